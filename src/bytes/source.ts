@@ -1,0 +1,27 @@
+/** Random access to immutable bytes: a mail file, a blob, a buffer. Never held in memory as a whole. */
+export interface ByteSource {
+  readonly size: number
+  /** Bytes from `offset`, exactly `length` of them or fewer only at the end of the source. */
+  read(offset: number, length: number): Promise<Uint8Array>
+}
+
+/** A source over bytes that are in memory already. */
+export function memorySource(bytes: Uint8Array): ByteSource {
+  return { size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) }
+}
+
+/** The bytes of a range of a source, in chunks of at most `chunkBytes`. */
+export async function* readRange(
+  source: ByteSource,
+  offset = 0,
+  length = source.size - offset,
+  chunkBytes = 65536,
+): AsyncGenerator<Uint8Array> {
+  const end = offset + length
+  for (let at = offset; at < end; ) {
+    const chunk = await source.read(at, Math.min(chunkBytes, end - at))
+    if (chunk.length === 0) return
+    yield chunk
+    at += chunk.length
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Stable error codes. Scripts may rely on them; `cli/exit-codes.ts` maps each to an exit code and
+ * `docs/ERRORS.md` explains them. Add, never rename.
+ */
+export type ErrorCode =
+  | 'USAGE' // the command line makes no sense
+  | 'CONFIG' // configuration missing or wrong
+  | 'LOCKED' // another run holds the account
+  | 'LINK_FAILED' // the endpoint can't be reached, or the line was lost for too long
+  | 'AUTH' // the endpoint does not know this device, or its secret is wrong or revoked
+  | 'WRONG_ENDPOINT' // what answers there is no packetboat endpoint, or not the one we were paired with
+  | 'PROTOCOL' // the other side sent something that the protocol forbids
+  | 'FRAME_CORRUPT' // a frame lies about its length or its digest, or can't be decompressed
+  | 'LIMIT' // a bound of docs/LIMITS was exceeded
+  | 'STORE_CORRUPT' // the database can't be read
+  | 'STORE_CONFLICT' // somebody else changed what a batch checked
+  | 'DISK_FULL'
+  | 'READ_ONLY' // a mail store or data directory that can't be written
+  | 'MAILSTORE_GONE' // the tree itself isn't there (unmounted?)
+  | 'MAILBOX_NAME' // a mailbox name that the mail store can't hold
+  | 'MAILBOX_MISSING'
+  | 'MAILBOX_EXISTS'
+  | 'MAILBOX_NOT_EMPTY'
+  | 'MESSAGE_GONE' // a message that was listed is no longer there
+  | 'MESSAGE_CHANGED' // a message is there, with other flags than expected
+  | 'NOT_FOUND' // a thing that was named on the command line does not exist
+  | 'INTERRUPTED'
+
+/** What went wrong, what was kept, and what to do next: shown to the person as it stands. */
+export class PacketboatError extends Error {
+  override readonly name = 'PacketboatError'
+  readonly code: ErrorCode
+  /** The next step for the person, a full sentence. */
+  readonly next: string
+
+  constructor(code: ErrorCode, message: string, next: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+    this.next = next
+  }
+}
+
+/** Whether an error is ours and carries this code. */
+export function hasCode(error: unknown, code: ErrorCode): error is PacketboatError {
+  return error instanceof PacketboatError && error.code === code
+}

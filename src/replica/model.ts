@@ -1,0 +1,25 @@
+/** The words of DESIGN.md as plain data. Everything here is immutable. */
+
+/** 128 bits as 32 lower-case hex digits. */
+export type Guid = string
+
+/** A mailbox name as its hierarchy, outermost first. `['INBOX']` is INBOX (RFC 9051 5.1). */
+export type MailboxPath = readonly string[]
+
+/**
+ * System flags (`\Seen`, `\Answered`, `\Flagged`, `\Deleted`, `\Draft`) and keywords together: sorted by code
+ * unit, without repetition. Maildir's P (passed) is the keyword `$Forwarded`.
+ */
+export type Flags = readonly string[]
+
+/** What was done to flags: names added and names removed, never both. Adding twice is adding once. */
+export interface FlagDelta {
+  readonly add: Flags
+  readonly remove: Flags
+}
+
+/** Half-open range of UIDs: from <= uid < to. */
+export interface UidRange {
+  readonly from: number
+  readonly to: number
+}

@@ -1,0 +1,100 @@
+import type { ByteSource } from '../bytes/source.js'
+import type { Flags, Guid, MailboxPath } from '../replica/model.js'
+
+/**
+ * The port to where mail really lives beside a replica (a Maildir tree, later an IMAP server). Engines pass
+ * `test/mailstore/conformance.ts`. A *locator* names a message within one mailbox and does not change when flags do
+ * (in a Maildir the file name without its flags).
+ */
+export interface MailStore {
+  /**
+   * All mailboxes, INBOX among them. Costs no more than a look at directory times.
+   * Throws MAILSTORE_GONE when the store itself isn't there: that is never taken for "everything was deleted".
+   */
+  mailboxes(signal?: AbortSignal): Promise<StoreMailbox[]>
+
+  /** What one mailbox holds now. Throws MAILBOX_MISSING. */
+  messages(path: MailboxPath, signal?: AbortSignal): Promise<StoreListing>
+
+  /**
+   * A second look under the store's own lock: those of `locators` that are really gone, since a listing that runs
+   * beside a rename can miss a file. Throws MAILBOX_MISSING or MAILSTORE_GONE instead of calling everything gone.
+   */
+  confirmGone(path: MailboxPath, locators: readonly string[]): Promise<string[]>
+
+  /** Opens a message's bytes. They stay readable until `close`, whatever happens to its name. Throws MESSAGE_GONE. */
+  open(path: MailboxPath, locator: string): Promise<StoredContent>
+
+  /** Throws MAILBOX_EXISTS, MAILBOX_NAME, READ_ONLY. Intermediate levels need not exist. */
+  createMailbox(path: MailboxPath): Promise<StoreMailbox>
+  /** Renames a mailbox and every mailbox below it. Throws MAILBOX_MISSING, MAILBOX_EXISTS. */
+  renameMailbox(from: MailboxPath, to: MailboxPath): Promise<void>
+  /** Deletes a mailbox that holds no message (those below it stay). Throws MAILBOX_NOT_EMPTY and then changed nothing. */
+  deleteMailbox(path: MailboxPath): Promise<void>
+  setSubscribed(path: MailboxPath, subscribed: boolean): Promise<void>
+
+  /**
+   * Writes a message whole and durably: it is visible in its full length or not at all. With `replaces`, the message
+   * at that locator goes away in the same breath: both are never seen for longer than a rename, and when it is not
+   * there with just those flags, MESSAGE_CHANGED or MESSAGE_GONE is thrown and nothing was written.
+   * Returns the new locator, always one that was not used before.
+   */
+  put(
+    path: MailboxPath,
+    message: NewMessage,
+    content: AsyncIterable<Uint8Array>,
+    replaces?: { readonly locator: string; readonly flags: Flags },
+  ): Promise<string>
+
+  /** A second appearance of a stored message's bytes, without writing them again where the store can. Throws MESSAGE_GONE. */
+  copy(
+    from: { readonly path: MailboxPath; readonly locator: string },
+    to: MailboxPath,
+    message: NewMessage,
+  ): Promise<string>
+
+  /** Throws MESSAGE_CHANGED when the flags are not `expected` (nothing was changed), MESSAGE_GONE. */
+  setFlags(path: MailboxPath, locator: string, expected: Flags, flags: Flags): Promise<void>
+
+  /** Removes a message. Throws MESSAGE_CHANGED when its flags are not `expected` (it stays), MESSAGE_GONE. */
+  remove(path: MailboxPath, locator: string, expected: Flags): Promise<void>
+
+  /** Makes durable whatever the calls above have done so far. */
+  settle(): Promise<void>
+}
+
+export interface StoreMailbox {
+  readonly path: MailboxPath
+  /** Stays the same when the mailbox is renamed, and is another one when it was made anew (device and inode, say). */
+  readonly identity: string
+  /** Equal to the token of an earlier listing: nothing has changed in the mailbox since. */
+  readonly token: string
+  /** `\Sent`, `\Drafts`, ... (RFC 6154) where the store knows it. */
+  readonly specialUse?: string
+  readonly subscribed: boolean
+}
+
+export interface StoreListing {
+  /** A token that never equals a later one when a change could have slipped into the same clock tick. */
+  readonly token: string
+  readonly messages: readonly StoreMessage[]
+}
+
+export interface StoreMessage {
+  readonly locator: string
+  readonly flags: Flags
+  /** The GUID that this message was `put` or `copy`ed with, where the store can tell. A hint: a person may have copied the file. */
+  readonly guid?: Guid
+}
+
+export interface StoredContent extends ByteSource {
+  /** Milliseconds since 1970, IMAP's INTERNALDATE. */
+  readonly internalDateMs: number
+  close(): Promise<void>
+}
+
+export interface NewMessage {
+  readonly guid: Guid
+  readonly flags: Flags
+  readonly internalDateMs: number
+}
