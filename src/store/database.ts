@@ -1,0 +1,33 @@
+import type { Key, KeyRange, ListOptions, Store } from './store.js'
+
+/** What a record may be made of; written with MessagePack. `undefined` members are left out. */
+export type Value =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly Value[]
+  | { readonly [name: string]: Value | undefined }
+
+/** Reading: one key, or a range in order. Records come back as they were put. */
+export interface Reader {
+  get<T>(key: Key): Promise<T | undefined>
+  list<T>(range: KeyRange, options?: ListOptions): AsyncIterable<{ readonly key: Key; readonly value: T }>
+}
+
+/** A transaction sees its own writes, in `list` too. Nothing is seen by others before it is committed. */
+export interface Transaction extends Reader {
+  put(key: Key, value: object | Value): void
+  delete(key: Key): void
+}
+
+/** Typed records and transactions over a store. */
+export interface Database extends Reader {
+  readonly store: Store
+  /**
+   * Runs `body` alone (transactions of one Database queue up) and commits what it wrote as one batch; when it throws,
+   * nothing is written. Keep the body short: no network, no mail files.
+   */
+  transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T>
+}

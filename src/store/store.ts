@@ -1,0 +1,50 @@
+/**
+ * The ordered key-value port that a replica lives in. Small enough for SQLite, IndexedDB, PostgreSQL and memory;
+ * strong enough for the replica: atomic batches, range lists. Every engine passes `test/store/conformance.ts`.
+ */
+export interface Store {
+  get(key: Key): Promise<Uint8Array | undefined>
+  /**
+   * The entries of a range in key order. What a concurrent commit adds or removes may or may not be seen; an entry
+   * that stands all the while is given exactly once. Bounded in memory: engines read in pages.
+   */
+  list(range: KeyRange, options?: ListOptions): AsyncIterable<StoreEntry>
+  /**
+   * All of the batch or nothing, durable on return. Throws STORE_CONFLICT, with nothing changed, when a checked key does not
+   * hold the bytes that the check names; DISK_FULL; READ_ONLY; STORE_CORRUPT.
+   */
+  commit(batch: StoreBatch): Promise<void>
+  close(): Promise<void>
+}
+
+/** Parts order as: numbers before strings before bytes; numbers by value, strings by UTF-8 bytes, and a key before those it begins. */
+export type KeyPart = number | string | Uint8Array
+/** Numbers are safe integers, not negative. */
+export type Key = readonly KeyPart[]
+
+export interface KeyRange {
+  /** Every key that begins with these parts, without the key that is just these parts. */
+  readonly prefix: Key
+  /** Only keys >= prefix + start. */
+  readonly start?: Key
+  /** Only keys < prefix + end. */
+  readonly end?: Key
+}
+
+export interface ListOptions {
+  readonly reverse?: boolean
+  readonly limit?: number
+}
+
+export interface StoreEntry {
+  readonly key: Key
+  readonly value: Uint8Array
+}
+
+export interface StoreBatch {
+  readonly checks?: readonly { readonly key: Key; readonly value: Uint8Array | undefined }[]
+  readonly puts?: readonly StoreEntry[]
+  readonly deletes?: readonly Key[]
+  /** Applied before the puts. */
+  readonly deleteRanges?: readonly KeyRange[]
+}
