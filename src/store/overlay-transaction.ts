@@ -1,0 +1,127 @@
+import type { Transaction, Value } from './database.js'
+import { encodeKey, rangeBounds } from './key.js'
+import type { RecordCodec } from './record.js'
+import { type SortableKey, SortedKeys, sortable } from './sorted-keys.js'
+import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from './store.js'
+
+/** Values up to this are held until the commit, to be checked; what is longer is a chunk of a blob, guarded by the blob's head. */
+const maxCheckedBytes = 4096
+
+interface Write {
+  readonly key: Key
+  /** undefined: deleted. */
+  readonly value: Uint8Array | undefined
+}
+
+/**
+ * A transaction that keeps its writes to itself and lays them over what the store holds. Short values that it got become
+ * checks of its batch: when another process changes one of them meanwhile, the commit fails instead of undoing that change.
+ */
+export class OverlayTransaction implements Transaction {
+  readonly #store: Store
+  readonly #codec: RecordCodec
+  readonly #writes = new Map<SortableKey, Write>()
+  readonly #written = new SortedKeys()
+  readonly #seen = new Map<SortableKey, { readonly key: Key; readonly value: Uint8Array | undefined }>()
+  #ended = false
+
+  constructor(store: Store, codec: RecordCodec) {
+    this.#store = store
+    this.#codec = codec
+  }
+
+  async get<T>(key: Key): Promise<T | undefined> {
+    this.#checkOpen()
+    const at = sortable(encodeKey(key))
+    const write = this.#writes.get(at)
+    const value = write ? write.value?.slice() : await this.#read(at, key)
+    this.#checkOpen()
+    return value && this.#codec.decode<T>(key, value)
+  }
+
+  async *list<T>(range: KeyRange, options: ListOptions = {}): AsyncGenerator<{ key: Key; value: T }> {
+    let left = options.limit ?? Number.POSITIVE_INFINITY
+    if (left <= 0) return
+    for await (const { key, value } of this.#merge(range, options.reverse ?? false)) {
+      yield { key, value: this.#codec.decode<T>(key, value) }
+      this.#checkOpen()
+      if (--left <= 0) return
+    }
+  }
+
+  put(key: Key, value: object | Value): void {
+    this.#write(key, this.#codec.encode(value))
+  }
+
+  delete(key: Key): void {
+    this.#write(key, undefined)
+  }
+
+  /** Every later use throws. */
+  end(): void {
+    this.#ended = true
+  }
+
+  /** What it wrote, or undefined when it wrote nothing. */
+  batch(): StoreBatch | undefined {
+    if (this.#writes.size === 0) return undefined
+    const puts: StoreEntry[] = []
+    const deletes: Key[] = []
+    for (const { key, value } of this.#writes.values())
+      if (value) puts.push({ key, value })
+      else deletes.push(key)
+    return { checks: [...this.#seen.values()], puts, deletes }
+  }
+
+  async #read(at: SortableKey, key: Key): Promise<Uint8Array | undefined> {
+    const seen = this.#seen.get(at)
+    if (seen) return seen.value?.slice()
+    const value = await this.#store.get(key)
+    if ((value?.length ?? 0) <= maxCheckedBytes) this.#seen.set(at, { key: [...key], value: value?.slice() })
+    return value
+  }
+
+  #write(key: Key, value: Uint8Array | undefined): void {
+    this.#checkOpen()
+    const at = sortable(encodeKey(key))
+    this.#writes.set(at, { key: [...key], value })
+    this.#written.add(at)
+  }
+
+  /** The store's entries and our own writes as one ordered list. A write ahead of where the list stands is seen. */
+  async *#merge(range: KeyRange, reverse: boolean): AsyncGenerator<StoreEntry> {
+    this.#checkOpen()
+    const bounds = rangeBounds(range)
+    let from = sortable(bounds.from)
+    let to = sortable(bounds.to)
+    const ours = () => {
+      const at = reverse ? this.#written.before(to) : this.#written.atOrAfter(from)
+      return at !== undefined && at >= from && at < to ? at : undefined
+    }
+    const passed = (at: SortableKey) => {
+      if (reverse) to = at
+      else from = `${at}\0`
+    }
+    const writesUpTo = function* (this: OverlayTransaction, stop: SortableKey | undefined) {
+      for (let at = ours(); at !== undefined; at = ours()) {
+        if (stop !== undefined && (reverse ? at < stop : at > stop)) return
+        passed(at)
+        const write = this.#writes.get(at)
+        if (write?.value) yield { key: write.key, value: write.value.slice() }
+      }
+    }.bind(this)
+    for await (const entry of this.#store.list(range, { reverse })) {
+      this.#checkOpen()
+      const at = sortable(encodeKey(entry.key))
+      yield* writesUpTo(at)
+      if (this.#writes.has(at)) continue
+      passed(at)
+      yield entry
+    }
+    yield* writesUpTo(undefined)
+  }
+
+  #checkOpen(): void {
+    if (this.#ended) throw new Error('this transaction has ended')
+  }
+}
