@@ -23,3 +23,17 @@ export interface UidRange {
   readonly from: number
   readonly to: number
 }
+
+export function samePath(a: MailboxPath, b: MailboxPath): boolean {
+  return a.length === b.length && startsWith(a, b)
+}
+
+/** Whether `path` is `ancestor` or lies below it. */
+export function startsWith(path: MailboxPath, ancestor: MailboxPath): boolean {
+  return path.length >= ancestor.length && ancestor.every((segment, i) => path[i] === segment)
+}
+
+/** A name as people read it. */
+export function pathText(path: MailboxPath): string {
+  return path.join('/')
+}

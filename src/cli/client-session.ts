@@ -1,0 +1,120 @@
+import { openHttpLink } from '../link/client.js'
+import { parsePairing } from '../link/pairing.js'
+import { withRetries } from '../link/retry.js'
+import { acquireLock } from '../store/kernel-lock.js'
+import { type SyncReport, sync } from '../sync/exchange.js'
+import { openingOrder } from '../sync/mailbox-order.js'
+import type { Received } from '../sync/receive.js'
+import { type ClientSettings, policyOf, readClientSettings } from './client-settings.js'
+import type { CommandContext } from './command-context.js'
+import { type OpenAccount, openAccount } from './open-account.js'
+import { createProgress } from './progress.js'
+
+/** The client of a data directory, opened and locked for one command. */
+export interface ClientSession {
+  readonly account: OpenAccount
+  readonly settings: ClientSettings
+  close(): Promise<void>
+}
+
+/** Opens the client's account. One command at a time works on it; the lock goes with the process, however it ends. */
+export async function openClient(
+  context: CommandContext,
+  options: { readonly waitMs?: number } = {},
+): Promise<ClientSession> {
+  const settings = readClientSettings(context.data)
+  const { waitMs } = options
+  const lock = await acquireLock(context.data.path('client.lock'), {
+    signal: context.signal,
+    ...(waitMs !== undefined && { waitMs }),
+  })
+  try {
+    const account = await openAccount({
+      database: context.data.path('replica.db'),
+      maildir: settings.maildir,
+      names: settings.names ?? 'mutf7',
+      hasUpstream: true,
+      create: false,
+    })
+    return {
+      account,
+      settings,
+      close: async () => {
+        await account.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+export interface LineOptions {
+  /** Seconds without progress after which a run gives up. */
+  readonly giveUpAfter?: number
+  /** Seconds without a byte after which the line counts as dead and is dialled again. */
+  readonly stall?: number
+}
+
+/** What a run cost and brought. Bytes are TLS payload and HTTP as they left and entered this program. */
+export interface RunReport extends SyncReport {
+  readonly up: number
+  readonly down: number
+  readonly seconds: number
+  readonly attempts: number
+}
+
+/** Syncs, over as many connections as the line needs. */
+export async function runSync(
+  context: CommandContext,
+  session: ClientSession,
+  only: readonly string[],
+  line: LineOptions,
+): Promise<RunReport> {
+  const { account, settings } = session
+  const { signal } = context
+  const bytes = { up: 0, down: 0 }
+  const progress = createProgress(context, bytes)
+  const link = openHttpLink(parsePairing(settings.endpoint), {
+    timeouts: { stallMs: (line.stall ?? 120) * 1000 },
+    signal,
+    onBytes: (up, down) => {
+      bytes.up = up
+      bytes.down = down
+      progress.bytesMoved()
+    },
+  })
+  const startedMs = Date.now()
+  const policy = {
+    ...policyOf(settings),
+    first: await openingOrder(account.replica, settings.priority ?? []),
+  }
+  let attempts = 0
+  try {
+    const report = await withRetries(
+      async (progressed) => {
+        attempts++
+        return sync(account, {
+          link,
+          policy,
+          only,
+          signal,
+          onProgress: (received: Received) => {
+            progressed()
+            progress.received(received)
+          },
+        })
+      },
+      {
+        giveUpAfterMs: (line.giveUpAfter ?? settings.giveUpAfter ?? 600) * 1000,
+        signal,
+        onRetry: ({ error, pauseMs }) => progress.retrying(error, pauseMs),
+      },
+    )
+    return { ...report, ...link.stats, attempts, seconds: (Date.now() - startedMs) / 1000 }
+  } finally {
+    progress.end()
+    await link.close()
+  }
+}

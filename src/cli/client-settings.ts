@@ -1,0 +1,81 @@
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { defaultPolicy, type Policy } from '../sync/policy.js'
+import type { DataDir } from './data-dir.js'
+import { parseBytes } from './sizes.js'
+import {
+  oneOf,
+  readSettings,
+  type SettingReader,
+  type SettingReaders,
+  text,
+  texts,
+  writeSettings,
+} from './toml-settings.js'
+
+/** `client.toml`: written by `packetboat init`, edited by the person. */
+export interface ClientSettings {
+  /** The pairing string: holds the secret, so the file is 0600. */
+  readonly endpoint: string
+  readonly maildir: string
+  readonly names?: 'mutf7' | 'utf8'
+  /** Which mailboxes take part: IMAP patterns, `!` excludes, the last match wins. */
+  readonly mailboxes?: readonly string[]
+  /** Mailboxes that go first, in this order. */
+  readonly priority?: readonly string[]
+  /** Parts up to this size come by themselves; bigger ones wait until they are wanted. */
+  readonly attachments?: number
+  /** Give up after so many seconds without a byte from the line. */
+  readonly giveUpAfter?: number
+}
+
+const size: SettingReader<number> = (value) => {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  if (typeof value === 'string') return parseBytes(value, 'attachments')
+  throw new Error('a size like "64k"')
+}
+
+const seconds: SettingReader<number> = (value) => {
+  if (typeof value !== 'number' || !(value > 0)) throw new Error('a number of seconds')
+  return value
+}
+
+const readers: SettingReaders<ClientSettings> = {
+  endpoint: text,
+  maildir: text,
+  names: oneOf('mutf7', 'utf8'),
+  mailboxes: texts,
+  priority: texts,
+  attachments: size,
+  giveUpAfter: seconds,
+}
+
+const pathOf = (data: DataDir): string => data.path('client.toml')
+
+export function readClientSettings(data: DataDir): ClientSettings {
+  const settings = readSettings(pathOf(data), readers)
+  const { endpoint, maildir } = settings
+  if (endpoint === undefined || maildir === undefined)
+    throw new PacketboatError(
+      'CONFIG',
+      `No client is set up in ${data.root}.`,
+      'Get a pairing string from your endpoint (packetboat device add ACCOUNT NAME), then run packetboat init STRING.',
+    )
+  return { ...settings, endpoint, maildir }
+}
+
+export function isClient(data: DataDir): boolean {
+  return readSettings(pathOf(data), readers).endpoint !== undefined
+}
+
+export function writeClientSettings(data: DataDir, settings: ClientSettings): void {
+  writeSettings(pathOf(data), settings)
+}
+
+/** The policy that the settings make, but for the order of mailboxes. */
+export function policyOf(settings: ClientSettings): Policy {
+  return {
+    ...defaultPolicy,
+    select: settings.mailboxes ?? [],
+    attachmentBytes: settings.attachments ?? defaultPolicy.attachmentBytes,
+  }
+}

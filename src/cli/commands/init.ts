@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { parsePairing } from '../../link/pairing.js'
+import { isClient, readClientSettings, writeClientSettings } from '../client-settings.js'
+import type { CommandContext } from '../command-context.js'
+import { openAccount } from '../open-account.js'
+
+export interface InitOptions {
+  readonly maildir?: string
+  readonly names?: 'mutf7' | 'utf8'
+  readonly force?: boolean
+}
+
+/** `packetboat init STRING|-|@FILE`: remembers the endpoint and makes the Maildir. Nothing crosses the line. */
+export async function init(context: CommandContext, source: string, options: InitOptions): Promise<void> {
+  const { data, output } = context
+  const endpoint = (await pairingText(context, source)).trim()
+  const pairing = parsePairing(endpoint)
+  if (isClient(data) && !options.force)
+    throw new PacketboatError(
+      'CONFIG',
+      `A client is set up in ${data.root} already.`,
+      'Use another --data DIR for a second one, or --force to give this one a new pairing string.',
+    )
+  const before = isClient(data) ? readClientSettings(data) : undefined
+  const maildir = resolve(
+    options.maildir ?? before?.maildir ?? join(process.env.HOME || homedir(), 'Maildir'),
+  )
+  const names = options.names ?? before?.names ?? 'mutf7'
+  const account = await openAccount({
+    database: data.path('replica.db'),
+    maildir,
+    names,
+    hasUpstream: true,
+    create: true,
+  })
+  await account.close()
+  writeClientSettings(data, { ...before, endpoint, maildir, names })
+  output.result({ event: 'initialized', maildir, host: pairing.host, port: pairing.port }, [
+    `Mail will be kept in ${maildir}. Run packetboat sync to fetch it.`,
+  ])
+}
+
+/** The string itself, `-` for standard input, `@FILE` for a file: the last two keep the secret out of the shell's history. */
+async function pairingText(context: CommandContext, source: string): Promise<string> {
+  if (source === '-') return context.stdin()
+  if (!source.startsWith('@')) return source
+  try {
+    return readFileSync(source.slice(1), 'utf8')
+  } catch (cause) {
+    throw new PacketboatError(
+      'USAGE',
+      `${source.slice(1)} can't be read: ${(cause as Error).message}.`,
+      'Check the path.',
+      { cause },
+    )
+  }
+}

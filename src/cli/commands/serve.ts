@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { type DeviceRegistry, openDeviceRegistry } from '../../link/device-registry.js'
+import { startServer } from '../../link/server.js'
+import { acquireLock } from '../../store/kernel-lock.js'
+import { openDatabase } from '../../store/open-database.js'
+import { openSqliteStore } from '../../store/sqlite-store.js'
+import type { Responder } from '../../sync/link.js'
+import { pull } from '../../sync/pull.js'
+import { respond } from '../../sync/respond.js'
+import type { CommandContext } from '../command-context.js'
+import { type DataDir, writePrivateFile } from '../data-dir.js'
+import {
+  type EndpointSettings,
+  maildirOf,
+  parseAccountOption,
+  parseAddress,
+  readEndpointSettings,
+  writeEndpointSettings,
+} from '../endpoint-settings.js'
+import { type OpenAccount, openAccount } from '../open-account.js'
+
+export interface ServeOptions {
+  readonly listen?: string
+  readonly account?: readonly string[]
+  readonly address?: string
+  readonly certificate?: string
+  readonly key?: string
+  readonly plain?: boolean
+  readonly allowPlain?: boolean
+}
+
+/** Where a running endpoint says on which port it listens, for `device add`. */
+export const listeningFile = (data: DataDir): string => data.path('listening')
+
+/** The devices of an endpoint; `packetboat device` and a running `packetboat serve` share them. */
+export async function openDevices(
+  data: DataDir,
+): Promise<{ registry: DeviceRegistry; close: () => Promise<void> }> {
+  const store = await openSqliteStore(data.path('devices.db'))
+  const registry = openDeviceRegistry(openDatabase(store), {
+    random: (size) => new Uint8Array(randomBytes(size)),
+    nowMs: Date.now,
+  })
+  return { registry, close: () => store.close() }
+}
+
+/** `packetboat serve`: answers devices until it is told to stop. */
+export async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
+  const { data, output, signal } = context
+  const settings = takeOptions(data, options)
+  const lock = await acquireLock(data.path('serve.lock'), { signal })
+  const accounts = new Map<string, OpenAccount>()
+  const devices = await openDevices(data)
+  try {
+    for (const name of Object.keys(settings.accounts)) {
+      const database = data.path('accounts', name, 'replica.db')
+      const maildir = maildirOf(settings, name)
+      accounts.set(
+        name,
+        await openAccount({
+          database,
+          maildir,
+          names: settings.names ?? 'mutf7',
+          hasUpstream: false,
+          create: false,
+        }),
+      )
+    }
+    const server = await startServer({
+      listen: parseAddress(settings.listen, 'listen'),
+      devices: devices.registry,
+      respond: responder(accounts),
+      nowMs: Date.now,
+      ...(settings.plain && { plain: true }),
+      ...(options.allowPlain && { allowPlainHttp: true }),
+      ...(settings.certificate !== undefined && { tls: readCertificate(settings) }),
+      log: (line) => output.event({ event: 'log', line }, line),
+      signal,
+    })
+    const { host, port } = server.address
+    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    writePrivateFile(listeningFile(data), address)
+    output.event({ event: 'listening', address }, `packetboat listens on ${address}.`)
+    await indexAll(context, accounts)
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve()
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    await server.close()
+  } finally {
+    rmSync(listeningFile(data), { force: true })
+    for (const account of accounts.values()) await account.close()
+    await devices.close()
+    lock.release()
+  }
+}
+
+function takeOptions(data: DataDir, options: ServeOptions): EndpointSettings {
+  const before = readEndpointSettings(data)
+  const { listen, address, certificate, key, plain } = options
+  const settings: EndpointSettings = {
+    ...before,
+    ...(listen !== undefined && { listen }),
+    ...(address !== undefined && { address }),
+    ...(certificate !== undefined && { certificate }),
+    ...(key !== undefined && { key }),
+    ...(plain !== undefined && { plain }),
+    accounts: { ...before.accounts, ...Object.fromEntries((options.account ?? []).map(parseAccountOption)) },
+  }
+  parseAddress(settings.listen, 'listen')
+  if (settings.address !== undefined) parseAddress(settings.address, 'address')
+  if (Object.keys(settings.accounts).length === 0)
+    throw new PacketboatError(
+      'CONFIG',
+      'There is no account to serve.',
+      'Name one: packetboat serve --account me=maildir:PATH. It is remembered for the next start.',
+    )
+  writeEndpointSettings(data, settings)
+  return settings
+}
+
+function readCertificate(settings: EndpointSettings): { cert: string; key: string } {
+  const read = (path: string | undefined, what: string): string => {
+    if (path === undefined)
+      throw new PacketboatError(
+        'CONFIG',
+        `A certificate without its ${what}.`,
+        'Give both: --certificate FILE --key FILE.',
+      )
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (cause) {
+      throw new PacketboatError(
+        'CONFIG',
+        `${path} can't be read: ${(cause as Error).message}.`,
+        `Check the ${what}'s path.`,
+        { cause },
+      )
+    }
+  }
+  return { cert: read(settings.certificate, 'certificate'), key: read(settings.key, 'key') }
+}
+
+function responder(accounts: ReadonlyMap<string, OpenAccount>): Responder {
+  return async function* (request, device, signal) {
+    const account = accounts.get(device.account)
+    if (!account)
+      throw new PacketboatError(
+        'CONFIG',
+        `The account ${device.account} is not served.`,
+        'Add it with --account, or revoke the device.',
+      )
+    yield* respond(account, request, signal)
+  }
+}
+
+/** Reads every account's mail once, so that the first client finds the index warm. A failure shows here and again to the client. */
+async function indexAll(
+  { output, signal }: CommandContext,
+  accounts: ReadonlyMap<string, OpenAccount>,
+): Promise<void> {
+  for (const [name, account] of accounts) {
+    try {
+      const messages = await pull(account, { signal })
+      output.event(
+        { event: 'indexed', account: name, messages },
+        messages > 0 ? `${name}: ${messages} messages are new to the index.` : undefined,
+      )
+    } catch (error) {
+      if (signal.aborted) return
+      output.error(error)
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { PacketboatError } from '../errors/packetboat-error.js'
+
+/** State and configuration of one endpoint or one client: a folder that nobody else may read. */
+export interface DataDir {
+  readonly root: string
+  path(...names: string[]): string
+}
+
+/** `--data DIR`, else `$XDG_DATA_HOME/packetboat` or `~/.local/share/packetboat`. Made on demand, 0700. */
+export function openDataDir(option: string | undefined, env: NodeJS.ProcessEnv): DataDir {
+  const root = resolve(
+    option ?? join(env.XDG_DATA_HOME || join(env.HOME || homedir(), '.local', 'share'), 'packetboat'),
+  )
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new PacketboatError(
+      'READ_ONLY',
+      `The data directory ${root} can't be made: ${(cause as Error).message}.`,
+      'Choose another with --data DIR.',
+      { cause },
+    )
+  }
+  return { root, path: (...names) => join(root, ...names) }
+}
+
+/** A file's text, undefined when there is none. */
+export function readFileIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}
+
+/** Writes a file whole or not at all, readable by its owner only. */
+export function writePrivateFile(path: string, text: string): void {
+  const draft = `${path}.new`
+  try {
+    writeFileSync(draft, text, { mode: 0o600, flush: true })
+    chmodSync(draft, 0o600)
+    renameSync(draft, path)
+  } catch (cause) {
+    const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC'
+    throw new PacketboatError(
+      full ? 'DISK_FULL' : 'READ_ONLY',
+      `${path} can't be written: ${(cause as Error).message}.`,
+      full
+        ? 'Make room on that disk, then run this again.'
+        : 'Check who may write there, or choose another place with --data DIR.',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,93 @@
+import { resolve } from 'node:path'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { DataDir } from './data-dir.js'
+import { oneOf, readSettings, type SettingReaders, text, truth, writeSettings } from './toml-settings.js'
+
+/** `endpoint.toml`. What the command line says is written there, so that the next start needs no options. */
+export interface EndpointSettings {
+  /** HOST:PORT to listen on. */
+  readonly listen: string
+  /** HOST:PORT that devices reach it by, where that is another. */
+  readonly address?: string
+  /** Files of a certificate and its key, PEM. Without them devices are known by their keys alone. */
+  readonly certificate?: string
+  readonly key?: string
+  /** Plain HTTP, for a reverse proxy on this machine that speaks TLS. */
+  readonly plain?: boolean
+  /** Mailbox names on disk: modified UTF-7 as Dovecot has them by default, or UTF-8. */
+  readonly names?: 'mutf7' | 'utf8'
+  readonly accounts: { readonly [name: string]: string }
+}
+
+export const defaultListen = '127.0.0.1:4190'
+
+const readers: SettingReaders<EndpointSettings> = {
+  listen: text,
+  address: text,
+  certificate: text,
+  key: text,
+  plain: truth,
+  names: oneOf('mutf7', 'utf8'),
+  accounts: (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new Error('a table of accounts')
+    for (const [name, store] of Object.entries(value)) parseMailStore(name, store)
+    return value as Record<string, string>
+  },
+}
+
+const pathOf = (data: DataDir): string => data.path('endpoint.toml')
+
+export function readEndpointSettings(data: DataDir): EndpointSettings {
+  return { listen: defaultListen, accounts: {}, ...readSettings(pathOf(data), readers) }
+}
+
+export function writeEndpointSettings(data: DataDir, settings: EndpointSettings): void {
+  writeSettings(pathOf(data), settings)
+}
+
+/** `NAME=maildir:PATH` from the command line. */
+export function parseAccountOption(option: string): readonly [name: string, store: string] {
+  const match = /^([^=]+)=(.*)$/s.exec(option)
+  if (!match?.[1] || !match[2])
+    throw new PacketboatError(
+      'USAGE',
+      `--account ${option} is not understood.`,
+      'Write it as NAME=maildir:PATH.',
+    )
+  const { path } = parseMailStore(match[1], match[2])
+  return [match[1], `maildir:${path}`]
+}
+
+/** Names become folder names: letters, digits and a few signs. */
+function parseMailStore(name: string, store: unknown): { readonly path: string } {
+  if (!/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u.test(name))
+    throw new PacketboatError(
+      'USAGE',
+      `"${name}" can't be the name of an account.`,
+      'Use up to 64 letters, digits, dots, dashes, underscores, + and @, beginning with a letter or digit.',
+    )
+  const match = typeof store === 'string' ? /^maildir:(.+)$/s.exec(store) : undefined
+  if (!match?.[1])
+    throw new PacketboatError('USAGE', `The account ${name} has no mail store.`, 'Write it as maildir:PATH.')
+  return { path: resolve(match[1]) }
+}
+
+/** The Maildir of an account. */
+export function maildirOf(settings: EndpointSettings, name: string): string {
+  return parseMailStore(name, settings.accounts[name]).path
+}
+
+/** `HOST:PORT`, `[IPV6]:PORT`. */
+export function parseAddress(text: string, what: string): { readonly host: string; readonly port: number } {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(text)
+  const port = Number(match?.[3])
+  const host = match?.[1] ?? match?.[2]
+  if (!host || port > 65535)
+    throw new PacketboatError(
+      'USAGE',
+      `${what}: "${text}" is no address.`,
+      'Write it as HOST:PORT, like 127.0.0.1:4190.',
+    )
+  return { host, port }
+}

@@ -1,0 +1,45 @@
+import { type ErrorCode, PacketboatError } from '../errors/packetboat-error.js'
+
+/** Exit codes are a promise to scripts: docs/EXIT-CODES.md. Each error code has one. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  config: 3,
+  locked: 4,
+  link: 5,
+  auth: 6,
+  endpoint: 7,
+  mailStore: 8,
+  store: 9,
+  interrupted: 130,
+} as const
+
+const byCode: Record<ErrorCode, number> = {
+  USAGE: exitCodes.usage,
+  CONFIG: exitCodes.config,
+  LOCKED: exitCodes.locked,
+  LINK_FAILED: exitCodes.link,
+  AUTH: exitCodes.auth,
+  WRONG_ENDPOINT: exitCodes.endpoint,
+  PROTOCOL: exitCodes.endpoint,
+  FRAME_CORRUPT: exitCodes.endpoint,
+  LIMIT: exitCodes.endpoint,
+  STORE_CORRUPT: exitCodes.store,
+  STORE_CONFLICT: exitCodes.store,
+  DISK_FULL: exitCodes.mailStore,
+  READ_ONLY: exitCodes.mailStore,
+  MAILSTORE_GONE: exitCodes.mailStore,
+  MAILBOX_NAME: exitCodes.mailStore,
+  MAILBOX_MISSING: exitCodes.failed,
+  MAILBOX_EXISTS: exitCodes.failed,
+  MAILBOX_NOT_EMPTY: exitCodes.failed,
+  MESSAGE_GONE: exitCodes.failed,
+  MESSAGE_CHANGED: exitCodes.failed,
+  NOT_FOUND: exitCodes.failed,
+  INTERRUPTED: exitCodes.interrupted,
+}
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof PacketboatError ? byCode[error.code] : exitCodes.failed
+}

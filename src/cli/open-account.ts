@@ -1,0 +1,55 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { CreateHash } from '../bytes/hash.js'
+import { openMaildir } from '../mailstore/maildir/maildir.js'
+import { openReplica } from '../replica/replica.js'
+import { openDatabase } from '../store/open-database.js'
+import { openSqliteStore } from '../store/sqlite-store.js'
+import { type Account, exclusiveQueue } from '../sync/account.js'
+import { loadZstd } from '../wire/zstd.js'
+
+/** Node's own SHA-256 behind the port. */
+export const nodeHash: CreateHash = () => {
+  const hash = createHash('sha256')
+  return { update: (bytes) => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) }
+}
+
+export interface OpenAccount extends Account {
+  close(): Promise<void>
+}
+
+/** One side of a sync on this machine: a SQLite database and a Maildir. */
+export async function openAccount(options: {
+  readonly database: string
+  readonly maildir: string
+  readonly names: 'mutf7' | 'utf8'
+  readonly hasUpstream: boolean
+  /** Make the Maildir when it isn't there. An endpoint never does: a missing tree is an unmounted disk. */
+  readonly create: boolean
+}): Promise<OpenAccount> {
+  mkdirSync(dirname(options.database), { recursive: true, mode: 0o700 })
+  const now = Date.now
+  const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
+  const mailStore = await openMaildir(options.maildir, {
+    names: options.names,
+    now,
+    randomBytes: random,
+    create: options.create,
+  })
+  const store = await openSqliteStore(options.database)
+  const replica = await openReplica({
+    db: openDatabase(store),
+    hasUpstream: options.hasUpstream,
+    now,
+    randomBytes: random,
+  })
+  return {
+    replica,
+    mailStore,
+    createHash: nodeHash,
+    codec: await loadZstd(),
+    exclusive: exclusiveQueue(),
+    close: () => store.close(),
+  }
+}

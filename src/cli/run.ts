@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { main } from './main.js'
+
+/** The process around the program: arguments, signals, streams. */
+export async function run(): Promise<void> {
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.on(name, () => {
+      // The second time somebody means it: everything durable is in the store already.
+      if (stop.signal.aborted) process.exit(130)
+      stop.abort()
+    })
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  process.exitCode = await main(process.argv.slice(2), {
+    streams: { stdout: (line) => process.stdout.write(line), stderr: (line) => process.stderr.write(line) },
+    env: process.env,
+    signal: stop.signal,
+    stdin: () => text(process.stdin),
+    terminal: process.stderr.isTTY ? process.stderr : undefined,
+    version,
+  })
+}

@@ -1,0 +1,37 @@
+import { PacketboatError } from '../errors/packetboat-error.js'
+
+/** 1 234 567 -> `1.2 MB`. Decimal, as lines and prices are. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)} B`
+  const units = ['kB', 'MB', 'GB', 'TB']
+  let value = bytes / 1000
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ''}`
+}
+
+/** `64k`, `1.5M`, `200` -> bytes. `none` is 0 and `all` is everything. */
+export function parseBytes(text: string, option: string): number {
+  if (text === 'none') return 0
+  if (text === 'all') return Number.MAX_SAFE_INTEGER
+  const match = /^(\d+(?:\.\d+)?)\s*([kMG]?)B?$/i.exec(text)
+  const scale = { '': 1, k: 1000, m: 1e6, g: 1e9 }[match?.[2]?.toLowerCase() ?? '']
+  if (!match?.[1] || scale === undefined)
+    throw new PacketboatError(
+      'USAGE',
+      `${option}: "${text}" is no size.`,
+      'Write it like 64k, 1.5M, none or all.',
+    )
+  return Math.round(Number(match[1]) * scale)
+}
+
+/** Seconds as people say them. */
+export function formatSeconds(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?'
+  if (seconds < 100) return `${Math.round(seconds)} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}

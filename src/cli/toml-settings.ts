@@ -1,0 +1,74 @@
+import { parse, stringify, TomlError } from 'smol-toml'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { readFileIfThere, writePrivateFile } from './data-dir.js'
+
+/** One setting: how it is read from TOML. Throws a text that says what it should have been. */
+export type SettingReader<T> = (value: unknown) => T
+
+export type SettingReaders<T> = { readonly [K in keyof T]-?: SettingReader<T[K]> }
+
+/**
+ * Reads a TOML file by a table of settings. Unknown names and wrong types are errors that name the file and the setting:
+ * a typing mistake must never pass for a default.
+ */
+export function readSettings<T extends object>(path: string, readers: SettingReaders<T>): Partial<T> {
+  const text = readFileIfThere(path)
+  if (text === undefined) return {}
+  const settings: Partial<T> = {}
+  for (const [name, value] of Object.entries(parseToml(path, text))) {
+    const read = (readers as Record<string, SettingReader<unknown> | undefined>)[name]
+    if (!read)
+      throw configError(
+        path,
+        `there is no setting "${name}"`,
+        `Known settings: ${Object.keys(readers).join(', ')}.`,
+      )
+    try {
+      ;(settings as Record<string, unknown>)[name] = read(value)
+    } catch (error) {
+      if (error instanceof PacketboatError) throw configError(path, `${name}: ${error.message}`, error.next)
+      throw configError(path, `${name} should be ${(error as Error).message}`, `Correct it in ${path}.`)
+    }
+  }
+  return settings
+}
+
+export function writeSettings(path: string, settings: object): void {
+  writePrivateFile(path, `${stringify(settings)}\n`)
+}
+
+function parseToml(path: string, text: string): Record<string, unknown> {
+  try {
+    return parse(text)
+  } catch (cause) {
+    const where = cause instanceof TomlError ? `line ${cause.line}, column ${cause.column}` : 'somewhere'
+    throw configError(path, `it is no TOML (${where})`, `Correct it in ${path}.`)
+  }
+}
+
+function configError(path: string, what: string, next: string): PacketboatError {
+  return new PacketboatError('CONFIG', `${path}: ${what}.`, next)
+}
+
+export const text: SettingReader<string> = (value) => {
+  if (typeof value !== 'string' || value === '') throw new Error('a text')
+  return value
+}
+
+export const texts: SettingReader<string[]> = (value) => {
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
+    throw new Error('a list of texts')
+  return value as string[]
+}
+
+export const truth: SettingReader<boolean> = (value) => {
+  if (typeof value !== 'boolean') throw new Error('true or false')
+  return value
+}
+
+export function oneOf<T extends string>(...choices: readonly T[]): SettingReader<T> {
+  return (value) => {
+    if (!choices.includes(value as T)) throw new Error(`one of ${choices.join(', ')}`)
+    return value as T
+  }
+}

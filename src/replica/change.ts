@@ -1,0 +1,55 @@
+import type { Transaction } from '../store/database.js'
+import type { Operation } from './operation.js'
+import { type Echo, keys, type MailboxRecord } from './records.js'
+import { type Replica, updateReplicaRecord } from './replica.js'
+
+/** Who caused a change. */
+export type Origin =
+  /** It was found done in the mail store. */
+  | { readonly kind: 'mail-store' }
+  /** A person did it through packetboat itself: the mail store must be told. */
+  | { readonly kind: 'local' }
+  | { readonly kind: 'device'; readonly device: string }
+  | { readonly kind: 'upstream' }
+
+/** One transaction's worth of changes to a replica. */
+export interface Change {
+  readonly tx: Transaction
+  readonly replica: Replica
+  readonly origin: Origin
+}
+
+/** The next position of the change log. */
+export async function nextPosition(change: Change): Promise<number> {
+  const record = await updateReplicaRecord(change.tx, (replica) => ({ ...replica, head: replica.head + 1 }))
+  return record.head
+}
+
+/**
+ * What to remember so that the device that caused this change isn't told of it: that it had seen everything up to
+ * the state before. A chain of changes by one device keeps the first base.
+ */
+export function echoOf(
+  change: Change,
+  before: { readonly modseq: number; readonly echo?: Echo } | undefined,
+): Echo | undefined {
+  if (change.origin.kind !== 'device' || !before) return undefined
+  const { device } = change.origin
+  return { device, base: before.echo?.device === device ? before.echo.base : before.modseq }
+}
+
+/** Writes an operation to the journal, unless it came from upstream or there is none. */
+export async function journal(change: Change, operation: Operation): Promise<void> {
+  const { tx, replica, origin } = change
+  if (!replica.hasUpstream || origin.kind === 'upstream') return
+  const record = await updateReplicaRecord(tx, (before) => ({ ...before, journal: before.journal + 1 }))
+  tx.put(keys.journal(record.journal), operation)
+  if ('message' in operation) tx.put(keys.journalOf(operation.message, record.journal), true)
+  if (operation.op === 'copy') tx.put(keys.journalOf(operation.source, record.journal), true)
+}
+
+/** Remembers that a person used this mailbox here. */
+export function used(change: Change, mailbox: MailboxRecord): MailboxRecord {
+  const byPerson = change.origin.kind === 'mail-store' || change.origin.kind === 'local'
+  return byPerson && change.replica.hasUpstream ? { ...mailbox, usedMs: change.replica.now() } : mailbox
+}

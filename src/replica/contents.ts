@@ -1,0 +1,41 @@
+import type { Digest } from '../bytes/hash.js'
+import type { Reader, Transaction } from '../store/database.js'
+import type { Guid } from './model.js'
+import { type ContentRecord, keys } from './records.js'
+
+/** Reading and changing content records: what is known of a mail's bytes, and which of them are here. */
+
+export async function getContent(reader: Reader, id: Guid): Promise<ContentRecord | undefined> {
+  return reader.get<ContentRecord>(keys.content(id))
+}
+
+export async function contentByDigest(reader: Reader, digest: Digest): Promise<ContentRecord | undefined> {
+  const id = await reader.get<Guid>(keys.digest(digest))
+  return id === undefined ? undefined : getContent(reader, id)
+}
+
+/** Writes a content record with its indexes: by digest, and the list of those that are not whole. */
+export function putContent(tx: Transaction, content: ContentRecord): ContentRecord {
+  tx.put(keys.content(content.id), content)
+  if (content.digest !== undefined) tx.put(keys.digest(content.digest), content.id)
+  if (content.whole) tx.delete(keys.partial(content.id))
+  else tx.put(keys.partial(content.id), true)
+  return content
+}
+
+/** Where a part of this digest can be found: every part of some size is indexed, so that it needn't be sent twice. */
+export interface PartPlace {
+  readonly content: Guid
+  readonly part: number
+}
+
+/** Smaller parts aren't worth an index row. */
+export const indexedPartBytes = 512
+
+export function indexPart(tx: Transaction, digest: Digest, place: PartPlace): void {
+  tx.put(keys.part(digest), place)
+}
+
+export async function partByDigest(reader: Reader, digest: Digest): Promise<PartPlace | undefined> {
+  return reader.get<PartPlace>(keys.part(digest))
+}

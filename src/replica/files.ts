@@ -1,0 +1,33 @@
+import type { Reader, Transaction } from '../store/database.js'
+import type { Guid } from './model.js'
+import { type FileRecord, keys, type PlaceRecord } from './records.js'
+
+/** What the replica knows of its mail store: which message stands where, with which flags, and how much of it. */
+
+export type PlacedFile = PlaceRecord & FileRecord
+
+export async function fileOf(reader: Reader, message: Guid): Promise<PlacedFile | undefined> {
+  const place = await reader.get<PlaceRecord>(keys.place(message))
+  const file = place && (await reader.get<FileRecord>(keys.file(place.mailbox, place.locator)))
+  return place && file?.message === message ? { ...place, ...file } : undefined
+}
+
+/** Notes where a message stands now, instead of where it stood before. */
+export async function placeFile(tx: Transaction, file: PlacedFile): Promise<void> {
+  await removeFile(tx, file.message)
+  tx.put(keys.place(file.message), { mailbox: file.mailbox, locator: file.locator })
+  tx.put(keys.file(file.mailbox, file.locator), {
+    message: file.message,
+    flags: file.flags,
+    shown: file.shown,
+  })
+}
+
+/** Forgets a message's place in the mail store. */
+export async function removeFile(tx: Transaction, message: Guid): Promise<void> {
+  const place = await tx.get<PlaceRecord>(keys.place(message))
+  if (!place) return
+  tx.delete(keys.place(message))
+  const file = await tx.get<FileRecord>(keys.file(place.mailbox, place.locator))
+  if (file?.message === message) tx.delete(keys.file(place.mailbox, place.locator))
+}

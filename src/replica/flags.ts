@@ -1,0 +1,35 @@
+import type { FlagDelta, Flags } from './model.js'
+
+/** Sorted, without repetition: the one form in which flags are compared and kept. */
+export function toFlags(names: Iterable<string>): Flags {
+  return [...new Set(names)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+}
+
+export function equalFlags(a: Flags, b: Flags): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i])
+}
+
+/** What was done to `before` to make it `after`. */
+export function flagDelta(before: Flags, after: Flags): FlagDelta {
+  return {
+    add: after.filter((name) => !before.includes(name)),
+    remove: before.filter((name) => !after.includes(name)),
+  }
+}
+
+export function isEmptyDelta(delta: FlagDelta): boolean {
+  return delta.add.length === 0 && delta.remove.length === 0
+}
+
+export function applyDelta(flags: Flags, delta: FlagDelta): Flags {
+  return toFlags([...flags.filter((name) => !delta.remove.includes(name)), ...delta.add])
+}
+
+/**
+ * Whether somebody who changed `before` into `after` asked for the message to be kept: marked it important, or took
+ * back its deletion. An expunge by somebody who had not seen that does not destroy the message (docs/CONFLICTS.md).
+ */
+export function asksToKeep(before: Flags, after: Flags): boolean {
+  const { add, remove } = flagDelta(before, after)
+  return add.includes('\\Flagged') || remove.includes('\\Deleted')
+}

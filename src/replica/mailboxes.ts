@@ -1,0 +1,149 @@
+import type { Reader } from '../store/database.js'
+import { type Change, echoOf, journal, nextPosition, used } from './change.js'
+import { type Guid, type MailboxPath, samePath, startsWith } from './model.js'
+import { keys, type MailboxRecord } from './records.js'
+
+/** Reading and changing mailboxes. Each function is one step of a transaction; it journals what it does. */
+
+export async function getMailbox(reader: Reader, guid: Guid): Promise<MailboxRecord | undefined> {
+  return reader.get<MailboxRecord>(keys.mailbox(guid))
+}
+
+/** The live mailbox of that name. */
+export async function mailboxAt(reader: Reader, path: MailboxPath): Promise<MailboxRecord | undefined> {
+  const guid = await reader.get<Guid>(keys.path(path))
+  return guid === undefined ? undefined : getMailbox(reader, guid)
+}
+
+/** All live mailboxes in order of their names. */
+export async function listMailboxes(reader: Reader): Promise<MailboxRecord[]> {
+  const mailboxes: MailboxRecord[] = []
+  for await (const { value } of reader.list<Guid>({ prefix: ['path'] })) {
+    const mailbox = await getMailbox(reader, value)
+    if (mailbox) mailboxes.push(mailbox)
+  }
+  return mailboxes
+}
+
+async function writeMailbox(
+  change: Change,
+  before: MailboxRecord | undefined,
+  after: MailboxRecord,
+): Promise<MailboxRecord> {
+  const { tx } = change
+  const modseq = await nextPosition(change)
+  const { echo: _, ...rest } = after
+  const echo = echoOf(change, before)
+  const record: MailboxRecord = { ...rest, modseq, head: modseq, ...(echo && { echo }) }
+  if (before) {
+    tx.delete(keys.structure(before.modseq))
+    if (!before.deleted) tx.delete(keys.path(before.path))
+  }
+  tx.put(keys.structure(modseq), record.guid)
+  if (!record.deleted) tx.put(keys.path(record.path), record.guid)
+  tx.put(keys.mailbox(record.guid), record)
+  if (change.origin.kind !== 'mail-store') tx.put(keys.todoMailbox(record.guid), true)
+  return record
+}
+
+/** Makes a mailbox. The name must be free. `guid` is given when somebody else made it. */
+export async function createMailbox(
+  change: Change,
+  mailbox: {
+    readonly path: MailboxPath
+    readonly guid?: Guid
+    readonly uidValidity?: number
+    readonly subscribed?: boolean
+    readonly specialUse?: string
+  },
+): Promise<MailboxRecord> {
+  const guid = mailbox.guid ?? change.replica.nextGuid()
+  const record = await writeMailbox(change, undefined, {
+    guid,
+    path: mailbox.path,
+    uidValidity: mailbox.uidValidity ?? uidValidityOf(guid),
+    uidNext: 1,
+    subscribed: mailbox.subscribed ?? true,
+    ...(mailbox.specialUse !== undefined && { specialUse: mailbox.specialUse }),
+    deleted: false,
+    modseq: 0,
+    head: 0,
+    messages: 0,
+    unseen: 0,
+    usedMs: 0,
+  })
+  await journal(change, { op: 'mailbox-create', mailbox: guid, path: mailbox.path })
+  return record
+}
+
+/** UIDVALIDITY is 32 bits and not zero; the GUID's random low bits give it without asking a clock. */
+function uidValidityOf(guid: Guid): number {
+  return (Number.parseInt(guid.slice(-8), 16) & 0x7fffffff) + 1
+}
+
+/** Brings a deleted mailbox back, empty, under its old GUID: somebody put a message into it meanwhile. */
+export async function reviveMailbox(change: Change, mailbox: MailboxRecord): Promise<MailboxRecord> {
+  if (!mailbox.deleted) return mailbox
+  const path = await freePath(change.tx, mailbox.path, mailbox.guid)
+  return writeMailbox(change, mailbox, { ...mailbox, path, deleted: false })
+}
+
+/** Renames a mailbox and those below it. The name must be free. */
+export async function renameMailbox(
+  change: Change,
+  mailbox: MailboxRecord,
+  to: MailboxPath,
+): Promise<MailboxRecord> {
+  const from = mailbox.path
+  const below = (await listMailboxes(change.tx)).filter(
+    (other) => other.guid !== mailbox.guid && startsWith(other.path, from),
+  )
+  const renamed = await writeMailbox(change, mailbox, used(change, { ...mailbox, path: to }))
+  await journal(change, { op: 'mailbox-rename', mailbox: mailbox.guid, from, to })
+  for (const other of below) {
+    const path = await freePath(change.tx, [...to, ...other.path.slice(from.length)], other.guid)
+    await writeMailbox(change, other, { ...other, path })
+  }
+  return renamed
+}
+
+/** Deletes a mailbox that has no live message left. */
+export async function deleteMailbox(change: Change, mailbox: MailboxRecord): Promise<void> {
+  if (mailbox.deleted) return
+  await writeMailbox(change, mailbox, { ...mailbox, deleted: true })
+}
+
+export async function subscribeMailbox(
+  change: Change,
+  mailbox: MailboxRecord,
+  subscribed: boolean,
+): Promise<void> {
+  if (mailbox.subscribed === subscribed) return
+  await writeMailbox(change, mailbox, { ...mailbox, subscribed })
+  await journal(change, { op: 'mailbox-subscribe', mailbox: mailbox.guid, subscribed })
+}
+
+/** Puts a mailbox into the log again as it is, so that whoever believed otherwise hears of it. */
+export async function restateMailbox(change: Change, mailbox: MailboxRecord): Promise<void> {
+  const { echo: _, ...rest } = mailbox
+  const record = await writeMailbox(change, mailbox, rest)
+  const { echo: __, ...unechoed } = record
+  change.tx.put(keys.mailbox(mailbox.guid), unechoed)
+}
+
+/** This name, or with a number behind it when another live mailbox has it. */
+export async function freePath(reader: Reader, path: MailboxPath, self?: Guid): Promise<MailboxPath> {
+  const taken = async (candidate: MailboxPath): Promise<boolean> => {
+    const guid = await reader.get<Guid>(keys.path(candidate))
+    return guid !== undefined && guid !== self
+  }
+  let candidate = path
+  for (let n = 2; await taken(candidate); n++)
+    candidate = [...path.slice(0, -1), `${path.at(-1) ?? ''} (${n})`]
+  return candidate
+}
+
+/** Whether a live mailbox's name differs from the one given. */
+export function isElsewhere(mailbox: MailboxRecord, path: MailboxPath): boolean {
+  return !samePath(mailbox.path, path)
+}

@@ -1,0 +1,205 @@
+import type { Reader, Transaction } from '../store/database.js'
+import { type Change, echoOf, journal, nextPosition, used } from './change.js'
+import { applyDelta, isEmptyDelta } from './flags.js'
+import { getMailbox } from './mailboxes.js'
+import type { FlagDelta, Flags, Guid } from './model.js'
+import { type ContentRecord, keys, type MailboxRecord, type MessageRecord } from './records.js'
+
+/** Reading and changing messages. Each function is one step of a transaction; it journals what it does. */
+
+export async function getMessage(reader: Reader, guid: Guid): Promise<MessageRecord | undefined> {
+  return reader.get<MessageRecord>(keys.message(guid))
+}
+
+/** A message that is there: known, shown and not expunged. */
+export function isLive(message: MessageRecord | undefined): message is MessageRecord {
+  return message !== undefined && !message.expunged && !message.hidden
+}
+
+/** The message with this UID, tombstones too. */
+export async function messageByUid(
+  reader: Reader,
+  mailbox: Guid,
+  uid: number,
+): Promise<MessageRecord | undefined> {
+  for await (const { value } of reader.list<Guid>({ prefix: ['uid', mailbox, uid] }, { limit: 1 }))
+    return getMessage(reader, value)
+  return undefined
+}
+
+/** Live messages of a mailbox in UID order, those not yet numbered first. */
+export async function* liveMessages(
+  reader: Reader,
+  mailbox: Guid,
+  options: { readonly from?: number; readonly to?: number; readonly reverse?: boolean } = {},
+): AsyncGenerator<MessageRecord> {
+  const range = {
+    prefix: ['uid', mailbox],
+    ...(options.from !== undefined && { start: [options.from] }),
+    ...(options.to !== undefined && { end: [options.to] }),
+  }
+  for await (const { value } of reader.list<Guid>(range, { reverse: options.reverse ?? false })) {
+    const message = await getMessage(reader, value)
+    if (isLive(message)) yield message
+  }
+}
+
+const counts = (message: MessageRecord | undefined): boolean => isLive(message)
+const countsUnseen = (message: MessageRecord | undefined): boolean =>
+  isLive(message) && !message.flags.includes('\\Seen')
+
+/** Writes a message's new state: log, indexes, counters, and what the mail store must be told. */
+async function writeMessage(
+  change: Change,
+  before: MessageRecord | undefined,
+  after: MessageRecord,
+): Promise<MessageRecord> {
+  const { tx, replica } = change
+  const mailbox = await getMailbox(tx, after.mailbox)
+  if (!mailbox) throw new Error(`message ${after.guid} in unknown mailbox ${after.mailbox}`)
+  if (after.hidden) {
+    tx.put(keys.message(after.guid), after)
+    tx.put(keys.reference(after.content, after.guid), true)
+    return after
+  }
+  const modseq = await nextPosition(change)
+  const appears = !before || before.hidden
+  const { echo: _, ...rest } = after
+  const echo = appears ? undefined : echoOf(change, before)
+  const numbered = appears && after.uid === 0 && !replica.hasUpstream
+  const record: MessageRecord = {
+    ...rest,
+    uid: numbered ? mailbox.uidNext : after.uid,
+    created: appears ? modseq : after.created,
+    modseq,
+    ...(echo && { echo }),
+  }
+  if (before && !before.hidden) {
+    tx.delete(keys.log(before.mailbox, before.modseq))
+    if (before.uid !== record.uid) tx.delete(keys.uid(before.mailbox, before.uid, before.guid))
+  }
+  tx.put(keys.log(record.mailbox, modseq), record.guid)
+  tx.put(keys.uid(record.mailbox, record.uid, record.guid), record.guid)
+  tx.put(keys.reference(record.content, record.guid), true)
+  tx.put(keys.message(record.guid), record)
+  const updated: MailboxRecord = {
+    ...mailbox,
+    head: modseq,
+    uidNext: Math.max(mailbox.uidNext, record.uid + 1),
+    messages: mailbox.messages + Number(counts(record)) - Number(counts(before)),
+    unseen: mailbox.unseen + Number(countsUnseen(record)) - Number(countsUnseen(before)),
+  }
+  tx.put(keys.mailbox(mailbox.guid), used(change, updated))
+  if (change.origin.kind !== 'mail-store') tx.put(keys.todo(record.mailbox, record.guid), true)
+  return record
+}
+
+/** A message is born. Whoever calls it writes the journal, since a copy and an append are told differently. */
+export async function addMessage(
+  change: Change,
+  message: {
+    readonly guid: Guid
+    readonly mailbox: Guid
+    readonly content: Guid
+    readonly flags: Flags
+    readonly internalDateMs: number
+    readonly uid?: number
+    readonly hidden?: boolean
+  },
+): Promise<MessageRecord> {
+  const { origin } = change
+  return writeMessage(change, undefined, {
+    guid: message.guid,
+    mailbox: message.mailbox,
+    uid: message.uid ?? 0,
+    content: message.content,
+    flags: message.flags,
+    internalDateMs: message.internalDateMs,
+    created: 0,
+    modseq: 0,
+    ...(origin.kind === 'device' && { origin: origin.device }),
+    hidden: message.hidden ?? false,
+    expunged: false,
+  })
+}
+
+/** The upstream's number for a message that was born here. Not an act of anybody: nothing is journaled. */
+export async function numberMessage(
+  change: Change,
+  message: MessageRecord,
+  uid: number,
+): Promise<MessageRecord> {
+  return message.uid === uid ? message : writeMessage(change, message, { ...message, uid })
+}
+
+export async function changeFlags(
+  change: Change,
+  message: MessageRecord,
+  delta: FlagDelta,
+): Promise<MessageRecord> {
+  const effective: FlagDelta = {
+    add: delta.add.filter((name) => !message.flags.includes(name)),
+    remove: delta.remove.filter((name) => message.flags.includes(name)),
+  }
+  if (isEmptyDelta(effective)) return message
+  const after = await writeMessage(change, message, {
+    ...message,
+    flags: applyDelta(message.flags, effective),
+  })
+  await journal(change, { op: 'flags', message: message.guid, ...effective })
+  return after
+}
+
+/** Leaves a tombstone. */
+export async function expungeMessage(
+  change: Change,
+  message: MessageRecord,
+  how: { readonly base: Flags; readonly movedTo?: Guid; readonly silent?: boolean },
+): Promise<void> {
+  if (message.expunged) return
+  await writeMessage(change, message, { ...message, hidden: false, expunged: true })
+  if (how.silent) return
+  await journal(change, {
+    op: 'expunge',
+    message: message.guid,
+    base: how.base,
+    ...(how.movedTo !== undefined && { movedTo: how.movedTo }),
+  })
+}
+
+/** Takes a message out of the replica without a trace: it was known by a name that isn't right. */
+export async function forgetMessage(tx: Transaction, message: MessageRecord): Promise<void> {
+  tx.delete(keys.message(message.guid))
+  tx.delete(keys.log(message.mailbox, message.modseq))
+  tx.delete(keys.uid(message.mailbox, message.uid, message.guid))
+  tx.delete(keys.reference(message.content, message.guid))
+  tx.delete(keys.upload(message.guid))
+  tx.delete(keys.todo(message.mailbox, message.guid))
+  const mailbox = await getMailbox(tx, message.mailbox)
+  if (!mailbox) return
+  const messages = mailbox.messages - Number(counts(message))
+  const unseen = mailbox.unseen - Number(countsUnseen(message))
+  tx.put(keys.mailbox(mailbox.guid), { ...mailbox, messages, unseen })
+}
+
+/** Content has become complete: the messages that waited for it appear. */
+export async function revealMessages(change: Change, content: ContentRecord): Promise<void> {
+  for await (const { key } of change.tx.list({ prefix: ['reference', content.id] })) {
+    const guid = key[2]
+    const message = typeof guid === 'string' ? await getMessage(change.tx, guid) : undefined
+    if (!message?.hidden) continue
+    const origin: Change['origin'] =
+      message.origin === undefined ? change.origin : { kind: 'device', device: message.origin }
+    await writeMessage({ ...change, origin }, message, { ...message, hidden: false })
+  }
+}
+
+/** Messages that show this content, live ones first. */
+export async function messagesOf(reader: Reader, content: Guid): Promise<MessageRecord[]> {
+  const messages: MessageRecord[] = []
+  for await (const { key } of reader.list({ prefix: ['reference', content] })) {
+    const message = typeof key[2] === 'string' ? await getMessage(reader, key[2]) : undefined
+    if (message) messages.push(message)
+  }
+  return messages.sort((a, b) => Number(a.expunged) - Number(b.expunged))
+}

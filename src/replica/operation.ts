@@ -1,0 +1,72 @@
+import type { Digest } from '../bytes/hash.js'
+import type { FlagDelta, Flags, Guid, MailboxPath } from './model.js'
+
+/**
+ * What was done to a replica, as the journal keeps it and the wire carries it. An operation says what its author
+ * knew (`base`, `from`), so that whoever applies it later can merge instead of overwrite.
+ */
+export type Operation =
+  | { readonly op: 'mailbox-create'; readonly mailbox: Guid; readonly path: MailboxPath }
+  | {
+      readonly op: 'mailbox-rename'
+      readonly mailbox: Guid
+      readonly from: MailboxPath
+      readonly to: MailboxPath
+    }
+  /** Deletes what the author knows of; messages that it had not seen keep the mailbox alive. */
+  | { readonly op: 'mailbox-delete'; readonly mailbox: Guid }
+  | { readonly op: 'mailbox-subscribe'; readonly mailbox: Guid; readonly subscribed: boolean }
+  | AppendOperation
+  | CopyOperation
+  | ({ readonly op: 'flags'; readonly message: Guid } & FlagDelta)
+  | ExpungeOperation
+
+export interface AppendOperation {
+  readonly op: 'append'
+  readonly mailbox: Guid
+  readonly message: Guid
+  readonly flags: Flags
+  readonly internalDateMs: number
+  /** Of the content, which follows by itself when the upstream lacks it. */
+  readonly digest: Digest
+  readonly sizeBytes: number
+  /**
+   * Found in the mail store before the first sync: when the same mailbox upstream has the same content that this
+   * device never saw, it is the same message and not a second one.
+   */
+  readonly adopt: boolean
+}
+
+/** A new appearance of a known message's content, in the same or another mailbox. Sends no content. */
+export interface CopyOperation {
+  readonly op: 'copy'
+  readonly mailbox: Guid
+  readonly message: Guid
+  readonly source: Guid
+  readonly flags: Flags
+  /** The source's flags as the author knew them: what others did to them meanwhile is kept. */
+  readonly base: Flags
+  readonly internalDateMs: number
+}
+
+export interface ExpungeOperation {
+  readonly op: 'expunge'
+  readonly message: Guid
+  /** The flags as the author knew them. */
+  readonly base: Flags
+  /** The copy that took its place: it was moved, and nobody is asked whether it may go. */
+  readonly movedTo?: Guid
+}
+
+export interface JournalEntry {
+  /** Ascending from 1 on each replica; numbers may be left out. */
+  readonly number: number
+  readonly operation: Operation
+}
+
+/** What an upstream tells the author of an operation, where it did not simply do it. */
+export type OperationResult =
+  /** The upstream knows the same thing by another GUID, which is the right one from now on. */
+  | { readonly kind: 'same-as'; readonly number: number; readonly guid: Guid; readonly known: Guid }
+  /** A copy whose source the upstream never had or no longer has: send it as a message of its own. */
+  | { readonly kind: 'no-source'; readonly number: number; readonly guid: Guid }

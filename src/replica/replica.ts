@@ -1,0 +1,62 @@
+import type { Database, Reader, Transaction } from '../store/database.js'
+import { guidSource, type NextGuid, randomGuid } from './guid.js'
+import type { Guid } from './model.js'
+import { keys, type ReplicaRecord } from './records.js'
+
+/** One copy of an account: its database and what it needs to change it. */
+export interface Replica {
+  readonly db: Database
+  readonly id: Guid
+  /** Whether this replica syncs with an upstream: then what is done here is written to the journal. */
+  readonly hasUpstream: boolean
+  readonly nextGuid: NextGuid
+  /** Milliseconds since 1970. Decides nothing (law 6); shown, and used to order mailboxes by use. */
+  readonly now: () => number
+}
+
+/** Opens the replica in a database, and makes it there at the first time. */
+export async function openReplica(options: {
+  readonly db: Database
+  readonly hasUpstream: boolean
+  readonly now: () => number
+  readonly randomBytes: (size: number) => Uint8Array
+}): Promise<Replica> {
+  const { db, hasUpstream, now, randomBytes } = options
+  const record = await db.transact(async (tx) => {
+    const existing = await tx.get<ReplicaRecord>(keys.replica())
+    if (existing) return existing
+    const fresh: ReplicaRecord = {
+      id: randomGuid(randomBytes),
+      head: 0,
+      journal: 0,
+      acknowledged: 0,
+      sent: 0,
+      cursor: { log: 0, structure: 0, mailboxes: {} },
+      settled: false,
+    }
+    tx.put(keys.replica(), fresh)
+    return fresh
+  })
+  return {
+    db,
+    id: record.id,
+    hasUpstream,
+    now,
+    nextGuid: guidSource({ replicaId: record.id, now, randomBytes }),
+  }
+}
+
+export async function readReplicaRecord(reader: Reader): Promise<ReplicaRecord> {
+  const record = await reader.get<ReplicaRecord>(keys.replica())
+  if (!record) throw new Error('the replica record is made when a replica is opened')
+  return record
+}
+
+export async function updateReplicaRecord(
+  tx: Transaction,
+  change: (record: ReplicaRecord) => ReplicaRecord,
+): Promise<ReplicaRecord> {
+  const record = change(await readReplicaRecord(tx))
+  tx.put(keys.replica(), record)
+  return record
+}

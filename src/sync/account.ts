@@ -1,0 +1,27 @@
+import type { CreateHash } from '../bytes/hash.js'
+import type { Replica } from '../replica/replica.js'
+import type { Codec } from '../wire/codec.js'
+import type { MailStore } from './mail-store.js'
+
+/** One side of a sync: a replica with the mail store beside it, and what both are worked with. */
+export interface Account {
+  readonly replica: Replica
+  readonly mailStore: MailStore
+  readonly createHash: CreateHash
+  readonly codec: Codec
+  /**
+   * Runs one look at the mail store, or one round of changes to it, at a time. Held for local work only, never while anybody
+   * waits for the line (law 9).
+   */
+  readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+/** A first-come, first-served queue of work. */
+export function exclusiveQueue(): Account['exclusive'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const run = last.then(work, work)
+    last = run.catch(() => undefined)
+    return run
+  }
+}

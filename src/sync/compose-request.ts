@@ -1,0 +1,245 @@
+import { decodeOutline } from '../mime/outline.js'
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { getContent } from '../replica/contents.js'
+import { listMailboxes } from '../replica/mailboxes.js'
+import { getMessage, isLive, messagesOf } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import type { JournalEntry, Operation } from '../replica/operation.js'
+import { type ContentRecord, keys, type MessageRecord, type ReplicaRecord } from '../replica/records.js'
+import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import { rangesOf } from '../replica/uid-ranges.js'
+import { blobSize } from '../store/blob.js'
+import type { Reader, Transaction } from '../store/database.js'
+import {
+  encodeHello,
+  encodeJournal,
+  encodeOffer,
+  encodeWants,
+  protocolVersion,
+  requestKinds,
+  type WantedPart,
+  type Wants,
+} from '../wire/request-frames.js'
+import type { PendingUpload } from '../wire/response-frames.js'
+import type { Account } from './account.js'
+import { openContent, partBlob } from './content-access.js'
+import { partOfUpstream } from './incoming.js'
+import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
+import { encodePolicy, type Policy, policyName, tiersOfParts } from './policy.js'
+import { isSelected } from './selection.js'
+
+/** What one exchange asks for. */
+export interface Ask {
+  readonly policy: Policy
+  readonly only: readonly string[]
+  /** The upstream doesn't know the policy by name. */
+  readonly sendPolicy: boolean
+  /** Only find out what the upstream has of our uploads. */
+  readonly probe: boolean
+  /** What the upstream said it has of each; those not named have not been begun. */
+  readonly pending: ReadonlyMap<Guid, PendingUpload>
+}
+
+const entriesPerFrame = 100
+
+/** Whether an upload was begun of which nobody here knows how far it came. */
+export async function needsProbe(reader: Reader): Promise<boolean> {
+  for await (const { value } of reader.list<{ begun: boolean }>({ prefix: ['upload'] }))
+    if (value.begun) return true
+  return false
+}
+
+/** The frames of a request that are known at its start: all but the content. */
+export async function composeRequest(account: Account, ask: Ask): Promise<OutgoingFrame[]> {
+  const { replica, createHash } = account
+  const policy = encodePolicy(ask.policy)
+  const entries = await journalToSend(account)
+  const record = await readReplicaRecord(replica.db)
+  const mailboxes = await cursorExceptions(replica.db, record, ask)
+  const hello = encodeHello({
+    version: protocolVersion,
+    replica: replica.id,
+    ...(record.upstream !== undefined && { upstream: record.upstream }),
+    acknowledged: record.acknowledged,
+    cursor: { ...record.cursor, mailboxes },
+    policy: policyName(policy, createHash),
+    probe: ask.probe,
+    only: ask.only,
+  })
+  const frames = [textFrame(requestKinds.hello, hello)]
+  if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
+  for (let at = 0; at < entries.length; at += entriesPerFrame)
+    frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
+  if (!ask.probe)
+    for (const wants of await replica.db.transact((tx) => collectWants(tx, ask.policy)))
+      frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
+  return frames
+}
+
+async function cursorExceptions(
+  reader: Reader,
+  record: ReplicaRecord,
+  ask: Ask,
+): Promise<ReplicaRecord['cursor']['mailboxes']> {
+  if (Object.keys(record.cursor.mailboxes).length === 0) return {}
+  const taking = (await listMailboxes(reader)).filter(
+    (mailbox) =>
+      isSelected(ask.policy.select, mailbox) && (ask.only.length === 0 || isSelected(ask.only, mailbox)),
+  )
+  const known = new Set(taking.map((mailbox) => mailbox.guid))
+  return Object.fromEntries(Object.entries(record.cursor.mailboxes).filter(([mailbox]) => known.has(mailbox)))
+}
+
+/**
+ * The journal since the last acknowledgement. A message that was made and expunged here before anything of it was
+ * sent, and that nothing else refers to, was nobody's business: a draft that was saved twenty times goes up once.
+ */
+async function journalToSend(account: Account): Promise<JournalEntry[]> {
+  return account.replica.db.transact(async (tx) => {
+    const { sent, journal } = await readReplicaRecord(tx)
+    const entries: JournalEntry[] = []
+    for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] }))
+      entries.push({ number: Number(key[1]), operation: value })
+    const dropped = shortLived(entries, sent)
+    for (const { number, operation } of entries) {
+      if (!('message' in operation) || !dropped.has(operation.message)) continue
+      tx.delete(keys.journal(number))
+      tx.delete(keys.journalOf(operation.message, number))
+      if (operation.op === 'copy') tx.delete(keys.journalOf(operation.source, number))
+      tx.delete(keys.upload(operation.message))
+    }
+    await updateReplicaRecord(tx, (record) => ({ ...record, sent: journal }))
+    return entries.filter(({ operation }) => !('message' in operation && dropped.has(operation.message)))
+  })
+}
+
+function shortLived(entries: readonly JournalEntry[], sent: number): Set<Guid> {
+  const born = new Set<Guid>()
+  const gone = new Set<Guid>()
+  const referred = new Set<Guid>()
+  for (const { number, operation } of entries) {
+    if ((operation.op === 'append' || operation.op === 'copy') && number > sent) born.add(operation.message)
+    if (operation.op === 'copy') referred.add(operation.source)
+    if (operation.op === 'expunge') {
+      gone.add(operation.message)
+      if (operation.movedTo !== undefined) referred.add(operation.movedTo)
+    }
+  }
+  return new Set([...born].filter((guid) => gone.has(guid) && !referred.has(guid)))
+}
+
+/** What was listed earlier and should be here by the policy or by explicit wish, and isn't. */
+async function collectWants(tx: Transaction, policy: Policy): Promise<Wants[]> {
+  const reader: Reader = tx
+  const byMailbox = new Map<Guid, { tiers: number[][]; parts: WantedPart[] }>()
+  const wantsOf = (mailbox: Guid): { tiers: number[][]; parts: WantedPart[] } => {
+    const wants = byMailbox.get(mailbox) ?? { tiers: [[], [], []], parts: [] }
+    byMailbox.set(mailbox, wants)
+    return wants
+  }
+  for await (const { key } of reader.list({ prefix: ['expected'] })) {
+    const content = await getContent(reader, String(key[1]))
+    const message = content && (await numberedMessage(reader, content))
+    if (!message || content.whole) continue
+    const wants = wantsOf(message.mailbox)
+    if (!content.outline) wants.tiers[0]?.push(message.uid)
+    else await wantRest(reader, content, message, policy, wants)
+  }
+  for await (const { key } of tx.list({ prefix: ['unknown'] })) {
+    wantsOf(String(key[1])).tiers[0]?.push(Number(key[2]))
+    tx.put(key, { asked: true })
+  }
+  for await (const { key } of reader.list({ prefix: ['wanted'] })) {
+    const content = await getContent(reader, String(key[1]))
+    const message = content && (await numberedMessage(reader, content))
+    if (!message || content.whole) continue
+    const part = Number(key[2])
+    const offset = await blobSize(reader, partBlob(content.id, part))
+    const { parts } = wantsOf(message.mailbox)
+    const already = parts.findIndex((other) => other.uid === message.uid && other.part === part)
+    if (already >= 0) parts.splice(already, 1)
+    parts.push({ uid: message.uid, part, offset, urgent: true })
+  }
+  return [...byMailbox].map(([mailbox, { tiers, parts }]) => ({
+    mailbox,
+    tiers: tiers.flatMap((uids, tier) => (uids.length > 0 ? [{ tier, uids: rangesOf(uids) }] : [])),
+    parts,
+  }))
+}
+
+async function numberedMessage(reader: Reader, content: ContentRecord): Promise<MessageRecord | undefined> {
+  return (await messagesOf(reader, content.id)).find((message) => isLive(message) && message.uid > 0)
+}
+
+/** By ranges while nothing but whole tiers is missing, part by part once some are here. */
+async function wantRest(
+  reader: Reader,
+  content: ContentRecord,
+  message: MessageRecord,
+  policy: Policy,
+  wants: { readonly tiers: number[][]; readonly parts: WantedPart[] },
+): Promise<void> {
+  if (!content.outline) return
+  const { uid } = message
+  const tiers = tiersOfParts(decodeOutline(content.outline), policy)
+  const offsetOf = async (part: number): Promise<number> => blobSize(reader, partBlob(content.id, part))
+  const textMissing = tiers.some((tier, part) => tier === 1 && !content.held.includes(part))
+  if (!content.skeleton) {
+    wants.tiers[textMissing ? 1 : 2]?.push(uid)
+    for (const [part, tier] of tiers.entries()) {
+      const offset = tier === 1 && !content.held.includes(part) ? await offsetOf(part) : 0
+      if (offset > 0) wants.parts.push({ uid, part, offset, urgent: false })
+    }
+    return
+  }
+  for (const [part, tier] of [...tiers, 2].entries())
+    if (tier !== undefined && !content.held.includes(part))
+      wants.parts.push({ uid, part, offset: await offsetOf(part), urgent: false })
+}
+
+/** The content that goes up: small messages first, each from where the upstream has it. */
+export async function* composeUploads(account: Account, ask: Ask): AsyncGenerator<OutgoingFrame> {
+  const { db } = account.replica
+  const uploads: { readonly message: MessageRecord; readonly content: ContentRecord }[] = []
+  for await (const { key } of db.list({ prefix: ['upload'] })) {
+    const message = await getMessage(db, String(key[1]))
+    const content = isLive(message) ? await getContent(db, message.content) : undefined
+    if (isLive(message) && content?.whole) uploads.push({ message, content })
+  }
+  uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)
+  const sent = new Set<Guid>()
+  let offer = 0
+  for (const { message, content } of uploads) {
+    if (sent.has(content.id)) continue
+    sent.add(content.id)
+    const open = await openContent(account, content)
+    if (!open || !content.skeleton) continue
+    await db.transact(async (tx: Transaction) => tx.put(keys.upload(message.guid), { begun: true }))
+    try {
+      const ref = { scope: 0, id: offer++ }
+      const held = ask.pending.get(message.guid)?.held ?? []
+      const skeleton = decodeSkeleton(content.skeleton)
+      yield textFrame(requestKinds.offer, encodeOffer(message.guid))
+      const structureHeld = held[skeleton.parts.length] ?? 0
+      yield* structureFrames(contentKinds.up, ref, open, skeleton, structureHeld)
+      for (const [index, part] of skeleton.parts.entries()) {
+        const from = held[index] ?? 0
+        if (
+          held.length > 0
+            ? from >= part.size && part.size > 0
+            : await partOfUpstream(db, part.digest, content.id)
+        )
+          continue
+        yield* partFrames(contentKinds.up, ref, open, skeleton, index, from)
+      }
+    } finally {
+      await open.close()
+    }
+  }
+}
+
+/** Whether anything has to go up besides what `composeRequest` gives. */
+export async function hasUploads(reader: Reader): Promise<boolean> {
+  for await (const _ of reader.list({ prefix: ['upload'] }, { limit: 1 })) return true
+  return false
+}

@@ -1,0 +1,50 @@
+import type { ByteSource } from '../bytes/source.js'
+import { hasCode } from '../errors/packetboat-error.js'
+import { fileOf } from '../replica/files.js'
+import { messagesOf } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import { type ContentRecord, keys, type MailboxFileRecord, wholeFile } from '../replica/records.js'
+import { blobSize, blobSource } from '../store/blob.js'
+import type { Account } from './account.js'
+
+/** Bytes that stay readable until `close`. */
+export interface OpenContent extends ByteSource {
+  close(): Promise<void>
+}
+
+/** Blob of a part that is arriving; the part one past the last is the structure. */
+export function partBlob(content: Guid, part: number): string {
+  return `${content}/${part}`
+}
+
+/** Blob of a whole content that outlived its last file, for those who still may want it. */
+export function keptBlob(content: Guid): string {
+  return `${content}/kept`
+}
+
+/**
+ * The bytes of a whole content, from any message in the mail store that shows it, or from what was kept of it.
+ * Undefined when no such file is left: then whoever waits for it waits on.
+ */
+export async function openContent(
+  account: Account,
+  content: ContentRecord,
+): Promise<OpenContent | undefined> {
+  const { db } = account.replica
+  for (const message of await messagesOf(db, content.id)) {
+    const file = await fileOf(db, message.guid)
+    const mailbox = file && (await db.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
+    if (!mailbox || file.shown !== wholeFile) continue
+    try {
+      const opened = await account.mailStore.open(mailbox.path, file.locator)
+      // A file that was rewritten in place isn't this content any more.
+      if (opened.size === content.sizeBytes) return opened
+      await opened.close()
+    } catch (error) {
+      if (!hasCode(error, 'MESSAGE_GONE') && !hasCode(error, 'MAILBOX_MISSING')) throw error
+    }
+  }
+  if ((await blobSize(db, keptBlob(content.id))) !== content.sizeBytes) return undefined
+  const source = await blobSource(db, keptBlob(content.id))
+  return { size: source.size, read: (offset, length) => source.read(offset, length), close: async () => {} }
+}

@@ -1,0 +1,240 @@
+import { toHex } from '../bytes/hex.js'
+import type { ByteSource } from '../bytes/source.js'
+import { readRange } from '../bytes/source.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { decodeEnvelope, encodeEnvelope, parseEnvelope } from '../mime/envelope.js'
+import { decodeOutline } from '../mime/outline.js'
+import { rebuildMessage } from '../mime/rebuild.js'
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { standInMessage } from '../mime/stand-in.js'
+import { getContent, putContent } from '../replica/contents.js'
+import { fileOf, type PlacedFile } from '../replica/files.js'
+import { isLive, messagesOf } from '../replica/messages.js'
+import type { MailboxPath } from '../replica/model.js'
+import {
+  type ContentRecord,
+  keys,
+  type MailboxFileRecord,
+  type MessageRecord,
+  wholeFile,
+} from '../replica/records.js'
+import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../store/blob.js'
+import type { Account } from './account.js'
+import { keptBlob, openContent, partBlob } from './content-access.js'
+import type { NewMessage } from './mail-store.js'
+
+/** From what is here of a content to what stands in the mail store: whole, or with stand-ins. */
+
+export interface ShownContent {
+  readonly locator: string
+  readonly shown: number
+  /** Set when these bytes were put together here for the first time. */
+  readonly landed?: ContentRecord
+}
+
+/** How many parts a content has, its structure counted as the last. Undefined until the skeleton is here. */
+export function pieceCount(content: ContentRecord): number | undefined {
+  return content.skeleton && decodeSkeleton(content.skeleton).parts.length + 1
+}
+
+/** Every piece has arrived: it can be put together. */
+export function isComplete(content: ContentRecord): boolean {
+  return !content.whole && content.skeleton !== undefined && content.held.length === pieceCount(content)
+}
+
+/** All blobs that may hold something of a content. */
+export function blobsOf(content: ContentRecord): string[] {
+  const pieces = pieceCount(content) ?? (content.outline ? decodeOutline(content.outline).parts.length : 0)
+  return Array.from({ length: pieces }, (_, part) => partBlob(content.id, part))
+}
+
+/**
+ * Writes the best file there can be for a message: a link to the whole content where it stands elsewhere, the whole put
+ * together and proved by its digest, else a stand-in. Undefined when nothing can be shown yet.
+ */
+export async function showContent(
+  account: Account,
+  content: ContentRecord,
+  message: NewMessage,
+  path: MailboxPath,
+  replaces: PlacedFile | undefined,
+): Promise<ShownContent | undefined> {
+  const { mailStore } = account
+  const old = replaces && { locator: replaces.locator, flags: replaces.flags }
+  if (content.whole) {
+    const twin = replaces ? undefined : await wholeTwin(account, content, message)
+    if (twin) return { locator: await mailStore.copy(twin, path, message), shown: wholeFile }
+    const open = await openContent(account, content)
+    if (!open) return undefined
+    try {
+      return {
+        locator: await mailStore.put(path, message, proved(account, content, readRange(open)), old),
+        shown: wholeFile,
+      }
+    } finally {
+      await open.close()
+    }
+  }
+  if (isComplete(content)) {
+    try {
+      const locator = await mailStore.put(
+        path,
+        message,
+        proved(account, content, rebuilt(account, content)),
+        old,
+      )
+      return { locator, shown: wholeFile, landed: content }
+    } catch (error) {
+      if (!(error instanceof DigestMismatch)) throw error
+      await forgetPieces(account, content)
+      return undefined
+    }
+  }
+  if (!content.outline || !content.envelope) return undefined
+  const bytes = standInMessage({
+    guid: message.guid,
+    createHash: account.createHash,
+    envelope: decodeEnvelope(content.envelope),
+    outline: decodeOutline(content.outline),
+    parts: await heldParts(account, content),
+    ...(await arrivedStructure(account, content)),
+  })
+  return { locator: await mailStore.put(path, message, bytes, old), shown: content.progress }
+}
+
+/** The message put together from its pieces, unproved. */
+async function* rebuilt(account: Account, content: ContentRecord): AsyncGenerator<Uint8Array> {
+  if (!content.skeleton) return
+  const skeleton = decodeSkeleton(content.skeleton)
+  const structure = await blobSource(account.replica.db, partBlob(content.id, skeleton.parts.length))
+  yield* rebuildMessage(skeleton, await structure.read(0, structure.size), (part) =>
+    readPiece(account, content, part),
+  )
+}
+
+/** Whether the pieces that have arrived make the content that was announced. Those that don't are forgotten. */
+export async function provePieces(account: Account, content: ContentRecord): Promise<boolean> {
+  try {
+    for await (const _ of proved(account, content, rebuilt(account, content)));
+    return true
+  } catch (error) {
+    if (!(error instanceof DigestMismatch)) throw error
+    await forgetPieces(account, content)
+    return false
+  }
+}
+
+async function* readPiece(
+  account: Account,
+  content: ContentRecord,
+  part: number,
+): AsyncGenerator<Uint8Array> {
+  yield* readRange(await blobSource(account.replica.db, partBlob(content.id, part)))
+}
+
+/** The bytes came out wrong: caught by whoever put them together, never shown to a person. */
+class DigestMismatch extends Error {}
+
+/** Passes bytes on and fails at their end when they aren't the content: then nothing becomes visible. */
+async function* proved(
+  account: Account,
+  content: ContentRecord,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const hash = account.createHash()
+  for await (const chunk of bytes) {
+    hash.update(chunk)
+    yield chunk
+  }
+  if (toHex(hash.digest()) !== content.digest) throw new DigestMismatch('not the content that was announced')
+}
+
+/** The pieces don't make the content: they are fetched again. */
+async function forgetPieces(account: Account, content: ContentRecord): Promise<void> {
+  await account.replica.db.transact(async (tx) => {
+    const current = await getContent(tx, content.id)
+    if (!current || current.whole) return
+    for (const blob of blobsOf(current)) await deleteBlob(tx, blob)
+    const { skeleton: _, ...rest } = current
+    putContent(tx, { ...rest, held: [], progress: current.progress + 1 })
+    tx.put(keys.expected(content.id), true)
+  })
+}
+
+async function wholeTwin(
+  account: Account,
+  content: ContentRecord,
+  message: NewMessage,
+): Promise<{ path: MailboxPath; locator: string } | undefined> {
+  const { db } = account.replica
+  for (const other of await messagesOf(db, content.id)) {
+    if (other.guid === message.guid) continue
+    const file = await fileOf(db, other.guid)
+    const place = file && (await db.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
+    if (!place || file.shown !== wholeFile) continue
+    const open = await account.mailStore.open(place.path, file.locator).catch(() => undefined)
+    await open?.close()
+    if (open?.size === content.sizeBytes) return { path: place.path, locator: file.locator }
+  }
+  return undefined
+}
+
+async function heldParts(account: Account, content: ContentRecord): Promise<Map<number, ByteSource>> {
+  const parts = new Map<number, ByteSource>()
+  const structure = (pieceCount(content) ?? 0) - 1
+  for (const part of content.held)
+    if (part !== structure) parts.set(part, await blobSource(account.replica.db, partBlob(content.id, part)))
+  return parts
+}
+
+async function arrivedStructure(
+  account: Account,
+  content: ContentRecord,
+): Promise<{ skeleton?: ReturnType<typeof decodeSkeleton>; structure?: Uint8Array }> {
+  if (!content.skeleton) return {}
+  const skeleton = decodeSkeleton(content.skeleton)
+  if (!content.held.includes(skeleton.parts.length)) return {}
+  const source = await blobSource(account.replica.db, partBlob(content.id, skeleton.parts.length))
+  return { skeleton, structure: await source.read(0, source.size) }
+}
+
+/** The envelope of a content whose structure is here. */
+export async function arrivedEnvelope(
+  account: Account,
+  content: ContentRecord,
+): Promise<Uint8Array | undefined> {
+  const { structure } = await arrivedStructure(account, content)
+  return structure && encodeEnvelope(parseEnvelope(structure))
+}
+
+/**
+ * Before the last file of a content goes away on an upstream: keeps its bytes for devices that may have moved or copied the
+ * message meanwhile and have only a part of it.
+ */
+export async function keepContent(account: Account, message: MessageRecord, file: PlacedFile): Promise<void> {
+  const { db, hasUpstream } = account.replica
+  if (hasUpstream || file.shown !== wholeFile) return
+  const content = await getContent(db, message.content)
+  if (!content?.whole) return
+  for (const twin of await messagesOf(db, content.id)) if (isLive(twin)) return
+  const kept = keptBlob(content.id)
+  if ((await blobSize(db, kept)) === content.sizeBytes) return
+  const open = await openContent(account, content)
+  if (!open) return
+  try {
+    await db.transact((tx) => truncateBlob(tx, kept, 0))
+    for await (const chunk of readRange(open, 0, open.size, 256 * 1024))
+      await db.transact((tx) => appendBlob(tx, kept, chunk))
+  } finally {
+    await open.close()
+  }
+}
+
+/** What to say when a message can't be shown for want of its bytes. */
+export function contentMissing(message: MessageRecord): PacketboatError {
+  return new PacketboatError(
+    'NOT_FOUND',
+    `The bytes of message ${message.guid.slice(0, 12)} are not here.`,
+    'Run packetboat fetch with this name to get them again.',
+  )
+}

@@ -1,0 +1,157 @@
+import { concat } from '../bytes/concat.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { Change } from '../replica/change.js'
+import type { Guid } from '../replica/model.js'
+import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import { createFrameDecoder, createFrameEncoder, type Frame } from '../wire/frame.js'
+import type { PendingUpload } from '../wire/response-frames.js'
+import { responseKinds } from '../wire/response-frames.js'
+import type { Account } from './account.js'
+import { type Ask, composeRequest, composeUploads, hasUploads, needsProbe } from './compose-request.js'
+import type { Link } from './link.js'
+import type { OutgoingFrame } from './outgoing.js'
+import { nameOfPolicy, type Policy } from './policy.js'
+import { pull } from './pull.js'
+import { push } from './push.js'
+import { nothingReceived, type Received, receiveFrame, receiveTorn } from './receive.js'
+
+export interface SyncOptions {
+  readonly link: Link
+  readonly policy: Policy
+  /** Mailbox patterns that narrow this run. */
+  readonly only?: readonly string[]
+  readonly signal?: AbortSignal
+  /** Called after every durable step. */
+  readonly onProgress?: (received: Received) => void
+  /** Mail that has arrived is written to the mail store at least this often while more is coming, ms. */
+  readonly showEveryMs?: number
+}
+
+export interface SyncReport {
+  readonly exchanges: number
+  readonly listed: number
+  readonly changed: number
+  /** Things found done in the local mail store. */
+  readonly found: number
+  /** Files written, renamed or removed in the local mail store. */
+  readonly written: number
+  readonly upstreamSettled: boolean
+}
+
+/** More rounds than this in one sync mean that the two sides don't understand each other. */
+const roundLimit = 8
+
+/**
+ * Brings a replica and its upstream to agreement: looks at the mail store, exchanges, writes the mail store. One
+ * exchange as a rule; one more when the upstream doesn't know the policy, when a cut upload has to be asked after,
+ * or when a reference didn't resolve. After an error everything that has arrived is kept and shown; sync again to go on.
+ */
+export async function sync(account: Account, options: SyncOptions): Promise<SyncReport> {
+  const { db } = account.replica
+  const found = await pull(account, { ...(options.signal && { signal: options.signal }) })
+  let report: SyncReport = { exchanges: 0, listed: 0, changed: 0, found, written: 0, upstreamSettled: false }
+  const policyName = nameOfPolicy(options.policy, account.createHash)
+  let sendPolicy = (await readReplicaRecord(db)).policy !== policyName
+  let probe = await needsProbe(db)
+  let pending = new Map<Guid, PendingUpload>()
+  for (let round = 0; ; round++) {
+    const ask: Ask = { policy: options.policy, only: options.only ?? [], sendPolicy, probe, pending }
+    let received: Received
+    try {
+      received = await exchange(account, options, ask)
+    } finally {
+      report = { ...report, written: report.written + (await push(account)), exchanges: report.exchanges + 1 }
+    }
+    report = {
+      ...report,
+      listed: report.listed + received.listed,
+      changed: report.changed + received.changed,
+    }
+    if (received.accept && !received.accept.needsPolicy)
+      await db.transact((tx) => updateReplicaRecord(tx, (record) => ({ ...record, policy: policyName })))
+    pending = new Map(received.accept?.pending.map((upload) => [upload.message, upload]))
+    const again = probe || received.accept?.needsPolicy || pending.size > 0 || received.unresolved
+    if (!again) return { ...report, upstreamSettled: received.ended }
+    if (round >= roundLimit)
+      throw new PacketboatError(
+        'PROTOCOL',
+        'The endpoint and this client do not come to an end with each other.',
+        'Everything that arrived is kept. Check that both run the same version of packetboat, then sync again.',
+      )
+    sendPolicy = received.accept?.needsPolicy ?? false
+    probe = false
+  }
+}
+
+/** One request, one answer. */
+async function exchange(account: Account, options: SyncOptions, ask: Ask): Promise<Received> {
+  const { replica } = account
+  const encoder = createFrameEncoder(account)
+  const encode = ({ kind, payload, mode }: OutgoingFrame): Uint8Array => encoder.encode(kind, payload, mode)
+  const head = concat((await composeRequest(account, ask)).map(encode))
+  const uploading = !ask.probe && (await hasUploads(replica.db))
+  const request = uploading ? withUploads(head, account, ask, encode) : head
+  const answer = await options.link.exchange(request, options.signal)
+  const decoder = createFrameDecoder(account)
+  const received = nothingReceived()
+  const run = { policy: options.policy, only: options.only ?? [] }
+  let shownMs = replica.now()
+  try {
+    for await (const bytes of answer) {
+      decoder.push(bytes)
+      const frames: Frame[] = []
+      for (let frame = decoder.next(); frame; frame = decoder.next()) frames.push(frame)
+      if (frames.length === 0) continue
+      // What came in one piece is made durable in one piece: on a slow line that is every single frame.
+      await replica.db.transact(async (tx) => {
+        const change: Change = { tx, replica, origin: { kind: 'upstream' } }
+        for (const frame of frames) await receiveFrame(change, frame, received, run)
+      })
+      await checkUpstream(account, received)
+      options.onProgress?.(received)
+      if (Math.abs(replica.now() - shownMs) < (options.showEveryMs ?? 5000)) continue
+      await push(account, options)
+      shownMs = replica.now()
+    }
+  } catch (error) {
+    const torn = decoder.torn()
+    if (torn?.kind === responseKinds.chunk)
+      await replica.db.transact((tx) =>
+        receiveTorn(
+          { tx, replica, origin: { kind: 'upstream' } },
+          torn.payloadPrefix,
+          received,
+          options.policy,
+        ),
+      )
+    throw error
+  }
+  if (!received.accept || !(received.ended || ask.probe || received.accept.needsPolicy))
+    throw new PacketboatError(
+      'LINK_FAILED',
+      'The line was lost before the answer was complete.',
+      'Everything that arrived is kept. Sync again to go on from here.',
+    )
+  return received
+}
+
+/** A log position of one replica means nothing to another: nothing of what it says may be applied. */
+async function checkUpstream(account: Account, { accept }: Received): Promise<void> {
+  const { upstream } = await readReplicaRecord(account.replica.db)
+  if (!accept || upstream === undefined || upstream === accept.upstream) return
+  throw new PacketboatError(
+    'WRONG_ENDPOINT',
+    'The endpoint is not the one that this client has synced with: its database was made anew, or the address now leads elsewhere.',
+    'Nothing was changed. If the endpoint was set up again, run packetboat init with --again: mail that both sides have is matched by its digest, not fetched again.',
+  )
+}
+
+async function* withUploads(
+  head: Uint8Array,
+  account: Account,
+  ask: Ask,
+  encode: (frame: OutgoingFrame) => Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  yield head
+  for await (const frame of composeUploads(account, ask)) yield encode(frame)
+}

@@ -1,0 +1,94 @@
+import type { Digest } from '../bytes/hash.js'
+import { encodeEnvelope, parseEnvelope } from '../mime/envelope.js'
+import { encodeOutline, outlineOf } from '../mime/outline.js'
+import { readStructure } from '../mime/read-part.js'
+import type { Skeleton } from '../mime/skeleton.js'
+import { encodeSkeleton } from '../mime/skeleton-codec.js'
+import { splitMessage } from '../mime/split.js'
+import { readMarker } from '../mime/stand-in.js'
+import { contentByDigest, getContent, indexedPartBytes, indexPart, putContent } from '../replica/contents.js'
+import { getMessage } from '../replica/messages.js'
+import type { Guid, MailboxPath } from '../replica/model.js'
+import type { ContentRecord } from '../replica/records.js'
+import type { Transaction } from '../store/database.js'
+import type { Account } from './account.js'
+import type { StoreMessage } from './mail-store.js'
+
+/** What a file in the mail store turned out to be. */
+export type IdentifiedFile =
+  /** Our stand-in for a message that isn't all here, copied or moved as it was: it means the whole message. */
+  | { readonly kind: 'stand-in'; readonly of: Guid; readonly internalDateMs: number }
+  | {
+      readonly kind: 'message'
+      readonly digest: Digest
+      readonly skeleton: Skeleton
+      readonly envelope: Uint8Array
+      readonly internalDateMs: number
+    }
+
+/** Reads a file: our stand-in, or a message with its skeleton and envelope. Throws MESSAGE_GONE. */
+export async function identifyFile(
+  account: Account,
+  path: MailboxPath,
+  message: StoreMessage,
+  signal?: AbortSignal,
+): Promise<IdentifiedFile> {
+  const { createHash, replica } = account
+  const content = await account.mailStore.open(path, message.locator)
+  try {
+    const { internalDateMs } = content
+    const marker = await readMarker(content, createHash)
+    if (marker.kind === 'partial' && !marker.edited && (await standsFor(account, marker.guid)))
+      return { kind: 'stand-in', of: marker.guid, internalDateMs }
+    const skeleton = await splitMessage(content, { createHash, ...(signal && { signal }) })
+    const envelope = encodeEnvelope(parseEnvelope(await readStructure(content, skeleton)))
+    return {
+      kind: 'message',
+      digest: skeleton.digest,
+      skeleton,
+      envelope,
+      internalDateMs: internalDateMs || replica.now(),
+    }
+  } finally {
+    await content.close()
+  }
+}
+
+/** A marker counts only where we know the message and it has, or had, parts missing: anybody can write one into a mail. */
+async function standsFor(account: Account, guid: Guid): Promise<boolean> {
+  const message = await getMessage(account.replica.db, guid)
+  if (!message) return false
+  const content = await getContent(account.replica.db, message.content)
+  return content !== undefined && account.replica.hasUpstream && content.upstreamHas
+}
+
+/** The content record of a message that was read from a file: the known one, or a new one. */
+export async function recordContent(
+  tx: Transaction,
+  file: Extract<IdentifiedFile, { kind: 'message' }>,
+  id: Guid,
+): Promise<ContentRecord> {
+  const known = await contentByDigest(tx, file.digest)
+  const { skeleton } = file
+  const record = putContent(tx, {
+    id: known?.id ?? id,
+    sizeBytes: skeleton.size,
+    digest: file.digest,
+    envelope: file.envelope,
+    outline: encodeOutline(outlineOf(skeleton)),
+    skeleton: encodeSkeleton(skeleton),
+    held: [],
+    whole: true,
+    progress: (known?.progress ?? 0) + (known?.whole ? 0 : 1),
+    upstreamHas: known?.upstreamHas ?? false,
+  })
+  if (!known) indexParts(tx, record.id, skeleton)
+  return record
+}
+
+/** Makes the parts of a content findable by their digests. */
+export function indexParts(tx: Transaction, content: Guid, skeleton: Skeleton): void {
+  skeleton.parts.forEach((part, index) => {
+    if (part.size >= indexedPartBytes) indexPart(tx, part.digest, { content, part: index })
+  })
+}

@@ -1,0 +1,126 @@
+import { checkSkeleton } from '../mime/check-skeleton.js'
+import { decodeOutline, encodeOutline, outlineOf } from '../mime/outline.js'
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { getContent, partByDigest, putContent } from '../replica/contents.js'
+import { isLive, messagesOf } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import { type ContentRecord, keys } from '../replica/records.js'
+import { appendBlob, blobSize } from '../store/blob.js'
+import type { Reader, Transaction } from '../store/database.js'
+import { protocolError } from '../wire/values.js'
+import { partBlob } from './content-access.js'
+import { indexParts } from './identify-file.js'
+
+/** Content that arrives piece by piece, in either direction. Each function is one step of a transaction. */
+
+/** The size that a piece will have, once that is known: parts by outline or skeleton, the structure by the skeleton. */
+export function pieceSize(content: ContentRecord, part: number): number | undefined {
+  if (content.skeleton) {
+    const skeleton = decodeSkeleton(content.skeleton)
+    if (part === skeleton.parts.length) return skeleton.structure.reduce((sum, size) => sum + size, 0)
+    return skeleton.parts[part]?.size
+  }
+  return content.outline && decodeOutline(content.outline).parts[part]?.size
+}
+
+/** Tier 2 begins. A skeleton that contradicts what was announced is an error; one that came before changes nothing. */
+export async function receiveSkeleton(
+  tx: Transaction,
+  content: ContentRecord,
+  encoded: Uint8Array,
+  structure: Uint8Array,
+): Promise<ContentRecord> {
+  if (content.whole) return content
+  if (content.skeleton)
+    return receiveChunk(tx, content, decodeSkeleton(content.skeleton).parts.length, 0, structure)
+  const skeleton = decodeSkeleton(encoded)
+  checkSkeleton(skeleton)
+  if (skeleton.size !== content.sizeBytes) throw protocolError('a skeleton of another size than announced')
+  if (content.digest !== undefined && content.digest !== skeleton.digest)
+    throw protocolError('a skeleton of another content than announced')
+  const announced = content.outline && decodeOutline(content.outline).parts
+  if (announced?.some((part, i) => part.size !== skeleton.parts[i]?.size))
+    throw protocolError('a skeleton that contradicts what was listed')
+  const record = putContent(tx, {
+    ...content,
+    digest: skeleton.digest,
+    skeleton: encoded,
+    outline: content.outline ?? encodeOutline(outlineOf(skeleton)),
+    progress: content.progress + 1,
+  })
+  indexParts(tx, record.id, skeleton)
+  return receiveChunk(tx, record, skeleton.parts.length, 0, structure)
+}
+
+/**
+ * A run of a piece's bytes. Bytes that are here already are passed over, so that the same chunk twice does no
+ * harm; a run behind a gap is passed over too and asked for again.
+ */
+export async function receiveChunk(
+  tx: Transaction,
+  content: ContentRecord,
+  part: number,
+  offset: number,
+  bytes: Uint8Array,
+): Promise<ContentRecord> {
+  const size = pieceSize(content, part)
+  if (content.whole || content.held.includes(part) || size === undefined) return content
+  const blob = partBlob(content.id, part)
+  const have = await blobSize(tx, blob)
+  if (offset > have) return content
+  const news = bytes.subarray(have - offset)
+  if (have + news.length > size) throw protocolError('more bytes of a part than it has')
+  if (news.length > 0) await appendBlob(tx, blob, news)
+  if (have + news.length < size) return content
+  return holdPiece(tx, content, part)
+}
+
+/** A piece is complete: there is more to show. */
+async function holdPiece(tx: Transaction, content: ContentRecord, part: number): Promise<ContentRecord> {
+  const record = putContent(tx, {
+    ...content,
+    held: [...content.held, part].sort((a, b) => a - b),
+    progress: content.progress + 1,
+  })
+  tx.delete(keys.wanted(content.id, part))
+  for (const message of await messagesOf(tx, content.id))
+    if (isLive(message)) tx.put(keys.todo(message.mailbox, message.guid), true)
+  return record
+}
+
+/** Where the bytes of a part can be had on this side already: a part of the same digest in a whole content. */
+export async function partHere(
+  tx: Transaction,
+  digest: string,
+): Promise<{ readonly content: ContentRecord; readonly part: number } | undefined> {
+  const place = await partByDigest(tx, digest)
+  const content = place && (await getContent(tx, place.content))
+  return place && content?.whole ? { content, part: place.part } : undefined
+}
+
+/** Whether the upstream has this part in another content, so that naming it is enough. */
+export async function partOfUpstream(reader: Reader, digest: string, except: Guid): Promise<boolean> {
+  const place = await partByDigest(reader, digest)
+  const content = place && place.content !== except ? await getContent(reader, place.content) : undefined
+  return content?.upstreamHas ?? false
+}
+
+/** How much of each piece is here, the structure last; empty while the skeleton is missing. */
+export async function heldPieces(tx: Transaction, content: ContentRecord): Promise<number[]> {
+  if (!content.skeleton) return []
+  const held: number[] = []
+  const { parts } = decodeSkeleton(content.skeleton)
+  for (let part = 0; part <= parts.length; part++) {
+    const size = pieceSize(content, part) ?? 0
+    held.push(content.held.includes(part) ? size : await blobSize(tx, partBlob(content.id, part)))
+  }
+  return held
+}
+
+/** The content of a message, created empty when a message was only named so far. */
+export async function contentOf(tx: Transaction, id: Guid): Promise<ContentRecord> {
+  return (
+    (await getContent(tx, id)) ??
+    putContent(tx, { id, sizeBytes: 0, held: [], whole: false, progress: 0, upstreamHas: true })
+  )
+}

@@ -1,0 +1,84 @@
+import type { ByteSource } from '../bytes/source.js'
+import { readPart, readStructure } from '../mime/read-part.js'
+import type { Skeleton } from '../mime/skeleton.js'
+import { encodeSkeleton } from '../mime/skeleton-codec.js'
+import { type ContentRef, encodeChunk, encodeSkeletonFrame } from '../wire/content-frames.js'
+import { requestKinds } from '../wire/request-frames.js'
+import { responseKinds } from '../wire/response-frames.js'
+
+/** A frame ready to be encoded: `text` is compressed against what went before, `stored` goes as it is. */
+export interface OutgoingFrame {
+  readonly kind: number
+  readonly payload: Uint8Array
+  readonly mode: 'text' | 'stored'
+}
+
+export function textFrame(kind: number, payload: Uint8Array): OutgoingFrame {
+  return { kind, payload, mode: 'text' }
+}
+
+/**
+ * Bytes of content in one frame. Small enough that a cut frame costs little (compressed text: under 2 kB as a rule),
+ * big enough that frame heads don't count; small frames compress as well as big ones, since each has the stream
+ * before it as its dictionary.
+ */
+const textChunkBytes = 6 * 1024
+/** Stored bytes lose nothing by a cut: what arrived of the frame is kept. */
+const storedChunkBytes = 8 * 1024
+
+/** Which frame kinds content has in each direction. */
+export const contentKinds = {
+  up: { skeleton: requestKinds.skeleton, chunk: requestKinds.chunk },
+  down: { skeleton: responseKinds.skeleton, chunk: responseKinds.chunk },
+} as const
+
+export type ContentKinds = (typeof contentKinds)['up' | 'down']
+
+/** Media types whose bytes are compressed already. */
+const incompressible =
+  /^(?:image\/(?!svg|bmp|tiff|x-)|audio\/(?!midi|x-wav|wav)|video\/|application\/(?:zip|gzip|x-(?:7z|rar|xz|bzip2|gzip)|epub|vnd\.(?:openxmlformats|oasis)|java-archive))/
+
+/** Tier 2: the skeleton and the structure's bytes from an offset on. The skeleton goes first, unless the offset says that it went before. */
+export async function* structureFrames(
+  kinds: ContentKinds,
+  ref: ContentRef,
+  source: ByteSource,
+  skeleton: Skeleton,
+  from = 0,
+): AsyncGenerator<OutgoingFrame> {
+  const structure = await readStructure(source, skeleton)
+  let at = from
+  if (from === 0) {
+    const first = structure.subarray(0, textChunkBytes)
+    yield textFrame(
+      kinds.skeleton,
+      encodeSkeletonFrame({ ref, skeleton: encodeSkeleton(skeleton), structure: first }),
+    )
+    at = first.length
+  }
+  for (; at < structure.length; at += textChunkBytes) {
+    const bytes = structure.subarray(at, at + textChunkBytes)
+    yield textFrame(kinds.chunk, encodeChunk({ ref, part: skeleton.parts.length, offset: at, bytes }))
+  }
+}
+
+/** The decoded bytes of one part from an offset on. A part of no bytes is one empty chunk. */
+export async function* partFrames(
+  kinds: ContentKinds,
+  ref: ContentRef,
+  source: ByteSource,
+  skeleton: Skeleton,
+  part: number,
+  from = 0,
+): AsyncGenerator<OutgoingFrame> {
+  const { size = 0, type = '' } = skeleton.parts[part] ?? {}
+  const mode = incompressible.test(type) ? 'stored' : 'text'
+  const chunkBytes = mode === 'stored' ? storedChunkBytes : textChunkBytes
+  let offset = from
+  do {
+    const bytes = await readPart(source, skeleton, part, offset, Math.min(chunkBytes, size - offset))
+    if (bytes.length === 0 && size > offset) return
+    yield { kind: kinds.chunk, payload: encodeChunk({ ref, part, offset, bytes }), mode }
+    offset += bytes.length
+  } while (offset < size)
+}

@@ -1,0 +1,235 @@
+import { getMailbox, listMailboxes } from '../replica/mailboxes.js'
+import { getMessage, isLive, liveMessages, messageByUid, messagesOf } from '../replica/messages.js'
+import type { Guid, UidRange } from '../replica/model.js'
+import type { Cursor, MailboxCursor, MailboxRecord, MessageRecord } from '../replica/records.js'
+import { inRanges, normalizeRanges, rangesOf } from '../replica/uid-ranges.js'
+import type { Reader } from '../store/database.js'
+import type { WantedPart, Wants } from '../wire/request-frames.js'
+import type { Changes, LinkEntry, MailboxState } from '../wire/response-frames.js'
+import type { Policy } from './policy.js'
+import { isSelected } from './selection.js'
+
+/**
+ * What an exchange will send, settled at its start: names only, no bytes. The stream reads each message when its turn
+ * comes, however much later that is, and passes over what was expunged meanwhile (law 9).
+ */
+export interface Plan {
+  /** The log position that the initiator will have reached at the end. */
+  readonly log: number
+  readonly structure: readonly MailboxState[]
+  readonly mailboxes: readonly MailboxPlan[]
+}
+
+export interface MailboxPlan {
+  readonly mailbox: MailboxRecord
+  readonly links: readonly LinkEntry[]
+  readonly changes: Omit<Changes, 'mailbox'> | undefined
+  /** Not known to the initiator, newest first. */
+  readonly listed: readonly Listed[]
+  /** UIDs that are missing there before the first of `listed` goes out. */
+  readonly missing: readonly UidRange[]
+  /** Listed earlier, of which text or structure is still wanted. */
+  readonly wantText: readonly Listed[]
+  readonly wantStructure: readonly Listed[]
+  readonly parts: readonly WantedPart[]
+}
+
+export interface Listed {
+  readonly uid: number
+  readonly guid: Guid
+}
+
+export interface PlanRequest {
+  /** The initiator's replica. */
+  readonly device: Guid
+  readonly cursor: Cursor
+  readonly policy: Policy
+  readonly only: readonly string[]
+  readonly wants: readonly Wants[]
+}
+
+/** How far the device has come in a mailbox. */
+export function cursorOf(cursor: Cursor, mailbox: Guid): MailboxCursor {
+  return cursor.mailboxes[mailbox] ?? { log: cursor.log, missing: [] }
+}
+
+/** Whether a device with this cursor has been told of a message, or made it. */
+export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecord): boolean {
+  if (message.origin === device) return true
+  const { log, missing } = cursorOf(cursor, message.mailbox)
+  return message.created <= log && !inRanges(missing, message.uid)
+}
+
+export async function makePlan(reader: Reader, head: number, request: PlanRequest): Promise<Plan> {
+  const structure = await structureSince(reader, request.device, request.cursor.structure, head)
+  const wanted = new Map(request.wants.map((wants) => [wants.mailbox, wants]))
+  const mailboxes: MailboxPlan[] = []
+  const sent = new Map<Guid, Guid>()
+  if (head > request.cursor.log || Object.keys(request.cursor.mailboxes).length > 0 || wanted.size > 0) {
+    for (const mailbox of inOrder(await listMailboxes(reader), request.policy)) {
+      const narrowed = request.only.length === 0 || isSelected(request.only, mailbox)
+      const wants = wanted.get(mailbox.guid)
+      if (!narrowed || !isSelected(request.policy.select, mailbox)) {
+        if (wants) mailboxes.push(await planWants(reader, mailbox, wants))
+        continue
+      }
+      const cursor = cursorOf(request.cursor, mailbox.guid)
+      if (mailbox.head <= cursor.log && cursor.missing.length === 0 && !wants) continue
+      mailboxes.push(await planMailbox(reader, head, request, mailbox, wants, sent))
+    }
+  }
+  return { log: head, structure, mailboxes }
+}
+
+/** First those that the device named, then INBOX, then by name, with Trash and Junk last. */
+function inOrder(mailboxes: readonly MailboxRecord[], policy: Policy): MailboxRecord[] {
+  const rank = (mailbox: MailboxRecord): number => {
+    const named = policy.first.indexOf(mailbox.guid)
+    if (named >= 0) return named - policy.first.length
+    if (mailbox.path.length === 1 && mailbox.path[0] === 'INBOX') return 0
+    return mailbox.specialUse === '\\Junk' || mailbox.specialUse === '\\Trash' ? 2 : 1
+  }
+  return [...mailboxes].sort((a, b) => rank(a) - rank(b))
+}
+
+async function structureSince(
+  reader: Reader,
+  device: Guid,
+  since: number,
+  head: number,
+): Promise<MailboxState[]> {
+  const states: MailboxState[] = []
+  for await (const { value } of reader.list<Guid>({
+    prefix: ['structure'],
+    start: [since + 1],
+    end: [head + 1],
+  })) {
+    const mailbox = await getMailbox(reader, value)
+    if (!mailbox) continue
+    if (mailbox.echo?.device === device && mailbox.echo.base <= since) continue
+    if (mailbox.deleted) {
+      if (since > 0) states.push({ guid: mailbox.guid, deleted: true })
+      continue
+    }
+    const { guid, path, uidValidity, subscribed, specialUse } = mailbox
+    states.push({
+      guid,
+      deleted: false,
+      path,
+      uidValidity,
+      subscribed,
+      ...(specialUse !== undefined && { specialUse }),
+    })
+  }
+  return states
+}
+
+async function planMailbox(
+  reader: Reader,
+  head: number,
+  request: PlanRequest,
+  mailbox: MailboxRecord,
+  wants: Wants | undefined,
+  sent: Map<Guid, Guid>,
+): Promise<MailboxPlan> {
+  const { device, cursor } = request
+  const { log, missing } = cursorOf(cursor, mailbox.guid)
+  const flags: { uid: number; flags: readonly string[] }[] = []
+  const numbered: { guid: Guid; uid: number; flags: readonly string[] }[] = []
+  const expunged: number[] = []
+  const news = new Map<number, MessageRecord>()
+  const range = { prefix: ['log', mailbox.guid], start: [log + 1], end: [head + 1] }
+  for await (const { value } of reader.list<Guid>(range)) {
+    const message = await getMessage(reader, value)
+    if (!message || message.hidden) continue
+    const echoed = message.echo?.device === device && message.echo.base <= log
+    if (message.origin === device && message.created > log) numbered.push(message)
+    if (message.expunged) {
+      if (knowsMessage(device, cursor, message) && !echoed) expunged.push(message.uid)
+    } else if (!knowsMessage(device, cursor, message)) news.set(message.uid, message)
+    else if (!echoed && !(message.origin === device && message.created > log)) flags.push(message)
+  }
+  const gaps = [...missing, ...wantedTier(wants, 0)]
+  for (const gap of gaps)
+    for await (const message of liveMessages(reader, mailbox.guid, gap))
+      if (message.uid > 0 && message.origin !== device) news.set(message.uid, message)
+  const links: LinkEntry[] = []
+  const listed: Listed[] = []
+  for (const message of [...news.values()].sort((a, b) => b.uid - a.uid)) {
+    const asked = inRanges(wantedTier(wants, 0), message.uid)
+    const source =
+      sent.get(message.content) ?? (asked ? undefined : await knownTwin(reader, request, message))
+    if (source === undefined || asked) listed.push({ uid: message.uid, guid: message.guid })
+    else links.push({ ...message, source })
+    sent.set(message.content, sent.get(message.content) ?? message.guid)
+  }
+  const last = listed[0]
+  const lowest = listed.at(-1)
+  const unseen = last && lowest ? [{ from: lowest.uid, to: last.uid + 1 }] : []
+  const changed = flags.length + numbered.length + expunged.length > 0 || mailbox.head > log
+  return {
+    ...(await planWants(reader, mailbox, wants)),
+    links,
+    changes: changed
+      ? { flags: flags.sort((a, b) => a.uid - b.uid), numbered, expunged: rangesOf(expunged) }
+      : undefined,
+    listed,
+    missing: normalizeRanges([...missing, ...unseen]),
+  }
+}
+
+const wantedTier = (wants: Wants | undefined, tier: number): readonly UidRange[] =>
+  wants?.tiers.filter((wanted) => wanted.tier === tier).flatMap(({ uids }) => uids) ?? []
+
+async function planWants(
+  reader: Reader,
+  mailbox: MailboxRecord,
+  wants: Wants | undefined,
+): Promise<MailboxPlan> {
+  const live = async (tier: number): Promise<Listed[]> => {
+    const found: Listed[] = []
+    for (const range of wantedTier(wants, tier))
+      for await (const { uid, guid } of liveMessages(reader, mailbox.guid, range))
+        if (uid > 0) found.push({ uid, guid })
+    return found.sort((a, b) => b.uid - a.uid)
+  }
+  return {
+    mailbox,
+    links: [],
+    changes: undefined,
+    listed: [],
+    missing: [],
+    wantText: await live(1),
+    wantStructure: await live(2),
+    parts: wants?.parts ?? [],
+  }
+}
+
+/**
+ * Another message of the same content that the device has been told of and, as far as its cursor says, still has: a
+ * tombstone counts only while the device hasn't heard of it.
+ */
+async function knownTwin(
+  reader: Reader,
+  request: PlanRequest,
+  message: MessageRecord,
+): Promise<Guid | undefined> {
+  const { device, cursor } = request
+  if (cursor.log === 0 && Object.keys(cursor.mailboxes).length === 0 && message.origin === undefined)
+    return undefined
+  for (const twin of await messagesOf(reader, message.content)) {
+    if (twin.guid === message.guid || twin.hidden || !knowsMessage(device, cursor, twin)) continue
+    if (!twin.expunged || twin.modseq > cursorOf(cursor, twin.mailbox).log) return twin.guid
+  }
+  return undefined
+}
+
+/** The message of a wanted part. */
+export async function wantedMessage(
+  reader: Reader,
+  mailbox: Guid,
+  uid: number,
+): Promise<MessageRecord | undefined> {
+  const message = await messageByUid(reader, mailbox, uid)
+  return isLive(message) ? message : undefined
+}

@@ -1,0 +1,136 @@
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { type Change, journal } from '../replica/change.js'
+import { removeFile } from '../replica/files.js'
+import {
+  createMailbox,
+  deleteMailbox,
+  freePath,
+  getMailbox,
+  isElsewhere,
+  listMailboxes,
+  mailboxAt,
+  renameMailbox,
+  subscribeMailbox,
+} from '../replica/mailboxes.js'
+import { expungeMessage, liveMessages } from '../replica/messages.js'
+import { type Guid, pathText } from '../replica/model.js'
+import { type FileRecord, keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
+import type { Transaction } from '../store/database.js'
+import type { Account } from './account.js'
+import type { StoreMailbox } from './mail-store.js'
+
+/** A mailbox as it stands in the mail store, tied to the replica's. */
+export interface AttachedMailbox {
+  readonly guid: Guid
+  readonly store: StoreMailbox
+  /** The token of the listing that the replica has worked in. */
+  readonly seenToken: string | undefined
+}
+
+/**
+ * Takes over what was done to mailboxes in the mail store: made, renamed, deleted, subscribed. A mailbox is found
+ * again by its name, else by its identity. One that is missing is looked for twice before it counts as deleted.
+ */
+export async function pullMailboxes(account: Account, signal?: AbortSignal): Promise<AttachedMailbox[]> {
+  const { replica, mailStore } = account
+  const stores = await lookTwice(account, await mailStore.mailboxes(signal), signal)
+  if (!stores.some((store) => pathText(store.path) === 'INBOX'))
+    throw new PacketboatError(
+      'MAILSTORE_GONE',
+      'The mail store has no INBOX: perhaps its disk is not mounted.',
+      'Nothing was changed. Check the path of the mail store, then sync again.',
+    )
+  return replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    const files = await mailboxFiles(tx)
+    const byPath = new Map([...files].map(([guid, file]) => [pathText(file.path), guid]))
+    const present = new Set(stores.map((store) => pathText(store.path)))
+    const byIdentity = new Map(
+      [...files]
+        .filter(([, file]) => !present.has(pathText(file.path)))
+        .map(([guid, file]) => [file.identity, guid]),
+    )
+    const attached: AttachedMailbox[] = []
+    // Shallow ones first: renaming a mailbox renames those below it, whose own renaming then is no news.
+    for (const store of [...stores].sort((a, b) => a.path.length - b.path.length)) {
+      const known = byPath.get(pathText(store.path)) ?? byIdentity.get(store.identity)
+      const guid = await takeMailbox(change, store, known)
+      const before = known === undefined ? undefined : files.get(known)
+      attached.push({ guid, store, seenToken: before?.token })
+      files.delete(guid)
+      byIdentity.delete(store.identity)
+      const { path, identity, subscribed } = store
+      const file: MailboxFileRecord = { path, identity, subscribed, token: before?.token ?? '' }
+      tx.put(keys.mailboxFile(guid), file)
+    }
+    for (const guid of files.keys()) await mailboxVanished(change, guid)
+    return attached
+  })
+}
+
+async function mailboxFiles(tx: Transaction): Promise<Map<Guid, MailboxFileRecord>> {
+  const files = new Map<Guid, MailboxFileRecord>()
+  for await (const { key, value } of tx.list<MailboxFileRecord>({ prefix: ['mailbox-file'] }))
+    files.set(String(key[1]), value)
+  return files
+}
+
+/** When something seems to be missing, a second listing decides: the first may have run beside a rename. */
+async function lookTwice(
+  account: Account,
+  first: StoreMailbox[],
+  signal?: AbortSignal,
+): Promise<StoreMailbox[]> {
+  const present = new Set(first.map((store) => pathText(store.path)))
+  for await (const { value } of account.replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] }))
+    if (!present.has(pathText(value.path))) return account.mailStore.mailboxes(signal)
+  return first
+}
+
+async function takeMailbox(change: Change, store: StoreMailbox, known: Guid | undefined): Promise<Guid> {
+  const { tx } = change
+  const record = known === undefined ? undefined : await getMailbox(tx, known)
+  if (!record || record.deleted) {
+    // Somebody made it anew, or it is the one that the replica is about to make there.
+    const same = await mailboxAt(tx, store.path)
+    if (same) return same.guid
+    if (record && (await tx.get(keys.todoMailbox(record.guid)))) return record.guid
+    const { path, subscribed, specialUse } = store
+    const made = await createMailbox(change, {
+      path,
+      subscribed,
+      ...(specialUse !== undefined && { specialUse }),
+    })
+    return made.guid
+  }
+  const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(record.guid))
+  if (file && pathText(file.path) !== pathText(store.path) && isElsewhere(record, store.path))
+    await renameMailbox(change, record, await freePath(tx, store.path, record.guid))
+  const current = (await getMailbox(tx, record.guid)) ?? record
+  if (file && file.subscribed !== store.subscribed) await subscribeMailbox(change, current, store.subscribed)
+  return record.guid
+}
+
+/** The mailbox is no longer in the mail store: it was deleted there, with what it held. */
+async function mailboxVanished(change: Change, guid: Guid): Promise<void> {
+  const { tx } = change
+  tx.delete(keys.mailboxFile(guid))
+  const mailbox = await getMailbox(tx, guid)
+  for await (const { value } of tx.list<FileRecord>({ prefix: ['file', guid] }))
+    await removeFile(tx, value.message)
+  if (!mailbox || mailbox.deleted) return
+  for await (const message of liveMessages(tx, guid))
+    await expungeMessage(change, message, { base: message.flags, silent: true })
+  await journal(change, { op: 'mailbox-delete', mailbox: guid })
+  const emptied = await getMailbox(tx, guid)
+  if (emptied) await deleteMailbox(change, emptied)
+}
+
+/** Live mailboxes of the replica that the mail store doesn't have yet. */
+export async function unattachedMailboxes(account: Account): Promise<MailboxRecord[]> {
+  const { db } = account.replica
+  const missing: MailboxRecord[] = []
+  for (const mailbox of await listMailboxes(db))
+    if (!(await db.get(keys.mailboxFile(mailbox.guid)))) missing.push(mailbox)
+  return missing
+}

@@ -1,0 +1,85 @@
+import { hasCode } from '../errors/packetboat-error.js'
+import { getMailbox } from '../replica/mailboxes.js'
+import { type Guid, type MailboxPath, samePath, startsWith } from '../replica/model.js'
+import { keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
+import type { Account } from './account.js'
+import type { StoreMailbox } from './mail-store.js'
+
+/** Makes, renames and subscribes mailboxes in the mail store as the replica has them. */
+export async function pushMailboxes(account: Account): Promise<void> {
+  for (const mailbox of await todoMailboxes(account)) {
+    if (mailbox.deleted) continue
+    await pushMailbox(account, mailbox)
+    await account.replica.db.transact(async (tx) => tx.delete(keys.todoMailbox(mailbox.guid)))
+  }
+}
+
+/** Deletes mailboxes that the replica no longer has, once their messages are gone. One with mail in it that nobody knew stays. */
+export async function removeMailboxes(account: Account): Promise<void> {
+  const { replica, mailStore } = account
+  for (const mailbox of await todoMailboxes(account)) {
+    if (!mailbox.deleted) continue
+    const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
+    try {
+      if (place) await mailStore.deleteMailbox(place.path)
+    } catch (error) {
+      // New mail lies in it: the next pull finds a mailbox that nobody knows, with that mail, and it goes up as new.
+      if (!hasCode(error, 'MAILBOX_NOT_EMPTY') && !hasCode(error, 'MAILBOX_MISSING')) throw error
+    }
+    await replica.db.transact(async (tx) => {
+      tx.delete(keys.todoMailbox(mailbox.guid))
+      tx.delete(keys.mailboxFile(mailbox.guid))
+    })
+  }
+}
+
+async function todoMailboxes(account: Account): Promise<MailboxRecord[]> {
+  const { db } = account.replica
+  const mailboxes: MailboxRecord[] = []
+  for await (const { key } of db.list({ prefix: ['todo-mailbox'] })) {
+    const mailbox = await getMailbox(db, String(key[1]))
+    if (mailbox) mailboxes.push(mailbox)
+  }
+  return mailboxes.sort((a, b) => a.path.length - b.path.length)
+}
+
+async function pushMailbox(account: Account, mailbox: MailboxRecord): Promise<void> {
+  const { replica, mailStore } = account
+  const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
+  if (!place) {
+    const made = await makeMailbox(account, mailbox.path)
+    await note(account, mailbox.guid, { ...made, token: '', subscribed: mailbox.subscribed })
+  } else if (!samePath(place.path, mailbox.path)) {
+    await mailStore.renameMailbox(place.path, mailbox.path)
+    // The mail store renames those below it in the same step.
+    for await (const { key, value } of replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
+      if (!startsWith(value.path, place.path)) continue
+      const path = [...mailbox.path, ...value.path.slice(place.path.length)]
+      await note(account, String(key[1]), { ...value, path, subscribed: value.subscribed })
+    }
+  }
+  if (place?.subscribed !== mailbox.subscribed) {
+    await mailStore.setSubscribed(mailbox.path, mailbox.subscribed)
+    const now = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
+    if (now) await note(account, mailbox.guid, { ...now, subscribed: mailbox.subscribed })
+  }
+}
+
+/** The mailbox in the mail store; one that is there already, made just now by somebody else, is taken. */
+async function makeMailbox(account: Account, path: MailboxPath): Promise<StoreMailbox> {
+  try {
+    return await account.mailStore.createMailbox(path)
+  } catch (error) {
+    if (!hasCode(error, 'MAILBOX_EXISTS')) throw error
+    const there = (await account.mailStore.mailboxes()).find((store) => samePath(store.path, path))
+    if (!there) throw error
+    return there
+  }
+}
+
+async function note(account: Account, mailbox: Guid, file: MailboxFileRecord): Promise<void> {
+  const { path, identity, token, subscribed } = file
+  await account.replica.db.transact(async (tx) =>
+    tx.put(keys.mailboxFile(mailbox), { path, identity, token, subscribed }),
+  )
+}

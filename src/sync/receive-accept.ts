@@ -1,0 +1,111 @@
+import { type Change, journal } from '../replica/change.js'
+import { getContent, putContent } from '../replica/contents.js'
+import { fileOf, placeFile, removeFile } from '../replica/files.js'
+import { getMailbox } from '../replica/mailboxes.js'
+import { addMessage, forgetMessage, getMessage } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import type { OperationResult } from '../replica/operation.js'
+import { keys, type MailboxFileRecord, type MessageRecord } from '../replica/records.js'
+import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import type { Accept } from '../wire/response-frames.js'
+import { rekeyMailbox } from './receive-structure.js'
+
+/**
+ * The upstream has applied our journal up to a number: those entries are done with. What it knew by another name is
+ * renamed here, and what it couldn't do is done in another way.
+ */
+export async function receiveAccept(change: Change, accept: Accept): Promise<void> {
+  const { tx } = change
+  const before = await readReplicaRecord(tx)
+  // Another replica answers: nothing it says about our journal holds. The caller decides what to do.
+  if (before.upstream !== undefined && before.upstream !== accept.upstream) return
+  const acknowledged = Math.min(Math.max(before.acknowledged, accept.applied), before.sent)
+  await updateReplicaRecord(tx, (record) => ({ ...record, upstream: accept.upstream, acknowledged }))
+  for (const result of accept.results)
+    if (result.number > before.acknowledged) await receiveResult(change, result)
+  for await (const { key } of tx.list({ prefix: ['journal'], end: [acknowledged + 1] })) tx.delete(key)
+  for await (const { key } of tx.list({ prefix: ['journal-of'] }))
+    if (Number(key[2]) <= acknowledged) tx.delete(key)
+  await confirmUploads(change, accept, acknowledged)
+}
+
+/** Uploads whose entry is applied and that the upstream doesn't miss are there. */
+async function confirmUploads(change: Change, accept: Accept, acknowledged: number): Promise<void> {
+  const { tx } = change
+  const pending = new Set(accept.pending.map(({ message }) => message))
+  for await (const { key } of tx.list({ prefix: ['upload'] })) {
+    const guid = String(key[1])
+    let waiting = pending.has(guid)
+    for await (const _ of tx.list({ prefix: ['journal-of', guid], start: [acknowledged + 1] }, { limit: 1 }))
+      waiting = true
+    if (waiting) continue
+    tx.delete(key)
+    const message = await getMessage(tx, guid)
+    const content = message && (await getContent(tx, message.content))
+    if (content) putContent(tx, { ...content, upstreamHas: true })
+  }
+}
+
+async function receiveResult(change: Change, result: OperationResult): Promise<void> {
+  const { tx } = change
+  if (result.kind === 'same-as') {
+    const mailbox = await getMailbox(tx, result.guid)
+    if (mailbox) await rekeyMailbox(change, mailbox, { guid: result.known })
+    const message = await getMessage(tx, result.guid)
+    if (message) await rekeyMessage(change, message, result.known)
+    return
+  }
+  const message = await getMessage(tx, result.guid)
+  if (message && !message.expunged) await sendAsNew(change, message)
+}
+
+/** The upstream knows this message by another GUID. If that one is here already, ours was its double and goes. */
+async function rekeyMessage(change: Change, ours: MessageRecord, known: Guid): Promise<void> {
+  const { tx } = change
+  const there = await getMessage(tx, known)
+  const file = await fileOf(tx, ours.guid)
+  await removeFile(tx, ours.guid)
+  await forgetMessage(tx, ours)
+  if (!there) {
+    const { mailbox, content, flags, internalDateMs } = ours
+    await addMessage(change, { guid: known, mailbox, content, flags, internalDateMs })
+  }
+  if (file && !(await fileOf(tx, known))) await placeFile(tx, { ...file, message: known })
+  if (file || !there) tx.put(keys.todo(ours.mailbox, known), true)
+  const content = await getContent(tx, ours.content)
+  if (content) putContent(tx, { ...content, upstreamHas: true })
+}
+
+/**
+ * The upstream no longer has what this message was a copy of, or had expunged it: it goes up again with its bytes, as
+ * a new message. Where we have only a stand-in, its file is left for the next pull to find as a message of its own.
+ */
+async function sendAsNew(change: Change, message: MessageRecord): Promise<void> {
+  const { tx, replica } = change
+  const content = await getContent(tx, message.content)
+  const file = await fileOf(tx, message.guid)
+  await removeFile(tx, message.guid)
+  await forgetMessage(tx, message)
+  if (!content?.whole || content.digest === undefined) {
+    const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(message.mailbox))
+    if (place) tx.put(keys.mailboxFile(message.mailbox), { ...place, token: '' })
+    return
+  }
+  const guid = replica.nextGuid()
+  const { mailbox, flags, internalDateMs } = message
+  const local: Change = { ...change, origin: { kind: 'local' } }
+  await addMessage(local, { guid, mailbox, content: content.id, flags, internalDateMs })
+  if (file) await placeFile(tx, { ...file, message: guid })
+  const { digest, sizeBytes } = content
+  await journal(local, {
+    op: 'append',
+    mailbox,
+    message: guid,
+    flags,
+    internalDateMs,
+    digest,
+    sizeBytes,
+    adopt: false,
+  })
+  tx.put(keys.upload(guid), { begun: false })
+}

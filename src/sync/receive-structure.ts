@@ -1,0 +1,118 @@
+import type { Change } from '../replica/change.js'
+import {
+  createMailbox,
+  deleteMailbox,
+  freePath,
+  getMailbox,
+  listMailboxes,
+  mailboxAt,
+  renameMailbox,
+  reviveMailbox,
+  subscribeMailbox,
+} from '../replica/mailboxes.js'
+import { expungeMessage, getMessage, liveMessages } from '../replica/messages.js'
+import { type Guid, samePath } from '../replica/model.js'
+import { type FileRecord, keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
+import { updateReplicaRecord } from '../replica/replica.js'
+import type { MailboxState, Structure } from '../wire/response-frames.js'
+import { cursorOf } from './plan.js'
+import type { Policy } from './policy.js'
+import { isSelected } from './selection.js'
+
+/** Mailboxes as the upstream has them. Its names win (docs/CONFLICTS.md). */
+export async function receiveStructure(change: Change, structure: Structure): Promise<void> {
+  for (const state of structure.mailboxes) await receiveMailbox(change, state)
+  const { log } = structure
+  if (log !== undefined)
+    await updateReplicaRecord(change.tx, (record) => ({
+      ...record,
+      cursor: { ...record.cursor, structure: log },
+    }))
+}
+
+async function receiveMailbox(change: Change, state: MailboxState): Promise<void> {
+  const { tx } = change
+  const known = await getMailbox(tx, state.guid)
+  if (state.deleted) {
+    if (known && !known.deleted) await dropMailbox(change, known)
+    return
+  }
+  const there = await mailboxAt(tx, state.path)
+  // A mailbox of that name made here: the upstream's answer to our mailbox-create ties the two together.
+  if (there && there.guid !== state.guid) {
+    if (known) return
+    await rekeyMailbox(change, there, state)
+    return
+  }
+  if (!known) {
+    await createMailbox(change, state)
+    return
+  }
+  const revived = await reviveMailbox(change, known)
+  if (!samePath(revived.path, state.path))
+    await renameMailbox(change, revived, await freePath(tx, state.path, state.guid))
+  const current = await getMailbox(tx, state.guid)
+  if (current) await subscribeMailbox(change, current, state.subscribed)
+}
+
+/** Deleted upstream. What is left in it here that the upstream never had stays, and brings the mailbox back. */
+async function dropMailbox(change: Change, mailbox: MailboxRecord): Promise<void> {
+  let own = 0
+  for await (const message of liveMessages(change.tx, mailbox.guid)) {
+    if (message.uid === 0) own++
+    else await expungeMessage(change, message, { base: message.flags })
+  }
+  const emptied = await getMailbox(change.tx, mailbox.guid)
+  if (own === 0 && emptied) await deleteMailbox(change, emptied)
+}
+
+/** A mailbox made here turns out to be one that the upstream has under another GUID: ours takes that GUID, with all it holds. */
+export async function rekeyMailbox(
+  change: Change,
+  ours: MailboxRecord,
+  theirs: { readonly guid: Guid; readonly uidValidity?: number },
+): Promise<void> {
+  const { tx } = change
+  if (ours.guid === theirs.guid) return
+  const { guid } = theirs
+  tx.put(keys.mailbox(guid), { ...ours, guid, uidValidity: theirs.uidValidity ?? ours.uidValidity })
+  tx.delete(keys.mailbox(ours.guid))
+  tx.put(keys.path(ours.path), guid)
+  tx.put(keys.structure(ours.modseq), guid)
+  for (const table of ['uid', 'log', 'file', 'todo'])
+    for await (const { key, value } of tx.list<unknown>({ prefix: [table, ours.guid] })) {
+      tx.delete(key)
+      tx.put([table, guid, ...key.slice(2)], value as object)
+      const messageGuid = table === 'uid' ? String(value) : undefined
+      const message = messageGuid === undefined ? undefined : await getMessage(tx, messageGuid)
+      if (message) tx.put(keys.message(message.guid), { ...message, mailbox: guid })
+      if (table === 'file') {
+        const { message: placed } = value as FileRecord
+        tx.put(keys.place(placed), { mailbox: guid, locator: String(key[2]) })
+      }
+    }
+  const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(ours.guid))
+  if (file) tx.put(keys.mailboxFile(guid), file)
+  tx.delete(keys.mailboxFile(ours.guid))
+  if (await tx.get(keys.todoMailbox(ours.guid))) tx.put(keys.todoMailbox(guid), true)
+  tx.delete(keys.todoMailbox(ours.guid))
+}
+
+/** Everything planned has arrived: one cursor for all mailboxes of the run, exceptions for the others. */
+export async function settleCursor(
+  change: Change,
+  log: number,
+  run: { readonly policy: Policy; readonly only: readonly string[] },
+): Promise<void> {
+  const mailboxes = await listMailboxes(change.tx)
+  for await (const { key, value } of change.tx.list<{ asked: boolean }>({ prefix: ['unknown'] }))
+    if (value.asked) change.tx.delete(key)
+  await updateReplicaRecord(change.tx, (record) => {
+    const exceptions = mailboxes.filter(
+      (mailbox) =>
+        !isSelected(run.policy.select, mailbox) || !(run.only.length === 0 || isSelected(run.only, mailbox)),
+    )
+    const left = exceptions.map((mailbox) => [mailbox.guid, cursorOf(record.cursor, mailbox.guid)] as const)
+    return { ...record, settled: true, cursor: { log, structure: log, mailboxes: Object.fromEntries(left) } }
+  })
+}

@@ -1,0 +1,304 @@
+import { firstText } from '../mime/first-text.js'
+import { decodeOutline } from '../mime/outline.js'
+import type { Change } from '../replica/change.js'
+import { getContent, putContent } from '../replica/contents.js'
+import { applyDelta, equalFlags, flagDelta } from '../replica/flags.js'
+import {
+  addMessage,
+  changeFlags,
+  expungeMessage,
+  getMessage,
+  messageByUid,
+  numberMessage,
+} from '../replica/messages.js'
+import type { Flags, Guid } from '../replica/model.js'
+import type { Operation } from '../replica/operation.js'
+import {
+  type ContentRecord,
+  type Cursor,
+  keys,
+  type MailboxCursor,
+  type MessageRecord,
+} from '../replica/records.js'
+import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import { blobSize } from '../store/blob.js'
+import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
+import type { Frame } from '../wire/frame.js'
+import {
+  type Accept,
+  type Changes,
+  decodeAccept,
+  decodeChanges,
+  decodeEnd,
+  decodeLinks,
+  decodeList,
+  decodeOpen,
+  decodeStructure,
+  decodeWorking,
+  type Links,
+  type List,
+  responseKinds,
+} from '../wire/response-frames.js'
+import { protocolError } from '../wire/values.js'
+import { partBlob } from './content-access.js'
+import { isComplete } from './content-shape.js'
+import { contentOf, receiveChunk, receiveSkeleton } from './incoming.js'
+import { cursorOf } from './plan.js'
+import { type Policy, tiersOfParts } from './policy.js'
+import { receiveAccept } from './receive-accept.js'
+import { receiveStructure, settleCursor } from './receive-structure.js'
+
+/** What an answer has brought so far. */
+export interface Received {
+  accept?: Accept
+  ended: boolean
+  /** Mailboxes in order of their `open` frames. */
+  readonly mailboxes: Guid[]
+  listed: number
+  changed: number
+  /** Messages that became complete. */
+  contents: number
+  /** Messages whose first text became complete. */
+  texts: number
+  /** Messages that the other side has read of its mail store so far, while it says so. */
+  working: number
+  /** Some message came as a reference to something that is no longer here, or as a change of one that is unknown: asked for once more. */
+  unresolved: boolean
+  /** What the last bytes belonged to, for the person who watches. */
+  item?: { readonly envelope: Uint8Array | undefined; readonly sizeBytes: number; readonly heldBytes: number }
+}
+
+export function nothingReceived(): Received {
+  return {
+    ended: false,
+    mailboxes: [],
+    listed: 0,
+    changed: 0,
+    contents: 0,
+    texts: 0,
+    working: 0,
+    unresolved: false,
+  }
+}
+
+/** Takes one frame of the answer over into the replica. The caller's transaction makes it durable. */
+export async function receiveFrame(
+  change: Change,
+  frame: Frame,
+  received: Received,
+  run: { readonly policy: Policy; readonly only: readonly string[] },
+): Promise<void> {
+  const { kind, payload } = frame
+  if (kind === responseKinds.working) {
+    received.working = decodeWorking(payload)
+    return
+  }
+  if (!received.accept) {
+    if (kind !== responseKinds.accept) throw protocolError('an answer that does not begin with an accept')
+    received.accept = decodeAccept(payload)
+    return receiveAccept(change, received.accept)
+  }
+  switch (kind) {
+    case responseKinds.structure:
+      return receiveStructure(change, decodeStructure(payload))
+    case responseKinds.open:
+      received.mailboxes.push(decodeOpen(payload))
+      return
+    case responseKinds.changes: {
+      const changes = decodeChanges(payload)
+      received.changed += changes.flags.length + changes.expunged.length
+      if (!(await receiveChanges(change, mailboxOf(received, changes.mailbox), changes)))
+        received.unresolved = true
+      return
+    }
+    case responseKinds.links: {
+      const links = decodeLinks(payload)
+      received.listed += links.entries.length
+      if (!(await receiveLinks(change, mailboxOf(received, links.mailbox), links))) received.unresolved = true
+      return
+    }
+    case responseKinds.list: {
+      const list = decodeList(payload)
+      received.listed += list.entries.length
+      return receiveList(change, mailboxOf(received, list.mailbox), list)
+    }
+    case responseKinds.skeleton: {
+      const { ref, skeleton, structure } = decodeSkeletonFrame(payload)
+      return receivePiece(change, received, ref, run.policy, (content) =>
+        receiveSkeleton(change.tx, content, skeleton, structure),
+      )
+    }
+    case responseKinds.chunk: {
+      const { ref, part, offset, bytes } = decodeChunk(payload)
+      return receivePiece(change, received, ref, run.policy, (content) =>
+        receiveChunk(change.tx, content, part, offset, bytes),
+      )
+    }
+    case responseKinds.end:
+      received.ended = true
+      return settleCursor(change, decodeEnd(payload).log, run)
+    default:
+      throw protocolError(`an answer frame of the unknown kind ${kind}`)
+  }
+}
+
+/** The line was cut inside a stored chunk: what has arrived of it is kept (law 2). */
+export async function receiveTorn(
+  change: Change,
+  payloadPrefix: Uint8Array,
+  received: Received,
+  policy: Policy,
+): Promise<void> {
+  if (payloadPrefix.length < 64) return
+  const { ref, part, offset, bytes } = decodeChunk(payloadPrefix)
+  await receivePiece(change, received, ref, policy, (content) =>
+    receiveChunk(change.tx, content, part, offset, bytes),
+  )
+}
+
+function mailboxOf(received: Received, index: number): Guid {
+  const guid = received.mailboxes[index]
+  if (guid === undefined) throw protocolError('a frame for a mailbox that was not opened')
+  return guid
+}
+
+async function receivePiece(
+  change: Change,
+  received: Received,
+  ref: { readonly scope: number; readonly id: number },
+  policy: Policy,
+  take: (content: ContentRecord) => Promise<ContentRecord>,
+): Promise<void> {
+  const message = await messageByUid(change.tx, mailboxOf(received, ref.scope), ref.id)
+  const content = message && (await getContent(change.tx, message.content))
+  // Expunged here meanwhile, or a link that wasn't resolved: it is asked for again if it is still wanted.
+  if (!message || !content) return
+  const after = await take(content)
+  await countItem(change, received, content, after)
+  if (after !== content && isSatisfied(after, policy)) change.tx.delete(keys.expected(content.id))
+}
+
+async function countItem(
+  change: Change,
+  received: Received,
+  before: ContentRecord,
+  after: ContentRecord,
+): Promise<void> {
+  if (isComplete(after) && !isComplete(before)) received.contents++
+  const text = after.outline ? firstText(decodeOutline(after.outline)) : []
+  const readable = (content: ContentRecord): boolean => text.every((part) => content.held.includes(part))
+  if (text.length > 0 && readable(after) && !readable(before)) received.texts++
+  let heldBytes = 0
+  for (const [part, { size }] of after.outline ? decodeOutline(after.outline).parts.entries() : [])
+    heldBytes += after.held.includes(part) ? size : await blobSize(change.tx, partBlob(after.id, part))
+  received.item = { envelope: after.envelope, sizeBytes: after.sizeBytes, heldBytes }
+}
+
+/** Everything that the policy lets through is here; what is left is deferred until somebody wants it. */
+export function isSatisfied(content: ContentRecord, policy: Policy): boolean {
+  if (content.whole) return true
+  if (!content.skeleton || !content.outline) return false
+  const tiers = tiersOfParts(decodeOutline(content.outline), policy)
+  return (
+    content.held.includes(tiers.length) &&
+    tiers.every((tier, part) => tier === undefined || content.held.includes(part))
+  )
+}
+
+async function setMailboxCursor(
+  change: Change,
+  mailbox: Guid,
+  cursor: (before: MailboxCursor) => MailboxCursor,
+): Promise<void> {
+  await updateReplicaRecord(change.tx, (record) => {
+    const before: Cursor = record.cursor
+    const mailboxes = { ...before.mailboxes, [mailbox]: cursor(cursorOf(before, mailbox)) }
+    return { ...record, cursor: { ...before, mailboxes } }
+  })
+}
+
+/** False when some of the messages are unknown here. */
+async function receiveChanges(change: Change, mailbox: Guid, changes: Changes): Promise<boolean> {
+  const { tx } = change
+  const unknown: number[] = []
+  for (const { guid, uid, flags } of changes.numbered) {
+    const message = await getMessage(tx, guid)
+    if (message) await takeFlags(change, await numberMessage(change, message, uid), flags)
+    else unknown.push(uid)
+  }
+  for (const { uid, flags } of changes.flags) {
+    const message = await messageByUid(tx, mailbox, uid)
+    if (message) await takeFlags(change, message, flags)
+    else unknown.push(uid)
+  }
+  for (const { from, to } of changes.expunged)
+    for await (const { value } of tx.list<Guid>({
+      prefix: ['uid', mailbox],
+      start: [Math.max(1, from)],
+      end: [to],
+    })) {
+      const message = await getMessage(tx, value)
+      if (message) await expungeMessage(change, message, { base: message.flags })
+    }
+  const { done } = changes
+  if (done) await setMailboxCursor(change, mailbox, () => done)
+  // Messages that we should know and don't: asked for in full, and everything is well again.
+  for (const uid of unknown) tx.put(keys.unknown(mailbox, uid), { asked: false })
+  return unknown.length === 0
+}
+
+/** The upstream's flags, with what was done here since and hasn't been acknowledged on top. */
+async function takeFlags(change: Change, message: MessageRecord, upstream: Flags): Promise<void> {
+  if (message.expunged) return
+  const { acknowledged } = await readReplicaRecord(change.tx)
+  let flags = upstream
+  for await (const { key } of change.tx.list({
+    prefix: ['journal-of', message.guid],
+    start: [acknowledged + 1],
+  })) {
+    const operation = await change.tx.get<Operation>(keys.journal(Number(key[2])))
+    if (operation?.op === 'flags' && operation.message === message.guid) flags = applyDelta(flags, operation)
+  }
+  if (!equalFlags(flags, message.flags)) await changeFlags(change, message, flagDelta(message.flags, flags))
+}
+
+async function receiveList(change: Change, mailbox: Guid, list: List): Promise<void> {
+  const { tx } = change
+  for (const entry of list.entries) {
+    const { guid, uid, flags, internalDateMs, sizeBytes, envelope, outline } = entry
+    decodeOutline(outline)
+    const known = await getMessage(tx, guid)
+    if (known) await takeFlags(change, await numberMessage(change, known, uid), flags)
+    const content = await contentOf(tx, known?.content ?? guid)
+    if (!content.outline) {
+      putContent(tx, { ...content, sizeBytes, envelope, outline, progress: content.progress + 1 })
+      tx.put(keys.expected(content.id), true)
+    }
+    if (!known) await addMessage(change, { guid, mailbox, content: content.id, flags, internalDateMs, uid })
+    else tx.put(keys.todo(known.mailbox, known.guid), true)
+  }
+  await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing: list.missing }))
+}
+
+/** False when the source of some is no longer here. */
+async function receiveLinks(change: Change, mailbox: Guid, links: Links): Promise<boolean> {
+  const { tx } = change
+  let resolved = true
+  for (const { guid, uid, flags, internalDateMs, source } of links.entries) {
+    const known = await getMessage(tx, guid)
+    if (known) {
+      await takeFlags(change, await numberMessage(change, known, uid), flags)
+      continue
+    }
+    const content = (await getMessage(tx, source))?.content
+    const here = content !== undefined && (await getContent(tx, content))
+    // A source that is no longer here: the message is asked for from tier 0 on.
+    if (!here) {
+      await contentOf(tx, guid)
+      tx.put(keys.expected(guid), true)
+      resolved = false
+    }
+    await addMessage(change, { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid })
+  }
+  return resolved
+}

@@ -1,0 +1,220 @@
+import { decodeOutline } from '../mime/outline.js'
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { getContent } from '../replica/contents.js'
+import { getMessage, isLive } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import type { ContentRecord, MessageRecord } from '../replica/records.js'
+import { rangesBelow } from '../replica/uid-ranges.js'
+import {
+  encodeChanges,
+  encodeLinks,
+  encodeList,
+  encodeOpen,
+  encodeStructure,
+  type ListEntry,
+  responseKinds,
+} from '../wire/response-frames.js'
+import type { Account } from './account.js'
+import { openContent } from './content-access.js'
+import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
+import { type Listed, type MailboxPlan, type Plan, wantedMessage } from './plan.js'
+import { type Policy, tiersOfParts } from './policy.js'
+
+/** Things in one frame. A frame that is cut is sent again, so they stay small. */
+const perFrame = { mailboxes: 40, links: 40, changes: 200, listed: 16, listBytes: 4096 }
+
+/** The frames of a plan, most useful first (law 3): every prefix is worth having. */
+export async function* streamPlan(
+  account: Account,
+  plan: Plan,
+  policy: Policy,
+): AsyncGenerator<OutgoingFrame> {
+  const stream = new PlanStream(account, plan, policy)
+  yield* stream.structure()
+  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, true)
+  for (const mailbox of plan.mailboxes) yield* stream.links(mailbox)
+  for (const mailbox of plan.mailboxes) {
+    yield* stream.changes(mailbox)
+    yield* stream.list(mailbox)
+    yield* stream.texts(mailbox)
+  }
+  for (const mailbox of plan.mailboxes) yield* stream.structures(mailbox)
+  for (const mailbox of plan.mailboxes) yield* stream.attachments(mailbox)
+  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, false)
+}
+
+class PlanStream {
+  /** Indexes of mailboxes, in order of their `open` frames. */
+  private readonly opened = new Map<Guid, number>()
+  /** Wanted parts that have been sent. */
+  private readonly served = new Set<string>()
+
+  constructor(
+    private readonly account: Account,
+    private readonly plan: Plan,
+    private readonly policy: Policy,
+  ) {}
+
+  *structure(): Generator<OutgoingFrame> {
+    const { structure, log } = this.plan
+    for (let at = 0; at < structure.length; at += perFrame.mailboxes) {
+      const last = at + perFrame.mailboxes >= structure.length
+      const mailboxes = structure.slice(at, at + perFrame.mailboxes)
+      yield textFrame(responseKinds.structure, encodeStructure({ mailboxes, ...(last && { log }) }))
+    }
+  }
+
+  *links({ mailbox, links }: MailboxPlan): Generator<OutgoingFrame> {
+    for (let at = 0; at < links.length; at += perFrame.links) {
+      yield* this.open(mailbox.guid)
+      const entries = links.slice(at, at + perFrame.links)
+      yield textFrame(responseKinds.links, encodeLinks({ mailbox: this.indexOf(mailbox.guid), entries }))
+    }
+  }
+
+  *changes({ mailbox, changes, missing }: MailboxPlan): Generator<OutgoingFrame> {
+    if (!changes) return
+    yield* this.open(mailbox.guid)
+    const { flags, numbered } = changes
+    const { changes: size } = perFrame
+    for (let at = 0; ; at += size) {
+      const last = at + size >= Math.max(flags.length, numbered.length)
+      const payload = encodeChanges({
+        mailbox: this.indexOf(mailbox.guid),
+        flags: flags.slice(at, at + size),
+        numbered: numbered.slice(at, at + size),
+        expunged: last ? changes.expunged : [],
+        ...(last && { done: { log: this.plan.log, missing } }),
+      })
+      yield textFrame(responseKinds.changes, payload)
+      if (last) return
+    }
+  }
+
+  /** Tier 0. Every frame is its own checkpoint. */
+  async *list({ mailbox, listed, missing }: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+    let entries: ListEntry[] = []
+    let bytes = 0
+    for (const [i, { uid, guid }] of listed.entries()) {
+      const message = await getMessage(this.account.replica.db, guid)
+      const content = isLive(message) ? await getContent(this.account.replica.db, message.content) : undefined
+      if (message && content?.envelope && content.outline) {
+        const { envelope, outline, sizeBytes } = content
+        const { flags, internalDateMs } = message
+        entries.push({ uid, guid, flags, internalDateMs, sizeBytes, envelope, outline })
+        bytes += envelope.length + outline.length + 16
+      }
+      const last = i === listed.length - 1
+      if (!last && entries.length < perFrame.listed && bytes < perFrame.listBytes) continue
+      yield* this.open(mailbox.guid)
+      const left = last ? [] : rangesBelow(missing, uid)
+      yield textFrame(
+        responseKinds.list,
+        encodeList({ mailbox: this.indexOf(mailbox.guid), entries, missing: left }),
+      )
+      entries = []
+      bytes = 0
+    }
+  }
+
+  /** Tier 1 of what was just listed, and of what was listed in an earlier exchange. */
+  async *texts(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+    for (const listed of newestFirst(plan.listed, plan.wantText)) yield* this.parts(plan, listed, [1])
+  }
+
+  /** Tier 2: structure and small parts. */
+  async *structures(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure)) {
+      yield* this.structureOf(plan, listed)
+      yield* this.parts(plan, listed, [2])
+    }
+  }
+
+  /** Tier 3: attachments that the policy lets through. */
+  async *attachments(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure))
+      yield* this.parts(plan, listed, [3])
+  }
+
+  /** Single parts that were asked for, from where the last exchange stopped. */
+  async *wantedParts(plan: MailboxPlan, urgent: boolean): AsyncGenerator<OutgoingFrame> {
+    for (const wanted of plan.parts) {
+      if (wanted.urgent !== urgent || this.served.has(`${plan.mailbox.guid}/${wanted.uid}/${wanted.part}`))
+        continue
+      const message = await wantedMessage(this.account.replica.db, plan.mailbox.guid, wanted.uid)
+      if (message) yield* this.pieces(plan, message, [wanted.part])
+    }
+  }
+
+  private async *structureOf(plan: MailboxPlan, listed: Listed): AsyncGenerator<OutgoingFrame> {
+    const message = await getMessage(this.account.replica.db, listed.guid)
+    if (isLive(message)) yield* this.pieces(plan, message, 'structure')
+  }
+
+  private async *parts(
+    plan: MailboxPlan,
+    listed: Listed,
+    tiers: readonly number[],
+  ): AsyncGenerator<OutgoingFrame> {
+    const { db } = this.account.replica
+    const message = await getMessage(db, listed.guid)
+    const content = isLive(message) ? await getContent(db, message.content) : undefined
+    if (!isLive(message) || !content?.outline) return
+    const parts: number[] = []
+    tiersOfParts(decodeOutline(content.outline), this.policy).forEach((tier, part) => {
+      if (tier !== undefined && tiers.includes(tier)) parts.push(part)
+    })
+    if (parts.length > 0) yield* this.pieces(plan, message, parts)
+  }
+
+  /** Parts of one content, or its structure. A content whose bytes are gone is passed over: the initiator asks again. */
+  private async *pieces(
+    plan: MailboxPlan,
+    message: MessageRecord,
+    pieces: readonly number[] | 'structure',
+  ): AsyncGenerator<OutgoingFrame> {
+    const content: ContentRecord | undefined = await getContent(this.account.replica.db, message.content)
+    if (!content?.skeleton) return
+    const source = await openContent(this.account, content)
+    if (!source) return
+    try {
+      const skeleton = decodeSkeleton(content.skeleton)
+      const wanted = pieces === 'structure' ? [skeleton.parts.length] : pieces
+      for (const part of wanted) {
+        if (part > skeleton.parts.length) continue
+        yield* this.open(plan.mailbox.guid)
+        const ref = { scope: this.indexOf(plan.mailbox.guid), id: message.uid }
+        const from = this.claim(plan, message.uid, part)
+        if (from === undefined) continue
+        if (part === skeleton.parts.length)
+          yield* structureFrames(contentKinds.down, ref, source, skeleton, from)
+        else yield* partFrames(contentKinds.down, ref, source, skeleton, part, from)
+      }
+    } finally {
+      await source.close()
+    }
+  }
+
+  /** Where to begin with a piece; undefined when it has been sent in this exchange. */
+  private claim(plan: MailboxPlan, uid: number, part: number): number | undefined {
+    const name = `${plan.mailbox.guid}/${uid}/${part}`
+    if (this.served.has(name)) return undefined
+    const wanted = plan.parts.find((other) => other.uid === uid && other.part === part)
+    if (wanted) this.served.add(name)
+    return wanted?.offset ?? 0
+  }
+
+  private *open(mailbox: Guid): Generator<OutgoingFrame> {
+    if (this.opened.has(mailbox)) return
+    this.opened.set(mailbox, this.opened.size)
+    yield textFrame(responseKinds.open, encodeOpen(mailbox))
+  }
+
+  private indexOf(mailbox: Guid): number {
+    return this.opened.get(mailbox) ?? 0
+  }
+}
+
+function newestFirst(...lists: readonly (readonly Listed[])[]): Listed[] {
+  return lists.flat().sort((a, b) => b.uid - a.uid)
+}

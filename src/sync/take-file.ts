@@ -1,0 +1,177 @@
+import { type Change, journal } from '../replica/change.js'
+import { contentByDigest, getContent } from '../replica/contents.js'
+import { fileOf, placeFile } from '../replica/files.js'
+import { flagDelta } from '../replica/flags.js'
+import { addMessage, changeFlags, getMessage, messagesOf, revealMessages } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import { type ContentRecord, keys, type MessageRecord, wholeFile } from '../replica/records.js'
+import { readReplicaRecord } from '../replica/replica.js'
+import { type IdentifiedFile, recordContent } from './identify-file.js'
+import type { StoreMessage } from './mail-store.js'
+import type { Look, Movements } from './pull.js'
+
+/** What a file shows that holds a stand-in of unknown age: anything newer replaces it. */
+const someStandIn = 0
+
+/**
+ * A file that the replica hadn't seen: written by us before a crash, renamed, moved, copied, or new. Decided in this order.
+ */
+export async function takeFile(
+  change: Change,
+  look: Look,
+  movements: Movements,
+  now: StoreMessage,
+  file: IdentifiedFile,
+): Promise<void> {
+  const { tx } = change
+  const known =
+    file.kind === 'message'
+      ? await contentByDigest(tx, file.digest)
+      : await getContent(tx, (await getMessage(tx, file.of))?.content ?? '')
+  if (known && (await foundAgain(change, look, now, file, known))) return
+  if (file.kind === 'stand-in') {
+    const source = await getMessage(tx, file.of)
+    if (!source) return
+    const moved = await movedHere(change, look, movements, source.content)
+    const copy = await copyFrom(change, look, moved ?? source, now, someStandIn, file.internalDateMs)
+    if (moved) movements.movedTo.set(moved.guid, copy.guid)
+    return
+  }
+  const content = await recordContent(tx, file, change.replica.nextGuid())
+  if (known && !known.whole) await revealMessages(change, content)
+  const moved = known && (await movedHere(change, look, movements, content.id))
+  const source = moved ?? (known && (await messagesOf(tx, content.id))[0])
+  const { settled } = await readReplicaRecord(tx)
+  if (source && (settled || !change.replica.hasUpstream)) {
+    const copy = await copyFrom(change, look, source, now, wholeFile, file.internalDateMs)
+    if (moved) movements.movedTo.set(moved.guid, copy.guid)
+    return
+  }
+  await appendFrom(change, look, now, file, content, { adopt: !settled })
+}
+
+/**
+ * The message was in this mailbox already, under this name as far as we wrote it (a crash came between the file and
+ * the database) or under another one (some programs rename the whole file).
+ */
+async function foundAgain(
+  change: Change,
+  look: Look,
+  now: StoreMessage,
+  file: IdentifiedFile,
+  content: ContentRecord,
+): Promise<boolean> {
+  const { tx } = change
+  const hinted = now.guid === undefined ? undefined : await getMessage(tx, now.guid)
+  const shown = file.kind === 'message' ? wholeFile : someStandIn
+  const place = { mailbox: look.mailbox, locator: now.locator, flags: now.flags, shown }
+  if (hinted && hinted.mailbox === look.mailbox && hinted.content === content.id) {
+    const stands = await fileOf(tx, hinted.guid)
+    if (!stands || look.vanished.has(hinted.guid)) {
+      look.vanished.delete(hinted.guid)
+      if (file.kind === 'message') await recordContent(tx, file, content.id)
+      await placeFile(tx, { ...place, message: hinted.guid })
+      tx.put(keys.todo(look.mailbox, hinted.guid), true)
+      return true
+    }
+  }
+  for (const [guid, before] of look.vanished) {
+    const message = await getMessage(tx, guid)
+    if (message?.content !== content.id || message.expunged) continue
+    look.vanished.delete(guid)
+    await placeFile(tx, { ...place, message: guid })
+    await changeFlags(change, message, flagDelta(before.flags, now.flags))
+    tx.put(keys.todo(look.mailbox, guid), true)
+    return true
+  }
+  return false
+}
+
+/** The message of this content that vanished from another mailbox in the same pull, if nothing else has claimed it. */
+async function movedHere(
+  change: Change,
+  look: Look,
+  movements: Movements,
+  content: Guid,
+): Promise<MessageRecord | undefined> {
+  const candidates = movements.looks.filter(
+    (other) => other.mailbox !== look.mailbox && other.vanished.size > 0,
+  )
+  if (candidates.length === 0) return undefined
+  for (const message of await messagesOf(change.tx, content))
+    if (candidates.some((other) => other.vanished.has(message.guid)) && !movements.movedTo.has(message.guid))
+      return message
+  return undefined
+}
+
+/** A new appearance of a known content: no content has to travel. */
+export async function copyFrom(
+  change: Change,
+  look: Pick<Look, 'mailbox'>,
+  source: MessageRecord,
+  now: StoreMessage,
+  shown: number,
+  internalDateMs: number,
+): Promise<MessageRecord> {
+  const { tx, replica } = change
+  const guid = replica.nextGuid()
+  const base = (await fileOf(tx, source.guid))?.flags ?? source.flags
+  const copy = await addMessage(change, {
+    guid,
+    mailbox: look.mailbox,
+    content: source.content,
+    flags: now.flags,
+    internalDateMs,
+  })
+  await placeFile(tx, { message: guid, mailbox: look.mailbox, locator: now.locator, flags: now.flags, shown })
+  await journal(change, {
+    op: 'copy',
+    mailbox: look.mailbox,
+    message: guid,
+    source: source.guid,
+    flags: now.flags,
+    base,
+    internalDateMs,
+  })
+  if (shown !== wholeFile) tx.put(keys.todo(look.mailbox, guid), true)
+  return copy
+}
+
+async function appendFrom(
+  change: Change,
+  look: Look,
+  now: StoreMessage,
+  file: Extract<IdentifiedFile, { kind: 'message' }>,
+  content: ContentRecord,
+  { adopt }: { readonly adopt: boolean },
+): Promise<void> {
+  const { tx, replica } = change
+  const { internalDateMs } = file
+  const guid = (await getMessage(tx, content.id)) ? replica.nextGuid() : content.id
+  await addMessage(change, {
+    guid,
+    mailbox: look.mailbox,
+    content: content.id,
+    flags: now.flags,
+    internalDateMs,
+  })
+  await placeFile(tx, {
+    message: guid,
+    mailbox: look.mailbox,
+    locator: now.locator,
+    flags: now.flags,
+    shown: wholeFile,
+  })
+  if (!replica.hasUpstream) return
+  await journal(change, {
+    op: 'append',
+    mailbox: look.mailbox,
+    message: guid,
+    flags: now.flags,
+    internalDateMs,
+    digest: file.digest,
+    sizeBytes: file.skeleton.size,
+    adopt,
+  })
+  tx.put(keys.upload(guid), { begun: false })
+}

@@ -1,0 +1,61 @@
+import { ByteReader, ByteWriter } from '../bytes/varint.js'
+
+/** The bytes of messages, in either direction. docs/PROTOCOL.md "Content". */
+
+/**
+ * Which content a frame speaks of. Downwards {index of the mailbox in order of its `open` frames, UID}; upwards {0,
+ * number of the `offer` frame, from 0}.
+ */
+export interface ContentRef {
+  readonly scope: number
+  readonly id: number
+}
+
+/** Tier 2 begins: how the message is put together, and the first of its structure bytes. */
+export interface SkeletonFrame {
+  readonly ref: ContentRef
+  /** As `mime/skeleton-codec.ts` writes it. */
+  readonly skeleton: Uint8Array
+  readonly structure: Uint8Array
+}
+
+/** A run of decoded bytes of a part; part number n of n parts (one past the last) is the structure. */
+export interface ChunkFrame {
+  readonly ref: ContentRef
+  readonly part: number
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
+
+export function encodeSkeletonFrame(frame: SkeletonFrame): Uint8Array {
+  const writer = new ByteWriter()
+  writer.varint(frame.ref.scope)
+  writer.varint(frame.ref.id)
+  writer.bytes(frame.skeleton)
+  writer.raw(frame.structure)
+  return writer.finish()
+}
+
+export function decodeSkeletonFrame(payload: Uint8Array): SkeletonFrame {
+  const reader = new ByteReader(payload)
+  const ref = { scope: reader.varint(), id: reader.varint() }
+  const skeleton = reader.bytes(payload.length)
+  return { ref, skeleton, structure: reader.rest() }
+}
+
+export function encodeChunk(frame: ChunkFrame): Uint8Array {
+  const writer = new ByteWriter()
+  writer.varint(frame.ref.scope)
+  writer.varint(frame.ref.id)
+  writer.varint(frame.part)
+  writer.varint(frame.offset)
+  writer.raw(frame.bytes)
+  return writer.finish()
+}
+
+/** Also reads a chunk whose end is missing: what is there of its bytes. */
+export function decodeChunk(payload: Uint8Array): ChunkFrame {
+  const reader = new ByteReader(payload)
+  const ref = { scope: reader.varint(), id: reader.varint() }
+  return { ref, part: reader.varint(), offset: reader.varint(), bytes: reader.rest() }
+}

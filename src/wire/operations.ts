@@ -1,0 +1,138 @@
+import { fromHex, toHex } from '../bytes/hex.js'
+import type { ByteReader, ByteWriter } from '../bytes/varint.js'
+import type { JournalEntry, Operation, OperationResult } from '../replica/operation.js'
+import { protocolError, readFlags, readGuid, readPath, writeFlags, writeGuid, writePath } from './values.js'
+
+/** Journal entries and their results on the wire. */
+
+const codes = {
+  'mailbox-create': 1,
+  'mailbox-rename': 2,
+  'mailbox-delete': 3,
+  'mailbox-subscribe': 4,
+  append: 5,
+  copy: 6,
+  flags: 7,
+  expunge: 8,
+} as const satisfies Record<Operation['op'], number>
+
+export function writeEntry(writer: ByteWriter, { number, operation }: JournalEntry): void {
+  writer.varint(number)
+  writer.u8(codes[operation.op])
+  switch (operation.op) {
+    case 'mailbox-create':
+      writeGuid(writer, operation.mailbox)
+      writePath(writer, operation.path)
+      return
+    case 'mailbox-rename':
+      writeGuid(writer, operation.mailbox)
+      writePath(writer, operation.from)
+      writePath(writer, operation.to)
+      return
+    case 'mailbox-delete':
+      writeGuid(writer, operation.mailbox)
+      return
+    case 'mailbox-subscribe':
+      writeGuid(writer, operation.mailbox)
+      writer.u8(operation.subscribed ? 1 : 0)
+      return
+    case 'append':
+      writeGuid(writer, operation.mailbox)
+      writeGuid(writer, operation.message)
+      writeFlags(writer, operation.flags)
+      writer.varint(operation.internalDateMs)
+      writer.raw(fromHex(operation.digest))
+      writer.varint(operation.sizeBytes)
+      writer.u8(operation.adopt ? 1 : 0)
+      return
+    case 'copy':
+      writeGuid(writer, operation.mailbox)
+      writeGuid(writer, operation.message)
+      writeGuid(writer, operation.source)
+      writeFlags(writer, operation.flags)
+      writeFlags(writer, operation.base)
+      writer.varint(operation.internalDateMs)
+      return
+    case 'flags':
+      writeGuid(writer, operation.message)
+      writeFlags(writer, operation.add)
+      writeFlags(writer, operation.remove)
+      return
+    case 'expunge':
+      writeGuid(writer, operation.message)
+      writeFlags(writer, operation.base)
+      writer.u8(operation.movedTo === undefined ? 0 : 1)
+      if (operation.movedTo !== undefined) writeGuid(writer, operation.movedTo)
+  }
+}
+
+export function readEntry(reader: ByteReader): JournalEntry {
+  return { number: reader.varint(), operation: readOperation(reader) }
+}
+
+function readOperation(reader: ByteReader): Operation {
+  const code = reader.u8()
+  switch (code) {
+    case codes['mailbox-create']:
+      return { op: 'mailbox-create', mailbox: readGuid(reader), path: readPath(reader) }
+    case codes['mailbox-rename']:
+      return { op: 'mailbox-rename', mailbox: readGuid(reader), from: readPath(reader), to: readPath(reader) }
+    case codes['mailbox-delete']:
+      return { op: 'mailbox-delete', mailbox: readGuid(reader) }
+    case codes['mailbox-subscribe']:
+      return { op: 'mailbox-subscribe', mailbox: readGuid(reader), subscribed: readBoolean(reader) }
+    case codes.append:
+      return {
+        op: 'append',
+        mailbox: readGuid(reader),
+        message: readGuid(reader),
+        flags: readFlags(reader),
+        internalDateMs: reader.varint(),
+        digest: toHex(reader.raw(32)),
+        sizeBytes: reader.varint(),
+        adopt: readBoolean(reader),
+      }
+    case codes.copy:
+      return {
+        op: 'copy',
+        mailbox: readGuid(reader),
+        message: readGuid(reader),
+        source: readGuid(reader),
+        flags: readFlags(reader),
+        base: readFlags(reader),
+        internalDateMs: reader.varint(),
+      }
+    case codes.flags:
+      return { op: 'flags', message: readGuid(reader), add: readFlags(reader), remove: readFlags(reader) }
+    case codes.expunge: {
+      const message = readGuid(reader)
+      const base = readFlags(reader)
+      return readBoolean(reader)
+        ? { op: 'expunge', message, base, movedTo: readGuid(reader) }
+        : { op: 'expunge', message, base }
+    }
+    default:
+      throw protocolError(`an operation with the unknown code ${code}`)
+  }
+}
+
+export function readBoolean(reader: ByteReader): boolean {
+  const byte = reader.u8()
+  if (byte > 1) throw protocolError('a truth value that is neither')
+  return byte === 1
+}
+
+export function writeResult(writer: ByteWriter, result: OperationResult): void {
+  writer.varint(result.number)
+  writer.u8(result.kind === 'same-as' ? 1 : 2)
+  writeGuid(writer, result.guid)
+  if (result.kind === 'same-as') writeGuid(writer, result.known)
+}
+
+export function readResult(reader: ByteReader): OperationResult {
+  const number = reader.varint()
+  const kind = reader.u8()
+  if (kind === 1) return { kind: 'same-as', number, guid: readGuid(reader), known: readGuid(reader) }
+  if (kind === 2) return { kind: 'no-source', number, guid: readGuid(reader) }
+  throw protocolError(`a result with the unknown code ${kind}`)
+}

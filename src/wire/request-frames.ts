@@ -1,0 +1,158 @@
+import { fromHex, toHex } from '../bytes/hex.js'
+import { ByteReader, ByteWriter } from '../bytes/varint.js'
+import type { Guid, UidRange } from '../replica/model.js'
+import type { JournalEntry } from '../replica/operation.js'
+import type { Cursor } from '../replica/records.js'
+import { readBoolean, readEntry, writeEntry } from './operations.js'
+import { protocolError, readGuid, readMany, readRanges, writeGuid, writeMany, writeRanges } from './values.js'
+
+/** What the initiator sends, frame by frame; each a pair of pure functions. docs/PROTOCOL.md "Request". */
+
+export const requestKinds = {
+  hello: 1,
+  policy: 2,
+  journal: 3,
+  wants: 4,
+  offer: 5,
+  skeleton: 6,
+  chunk: 7,
+} as const
+
+export const protocolVersion = 1
+
+/** Always the first frame. */
+export interface Hello {
+  readonly version: number
+  readonly replica: Guid
+  /** The upstream whose log the cursor speaks of; undefined at the first meeting. */
+  readonly upstream?: Guid
+  /** Results of journal entries up to here have been heard. */
+  readonly acknowledged: number
+  /** `mailboxes` only holds exceptions that matter to this run. */
+  readonly cursor: Cursor
+  /** First 8 bytes of the policy's SHA-256, hex. The policy itself follows when the upstream asks for it. */
+  readonly policy: string
+  /** Only asks what the upstream has of the uploads that were cut; nothing is sent down. */
+  readonly probe: boolean
+  /** Mailbox patterns that narrow this run; empty: all that are selected. */
+  readonly only: readonly string[]
+}
+
+export function encodeHello(hello: Hello): Uint8Array {
+  const writer = new ByteWriter()
+  writer.varint(hello.version)
+  writeGuid(writer, hello.replica)
+  writer.u8((hello.upstream === undefined ? 0 : 1) | (hello.probe ? 2 : 0) | (hello.only.length > 0 ? 4 : 0))
+  if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
+  writer.varint(hello.acknowledged)
+  writer.varint(hello.cursor.log)
+  writer.varint(hello.cursor.structure)
+  writeMany(writer, Object.entries(hello.cursor.mailboxes), (_, [mailbox, cursor]) => {
+    writeGuid(writer, mailbox)
+    writer.varint(cursor.log)
+    writeRanges(writer, cursor.missing)
+  })
+  writer.raw(fromHex(hello.policy))
+  if (hello.only.length > 0) writeMany(writer, hello.only, (_, pattern) => writer.text(pattern))
+  return writer.finish()
+}
+
+export function decodeHello(payload: Uint8Array): Hello {
+  const reader = new ByteReader(payload)
+  const version = reader.varint()
+  if (version !== protocolVersion)
+    throw protocolError(`protocol version ${version} (this side speaks ${protocolVersion})`)
+  const replica = readGuid(reader)
+  const bits = reader.u8()
+  const upstream = bits & 1 ? readGuid(reader) : undefined
+  const acknowledged = reader.varint()
+  const log = reader.varint()
+  const structure = reader.varint()
+  const mailboxes = Object.fromEntries(
+    readMany(
+      reader,
+      () => [readGuid(reader), { log: reader.varint(), missing: readRanges(reader) }] as const,
+    ),
+  )
+  const policy = toHex(reader.raw(8))
+  const only = bits & 4 ? readMany(reader, () => reader.text(1000)) : []
+  return {
+    version,
+    replica,
+    ...(upstream !== undefined && { upstream }),
+    acknowledged,
+    cursor: { log, structure, mailboxes },
+    policy,
+    probe: (bits & 2) !== 0,
+    only,
+  }
+}
+
+export function encodeJournal(entries: readonly JournalEntry[]): Uint8Array {
+  const writer = new ByteWriter()
+  writeMany(writer, entries, writeEntry)
+  return writer.finish()
+}
+
+export function decodeJournal(payload: Uint8Array): JournalEntry[] {
+  return readMany(new ByteReader(payload), readEntry)
+}
+
+/** What the initiator lacks of messages that were listed to it earlier. */
+export interface Wants {
+  readonly mailbox: Guid
+  /** Of these UIDs, what the policy lets through from that tier on. */
+  readonly tiers: readonly { readonly tier: number; readonly uids: readonly UidRange[] }[]
+  /** Single parts from an offset; the number of parts names the structure (tier 2). */
+  readonly parts: readonly WantedPart[]
+}
+
+export interface WantedPart {
+  readonly uid: number
+  readonly part: number
+  readonly offset: number
+  /** A person waits for it: before everything else. */
+  readonly urgent: boolean
+}
+
+export function encodeWants(wants: Wants): Uint8Array {
+  const writer = new ByteWriter()
+  writeGuid(writer, wants.mailbox)
+  writeMany(writer, wants.tiers, (_, { tier, uids }) => {
+    writer.u8(tier)
+    writeRanges(writer, uids)
+  })
+  writeMany(writer, wants.parts, (_, part) => {
+    writer.varint(part.uid)
+    writer.varint(part.part)
+    writer.varint(part.offset)
+    writer.u8(part.urgent ? 1 : 0)
+  })
+  return writer.finish()
+}
+
+export function decodeWants(payload: Uint8Array): Wants {
+  const reader = new ByteReader(payload)
+  const mailbox = readGuid(reader)
+  const tiers = readMany(reader, () => {
+    const tier = reader.u8()
+    if (tier > 3) throw protocolError(`a wish for tier ${tier}`)
+    return { tier, uids: readRanges(reader) }
+  })
+  const parts = readMany(reader, () => ({
+    uid: reader.varint(),
+    part: reader.varint(),
+    offset: reader.varint(),
+    urgent: readBoolean(reader),
+  }))
+  return { mailbox, tiers, parts }
+}
+
+/** Content going up. Frames that follow speak of the n-th offered message as content {scope 0, id n}. */
+export function encodeOffer(message: Guid): Uint8Array {
+  return fromHex(message)
+}
+
+export function decodeOffer(payload: Uint8Array): Guid {
+  return readGuid(new ByteReader(payload))
+}
