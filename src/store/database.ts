@@ -16,7 +16,10 @@ export interface Reader {
   list<T>(range: KeyRange, options?: ListOptions): AsyncIterable<{ readonly key: Key; readonly value: T }>
 }
 
-/** A transaction sees its own writes, in `list` too. Nothing is seen by others before it is committed. */
+/**
+ * A transaction sees its own writes, in `list` too: also those made while listing, ahead of where the list stands. Nothing is seen by
+ * others before it is committed. Used after its end it throws.
+ */
 export interface Transaction extends Reader {
   put(key: Key, value: object | Value): void
   delete(key: Key): void
@@ -27,7 +30,8 @@ export interface Database extends Reader {
   readonly store: Store
   /**
    * Runs `body` alone (transactions of one Database queue up) and commits what it wrote as one batch; when it throws,
-   * nothing is written. Keep the body short: no network, no mail files.
+   * nothing is written. Keep the body short: no network, no mail files. Don't await another `transact` in it: that one waits for
+   * this one. When another process changed a record that the body got: STORE_CONFLICT, and nothing is written.
    */
   transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T>
 }

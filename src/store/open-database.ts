@@ -1,38 +1,54 @@
-import type { Database } from './database.js'
+import { hasCode } from '../errors/packetboat-error.js'
+import type { Database, Transaction } from './database.js'
 import { OverlayTransaction } from './overlay-transaction.js'
 import { createQueue } from './queue.js'
 import { createRecordCodec } from './record.js'
 import type { Key, KeyRange, ListOptions, Store } from './store.js'
 
+export interface DatabaseOptions {
+  /**
+   * For a store that other processes write too: how often a body runs again on what they wrote, before STORE_CONFLICT. Such bodies
+   * must do nothing but read and write through `tx`. Default: 0.
+   */
+  readonly conflictRetries?: number
+}
+
 /**
  * A Database over a store. There must be one for all who write to the store in this process: only then do transactions queue up.
- * A transaction inside another's body waits for ever: hand `tx` on instead. A transaction that read what another process then
- * changed throws STORE_CONFLICT and writes nothing.
  */
-export function openDatabase(store: Store): Database {
+export function openDatabase(store: Store, options: DatabaseOptions = {}): Database {
   const codec = createRecordCodec()
   const enqueue = createQueue()
+  const attempt = async <T>(body: (tx: Transaction) => Promise<T>): Promise<T> => {
+    const tx = new OverlayTransaction(store, codec)
+    let result: T
+    try {
+      result = await body(tx)
+    } finally {
+      tx.end()
+    }
+    const batch = tx.batch()
+    if (batch) await store.commit(batch)
+    return result
+  }
   return {
     store,
     get: async <T>(key: Key) => {
       const value = await store.get(key)
       return value && codec.decode<T>(key, value)
     },
-    list: async function* <T>(range: KeyRange, options?: ListOptions) {
-      for await (const { key, value } of store.list(range, options))
+    list: async function* <T>(range: KeyRange, listOptions?: ListOptions) {
+      for await (const { key, value } of store.list(range, listOptions))
         yield { key, value: codec.decode<T>(key, value) }
     },
     transact: (body) =>
       enqueue(async () => {
-        const tx = new OverlayTransaction(store, codec)
-        try {
-          const result = await body(tx)
-          tx.end()
-          const batch = tx.batch()
-          if (batch) await store.commit(batch)
-          return result
-        } finally {
-          tx.end()
+        for (let retriesLeft = options.conflictRetries ?? 0; ; retriesLeft--) {
+          try {
+            return await attempt(body)
+          } catch (error) {
+            if (retriesLeft <= 0 || !hasCode(error, 'STORE_CONFLICT')) throw error
+          }
         }
       }),
   }

@@ -11,7 +11,7 @@ export interface Store {
   list(range: KeyRange, options?: ListOptions): AsyncIterable<StoreEntry>
   /**
    * All of the batch or nothing, durable on return. Throws STORE_CONFLICT, with nothing changed, when a checked key does not
-   * hold the bytes that the check names; DISK_FULL; READ_ONLY; STORE_CORRUPT.
+   * hold the bytes that the check names; DISK_FULL; READ_ONLY; STORE_CORRUPT; LOCKED when another process writes for too long.
    */
   commit(batch: StoreBatch): Promise<void>
   close(): Promise<void>
@@ -44,6 +44,7 @@ export interface StoreEntry {
 export interface StoreBatch {
   readonly checks?: readonly { readonly key: Key; readonly value: Uint8Array | undefined }[]
   readonly puts?: readonly StoreEntry[]
+  /** Applied before the puts. */
   readonly deletes?: readonly Key[]
   /** Applied before the puts. */
   readonly deleteRanges?: readonly KeyRange[]

@@ -1,0 +1,167 @@
+import { concat } from '../bytes/concat.js'
+import type { CreateHash, Digest } from '../bytes/hash.js'
+import { toHex } from '../bytes/hex.js'
+import { type ByteSource, readRange } from '../bytes/source.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { Reader, Transaction } from './database.js'
+import type { Key } from './store.js'
+
+/**
+ * Blobs: bytes that grow at their end, kept in rows of the same store as the records, so that one transaction changes both.
+ * ['blob', id] holds the size, ['blob', id, offset] a chunk of exactly `chunkBytes` (the last one: what is left). As offsets follow from
+ * the size, no list of chunks is needed, and no operation holds more than a chunk beyond what it was given or asked for.
+ * A blob that was never written and an empty one are the same.
+ */
+
+/**
+ * A small append writes the last chunk again: half of this on average. A larger chunk would wear flash and write-ahead log at
+ * 2 kB an append, a smaller one would make IndexedDB slow, where every row has its price.
+ */
+export const chunkBytes = 32768
+
+interface BlobHead {
+  readonly size: number
+  /** No more appends. */
+  readonly sealed: boolean
+}
+
+/** The size and SHA-256 that a blob had when it was read. */
+export interface BlobDigest {
+  readonly size: number
+  readonly digest: Digest
+}
+
+const headKey = (id: string): Key => ['blob', id]
+const chunkKey = (id: string, offset: number): Key => ['blob', id, offset]
+
+/** How many bytes a blob has: 0 when there is none. */
+export async function blobSize(reader: Reader, id: string): Promise<number> {
+  return (await readHead(reader, id)).size
+}
+
+/** Adds bytes at the end. Throws an Error when the blob is sealed. */
+export async function appendBlob(tx: Transaction, id: string, bytes: Uint8Array): Promise<void> {
+  const head = await readHead(tx, id)
+  if (head.sealed) throw new Error(`blob ${id} is sealed`)
+  if (bytes.length === 0) return
+  const filled = head.size % chunkBytes
+  let offset = head.size - filled
+  let taken = Math.min(bytes.length, chunkBytes - filled)
+  const first = bytes.subarray(0, taken)
+  tx.put(
+    chunkKey(id, offset),
+    filled === 0 ? first : concat([await readChunk(tx, id, offset, filled), first]),
+  )
+  while (taken < bytes.length) {
+    offset += chunkBytes
+    tx.put(chunkKey(id, offset), bytes.subarray(taken, taken + chunkBytes))
+    taken += chunkBytes
+  }
+  tx.put(headKey(id), { size: head.size + bytes.length, sealed: false })
+}
+
+/** Bytes from `offset`: exactly `length` of them, or fewer only at the end of the blob. */
+export async function readBlob(
+  reader: Reader,
+  id: string,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  return readWithin(reader, id, await blobSize(reader, id), offset, length)
+}
+
+/**
+ * A blob as it is now, to be read bit by bit. Appends meanwhile don't show. When the blob is deleted or cut shorter meanwhile, `read`
+ * throws MESSAGE_GONE.
+ */
+export async function blobSource(reader: Reader, id: string): Promise<ByteSource> {
+  const size = await blobSize(reader, id)
+  return { size, read: (offset, length) => readWithin(reader, id, size, offset, length) }
+}
+
+/** Reads a blob through and hashes it. Meant for a Database, not a transaction: others needn't wait for a large blob. */
+export async function digestBlob(reader: Reader, id: string, createHash: CreateHash): Promise<BlobDigest> {
+  const source = await blobSource(reader, id)
+  const hash = createHash()
+  for await (const chunk of readRange(source, 0, source.size, chunkBytes)) hash.update(chunk)
+  return { size: source.size, digest: toHex(hash.digest()) }
+}
+
+/**
+ * Ends a blob when its content has this digest: true, and appends throw from then on. false, and it stays as it was, when it is other
+ * bytes or was appended to since `found` was made. (Nobody may cut it or write it anew between the two.)
+ */
+export async function sealBlob(
+  tx: Transaction,
+  id: string,
+  found: BlobDigest,
+  digest: Digest,
+): Promise<boolean> {
+  const { size } = await readHead(tx, id)
+  if (found.digest !== digest || found.size !== size) return false
+  tx.put(headKey(id), { size, sealed: true })
+  return true
+}
+
+/** Keeps the first `size` bytes and opens a sealed blob again. Nothing happens when it isn't longer. */
+export async function truncateBlob(tx: Transaction, id: string, size: number): Promise<void> {
+  const head = await readHead(tx, id)
+  if (size >= head.size) return
+  const kept = size % chunkBytes
+  const last = size - kept
+  if (kept > 0) {
+    const chunk = await readChunk(tx, id, last, Math.min(chunkBytes, head.size - last))
+    tx.put(chunkKey(id, last), chunk.subarray(0, kept))
+  }
+  for (let offset = kept > 0 ? last + chunkBytes : last; offset < head.size; offset += chunkBytes)
+    tx.delete(chunkKey(id, offset))
+  if (size > 0) tx.put(headKey(id), { size, sealed: false })
+  else tx.delete(headKey(id))
+}
+
+/** Removes a blob, sealed or not; no bytes are read. Nothing happens when there is none. */
+export async function deleteBlob(tx: Transaction, id: string): Promise<void> {
+  await truncateBlob(tx, id, 0)
+  tx.delete(headKey(id))
+}
+
+async function readHead(reader: Reader, id: string): Promise<BlobHead> {
+  return (await reader.get<BlobHead>(headKey(id))) ?? { size: 0, sealed: false }
+}
+
+async function readWithin(
+  reader: Reader,
+  id: string,
+  size: number,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  const end = Math.min(size, offset + length)
+  const pieces: Uint8Array[] = []
+  for (let at = offset; at < end; ) {
+    const start = at - (at % chunkBytes)
+    const until = Math.min(end - start, chunkBytes)
+    const chunk = await readChunk(reader, id, start, until)
+    pieces.push(chunk.subarray(at - start, until))
+    at = start + until
+  }
+  const [only] = pieces
+  return only && pieces.length === 1 ? only : concat(pieces)
+}
+
+/** A chunk of which at least `atLeast` bytes must be there. */
+async function readChunk(reader: Reader, id: string, offset: number, atLeast: number): Promise<Uint8Array> {
+  const chunk = await reader.get<Uint8Array>(chunkKey(id, offset))
+  if (chunk && chunk.length >= atLeast) return chunk
+  if ((await blobSize(reader, id)) >= offset + atLeast)
+    throw new PacketboatError(
+      'STORE_CORRUPT',
+      `The database lacks bytes of ${id}, from ${offset} on.`,
+      'Move the database away; mail in the mail store is not touched, and the next sync builds a new database.',
+    )
+  throw new PacketboatError(
+    'MESSAGE_GONE',
+    `The bytes of ${id} were removed while they were read.`,
+    'Sync again.',
+  )
+}

@@ -1,0 +1,80 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import Database from 'better-sqlite3'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { whileBusy } from './patience.js'
+import { isBusy, sqliteError } from './sqlite-error.js'
+import { ensurePrivateFile } from './sqlite-file.js'
+
+export interface LockOptions {
+  /** How long to wait for another holder. Default: not at all. */
+  readonly waitMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface Lock {
+  /** Lets others in. A second call does nothing. */
+  release(): void
+}
+
+/**
+ * Takes a lock that the kernel gives back when the process ends, however it ends: an empty SQLite database that is held with an
+ * exclusive transaction (fcntl locks on Unix, LockFileEx on Windows). The file stays for the next one; beside it `path`.pid
+ * names the holder, for people only. Throws LOCKED, INTERRUPTED, READ_ONLY, CONFIG.
+ */
+export async function acquireLock(path: string, options: LockOptions = {}): Promise<Lock> {
+  try {
+    ensurePrivateFile(path)
+    const db = await whileBusy({ waitMs: options.waitMs ?? 0, signal: options.signal }, () => hold(path))
+    return { release: () => letGo(db, path) }
+  } catch (error) {
+    throw isBusy(error) ? locked(path, error) : sqliteError(error, path)
+  }
+}
+
+function hold(path: string): Database.Database {
+  const db = new Database(path, { timeout: 0 })
+  try {
+    // Nothing is ever written, so no journal needs a file.
+    db.pragma('journal_mode = MEMORY')
+    db.pragma('locking_mode = EXCLUSIVE')
+    db.exec('BEGIN EXCLUSIVE')
+    writeFileSync(pidPath(path), `${process.pid}\n`, { mode: 0o600 })
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function letGo(db: Database.Database, path: string): void {
+  if (!db.open) return
+  // While the lock is held: afterwards the note would be the next holder's.
+  rmSync(pidPath(path), { force: true })
+  db.close()
+}
+
+function pidPath(path: string): string {
+  return `${path}.pid`
+}
+
+function locked(path: string, cause: unknown): PacketboatError {
+  const pid = holderOf(path)
+  return new PacketboatError(
+    'LOCKED',
+    `Another packetboat is at work here${pid === undefined ? '' : `: process ${pid}`} (it holds ${basename(path)}).`,
+    'Nothing was changed. Wait until it has finished, or end it, then run this again.',
+    { cause },
+  )
+}
+
+function holderOf(path: string): number | undefined {
+  let text: string
+  try {
+    text = readFileSync(pidPath(path), 'utf8')
+  } catch {
+    // Only the name of the holder is lost: the lock itself does not hang on this file.
+    return undefined
+  }
+  return /^[0-9]{1,10}\n$/.test(text) ? Number(text) : undefined
+}

@@ -1,0 +1,85 @@
+import { accessSync, constants } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { type ErrorCode, PacketboatError } from '../errors/packetboat-error.js'
+
+const busyCodes = /^SQLITE_(BUSY|LOCKED|PROTOCOL)/
+
+/** What SQLite says about a file, as an error for a person. What is neither SQLite's nor the file system's comes back as it is. */
+export function sqliteError(error: unknown, path: string): unknown {
+  if (error instanceof PacketboatError) return error
+  const code = codeOf(error)
+  const known = code === undefined ? undefined : explain(code, path)
+  return known ? new PacketboatError(known.code, known.message, known.next, { cause: error }) : error
+}
+
+/** Whether somebody else holds the lock, and waiting helps. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && busyCodes.test(error.code)
+}
+
+export function corruptDatabase(path: string, cause: unknown): PacketboatError {
+  return new PacketboatError(
+    'STORE_CORRUPT',
+    `The database ${path} is damaged or is no database.`,
+    'Move it away, with the files beside it whose names end in -wal and -shm. ' +
+      'Mail in the mail store is not touched; the next sync builds a new database.',
+    { cause },
+  )
+}
+
+/** Throws READ_ONLY when the file or its directory can't be written: SQLite itself would fall back to reading. */
+export function checkWritable(path: string): void {
+  for (const place of [dirname(path), path]) {
+    try {
+      accessSync(place, constants.W_OK)
+    } catch (error) {
+      throw sqliteError(error, path)
+    }
+  }
+}
+
+interface Explanation {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly next: string
+}
+
+function explain(code: string, path: string): Explanation | PacketboatError | undefined {
+  if (busyCodes.test(code))
+    return {
+      code: 'LOCKED',
+      message: `Another program holds the database ${path}.`,
+      next: 'Nothing was changed. Try again when it has finished.',
+    }
+  if (/^SQLITE_FULL|^SQLITE_IOERR_SHMSIZE|^ENOSPC|^EDQUOT/.test(code))
+    return {
+      code: 'DISK_FULL',
+      message: `There is no room left on the disk for the database ${path}.`,
+      next: 'The last change was not written, everything before it is kept. Make room, then run it again.',
+    }
+  if (/^SQLITE_READONLY|^SQLITE_PERM|^SQLITE_CANTOPEN|^EACCES|^EPERM|^EROFS/.test(code))
+    return {
+      code: 'READ_ONLY',
+      message: `The database ${path} can't be written.`,
+      next: 'Check who owns the file and its directory, and whether the disk is mounted read-only.',
+    }
+  if (/^ENOTDIR|^EEXIST|^ENOENT|^EISDIR|^ENAMETOOLONG|^ELOOP/.test(code))
+    return {
+      code: 'CONFIG',
+      message: `No database can be at ${path} (${code}).`,
+      next: 'Check the path of the data directory.',
+    }
+  if (/^SQLITE_CORRUPT|^SQLITE_NOTADB|^SQLITE_FORMAT/.test(code)) return corruptDatabase(path, undefined)
+  if (/^SQLITE_IOERR/.test(code))
+    return {
+      code: 'STORE_CORRUPT',
+      message: `The disk failed under the database ${path} (${code}).`,
+      next: 'Check the disk and its cable. If the database stays unreadable, move it away: the next sync builds a new one.',
+    }
+  return undefined
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}

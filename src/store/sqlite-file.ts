@@ -1,0 +1,89 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { checkWritable, corruptDatabase } from './sqlite-error.js'
+
+/** 'Pkbt': how `file` and we know our databases. */
+const applicationId = 0x506b6274
+/** PRAGMA user_version. A change that older versions can't read or write raises it. */
+const formatVersion = 1
+
+/** Makes sure that there is a file which only its owner can read, in a directory which is there. Throws READ_ONLY, CONFIG. */
+export function ensurePrivateFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  try {
+    // Never opens a file that is there: closing it would drop the locks that this process holds on it (POSIX fcntl).
+    closeSync(openSync(path, 'wx', 0o600))
+    syncDirectory(dirname(path))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (!statSync(path).isFile())
+      throw new PacketboatError(
+        'CONFIG',
+        `No database can be at ${path}: something that is no file is there.`,
+        'Check the path of the data directory.',
+      )
+  }
+  checkWritable(path)
+}
+
+/** Opens a packetboat database and makes it one if it is empty. Throws SQLite's errors, CONFIG, STORE_CORRUPT. */
+export function openDatabaseFile(path: string, cacheBytes: number): Database.Database {
+  const db = new Database(path, { timeout: 0 })
+  try {
+    const isNew = checkFormat(db, path)
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    db.pragma(`cache_size = -${Math.ceil(cacheBytes / 1024)}`)
+    // After a large batch the log is cut back to this, instead of keeping its greatest size for ever.
+    db.pragma('journal_size_limit = 4194304')
+    if (isNew) db.transaction(() => createFormat(db, path)).immediate()
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Whether it is still empty. Throws when it is somebody else's or newer than this program. */
+function checkFormat(db: Database.Database, path: string): boolean {
+  const id = db.pragma('application_id', { simple: true })
+  const version = db.pragma('user_version', { simple: true })
+  const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
+  if (id === 0 && version === 0 && tables === 0) return true
+  if (id !== applicationId)
+    throw new PacketboatError(
+      'CONFIG',
+      `${path} is a database of another program.`,
+      'It was not changed. Choose another data directory, or move that file away.',
+    )
+  if (typeof version !== 'number' || version > formatVersion)
+    throw new PacketboatError(
+      'CONFIG',
+      `The database ${path} was written by a newer packetboat (format ${version}; this one knows ${formatVersion}).`,
+      'It was not changed. Install the newer version here too.',
+    )
+  if (version !== formatVersion || tables === 0) throw corruptDatabase(path, undefined)
+  return false
+}
+
+/** Two processes may find the file empty at once; the second finds the first one's work. */
+function createFormat(db: Database.Database, path: string): void {
+  if (!checkFormat(db, path)) return
+  db.exec('CREATE TABLE kv (k BLOB PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID')
+  db.pragma(`application_id = ${applicationId}`)
+  db.pragma(`user_version = ${formatVersion}`)
+}
+
+/** A new name in a directory survives a power cut only when the directory was synced. */
+function syncDirectory(path: string): void {
+  // Windows can't open a directory.
+  if (process.platform === 'win32') return
+  const directory = openSync(path, 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}
