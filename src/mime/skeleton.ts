@@ -39,12 +39,13 @@ export interface Part {
 /** How the decoded bytes become the bytes that stand in the message, exactly. Verified at split time. */
 export type Encoding = { readonly kind: 'identity' } | Base64Encoding | QuotedPrintableEncoding
 
-/** Full lines of `lineLength` characters (a multiple of 4), each ended by `eol`, then what is left, then `tail`. */
+/** Lines of `lineLength` characters with `eol` between them, the last one as long as what is left, then `tail`. */
 export interface Base64Encoding {
   readonly kind: 'base64'
+  /** At least 4. That of the whole body where it is one line. */
   readonly lineLength: number
   readonly eol: 'lf' | 'crlf'
-  /** What follows the last character that carries data: line ends, usually one or none. At most 64 bytes. */
+  /** White space that follows the last character: line ends, usually one or none. At most 64 bytes. */
   readonly tail: Uint8Array
 }
 

@@ -1,0 +1,47 @@
+import type { Outline } from './outline.js'
+import type { Entity } from './skeleton.js'
+
+/** A text of fewer bytes says nothing by itself: an empty alternative, a blank line before a picture. */
+const tellingBytes = 16
+
+/**
+ * The parts that a person reads first, in order: the first inline text, plain rather than HTML where both say the same; more than one
+ * only where the first is next to empty. Empty for a message without readable text. Wants an outline that was checked.
+ */
+export function firstText(outline: Outline): number[] {
+  const chosen: number[] = []
+  choose(outline, outline.tree, chosen)
+  return chosen
+}
+
+/** Adds what should be read of an entity; true once there is something that says anything. Recursion is bounded by the limit on depth. */
+function choose(outline: Outline, entity: Entity, chosen: number[]): boolean {
+  if (entity.kind === 'message') return choose(outline, entity.child, chosen)
+  if (entity.kind === 'part') {
+    const part = outline.parts[entity.part]
+    if (!part?.type.startsWith('text/') || part.disposition === 'attachment') return false
+    chosen.push(entity.part)
+    return part.size >= tellingBytes
+  }
+  if (entity.type === 'multipart/encrypted') return false
+  // What is signed is the first of two children, the other one the signature (RFC 1847 2.1).
+  if (entity.type === 'multipart/signed')
+    return entity.children.slice(0, 1).some((child) => choose(outline, child, chosen))
+  if (entity.type !== 'multipart/alternative')
+    return entity.children.some((child) => choose(outline, child, chosen))
+  const ranked = entity.children
+    .map((child) => ({ child, rank: rankOf(outline, child) }))
+    .sort((a, b) => a.rank - b.rank)
+  return ranked.some(({ child, rank }) => rank < unreadable && choose(outline, child, chosen))
+}
+
+const unreadable = 4
+
+/** Lower is better to read on a terminal and cheaper to send. */
+function rankOf(outline: Outline, entity: Entity): number {
+  if (entity.kind !== 'part') return 2
+  const type = outline.parts[entity.part]?.type ?? ''
+  if (type === 'text/plain') return 0
+  if (type === 'text/html') return 1
+  return type === 'text/calendar' || !type.startsWith('text/') ? unreadable : 3
+}

@@ -1,0 +1,59 @@
+/**
+ * All bounds on what a message may make us hold or do, each with its reason. A message beyond one of them is no error: what
+ * lies beyond travels as an opaque part. Both sides hold a skeleton against the same table, so these are part of the protocol.
+ */
+export interface MimeLimits {
+  readonly headerBytes: number
+  readonly outsideBytes: number
+  readonly structureBytes: number
+  readonly parts: number
+  readonly depth: number
+  readonly boundaryBytes: number
+  readonly boundaryLineBytes: number
+  readonly parameterBytes: number
+  readonly parameters: number
+  readonly typeBytes: number
+  readonly charsetBytes: number
+  readonly nameBytes: number
+  readonly base64TailBytes: number
+  readonly quotedPrintableBytes: number
+  readonly quotedPrintableLine: number
+}
+
+export const mimeLimits: MimeLimits = {
+  /** One header, in memory while it is parsed. A mail to several thousand people has 200 kB of To. */
+  headerBytes: 256 * 1024,
+  /** One preamble or epilogue. Nobody reads them, and they come with the structure in tier 2. */
+  outsideBytes: 64 * 1024,
+  /** All structure runs of a message together, which are held in memory and sent as one thing. */
+  structureBytes: 1024 * 1024,
+  /** Leaves. The skeleton takes some 40 bytes for each; digests of several hundred mails do exist. */
+  parts: 1000,
+  /** Multiparts and messages within each other. A forwarded mail takes 3 levels; some code follows the tree by recursion. */
+  depth: 50,
+  /** RFC 2046 5.1.1 allows 70, mail in the wild has some more. Every line that begins with `--` is compared with all that are open. */
+  boundaryBytes: 250,
+  /** A delimiter line with its padding; a longer line is none. Also what the scan wants to see of a line at once. */
+  boundaryLineBytes: 1000,
+  /** A Content-Type or Content-Disposition value: far more than any file name needs. */
+  parameterBytes: 16 * 1024,
+  /** Parameters of one field, each continuation section (RFC 2231) counted. */
+  parameters: 100,
+  /** RFC 6838 4.2 allows 127 on each side of the slash, and 80 is what exists. */
+  typeBytes: 100,
+  /** RFC 2978 2.3: names of charsets have at most 40 characters. */
+  charsetBytes: 40,
+  /** UTF-8 bytes of a file name: what file systems take. */
+  nameBytes: 255,
+  /** White space behind the last base64 character. */
+  base64TailBytes: 64,
+  /** Encoded size of a quoted-printable part, decoded in memory. The largest real one seen had 2.7 MB; beyond, compression alone must do. */
+  quotedPrintableBytes: 4 * 1024 * 1024,
+  /** Widest line that soft breaks are predicted for: the prediction looks ahead that far from each line's start. */
+  quotedPrintableLine: 200,
+}
+
+/** Most bytes that a quoted-printable patch may have: beyond that, decoding isn't worth it. */
+export function patchLimit(encodedSize: number): number {
+  return 24 + Math.floor(encodedSize / 8)
+}

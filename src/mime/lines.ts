@@ -1,0 +1,107 @@
+import type { IncrementalHash } from '../bytes/hash.js'
+import type { ByteSource } from '../bytes/source.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { mimeLimits } from './limits.js'
+
+const chunkBytes = 64 * 1024
+const lf = 10
+const cr = 13
+
+/**
+ * Walks over the lines of a source once, in chunks, and hashes them on its way. A line ends with its LF; a CR before it belongs
+ * to the line end, any other CR doesn't. Lines can be endless: only their beginning is shown.
+ */
+export class LineWalk {
+  /** Offset of the current line in the source. */
+  start = 0
+  /** The line with its line end, or the first `boundaryLineBytes` of a longer one, valid until the next call. */
+  bytes: Uint8Array = new Uint8Array(0)
+  /** Size of the line end just before the current line: 0 at the start of the source, 1 or 2. */
+  eolBefore = 0
+
+  readonly #source: ByteSource
+  readonly #hash: IncrementalHash
+  readonly #buffer = new Uint8Array(chunkBytes + mimeLimits.boundaryLineBytes)
+  #filled = 0
+  /** Offset in the source of the buffer's first byte. */
+  #base = 0
+  /** Where in the buffer the next line, or the rest of the current one, begins. */
+  #next = 0
+  #byteBefore = 0
+  #eolAfter = 0
+  #insideLine = false
+
+  constructor(source: ByteSource, hash: IncrementalHash) {
+    this.#source = source
+    this.#hash = hash
+  }
+
+  /** Goes to the next line. False when bytes are needed: then `fill`, and try again. */
+  advance(): boolean {
+    const filled = this.#buffer.subarray(0, this.#filled)
+    if (this.#insideLine && !this.#skipLine(filled)) return false
+    if (this.#next === this.#filled) return false
+    const at = filled.indexOf(lf, this.#next)
+    const atEnd = this.#base + this.#filled === this.#source.size
+    const seen = Math.min(this.#filled - this.#next, mimeLimits.boundaryLineBytes)
+    if (at < 0 && seen < mimeLimits.boundaryLineBytes && !atEnd) return false
+    this.start = this.#base + this.#next
+    this.eolBefore = this.#eolAfter
+    const end = at < 0 ? this.#next + seen : at + 1
+    this.bytes = filled.subarray(this.#next, end)
+    if (at < 0) this.#insideLine = true
+    else this.#eolAfter = this.#eolSize(filled, at)
+    this.#next = end
+    return true
+  }
+
+  /** Reads the next chunk. False at the end of the source. Throws MESSAGE_CHANGED when the source is shorter than it said. */
+  async fill(): Promise<boolean> {
+    const at = this.#base + this.#filled
+    if (at >= this.#source.size) return false
+    if (this.#next > 0) this.#byteBefore = this.#buffer[this.#next - 1] ?? 0
+    this.#buffer.copyWithin(0, this.#next, this.#filled)
+    this.#base += this.#next
+    this.#filled -= this.#next
+    this.#next = 0
+    const length = Math.min(chunkBytes, this.#source.size - at)
+    const chunk = await readExactly(this.#source, at, length)
+    this.#hash.update(chunk)
+    this.#buffer.set(chunk, this.#filled)
+    this.#filled += length
+    return true
+  }
+
+  /** Leaves what is in the buffer: the next `advance` needs bytes again. For a reader that looks at no more lines. */
+  drop(): void {
+    this.#next = this.#filled
+    this.#insideLine = true
+  }
+
+  #skipLine(filled: Uint8Array): boolean {
+    const at = filled.indexOf(lf, this.#next)
+    if (at < 0) {
+      this.#next = this.#filled
+      return false
+    }
+    this.#eolAfter = this.#eolSize(filled, at)
+    this.#next = at + 1
+    this.#insideLine = false
+    return true
+  }
+
+  #eolSize(filled: Uint8Array, at: number): number {
+    return (at > 0 ? filled[at - 1] : this.#byteBefore) === cr ? 2 : 1
+  }
+}
+
+/** Bytes of a range that must be there. Throws MESSAGE_CHANGED when the source ends before. */
+export async function readExactly(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = await source.read(offset, length)
+  if (bytes.length === length) return bytes
+  throw new PacketboatError(
+    'MESSAGE_CHANGED',
+    `A message became shorter while it was read: ${offset + bytes.length} bytes instead of ${source.size}.`,
+    'It was left as it is. Sync again once no other program is writing it.',
+  )
+}

@@ -1,0 +1,103 @@
+import { equalBytes } from '../bytes/concat.js'
+import { fromHex, toHex } from '../bytes/hex.js'
+import { ByteReader, ByteWriter } from '../bytes/varint.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { base64EncodedSize } from './base64.js'
+import { checkSkeleton } from './check-skeleton.js'
+import { mimeLimits } from './limits.js'
+import { type OutlinePart, outlineOf, readOutline, writeOutline } from './outline.js'
+import type { Base64Encoding, Encoding, Part, Skeleton } from './skeleton.js'
+
+/** Usual tails of base64 bodies; their index stands for them, one past the last says that the bytes follow. */
+const tails = ['', '\n', '\r\n', '\n\n', '\r\n\r\n'].map((text) => new TextEncoder().encode(text))
+
+/**
+ * The outline, the message's digest, then for each part: length of the structure run before it, header size, digest, recipe; and
+ * the last structure run. The message's size and most encoded sizes follow from these.
+ */
+export function encodeSkeleton(skeleton: Skeleton): Uint8Array {
+  const writer = new ByteWriter()
+  writeOutline(writer, outlineOf(skeleton))
+  writer.raw(fromHex(skeleton.digest))
+  skeleton.parts.forEach((part, i) => {
+    writer.varint(skeleton.structure[i] ?? 0)
+    writer.varint(part.headerSize)
+    writer.raw(fromHex(part.digest))
+    writeEncoding(writer, part)
+  })
+  writer.varint(skeleton.structure.at(-1) ?? 0)
+  return writer.finish()
+}
+
+/** Reads what `encodeSkeleton` wrote, and checks it with `checkSkeleton`. Throws PROTOCOL. */
+export function decodeSkeleton(bytes: Uint8Array): Skeleton {
+  const reader = new ByteReader(bytes)
+  const outline = readOutline(reader)
+  const digest = toHex(reader.raw(32))
+  const structure: number[] = []
+  const parts: Part[] = []
+  let size = 0
+  for (const about of outline.parts) {
+    const run = reader.varint()
+    structure.push(run)
+    const part = readRest(reader, about)
+    parts.push(part)
+    size += run + part.encodedSize
+  }
+  const last = reader.varint()
+  structure.push(last)
+  if (!reader.done) throw malformed('there are bytes left')
+  const skeleton = { size: size + last, digest, structure, parts, tree: outline.tree }
+  checkSkeleton(skeleton)
+  return skeleton
+}
+
+/** A byte: 0 identity; 1 quoted-printable; from 2 on base64, bit 0 its line end, above that its tail. */
+function writeEncoding(writer: ByteWriter, { encoding, encodedSize }: Part): void {
+  if (encoding.kind === 'identity') writer.u8(0)
+  else if (encoding.kind === 'quoted-printable') {
+    writer.u8(1)
+    writer.varint(encodedSize)
+    writer.bytes(encoding.patch)
+  } else {
+    const usual = tails.findIndex((tail) => equalBytes(tail, encoding.tail))
+    const number = usual < 0 ? tails.length : usual
+    writer.u8(2 + (encoding.eol === 'crlf' ? 1 : 0) + 2 * number)
+    writer.varint(encoding.lineLength)
+    if (number === tails.length) writer.bytes(encoding.tail)
+  }
+}
+
+function readRest(reader: ByteReader, about: OutlinePart): Part {
+  const headerSize = reader.varint()
+  const digest = toHex(reader.raw(32))
+  const code = reader.u8()
+  const common = { ...about, headerSize, digest }
+  if (code === 0) return { ...common, encodedSize: about.size, encoding: { kind: 'identity' } }
+  if (code === 1) {
+    const encodedSize = reader.varint()
+    // A copy, since a skeleton outlives the frame that it came in.
+    const patch = reader.bytes(mimeLimits.quotedPrintableBytes).slice()
+    return { ...common, encodedSize, encoding: { kind: 'quoted-printable', patch } satisfies Encoding }
+  }
+  const encoding = readBase64(reader, code - 2)
+  return { ...common, encodedSize: base64EncodedSize(about.size, encoding), encoding }
+}
+
+function readBase64(reader: ByteReader, code: number): Base64Encoding {
+  const number = code >> 1
+  if (number > tails.length) throw malformed('an unknown encoding')
+  const lineLength = reader.varint()
+  const tail = tails[number] ?? reader.bytes(mimeLimits.base64TailBytes).slice()
+  if (number === tails.length && tails.some((usual) => equalBytes(usual, tail)))
+    throw malformed('a tail in disguise')
+  return { kind: 'base64', lineLength, eol: code & 1 ? 'crlf' : 'lf', tail }
+}
+
+function malformed(what: string): PacketboatError {
+  return new PacketboatError(
+    'PROTOCOL',
+    `The skeleton of a message is malformed: ${what}.`,
+    'Nothing that arrived before is lost. Check that both sides run the same version of packetboat, then sync again.',
+  )
+}
