@@ -1,0 +1,72 @@
+/** Bytes on their way from a connection to whoever reads the answer. */
+export interface AnswerStream {
+  /** Takes bytes from the connection; true when it should be paused, until `onRoom` is called. */
+  push(chunk: Uint8Array): boolean
+  end(): void
+  /** The reader gets what was pushed before, then this error. */
+  fail(error: unknown): void
+  /** To be read once. */
+  readonly bytes: AsyncIterable<Uint8Array>
+}
+
+/**
+ * A bounded queue that loses nothing: on a cut line what has arrived is read before the error is. `onAbandoned` is called when the
+ * reader stops before the end.
+ */
+export function createAnswerStream(options: {
+  readonly maxBytes: number
+  readonly onRoom: () => void
+  readonly onAbandoned: () => void
+}): AnswerStream {
+  const queue: Uint8Array[] = []
+  let size = 0
+  let full = false
+  let ended: { readonly error?: unknown } | undefined
+  let wake: (() => void) | undefined
+
+  async function* read(): AsyncGenerator<Uint8Array> {
+    let whole = false
+    try {
+      for (;;) {
+        const chunk = queue.shift()
+        if (chunk) {
+          size -= chunk.length
+          if (full && size < options.maxBytes / 2) {
+            full = false
+            options.onRoom()
+          }
+          yield chunk
+        } else if (ended) {
+          whole = true
+          if ('error' in ended) throw ended.error
+          return
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+        }
+      }
+    } finally {
+      if (!whole) options.onAbandoned()
+    }
+  }
+
+  return {
+    push(chunk) {
+      queue.push(chunk)
+      size += chunk.length
+      full ||= size >= options.maxBytes
+      wake?.()
+      return full
+    },
+    end() {
+      ended ??= {}
+      wake?.()
+    },
+    fail(error) {
+      ended ??= { error }
+      wake?.()
+    },
+    bytes: { [Symbol.asyncIterator]: read },
+  }
+}

@@ -1,0 +1,302 @@
+import { Client, type Dispatcher } from 'undici'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { Link } from '../sync/link.js'
+import { type AnswerStream, createAnswerStream } from './answer-stream.js'
+import { readBatches } from './batches.js'
+import { type Connection, openConnection } from './connect.js'
+import { deriveDeviceKeys } from './device-keys.js'
+import { batchBytes, batchWaitMs, exchangePath, markerHeader, markerVersion } from './endpoint-http.js'
+import { endpointName, linkError, stalled, statusError, wrongMark } from './link-errors.js'
+import { isLoopback } from './loopback.js'
+import type { Pairing } from './pairing.js'
+import { watchStall } from './stall.js'
+
+export interface HttpLinkOptions {
+  readonly timeouts?: {
+    /** Nothing moved while connecting: TCP or TLS. Default 60 s. */
+    readonly connectMs?: number
+    /** Nothing moved in either direction during an exchange. Default 120 s; more than twice an endpoint's heartbeat. */
+    readonly stallMs?: number
+  }
+  /** Plain HTTP to a host that is not loopback. */
+  readonly allowPlainHttp?: boolean
+  /** Ends all exchanges. */
+  readonly signal?: AbortSignal
+  /** Called a few times a second during exchanges with the bytes sent and received so far, TLS and HTTP included. */
+  readonly onBytes?: (up: number, down: number) => void
+}
+
+export interface HttpLink extends Link {
+  /** Bytes over all connections of this link so far: TCP payload, with TLS and HTTP. */
+  readonly stats: { readonly up: number; readonly down: number }
+  /** Closes the connections; what still runs fails. */
+  close(): Promise<void>
+}
+
+/** One connection that lasts from exchange to exchange, and is made anew when it was lost. */
+interface Line {
+  readonly client: Client
+  moved(): { readonly up: number; readonly down: number }
+  /** Gives up while it is still connecting: nothing can be sent on it afterwards. */
+  abandon(): void
+  busy: boolean
+}
+
+// Undici's own limits of 300 s for a head and between two pieces of a body are off: watchStall takes their place.
+const clientOptions = {
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  keepAliveTimeout: 600_000,
+  maxHeaderSize: 8192,
+  pipelining: 1,
+}
+
+/** How much of an answer may wait for its reader before the connection is paused. */
+const answerBufferBytes = 262_144
+
+/** A link to the endpoint of a pairing. Connects with the first exchange. Throws CONFIG for plain HTTP over a network. */
+export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): HttpLink {
+  if (pairing.via === 'http' && !options.allowPlainHttp && !isLoopback(pairing.host)) {
+    throw new PacketboatError(
+      'CONFIG',
+      `Mail and secret would cross the network to ${endpointName(pairing)} in clear.`,
+      'Pair with a packetboat+psk or packetboat+tls string, or allow plain HTTP in so many words.',
+    )
+  }
+  const connectMs = options.timeouts?.connectMs ?? 60_000
+  const stallMs = options.timeouts?.stallMs ?? 120_000
+  const lines: Line[] = []
+  const retired = { up: 0, down: 0 }
+  const head = requestHead(pairing)
+  let closed = false
+
+  function total(): { up: number; down: number } {
+    let { up, down } = retired
+    for (const line of lines) {
+      const moved = line.moved()
+      up += moved.up
+      down += moved.down
+    }
+    return { up, down }
+  }
+
+  function freeLine(): Line {
+    let line = lines.find((each) => !each.busy)
+    if (!line) {
+      line = openLine(pairing, connectMs)
+      lines.push(line)
+    }
+    line.busy = true
+    return line
+  }
+
+  function retire(line: Line): void {
+    line.abandon()
+    const { up, down } = line.moved()
+    retired.up += up
+    retired.down += down
+    lines.splice(lines.indexOf(line), 1)
+  }
+
+  async function exchange(
+    request: Uint8Array | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const signals = [options.signal, signal].filter((each) => each !== undefined)
+    const ended = AbortSignal.any(signals)
+    if (ended.aborted) throw interrupted(ended)
+    if (closed) throw new PacketboatError('LINK_FAILED', 'The link was closed.', 'Run the command again.')
+
+    const source = await prepareBody(request)
+    const line = freeLine()
+    return new Promise((resolve, reject) => {
+      let answer: AnswerStream | undefined
+      let controller: Dispatcher.DispatchController | undefined
+      let over = false
+
+      const moved = () => {
+        const { up, down } = line.moved()
+        return up + down
+      }
+      let pausedFor = 0
+      const stopWatch = watchStall({
+        // While the reader is slow nothing moves, and that is no fault of the line.
+        moved: () => (controller?.paused ? -++pausedFor : moved()),
+        stallMs,
+        onStall: () => fail(stalled(pairing, stallMs, 'the exchange')),
+      })
+      const ticker = options.onBytes && setInterval(report, 250)
+      function report(): void {
+        const { up, down } = total()
+        options.onBytes?.(up, down)
+      }
+
+      function settle(): void {
+        over = true
+        line.busy = false
+        stopWatch()
+        clearInterval(ticker)
+        ended.removeEventListener('abort', onAbort)
+        report()
+        source.close()
+      }
+      function fail(cause: unknown): void {
+        if (over) return
+        settle()
+        const error = source.failed() ?? linkError(cause, pairing)
+        controller?.abort(error instanceof Error ? error : new Error('exchange failed'))
+        if (!controller) retire(line)
+        if (answer) answer.fail(error)
+        else reject(error)
+      }
+      const onAbort = () => fail(interrupted(ended))
+      ended.addEventListener('abort', onAbort, { once: true })
+
+      // Undici takes an AsyncIterable as body too, as its manual says; its types don't.
+      line.client.dispatch(
+        {
+          method: 'POST',
+          path: `${head.prefix}${exchangePath}`,
+          headers: head.headers,
+          body: source.body as Uint8Array | null,
+        },
+        {
+          onRequestStart(started) {
+            controller = started
+            if (over) started.abort(new Error('given up while connecting'))
+          },
+          onResponseStart(_controller, status, headers) {
+            if (status < 200 || over) return
+            const mark = headers[markerHeader]
+            if (status !== 200) return fail(statusError(status, mark !== undefined, pairing))
+            if (mark !== markerVersion) return fail(wrongMark(mark?.toString(), pairing))
+            answer = createAnswerStream({
+              maxBytes: answerBufferBytes,
+              onRoom: () => controller?.resume(),
+              onAbandoned: () => fail(new Error('the answer was not read to its end')),
+            })
+            resolve(answer.bytes)
+          },
+          onResponseData(_controller, chunk) {
+            if (answer?.push(chunk)) controller?.pause()
+          },
+          onResponseEnd() {
+            if (over) return
+            settle()
+            answer?.end()
+          },
+          onResponseError(_controller, error) {
+            fail(error)
+          },
+        },
+      )
+    })
+  }
+
+  return {
+    exchange,
+    get stats() {
+      return total()
+    },
+    async close() {
+      closed = true
+      await Promise.all(lines.map((line) => line.client.destroy()))
+    },
+  }
+}
+
+function openLine(pairing: Pairing, connectMs: number): Line {
+  const before = { up: 0, down: 0 }
+  let tcp: Connection['tcp'] | undefined
+  const abandoned = new AbortController()
+  const client = new Client(originOf(pairing), {
+    ...clientOptions,
+    connect: (_options, callback) => {
+      const onTcp = (socket: Connection['tcp']) => {
+        if (tcp) {
+          before.up += tcp.bytesWritten
+          before.down += tcp.bytesRead
+        }
+        tcp = socket
+      }
+      openConnection(pairing, { stallMs: connectMs, onTcp, signal: abandoned.signal }).then(
+        ({ socket }) => callback(null, socket),
+        (error: Error) => callback(error, null),
+      )
+    },
+  })
+  return {
+    client,
+    busy: false,
+    abandon: () => {
+      abandoned.abort(new Error('given up while connecting'))
+      void client.destroy()
+    },
+    moved: () => ({ up: before.up + (tcp?.bytesWritten ?? 0), down: before.down + (tcp?.bytesRead ?? 0) }),
+  }
+}
+
+function originOf(pairing: Pairing): string {
+  return `${pairing.via === 'http' ? 'http' : 'https'}://${endpointName(pairing)}`
+}
+
+function requestHead(pairing: Pairing): {
+  readonly prefix: string
+  readonly headers: Record<string, string>
+} {
+  // With a pre-shared key nothing stands between device and endpoint that would look at the host: one letter for what HTTP/1.1 demands.
+  if (pairing.via === 'psk') return { prefix: '', headers: { host: 'p' } }
+  const { bearer } = deriveDeviceKeys(pairing.secret)
+  return { prefix: pairing.prefix, headers: { authorization: `Bearer ${bearer}` } }
+}
+
+interface RequestBody {
+  readonly body: Uint8Array | AsyncGenerator<Uint8Array> | null
+  /** What the caller's own stream threw: no fault of the line. */
+  failed(): unknown
+  close(): void
+}
+
+/** A request that is short or turns out to be is handed over whole, so that it shares a packet with its head. */
+async function prepareBody(request: Uint8Array | AsyncIterable<Uint8Array>): Promise<RequestBody> {
+  const whole = (body: Uint8Array): RequestBody => ({ body, failed: () => undefined, close: () => undefined })
+  if (request instanceof Uint8Array && request.length <= batchBytes) return whole(request)
+
+  const batches = readBatches(request instanceof Uint8Array ? slices(request) : request, {
+    batchBytes,
+    waitMs: batchWaitMs,
+  })
+  const first = await batches.next()
+  if (first.last) return whole(first.bytes)
+  let failure: unknown
+  async function* stream(): AsyncGenerator<Uint8Array> {
+    try {
+      for (let batch = first; ; batch = await batches.next()) {
+        if (batch.bytes.length > 0) yield batch.bytes
+        if (batch.last) return
+      }
+    } catch (error) {
+      failure = error
+      throw error
+    }
+  }
+  return { body: stream(), failed: () => failure, close: () => void batches.close().catch(() => undefined) }
+}
+
+/** In pieces, so that what was written can be seen to grow. */
+async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += batchBytes) yield bytes.subarray(at, at + batchBytes)
+}
+
+function interrupted(signal: AbortSignal): PacketboatError {
+  const cause: unknown = signal.reason
+  if (cause instanceof PacketboatError) return cause
+  return new PacketboatError(
+    'INTERRUPTED',
+    'Stopped.',
+    'What has arrived is kept; run the command again to go on.',
+    {
+      cause,
+    },
+  )
+}

@@ -1,0 +1,29 @@
+/** What both sides of the HTTP link agree on. docs/PROTOCOL.md says the same for other implementations. */
+
+/** The one path, after a reverse proxy's prefix. */
+export const exchangePath = '/v1/exchange'
+
+/** In every answer of an endpoint, so that a client can tell it from a web server; short, as it goes with each answer. */
+export const markerHeader = 'packetboat'
+
+/** The protocol's version in that header. */
+export const markerVersion = '1'
+
+/**
+ * Clear text in one TLS record, bytes. A record can only be read when it is there as a whole: with TLS's usual 16 kB a slow line
+ * would show nothing for minutes and a cut would lose all of it. One of these (22 bytes more) fills a packet of 1,500 bytes
+ * beside the heads of IPv6 and TCP, and costs 1.6 %.
+ */
+export const recordBytes = 1400
+
+/** Output that comes together goes out together, up to so many bytes. */
+export const batchBytes = 16384
+
+/** How long small output may wait for more, ms: nothing on the lines this is made for. */
+export const batchWaitMs = 10
+
+/**
+ * While an endpoint has nothing to answer yet it sends 102 (Processing, RFC 2518 10.1) after so many silent milliseconds. A client
+ * can't see how its upload gets on: the kernel takes the bytes at once and sends them for half an hour.
+ */
+export const heartbeatMs = 45_000

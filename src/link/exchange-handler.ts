@@ -1,0 +1,159 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { DeviceIdentity, Responder } from '../sync/link.js'
+import { type Batch, type BatchReader, readBatches } from './batches.js'
+import { batchBytes, batchWaitMs, markerHeader, markerVersion, recordBytes } from './endpoint-http.js'
+
+/**
+ * Carries one exchange of a recognised device over one HTTP request. An answer that is small and quick goes out with its
+ * length in one write; any other one in chunks as it comes, with backpressure. Settles when all is over and the responder has
+ * stopped. Never throws: what fails is logged, and seen by the device as a cut or as status 500.
+ */
+export async function serveExchange(
+  req: IncomingMessage,
+  res: ServerResponse,
+  device: DeviceIdentity,
+  options: {
+    readonly respond: Responder
+    /** Fires when the endpoint stops or the device is revoked. */
+    readonly signal: AbortSignal
+    readonly heartbeatMs: number
+    readonly log: (line: string) => void
+  },
+): Promise<void> {
+  const stop = new AbortController()
+  const onStop = () => stop.abort(options.signal.reason)
+  const onClose = () => {
+    if (!res.writableFinished) stop.abort(lineLost())
+  }
+  if (options.signal.aborted) onStop()
+  options.signal.addEventListener('abort', onStop, { once: true })
+  res.once('close', onClose)
+
+  const answer = readBatches(options.respond(requestBytes(req), device, stop.signal), {
+    batchBytes,
+    waitMs: batchWaitMs,
+  })
+  try {
+    await sendAnswer(req, res, answer, stop.signal, options.heartbeatMs)
+  } catch (error) {
+    if (!stop.signal.aborted) options.log(`device ${device.deviceId}: exchange failed: ${reason(error)}`)
+    if (res.headersSent || stop.signal.aborted) res.destroy()
+    else refuse(res, 500, 'The endpoint failed. Its log says why.')
+  } finally {
+    options.signal.removeEventListener('abort', onStop)
+    res.removeListener('close', onClose)
+    if (!stop.signal.aborted && !res.writableFinished) stop.abort(lineLost())
+    await answer.close().catch((error: unknown) => {
+      options.log(`device ${device.deviceId}: an exchange ended badly: ${reason(error)}`)
+    })
+  }
+}
+
+/** Answers with a status and a sentence, and closes the connection. */
+export function refuse(
+  res: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
+  const body = Buffer.from(`${text}\n`)
+  res.removeHeader('connection')
+  res.writeHead(status, {
+    [markerHeader]: markerVersion,
+    'content-type': 'text/plain',
+    'content-length': body.length,
+    connection: 'close',
+    ...headers,
+  })
+  res.end(body)
+}
+
+async function sendAnswer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  answer: BatchReader,
+  signal: AbortSignal,
+  heartbeatMs: number,
+): Promise<void> {
+  const stopBeating = beat(req, res, heartbeatMs)
+  let batch: Batch
+  try {
+    batch = await unlessAborted(answer.next(), signal)
+  } finally {
+    stopBeating()
+  }
+  // HTTP/1.1 connections last by default: saying so would cost 50 bytes in each answer.
+  res.removeHeader('connection')
+  if (batch.last && batch.bytes.length <= recordBytes) {
+    res.writeHead(200, { [markerHeader]: markerVersion, 'content-length': batch.bytes.length })
+    res.end(batch.bytes)
+  } else {
+    res.writeHead(200, { [markerHeader]: markerVersion })
+    for (;;) {
+      const flowing = batch.bytes.length === 0 || res.write(batch.bytes)
+      if (batch.last) break
+      if (!flowing) await unlessAborted(drained(res), signal)
+      batch = await unlessAborted(answer.next(), signal)
+    }
+    res.end()
+  }
+  await unlessAborted(finished(res), signal)
+}
+
+/** Says that the endpoint is alive, as long as the request arrives or the answer is worked on. */
+function beat(req: IncomingMessage, res: ServerResponse, everyMs: number): () => void {
+  let received = req.socket.bytesRead
+  const timer = setInterval(() => {
+    const moved = req.socket.bytesRead !== received
+    received = req.socket.bytesRead
+    // Nothing comes and something is missing: the line is down, and a heartbeat would only keep it from being noticed.
+    if (moved || req.complete) res.writeProcessing()
+  }, everyMs)
+  return () => clearInterval(timer)
+}
+
+async function* requestBytes(req: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    // A responder that has read enough must not close the connection by that: its answer is still to be sent.
+    yield* req.iterator({ destroyOnReturn: false })
+  } catch (error) {
+    throw lineLost(error)
+  }
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+function drained(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (!res.writableNeedDrain) resolve()
+    else res.once('drain', resolve)
+  })
+}
+
+function finished(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (res.writableFinished) resolve()
+    else res.once('finish', resolve)
+  })
+}
+
+function lineLost(cause?: unknown): PacketboatError {
+  return new PacketboatError(
+    'LINK_FAILED',
+    'The device’s line was lost during an exchange.',
+    'Nothing needs to be done: the device goes on from there when it connects again.',
+    { cause },
+  )
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,289 @@
+import { constants } from 'node:crypto'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { Responder } from '../sync/link.js'
+import { type ServerLimits, type ServerTimeouts, watchConnections } from './connection-watch.js'
+import { createDeviceProof } from './device-proof.js'
+import type { Device, DeviceRegistry } from './device-registry.js'
+import { exchangePath, heartbeatMs, recordBytes } from './endpoint-http.js'
+import { refuse, serveExchange } from './exchange-handler.js'
+import { isLoopback } from './loopback.js'
+
+export interface ServerOptions {
+  /** Port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number }
+  /** A certificate chain and its key, PEM. Without it only devices with a pre-shared key can connect. */
+  readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array }
+  /** HTTP in clear instead of TLS: on loopback, for a reverse proxy that ends TLS. */
+  readonly plain?: boolean
+  /** Plain HTTP on other addresses too. */
+  readonly allowPlainHttp?: boolean
+  readonly devices: DeviceRegistry
+  readonly respond: Responder
+  /** Wall clock, ms, for the time a device was last seen. */
+  readonly nowMs: () => number
+  readonly limits?: Partial<ServerLimits>
+  readonly timeouts?: Partial<ServerTimeouts & { readonly heartbeatMs: number; readonly revokedMs: number }>
+  /** One line per thing worth knowing, without secrets. */
+  readonly log?: (line: string) => void
+  /** Fires to close. */
+  readonly signal?: AbortSignal
+}
+
+export interface RunningServer {
+  readonly address: { readonly host: string; readonly port: number }
+  /** Stops listening, ends what runs, and returns when every responder has stopped. */
+  close(): Promise<void>
+}
+
+/**
+ * Answers devices on one TCP port. Three ways in: TLS 1.3 with a device's pre-shared key; TLS with the certificate and a bearer
+ * token; plain HTTP and a bearer token. Throws CONFIG when it can't listen or the certificate is no good.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { listen, devices, log = () => undefined } = options
+  const plain = options.plain ?? false
+  if (plain && !options.allowPlainHttp && !isLoopback(listen.host)) {
+    throw new PacketboatError(
+      'CONFIG',
+      `Mail and secrets would cross the network in clear: plain HTTP on ${listen.host}, which is not loopback.`,
+      'Use TLS (the default), listen on 127.0.0.1 behind a proxy, or allow plain HTTP in so many words.',
+    )
+  }
+  if (plain && options.tls) {
+    throw new PacketboatError(
+      'CONFIG',
+      'Plain HTTP and a certificate were both asked for.',
+      'Choose one of them.',
+    )
+  }
+  const stop = new AbortController()
+  const onSignal = () => void close()
+  const watch = watchConnections({
+    limits: {
+      connections: 1024,
+      connectionsPerAddress: plain ? Number.POSITIVE_INFINITY : 64,
+      ...options.limits,
+    },
+    timeouts: { authenticateMs: 180_000, idleMs: 1_800_000, ...options.timeouts },
+    nowMs: () => performance.now(),
+    log,
+    signal: stop.signal,
+  })
+  const proof = createDeviceProof()
+  const running = new Map<AbortController, Device>()
+  const exchanges = new Set<Promise<void>>()
+
+  const onRequest = (req: IncomingMessage, res: ServerResponse) => {
+    res.sendDate = false
+    const exchange = answerRequest(req, res).catch((error: unknown) => {
+      log(`a request failed: ${error instanceof Error ? error.message : String(error)}`)
+      res.destroy()
+    })
+    exchanges.add(exchange)
+    void exchange.finally(() => exchanges.delete(exchange))
+  }
+  const http = plain
+    ? createHttpServer(httpLimits, onRequest)
+    : createTlsServer(options, proof, onRequest, log)
+  http.on('clientError', (_error, socket) => socket.destroy())
+
+  async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const path = req.url ?? ''
+    if (path === '/' && (req.method === 'GET' || req.method === 'HEAD')) {
+      return refuse(res, 200, 'This is a packetboat endpoint. A packetboat client syncs mail with it.')
+    }
+    if (path !== exchangePath) return refuse(res, 404, 'There is nothing here.')
+    if (req.method !== 'POST') return refuse(res, 405, 'Only POST works here.', { allow: 'POST' })
+    if (req.httpVersion !== '1.1') {
+      // An HTTP/1.0 answer ends where the connection ends: a cut would look like the end.
+      return refuse(res, 505, 'HTTP/1.1 is needed; for nginx set proxy_http_version 1.1.')
+    }
+    const device = await recognise(req)
+    if (!device) {
+      log(`${req.socket.remoteAddress ?? 'unknown'}: refused, unknown or revoked device`)
+      // What is still on its way is read, or the connection would be reset before the device sees the answer.
+      req.resume()
+      return refuse(res, 401, 'This endpoint does not know the device, or it was revoked.')
+    }
+    if (stop.signal.aborted) return void res.destroy()
+    watch.authenticated(req.socket)
+    devices.markSeen(device.id, options.nowMs()).catch((error: unknown) => {
+      log(
+        `device ${device.id}: its time could not be noted: ${error instanceof Error ? error.message : error}`,
+      )
+    })
+    const ended = new AbortController()
+    running.set(ended, device)
+    try {
+      await serveExchange(
+        req,
+        res,
+        { account: device.account, deviceId: device.id },
+        {
+          respond: options.respond,
+          signal: ended.signal,
+          heartbeatMs: options.timeouts?.heartbeatMs ?? heartbeatMs,
+          log,
+        },
+      )
+    } finally {
+      running.delete(ended)
+    }
+  }
+
+  async function recognise(req: IncomingMessage): Promise<Device | undefined> {
+    const proved = req.socket instanceof TLSSocket ? proof.of(req.socket) : undefined
+    if (proved !== undefined) {
+      // The handshake may be hours old.
+      await devices.refresh()
+      return devices.activeDevice(proved)
+    }
+    const token = /^bearer ([A-Za-z0-9_-]{1,128})$/i.exec(req.headers.authorization ?? '')?.[1]
+    return token === undefined ? undefined : devices.findByBearer(token)
+  }
+
+  async function endRevoked(): Promise<void> {
+    if (running.size === 0) return
+    await devices.refresh()
+    for (const [ended, device] of running) {
+      if (devices.activeDevice(device.id)) continue
+      log(`device ${device.id}: was revoked, its exchange is ended`)
+      ended.abort(
+        new PacketboatError('AUTH', 'The device was revoked.', 'Add the device again if that was a mistake.'),
+      )
+    }
+  }
+  const revocation = setInterval(() => {
+    endRevoked().catch((error: unknown) => {
+      log(`devices can't be read: ${error instanceof Error ? error.message : error}`)
+    })
+  }, options.timeouts?.revokedMs ?? 30_000)
+  revocation.unref()
+
+  async function accept(socket: Socket): Promise<void> {
+    socket.on('error', () => undefined)
+    if (stop.signal.aborted) return void socket.destroy()
+    if (!watch.admit(socket)) return
+    socket.setNoDelay(true)
+    // Where nothing is under way only this tells that a device has vanished; rare, since each probe costs 80 bytes.
+    socket.setKeepAlive(true, 600_000)
+    try {
+      // The handshake needs keys at once: what other processes have changed is read before its first byte.
+      await devices.refresh()
+    } catch (error) {
+      log(`devices can't be read: ${error instanceof Error ? error.message : error}`)
+      socket.destroy()
+      return
+    }
+    http.emit('connection', socket)
+    if (plain) socket.resume()
+  }
+  const front = createTcpServer({ pauseOnConnect: true }, (socket) => void accept(socket))
+
+  let closing: Promise<void> | undefined
+  function close(): Promise<void> {
+    closing ??= (async () => {
+      options.signal?.removeEventListener('abort', onSignal)
+      clearInterval(revocation)
+      const stopped = new Promise<void>((resolve) => front.close(() => resolve()))
+      stop.abort()
+      for (const ended of running.keys()) {
+        ended.abort(new PacketboatError('INTERRUPTED', 'The endpoint is stopping.', 'Start it again.'))
+      }
+      watch.closeAll()
+      await Promise.all([stopped, ...exchanges])
+    })()
+    return closing
+  }
+
+  try {
+    await listening(front, listen)
+  } catch (error) {
+    clearInterval(revocation)
+    stop.abort()
+    throw error
+  }
+  if (options.signal?.aborted) await close()
+  options.signal?.addEventListener('abort', onSignal, { once: true })
+  const bound = front.address()
+  const port = bound !== null && typeof bound === 'object' ? bound.port : listen.port
+  return { address: { host: listen.host, port }, close }
+}
+
+// Node's own limits count from a request's start and would end an exchange of hours; connection-watch.ts has ours.
+const httpLimits = {
+  requestTimeout: 0,
+  headersTimeout: 0,
+  keepAliveTimeout: 0,
+  maxHeaderSize: 8192,
+  noDelay: true,
+} as const
+
+function createTlsServer(
+  { tls, devices, timeouts }: ServerOptions,
+  proof: ReturnType<typeof createDeviceProof>,
+  onRequest: (req: IncomingMessage, res: ServerResponse) => void,
+  log: (line: string) => void,
+): Server {
+  try {
+    const server = createHttpsServer(
+      {
+        ...httpLimits,
+        ...(tls ? { cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) } : {}),
+        minVersion: 'TLSv1.3',
+        // One suite only, the one that every TLS 1.3 has: with others beside it a client could offer a device's
+        // identity and have the handshake end with the certificate.
+        ciphers: 'TLS_AES_128_GCM_SHA256',
+        // Tickets cost 500 bytes, and a session that was resumed with one would look like a pre-shared key.
+        secureOptions: constants.SSL_OP_NO_TICKET,
+        handshakeTimeout: timeouts?.authenticateMs ?? 180_000,
+        pskCallback: (socket, identity) => {
+          const deviceId = proof.offered(socket, identity)
+          const psk = deviceId === undefined ? undefined : devices.pskFor(deviceId)
+          return psk === undefined ? null : Buffer.from(psk)
+        },
+      },
+      onRequest,
+    )
+    server.on('secureConnection', (socket) => socket.setMaxSendFragment(recordBytes))
+    server.on('tlsClientError', (error: Error & { code?: string }, socket) => {
+      log(`${socket.remoteAddress ?? 'unknown'}: TLS failed: ${error.code ?? error.message}`)
+      socket.destroy()
+    })
+    return server
+  } catch (cause) {
+    throw new PacketboatError(
+      'CONFIG',
+      `The certificate or its key can't be used: ${cause instanceof Error ? cause.message : cause}`,
+      'Both must be PEM and belong to each other; put the whole chain into the certificate file.',
+      { cause },
+    )
+  }
+}
+
+function listening(server: Server, { host, port }: ServerOptions['listen']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        new PacketboatError(
+          'CONFIG',
+          `Can't listen on ${host} port ${port}: ${listenProblems.get(cause.code ?? '') ?? cause.message}.`,
+          'Choose another address or port, or stop what uses it.',
+          { cause },
+        ),
+      )
+    })
+    server.listen({ host, port }, resolve)
+  })
+}
+
+const listenProblems: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'something else listens there'],
+  ['EACCES', 'not allowed, as ports below 1024 need privileges'],
+  ['EADDRNOTAVAIL', 'this machine has no such address'],
+  ['ENOTFOUND', 'there is no such host name'],
+])

@@ -1,0 +1,178 @@
+import { connect, createServer, type Socket } from 'node:net'
+
+export interface SlowLineOptions {
+  readonly target: { readonly host: string; readonly port: number }
+  /** Of each direction; Infinity for no bound. */
+  readonly bitsPerSecond: number
+  /** From one end to the other, ms, each way. */
+  readonly delayMs: number
+  /** What the modem at each end holds before it stops its sender. */
+  readonly queueBytes?: number
+  readonly clock?: LineClock
+}
+
+export interface LineClock {
+  /** Monotonic, ms. */
+  now(): number
+  after(ms: number, run: () => void): void
+}
+
+export type Direction = 'up' | 'down'
+
+/** A line that can be cut. Bytes are TCP payload that came out at the other end; up goes to the target. */
+export interface SlowLine {
+  readonly address: { readonly host: string; readonly port: number }
+  readonly counters: { readonly up: number; readonly down: number }
+  /** Resets all connections at both ends; new ones are reset too until `restore`. */
+  cut(): void
+  restore(): void
+  /** Cuts by itself once exactly so many more bytes came out in one direction. What is not named is not bounded. */
+  cutAfter(bytes: { readonly up?: number; readonly down?: number }): void
+  close(): Promise<void>
+}
+
+/**
+ * A line as a modem gives it, for the demo and for tests: a relay on loopback where all connections share one rate per direction.
+ * The kernel's own buffers lie before it, so a sender sees more accepted than `queueBytes`.
+ */
+export async function startSlowLine(options: SlowLineOptions): Promise<SlowLine> {
+  const { target, bitsPerSecond, delayMs, queueBytes = 8192, clock = systemClock } = options
+  const counters = { up: 0, down: 0 }
+  const budget = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
+  const pairs = new Set<readonly [Socket, Socket]>()
+  let isCut = false
+
+  function cut(): void {
+    isCut = true
+    budget.up = Number.POSITIVE_INFINITY
+    budget.down = Number.POSITIVE_INFINITY
+    for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy()
+  }
+  function deliver(direction: Direction, to: Socket, piece: Uint8Array): void {
+    if (to.destroyed) return
+    const part = piece.subarray(0, Math.min(piece.length, budget[direction]))
+    if (part.length > 0) to.write(part)
+    counters[direction] += part.length
+    budget[direction] -= part.length
+    if (budget[direction] === 0) cut()
+  }
+  const lanes = {
+    up: createLane({ bitsPerSecond, delayMs, queueBytes, clock }, (to, piece) => deliver('up', to, piece)),
+    down: createLane({ bitsPerSecond, delayMs, queueBytes, clock }, (to, piece) =>
+      deliver('down', to, piece),
+    ),
+  }
+
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
+    if (isCut) return void near.resetAndDestroy()
+    const far = connect({ ...target, allowHalfOpen: true, noDelay: true })
+    const pair = [near, far] as const
+    pairs.add(pair)
+    for (const [from, to] of [pair, [far, near]] as const) {
+      // A reset at one end is a reset at the other.
+      from.on('error', () => to.resetAndDestroy())
+      from.on('close', () => {
+        pairs.delete(pair)
+        to.destroy()
+      })
+    }
+    lanes.up.carry(near, far)
+    lanes.down.carry(far, near)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const bound = server.address()
+  return {
+    address: { host: '127.0.0.1', port: bound !== null && typeof bound === 'object' ? bound.port : 0 },
+    counters,
+    cut,
+    restore() {
+      isCut = false
+    },
+    cutAfter({ up = Number.POSITIVE_INFINITY, down = Number.POSITIVE_INFINITY }) {
+      budget.up = up
+      budget.down = down
+      if (up <= 0 || down <= 0) cut()
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      cut()
+      await closed
+    },
+  }
+}
+
+const systemClock: LineClock = {
+  now: () => performance.now(),
+  after: (ms, run) => void setTimeout(run, ms),
+}
+
+interface Queued {
+  readonly from: Socket
+  readonly to: Socket
+  /** Undefined: the sender has ended. */
+  bytes: Uint8Array | undefined
+}
+
+/** One direction: a first-in, first-out queue that is emptied at the line's rate. */
+function createLane(
+  {
+    bitsPerSecond,
+    delayMs,
+    queueBytes,
+    clock,
+  }: Required<Pick<SlowLineOptions, 'bitsPerSecond' | 'delayMs' | 'queueBytes' | 'clock'>>,
+  deliver: (to: Socket, piece: Uint8Array) => void,
+): { carry(from: Socket, to: Socket): void } {
+  const queue: Queued[] = []
+  const paused = new Set<Socket>()
+  // About 20 ms of the line at a time: a byte at 300 bit/s, a kilobyte at 500 kbit/s.
+  const pieceBytes = Math.max(1, Math.min(65536, Math.round((bitsPerSecond / 8) * 0.02)))
+  let size = 0
+  let sending = false
+  let freeMs = 0
+
+  function enqueue(item: Queued): void {
+    queue.push(item)
+    size += item.bytes?.length ?? 0
+    if (size >= queueBytes) {
+      paused.add(item.from)
+      item.from.pause()
+    }
+    if (!sending) sendNext()
+  }
+
+  function sendNext(): void {
+    const item = queue[0]
+    sending = item !== undefined
+    if (!item) return
+    const piece = item.bytes?.subarray(0, pieceBytes)
+    const rest = item.bytes?.subarray(pieceBytes)
+    if (item.bytes === undefined || rest === undefined || rest.length === 0) queue.shift()
+    else item.bytes = rest
+    const { to } = item
+
+    // From when the line was free, not from when a timer happened to fire: late timers must not make it slower.
+    freeMs = Math.max(freeMs, clock.now()) + ((piece?.length ?? 0) * 8000) / bitsPerSecond
+    clock.after(freeMs - clock.now(), () => {
+      size -= piece?.length ?? 0
+      if (size < queueBytes / 2) {
+        for (const from of paused) from.resume()
+        paused.clear()
+      }
+      const arrive = () => (piece ? deliver(to, piece) : to.end())
+      if (delayMs > 0) clock.after(delayMs, arrive)
+      else arrive()
+      sendNext()
+    })
+  }
+
+  return {
+    carry(from, to) {
+      from.on('data', (bytes) => enqueue({ from, to, bytes: new Uint8Array(bytes) }))
+      from.on('end', () => enqueue({ from, to, bytes: undefined }))
+    },
+  }
+}
