@@ -24,7 +24,7 @@ export function encodeKey(key: Key): Uint8Array {
   return concat(key.map(encodePart))
 }
 
-/** The key that was encoded. Throws a RangeError on bytes that `encodeKey` never gives: the store is damaged, or not ours. */
+/** The key that was encoded, in memory of its own. Throws a RangeError on bytes that `encodeKey` never gives: the store is damaged, or not ours. */
 export function decodeKey(bytes: Uint8Array): Key {
   const key: KeyPart[] = []
   for (let at = 0; at < bytes.length; ) {
@@ -120,7 +120,7 @@ function endOfPart(bytes: Uint8Array, from: number): number {
 }
 
 function withoutEscapes(bytes: Uint8Array): Uint8Array {
-  if (!bytes.includes(0)) return bytes.slice()
+  if (!bytes.includes(0)) return new Uint8Array(bytes)
   const out = new Uint8Array(bytes.length)
   let size = 0
   for (let at = 0; at < bytes.length; at++) {

@@ -44,7 +44,7 @@ export class MemoryStore implements Store {
 
   async get(key: Key): Promise<Uint8Array | undefined> {
     this.#checkOpen()
-    return this.#values.get(sortable(encodeKey(key)))?.slice()
+    return copyOf(this.#values.get(at(key)))
   }
 
   async *list(range: KeyRange, options: ListOptions = {}): AsyncGenerator<StoreEntry> {
@@ -52,11 +52,11 @@ export class MemoryStore implements Store {
     let { from, to } = sortableBounds(range)
     for (let given = 0; given < limit; given++) {
       this.#checkOpen()
-      const at = options.reverse ? this.#keys.before(to) : this.#keys.atOrAfter(from)
-      if (at === undefined || at < from || at >= to) return
-      yield { key: decodeKey(fromSortable(at)), value: this.#valueAt(at).slice() }
-      if (options.reverse) to = at
-      else from = `${at}\0`
+      const found = options.reverse ? this.#keys.before(to) : this.#keys.atOrAfter(from)
+      if (found === undefined || found < from || found >= to) return
+      yield { key: decodeKey(fromSortable(found)), value: copyOf(this.#values.get(found)) ?? missing() }
+      if (options.reverse) to = found
+      else from = `${found}\0`
     }
   }
 
@@ -75,10 +75,10 @@ export class MemoryStore implements Store {
 
   /** Copies the batch, so that what the caller changes meanwhile has no effect. What it returns does all or nothing. */
   #prepare(batch: StoreBatch): () => void {
-    const checks = (batch.checks ?? []).map(({ key, value }) => ({ at: at(key), value: value?.slice() }))
+    const checks = (batch.checks ?? []).map(({ key, value }) => ({ at: at(key), value: copyOf(value) }))
     const ranges = (batch.deleteRanges ?? []).map(sortableBounds)
     const deletes = (batch.deletes ?? []).map(at)
-    const puts = (batch.puts ?? []).map(({ key, value }) => ({ at: at(key), value: value.slice() }))
+    const puts = (batch.puts ?? []).map(({ key, value }) => ({ at: at(key), value: new Uint8Array(value) }))
     return () => {
       for (const check of checks) if (!same(this.#values.get(check.at), check.value)) throw conflict()
       for (const { from, to } of ranges) {
@@ -99,15 +99,18 @@ export class MemoryStore implements Store {
     if (this.#values.delete(key)) this.#keys.delete(key)
   }
 
-  #valueAt(key: SortableKey): Uint8Array {
-    const value = this.#values.get(key)
-    if (!value) throw new Error('a key without a value')
-    return value
-  }
-
   #checkOpen(): void {
     if (this.#closed) throw new Error('the store is closed')
   }
+}
+
+/** Not `slice`: a Buffer's shares its memory. */
+function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes && new Uint8Array(bytes)
+}
+
+function missing(): never {
+  throw new Error('a key without a value')
 }
 
 function at(key: Key): SortableKey {

@@ -1,0 +1,4 @@
+import { storeConformance } from './conformance.js'
+import { engines } from './engines.js'
+
+for (const engine of engines) storeConformance(engine.name, engine.open)

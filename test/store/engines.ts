@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { MemoryStore } from '../../src/store/memory-store.js'
+import { openSqliteStore } from '../../src/store/sqlite-store.js'
+import type { OpenedStore } from './conformance.js'
+import { temporaryDirectory } from './temporary-directory.js'
+
+async function openMemory(): Promise<OpenedStore> {
+  let store = new MemoryStore()
+  return {
+    store,
+    reopen: async () => {
+      await store.close()
+      store = new MemoryStore({ content: store.snapshot() })
+      return store
+    },
+    cleanup: () => store.close(),
+  }
+}
+
+async function openSqlite(): Promise<OpenedStore> {
+  const directory = temporaryDirectory()
+  const path = join(directory.path, 'store.db')
+  let store = await openSqliteStore(path)
+  return {
+    store,
+    reopen: async () => {
+      await store.close()
+      store = await openSqliteStore(path)
+      return store
+    },
+    cleanup: async () => {
+      await store.close()
+      directory.remove()
+    },
+  }
+}
+
+/** The engines that Node has, for tests that hold on all of them. */
+export const engines: readonly { readonly name: string; open(): Promise<OpenedStore> }[] = [
+  { name: 'memory', open: openMemory },
+  { name: 'SQLite', open: openSqlite },
+]
