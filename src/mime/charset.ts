@@ -39,13 +39,3 @@ export function stringBytes(text: string): Uint8Array {
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
   return bytes
 }
-
-/** The longest beginning of a text that takes at most `maxBytes` in UTF-8 and cuts no character. Lone surrogates become U+FFFD. */
-export function truncateText(text: string, maxBytes: number): string {
-  // A character takes at least a byte, so nothing beyond can matter.
-  const bytes = new TextEncoder().encode(text.slice(0, maxBytes + 1))
-  if (bytes.length <= maxBytes) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
-  let end = maxBytes
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, end))
-}

@@ -1,4 +1,5 @@
-import { byteString, truncateText } from './charset.js'
+import { byteString } from './charset.js'
+import { truncateText } from './clean-text.js'
 import { headerFields, unfold } from './header-fields.js'
 import { type MimeLimits, mimeLimits } from './limits.js'
 import { parseStructured, type StructuredField } from './parameters.js'

@@ -58,6 +58,11 @@ export function lineEnd(bytes: Uint8Array, start: number): number {
   return at < 0 ? bytes.length : at + 1
 }
 
+/** CRLF where the first line has it. */
+export function lineEndOf(bytes: Uint8Array): string {
+  return bytes[bytes.indexOf(10) - 1] === 13 ? '\r\n' : '\n'
+}
+
 export function isBlankLine(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === lf || (bytes[start] === cr && bytes[start + 1] === lf)
 }

@@ -57,3 +57,19 @@ export const mimeLimits: MimeLimits = {
 export function patchLimit(encodedSize: number): number {
   return 24 + Math.floor(encodedSize / 8)
 }
+
+/** Bounds on an envelope: it is what a list shows, so more than anybody reads helps nobody. */
+export const envelopeLimits = {
+  /** Of one header field that is looked at, before decoding. */
+  fieldBytes: 16 * 1024,
+  /** In each of From, To and Cc. */
+  addresses: 20,
+  nameBytes: 200,
+  /** RFC 5321 4.5.3.1: 64 + 1 + 255. */
+  addressBytes: 320,
+  subjectBytes: 500,
+  /** RFC 5322 2.1.1: an id stands on one line of at most 998 characters. Real ones have up to 200. */
+  idBytes: 500,
+  /** The youngest ancestors only: they hang a message into its thread, and the whole field comes with the header. */
+  references: 2,
+} as const

@@ -1,6 +1,6 @@
 import { equalBytes } from '../bytes/concat.js'
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
-import { PacketboatError } from '../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../errors/packetboat-error.js'
 import { escapeClass, escapeClasses, standardEscapes } from './escape-rule.js'
 import { mimeLimits, patchLimit } from './limits.js'
 import { type QuotedPrintableTokens, readQuotedPrintable } from './quoted-printable-tokens.js'
@@ -33,11 +33,15 @@ export function decodeQuotedPrintable(
   const patch = makePatch(tokens, patchLimit(encoded.length))
   if (!patch) return undefined
   const { decoded } = tokens
-  if (
-    !equalBytes(encodeQuotedPrintable(decoded, { kind: 'quoted-printable', patch }, encoded.length), encoded)
-  )
-    return undefined
-  return { decoded, encoding: { kind: 'quoted-printable', patch } }
+  const encoding: QuotedPrintableEncoding = { kind: 'quoted-printable', patch }
+  try {
+    const again = encodeQuotedPrintable(decoded, encoding, encoded.length)
+    return equalBytes(again, encoded) ? { decoded, encoding } : undefined
+  } catch (error) {
+    // The proof failed, however it did: the part travels as it stands.
+    if (hasCode(error, 'PROTOCOL')) return undefined
+    throw error
+  }
 }
 
 /** Encodes by a recipe to exactly `encodedSize` bytes. Throws PROTOCOL when the recipe doesn't lead there. */
@@ -58,7 +62,7 @@ export function encodeQuotedPrintable(
     const length = predicted === 0 ? breaks.varint() - 1 : predictBreak(decoded, escaped, at, recipe.rule)
     predicted = predicted === 0 ? nextRun(breaks) : predicted - 1
     const end = length < 0 ? hardLineEnd(decoded, escaped, at) : Math.min(at + length, decoded.length)
-    if (size + (end - at) > encodedSize) throw badPatch()
+    if (size + (end - at) > out.length) throw badPatch()
     for (let i = at; i < end; i++) {
       const byte = decoded[i] ?? 0
       if (escaped[i]) {
@@ -68,14 +72,14 @@ export function encodeQuotedPrintable(
       } else out[size++] = byte
     }
     // Offsets beyond the array are dropped silently, so only the size can tell.
-    if (size > encodedSize) throw badPatch()
+    if (size > out.length) throw badPatch()
     const last =
       end === decoded.length && length < 0 && (end === at || decoded[end - 1] !== 10 || escaped[end - 1])
     if (last) break
     if (length >= 0) {
       out[size++] = 61
       for (const byte of eol) out[size++] = byte
-      if (size > encodedSize + eol.length) throw badPatch()
+      if (size > out.length) throw badPatch()
     }
     at = end
   }

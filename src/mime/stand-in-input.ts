@@ -1,0 +1,22 @@
+import type { CreateHash } from '../bytes/hash.js'
+import type { ByteSource } from '../bytes/source.js'
+import type { Guid } from '../replica/model.js'
+import type { Envelope } from './envelope.js'
+import type { Outline } from './outline.js'
+import type { Skeleton } from './skeleton.js'
+
+/** What is here of a message that isn't all here. */
+export interface StandInInput {
+  readonly guid: Guid
+  readonly createHash: CreateHash
+  readonly envelope: Envelope
+  readonly outline: Outline
+  /** The parts that are here, by index: decoded, complete, and the same each time they are read. */
+  readonly parts: ReadonlyMap<number, ByteSource>
+  /** Both or none: the original header and structure, once they are here. */
+  readonly skeleton?: Skeleton
+  readonly structure?: Uint8Array
+}
+
+/** Bytes, or a source of bytes that can be read again. */
+export type Piece = Uint8Array | (() => AsyncIterable<Uint8Array>)
