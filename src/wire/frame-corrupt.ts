@@ -1,0 +1,11 @@
+import { PacketboatError } from '../errors/packetboat-error.js'
+
+/** A frame that can't be what the other side meant. `what` ends a sentence that begins with "A frame arrived damaged:". */
+export function frameCorrupt(what: string, cause?: unknown): PacketboatError {
+  return new PacketboatError(
+    'FRAME_CORRUPT',
+    `A frame arrived damaged: ${what}.`,
+    'Nothing of it was used, and all that arrived before it is kept. Sync again to go on from here; if it happens again, check that both sides run the same version of packetboat.',
+    cause === undefined ? undefined : { cause },
+  )
+}

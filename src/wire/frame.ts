@@ -1,0 +1,180 @@
+import { concat, equalBytes } from '../bytes/concat.js'
+import type { CreateHash } from '../bytes/hash.js'
+import type { Codec } from './codec.js'
+import { shippedDictionary } from './dictionary.js'
+import { frameCorrupt } from './frame-corrupt.js'
+import { decodeFrameHead, encodeFrameHead, type FrameHead, firstByte, headMaxBytes } from './frame-head.js'
+import { createHistory } from './history.js'
+import { wireLimits } from './limits.js'
+
+/**
+ * One direction of an exchange is a row of frames. Each is decodable once the ones before it have come, and proves its payload with a
+ * digest. A `text` payload is compressed against the history and becomes part of it; a `stored` one goes as it is, so that even
+ * the beginning of one that was cut is of use. docs/PROTOCOL.md "Frames" is the contract.
+ */
+export interface Frame {
+  readonly kind: number
+  readonly payload: Uint8Array
+  /** What it took on the line. */
+  readonly wireBytes: number
+}
+
+/** The beginning of a stored frame whose end did not arrive. Nothing has proved its bytes. */
+export interface TornFrame {
+  readonly kind: number
+  readonly payloadPrefix: Uint8Array
+  readonly payloadSize: number
+}
+
+export interface FrameEncoder {
+  /**
+   * One frame, to be sent in the order of the calls. RangeError on a kind above 31 or a payload above
+   * `wireLimits.payloadBytes`: callers keep their frames small.
+   */
+  encode(kind: number, payload: Uint8Array, mode: 'text' | 'stored'): Uint8Array
+}
+
+/** What can be made of the bytes so far. After an error every call but `torn` and `unfinished` throws the same one. */
+export interface FrameDecoder {
+  /** Takes bytes as they come. They are read by `next`, so call that until there is nothing more before the bytes change. */
+  push(chunk: Uint8Array): void
+  /** The next whole frame, if it is there. FRAME_CORRUPT when it isn't what was sent, or never could have been. */
+  next(): Frame | undefined
+  /** When the bytes end inside the body of a stored frame, what there is of it. */
+  torn(): TornFrame | undefined
+  /** Whether the bytes end inside a frame. */
+  unfinished(): boolean
+}
+
+interface Coding {
+  readonly codec: Codec
+  readonly createHash: CreateHash
+}
+
+/**
+ * @param options.lookBackBytes how much of the history is used. Less is faster and compresses less; the other side needn't know.
+ */
+export function createFrameEncoder(options: Coding & { readonly lookBackBytes?: number }): FrameEncoder {
+  const { codec, createHash } = options
+  const history = createHistory(shippedDictionary(), options.lookBackBytes ?? wireLimits.historyBytes)
+  return {
+    encode(kind, payload, mode) {
+      if (!Number.isInteger(kind) || kind < 0 || kind > wireLimits.kind)
+        throw new RangeError(`${kind} is no frame kind`)
+      if (payload.length > wireLimits.payloadBytes)
+        throw new RangeError(`${payload.length} bytes are too many for one frame`)
+      const entersHistory = mode === 'text'
+      const body = entersHistory ? codec.compress(payload, history.dictionary()) : undefined
+      const stored = {
+        kind,
+        entersHistory,
+        codec: 0,
+        payloadBytes: payload.length,
+        bodyBytes: payload.length,
+      }
+      const compressed = body && { ...stored, codec: codec.id, bodyBytes: body.length }
+      const pays = compressed && compressed.bodyBytes + wireLimits.sizeBytes < payload.length
+      const head = pays ? compressed : stored
+      const check = checkOf(createHash, firstByte(head), payload)
+      if (entersHistory) history.append(payload)
+      return concat([encodeFrameHead({ ...head, check }), pays ? body : payload])
+    },
+  }
+}
+
+export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder {
+  const history = createHistory(shippedDictionary(), wireLimits.historyBytes)
+  const chunks: Uint8Array[] = []
+  /** How much of the first chunk has been read. */
+  let at = 0
+  const headBytes = new Uint8Array(headMaxBytes)
+  /** How much of a head there is while `begun` is undefined. */
+  let headSize = 0
+  let begun: { readonly head: FrameHead; readonly body: Uint8Array; filled: number } | undefined
+  let failure: unknown
+
+  /** At least one and at most `most` of the unread bytes, or undefined when there are none. */
+  const take = (most: number): Uint8Array | undefined => {
+    for (let [chunk] = chunks; chunk; [chunk] = chunks) {
+      if (at === chunk.length) {
+        chunks.shift()
+        at = 0
+        continue
+      }
+      const taken = chunk.subarray(at, at + most)
+      at += taken.length
+      return taken
+    }
+    return undefined
+  }
+
+  const readHead = (): void => {
+    while (!begun) {
+      const byte = take(1)
+      if (!byte) return
+      headBytes.set(byte, headSize)
+      headSize++
+      const head = decodeFrameHead(headBytes.subarray(0, headSize))
+      if (!head) continue
+      if (head.codec !== 0 && head.codec !== codec.id)
+        throw frameCorrupt(`it is compressed in a way that is not known here (codec ${head.codec})`)
+      begun = { head, body: new Uint8Array(head.bodyBytes), filled: 0 }
+    }
+  }
+
+  const next = (): Frame | undefined => {
+    readHead()
+    if (!begun) return undefined
+    const { head, body } = begun
+    while (begun.filled < body.length) {
+      const bytes = take(body.length - begun.filled)
+      if (!bytes) return undefined
+      body.set(bytes, begun.filled)
+      begun.filled += bytes.length
+    }
+    const payload = head.codec === 0 ? body : codec.decompress(body, head.payloadBytes, history.dictionary())
+    if (!equalBytes(checkOf(createHash, firstByte(head), payload), head.check))
+      throw frameCorrupt('its digest is not that of its bytes')
+    if (head.entersHistory) history.append(payload)
+    const wireBytes = headSize + body.length
+    begun = undefined
+    headSize = 0
+    return { kind: head.kind, payload, wireBytes }
+  }
+
+  const throwFailure = (): void => {
+    if (failure !== undefined) throw failure
+  }
+
+  return {
+    push(chunk) {
+      throwFailure()
+      if (chunk.length > 0) chunks.push(chunk)
+    },
+    next() {
+      throwFailure()
+      try {
+        return next()
+      } catch (error) {
+        failure = error
+        chunks.length = 0
+        begun = undefined
+        throw error
+      }
+    },
+    torn() {
+      if (begun?.head.codec !== 0) return undefined
+      const { head, body, filled } = begun
+      return { kind: head.kind, payloadPrefix: body.slice(0, filled), payloadSize: head.payloadBytes }
+    },
+    unfinished: () => headSize > 0 || chunks.some((chunk, i) => chunk.length > (i === 0 ? at : 0)),
+  }
+}
+
+/** The first byte is in it too, so that no damage turns one kind of frame into another. */
+function checkOf(createHash: CreateHash, first: number, payload: Uint8Array): Uint8Array {
+  const hash = createHash()
+  hash.update(Uint8Array.of(first))
+  hash.update(payload)
+  return hash.digest().subarray(0, wireLimits.checkBytes)
+}
