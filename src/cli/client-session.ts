@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { openHttpLink } from '../link/client.js'
 import { parsePairing } from '../link/pairing.js'
 import { withRetries } from '../link/retry.js'
@@ -107,7 +108,12 @@ export async function runSync(
         })
       },
       {
-        giveUpAfterMs: (line.giveUpAfter ?? settings.giveUpAfter ?? 600) * 1000,
+        now: () => performance.now(),
+        sleep: (ms, abort) => setTimeout(ms, undefined, { ...(abort && { signal: abort }) }),
+        random: Math.random,
+        firstPauseMs: 1000,
+        maxPauseMs: 60_000,
+        giveUpAfterMs: (line.giveUpAfter ?? settings.giveUpAfter ?? 120) * 1000,
         signal,
         onRetry: ({ error, pauseMs }) => progress.retrying(error, pauseMs),
       },

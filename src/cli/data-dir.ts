@@ -12,7 +12,7 @@ export interface DataDir {
 /** `--data DIR`, else `$XDG_DATA_HOME/packetboat` or `~/.local/share/packetboat`. Made on demand, 0700. */
 export function openDataDir(option: string | undefined, env: NodeJS.ProcessEnv): DataDir {
   const root = resolve(
-    option ?? join(env.XDG_DATA_HOME || join(env.HOME || homedir(), '.local', 'share'), 'packetboat'),
+    option ?? join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'packetboat'),
   )
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 })

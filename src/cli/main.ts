@@ -144,7 +144,7 @@ function lineOptions(command: Command): Command {
     .option('--stall <seconds>', 'a line on which no byte moves for so long is dead (default: 120)', seconds)
     .option(
       '--give-up-after <seconds>',
-      'stop dialling after so long without progress (default: 600)',
+      'stop dialling after so long without progress (default: 120)',
       seconds,
     )
 }

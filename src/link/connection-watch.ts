@@ -23,6 +23,8 @@ export interface ConnectionWatch {
   admit(socket: Socket): boolean
   /** A device was recognised on the connection with this peer. */
   authenticated(peer: Peer): void
+  /** Bytes that came from this peer on its connection, TLS included: a record shows in the clear text only when it is whole. */
+  received(peer: Peer): number
   closeAll(): void
 }
 
@@ -99,6 +101,7 @@ export function watchConnections(options: {
       const watched = open.get(peerKey(peer))
       if (watched) watched.authenticated = true
     },
+    received: (peer) => open.get(peerKey(peer))?.socket.bytesRead ?? 0,
     closeAll() {
       for (const { socket } of open.values()) socket.destroy()
     },

@@ -18,6 +18,8 @@ export async function serveExchange(
     /** Fires when the endpoint stops or the device is revoked. */
     readonly signal: AbortSignal
     readonly heartbeatMs: number
+    /** Bytes that came on the connection so far. */
+    readonly received: () => number
     readonly log: (line: string) => void
   },
 ): Promise<void> {
@@ -35,7 +37,7 @@ export async function serveExchange(
     waitMs: batchWaitMs,
   })
   try {
-    await sendAnswer(req, res, answer, stop.signal, options.heartbeatMs)
+    await sendAnswer(res, answer, stop.signal, () => beat(req, res, options))
   } catch (error) {
     if (!stop.signal.aborted) options.log(`device ${device.deviceId}: exchange failed: ${reason(error)}`)
     if (res.headersSent || stop.signal.aborted) res.destroy()
@@ -70,13 +72,12 @@ export function refuse(
 }
 
 async function sendAnswer(
-  req: IncomingMessage,
   res: ServerResponse,
   answer: BatchReader,
   signal: AbortSignal,
-  heartbeatMs: number,
+  startBeating: () => () => void,
 ): Promise<void> {
-  const stopBeating = beat(req, res, heartbeatMs)
+  const stopBeating = startBeating()
   let batch: Batch
   try {
     batch = await unlessAborted(answer.next(), signal)
@@ -102,14 +103,18 @@ async function sendAnswer(
 }
 
 /** Says that the endpoint is alive, as long as the request arrives or the answer is worked on. */
-function beat(req: IncomingMessage, res: ServerResponse, everyMs: number): () => void {
-  let received = req.socket.bytesRead
+function beat(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { heartbeatMs, received }: { readonly heartbeatMs: number; readonly received: () => number },
+): () => void {
+  let before = received()
   const timer = setInterval(() => {
-    const moved = req.socket.bytesRead !== received
-    received = req.socket.bytesRead
-    // Nothing comes and something is missing: the line is down, and a heartbeat would only keep it from being noticed.
-    if (moved || req.complete) res.writeProcessing()
-  }, everyMs)
+    const now = received()
+    // Nothing comes and something is missing: the line is down, and a heartbeat would only keep that from being noticed.
+    if (now !== before || req.complete) res.writeProcessing()
+    before = now
+  }, heartbeatMs)
   return () => clearInterval(timer)
 }
 

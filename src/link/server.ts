@@ -127,6 +127,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           respond: options.respond,
           signal: ended.signal,
           heartbeatMs: options.timeouts?.heartbeatMs ?? heartbeatMs,
+          received: () => watch.received(req.socket),
           log,
         },
       )

@@ -179,7 +179,7 @@ async function applyAppend(
     })
   const hidden = !content.whole
   await addMessage(change, { ...operation, guid: operation.message, mailbox, content: content.id, hidden })
-  if (!known) tx.put(keys.arriving(author.device, operation.message), true)
+  if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
   return undefined
 }
 
@@ -270,6 +270,12 @@ async function applyMailboxDelete(change: Change, author: Author, guid: Guid): P
   for await (const message of liveMessages(change.tx, guid)) {
     if (author.knows(message)) await expungeMessage(change, message, { base: message.flags, silent: true })
     else left++
+  }
+  for await (const { key } of change.tx.list({ prefix: ['arriving', author.device] })) {
+    const message = await getMessage(change.tx, String(key[2]))
+    if (message?.mailbox !== guid) continue
+    change.tx.delete(key)
+    await expungeMessage(change, message, { base: message.flags, silent: true })
   }
   const emptied = await getMailbox(change.tx, guid)
   if (!emptied) return

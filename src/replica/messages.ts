@@ -1,7 +1,7 @@
 import type { Reader, Transaction } from '../store/database.js'
 import { type Change, echoOf, journal, nextPosition, used } from './change.js'
 import { applyDelta, isEmptyDelta } from './flags.js'
-import { getMailbox } from './mailboxes.js'
+import { getMailbox, reviveMailbox } from './mailboxes.js'
 import type { FlagDelta, Flags, Guid } from './model.js'
 import { type ContentRecord, keys, type MailboxRecord, type MessageRecord } from './records.js'
 
@@ -167,6 +167,15 @@ export async function expungeMessage(
   })
 }
 
+/** A tombstone that was wrong: the upstream has applied our journal and still has the message. */
+export async function reviveMessage(
+  change: Change,
+  message: MessageRecord,
+  flags: Flags,
+): Promise<MessageRecord> {
+  return message.expunged ? writeMessage(change, message, { ...message, expunged: false, flags }) : message
+}
+
 /** Takes a message out of the replica without a trace: it was known by a name that isn't right. */
 export async function forgetMessage(tx: Transaction, message: MessageRecord): Promise<void> {
   tx.delete(keys.message(message.guid))
@@ -188,6 +197,9 @@ export async function revealMessages(change: Change, content: ContentRecord): Pr
     const guid = key[2]
     const message = typeof guid === 'string' ? await getMessage(change.tx, guid) : undefined
     if (!message?.hidden) continue
+    const mailbox = await getMailbox(change.tx, message.mailbox)
+    // Mail outlives its mailbox.
+    if (mailbox) await reviveMailbox(change, mailbox)
     const origin: Change['origin'] =
       message.origin === undefined ? change.origin : { kind: 'device', device: message.origin }
     await writeMessage({ ...change, origin }, message, { ...message, hidden: false })

@@ -167,6 +167,8 @@ export const keys = {
   /** Contents of which the running or the next exchange should bring more. */
   expected: (content: Guid): Key => ['expected', content],
   /** Contents that are not whole. */
+  /** Contents whose bytes outlive their last message, with the log position at which that went. */
+  kept: (content: Guid): Key => ['kept', content],
   partial: (content: Guid): Key => ['partial', content],
   /** Messages that the upstream spoke of and that aren't known here. The value says whether they were asked for. */
   unknown: (mailbox: Guid, uid: number): Key => ['unknown', mailbox, uid],

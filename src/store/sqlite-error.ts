@@ -1,5 +1,3 @@
-import { accessSync, constants } from 'node:fs'
-import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { type ErrorCode, PacketboatError } from '../errors/packetboat-error.js'
 
@@ -26,17 +24,6 @@ export function corruptDatabase(path: string, cause: unknown): PacketboatError {
       'Mail in the mail store is not touched; the next sync builds a new database.',
     { cause },
   )
-}
-
-/** Throws READ_ONLY when the file or its directory can't be written: SQLite itself would fall back to reading. */
-export function checkWritable(path: string): void {
-  for (const place of [dirname(path), path]) {
-    try {
-      accessSync(place, constants.W_OK)
-    } catch (error) {
-      throw sqliteError(error, path)
-    }
-  }
 }
 
 interface Explanation {

@@ -1,20 +1,31 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { checkWritable, corruptDatabase } from './sqlite-error.js'
+import { corruptDatabase } from './sqlite-error.js'
 
 /** 'Pkbt': how `file` and we know our databases. */
 const applicationId = 0x506b6274
 /** PRAGMA user_version. A change that older versions can't read or write raises it. */
 const formatVersion = 1
 
-/** Makes sure that there is a file which only its owner can read, in a directory which is there. Throws READ_ONLY, CONFIG. */
+/** Makes sure that there is a file which only its owner can read, in a directory which is there. Throws the file system's errors, CONFIG. */
 export function ensurePrivateFile(path: string): void {
+  // On a read-only disk mkdir would say that the directory's parent is missing.
+  accessSync(nearestThere(dirname(path)), constants.W_OK)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
     // Never opens a file that is there: closing it would drop the locks that this process holds on it (POSIX fcntl).
-    closeSync(openSync(path, 'wx', 0o600))
+    closeSync(openSync(path, 'a', 0o600))
     syncDirectory(dirname(path))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
@@ -25,7 +36,12 @@ export function ensurePrivateFile(path: string): void {
         'Check the path of the data directory.',
       )
   }
-  checkWritable(path)
+  // SQLite would fall back to reading, and to a lock that holds nobody off.
+  accessSync(path, constants.W_OK)
+}
+
+function nearestThere(path: string): string {
+  return existsSync(path) ? path : nearestThere(dirname(path))
 }
 
 /** Opens a packetboat database and makes it one if it is empty. Throws SQLite's errors, CONFIG, STORE_CORRUPT. */

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
 import { equalBytes } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
@@ -24,6 +25,12 @@ const firstPageRows = 16
 const longestPageRows = 1024
 /** A page ends early when its values come to this. */
 const maxPageBytes = 1024 * 1024
+
+/**
+ * better-sqlite3 works synchronously, and promises alone never let the event loop turn: after so many calls it gets its chance, for
+ * timers, signals and the network.
+ */
+const callsPerTurn = 64
 
 type Row = readonly [k: Buffer, v: Buffer]
 
@@ -55,6 +62,7 @@ class SqliteStore implements Store {
   readonly #ascending: Database.Statement<[Uint8Array, Uint8Array, number], Row>
   readonly #descending: Database.Statement<[Uint8Array, Uint8Array, number], Row>
   readonly #apply: Database.Transaction<(batch: StoreBatch) => void>
+  #callsSinceTurn = 0
 
   constructor(db: Database.Database, path: string, busyMs: number) {
     this.#db = db
@@ -87,11 +95,13 @@ class SqliteStore implements Store {
       if (options.reverse) to = plain(last)
       else from = justAfter(last)
       left -= page.rows.length
+      await turn()
     }
   }
 
   async commit(batch: StoreBatch): Promise<void> {
     await this.#run(() => this.#apply.immediate(batch))
+    await turn()
   }
 
   async close(): Promise<void> {
@@ -129,6 +139,10 @@ class SqliteStore implements Store {
   }
 
   async #run<T>(work: () => T): Promise<T> {
+    if (++this.#callsSinceTurn >= callsPerTurn) {
+      this.#callsSinceTurn = 0
+      await turn()
+    }
     if (!this.#db.open) throw new Error('the store is closed')
     try {
       return await whileBusy({ waitMs: this.#busyMs }, work)

@@ -1,10 +1,12 @@
 import type { ByteSource } from '../bytes/source.js'
 import { hasCode } from '../errors/packetboat-error.js'
+import { getContent, putContent } from '../replica/contents.js'
 import { fileOf } from '../replica/files.js'
-import { messagesOf } from '../replica/messages.js'
+import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys, type MailboxFileRecord, wholeFile } from '../replica/records.js'
 import { blobSize, blobSource } from '../store/blob.js'
+import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
 
 /** Bytes that stay readable until `close`. */
@@ -20,6 +22,20 @@ export function partBlob(content: Guid, part: number): string {
 /** Blob of a whole content that outlived its last file, for those who still may want it. */
 export function keptBlob(content: Guid): string {
   return `${content}/kept`
+}
+
+/**
+ * A file of this content has gone. Was it the last, and nothing kept: then the content is no longer whole here, and whoever
+ * needs it must get it again from somebody who has it.
+ */
+export async function noteFileGone(tx: Transaction, id: Guid): Promise<void> {
+  const content = await getContent(tx, id)
+  if (!content?.whole) return
+  const messages = await messagesOf(tx, id)
+  for (const message of messages) if ((await fileOf(tx, message.guid))?.shown === wholeFile) return
+  if ((await blobSize(tx, keptBlob(id))) === content.sizeBytes) return
+  putContent(tx, { ...content, whole: false, held: [] })
+  if (!messages.some((message) => isLive(message))) tx.delete(keys.partial(id))
 }
 
 /**

@@ -222,7 +222,10 @@ export async function keepContent(account: Account, message: MessageRecord, file
   const open = await openContent(account, content)
   if (!open) return
   try {
-    await db.transact((tx) => truncateBlob(tx, kept, 0))
+    await db.transact(async (tx) => {
+      await truncateBlob(tx, kept, 0)
+      tx.put(keys.kept(content.id), message.modseq)
+    })
     for await (const chunk of readRange(open, 0, open.size, 256 * 1024))
       await db.transact((tx) => appendBlob(tx, kept, chunk))
   } finally {

@@ -3,6 +3,7 @@ import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import type { Guid } from '../replica/model.js'
 import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import type { Reader } from '../store/database.js'
 import { createFrameDecoder, createFrameEncoder, type Frame } from '../wire/frame.js'
 import type { PendingUpload } from '../wire/response-frames.js'
 import { responseKinds } from '../wire/response-frames.js'
@@ -13,7 +14,7 @@ import type { OutgoingFrame } from './outgoing.js'
 import { nameOfPolicy, type Policy } from './policy.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
-import { nothingReceived, type Received, receiveFrame, receiveTorn } from './receive.js'
+import { expectByPolicy, nothingReceived, type Received, receiveFrame, receiveTorn } from './receive.js'
 
 export interface SyncOptions {
   readonly link: Link
@@ -33,6 +34,8 @@ export interface SyncReport {
   readonly changed: number
   /** Things found done in the local mail store. */
   readonly found: number
+  /** Operations and contents that waited to go up when the run began. */
+  readonly sent: number
   /** Files written, renamed or removed in the local mail store. */
   readonly written: number
   readonly upstreamSettled: boolean
@@ -49,10 +52,21 @@ const roundLimit = 8
 export async function sync(account: Account, options: SyncOptions): Promise<SyncReport> {
   const { db } = account.replica
   const found = await pull(account, { ...(options.signal && { signal: options.signal }) })
-  let report: SyncReport = { exchanges: 0, listed: 0, changed: 0, found, written: 0, upstreamSettled: false }
+  let report: SyncReport = {
+    exchanges: 0,
+    listed: 0,
+    changed: 0,
+    found,
+    sent: await countWaiting(db),
+    written: 0,
+    upstreamSettled: false,
+  }
   const policyName = nameOfPolicy(options.policy, account.createHash)
   let sendPolicy = (await readReplicaRecord(db)).policy !== policyName
+  if (sendPolicy) await db.transact((tx) => expectByPolicy(tx, options.policy))
   let probe = await needsProbe(db)
+  // What the upstream lacks after everything was sent that we have can't be helped in this run.
+  let owedBefore = ''
   let pending = new Map<Guid, PendingUpload>()
   for (let round = 0; ; round++) {
     const ask: Ask = { policy: options.policy, only: options.only ?? [], sendPolicy, probe, pending }
@@ -70,7 +84,10 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     if (received.accept && !received.accept.needsPolicy)
       await db.transact((tx) => updateReplicaRecord(tx, (record) => ({ ...record, policy: policyName })))
     pending = new Map(received.accept?.pending.map((upload) => [upload.message, upload]))
-    const again = probe || received.accept?.needsPolicy || pending.size > 0 || received.unresolved
+    const owed = JSON.stringify([...pending])
+    const moreToSend = pending.size > 0 && (probe || owed !== owedBefore)
+    owedBefore = owed
+    const again = probe || received.accept?.needsPolicy || moreToSend || received.unresolved
     if (!again) return { ...report, upstreamSettled: received.ended }
     if (round >= roundLimit)
       throw new PacketboatError(
@@ -81,6 +98,12 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     sendPolicy = received.accept?.needsPolicy ?? false
     probe = false
   }
+}
+
+async function countWaiting(reader: Reader): Promise<number> {
+  let count = 0
+  for (const table of ['journal', 'upload']) for await (const _ of reader.list({ prefix: [table] })) count++
+  return count
 }
 
 /** One request, one answer. */

@@ -10,8 +10,10 @@ import { contentByDigest, getContent, indexedPartBytes, indexPart, putContent } 
 import { getMessage } from '../replica/messages.js'
 import type { Guid, MailboxPath } from '../replica/model.js'
 import type { ContentRecord } from '../replica/records.js'
+import { deleteBlob } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
+import { blobsOf } from './content-shape.js'
 import type { StoreMessage } from './mail-store.js'
 
 /** What a file in the mail store turned out to be. */
@@ -24,6 +26,8 @@ export type IdentifiedFile =
       readonly skeleton: Skeleton
       readonly envelope: Uint8Array
       readonly internalDateMs: number
+      /** It was our stand-in for this message before somebody edited it: the whole one stays beside it. */
+      readonly editedFrom?: Guid
     }
 
 /** Reads a file: our stand-in, or a message with its skeleton and envelope. Throws MESSAGE_GONE. */
@@ -38,8 +42,8 @@ export async function identifyFile(
   try {
     const { internalDateMs } = content
     const marker = await readMarker(content, createHash)
-    if (marker.kind === 'partial' && !marker.edited && (await standsFor(account, marker.guid)))
-      return { kind: 'stand-in', of: marker.guid, internalDateMs }
+    const stands = marker.kind === 'partial' && (await standsFor(account, marker.guid))
+    if (stands && !marker.edited) return { kind: 'stand-in', of: marker.guid, internalDateMs }
     const skeleton = await splitMessage(content, { createHash, ...(signal && { signal }) })
     const envelope = encodeEnvelope(parseEnvelope(await readStructure(content, skeleton)))
     return {
@@ -48,6 +52,7 @@ export async function identifyFile(
       skeleton,
       envelope,
       internalDateMs: internalDateMs || replica.now(),
+      ...(stands && { editedFrom: marker.guid }),
     }
   } finally {
     await content.close()
@@ -83,6 +88,7 @@ export async function recordContent(
     upstreamHas: known?.upstreamHas ?? false,
   })
   if (!known) indexParts(tx, record.id, skeleton)
+  else if (!known.whole) for (const blob of blobsOf(known)) await deleteBlob(tx, blob)
   return record
 }
 

@@ -12,11 +12,12 @@ import {
   renameMailbox,
   subscribeMailbox,
 } from '../replica/mailboxes.js'
-import { expungeMessage, liveMessages } from '../replica/messages.js'
+import { expungeMessage, getMessage, liveMessages } from '../replica/messages.js'
 import { type Guid, pathText } from '../replica/model.js'
 import { type FileRecord, keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
+import { noteFileGone } from './content-access.js'
 import type { StoreMailbox } from './mail-store.js'
 
 /** A mailbox as it stands in the mail store, tied to the replica's. */
@@ -116,8 +117,11 @@ async function mailboxVanished(change: Change, guid: Guid): Promise<void> {
   const { tx } = change
   tx.delete(keys.mailboxFile(guid))
   const mailbox = await getMailbox(tx, guid)
-  for await (const { value } of tx.list<FileRecord>({ prefix: ['file', guid] }))
+  for await (const { value } of tx.list<FileRecord>({ prefix: ['file', guid] })) {
     await removeFile(tx, value.message)
+    const message = await getMessage(tx, value.message)
+    if (message) await noteFileGone(tx, message.content)
+  }
   if (!mailbox || mailbox.deleted) return
   for await (const message of liveMessages(tx, guid))
     await expungeMessage(change, message, { base: message.flags, silent: true })

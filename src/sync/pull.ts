@@ -6,6 +6,7 @@ import { changeFlags, expungeMessage, getMessage } from '../replica/messages.js'
 import type { Flags, Guid, MailboxPath } from '../replica/model.js'
 import { type FileRecord, keys, type MailboxFileRecord } from '../replica/records.js'
 import type { Account } from './account.js'
+import { noteFileGone } from './content-access.js'
 import { type IdentifiedFile, identifyFile } from './identify-file.js'
 import type { StoreMessage } from './mail-store.js'
 import { type AttachedMailbox, pullMailboxes } from './pull-mailboxes.js'
@@ -160,6 +161,7 @@ async function takeVanished(account: Account, look: Look, movements: Movements):
       const message = await getMessage(tx, guid)
       await removeFile(tx, guid)
       const movedTo = movements.movedTo.get(guid)
+      if (message) await noteFileGone(tx, message.content)
       if (message)
         await expungeMessage(change, message, { base: file.flags, ...(movedTo !== undefined && { movedTo }) })
     }

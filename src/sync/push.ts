@@ -2,19 +2,18 @@ import { hasCode, PacketboatError } from '../errors/packetboat-error.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { fileOf, type PlacedFile, placeFile, removeFile } from '../replica/files.js'
 import { equalFlags } from '../replica/flags.js'
-import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import {
   type ContentRecord,
   keys,
   type MailboxFileRecord,
-  type MailboxRecord,
   type MessageRecord,
   wholeFile,
 } from '../replica/records.js'
 import { deleteBlob } from '../store/blob.js'
 import type { Account } from './account.js'
+import { noteFileGone } from './content-access.js'
 import { blobsOf, isComplete, keepContent, showContent } from './content-shape.js'
 import { pullNow } from './pull.js'
 import { pushMailboxes, removeMailboxes } from './push-mailboxes.js'
@@ -115,7 +114,8 @@ async function pushMessage(
     return { message: guid, mailbox, file: undefined }
   }
   const content = await getContent(db, message.content)
-  if (!content || !place) return { message: guid, mailbox, file }
+  if (!place) throw mailboxMissing(message)
+  if (!content) return { message: guid, mailbox, file }
   const fresh = { guid, flags: message.flags, internalDateMs: message.internalDateMs }
   const stale =
     !file ||
@@ -143,6 +143,7 @@ async function noteOutcomes(account: Account, outcomes: readonly Outcome[]): Pro
       if (file) await placeFile(tx, file)
       else await removeFile(tx, message)
       const record = await getMessage(tx, message)
+      if (record && !file) await noteFileGone(tx, record.content)
       const current = record && (await getContent(tx, record.content))
       const settled = !isLive(record) || !file || equalFlags(record.flags, file.flags)
       const shown =
@@ -151,6 +152,7 @@ async function noteOutcomes(account: Account, outcomes: readonly Outcome[]): Pro
       if (!landed || !current) continue
       putContent(tx, { ...current, whole: true, held: [] })
       tx.delete(keys.expected(current.id))
+      for await (const { key } of tx.list({ prefix: ['wanted', current.id] })) tx.delete(key)
       for (const blob of blobsOf(current)) await deleteBlob(tx, blob)
       // Other messages of the same content can now show it whole too.
       for (const twin of await messagesOf(tx, current.id))
@@ -159,14 +161,11 @@ async function noteOutcomes(account: Account, outcomes: readonly Outcome[]): Pro
   })
 }
 
-/** Where a mailbox stands in the mail store; a clear error when the replica's own list is out of step. */
-export async function placeOf(account: Account, mailbox: MailboxRecord): Promise<MailboxFileRecord> {
-  const place = await account.replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
-  if (place) return place
-  const known = await getMailbox(account.replica.db, mailbox.guid)
-  throw new PacketboatError(
+/** Somebody has taken the mailbox away since it was made: the next round makes it again, or learns that it was deleted. */
+function mailboxMissing(message: MessageRecord): PacketboatError {
+  return new PacketboatError(
     'MAILBOX_MISSING',
-    `The mailbox ${(known ?? mailbox).path.join('/')} is not in the mail store.`,
+    `The mailbox of message ${message.guid} is not in the mail store.`,
     'Run packetboat sync again: it is made there first.',
   )
 }

@@ -14,6 +14,7 @@ import { expungeMessage, getMessage, liveMessages } from '../replica/messages.js
 import { type Guid, samePath } from '../replica/model.js'
 import { type FileRecord, keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
 import { updateReplicaRecord } from '../replica/replica.js'
+import type { Transaction } from '../store/database.js'
 import type { MailboxState, Structure } from '../wire/response-frames.js'
 import { cursorOf } from './plan.js'
 import type { Policy } from './policy.js'
@@ -48,7 +49,8 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
     await createMailbox(change, state)
     return
   }
-  const revived = await reviveMailbox(change, known)
+  const revived = { ...(await reviveMailbox(change, known)), uidValidity: state.uidValidity }
+  tx.put(keys.mailbox(state.guid), revived)
   if (!samePath(revived.path, state.path))
     await renameMailbox(change, revived, await freePath(tx, state.path, state.guid))
   const current = await getMailbox(tx, state.guid)
@@ -59,11 +61,18 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
 async function dropMailbox(change: Change, mailbox: MailboxRecord): Promise<void> {
   let own = 0
   for await (const message of liveMessages(change.tx, mailbox.guid)) {
-    if (message.uid === 0) own++
+    if (await isOurs(change.tx, message.guid)) own++
     else await expungeMessage(change, message, { base: message.flags })
   }
   const emptied = await getMailbox(change.tx, mailbox.guid)
   if (own === 0 && emptied) await deleteMailbox(change, emptied)
+}
+
+/** Born here, and not yet all with the upstream: it can't have meant this message. */
+async function isOurs(tx: Transaction, message: Guid): Promise<boolean> {
+  if (await tx.get(keys.upload(message))) return true
+  for await (const _ of tx.list({ prefix: ['journal-of', message] }, { limit: 1 })) return true
+  return false
 }
 
 /** A mailbox made here turns out to be one that the upstream has under another GUID: ours takes that GUID, with all it holds. */

@@ -10,6 +10,7 @@ import {
   getMessage,
   messageByUid,
   numberMessage,
+  reviveMessage,
 } from '../replica/messages.js'
 import type { Flags, Guid } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
@@ -20,8 +21,9 @@ import {
   type MailboxCursor,
   type MessageRecord,
 } from '../replica/records.js'
-import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import { updateReplicaRecord } from '../replica/replica.js'
 import { blobSize } from '../store/blob.js'
+import type { Transaction } from '../store/database.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
 import type { Frame } from '../wire/frame.js'
 import {
@@ -205,6 +207,14 @@ export function isSatisfied(content: ContentRecord, policy: Policy): boolean {
   )
 }
 
+/** The policy is another one than last time: what it lets through of messages listed earlier is expected from now on. */
+export async function expectByPolicy(tx: Transaction, policy: Policy): Promise<void> {
+  for await (const { key } of tx.list({ prefix: ['partial'] })) {
+    const content = await getContent(tx, String(key[1]))
+    if (content?.upstreamHas && !isSatisfied(content, policy)) tx.put(keys.expected(content.id), true)
+  }
+}
+
 async function setMailboxCursor(
   change: Change,
   mailbox: Guid,
@@ -248,18 +258,24 @@ async function receiveChanges(change: Change, mailbox: Guid, changes: Changes): 
 }
 
 /** The upstream's flags, with what was done here since and hasn't been acknowledged on top. */
-async function takeFlags(change: Change, message: MessageRecord, upstream: Flags): Promise<void> {
-  if (message.expunged) return
-  const { acknowledged } = await readReplicaRecord(change.tx)
+async function takeFlags(change: Change, known: MessageRecord, upstream: Flags): Promise<void> {
+  const { tx } = change
   let flags = upstream
-  for await (const { key } of change.tx.list({
-    prefix: ['journal-of', message.guid],
-    start: [acknowledged + 1],
-  })) {
-    const operation = await change.tx.get<Operation>(keys.journal(Number(key[2])))
-    if (operation?.op === 'flags' && operation.message === message.guid) flags = applyDelta(flags, operation)
+  for await (const { key } of tx.list({ prefix: ['journal-of', known.guid] })) {
+    const operation = await tx.get<Operation>(keys.journal(Number(key[2])))
+    if (operation?.op === 'flags' && operation.message === known.guid) flags = applyDelta(flags, operation)
+    if (operation?.op === 'expunge' && operation.message === known.guid) return
   }
+  if (known.expunged && (await mailboxDeletePending(tx, known.mailbox))) return
+  // We deleted its mailbox, and the upstream kept it: then so do we.
+  const message = await reviveMessage(change, known, flags)
   if (!equalFlags(flags, message.flags)) await changeFlags(change, message, flagDelta(message.flags, flags))
+}
+
+async function mailboxDeletePending(tx: Transaction, mailbox: Guid): Promise<boolean> {
+  for await (const { value } of tx.list<Operation>({ prefix: ['journal'] }))
+    if (value.op === 'mailbox-delete' && value.mailbox === mailbox) return true
+  return false
 }
 
 async function receiveList(change: Change, mailbox: Guid, list: List): Promise<void> {
@@ -297,7 +313,7 @@ async function receiveLinks(change: Change, mailbox: Guid, links: Links): Promis
       await contentOf(tx, guid)
       tx.put(keys.expected(guid), true)
       resolved = false
-    }
+    } else if (!here.whole) tx.put(keys.expected(here.id), true)
     await addMessage(change, { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid })
   }
   return resolved

@@ -27,6 +27,7 @@ import {
 import { protocolError } from '../wire/values.js'
 import { acceptUpload, finishUploads, type Upload } from './accept-upload.js'
 import type { Account } from './account.js'
+import { forgetKept } from './forget-kept.js'
 import { heldPieces } from './incoming.js'
 import { type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan } from './plan.js'
@@ -69,6 +70,7 @@ export async function* respond(
   const device = strange ? undefined : await applyEntries(account, read)
   await finishUploads(account, hello.replica)
   await push(account, { signal })
+  await forgetKept(account)
   const policy =
     device?.policy && device.policyDigest === hello.policy ? decodePolicy(device.policy) : undefined
   const accept = await acceptOf(account, hello, device, policy)

@@ -1,6 +1,6 @@
 import { type Change, journal } from '../replica/change.js'
 import { contentByDigest, getContent } from '../replica/contents.js'
-import { fileOf, placeFile } from '../replica/files.js'
+import { fileOf, placeFile, removeFile } from '../replica/files.js'
 import { flagDelta } from '../replica/flags.js'
 import { addMessage, changeFlags, getMessage, messagesOf, revealMessages } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
@@ -37,6 +37,7 @@ export async function takeFile(
     if (moved) movements.movedTo.set(moved.guid, copy.guid)
     return
   }
+  if (file.editedFrom !== undefined) await spareOriginal(change, movements, file.editedFrom)
   const content = await recordContent(tx, file, change.replica.nextGuid())
   if (known && !known.whole) await revealMessages(change, content)
   const moved = known && (await movedHere(change, look, movements, content.id))
@@ -48,6 +49,15 @@ export async function takeFile(
     return
   }
   await appendFrom(change, look, now, file, content, { adopt: !settled })
+}
+
+/** Somebody edited a stand-in in its place: what it stood for is not expunged by that, and gets its file again. */
+async function spareOriginal(change: Change, movements: Movements, guid: Guid): Promise<void> {
+  for (const look of movements.looks) {
+    if (!look.vanished.delete(guid)) continue
+    await removeFile(change.tx, guid)
+    change.tx.put(keys.todo(look.mailbox, guid), true)
+  }
 }
 
 /**
@@ -65,11 +75,16 @@ async function foundAgain(
   const hinted = now.guid === undefined ? undefined : await getMessage(tx, now.guid)
   const shown = file.kind === 'message' ? wholeFile : someStandIn
   const place = { mailbox: look.mailbox, locator: now.locator, flags: now.flags, shown }
-  if (hinted && hinted.mailbox === look.mailbox && hinted.content === content.id) {
+  const same = hinted && (await getContent(tx, hinted.content))?.digest
+  if (
+    hinted &&
+    hinted.mailbox === look.mailbox &&
+    (hinted.content === content.id || same === content.digest)
+  ) {
     const stands = await fileOf(tx, hinted.guid)
     if (!stands || look.vanished.has(hinted.guid)) {
       look.vanished.delete(hinted.guid)
-      if (file.kind === 'message') await recordContent(tx, file, content.id)
+      if (file.kind === 'message') await recordContent(tx, file, hinted.content)
       await placeFile(tx, { ...place, message: hinted.guid })
       tx.put(keys.todo(look.mailbox, hinted.guid), true)
       return true

@@ -26,7 +26,7 @@ export async function init(context: CommandContext, source: string, options: Ini
     )
   const before = isClient(data) ? readClientSettings(data) : undefined
   const maildir = resolve(
-    options.maildir ?? before?.maildir ?? join(process.env.HOME || homedir(), 'Maildir'),
+    options.maildir ?? before?.maildir ?? join(process.env['HOME'] || homedir(), 'Maildir'),
   )
   const names = options.names ?? before?.names ?? 'mutf7'
   const account = await openAccount({

@@ -34,11 +34,11 @@ export async function syncAndReport(
 }
 
 function summary(report: RunReport, deferred: { readonly parts: number; readonly bytes: number }): string {
-  const { listed, changed, found, down, up, seconds, attempts } = report
+  const { listed, changed, sent, down, up, seconds, attempts } = report
   const news = [
     listed > 0 && `${listed} new`,
     changed > 0 && `${changed} changed there`,
-    found > 0 && `${found} changed here`,
+    sent > 0 && `${sent} sent`,
   ].filter((text) => text !== false)
   const what = news.length > 0 ? news.join(', ') : 'Nothing new'
   const cost = `${formatBytes(down)} down, ${formatBytes(up)} up in ${formatSeconds(seconds)}`

@@ -1,0 +1,60 @@
+import { PacketboatError } from '../../src/errors/packetboat-error.js'
+import type { Account } from '../../src/sync/account.js'
+import type { Link } from '../../src/sync/link.js'
+import { respond } from '../../src/sync/respond.js'
+
+/** A line in memory that counts its bytes and can be cut at any of them. */
+export interface MemoryLink extends Link {
+  readonly bytes: { up: number; down: number }
+  /** Exchanges begun. */
+  exchanges: number
+  /** The line breaks when so many more bytes have gone that way. Once. */
+  cutAfter(cut: { readonly up?: number; readonly down?: number }): void
+}
+
+const lost = (): PacketboatError => new PacketboatError('LINK_FAILED', 'The line was cut.', 'Sync again.')
+
+/** Joins an initiator to an account's responder. `endpoint` is asked anew for each exchange: it may have been restarted. */
+export function memoryLink(
+  endpoint: () => Account,
+  options: { readonly chunkBytes?: number } = {},
+): MemoryLink {
+  const bytes = { up: 0, down: 0 }
+  const left = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
+  const chunkBytes = options.chunkBytes ?? 1460
+
+  async function* carry(source: AsyncIterable<Uint8Array>, way: 'up' | 'down'): AsyncGenerator<Uint8Array> {
+    for await (const whole of source)
+      for (let at = 0; at < whole.length; at += chunkBytes) {
+        const chunk = whole.subarray(at, at + chunkBytes)
+        const passed = chunk.subarray(0, Math.min(chunk.length, left[way]))
+        bytes[way] += passed.length
+        left[way] -= passed.length
+        if (passed.length > 0) yield passed.slice()
+        if (left[way] <= 0) {
+          left.up = Number.POSITIVE_INFINITY
+          left.down = Number.POSITIVE_INFINITY
+          throw lost()
+        }
+      }
+  }
+
+  const link: MemoryLink = {
+    bytes,
+    exchanges: 0,
+    cutAfter: (cut) => {
+      left.up = cut.up ?? Number.POSITIVE_INFINITY
+      left.down = cut.down ?? Number.POSITIVE_INFINITY
+    },
+    exchange: async (request, signal) => {
+      link.exchanges++
+      const source = request instanceof Uint8Array ? once(request) : request
+      return carry(respond(endpoint(), carry(source, 'up'), signal ?? new AbortController().signal), 'down')
+    },
+  }
+  return link
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import type { CreateHash } from '../../src/bytes/hash.js'
+import { createMemoryMailStore, type MemoryMailStore } from '../../src/mailstore/memory/memory-mail-store.js'
+import { openReplica } from '../../src/replica/replica.js'
+import { MemoryStore } from '../../src/store/memory-store.js'
+import { openDatabase } from '../../src/store/open-database.js'
+import { type Account, exclusiveQueue } from '../../src/sync/account.js'
+import type { Codec } from '../../src/wire/codec.js'
+import { loadZstd } from '../../src/wire/zstd.js'
+import type { Random } from './random.js'
+
+export const sha256: CreateHash = () => {
+  const hash = createHash('sha256')
+  return { update: (bytes) => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) }
+}
+
+/** Thrown in place of a step: the process died there. */
+export class Crash extends Error {}
+
+/** One side of a sync in memory: what a process keeps in its head, and the disks that outlive it. */
+export interface Side {
+  readonly name: string
+  account: Account
+  readonly mail: MemoryMailStore
+  /** The clock that this side believes in. */
+  nowMs: number
+  /** Dies at the n-th step (a store commit or a mail store change, before or after it) from now. */
+  crashAt(step: number | undefined): void
+  /** How many steps have been taken since the last `crashAt`. */
+  steps: number
+  /** A new process over the same disks. */
+  restart(): Promise<void>
+}
+
+const zstd = loadZstd()
+
+export async function makeSide(
+  name: string,
+  options: { readonly hasUpstream: boolean; readonly random: Random; readonly codec?: Codec },
+): Promise<Side> {
+  const { hasUpstream, random } = options
+  const codec = options.codec ?? (await zstd)
+  let crashStep: number | undefined
+  let dead = false
+  const step = (): void => {
+    if (dead) throw new Crash(`${name} is dead`)
+    side.steps++
+    if (crashStep === undefined || --crashStep > 0) return
+    crashStep = undefined
+    dead = true
+    throw new Crash(`${name} crashed`)
+  }
+  const randomBytes = (size: number): Uint8Array => random.bytes(size)
+  const mail = createMemoryMailStore({ randomBytes, before: step, after: step })
+  let store = new MemoryStore({ onCommit: step, afterCommit: step })
+  const open = async (): Promise<Account> => {
+    const db = openDatabase(store)
+    const replica = await openReplica({ db, hasUpstream, now: () => side.nowMs++, randomBytes })
+    return { replica, mailStore: mail, createHash: sha256, codec, exclusive: exclusiveQueue() }
+  }
+  const side: Side = {
+    name,
+    account: undefined as unknown as Account,
+    mail,
+    nowMs: 1_700_000_000_000,
+    steps: 0,
+    crashAt: (at) => {
+      crashStep = at
+      side.steps = 0
+    },
+    restart: async () => {
+      dead = false
+      crashStep = undefined
+      store = new MemoryStore({ content: store.snapshot(), onCommit: step, afterCommit: step })
+      side.account = await open()
+    },
+  }
+  side.account = await open()
+  return side
+}

@@ -1,0 +1,30 @@
+import type { Random } from './random.js'
+
+/** Mail of many shapes, small enough for thousands of runs; each has its serial number as its subject. */
+export function oddMail(random: Random, serial: number): Uint8Array {
+  const shape = random.below(5)
+  const words = (count: number): string =>
+    Array.from({ length: count }, () => random.below(1e6).toString(36)).join(' ')
+  const head = `From: Ann <ann@example.org>\nTo: bob@example.org\nSubject: ${serial} ${words(2)}\nDate: Mon, 02 Nov 2026 10:00:00 +0000\n`
+  const base64 = (size: number): string =>
+    (
+      Buffer.from(random.bytes(size))
+        .toString('base64')
+        .match(/.{1,76}/g) ?? []
+    ).join('\n')
+  const attachment = (size: number): string =>
+    `--b${serial}\nContent-Type: application/octet-stream; name="f${serial}.bin"\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename="f${serial}.bin"\n\n${base64(size)}\n`
+  const mixed = (parts: string): string =>
+    `${head}MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b${serial}"\n\npreamble\n--b${serial}\nContent-Type: text/plain\n\n${words(20)}\n${parts}--b${serial}--\n`
+  const text =
+    shape === 0
+      ? `${head}\n${words(10 + random.below(200))}\n`
+      : shape === 1
+        ? mixed(attachment(100 + random.below(500)))
+        : shape === 2
+          ? mixed(attachment(1500) + attachment(300 + random.below(3000)))
+          : shape === 3
+            ? `${head}Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n${base64(1200)}\n`
+            : `${head.replaceAll('\n', '\r\n')}\r\nno newline at end ${words(5)}`
+  return new TextEncoder().encode(text)
+}
