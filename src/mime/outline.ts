@@ -26,7 +26,7 @@ export function outlineOf({ tree, parts }: Skeleton): Outline {
   }
 }
 
-/** Seven bytes for most messages, twenty or so with alternatives. */
+/** Four or five bytes for a plain message, some twenty with an alternative and an attachment. */
 export function encodeOutline(outline: Outline): Uint8Array {
   const writer = new ByteWriter()
   writeOutline(writer, outline)

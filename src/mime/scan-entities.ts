@@ -65,11 +65,11 @@ export async function scanEntities(
   const scan = new EntityScan(source, limits)
   do {
     signal?.throwIfAborted()
-    if (scan.opaque) walk.drop()
     while (!scan.opaque && walk.advance()) {
       const work = scan.line(walk)
       if (work) await work
     }
+    if (scan.opaque) walk.drop()
   } while (await walk.fill())
   const tree = await scan.finish()
   return { digest: toHex(hash.digest()), parts: scan.parts, tree }
