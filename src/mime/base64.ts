@@ -138,7 +138,8 @@ export async function* encodeBase64(
     }
     const whole = bytes.length - (bytes.length % 3)
     if (whole > 0) yield encode(bytes.subarray(0, whole))
-    rest = bytes.slice(whole)
+    // Not slice: of a Buffer that is no copy, and the producer may use its chunk again.
+    rest = new Uint8Array(bytes.subarray(whole))
   }
   if (rest.length > 0) yield encode(rest)
   if (encoding.tail.length > 0) yield encoding.tail

@@ -28,7 +28,7 @@ export function missingText({ type, size, name }: OutlinePart, guid: Guid): stri
 }
 
 /** A size to three digits. */
-export function humanSize(bytes: number): string {
+function humanSize(bytes: number): string {
   if (bytes < 1000) return bytes === 1 ? '1 byte' : `${bytes} bytes`
   let size = bytes
   let unit = -1

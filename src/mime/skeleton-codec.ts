@@ -76,8 +76,8 @@ function readRest(reader: ByteReader, about: OutlinePart): Part {
   if (code === 0) return { ...common, encodedSize: about.size, encoding: { kind: 'identity' } }
   if (code === 1) {
     const encodedSize = reader.varint()
-    // A copy, since a skeleton outlives the frame that it came in.
-    const patch = reader.bytes(mimeLimits.quotedPrintableBytes).slice()
+    // A copy, since a skeleton outlives the frame that it came in (and slice would be none of a Buffer).
+    const patch = new Uint8Array(reader.bytes(mimeLimits.quotedPrintableBytes))
     return { ...common, encodedSize, encoding: { kind: 'quoted-printable', patch } satisfies Encoding }
   }
   const encoding = readBase64(reader, code - 2)
@@ -88,7 +88,7 @@ function readBase64(reader: ByteReader, code: number): Base64Encoding {
   const number = code >> 1
   if (number > tails.length) throw malformed('an unknown encoding')
   const lineLength = reader.varint()
-  const tail = tails[number] ?? reader.bytes(mimeLimits.base64TailBytes).slice()
+  const tail = tails[number] ?? new Uint8Array(reader.bytes(mimeLimits.base64TailBytes))
   if (number === tails.length && tails.some((usual) => equalBytes(usual, tail)))
     throw malformed('a tail in disguise')
   return { kind: 'base64', lineLength, eol: code & 1 ? 'crlf' : 'lf', tail }

@@ -55,7 +55,7 @@ function endsAt(decoded: Uint8Array, escaped: Uint8Array, at: number): boolean {
 }
 
 /** Whether a hard line end, LF or CRLF standing for itself, begins at `at`. */
-export function isHardEnd(decoded: Uint8Array, escaped: Uint8Array, at: number): boolean {
+function isHardEnd(decoded: Uint8Array, escaped: Uint8Array, at: number): boolean {
   if (escaped[at]) return false
   if (decoded[at] === 10) return true
   return decoded[at] === 13 && decoded[at + 1] === 10 && !escaped[at + 1]
