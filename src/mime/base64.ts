@@ -84,7 +84,7 @@ export class Base64Check {
     if (eol === 'lf' && (this.#gap.length !== 1 || this.#gap[0] !== 10)) this.exact = false
     this.#eol ??= eol
     this.#lineLength ??= this.#column
-    if (eol !== this.#eol || this.#column !== this.#lineLength || this.#padding > 0) this.exact = false
+    if (eol !== this.#eol || this.#column !== this.#lineLength) this.exact = false
     if (this.#column < 4) this.exact = false
     this.#gap.length = 0
     this.#column = 0
