@@ -25,7 +25,7 @@ export function ensurePrivateFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
     // Never opens a file that is there: closing it would drop the locks that this process holds on it (POSIX fcntl).
-    closeSync(openSync(path, 'a', 0o600))
+    closeSync(openSync(path, 'wx', 0o600))
     syncDirectory(dirname(path))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
