@@ -12,7 +12,7 @@ export interface FrameHead {
   readonly codec: number
   readonly payloadBytes: number
   readonly bodyBytes: number
-  /** First bytes of the SHA-256 of the frame's first byte and its payload. */
+  /** First bytes of the SHA-256 of the frame's place (from 0, a varint), first byte and payload. */
   readonly check: Uint8Array
 }
 

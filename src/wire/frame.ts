@@ -1,5 +1,6 @@
 import { concat, equalBytes } from '../bytes/concat.js'
 import type { CreateHash } from '../bytes/hash.js'
+import { ByteWriter } from '../bytes/varint.js'
 import type { Codec } from './codec.js'
 import { shippedDictionary } from './dictionary.js'
 import { frameCorrupt } from './frame-corrupt.js'
@@ -57,6 +58,7 @@ interface Coding {
 export function createFrameEncoder(options: Coding & { readonly lookBackBytes?: number }): FrameEncoder {
   const { codec, createHash } = options
   const history = createHistory(shippedDictionary(), options.lookBackBytes ?? wireLimits.historyBytes)
+  let place = 0
   return {
     encode(kind, payload, mode) {
       if (!Number.isInteger(kind) || kind < 0 || kind > wireLimits.kind)
@@ -75,7 +77,7 @@ export function createFrameEncoder(options: Coding & { readonly lookBackBytes?: 
       const compressed = body && { ...stored, codec: codec.id, bodyBytes: body.length }
       const pays = compressed && compressed.bodyBytes + wireLimits.sizeBytes < payload.length
       const head = pays ? compressed : stored
-      const check = checkOf(createHash, firstByte(head), payload)
+      const check = checkOf(createHash, place++, firstByte(head), payload)
       if (entersHistory) history.append(payload)
       return concat([encodeFrameHead({ ...head, check }), pays ? body : payload])
     },
@@ -91,6 +93,8 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
   /** How much of a head there is while `begun` is undefined. */
   let headSize = 0
   let begun: { readonly head: FrameHead; readonly body: Uint8Array; filled: number } | undefined
+  /** How many frames came before. */
+  let place = 0
   let failure: unknown
 
   /** At least one and at most `most` of the unread bytes, or undefined when there are none. */
@@ -133,12 +137,13 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
       begun.filled += bytes.length
     }
     const payload = head.codec === 0 ? body : codec.decompress(body, head.payloadBytes, history.dictionary())
-    if (!equalBytes(checkOf(createHash, firstByte(head), payload), head.check))
-      throw frameCorrupt('its digest is not that of its bytes')
+    if (!equalBytes(checkOf(createHash, place, firstByte(head), payload), head.check))
+      throw frameCorrupt('its digest is not that of its bytes and its place')
     if (head.entersHistory) history.append(payload)
     const wireBytes = headSize + body.length
     begun = undefined
     headSize = 0
+    place++
     return { kind: head.kind, payload, wireBytes }
   }
 
@@ -171,10 +176,16 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
   }
 }
 
-/** The first byte is in it too, so that no damage turns one kind of frame into another. */
-function checkOf(createHash: CreateHash, first: number, payload: Uint8Array): Uint8Array {
+/**
+ * What a frame proves itself with. Its first byte and its place are in it too, so that no damage turns one kind of frame into another,
+ * and a frame that was lost, doubled or moved doesn't pass.
+ */
+function checkOf(createHash: CreateHash, place: number, first: number, payload: Uint8Array): Uint8Array {
+  const writer = new ByteWriter()
+  writer.varint(place)
+  writer.u8(first)
   const hash = createHash()
-  hash.update(Uint8Array.of(first))
+  hash.update(writer.finish())
   hash.update(payload)
   return hash.digest().subarray(0, wireLimits.checkBytes)
 }

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+import type { Zstd } from 'zstd-codec'
+import type { Codec } from '../../src/wire/codec.js'
+import { shippedDictionary } from '../../src/wire/dictionary.js'
+import { wireLimits } from '../../src/wire/limits.js'
+import { loadZstd, startZstd } from '../../src/wire/zstd.js'
+import { corrupt, noise, prose, randomNumbers, seed, utf8 } from './zstd-world.js'
+
+const dictionary = shippedDictionary()
+let codec: Codec
+
+before(async () => {
+  codec = await loadZstd()
+})
+
+/** The body, which must exist. */
+function compressed(bytes: Uint8Array, against = dictionary): Uint8Array {
+  const body = codec.compress(bytes, against)
+  assert.ok(body, 'compression should have paid')
+  return body
+}
+
+describe('the zstd codec', () => {
+  // Around every border: of the frame header's content size (256, 65,792), of a block (128 kB), of the limit.
+  for (const size of [64, 255, 256, 65535, 65536, 65791, 65792, 131071, 131072, 131073, 200000, 262144])
+    it(`gives ${size} bytes back`, () => {
+      const bytes = prose(size, size)
+      const body = compressed(bytes)
+      assert.ok(body.length < size)
+      assert.deepEqual(codec.decompress(body, size, dictionary), bytes)
+    })
+
+  it('gives runs of one byte back, of which older decoders disliked the block type', () => {
+    for (const size of [40, 6144, 131072, 131073, 262144]) {
+      const bytes = new Uint8Array(size)
+      const body = compressed(bytes)
+      assert.ok(body.length < 60, `${body.length} bytes for ${size} zeros`)
+      assert.deepEqual(codec.decompress(body, size, dictionary), bytes)
+    }
+  })
+
+  it('sends neither magic, frame header nor block header for what fits one block', () => {
+    const text = utf8('Dear Sir or Madam, thank you for your message. Kind regards')
+    const body = compressed(text)
+    assert.ok(body.length < 30, `${body.length} bytes`)
+    assert.notDeepEqual([...body.subarray(0, 4)], [0x28, 0xb5, 0x2f, 0xfd])
+  })
+
+  it('says so when compression does not pay', () => {
+    assert.equal(codec.compress(new Uint8Array(0), dictionary), undefined)
+    assert.equal(codec.compress(utf8('x'), dictionary), undefined)
+    for (const size of [20, 300, 6144, 131072, 262144])
+      assert.equal(codec.compress(noise(size, size), dictionary), undefined)
+  })
+
+  it('holds the largest payload against the largest dictionary in its fixed heap, many times over', () => {
+    const full = prose(wireLimits.historyBytes, 7)
+    const random = noise(wireLimits.payloadBytes, 8)
+    const mixed = prose(wireLimits.payloadBytes, 9).map((byte, i) => (i % 50 < 9 ? (random[i] ?? 0) : byte))
+    for (let i = 0; i < 5; i++) {
+      const body = compressed(mixed, full)
+      assert.deepEqual(codec.decompress(body, mixed.length, full), mixed)
+    }
+  })
+
+  it('decompresses with a longer dictionary that ends like the one that was compressed against', () => {
+    const full = prose(wireLimits.historyBytes, 3)
+    const text = prose(6000, 4)
+    const body = compressed(text, full.slice(-65536))
+    assert.deepEqual(codec.decompress(body, text.length, full), text)
+  })
+
+  it('takes a dictionary for raw bytes even when it begins like a trained one', () => {
+    const trained = Uint8Array.of(0x37, 0xa4, 0x30, 0xec, 1, 2, 3, 4, ...prose(5000))
+    const text = prose(600, 1)
+    const body = compressed(text, trained)
+    assert.ok(body.length < 40)
+    assert.deepEqual(codec.decompress(body, text.length, trained), text)
+  })
+
+  it('does not leak its heap: a thousand dictionaries come and go', () => {
+    const full = prose(wireLimits.historyBytes, 5)
+    const text = prose(700, 6)
+    const body = compressed(text, full)
+    for (let i = 0; i < 1000; i++) assert.deepEqual(codec.decompress(body, text.length, full), text)
+    for (let i = 0; i < 100; i++) assert.deepEqual(compressed(text, full), body)
+  })
+})
+
+describe('the zstd codec on foreign bytes', () => {
+  const block = (last: boolean, type: number, size: number): number[] => {
+    const header = (last ? 1 : 0) | (type << 1) | (size << 3)
+    return [header & 255, (header >> 8) & 255, header >> 16]
+  }
+  const big = 200_000
+  const magic = [0x28, 0xb5, 0x2f, 0xfd]
+  const cases: [string, number, number[]][] = [
+    ['nothing at all', 100, []],
+    ['a single byte', 100, [0]],
+    ['zeros', 100, new Array<number>(50).fill(0)],
+    ['ones', 100, new Array<number>(50).fill(255)],
+    ['a whole frame that claims 2 GB', 100, [...magic, 0xa0, 0, 0, 0, 0x7f, ...block(true, 1, 10), 65]],
+    ['a whole frame with the widest window', 100, [...magic, 0x00, 0xff, ...block(true, 1, 10), 65]],
+    ['a whole frame with a dictionary id', 100, [...magic, 0x23, 1, 2, 3, 4, 50, ...block(true, 1, 50), 65]],
+    ['a raw literals section longer than the block', 100, [0xfc, 0xff, 0xff, 1, 2, 3]],
+    ['an RLE literals section of more than the content', 100, [0xfd, 0xff, 0xff, 65, 0]],
+    ['blocks without an end', big, [...block(false, 1, 65536), 65]],
+    ['a block of the reserved type', big, [...block(true, 3, 10), 1]],
+    ['a block of more than 128 kB', big, [...block(true, 1, 131073), 65]],
+    ['a raw block that is cut short', big, [...block(true, 0, 100), 1, 2, 3]],
+    ['an RLE block without its byte', big, block(true, 1, 100)],
+    ['bytes behind the last block', big, [...block(true, 1, 100), 65, 66]],
+    [
+      'a second frame behind the last block',
+      big,
+      [...block(true, 1, 100), 65, ...magic, 0x20, 1, 9, 0, 0, 7],
+    ],
+    ['a skippable frame behind the last block', big, [...block(true, 1, 100), 65, 0x50, 0x2a, 0x4d, 0x18]],
+    ['RLE blocks of less than the content', big, [...block(true, 1, 131072), 65]],
+    [
+      'an RLE bomb',
+      big,
+      [
+        ...Array.from({ length: 20000 }, () => [...block(false, 1, 131072), 65]).flat(),
+        ...block(true, 1, 1),
+        65,
+      ],
+    ],
+    ['eighty thousand empty blocks', wireLimits.payloadBytes, new Array<number>(240_000).fill(0)],
+  ]
+  for (const [name, size, body] of cases)
+    it(`refuses ${name}`, () =>
+      assert.throws(() => codec.decompress(Uint8Array.from(body), size, dictionary), corrupt))
+
+  for (const size of [0, wireLimits.payloadBytes + 1, 2 ** 31 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER])
+    it(`refuses a content of ${size} bytes before it touches the heap`, () =>
+      assert.throws(() => codec.decompress(Uint8Array.of(1, 2, 3), size, dictionary), corrupt))
+
+  it('survives random bodies, and works as before afterwards', () => {
+    const random = randomNumbers(seed)
+    const text = prose(3000)
+    const body = compressed(text)
+    for (let i = 0; i < 3000; i++) {
+      const size = 1 + random(i % 10 === 0 ? wireLimits.payloadBytes : 5000)
+      const bytes = noise(random(Math.min(size, 400)), i + 1)
+      try {
+        assert.equal(codec.decompress(bytes, size, dictionary).length, size)
+      } catch (error) {
+        assert.ok(corrupt(error), String(error))
+      }
+    }
+    assert.deepEqual(codec.decompress(body, text.length, dictionary), text)
+  })
+
+  it('survives every one-bit change of a body', () => {
+    const text = prose(400)
+    const body = compressed(text)
+    for (let bit = 0; bit < body.length * 8; bit++) {
+      const bent = body.slice()
+      bent[bit >> 3]! ^= 1 << (bit & 7)
+      try {
+        assert.equal(codec.decompress(bent, text.length, dictionary).length, text.length)
+      } catch (error) {
+        assert.ok(corrupt(error), String(error))
+      }
+    }
+    assert.deepEqual(codec.decompress(body, text.length, dictionary), text)
+  })
+})
+
+describe('the zstd codec when its heap is full', () => {
+  /** An instance in whose heap nothing more fits. What zstd-codec prints when it aborts is kept from the test report. */
+  async function fullInstance(): Promise<Zstd> {
+    const zstd = await startZstd()
+    for (const size of [500_000, 20_000, 1000])
+      assert.throws(() => {
+        for (;;) new zstd.Dict.Decompression(prose(size))
+      }, /abort/)
+    return zstd
+  }
+
+  it('stores, or refuses a frame, and goes on with a fresh instance', async () => {
+    const text = prose(6000)
+    const body = compressed(text)
+    const { log, warn } = console
+    console.log = console.warn = () => {}
+    try {
+      let started = 0
+      const instances: Promise<Zstd>[] = [fullInstance(), fullInstance(), startZstd()]
+      const start = (): Promise<Zstd> => instances[started++] ?? Promise.reject(new Error('one too many'))
+      const tired = await loadZstd(start)
+      assert.throws(() => tired.decompress(body, text.length, dictionary), corrupt)
+      assert.throws(() => tired.decompress(body, text.length, dictionary), corrupt)
+      assert.equal(started, 2, 'one fresh instance is enough for two failures')
+      await instances[1]
+      await Promise.resolve()
+      assert.equal(tired.compress(text, dictionary), undefined)
+      await instances[2]
+      await Promise.resolve()
+      assert.deepEqual(tired.compress(text, dictionary), body)
+      assert.deepEqual(tired.decompress(body, text.length, dictionary), text)
+      assert.equal(started, 3)
+    } finally {
+      Object.assign(console, { log, warn })
+    }
+  })
+
+  it('lives with an instance that can not be replaced', async () => {
+    let started = 0
+    const aborting = {
+      Simple: class {},
+      Dict: {
+        Compression: class {
+          constructor() {
+            throw 'abort(OOM)'
+          }
+        },
+      },
+    } as unknown as Zstd
+    const start = async (): Promise<Zstd> => {
+      if (started++ > 0) throw new Error('no')
+      return aborting
+    }
+    const tired = await loadZstd(start)
+    for (let i = 0; i < 3; i++) {
+      assert.equal(tired.compress(prose(100), dictionary), undefined)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    assert.equal(started, 4)
+  })
+})
