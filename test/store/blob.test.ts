@@ -218,7 +218,7 @@ for (const engine of engines)
 
 describe('a large blob', () => {
   const mebibyte = 1024 * 1024
-  const sizeBytes = 96 * mebibyte
+  const sizeBytes = 48 * mebibyte
 
   it('is written and hashed with no more than a few chunks of it in memory', async () => {
     const world = await engines.find(({ name }) => name === 'SQLite')!.open()

@@ -192,13 +192,13 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
 
     describe('with many entries', () => {
       let store: Store
-      const count = 20_000
+      const count = 8_000
       const value = (n: number) => bytes(`value ${n}`)
       before(async () => {
         store = (await fresh()).store
-        for (let from = 0; from < count; from += 10_000)
+        for (let from = 0; from < count; from += 8_000)
           await store.commit({
-            puts: Array.from({ length: 10_000 }, (_, i) => ({
+            puts: Array.from({ length: 8_000 }, (_, i) => ({
               key: ['n', from + i],
               value: value(from + i),
             })),
@@ -217,7 +217,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         }
       })
 
-      for (const limit of [1, 15, 16, 17, 80, 1000, 19_999, 20_000, 30_000])
+      for (const limit of [1, 15, 16, 17, 80, 1000, 7_999, 8_000, 30_000])
         it(`lists ${limit} of them when no more are asked for`, async () => {
           for (const reverse of [false, true]) {
             const found = await listed(store, { prefix: ['n'] }, { limit, reverse })
