@@ -208,6 +208,7 @@ async function applyCopy(
     flags,
     hidden,
   })
+  if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
   return undefined
 }
 

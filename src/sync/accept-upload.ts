@@ -1,8 +1,8 @@
-import { readPart } from '../mime/read-part.js'
+import { partSource } from '../mime/read-part.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
-import { getMessage, messagesOf, revealMessages } from '../replica/messages.js'
+import { getMessage, isLive, messagesOf, revealMessages } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys, type MessageRecord } from '../replica/records.js'
 import { blobSize } from '../store/blob.js'
@@ -40,12 +40,14 @@ export async function acceptUpload(account: Account, device: string, offered: Gu
   }
 }
 
+/** A message whose content we asked this device for: it made the message, or the last file of it was lost here. */
 async function arrivingMessage(
   tx: Transaction,
   device: string,
   guid: Guid,
 ): Promise<MessageRecord | undefined> {
-  return (await tx.get(keys.arriving(device, guid))) ? getMessage(tx, guid) : undefined
+  const message = await getMessage(tx, guid)
+  return isLive(message) || (await tx.get(keys.arriving(device, guid))) ? message : undefined
 }
 
 /** Parts that stand in other messages here needn't be sent: a forward of what we have costs its name. */
@@ -63,9 +65,9 @@ async function takeKnownParts(account: Account, device: string, guid: Guid): Pro
     const open = place && (await openContent(account, place.content))
     if (!place?.content.skeleton || !open) continue
     try {
-      const skeleton = decodeSkeleton(place.content.skeleton)
+      const there = partSource(open, decodeSkeleton(place.content.skeleton), place.part)
       for (let at = 0; at < part.size; ) {
-        const bytes = await readPart(open, skeleton, place.part, at, Math.min(256 * 1024, part.size - at))
+        const bytes = await there.read(at, Math.min(256 * 1024, part.size - at))
         if (bytes.length === 0) break
         await db.transact(async (tx) => {
           const current = await getContent(tx, content.id)

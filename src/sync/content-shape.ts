@@ -90,7 +90,8 @@ export async function showContent(
       return undefined
     }
   }
-  if (!content.outline || !content.envelope) return undefined
+  // A stand-in says "fetch the rest from upstream": where there is none, nothing is shown until somebody brings it.
+  if (!account.replica.hasUpstream || !content.outline || !content.envelope) return undefined
   const bytes = standInMessage({
     guid: message.guid,
     createHash: account.createHash,

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../bytes/source.js'
-import { readPart, readStructure } from '../mime/read-part.js'
+import { partSource, readStructure } from '../mime/read-part.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { encodeSkeleton } from '../mime/skeleton-codec.js'
 import { type ContentRef, encodeChunk, encodeSkeletonFrame } from '../wire/content-frames.js'
@@ -74,9 +74,10 @@ export async function* partFrames(
   const { size = 0, type = '' } = skeleton.parts[part] ?? {}
   const mode = incompressible.test(type) ? 'stored' : 'text'
   const chunkBytes = mode === 'stored' ? storedChunkBytes : textChunkBytes
+  const decoded = partSource(source, skeleton, part)
   let offset = from
   do {
-    const bytes = await readPart(source, skeleton, part, offset, Math.min(chunkBytes, size - offset))
+    const bytes = await decoded.read(offset, Math.min(chunkBytes, size - offset))
     if (bytes.length === 0 && size > offset) return
     yield { kind: kinds.chunk, payload: encodeChunk({ ref, part, offset, bytes }), mode }
     offset += bytes.length

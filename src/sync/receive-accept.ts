@@ -27,6 +27,17 @@ export async function receiveAccept(change: Change, accept: Accept): Promise<voi
   for await (const { key } of tx.list({ prefix: ['journal-of'] }))
     if (Number(key[2]) <= acknowledged) tx.delete(key)
   await confirmUploads(change, accept, acknowledged)
+  await takePending(change, accept)
+}
+
+/** Content that the upstream waits for under another message than the one it was announced with: a copy, say. */
+async function takePending(change: Change, accept: Accept): Promise<void> {
+  for (const { message: guid } of accept.pending) {
+    if (await change.tx.get(keys.upload(guid))) continue
+    const message = await getMessage(change.tx, guid)
+    const content = message && !message.expunged ? await getContent(change.tx, message.content) : undefined
+    if (content?.whole) change.tx.put(keys.upload(guid), { begun: false })
+  }
 }
 
 /** Uploads whose entry is applied and that the upstream doesn't miss are there. */
@@ -87,6 +98,8 @@ async function sendAsNew(change: Change, message: MessageRecord): Promise<void> 
   await removeFile(tx, message.guid)
   await forgetMessage(tx, message)
   if (!content?.whole || content.digest === undefined) {
+    // From now on our stand-in is all that there is of it: a message like any other.
+    if (content) putContent(tx, { ...content, upstreamHas: false })
     const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(message.mailbox))
     if (place) tx.put(keys.mailboxFile(message.mailbox), { ...place, token: '' })
     return

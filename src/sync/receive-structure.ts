@@ -12,6 +12,7 @@ import {
 } from '../replica/mailboxes.js'
 import { expungeMessage, getMessage, liveMessages } from '../replica/messages.js'
 import { type Guid, samePath } from '../replica/model.js'
+import type { Operation } from '../replica/operation.js'
 import { type FileRecord, keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
 import { updateReplicaRecord } from '../replica/replica.js'
 import type { Transaction } from '../store/database.js'
@@ -39,11 +40,14 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
     return
   }
   const there = await mailboxAt(tx, state.path)
-  // A mailbox of that name made here: the upstream's answer to our mailbox-create ties the two together.
   if (there && there.guid !== state.guid) {
-    if (known) return
-    await rekeyMailbox(change, there, state)
-    return
+    if (!known && (await isNewHere(tx, there.guid))) {
+      // Made on both sides at the same time: one mailbox with both contents.
+      await rekeyMailbox(change, there, state)
+      return
+    }
+    // The upstream has given the name to another mailbox; what this one is called now, it says too.
+    await renameMailbox(change, there, await freePath(tx, [...state.path]))
   }
   if (!known) {
     await createMailbox(change, state)
@@ -66,6 +70,13 @@ async function dropMailbox(change: Change, mailbox: MailboxRecord): Promise<void
   }
   const emptied = await getMailbox(change.tx, mailbox.guid)
   if (own === 0 && emptied) await deleteMailbox(change, emptied)
+}
+
+/** Made here, and the upstream hasn't heard of it yet. */
+async function isNewHere(tx: Transaction, mailbox: Guid): Promise<boolean> {
+  for await (const { value } of tx.list<Operation>({ prefix: ['journal'] }))
+    if (value.op === 'mailbox-create' && value.mailbox === mailbox) return true
+  return false
 }
 
 /** Born here, and not yet all with the upstream: it can't have meant this message. */

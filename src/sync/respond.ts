@@ -1,9 +1,9 @@
 import { applyJournal, pendingResults } from '../replica/apply.js'
 import type { Change } from '../replica/change.js'
 import { getContent } from '../replica/contents.js'
-import { getMessage } from '../replica/messages.js'
+import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { JournalEntry, OperationResult } from '../replica/operation.js'
-import { type DeviceRecord, keys } from '../replica/records.js'
+import { type DeviceRecord, keys, type MessageRecord } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
@@ -235,12 +235,17 @@ async function acceptOf(
   return replica.db.transact(async (tx) => {
     const results: OperationResult[] = await pendingResults(tx, hello.replica, hello.acknowledged)
     const pending: PendingUpload[] = []
-    for await (const { key } of tx.list({ prefix: ['arriving', hello.replica] })) {
-      const message = await getMessage(tx, String(key[2]))
+    const ask = async (message: MessageRecord | undefined): Promise<void> => {
       const content = message && (await getContent(tx, message.content))
       if (message && content && !content.whole)
         pending.push({ message: message.guid, held: await heldPieces(tx, content) })
     }
+    for await (const { key } of tx.list({ prefix: ['arriving', hello.replica] }))
+      await ask(await getMessage(tx, String(key[2])))
+    // Messages whose last file was lost here: perhaps this device has them.
+    for await (const { key } of tx.list({ prefix: ['partial'] }))
+      for (const message of await messagesOf(tx, String(key[1])))
+        if (isLive(message) && knowsMessage(hello.replica, hello.cursor, message)) await ask(message)
     return {
       upstream: replica.id,
       applied: device.applied,

@@ -76,5 +76,6 @@ export async function makeSide(
     },
   }
   side.account = await open()
+  ;(globalThis as any).__sides?.push(side)
   return side
 }

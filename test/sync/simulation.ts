@@ -114,8 +114,12 @@ class World {
     for (const { side } of this.clients) {
       const here = tree(side)
       for (const name of new Set([...there.keys(), ...here.keys()])) {
-        const [a, b] = [there.get(name)?.join('\n'), here.get(name)?.join('\n')]
-        if (a !== b) this.fail(`${side.name} differs in ${name}:\nendpoint\n${a}\n${side.name}\n${b}`)
+        const onlyThere = without(there.get(name), here.get(name))
+        const onlyHere = without(here.get(name), there.get(name))
+        if (there.has(name) !== here.has(name) || onlyThere.length + onlyHere.length > 0)
+          this.fail(
+            `${name}: only endpoint has [${onlyThere.join('; ')}], only ${side.name} has [${onlyHere.join('; ')}]`,
+          )
       }
     }
     const present = new Map<string, number>()
@@ -283,4 +287,13 @@ function tree(side: Side): Map<string, string[]> {
         .sort(),
     )
   return found
+}
+
+function without(these: readonly string[] = [], others: readonly string[] = []): string[] {
+  const left = [...others]
+  return these.filter((item) => {
+    const at = left.indexOf(item)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
 }
