@@ -39,7 +39,7 @@ export async function openDevices(
   data: DataDir,
 ): Promise<{ registry: DeviceRegistry; close: () => Promise<void> }> {
   const store = await openSqliteStore(data.path('devices.db'))
-  const registry = openDeviceRegistry(openDatabase(store), {
+  const registry = openDeviceRegistry(openDatabase(store, { conflictRetries: 10 }), {
     random: (size) => new Uint8Array(randomBytes(size)),
     nowMs: Date.now,
   })

@@ -27,7 +27,12 @@ export interface MemoryMailStore extends MailStore {
     setFlags(path: MailboxPath, locator: string, flags: Flags): void
     remove(path: MailboxPath, locator: string): void
     /** Moves a message under a new name, as most programs do, or the name it had, as `mv` does. */
-    move(path: MailboxPath, locator: string, to: MailboxPath, options?: { readonly keepName?: boolean }): string
+    move(
+      path: MailboxPath,
+      locator: string,
+      to: MailboxPath,
+      options?: { readonly keepName?: boolean },
+    ): string
     copy(path: MailboxPath, locator: string, to: MailboxPath): string
     createMailbox(path: MailboxPath): void
     renameMailbox(from: MailboxPath, to: MailboxPath): void
@@ -110,7 +115,11 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     },
     messages: async (path) => {
       const box = find(path)
-      const messages = [...box.messages].map(([locator, { flags, guid }]) => ({ locator, flags, ...(guid && { guid }) }))
+      const messages = [...box.messages].map(([locator, { flags, guid }]) => ({
+        locator,
+        flags,
+        ...(guid && { guid }),
+      }))
       return { token: String(box.version), messages }
     },
     confirmGone: async (path, locators) => {

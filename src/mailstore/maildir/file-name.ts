@@ -1,0 +1,45 @@
+import { toHex } from '../../bytes/hex.js'
+import type { Guid } from '../../replica/model.js'
+
+/** A Maildir file name taken apart: `base:2,flags`, and whatever other programs put behind the flags. */
+export interface FileName {
+  /** Names the message in its mailbox, whatever its flags. */
+  readonly base: string
+  /** The letters as they stand. */
+  readonly letters: string
+  /** From a comma after the letters on; kept when the flags change. */
+  readonly rest: string
+}
+
+/** A name in `new/` has no flags, and neither has one in `cur/` that lacks `:2,`. */
+export function parseFileName(name: string): FileName {
+  const at = name.lastIndexOf(':2,')
+  if (at < 0) return { base: name, letters: '', rest: '' }
+  const info = name.slice(at + 3)
+  const comma = info.indexOf(',')
+  const letters = comma < 0 ? info : info.slice(0, comma)
+  return { base: name.slice(0, at), letters, rest: comma < 0 ? '' : info.slice(comma) }
+}
+
+/** Letters in ASCII order, as the Maildir convention wants them. */
+export function printFileName({ base, letters, rest }: FileName): string {
+  return `${base}:2,${[...new Set(letters)].sort().join('')}${rest}`
+}
+
+const ourForm = /^\d+\.([0-9a-f]{32})x[0-9a-f]{8}\.packetboat(?:,|$)/
+
+/** A base name that was never used before and says which message it is. `S=` spares Dovecot a look into the file. */
+export function makeBaseName(options: {
+  readonly guid: Guid
+  readonly seconds: number
+  readonly sizeBytes: number
+  readonly randomBytes: (size: number) => Uint8Array
+}): string {
+  const { guid, seconds, sizeBytes } = options
+  return `${Math.max(0, Math.floor(seconds))}.${guid}x${toHex(options.randomBytes(4))}.packetboat,S=${sizeBytes}`
+}
+
+/** The GUID that we wrote a file with. */
+export function guidInBaseName(base: string): Guid | undefined {
+  return ourForm.exec(base)?.[1]
+}

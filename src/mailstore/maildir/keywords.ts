@@ -1,0 +1,99 @@
+import { readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { toFlags } from '../../replica/flags.js'
+import type { Flags } from '../../replica/model.js'
+import { diskError, errnoOf } from './disk-errors.js'
+import { withDotlock } from './dotlock.js'
+
+/** A mailbox's keywords by letter index, as `dovecot-keywords` has them: 0 is `a`, 25 is `z`. */
+export type Keywords = readonly (string | undefined)[]
+
+const maxKeywords = 26
+
+/** Letters for system flags; P (passed) is IMAP's keyword `$Forwarded`. */
+const systemLetters: Readonly<Record<string, string>> = {
+  '\\Draft': 'D',
+  '\\Flagged': 'F',
+  $Forwarded: 'P',
+  '\\Answered': 'R',
+  '\\Seen': 'S',
+  '\\Deleted': 'T',
+}
+const systemFlags = new Map(Object.entries(systemLetters).map(([flag, letter]) => [letter, flag]))
+
+const fileOf = (folder: string): string => join(folder, 'dovecot-keywords')
+
+export async function readKeywords(folder: string): Promise<Keywords> {
+  let text: string
+  try {
+    text = await readFile(fileOf(folder), 'utf8')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw diskError(error, fileOf(folder))
+  }
+  const keywords: (string | undefined)[] = []
+  for (const line of text.split('\n')) {
+    const match = /^(\d{1,2}) (\S+)$/.exec(line)
+    const index = Number(match?.[1])
+    if (match?.[2] && index < maxKeywords) keywords[index] = match[2]
+  }
+  return keywords
+}
+
+/** The flags that letters stand for. Letters that stand for nothing are nobody's flags. */
+export function flagsOfLetters(letters: string, keywords: Keywords): Flags {
+  const flags: string[] = []
+  for (const letter of letters) {
+    const flag =
+      systemFlags.get(letter) ?? (/[a-z]/.test(letter) ? keywords[letter.charCodeAt(0) - 97] : undefined)
+    if (flag !== undefined) flags.push(flag)
+  }
+  return toFlags(flags)
+}
+
+/** The letters for flags, with those of `before` that stand for nothing. A keyword without a letter is left out. */
+export function lettersOfFlags(flags: Flags, keywords: Keywords, before = ''): string {
+  const kept = [...before].filter((letter) => flagsOfLetters(letter, keywords).length === 0)
+  const letters = flags.flatMap((flag) => {
+    const index = keywords.indexOf(flag)
+    return systemLetters[flag] ?? (index >= 0 ? String.fromCharCode(97 + index) : [])
+  })
+  return [...kept, ...letters].sort().join('')
+}
+
+/** Those of `flags` that a file name in this mailbox can hold. */
+export function representable(flags: Flags, keywords: Keywords): Flags {
+  return flags.filter((flag) => flag in systemLetters || keywords.includes(flag))
+}
+
+/**
+ * Gives letters to keywords that have none yet, while there are letters: under Dovecot's own lock, by rename, and with
+ * a time that is seconds past the old one, since that is how Dovecot notices (docs of its Maildir format).
+ */
+export async function allotKeywords(folder: string, flags: Flags, known: Keywords): Promise<Keywords> {
+  const fresh = (keywords: Keywords): string[] =>
+    flags.filter((flag) => !(flag in systemLetters) && !flag.startsWith('\\') && !keywords.includes(flag))
+  if (fresh(known).length === 0) return known
+  return withDotlock(join(folder, 'dovecot-uidlist'), async () => {
+    const keywords = [...(await readKeywords(folder))]
+    for (const flag of fresh(keywords)) {
+      const free = Array.from({ length: maxKeywords }, (_, index) => index).find(
+        (index) => keywords[index] === undefined,
+      )
+      if (free !== undefined) keywords[free] = flag
+    }
+    const path = fileOf(folder)
+    const draft = `${path}.packetboat`
+    const lines = keywords.flatMap((keyword, index) => (keyword === undefined ? [] : `${index} ${keyword}\n`))
+    try {
+      const before = await stat(path).catch(() => undefined)
+      await writeFile(draft, lines.join(''), { flush: true })
+      const seconds = Math.max(Date.now() / 1000, (before?.mtimeMs ?? 0) / 1000 + 1)
+      await utimes(draft, seconds, seconds)
+      await rename(draft, path)
+    } catch (error) {
+      throw diskError(error, path)
+    }
+    return keywords
+  })
+}
