@@ -1,6 +1,9 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 
-/** A frame that can't be what the other side meant. `what` ends a sentence that begins with "A frame arrived damaged:". */
+/**
+ * A frame that can't be what the other side meant. `what` ends a sentence that begins with "A frame arrived
+ * damaged:".
+ */
 export function frameCorrupt(what: string, cause?: unknown): PacketboatError {
   return new PacketboatError(
     'FRAME_CORRUPT',

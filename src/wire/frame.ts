@@ -9,9 +9,10 @@ import { createHistory } from './history.js'
 import { wireLimits } from './limits.js'
 
 /**
- * One direction of an exchange is a row of frames. Each is decodable once the ones before it have come, and proves its payload with a
- * digest. A `text` payload is compressed against the history and becomes part of it; a `stored` one goes as it is, so that even
- * the beginning of one that was cut is of use. docs/PROTOCOL.md "Frames" is the contract.
+ * One direction of an exchange is a row of frames. Each is decodable once the ones before it have come, and
+ * proves its payload with a digest. A `text` payload is compressed against the history and becomes part of
+ * it; a `stored` one goes as it is, so that even the beginning of one that was cut is of use.
+ * docs/PROTOCOL.md "Frames" is the contract.
  */
 export interface Frame {
   readonly kind: number
@@ -35,11 +36,20 @@ export interface FrameEncoder {
   encode(kind: number, payload: Uint8Array, mode: 'text' | 'stored'): Uint8Array
 }
 
-/** What can be made of the bytes so far. After an error every call but `torn` and `unfinished` throws the same one. */
+/**
+ * What can be made of the bytes so far. After an error every call but `torn` and `unfinished` throws the same
+ * one.
+ */
 export interface FrameDecoder {
-  /** Takes bytes as they come. They are read by `next`, so call that until there is nothing more before the bytes change. */
+  /**
+   * Takes bytes as they come. They are read by `next`, so call that until there is nothing more before the
+   * bytes change.
+   */
   push(chunk: Uint8Array): void
-  /** The next whole frame, if it is there. FRAME_CORRUPT when it isn't what was sent, or never could have been. */
+  /**
+   * The next whole frame, if it is there. FRAME_CORRUPT when it isn't what was sent, or never could have
+   * been.
+   */
   next(): Frame | undefined
   /** When the bytes end inside the body of a stored frame, what there is of it. */
   torn(): TornFrame | undefined
@@ -53,7 +63,8 @@ interface Coding {
 }
 
 /**
- * @param options.lookBackBytes how much of the history is used. Less is faster and compresses less; the other side needn't know.
+ * @param options.lookBackBytes how much of the history is used. Less is faster and compresses less; the other
+ * side needn't know.
  */
 export function createFrameEncoder(options: Coding & { readonly lookBackBytes?: number }): FrameEncoder {
   const { codec, createHash } = options
@@ -177,8 +188,8 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
 }
 
 /**
- * What a frame proves itself with. Its first byte and its place are in it too, so that no damage turns one kind of frame into another,
- * and a frame that was lost, doubled or moved doesn't pass.
+ * What a frame proves itself with. Its first byte and its place are in it too, so that no damage turns one
+ * kind of frame into another, and a frame that was lost, doubled or moved doesn't pass.
  */
 function checkOf(createHash: CreateHash, place: number, first: number, payload: Uint8Array): Uint8Array {
   const writer = new ByteWriter()

@@ -1,4 +1,7 @@
-/** The end of everything that was said as text in one direction of an exchange: what the next text frame is compressed against. */
+/**
+ * The end of everything that was said as text in one direction of an exchange: what the next text frame is
+ * compressed against.
+ */
 export interface History {
   /** The last bytes, up to the window. A view, good until the next `append`. */
   dictionary(): Uint8Array
@@ -6,8 +9,9 @@ export interface History {
 }
 
 /**
- * A history that begins with the shipped dictionary and slides over it. The bytes lie in one run with room behind, and move to
- * its front only when the room is used up: every byte is copied about twice, however small the payloads.
+ * A history that begins with the shipped dictionary and slides over it. The bytes lie in one run with room
+ * behind, and move to its front only when the room is used up: every byte is copied about twice, however
+ * small the payloads.
  */
 export function createHistory(shipped: Uint8Array, windowBytes: number): History {
   let bytes = shipped.slice(-windowBytes)

@@ -1,19 +1,27 @@
-/** All bounds of the frame layer, each with its reason. Both sides hold frames against the same table: they are part of the protocol. */
+/**
+ * All bounds of the frame layer, each with its reason. Both sides hold frames against the same table: they
+ * are part of the protocol.
+ */
 export const wireLimits = {
   /**
-   * One payload. Frames of content carry 8 kB; lists of operations or cursors may grow with the account. Decoding takes a body,
-   * a payload and a dictionary at a time, so this also bounds memory: under 1 MB besides the codec's heap.
+   * One payload. Frames of content carry 8 kB; lists of operations or cursors may grow with the account.
+   * Decoding takes a body, a payload and a dictionary at a time, so this also bounds memory: under 1 MB
+   * besides the codec's heap.
    */
   payloadBytes: 256 * 1024,
   /** Kinds fit the lower five bits of a frame's first byte. */
   kind: 31,
   /** A varint up to `payloadBytes` takes 3 bytes; more is a lie, and ends the wait for a number's end. */
   sizeBytes: 3,
-  /** First bytes of the SHA-256: one wrong payload in 4 * 10^9 slips through, and the link has its own check below. */
+  /**
+   * First bytes of the SHA-256: one wrong payload in 4 * 10^9 slips through, and the link has its own check
+   * below.
+   */
   checkBytes: 4,
   /**
-   * How far text frames look back. Measured on list mail in frames of 6 kB, level 9: 0.223 of the size with 64 kB, 0.205 with 128,
-   * 0.187 with 255. A kB less than 256, since zstd takes larger tables from there on, for which its 16 MiB heap is too small.
+   * How far text frames look back. Measured on list mail in frames of 6 kB, level 9: 0.223 of the size with
+   * 64 kB, 0.205 with 128, 0.187 with 255. A kB less than 256, since zstd takes larger tables from there on,
+   * for which its 16 MiB heap is too small.
    */
   historyBytes: 255 * 1024,
 } as const

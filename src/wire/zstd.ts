@@ -1,23 +1,23 @@
 import zstdCodec, { type Dictionary, type Zstd } from 'zstd-codec'
+import { concat } from '../bytes/concat.js'
 import type { Codec } from './codec.js'
 import { frameCorrupt } from './frame-corrupt.js'
 import { wireLimits } from './limits.js'
 import { blocksOf, zstdFrameAround } from './zstd-blocks.js'
+import { entropyTables } from './zstd-tables.js'
 
 /**
- * With 255 kB to look back and frames of 6 kB: 9 takes 0.25 s a MB (most of it to index the dictionary), 6 hardly less and gives
- * 3 % more bytes. From 11 on this version of zstd is ten times slower with such dictionaries, and 19 would gain 1-3 %.
+ * With 255 kB to look back and frames of 6 kB: 9 takes 0.25 s a MB (most of it to index the dictionary), 6
+ * hardly less and gives 3 % more bytes. From 11 on this version of zstd is ten times slower with such
+ * dictionaries, and 19 would gain 1-3 %.
  */
 const level = 9
 
 /** Under this many bytes no block is smaller than its content: a block's own heads take 3. */
 const worthwhileBytes = 12
 
-/** An empty dictionary aborts zstd-codec; less than this zstd takes for none. */
+/** The tables' repeat offsets must lie within the content. */
 const dictionaryMinBytes = 16
-
-/** RFC 8878 5: a dictionary that begins like this would be read as a trained one. */
-const trainedMagic = [0x37, 0xa4, 0x30, 0xec]
 
 /** A fresh instance of the WASM module: 16 MiB that never grow. */
 export function startZstd(): Promise<Zstd> {
@@ -25,9 +25,9 @@ export function startZstd(): Promise<Zstd> {
 }
 
 /**
- * Zstandard over raw dictionaries, in Node and in browsers. Synchronous once loaded; one call at a time takes a few MB of a fixed heap.
- * When the heap runs out nevertheless, the call fails (`compress`: undefined, `decompress`: FRAME_CORRUPT) and a fresh instance
- * takes over as soon as it is up.
+ * Zstandard against the end of a history, in Node and in browsers. Synchronous once loaded; one call at a
+ * time takes a few MB of a fixed heap. When the heap runs out nevertheless, the call fails (`compress`:
+ * undefined, `decompress`: FRAME_CORRUPT) and a fresh instance takes over as soon as it is up.
  *
  * @param start where instances come from.
  */
@@ -51,10 +51,10 @@ export async function loadZstd(start: () => Promise<Zstd> = startZstd): Promise<
 
     compress(bytes, dictionary) {
       if (bytes.length < worthwhileBytes || bytes.length > wireLimits.payloadBytes) return undefined
-      const raw = asRaw(dictionary)
+      const content = withTables(dictionary)
       try {
         const { Simple, Dict } = zstd
-        const frame = withDictionary(new Dict.Compression(raw, level), (prepared) =>
+        const frame = withDictionary(new Dict.Compression(content, level), (prepared) =>
           new Simple().compressUsingDict(bytes, prepared),
         )
         const body = frame ? blocksOf(frame, bytes.length) : undefined
@@ -70,11 +70,11 @@ export async function loadZstd(start: () => Promise<Zstd> = startZstd): Promise<
       if (size < 1 || size > wireLimits.payloadBytes || body.length > size)
         throw frameCorrupt(`it can't hold ${size} bytes`)
       const frame = zstdFrameAround(body, size)
-      const raw = asRaw(dictionary)
+      const content = withTables(dictionary)
       let bytes: Uint8Array | null
       try {
         const { Simple, Dict } = zstd
-        bytes = withDictionary(new Dict.Decompression(raw), (prepared) =>
+        bytes = withDictionary(new Dict.Decompression(content), (prepared) =>
           new Simple().decompressUsingDict(frame, prepared),
         )
       } catch (cause) {
@@ -95,8 +95,11 @@ function withDictionary<T>(dictionary: Dictionary, use: (dictionary: Dictionary)
   }
 }
 
-/** Both sides step over a first byte that would give raw bytes another meaning. */
-function asRaw(dictionary: Uint8Array): Uint8Array {
-  if (dictionary.length < dictionaryMinBytes) throw new RangeError('zstd aborts on such a short dictionary')
-  return trainedMagic.every((byte, i) => dictionary[i] === byte) ? dictionary.subarray(1) : dictionary
+/**
+ * With its tables in front. That the bytes themselves may begin like a trained dictionary has no meaning
+ * then.
+ */
+function withTables(dictionary: Uint8Array): Uint8Array {
+  if (dictionary.length < dictionaryMinBytes) throw new RangeError('too short for a dictionary')
+  return concat([entropyTables, dictionary])
 }

@@ -8,7 +8,10 @@ import { loadZstd } from '../../src/wire/zstd.js'
 import { corpusFiles, noCorpora } from '../mime/corpora.js'
 import { sha256 } from './zstd-world.js'
 
-/** What real mail takes. Bars leave some room: figures are printed as diagnostics, docs/PROTOCOL.md tells where they stood. */
+/**
+ * What real mail takes. Bars leave some room: figures are printed as diagnostics, docs/PROTOCOL.md tells
+ * where they stood.
+ */
 describe('frames of real mail', { skip: noCorpora }, () => {
   let codec: Codec
   let messages: Uint8Array[]

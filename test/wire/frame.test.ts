@@ -78,6 +78,19 @@ describe('a frame', () => {
     assert.ok(frame.length < 30, `${frame.length} bytes for a letter of commonplaces`)
   })
 
+  it('as an earlier build wrote it can be read: dictionary, tables and layout are the protocol', () => {
+    const wire =
+      '623d0e4030abbe087403c05a6419fec0f09912a835' +
+      '624e20403cffb358646168617262732041646106cc4e08c27780c272c66003c5502e4ce41f220a'
+    const reader = decoder()
+    reader.push(fromHex(wire))
+    assert.deepEqual(reader.next()?.payload, text)
+    assert.deepEqual(
+      reader.next()?.payload,
+      utf8('Thank you for your message. On Monday the harbour is closed. Best regards, Ada'),
+    )
+  })
+
   it('costs next to nothing when the same text went before', () => {
     const writer = encoder()
     const letter = prose(5000)

@@ -71,7 +71,7 @@ describe('the zstd codec', () => {
     assert.deepEqual(codec.decompress(body, text.length, full), text)
   })
 
-  it('takes a dictionary for raw bytes even when it begins like a trained one', () => {
+  it('takes a dictionary for plain bytes even when it begins like a trained one', () => {
     const trained = Uint8Array.of(0x37, 0xa4, 0x30, 0xec, 1, 2, 3, 4, ...prose(5000))
     const text = prose(600, 1)
     const body = compressed(text, trained)
@@ -170,7 +170,10 @@ describe('the zstd codec on foreign bytes', () => {
 })
 
 describe('the zstd codec when its heap is full', () => {
-  /** An instance in whose heap nothing more fits. What zstd-codec prints when it aborts is kept from the test report. */
+  /**
+   * An instance in whose heap nothing more fits. What zstd-codec prints when it aborts is kept from the test
+   * report.
+   */
   async function fullInstance(): Promise<Zstd> {
     const zstd = await startZstd()
     for (const size of [500_000, 20_000, 1000])
