@@ -22,7 +22,7 @@ export function textFrame(kind: number, payload: Uint8Array): OutgoingFrame {
  * big enough that frame heads don't count; small frames compress as well as big ones, since each has the stream
  * before it as its dictionary.
  */
-const textChunkBytes = 6 * 1024
+const textChunkBytes = 4 * 1024
 /** Stored bytes lose nothing by a cut: what arrived of the frame is kept. */
 const storedChunkBytes = 8 * 1024
 

@@ -21,7 +21,7 @@ import { type Listed, type MailboxPlan, type Plan, wantedMessage } from './plan.
 import { type Policy, tiersOfParts } from './policy.js'
 
 /** Things in one frame. A frame that is cut is sent again, so they stay small. */
-const perFrame = { mailboxes: 40, links: 40, changes: 200, listed: 16, listBytes: 4096 }
+const perFrame = { mailboxes: 40, links: 40, changes: 200, listed: 16, listBytes: 3072 }
 
 /** The frames of a plan, most useful first (law 3): every prefix is worth having. */
 export async function* streamPlan(

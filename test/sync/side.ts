@@ -76,6 +76,5 @@ export async function makeSide(
     },
   }
   side.account = await open()
-  ;(globalThis as any).__sides?.push(side)
   return side
 }

@@ -21,6 +21,8 @@ export interface SimulationReport {
   readonly crashes: number
   /** Appearances of a mail beyond those that people made. */
   readonly duplicates: number
+  /** Stand-ins for bytes that a person removed everywhere else. */
+  readonly orphans: number
   /** What happened, in order: for the person who looks at a failure. */
   readonly log: readonly string[]
 }
@@ -60,6 +62,7 @@ class World {
   private cuts = 0
   private crashes = 0
   private duplicates = 0
+  private orphans = 0
 
   private constructor(
     private readonly seed: number,
@@ -82,8 +85,8 @@ class World {
   }
 
   report(): SimulationReport {
-    const { seed, operations, syncs, cuts, crashes, duplicates, log } = this
-    return { seed, operations, syncs, cuts, crashes, duplicates, log }
+    const { seed, operations, syncs, cuts, crashes, duplicates, orphans, log } = this
+    return { seed, operations, syncs, cuts, crashes, duplicates, orphans, log }
   }
 
   async step(): Promise<void> {
@@ -115,7 +118,12 @@ class World {
       const here = tree(side)
       for (const name of new Set([...there.keys(), ...here.keys()])) {
         const onlyThere = without(there.get(name), here.get(name))
-        const onlyHere = without(here.get(name), there.get(name))
+        // Its bytes were removed upstream by somebody between our copy of it and its being written there.
+        const orphaned = (line: string): boolean =>
+          line.includes('STAND-IN') && (this.fates.get(line.split(' ')[0] ?? '')?.removed ?? 0) > 0
+        const strangers = without(here.get(name), there.get(name))
+        const onlyHere = strangers.filter((line) => !orphaned(line))
+        this.orphans += strangers.length - onlyHere.length
         if (there.has(name) !== here.has(name) || onlyThere.length + onlyHere.length > 0)
           this.fail(
             `${name}: only endpoint has [${onlyThere.join('; ')}], only ${side.name} has [${onlyHere.join('; ')}]`,
