@@ -9,8 +9,11 @@ export interface Batch {
 
 /** Reads a source in batches. One reader at a time. */
 export interface BatchReader {
-  /** Waits for bytes without bound, then for more only as long as they keep coming. What the source throws comes after what it gave. */
-  next(): Promise<Batch>
+  /**
+   * Waits for bytes without bound, then for more only as long as they come within `waitMs` of each other. What the source throws
+   * comes after what it gave.
+   */
+  next(waitMs?: number): Promise<Batch>
   /** Stops the source: its own `return` runs once what it is waiting for has settled. */
   close(): Promise<void>
 }
@@ -27,12 +30,12 @@ export function readBatches(
   let pending: Promise<Step> | undefined
 
   return {
-    async next() {
+    async next(patienceMs = waitMs) {
       const chunks: Uint8Array[] = []
       let size = 0
       while (size < batchBytes) {
         pending ??= step(iterator)
-        const settled = chunks.length === 0 ? await pending : await within(pending, waitMs)
+        const settled = chunks.length === 0 ? await pending : await within(pending, patienceMs)
         if (settled === undefined) break
         if ('error' in settled) {
           if (chunks.length === 0) throw settled.error

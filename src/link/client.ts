@@ -5,7 +5,14 @@ import { type AnswerStream, createAnswerStream } from './answer-stream.js'
 import { readBatches } from './batches.js'
 import { type Connection, openConnection } from './connect.js'
 import { deriveDeviceKeys } from './device-keys.js'
-import { batchBytes, batchWaitMs, exchangePath, markerHeader, markerVersion } from './endpoint-http.js'
+import {
+  batchBytes,
+  batchWaitMs,
+  exchangePath,
+  firstBatchWaitMs,
+  markerHeader,
+  markerVersion,
+} from './endpoint-http.js'
 import { endpointName, linkError, stalled, statusError, wrongMark } from './link-errors.js'
 import { isLoopback } from './loopback.js'
 import type { Pairing } from './pairing.js'
@@ -266,7 +273,7 @@ async function prepareBody(request: Uint8Array | AsyncIterable<Uint8Array>): Pro
     batchBytes,
     waitMs: batchWaitMs,
   })
-  const first = await batches.next()
+  const first = await batches.next(firstBatchWaitMs)
   if (first.last) return whole(first.bytes)
   let failure: unknown
   async function* stream(): AsyncGenerator<Uint8Array> {

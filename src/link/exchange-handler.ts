@@ -2,7 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { DeviceIdentity, Responder } from '../sync/link.js'
 import { type Batch, type BatchReader, readBatches } from './batches.js'
-import { batchBytes, batchWaitMs, markerHeader, markerVersion, recordBytes } from './endpoint-http.js'
+import {
+  batchBytes,
+  batchWaitMs,
+  firstBatchWaitMs,
+  markerHeader,
+  markerVersion,
+  recordBytes,
+} from './endpoint-http.js'
 
 /**
  * Carries one exchange of a recognised device over one HTTP request. An answer that is small and quick goes out with its
@@ -80,7 +87,7 @@ async function sendAnswer(
   const stopBeating = startBeating()
   let batch: Batch
   try {
-    batch = await unlessAborted(answer.next(), signal)
+    batch = await unlessAborted(answer.next(firstBatchWaitMs), signal)
   } finally {
     stopBeating()
   }

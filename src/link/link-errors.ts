@@ -1,3 +1,4 @@
+import { errors } from 'undici'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Pairing } from './pairing.js'
 
@@ -48,7 +49,7 @@ export function linkError(cause: unknown, pairing: Pairing): PacketboatError {
       'Check this machine’s date and the host of the pairing string; for a self-signed certificate pair with a string that holds its pin.',
     )
   }
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (cause instanceof errors.HTTPParserError || cause instanceof errors.HeadersOverflowError) {
     return make(
       'WRONG_ENDPOINT',
       `What answers at ${where} does not speak HTTP.`,

@@ -23,7 +23,7 @@ export type Direction = 'up' | 'down'
 export interface SlowLine {
   readonly address: { readonly host: string; readonly port: number }
   readonly counters: { readonly up: number; readonly down: number }
-  /** Resets all connections at both ends; new ones are reset too until `restore`. */
+  /** Breaks all connections at both ends (Node sends an end before the reset); new ones break too until `restore`. */
   cut(): void
   restore(): void
   /** Cuts by itself once exactly so many more bytes came out in one direction. What is not named is not bounded. */
@@ -72,8 +72,7 @@ export async function startSlowLine(options: SlowLineOptions): Promise<SlowLine>
       // A reset at one end is a reset at the other.
       from.on('error', () => to.resetAndDestroy())
       from.on('close', () => {
-        pairs.delete(pair)
-        to.destroy()
+        if (to.closed) pairs.delete(pair)
       })
     }
     lanes.up.carry(near, far)

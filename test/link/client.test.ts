@@ -1,0 +1,400 @@
+import assert from 'node:assert/strict'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import test from 'node:test'
+import { equalBytes } from '../../src/bytes/concat.js'
+import { type ErrorCode, hasCode, PacketboatError } from '../../src/errors/packetboat-error.js'
+import { openHttpLink } from '../../src/link/client.js'
+import type { Pairing } from '../../src/link/pairing.js'
+import { withRetries } from '../../src/link/retry.js'
+import type { Responder } from '../../src/sync/link.js'
+import { makeWorld, readAll, readUntilCut, selfSigned, someBytes, tcpServer } from './world.js'
+
+const certificate = selfSigned()
+const needsOpenssl = { skip: certificate ? false : 'there is no openssl command to make a certificate with' }
+const hello = new TextEncoder().encode('hello')
+const identity = { deviceId: '0123456789abcdef', secret: someBytes(32), host: '127.0.0.1', port: 1 }
+const psk: Pairing = { ...identity, via: 'psk' }
+const pinned: Pairing = { ...identity, via: 'tls', prefix: '', pin: certificate?.pin ?? someBytes(32) }
+const plain: Pairing = { ...identity, via: 'http', prefix: '' }
+
+/** What an exchange with whatever listens on a port ends in. Every error has to say what to do next. */
+async function outcome(pairing: Pairing, port: number, timeoutMs = 20_000): Promise<PacketboatError> {
+  const timeouts = { connectMs: timeoutMs, stallMs: timeoutMs }
+  const link = openHttpLink({ ...pairing, port }, { timeouts })
+  try {
+    await readAll(await link.exchange(hello))
+  } catch (error) {
+    assert.ok(error instanceof PacketboatError, String(error))
+    assert.ok(error.message.includes(`127.0.0.1:${port}`) && /\.$/.test(error.message), error.message)
+    assert.match(error.next, /^[A-Z].*\.$|: packetboat/)
+    assert.ok(!error.message.includes(Buffer.from(identity.secret).toString('base64url')))
+    return error
+  } finally {
+    await link.close()
+  }
+  throw new Error('the exchange succeeded')
+}
+
+async function withHttp(server: Server, body: (port: number) => Promise<void>): Promise<void> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    await body((server.address() as { port: number }).port)
+  } finally {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+}
+
+const statuses: readonly (readonly [number, boolean, ErrorCode])[] = [
+  [200, false, 'WRONG_ENDPOINT'],
+  [204, false, 'WRONG_ENDPOINT'],
+  [302, false, 'WRONG_ENDPOINT'],
+  [400, false, 'WRONG_ENDPOINT'],
+  [401, true, 'AUTH'],
+  [401, false, 'AUTH'],
+  [403, false, 'AUTH'],
+  [404, false, 'WRONG_ENDPOINT'],
+  [404, true, 'WRONG_ENDPOINT'],
+  [413, false, 'WRONG_ENDPOINT'],
+  [500, true, 'LINK_FAILED'],
+  [502, false, 'LINK_FAILED'],
+  [503, false, 'LINK_FAILED'],
+  [505, true, 'WRONG_ENDPOINT'],
+]
+
+for (const [status, ours, code] of statuses) {
+  test(`status ${status} ${ours ? 'of an endpoint' : 'of some web server'} is ${code}`, async () => {
+    const headers = { 'content-type': 'text/html', location: '/login', ...(ours ? { packetboat: '1' } : {}) }
+    const server = createHttpServer((_req, res) => res.writeHead(status, headers).end('<html>Welcome</html>'))
+    await withHttp(server, async (port) => assert.equal((await outcome(plain, port)).code, code))
+  })
+}
+
+test('an endpoint of another version is told from a wrong one', async () => {
+  const server = createHttpServer((_req, res) => res.writeHead(200, { packetboat: '2' }).end())
+  await withHttp(server, async (port) => {
+    const { code, message } = await outcome(plain, port)
+    assert.equal(code, 'WRONG_ENDPOINT')
+    assert.match(message, /version/)
+  })
+})
+
+test(
+  'a web server with TLS is a wrong endpoint for a token, and for a device key refuses the device',
+  needsOpenssl,
+  async () => {
+    const server = createHttpsServer({ cert: certificate!.cert, key: certificate!.key }, (_req, res) =>
+      res.end('hi'),
+    )
+    await withHttp(server, async (port) => {
+      assert.equal((await outcome(pinned, port)).code, 'WRONG_ENDPOINT')
+      const { code, message } = await outcome(psk, port)
+      assert.equal(code, 'AUTH')
+      assert.match(message, /another server/)
+      // It closes without a word, which could as well be a bad line.
+      assert.equal((await outcome(plain, port)).code, 'LINK_FAILED')
+    })
+  },
+)
+
+test('a web server without TLS is a wrong endpoint', async () => {
+  const server = createHttpServer((_req, res) => res.end('hi'))
+  await withHttp(server, async (port) => {
+    for (const pairing of [psk, pinned]) assert.equal((await outcome(pairing, port)).code, 'WRONG_ENDPOINT')
+  })
+})
+
+test('a server of another kind that greets first is a wrong endpoint', async () => {
+  const server = await tcpServer((socket) => socket.write('SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n'))
+  for (const pairing of [psk, pinned, plain]) {
+    assert.equal((await outcome(pairing, server.port)).code, 'WRONG_ENDPOINT', pairing.via)
+  }
+  await server.close()
+})
+
+test('a port that says nothing, closes or resets is LINK_FAILED, as is one where nobody listens', async () => {
+  const servers = [
+    await tcpServer(() => undefined),
+    await tcpServer((socket) => socket.end()),
+    await tcpServer((socket) => socket.resetAndDestroy()),
+    await tcpServer((socket) => socket.once('data', () => socket.resetAndDestroy())),
+  ]
+  for (const pairing of [psk, pinned, plain]) {
+    for (const { port } of servers) assert.equal((await outcome(pairing, port, 60)).code, 'LINK_FAILED')
+  }
+  const [{ port }] = servers as [(typeof servers)[0]]
+  for (const server of servers) await server.close()
+  for (const pairing of [psk, pinned, plain]) {
+    const { code, message } = await outcome(pairing, port)
+    assert.equal(code, 'LINK_FAILED')
+    assert.match(message, /nothing listens/)
+  }
+})
+
+test('a host name that does not exist is LINK_FAILED in plain words', async () => {
+  const link = openHttpLink({ ...psk, host: 'no-such-host.invalid' })
+  await assert.rejects(link.exchange(hello), (e) => hasCode(e, 'LINK_FAILED') && /found/.test(e.message))
+  await link.close()
+})
+
+test('a cut at any stage is LINK_FAILED, gives all whole records before it, and the next exchange works', async () => {
+  const request = someBytes(3000)
+  const world = await makeWorld()
+  const line = await world.slowLine()
+  try {
+    await readAll(await world.link().exchange(request))
+    const whole = { ...line.counters }
+    for (const direction of ['up', 'down'] as const) {
+      for (let at = 0; at < whole[direction] - 1; at += 61) {
+        const link = world.link()
+        line.cutAfter({ [direction]: at })
+        const got = await link.exchange(request).then(readUntilCut, (error: unknown) => ({
+          bytes: new Uint8Array(0),
+          error,
+        }))
+        assert.ok(hasCode(got.error, 'LINK_FAILED'), `${direction} ${at}: ${got.error}`)
+        assert.ok(equalBytes(got.bytes, request.subarray(0, got.bytes.length)))
+        // Handshake, head and the 22 bytes around each record, and at most one record that did not become whole.
+        if (direction === 'down')
+          assert.ok(got.bytes.length >= at - 304 - 200 - 1422, `${at}: ${got.bytes.length}`)
+        line.restore()
+        if (at % 305 === 0) assert.ok(equalBytes(await readAll(await link.exchange(request)), request))
+        await link.close()
+      }
+    }
+  } finally {
+    await world.close()
+  }
+})
+
+test('what came before a cut is read before its error, however late the reader is', async () => {
+  const world = await makeWorld({ via: 'http' })
+  const line = await world.slowLine()
+  const request = someBytes(100_000)
+  line.cutAfter({ down: 90_000 })
+  const answer = await world.link().exchange(request)
+  // The cut is long known by the time that the reader begins.
+  await assert.rejects(async () => readAll(await world.link().exchange(hello)))
+  const { bytes, error } = await readUntilCut(answer)
+  assert.ok(hasCode(error, 'LINK_FAILED'))
+  assert.ok(bytes.length > 89_000 && equalBytes(bytes, request.subarray(0, bytes.length)))
+  await world.close()
+})
+
+test('a connection is kept from exchange to exchange, and made again after a loss', async () => {
+  const world = await makeWorld()
+  const line = await world.slowLine()
+  const link = world.link()
+  const cost = async () => {
+    const before = link.stats.up
+    await readAll(await link.exchange(hello))
+    return link.stats.up - before
+  }
+  const first = await cost()
+  const second = await cost()
+  assert.ok(second < first - 250, `${first} with the handshake, ${second} without`)
+  line.cut()
+  await assert.rejects(link.exchange(hello), (e) => hasCode(e, 'LINK_FAILED'))
+  line.restore()
+  assert.equal(await cost(), first)
+  assert.equal(await cost(), second)
+  await world.close()
+})
+
+test('retries go on over cuts until the answer is whole', async () => {
+  const world = await makeWorld()
+  const line = await world.slowLine()
+  const link = world.link()
+  const cuts = [0, 100, 1000, 5000]
+  const answer = await withRetries(
+    async () => {
+      const down = cuts.shift()
+      line.restore()
+      line.cutAfter(down === undefined ? {} : { down })
+      return readAll(await link.exchange(someBytes(20_000)))
+    },
+    {
+      now: () => 0,
+      sleep: async () => undefined,
+      random: () => 0,
+      giveUpAfterMs: 1000,
+      firstPauseMs: 1,
+      maxPauseMs: 1,
+    },
+  )
+  assert.deepEqual(answer, someBytes(20_000))
+  await world.close()
+})
+
+test('a line that trickles is healthy: an answer and an upload may take many times the stall limit', async () => {
+  // A line of 300 bit/s with the limits as they are by default, all 107 times as fast.
+  const respond: Responder = async function* (request) {
+    yield await readAll(request)
+  }
+  const world = await makeWorld({ respond, timeouts: { heartbeatMs: 45_000 / 107 } })
+  await world.slowLine({ bitsPerSecond: 300 * 107 })
+  const link = world.link({ timeouts: { connectMs: 60_000 / 107, stallMs: 120_000 / 107 } })
+  assert.deepEqual(await readAll(await link.exchange(someBytes(6000))), someBytes(6000))
+  await world.close()
+})
+
+test('a line on which nothing moves any more is LINK_FAILED, in the handshake and in an exchange', async () => {
+  const respond: Responder = async function* (_request, _device, signal) {
+    yield new Uint8Array(2000)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  }
+  const world = await makeWorld({ respond })
+  const link = world.link({ timeouts: { stallMs: 80 } })
+  const { bytes, error } = await readUntilCut(await link.exchange(hello))
+  assert.equal(bytes.length, 2000)
+  assert.ok(hasCode(error, 'LINK_FAILED') && /Nothing came/.test(error.message))
+  await world.close()
+})
+
+test('a reader that takes its time does not make the line a stalled one', async () => {
+  const world = await makeWorld({ via: 'http' })
+  const link = world.link({ timeouts: { stallMs: 60 } })
+  const bytes = someBytes(600_000)
+  const answer = await link.exchange(bytes)
+  // A second exchange stalls after the same limit: when it did, the first one has outlived it.
+  const silent = await tcpServer(() => undefined)
+  await outcome(plain, silent.port, 60)
+  await silent.close()
+  assert.ok(equalBytes(await readAll(answer), bytes))
+  await world.close()
+})
+
+test('an abort ends an exchange while it connects, sends and receives', async () => {
+  const silent = await tcpServer(() => undefined)
+  const world = await makeWorld()
+  for (const stage of ['before', 'connecting', 'receiving'] as const) {
+    const stop = new AbortController()
+    const link = stage === 'connecting' ? openHttpLink({ ...psk, port: silent.port }) : world.link()
+    if (stage === 'before') stop.abort()
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) yield new Uint8Array(1000)
+    }
+    const exchange = (async () => {
+      for await (const _ of await link.exchange(endless(), stop.signal)) stop.abort()
+    })()
+    if (stage === 'connecting') setImmediate(() => stop.abort())
+    await assert.rejects(exchange, (e) => hasCode(e, 'INTERRUPTED'), stage)
+    await link.close()
+  }
+  await silent.close()
+  await world.close()
+})
+
+test('an error of the caller’s own request stream is given as it is', async () => {
+  const world = await makeWorld()
+  for (const count of [0, 1, 100]) {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      for (let i = 0; i < count; i++) yield new Uint8Array(10_000)
+      throw new PacketboatError('STORE_CORRUPT', 'A blob can’t be read.', 'Restore it.')
+    }
+    const link = world.link()
+    const exchange = async () => readAll(await link.exchange(broken()))
+    await assert.rejects(exchange, (e) => hasCode(e, 'STORE_CORRUPT'), `${count} chunks`)
+    assert.deepEqual(await readAll(await link.exchange(hello)), hello)
+  }
+  await world.close()
+})
+
+test('a reader that stops early frees the connection’s other end', async () => {
+  let stopped: () => void = () => undefined
+  const over = new Promise<void>((resolve) => {
+    stopped = resolve
+  })
+  const respond: Responder = async function* () {
+    try {
+      for (;;) yield new Uint8Array(1000)
+    } finally {
+      stopped()
+    }
+  }
+  const world = await makeWorld({ respond })
+  for await (const _ of await world.link().exchange(hello)) break
+  await over
+  await world.close()
+})
+
+test('two exchanges on one link run side by side', async () => {
+  const world = await makeWorld()
+  const link = world.link()
+  let go: () => void = () => undefined
+  const second = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  async function* waiting(): AsyncGenerator<Uint8Array> {
+    yield hello
+    await second
+  }
+  const slow = link.exchange(waiting())
+  assert.deepEqual(await readAll(await link.exchange(someBytes(10))), someBytes(10))
+  go()
+  assert.deepEqual(await readAll(await slow), hello)
+  await world.close()
+})
+
+test('bytes are reported as they were counted on the line', async () => {
+  const world = await makeWorld()
+  const line = await world.slowLine()
+  const reports: [number, number][] = []
+  const link = world.link({ onBytes: (up, down) => reports.push([up, down]) })
+  await readAll(await link.exchange(someBytes(50_000)))
+  assert.deepEqual(reports.at(-1), [line.counters.up, line.counters.down])
+  assert.deepEqual(link.stats, line.counters)
+  await world.close()
+})
+
+test('50 MB pass each way in bounded memory, and whoever is slow stops the other side', async () => {
+  const total = 50_000_000
+  const chunk = someBytes(50_000)
+  let produced = 0
+  async function* produce(): AsyncGenerator<Uint8Array> {
+    for (produced = 0; produced < total; produced += chunk.length) yield chunk
+  }
+  /** When the source has stopped: nothing was taken from it over several turns. */
+  async function stopped(): Promise<number> {
+    for (let before = -1; before !== produced; ) {
+      before = produced
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return produced
+  }
+  let peak = 0
+  const measure = () => {
+    const { arrayBuffers, heapUsed } = process.memoryUsage()
+    peak = Math.max(peak, arrayBuffers + heapUsed)
+  }
+  let received = 0
+  const heldUp: number[] = []
+  const respond: Responder = async function* (request) {
+    for await (const bytes of request) {
+      if (received === 0 && bytes.length > 100) heldUp.push(await stopped())
+      received += bytes.length
+      measure()
+    }
+    if (received < total) yield* produce()
+  }
+  const world = await makeWorld({ respond })
+  const link = world.link()
+  measure()
+  const start = peak
+
+  assert.equal((await readAll(await link.exchange(produce()))).length, 0)
+  assert.equal(received, total)
+  received = 0
+  let down = 0
+  for await (const bytes of await link.exchange(hello)) {
+    if (down === 0) heldUp.push(await stopped())
+    down += bytes.length
+    measure()
+  }
+  assert.equal(down, total)
+  assert.equal(heldUp.length, 2)
+  for (const bytes of heldUp) assert.ok(bytes < total / 2, `${bytes} were taken while nobody read`)
+  assert.ok(peak - start < 40_000_000, `${peak - start} bytes more memory`)
+  await world.close()
+})
