@@ -1,6 +1,6 @@
 import type { Reader } from '../store/database.js'
 import { type Change, echoOf, journal, nextPosition, used } from './change.js'
-import { type Guid, type MailboxPath, samePath, startsWith } from './model.js'
+import { type Guid, type MailboxPath, samePath } from './model.js'
 import { keys, type MailboxRecord } from './records.js'
 
 /** Reading and changing mailboxes. Each function is one step of a transaction; it journals what it does. */
@@ -88,22 +88,14 @@ export async function reviveMailbox(change: Change, mailbox: MailboxRecord): Pro
   return writeMailbox(change, mailbox, { ...mailbox, path, deleted: false })
 }
 
-/** Renames a mailbox and those below it. The name must be free. */
+/** Renames a mailbox alone: those below it have names of their own. The name must be free. */
 export async function renameMailbox(
   change: Change,
   mailbox: MailboxRecord,
   to: MailboxPath,
 ): Promise<MailboxRecord> {
-  const from = mailbox.path
-  const below = (await listMailboxes(change.tx)).filter(
-    (other) => other.guid !== mailbox.guid && startsWith(other.path, from),
-  )
   const renamed = await writeMailbox(change, mailbox, used(change, { ...mailbox, path: to }))
-  await journal(change, { op: 'mailbox-rename', mailbox: mailbox.guid, from, to })
-  for (const other of below) {
-    const path = await freePath(change.tx, [...to, ...other.path.slice(from.length)], other.guid)
-    await writeMailbox(change, other, { ...other, path })
-  }
+  await journal(change, { op: 'mailbox-rename', mailbox: mailbox.guid, from: mailbox.path, to })
   return renamed
 }
 

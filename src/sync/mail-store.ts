@@ -27,7 +27,7 @@ export interface MailStore {
 
   /** Throws MAILBOX_EXISTS, MAILBOX_NAME, READ_ONLY. Intermediate levels need not exist. */
   createMailbox(path: MailboxPath): Promise<StoreMailbox>
-  /** Renames a mailbox and every mailbox below it. Throws MAILBOX_MISSING, MAILBOX_EXISTS. */
+  /** Renames a mailbox alone: those below it keep their names. Throws MAILBOX_MISSING, MAILBOX_EXISTS. */
   renameMailbox(from: MailboxPath, to: MailboxPath): Promise<void>
   /** Deletes a mailbox that holds no message (those below it stay). Throws MAILBOX_NOT_EMPTY and then changed nothing. */
   deleteMailbox(path: MailboxPath): Promise<void>

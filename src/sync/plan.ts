@@ -46,6 +46,8 @@ export interface PlanRequest {
   readonly policy: Policy
   readonly only: readonly string[]
   readonly wants: readonly Wants[]
+  /** It has been here before, and may know mailboxes that are gone since. */
+  readonly met: boolean
 }
 
 /** How far the device has come in a mailbox. */
@@ -61,7 +63,7 @@ export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecor
 }
 
 export async function makePlan(reader: Reader, head: number, request: PlanRequest): Promise<Plan> {
-  const structure = await structureSince(reader, request.device, request.cursor.structure, head)
+  const structure = await structureSince(reader, request, head)
   const wanted = new Map(request.wants.map((wants) => [wants.mailbox, wants]))
   const mailboxes: MailboxPlan[] = []
   const sent = new Map<Guid, Guid>()
@@ -92,12 +94,9 @@ function inOrder(mailboxes: readonly MailboxRecord[], policy: Policy): MailboxRe
   return [...mailboxes].sort((a, b) => rank(a) - rank(b))
 }
 
-async function structureSince(
-  reader: Reader,
-  device: Guid,
-  since: number,
-  head: number,
-): Promise<MailboxState[]> {
+async function structureSince(reader: Reader, request: PlanRequest, head: number): Promise<MailboxState[]> {
+  const { device } = request
+  const since = request.cursor.structure
   const states: MailboxState[] = []
   for await (const { value } of reader.list<Guid>({
     prefix: ['structure'],
@@ -108,7 +107,7 @@ async function structureSince(
     if (!mailbox) continue
     if (mailbox.echo?.device === device && mailbox.echo.base <= since) continue
     if (mailbox.deleted) {
-      if (since > 0) states.push({ guid: mailbox.guid, deleted: true })
+      if (request.met) states.push({ guid: mailbox.guid, deleted: true })
       continue
     }
     const { guid, path, uidValidity, subscribed, specialUse } = mailbox

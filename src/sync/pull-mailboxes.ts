@@ -52,8 +52,7 @@ export async function pullMailboxes(account: Account, signal?: AbortSignal): Pro
         .map(([guid, file]) => [file.identity, guid]),
     )
     const attached: AttachedMailbox[] = []
-    // Shallow ones first: renaming a mailbox renames those below it, whose own renaming then is no news.
-    for (const store of [...stores].sort((a, b) => a.path.length - b.path.length)) {
+    for (const store of stores) {
       const known = byPath.get(pathText(store.path)) ?? byIdentity.get(store.identity)
       const guid = await takeMailbox(change, store, known)
       const before = known === undefined ? undefined : files.get(known)

@@ -1,6 +1,6 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import { getMailbox } from '../replica/mailboxes.js'
-import { type Guid, type MailboxPath, samePath, startsWith } from '../replica/model.js'
+import { type Guid, type MailboxPath, samePath } from '../replica/model.js'
 import { keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
 import type { Account } from './account.js'
 import type { StoreMailbox } from './mail-store.js'
@@ -51,12 +51,7 @@ async function pushMailbox(account: Account, mailbox: MailboxRecord): Promise<vo
     await note(account, mailbox.guid, { ...made, token: '', subscribed: mailbox.subscribed })
   } else if (!samePath(place.path, mailbox.path)) {
     await mailStore.renameMailbox(place.path, mailbox.path)
-    // The mail store renames those below it in the same step.
-    for await (const { key, value } of replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
-      if (!startsWith(value.path, place.path)) continue
-      const path = [...mailbox.path, ...value.path.slice(place.path.length)]
-      await note(account, String(key[1]), { ...value, path, subscribed: value.subscribed })
-    }
+    await note(account, mailbox.guid, { ...place, path: mailbox.path })
   }
   if (place?.subscribed !== mailbox.subscribed) {
     await mailStore.setSubscribed(mailbox.path, mailbox.subscribed)

@@ -83,6 +83,7 @@ export async function* respond(
     policy,
     only: hello.only,
     wants: read.wants,
+    met: hello.upstream !== undefined,
   })
   for await (const frame of streamPlan(account, plan, policy)) {
     signal.throwIfAborted()

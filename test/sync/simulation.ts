@@ -126,7 +126,7 @@ class World {
         this.orphans += strangers.length - onlyHere.length
         if (there.has(name) !== here.has(name) || onlyThere.length + onlyHere.length > 0)
           this.fail(
-            `${name}: only endpoint has [${onlyThere.join('; ')}], only ${side.name} has [${onlyHere.join('; ')}]`,
+            `${name}: only endpoint (${there.has(name)}) has [${onlyThere.join('; ')}], only ${side.name} has [${onlyHere.join('; ')}]`,
           )
       }
     }

@@ -33,7 +33,7 @@ import {
   listTree,
   makeFolder,
   missing,
-  renameFolders,
+  renameFolder,
   subfolders,
   syncFolder,
   type Tree,
@@ -131,7 +131,7 @@ class Maildir implements MailStore {
   }
 
   async renameMailbox(from: MailboxPath, to: MailboxPath): Promise<void> {
-    await renameFolders(this.tree, from, to)
+    await renameFolder(this.tree, from, to)
     this.unsettled.add(this.tree.root)
   }
 

@@ -2,7 +2,7 @@ import { type BigIntStats, constants } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type MailboxPath, pathText, startsWith } from '../../replica/model.js'
+import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { StoreMailbox } from '../../sync/mail-store.js'
 import { diskError, errnoOf } from './disk-errors.js'
 import { folderOf, type NameEncoding, pathOf, specialUseOf } from './mailbox-name.js'
@@ -115,25 +115,22 @@ export const missing = (path: MailboxPath): PacketboatError =>
     'It was deleted or renamed; sync again.',
   )
 
-/** Renames a mailbox and those below it, which in Maildir++ are folders beside it. */
-export async function renameFolders(tree: Tree, from: MailboxPath, to: MailboxPath): Promise<void> {
-  for (const path of [from, to])
-    if (folderOf(path, tree.encoding) === '')
-      throw new PacketboatError(
-        'MAILBOX_NAME',
-        'INBOX can not be renamed.',
-        'Move its messages to another mailbox instead.',
-      )
-  const all = await listTree(tree)
-  if (!all.some((mailbox) => pathText(mailbox.path) === pathText(from))) throw missing(from)
-  const moves = all
-    .filter((mailbox) => startsWith(mailbox.path, from))
-    .map((mailbox) => ({ from: mailbox.path, to: [...to, ...mailbox.path.slice(from.length)] }))
-  for (const move of moves) if (await folderTimes(folderPath(tree, move.to))) throw exists(move.to)
+/** Renames a mailbox alone: in Maildir++ those below it are folders beside it. */
+export async function renameFolder(tree: Tree, from: MailboxPath, to: MailboxPath): Promise<void> {
+  const [source, target] = [folderPath(tree, from), folderPath(tree, to)]
+  if (source === folderPath(tree, ['INBOX']) || target === folderPath(tree, ['INBOX']))
+    throw new PacketboatError(
+      'MAILBOX_NAME',
+      'INBOX can not be renamed.',
+      'Move its messages to another mailbox instead.',
+    )
+  await checkRoot(tree)
+  if (!(await folderTimes(source))) throw missing(from)
+  if (await folderTimes(target)) throw exists(to)
   try {
-    for (const move of moves) await rename(folderPath(tree, move.from), folderPath(tree, move.to))
+    await rename(source, target)
   } catch (error) {
-    throw diskError(error, folderPath(tree, to))
+    throw diskError(error, target)
   }
 }
 

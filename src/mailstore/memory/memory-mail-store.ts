@@ -35,6 +35,7 @@ export interface MemoryMailStore extends MailStore {
     ): string
     copy(path: MailboxPath, locator: string, to: MailboxPath): string
     createMailbox(path: MailboxPath): void
+    /** With those below it, as mail programs do. */
     renameMailbox(from: MailboxPath, to: MailboxPath): void
     /** With everything in it. */
     deleteMailbox(path: MailboxPath): void
@@ -142,8 +143,11 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       }),
     renameMailbox: (from, to) =>
       step('renameMailbox', () => {
-        find(from)
-        move(from, to)
+        const box = find(from)
+        if (boxes.has(pathText(to))) fail('MAILBOX_EXISTS', `There is a mailbox ${pathText(to)}.`)
+        boxes.delete(pathText(from))
+        box.path = to
+        boxes.set(pathText(to), box)
       }),
     deleteMailbox: (path) =>
       step('deleteMailbox', () => {
