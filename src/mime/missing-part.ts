@@ -24,7 +24,7 @@ export function missingFields({ type, size, name }: OutlinePart, hidden: boolean
 /** The body: what is missing and how to get it. No line can be taken for a delimiter or an mbox separator. */
 export function missingText({ type, size, name }: OutlinePart, guid: Guid): string {
   const about = [name, type, humanSize(size)].filter((word) => word !== undefined).join(', ')
-  return `[${about}: not here yet]\n[To get it: packetboat fetch ${guid.slice(0, 12)}]\n`
+  return `[${about}: not here yet]\n[To get it: packetboat fetch ${guid.slice(-12)}]\n`
 }
 
 /** A size to three digits. */

@@ -144,7 +144,8 @@ async function planMailbox(
     const echoed = message.echo?.device === device && message.echo.base <= log
     if (message.origin === device && message.created > log) numbered.push(message)
     if (message.expunged) {
-      if (knowsMessage(device, cursor, message) && !echoed) expunged.push(message.uid)
+      // Even one that its cursor doesn't cover: it may have come as a link before the line was cut.
+      if (request.met && !echoed) expunged.push(message.uid)
     } else if (!knowsMessage(device, cursor, message)) news.set(message.uid, message)
     else if (!echoed && !(message.origin === device && message.created > log)) flags.push(message)
   }

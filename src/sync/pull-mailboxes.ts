@@ -7,14 +7,13 @@ import {
   freePath,
   getMailbox,
   isElsewhere,
-  listMailboxes,
   mailboxAt,
   renameMailbox,
   subscribeMailbox,
 } from '../replica/mailboxes.js'
 import { expungeMessage, getMessage, liveMessages } from '../replica/messages.js'
 import { type Guid, pathText } from '../replica/model.js'
-import { type FileRecord, keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
+import { type FileRecord, keys, type MailboxFileRecord, type MessageRecord } from '../replica/records.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
@@ -111,29 +110,34 @@ async function takeMailbox(change: Change, store: StoreMailbox, known: Guid | un
   return record.guid
 }
 
-/** The mailbox is no longer in the mail store: it was deleted there, with what it held. */
+/**
+ * The mailbox is no longer in the mail store: it was deleted there, with what it held. Mail that hadn't been written there
+ * yet was seen by nobody who deleted it: the mailbox comes back with that.
+ */
 async function mailboxVanished(change: Change, guid: Guid): Promise<void> {
   const { tx } = change
   tx.delete(keys.mailboxFile(guid))
-  const mailbox = await getMailbox(tx, guid)
+  const seen = new Set<Guid>()
   for await (const { value } of tx.list<FileRecord>({ prefix: ['file', guid] })) {
+    seen.add(value.message)
     await removeFile(tx, value.message)
     const message = await getMessage(tx, value.message)
     if (message) await noteFileGone(tx, message.content)
   }
+  const mailbox = await getMailbox(tx, guid)
   if (!mailbox || mailbox.deleted) return
-  for await (const message of liveMessages(tx, guid))
-    await expungeMessage(change, message, { base: message.flags, silent: true })
+  const messages: MessageRecord[] = []
+  for await (const message of liveMessages(tx, guid)) messages.push(message)
+  const unseen = messages.filter((message) => !seen.has(message.guid))
+  for (const message of messages)
+    if (seen.has(message.guid))
+      await expungeMessage(change, message, { base: message.flags, silent: unseen.length === 0 })
+  if (unseen.length > 0) {
+    tx.put(keys.todoMailbox(guid), true)
+    for (const message of unseen) tx.put(keys.todo(guid, message.guid), true)
+    return
+  }
   await journal(change, { op: 'mailbox-delete', mailbox: guid })
   const emptied = await getMailbox(tx, guid)
   if (emptied) await deleteMailbox(change, emptied)
-}
-
-/** Live mailboxes of the replica that the mail store doesn't have yet. */
-export async function unattachedMailboxes(account: Account): Promise<MailboxRecord[]> {
-  const { db } = account.replica
-  const missing: MailboxRecord[] = []
-  for (const mailbox of await listMailboxes(db))
-    if (!(await db.get(keys.mailboxFile(mailbox.guid)))) missing.push(mailbox)
-  return missing
 }

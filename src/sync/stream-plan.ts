@@ -78,12 +78,12 @@ class PlanStream {
     const { flags, numbered } = changes
     const { changes: size } = perFrame
     for (let at = 0; ; at += size) {
-      const last = at + size >= Math.max(flags.length, numbered.length)
+      const last = at + size >= Math.max(flags.length, numbered.length, changes.expunged.length)
       const payload = encodeChanges({
         mailbox: this.indexOf(mailbox.guid),
         flags: flags.slice(at, at + size),
         numbered: numbered.slice(at, at + size),
-        expunged: last ? changes.expunged : [],
+        expunged: changes.expunged.slice(at, at + size),
         ...(last && { done: { log: this.plan.log, missing } }),
       })
       yield textFrame(responseKinds.changes, payload)
