@@ -4,13 +4,14 @@ import type { Change } from '../replica/change.js'
 import type { Guid } from '../replica/model.js'
 import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
-import { createFrameDecoder, createFrameEncoder, type Frame } from '../wire/frame.js'
+import { type Bundled, unbundle } from '../wire/bundle.js'
+import { createFrameDecoder, createFrameEncoder } from '../wire/frame.js'
 import type { PendingUpload } from '../wire/response-frames.js'
 import { responseKinds } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { type Ask, composeRequest, composeUploads, hasUploads, needsProbe } from './compose-request.js'
 import type { Link } from './link.js'
-import type { OutgoingFrame } from './outgoing.js'
+import { bundled, type OutgoingFrame } from './outgoing.js'
 import { nameOfPolicy, type Policy } from './policy.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
@@ -122,8 +123,8 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
   try {
     for await (const bytes of answer) {
       decoder.push(bytes)
-      const frames: Frame[] = []
-      for (let frame = decoder.next(); frame; frame = decoder.next()) frames.push(frame)
+      const frames: Bundled[] = []
+      for (let frame = decoder.next(); frame; frame = decoder.next()) frames.push(...unbundle(frame))
       if (frames.length === 0) continue
       // What came in one piece is made durable in one piece: on a slow line that is every single frame.
       await replica.db.transact(async (tx) => {
@@ -176,5 +177,5 @@ async function* withUploads(
   encode: (frame: OutgoingFrame) => Uint8Array,
 ): AsyncGenerator<Uint8Array> {
   yield head
-  for await (const frame of composeUploads(account, ask)) yield encode(frame)
+  for await (const frame of bundled(composeUploads(account, ask))) yield encode(frame)
 }

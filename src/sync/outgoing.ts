@@ -2,6 +2,7 @@ import type { ByteSource } from '../bytes/source.js'
 import { partSource, readStructure } from '../mime/read-part.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { encodeSkeleton } from '../mime/skeleton-codec.js'
+import { bundleKind, encodeBundle } from '../wire/bundle.js'
 import { type ContentRef, encodeChunk, encodeSkeletonFrame } from '../wire/content-frames.js'
 import { requestKinds } from '../wire/request-frames.js'
 import { responseKinds } from '../wire/response-frames.js'
@@ -25,6 +26,34 @@ export function textFrame(kind: number, payload: Uint8Array): OutgoingFrame {
 const textChunkBytes = 4 * 1024
 /** Stored bytes lose nothing by a cut: what arrived of the frame is kept. */
 const storedChunkBytes = 8 * 1024
+
+/** Small frames go together up to this size, which a cut can cost. */
+const bundleBytes = 4 * 1024
+
+/** Puts neighbouring small text frames into bundles. Order stays as it is, and nothing waits for the line. */
+export async function* bundled(frames: AsyncIterable<OutgoingFrame>): AsyncGenerator<OutgoingFrame> {
+  let waiting: OutgoingFrame[] = []
+  let size = 0
+  const flush = (): OutgoingFrame[] => {
+    const [first] = waiting
+    const out = waiting.length > 1 || !first ? textFrame(bundleKind, encodeBundle(waiting)) : first
+    const any = waiting.length > 0
+    waiting = []
+    size = 0
+    return any ? [out] : []
+  }
+  for await (const frame of frames) {
+    const small = frame.mode === 'text' && frame.payload.length < bundleBytes
+    if (!small || size + frame.payload.length > bundleBytes) yield* flush()
+    if (!small) {
+      yield frame
+      continue
+    }
+    waiting.push(frame)
+    size += frame.payload.length
+  }
+  yield* flush()
+}
 
 /** Which frame kinds content has in each direction. */
 export const contentKinds = {

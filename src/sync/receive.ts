@@ -24,8 +24,8 @@ import {
 import { updateReplicaRecord } from '../replica/replica.js'
 import { blobSize } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
+import type { Bundled } from '../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
-import type { Frame } from '../wire/frame.js'
 import {
   type Accept,
   type Changes,
@@ -86,7 +86,7 @@ export function nothingReceived(): Received {
 /** Takes one frame of the answer over into the replica. The caller's transaction makes it durable. */
 export async function receiveFrame(
   change: Change,
-  frame: Frame,
+  frame: Bundled,
   received: Received,
   run: { readonly policy: Policy; readonly only: readonly string[] },
 ): Promise<void> {

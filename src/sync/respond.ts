@@ -6,8 +6,9 @@ import type { JournalEntry, OperationResult } from '../replica/operation.js'
 import { type DeviceRecord, keys, type MessageRecord } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
+import { type Bundled, unbundle } from '../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
-import { createFrameDecoder, createFrameEncoder, type Frame } from '../wire/frame.js'
+import { createFrameDecoder, createFrameEncoder } from '../wire/frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -29,7 +30,7 @@ import { acceptUpload, finishUploads, type Upload } from './accept-upload.js'
 import type { Account } from './account.js'
 import { forgetKept } from './forget-kept.js'
 import { heldPieces } from './incoming.js'
-import { type OutgoingFrame, textFrame } from './outgoing.js'
+import { bundled, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan } from './plan.js'
 import { decodePolicy, type Policy, policyName } from './policy.js'
 import { pull } from './pull.js'
@@ -85,7 +86,7 @@ export async function* respond(
     wants: read.wants,
     met: hello.upstream !== undefined,
   })
-  for await (const frame of streamPlan(account, plan, policy)) {
+  for await (const frame of bundled(streamPlan(account, plan, policy))) {
     signal.throwIfAborted()
     yield encode(frame)
   }
@@ -140,10 +141,12 @@ async function readRequest(
       signal.throwIfAborted()
       decoder.push(bytes)
       for (let frame = decoder.next(); frame; frame = decoder.next()) {
-        if (read) await takeFrame(account, read, frame)
-        else if (frame.kind !== requestKinds.hello)
-          throw protocolError('a request that does not begin with a hello')
-        else read = { hello: decodeHello(frame.payload), entries: [], wants: [], uploads: [] }
+        for (const { kind, payload } of unbundle(frame)) {
+          if (read) await takeFrame(account, read, { kind, payload })
+          else if (kind !== requestKinds.hello)
+            throw protocolError('a request that does not begin with a hello')
+          else read = { hello: decodeHello(payload), entries: [], wants: [], uploads: [] }
+        }
       }
     }
   } catch (error) {
@@ -156,7 +159,7 @@ async function readRequest(
   return read
 }
 
-async function takeFrame(account: Account, read: Request, frame: Frame): Promise<void> {
+async function takeFrame(account: Account, read: Request, frame: Bundled): Promise<void> {
   const { db } = account.replica
   switch (frame.kind) {
     case requestKinds.policy: {

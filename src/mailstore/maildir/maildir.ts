@@ -1,5 +1,5 @@
-import { type FileHandle, link, mkdir, open, readdir, rename, unlink, utimes } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, type FileHandle, link, mkdir, open, readdir, rename, unlink, utimes } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { toHex } from '../../bytes/hex.js'
 import { readRange } from '../../bytes/source.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
@@ -76,6 +76,8 @@ export async function openMaildir(root: string, options: MaildirOptions): Promis
 }
 
 class Maildir implements MailStore {
+  /** Files as last seen, by folder and base: saves reading the folder again for every message. Never believed without a look. */
+  private readonly seen = new Map<string, Map<string, Entry>>()
   /** Folders with changes that a power cut could still undo. */
   private readonly unsettled = new Set<string>()
 
@@ -107,7 +109,7 @@ class Maildir implements MailStore {
   async open(path: MailboxPath, locator: string): Promise<StoredContent> {
     // A rename between the listing and the opening is looked after, not complained about.
     for (let attempt = 0; attempt < 5; attempt++) {
-      const entry = await this.find(path, locator)
+      const entry = await this.find(path, locator, { fresh: attempt > 0 })
       try {
         const handle = await open(this.pathOf(path, entry), 'r')
         const { size, mtimeMs } = await handle.stat()
@@ -188,6 +190,7 @@ class Maildir implements MailStore {
       ? join(folder, 'new', base)
       : join(folder, 'cur', printFileName({ base, letters, rest: '' }))
     await rename(draft, target)
+    this.seen.get(folder)?.set(base, entryOf(unseen ? 'new' : 'cur', basename(target)))
     this.unsettled.add(join(folder, unseen ? 'new' : 'cur'))
     if (!old) return base
     try {
@@ -241,6 +244,7 @@ class Maildir implements MailStore {
       if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
       throw diskError(error, folder)
     }
+    this.seen.get(folder)?.set(entry.base, entryOf('cur', basename(target)))
     this.unsettled.add(join(folder, 'cur'))
     this.unsettled.add(join(folder, entry.folder))
   }
@@ -296,11 +300,14 @@ class Maildir implements MailStore {
       for (const name of names)
         if (!name.startsWith('.')) entries.push({ folder, name, ...parseFileName(name) })
     }
+    this.seen.set(folderPath(this.tree, path), new Map(entries.map((entry) => [entry.base, entry])))
     return entries
   }
 
-  /** A message's file as it is called now. */
-  private async find(path: MailboxPath, locator: string): Promise<Entry> {
+  /** A message's file as it is called now; unless `fresh`, the one last seen if it is still there. */
+  private async find(path: MailboxPath, locator: string, { fresh = false } = {}): Promise<Entry> {
+    const known = fresh ? undefined : this.seen.get(folderPath(this.tree, path))?.get(locator)
+    if (known && (await isThere(this.pathOf(path, known)))) return known
     const entries = await this.entries(path)
     const entry =
       entries.find(({ name }) => name === locator) ?? entries.findLast(({ base }) => base === locator)
@@ -384,6 +391,20 @@ async function writeDraft(
   }
   await utimes(draft, internalDateMs / 1000, internalDateMs / 1000)
   return size
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What stands under a name that we have just given to a file. */
+function entryOf(folder: Entry['folder'], name: string): Entry {
+  return { folder, name, ...parseFileName(name) }
 }
 
 const messageGone = (locator: string): PacketboatError =>
