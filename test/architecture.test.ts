@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { posix } from 'node:path'
+import { describe, it } from 'node:test'
+
+/**
+ * Which folder of src may import from which: ARCHITECTURE.md "Who may import whom". `type replica/model` allows
+ * one file's types and none of its code, `replica/flags` one file, `replica` all of a folder.
+ */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  bytes: ['errors'],
+  store: ['errors', 'bytes'],
+  mime: ['errors', 'bytes', 'type replica/model'],
+  replica: ['errors', 'bytes', 'store'],
+  wire: [
+    'errors',
+    'bytes',
+    'mime',
+    'replica/flags',
+    'replica/model',
+    'type replica/operation',
+    'type replica/records',
+  ],
+  sync: ['errors', 'bytes', 'store', 'mime', 'replica', 'wire'],
+  link: ['errors', 'bytes', 'store', 'sync'],
+  mailstore: ['errors', 'bytes', 'replica/flags', 'replica/model', 'sync'],
+  cli: [
+    'errors',
+    'bytes',
+    'store',
+    'mime',
+    'replica',
+    'wire',
+    'sync',
+    'link',
+    'mailstore',
+    '../fixtures/make-mail',
+    '../fixtures/write-maildir',
+  ],
+}
+
+/** These run unchanged in a browser. */
+const browserFolders = ['errors', 'bytes', 'store', 'mime', 'replica', 'wire', 'sync']
+/** But for the engines that only a shell on Node starts; `patience` is how those wait. */
+const nodeOnlyFile = /^store\/(?:sqlite-|kernel-lock|patience)/
+/** Packages that run in a browser. A new one stands here when somebody has made sure that it does. */
+const browserPackages = ['@msgpack/msgpack', '@noble/hashes', 'postal-mime', 'zstd-codec']
+
+interface Import {
+  readonly from: string
+  /** `import type`. With `import { type A }` the file is still loaded when the program runs. */
+  readonly typesOnly: boolean
+}
+
+/** Every import and re-export of a source text, static or dynamic. */
+function importsOf(text: string): Import[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+  const found: Import[] = []
+  const statement =
+    /^\s*(?:import|export)\s+(type\s)?(?:[^'"`;=()]*?\s*from\s*)?['"]([^'"]+)['"]|\b(?:import|require)\s*\(\s*['"`]([^'"`]+)['"`]/gm
+  for (const [, type, from, dynamic] of code.matchAll(statement))
+    found.push({ from: from ?? dynamic ?? '', typesOnly: type !== undefined })
+  return found
+}
+
+/** What a file (its path below src, its text) imports and shouldn't: one sentence each. */
+function violations(file: string, text: string): string[] {
+  const folder = file.split('/')[0] ?? ''
+  const allowed = mayImport[folder]
+  if (!allowed) return [`src/${file} is in a folder that ARCHITECTURE.md does not know`]
+  const browser = browserFolders.includes(folder) && !nodeOnlyFile.test(file)
+  const wrong: string[] = []
+  for (const { from, typesOnly } of importsOf(text)) {
+    const say = (why: string) => wrong.push(`src/${file} imports '${from}': ${why}`)
+    if (!from.startsWith('.')) {
+      const name = from
+        .split('/')
+        .slice(0, from.startsWith('@') ? 2 : 1)
+        .join('/')
+      const node = from.startsWith('node:') || builtinModules.includes(name)
+      if (browser && node) say('it must run in a browser, which has no such module')
+      else if (browser && !browserPackages.includes(name)) say('no package known to run in a browser')
+      continue
+    }
+    const target = posix.normalize(posix.join(posix.dirname(file), from)).replace(/\.js$/, '')
+    const targetFolder = target.split('/')[0]
+    if (browser && !typesOnly && nodeOnlyFile.test(target)) say('only the shell may start a Node engine')
+    if (targetFolder === folder) continue
+    const passes = allowed.some((rule) => {
+      if (rule.startsWith('type ')) return typesOnly && target === rule.slice(5)
+      return rule === targetFolder || rule === target
+    })
+    if (!passes) say(`${folder} may not import that`)
+  }
+  return wrong
+}
+
+const sources = readdirSync('src', { recursive: true })
+  .map((name) => String(name).replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.ts'))
+  .sort()
+
+describe('the folders of src', () => {
+  it('import only what lies below them, and nothing of Node where a browser must do', () => {
+    const wrong = sources.flatMap((file) => violations(file, readFileSync(`src/${file}`, 'utf8')))
+    assert.deepEqual(wrong, [])
+  })
+
+  it('are all known to the rule, and all there', () => {
+    const folders = [...new Set(sources.map((file) => file.split('/')[0]))]
+    assert.deepEqual(folders.sort(), Object.keys(mayImport).sort())
+  })
+})
+
+describe('the rule of imports', () => {
+  const cases: readonly [what: string, file: string, text: string, wrong: number][] = [
+    ['an import from below', 'sync/a.ts', `import { b } from '../wire/b.js'`, 0],
+    ['an import from above', 'wire/a.ts', `import { b } from '../sync/b.js'`, 1],
+    ['a type from above', 'wire/a.ts', `import type { B } from '../sync/b.js'`, 1],
+    ['one over several lines', 'mime/a.ts', `import {\n  b,\n  c,\n} from '../store/b.js'`, 1],
+    ['a re-export', 'replica/a.ts', `export { b } from '../wire/b.js'`, 1],
+    ['an import for its effects', 'bytes/a.ts', `import '../store/b.js'`, 1],
+    ['a dynamic import', 'store/a.ts', `const b = await import('../sync/b.js')`, 1],
+    ['an import type in an expression', 'store/a.ts', `type B = import('../sync/b.js').B`, 1],
+    ['the words of the model as types', 'mime/a.ts', `import type { Guid } from '../replica/model.js'`, 0],
+    ['the words of the model as code', 'mime/a.ts', `import { samePath } from '../replica/model.js'`, 1],
+    ['types among code', 'mime/a.ts', `import { type Guid, samePath } from '../replica/model.js'`, 1],
+    ['nothing but marked types', 'mime/a.ts', `import { type Guid } from '../replica/model.js'`, 1],
+    ['a module of Node', 'sync/a.ts', `import { readFileSync } from 'node:fs'`, 1],
+    ['a module of Node under its old name', 'sync/a.ts', `import { readFileSync } from 'fs'`, 1],
+    ['a module of Node in the shell', 'cli/a.ts', `import { readFileSync } from 'node:fs'`, 0],
+    ['a module of Node in an engine', 'store/sqlite-a.ts', `import { readFileSync } from 'node:fs'`, 0],
+    ['a Node-only package', 'store/a.ts', `import Database from 'better-sqlite3'`, 1],
+    ['a package that browsers can run', 'store/a.ts', `import { encode } from '@msgpack/msgpack'`, 0],
+    ['an engine from beside it', 'store/a.ts', `import { b } from './sqlite-store.js'`, 1],
+    ['an engine from sync', 'sync/a.ts', `import { b } from '../store/kernel-lock.js'`, 1],
+    ['a file outside src', 'link/a.ts', `import { b } from '../../test/b.js'`, 1],
+    [
+      'words in a comment',
+      'wire/a.ts',
+      `/** import { b } from '../sync/b.js' */\n// import '../sync/b.js'`,
+      0,
+    ],
+  ]
+  for (const [what, file, text, wrong] of cases)
+    it(`${wrong === 0 ? 'lets pass' : 'catches'} ${what} in ${file}`, () => {
+      const found = violations(file, text)
+      assert.equal(found.length, wrong, found.join('\n'))
+      for (const sentence of found) assert.ok(sentence.startsWith(`src/${file} imports '`), sentence)
+    })
+})
