@@ -1,0 +1,153 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+const binary = join(repository, 'bin/packetboat')
+
+export interface ProgramOptions {
+  /** The child's home: HOME, every XDG folder and TMPDIR lie below it. */
+  readonly home: string
+  readonly stdin?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** After so long the child is killed and the run fails, so that nothing hangs for ever. Default 120,000. */
+  readonly timeoutMs?: number
+}
+
+export interface RunResult {
+  /** The exit code; undefined when a signal ended it. */
+  readonly code: number | undefined
+  readonly signal: NodeJS.Signals | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A `bin/packetboat` that runs. */
+export interface Program {
+  readonly pid: number
+  readonly args: readonly string[]
+  /** When it has ended, however it did. */
+  readonly ended: Promise<RunResult>
+  /** The first JSON line on stdout with this `event`. Fails, with all that was printed, when it ends without one. */
+  event(name: string): Promise<JsonEvent>
+  /** Sends a signal and waits for the end. */
+  kill(signal: NodeJS.Signals): Promise<RunResult>
+}
+
+export type JsonEvent = { readonly event: string } & Readonly<Record<string, unknown>>
+
+/** Starts the built program as a process of its own. */
+export function startProgram(args: readonly string[], options: ProgramOptions): Program {
+  if (!existsSync(join(repository, 'dist/src/cli/run.js')))
+    throw new Error('The program is not built: run npm run build, then the tests again.')
+  const child = spawn(process.execPath, [binary, ...args], {
+    cwd: options.home,
+    env: { ...environment(options.home), ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const killWithUs = (): void => void child.kill('SIGKILL')
+  process.once('exit', killWithUs)
+  const output = collectOutput(child)
+  let overdue = false
+  const deadline = setTimeout(() => {
+    overdue = true
+    child.kill('SIGKILL')
+  }, options.timeoutMs ?? 120_000)
+  const ended = new Promise<RunResult>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      clearTimeout(deadline)
+      process.removeListener('exit', killWithUs)
+      const result = { code: code ?? undefined, signal: signal ?? undefined, ...output.text() }
+      if (overdue) reject(new Error(`still running after its time:\n${describeRun(args, result)}`))
+      else resolve(result)
+    })
+  })
+  // Whoever awaits it gets the failure; nobody has to.
+  ended.catch(() => undefined)
+  // A child that ends without reading closes the pipe.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(options.stdin ?? '')
+  return {
+    pid: child.pid ?? 0,
+    args,
+    ended,
+    event: (name) => output.event(name, ended, args),
+    kill: (signal) => {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+/** Runs the program to its end. */
+export function runProgram(args: readonly string[], options: ProgramOptions): Promise<RunResult> {
+  return startProgram(args, options).ended
+}
+
+/** The JSON lines of a run with `--json`. */
+export function eventsOf(stdout: string): JsonEvent[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as JsonEvent)
+}
+
+/** A failed run as a person wants to see it. */
+export function describeRun(args: readonly string[], { code, signal, stdout, stderr }: RunResult): string {
+  return `packetboat ${args.join(' ')}\nended with ${signal ?? code}\nstdout: ${stdout}\nstderr: ${stderr}`
+}
+
+function environment(home: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, 'config'),
+    XDG_DATA_HOME: join(home, 'data'),
+    XDG_STATE_HOME: join(home, 'state'),
+    XDG_CACHE_HOME: join(home, 'cache'),
+    XDG_RUNTIME_DIR: join(home, 'run'),
+    TMPDIR: join(home, 'tmp'),
+  }
+}
+
+function collectOutput(child: ChildProcess): {
+  text(): { stdout: string; stderr: string }
+  event(name: string, ended: Promise<RunResult>, args: readonly string[]): Promise<JsonEvent>
+} {
+  let stdout = ''
+  let stderr = ''
+  const listeners = new Set<() => void>()
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    for (const listener of listeners) listener()
+  })
+  const find = (name: string): JsonEvent | undefined =>
+    eventsOf(stdout.slice(0, stdout.lastIndexOf('\n') + 1)).find((line) => line.event === name)
+  return {
+    text: () => ({ stdout, stderr }),
+    event: (name, ended, args) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          try {
+            const found = find(name)
+            if (!found) return
+            listeners.delete(look)
+            resolve(found)
+          } catch (error) {
+            reject(error)
+          }
+        }
+        listeners.add(look)
+        look()
+        ended.then((result) => {
+          look()
+          reject(new Error(`no "${name}" came:\n${describeRun(args, result)}`))
+        }, reject)
+      }),
+  }
+}

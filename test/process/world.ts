@@ -1,0 +1,187 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type FixtureMessage, makeMail } from '../../fixtures/make-mail.js'
+import { writeMaildir } from '../../fixtures/write-maildir.js'
+import { type SlowLine, startSlowLine } from '../../src/link/slow-line.js'
+import { compareTrees, type TreeComparison } from './compare-trees.js'
+import { type MaildirPerson, maildirPerson } from './maildir-person.js'
+import {
+  describeRun,
+  eventsOf,
+  type JsonEvent,
+  type Program,
+  type ProgramOptions,
+  type RunResult,
+  runProgram,
+  startProgram,
+} from './program.js'
+
+export interface WorldOptions {
+  /** What the server's Maildir holds. Default: 40 messages with small attachments. */
+  readonly mail?: readonly FixtureMessage[]
+  /** A line before the endpoint, that can be slow and be cut. None by default: loopback as it is. */
+  readonly line?: { readonly bitsPerSecond: number; readonly delayMs: number }
+}
+
+/** What a test hands in, so that all is cleaned up however it ends. `TestContext` is one. */
+export interface Cleanup {
+  after(run: () => Promise<void>): void
+}
+
+export type RunOptions = Partial<Omit<ProgramOptions, 'home'>>
+
+/** One device with its own data and Maildir. */
+export interface Client {
+  readonly name: string
+  readonly data: string
+  readonly maildir: string
+  readonly person: MaildirPerson
+  /** `packetboat sync ARGS`; its last JSON event. Fails when the exit code is another than `code`, 0 by default. */
+  sync(args?: readonly string[], options?: RunOptions & { readonly code?: number }): Promise<JsonEvent>
+  /** A sync that is left running, to be killed or awaited. */
+  startSync(args?: readonly string[], options?: RunOptions): Program
+  /** `packetboat status --json`. */
+  status(): Promise<JsonEvent>
+  /** Any command with this client's `--data` and `--json`. */
+  run(args: readonly string[], options?: RunOptions): Promise<RunResult>
+  /** The server's tree on the left, this client's on the right. */
+  compare(): TreeComparison
+  /** Throws with the differences, each on a line. Stand-ins count as their messages when `standIns` is true. */
+  assertInStep(options?: { readonly standIns?: boolean }): void
+}
+
+/** An endpoint that runs as a process of its own over a Maildir, and a client of it, `laptop`. */
+export interface World extends Client {
+  readonly root: string
+  readonly server: { readonly data: string; readonly maildir: string; readonly person: MaildirPerson }
+  readonly line: SlowLine | undefined
+  /** HOST:PORT of the endpoint itself; a restart keeps it. */
+  readonly address: string
+  /** Another paired device, initialised and not yet synced. */
+  addClient(name: string): Promise<Client>
+  /** Ends the endpoint by this signal, and waits until it is gone. */
+  kill(signal: NodeJS.Signals): Promise<RunResult>
+  /** Starts the endpoint again at the same address (killing one that still runs). */
+  restart(): Promise<void>
+  /** Any command as it stands, without `--data`. */
+  command(args: readonly string[], options?: RunOptions): Promise<RunResult>
+}
+
+/** Makes everything below one temporary folder, which goes again with all processes when the test has ended. */
+export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise<World> {
+  const root = mkdtempSync(join(tmpdir(), 'packetboat-world-'))
+  const closing: (() => Promise<unknown>)[] = [async () => rmSync(root, { recursive: true, force: true })]
+  t.after(async () => {
+    for (const close of [...closing].reverse()) await close()
+  })
+  const home = join(root, 'home')
+  mkdirSync(join(home, 'tmp'), { recursive: true })
+  const started = new Set<Program>()
+  closing.push(async () => {
+    for (const program of started) await program.kill('SIGKILL').catch(() => undefined)
+  })
+  const start = (args: readonly string[], runOptions: RunOptions = {}): Program => {
+    const program = startProgram(args, { ...runOptions, home })
+    started.add(program)
+    const forget = (): void => void started.delete(program)
+    program.ended.then(forget, forget)
+    return program
+  }
+  const command: World['command'] = (args, runOptions = {}) => runProgram(args, { ...runOptions, home })
+
+  const server = { data: join(root, 'endpoint'), maildir: join(root, 'server-mail') }
+  writeMaildir(
+    server.maildir,
+    options.mail ?? makeMail({ seed: 40, messages: 40, attachments: { share: 0.1, scale: 0.1 } }),
+  )
+  let endpoint = start(serveArgs(server, '127.0.0.1:0'), serveOptions)
+  const address = String((await endpoint.event('listening'))['address'])
+  const line = options.line
+    ? await startSlowLine({ target: parseAddress(address), ...options.line })
+    : undefined
+  if (line) closing.push(() => line.close())
+  const reachable = line ? `${line.address.host}:${line.address.port}` : address
+
+  const addClient = async (name: string): Promise<Client> => {
+    const [data, maildir] = [join(root, name), join(root, `${name}-mail`)]
+    const add = ['device', 'add', 'me', name, '--data', server.data, '--address', reachable]
+    const pairing = (await succeeded(add, command(add))).stdout.trim()
+    const init = ['init', pairing, '--data', data, '--maildir', maildir]
+    await succeeded(init, command(init))
+    return makeClient({ name, data, maildir, serverMaildir: server.maildir, command, start })
+  }
+  return {
+    ...(await addClient('laptop')),
+    root,
+    server: { ...server, person: maildirPerson(server.maildir, 'server') },
+    line,
+    address,
+    addClient,
+    command,
+    kill: (signal) => endpoint.kill(signal),
+    restart: async () => {
+      await endpoint.kill('SIGKILL')
+      endpoint = start(serveArgs(server, address), serveOptions)
+      await endpoint.event('listening')
+    },
+  }
+}
+
+/** An endpoint lives as long as the test does. */
+const serveOptions: RunOptions = { timeoutMs: 15 * 60_000 }
+
+function serveArgs({ data, maildir }: { data: string; maildir: string }, listen: string): string[] {
+  return ['serve', '--data', data, '--listen', listen, '--account', `me=maildir:${maildir}`, '--json']
+}
+
+function makeClient(parts: {
+  readonly name: string
+  readonly data: string
+  readonly maildir: string
+  readonly serverMaildir: string
+  readonly command: World['command']
+  readonly start: (args: readonly string[], options?: RunOptions) => Program
+}): Client {
+  const { name, data, maildir, serverMaildir, command, start } = parts
+  const complete = (args: readonly string[]): string[] => [...args, '--data', data, '--json']
+  const compare = (): TreeComparison => compareTrees(serverMaildir, maildir)
+  const lastEvent = async (
+    args: readonly string[],
+    code: number,
+    options?: RunOptions,
+  ): Promise<JsonEvent> => {
+    const { stdout } = await succeeded(args, command(complete(args), options), code)
+    const last = eventsOf(stdout).at(-1)
+    if (!last) throw new Error(`packetboat ${args.join(' ')} printed no event`)
+    return last
+  }
+  return {
+    name,
+    data,
+    maildir,
+    person: maildirPerson(maildir, name),
+    run: (args, options) => command(complete(args), options),
+    sync: (args = [], { code = 0, ...options } = {}) => lastEvent(['sync', ...args], code, options),
+    startSync: (args = [], options) => start(complete(['sync', ...args]), options),
+    status: () => lastEvent(['status'], 0),
+    compare,
+    assertInStep: ({ standIns = false } = {}) => {
+      const { equal, equalButForStandIns, standIns: count, differences } = compare()
+      if (standIns ? equalButForStandIns : equal) return
+      const also = standIns ? [] : [`${count} stand-ins`]
+      throw new Error(`${name} is not in step with the server:\n${[...differences, ...also].join('\n')}`)
+    },
+  }
+}
+
+async function succeeded(args: readonly string[], run: Promise<RunResult>, code = 0): Promise<RunResult> {
+  const result = await run
+  if (result.code !== code) throw new Error(`expected exit code ${code}:\n${describeRun(args, result)}`)
+  return result
+}
+
+function parseAddress(address: string): { host: string; port: number } {
+  const at = address.lastIndexOf(':')
+  return { host: address.slice(0, at), port: Number(address.slice(at + 1)) }
+}
