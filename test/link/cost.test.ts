@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import type { Pairing } from '../../src/link/pairing.js'
-import { makeWorld, readAll, selfSigned, someBytes, tcpServer } from './world.js'
+import { makeWorld, readAll, selfSigned, someBytes, tcpServer, worldOf } from './world.js'
 
 const certificate = selfSigned()
 const needsOpenssl = { skip: certificate ? false : 'there is no openssl command to make a certificate with' }
@@ -85,7 +85,7 @@ test('the heads are these', async (t) => {
       socket.write('HTTP/1.1 200 OK\r\npacketboat: 1\r\nContent-Length: 0\r\n\r\n')
     })
   })
-  const world = await makeWorld({ via: 'http' })
+  const world = await worldOf(t, { via: 'http' })
   await readAll(
     await world.link({ pairing: { port: server.port } as Partial<Pairing> }).exchange(someBytes(5)),
   )
@@ -94,6 +94,5 @@ test('the heads are these', async (t) => {
     heard,
     /^POST \/v1\/exchange HTTP\/1\.1\r\nhost: 127\.0\.0\.1:\d+\r\nconnection: keep-alive\r\nauthorization: Bearer [\w-]{22}\r\ncontent-length: 5\r\n\r\n/,
   )
-  await world.close()
   await server.close()
 })

@@ -476,7 +476,8 @@ test('who sends a head forever, or nothing, is dropped; who is idle after that t
       await rawTalk(server.address.port, `${head}content-length: 2\r\n\r\nhi`),
       /^HTTP\/1.1 200 OK\r\n/,
     )
-    assert.match(await rawTalk(server.address.port, `${head}content-length: 2\r\n\r\nh`), /\r\n1\r\nh\r\n$/)
+    const half = await rawTalk(server.address.port, `${head}content-length: 2\r\n\r\nh`)
+    assert.doesNotMatch(half, /\r\n0\r\n\r\n$/)
     assert.match(log.join('\n'), /nothing moved/)
   })
 })

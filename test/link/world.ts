@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { concat } from '../../src/bytes/concat.js'
 import { type HttpLink, type HttpLinkOptions, openHttpLink } from '../../src/link/client.js'
 import { type DeviceRegistry, openDeviceRegistry } from '../../src/link/device-registry.js'
@@ -85,6 +86,13 @@ export async function makeWorld(
       await server.close()
     },
   }
+}
+
+/** A world that is closed when its test is over, however it ends. */
+export async function worldOf(t: TestContext, options: Parameters<typeof makeWorld>[0] = {}): Promise<World> {
+  const world = await makeWorld(options)
+  t.after(() => world.close())
+  return world
 }
 
 /** All bytes of an answer. */
