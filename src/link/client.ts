@@ -2,20 +2,13 @@ import { Client, type Dispatcher } from 'undici'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Link } from '../sync/link.js'
 import { type AnswerStream, createAnswerStream } from './answer-stream.js'
-import { readBatches } from './batches.js'
 import { type Connection, openConnection } from './connect.js'
 import { deriveDeviceKeys } from './device-keys.js'
-import {
-  batchBytes,
-  batchWaitMs,
-  exchangePath,
-  firstBatchWaitMs,
-  markerHeader,
-  markerVersion,
-} from './endpoint-http.js'
+import { exchangePath, markerHeader, markerVersion } from './endpoint-http.js'
 import { endpointName, linkError, stalled, statusError, wrongMark } from './link-errors.js'
 import { isLoopback } from './loopback.js'
 import type { Pairing } from './pairing.js'
+import { prepareBody } from './request-body.js'
 import { watchStall } from './stall.js'
 
 export interface HttpLinkOptions {
@@ -255,44 +248,6 @@ function requestHead(pairing: Pairing): {
   if (pairing.via === 'psk') return { prefix: '', headers: { host: 'p' } }
   const { bearer } = deriveDeviceKeys(pairing.secret)
   return { prefix: pairing.prefix, headers: { authorization: `Bearer ${bearer}` } }
-}
-
-interface RequestBody {
-  readonly body: Uint8Array | AsyncGenerator<Uint8Array> | null
-  /** What the caller's own stream threw: no fault of the line. */
-  failed(): unknown
-  close(): void
-}
-
-/** A request that is short or turns out to be is handed over whole, so that it shares a packet with its head. */
-async function prepareBody(request: Uint8Array | AsyncIterable<Uint8Array>): Promise<RequestBody> {
-  const whole = (body: Uint8Array): RequestBody => ({ body, failed: () => undefined, close: () => undefined })
-  if (request instanceof Uint8Array && request.length <= batchBytes) return whole(request)
-
-  const batches = readBatches(request instanceof Uint8Array ? slices(request) : request, {
-    batchBytes,
-    waitMs: batchWaitMs,
-  })
-  const first = await batches.next(firstBatchWaitMs)
-  if (first.last) return whole(first.bytes)
-  let failure: unknown
-  async function* stream(): AsyncGenerator<Uint8Array> {
-    try {
-      for (let batch = first; ; batch = await batches.next()) {
-        if (batch.bytes.length > 0) yield batch.bytes
-        if (batch.last) return
-      }
-    } catch (error) {
-      failure = error
-      throw error
-    }
-  }
-  return { body: stream(), failed: () => failure, close: () => void batches.close().catch(() => undefined) }
-}
-
-/** In pieces, so that what was written can be seen to grow. */
-async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += batchBytes) yield bytes.subarray(at, at + batchBytes)
 }
 
 function interrupted(signal: AbortSignal): PacketboatError {

@@ -23,6 +23,8 @@ export interface ConnectionWatch {
   admit(socket: Socket): boolean
   /** A device was recognised on the connection with this peer. */
   authenticated(peer: Peer): void
+  /** Whoever sends from there was refused, and has the time of a new connection to make it good or go. */
+  refused(peer: Peer): void
   /** Bytes that came from this peer on its connection, TLS included: a record shows in the clear text only when it is whole. */
   received(peer: Peer): number
   closeAll(): void
@@ -35,7 +37,8 @@ export interface Peer {
 
 interface Watched {
   readonly socket: Socket
-  readonly openedMs: number
+  /** When it was opened, or last refused. */
+  strangerMs: number
   authenticated: boolean
   moved: number
   movedMs: number
@@ -62,7 +65,7 @@ export function watchConnections(options: {
         watched.moved = moved
         watched.movedMs = now
       }
-      if (!watched.authenticated && now - watched.openedMs >= timeouts.authenticateMs) {
+      if (!watched.authenticated && now - watched.strangerMs >= timeouts.authenticateMs) {
         log(`${address(watched.socket)}: closed, no device was recognised in time`)
         watched.socket.destroy()
       } else if (now - watched.movedMs >= timeouts.idleMs) {
@@ -87,7 +90,7 @@ export function watchConnections(options: {
       }
       const key = peerKey(socket)
       const now = nowMs()
-      open.set(key, { socket, openedMs: now, authenticated: false, moved: 0, movedMs: now })
+      open.set(key, { socket, strangerMs: now, authenticated: false, moved: 0, movedMs: now })
       perAddress.set(from, count + 1)
       socket.once('close', () => {
         open.delete(key)
@@ -100,6 +103,12 @@ export function watchConnections(options: {
     authenticated(peer) {
       const watched = open.get(peerKey(peer))
       if (watched) watched.authenticated = true
+    },
+    refused(peer) {
+      const watched = open.get(peerKey(peer))
+      if (!watched?.authenticated) return
+      watched.authenticated = false
+      watched.strangerMs = nowMs()
     },
     received: (peer) => open.get(peerKey(peer))?.socket.bytesRead ?? 0,
     closeAll() {

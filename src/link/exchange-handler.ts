@@ -38,6 +38,8 @@ export async function serveExchange(
   if (options.signal.aborted) onStop()
   options.signal.addEventListener('abort', onStop, { once: true })
   res.once('close', onClose)
+  // What is written in the moment that the connection breaks; `close` tells the same.
+  res.on('error', () => undefined)
 
   const answer = readBatches(options.respond(requestBytes(req), device, stop.signal), {
     batchBytes,
@@ -59,12 +61,15 @@ export async function serveExchange(
   }
 }
 
-/** Answers with a status and a sentence, and closes the connection. */
+/** Answers with a status and a sentence. The connection is closed unless `keepOpen`. */
 export function refuse(
   res: ServerResponse,
   status: number,
   text: string,
-  headers: Record<string, string> = {},
+  {
+    keepOpen = false,
+    headers = {},
+  }: { readonly keepOpen?: boolean; readonly headers?: Record<string, string> } = {},
 ): void {
   const body = Buffer.from(`${text}\n`)
   res.removeHeader('connection')
@@ -72,7 +77,7 @@ export function refuse(
     [markerHeader]: markerVersion,
     'content-type': 'text/plain',
     'content-length': body.length,
-    connection: 'close',
+    ...(keepOpen ? {} : { connection: 'close' }),
     ...headers,
   })
   res.end(body)

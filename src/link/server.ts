@@ -1,6 +1,4 @@
-import { constants } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { PacketboatError } from '../errors/packetboat-error.js'
@@ -8,9 +6,10 @@ import type { Responder } from '../sync/link.js'
 import { type ServerLimits, type ServerTimeouts, watchConnections } from './connection-watch.js'
 import { createDeviceProof } from './device-proof.js'
 import type { Device, DeviceRegistry } from './device-registry.js'
-import { exchangePath, heartbeatMs, recordBytes } from './endpoint-http.js'
+import { exchangePath, heartbeatMs } from './endpoint-http.js'
 import { refuse, serveExchange } from './exchange-handler.js'
 import { isLoopback } from './loopback.js'
+import { createTlsServer, httpLimits } from './tls-server.js'
 
 export interface ServerOptions {
   /** Port 0 takes a free one. */
@@ -62,13 +61,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const stop = new AbortController()
   const onSignal = () => void close()
+  const timeouts = { authenticateMs: 180_000, idleMs: 1_800_000, ...options.timeouts }
   const watch = watchConnections({
     limits: {
       connections: 1024,
       connectionsPerAddress: plain ? Number.POSITIVE_INFINITY : 64,
       ...options.limits,
     },
-    timeouts: { authenticateMs: 180_000, idleMs: 1_800_000, ...options.timeouts },
+    timeouts,
     nowMs: () => performance.now(),
     log,
     signal: stop.signal,
@@ -76,6 +76,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const proof = createDeviceProof()
   const running = new Map<AbortController, Device>()
   const exchanges = new Set<Promise<void>>()
+  // One exchange at a time on a connection: pipelined ones (RFC 9112 9.3.2) could pile up without bound.
+  const busy = new WeakSet<Socket>()
 
   const onRequest = (req: IncomingMessage, res: ServerResponse) => {
     res.sendDate = false
@@ -88,7 +90,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const http = plain
     ? createHttpServer(httpLimits, onRequest)
-    : createTlsServer(options, proof, onRequest, log)
+    : createTlsServer(
+        { tls: options.tls, devices, proof, handshakeMs: timeouts.authenticateMs, log },
+        onRequest,
+      )
   http.on('clientError', (_error, socket) => socket.destroy())
 
   async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -97,7 +102,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return refuse(res, 200, 'This is a packetboat endpoint. A packetboat client syncs mail with it.')
     }
     if (path !== exchangePath) return refuse(res, 404, 'There is nothing here.')
-    if (req.method !== 'POST') return refuse(res, 405, 'Only POST works here.', { allow: 'POST' })
+    if (req.method !== 'POST')
+      return refuse(res, 405, 'Only POST works here.', { headers: { allow: 'POST' } })
     if (req.httpVersion !== '1.1') {
       // An HTTP/1.0 answer ends where the connection ends: a cut would look like the end.
       return refuse(res, 505, 'HTTP/1.1 is needed; for nginx set proxy_http_version 1.1.')
@@ -105,19 +111,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const device = await recognise(req)
     if (!device) {
       log(`${req.socket.remoteAddress ?? 'unknown'}: refused, unknown or revoked device`)
-      // What is still on its way is read, or the connection would be reset before the device sees the answer.
+      // The device closes. Closing here would reset the connection while it still sends, and the answer would be lost.
+      watch.refused(req.socket)
       req.resume()
-      return refuse(res, 401, 'This endpoint does not know the device, or it was revoked.')
+      return refuse(res, 401, 'This endpoint does not know the device, or it was revoked.', {
+        keepOpen: true,
+      })
     }
-    if (stop.signal.aborted) return void res.destroy()
+    if (stop.signal.aborted || busy.has(req.socket)) {
+      req.socket.destroy()
+      return
+    }
     watch.authenticated(req.socket)
-    devices.markSeen(device.id, options.nowMs()).catch((error: unknown) => {
+    const noted = devices.markSeen(device.id, options.nowMs()).catch((error: unknown) => {
       log(
         `device ${device.id}: its time could not be noted: ${error instanceof Error ? error.message : error}`,
       )
     })
     const ended = new AbortController()
     running.set(ended, device)
+    busy.add(req.socket)
     try {
       await serveExchange(
         req,
@@ -133,6 +146,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       )
     } finally {
       running.delete(ended)
+      busy.delete(req.socket)
+      await noted
     }
   }
 
@@ -208,6 +223,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stop.abort()
     throw error
   }
+  // A connection that can't be accepted, for want of file descriptors say, is no reason to stop.
+  front.on('error', (error) => log(`a connection can't be accepted: ${error.message}`))
   if (options.signal?.aborted) await close()
   options.signal?.addEventListener('abort', onSignal, { once: true })
   const bound = front.address()
@@ -215,60 +232,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return { address: { host: listen.host, port }, close }
 }
 
-// Node's own limits count from a request's start and would end an exchange of hours; connection-watch.ts has ours.
-const httpLimits = {
-  requestTimeout: 0,
-  headersTimeout: 0,
-  keepAliveTimeout: 0,
-  maxHeaderSize: 8192,
-  noDelay: true,
-} as const
-
-function createTlsServer(
-  { tls, devices, timeouts }: ServerOptions,
-  proof: ReturnType<typeof createDeviceProof>,
-  onRequest: (req: IncomingMessage, res: ServerResponse) => void,
-  log: (line: string) => void,
-): Server {
-  try {
-    const server = createHttpsServer(
-      {
-        ...httpLimits,
-        ...(tls ? { cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) } : {}),
-        minVersion: 'TLSv1.3',
-        // One suite only, the one that every TLS 1.3 has: with others beside it a client could offer a device's
-        // identity and have the handshake end with the certificate.
-        ciphers: 'TLS_AES_128_GCM_SHA256',
-        // Tickets cost 500 bytes, and a session that was resumed with one would look like a pre-shared key.
-        secureOptions: constants.SSL_OP_NO_TICKET,
-        handshakeTimeout: timeouts?.authenticateMs ?? 180_000,
-        pskCallback: (socket, identity) => {
-          const deviceId = proof.offered(socket, identity)
-          const psk = deviceId === undefined ? undefined : devices.pskFor(deviceId)
-          return psk === undefined ? null : Buffer.from(psk)
-        },
-      },
-      onRequest,
-    )
-    server.on('secureConnection', (socket) => socket.setMaxSendFragment(recordBytes))
-    server.on('tlsClientError', (error: Error & { code?: string }, socket) => {
-      log(`${socket.remoteAddress ?? 'unknown'}: TLS failed: ${error.code ?? error.message}`)
-      socket.destroy()
-    })
-    return server
-  } catch (cause) {
-    throw new PacketboatError(
-      'CONFIG',
-      `The certificate or its key can't be used: ${cause instanceof Error ? cause.message : cause}`,
-      'Both must be PEM and belong to each other; put the whole chain into the certificate file.',
-      { cause },
-    )
-  }
-}
-
 function listening(server: Server, { host, port }: ServerOptions['listen']): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    const onError = (cause: NodeJS.ErrnoException) => {
       reject(
         new PacketboatError(
           'CONFIG',
@@ -277,8 +243,12 @@ function listening(server: Server, { host, port }: ServerOptions['listen']): Pro
           { cause },
         ),
       )
+    }
+    server.once('error', onError)
+    server.listen({ host, port }, () => {
+      server.removeListener('error', onError)
+      resolve()
     })
-    server.listen({ host, port }, resolve)
   })
 }
 

@@ -6,10 +6,10 @@ import { deriveDeviceKeys } from '../../src/link/device-keys.js'
 import { openDeviceRegistry } from '../../src/link/device-registry.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
-import { memoryRegistry } from './world.js'
+import { registryOver } from './world.js'
 
 test('a device is found by its token and its key, and by nothing else', async () => {
-  const devices = memoryRegistry()
+  const devices = registryOver()
   const { device, secret } = await devices.addDevice({ account: 'me', name: 'laptop' })
   await devices.addDevice({ account: 'me', name: 'phone' })
   const { bearer, psk } = deriveDeviceKeys(secret)
@@ -24,7 +24,7 @@ test('a device is found by its token and its key, and by nothing else', async ()
 
 test('neither secret nor token is in the store', async () => {
   const store = new MemoryStore()
-  const { secret } = await memoryRegistry(store).addDevice({ account: 'me', name: 'laptop' })
+  const { secret } = await registryOver(store).addDevice({ account: 'me', name: 'laptop' })
   const { bearer } = deriveDeviceKeys(secret)
   for await (const { value } of store.list({ prefix: [] })) {
     const held = Buffer.from(value)
@@ -35,7 +35,7 @@ test('neither secret nor token is in the store', async () => {
 })
 
 test('a revoked device stays listed, has no keys any more, and its name is free again', async () => {
-  const devices = memoryRegistry()
+  const devices = registryOver()
   const { device, secret } = await devices.addDevice({ account: 'me', name: 'laptop' })
   await devices.markSeen(device.id, 5)
   const revoked = await devices.revokeDevice('laptop')
@@ -52,7 +52,7 @@ test('a revoked device stays listed, has no keys any more, and its name is free 
 })
 
 test('a name is unique within an account only, and ambiguous across them', async () => {
-  const devices = memoryRegistry()
+  const devices = registryOver()
   const { device } = await devices.addDevice({ account: 'me', name: 'laptop' })
   await devices.addDevice({ account: 'you', name: 'laptop' })
   await assert.rejects(devices.addDevice({ account: 'me', name: 'laptop' }), (e) => hasCode(e, 'USAGE'))
@@ -82,13 +82,13 @@ for (const name of [
   '0123456789abcdef',
 ]) {
   test(`the device name ${JSON.stringify(name.slice(0, 20))} is refused`, async () => {
-    await assert.rejects(memoryRegistry().addDevice({ account: 'me', name }), (e) => hasCode(e, 'USAGE'))
+    await assert.rejects(registryOver().addDevice({ account: 'me', name }), (e) => hasCode(e, 'USAGE'))
   })
 }
 
 test('what another process has just added or revoked is known after a refresh', async () => {
   const store = new MemoryStore()
-  const [serving, beside] = [memoryRegistry(store), memoryRegistry(store)]
+  const [serving, beside] = [registryOver(store), registryOver(store)]
   await serving.refresh()
   const { device, secret } = await beside.addDevice({ account: 'me', name: 'laptop' })
   await serving.refresh()
@@ -102,7 +102,7 @@ test('what another process has just added or revoked is known after a refresh', 
 
 test('a refresh without a change reads one key, however many devices there are', async () => {
   const store = new MemoryStore()
-  const devices = memoryRegistry(store)
+  const devices = registryOver(store)
   for (let i = 0; i < 20; i++) await devices.addDevice({ account: 'me', name: `device ${i}` })
   await devices.refresh()
   let lists = 0
@@ -117,7 +117,7 @@ test('a refresh without a change reads one key, however many devices there are',
 
 test('two processes that add the same name at once make one device of that name', async () => {
   const store = new MemoryStore()
-  const registries = [memoryRegistry(store), memoryRegistry(store), memoryRegistry(store)]
+  const registries = [registryOver(store), registryOver(store), registryOver(store)]
   const outcomes = await Promise.allSettled(
     registries.map((each) => each.addDevice({ account: 'me', name: 'laptop' })),
   )
@@ -129,7 +129,7 @@ test('a refresh never joins a load that began before the change', async () => {
   const store = new MemoryStore()
   const db = openDatabase(store)
   const serving = openDeviceRegistry(db, { random: (n) => new Uint8Array(randomBytes(n)), nowMs: () => 0 })
-  const beside = memoryRegistry(store)
+  const beside = registryOver(store)
   for (let round = 0; round < 20; round++) {
     const early = serving.refresh()
     const { device } = await beside.addDevice({ account: 'me', name: `device ${round}` })

@@ -1,19 +1,33 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { constants } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { createServer as createHttpsServer, request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { deriveDeviceKeys } from '../../src/link/device-keys.js'
 import { createDeviceProof } from '../../src/link/device-proof.js'
+import type { DeviceRegistry } from '../../src/link/device-registry.js'
 import type { Pairing } from '../../src/link/pairing.js'
 import { startServer } from '../../src/link/server.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
+import { openSqliteStore } from '../../src/store/sqlite-store.js'
 import type { DeviceIdentity, Responder } from '../../src/sync/link.js'
-import { echo, makeWorld, memoryRegistry, readAll, selfSigned, someBytes, type World } from './world.js'
+import {
+  echo,
+  makeWorld,
+  opensslCommand,
+  readAll,
+  registryOver,
+  selfSigned,
+  someBytes,
+  type World,
+} from './world.js'
 
 const certificate = selfSigned()
 const tls = certificate && { cert: certificate.cert, key: certificate.key }
@@ -82,8 +96,8 @@ for (const [way, options, skip] of ways) {
     skip,
     async () => {
       const store = new MemoryStore()
-      const beside = memoryRegistry(store)
-      await inWorld({ ...options, devices: memoryRegistry(store) }, async ({ link }) => {
+      const beside = registryOver(store)
+      await inWorld({ ...options, devices: registryOver(store) }, async ({ link }) => {
         const { device, secret } = await beside.addDevice({ account: 'me', name: 'phone' })
         const phone = { pairing: { deviceId: device.id, secret } }
         const open = link(phone)
@@ -117,6 +131,30 @@ for (const [way, options, skip] of ways) {
     ),
   )
 }
+
+test('a device that another process adds to the SQLite file may come in at once, and a revoked one not', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'packetboat-devices-'))
+  const stores = [await openSqliteStore(join(dir, 'db')), await openSqliteStore(join(dir, 'db'))] as const
+  try {
+    const [serving, beside] = stores.map((store) => registryOver(store)) as [DeviceRegistry, DeviceRegistry]
+    await inWorld({ devices: serving }, async ({ link }) => {
+      for (const name of ['one', 'two']) {
+        const { device, secret } = await beside.addDevice({ account: 'me', name })
+        const newcomer = { pairing: { deviceId: device.id, secret } }
+        assert.deepEqual(await readAll(await link(newcomer).exchange(hello)), hello)
+        await beside.revokeDevice(name)
+        await assert.rejects(link(newcomer).exchange(hello), (e) => hasCode(e, 'AUTH'))
+        assert.equal(
+          (await beside.listDevices()).find(({ id }) => id === device.id)?.seenMs,
+          1_700_000_000_000,
+        )
+      }
+    })
+  } finally {
+    for (const store of stores) await store.close()
+    rmSync(dir, { recursive: true })
+  }
+})
 
 test('an unknown device is refused, with a certificate at hand or not', needsOpenssl, async () => {
   for (const options of [{}, { tls: tls! }]) {
@@ -211,7 +249,7 @@ async function poseWithOpenssl(port: number, deviceId: string): Promise<void> {
   const suites = 'TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256'
   const key = ['-psk_identity', deviceId, '-psk', '08'.repeat(32)]
   const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-tls1_3', '-ciphersuites', suites, ...key]
-  const client = spawn('openssl', args, { stdio: ['pipe', 'ignore', 'ignore'] })
+  const client = spawn(opensslCommand, args, { stdio: ['pipe', 'ignore', 'ignore'] })
   client.stdin.on('error', () => undefined)
   client.stdin.end('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
   await new Promise((resolve) => client.once('exit', resolve))
@@ -264,7 +302,7 @@ test('a hello with two identities proves neither', () => {
 })
 
 test('plain HTTP is refused where others could listen, on both sides, unless it is allowed', async () => {
-  const options = { devices: memoryRegistry(), respond: echo, nowMs: () => 0, plain: true }
+  const options = { devices: registryOver(), respond: echo, nowMs: () => 0, plain: true }
   for (const host of ['0.0.0.0', '::', '192.0.2.1', 'example.org']) {
     await assert.rejects(
       startServer({ ...options, listen: { host, port: 0 } }),
@@ -285,7 +323,7 @@ test('plain HTTP is refused where others could listen, on both sides, unless it 
 
 test('a port in use, a foreign address and a broken certificate are CONFIG errors', () =>
   inWorld({}, async ({ server }) => {
-    const options = { devices: memoryRegistry(), respond: echo, nowMs: () => 0 }
+    const options = { devices: registryOver(), respond: echo, nowMs: () => 0 }
     const isConfig = (e: unknown) => hasCode(e, 'CONFIG')
     await assert.rejects(startServer({ ...options, listen: server.address }), isConfig)
     await assert.rejects(startServer({ ...options, listen: { host: '192.0.2.1', port: 0 } }), isConfig)
@@ -495,6 +533,32 @@ test('more connections from one address than allowed are closed, and make room a
         .catch(() => undefined)
       if (answer) return assert.deepEqual(await readAll(answer), hello)
     }
+  }))
+
+test('a second exchange that does not wait for the first on its connection closes it', () =>
+  inWorld({ via: 'http' }, async ({ server, pairing, log }) => {
+    const { bearer } = deriveDeviceKeys(pairing.secret)
+    const head = `POST /v1/exchange HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${bearer}\r\n`
+    const one = `${head}content-length: 0\r\n\r\n`
+    assert.doesNotMatch(await rawTalk(server.address.port, one.repeat(20)), /200 OK[\s\S]*200 OK/)
+    assert.deepEqual(log, [])
+  }))
+
+test('who was refused is dropped after the time of a stranger, however much it sends', () =>
+  inWorld({ via: 'http', timeouts: { authenticateMs: 40 } }, async ({ server, devices, pairing }) => {
+    const { bearer } = deriveDeviceKeys(pairing.secret)
+    const head = `POST /v1/exchange HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${bearer}\r\n`
+    const socket = connect(server.address.port, '127.0.0.1')
+    const answers = socket[Symbol.asyncIterator]()
+    socket.write(`${head}content-length: 2\r\n\r\nhi`)
+    assert.match(String((await answers.next()).value), /^HTTP\/1.1 200/)
+    await devices.revokeDevice('laptop')
+    socket.write(`${head}content-length: 200000000\r\n\r\n`)
+    assert.match(String((await answers.next()).value), /^HTTP\/1.1 401/)
+    socket.on('error', () => undefined)
+    const sending = setInterval(() => socket.write('more'), 5)
+    await new Promise((resolve) => socket.once('close', resolve))
+    clearInterval(sending)
   }))
 
 test('an oversized head, rubbish and HTTP/1.0 end without harm', () =>

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { createHash, randomBytes, X509Certificate } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { concat } from '../../src/bytes/concat.js'
+import { certificatePin } from '../../src/link/certificate-pin.js'
 import { type HttpLink, type HttpLinkOptions, openHttpLink } from '../../src/link/client.js'
 import { type DeviceRegistry, openDeviceRegistry } from '../../src/link/device-registry.js'
 import type { Pairing } from '../../src/link/pairing.js'
@@ -13,6 +14,7 @@ import { type RunningServer, type ServerOptions, startServer } from '../../src/l
 import { type SlowLine, startSlowLine } from '../../src/link/slow-line.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
+import type { Store } from '../../src/store/store.js'
 import type { Responder } from '../../src/sync/link.js'
 
 /** An endpoint on loopback with one device of the account `me`, and all that was opened for a test. */
@@ -32,7 +34,7 @@ export const echo: Responder = async function* (request) {
   yield* request
 }
 
-export function memoryRegistry(store = new MemoryStore()): DeviceRegistry {
+export function registryOver(store: Store = new MemoryStore()): DeviceRegistry {
   return openDeviceRegistry(openDatabase(store), {
     random: (length) => new Uint8Array(randomBytes(length)),
     nowMs: () => 1_700_000_000_000,
@@ -43,7 +45,7 @@ export async function makeWorld(
   options: Partial<ServerOptions> & { via?: Pairing['via']; pin?: Uint8Array } = {},
 ): Promise<World> {
   const { via = 'psk', pin, ...serverOptions } = options
-  const devices = options.devices ?? memoryRegistry()
+  const devices = options.devices ?? registryOver()
   const log: string[] = []
   const server = await startServer({
     listen: { host: '127.0.0.1', port: 0 },
@@ -156,6 +158,8 @@ export interface TestCertificate {
   readonly pin: Uint8Array
 }
 
+export const opensslCommand = 'openssl'
+
 /** A self-signed certificate for localhost, or undefined where there is no openssl command. */
 export function selfSigned(): TestCertificate | undefined {
   const dir = mkdtempSync(join(tmpdir(), 'packetboat-cert-'))
@@ -163,12 +167,11 @@ export function selfSigned(): TestCertificate | undefined {
     const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-    execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', cert, ...subject], {
+    execFileSync(opensslCommand, ['req', '-x509', ...curve, '-keyout', key, '-out', cert, ...subject], {
       stdio: 'ignore',
     })
     const pem = readFileSync(cert, 'utf8')
-    const pin = new Uint8Array(createHash('sha256').update(new X509Certificate(pem).raw).digest())
-    return { cert: pem, key: readFileSync(key, 'utf8'), pin }
+    return { cert: pem, key: readFileSync(key, 'utf8'), pin: certificatePin(pem) }
   } catch {
     return undefined
   } finally {
