@@ -92,10 +92,16 @@ export async function runSync(
     first: await openingOrder(account.replica, settings.priority ?? []),
   }
   let attempts = 0
+  // What earlier attempts of this run have brought counts too.
+  const before = { listed: 0, changed: 0 }
+  let latest: Received | undefined
   try {
     const report = await withRetries(
       async (progressed) => {
         attempts++
+        before.listed += latest?.listed ?? 0
+        before.changed += latest?.changed ?? 0
+        latest = undefined
         return sync(account, {
           link,
           policy,
@@ -103,6 +109,7 @@ export async function runSync(
           signal,
           onProgress: (received: Received) => {
             progressed()
+            latest = received
             progress.received(received)
           },
         })
@@ -118,7 +125,9 @@ export async function runSync(
         onRetry: ({ error, pauseMs }) => progress.retrying(error, pauseMs),
       },
     )
-    return { ...report, ...link.stats, attempts, seconds: (Date.now() - startedMs) / 1000 }
+    const { listed, changed } = report
+    const totals = { listed: listed + before.listed, changed: changed + before.changed }
+    return { ...report, ...totals, ...link.stats, attempts, seconds: (Date.now() - startedMs) / 1000 }
   } finally {
     progress.end()
     await link.close()

@@ -31,7 +31,7 @@ async function demo(): Promise<void> {
   const endpointData = join(root, 'endpoint')
   const clientData = join(root, 'client')
   try {
-    const mail = makeMail({ seed, messages: 24 })
+    const mail = makeMail({ seed, messages: 24, attachments: { share: 0.2, scale: 0.15 } })
     writeMaildir(server, mail)
     const bytes = mail.reduce((sum, message) => sum + message.bytes.length, 0)
     say(
@@ -52,12 +52,14 @@ async function demo(): Promise<void> {
       '--address',
       lineAddress,
     ])
-    await run(['init', '-', '--data', clientData, '--maildir', client], { stdin: pairing })
+    await run(['init', '-', '--data', clientData, '--maildir', client, '--attachments', '6k'], {
+      stdin: pairing,
+    })
 
     const sync = async (...args: string[]): Promise<void> => {
       const before = { ...line.counters }
       const startedMs = Date.now()
-      await run(['sync', '--data', clientData, ...args], { echo: true })
+      await runVisibly(['sync', '--data', clientData, ...args])
       const up = line.counters.up - before.up
       const down = line.counters.down - before.down
       const took = formatSeconds((Date.now() - startedMs) / 1000)
@@ -66,6 +68,12 @@ async function demo(): Promise<void> {
 
     say('First sync. The line will break after 12 kB, and come back.')
     line.cutAfter({ down: 12_000 })
+    const repair = setInterval(() => {
+      if (line.counters.down < 12_000) return
+      clearInterval(repair)
+      say('The line is gone. It comes back in four seconds; packetboat dials again by itself.')
+      setTimeout(() => line.restore(), 4000)
+    }, 100)
     await sync()
 
     say(
@@ -89,7 +97,7 @@ async function demo(): Promise<void> {
     for (const { name, type, sizeBytes } of status.deferred)
       process.stdout.write(`  ${name}  ${formatBytes(sizeBytes)}  ${type}\n`)
     const smallest = [...status.deferred].sort((a, b) => a.sizeBytes - b.sizeBytes)[0]
-    if (smallest) await run(['fetch', smallest.name, '--data', clientData], { echo: true })
+    if (smallest) await runVisibly(['fetch', smallest.name, '--data', clientData])
 
     const { equal, partial, report } = compareMaildirs(server, client)
     say(equal ? 'Both sides agree.' : 'The two sides differ:')
@@ -160,6 +168,42 @@ async function startEndpoint(
   })
   const [host = '', port = ''] = address.split(':')
   return { address: { host, port: Number(port) }, stopped }
+}
+
+/** How often progress is printed where there is no terminal to draw a line on, ms. */
+const progressEveryMs = 4000
+
+/** Runs a sync with its progress: the program's own line on a terminal, else a line now and then. */
+async function runVisibly(args: readonly string[]): Promise<void> {
+  if (process.stderr.isTTY) {
+    await run(args, { echo: true })
+    return
+  }
+  process.stdout.write(`  $ packetboat ${args.join(' ')}\n`)
+  let lastMs = Date.now()
+  const stdout = (text: string): void => {
+    for (const line of text.split('\n').filter((each) => each.startsWith('{'))) {
+      const event = JSON.parse(line) as {
+        event: string
+        down: number
+        listed: number
+        texts: number
+        contents: number
+        message: string
+        summary: string
+      }
+      if (event.event === 'retry') process.stdout.write(`  ... ${event.message}\n`)
+      if (event.event === 'synced') process.stdout.write(`  ${event.summary}\n`)
+      if (event.event !== 'progress' || Date.now() - lastMs < progressEveryMs) continue
+      lastMs = Date.now()
+      const { down, listed, texts, contents } = event
+      process.stdout.write(
+        `  ... ${formatBytes(down)} down: ${listed} listed, ${texts} readable, ${contents} complete\n`,
+      )
+    }
+  }
+  const code = await main([...args, '--json'], { ...shell(), streams: { stdout, stderr: () => undefined } })
+  if (code !== 0) throw new Error(`packetboat ${args.join(' ')} ended with ${code}`)
 }
 
 /** Runs a command as from a shell; gives what it printed, and fails when it failed. */

@@ -120,6 +120,10 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
   )
     .option('--maildir <path>', 'where the mail goes (default: ~/Maildir)')
     .addOption(new Option('--names <encoding>', 'mailbox names on disk').choices(['mutf7', 'utf8']))
+    .option(
+      '--attachments <size>',
+      'parts up to this size come by themselves, like 64k, none or all (default: 64k)',
+    )
     .option('--force', 'give this client a new pairing string')
   lineOptions(
     command(

@@ -5,7 +5,13 @@ import { listMailboxes } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { JournalEntry, Operation } from '../replica/operation.js'
-import { type ContentRecord, keys, type MessageRecord, type ReplicaRecord } from '../replica/records.js'
+import {
+  type ContentRecord,
+  keys,
+  type MessageRecord,
+  type ReplicaRecord,
+  type UploadRecord,
+} from '../replica/records.js'
 import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
 import { rangesOf } from '../replica/uid-ranges.js'
 import { blobSize } from '../store/blob.js'
@@ -44,7 +50,7 @@ const entriesPerFrame = 100
 
 /** Whether an upload was begun of which nobody here knows how far it came. */
 export async function needsProbe(reader: Reader): Promise<boolean> {
-  for await (const { value } of reader.list<{ begun: boolean }>({ prefix: ['upload'] }))
+  for await (const { value } of reader.list<UploadRecord>({ prefix: ['upload'] }))
     if (value.begun) return true
   return false
 }

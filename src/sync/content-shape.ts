@@ -233,12 +233,3 @@ export async function keepContent(account: Account, message: MessageRecord, file
     await open.close()
   }
 }
-
-/** What to say when a message can't be shown for want of its bytes. */
-export function contentMissing(message: MessageRecord): PacketboatError {
-  return new PacketboatError(
-    'NOT_FOUND',
-    `The bytes of message ${message.guid.slice(0, 12)} are not here.`,
-    'Run packetboat fetch with this name to get them again.',
-  )
-}

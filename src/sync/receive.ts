@@ -211,7 +211,7 @@ export function isSatisfied(content: ContentRecord, policy: Policy): boolean {
 export async function expectByPolicy(tx: Transaction, policy: Policy): Promise<void> {
   for await (const { key } of tx.list({ prefix: ['partial'] })) {
     const content = await getContent(tx, String(key[1]))
-    if (content?.upstreamHas && !isSatisfied(content, policy)) tx.put(keys.expected(content.id), true)
+    if (content && !isSatisfied(content, policy)) tx.put(keys.expected(content.id), true)
   }
 }
 

@@ -6,10 +6,13 @@ import { parsePairing } from '../../link/pairing.js'
 import { isClient, readClientSettings, writeClientSettings } from '../client-settings.js'
 import type { CommandContext } from '../command-context.js'
 import { openAccount } from '../open-account.js'
+import { parseBytes } from '../sizes.js'
 
 export interface InitOptions {
   readonly maildir?: string
   readonly names?: 'mutf7' | 'utf8'
+  /** Parts up to this size come by themselves. */
+  readonly attachments?: string
   readonly force?: boolean
 }
 
@@ -37,7 +40,15 @@ export async function init(context: CommandContext, source: string, options: Ini
     create: true,
   })
   await account.close()
-  writeClientSettings(data, { ...before, endpoint, maildir, names })
+  const attachments =
+    options.attachments === undefined ? before?.attachments : parseBytes(options.attachments, '--attachments')
+  writeClientSettings(data, {
+    ...before,
+    endpoint,
+    maildir,
+    names,
+    ...(attachments !== undefined && { attachments }),
+  })
   output.result({ event: 'initialized', maildir, host: pairing.host, port: pairing.port }, [
     `Mail will be kept in ${maildir}. Run packetboat sync to fetch it.`,
   ])

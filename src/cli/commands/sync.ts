@@ -30,7 +30,8 @@ export async function syncAndReport(
 ): Promise<void> {
   const report = await runSync(context, session, mailboxes, options)
   const deferred = await deferredTotals(session.account.replica.db)
-  context.output.result({ event: 'synced', ...report, deferred }, [summary(report, deferred)])
+  const line = summary(report, deferred)
+  context.output.result({ event: 'synced', ...report, deferred, summary: line }, [line])
 }
 
 function summary(report: RunReport, deferred: { readonly parts: number; readonly bytes: number }): string {
