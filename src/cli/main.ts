@@ -124,7 +124,11 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
       '--attachments <size>',
       'parts up to this size come by themselves, like 64k, none or all (default: 64k)',
     )
-    .option('--force', 'give this client a new pairing string')
+    .option('--force', 'give this client a new pairing string for the same endpoint')
+    .option(
+      '--again',
+      'start over: match the Maildir with the endpoint by digest, fetch only what is missing',
+    )
   lineOptions(
     command(
       program,

@@ -1,7 +1,6 @@
 import { toHex } from '../bytes/hex.js'
 import type { ByteSource } from '../bytes/source.js'
 import { readRange } from '../bytes/source.js'
-import { PacketboatError } from '../errors/packetboat-error.js'
 import { decodeEnvelope, encodeEnvelope, parseEnvelope } from '../mime/envelope.js'
 import { decodeOutline } from '../mime/outline.js'
 import { rebuildMessage } from '../mime/rebuild.js'

@@ -64,7 +64,12 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
   }
   const policyName = nameOfPolicy(options.policy, account.createHash)
   let sendPolicy = (await readReplicaRecord(db)).policy !== policyName
-  if (sendPolicy) await db.transact((tx) => expectByPolicy(tx, options.policy))
+  if (sendPolicy)
+    await db.transact(async (tx) => {
+      await expectByPolicy(tx, options.policy)
+      // Until this run has come to its end nobody can say which policy the messages that it lists were listed under.
+      await updateReplicaRecord(tx, ({ policy: _, ...record }) => record)
+    })
   let probe = await needsProbe(db)
   // What the upstream lacks after everything was sent that we have can't be helped in this run.
   let owedBefore = ''
@@ -166,7 +171,7 @@ async function checkUpstream(account: Account, { accept }: Received): Promise<vo
   throw new PacketboatError(
     'WRONG_ENDPOINT',
     'The endpoint is not the one that this client has synced with: its database was made anew, or the address now leads elsewhere.',
-    'Nothing was changed. If the endpoint was set up again, run packetboat init with --again: mail that both sides have is matched by its digest, not fetched again.',
+    'Nothing was changed. If the endpoint was set up again, run packetboat init STRING --again: mail that both sides have is matched by its digest, not fetched again.',
   )
 }
 

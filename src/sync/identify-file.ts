@@ -20,6 +20,8 @@ import type { StoreMessage } from './mail-store.js'
 export type IdentifiedFile =
   /** Our stand-in for a message that isn't all here, copied or moved as it was: it means the whole message. */
   | { readonly kind: 'stand-in'; readonly of: Guid; readonly internalDateMs: number }
+  /** A stand-in of a message that this replica doesn't know (its database was made anew): no content, so it stays where it is. */
+  | { readonly kind: 'stray' }
   | {
       readonly kind: 'message'
       readonly digest: Digest
@@ -44,6 +46,13 @@ export async function identifyFile(
     const marker = await readMarker(content, createHash)
     const stands = marker.kind === 'partial' && (await standsFor(account, marker.guid))
     if (stands && !marker.edited) return { kind: 'stand-in', of: marker.guid, internalDateMs }
+    if (
+      marker.kind === 'partial' &&
+      !marker.edited &&
+      replica.hasUpstream &&
+      !(await getMessage(replica.db, marker.guid))
+    )
+      return { kind: 'stray' }
     const skeleton = await splitMessage(content, { createHash, ...(signal && { signal }) })
     const envelope = encodeEnvelope(parseEnvelope(await readStructure(content, skeleton)))
     return {

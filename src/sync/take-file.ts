@@ -24,6 +24,7 @@ export async function takeFile(
   file: IdentifiedFile,
 ): Promise<void> {
   const { tx } = change
+  if (file.kind === 'stray') return
   const known =
     file.kind === 'message'
       ? await contentByDigest(tx, file.digest)
@@ -68,7 +69,7 @@ async function foundAgain(
   change: Change,
   look: Look,
   now: StoreMessage,
-  file: IdentifiedFile,
+  file: Exclude<IdentifiedFile, { kind: 'stray' }>,
   content: ContentRecord,
 ): Promise<boolean> {
   const { tx } = change

@@ -1,9 +1,9 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Device } from '../../link/device-registry.js'
 import { printPairing } from '../../link/pairing.js'
-import { certificatePin } from '../certificate-pin.js'
 import type { CommandContext } from '../command-context.js'
 import { readFileIfThere } from '../data-dir.js'
+import { pinOf } from '../endpoint-certificate.js'
 import { type EndpointSettings, parseAddress, readEndpointSettings } from '../endpoint-settings.js'
 import { listeningFile, openDevices } from './serve.js'
 
@@ -30,7 +30,7 @@ export async function addDevice(
     const pairing = settings.plain
       ? printPairing({ ...common, via: 'http', prefix: '' })
       : options.tls
-        ? printPairing({ ...common, via: 'tls', prefix: '', ...certificatePin(settings) })
+        ? printPairing({ ...common, via: 'tls', prefix: '', ...pinOf(settings) })
         : printPairing({ ...common, via: 'psk' })
     output.result({ event: 'device', id: device.id, account, name, pairing }, [pairing])
   } finally {

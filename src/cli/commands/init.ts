@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
@@ -14,6 +14,8 @@ export interface InitOptions {
   /** Parts up to this size come by themselves. */
   readonly attachments?: string
   readonly force?: boolean
+  /** Forget what the database says and match the Maildir with the endpoint's mail by digest. */
+  readonly again?: boolean
 }
 
 /** `packetboat init STRING|-|@FILE`: remembers the endpoint and makes the Maildir. Nothing crosses the line. */
@@ -21,17 +23,19 @@ export async function init(context: CommandContext, source: string, options: Ini
   const { data, output } = context
   const endpoint = (await pairingText(context, source)).trim()
   const pairing = parsePairing(endpoint)
-  if (isClient(data) && !options.force)
+  if (isClient(data) && !options.force && !options.again)
     throw new PacketboatError(
       'CONFIG',
       `A client is set up in ${data.root} already.`,
-      'Use another --data DIR for a second one, or --force to give this one a new pairing string.',
+      'Use another --data DIR for a second one, --force to give this one a new pairing string for the same endpoint, or --again to start over with its Maildir.',
     )
   const before = isClient(data) ? readClientSettings(data) : undefined
   const maildir = resolve(
     options.maildir ?? before?.maildir ?? join(process.env['HOME'] || homedir(), 'Maildir'),
   )
   const names = options.names ?? before?.names ?? 'mutf7'
+  if (options.again)
+    for (const suffix of ['', '-wal', '-shm']) rmSync(data.path(`replica.db${suffix}`), { force: true })
   const account = await openAccount({
     database: data.path('replica.db'),
     maildir,

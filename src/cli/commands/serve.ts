@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type DeviceRegistry, openDeviceRegistry } from '../../link/device-registry.js'
 import { startServer } from '../../link/server.js'
@@ -11,6 +11,7 @@ import { pull } from '../../sync/pull.js'
 import { respond } from '../../sync/respond.js'
 import type { CommandContext } from '../command-context.js'
 import { type DataDir, writePrivateFile } from '../data-dir.js'
+import { readSettingsFile } from '../endpoint-certificate.js'
 import {
   type EndpointSettings,
   maildirOf,
@@ -121,26 +122,14 @@ function takeOptions(data: DataDir, options: ServeOptions): EndpointSettings {
   return settings
 }
 
-function readCertificate(settings: EndpointSettings): { cert: string; key: string } {
-  const read = (path: string | undefined, what: string): string => {
-    if (path === undefined)
-      throw new PacketboatError(
-        'CONFIG',
-        `A certificate without its ${what}.`,
-        'Give both: --certificate FILE --key FILE.',
-      )
-    try {
-      return readFileSync(path, 'utf8')
-    } catch (cause) {
-      throw new PacketboatError(
-        'CONFIG',
-        `${path} can't be read: ${(cause as Error).message}.`,
-        `Check the ${what}'s path.`,
-        { cause },
-      )
-    }
-  }
-  return { cert: read(settings.certificate, 'certificate'), key: read(settings.key, 'key') }
+function readCertificate({ certificate, key }: EndpointSettings): { cert: string; key: string } {
+  if (certificate === undefined || key === undefined)
+    throw new PacketboatError(
+      'CONFIG',
+      'A certificate needs its key, and a key its certificate.',
+      'Give both: --certificate FILE --key FILE.',
+    )
+  return { cert: readSettingsFile(certificate, 'certificate'), key: readSettingsFile(key, 'key') }
 }
 
 function responder(accounts: ReadonlyMap<string, OpenAccount>): Responder {
