@@ -26,6 +26,8 @@ interface Outcome {
   readonly message: Guid
   readonly mailbox: Guid
   readonly file: PlacedFile | undefined
+  /** This content was thought whole, and no bytes of it are left. */
+  readonly lost?: Guid
   /** This content is now in the mail store as a whole: its blobs have done their work. */
   readonly landed?: ContentRecord
 }
@@ -127,6 +129,7 @@ async function pushMessage(
       const placed: PlacedFile = { message: guid, mailbox, locator, flags: message.flags, shown: shown.shown }
       return { message: guid, mailbox, file: placed, ...(landed && { landed }) }
     }
+    if (content.whole) return { message: guid, mailbox, file, lost: content.id }
   }
   if (file && !equalFlags(file.flags, message.flags)) {
     await account.mailStore.setFlags(place.path, file.locator, file.flags, message.flags)
@@ -139,7 +142,13 @@ async function noteOutcomes(account: Account, outcomes: readonly Outcome[]): Pro
   if (outcomes.length === 0) return
   const { db } = account.replica
   await db.transact(async (tx) => {
-    for (const { message, mailbox, file, landed } of outcomes) {
+    for (const { message, mailbox, file, landed, lost } of outcomes) {
+      if (lost !== undefined) {
+        await noteFileGone(tx, lost)
+        if (account.replica.hasUpstream) tx.put(keys.expected(lost), true)
+        tx.delete(keys.todo(mailbox, message))
+        continue
+      }
       if (file) await placeFile(tx, file)
       else await removeFile(tx, message)
       const record = await getMessage(tx, message)
