@@ -77,7 +77,7 @@ interface Run {
 /** Runs a command under GNU-less accounting: the child reports its own peak memory through /proc. */
 async function run(args: readonly string[]): Promise<Run> {
   const startedMs = performance.now()
-  const child = spawn(process.execPath, [program, ...args, '--json'], {
+  const child = spawn(program, [...args, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''
@@ -134,7 +134,7 @@ async function serve(data: string, maildir: string): Promise<Endpoint> {
     '--account',
     `me=maildir:${maildir}`,
   ]
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let address = ''
   let indexSeconds = 0
   await new Promise<void>((ready) => {

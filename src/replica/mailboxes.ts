@@ -85,7 +85,8 @@ function uidValidityOf(guid: Guid): number {
 export async function reviveMailbox(change: Change, mailbox: MailboxRecord): Promise<MailboxRecord> {
   if (!mailbox.deleted) return mailbox
   const path = await freePath(change.tx, mailbox.path, mailbox.guid)
-  return writeMailbox(change, mailbox, { ...mailbox, path, deleted: false })
+  // Nobody asked for this in so many words: the device whose mail brought it back has to be told too.
+  return writeMailbox({ ...change, origin: { kind: 'local' } }, mailbox, { ...mailbox, path, deleted: false })
 }
 
 /** Renames a mailbox alone: those below it have names of their own. The name must be free. */
