@@ -41,6 +41,8 @@ export interface Author {
   readonly device: string
   /** Whether the author had seen this message when it wrote its journal. */
   knows(message: MessageRecord): boolean
+  /** How far it had seen the log of mailboxes. */
+  readonly structure: number
 }
 
 /** Applies entries that were not applied before, in order. Returns the new device record. */
@@ -95,6 +97,12 @@ async function applyOperation(
   switch (operation.op) {
     case 'mailbox-create': {
       const existing = await mailboxAt(tx, operation.path)
+      // A mailbox that the author knew by another name has got this one here: two mailboxes, and both stay.
+      if (existing && existing.guid !== operation.mailbox && existing.created <= author.structure) {
+        const path = await freePath(tx, operation.path)
+        await restateMailbox(change, await createMailbox(change, { path, guid: operation.mailbox }))
+        return undefined
+      }
       if (existing && existing.guid !== operation.mailbox)
         return alias(change, author, number, operation.mailbox, existing.guid)
       if (!existing && !(await getMailbox(tx, operation.mailbox)))
@@ -139,9 +147,13 @@ async function applyOperation(
   }
 }
 
-/** The mailbox that something is put into. If it was deleted meanwhile it comes back: mail outlives its mailbox. */
+/**
+ * The mailbox that something is put into. If it was deleted meanwhile it comes back: mail outlives its mailbox. One that
+ * was never heard of (this database is older than the author's) is INBOX.
+ */
 async function destination(change: Change, author: Author, guid: Guid): Promise<Guid | undefined> {
-  const mailbox = await getMailbox(change.tx, await resolve(change, author, guid))
+  const known = await getMailbox(change.tx, await resolve(change, author, guid))
+  const mailbox = known ?? (await mailboxAt(change.tx, ['INBOX']))
   return mailbox && (await reviveMailbox(change, mailbox)).guid
 }
 

@@ -9,6 +9,11 @@ export function equalFlags(a: Flags, b: Flags): boolean {
   return a.length === b.length && a.every((name, i) => name === b[i])
 }
 
+/** A keyword is an atom (RFC 9051 2.3.2): no white space, no control characters, nothing that could break a file. */
+export function isKeyword(name: string): boolean {
+  return name.length <= 200 && /^[^\s"\\(){%*\]\p{Cc}]+$/u.test(name)
+}
+
 /** What was done to `before` to make it `after`. */
 export function flagDelta(before: Flags, after: Flags): FlagDelta {
   return {

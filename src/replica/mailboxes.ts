@@ -34,7 +34,8 @@ async function writeMailbox(
   const modseq = await nextPosition(change)
   const { echo: _, ...rest } = after
   const echo = echoOf(change, before)
-  const record: MailboxRecord = { ...rest, modseq, head: modseq, ...(echo && { echo }) }
+  const created = before ? before.created : modseq
+  const record: MailboxRecord = { ...rest, created, modseq, head: modseq, ...(echo && { echo }) }
   if (before) {
     tx.delete(keys.structure(before.modseq))
     if (!before.deleted) tx.delete(keys.path(before.path))
@@ -66,6 +67,7 @@ export async function createMailbox(
     subscribed: mailbox.subscribed ?? true,
     ...(mailbox.specialUse !== undefined && { specialUse: mailbox.specialUse }),
     deleted: false,
+    created: 0,
     modseq: 0,
     head: 0,
     messages: 0,

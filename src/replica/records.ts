@@ -48,6 +48,7 @@ export interface MailboxRecord {
   readonly subscribed: boolean
   readonly specialUse?: string
   readonly deleted: boolean
+  readonly created: number
   /** Log position of the last change of the mailbox itself. */
   readonly modseq: number
   /** Log position of the last change of the mailbox or anything in it. */

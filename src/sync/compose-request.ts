@@ -47,6 +47,10 @@ export interface Ask {
 }
 
 const entriesPerFrame = 100
+/** More than this many entries go in several exchanges. */
+const entriesPerExchange = 20_000
+/** Wanted parts, or ranges of UIDs, in one frame. */
+const wantsPerFrame = 2000
 
 /** Whether an upload was begun of which nobody here knows how far it came. */
 export async function needsProbe(reader: Reader): Promise<boolean> {
@@ -88,12 +92,13 @@ async function cursorExceptions(
   ask: Ask,
 ): Promise<ReplicaRecord['cursor']['mailboxes']> {
   if (Object.keys(record.cursor.mailboxes).length === 0) return {}
-  const taking = (await listMailboxes(reader)).filter(
+  // Those that take no part don't matter; deleted ones do: the upstream must know what we hadn't seen of them.
+  const aside = (await listMailboxes(reader)).filter(
     (mailbox) =>
-      isSelected(ask.policy.select, mailbox) && (ask.only.length === 0 || isSelected(ask.only, mailbox)),
+      !isSelected(ask.policy.select, mailbox) || !(ask.only.length === 0 || isSelected(ask.only, mailbox)),
   )
-  const known = new Set(taking.map((mailbox) => mailbox.guid))
-  return Object.fromEntries(Object.entries(record.cursor.mailboxes).filter(([mailbox]) => known.has(mailbox)))
+  const left = new Set(aside.map((mailbox) => mailbox.guid))
+  return Object.fromEntries(Object.entries(record.cursor.mailboxes).filter(([mailbox]) => !left.has(mailbox)))
 }
 
 /**
@@ -114,8 +119,11 @@ async function journalToSend(account: Account): Promise<JournalEntry[]> {
       if (operation.op === 'copy') tx.delete(keys.journalOf(operation.source, number))
       tx.delete(keys.upload(operation.message))
     }
-    await updateReplicaRecord(tx, (record) => ({ ...record, sent: journal }))
-    return entries.filter(({ operation }) => !('message' in operation && dropped.has(operation.message)))
+    const all = entries.filter(({ operation }) => !('message' in operation && dropped.has(operation.message)))
+    const some = all.slice(0, entriesPerExchange)
+    const last = some.length < all.length ? (some.at(-1)?.number ?? journal) : journal
+    await updateReplicaRecord(tx, (record) => ({ ...record, sent: Math.max(sent, last) }))
+    return some
   })
 }
 
@@ -166,11 +174,18 @@ async function collectWants(tx: Transaction, policy: Policy): Promise<Wants[]> {
     if (already >= 0) parts.splice(already, 1)
     parts.push({ uid: message.uid, part, offset, urgent: true })
   }
-  return [...byMailbox].map(([mailbox, { tiers, parts }]) => ({
-    mailbox,
-    tiers: tiers.flatMap((uids, tier) => (uids.length > 0 ? [{ tier, uids: rangesOf(uids) }] : [])),
-    parts,
-  }))
+  return [...byMailbox].flatMap(([mailbox, { tiers, parts }]) => [
+    ...tiers.flatMap((uids, tier) =>
+      inPieces(rangesOf(uids)).map((ranges) => ({ mailbox, tiers: [{ tier, uids: ranges }], parts: [] })),
+    ),
+    ...inPieces(parts).map((some) => ({ mailbox, tiers: [], parts: some })),
+  ])
+}
+
+function inPieces<T>(list: readonly T[]): T[][] {
+  const pieces: T[][] = []
+  for (let at = 0; at < list.length; at += wantsPerFrame) pieces.push(list.slice(at, at + wantsPerFrame))
+  return pieces
 }
 
 async function numberedMessage(reader: Reader, content: ContentRecord): Promise<MessageRecord | undefined> {

@@ -2,7 +2,7 @@ import type { Digest } from '../bytes/hash.js'
 import { encodeEnvelope, parseEnvelope } from '../mime/envelope.js'
 import { encodeOutline, outlineOf } from '../mime/outline.js'
 import { readStructure } from '../mime/read-part.js'
-import type { Skeleton } from '../mime/skeleton.js'
+import type { Part, Skeleton } from '../mime/skeleton.js'
 import { encodeSkeleton } from '../mime/skeleton-codec.js'
 import { splitMessage } from '../mime/split.js'
 import { readMarker } from '../mime/stand-in.js'
@@ -46,15 +46,14 @@ export async function identifyFile(
     const marker = await readMarker(content, createHash)
     const stands = marker.kind === 'partial' && (await standsFor(account, marker.guid))
     if (stands && !marker.edited) return { kind: 'stand-in', of: marker.guid, internalDateMs }
-    if (
-      marker.kind === 'partial' &&
-      !marker.edited &&
-      replica.hasUpstream &&
-      !(await getMessage(replica.db, marker.guid))
-    )
+    const whole = await splitMessage(content, { createHash, ...(signal && { signal }) })
+    const skeleton = isTooLarge(whole) ? opaqueSkeleton(whole) : whole
+    const strange =
+      marker.kind === 'partial' && !marker.edited && !(await getMessage(replica.db, marker.guid))
+    // Somebody else's stand-in that came as mail is known by its digest, and a message like any other.
+    if (strange && replica.hasUpstream && !(await contentByDigest(replica.db, skeleton.digest)))
       return { kind: 'stray' }
-    const skeleton = await splitMessage(content, { createHash, ...(signal && { signal }) })
-    const envelope = encodeEnvelope(parseEnvelope(await readStructure(content, skeleton)))
+    const envelope = encodeEnvelope(parseEnvelope(await readStructure(content, whole)))
     return {
       kind: 'message',
       digest: skeleton.digest,
@@ -66,6 +65,29 @@ export async function identifyFile(
   } finally {
     await content.close()
   }
+}
+
+/** What describes a message must fit a frame, with room for others beside it. */
+const descriptionBytes = 100 * 1024
+
+function isTooLarge(skeleton: Skeleton): boolean {
+  return (
+    encodeSkeleton(skeleton).length > descriptionBytes ||
+    encodeOutline(outlineOf(skeleton)).length > descriptionBytes
+  )
+}
+
+/** A message with more structure than anybody writes in good faith goes as one piece. */
+function opaqueSkeleton({ size, digest }: Skeleton): Skeleton {
+  const part: Part = {
+    type: 'application/octet-stream',
+    headerSize: 0,
+    encodedSize: size,
+    size,
+    digest,
+    encoding: { kind: 'identity' },
+  }
+  return { size, digest, structure: [0, 0], parts: [part], tree: { kind: 'part', part: 0 } }
 }
 
 /** A marker counts only where we know the message and it has, or had, parts missing: anybody can write one into a mail. */

@@ -37,6 +37,8 @@ export interface MailboxPlan {
 export interface Listed {
   readonly uid: number
   readonly guid: Guid
+  /** A message that is listed earlier in this answer and has the same content. */
+  readonly source?: Guid
 }
 
 export interface PlanRequest {
@@ -64,7 +66,15 @@ export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecor
 
 export async function makePlan(reader: Reader, head: number, request: PlanRequest): Promise<Plan> {
   const structure = await structureSince(reader, request, head)
-  const wanted = new Map(request.wants.map((wants) => [wants.mailbox, wants]))
+  const wanted = new Map<Guid, Wants>()
+  for (const wants of request.wants) {
+    const before = wanted.get(wants.mailbox)
+    const { mailbox, tiers, parts } = wants
+    wanted.set(
+      mailbox,
+      before ? { mailbox, tiers: [...before.tiers, ...tiers], parts: [...before.parts, ...parts] } : wants,
+    )
+  }
   const mailboxes: MailboxPlan[] = []
   const sent = new Map<Guid, Guid>()
   if (head > request.cursor.log || Object.keys(request.cursor.mailboxes).length > 0 || wanted.size > 0) {
@@ -149,23 +159,25 @@ async function planMailbox(
     } else if (!knowsMessage(device, cursor, message)) news.set(message.uid, message)
     else if (!echoed && !(message.origin === device && message.created > log)) flags.push(message)
   }
-  const gaps = [...missing, ...wantedTier(wants, 0)]
-  for (const gap of gaps)
+  for (const gap of missing)
     for await (const message of liveMessages(reader, mailbox.guid, gap))
       if (message.uid > 0 && message.origin !== device) news.set(message.uid, message)
+  // What it asks for by name it doesn't have, whoever made it.
+  for (const range of wantedTier(wants, 0))
+    for await (const message of liveMessages(reader, mailbox.guid, range))
+      if (message.uid > 0) news.set(message.uid, message)
   const links: LinkEntry[] = []
   const listed: Listed[] = []
   for (const message of [...news.values()].sort((a, b) => b.uid - a.uid)) {
     const asked = inRanges(wantedTier(wants, 0), message.uid)
-    const source =
-      sent.get(message.content) ?? (asked ? undefined : await knownTwin(reader, request, message))
-    if (source === undefined || asked) listed.push({ uid: message.uid, guid: message.guid })
-    else links.push({ ...message, source })
-    sent.set(message.content, sent.get(message.content) ?? message.guid)
+    const { uid, guid } = message
+    const listedBefore = sent.get(message.content)
+    const twin = asked || listedBefore !== undefined ? undefined : await knownTwin(reader, request, message)
+    if (twin !== undefined) links.push({ ...message, source: twin })
+    else listed.push({ uid, guid, ...(listedBefore !== undefined && !asked && { source: listedBefore }) })
+    sent.set(message.content, listedBefore ?? guid)
   }
-  const last = listed[0]
-  const lowest = listed.at(-1)
-  const unseen = last && lowest ? [{ from: lowest.uid, to: last.uid + 1 }] : []
+  const unseen = rangesOf(listed.map(({ uid }) => uid))
   const changed = flags.length + numbered.length + expunged.length > 0 || mailbox.head > log
   return {
     ...(await planWants(reader, mailbox, wants)),

@@ -12,7 +12,7 @@ import {
   subscribeMailbox,
 } from '../replica/mailboxes.js'
 import { expungeMessage, getMessage, liveMessages } from '../replica/messages.js'
-import { type Guid, pathText } from '../replica/model.js'
+import { type Guid, pathText, samePath } from '../replica/model.js'
 import { type FileRecord, keys, type MailboxFileRecord, type MessageRecord } from '../replica/records.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
@@ -53,7 +53,7 @@ export async function pullMailboxes(account: Account, signal?: AbortSignal): Pro
     const attached: AttachedMailbox[] = []
     for (const store of stores) {
       const known = byPath.get(pathText(store.path)) ?? byIdentity.get(store.identity)
-      const guid = await takeMailbox(change, store, known)
+      const guid = await takeMailbox(change, store, known, present)
       const before = known === undefined ? undefined : files.get(known)
       attached.push({ guid, store, seenToken: before?.token })
       files.delete(guid)
@@ -86,20 +86,33 @@ async function lookTwice(
   return first
 }
 
-async function takeMailbox(change: Change, store: StoreMailbox, known: Guid | undefined): Promise<Guid> {
+async function takeMailbox(
+  change: Change,
+  store: StoreMailbox,
+  known: Guid | undefined,
+  present: ReadonlySet<string>,
+): Promise<Guid> {
   const { tx } = change
   const record = known === undefined ? undefined : await getMailbox(tx, known)
   if (!record || record.deleted) {
     // Somebody made it anew, or it is the one that the replica is about to make there.
     const same = await mailboxAt(tx, store.path)
-    if (same) return same.guid
+    const elsewhere = same && (await tx.get<MailboxFileRecord>(keys.mailboxFile(same.guid)))
+    if (
+      same &&
+      !(elsewhere && !samePath(elsewhere.path, store.path) && present.has(pathText(elsewhere.path)))
+    )
+      return same.guid
     if (record && (await tx.get(keys.todoMailbox(record.guid)))) return record.guid
     const { path, subscribed, specialUse } = store
+    // The one that has this name with us is about to get it in the mail store too: this one is another, and steps aside.
+    const free = await freePath(tx, path)
     const made = await createMailbox(change, {
-      path,
+      path: free,
       subscribed,
       ...(specialUse !== undefined && { specialUse }),
     })
+    if (!samePath(free, path)) tx.put(keys.todoMailbox(made.guid), true)
     return made.guid
   }
   const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(record.guid))

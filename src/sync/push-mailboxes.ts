@@ -50,6 +50,7 @@ async function pushMailbox(account: Account, mailbox: MailboxRecord): Promise<vo
     const made = await makeMailbox(account, mailbox.path)
     await note(account, mailbox.guid, { ...made, token: '', subscribed: mailbox.subscribed })
   } else if (!samePath(place.path, mailbox.path)) {
+    await makeRoom(account, mailbox)
     await mailStore.renameMailbox(place.path, mailbox.path)
     await note(account, mailbox.guid, { ...place, path: mailbox.path })
   }
@@ -57,6 +58,20 @@ async function pushMailbox(account: Account, mailbox: MailboxRecord): Promise<vo
     await mailStore.setSubscribed(mailbox.path, mailbox.subscribed)
     const now = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
     if (now) await note(account, mailbox.guid, { ...now, subscribed: mailbox.subscribed })
+  }
+}
+
+/** Another mailbox of ours that has the name still, and is to have another one: it steps aside until its turn comes. */
+async function makeRoom(account: Account, { guid, path }: MailboxRecord): Promise<void> {
+  const { replica, mailStore } = account
+  for await (const { key, value } of replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
+    const other = String(key[1])
+    if (other === guid || !samePath(value.path, path)) continue
+    const aside = [...path.slice(0, -1), `${path.at(-1) ?? ''} ${other.slice(-8)}`]
+    await mailStore.renameMailbox(value.path, aside)
+    await note(account, other, { ...value, path: aside })
+    await replica.db.transact(async (tx) => tx.put(keys.todoMailbox(other), true))
+    return
   }
 }
 

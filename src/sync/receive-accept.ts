@@ -1,3 +1,4 @@
+import { PacketboatError } from '../errors/packetboat-error.js'
 import { type Change, journal } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { fileOf, placeFile, removeFile } from '../replica/files.js'
@@ -10,6 +11,9 @@ import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
 import type { Accept } from '../wire/response-frames.js'
 import { rekeyMailbox } from './receive-structure.js'
 
+const startOver =
+  'Nothing was changed. Run packetboat init STRING --again with a new pairing string: mail that both sides have is matched by its digest, not fetched again.'
+
 /**
  * The upstream has applied our journal up to a number: those entries are done with. What it knew by another name is
  * renamed here, and what it couldn't do is done in another way.
@@ -17,8 +21,19 @@ import { rekeyMailbox } from './receive-structure.js'
 export async function receiveAccept(change: Change, accept: Accept): Promise<void> {
   const { tx } = change
   const before = await readReplicaRecord(tx)
-  // Another replica answers: nothing it says about our journal holds. The caller decides what to do.
-  if (before.upstream !== undefined && before.upstream !== accept.upstream) return
+  // A log position of one replica means nothing to another: nothing of what it says may be applied.
+  if (before.upstream !== undefined && before.upstream !== accept.upstream)
+    throw new PacketboatError(
+      'WRONG_ENDPOINT',
+      'The endpoint is not the one that this client has synced with: its database was made anew, or the address now leads elsewhere.',
+      startOver,
+    )
+  if (accept.applied > before.sent)
+    throw new PacketboatError(
+      'STORE_CORRUPT',
+      "This client's database is an old copy: the endpoint has seen more of its journal than it remembers.",
+      startOver,
+    )
   const acknowledged = Math.min(Math.max(before.acknowledged, accept.applied), before.sent)
   await updateReplicaRecord(tx, (record) => ({ ...record, upstream: accept.upstream, acknowledged }))
   for (const result of accept.results)

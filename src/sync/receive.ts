@@ -53,6 +53,8 @@ import { receiveStructure, settleCursor } from './receive-structure.js'
 /** What an answer has brought so far. */
 export interface Received {
   accept?: Accept
+  /** The part of a long accept that is here while its end is not. */
+  accepting?: Accept
   ended: boolean
   /** Mailboxes in order of their `open` frames. */
   readonly mailboxes: Guid[]
@@ -97,7 +99,17 @@ export async function receiveFrame(
   }
   if (!received.accept) {
     if (kind !== responseKinds.accept) throw protocolError('an answer that does not begin with an accept')
-    received.accept = decodeAccept(payload)
+    const { accept, more } = decodeAccept(payload)
+    const before = received.accepting
+    received.accepting = before
+      ? {
+          ...accept,
+          results: [...before.results, ...accept.results],
+          pending: [...before.pending, ...accept.pending],
+        }
+      : accept
+    if (more) return
+    received.accept = received.accepting
     return receiveAccept(change, received.accept)
   }
   switch (kind) {
@@ -316,5 +328,7 @@ async function receiveLinks(change: Change, mailbox: Guid, links: Links): Promis
     } else if (!here.whole) tx.put(keys.expected(here.id), true)
     await addMessage(change, { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid })
   }
+  const { missing } = links
+  if (missing) await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing }))
   return resolved
 }

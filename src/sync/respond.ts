@@ -75,7 +75,7 @@ export async function* respond(
   const policy =
     device?.policy && device.policyDigest === hello.policy ? decodePolicy(device.policy) : undefined
   const accept = await acceptOf(account, hello, device, policy)
-  yield encode(textFrame(responseKinds.accept, encodeAccept(accept)))
+  for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
   if (strange || hello.probe || !policy) return
   const { head } = await readReplicaRecord(replica.db)
   const plan = await makePlan(replica.db, head, {
@@ -212,15 +212,21 @@ async function deviceRecord(reader: Reader, hello: Hello): Promise<DeviceRecord>
   return known ?? { applied: 0, acknowledged: 0 }
 }
 
+/** Up to here the device has heard of everything, in the mailboxes that lag too. */
+function heardOf({ cursor }: Hello): number {
+  return Math.min(cursor.log, ...Object.values(cursor.mailboxes).map(({ log }) => log))
+}
+
 /** Applies the journal read so far, once. */
 async function applyEntries(account: Account, { hello, entries }: Request): Promise<DeviceRecord> {
   const { replica } = account
   return replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'device', device: hello.replica } }
     const before = await deviceRecord(tx, hello)
-    const device = { ...before, acknowledged: Math.max(before.acknowledged, hello.cursor.log) }
+    const device = { ...before, acknowledged: Math.max(before.acknowledged, heardOf(hello)) }
     const author = {
       device: hello.replica,
+      structure: hello.cursor.structure,
       knows: (message: Parameters<typeof knowsMessage>[2]) =>
         knowsMessage(hello.replica, hello.cursor, message),
     }

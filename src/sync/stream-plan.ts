@@ -2,7 +2,7 @@ import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { getMessage, isLive } from '../replica/messages.js'
-import type { Guid } from '../replica/model.js'
+import type { Guid, UidRange } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
 import { rangesBelow } from '../replica/uid-ranges.js'
 import {
@@ -11,6 +11,7 @@ import {
   encodeList,
   encodeOpen,
   encodeStructure,
+  type LinkEntry,
   type ListEntry,
   responseKinds,
 } from '../wire/response-frames.js'
@@ -72,48 +73,61 @@ class PlanStream {
     }
   }
 
+  /** Numbers and flags first: an expunge may be of a message that has just got its number. */
   *changes({ mailbox, changes, missing }: MailboxPlan): Generator<OutgoingFrame> {
     if (!changes) return
     yield* this.open(mailbox.guid)
-    const { flags, numbered } = changes
+    const { flags, numbered, expunged } = changes
     const { changes: size } = perFrame
-    for (let at = 0; ; at += size) {
-      const last = at + size >= Math.max(flags.length, numbered.length, changes.expunged.length)
+    const before = Math.ceil(Math.max(flags.length, numbered.length) / size)
+    const pieces = Math.max(1, before + Math.ceil(expunged.length / size))
+    for (let piece = 0; piece < pieces; piece++) {
+      const at = piece * size
+      const gone = Math.max(0, piece - before) * size
       const payload = encodeChanges({
         mailbox: this.indexOf(mailbox.guid),
         flags: flags.slice(at, at + size),
         numbered: numbered.slice(at, at + size),
-        expunged: changes.expunged.slice(at, at + size),
-        ...(last && { done: { log: this.plan.log, missing } }),
+        expunged: piece < before ? [] : expunged.slice(gone, gone + size),
+        ...(piece === pieces - 1 && { done: { log: this.plan.log, missing } }),
       })
       yield textFrame(responseKinds.changes, payload)
-      if (last) return
     }
   }
 
-  /** Tier 0. Every frame is its own checkpoint. */
+  /** Tier 0. Every frame is its own checkpoint. A content that was listed a moment ago is named by that message. */
   async *list({ mailbox, listed, missing }: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+    const { db } = this.account.replica
     let entries: ListEntry[] = []
+    let links: LinkEntry[] = []
     let bytes = 0
-    for (const [i, { uid, guid }] of listed.entries()) {
-      const message = await getMessage(this.account.replica.db, guid)
-      const content = isLive(message) ? await getContent(this.account.replica.db, message.content) : undefined
-      if (message && content?.envelope && content.outline) {
+    const flush = (left: readonly UidRange[]): OutgoingFrame => {
+      const index = this.indexOf(mailbox.guid)
+      const frame =
+        links.length > 0
+          ? textFrame(responseKinds.links, encodeLinks({ mailbox: index, entries: links, missing: left }))
+          : textFrame(responseKinds.list, encodeList({ mailbox: index, entries, missing: left }))
+      entries = []
+      links = []
+      bytes = 0
+      return frame
+    }
+    for (const [i, { uid, guid, source }] of listed.entries()) {
+      yield* this.open(mailbox.guid)
+      const message = await getMessage(db, guid)
+      const content = isLive(message) ? await getContent(db, message.content) : undefined
+      if (source === undefined ? links.length > 0 : entries.length > 0)
+        yield flush(rangesBelow(missing, uid + 1))
+      if (isLive(message) && source !== undefined) links.push({ ...message, source })
+      else if (message && content?.envelope && content.outline) {
         const { envelope, outline, sizeBytes } = content
         const { flags, internalDateMs } = message
         entries.push({ uid, guid, flags, internalDateMs, sizeBytes, envelope, outline })
         bytes += envelope.length + outline.length + 16
       }
       const last = i === listed.length - 1
-      if (!last && entries.length < perFrame.listed && bytes < perFrame.listBytes) continue
-      yield* this.open(mailbox.guid)
-      const left = last ? [] : rangesBelow(missing, uid)
-      yield textFrame(
-        responseKinds.list,
-        encodeList({ mailbox: this.indexOf(mailbox.guid), entries, missing: left }),
-      )
-      entries = []
-      bytes = 0
+      if (last || entries.length + links.length >= perFrame.listed || bytes >= perFrame.listBytes)
+        yield flush(last ? [] : rangesBelow(missing, uid))
     }
   }
 
@@ -215,6 +229,10 @@ class PlanStream {
   }
 }
 
+/** Those whose content isn't sent under another message. */
 function newestFirst(...lists: readonly (readonly Listed[])[]): Listed[] {
-  return lists.flat().sort((a, b) => b.uid - a.uid)
+  return lists
+    .flat()
+    .filter(({ source }) => source === undefined)
+    .sort((a, b) => b.uid - a.uid)
 }

@@ -1,8 +1,9 @@
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
 import type { Flags, Guid, MailboxPath, UidRange } from '../replica/model.js'
 import type { OperationResult } from '../replica/operation.js'
-import { readBoolean, readResult, writeResult } from './operations.js'
+import { readResult, writeResult } from './operations.js'
 import {
+  protocolError,
   readFlags,
   readGuid,
   readGuids,
@@ -51,32 +52,45 @@ export interface PendingUpload {
   readonly held: readonly number[]
 }
 
-export function encodeAccept(accept: Accept): Uint8Array {
-  const writer = new ByteWriter()
-  writeGuid(writer, accept.upstream)
-  writer.varint(accept.applied)
-  writer.u8(accept.needsPolicy ? 1 : 0)
-  if (accept.results.length === 0 && accept.pending.length === 0) return writer.finish()
-  writeMany(writer, accept.results, writeResult)
-  writeMany(writer, accept.pending, (_, upload) => {
-    writeGuid(writer, upload.message)
-    writeMany(writer, upload.held, (_, size) => writer.varint(size))
+/** Things in one frame of an accept: a device that adopts a whole Maildir has as many results as messages. */
+const acceptPiece = 1000
+
+/** An accept as one frame, or as many as its lists need: each but the last says that more follows. */
+export function encodeAccept(accept: Accept): Uint8Array[] {
+  const pieces = Math.max(1, Math.ceil(Math.max(accept.results.length, accept.pending.length) / acceptPiece))
+  return Array.from({ length: pieces }, (_, piece) => {
+    const writer = new ByteWriter()
+    writeGuid(writer, accept.upstream)
+    writer.varint(accept.applied)
+    writer.u8((accept.needsPolicy ? 1 : 0) | (piece < pieces - 1 ? 2 : 0))
+    const part = <T>(list: readonly T[]): readonly T[] =>
+      list.slice(piece * acceptPiece, (piece + 1) * acceptPiece)
+    if (accept.results.length === 0 && accept.pending.length === 0) return writer.finish()
+    writeMany(writer, part(accept.results), writeResult)
+    writeMany(writer, part(accept.pending), (_, upload) => {
+      writeGuid(writer, upload.message)
+      writeMany(writer, upload.held, (_, size) => writer.varint(size))
+    })
+    return writer.finish()
   })
-  return writer.finish()
 }
 
-export function decodeAccept(payload: Uint8Array): Accept {
+/** One frame of an accept, and whether more of it follows. */
+export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; readonly more: boolean } {
   const reader = new ByteReader(payload)
   const upstream = readGuid(reader)
   const applied = reader.varint()
-  const needsPolicy = readBoolean(reader)
-  if (reader.done) return { upstream, applied, needsPolicy, results: [], pending: [] }
+  const bits = reader.u8()
+  if (bits > 3) throw protocolError('unknown bits in an accept')
+  const head = { upstream, applied, needsPolicy: (bits & 1) !== 0 }
+  const more = (bits & 2) !== 0
+  if (reader.done) return { accept: { ...head, results: [], pending: [] }, more }
   const results = readMany(reader, readResult)
   const pending = readMany(reader, () => ({
     message: readGuid(reader),
     held: readMany(reader, () => reader.varint()),
   }))
-  return { upstream, applied, needsPolicy, results, pending }
+  return { accept: { ...head, results, pending }, more }
 }
 
 /** Mailboxes as they stand now. */
@@ -280,6 +294,8 @@ export function decodeList(payload: Uint8Array): List {
 export interface Links {
   readonly mailbox: number
   readonly entries: readonly LinkEntry[]
+  /** Set where they stand in the row of listed messages: the checkpoint, as in a list. */
+  readonly missing?: readonly UidRange[]
 }
 
 export interface LinkEntry {
@@ -307,6 +323,7 @@ export function encodeLinks(links: Links): Uint8Array {
     writeFlags(writer, flags)
     writer.varint(internalDateMs)
   }
+  if (links.missing) writeRanges(writer, links.missing)
   return writer.finish()
 }
 
@@ -322,7 +339,7 @@ export function decodeLinks(payload: Uint8Array): Links {
     flags: readFlags(reader),
     internalDateMs: reader.varint(),
   }))
-  return { mailbox, entries }
+  return reader.done ? { mailbox, entries } : { mailbox, entries, missing: readRanges(reader) }
 }
 
 /** Everything that was planned has been sent: the cursor for all mailboxes of this run. */

@@ -1,7 +1,7 @@
 import { fromHex, toHex } from '../bytes/hex.js'
 import type { ByteReader, ByteWriter } from '../bytes/varint.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { toFlags } from '../replica/flags.js'
+import { isKeyword, toFlags } from '../replica/flags.js'
 import type { Flags, Guid, MailboxPath, UidRange } from '../replica/model.js'
 
 /** Pairs of functions for the values that frames are made of. docs/PROTOCOL.md "Values" is their contract. */
@@ -80,10 +80,9 @@ export function readFlags(reader: ByteReader): Flags {
   return toFlags(names)
 }
 
-/** A keyword is an atom (RFC 9051 2.3.2): no spaces, no control characters, nothing that could break a file. */
 function readKeyword(reader: ByteReader): string {
   const name = reader.text(200)
-  if (!/^[^\s"\\(){%*\]\p{Cc}]+$/u.test(name)) throw protocolError('a keyword that is no keyword')
+  if (!isKeyword(name)) throw protocolError('a keyword that is no keyword')
   return name
 }
 

@@ -91,7 +91,7 @@ describe('a stand-in', () => {
       assert.equal(parsed.inReplyTo, '<zero@example.org>')
       assert.match(parsed.text ?? '', /Grüße from the boat/)
       assert.match(parsed.text ?? '', /\[résumé\.pdf, application\/pdf, 8 bytes: not here yet\]/)
-      assert.match(parsed.text ?? '', /packetboat fetch 0123456789ab\]/)
+      assert.match(parsed.text ?? '', /packetboat fetch 456789abcdef\]/)
       assert.match(
         text,
         /X-Packetboat-Missing: application\/pdf; size=8;\n name\*=utf-8''r%C3%A9sum%C3%A9\.pdf\n/,
@@ -117,7 +117,7 @@ describe('a stand-in', () => {
       assert.equal(parseEnvelope(standIn).subject, 'big')
       assert.match(
         textOf(standIn),
-        /\n\n\[text\/html, 13 bytes: not here yet\]\n\[To get it: packetboat fetch 0123456789ab\]\n$/,
+        /\n\n\[text\/html, 13 bytes: not here yet\]\n\[To get it: packetboat fetch 456789abcdef\]\n$/,
       )
       assert.equal(textOf(standIn).includes('X-Other: kept'), withStructure)
       assert.ok(!textOf(standIn).includes('Content-Type: text/html'))

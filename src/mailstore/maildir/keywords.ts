@@ -1,6 +1,6 @@
 import { readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { toFlags } from '../../replica/flags.js'
+import { isKeyword, toFlags } from '../../replica/flags.js'
 import type { Flags } from '../../replica/model.js'
 import { diskError, errnoOf } from './disk-errors.js'
 import { withDotlock } from './dotlock.js'
@@ -46,7 +46,8 @@ export function flagsOfLetters(letters: string, keywords: Keywords): Flags {
   for (const letter of letters) {
     const flag =
       systemFlags.get(letter) ?? (/[a-z]/.test(letter) ? keywords[letter.charCodeAt(0) - 97] : undefined)
-    if (flag !== undefined) flags.push(flag)
+    // A name that IMAP doesn't allow keeps its letter, and is nobody's flag.
+    if (flag !== undefined && (flag.startsWith('\\') || isKeyword(flag))) flags.push(flag)
   }
   return toFlags(flags)
 }
