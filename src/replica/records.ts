@@ -126,6 +126,8 @@ export const wholeFile = -1
 export interface UploadRecord {
   /** Some of it may have crossed the line: the upstream is asked before anything is sent again. */
   readonly begun: boolean
+  /** The upstream may have this content already: it is sent when the upstream says that it lacks it. */
+  readonly waits: boolean
 }
 
 /** A mailbox's appearance in the mail store. */

@@ -63,6 +63,7 @@ export async function needsProbe(reader: Reader): Promise<boolean> {
 export async function composeRequest(account: Account, ask: Ask): Promise<OutgoingFrame[]> {
   const { replica, createHash } = account
   const policy = encodePolicy(ask.policy)
+  const { sent } = await readReplicaRecord(replica.db)
   const entries = await journalToSend(account)
   const record = await readReplicaRecord(replica.db)
   const mailboxes = await cursorExceptions(replica.db, record, ask)
@@ -71,6 +72,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
     replica: replica.id,
     ...(record.upstream !== undefined && { upstream: record.upstream }),
     acknowledged: record.acknowledged,
+    sent,
     cursor: { ...record.cursor, mailboxes },
     policy: policyName(policy, createHash),
     probe: ask.probe,
@@ -221,8 +223,10 @@ async function wantRest(
 /** The content that goes up: small messages first, each from where the upstream has it. */
 export async function* composeUploads(account: Account, ask: Ask): AsyncGenerator<OutgoingFrame> {
   const { db } = account.replica
+  // What may be there already waits until the upstream says that it isn't.
   const uploads: { readonly message: MessageRecord; readonly content: ContentRecord }[] = []
-  for await (const { key } of db.list({ prefix: ['upload'] })) {
+  for await (const { key, value } of db.list<UploadRecord>({ prefix: ['upload'] })) {
+    if (value.waits && !ask.pending.has(String(key[1]))) continue
     const message = await getMessage(db, String(key[1]))
     const content = isLive(message) ? await getContent(db, message.content) : undefined
     if (isLive(message) && content?.whole) uploads.push({ message, content })
@@ -235,7 +239,9 @@ export async function* composeUploads(account: Account, ask: Ask): AsyncGenerato
     sent.add(content.id)
     const open = await openContent(account, content)
     if (!open || !content.skeleton) continue
-    await db.transact(async (tx: Transaction) => tx.put(keys.upload(message.guid), { begun: true }))
+    await db.transact(async (tx: Transaction) =>
+      tx.put(keys.upload(message.guid), { begun: true, waits: false }),
+    )
     try {
       const ref = { scope: 0, id: offer++ }
       const held = ask.pending.get(message.guid)?.held ?? []

@@ -45,26 +45,37 @@ export async function pullMailboxes(account: Account, signal?: AbortSignal): Pro
     const files = await mailboxFiles(tx)
     const byPath = new Map([...files].map(([guid, file]) => [pathText(file.path), guid]))
     const present = new Set(stores.map((store) => pathText(store.path)))
-    const byIdentity = new Map(
-      [...files]
-        .filter(([, file]) => !present.has(pathText(file.path)))
-        .map(([guid, file]) => [file.identity, guid]),
-    )
+    const byIdentity = new Map([...files].map(([guid, file]) => [file.identity, guid]))
     const attached: AttachedMailbox[] = []
     for (const store of stores) {
-      const known = byPath.get(pathText(store.path)) ?? byIdentity.get(store.identity)
+      // Its identity finds a mailbox that was renamed, even to a name that another one had; a name finds one that was restored.
+      const known = byIdentity.get(store.identity) ?? byPath.get(pathText(store.path))
       const guid = await takeMailbox(change, store, known, present)
       const before = known === undefined ? undefined : files.get(known)
-      attached.push({ guid, store, seenToken: before?.token })
+      attached.push({
+        guid,
+        store,
+        seenToken: before?.identity === store.identity ? before.token : undefined,
+      })
       files.delete(guid)
       byIdentity.delete(store.identity)
       const { path, identity, subscribed } = store
       const file: MailboxFileRecord = { path, identity, subscribed, token: before?.token ?? '' }
       tx.put(keys.mailboxFile(guid), file)
     }
+    // Names that were taken when their turn came, and are free now that all have been seen.
+    for (const { guid, store } of attached) await settleName(change, guid, store)
     for (const guid of files.keys()) await mailboxVanished(change, guid)
     return attached
   })
+}
+
+async function settleName(change: Change, guid: Guid, store: StoreMailbox): Promise<void> {
+  const mailbox = await getMailbox(change.tx, guid)
+  if (!mailbox || mailbox.deleted || samePath(mailbox.path, store.path)) return
+  if (await change.tx.get(keys.todoMailbox(guid))) return
+  const path = await freePath(change.tx, store.path, guid)
+  if (samePath(path, store.path)) await renameMailbox(change, mailbox, path)
 }
 
 async function mailboxFiles(tx: Transaction): Promise<Map<Guid, MailboxFileRecord>> {

@@ -28,7 +28,7 @@ export async function receiveAccept(change: Change, accept: Accept): Promise<voi
       'The endpoint is not the one that this client has synced with: its database was made anew, or the address now leads elsewhere.',
       startOver,
     )
-  if (accept.applied > before.sent)
+  if (accept.stale)
     throw new PacketboatError(
       'STORE_CORRUPT',
       "This client's database is an old copy: the endpoint has seen more of its journal than it remembers.",
@@ -51,7 +51,7 @@ async function takePending(change: Change, accept: Accept): Promise<void> {
     if (await change.tx.get(keys.upload(guid))) continue
     const message = await getMessage(change.tx, guid)
     const content = message && !message.expunged ? await getContent(change.tx, message.content) : undefined
-    if (content?.whole) change.tx.put(keys.upload(guid), { begun: false })
+    if (content?.whole) change.tx.put(keys.upload(guid), { begun: false, waits: false })
   }
 }
 
@@ -135,5 +135,5 @@ async function sendAsNew(change: Change, message: MessageRecord): Promise<void> 
     sizeBytes,
     adopt: false,
   })
-  tx.put(keys.upload(guid), { begun: false })
+  tx.put(keys.upload(guid), { begun: false, waits: false })
 }

@@ -46,6 +46,8 @@ const tornHeadBytes = 64
 /** What has been read of a request so far. */
 interface Request {
   readonly hello: Hello
+  /** Found out before anything of it is applied. */
+  readonly stale: boolean
   readonly entries: JournalEntry[]
   readonly wants: Wants[]
   /** Offered messages in order, once the journal that makes them has been applied. */
@@ -68,15 +70,16 @@ export async function* respond(
   const { hello } = read
   const { replica } = account
   const strange = hello.upstream !== undefined && hello.upstream !== replica.id
-  const device = strange ? undefined : await applyEntries(account, read)
+  const { stale } = read
+  const device = strange || stale ? undefined : await applyEntries(account, read)
   await finishUploads(account, hello.replica)
   await push(account, { signal })
   await forgetKept(account)
   const policy =
     device?.policy && device.policyDigest === hello.policy ? decodePolicy(device.policy) : undefined
-  const accept = await acceptOf(account, hello, device, policy)
+  const accept = await acceptOf(account, hello, device, policy, stale)
   for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
-  if (strange || hello.probe || !policy) return
+  if (strange || stale || hello.probe || !policy) return
   const { head } = await readReplicaRecord(replica.db)
   const plan = await makePlan(replica.db, head, {
     device: hello.replica,
@@ -145,7 +148,10 @@ async function readRequest(
           if (read) await takeFrame(account, read, { kind, payload })
           else if (kind !== requestKinds.hello)
             throw protocolError('a request that does not begin with a hello')
-          else read = { hello: decodeHello(payload), entries: [], wants: [], uploads: [] }
+          else {
+            const hello = decodeHello(payload)
+            read = { hello, stale: await isStale(account, hello), entries: [], wants: [], uploads: [] }
+          }
         }
       }
     }
@@ -180,6 +186,7 @@ async function takeFrame(account: Account, read: Request, frame: Bundled): Promi
       return
     case requestKinds.offer: {
       // Content belongs to messages that the journal makes: it has to be applied first.
+      if (read.stale) return
       await pull(account)
       await applyEntries(account, read)
       read.uploads.push(await acceptUpload(account, read.hello.replica, decodeOffer(frame.payload)))
@@ -212,6 +219,11 @@ async function deviceRecord(reader: Reader, hello: Hello): Promise<DeviceRecord>
   return known ?? { applied: 0, acknowledged: 0 }
 }
 
+/** The device's database is an old copy: its numbers would be taken for entries that were applied long ago. */
+async function isStale(account: Account, hello: Hello): Promise<boolean> {
+  return (await deviceRecord(account.replica.db, hello)).applied > hello.sent
+}
+
 /** Up to here the device has heard of everything, in the mailboxes that lag too. */
 function heardOf({ cursor }: Hello): number {
   return Math.min(cursor.log, ...Object.values(cursor.mailboxes).map(({ log }) => log))
@@ -239,9 +251,11 @@ async function acceptOf(
   hello: Hello,
   device: DeviceRecord | undefined,
   policy: Policy | undefined,
+  stale: boolean,
 ): Promise<Parameters<typeof encodeAccept>[0]> {
   const { replica } = account
-  if (!device) return { upstream: replica.id, applied: 0, needsPolicy: false, results: [], pending: [] }
+  if (!device)
+    return { upstream: replica.id, applied: 0, needsPolicy: false, stale, results: [], pending: [] }
   return replica.db.transact(async (tx) => {
     const results: OperationResult[] = await pendingResults(tx, hello.replica, hello.acknowledged)
     const pending: PendingUpload[] = []
@@ -260,6 +274,7 @@ async function acceptOf(
       upstream: replica.id,
       applied: device.applied,
       needsPolicy: policy === undefined && !hello.probe,
+      stale,
       results,
       pending,
     }

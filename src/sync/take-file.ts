@@ -189,5 +189,5 @@ async function appendFrom(
     sizeBytes: file.skeleton.size,
     adopt,
   })
-  tx.put(keys.upload(guid), { begun: false })
+  tx.put(keys.upload(guid), { begun: false, waits: adopt })
 }

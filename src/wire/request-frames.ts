@@ -28,6 +28,8 @@ export interface Hello {
   readonly upstream?: Guid
   /** Results of journal entries up to here have been heard. */
   readonly acknowledged: number
+  /** Highest journal number that was ever sent before this request: an old copy of a database knows less than the upstream. */
+  readonly sent: number
   /** `mailboxes` only holds exceptions that matter to this run. */
   readonly cursor: Cursor
   /** First 8 bytes of the policy's SHA-256, hex. The policy itself follows when the upstream asks for it. */
@@ -45,6 +47,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   writer.u8((hello.upstream === undefined ? 0 : 1) | (hello.probe ? 2 : 0) | (hello.only.length > 0 ? 4 : 0))
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   writer.varint(hello.acknowledged)
+  writer.varint(hello.sent)
   writer.varint(hello.cursor.log)
   writer.varint(hello.cursor.structure)
   writeMany(writer, Object.entries(hello.cursor.mailboxes), (_, [mailbox, cursor]) => {
@@ -66,6 +69,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   const bits = reader.u8()
   const upstream = bits & 1 ? readGuid(reader) : undefined
   const acknowledged = reader.varint()
+  const sent = reader.varint()
   const log = reader.varint()
   const structure = reader.varint()
   const mailboxes = Object.fromEntries(
@@ -81,6 +85,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     replica,
     ...(upstream !== undefined && { upstream }),
     acknowledged,
+    sent,
     cursor: { log, structure, mailboxes },
     policy,
     probe: (bits & 2) !== 0,

@@ -41,6 +41,8 @@ export interface Accept {
   readonly applied: number
   /** The policy named in the hello is not known here: nothing but `end` follows; ask again and send it. */
   readonly needsPolicy: boolean
+  /** The upstream has applied entries that the initiator never sent, as far as it knows: nothing was applied, nothing follows. */
+  readonly stale: boolean
   readonly results: readonly OperationResult[]
   /** The device's messages whose content is not complete here. */
   readonly pending: readonly PendingUpload[]
@@ -62,7 +64,7 @@ export function encodeAccept(accept: Accept): Uint8Array[] {
     const writer = new ByteWriter()
     writeGuid(writer, accept.upstream)
     writer.varint(accept.applied)
-    writer.u8((accept.needsPolicy ? 1 : 0) | (piece < pieces - 1 ? 2 : 0))
+    writer.u8((accept.needsPolicy ? 1 : 0) | (piece < pieces - 1 ? 2 : 0) | (accept.stale ? 4 : 0))
     const part = <T>(list: readonly T[]): readonly T[] =>
       list.slice(piece * acceptPiece, (piece + 1) * acceptPiece)
     if (accept.results.length === 0 && accept.pending.length === 0) return writer.finish()
@@ -81,8 +83,8 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
   const upstream = readGuid(reader)
   const applied = reader.varint()
   const bits = reader.u8()
-  if (bits > 3) throw protocolError('unknown bits in an accept')
-  const head = { upstream, applied, needsPolicy: (bits & 1) !== 0 }
+  if (bits > 7) throw protocolError('unknown bits in an accept')
+  const head = { upstream, applied, needsPolicy: (bits & 1) !== 0, stale: (bits & 4) !== 0 }
   const more = (bits & 2) !== 0
   if (reader.done) return { accept: { ...head, results: [], pending: [] }, more }
   const results = readMany(reader, readResult)
