@@ -24,7 +24,6 @@ const byCode: Record<ErrorCode, number> = {
   WRONG_ENDPOINT: exitCodes.endpoint,
   PROTOCOL: exitCodes.endpoint,
   FRAME_CORRUPT: exitCodes.endpoint,
-  LIMIT: exitCodes.endpoint,
   STORE_CORRUPT: exitCodes.store,
   STORE_CONFLICT: exitCodes.store,
   DISK_FULL: exitCodes.mailStore,

@@ -1,6 +1,6 @@
 /**
  * Stable error codes. Scripts may rely on them; `cli/exit-codes.ts` maps each to an exit code and
- * `docs/ERRORS.md` explains them. Add, never rename.
+ * `docs/EXIT-CODES.md` explains them. Add, never rename.
  */
 export type ErrorCode =
   | 'USAGE' // the command line makes no sense
@@ -11,7 +11,6 @@ export type ErrorCode =
   | 'WRONG_ENDPOINT' // what answers there is no packetboat endpoint, or not the one we were paired with
   | 'PROTOCOL' // the other side sent something that the protocol forbids
   | 'FRAME_CORRUPT' // a frame lies about its length or its digest, or can't be decompressed
-  | 'LIMIT' // a bound of docs/LIMITS was exceeded
   | 'STORE_CORRUPT' // the database can't be read
   | 'STORE_CONFLICT' // somebody else changed what a batch checked
   | 'DISK_FULL'

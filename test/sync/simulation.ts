@@ -230,12 +230,14 @@ class World {
       ...(this.random.next() < 0.3 ? ['Sub'] : []),
     ]
     const free = !paths.some((path) => path.join('/') === fresh.join('/'))
+    // A rename takes those below along: nothing may stand where they go.
+    const roomBelow = !paths.some((path) => path[0] === fresh[0])
     const other = this.random.pick(paths)
     const kind = this.random.next()
     if (kind < 0.5 && free) {
       side.mail.person.createMailbox(fresh)
       this.note(`${side.name}: makes ${fresh.join('/')}`)
-    } else if (kind < 0.75 && free && other.join('/') !== 'INBOX' && fresh[0] !== other[0]) {
+    } else if (kind < 0.75 && roomBelow && other.join('/') !== 'INBOX') {
       side.mail.person.renameMailbox(other, fresh)
       this.note(`${side.name}: renames ${other.join('/')} to ${fresh.join('/')}`)
     } else if (other.join('/') !== 'INBOX') {

@@ -73,10 +73,14 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     return box
   }
   const move = (from: MailboxPath, to: MailboxPath): void => {
-    if (boxes.has(pathText(to))) fail('MAILBOX_EXISTS', `There is a mailbox ${pathText(to)}.`)
-    for (const box of [...boxes.values()].filter((other) => startsWith(other.path, from))) {
+    const moving = [...boxes.values()].filter((other) => startsWith(other.path, from))
+    const target = (box: Box): MailboxPath => [...to, ...box.path.slice(from.length)]
+    for (const box of moving)
+      if (boxes.has(pathText(target(box))))
+        fail('MAILBOX_EXISTS', `There is a mailbox ${pathText(target(box))}.`)
+    for (const box of moving) {
       boxes.delete(pathText(box.path))
-      box.path = [...to, ...box.path.slice(from.length)]
+      box.path = target(box)
       boxes.set(pathText(box.path), box)
     }
   }
