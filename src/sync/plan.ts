@@ -152,12 +152,14 @@ async function planMailbox(
     const message = await getMessage(reader, value)
     if (!message || message.hidden) continue
     const echoed = message.echo?.device === device && message.echo.base <= log
-    if (message.origin === device && message.created > log) numbered.push(message)
+    const own = message.origin === device && message.created > log
+    if (message.expunged && echoed) continue
+    if (own) numbered.push(message)
     if (message.expunged) {
       // Even one that its cursor doesn't cover: it may have come as a link before the line was cut.
-      if (request.met && !echoed) expunged.push(message.uid)
+      if (own || request.met) expunged.push(message.uid)
     } else if (!knowsMessage(device, cursor, message)) news.set(message.uid, message)
-    else if (!echoed && !(message.origin === device && message.created > log)) flags.push(message)
+    else if (!echoed && !own) flags.push(message)
   }
   for (const gap of missing)
     for await (const message of liveMessages(reader, mailbox.guid, gap))
