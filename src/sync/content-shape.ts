@@ -26,6 +26,7 @@ import type { NewMessage } from './mail-store.js'
 
 export interface ShownContent {
   readonly locator: string
+  readonly uid?: number
   readonly shown: number
   /** Set when these bytes were put together here for the first time. */
   readonly landed?: ContentRecord
@@ -62,12 +63,12 @@ export async function showContent(
   const old = replaces && { locator: replaces.locator, flags: replaces.flags }
   if (content.whole) {
     const twin = replaces ? undefined : await wholeTwin(account, content, message)
-    if (twin) return { locator: await mailStore.copy(twin, path, message), shown: wholeFile }
+    if (twin) return { ...(await mailStore.copy(twin, path, message)), shown: wholeFile }
     const open = await openContent(account, content)
     if (!open) return undefined
     try {
       return {
-        locator: await mailStore.put(path, message, proved(account, content, readRange(open)), old),
+        ...(await mailStore.put(path, message, proved(account, content, readRange(open)), old)),
         shown: wholeFile,
       }
     } finally {
@@ -76,13 +77,13 @@ export async function showContent(
   }
   if (isComplete(content)) {
     try {
-      const locator = await mailStore.put(
+      const placed = await mailStore.put(
         path,
         message,
         proved(account, content, rebuilt(account, content)),
         old,
       )
-      return { locator, shown: wholeFile, landed: content }
+      return { ...placed, shown: wholeFile, landed: content }
     } catch (error) {
       if (!(error instanceof DigestMismatch)) throw error
       await forgetPieces(account, content)
@@ -99,7 +100,7 @@ export async function showContent(
     parts: await heldParts(account, content),
     ...(await arrivedStructure(account, content)),
   })
-  return { locator: await mailStore.put(path, message, bytes, old), shown: content.progress }
+  return { ...(await mailStore.put(path, message, bytes, old)), shown: content.progress }
 }
 
 /** The message put together from its pieces, unproved. */

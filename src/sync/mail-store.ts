@@ -37,21 +37,44 @@ export interface MailStore {
    * Writes a message whole and durably: it is visible in its full length or not at all. With `replaces`, the message
    * at that locator goes away in the same breath: both are never seen for longer than a rename, and when it is not
    * there with just those flags, MESSAGE_CHANGED or MESSAGE_GONE is thrown and nothing was written.
-   * Returns the new locator, always one that was not used before.
+   * The new locator is always one that was not used before. In a numbered mailbox the message gets `message.uid` if that isn't
+   * below UIDNEXT, else UIDNEXT; a message that takes another's place gets a UID of its own, since a UID's bytes never change.
    */
   put(
     path: MailboxPath,
     message: NewMessage,
     content: AsyncIterable<Uint8Array>,
     replaces?: { readonly locator: string; readonly flags: Flags },
-  ): Promise<string>
+  ): Promise<Placed>
 
   /** A second appearance of a stored message's bytes, without writing them again where the store can. Throws MESSAGE_GONE. */
   copy(
     from: { readonly path: MailboxPath; readonly locator: string },
     to: MailboxPath,
     message: NewMessage,
-  ): Promise<string>
+  ): Promise<Placed>
+
+  /**
+   * Gives messages of a numbered mailbox a UID each, in the order given: the one wished for if it isn't below UIDNEXT, else UIDNEXT.
+   * One that has a UID already gets a new one, and a new locator with it. Messages that are gone are left out of the answer.
+   */
+  renumber(
+    path: MailboxPath,
+    wanted: readonly { readonly locator: string; readonly uid?: number }[],
+  ): Promise<ReadonlyMap<string, Placed>>
+
+  /**
+   * Writes the numbering of a mailbox anew: its UIDVALIDITY, the UIDs of the messages named, UIDNEXT above all of them. Messages not
+   * named have no UID until `renumber`, or the mail server, gives them one. Does nothing in a store without numbering.
+   */
+  setNumbering(
+    path: MailboxPath,
+    numbering: Numbering & { readonly guid: Guid },
+    uids: ReadonlyMap<string, number>,
+  ): Promise<void>
+
+  /** From now on UIDNEXT is at least this. Does nothing in a store without numbering. */
+  raiseUidNext(path: MailboxPath, uidNext: number): Promise<void>
 
   /** Throws MESSAGE_CHANGED when the flags are not `expected` (nothing was changed), MESSAGE_GONE. */
   setFlags(path: MailboxPath, locator: string, expected: Flags, flags: Flags): Promise<void>
@@ -72,16 +95,28 @@ export interface StoreMailbox {
   /** `\Sent`, `\Drafts`, ... (RFC 6154) where the store knows it. */
   readonly specialUse?: string
   readonly subscribed: boolean
+  /** The GUID that the mail server gave the mailbox, where it did. */
+  readonly guid?: Guid
 }
 
 export interface StoreListing {
   /** A token that never equals a later one when a change could have slipped into the same clock tick. */
   readonly token: string
+  /** Where a mail server numbers the messages of this mailbox (Dovecot's uidlist): its numbering. */
+  readonly numbering?: Numbering
   readonly messages: readonly StoreMessage[]
+}
+
+/** RFC 9051 2.3.1.1. */
+export interface Numbering {
+  readonly uidValidity: number
+  readonly uidNext: number
 }
 
 export interface StoreMessage {
   readonly locator: string
+  /** In a numbered mailbox, once the mail server or packetboat has numbered it. */
+  readonly uid?: number
   readonly flags: Flags
   /** The GUID that this message was `put` or `copy`ed with, where the store can tell. A hint: a person may have copied the file. */
   readonly guid?: Guid
@@ -93,8 +128,16 @@ export interface StoredContent extends ByteSource {
   close(): Promise<void>
 }
 
+/** What became of a message that was written. `uid` only in a numbered mailbox. */
+export interface Placed {
+  readonly locator: string
+  readonly uid?: number
+}
+
 export interface NewMessage {
   readonly guid: Guid
+  /** Wished for, where the mailbox is numbered. */
+  readonly uid?: number
   readonly flags: Flags
   readonly internalDateMs: number
 }

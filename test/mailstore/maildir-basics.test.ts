@@ -112,7 +112,7 @@ test('a name that is too long for the disk is refused in words', async (t) => {
 test('a message is written whole, as new mail, with its date; a replacement takes its place and its flags are looked at first', async (t) => {
   const { root, store } = await makeTree(t)
   const message = { guid, flags: [], internalDateMs: 1_600_000_000_000 }
-  const locator = await store.put(INBOX, message, bytes('stand-in'))
+  const { locator } = await store.put(INBOX, message, bytes('stand-in'))
   const [name] = readdirSync(join(root, 'new'))
   assert.equal(name, locator)
   assert.equal(statSync(join(root, 'new', locator)).mtimeMs, 1_600_000_000_000)
@@ -122,7 +122,7 @@ test('a message is written whole, as new mail, with its date; a replacement take
     hasCode(error, 'MESSAGE_CHANGED'),
   )
   const flagged = { ...message, flags: ['\\Flagged'] }
-  const fresh = await store.put(INBOX, flagged, bytes('whole'), { locator, flags: ['\\Flagged'] })
+  const { locator: fresh } = await store.put(INBOX, flagged, bytes('whole'), { locator, flags: ['\\Flagged'] })
   assert.notEqual(fresh, locator)
   assert.deepEqual(readdirSync(join(root, 'cur')), [`${fresh}:2,F`])
   assert.equal(readFileSync(join(root, 'cur', `${fresh}:2,F`), 'utf8'), 'whole')

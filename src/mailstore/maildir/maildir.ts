@@ -8,6 +8,7 @@ import type { Flags, MailboxPath } from '../../replica/model.js'
 import type {
   MailStore,
   NewMessage,
+  Placed,
   StoredContent,
   StoreListing,
   StoreMessage,
@@ -153,7 +154,7 @@ class Maildir implements MailStore {
     message: NewMessage,
     content: AsyncIterable<Uint8Array>,
     replaces?: { readonly locator: string; readonly flags: Flags },
-  ): Promise<string> {
+  ): Promise<Placed> {
     const folder = await this.mailboxFolder(path)
     const draft = join(folder, 'tmp', `packetboat.${message.guid}.${toHex(this.options.randomBytes(8))}`)
     try {
@@ -172,7 +173,7 @@ class Maildir implements MailStore {
     draft: string,
     sizeBytes: number,
     replaces: { readonly locator: string; readonly flags: Flags } | undefined,
-  ): Promise<string> {
+  ): Promise<Placed> {
     const folder = folderPath(this.tree, path)
     const { guid, internalDateMs } = message
     const keywords = await allotKeywords(folder, message.flags, await readKeywords(folder))
@@ -192,11 +193,11 @@ class Maildir implements MailStore {
     await rename(draft, target)
     this.seen.get(folder)?.set(base, entryOf(unseen ? 'new' : 'cur', basename(target)))
     this.unsettled.add(join(folder, unseen ? 'new' : 'cur'))
-    if (!old) return base
+    if (!old) return { locator: base }
     try {
       await unlink(this.pathOf(path, old))
       this.unsettled.add(join(folder, old.folder))
-      return base
+      return { locator: base }
     } catch (error) {
       // Flagged or removed in this very moment: the old file decides, and the new one comes in the next round.
       await unlink(target).catch(() => undefined)
@@ -209,7 +210,7 @@ class Maildir implements MailStore {
     from: { readonly path: MailboxPath; readonly locator: string },
     to: MailboxPath,
     message: NewMessage,
-  ): Promise<string> {
+  ): Promise<Placed> {
     const folder = await this.mailboxFolder(to)
     const source = await this.open(from.path, from.locator)
     try {
@@ -231,6 +232,14 @@ class Maildir implements MailStore {
       await source.close()
     }
   }
+
+  async renumber(): Promise<ReadonlyMap<string, Placed>> {
+    return new Map()
+  }
+
+  async setNumbering(): Promise<void> {}
+
+  async raiseUidNext(): Promise<void> {}
 
   async setFlags(path: MailboxPath, locator: string, expected: Flags, flags: Flags): Promise<void> {
     const folder = folderPath(this.tree, path)

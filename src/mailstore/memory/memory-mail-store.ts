@@ -169,14 +169,17 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
         if (replaces) expect(path, replaces.locator, replaces.flags)
         const locator = write(path, newName(), { guid, flags, internalDateMs, bytes: concat(chunks) })
         if (replaces) write(path, replaces.locator, undefined)
-        return locator
+        return { locator }
       })
     },
     copy: (from, to, { guid, flags, internalDateMs }: NewMessage) =>
       step('copy', () => {
         const { bytes } = message(from.path, from.locator)
-        return write(to, newName(), { guid, flags, internalDateMs, bytes })
+        return { locator: write(to, newName(), { guid, flags, internalDateMs, bytes }) }
       }),
+    renumber: async () => new Map(),
+    setNumbering: async () => {},
+    raiseUidNext: async () => {},
     setFlags: (path, locator, expected, flags) =>
       step('setFlags', () => {
         write(path, locator, { ...expect(path, locator, expected), flags })
