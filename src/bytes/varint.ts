@@ -31,6 +31,11 @@ export class ByteWriter {
     this.#bytes[this.#size++] = value
   }
 
+  /** Four bytes, big-endian. */
+  u32(value: number): void {
+    this.raw(Uint8Array.of(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255))
+  }
+
   /** The bytes as they stand: whoever reads them knows how many there are. */
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
@@ -98,6 +103,11 @@ export class ByteReader {
     if (byte === undefined) throw malformed('too few bytes')
     this.#at++
     return byte
+  }
+
+  /** Four bytes, big-endian. */
+  u32(): number {
+    return this.raw(4).reduce((value, byte) => value * 256 + byte, 0)
   }
 
   /** Exactly `length` bytes, as a view of the input. */

@@ -7,6 +7,7 @@ import { openReplica } from '../replica/replica.js'
 import { openDatabase } from '../store/open-database.js'
 import { openSqliteStore } from '../store/sqlite-store.js'
 import { type Account, exclusiveQueue } from '../sync/account.js'
+import { defaultGuard, type Guard } from '../sync/guard.js'
 import { loadZstd } from '../wire/zstd.js'
 
 /** Node's own SHA-256 behind the port. */
@@ -27,6 +28,7 @@ export async function openAccount(options: {
   readonly hasUpstream: boolean
   /** Make the Maildir when it isn't there. An endpoint never does: a missing tree is an unmounted disk. */
   readonly create: boolean
+  readonly guard?: Guard
 }): Promise<OpenAccount> {
   mkdirSync(dirname(options.database), { recursive: true, mode: 0o700 })
   const now = Date.now
@@ -49,6 +51,7 @@ export async function openAccount(options: {
     mailStore,
     createHash: nodeHash,
     codec: await loadZstd(),
+    guard: options.guard ?? defaultGuard,
     exclusive: exclusiveQueue(),
     close: () => store.close(),
   }

@@ -19,6 +19,7 @@ export async function placeFile(tx: Transaction, file: PlacedFile): Promise<void
   tx.put(keys.file(file.mailbox, file.locator), {
     message: file.message,
     flags: file.flags,
+    ...(file.uid !== undefined && { uid: file.uid }),
     shown: file.shown,
   })
 }

@@ -38,8 +38,10 @@ async function writeMailbox(
   const record: MailboxRecord = { ...rest, created, modseq, head: modseq, ...(echo && { echo }) }
   if (before) {
     tx.delete(keys.structure(before.modseq))
-    if (!before.deleted) tx.delete(keys.path(before.path))
+    if (before.deleted) tx.delete(keys.tombstone(before.modseq, before.guid))
+    else tx.delete(keys.path(before.path))
   }
+  if (record.deleted) tx.put(keys.tombstone(modseq, record.guid), true)
   tx.put(keys.structure(modseq), record.guid)
   if (!record.deleted) tx.put(keys.path(record.path), record.guid)
   tx.put(keys.mailbox(record.guid), record)
@@ -56,6 +58,7 @@ export async function createMailbox(
     readonly uidValidity?: number
     readonly subscribed?: boolean
     readonly specialUse?: string
+    readonly formerly?: Guid
   },
 ): Promise<MailboxRecord> {
   const guid = mailbox.guid ?? change.replica.nextGuid()
@@ -64,6 +67,8 @@ export async function createMailbox(
     path: mailbox.path,
     uidValidity: mailbox.uidValidity ?? uidValidityOf(guid),
     uidNext: 1,
+    uidShown: 0,
+    numberNext: 1,
     subscribed: mailbox.subscribed ?? true,
     ...(mailbox.specialUse !== undefined && { specialUse: mailbox.specialUse }),
     deleted: false,

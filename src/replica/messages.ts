@@ -16,25 +16,34 @@ export function isLive(message: MessageRecord | undefined): message is MessageRe
   return message !== undefined && !message.expunged && !message.hidden
 }
 
-/** The message with this UID, tombstones too. */
-export async function messageByUid(
+/** The message that has this number here, tombstones too. */
+export async function messageByNumber(
   reader: Reader,
   mailbox: Guid,
-  uid: number,
+  number: number,
 ): Promise<MessageRecord | undefined> {
-  for await (const { value } of reader.list<Guid>({ prefix: ['uid', mailbox, uid] }, { limit: 1 }))
-    return getMessage(reader, value)
-  return undefined
+  const guid = await reader.get<Guid>(keys.number(mailbox, number))
+  return guid === undefined ? undefined : getMessage(reader, guid)
 }
 
-/** Live messages of a mailbox in UID order, those not yet numbered first. */
+/** The message that the upstream knows by this number, tombstones too. */
+export async function messageByUpstream(
+  reader: Reader,
+  mailbox: Guid,
+  number: number,
+): Promise<MessageRecord | undefined> {
+  const guid = await reader.get<Guid>(keys.upstream(mailbox, number))
+  return guid === undefined ? undefined : getMessage(reader, guid)
+}
+
+/** Live messages of a mailbox in the order in which they appeared here. */
 export async function* liveMessages(
   reader: Reader,
   mailbox: Guid,
   options: { readonly from?: number; readonly to?: number; readonly reverse?: boolean } = {},
 ): AsyncGenerator<MessageRecord> {
   const range = {
-    prefix: ['uid', mailbox],
+    prefix: ['number', mailbox],
     ...(options.from !== undefined && { start: [options.from] }),
     ...(options.to !== undefined && { end: [options.to] }),
   }
@@ -66,32 +75,43 @@ async function writeMessage(
   const appears = !before || before.hidden
   const { echo: _, ...rest } = after
   const echo = appears ? undefined : echoOf(change, before)
-  const numbered = appears && after.uid === 0 && !replica.hasUpstream
+  const uid = appears && !replica.hasUpstream ? uidOf(mailbox, after) : after.uid
   const record: MessageRecord = {
     ...rest,
-    uid: numbered ? mailbox.uidNext : after.uid,
+    uid,
+    number: appears ? mailbox.numberNext : after.number,
     created: appears ? modseq : after.created,
     modseq,
+    ...(!appears && uid !== before.uid && { renumbered: modseq }),
     ...(echo && { echo }),
   }
-  if (before && !before.hidden) {
-    tx.delete(keys.log(before.mailbox, before.modseq))
-    if (before.uid !== record.uid) tx.delete(keys.uid(before.mailbox, before.uid, before.guid))
-  }
+  if (before && !before.hidden) tx.delete(keys.log(before.mailbox, before.modseq))
+  if (before && before.upstream !== record.upstream && before.upstream > 0)
+    tx.delete(keys.upstream(before.mailbox, before.upstream))
+  if (before?.expunged) tx.delete(keys.tombstone(before.modseq, before.guid))
+  if (record.expunged) tx.put(keys.tombstone(modseq, record.guid), true)
   tx.put(keys.log(record.mailbox, modseq), record.guid)
-  tx.put(keys.uid(record.mailbox, record.uid, record.guid), record.guid)
+  tx.put(keys.number(record.mailbox, record.number), record.guid)
+  if (record.upstream > 0) tx.put(keys.upstream(record.mailbox, record.upstream), record.guid)
   tx.put(keys.reference(record.content, record.guid), true)
   tx.put(keys.message(record.guid), record)
   const updated: MailboxRecord = {
     ...mailbox,
     head: modseq,
     uidNext: Math.max(mailbox.uidNext, record.uid + 1),
+    uidShown: Math.max(mailbox.uidShown, record.uid),
+    numberNext: Math.max(mailbox.numberNext, record.number + 1),
     messages: mailbox.messages + Number(counts(record)) - Number(counts(before)),
     unseen: mailbox.unseen + Number(countsUnseen(record)) - Number(countsUnseen(before)),
   }
   tx.put(keys.mailbox(mailbox.guid), used(change, updated))
   if (change.origin.kind !== 'mail-store') tx.put(keys.todo(record.mailbox, record.guid), true)
   return record
+}
+
+/** A UID that was set aside for it, unless others have been given above that since: UIDs appear in ascending order. */
+function uidOf(mailbox: MailboxRecord, message: MessageRecord): number {
+  return message.uid > mailbox.uidShown ? message.uid : mailbox.uidNext
 }
 
 /** A message is born. Whoever calls it writes the journal, since a copy and an append are told differently. */
@@ -103,6 +123,8 @@ export async function addMessage(
     readonly content: Guid
     readonly flags: Flags
     readonly internalDateMs: number
+    /** The upstream's number for it, when it comes from there. */
+    readonly upstream?: number
     readonly uid?: number
     readonly hidden?: boolean
   },
@@ -111,6 +133,8 @@ export async function addMessage(
   return writeMessage(change, undefined, {
     guid: message.guid,
     mailbox: message.mailbox,
+    number: 0,
+    upstream: message.upstream ?? 0,
     uid: message.uid ?? 0,
     content: message.content,
     flags: message.flags,
@@ -123,13 +147,29 @@ export async function addMessage(
   })
 }
 
-/** The upstream's number for a message that was born here. Not an act of anybody: nothing is journaled. */
+/** The upstream's number and UID of a message that is known here. Not an act of anybody: nothing is journaled. */
 export async function numberMessage(
   change: Change,
   message: MessageRecord,
-  uid: number,
+  given: { readonly upstream: number; readonly uid: number },
 ): Promise<MessageRecord> {
-  return message.uid === uid ? message : writeMessage(change, message, { ...message, uid })
+  const { upstream, uid } = given
+  if (message.upstream === upstream && message.uid === uid) return message
+  return writeMessage(change, message, { ...message, upstream, uid })
+}
+
+/**
+ * Gives a message another UID: the one wished for, or the next if that has been given already. Only where UIDs are given, on the replica
+ * that has no upstream.
+ */
+export async function renumberMessage(
+  change: Change,
+  message: MessageRecord,
+  wished: number,
+): Promise<MessageRecord> {
+  const mailbox = await getMailbox(change.tx, message.mailbox)
+  if (!mailbox || message.uid === wished || message.expunged) return message
+  return writeMessage(change, message, { ...message, uid: Math.max(wished, mailbox.uidNext) })
 }
 
 export async function changeFlags(
@@ -176,11 +216,21 @@ export async function reviveMessage(
   return message.expunged ? writeMessage(change, message, { ...message, expunged: false, flags }) : message
 }
 
+/** A UID that a device has given for a message which isn't shown yet: it is its own unless it was given before. */
+export async function reserveUid(change: Change, mailbox: Guid, uid: number | undefined): Promise<number> {
+  const record = await getMailbox(change.tx, mailbox)
+  if (!record || uid === undefined || uid < record.uidNext || change.replica.hasUpstream) return 0
+  change.tx.put(keys.mailbox(mailbox), { ...record, uidNext: uid + 1 })
+  return uid
+}
+
 /** Takes a message out of the replica without a trace: it was known by a name that isn't right. */
 export async function forgetMessage(tx: Transaction, message: MessageRecord): Promise<void> {
   tx.delete(keys.message(message.guid))
   tx.delete(keys.log(message.mailbox, message.modseq))
-  tx.delete(keys.uid(message.mailbox, message.uid, message.guid))
+  tx.delete(keys.number(message.mailbox, message.number))
+  if (message.upstream > 0) tx.delete(keys.upstream(message.mailbox, message.upstream))
+  tx.delete(keys.tombstone(message.modseq, message.guid))
   tx.delete(keys.reference(message.content, message.guid))
   tx.delete(keys.upload(message.guid))
   tx.delete(keys.todo(message.mailbox, message.guid))
@@ -202,7 +252,40 @@ export async function revealMessages(change: Change, content: ContentRecord): Pr
     if (mailbox) await reviveMailbox(change, mailbox)
     const origin: Change['origin'] =
       message.origin === undefined ? change.origin : { kind: 'device', device: message.origin }
-    await writeMessage({ ...change, origin }, message, { ...message, hidden: false })
+    const shown = await writeMessage({ ...change, origin }, message, { ...message, hidden: false })
+    await announceMessage({ ...change, origin }, shown, content)
+  }
+}
+
+/**
+ * Tells this replica's own upstream of a message that a device made: as a copy of one that the upstream can know, else with its
+ * bytes. Nothing where there is no upstream.
+ */
+export async function announceMessage(
+  change: Change,
+  message: MessageRecord,
+  content: ContentRecord,
+  source?: MessageRecord,
+): Promise<void> {
+  if (!change.replica.hasUpstream) return
+  const { guid, mailbox, flags, internalDateMs } = message
+  const uid = message.uid > 0 ? { uid: message.uid } : {}
+  if (source) {
+    await journal(change, {
+      op: 'copy',
+      mailbox,
+      message: guid,
+      source: source.guid,
+      flags,
+      base: source.flags,
+      internalDateMs,
+      ...uid,
+    })
+  } else if (content.digest !== undefined) {
+    const { digest, sizeBytes } = content
+    const append = { op: 'append', mailbox, message: guid, flags, internalDateMs, digest, sizeBytes } as const
+    await journal(change, { ...append, adopt: false, ...uid })
+    change.tx.put(keys.upload(guid), { begun: false, waits: content.upstreamHas })
   }
 }
 

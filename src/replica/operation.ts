@@ -1,4 +1,5 @@
 import type { Digest } from '../bytes/hash.js'
+import type { Conflict } from './conflicts.js'
 import type { FlagDelta, Flags, Guid, MailboxPath } from './model.js'
 
 /**
@@ -20,6 +21,11 @@ export type Operation =
   | CopyOperation
   | ({ readonly op: 'flags'; readonly message: Guid } & FlagDelta)
   | ExpungeOperation
+  /** The author's mail server has given this message another UID, or couldn't give it the one it had. */
+  | { readonly op: 'renumber'; readonly message: Guid; readonly uid: number }
+  /** The author's mail server has given all UIDs below this one, and may have shown them for messages that are gone. */
+  | { readonly op: 'uid-next'; readonly mailbox: Guid; readonly uidNext: number }
+  | RecallOperation
 
 export interface AppendOperation {
   readonly op: 'append'
@@ -27,6 +33,8 @@ export interface AppendOperation {
   readonly message: Guid
   readonly flags: Flags
   readonly internalDateMs: number
+  /** Given by the author's mail server. */
+  readonly uid?: number
   /** Of the content, which follows by itself when the upstream lacks it. */
   readonly digest: Digest
   readonly sizeBytes: number
@@ -47,6 +55,22 @@ export interface CopyOperation {
   /** The source's flags as the author knew them: what others did to them meanwhile is kept. */
   readonly base: Flags
   readonly internalDateMs: number
+  /** Given by the author's mail server. */
+  readonly uid?: number
+}
+
+/**
+ * The author has this message and no longer knows what the upstream makes of it: one of them has lost its memory. The upstream takes
+ * it for the message of that GUID, else for one of the same content in that mailbox.
+ */
+export interface RecallOperation {
+  readonly op: 'recall'
+  readonly mailbox: Guid
+  readonly message: Guid
+  /** Set on the message as the upstream has it: nobody knows who is ahead. */
+  readonly flags: Flags
+  /** Undefined while the author knows too little of it. */
+  readonly digest?: Digest
 }
 
 export interface ExpungeOperation {
@@ -70,3 +94,5 @@ export type OperationResult =
   | { readonly kind: 'same-as'; readonly number: number; readonly guid: Guid; readonly known: Guid }
   /** A copy whose source the upstream never had or no longer has: send it as a message of its own. */
   | { readonly kind: 'no-source'; readonly number: number; readonly guid: Guid }
+  /** Somebody else had done something too: for the author's own log of conflicts. */
+  | { readonly kind: 'conflict'; readonly number: number; readonly conflict: Conflict }

@@ -12,8 +12,14 @@ export interface ReplicaRecord {
   readonly journal: number
   /** Highest journal number that the upstream has acknowledged. */
   readonly acknowledged: number
-  /** Highest journal number that was ever put into a request. */
-  readonly sent: number
+  /** What was put into requests and isn't acknowledged, and the last that is. */
+  readonly batches: readonly Batch[]
+  /** The last that the upstream gave: it proves that it is the one which gave us our cursor. */
+  readonly token?: number
+  /** Tombstones up to here are gone: a device whose cursor is older has to compare everything. */
+  readonly horizon: number
+  /** One side has lost its memory, and everything is being compared: what the upstream doesn't speak of is then ... */
+  readonly recall?: 'expunged' | 'sent'
   /** The upstream's replica id once known; undefined on a replica that has none or never met it. */
   readonly upstream?: Guid
   readonly cursor: Cursor
@@ -21,6 +27,12 @@ export interface ReplicaRecord {
   readonly policy?: string
   /** Whether the first exchange has run to its end: until then local mail may be upstream's too. */
   readonly settled: boolean
+}
+
+/** Journal entries that went up together: the last number, and 4 random bytes. */
+export interface Batch {
+  readonly end: number
+  readonly nonce: number
 }
 
 /**
@@ -36,7 +48,7 @@ export interface Cursor {
 
 export interface MailboxCursor {
   readonly log: number
-  /** UIDs whose messages have not been delivered although they are older than `log`. */
+  /** Numbers of messages that have not been delivered although they are older than `log`. */
   readonly missing: readonly UidRange[]
 }
 
@@ -44,10 +56,17 @@ export interface MailboxRecord {
   readonly guid: Guid
   readonly path: MailboxPath
   readonly uidValidity: number
+  /** Above every UID that is known to have been given. */
   readonly uidNext: number
+  /** The highest UID that anybody has been shown. */
+  readonly uidShown: number
+  /** The next number of this replica's own. */
+  readonly numberNext: number
   readonly subscribed: boolean
   readonly specialUse?: string
   readonly deleted: boolean
+  /** It had this GUID here before the upstream's was known. */
+  readonly formerly?: Guid
   readonly created: number
   /** Log position of the last change of the mailbox itself. */
   readonly modseq: number
@@ -63,8 +82,14 @@ export interface MailboxRecord {
 export interface MessageRecord {
   readonly guid: Guid
   readonly mailbox: Guid
-  /** 0 until the upstream has numbered it. */
+  /** By which those who ask this replica know it: given when it appears here, never changed, never given again. */
+  readonly number: number
+  /** The upstream's number for it; 0 until the upstream has told. */
+  readonly upstream: number
+  /** RFC 9051 2.3.1.1, the same on all replicas. 0 until the replica that has no upstream has given it. */
   readonly uid: number
+  /** Log position of the last change of its UID, when that came after it was made. */
+  readonly renumbered?: number
   /** Names the content record. */
   readonly content: Guid
   readonly flags: Flags
@@ -116,6 +141,8 @@ export interface PlaceRecord {
 export interface FileRecord {
   readonly message: Guid
   readonly flags: Flags
+  /** In a numbered mailbox: the UID that it has there. */
+  readonly uid?: number
   /** The content's `progress` that the file shows; `wholeFile` when it is the message itself. */
   readonly shown: number
 }
@@ -136,12 +163,24 @@ export interface MailboxFileRecord {
   readonly identity: string
   readonly token: string
   readonly subscribed: boolean
+  /** Where a mail server numbers the messages there: its numbering when it was last looked at. */
+  readonly numbering?: { readonly uidValidity: number; readonly uidNext: number }
 }
 
 /** What an upstream remembers of a device. */
 export interface DeviceRecord {
   /** Highest journal number applied: law 7. */
   readonly applied: number
+  /** Of the batch that ended there. */
+  readonly nonce: number
+  /** Tokens given to it, the last one last, with what stood when each was given. */
+  readonly tokens: readonly { readonly token: number; readonly head: number; readonly applied: number }[]
+  /** The pairing under which it last asked. */
+  readonly pairing?: string
+  /** When it last asked, ms. */
+  readonly seenMs?: number
+  /** Nobody waits for its acknowledgements any more. */
+  readonly lost?: boolean
   readonly policyDigest?: string
   readonly policy?: Uint8Array
   /** The log position up to which it has everything it takes part in. */
@@ -155,8 +194,12 @@ export const keys = {
   /** Log of changes of mailboxes themselves. */
   structure: (modseq: number): Key => ['structure', modseq],
   message: (message: Guid): Key => ['message', message],
-  uid: (mailbox: Guid, uid: number, message: Guid): Key => ['uid', mailbox, uid, message],
+  number: (mailbox: Guid, number: number): Key => ['number', mailbox, number],
+  /** By the upstream's numbers. */
+  upstream: (mailbox: Guid, number: number): Key => ['upstream', mailbox, number],
   log: (mailbox: Guid, modseq: number): Key => ['log', mailbox, modseq],
+  /** Messages and mailboxes that are gone, until nobody has to be told of it any more. */
+  tombstone: (modseq: number, guid: Guid): Key => ['tombstone', modseq, guid],
   content: (content: Guid): Key => ['content', content],
   digest: (digest: Digest): Key => ['digest', digest],
   part: (digest: Digest): Key => ['part', digest],
@@ -169,12 +212,12 @@ export const keys = {
   arriving: (device: string, message: Guid): Key => ['arriving', device, message],
   /** Contents of which the running or the next exchange should bring more. */
   expected: (content: Guid): Key => ['expected', content],
-  /** Contents that are not whole. */
   /** Contents whose bytes outlive their last message, with the log position at which that went. */
   kept: (content: Guid): Key => ['kept', content],
+  /** Contents that are not whole. */
   partial: (content: Guid): Key => ['partial', content],
   /** Messages that the upstream spoke of and that aren't known here. The value says whether they were asked for. */
-  unknown: (mailbox: Guid, uid: number): Key => ['unknown', mailbox, uid],
+  unknown: (mailbox: Guid, number: number): Key => ['unknown', mailbox, number],
   wanted: (content: Guid, part: number): Key => ['wanted', content, part],
   place: (message: Guid): Key => ['place', message],
   file: (mailbox: Guid, locator: string): Key => ['file', mailbox, locator],
@@ -187,5 +230,23 @@ export const keys = {
   /** A message here that one of the device's own turned out to be. */
   adopted: (device: string, message: Guid): Key => ['adopted', device, message],
   alias: (device: string, guid: Guid): Key => ['alias', device, guid],
-  result: (device: string, number: number): Key => ['result', device, number],
+  /** What had this GUID here before the upstream's was known. */
+  renamed: (guid: Guid): Key => ['renamed', guid],
+  /** A content that the device holds under a message which is gone here. The value is that message's GUID. */
+  holds: (device: string, content: Guid): Key => ['holds', device, content],
+  result: (device: string, number: number, index: number): Key => ['result', device, number, index],
+  conflict: (number: number): Key => ['conflict', number],
+  /** Messages that the upstream hasn't spoken of yet since one of the two lost its memory. */
+  doubtful: (message: Guid): Key => ['doubtful', message],
+  /** Doubtful messages of which only a list entry is here: they are known again by that. */
+  likeness: (mailbox: Guid, sizeBytes: number, message: Guid): Key => [
+    'likeness',
+    mailbox,
+    sizeBytes,
+    message,
+  ],
+  /** A stand-in in the mail store for a message that isn't known here: this database was made anew. */
+  stray: (message: Guid, mailbox: Guid, locator: string): Key => ['stray', message, mailbox, locator],
+  /** Expunged on suspicion: its file is put aside for a while instead of being removed. */
+  aside: (message: Guid): Key => ['aside', message],
 }

@@ -1,15 +1,14 @@
 import type { Database, Reader, Transaction } from '../store/database.js'
 import { guidSource, type NextGuid, randomGuid } from './guid.js'
-import type { Guid } from './model.js'
 import { keys, type ReplicaRecord } from './records.js'
 
 /** One copy of an account: its database and what it needs to change it. */
 export interface Replica {
   readonly db: Database
-  readonly id: Guid
   /** Whether this replica syncs with an upstream: then what is done here is written to the journal. */
   readonly hasUpstream: boolean
   readonly nextGuid: NextGuid
+  readonly randomBytes: (size: number) => Uint8Array
   /** Milliseconds since 1970. Decides nothing (law 6); shown, and used to order mailboxes by use. */
   readonly now: () => number
 }
@@ -30,7 +29,8 @@ export async function openReplica(options: {
       head: 0,
       journal: 0,
       acknowledged: 0,
-      sent: 0,
+      batches: [],
+      horizon: 0,
       cursor: { log: 0, structure: 0, mailboxes: {} },
       settled: false,
     }
@@ -39,11 +39,21 @@ export async function openReplica(options: {
   })
   return {
     db,
-    id: record.id,
     hasUpstream,
     now,
+    randomBytes,
     nextGuid: guidSource({ replicaId: record.id, now, randomBytes }),
   }
+}
+
+/** The highest journal number that was ever put into a request. */
+export function sentUpTo({ acknowledged, batches }: ReplicaRecord): number {
+  return batches.at(-1)?.end ?? acknowledged
+}
+
+/** 4 random bytes as a number. */
+export function randomNumber({ randomBytes }: Pick<Replica, 'randomBytes'>): number {
+  return randomBytes(4).reduce((value, byte) => value * 256 + byte, 0)
 }
 
 export async function readReplicaRecord(reader: Reader): Promise<ReplicaRecord> {

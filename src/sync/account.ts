@@ -1,6 +1,7 @@
 import type { CreateHash } from '../bytes/hash.js'
 import type { Replica } from '../replica/replica.js'
 import type { Codec } from '../wire/codec.js'
+import type { Guard } from './guard.js'
 import type { MailStore } from './mail-store.js'
 
 /** One side of a sync: a replica with the mail store beside it, and what both are worked with. */
@@ -9,6 +10,7 @@ export interface Account {
   readonly mailStore: MailStore
   readonly createHash: CreateHash
   readonly codec: Codec
+  readonly guard: Guard
   /**
    * Runs one look at the mail store, or one round of changes to it, at a time. Held for local work only, never while anybody
    * waits for the line (law 9).

@@ -12,7 +12,7 @@ import {
   type ReplicaRecord,
   type UploadRecord,
 } from '../replica/records.js'
-import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import { randomNumber, readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import { rangesOf } from '../replica/uid-ranges.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader, Transaction } from '../store/database.js'
@@ -38,6 +38,8 @@ import { isSelected } from './selection.js'
 export interface Ask {
   readonly policy: Policy
   readonly only: readonly string[]
+  /** Patterns of mailboxes from which any number of messages may be expunged. */
+  readonly allow: readonly string[]
   /** The upstream doesn't know the policy by name. */
   readonly sendPolicy: boolean
   /** Only find out what the upstream has of our uploads. */
@@ -63,20 +65,21 @@ export async function needsProbe(reader: Reader): Promise<boolean> {
 export async function composeRequest(account: Account, ask: Ask): Promise<OutgoingFrame[]> {
   const { replica, createHash } = account
   const policy = encodePolicy(ask.policy)
-  const { sent } = await readReplicaRecord(replica.db)
   const entries = await journalToSend(account)
   const record = await readReplicaRecord(replica.db)
   const mailboxes = await cursorExceptions(replica.db, record, ask)
   const hello = encodeHello({
     version: protocolVersion,
-    replica: replica.id,
+    replica: record.id,
     ...(record.upstream !== undefined && { upstream: record.upstream }),
     acknowledged: record.acknowledged,
-    sent,
+    batches: record.batches,
+    ...(record.token !== undefined && { token: record.token }),
     cursor: { ...record.cursor, mailboxes },
     policy: policyName(policy, createHash),
     probe: ask.probe,
     only: ask.only,
+    allow: ask.allow,
   })
   const frames = [textFrame(requestKinds.hello, hello)]
   if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
@@ -109,7 +112,9 @@ async function cursorExceptions(
  */
 async function journalToSend(account: Account): Promise<JournalEntry[]> {
   return account.replica.db.transact(async (tx) => {
-    const { sent, journal } = await readReplicaRecord(tx)
+    const record = await readReplicaRecord(tx)
+    const { journal } = record
+    const sent = sentUpTo(record)
     const entries: JournalEntry[] = []
     for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] }))
       entries.push({ number: Number(key[1]), operation: value })
@@ -124,7 +129,10 @@ async function journalToSend(account: Account): Promise<JournalEntry[]> {
     const all = entries.filter(({ operation }) => !('message' in operation && dropped.has(operation.message)))
     const some = all.slice(0, entriesPerExchange)
     const last = some.length < all.length ? (some.at(-1)?.number ?? journal) : journal
-    await updateReplicaRecord(tx, (record) => ({ ...record, sent: Math.max(sent, last) }))
+    if (last > sent) {
+      const batch = { end: last, nonce: randomNumber(account.replica) }
+      await updateReplicaRecord(tx, (before) => ({ ...before, batches: [...before.batches, batch] }))
+    }
     return some
   })
 }
@@ -158,7 +166,7 @@ async function collectWants(tx: Transaction, policy: Policy): Promise<Wants[]> {
     const message = content && (await numberedMessage(reader, content))
     if (!message || content.whole) continue
     const wants = wantsOf(message.mailbox)
-    if (!content.outline) wants.tiers[0]?.push(message.uid)
+    if (!content.outline) wants.tiers[0]?.push(message.upstream)
     else await wantRest(reader, content, message, policy, wants)
   }
   for await (const { key } of tx.list({ prefix: ['unknown'] })) {
@@ -172,13 +180,13 @@ async function collectWants(tx: Transaction, policy: Policy): Promise<Wants[]> {
     const part = Number(key[2])
     const offset = await blobSize(reader, partBlob(content.id, part))
     const { parts } = wantsOf(message.mailbox)
-    const already = parts.findIndex((other) => other.uid === message.uid && other.part === part)
+    const already = parts.findIndex((other) => other.message === message.upstream && other.part === part)
     if (already >= 0) parts.splice(already, 1)
-    parts.push({ uid: message.uid, part, offset, urgent: true })
+    parts.push({ message: message.upstream, part, offset, urgent: true })
   }
   return [...byMailbox].flatMap(([mailbox, { tiers, parts }]) => [
-    ...tiers.flatMap((uids, tier) =>
-      inPieces(rangesOf(uids)).map((ranges) => ({ mailbox, tiers: [{ tier, uids: ranges }], parts: [] })),
+    ...tiers.flatMap((numbers, tier) =>
+      inPieces(rangesOf(numbers)).map((messages) => ({ mailbox, tiers: [{ tier, messages }], parts: [] })),
     ),
     ...inPieces(parts).map((some) => ({ mailbox, tiers: [], parts: some })),
   ])
@@ -191,7 +199,7 @@ function inPieces<T>(list: readonly T[]): T[][] {
 }
 
 async function numberedMessage(reader: Reader, content: ContentRecord): Promise<MessageRecord | undefined> {
-  return (await messagesOf(reader, content.id)).find((message) => isLive(message) && message.uid > 0)
+  return (await messagesOf(reader, content.id)).find((message) => isLive(message) && message.upstream > 0)
 }
 
 /** By ranges while nothing but whole tiers is missing, part by part once some are here. */
@@ -203,21 +211,21 @@ async function wantRest(
   wants: { readonly tiers: number[][]; readonly parts: WantedPart[] },
 ): Promise<void> {
   if (!content.outline) return
-  const { uid } = message
+  const { upstream } = message
   const tiers = tiersOfParts(decodeOutline(content.outline), policy)
   const offsetOf = async (part: number): Promise<number> => blobSize(reader, partBlob(content.id, part))
   const textMissing = tiers.some((tier, part) => tier === 1 && !content.held.includes(part))
   if (!content.skeleton) {
-    wants.tiers[textMissing ? 1 : 2]?.push(uid)
+    wants.tiers[textMissing ? 1 : 2]?.push(upstream)
     for (const [part, tier] of tiers.entries()) {
       const offset = tier === 1 && !content.held.includes(part) ? await offsetOf(part) : 0
-      if (offset > 0) wants.parts.push({ uid, part, offset, urgent: false })
+      if (offset > 0) wants.parts.push({ message: upstream, part, offset, urgent: false })
     }
     return
   }
   for (const [part, tier] of [...tiers, 2].entries())
     if (tier !== undefined && !content.held.includes(part))
-      wants.parts.push({ uid, part, offset: await offsetOf(part), urgent: false })
+      wants.parts.push({ message: upstream, part, offset: await offsetOf(part), urgent: false })
 }
 
 /** The content that goes up: small messages first, each from where the upstream has it. */

@@ -2,26 +2,29 @@ import { concat } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import type { Guid } from '../replica/model.js'
-import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
 import { createFrameDecoder, createFrameEncoder } from '../wire/frame.js'
-import type { PendingUpload } from '../wire/response-frames.js'
-import { responseKinds } from '../wire/response-frames.js'
+import { type HeldBack, type Lost, type PendingUpload, responseKinds } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { type Ask, composeRequest, composeUploads, hasUploads, needsProbe } from './compose-request.js'
+import { forgetPast } from './forget-past.js'
 import type { Link } from './link.js'
 import { bundled, type OutgoingFrame } from './outgoing.js'
 import { nameOfPolicy, type Policy } from './policy.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
 import { expectByPolicy, nothingReceived, type Received, receiveFrame, receiveTorn } from './receive.js'
+import { putStraysAside } from './strays.js'
 
 export interface SyncOptions {
   readonly link: Link
   readonly policy: Policy
   /** Mailbox patterns that narrow this run. */
   readonly only?: readonly string[]
+  /** Patterns of mailboxes from which any number of messages may be expunged, here and there. */
+  readonly allow?: readonly string[]
   readonly signal?: AbortSignal
   /** Called after every durable step. */
   readonly onProgress?: (received: Received) => void
@@ -40,6 +43,10 @@ export interface SyncReport {
   /** Files written, renamed or removed in the local mail store. */
   readonly written: number
   readonly upstreamSettled: boolean
+  /** Mailboxes from which more had gone, here or there, than the guard lets through: all of that stays as it was. */
+  readonly heldBack: readonly HeldBack[]
+  /** One side had lost its memory, and both were compared. */
+  readonly healed?: Lost | 'endpoint'
 }
 
 /** More rounds than this in one sync mean that the two sides don't understand each other. */
@@ -52,7 +59,11 @@ const roundLimit = 8
  */
 export async function sync(account: Account, options: SyncOptions): Promise<SyncReport> {
   const { db } = account.replica
-  const found = await pull(account, { ...(options.signal && { signal: options.signal }) })
+  const allow = options.allow ?? []
+  const { changes: found, heldBack } = await pull(account, {
+    allow,
+    ...(options.signal && { signal: options.signal }),
+  })
   let report: SyncReport = {
     exchanges: 0,
     listed: 0,
@@ -61,6 +72,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     sent: await countWaiting(db),
     written: 0,
     upstreamSettled: false,
+    heldBack,
   }
   const policyName = nameOfPolicy(options.policy, account.createHash)
   let sendPolicy = (await readReplicaRecord(db)).policy !== policyName
@@ -75,12 +87,27 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
   let owedBefore = ''
   let pending = new Map<Guid, PendingUpload>()
   for (let round = 0; ; round++) {
-    const ask: Ask = { policy: options.policy, only: options.only ?? [], sendPolicy, probe, pending }
+    const ask: Ask = { policy: options.policy, only: options.only ?? [], allow, sendPolicy, probe, pending }
     let received: Received
     try {
       received = await exchange(account, options, ask)
     } finally {
-      report = { ...report, written: report.written + (await push(account)), exchanges: report.exchanges + 1 }
+      const pushed = await push(account, { allow, settled: true })
+      report = {
+        ...report,
+        written: report.written + pushed.written,
+        exchanges: report.exchanges + 1,
+        heldBack: joinHeldBack(report.heldBack, pushed.heldBack),
+      }
+    }
+    report = { ...report, heldBack: joinHeldBack(report.heldBack, received.accept?.heldBack ?? []) }
+    if (received.healed) {
+      // Nothing was applied, there or here: asked again under the new name.
+      report = { ...report, healed: received.healed }
+      probe = false
+      pending = new Map()
+      sendPolicy = true
+      if (round < roundLimit) continue
     }
     report = {
       ...report,
@@ -95,7 +122,11 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     owedBefore = owed
     const unsent = await journalLeft(db)
     const again = probe || unsent || received.accept?.needsPolicy || moreToSend || received.unresolved
-    if (!again) return { ...report, upstreamSettled: received.ended }
+    if (!again) {
+      if (received.ended && ask.only.length === 0) await putStraysAside(account, options.policy.select)
+      await forgetPast(account)
+      return { ...report, upstreamSettled: received.ended }
+    }
     if (round >= roundLimit)
       throw new PacketboatError(
         'PROTOCOL',
@@ -109,8 +140,13 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
 
 /** A long journal goes up in several exchanges. */
 async function journalLeft(reader: Reader): Promise<boolean> {
-  const { sent, journal } = await readReplicaRecord(reader)
-  return sent < journal
+  const record = await readReplicaRecord(reader)
+  return sentUpTo(record) < record.journal
+}
+
+function joinHeldBack(some: readonly HeldBack[], more: readonly HeldBack[]): HeldBack[] {
+  const known = new Set(more.map(({ mailbox }) => mailbox))
+  return [...some.filter(({ mailbox }) => !known.has(mailbox)), ...more]
 }
 
 async function countWaiting(reader: Reader): Promise<number> {
@@ -146,23 +182,26 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
       })
       options.onProgress?.(received)
       if (Math.abs(replica.now() - shownMs) < (options.showEveryMs ?? 5000)) continue
-      await push(account, options)
+      await push(account, { ...options, settled: false })
       shownMs = replica.now()
     }
   } catch (error) {
     const torn = decoder.torn()
+    // What it was that broke the line matters more than what this may come to.
     if (torn?.kind === responseKinds.chunk)
-      await replica.db.transact((tx) =>
-        receiveTorn(
-          { tx, replica, origin: { kind: 'upstream' } },
-          torn.payloadPrefix,
-          received,
-          options.policy,
-        ),
-      )
+      await replica.db
+        .transact((tx) =>
+          receiveTorn(
+            { tx, replica, origin: { kind: 'upstream' } },
+            torn.payloadPrefix,
+            received,
+            options.policy,
+          ),
+        )
+        .catch(() => undefined)
     throw error
   }
-  if (!received.accept || !(received.ended || ask.probe || received.accept.needsPolicy))
+  if (!received.accept || !(received.ended || received.healed || ask.probe || received.accept.needsPolicy))
     throw new PacketboatError(
       'LINK_FAILED',
       'The line was lost before the answer was complete.',

@@ -20,8 +20,8 @@ import type { StoreMessage } from './mail-store.js'
 export type IdentifiedFile =
   /** Our stand-in for a message that isn't all here, copied or moved as it was: it means the whole message. */
   | { readonly kind: 'stand-in'; readonly of: Guid; readonly internalDateMs: number }
-  /** A stand-in of a message that this replica doesn't know (its database was made anew): no content, so it stays where it is. */
-  | { readonly kind: 'stray' }
+  /** A stand-in of a message that this replica doesn't know (its database was made anew): no content, until the upstream tells of it. */
+  | { readonly kind: 'stray'; readonly of: Guid }
   | {
       readonly kind: 'message'
       readonly digest: Digest
@@ -52,7 +52,7 @@ export async function identifyFile(
       marker.kind === 'partial' && !marker.edited && !(await getMessage(replica.db, marker.guid))
     // Somebody else's stand-in that came as mail is known by its digest, and a message like any other.
     if (strange && replica.hasUpstream && !(await contentByDigest(replica.db, skeleton.digest)))
-      return { kind: 'stray' }
+      return { kind: 'stray', of: marker.guid }
     const envelope = encodeEnvelope(parseEnvelope(await readStructure(content, whole)))
     return {
       kind: 'message',

@@ -82,6 +82,12 @@ export interface MailStore {
   /** Removes a message. Throws MESSAGE_CHANGED when its flags are not `expected` (it stays), MESSAGE_GONE. */
   remove(path: MailboxPath, locator: string, expected: Flags): Promise<void>
 
+  /**
+   * The same as `remove`, but the message is put where a person can get it back for a while (`listAside`). Throws MESSAGE_CHANGED,
+   * MESSAGE_GONE.
+   */
+  setAside(path: MailboxPath, locator: string, expected: Flags): Promise<void>
+
   /** Makes durable whatever the calls above have done so far. */
   settle(): Promise<void>
 }

@@ -101,9 +101,19 @@ export async function* partFrames(
   from = 0,
 ): AsyncGenerator<OutgoingFrame> {
   const { size = 0, type = '' } = skeleton.parts[part] ?? {}
+  yield* chunkFrames(kinds, ref, partSource(source, skeleton, part), { part, type, size, from })
+}
+
+/** A piece's bytes from an offset on, in frames that suit its type. */
+export async function* chunkFrames(
+  kinds: ContentKinds,
+  ref: ContentRef,
+  decoded: Pick<ByteSource, 'read'>,
+  piece: { readonly part: number; readonly type: string; readonly size: number; readonly from: number },
+): AsyncGenerator<OutgoingFrame> {
+  const { part, type, size, from } = piece
   const mode = incompressible.test(type) ? 'stored' : 'text'
   const chunkBytes = mode === 'stored' ? storedChunkBytes : textChunkBytes
-  const decoded = partSource(source, skeleton, part)
   let offset = from
   do {
     const bytes = await decoded.read(offset, Math.min(chunkBytes, size - offset))

@@ -1,8 +1,15 @@
+import { getContent } from '../replica/contents.js'
 import { getMailbox, listMailboxes } from '../replica/mailboxes.js'
-import { getMessage, isLive, liveMessages, messageByUid, messagesOf } from '../replica/messages.js'
+import { getMessage, isLive, liveMessages, messageByNumber, messagesOf } from '../replica/messages.js'
 import type { Guid, UidRange } from '../replica/model.js'
-import type { Cursor, MailboxCursor, MailboxRecord, MessageRecord } from '../replica/records.js'
-import { inRanges, normalizeRanges, rangesOf } from '../replica/uid-ranges.js'
+import {
+  type Cursor,
+  keys,
+  type MailboxCursor,
+  type MailboxRecord,
+  type MessageRecord,
+} from '../replica/records.js'
+import { inRanges, rangesOf } from '../replica/uid-ranges.js'
 import type { Reader } from '../store/database.js'
 import type { WantedPart, Wants } from '../wire/request-frames.js'
 import type { Changes, LinkEntry, MailboxState } from '../wire/response-frames.js'
@@ -26,8 +33,10 @@ export interface MailboxPlan {
   readonly changes: Omit<Changes, 'mailbox'> | undefined
   /** Not known to the initiator, newest first. */
   readonly listed: readonly Listed[]
-  /** UIDs that are missing there before the first of `listed` goes out. */
+  /** Numbers that are missing there before the first of `listed` goes out. */
   readonly missing: readonly UidRange[]
+  /** Of these, what nothing is known of here yet that a list could show: they stay missing. */
+  readonly unlisted: readonly UidRange[]
   /** Listed earlier, of which text or structure is still wanted. */
   readonly wantText: readonly Listed[]
   readonly wantStructure: readonly Listed[]
@@ -35,7 +44,7 @@ export interface MailboxPlan {
 }
 
 export interface Listed {
-  readonly uid: number
+  readonly number: number
   readonly guid: Guid
   /** A message that is listed earlier in this answer and has the same content. */
   readonly source?: Guid
@@ -61,7 +70,7 @@ export function cursorOf(cursor: Cursor, mailbox: Guid): MailboxCursor {
 export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecord): boolean {
   if (message.origin === device) return true
   const { log, missing } = cursorOf(cursor, message.mailbox)
-  return message.created <= log && !inRanges(missing, message.uid)
+  return message.created <= log && !inRanges(missing, message.number)
 }
 
 export async function makePlan(reader: Reader, head: number, request: PlanRequest): Promise<Plan> {
@@ -120,7 +129,7 @@ async function structureSince(reader: Reader, request: PlanRequest, head: number
       if (request.met) states.push({ guid: mailbox.guid, deleted: true })
       continue
     }
-    const { guid, path, uidValidity, subscribed, specialUse } = mailbox
+    const { guid, path, uidValidity, subscribed, specialUse, formerly } = mailbox
     states.push({
       guid,
       deleted: false,
@@ -128,6 +137,7 @@ async function structureSince(reader: Reader, request: PlanRequest, head: number
       uidValidity,
       subscribed,
       ...(specialUse !== undefined && { specialUse }),
+      ...(formerly !== undefined && request.met && { formerly }),
     })
   }
   return states
@@ -143,10 +153,20 @@ async function planMailbox(
 ): Promise<MailboxPlan> {
   const { device, cursor } = request
   const { log, missing } = cursorOf(cursor, mailbox.guid)
-  const flags: { uid: number; flags: readonly string[] }[] = []
-  const numbered: { guid: Guid; uid: number; flags: readonly string[] }[] = []
+  const changes = { flags: [], numbered: [], uids: [] } as {
+    flags: MessageRecord[]
+    numbered: MessageRecord[]
+    uids: MessageRecord[]
+  }
   const expunged: number[] = []
   const news = new Map<number, MessageRecord>()
+  const asked = wantedTier(wants, 0)
+  const take = async (message: MessageRecord): Promise<void> => {
+    // What it asks for by name it doesn't have; else it needn't be listed what it has shown to have.
+    const has = !inRanges(asked, message.number) && (await reader.get(keys.adopted(device, message.guid)))
+    if (has) changes.numbered.push(message)
+    else news.set(message.number, message)
+  }
   const range = { prefix: ['log', mailbox.guid], start: [log + 1], end: [head + 1] }
   for await (const { value } of reader.list<Guid>(range)) {
     const message = await getMessage(reader, value)
@@ -154,46 +174,61 @@ async function planMailbox(
     const echoed = message.echo?.device === device && message.echo.base <= log
     const own = message.origin === device && message.created > log
     if (message.expunged && echoed) continue
-    if (own) numbered.push(message)
+    if (own) changes.numbered.push(message)
     if (message.expunged) {
       // Even one that its cursor doesn't cover: it may have come as a link before the line was cut.
-      if (own || request.met) expunged.push(message.uid)
-    } else if (!knowsMessage(device, cursor, message)) news.set(message.uid, message)
-    else if (!echoed && !own) flags.push(message)
+      if (own || request.met) expunged.push(message.number)
+    } else if (!knowsMessage(device, cursor, message)) await take(message)
+    else {
+      if (!echoed && !own) changes.flags.push(message)
+      if (!own && (message.renumbered ?? 0) > log) changes.uids.push(message)
+    }
   }
   for (const gap of missing)
     for await (const message of liveMessages(reader, mailbox.guid, gap))
-      if (message.uid > 0 && message.origin !== device) news.set(message.uid, message)
-  // What it asks for by name it doesn't have, whoever made it.
-  for (const range of wantedTier(wants, 0))
-    for await (const message of liveMessages(reader, mailbox.guid, range))
-      if (message.uid > 0) news.set(message.uid, message)
+      if (message.origin !== device) await take(message)
+  for (const gap of asked)
+    for await (const message of liveMessages(reader, mailbox.guid, gap)) await take(message)
   const links: LinkEntry[] = []
   const listed: Listed[] = []
-  for (const message of [...news.values()].sort((a, b) => b.uid - a.uid)) {
-    const asked = inRanges(wantedTier(wants, 0), message.uid)
-    const { uid, guid } = message
+  const unlisted: number[] = []
+  for (const message of [...news.values()].sort((a, b) => b.number - a.number)) {
+    const { number, guid } = message
+    const byName = inRanges(asked, number)
     const listedBefore = sent.get(message.content)
-    const twin = asked || listedBefore !== undefined ? undefined : await knownTwin(reader, request, message)
+    const twin = byName || listedBefore !== undefined ? undefined : await knownTwin(reader, request, message)
     if (twin !== undefined) links.push({ ...message, source: twin })
-    else listed.push({ uid, guid, ...(listedBefore !== undefined && !asked && { source: listedBefore }) })
+    else if (!(await getContent(reader, message.content))?.outline) {
+      unlisted.push(number)
+      continue
+    } else
+      listed.push({ number, guid, ...(listedBefore !== undefined && !byName && { source: listedBefore }) })
     sent.set(message.content, listedBefore ?? guid)
   }
-  const unseen = rangesOf(listed.map(({ uid }) => uid))
-  const changed = flags.length + numbered.length + expunged.length > 0 || mailbox.head > log
+  const unseen = rangesOf([...listed.map(({ number }) => number), ...unlisted])
+  const changed =
+    changes.flags.length + changes.numbered.length + changes.uids.length + expunged.length > 0 ||
+    mailbox.head > log
+  const ascending = (a: MessageRecord, b: MessageRecord): number => a.number - b.number
   return {
     ...(await planWants(reader, mailbox, wants)),
     links,
     changes: changed
-      ? { flags: flags.sort((a, b) => a.uid - b.uid), numbered, expunged: rangesOf(expunged) }
+      ? {
+          flags: changes.flags.sort(ascending),
+          numbered: changes.numbered.sort(ascending),
+          uids: changes.uids.sort(ascending),
+          expunged: rangesOf(expunged),
+        }
       : undefined,
     listed,
-    missing: normalizeRanges([...missing, ...unseen]),
+    missing: unseen,
+    unlisted: rangesOf(unlisted),
   }
 }
 
 const wantedTier = (wants: Wants | undefined, tier: number): readonly UidRange[] =>
-  wants?.tiers.filter((wanted) => wanted.tier === tier).flatMap(({ uids }) => uids) ?? []
+  wants?.tiers.filter((wanted) => wanted.tier === tier).flatMap(({ messages }) => messages) ?? []
 
 async function planWants(
   reader: Reader,
@@ -203,9 +238,9 @@ async function planWants(
   const live = async (tier: number): Promise<Listed[]> => {
     const found: Listed[] = []
     for (const range of wantedTier(wants, tier))
-      for await (const { uid, guid } of liveMessages(reader, mailbox.guid, range))
-        if (uid > 0) found.push({ uid, guid })
-    return found.sort((a, b) => b.uid - a.uid)
+      for await (const { number, guid } of liveMessages(reader, mailbox.guid, range))
+        found.push({ number, guid })
+    return found.sort((a, b) => b.number - a.number)
   }
   return {
     mailbox,
@@ -213,6 +248,7 @@ async function planWants(
     changes: undefined,
     listed: [],
     missing: [],
+    unlisted: [],
     wantText: await live(1),
     wantStructure: await live(2),
     parts: wants?.parts ?? [],
@@ -229,6 +265,8 @@ async function knownTwin(
   message: MessageRecord,
 ): Promise<Guid | undefined> {
   const { device, cursor } = request
+  const held = await reader.get<Guid>(keys.holds(device, message.content))
+  if (held !== undefined) return held
   if (cursor.log === 0 && Object.keys(cursor.mailboxes).length === 0 && message.origin === undefined)
     return undefined
   for (const twin of await messagesOf(reader, message.content)) {
@@ -242,8 +280,8 @@ async function knownTwin(
 export async function wantedMessage(
   reader: Reader,
   mailbox: Guid,
-  uid: number,
+  number: number,
 ): Promise<MessageRecord | undefined> {
-  const message = await messageByUid(reader, mailbox, uid)
+  const message = await messageByNumber(reader, mailbox, number)
   return isLive(message) ? message : undefined
 }

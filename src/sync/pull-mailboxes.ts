@@ -1,5 +1,6 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { type Change, journal } from '../replica/change.js'
+import { noteConflict } from '../replica/conflicts.js'
 import { removeFile } from '../replica/files.js'
 import {
   createMailbox,
@@ -15,8 +16,10 @@ import { expungeMessage, getMessage, liveMessages } from '../replica/messages.js
 import { type Guid, pathText, samePath } from '../replica/model.js'
 import { type FileRecord, keys, type MailboxFileRecord, type MessageRecord } from '../replica/records.js'
 import type { Transaction } from '../store/database.js'
+import type { HeldBack } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
+import { type Guard, holdsBack } from './guard.js'
 import type { StoreMailbox } from './mail-store.js'
 
 /** A mailbox as it stands in the mail store, tied to the replica's. */
@@ -29,9 +32,13 @@ export interface AttachedMailbox {
 
 /**
  * Takes over what was done to mailboxes in the mail store: made, renamed, deleted, subscribed. A mailbox is found
- * again by its name, else by its identity. One that is missing is looked for twice before it counts as deleted.
+ * again by its name, else by its identity. One that is missing is looked for twice before it counts as deleted, and
+ * one that held more than the guard lets through doesn't count as deleted before somebody says so.
  */
-export async function pullMailboxes(account: Account, signal?: AbortSignal): Promise<AttachedMailbox[]> {
+export async function pullMailboxes(
+  account: Account,
+  { signal, allow = [] }: { readonly signal?: AbortSignal; readonly allow?: readonly string[] },
+): Promise<{ readonly attached: readonly AttachedMailbox[]; readonly heldBack: readonly HeldBack[] }> {
   const { replica, mailStore } = account
   const stores = await lookTwice(account, await mailStore.mailboxes(signal), signal)
   if (!stores.some((store) => pathText(store.path) === 'INBOX'))
@@ -60,13 +67,17 @@ export async function pullMailboxes(account: Account, signal?: AbortSignal): Pro
       files.delete(guid)
       byIdentity.delete(store.identity)
       const { path, identity, subscribed } = store
-      const file: MailboxFileRecord = { path, identity, subscribed, token: before?.token ?? '' }
+      const file: MailboxFileRecord = { ...before, path, identity, subscribed, token: before?.token ?? '' }
       tx.put(keys.mailboxFile(guid), file)
     }
     // Names that were taken when their turn came, and are free now that all have been seen.
     for (const { guid, store } of attached) await settleName(change, guid, store)
-    for (const guid of files.keys()) await mailboxVanished(change, guid)
-    return attached
+    const heldBack: HeldBack[] = []
+    for (const guid of files.keys()) {
+      const held = await mailboxVanished(change, guid, account.guard, allow)
+      if (held) heldBack.push(held)
+    }
+    return { attached, heldBack }
   })
 }
 
@@ -121,6 +132,7 @@ async function takeMailbox(
     const made = await createMailbox(change, {
       path: free,
       subscribed,
+      ...(store.guid !== undefined && !(await getMailbox(tx, store.guid)) && { guid: store.guid }),
       ...(specialUse !== undefined && { specialUse }),
     })
     if (!samePath(free, path)) tx.put(keys.todoMailbox(made.guid), true)
@@ -138,18 +150,31 @@ async function takeMailbox(
  * The mailbox is no longer in the mail store: it was deleted there, with what it held. Mail that hadn't been written there
  * yet was seen by nobody who deleted it: the mailbox comes back with that.
  */
-async function mailboxVanished(change: Change, guid: Guid): Promise<void> {
+async function mailboxVanished(
+  change: Change,
+  guid: Guid,
+  guard: Guard,
+  allow: readonly string[],
+): Promise<HeldBack | undefined> {
   const { tx } = change
+  const files: FileRecord[] = []
+  for await (const { value } of tx.list<FileRecord>({ prefix: ['file', guid] })) files.push(value)
+  const count = { gone: files.length, of: files.length }
+  const vanished = await getMailbox(tx, guid)
+  if (vanished && !vanished.deleted && holdsBack(guard, vanished, count, allow)) {
+    await noteConflict(change, { kind: 'held-back', mailbox: guid, detail: `${count.gone} of ${count.of}` })
+    return { mailbox: guid, ...count }
+  }
   tx.delete(keys.mailboxFile(guid))
   const seen = new Set<Guid>()
-  for await (const { value } of tx.list<FileRecord>({ prefix: ['file', guid] })) {
+  for (const value of files) {
     seen.add(value.message)
     await removeFile(tx, value.message)
     const message = await getMessage(tx, value.message)
     if (message) await noteFileGone(tx, message.content)
   }
   const mailbox = await getMailbox(tx, guid)
-  if (!mailbox || mailbox.deleted) return
+  if (!mailbox || mailbox.deleted) return undefined
   const messages: MessageRecord[] = []
   for await (const message of liveMessages(tx, guid)) messages.push(message)
   const unseen = messages.filter((message) => !seen.has(message.guid))
@@ -159,9 +184,10 @@ async function mailboxVanished(change: Change, guid: Guid): Promise<void> {
   if (unseen.length > 0) {
     tx.put(keys.todoMailbox(guid), true)
     for (const message of unseen) tx.put(keys.todo(guid, message.guid), true)
-    return
+    return undefined
   }
   await journal(change, { op: 'mailbox-delete', mailbox: guid })
   const emptied = await getMailbox(tx, guid)
   if (emptied) await deleteMailbox(change, emptied)
+  return undefined
 }

@@ -1,22 +1,31 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
+import { noteConflict } from '../replica/conflicts.js'
 import { removeFile } from '../replica/files.js'
-import { applyDelta, asksToKeep, equalFlags, flagDelta } from '../replica/flags.js'
+import { applyDelta, asksToKeep, equalFlags, flagDelta, isEmptyDelta } from '../replica/flags.js'
+import { getMailbox } from '../replica/mailboxes.js'
 import { changeFlags, expungeMessage, getMessage } from '../replica/messages.js'
 import type { Flags, Guid, MailboxPath } from '../replica/model.js'
 import { type FileRecord, keys, type MailboxFileRecord } from '../replica/records.js'
+import type { HeldBack } from '../wire/response-frames.js'
+import { maxUid } from '../wire/values.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
+import { holdsBack } from './guard.js'
 import { type IdentifiedFile, identifyFile } from './identify-file.js'
-import type { StoreMessage } from './mail-store.js'
+import type { Numbering, StoreMessage } from './mail-store.js'
 import { type AttachedMailbox, pullMailboxes } from './pull-mailboxes.js'
 import { copyFrom, takeFile } from './take-file.js'
+import { isShared, meetNumbering, takeNumbering, takeUid } from './take-uid.js'
 
 /** What has changed in one mailbox of the mail store since it was last looked at. */
 export interface Look {
   readonly mailbox: Guid
   readonly path: MailboxPath
   readonly token: string
+  readonly numbering: Numbering | undefined
+  /** How many files were known. */
+  readonly files: number
   readonly fresh: readonly StoreMessage[]
   readonly reflagged: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
   /** By message. Taken out when the message is found again under another name. */
@@ -32,23 +41,32 @@ export interface Movements {
 /** Files are taken over this many at a time: bounds what a crash repeats and how long a transaction lasts. */
 const batchSize = 64
 
+export interface PullOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (messages: number) => void
+  /** Patterns of mailboxes from which any number of messages may have gone. */
+  readonly allow?: readonly string[]
+}
+
+export interface PullReport {
+  /** Things that had changed. */
+  readonly changes: number
+  /** Mailboxes from which more had gone than the guard lets through: nothing of that was taken over. */
+  readonly heldBack: readonly HeldBack[]
+}
+
 /**
  * Takes over what was done in the mail store since the last pull: a three-way comparison of what was seen last, what is there
- * now, and what the replica holds. Costs directory times when nothing has changed. Returns how many things had.
+ * now, and what the replica holds. Costs directory times when nothing has changed.
  */
-export async function pull(
-  account: Account,
-  options: { readonly signal?: AbortSignal; readonly onProgress?: (messages: number) => void } = {},
-): Promise<number> {
+export async function pull(account: Account, options: PullOptions = {}): Promise<PullReport> {
   return account.exclusive(() => pullNow(account, options))
 }
 
 /** The same for callers that hold the account's queue already. */
-export async function pullNow(
-  account: Account,
-  options: { readonly signal?: AbortSignal; readonly onProgress?: (messages: number) => void } = {},
-): Promise<number> {
-  const attached = await pullMailboxes(account, options.signal)
+export async function pullNow(account: Account, options: PullOptions = {}): Promise<PullReport> {
+  const { attached, heldBack: missing } = await pullMailboxes(account, options)
+  const heldBack = [...missing]
   const looks: Look[] = []
   for (const mailbox of attached) {
     if (mailbox.seenToken === mailbox.store.token) continue
@@ -56,15 +74,25 @@ export async function pullNow(
     const look = await lookAt(account, mailbox)
     if (look) looks.push(look)
   }
+  await meetNumberings(account, looks)
   const movements: Movements = { looks, movedTo: new Map() }
   let changes = 0
   for (const look of looks) changes += await takeFresh(account, look, movements, options, changes)
   for (const look of looks) {
     changes += look.reflagged.length + look.vanished.size
     await takeReflagged(account, look)
-    await takeVanished(account, look, movements)
+    const held = await takeVanished(account, look, movements, options.allow ?? [])
+    if (held) heldBack.push(held)
   }
-  return changes
+  return { changes, heldBack }
+}
+
+async function meetNumberings({ replica }: Account, looks: readonly Look[]): Promise<void> {
+  if (!looks.some(({ numbering }) => numbering)) return
+  await replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    for (const { mailbox, numbering } of looks) if (numbering) await meetNumbering(change, mailbox, numbering)
+  })
 }
 
 async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look | undefined> {
@@ -75,12 +103,13 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
     const known = new Map<string, FileRecord>()
     for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] }))
       known.set(String(key[2]), value)
+    const files = known.size
     const fresh: StoreMessage[] = []
     const reflagged: { file: FileRecord; now: StoreMessage }[] = []
     for (const now of listing.messages) {
       const file = known.get(now.locator)
       if (!file) fresh.push(now)
-      else if (!equalFlags(file.flags, now.flags)) reflagged.push({ file, now })
+      else if (!equalFlags(file.flags, now.flags) || file.uid !== now.uid) reflagged.push({ file, now })
       known.delete(now.locator)
     }
     const gone = known.size === 0 ? [] : await mailStore.confirmGone(path, [...known.keys()])
@@ -89,7 +118,10 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
       const file = known.get(locator)
       if (file) vanished.set(file.message, file)
     }
-    return { mailbox: mailbox.guid, path, token: listing.token, fresh, reflagged, vanished }
+    // UIDs are taken over in the order in which they were given.
+    fresh.sort((a, b) => (a.uid ?? maxUid) - (b.uid ?? maxUid))
+    const { token, numbering } = listing
+    return { mailbox: mailbox.guid, path, token, numbering, files, fresh, reflagged, vanished }
   } catch (error) {
     // Deleted or renamed since it was listed a moment ago: the next pull sees what became of it.
     if (hasCode(error, 'MAILBOX_MISSING')) return undefined
@@ -101,7 +133,7 @@ async function takeFresh(
   account: Account,
   look: Look,
   movements: Movements,
-  options: { readonly signal?: AbortSignal; readonly onProgress?: (messages: number) => void },
+  options: PullOptions,
   before: number,
 ): Promise<number> {
   const { replica } = account
@@ -131,17 +163,25 @@ async function takeReflagged(account: Account, look: Look): Promise<void> {
   if (look.reflagged.length === 0) return
   await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    const shared = isShared(await getMailbox(tx, look.mailbox), look.numbering)
     for (const { file, now } of look.reflagged) {
-      tx.put(keys.file(look.mailbox, now.locator), { ...file, flags: now.flags })
+      const { uid: _, ...rest } = file
+      tx.put(keys.file(look.mailbox, now.locator), {
+        ...rest,
+        flags: now.flags,
+        ...(now.uid !== undefined && { uid: now.uid }),
+      })
       await takeFlags(change, look, file, now)
+      if (shared && now.uid !== undefined && now.uid !== file.uid)
+        await takeUid(change, file.message, now.uid)
     }
   })
 }
 
 async function takeFlags(change: Change, look: Look, file: FileRecord, now: StoreMessage): Promise<void> {
   const message = await getMessage(change.tx, file.message)
-  if (!message) return
   const delta = flagDelta(file.flags, now.flags)
+  if (!message || isEmptyDelta(delta)) return
   if (!message.expunged) {
     const after = await changeFlags(change, message, delta)
     // Somebody else had changed other flags meanwhile: the file must learn of that still.
@@ -153,19 +193,43 @@ async function takeFlags(change: Change, look: Look, file: FileRecord, now: Stor
     await copyFrom(change, look, message, { ...now, flags: wanted }, file.shown, message.internalDateMs)
 }
 
-async function takeVanished(account: Account, look: Look, movements: Movements): Promise<void> {
+/** Returns what was held back instead. */
+async function takeVanished(
+  account: Account,
+  look: Look,
+  movements: Movements,
+  allow: readonly string[],
+): Promise<HeldBack | undefined> {
   const { replica } = account
-  await replica.db.transact(async (tx) => {
+  return replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    const mailbox = await getMailbox(tx, look.mailbox)
+    const gone = [...look.vanished.keys()].filter((guid) => !movements.movedTo.has(guid)).length
+    const held = mailbox !== undefined && holdsBack(account.guard, mailbox, { gone, of: look.files }, allow)
     for (const [guid, file] of look.vanished) {
+      const movedTo = movements.movedTo.get(guid)
+      if (held && movedTo === undefined) continue
       const message = await getMessage(tx, guid)
       await removeFile(tx, guid)
-      const movedTo = movements.movedTo.get(guid)
       if (message) await noteFileGone(tx, message.content)
       if (message)
         await expungeMessage(change, message, { base: file.flags, ...(movedTo !== undefined && { movedTo }) })
     }
-    const mailbox = await tx.get<MailboxFileRecord>(keys.mailboxFile(look.mailbox))
-    if (mailbox) tx.put(keys.mailboxFile(look.mailbox), { ...mailbox, token: look.token })
+    const record = await tx.get<MailboxFileRecord>(keys.mailboxFile(look.mailbox))
+    // As long as something is held back, the next look begins where this one did.
+    if (record) {
+      const { numbering: _, ...rest } = record
+      const { numbering } = look
+      const token = held ? '' : look.token
+      tx.put(keys.mailboxFile(look.mailbox), { ...rest, token, ...(numbering && { numbering }) })
+      if (numbering) await takeNumbering(change, look.mailbox, numbering)
+    }
+    if (!held) return undefined
+    await noteConflict(change, {
+      kind: 'held-back',
+      mailbox: look.mailbox,
+      detail: `${gone} of ${look.files}`,
+    })
+    return { mailbox: look.mailbox, gone, of: look.files }
   })
 }

@@ -18,7 +18,7 @@ export async function pushMailboxes(account: Account): Promise<void> {
 export async function removeMailboxes(account: Account): Promise<void> {
   const { replica, mailStore } = account
   for (const mailbox of await todoMailboxes(account)) {
-    if (!mailbox.deleted) continue
+    if (!mailbox.deleted || (await holdsFiles(account, mailbox.guid))) continue
     const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
     try {
       if (place) await mailStore.deleteMailbox(place.path)
@@ -31,6 +31,12 @@ export async function removeMailboxes(account: Account): Promise<void> {
       tx.delete(keys.mailboxFile(mailbox.guid))
     })
   }
+}
+
+/** Messages of it that may not go yet. */
+async function holdsFiles({ replica }: Account, mailbox: Guid): Promise<boolean> {
+  for await (const _ of replica.db.list({ prefix: ['file', mailbox] }, { limit: 1 })) return true
+  return false
 }
 
 async function todoMailboxes(account: Account): Promise<MailboxRecord[]> {
@@ -88,8 +94,8 @@ async function makeMailbox(account: Account, path: MailboxPath): Promise<StoreMa
 }
 
 async function note(account: Account, mailbox: Guid, file: MailboxFileRecord): Promise<void> {
-  const { path, identity, token, subscribed } = file
+  const { path, identity, token, subscribed, numbering } = file
   await account.replica.db.transact(async (tx) =>
-    tx.put(keys.mailboxFile(mailbox), { path, identity, token, subscribed }),
+    tx.put(keys.mailboxFile(mailbox), { path, identity, token, subscribed, ...(numbering && { numbering }) }),
   )
 }

@@ -1,18 +1,14 @@
-import { PacketboatError } from '../errors/packetboat-error.js'
 import { type Change, journal } from '../replica/change.js'
+import { noteConflict } from '../replica/conflicts.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { fileOf, placeFile, removeFile } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
-import { addMessage, forgetMessage, getMessage } from '../replica/messages.js'
-import type { Guid } from '../replica/model.js'
+import { addMessage, getMessage } from '../replica/messages.js'
 import type { OperationResult } from '../replica/operation.js'
 import { keys, type MailboxFileRecord, type MessageRecord } from '../replica/records.js'
-import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Accept } from '../wire/response-frames.js'
-import { rekeyMailbox } from './receive-structure.js'
-
-const startOver =
-  'Nothing was changed. Run packetboat init STRING --again with a new pairing string: mail that both sides have is matched by its digest, not fetched again.'
+import { rekeyMailbox, rekeyMessage, withdrawMessage } from './rekey.js'
 
 /**
  * The upstream has applied our journal up to a number: those entries are done with. What it knew by another name is
@@ -21,21 +17,14 @@ const startOver =
 export async function receiveAccept(change: Change, accept: Accept): Promise<void> {
   const { tx } = change
   const before = await readReplicaRecord(tx)
-  // A log position of one replica means nothing to another: nothing of what it says may be applied.
-  if (before.upstream !== undefined && before.upstream !== accept.upstream)
-    throw new PacketboatError(
-      'WRONG_ENDPOINT',
-      'The endpoint is not the one that this client has synced with: its database was made anew, or the address now leads elsewhere.',
-      startOver,
-    )
-  if (accept.stale)
-    throw new PacketboatError(
-      'STORE_CORRUPT',
-      "This client's database is an old copy: the endpoint has seen more of its journal than it remembers.",
-      startOver,
-    )
-  const acknowledged = Math.min(Math.max(before.acknowledged, accept.applied), before.sent)
-  await updateReplicaRecord(tx, (record) => ({ ...record, upstream: accept.upstream, acknowledged }))
+  const acknowledged = Math.min(Math.max(before.acknowledged, accept.applied), sentUpTo(before))
+  await updateReplicaRecord(tx, (record) => ({
+    ...record,
+    upstream: accept.upstream,
+    acknowledged,
+    batches: record.batches.filter(({ end }) => end >= acknowledged),
+    ...(accept.token !== undefined && { token: accept.token }),
+  }))
   for (const result of accept.results)
     if (result.number > before.acknowledged) await receiveResult(change, result)
   for await (const { key } of tx.list({ prefix: ['journal'], end: [acknowledged + 1] })) tx.delete(key)
@@ -74,6 +63,10 @@ async function confirmUploads(change: Change, accept: Accept, acknowledged: numb
 
 async function receiveResult(change: Change, result: OperationResult): Promise<void> {
   const { tx } = change
+  if (result.kind === 'conflict') {
+    await noteConflict(change, result.conflict)
+    return
+  }
   if (result.kind === 'same-as') {
     const mailbox = await getMailbox(tx, result.guid)
     if (mailbox) await rekeyMailbox(change, mailbox, { guid: result.known })
@@ -85,33 +78,17 @@ async function receiveResult(change: Change, result: OperationResult): Promise<v
   if (message && !message.expunged) await sendAsNew(change, message)
 }
 
-/** The upstream knows this message by another GUID. If that one is here already, ours was its double and goes. */
-async function rekeyMessage(change: Change, ours: MessageRecord, known: Guid): Promise<void> {
-  const { tx } = change
-  const there = await getMessage(tx, known)
-  const file = await fileOf(tx, ours.guid)
-  await removeFile(tx, ours.guid)
-  await forgetMessage(tx, ours)
-  if (!there) {
-    const { mailbox, content, flags, internalDateMs } = ours
-    await addMessage(change, { guid: known, mailbox, content, flags, internalDateMs })
-  }
-  if (file && !(await fileOf(tx, known))) await placeFile(tx, { ...file, message: known })
-  if (file || !there) tx.put(keys.todo(ours.mailbox, known), true)
-  const content = await getContent(tx, ours.content)
-  if (content) putContent(tx, { ...content, upstreamHas: true })
-}
-
 /**
  * The upstream no longer has what this message was a copy of, or had expunged it: it goes up again with its bytes, as
  * a new message. Where we have only a stand-in, its file is left for the next pull to find as a message of its own.
  */
-async function sendAsNew(change: Change, message: MessageRecord): Promise<void> {
+export async function sendAsNew(change: Change, message: MessageRecord): Promise<void> {
   const { tx, replica } = change
   const content = await getContent(tx, message.content)
   const file = await fileOf(tx, message.guid)
   await removeFile(tx, message.guid)
-  await forgetMessage(tx, message)
+  await withdrawMessage(change, message)
+  await noteConflict(change, { kind: 'sent-again', mailbox: message.mailbox, here: message.guid })
   if (!content?.whole || content.digest === undefined) {
     // From now on our stand-in is all that there is of it: a message like any other.
     if (content) putContent(tx, { ...content, upstreamHas: false })

@@ -10,15 +10,17 @@ import {
   reviveMailbox,
   subscribeMailbox,
 } from '../replica/mailboxes.js'
-import { expungeMessage, getMessage, liveMessages } from '../replica/messages.js'
+import { expungeMessage, liveMessages } from '../replica/messages.js'
 import { type Guid, samePath } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
-import { type FileRecord, keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
+import { keys, type MailboxRecord } from '../replica/records.js'
 import { updateReplicaRecord } from '../replica/replica.js'
 import type { Transaction } from '../store/database.js'
 import type { MailboxState, Structure } from '../wire/response-frames.js'
+import { settleRecall } from './heal.js'
 import { cursorOf } from './plan.js'
 import type { Policy } from './policy.js'
+import { rekeyMailbox } from './rekey.js'
 import { isSelected } from './selection.js'
 
 /** Mailboxes as the upstream has them. Its names win (docs/CONFLICTS.md). */
@@ -34,7 +36,12 @@ export async function receiveStructure(change: Change, structure: Structure): Pr
 
 async function receiveMailbox(change: Change, state: MailboxState): Promise<void> {
   const { tx } = change
+  if (!state.deleted && state.formerly !== undefined) {
+    const former = await getMailbox(tx, state.formerly)
+    if (former && !(await getMailbox(tx, state.guid))) await rekeyMailbox(change, former, state)
+  }
   const known = await getMailbox(tx, state.guid)
+  tx.delete(keys.doubtful(state.guid))
   if (state.deleted) {
     if (known && !known.deleted) await dropMailbox(change, known)
     return
@@ -54,6 +61,7 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
     return
   }
   const revived = { ...(await reviveMailbox(change, known)), uidValidity: state.uidValidity }
+  if (revived.uidValidity !== known.uidValidity) tx.put(keys.todoMailbox(state.guid), true)
   tx.put(keys.mailbox(state.guid), revived)
   if (!samePath(revived.path, state.path))
     await renameMailbox(change, revived, await freePath(tx, state.path, state.guid))
@@ -62,7 +70,7 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
 }
 
 /** Deleted upstream. What is left in it here that the upstream never had stays, and brings the mailbox back. */
-async function dropMailbox(change: Change, mailbox: MailboxRecord): Promise<void> {
+export async function dropMailbox(change: Change, mailbox: MailboxRecord): Promise<void> {
   let own = 0
   for await (const message of liveMessages(change.tx, mailbox.guid)) {
     if (await isOurs(change.tx, message.guid)) own++
@@ -86,44 +94,13 @@ async function isOurs(tx: Transaction, message: Guid): Promise<boolean> {
   return false
 }
 
-/** A mailbox made here turns out to be one that the upstream has under another GUID: ours takes that GUID, with all it holds. */
-export async function rekeyMailbox(
-  change: Change,
-  ours: MailboxRecord,
-  theirs: { readonly guid: Guid; readonly uidValidity?: number },
-): Promise<void> {
-  const { tx } = change
-  if (ours.guid === theirs.guid) return
-  const { guid } = theirs
-  tx.put(keys.mailbox(guid), { ...ours, guid, uidValidity: theirs.uidValidity ?? ours.uidValidity })
-  tx.delete(keys.mailbox(ours.guid))
-  tx.put(keys.path(ours.path), guid)
-  tx.put(keys.structure(ours.modseq), guid)
-  for (const table of ['uid', 'log', 'file', 'todo'])
-    for await (const { key, value } of tx.list<unknown>({ prefix: [table, ours.guid] })) {
-      tx.delete(key)
-      tx.put([table, guid, ...key.slice(2)], value as object)
-      const messageGuid = table === 'uid' ? String(value) : undefined
-      const message = messageGuid === undefined ? undefined : await getMessage(tx, messageGuid)
-      if (message) tx.put(keys.message(message.guid), { ...message, mailbox: guid })
-      if (table === 'file') {
-        const { message: placed } = value as FileRecord
-        tx.put(keys.place(placed), { mailbox: guid, locator: String(key[2]) })
-      }
-    }
-  const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(ours.guid))
-  if (file) tx.put(keys.mailboxFile(guid), file)
-  tx.delete(keys.mailboxFile(ours.guid))
-  if (await tx.get(keys.todoMailbox(ours.guid))) tx.put(keys.todoMailbox(guid), true)
-  tx.delete(keys.todoMailbox(ours.guid))
-}
-
 /** Everything planned has arrived: one cursor for all mailboxes of the run, exceptions for the others. */
 export async function settleCursor(
   change: Change,
   log: number,
   run: { readonly policy: Policy; readonly only: readonly string[] },
 ): Promise<void> {
+  await settleRecall(change)
   const mailboxes = await listMailboxes(change.tx)
   for await (const { key, value } of change.tx.list<{ asked: boolean }>({ prefix: ['unknown'] }))
     if (value.asked) change.tx.delete(key)
@@ -133,6 +110,16 @@ export async function settleCursor(
         !isSelected(run.policy.select, mailbox) || !(run.only.length === 0 || isSelected(run.only, mailbox)),
     )
     const left = exceptions.map((mailbox) => [mailbox.guid, cursorOf(record.cursor, mailbox.guid)] as const)
-    return { ...record, settled: true, cursor: { log, structure: log, mailboxes: Object.fromEntries(left) } }
+    // What the upstream couldn't list yet is asked for again.
+    const unlisted = Object.entries(record.cursor.mailboxes).filter(
+      ([guid, { missing }]) => missing.length > 0 && !left.some(([other]) => other === guid),
+    )
+    const { recall: _, ...rest } = record
+    const partly = unlisted.map(([guid, { missing }]) => [guid, { log, missing }] as const)
+    return {
+      ...rest,
+      settled: true,
+      cursor: { log, structure: log, mailboxes: Object.fromEntries([...left, ...partly]) },
+    }
   })
 }

@@ -8,7 +8,7 @@ import {
   changeFlags,
   expungeMessage,
   getMessage,
-  messageByUid,
+  messageByUpstream,
   numberMessage,
   reviveMessage,
 } from '../replica/messages.js'
@@ -39,11 +39,13 @@ import {
   decodeWorking,
   type Links,
   type List,
+  type Lost,
   responseKinds,
 } from '../wire/response-frames.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
 import { isComplete } from './content-shape.js'
+import { healLoss, recogniseDoubtful } from './heal.js'
 import { contentOf, receiveChunk, receiveSkeleton } from './incoming.js'
 import { cursorOf } from './plan.js'
 import { type Policy, tiersOfParts } from './policy.js'
@@ -58,6 +60,8 @@ export interface Received {
   ended: boolean
   /** Mailboxes in order of their `open` frames. */
   readonly mailboxes: Guid[]
+  /** One of the two had lost its memory: what was said so far counts for nothing, and the next exchange compares everything. */
+  healed?: Lost | 'endpoint'
   listed: number
   changed: number
   /** Messages that became complete. */
@@ -109,9 +113,17 @@ export async function receiveFrame(
         }
       : accept
     if (more) return
-    received.accept = received.accepting
-    return receiveAccept(change, received.accept)
+    const whole = received.accepting
+    received.accept = whole
+    const healed = await healLoss(change, whole)
+    if (healed) {
+      received.healed = healed
+      received.accept = { ...whole, results: [], pending: [] }
+      return
+    }
+    return receiveAccept(change, whole)
   }
+  if (received.healed) return
   switch (kind) {
     case responseKinds.structure:
       return receiveStructure(change, decodeStructure(payload))
@@ -183,7 +195,7 @@ async function receivePiece(
   policy: Policy,
   take: (content: ContentRecord) => Promise<ContentRecord>,
 ): Promise<void> {
-  const message = await messageByUid(change.tx, mailboxOf(received, ref.scope), ref.id)
+  const message = await messageByUpstream(change.tx, mailboxOf(received, ref.scope), ref.id)
   const content = message && (await getContent(change.tx, message.content))
   // Expunged here meanwhile, or a link that wasn't resolved: it is asked for again if it is still wanted.
   if (!message || !content) return
@@ -243,30 +255,45 @@ async function setMailboxCursor(
 async function receiveChanges(change: Change, mailbox: Guid, changes: Changes): Promise<boolean> {
   const { tx } = change
   const unknown: number[] = []
-  for (const { guid, uid, flags } of changes.numbered) {
+  for (const { guid, number, uid, flags } of changes.numbered) {
     const message = await getMessage(tx, guid)
-    if (message) await takeFlags(change, await numberMessage(change, message, uid), flags)
-    else unknown.push(uid)
+    if (message) await takeNumbered(change, message, { upstream: number, uid, flags })
+    else unknown.push(number)
   }
-  for (const { uid, flags } of changes.flags) {
-    const message = await messageByUid(tx, mailbox, uid)
+  for (const { number, uid } of changes.uids) {
+    const message = await messageByUpstream(tx, mailbox, number)
+    if (message) await numberMessage(change, message, { upstream: number, uid })
+  }
+  for (const { number, flags } of changes.flags) {
+    const message = await messageByUpstream(tx, mailbox, number)
     if (message) await takeFlags(change, message, flags)
-    else unknown.push(uid)
+    else unknown.push(number)
   }
   for (const { from, to } of changes.expunged)
     for await (const { value } of tx.list<Guid>({
-      prefix: ['uid', mailbox],
-      start: [Math.max(1, from)],
+      prefix: ['upstream', mailbox],
+      start: [from],
       end: [to],
     })) {
       const message = await getMessage(tx, value)
       if (message) await expungeMessage(change, message, { base: message.flags })
+      tx.delete(keys.doubtful(value))
     }
   const { done } = changes
   if (done) await setMailboxCursor(change, mailbox, () => done)
   // Messages that we should know and don't: asked for in full, and everything is well again.
-  for (const uid of unknown) tx.put(keys.unknown(mailbox, uid), { asked: false })
+  for (const number of unknown) tx.put(keys.unknown(mailbox, number), { asked: false })
   return unknown.length === 0
+}
+
+/** The upstream has spoken of a message that is known here. */
+async function takeNumbered(
+  change: Change,
+  known: MessageRecord,
+  told: { readonly upstream: number; readonly uid: number; readonly flags: Flags },
+): Promise<void> {
+  change.tx.delete(keys.doubtful(known.guid))
+  await takeFlags(change, await numberMessage(change, known, told), told.flags)
 }
 
 /** The upstream's flags, with what was done here since and hasn't been acknowledged on top. */
@@ -292,17 +319,20 @@ async function mailboxDeletePending(tx: Transaction, mailbox: Guid): Promise<boo
 
 async function receiveList(change: Change, mailbox: Guid, list: List): Promise<void> {
   const { tx } = change
-  for (const entry of list.entries) {
-    const { guid, uid, flags, internalDateMs, sizeBytes, envelope, outline } = entry
+  // Oldest first: this replica's own numbers are to ascend as the upstream's do.
+  for (const entry of [...list.entries].reverse()) {
+    const { guid, number, uid, flags, internalDateMs, sizeBytes, envelope, outline } = entry
     decodeOutline(outline)
+    await recogniseDoubtful(change, mailbox, entry)
     const known = await getMessage(tx, guid)
-    if (known) await takeFlags(change, await numberMessage(change, known, uid), flags)
+    if (known) await takeNumbered(change, known, { upstream: number, uid, flags })
     const content = await contentOf(tx, known?.content ?? guid)
     if (!content.outline) {
       putContent(tx, { ...content, sizeBytes, envelope, outline, progress: content.progress + 1 })
       tx.put(keys.expected(content.id), true)
     }
-    if (!known) await addMessage(change, { guid, mailbox, content: content.id, flags, internalDateMs, uid })
+    const born = { guid, mailbox, content: content.id, flags, internalDateMs, uid, upstream: number }
+    if (!known) await addMessage(change, born)
     else tx.put(keys.todo(known.mailbox, known.guid), true)
   }
   await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing: list.missing }))
@@ -312,10 +342,10 @@ async function receiveList(change: Change, mailbox: Guid, list: List): Promise<v
 async function receiveLinks(change: Change, mailbox: Guid, links: Links): Promise<boolean> {
   const { tx } = change
   let resolved = true
-  for (const { guid, uid, flags, internalDateMs, source } of links.entries) {
+  for (const { guid, number, uid, flags, internalDateMs, source } of [...links.entries].reverse()) {
     const known = await getMessage(tx, guid)
     if (known) {
-      await takeFlags(change, await numberMessage(change, known, uid), flags)
+      await takeNumbered(change, known, { upstream: number, uid, flags })
       continue
     }
     const content = (await getMessage(tx, source))?.content
@@ -326,7 +356,8 @@ async function receiveLinks(change: Change, mailbox: Guid, links: Links): Promis
       tx.put(keys.expected(guid), true)
       resolved = false
     } else if (!here.whole) tx.put(keys.expected(here.id), true)
-    await addMessage(change, { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid })
+    const born = { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid }
+    await addMessage(change, { ...born, upstream: number })
   }
   const { missing } = links
   if (missing) await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing }))

@@ -1,57 +1,40 @@
-import { applyJournal, pendingResults } from '../replica/apply.js'
-import type { Change } from '../replica/change.js'
+import { pendingResults } from '../replica/apply.js'
 import { getContent } from '../replica/contents.js'
+import { declareLost, defaultLostAfterMs } from '../replica/devices.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
-import type { JournalEntry, OperationResult } from '../replica/operation.js'
-import { type DeviceRecord, keys, type MessageRecord } from '../replica/records.js'
+import type { Guid } from '../replica/model.js'
+import { keys, type MessageRecord } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
-import type { Reader } from '../store/database.js'
-import { type Bundled, unbundle } from '../wire/bundle.js'
-import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
-import { createFrameDecoder, createFrameEncoder } from '../wire/frame.js'
+import { createFrameEncoder } from '../wire/frame.js'
+import type { Hello } from '../wire/request-frames.js'
 import {
-  decodeHello,
-  decodeJournal,
-  decodeOffer,
-  decodeWants,
-  type Hello,
-  requestKinds,
-  type Wants,
-} from '../wire/request-frames.js'
-import {
+  type Accept,
   encodeAccept,
   encodeEnd,
   encodeWorking,
+  type HeldBack,
   type PendingUpload,
   responseKinds,
 } from '../wire/response-frames.js'
-import { protocolError } from '../wire/values.js'
-import { acceptUpload, finishUploads, type Upload } from './accept-upload.js'
+import { finishUploads } from './accept-upload.js'
 import type { Account } from './account.js'
-import { forgetKept } from './forget-kept.js'
+import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
+import { deviceRecord, giveToken } from './meet-device.js'
 import { bundled, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan } from './plan.js'
-import { decodePolicy, type Policy, policyName } from './policy.js'
+import { decodePolicy } from './policy.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
+import { applyEntries, type Request, readRequest } from './read-request.js'
 import { streamPlan } from './stream-plan.js'
 
-/** Journal entries kept in memory before they are applied: bounds what a hostile device can pile up. */
-const journalLimit = 100_000
-
-/** A torn chunk shorter than this may lack some of its own head, and isn't worth keeping anyway. */
-const tornHeadBytes = 64
-
-/** What has been read of a request so far. */
-interface Request {
-  readonly hello: Hello
-  /** Found out before anything of it is applied. */
-  readonly stale: boolean
-  readonly entries: JournalEntry[]
-  readonly wants: Wants[]
-  /** Offered messages in order, once the journal that makes them has been applied. */
-  readonly uploads: Upload[]
+export interface RespondOptions {
+  readonly signal: AbortSignal
+  /** The pairing under which the device asks, for the person who looks at the list of devices. */
+  readonly pairing?: string
+  /** A device that hasn't asked for so long is declared lost. */
+  readonly lostAfterMs?: number
 }
 
 /**
@@ -61,25 +44,28 @@ interface Request {
 export async function* respond(
   account: Account,
   request: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
+  options: RespondOptions,
 ): AsyncGenerator<Uint8Array> {
+  const { signal } = options
   const encoder = createFrameEncoder(account)
   const encode = ({ kind, payload, mode }: OutgoingFrame): Uint8Array => encoder.encode(kind, payload, mode)
   const read = await readRequest(account, request, signal)
-  yield* working(account, signal, encode)
   const { hello } = read
   const { replica } = account
-  const strange = hello.upstream !== undefined && hello.upstream !== replica.id
-  const { stale } = read
-  const device = strange || stale ? undefined : await applyEntries(account, read)
-  await finishUploads(account, hello.replica)
-  await push(account, { signal })
-  await forgetKept(account)
+  const heldBack = yield* working(account, hello, signal, encode)
+  if (!read.refused) {
+    await applyEntries(account, read)
+    await finishUploads(account, hello.replica)
+    await push(account, { signal })
+    await markSeen(account, hello.replica, options)
+    await forgetPast(account)
+  }
+  const device = await deviceRecord(replica.db, hello.replica)
   const policy =
-    device?.policy && device.policyDigest === hello.policy ? decodePolicy(device.policy) : undefined
-  const accept = await acceptOf(account, hello, device, policy, stale)
+    device.policy && device.policyDigest === hello.policy ? decodePolicy(device.policy) : undefined
+  const accept = await acceptOf(account, read, policy === undefined, heldBack)
   for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
-  if (strange || stale || hello.probe || !policy) return
+  if (read.refused || hello.probe || !policy) return
   const { head } = await readReplicaRecord(replica.db)
   const plan = await makePlan(replica.db, head, {
     device: hello.replica,
@@ -96,17 +82,31 @@ export async function* respond(
   yield encode(textFrame(responseKinds.end, encodeEnd({ log: plan.log })))
 }
 
+/** Notes who asked under which pairing, and declares lost who hasn't been seen for too long. */
+async function markSeen(account: Account, device: Guid, options: RespondOptions): Promise<void> {
+  const { replica } = account
+  const nowMs = replica.now()
+  await replica.db.transact(async (tx) => {
+    const { pairing } = options
+    const record = await deviceRecord(tx, device)
+    tx.put(keys.device(device), { ...record, seenMs: nowMs, ...(pairing !== undefined && { pairing }) })
+    await declareLost(tx, nowMs, options.lostAfterMs ?? defaultLostAfterMs)
+  })
+}
+
 /** Reads the mail store, saying so on the line now and then when it takes long. */
 async function* working(
   account: Account,
+  { allow }: Hello,
   signal: AbortSignal,
   encode: (frame: OutgoingFrame) => Uint8Array,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Uint8Array, readonly HeldBack[]> {
   let seen = 0
   let told = 0
   let wake = (): void => {}
   const pulling = pull(account, {
     signal,
+    allow,
     onProgress: (messages) => {
       seen = messages
       wake()
@@ -129,135 +129,23 @@ async function* working(
     told = seen
     yield encode(textFrame(responseKinds.working, encodeWorking(seen)))
   }
-  await pulling
-}
-
-async function readRequest(
-  account: Account,
-  request: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): Promise<Request> {
-  const decoder = createFrameDecoder(account)
-  let read: Request | undefined
-  try {
-    for await (const bytes of request) {
-      signal.throwIfAborted()
-      decoder.push(bytes)
-      for (let frame = decoder.next(); frame; frame = decoder.next()) {
-        for (const { kind, payload } of unbundle(frame)) {
-          if (read) await takeFrame(account, read, { kind, payload })
-          else if (kind !== requestKinds.hello)
-            throw protocolError('a request that does not begin with a hello')
-          else {
-            const hello = decodeHello(payload)
-            read = { hello, stale: await isStale(account, hello), entries: [], wants: [], uploads: [] }
-          }
-        }
-      }
-    }
-  } catch (error) {
-    const torn = decoder.torn()
-    if (read && torn?.kind === requestKinds.chunk) await takeTorn(read, torn.payloadPrefix)
-    throw error
-  }
-  if (!read) throw protocolError('an empty request')
-  if (decoder.unfinished()) throw protocolError('a request that ends inside a frame')
-  return read
-}
-
-async function takeFrame(account: Account, read: Request, frame: Bundled): Promise<void> {
-  const { db } = account.replica
-  switch (frame.kind) {
-    case requestKinds.policy: {
-      const name = policyName(frame.payload, account.createHash)
-      decodePolicy(frame.payload)
-      await db.transact(async (tx) => {
-        const device = await deviceRecord(tx, read.hello)
-        tx.put(keys.device(read.hello.replica), { ...device, policyDigest: name, policy: frame.payload })
-      })
-      return
-    }
-    case requestKinds.journal:
-      read.entries.push(...decodeJournal(frame.payload))
-      if (read.entries.length > journalLimit) throw protocolError('a journal without end')
-      return
-    case requestKinds.wants:
-      read.wants.push(decodeWants(frame.payload))
-      return
-    case requestKinds.offer: {
-      // Content belongs to messages that the journal makes: it has to be applied first.
-      if (read.stale) return
-      await pull(account)
-      await applyEntries(account, read)
-      read.uploads.push(await acceptUpload(account, read.hello.replica, decodeOffer(frame.payload)))
-      return
-    }
-    case requestKinds.skeleton: {
-      const { ref, skeleton, structure } = decodeSkeletonFrame(frame.payload)
-      await read.uploads[ref.id]?.skeleton(skeleton, structure)
-      return
-    }
-    case requestKinds.chunk: {
-      const { ref, part, offset, bytes } = decodeChunk(frame.payload)
-      await read.uploads[ref.id]?.chunk(part, offset, bytes)
-      return
-    }
-    default:
-      throw protocolError(`a request frame of the unknown kind ${frame.kind}`)
-  }
-}
-
-/** The line was cut inside a stored chunk: what has arrived of it is kept (law 2). */
-async function takeTorn(read: Request, prefix: Uint8Array): Promise<void> {
-  if (prefix.length < tornHeadBytes) return
-  const { ref, part, offset, bytes } = decodeChunk(prefix)
-  await read.uploads[ref.id]?.chunk(part, offset, bytes)
-}
-
-async function deviceRecord(reader: Reader, hello: Hello): Promise<DeviceRecord> {
-  const known = await reader.get<DeviceRecord>(keys.device(hello.replica))
-  return known ?? { applied: 0, acknowledged: 0 }
-}
-
-/** The device's database is an old copy: its numbers would be taken for entries that were applied long ago. */
-async function isStale(account: Account, hello: Hello): Promise<boolean> {
-  return (await deviceRecord(account.replica.db, hello)).applied > hello.sent
-}
-
-/** Up to here the device has heard of everything, in the mailboxes that lag too. */
-function heardOf({ cursor }: Hello): number {
-  return Math.min(cursor.log, ...Object.values(cursor.mailboxes).map(({ log }) => log))
-}
-
-/** Applies the journal read so far, once. */
-async function applyEntries(account: Account, { hello, entries }: Request): Promise<DeviceRecord> {
-  const { replica } = account
-  return replica.db.transact(async (tx) => {
-    const change: Change = { tx, replica, origin: { kind: 'device', device: hello.replica } }
-    const before = await deviceRecord(tx, hello)
-    const device = { ...before, acknowledged: Math.max(before.acknowledged, heardOf(hello)) }
-    const author = {
-      device: hello.replica,
-      structure: hello.cursor.structure,
-      knows: (message: Parameters<typeof knowsMessage>[2]) =>
-        knowsMessage(hello.replica, hello.cursor, message),
-    }
-    return applyJournal(change, author, device, entries)
-  })
+  return (await pulling).heldBack
 }
 
 async function acceptOf(
   account: Account,
-  hello: Hello,
-  device: DeviceRecord | undefined,
-  policy: Policy | undefined,
-  stale: boolean,
-): Promise<Parameters<typeof encodeAccept>[0]> {
+  { hello, refused, lost }: Request,
+  needsPolicy: boolean,
+  heldBack: readonly HeldBack[],
+): Promise<Accept> {
   const { replica } = account
-  if (!device)
-    return { upstream: replica.id, applied: 0, needsPolicy: false, stale, results: [], pending: [] }
-  return replica.db.transact(async (tx) => {
-    const results: OperationResult[] = await pendingResults(tx, hello.replica, hello.acknowledged)
+  return replica.db.transact(async (tx): Promise<Accept> => {
+    const { id } = await readReplicaRecord(tx)
+    const { applied } = await deviceRecord(tx, hello.replica)
+    const nothing = { results: [], pending: [], heldBack: [] }
+    if (refused)
+      return { upstream: id, applied, needsPolicy: false, ...(lost !== undefined && { lost }), ...nothing }
+    const results = await pendingResults(tx, hello.replica, hello.acknowledged)
     const pending: PendingUpload[] = []
     const ask = async (message: MessageRecord | undefined): Promise<void> => {
       const content = message && (await getContent(tx, message.content))
@@ -266,17 +154,22 @@ async function acceptOf(
     }
     for await (const { key } of tx.list({ prefix: ['arriving', hello.replica] }))
       await ask(await getMessage(tx, String(key[2])))
-    // Messages whose last file was lost here: perhaps this device has them.
-    for await (const { key } of tx.list({ prefix: ['partial'] }))
-      for (const message of await messagesOf(tx, String(key[1])))
+    // Messages whose last file was lost here: perhaps this device has them. What is deferred here isn't lost.
+    for await (const { key } of tx.list({ prefix: ['partial'] })) {
+      const content = await getContent(tx, String(key[1]))
+      if (!content || (replica.hasUpstream && content.upstreamHas)) continue
+      for (const message of await messagesOf(tx, content.id))
         if (isLive(message) && knowsMessage(hello.replica, hello.cursor, message)) await ask(message)
+    }
+    const token = await giveToken(tx, account, hello.replica)
     return {
-      upstream: replica.id,
-      applied: device.applied,
-      needsPolicy: policy === undefined && !hello.probe,
-      stale,
+      upstream: id,
+      applied,
+      needsPolicy: needsPolicy && !hello.probe,
+      ...(token !== hello.token && { token }),
       results,
       pending,
+      heldBack,
     }
   })
 }

@@ -1,10 +1,9 @@
 import { decodeOutline } from '../mime/outline.js'
-import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { getMessage, isLive } from '../replica/messages.js'
 import type { Guid, UidRange } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
-import { rangesBelow } from '../replica/uid-ranges.js'
+import { normalizeRanges, rangesBelow } from '../replica/uid-ranges.js'
 import {
   encodeChanges,
   encodeLinks,
@@ -16,8 +15,8 @@ import {
   responseKinds,
 } from '../wire/response-frames.js'
 import type { Account } from './account.js'
-import { openContent } from './content-access.js'
-import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
+import { openPieces } from './open-pieces.js'
+import { contentKinds, type OutgoingFrame, textFrame } from './outgoing.js'
 import { type Listed, type MailboxPlan, type Plan, wantedMessage } from './plan.js'
 import { type Policy, tiersOfParts } from './policy.js'
 
@@ -77,9 +76,9 @@ class PlanStream {
   *changes({ mailbox, changes, missing }: MailboxPlan): Generator<OutgoingFrame> {
     if (!changes) return
     yield* this.open(mailbox.guid)
-    const { flags, numbered, expunged } = changes
+    const { flags, numbered, uids, expunged } = changes
     const { changes: size } = perFrame
-    const before = Math.ceil(Math.max(flags.length, numbered.length) / size)
+    const before = Math.ceil(Math.max(flags.length, numbered.length, uids.length) / size)
     const pieces = Math.max(1, before + Math.ceil(expunged.length / size))
     for (let piece = 0; piece < pieces; piece++) {
       const at = piece * size
@@ -88,6 +87,7 @@ class PlanStream {
         mailbox: this.indexOf(mailbox.guid),
         flags: flags.slice(at, at + size),
         numbered: numbered.slice(at, at + size),
+        uids: uids.slice(at, at + size),
         expunged: piece < before ? [] : expunged.slice(gone, gone + size),
         ...(piece === pieces - 1 && { done: { log: this.plan.log, missing } }),
       })
@@ -96,13 +96,14 @@ class PlanStream {
   }
 
   /** Tier 0. Every frame is its own checkpoint. A content that was listed a moment ago is named by that message. */
-  async *list({ mailbox, listed, missing }: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+  async *list({ mailbox, listed, missing, unlisted }: MailboxPlan): AsyncGenerator<OutgoingFrame> {
     const { db } = this.account.replica
     let entries: ListEntry[] = []
     let links: LinkEntry[] = []
     let bytes = 0
-    const flush = (left: readonly UidRange[]): OutgoingFrame => {
+    const flush = (below: readonly UidRange[]): OutgoingFrame => {
       const index = this.indexOf(mailbox.guid)
+      const left = normalizeRanges([...below, ...unlisted])
       const frame =
         links.length > 0
           ? textFrame(responseKinds.links, encodeLinks({ mailbox: index, entries: links, missing: left }))
@@ -112,22 +113,22 @@ class PlanStream {
       bytes = 0
       return frame
     }
-    for (const [i, { uid, guid, source }] of listed.entries()) {
+    for (const [i, { number, guid, source }] of listed.entries()) {
       yield* this.open(mailbox.guid)
       const message = await getMessage(db, guid)
       const content = isLive(message) ? await getContent(db, message.content) : undefined
       if (source === undefined ? links.length > 0 : entries.length > 0)
-        yield flush(rangesBelow(missing, uid + 1))
+        yield flush(rangesBelow(missing, number + 1))
       if (isLive(message) && source !== undefined) links.push({ ...message, source })
       else if (message && content?.envelope && content.outline) {
         const { envelope, outline, sizeBytes } = content
-        const { flags, internalDateMs } = message
-        entries.push({ uid, guid, flags, internalDateMs, sizeBytes, envelope, outline })
+        const { flags, internalDateMs, uid } = message
+        entries.push({ number, uid, guid, flags, internalDateMs, sizeBytes, envelope, outline })
         bytes += envelope.length + outline.length + 16
       }
       const last = i === listed.length - 1
       if (last || entries.length + links.length >= perFrame.listed || bytes >= perFrame.listBytes)
-        yield flush(last ? [] : rangesBelow(missing, uid))
+        yield flush(last ? [] : rangesBelow(missing, number))
     }
   }
 
@@ -153,9 +154,12 @@ class PlanStream {
   /** Single parts that were asked for, from where the last exchange stopped. */
   async *wantedParts(plan: MailboxPlan, urgent: boolean): AsyncGenerator<OutgoingFrame> {
     for (const wanted of plan.parts) {
-      if (wanted.urgent !== urgent || this.served.has(`${plan.mailbox.guid}/${wanted.uid}/${wanted.part}`))
+      if (
+        wanted.urgent !== urgent ||
+        this.served.has(`${plan.mailbox.guid}/${wanted.message}/${wanted.part}`)
+      )
         continue
-      const message = await wantedMessage(this.account.replica.db, plan.mailbox.guid, wanted.uid)
+      const message = await wantedMessage(this.account.replica.db, plan.mailbox.guid, wanted.message)
       if (message) yield* this.pieces(plan, message, [wanted.part])
     }
   }
@@ -181,28 +185,26 @@ class PlanStream {
     if (parts.length > 0) yield* this.pieces(plan, message, parts)
   }
 
-  /** Parts of one content, or its structure. A content whose bytes are gone is passed over: the initiator asks again. */
+  /**
+   * Parts of one content, or its structure. What isn't here is passed over, and the initiator asks again: where there is an
+   * upstream to ask, it is wanted from there meanwhile.
+   */
   private async *pieces(
     plan: MailboxPlan,
     message: MessageRecord,
     pieces: readonly number[] | 'structure',
   ): AsyncGenerator<OutgoingFrame> {
     const content: ContentRecord | undefined = await getContent(this.account.replica.db, message.content)
-    if (!content?.skeleton) return
-    const source = await openContent(this.account, content)
-    if (!source) return
+    const source = content && (await openPieces(this.account, content))
+    if (!content || !source) return
     try {
-      const skeleton = decodeSkeleton(content.skeleton)
-      const wanted = pieces === 'structure' ? [skeleton.parts.length] : pieces
-      for (const part of wanted) {
-        if (part > skeleton.parts.length) continue
+      const { structure } = source
+      for (const part of pieces === 'structure' ? [structure] : pieces) {
+        if (part > structure) continue
         yield* this.open(plan.mailbox.guid)
-        const ref = { scope: this.indexOf(plan.mailbox.guid), id: message.uid }
-        const from = this.claim(plan, message.uid, part)
-        if (from === undefined) continue
-        if (part === skeleton.parts.length)
-          yield* structureFrames(contentKinds.down, ref, source, skeleton, from)
-        else yield* partFrames(contentKinds.down, ref, source, skeleton, part, from)
+        const ref = { scope: this.indexOf(plan.mailbox.guid), id: message.number }
+        const from = this.claim(plan, message.number, part)
+        if (from !== undefined) yield* source.frames(contentKinds.down, ref, part, from)
       }
     } finally {
       await source.close()
@@ -210,10 +212,10 @@ class PlanStream {
   }
 
   /** Where to begin with a piece; undefined when it has been sent in this exchange. */
-  private claim(plan: MailboxPlan, uid: number, part: number): number | undefined {
-    const name = `${plan.mailbox.guid}/${uid}/${part}`
+  private claim(plan: MailboxPlan, number: number, part: number): number | undefined {
+    const name = `${plan.mailbox.guid}/${number}/${part}`
     if (this.served.has(name)) return undefined
-    const wanted = plan.parts.find((other) => other.uid === uid && other.part === part)
+    const wanted = plan.parts.find((other) => other.message === number && other.part === part)
     if (wanted) this.served.add(name)
     return wanted?.offset ?? 0
   }
@@ -234,5 +236,5 @@ function newestFirst(...lists: readonly (readonly Listed[])[]): Listed[] {
   return lists
     .flat()
     .filter(({ source }) => source === undefined)
-    .sort((a, b) => b.uid - a.uid)
+    .sort((a, b) => b.number - a.number)
 }

@@ -2,16 +2,25 @@ import { type Change, journal } from '../replica/change.js'
 import { contentByDigest, getContent } from '../replica/contents.js'
 import { fileOf, placeFile, removeFile } from '../replica/files.js'
 import { flagDelta } from '../replica/flags.js'
-import { addMessage, changeFlags, getMessage, messagesOf, revealMessages } from '../replica/messages.js'
+import { getMailbox } from '../replica/mailboxes.js'
+import {
+  addMessage,
+  changeFlags,
+  getMessage,
+  messagesOf,
+  reserveUid,
+  revealMessages,
+} from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys, type MessageRecord, wholeFile } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
 import { type IdentifiedFile, recordContent } from './identify-file.js'
 import type { StoreMessage } from './mail-store.js'
 import type { Look, Movements } from './pull.js'
+import { isShared, takeUid } from './take-uid.js'
 
 /** What a file shows that holds a stand-in of unknown age: anything newer replaces it. */
-const someStandIn = 0
+export const someStandIn = 0
 
 /**
  * A file that the replica hadn't seen: written by us before a crash, renamed, moved, copied, or new. Decided in this order.
@@ -24,7 +33,10 @@ export async function takeFile(
   file: IdentifiedFile,
 ): Promise<void> {
   const { tx } = change
-  if (file.kind === 'stray') return
+  if (file.kind === 'stray') {
+    tx.put(keys.stray(file.of, look.mailbox, now.locator), now.flags)
+    return
+  }
   const known =
     file.kind === 'message'
       ? await contentByDigest(tx, file.digest)
@@ -75,7 +87,7 @@ async function foundAgain(
   const { tx } = change
   const hinted = now.guid === undefined ? undefined : await getMessage(tx, now.guid)
   const shown = file.kind === 'message' ? wholeFile : someStandIn
-  const place = { mailbox: look.mailbox, locator: now.locator, flags: now.flags, shown }
+  const place = { mailbox: look.mailbox, ...now, shown }
   const same = hinted && (await getContent(tx, hinted.content))?.digest
   if (
     hinted &&
@@ -87,6 +99,7 @@ async function foundAgain(
       look.vanished.delete(hinted.guid)
       if (file.kind === 'message') await recordContent(tx, file, hinted.content)
       await placeFile(tx, { ...place, message: hinted.guid })
+      await takeUidHere(change, look, hinted.guid, now)
       tx.put(keys.todo(look.mailbox, hinted.guid), true)
       return true
     }
@@ -96,11 +109,40 @@ async function foundAgain(
     if (message?.content !== content.id || message.expunged) continue
     look.vanished.delete(guid)
     await placeFile(tx, { ...place, message: guid })
+    await takeUidHere(change, look, guid, now)
     await changeFlags(change, message, flagDelta(before.flags, now.flags))
     tx.put(keys.todo(look.mailbox, guid), true)
     return true
   }
   return false
+}
+
+/** A UID counts where the numbering is shared. */
+async function sharedUid(
+  { tx }: Change,
+  look: Pick<Look, 'mailbox' | 'numbering'>,
+  { uid }: StoreMessage,
+): Promise<number | undefined> {
+  return isShared(await getMailbox(tx, look.mailbox), look.numbering) ? uid : undefined
+}
+
+async function takeUidHere(change: Change, look: Look, message: Guid, now: StoreMessage): Promise<void> {
+  const uid = await sharedUid(change, look, now)
+  if (uid !== undefined) await takeUid(change, message, uid)
+}
+
+/** What is told of a UID that a new message has from the mail server: nothing where it can't be its UID. */
+async function hintOf(
+  change: Change,
+  look: Pick<Look, 'mailbox' | 'numbering'>,
+  now: StoreMessage,
+): Promise<{ readonly own: number; readonly told: { readonly uid?: number } }> {
+  const uid = await sharedUid(change, look, now)
+  const own = await reserveUid(change, look.mailbox, uid)
+  const mailbox = await getMailbox(change.tx, look.mailbox)
+  if (uid !== undefined && mailbox && mailbox.uidNext <= uid)
+    change.tx.put(keys.mailbox(look.mailbox), { ...mailbox, uidNext: uid + 1 })
+  return { own, told: uid === undefined ? {} : { uid } }
 }
 
 /** The message of this content that vanished from another mailbox in the same pull, if nothing else has claimed it. */
@@ -123,7 +165,7 @@ async function movedHere(
 /** A new appearance of a known content: no content has to travel. */
 export async function copyFrom(
   change: Change,
-  look: Pick<Look, 'mailbox'>,
+  look: Pick<Look, 'mailbox' | 'numbering'>,
   source: MessageRecord,
   now: StoreMessage,
   shown: number,
@@ -132,14 +174,17 @@ export async function copyFrom(
   const { tx, replica } = change
   const guid = replica.nextGuid()
   const base = (await fileOf(tx, source.guid))?.flags ?? source.flags
+  const { own, told } = await hintOf(change, look, now)
   const copy = await addMessage(change, {
     guid,
     mailbox: look.mailbox,
     content: source.content,
     flags: now.flags,
     internalDateMs,
+    uid: own,
   })
-  await placeFile(tx, { message: guid, mailbox: look.mailbox, locator: now.locator, flags: now.flags, shown })
+  await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown })
+  if (look.numbering && copy.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
   await journal(change, {
     op: 'copy',
     mailbox: look.mailbox,
@@ -148,6 +193,7 @@ export async function copyFrom(
     flags: now.flags,
     base,
     internalDateMs,
+    ...told,
   })
   if (shown !== wholeFile) tx.put(keys.todo(look.mailbox, guid), true)
   return copy
@@ -164,20 +210,17 @@ async function appendFrom(
   const { tx, replica } = change
   const { internalDateMs } = file
   const guid = (await getMessage(tx, content.id)) ? replica.nextGuid() : content.id
-  await addMessage(change, {
+  const { own, told } = await hintOf(change, look, now)
+  const message = await addMessage(change, {
     guid,
     mailbox: look.mailbox,
     content: content.id,
     flags: now.flags,
     internalDateMs,
+    uid: own,
   })
-  await placeFile(tx, {
-    message: guid,
-    mailbox: look.mailbox,
-    locator: now.locator,
-    flags: now.flags,
-    shown: wholeFile,
-  })
+  await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown: wholeFile })
+  if (look.numbering && message.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
   if (!replica.hasUpstream) return
   await journal(change, {
     op: 'append',
@@ -188,6 +231,7 @@ async function appendFrom(
     digest: file.digest,
     sizeBytes: file.skeleton.size,
     adopt,
+    ...told,
   })
   tx.put(keys.upload(guid), { begun: false, waits: adopt })
 }

@@ -1,7 +1,18 @@
 import { fromHex, toHex } from '../bytes/hex.js'
 import type { ByteReader, ByteWriter } from '../bytes/varint.js'
+import { type Conflict, conflictKinds } from '../replica/conflicts.js'
 import type { JournalEntry, Operation, OperationResult } from '../replica/operation.js'
-import { protocolError, readFlags, readGuid, readPath, writeFlags, writeGuid, writePath } from './values.js'
+import {
+  maxUid,
+  protocolError,
+  readFlags,
+  readGuid,
+  readPath,
+  readUid,
+  writeFlags,
+  writeGuid,
+  writePath,
+} from './values.js'
 
 /** Journal entries and their results on the wire. */
 
@@ -14,6 +25,9 @@ const codes = {
   copy: 6,
   flags: 7,
   expunge: 8,
+  renumber: 9,
+  'uid-next': 10,
+  recall: 11,
 } as const satisfies Record<Operation['op'], number>
 
 export function writeEntry(writer: ByteWriter, { number, operation }: JournalEntry): void {
@@ -44,6 +58,7 @@ export function writeEntry(writer: ByteWriter, { number, operation }: JournalEnt
       writer.raw(fromHex(operation.digest))
       writer.varint(operation.sizeBytes)
       writer.u8(operation.adopt ? 1 : 0)
+      writer.varint(operation.uid ?? 0)
       return
     case 'copy':
       writeGuid(writer, operation.mailbox)
@@ -52,6 +67,7 @@ export function writeEntry(writer: ByteWriter, { number, operation }: JournalEnt
       writeFlags(writer, operation.flags)
       writeFlags(writer, operation.base)
       writer.varint(operation.internalDateMs)
+      writer.varint(operation.uid ?? 0)
       return
     case 'flags':
       writeGuid(writer, operation.message)
@@ -63,6 +79,21 @@ export function writeEntry(writer: ByteWriter, { number, operation }: JournalEnt
       writeFlags(writer, operation.base)
       writer.u8(operation.movedTo === undefined ? 0 : 1)
       if (operation.movedTo !== undefined) writeGuid(writer, operation.movedTo)
+      return
+    case 'renumber':
+      writeGuid(writer, operation.message)
+      writer.varint(operation.uid)
+      return
+    case 'uid-next':
+      writeGuid(writer, operation.mailbox)
+      writer.varint(operation.uidNext)
+      return
+    case 'recall':
+      writeGuid(writer, operation.mailbox)
+      writeGuid(writer, operation.message)
+      writeFlags(writer, operation.flags)
+      writer.u8(operation.digest === undefined ? 0 : 1)
+      if (operation.digest !== undefined) writer.raw(fromHex(operation.digest))
   }
 }
 
@@ -91,6 +122,7 @@ function readOperation(reader: ByteReader): Operation {
         digest: toHex(reader.raw(32)),
         sizeBytes: reader.varint(),
         adopt: readBoolean(reader),
+        ...readHint(reader),
       }
     case codes.copy:
       return {
@@ -101,6 +133,7 @@ function readOperation(reader: ByteReader): Operation {
         flags: readFlags(reader),
         base: readFlags(reader),
         internalDateMs: reader.varint(),
+        ...readHint(reader),
       }
     case codes.flags:
       return { op: 'flags', message: readGuid(reader), add: readFlags(reader), remove: readFlags(reader) }
@@ -110,6 +143,18 @@ function readOperation(reader: ByteReader): Operation {
       return readBoolean(reader)
         ? { op: 'expunge', message, base, movedTo: readGuid(reader) }
         : { op: 'expunge', message, base }
+    }
+    case codes.renumber:
+      return { op: 'renumber', message: readGuid(reader), uid: readUid(reader) }
+    case codes['uid-next']:
+      return { op: 'uid-next', mailbox: readGuid(reader), uidNext: readUid(reader) }
+    case codes.recall: {
+      const mailbox = readGuid(reader)
+      const message = readGuid(reader)
+      const flags = readFlags(reader)
+      return readBoolean(reader)
+        ? { op: 'recall', mailbox, message, flags, digest: toHex(reader.raw(32)) }
+        : { op: 'recall', mailbox, message, flags }
     }
     default:
       throw protocolError(`an operation with the unknown code ${code}`)
@@ -122,9 +167,22 @@ export function readBoolean(reader: ByteReader): boolean {
   return byte === 1
 }
 
+/** A UID of the author's, or 0 for none. */
+function readHint(reader: ByteReader): { readonly uid?: number } {
+  const uid = reader.varint()
+  if (uid > maxUid) throw protocolError('a UID that is none')
+  return uid === 0 ? {} : { uid }
+}
+
+const resultCodes = { 'same-as': 1, 'no-source': 2, conflict: 3 } as const
+
 export function writeResult(writer: ByteWriter, result: OperationResult): void {
   writer.varint(result.number)
-  writer.u8(result.kind === 'same-as' ? 1 : 2)
+  writer.u8(resultCodes[result.kind])
+  if (result.kind === 'conflict') {
+    writeConflict(writer, result.conflict)
+    return
+  }
   writeGuid(writer, result.guid)
   if (result.kind === 'same-as') writeGuid(writer, result.known)
 }
@@ -132,7 +190,40 @@ export function writeResult(writer: ByteWriter, result: OperationResult): void {
 export function readResult(reader: ByteReader): OperationResult {
   const number = reader.varint()
   const kind = reader.u8()
-  if (kind === 1) return { kind: 'same-as', number, guid: readGuid(reader), known: readGuid(reader) }
-  if (kind === 2) return { kind: 'no-source', number, guid: readGuid(reader) }
-  throw protocolError(`a result with the unknown code ${kind}`)
+  switch (kind) {
+    case resultCodes['same-as']:
+      return { kind: 'same-as', number, guid: readGuid(reader), known: readGuid(reader) }
+    case resultCodes['no-source']:
+      return { kind: 'no-source', number, guid: readGuid(reader) }
+    case resultCodes.conflict:
+      return { kind: 'conflict', number, conflict: readConflict(reader) }
+    default:
+      throw protocolError(`a result with the unknown code ${kind}`)
+  }
+}
+
+function writeConflict(writer: ByteWriter, { kind, mailbox, here, there, detail }: Conflict): void {
+  writer.u8(conflictKinds.indexOf(kind))
+  writer.u8(
+    (mailbox === undefined ? 0 : 1) |
+      (here === undefined ? 0 : 2) |
+      (there === undefined ? 0 : 4) |
+      (detail === undefined ? 0 : 8),
+  )
+  for (const guid of [mailbox, here, there]) if (guid !== undefined) writeGuid(writer, guid)
+  if (detail !== undefined) writer.text(detail)
+}
+
+function readConflict(reader: ByteReader): Conflict {
+  const kind = conflictKinds[reader.u8()]
+  if (!kind) throw protocolError('a conflict of an unknown kind')
+  const bits = reader.u8()
+  if (bits > 15) throw protocolError('unknown bits in a conflict')
+  return {
+    kind,
+    ...(bits & 1 && { mailbox: readGuid(reader) }),
+    ...(bits & 2 && { here: readGuid(reader) }),
+    ...(bits & 4 && { there: readGuid(reader) }),
+    ...(bits & 8 && { detail: reader.text(70_000) }),
+  }
 }

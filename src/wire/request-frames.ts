@@ -28,8 +28,13 @@ export interface Hello {
   readonly upstream?: Guid
   /** Results of journal entries up to here have been heard. */
   readonly acknowledged: number
-  /** Highest journal number that was ever sent before this request: an old copy of a database knows less than the upstream. */
-  readonly sent: number
+  /**
+   * What was ever sent of the journal and not yet acknowledged, the last one acknowledged too: how the upstream finds out that it
+   * talks to an old copy of a database, or to one of two copies.
+   */
+  readonly batches: readonly Batch[]
+  /** The last that the upstream gave, 4 bytes: how it finds out that its own database is an old copy. */
+  readonly token?: number
   /** `mailboxes` only holds exceptions that matter to this run. */
   readonly cursor: Cursor
   /** First 8 bytes of the policy's SHA-256, hex. The policy itself follows when the upstream asks for it. */
@@ -38,16 +43,36 @@ export interface Hello {
   readonly probe: boolean
   /** Mailbox patterns that narrow this run; empty: all that are selected. */
   readonly only: readonly string[]
+  /** Patterns of mailboxes from which more than a share may be expunged in one go. */
+  readonly allow: readonly string[]
+}
+
+/** Journal entries that went up together. */
+export interface Batch {
+  /** The last number in it. */
+  readonly end: number
+  /** 4 random bytes. */
+  readonly nonce: number
 }
 
 export function encodeHello(hello: Hello): Uint8Array {
   const writer = new ByteWriter()
   writer.varint(hello.version)
   writeGuid(writer, hello.replica)
-  writer.u8((hello.upstream === undefined ? 0 : 1) | (hello.probe ? 2 : 0) | (hello.only.length > 0 ? 4 : 0))
+  writer.u8(
+    (hello.upstream === undefined ? 0 : 1) |
+      (hello.probe ? 2 : 0) |
+      (hello.only.length > 0 ? 4 : 0) |
+      (hello.token === undefined ? 0 : 8) |
+      (hello.allow.length > 0 ? 16 : 0),
+  )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
+  if (hello.token !== undefined) writer.u32(hello.token)
   writer.varint(hello.acknowledged)
-  writer.varint(hello.sent)
+  writeMany(writer, hello.batches, (_, { end, nonce }) => {
+    writer.varint(end)
+    writer.u32(nonce)
+  })
   writer.varint(hello.cursor.log)
   writer.varint(hello.cursor.structure)
   writeMany(writer, Object.entries(hello.cursor.mailboxes), (_, [mailbox, cursor]) => {
@@ -56,7 +81,8 @@ export function encodeHello(hello: Hello): Uint8Array {
     writeRanges(writer, cursor.missing)
   })
   writer.raw(fromHex(hello.policy))
-  if (hello.only.length > 0) writeMany(writer, hello.only, (_, pattern) => writer.text(pattern))
+  for (const patterns of [hello.only, hello.allow])
+    if (patterns.length > 0) writeMany(writer, patterns, (_, pattern) => writer.text(pattern))
   return writer.finish()
 }
 
@@ -68,8 +94,9 @@ export function decodeHello(payload: Uint8Array): Hello {
   const replica = readGuid(reader)
   const bits = reader.u8()
   const upstream = bits & 1 ? readGuid(reader) : undefined
+  const token = bits & 8 ? reader.u32() : undefined
   const acknowledged = reader.varint()
-  const sent = reader.varint()
+  const batches = readMany(reader, () => ({ end: reader.varint(), nonce: reader.u32() }))
   const log = reader.varint()
   const structure = reader.varint()
   const mailboxes = Object.fromEntries(
@@ -80,16 +107,19 @@ export function decodeHello(payload: Uint8Array): Hello {
   )
   const policy = toHex(reader.raw(8))
   const only = bits & 4 ? readMany(reader, () => reader.text(1000)) : []
+  const allow = bits & 16 ? readMany(reader, () => reader.text(1000)) : []
   return {
     version,
     replica,
     ...(upstream !== undefined && { upstream }),
+    ...(token !== undefined && { token }),
     acknowledged,
-    sent,
+    batches,
     cursor: { log, structure, mailboxes },
     policy,
     probe: (bits & 2) !== 0,
     only,
+    allow,
   }
 }
 
@@ -106,14 +136,15 @@ export function decodeJournal(payload: Uint8Array): JournalEntry[] {
 /** What the initiator lacks of messages that were listed to it earlier. */
 export interface Wants {
   readonly mailbox: Guid
-  /** Of these UIDs, what the policy lets through from that tier on. */
-  readonly tiers: readonly { readonly tier: number; readonly uids: readonly UidRange[] }[]
+  /** Of the messages with these numbers, what the policy lets through from that tier on. */
+  readonly tiers: readonly { readonly tier: number; readonly messages: readonly UidRange[] }[]
   /** Single parts from an offset; the number of parts names the structure (tier 2). */
   readonly parts: readonly WantedPart[]
 }
 
 export interface WantedPart {
-  readonly uid: number
+  /** The message's number. */
+  readonly message: number
   readonly part: number
   readonly offset: number
   /** A person waits for it: before everything else. */
@@ -123,12 +154,12 @@ export interface WantedPart {
 export function encodeWants(wants: Wants): Uint8Array {
   const writer = new ByteWriter()
   writeGuid(writer, wants.mailbox)
-  writeMany(writer, wants.tiers, (_, { tier, uids }) => {
+  writeMany(writer, wants.tiers, (_, { tier, messages }) => {
     writer.u8(tier)
-    writeRanges(writer, uids)
+    writeRanges(writer, messages)
   })
   writeMany(writer, wants.parts, (_, part) => {
-    writer.varint(part.uid)
+    writer.varint(part.message)
     writer.varint(part.part)
     writer.varint(part.offset)
     writer.u8(part.urgent ? 1 : 0)
@@ -142,10 +173,10 @@ export function decodeWants(payload: Uint8Array): Wants {
   const tiers = readMany(reader, () => {
     const tier = reader.u8()
     if (tier > 3) throw protocolError(`a wish for tier ${tier}`)
-    return { tier, uids: readRanges(reader) }
+    return { tier, messages: readRanges(reader) }
   })
   const parts = readMany(reader, () => ({
-    uid: reader.varint(),
+    message: reader.varint(),
     part: reader.varint(),
     offset: reader.varint(),
     urgent: readBoolean(reader),

@@ -3,6 +3,7 @@ import type { Flags, Guid, MailboxPath, UidRange } from '../replica/model.js'
 import type { OperationResult } from '../replica/operation.js'
 import { readResult, writeResult } from './operations.js'
 import {
+  maxUid,
   protocolError,
   readFlags,
   readGuid,
@@ -10,6 +11,7 @@ import {
   readMany,
   readPath,
   readRanges,
+  readUid,
   writeFlags,
   writeGuid,
   writeGuids,
@@ -41,11 +43,32 @@ export interface Accept {
   readonly applied: number
   /** The policy named in the hello is not known here: nothing but `end` follows; ask again and send it. */
   readonly needsPolicy: boolean
-  /** The upstream has applied entries that the initiator never sent, as far as it knows: nothing was applied, nothing follows. */
-  readonly stale: boolean
+  /** One of the two has lost its memory: nothing was applied, nothing follows. */
+  readonly lost?: Lost
+  /** To be given back in the next hello. Undefined: the one that was given in this one. */
+  readonly token?: number
   readonly results: readonly OperationResult[]
   /** The device's messages whose content is not complete here. */
   readonly pending: readonly PendingUpload[]
+  /** Mailboxes from which so much has gone on this side that nobody is told before somebody says so. */
+  readonly heldBack: readonly HeldBack[]
+}
+
+/**
+ * - `journal`: the upstream has applied other entries than the initiator sent.
+ * - `cursor`: the upstream never gave that token, or has no such log position.
+ * - `forgotten`: the cursor is older than what the upstream remembers of expunges.
+ */
+export type Lost = 'journal' | 'cursor' | 'forgotten'
+
+const lostCodes: readonly (Lost | undefined)[] = [undefined, 'journal', 'cursor', 'forgotten']
+
+export interface HeldBack {
+  readonly mailbox: Guid
+  /** Messages gone. */
+  readonly gone: number
+  /** Messages that were there. */
+  readonly of: number
 }
 
 export interface PendingUpload {
@@ -59,19 +82,32 @@ const acceptPiece = 1000
 
 /** An accept as one frame, or as many as its lists need: each but the last says that more follows. */
 export function encodeAccept(accept: Accept): Uint8Array[] {
-  const pieces = Math.max(1, Math.ceil(Math.max(accept.results.length, accept.pending.length) / acceptPiece))
+  const { results, pending, heldBack, token } = accept
+  const pieces = Math.max(1, Math.ceil(Math.max(results.length, pending.length) / acceptPiece))
   return Array.from({ length: pieces }, (_, piece) => {
     const writer = new ByteWriter()
+    const more = piece < pieces - 1
     writeGuid(writer, accept.upstream)
     writer.varint(accept.applied)
-    writer.u8((accept.needsPolicy ? 1 : 0) | (piece < pieces - 1 ? 2 : 0) | (accept.stale ? 4 : 0))
+    writer.u8(
+      (accept.needsPolicy ? 1 : 0) |
+        (more ? 2 : 0) |
+        (lostCodes.indexOf(accept.lost) << 2) |
+        (token === undefined ? 0 : 16),
+    )
+    if (token !== undefined) writer.u32(token)
     const part = <T>(list: readonly T[]): readonly T[] =>
       list.slice(piece * acceptPiece, (piece + 1) * acceptPiece)
-    if (accept.results.length === 0 && accept.pending.length === 0) return writer.finish()
-    writeMany(writer, part(accept.results), writeResult)
-    writeMany(writer, part(accept.pending), (_, upload) => {
+    if (results.length + pending.length + heldBack.length === 0) return writer.finish()
+    writeMany(writer, part(results), writeResult)
+    writeMany(writer, part(pending), (_, upload) => {
       writeGuid(writer, upload.message)
       writeMany(writer, upload.held, (_, size) => writer.varint(size))
+    })
+    writeMany(writer, more ? [] : heldBack, (_, { mailbox, gone, of }) => {
+      writeGuid(writer, mailbox)
+      writer.varint(gone)
+      writer.varint(of)
     })
     return writer.finish()
   })
@@ -83,16 +119,28 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
   const upstream = readGuid(reader)
   const applied = reader.varint()
   const bits = reader.u8()
-  if (bits > 7) throw protocolError('unknown bits in an accept')
-  const head = { upstream, applied, needsPolicy: (bits & 1) !== 0, stale: (bits & 4) !== 0 }
+  if (bits > 31) throw protocolError('unknown bits in an accept')
+  const lost = lostCodes[(bits >> 2) & 3]
+  const head = {
+    upstream,
+    applied,
+    needsPolicy: (bits & 1) !== 0,
+    ...(lost !== undefined && { lost }),
+    ...(bits & 16 && { token: reader.u32() }),
+  }
   const more = (bits & 2) !== 0
-  if (reader.done) return { accept: { ...head, results: [], pending: [] }, more }
+  if (reader.done) return { accept: { ...head, results: [], pending: [], heldBack: [] }, more }
   const results = readMany(reader, readResult)
   const pending = readMany(reader, () => ({
     message: readGuid(reader),
     held: readMany(reader, () => reader.varint()),
   }))
-  return { accept: { ...head, results, pending }, more }
+  const heldBack = readMany(reader, () => ({
+    mailbox: readGuid(reader),
+    gone: reader.varint(),
+    of: reader.varint(),
+  }))
+  return { accept: { ...head, results, pending, heldBack }, more }
 }
 
 /** Mailboxes as they stand now. */
@@ -110,6 +158,8 @@ export type MailboxState =
       readonly uidValidity: number
       readonly subscribed: boolean
       readonly specialUse?: string
+      /** The initiator may know it by this GUID. */
+      readonly formerly?: Guid
     }
   | { readonly guid: Guid; readonly deleted: true }
 
@@ -125,10 +175,16 @@ export function encodeStructure(structure: Structure): Uint8Array {
       writer.u8(0)
       continue
     }
-    writer.u8(1 | (mailbox.subscribed ? 2 : 0) | (mailbox.specialUse === undefined ? 0 : 4))
+    writer.u8(
+      1 |
+        (mailbox.subscribed ? 2 : 0) |
+        (mailbox.specialUse === undefined ? 0 : 4) |
+        (mailbox.formerly === undefined ? 0 : 8),
+    )
     writePath(writer, mailbox.path)
     writer.varint(mailbox.uidValidity)
     if (mailbox.specialUse !== undefined) writer.text(mailbox.specialUse)
+    if (mailbox.formerly !== undefined) writeGuid(writer, mailbox.formerly)
   }
   if (structure.log !== undefined) writer.varint(structure.log)
   return writer.finish()
@@ -140,8 +196,9 @@ export function decodeStructure(payload: Uint8Array): Structure {
     const bits = reader.u8()
     if ((bits & 1) === 0) return { guid, deleted: true }
     const path = readPath(reader)
-    const uidValidity = reader.varint()
+    const uidValidity = readUid(reader)
     const specialUse = bits & 4 ? reader.text(100) : undefined
+    const formerly = bits & 8 ? readGuid(reader) : undefined
     const subscribed = (bits & 2) !== 0
     return {
       guid,
@@ -150,6 +207,7 @@ export function decodeStructure(payload: Uint8Array): Structure {
       uidValidity,
       subscribed,
       ...(specialUse !== undefined && { specialUse }),
+      ...(formerly !== undefined && { formerly }),
     }
   })
   return reader.done ? { mailboxes } : { mailboxes, log: reader.varint() }
@@ -166,36 +224,53 @@ export function decodeOpen(payload: Uint8Array): Guid {
   return readGuid(new ByteReader(payload))
 }
 
-/** What happened to messages that the initiator knows. */
+/** What happened to messages that the initiator knows. Messages go by the responder's numbers. */
 export interface Changes {
   readonly mailbox: number
   /** Flags as they stand now. */
-  readonly flags: readonly { readonly uid: number; readonly flags: Flags }[]
-  /** Messages that the initiator made: their UIDs, and their flags as they stand now. */
-  readonly numbered: readonly { readonly guid: Guid; readonly uid: number; readonly flags: Flags }[]
+  readonly flags: readonly { readonly number: number; readonly flags: Flags }[]
+  /** Messages that the initiator made or has shown to have: their numbers, UIDs, and flags as they stand now. */
+  readonly numbered: readonly Numbered[]
+  /** Other UIDs than before. */
+  readonly uids: readonly { readonly number: number; readonly uid: number }[]
   readonly expunged: readonly UidRange[]
-  /** With these, every change up to `log` has been told; `missing` are the UIDs not listed yet. */
+  /** With these, every change up to `log` has been told; `missing` are the numbers not listed yet. */
   readonly done?: { readonly log: number; readonly missing: readonly UidRange[] }
 }
 
+export interface Numbered {
+  readonly guid: Guid
+  readonly number: number
+  /** 0: not given yet. */
+  readonly uid: number
+  readonly flags: Flags
+}
+
+/** Numbers ascend. */
 export function encodeChanges(changes: Changes): Uint8Array {
   const writer = new ByteWriter()
   writer.varint(changes.mailbox)
   let at = 0
-  writeMany(writer, changes.flags, (_, { uid, flags }) => {
-    writer.varint(uid - at)
+  writeMany(writer, changes.flags, (_, { number, flags }) => {
+    writer.varint(number - at)
     writeFlags(writer, flags)
-    at = uid
+    at = number
   })
   writer.varint(changes.numbered.length)
   writeGuids(
     writer,
     changes.numbered.map(({ guid }) => guid),
   )
-  for (const { uid, flags } of changes.numbered) {
-    writer.varint(uid)
+  const distance = new Distance()
+  for (const { number, uid, flags } of changes.numbered) {
+    writer.varint(number)
+    distance.write(writer, number, uid)
     writeFlags(writer, flags)
   }
+  writeMany(writer, changes.uids, (_, { number, uid }) => {
+    writer.varint(number)
+    writer.varint(uid)
+  })
   writeRanges(writer, changes.expunged)
   if (changes.done) {
     writer.varint(changes.done.log)
@@ -209,28 +284,64 @@ export function decodeChanges(payload: Uint8Array): Changes {
   const mailbox = reader.varint()
   let at = 0
   const flags = readMany(reader, () => {
-    at += reader.varint()
-    return { uid: at, flags: readFlags(reader) }
+    at = readNumber(reader, at)
+    return { number: at, flags: readFlags(reader) }
   })
-  const numbered = readGuids(reader, reader.varint()).map((guid) => ({
-    guid,
-    uid: reader.varint(),
-    flags: readFlags(reader),
-  }))
+  const distance = new Distance()
+  const numbered = readGuids(reader, reader.varint()).map((guid) => {
+    const number = readNumber(reader)
+    return { guid, number, uid: distance.read(reader, number), flags: readFlags(reader) }
+  })
+  const uids = readMany(reader, () => ({ number: readNumber(reader), uid: readUid(reader) }))
   const expunged = readRanges(reader)
-  if (reader.done) return { mailbox, flags, numbered, expunged }
-  return { mailbox, flags, numbered, expunged, done: { log: reader.varint(), missing: readRanges(reader) } }
+  if (reader.done) return { mailbox, flags, numbered, uids, expunged }
+  return {
+    mailbox,
+    flags,
+    numbered,
+    uids,
+    expunged,
+    done: { log: reader.varint(), missing: readRanges(reader) },
+  }
 }
 
-/** Tier 0: messages that the initiator does not know yet, UIDs descending. */
+/** A message's number: 1 and up. */
+function readNumber(reader: ByteReader, from = 0): number {
+  const number = from + reader.varint()
+  if (number < 1 || !Number.isSafeInteger(number)) throw protocolError('a message number that is none')
+  return number
+}
+
+/** A UID beside a number: as a rule as far from it as the one before, which is written as a zero. */
+class Distance {
+  private last = 0
+
+  write(writer: ByteWriter, number: number, uid: number): void {
+    const step = uid - number - this.last
+    writer.varint(step >= 0 ? 2 * step : -2 * step - 1)
+    this.last = uid - number
+  }
+
+  read(reader: ByteReader, number: number): number {
+    const code = reader.varint()
+    this.last += code % 2 === 0 ? code / 2 : -(code + 1) / 2
+    const uid = number + this.last
+    if (uid < 0 || uid > maxUid || !Number.isSafeInteger(uid)) throw protocolError('a UID that is none')
+    return uid
+  }
+}
+
+/** Tier 0: messages that the initiator does not know yet, newest first: numbers descend. */
 export interface List {
   readonly mailbox: number
   readonly entries: readonly ListEntry[]
-  /** The UIDs still to be listed after these: the checkpoint. */
+  /** The numbers still to be listed after these: the checkpoint. */
   readonly missing: readonly UidRange[]
 }
 
 export interface ListEntry {
+  readonly number: number
+  /** 0: not given yet. */
   readonly uid: number
   readonly guid: Guid
   readonly flags: Flags
@@ -247,11 +358,13 @@ export function encodeList(list: List): Uint8Array {
   const { entries } = list
   writer.varint(list.mailbox)
   writer.varint(entries.length)
-  let above = 2 ** 32
-  for (const { uid } of entries) {
-    writer.varint(above - uid)
-    above = uid
+  let above = 0
+  for (const [i, { number }] of entries.entries()) {
+    writer.varint(i === 0 ? number : above - number)
+    above = number
   }
+  const distance = new Distance()
+  for (const { number, uid } of entries) distance.write(writer, number, uid)
   writeGuids(
     writer,
     entries.map(({ guid }) => guid),
@@ -268,20 +381,25 @@ export function encodeList(list: List): Uint8Array {
 export function decodeList(payload: Uint8Array): List {
   const reader = new ByteReader(payload)
   const mailbox = reader.varint()
-  let above = 2 ** 32
-  const uids = readMany(reader, () => {
-    above -= reader.varint()
+  let above: number | undefined
+  const numbers = readMany(reader, () => {
+    const step = reader.varint()
+    above = above === undefined ? step : above - step
+    if (above < 1) throw protocolError('a message number that is none')
     return above
   })
-  const column = <T>(read: () => T): T[] => uids.map(read)
-  const guids = readGuids(reader, uids.length)
+  const distance = new Distance()
+  const uids = numbers.map((number) => distance.read(reader, number))
+  const column = <T>(read: () => T): T[] => numbers.map(read)
+  const guids = readGuids(reader, numbers.length)
   const flags = column(() => readFlags(reader))
   const dates = column(() => reader.varint())
   const sizes = column(() => reader.varint())
   const outlines = column(() => reader.bytes(payload.length))
   const envelopes = column(() => reader.bytes(payload.length))
-  const entries = uids.map((uid, i) => ({
-    uid,
+  const entries = numbers.map((number, i) => ({
+    number,
+    uid: uids[i] ?? 0,
     guid: guids[i] ?? '',
     flags: flags[i] ?? [],
     internalDateMs: dates[i] ?? 0,
@@ -301,6 +419,8 @@ export interface Links {
 }
 
 export interface LinkEntry {
+  readonly number: number
+  /** 0: not given yet. */
   readonly uid: number
   readonly guid: Guid
   readonly flags: Flags
@@ -320,8 +440,10 @@ export function encodeLinks(links: Links): Uint8Array {
     writer,
     links.entries.map(({ source }) => source),
   )
-  for (const { uid, flags, internalDateMs } of links.entries) {
-    writer.varint(uid)
+  const distance = new Distance()
+  for (const { number, uid, flags, internalDateMs } of links.entries) {
+    writer.varint(number)
+    distance.write(writer, number, uid)
     writeFlags(writer, flags)
     writer.varint(internalDateMs)
   }
@@ -334,13 +456,13 @@ export function decodeLinks(payload: Uint8Array): Links {
   const mailbox = reader.varint()
   const guids = readGuids(reader, reader.varint())
   const sources = readGuids(reader, guids.length)
-  const entries = guids.map((guid, i) => ({
-    guid,
-    source: sources[i] ?? '',
-    uid: reader.varint(),
-    flags: readFlags(reader),
-    internalDateMs: reader.varint(),
-  }))
+  const distance = new Distance()
+  const entries = guids.map((guid, i) => {
+    const number = readNumber(reader)
+    const uid = distance.read(reader, number)
+    const [flags, internalDateMs] = [readFlags(reader), reader.varint()]
+    return { guid, source: sources[i] ?? '', number, uid, flags, internalDateMs }
+  })
   return reader.done ? { mailbox, entries } : { mailbox, entries, missing: readRanges(reader) }
 }
 

@@ -100,6 +100,15 @@ export function readPath(reader: ByteReader): MailboxPath {
   return path
 }
 
+/** RFC 9051 2.3.1.1: 32 bits and not zero. */
+export const maxUid = 2 ** 32 - 1
+
+export function readUid(reader: ByteReader): number {
+  const uid = reader.varint()
+  if (uid < 1 || uid > maxUid) throw protocolError('a UID that is none')
+  return uid
+}
+
 /** Ascending disjoint ranges as gaps and lengths. */
 export function writeRanges(writer: ByteWriter, ranges: readonly UidRange[]): void {
   writer.varint(ranges.length)
@@ -118,7 +127,7 @@ export function readRanges(reader: ByteReader): UidRange[] {
   for (let i = 0; i < count; i++) {
     const from = at + reader.varint()
     const to = from + reader.varint()
-    if (to <= from || to > 2 ** 32) throw protocolError('an impossible range of UIDs')
+    if (to <= from || to > Number.MAX_SAFE_INTEGER) throw protocolError('an impossible range of numbers')
     ranges.push({ from, to })
     at = to
   }

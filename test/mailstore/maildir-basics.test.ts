@@ -122,7 +122,10 @@ test('a message is written whole, as new mail, with its date; a replacement take
     hasCode(error, 'MESSAGE_CHANGED'),
   )
   const flagged = { ...message, flags: ['\\Flagged'] }
-  const { locator: fresh } = await store.put(INBOX, flagged, bytes('whole'), { locator, flags: ['\\Flagged'] })
+  const { locator: fresh } = await store.put(INBOX, flagged, bytes('whole'), {
+    locator,
+    flags: ['\\Flagged'],
+  })
   assert.notEqual(fresh, locator)
   assert.deepEqual(readdirSync(join(root, 'cur')), [`${fresh}:2,F`])
   assert.equal(readFileSync(join(root, 'cur', `${fresh}:2,F`), 'utf8'), 'whole')

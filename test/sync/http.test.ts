@@ -26,7 +26,7 @@ async function httpWorld(t: TestContext, messages: number) {
   const server = await startServer({
     listen: { host: '127.0.0.1', port: 0 },
     devices,
-    respond: (request, _device, signal) => respond(endpoint.account, request, signal),
+    respond: (request, _device, signal) => respond(endpoint.account, request, { signal }),
     nowMs: () => 0,
   })
   const { device, secret } = await devices.addDevice({ account: 'me', name: 'boat' })

@@ -49,7 +49,8 @@ export function memoryLink(
     exchange: async (request, signal) => {
       link.exchanges++
       const source = request instanceof Uint8Array ? once(request) : request
-      return carry(respond(endpoint(), carry(source, 'up'), signal ?? new AbortController().signal), 'down')
+      const options = { signal: signal ?? new AbortController().signal }
+      return carry(respond(endpoint(), carry(source, 'up'), options), 'down')
     },
   }
   return link

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { CreateHash } from '../../src/bytes/hash.js'
 import { createMemoryMailStore, type MemoryMailStore } from '../../src/mailstore/memory/memory-mail-store.js'
 import { openReplica } from '../../src/replica/replica.js'
-import { MemoryStore } from '../../src/store/memory-store.js'
+import { type MemorySnapshot, MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
 import { type Account, exclusiveQueue } from '../../src/sync/account.js'
+import type { Guard } from '../../src/sync/guard.js'
 import type { Codec } from '../../src/wire/codec.js'
 import { loadZstd } from '../../src/wire/zstd.js'
 import type { Random } from './random.js'
@@ -30,13 +31,24 @@ export interface Side {
   steps: number
   /** A new process over the same disks. */
   restart(): Promise<void>
+  /** Somebody deletes the database; the mail store stays. */
+  loseDatabase(): Promise<void>
+  /** The database as it stands, for `restore`. */
+  backUp(): MemorySnapshot
+  restore(backup: MemorySnapshot): Promise<void>
 }
 
 const zstd = loadZstd()
 
 export async function makeSide(
   name: string,
-  options: { readonly hasUpstream: boolean; readonly random: Random; readonly codec?: Codec },
+  options: {
+    readonly hasUpstream: boolean
+    readonly random: Random
+    readonly codec?: Codec
+    readonly guard?: Guard
+    readonly copyOf?: Side
+  },
 ): Promise<Side> {
   const { hasUpstream, random } = options
   const codec = options.codec ?? (await zstd)
@@ -56,7 +68,8 @@ export async function makeSide(
   const open = async (): Promise<Account> => {
     const db = openDatabase(store)
     const replica = await openReplica({ db, hasUpstream, now: () => side.nowMs++, randomBytes })
-    return { replica, mailStore: mail, createHash: sha256, codec, exclusive: exclusiveQueue() }
+    const guard = options.guard ?? { share: 1, least: 1 }
+    return { replica, mailStore: mail, createHash: sha256, codec, guard, exclusive: exclusiveQueue() }
   }
   const side: Side = {
     name,
@@ -68,13 +81,19 @@ export async function makeSide(
       crashStep = at
       side.steps = 0
     },
-    restart: async () => {
+    restart: () => side.restore(store.snapshot()),
+    loseDatabase: () => side.restore(new MemoryStore().snapshot()),
+    backUp: () => store.snapshot(),
+    restore: async (content) => {
       dead = false
       crashStep = undefined
-      store = new MemoryStore({ content: store.snapshot(), onCommit: step, afterCommit: step })
+      store = new MemoryStore({ content, onCommit: step, afterCommit: step })
       side.account = await open()
     },
   }
-  side.account = await open()
+  if (options.copyOf) {
+    mail.copyFrom(options.copyOf.mail)
+    await side.restore(options.copyOf.backUp())
+  } else side.account = await open()
   return side
 }

@@ -1,9 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hasCode } from '../../src/errors/packetboat-error.js'
-import { openReplica } from '../../src/replica/replica.js'
-import { MemoryStore } from '../../src/store/memory-store.js'
-import { openDatabase } from '../../src/store/open-database.js'
 import { sync } from '../../src/sync/exchange.js'
 import { defaultPolicy } from '../../src/sync/policy.js'
 import { memoryLink } from './memory-link.js'
@@ -163,28 +159,4 @@ test("somebody else's stand-in that came as mail can be moved like any other", a
     [standIn],
   )
   assert.equal(endpoint.mail.snapshot().get('INBOX')?.length, 0)
-})
-
-test('a client whose database is an old copy is told so, and nothing is changed', async () => {
-  const random = seededRandom(2)
-  const { endpoint, one, link, run } = await makeWorld()
-  await run(one)
-  const store = new MemoryStore()
-  const old = one.account.replica.db.store as MemoryStore
-  const copy = new MemoryStore({ content: old.snapshot() })
-  one.mail.person.deliver(['INBOX'], mail('first'))
-  await run(one)
-  one.mail.person.deliver(['INBOX'], mail('second'))
-  const replica = await openReplica({
-    db: openDatabase(copy),
-    hasUpstream: true,
-    now: () => 0,
-    randomBytes: (size) => random.bytes(size),
-  })
-  const before = subjects(endpoint)
-  await assert.rejects(sync({ ...one.account, replica }, { link, policy: defaultPolicy }), (error) =>
-    hasCode(error, 'STORE_CORRUPT'),
-  )
-  assert.deepEqual(subjects(endpoint), before)
-  await store.close()
 })

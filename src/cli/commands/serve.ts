@@ -141,7 +141,7 @@ function responder(accounts: ReadonlyMap<string, OpenAccount>): Responder {
         `The account ${device.account} is not served.`,
         'Add it with --account, or revoke the device.',
       )
-    yield* respond(account, request, signal)
+    yield* respond(account, request, { signal, pairing: device.deviceId })
   }
 }
 
@@ -152,7 +152,7 @@ async function indexAll(
 ): Promise<void> {
   for (const [name, account] of accounts) {
     try {
-      const messages = await pull(account, { signal })
+      const { changes: messages } = await pull(account, { signal })
       output.event(
         { event: 'indexed', account: name, messages },
         messages > 0 ? `${name}: ${messages} messages are new to the index.` : undefined,

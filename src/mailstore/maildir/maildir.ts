@@ -13,6 +13,7 @@ import type {
   StoreListing,
   StoreMessage,
 } from '../../sync/mail-store.js'
+import { putAside } from './aside.js'
 import { diskError, errnoOf } from './disk-errors.js'
 import { withDotlock } from './dotlock.js'
 import { guidInBaseName, makeBaseName, parseFileName, printFileName } from './file-name.js'
@@ -262,6 +263,17 @@ class Maildir implements MailStore {
     const entry = await this.expect(path, locator, expected, await readKeywords(folderPath(this.tree, path)))
     try {
       await unlink(this.pathOf(path, entry))
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
+      throw diskError(error, locator)
+    }
+    this.unsettled.add(join(folderPath(this.tree, path), entry.folder))
+  }
+
+  async setAside(path: MailboxPath, locator: string, expected: Flags): Promise<void> {
+    const entry = await this.expect(path, locator, expected, await readKeywords(folderPath(this.tree, path)))
+    try {
+      await putAside(this.tree.root, path, this.pathOf(path, entry), entry.base, this.options.now())
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
       throw diskError(error, locator)

@@ -42,6 +42,10 @@ export interface MemoryMailStore extends MailStore {
   }
   /** Everything there is, by mailbox name. */
   snapshot(): Map<string, readonly (Stored & { readonly locator: string })[]>
+  /** Holds what another one does, names and all: a directory was copied. */
+  copyFrom(other: MemoryMailStore): void
+  /** What was set aside. */
+  readonly aside: readonly Uint8Array[]
   /** The disk is not mounted. */
   gone: boolean
 }
@@ -57,6 +61,7 @@ export interface MemoryMailStoreOptions {
 /** The mail store port in memory, for simulations: deterministic, with faults on demand. */
 export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMailStore {
   const boxes = new Map<string, Box>()
+  const aside: Uint8Array[] = []
   let made = 0
   const newName = (): string => `m${toHex(options.randomBytes(8))}`
 
@@ -112,8 +117,14 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     subscribed: box.subscribed,
   })
 
-  const store: MemoryMailStore = {
+  const store: MemoryMailStore & { readonly boxes: Map<string, Box> } = {
     gone: false,
+    aside,
+    boxes,
+    copyFrom: (other) => {
+      for (const [name, box] of (other as typeof store).boxes)
+        boxes.set(name, { ...box, messages: new Map(box.messages) })
+    },
     mailboxes: async () => {
       if (store.gone) fail('MAILSTORE_GONE', 'The store is gone.')
       return [...boxes.values()].map(shown)
@@ -187,6 +198,11 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     remove: (path, locator, expected) =>
       step('remove', () => {
         expect(path, locator, expected)
+        write(path, locator, undefined)
+      }),
+    setAside: (path, locator, expected) =>
+      step('setAside', () => {
+        aside.push(expect(path, locator, expected).bytes)
         write(path, locator, undefined)
       }),
     settle: () => step('settle', () => {}),

@@ -1,0 +1,44 @@
+import type { Change } from './change.js'
+import { type Conflict, noteConflict } from './conflicts.js'
+import type { Guid } from './model.js'
+import type { OperationResult } from './operation.js'
+import { keys, type MessageRecord } from './records.js'
+
+/** The device whose journal is being applied. */
+export interface Author {
+  readonly device: string
+  /** Whether the author had seen this message when it wrote its journal. */
+  knows(message: MessageRecord): boolean
+  /** How far it had seen the log of mailboxes. */
+  readonly structure: number
+  /** How far it had seen the log of a mailbox. */
+  log(mailbox: Guid): number
+}
+
+/** One entry being applied. */
+export interface Application {
+  readonly change: Change
+  readonly author: Author
+  /** What the author is told of this entry, beyond that it was applied. */
+  readonly results: OperationResult[]
+  readonly number: number
+}
+
+/** What the author calls by this GUID: another name that it hasn't heard of yet, or that this replica got from its own upstream. */
+export async function resolve({ change, author }: Application, guid: Guid): Promise<Guid> {
+  const { tx } = change
+  const known = (await tx.get<Guid>(keys.alias(author.device, guid))) ?? guid
+  return (await tx.get<Guid>(keys.renamed(known))) ?? known
+}
+
+/** The upstream's name for it is the right one: the author is told. */
+export function alias({ change, author, number, results }: Application, guid: Guid, known: Guid): void {
+  change.tx.put(keys.alias(author.device, guid), known)
+  results.push({ kind: 'same-as', number, guid, known })
+}
+
+/** Noted here, and told to the author. */
+export async function conflict(application: Application, what: Conflict): Promise<void> {
+  await noteConflict(application.change, what)
+  application.results.push({ kind: 'conflict', number: application.number, conflict: what })
+}

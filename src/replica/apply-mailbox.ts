@@ -1,0 +1,120 @@
+import { type Application, alias, conflict, resolve } from './application.js'
+import { journal } from './change.js'
+import {
+  createMailbox,
+  deleteMailbox,
+  freePath,
+  getMailbox,
+  mailboxAt,
+  renameMailbox,
+  restateMailbox,
+  reviveMailbox,
+  subscribeMailbox,
+} from './mailboxes.js'
+import { expungeMessage, getMessage, liveMessages } from './messages.js'
+import { type Guid, pathText, samePath } from './model.js'
+import type { Operation } from './operation.js'
+import type { MessageRecord } from './records.js'
+
+/** What devices did to mailboxes, applied. docs/CONFLICTS.md "Mailboxes". */
+
+type Of<Op extends Operation['op']> = Extract<Operation, { readonly op: Op }>
+
+export async function applyMailboxCreate(
+  application: Application,
+  { mailbox, path }: Of<'mailbox-create'>,
+): Promise<void> {
+  const { change, author } = application
+  const existing = await mailboxAt(change.tx, path)
+  if (!existing) {
+    if (!(await getMailbox(change.tx, mailbox))) await createMailbox(change, { path, guid: mailbox })
+    return
+  }
+  if (existing.guid === mailbox) return
+  // A mailbox that the author knew by another name has got this one here: two mailboxes, and both stay.
+  if (existing.created <= author.structure) {
+    const made = await createMailbox(change, { path: await freePath(change.tx, path), guid: mailbox })
+    await restateMailbox(change, made)
+    await conflict(application, { kind: 'mailbox-apart', mailbox, detail: pathText(made.path) })
+    return
+  }
+  alias(application, mailbox, existing.guid)
+  await conflict(application, { kind: 'mailbox-merged', mailbox: existing.guid, detail: pathText(path) })
+}
+
+export async function applyMailboxRename(
+  application: Application,
+  operation: Of<'mailbox-rename'>,
+): Promise<void> {
+  const { change } = application
+  const { from, to } = operation
+  const mailbox = await getMailbox(change.tx, await resolve(application, operation.mailbox))
+  if (!mailbox || mailbox.deleted || samePath(mailbox.path, to)) return
+  // Renamed here too: this side's name stands, and the author is told of it.
+  if (!samePath(mailbox.path, from)) {
+    await restateMailbox(change, mailbox)
+    await conflict(application, { kind: 'mailbox-names', mailbox: mailbox.guid, detail: pathText(to) })
+    return
+  }
+  const path = await freePath(change.tx, to, mailbox.guid)
+  const renamed = await renameMailbox(change, mailbox, path)
+  if (samePath(path, to)) return
+  await restateMailbox(change, renamed)
+  await conflict(application, { kind: 'mailbox-apart', mailbox: mailbox.guid, detail: pathText(path) })
+}
+
+export async function applyMailboxSubscribe(
+  application: Application,
+  operation: Of<'mailbox-subscribe'>,
+): Promise<void> {
+  const { change } = application
+  const mailbox = await getMailbox(change.tx, await resolve(application, operation.mailbox))
+  if (mailbox && !mailbox.deleted) await subscribeMailbox(change, mailbox, operation.subscribed)
+}
+
+/** Deletes what the author knew of. A message that it had not seen keeps the mailbox. */
+export async function applyMailboxDelete(
+  application: Application,
+  operation: Of<'mailbox-delete'>,
+): Promise<void> {
+  const { change, author } = application
+  const { tx } = change
+  const guid = await resolve(application, operation.mailbox)
+  const mailbox = await getMailbox(tx, guid)
+  if (!mailbox || mailbox.deleted) return
+  const known: MessageRecord[] = []
+  let left = 0
+  for await (const message of liveMessages(tx, guid))
+    if (author.knows(message)) known.push(message)
+    else left++
+  // Our own upstream is told of the mailbox, or of the messages, never of both.
+  for (const message of known)
+    await expungeMessage(change, message, { base: message.flags, silent: left === 0 })
+  for await (const { key } of tx.list({ prefix: ['arriving', author.device] })) {
+    const message = await getMessage(tx, String(key[2]))
+    if (message?.mailbox !== guid) continue
+    tx.delete(key)
+    await expungeMessage(change, message, { base: message.flags, silent: true })
+  }
+  const emptied = await getMailbox(tx, guid)
+  if (!emptied) return
+  if (left > 0) {
+    await restateMailbox(change, emptied)
+    await conflict(application, { kind: 'mailbox-kept', mailbox: guid, detail: String(left) })
+    return
+  }
+  await journal(change, { op: 'mailbox-delete', mailbox: guid })
+  await deleteMailbox(change, emptied)
+}
+
+/**
+ * The mailbox that something is put into. If it was deleted meanwhile it comes back: mail outlives its mailbox. One that
+ * was never heard of (this database is older than the author's) is INBOX.
+ */
+export async function destination(application: Application, guid: Guid): Promise<Guid | undefined> {
+  const { change } = application
+  const known = await getMailbox(change.tx, await resolve(application, guid))
+  const mailbox = known ?? (await mailboxAt(change.tx, ['INBOX']))
+  if (mailbox?.deleted) await conflict(application, { kind: 'mailbox-kept', mailbox: mailbox.guid })
+  return mailbox && (await reviveMailbox(change, mailbox)).guid
+}

@@ -1,0 +1,239 @@
+import { type Application, alias, conflict, resolve } from './application.js'
+import { destination } from './apply-mailbox.js'
+import { yieldUids } from './apply-uid.js'
+import type { Change } from './change.js'
+import { contentByDigest, getContent, putContent } from './contents.js'
+import { applyDelta, asksToKeep, flagDelta } from './flags.js'
+import {
+  addMessage,
+  announceMessage,
+  changeFlags,
+  expungeMessage,
+  getMessage,
+  isLive,
+  liveMessages,
+  messagesOf,
+  reserveUid,
+} from './messages.js'
+import type { FlagDelta, Flags, Guid } from './model.js'
+import type { AppendOperation, CopyOperation, ExpungeOperation, RecallOperation } from './operation.js'
+import { type ContentRecord, keys, type MessageRecord } from './records.js'
+
+/** What devices did to messages, applied. docs/CONFLICTS.md "Messages". */
+
+export async function applyAppend(application: Application, operation: AppendOperation): Promise<void> {
+  const { change, author } = application
+  const { tx } = change
+  if (await getMessage(tx, operation.message)) return
+  const mailbox = await destination(application, operation.mailbox)
+  if (mailbox === undefined) return
+  const known = await contentByDigest(tx, operation.digest)
+  const twin = operation.adopt && known ? await unclaimedTwin(application, mailbox, known) : undefined
+  if (twin) {
+    await claim(application, twin, operation.flags)
+    return alias(application, operation.message, twin.guid)
+  }
+  const content =
+    known ??
+    putContent(tx, {
+      id: operation.message,
+      sizeBytes: operation.sizeBytes,
+      digest: operation.digest,
+      held: [],
+      whole: false,
+      progress: 0,
+      upstreamHas: false,
+    })
+  const hidden = !isObtained(change, content)
+  const uid = await reserveUid(change, mailbox, operation.uid)
+  const message = await addMessage(change, {
+    ...operation,
+    guid: operation.message,
+    mailbox,
+    content: content.id,
+    hidden,
+    uid,
+  })
+  if (operation.uid !== undefined) await yieldUids(application, mailbox, operation.uid + 1)
+  if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
+  else await announceMessage(change, message, content)
+}
+
+export async function applyCopy(application: Application, operation: CopyOperation): Promise<void> {
+  const { change, author, number } = application
+  const { tx } = change
+  if (await getMessage(tx, operation.message)) return
+  const source = await getMessage(tx, await resolve(application, operation.source))
+  const content = source && (await getContent(tx, source.content))
+  if (!source || !content || !(await isObtainable(change, content))) {
+    application.results.push({ kind: 'no-source', number, guid: operation.message })
+    return
+  }
+  const mailbox = await destination(application, operation.mailbox)
+  if (mailbox === undefined) return
+  // What others did to the source's flags meanwhile, and the author had not seen, counts for the copy too.
+  const flags = applyDelta(source.flags, flagDelta(operation.base, operation.flags))
+  const hidden = !isObtained(change, content)
+  const uid = await reserveUid(change, mailbox, operation.uid)
+  const copy = await addMessage(change, {
+    ...operation,
+    guid: operation.message,
+    mailbox,
+    content: content.id,
+    flags,
+    hidden,
+    uid,
+  })
+  if (operation.uid !== undefined) await yieldUids(application, mailbox, operation.uid + 1)
+  if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
+  else await announceMessage(change, copy, content, source)
+}
+
+/** What a message needs to be shown: its bytes, or an upstream that has them. */
+function isObtained(change: Change, content: ContentRecord): boolean {
+  return content.whole || (change.replica.hasUpstream && content.upstreamHas)
+}
+
+/** Whether the bytes are here, or on their way from somebody who has them. */
+async function isObtainable(change: Change, content: ContentRecord): Promise<boolean> {
+  if (isObtained(change, content)) return true
+  return (await messagesOf(change.tx, content.id)).some((message) => message.hidden)
+}
+
+export async function applyFlags(
+  application: Application,
+  operation: FlagDelta & { readonly message: Guid },
+): Promise<void> {
+  const { change } = application
+  const message = await getMessage(change.tx, await resolve(application, operation.message))
+  if (!message) return
+  const flags = applyDelta(message.flags, operation)
+  if (!message.expunged) await changeFlags(change, message, operation)
+  else if (asksToKeep(message.flags, flags)) await keepAsNew(application, message, flags)
+}
+
+export async function applyExpunge(application: Application, operation: ExpungeOperation): Promise<void> {
+  const { change, author } = application
+  const { tx } = change
+  const message = await getMessage(tx, await resolve(application, operation.message))
+  if (!message) return
+  if (message.expunged) return noteExpungedTwice(application, operation, message)
+  const movedTo = operation.movedTo && (await resolve(application, operation.movedTo))
+  if (message.hidden) tx.delete(keys.arriving(author.device, message.guid))
+  else if (movedTo === undefined && asksToKeep(operation.base, message.flags)) {
+    const kept = await keepLive(change, message)
+    await conflict(application, {
+      kind: 'kept',
+      mailbox: message.mailbox,
+      here: message.guid,
+      there: kept.guid,
+    })
+  }
+  // Our own upstream hears what we knew: our answer to whether it may go is given.
+  await expungeMessage(change, message, { base: message.flags, ...(movedTo !== undefined && { movedTo }) })
+}
+
+/** Both sides made an end of it: what else did they do with it? */
+async function noteExpungedTwice(
+  application: Application,
+  operation: ExpungeOperation,
+  message: MessageRecord,
+): Promise<void> {
+  const { tx } = application.change
+  const { author } = application
+  if (author.knows(message) && message.modseq <= author.log(message.mailbox)) return
+  const strange = (other: MessageRecord): boolean =>
+    isLive(other) && other.created > author.log(other.mailbox) && other.origin !== author.device
+  if (operation.movedTo !== undefined) {
+    const here = await resolve(application, operation.movedTo)
+    const other = (await messagesOf(tx, message.content)).find((twin) => twin.guid !== here && strange(twin))
+    const kind = other ? 'moved-apart' : 'moved-expunged'
+    await conflict(application, { kind, mailbox: message.mailbox, here, ...(other && { there: other.guid }) })
+    return
+  }
+  if (!message.flags.includes('\\Draft')) return
+  let here: Guid | undefined
+  let there: Guid | undefined
+  for await (const other of liveMessages(tx, message.mailbox, { reverse: true })) {
+    if (other.created <= author.log(message.mailbox) || (here !== undefined && there !== undefined)) break
+    if (!other.flags.includes('\\Draft')) continue
+    if (other.origin === author.device) here ??= other.guid
+    else there ??= other.guid
+  }
+  if (here !== undefined && there !== undefined)
+    await conflict(application, { kind: 'drafts-apart', mailbox: message.mailbox, here, there })
+}
+
+/** The same content under a new GUID, made by nobody in particular, so that every device is told of it. */
+async function keepLive(change: Change, message: MessageRecord): Promise<MessageRecord> {
+  const local: Change = { ...change, origin: { kind: 'local' } }
+  const kept = await addMessage(local, {
+    guid: change.replica.nextGuid(),
+    mailbox: message.mailbox,
+    content: message.content,
+    flags: message.flags,
+    internalDateMs: message.internalDateMs,
+  })
+  const content = await getContent(change.tx, message.content)
+  if (content) await announceMessage(local, kept, content, message)
+  return kept
+}
+
+/** A message that is expunged here was marked to be kept there: it lives on under a new GUID (docs/CONFLICTS.md). */
+async function keepAsNew(application: Application, tombstone: MessageRecord, flags: Flags): Promise<void> {
+  const { change, number } = application
+  const content = await getContent(change.tx, tombstone.content)
+  const mailbox = await destination(application, tombstone.mailbox)
+  if (!content || mailbox === undefined) return
+  if (!isObtained(change, content)) {
+    application.results.push({ kind: 'no-source', number, guid: tombstone.guid })
+    return
+  }
+  const kept = await addMessage(change, {
+    guid: change.replica.nextGuid(),
+    mailbox,
+    content: content.id,
+    flags,
+    internalDateMs: tombstone.internalDateMs,
+  })
+  await announceMessage(change, kept, content, tombstone)
+  alias(application, tombstone.guid, kept.guid)
+  await conflict(application, { kind: 'kept', mailbox, here: kept.guid, there: tombstone.guid })
+}
+
+export async function applyRecall(application: Application, operation: RecallOperation): Promise<void> {
+  const { change, author } = application
+  const { tx } = change
+  const guid = await resolve(application, operation.message)
+  const same = await getMessage(tx, guid)
+  if (isLive(same)) return claim(application, same, operation.flags)
+  const content = operation.digest === undefined ? undefined : await contentByDigest(tx, operation.digest)
+  if (!content) return
+  const mailbox = await resolve(application, operation.mailbox)
+  const twin = same ? undefined : await unclaimedTwin(application, mailbox, content)
+  if (!twin) {
+    tx.put(keys.holds(author.device, content.id), operation.message)
+    return
+  }
+  await claim(application, twin, operation.flags)
+  alias(application, operation.message, twin.guid)
+}
+
+/** Each of the author's messages takes another twin: two equal files stay two messages. */
+async function unclaimedTwin(
+  { change, author }: Application,
+  mailbox: Guid,
+  content: ContentRecord,
+): Promise<MessageRecord | undefined> {
+  for (const twin of await messagesOf(change.tx, content.id)) {
+    if (twin.mailbox !== mailbox || !isLive(twin) || author.knows(twin)) continue
+    if (!(await change.tx.get(keys.adopted(author.device, twin.guid)))) return twin
+  }
+  return undefined
+}
+
+/** The author has this message: it needn't be listed to it. Nobody knows who is ahead, so flags of both sides are kept. */
+async function claim({ change, author }: Application, message: MessageRecord, flags: Flags): Promise<void> {
+  change.tx.put(keys.adopted(author.device, message.guid), true)
+  await changeFlags({ ...change, origin: { kind: 'local' } }, message, { add: flags, remove: [] })
+}

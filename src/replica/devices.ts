@@ -1,0 +1,38 @@
+import type { Reader, Transaction } from '../store/database.js'
+import type { Guid } from './model.js'
+import { type DeviceRecord, keys } from './records.js'
+
+/** Half a year: longer than a voyage. */
+export const defaultLostAfterMs = 180 * 86_400_000
+
+export async function listDevices(reader: Reader): Promise<(DeviceRecord & { readonly id: Guid })[]> {
+  const devices: (DeviceRecord & { readonly id: Guid })[] = []
+  for await (const { key, value } of reader.list<DeviceRecord>({ prefix: ['device'] }))
+    devices.push({ ...value, id: String(key[1]) })
+  return devices
+}
+
+/**
+ * Declares lost who hasn't asked for so long. Nobody waits for its acknowledgements any more; if it comes back after all, it compares
+ * everything. That is also why a wrong clock does no harm here.
+ */
+export async function declareLost(tx: Transaction, nowMs: number, lostAfterMs: number): Promise<void> {
+  for await (const { key, value } of tx.list<DeviceRecord>({ prefix: ['device'] }))
+    if (!value.lost && value.seenMs !== undefined && nowMs - value.seenMs > lostAfterMs)
+      tx.put(key, { ...value, lost: true })
+}
+
+/** The same by somebody who knows. Returns whether there is such a device. */
+export async function declareDeviceLost(tx: Transaction, device: Guid): Promise<boolean> {
+  const record = await tx.get<DeviceRecord>(keys.device(device))
+  if (record) tx.put(keys.device(device), { ...record, lost: true })
+  return record !== undefined
+}
+
+/** The log position that every device which counts has acknowledged: what lies before it, nobody has to be told of any more. */
+export async function acknowledgedByAll(reader: Reader, head: number): Promise<number> {
+  let position = head
+  for (const device of await listDevices(reader))
+    if (!device.lost) position = Math.min(position, device.acknowledged)
+  return position
+}

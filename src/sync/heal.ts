@@ -1,0 +1,187 @@
+import { equalBytes } from '../bytes/concat.js'
+import { type Change, journal } from '../replica/change.js'
+import { noteConflict } from '../replica/conflicts.js'
+import { getContent, putContent } from '../replica/contents.js'
+import { asksToKeep } from '../replica/flags.js'
+import { randomGuid } from '../replica/guid.js'
+import { getMailbox, listMailboxes } from '../replica/mailboxes.js'
+import { expungeMessage, getMessage, isLive, liveMessages } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import type { Operation } from '../replica/operation.js'
+import { keys, type MailboxRecord, type MessageRecord, type ReplicaRecord } from '../replica/records.js'
+import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import type { Transaction } from '../store/database.js'
+import type { Accept, ListEntry, Lost } from '../wire/response-frames.js'
+import { sendAsNew } from './receive-accept.js'
+import { dropMailbox } from './receive-structure.js'
+import { rekeyMessage } from './rekey.js'
+
+/**
+ * One of the two sides has lost its memory: a database was deleted, restored from a backup or cloned, or a device was away for longer than
+ * the upstream remembers. This replica takes a new name, since the old one stands for a history that no longer holds, and unless
+ * it is only its own journal that is old, it compares everything: it names what it has (`recall`), and what the upstream hasn't spoken of
+ * when it has told all that it has is gone there, or is missing there.
+ *
+ * Returns what was lost; nothing else of the answer counts then.
+ */
+export async function healLoss(change: Change, accept: Accept): Promise<Lost | 'endpoint' | undefined> {
+  const record = await readReplicaRecord(change.tx)
+  const lost = record.upstream !== undefined && record.upstream !== accept.upstream ? 'endpoint' : accept.lost
+  if (lost === undefined) return undefined
+  // The upstream remembers less of our journal than it has acknowledged: then it is the upstream that is old.
+  const ours = lost === 'journal' && accept.applied >= record.acknowledged && accept.applied > 0
+  await takeNewName(change)
+  if (ours) await adoptWaiting(change)
+  else await beginRecall(change, accept.upstream, lost === 'forgotten' ? 'expunged' : 'sent')
+  await noteConflict(change, { kind: 'healed', detail: ours ? 'database' : lost })
+  return lost
+}
+
+/** A name under which nothing was ever sent. */
+async function takeNewName(change: Change): Promise<void> {
+  await updateReplicaRecord(change.tx, ({ policy: _, token: __, ...record }) => ({
+    ...record,
+    id: randomGuid(change.replica.randomBytes),
+    acknowledged: 0,
+    batches: [],
+  }))
+}
+
+/**
+ * This database is older than the mail store beside it: what seemed to be new there went up long ago, under a name that is forgotten. The
+ * upstream takes it for what it has of the same content in the same mailbox.
+ */
+async function adoptWaiting(change: Change): Promise<void> {
+  const { tx } = change
+  for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] })) {
+    if (value.op === 'append') tx.put(key, { ...value, adopt: true })
+    if (value.op !== 'copy') continue
+    const message = await getMessage(tx, value.message)
+    const content = isLive(message) ? await getContent(tx, message.content) : undefined
+    if (!content?.whole || content.digest === undefined) continue
+    const { source, base: _, ...rest } = value
+    const { digest, sizeBytes } = content
+    tx.put(key, { ...rest, op: 'append', digest, sizeBytes, adopt: true } satisfies Operation)
+    tx.delete(keys.journalOf(source, Number(key[1])))
+    tx.put(keys.upload(value.message), { begun: false, waits: true })
+  }
+}
+
+async function beginRecall(
+  change: Change,
+  upstream: Guid,
+  recall: NonNullable<ReplicaRecord['recall']>,
+): Promise<void> {
+  const { tx } = change
+  await updateReplicaRecord(tx, (record) => ({
+    ...record,
+    upstream,
+    recall,
+    cursor: { log: 0, structure: 0, mailboxes: {} },
+  }))
+  for (const table of ['doubtful', 'likeness', 'unknown'])
+    for await (const { key } of tx.list({ prefix: [table] })) tx.delete(key)
+  const waiting = await takeJournal(tx)
+  const born = new Set<Guid>()
+  const marked = new Set<Guid>()
+  for (const operation of waiting) {
+    if (operation.op === 'append' || operation.op === 'copy') born.add(operation.message)
+    if (operation.op === 'flags' && asksToKeep([], operation.add)) marked.add(operation.message)
+  }
+  const local: Change = { ...change, origin: { kind: 'local' } }
+  for (const mailbox of await listMailboxes(tx)) {
+    tx.put(keys.doubtful(mailbox.guid), true)
+    // A mailbox that the upstream has expunged with all it held isn't made again.
+    if (recall === 'sent')
+      await journal(local, { op: 'mailbox-create', mailbox: mailbox.guid, path: mailbox.path })
+    // What the upstream of old hadn't heard of goes up as what it is, a new one.
+    for await (const message of liveMessages(tx, mailbox.guid))
+      if (!born.has(message.guid))
+        await recallMessage(local, message, recall, recall === 'sent' || marked.has(message.guid))
+  }
+  for (const operation of waiting)
+    if (operation.op !== 'mailbox-create' && operation.op !== 'recall') await journal(local, operation)
+    else if (operation.op === 'mailbox-create' && recall === 'expunged') await journal(local, operation)
+}
+
+/** What waits to go up, in order. It gets new numbers behind what is recalled. */
+async function takeJournal(tx: Transaction): Promise<Operation[]> {
+  const waiting: Operation[] = []
+  for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] })) {
+    waiting.push(value)
+    tx.delete(key)
+  }
+  for await (const { key } of tx.list({ prefix: ['journal-of'] })) tx.delete(key)
+  return waiting
+}
+
+async function recallMessage(
+  change: Change,
+  message: MessageRecord,
+  recall: NonNullable<ReplicaRecord['recall']>,
+  keep: boolean,
+): Promise<void> {
+  const { tx } = change
+  const content = await getContent(tx, message.content)
+  const digest = content?.digest
+  await journal(change, {
+    op: 'recall',
+    mailbox: message.mailbox,
+    message: message.guid,
+    flags: recall === 'sent' ? message.flags : [],
+    ...(digest !== undefined && { digest }),
+  })
+  tx.put(keys.doubtful(message.guid), { keep: keep || (content !== undefined && !content.upstreamHas) })
+  tx.delete(keys.upload(message.guid))
+  if (content && digest === undefined)
+    tx.put(keys.likeness(message.mailbox, content.sizeBytes, message.guid), true)
+}
+
+/**
+ * The upstream lists a message that it knows by another GUID than we do, and of which too little is here to have a digest: it is known
+ * again by what the list shows, so that nothing of it that has arrived is fetched again.
+ */
+export async function recogniseDoubtful(change: Change, mailbox: Guid, entry: ListEntry): Promise<void> {
+  const { tx } = change
+  if (await getMessage(tx, entry.guid)) return
+  for await (const { key } of tx.list({ prefix: ['likeness', mailbox, entry.sizeBytes] })) {
+    const message = await getMessage(tx, String(key[3]))
+    const content = isLive(message) ? await getContent(tx, message.content) : undefined
+    if (!isLive(message) || !content?.envelope || !content.outline) continue
+    if (!equalBytes(content.envelope, entry.envelope) || !equalBytes(content.outline, entry.outline)) continue
+    tx.delete(key)
+    await rekeyMessage(change, message, entry.guid)
+    return
+  }
+}
+
+/** The upstream has told all that it has. What it did not speak of, it no longer has, or never had. */
+export async function settleRecall(change: Change): Promise<void> {
+  const { tx } = change
+  const { recall } = await readReplicaRecord(tx)
+  if (recall === undefined) return
+  let gone = 0
+  const mailboxes: MailboxRecord[] = []
+  for await (const { key, value } of tx.list<{ readonly keep: boolean } | true>({ prefix: ['doubtful'] })) {
+    tx.delete(key)
+    const guid = String(key[1])
+    const mailbox = await getMailbox(tx, guid)
+    if (mailbox) mailboxes.push(mailbox)
+    const message = await getMessage(tx, guid)
+    if (!isLive(message)) continue
+    const content = await getContent(tx, message.content)
+    if (value !== true && value.keep) {
+      if (content) putContent(tx, { ...content, upstreamHas: false })
+      await sendAsNew(change, message)
+      continue
+    }
+    gone++
+    tx.put(keys.aside(guid), true)
+    await expungeMessage(change, message, { base: message.flags })
+  }
+  // With what was in them gone or on its way up.
+  if (recall === 'expunged')
+    for (const mailbox of mailboxes) if (!mailbox.deleted) await dropMailbox(change, mailbox)
+  for await (const { key } of tx.list({ prefix: ['likeness'] })) tx.delete(key)
+  if (gone > 0) await noteConflict(change, { kind: 'recalled', detail: String(gone) })
+}

@@ -1,0 +1,100 @@
+import type { Author } from '../replica/application.js'
+import type { Guid } from '../replica/model.js'
+import {
+  type Cursor,
+  type DeviceRecord,
+  keys,
+  type MailboxCursor,
+  type ReplicaRecord,
+} from '../replica/records.js'
+import { randomNumber, readReplicaRecord } from '../replica/replica.js'
+import type { Reader, Transaction } from '../store/database.js'
+import type { Hello } from '../wire/request-frames.js'
+import type { Lost } from '../wire/response-frames.js'
+import type { Account } from './account.js'
+import { cursorOf, knowsMessage } from './plan.js'
+
+/** Who is it that asks, and do both sides remember the same of each other? */
+
+const noDevice: DeviceRecord = { applied: 0, nonce: 0, tokens: [], acknowledged: 0 }
+
+/** Tokens that are remembered: a device that was restored from a backup may give back an older one. */
+const tokenCount = 32
+
+export async function deviceRecord(reader: Reader, device: Guid): Promise<DeviceRecord> {
+  return (await reader.get<DeviceRecord>(keys.device(device))) ?? noDevice
+}
+
+/** What one of the two has forgotten, if anything: found out before anything of the request is applied. */
+export async function whatIsLost(reader: Reader, hello: Hello): Promise<Lost | undefined> {
+  if (hello.upstream === undefined) return undefined
+  const record = await readReplicaRecord(reader)
+  const device = await deviceRecord(reader, hello.replica)
+  if (!sentWhatWasApplied(hello, device)) return 'journal'
+  if (!gaveCursor(hello, device, record)) return 'cursor'
+  return positions(hello.cursor).some((log) => log < record.horizon) ? 'forgotten' : undefined
+}
+
+/** An old copy of a device's database, or one of two copies, does not know the batch that was applied last. */
+function sentWhatWasApplied(hello: Hello, device: DeviceRecord): boolean {
+  if (device.applied === 0) return hello.acknowledged === 0
+  return hello.batches.some(({ end, nonce }) => end === device.applied && nonce === device.nonce)
+}
+
+/** An old copy of this database never gave out the token, or has no such position. */
+function gaveCursor(hello: Hello, device: DeviceRecord, { head }: ReplicaRecord): boolean {
+  if (hello.cursor.structure > head || positions(hello.cursor).some((log) => log > head)) return false
+  return hello.token === undefined || device.tokens.some(({ token }) => token === hello.token)
+}
+
+/** The log positions that a cursor stands for. A position of 0 stands for nothing. */
+function positions(cursor: Cursor): number[] {
+  return [cursor.log, ...Object.values(cursor.mailboxes).map(({ log }) => log)].filter((log) => log > 0)
+}
+
+/** Up to here the device has heard of everything, in the mailboxes that lag too. */
+function heardOf({ cursor }: Hello): number {
+  return Math.min(cursor.log, ...Object.values(cursor.mailboxes).map(({ log }) => log))
+}
+
+/** The device's record after it has asked, all its entries applied. */
+export function afterApplying(device: DeviceRecord, hello: Hello): DeviceRecord {
+  const { lost: _, ...rest } = device
+  const batch = hello.batches.at(-1)
+  const ahead = batch !== undefined && batch.end >= device.applied
+  return {
+    ...rest,
+    ...(ahead && { applied: batch.end, nonce: batch.nonce }),
+    acknowledged: Math.max(device.acknowledged, heardOf(hello)),
+  }
+}
+
+/** The token that the device is to give back next time: another one whenever there is something new to remember. */
+export async function giveToken(tx: Transaction, account: Account, device: Guid): Promise<number> {
+  const record = await deviceRecord(tx, device)
+  const { head } = await readReplicaRecord(tx)
+  const last = record.tokens.at(-1)
+  if (last && last.head === head && last.applied === record.applied) return last.token
+  const token = randomNumber(account.replica)
+  const tokens = [...record.tokens.slice(1 - tokenCount), { token, head, applied: record.applied }]
+  tx.put(keys.device(device), { ...record, tokens })
+  return token
+}
+
+/** A cursor that speaks of mailboxes by the GUIDs that they have here now. */
+export async function translateCursor(reader: Reader, cursor: Cursor): Promise<Cursor> {
+  const mailboxes: Record<Guid, MailboxCursor> = {}
+  for (const [mailbox, position] of Object.entries(cursor.mailboxes))
+    mailboxes[(await reader.get<Guid>(keys.renamed(mailbox))) ?? mailbox] = position
+  return { ...cursor, mailboxes }
+}
+
+/** Who wrote the journal, and what it knew. */
+export function authorOf({ replica, cursor }: Hello): Author {
+  return {
+    device: replica,
+    structure: cursor.structure,
+    log: (mailbox) => cursorOf(cursor, mailbox).log,
+    knows: (message) => knowsMessage(replica, cursor, message),
+  }
+}

@@ -1,0 +1,141 @@
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { Change } from '../replica/change.js'
+import { getContent, putContent } from '../replica/contents.js'
+import { fileOf, type PlacedFile, placeFile, removeFile } from '../replica/files.js'
+import { equalFlags } from '../replica/flags.js'
+import { getMailbox } from '../replica/mailboxes.js'
+import { getMessage, isLive, messagesOf } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import {
+  type ContentRecord,
+  keys,
+  type MailboxFileRecord,
+  type MailboxRecord,
+  type MessageRecord,
+  wholeFile,
+} from '../replica/records.js'
+import { deleteBlob } from '../store/blob.js'
+import type { Account } from './account.js'
+import { noteFileGone } from './content-access.js'
+import { blobsOf, isComplete, keepContent, showContent } from './content-shape.js'
+import { strayOf } from './strays.js'
+import { isShared, takeUid } from './take-uid.js'
+
+/** One message that the mail store must be told of. */
+interface Step {
+  readonly guid: Guid
+  readonly message: MessageRecord | undefined
+  readonly mailbox: Guid
+  readonly record: MailboxRecord | undefined
+  readonly place: MailboxFileRecord | undefined
+}
+
+/** What was written to the mail store for one message, to be noted in one transaction with others. */
+export interface Outcome {
+  readonly message: Guid
+  readonly mailbox: Guid
+  readonly file: PlacedFile | undefined
+  /** This content was thought whole, and no bytes of it are left. */
+  readonly lost?: Guid
+  /** This content is now in the mail store as a whole: its blobs have done their work. */
+  readonly landed?: ContentRecord
+}
+
+export async function pushMessage(account: Account, step: Step): Promise<Outcome> {
+  const { db } = account.replica
+  const { guid, message, mailbox, place } = step
+  const known = await fileOf(db, guid)
+  if (!isLive(message)) {
+    if (known && place) {
+      if (message) await keepContent(account, message, known)
+      const suspected = await db.get(keys.aside(guid))
+      if (suspected) await account.mailStore.setAside(place.path, known.locator, known.flags)
+      else await account.mailStore.remove(place.path, known.locator, known.flags)
+    }
+    return { message: guid, mailbox, file: undefined }
+  }
+  const content = await getContent(db, message.content)
+  if (!place) throw mailboxMissing(message)
+  if (!content) return { message: guid, mailbox, file: known }
+  const file = known ?? (await strayOf(account, guid, mailbox))
+  const stale =
+    !file ||
+    (file.shown !== wholeFile && (content.whole || isComplete(content) || file.shown < content.progress))
+  if (stale) {
+    const { flags, internalDateMs, uid } = message
+    // A UID's bytes never change: what takes a stand-in's place gets the next.
+    const wished = !file && isShared(step.record, place.numbering) && uid > 0 ? { uid } : {}
+    const fresh = { guid, flags, internalDateMs, ...wished }
+    const shown = await showContent(account, content, fresh, place.path, file)
+    if (shown) {
+      const { landed, ...written } = shown
+      const placed: PlacedFile = { message: guid, mailbox, flags, ...written }
+      return { message: guid, mailbox, file: placed, ...(landed && { landed }) }
+    }
+    if (content.whole) return { message: guid, mailbox, file, lost: content.id }
+  }
+  if (file && !equalFlags(file.flags, message.flags)) {
+    await account.mailStore.setFlags(place.path, file.locator, file.flags, message.flags)
+    return { message: guid, mailbox, file: { ...file, flags: message.flags } }
+  }
+  if (file && isShared(step.record, place.numbering) && (file.uid ?? 0) < message.uid) {
+    const wanted = [{ locator: file.locator, uid: message.uid }]
+    const numbered = (await account.mailStore.renumber(place.path, wanted)).get(file.locator)
+    return { message: guid, mailbox, file: { ...file, ...numbered } }
+  }
+  return { message: guid, mailbox, file }
+}
+
+export async function noteOutcomes(account: Account, outcomes: readonly Outcome[]): Promise<void> {
+  const { replica } = account
+  await replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    for (const outcome of outcomes) await noteOutcome(change, outcome)
+  })
+}
+
+async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
+  const { tx, replica } = change
+  const { message, mailbox, file, landed, lost } = outcome
+  if (lost !== undefined) {
+    await noteFileGone(tx, lost)
+    if (replica.hasUpstream) tx.put(keys.expected(lost), true)
+    tx.delete(keys.todo(mailbox, message))
+    return
+  }
+  const record = await getMessage(tx, message)
+  if (file) {
+    await placeFile(tx, file)
+    for await (const { key } of tx.list({ prefix: ['stray', message, mailbox] })) tx.delete(key)
+  } else {
+    await removeFile(tx, message)
+    tx.delete(keys.aside(message))
+    if (record) await noteFileGone(tx, record.content)
+  }
+  const current = record && (await getContent(tx, record.content))
+  const settled = !isLive(record) || !file || equalFlags(record.flags, file.flags)
+  const shown =
+    !isLive(record) || !current || !file || file.shown === wholeFile || file.shown >= current.progress
+  if (settled && shown) tx.delete(keys.todo(mailbox, message))
+  if (file?.uid !== undefined) {
+    const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+    if (isShared(await getMailbox(tx, mailbox), place?.numbering)) await takeUid(change, message, file.uid)
+  }
+  if (!landed || !current) return
+  putContent(tx, { ...current, whole: true, held: [] })
+  tx.delete(keys.expected(current.id))
+  for await (const { key } of tx.list({ prefix: ['wanted', current.id] })) tx.delete(key)
+  for (const blob of blobsOf(current)) await deleteBlob(tx, blob)
+  // Other messages of the same content can now show it whole too.
+  for (const twin of await messagesOf(tx, current.id))
+    if (twin.guid !== message && isLive(twin)) tx.put(keys.todo(twin.mailbox, twin.guid), true)
+}
+
+/** Somebody has taken the mailbox away since it was made: the next round makes it again, or learns that it was deleted. */
+function mailboxMissing(message: MessageRecord): PacketboatError {
+  return new PacketboatError(
+    'MAILBOX_MISSING',
+    `The mailbox of message ${message.guid} is not in the mail store.`,
+    'Run packetboat sync again: it is made there first.',
+  )
+}

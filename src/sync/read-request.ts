@@ -1,0 +1,152 @@
+import { applyJournal } from '../replica/apply.js'
+import type { Change } from '../replica/change.js'
+import type { Guid } from '../replica/model.js'
+import type { JournalEntry } from '../replica/operation.js'
+import { type DeviceRecord, keys } from '../replica/records.js'
+import { type Bundled, unbundle } from '../wire/bundle.js'
+import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
+import { createFrameDecoder } from '../wire/frame.js'
+import {
+  decodeHello,
+  decodeJournal,
+  decodeOffer,
+  decodeWants,
+  type Hello,
+  requestKinds,
+  type Wants,
+} from '../wire/request-frames.js'
+import type { Lost } from '../wire/response-frames.js'
+import { protocolError } from '../wire/values.js'
+import { acceptUpload, type Upload } from './accept-upload.js'
+import type { Account } from './account.js'
+import { afterApplying, authorOf, deviceRecord, translateCursor, whatIsLost } from './meet-device.js'
+import { decodePolicy, policyName } from './policy.js'
+import { pull } from './pull.js'
+
+/** Journal entries kept in memory before they are applied: bounds what a hostile device can pile up. */
+const journalLimit = 100_000
+
+/** A torn chunk shorter than this may lack some of its own head, and isn't worth keeping anyway. */
+const tornHeadBytes = 64
+
+/** What has been read of a request so far. */
+export interface Request {
+  readonly hello: Hello
+  /** Of another upstream, or one of the two has lost its memory: nothing of it is applied. */
+  readonly refused: boolean
+  readonly lost: Lost | undefined
+  readonly entries: JournalEntry[]
+  readonly wants: Wants[]
+  /** Offered messages in order, once the journal that makes them has been applied. */
+  readonly uploads: Upload[]
+}
+
+export async function readRequest(
+  account: Account,
+  request: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<Request> {
+  const decoder = createFrameDecoder(account)
+  let read: Request | undefined
+  try {
+    for await (const bytes of request) {
+      signal.throwIfAborted()
+      decoder.push(bytes)
+      for (let frame = decoder.next(); frame; frame = decoder.next()) {
+        for (const { kind, payload } of unbundle(frame)) {
+          if (read) await takeFrame(account, read, { kind, payload })
+          else if (kind !== requestKinds.hello)
+            throw protocolError('a request that does not begin with a hello')
+          else read = await takeHello(account, decodeHello(payload))
+        }
+      }
+    }
+  } catch (error) {
+    const torn = decoder.torn()
+    if (read && torn?.kind === requestKinds.chunk) await takeTorn(read, torn.payloadPrefix)
+    throw error
+  }
+  if (!read) throw protocolError('an empty request')
+  if (decoder.unfinished()) throw protocolError('a request that ends inside a frame')
+  return read
+}
+
+async function takeHello(account: Account, said: Hello): Promise<Request> {
+  const { db } = account.replica
+  return db.transact(async (tx) => {
+    const { id } = await tx.get<{ readonly id: Guid }>(keys.replica()).then((record) => record ?? { id: '' })
+    const strange = said.upstream !== undefined && said.upstream !== id
+    const lost = strange ? undefined : await whatIsLost(tx, said)
+    const hello = { ...said, cursor: await translateCursor(tx, said.cursor) }
+    return { hello, refused: strange || lost !== undefined, lost, entries: [], wants: [], uploads: [] }
+  })
+}
+
+async function takeFrame(account: Account, read: Request, frame: Bundled): Promise<void> {
+  const { db } = account.replica
+  const device = read.hello.replica
+  if (read.refused) return
+  switch (frame.kind) {
+    case requestKinds.policy: {
+      const name = policyName(frame.payload, account.createHash)
+      decodePolicy(frame.payload)
+      await db.transact(async (tx) => {
+        const record = await deviceRecord(tx, device)
+        tx.put(keys.device(device), { ...record, policyDigest: name, policy: frame.payload })
+      })
+      return
+    }
+    case requestKinds.journal:
+      read.entries.push(...decodeJournal(frame.payload))
+      if (read.entries.length > journalLimit) throw protocolError('a journal without end')
+      return
+    case requestKinds.wants: {
+      const wants = decodeWants(frame.payload)
+      const mailbox = (await db.get<Guid>(keys.renamed(wants.mailbox))) ?? wants.mailbox
+      read.wants.push({ ...wants, mailbox })
+      return
+    }
+    case requestKinds.offer:
+      // Content belongs to messages that the journal makes: it has to be applied first.
+      if (read.uploads.length === 0) {
+        await pull(account, { allow: read.hello.allow })
+        await applyEntries(account, read)
+      }
+      read.uploads.push(await acceptUpload(account, device, decodeOffer(frame.payload)))
+      return
+    case requestKinds.skeleton: {
+      const { ref, skeleton, structure } = decodeSkeletonFrame(frame.payload)
+      await read.uploads[ref.id]?.skeleton(skeleton, structure)
+      return
+    }
+    case requestKinds.chunk: {
+      const { ref, part, offset, bytes } = decodeChunk(frame.payload)
+      await read.uploads[ref.id]?.chunk(part, offset, bytes)
+      return
+    }
+    default:
+      throw protocolError(`a request frame of the unknown kind ${frame.kind}`)
+  }
+}
+
+/** The line was cut inside a stored chunk: what has arrived of it is kept (law 2). */
+async function takeTorn(read: Request, prefix: Uint8Array): Promise<void> {
+  if (prefix.length < tornHeadBytes) return
+  const { ref, part, offset, bytes } = decodeChunk(prefix)
+  await read.uploads[ref.id]?.chunk(part, offset, bytes)
+}
+
+/** Applies the journal read so far, once. */
+export async function applyEntries(
+  account: Account,
+  { hello, entries }: Pick<Request, 'hello' | 'entries'>,
+): Promise<DeviceRecord> {
+  const { replica } = account
+  return replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'device', device: hello.replica } }
+    const before = await deviceRecord(tx, hello.replica)
+    const device = afterApplying(await applyJournal(change, authorOf(hello), before, entries), hello)
+    tx.put(keys.device(hello.replica), device)
+    return device
+  })
+}

@@ -1,0 +1,90 @@
+import type { Change } from '../replica/change.js'
+import { getContent, putContent } from '../replica/contents.js'
+import { fileOf, placeFile, removeFile } from '../replica/files.js'
+import { getMailbox, restateMailbox } from '../replica/mailboxes.js'
+import { addMessage, expungeMessage, forgetMessage, getMessage } from '../replica/messages.js'
+import type { Flags, Guid } from '../replica/model.js'
+import {
+  type FileRecord,
+  keys,
+  type MailboxFileRecord,
+  type MailboxRecord,
+  type MessageRecord,
+} from '../replica/records.js'
+
+/** What the upstream knows by another GUID than we do gets that one here. */
+
+/** Takes a message back that was known by a name which isn't right. Those who ask this replica have to hear of it. */
+export async function withdrawMessage(change: Change, message: MessageRecord): Promise<void> {
+  const { tx } = change
+  for await (const _ of tx.list({ prefix: ['device'] }, { limit: 1 })) {
+    tx.delete(keys.upload(message.guid))
+    await expungeMessage(change, message, { base: message.flags, silent: true })
+    return
+  }
+  await forgetMessage(tx, message)
+}
+
+/** The upstream knows this message by another GUID. If that one is here already, ours was its double and goes. */
+export async function rekeyMessage(change: Change, ours: MessageRecord, known: Guid): Promise<void> {
+  const { tx } = change
+  const there = await getMessage(tx, known)
+  const file = await fileOf(tx, ours.guid)
+  tx.delete(keys.doubtful(ours.guid))
+  tx.put(keys.renamed(ours.guid), known)
+  await removeFile(tx, ours.guid)
+  await withdrawMessage(change, ours)
+  if (!there) {
+    const { mailbox, content, flags, internalDateMs, uid } = ours
+    await addMessage(change, { guid: known, mailbox, content, flags, internalDateMs, uid })
+  }
+  if (file && !(await fileOf(tx, known))) await placeFile(tx, { ...file, message: known })
+  if (file || !there) tx.put(keys.todo(ours.mailbox, known), true)
+  const content = await getContent(tx, ours.content)
+  if (content) putContent(tx, { ...content, upstreamHas: true })
+}
+
+/** A mailbox made here turns out to be one that the upstream has under another GUID: ours takes that GUID, with all it holds. */
+export async function rekeyMailbox(
+  change: Change,
+  ours: MailboxRecord,
+  theirs: { readonly guid: Guid; readonly uidValidity?: number },
+): Promise<void> {
+  const { tx } = change
+  if (ours.guid === theirs.guid) return
+  const { guid } = theirs
+  const uidValidity = theirs.uidValidity ?? ours.uidValidity
+  tx.put(keys.mailbox(guid), { ...ours, guid, uidValidity, formerly: ours.guid })
+  tx.delete(keys.mailbox(ours.guid))
+  if (ours.deleted) {
+    tx.delete(keys.tombstone(ours.modseq, ours.guid))
+    tx.put(keys.tombstone(ours.modseq, guid), true)
+  } else tx.put(keys.path(ours.path), guid)
+  tx.put(keys.structure(ours.modseq), guid)
+  tx.put(keys.renamed(ours.guid), guid)
+  for (const table of ['number', 'upstream', 'log', 'file', 'todo'])
+    for await (const { key, value } of tx.list<unknown>({ prefix: [table, ours.guid] })) {
+      tx.delete(key)
+      tx.put([table, guid, ...key.slice(2)], value as object)
+      const messageGuid = table === 'number' ? String(value) : undefined
+      const message = messageGuid === undefined ? undefined : await getMessage(tx, messageGuid)
+      if (message) tx.put(keys.message(message.guid), { ...message, mailbox: guid })
+      if (table === 'file') {
+        const { message: placed } = value as FileRecord
+        tx.put(keys.place(placed), { mailbox: guid, locator: String(key[2]) })
+      }
+    }
+  for await (const { key, value } of tx.list<Flags>({ prefix: ['stray'] })) {
+    if (key[2] !== ours.guid) continue
+    tx.delete(key)
+    tx.put(keys.stray(String(key[1]), guid, String(key[3])), value)
+  }
+  const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(ours.guid))
+  if (file) tx.put(keys.mailboxFile(guid), file)
+  tx.delete(keys.mailboxFile(ours.guid))
+  if (await tx.get(keys.todoMailbox(ours.guid))) tx.put(keys.todoMailbox(guid), true)
+  tx.delete(keys.todoMailbox(ours.guid))
+  // Its devices know it by its former name: they are told of both.
+  const renamed = await getMailbox(tx, guid)
+  if (renamed && !renamed.deleted) await restateMailbox(change, renamed)
+}

@@ -1,0 +1,55 @@
+import { type Change, journal } from '../replica/change.js'
+import { getMailbox } from '../replica/mailboxes.js'
+import { getMessage, isLive, renumberMessage } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import { keys, type MailboxRecord } from '../replica/records.js'
+import type { Numbering } from './mail-store.js'
+
+/**
+ * UIDs that a mail server beside us has given. A mailbox's numbering is *shared* while its UIDVALIDITY there is the replica's: then every
+ * UID means the same message on all replicas. docs/CONFLICTS.md "UIDs".
+ */
+export function isShared(mailbox: MailboxRecord | undefined, numbering: Numbering | undefined): boolean {
+  return mailbox !== undefined && numbering !== undefined && numbering.uidValidity === mailbox.uidValidity
+}
+
+/**
+ * Before the messages of a numbered mailbox are taken over: where nobody has been shown a UID yet, the mail server's UIDVALIDITY is
+ * the replica's. Anywhere else the replica's stands, and the mail server gets it back.
+ */
+export async function meetNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
+  const { tx, replica } = change
+  const mailbox = await getMailbox(tx, guid)
+  if (!mailbox || isShared(mailbox, numbering)) return
+  if (!replica.hasUpstream && mailbox.uidShown === 0)
+    tx.put(keys.mailbox(guid), { ...mailbox, uidValidity: numbering.uidValidity })
+  else tx.put(keys.todoMailbox(guid), true)
+}
+
+/** Afterwards: no UID that the mail server has given is given again, here or upstream. */
+export async function takeNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
+  const mailbox = await getMailbox(change.tx, guid)
+  if (!mailbox || !isShared(mailbox, numbering) || numbering.uidNext <= mailbox.uidNext) return
+  change.tx.put(keys.mailbox(guid), { ...mailbox, uidNext: numbering.uidNext })
+  await journal(change, { op: 'uid-next', mailbox: guid, uidNext: numbering.uidNext })
+}
+
+/** A message has got this UID from the mail server, in a mailbox whose numbering is shared. */
+export async function takeUid(change: Change, message: Guid, uid: number): Promise<void> {
+  const { tx, replica } = change
+  const record = await getMessage(tx, message)
+  if (!isLive(record) || record.uid === uid) return
+  if (uid < record.uid) {
+    // It has a later one by now: the mail server hears of that.
+    tx.put(keys.todo(record.mailbox, message), true)
+    return
+  }
+  if (!replica.hasUpstream) {
+    const { uid: given } = await renumberMessage(change, record, uid)
+    if (given !== uid) tx.put(keys.todo(record.mailbox, message), true)
+    return
+  }
+  await journal(change, { op: 'renumber', message, uid })
+  const mailbox = await getMailbox(tx, record.mailbox)
+  if (mailbox && mailbox.uidNext <= uid) tx.put(keys.mailbox(mailbox.guid), { ...mailbox, uidNext: uid + 1 })
+}

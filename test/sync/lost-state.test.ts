@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { listConflicts } from '../../src/replica/conflicts.js'
+import { declareDeviceLost, listDevices } from '../../src/replica/devices.js'
+import { readReplicaRecord } from '../../src/replica/replica.js'
+import { type SyncReport, sync } from '../../src/sync/exchange.js'
+import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
+import { type MemoryLink, memoryLink } from './memory-link.js'
+import { seededRandom } from './random.js'
+import { makeSide, type Side } from './side.js'
+
+/** Databases that are deleted, restored or cloned: each ends in agreement, and what is on a disk isn't fetched again. */
+
+const noise = (seed: number, bytes = 3000): string =>
+  Buffer.from(seededRandom(seed).bytes(bytes)).toString('base64').replace(/.{76}/g, '$&\n')
+
+const mail = (subject: string, body = 'text'): Uint8Array =>
+  new TextEncoder().encode(`From: a@example.org\nSubject: ${subject}\n\n${body}\n`)
+
+const withPart = (subject: string, seed: number): Uint8Array =>
+  new TextEncoder().encode(
+    `From: a@example.org\nSubject: ${subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext of ${subject}\n--b\nContent-Type: application/octet-stream; name=x.bin\nContent-Transfer-Encoding: base64\n\n${noise(seed, 20_000)}\n--b--\n`,
+  )
+
+function subjects(side: Side): Record<string, string[]> {
+  const found: Record<string, string[]> = {}
+  for (const [name, messages] of side.mail.snapshot())
+    found[name] = messages
+      .map(({ bytes, flags }) => {
+        const text = new TextDecoder().decode(bytes)
+        const partial = /^X-Packetboat-Partial/m.test(text) ? ' (stand-in)' : ''
+        return `${/^Subject: (.*?)\r?$/m.exec(text)?.[1]} ${flags.join(',')}${partial}`.trim()
+      })
+      .sort()
+  return found
+}
+
+interface World {
+  readonly endpoint: Side
+  readonly one: Side
+  readonly two: Side
+  readonly link: MemoryLink
+  run(side: Side, policy?: Policy): Promise<SyncReport>
+  /** Bytes that cross the line both ways while something is done. */
+  cost(what: () => Promise<unknown>): Promise<{ up: number; down: number }>
+}
+
+const everything: Policy = { ...defaultPolicy, attachmentBytes: 1e9 }
+
+async function makeWorld(): Promise<World> {
+  const random = seededRandom(7)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const one = await makeSide('one', { hasUpstream: true, random })
+  const two = await makeSide('two', { hasUpstream: true, random })
+  const link = memoryLink(() => endpoint.account)
+  return {
+    endpoint,
+    one,
+    two,
+    link,
+    run: (side, policy = everything) => sync(side.account, { link, policy }),
+    cost: async (what) => {
+      const before = { ...link.bytes }
+      await what()
+      return { up: link.bytes.up - before.up, down: link.bytes.down - before.down }
+    },
+  }
+}
+
+/** Twenty messages of 4 kB, two mailboxes, one client in step. */
+async function filled(): Promise<World> {
+  const world = await makeWorld()
+  const { person } = world.endpoint.mail
+  person.createMailbox(['Archive'])
+  for (let i = 0; i < 20; i++)
+    person.deliver(i % 2 ? ['INBOX'] : ['Archive'], mail(`m${i}`, noise(i)), i % 3 ? ['\\Seen'] : [])
+  await world.run(world.one)
+  assert.deepEqual(subjects(world.one), subjects(world.endpoint))
+  return world
+}
+
+/** Runs until nothing moves, and asserts that both are equal. */
+async function agree(world: World, ...sides: Side[]): Promise<void> {
+  for (let round = 0; round < 4; round++) for (const side of sides) await world.run(side)
+  for (const side of sides) assert.deepEqual(subjects(side), subjects(world.endpoint), side.name)
+}
+
+const locate = (side: Side, mailbox: string, subject: string): string =>
+  side.mail
+    .snapshot()
+    .get(mailbox)
+    ?.find(({ bytes }) => new TextDecoder().decode(bytes).includes(`Subject: ${subject}\n`))?.locator ?? ''
+
+test("a client's database is deleted: its mail is matched by digest, and nothing of it crosses the line again", async () => {
+  const world = await filled()
+  await world.one.loseDatabase()
+  const before = subjects(world.endpoint)
+  const { up, down } = await world.cost(() => world.run(world.one))
+  await agree(world, world.one)
+  assert.deepEqual(subjects(world.endpoint), before)
+  assert.ok(up < 3000 && down < 2500, `${up} up, ${down} down`)
+})
+
+test("a client's database is deleted while stand-ins stand: they are taken for what they stand for", async () => {
+  const world = await makeWorld()
+  const { person } = world.endpoint.mail
+  for (let i = 0; i < 5; i++) person.deliver(['INBOX'], withPart(`p${i}`, i))
+  const thrifty = { ...defaultPolicy, attachmentBytes: 100 }
+  await world.run(world.one, thrifty)
+  assert.match(JSON.stringify(subjects(world.one)), /stand-in/)
+  await world.one.loseDatabase()
+  await world.run(world.one, thrifty)
+  await world.run(world.one, thrifty)
+  assert.equal(subjects(world.one)['INBOX']?.length, 5)
+  await agree(world, world.one)
+  assert.equal(subjects(world.endpoint)['INBOX']?.length, 5)
+})
+
+test("the endpoint's database is deleted: its clients compare by digest, each once, and send nothing again", async () => {
+  const world = await filled()
+  await world.run(world.two)
+  await world.endpoint.loseDatabase()
+  const before = subjects(world.endpoint)
+  for (const side of [world.one, world.two]) {
+    const { up, down } = await world.cost(async () => {
+      assert.equal((await world.run(side)).healed, 'endpoint')
+    })
+    assert.ok(up < 6000 && down < 6000, `${up} up, ${down} down`)
+  }
+  await agree(world, world.one, world.two)
+  assert.deepEqual(subjects(world.endpoint), before)
+})
+
+test("the endpoint's database is deleted, and what a client had not sent yet still goes up", async () => {
+  const world = await filled()
+  await world.endpoint.loseDatabase()
+  world.one.mail.person.deliver(['INBOX'], mail('mine'))
+  world.one.mail.person.setFlags(['INBOX'], locate(world.one, 'INBOX', 'm1'), ['\\Flagged'])
+  world.one.mail.person.remove(['Archive'], locate(world.one, 'Archive', 'm2'))
+  await agree(world, world.one)
+  const { INBOX, Archive } = subjects(world.endpoint)
+  assert.ok(INBOX?.includes('mine'))
+  assert.ok(INBOX?.some((line) => /^m1 .*Flagged/.test(line)))
+  assert.equal(INBOX?.length, 11)
+  // Its removal speaks of a message that the new database knows by another name: it comes back rather than being lost.
+  assert.ok(Archive && Archive.length >= 9)
+})
+
+test("the endpoint's database is deleted while a client has parts deferred: what has arrived isn't fetched again", async () => {
+  const world = await makeWorld()
+  const { person } = world.endpoint.mail
+  for (let i = 0; i < 5; i++) person.deliver(['INBOX'], withPart(`p${i}`, i))
+  const thrifty = { ...defaultPolicy, attachmentBytes: 100 }
+  await world.run(world.one, thrifty)
+  await world.endpoint.loseDatabase()
+  const { down } = await world.cost(() => world.run(world.one, thrifty))
+  assert.ok(down < 2500, `${down} down`)
+  assert.equal(subjects(world.one)['INBOX']?.length, 5)
+  await agree(world, world.one)
+})
+
+test("a client's database is restored from a backup, its mail is not: nothing is doubled, nothing fetched again", async () => {
+  const world = await filled()
+  const backup = world.one.backUp()
+  world.endpoint.mail.person.deliver(['INBOX'], mail('later', noise(99)))
+  world.one.mail.person.deliver(['INBOX'], mail('mine', noise(98)))
+  world.one.mail.person.move(['INBOX'], locate(world.one, 'INBOX', 'm1'), ['Archive'])
+  world.one.mail.person.remove(['INBOX'], locate(world.one, 'INBOX', 'm3'))
+  await agree(world, world.one)
+  const before = subjects(world.endpoint)
+  await world.one.restore(backup)
+  // What seemed to be new goes up with the request that finds out that it isn't; nothing comes down again.
+  const { down } = await world.cost(async () => {
+    assert.ok((await world.run(world.one)).healed)
+  })
+  assert.ok(down < 3000, `${down} down`)
+  await agree(world, world.one)
+  assert.deepEqual(subjects(world.endpoint), before)
+})
+
+test("the endpoint's database is restored from a backup, its mail is not: nothing is doubled", async () => {
+  const world = await filled()
+  const backup = world.endpoint.backUp()
+  world.endpoint.mail.person.deliver(['INBOX'], mail('later', noise(99)))
+  world.one.mail.person.deliver(['INBOX'], mail('mine', noise(98)))
+  world.one.mail.person.move(['INBOX'], locate(world.one, 'INBOX', 'm1'), ['Archive'])
+  await agree(world, world.one)
+  const before = subjects(world.endpoint)
+  await world.endpoint.restore(backup)
+  const { up, down } = await world.cost(async () => {
+    assert.ok((await world.run(world.one)).healed)
+  })
+  assert.ok(up < 6000 && down < 6000, `${up} up, ${down} down`)
+  await agree(world, world.one)
+  assert.deepEqual(subjects(world.endpoint), before)
+})
+
+test('a client directory is cloned and both copies are used: both end in agreement, with what each of them did', async () => {
+  const world = await filled()
+  const random = seededRandom(11)
+  const clone = await makeSide('clone', { hasUpstream: true, random, copyOf: world.one })
+  world.one.mail.person.deliver(['INBOX'], mail('of one'))
+  clone.mail.person.deliver(['INBOX'], mail('of the clone'))
+  clone.mail.person.setFlags(['INBOX'], locate(clone, 'INBOX', 'm1'), ['\\Flagged'])
+  world.link.cutAfter({ up: 200 })
+  await world.run(clone).catch(() => undefined)
+  await agree(world, world.one, clone)
+  const inbox = subjects(world.endpoint)['INBOX'] ?? []
+  assert.equal(inbox.length, 12)
+  assert.ok(inbox.includes('of one') && inbox.includes('of the clone') && inbox.includes('m1 \\Flagged'))
+  const ids = await Promise.all(
+    [world.one, clone].map(({ account }) => readReplicaRecord(account.replica.db)),
+  )
+  assert.notEqual(ids[0]?.id, ids[1]?.id)
+})
+
+test('a device that was declared lost comes back: it brings nothing back from the dead, and what it alone has goes up', async () => {
+  const world = await filled()
+  await world.run(world.two)
+  const { person } = world.endpoint.mail
+  for (const subject of ['m1', 'm3', 'm5']) person.remove(['INBOX'], locate(world.endpoint, 'INBOX', subject))
+  person.deliver(['INBOX'], mail('new'))
+  world.two.mail.person.deliver(['INBOX'], mail('written at sea'))
+  world.two.mail.person.setFlags(['INBOX'], locate(world.two, 'INBOX', 'm3'), ['\\Flagged'])
+  const { db } = world.endpoint.account.replica
+  const { id } = await readReplicaRecord(world.two.account.replica.db)
+  await db.transact((tx) => declareDeviceLost(tx, id))
+  // Now nobody is waited for, and the tombstones go.
+  await world.run(world.one)
+  await world.run(world.one)
+  assert.ok((await readReplicaRecord(db)).horizon > 0)
+  assert.equal((await world.run(world.two)).healed, 'forgotten')
+  await agree(world, world.one, world.two)
+  const inbox = subjects(world.endpoint)['INBOX'] ?? []
+  assert.ok(inbox.includes('written at sea') && inbox.includes('new'))
+  assert.ok(!inbox.some((line) => /^m[15]\b/.test(line)))
+  assert.ok(
+    inbox.some((line) => line.startsWith('m3 \\Flagged')),
+    'somebody marked it important meanwhile: it stays',
+  )
+  assert.equal(world.two.mail.aside.length, 2, 'what was expunged on suspicion can be had back')
+  assert.ok((await listConflicts(world.two.account.replica.db)).some(({ kind }) => kind === 'recalled'))
+})
+
+test('tombstones go when every device has acknowledged them, and not before', async () => {
+  const world = await filled()
+  await world.run(world.two)
+  const { db } = world.endpoint.account.replica
+  const tombstones = async (): Promise<number> => {
+    let count = 0
+    for await (const _ of db.list({ prefix: ['tombstone'] })) count++
+    return count
+  }
+  world.endpoint.mail.person.remove(['INBOX'], locate(world.endpoint, 'INBOX', 'm1'))
+  await world.run(world.one)
+  await world.run(world.one)
+  assert.equal(await tombstones(), 1)
+  const behind = (await listDevices(db)).sort((a, b) => a.acknowledged - b.acknowledged)[0]
+  assert.equal(behind?.id, (await readReplicaRecord(world.two.account.replica.db)).id)
+  await world.run(world.two)
+  await world.run(world.two)
+  await world.run(world.one)
+  assert.equal(await tombstones(), 0)
+})
