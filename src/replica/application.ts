@@ -22,6 +22,11 @@ export interface Application {
   /** What the author is told of this entry, beyond that it was applied. */
   readonly results: OperationResult[]
   readonly number: number
+  /**
+   * Messages whose UIDs on the author's side were given to something else here. They get new ones when all of the journal is applied, above all
+   * that it speaks of: given at once, they could meet the author's next ones.
+   */
+  readonly refusedUids: Guid[]
 }
 
 /** What the author calls by this GUID: another name that it hasn't heard of yet, or that this replica got from its own upstream. */

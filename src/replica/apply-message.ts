@@ -24,7 +24,7 @@ import { type ContentRecord, keys, type MessageRecord } from './records.js'
 export async function applyAppend(application: Application, operation: AppendOperation): Promise<void> {
   const { change, author } = application
   const { tx } = change
-  if (await getMessage(tx, operation.message)) return
+  if (await isHere(application, operation.message)) return
   const mailbox = await destination(application, operation.mailbox)
   if (mailbox === undefined) return
   const known = await contentByDigest(tx, operation.digest)
@@ -54,7 +54,7 @@ export async function applyAppend(application: Application, operation: AppendOpe
     hidden,
     uid,
   })
-  if (operation.uid !== undefined) await yieldUids(application, mailbox, operation.uid + 1)
+  await settleHint(application, message, operation.uid)
   if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
   else await announceMessage(change, message, content)
 }
@@ -62,7 +62,7 @@ export async function applyAppend(application: Application, operation: AppendOpe
 export async function applyCopy(application: Application, operation: CopyOperation): Promise<void> {
   const { change, author, number } = application
   const { tx } = change
-  if (await getMessage(tx, operation.message)) return
+  if (await isHere(application, operation.message)) return
   const source = await getMessage(tx, await resolve(application, operation.source))
   const content = source && (await getContent(tx, source.content))
   if (!source || !content || !(await isObtainable(change, content))) {
@@ -84,9 +84,27 @@ export async function applyCopy(application: Application, operation: CopyOperati
     hidden,
     uid,
   })
-  if (operation.uid !== undefined) await yieldUids(application, mailbox, operation.uid + 1)
+  await settleHint(application, copy, operation.uid)
   if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
   else await announceMessage(change, copy, content, source)
+}
+
+/** Told before, perhaps under another name of the author's: then its content is still asked for, from whoever has it. */
+async function isHere({ change, author }: Application, guid: Guid): Promise<boolean> {
+  const message = await getMessage(change.tx, guid)
+  if (message?.hidden) change.tx.put(keys.arriving(author.device, guid), true)
+  return message !== undefined
+}
+
+/** The author's mail server has given it this UID: nothing else may have it, and if something has, neither may it. */
+async function settleHint(
+  application: Application,
+  message: MessageRecord,
+  uid: number | undefined,
+): Promise<void> {
+  if (uid === undefined) return
+  if (message.uid !== uid && !message.hidden) application.refusedUids.push(message.guid)
+  await yieldUids(application, message.mailbox, uid + 1)
 }
 
 /** What a message needs to be shown: its bytes, or an upstream that has them. */

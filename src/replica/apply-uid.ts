@@ -1,10 +1,10 @@
 import { type Application, resolve } from './application.js'
-import { journal } from './change.js'
+import { type Change, journal } from './change.js'
 import { getMailbox } from './mailboxes.js'
-import { getMessage, isLive, liveMessages, renumberMessage } from './messages.js'
+import { getMessage, isLive, renumberMessage } from './messages.js'
 import type { Guid } from './model.js'
 import type { Operation } from './operation.js'
-import { keys } from './records.js'
+import { keys, type MessageRecord } from './records.js'
 
 /**
  * UIDs that mail servers beside devices gave while apart. They are given for good by the replica that has no upstream; one in between
@@ -18,9 +18,23 @@ export async function applyRenumber(
   const { change } = application
   const message = await getMessage(change.tx, await resolve(application, operation.message))
   if (!isLive(message)) return
-  if (change.replica.hasUpstream)
-    await journal(change, { op: 'renumber', message: message.guid, uid: operation.uid })
-  else await renumberMessage({ ...change, origin: { kind: 'local' } }, message, operation.uid)
+  const { uid } = operation
+  if (change.replica.hasUpstream) return journal(change, { op: 'renumber', message: message.guid, uid })
+  const mailbox = await getMailbox(change.tx, message.mailbox)
+  if (mailbox && uid >= mailbox.uidNext) await renumberMessage(told(change), message, uid)
+  else if (message.uid !== uid) application.refusedUids.push(message.guid)
+  await yieldUids(application, message.mailbox, uid + 1)
+}
+
+/** Everybody is told of it, the author too. */
+const told = (change: Change): Change => ({ ...change, origin: { kind: 'local' } })
+
+export async function giveOtherUids(change: Change, refused: readonly Guid[]): Promise<void> {
+  for (const guid of refused) {
+    const message = await getMessage(change.tx, guid)
+    const mailbox = message && (await getMailbox(change.tx, message.mailbox))
+    if (isLive(message) && mailbox) await renumberMessage(told(change), message, mailbox.uidNext)
+  }
 }
 
 export async function applyUidNext(
@@ -35,8 +49,8 @@ export async function applyUidNext(
 }
 
 /**
- * The author's mail server may have shown any UID below `uidNext`: what it hasn't been told of, and has such a UID here, gets another, and
- * none of them is given again.
+ * The author's mail server may have shown any UID below `uidNext`: what has such a UID here, and the author hasn't been told so, gets
+ * another, and none of them is given again.
  */
 export async function yieldUids(application: Application, guid: Guid, uidNext: number): Promise<void> {
   const { change, author } = application
@@ -47,11 +61,13 @@ export async function yieldUids(application: Application, guid: Guid, uidNext: n
     tx.put(keys.mailbox(guid), { ...mailbox, uidNext })
     tx.put(keys.todoMailbox(guid), true)
   }
-  const colliding = []
-  for await (const message of liveMessages(tx, guid, { reverse: true })) {
-    if (message.created <= author.log(guid)) break
-    if (message.uid < uidNext && !author.knows(message)) colliding.push(message)
+  const since = author.log(guid)
+  const colliding: MessageRecord[] = []
+  for await (const { value } of tx.list<Guid>({ prefix: ['log', guid], start: [since + 1] })) {
+    const message = await getMessage(tx, value)
+    if (!isLive(message) || message.uid >= uidNext) continue
+    if (!author.knows(message) || (message.renumbered ?? 0) > since) colliding.push(message)
   }
-  for (const message of colliding.reverse())
-    await renumberMessage({ ...change, origin: { kind: 'local' } }, message, uidNext)
+  colliding.sort((a, b) => a.uid - b.uid)
+  for (const message of colliding) await renumberMessage(told(change), message, uidNext)
 }

@@ -7,8 +7,9 @@ import {
   applyMailboxSubscribe,
 } from './apply-mailbox.js'
 import { applyAppend, applyCopy, applyExpunge, applyFlags, applyRecall } from './apply-message.js'
-import { applyRenumber, applyUidNext } from './apply-uid.js'
+import { applyRenumber, applyUidNext, giveOtherUids } from './apply-uid.js'
 import type { Change } from './change.js'
+import type { Guid } from './model.js'
 import type { JournalEntry, Operation, OperationResult } from './operation.js'
 import { type DeviceRecord, keys } from './records.js'
 
@@ -25,14 +26,16 @@ export async function applyJournal(
   entries: readonly JournalEntry[],
 ): Promise<DeviceRecord> {
   let applied = device.applied
+  const refusedUids: Guid[] = []
   for (const { number, operation } of entries) {
     if (number <= applied) continue
-    const application: Application = { change, author, number, results: [] }
+    const application: Application = { change, author, number, results: [], refusedUids }
     await applyOperation(application, operation)
     for (const [index, result] of application.results.entries())
       change.tx.put(keys.result(author.device, number, index), result)
     applied = number
   }
+  await giveOtherUids(change, refusedUids)
   const after = { ...device, applied }
   change.tx.put(keys.device(author.device), after)
   return after
@@ -47,9 +50,15 @@ export async function pendingResults(
   const results: OperationResult[] = []
   for await (const { key, value } of tx.list<OperationResult>({ prefix: ['result', device] })) {
     if (value.number <= acknowledged) tx.delete(key)
-    else results.push(value)
+    else results.push(await current(tx, value))
   }
   return results
+}
+
+/** Names may have changed since, when our own upstream told us its own. */
+async function current(tx: Transaction, result: OperationResult): Promise<OperationResult> {
+  if (result.kind !== 'same-as') return result
+  return { ...result, known: (await tx.get<Guid>(keys.renamed(result.known))) ?? result.known }
 }
 
 async function applyOperation(application: Application, operation: Operation): Promise<void> {

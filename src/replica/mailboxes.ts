@@ -93,7 +93,10 @@ export async function reviveMailbox(change: Change, mailbox: MailboxRecord): Pro
   if (!mailbox.deleted) return mailbox
   const path = await freePath(change.tx, mailbox.path, mailbox.guid)
   // Nobody asked for this in so many words: the device whose mail brought it back has to be told too.
-  return writeMailbox({ ...change, origin: { kind: 'local' } }, mailbox, { ...mailbox, path, deleted: false })
+  const local: Change = { ...change, origin: { kind: 'local' } }
+  const revived = await writeMailbox(local, mailbox, { ...mailbox, path, deleted: false })
+  await journal(change, { op: 'mailbox-create', mailbox: mailbox.guid, path })
+  return revived
 }
 
 /** Renames a mailbox alone: those below it have names of their own. The name must be free. */

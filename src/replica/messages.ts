@@ -86,8 +86,7 @@ async function writeMessage(
     ...(echo && { echo }),
   }
   if (before && !before.hidden) tx.delete(keys.log(before.mailbox, before.modseq))
-  if (before && before.upstream !== record.upstream && before.upstream > 0)
-    tx.delete(keys.upstream(before.mailbox, before.upstream))
+  if (before && before.upstream !== record.upstream) await dropUpstreamNumber(tx, before)
   if (before?.expunged) tx.delete(keys.tombstone(before.modseq, before.guid))
   if (record.expunged) tx.put(keys.tombstone(modseq, record.guid), true)
   tx.put(keys.log(record.mailbox, modseq), record.guid)
@@ -107,6 +106,12 @@ async function writeMessage(
   tx.put(keys.mailbox(mailbox.guid), used(change, updated))
   if (change.origin.kind !== 'mail-store') tx.put(keys.todo(record.mailbox, record.guid), true)
   return record
+}
+
+/** Another upstream may have given the number to another message since. */
+async function dropUpstreamNumber(tx: Transaction, message: MessageRecord): Promise<void> {
+  const key = keys.upstream(message.mailbox, message.upstream)
+  if (message.upstream > 0 && (await tx.get<Guid>(key)) === message.guid) tx.delete(key)
 }
 
 /** A UID that was set aside for it, unless others have been given above that since: UIDs appear in ascending order. */
@@ -229,7 +234,7 @@ export async function forgetMessage(tx: Transaction, message: MessageRecord): Pr
   tx.delete(keys.message(message.guid))
   tx.delete(keys.log(message.mailbox, message.modseq))
   tx.delete(keys.number(message.mailbox, message.number))
-  if (message.upstream > 0) tx.delete(keys.upstream(message.mailbox, message.upstream))
+  await dropUpstreamNumber(tx, message)
   tx.delete(keys.tombstone(message.modseq, message.guid))
   tx.delete(keys.reference(message.content, message.guid))
   tx.delete(keys.upload(message.guid))

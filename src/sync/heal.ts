@@ -79,7 +79,8 @@ async function beginRecall(
     recall,
     cursor: { log: 0, structure: 0, mailboxes: {} },
   }))
-  for (const table of ['doubtful', 'likeness', 'unknown'])
+  // Numbers are of the upstream that gave them.
+  for (const table of ['doubtful', 'likeness', 'unknown', 'upstream'])
     for await (const { key } of tx.list({ prefix: [table] })) tx.delete(key)
   const waiting = await takeJournal(tx)
   const born = new Set<Guid>()
@@ -96,8 +97,8 @@ async function beginRecall(
       await journal(local, { op: 'mailbox-create', mailbox: mailbox.guid, path: mailbox.path })
     // What the upstream of old hadn't heard of goes up as what it is, a new one.
     for await (const message of liveMessages(tx, mailbox.guid))
-      if (!born.has(message.guid))
-        await recallMessage(local, message, recall, recall === 'sent' || marked.has(message.guid))
+      if (born.has(message.guid)) tx.put(keys.message(message.guid), { ...message, upstream: 0 })
+      else await recallMessage(local, message, recall, recall === 'sent' || marked.has(message.guid))
   }
   for (const operation of waiting)
     if (operation.op !== 'mailbox-create' && operation.op !== 'recall') await journal(local, operation)
@@ -131,6 +132,7 @@ async function recallMessage(
     flags: recall === 'sent' ? message.flags : [],
     ...(digest !== undefined && { digest }),
   })
+  tx.put(keys.message(message.guid), { ...message, upstream: 0 })
   tx.put(keys.doubtful(message.guid), { keep: keep || (content !== undefined && !content.upstreamHas) })
   tx.delete(keys.upload(message.guid))
   if (content && digest === undefined)

@@ -35,6 +35,8 @@ export interface Outcome {
   readonly message: Guid
   readonly mailbox: Guid
   readonly file: PlacedFile | undefined
+  /** The whole message stands under another name than before: whoever looks for its bytes must know that at once. */
+  readonly renamed?: boolean
   /** This content was thought whole, and no bytes of it are left. */
   readonly lost?: Guid
   /** This content is now in the mail store as a whole: its blobs have done their work. */
@@ -63,8 +65,9 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
     (file.shown !== wholeFile && (content.whole || isComplete(content) || file.shown < content.progress))
   if (stale) {
     const { flags, internalDateMs, uid } = message
-    // A UID's bytes never change: what takes a stand-in's place gets the next.
-    const wished = !file && isShared(step.record, place.numbering) && uid > 0 ? { uid } : {}
+    // A UID's bytes never change: what takes a stand-in's place gets one that is next here and upstream.
+    const next = (await getMailbox(db, mailbox))?.uidNext ?? 0
+    const wished = isShared(step.record, place.numbering) ? { uid: !file && uid > 0 ? uid : next } : {}
     const fresh = { guid, flags, internalDateMs, ...wished }
     const shown = await showContent(account, content, fresh, place.path, file)
     if (shown) {
@@ -81,7 +84,7 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
   if (file && isShared(step.record, place.numbering) && (file.uid ?? 0) < message.uid) {
     const wanted = [{ locator: file.locator, uid: message.uid }]
     const numbered = (await account.mailStore.renumber(place.path, wanted)).get(file.locator)
-    return { message: guid, mailbox, file: { ...file, ...numbered } }
+    return { message: guid, mailbox, file: { ...file, ...numbered }, renamed: true }
   }
   return { message: guid, mailbox, file }
 }

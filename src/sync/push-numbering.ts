@@ -29,24 +29,30 @@ export async function inUidOrder<T extends { readonly message: MessageRecord | u
   settled: boolean,
 ): Promise<T[]> {
   const sorted = [...steps].sort((a, b) => orderOf(a.message) - orderOf(b.message))
-  if (!replica.hasUpstream) return sorted
   const { cursor } = await readReplicaRecord(replica.db)
   const ready: T[] = []
+  // What is there already may get a UID above all others in its place, so it comes after them.
+  const there: T[] = []
+  let waiting = false
   for (const step of sorted) {
     const { message } = step
     if (!message) continue
     if (await fileOf(replica.db, message.guid)) {
-      ready.push(step)
+      there.push(step)
+      continue
+    }
+    if (waiting || !replica.hasUpstream) {
+      if (!waiting) ready.push(step)
       continue
     }
     const [oldestMissing] = cursorOf(cursor, message.mailbox).missing
-    if (oldestMissing && oldestMissing.from <= message.upstream) break
+    if (oldestMissing && oldestMissing.from <= message.upstream) waiting = true
     const content = await getContent(replica.db, message.content)
     const whole = content && (content.whole || isComplete(content))
-    if (!settled && (!whole || message.uid === 0)) break
-    ready.push(step)
+    if (!settled && (!whole || message.uid === 0)) waiting = true
+    if (!waiting) ready.push(step)
   }
-  return ready
+  return [...ready, ...there]
 }
 
 /** Those without a UID last. */

@@ -86,7 +86,7 @@ async function pushMessages(
       }
       surprised = true
     }
-    if (outcomes.length >= batchSize) await land()
+    if (outcomes.length >= batchSize || outcomes.at(-1)?.renamed) await land()
   }
   // New appearances before removals, so that a moved message's bytes are linked and not lost.
   for (const work of await todo(account)) {

@@ -74,6 +74,11 @@ export async function rekeyMailbox(
         tx.put(keys.place(placed), { mailbox: guid, locator: String(key[2]) })
       }
     }
+  // Those whose content is still on its way up are in no table of the mailbox.
+  for await (const { key } of tx.list({ prefix: ['arriving'] })) {
+    const message = await getMessage(tx, String(key[2]))
+    if (message?.mailbox === ours.guid) tx.put(keys.message(message.guid), { ...message, mailbox: guid })
+  }
   for await (const { key, value } of tx.list<Flags>({ prefix: ['stray'] })) {
     if (key[2] !== ours.guid) continue
     tx.delete(key)

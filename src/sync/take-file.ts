@@ -7,6 +7,7 @@ import {
   addMessage,
   changeFlags,
   getMessage,
+  isLive,
   messagesOf,
   reserveUid,
   revealMessages,
@@ -112,6 +113,16 @@ async function foundAgain(
     await takeUidHere(change, look, guid, now)
     await changeFlags(change, message, flagDelta(before.flags, now.flags))
     tx.put(keys.todo(look.mailbox, guid), true)
+    return true
+  }
+  // Its file was about to be written, or was and we died before we could note it, and somebody has renamed it since.
+  for (const message of await messagesOf(tx, content.id)) {
+    if (message.mailbox !== look.mailbox || !isLive(message) || (await fileOf(tx, message.guid))) continue
+    if (file.kind === 'message') await recordContent(tx, file, content.id)
+    await placeFile(tx, { ...place, message: message.guid })
+    await takeUidHere(change, look, message.guid, now)
+    await changeFlags(change, message, { add: now.flags, remove: [] })
+    tx.put(keys.todo(look.mailbox, message.guid), true)
     return true
   }
   return false

@@ -2,7 +2,7 @@ import { type Change, journal } from '../replica/change.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, renumberMessage } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
-import { keys, type MailboxRecord } from '../replica/records.js'
+import { keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
 import type { Numbering } from './mail-store.js'
 
 /**
@@ -14,6 +14,12 @@ export function isShared(mailbox: MailboxRecord | undefined, numbering: Numberin
 }
 
 /**
+ * When a mail server has lost its numbering, nobody knows how many UIDs it had given since it was last looked at. It gets back the
+ * UIDVALIDITY and the UIDs that are known, and what comes after them lies so far above that it can't have been given.
+ */
+const lossMargin = 2 ** 16
+
+/**
  * Before the messages of a numbered mailbox are taken over: where nobody has been shown a UID yet, the mail server's UIDVALIDITY is
  * the replica's. Anywhere else the replica's stands, and the mail server gets it back.
  */
@@ -21,9 +27,16 @@ export async function meetNumbering(change: Change, guid: Guid, numbering: Numbe
   const { tx, replica } = change
   const mailbox = await getMailbox(tx, guid)
   if (!mailbox || isShared(mailbox, numbering)) return
-  if (!replica.hasUpstream && mailbox.uidShown === 0)
+  if (!replica.hasUpstream && mailbox.uidShown === 0) {
     tx.put(keys.mailbox(guid), { ...mailbox, uidValidity: numbering.uidValidity })
-  else tx.put(keys.todoMailbox(guid), true)
+    return
+  }
+  const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(guid))
+  if (!file || !isShared(mailbox, file.numbering)) return
+  const uidNext = mailbox.uidNext + lossMargin
+  tx.put(keys.mailbox(guid), { ...mailbox, uidNext })
+  tx.put(keys.mailboxFile(guid), { ...file, numbering })
+  await journal(change, { op: 'uid-next', mailbox: guid, uidNext })
 }
 
 /** Afterwards: no UID that the mail server has given is given again, here or upstream. */

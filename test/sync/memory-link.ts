@@ -1,3 +1,4 @@
+import { concat } from '../../src/bytes/concat.js'
 import { PacketboatError } from '../../src/errors/packetboat-error.js'
 import type { Account } from '../../src/sync/account.js'
 import type { Link } from '../../src/sync/link.js'
@@ -10,6 +11,8 @@ export interface MemoryLink extends Link {
   exchanges: number
   /** The line breaks when so many more bytes have gone that way. Once. */
   cutAfter(cut: { readonly up?: number; readonly down?: number }): void
+  /** The next request arrives twice, and the first answer is lost. Once. */
+  deliverTwice(): void
 }
 
 const lost = (): PacketboatError => new PacketboatError('LINK_FAILED', 'The line was cut.', 'Sync again.')
@@ -39,7 +42,11 @@ export function memoryLink(
       }
   }
 
+  let twice = false
   const link: MemoryLink = {
+    deliverTwice: () => {
+      twice = true
+    },
     bytes,
     exchanges: 0,
     cutAfter: (cut) => {
@@ -48,12 +55,24 @@ export function memoryLink(
     },
     exchange: async (request, signal) => {
       link.exchanges++
-      const source = request instanceof Uint8Array ? once(request) : request
+      let source = request instanceof Uint8Array ? once(request) : request
+      if (twice) {
+        twice = false
+        const whole = await collect(source)
+        for await (const _ of respond(endpoint(), once(whole), { signal: new AbortController().signal }));
+        source = once(whole)
+      }
       const options = { signal: signal ?? new AbortController().signal }
       return carry(respond(endpoint(), carry(source, 'up'), options), 'down')
     },
   }
   return link
+}
+
+async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of source) chunks.push(chunk.slice())
+  return concat(chunks)
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CreateHash } from '../../src/bytes/hash.js'
+import { PacketboatError } from '../../src/errors/packetboat-error.js'
 import { createMemoryMailStore, type MemoryMailStore } from '../../src/mailstore/memory/memory-mail-store.js'
 import { openReplica } from '../../src/replica/replica.js'
 import { type MemorySnapshot, MemoryStore } from '../../src/store/memory-store.js'
@@ -29,8 +30,12 @@ export interface Side {
   crashAt(step: number | undefined): void
   /** How many steps have been taken since the last `crashAt`. */
   steps: number
-  /** A new process over the same disks. */
-  restart(): Promise<void>
+  /** From the n-th step on the disk is full. */
+  fullFrom(step: number | undefined): void
+  /** Somebody does something at the n-th step. */
+  interfereAt(step: number | undefined, act?: () => void): void
+  /** A new process over the same disks; after a power cut without what the mail store hadn't settled. */
+  restart(options?: { readonly power?: boolean }): Promise<void>
   /** Somebody deletes the database; the mail store stays. */
   loseDatabase(): Promise<void>
   /** The database as it stands, for `restore`. */
@@ -48,23 +53,42 @@ export async function makeSide(
     readonly codec?: Codec
     readonly guard?: Guard
     readonly copyOf?: Side
+    readonly numbered?: boolean
   },
 ): Promise<Side> {
   const { hasUpstream, random } = options
   const codec = options.codec ?? (await zstd)
   let crashStep: number | undefined
   let dead = false
+  let fullStep: number | undefined
+  let interfereStep: number | undefined
+  let interfere = (): void => {}
   const step = (): void => {
     if (dead) throw new Crash(`${name} is dead`)
     side.steps++
+    if (interfereStep !== undefined && --interfereStep <= 0) {
+      interfereStep = undefined
+      interfere()
+    }
+    if (fullStep !== undefined && --fullStep <= 0)
+      throw new PacketboatError('DISK_FULL', `The disk of ${name} is full.`, 'Make room.')
     if (crashStep === undefined || --crashStep > 0) return
     crashStep = undefined
     dead = true
     throw new Crash(`${name} crashed`)
   }
   const randomBytes = (size: number): Uint8Array => random.bytes(size)
-  const mail = createMemoryMailStore({ randomBytes, before: step, after: step })
-  let store = new MemoryStore({ onCommit: step, afterCommit: step })
+  const after = (): void => {
+    // A full disk refuses what is new; it does not take back the acknowledgement of what was done.
+    if (fullStep === undefined || fullStep > 1) step()
+  }
+  const mail = createMemoryMailStore({
+    randomBytes,
+    before: step,
+    after,
+    ...(options.numbered && { numbered: true }),
+  })
+  let store = new MemoryStore({ onCommit: step, afterCommit: after })
   const open = async (): Promise<Account> => {
     const db = openDatabase(store)
     const replica = await openReplica({ db, hasUpstream, now: () => side.nowMs++, randomBytes })
@@ -81,13 +105,23 @@ export async function makeSide(
       crashStep = at
       side.steps = 0
     },
-    restart: () => side.restore(store.snapshot()),
+    fullFrom: (at) => {
+      fullStep = at
+    },
+    interfereAt: (at, act) => {
+      interfereStep = at
+      interfere = act ?? (() => {})
+    },
+    restart: ({ power = false } = {}) => {
+      if (power) mail.loseUnsettled()
+      return side.restore(store.snapshot())
+    },
     loseDatabase: () => side.restore(new MemoryStore().snapshot()),
     backUp: () => store.snapshot(),
     restore: async (content) => {
       dead = false
       crashStep = undefined
-      store = new MemoryStore({ content, onCommit: step, afterCommit: step })
+      store = new MemoryStore({ content, onCommit: step, afterCommit: after })
       side.account = await open()
     },
   }

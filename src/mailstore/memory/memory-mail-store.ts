@@ -3,13 +3,14 @@ import { toHex } from '../../bytes/hex.js'
 import { type ErrorCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { equalFlags, toFlags } from '../../replica/flags.js'
 import { type Flags, type Guid, type MailboxPath, pathText, startsWith } from '../../replica/model.js'
-import type { MailStore, NewMessage, StoreMailbox } from '../../sync/mail-store.js'
+import type { MailStore, NewMessage, Numbering, Placed, StoreMailbox } from '../../sync/mail-store.js'
 
 interface Stored {
   readonly flags: Flags
   readonly bytes: Uint8Array
   readonly internalDateMs: number
   readonly guid?: Guid
+  readonly uid?: number
 }
 
 interface Box {
@@ -17,6 +18,7 @@ interface Box {
   readonly identity: string
   version: number
   subscribed: boolean
+  numbering?: Numbering & { readonly guid?: Guid }
   readonly messages: Map<string, Stored>
 }
 
@@ -39,7 +41,13 @@ export interface MemoryMailStore extends MailStore {
     renameMailbox(from: MailboxPath, to: MailboxPath): void
     /** With everything in it. */
     deleteMailbox(path: MailboxPath): void
+    /** The mail server loses its numbering and makes another. Nothing in a store without one. */
+    rebuild(path: MailboxPath): void
   }
+  /** What a mail server shows of a mailbox. */
+  numberingOf(path: MailboxPath): (Numbering & { readonly guid?: Guid }) | undefined
+  /** The power goes: what was changed since the last `settle` is lost. */
+  loseUnsettled(): void
   /** Everything there is, by mailbox name. */
   snapshot(): Map<string, readonly (Stored & { readonly locator: string })[]>
   /** Holds what another one does, names and all: a directory was copied. */
@@ -54,17 +62,28 @@ export interface MemoryMailStoreOptions {
   readonly randomBytes: (size: number) => Uint8Array
   /** Called before each change with its name; what it throws happens instead of it. */
   readonly before?: (operation: string) => void
+  /** A mail server numbers the messages, as Dovecot does: each at once when it comes. */
+  readonly numbered?: boolean
   /** Called after each change; what it throws is all that the caller hears of it. */
   readonly after?: (operation: string) => void
 }
 
 /** The mail store port in memory, for simulations: deterministic, with faults on demand. */
 export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMailStore {
-  const boxes = new Map<string, Box>()
+  let boxes = new Map<string, Box>()
+  /** What the disk holds for good. */
+  let settled: Map<string, Box> | undefined
+  const copyOf = (all: ReadonlyMap<string, Box>): Map<string, Box> =>
+    new Map([...all].map(([name, box]) => [name, { ...box, messages: new Map(box.messages) }]))
   const aside: Uint8Array[] = []
   let made = 0
+  let versions = 1
   const newName = (): string => `m${toHex(options.randomBytes(8))}`
 
+  const newNumbering = (): Numbering => ({
+    uidValidity: 1 + Number.parseInt(toHex(options.randomBytes(3)), 16),
+    uidNext: 1,
+  })
   const fail = (code: ErrorCode, what: string): never => {
     throw new PacketboatError(code, what, 'This is a store in memory.')
   }
@@ -74,6 +93,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
   }
   const make = (path: MailboxPath): Box => {
     const box: Box = { path, identity: `box${++made}`, version: 1, subscribed: true, messages: new Map() }
+    if (options.numbered) box.numbering = newNumbering()
     boxes.set(pathText(path), box)
     return box
   }
@@ -95,12 +115,32 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     const box = find(path)
     if (stored) box.messages.set(locator, stored)
     else box.messages.delete(locator)
-    box.version++
+    box.version = ++versions
     return locator
+  }
+  /** The UID wished for, or the next. */
+  const give = (box: Box, wished: number | undefined): { readonly uid?: number } => {
+    if (!box.numbering) return {}
+    const uid = wished !== undefined && wished >= box.numbering.uidNext ? wished : box.numbering.uidNext
+    box.numbering = { ...box.numbering, uidNext: uid + 1 }
+    return { uid }
+  }
+  /** A new message under a new name, numbered. */
+  const add = (path: MailboxPath, stored: Stored, wished?: number): Placed => {
+    const { uid: _, ...rest } = stored
+    const given = give(find(path), wished)
+    return { locator: write(path, newName(), { ...rest, ...given }), ...given }
+  }
+  /** A person's doings are on the disk at once. */
+  const lasting = <T>(change: () => T): T => {
+    const result = change()
+    settled = copyOf(boxes)
+    return result
   }
   /** One change, with the faults that a test wants around it. */
   const step = async <T>(name: string, change: () => T): Promise<T> => {
     options.before?.(name)
+    settled ??= copyOf(boxes)
     const result = change()
     options.after?.(name)
     return result
@@ -117,13 +157,13 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     subscribed: box.subscribed,
   })
 
-  const store: MemoryMailStore & { readonly boxes: Map<string, Box> } = {
+  const store: MemoryMailStore & { boxes(): Map<string, Box> } = {
     gone: false,
     aside,
-    boxes,
+    boxes: () => boxes,
     copyFrom: (other) => {
-      for (const [name, box] of (other as typeof store).boxes)
-        boxes.set(name, { ...box, messages: new Map(box.messages) })
+      boxes = copyOf((other as typeof store).boxes())
+      versions += 1_000_000
     },
     mailboxes: async () => {
       if (store.gone) fail('MAILSTORE_GONE', 'The store is gone.')
@@ -131,12 +171,14 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     },
     messages: async (path) => {
       const box = find(path)
-      const messages = [...box.messages].map(([locator, { flags, guid }]) => ({
+      const messages = [...box.messages].map(([locator, { flags, guid, uid }]) => ({
         locator,
         flags,
         ...(guid && { guid }),
+        ...(uid !== undefined && { uid }),
       }))
-      return { token: String(box.version), messages }
+      const { numbering, version } = box
+      return { token: String(version), messages, ...(numbering && { numbering }) }
     },
     confirmGone: async (path, locators) => {
       const { messages } = find(path)
@@ -173,24 +215,55 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       step('setSubscribed', () => {
         find(path).subscribed = subscribed
       }),
-    put: async (path, { guid, flags, internalDateMs }, content, replaces) => {
+    put: async (path, { guid, flags, internalDateMs, uid }, content, replaces) => {
       const chunks: Uint8Array[] = []
       for await (const chunk of content) chunks.push(chunk.slice())
       return step('put', () => {
         if (replaces) expect(path, replaces.locator, replaces.flags)
-        const locator = write(path, newName(), { guid, flags, internalDateMs, bytes: concat(chunks) })
+        const placed = add(path, { guid, flags, internalDateMs, bytes: concat(chunks) }, uid)
         if (replaces) write(path, replaces.locator, undefined)
-        return { locator }
+        return placed
       })
     },
-    copy: (from, to, { guid, flags, internalDateMs }: NewMessage) =>
+    copy: (from, to, { guid, flags, internalDateMs, uid }: NewMessage) =>
       step('copy', () => {
         const { bytes } = message(from.path, from.locator)
-        return { locator: write(to, newName(), { guid, flags, internalDateMs, bytes }) }
+        return add(to, { guid, flags, internalDateMs, bytes }, uid)
       }),
-    renumber: async () => new Map(),
-    setNumbering: async () => {},
-    raiseUidNext: async () => {},
+    renumber: (path, wanted) =>
+      step('renumber', () => {
+        const placed = new Map<string, Placed>()
+        const box = find(path)
+        for (const { locator, uid } of box.numbering ? wanted : []) {
+          const stored = box.messages.get(locator)
+          if (!stored) continue
+          placed.set(locator, add(path, stored, uid))
+          write(path, locator, undefined)
+        }
+        return placed
+      }),
+    setNumbering: (path, numbering, uids) =>
+      step('setNumbering', () => {
+        const box = find(path)
+        if (!box.numbering) return
+        const { guid, uidValidity } = numbering
+        const uidNext = Math.max(numbering.uidNext, ...[...uids.values()].map((uid) => uid + 1))
+        box.numbering = { guid, uidValidity, uidNext }
+        for (const [locator, { uid: _, ...stored }] of [...box.messages]) {
+          const uid = uids.get(locator)
+          write(path, locator, { ...stored, ...(uid !== undefined && { uid }) })
+        }
+        // A mail server that looks at once numbers the rest.
+        for (const [locator, stored] of box.messages)
+          if (stored.uid === undefined) write(path, locator, { ...stored, ...give(box, undefined) })
+      }),
+    raiseUidNext: (path, uidNext) =>
+      step('raiseUidNext', () => {
+        const box = find(path)
+        if (!box.numbering || box.numbering.uidNext >= uidNext) return
+        box.numbering = { ...box.numbering, uidNext }
+        box.version = ++versions
+      }),
     setFlags: (path, locator, expected, flags) =>
       step('setFlags', () => {
         write(path, locator, { ...expect(path, locator, expected), flags })
@@ -205,33 +278,46 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
         aside.push(expect(path, locator, expected).bytes)
         write(path, locator, undefined)
       }),
-    settle: () => step('settle', () => {}),
+    settle: () =>
+      step('settle', () => {
+        settled = copyOf(boxes)
+      }),
+    loseUnsettled: () => {
+      // Versions go on, so that no token is ever given twice.
+      if (settled) boxes = copyOf(settled)
+      for (const box of boxes.values()) box.version = ++versions
+    },
+    numberingOf: (path) => boxes.get(pathText(path))?.numbering,
     person: {
       deliver: (path, bytes, flags = [], internalDateMs = 1000) =>
-        write(path, newName(), { bytes: bytes.slice(), flags: toFlags(flags), internalDateMs }),
-      setFlags: (path, locator, flags) => {
-        write(path, locator, { ...message(path, locator), flags: toFlags(flags) })
-      },
-      remove: (path, locator) => {
-        write(path, locator, undefined)
-      },
-      move: (path, locator, to, { keepName = false } = {}) => {
-        const { guid: _, ...stored } = message(path, locator)
-        const name = write(to, keepName ? locator : newName(), stored)
-        write(path, locator, undefined)
-        return name
-      },
-      copy: (path, locator, to) => {
-        const { guid: _, ...stored } = message(path, locator)
-        return write(to, newName(), stored)
-      },
-      createMailbox: (path) => {
-        make(path)
-      },
-      renameMailbox: move,
-      deleteMailbox: (path) => {
-        boxes.delete(pathText(path))
-      },
+        lasting(() => add(path, { bytes: bytes.slice(), flags: toFlags(flags), internalDateMs }).locator),
+      setFlags: (path, locator, flags) =>
+        lasting(() => void write(path, locator, { ...message(path, locator), flags: toFlags(flags) })),
+      remove: (path, locator) => lasting(() => void write(path, locator, undefined)),
+      move: (path, locator, to, { keepName = false } = {}) =>
+        lasting(() => {
+          const { guid: _, ...stored } = message(path, locator)
+          write(path, locator, undefined)
+          if (!keepName) return add(to, stored).locator
+          const { uid: __, ...rest } = stored
+          return write(to, locator, { ...rest, ...give(find(to), undefined) })
+        }),
+      copy: (path, locator, to) =>
+        lasting(() => {
+          const { guid: _, ...stored } = message(path, locator)
+          return add(to, stored).locator
+        }),
+      createMailbox: (path) => lasting(() => void make(path)),
+      renameMailbox: (from, to) => lasting(() => move(from, to)),
+      deleteMailbox: (path) => lasting(() => void boxes.delete(pathText(path))),
+      rebuild: (path) =>
+        lasting(() => {
+          const box = find(path)
+          if (!box.numbering) return
+          box.numbering = newNumbering()
+          for (const [locator, { uid: _, ...stored }] of [...box.messages].reverse())
+            write(path, locator, { ...stored, ...give(box, undefined) })
+        }),
     },
     snapshot: () =>
       new Map(

@@ -1,4 +1,4 @@
-import type { Random } from './random.js'
+import type { Random } from '../sync/random.js'
 
 /** Mail of many shapes, small enough for thousands of runs; each has its serial number as its subject. */
 export function oddMail(random: Random, serial: number): Uint8Array {

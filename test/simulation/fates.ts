@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+
+/** What people did to a mail: enough to say whether it may be missing, and how often it may be there. */
+export interface Fate {
+  made: number
+  removed: number
+  /** Sides on which somebody moved, copied, marked or removed it: two of them may have had different ideas. */
+  readonly touched: Set<string>
+}
+
+const latin = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes)
+
+export function isStandIn(bytes: Uint8Array): boolean {
+  return /^X-Packetboat-Partial:/m.test(latin(bytes).split(/\r?\n\r?\n/)[0] ?? '')
+}
+
+/** The serial number stands in every subject: a mail is known by it, and so is its stand-in. */
+export function serialOf(bytes: Uint8Array): string {
+  return /^Subject: (\S+)/m.exec(latin(bytes))?.[1] ?? digestOf(bytes)
+}
+
+export function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 12)
+}
+
+/** By serial number. */
+export class Fates {
+  readonly all = new Map<string, Fate>()
+
+  made(bytes: Uint8Array): void {
+    if (!isStandIn(bytes) || this.all.has(serialOf(bytes))) this.of(bytes).made++
+  }
+
+  removed(bytes: Uint8Array, side: string): void {
+    this.of(bytes).removed++
+    this.touch(bytes, side)
+  }
+
+  touch(bytes: Uint8Array, side: string): void {
+    this.of(bytes).touched.add(side)
+  }
+
+  private of(bytes: Uint8Array): Fate {
+    const serial = serialOf(bytes)
+    const fate = this.all.get(serial) ?? { made: 0, removed: 0, touched: new Set() }
+    this.all.set(serial, fate)
+    return fate
+  }
+}

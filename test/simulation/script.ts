@@ -1,0 +1,118 @@
+import { seededRandom } from '../sync/random.js'
+
+/** Who syncs with whom. Side 0 has no upstream; every other side names the one that it asks. */
+export interface Topology {
+  readonly name: string
+  readonly upstreams: readonly (number | undefined)[]
+}
+
+export const topologies: readonly Topology[] = [
+  { name: 'star of 2', upstreams: [undefined, 0, 0] },
+  { name: 'star of 4', upstreams: [undefined, 0, 0, 0, 0] },
+  { name: 'chain with a relay', upstreams: [undefined, 0, 1, 1] },
+  { name: 'relay beside a client', upstreams: [undefined, 0, 0, 1, 1] },
+]
+
+export type Fault =
+  | { readonly kind: 'cut-up'; readonly at: number }
+  | { readonly kind: 'cut-down'; readonly at: number }
+  /** A process dies at its n-th step: before or after a commit or a change of the mail store. */
+  | { readonly kind: 'crash'; readonly end: 'initiator' | 'responder'; readonly step: number }
+  /** The same with the power: what the mail store hadn't settled is gone too. */
+  | { readonly kind: 'power'; readonly end: 'initiator' | 'responder'; readonly step: number }
+  /** From its n-th step on nothing can be written. */
+  | { readonly kind: 'full'; readonly end: 'initiator' | 'responder'; readonly step: number }
+  /** The request arrives twice; the first answer is lost. */
+  | { readonly kind: 'twice' }
+  /** A person does something in the middle of it. */
+  | { readonly kind: 'person'; readonly end: 'initiator' | 'responder'; readonly step: number }
+
+/**
+ * One line of a script. `roll` seeds whatever it has to choose when its turn comes, so that leaving out other lines changes
+ * nothing in it: that is how a failure is shrunk.
+ */
+export type Action =
+  | { readonly kind: 'operate'; readonly side: number; readonly roll: number }
+  | {
+      readonly kind: 'sync'
+      readonly side: number
+      readonly thrifty: boolean
+      readonly fault?: Fault
+      readonly roll: number
+    }
+  /** Two sides at the same time with one upstream. */
+  | { readonly kind: 'sync-both'; readonly sides: readonly [number, number]; readonly roll: number }
+  | { readonly kind: 'clock'; readonly side: number; readonly nowMs: number }
+  | { readonly kind: 'lose-database'; readonly side: number }
+  | { readonly kind: 'back-up'; readonly side: number }
+  | { readonly kind: 'restore'; readonly side: number }
+  | { readonly kind: 'declare-lost'; readonly side: number }
+  /** The mail server beside it loses its numbering. */
+  | { readonly kind: 'rebuild'; readonly side: number; readonly roll: number }
+
+export interface Script {
+  readonly seed: number
+  readonly topology: Topology
+  /** Sides whose mail store numbers its messages, as Dovecot does. */
+  readonly numbered: readonly number[]
+  readonly actions: readonly Action[]
+}
+
+export function scriptOf(seed: number, steps = 60): Script {
+  const random = seededRandom(seed)
+  const topology = random.next() < 0.6 ? (topologies[0] ?? random.pick(topologies)) : random.pick(topologies)
+  const sides = topology.upstreams.length
+  const initiators = topology.upstreams.flatMap((upstream, side) => (upstream === undefined ? [] : [side]))
+  const numbered =
+    random.next() < 0.4 ? topology.upstreams.flatMap((_, side) => (random.next() < 0.6 ? [side] : [])) : []
+  const eventful = random.next() < 0.3
+  const fault = (): Fault | undefined => {
+    const end = random.pick(['initiator', 'responder'] as const)
+    const step = 1 + random.below(40)
+    const kind = random.next()
+    if (kind < 0.25) return { kind: 'cut-up', at: 1 + random.below(3000) }
+    if (kind < 0.5) return { kind: 'cut-down', at: 1 + random.below(6000) }
+    if (kind < 0.62) return { kind: 'crash', end, step }
+    if (kind < 0.68) return { kind: 'power', end, step }
+    if (kind < 0.74) return { kind: 'full', end, step }
+    if (kind < 0.79) return { kind: 'twice' }
+    if (kind < 0.86) return { kind: 'person', end, step }
+    return undefined
+  }
+  const action = (): Action => {
+    const roll = random.below(2 ** 32)
+    const side = random.below(sides)
+    const kind = random.next()
+    if (kind < 0.62) return { kind: 'operate', side, roll }
+    const initiator = random.pick(initiators)
+    if (kind < 0.66) {
+      const peer = initiators.find(
+        (other) => other !== initiator && topology.upstreams[other] === topology.upstreams[initiator],
+      )
+      if (peer !== undefined) return { kind: 'sync-both', sides: [initiator, peer], roll }
+    }
+    if (kind < 0.69)
+      return {
+        kind: 'clock',
+        side,
+        nowMs: random.pick([0, 1_000_000_000_000, 4_000_000_000_000, 1_600_000_000_000]),
+      }
+    if (eventful && kind < 0.72) {
+      const event = random.next()
+      if (event < 0.25) return { kind: 'lose-database', side }
+      if (event < 0.5) return { kind: 'back-up', side }
+      if (event < 0.75) return { kind: 'restore', side }
+      if (event < 0.9) return { kind: 'declare-lost', side: initiator }
+    }
+    if (numbered.length > 0 && kind < 0.725) return { kind: 'rebuild', side: random.pick(numbered), roll }
+    const wrong = fault()
+    return {
+      kind: 'sync',
+      side: initiator,
+      thrifty: random.next() < 0.5,
+      roll,
+      ...(wrong && { fault: wrong }),
+    }
+  }
+  return { seed, topology, numbered, actions: Array.from({ length: steps }, action) }
+}

@@ -1,0 +1,337 @@
+import { hasCode, PacketboatError } from '../../src/errors/packetboat-error.js'
+import { declareDeviceLost, listDevices } from '../../src/replica/devices.js'
+import { readReplicaRecord } from '../../src/replica/replica.js'
+import type { MemorySnapshot } from '../../src/store/memory-store.js'
+import { sync } from '../../src/sync/exchange.js'
+import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
+import { type MemoryLink, memoryLink } from '../sync/memory-link.js'
+import { seededRandom } from '../sync/random.js'
+import { Crash, makeSide, type Side } from '../sync/side.js'
+import { digestOf, Fates, isStandIn, serialOf } from './fates.js'
+import { deliver, operate, type Witness } from './person.js'
+import type { Action, Fault, Script } from './script.js'
+import { UidHistory } from './uid-history.js'
+
+/** What a run of a script came to. */
+export interface SimulationReport {
+  readonly operations: number
+  readonly syncs: number
+  readonly cuts: number
+  readonly crashes: number
+  readonly faults: number
+  /** Databases lost, restored, devices declared lost, numberings rebuilt. */
+  readonly losses: number
+  readonly conflicts: number
+  /** Appearances of a mail beyond those that people made. */
+  readonly duplicates: number
+  /** Stand-ins for bytes that a person removed everywhere else. */
+  readonly orphans: number
+}
+
+export class SimulationFailure extends Error {
+  constructor(
+    readonly what: string,
+    /** What happened, in order. */
+    readonly log: readonly string[],
+    /** As they stood when it failed. */
+    readonly sides: readonly Side[],
+  ) {
+    super(what)
+  }
+}
+
+const everything: Policy = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
+const thrifty: Policy = { ...defaultPolicy, textBytes: 4000, smallBytes: 200, attachmentBytes: 800 }
+
+/**
+ * A deterministic world: some replicas in a star or a chain, people who do things everywhere, and lines, processes, disks and
+ * clocks that fail. Everything follows from the script. Throws SimulationFailure.
+ */
+export async function simulate(script: Script): Promise<SimulationReport> {
+  const world = await World.make(script)
+  try {
+    for (const action of script.actions) await world.act(action)
+    await world.quiet()
+    return await world.check()
+  } catch (error) {
+    if (error instanceof SimulationFailure) throw error
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    throw new SimulationFailure(what, world.log, world.sides)
+  }
+}
+
+class World implements Witness {
+  readonly log: string[] = []
+  readonly fates = new Fates()
+  serial = 0
+  private readonly uids = new UidHistory()
+  private readonly backups = new Map<number, MemorySnapshot>()
+  private readonly counts = { operations: 0, syncs: 0, cuts: 0, crashes: 0, faults: 0, losses: 0 }
+  /** Memory was lost: what was removed may come back, and copies may have been matched by digest. */
+  private amnesia = false
+
+  private constructor(
+    private readonly script: Script,
+    readonly sides: readonly Side[],
+    private readonly links: readonly (MemoryLink | undefined)[],
+  ) {}
+
+  static async make(script: Script): Promise<World> {
+    const random = seededRandom(script.seed)
+    const sides: Side[] = []
+    const links: (MemoryLink | undefined)[] = []
+    for (const [index, upstream] of script.topology.upstreams.entries()) {
+      const name = upstream === undefined ? 'top' : `side${index}`
+      const numbered = script.numbered.includes(index)
+      sides.push(await makeSide(name, { hasUpstream: upstream !== undefined, random, numbered }))
+      const there = upstream === undefined ? undefined : sides[upstream]
+      links.push(there && memoryLink(() => there.account))
+    }
+    const world = new World(script, sides, links)
+    const [top] = sides
+    for (let i = 0; i < 5; i++) if (top) deliver(top, ['INBOX'], random, world)
+    return world
+  }
+
+  note(line: string): void {
+    this.log.push(line)
+  }
+
+  async act(action: Action): Promise<void> {
+    switch (action.kind) {
+      case 'operate':
+        this.counts.operations++
+        operate(this.side(action.side), seededRandom(action.roll), this)
+        break
+      case 'sync':
+        await this.sync(action.side, action)
+        break
+      case 'sync-both':
+        await Promise.all(action.sides.map((side) => this.sync(side, { thrifty: false, roll: action.roll })))
+        break
+      case 'clock':
+        this.side(action.side).nowMs = action.nowMs
+        this.note(`${this.side(action.side).name} believes it is ${action.nowMs}`)
+        break
+      default:
+        await this.lose(action)
+    }
+    for (const side of this.sides) this.uids.look(side, (what) => this.fail(what))
+  }
+
+  private async lose(
+    action: Exclude<Action, { kind: 'operate' | 'sync' | 'sync-both' | 'clock' }>,
+  ): Promise<void> {
+    const side = this.side(action.side)
+    const backup = this.backups.get(action.side)
+    if (action.kind === 'back-up') {
+      this.backups.set(action.side, side.backUp())
+      return
+    }
+    if (action.kind === 'restore' && !backup) return
+    this.note(`${side.name}: ${action.kind}`)
+    this.counts.losses++
+    if (action.kind === 'rebuild') {
+      side.mail.person.rebuild(
+        seededRandom(action.roll)
+          .pick([...side.mail.snapshot().keys()])
+          .split('/'),
+      )
+      return
+    }
+    this.amnesia = true
+    if (action.kind === 'lose-database') await side.loseDatabase()
+    if (action.kind === 'restore' && backup) await side.restore(backup)
+    if (action.kind === 'declare-lost') await this.declareLost(action.side)
+  }
+
+  private async declareLost(side: number): Promise<void> {
+    const there = this.upstreamOf(side)
+    const { id } = await readReplicaRecord(this.side(side).account.replica.db)
+    const { db } = there.account.replica
+    if ((await listDevices(db)).some((device) => device.id === id))
+      await db.transact((tx) => declareDeviceLost(tx, id))
+  }
+
+  /** Everybody syncs until nothing moves any more; once more, to see that it doesn't. */
+  async quiet(): Promise<void> {
+    const initiators = this.links.flatMap((link, side) => (link ? [side] : []))
+    for (let round = 0, still = 0; still < 2; round++) {
+      if (round > 20) this.fail('no quiet after twenty rounds')
+      let moved = 0
+      for (const side of initiators) moved += await this.sync(side, { thrifty: false, roll: 0 })
+      still = moved === 0 ? still + 1 : 0
+      for (const side of this.sides) this.uids.look(side, (what) => this.fail(what))
+    }
+  }
+
+  async check(): Promise<SimulationReport> {
+    const [top] = this.sides
+    if (!top) throw new Error('a world without sides')
+    let orphans = 0
+    for (const side of this.sides.slice(1)) orphans += this.compare(top, side)
+    await this.uids.compare(this.sides, (what) => this.fail(what))
+    const present = new Map<string, number>()
+    for (const messages of top.mail.snapshot().values())
+      for (const { bytes } of messages) present.set(serialOf(bytes), (present.get(serialOf(bytes)) ?? 0) + 1)
+    let duplicates = 0
+    for (const [serial, { made, removed, touched }] of this.fates.all) {
+      const count = present.get(serial) ?? 0
+      if (removed === 0 && count === 0) this.fail(`${serial} is lost, and nobody removed it`)
+      const merged = this.amnesia && made > 1
+      if (made - removed > 0 && count === 0 && !merged && !this.mayMerge(made))
+        this.fail(`${serial} is lost: made ${made}, removed ${removed}`)
+      const surplus = Math.max(0, count - made)
+      if (surplus > 0 && touched.size < 2 && !this.amnesia)
+        this.fail(`${serial} is there ${count} times, made ${made} times, and nobody disagreed about it`)
+      duplicates += surplus
+    }
+    for (const serial of present.keys())
+      if (!this.fates.all.has(serial)) this.fail(`${serial} came out of nowhere`)
+    let conflicts = 0
+    for await (const _ of top.account.replica.db.list({ prefix: ['conflict'] })) conflicts++
+    return { ...this.counts, conflicts, duplicates, orphans }
+  }
+
+  /** Copied on a client before its first sync had ended: two may have become one. */
+  private mayMerge(made: number): boolean {
+    return made > 1
+  }
+
+  /** Returns how many stand-ins are left of what was removed everywhere else. */
+  private compare(top: Side, side: Side): number {
+    let orphans = 0
+    const [there, here] = [tree(top), tree(side)]
+    for (const name of new Set([...there.keys(), ...here.keys()])) {
+      const onlyThere = without(there.get(name), here.get(name))
+      const orphaned = (line: string): boolean =>
+        line.includes('STAND-IN') && (this.fates.all.get(line.split(' ')[0] ?? '')?.removed ?? 0) > 0
+      const strangers = without(here.get(name), there.get(name))
+      const onlyHere = strangers.filter((line) => !orphaned(line))
+      orphans += strangers.length - onlyHere.length
+      if (there.has(name) !== here.has(name) || onlyThere.length + onlyHere.length > 0)
+        this.fail(
+          `${name}: only top (${there.has(name)}) has [${onlyThere.join('; ')}], only ${side.name} (${here.has(name)}) has [${onlyHere.join('; ')}]`,
+        )
+    }
+    return orphans
+  }
+
+  private fail(what: string): never {
+    throw new SimulationFailure(what, this.log, this.sides)
+  }
+
+  private side(index: number): Side {
+    const side = this.sides[index]
+    if (!side) throw new Error(`there is no side ${index}`)
+    return side
+  }
+
+  private upstreamOf(index: number): Side {
+    return this.side(this.script.topology.upstreams[index] ?? 0)
+  }
+
+  private async sync(
+    index: number,
+    how: { readonly thrifty: boolean; readonly fault?: Fault; readonly roll: number },
+  ): Promise<number> {
+    const side = this.side(index)
+    const upstream = this.upstreamOf(index)
+    const link = this.links[index]
+    if (!link) return 0
+    this.counts.syncs++
+    this.arrange(how.fault, side, upstream, link, how.roll)
+    const policy = how.thrifty ? thrifty : everything
+    const showEveryMs = how.roll % 2 === 0 ? 0 : 1e9
+    try {
+      const report = await sync(side.account, { link, policy, showEveryMs })
+      this.note(
+        `${side.name} syncs: listed ${report.listed}, changed ${report.changed}, found ${report.found}, sent ${report.sent}, written ${report.written}${report.healed ? `, healed ${report.healed}` : ''}`,
+      )
+      this.release(side, upstream, link)
+      return report.listed + report.changed + report.found + report.sent + report.written
+    } catch (error) {
+      const code = error instanceof PacketboatError ? error.code : undefined
+      const power = how.fault?.kind === 'power'
+      if (isCrash(error)) this.counts.crashes++
+      else if (code === 'LINK_FAILED') this.counts.cuts++
+      else if (!hasCode(error, 'DISK_FULL')) throw error
+      this.note(`${side.name} syncs: ${(error as Error).message}`)
+      this.release(side, upstream, link)
+      await side.restart({ power })
+      await upstream.restart({ power })
+      return 1
+    }
+  }
+
+  private arrange(
+    fault: Fault | undefined,
+    side: Side,
+    upstream: Side,
+    link: MemoryLink,
+    roll: number,
+  ): void {
+    if (!fault) return
+    this.counts.faults++
+    const end = 'end' in fault && fault.end === 'responder' ? upstream : side
+    switch (fault.kind) {
+      case 'cut-up':
+        link.cutAfter({ up: fault.at })
+        break
+      case 'cut-down':
+        link.cutAfter({ down: fault.at })
+        break
+      case 'crash':
+      case 'power':
+        end.crashAt(fault.step)
+        break
+      case 'full':
+        end.fullFrom(fault.step)
+        break
+      case 'twice':
+        link.deliverTwice()
+        break
+      case 'person':
+        end.interfereAt(fault.step, () => operate(end, seededRandom(roll), this))
+    }
+  }
+
+  private release(side: Side, upstream: Side, link: MemoryLink): void {
+    link.cutAfter({})
+    for (const end of [side, upstream]) {
+      end.crashAt(undefined)
+      end.fullFrom(undefined)
+      end.interfereAt(undefined)
+    }
+  }
+}
+
+function isCrash(error: unknown): boolean {
+  return (
+    error instanceof Crash || (error instanceof Error && error.cause !== undefined && isCrash(error.cause))
+  )
+}
+
+function tree(side: Side): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const [name, messages] of side.mail.snapshot())
+    found.set(
+      name,
+      messages
+        .map(
+          ({ bytes, flags }) =>
+            `${serialOf(bytes)} ${digestOf(bytes)} ${isStandIn(bytes) ? 'STAND-IN ' : ''}${flags.join(',')}`,
+        )
+        .sort(),
+    )
+  return found
+}
+
+function without(these: readonly string[] = [], others: readonly string[] = []): string[] {
+  const left = [...others]
+  return these.filter((item) => {
+    const at = left.indexOf(item)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
+}
