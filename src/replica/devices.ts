@@ -12,6 +12,12 @@ export async function listDevices(reader: Reader): Promise<(DeviceRecord & { rea
   return devices
 }
 
+/** Whether anybody asks this replica. */
+export async function hasDevices(reader: Reader): Promise<boolean> {
+  for await (const _ of reader.list({ prefix: ['device'] }, { limit: 1 })) return true
+  return false
+}
+
 /**
  * Declares lost who hasn't asked for so long. Nobody waits for its acknowledgements any more; if it comes back after all, it compares
  * everything. That is also why a wrong clock does no harm here.

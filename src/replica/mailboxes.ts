@@ -2,6 +2,7 @@ import type { Reader } from '../store/database.js'
 import { type Change, echoOf, journal, nextPosition, used } from './change.js'
 import { type Guid, type MailboxPath, samePath } from './model.js'
 import { keys, type MailboxRecord } from './records.js'
+import { randomNumber } from './replica.js'
 
 /** Reading and changing mailboxes. Each function is one step of a transaction; it journals what it does. */
 
@@ -65,7 +66,7 @@ export async function createMailbox(
   const record = await writeMailbox(change, undefined, {
     guid,
     path: mailbox.path,
-    uidValidity: mailbox.uidValidity ?? uidValidityOf(guid),
+    uidValidity: mailbox.uidValidity ?? newUidValidity(change),
     uidNext: 1,
     uidShown: 0,
     numberNext: 1,
@@ -83,9 +84,12 @@ export async function createMailbox(
   return record
 }
 
-/** UIDVALIDITY is 32 bits and not zero; the GUID's random low bits give it without asking a clock. */
-function uidValidityOf(guid: Guid): number {
-  return (Number.parseInt(guid.slice(-8), 16) & 0x7fffffff) + 1
+/**
+ * UIDVALIDITY is 32 bits and not zero. Random, so that a mailbox which was forgotten and comes back under its old GUID doesn't take
+ * up its old UIDs.
+ */
+function newUidValidity({ replica }: Change): number {
+  return (randomNumber(replica) % 0x7fffffff) + 1
 }
 
 /** Brings a deleted mailbox back, empty, under its old GUID: somebody put a message into it meanwhile. */
@@ -94,7 +98,9 @@ export async function reviveMailbox(change: Change, mailbox: MailboxRecord): Pro
   const path = await freePath(change.tx, mailbox.path, mailbox.guid)
   // Nobody asked for this in so many words: the device whose mail brought it back has to be told too.
   const local: Change = { ...change, origin: { kind: 'local' } }
-  const revived = await writeMailbox(local, mailbox, { ...mailbox, path, deleted: false })
+  // Somebody may have used its folder, numbering and all, for another mailbox since.
+  const uidValidity = change.replica.hasUpstream ? mailbox.uidValidity : newUidValidity(change)
+  const revived = await writeMailbox(local, mailbox, { ...mailbox, path, uidValidity, deleted: false })
   await journal(change, { op: 'mailbox-create', mailbox: mailbox.guid, path })
   return revived
 }

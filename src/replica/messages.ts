@@ -273,6 +273,8 @@ export async function announceMessage(
   source?: MessageRecord,
 ): Promise<void> {
   if (!change.replica.hasUpstream) return
+  // Its bytes have to come from there first.
+  if (!content.whole) change.tx.put(keys.expected(content.id), true)
   const { guid, mailbox, flags, internalDateMs } = message
   const uid = message.uid > 0 ? { uid: message.uid } : {}
   if (source) {

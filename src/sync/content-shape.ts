@@ -7,6 +7,7 @@ import { rebuildMessage } from '../mime/rebuild.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { standInMessage } from '../mime/stand-in.js'
 import { getContent, putContent } from '../replica/contents.js'
+import { hasDevices } from '../replica/devices.js'
 import { fileOf, type PlacedFile } from '../replica/files.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import type { MailboxPath } from '../replica/model.js'
@@ -209,12 +210,12 @@ export async function arrivedEnvelope(
 }
 
 /**
- * Before the last file of a content goes away on an upstream: keeps its bytes for devices that may have moved or copied the
+ * Before the last file of a content goes away on a replica that others ask: keeps its bytes for devices that may have moved or copied the
  * message meanwhile and have only a part of it.
  */
 export async function keepContent(account: Account, message: MessageRecord, file: PlacedFile): Promise<void> {
-  const { db, hasUpstream } = account.replica
-  if (hasUpstream || file.shown !== wholeFile) return
+  const { db } = account.replica
+  if (file.shown !== wholeFile || !(await hasDevices(db))) return
   const content = await getContent(db, message.content)
   if (!content?.whole) return
   for (const twin of await messagesOf(db, content.id)) if (isLive(twin)) return

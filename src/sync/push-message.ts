@@ -116,10 +116,7 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
     if (record) await noteFileGone(tx, record.content)
   }
   const current = record && (await getContent(tx, record.content))
-  const settled = !isLive(record) || !file || equalFlags(record.flags, file.flags)
-  const shown =
-    !isLive(record) || !current || !file || file.shown === wholeFile || file.shown >= current.progress
-  if (settled && shown) tx.delete(keys.todo(mailbox, message))
+  if (isSettled(record, current, file)) tx.delete(keys.todo(mailbox, message))
   if (file?.uid !== undefined) {
     const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
     if (isShared(await getMailbox(tx, mailbox), place?.numbering)) await takeUid(change, message, file.uid)
@@ -132,6 +129,20 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
   // Other messages of the same content can now show it whole too.
   for (const twin of await messagesOf(tx, current.id))
     if (twin.guid !== message && isLive(twin)) tx.put(keys.todo(twin.mailbox, twin.guid), true)
+}
+
+/** Whether the mail store has what the replica has by now: more may have happened to the message while its file was written. */
+function isSettled(
+  record: MessageRecord | undefined,
+  content: ContentRecord | undefined,
+  file: PlacedFile | undefined,
+): boolean {
+  if (!isLive(record)) return file === undefined
+  if (!file) return true
+  return (
+    equalFlags(record.flags, file.flags) &&
+    (!content || file.shown === wholeFile || file.shown >= content.progress)
+  )
 }
 
 /** Somebody has taken the mailbox away since it was made: the next round makes it again, or learns that it was deleted. */

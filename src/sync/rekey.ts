@@ -1,5 +1,6 @@
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
+import { hasDevices } from '../replica/devices.js'
 import { fileOf, placeFile, removeFile } from '../replica/files.js'
 import { getMailbox, restateMailbox } from '../replica/mailboxes.js'
 import { addMessage, expungeMessage, forgetMessage, getMessage } from '../replica/messages.js'
@@ -17,12 +18,9 @@ import {
 /** Takes a message back that was known by a name which isn't right. Those who ask this replica have to hear of it. */
 export async function withdrawMessage(change: Change, message: MessageRecord): Promise<void> {
   const { tx } = change
-  for await (const _ of tx.list({ prefix: ['device'] }, { limit: 1 })) {
-    tx.delete(keys.upload(message.guid))
-    await expungeMessage(change, message, { base: message.flags, silent: true })
-    return
-  }
-  await forgetMessage(tx, message)
+  if (!(await hasDevices(tx))) return forgetMessage(tx, message)
+  tx.delete(keys.upload(message.guid))
+  await expungeMessage(change, message, { base: message.flags, silent: true })
 }
 
 /** The upstream knows this message by another GUID. If that one is here already, ours was its double and goes. */
