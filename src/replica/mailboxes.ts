@@ -135,7 +135,8 @@ export async function subscribeMailbox(
 /** Puts a mailbox into the log again as it is, so that whoever believed otherwise hears of it. */
 export async function restateMailbox(change: Change, mailbox: MailboxRecord): Promise<void> {
   const { echo: _, ...rest } = mailbox
-  const record = await writeMailbox(change, mailbox, rest)
+  const before = (await getMailbox(change.tx, mailbox.guid)) ?? mailbox
+  const record = await writeMailbox(change, before, rest)
   const { echo: __, ...unechoed } = record
   change.tx.put(keys.mailbox(mailbox.guid), unechoed)
 }

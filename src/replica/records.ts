@@ -5,7 +5,10 @@ import type { Flags, Guid, MailboxPath, UidRange } from './model.js'
 /** The records of a replica and where they lie in its store. Everything that is persistent is named in this file. */
 
 export interface ReplicaRecord {
+  /** By which those who ask it know it. */
   readonly id: Guid
+  /** By which its upstream knows it: another one whenever its history with that upstream has broken off. */
+  readonly device: Guid
   /** Highest position given out in the change log. */
   readonly head: number
   /** Highest journal number given out. */

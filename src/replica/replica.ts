@@ -24,8 +24,10 @@ export async function openReplica(options: {
   const record = await db.transact(async (tx) => {
     const existing = await tx.get<ReplicaRecord>(keys.replica())
     if (existing) return existing
+    const id = randomGuid(randomBytes)
     const fresh: ReplicaRecord = {
-      id: randomGuid(randomBytes),
+      id,
+      device: id,
       head: 0,
       journal: 0,
       acknowledged: 0,

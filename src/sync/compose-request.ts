@@ -70,7 +70,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
   const mailboxes = await cursorExceptions(replica.db, record, ask)
   const hello = encodeHello({
     version: protocolVersion,
-    replica: record.id,
+    replica: record.device,
     ...(record.upstream !== undefined && { upstream: record.upstream }),
     acknowledged: record.acknowledged,
     batches: record.batches,

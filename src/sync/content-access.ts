@@ -35,7 +35,8 @@ export async function noteFileGone(tx: Transaction, id: Guid): Promise<void> {
   for (const message of messages) if ((await fileOf(tx, message.guid))?.shown === wholeFile) return
   if ((await blobSize(tx, keptBlob(id))) === content.sizeBytes) return
   putContent(tx, { ...content, whole: false, held: [] })
-  if (!messages.some((message) => isLive(message))) tx.delete(keys.partial(id))
+  if (messages.some((message) => isLive(message))) tx.put(keys.expected(id), true)
+  else tx.delete(keys.partial(id))
 }
 
 /**

@@ -41,7 +41,7 @@ export async function healLoss(change: Change, accept: Accept): Promise<Lost | '
 async function takeNewName(change: Change): Promise<void> {
   await updateReplicaRecord(change.tx, ({ policy: _, token: __, ...record }) => ({
     ...record,
-    id: randomGuid(change.replica.randomBytes),
+    device: randomGuid(change.replica.randomBytes),
     acknowledged: 0,
     batches: [],
   }))

@@ -174,10 +174,11 @@ async function planMailbox(
     const echoed = message.echo?.device === device && message.echo.base <= log
     const own = message.origin === device && message.created > log
     if (message.expunged && echoed) continue
-    if (own) changes.numbered.push(message)
+    const adopted = message.expunged && (await reader.get(keys.adopted(device, message.guid)))
+    if (own || adopted) changes.numbered.push(message)
     if (message.expunged) {
       // Even one that its cursor doesn't cover: it may have come as a link before the line was cut.
-      if (own || request.met) expunged.push(message.number)
+      if (own || adopted || request.met) expunged.push(message.number)
     } else if (!knowsMessage(device, cursor, message)) await take(message)
     else {
       if (!echoed && !own) changes.flags.push(message)

@@ -6,14 +6,14 @@ import { applyDelta, asksToKeep, equalFlags, flagDelta, isEmptyDelta } from '../
 import { getMailbox } from '../replica/mailboxes.js'
 import { changeFlags, expungeMessage, getMessage } from '../replica/messages.js'
 import type { Flags, Guid, MailboxPath } from '../replica/model.js'
-import { type FileRecord, keys, type MailboxFileRecord } from '../replica/records.js'
+import { type FileRecord, keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
 import type { HeldBack } from '../wire/response-frames.js'
 import { maxUid } from '../wire/values.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
 import { holdsBack } from './guard.js'
 import { type IdentifiedFile, identifyFile } from './identify-file.js'
-import type { Numbering, StoreMessage } from './mail-store.js'
+import type { Numbering, StoreListing, StoreMessage } from './mail-store.js'
 import { type AttachedMailbox, pullMailboxes } from './pull-mailboxes.js'
 import { copyFrom, takeFile } from './take-file.js'
 import { isShared, meetNumbering, takeNumbering, takeUid } from './take-uid.js'
@@ -99,7 +99,7 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
   const { mailStore, replica } = account
   const { path } = mailbox.store
   try {
-    const listing = await mailStore.messages(path)
+    const listing = sharedOnly(await getMailbox(replica.db, mailbox.guid), await mailStore.messages(path))
     const known = new Map<string, FileRecord>()
     for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] }))
       known.set(String(key[2]), value)
@@ -109,7 +109,8 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
     for (const now of listing.messages) {
       const file = known.get(now.locator)
       if (!file) fresh.push(now)
-      else if (!equalFlags(file.flags, now.flags) || file.uid !== now.uid) reflagged.push({ file, now })
+      else if (!equalFlags(file.flags, now.flags) || (now.uid !== undefined && file.uid !== now.uid))
+        reflagged.push({ file, now })
       known.delete(now.locator)
     }
     const gone = known.size === 0 ? [] : await mailStore.confirmGone(path, [...known.keys()])
@@ -127,6 +128,14 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
     if (hasCode(error, 'MAILBOX_MISSING')) return undefined
     throw error
   }
+}
+
+/** UIDs count only where they mean the same on all replicas. */
+function sharedOnly(mailbox: MailboxRecord | undefined, listing: StoreListing): StoreListing {
+  if (!listing.numbering || isShared(mailbox, listing.numbering)) return listing
+  // A mailbox that nobody has been shown takes over the mail server's numbering: see meetNumbering.
+  if (mailbox?.uidShown === 0) return listing
+  return { ...listing, messages: listing.messages.map(({ uid: _, ...message }) => message) }
 }
 
 async function takeFresh(
@@ -165,11 +174,11 @@ async function takeReflagged(account: Account, look: Look): Promise<void> {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
     const shared = isShared(await getMailbox(tx, look.mailbox), look.numbering)
     for (const { file, now } of look.reflagged) {
-      const { uid: _, ...rest } = file
+      const uid = shared ? now.uid : undefined
       tx.put(keys.file(look.mailbox, now.locator), {
-        ...rest,
+        ...file,
         flags: now.flags,
-        ...(now.uid !== undefined && { uid: now.uid }),
+        ...(uid !== undefined && { uid }),
       })
       await takeFlags(change, look, file, now)
       if (shared && now.uid !== undefined && now.uid !== file.uid)

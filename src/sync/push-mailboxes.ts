@@ -9,7 +9,13 @@ import type { StoreMailbox } from './mail-store.js'
 export async function pushMailboxes(account: Account): Promise<void> {
   for (const mailbox of await todoMailboxes(account)) {
     if (mailbox.deleted) continue
-    await pushMailbox(account, mailbox)
+    try {
+      await pushMailbox(account, mailbox)
+    } catch (error) {
+      // Somebody has just taken it away: the next pull sees that, and this stays to be done.
+      if (hasCode(error, 'MAILBOX_MISSING')) continue
+      throw error
+    }
     await account.replica.db.transact(async (tx) => tx.delete(keys.todoMailbox(mailbox.guid)))
   }
 }

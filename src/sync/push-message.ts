@@ -71,8 +71,9 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
     const fresh = { guid, flags, internalDateMs, ...wished }
     const shown = await showContent(account, content, fresh, place.path, file)
     if (shown) {
-      const { landed, ...written } = shown
-      const placed: PlacedFile = { message: guid, mailbox, flags, ...written }
+      const { landed, uid: given, ...written } = shown
+      const counted = isShared(step.record, place.numbering) && given !== undefined ? { uid: given } : {}
+      const placed: PlacedFile = { message: guid, mailbox, flags, ...written, ...counted }
       return { message: guid, mailbox, file: placed, ...(landed && { landed }) }
     }
     if (content.whole) return { message: guid, mailbox, file, lost: content.id }

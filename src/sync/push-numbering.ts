@@ -1,8 +1,10 @@
+import { hasCode } from '../errors/packetboat-error.js'
 import { getContent } from '../replica/contents.js'
 import { fileOf } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 
+import type { Guid } from '../replica/model.js'
 import {
   type FileRecord,
   keys,
@@ -68,8 +70,13 @@ export async function settleNumberings(account: Account): Promise<void> {
   for await (const { key, value } of db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
     const mailbox = await getMailbox(db, String(key[1]))
     if (!mailbox || mailbox.deleted || !value.numbering) continue
-    if (isShared(mailbox, value.numbering)) await raise(account, mailbox, value)
-    else await share(account, mailbox, value)
+    try {
+      if (isShared(mailbox, value.numbering)) await raise(account, mailbox, value)
+      else await share(account, mailbox, value)
+    } catch (error) {
+      // Somebody has just taken it away: the next pull sees that.
+      if (!hasCode(error, 'MAILBOX_MISSING')) throw error
+    }
   }
 }
 
@@ -89,19 +96,23 @@ async function share(account: Account, mailbox: MailboxRecord, place: MailboxFil
   const { replica, mailStore } = account
   const { db } = replica
   if (replica.hasUpstream && !(await isFilled(account, mailbox))) return
-  const files = new Map<string, FileRecord>()
-  const uids = new Map<string, number>()
+  const files = new Map<string, FileRecord & { readonly uid: number }>()
+  const later: Guid[] = []
   for await (const { key, value } of db.list<FileRecord>({ prefix: ['file', mailbox.guid] })) {
     const message = await getMessage(db, value.message)
     if (!isLive(message) || message.uid === 0) return
-    files.set(String(key[2]), value)
-    uids.set(String(key[2]), message.uid)
+    // The one that it had there before the numbering was lost; if it is to get another, that comes later.
+    const uid = value.uid ?? message.uid
+    if (uid !== message.uid) later.push(message.guid)
+    files.set(String(key[2]), { ...value, uid })
   }
   const { guid, uidValidity, uidNext } = mailbox
+  const uids = new Map([...files].map(([locator, { uid }]) => [locator, uid]))
   await mailStore.setNumbering(place.path, { guid, uidValidity, uidNext }, uids)
   await db.transact(async (tx) => {
     tx.put(keys.mailboxFile(guid), { ...place, token: '', numbering: { uidValidity, uidNext } })
-    for (const [locator, file] of files) tx.put(keys.file(guid, locator), { ...file, uid: uids.get(locator) })
+    for (const [locator, file] of files) tx.put(keys.file(guid, locator), file)
+    for (const message of later) tx.put(keys.todo(guid, message), true)
   })
 }
 

@@ -1,6 +1,7 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import { noteConflict } from '../replica/conflicts.js'
+import { fileOf } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
@@ -101,10 +102,19 @@ async function pushMessages(
     const gone = work.messages.filter(({ message }) => !isLive(message))
     const held = gone.length > 0 && (await holdRemovals(account, work, gone, options.allow ?? []))
     if (held) heldBack.push(held)
-    else for (const step of gone) await attempt(work, step)
+    else for (const step of gone) if (!(await isNeeded(account, step.message))) await attempt(work, step)
   }
   await land()
   return { written, surprised, heldBack }
+}
+
+/** The bytes of a message that is to go are those of one whose turn hasn't come yet: moved, say, in a mailbox with UIDs in order. */
+async function isNeeded({ replica }: Account, message: MessageRecord | undefined): Promise<boolean> {
+  const { db } = replica
+  if (!message || !(await db.get(keys.place(message.guid)))) return false
+  for (const twin of await messagesOf(db, message.content))
+    if (isLive(twin) && (await fileOf(db, twin.guid)) === undefined) return true
+  return false
 }
 
 async function todo({ replica }: Account): Promise<Work[]> {

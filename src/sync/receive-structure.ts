@@ -7,13 +7,14 @@ import {
   listMailboxes,
   mailboxAt,
   renameMailbox,
+  restateMailbox,
   reviveMailbox,
   subscribeMailbox,
 } from '../replica/mailboxes.js'
 import { expungeMessage, liveMessages } from '../replica/messages.js'
 import { type Guid, samePath } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
-import { keys, type MailboxRecord } from '../replica/records.js'
+import { type FileRecord, keys, type MailboxRecord } from '../replica/records.js'
 import { updateReplicaRecord } from '../replica/replica.js'
 import type { Transaction } from '../store/database.js'
 import type { MailboxState, Structure } from '../wire/response-frames.js'
@@ -60,9 +61,15 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
     await createMailbox(change, state)
     return
   }
-  const revived = { ...(await reviveMailbox(change, known)), uidValidity: state.uidValidity }
-  if (revived.uidValidity !== known.uidValidity) tx.put(keys.todoMailbox(state.guid), true)
-  tx.put(keys.mailbox(state.guid), revived)
+  const revived = await reviveMailbox(change, known)
+  if (revived.uidValidity !== state.uidValidity) {
+    await restateMailbox(change, { ...revived, uidValidity: state.uidValidity })
+    for await (const { key, value } of tx.list<FileRecord>({ prefix: ['file', state.guid] })) {
+      const { uid: _, ...file } = value
+      tx.put(key, file)
+    }
+    return receiveMailbox(change, state)
+  }
   if (!samePath(revived.path, state.path))
     await renameMailbox(change, revived, await freePath(tx, state.path, state.guid))
   const current = await getMailbox(tx, state.guid)

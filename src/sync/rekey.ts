@@ -32,7 +32,8 @@ export async function rekeyMessage(change: Change, ours: MessageRecord, known: G
   tx.put(keys.renamed(ours.guid), known)
   await removeFile(tx, ours.guid)
   await withdrawMessage(change, ours)
-  if (!there) {
+  // One that is expunged here needs no name: its expunge goes up under the old one.
+  if (!there && !ours.expunged) {
     const { mailbox, content, flags, internalDateMs, uid } = ours
     await addMessage(change, { guid: known, mailbox, content, flags, internalDateMs, uid })
   }

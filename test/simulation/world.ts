@@ -147,7 +147,7 @@ class World implements Witness {
 
   private async declareLost(side: number): Promise<void> {
     const there = this.upstreamOf(side)
-    const { id } = await readReplicaRecord(this.side(side).account.replica.db)
+    const { device: id } = await readReplicaRecord(this.side(side).account.replica.db)
     const { db } = there.account.replica
     if ((await listDevices(db)).some((device) => device.id === id))
       await db.transact((tx) => declareDeviceLost(tx, id))
@@ -249,6 +249,7 @@ class World implements Witness {
         `${side.name} syncs: listed ${report.listed}, changed ${report.changed}, found ${report.found}, sent ${report.sent}, written ${report.written}${report.healed ? `, healed ${report.healed}` : ''}`,
       )
       this.release(side, upstream, link)
+      if (report.healed) this.amnesia = true
       return report.listed + report.changed + report.found + report.sent + report.written
     } catch (error) {
       const code = error instanceof PacketboatError ? error.code : undefined

@@ -211,7 +211,7 @@ test('a client directory is cloned and both copies are used: both end in agreeme
   const ids = await Promise.all(
     [world.one, clone].map(({ account }) => readReplicaRecord(account.replica.db)),
   )
-  assert.notEqual(ids[0]?.id, ids[1]?.id)
+  assert.notEqual(ids[0]?.device, ids[1]?.device)
 })
 
 test('a device that was declared lost comes back: it brings nothing back from the dead, and what it alone has goes up', async () => {
@@ -223,7 +223,7 @@ test('a device that was declared lost comes back: it brings nothing back from th
   world.two.mail.person.deliver(['INBOX'], mail('written at sea'))
   world.two.mail.person.setFlags(['INBOX'], locate(world.two, 'INBOX', 'm3'), ['\\Flagged'])
   const { db } = world.endpoint.account.replica
-  const { id } = await readReplicaRecord(world.two.account.replica.db)
+  const { device: id } = await readReplicaRecord(world.two.account.replica.db)
   await db.transact((tx) => declareDeviceLost(tx, id))
   // Now nobody is waited for, and the tombstones go.
   await world.run(world.one)
@@ -256,7 +256,7 @@ test('tombstones go when every device has acknowledged them, and not before', as
   await world.run(world.one)
   assert.equal(await tombstones(), 1)
   const behind = (await listDevices(db)).sort((a, b) => a.acknowledged - b.acknowledged)[0]
-  assert.equal(behind?.id, (await readReplicaRecord(world.two.account.replica.db)).id)
+  assert.equal(behind?.id, (await readReplicaRecord(world.two.account.replica.db)).device)
   await world.run(world.two)
   await world.run(world.two)
   await world.run(world.one)
