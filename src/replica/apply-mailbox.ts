@@ -39,6 +39,8 @@ export async function applyMailboxCreate(
     return
   }
   alias(application, mailbox, existing.guid)
+  // When two accounts meet for the first time that is as it should be.
+  if (author.structure === 0) return
   await conflict(application, { kind: 'mailbox-merged', mailbox: existing.guid, detail: pathText(path) })
 }
 

@@ -59,7 +59,7 @@ export async function createMailbox(
     readonly uidValidity?: number
     readonly subscribed?: boolean
     readonly specialUse?: string
-    readonly formerly?: Guid
+    readonly formerly?: readonly Guid[]
   },
 ): Promise<MailboxRecord> {
   const guid = mailbox.guid ?? change.replica.nextGuid()

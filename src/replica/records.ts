@@ -68,8 +68,8 @@ export interface MailboxRecord {
   readonly subscribed: boolean
   readonly specialUse?: string
   readonly deleted: boolean
-  /** It had this GUID here before the upstream's was known. */
-  readonly formerly?: Guid
+  /** GUIDs that it had here before the upstream's was known. */
+  readonly formerly?: readonly Guid[]
   readonly created: number
   /** Log position of the last change of the mailbox itself. */
   readonly modseq: number
@@ -167,7 +167,7 @@ export interface MailboxFileRecord {
   readonly token: string
   readonly subscribed: boolean
   /** Where a mail server numbers the messages there: its numbering when it was last looked at. */
-  readonly numbering?: { readonly uidValidity: number; readonly uidNext: number }
+  readonly numbering?: { readonly uidValidity: number; readonly uidNext: number; readonly guid?: Guid }
 }
 
 /** What an upstream remembers of a device. */

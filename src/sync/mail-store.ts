@@ -60,7 +60,7 @@ export interface MailStore {
    */
   renumber(
     path: MailboxPath,
-    wanted: readonly { readonly locator: string; readonly uid?: number }[],
+    wanted: readonly { readonly locator: string; readonly guid: Guid; readonly uid?: number }[],
   ): Promise<ReadonlyMap<string, Placed>>
 
   /**
@@ -88,8 +88,8 @@ export interface MailStore {
    */
   setAside(path: MailboxPath, locator: string, expected: Flags): Promise<void>
 
-  /** Makes durable whatever the calls above have done so far. */
-  settle(): Promise<void>
+  /** Makes durable whatever the calls above have done so far; in the mailboxes named also what an earlier process did. */
+  settle(paths?: readonly MailboxPath[]): Promise<void>
 }
 
 export interface StoreMailbox {
@@ -117,6 +117,8 @@ export interface StoreListing {
 export interface Numbering {
   readonly uidValidity: number
   readonly uidNext: number
+  /** Of the mailbox, as the mail server has it: two mail servers may give one UIDVALIDITY by chance. */
+  readonly guid?: Guid
 }
 
 export interface StoreMessage {

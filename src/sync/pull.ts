@@ -99,7 +99,8 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
   const { mailStore, replica } = account
   const { path } = mailbox.store
   try {
-    const listing = sharedOnly(await getMailbox(replica.db, mailbox.guid), await mailStore.messages(path))
+    const record = await getMailbox(replica.db, mailbox.guid)
+    const listing = sharedOnly(replica.hasUpstream, record, await mailStore.messages(path))
     const known = new Map<string, FileRecord>()
     for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] }))
       known.set(String(key[2]), value)
@@ -131,10 +132,14 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
 }
 
 /** UIDs count only where they mean the same on all replicas. */
-function sharedOnly(mailbox: MailboxRecord | undefined, listing: StoreListing): StoreListing {
+function sharedOnly(
+  hasUpstream: boolean,
+  mailbox: MailboxRecord | undefined,
+  listing: StoreListing,
+): StoreListing {
   if (!listing.numbering || isShared(mailbox, listing.numbering)) return listing
   // A mailbox that nobody has been shown takes over the mail server's numbering: see meetNumbering.
-  if (mailbox?.uidShown === 0) return listing
+  if (!hasUpstream && mailbox?.uidShown === 0) return listing
   return { ...listing, messages: listing.messages.map(({ uid: _, ...message }) => message) }
 }
 
@@ -147,6 +152,8 @@ async function takeFresh(
 ): Promise<number> {
   const { replica } = account
   let taken = 0
+  // Files that we wrote before we died: once noted, a power cut that takes them back would look like somebody removing them.
+  if (look.fresh.some(({ guid }) => guid !== undefined)) await account.mailStore.settle([look.path])
   for (let at = 0; at < look.fresh.length; at += batchSize) {
     options.signal?.throwIfAborted()
     const batch: { readonly message: StoreMessage; readonly file: IdentifiedFile }[] = []

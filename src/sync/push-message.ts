@@ -83,7 +83,7 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
     return { message: guid, mailbox, file: { ...file, flags: message.flags } }
   }
   if (file && isShared(step.record, place.numbering) && (file.uid ?? 0) < message.uid) {
-    const wanted = [{ locator: file.locator, uid: message.uid }]
+    const wanted = [{ locator: file.locator, guid, uid: message.uid }]
     const numbered = (await account.mailStore.renumber(place.path, wanted)).get(file.locator)
     return { message: guid, mailbox, file: { ...file, ...numbered }, renamed: true }
   }

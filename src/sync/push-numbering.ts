@@ -4,7 +4,6 @@ import { fileOf } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 
-import type { Guid } from '../replica/model.js'
 import {
   type FileRecord,
   keys,
@@ -96,23 +95,33 @@ async function share(account: Account, mailbox: MailboxRecord, place: MailboxFil
   const { replica, mailStore } = account
   const { db } = replica
   if (replica.hasUpstream && !(await isFilled(account, mailbox))) return
-  const files = new Map<string, FileRecord & { readonly uid: number }>()
-  const later: Guid[] = []
+  const files = new Map<string, FileRecord>()
+  const uids = new Map<string, number>()
+  const messages = new Map<string, MessageRecord>()
   for await (const { key, value } of db.list<FileRecord>({ prefix: ['file', mailbox.guid] })) {
     const message = await getMessage(db, value.message)
     if (!isLive(message) || message.uid === 0) return
+    const locator = String(key[2])
+    files.set(locator, value)
+    messages.set(locator, message)
     // The one that it had there before the numbering was lost; if it is to get another, that comes later.
-    const uid = value.uid ?? message.uid
-    if (uid !== message.uid) later.push(message.guid)
-    files.set(String(key[2]), { ...value, uid })
+    if (value.uid !== undefined) uids.set(locator, value.uid)
   }
+  const taken = new Set(uids.values())
+  for (const [locator, { uid }] of messages)
+    if (!uids.has(locator) && !taken.has(uid)) {
+      uids.set(locator, uid)
+      taken.add(uid)
+    }
   const { guid, uidValidity, uidNext } = mailbox
-  const uids = new Map([...files].map(([locator, { uid }]) => [locator, uid]))
   await mailStore.setNumbering(place.path, { guid, uidValidity, uidNext }, uids)
   await db.transact(async (tx) => {
-    tx.put(keys.mailboxFile(guid), { ...place, token: '', numbering: { uidValidity, uidNext } })
-    for (const [locator, file] of files) tx.put(keys.file(guid, locator), file)
-    for (const message of later) tx.put(keys.todo(guid, message), true)
+    tx.put(keys.mailboxFile(guid), { ...place, token: '', numbering: { uidValidity, uidNext, guid } })
+    for (const [locator, { uid: _, ...file }] of files) {
+      const uid = uids.get(locator)
+      tx.put(keys.file(guid, locator), { ...file, ...(uid !== undefined && { uid }) })
+      if (uid !== messages.get(locator)?.uid) tx.put(keys.todo(guid, file.message), true)
+    }
   })
 }
 

@@ -37,8 +37,8 @@ export async function receiveStructure(change: Change, structure: Structure): Pr
 
 async function receiveMailbox(change: Change, state: MailboxState): Promise<void> {
   const { tx } = change
-  if (!state.deleted && state.formerly !== undefined) {
-    const former = await getMailbox(tx, state.formerly)
+  for (const guid of state.deleted ? [] : (state.formerly ?? [])) {
+    const former = await getMailbox(tx, guid)
     if (former && !(await getMailbox(tx, state.guid))) await rekeyMailbox(change, former, state)
   }
   const known = await getMailbox(tx, state.guid)

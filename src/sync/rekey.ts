@@ -53,7 +53,7 @@ export async function rekeyMailbox(
   if (ours.guid === theirs.guid) return
   const { guid } = theirs
   const uidValidity = theirs.uidValidity ?? ours.uidValidity
-  tx.put(keys.mailbox(guid), { ...ours, guid, uidValidity, formerly: ours.guid })
+  tx.put(keys.mailbox(guid), { ...ours, guid, uidValidity, formerly: [...(ours.formerly ?? []), ours.guid] })
   tx.delete(keys.mailbox(ours.guid))
   if (ours.deleted) {
     tx.delete(keys.tombstone(ours.modseq, ours.guid))
@@ -61,6 +61,7 @@ export async function rekeyMailbox(
   } else tx.put(keys.path(ours.path), guid)
   tx.put(keys.structure(ours.modseq), guid)
   tx.put(keys.renamed(ours.guid), guid)
+  for (const former of ours.formerly ?? []) tx.put(keys.renamed(former), guid)
   for (const table of ['number', 'upstream', 'log', 'file', 'todo'])
     for await (const { key, value } of tx.list<unknown>({ prefix: [table, ours.guid] })) {
       tx.delete(key)
@@ -69,8 +70,10 @@ export async function rekeyMailbox(
       const message = messageGuid === undefined ? undefined : await getMessage(tx, messageGuid)
       if (message) tx.put(keys.message(message.guid), { ...message, mailbox: guid })
       if (table === 'file') {
-        const { message: placed } = value as FileRecord
-        tx.put(keys.place(placed), { mailbox: guid, locator: String(key[2]) })
+        const { uid, ...file } = value as FileRecord
+        const kept = uid !== undefined && uidValidity === ours.uidValidity ? { uid } : {}
+        tx.put(keys.file(guid, String(key[2])), { ...file, ...kept })
+        tx.put(keys.place(file.message), { mailbox: guid, locator: String(key[2]) })
       }
     }
   // Those whose content is still on its way up are in no table of the mailbox.

@@ -10,7 +10,8 @@ import type { Numbering } from './mail-store.js'
  * UID means the same message on all replicas. docs/CONFLICTS.md "UIDs".
  */
 export function isShared(mailbox: MailboxRecord | undefined, numbering: Numbering | undefined): boolean {
-  return mailbox !== undefined && numbering !== undefined && numbering.uidValidity === mailbox.uidValidity
+  if (!mailbox || !numbering || numbering.uidValidity !== mailbox.uidValidity) return false
+  return numbering.guid === undefined || numbering.guid === mailbox.guid
 }
 
 /**

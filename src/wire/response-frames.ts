@@ -158,8 +158,8 @@ export type MailboxState =
       readonly uidValidity: number
       readonly subscribed: boolean
       readonly specialUse?: string
-      /** The initiator may know it by this GUID. */
-      readonly formerly?: Guid
+      /** The initiator may know it by one of these GUIDs. */
+      readonly formerly?: readonly Guid[]
     }
   | { readonly guid: Guid; readonly deleted: true }
 
@@ -184,7 +184,7 @@ export function encodeStructure(structure: Structure): Uint8Array {
     writePath(writer, mailbox.path)
     writer.varint(mailbox.uidValidity)
     if (mailbox.specialUse !== undefined) writer.text(mailbox.specialUse)
-    if (mailbox.formerly !== undefined) writeGuid(writer, mailbox.formerly)
+    if (mailbox.formerly !== undefined) writeMany(writer, mailbox.formerly, writeGuid)
   }
   if (structure.log !== undefined) writer.varint(structure.log)
   return writer.finish()
@@ -198,7 +198,7 @@ export function decodeStructure(payload: Uint8Array): Structure {
     const path = readPath(reader)
     const uidValidity = readUid(reader)
     const specialUse = bits & 4 ? reader.text(100) : undefined
-    const formerly = bits & 8 ? readGuid(reader) : undefined
+    const formerly = bits & 8 ? readMany(reader, readGuid) : undefined
     const subscribed = (bits & 2) !== 0
     return {
       guid,

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { diskError, errnoOf } from './disk-errors.js'
+import { giveToOwner } from './owner.js'
 
 /** A lock that hasn't changed for so long is stale (Dovecot's maildir dotlocks: 120 s). */
 const staleMs = 120_000
@@ -20,6 +22,7 @@ export async function withDotlock<T>(path: string, work: () => Promise<T>): Prom
   const content = `${process.pid}:${hostname()}`
   try {
     await writeFile(own, content, { flag: 'wx', mode: 0o600 })
+    await giveToOwner(own, dirname(path))
   } catch (error) {
     throw diskError(error, own)
   }

@@ -32,11 +32,12 @@ const ourForm = /^\d+\.([0-9a-f]{32})x[0-9a-f]{8}\.packetboat(?:,|$)/
 export function makeBaseName(options: {
   readonly guid: Guid
   readonly seconds: number
-  readonly sizeBytes: number
+  readonly sizeBytes?: number
   readonly randomBytes: (size: number) => Uint8Array
 }): string {
   const { guid, seconds, sizeBytes } = options
-  return `${Math.max(0, Math.floor(seconds))}.${guid}x${toHex(options.randomBytes(4))}.packetboat,S=${sizeBytes}`
+  const size = sizeBytes === undefined ? '' : `,S=${sizeBytes}`
+  return `${Math.max(0, Math.floor(seconds))}.${guid}x${toHex(options.randomBytes(4))}.packetboat${size}`
 }
 
 /** The GUID that we wrote a file with. */

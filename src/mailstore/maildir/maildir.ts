@@ -2,7 +2,7 @@ import { access, type FileHandle, link, mkdir, open, readdir, rename, unlink, ut
 import { basename, join } from 'node:path'
 import { toHex } from '../../bytes/hex.js'
 import { readRange } from '../../bytes/source.js'
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { equalFlags } from '../../replica/flags.js'
 import type { Flags, MailboxPath } from '../../replica/model.js'
 import type {
@@ -26,6 +26,16 @@ import {
   representable,
 } from './keywords.js'
 import type { NameEncoding } from './mailbox-name.js'
+import {
+  byBase,
+  giveUid,
+  type NumberedFile,
+  numberingOf,
+  raiseNext,
+  renumberFiles,
+  replaceNumbering,
+} from './numbering.js'
+import { giveToOwner } from './owner.js'
 import { writeSubscription } from './subscriptions.js'
 import {
   checkRoot,
@@ -40,6 +50,7 @@ import {
   syncFolder,
   type Tree,
 } from './tree.js'
+import { isDovecotTree, isNumbered, readUidList, uidListPath, writeUidList } from './uidlist-file.js'
 
 export interface MaildirOptions {
   /** How mailbox names stand on disk. */
@@ -96,9 +107,18 @@ class Maildir implements MailStore {
     const times = await folderTimes(folder)
     if (!times) return this.gone(path)
     const keywords = await readKeywords(folder)
-    const messages = (await this.entries(path)).map((entry) => toMessage(entry, keywords))
+    const list = await readUidList(folder)
+    const numbers = list && byBase(list)
+    const messages = (await this.entries(path)).map((entry) => {
+      const message = toMessage(entry, keywords)
+      return numbers ? { ...numbers.get(entry.base), ...message } : message
+    })
     const fresh = Math.abs(this.options.now() - times.latestMs) < (this.options.tickMs ?? 2000)
-    return { token: fresh ? `${times.token} too fresh` : times.token, messages: unique(messages) }
+    return {
+      token: fresh ? `${times.token} too fresh` : times.token,
+      messages: unique(messages),
+      ...(list && { numbering: numberingOf(list) }),
+    }
   }
 
   async confirmGone(path: MailboxPath, locators: readonly string[]): Promise<string[]> {
@@ -126,6 +146,15 @@ class Maildir implements MailStore {
   async createMailbox(path: MailboxPath) {
     await checkRoot(this.tree)
     await makeFolder(this.tree, path)
+    // Where a Dovecot looks after the tree, this mailbox is numbered from its beginning.
+    if (await isDovecotTree(this.tree.root)) {
+      const uidValidity = Math.floor(this.options.now() / 1000) % 2 ** 31 || 1
+      const list = { uidValidity, uidNext: 1, otherFields: [], records: [] }
+      const folder = folderPath(this.tree, path)
+      await this.locked(path, async () => {
+        if (!(await readUidList(folder))) await writeUidList(folder, list)
+      })
+    }
     this.unsettled.add(this.tree.root)
     const made = (await listTree(this.tree)).find(
       (mailbox) => folderPath(this.tree, mailbox.path) === folderPath(this.tree, path),
@@ -160,6 +189,7 @@ class Maildir implements MailStore {
     const draft = join(folder, 'tmp', `packetboat.${message.guid}.${toHex(this.options.randomBytes(8))}`)
     try {
       const sizeBytes = await writeDraft(draft, content, message.internalDateMs)
+      await giveToOwner(draft, folder)
       return await this.land(path, message, draft, sizeBytes, replaces)
     } catch (error) {
       await unlink(draft).catch(() => undefined)
@@ -167,7 +197,7 @@ class Maildir implements MailStore {
     }
   }
 
-  /** Gives a finished file in tmp/ its name. */
+  /** Gives a finished file in tmp/ its name, and in a numbered mailbox its UID. */
   private async land(
     path: MailboxPath,
     message: NewMessage,
@@ -176,7 +206,7 @@ class Maildir implements MailStore {
     replaces: { readonly locator: string; readonly flags: Flags } | undefined,
   ): Promise<Placed> {
     const folder = folderPath(this.tree, path)
-    const { guid, internalDateMs } = message
+    const { guid, internalDateMs, uid: wished } = message
     const keywords = await allotKeywords(folder, message.flags, await readKeywords(folder))
     const base = makeBaseName({
       guid,
@@ -184,27 +214,32 @@ class Maildir implements MailStore {
       sizeBytes,
       randomBytes: this.options.randomBytes,
     })
-    const old = replaces && (await this.expect(path, replaces.locator, replaces.flags, keywords))
     const letters = lettersOfFlags(message.flags, keywords)
-    // Mail that nobody has seen or touched is new mail, as a delivery agent would leave it.
-    const unseen = letters === '' && !replaces
-    const target = unseen
-      ? join(folder, 'new', base)
-      : join(folder, 'cur', printFileName({ base, letters, rest: '' }))
-    await rename(draft, target)
-    this.seen.get(folder)?.set(base, entryOf(unseen ? 'new' : 'cur', basename(target)))
-    this.unsettled.add(join(folder, unseen ? 'new' : 'cur'))
-    if (!old) return { locator: base }
-    try {
-      await unlink(this.pathOf(path, old))
-      this.unsettled.add(join(folder, old.folder))
-      return { locator: base }
-    } catch (error) {
-      // Flagged or removed in this very moment: the old file decides, and the new one comes in the next round.
-      await unlink(target).catch(() => undefined)
-      if (errnoOf(error) === 'ENOENT') throw messageChanged(replaces.locator)
-      throw error
-    }
+    return this.changing(path, async (numbered) => {
+      const old = replaces && (await this.expect(path, replaces.locator, replaces.flags, keywords))
+      const wish = wished === undefined ? {} : { uid: wished }
+      const uid = numbered ? await giveUid(folder, { base, guid, ...wish }) : undefined
+      // Mail that nobody has seen or touched is new mail, as a delivery agent would leave it; what has a UID has been seen by Dovecot.
+      const unseen = letters === '' && !replaces && !numbered
+      const target = unseen
+        ? join(folder, 'new', base)
+        : join(folder, 'cur', printFileName({ base, letters, rest: '' }))
+      await rename(draft, target)
+      this.seen.get(folder)?.set(base, entryOf(unseen ? 'new' : 'cur', basename(target)))
+      this.unsettled.add(join(folder, unseen ? 'new' : 'cur'))
+      const placed: Placed = { locator: base, ...(uid !== undefined && { uid }) }
+      if (!old || !replaces) return placed
+      try {
+        await unlink(this.pathOf(path, old))
+        this.unsettled.add(join(folder, old.folder))
+        return placed
+      } catch (error) {
+        // Flagged or removed in this very moment: the old file decides, and the new one comes in the next round.
+        await unlink(target).catch(() => undefined)
+        if (errnoOf(error) === 'ENOENT') throw messageChanged(replaces.locator)
+        throw error
+      }
+    })
   }
 
   async copy(
@@ -234,54 +269,89 @@ class Maildir implements MailStore {
     }
   }
 
-  async renumber(): Promise<ReadonlyMap<string, Placed>> {
-    return new Map()
+  async renumber(
+    path: MailboxPath,
+    wanted: Parameters<MailStore['renumber']>[1],
+  ): Promise<ReadonlyMap<string, Placed>> {
+    const folder = folderPath(this.tree, path)
+    const find = async (locator: string): Promise<NumberedFile | undefined> => {
+      try {
+        const entry = await this.find(path, locator, { fresh: true })
+        return { ...entry, path: this.pathOf(path, entry) }
+      } catch (error) {
+        if (hasCode(error, 'MESSAGE_GONE')) return undefined
+        throw error
+      }
+    }
+    this.unsettled.add(join(folder, 'cur'))
+    return this.changing(path, async (numbered) =>
+      numbered ? renumberFiles(folder, wanted, find, this.options.randomBytes) : new Map(),
+    )
   }
 
-  async setNumbering(): Promise<void> {}
+  async setNumbering(...[path, numbering, uids]: Parameters<MailStore['setNumbering']>): Promise<void> {
+    await this.changing(path, async (numbered) => {
+      if (numbered) await replaceNumbering(folderPath(this.tree, path), numbering, uids)
+    })
+  }
 
-  async raiseUidNext(): Promise<void> {}
+  async raiseUidNext(path: MailboxPath, uidNext: number): Promise<void> {
+    await this.changing(path, async (numbered) => {
+      if (numbered) await raiseNext(folderPath(this.tree, path), uidNext)
+    })
+  }
 
   async setFlags(path: MailboxPath, locator: string, expected: Flags, flags: Flags): Promise<void> {
     const folder = folderPath(this.tree, path)
     const keywords = await allotKeywords(folder, flags, await readKeywords(folder))
-    const entry = await this.expect(path, locator, expected, keywords)
-    const letters = lettersOfFlags(flags, keywords, entry.letters)
-    const target = join(folder, 'cur', printFileName({ base: entry.base, letters, rest: entry.rest }))
-    try {
-      await rename(this.pathOf(path, entry), target)
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
-      throw diskError(error, folder)
-    }
-    this.seen.get(folder)?.set(entry.base, entryOf('cur', basename(target)))
-    this.unsettled.add(join(folder, 'cur'))
-    this.unsettled.add(join(folder, entry.folder))
+    await this.changing(path, async () => {
+      const entry = await this.expect(path, locator, expected, keywords)
+      const letters = lettersOfFlags(flags, keywords, entry.letters)
+      const target = join(folder, 'cur', printFileName({ base: entry.base, letters, rest: entry.rest }))
+      try {
+        await rename(this.pathOf(path, entry), target)
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
+        throw diskError(error, folder)
+      }
+      this.seen.get(folder)?.set(entry.base, entryOf('cur', basename(target)))
+      this.unsettled.add(join(folder, 'cur'))
+      this.unsettled.add(join(folder, entry.folder))
+    })
   }
 
   async remove(path: MailboxPath, locator: string, expected: Flags): Promise<void> {
-    const entry = await this.expect(path, locator, expected, await readKeywords(folderPath(this.tree, path)))
-    try {
-      await unlink(this.pathOf(path, entry))
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
-      throw diskError(error, locator)
-    }
-    this.unsettled.add(join(folderPath(this.tree, path), entry.folder))
+    await this.takeAway(path, locator, expected, (entry) => unlink(this.pathOf(path, entry)))
   }
 
   async setAside(path: MailboxPath, locator: string, expected: Flags): Promise<void> {
-    const entry = await this.expect(path, locator, expected, await readKeywords(folderPath(this.tree, path)))
-    try {
-      await putAside(this.tree.root, path, this.pathOf(path, entry), entry.base, this.options.now())
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
-      throw diskError(error, locator)
-    }
-    this.unsettled.add(join(folderPath(this.tree, path), entry.folder))
+    await this.takeAway(path, locator, expected, (entry) =>
+      putAside(this.tree.root, path, this.pathOf(path, entry), entry.base, this.options.now()),
+    )
   }
 
-  async settle(): Promise<void> {
+  private async takeAway(
+    path: MailboxPath,
+    locator: string,
+    expected: Flags,
+    take: (entry: Entry) => Promise<void>,
+  ): Promise<void> {
+    const keywords = await readKeywords(folderPath(this.tree, path))
+    await this.changing(path, async () => {
+      const entry = await this.expect(path, locator, expected, keywords)
+      try {
+        await take(entry)
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
+        throw diskError(error, locator)
+      }
+      this.unsettled.add(join(folderPath(this.tree, path), entry.folder))
+    })
+  }
+
+  async settle(paths: readonly MailboxPath[] = []): Promise<void> {
+    for (const path of paths)
+      for (const name of ['cur', 'new']) this.unsettled.add(join(folderPath(this.tree, path), name))
     for (const folder of this.unsettled) {
       this.unsettled.delete(folder)
       await syncFolder(folder)
@@ -298,9 +368,15 @@ class Maildir implements MailStore {
     throw missing(path)
   }
 
+  /** In a mailbox that Dovecot numbers, files are renamed, added and removed under its lock only. */
+  private async changing<T>(path: MailboxPath, work: (numbered: boolean) => Promise<T>): Promise<T> {
+    const numbered = await isNumbered(await this.mailboxFolder(path))
+    return numbered ? this.locked(path, () => work(true)) : work(false)
+  }
+
   /** Dovecot looks at and renames files only under this lock: what it hides for a moment is there again when we hold it. */
   private async locked<T>(path: MailboxPath, work: () => Promise<T>): Promise<T> {
-    return withDotlock(join(await this.mailboxFolder(path), 'dovecot-uidlist'), work)
+    return withDotlock(uidListPath(await this.mailboxFolder(path)), work)
   }
 
   private pathOf(path: MailboxPath, entry: Entry): string {

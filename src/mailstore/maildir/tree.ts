@@ -6,7 +6,9 @@ import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { StoreMailbox } from '../../sync/mail-store.js'
 import { diskError, errnoOf } from './disk-errors.js'
 import { folderOf, type NameEncoding, pathOf, specialUseOf } from './mailbox-name.js'
+import { giveToOwner } from './owner.js'
 import { isSubscribed, readSubscriptions } from './subscriptions.js'
+import { readMailboxGuid } from './uidlist-file.js'
 
 /** The folders of a Maildir++ tree. */
 export interface Tree {
@@ -51,8 +53,10 @@ export async function listTree(tree: Tree): Promise<StoreMailbox[]> {
     const times = await folderTimes(join(tree.root, folder))
     if (!times) continue
     const specialUse = specialUseOf(path)
+    const guid = await readMailboxGuid(join(tree.root, folder))
     mailboxes.push({
       path,
+      ...(guid !== undefined && { guid }),
       identity: times.identity,
       token: times.token,
       ...(specialUse !== undefined && { specialUse }),
@@ -79,12 +83,17 @@ export async function folderTimes(folder: string): Promise<FolderTimes | undefin
       throw diskError(error, folder)
     }
   }
-  const [cur, fresh, keywords] = [await look('cur'), await look('new'), await look('dovecot-keywords')]
+  const [cur, fresh] = [await look('cur'), await look('new')]
+  const [keywords, uids] = [await look('dovecot-keywords'), await look('dovecot-uidlist')]
   if (!cur?.isDirectory()) return undefined
-  const stats = [cur, fresh, keywords].filter((each) => each !== undefined)
+  const stats = [cur, fresh, keywords, uids].filter((each) => each !== undefined)
   return {
     identity: `${cur.dev}:${cur.ino}`,
-    token: [cur, fresh, keywords].map((each) => each?.mtimeNs ?? 0n).join(':'),
+    token: [
+      ...[cur, fresh, keywords].map((each) => each?.mtimeNs ?? 0n),
+      uids?.ino ?? 0n,
+      uids?.size ?? 0n,
+    ].join(':'),
     latestMs: Math.max(...stats.map((each) => Number(each.mtimeNs / 1_000_000n))),
   }
 }
@@ -96,6 +105,12 @@ export async function makeFolder(tree: Tree, path: MailboxPath): Promise<void> {
     for (const name of [...subfolders].reverse())
       await mkdir(join(folder, name), { recursive: true, mode: 0o700 })
     if (folder !== join(tree.root, '')) await writeFile(join(folder, 'maildirfolder'), '')
+    for (const made of [
+      folder,
+      ...subfolders.map((name) => join(folder, name)),
+      join(folder, 'maildirfolder'),
+    ])
+      await giveToOwner(made, tree.root)
   } catch (error) {
     throw diskError(error, folder)
   }

@@ -18,7 +18,7 @@ interface Box {
   readonly identity: string
   version: number
   subscribed: boolean
-  numbering?: Numbering & { readonly guid?: Guid }
+  numbering?: Numbering
   readonly messages: Map<string, Stored>
 }
 
@@ -45,7 +45,7 @@ export interface MemoryMailStore extends MailStore {
     rebuild(path: MailboxPath): void
   }
   /** What a mail server shows of a mailbox. */
-  numberingOf(path: MailboxPath): (Numbering & { readonly guid?: Guid }) | undefined
+  numberingOf(path: MailboxPath): Numbering | undefined
   /** The power goes: what was changed since the last `settle` is lost. */
   loseUnsettled(): void
   /** Everything there is, by mailbox name. */
@@ -83,6 +83,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
   const newNumbering = (): Numbering => ({
     uidValidity: 1 + Number.parseInt(toHex(options.randomBytes(3)), 16),
     uidNext: 1,
+    guid: toHex(options.randomBytes(16)),
   })
   const fail = (code: ErrorCode, what: string): never => {
     throw new PacketboatError(code, what, 'This is a store in memory.')
@@ -155,6 +156,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     identity: box.identity,
     token: String(box.version),
     subscribed: box.subscribed,
+    ...(box.numbering?.guid !== undefined && { guid: box.numbering.guid }),
   })
 
   const store: MemoryMailStore & { boxes(): Map<string, Box> } = {
@@ -234,10 +236,10 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       step('renumber', () => {
         const placed = new Map<string, Placed>()
         const box = find(path)
-        for (const { locator, uid } of box.numbering ? wanted : []) {
+        for (const { locator, guid, uid } of box.numbering ? wanted : []) {
           const stored = box.messages.get(locator)
           if (!stored) continue
-          placed.set(locator, add(path, stored, uid))
+          placed.set(locator, add(path, { ...stored, guid }, uid))
           write(path, locator, undefined)
         }
         return placed

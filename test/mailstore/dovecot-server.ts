@@ -1,0 +1,125 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ImapClient, imapLogin } from './imap-client.js'
+
+/** A real Dovecot on loopback, with a Maildir for each user. */
+export interface DovecotServer {
+  /** A user's tree; the user is made by asking. */
+  maildir(user: string): string
+  login(user: string): Promise<ImapClient>
+  /** What it complained about so far. */
+  complaints(): string[]
+  stop(): Promise<void>
+}
+
+/** Why there can't be one here; undefined when there can. CI never goes without. */
+export function whyNoDovecot(): string | undefined {
+  const installed = spawnSync('dovecot', ['--version']).status === 0
+  const why = !installed
+    ? 'dovecot-imapd is not installed (npm test installs it as root on Debian)'
+    : process.getuid?.() !== 0
+      ? 'a Dovecot of our own needs root'
+      : undefined
+  if (why !== undefined && process.env['CI']) throw new Error(`CI must not skip this: ${why}`)
+  return why
+}
+
+const nobody = 65534
+
+export async function startDovecot(): Promise<DovecotServer> {
+  const root = mkdtempSync(join(tmpdir(), 'packetboat-dovecot-'))
+  execFileSync('chmod', ['755', root])
+  const port = await freePort()
+  mkdirSync(join(root, 'run'))
+  let trees = 0
+  const config = join(root, 'dovecot.conf')
+  writeFileSync(
+    config,
+    `protocols = imap
+listen = 127.0.0.1
+base_dir = ${root}/run
+log_path = ${root}/log
+ssl = no
+disable_plaintext_auth = no
+mail_location = maildir:${root}/%u
+first_valid_uid = 1
+first_valid_gid = 1
+passdb {
+  driver = static
+  args = password=x
+}
+userdb {
+  driver = static
+  args = uid=${nobody} gid=${nobody} home=${root}/home-%u
+}
+service imap-login {
+  inet_listener imap {
+    port = ${port}
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+`,
+  )
+  const server = spawn('dovecot', ['-F', '-c', config], { stdio: 'ignore' })
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await (await imapLogin(port, 'probe')).logout()
+      break
+    } catch (error) {
+      if (attempt >= 100) throw new Error(`Dovecot does not answer: ${readLog(root)}`, { cause: error })
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+  return {
+    maildir: (user) => {
+      const tree = join(root, user)
+      for (const folder of [tree, ...['cur', 'new', 'tmp'].map((name) => join(tree, name))]) {
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+        chownSync(folder, nobody, nobody)
+      }
+      // Dovecot gives the time in seconds as UIDVALIDITY, or one more than stands here: no two trees of a test get the same.
+      trees += 1
+      for (const name of [
+        'dovecot-uidvalidity',
+        `dovecot-uidvalidity.${(0x70000000 + trees * 65536).toString(16)}`,
+      ]) {
+        writeFileSync(join(tree, name), (0x70000000 + trees * 65536).toString(16))
+        chownSync(join(tree, name), nobody, nobody)
+      }
+      return tree
+    },
+    login: (user) => imapLogin(port, user),
+    complaints: () =>
+      readLog(root)
+        .split('\n')
+        .filter((line) => /Error|Warning|Panic|Fatal/.test(line)),
+    stop: async () => {
+      server.kill('SIGTERM')
+      await ended
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+function readLog(root: string): string {
+  try {
+    return readFileSync(join(root, 'log'), 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
