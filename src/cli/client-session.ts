@@ -2,14 +2,25 @@ import { setTimeout } from 'node:timers/promises'
 import { openHttpLink } from '../link/client.js'
 import { parsePairing } from '../link/pairing.js'
 import { withRetries } from '../link/retry.js'
+import { emptyAside } from '../mailstore/maildir/aside.js'
 import { acquireLock } from '../store/kernel-lock.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
 import type { Received } from '../sync/receive.js'
-import { type ClientSettings, policyOf, readClientSettings } from './client-settings.js'
+import {
+  type ClientSettings,
+  guardOf,
+  policyOf,
+  readClientSettings,
+  synchronousOf,
+} from './client-settings.js'
 import type { CommandContext } from './command-context.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 import { createProgress } from './progress.js'
+
+const dayMs = 86_400_000
+/** Days for which messages that were expunged on suspicion can be had back. */
+const keepExpungedDays = 30
 
 /** The client of a data directory, opened and locked for one command. */
 export interface ClientSession {
@@ -36,7 +47,10 @@ export async function openClient(
       names: settings.names ?? 'mutf7',
       hasUpstream: true,
       create: false,
+      guard: guardOf(settings),
+      synchronous: synchronousOf(settings),
     })
+    await emptyAside(settings.maildir, Date.now(), (settings.keepExpunged ?? keepExpungedDays) * dayMs)
     return {
       account,
       settings,
@@ -56,6 +70,8 @@ export interface LineOptions {
   readonly giveUpAfter?: number
   /** Seconds without a byte after which the line counts as dead and is dialled again. */
   readonly stall?: number
+  /** Patterns of mailboxes from which any number of messages may be expunged in this run. */
+  readonly allowExpunge?: readonly string[]
 }
 
 /** What a run cost and brought. Bytes are TLS payload and HTTP as they left and entered this program. */
@@ -106,6 +122,7 @@ export async function runSync(
           link,
           policy,
           only,
+          allow: line.allowExpunge ?? [],
           signal,
           onProgress: (received: Received) => {
             progressed()

@@ -1,12 +1,15 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { defaultGuard, type Guard } from '../sync/guard.js'
 import { defaultPolicy, type Policy } from '../sync/policy.js'
 import type { DataDir } from './data-dir.js'
 import { parseBytes } from './sizes.js'
 import {
+  count,
   oneOf,
   readSettings,
   type SettingReader,
   type SettingReaders,
+  share,
   text,
   texts,
   writeSettings,
@@ -26,6 +29,19 @@ export interface ClientSettings {
   readonly attachments?: number
   /** Give up after so many seconds without a byte from the line. */
   readonly giveUpAfter?: number
+  /** More than this share of a mailbox is not expunged in one run without asking, 0 to 1. */
+  readonly guardShare?: number
+  /** Fewer messages than this may always go. */
+  readonly guardLeast?: number
+  /** Days for which messages that were expunged on suspicion can be had back. */
+  readonly keepExpunged?: number
+  /** By mailbox pattern. */
+  readonly mailbox?: { readonly [pattern: string]: MailboxSettings }
+}
+
+export interface MailboxSettings {
+  /** `synchronous`: an expunge here is not done before the endpoint has confirmed it. */
+  readonly expunge?: 'asynchronous' | 'synchronous'
 }
 
 const size: SettingReader<number> = (value) => {
@@ -39,6 +55,23 @@ const seconds: SettingReader<number> = (value) => {
   return value
 }
 
+const mailboxSettings: SettingReader<Record<string, MailboxSettings>> = (value) => {
+  const settings: Record<string, MailboxSettings> = {}
+  for (const [pattern, table] of Object.entries(tableOf(value)))
+    for (const [name, each] of Object.entries(tableOf(table))) {
+      if (name !== 'expunge')
+        throw new Error(`a table with the setting expunge, not "${name}" (in "${pattern}")`)
+      settings[pattern] = { expunge: oneOf('asynchronous', 'synchronous')(each) }
+    }
+  return settings
+}
+
+function tableOf(value: unknown): object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('a table, like [mailbox."Archive/*"]')
+  return value
+}
+
 const readers: SettingReaders<ClientSettings> = {
   endpoint: text,
   maildir: text,
@@ -47,6 +80,10 @@ const readers: SettingReaders<ClientSettings> = {
   priority: texts,
   attachments: size,
   giveUpAfter: seconds,
+  guardShare: share,
+  guardLeast: count,
+  keepExpunged: count,
+  mailbox: mailboxSettings,
 }
 
 const pathOf = (data: DataDir): string => data.path('client.toml')
@@ -69,6 +106,21 @@ export function isClient(data: DataDir): boolean {
 
 export function writeClientSettings(data: DataDir, settings: ClientSettings): void {
   writeSettings(pathOf(data), settings)
+}
+
+export function guardOf({
+  guardShare,
+  guardLeast,
+}: Pick<ClientSettings, 'guardShare' | 'guardLeast'>): Guard {
+  return { share: guardShare ?? defaultGuard.share, least: guardLeast ?? defaultGuard.least }
+}
+
+/** Mailboxes whose expunges are synchronous, the others excluded again where patterns overlap. */
+export function synchronousOf({ mailbox = {} }: ClientSettings): string[] {
+  const patterns = Object.entries(mailbox).map(([pattern, { expunge }]) =>
+    expunge === 'synchronous' ? pattern : `!${pattern}`,
+  )
+  return patterns.some((pattern) => !pattern.startsWith('!')) ? ['!*', ...patterns] : []
 }
 
 /** The policy that the settings make, but for the order of mailboxes. */

@@ -1,7 +1,16 @@
 import { resolve } from 'node:path'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { DataDir } from './data-dir.js'
-import { oneOf, readSettings, type SettingReaders, text, truth, writeSettings } from './toml-settings.js'
+import {
+  count,
+  oneOf,
+  readSettings,
+  type SettingReaders,
+  share,
+  text,
+  truth,
+  writeSettings,
+} from './toml-settings.js'
 
 /** `endpoint.toml`. What the command line says is written there, so that the next start needs no options. */
 export interface EndpointSettings {
@@ -16,6 +25,12 @@ export interface EndpointSettings {
   readonly plain?: boolean
   /** Mailbox names on disk: modified UTF-7 as Dovecot has them by default, or UTF-8. */
   readonly names?: 'mutf7' | 'utf8'
+  /** More than this share of a mailbox is not expunged at once without asking, 0 to 1. */
+  readonly guardShare?: number
+  /** Fewer messages than this may always go. */
+  readonly guardLeast?: number
+  /** Days after which a device that hasn't asked is declared lost. */
+  readonly deviceLostAfter?: number
   readonly accounts: { readonly [name: string]: string }
 }
 
@@ -28,6 +43,9 @@ const readers: SettingReaders<EndpointSettings> = {
   key: text,
   plain: truth,
   names: oneOf('mutf7', 'utf8'),
+  guardShare: share,
+  guardLeast: count,
+  deviceLostAfter: count,
   accounts: (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new Error('a table of accounts')

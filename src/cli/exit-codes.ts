@@ -12,6 +12,7 @@ export const exitCodes = {
   endpoint: 7,
   mailStore: 8,
   store: 9,
+  guard: 10,
   interrupted: 130,
 } as const
 
@@ -36,6 +37,7 @@ const byCode: Record<ErrorCode, number> = {
   MESSAGE_GONE: exitCodes.failed,
   MESSAGE_CHANGED: exitCodes.failed,
   NOT_FOUND: exitCodes.failed,
+  GUARD: exitCodes.guard,
   INTERRUPTED: exitCodes.interrupted,
 }
 

@@ -1,7 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { CommandContext } from './command-context.js'
-import { addDevice, listDevices, revokeDevice } from './commands/device.js'
+import { conflictsCommand, settleCommand } from './commands/conflicts.js'
+import { addDevice, declareLostCommand, listDevices, revokeDevice } from './commands/device.js'
+import { duplicatesCommand } from './commands/duplicates.js'
+import { expungedCommand } from './commands/expunged.js'
 import { fetchCommand } from './commands/fetch.js'
 import { init } from './commands/init.js'
 import { serve } from './commands/serve.js'
@@ -109,7 +112,13 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
   )
     .option('--address <host:port>', 'how this device reaches the endpoint')
     .option('--tls', 'by the certificate and a bearer token instead of a key (through a proxy, say)')
-  command(device, 'list [account]', 'list devices', listDevices)
+  command(
+    device,
+    'list [account]',
+    'list devices, how far each has heard, and who holds expunges back',
+    listDevices,
+  )
+  command(device, 'lost <device>', 'wait no longer for a device that is gone', declareLostCommand)
   command(device, 'revoke <device> [account]', 'shut a device out, by name or id', revokeDevice)
 
   command(
@@ -136,6 +145,11 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
       'sync now: everything that takes part, or only these',
       syncCommand,
     ),
+  ).option(
+    '--allow-expunge <mailbox>',
+    'let more than the usual share of this mailbox be expunged; may be repeated, patterns too',
+    collect,
+    [],
   )
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
   lineOptions(command(program, 'fetch [names...]', 'get deferred parts', fetchCommand))
@@ -143,6 +157,29 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
     .option('--all', 'everything deferred')
     .option('--later', 'only put it on the list for the next sync')
   command(program, 'mailboxes', 'mailboxes in the order in which they are synced', mailboxesCommand)
+  command(
+    program,
+    'conflicts',
+    'what two sides did to the same mail, and what came of it',
+    conflictsCommand,
+  ).option('--all', 'those that are settled too')
+  command(
+    program,
+    'settle <number>',
+    'settle a conflict: keep one version, or both',
+    settleCommand,
+  ).addOption(
+    new Option('--keep <which>', 'which version stays')
+      .choices(['here', 'there', 'both'])
+      .makeOptionMandatory(),
+  )
+  command(program, 'duplicates [mailbox]', 'exact duplicates, by digest', duplicatesCommand)
+    .option('--fold', 'make one message of each set, with the flags of all, after asking')
+    .option('--yes', "don't ask")
+  command(program, 'expunged', 'what was expunged on suspicion and can be had back', expungedCommand).option(
+    '--restore <name>',
+    'have one back as a new message, or all',
+  )
   return program
 }
 

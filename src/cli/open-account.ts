@@ -29,6 +29,7 @@ export async function openAccount(options: {
   /** Make the Maildir when it isn't there. An endpoint never does: a missing tree is an unmounted disk. */
   readonly create: boolean
   readonly guard?: Guard
+  readonly synchronous?: readonly string[]
 }): Promise<OpenAccount> {
   mkdirSync(dirname(options.database), { recursive: true, mode: 0o700 })
   const now = Date.now
@@ -52,6 +53,7 @@ export async function openAccount(options: {
     createHash: nodeHash,
     codec: await loadZstd(),
     guard: options.guard ?? defaultGuard,
+    ...(options.synchronous && { synchronous: options.synchronous }),
     exclusive: exclusiveQueue(),
     close: () => store.close(),
   }

@@ -61,6 +61,17 @@ export const texts: SettingReader<string[]> = (value) => {
   return value as string[]
 }
 
+export const share: SettingReader<number> = (value) => {
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) throw new Error('a number from 0 to 1')
+  return value
+}
+
+export const count: SettingReader<number> = (value) => {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw new Error('a whole number, 0 or more')
+  return value
+}
+
 export const truth: SettingReader<boolean> = (value) => {
   if (typeof value !== 'boolean') throw new Error('true or false')
   return value

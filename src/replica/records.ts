@@ -250,6 +250,10 @@ export const keys = {
   ],
   /** A stand-in in the mail store for a message that isn't known here: this database was made anew. */
   stray: (message: Guid, mailbox: Guid, locator: string): Key => ['stray', message, mailbox, locator],
+  /** Messages whose bytes the mail store holds, since their mailbox's expunges are synchronous. */
+  held: (message: Guid): Key => ['held', message],
+  /** Expunged here by a person, and not done before the upstream says so. */
+  expunging: (message: Guid): Key => ['expunging', message],
   /** Expunged on suspicion: its file is put aside for a while instead of being removed. */
   aside: (message: Guid): Key => ['aside', message],
 }

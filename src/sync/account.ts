@@ -11,6 +11,8 @@ export interface Account {
   readonly createHash: CreateHash
   readonly codec: Codec
   readonly guard: Guard
+  /** Patterns of mailboxes whose expunges are not done before the upstream has confirmed them. None by default. */
+  readonly synchronous?: readonly string[]
   /**
    * Runs one look at the mail store, or one round of changes to it, at a time. Held for local work only, never while anybody
    * waits for the line (law 9).

@@ -34,6 +34,7 @@ export async function noteFileGone(tx: Transaction, id: Guid): Promise<void> {
   const messages = await messagesOf(tx, id)
   for (const message of messages) if ((await fileOf(tx, message.guid))?.shown === wholeFile) return
   if ((await blobSize(tx, keptBlob(id))) === content.sizeBytes) return
+  for (const message of messages) if (await tx.get(keys.held(message.guid))) return
   putContent(tx, { ...content, whole: false, held: [] })
   if (messages.some((message) => isLive(message))) tx.put(keys.expected(id), true)
   else tx.delete(keys.partial(id))
@@ -60,6 +61,12 @@ export async function openContent(
     } catch (error) {
       if (!hasCode(error, 'MESSAGE_GONE') && !hasCode(error, 'MAILBOX_MISSING')) throw error
     }
+  }
+  for (const message of await messagesOf(db, content.id)) {
+    if (!(await db.get(keys.held(message.guid)))) continue
+    const held = await account.mailStore.openHeld(message.guid)
+    if (held?.size === content.sizeBytes) return held
+    await held?.close()
   }
   if ((await blobSize(db, keptBlob(content.id))) !== content.sizeBytes) return undefined
   const source = await blobSource(db, keptBlob(content.id))

@@ -17,6 +17,7 @@ import { pull } from './pull.js'
 import { push } from './push.js'
 import { expectByPolicy, nothingReceived, type Received, receiveFrame, receiveTorn } from './receive.js'
 import { putStraysAside } from './strays.js'
+import { holdMessages, releaseMessages } from './synchronous-expunge.js'
 
 export interface SyncOptions {
   readonly link: Link
@@ -124,6 +125,8 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const again = probe || unsent || received.accept?.needsPolicy || moreToSend || received.unresolved
     if (!again) {
       if (received.ended && ask.only.length === 0) await putStraysAside(account, options.policy.select)
+      await holdMessages(account)
+      await releaseMessages(account)
       await forgetPast(account)
       return { ...report, upstreamSettled: received.ended }
     }

@@ -88,6 +88,12 @@ export interface MailStore {
    */
   setAside(path: MailboxPath, locator: string, expected: Flags): Promise<void>
 
+  /** Keeps a message's bytes under a name of their own, whatever becomes of the message. Throws MESSAGE_GONE. */
+  hold(path: MailboxPath, locator: string, name: Guid): Promise<void>
+  /** The bytes that are held under this name; undefined when there are none. */
+  openHeld(name: Guid): Promise<StoredContent | undefined>
+  release(name: Guid): Promise<void>
+
   /** Makes durable whatever the calls above have done so far; in the mailboxes named also what an earlier process did. */
   settle(paths?: readonly MailboxPath[]): Promise<void>
 }

@@ -15,6 +15,7 @@ import { holdsBack } from './guard.js'
 import { type IdentifiedFile, identifyFile } from './identify-file.js'
 import type { Numbering, StoreListing, StoreMessage } from './mail-store.js'
 import { type AttachedMailbox, pullMailboxes } from './pull-mailboxes.js'
+import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
 import { copyFrom, takeFile } from './take-file.js'
 import { isShared, meetNumbering, takeNumbering, takeUid } from './take-uid.js'
 
@@ -222,12 +223,20 @@ async function takeVanished(
     const mailbox = await getMailbox(tx, look.mailbox)
     const gone = [...look.vanished.keys()].filter((guid) => !movements.movedTo.has(guid)).length
     const held = mailbox !== undefined && holdsBack(account.guard, mailbox, { gone, of: look.files }, allow)
+    const synchronous = isSynchronous(account, mailbox)
     for (const [guid, file] of look.vanished) {
       const movedTo = movements.movedTo.get(guid)
       if (held && movedTo === undefined) continue
       const message = await getMessage(tx, guid)
       await removeFile(tx, guid)
       if (message) await noteFileGone(tx, message.content)
+      if (
+        message &&
+        synchronous &&
+        movedTo === undefined &&
+        (await beginExpunge(change, message, file.flags))
+      )
+        continue
       if (message)
         await expungeMessage(change, message, { base: file.flags, ...(movedTo !== undefined && { movedTo }) })
     }

@@ -9,6 +9,7 @@ import { keys, type MailboxFileRecord, type MessageRecord } from '../replica/rec
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Accept } from '../wire/response-frames.js'
 import { rekeyMailbox, rekeyMessage, withdrawMessage } from './rekey.js'
+import { finishExpunges } from './synchronous-expunge.js'
 
 /**
  * The upstream has applied our journal up to a number: those entries are done with. What it knew by another name is
@@ -30,6 +31,7 @@ export async function receiveAccept(change: Change, accept: Accept): Promise<voi
   for await (const { key } of tx.list({ prefix: ['journal'], end: [acknowledged + 1] })) tx.delete(key)
   for await (const { key } of tx.list({ prefix: ['journal-of'] }))
     if (Number(key[2]) <= acknowledged) tx.delete(key)
+  await finishExpunges(change)
   await confirmUploads(change, accept, acknowledged)
   await takePending(change, accept)
 }

@@ -1,6 +1,13 @@
+import { existsSync } from 'node:fs'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Device } from '../../link/device-registry.js'
 import { printPairing } from '../../link/pairing.js'
+import { declareDeviceLost, listDevices as listReplicas } from '../../replica/devices.js'
+import { keys } from '../../replica/records.js'
+import { readReplicaRecord } from '../../replica/replica.js'
+import type { Database } from '../../store/database.js'
+import { openDatabase } from '../../store/open-database.js'
+import { openSqliteStore } from '../../store/sqlite-store.js'
 import type { CommandContext } from '../command-context.js'
 import { readFileIfThere } from '../data-dir.js'
 import { pinOf } from '../endpoint-certificate.js'
@@ -55,12 +62,98 @@ function reachableAddress(
   return address
 }
 
+/** Pairings, and under each the replicas that have asked by it: how far they have heard, and who holds expunges back. */
 export async function listDevices(context: CommandContext, account: string | undefined): Promise<void> {
   const devices = await openDevices(context.data)
   try {
     const list = await devices.registry.listDevices(account)
-    const lines = list.map((device) => `${device.account}\t${device.name}\t${device.id}\t${stateOf(device)}`)
-    context.output.result({ event: 'devices', devices: list }, lines)
+    const replicas = await replicasOf(context, account)
+    const shown = list.map((device) => ({
+      ...device,
+      replicas: replicas.filter(({ pairing }) => pairing === device.id),
+    }))
+    const lines = shown.flatMap((device) => [
+      `${device.account}\t${device.name}\t${device.id}\t${stateOf(device)}`,
+      ...device.replicas.map(
+        ({ id, lost, behind, holdsBack }) =>
+          `\t${id}\t${lost ? 'declared lost' : behind === 0 ? 'has heard of everything' : `${behind} changes behind`}${holdsBack > 0 && !lost ? `, holds back ${holdsBack} expunges` : ''}`,
+      ),
+    ])
+    context.output.result({ event: 'devices', devices: shown }, lines)
+  } finally {
+    await devices.close()
+  }
+}
+
+interface KnownReplica {
+  readonly account: string
+  readonly id: string
+  readonly pairing: string | undefined
+  readonly lost: boolean
+  /** Log positions that it hasn't acknowledged. */
+  readonly behind: number
+  /** Tombstones that wait for it, alone or with others. */
+  readonly holdsBack: number
+}
+
+async function replicasOf(context: CommandContext, only: string | undefined): Promise<KnownReplica[]> {
+  const settings = readEndpointSettings(context.data)
+  const known: KnownReplica[] = []
+  for (const account of Object.keys(settings.accounts)) {
+    if (only !== undefined && account !== only) continue
+    await withAccountDatabase(context, account, async (db) => {
+      const { head } = await readReplicaRecord(db)
+      const tombstones: number[] = []
+      for await (const { key } of db.list({ prefix: ['tombstone'] })) tombstones.push(Number(key[1]))
+      for (const device of await listReplicas(db)) {
+        const { id, pairing, lost = false, acknowledged } = device
+        const holdsBack = tombstones.filter((position) => position > acknowledged).length
+        known.push({ account, id, pairing, lost, behind: head - acknowledged, holdsBack })
+      }
+    })
+  }
+  return known
+}
+
+/** The database of an account, beside a running endpoint if there is one. Nothing is done where there is none yet. */
+async function withAccountDatabase(
+  context: CommandContext,
+  account: string,
+  work: (db: Database) => Promise<void>,
+): Promise<void> {
+  const path = context.data.path('accounts', account, 'replica.db')
+  if (!existsSync(path)) return
+  const store = await openSqliteStore(path)
+  try {
+    const db = openDatabase(store, { conflictRetries: 10 })
+    if ((await db.get(keys.replica())) !== undefined) await work(db)
+  } finally {
+    await store.close()
+  }
+}
+
+/** `packetboat device lost DEVICE`: nobody waits for it any more. If it comes back after all, it compares everything. */
+export async function declareLostCommand(context: CommandContext, device: string): Promise<void> {
+  const devices = await openDevices(context.data)
+  try {
+    const list = await devices.registry.listDevices(undefined)
+    const ids = new Set(list.filter(({ name, id }) => name === device || id === device).map(({ id }) => id))
+    const found = (await replicasOf(context, undefined)).filter(
+      ({ id, pairing }) => id === device || (pairing !== undefined && ids.has(pairing)),
+    )
+    if (found.length === 0)
+      throw new PacketboatError(
+        'NOT_FOUND',
+        `No device called ${device} has synced here.`,
+        'See which there are: packetboat device list',
+      )
+    for (const { account, id } of found)
+      await withAccountDatabase(context, account, async (db) => {
+        await db.transact((tx) => declareDeviceLost(tx, id))
+      })
+    context.output.result({ event: 'lost', device, replicas: found.map(({ id }) => id) }, [
+      `Nobody waits for ${device} any more. It may still sync, and then compares everything; packetboat device revoke shuts it out.`,
+    ])
   } finally {
     await devices.close()
   }

@@ -9,6 +9,8 @@ import { openSqliteStore } from '../../store/sqlite-store.js'
 import type { Responder } from '../../sync/link.js'
 import { pull } from '../../sync/pull.js'
 import { respond } from '../../sync/respond.js'
+import { nameOf } from '../../sync/settle.js'
+import { guardOf } from '../client-settings.js'
 import type { CommandContext } from '../command-context.js'
 import { type DataDir, writePrivateFile } from '../data-dir.js'
 import { readSettingsFile } from '../endpoint-certificate.js'
@@ -66,13 +68,14 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
           names: settings.names ?? 'mutf7',
           hasUpstream: false,
           create: false,
+          guard: guardOf(settings),
         }),
       )
     }
     const server = await startServer({
       listen: parseAddress(settings.listen, 'listen'),
       devices: devices.registry,
-      respond: responder(accounts),
+      respond: responder(accounts, settings),
       nowMs: Date.now,
       ...(settings.plain && { plain: true }),
       ...(options.allowPlain && { allowPlainHttp: true }),
@@ -132,7 +135,10 @@ function readCertificate({ certificate, key }: EndpointSettings): { cert: string
   return { cert: readSettingsFile(certificate, 'certificate'), key: readSettingsFile(key, 'key') }
 }
 
-function responder(accounts: ReadonlyMap<string, OpenAccount>): Responder {
+function responder(
+  accounts: ReadonlyMap<string, OpenAccount>,
+  { deviceLostAfter }: EndpointSettings,
+): Responder {
   return async function* (request, device, signal) {
     const account = accounts.get(device.account)
     if (!account)
@@ -141,7 +147,11 @@ function responder(accounts: ReadonlyMap<string, OpenAccount>): Responder {
         `The account ${device.account} is not served.`,
         'Add it with --account, or revoke the device.',
       )
-    yield* respond(account, request, { signal, pairing: device.deviceId })
+    yield* respond(account, request, {
+      signal,
+      pairing: device.deviceId,
+      ...(deviceLostAfter !== undefined && { lostAfterMs: deviceLostAfter * 86_400_000 }),
+    })
   }
 }
 
@@ -152,7 +162,12 @@ async function indexAll(
 ): Promise<void> {
   for (const [name, account] of accounts) {
     try {
-      const { changes: messages } = await pull(account, { signal })
+      const { changes: messages, heldBack } = await pull(account, { signal })
+      for (const held of heldBack)
+        output.event(
+          { event: 'held-back', account: name, ...held },
+          `${name}: ${held.gone} of ${held.of} messages have gone from ${await nameOf(account.replica.db, held.mailbox)}: nobody is told before somebody allows it (packetboat sync --allow-expunge on a device).`,
+        )
       output.event(
         { event: 'indexed', account: name, messages },
         messages > 0 ? `${name}: ${messages} messages are new to the index.` : undefined,

@@ -1,3 +1,5 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { nameOf } from '../../sync/settle.js'
 import { type LineOptions, openClient, type RunReport, runSync } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { deferredTotals } from '../deferred.js'
@@ -31,7 +33,18 @@ export async function syncAndReport(
   const report = await runSync(context, session, mailboxes, options)
   const deferred = await deferredTotals(session.account.replica.db)
   const line = summary(report, deferred)
-  context.output.result({ event: 'synced', ...report, deferred, summary: line }, [line])
+  const { db } = session.account.replica
+  const healed = report.healed && `Memory was lost on one side (${report.healed}): both were compared. `
+  context.output.result({ event: 'synced', ...report, deferred, summary: line }, [`${healed ?? ''}${line}`])
+  const [held] = report.heldBack
+  if (!held) return
+  const names = []
+  for (const each of report.heldBack) names.push(await nameOf(db, each.mailbox))
+  throw new PacketboatError(
+    'GUARD',
+    `${held.gone} of ${held.of} messages would be expunged from ${names[0]}${names.length > 1 ? `, and more from ${names.slice(1).join(', ')}` : ''}: nothing of that was done.`,
+    `Has a disk gone, or a path changed? To let them go: packetboat sync --allow-expunge "${names[0]}". To keep them: packetboat conflicts.`,
+  )
 }
 
 function summary(report: RunReport, deferred: { readonly parts: number; readonly bytes: number }): string {

@@ -1,4 +1,4 @@
-import { access, type FileHandle, link, mkdir, open, readdir, rename, unlink, utimes } from 'node:fs/promises'
+import { access, link, mkdir, open, readdir, rename, unlink, utimes } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { toHex } from '../../bytes/hex.js'
 import { readRange } from '../../bytes/source.js'
@@ -16,7 +16,9 @@ import type {
 import { putAside } from './aside.js'
 import { diskError, errnoOf } from './disk-errors.js'
 import { withDotlock } from './dotlock.js'
+import { fileContent } from './file-content.js'
 import { guidInBaseName, makeBaseName, parseFileName, printFileName } from './file-name.js'
+import { holdFile, openHeldFile, releaseFile } from './held.js'
 import {
   allotKeywords,
   flagsOfLetters,
@@ -330,6 +332,19 @@ class Maildir implements MailStore {
     )
   }
 
+  hold: MailStore['hold'] = async (path, locator, name) => {
+    const file = this.pathOf(path, await this.find(path, locator))
+    try {
+      await holdFile(this.tree.root, file, name)
+    } catch (error) {
+      throw errnoOf(error) === 'ENOENT' ? messageGone(locator) : error
+    }
+  }
+
+  openHeld: MailStore['openHeld'] = (name) => openHeldFile(this.tree.root, name)
+
+  release: MailStore['release'] = (name) => releaseFile(this.tree.root, name)
+
   private async takeAway(
     path: MailboxPath,
     locator: string,
@@ -448,25 +463,6 @@ function unique(messages: readonly (StoreMessage & { readonly name: string })[])
     } else byBase.set(message.locator, message)
   }
   return [...byBase.values()].map(({ name: _, ...message }) => message).concat(extra as never[])
-}
-
-function fileContent(handle: FileHandle, size: number, mtimeMs: number): StoredContent {
-  return {
-    size,
-    internalDateMs: Math.max(0, Math.floor(mtimeMs)),
-    read: async (offset, length) => {
-      const wanted = Math.max(0, Math.min(length, size - offset))
-      const bytes = new Uint8Array(wanted)
-      let at = 0
-      while (at < wanted) {
-        const { bytesRead } = await handle.read(bytes, at, wanted - at, offset + at)
-        if (bytesRead === 0) break
-        at += bytesRead
-      }
-      return bytes.subarray(0, at)
-    },
-    close: () => handle.close(),
-  }
 }
 
 /** A file in tmp/, on the disk for good, with the message's internal date as its time. Returns its size. */

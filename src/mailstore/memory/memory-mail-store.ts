@@ -3,7 +3,14 @@ import { toHex } from '../../bytes/hex.js'
 import { type ErrorCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { equalFlags, toFlags } from '../../replica/flags.js'
 import { type Flags, type Guid, type MailboxPath, pathText, startsWith } from '../../replica/model.js'
-import type { MailStore, NewMessage, Numbering, Placed, StoreMailbox } from '../../sync/mail-store.js'
+import type {
+  MailStore,
+  NewMessage,
+  Numbering,
+  Placed,
+  StoredContent,
+  StoreMailbox,
+} from '../../sync/mail-store.js'
 
 interface Stored {
   readonly flags: Flags
@@ -76,6 +83,13 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
   const copyOf = (all: ReadonlyMap<string, Box>): Map<string, Box> =>
     new Map([...all].map(([name, box]) => [name, { ...box, messages: new Map(box.messages) }]))
   const aside: Uint8Array[] = []
+  const held = new Map<Guid, Stored>()
+  const opened = ({ bytes, internalDateMs }: Stored): StoredContent => ({
+    size: bytes.length,
+    internalDateMs,
+    read: async (offset, length) => bytes.subarray(offset, offset + length),
+    close: async () => {},
+  })
   let made = 0
   let versions = 1
   const newName = (): string => `m${toHex(options.randomBytes(8))}`
@@ -186,15 +200,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       const { messages } = find(path)
       return locators.filter((locator) => !messages.has(locator))
     },
-    open: async (path, locator) => {
-      const { bytes, internalDateMs } = message(path, locator)
-      return {
-        size: bytes.length,
-        internalDateMs,
-        read: async (offset, length) => bytes.subarray(offset, offset + length),
-        close: async () => {},
-      }
-    },
+    open: async (path, locator) => opened(message(path, locator)),
     createMailbox: (path) =>
       step('createMailbox', () => {
         if (boxes.has(pathText(path))) fail('MAILBOX_EXISTS', `There is a mailbox ${pathText(path)}.`)
@@ -274,6 +280,18 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       step('remove', () => {
         expect(path, locator, expected)
         write(path, locator, undefined)
+      }),
+    hold: (path, locator, name) =>
+      step('hold', () => {
+        held.set(name, message(path, locator))
+      }),
+    openHeld: async (name) => {
+      const stored = held.get(name)
+      return stored && opened(stored)
+    },
+    release: (name) =>
+      step('release', () => {
+        held.delete(name)
       }),
     setAside: (path, locator, expected) =>
       step('setAside', () => {

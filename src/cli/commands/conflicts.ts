@@ -1,0 +1,117 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { decodeEnvelope } from '../../mime/envelope.js'
+import {
+  type ConflictKind,
+  type ConflictRecord,
+  listConflicts,
+  type Settlement,
+} from '../../replica/conflicts.js'
+import { getContent } from '../../replica/contents.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { getMessage } from '../../replica/messages.js'
+import { type Guid, pathText } from '../../replica/model.js'
+import type { Reader } from '../../store/database.js'
+import { settleConflict } from '../../sync/settle.js'
+import { openClient } from '../client-session.js'
+import type { CommandContext } from '../command-context.js'
+
+/** What became of each kind of conflict, for the person who reads the list. docs/CONFLICTS.md has the reasons. */
+const words: Record<ConflictKind, string> = {
+  kept: 'expunged on one side, marked important or undeleted on the other: kept as a new message',
+  'moved-apart': 'moved to two places: one is in each',
+  'moved-expunged': 'moved on one side, expunged on the other: the moved one stays',
+  'drafts-apart': 'a draft was edited on both sides: both texts stay',
+  'mailbox-kept': 'a mailbox was deleted while mail was put into it: it stays with that mail',
+  'mailbox-names': "a mailbox was renamed on both sides: the endpoint's name stands",
+  'mailbox-apart': 'two mailboxes would have had one name: one has a number behind it',
+  'mailbox-merged': 'a mailbox of one name was made on both sides: one with both contents',
+  'stand-in-edited':
+    'a message was edited while parts of it were deferred: the text beside the whole message',
+  'sent-again': 'the endpoint no longer had it: sent again',
+  'held-back': 'more was missing than may go without asking: held back',
+  recalled:
+    'gone at the endpoint while this device was away too long: expunged here, see packetboat expunged',
+  healed: 'one side had lost its memory: both were compared',
+}
+
+/** `packetboat conflicts`: what two histories came to, the unsettled ones first. */
+export async function conflictsCommand(
+  context: CommandContext,
+  options: { readonly all?: boolean },
+): Promise<void> {
+  const session = await openClient(context)
+  try {
+    const { db } = session.account.replica
+    const conflicts = (await listConflicts(db)).filter(({ settled }) => options.all || settled === undefined)
+    const shown = []
+    for (const conflict of conflicts) shown.push(await describe(db, conflict))
+    const lines = shown.map((each) => {
+      const versions = [each.here && `here: ${each.here}`, each.there && `there: ${each.there}`].filter(
+        Boolean,
+      )
+      const where = each.mailbox ? ` in ${each.mailbox}` : ''
+      const detail = each.detail ? ` (${each.detail})` : ''
+      const settled = each.settled ? ` [settled: ${each.settled}]` : ''
+      return [
+        `${each.number}  ${each.outcome}${detail}${where}${settled}`,
+        ...versions.map((each) => `     ${each}`),
+      ].join('\n')
+    })
+    context.output.result(
+      { event: 'conflicts', conflicts: shown },
+      lines.length > 0
+        ? [...lines, 'Settle one: packetboat settle NUMBER --keep here|there|both']
+        : ['There are no conflicts to look at.'],
+    )
+  } finally {
+    await session.close()
+  }
+}
+
+async function describe(db: Reader, conflict: ConflictRecord & { readonly number: number }) {
+  const { number, kind, atMs, detail, settled } = conflict
+  const mailbox = conflict.mailbox === undefined ? undefined : await getMailbox(db, conflict.mailbox)
+  const [here, there] = [await version(db, conflict.here), await version(db, conflict.there)]
+  return {
+    number,
+    kind,
+    outcome: words[kind],
+    at: new Date(atMs).toISOString(),
+    ...(mailbox && { mailbox: pathText(mailbox.path) }),
+    ...(here !== undefined && { here }),
+    ...(there !== undefined && { there }),
+    ...(detail !== undefined && { detail }),
+    ...(settled !== undefined && { settled }),
+  }
+}
+
+/** A message in words: its subject, and where it is now. */
+async function version(db: Reader, guid: Guid | undefined): Promise<string | undefined> {
+  if (guid === undefined) return undefined
+  const message = await getMessage(db, guid)
+  if (!message) return `${guid} (no longer known here)`
+  const content = await getContent(db, message.content)
+  const subject = content?.envelope ? decodeEnvelope(content.envelope).subject : ''
+  const mailbox = await getMailbox(db, message.mailbox)
+  const where = message.expunged ? 'expunged' : mailbox ? pathText(mailbox.path) : ''
+  return `"${subject}" (${where}${message.flags.length > 0 ? `, ${message.flags.join(' ')}` : ''})`
+}
+
+/** `packetboat settle NUMBER --keep here|there|both`. */
+export async function settleCommand(
+  context: CommandContext,
+  number: string,
+  options: { readonly keep: Settlement },
+): Promise<void> {
+  if (!/^\d{1,9}$/.test(number))
+    throw new PacketboatError('USAGE', `"${number}" is no number of a conflict.`, 'See packetboat conflicts.')
+  const session = await openClient(context)
+  try {
+    await settleConflict(session.account, Number(number), options.keep)
+    context.output.result({ event: 'settled', number: Number(number), keep: options.keep }, [
+      `Settled: ${options.keep === 'both' ? 'both stay' : `the one ${options.keep} stays`}. The next sync tells the endpoint.`,
+    ])
+  } finally {
+    await session.close()
+  }
+}

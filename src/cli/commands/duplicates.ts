@@ -1,0 +1,79 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { decodeEnvelope } from '../../mime/envelope.js'
+import { getContent } from '../../replica/contents.js'
+import { listMailboxes } from '../../replica/mailboxes.js'
+import { pathText } from '../../replica/model.js'
+import { pull } from '../../sync/pull.js'
+import { isSelected } from '../../sync/selection.js'
+import { findDuplicates, foldDuplicates } from '../../sync/settle.js'
+import { openClient } from '../client-session.js'
+import type { CommandContext } from '../command-context.js'
+import { formatBytes } from '../sizes.js'
+
+export interface DuplicatesOptions {
+  readonly fold?: boolean
+  readonly yes?: boolean
+}
+
+/** `packetboat duplicates [MAILBOX]`: exact duplicates by digest; with --fold each set becomes one message, after asking. */
+export async function duplicatesCommand(
+  context: CommandContext,
+  mailbox: string | undefined,
+  options: DuplicatesOptions,
+): Promise<void> {
+  if (options.fold && mailbox === undefined)
+    throw new PacketboatError(
+      'USAGE',
+      'Which mailbox should be folded?',
+      'Name one: packetboat duplicates MAILBOX --fold.',
+    )
+  const session = await openClient(context)
+  try {
+    const { account } = session
+    const { db } = account.replica
+    await pull(account, { signal: context.signal })
+    const chosen = (await listMailboxes(db)).filter(
+      (each) => mailbox === undefined || isSelected([mailbox], each),
+    )
+    if (chosen.length === 0)
+      throw new PacketboatError('NOT_FOUND', `There is no mailbox ${mailbox}.`, 'See packetboat mailboxes.')
+    const sets = await findDuplicates(
+      db,
+      chosen.map(({ guid }) => guid),
+    )
+    const rows = []
+    for (const { path, content, sizeBytes, messages } of sets) {
+      const envelope = (await getContent(db, content))?.envelope
+      const subject = envelope ? decodeEnvelope(envelope).subject : ''
+      rows.push({ mailbox: pathText(path), subject, copies: messages.length, sizeBytes })
+    }
+    const lines = rows.map(
+      (row) =>
+        `${String(row.copies).padStart(3)} x ${formatBytes(row.sizeBytes).padStart(7)}  "${row.subject}" in ${row.mailbox}`,
+    )
+    if (!options.fold || rows.length === 0) {
+      const none = ['There are no exact duplicates.']
+      context.output.result({ event: 'duplicates', sets: rows }, lines.length > 0 ? lines : none)
+      return
+    }
+    const surplus = rows.reduce((sum, { copies }) => sum + copies - 1, 0)
+    if (!options.yes && !(await asked(context, lines, surplus))) {
+      context.output.result({ event: 'duplicates', sets: rows, folded: 0 }, ['Nothing was changed.'])
+      return
+    }
+    const folded = await foldDuplicates(account, sets)
+    context.output.result({ event: 'duplicates', sets: rows, folded }, [
+      `${folded} duplicates are folded. The next sync tells the endpoint.`,
+    ])
+  } finally {
+    await session.close()
+  }
+}
+
+async function asked(context: CommandContext, lines: readonly string[], surplus: number): Promise<boolean> {
+  context.output.event(
+    { event: 'question', surplus },
+    `${lines.join('\n')}\nRemove ${surplus} of them, so that one of each is left with the flags of all? Type yes:`,
+  )
+  return /^\s*y(?:es)?\s*$/i.test((await context.stdin()).split('\n')[0] ?? '')
+}

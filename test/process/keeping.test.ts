@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { makeMail } from '../../fixtures/make-mail.js'
+import { eventsOf } from './program.js'
+import { makeWorld } from './world.js'
+
+/** What keeps mail: the deletion guard, the conflict log, duplicates, synchronous expunges, devices that are lost. */
+
+const mail = makeMail({ seed: 5, messages: 30, attachments: { share: 0, scale: 0.1 } }).map((message) => ({
+  ...message,
+  mailbox: ['INBOX'],
+}))
+
+const files = (maildir: string): string[] =>
+  ['cur', 'new'].flatMap((folder) =>
+    readdirSync(join(maildir, folder)).map((name) => join(maildir, folder, name)),
+  )
+
+test('an INBOX that is suddenly empty here stays full there, until somebody allows it by name', async (t) => {
+  const world = await makeWorld(t, { mail })
+  await world.sync()
+  const before = files(world.server.maildir).length
+  for (const file of files(world.maildir)) rmSync(file)
+  const refused = await world.run(['sync'])
+  assert.equal(refused.code, 10)
+  assert.match(refused.stdout, /"GUARD"/)
+  assert.match(refused.stdout, /--allow-expunge/)
+  assert.equal(files(world.server.maildir).length, before)
+  await world.sync(['--allow-expunge', 'INBOX'])
+  assert.equal(files(world.server.maildir).length, 0)
+})
+
+test('what the guard holds back can be brought back instead', async (t) => {
+  const world = await makeWorld(t, { mail })
+  await world.sync()
+  for (const file of files(world.maildir)) rmSync(file)
+  assert.equal((await world.run(['sync'])).code, 10)
+  const listed = eventsOf((await world.run(['conflicts'])).stdout).at(-1)
+  const [conflict] = listed?.['conflicts'] as { number: number; kind: string }[]
+  assert.equal(conflict?.kind, 'held-back')
+  assert.equal((await world.run(['settle', String(conflict?.number), '--keep', 'both'])).code, 0)
+  await world.sync()
+  world.assertInStep()
+})
+
+test('a server whose INBOX was emptied by accident empties nothing here', async (t) => {
+  const world = await makeWorld(t, { mail })
+  await world.sync()
+  const before = files(world.maildir).length
+  for (const file of files(world.server.maildir)) rmSync(file)
+  assert.equal((await world.run(['sync'])).code, 10)
+  assert.equal(files(world.maildir).length, before)
+  await world.sync(['--allow-expunge', '*'])
+  assert.equal(files(world.maildir).length, 0)
+})
+
+test('exact duplicates are reported, and folded into one with the flags of all', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 5) })
+  await world.sync()
+  const { person } = world
+  const [first] = person.list(['INBOX'])
+  assert.ok(first)
+  person.copy(first, ['INBOX'])
+  person.copy(first, ['INBOX'])
+  await world.sync()
+  const report = eventsOf((await world.run(['duplicates'])).stdout).at(-1)
+  assert.deepEqual(
+    (report?.['sets'] as { copies: number }[]).map(({ copies }) => copies),
+    [3],
+  )
+  assert.equal(
+    eventsOf((await world.run(['duplicates', 'INBOX', '--fold', '--yes'])).stdout).at(-1)?.['folded'],
+    2,
+  )
+  await world.sync()
+  world.assertInStep()
+  assert.equal(files(world.server.maildir).length, 5)
+})
+
+test('with synchronous expunges a message stays here, marked, until the endpoint has confirmed', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 5) })
+  appendFileSync(join(world.data, 'client.toml'), '\n[mailbox.INBOX]\nexpunge = "synchronous"\n')
+  await world.sync()
+  await world.kill('SIGTERM')
+  const gone = files(world.maildir)[0] ?? ''
+  rmSync(gone)
+  assert.equal((await world.run(['sync', '--give-up-after', '0'])).code, 5)
+  assert.equal((await world.status())['messages'], 5)
+  await world.run(['sync', '--give-up-after', '0'])
+  const marked = files(world.maildir).filter((file) => /:2,[A-Z]*T/.test(file))
+  assert.equal(marked.length, 1)
+  assert.equal(files(world.maildir).length, 5)
+  await world.restart()
+  await world.sync()
+  assert.equal(files(world.maildir).length, 4)
+  world.assertInStep()
+})
+
+test('a device that is lost is waited for no more, and is told everything when it comes back', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 8) })
+  await world.sync()
+  const other = await world.addClient('phone')
+  await other.sync()
+  rmSync(files(world.server.maildir)[0] ?? '')
+  await world.sync()
+  await world.sync()
+  const list = async (): Promise<string> =>
+    (await world.command(['device', 'list', '--data', world.server.data])).stdout
+  assert.match(await list(), /holds back 1 expunges/)
+  assert.equal((await world.command(['device', 'lost', 'phone', '--data', world.server.data])).code, 0)
+  assert.match(await list(), /declared lost/)
+  await world.sync()
+  assert.doesNotMatch(await list(), /holds back/)
+  assert.equal((await other.sync())['healed'], 'forgotten')
+  await other.sync()
+  other.assertInStep()
+  const aside = eventsOf((await other.run(['expunged'])).stdout).at(-1)
+  assert.equal((aside?.['messages'] as unknown[]).length, 1)
+  assert.equal((await other.run(['expunged', '--restore', 'all'])).code, 0)
+  await other.sync()
+  await other.sync()
+  other.assertInStep()
+  assert.equal(files(world.server.maildir).length, 8)
+})
+
+test('databases that are deleted on either side cost no mail and no second transfer', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 10) })
+  const first = await world.sync()
+  for (const suffix of ['', '-wal', '-shm']) rmSync(join(world.data, `replica.db${suffix}`), { force: true })
+  const again = await world.sync()
+  world.assertInStep()
+  assert.ok(Number(again['down']) < Number(first['down']) / 3, `${again['down']} of ${first['down']}`)
+  await world.kill('SIGTERM')
+  rmSync(join(world.server.data, 'accounts'), { recursive: true })
+  await world.restart()
+  const healed = await world.sync()
+  assert.equal(healed['healed'], 'endpoint')
+  await world.sync()
+  world.assertInStep()
+  assert.ok(Number(healed['down']) < Number(first['down']) / 3, `${healed['down']} of ${first['down']}`)
+})
