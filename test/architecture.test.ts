@@ -18,6 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'bytes',
     'mime',
+    'replica/conflict',
     'replica/flags',
     'replica/model',
     'type replica/operation',

@@ -1,5 +1,6 @@
 import type { Change } from './change.js'
-import { type Conflict, noteConflict } from './conflicts.js'
+import type { Conflict } from './conflict.js'
+import { noteConflict } from './conflict-log.js'
 import type { Guid } from './model.js'
 import type { OperationResult } from './operation.js'
 import { keys, type MessageRecord } from './records.js'

@@ -1,5 +1,5 @@
 import type { Digest } from '../bytes/hash.js'
-import type { Conflict } from './conflicts.js'
+import type { Conflict } from './conflict.js'
 import type { FlagDelta, Flags, Guid, MailboxPath } from './model.js'
 
 /**

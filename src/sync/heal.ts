@@ -1,6 +1,6 @@
 import { equalBytes } from '../bytes/concat.js'
 import { type Change, journal } from '../replica/change.js'
-import { noteConflict } from '../replica/conflicts.js'
+import { noteConflict } from '../replica/conflict-log.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { asksToKeep } from '../replica/flags.js'
 import { randomGuid } from '../replica/guid.js'

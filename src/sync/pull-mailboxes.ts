@@ -1,6 +1,6 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { type Change, journal } from '../replica/change.js'
-import { noteConflict } from '../replica/conflicts.js'
+import { noteConflict } from '../replica/conflict-log.js'
 import { removeFile } from '../replica/files.js'
 import {
   createMailbox,

@@ -1,6 +1,6 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
-import { noteConflict } from '../replica/conflicts.js'
+import { noteConflict } from '../replica/conflict-log.js'
 import { removeFile } from '../replica/files.js'
 import { applyDelta, asksToKeep, equalFlags, flagDelta, isEmptyDelta } from '../replica/flags.js'
 import { getMailbox } from '../replica/mailboxes.js'

@@ -1,6 +1,6 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
-import { noteConflict } from '../replica/conflicts.js'
+import { noteConflict } from '../replica/conflict-log.js'
 import { fileOf } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'

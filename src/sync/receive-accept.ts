@@ -1,5 +1,5 @@
 import { type Change, journal } from '../replica/change.js'
-import { noteConflict } from '../replica/conflicts.js'
+import { noteConflict } from '../replica/conflict-log.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { fileOf, placeFile, removeFile } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'

@@ -1,6 +1,7 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { type Change, journal } from '../replica/change.js'
-import type { ConflictRecord, Settlement } from '../replica/conflicts.js'
+import type { Settlement } from '../replica/conflict.js'
+import type { ConflictRecord } from '../replica/conflict-log.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { fileOf, placeFile, removeFile } from '../replica/files.js'
 import { equalFlags, toFlags } from '../replica/flags.js'

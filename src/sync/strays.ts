@@ -1,6 +1,6 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
-import { noteConflict } from '../replica/conflicts.js'
+import { noteConflict } from '../replica/conflict-log.js'
 import type { PlacedFile } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import type { Flags, Guid } from '../replica/model.js'

@@ -1,6 +1,6 @@
 import { fromHex, toHex } from '../bytes/hex.js'
 import type { ByteReader, ByteWriter } from '../bytes/varint.js'
-import { type Conflict, conflictKinds } from '../replica/conflicts.js'
+import { type Conflict, conflictKinds } from '../replica/conflict.js'
 import type { JournalEntry, Operation, OperationResult } from '../replica/operation.js'
 import {
   maxUid,

@@ -3,7 +3,7 @@ import { appendFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../fixtures/make-mail.js'
-import { eventsOf } from './program.js'
+import { lastEvent } from './program.js'
 import { makeWorld } from './world.js'
 
 /** What keeps mail: the deletion guard, the conflict log, duplicates, synchronous expunges, devices that are lost. */
@@ -37,8 +37,8 @@ test('what the guard holds back can be brought back instead', async (t) => {
   await world.sync()
   for (const file of files(world.maildir)) rmSync(file)
   assert.equal((await world.run(['sync'])).code, 10)
-  const listed = eventsOf((await world.run(['conflicts'])).stdout).at(-1)
-  const [conflict] = listed?.['conflicts'] as { number: number; kind: string }[]
+  const listed = lastEvent(await world.run(['conflicts']))
+  const [conflict] = listed['conflicts'] as { number: number; kind: string }[]
   assert.equal(conflict?.kind, 'held-back')
   assert.equal((await world.run(['settle', String(conflict?.number), '--keep', 'both'])).code, 0)
   await world.sync()
@@ -65,15 +65,12 @@ test('exact duplicates are reported, and folded into one with the flags of all',
   person.copy(first, ['INBOX'])
   person.copy(first, ['INBOX'])
   await world.sync()
-  const report = eventsOf((await world.run(['duplicates'])).stdout).at(-1)
+  const report = lastEvent(await world.run(['duplicates']))
   assert.deepEqual(
-    (report?.['sets'] as { copies: number }[]).map(({ copies }) => copies),
+    (report['sets'] as { copies: number }[]).map(({ copies }) => copies),
     [3],
   )
-  assert.equal(
-    eventsOf((await world.run(['duplicates', 'INBOX', '--fold', '--yes'])).stdout).at(-1)?.['folded'],
-    2,
-  )
+  assert.equal(lastEvent(await world.run(['duplicates', 'INBOX', '--fold', '--yes']))['folded'], 2)
   await world.sync()
   world.assertInStep()
   assert.equal(files(world.server.maildir).length, 5)
@@ -116,8 +113,8 @@ test('a device that is lost is waited for no more, and is told everything when i
   assert.equal((await other.sync())['healed'], 'forgotten')
   await other.sync()
   other.assertInStep()
-  const aside = eventsOf((await other.run(['expunged'])).stdout).at(-1)
-  assert.equal((aside?.['messages'] as unknown[]).length, 1)
+  const aside = lastEvent(await other.run(['expunged']))
+  assert.equal((aside['messages'] as unknown[]).length, 1)
   assert.equal((await other.run(['expunged', '--restore', 'all'])).code, 0)
   await other.sync()
   await other.sync()

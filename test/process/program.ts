@@ -94,6 +94,13 @@ export function eventsOf(stdout: string): JsonEvent[] {
     .map((line) => JSON.parse(line) as JsonEvent)
 }
 
+/** The last JSON line of a run with `--json`: its result. */
+export function lastEvent(result: RunResult): JsonEvent {
+  const last = eventsOf(result.stdout).at(-1)
+  if (!last) throw new Error(`no event in: ${result.stdout}\nstderr: ${result.stderr}`)
+  return last
+}
+
 /** A failed run as a person wants to see it. */
 export function describeRun(args: readonly string[], { code, signal, stdout, stderr }: RunResult): string {
   return `packetboat ${args.join(' ')}\nended with ${signal ?? code}\nstdout: ${stdout}\nstderr: ${stderr}`

@@ -8,8 +8,8 @@ import { compareTrees, type TreeComparison } from './compare-trees.js'
 import { type MaildirPerson, maildirPerson } from './maildir-person.js'
 import {
   describeRun,
-  eventsOf,
   type JsonEvent,
+  lastEvent,
   type Program,
   type ProgramOptions,
   type RunResult,
@@ -146,25 +146,17 @@ function makeClient(parts: {
   const { name, data, maildir, serverMaildir, command, start } = parts
   const complete = (args: readonly string[]): string[] => [...args, '--data', data, '--json']
   const compare = (): TreeComparison => compareTrees(serverMaildir, maildir)
-  const lastEvent = async (
-    args: readonly string[],
-    code: number,
-    options?: RunOptions,
-  ): Promise<JsonEvent> => {
-    const { stdout } = await succeeded(args, command(complete(args), options), code)
-    const last = eventsOf(stdout).at(-1)
-    if (!last) throw new Error(`packetboat ${args.join(' ')} printed no event`)
-    return last
-  }
+  const resultOf = async (args: readonly string[], code: number, options?: RunOptions): Promise<JsonEvent> =>
+    lastEvent(await succeeded(args, command(complete(args), options), code))
   return {
     name,
     data,
     maildir,
     person: maildirPerson(maildir, name),
     run: (args, options) => command(complete(args), options),
-    sync: (args = [], { code = 0, ...options } = {}) => lastEvent(['sync', ...args], code, options),
+    sync: (args = [], { code = 0, ...options } = {}) => resultOf(['sync', ...args], code, options),
     startSync: (args = [], options) => start(complete(['sync', ...args]), options),
-    status: () => lastEvent(['status'], 0),
+    status: () => resultOf(['status'], 0),
     compare,
     assertInStep: ({ standIns = false } = {}) => {
       const { equal, equalButForStandIns, standIns: count, differences } = compare()

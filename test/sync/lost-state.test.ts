@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { listConflicts } from '../../src/replica/conflicts.js'
+import { listConflicts } from '../../src/replica/conflict-log.js'
 import { declareDeviceLost, listDevices } from '../../src/replica/devices.js'
 import { readReplicaRecord } from '../../src/replica/replica.js'
 import { type SyncReport, sync } from '../../src/sync/exchange.js'

@@ -1,11 +1,7 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { decodeEnvelope } from '../../mime/envelope.js'
-import {
-  type ConflictKind,
-  type ConflictRecord,
-  listConflicts,
-  type Settlement,
-} from '../../replica/conflicts.js'
+import type { ConflictKind, Settlement } from '../../replica/conflict.js'
+import { type ConflictRecord, listConflicts } from '../../replica/conflict-log.js'
 import { getContent } from '../../replica/contents.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage } from '../../replica/messages.js'
