@@ -25,21 +25,24 @@ export async function forgetPast(account: Account): Promise<void> {
   for await (const { key, value } of db.list<number>({ prefix: ['kept'] }))
     if (value <= heard)
       await db.transact(async (tx) => {
+        if (value > (await acknowledgedByAll(tx, head))) return
         tx.delete(key)
         await deleteBlob(tx, keptBlob(String(key[1])))
         await noteFileGone(tx, String(key[1]))
       })
-  const past: string[] = []
+  const past: { readonly guid: string; readonly modseq: number }[] = []
   for await (const { key } of db.list<number>(
     { prefix: ['tombstone'], end: [heard + 1] },
     { limit: runSize },
   ))
-    past.push(String(key[2]))
+    past.push({ guid: String(key[2]), modseq: Number(key[1]) })
   for (let at = 0; at < past.length; at += batchSize) {
     await db.transact(async (tx) => {
+      // Asked again: a device that was given up may have come back in an exchange beside this one.
+      const heardStill = await acknowledgedByAll(tx, head)
       let reached = horizon
-      for (const guid of past.slice(at, at + batchSize))
-        reached = Math.max(reached, await forgetTombstone(tx, guid))
+      for (const { guid, modseq } of past.slice(at, at + batchSize))
+        if (modseq <= heardStill) reached = Math.max(reached, await forgetTombstone(tx, guid))
       await updateReplicaRecord(tx, (record) => ({ ...record, horizon: Math.max(record.horizon, reached) }))
     })
   }

@@ -32,7 +32,12 @@ export async function whatIsLost(reader: Reader, hello: Hello): Promise<Lost | u
   const device = await deviceRecord(reader, hello.replica)
   if (!sentWhatWasApplied(hello, device)) return 'journal'
   if (!gaveCursor(hello, device, record)) return 'cursor'
-  return positions(hello.cursor).some((log) => log < record.horizon) ? 'forgotten' : undefined
+  return hasMissed(hello.cursor, record.horizon) ? 'forgotten' : undefined
+}
+
+/** Expunges that a device with this cursor never heard of are forgotten here. */
+export function hasMissed(cursor: Cursor, horizon: number): boolean {
+  return positions(cursor).some((log) => log < horizon)
 }
 
 /** An old copy of a device's database, or one of two copies, does not know the batch that was applied last. */
@@ -53,19 +58,36 @@ function positions(cursor: Cursor): number[] {
 }
 
 /** Up to here the device has heard of everything, in the mailboxes that lag too. */
-function heardOf({ cursor }: Hello): number {
+function heardOf(cursor: Cursor): number {
   return Math.min(cursor.log, ...Object.values(cursor.mailboxes).map(({ log }) => log))
+}
+
+/** Notes that the device asks, and under which pairing. It counts among those that are waited for, if it had been given up. */
+export async function meetAgain(
+  tx: Transaction,
+  { replica, cursor }: Hello,
+  nowMs: number,
+  pairing: string | undefined,
+): Promise<void> {
+  const { lost, ...record } = await deviceRecord(tx, replica)
+  // What it acknowledged once counts no more when it was given up: a backup of it may have come back.
+  const acknowledged = lost ? heardOf(cursor) : record.acknowledged
+  tx.put(keys.device(replica), {
+    ...record,
+    acknowledged,
+    seenMs: nowMs,
+    ...(pairing !== undefined && { pairing }),
+  })
 }
 
 /** The device's record after it has asked, all its entries applied. */
 export function afterApplying(device: DeviceRecord, hello: Hello): DeviceRecord {
-  const { lost: _, ...rest } = device
   const batch = hello.batches.at(-1)
   const ahead = batch !== undefined && batch.end >= device.applied
   return {
-    ...rest,
+    ...device,
     ...(ahead && { applied: batch.end, nonce: batch.nonce }),
-    acknowledged: Math.max(device.acknowledged, heardOf(hello)),
+    acknowledged: Math.max(device.acknowledged, heardOf(hello.cursor)),
   }
 }
 

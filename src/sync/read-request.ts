@@ -19,7 +19,14 @@ import type { Lost } from '../wire/response-frames.js'
 import { protocolError } from '../wire/values.js'
 import { acceptUpload, type Upload } from './accept-upload.js'
 import type { Account } from './account.js'
-import { afterApplying, authorOf, deviceRecord, translateCursor, whatIsLost } from './meet-device.js'
+import {
+  afterApplying,
+  authorOf,
+  deviceRecord,
+  meetAgain,
+  translateCursor,
+  whatIsLost,
+} from './meet-device.js'
 import { decodePolicy, policyName } from './policy.js'
 import { pull } from './pull.js'
 
@@ -44,7 +51,7 @@ export interface Request {
 export async function readRequest(
   account: Account,
   request: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
+  { signal, pairing }: { readonly signal: AbortSignal; readonly pairing?: string },
 ): Promise<Request> {
   const decoder = createFrameDecoder(account)
   let read: Request | undefined
@@ -57,7 +64,7 @@ export async function readRequest(
           if (read) await takeFrame(account, read, { kind, payload })
           else if (kind !== requestKinds.hello)
             throw protocolError('a request that does not begin with a hello')
-          else read = await takeHello(account, decodeHello(payload))
+          else read = await takeHello(account, decodeHello(payload), pairing)
         }
       }
     }
@@ -71,14 +78,17 @@ export async function readRequest(
   return read
 }
 
-async function takeHello(account: Account, said: Hello): Promise<Request> {
+async function takeHello(account: Account, said: Hello, pairing: string | undefined): Promise<Request> {
   const { db } = account.replica
   return db.transact(async (tx) => {
     const { id } = await tx.get<{ readonly id: Guid }>(keys.replica()).then((record) => record ?? { id: '' })
     const strange = said.upstream !== undefined && said.upstream !== id
     const lost = strange ? undefined : await whatIsLost(tx, said)
     const hello = { ...said, cursor: await translateCursor(tx, said.cursor) }
-    return { hello, refused: strange || lost !== undefined, lost, entries: [], wants: [], uploads: [] }
+    const refused = strange || lost !== undefined
+    // In the same transaction: from here on nobody forgets what this device hasn't heard of.
+    if (!refused) await meetAgain(tx, hello, account.replica.now(), pairing)
+    return { hello, refused, lost, entries: [], wants: [], uploads: [] }
   })
 }
 

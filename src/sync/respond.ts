@@ -2,8 +2,7 @@ import { pendingResults } from '../replica/apply.js'
 import { getContent } from '../replica/contents.js'
 import { declareLost, defaultLostAfterMs } from '../replica/devices.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
-import type { Guid } from '../replica/model.js'
-import { keys, type MessageRecord } from '../replica/records.js'
+import type { MessageRecord } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
 import { createFrameEncoder } from '../wire/frame.js'
 import type { Hello } from '../wire/request-frames.js'
@@ -20,7 +19,7 @@ import { finishUploads } from './accept-upload.js'
 import type { Account } from './account.js'
 import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
-import { deviceRecord, giveToken } from './meet-device.js'
+import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
 import { bundled, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan } from './plan.js'
 import { decodePolicy } from './policy.js'
@@ -49,7 +48,7 @@ export async function* respond(
   const { signal } = options
   const encoder = createFrameEncoder(account)
   const encode = ({ kind, payload, mode }: OutgoingFrame): Uint8Array => encoder.encode(kind, payload, mode)
-  const read = await readRequest(account, request, signal)
+  const read = await readRequest(account, request, options)
   const { hello } = read
   const { replica } = account
   const heldBack = yield* working(account, hello, signal, encode)
@@ -57,7 +56,7 @@ export async function* respond(
     await applyEntries(account, read)
     await finishUploads(account, hello.replica)
     await push(account, { signal })
-    await markSeen(account, hello.replica, options)
+    await giveUpLost(account, options.lostAfterMs)
     await forgetPast(account)
   }
   const device = await deviceRecord(replica.db, hello.replica)
@@ -66,7 +65,9 @@ export async function* respond(
   const accept = await acceptOf(account, read, policy === undefined, heldBack)
   for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
   if (read.refused || hello.probe || !policy) return
-  const { head } = await readReplicaRecord(replica.db)
+  const { head, horizon } = await readReplicaRecord(replica.db)
+  // Somebody gave the device up in the middle of its exchange: asking again, it hears that it has to begin anew.
+  if (hello.upstream !== undefined && hasMissed(hello.cursor, horizon)) return
   const plan = await makePlan(replica.db, head, {
     device: hello.replica,
     cursor: hello.cursor,
@@ -82,16 +83,9 @@ export async function* respond(
   yield encode(textFrame(responseKinds.end, encodeEnd({ log: plan.log })))
 }
 
-/** Notes who asked under which pairing, and declares lost who hasn't been seen for too long. */
-async function markSeen(account: Account, device: Guid, options: RespondOptions): Promise<void> {
-  const { replica } = account
-  const nowMs = replica.now()
-  await replica.db.transact(async (tx) => {
-    const { pairing } = options
-    const record = await deviceRecord(tx, device)
-    tx.put(keys.device(device), { ...record, seenMs: nowMs, ...(pairing !== undefined && { pairing }) })
-    await declareLost(tx, nowMs, options.lostAfterMs ?? defaultLostAfterMs)
-  })
+/** Declares lost who hasn't been seen for too long. */
+async function giveUpLost({ replica }: Account, lostAfterMs = defaultLostAfterMs): Promise<void> {
+  await replica.db.transact((tx) => declareLost(tx, replica.now(), lostAfterMs))
 }
 
 /** Reads the mail store, saying so on the line now and then when it takes long. */
