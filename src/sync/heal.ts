@@ -92,8 +92,8 @@ async function beginRecall(
   const local: Change = { ...change, origin: { kind: 'local' } }
   for (const mailbox of await listMailboxes(tx)) {
     tx.put(keys.doubtful(mailbox.guid), true)
-    // A mailbox that the upstream has expunged with all it held isn't made again.
-    if (recall === 'sent')
+    // A mailbox that the upstream has expunged with all it held isn't made again, unless there is something to put into it.
+    if (recall === 'sent' || (await holdsNews(tx, mailbox, born, marked)))
       await journal(local, { op: 'mailbox-create', mailbox: mailbox.guid, path: mailbox.path })
     // What the upstream of old hadn't heard of goes up as what it is, a new one.
     for await (const message of liveMessages(tx, mailbox.guid))
@@ -103,6 +103,18 @@ async function beginRecall(
   for (const operation of waiting)
     if (operation.op !== 'mailbox-create' && operation.op !== 'recall') await journal(local, operation)
     else if (operation.op === 'mailbox-create' && recall === 'expunged') await journal(local, operation)
+}
+
+/** Something in it was born here, or is to be kept here, whatever has become of it upstream. */
+async function holdsNews(
+  tx: Transaction,
+  mailbox: MailboxRecord,
+  born: ReadonlySet<Guid>,
+  marked: ReadonlySet<Guid>,
+): Promise<boolean> {
+  for await (const { guid, content } of liveMessages(tx, mailbox.guid))
+    if (born.has(guid) || marked.has(guid) || !(await getContent(tx, content))?.upstreamHas) return true
+  return false
 }
 
 /** What waits to go up, in order. It gets new numbers behind what is recalled. */
