@@ -64,13 +64,15 @@ async function writeMessage(
   after: MessageRecord,
 ): Promise<MessageRecord> {
   const { tx, replica } = change
-  const mailbox = await getMailbox(tx, after.mailbox)
-  if (!mailbox) throw new Error(`message ${after.guid} in unknown mailbox ${after.mailbox}`)
+  const place = await getMailbox(tx, after.mailbox)
+  if (!place) throw new Error(`message ${after.guid} in unknown mailbox ${after.mailbox}`)
   if (after.hidden) {
     tx.put(keys.message(after.guid), after)
     tx.put(keys.reference(after.content, after.guid), true)
     return after
   }
+  // Mail outlives its mailbox.
+  const mailbox = isLive(after) ? await reviveMailbox(change, place) : place
   const modseq = await nextPosition(change)
   const appears = !before || before.hidden
   const { echo: _, ...rest } = after
@@ -252,9 +254,6 @@ export async function revealMessages(change: Change, content: ContentRecord): Pr
     const guid = key[2]
     const message = typeof guid === 'string' ? await getMessage(change.tx, guid) : undefined
     if (!message?.hidden) continue
-    const mailbox = await getMailbox(change.tx, message.mailbox)
-    // Mail outlives its mailbox.
-    if (mailbox) await reviveMailbox(change, mailbox)
     const origin: Change['origin'] =
       message.origin === undefined ? change.origin : { kind: 'device', device: message.origin }
     const shown = await writeMessage({ ...change, origin }, message, { ...message, hidden: false })
