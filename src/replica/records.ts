@@ -63,6 +63,11 @@ export interface MailboxRecord {
   readonly uidNext: number
   /** The highest UID that anybody has been shown. */
   readonly uidShown: number
+  /**
+   * The mail server beside this replica has lost its numbering: it may have shown anything under UIDs below this one, so that until it has
+   * its numbering back nothing gets one of them.
+   */
+  readonly uidLost?: number
   /** The next number of this replica's own. */
   readonly numberNext: number
   readonly subscribed: boolean

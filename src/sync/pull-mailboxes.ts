@@ -21,6 +21,7 @@ import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
 import { type Guard, holdsBack } from './guard.js'
 import type { StoreMailbox } from './mail-store.js'
+import { isShared, loseNumbering } from './take-uid.js'
 
 /** A mailbox as it stands in the mail store, tied to the replica's. */
 export interface AttachedMailbox {
@@ -165,7 +166,10 @@ async function mailboxVanished(
     await noteConflict(change, { kind: 'held-back', mailbox: guid, detail: `${count.gone} of ${count.of}` })
     return { mailbox: guid, ...count }
   }
+  const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(guid))
   tx.delete(keys.mailboxFile(guid))
+  // It may come back, and the mail server won't know then what it has shown under which UID.
+  if (vanished && isShared(vanished, place?.numbering)) loseNumbering(change, vanished)
   const seen = new Set<Guid>()
   for (const value of files) {
     seen.add(value.message)

@@ -109,13 +109,15 @@ async function share(account: Account, mailbox: MailboxRecord, place: MailboxFil
   }
   const taken = new Set(uids.values())
   for (const [locator, { uid }] of messages)
-    if (!uids.has(locator) && !taken.has(uid)) {
+    if (!uids.has(locator) && !taken.has(uid) && uid >= (mailbox.uidLost ?? 0)) {
       uids.set(locator, uid)
       taken.add(uid)
     }
   const { guid, uidValidity, uidNext } = mailbox
   await mailStore.setNumbering(place.path, { guid, uidValidity, uidNext }, uids)
   await db.transact(async (tx) => {
+    const { uidLost: _, ...numbered } = (await getMailbox(tx, guid)) ?? mailbox
+    tx.put(keys.mailbox(guid), numbered)
     tx.put(keys.mailboxFile(guid), { ...place, token: '', numbering: { uidValidity, uidNext, guid } })
     for (const [locator, { uid: _, ...file }] of files) {
       const uid = uids.get(locator)

@@ -34,10 +34,17 @@ export async function meetNumbering(change: Change, guid: Guid, numbering: Numbe
   }
   const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(guid))
   if (!file || !isShared(mailbox, file.numbering)) return
-  const uidNext = mailbox.uidNext + lossMargin
-  tx.put(keys.mailbox(guid), { ...mailbox, uidNext })
+  const { uidNext } = loseNumbering(change, mailbox)
   tx.put(keys.mailboxFile(guid), { ...file, numbering })
   await journal(change, { op: 'uid-next', mailbox: guid, uidNext })
+}
+
+/** The mail server no longer has the numbering that was shared, or the whole mailbox has gone from it. */
+export function loseNumbering({ tx }: Change, mailbox: MailboxRecord): MailboxRecord {
+  const uidNext = mailbox.uidNext + lossMargin
+  const without = { ...mailbox, uidNext, uidLost: uidNext }
+  tx.put(keys.mailbox(mailbox.guid), without)
+  return without
 }
 
 /** Afterwards: no UID that the mail server has given is given again, here or upstream. */
