@@ -79,6 +79,7 @@ export async function createMailbox(
     messages: 0,
     unseen: 0,
     usedMs: 0,
+    ...(change.origin.kind === 'device' && { origin: change.origin.device }),
   })
   await journal(change, { op: 'mailbox-create', mailbox: guid, path: mailbox.path })
   return record

@@ -84,6 +84,8 @@ export interface MailboxRecord {
   readonly unseen: number
   /** When a person last did something here on this replica, ms. Only for the order of mailboxes. */
   readonly usedMs: number
+  /** The device that made it. */
+  readonly origin?: string
   readonly echo?: Echo
 }
 

@@ -126,7 +126,7 @@ async function structureSince(reader: Reader, request: PlanRequest, head: number
     if (!mailbox) continue
     if (mailbox.echo?.device === device && mailbox.echo.base <= since) continue
     if (mailbox.deleted) {
-      if (request.met) states.push({ guid: mailbox.guid, deleted: true })
+      if (request.met || mailbox.origin === device) states.push({ guid: mailbox.guid, deleted: true })
       continue
     }
     const { guid, path, uidValidity, subscribed, specialUse, formerly } = mailbox

@@ -28,6 +28,7 @@ export async function removeMailboxes(account: Account): Promise<void> {
     const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
     try {
       if (place) await mailStore.deleteMailbox(place.path)
+      await mailStore.settle()
     } catch (error) {
       // New mail lies in it: the next pull finds a mailbox that nobody knows, with that mail, and it goes up as new.
       if (!hasCode(error, 'MAILBOX_NOT_EMPTY') && !hasCode(error, 'MAILBOX_MISSING')) throw error
@@ -58,12 +59,16 @@ async function todoMailboxes(account: Account): Promise<MailboxRecord[]> {
 async function pushMailbox(account: Account, mailbox: MailboxRecord): Promise<void> {
   const { replica, mailStore } = account
   const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
+  // Durable before it is noted: what a power cut takes back would look like somebody undoing it.
   if (!place) {
+    await makeRoom(account, mailbox)
     const made = await makeMailbox(account, mailbox.path)
+    await mailStore.settle()
     await note(account, mailbox.guid, { ...made, token: '', subscribed: mailbox.subscribed })
   } else if (!samePath(place.path, mailbox.path)) {
     await makeRoom(account, mailbox)
     await mailStore.renameMailbox(place.path, mailbox.path)
+    await mailStore.settle()
     await note(account, mailbox.guid, { ...place, path: mailbox.path })
   }
   if (place?.subscribed !== mailbox.subscribed) {
@@ -73,7 +78,7 @@ async function pushMailbox(account: Account, mailbox: MailboxRecord): Promise<vo
   }
 }
 
-/** Another mailbox of ours that has the name still, and is to have another one: it steps aside until its turn comes. */
+/** Another mailbox of ours that has the name still, and is to have another one or to go: it steps aside until its turn comes. */
 async function makeRoom(account: Account, { guid, path }: MailboxRecord): Promise<void> {
   const { replica, mailStore } = account
   for await (const { key, value } of replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
@@ -81,6 +86,7 @@ async function makeRoom(account: Account, { guid, path }: MailboxRecord): Promis
     if (other === guid || !samePath(value.path, path)) continue
     const aside = [...path.slice(0, -1), `${path.at(-1) ?? ''} ${other.slice(-8)}`]
     await mailStore.renameMailbox(value.path, aside)
+    await mailStore.settle()
     await note(account, other, { ...value, path: aside })
     await replica.db.transact(async (tx) => tx.put(keys.todoMailbox(other), true))
     return

@@ -157,7 +157,7 @@ class Maildir implements MailStore {
         if (!(await readUidList(folder))) await writeUidList(folder, list)
       })
     }
-    this.unsettled.add(this.tree.root)
+    this.unsettled.add(this.tree.root).add(folderPath(this.tree, path))
     const made = (await listTree(this.tree)).find(
       (mailbox) => folderPath(this.tree, mailbox.path) === folderPath(this.tree, path),
     )
@@ -368,8 +368,8 @@ class Maildir implements MailStore {
     for (const path of paths)
       for (const name of ['cur', 'new']) this.unsettled.add(join(folderPath(this.tree, path), name))
     for (const folder of this.unsettled) {
-      this.unsettled.delete(folder)
       await syncFolder(folder)
+      this.unsettled.delete(folder)
     }
   }
 
