@@ -74,7 +74,7 @@ export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecor
 }
 
 export async function makePlan(reader: Reader, head: number, request: PlanRequest): Promise<Plan> {
-  const structure = await structureSince(reader, request, head)
+  const structure = await structureSince(reader, request)
   const wanted = new Map<Guid, Wants>()
   for (const wants of request.wants) {
     const before = wanted.get(wants.mailbox)
@@ -113,15 +113,12 @@ function inOrder(mailboxes: readonly MailboxRecord[], policy: Policy): MailboxRe
   return [...mailboxes].sort((a, b) => rank(a) - rank(b))
 }
 
-async function structureSince(reader: Reader, request: PlanRequest, head: number): Promise<MailboxState[]> {
+async function structureSince(reader: Reader, request: PlanRequest): Promise<MailboxState[]> {
   const { device } = request
   const since = request.cursor.structure
   const states: MailboxState[] = []
-  for await (const { value } of reader.list<Guid>({
-    prefix: ['structure'],
-    start: [since + 1],
-    end: [head + 1],
-  })) {
+  // Behind `head` too: what has changed once more while the plan is made has left its place before it.
+  for await (const { value } of reader.list<Guid>({ prefix: ['structure'], start: [since + 1] })) {
     const mailbox = await getMailbox(reader, value)
     if (!mailbox) continue
     if (mailbox.echo?.device === device && mailbox.echo.base <= since) continue
@@ -167,10 +164,10 @@ async function planMailbox(
     if (has) changes.numbered.push(message)
     else news.set(message.number, message)
   }
-  const range = { prefix: ['log', mailbox.guid], start: [log + 1], end: [head + 1] }
-  for await (const { value } of reader.list<Guid>(range)) {
+  // As in structureSince. What appeared behind `head` is for the next exchange.
+  for await (const { value } of reader.list<Guid>({ prefix: ['log', mailbox.guid], start: [log + 1] })) {
     const message = await getMessage(reader, value)
-    if (!message || message.hidden) continue
+    if (!message || message.hidden || message.created > head) continue
     const echoed = message.echo?.device === device && message.echo.base <= log
     const own = message.origin === device && message.created > log
     if (message.expunged && echoed) continue
