@@ -27,10 +27,10 @@ export async function deviceRecord(reader: Reader, device: Guid): Promise<Device
 
 /** What one of the two has forgotten, if anything: found out before anything of the request is applied. */
 export async function whatIsLost(reader: Reader, hello: Hello): Promise<Lost | undefined> {
-  if (hello.upstream === undefined) return undefined
   const record = await readReplicaRecord(reader)
   const device = await deviceRecord(reader, hello.replica)
   if (!sentWhatWasApplied(hello, device)) return 'journal'
+  if (hello.upstream === undefined) return undefined
   if (!gaveCursor(hello, device, record)) return 'cursor'
   return hasMissed(hello.cursor, record.horizon) ? 'forgotten' : undefined
 }

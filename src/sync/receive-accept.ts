@@ -37,12 +37,14 @@ export async function receiveAccept(change: Change, accept: Accept): Promise<voi
 }
 
 /** Content that the upstream waits for under another message than the one it was announced with: a copy, say. */
-async function takePending(change: Change, accept: Accept): Promise<void> {
+async function takePending({ tx }: Change, accept: Accept): Promise<void> {
   for (const { message: guid } of accept.pending) {
-    if (await change.tx.get(keys.upload(guid))) continue
-    const message = await getMessage(change.tx, guid)
-    const content = message && !message.expunged ? await getContent(change.tx, message.content) : undefined
-    if (content?.whole) change.tx.put(keys.upload(guid), { begun: false, waits: false })
+    const announced = await tx.get(keys.upload(guid))
+    const message = await getMessage(tx, guid)
+    const content = message && !message.expunged ? await getContent(tx, message.content) : undefined
+    if (!announced && content?.whole) tx.put(keys.upload(guid), { begun: false, waits: false })
+    // It had the content when it was announced, and has forgotten it since: the device that has it is asked.
+    if (announced && content && !content.whole) putContent(tx, { ...content, upstreamHas: false })
   }
 }
 
