@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly mail?: readonly FixtureMessage[]
   /** A line before the endpoint, that can be slow and be cut. None by default: loopback as it is. */
   readonly line?: { readonly bitsPerSecond: number; readonly delayMs: number }
+  /** Where a side's data and Maildir go, when they are to have a disk of their own. */
+  readonly disks?: { readonly server?: string; readonly client?: string }
 }
 
 /** What a test hands in, so that all is cleaned up however it ends. `TestContext` is one. */
@@ -90,7 +92,9 @@ export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise
   }
   const command: World['command'] = (args, runOptions = {}) => runProgram(args, { ...runOptions, home })
 
-  const server = { data: join(root, 'endpoint'), maildir: join(root, 'server-mail') }
+  const { disks } = options
+  const ofServer = disks?.server ?? root
+  const server = { data: join(ofServer, 'endpoint'), maildir: join(ofServer, 'server-mail') }
   writeMaildir(
     server.maildir,
     options.mail ?? makeMail({ seed: 40, messages: 40, attachments: { share: 0.1, scale: 0.1 } }),
@@ -104,7 +108,8 @@ export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise
   const reachable = line ? `${line.address.host}:${line.address.port}` : address
 
   const addClient = async (name: string): Promise<Client> => {
-    const [data, maildir] = [join(root, name), join(root, `${name}-mail`)]
+    const ofClient = disks?.client ?? root
+    const [data, maildir] = [join(ofClient, name), join(ofClient, `${name}-mail`)]
     const add = ['device', 'add', 'me', name, '--data', server.data, '--address', reachable]
     const pairing = (await succeeded(add, command(add))).stdout.trim()
     const init = ['init', pairing, '--data', data, '--maildir', maildir]

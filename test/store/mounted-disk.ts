@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 export interface SmallDisk {
   readonly path: string
   makeReadOnly(): void
+  resize(sizeBytes: number): void
   unmount(): void
 }
 
@@ -15,6 +16,9 @@ export function mountSmallDisk(path: string, sizeBytes: number): SmallDisk | und
     path,
     makeReadOnly: () => {
       if (!run('mount', '-o', 'remount,ro', path)) throw new Error(`can't remount ${path}`)
+    },
+    resize: (bytes) => {
+      if (!run('mount', '-o', `remount,size=${bytes}`, path)) throw new Error(`can't resize ${path}`)
     },
     unmount: () => void run('umount', '-l', path),
   }
