@@ -30,3 +30,6 @@ export const firstBatchWaitMs = 50
  * can't see how its upload gets on: the kernel takes the bytes at once and sends them for half an hour.
  */
 export const heartbeatMs = 45_000
+
+/** RFC 4918 11.5: the endpoint's mail store can't take anything now. */
+export const insufficientStorage = 507

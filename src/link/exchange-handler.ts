@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { PacketboatError } from '../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../errors/packetboat-error.js'
 import type { DeviceIdentity, Responder } from '../sync/link.js'
 import { type Batch, type BatchReader, readBatches } from './batches.js'
 import {
   batchBytes,
   batchWaitMs,
   firstBatchWaitMs,
+  insufficientStorage,
   markerHeader,
   markerVersion,
   recordBytes,
@@ -50,6 +51,7 @@ export async function serveExchange(
   } catch (error) {
     if (!stop.signal.aborted) options.log(`device ${device.deviceId}: exchange failed: ${reason(error)}`)
     if (res.headersSent || stop.signal.aborted) res.destroy()
+    else if (isOfTheDisk(error)) refuse(res, insufficientStorage, "The endpoint's mail store can't be used.")
     else refuse(res, 500, 'The endpoint failed. Its log says why.')
   } finally {
     options.signal.removeEventListener('abort', onStop)
@@ -59,6 +61,11 @@ export async function serveExchange(
       options.log(`device ${device.deviceId}: an exchange ended badly: ${reason(error)}`)
     })
   }
+}
+
+/** The disk is full, read-only or not mounted: something that a person has to see to, and that has nothing to do with the line. */
+function isOfTheDisk(error: unknown): boolean {
+  return (['DISK_FULL', 'READ_ONLY', 'MAILSTORE_GONE'] as const).some((code) => hasCode(error, code))
 }
 
 /** Answers with a status and a sentence. The connection is closed unless `keepOpen`. */

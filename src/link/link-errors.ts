@@ -1,5 +1,6 @@
 import { errors } from 'undici'
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { insufficientStorage } from './endpoint-http.js'
 import type { Pairing } from './pairing.js'
 
 /** The certificate is not the one that the pairing string names. Carried through TLS's error event. */
@@ -87,6 +88,13 @@ export function statusError(status: number, ours: boolean, pairing: Pairing): Pa
       'AUTH',
       `Something before the endpoint at ${where} refused the request (HTTP ${status}).`,
       'Let the proxy pass the Authorization header to the endpoint and ask for no login of its own.',
+    )
+  }
+  if (status === insufficientStorage) {
+    return new PacketboatError(
+      'LINK_FAILED',
+      `The endpoint at ${where} can't use its mail store: the disk there is full, read-only or not mounted.`,
+      `Nothing is lost, here or there. See to the disk beside the endpoint (its log says what is wrong), then sync again.`,
     )
   }
   if (status === 429 || status === 408 || (status >= 500 && status !== 501 && status !== 505)) {
