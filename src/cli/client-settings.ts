@@ -72,7 +72,7 @@ function tableOf(value: unknown): object {
   return value
 }
 
-const readers: SettingReaders<ClientSettings> = {
+export const clientReaders: SettingReaders<ClientSettings> = {
   endpoint: text,
   maildir: text,
   names: oneOf('mutf7', 'utf8'),
@@ -89,7 +89,7 @@ const readers: SettingReaders<ClientSettings> = {
 const pathOf = (data: DataDir): string => data.path('client.toml')
 
 export function readClientSettings(data: DataDir): ClientSettings {
-  const settings = readSettings(pathOf(data), readers)
+  const settings = readSettings(pathOf(data), clientReaders)
   const { endpoint, maildir } = settings
   if (endpoint === undefined || maildir === undefined)
     throw new PacketboatError(
@@ -101,7 +101,7 @@ export function readClientSettings(data: DataDir): ClientSettings {
 }
 
 export function isClient(data: DataDir): boolean {
-  return readSettings(pathOf(data), readers).endpoint !== undefined
+  return readSettings(pathOf(data), clientReaders).endpoint !== undefined
 }
 
 export function writeClientSettings(data: DataDir, settings: ClientSettings): void {

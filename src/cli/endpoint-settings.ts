@@ -36,7 +36,7 @@ export interface EndpointSettings {
 
 export const defaultListen = '127.0.0.1:4190'
 
-const readers: SettingReaders<EndpointSettings> = {
+export const endpointReaders: SettingReaders<EndpointSettings> = {
   listen: text,
   address: text,
   certificate: text,
@@ -57,7 +57,7 @@ const readers: SettingReaders<EndpointSettings> = {
 const pathOf = (data: DataDir): string => data.path('endpoint.toml')
 
 export function readEndpointSettings(data: DataDir): EndpointSettings {
-  return { listen: defaultListen, accounts: {}, ...readSettings(pathOf(data), readers) }
+  return { listen: defaultListen, accounts: {}, ...readSettings(pathOf(data), endpointReaders) }
 }
 
 export function writeEndpointSettings(data: DataDir, settings: EndpointSettings): void {

@@ -7,13 +7,20 @@ export type SettingReader<T> = (value: unknown) => T
 
 export type SettingReaders<T> = { readonly [K in keyof T]-?: SettingReader<T[K]> }
 
-/**
- * Reads a TOML file by a table of settings. Unknown names and wrong types are errors that name the file and the setting:
- * a typing mistake must never pass for a default.
- */
 export function readSettings<T extends object>(path: string, readers: SettingReaders<T>): Partial<T> {
   const text = readFileIfThere(path)
-  if (text === undefined) return {}
+  return text === undefined ? {} : parseSettings(path, text, readers)
+}
+
+/**
+ * Settings from TOML by a table of readers. Unknown names and wrong types are errors that name the file and the setting:
+ * a typing mistake must never pass for a default.
+ */
+export function parseSettings<T extends object>(
+  path: string,
+  text: string,
+  readers: SettingReaders<T>,
+): Partial<T> {
   const settings: Partial<T> = {}
   for (const [name, value] of Object.entries(parseToml(path, text))) {
     const read = (readers as Record<string, SettingReader<unknown> | undefined>)[name]

@@ -24,13 +24,16 @@ const systemFlags = new Map(Object.entries(systemLetters).map(([flag, letter]) =
 const fileOf = (folder: string): string => join(folder, 'dovecot-keywords')
 
 export async function readKeywords(folder: string): Promise<Keywords> {
-  let text: string
   try {
-    text = await readFile(fileOf(folder), 'utf8')
+    return parseKeywords(await readFile(fileOf(folder), 'utf8'))
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return []
     throw diskError(error, fileOf(folder))
   }
+}
+
+/** Lines of an index and a name; what is none is passed over, as Dovecot does. */
+export function parseKeywords(text: string): Keywords {
   const keywords: (string | undefined)[] = []
   for (const line of text.split('\n')) {
     const match = /^(\d{1,2}) (\S+)$/.exec(line)

@@ -15,13 +15,15 @@ export interface Subscriptions {
 const header2 = 'V\t2'
 
 export async function readSubscriptions(root: string, encoding: NameEncoding): Promise<Subscriptions> {
-  let text: string
   try {
-    text = await readFile(join(root, 'subscriptions'), 'utf8')
+    return parseSubscriptions(await readFile(join(root, 'subscriptions'), 'utf8'), encoding)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return { names: undefined, version: 2 }
     throw diskError(error, join(root, 'subscriptions'))
   }
+}
+
+export function parseSubscriptions(text: string, encoding: NameEncoding): Subscriptions {
   const lines = text.split('\n').filter((line) => line !== '')
   const version = lines[0] === header2 ? 2 : 1
   const paths =

@@ -57,9 +57,33 @@ export async function readMailboxGuid(folder: string): Promise<string | undefine
 /** Adds lines at the end. Their UIDs must be UIDNEXT and above, ascending. */
 export async function appendUids(folder: string, records: readonly UidRecord[]): Promise<void> {
   if (records.length === 0) return
+  const list = (await endsInLine(folder)) ? undefined : await readUidList(folder)
+  if (list) {
+    const last = records.at(-1)?.uid ?? 0
+    const uidNext = Math.max(list.uidNext, last + 1)
+    await writeUidList(folder, { ...list, uidNext, records: [...list.records, ...records] })
+    return
+  }
   try {
     await appendFile(uidListPath(folder), records.map(printRecord).join(''))
   } catch (error) {
+    throw diskError(error, uidListPath(folder))
+  }
+}
+
+/** False when a disk that was full, or a crash, has left a line without its end: what is appended would become part of it. */
+async function endsInLine(folder: string): Promise<boolean> {
+  try {
+    const handle = await open(uidListPath(folder))
+    try {
+      const { size } = await handle.stat()
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1))
+      return bytesRead === 0 || buffer[0] === 10
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return true
     throw diskError(error, uidListPath(folder))
   }
 }

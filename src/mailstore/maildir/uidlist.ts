@@ -26,6 +26,8 @@ const maxUid = 2 ** 32 - 2
 /** Undefined when Dovecot would call it damaged, or it is of another version: it will be made anew, and is nothing to go by. */
 export function parseUidList(text: string): UidList | undefined {
   const lines = text.split('\n')
+  // A last line without its end is still being written, or never was: as Dovecot does, it is passed over.
+  if (lines.length > 1) lines.pop()
   const [version, ...fields] = (lines[0] ?? '').split(' ')
   if (version !== '3') return undefined
   const field = (key: string): string | undefined => fields.find((each) => each.startsWith(key))?.slice(1)
@@ -36,7 +38,6 @@ export function parseUidList(text: string): UidList | undefined {
   const byBase = new Map<string, number>()
   let last = 0
   for (const line of lines.slice(1)) {
-    // A last line without its end is still being written.
     if (line === '') continue
     const record = parseRecord(line)
     if (!record || record.uid <= last) return undefined
