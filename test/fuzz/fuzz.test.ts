@@ -1,0 +1,24 @@
+import { test } from 'node:test'
+import { seededRandom } from '../sync/random.js'
+import { mutate } from './mutate.js'
+import { fuzzTargets, readHostile } from './targets.js'
+
+/** Without coverage to lead it, but everywhere and in a few seconds. `npm run fuzz` is the thorough one. */
+const inputsEach = 400
+
+const seed = Number(process.env['PACKETBOAT_SEED'] ?? 1 + Math.floor(Math.random() * 1e9))
+console.log(`seed ${seed}`)
+
+for (const [name, target] of Object.entries(await fuzzTargets()))
+  test(`hostile input for ${name}: it is read, or refused in words`, async () => {
+    const random = seededRandom(seed)
+    for (const input of target.seeds) await readHostile(target, input)
+    for (let i = 0; i < inputsEach; i++) {
+      const input = mutate(random.pick(target.seeds), random.pick(target.seeds), random)
+      await readHostile(target, input).catch((error: unknown) => {
+        throw new Error(`${name}, seed ${seed}, input ${i}: ${Buffer.from(input).toString('base64')}`, {
+          cause: error,
+        })
+      })
+    }
+  })

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict'
+import { makeMail } from '../../fixtures/make-mail.js'
+import { oddMail } from '../../fixtures/odd-mail.js'
+import { memorySource } from '../../src/bytes/source.js'
+import { clientReaders } from '../../src/cli/client-settings.js'
+import { endpointReaders } from '../../src/cli/endpoint-settings.js'
+import { parseSettings } from '../../src/cli/toml-settings.js'
+import { PacketboatError } from '../../src/errors/packetboat-error.js'
+import { parsePairing, printPairing } from '../../src/link/pairing.js'
+import { parseFileName, printFileName } from '../../src/mailstore/maildir/file-name.js'
+import { flagsOfLetters, lettersOfFlags, parseKeywords } from '../../src/mailstore/maildir/keywords.js'
+import { folderOf, pathOf } from '../../src/mailstore/maildir/mailbox-name.js'
+import { parseSubscriptions } from '../../src/mailstore/maildir/subscriptions.js'
+import { parseUidList, printUidList } from '../../src/mailstore/maildir/uidlist.js'
+import { checkSkeleton } from '../../src/mime/check-skeleton.js'
+import { parseEnvelope } from '../../src/mime/envelope.js'
+import { decodeEnvelope, encodeEnvelope } from '../../src/mime/envelope-codec.js'
+import { decodeOutline, encodeOutline, outlineOf } from '../../src/mime/outline.js'
+import { readStructure } from '../../src/mime/read-part.js'
+import { rebuildMessage } from '../../src/mime/rebuild.js'
+import { decodeSkeleton, encodeSkeleton } from '../../src/mime/skeleton-codec.js'
+import { readMarker } from '../../src/mime/stand-in.js'
+import { decodePolicy, defaultPolicy, encodePolicy } from '../../src/sync/policy.js'
+import { unbundle } from '../../src/wire/bundle.js'
+import { decodeChunk, decodeSkeletonFrame } from '../../src/wire/content-frames.js'
+import { createFrameDecoder } from '../../src/wire/frame.js'
+import {
+  decodeHello,
+  decodeJournal,
+  decodeOffer,
+  decodeWants,
+  requestKinds,
+} from '../../src/wire/request-frames.js'
+import {
+  decodeAccept,
+  decodeChanges,
+  decodeEnd,
+  decodeLinks,
+  decodeList,
+  decodeOpen,
+  decodeStructure,
+  decodeWorking,
+  responseKinds,
+} from '../../src/wire/response-frames.js'
+import { loadZstd } from '../../src/wire/zstd.js'
+import { collect, roundTrip, sha256, split } from '../mime/message-builders.js'
+import { recordTraffic } from './frames.js'
+
+/** A reader of hostile bytes. It may return, or throw a PacketboatError; anything else is a fault. */
+export interface FuzzTarget {
+  readonly seeds: readonly Uint8Array[]
+  read(bytes: Uint8Array): unknown
+}
+
+type Decoders = ReadonlyMap<number, (payload: Uint8Array) => unknown>
+
+const requestDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknown>([
+  [requestKinds.hello, decodeHello],
+  [requestKinds.policy, decodePolicy],
+  [requestKinds.journal, decodeJournal],
+  [requestKinds.wants, decodeWants],
+  [requestKinds.offer, decodeOffer],
+  [requestKinds.skeleton, decodeSkeletonFrame],
+  [requestKinds.chunk, decodeChunk],
+])
+
+const answerDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknown>([
+  [responseKinds.accept, decodeAccept],
+  [responseKinds.structure, decodeStructure],
+  [responseKinds.open, decodeOpen],
+  [responseKinds.changes, decodeChanges],
+  [responseKinds.list, decodeList],
+  [responseKinds.links, decodeLinks],
+  [responseKinds.skeleton, decodeSkeletonFrame],
+  [responseKinds.chunk, decodeChunk],
+  [responseKinds.end, decodeEnd],
+  [responseKinds.working, decodeWorking],
+])
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
+const bytes = (string: string): Uint8Array => new Uint8Array(Buffer.from(string))
+
+/** All targets by name. What they need is made once. */
+export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>>> {
+  const codec = await loadZstd()
+  const traffic = await recordTraffic()
+  const made = makeMail({ seed: 3, messages: 40, attachments: { share: 0.3, scale: 0.02 } })
+  const mail = [...oddMail().map((odd) => odd.bytes), ...made.map((message) => message.bytes)]
+  const small = mail.filter((each) => each.length < 20_000)
+  const skeletons = await Promise.all(small.map(split))
+  const streams = (decoders: Decoders) => (stream: Uint8Array) => {
+    // Byte by byte at first, then at once: the pieces in which a line brings them mean nothing.
+    const decoder = createFrameDecoder({ codec, createHash: sha256 })
+    const head = stream.subarray(0, 40)
+    for (const at of head.keys()) decoder.push(head.subarray(at, at + 1))
+    decoder.push(stream.subarray(40))
+    for (let frame = decoder.next(); frame; frame = decoder.next())
+      for (const { kind, payload } of unbundle(frame)) decoders.get(kind)?.(payload)
+    decoder.torn()
+  }
+  const payloads = (decoders: Decoders) => (input: Uint8Array) => {
+    const [kind = 0] = input
+    for (const frame of unbundle({ kind, payload: input.subarray(1) }))
+      decoders.get(frame.kind)?.(frame.payload)
+  }
+  const ofKind = ({ kind, payload }: { kind: number; payload: Uint8Array }): Uint8Array =>
+    Buffer.concat([Uint8Array.of(kind), payload])
+  return {
+    'request-stream': { seeds: traffic.up, read: streams(requestDecoders) },
+    'answer-stream': {
+      seeds: traffic.down.map((each) => each.slice(0, 8000)),
+      read: streams(answerDecoders),
+    },
+    'request-payload': {
+      seeds: [
+        ...traffic.requestFrames.map(ofKind),
+        ofKind({ kind: requestKinds.policy, payload: encodePolicy(defaultPolicy) }),
+      ],
+      read: payloads(requestDecoders),
+    },
+    'answer-payload': { seeds: traffic.answerFrames.map(ofKind), read: payloads(answerDecoders) },
+    mime: { seeds: small, read: readMail },
+    skeleton: { seeds: skeletons.map(encodeSkeleton), read: readSkeleton },
+    outline: {
+      seeds: skeletons.map((skeleton) => encodeOutline(outlineOf(skeleton))),
+      read: (input) => {
+        const outline = decodeOutline(input)
+        assert.deepEqual(decodeOutline(encodeOutline(outline)), outline)
+      },
+    },
+    envelope: {
+      seeds: small.map((each) => encodeEnvelope(parseEnvelope(each))),
+      read: (input) => {
+        const envelope = decodeEnvelope(input)
+        assert.deepEqual(decodeEnvelope(encodeEnvelope(envelope)), envelope)
+      },
+    },
+    uidlist: {
+      seeds: [
+        bytes(
+          '3 V1700000000 N12 G0123456789abcdef0123456789abcdef X1\n3 W120 :1700000001.M1P2.host,S=118\n11 :b\n',
+        ),
+        bytes('1 5 9\n1 a\n'),
+      ],
+      read: (input) => {
+        const list = parseUidList(text(input))
+        if (list) assert.deepEqual(parseUidList(printUidList(list)), list)
+      },
+    },
+    'mailbox-names': {
+      seeds: [
+        '.INBOX.Entw&APw-rfe',
+        '.a&AC4-b',
+        '.&AC8-',
+        'V\t2\n\na\tb\u0001t\nINBOX\n',
+        '0 $Work\n25 later\n',
+        '1700000001.M1P2.host,S=118:2,FSab',
+      ].map(bytes),
+      read: readNames,
+    },
+    settings: {
+      seeds: [
+        bytes(
+          'endpoint = "packetboat+psk://x"\nmaildir = "~/Maildir"\nattachments = "64k"\nmailboxes = ["*", "!Junk"]\n[mailbox."Archive/*"]\nexpunge = "synchronous"\n',
+        ),
+        bytes(
+          'listen = "127.0.0.1:4190"\nguardShare = 0.5\ndeviceLostAfter = 30\n[accounts]\nme = "maildir:/mail/me"\n',
+        ),
+      ],
+      read: (input) => {
+        const source = text(input)
+        const failures = [clientReaders, endpointReaders].map((readers) => {
+          try {
+            parseSettings<object>('client.toml', source, readers)
+            return undefined
+          } catch (error) {
+            return error
+          }
+        })
+        for (const failure of failures) if (failure && !(failure instanceof PacketboatError)) throw failure
+      },
+    },
+    pairing: {
+      seeds: [
+        bytes(`packetboat+psk://0123456789abcdef:${'A'.repeat(43)}@mail.example.org:4190,account=me`),
+        bytes(`packetboat+tls://0123456789abcdef:${'A'.repeat(43)}@%5B::1%5D:443/a/b,pin=${'A'.repeat(43)}`),
+      ],
+      read: (input) => {
+        const pairing = parsePairing(text(input))
+        assert.deepEqual(parsePairing(printPairing(pairing)), pairing)
+      },
+    },
+  }
+}
+
+async function readMail(message: Uint8Array): Promise<void> {
+  const skeleton = await roundTrip(message, 1 + (message.length % 4096))
+  const structure = await readStructure(memorySource(message), skeleton)
+  const envelope = parseEnvelope(structure)
+  assert.deepEqual(decodeEnvelope(encodeEnvelope(envelope)), envelope)
+  await readMarker(memorySource(message), sha256)
+}
+
+/** A skeleton that passes its check can be rebuilt from zeros of the right sizes, or says that they are the wrong ones. */
+async function readSkeleton(encoded: Uint8Array): Promise<void> {
+  const skeleton = decodeSkeleton(encoded)
+  checkSkeleton(skeleton)
+  assert.deepEqual(decodeSkeleton(encodeSkeleton(skeleton)), skeleton)
+  if (skeleton.size > 1e6) return
+  const structure = new Uint8Array(skeleton.structure.reduce((sum, run) => sum + run, 0))
+  const whole = await collect(
+    rebuildMessage(skeleton, structure, async function* (index) {
+      yield new Uint8Array(skeleton.parts[index]?.size ?? 0)
+    }),
+  )
+  assert.equal(whole.length, skeleton.size)
+}
+
+function readNames(input: Uint8Array): void {
+  const name = text(input)
+  for (const encoding of ['mutf7', 'utf8'] as const) {
+    const path = pathOf(name, encoding)
+    if (path) {
+      // Whatever it was called: what we would call it is one folder of the tree, and means the same.
+      const folder = folderOf(path, encoding)
+      assert.match(folder, /^(\.[^/\0]+)?$/)
+      assert.deepEqual(pathOf(folder, encoding), folder === '' ? ['INBOX'] : path)
+    }
+    parseSubscriptions(name, encoding)
+  }
+  const file = parseFileName(name)
+  assert.equal(printFileName(file), printFileName(parseFileName(printFileName(file))))
+  const keywords = parseKeywords(name)
+  const flags = flagsOfLetters(file.letters, keywords)
+  assert.deepEqual(flagsOfLetters(lettersOfFlags(flags, keywords), keywords), flags)
+}
+
+/** Runs one input. Throws what is no PacketboatError. */
+export async function readHostile(target: FuzzTarget, input: Uint8Array): Promise<void> {
+  try {
+    await target.read(input)
+  } catch (error) {
+    if (!(error instanceof PacketboatError)) throw error
+  }
+}
