@@ -1,5 +1,7 @@
 import { type Application, alias, conflict, resolve } from './application.js'
 import { journal } from './change.js'
+import { asksToKeep } from './flags.js'
+import { keepLive } from './keep-live.js'
 import {
   createMailbox,
   deleteMailbox,
@@ -85,10 +87,19 @@ export async function applyMailboxDelete(
   const mailbox = await getMailbox(tx, guid)
   if (!mailbox || mailbox.deleted) return
   const known: MessageRecord[] = []
+  const marked: MessageRecord[] = []
   let left = 0
-  for await (const message of liveMessages(tx, guid))
-    if (author.knows(message)) known.push(message)
-    else left++
+  for await (const message of liveMessages(tx, guid)) {
+    if (!author.knows(message)) left++
+    else if (isMarkedSince(application, message)) marked.push(message)
+    else known.push(message)
+  }
+  left += marked.length
+  for (const message of marked) {
+    const { guid: movedTo } = await keepLive(change, message)
+    await conflict(application, { kind: 'kept', mailbox: guid, here: message.guid, there: movedTo })
+    await expungeMessage(change, message, { base: message.flags, movedTo })
+  }
   // Our own upstream is told of the mailbox, or of the messages, never of both.
   for (const message of known)
     await expungeMessage(change, message, { base: message.flags, silent: left === 0 })
@@ -107,6 +118,12 @@ export async function applyMailboxDelete(
   }
   await journal(change, { op: 'mailbox-delete', mailbox: guid })
   await deleteMailbox(change, emptied)
+}
+
+/** Somebody else has marked it important, and the author deleted the mailbox without having seen that. */
+function isMarkedSince({ author }: Application, message: MessageRecord): boolean {
+  const unseen = message.modseq > author.log(message.mailbox) && message.echo?.device !== author.device
+  return unseen && asksToKeep([], message.flags)
 }
 
 /**

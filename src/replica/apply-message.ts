@@ -4,6 +4,7 @@ import { yieldUids } from './apply-uid.js'
 import type { Change } from './change.js'
 import { contentByDigest, getContent, putContent } from './contents.js'
 import { applyDelta, asksToKeep, flagDelta } from './flags.js'
+import { keepLive } from './keep-live.js'
 import {
   addMessage,
   announceMessage,
@@ -13,6 +14,7 @@ import {
   isLive,
   liveMessages,
   messagesOf,
+  movedOn,
   reserveUid,
 } from './messages.js'
 import type { FlagDelta, Flags, Guid } from './model.js'
@@ -126,7 +128,13 @@ export async function applyFlags(
   const message = await getMessage(change.tx, await resolve(application, operation.message))
   if (!message) return
   const flags = applyDelta(message.flags, operation)
-  if (!message.expunged) await changeFlags(change, message, operation)
+  if (!message.expunged) {
+    await changeFlags(change, message, operation)
+    return
+  }
+  // The author marked what others have moved meanwhile: it is told so, as it hasn't done it to the moved one itself.
+  const moved = await movedOn(change.tx, message)
+  if (moved) await changeFlags({ ...change, origin: { kind: 'local' } }, moved, operation)
   else if (asksToKeep(message.flags, flags)) await keepAsNew(application, message, flags)
 }
 
@@ -136,10 +144,11 @@ export async function applyExpunge(application: Application, operation: ExpungeO
   const message = await getMessage(tx, await resolve(application, operation.message))
   if (!message) return
   if (message.expunged) return noteExpungedTwice(application, operation, message)
-  const movedTo = operation.movedTo && (await resolve(application, operation.movedTo))
+  let movedTo = operation.movedTo && (await resolve(application, operation.movedTo))
   if (message.hidden) tx.delete(keys.arriving(author.device, message.guid))
   else if (movedTo === undefined && asksToKeep(operation.base, message.flags)) {
     const kept = await keepLive(change, message)
+    movedTo = kept.guid
     await conflict(application, {
       kind: 'kept',
       mailbox: message.mailbox,
@@ -169,6 +178,11 @@ async function noteExpungedTwice(
     await conflict(application, { kind, mailbox: message.mailbox, here, ...(other && { there: other.guid }) })
     return
   }
+  const moved = await movedOn(tx, message)
+  if (moved) {
+    await conflict(application, { kind: 'moved-expunged', mailbox: message.mailbox, there: moved.guid })
+    return
+  }
   if (!message.flags.includes('\\Draft')) return
   let here: Guid | undefined
   let there: Guid | undefined
@@ -180,21 +194,6 @@ async function noteExpungedTwice(
   }
   if (here !== undefined && there !== undefined)
     await conflict(application, { kind: 'drafts-apart', mailbox: message.mailbox, here, there })
-}
-
-/** The same content under a new GUID, made by nobody in particular, so that every device is told of it. */
-async function keepLive(change: Change, message: MessageRecord): Promise<MessageRecord> {
-  const local: Change = { ...change, origin: { kind: 'local' } }
-  const kept = await addMessage(local, {
-    guid: change.replica.nextGuid(),
-    mailbox: message.mailbox,
-    content: message.content,
-    flags: message.flags,
-    internalDateMs: message.internalDateMs,
-  })
-  const content = await getContent(change.tx, message.content)
-  if (content) await announceMessage(local, kept, content, message)
-  return kept
 }
 
 /** A message that is expunged here was marked to be kept there: it lives on under a new GUID (docs/CONFLICTS.md). */
@@ -215,6 +214,8 @@ async function keepAsNew(application: Application, tombstone: MessageRecord, fla
     internalDateMs: tombstone.internalDateMs,
   })
   await announceMessage(change, kept, content, tombstone)
+  // Others who mark it too mean the same one.
+  change.tx.put(keys.message(tombstone.guid), { ...tombstone, movedTo: kept.guid })
   alias(application, tombstone.guid, kept.guid)
   await conflict(application, { kind: 'kept', mailbox, here: kept.guid, there: tombstone.guid })
 }

@@ -204,14 +204,29 @@ export async function expungeMessage(
   how: { readonly base: Flags; readonly movedTo?: Guid; readonly silent?: boolean },
 ): Promise<void> {
   if (message.expunged) return
-  await writeMessage(change, message, { ...message, hidden: false, expunged: true })
+  const moved = how.movedTo === undefined ? {} : { movedTo: how.movedTo }
+  await writeMessage(change, message, { ...message, ...moved, hidden: false, expunged: true })
   if (how.silent) return
   await journal(change, {
     op: 'expunge',
     message: message.guid,
     base: how.base,
-    ...(how.movedTo !== undefined && { movedTo: how.movedTo }),
+    ...moved,
   })
+}
+
+/** More moves of one message than this, while somebody was away, are not followed. */
+const moveLimit = 100
+
+/** What a message lives on as that was moved, and moved on perhaps. */
+export async function movedOn(reader: Reader, message: MessageRecord): Promise<MessageRecord | undefined> {
+  let current: MessageRecord | undefined = message
+  for (let moves = 0; current?.expunged && moves < moveLimit; moves++) {
+    const { movedTo }: MessageRecord = current
+    if (movedTo === undefined) return undefined
+    current = await getMessage(reader, (await reader.get<Guid>(keys.renamed(movedTo))) ?? movedTo)
+  }
+  return isLive(current) ? current : undefined
 }
 
 /** A tombstone that was wrong: the upstream has applied our journal and still has the message. */
@@ -220,7 +235,8 @@ export async function reviveMessage(
   message: MessageRecord,
   flags: Flags,
 ): Promise<MessageRecord> {
-  return message.expunged ? writeMessage(change, message, { ...message, expunged: false, flags }) : message
+  const { movedTo: _, ...rest } = message
+  return message.expunged ? writeMessage(change, message, { ...rest, expunged: false, flags }) : message
 }
 
 /** A UID that a device has given for a message which isn't shown yet: it is its own unless it was given before. */

@@ -113,6 +113,8 @@ export interface MessageRecord {
   readonly hidden: boolean
   /** A tombstone. */
   readonly expunged: boolean
+  /** Of a tombstone: the message that it lives on as, having been moved, or marked to be kept by somebody. */
+  readonly movedTo?: Guid
 }
 
 /** The last change came from this device, which had seen everything up to `base`: it needn't be told. */
@@ -257,6 +259,8 @@ export const keys = {
   ],
   /** A stand-in in the mail store for a message that isn't known here: this database was made anew. */
   stray: (message: Guid, mailbox: Guid, locator: string): Key => ['stray', message, mailbox, locator],
+  /** What is in stand-ins that name this message is all that there is of it by now: they are mail like any other. */
+  orphaned: (message: Guid): Key => ['orphaned', message],
   /** Messages whose bytes the mail store holds, since their mailbox's expunges are synchronous. */
   held: (message: Guid): Key => ['held', message],
   /** Expunged here by a person, and not done before the upstream says so. */

@@ -9,7 +9,7 @@ import { readMarker } from '../mime/stand-in.js'
 import { contentByDigest, getContent, indexedPartBytes, indexPart, putContent } from '../replica/contents.js'
 import { getMessage } from '../replica/messages.js'
 import type { Guid, MailboxPath } from '../replica/model.js'
-import type { ContentRecord } from '../replica/records.js'
+import { type ContentRecord, keys } from '../replica/records.js'
 import { deleteBlob } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
@@ -49,7 +49,10 @@ export async function identifyFile(
     const whole = await splitMessage(content, { createHash, ...(signal && { signal }) })
     const skeleton = isTooLarge(whole) ? opaqueSkeleton(whole) : whole
     const strange =
-      marker.kind === 'partial' && !marker.edited && !(await getMessage(replica.db, marker.guid))
+      marker.kind === 'partial' &&
+      !marker.edited &&
+      !(await getMessage(replica.db, marker.guid)) &&
+      !(await replica.db.get(keys.orphaned(marker.guid)))
     // Somebody else's stand-in that came as mail is known by its digest, and a message like any other.
     if (strange && replica.hasUpstream && !(await contentByDigest(replica.db, skeleton.digest)))
       return { kind: 'stray', of: marker.guid }

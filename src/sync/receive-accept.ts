@@ -3,7 +3,7 @@ import { noteConflict } from '../replica/conflict-log.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { fileOf, placeFile, removeFile } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
-import { addMessage, getMessage } from '../replica/messages.js'
+import { addMessage, getMessage, messagesOf } from '../replica/messages.js'
 import type { OperationResult } from '../replica/operation.js'
 import { keys, type MailboxFileRecord, type MessageRecord } from '../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
@@ -96,6 +96,8 @@ export async function sendAsNew(change: Change, message: MessageRecord): Promise
   if (!content?.whole || content.digest === undefined) {
     // From now on our stand-in is all that there is of it: a message like any other.
     if (content) putContent(tx, { ...content, upstreamHas: false })
+    for (const { guid } of [message, ...(await messagesOf(tx, message.content))])
+      tx.put(keys.orphaned(guid), true)
     const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(message.mailbox))
     if (place) tx.put(keys.mailboxFile(message.mailbox), { ...place, token: '' })
     return

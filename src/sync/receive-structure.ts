@@ -1,4 +1,5 @@
 import type { Change } from '../replica/change.js'
+import { asksToKeep } from '../replica/flags.js'
 import {
   createMailbox,
   deleteMailbox,
@@ -94,10 +95,13 @@ async function isNewHere(tx: Transaction, mailbox: Guid): Promise<boolean> {
   return false
 }
 
-/** Born here, and not yet all with the upstream: it can't have meant this message. */
+/** Born here, or marked here to be kept, and the upstream doesn't know that yet: it can't have meant this message. */
 async function isOurs(tx: Transaction, message: Guid): Promise<boolean> {
   if (await tx.get(keys.upload(message))) return true
-  for await (const _ of tx.list({ prefix: ['journal-of', message] }, { limit: 1 })) return true
+  for await (const { key } of tx.list({ prefix: ['journal-of', message] })) {
+    const operation = await tx.get<Operation>(keys.journal(Number(key[2])))
+    if (operation?.op === 'flags' ? asksToKeep([], operation.add) : operation?.op !== 'renumber') return true
+  }
   return false
 }
 

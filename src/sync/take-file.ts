@@ -1,4 +1,5 @@
 import { type Change, journal } from '../replica/change.js'
+import { noteConflict } from '../replica/conflict-log.js'
 import { contentByDigest, getContent } from '../replica/contents.js'
 import { fileOf, placeFile, removeFile } from '../replica/files.js'
 import { flagDelta } from '../replica/flags.js'
@@ -62,7 +63,10 @@ export async function takeFile(
     if (moved) movements.movedTo.set(moved.guid, copy.guid)
     return
   }
-  await appendFrom(change, look, now, file, content, { adopt: !settled })
+  const { guid } = await appendFrom(change, look, now, file, content, { adopt: !settled })
+  if (file.editedFrom === undefined) return
+  const { mailbox } = look
+  await noteConflict(change, { kind: 'stand-in-edited', mailbox, here: guid, there: file.editedFrom })
 }
 
 /** Somebody edited a stand-in in its place: what it stood for is not expunged by that, and gets its file again. */
@@ -217,7 +221,7 @@ async function appendFrom(
   file: Extract<IdentifiedFile, { kind: 'message' }>,
   content: ContentRecord,
   { adopt }: { readonly adopt: boolean },
-): Promise<void> {
+): Promise<MessageRecord> {
   const { tx, replica } = change
   const { internalDateMs } = file
   const guid = (await getMessage(tx, content.id)) ? replica.nextGuid() : content.id
@@ -232,7 +236,7 @@ async function appendFrom(
   })
   await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown: wholeFile })
   if (look.numbering && message.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
-  if (!replica.hasUpstream) return
+  if (!replica.hasUpstream) return message
   await journal(change, {
     op: 'append',
     mailbox: look.mailbox,
@@ -245,4 +249,5 @@ async function appendFrom(
     ...told,
   })
   tx.put(keys.upload(guid), { begun: false, waits: adopt })
+  return message
 }

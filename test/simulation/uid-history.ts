@@ -8,28 +8,34 @@ import { serialOf } from './fates.js'
  * give one UID to two messages; when they have met, neither side shows either of them under it.
  */
 export class UidHistory {
-  private readonly onSide = new Map<string, string>()
-  private readonly anywhere = new Map<string, Set<string>>()
+  /** By side, then by mailbox and UID. */
+  private readonly meanings = new Map<string, Map<string, string>>()
 
   /** Remembers what a side's mail server shows now. */
   look(side: Side, fail: (what: string) => void): void {
+    const known = this.meanings.get(side.name) ?? new Map<string, string>()
+    this.meanings.set(side.name, known)
     for (const { key, uid, serial, name, uidNext } of shown(side)) {
       if (uid >= uidNext) fail(`${side.name}: UID ${uid} in ${name} is above UIDNEXT`)
-      const before = this.onSide.get(`${side.name} ${key}`)
+      const before = known.get(key)
       if (before !== undefined && before !== serial)
         fail(`${side.name}: UID ${uid} in ${name} was ${before} and is ${serial}`)
-      this.onSide.set(`${side.name} ${key}`, serial)
-      this.anywhere.set(key, (this.anywhere.get(key) ?? new Set()).add(serial))
+      known.set(key, serial)
     }
+  }
+
+  /** Nothing is left, on any disk, that could know what the side has shown. */
+  forget(side: Side): void {
+    this.meanings.delete(side.name)
   }
 
   /** After quiet: every message has the same UID everywhere, in the records and where mail servers show it. */
   async compare(sides: readonly Side[], fail: (what: string) => void): Promise<void> {
     for (const side of sides)
       for (const { key, uid, name } of shown(side)) {
-        const meanings = [...(this.anywhere.get(key) ?? [])]
-        if (meanings.length > 1)
-          fail(`${side.name} shows UID ${uid} in ${name}, which was ${meanings.join(' and ')} somewhere`)
+        const meanings = new Set([...this.meanings.values()].flatMap((known) => known.get(key) ?? []))
+        if (meanings.size > 1)
+          fail(`${side.name} shows UID ${uid} in ${name}, which was ${[...meanings].join(' and ')} somewhere`)
       }
     const uids = new Map<string, number>()
     for (const side of sides) {

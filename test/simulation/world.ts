@@ -67,6 +67,7 @@ class World implements Witness {
   private readonly uids = new UidHistory()
   private readonly backups = new Map<number, MemorySnapshot>()
   private readonly counts = { operations: 0, syncs: 0, cuts: 0, crashes: 0, faults: 0, losses: 0 }
+  private readonly gone = new Map<number, Set<'database' | 'numbering'>>()
   /** Memory was lost: what was removed may come back, and copies may have been matched by digest. */
   private amnesia = false
 
@@ -131,6 +132,7 @@ class World implements Witness {
     if (action.kind === 'restore' && !backup) return
     this.note(`${side.name}: ${action.kind}`)
     this.counts.losses++
+    this.forgetUids(action.side, action.kind)
     if (action.kind === 'rebuild') {
       side.mail.person.rebuild(
         seededRandom(action.roll)
@@ -143,6 +145,14 @@ class World implements Witness {
     if (action.kind === 'lose-database') await side.loseDatabase()
     if (action.kind === 'restore' && backup) await side.restore(backup)
     if (action.kind === 'declare-lost') await this.declareLost(action.side)
+  }
+
+  /** Its database and its mail server's numbering, both gone since it was last in step: nobody can know its UIDs any more. */
+  private forgetUids(side: number, kind: string): void {
+    if (kind === 'declare-lost') return
+    const gone = this.gone.get(side) ?? new Set()
+    this.gone.set(side, gone.add(kind === 'rebuild' ? 'numbering' : 'database'))
+    if (gone.size > 1) this.uids.forget(this.side(side))
   }
 
   private async declareLost(side: number): Promise<void> {

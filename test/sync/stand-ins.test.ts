@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { listConflicts } from '../../src/replica/conflict-log.js'
 import { keys } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/exchange.js'
 import { defaultPolicy } from '../../src/sync/policy.js'
@@ -121,6 +122,32 @@ test('a stand-in that was edited goes up as a new message beside the whole one',
     /chart\.png/,
     'the missing part is said to be missing',
   )
+  assert.equal(messages(client, 'INBOX').length, 2)
+  const [conflict] = await listConflicts(client.account.replica.db)
+  assert.equal(conflict?.kind, 'stand-in-edited')
+})
+
+test('a stand-in that is copied while what it stands for goes from the endpoint with its bytes: what is here of it goes up as mail', async () => {
+  const { endpoint, client, run } = await partialWorld()
+  client.mail.person.copy(['INBOX'], only(client, 'INBOX').locator, ['Archive'])
+  endpoint.mail.person.remove(['INBOX'], only(endpoint, 'INBOX').locator)
+  await run()
+  await run()
+  assert.equal(messages(endpoint, 'INBOX').length, 0)
+  assert.match(latin(only(endpoint, 'Archive').bytes), /See the chart\./)
+  assert.match(latin(only(client, 'Archive').bytes), /See the chart\./)
+})
+
+test('an edited stand-in that a client without its database finds goes up as mail, and the unedited one does not', async () => {
+  const { endpoint, client, run } = await partialWorld()
+  const { bytes } = only(client, 'INBOX')
+  const edited = Buffer.from(latin(bytes).replace('See the chart.', 'See my chart!'), 'latin1')
+  client.mail.person.deliver(['INBOX'], new Uint8Array(edited))
+  await client.loseDatabase()
+  await run()
+  await run()
+  const texts = messages(endpoint, 'INBOX').map((message) => /See .*[.!]/.exec(latin(message.bytes))?.[0])
+  assert.deepEqual(texts.sort(), ['See my chart!', 'See the chart.'])
   assert.equal(messages(client, 'INBOX').length, 2)
 })
 

@@ -48,11 +48,13 @@ export interface MemoryMailStore extends MailStore {
     renameMailbox(from: MailboxPath, to: MailboxPath): void
     /** With everything in it. */
     deleteMailbox(path: MailboxPath): void
+    setSubscribed(path: MailboxPath, subscribed: boolean): void
     /** The mail server loses its numbering and makes another. Nothing in a store without one. */
     rebuild(path: MailboxPath): void
   }
   /** What a mail server shows of a mailbox. */
   numberingOf(path: MailboxPath): Numbering | undefined
+  isSubscribed(name: string): boolean
   /** The power goes: what was changed since the last `settle` is lost. */
   loseUnsettled(): void
   /** Everything there is, by mailbox name. */
@@ -180,6 +182,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     copyFrom: (other) => {
       boxes = copyOf((other as typeof store).boxes())
       versions += 1_000_000
+      made += 1_000_000
     },
     mailboxes: async () => {
       if (store.gone) fail('MAILSTORE_GONE', 'The store is gone.')
@@ -307,6 +310,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       if (settled) boxes = copyOf(settled)
       for (const box of boxes.values()) box.version = ++versions
     },
+    isSubscribed: (name) => boxes.get(name)?.subscribed ?? false,
     numberingOf: (path) => boxes.get(pathText(path))?.numbering,
     person: {
       deliver: (path, bytes, flags = [], internalDateMs = 1000) =>
@@ -330,6 +334,10 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       createMailbox: (path) => lasting(() => void make(path)),
       renameMailbox: (from, to) => lasting(() => move(from, to)),
       deleteMailbox: (path) => lasting(() => void boxes.delete(pathText(path))),
+      setSubscribed: (path, subscribed) =>
+        lasting(() => {
+          find(path).subscribed = subscribed
+        }),
       rebuild: (path) =>
         lasting(() => {
           const box = find(path)

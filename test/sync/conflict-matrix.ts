@@ -1,0 +1,185 @@
+import { listConflicts } from '../../src/replica/conflict-log.js'
+import { listMailboxes } from '../../src/replica/mailboxes.js'
+import { liveMessages } from '../../src/replica/messages.js'
+import type { MailboxPath } from '../../src/replica/model.js'
+import { type SyncReport, sync } from '../../src/sync/exchange.js'
+import { defaultPolicy } from '../../src/sync/policy.js'
+import type { Codec } from '../../src/wire/codec.js'
+import { memoryLink } from './memory-link.js'
+import { seededRandom } from './random.js'
+import { makeSide, type Side } from './side.js'
+
+/**
+ * Everything that somebody can do to a message `m` and its mailbox `Box`, on one replica, beside everything that somebody can do on another
+ * before the two meet. docs/CONFLICTS.md has the outcome of each pair.
+ */
+
+const box: MailboxPath = ['Box']
+
+const mail = (subject: string): Uint8Array =>
+  new TextEncoder().encode(`From: a@example.org\nSubject: ${subject}\n\nbody of ${subject}\n`)
+
+const subjectOf = (bytes: Uint8Array): string =>
+  /^Subject: (.*)$/m.exec(new TextDecoder().decode(bytes))?.[1] ?? ''
+
+/** By name. `by` is what tells the text of one author from that of another. */
+const acts: Readonly<Record<string, (side: Side, by: string) => void>> = {
+  nothing: () => {},
+  'flag added': (side) => withFlags(side, (flags) => [...flags, '\\Seen']),
+  'flag removed': (side) => withFlags(side, (flags) => flags.filter((flag) => flag !== '\\Answered')),
+  'keyword added': (side) => withFlags(side, (flags) => [...flags, 'work']),
+  'marked important': (side) => withFlags(side, (flags) => [...flags, '\\Flagged']),
+  expunged: (side) => side.mail.person.remove(box, locator(side)),
+  'copied to X': (side) => void side.mail.person.copy(box, locator(side), ['X']),
+  'moved to X': (side) => void side.mail.person.move(box, locator(side), ['X']),
+  'moved to Y': (side) => void side.mail.person.move(box, locator(side), ['Y']),
+  'draft replaced': (side, by) => {
+    side.mail.person.remove(box, locator(side))
+    side.mail.person.deliver(box, mail(`m by ${by}`), ['\\Draft'])
+  },
+  'N delivered': (side, by) => void side.mail.person.deliver(box, mail(`N by ${by}`)),
+  'mailbox Z made': (side, by) => {
+    side.mail.person.createMailbox(['Z'])
+    side.mail.person.deliver(['Z'], mail(`Z by ${by}`))
+  },
+  'Box renamed to Z': ({ mail: { person } }) => person.renameMailbox(box, ['Z']),
+  'Box renamed to V': ({ mail: { person } }) => person.renameMailbox(box, ['V']),
+  'Box deleted': ({ mail: { person } }) => person.deleteMailbox(box),
+  'Box unsubscribed': ({ mail: { person } }) => person.setSubscribed(box, false),
+  'UIDVALIDITY changed': ({ mail: { person } }) => person.rebuild(box),
+}
+
+export const actNames = Object.keys(acts)
+
+function locator(side: Side): string {
+  const found = side.mail
+    .snapshot()
+    .get('Box')
+    ?.find(({ bytes }) => subjectOf(bytes) === 'm')
+  return found?.locator ?? 'none'
+}
+
+function withFlags(side: Side, change: (flags: readonly string[]) => readonly string[]): void {
+  const flags = side.mail
+    .snapshot()
+    .get('Box')
+    ?.find(({ bytes }) => subjectOf(bytes) === 'm')?.flags
+  side.mail.person.setFlags(box, locator(side), change(flags ?? []))
+}
+
+/** Who stands where. In each the author of the first act asks upstream, where the second has happened or is already known. */
+export const topologies = ['two replicas', 'three in a star', 'three in a chain'] as const
+export type Topology = (typeof topologies)[number]
+
+export interface Outcome {
+  /** `Box: m \Seen, N | X: m`: mailboxes with what is in them; X and Y only when they aren't empty. */
+  readonly state: string
+  /** Kinds in the conflict logs of all replicas. */
+  readonly noted: readonly string[]
+}
+
+/** Nothing is compressed: here it is about what is said, not how. */
+const codec: Codec = {
+  id: 1,
+  compress: () => undefined,
+  decompress: () => {
+    throw new Error('nothing was compressed')
+  },
+}
+
+interface Scene {
+  /** The top, whoever else is there, and the one who asks for the first act. */
+  readonly sides: readonly Side[]
+  run(side: Side): Promise<SyncReport | undefined>
+}
+
+/** Replicas in step, with m in Box; or such ones again, as they were. */
+async function sceneOf(topology: Topology, like?: Scene): Promise<Scene> {
+  const random = seededRandom(like ? 78 : 77)
+  const names = topology === 'two replicas' ? ['top', 'first'] : ['top', 'middle', 'first']
+  const sides: Side[] = []
+  for (const [index, name] of names.entries()) {
+    const copyOf = like?.sides[index]
+    sides.push(
+      await makeSide(name, {
+        hasUpstream: index > 0,
+        random,
+        numbered: true,
+        codec,
+        ...(copyOf && { copyOf }),
+      }),
+    )
+  }
+  const links = sides.map((_, index) => {
+    const above = sides[topology === 'three in a chain' ? index - 1 : 0]
+    return index === 0 || !above ? undefined : memoryLink(() => above.account)
+  })
+  const run: Scene['run'] = async (side) => {
+    const link = links[sides.indexOf(side)]
+    return link && sync(side.account, { link, policy: defaultPolicy })
+  }
+  return { sides, run }
+}
+
+async function inStep(topology: Topology): Promise<Scene> {
+  const scene = await sceneOf(topology)
+  const person = scene.sides[0]?.mail.person
+  for (const name of ['Box', 'X', 'Y']) person?.createMailbox([name])
+  person?.deliver(box, mail('m'), ['\\Answered'])
+  for (const side of [...scene.sides, ...scene.sides]) await scene.run(side)
+  return scene
+}
+
+const beginnings = new Map<Topology, Promise<Scene>>()
+
+/** Runs one pair to its end. Throws when replicas differ in anything, UIDs too, or a further run moves something. */
+export async function meet(here: string, there: string, topology: Topology): Promise<Outcome> {
+  const beginning = beginnings.get(topology) ?? inStep(topology)
+  beginnings.set(topology, beginning)
+  const { sides, run } = await sceneOf(topology, await beginning)
+  const [top, first] = [sides[0], sides.at(-1)]
+  const other = topology === 'three in a star' ? sides[1] : top
+  if (!first || !other) throw new Error('nobody is there')
+  acts[here]?.(first, 'here')
+  acts[there]?.(other, 'there')
+  // What happened there is upstream before the first one asks.
+  await run(other)
+  for (let round = 0; round < 2; round++) for (const side of [first, ...sides.slice(1)]) await run(side)
+
+  const states = sides.map(stateOf)
+  const uids = await Promise.all(sides.map(uidsOf))
+  for (const [index, side] of sides.entries()) {
+    if (states[index] !== states[0])
+      throw new Error(`${side.name} has ${states[index]}, the top ${states[0]}`)
+    if (uids[index] !== uids[0]) throw new Error(`${side.name} has UIDs ${uids[index]}, the top ${uids[0]}`)
+    const again = await run(side)
+    if (again && again.listed + again.changed + again.found + again.sent + again.written > 0)
+      throw new Error(`a further run of ${side.name} moves something: ${JSON.stringify(again)}`)
+  }
+  const noted = new Set<string>()
+  for (const side of sides)
+    for (const { kind } of await listConflicts(side.account.replica.db)) noted.add(kind)
+  return { state: states[0] ?? '', noted: [...noted].sort() }
+}
+
+/** Flags in the order in which they are told. */
+function stateOf(side: Side): string {
+  return [...side.mail.snapshot()]
+    .filter(([name, messages]) => messages.length > 0 || !['INBOX', 'X', 'Y'].includes(name))
+    .map(([name, messages]) => {
+      const all = messages.map(({ bytes, flags }) => [subjectOf(bytes), ...flags].join(' ')).sort()
+      const aside = !side.mail.isSubscribed(name) ? ' (unsubscribed)' : ''
+      return `${name}${aside}: ${all.join(', ') || 'empty'}`
+    })
+    .sort()
+    .join(' | ')
+}
+
+async function uidsOf({ account }: Side): Promise<string> {
+  const { db } = account.replica
+  const uids: string[] = []
+  for (const mailbox of await listMailboxes(db))
+    for await (const { guid, uid } of liveMessages(db, mailbox.guid))
+      uids.push(`${mailbox.path.join('/')} ${guid} ${uid}`)
+  return uids.sort().join()
+}
