@@ -261,6 +261,8 @@ export const keys = {
   stray: (message: Guid, mailbox: Guid, locator: string): Key => ['stray', message, mailbox, locator],
   /** What is in stand-ins that name this message is all that there is of it by now: they are mail like any other. */
   orphaned: (message: Guid): Key => ['orphaned', message],
+  /** More was missing there than may go without asking. The value is the number of the conflict that says so. */
+  heldBack: (mailbox: Guid, missing: 'here' | 'upstream'): Key => ['held-back', mailbox, missing],
   /** Messages whose bytes the mail store holds, since their mailbox's expunges are synchronous. */
   held: (message: Guid): Key => ['held', message],
   /** Expunged here by a person, and not done before the upstream says so. */

@@ -18,6 +18,7 @@ import {
 import type { Reader } from '../store/database.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
+import { endHeldBack } from './hold-back.js'
 import { pull } from './pull.js'
 
 /** What a person does about conflicts and duplicates afterwards. Everything is done in the mail store, as by any mail program. */
@@ -89,6 +90,7 @@ async function bringBack(account: Account, mailbox: Guid): Promise<void> {
   )
   await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'local' } }
+    for (const where of ['here', 'upstream'] as const) await endHeldBack(change, mailbox, where, 'both')
     if (!there) {
       tx.delete(keys.mailboxFile(mailbox))
       tx.put(keys.todoMailbox(mailbox), true)
