@@ -94,6 +94,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       received = await exchange(account, options, ask)
     } finally {
       const pushed = await push(account, { allow, settled: true })
+      await holdMessages(account)
       report = {
         ...report,
         written: report.written + pushed.written,
@@ -125,7 +126,6 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const again = probe || unsent || received.accept?.needsPolicy || moreToSend || received.unresolved
     if (!again) {
       if (received.ended && ask.only.length === 0) await putStraysAside(account, options.policy.select)
-      await holdMessages(account)
       await releaseMessages(account)
       await forgetPast(account)
       return { ...report, upstreamSettled: received.ended }

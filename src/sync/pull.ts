@@ -15,7 +15,7 @@ import { judgeMissing } from './hold-back.js'
 import { type IdentifiedFile, identifyFile } from './identify-file.js'
 import type { Numbering, StoreListing, StoreMessage } from './mail-store.js'
 import { type AttachedMailbox, pullMailboxes, takeVanishedMailbox } from './pull-mailboxes.js'
-import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
+import { beginExpunge, isSynchronous, keepExpunging } from './synchronous-expunge.js'
 import { copyFrom, takeFile } from './take-file.js'
 import { isShared, meetNumbering, takeNumbering, takeUid } from './take-uid.js'
 
@@ -235,6 +235,7 @@ async function takeFlags(change: Change, look: Look, file: FileRecord, now: Stor
   const delta = flagDelta(file.flags, now.flags)
   if (!message || isEmptyDelta(delta)) return
   if (!message.expunged) {
+    if (asksToKeep(file.flags, now.flags) && (await keepExpunging(change, message, now.flags))) return
     const after = await changeFlags(change, message, delta)
     // Somebody else had changed other flags meanwhile: the file must learn of that still.
     if (!equalFlags(after.flags, now.flags)) change.tx.put(keys.todo(look.mailbox, message.guid), true)
@@ -272,12 +273,7 @@ async function takeVanished(
       const message = await getMessage(tx, guid)
       await removeFile(tx, guid)
       if (message) await noteFileGone(tx, message.content)
-      if (
-        message &&
-        synchronous &&
-        movedTo === undefined &&
-        (await beginExpunge(change, message, file.flags))
-      )
+      if (message && synchronous && movedTo === undefined && (await beginExpunge(change, message, file)))
         continue
       if (message)
         await expungeMessage(change, message, { base: file.flags, ...(movedTo !== undefined && { movedTo }) })
