@@ -262,3 +262,26 @@ test('tombstones go when every device has acknowledged them, and not before', as
   await world.run(world.one)
   assert.equal(await tombstones(), 0)
 })
+
+test('bytes that were lost here come back in another mailbox, after a cut anywhere: all that waited for them appears', async () => {
+  let waited = 0
+  for (let at = 1; ; at += 40) {
+    const world = await makeWorld()
+    world.endpoint.mail.person.createMailbox(['Gamma'])
+    world.endpoint.mail.person.deliver(['INBOX'], mail('m0', noise(1)))
+    await world.run(world.one)
+    world.endpoint.mail.person.copy(['INBOX'], locate(world.endpoint, 'INBOX', 'm0'), ['INBOX'])
+    world.one.mail.person.remove(['INBOX'], locate(world.one, 'INBOX', 'm0'))
+    world.link.cutAfter({ down: at })
+    const cut = await world.run(world.one).then(
+      () => false,
+      () => true,
+    )
+    world.link.cutAfter({})
+    if (!subjects(world.one)['INBOX']?.includes('m0')) waited++
+    world.one.mail.person.deliver(['Gamma'], mail('m0', noise(1)))
+    await agree(world, world.one)
+    if (!cut) break
+  }
+  assert.ok(waited > 0)
+})
