@@ -239,6 +239,8 @@ export const keys = {
   todo: (mailbox: Guid, message: Guid): Key => ['todo', mailbox, message],
   /** Devices go by their replica's id: a client set up anew is another device, whatever its pairing. */
   device: (device: string): Key => ['device', device],
+  /** A mailbox that the device has named as one that it knows, when a loss of memory had left it no cursor that says so. */
+  namedBy: (device: string, mailbox: Guid): Key => ['named-by', device, mailbox],
   /** A message here that one of the device's own turned out to be. */
   adopted: (device: string, message: Guid): Key => ['adopted', device, message],
   alias: (device: string, guid: Guid): Key => ['alias', device, guid],

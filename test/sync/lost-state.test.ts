@@ -285,3 +285,36 @@ test('bytes that were lost here come back in another mailbox, after a cut anywhe
   }
   assert.ok(waited > 0)
 })
+
+test('a mailbox is renamed while the endpoint loses its database, and another device makes one of that name: two mailboxes', async () => {
+  const world = await makeWorld()
+  const { endpoint, one, two } = world
+  endpoint.mail.person.createMailbox(['Gamma'])
+  endpoint.mail.person.deliver(['Gamma'], mail('m0'))
+  await agree(world, one, two)
+  await endpoint.loseDatabase()
+  one.mail.person.renameMailbox(['Gamma'], ['Alpha'])
+  await world.run(one)
+  two.mail.person.createMailbox(['Alpha'])
+  two.mail.person.deliver(['Alpha'], mail('mine'))
+  two.mail.person.deliver(['Gamma'], mail('late'))
+  await agree(world, two, one)
+  assert.deepEqual(subjects(endpoint), { INBOX: [], Alpha: ['late', 'm0'], 'Alpha (2)': ['mine'] })
+})
+
+test('a mailbox of an old name is made anew while the endpoint loses its database: devices that knew the old one keep it', async () => {
+  const world = await makeWorld()
+  const { endpoint, one, two } = world
+  endpoint.mail.person.createMailbox(['Gamma'])
+  endpoint.mail.person.deliver(['Gamma'], mail('m0'))
+  await agree(world, one, two)
+  await endpoint.loseDatabase()
+  one.mail.person.renameMailbox(['Gamma'], ['Alpha'])
+  await world.run(one)
+  one.mail.person.createMailbox(['Gamma'])
+  one.mail.person.deliver(['Gamma'], mail('new'))
+  await world.run(one)
+  two.mail.person.deliver(['Gamma'], mail('late'))
+  await agree(world, two, one)
+  assert.deepEqual(subjects(endpoint), { INBOX: [], Alpha: ['late', 'm0'], Gamma: ['new'] })
+})
