@@ -55,7 +55,7 @@ export async function applyMailboxCreate(
   }
   alias(application, mailbox, existing.guid)
   tx.put(keys.namedBy(author.device, existing.guid), true)
-  tx.put(keys.renamed(mailbox), existing.guid)
+  tx.put(keys.metAs(mailbox), existing.guid)
   // When two accounts meet for the first time that is as it should be.
   if (author.structure === 0) return
   await conflict(application, { kind: 'mailbox-merged', mailbox: existing.guid, detail: pathText(path) })
@@ -63,7 +63,7 @@ export async function applyMailboxCreate(
 
 /** The mailbox here that one with this GUID turned out to be when another device named it, whatever its name is by now. */
 async function metBefore(tx: Transaction, guid: Guid): Promise<MailboxRecord | undefined> {
-  let now = await tx.get<Guid>(keys.renamed(guid))
+  let now = await tx.get<Guid>(keys.metAs(guid))
   let mailbox: MailboxRecord | undefined
   for (const passed = new Set<Guid>(); !mailbox && now !== undefined && !passed.has(now); ) {
     passed.add(now)

@@ -241,6 +241,8 @@ export const keys = {
   device: (device: string): Key => ['device', device],
   /** A mailbox that the device has named as one that it knows, when a loss of memory had left it no cursor that says so. */
   namedBy: (device: string, mailbox: Guid): Key => ['named-by', device, mailbox],
+  /** What a mailbox that some device named by this GUID turned out to be here. */
+  metAs: (mailbox: Guid): Key => ['met-as', mailbox],
   /** A message here that one of the device's own turned out to be. */
   adopted: (device: string, message: Guid): Key => ['adopted', device, message],
   alias: (device: string, guid: Guid): Key => ['alias', device, guid],

@@ -50,10 +50,32 @@ test('a server whose INBOX was emptied by accident empties nothing here', async 
   await world.sync()
   const before = files(world.maildir).length
   for (const file of files(world.server.maildir)) rmSync(file)
-  assert.equal((await world.run(['sync'])).code, 10)
+  const refused = await world.run(['sync'])
+  assert.equal(refused.code, 10)
+  assert.match(refused.stdout, /at the endpoint/)
   assert.equal(files(world.maildir).length, before)
   await world.sync(['--allow-expunge', '*'])
   assert.equal(files(world.maildir).length, 0)
+})
+
+test('what a server has lost comes back from a device, when somebody says so on the endpoint', async (t) => {
+  const world = await makeWorld(t, { mail })
+  await world.sync()
+  const before = files(world.maildir).length
+  for (const file of files(world.server.maildir)) rmSync(file)
+  assert.equal((await world.run(['sync'])).code, 10)
+  const onEndpoint = (...args: string[]) => world.command([...args, '--data', world.server.data, '--json'])
+  const { conflicts } = lastEvent(await onEndpoint('conflicts'))
+  const [conflict] = conflicts as { number: number; kind: string }[]
+  assert.equal(conflict?.kind, 'held-back')
+  const settle = ['settle', String(conflict?.number), '--keep', 'both']
+  assert.equal((await onEndpoint(...settle, '--account', 'nobody')).code, 1)
+  assert.equal((await onEndpoint(...settle, '--account', 'me')).code, 0)
+  await world.sync()
+  await world.sync()
+  assert.equal(files(world.server.maildir).length, before)
+  world.assertInStep()
+  assert.deepEqual(lastEvent(await onEndpoint('conflicts'))['conflicts'], [])
 })
 
 test('exact duplicates are reported, and folded into one with the flags of all', async (t) => {
