@@ -318,3 +318,16 @@ test('a mailbox of an old name is made anew while the endpoint loses its databas
   await agree(world, two, one)
   assert.deepEqual(subjects(endpoint), { INBOX: [], Alpha: ['late', 'm0'], Gamma: ['new'] })
 })
+
+test('a device that has not asked for half a year is declared lost, and the one that asks is not', async () => {
+  const world = await filled()
+  await world.run(world.two)
+  const lost = async (): Promise<boolean[]> =>
+    (await listDevices(world.endpoint.account.replica.db)).map((device) => device.lost ?? false).sort()
+  world.endpoint.nowMs += 100 * 86_400_000
+  await world.run(world.one)
+  assert.deepEqual(await lost(), [false, false])
+  world.endpoint.nowMs += 100 * 86_400_000
+  await world.run(world.one)
+  assert.deepEqual(await lost(), [false, true])
+})
