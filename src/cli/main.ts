@@ -157,22 +157,16 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
     .option('--all', 'everything deferred')
     .option('--later', 'only put it on the list for the next sync')
   command(program, 'mailboxes', 'mailboxes in the order in which they are synced', mailboxesCommand)
-  command(
-    program,
-    'conflicts',
-    'what two sides did to the same mail, and what came of it',
-    conflictsCommand,
-  ).option('--all', 'those that are settled too')
-  command(
-    program,
-    'settle <number>',
-    'settle a conflict: keep one version, or both',
-    settleCommand,
-  ).addOption(
-    new Option('--keep <which>', 'which version stays')
-      .choices(['here', 'there', 'both'])
-      .makeOptionMandatory(),
-  )
+  command(program, 'conflicts', 'what two sides did to the same mail, and what came of it', conflictsCommand)
+    .option('--all', 'those that are settled too')
+    .option('--account <name>', "an endpoint's account, where it has several")
+  command(program, 'settle <number>', 'settle a conflict: keep one version, or both', settleCommand)
+    .addOption(
+      new Option('--keep <which>', 'which version stays')
+        .choices(['here', 'there', 'both'])
+        .makeOptionMandatory(),
+    )
+    .option('--account <name>', "an endpoint's account, where it has several")
   command(program, 'duplicates [mailbox]', 'exact duplicates, by digest', duplicatesCommand)
     .option('--fold', 'make one message of each set, with the flags of all, after asking')
     .option('--yes', "don't ask")

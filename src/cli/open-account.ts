@@ -30,6 +30,8 @@ export async function openAccount(options: {
   readonly create: boolean
   readonly guard?: Guard
   readonly synchronous?: readonly string[]
+  /** Another process works on it too: transactions that meet one of its are begun again. */
+  readonly beside?: boolean
 }): Promise<OpenAccount> {
   mkdirSync(dirname(options.database), { recursive: true, mode: 0o700 })
   const now = Date.now
@@ -42,7 +44,7 @@ export async function openAccount(options: {
   })
   const store = await openSqliteStore(options.database)
   const replica = await openReplica({
-    db: openDatabase(store),
+    db: openDatabase(store, options.beside ? { conflictRetries: 10 } : {}),
     hasUpstream: options.hasUpstream,
     now,
     randomBytes: random,

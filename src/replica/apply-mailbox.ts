@@ -1,3 +1,4 @@
+import type { Transaction } from '../store/database.js'
 import { type Application, alias, conflict, resolve } from './application.js'
 import { journal } from './change.js'
 import { asksToKeep } from './flags.js'
@@ -16,7 +17,7 @@ import {
 import { expungeMessage, getMessage, liveMessages } from './messages.js'
 import { type Guid, pathText, samePath } from './model.js'
 import type { Operation } from './operation.js'
-import type { MessageRecord } from './records.js'
+import { keys, type MailboxRecord, type MessageRecord } from './records.js'
 
 /** What devices did to mailboxes, applied. docs/CONFLICTS.md "Mailboxes". */
 
@@ -27,23 +28,49 @@ export async function applyMailboxCreate(
   { mailbox, path }: Of<'mailbox-create'>,
 ): Promise<void> {
   const { change, author } = application
-  const existing = await mailboxAt(change.tx, path)
-  if (!existing) {
-    if (!(await getMailbox(change.tx, mailbox))) await createMailbox(change, { path, guid: mailbox })
+  const { tx } = change
+  const known = await getMailbox(tx, mailbox)
+  if (known && !known.deleted) {
+    // It has this name here, or the author hears of the one that it has.
+    tx.put(keys.namedBy(author.device, mailbox), true)
     return
   }
-  if (existing.guid === mailbox) return
+  const met = await metBefore(tx, mailbox)
+  if (met) {
+    alias(application, mailbox, met.guid)
+    tx.put(keys.namedBy(author.device, met.guid), true)
+    return
+  }
+  const existing = await mailboxAt(tx, path)
+  if (!existing) {
+    if (!known) await createMailbox(change, { path, guid: mailbox })
+    return
+  }
   // A mailbox that the author knew by another name has got this one here: two mailboxes, and both stay.
-  if (existing.created <= author.structure) {
+  if (existing.created <= author.structure || (await tx.get(keys.namedBy(author.device, existing.guid)))) {
     const made = await createMailbox(change, { path: await freePath(change.tx, path), guid: mailbox })
     await restateMailbox(change, made)
     await conflict(application, { kind: 'mailbox-apart', mailbox, detail: pathText(made.path) })
     return
   }
   alias(application, mailbox, existing.guid)
+  tx.put(keys.namedBy(author.device, existing.guid), true)
+  tx.put(keys.metAs(mailbox), existing.guid)
   // When two accounts meet for the first time that is as it should be.
   if (author.structure === 0) return
   await conflict(application, { kind: 'mailbox-merged', mailbox: existing.guid, detail: pathText(path) })
+}
+
+/** The mailbox here that one with this GUID turned out to be when another device named it, whatever its name is by now. */
+async function metBefore(tx: Transaction, guid: Guid): Promise<MailboxRecord | undefined> {
+  let now = await tx.get<Guid>(keys.metAs(guid))
+  let mailbox: MailboxRecord | undefined
+  for (const passed = new Set<Guid>(); !mailbox && now !== undefined && !passed.has(now); ) {
+    passed.add(now)
+    mailbox = await getMailbox(tx, now)
+    now = await tx.get<Guid>(keys.renamed(now))
+  }
+  return mailbox?.deleted ? undefined : mailbox
 }
 
 export async function applyMailboxRename(

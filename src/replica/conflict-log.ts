@@ -8,15 +8,19 @@ export interface ConflictRecord extends Conflict {
   readonly settled?: Settlement
 }
 
-/** Keeps a conflict for the person who may want to look at it. One that stands already, unsettled, is not written twice. */
-export async function noteConflict(change: Change, conflict: Conflict): Promise<void> {
+/**
+ * Keeps a conflict for the person who may want to look at it. One that stands already, unsettled, is not written twice. Returns
+ * its number.
+ */
+export async function noteConflict(change: Change, conflict: Conflict): Promise<number> {
   const { tx, replica } = change
   let last = 0
   for await (const { key, value } of tx.list<ConflictRecord>({ prefix: ['conflict'] })) {
     last = Number(key[1])
-    if (value.settled === undefined && sameConflict(value, conflict)) return
+    if (value.settled === undefined && sameConflict(value, conflict)) return last
   }
   tx.put(keys.conflict(last + 1), { ...conflict, atMs: replica.now() })
+  return last + 1
 }
 
 function sameConflict(a: Conflict, b: Conflict): boolean {

@@ -239,6 +239,10 @@ export const keys = {
   todo: (mailbox: Guid, message: Guid): Key => ['todo', mailbox, message],
   /** Devices go by their replica's id: a client set up anew is another device, whatever its pairing. */
   device: (device: string): Key => ['device', device],
+  /** A mailbox that the device has named as one that it knows, when a loss of memory had left it no cursor that says so. */
+  namedBy: (device: string, mailbox: Guid): Key => ['named-by', device, mailbox],
+  /** What a mailbox that some device named by this GUID turned out to be here. */
+  metAs: (mailbox: Guid): Key => ['met-as', mailbox],
   /** A message here that one of the device's own turned out to be. */
   adopted: (device: string, message: Guid): Key => ['adopted', device, message],
   alias: (device: string, guid: Guid): Key => ['alias', device, guid],
@@ -261,6 +265,8 @@ export const keys = {
   stray: (message: Guid, mailbox: Guid, locator: string): Key => ['stray', message, mailbox, locator],
   /** What is in stand-ins that name this message is all that there is of it by now: they are mail like any other. */
   orphaned: (message: Guid): Key => ['orphaned', message],
+  /** More was missing there than may go without asking. The value is the number of the conflict that says so. */
+  heldBack: (mailbox: Guid, missing: 'here' | 'upstream'): Key => ['held-back', mailbox, missing],
   /** Messages whose bytes the mail store holds, since their mailbox's expunges are synchronous. */
   held: (message: Guid): Key => ['held', message],
   /** Expunged here by a person, and not done before the upstream says so. */

@@ -45,7 +45,7 @@ export interface SyncReport {
   readonly written: number
   readonly upstreamSettled: boolean
   /** Mailboxes from which more had gone, here or there, than the guard lets through: all of that stays as it was. */
-  readonly heldBack: readonly HeldBack[]
+  readonly heldBack: readonly (HeldBack & { readonly at?: 'endpoint' })[]
   /** One side had lost its memory, and both were compared. */
   readonly healed?: Lost | 'endpoint'
 }
@@ -94,6 +94,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       received = await exchange(account, options, ask)
     } finally {
       const pushed = await push(account, { allow, settled: true })
+      await holdMessages(account)
       report = {
         ...report,
         written: report.written + pushed.written,
@@ -101,7 +102,8 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
         heldBack: joinHeldBack(report.heldBack, pushed.heldBack),
       }
     }
-    report = { ...report, heldBack: joinHeldBack(report.heldBack, received.accept?.heldBack ?? []) }
+    const heldThere = (received.accept?.heldBack ?? []).map((held) => ({ ...held, at: 'endpoint' as const }))
+    report = { ...report, heldBack: joinHeldBack(report.heldBack, heldThere) }
     if (received.healed) {
       // Nothing was applied, there or here: asked again under the new name.
       report = { ...report, healed: received.healed }
@@ -125,7 +127,6 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const again = probe || unsent || received.accept?.needsPolicy || moreToSend || received.unresolved
     if (!again) {
       if (received.ended && ask.only.length === 0) await putStraysAside(account, options.policy.select)
-      await holdMessages(account)
       await releaseMessages(account)
       await forgetPast(account)
       return { ...report, upstreamSettled: received.ended }
@@ -147,7 +148,7 @@ async function journalLeft(reader: Reader): Promise<boolean> {
   return sentUpTo(record) < record.journal
 }
 
-function joinHeldBack(some: readonly HeldBack[], more: readonly HeldBack[]): HeldBack[] {
+function joinHeldBack(some: SyncReport['heldBack'], more: SyncReport['heldBack']): SyncReport['heldBack'] {
   const known = new Set(more.map(({ mailbox }) => mailbox))
   return [...some.filter(({ mailbox }) => !known.has(mailbox)), ...more]
 }

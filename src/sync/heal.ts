@@ -6,7 +6,7 @@ import { asksToKeep } from '../replica/flags.js'
 import { randomGuid } from '../replica/guid.js'
 import { getMailbox, listMailboxes } from '../replica/mailboxes.js'
 import { expungeMessage, getMessage, isLive, liveMessages } from '../replica/messages.js'
-import type { Guid } from '../replica/model.js'
+import type { Guid, MailboxPath } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
 import { keys, type MailboxRecord, type MessageRecord, type ReplicaRecord } from '../replica/records.js'
 import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
@@ -85,16 +85,27 @@ async function beginRecall(
   const waiting = await takeJournal(tx)
   const born = new Set<Guid>()
   const marked = new Set<Guid>()
+  const names = new Map<Guid, MailboxPath>()
   for (const operation of waiting) {
+    if (operation.op === 'mailbox-create') born.add(operation.mailbox)
+    if (operation.op === 'mailbox-rename' && !names.has(operation.mailbox))
+      names.set(operation.mailbox, operation.from)
     if (operation.op === 'append' || operation.op === 'copy') born.add(operation.message)
     if (operation.op === 'flags' && asksToKeep([], operation.add)) marked.add(operation.message)
   }
   const local: Change = { ...change, origin: { kind: 'local' } }
-  for (const mailbox of await listMailboxes(tx)) {
+  // Those that the upstream of old knew go first, by the names that it knew: it can tell then what was made with a name of theirs.
+  const mailboxes = await listMailboxes(tx)
+  const oldFirst = [false, true].flatMap((made) => mailboxes.filter(({ guid }) => born.has(guid) === made))
+  for (const mailbox of oldFirst) {
     tx.put(keys.doubtful(mailbox.guid), true)
     // A mailbox that the upstream has expunged with all it held isn't made again, unless there is something to put into it.
     if (recall === 'sent' || (await holdsNews(tx, mailbox, born, marked)))
-      await journal(local, { op: 'mailbox-create', mailbox: mailbox.guid, path: mailbox.path })
+      await journal(local, {
+        op: 'mailbox-create',
+        mailbox: mailbox.guid,
+        path: (born.has(mailbox.guid) ? undefined : names.get(mailbox.guid)) ?? mailbox.path,
+      })
     // What the upstream of old hadn't heard of goes up as what it is, a new one.
     for await (const message of liveMessages(tx, mailbox.guid))
       if (born.has(message.guid)) tx.put(keys.message(message.guid), { ...message, upstream: 0 })

@@ -7,7 +7,7 @@ import { encodeSkeleton } from '../mime/skeleton-codec.js'
 import { splitMessage } from '../mime/split.js'
 import { readMarker } from '../mime/stand-in.js'
 import { contentByDigest, getContent, indexedPartBytes, indexPart, putContent } from '../replica/contents.js'
-import { getMessage } from '../replica/messages.js'
+import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid, MailboxPath } from '../replica/model.js'
 import { type ContentRecord, keys } from '../replica/records.js'
 import { deleteBlob } from '../store/blob.js'
@@ -122,7 +122,13 @@ export async function recordContent(
     upstreamHas: known?.upstreamHas ?? false,
   })
   if (!known) indexParts(tx, record.id, skeleton)
-  else if (!known.whole) for (const blob of blobsOf(known)) await deleteBlob(tx, blob)
+  else if (!known.whole) {
+    for (const blob of blobsOf(known)) await deleteBlob(tx, blob)
+    tx.delete(keys.expected(record.id))
+    // Other messages of it, which had no bytes left to show, or a stand-in, can show it whole now.
+    for (const message of await messagesOf(tx, record.id))
+      if (isLive(message)) tx.put(keys.todo(message.mailbox, message.guid), true)
+  }
   return record
 }
 

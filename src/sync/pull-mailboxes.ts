@@ -1,6 +1,5 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { type Change, journal } from '../replica/change.js'
-import { noteConflict } from '../replica/conflict-log.js'
 import { removeFile } from '../replica/files.js'
 import {
   createMailbox,
@@ -19,7 +18,8 @@ import type { Transaction } from '../store/database.js'
 import type { HeldBack } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
-import { type Guard, holdsBack } from './guard.js'
+import { isAllowed } from './guard.js'
+import { judgeMissing } from './hold-back.js'
 import type { StoreMailbox } from './mail-store.js'
 import { isShared, loseNumbering } from './take-uid.js'
 
@@ -33,13 +33,13 @@ export interface AttachedMailbox {
 
 /**
  * Takes over what was done to mailboxes in the mail store: made, renamed, deleted, subscribed. A mailbox is found
- * again by its name, else by its identity. One that is missing is looked for twice before it counts as deleted, and
- * one that held more than the guard lets through doesn't count as deleted before somebody says so.
+ * again by its name, else by its identity. One that is missing is looked for twice before it counts as vanished; what becomes of
+ * those is for `takeVanishedMailbox`, when it is known where their messages have gone.
  */
 export async function pullMailboxes(
   account: Account,
-  { signal, allow = [] }: { readonly signal?: AbortSignal; readonly allow?: readonly string[] },
-): Promise<{ readonly attached: readonly AttachedMailbox[]; readonly heldBack: readonly HeldBack[] }> {
+  { signal }: { readonly signal?: AbortSignal },
+): Promise<{ readonly attached: readonly AttachedMailbox[]; readonly vanished: readonly Guid[] }> {
   const { replica, mailStore } = account
   const stores = await lookTwice(account, await mailStore.mailboxes(signal), signal)
   if (!stores.some((store) => pathText(store.path) === 'INBOX'))
@@ -73,12 +73,7 @@ export async function pullMailboxes(
     }
     // Names that were taken when their turn came, and are free now that all have been seen.
     for (const { guid, store } of attached) await settleName(change, guid, store)
-    const heldBack: HeldBack[] = []
-    for (const guid of files.keys()) {
-      const held = await mailboxVanished(change, guid, account.guard, allow)
-      if (held) heldBack.push(held)
-    }
-    return { attached, heldBack }
+    return { attached, vanished: [...files.keys()] }
   })
 }
 
@@ -149,24 +144,47 @@ async function takeMailbox(
 
 /**
  * The mailbox is no longer in the mail store: it was deleted there, with what it held. Mail that hadn't been written there
- * yet was seen by nobody who deleted it: the mailbox comes back with that.
+ * yet was seen by nobody who deleted it: the mailbox comes back with that. One that held more than the guard lets through is not
+ * deleted before somebody says so: what was held back instead is returned.
  */
+export async function takeVanishedMailbox(
+  account: Account,
+  guid: Guid,
+  options: VanishedOptions,
+): Promise<HeldBack | undefined> {
+  const { replica } = account
+  return replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    return mailboxVanished(change, account, guid, options)
+  })
+}
+
+interface VanishedOptions {
+  readonly allow: readonly string[]
+  /** Messages that have turned up elsewhere, and as what. */
+  readonly movedTo: ReadonlyMap<Guid, Guid>
+  readonly emptied: boolean
+}
+
 async function mailboxVanished(
   change: Change,
+  { guard }: Account,
   guid: Guid,
-  guard: Guard,
-  allow: readonly string[],
+  { allow, movedTo, emptied }: VanishedOptions,
 ): Promise<HeldBack | undefined> {
   const { tx } = change
   const files: FileRecord[] = []
   for await (const { value } of tx.list<FileRecord>({ prefix: ['file', guid] })) files.push(value)
-  const count = { gone: files.length, of: files.length }
+  const gone = files.filter(({ message }) => !movedTo.has(message)).length
   const vanished = await getMailbox(tx, guid)
-  if (vanished && !vanished.deleted && holdsBack(guard, vanished, count, allow)) {
-    await noteConflict(change, { kind: 'held-back', mailbox: guid, detail: `${count.gone} of ${count.of}` })
-    return { mailbox: guid, ...count }
-  }
   const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(guid))
+  if (vanished && !vanished.deleted) {
+    const missing = { mailbox: vanished, where: 'here', gone, of: files.length, emptied } as const
+    const held = await judgeMissing(change, guard, missing, allow)
+    // Should it come back, all of it is looked at.
+    if (held && place) tx.put(keys.mailboxFile(guid), { ...place, token: '' })
+    if (held || (emptied && files.length === 0 && !isAllowed(vanished, allow))) return held
+  }
   tx.delete(keys.mailboxFile(guid))
   // It may come back, and the mail server won't know then what it has shown under which UID.
   if (vanished && isShared(vanished, place?.numbering)) loseNumbering(change, vanished)
@@ -182,16 +200,24 @@ async function mailboxVanished(
   const messages: MessageRecord[] = []
   for await (const message of liveMessages(tx, guid)) messages.push(message)
   const unseen = messages.filter((message) => !seen.has(message.guid))
-  for (const message of messages)
-    if (seen.has(message.guid))
-      await expungeMessage(change, message, { base: message.flags, silent: unseen.length === 0 })
+  for (const message of messages) {
+    if (!seen.has(message.guid)) continue
+    const moved = movedTo.get(message.guid)
+    // The upstream is told of each only where the end of the mailbox doesn't say it all.
+    const silent = unseen.length === 0 && moved === undefined
+    await expungeMessage(change, message, {
+      base: message.flags,
+      silent,
+      ...(moved !== undefined && { movedTo: moved }),
+    })
+  }
   if (unseen.length > 0) {
     tx.put(keys.todoMailbox(guid), true)
     for (const message of unseen) tx.put(keys.todo(guid, message.guid), true)
     return undefined
   }
   await journal(change, { op: 'mailbox-delete', mailbox: guid })
-  const emptied = await getMailbox(tx, guid)
-  if (emptied) await deleteMailbox(change, emptied)
+  const hollow = await getMailbox(tx, guid)
+  if (hollow) await deleteMailbox(change, hollow)
   return undefined
 }

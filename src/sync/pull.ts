@@ -1,9 +1,8 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
-import { noteConflict } from '../replica/conflict-log.js'
 import { removeFile } from '../replica/files.js'
 import { applyDelta, asksToKeep, equalFlags, flagDelta, isEmptyDelta } from '../replica/flags.js'
-import { getMailbox } from '../replica/mailboxes.js'
+import { getMailbox, listMailboxes } from '../replica/mailboxes.js'
 import { changeFlags, expungeMessage, getMessage } from '../replica/messages.js'
 import type { Flags, Guid, MailboxPath } from '../replica/model.js'
 import { type FileRecord, keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
@@ -11,11 +10,12 @@ import type { HeldBack } from '../wire/response-frames.js'
 import { maxUid } from '../wire/values.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
-import { holdsBack } from './guard.js'
+import { isEmptied } from './guard.js'
+import { judgeMissing } from './hold-back.js'
 import { type IdentifiedFile, identifyFile } from './identify-file.js'
 import type { Numbering, StoreListing, StoreMessage } from './mail-store.js'
-import { type AttachedMailbox, pullMailboxes } from './pull-mailboxes.js'
-import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
+import { type AttachedMailbox, pullMailboxes, takeVanishedMailbox } from './pull-mailboxes.js'
+import { beginExpunge, isSynchronous, keepExpunging } from './synchronous-expunge.js'
 import { copyFrom, takeFile } from './take-file.js'
 import { isShared, meetNumbering, takeNumbering, takeUid } from './take-uid.js'
 
@@ -66,8 +66,8 @@ export async function pull(account: Account, options: PullOptions = {}): Promise
 
 /** The same for callers that hold the account's queue already. */
 export async function pullNow(account: Account, options: PullOptions = {}): Promise<PullReport> {
-  const { attached, heldBack: missing } = await pullMailboxes(account, options)
-  const heldBack = [...missing]
+  const { attached, vanished } = await pullMailboxes(account, options)
+  const allow = options.allow ?? []
   const looks: Look[] = []
   for (const mailbox of attached) {
     if (mailbox.seenToken === mailbox.store.token) continue
@@ -76,16 +76,51 @@ export async function pullNow(account: Account, options: PullOptions = {}): Prom
     if (look) looks.push(look)
   }
   await meetNumberings(account, looks)
-  const movements: Movements = { looks, movedTo: new Map() }
+  const lost: Look[] = []
+  for (const mailbox of vanished) lost.push(await lookAtVanished(account, mailbox))
+  const movements: Movements = { looks: [...looks, ...lost], movedTo: new Map() }
   let changes = 0
   for (const look of looks) changes += await takeFresh(account, look, movements, options, changes)
+  const emptied = await isSideEmptied(account, movements)
+  const heldBack: HeldBack[] = []
   for (const look of looks) {
     changes += look.reflagged.length + look.vanished.size
     await takeReflagged(account, look)
-    const held = await takeVanished(account, look, movements, options.allow ?? [])
+    const held = await takeVanished(account, look, movements, { allow, emptied })
+    if (held) heldBack.push(held)
+  }
+  for (const { mailbox } of lost) {
+    const held = await takeVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })
     if (held) heldBack.push(held)
   }
   return { changes, heldBack }
+}
+
+/** A mailbox that is no longer there: all that was in it has gone, perhaps to another one. */
+async function lookAtVanished({ replica }: Account, mailbox: Guid): Promise<Look> {
+  const { path = [] } = (await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))) ?? {}
+  const vanished = new Map<Guid, FileRecord>()
+  for await (const { value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox] }))
+    vanished.set(value.message, value)
+  const nothing = { numbering: undefined, fresh: [], reflagged: [] }
+  return { mailbox, path, token: '', files: vanished.size, vanished, ...nothing }
+}
+
+function countGone({ vanished }: Look, { movedTo }: Movements): number {
+  return [...vanished.keys()].filter((guid) => !movedTo.has(guid)).length
+}
+
+async function isSideEmptied({ replica, guard }: Account, movements: Movements): Promise<boolean> {
+  const looked = new Map(movements.looks.map((look) => [look.mailbox, look]))
+  if (!movements.looks.some(({ vanished }) => vanished.size > 0)) return false
+  const counts = []
+  for (const mailbox of await listMailboxes(replica.db)) {
+    const look = looked.get(mailbox.guid)
+    let of = look?.files ?? 0
+    if (!look) for await (const _ of replica.db.list({ prefix: ['file', mailbox.guid] }, { limit: 1 })) of++
+    counts.push({ ...mailbox, gone: look ? countGone(look, movements) : 0, of })
+  }
+  return isEmptied(guard, counts)
 }
 
 async function meetNumberings({ replica }: Account, looks: readonly Look[]): Promise<void> {
@@ -200,6 +235,7 @@ async function takeFlags(change: Change, look: Look, file: FileRecord, now: Stor
   const delta = flagDelta(file.flags, now.flags)
   if (!message || isEmptyDelta(delta)) return
   if (!message.expunged) {
+    if (asksToKeep(file.flags, now.flags) && (await keepExpunging(change, message, now.flags))) return
     const after = await changeFlags(change, message, delta)
     // Somebody else had changed other flags meanwhile: the file must learn of that still.
     if (!equalFlags(after.flags, now.flags)) change.tx.put(keys.todo(look.mailbox, message.guid), true)
@@ -215,14 +251,21 @@ async function takeVanished(
   account: Account,
   look: Look,
   movements: Movements,
-  allow: readonly string[],
+  { allow, emptied }: { readonly allow: readonly string[]; readonly emptied: boolean },
 ): Promise<HeldBack | undefined> {
   const { replica } = account
   return replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
     const mailbox = await getMailbox(tx, look.mailbox)
-    const gone = [...look.vanished.keys()].filter((guid) => !movements.movedTo.has(guid)).length
-    const held = mailbox !== undefined && holdsBack(account.guard, mailbox, { gone, of: look.files }, allow)
+    const gone = countGone(look, movements)
+    const held =
+      mailbox &&
+      (await judgeMissing(
+        change,
+        account.guard,
+        { mailbox, where: 'here', gone, of: look.files, emptied },
+        allow,
+      ))
     const synchronous = isSynchronous(account, mailbox)
     for (const [guid, file] of look.vanished) {
       const movedTo = movements.movedTo.get(guid)
@@ -230,12 +273,7 @@ async function takeVanished(
       const message = await getMessage(tx, guid)
       await removeFile(tx, guid)
       if (message) await noteFileGone(tx, message.content)
-      if (
-        message &&
-        synchronous &&
-        movedTo === undefined &&
-        (await beginExpunge(change, message, file.flags))
-      )
+      if (message && synchronous && movedTo === undefined && (await beginExpunge(change, message, file)))
         continue
       if (message)
         await expungeMessage(change, message, { base: file.flags, ...(movedTo !== undefined && { movedTo }) })
@@ -249,12 +287,6 @@ async function takeVanished(
       tx.put(keys.mailboxFile(look.mailbox), { ...rest, token, ...(numbering && { numbering }) })
       if (numbering) await takeNumbering(change, look.mailbox, numbering)
     }
-    if (!held) return undefined
-    await noteConflict(change, {
-      kind: 'held-back',
-      mailbox: look.mailbox,
-      detail: `${gone} of ${look.files}`,
-    })
-    return { mailbox: look.mailbox, gone, of: look.files }
+    return held
   })
 }

@@ -104,7 +104,8 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
   if (lost !== undefined) {
     await noteFileGone(tx, lost)
     if (replica.hasUpstream) tx.put(keys.expected(lost), true)
-    tx.delete(keys.todo(mailbox, message))
+    // A file of it stands elsewhere, and was moved just now: the next pull says where it went, or that it is gone.
+    if (!(await getContent(tx, lost))?.whole) tx.delete(keys.todo(mailbox, message))
     return
   }
   const record = await getMessage(tx, message)

@@ -1,6 +1,5 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
-import { noteConflict } from '../replica/conflict-log.js'
 import { fileOf } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
@@ -8,7 +7,7 @@ import type { Guid } from '../replica/model.js'
 import { keys, type MailboxFileRecord, type MailboxRecord, type MessageRecord } from '../replica/records.js'
 import type { HeldBack } from '../wire/response-frames.js'
 import type { Account } from './account.js'
-import { holdsBack } from './guard.js'
+import { judgeMissing } from './hold-back.js'
 import { pullNow } from './pull.js'
 import { pushMailboxes, removeMailboxes } from './push-mailboxes.js'
 import { noteOutcomes, type Outcome, pushMessage } from './push-message.js'
@@ -145,7 +144,9 @@ async function holdRemovals(
 ): Promise<HeldBack | undefined> {
   const { replica } = account
   const { db } = replica
-  if (!record || !replica.hasUpstream || gone.length < account.guard.least) return undefined
+  if (!record || !replica.hasUpstream) return undefined
+  const before = await db.get(keys.heldBack(mailbox, 'upstream'))
+  if (before === undefined && gone.length < account.guard.least) return undefined
   let of = 0
   for await (const _ of db.list({ prefix: ['file', mailbox] })) of++
   let count = 0
@@ -155,12 +156,11 @@ async function holdRemovals(
     // It stands elsewhere: it was moved.
     if (!twins.some(isLive)) count++
   }
-  if (!holdsBack(account.guard, record, { gone: count, of }, allow)) return undefined
-  await db.transact(async (tx) => {
+  return db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'local' } }
-    await noteConflict(change, { kind: 'held-back', mailbox, detail: `${count} of ${of}` })
+    const missing = { mailbox: record, where: 'upstream', gone: count, of } as const
+    return judgeMissing(change, account.guard, missing, allow)
   })
-  return { mailbox, gone: count, of }
 }
 
 /** Somebody else has changed the mail store: no failure, but something to look at. */

@@ -31,7 +31,7 @@ export async function receiveAccept(change: Change, accept: Accept): Promise<voi
   for await (const { key } of tx.list({ prefix: ['journal'], end: [acknowledged + 1] })) tx.delete(key)
   for await (const { key } of tx.list({ prefix: ['journal-of'] }))
     if (Number(key[2]) <= acknowledged) tx.delete(key)
-  await finishExpunges(change)
+  for (const message of await finishExpunges(change)) await sendAsNew(change, message)
   await confirmUploads(change, accept, acknowledged)
   await takePending(change, accept)
 }

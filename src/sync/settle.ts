@@ -18,12 +18,21 @@ import {
 import type { Reader } from '../store/database.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
+import { endHeldBack } from './hold-back.js'
 import { pull } from './pull.js'
 
 /** What a person does about conflicts and duplicates afterwards. Everything is done in the mail store, as by any mail program. */
 
-/** Settles an entry of the conflict log. Throws NOT_FOUND, USAGE. */
-export async function settleConflict(account: Account, number: number, keep: Settlement): Promise<void> {
+/**
+ * Settles an entry of the conflict log. Throws NOT_FOUND, USAGE. `alone` when nobody else works on the account: beside a running endpoint
+ * the mail store is left for that one to look at.
+ */
+export async function settleConflict(
+  account: Account,
+  number: number,
+  keep: Settlement,
+  { alone = true }: { readonly alone?: boolean } = {},
+): Promise<void> {
   const { replica } = account
   const conflict = await replica.db.get<ConflictRecord>(keys.conflict(number))
   if (!conflict)
@@ -48,7 +57,7 @@ export async function settleConflict(account: Account, number: number, keep: Set
         'There are no two versions in this one to choose from.',
         'Settle it with --keep both: that only takes it off the list.',
       )
-    await removeAsPerson(account, loser)
+    await removeAsPerson(account, loser, alone)
   }
   await replica.db.transact(async (tx) => tx.put(keys.conflict(number), { ...conflict, settled: keep }))
 }
@@ -58,7 +67,7 @@ export async function nameOf(reader: Reader, mailbox: Guid | undefined): Promise
   return record ? pathText(record.path) : ''
 }
 
-async function removeAsPerson(account: Account, guid: Guid): Promise<void> {
+async function removeAsPerson(account: Account, guid: Guid, alone: boolean): Promise<void> {
   const { replica, mailStore } = account
   const message = await getMessage(replica.db, guid)
   const file = isLive(message) ? await fileOf(replica.db, guid) : undefined
@@ -66,7 +75,7 @@ async function removeAsPerson(account: Account, guid: Guid): Promise<void> {
   // Somebody has removed it already: then it is settled.
   if (!file || !place) return
   await mailStore.remove(place.path, file.locator, file.flags)
-  await pull(account, { allow: [pathText(place.path)] })
+  if (alone) await pull(account, { allow: [pathText(place.path)] })
 }
 
 /** Nothing of what is held back goes: what vanished here is written again, what the upstream expunged goes up as new. */
@@ -89,6 +98,7 @@ async function bringBack(account: Account, mailbox: Guid): Promise<void> {
   )
   await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'local' } }
+    for (const where of ['here', 'upstream'] as const) await endHeldBack(change, mailbox, where, 'both')
     if (!there) {
       tx.delete(keys.mailboxFile(mailbox))
       tx.put(keys.todoMailbox(mailbox), true)

@@ -1,6 +1,6 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import { type Change, journal } from '../replica/change.js'
-import { applyDelta } from '../replica/flags.js'
+import { applyDelta, flagDelta } from '../replica/flags.js'
 import { listMailboxes } from '../replica/mailboxes.js'
 import { changeFlags, expungeMessage, getMessage, isLive } from '../replica/messages.js'
 import type { Flags } from '../replica/model.js'
@@ -31,6 +31,11 @@ export function isSynchronous(account: Account, mailbox: MailboxRecord | undefin
   )
 }
 
+/** A person asked for an expunge that the upstream hasn't confirmed; and whether the message is to stay all the same. */
+interface Expunging {
+  readonly keep: boolean
+}
+
 /** Holds what can be expunged: every whole message of such mailboxes. */
 export async function holdMessages(account: Account): Promise<void> {
   const { replica, mailStore } = account
@@ -51,29 +56,55 @@ export async function holdMessages(account: Account): Promise<void> {
   }
 }
 
-/** A person has expunged it: asked for, and put back marked until it is confirmed. False where nothing is held of it. */
-export async function beginExpunge(change: Change, message: MessageRecord, flags: Flags): Promise<boolean> {
+/**
+ * A person has expunged it: asked for, and put back marked until it is confirmed. False where nothing is held of it; of a stand-in the
+ * replica itself has what it showed.
+ */
+export async function beginExpunge(
+  change: Change,
+  message: MessageRecord,
+  { flags, shown }: FileRecord,
+): Promise<boolean> {
   const { tx } = change
-  if (!isLive(message) || !(await tx.get(keys.held(message.guid)))) return false
+  if (!isLive(message)) return false
+  if (shown === wholeFile && !(await tx.get(keys.held(message.guid)))) return false
   tx.put(keys.todo(message.mailbox, message.guid), true)
-  if (await tx.get(keys.expunging(message.guid))) return true
-  tx.put(keys.expunging(message.guid), true)
-  await journal(change, { op: 'expunge', message: message.guid, base: flags })
+  const asked = await tx.get<Expunging>(keys.expunging(message.guid))
+  tx.put(keys.expunging(message.guid), { keep: false } satisfies Expunging)
+  if (!asked) await journal(change, { op: 'expunge', message: message.guid, base: flags })
   const marked = applyDelta(flags, { add: ['\\Deleted'], remove: [] })
   await changeFlags({ ...change, origin: { kind: 'upstream' } }, message, { add: marked, remove: [] })
   return true
 }
 
-/** The upstream has answered: what it was asked to expunge goes here too. */
-export async function finishExpunges(change: Change): Promise<void> {
+/**
+ * Somebody has taken the mark away again, or marked it important, before the upstream confirmed: the expunge may have gone up, but the
+ * message stays. Returns whether it is such a one.
+ */
+export async function keepExpunging(change: Change, message: MessageRecord, flags: Flags): Promise<boolean> {
   const { tx } = change
-  for await (const { key } of tx.list({ prefix: ['expunging'] })) {
+  if (!(await tx.get(keys.expunging(message.guid)))) return false
+  tx.put(keys.expunging(message.guid), { keep: true } satisfies Expunging)
+  const kept = flags.filter((flag) => flag !== '\\Deleted')
+  await changeFlags({ ...change, origin: { kind: 'upstream' } }, message, flagDelta(message.flags, kept))
+  tx.put(keys.todo(message.mailbox, message.guid), true)
+  return true
+}
+
+/** The upstream has answered: what it was asked to expunge goes here too. Returns what is to go up again, since it was kept after all. */
+export async function finishExpunges(change: Change): Promise<readonly MessageRecord[]> {
+  const { tx } = change
+  const kept: MessageRecord[] = []
+  for await (const { key, value } of tx.list<Expunging>({ prefix: ['expunging'] })) {
     const guid = String(key[1])
     if (await isAsked(tx, guid)) continue
     tx.delete(key)
     const message = await getMessage(tx, guid)
-    if (isLive(message)) await expungeMessage(change, message, { base: message.flags, silent: true })
+    if (!isLive(message)) continue
+    if (value.keep) kept.push(message)
+    else await expungeMessage(change, message, { base: message.flags, silent: true })
   }
+  return kept
 }
 
 async function isAsked(tx: Transaction, guid: string): Promise<boolean> {

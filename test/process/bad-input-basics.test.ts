@@ -33,6 +33,31 @@ test('wrong words on the command line end with 2', async (t) => {
   }
 })
 
+test('what is asked for by a name that nothing has is refused in words, and makes nothing', async (t) => {
+  const world = await makeWorld(t)
+  await world.sync()
+  for (const args of [
+    ['settle', '1', '--keep', 'both'],
+    ['duplicates', 'NoSuch', '--fold', '--yes'],
+    ['expunged', '--restore', '../client.toml'],
+    ['conflicts', '--account', 'nobody'],
+    ['device', 'list'],
+    ['device', 'list', 'nobody'],
+    ['device', 'lost', 'nobody'],
+  ]) {
+    const { exit, code } = await failing(world, args)
+    assert.equal(`${exit} ${code}`, '1 NOT_FOUND', args.join(' '))
+  }
+  assert.ok(!existsSync(join(world.data, 'devices.db')))
+  for (const args of [
+    ['settle', 'one', '--keep', 'both'],
+    ['settle', '1'],
+    ['settle', '1', '--keep', 'neither'],
+    ['duplicates', '--fold'],
+  ])
+    assert.equal((await failing(world, args)).exit, 2, args.join(' '))
+})
+
 test('a data directory without a client, and settings that make no sense, end with 3 and name the file', async (t) => {
   const world = await makeWorld(t)
   const empty = join(world.root, 'empty')

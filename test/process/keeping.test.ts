@@ -50,10 +50,32 @@ test('a server whose INBOX was emptied by accident empties nothing here', async 
   await world.sync()
   const before = files(world.maildir).length
   for (const file of files(world.server.maildir)) rmSync(file)
-  assert.equal((await world.run(['sync'])).code, 10)
+  const refused = await world.run(['sync'])
+  assert.equal(refused.code, 10)
+  assert.match(refused.stdout, /at the endpoint/)
   assert.equal(files(world.maildir).length, before)
   await world.sync(['--allow-expunge', '*'])
   assert.equal(files(world.maildir).length, 0)
+})
+
+test('what a server has lost comes back from a device, when somebody says so on the endpoint', async (t) => {
+  const world = await makeWorld(t, { mail })
+  await world.sync()
+  const before = files(world.maildir).length
+  for (const file of files(world.server.maildir)) rmSync(file)
+  assert.equal((await world.run(['sync'])).code, 10)
+  const onEndpoint = (...args: string[]) => world.command([...args, '--data', world.server.data, '--json'])
+  const { conflicts } = lastEvent(await onEndpoint('conflicts'))
+  const [conflict] = conflicts as { number: number; kind: string }[]
+  assert.equal(conflict?.kind, 'held-back')
+  const settle = ['settle', String(conflict?.number), '--keep', 'both']
+  assert.equal((await onEndpoint(...settle, '--account', 'nobody')).code, 1)
+  assert.equal((await onEndpoint(...settle, '--account', 'me')).code, 0)
+  await world.sync()
+  await world.sync()
+  assert.equal(files(world.server.maildir).length, before)
+  world.assertInStep()
+  assert.deepEqual(lastEvent(await onEndpoint('conflicts'))['conflicts'], [])
 })
 
 test('exact duplicates are reported, and folded into one with the flags of all', async (t) => {
@@ -62,8 +84,8 @@ test('exact duplicates are reported, and folded into one with the flags of all',
   const { person } = world
   const [first] = person.list(['INBOX'])
   assert.ok(first)
-  person.copy(first, ['INBOX'])
-  person.copy(first, ['INBOX'])
+  person.flag(person.copy(first, ['INBOX']))
+  person.setLetters(person.copy(first, ['INBOX']), 'R')
   await world.sync()
   const report = lastEvent(await world.run(['duplicates']))
   assert.deepEqual(
@@ -74,7 +96,37 @@ test('exact duplicates are reported, and folded into one with the flags of all',
   await world.sync()
   world.assertInStep()
   assert.equal(files(world.server.maildir).length, 5)
+  assert.ok(files(world.server.maildir).some((file) => /:2,[A-Z]*F[A-Z]*R/.test(file)))
 })
+
+for (const keep of ['here', 'there', 'both'])
+  test(`a message that was moved to two places is settled afterwards: ${keep}`, async (t) => {
+    const world = await makeWorld(t, { mail: mail.slice(0, 3) })
+    const other = await world.addClient('phone')
+    world.server.person.makeMailbox(['X'])
+    world.server.person.makeMailbox(['Y'])
+    await world.sync()
+    await other.sync()
+    const { name } = other.person.list(['INBOX'])[0] ?? { name: '' }
+    const subject = /^Subject: (.*)$/m.exec(
+      Buffer.from(other.person.read({ mailbox: ['INBOX'], folder: 'cur', name })).toString(),
+    )?.[1]
+    world.person.moveAsMv(world.person.find(['INBOX'], subject ?? ''), ['X'])
+    other.person.moveAsMv({ mailbox: ['INBOX'], folder: 'cur', name }, ['Y'])
+    await world.sync()
+    await other.sync()
+    const { conflicts } = lastEvent(await other.run(['conflicts']))
+    const [conflict] = conflicts as { number: number; kind: string; here: string; there: string }[]
+    assert.equal(conflict?.kind, 'moved-apart')
+    assert.match(`${conflict?.here} ${conflict?.there}`, /\(Y.*\(X/)
+    assert.equal((await other.run(['settle', String(conflict?.number), '--keep', keep])).code, 0)
+    await other.sync()
+    await world.sync()
+    for (const client of [world, other]) client.assertInStep()
+    const left = ['.X', '.Y'].map((folder) => files(join(world.maildir, folder)).length)
+    assert.deepEqual(left, { here: [0, 1], there: [1, 0], both: [1, 1] }[keep])
+    assert.deepEqual(lastEvent(await other.run(['conflicts']))['conflicts'], [])
+  })
 
 test('with synchronous expunges a message stays here, marked, until the endpoint has confirmed', async (t) => {
   const world = await makeWorld(t, { mail: mail.slice(0, 5) })

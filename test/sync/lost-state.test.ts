@@ -262,3 +262,72 @@ test('tombstones go when every device has acknowledged them, and not before', as
   await world.run(world.one)
   assert.equal(await tombstones(), 0)
 })
+
+test('bytes that were lost here come back in another mailbox, after a cut anywhere: all that waited for them appears', async () => {
+  let waited = 0
+  for (let at = 1; ; at += 40) {
+    const world = await makeWorld()
+    world.endpoint.mail.person.createMailbox(['Gamma'])
+    world.endpoint.mail.person.deliver(['INBOX'], mail('m0', noise(1)))
+    await world.run(world.one)
+    world.endpoint.mail.person.copy(['INBOX'], locate(world.endpoint, 'INBOX', 'm0'), ['INBOX'])
+    world.one.mail.person.remove(['INBOX'], locate(world.one, 'INBOX', 'm0'))
+    world.link.cutAfter({ down: at })
+    const cut = await world.run(world.one).then(
+      () => false,
+      () => true,
+    )
+    world.link.cutAfter({})
+    if (!subjects(world.one)['INBOX']?.includes('m0')) waited++
+    world.one.mail.person.deliver(['Gamma'], mail('m0', noise(1)))
+    await agree(world, world.one)
+    if (!cut) break
+  }
+  assert.ok(waited > 0)
+})
+
+test('a mailbox is renamed while the endpoint loses its database, and another device makes one of that name: two mailboxes', async () => {
+  const world = await makeWorld()
+  const { endpoint, one, two } = world
+  endpoint.mail.person.createMailbox(['Gamma'])
+  endpoint.mail.person.deliver(['Gamma'], mail('m0'))
+  await agree(world, one, two)
+  await endpoint.loseDatabase()
+  one.mail.person.renameMailbox(['Gamma'], ['Alpha'])
+  await world.run(one)
+  two.mail.person.createMailbox(['Alpha'])
+  two.mail.person.deliver(['Alpha'], mail('mine'))
+  two.mail.person.deliver(['Gamma'], mail('late'))
+  await agree(world, two, one)
+  assert.deepEqual(subjects(endpoint), { INBOX: [], Alpha: ['late', 'm0'], 'Alpha (2)': ['mine'] })
+})
+
+test('a mailbox of an old name is made anew while the endpoint loses its database: devices that knew the old one keep it', async () => {
+  const world = await makeWorld()
+  const { endpoint, one, two } = world
+  endpoint.mail.person.createMailbox(['Gamma'])
+  endpoint.mail.person.deliver(['Gamma'], mail('m0'))
+  await agree(world, one, two)
+  await endpoint.loseDatabase()
+  one.mail.person.renameMailbox(['Gamma'], ['Alpha'])
+  await world.run(one)
+  one.mail.person.createMailbox(['Gamma'])
+  one.mail.person.deliver(['Gamma'], mail('new'))
+  await world.run(one)
+  two.mail.person.deliver(['Gamma'], mail('late'))
+  await agree(world, two, one)
+  assert.deepEqual(subjects(endpoint), { INBOX: [], Alpha: ['late', 'm0'], Gamma: ['new'] })
+})
+
+test('a device that has not asked for half a year is declared lost, and the one that asks is not', async () => {
+  const world = await filled()
+  await world.run(world.two)
+  const lost = async (): Promise<boolean[]> =>
+    (await listDevices(world.endpoint.account.replica.db)).map((device) => device.lost ?? false).sort()
+  world.endpoint.nowMs += 100 * 86_400_000
+  await world.run(world.one)
+  assert.deepEqual(await lost(), [false, false])
+  world.endpoint.nowMs += 100 * 86_400_000
+  await world.run(world.one)
+  assert.deepEqual(await lost(), [false, true])
+})

@@ -8,7 +8,7 @@ import { getMessage } from '../../replica/messages.js'
 import { type Guid, pathText } from '../../replica/model.js'
 import type { Reader } from '../../store/database.js'
 import { settleConflict } from '../../sync/settle.js'
-import { openClient } from '../client-session.js'
+import { openEitherSide } from '../account-session.js'
 import type { CommandContext } from '../command-context.js'
 
 /** What became of each kind of conflict, for the person who reads the list. docs/CONFLICTS.md has the reasons. */
@@ -33,9 +33,9 @@ const words: Record<ConflictKind, string> = {
 /** `packetboat conflicts`: what two histories came to, the unsettled ones first. */
 export async function conflictsCommand(
   context: CommandContext,
-  options: { readonly all?: boolean },
+  options: { readonly all?: boolean; readonly account?: string },
 ): Promise<void> {
-  const session = await openClient(context)
+  const session = await openEitherSide(context, options.account)
   try {
     const { db } = session.account.replica
     const conflicts = (await listConflicts(db)).filter(({ settled }) => options.all || settled === undefined)
@@ -97,15 +97,16 @@ async function version(db: Reader, guid: Guid | undefined): Promise<string | und
 export async function settleCommand(
   context: CommandContext,
   number: string,
-  options: { readonly keep: Settlement },
+  options: { readonly keep: Settlement; readonly account?: string },
 ): Promise<void> {
   if (!/^\d{1,9}$/.test(number))
     throw new PacketboatError('USAGE', `"${number}" is no number of a conflict.`, 'See packetboat conflicts.')
-  const session = await openClient(context)
+  const session = await openEitherSide(context, options.account)
   try {
-    await settleConflict(session.account, Number(number), options.keep)
+    const { account, alone } = session
+    await settleConflict(account, Number(number), options.keep, { alone })
     context.output.result({ event: 'settled', number: Number(number), keep: options.keep }, [
-      `Settled: ${options.keep === 'both' ? 'both stay' : `the one ${options.keep} stays`}. The next sync tells the endpoint.`,
+      `Settled: ${options.keep === 'both' ? 'both stay' : `the one ${options.keep} stays`}. ${alone ? 'The next sync tells the endpoint' : 'The devices hear of it when they sync'}.`,
     ])
   } finally {
     await session.close()

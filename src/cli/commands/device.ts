@@ -64,6 +64,7 @@ function reachableAddress(
 
 /** Pairings, and under each the replicas that have asked by it: how far they have heard, and who holds expunges back. */
 export async function listDevices(context: CommandContext, account: string | undefined): Promise<void> {
+  needAccounts(context, account)
   const devices = await openDevices(context.data)
   try {
     const list = await devices.registry.listDevices(account)
@@ -79,10 +80,26 @@ export async function listDevices(context: CommandContext, account: string | und
           `\t${id}\t${lost ? 'declared lost' : behind === 0 ? 'has heard of everything' : `${behind} changes behind`}${holdsBack > 0 && !lost ? `, holds back ${holdsBack} expunges` : ''}`,
       ),
     ])
-    context.output.result({ event: 'devices', devices: shown }, lines)
+    context.output.result(
+      { event: 'devices', devices: shown },
+      lines.length > 0 ? lines : ['No device is paired yet: packetboat device add ACCOUNT NAME'],
+    )
   } finally {
     await devices.close()
   }
+}
+
+/** Throws NOT_FOUND before anything is made in a directory that is no endpoint's. */
+function needAccounts(context: CommandContext, account: string | undefined): void {
+  const { accounts } = readEndpointSettings(context.data)
+  if (account === undefined ? Object.keys(accounts).length === 0 : !(account in accounts))
+    throw new PacketboatError(
+      'NOT_FOUND',
+      account === undefined
+        ? `There is no endpoint in ${context.data.root}.`
+        : `There is no account "${account}" in ${context.data.root}.`,
+      'Name the data directory that packetboat serve uses: --data DIR.',
+    )
 }
 
 interface KnownReplica {
@@ -134,6 +151,7 @@ async function withAccountDatabase(
 
 /** `packetboat device lost DEVICE`: nobody waits for it any more. If it comes back after all, it compares everything. */
 export async function declareLostCommand(context: CommandContext, device: string): Promise<void> {
+  needAccounts(context, undefined)
   const devices = await openDevices(context.data)
   try {
     const list = await devices.registry.listDevices(undefined)

@@ -42,8 +42,8 @@ export async function syncAndReport(
   for (const each of report.heldBack) names.push(await nameOf(db, each.mailbox))
   throw new PacketboatError(
     'GUARD',
-    `${held.gone} of ${held.of} messages would be expunged from ${names[0]}${names.length > 1 ? `, and more from ${names.slice(1).join(', ')}` : ''}: nothing of that was done.`,
-    `Has a disk gone, or a path changed? To let them go: packetboat sync --allow-expunge "${names[0]}". To keep them: packetboat conflicts.`,
+    `${held.gone} of ${held.of} messages ${held.at === 'endpoint' ? 'have gone at the endpoint' : 'would be expunged'} from ${names[0]}${names.length > 1 ? `, and more from ${names.slice(1).join(', ')}` : ''}: nothing of that was done.`,
+    `Has a disk gone, or a path changed? To let them go: packetboat sync --allow-expunge "${names[0]}". To keep them: packetboat conflicts${held.at === 'endpoint' ? ', on the endpoint' : ''}.`,
   )
 }
 

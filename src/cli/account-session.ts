@@ -1,0 +1,46 @@
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { openClient } from './client-session.js'
+import { guardOf, isClient } from './client-settings.js'
+import type { CommandContext } from './command-context.js'
+import { maildirOf, readEndpointSettings } from './endpoint-settings.js'
+import { type OpenAccount, openAccount } from './open-account.js'
+
+/** One side's account for a command that works on either: the client of the data directory, or an account of its endpoint. */
+export interface AccountSession {
+  readonly account: OpenAccount
+  /** Nobody else works on it. An endpoint may be answering meanwhile. */
+  readonly alone: boolean
+  close(): Promise<void>
+}
+
+/** Opens the client, or an account of the endpoint; `name` says which where there are several. Throws CONFIG, NOT_FOUND, USAGE. */
+export async function openEitherSide(
+  context: CommandContext,
+  name: string | undefined,
+): Promise<AccountSession> {
+  const settings = readEndpointSettings(context.data)
+  const names = Object.keys(settings.accounts)
+  if (name === undefined && (names.length === 0 || isClient(context.data))) {
+    const { account, close } = await openClient(context)
+    return { account, alone: true, close }
+  }
+  const chosen = name ?? (names.length === 1 ? names[0] : undefined)
+  if (chosen === undefined)
+    throw new PacketboatError('USAGE', 'Which account?', `Say --account with one of ${names.join(', ')}.`)
+  if (!names.includes(chosen))
+    throw new PacketboatError(
+      'NOT_FOUND',
+      `There is no account "${chosen}" in ${context.data.root}.`,
+      names.length > 0 ? `There is ${names.join(', ')}.` : 'An endpoint has accounts: see packetboat serve.',
+    )
+  const account = await openAccount({
+    database: context.data.path('accounts', chosen, 'replica.db'),
+    maildir: maildirOf(settings, chosen),
+    names: settings.names ?? 'mutf7',
+    hasUpstream: false,
+    create: false,
+    guard: guardOf(settings),
+    beside: true,
+  })
+  return { account, alone: false, close: () => account.close() }
+}

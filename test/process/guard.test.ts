@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type FixtureMessage, makeMail } from '../../fixtures/make-mail.js'
+import { lastEvent } from './program.js'
+import { type Client, makeWorld } from './world.js'
+
+/** The deletion guard where it is hard: many small mailboxes, mail that comes in meanwhile, moves, and the way back. */
+
+const mailIn = (count: number, ...mailboxes: string[]): FixtureMessage[] =>
+  makeMail({ seed: 5, messages: count, attachments: { share: 0, scale: 0.1 } }).map((message, index) => ({
+    ...message,
+    mailbox: [mailboxes[index % mailboxes.length] ?? 'INBOX'],
+  }))
+
+const files = (folder: string): string[] =>
+  ['cur', 'new'].flatMap((each) => readdirSync(join(folder, each)).map((name) => join(folder, each, name)))
+
+async function conflictsOf(client: Client, ...args: string[]): Promise<{ kind: string; settled?: string }[]> {
+  const { conflicts } = lastEvent(await client.run(['conflicts', ...args]))
+  return conflicts as { kind: string; settled?: string }[]
+}
+
+/** What stands at a mount point without its disk once Dovecot has been there. */
+function unmount(maildir: string): () => void {
+  renameSync(maildir, `${maildir}.disk`)
+  for (const folder of ['cur', 'new', 'tmp']) mkdirSync(join(maildir, folder), { recursive: true })
+  return () => {
+    rmSync(maildir, { recursive: true })
+    renameSync(`${maildir}.disk`, maildir)
+  }
+}
+
+for (const side of ['client', 'server'] as const)
+  test(`a ${side} with nothing left but an empty INBOX takes no mailbox with it, however small they are`, async (t) => {
+    const world = await makeWorld(t, { mail: mailIn(24, 'INBOX', 'A', 'B', 'C') })
+    await world.sync()
+    const mount = unmount(side === 'client' ? world.maildir : world.server.maildir)
+    const other = side === 'client' ? world.server.maildir : world.maildir
+    for (let run = 0; run < 2; run++) assert.equal((await world.run(['sync'])).code, 10)
+    for (const folder of ['', '.A', '.B', '.C']) assert.equal(files(join(other, folder)).length, 6, folder)
+    // One is let go by name; that says nothing of the others, though little is left by now.
+    assert.equal((await world.run(['sync', '--allow-expunge', 'A'])).code, 10)
+    for (let run = 0; run < 2; run++) assert.equal((await world.run(['sync'])).code, 10)
+    for (const folder of ['', '.B', '.C']) assert.equal(files(join(other, folder)).length, 6, folder)
+    mount()
+    await world.sync()
+    await world.sync()
+    for (const folder of ['', '.B', '.C']) assert.equal(files(join(other, folder)).length, 6, folder)
+    world.assertInStep()
+    if (side === 'client')
+      assert.deepEqual(
+        (await conflictsOf(world, '--all')).map(({ kind, settled }) => `${kind} ${settled}`),
+        ['held-back both', 'held-back here', 'held-back both', 'held-back both'],
+      )
+  })
+
+test('what is held back stays so when mail that comes in makes the share smaller', async (t) => {
+  const world = await makeWorld(t, { mail: mailIn(20, 'INBOX') })
+  await world.sync()
+  for (const file of files(world.maildir).slice(0, 15)) rmSync(file)
+  assert.equal((await world.run(['sync'])).code, 10)
+  for (let i = 0; i < 20; i++) world.server.person.deliver(['INBOX'], `Subject: new ${i}\n\n${i}\n`)
+  for (let run = 0; run < 2; run++) assert.equal((await world.run(['sync'])).code, 10)
+  assert.equal(files(world.server.maildir).length, 40)
+  assert.equal((await conflictsOf(world)).length, 1)
+  await world.sync(['--allow-expunge', 'INBOX'])
+  assert.equal(files(world.server.maildir).length, 25)
+  world.assertInStep()
+  assert.deepEqual(await conflictsOf(world), [])
+})
+
+test('what another device let go stays held back here, however much mail comes in, until it is let go here too', async (t) => {
+  const world = await makeWorld(t, { mail: mailIn(20, 'INBOX') })
+  const other = await world.addClient('phone')
+  await world.sync()
+  await other.sync()
+  for (const file of files(other.maildir)) rmSync(file)
+  await other.sync(['--allow-expunge', 'INBOX'])
+  assert.equal((await world.run(['sync'])).code, 10)
+  for (let i = 0; i < 25; i++) world.server.person.deliver(['INBOX'], `Subject: new ${i}\n\n${i}\n`)
+  for (let run = 0; run < 2; run++) assert.equal((await world.run(['sync'])).code, 10)
+  assert.equal(files(world.maildir).length, 45)
+  await world.sync(['--allow-expunge', 'INBOX'])
+  assert.equal(files(world.maildir).length, 25)
+  assert.deepEqual(await conflictsOf(world), [])
+})
+
+for (const side of ['client', 'server'] as const)
+  test(`mail that is moved away on the ${side} before its mailbox is deleted is not gone`, async (t) => {
+    const world = await makeWorld(t, { mail: mailIn(24, 'INBOX', 'A') })
+    await world.sync()
+    const { person } = side === 'client' ? world : world.server
+    person.makeMailbox(['B'])
+    for (const message of person.list(['A'])) person.moveAsMv(message, ['B'])
+    person.deleteMailbox(['A'])
+    const { down, up } = await world.sync()
+    assert.ok(Number(down) + Number(up) < 3000, `${down} down, ${up} up`)
+    world.assertInStep()
+    assert.equal(files(join(world.maildir, '.B')).length, 12)
+    assert.deepEqual(await conflictsOf(world), [])
+  })
