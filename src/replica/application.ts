@@ -1,6 +1,7 @@
 import type { Change } from './change.js'
 import type { Conflict } from './conflict.js'
 import { noteConflict } from './conflict-log.js'
+import { currentName } from './current-name.js'
 import type { Guid } from './model.js'
 import type { OperationResult } from './operation.js'
 import { keys, type MessageRecord } from './records.js'
@@ -34,7 +35,7 @@ export interface Application {
 export async function resolve({ change, author }: Application, guid: Guid): Promise<Guid> {
   const { tx } = change
   const known = (await tx.get<Guid>(keys.alias(author.device, guid))) ?? guid
-  return (await tx.get<Guid>(keys.renamed(known))) ?? known
+  return currentName(tx, known)
 }
 
 /** The upstream's name for it is the right one: the author is told. */

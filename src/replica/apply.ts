@@ -9,6 +9,7 @@ import {
 import { applyAppend, applyCopy, applyExpunge, applyFlags, applyRecall } from './apply-message.js'
 import { applyRenumber, applyUidNext, giveOtherUids } from './apply-uid.js'
 import type { Change } from './change.js'
+import { currentName } from './current-name.js'
 import type { Guid } from './model.js'
 import type { JournalEntry, Operation, OperationResult } from './operation.js'
 import { type DeviceRecord, keys } from './records.js'
@@ -58,7 +59,7 @@ export async function pendingResults(
 /** Names may have changed since, when our own upstream told us its own. */
 async function current(tx: Transaction, result: OperationResult): Promise<OperationResult> {
   if (result.kind !== 'same-as') return result
-  return { ...result, known: (await tx.get<Guid>(keys.renamed(result.known))) ?? result.known }
+  return { ...result, known: await currentName(tx, result.known) }
 }
 
 async function applyOperation(application: Application, operation: Operation): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Reader, Transaction } from '../store/database.js'
 import { type Change, echoOf, journal, nextPosition, used } from './change.js'
+import { currentName } from './current-name.js'
 import { applyDelta, isEmptyDelta } from './flags.js'
 import { getMailbox, reviveMailbox } from './mailboxes.js'
 import type { FlagDelta, Flags, Guid } from './model.js'
@@ -224,7 +225,7 @@ export async function movedOn(reader: Reader, message: MessageRecord): Promise<M
   for (let moves = 0; current?.expunged && moves < moveLimit; moves++) {
     const { movedTo }: MessageRecord = current
     if (movedTo === undefined) return undefined
-    current = await getMessage(reader, (await reader.get<Guid>(keys.renamed(movedTo))) ?? movedTo)
+    current = await getMessage(reader, await currentName(reader, movedTo))
   }
   return isLive(current) ? current : undefined
 }

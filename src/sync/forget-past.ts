@@ -59,8 +59,9 @@ async function forgetTombstone(tx: Transaction, guid: string): Promise<number> {
       tx.put(keys.tombstone(mailbox.modseq, guid), true)
       return 0
     }
-    tx.delete(keys.mailbox(guid))
     tx.delete(keys.structure(mailbox.modseq))
+    // Should the upstream have kept it, its mail must not get UIDs here that a mail server has shown before.
+    if (mailbox.uidLost === undefined) tx.delete(keys.mailbox(guid))
     return mailbox.modseq
   }
   const message = await getMessage(tx, guid)

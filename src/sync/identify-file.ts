@@ -7,6 +7,7 @@ import { encodeSkeleton } from '../mime/skeleton-codec.js'
 import { splitMessage } from '../mime/split.js'
 import { readMarker } from '../mime/stand-in.js'
 import { contentByDigest, getContent, indexedPartBytes, indexPart, putContent } from '../replica/contents.js'
+import { currentName } from '../replica/current-name.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid, MailboxPath } from '../replica/model.js'
 import { type ContentRecord, keys } from '../replica/records.js'
@@ -43,7 +44,10 @@ export async function identifyFile(
   const content = await account.mailStore.open(path, message.locator)
   try {
     const { internalDateMs } = content
-    const marker = await readMarker(content, createHash)
+    const written = await readMarker(content, createHash)
+    // It was written under a name that the upstream has given it another for since.
+    const marker =
+      written.kind === 'partial' ? { ...written, guid: await currentName(replica.db, written.guid) } : written
     const stands = marker.kind === 'partial' && (await standsFor(account, marker.guid))
     if (stands && !marker.edited) return { kind: 'stand-in', of: marker.guid, internalDateMs }
     const whole = await splitMessage(content, { createHash, ...(signal && { signal }) })

@@ -1,4 +1,5 @@
 import type { Author } from '../replica/application.js'
+import { currentName } from '../replica/current-name.js'
 import type { Guid } from '../replica/model.js'
 import {
   type Cursor,
@@ -107,7 +108,7 @@ export async function giveToken(tx: Transaction, account: Account, device: Guid)
 export async function translateCursor(reader: Reader, cursor: Cursor): Promise<Cursor> {
   const mailboxes: Record<Guid, MailboxCursor> = {}
   for (const [mailbox, position] of Object.entries(cursor.mailboxes))
-    mailboxes[(await reader.get<Guid>(keys.renamed(mailbox))) ?? mailbox] = position
+    mailboxes[await currentName(reader, mailbox)] = position
   return { ...cursor, mailboxes }
 }
 

@@ -54,10 +54,14 @@ export async function pullMailboxes(
     const byPath = new Map([...files].map(([guid, file]) => [pathText(file.path), guid]))
     const present = new Set(stores.map((store) => pathText(store.path)))
     const byIdentity = new Map([...files].map(([guid, file]) => [file.identity, guid]))
+    const identities = new Set(stores.map((store) => store.identity))
     const attached: AttachedMailbox[] = []
     for (const store of stores) {
-      // Its identity finds a mailbox that was renamed, even to a name that another one had; a name finds one that was restored.
-      const known = byIdentity.get(store.identity) ?? byPath.get(pathText(store.path))
+      // Its identity finds a mailbox that was renamed, even to a name that another one had; a name finds one that was restored, and
+      // not one that stands under another name now.
+      const named = byPath.get(pathText(store.path))
+      const stands = named !== undefined && identities.has(files.get(named)?.identity ?? store.identity)
+      const known = byIdentity.get(store.identity) ?? (stands ? undefined : named)
       const guid = await takeMailbox(change, store, known, present)
       const before = known === undefined ? undefined : files.get(known)
       attached.push({

@@ -16,7 +16,13 @@ export async function pushMailboxes(account: Account): Promise<void> {
       if (hasCode(error, 'MAILBOX_MISSING')) continue
       throw error
     }
-    await account.replica.db.transact(async (tx) => tx.delete(keys.todoMailbox(mailbox.guid)))
+    await account.replica.db.transact(async (tx) => {
+      // An exchange beside this one may have given it another name meanwhile.
+      const now = await getMailbox(tx, mailbox.guid)
+      const done =
+        !now || (!now.deleted && samePath(now.path, mailbox.path) && now.subscribed === mailbox.subscribed)
+      if (done) tx.delete(keys.todoMailbox(mailbox.guid))
+    })
   }
 }
 
@@ -34,8 +40,10 @@ export async function removeMailboxes(account: Account): Promise<void> {
       if (!hasCode(error, 'MAILBOX_NOT_EMPTY') && !hasCode(error, 'MAILBOX_MISSING')) throw error
     }
     await replica.db.transact(async (tx) => {
-      tx.delete(keys.todoMailbox(mailbox.guid))
       tx.delete(keys.mailboxFile(mailbox.guid))
+      // Mail may have brought it back meanwhile, in an exchange beside this one: then it has to be made again.
+      const now = await getMailbox(tx, mailbox.guid)
+      if (!now || now.deleted) tx.delete(keys.todoMailbox(mailbox.guid))
     })
   }
 }

@@ -1,5 +1,6 @@
 import { applyJournal } from '../replica/apply.js'
 import type { Change } from '../replica/change.js'
+import { currentName } from '../replica/current-name.js'
 import type { Guid } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
 import { type DeviceRecord, keys } from '../replica/records.js'
@@ -112,7 +113,7 @@ async function takeFrame(account: Account, read: Request, frame: Bundled): Promi
       return
     case requestKinds.wants: {
       const wants = decodeWants(frame.payload)
-      const mailbox = (await db.get<Guid>(keys.renamed(wants.mailbox))) ?? wants.mailbox
+      const mailbox = await currentName(db, wants.mailbox)
       read.wants.push({ ...wants, mailbox })
       return
     }

@@ -26,6 +26,11 @@ export function digestOf(bytes: Uint8Array): string {
 /** By serial number. */
 export class Fates {
   readonly all = new Map<string, Fate>()
+  /**
+   * Sides that died in the middle of a run and haven't been through another: what was written to their mail store may not be noted, and a
+   * person who moves it makes a copy of it (docs/CONFLICTS.md, duplicate 5).
+   */
+  readonly unsettled = new Set<string>()
 
   made(bytes: Uint8Array): void {
     if (!isStandIn(bytes) || this.all.has(serialOf(bytes))) this.of(bytes).made++
@@ -37,7 +42,9 @@ export class Fates {
   }
 
   touch(bytes: Uint8Array, side: string): void {
-    this.of(bytes).touched.add(side)
+    const { touched } = this.of(bytes)
+    touched.add(side)
+    if (this.unsettled.has(side)) touched.add(`${side}, which forgot`)
   }
 
   private of(bytes: Uint8Array): Fate {

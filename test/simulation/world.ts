@@ -259,6 +259,7 @@ class World implements Witness {
         `${side.name} syncs: listed ${report.listed}, changed ${report.changed}, found ${report.found}, sent ${report.sent}, written ${report.written}${report.healed ? `, healed ${report.healed}` : ''}`,
       )
       this.release(side, upstream, link)
+      for (const { name } of [side, upstream]) this.fates.unsettled.delete(name)
       if (report.healed) this.amnesia = true
       return report.listed + report.changed + report.found + report.sent + report.written
     } catch (error) {
@@ -269,6 +270,7 @@ class World implements Witness {
       else if (!hasCode(error, 'DISK_FULL')) throw error
       this.note(`${side.name} syncs: ${(error as Error).message}`)
       this.release(side, upstream, link)
+      for (const { name } of [side, upstream]) this.fates.unsettled.add(name)
       await side.restart({ power })
       await upstream.restart({ power })
       return 1
