@@ -1,3 +1,4 @@
+import { hasCode } from '../errors/packetboat-error.js'
 import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { type ContentRecord, keys } from '../replica/records.js'
@@ -64,7 +65,12 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
         kinds.skeleton,
         encodeSkeletonFrame({ ref, skeleton: content.skeleton, structure: new Uint8Array() }),
       )
-    yield* chunkFrames(kinds, ref, source, { part, type, size: source.size, from })
+    try {
+      yield* chunkFrames(kinds, ref, source, { part, type, size: source.size, from })
+    } catch (error) {
+      // The message has become whole meanwhile, and stands in the mail store: whoever asked goes on from there next time.
+      if (!hasCode(error, 'MESSAGE_GONE')) throw error
+    }
   }
   return { structure, frames, close: async () => {} }
 }

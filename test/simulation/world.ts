@@ -102,7 +102,7 @@ class World implements Witness {
     switch (action.kind) {
       case 'operate':
         this.counts.operations++
-        operate(this.side(action.side), seededRandom(action.roll), this)
+        this.operate(action.side, action.roll)
         break
       case 'sync':
         await this.sync(action.side, action)
@@ -118,6 +118,15 @@ class World implements Witness {
         await this.lose(action)
     }
     for (const side of this.sides) this.uids.look(side, (what) => this.fail(what))
+  }
+
+  /** Whoever deletes a mailbox takes the mail server's numbering of it along. */
+  private operate(index: number, roll: number): void {
+    const side = this.side(index)
+    const before = [...side.mail.snapshot().keys()]
+    operate(side, seededRandom(roll), this)
+    const after = side.mail.snapshot()
+    if (before.some((name) => !after.has(name))) this.forgetUids(index, 'rebuild')
   }
 
   private async lose(
