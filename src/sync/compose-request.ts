@@ -29,7 +29,7 @@ import {
 import type { PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
-import { partOfUpstream } from './incoming.js'
+import { partOfUpstream } from './known-parts.js'
 import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
 import { encodePolicy, type Policy, policyName, tiersOfParts } from './policy.js'
 import { isSelected } from './selection.js'

@@ -1,6 +1,7 @@
 import { concat } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
+import { getContent } from '../replica/contents.js'
 import type { Guid } from '../replica/model.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
@@ -10,12 +11,20 @@ import { type HeldBack, type Lost, type PendingUpload, responseKinds } from '../
 import type { Account } from './account.js'
 import { type Ask, composeRequest, composeUploads, hasUploads, needsProbe } from './compose-request.js'
 import { forgetPast } from './forget-past.js'
+import { takeExpectedParts } from './known-parts.js'
 import type { Link } from './link.js'
 import { bundled, type OutgoingFrame } from './outgoing.js'
 import { nameOfPolicy, type Policy } from './policy.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
-import { expectByPolicy, nothingReceived, type Received, receiveFrame, receiveTorn } from './receive.js'
+import {
+  expectByPolicy,
+  isSatisfied,
+  nothingReceived,
+  type Received,
+  receiveFrame,
+  receiveTorn,
+} from './receive.js'
 import { putStraysAside } from './strays.js'
 import { holdMessages, releaseMessages } from './synchronous-expunge.js'
 
@@ -86,6 +95,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
   let probe = await needsProbe(db)
   // What the upstream lacks after everything was sent that we have can't be helped in this run.
   let owedBefore = ''
+  let askedForNamed = false
   let pending = new Map<Guid, PendingUpload>()
   for (let round = 0; ; round++) {
     const ask: Ask = { policy: options.policy, only: options.only ?? [], allow, sendPolicy, probe, pending }
@@ -93,6 +103,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     try {
       received = await exchange(account, options, ask)
     } finally {
+      await takeExpectedParts(account, options.policy)
       const pushed = await push(account, { allow, settled: true })
       await holdMessages(account)
       report = {
@@ -124,7 +135,12 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const moreToSend = pending.size > 0 && (probe || owed !== owedBefore)
     owedBefore = owed
     const unsent = await journalLeft(db)
-    const again = probe || unsent || received.accept?.needsPolicy || moreToSend || received.unresolved
+    // Parts that the upstream thought we had in other mail: what it lacks it passes over again, so one more time is enough.
+    const named: boolean =
+      received.ended && !askedForNamed && (await lacksParts(db, received.skeletons, options.policy))
+    askedForNamed ||= named
+    const again =
+      probe || unsent || received.accept?.needsPolicy || moreToSend || received.unresolved || named
     if (!again) {
       if (received.ended && ask.only.length === 0) await putStraysAside(account, options.policy.select)
       await releaseMessages(account)
@@ -146,6 +162,15 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
 async function journalLeft(reader: Reader): Promise<boolean> {
   const record = await readReplicaRecord(reader)
   return sentUpTo(record) < record.journal
+}
+
+/** Whether something of these that the policy lets through has not come, and isn't here in other mail either. */
+async function lacksParts(reader: Reader, contents: ReadonlySet<Guid>, policy: Policy): Promise<boolean> {
+  for (const id of contents) {
+    const content = await getContent(reader, id)
+    if (content && !isSatisfied(content, policy)) return true
+  }
+  return false
 }
 
 function joinHeldBack(some: SyncReport['heldBack'], more: SyncReport['heldBack']): SyncReport['heldBack'] {

@@ -1,12 +1,12 @@
 import { checkSkeleton } from '../mime/check-skeleton.js'
 import { decodeOutline, encodeOutline, outlineOf } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
-import { getContent, partByDigest, putContent } from '../replica/contents.js'
+import { getContent, putContent } from '../replica/contents.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys } from '../replica/records.js'
 import { appendBlob, blobSize } from '../store/blob.js'
-import type { Reader, Transaction } from '../store/database.js'
+import type { Transaction } from '../store/database.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
 import { indexParts } from './identify-file.js'
@@ -86,23 +86,6 @@ async function holdPiece(tx: Transaction, content: ContentRecord, part: number):
   for (const message of await messagesOf(tx, content.id))
     if (isLive(message)) tx.put(keys.todo(message.mailbox, message.guid), true)
   return record
-}
-
-/** Where the bytes of a part can be had on this side already: a part of the same digest in a whole content. */
-export async function partHere(
-  tx: Transaction,
-  digest: string,
-): Promise<{ readonly content: ContentRecord; readonly part: number } | undefined> {
-  const place = await partByDigest(tx, digest)
-  const content = place && (await getContent(tx, place.content))
-  return place && content?.whole ? { content, part: place.part } : undefined
-}
-
-/** Whether the upstream has this part in another content, so that naming it is enough. */
-export async function partOfUpstream(reader: Reader, digest: string, except: Guid): Promise<boolean> {
-  const place = await partByDigest(reader, digest)
-  const content = place && place.content !== except ? await getContent(reader, place.content) : undefined
-  return content?.upstreamHas ?? false
 }
 
 /** How much of each piece is here, the structure last; empty while the skeleton is missing. */

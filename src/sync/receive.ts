@@ -72,6 +72,8 @@ export interface Received {
   working: number
   /** Some message came as a reference to something that is no longer here, or as a change of one that is unknown: asked for once more. */
   unresolved: boolean
+  /** Contents of which the skeleton has come: what is named there and isn't here has to be asked for. */
+  readonly skeletons: Set<Guid>
   /** What the last bytes belonged to, for the person who watches. */
   item?: { readonly envelope: Uint8Array | undefined; readonly sizeBytes: number; readonly heldBytes: number }
 }
@@ -86,6 +88,7 @@ export function nothingReceived(): Received {
     texts: 0,
     working: 0,
     unresolved: false,
+    skeletons: new Set(),
   }
 }
 
@@ -200,6 +203,7 @@ async function receivePiece(
   // Expunged here meanwhile, or a link that wasn't resolved: it is asked for again if it is still wanted.
   if (!message || !content) return
   const after = await take(content)
+  if (after.skeleton && !content.skeleton) received.skeletons.add(content.id)
   await countItem(change, received, content, after)
   if (after !== content && isSatisfied(after, policy)) change.tx.delete(keys.expected(content.id))
 }
