@@ -282,6 +282,7 @@ class World implements Witness {
       for (const { name } of [side, upstream]) this.fates.unsettled.add(name)
       await side.restart({ power })
       await upstream.restart({ power })
+      if (power) for (const end of [side, upstream]) this.uids.losePower(end)
       return 1
     }
   }
