@@ -1,0 +1,66 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { layOutAccount } from './account.js'
+import type { Bench } from './bench.js'
+import { isText, madeCorpus, readCorpus } from './corpus.js'
+import { startEmulatedLine, whyNotEmulated } from './emulated-line.js'
+import { type Options, readOptions, wanted } from './options.js'
+import { packetboat } from './peers/packetboat.js'
+import { startRelayLine } from './relay-line.js'
+import { openResults, type Results } from './results.js'
+import { daily } from './works/daily.js'
+
+const options = readOptions(process.argv.slice(2), resolve(import.meta.dirname, '../bin/packetboat'))
+
+async function main(): Promise<void> {
+  const results = openResults(options.keep)
+  const reason = whyNotEmulated()
+  if (reason !== undefined)
+    console.log(`No line can be emulated: ${reason}. A relay counts TCP payload instead.`)
+  const root = mkdtempSync(join(tmpdir(), 'packetboat-bench-'))
+  // Mail servers of peers run as another user, and must get at their part of it.
+  chmodSync(root, 0o755)
+  const line = reason === undefined ? await startEmulatedLine(root) : startRelayLine()
+  try {
+    const bench: Bench = {
+      line,
+      root,
+      ...mail(options, results, root),
+      program: options.program,
+      peers: [packetboat(options.program)],
+      realLines: options.lines,
+      quick: options.quick,
+      results,
+      wants: wanted(options.only),
+    }
+    await daily(bench)
+  } finally {
+    await line.close()
+    rmSync(root, { recursive: true, force: true })
+  }
+}
+
+function mail(
+  { corpus: directory, account, messages }: Options,
+  results: Results,
+  root: string,
+): Pick<Bench, 'corpus' | 'ham' | 'account'> {
+  const corpus = directory === undefined ? madeCorpus(1, Math.max(messages, 400)) : readCorpus(directory)
+  const hamDirectory = directory === undefined ? undefined : join(directory, 'ham')
+  const ham = hamDirectory !== undefined && existsSync(hamDirectory) ? readCorpus(hamDirectory) : corpus
+  if (account !== undefined) {
+    results.fact('account', 'an account given with --account')
+    return { corpus, ham: ham.filter(isText), account }
+  }
+  const path = join(root, 'account')
+  const source = hamDirectory !== undefined && existsSync(hamDirectory) ? ham : corpus
+  const facts = layOutAccount(path, source, { messages, seed: 1 })
+  results.fact(
+    'account',
+    `${facts.messages} messages, ${(facts.bytes / 1e6).toFixed(1)} MB, in 11 mailboxes: ${facts.replies} replies and ${facts.forwards} forwards that quote earlier ones, ${facts.withAttachment} with an attachment (${facts.repeated} of them seen before), from ${directory === undefined ? 'the made mail of fixtures/' : `a corpus of ${corpus.length} messages`}`,
+  )
+  return { corpus, ham: ham.filter(isText), account: path }
+}
+
+await main()
