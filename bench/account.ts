@@ -36,6 +36,8 @@ export interface AccountOptions {
   readonly seed: number
   /** Sizes of attachments are multiplied with this. Default 1. */
   readonly scale?: number
+  /** The corpus as it is: no replies, forwards or attachments of ours. */
+  readonly plain?: boolean
 }
 
 export interface AccountFacts {
@@ -52,7 +54,7 @@ export interface AccountFacts {
  * ones, 8 % carry an attachment of 20 to 400 kB, of which 30 % have been there before. The same seed gives the same bytes.
  */
 export function layOutAccount(root: string, corpus: readonly Raw[], options: AccountOptions): AccountFacts {
-  const { messages, seed, scale = 1 } = options
+  const { messages, seed, scale = 1, plain = false } = options
   const random = createRandom(seed)
   const originals = random.shuffled(corpus)
   const made: Raw[] = []
@@ -67,7 +69,7 @@ export function layOutAccount(root: string, corpus: readonly Raw[], options: Acc
     const age = number / messages
     const seconds = Math.floor(firstSeconds + (lastSeconds - firstSeconds) * age) + random.int(0, 2999)
     let message: Raw
-    if (made.length > 0 && random.chance(0.2)) {
+    if (!plain && made.length > 0 && random.chance(0.2)) {
       const kind = random.chance(0.8) ? 'reply' : 'forward'
       const original = made[random.int(Math.max(0, made.length - 400), made.length - 1)] ?? ''
       message = compose(random, original, { kind, seconds, words: [8, 60] })
@@ -93,7 +95,7 @@ export function layOutAccount(root: string, corpus: readonly Raw[], options: Acc
         `<${random.text(12, '0123456789abcdef')}.${number}@bench.example.org>`,
       )
     ids.add(headerOf(message, 'Message-ID'))
-    if (random.chance(0.08)) {
+    if (!plain && random.chance(0.08)) {
       const repeats = attachments.length > 0 && random.chance(0.3)
       const chosen = repeats
         ? random.pick(attachments)

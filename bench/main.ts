@@ -6,10 +6,19 @@ import type { Bench } from './bench.js'
 import { isText, madeCorpus, readCorpus } from './corpus.js'
 import { startEmulatedLine, whyNotEmulated } from './emulated-line.js'
 import { type Options, readOptions, wanted } from './options.js'
+import { findPeers } from './peers/all.js'
 import { packetboat } from './peers/packetboat.js'
 import { startRelayLine } from './relay-line.js'
 import { openResults, type Results } from './results.js'
+import { breaks } from './works/breaks.js'
 import { daily } from './works/daily.js'
+import { forward } from './works/forward.js'
+import { ham } from './works/ham.js'
+import { newsletters } from './works/newsletters.js'
+import { replies } from './works/replies.js'
+import { bigAttachment, nullLarge, scale } from './works/scale.js'
+
+const works = [daily, replies, newsletters, forward, ham, scale, bigAttachment, nullLarge, breaks]
 
 const options = readOptions(process.argv.slice(2), resolve(import.meta.dirname, '../bin/packetboat'))
 
@@ -18,6 +27,9 @@ async function main(): Promise<void> {
   const reason = whyNotEmulated()
   if (reason !== undefined)
     console.log(`No line can be emulated: ${reason}. A relay counts TCP payload instead.`)
+  // Without namespaces a peer's traffic could not be told from anything else's.
+  const { here, absent } = findPeers(reason === undefined ? options.peers : [])
+  for (const [name, why] of Object.entries(absent)) results.fact(`absent ${name}`, why)
   const root = mkdtempSync(join(tmpdir(), 'packetboat-bench-'))
   // Mail servers of peers run as another user, and must get at their part of it.
   chmodSync(root, 0o755)
@@ -28,13 +40,13 @@ async function main(): Promise<void> {
       root,
       ...mail(options, results, root),
       program: options.program,
-      peers: [packetboat(options.program)],
+      peers: [packetboat(options.program), ...here],
       realLines: options.lines,
       quick: options.quick,
       results,
       wants: wanted(options.only),
     }
-    await daily(bench)
+    for (const work of works) await work(bench)
   } finally {
     await line.close()
     rmSync(root, { recursive: true, force: true })

@@ -27,12 +27,18 @@ export async function yardsticks(messages: readonly Raw[]): Promise<{
 }
 
 async function measured(bytes: Buffer): Promise<Yardsticks> {
-  const [xz, zstd] = await Promise.all([compressed(compressors.xz, bytes), compressed(compressors.zstd, bytes)])
+  const [xz, zstd] = await Promise.all([
+    compressed(compressors.xz, bytes),
+    compressed(compressors.zstd, bytes),
+  ])
   return { raw: bytes.length, xz, zstd }
 }
 
 /** Undefined where the compressor isn't installed. */
-function compressed([program, ...args]: readonly [string, ...string[]], bytes: Buffer): Promise<number | undefined> {
+function compressed(
+  [program, ...args]: readonly [string, ...string[]],
+  bytes: Buffer,
+): Promise<number | undefined> {
   return new Promise((done) => {
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'] })
     let size = 0
