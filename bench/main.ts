@@ -5,10 +5,12 @@ import { layOutAccount } from './account.js'
 import type { Bench } from './bench.js'
 import { isText, madeCorpus, readCorpus } from './corpus.js'
 import { startEmulatedLine, whyNotEmulated } from './emulated-line.js'
+import { mailFiles, readMessage } from './maildir.js'
 import { type Options, readOptions, wanted } from './options.js'
-import { findPeers } from './peers/all.js'
+import { allPeers, findPeers, versions } from './peers/all.js'
 import { packetboat } from './peers/packetboat.js'
 import { startRelayLine } from './relay-line.js'
+import { printReport, writeReport } from './report.js'
 import { openResults, type Results } from './results.js'
 import { breaks } from './works/breaks.js'
 import { daily } from './works/daily.js'
@@ -17,6 +19,7 @@ import { ham } from './works/ham.js'
 import { newsletters } from './works/newsletters.js'
 import { replies } from './works/replies.js'
 import { bigAttachment, nullLarge, scale } from './works/scale.js'
+import { yardsticks } from './yardsticks.js'
 
 const works = [daily, replies, newsletters, forward, ham, scale, bigAttachment, nullLarge, breaks]
 
@@ -47,10 +50,34 @@ async function main(): Promise<void> {
       wants: wanted(options.only),
     }
     for (const work of works) await work(bench)
+    await describeRun(results, bench, reason)
+    const known = { peers: [bench.peers[0], ...allPeers].filter((peer) => peer !== undefined) }
+    printReport(results, known)
+    // A part would put holes into the whole.
+    const whole = options.only === undefined && options.peers === undefined && !options.quick
+    if (whole || options.write) writeReport(results, known, resolve(import.meta.dirname, '../docs'))
   } finally {
     await line.close()
     rmSync(root, { recursive: true, force: true })
   }
+}
+
+async function describeRun(results: Results, bench: Bench, reason: string | undefined): Promise<void> {
+  results.fact('when', new Date().toISOString().slice(0, 10))
+  results.fact(
+    'line',
+    reason === undefined
+      ? 'Client and endpoint are in two network namespaces with an emulated line between them; bytes are those of whole IP packets, both ways, from connect to close.'
+      : `No line could be emulated (${reason}): a relay on loopback counted **TCP payload only**, without headers, acknowledgements and TCP's handshake.`,
+  )
+  const named = versions(bench.peers)
+  if (named !== '') results.fact('versions', `Versions: ${named}.`)
+  if (!bench.wants('first')) return
+  const { asItIs, decoded } = await yardsticks(mailFiles(bench.account).map(({ path }) => readMessage(path)))
+  results.fact(
+    'yardsticks',
+    `All its mail in one piece: ${asItIs.raw} B, xz -9e ${asItIs.xz ?? '?'} B, zstd -19 --long ${asItIs.zstd ?? '?'} B; with base64 decoded and repeated attachments once: xz ${decoded.xz ?? '?'} B, zstd ${decoded.zstd ?? '?'} B`,
+  )
 }
 
 function mail(

@@ -8,7 +8,7 @@ import { offlineimap } from './offlineimap.js'
 import type { Peer } from './peer.js'
 import { rsync } from './rsync.js'
 
-const peers: readonly Peer[] = [
+export const allPeers: readonly Peer[] = [
   mbsync('mbsync'),
   mbsync('mbsync-plain'),
   mbsync('mbsync-tls'),
@@ -28,8 +28,8 @@ export interface FoundPeers {
 /** All peers, or these; what is missing is installed where we are root on Debian. */
 export function findPeers(names: readonly string[] | undefined): FoundPeers {
   for (const name of names ?? [])
-    if (!peers.some((peer) => peer.name === name)) throw new Error(`There is no peer ${name}.`)
-  const chosen = peers.filter(({ name }) => names === undefined || names.includes(name))
+    if (!allPeers.some((peer) => peer.name === name)) throw new Error(`There is no peer ${name}.`)
+  const chosen = allPeers.filter(({ name }) => names === undefined || names.includes(name))
   const reason = install([...new Set(chosen.flatMap(missingPackages))])
   const absent: Record<string, string> = {}
   const here = chosen.filter((peer) => {
@@ -65,4 +65,15 @@ function install(packages: readonly string[]): string {
   } catch {
     return 'apt-get could not install it'
   }
+}
+
+/** Of the Debian packages that were used. */
+export function versions(peers: readonly Peer[]): string {
+  const packages = [...new Set(peers.flatMap(({ needs }) => Object.values(needs)))].sort()
+  if (packages.length === 0 || !isThere('dpkg-query')) return ''
+  return execFileSync('dpkg-query', ['-W', '-f', `${'$'}{Package} ${'$'}{Version}, `, ...packages], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+    .toString()
+    .replace(/, $/, '')
 }
