@@ -18,8 +18,12 @@ export interface MailFile {
   readonly path: string
 }
 
-export const folderOf = (root: string, mailbox: string): string =>
-  mailbox === 'INBOX' ? root : join(root, `.${mailbox}`)
+/** Maildir++ has a dot before the name; some programs (offlineimap) lay mailboxes out without. */
+function folderOf(root: string, mailbox: string): string {
+  if (mailbox === 'INBOX') return root
+  const bare = join(root, mailbox)
+  return existsSync(join(bare, 'cur')) ? bare : join(root, `.${mailbox}`)
+}
 
 export function makeMailbox(root: string, mailbox: string): void {
   const folder = folderOf(root, mailbox)

@@ -36,6 +36,9 @@ async function main(): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'packetboat-bench-'))
   // Mail servers of peers run as another user, and must get at their part of it.
   chmodSync(root, 0o755)
+  // However it ends: the servers and the line end with us, what lies here goes.
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const line = reason === undefined ? await startEmulatedLine(root) : startRelayLine()
   try {
     const bench: Bench = {
@@ -58,7 +61,6 @@ async function main(): Promise<void> {
     if (whole || options.write) writeReport(results, known, resolve(import.meta.dirname, '../docs'))
   } finally {
     await line.close()
-    rmSync(root, { recursive: true, force: true })
   }
 }
 
@@ -94,7 +96,7 @@ function mail(
   }
   const path = join(root, 'account')
   const source = hamDirectory !== undefined && existsSync(hamDirectory) ? ham : corpus
-  const facts = layOutAccount(path, source, { messages, seed: 1 })
+  const facts = layOutAccount(path, source, { messages, seed: 8 })
   results.fact(
     'account',
     `${facts.messages} messages, ${(facts.bytes / 1e6).toFixed(1)} MB, in 11 mailboxes: ${facts.replies} replies and ${facts.forwards} forwards that quote earlier ones, ${facts.withAttachment} with an attachment (${facts.repeated} of them seen before), from ${directory === undefined ? 'the made mail of fixtures/' : `a corpus of ${corpus.length} messages`}`,

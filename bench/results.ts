@@ -73,6 +73,6 @@ export function figuresOf(crossing: Crossing, rtts?: number): Figures {
     serverCpu: crossing.serverCpuSeconds,
     clientPeak: crossing.clientPeakBytes,
     serverPeak: crossing.serverPeakBytes,
-    ...(code !== 0 && { failed: `exit code ${code}: ${crossing.output.slice(-200)}` }),
+    ...(code !== 0 && { failed: `exit code ${code}: ${crossing.output.slice(-1200)}` }),
   }
 }

@@ -1,7 +1,7 @@
 import type { Bench } from '../bench.js'
 import { change, missing } from '../changes.js'
 import { watchTexts } from '../first-text.js'
-import { crossing, effectiveRoundTrips } from '../measure.js'
+import { type Crossing, crossing, effectiveRoundTrips } from '../measure.js'
 import type { Station } from '../peers/peer.js'
 import { figuresOf } from '../results.js'
 
@@ -35,13 +35,20 @@ export async function measureDelta(
     faults.push(...missing(station, changes))
     return { crossed, texts }
   }
-  const fast = await once('fast')
-  const far = await once('far')
-  const rtts = effectiveRoundTrips([fast.crossed], [far.crossed])
+  // The start of a process differs by tenths of a second, which is much where there are few round trips.
+  const times = peer.name === 'packetboat' ? 2 : 1
+  const [fast, far]: [Crossing[], Crossing[]] = [[], []]
+  for (let i = 0; i < times; i++) {
+    fast.push((await once('fast')).crossed)
+    far.push((await once('far')).crossed)
+  }
+  const [shown] = fast
+  if (!shown) return
+  const rtts = effectiveRoundTrips(fast, far)
   results.add({
     work,
     peer: peer.name,
-    figures: { ...figuresOf(fast.crossed, rtts), ...(faults.length > 0 && { faults: faults.join('; ') }) },
+    figures: { ...figuresOf(shown, rtts), ...(faults.length > 0 && { faults: faults.join('; ') }) },
   })
   // Short ones also show what the estimates are worth; the long one is a work of its own.
   if (attachmentBytes === 0 || bench.wants('delta-slow'))
