@@ -2,6 +2,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Line, LineStats } from './line.js'
 import { type LineName, type LineProfile, lineProfiles } from './lines.js'
 
+/** As a packet would carry. */
+const sliceBytes = 1400
+
 interface Mark {
   readonly payloadDown: number
   readonly up: number
@@ -26,28 +29,37 @@ export function startRelayLine(): Line {
   const idleMs = { up: 0, down: 0 }
 
   const pass = (way: 'up' | 'down', from: Socket, to: Socket): void => {
-    from.on('data', (data: Buffer) => {
-      const now = performance.now()
-      startMs ??= now
+    const arrive = (slice: Buffer): void => {
+      if (!to.writable) return
+      startMs ??= performance.now()
       if (way === 'down' && last === 'up') counted.turns++
       last = way
-      counted[way].bytes += data.length
+      counted[way].bytes += slice.length
       counted[way].packets++
       if (way === 'down')
         marks.push({
           payloadDown: counted.down.bytes,
           up: counted.up.bytes,
           down: counted.down.bytes,
-          seconds: (now - startMs) / 1000,
+          seconds: (performance.now() - startMs) / 1000,
         })
+      to.write(slice)
+    }
+    from.on('data', (data: Buffer) => {
+      const now = performance.now()
       const rate = profile[way]
-      idleMs[way] = Math.max(now, idleMs[way]) + (rate === 0 ? 0 : (data.length * 8000) / rate)
-      // One chunk at a time under way, so that the sender feels the rate.
+      idleMs[way] = Math.max(now, idleMs[way])
+      const size = rate === 0 ? data.length : sliceBytes
+      for (let at = 0; at < data.length; at += size) {
+        const slice = data.subarray(at, at + size)
+        idleMs[way] += rate === 0 ? 0 : (slice.length * 8000) / rate
+        setTimeout(arrive, idleMs[way] - now + profile.delayMs, slice)
+      }
+      // Nothing more is taken before all that is on its way, so that the sender feels the rate.
       if (rate > 0) {
         from.pause()
         setTimeout(() => from.resume(), idleMs[way] - now)
       }
-      setTimeout(() => to.writable && to.write(data), idleMs[way] - now + profile.delayMs)
     })
     from.on('end', () => setTimeout(() => to.end(), idleMs[way] - performance.now() + profile.delayMs + 1))
     from.on('error', () => to.destroy())
@@ -89,6 +101,7 @@ export function startRelayLine(): Line {
       marks.find((mark) => mark.payloadDown >= payloadDown) ?? marks.at(-1) ?? { up: 0, down: 0, seconds: 0 },
     cut: async () => {
       isCut = true
+      idleMs.up = idleMs.down = 0
       for (const socket of sockets) socket.resetAndDestroy()
     },
     mend: async () => {
