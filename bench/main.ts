@@ -27,6 +27,11 @@ const options = readOptions(process.argv.slice(2), resolve(import.meta.dirname, 
 
 async function main(): Promise<void> {
   const results = openResults(options.keep)
+  if (results.rows.length > 0)
+    results.fact(
+      'pieces',
+      'It was measured in several runs, each on accounts laid out anew from the same seeds.',
+    )
   const reason = whyNotEmulated()
   if (reason !== undefined)
     console.log(`No line can be emulated: ${reason}. A relay counts TCP payload instead.`)
@@ -72,7 +77,7 @@ async function describeRun(results: Results, bench: Bench, reason: string | unde
       ? 'Client and endpoint are in two network namespaces with an emulated line between them; bytes are those of whole IP packets, both ways, from connect to close.'
       : `No line could be emulated (${reason}): a relay on loopback counted **TCP payload only**, without headers, acknowledgements and TCP's handshake.`,
   )
-  const named = versions(bench.peers)
+  const named = versions(allPeers.filter(({ name }) => results.rows.some(({ peer }) => peer === name)))
   if (named !== '') results.fact('versions', `Versions: ${named}.`)
   if (!bench.wants('first')) return
   const { asItIs, decoded } = await yardsticks(mailFiles(bench.account).map(({ path }) => readMessage(path)))

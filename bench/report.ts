@@ -35,6 +35,7 @@ export function writeReport(results: Results, context: ReportContext, docs: stri
     '',
     `Written by \`npm run bench\` on ${cpus().length} cores (${cpus()[0]?.model.trim()}), Linux ${release()}, Node ${process.version}, ${facts['when'] ?? ''}.`,
     ...fact('line'),
+    ...fact('pieces'),
     ...fact('versions'),
     '',
     'Whole processes in their best settings, on copies of the same account. *Turns* are changes of direction from up to down among',
@@ -121,5 +122,12 @@ function chartOf(results: Results, context: ReportContext, section: Section): st
     if (variant !== chart.variant || typeof value !== 'number' || figures['failed'] !== undefined) return []
     return [{ name: peer, value, ours: peer === 'packetboat' }]
   })
-  return bars.length < 2 ? undefined : plot({ title: chart.title, unit: chart.unit, bars })
+  return bars.length < 2
+    ? undefined
+    : plot({
+        title: chart.title,
+        unit: chart.unit,
+        bars,
+        ...(chart.wanted !== undefined && { marks: [{ name: 'wanted', value: chart.wanted }] }),
+      })
 }

@@ -20,6 +20,7 @@ export interface Section {
     readonly unit: 'B' | 's'
     readonly variant?: string
     readonly title: string
+    readonly wanted?: number
   }
 }
 
@@ -85,7 +86,7 @@ export const sections: readonly Section[] = [
     title: 'Nothing changed',
     text: 'A new connection, a sync that finds nothing, the end. 11 mailboxes, 1,000 messages.',
     columns: [...crossing, of('packets', 'count', 'packets'), ...costs, wrong],
-    chart: { figure: 'sum', unit: 'B', title: 'Nothing changed: bytes both ways' },
+    chart: { figure: 'sum', unit: 'B', title: 'Nothing changed: bytes both ways', wanted: 2000 },
   },
   {
     work: 'null-large',
@@ -104,7 +105,7 @@ export const sections: readonly Section[] = [
       ...costs,
       wrong,
     ],
-    chart: { figure: 'sum', unit: 'B', title: "A day's changes, text only: bytes both ways" },
+    chart: { figure: 'sum', unit: 'B', title: "A day's changes, text only: bytes both ways", wanted: 4000 },
   },
   {
     work: 'delta',
@@ -122,6 +123,7 @@ export const sections: readonly Section[] = [
       unit: 's',
       variant: 'gsm9600',
       title: 'Changes with a 100 kB PDF at 9600 bit/s: until the first new text is readable',
+      wanted: 5,
     },
   },
   {
