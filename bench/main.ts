@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { layOutAccount } from './account.js'
 import type { Bench } from './bench.js'
@@ -70,6 +70,12 @@ async function main(): Promise<void> {
 }
 
 async function describeRun(results: Results, bench: Bench, reason: string | undefined): Promise<void> {
+  const [, , load = 0] = loadavg()
+  if (load > cpus().length + 1)
+    results.fact(
+      'load',
+      `The machine was busy with other things as well (load ${load.toFixed(0)}): times, and what is derived from them, are too long; bytes are not touched.`,
+    )
   results.fact('when', new Date().toISOString().slice(0, 10))
   results.fact(
     'line',

@@ -36,6 +36,7 @@ export function writeReport(results: Results, context: ReportContext, docs: stri
     `Written by \`npm run bench\` on ${cpus().length} cores (${cpus()[0]?.model.trim()}), Linux ${release()}, Node ${process.version}, ${facts['when'] ?? ''}.`,
     ...fact('line'),
     ...fact('pieces'),
+    ...fact('load'),
     ...fact('versions'),
     '',
     'Whole processes in their best settings, on copies of the same account. *Turns* are changes of direction from up to down among',
