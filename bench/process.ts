@@ -39,6 +39,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   const watch = setInterval(() => {
     peakBytes = Math.max(peakBytes, peakOf(child.pid))
   }, 20)
+  const orphan = endWithUs(child)
   const deadline = setTimeout(() => {
     overdue = true
     killGroup(child)
@@ -47,6 +48,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     child.once('error', reject)
     child.once('close', (status) => done(status ?? -1))
   }).finally(() => {
+    process.removeListener('exit', orphan)
     clearInterval(watch)
     clearTimeout(deadline)
   })
@@ -89,8 +91,7 @@ export function startDaemon(command: readonly string[], options: RunOptions = {}
     child.once('close', () => done())
     child.once('error', () => done())
   })
-  const orphan = (): void => killGroup(child)
-  process.once('exit', orphan)
+  const orphan = endWithUs(child)
   return {
     pid: child.pid ?? 0,
     cpuSeconds: () => cpuOf(child.pid),
@@ -113,6 +114,13 @@ function start([program = '', ...args]: readonly string[], { env, cwd }: RunOpti
     env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
     ...(cwd !== undefined && { cwd }),
   })
+}
+
+/** Before what we registered earlier: nobody may write any more when the folder is cleared away. */
+function endWithUs(child: ChildProcess): () => void {
+  const orphan = (): void => killGroup(child)
+  process.prependOnceListener('exit', orphan)
+  return orphan
 }
 
 function killGroup({ pid }: ChildProcess): void {
