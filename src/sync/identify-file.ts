@@ -107,7 +107,7 @@ export async function recordContent(
   file: Extract<IdentifiedFile, { kind: 'message' }>,
   id: Guid,
 ): Promise<ContentRecord> {
-  const known = await contentByDigest(tx, file.digest)
+  const known = (await contentByDigest(tx, file.digest)) ?? (await getContent(tx, id))
   const { skeleton } = file
   const record = putContent(tx, {
     id: known?.id ?? id,
@@ -121,8 +121,8 @@ export async function recordContent(
     progress: (known?.progress ?? 0) + (known?.whole ? 0 : 1),
     upstreamHas: known?.upstreamHas ?? false,
   })
-  if (!known) indexParts(tx, record.id, skeleton)
-  else if (!known.whole) {
+  if (known?.digest === undefined) indexParts(tx, record.id, skeleton)
+  if (known && !known.whole) {
     for (const blob of blobsOf(known)) await deleteBlob(tx, blob)
     tx.delete(keys.expected(record.id))
     // Other messages of it, which had no bytes left to show, or a stand-in, can show it whole now.

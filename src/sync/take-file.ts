@@ -1,3 +1,5 @@
+import { equalBytes } from '../bytes/concat.js'
+import { encodeOutline, outlineOf } from '../mime/outline.js'
 import { type Change, journal } from '../replica/change.js'
 import { noteConflict } from '../replica/conflict-log.js'
 import { contentByDigest, getContent } from '../replica/contents.js'
@@ -44,6 +46,7 @@ export async function takeFile(
       ? await contentByDigest(tx, file.digest)
       : await getContent(tx, (await getMessage(tx, file.of))?.content ?? '')
   if (known && (await foundAgain(change, look, now, file, known))) return
+  if (file.kind === 'message' && !known && (await becameWhole(change, look, now, file))) return
   if (file.kind === 'stand-in') {
     const source = await getMessage(tx, file.of)
     if (!source) return
@@ -127,6 +130,36 @@ async function foundAgain(
     await takeUidHere(change, look, message.guid, now)
     await changeFlags(change, message, { add: now.flags, remove: [] })
     tx.put(keys.todo(look.mailbox, message.guid), true)
+    return true
+  }
+  return false
+}
+
+/**
+ * A stand-in has vanished, and the whole of what it stood for is there: this database has come back from a time before that arrived. By
+ * what the list shows and the size it is the same message. Taken for another one it would be adopted by the very message that is then
+ * expunged for its vanished stand-in.
+ */
+async function becameWhole(
+  change: Change,
+  look: Look,
+  now: StoreMessage,
+  file: Extract<IdentifiedFile, { kind: 'message' }>,
+): Promise<boolean> {
+  const { tx } = change
+  const outline = encodeOutline(outlineOf(file.skeleton))
+  for (const [guid, before] of look.vanished) {
+    const message = await getMessage(tx, guid)
+    const content = isLive(message) ? await getContent(tx, message.content) : undefined
+    if (!isLive(message) || !content?.envelope || !content.outline || content.digest !== undefined) continue
+    if (content.sizeBytes !== file.skeleton.size || !equalBytes(content.envelope, file.envelope)) continue
+    if (!equalBytes(content.outline, outline)) continue
+    look.vanished.delete(guid)
+    await recordContent(tx, file, content.id)
+    await placeFile(tx, { mailbox: look.mailbox, ...now, shown: wholeFile, message: guid })
+    await takeUidHere(change, look, guid, now)
+    await changeFlags(change, message, flagDelta(before.flags, now.flags))
+    tx.put(keys.todo(look.mailbox, guid), true)
     return true
   }
   return false

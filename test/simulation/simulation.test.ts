@@ -8,7 +8,7 @@ import { SimulationFailure, simulate } from './world.js'
 const fixed = 60
 const fresh = 15
 /** Those that found something once. */
-const found = [214598478, 528782975]
+const found = [214598478, 528782975, 573347747]
 const firstFresh = Number(process.env['PACKETBOAT_SEED'] ?? 1_000_000 + Math.floor(Math.random() * 1e9))
 
 test(`replicas agree after cuts, crashes, full disks, lost memory and wrong clocks (seeds 1 to ${fixed}, those that found something, and ${fresh} from ${firstFresh} on)`, async () => {

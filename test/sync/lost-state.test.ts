@@ -331,3 +331,26 @@ test('a device that has not asked for half a year is declared lost, and the one 
   await world.run(world.one)
   assert.deepEqual(await lost(), [false, true])
 })
+
+test("a client's database from before its stand-ins became whole is restored: nothing is lost, wherever its first sync was cut", async () => {
+  let standIns = 0
+  for (let at = 500; at < 20_000; at += 500) {
+    const world = await makeWorld()
+    const { endpoint, one } = world
+    for (let i = 0; i < 5; i++)
+      endpoint.mail.person.deliver(['INBOX'], mail(`p${i}`, noise(i, 1000 * (i + 1))))
+    world.link.cutAfter({ down: at })
+    await world.run(one).catch(() => undefined)
+    world.link.cutAfter({})
+    if (/stand-in/.test(JSON.stringify(subjects(one)))) standIns++
+    const backup = one.backUp()
+    await world.run(one)
+    // Expunged by the device, and forgotten by all: its old database has missed that, and its journal is behind.
+    one.mail.person.remove(['INBOX'], locate(one, 'INBOX', 'p0'))
+    for (let run = 0; run < 3; run++) await world.run(one)
+    await one.restore(backup)
+    await agree(world, one)
+    assert.deepEqual(subjects(endpoint)['INBOX'], ['p1', 'p2', 'p3', 'p4'], `cut at ${at}`)
+  }
+  assert.ok(standIns > 0)
+})
