@@ -180,19 +180,31 @@ export async function recogniseDoubtful(change: Change, mailbox: Guid, entry: Li
   }
 }
 
-/** The upstream has told all that it has. What it did not speak of, it no longer has, or never had. */
-export async function settleRecall(change: Change): Promise<void> {
+/**
+ * The upstream has told all that it has. What it did not speak of, it no longer has, or never had. Of mailboxes that took no part in this run
+ * it has said nothing, unless they are gone with what they held: what is in them stays doubtful until they do. Returns whether some does.
+ */
+export async function settleRecall(
+  change: Change,
+  tookPart: (mailbox: MailboxRecord) => boolean,
+): Promise<boolean> {
   const { tx } = change
   const { recall } = await readReplicaRecord(tx)
-  if (recall === undefined) return
+  if (recall === undefined) return false
   let gone = 0
+  let waits = false
   const mailboxes: MailboxRecord[] = []
   for await (const { key, value } of tx.list<{ readonly keep: boolean } | true>({ prefix: ['doubtful'] })) {
-    tx.delete(key)
     const guid = String(key[1])
     const mailbox = await getMailbox(tx, guid)
     if (mailbox) mailboxes.push(mailbox)
     const message = await getMessage(tx, guid)
+    const within = isLive(message) ? await getMailbox(tx, message.mailbox) : undefined
+    if (within && !tookPart(within) && !(await tx.get(keys.doubtful(within.guid)))) {
+      waits = true
+      continue
+    }
+    if (!mailbox) tx.delete(key)
     if (!isLive(message)) continue
     const content = await getContent(tx, message.content)
     if (value !== true && value.keep) {
@@ -204,9 +216,12 @@ export async function settleRecall(change: Change): Promise<void> {
     tx.put(keys.aside(guid), true)
     await expungeMessage(change, message, { base: message.flags })
   }
-  // With what was in them gone or on its way up.
-  if (recall === 'expunged')
-    for (const mailbox of mailboxes) if (!mailbox.deleted) await dropMailbox(change, mailbox)
-  for await (const { key } of tx.list({ prefix: ['likeness'] })) tx.delete(key)
+  for (const mailbox of mailboxes) {
+    tx.delete(keys.doubtful(mailbox.guid))
+    // With what was in them gone or on its way up.
+    if (recall === 'expunged' && !mailbox.deleted) await dropMailbox(change, mailbox)
+  }
+  if (!waits) for await (const { key } of tx.list({ prefix: ['likeness'] })) tx.delete(key)
   if (gone > 0) await noteConflict(change, { kind: 'recalled', detail: String(gone) })
+  return waits
 }

@@ -37,6 +37,8 @@ export interface Hello {
   readonly token?: number
   /** `mailboxes` only holds exceptions that matter to this run. */
   readonly cursor: Cursor
+  /** The lowest log among the exceptions that were left out since this run is narrowed: what was expunged after it isn't heard of. */
+  readonly aside?: number
   /** First 8 bytes of the policy's SHA-256, hex. The policy itself follows when the upstream asks for it. */
   readonly policy: string
   /** Only asks what the upstream has of the uploads that were cut; nothing is sent down. */
@@ -64,7 +66,8 @@ export function encodeHello(hello: Hello): Uint8Array {
       (hello.probe ? 2 : 0) |
       (hello.only.length > 0 ? 4 : 0) |
       (hello.token === undefined ? 0 : 8) |
-      (hello.allow.length > 0 ? 16 : 0),
+      (hello.allow.length > 0 ? 16 : 0) |
+      (hello.aside === undefined ? 0 : 32),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   if (hello.token !== undefined) writer.u32(hello.token)
@@ -83,6 +86,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   writer.raw(fromHex(hello.policy))
   for (const patterns of [hello.only, hello.allow])
     if (patterns.length > 0) writeMany(writer, patterns, (_, pattern) => writer.text(pattern))
+  if (hello.aside !== undefined) writer.varint(hello.aside)
   return writer.finish()
 }
 
@@ -108,6 +112,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   const policy = toHex(reader.raw(8))
   const only = bits & 4 ? readMany(reader, () => reader.text(1000)) : []
   const allow = bits & 16 ? readMany(reader, () => reader.text(1000)) : []
+  const aside = bits & 32 ? reader.varint() : undefined
   return {
     version,
     replica,
@@ -116,6 +121,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     acknowledged,
     batches,
     cursor: { log, structure, mailboxes },
+    ...(aside !== undefined && { aside }),
     policy,
     probe: (bits & 2) !== 0,
     only,
