@@ -18,7 +18,8 @@ export const requestKinds = {
   chunk: 7,
 } as const
 
-export const protocolVersion = 1
+/** Of the frames. 0.1.0 spoke 1. */
+export const protocolVersion = 2
 
 /** Always the first frame. */
 export interface Hello {
