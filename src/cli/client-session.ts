@@ -93,7 +93,8 @@ export async function runSync(
   const { signal } = context
   const bytes = { up: 0, down: 0 }
   const progress = createProgress(context, bytes)
-  const link = openHttpLink(parsePairing(settings.endpoint), {
+  const pairing = parsePairing(settings.endpoint)
+  const link = openHttpLink(pairing, {
     timeouts: { stallMs: (line.stall ?? 120) * 1000 },
     signal,
     onBytes: (up, down) => {
@@ -121,6 +122,7 @@ export async function runSync(
         return sync(account, {
           link,
           policy,
+          pairing: pairing.deviceId,
           only,
           allow: line.allowExpunge ?? [],
           signal,

@@ -133,7 +133,8 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
       '--attachments <size>',
       'parts up to this size come by themselves, like 64k, none or all (default: 64k)',
     )
-    .option('--force', 'give this client a new pairing string for the same endpoint')
+    .option('--force', 'give this client a new pairing string for the same account')
+    .option('--merge', 'whatever the new one leads to: put its mail and the mail here together')
     .option(
       '--again',
       'start over: match the Maildir with the endpoint by digest, fetch only what is missing',

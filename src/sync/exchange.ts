@@ -22,6 +22,8 @@ import { holdMessages, releaseMessages } from './synchronous-expunge.js'
 export interface SyncOptions {
   readonly link: Link
   readonly policy: Policy
+  /** By which the upstream is asked: it leads to one account. */
+  readonly pairing?: string
   /** Mailbox patterns that narrow this run. */
   readonly only?: readonly string[]
   /** Patterns of mailboxes from which any number of messages may be expunged, here and there. */
@@ -171,7 +173,7 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
   const answer = await options.link.exchange(request, options.signal)
   const decoder = createFrameDecoder(account)
   const received = nothingReceived()
-  const run = { policy: options.policy, only: options.only ?? [] }
+  const run = { policy: options.policy, only: options.only ?? [], pairing: options.pairing }
   let shownMs = replica.now()
   try {
     for await (const bytes of answer) {

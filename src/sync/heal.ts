@@ -1,4 +1,5 @@
 import { equalBytes } from '../bytes/concat.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
 import { type Change, journal } from '../replica/change.js'
 import { noteConflict } from '../replica/conflict-log.js'
 import { getContent, putContent } from '../replica/contents.js'
@@ -22,12 +23,25 @@ import { rekeyMessage } from './rekey.js'
  * it is only its own journal that is old, it compares everything: it names what it has (`recall`), and what the upstream hasn't spoken of
  * when it has told all that it has is gone there, or is missing there.
  *
+ * Another replica under the pairing of old is an endpoint that has lost its database. Under another pairing nobody can tell whether it is
+ * the same account: WRONG_ENDPOINT, and nothing is compared.
+ *
  * Returns what was lost; nothing else of the answer counts then.
  */
-export async function healLoss(change: Change, accept: Accept): Promise<Lost | 'endpoint' | undefined> {
+export async function healLoss(
+  change: Change,
+  accept: Accept,
+  pairing: string | undefined,
+): Promise<Lost | 'endpoint' | undefined> {
   const record = await readReplicaRecord(change.tx)
   const lost = record.upstream !== undefined && record.upstream !== accept.upstream ? 'endpoint' : accept.lost
   if (lost === undefined) return undefined
+  if (lost === 'endpoint' && record.pairing !== undefined && record.pairing !== pairing)
+    throw new PacketboatError(
+      'WRONG_ENDPOINT',
+      'This pairing string leads to another account than the one that this mail came from, or to an endpoint that was set up anew. Nothing was sent or changed.',
+      'For another account use another --data DIR. If it is the same one, set up anew, or if the mail of both is to be put together: packetboat init STRING --force --merge.',
+    )
   // The upstream remembers less of our journal than it has acknowledged: then it is the upstream that is old.
   const ours = lost === 'journal' && accept.applied >= record.acknowledged && accept.applied > 0
   await takeNewName(change)

@@ -15,13 +15,14 @@ import { finishExpunges } from './synchronous-expunge.js'
  * The upstream has applied our journal up to a number: those entries are done with. What it knew by another name is
  * renamed here, and what it couldn't do is done in another way.
  */
-export async function receiveAccept(change: Change, accept: Accept): Promise<void> {
+export async function receiveAccept(change: Change, accept: Accept, pairing?: string): Promise<void> {
   const { tx } = change
   const before = await readReplicaRecord(tx)
   const acknowledged = Math.min(Math.max(before.acknowledged, accept.applied), sentUpTo(before))
   await updateReplicaRecord(tx, (record) => ({
     ...record,
     upstream: accept.upstream,
+    ...(pairing !== undefined && { pairing }),
     acknowledged,
     batches: record.batches.filter(({ end }) => end >= acknowledged),
     ...(accept.token !== undefined && { token: accept.token }),

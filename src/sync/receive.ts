@@ -94,7 +94,7 @@ export async function receiveFrame(
   change: Change,
   frame: Bundled,
   received: Received,
-  run: { readonly policy: Policy; readonly only: readonly string[] },
+  run: { readonly policy: Policy; readonly only: readonly string[]; readonly pairing?: string | undefined },
 ): Promise<void> {
   const { kind, payload } = frame
   if (kind === responseKinds.working) {
@@ -115,13 +115,13 @@ export async function receiveFrame(
     if (more) return
     const whole = received.accepting
     received.accept = whole
-    const healed = await healLoss(change, whole)
+    const healed = await healLoss(change, whole, run.pairing)
     if (healed) {
       received.healed = healed
       received.accept = { ...whole, results: [], pending: [] }
       return
     }
-    return receiveAccept(change, whole)
+    return receiveAccept(change, whole, run.pairing)
   }
   if (received.healed) return
   switch (kind) {

@@ -190,3 +190,34 @@ test('databases that are deleted on either side cost no mail and no second trans
   world.assertInStep()
   assert.ok(Number(healed['down']) < Number(first['down']) / 3, `${healed['down']} of ${first['down']}`)
 })
+
+test('a new pairing string that leads to another account or endpoint is refused until somebody says that both belong together', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 6) })
+  await world.sync()
+  const elsewhere = await makeWorld(t, { mail: mail.slice(6, 9) })
+  const pair = async ({ address, server }: typeof world, name: string): Promise<string> =>
+    (
+      await world.command(['device', 'add', 'me', name, '--data', server.data, '--address', address])
+    ).stdout.trim()
+  const strange = await pair(elsewhere, 'strange')
+  const other = await world.run(['init', strange.replace('account=me', 'account=you'), '--force'])
+  assert.equal(`${other.code} ${lastEvent(other)['code']}`, '7 WRONG_ENDPOINT')
+  await world.sync()
+
+  assert.equal((await world.run(['init', strange, '--force'])).code, 0)
+  for (let run = 0; run < 2; run++) {
+    const refused = await world.run(['sync'])
+    assert.equal(`${refused.code} ${lastEvent(refused)['code']}`, '7 WRONG_ENDPOINT')
+  }
+  assert.equal(files(elsewhere.server.maildir).length, 3)
+  assert.equal(files(world.maildir).length, 6)
+  // Another pairing of the endpoint of old is none of all that.
+  assert.equal((await world.run(['init', await pair(world, 'new'), '--force'])).code, 0)
+  await world.sync()
+  world.assertInStep()
+
+  assert.equal((await world.run(['init', strange, '--force', '--merge'])).code, 0)
+  assert.equal((await world.sync())['healed'], 'endpoint')
+  await world.sync()
+  assert.equal(files(elsewhere.server.maildir).length, 9)
+})
