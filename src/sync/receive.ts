@@ -8,7 +8,9 @@ import {
   changeFlags,
   expungeMessage,
   getMessage,
+  isLive,
   messageByUpstream,
+  messagesOf,
   numberMessage,
   reviveMessage,
 } from '../replica/messages.js'
@@ -140,7 +142,8 @@ export async function receiveFrame(
     case responseKinds.links: {
       const links = decodeLinks(payload)
       received.listed += links.entries.length
-      if (!(await receiveLinks(change, mailboxOf(received, links.mailbox), links))) received.unresolved = true
+      if (!(await receiveLinks(change, mailboxOf(received, links.mailbox), links, run.policy)))
+        received.unresolved = true
       return
     }
     case responseKinds.list: {
@@ -338,8 +341,8 @@ async function receiveList(change: Change, mailbox: Guid, list: List): Promise<v
   await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing: list.missing }))
 }
 
-/** False when the source of some is no longer here. */
-async function receiveLinks(change: Change, mailbox: Guid, links: Links): Promise<boolean> {
+/** False when the source of some is no longer here, or has lost its bytes: what only the next exchange can ask for. */
+async function receiveLinks(change: Change, mailbox: Guid, links: Links, policy: Policy): Promise<boolean> {
   const { tx } = change
   let resolved = true
   for (const { guid, number, uid, flags, internalDateMs, source } of [...links.entries].reverse()) {
@@ -355,7 +358,12 @@ async function receiveLinks(change: Change, mailbox: Guid, links: Links): Promis
       await contentOf(tx, guid)
       tx.put(keys.expected(guid), true)
       resolved = false
-    } else if (!here.whole) tx.put(keys.expected(here.id), true)
+    } else if (!here.whole) {
+      // What another message shows was asked for by that one's number, or comes in this answer.
+      const shown = (await messagesOf(tx, here.id)).some((other) => isLive(other) && other.upstream > 0)
+      if (!shown && !isSatisfied(here, policy)) resolved = false
+      tx.put(keys.expected(here.id), true)
+    }
     const born = { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid }
     await addMessage(change, { ...born, upstream: number })
   }
