@@ -206,6 +206,7 @@ export async function settleRecall(
   const { recall } = await readReplicaRecord(tx)
   if (recall === undefined) return false
   let gone = 0
+  const sent: MessageRecord[] = []
   let waits = false
   const mailboxes: MailboxRecord[] = []
   for await (const { key, value } of tx.list<{ readonly keep: boolean } | true>({ prefix: ['doubtful'] })) {
@@ -223,13 +224,15 @@ export async function settleRecall(
     const content = await getContent(tx, message.content)
     if (value !== true && value.keep) {
       if (content) putContent(tx, { ...content, upstreamHas: false })
-      await sendAsNew(change, message)
+      sent.push(message)
       continue
     }
     gone++
     tx.put(keys.aside(guid), true)
     await expungeMessage(change, message, { base: message.flags })
   }
+  for (const message of sent) await sendAsNew(change, message, { noted: sent.length > 1 })
+  if (sent.length > 1) await noteConflict(change, { kind: 'sent-again', detail: `${sent.length} messages` })
   for (const mailbox of mailboxes) {
     tx.delete(keys.doubtful(mailbox.guid))
     // With what was in them gone or on its way up.

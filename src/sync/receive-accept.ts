@@ -85,15 +85,19 @@ async function receiveResult(change: Change, result: OperationResult): Promise<v
 
 /**
  * The upstream no longer has what this message was a copy of, or had expunged it: it goes up again with its bytes, as
- * a new message. Where we have only a stand-in, its file is left for the next pull to find as a message of its own.
+ * a new message. The log says so, unless the caller does for many at once. Where we have only a stand-in, its file is left for the next pull to find as a message of its own.
  */
-export async function sendAsNew(change: Change, message: MessageRecord): Promise<void> {
+export async function sendAsNew(
+  change: Change,
+  message: MessageRecord,
+  { noted = false }: { readonly noted?: boolean } = {},
+): Promise<void> {
   const { tx, replica } = change
   const content = await getContent(tx, message.content)
   const file = await fileOf(tx, message.guid)
   await removeFile(tx, message.guid)
   await withdrawMessage(change, message)
-  await noteConflict(change, { kind: 'sent-again', mailbox: message.mailbox, here: message.guid })
+  if (!noted) await noteConflict(change, { kind: 'sent-again', mailbox: message.mailbox, here: message.guid })
   if (!content?.whole || content.digest === undefined) {
     // From now on our stand-in is all that there is of it: a message like any other.
     if (content) putContent(tx, { ...content, upstreamHas: false })

@@ -41,6 +41,12 @@ export async function settleConflict(
       `There is no conflict ${number}.`,
       'packetboat conflicts lists those that there are.',
     )
+  if (conflict.settled !== undefined)
+    throw new PacketboatError(
+      'USAGE',
+      `Conflict ${number} is settled already${conflict.settled === 'both' ? '' : `: the one ${conflict.settled} stayed`}.`,
+      'Nothing was changed. packetboat conflicts lists what is not.',
+    )
   if (conflict.kind === 'held-back') {
     if (keep !== 'both' || conflict.mailbox === undefined)
       throw new PacketboatError(

@@ -221,3 +221,36 @@ test('a new pairing string that leads to another account or endpoint is refused 
   await world.sync()
   assert.equal(files(elsewhere.server.maildir).length, 9)
 })
+
+test('the list of conflicts has the newest figures, one entry for all that went up again, and settles each once', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 14) })
+  await world.sync()
+  type Entry = { number: number; kind: string; detail?: string }
+  const list = async (): Promise<Entry[]> => lastEvent(await world.run(['conflicts']))['conflicts'] as Entry[]
+  for (const file of files(world.maildir).slice(0, 11)) rmSync(file)
+  assert.equal((await world.run(['sync'])).code, 10)
+  rmSync(files(world.maildir)[0] ?? '')
+  assert.equal((await world.run(['sync'])).code, 10)
+  assert.deepEqual(
+    (await list()).map(({ detail }) => detail),
+    ['12 of 14 gone here'],
+  )
+  assert.equal((await world.run(['settle', '1', '--keep', 'both'])).code, 0)
+  const twice = await world.run(['settle', '1', '--keep', 'both'])
+  assert.equal(`${twice.code} ${lastEvent(twice)['code']}`, '2 USAGE')
+  await world.sync()
+  world.assertInStep()
+
+  // The endpoint's mail and database are lost for good: all of it goes up again.
+  await world.kill('SIGTERM')
+  rmSync(join(world.server.data, 'accounts'), { recursive: true })
+  for (const file of files(world.server.maildir)) rmSync(file)
+  await world.restart()
+  assert.equal((await world.sync())['healed'], 'endpoint')
+  await world.sync()
+  world.assertInStep()
+  assert.deepEqual(
+    (await list()).map(({ kind, detail }) => `${kind} ${detail}`),
+    ['healed endpoint', 'sent-again 14 messages'],
+  )
+})
