@@ -95,7 +95,6 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
       '--account <name=maildir:path>',
       'an account and its mail store; may be repeated, and is remembered',
       collect,
-      [],
     )
     .option('--address <host:port>', 'how devices reach it, where that is another address')
     .option('--certificate <file>', 'a certificate, PEM: for devices paired with --tls')
@@ -150,7 +149,6 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
     '--allow-expunge <mailbox>',
     'let more than the usual share of this mailbox be expunged; may be repeated, patterns too',
     collect,
-    [],
   )
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
   lineOptions(command(program, 'fetch [names...]', 'get deferred parts', fetchCommand))
@@ -189,7 +187,7 @@ function lineOptions(command: Command): Command {
     )
 }
 
-function collect(value: string, before: readonly string[]): string[] {
+function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
 

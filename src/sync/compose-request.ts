@@ -264,7 +264,11 @@ async function wantRest(
 }
 
 /** The content that goes up: small messages first, each from where the upstream has it. */
-export async function* composeUploads(account: Account, ask: Ask): AsyncGenerator<OutgoingFrame> {
+export async function* composeUploads(
+  account: Account,
+  ask: Ask,
+  onOffer: () => void,
+): AsyncGenerator<OutgoingFrame> {
   const { db } = account.replica
   // What may be there already waits until the upstream says that it isn't.
   const uploads: { readonly message: MessageRecord; readonly content: ContentRecord }[] = []
@@ -289,6 +293,7 @@ export async function* composeUploads(account: Account, ask: Ask): AsyncGenerato
       const ref = { scope: 0, id: offer++ }
       const held = ask.pending.get(message.guid)?.held ?? []
       const skeleton = decodeSkeleton(content.skeleton)
+      onOffer()
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
       const structureHeld = held[skeleton.parts.length] ?? 0
       yield* structureFrames(contentKinds.up, ref, open, skeleton, structureHeld)

@@ -13,9 +13,9 @@ import { finishExpunges } from './synchronous-expunge.js'
 
 /**
  * The upstream has applied our journal up to a number: those entries are done with. What it knew by another name is
- * renamed here, and what it couldn't do is done in another way.
+ * renamed here, and what it couldn't do is done in another way. Returns how many messages it knew by another name.
  */
-export async function receiveAccept(change: Change, accept: Accept, pairing?: string): Promise<void> {
+export async function receiveAccept(change: Change, accept: Accept, pairing?: string): Promise<number> {
   const { tx } = change
   const before = await readReplicaRecord(tx)
   const acknowledged = Math.min(Math.max(before.acknowledged, accept.applied), sentUpTo(before))
@@ -27,14 +27,16 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
     batches: record.batches.filter(({ end }) => end >= acknowledged),
     ...(accept.token !== undefined && { token: accept.token }),
   }))
+  let matched = 0
   for (const result of accept.results)
-    if (result.number > before.acknowledged) await receiveResult(change, result)
+    if (result.number > before.acknowledged && (await receiveResult(change, result))) matched++
   for await (const { key } of tx.list({ prefix: ['journal'], end: [acknowledged + 1] })) tx.delete(key)
   for await (const { key } of tx.list({ prefix: ['journal-of'] }))
     if (Number(key[2]) <= acknowledged) tx.delete(key)
   for (const message of await finishExpunges(change)) await sendAsNew(change, message)
   await confirmUploads(change, accept, acknowledged)
   await takePending(change, accept)
+  return matched
 }
 
 /** Content that the upstream waits for under another message than the one it was announced with: a copy, say. */
@@ -66,21 +68,23 @@ async function confirmUploads(change: Change, accept: Accept, acknowledged: numb
   }
 }
 
-async function receiveResult(change: Change, result: OperationResult): Promise<void> {
+/** Whether a message here turned out to be one that the upstream has. */
+async function receiveResult(change: Change, result: OperationResult): Promise<boolean> {
   const { tx } = change
   if (result.kind === 'conflict') {
     await noteConflict(change, result.conflict)
-    return
+    return false
   }
   if (result.kind === 'same-as') {
     const mailbox = await getMailbox(tx, result.guid)
     if (mailbox) await rekeyMailbox(change, mailbox, { guid: result.known })
     const message = await getMessage(tx, result.guid)
     if (message) await rekeyMessage(change, message, result.known)
-    return
+    return message !== undefined
   }
   const message = await getMessage(tx, result.guid)
   if (message && !message.expunged) await sendAsNew(change, message)
+  return false
 }
 
 /**

@@ -66,6 +66,10 @@ export interface Received {
   healed?: Lost | 'endpoint'
   listed: number
   changed: number
+  /** Messages here that the upstream knows under another name: matched by their digests. */
+  matched: number
+  /** Contents that went up in the same exchange. */
+  uploaded: number
   /** Messages that became complete. */
   contents: number
   /** Messages whose first text became complete. */
@@ -84,6 +88,8 @@ export function nothingReceived(): Received {
     mailboxes: [],
     listed: 0,
     changed: 0,
+    matched: 0,
+    uploaded: 0,
     contents: 0,
     texts: 0,
     working: 0,
@@ -123,7 +129,8 @@ export async function receiveFrame(
       received.accept = { ...whole, results: [], pending: [] }
       return
     }
-    return receiveAccept(change, whole, run.pairing)
+    received.matched = await receiveAccept(change, whole, run.pairing)
+    return
   }
   if (received.healed) return
   switch (kind) {

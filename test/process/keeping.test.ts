@@ -52,7 +52,9 @@ test('a server whose INBOX was emptied by accident empties nothing here', async 
   for (const file of files(world.server.maildir)) rmSync(file)
   const refused = await world.run(['sync'])
   assert.equal(refused.code, 10)
-  assert.match(refused.stdout, /at the endpoint/)
+  assert.match(refused.stdout, /30 of 30 messages have gone at the endpoint from INBOX/)
+  assert.match(refused.stdout, /say so there, with its --data DIR: packetboat conflicts/)
+  assert.doesNotMatch(refused.stdout, /To keep/)
   assert.equal(files(world.maildir).length, before)
   await world.sync(['--allow-expunge', '*'])
   assert.equal(files(world.maildir).length, 0)
@@ -69,6 +71,8 @@ test('what a server has lost comes back from a device, when somebody says so on 
   const [conflict] = conflicts as { number: number; kind: string }[]
   assert.equal(conflict?.kind, 'held-back')
   const settle = ['settle', String(conflict?.number), '--keep', 'both']
+  const help = await world.command(['sync', '--help'])
+  assert.doesNotMatch(help.stdout, /default: \[\]/)
   assert.equal((await onEndpoint(...settle, '--account', 'nobody')).code, 1)
   assert.equal((await onEndpoint(...settle, '--account', 'me')).code, 0)
   await world.sync()
@@ -157,7 +161,7 @@ test('a device that is lost is waited for no more, and is told everything when i
   await world.sync()
   const list = async (): Promise<string> =>
     (await world.command(['device', 'list', '--data', world.server.data])).stdout
-  assert.match(await list(), /holds back 1 expunges/)
+  assert.match(await list(), /holds back 1 expunge$/m)
   assert.equal((await world.command(['device', 'lost', 'phone', '--data', world.server.data])).code, 0)
   assert.match(await list(), /declared lost/)
   await world.sync()
@@ -180,6 +184,9 @@ test('databases that are deleted on either side cost no mail and no second trans
   for (const suffix of ['', '-wal', '-shm']) rmSync(join(world.data, `replica.db${suffix}`), { force: true })
   const again = await world.sync()
   world.assertInStep()
+  assert.equal(`${again['matched']} ${again['uploaded']}`, '10 0')
+  assert.match(String(again['summary']), /10 matched/)
+  assert.doesNotMatch(String(again['summary']), /sent/)
   assert.ok(Number(again['down']) < Number(first['down']) / 3, `${again['down']} of ${first['down']}`)
   await world.kill('SIGTERM')
   rmSync(join(world.server.data, 'accounts'), { recursive: true })

@@ -12,6 +12,7 @@ import type { CommandContext } from '../command-context.js'
 import { readFileIfThere } from '../data-dir.js'
 import { pinOf } from '../endpoint-certificate.js'
 import { type EndpointSettings, parseAddress, readEndpointSettings } from '../endpoint-settings.js'
+import { counted } from '../sizes.js'
 import { listeningFile, openDevices } from './serve.js'
 
 /** `packetboat device add ACCOUNT NAME`: the pairing string alone on stdout. */
@@ -77,7 +78,7 @@ export async function listDevices(context: CommandContext, account: string | und
       `${device.account}\t${device.name}\t${device.id}\t${stateOf(device)}`,
       ...device.replicas.map(
         ({ id, lost, behind, holdsBack }) =>
-          `\t${id}\t${lost ? 'declared lost' : behind === 0 ? 'has heard of everything' : `${behind} changes behind`}${holdsBack > 0 && !lost ? `, holds back ${holdsBack} expunges` : ''}`,
+          `\t${id}\t${lost ? 'declared lost' : behind === 0 ? 'has heard of everything' : `${counted(behind, 'change')} behind`}${holdsBack > 0 && !lost ? `, holds back ${counted(holdsBack, 'expunge')}` : ''}`,
       ),
     ])
     context.output.result(
