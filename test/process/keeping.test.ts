@@ -161,7 +161,7 @@ test('a device that is lost is waited for no more, and is told everything when i
   await world.sync()
   const list = async (): Promise<string> =>
     (await world.command(['device', 'list', '--data', world.server.data])).stdout
-  assert.match(await list(), /holds back 1 expunge$/m)
+  assert.match(await list(), /asked last .*, holds back 1 expunge$/m)
   assert.equal((await world.command(['device', 'lost', 'phone', '--data', world.server.data])).code, 0)
   assert.match(await list(), /declared lost/)
   await world.sync()
@@ -176,6 +176,29 @@ test('a device that is lost is waited for no more, and is told everything when i
   await other.sync()
   other.assertInStep()
   assert.equal(files(world.server.maildir).length, 8)
+})
+
+test('nobody waits for a revoked device, and the list says which name of a device it has left behind', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 8) })
+  const other = await world.addClient('phone')
+  await world.sync()
+  await other.sync()
+  // The laptop's database is lost: it comes under another name.
+  for (const suffix of ['', '-wal', '-shm']) rmSync(join(world.data, `replica.db${suffix}`), { force: true })
+  await world.sync()
+  rmSync(files(world.server.maildir)[0] ?? '')
+  for (let run = 0; run < 2; run++) await world.sync()
+  const device = async (...args: string[]): Promise<string> =>
+    (await world.command(['device', ...args, '--data', world.server.data])).stdout
+  const [, former] = /device lost (\w+)\)/.exec(await device('list')) ?? []
+  assert.ok(former)
+  assert.equal((await device('list')).match(/holds back 1 expunge/g)?.length, 2)
+  await device('lost', former)
+  assert.match(await device('revoke', 'phone'), /nobody waits/)
+  assert.doesNotMatch(await device('list'), /holds back/)
+  await world.sync()
+  const revoked = await other.run(['sync', '--give-up-after', '0'])
+  assert.equal(revoked.code, 6)
 })
 
 test('databases that are deleted on either side cost no mail and no second transfer', async (t) => {
