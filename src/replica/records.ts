@@ -25,6 +25,8 @@ export interface ReplicaRecord {
   readonly recall?: 'expunged' | 'sent'
   /** The upstream's replica id once known; undefined on a replica that has none or never met it. */
   readonly upstream?: Guid
+  /** The pairing under which the upstream was met, where there are such things: another replica under the same one is the same account. */
+  readonly pairing?: string
   readonly cursor: Cursor
   /** Name of the policy that the upstream knows. */
   readonly policy?: string

@@ -3,6 +3,7 @@ import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import { getContent } from '../replica/contents.js'
 import type { Guid } from '../replica/model.js'
+import type { Operation } from '../replica/operation.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
@@ -31,6 +32,8 @@ import { holdMessages, releaseMessages } from './synchronous-expunge.js'
 export interface SyncOptions {
   readonly link: Link
   readonly policy: Policy
+  /** By which the upstream is asked: it leads to one account. */
+  readonly pairing?: string
   /** Mailbox patterns that narrow this run. */
   readonly only?: readonly string[]
   /** Patterns of mailboxes from which any number of messages may be expunged, here and there. */
@@ -50,6 +53,12 @@ export interface SyncReport {
   readonly found: number
   /** Operations and contents that waited to go up when the run began. */
   readonly sent: number
+  /** Of these, what was done to mail and mailboxes that were known, not new messages. */
+  readonly done: number
+  /** Contents of which bytes went up. */
+  readonly uploaded: number
+  /** Messages here that turned out to be ones of the upstream's. */
+  readonly matched: number
   /** Files written, renamed or removed in the local mail store. */
   readonly written: number
   readonly upstreamSettled: boolean
@@ -79,7 +88,9 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     listed: 0,
     changed: 0,
     found,
-    sent: await countWaiting(db),
+    ...(await countWaiting(db)),
+    uploaded: 0,
+    matched: 0,
     written: 0,
     upstreamSettled: false,
     heldBack,
@@ -127,6 +138,8 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       ...report,
       listed: report.listed + received.listed,
       changed: report.changed + received.changed,
+      uploaded: report.uploaded + received.uploaded,
+      matched: report.matched + received.matched,
     }
     if (received.accept && !received.accept.needsPolicy)
       await db.transact((tx) => updateReplicaRecord(tx, (record) => ({ ...record, policy: policyName })))
@@ -178,10 +191,15 @@ function joinHeldBack(some: SyncReport['heldBack'], more: SyncReport['heldBack']
   return [...some.filter(({ mailbox }) => !known.has(mailbox)), ...more]
 }
 
-async function countWaiting(reader: Reader): Promise<number> {
-  let count = 0
-  for (const table of ['journal', 'upload']) for await (const _ of reader.list({ prefix: [table] })) count++
-  return count
+async function countWaiting(reader: Reader): Promise<Pick<SyncReport, 'sent' | 'done'>> {
+  let [sent, done] = [0, 0]
+  for await (const { value } of reader.list<Operation>({ prefix: ['journal'] })) {
+    sent++
+    // The rest names what is there, or numbers it.
+    if (!['append', 'recall', 'renumber', 'uid-next', 'mailbox-create'].includes(value.op)) done++
+  }
+  for await (const _ of reader.list({ prefix: ['upload'] })) sent++
+  return { sent, done }
 }
 
 /** One request, one answer. */
@@ -192,11 +210,11 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
   const head = concat((await composeRequest(account, ask)).map(encode))
   // Content belongs to entries that have gone up.
   const uploading = !ask.probe && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
-  const request = uploading ? withUploads(head, account, ask, encode) : head
+  const received = nothingReceived()
+  const request = uploading ? withUploads(head, account, ask, encode, received) : head
   const answer = await options.link.exchange(request, options.signal)
   const decoder = createFrameDecoder(account)
-  const received = nothingReceived()
-  const run = { policy: options.policy, only: options.only ?? [] }
+  const run = { policy: options.policy, only: options.only ?? [], pairing: options.pairing }
   let shownMs = replica.now()
   try {
     for await (const bytes of answer) {
@@ -244,7 +262,9 @@ async function* withUploads(
   account: Account,
   ask: Ask,
   encode: (frame: OutgoingFrame) => Uint8Array,
+  received: Received,
 ): AsyncGenerator<Uint8Array> {
   yield head
-  for await (const frame of bundled(composeUploads(account, ask))) yield encode(frame)
+  const uploads = composeUploads(account, ask, () => received.uploaded++)
+  for await (const frame of bundled(uploads)) yield encode(frame)
 }
