@@ -1,3 +1,4 @@
+import { decodeEnvelope } from '../mime/envelope.js'
 import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
@@ -16,6 +17,7 @@ import { randomNumber, readReplicaRecord, sentUpTo, updateReplicaRecord } from '
 import { rangesOf } from '../replica/uid-ranges.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader, Transaction } from '../store/database.js'
+import { encodePrimer } from '../wire/primer-frame.js'
 import {
   encodeHello,
   encodeJournal,
@@ -33,6 +35,7 @@ import { openContent, partBlob } from './content-access.js'
 import { partOfUpstream } from './known-parts.js'
 import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
 import { encodePolicy, type Policy, policyName, tiersOfParts } from './policy.js'
+import { makePrimer } from './primer.js'
 import { isSelected } from './selection.js'
 
 /** What one exchange asks for. */
@@ -45,6 +48,8 @@ export interface Ask {
   readonly sendPolicy: boolean
   /** Only find out what the upstream has of our uploads. */
   readonly probe: boolean
+  /** A primer has not worked out in this run: none is used, in either direction. */
+  readonly plain: boolean
   /** What the upstream said it has of each; those not named have not been begun. */
   readonly pending: ReadonlyMap<Guid, PendingUpload>
 }
@@ -80,6 +85,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
     ...(aside !== undefined && { aside }),
     policy: policyName(policy, createHash),
     probe: ask.probe,
+    plain: ask.plain,
     only: ask.only,
     allow: ask.allow,
   })
@@ -279,6 +285,7 @@ export async function* composeUploads(
     if (isLive(message) && content?.whole) uploads.push({ message, content })
   }
   uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)
+  if (!ask.plain) yield* primerFrames(account, uploads)
   const sent = new Set<Guid>()
   let offer = 0
   for (const { message, content } of uploads) {
@@ -310,6 +317,26 @@ export async function* composeUploads(
     } finally {
       await open.close()
     }
+  }
+}
+
+/** What is written here mostly answers something, or goes on from something, that both sides hold. */
+async function* primerFrames(
+  account: Account,
+  uploads: readonly { readonly message: MessageRecord; readonly content: ContentRecord }[],
+): AsyncGenerator<OutgoingFrame> {
+  const coming = uploads.flatMap(({ message, content }) =>
+    content.envelope ? [{ mailbox: message.mailbox, envelope: decodeEnvelope(content.envelope) }] : [],
+  )
+  const primed = await makePrimer(account, coming, ({ mailbox, upstream }, { upstreamHas }) =>
+    upstreamHas && upstream > 0 ? { mailbox, number: upstream } : undefined,
+  )
+  if (!primed) return
+  yield {
+    kind: requestKinds.primer,
+    payload: encodePrimer(primed.primer),
+    mode: 'stored',
+    primer: primed.bytes,
   }
 }
 

@@ -2,20 +2,23 @@ import { concat } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import { getContent } from '../replica/contents.js'
+import { messageByUpstream } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
-import { createFrameDecoder, createFrameEncoder } from '../wire/frame.js'
+import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
+import { decodePrimer } from '../wire/primer-frame.js'
 import { type HeldBack, type Lost, type PendingUpload, responseKinds } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { type Ask, composeRequest, composeUploads, hasUploads, needsProbe } from './compose-request.js'
 import { forgetPast } from './forget-past.js'
 import { takeExpectedParts } from './known-parts.js'
 import type { Link } from './link.js'
-import { bundled, type OutgoingFrame } from './outgoing.js'
+import { bundled, frameWriter, type OutgoingFrame } from './outgoing.js'
 import { nameOfPolicy, type Policy } from './policy.js'
+import { readPrimer } from './primer.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
 import {
@@ -107,9 +110,11 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
   // What the upstream lacks after everything was sent that we have can't be helped in this run.
   let owedBefore = ''
   let askedForNamed = false
+  let plain = false
   let pending = new Map<Guid, PendingUpload>()
   for (let round = 0; ; round++) {
-    const ask: Ask = { policy: options.policy, only: options.only ?? [], allow, sendPolicy, probe, pending }
+    const only = options.only ?? []
+    const ask: Ask = { policy: options.policy, only, allow, sendPolicy, probe, plain, pending }
     let received: Received
     try {
       received = await exchange(account, options, ask)
@@ -143,7 +148,11 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     }
     if (received.accept && !received.accept.needsPolicy)
       await db.transact((tx) => updateReplicaRecord(tx, (record) => ({ ...record, policy: policyName })))
+    // Something that the other side thought both hold isn't here, or isn't there any more: what came before it stands.
+    const unprimed = received.unprimed && !plain
+    plain ||= received.unprimed
     pending = new Map(received.accept?.pending.map((upload) => [upload.message, upload]))
+    plain ||= pending.size > 0
     const owed = JSON.stringify([...pending])
     const moreToSend = pending.size > 0 && (probe || owed !== owedBefore)
     owedBefore = owed
@@ -153,7 +162,13 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       received.ended && !askedForNamed && (await lacksParts(db, received.skeletons, options.policy))
     askedForNamed ||= named
     const again =
-      probe || unsent || received.accept?.needsPolicy || moreToSend || received.unresolved || named
+      probe ||
+      unsent ||
+      received.accept?.needsPolicy ||
+      moreToSend ||
+      received.unresolved ||
+      named ||
+      unprimed
     if (!again) {
       if (received.ended && ask.only.length === 0) await putStraysAside(account, options.policy.select)
       await releaseMessages(account)
@@ -205,8 +220,7 @@ async function countWaiting(reader: Reader): Promise<Pick<SyncReport, 'sent' | '
 /** One request, one answer. */
 async function exchange(account: Account, options: SyncOptions, ask: Ask): Promise<Received> {
   const { replica } = account
-  const encoder = createFrameEncoder(account)
-  const encode = ({ kind, payload, mode }: OutgoingFrame): Uint8Array => encoder.encode(kind, payload, mode)
+  const encode = frameWriter(account)
   const head = concat((await composeRequest(account, ask)).map(encode))
   // Content belongs to entries that have gone up.
   const uploading = !ask.probe && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
@@ -220,14 +234,17 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
     for await (const bytes of answer) {
       decoder.push(bytes)
       const frames: Bundled[] = []
-      for (let frame = decoder.next(); frame; frame = decoder.next()) frames.push(...unbundle(frame))
-      if (frames.length === 0) continue
+      for (let frame = decoder.next(); frame; frame = received.unprimed ? undefined : decoder.next())
+        if (frame.kind !== responseKinds.primer) frames.push(...unbundle(frame))
+        else if (!(await takePrimer(account, decoder, frame.payload))) received.unprimed = true
+      if (frames.length === 0 && !received.unprimed) continue
       // What came in one piece is made durable in one piece: on a slow line that is every single frame.
       await replica.db.transact(async (tx) => {
         const change: Change = { tx, replica, origin: { kind: 'upstream' } }
         for (const frame of frames) await receiveFrame(change, frame, received, run)
       })
       options.onProgress?.(received)
+      if (received.unprimed) break
       if (Math.abs(replica.now() - shownMs) < (options.showEveryMs ?? 5000)) continue
       await push(account, { ...options, settled: false })
       shownMs = replica.now()
@@ -248,13 +265,25 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
         .catch(() => undefined)
     throw error
   }
-  if (!received.accept || !(received.ended || received.healed || ask.probe || received.accept.needsPolicy))
+  if (
+    !received.accept ||
+    !(received.ended || received.healed || received.unprimed || ask.probe || received.accept.needsPolicy)
+  )
     throw new PacketboatError(
       'LINK_FAILED',
       'The line was lost before the answer was complete.',
       'Everything that arrived is kept. Sync again to go on from here.',
     )
   return received
+}
+
+/** False when not all of it is here, or not the same: nothing that follows can be read then. */
+async function takePrimer(account: Account, decoder: FrameDecoder, payload: Uint8Array): Promise<boolean> {
+  const bytes = await readPrimer(account, decodePrimer(payload), ({ mailbox, number }) =>
+    messageByUpstream(account.replica.db, mailbox, number),
+  )
+  if (bytes) decoder.prime(bytes)
+  return bytes !== undefined
 }
 
 async function* withUploads(

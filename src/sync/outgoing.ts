@@ -4,14 +4,30 @@ import type { Skeleton } from '../mime/skeleton.js'
 import { encodeSkeleton } from '../mime/skeleton-codec.js'
 import { bundleKind, encodeBundle } from '../wire/bundle.js'
 import { type ContentRef, encodeChunk, encodeSkeletonFrame } from '../wire/content-frames.js'
+import { createFrameEncoder } from '../wire/frame.js'
 import { requestKinds } from '../wire/request-frames.js'
 import { responseKinds } from '../wire/response-frames.js'
+import type { Account } from './account.js'
 
 /** A frame ready to be encoded: `text` is compressed against what went before, `stored` goes as it is. */
 export interface OutgoingFrame {
   readonly kind: number
   readonly payload: Uint8Array
   readonly mode: 'text' | 'stored'
+  /** What both sides take into the history behind this frame. */
+  readonly primer?: Uint8Array
+}
+
+/** Encodes frames in the order in which they go out. */
+export function frameWriter(
+  coding: Pick<Account, 'codec' | 'createHash'>,
+): (frame: OutgoingFrame) => Uint8Array {
+  const encoder = createFrameEncoder(coding)
+  return ({ kind, payload, mode, primer }) => {
+    const bytes = encoder.encode(kind, payload, mode)
+    if (primer) encoder.prime(primer)
+    return bytes
+  }
 }
 
 export function textFrame(kind: number, payload: Uint8Array): OutgoingFrame {

@@ -59,6 +59,8 @@ export interface PlanRequest {
   readonly wants: readonly Wants[]
   /** It has been here before, and may know mailboxes that are gone since. */
   readonly met: boolean
+  /** No primer is to be used. */
+  readonly plain: boolean
 }
 
 /** How far the device has come in a mailbox. */

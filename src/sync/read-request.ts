@@ -1,12 +1,14 @@
 import { applyJournal } from '../replica/apply.js'
 import type { Change } from '../replica/change.js'
 import { currentName } from '../replica/current-name.js'
+import { messageByNumber } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
 import { type DeviceRecord, keys } from '../replica/records.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
-import { createFrameDecoder } from '../wire/frame.js'
+import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
+import { decodePrimer } from '../wire/primer-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -29,6 +31,7 @@ import {
   whatIsLost,
 } from './meet-device.js'
 import { decodePolicy, policyName } from './policy.js'
+import { readPrimer } from './primer.js'
 import { pull } from './pull.js'
 
 /** Journal entries kept in memory before they are applied: bounds what a hostile device can pile up. */
@@ -56,11 +59,18 @@ export async function readRequest(
 ): Promise<Request> {
   const decoder = createFrameDecoder(account)
   let read: Request | undefined
+  let unprimed = false
   try {
     for await (const bytes of request) {
       signal.throwIfAborted()
+      // What can't be read any more still has to leave the line.
+      if (unprimed) continue
       decoder.push(bytes)
-      for (let frame = decoder.next(); frame; frame = decoder.next()) {
+      for (let frame = decoder.next(); frame; frame = unprimed ? undefined : decoder.next()) {
+        if (frame.kind === requestKinds.primer && read) {
+          unprimed = !(await takePrimer(account, decoder, frame.payload))
+          continue
+        }
         for (const { kind, payload } of unbundle(frame)) {
           if (read) await takeFrame(account, read, { kind, payload })
           else if (kind !== requestKinds.hello)
@@ -75,8 +85,18 @@ export async function readRequest(
     throw error
   }
   if (!read) throw protocolError('an empty request')
-  if (decoder.unfinished()) throw protocolError('a request that ends inside a frame')
+  if (!unprimed && decoder.unfinished()) throw protocolError('a request that ends inside a frame')
   return read
+}
+
+/** False when not all of it is here: the uploads behind it are asked for again, without it. */
+async function takePrimer(account: Account, decoder: FrameDecoder, payload: Uint8Array): Promise<boolean> {
+  const { db } = account.replica
+  const bytes = await readPrimer(account, decodePrimer(payload), async ({ mailbox, number }) =>
+    messageByNumber(db, await currentName(db, mailbox), number),
+  )
+  if (bytes) decoder.prime(bytes)
+  return bytes !== undefined
 }
 
 async function takeHello(account: Account, said: Hello, pairing: string | undefined): Promise<Request> {

@@ -78,6 +78,8 @@ export interface Received {
   working: number
   /** Some message came as a reference to something that is no longer here, or as a change of one that is unknown: asked for once more. */
   unresolved: boolean
+  /** What the upstream took for held by both sides isn't, or not in the same way: nothing after that could be read. */
+  unprimed: boolean
   /** Contents of which the skeleton has come: what is named there and isn't here has to be asked for. */
   readonly skeletons: Set<Guid>
   /** What the last bytes belonged to, for the person who watches. */
@@ -97,6 +99,7 @@ export function nothingReceived(): Received {
     working: 0,
     unresolved: false,
     skeletons: new Set(),
+    unprimed: false,
   }
 }
 

@@ -4,7 +4,6 @@ import { declareLost, defaultLostAfterMs } from '../replica/devices.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { MessageRecord } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
-import { createFrameEncoder } from '../wire/frame.js'
 import type { Hello } from '../wire/request-frames.js'
 import {
   type Accept,
@@ -20,7 +19,7 @@ import type { Account } from './account.js'
 import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
-import { bundled, type OutgoingFrame, textFrame } from './outgoing.js'
+import { bundled, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
 import { decodePolicy } from './policy.js'
 import { pull } from './pull.js'
@@ -46,8 +45,7 @@ export async function* respond(
   options: RespondOptions,
 ): AsyncGenerator<Uint8Array> {
   const { signal } = options
-  const encoder = createFrameEncoder(account)
-  const encode = ({ kind, payload, mode }: OutgoingFrame): Uint8Array => encoder.encode(kind, payload, mode)
+  const encode = frameWriter(account)
   const read = await readRequest(account, request, options)
   const { hello } = read
   const { replica } = account
@@ -75,6 +73,7 @@ export async function* respond(
     only: hello.only,
     wants: read.wants,
     met: hello.upstream !== undefined,
+    plain: hello.plain,
   }
   const plan = await makePlan(replica.db, head, asked)
   for await (const frame of bundled(streamPlan(account, plan, asked))) {

@@ -1,3 +1,5 @@
+import { decodeEnvelope } from '../mime/envelope.js'
+import { firstText } from '../mime/first-text.js'
 import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent, indexedPartBytes } from '../replica/contents.js'
@@ -5,6 +7,7 @@ import { getMessage, isLive } from '../replica/messages.js'
 import type { Guid, UidRange } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
 import { normalizeRanges, rangesBelow } from '../replica/uid-ranges.js'
+import { encodePrimer } from '../wire/primer-frame.js'
 import {
   encodeChanges,
   encodeLinks,
@@ -19,8 +22,20 @@ import type { Account } from './account.js'
 import { partOfDevice } from './known-parts.js'
 import { openPieces } from './open-pieces.js'
 import { contentKinds, type OutgoingFrame, textFrame } from './outgoing.js'
-import { type Listed, type MailboxPlan, type Plan, type PlanRequest, wantedMessage } from './plan.js'
+import {
+  cursorOf,
+  knowsMessage,
+  type Listed,
+  type MailboxPlan,
+  type Plan,
+  type PlanRequest,
+  wantedMessage,
+} from './plan.js'
 import { tiersOfListed, tiersOfParts } from './policy.js'
+import { type Coming, makePrimer } from './primer.js'
+
+/** New messages for which mail that both sides hold is looked up. */
+const primedFor = 60
 
 /** Things in one frame. A frame that is cut is sent again, so they stay small. */
 const perFrame = { mailboxes: 40, links: 40, changes: 200, listed: 16, listBytes: 3072 }
@@ -33,6 +48,7 @@ export async function* streamPlan(
 ): AsyncGenerator<OutgoingFrame> {
   const stream = new PlanStream(account, plan, request)
   yield* stream.structure()
+  yield* stream.primer()
   for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, true)
   for (const mailbox of plan.mailboxes) yield* stream.links(mailbox)
   for (const mailbox of plan.mailboxes) {
@@ -65,6 +81,40 @@ class PlanStream {
       const last = at + perFrame.mailboxes >= structure.length
       const mailboxes = structure.slice(at, at + perFrame.mailboxes)
       yield textFrame(responseKinds.structure, encodeStructure({ mailboxes, ...(last && { log }) }))
+    }
+  }
+
+  /** Mail that the device holds and that is like what it is about to get. */
+  async *primer(): AsyncGenerator<OutgoingFrame> {
+    const { device, cursor, policy, wants, plain } = this.request
+    if (plain || cursor.log === 0) return
+    const { db } = this.account.replica
+    const coming: Coming[] = []
+    for (const { mailbox, listed, wantText } of this.plan.mailboxes)
+      for (const { guid } of newestFirst(listed, wantText)) {
+        if (coming.length >= primedFor) break
+        const message = await getMessage(db, guid)
+        const content = message && (await getContent(db, message.content))
+        if (content?.envelope)
+          coming.push({ mailbox: mailbox.guid, envelope: decodeEnvelope(content.envelope) })
+      }
+    if (coming.length === 0) return
+    const lacking = new Set(wants.map(({ mailbox }) => mailbox))
+    const primed = await makePrimer(this.account, coming, (message, content) => {
+      const { mailbox, number, created } = message
+      // What it made it has a number for only when it was told; where it lacks anything in a mailbox, a part of that may be it.
+      const told = created <= cursorOf(cursor, mailbox).log && knowsMessage(device, cursor, message)
+      const tiers = content.outline && tiersOfListed(content, policy)
+      const readable = content.outline && firstText(decodeOutline(content.outline))
+      const came = readable?.every((part) => tiers?.[part] !== undefined) ?? false
+      return told && came && !lacking.has(mailbox) ? { mailbox, number } : undefined
+    })
+    if (!primed) return
+    yield {
+      kind: responseKinds.primer,
+      payload: encodePrimer(primed.primer),
+      mode: 'stored',
+      primer: primed.bytes,
     }
   }
 

@@ -34,6 +34,8 @@ export interface FrameEncoder {
    * `wireLimits.payloadBytes`: callers keep their frames small.
    */
   encode(kind: number, payload: Uint8Array, mode: 'text' | 'stored'): Uint8Array
+  /** Takes bytes into the history that the other side takes in at the same place: docs/PROTOCOL.md "Primers". */
+  prime(bytes: Uint8Array): void
 }
 
 /**
@@ -55,6 +57,8 @@ export interface FrameDecoder {
   torn(): TornFrame | undefined
   /** Whether the bytes end inside a frame. */
   unfinished(): boolean
+  /** As with the encoder, between two frames. */
+  prime(bytes: Uint8Array): void
 }
 
 interface Coding {
@@ -92,6 +96,7 @@ export function createFrameEncoder(options: Coding & { readonly lookBackBytes?: 
       if (entersHistory) history.append(payload)
       return concat([encodeFrameHead({ ...head, check }), pays ? body : payload])
     },
+    prime: (bytes) => history.append(bytes),
   }
 }
 
@@ -183,6 +188,7 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
       const { head, body, filled } = begun
       return { kind: head.kind, payloadPrefix: body.slice(0, filled), payloadSize: head.payloadBytes }
     },
+    prime: (bytes) => history.append(bytes),
     unfinished: () => headSize > 0 || chunks.some((chunk, i) => chunk.length > (i === 0 ? at : 0)),
   }
 }

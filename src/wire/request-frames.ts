@@ -16,6 +16,7 @@ export const requestKinds = {
   offer: 5,
   skeleton: 6,
   chunk: 7,
+  primer: 8,
 } as const
 
 /** Of the frames. 0.1.0 spoke 1. */
@@ -44,6 +45,8 @@ export interface Hello {
   readonly policy: string
   /** Only asks what the upstream has of the uploads that were cut; nothing is sent down. */
   readonly probe: boolean
+  /** A primer has not worked out: none is to come. */
+  readonly plain: boolean
   /** Mailbox patterns that narrow this run; empty: all that are selected. */
   readonly only: readonly string[]
   /** Patterns of mailboxes from which more than a share may be expunged in one go. */
@@ -68,7 +71,8 @@ export function encodeHello(hello: Hello): Uint8Array {
       (hello.only.length > 0 ? 4 : 0) |
       (hello.token === undefined ? 0 : 8) |
       (hello.allow.length > 0 ? 16 : 0) |
-      (hello.aside === undefined ? 0 : 32),
+      (hello.aside === undefined ? 0 : 32) |
+      (hello.plain ? 64 : 0),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   if (hello.token !== undefined) writer.u32(hello.token)
@@ -125,6 +129,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     ...(aside !== undefined && { aside }),
     policy,
     probe: (bits & 2) !== 0,
+    plain: (bits & 64) !== 0,
     only,
     allow,
   }

@@ -33,6 +33,7 @@ export const responseKinds = {
   chunk: 8,
   end: 9,
   working: 10,
+  primer: 11,
 } as const
 
 /** Always the first frame but for `working`. */

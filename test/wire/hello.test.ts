@@ -15,6 +15,7 @@ const hello: Hello = {
   cursor: { log: 2, structure: 2, mailboxes: {} },
   policy: '24f3c52265bd81f7',
   probe: false,
+  plain: false,
   only: [],
   allow: [],
 }
@@ -47,6 +48,7 @@ test('a hello comes back as it was, with all that it may say', () => {
       mailboxes: { ['9972daab2c86459fdd783fe1be4e3281']: { log: 3, missing: [{ from: 4, to: 9 }] } },
     },
     probe: true,
+    plain: true,
     only: ['INBOX'],
     allow: ['Lists/*'],
     aside: 300,

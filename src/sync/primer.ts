@@ -1,0 +1,191 @@
+import { concat, equalBytes } from '../bytes/concat.js'
+import { hasCode } from '../errors/packetboat-error.js'
+import { decodeEnvelope, type Envelope } from '../mime/envelope.js'
+import { firstText } from '../mime/first-text.js'
+import { outlineOf } from '../mime/outline.js'
+import { partSource, readStructure } from '../mime/read-part.js'
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { getContent } from '../replica/contents.js'
+import { listMailboxes } from '../replica/mailboxes.js'
+import { liveMessages } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import type { ContentRecord, MailboxRecord, MessageRecord } from '../replica/records.js'
+import { blobSource } from '../store/blob.js'
+import type { Reader } from '../store/database.js'
+import { type Primer, type PrimerMessage, primerLimits } from '../wire/primer-frame.js'
+import type { Account } from './account.js'
+import { openContent, partBlob } from './content-access.js'
+
+/**
+ * What both sides hold already is the best dictionary for what comes: the message that a new one answers, earlier ones of the same
+ * sender, the newest of the mailbox. One side names them, both take their texts and headers into the history of the stream.
+ */
+
+/** Bytes taken in of one message: its structure, then the texts that are read first. */
+const structureBytes = 8 * 1024
+const textBytes = 16 * 1024
+
+/** Bytes taken in altogether: half of the history stays for what is said after it. */
+const primerBytes = 128 * 1024
+
+/** How many messages are looked through, of one mailbox and in all, and how many serve for being the newest alone. */
+const searched = { each: 400, all: 2000 }
+const newest = 6
+
+/** Earlier messages of one sender that are taken in. */
+const perSender = 2
+
+/** New messages for which something is looked up. */
+const served = 60
+
+/** A message that one side is about to send, as far as it matters what would help. */
+export interface Coming {
+  readonly mailbox: Guid
+  readonly envelope: Envelope
+}
+
+/** What is taken in of mail that both sides hold, and how it is named. Undefined when there is nothing that could help. */
+export async function makePrimer(
+  account: Account,
+  coming: readonly Coming[],
+  holds: (message: MessageRecord, content: ContentRecord) => PrimerMessage | undefined,
+): Promise<{ readonly primer: Primer; readonly bytes: Uint8Array } | undefined> {
+  const { db } = account.replica
+  const chosen = await choose(db, coming.slice(0, served), holds)
+  const taken: { readonly name: PrimerMessage; readonly bytes: Uint8Array }[] = []
+  let total = 0
+  for (const { name, content } of chosen.slice(0, primerLimits.messages)) {
+    const bytes = await bytesOf(account, content)
+    if (!bytes || total + bytes.length > primerBytes) continue
+    total += bytes.length
+    taken.push({ name, bytes })
+  }
+  if (taken.length === 0) return undefined
+  // The likeliest last, where it is nearest; those of one mailbox together, since its GUID is half of what a name costs.
+  const order = [...new Set(taken.map(({ name }) => name.mailbox))].reverse()
+  const sorted = order.flatMap((mailbox) => taken.filter(({ name }) => name.mailbox === mailbox).reverse())
+  const bytes = concat(sorted.map((each) => each.bytes))
+  return { primer: { messages: sorted.map(({ name }) => name), check: checkOf(account, bytes) }, bytes }
+}
+
+/** The same bytes on the other side. Undefined when something of it isn't here, or isn't the same. */
+export async function readPrimer(
+  account: Account,
+  primer: Primer,
+  find: (name: PrimerMessage) => Promise<MessageRecord | undefined>,
+): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = []
+  for (const name of primer.messages) {
+    const message = await find(name)
+    const content = message && (await getContent(account.replica.db, message.content))
+    const bytes = content && (await bytesOf(account, content))
+    if (!bytes) return undefined
+    pieces.push(bytes)
+  }
+  const bytes = concat(pieces)
+  return equalBytes(checkOf(account, bytes), primer.check) ? bytes : undefined
+}
+
+interface Choice {
+  readonly name: PrimerMessage
+  readonly content: ContentRecord
+}
+
+/** The likeliest to help first. */
+async function choose(
+  reader: Reader,
+  coming: readonly Coming[],
+  holds: (message: MessageRecord, content: ContentRecord) => PrimerMessage | undefined,
+): Promise<Choice[]> {
+  const ids = new Set<string>()
+  const senders = new Map<string, number>()
+  for (const { envelope } of coming) {
+    for (const id of [envelope.inReplyTo, ...(envelope.references ?? [])]) if (id !== undefined) ids.add(id)
+    for (const { address } of envelope.from) senders.set(address.toLowerCase(), 0)
+  }
+  const here = new Set(coming.map(({ mailbox }) => mailbox))
+  const ranks: [answered: Choice[], sameSender: Choice[], recent: Choice[]] = [[], [], []]
+  const seen = new Set<Guid>()
+  let left = searched.all
+  for (const mailbox of likelyFirst(await listMailboxes(reader), here)) {
+    let recent = here.has(mailbox.guid) ? newest : 0
+    let looked = 0
+    for await (const message of liveMessages(reader, mailbox.guid, { reverse: true })) {
+      if (looked++ >= searched.each || left-- <= 0) break
+      const content = await getContent(reader, message.content)
+      if (!content?.whole || !content.envelope || seen.has(content.id)) continue
+      const name = holds(message, content)
+      if (!name) continue
+      const { messageId, from } = decodeEnvelope(content.envelope)
+      const sender = from.map(({ address }) => address.toLowerCase()).find((address) => senders.has(address))
+      const before = sender === undefined ? perSender : (senders.get(sender) ?? 0)
+      const rank =
+        messageId !== undefined && ids.has(messageId)
+          ? 0
+          : before < perSender
+            ? 1
+            : recent > 0
+              ? 2
+              : undefined
+      if (rank === undefined) continue
+      if (rank === 1 && sender !== undefined) senders.set(sender, before + 1)
+      if (rank === 2) recent--
+      seen.add(content.id)
+      ranks[rank]?.push({ name, content })
+    }
+  }
+  return ranks.flat()
+}
+
+/** Where something is to go, INBOX, what was sent from here, and then those in which something happened last. */
+function likelyFirst(mailboxes: readonly MailboxRecord[], here: ReadonlySet<Guid>): MailboxRecord[] {
+  const rank = ({ guid, path, specialUse }: MailboxRecord): number => {
+    if (here.has(guid)) return 0
+    const name = path.at(-1) ?? ''
+    return (path.length === 1 && name === 'INBOX') || specialUse === '\\Sent' || /^sent\b/i.test(name) ? 1 : 2
+  }
+  return [...mailboxes].sort((a, b) => rank(a) - rank(b) || b.head - a.head)
+}
+
+/** Structure and first texts of a content, no more of each than counts. Undefined when not all of that is here. */
+async function bytesOf(account: Account, content: ContentRecord): Promise<Uint8Array | undefined> {
+  if (!content.skeleton) return undefined
+  const skeleton = decodeSkeleton(content.skeleton)
+  const texts = firstText(outlineOf(skeleton))
+  try {
+    if (!content.whole) return await readHeld(account, content, [skeleton.parts.length, ...texts])
+    const source = await openContent(account, content)
+    if (!source) return undefined
+    try {
+      const pieces = [(await readStructure(source, skeleton)).subarray(0, structureBytes)]
+      for (const part of texts) pieces.push(await partSource(source, skeleton, part).read(0, textBytes))
+      return concat(pieces)
+    } finally {
+      await source.close()
+    }
+  } catch (error) {
+    if (hasCode(error, 'MESSAGE_GONE') || hasCode(error, 'MESSAGE_CHANGED')) return undefined
+    throw error
+  }
+}
+
+/** The structure comes first. */
+async function readHeld(
+  { replica }: Account,
+  { id, held }: ContentRecord,
+  numbers: readonly number[],
+): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = []
+  for (const [i, part] of numbers.entries()) {
+    if (!held.includes(part)) return undefined
+    const source = await blobSource(replica.db, partBlob(id, part))
+    pieces.push(await source.read(0, i === 0 ? structureBytes : textBytes))
+  }
+  return concat(pieces)
+}
+
+function checkOf({ createHash }: Account, bytes: Uint8Array): Uint8Array {
+  const hash = createHash()
+  hash.update(bytes)
+  return hash.digest().slice(0, primerLimits.checkBytes)
+}

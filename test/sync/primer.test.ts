@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sync } from '../../src/sync/exchange.js'
+import { defaultPolicy } from '../../src/sync/policy.js'
+import { memoryLink } from './memory-link.js'
+import { seededRandom } from './random.js'
+import { makeSide, type Side } from './side.js'
+
+/** Text that the shipped dictionary can't help with. */
+function story(seed: number, words: number): string {
+  const random = seededRandom(seed)
+  return Array.from({ length: words }, () => Buffer.from(random.bytes(4)).toString('hex')).join(' ')
+}
+
+function mail(id: string, body: string, answers?: string): Uint8Array {
+  const reply = answers === undefined ? '' : `In-Reply-To: <${answers}@example.org>\n`
+  return new TextEncoder().encode(
+    `From: Ann <ann@example.org>\nTo: Bob <bob@example.org>\nSubject: ${id}\nMessage-ID: <${id}@example.org>\n${reply}Date: Mon, 02 Nov 2026 10:00:00 +0000\n\n${body}\n`,
+  )
+}
+
+async function makePair() {
+  const random = seededRandom(1)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const client = await makeSide('client', { hasUpstream: true, random })
+  const link = memoryLink(() => endpoint.account)
+  const before = { up: 0, down: 0 }
+  return {
+    endpoint,
+    client,
+    run: async (policy = defaultPolicy) => {
+      const report = await sync(client.account, { link, policy })
+      const cost = { up: link.bytes.up - before.up, down: link.bytes.down - before.down }
+      Object.assign(before, link.bytes)
+      return { ...report, ...cost }
+    },
+  }
+}
+
+const bytesOf = (side: Side): string[] =>
+  [...side.mail.snapshot().values()]
+    .flat()
+    .map(({ bytes }) => Buffer.from(bytes).toString('latin1'))
+    .sort()
+
+const quoted = story(3, 300).replace(/^/gm, '> ')
+
+test('an answer costs what is new in it, since both sides hold what it quotes', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], mail('parent', story(3, 300)))
+  await run()
+  endpoint.mail.person.deliver(['INBOX'], mail('answer', `${quoted}\nYes.`, 'parent'))
+  const down = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.equal(down.exchanges, 1)
+  assert.ok(down.down < 400, `${down.down} bytes down`)
+  client.mail.person.deliver(['INBOX'], mail('mine', `${quoted}\nNo.`, 'parent'))
+  const up = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.equal(up.exchanges, 1)
+  assert.ok(up.up < 500, `${up.up} bytes up`)
+})
+
+test('a message of which a part is deferred helps with its text', async () => {
+  const { endpoint, client, run } = await makePair()
+  const attachment = Buffer.from(seededRandom(9).bytes(9000)).toString('base64')
+  endpoint.mail.person.deliver(
+    ['INBOX'],
+    new TextEncoder().encode(
+      `From: Ann <ann@example.org>\nSubject: parent\nMessage-ID: <parent@example.org>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n${story(3, 300)}\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n${attachment}\n--b--\n`,
+    ),
+  )
+  const thrifty = { ...defaultPolicy, attachmentBytes: 100, smallBytes: 100 }
+  await run(thrifty)
+  endpoint.mail.person.deliver(['INBOX'], mail('answer', `${quoted}\nYes.`, 'parent'))
+  const { down, exchanges } = await run(thrifty)
+  assert.equal(exchanges, 1)
+  assert.ok(down < 400, `${down} bytes down`)
+  await run({ ...defaultPolicy, attachmentBytes: 1e6 })
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+})
+
+test('when what the endpoint thought to be held has just gone here, the same comes without it, in one more exchange', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], mail('parent', story(3, 300)))
+  await run()
+  endpoint.mail.person.deliver(['INBOX'], mail('answer', `${quoted}\nYes.`, 'parent'))
+  const [parent] = client.mail.snapshot().get('INBOX') ?? []
+  client.interfereAt(1, () => client.mail.person.remove(['INBOX'], parent?.locator ?? ''))
+  const { exchanges } = await run()
+  assert.ok(exchanges <= 2, `${exchanges} exchanges`)
+  await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.equal(bytesOf(client).length, 1)
+})
+
+test('when what the client thought to be held is gone from the endpoint, its mail goes up without it', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], mail('parent', story(3, 300)))
+  await run()
+  client.mail.person.deliver(['INBOX'], mail('mine', `${quoted}\nNo.`, 'parent'))
+  const [parent] = endpoint.mail.snapshot().get('INBOX') ?? []
+  endpoint.mail.person.remove(['INBOX'], parent?.locator ?? '')
+  await run()
+  await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.equal(bytesOf(endpoint).filter((each) => each.includes('Subject: mine')).length, 1)
+})
