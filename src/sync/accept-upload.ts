@@ -1,7 +1,7 @@
 import { partSource } from '../mime/read-part.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import type { Change } from '../replica/change.js'
-import { getContent, putContent } from '../replica/contents.js'
+import { getContent } from '../replica/contents.js'
 import { getMessage, isLive, messagesOf, revealMessages } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys, type MessageRecord } from '../replica/records.js'
@@ -9,7 +9,7 @@ import { blobSize } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
-import { arrivedEnvelope, isComplete, provePieces } from './content-shape.js'
+import { isComplete, provePieces } from './content-shape.js'
 import { partHere, receiveChunk, receiveSkeleton } from './incoming.js'
 
 /** Content that a device is sending up: every frame is durable when its promise resolves. */
@@ -89,11 +89,8 @@ export async function finishUploads(account: Account, device: string): Promise<v
     const message = await getMessage(replica.db, guid)
     const content = message && (await getContent(replica.db, message.content))
     if (content && !content.whole && !(isComplete(content) && (await provePieces(account, content)))) continue
-    const envelope = content && !content.whole ? await arrivedEnvelope(account, content) : undefined
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'device', device } }
-      const current = content && (await getContent(tx, content.id))
-      if (current && envelope) putContent(tx, { ...current, envelope })
       if (content) await revealMessages(change, content)
       for (const twin of content ? await messagesOf(tx, content.id) : [])
         tx.delete(keys.arriving(device, twin.guid))
