@@ -93,7 +93,8 @@ export async function runSync(
   const { signal } = context
   const bytes = { up: 0, down: 0 }
   const progress = createProgress(context, bytes)
-  const link = openHttpLink(parsePairing(settings.endpoint), {
+  const pairing = parsePairing(settings.endpoint)
+  const link = openHttpLink(pairing, {
     timeouts: { stallMs: (line.stall ?? 120) * 1000 },
     signal,
     onBytes: (up, down) => {
@@ -109,7 +110,7 @@ export async function runSync(
   }
   let attempts = 0
   // What earlier attempts of this run have brought counts too.
-  const before = { listed: 0, changed: 0 }
+  const before = { listed: 0, changed: 0, uploaded: 0, matched: 0 }
   let latest: Received | undefined
   try {
     const report = await withRetries(
@@ -117,10 +118,13 @@ export async function runSync(
         attempts++
         before.listed += latest?.listed ?? 0
         before.changed += latest?.changed ?? 0
+        before.uploaded += latest?.uploaded ?? 0
+        before.matched += latest?.matched ?? 0
         latest = undefined
         return sync(account, {
           link,
           policy,
+          pairing: pairing.deviceId,
           only,
           allow: line.allowExpunge ?? [],
           signal,
@@ -142,8 +146,12 @@ export async function runSync(
         onRetry: ({ error, pauseMs }) => progress.retrying(error, pauseMs),
       },
     )
-    const { listed, changed } = report
-    const totals = { listed: listed + before.listed, changed: changed + before.changed }
+    const totals = {
+      listed: report.listed + before.listed,
+      changed: report.changed + before.changed,
+      uploaded: report.uploaded + before.uploaded,
+      matched: report.matched + before.matched,
+    }
     return { ...report, ...totals, ...link.stats, attempts, seconds: (Date.now() - startedMs) / 1000 }
   } finally {
     progress.end()

@@ -61,7 +61,11 @@ const mailboxSettings: SettingReader<Record<string, MailboxSettings>> = (value) 
     for (const [name, each] of Object.entries(tableOf(table))) {
       if (name !== 'expunge')
         throw new Error(`a table with the setting expunge, not "${name}" (in "${pattern}")`)
-      settings[pattern] = { expunge: oneOf('asynchronous', 'synchronous')(each) }
+      try {
+        settings[pattern] = { expunge: oneOf('asynchronous', 'synchronous')(each) }
+      } catch (error) {
+        throw new Error(`a table in which expunge is ${(error as Error).message} (in "${pattern}")`)
+      }
     }
   return settings
 }

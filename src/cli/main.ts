@@ -95,7 +95,6 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
       '--account <name=maildir:path>',
       'an account and its mail store; may be repeated, and is remembered',
       collect,
-      [],
     )
     .option('--address <host:port>', 'how devices reach it, where that is another address')
     .option('--certificate <file>', 'a certificate, PEM: for devices paired with --tls')
@@ -133,7 +132,8 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
       '--attachments <size>',
       'parts up to this size come by themselves, like 64k, none or all (default: 64k)',
     )
-    .option('--force', 'give this client a new pairing string for the same endpoint')
+    .option('--force', 'give this client a new pairing string for the same account')
+    .option('--merge', 'whatever the new one leads to: put its mail and the mail here together')
     .option(
       '--again',
       'start over: match the Maildir with the endpoint by digest, fetch only what is missing',
@@ -149,7 +149,6 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
     '--allow-expunge <mailbox>',
     'let more than the usual share of this mailbox be expunged; may be repeated, patterns too',
     collect,
-    [],
   )
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
   lineOptions(command(program, 'fetch [names...]', 'get deferred parts', fetchCommand))
@@ -188,7 +187,7 @@ function lineOptions(command: Command): Command {
     )
 }
 
-function collect(value: string, before: readonly string[]): string[] {
+function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
 

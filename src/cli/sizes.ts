@@ -13,6 +13,11 @@ export function formatBytes(bytes: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ''}`
 }
 
+/** 1 -> `1 part`, 2 -> `2 parts`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** `64k`, `1.5M`, `200` -> bytes. `none` is 0 and `all` is everything. */
 export function parseBytes(text: string, option: string): number {
   if (text === 'none') return 0

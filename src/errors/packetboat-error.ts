@@ -8,7 +8,7 @@ export type ErrorCode =
   | 'LOCKED' // another run holds the account
   | 'LINK_FAILED' // the endpoint can't be reached, or the line was lost for too long
   | 'AUTH' // the endpoint does not know this device, or its secret is wrong or revoked
-  | 'WRONG_ENDPOINT' // what answers there is no packetboat endpoint, or not the one we were paired with
+  | 'WRONG_ENDPOINT' // what answers there is no packetboat endpoint, or may be another account's than the one that was met
   | 'PROTOCOL' // the other side sent something that the protocol forbids
   | 'FRAME_CORRUPT' // a frame lies about its length or its digest, or can't be decompressed
   | 'STORE_CORRUPT' // the database can't be read

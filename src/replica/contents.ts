@@ -33,9 +33,16 @@ export interface PartPlace {
 export const indexedPartBytes = 512
 
 export function indexPart(tx: Transaction, digest: Digest, place: PartPlace): void {
-  tx.put(keys.part(digest), place)
+  tx.put(keys.part(digest, place.content), place.part)
 }
 
-export async function partByDigest(reader: Reader, digest: Digest): Promise<PartPlace | undefined> {
-  return reader.get<PartPlace>(keys.part(digest))
+/** A part that stands in more contents than this is found in one of the first. */
+const placesLimit = 20
+
+export async function* placesOfPart(reader: Reader, digest: Digest): AsyncGenerator<PartPlace> {
+  for await (const { key, value } of reader.list<number>(
+    { prefix: ['part', digest] },
+    { limit: placesLimit },
+  ))
+    yield { content: String(key[2]), part: value }
 }

@@ -25,6 +25,8 @@ export interface ReplicaRecord {
   readonly recall?: 'expunged' | 'sent'
   /** The upstream's replica id once known; undefined on a replica that has none or never met it. */
   readonly upstream?: Guid
+  /** The pairing under which the upstream was met, where there are such things: another replica under the same one is the same account. */
+  readonly pairing?: string
   readonly cursor: Cursor
   /** Name of the policy that the upstream knows. */
   readonly policy?: string
@@ -219,7 +221,7 @@ export const keys = {
   digest: (digest: Digest): Key => ['digest', digest],
   /** Contents with this Message-ID. */
   messageId: (id: string, content: Guid): Key => ['message-id', id, content],
-  part: (digest: Digest): Key => ['part', digest],
+  part: (digest: Digest, content: Guid): Key => ['part', digest, content],
   reference: (content: Guid, message: Guid): Key => ['reference', content, message],
   journal: (number: number): Key => ['journal', number],
   journalOf: (message: Guid, number: number): Key => ['journal-of', message, number],

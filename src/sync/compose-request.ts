@@ -21,6 +21,7 @@ import {
   encodeJournal,
   encodeOffer,
   encodeWants,
+  type Hello,
   protocolVersion,
   requestKinds,
   type WantedPart,
@@ -29,7 +30,7 @@ import {
 import type { PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
-import { partOfUpstream } from './incoming.js'
+import { partOfUpstream } from './known-parts.js'
 import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
 import { encodePolicy, type Policy, policyName, tiersOfParts } from './policy.js'
 import { isSelected } from './selection.js'
@@ -67,7 +68,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
   const policy = encodePolicy(ask.policy)
   const entries = await journalToSend(account)
   const record = await readReplicaRecord(replica.db)
-  const mailboxes = await cursorExceptions(replica.db, record, ask)
+  const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
   const hello = encodeHello({
     version: protocolVersion,
     replica: record.device,
@@ -76,6 +77,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
     batches: record.batches,
     ...(record.token !== undefined && { token: record.token }),
     cursor: { ...record.cursor, mailboxes },
+    ...(aside !== undefined && { aside }),
     policy: policyName(policy, createHash),
     probe: ask.probe,
     only: ask.only,
@@ -91,19 +93,52 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
   return frames
 }
 
+/**
+ * The cursor's exceptions that matter to this run: of mailboxes that take part or that the journal speaks of, since the upstream applies it by
+ * what we knew; and of deleted ones, since it must know what we hadn't seen of them. What is left out because the run was narrowed still
+ * has expunges to hear of: the lowest position says from where on.
+ */
 async function cursorExceptions(
   reader: Reader,
   record: ReplicaRecord,
   ask: Ask,
-): Promise<ReplicaRecord['cursor']['mailboxes']> {
-  if (Object.keys(record.cursor.mailboxes).length === 0) return {}
-  // Those that take no part don't matter; deleted ones do: the upstream must know what we hadn't seen of them.
-  const aside = (await listMailboxes(reader)).filter(
-    (mailbox) =>
-      !isSelected(ask.policy.select, mailbox) || !(ask.only.length === 0 || isSelected(ask.only, mailbox)),
-  )
-  const left = new Set(aside.map((mailbox) => mailbox.guid))
-  return Object.fromEntries(Object.entries(record.cursor.mailboxes).filter(([mailbox]) => !left.has(mailbox)))
+  entries: readonly JournalEntry[],
+): Promise<Pick<Hello, 'aside'> & Pick<ReplicaRecord['cursor'], 'mailboxes'>> {
+  const exceptions = Object.entries(record.cursor.mailboxes)
+  if (exceptions.length === 0) return { mailboxes: {} }
+  const named = await mailboxesOf(reader, entries)
+  const left = new Set<Guid>()
+  let aside: number | undefined
+  for (const mailbox of await listMailboxes(reader)) {
+    const selected = isSelected(ask.policy.select, mailbox)
+    const narrowed = ask.only.length > 0 && !isSelected(ask.only, mailbox)
+    const position = record.cursor.mailboxes[mailbox.guid]
+    if (position === undefined || named.has(mailbox.guid) || (selected && !narrowed)) continue
+    left.add(mailbox.guid)
+    // Of what was never listed and holds nothing there is nothing to hear.
+    if (selected && (position.log > 0 || mailbox.messages > 0))
+      aside = Math.min(aside ?? position.log, position.log)
+  }
+  const mailboxes = Object.fromEntries(exceptions.filter(([mailbox]) => !left.has(mailbox)))
+  return { mailboxes, ...(aside !== undefined && { aside }) }
+}
+
+/** Mailboxes that these entries name, or something in them. */
+async function mailboxesOf(reader: Reader, entries: readonly JournalEntry[]): Promise<ReadonlySet<Guid>> {
+  const named = new Set<Guid>()
+  for (const { operation } of entries) {
+    if ('mailbox' in operation) named.add(operation.mailbox)
+    const messages = [
+      'message' in operation && operation.message,
+      operation.op === 'copy' && operation.source,
+      operation.op === 'expunge' && operation.movedTo,
+    ]
+    for (const guid of messages) {
+      const message = guid ? await getMessage(reader, guid) : undefined
+      if (message) named.add(message.mailbox)
+    }
+  }
+  return named
 }
 
 /**
@@ -229,7 +264,11 @@ async function wantRest(
 }
 
 /** The content that goes up: small messages first, each from where the upstream has it. */
-export async function* composeUploads(account: Account, ask: Ask): AsyncGenerator<OutgoingFrame> {
+export async function* composeUploads(
+  account: Account,
+  ask: Ask,
+  onOffer: () => void,
+): AsyncGenerator<OutgoingFrame> {
   const { db } = account.replica
   // What may be there already waits until the upstream says that it isn't.
   const uploads: { readonly message: MessageRecord; readonly content: ContentRecord }[] = []
@@ -254,6 +293,7 @@ export async function* composeUploads(account: Account, ask: Ask): AsyncGenerato
       const ref = { scope: 0, id: offer++ }
       const held = ask.pending.get(message.guid)?.held ?? []
       const skeleton = decodeSkeleton(content.skeleton)
+      onOffer()
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
       const structureHeld = held[skeleton.parts.length] ?? 0
       yield* structureFrames(contentKinds.up, ref, open, skeleton, structureHeld)

@@ -1,7 +1,9 @@
 import { concat } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
+import { getContent } from '../replica/contents.js'
 import type { Guid } from '../replica/model.js'
+import type { Operation } from '../replica/operation.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
@@ -10,18 +12,28 @@ import { type HeldBack, type Lost, type PendingUpload, responseKinds } from '../
 import type { Account } from './account.js'
 import { type Ask, composeRequest, composeUploads, hasUploads, needsProbe } from './compose-request.js'
 import { forgetPast } from './forget-past.js'
+import { takeExpectedParts } from './known-parts.js'
 import type { Link } from './link.js'
 import { bundled, type OutgoingFrame } from './outgoing.js'
 import { nameOfPolicy, type Policy } from './policy.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
-import { expectByPolicy, nothingReceived, type Received, receiveFrame, receiveTorn } from './receive.js'
+import {
+  expectByPolicy,
+  isSatisfied,
+  nothingReceived,
+  type Received,
+  receiveFrame,
+  receiveTorn,
+} from './receive.js'
 import { putStraysAside } from './strays.js'
 import { holdMessages, releaseMessages } from './synchronous-expunge.js'
 
 export interface SyncOptions {
   readonly link: Link
   readonly policy: Policy
+  /** By which the upstream is asked: it leads to one account. */
+  readonly pairing?: string
   /** Mailbox patterns that narrow this run. */
   readonly only?: readonly string[]
   /** Patterns of mailboxes from which any number of messages may be expunged, here and there. */
@@ -41,6 +53,12 @@ export interface SyncReport {
   readonly found: number
   /** Operations and contents that waited to go up when the run began. */
   readonly sent: number
+  /** Of these, what was done to mail and mailboxes that were known, not new messages. */
+  readonly done: number
+  /** Contents of which bytes went up. */
+  readonly uploaded: number
+  /** Messages here that turned out to be ones of the upstream's. */
+  readonly matched: number
   /** Files written, renamed or removed in the local mail store. */
   readonly written: number
   readonly upstreamSettled: boolean
@@ -70,7 +88,9 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     listed: 0,
     changed: 0,
     found,
-    sent: await countWaiting(db),
+    ...(await countWaiting(db)),
+    uploaded: 0,
+    matched: 0,
     written: 0,
     upstreamSettled: false,
     heldBack,
@@ -86,6 +106,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
   let probe = await needsProbe(db)
   // What the upstream lacks after everything was sent that we have can't be helped in this run.
   let owedBefore = ''
+  let askedForNamed = false
   let pending = new Map<Guid, PendingUpload>()
   for (let round = 0; ; round++) {
     const ask: Ask = { policy: options.policy, only: options.only ?? [], allow, sendPolicy, probe, pending }
@@ -93,6 +114,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     try {
       received = await exchange(account, options, ask)
     } finally {
+      await takeExpectedParts(account, options.policy)
       const pushed = await push(account, { allow, settled: true })
       await holdMessages(account)
       report = {
@@ -116,6 +138,8 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       ...report,
       listed: report.listed + received.listed,
       changed: report.changed + received.changed,
+      uploaded: report.uploaded + received.uploaded,
+      matched: report.matched + received.matched,
     }
     if (received.accept && !received.accept.needsPolicy)
       await db.transact((tx) => updateReplicaRecord(tx, (record) => ({ ...record, policy: policyName })))
@@ -124,7 +148,12 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const moreToSend = pending.size > 0 && (probe || owed !== owedBefore)
     owedBefore = owed
     const unsent = await journalLeft(db)
-    const again = probe || unsent || received.accept?.needsPolicy || moreToSend || received.unresolved
+    // Parts that the upstream thought we had in other mail: what it lacks it passes over again, so one more time is enough.
+    const named: boolean =
+      received.ended && !askedForNamed && (await lacksParts(db, received.skeletons, options.policy))
+    askedForNamed ||= named
+    const again =
+      probe || unsent || received.accept?.needsPolicy || moreToSend || received.unresolved || named
     if (!again) {
       if (received.ended && ask.only.length === 0) await putStraysAside(account, options.policy.select)
       await releaseMessages(account)
@@ -148,15 +177,29 @@ async function journalLeft(reader: Reader): Promise<boolean> {
   return sentUpTo(record) < record.journal
 }
 
+/** Whether something of these that the policy lets through has not come, and isn't here in other mail either. */
+async function lacksParts(reader: Reader, contents: ReadonlySet<Guid>, policy: Policy): Promise<boolean> {
+  for (const id of contents) {
+    const content = await getContent(reader, id)
+    if (content && !isSatisfied(content, policy)) return true
+  }
+  return false
+}
+
 function joinHeldBack(some: SyncReport['heldBack'], more: SyncReport['heldBack']): SyncReport['heldBack'] {
   const known = new Set(more.map(({ mailbox }) => mailbox))
   return [...some.filter(({ mailbox }) => !known.has(mailbox)), ...more]
 }
 
-async function countWaiting(reader: Reader): Promise<number> {
-  let count = 0
-  for (const table of ['journal', 'upload']) for await (const _ of reader.list({ prefix: [table] })) count++
-  return count
+async function countWaiting(reader: Reader): Promise<Pick<SyncReport, 'sent' | 'done'>> {
+  let [sent, done] = [0, 0]
+  for await (const { value } of reader.list<Operation>({ prefix: ['journal'] })) {
+    sent++
+    // The rest names what is there, or numbers it.
+    if (!['append', 'recall', 'renumber', 'uid-next', 'mailbox-create'].includes(value.op)) done++
+  }
+  for await (const _ of reader.list({ prefix: ['upload'] })) sent++
+  return { sent, done }
 }
 
 /** One request, one answer. */
@@ -167,11 +210,11 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
   const head = concat((await composeRequest(account, ask)).map(encode))
   // Content belongs to entries that have gone up.
   const uploading = !ask.probe && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
-  const request = uploading ? withUploads(head, account, ask, encode) : head
+  const received = nothingReceived()
+  const request = uploading ? withUploads(head, account, ask, encode, received) : head
   const answer = await options.link.exchange(request, options.signal)
   const decoder = createFrameDecoder(account)
-  const received = nothingReceived()
-  const run = { policy: options.policy, only: options.only ?? [] }
+  const run = { policy: options.policy, only: options.only ?? [], pairing: options.pairing }
   let shownMs = replica.now()
   try {
     for await (const bytes of answer) {
@@ -219,7 +262,9 @@ async function* withUploads(
   account: Account,
   ask: Ask,
   encode: (frame: OutgoingFrame) => Uint8Array,
+  received: Received,
 ): AsyncGenerator<Uint8Array> {
   yield head
-  for await (const frame of bundled(composeUploads(account, ask))) yield encode(frame)
+  const uploads = composeUploads(account, ask, () => received.uploaded++)
+  for await (const frame of bundled(uploads)) yield encode(frame)
 }

@@ -1,3 +1,4 @@
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { acknowledgedByAll } from '../replica/devices.js'
 import { forgetMessage, getMessage, messagesOf } from '../replica/messages.js'
@@ -85,4 +86,6 @@ async function forgetContent(tx: Transaction, id: string): Promise<void> {
   if (content.digest !== undefined && (await tx.get(keys.digest(content.digest))) === id)
     tx.delete(keys.digest(content.digest))
   for await (const { key } of tx.list({ prefix: ['wanted', id] })) tx.delete(key)
+  for (const { digest } of content.skeleton ? decodeSkeleton(content.skeleton).parts : [])
+    tx.delete(keys.part(digest, id))
 }

@@ -1,4 +1,5 @@
 import { equalBytes } from '../bytes/concat.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
 import { encodeEnvelope } from '../mime/envelope.js'
 import { listedAlike } from '../mime/listed-envelope.js'
 import { decodeOutline, encodeOutline, outlineSize } from '../mime/outline.js'
@@ -26,12 +27,25 @@ import { rekeyMessage } from './rekey.js'
  * it is only its own journal that is old, it compares everything: it names what it has (`recall`), and what the upstream hasn't spoken of
  * when it has told all that it has is gone there, or is missing there.
  *
+ * Another replica under the pairing of old is an endpoint that has lost its database. Under another pairing nobody can tell whether it is
+ * the same account: WRONG_ENDPOINT, and nothing is compared.
+ *
  * Returns what was lost; nothing else of the answer counts then.
  */
-export async function healLoss(change: Change, accept: Accept): Promise<Lost | 'endpoint' | undefined> {
+export async function healLoss(
+  change: Change,
+  accept: Accept,
+  pairing: string | undefined,
+): Promise<Lost | 'endpoint' | undefined> {
   const record = await readReplicaRecord(change.tx)
   const lost = record.upstream !== undefined && record.upstream !== accept.upstream ? 'endpoint' : accept.lost
   if (lost === undefined) return undefined
+  if (lost === 'endpoint' && record.pairing !== undefined && record.pairing !== pairing)
+    throw new PacketboatError(
+      'WRONG_ENDPOINT',
+      'This pairing string leads to another account than the one that this mail came from, or to an endpoint that was set up anew. Nothing was sent or changed.',
+      'For another account use another --data DIR. If it is the same one, set up anew, or if the mail of both is to be put together: packetboat init STRING --force --merge.',
+    )
   // The upstream remembers less of our journal than it has acknowledged: then it is the upstream that is old.
   const ours = lost === 'journal' && accept.applied >= record.acknowledged && accept.applied > 0
   await takeNewName(change)
@@ -189,33 +203,51 @@ export async function recogniseDoubtful(change: Change, mailbox: Guid, entry: Li
   }
 }
 
-/** The upstream has told all that it has. What it did not speak of, it no longer has, or never had. */
-export async function settleRecall(change: Change): Promise<void> {
+/**
+ * The upstream has told all that it has. What it did not speak of, it no longer has, or never had. Of mailboxes that took no part in this run
+ * it has said nothing, unless they are gone with what they held: what is in them stays doubtful until they do. Returns whether some does.
+ */
+export async function settleRecall(
+  change: Change,
+  tookPart: (mailbox: MailboxRecord) => boolean,
+): Promise<boolean> {
   const { tx } = change
   const { recall } = await readReplicaRecord(tx)
-  if (recall === undefined) return
+  if (recall === undefined) return false
   let gone = 0
+  const sent: MessageRecord[] = []
+  let waits = false
   const mailboxes: MailboxRecord[] = []
   for await (const { key, value } of tx.list<{ readonly keep: boolean } | true>({ prefix: ['doubtful'] })) {
-    tx.delete(key)
     const guid = String(key[1])
     const mailbox = await getMailbox(tx, guid)
     if (mailbox) mailboxes.push(mailbox)
     const message = await getMessage(tx, guid)
+    const within = isLive(message) ? await getMailbox(tx, message.mailbox) : undefined
+    if (within && !tookPart(within) && !(await tx.get(keys.doubtful(within.guid)))) {
+      waits = true
+      continue
+    }
+    if (!mailbox) tx.delete(key)
     if (!isLive(message)) continue
     const content = await getContent(tx, message.content)
     if (value !== true && value.keep) {
       if (content) putContent(tx, { ...content, upstreamHas: false })
-      await sendAsNew(change, message)
+      sent.push(message)
       continue
     }
     gone++
     tx.put(keys.aside(guid), true)
     await expungeMessage(change, message, { base: message.flags })
   }
-  // With what was in them gone or on its way up.
-  if (recall === 'expunged')
-    for (const mailbox of mailboxes) if (!mailbox.deleted) await dropMailbox(change, mailbox)
-  for await (const { key } of tx.list({ prefix: ['likeness'] })) tx.delete(key)
+  for (const message of sent) await sendAsNew(change, message, { noted: sent.length > 1 })
+  if (sent.length > 1) await noteConflict(change, { kind: 'sent-again', detail: `${sent.length} messages` })
+  for (const mailbox of mailboxes) {
+    tx.delete(keys.doubtful(mailbox.guid))
+    // With what was in them gone or on its way up.
+    if (recall === 'expunged' && !mailbox.deleted) await dropMailbox(change, mailbox)
+  }
+  if (!waits) for await (const { key } of tx.list({ prefix: ['likeness'] })) tx.delete(key)
   if (gone > 0) await noteConflict(change, { kind: 'recalled', detail: String(gone) })
+  return waits
 }

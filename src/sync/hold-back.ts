@@ -1,6 +1,6 @@
 import type { Change } from '../replica/change.js'
 import type { Settlement } from '../replica/conflict.js'
-import { type ConflictRecord, noteConflict } from '../replica/conflict-log.js'
+import { type ConflictRecord, noteConflict, restateConflict } from '../replica/conflict-log.js'
 import type { Guid } from '../replica/model.js'
 import { keys, type MailboxRecord } from '../replica/records.js'
 import type { HeldBack } from '../wire/response-frames.js'
@@ -35,8 +35,9 @@ export async function judgeMissing(
     if (before !== undefined) await endHeldBack(change, mailbox.guid, where, outcome)
     return undefined
   }
-  if (before === undefined) {
-    const detail = `${gone} of ${of} ${where === 'here' ? 'gone here' : 'gone upstream'}`
+  const detail = `${gone} of ${of} ${where === 'here' ? 'gone here' : 'gone upstream'}`
+  if (before !== undefined) await restateConflict(change, before, detail)
+  else {
     const number = await noteConflict(change, { kind: 'held-back', mailbox: mailbox.guid, detail })
     tx.put(keys.heldBack(mailbox.guid, where), number)
   }

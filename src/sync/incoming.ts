@@ -2,12 +2,12 @@ import { checkSkeleton } from '../mime/check-skeleton.js'
 import { parseEnvelope } from '../mime/envelope.js'
 import { decodeOutline, encodeOutline, outlineOf } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
-import { getContent, partByDigest, putContent } from '../replica/contents.js'
+import { getContent, putContent } from '../replica/contents.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys } from '../replica/records.js'
 import { appendBlob, blobSize, blobSource } from '../store/blob.js'
-import type { Reader, Transaction } from '../store/database.js'
+import type { Transaction } from '../store/database.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
 import { indexParts } from './identify-file.js'
@@ -103,23 +103,6 @@ async function arrivedEnvelope(
   const source = await blobSource(tx, partBlob(content.id, part))
   if (source.size === 0 && content.envelope) return undefined
   return learnEnvelope(tx, content.id, parseEnvelope(await source.read(0, source.size)))
-}
-
-/** Where the bytes of a part can be had on this side already: a part of the same digest in a whole content. */
-export async function partHere(
-  tx: Transaction,
-  digest: string,
-): Promise<{ readonly content: ContentRecord; readonly part: number } | undefined> {
-  const place = await partByDigest(tx, digest)
-  const content = place && (await getContent(tx, place.content))
-  return place && content?.whole ? { content, part: place.part } : undefined
-}
-
-/** Whether the upstream has this part in another content, so that naming it is enough. */
-export async function partOfUpstream(reader: Reader, digest: string, except: Guid): Promise<boolean> {
-  const place = await partByDigest(reader, digest)
-  const content = place && place.content !== except ? await getContent(reader, place.content) : undefined
-  return content?.upstreamHas ?? false
 }
 
 /** How much of each piece is here, the structure last; empty while the skeleton is missing. */

@@ -58,22 +58,22 @@ function positions(cursor: Cursor): number[] {
   return [cursor.log, ...Object.values(cursor.mailboxes).map(({ log }) => log)].filter((log) => log > 0)
 }
 
-/** Up to here the device has heard of everything, in the mailboxes that lag too. */
-function heardOf(cursor: Cursor): number {
-  return Math.min(cursor.log, ...Object.values(cursor.mailboxes).map(({ log }) => log))
+/** Up to here the device has heard of everything, in the mailboxes that lag too, and in those that take no part this time. */
+function heardOf({ cursor, aside = cursor.log }: Hello): number {
+  return Math.min(cursor.log, aside, ...Object.values(cursor.mailboxes).map(({ log }) => log))
 }
 
 /** Notes that the device asks, and under which pairing. It counts among those that are waited for, if it had been given up. */
 export async function meetAgain(
   tx: Transaction,
-  { replica, cursor }: Hello,
+  hello: Hello,
   nowMs: number,
   pairing: string | undefined,
 ): Promise<void> {
-  const { lost, ...record } = await deviceRecord(tx, replica)
+  const { lost, ...record } = await deviceRecord(tx, hello.replica)
   // What it acknowledged once counts no more when it was given up: a backup of it may have come back.
-  const acknowledged = lost ? heardOf(cursor) : record.acknowledged
-  tx.put(keys.device(replica), {
+  const acknowledged = lost ? heardOf(hello) : record.acknowledged
+  tx.put(keys.device(hello.replica), {
     ...record,
     acknowledged,
     seenMs: nowMs,
@@ -88,7 +88,7 @@ export function afterApplying(device: DeviceRecord, hello: Hello): DeviceRecord 
   return {
     ...device,
     ...(ahead && { applied: batch.end, nonce: batch.nonce }),
-    acknowledged: Math.max(device.acknowledged, heardOf(hello.cursor)),
+    acknowledged: Math.max(device.acknowledged, heardOf(hello)),
   }
 }
 

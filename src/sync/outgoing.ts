@@ -63,9 +63,26 @@ export const contentKinds = {
 
 export type ContentKinds = (typeof contentKinds)['up' | 'down']
 
-/** Media types whose bytes are compressed already. */
+/** Media types whose bytes are compressed already, however few they are. */
 const incompressible =
   /^(?:image\/(?!svg|bmp|tiff|x-)|audio\/(?!midi|x-wav|wav)|video\/|application\/(?:zip|gzip|x-(?:7z|rar|xz|bzip2|gzip)|epub|vnd\.(?:openxmlformats|oasis)|java-archive))/
+
+/** Bits a byte, of 8, from which on looking for repeats is wasted: what is compressed or encrypted already has 7.9 and more. */
+const denseBits = 7.6
+
+/** Below this there are too few bytes to tell. */
+const denseLeastBytes = 512
+
+/** Whether bytes look as if they were compressed already, by how often each value occurs. */
+function isDense(bytes: Uint8Array): boolean {
+  if (bytes.length < denseLeastBytes) return false
+  const counts = new Uint32Array(256)
+  for (const byte of bytes) counts[byte] = (counts[byte] ?? 0) + 1
+  let bits = 0
+  for (const count of counts) if (count > 0) bits += count * Math.log2(bytes.length / count)
+  // So few bytes of so many values never show all of their entropy: random ones lack about 255 / (2 n ln 2) bits.
+  return bits / bytes.length + 184 / bytes.length > denseBits
+}
 
 /** Tier 2: the skeleton and the structure's bytes from an offset on. The skeleton goes first, unless the offset says that it went before. */
 export async function* structureFrames(
@@ -112,12 +129,15 @@ export async function* chunkFrames(
   piece: { readonly part: number; readonly type: string; readonly size: number; readonly from: number },
 ): AsyncGenerator<OutgoingFrame> {
   const { part, type, size, from } = piece
-  const mode = incompressible.test(type) ? 'stored' : 'text'
-  const chunkBytes = mode === 'stored' ? storedChunkBytes : textChunkBytes
+  const readable = /^(?:text|message)\//.test(type)
+  const compressed = incompressible.test(type)
   let offset = from
   do {
-    const bytes = await decoded.read(offset, Math.min(chunkBytes, size - offset))
-    if (bytes.length === 0 && size > offset) return
+    const most = readable ? textChunkBytes : storedChunkBytes
+    const run = await decoded.read(offset, Math.min(most, size - offset))
+    if (run.length === 0 && size > offset) return
+    const mode = compressed || (!readable && isDense(run)) ? 'stored' : 'text'
+    const bytes = mode === 'stored' ? run : run.subarray(0, textChunkBytes)
     yield { kind: kinds.chunk, payload: encodeChunk({ ref, part, offset, bytes }), mode }
     offset += bytes.length
   } while (offset < size)

@@ -2,7 +2,7 @@ import type { CreateHash } from '../bytes/hash.js'
 import { toHex } from '../bytes/hex.js'
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
 import { firstText } from '../mime/first-text.js'
-import type { Outline } from '../mime/outline.js'
+import { decodeOutline, type Outline } from '../mime/outline.js'
 import type { Guid } from '../replica/model.js'
 import { readGuid, readMany, writeGuid, writeMany } from '../wire/values.js'
 
@@ -58,6 +58,14 @@ export function policyName(encoded: Uint8Array, createHash: CreateHash): string 
 
 export function nameOfPolicy(policy: Policy, createHash: CreateHash): string {
   return policyName(encodePolicy(policy), createHash)
+}
+
+/** The same for a content that has been listed. */
+export function tiersOfListed(
+  content: { readonly outline?: Uint8Array },
+  policy: Policy,
+): (1 | 2 | 3 | undefined)[] | undefined {
+  return content.outline && tiersOfParts(decodeOutline(content.outline), policy)
 }
 
 /** For each part of a message the tier in which it comes, undefined where it is deferred until somebody wants it. */

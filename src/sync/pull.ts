@@ -84,10 +84,12 @@ export async function pullNow(account: Account, options: PullOptions = {}): Prom
   const emptied = await isSideEmptied(account, movements)
   const heldBack: HeldBack[] = []
   for (const look of looks) {
-    changes += look.reflagged.length + look.vanished.size
+    changes += look.reflagged.length
     await takeReflagged(account, look)
     const held = await takeVanished(account, look, movements, { allow, emptied })
+    // What is held back isn't taken over.
     if (held) heldBack.push(held)
+    else changes += look.vanished.size
   }
   for (const { mailbox } of lost) {
     const held = await takeVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })

@@ -13,27 +13,30 @@ import { finishExpunges } from './synchronous-expunge.js'
 
 /**
  * The upstream has applied our journal up to a number: those entries are done with. What it knew by another name is
- * renamed here, and what it couldn't do is done in another way.
+ * renamed here, and what it couldn't do is done in another way. Returns how many messages it knew by another name.
  */
-export async function receiveAccept(change: Change, accept: Accept): Promise<void> {
+export async function receiveAccept(change: Change, accept: Accept, pairing?: string): Promise<number> {
   const { tx } = change
   const before = await readReplicaRecord(tx)
   const acknowledged = Math.min(Math.max(before.acknowledged, accept.applied), sentUpTo(before))
   await updateReplicaRecord(tx, (record) => ({
     ...record,
     upstream: accept.upstream,
+    ...(pairing !== undefined && { pairing }),
     acknowledged,
     batches: record.batches.filter(({ end }) => end >= acknowledged),
     ...(accept.token !== undefined && { token: accept.token }),
   }))
+  let matched = 0
   for (const result of accept.results)
-    if (result.number > before.acknowledged) await receiveResult(change, result)
+    if (result.number > before.acknowledged && (await receiveResult(change, result))) matched++
   for await (const { key } of tx.list({ prefix: ['journal'], end: [acknowledged + 1] })) tx.delete(key)
   for await (const { key } of tx.list({ prefix: ['journal-of'] }))
     if (Number(key[2]) <= acknowledged) tx.delete(key)
   for (const message of await finishExpunges(change)) await sendAsNew(change, message)
   await confirmUploads(change, accept, acknowledged)
   await takePending(change, accept)
+  return matched
 }
 
 /** Content that the upstream waits for under another message than the one it was announced with: a copy, say. */
@@ -65,34 +68,40 @@ async function confirmUploads(change: Change, accept: Accept, acknowledged: numb
   }
 }
 
-async function receiveResult(change: Change, result: OperationResult): Promise<void> {
+/** Whether a message here turned out to be one that the upstream has. */
+async function receiveResult(change: Change, result: OperationResult): Promise<boolean> {
   const { tx } = change
   if (result.kind === 'conflict') {
     await noteConflict(change, result.conflict)
-    return
+    return false
   }
   if (result.kind === 'same-as') {
     const mailbox = await getMailbox(tx, result.guid)
     if (mailbox) await rekeyMailbox(change, mailbox, { guid: result.known })
     const message = await getMessage(tx, result.guid)
     if (message) await rekeyMessage(change, message, result.known)
-    return
+    return message !== undefined
   }
   const message = await getMessage(tx, result.guid)
   if (message && !message.expunged) await sendAsNew(change, message)
+  return false
 }
 
 /**
  * The upstream no longer has what this message was a copy of, or had expunged it: it goes up again with its bytes, as
- * a new message. Where we have only a stand-in, its file is left for the next pull to find as a message of its own.
+ * a new message. The log says so, unless the caller does for many at once. Where we have only a stand-in, its file is left for the next pull to find as a message of its own.
  */
-export async function sendAsNew(change: Change, message: MessageRecord): Promise<void> {
+export async function sendAsNew(
+  change: Change,
+  message: MessageRecord,
+  { noted = false }: { readonly noted?: boolean } = {},
+): Promise<void> {
   const { tx, replica } = change
   const content = await getContent(tx, message.content)
   const file = await fileOf(tx, message.guid)
   await removeFile(tx, message.guid)
   await withdrawMessage(change, message)
-  await noteConflict(change, { kind: 'sent-again', mailbox: message.mailbox, here: message.guid })
+  if (!noted) await noteConflict(change, { kind: 'sent-again', mailbox: message.mailbox, here: message.guid })
   if (!content?.whole || content.digest === undefined) {
     // From now on our stand-in is all that there is of it: a message like any other.
     if (content) putContent(tx, { ...content, upstreamHas: false })

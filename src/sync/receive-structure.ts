@@ -111,24 +111,25 @@ export async function settleCursor(
   log: number,
   run: { readonly policy: Policy; readonly only: readonly string[] },
 ): Promise<void> {
-  await settleRecall(change)
+  const tookPart = (mailbox: MailboxRecord): boolean =>
+    isSelected(run.policy.select, mailbox) && (run.only.length === 0 || isSelected(run.only, mailbox))
+  const comparing = await settleRecall(change, tookPart)
   const mailboxes = await listMailboxes(change.tx)
   for await (const { key, value } of change.tx.list<{ asked: boolean }>({ prefix: ['unknown'] }))
     if (value.asked) change.tx.delete(key)
   await updateReplicaRecord(change.tx, (record) => {
-    const exceptions = mailboxes.filter(
-      (mailbox) =>
-        !isSelected(run.policy.select, mailbox) || !(run.only.length === 0 || isSelected(run.only, mailbox)),
-    )
-    const left = exceptions.map((mailbox) => [mailbox.guid, cursorOf(record.cursor, mailbox.guid)] as const)
+    const left = mailboxes
+      .filter((mailbox) => !tookPart(mailbox))
+      .map((mailbox) => [mailbox.guid, cursorOf(record.cursor, mailbox.guid)] as const)
     // What the upstream couldn't list yet is asked for again.
     const unlisted = Object.entries(record.cursor.mailboxes).filter(
       ([guid, { missing }]) => missing.length > 0 && !left.some(([other]) => other === guid),
     )
-    const { recall: _, ...rest } = record
+    const { recall, ...rest } = record
     const partly = unlisted.map(([guid, { missing }]) => [guid, { log, missing }] as const)
     return {
       ...rest,
+      ...(comparing && recall && { recall }),
       settled: true,
       cursor: { log, structure: log, mailboxes: Object.fromEntries([...left, ...partly]) },
     }

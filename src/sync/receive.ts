@@ -9,7 +9,9 @@ import {
   changeFlags,
   expungeMessage,
   getMessage,
+  isLive,
   messageByUpstream,
+  messagesOf,
   numberMessage,
   reviveMessage,
 } from '../replica/messages.js'
@@ -64,6 +66,10 @@ export interface Received {
   healed?: Lost | 'endpoint'
   listed: number
   changed: number
+  /** Messages here that the upstream knows under another name: matched by their digests. */
+  matched: number
+  /** Contents that went up in the same exchange. */
+  uploaded: number
   /** Messages that became complete. */
   contents: number
   /** Messages whose first text became complete. */
@@ -72,6 +78,8 @@ export interface Received {
   working: number
   /** Some message came as a reference to something that is no longer here, or as a change of one that is unknown: asked for once more. */
   unresolved: boolean
+  /** Contents of which the skeleton has come: what is named there and isn't here has to be asked for. */
+  readonly skeletons: Set<Guid>
   /** What the last bytes belonged to, for the person who watches. */
   item?: { readonly envelope: Uint8Array | undefined; readonly sizeBytes: number; readonly heldBytes: number }
 }
@@ -82,10 +90,13 @@ export function nothingReceived(): Received {
     mailboxes: [],
     listed: 0,
     changed: 0,
+    matched: 0,
+    uploaded: 0,
     contents: 0,
     texts: 0,
     working: 0,
     unresolved: false,
+    skeletons: new Set(),
   }
 }
 
@@ -94,7 +105,7 @@ export async function receiveFrame(
   change: Change,
   frame: Bundled,
   received: Received,
-  run: { readonly policy: Policy; readonly only: readonly string[] },
+  run: { readonly policy: Policy; readonly only: readonly string[]; readonly pairing?: string | undefined },
 ): Promise<void> {
   const { kind, payload } = frame
   if (kind === responseKinds.working) {
@@ -115,13 +126,14 @@ export async function receiveFrame(
     if (more) return
     const whole = received.accepting
     received.accept = whole
-    const healed = await healLoss(change, whole)
+    const healed = await healLoss(change, whole, run.pairing)
     if (healed) {
       received.healed = healed
       received.accept = { ...whole, results: [], pending: [] }
       return
     }
-    return receiveAccept(change, whole)
+    received.matched = await receiveAccept(change, whole, run.pairing)
+    return
   }
   if (received.healed) return
   switch (kind) {
@@ -140,7 +152,8 @@ export async function receiveFrame(
     case responseKinds.links: {
       const links = decodeLinks(payload)
       received.listed += links.entries.length
-      if (!(await receiveLinks(change, mailboxOf(received, links.mailbox), links))) received.unresolved = true
+      if (!(await receiveLinks(change, mailboxOf(received, links.mailbox), links, run.policy)))
+        received.unresolved = true
       return
     }
     case responseKinds.list: {
@@ -200,6 +213,7 @@ async function receivePiece(
   // Expunged here meanwhile, or a link that wasn't resolved: it is asked for again if it is still wanted.
   if (!message || !content) return
   const after = await take(content)
+  if (after.skeleton && !content.skeleton) received.skeletons.add(content.id)
   await countItem(change, received, content, after)
   if (after !== content && isSatisfied(after, policy)) change.tx.delete(keys.expected(content.id))
 }
@@ -343,8 +357,8 @@ async function receiveList(change: Change, mailbox: Guid, list: List): Promise<v
   await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing: list.missing }))
 }
 
-/** False when the source of some is no longer here. */
-async function receiveLinks(change: Change, mailbox: Guid, links: Links): Promise<boolean> {
+/** False when the source of some is no longer here, or has lost its bytes: what only the next exchange can ask for. */
+async function receiveLinks(change: Change, mailbox: Guid, links: Links, policy: Policy): Promise<boolean> {
   const { tx } = change
   let resolved = true
   for (const { guid, number, uid, flags, internalDateMs, source } of [...links.entries].reverse()) {
@@ -360,7 +374,12 @@ async function receiveLinks(change: Change, mailbox: Guid, links: Links): Promis
       await contentOf(tx, guid)
       tx.put(keys.expected(guid), true)
       resolved = false
-    } else if (!here.whole) tx.put(keys.expected(here.id), true)
+    } else if (!here.whole) {
+      // What another message shows was asked for by that one's number, or comes in this answer.
+      const shown = (await messagesOf(tx, here.id)).some((other) => isLive(other) && other.upstream > 0)
+      if (!shown && !isSatisfied(here, policy)) resolved = false
+      tx.put(keys.expected(here.id), true)
+    }
     const born = { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid }
     await addMessage(change, { ...born, upstream: number })
   }

@@ -21,7 +21,7 @@ import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
 import { bundled, type OutgoingFrame, textFrame } from './outgoing.js'
-import { knowsMessage, makePlan } from './plan.js'
+import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
 import { decodePolicy } from './policy.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
@@ -68,15 +68,16 @@ export async function* respond(
   const { head, horizon } = await readReplicaRecord(replica.db)
   // Somebody gave the device up in the middle of its exchange: asking again, it hears that it has to begin anew.
   if (hello.upstream !== undefined && hasMissed(hello.cursor, horizon)) return
-  const plan = await makePlan(replica.db, head, {
+  const asked: PlanRequest = {
     device: hello.replica,
     cursor: hello.cursor,
     policy,
     only: hello.only,
     wants: read.wants,
     met: hello.upstream !== undefined,
-  })
-  for await (const frame of bundled(streamPlan(account, plan, policy))) {
+  }
+  const plan = await makePlan(replica.db, head, asked)
+  for await (const frame of bundled(streamPlan(account, plan, asked))) {
     signal.throwIfAborted()
     yield encode(frame)
   }

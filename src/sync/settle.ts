@@ -24,7 +24,7 @@ import { pull } from './pull.js'
 /** What a person does about conflicts and duplicates afterwards. Everything is done in the mail store, as by any mail program. */
 
 /**
- * Settles an entry of the conflict log. Throws NOT_FOUND, USAGE. `alone` when nobody else works on the account: beside a running endpoint
+ * Settles an entry of the conflict log, and returns it. Throws NOT_FOUND, USAGE. `alone` when nobody else works on the account: beside a running endpoint
  * the mail store is left for that one to look at.
  */
 export async function settleConflict(
@@ -32,7 +32,7 @@ export async function settleConflict(
   number: number,
   keep: Settlement,
   { alone = true }: { readonly alone?: boolean } = {},
-): Promise<void> {
+): Promise<ConflictRecord> {
   const { replica } = account
   const conflict = await replica.db.get<ConflictRecord>(keys.conflict(number))
   if (!conflict)
@@ -40,6 +40,12 @@ export async function settleConflict(
       'NOT_FOUND',
       `There is no conflict ${number}.`,
       'packetboat conflicts lists those that there are.',
+    )
+  if (conflict.settled !== undefined)
+    throw new PacketboatError(
+      'USAGE',
+      `Conflict ${number} is settled already${conflict.settled === 'both' ? '' : `: the one ${conflict.settled} stayed`}.`,
+      'Nothing was changed. packetboat conflicts lists what is not.',
     )
   if (conflict.kind === 'held-back') {
     if (keep !== 'both' || conflict.mailbox === undefined)
@@ -60,6 +66,7 @@ export async function settleConflict(
     await removeAsPerson(account, loser, alone)
   }
   await replica.db.transact(async (tx) => tx.put(keys.conflict(number), { ...conflict, settled: keep }))
+  return conflict
 }
 
 export async function nameOf(reader: Reader, mailbox: Guid | undefined): Promise<string> {

@@ -1,7 +1,8 @@
 import { decodeEnvelope, encodeEnvelope } from '../mime/envelope.js'
 import { listedEnvelope } from '../mime/listed-envelope.js'
 import { decodeOutline } from '../mime/outline.js'
-import { getContent } from '../replica/contents.js'
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { getContent, indexedPartBytes } from '../replica/contents.js'
 import { getMessage, isLive } from '../replica/messages.js'
 import type { Guid, UidRange } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
@@ -16,10 +17,11 @@ import {
   responseKinds,
 } from '../wire/response-frames.js'
 import type { Account } from './account.js'
+import { partOfDevice } from './known-parts.js'
 import { openPieces } from './open-pieces.js'
 import { contentKinds, type OutgoingFrame, textFrame } from './outgoing.js'
-import { type Listed, type MailboxPlan, type Plan, wantedMessage } from './plan.js'
-import { type Policy, tiersOfParts } from './policy.js'
+import { type Listed, type MailboxPlan, type Plan, type PlanRequest, wantedMessage } from './plan.js'
+import { tiersOfListed, tiersOfParts } from './policy.js'
 import { answeredNumber } from './thread.js'
 
 /** Things in one frame. A frame that is cut is sent again, so they stay small. */
@@ -32,9 +34,9 @@ const listedFirst = 5000
 export async function* streamPlan(
   account: Account,
   plan: Plan,
-  policy: Policy,
+  request: PlanRequest,
 ): AsyncGenerator<OutgoingFrame> {
-  const stream = new PlanStream(account, plan, policy)
+  const stream = new PlanStream(account, plan, request)
   yield* stream.structure()
   for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, true)
   for (const mailbox of plan.mailboxes) yield* stream.links(mailbox)
@@ -55,11 +57,13 @@ class PlanStream {
   private readonly opened = new Map<Guid, number>()
   /** Wanted parts that have been sent. */
   private readonly served = new Set<string>()
+  /** Digests of parts that are in this answer from their first byte on. */
+  private readonly said = new Set<string>()
 
   constructor(
     private readonly account: Account,
     private readonly plan: Plan,
-    private readonly policy: Policy,
+    private readonly request: PlanRequest,
   ) {}
 
   *structure(): Generator<OutgoingFrame> {
@@ -188,7 +192,7 @@ class PlanStream {
     const content = isLive(message) ? await getContent(db, message.content) : undefined
     if (!isLive(message) || !content?.outline) return
     const parts: number[] = []
-    tiersOfParts(decodeOutline(content.outline), this.policy).forEach((tier, part) => {
+    tiersOfParts(decodeOutline(content.outline), this.request.policy).forEach((tier, part) => {
       if (tier !== undefined && tiers.includes(tier)) parts.push(part)
     })
     if (parts.length > 0) yield* this.pieces(plan, message, parts)
@@ -213,11 +217,33 @@ class PlanStream {
         yield* this.open(plan.mailbox.guid)
         const ref = { scope: this.indexOf(plan.mailbox.guid), id: message.number }
         const from = this.claim(plan, message.number, part)
-        if (from !== undefined) yield* source.frames(contentKinds.down, ref, part, from)
+        if (from === undefined || (await this.isNamed(plan, message, content, part))) continue
+        yield* source.frames(contentKinds.down, ref, part, from)
       }
     } finally {
       await source.close()
     }
+  }
+
+  /**
+   * The device holds this part already, or is about to, in another mail: the digest in the skeleton is enough. What it asks for by number
+   * it has looked for in vain.
+   */
+  private async isNamed(
+    plan: MailboxPlan,
+    { number }: MessageRecord,
+    content: ContentRecord,
+    part: number,
+  ): Promise<boolean> {
+    const tier = tiersOfListed(content, this.request.policy)?.[part]
+    const { digest, size = 0 } = (content.skeleton && decodeSkeleton(content.skeleton).parts[part]) || {}
+    // The text that is read first comes before the skeleton, and for less than an index row nobody looks.
+    if (tier === 1 || digest === undefined || size < indexedPartBytes) return false
+    if (this.said.has(digest)) return true
+    const asked = plan.parts.some((other) => other.message === number && other.part === part)
+    if (!asked && (await partOfDevice(this.account.replica.db, digest, content.id, this.request))) return true
+    if (content.whole) this.said.add(digest)
+    return false
   }
 
   /** Where to begin with a piece; undefined when it has been sent in this exchange. */

@@ -3,7 +3,7 @@ import { ByteReader, ByteWriter } from '../bytes/varint.js'
 /** The bytes of messages, in either direction. docs/PROTOCOL.md "Content". */
 
 /**
- * Which content a frame speaks of. Downwards {index of the mailbox in order of its `open` frames, UID}; upwards {0,
+ * Which content a frame speaks of. Downwards {index of the mailbox in order of its `open` frames, number of the message}; upwards {0,
  * number of the `offer` frame, from 0}.
  */
 export interface ContentRef {

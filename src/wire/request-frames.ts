@@ -18,7 +18,8 @@ export const requestKinds = {
   chunk: 7,
 } as const
 
-export const protocolVersion = 1
+/** Of the frames. 0.1.0 spoke 1. */
+export const protocolVersion = 2
 
 /** Always the first frame. */
 export interface Hello {
@@ -37,6 +38,8 @@ export interface Hello {
   readonly token?: number
   /** `mailboxes` only holds exceptions that matter to this run. */
   readonly cursor: Cursor
+  /** The lowest log among the exceptions that were left out since this run is narrowed: what was expunged after it isn't heard of. */
+  readonly aside?: number
   /** First 8 bytes of the policy's SHA-256, hex. The policy itself follows when the upstream asks for it. */
   readonly policy: string
   /** Only asks what the upstream has of the uploads that were cut; nothing is sent down. */
@@ -64,7 +67,8 @@ export function encodeHello(hello: Hello): Uint8Array {
       (hello.probe ? 2 : 0) |
       (hello.only.length > 0 ? 4 : 0) |
       (hello.token === undefined ? 0 : 8) |
-      (hello.allow.length > 0 ? 16 : 0),
+      (hello.allow.length > 0 ? 16 : 0) |
+      (hello.aside === undefined ? 0 : 32),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   if (hello.token !== undefined) writer.u32(hello.token)
@@ -83,6 +87,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   writer.raw(fromHex(hello.policy))
   for (const patterns of [hello.only, hello.allow])
     if (patterns.length > 0) writeMany(writer, patterns, (_, pattern) => writer.text(pattern))
+  if (hello.aside !== undefined) writer.varint(hello.aside)
   return writer.finish()
 }
 
@@ -108,6 +113,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   const policy = toHex(reader.raw(8))
   const only = bits & 4 ? readMany(reader, () => reader.text(1000)) : []
   const allow = bits & 16 ? readMany(reader, () => reader.text(1000)) : []
+  const aside = bits & 32 ? reader.varint() : undefined
   return {
     version,
     replica,
@@ -116,6 +122,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     acknowledged,
     batches,
     cursor: { log, structure, mailboxes },
+    ...(aside !== undefined && { aside }),
     policy,
     probe: (bits & 2) !== 0,
     only,

@@ -37,11 +37,11 @@ export const responseKinds = {
 
 /** Always the first frame but for `working`. */
 export interface Accept {
-  /** The responder's replica. When it isn't the one that the cursor speaks of, nothing but `end` follows. */
+  /** The responder's replica. When it isn't the one that the cursor speaks of, nothing was applied and nothing follows. */
   readonly upstream: Guid
   /** Journal entries up to here are applied. */
   readonly applied: number
-  /** The policy named in the hello is not known here: nothing but `end` follows; ask again and send it. */
+  /** The policy named in the hello is not known here: nothing follows; ask again and send it. */
   readonly needsPolicy: boolean
   /** One of the two has lost its memory: nothing was applied, nothing follows. */
   readonly lost?: Lost

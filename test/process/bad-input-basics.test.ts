@@ -37,6 +37,8 @@ test('what is asked for by a name that nothing has is refused in words, and make
   const world = await makeWorld(t)
   await world.sync()
   for (const args of [
+    ['sync', 'Nix'],
+    ['sync', '--allow-expunge', 'Nix'],
     ['settle', '1', '--keep', 'both'],
     ['duplicates', 'NoSuch', '--fold', '--yes'],
     ['expunged', '--restore', '../client.toml'],
@@ -48,6 +50,7 @@ test('what is asked for by a name that nothing has is refused in words, and make
     const { exit, code } = await failing(world, args)
     assert.equal(`${exit} ${code}`, '1 NOT_FOUND', args.join(' '))
   }
+  for (const pattern of ['N*', 'inbox', '!Nix']) await world.sync([pattern])
   assert.ok(!existsSync(join(world.data, 'devices.db')))
   for (const args of [
     ['settle', 'one', '--keep', 'both'],
@@ -69,12 +72,14 @@ test('a data directory without a client, and settings that make no sense, end wi
     `${good}\nattachment = "5k"\n`,
     `${good}\nattachments = "huge"\n`,
     `${good}\nmailboxes = "INBOX"\n`,
+    `${good}\n[mailbox."X/*"]\nexpunge = "never"\n`,
     'endpoint = [',
   ]) {
     writeFileSync(settings, bad)
     const { exit, message } = await failing(world, ['status'])
     assert.equal(exit, 3, bad)
     assert.match(message, /client\.toml/)
+    if (bad.includes('never')) assert.match(message, /expunge.*synchronous.*"X\/\*"/)
   }
 })
 

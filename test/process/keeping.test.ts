@@ -52,7 +52,9 @@ test('a server whose INBOX was emptied by accident empties nothing here', async 
   for (const file of files(world.server.maildir)) rmSync(file)
   const refused = await world.run(['sync'])
   assert.equal(refused.code, 10)
-  assert.match(refused.stdout, /at the endpoint/)
+  assert.match(refused.stdout, /30 of 30 messages have gone at the endpoint from INBOX/)
+  assert.match(refused.stdout, /say so there, with its --data DIR: packetboat conflicts/)
+  assert.doesNotMatch(refused.stdout, /To keep/)
   assert.equal(files(world.maildir).length, before)
   await world.sync(['--allow-expunge', '*'])
   assert.equal(files(world.maildir).length, 0)
@@ -69,6 +71,8 @@ test('what a server has lost comes back from a device, when somebody says so on 
   const [conflict] = conflicts as { number: number; kind: string }[]
   assert.equal(conflict?.kind, 'held-back')
   const settle = ['settle', String(conflict?.number), '--keep', 'both']
+  const help = await world.command(['sync', '--help'])
+  assert.doesNotMatch(help.stdout, /default: \[\]/)
   assert.equal((await onEndpoint(...settle, '--account', 'nobody')).code, 1)
   assert.equal((await onEndpoint(...settle, '--account', 'me')).code, 0)
   await world.sync()
@@ -157,7 +161,7 @@ test('a device that is lost is waited for no more, and is told everything when i
   await world.sync()
   const list = async (): Promise<string> =>
     (await world.command(['device', 'list', '--data', world.server.data])).stdout
-  assert.match(await list(), /holds back 1 expunges/)
+  assert.match(await list(), /asked last .*, holds back 1 expunge$/m)
   assert.equal((await world.command(['device', 'lost', 'phone', '--data', world.server.data])).code, 0)
   assert.match(await list(), /declared lost/)
   await world.sync()
@@ -174,12 +178,38 @@ test('a device that is lost is waited for no more, and is told everything when i
   assert.equal(files(world.server.maildir).length, 8)
 })
 
+test('nobody waits for a revoked device, and the list says which name of a device it has left behind', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 8) })
+  const other = await world.addClient('phone')
+  await world.sync()
+  await other.sync()
+  // The laptop's database is lost: it comes under another name.
+  for (const suffix of ['', '-wal', '-shm']) rmSync(join(world.data, `replica.db${suffix}`), { force: true })
+  await world.sync()
+  rmSync(files(world.server.maildir)[0] ?? '')
+  for (let run = 0; run < 2; run++) await world.sync()
+  const device = async (...args: string[]): Promise<string> =>
+    (await world.command(['device', ...args, '--data', world.server.data])).stdout
+  const [, former] = /device lost (\w+)\)/.exec(await device('list')) ?? []
+  assert.ok(former)
+  assert.equal((await device('list')).match(/holds back 1 expunge/g)?.length, 2)
+  await device('lost', former)
+  assert.match(await device('revoke', 'phone'), /nobody waits/)
+  assert.doesNotMatch(await device('list'), /holds back/)
+  await world.sync()
+  const revoked = await other.run(['sync', '--give-up-after', '0'])
+  assert.equal(revoked.code, 6)
+})
+
 test('databases that are deleted on either side cost no mail and no second transfer', async (t) => {
   const world = await makeWorld(t, { mail: mail.slice(0, 10) })
   const first = await world.sync()
   for (const suffix of ['', '-wal', '-shm']) rmSync(join(world.data, `replica.db${suffix}`), { force: true })
   const again = await world.sync()
   world.assertInStep()
+  assert.equal(`${again['matched']} ${again['uploaded']}`, '10 0')
+  assert.match(String(again['summary']), /10 matched/)
+  assert.doesNotMatch(String(again['summary']), /sent/)
   assert.ok(Number(again['down']) < Number(first['down']) / 3, `${again['down']} of ${first['down']}`)
   await world.kill('SIGTERM')
   rmSync(join(world.server.data, 'accounts'), { recursive: true })
@@ -189,4 +219,68 @@ test('databases that are deleted on either side cost no mail and no second trans
   await world.sync()
   world.assertInStep()
   assert.ok(Number(healed['down']) < Number(first['down']) / 3, `${healed['down']} of ${first['down']}`)
+})
+
+test('a new pairing string that leads to another account or endpoint is refused until somebody says that both belong together', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 6) })
+  await world.sync()
+  const elsewhere = await makeWorld(t, { mail: mail.slice(6, 9) })
+  const pair = async ({ address, server }: typeof world, name: string): Promise<string> =>
+    (
+      await world.command(['device', 'add', 'me', name, '--data', server.data, '--address', address])
+    ).stdout.trim()
+  const strange = await pair(elsewhere, 'strange')
+  const other = await world.run(['init', strange.replace('account=me', 'account=you'), '--force'])
+  assert.equal(`${other.code} ${lastEvent(other)['code']}`, '7 WRONG_ENDPOINT')
+  await world.sync()
+
+  assert.equal((await world.run(['init', strange, '--force'])).code, 0)
+  for (let run = 0; run < 2; run++) {
+    const refused = await world.run(['sync'])
+    assert.equal(`${refused.code} ${lastEvent(refused)['code']}`, '7 WRONG_ENDPOINT')
+  }
+  assert.equal(files(elsewhere.server.maildir).length, 3)
+  assert.equal(files(world.maildir).length, 6)
+  // Another pairing of the endpoint of old is none of all that.
+  assert.equal((await world.run(['init', await pair(world, 'new'), '--force'])).code, 0)
+  await world.sync()
+  world.assertInStep()
+
+  assert.equal((await world.run(['init', strange, '--force', '--merge'])).code, 0)
+  assert.equal((await world.sync())['healed'], 'endpoint')
+  await world.sync()
+  assert.equal(files(elsewhere.server.maildir).length, 9)
+})
+
+test('the list of conflicts has the newest figures, one entry for all that went up again, and settles each once', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 14) })
+  await world.sync()
+  type Entry = { number: number; kind: string; detail?: string }
+  const list = async (): Promise<Entry[]> => lastEvent(await world.run(['conflicts']))['conflicts'] as Entry[]
+  for (const file of files(world.maildir).slice(0, 11)) rmSync(file)
+  assert.equal((await world.run(['sync'])).code, 10)
+  rmSync(files(world.maildir)[0] ?? '')
+  assert.equal((await world.run(['sync'])).code, 10)
+  assert.deepEqual(
+    (await list()).map(({ detail }) => detail),
+    ['12 of 14 gone here'],
+  )
+  assert.equal((await world.run(['settle', '1', '--keep', 'both'])).code, 0)
+  const twice = await world.run(['settle', '1', '--keep', 'both'])
+  assert.equal(`${twice.code} ${lastEvent(twice)['code']}`, '2 USAGE')
+  await world.sync()
+  world.assertInStep()
+
+  // The endpoint's mail and database are lost for good: all of it goes up again.
+  await world.kill('SIGTERM')
+  rmSync(join(world.server.data, 'accounts'), { recursive: true })
+  for (const file of files(world.server.maildir)) rmSync(file)
+  await world.restart()
+  assert.equal((await world.sync())['healed'], 'endpoint')
+  await world.sync()
+  world.assertInStep()
+  assert.deepEqual(
+    (await list()).map(({ kind, detail }) => `${kind} ${detail}`),
+    ['healed endpoint', 'sent-again 14 messages'],
+  )
 })

@@ -37,6 +37,8 @@ export type Action =
       readonly kind: 'sync'
       readonly side: number
       readonly thrifty: boolean
+      /** Only INBOX, or only the others. */
+      readonly only?: string
       readonly fault?: Fault
       readonly roll: number
     }
@@ -66,6 +68,9 @@ export function scriptOf(seed: number, steps = 60): Script {
   const numbered =
     random.next() < 0.4 ? topology.upstreams.flatMap((_, side) => (random.next() < 0.6 ? [side] : [])) : []
   const eventful = random.next() < 0.3
+  // A row of its own: seeds that found something once go on finding it.
+  const narrowing = seededRandom(seed ^ 0x5bd1e995)
+  const narrows = narrowing.next() < 0.4
   const fault = (): Fault | undefined => {
     const end = random.pick(['initiator', 'responder'] as const)
     const step = 1 + random.below(40)
@@ -106,11 +111,13 @@ export function scriptOf(seed: number, steps = 60): Script {
     }
     if (numbered.length > 0 && kind < 0.725) return { kind: 'rebuild', side: random.pick(numbered), roll }
     const wrong = fault()
+    const narrow = narrowing.next()
     return {
       kind: 'sync',
       side: initiator,
       thrifty: random.next() < 0.5,
       roll,
+      ...(narrows && narrow < 0.5 && { only: narrow < 0.25 ? 'INBOX' : '!INBOX' }),
       ...(wrong && { fault: wrong }),
     }
   }

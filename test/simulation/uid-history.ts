@@ -29,6 +29,20 @@ export class UidHistory {
     this.meanings.delete(side.name)
   }
 
+  /** The power went: a UID that the mail server itself no longer knows to have given can't be known to anybody. */
+  losePower(side: Side): void {
+    const uidNexts = new Map<string, number>()
+    for (const name of side.mail.snapshot().keys()) {
+      const numbering = side.mail.numberingOf(name.split('/'))
+      if (numbering) uidNexts.set(String(numbering.uidValidity), numbering.uidNext)
+    }
+    const known = this.meanings.get(side.name)
+    for (const key of known?.keys() ?? []) {
+      const [uidValidity = '', uid] = key.split(' ')
+      if (Number(uid) >= (uidNexts.get(uidValidity) ?? 0)) known?.delete(key)
+    }
+  }
+
   /** After quiet: every message has the same UID everywhere, in the records and where mail servers show it. */
   async compare(sides: readonly Side[], fail: (what: string) => void): Promise<void> {
     for (const side of sides)

@@ -252,7 +252,7 @@ class World implements Witness {
 
   private async sync(
     index: number,
-    how: { readonly thrifty: boolean; readonly fault?: Fault; readonly roll: number },
+    how: { readonly thrifty: boolean; readonly only?: string; readonly fault?: Fault; readonly roll: number },
   ): Promise<number> {
     const side = this.side(index)
     const upstream = this.upstreamOf(index)
@@ -263,9 +263,14 @@ class World implements Witness {
     const policy = how.thrifty ? thrifty : everything
     const showEveryMs = how.roll % 2 === 0 ? 0 : 1e9
     try {
-      const report = await sync(side.account, { link, policy, showEveryMs })
+      const report = await sync(side.account, {
+        link,
+        policy,
+        showEveryMs,
+        ...(how.only !== undefined && { only: [how.only] }),
+      })
       this.note(
-        `${side.name} syncs: listed ${report.listed}, changed ${report.changed}, found ${report.found}, sent ${report.sent}, written ${report.written}${report.healed ? `, healed ${report.healed}` : ''}`,
+        `${side.name} syncs${how.only ? ` ${how.only}` : ''}: listed ${report.listed}, changed ${report.changed}, found ${report.found}, sent ${report.sent}, written ${report.written}${report.healed ? `, healed ${report.healed}` : ''}`,
       )
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.delete(name)
@@ -282,6 +287,7 @@ class World implements Witness {
       for (const { name } of [side, upstream]) this.fates.unsettled.add(name)
       await side.restart({ power })
       await upstream.restart({ power })
+      if (power) for (const end of [side, upstream]) this.uids.losePower(end)
       return 1
     }
   }

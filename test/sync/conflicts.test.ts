@@ -289,3 +289,22 @@ test("a message that gets the upstream's name while both names have a file: both
   all.one.mail.person.setFlags(INBOX, twin, ['\\Seen'])
   await settlesTo(all, { INBOX: ['m', 'm \\Seen'] })
 })
+
+test('a device whose expunge was overruled has the message whole when its run has ended, and so with what was in a mailbox that it deleted', async () => {
+  const { endpoint, one, run } = await world()
+  endpoint.mail.person.setFlags(INBOX, locator(endpoint), ['\\Flagged'])
+  one.mail.person.remove(INBOX, locator(one))
+  await run(one)
+  assert.deepEqual(stateOf(one), { INBOX: ['m \\Flagged'] })
+  assert.equal(textOf(one, 'INBOX'), new TextDecoder().decode(mail('m')))
+
+  endpoint.mail.person.deliver(X, mail('n'))
+  await run(one)
+  endpoint.mail.person.setFlags(X, locator(endpoint, 'n', 'X'), ['\\Flagged'])
+  one.mail.person.deleteMailbox(X)
+  await run(one)
+  assert.equal(textOf(one, 'X'), new TextDecoder().decode(mail('n')))
+})
+
+const textOf = (side: Side, mailbox: string): string =>
+  new TextDecoder().decode(side.mail.snapshot().get(mailbox)?.[0]?.bytes)

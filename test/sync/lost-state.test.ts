@@ -5,6 +5,7 @@ import { declareDeviceLost, listDevices } from '../../src/replica/devices.js'
 import { readReplicaRecord } from '../../src/replica/replica.js'
 import { type SyncReport, sync } from '../../src/sync/exchange.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
+import { UidHistory } from '../simulation/uid-history.js'
 import { type MemoryLink, memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side } from './side.js'
@@ -47,10 +48,10 @@ interface World {
 
 const everything: Policy = { ...defaultPolicy, attachmentBytes: 1e9 }
 
-async function makeWorld(): Promise<World> {
+async function makeWorld({ numbered = false } = {}): Promise<World> {
   const random = seededRandom(7)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const one = await makeSide('one', { hasUpstream: true, random })
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random, numbered })
+  const one = await makeSide('one', { hasUpstream: true, random, numbered })
   const two = await makeSide('two', { hasUpstream: true, random })
   const link = memoryLink(() => endpoint.account)
   return {
@@ -353,4 +354,88 @@ test("a client's database from before its stand-ins became whole is restored: no
     assert.deepEqual(subjects(endpoint)['INBOX'], ['p1', 'p2', 'p3', 'p4'], `cut at ${at}`)
   }
   assert.ok(standIns > 0)
+})
+
+/** INBOX and Lists, both in step; then runs of INBOX alone, while mail is expunged in Lists. */
+async function narrowed(expunge: (world: World) => void): Promise<World> {
+  const world = await makeWorld()
+  const { person } = world.endpoint.mail
+  person.createMailbox(['Lists'])
+  for (let i = 0; i < 6; i++) person.deliver(i % 2 ? ['INBOX'] : ['Lists'], mail(`m${i}`))
+  await world.run(world.one)
+  expunge(world)
+  for (let run = 0; run < 3; run++) await onlyInbox(world)
+  return world
+}
+
+const onlyInbox = ({ one, link }: World): Promise<SyncReport> =>
+  sync(one.account, { link, policy: everything, only: ['INBOX'] })
+
+test('runs that are narrowed acknowledge nothing of the mailboxes that they leave aside', async () => {
+  const world = await narrowed(({ endpoint }) =>
+    endpoint.mail.person.remove(['Lists'], locate(endpoint, 'Lists', 'm2')),
+  )
+  assert.equal((await world.run(world.one)).healed, undefined)
+  assert.deepEqual(subjects(world.one), subjects(world.endpoint))
+  // And when it has heard, nobody waits any more.
+  await world.run(world.one)
+  const { db } = world.endpoint.account.replica
+  for await (const { key } of db.list({ prefix: ['tombstone'] })) assert.fail(`${key} is still there`)
+})
+
+test('a device that only ever syncs INBOX holds back no expunges of mailboxes that it has never been shown', async () => {
+  const world = await makeWorld()
+  const { person } = world.endpoint.mail
+  person.createMailbox(['Lists'])
+  for (let i = 0; i < 4; i++) person.deliver(i % 2 ? ['INBOX'] : ['Lists'], mail(`m${i}`))
+  await onlyInbox(world)
+  person.remove(['Lists'], locate(world.endpoint, 'Lists', 'm2'))
+  for (let run = 0; run < 3; run++) await onlyInbox(world)
+  const { db } = world.endpoint.account.replica
+  for await (const { key } of db.list({ prefix: ['tombstone'] })) assert.fail(`${key} is still there`)
+  assert.equal((await world.run(world.one)).healed, undefined)
+  assert.deepEqual(subjects(world.one), subjects(world.endpoint))
+})
+
+test('one UID that was given to two messages is seen by a narrowed run that leaves their mailbox aside', async () => {
+  const world = await makeWorld({ numbered: true })
+  const { endpoint, one } = world
+  endpoint.mail.person.createMailbox(['Lists'])
+  endpoint.mail.person.deliver(['Lists'], mail('old'))
+  await world.run(one)
+  const uids = new UidHistory()
+  endpoint.mail.person.deliver(['Lists'], mail('theirs'))
+  endpoint.mail.person.deliver(['INBOX'], mail('of the inbox'))
+  await onlyInbox(world)
+  one.mail.person.deliver(['Lists'], mail('ours'))
+  for (const side of [endpoint, one]) uids.look(side, assert.fail)
+  await onlyInbox(world)
+  uids.look(endpoint, assert.fail)
+  await uids.compare([endpoint], assert.fail)
+  await agree(world, one)
+  for (const side of [endpoint, one]) uids.look(side, assert.fail)
+  await uids.compare([endpoint, one], assert.fail)
+})
+
+test('a loss that a narrowed run finds out leaves what it does not compare as it is', async () => {
+  for (const lose of ['endpoint', 'device'] as const) {
+    const world = await narrowed(() => undefined)
+    const { db } = world.endpoint.account.replica
+    if (lose === 'endpoint') await world.endpoint.loseDatabase()
+    else {
+      const { device: id } = await readReplicaRecord(world.one.account.replica.db)
+      await db.transact((tx) => declareDeviceLost(tx, id))
+      const { person } = world.endpoint.mail
+      for (const name of ['INBOX', 'Lists'])
+        person.remove([name], locate(world.endpoint, name, name === 'INBOX' ? 'm1' : 'm2'))
+      for (let run = 0; run < 2; run++) await world.run(world.two)
+    }
+    const before = subjects(world.endpoint)
+    const lists = subjects(world.one)['Lists']
+    assert.ok((await onlyInbox(world)).healed, lose)
+    assert.deepEqual(subjects(world.one)['Lists'], lists, lose)
+    assert.deepEqual(subjects(world.endpoint), before, lose)
+    await agree(world, world.one)
+    assert.deepEqual(subjects(world.endpoint), before, lose)
+  }
 })

@@ -10,6 +10,7 @@ import type { Reader } from '../../store/database.js'
 import { settleConflict } from '../../sync/settle.js'
 import { openEitherSide } from '../account-session.js'
 import type { CommandContext } from '../command-context.js'
+import { healedWords } from '../healed-words.js'
 
 /** What became of each kind of conflict, for the person who reads the list. docs/CONFLICTS.md has the reasons. */
 const words: Record<ConflictKind, string> = {
@@ -46,7 +47,7 @@ export async function conflictsCommand(
         Boolean,
       )
       const where = each.mailbox ? ` in ${each.mailbox}` : ''
-      const detail = each.detail ? ` (${each.detail})` : ''
+      const detail = each.detail && each.kind !== 'healed' ? ` (${each.detail})` : ''
       const settled = each.settled ? ` [settled: ${each.settled}]` : ''
       return [
         `${each.number}  ${each.outcome}${detail}${where}${settled}`,
@@ -71,7 +72,7 @@ async function describe(db: Reader, conflict: ConflictRecord & { readonly number
   return {
     number,
     kind,
-    outcome: words[kind],
+    outcome: (kind === 'healed' && detail !== undefined && healedWords(detail)) || words[kind],
     at: new Date(atMs).toISOString(),
     ...(mailbox && { mailbox: pathText(mailbox.path) }),
     ...(here !== undefined && { here }),
@@ -93,6 +94,16 @@ async function version(db: Reader, guid: Guid | undefined): Promise<string | und
   return `"${subject}" (${where}${message.flags.length > 0 ? `, ${message.flags.join(' ')}` : ''})`
 }
 
+function settledWords({ kind, here, there }: ConflictRecord, keep: Settlement, alone: boolean): string {
+  if (kind === 'held-back')
+    return alone
+      ? 'nothing of that goes. The next sync brings back what is missing'
+      : 'nothing of that goes. What is missing comes back when a device that has it syncs'
+  if (here === undefined && there === undefined) return 'it is off the list. Nothing else was changed'
+  if (keep === 'both') return 'all stays as it is'
+  return `the one ${keep} stays. ${alone ? 'The next sync tells the endpoint' : 'The devices hear of it when they sync'}`
+}
+
 /** `packetboat settle NUMBER --keep here|there|both`. */
 export async function settleCommand(
   context: CommandContext,
@@ -104,9 +115,9 @@ export async function settleCommand(
   const session = await openEitherSide(context, options.account)
   try {
     const { account, alone } = session
-    await settleConflict(account, Number(number), options.keep, { alone })
+    const conflict = await settleConflict(account, Number(number), options.keep, { alone })
     context.output.result({ event: 'settled', number: Number(number), keep: options.keep }, [
-      `Settled: ${options.keep === 'both' ? 'both stay' : `the one ${options.keep} stays`}. ${alone ? 'The next sync tells the endpoint' : 'The devices hear of it when they sync'}.`,
+      `Settled: ${settledWords(conflict, options.keep, alone)}.`,
     ])
   } finally {
     await session.close()

@@ -12,6 +12,7 @@ import type { CommandContext } from '../command-context.js'
 import { readFileIfThere } from '../data-dir.js'
 import { pinOf } from '../endpoint-certificate.js'
 import { type EndpointSettings, parseAddress, readEndpointSettings } from '../endpoint-settings.js'
+import { counted } from '../sizes.js'
 import { listeningFile, openDevices } from './serve.js'
 
 /** `packetboat device add ACCOUNT NAME`: the pairing string alone on stdout. */
@@ -71,14 +72,14 @@ export async function listDevices(context: CommandContext, account: string | und
     const replicas = await replicasOf(context, account)
     const shown = list.map((device) => ({
       ...device,
-      replicas: replicas.filter(({ pairing }) => pairing === device.id),
+      // The one that asked last is the device as it is now; the others are what it was before its database was lost, or copies of it.
+      replicas: replicas
+        .filter(({ pairing }) => pairing === device.id)
+        .sort((a, b) => (b.seenMs ?? 0) - (a.seenMs ?? 0)),
     }))
     const lines = shown.flatMap((device) => [
       `${device.account}\t${device.name}\t${device.id}\t${stateOf(device)}`,
-      ...device.replicas.map(
-        ({ id, lost, behind, holdsBack }) =>
-          `\t${id}\t${lost ? 'declared lost' : behind === 0 ? 'has heard of everything' : `${behind} changes behind`}${holdsBack > 0 && !lost ? `, holds back ${holdsBack} expunges` : ''}`,
-      ),
+      ...device.replicas.map((replica, index) => `\t${replica.id}\t${replicaState(replica, index > 0)}`),
     ])
     context.output.result(
       { event: 'devices', devices: shown },
@@ -87,6 +88,15 @@ export async function listDevices(context: CommandContext, account: string | und
   } finally {
     await devices.close()
   }
+}
+
+function replicaState({ id, lost, behind, holdsBack, seenMs }: KnownReplica, former: boolean): string {
+  const heard = behind === 0 ? 'has heard of everything' : `${counted(behind, 'change')} behind`
+  const asked = seenMs === undefined ? '' : `, asked last ${minuteOf(seenMs)}`
+  if (lost) return `declared lost${asked}`
+  if (holdsBack === 0) return `${heard}${asked}`
+  const hint = former ? ` (if it is no copy that still syncs: packetboat device lost ${id})` : ''
+  return `${heard}${asked}, holds back ${counted(holdsBack, 'expunge')}${hint}`
 }
 
 /** Throws NOT_FOUND before anything is made in a directory that is no endpoint's. */
@@ -106,6 +116,7 @@ interface KnownReplica {
   readonly account: string
   readonly id: string
   readonly pairing: string | undefined
+  readonly seenMs: number | undefined
   readonly lost: boolean
   /** Log positions that it hasn't acknowledged. */
   readonly behind: number
@@ -123,9 +134,9 @@ async function replicasOf(context: CommandContext, only: string | undefined): Pr
       const tombstones: number[] = []
       for await (const { key } of db.list({ prefix: ['tombstone'] })) tombstones.push(Number(key[1]))
       for (const device of await listReplicas(db)) {
-        const { id, pairing, lost = false, acknowledged } = device
+        const { id, pairing, seenMs, lost = false, acknowledged } = device
         const holdsBack = tombstones.filter((position) => position > acknowledged).length
-        known.push({ account, id, pairing, lost, behind: head - acknowledged, holdsBack })
+        known.push({ account, id, pairing, seenMs, lost, behind: head - acknowledged, holdsBack })
       }
     })
   }
@@ -165,10 +176,7 @@ export async function declareLostCommand(context: CommandContext, device: string
         `No device called ${device} has synced here.`,
         'See which there are: packetboat device list',
       )
-    for (const { account, id } of found)
-      await withAccountDatabase(context, account, async (db) => {
-        await db.transact((tx) => declareDeviceLost(tx, id))
-      })
+    await giveUp(context, found)
     context.output.result({ event: 'lost', device, replicas: found.map(({ id }) => id) }, [
       `Nobody waits for ${device} any more. It may still sync, and then compares everything; packetboat device revoke shuts it out.`,
     ])
@@ -177,12 +185,21 @@ export async function declareLostCommand(context: CommandContext, device: string
   }
 }
 
-function stateOf(device: Device): string {
-  const day = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
-  if (device.revokedMs !== undefined) return `revoked ${day(device.revokedMs)}`
-  return device.seenMs === undefined ? 'never seen' : `last seen ${day(device.seenMs)}`
+async function giveUp(context: CommandContext, replicas: readonly KnownReplica[]): Promise<void> {
+  for (const { account, id } of replicas)
+    await withAccountDatabase(context, account, async (db) => {
+      await db.transact((tx) => declareDeviceLost(tx, id))
+    })
 }
 
+function stateOf(device: Device): string {
+  if (device.revokedMs !== undefined) return `revoked ${minuteOf(device.revokedMs)}`
+  return device.seenMs === undefined ? 'never seen' : `last seen ${minuteOf(device.seenMs)}`
+}
+
+const minuteOf = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+
+/** `packetboat device revoke DEVICE`: shut out, and so nobody waits for it either. */
 export async function revokeDevice(
   context: CommandContext,
   device: string,
@@ -191,8 +208,12 @@ export async function revokeDevice(
   const devices = await openDevices(context.data)
   try {
     const revoked = await devices.registry.revokeDevice(device, account)
+    const replicas = (await replicasOf(context, revoked.account)).filter(
+      ({ pairing }) => pairing === revoked.id,
+    )
+    await giveUp(context, replicas)
     context.output.result({ event: 'revoked', id: revoked.id, name: revoked.name }, [
-      `${revoked.name} (${revoked.id}) is shut out from now on.`,
+      `${revoked.name} (${revoked.id}) is shut out from now on, and nobody waits for it any more.`,
     ])
   } finally {
     await devices.close()

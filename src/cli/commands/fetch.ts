@@ -5,6 +5,7 @@ import { isSelected } from '../../sync/selection.js'
 import { openClient } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { type DeferredPart, deferredParts, shortName } from '../deferred.js'
+import { counted } from '../sizes.js'
 import { type SyncCommandOptions, syncAndReport } from './sync.js'
 
 export interface FetchOptions extends SyncCommandOptions {
@@ -51,7 +52,7 @@ export async function fetchCommand(
     })
     if (options.later)
       context.output.result({ event: 'wanted', parts: wanted.length }, [
-        `${wanted.length} parts come with the next sync.`,
+        `${counted(wanted.length, 'part')} ${wanted.length === 1 ? 'comes' : 'come'} with the next sync.`,
       ])
     else await syncAndReport(context, session, [], options)
   } finally {

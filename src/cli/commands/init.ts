@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { parsePairing } from '../../link/pairing.js'
+import { updateReplicaRecord } from '../../replica/replica.js'
 import { isClient, readClientSettings, writeClientSettings } from '../client-settings.js'
 import type { CommandContext } from '../command-context.js'
 import { openAccount } from '../open-account.js'
@@ -14,6 +15,8 @@ export interface InitOptions {
   /** Parts up to this size come by themselves. */
   readonly attachments?: string
   readonly force?: boolean
+  /** Whatever this pairing leads to: its mail and the mail here are to be one account's. */
+  readonly merge?: boolean
   /** Forget what the database says and match the Maildir with the endpoint's mail by digest. */
   readonly again?: boolean
 }
@@ -30,6 +33,14 @@ export async function init(context: CommandContext, source: string, options: Ini
       'Use another --data DIR for a second one, --force to give this one a new pairing string for the same endpoint, or --again to start over with its Maildir.',
     )
   const before = isClient(data) ? readClientSettings(data) : undefined
+  const former = before && parsePairing(before.endpoint)
+  const [ours, theirs] = [former?.account ?? pairing.account, pairing.account ?? former?.account]
+  if (before && ours !== theirs && !options.merge)
+    throw new PacketboatError(
+      'WRONG_ENDPOINT',
+      `The mail in ${before.maildir} is of the account ${ours}, and this pairing string is for ${theirs}. Nothing was changed.`,
+      'Use another --data DIR and --maildir for another account, or --merge if the mail of both is to be put together.',
+    )
   const maildir = resolve(
     options.maildir ?? before?.maildir ?? join(process.env['HOME'] || homedir(), 'Maildir'),
   )
@@ -43,6 +54,17 @@ export async function init(context: CommandContext, source: string, options: Ini
     hasUpstream: true,
     create: true,
   })
+  const { db } = account.replica
+  await db.transact((tx) =>
+    updateReplicaRecord(tx, (record) => {
+      if (record.upstream === undefined) return record
+      const known = options.merge ? pairing : former
+      return {
+        ...record,
+        ...(known && (options.merge || record.pairing === undefined) && { pairing: known.deviceId }),
+      }
+    }),
+  )
   await account.close()
   const attachments =
     options.attachments === undefined ? before?.attachments : parseBytes(options.attachments, '--attachments')

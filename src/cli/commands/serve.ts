@@ -170,7 +170,9 @@ async function indexAll(
         )
       output.event(
         { event: 'indexed', account: name, messages },
-        messages > 0 ? `${name}: ${messages} messages are new to the index.` : undefined,
+        messages > 0
+          ? `${name}: ${messages === 1 ? '1 message is' : `${messages} messages are`} new, changed or gone since the last look.`
+          : undefined,
       )
     } catch (error) {
       if (signal.aborted) return

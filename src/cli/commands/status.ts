@@ -8,7 +8,7 @@ import { isSelected } from '../../sync/selection.js'
 import { openClient } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { deferredParts } from '../deferred.js'
-import { formatBytes } from '../sizes.js'
+import { counted, formatBytes } from '../sizes.js'
 
 /** `packetboat status`: what is here, what is deferred, what waits to go up. Looks at the Maildir; the line stays untouched. */
 export async function status(context: CommandContext): Promise<void> {
@@ -39,9 +39,9 @@ export async function status(context: CommandContext): Promise<void> {
     context.output.result(
       { event: 'status', settled, mailboxes: mailboxes.length, messages, deferred, waiting },
       [
-        `${messages} messages in ${mailboxes.length} mailboxes${settled ? '' : ' (the first sync has not run to its end)'}.`,
+        `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not run to its end)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
-        deferred.length > 0 ? `Deferred, ${deferred.length} parts:` : 'Nothing is deferred.',
+        deferred.length > 0 ? `Deferred, ${counted(deferred.length, 'part')}:` : 'Nothing is deferred.',
         ...deferred.map(
           (part) =>
             `  ${part.name}  ${formatBytes(part.sizeBytes).padStart(7)}  ${part.type}  ${part.fileName ?? '-'}  in "${part.subject}" (${part.mailbox})${part.wanted ? '  wanted' : ''}`,
@@ -71,7 +71,7 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
       { event: 'mailboxes', mailboxes: rows },
       rows.map(
         (row) =>
-          `${String(row.rank).padStart(3)}  ${row.selected ? ' ' : '-'} ${row.name.padEnd(30)} ${String(row.messages).padStart(6)} messages, ${row.unseen} unseen  (${row.selected ? row.why : 'not selected'})`,
+          `${String(row.rank).padStart(3)}  ${row.selected ? ' ' : '-'} ${row.name.padEnd(30)} ${String(row.messages).padStart(6)} message${row.messages === 1 ? ' ' : 's'}, ${row.unseen} unseen  (${row.selected ? row.why : 'not selected'})`,
       ),
     )
   } finally {

@@ -1,0 +1,137 @@
+import type { Results } from './results.js'
+import { type Show, show } from './show.js'
+
+interface Measure {
+  readonly name: string
+  readonly wanted: number
+  readonly as: Show
+  /** What was measured of packetboat. */
+  readonly measured: (results: Results) => number | undefined
+  /** The measure isn't met where more is better; here less always is. */
+  readonly note?: string
+}
+
+const ours =
+  (work: string, figure: string, variant?: string) =>
+  (results: Results): number | undefined => {
+    const value = results.find(work, 'packetboat', variant)?.[figure]
+    return typeof value === 'number' ? value : undefined
+  }
+
+const ratio =
+  (over: (results: Results) => number | undefined, under: (results: Results) => number | undefined) =>
+  (results: Results): number | undefined => {
+    const [a, b] = [over(results), under(results)]
+    return a === undefined || b === undefined ? undefined : a / b
+  }
+
+const ofMbsync = (results: Results): number | undefined => {
+  const value = results.find('ham', 'mbsync')?.['sum']
+  return typeof value === 'number' ? value : undefined
+}
+
+/** What is wanted of packetboat; less is better in every one. */
+export const measures: readonly Measure[] = [
+  { name: 'nothing changed: both ways', wanted: 2000, as: 'bytes', measured: ours('null', 'sum') },
+  { name: 'nothing changed: effective round trips', wanted: 5, as: 'rtts', measured: ours('null', 'rtts') },
+  {
+    name: 'nothing changed, 200 mailboxes with 100,000 messages, against 11 with 1,000',
+    wanted: 1.05,
+    as: 'ratio',
+    measured: ratio(ours('null-large', 'sum'), ours('null', 'sum')),
+  },
+  { name: 'changes, text only: both ways', wanted: 4000, as: 'bytes', measured: ours('delta-text', 'sum') },
+  {
+    name: 'changes, text only: effective round trips',
+    wanted: 6,
+    as: 'rtts',
+    measured: ours('delta-text', 'rtts'),
+  },
+  {
+    name: 'changes with an attachment of 100 kB: both ways',
+    wanted: 106_000,
+    as: 'bytes',
+    measured: ours('delta', 'sum'),
+  },
+  {
+    name: 'first new text at 9600 bit/s, text only',
+    wanted: 5,
+    as: 'seconds',
+    measured: ours('delta-text', 'firstText', 'gsm9600'),
+  },
+  {
+    name: 'first new text at 9600 bit/s, with the attachment',
+    wanted: 5,
+    as: 'seconds',
+    measured: ours('delta', 'firstText', 'gsm9600'),
+  },
+  {
+    name: 'first sync, complete',
+    wanted: 4_700_000,
+    as: 'bytes',
+    measured: ours('first', 'sum'),
+    note: 'hangs on the account: see its yardsticks',
+  },
+  {
+    name: 'first sync: until the whole list is there',
+    wanted: 30_000,
+    as: 'bytes',
+    measured: ours('first', 'listBytes'),
+  },
+  {
+    name: 'first sync: until all first texts are there',
+    wanted: 620_000,
+    as: 'bytes',
+    measured: ours('first', 'textsBytes'),
+  },
+  {
+    name: 'real text mail, first sync, as a share of IMAP with DEFLATE',
+    wanted: 0.64,
+    as: 'ratio',
+    measured: ratio(ours('ham', 'sum'), ofMbsync),
+  },
+  {
+    name: 'replies to what is held, against the same without: down',
+    wanted: 0.65,
+    as: 'ratio',
+    measured: ratio(ours('replies', 'down', 'known'), ours('replies', 'down', 'unknown')),
+  },
+  {
+    name: 'a forward from the client of 400 kB that both hold: more than without the attachment',
+    wanted: 1000,
+    as: 'bytes',
+    measured: ours('forward', 'more', 'sent here'),
+  },
+  {
+    name: 'the same, arriving at the server',
+    wanted: 1000,
+    as: 'bytes',
+    measured: ours('forward', 'more', 'arrived there'),
+  },
+  {
+    name: '400 kB at 9600 bit/s with a break every 30 s, against none',
+    wanted: 1.08,
+    as: 'ratio',
+    measured: ours('breaks', 'ratio'),
+  },
+  {
+    name: 'endpoint, CPU of the first sync of 10,000',
+    wanted: 15,
+    as: 'seconds',
+    measured: ours('scale', 'serverCpu', 'first sync'),
+  },
+  {
+    name: 'client, peak memory of the first sync of 10,000',
+    wanted: 250_000_000,
+    as: 'bytes',
+    measured: ours('scale', 'clientPeak', 'first sync'),
+  },
+]
+
+export function measureRows(results: Results): string[][] {
+  return measures.map(({ name, wanted, as, measured, note }) => {
+    const value = measured(results)
+    const met = value === undefined ? '' : value <= wanted ? 'yes' : 'no'
+    return [note === undefined ? name : `${name} (${note})`, show(wanted, as), show(value, as), met]
+  })
+}

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { mustRun, run, startDaemon } from '../process.js'
+import { clientMailOf, type Peer, type Place, type Station, serverMailOf } from './peer.js'
+
+const port = 4190
+
+/** `program` is the path of a `bin/packetboat` that is built. */
+export function packetboat(program: string): Peer {
+  const path = resolve(program)
+  if (!existsSync(path)) throw new Error(`There is no program ${program}: PACKETBOAT or --program names it.`)
+  return {
+    name: 'packetboat',
+    settings: 'TLS 1.3 with a device key, `attachments = "all"`, defaults otherwise',
+    needs: {},
+    twoWay: true,
+    realTime: true,
+    open: (place) => openPacketboat(peerOf(path), path, place, 'all'),
+  }
+}
+
+/** What only packetboat can: attachments that wait. */
+export function openWaiting(program: string, place: Place, attachments: string): Promise<PacketboatStation> {
+  const path = resolve(program)
+  return openPacketboat(peerOf(path), path, place, attachments)
+}
+
+const peerOf = (path: string): Peer => packetboat(path)
+
+export interface PacketboatStation extends Station {
+  /** From the start of `serve` until all mail was read. */
+  readonly indexSeconds: number
+  /** Any command of the client, on its side of the line. */
+  command(words: readonly string[], onLine?: (line: string) => void): ReturnType<Station['sync']>
+}
+
+async function openPacketboat(
+  peer: Peer,
+  program: string,
+  place: Place,
+  attachments: string,
+): Promise<PacketboatStation> {
+  const { line, root } = place
+  const [endpoint, device] = [join(root, 'endpoint'), join(root, 'device')]
+  const at = line.counts === 'ip' ? port : await freePort()
+  const startedMs = performance.now()
+  let indexed: () => void = () => undefined
+  const whenIndexed = new Promise<void>((done) => {
+    indexed = done
+  })
+  const serve = [program, 'serve', '--json', '--data', endpoint, '--listen', `${line.serverHost}:${at}`]
+  const daemon = startDaemon(
+    line.on('server', [...serve, '--account', `me=maildir:${serverMailOf(place)}`]),
+    {
+      onLine: (text) => {
+        if (text.includes('"indexed"') || text.includes('"error"')) indexed()
+      },
+    },
+  )
+  const giveUp = setTimeout(indexed, 3_600_000)
+  await whenIndexed
+  clearTimeout(giveUp)
+  const indexSeconds = (performance.now() - startedMs) / 1000
+  try {
+    const address = await line.dial(at)
+    const add = [program, 'device', 'add', 'me', 'bench', '--data', endpoint, '--address', address]
+    const pairing = (await mustRun(add)).trim()
+    const maildir = clientMailOf(place)
+    await mustRun([
+      program,
+      'init',
+      pairing,
+      '--data',
+      device,
+      '--maildir',
+      maildir,
+      '--attachments',
+      attachments,
+    ])
+    const command: PacketboatStation['command'] = (words, onLine) =>
+      run(line.on('client', [program, ...words, '--json', '--data', device]), { ...(onLine && { onLine }) })
+    return {
+      peer,
+      indexSeconds,
+      serverMail: serverMailOf(place),
+      clientMail: maildir,
+      command,
+      sync: (options = {}) => run(line.on('client', [program, 'sync', '--json', '--data', device]), options),
+      changed: async () => undefined,
+      serverCost: () => ({ cpuSeconds: daemon.cpuSeconds(), peakBytes: daemon.peakBytes() }),
+      close: () => daemon.stop(),
+    }
+  } catch (error) {
+    await daemon.stop()
+    throw new Error(`packetboat could not be set up; its endpoint said: ${daemon.output()}`, { cause: error })
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => done(address !== null && typeof address !== 'string' ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,201 @@
+import { estimateSeconds, type LineName } from './lines.js'
+import type { Figures } from './results.js'
+import type { Show } from './show.js'
+
+export interface Column {
+  readonly head: string
+  readonly as: Show
+  readonly value: (figures: Figures) => number | string | undefined
+}
+
+/** A work as the report shows it. */
+export interface Section {
+  readonly work: string
+  readonly title: string
+  readonly text: string
+  readonly columns: readonly Column[]
+  /** What its plot shows; none without. */
+  readonly chart?: {
+    readonly figure: string
+    readonly unit: 'B' | 's'
+    readonly variant?: string
+    readonly title: string
+    readonly wanted?: number
+  }
+}
+
+const of = (head: string, as: Show, figure: string): Column => ({
+  head,
+  as,
+  value: (figures) => figures[figure],
+})
+
+/** From bytes and round trips; where those weren't taken, from turns and the two of connect and close. */
+const estimate = (line: LineName): Column => ({
+  head: `est. ${line}`,
+  as: 'seconds',
+  value: ({ up, down, rtts, turns }) => {
+    if (typeof up !== 'number' || typeof down !== 'number') return undefined
+    const trips = typeof rtts === 'number' ? rtts : typeof turns === 'number' ? turns + 2 : 2
+    return estimateSeconds(line, { up, down, rtts: trips })
+  },
+})
+
+const bytes = [of('up B', 'exact', 'up'), of('down B', 'exact', 'down'), of('sum B', 'exact', 'sum')]
+const trips = [of('TCP payload B', 'exact', 'payload'), of('turns', 'count', 'turns')]
+const estimates = (['dialup56', 'gsm9600', 'iridium2400', 'vsat'] as const).map(estimate)
+const wall = of('time on fast', 'seconds', 'seconds')
+const crossing = [...bytes, ...trips, of('eff. RTTs', 'rtts', 'rtts'), wall, ...estimates]
+const wrong: Column = {
+  head: 'went wrong',
+  as: 'text',
+  value: ({ failed, faults }) =>
+    [failed, faults]
+      .filter((each) => each !== undefined)
+      .join('; ')
+      .replaceAll(/\s+/g, ' ')
+      .slice(0, 160) || undefined,
+}
+const costs = [
+  of('CPU client', 'seconds', 'clientCpu'),
+  of('CPU endpoint', 'seconds', 'serverCpu'),
+  of('peak client', 'bytes', 'clientPeak'),
+  of('peak endpoint', 'bytes', 'serverPeak'),
+]
+
+export const sections: readonly Section[] = [
+  {
+    work: 'first',
+    title: 'First sync, complete',
+    text: 'Everything, with all attachments. *List* is when the last message was listed, *texts* when the last first text was there (packetboat says so; the others bring messages whole).',
+    columns: [
+      ...bytes,
+      ...trips,
+      wall,
+      ...estimates,
+      of('list B', 'exact', 'listBytes'),
+      of('texts B', 'exact', 'textsBytes'),
+      of('texts after', 'seconds', 'textsSeconds'),
+      ...costs,
+      wrong,
+    ],
+    chart: { figure: 'sum', unit: 'B', title: 'First sync of 1,000 messages, complete: bytes both ways' },
+  },
+  {
+    work: 'null',
+    title: 'Nothing changed',
+    text: 'A new connection, a sync that finds nothing, the end. 11 mailboxes, 1,000 messages.',
+    columns: [...crossing, of('packets', 'count', 'packets'), ...costs, wrong],
+    chart: { figure: 'sum', unit: 'B', title: 'Nothing changed: bytes both ways', wanted: 2000 },
+  },
+  {
+    work: 'null-large',
+    title: 'Nothing changed, large account',
+    text: '200 mailboxes, 100,000 small messages.',
+    columns: [...crossing, ...costs, wrong],
+  },
+  {
+    work: 'delta-text',
+    title: "A day's changes, text only",
+    text: "On the server two replies arrive, one message is flagged, one answered, one expunged; on the client one is flagged, one answered, and a draft of 2 kB written. Rows with a line were run on it in real time: *first text* is when the first new text could be read in the client's Maildir.",
+    columns: [
+      ...crossing,
+      of('first text', 'seconds', 'firstText'),
+      of('all texts', 'seconds', 'allTexts'),
+      ...costs,
+      wrong,
+    ],
+    chart: { figure: 'sum', unit: 'B', title: "A day's changes, text only: bytes both ways", wanted: 4000 },
+  },
+  {
+    work: 'delta',
+    title: "A day's changes with an attachment",
+    text: 'The same and a third new message, with a PDF of 100 kB that nothing can compress.',
+    columns: [
+      ...crossing,
+      of('first text', 'seconds', 'firstText'),
+      of('all texts', 'seconds', 'allTexts'),
+      ...costs,
+      wrong,
+    ],
+    chart: {
+      figure: 'firstText',
+      unit: 's',
+      variant: 'gsm9600',
+      title: 'Changes with a 100 kB PDF at 9600 bit/s: until the first new text is readable',
+      wanted: 5,
+    },
+  },
+  {
+    work: 'replies',
+    title: 'Replies in known threads',
+    text: "Twenty text replies that quote mail which the client holds, and the same twenty sent to a client that doesn't hold it.",
+    columns: [...bytes, ...trips, of('mail B', 'exact', 'mailBytes'), wall, ...costs, wrong],
+    chart: {
+      figure: 'down',
+      unit: 'B',
+      variant: 'known',
+      title: 'Twenty replies in known threads: bytes down',
+    },
+  },
+  {
+    work: 'newsletters',
+    title: 'Newsletters of known senders',
+    text: 'Ten issues of made newsletters (HTML) of senders of whom fifty earlier issues are here.',
+    columns: [...bytes, ...trips, of('mail B', 'exact', 'mailBytes'), wall, ...costs, wrong],
+    chart: { figure: 'down', unit: 'B', title: 'Ten newsletters of known senders: bytes down' },
+  },
+  {
+    work: 'forward',
+    title: 'A forwarded attachment',
+    text: 'A message with 400 kB that both sides hold is forwarded, its base64 in lines of another width: once put into Sent on the client, once arriving at the server. *More* is against the same mail without the attachment.',
+    columns: [
+      ...bytes,
+      of('without it B', 'exact', 'without'),
+      of('more B', 'exact', 'more'),
+      wall,
+      ...costs,
+      wrong,
+    ],
+  },
+  {
+    work: 'breaks',
+    title: 'A line that breaks',
+    text: 'A message with 400 kB at 9600 bit/s; the line is hung up every 30 s. Bytes are those that arrived. packetboat alone: the others begin a message again at every connection, and 36 kB pass in 30 s.',
+    columns: [
+      of('clean B', 'exact', 'clean'),
+      of('clean run', 'seconds', 'cleanSeconds'),
+      of('with breaks B', 'exact', 'sum'),
+      of('with breaks', 'seconds', 'seconds'),
+      of('breaks', 'count', 'cuts'),
+      of('connections', 'count', 'connections'),
+      of('runs', 'count', 'runs'),
+      of('ratio', 'ratio', 'ratio'),
+      wrong,
+    ],
+  },
+  {
+    work: 'ham',
+    title: 'Real text mail',
+    text: 'The first sync of text mail as people wrote it, in one mailbox.',
+    columns: [...bytes, ...trips, wall, ...costs, wrong],
+  },
+  {
+    work: 'scale',
+    title: '10,000 messages',
+    text: 'What it takes of the machines.',
+    columns: [...bytes, of('time', 'seconds', 'seconds'), ...costs, wrong],
+  },
+  {
+    work: 'attachment',
+    title: 'An attachment of 200 MB',
+    text: '`packetboat fetch --all` of one that waited.',
+    columns: [
+      ...bytes,
+      of('mail B', 'exact', 'mailBytes'),
+      of('time', 'seconds', 'seconds'),
+      ...costs,
+      wrong,
+    ],
+  },
+]

@@ -1,0 +1,130 @@
+import type { ByteSource } from '../bytes/source.js'
+import { hasCode } from '../errors/packetboat-error.js'
+import { partSource } from '../mime/read-part.js'
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { getContent, placesOfPart } from '../replica/contents.js'
+import { messagesOf } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import { type ContentRecord, keys } from '../replica/records.js'
+import { blobSize, blobSource } from '../store/blob.js'
+import type { Reader } from '../store/database.js'
+import type { Account } from './account.js'
+import { openContent, partBlob } from './content-access.js'
+import { receiveChunk } from './incoming.js'
+import { knowsMessage, type PlanRequest } from './plan.js'
+import { type Policy, tiersOfListed } from './policy.js'
+import { isSatisfied } from './receive.js'
+
+/**
+ * A part that both sides hold in some mail crosses the line once: in all others its digest, which stands in the skeleton, says which it is.
+ * Whoever lacks it copies it from what is here, and asks for it by number when it turns out not to be.
+ */
+
+/** Bytes copied in one transaction. */
+const copyBytes = 256 * 1024
+
+/** Completes what is lacking of a content with parts that stand in other mail here. */
+export async function takeKnownParts(account: Account, id: Guid): Promise<void> {
+  const { db } = account.replica
+  const content = await getContent(db, id)
+  if (!content?.skeleton || content.whole) return
+  for (const [part, { digest, size }] of decodeSkeleton(content.skeleton).parts.entries()) {
+    if (content.held.includes(part)) continue
+    const source = await openPart(account, digest, id)
+    if (!source) continue
+    try {
+      for (let at = await blobSize(db, partBlob(id, part)); at < size; ) {
+        const bytes = await source.read(at, Math.min(copyBytes, size - at))
+        if (bytes.length === 0) break
+        await db.transact(async (tx) => {
+          const current = await getContent(tx, id)
+          if (current) await receiveChunk(tx, current, part, at, bytes)
+        })
+        at += bytes.length
+      }
+    } catch (error) {
+      // The mail that it was copied from has just gone: the rest comes over the line.
+      if (!hasCode(error, 'MESSAGE_GONE')) throw error
+    } finally {
+      await source.close()
+    }
+  }
+}
+
+/** The same for all that the policy lets through and that isn't here yet. */
+export async function takeExpectedParts(account: Account, policy: Policy): Promise<void> {
+  const { db } = account.replica
+  for await (const { key } of db.list({ prefix: ['expected'] })) {
+    const id = String(key[1])
+    await takeKnownParts(account, id)
+    await db.transact(async (tx) => {
+      const content = await getContent(tx, id)
+      if (content && isSatisfied(content, policy)) tx.delete(keys.expected(id))
+    })
+  }
+}
+
+async function openPart(
+  account: Account,
+  digest: string,
+  except: Guid,
+): Promise<(Pick<ByteSource, 'read'> & { close(): Promise<void> }) | undefined> {
+  const { db } = account.replica
+  for await (const { content: id, part } of placesOfPart(db, digest)) {
+    const content = id === except ? undefined : await getContent(db, id)
+    if (!content) continue
+    if (content.held.includes(part)) {
+      const source = await blobSource(db, partBlob(id, part))
+      return { read: (offset, length) => source.read(offset, length), close: async () => {} }
+    }
+    const open = content.whole && content.skeleton ? await openContent(account, content) : undefined
+    if (!open || !content.skeleton) continue
+    const source = partSource(open, decodeSkeleton(content.skeleton), part)
+    return { read: (offset, length) => source.read(offset, length), close: () => open.close() }
+  }
+  return undefined
+}
+
+/** Whether the upstream has this part in another content, so that naming it is enough. */
+export async function partOfUpstream(reader: Reader, digest: string, except: Guid): Promise<boolean> {
+  for await (const { content } of placesOfPart(reader, digest))
+    if (content !== except && (await getContent(reader, content))?.upstreamHas) return true
+  return false
+}
+
+/** Whether a device holds this part in another content: as far as its cursor, its wants and its policy say. */
+export async function partOfDevice(
+  reader: Reader,
+  digest: string,
+  except: Guid,
+  request: PlanRequest,
+): Promise<boolean> {
+  for await (const { content: id, part } of placesOfPart(reader, digest)) {
+    const content = id === except ? undefined : await getContent(reader, id)
+    if (content && (await hasPart(reader, content, part, request))) return true
+  }
+  return false
+}
+
+async function hasPart(
+  reader: Reader,
+  content: ContentRecord,
+  part: number,
+  request: PlanRequest,
+): Promise<boolean> {
+  for (const message of await messagesOf(reader, content.id)) {
+    if (message.expunged || message.hidden) continue
+    if (message.origin === request.device) return true
+    if (!knowsMessage(request.device, request.cursor, message)) continue
+    const lacks = request.wants.some(
+      ({ mailbox, tiers, parts }) =>
+        mailbox === message.mailbox &&
+        (parts.some((other) => other.message === message.number && other.part === part) ||
+          tiers.some(({ messages }) =>
+            messages.some(({ from, to }) => from <= message.number && message.number < to),
+          )),
+    )
+    if (!lacks && tiersOfListed(content, request.policy)?.[part] !== undefined) return true
+  }
+  return false
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sync } from '../../src/sync/exchange.js'
+import { defaultPolicy } from '../../src/sync/policy.js'
+import { memoryLink } from './memory-link.js'
+import { seededRandom } from './random.js'
+import { makeSide, type Side } from './side.js'
+
+const everything = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
+const attachment = Buffer.from(seededRandom(5).bytes(60_000))
+  .toString('base64')
+  .match(/.{1,76}/g)
+  ?.join('\n')
+
+const carrying = (subject: string): Uint8Array =>
+  new TextEncoder().encode(
+    `From: Ann <ann@example.org>\nSubject: ${subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nSee ${subject}.\n--b\nContent-Type: application/pdf; name=chart.pdf\nContent-Transfer-Encoding: base64\n\n${attachment}\n--b--\n`,
+  )
+
+async function makePair() {
+  const random = seededRandom(1)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const client = await makeSide('client', { hasUpstream: true, random })
+  const link = memoryLink(() => endpoint.account)
+  let before = 0
+  return {
+    endpoint,
+    client,
+    link,
+    /** One sync, and the bytes that it put on the line. */
+    run: async (policy = everything) => {
+      const report = await sync(client.account, { link, policy })
+      const all = link.bytes.up + link.bytes.down
+      const bytes = all - before
+      before = all
+      return { report, bytes }
+    },
+  }
+}
+
+const bytesOf = (side: Side): string[] =>
+  [...side.mail.snapshot().values()]
+    .flat()
+    .map(({ bytes }) => Buffer.from(bytes).toString('latin1'))
+    .sort()
+
+test('an attachment that stands in several new messages crosses the line once', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.createMailbox(['Work'])
+  for (const subject of ['one', 'two', 'three'])
+    endpoint.mail.person.deliver(subject === 'two' ? ['Work'] : ['INBOX'], carrying(subject))
+  const { bytes, report } = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.ok(bytes < 64_000, `${bytes} bytes`)
+  // One that asks for the policy, one that brings all.
+  assert.ok(report.exchanges <= 2, `${report.exchanges} exchanges`)
+})
+
+test('an attachment that the device holds already is named, not sent, in either direction', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], carrying('one'))
+  await run()
+  endpoint.mail.person.deliver(['INBOX'], carrying('two'))
+  const down = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.ok(down.bytes < 1500, `${down.bytes} bytes down`)
+  assert.equal(down.report.exchanges, 1)
+  client.mail.person.deliver(['INBOX'], carrying('three'))
+  const up = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.ok(up.bytes < 1500, `${up.bytes} bytes up`)
+})
+
+test('a part that the endpoint thought to be here and that is gone is asked for by number, in one more exchange', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], carrying('one'))
+  await run()
+  // The person's disk loses the file in the middle of the exchange that relies on it.
+  endpoint.mail.person.deliver(['INBOX'], carrying('two'))
+  client.interfereAt(2, () => {
+    for (const { locator } of client.mail.snapshot().get('INBOX') ?? [])
+      client.mail.person.remove(['INBOX'], locator)
+  })
+  const { report } = await run()
+  client.interfereAt(undefined)
+  await run()
+  await run()
+  assert.ok(report.exchanges <= 2)
+  assert.deepEqual(
+    bytesOf(client).filter((mail) => mail.includes('See two')),
+    bytesOf(endpoint).filter((mail) => mail.includes('See two')),
+  )
+})
+
+test('a deferred part comes for nothing when the same is fetched with another message', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], carrying('one'))
+  endpoint.mail.person.deliver(['INBOX'], carrying('two'))
+  const thrifty = { ...defaultPolicy, attachmentBytes: 1000 }
+  const first = await run(thrifty)
+  assert.ok(first.bytes < 3000, `${first.bytes} bytes`)
+  const all = await run()
+  assert.ok(all.bytes < 63_000, `${all.bytes} bytes`)
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+})
