@@ -26,6 +26,11 @@ export function outlineOf({ tree, parts }: Skeleton): Outline {
   }
 }
 
+/** What the leaves of a message come to, decoded: as good as its size where no more than the outline is known. */
+export function outlineSize({ parts }: Outline): number {
+  return parts.reduce((sum, { size }) => sum + size, 0)
+}
+
 /** Four or five bytes for a plain message, some twenty with an alternative and an attachment. */
 export function encodeOutline(outline: Outline): Uint8Array {
   const writer = new ByteWriter()
@@ -41,6 +46,9 @@ export function decodeOutline(bytes: Uint8Array): Outline {
   return outline
 }
 
+/** In a list the sizes of all parts are a column of their own: what is left of an outline is much the same for many messages. */
+type Sizes = 'inside' | 'apart'
+
 const dispositions = [undefined, 'inline', 'attachment'] as const
 const partNode = 0
 const multipartNode = 1
@@ -50,9 +58,10 @@ const otherCharset = 31
 
 /**
  * The tree in prefix order. Each node: a varint of kind + 3 * number of its type (0 of a message and of an unknown type, which
- * follows as text); a multipart then has its number of children; a part a byte as above, what that promises, and its size.
+ * follows as text); a multipart then has its number of children; a part a byte as above, what that promises, and its size, unless the
+ * sizes stand apart.
  */
-export function writeOutline(writer: ByteWriter, { tree, parts }: Outline): void {
+export function writeOutline(writer: ByteWriter, { tree, parts }: Outline, sizes: Sizes = 'inside'): void {
   const open: Entity[] = [tree]
   for (let entity = open.pop(); entity; entity = open.pop()) {
     if (entity.kind === 'message') {
@@ -66,35 +75,40 @@ export function writeOutline(writer: ByteWriter, { tree, parts }: Outline): void
       const part = parts[entity.part]
       if (!part) throw new RangeError(`the outline has no part ${entity.part}`)
       writePart(writer, part)
+      if (sizes === 'inside') writer.varint(part.size)
     }
   }
 }
 
-/** Reads what `writeOutline` wrote, checked. Throws PROTOCOL. */
-export function readOutline(reader: ByteReader): Outline {
+/** Reads what `writeOutline` wrote, checked; sizes that stand apart are zeros until `withSizes`. Throws PROTOCOL. */
+export function readOutline(reader: ByteReader, sizes: Sizes = 'inside'): Outline {
   const parts: OutlinePart[] = []
-  const tree = readEntity(reader, parts, 1)
+  const tree = readEntity(reader, parts, sizes, 1)
   checkTree(tree, parts.length)
   parts.forEach(checkPartAbout)
   return { tree, parts }
 }
 
+export function withSizes({ tree, parts }: Outline, size: () => number): Outline {
+  return { tree, parts: parts.map((part) => ({ ...part, size: size() })) }
+}
+
 /** Recursion is bounded by the limit on depth, which is checked first. */
-function readEntity(reader: ByteReader, parts: OutlinePart[], depth: number): Entity {
+function readEntity(reader: ByteReader, parts: OutlinePart[], sizes: Sizes, depth: number): Entity {
   if (depth > mimeLimits.depth) throw malformed('it is too deep')
   const node = reader.varint()
   const number = Math.floor(node / 3)
-  if (node === messageNode) return { kind: 'message', child: readEntity(reader, parts, depth + 1) }
+  if (node === messageNode) return { kind: 'message', child: readEntity(reader, parts, sizes, depth + 1) }
   if (node % 3 === messageNode) throw malformed('a node of an unknown kind')
   const type = readName(reader, knownMediaTypes, number, mimeLimits.typeBytes)
   if (node % 3 === partNode) {
     if (parts.length >= mimeLimits.parts) throw malformed('it has too many parts')
-    return { kind: 'part', part: parts.push(readPart(reader, type)) - 1 }
+    return { kind: 'part', part: parts.push(readPart(reader, type, sizes)) - 1 }
   }
   const count = reader.varint()
   if (count > mimeLimits.parts) throw malformed('it has too many parts')
   const children: Entity[] = []
-  for (let i = 0; i < count; i++) children.push(readEntity(reader, parts, depth + 1))
+  for (let i = 0; i < count; i++) children.push(readEntity(reader, parts, sizes, depth + 1))
   return { kind: 'multipart', type, children }
 }
 
@@ -104,17 +118,16 @@ function writeType(writer: ByteWriter, kind: number, type: string): void {
   if (number === 0) writer.text(type)
 }
 
-function writePart(writer: ByteWriter, { type, charset, name, disposition, size }: OutlinePart): void {
+function writePart(writer: ByteWriter, { type, charset, name, disposition }: OutlinePart): void {
   writeType(writer, partNode, type)
   const known = charset === undefined ? 0 : knownCharsets.numberOf(charset)
   const number = charset !== undefined && known === 0 ? otherCharset : known
   writer.u8(dispositions.indexOf(disposition) + (name === undefined ? 0 : 4) + number * 8)
   if (number === otherCharset) writer.text(charset ?? '')
   if (name !== undefined) writer.text(name)
-  writer.varint(size)
 }
 
-function readPart(reader: ByteReader, type: string): OutlinePart {
+function readPart(reader: ByteReader, type: string, sizes: Sizes): OutlinePart {
   const about = reader.u8()
   const number = about >> 3
   if ((about & 3) === 3) throw malformed('a part with an unknown disposition')
@@ -127,7 +140,7 @@ function readPart(reader: ByteReader, type: string): OutlinePart {
     ...(charset !== undefined && { charset }),
     ...(name !== undefined && { name }),
     ...(disposition !== undefined && { disposition }),
-    size: reader.varint(),
+    size: sizes === 'inside' ? reader.varint() : 0,
   }
 }
 

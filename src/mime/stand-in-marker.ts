@@ -1,4 +1,5 @@
 import type { CreateHash } from '../bytes/hash.js'
+import { toHex } from '../bytes/hex.js'
 import { type ByteSource, readRange } from '../bytes/source.js'
 import type { Guid } from '../replica/model.js'
 import { fieldText, headerFields, headerSize } from './header-fields.js'
@@ -18,6 +19,16 @@ const lookBytes = [16 * 1024, 64 * 1024]
 /** The marker as a header line without its line end. */
 export function markerLine(guid: Guid, sum: string): string {
   return `X-Packetboat-Partial: v=1; id=${guid}; sum=${sum}`
+}
+
+/**
+ * The Message-ID of a stand-in for a message whose own isn't here yet: what answers it can name it. It says nothing of the GUID, since it
+ * goes out into the world with whatever a person answers to a stand-in.
+ */
+export function standInId(createHash: CreateHash, guid: Guid): string {
+  const hash = createHash()
+  hash.update(new TextEncoder().encode(`packetboat message-id ${guid}\n`))
+  return `${toHex(hash.digest()).slice(0, 32)}@stand-in.invalid`
 }
 
 /**

@@ -134,6 +134,7 @@ export async function addMessage(
     /** The upstream's number for it, when it comes from there. */
     readonly upstream?: number
     readonly uid?: number
+    readonly answers?: number
     readonly hidden?: boolean
   },
 ): Promise<MessageRecord> {
@@ -144,6 +145,7 @@ export async function addMessage(
     number: 0,
     upstream: message.upstream ?? 0,
     uid: message.uid ?? 0,
+    ...(message.answers !== undefined && { answers: message.answers }),
     content: message.content,
     flags: message.flags,
     internalDateMs: message.internalDateMs,

@@ -102,6 +102,8 @@ export interface MessageRecord {
   readonly uid: number
   /** Log position of the last change of its UID, when that came after it was made. */
   readonly renumbered?: number
+  /** The upstream's number of the message in the same mailbox that this one answers, as its list said. */
+  readonly answers?: number
   /** Names the content record. */
   readonly content: Guid
   readonly flags: Flags
@@ -128,9 +130,10 @@ export interface Echo {
 /** Content not yet read by any skeleton is not known here; what is known grows with the tiers. */
 export interface ContentRecord {
   readonly id: Guid
+  /** Until tier 2 is here and nothing was announced, what its parts come to. */
   readonly sizeBytes: number
   readonly digest?: Digest
-  /** Encoded; absent until tier 0 is here. */
+  /** Encoded; absent until tier 0 is here, and what the list showed until the header itself is. */
   readonly envelope?: Uint8Array
   readonly outline?: Uint8Array
   /** Encoded; absent until tier 2 is here. */
@@ -216,6 +219,8 @@ export const keys = {
   tombstone: (modseq: number, guid: Guid): Key => ['tombstone', modseq, guid],
   content: (content: Guid): Key => ['content', content],
   digest: (digest: Digest): Key => ['digest', digest],
+  /** Contents with this Message-ID. */
+  messageId: (id: string, content: Guid): Key => ['message-id', id, content],
   part: (digest: Digest, content: Guid): Key => ['part', digest, content],
   reference: (content: Guid, message: Guid): Key => ['reference', content, message],
   journal: (number: number): Key => ['journal', number],

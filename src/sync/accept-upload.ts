@@ -1,11 +1,11 @@
 import type { Change } from '../replica/change.js'
-import { getContent, putContent } from '../replica/contents.js'
+import { getContent } from '../replica/contents.js'
 import { getMessage, isLive, messagesOf, revealMessages } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys, type MessageRecord } from '../replica/records.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
-import { arrivedEnvelope, isComplete, provePieces } from './content-shape.js'
+import { isComplete, provePieces } from './content-shape.js'
 import { receiveChunk, receiveSkeleton } from './incoming.js'
 import { takeKnownParts } from './known-parts.js'
 
@@ -56,11 +56,8 @@ export async function finishUploads(account: Account, device: string): Promise<v
     const message = await getMessage(replica.db, guid)
     const content = message && (await getContent(replica.db, message.content))
     if (content && !content.whole && !(isComplete(content) && (await provePieces(account, content)))) continue
-    const envelope = content && !content.whole ? await arrivedEnvelope(account, content) : undefined
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'device', device } }
-      const current = content && (await getContent(tx, content.id))
-      if (current && envelope) putContent(tx, { ...current, envelope })
       if (content) await revealMessages(change, content)
       for (const twin of content ? await messagesOf(tx, content.id) : [])
         tx.delete(keys.arriving(device, twin.guid))

@@ -1,7 +1,6 @@
 import { toHex } from '../bytes/hex.js'
 import type { ByteSource } from '../bytes/source.js'
 import { readRange } from '../bytes/source.js'
-import { decodeEnvelope, encodeEnvelope, parseEnvelope } from '../mime/envelope.js'
 import { decodeOutline } from '../mime/outline.js'
 import { rebuildMessage } from '../mime/rebuild.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
@@ -22,6 +21,7 @@ import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../s
 import type { Account } from './account.js'
 import { keptBlob, openContent, partBlob } from './content-access.js'
 import type { NewMessage } from './mail-store.js'
+import { threadedEnvelope } from './thread.js'
 
 /** From what is here of a content to what stands in the mail store: whole, or with stand-ins. */
 
@@ -56,6 +56,7 @@ export function blobsOf(content: ContentRecord): string[] {
 export async function showContent(
   account: Account,
   content: ContentRecord,
+  record: MessageRecord,
   message: NewMessage,
   path: MailboxPath,
   replaces: PlacedFile | undefined,
@@ -92,12 +93,18 @@ export async function showContent(
     }
   }
   // A stand-in says "fetch the rest from upstream": where there is none, nothing is shown until somebody brings it.
-  if (!account.replica.hasUpstream || !content.outline || !content.envelope) return undefined
+  const { outline, envelope } = content
+  if (!account.replica.hasUpstream || !outline || !envelope) return undefined
   const bytes = standInMessage({
     guid: message.guid,
     createHash: account.createHash,
-    envelope: decodeEnvelope(content.envelope),
-    outline: decodeOutline(content.outline),
+    envelope: await threadedEnvelope(
+      account.replica.db,
+      account.createHash,
+      { ...content, envelope },
+      record,
+    ),
+    outline: decodeOutline(outline),
     parts: await heldParts(account, content),
     ...(await arrivedStructure(account, content)),
   })
@@ -198,15 +205,6 @@ async function arrivedStructure(
   if (!content.held.includes(skeleton.parts.length)) return {}
   const source = await blobSource(account.replica.db, partBlob(content.id, skeleton.parts.length))
   return { skeleton, structure: await source.read(0, source.size) }
-}
-
-/** The envelope of a content whose structure is here. */
-export async function arrivedEnvelope(
-  account: Account,
-  content: ContentRecord,
-): Promise<Uint8Array | undefined> {
-  const { structure } = await arrivedStructure(account, content)
-  return structure && encodeEnvelope(parseEnvelope(structure))
 }
 
 /**

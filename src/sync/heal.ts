@@ -1,5 +1,8 @@
 import { equalBytes } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { encodeEnvelope } from '../mime/envelope.js'
+import { listedAlike } from '../mime/listed-envelope.js'
+import { decodeOutline, encodeOutline, outlineSize } from '../mime/outline.js'
 import { type Change, journal } from '../replica/change.js'
 import { noteConflict } from '../replica/conflict-log.js'
 import { getContent, putContent } from '../replica/contents.js'
@@ -12,7 +15,8 @@ import type { Operation } from '../replica/operation.js'
 import { keys, type MailboxRecord, type MessageRecord, type ReplicaRecord } from '../replica/records.js'
 import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
 import type { Transaction } from '../store/database.js'
-import type { Accept, ListEntry, Lost } from '../wire/response-frames.js'
+import type { ListEntry } from '../wire/list-frame.js'
+import type { Accept, Lost } from '../wire/response-frames.js'
 import { sendAsNew } from './receive-accept.js'
 import { dropMailbox } from './receive-structure.js'
 import { rekeyMessage } from './rekey.js'
@@ -169,11 +173,14 @@ async function recallMessage(
     flags: recall === 'sent' ? message.flags : [],
     ...(digest !== undefined && { digest }),
   })
-  tx.put(keys.message(message.guid), { ...message, upstream: 0 })
+  const { answers: _, ...rest } = message
+  tx.put(keys.message(message.guid), { ...rest, upstream: 0 })
   tx.put(keys.doubtful(message.guid), { keep: keep || (content !== undefined && !content.upstreamHas) })
   tx.delete(keys.upload(message.guid))
-  if (content && digest === undefined)
-    tx.put(keys.likeness(message.mailbox, content.sizeBytes, message.guid), true)
+  if (content?.outline && digest === undefined) {
+    const size = outlineSize(decodeOutline(content.outline))
+    tx.put(keys.likeness(message.mailbox, size, message.guid), true)
+  }
 }
 
 /**
@@ -183,11 +190,13 @@ async function recallMessage(
 export async function recogniseDoubtful(change: Change, mailbox: Guid, entry: ListEntry): Promise<void> {
   const { tx } = change
   if (await getMessage(tx, entry.guid)) return
-  for await (const { key } of tx.list({ prefix: ['likeness', mailbox, entry.sizeBytes] })) {
+  const outline = encodeOutline(entry.outline)
+  const envelope = encodeEnvelope(entry.envelope)
+  for await (const { key } of tx.list({ prefix: ['likeness', mailbox, outlineSize(entry.outline)] })) {
     const message = await getMessage(tx, String(key[3]))
     const content = isLive(message) ? await getContent(tx, message.content) : undefined
     if (!isLive(message) || !content?.envelope || !content.outline) continue
-    if (!equalBytes(content.envelope, entry.envelope) || !equalBytes(content.outline, entry.outline)) continue
+    if (!equalBytes(content.outline, outline) || !listedAlike(content.envelope, envelope)) continue
     tx.delete(key)
     await rekeyMessage(change, message, entry.guid)
     return

@@ -1,5 +1,5 @@
 import type { Digest } from '../bytes/hash.js'
-import { encodeEnvelope, parseEnvelope } from '../mime/envelope.js'
+import { type Envelope, parseEnvelope } from '../mime/envelope.js'
 import { encodeOutline, outlineOf } from '../mime/outline.js'
 import { readStructure } from '../mime/read-part.js'
 import type { Part, Skeleton } from '../mime/skeleton.js'
@@ -16,6 +16,7 @@ import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
 import { blobsOf } from './content-shape.js'
 import type { StoreMessage } from './mail-store.js'
+import { learnEnvelope } from './thread.js'
 
 /** What a file in the mail store turned out to be. */
 export type IdentifiedFile =
@@ -27,7 +28,7 @@ export type IdentifiedFile =
       readonly kind: 'message'
       readonly digest: Digest
       readonly skeleton: Skeleton
-      readonly envelope: Uint8Array
+      readonly envelope: Envelope
       readonly internalDateMs: number
       /** It was our stand-in for this message before somebody edited it: the whole one stays beside it. */
       readonly editedFrom?: Guid
@@ -60,7 +61,7 @@ export async function identifyFile(
     // Somebody else's stand-in that came as mail is known by its digest, and a message like any other.
     if (strange && replica.hasUpstream && !(await contentByDigest(replica.db, skeleton.digest)))
       return { kind: 'stray', of: marker.guid }
-    const envelope = encodeEnvelope(parseEnvelope(await readStructure(content, whole)))
+    const envelope = parseEnvelope(await readStructure(content, whole))
     return {
       kind: 'message',
       digest: skeleton.digest,
@@ -113,11 +114,12 @@ export async function recordContent(
 ): Promise<ContentRecord> {
   const known = (await contentByDigest(tx, file.digest)) ?? (await getContent(tx, id))
   const { skeleton } = file
+  const contentId = known?.id ?? id
   const record = putContent(tx, {
-    id: known?.id ?? id,
+    id: contentId,
     sizeBytes: skeleton.size,
     digest: file.digest,
-    envelope: file.envelope,
+    envelope: learnEnvelope(tx, contentId, file.envelope),
     outline: encodeOutline(outlineOf(skeleton)),
     skeleton: encodeSkeleton(skeleton),
     held: [],

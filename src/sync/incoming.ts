@@ -1,15 +1,17 @@
 import { checkSkeleton } from '../mime/check-skeleton.js'
+import { parseEnvelope } from '../mime/envelope.js'
 import { decodeOutline, encodeOutline, outlineOf } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys } from '../replica/records.js'
-import { appendBlob, blobSize } from '../store/blob.js'
+import { appendBlob, blobSize, blobSource } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
 import { indexParts } from './identify-file.js'
+import { learnEnvelope } from './thread.js'
 
 /** Content that arrives piece by piece, in either direction. Each function is one step of a transaction. */
 
@@ -35,14 +37,15 @@ export async function receiveSkeleton(
     return receiveChunk(tx, content, decodeSkeleton(content.skeleton).parts.length, 0, structure)
   const skeleton = decodeSkeleton(encoded)
   checkSkeleton(skeleton)
-  if (skeleton.size !== content.sizeBytes) throw protocolError('a skeleton of another size than announced')
-  if (content.digest !== undefined && content.digest !== skeleton.digest)
+  const { digest, sizeBytes } = content
+  if (digest !== undefined && (digest !== skeleton.digest || sizeBytes !== skeleton.size))
     throw protocolError('a skeleton of another content than announced')
   const announced = content.outline && decodeOutline(content.outline).parts
   if (announced?.some((part, i) => part.size !== skeleton.parts[i]?.size))
     throw protocolError('a skeleton that contradicts what was listed')
   const record = putContent(tx, {
     ...content,
+    sizeBytes: skeleton.size,
     digest: skeleton.digest,
     skeleton: encoded,
     outline: content.outline ?? encodeOutline(outlineOf(skeleton)),
@@ -77,8 +80,10 @@ export async function receiveChunk(
 
 /** A piece is complete: there is more to show. */
 async function holdPiece(tx: Transaction, content: ContentRecord, part: number): Promise<ContentRecord> {
+  const envelope = await arrivedEnvelope(tx, content, part)
   const record = putContent(tx, {
     ...content,
+    ...(envelope && { envelope }),
     held: [...content.held, part].sort((a, b) => a - b),
     progress: content.progress + 1,
   })
@@ -86,6 +91,18 @@ async function holdPiece(tx: Transaction, content: ContentRecord, part: number):
   for (const message of await messagesOf(tx, content.id))
     if (isLive(message)) tx.put(keys.todo(message.mailbox, message.guid), true)
   return record
+}
+
+/** The envelope in the header, when this piece was the structure. A mail that travels as one opaque piece has no header to read. */
+async function arrivedEnvelope(
+  tx: Transaction,
+  content: ContentRecord,
+  part: number,
+): Promise<Uint8Array | undefined> {
+  if (!content.skeleton || decodeSkeleton(content.skeleton).parts.length !== part) return undefined
+  const source = await blobSource(tx, partBlob(content.id, part))
+  if (source.size === 0 && content.envelope) return undefined
+  return learnEnvelope(tx, content.id, parseEnvelope(await source.read(0, source.size)))
 }
 
 /** How much of each piece is here, the structure last; empty while the skeleton is missing. */

@@ -69,7 +69,7 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
     const next = (await getMailbox(db, mailbox))?.uidNext ?? 0
     const wished = isShared(step.record, place.numbering) ? { uid: !file && uid > 0 ? uid : next } : {}
     const fresh = { guid, flags, internalDateMs, ...wished }
-    const shown = await showContent(account, content, fresh, place.path, file)
+    const shown = await showContent(account, content, message, fresh, place.path, file)
     if (shown) {
       const { landed, uid: given, ...written } = shown
       const counted = isShared(step.record, place.numbering) && given !== undefined ? { uid: given } : {}

@@ -1,5 +1,6 @@
+import { encodeEnvelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
-import { decodeOutline } from '../mime/outline.js'
+import { decodeOutline, encodeOutline, outlineSize } from '../mime/outline.js'
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { applyDelta, equalFlags, flagDelta } from '../replica/flags.js'
@@ -28,6 +29,7 @@ import { blobSize } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
+import { decodeList, type List } from '../wire/list-frame.js'
 import {
   type Accept,
   type Changes,
@@ -35,12 +37,10 @@ import {
   decodeChanges,
   decodeEnd,
   decodeLinks,
-  decodeList,
   decodeOpen,
   decodeStructure,
   decodeWorking,
   type Links,
-  type List,
   type Lost,
   responseKinds,
 } from '../wire/response-frames.js'
@@ -338,18 +338,23 @@ async function receiveList(change: Change, mailbox: Guid, list: List): Promise<v
   const { tx } = change
   // Oldest first: this replica's own numbers are to ascend as the upstream's do.
   for (const entry of [...list.entries].reverse()) {
-    const { guid, number, uid, flags, internalDateMs, sizeBytes, envelope, outline } = entry
-    decodeOutline(outline)
+    const { guid, number, uid, flags, internalDateMs, answers } = entry
     await recogniseDoubtful(change, mailbox, entry)
     const known = await getMessage(tx, guid)
     if (known) await takeNumbered(change, known, { upstream: number, uid, flags })
     const content = await contentOf(tx, known?.content ?? guid)
     if (!content.outline) {
-      putContent(tx, { ...content, sizeBytes, envelope, outline, progress: content.progress + 1 })
+      putContent(tx, {
+        ...content,
+        ...(content.digest === undefined && { sizeBytes: outlineSize(entry.outline) }),
+        envelope: encodeEnvelope(entry.envelope),
+        outline: encodeOutline(entry.outline),
+        progress: content.progress + 1,
+      })
       tx.put(keys.expected(content.id), true)
     }
     const born = { guid, mailbox, content: content.id, flags, internalDateMs, uid, upstream: number }
-    if (!known) await addMessage(change, born)
+    if (!known) await addMessage(change, { ...born, ...(answers !== undefined && { answers }) })
     else tx.put(keys.todo(known.mailbox, known.guid), true)
   }
   await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing: list.missing }))

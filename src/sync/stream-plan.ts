@@ -1,5 +1,6 @@
-import { decodeEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope, encodeEnvelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
+import { listedEnvelope } from '../mime/listed-envelope.js'
 import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent, indexedPartBytes } from '../replica/contents.js'
@@ -7,15 +8,14 @@ import { getMessage, isLive } from '../replica/messages.js'
 import type { Guid, UidRange } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
 import { normalizeRanges, rangesBelow } from '../replica/uid-ranges.js'
+import { encodeList, type ListEntry } from '../wire/list-frame.js'
 import { encodePrimer } from '../wire/primer-frame.js'
 import {
   encodeChanges,
   encodeLinks,
-  encodeList,
   encodeOpen,
   encodeStructure,
   type LinkEntry,
-  type ListEntry,
   responseKinds,
 } from '../wire/response-frames.js'
 import type { Account } from './account.js'
@@ -34,11 +34,16 @@ import {
 import { tiersOfListed, tiersOfParts } from './policy.js'
 import { type Coming, makePrimer } from './primer.js'
 
+import { answeredNumber } from './thread.js'
+
 /** New messages for which mail that both sides hold is looked up. */
 const primedFor = 60
 
 /** Things in one frame. A frame that is cut is sent again, so they stay small. */
-const perFrame = { mailboxes: 40, links: 40, changes: 200, listed: 16, listBytes: 3072 }
+const perFrame = { mailboxes: 40, links: 40, changes: 200, listed: 40, listBytes: 4096 }
+
+/** Lists of no more messages than this go before the first text of any mailbox: they cost some 50 bytes each. */
+const listedFirst = 5000
 
 /** The frames of a plan, most useful first (law 3): every prefix is worth having. */
 export async function* streamPlan(
@@ -51,11 +56,13 @@ export async function* streamPlan(
   yield* stream.primer()
   for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, true)
   for (const mailbox of plan.mailboxes) yield* stream.links(mailbox)
+  const listsFirst = plan.mailboxes.reduce((sum, { listed }) => sum + listed.length, 0) <= listedFirst
   for (const mailbox of plan.mailboxes) {
     yield* stream.changes(mailbox)
     yield* stream.list(mailbox)
-    yield* stream.texts(mailbox)
+    if (!listsFirst) yield* stream.texts(mailbox)
   }
+  if (listsFirst) for (const mailbox of plan.mailboxes) yield* stream.texts(mailbox)
   for (const mailbox of plan.mailboxes) yield* stream.structures(mailbox)
   for (const mailbox of plan.mailboxes) yield* stream.attachments(mailbox)
   for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, false)
@@ -175,10 +182,12 @@ class PlanStream {
         yield flush(rangesBelow(missing, number + 1))
       if (isLive(message) && source !== undefined) links.push({ ...message, source })
       else if (message && content?.envelope && content.outline) {
-        const { envelope, outline, sizeBytes } = content
+        const [envelope, outline] = [decodeEnvelope(content.envelope), decodeOutline(content.outline)]
         const { flags, internalDateMs, uid } = message
-        entries.push({ number, uid, guid, flags, internalDateMs, sizeBytes, envelope, outline })
-        bytes += envelope.length + outline.length + 16
+        const answers = await answeredNumber(db, message, envelope)
+        const answered = answers === undefined ? {} : { answers }
+        entries.push({ number, uid, guid, flags, internalDateMs, ...answered, envelope, outline })
+        bytes += encodeEnvelope(listedEnvelope(envelope)).length + content.outline.length + 12
       }
       const last = i === listed.length - 1
       if (last || entries.length + links.length >= perFrame.listed || bytes >= perFrame.listBytes)

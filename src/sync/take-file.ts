@@ -1,4 +1,6 @@
 import { equalBytes } from '../bytes/concat.js'
+import { encodeEnvelope } from '../mime/envelope.js'
+import { listedAlike } from '../mime/listed-envelope.js'
 import { encodeOutline, outlineOf } from '../mime/outline.js'
 import { type Change, journal } from '../replica/change.js'
 import { noteConflict } from '../replica/conflict-log.js'
@@ -16,7 +18,13 @@ import {
   revealMessages,
 } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
-import { type ContentRecord, keys, type MessageRecord, wholeFile } from '../replica/records.js'
+import {
+  type ContentRecord,
+  type FileRecord,
+  keys,
+  type MessageRecord,
+  wholeFile,
+} from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
 import { type IdentifiedFile, recordContent } from './identify-file.js'
 import type { StoreMessage } from './mail-store.js'
@@ -137,7 +145,7 @@ async function foundAgain(
 
 /**
  * A stand-in has vanished, and the whole of what it stood for is there: this database has come back from a time before that arrived. By
- * what the list shows and the size it is the same message. Taken for another one it would be adopted by the very message that is then
+ * what the list shows it is the same message. Taken for another one it would be adopted by the very message that is then
  * expunged for its vanished stand-in.
  */
 async function becameWhole(
@@ -148,12 +156,12 @@ async function becameWhole(
 ): Promise<boolean> {
   const { tx } = change
   const outline = encodeOutline(outlineOf(file.skeleton))
-  for (const [guid, before] of look.vanished) {
+  const envelope = encodeEnvelope(file.envelope)
+  for (const [guid, before] of vanishedLike(look, now)) {
     const message = await getMessage(tx, guid)
     const content = isLive(message) ? await getContent(tx, message.content) : undefined
     if (!isLive(message) || !content?.envelope || !content.outline || content.digest !== undefined) continue
-    if (content.sizeBytes !== file.skeleton.size || !equalBytes(content.envelope, file.envelope)) continue
-    if (!equalBytes(content.outline, outline)) continue
+    if (!equalBytes(content.outline, outline) || !listedAlike(content.envelope, envelope)) continue
     look.vanished.delete(guid)
     await recordContent(tx, file, content.id)
     await placeFile(tx, { mailbox: look.mailbox, ...now, shown: wholeFile, message: guid })
@@ -163,6 +171,12 @@ async function becameWhole(
     return true
   }
   return false
+}
+
+/** What may have stood where this file stands now: two messages that look alike in a list are told apart by the names of their files. */
+function vanishedLike(look: Look, { guid }: StoreMessage): (readonly [Guid, FileRecord])[] {
+  const named = guid === undefined ? undefined : look.vanished.get(guid)
+  return guid !== undefined && named ? [[guid, named]] : [...look.vanished]
 }
 
 /** A UID counts where the numbering is shared. */

@@ -1,9 +1,9 @@
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
 import type { Flags, Guid, MailboxPath, UidRange } from '../replica/model.js'
 import type { OperationResult } from '../replica/operation.js'
+import { Distance } from './distance.js'
 import { readResult, writeResult } from './operations.js'
 import {
-  maxUid,
   protocolError,
   readFlags,
   readGuid,
@@ -311,104 +311,6 @@ function readNumber(reader: ByteReader, from = 0): number {
   const number = from + reader.varint()
   if (number < 1 || !Number.isSafeInteger(number)) throw protocolError('a message number that is none')
   return number
-}
-
-/** A UID beside a number: as a rule as far from it as the one before, which is written as a zero. */
-class Distance {
-  private last = 0
-
-  write(writer: ByteWriter, number: number, uid: number): void {
-    const step = uid - number - this.last
-    writer.varint(step >= 0 ? 2 * step : -2 * step - 1)
-    this.last = uid - number
-  }
-
-  read(reader: ByteReader, number: number): number {
-    const code = reader.varint()
-    this.last += code % 2 === 0 ? code / 2 : -(code + 1) / 2
-    const uid = number + this.last
-    if (uid < 0 || uid > maxUid || !Number.isSafeInteger(uid)) throw protocolError('a UID that is none')
-    return uid
-  }
-}
-
-/** Tier 0: messages that the initiator does not know yet, newest first: numbers descend. */
-export interface List {
-  readonly mailbox: number
-  readonly entries: readonly ListEntry[]
-  /** The numbers still to be listed after these: the checkpoint. */
-  readonly missing: readonly UidRange[]
-}
-
-export interface ListEntry {
-  readonly number: number
-  /** 0: not given yet. */
-  readonly uid: number
-  readonly guid: Guid
-  readonly flags: Flags
-  readonly internalDateMs: number
-  readonly sizeBytes: number
-  /** As `mime/envelope.ts` and `mime/outline.ts` write them. */
-  readonly envelope: Uint8Array
-  readonly outline: Uint8Array
-}
-
-/** In columns, since like compresses best beside like. */
-export function encodeList(list: List): Uint8Array {
-  const writer = new ByteWriter()
-  const { entries } = list
-  writer.varint(list.mailbox)
-  writer.varint(entries.length)
-  let above = 0
-  for (const [i, { number }] of entries.entries()) {
-    writer.varint(i === 0 ? number : above - number)
-    above = number
-  }
-  const distance = new Distance()
-  for (const { number, uid } of entries) distance.write(writer, number, uid)
-  writeGuids(
-    writer,
-    entries.map(({ guid }) => guid),
-  )
-  for (const { flags } of entries) writeFlags(writer, flags)
-  for (const { internalDateMs } of entries) writer.varint(internalDateMs)
-  for (const { sizeBytes } of entries) writer.varint(sizeBytes)
-  for (const { outline } of entries) writer.bytes(outline)
-  for (const { envelope } of entries) writer.bytes(envelope)
-  writeRanges(writer, list.missing)
-  return writer.finish()
-}
-
-export function decodeList(payload: Uint8Array): List {
-  const reader = new ByteReader(payload)
-  const mailbox = reader.varint()
-  let above: number | undefined
-  const numbers = readMany(reader, () => {
-    const step = reader.varint()
-    above = above === undefined ? step : above - step
-    if (above < 1) throw protocolError('a message number that is none')
-    return above
-  })
-  const distance = new Distance()
-  const uids = numbers.map((number) => distance.read(reader, number))
-  const column = <T>(read: () => T): T[] => numbers.map(read)
-  const guids = readGuids(reader, numbers.length)
-  const flags = column(() => readFlags(reader))
-  const dates = column(() => reader.varint())
-  const sizes = column(() => reader.varint())
-  const outlines = column(() => reader.bytes(payload.length))
-  const envelopes = column(() => reader.bytes(payload.length))
-  const entries = numbers.map((number, i) => ({
-    number,
-    uid: uids[i] ?? 0,
-    guid: guids[i] ?? '',
-    flags: flags[i] ?? [],
-    internalDateMs: dates[i] ?? 0,
-    sizeBytes: sizes[i] ?? 0,
-    envelope: envelopes[i] ?? new Uint8Array(),
-    outline: outlines[i] ?? new Uint8Array(),
-  }))
-  return { mailbox, entries, missing: readRanges(reader) }
 }
 
 /** New messages whose content the initiator has been told of under another message: named, not sent. */

@@ -14,6 +14,16 @@ export function protocolError(what: string): PacketboatError {
   )
 }
 
+/** A whole number that may be negative as one that isn't: 0, -1, 1, -2 are 0, 1, 2, 3. */
+export function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value
+}
+
+export function unzigzag(code: number): number {
+  const value = code % 2 === 0 ? code / 2 : -(code + 1) / 2
+  return value === 0 ? 0 : value
+}
+
 export function writeGuid(writer: ByteWriter, guid: Guid): void {
   writer.raw(fromHex(guid))
 }

@@ -24,6 +24,7 @@ import { decodePolicy, defaultPolicy, encodePolicy } from '../../src/sync/policy
 import { unbundle } from '../../src/wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../../src/wire/content-frames.js'
 import { createFrameDecoder } from '../../src/wire/frame.js'
+import { decodeList } from '../../src/wire/list-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -36,7 +37,6 @@ import {
   decodeChanges,
   decodeEnd,
   decodeLinks,
-  decodeList,
   decodeOpen,
   decodeStructure,
   decodeWorking,

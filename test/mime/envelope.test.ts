@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { formatHeaderDate, parseHeaderDate } from '../../src/mime/date.js'
 import { decodeEnvelope, encodeEnvelope, parseEnvelope } from '../../src/mime/envelope.js'
+import { listedAlike, listedEnvelope } from '../../src/mime/listed-envelope.js'
 import { corpusFiles, noCorpora } from './corpora.js'
 import { bytesOf, seed } from './message-builders.js'
 
@@ -151,6 +152,26 @@ describe('decodeEnvelope', () => {
       (error) => hasCode(error, 'PROTOCOL'),
     )
   })
+})
+
+describe('what a list shows', () => {
+  const header = 'From: a <a@b>\nTo: c@d\nSubject: x\nDate: 5 Mar 2024 10:00:59 +0100\nMessage-ID: <a@b>\n'
+  const whole = parse(header)
+  const alike = (a: typeof whole, b: typeof whole) => listedAlike(encodeEnvelope(a), encodeEnvelope(b))
+
+  it('is the same of a header and of what came of it in a list', () => {
+    assert.ok(alike(whole, listedEnvelope(whole)))
+    assert.deepEqual(listedEnvelope(listedEnvelope(whole)), listedEnvelope(whole))
+  })
+
+  for (const [field, other] of [
+    ['a subject', header.replace('x', 'y')],
+    ['an address', header.replace('c@d', 'c@e')],
+    ['a minute', header.replace('10:00', '10:01')],
+  ] as const)
+    it(`differs with ${field}`, () => {
+      assert.ok(!alike(whole, parse(other)))
+    })
 })
 
 describe('a header date', () => {

@@ -178,3 +178,57 @@ test('a part fetched in pieces over a line that breaks arrives byte for byte', a
   await run()
   assert.deepEqual(only(client, 'INBOX').bytes, original)
 })
+
+/** A letter with a text that a slow line needs long for. */
+function letter(id: string, more: string, size = 40): Uint8Array {
+  const body = Buffer.from(seededRandom(id.length).bytes(size)).toString('base64')
+  return new TextEncoder().encode(
+    `From: Ann <ann@example.org>\nTo: bob@example.org\nSubject: on ${id}\nMessage-ID: <${id}@example.org>\n${more}\n${body}\n`,
+  )
+}
+
+const fieldOf = (bytes: Uint8Array, name: string): string =>
+  new RegExp(`^${name}: (.*)$`, 'm').exec(latin(bytes))?.[1] ?? ''
+
+test('stand-ins of listed messages hang under each other, and under what is here whole', async () => {
+  const random = seededRandom(5)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const client = await makeSide('client', { hasUpstream: true, random })
+  const link = memoryLink(() => endpoint.account)
+  const run = () => sync(client.account, { link, policy: { ...policy, textBytes: 1e6 } })
+  const { person } = endpoint.mail
+  person.deliver(['INBOX'], letter('first', ''))
+  await run()
+  assert.deepEqual(only(client, 'INBOX').bytes, letter('first', ''))
+  person.deliver(['INBOX'], letter('second', 'In-Reply-To: <first@example.org>\n'))
+  person.deliver(['INBOX'], letter('third', 'References: <first@example.org> <second@example.org>\n', 50_000))
+  person.deliver(['INBOX'], letter('other', 'In-Reply-To: <unknown@example.org>\n'))
+  link.cutAfter({ down: 5000 })
+  await assert.rejects(run())
+  const shown = new Map(messages(client, 'INBOX').map(({ bytes }) => [fieldOf(bytes, 'Subject'), bytes]))
+  const header = (subject: string, name: string) => fieldOf(shown.get(subject) ?? new Uint8Array(), name)
+  assert.equal(shown.size, 4)
+  assert.match(header('on second', 'Message-ID'), /^<[0-9a-f]{32}@stand-in\.invalid>$/)
+  assert.equal(header('on second', 'In-Reply-To'), '<first@example.org>')
+  assert.equal(header('on third', 'In-Reply-To'), header('on second', 'Message-ID'))
+  assert.equal(header('on third', 'References'), header('on second', 'Message-ID'))
+  assert.notEqual(header('on third', 'Message-ID'), header('on second', 'Message-ID'))
+  assert.equal(header('on other', 'In-Reply-To'), '')
+  await run()
+  const bytes = (side: Side) => messages(side, 'INBOX').map((message) => latin(message.bytes))
+  assert.deepEqual(bytes(client).sort(), bytes(endpoint).sort())
+})
+
+test('all mailboxes are listed before the first text', async () => {
+  const random = seededRandom(6)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const client = await makeSide('client', { hasUpstream: true, random })
+  const link = memoryLink(() => endpoint.account)
+  endpoint.mail.person.createMailbox(['Archive'])
+  endpoint.mail.person.deliver(['INBOX'], letter('long', '', 50_000))
+  endpoint.mail.person.deliver(['Archive'], letter('archived', '', 50_000))
+  link.cutAfter({ down: 5000 })
+  await assert.rejects(sync(client.account, { link, policy }))
+  assert.equal(fieldOf(only(client, 'INBOX').bytes, 'Subject'), 'on long')
+  assert.equal(fieldOf(only(client, 'Archive').bytes, 'Subject'), 'on archived')
+})

@@ -1,0 +1,164 @@
+import { ByteReader, ByteWriter } from '../bytes/varint.js'
+import type { Envelope } from '../mime/envelope.js'
+import {
+  envelopeLines,
+  listedEnvelope,
+  minuteMs,
+  readEnvelopeLines,
+  writeEnvelopeLines,
+} from '../mime/listed-envelope.js'
+import { type Outline, readOutline, withSizes, writeOutline } from '../mime/outline.js'
+import type { Flags, Guid, UidRange } from '../replica/model.js'
+import { Distance } from './distance.js'
+import {
+  protocolError,
+  readFlags,
+  readGuids,
+  readMany,
+  readRanges,
+  unzigzag,
+  writeFlags,
+  writeGuids,
+  writeRanges,
+  zigzag,
+} from './values.js'
+
+/** Tier 0: messages that the initiator does not know yet, newest first: numbers descend. */
+export interface List {
+  readonly mailbox: number
+  readonly entries: readonly ListEntry[]
+  /** The numbers still to be listed after these: the checkpoint. */
+  readonly missing: readonly UidRange[]
+}
+
+export interface ListEntry {
+  readonly number: number
+  /** 0: not given yet. */
+  readonly uid: number
+  readonly guid: Guid
+  readonly flags: Flags
+  readonly internalDateMs: number
+  /** The number of the message in this mailbox that this one answers, where that is known. */
+  readonly answers?: number
+  /** Of it arrives what `listedEnvelope` lets through. */
+  readonly envelope: Envelope
+  readonly outline: Outline
+}
+
+/** The latest that a Date can show, either way from 1970. */
+const calendarMs = 8.64e15
+
+/** In columns, since like compresses best beside like; what is text stands together at the end. */
+export function encodeList({ mailbox, entries, missing }: List): Uint8Array {
+  const writer = new ByteWriter()
+  writer.varint(mailbox)
+  writer.varint(entries.length)
+  let above = 0
+  for (const [i, { number }] of entries.entries()) {
+    writer.varint(i === 0 ? number : above - number)
+    above = number
+  }
+  const distance = new Distance()
+  for (const { number, uid } of entries) distance.write(writer, number, uid)
+  writeGuids(
+    writer,
+    entries.map(({ guid }) => guid),
+  )
+  for (const { flags } of entries) writeFlags(writer, flags)
+  writeTimes(writer, entries)
+  for (const { number, answers } of entries)
+    writer.varint(answers === undefined ? 0 : zigzag(number - answers))
+  for (const { internalDateMs, envelope } of entries)
+    writer.varint(
+      envelope.dateMs === undefined ? 0 : 1 + zigzag(minutes(internalDateMs) - minutes(envelope.dateMs)),
+    )
+  writeRanges(writer, missing)
+  for (const { outline } of entries) writeOutline(writer, outline, 'apart')
+  for (const { outline } of entries) for (const { size } of outline.parts) writer.varint(size)
+  writer.text(entries.map(({ envelope }) => writeEnvelopeLines(envelope)).join(''))
+  return writer.finish()
+}
+
+export function decodeList(payload: Uint8Array): List {
+  const reader = new ByteReader(payload)
+  const mailbox = reader.varint()
+  let above: number | undefined
+  const numbers = readMany(reader, () => {
+    const step = reader.varint()
+    above = above === undefined ? step : above - step
+    if (above < 1) throw protocolError('a message number that is none')
+    return above
+  })
+  const distance = new Distance()
+  const uids = numbers.map((number) => distance.read(reader, number))
+  const guids = readGuids(reader, numbers.length)
+  const flags = numbers.map(() => readFlags(reader))
+  const times = readTimes(reader, numbers.length)
+  const answers = numbers.map((number) => readAnswers(reader, number))
+  const dates = times.map((internalDateMs) => readDate(reader, internalDateMs))
+  const missing = readRanges(reader)
+  const shapes = numbers.map(() => readOutline(reader, 'apart'))
+  const outlines = shapes.map((shape) => withSizes(shape, () => reader.varint()))
+  const lines = reader.text(payload.length).split('\n')
+  if (lines.length !== envelopeLines * numbers.length + 1 || lines.at(-1) !== '')
+    throw protocolError('a list with too much or too little text')
+  const entries = outlines.map((outline, i): ListEntry => {
+    const text = readEnvelopeLines(lines.slice(envelopeLines * i, envelopeLines * (i + 1)))
+    const [answered, dateMs] = [answers[i], dates[i]]
+    return {
+      number: numbers[i] ?? 0,
+      uid: uids[i] ?? 0,
+      guid: guids[i] ?? '',
+      flags: flags[i] ?? [],
+      internalDateMs: times[i] ?? 0,
+      ...(answered !== undefined && { answers: answered }),
+      envelope: listedEnvelope({ ...text, ...(dateMs !== undefined && { dateMs }) }),
+      outline,
+    }
+  })
+  return { mailbox, entries, missing }
+}
+
+/** In whole seconds where that is all that the mail store has, each as the distance from the one before. */
+function writeTimes(writer: ByteWriter, entries: readonly ListEntry[]): void {
+  const unitMs = entries.every(({ internalDateMs }) => internalDateMs % 1000 === 0) ? 1000 : 1
+  writer.varint(unitMs)
+  let before = 0
+  for (const { internalDateMs } of entries) {
+    writer.varint(zigzag((internalDateMs - before) / unitMs))
+    before = internalDateMs
+  }
+}
+
+function readTimes(reader: ByteReader, count: number): number[] {
+  const unitMs = reader.varint()
+  if (unitMs !== 1 && unitMs !== 1000) throw protocolError('times of an unknown unit')
+  let at = 0
+  return Array.from({ length: count }, () => {
+    at += unzigzag(reader.varint()) * unitMs
+    if (at < 0 || !Number.isSafeInteger(at)) throw protocolError('a time that is none')
+    return at
+  })
+}
+
+function readAnswers(reader: ByteReader, number: number): number | undefined {
+  const code = reader.varint()
+  if (code === 0) return undefined
+  const answers = number - unzigzag(code)
+  if (answers < 1 || !Number.isSafeInteger(answers))
+    throw protocolError('an answer to a message that is none')
+  return answers
+}
+
+/** The years that a Date can show. */
+function readDate(reader: ByteReader, internalDateMs: number): number | undefined {
+  const code = reader.varint()
+  if (code === 0) return undefined
+  const dateMs = (minutes(internalDateMs) - unzigzag(code - 1)) * minuteMs
+  if (Math.abs(dateMs) > calendarMs) throw protocolError('a date beyond all calendars')
+  return dateMs
+}
+
+function minutes(ms: number): number {
+  return Math.floor(ms / minuteMs)
+}
