@@ -28,9 +28,14 @@ export async function takeKnownParts(account: Account, id: Guid): Promise<void> 
   const { db } = account.replica
   const content = await getContent(db, id)
   if (!content?.skeleton || content.whole) return
-  for (const [part, { digest, size }] of decodeSkeleton(content.skeleton).parts.entries()) {
-    if (content.held.includes(part)) continue
-    const source = await openPart(account, digest, id)
+  const { parts } = decodeSkeleton(content.skeleton)
+  for (const [part, { digest, size }] of parts.entries()) {
+    const { held = [] } = (await getContent(db, id)) ?? {}
+    if (held.includes(part)) continue
+    // An invitation stands in its mail twice, as an alternative and as a file.
+    const twin = parts.findIndex((other, index) => other.digest === digest && held.includes(index))
+    const source =
+      twin < 0 ? await openPart(account, digest, id) : await openBlob(account, partBlob(id, twin))
     if (!source) continue
     try {
       for (let at = await blobSize(db, partBlob(id, part)); at < size; ) {
@@ -64,19 +69,19 @@ export async function takeExpectedParts(account: Account, policy: Policy): Promi
   }
 }
 
-async function openPart(
-  account: Account,
-  digest: string,
-  except: Guid,
-): Promise<(Pick<ByteSource, 'read'> & { close(): Promise<void> }) | undefined> {
+type OpenPart = Pick<ByteSource, 'read'> & { close(): Promise<void> }
+
+async function openBlob({ replica }: Account, blob: string): Promise<OpenPart> {
+  const source = await blobSource(replica.db, blob)
+  return { read: (offset, length) => source.read(offset, length), close: async () => {} }
+}
+
+async function openPart(account: Account, digest: string, except: Guid): Promise<OpenPart | undefined> {
   const { db } = account.replica
   for await (const { content: id, part } of placesOfPart(db, digest)) {
     const content = id === except ? undefined : await getContent(db, id)
     if (!content) continue
-    if (content.held.includes(part)) {
-      const source = await blobSource(db, partBlob(id, part))
-      return { read: (offset, length) => source.read(offset, length), close: async () => {} }
-    }
+    if (content.held.includes(part)) return openBlob(account, partBlob(id, part))
     const open = content.whole && content.skeleton ? await openContent(account, content) : undefined
     if (!open || !content.skeleton) continue
     const source = partSource(open, decodeSkeleton(content.skeleton), part)

@@ -7,7 +7,7 @@ import { partSource, readStructure } from '../mime/read-part.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { listMailboxes } from '../replica/mailboxes.js'
-import { liveMessages } from '../replica/messages.js'
+import { isLive, liveMessages, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { ContentRecord, MailboxRecord, MessageRecord } from '../replica/records.js'
 import { blobSource } from '../store/blob.js'
@@ -29,7 +29,7 @@ const textBytes = 16 * 1024
 const primerBytes = 128 * 1024
 
 /** How many messages are looked through, of one mailbox and in all, and how many serve for being the newest alone. */
-const searched = { each: 400, all: 2000 }
+const searched = { each: 400, all: 1000 }
 const newest = 6
 
 /** Earlier messages of one sender that are taken in. */
@@ -91,50 +91,62 @@ interface Choice {
   readonly content: ContentRecord
 }
 
-/** The likeliest to help first. */
+/** The likeliest to help first: what is answered, then the last of the same senders, then the newest. */
 async function choose(
   reader: Reader,
   coming: readonly Coming[],
   holds: (message: MessageRecord, content: ContentRecord) => PrimerMessage | undefined,
 ): Promise<Choice[]> {
-  const ids = new Set<string>()
-  const senders = new Map<string, number>()
-  for (const { envelope } of coming) {
-    for (const id of [envelope.inReplyTo, ...(envelope.references ?? [])]) if (id !== undefined) ids.add(id)
-    for (const { address } of envelope.from) senders.set(address.toLowerCase(), 0)
+  const chosen = new Map<Guid, Choice>()
+  const take = (message: MessageRecord, content: ContentRecord): boolean => {
+    const name = holds(message, content)
+    if (name) chosen.set(content.id, { name, content })
+    return name !== undefined
   }
+  for (const { envelope } of coming)
+    for (const id of [envelope.inReplyTo, ...(envelope.references ?? []).toReversed()])
+      if (id !== undefined)
+        await takeAnswered(reader, id, (...found) => !chosen.has(found[1].id) && take(...found))
+  const recent: Choice[] = []
+  const senders = new Map<string, number>(
+    coming.flatMap(({ envelope }) => envelope.from.map(({ address }) => [address.toLowerCase(), 0] as const)),
+  )
   const here = new Set(coming.map(({ mailbox }) => mailbox))
-  const ranks: [answered: Choice[], sameSender: Choice[], recent: Choice[]] = [[], [], []]
-  const seen = new Set<Guid>()
   let left = searched.all
   for (const mailbox of likelyFirst(await listMailboxes(reader), here)) {
-    let recent = here.has(mailbox.guid) ? newest : 0
+    let wanted = here.has(mailbox.guid) ? newest : 0
     let looked = 0
     for await (const message of liveMessages(reader, mailbox.guid, { reverse: true })) {
       if (looked++ >= searched.each || left-- <= 0) break
       const content = await getContent(reader, message.content)
-      if (!content?.whole || !content.envelope || seen.has(content.id)) continue
-      const name = holds(message, content)
+      if (!content?.skeleton || !content.envelope || chosen.has(content.id)) continue
+      for (const { address } of decodeEnvelope(content.envelope).from) {
+        const before = senders.get(address.toLowerCase()) ?? perSender
+        if (before < perSender && take(message, content)) senders.set(address.toLowerCase(), before + 1)
+      }
+      const name = wanted > 0 && !chosen.has(content.id) ? holds(message, content) : undefined
       if (!name) continue
-      const { messageId, from } = decodeEnvelope(content.envelope)
-      const sender = from.map(({ address }) => address.toLowerCase()).find((address) => senders.has(address))
-      const before = sender === undefined ? perSender : (senders.get(sender) ?? 0)
-      const rank =
-        messageId !== undefined && ids.has(messageId)
-          ? 0
-          : before < perSender
-            ? 1
-            : recent > 0
-              ? 2
-              : undefined
-      if (rank === undefined) continue
-      if (rank === 1 && sender !== undefined) senders.set(sender, before + 1)
-      if (rank === 2) recent--
-      seen.add(content.id)
-      ranks[rank]?.push({ name, content })
+      wanted--
+      recent.push({ name, content })
     }
   }
-  return ranks.flat()
+  return [...chosen.values(), ...recent.filter(({ content }) => !chosen.has(content.id))]
+}
+
+/** Anybody can send mail with somebody else's Message-ID: no more than this are looked at. */
+const namesakes = 5
+
+async function takeAnswered(
+  reader: Reader,
+  id: string,
+  take: (message: MessageRecord, content: ContentRecord) => boolean,
+): Promise<void> {
+  for await (const { key } of reader.list({ prefix: ['message-id', id] }, { limit: namesakes })) {
+    const content = await getContent(reader, String(key[2]))
+    if (!content?.skeleton) continue
+    for (const message of (await messagesOf(reader, content.id)).slice(0, namesakes))
+      if (isLive(message) && take(message, content)) return
+  }
 }
 
 /** Where something is to go, INBOX, what was sent from here, and then those in which something happened last. */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { putContent } from '../../src/replica/contents.js'
+import { removeFile } from '../../src/replica/files.js'
+import { type ContentRecord, type FileRecord, keys } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/exchange.js'
 import { defaultPolicy } from '../../src/sync/policy.js'
 import { memoryLink } from './memory-link.js'
@@ -101,5 +104,39 @@ test('a deferred part comes for nothing when the same is fetched with another me
   assert.ok(first.bytes < 3000, `${first.bytes} bytes`)
   const all = await run()
   assert.ok(all.bytes < 63_000, `${all.bytes} bytes`)
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+})
+
+test('a part that stands in one message twice crosses the line once, also when the message comes a second time', async () => {
+  const { endpoint, client, run } = await makePair()
+  const event = Buffer.from(seededRandom(6).bytes(6000))
+    .toString('base64')
+    .match(/.{1,76}/g)
+    ?.join('\n')
+  const part = (type: string): string =>
+    `--b\nContent-Type: ${type}\nContent-Transfer-Encoding: base64\n\n${event}\n`
+  endpoint.mail.person.deliver(
+    ['INBOX'],
+    new TextEncoder().encode(
+      `From: Ann <ann@example.org>\nSubject: come\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nCome.\n${part('application/octet-stream')}${part('application/x-event')}--b--\n`,
+    ),
+  )
+  const { bytes } = await run()
+  assert.ok(bytes < 7500, `${bytes} bytes`)
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  // All bytes of it are lost here, and it is asked for by the numbers of its parts.
+  const { db } = client.account.replica
+  for await (const { key, value } of db.list<ContentRecord>({ prefix: ['content'] }))
+    await db.transact(async (tx) => {
+      putContent(tx, { ...value, whole: false, held: [] })
+      tx.put(keys.expected(String(key[1])), true)
+      for await (const { key: file, value: place } of tx.list<FileRecord>({ prefix: ['file'] })) {
+        await removeFile(tx, place.message)
+        tx.put(keys.todo(String(file[1]), place.message), true)
+      }
+    })
+  for (const { locator } of client.mail.snapshot().get('INBOX') ?? [])
+    client.mail.person.remove(['INBOX'], locator)
+  await run()
   assert.deepEqual(bytesOf(client), bytesOf(endpoint))
 })
