@@ -1,5 +1,7 @@
 import { type Bundled, unbundle } from '../../src/wire/bundle.js'
 import { createFrameDecoder } from '../../src/wire/frame.js'
+import { requestKinds } from '../../src/wire/request-frames.js'
+import { responseKinds } from '../../src/wire/response-frames.js'
 import { loadZstd } from '../../src/wire/zstd.js'
 import { prepare, run } from '../cuts/session.js'
 import { sha256 } from '../mime/message-builders.js'
@@ -31,7 +33,12 @@ export async function recordTraffic(): Promise<Traffic> {
     }
     await run(scene)
   }
-  return { up, down, requestFrames: await framesOf(up), answerFrames: await framesOf(down) }
+  return {
+    up,
+    down,
+    requestFrames: await framesOf(up, requestKinds.primer),
+    answerFrames: await framesOf(down, responseKinds.primer),
+  }
 }
 
 async function* tap(
@@ -46,13 +53,17 @@ async function* tap(
   ended?.()
 }
 
-async function framesOf(streams: readonly Uint8Array[]): Promise<Bundled[]> {
+async function framesOf(streams: readonly Uint8Array[], primerKind: number): Promise<Bundled[]> {
   const codec = await loadZstd()
   const frames: Bundled[] = []
   for (const stream of streams) {
     const decoder = createFrameDecoder({ codec, createHash: sha256 })
     decoder.push(stream)
-    for (let frame = decoder.next(); frame; frame = decoder.next()) frames.push(...unbundle(frame))
+    for (let frame = decoder.next(); frame; frame = decoder.next()) {
+      frames.push(...unbundle(frame))
+      // What follows can be read with the mail that it names only.
+      if (frame.kind === primerKind) break
+    }
   }
   return frames
 }

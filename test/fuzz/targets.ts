@@ -25,6 +25,7 @@ import { unbundle } from '../../src/wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../../src/wire/content-frames.js'
 import { createFrameDecoder } from '../../src/wire/frame.js'
 import { decodeList } from '../../src/wire/list-frame.js'
+import { decodePrimer } from '../../src/wire/primer-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -62,6 +63,7 @@ const requestDecoders: Decoders = new Map<number, (payload: Uint8Array) => unkno
   [requestKinds.offer, decodeOffer],
   [requestKinds.skeleton, decodeSkeletonFrame],
   [requestKinds.chunk, decodeChunk],
+  [requestKinds.primer, decodePrimer],
 ])
 
 const answerDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknown>([
@@ -73,6 +75,7 @@ const answerDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknow
   [responseKinds.links, decodeLinks],
   [responseKinds.skeleton, decodeSkeletonFrame],
   [responseKinds.chunk, decodeChunk],
+  [responseKinds.primer, decodePrimer],
   [responseKinds.end, decodeEnd],
   [responseKinds.working, decodeWorking],
 ])
