@@ -10,6 +10,7 @@ const fresh = 5
 /** Those that found something once. */
 const found = [
   6001019, 50728091, 826533109, 5000292, 5000572, 5000971, 5000981, 5001017, 214598478, 528782975, 573347747,
+  6000660, 6001380,
 ]
 const firstFresh = Number(process.env['PACKETBOAT_SEED'] ?? 1_000_000 + Math.floor(Math.random() * 1e9))
 
