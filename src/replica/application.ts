@@ -2,6 +2,7 @@ import type { Change } from './change.js'
 import type { Conflict } from './conflict.js'
 import { noteConflict } from './conflict-log.js'
 import { currentName } from './current-name.js'
+import { getMessage, isLive } from './messages.js'
 import type { Guid } from './model.js'
 import type { OperationResult } from './operation.js'
 import { keys, type MessageRecord } from './records.js'
@@ -34,8 +35,11 @@ export interface Application {
 /** What the author calls by this GUID: another name that it hasn't heard of yet, or that this replica got from its own upstream. */
 export async function resolve({ change, author }: Application, guid: Guid): Promise<Guid> {
   const { tx } = change
-  const known = (await tx.get<Guid>(keys.alias(author.device, guid))) ?? guid
-  return currentName(tx, known)
+  const known = await tx.get<Guid>(keys.alias(author.device, guid))
+  // Of two equal messages each may have got the name by which the author once called the other: by now it means what it was told.
+  const same = known === undefined ? undefined : await getMessage(tx, guid)
+  if (isLive(same) && author.knows(same)) return guid
+  return currentName(tx, known ?? guid)
 }
 
 /** The upstream's name for it is the right one: the author is told. */

@@ -1,7 +1,7 @@
 import { type Application, resolve } from './application.js'
 import { type Change, journal } from './change.js'
 import { getMailbox } from './mailboxes.js'
-import { getMessage, isLive, renumberMessage } from './messages.js'
+import { getMessage, isLive, renumberMessage, reserveUid } from './messages.js'
 import type { Guid } from './model.js'
 import type { Operation } from './operation.js'
 import { keys, type MessageRecord } from './records.js'
@@ -17,13 +17,25 @@ export async function applyRenumber(
 ): Promise<void> {
   const { change } = application
   const message = await getMessage(change.tx, await resolve(application, operation.message))
-  if (!isLive(message)) return
+  if (!message) return
   const { uid } = operation
+  // Gone, or not shown yet: it was shown there under that UID, which is nobody else's then.
+  if (!isLive(message)) return keepUid(application, message, uid)
   if (change.replica.hasUpstream) return journal(change, { op: 'renumber', message: message.guid, uid })
   const mailbox = await getMailbox(change.tx, message.mailbox)
   if (mailbox && uid >= mailbox.uidNext) await renumberMessage(told(change), message, uid)
   else if (message.uid !== uid) application.refusedUids.push(message.guid)
   await yieldUids(application, message.mailbox, uid + 1)
+}
+
+async function keepUid(application: Application, message: MessageRecord, uid: number): Promise<void> {
+  const { change } = application
+  const { mailbox } = message
+  if (message.hidden) {
+    const own = await reserveUid(change, mailbox, uid)
+    if (own > 0) change.tx.put(keys.message(message.guid), { ...message, uid: own })
+  } else if (change.replica.hasUpstream) await journal(change, { op: 'uid-next', mailbox, uidNext: uid + 1 })
+  await yieldUids(application, mailbox, uid + 1)
 }
 
 /** Everybody is told of it, the author too. */

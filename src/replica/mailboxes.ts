@@ -99,8 +99,10 @@ export async function reviveMailbox(change: Change, mailbox: MailboxRecord): Pro
   const path = await freePath(change.tx, mailbox.path, mailbox.guid)
   // Nobody asked for this in so many words: the device whose mail brought it back has to be told too.
   const local: Change = { ...change, origin: { kind: 'local' } }
-  // Somebody may have used its folder, numbering and all, for another mailbox since.
-  const uidValidity = change.replica.hasUpstream ? mailbox.uidValidity : newUidValidity(change)
+  // Somebody may have used its folder, numbering and all, for another mailbox since; and for whom a relay brings it back, its UIDs may be
+  // forgotten before the replica without an upstream has said what it counts as now.
+  const known = change.replica.hasUpstream && change.origin.kind !== 'device'
+  const uidValidity = known ? mailbox.uidValidity : newUidValidity(change)
   const revived = await writeMailbox(local, mailbox, { ...mailbox, path, uidValidity, deleted: false })
   await journal(change, { op: 'mailbox-create', mailbox: mailbox.guid, path })
   return revived

@@ -125,7 +125,9 @@ async function structureSince(reader: Reader, request: PlanRequest): Promise<Mai
     if (!mailbox) continue
     if (mailbox.echo?.device === device && mailbox.echo.base <= since) continue
     if (mailbox.deleted) {
-      if (request.met || mailbox.origin === device) states.push({ guid: mailbox.guid, deleted: true })
+      if (!request.met && mailbox.origin !== device) continue
+      // A device that hasn't heard of its present name knows it by a former one.
+      for (const guid of [mailbox.guid, ...(mailbox.formerly ?? [])]) states.push({ guid, deleted: true })
       continue
     }
     const { guid, path, uidValidity, subscribed, specialUse, formerly } = mailbox

@@ -17,7 +17,7 @@ import type { Numbering, StoreListing, StoreMessage } from './mail-store.js'
 import { type AttachedMailbox, pullMailboxes, takeVanishedMailbox } from './pull-mailboxes.js'
 import { beginExpunge, isSynchronous, keepExpunging } from './synchronous-expunge.js'
 import { copyFrom, takeFile } from './take-file.js'
-import { isShared, meetNumbering, takeNumbering, takeUid } from './take-uid.js'
+import { isAdoptable, isShared, meetNumbering, takeNumbering, takeUid } from './take-uid.js'
 
 /** What has changed in one mailbox of the mail store since it was last looked at. */
 export interface Look {
@@ -138,7 +138,7 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
   const { path } = mailbox.store
   try {
     const record = await getMailbox(replica.db, mailbox.guid)
-    const listing = sharedOnly(replica.hasUpstream, record, await mailStore.messages(path))
+    const listing = sharedOnly(account, record, await mailStore.messages(path))
     const known = new Map<string, FileRecord>()
     for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] }))
       known.set(String(key[2]), value)
@@ -171,13 +171,12 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
 
 /** UIDs count only where they mean the same on all replicas. */
 function sharedOnly(
-  hasUpstream: boolean,
+  account: Account,
   mailbox: MailboxRecord | undefined,
   listing: StoreListing,
 ): StoreListing {
   if (!listing.numbering || isShared(mailbox, listing.numbering)) return listing
-  // A mailbox that nobody has been shown takes over the mail server's numbering: see meetNumbering.
-  if (!hasUpstream && mailbox?.uidShown === 0) return listing
+  if (isAdoptable(account, mailbox, listing.numbering)) return listing
   return { ...listing, messages: listing.messages.map(({ uid: _, ...message }) => message) }
 }
 

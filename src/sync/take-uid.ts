@@ -15,6 +15,19 @@ export function isShared(mailbox: MailboxRecord | undefined, numbering: Numberin
 }
 
 /**
+ * A mailbox that nobody has been shown takes over the mail server's numbering, where it is that of this mailbox: with another one's
+ * UIDVALIDITY and not its UIDs (they aren't shared), what the mail server has shown would be given once more.
+ */
+export function isAdoptable(
+  { replica }: Pick<Change, 'replica'>,
+  mailbox: MailboxRecord | undefined,
+  { guid }: Numbering,
+): boolean {
+  if (!mailbox || replica.hasUpstream || mailbox.uidShown > 0) return false
+  return guid === undefined || guid === mailbox.guid
+}
+
+/**
  * When a mail server has lost its numbering, nobody knows how many UIDs it had given since it was last looked at. It gets back the
  * UIDVALIDITY and the UIDs that are known, and what comes after them lies so far above that it can't have been given.
  */
@@ -25,10 +38,10 @@ const lossMargin = 2 ** 16
  * the replica's. Anywhere else the replica's stands, and the mail server gets it back.
  */
 export async function meetNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
-  const { tx, replica } = change
+  const { tx } = change
   const mailbox = await getMailbox(tx, guid)
   if (!mailbox || isShared(mailbox, numbering)) return
-  if (!replica.hasUpstream && mailbox.uidShown === 0) {
+  if (isAdoptable(change, mailbox, numbering)) {
     tx.put(keys.mailbox(guid), { ...mailbox, uidValidity: numbering.uidValidity })
     return
   }

@@ -60,7 +60,10 @@ export interface Script {
   readonly actions: readonly Action[]
 }
 
-export function scriptOf(seed: number, steps = 60): Script {
+/** How long a script is unless somebody asks for more. */
+export const usualSteps = 60
+
+export function scriptOf(seed: number, steps = usualSteps): Script {
   const random = seededRandom(seed)
   const topology = random.next() < 0.6 ? (topologies[0] ?? random.pick(topologies)) : random.pick(topologies)
   const sides = topology.upstreams.length

@@ -1,4 +1,4 @@
-import type { Action, Script } from './script.js'
+import { type Action, type Script, usualSteps } from './script.js'
 import { SimulationFailure, simulate } from './world.js'
 
 export interface ShrunkFailure {
@@ -49,5 +49,6 @@ async function failureOf(script: Script): Promise<SimulationFailure | undefined>
 
 /** What to type to see it again. */
 export function reproduction({ script, kept }: ShrunkFailure): string {
-  return `npm run simulate -- --seed ${script.seed} --keep ${kept.join(',')}`
+  const steps = script.actions.length === usualSteps ? '' : ` --steps ${script.actions.length}`
+  return `npm run simulate -- --seed ${script.seed}${steps} --keep ${kept.join(',')}`
 }

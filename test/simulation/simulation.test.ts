@@ -10,7 +10,10 @@ const fresh = 5
 /** Those that found something once. */
 const found = [
   6001019, 50728091, 826533109, 5000292, 5000572, 5000971, 5000981, 5001017, 214598478, 528782975, 573347747,
+  6000660, 6001380, 7101840, 7001484,
 ]
+/** The same in longer scripts. */
+const foundLater = [{ seed: 7200230, steps: 150 }]
 const firstFresh = Number(process.env['PACKETBOAT_SEED'] ?? 1_000_000 + Math.floor(Math.random() * 1e9))
 
 test(`replicas agree after cuts, crashes, full disks, lost memory and wrong clocks (seeds 1 to ${fixed}, those that found something, and ${fresh} from ${firstFresh} on)`, async () => {
@@ -20,8 +23,11 @@ test(`replicas agree after cuts, crashes, full disks, lost memory and wrong cloc
     ...found,
     ...Array.from({ length: fresh }, (_, i) => firstFresh + i),
   ]
-  for (const seed of seeds) {
-    const script = scriptOf(seed)
+  const scripts = [
+    ...seeds.map((seed) => scriptOf(seed)),
+    ...foundLater.map(({ seed, steps }) => scriptOf(seed, steps)),
+  ]
+  for (const script of scripts) {
     try {
       for (const [name, value] of Object.entries(await simulate(script)))
         totals[name] = (totals[name] ?? 0) + Number(value)
