@@ -17,7 +17,6 @@ import { randomNumber, readReplicaRecord, sentUpTo, updateReplicaRecord } from '
 import { rangesOf } from '../replica/uid-ranges.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader, Transaction } from '../store/database.js'
-import { encodePrimer } from '../wire/primer-frame.js'
 import {
   encodeHello,
   encodeJournal,
@@ -35,7 +34,7 @@ import { openContent, partBlob } from './content-access.js'
 import { partOfUpstream } from './known-parts.js'
 import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
 import { encodePolicy, type Policy, policyName, tiersOfParts } from './policy.js'
-import { makePrimer } from './primer.js'
+import { makePrimer, primerFrame } from './primer.js'
 import { isSelected } from './selection.js'
 
 /** What one exchange asks for. */
@@ -331,13 +330,7 @@ async function* primerFrames(
   const primed = await makePrimer(account, coming, ({ mailbox, upstream }, { upstreamHas }) =>
     upstreamHas && upstream > 0 ? { mailbox, number: upstream } : undefined,
   )
-  if (!primed) return
-  yield {
-    kind: requestKinds.primer,
-    payload: encodePrimer(primed.primer),
-    mode: 'stored',
-    primer: primed.bytes,
-  }
+  if (primed) yield primerFrame(requestKinds.primer, primed)
 }
 
 /** Whether anything has to go up besides what `composeRequest` gives. */

@@ -12,9 +12,10 @@ import type { Guid } from '../replica/model.js'
 import type { ContentRecord, MailboxRecord, MessageRecord } from '../replica/records.js'
 import { blobSource } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
-import { type Primer, type PrimerMessage, primerLimits } from '../wire/primer-frame.js'
+import { encodePrimer, type Primer, type PrimerMessage, primerLimits } from '../wire/primer-frame.js'
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
+import type { OutgoingFrame } from './outgoing.js'
 
 /**
  * What both sides hold already is the best dictionary for what comes: the message that a new one answers, earlier ones of the same
@@ -44,12 +45,23 @@ export interface Coming {
   readonly envelope: Envelope
 }
 
+/** A primer that was made, and the bytes that it stands for. */
+interface Primed {
+  readonly primer: Primer
+  readonly bytes: Uint8Array
+}
+
+/** Stored, so that it stands alone: nothing may be bundled with it, as what follows is read in its light. */
+export function primerFrame(kind: number, { primer, bytes }: Primed): OutgoingFrame {
+  return { kind, payload: encodePrimer(primer), mode: 'stored', primer: bytes }
+}
+
 /** What is taken in of mail that both sides hold, and how it is named. Undefined when there is nothing that could help. */
 export async function makePrimer(
   account: Account,
   coming: readonly Coming[],
   holds: (message: MessageRecord, content: ContentRecord) => PrimerMessage | undefined,
-): Promise<{ readonly primer: Primer; readonly bytes: Uint8Array } | undefined> {
+): Promise<Primed | undefined> {
   const { db } = account.replica
   const chosen = await choose(db, coming.slice(0, served), holds)
   const taken: { readonly name: PrimerMessage; readonly bytes: Uint8Array }[] = []

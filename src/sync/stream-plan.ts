@@ -9,7 +9,6 @@ import type { Guid, UidRange } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
 import { normalizeRanges, rangesBelow } from '../replica/uid-ranges.js'
 import { encodeList, type ListEntry } from '../wire/list-frame.js'
-import { encodePrimer } from '../wire/primer-frame.js'
 import {
   encodeChanges,
   encodeLinks,
@@ -32,7 +31,7 @@ import {
   wantedMessage,
 } from './plan.js'
 import { tiersOfListed, tiersOfParts } from './policy.js'
-import { type Coming, makePrimer } from './primer.js'
+import { type Coming, makePrimer, primerFrame } from './primer.js'
 
 import { answeredNumber } from './thread.js'
 
@@ -116,13 +115,7 @@ class PlanStream {
       const came = readable?.every((part) => tiers?.[part] !== undefined) ?? false
       return told && came && !lacking.has(mailbox) ? { mailbox, number } : undefined
     })
-    if (!primed) return
-    yield {
-      kind: responseKinds.primer,
-      payload: encodePrimer(primed.primer),
-      mode: 'stored',
-      primer: primed.bytes,
-    }
+    if (primed) yield primerFrame(responseKinds.primer, primed)
   }
 
   *links({ mailbox, links }: MailboxPlan): Generator<OutgoingFrame> {
