@@ -20,12 +20,10 @@ export interface Ran {
   readonly output: string
 }
 
-/** Runs a command to its end, in a process group of its own that goes with it. Never throws for its exit code. */
-export async function run(command: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const startedMs = performance.now()
-  const cpuBefore = childrenCpuSeconds()
-  const child = start(command, options)
-  let [output, partial, peakBytes, overdue] = ['', '', 0, false]
+/** Gathers all that a process says. Returns what it has said so far. */
+function listen(child: ChildProcess, { onLine }: RunOptions): () => string {
+  let output = ''
+  let partial = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output += text
   })
@@ -33,8 +31,18 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     output += text
     const lines = (partial + text).split('\n')
     partial = lines.pop() ?? ''
-    if (options.onLine) for (const line of lines) options.onLine(line)
+    if (onLine) for (const line of lines) onLine(line)
   })
+  return () => output
+}
+
+/** Runs a command to its end, in a process group of its own that goes with it. Never throws for its exit code. */
+export async function run(command: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const startedMs = performance.now()
+  const cpuBefore = childrenCpuSeconds()
+  const child = start(command, options)
+  const said = listen(child, options)
+  let [peakBytes, overdue] = [0, false]
   // The kernel keeps the highest mark itself: only what happens in the last moment before the end is missed.
   const watch = setInterval(() => {
     peakBytes = Math.max(peakBytes, peakOf(child.pid))
@@ -53,7 +61,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     clearTimeout(deadline)
   })
   const seconds = (performance.now() - startedMs) / 1000
-  if (overdue) output += `\n(killed after ${seconds.toFixed(0)} s)`
+  const output = overdue ? `${said()}\n(killed after ${seconds.toFixed(0)} s)` : said()
   return { code, seconds, cpuSeconds: childrenCpuSeconds() - cpuBefore, peakBytes, output }
 }
 
@@ -76,17 +84,7 @@ export interface Daemon {
 
 export function startDaemon(command: readonly string[], options: RunOptions = {}): Daemon {
   const child = start(command, options)
-  let output = ''
-  let partial = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-    const lines = (partial + text).split('\n')
-    partial = lines.pop() ?? ''
-    if (options.onLine) for (const line of lines) options.onLine(line)
-  })
+  const said = listen(child, options)
   const closed = new Promise<void>((done) => {
     child.once('close', () => done())
     child.once('error', () => done())
@@ -96,7 +94,7 @@ export function startDaemon(command: readonly string[], options: RunOptions = {}
     pid: child.pid ?? 0,
     cpuSeconds: () => cpuOf(child.pid),
     peakBytes: () => peakOf(child.pid),
-    output: () => output,
+    output: said,
     stop: async () => {
       process.removeListener('exit', orphan)
       child.kill('SIGTERM')

@@ -110,10 +110,10 @@ class PlanStream {
       const { mailbox, number, created } = message
       // What it made it has a number for only when it was told; where it lacks anything in a mailbox, a part of that may be it.
       const told = created <= cursorOf(cursor, mailbox).log && knowsMessage(device, cursor, message)
-      const tiers = content.outline && tiersOfListed(content, policy)
-      const readable = content.outline && firstText(decodeOutline(content.outline))
-      const came = readable?.every((part) => tiers?.[part] !== undefined) ?? false
-      return told && came && !lacking.has(mailbox) ? { mailbox, number } : undefined
+      if (!told || lacking.has(mailbox) || !content.outline) return undefined
+      const outline = decodeOutline(content.outline)
+      const tiers = tiersOfParts(outline, policy)
+      return firstText(outline).every((part) => tiers[part] !== undefined) ? { mailbox, number } : undefined
     })
     if (primed) yield primerFrame(responseKinds.primer, primed)
   }
@@ -278,10 +278,12 @@ class PlanStream {
     content: ContentRecord,
     part: number,
   ): Promise<boolean> {
-    const tier = tiersOfListed(content, this.request.policy)?.[part]
-    const { digest, size = 0 } = (content.skeleton && decodeSkeleton(content.skeleton).parts[part]) || {}
-    // The text that is read first comes before the skeleton, and for less than an index row nobody looks.
-    if (tier === 1 || digest === undefined || size < indexedPartBytes) return false
+    // The structure is no part, and the text that is read first comes before the skeleton.
+    const tiers = tiersOfListed(content, this.request.policy) ?? []
+    if (!content.skeleton || part >= tiers.length || tiers[part] === 1) return false
+    const { digest, size = 0 } = decodeSkeleton(content.skeleton).parts[part] ?? {}
+    // For less than an index row nobody looks.
+    if (digest === undefined || size < indexedPartBytes) return false
     if (this.said.has(digest)) return true
     const asked = plan.parts.some((other) => other.message === number && other.part === part)
     if (!asked && (await partOfDevice(this.account.replica.db, digest, content.id, this.request))) return true
