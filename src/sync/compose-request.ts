@@ -1,5 +1,4 @@
 import { decodeEnvelope } from '../mime/envelope.js'
-import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { listMailboxes } from '../replica/mailboxes.js'
@@ -33,9 +32,10 @@ import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import { partOfUpstream } from './known-parts.js'
 import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
-import { encodePolicy, type Policy, policyName, tiersOfParts } from './policy.js'
+import { encodePolicy, type Policy, policyName } from './policy.js'
 import { makePrimer, primerFrame } from './primer.js'
 import { isSelected } from './selection.js'
+import { tiersOfContent } from './tiers.js'
 
 /** What one exchange asks for. */
 export interface Ask {
@@ -250,9 +250,9 @@ async function wantRest(
   policy: Policy,
   wants: { readonly tiers: number[][]; readonly parts: WantedPart[] },
 ): Promise<void> {
-  if (!content.outline) return
   const { upstream } = message
-  const tiers = tiersOfParts(decodeOutline(content.outline), policy)
+  const tiers = await tiersOfContent(reader, content, policy)
+  if (!tiers) return
   const offsetOf = async (part: number): Promise<number> => blobSize(reader, partBlob(content.id, part))
   const textMissing = tiers.some((tier, part) => tier === 1 && !content.held.includes(part))
   if (!content.skeleton) {
@@ -327,7 +327,7 @@ async function* primerFrames(
   const coming = uploads.flatMap(({ message, content }) =>
     content.envelope ? [{ mailbox: message.mailbox, envelope: decodeEnvelope(content.envelope) }] : [],
   )
-  const primed = await makePrimer(account, coming, ({ mailbox, upstream }, { upstreamHas }) =>
+  const primed = await makePrimer(account, coming, async ({ mailbox, upstream }, { upstreamHas }) =>
     upstreamHas && upstream > 0 ? { mailbox, number: upstream } : undefined,
   )
   if (primed) yield primerFrame(requestKinds.primer, primed)

@@ -5,6 +5,7 @@ import { getContent } from '../replica/contents.js'
 import { messageByUpstream } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
+import type { ReplicaRecord } from '../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
@@ -17,7 +18,7 @@ import { forgetPast } from './forget-past.js'
 import { takeExpectedParts } from './known-parts.js'
 import type { Link } from './link.js'
 import { bundled, frameWriter, type OutgoingFrame } from './outgoing.js'
-import { nameOfPolicy, type Policy } from './policy.js'
+import { nameOfPolicy, type Policy, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
@@ -99,8 +100,9 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     heldBack,
   }
   const policyName = nameOfPolicy(options.policy, account.createHash)
-  let sendPolicy = (await readReplicaRecord(db)).policy !== policyName
-  if (sendPolicy)
+  const { policy: before, policiesThere } = await readReplicaRecord(db)
+  let sendPolicy = !policiesThere?.includes(policyName)
+  if (before !== policyName)
     await db.transact(async (tx) => {
       await expectByPolicy(tx, options.policy)
       // Until this run has come to its end nobody can say which policy the messages that it lists were listed under.
@@ -147,7 +149,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       matched: report.matched + received.matched,
     }
     if (received.accept && !received.accept.needsPolicy)
-      await db.transact((tx) => updateReplicaRecord(tx, (record) => ({ ...record, policy: policyName })))
+      await db.transact((tx) => updateReplicaRecord(tx, (record) => underPolicy(record, policyName)))
     // Something that the other side thought both hold isn't here, or isn't there any more: what came before it stands.
     const unprimed = received.unprimed && !plain
     plain ||= received.unprimed
@@ -186,6 +188,13 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
   }
 }
 
+/** What is listed is expected by this policy, and the upstream knows it. */
+function underPolicy(record: ReplicaRecord, policy: string): ReplicaRecord {
+  const { policiesThere = [] } = record
+  if (policiesThere.includes(policy)) return { ...record, policy }
+  return { ...record, policy, policiesThere: [...policiesThere, policy].slice(-rememberedPolicies) }
+}
+
 /** A long journal goes up in several exchanges. */
 async function journalLeft(reader: Reader): Promise<boolean> {
   const record = await readReplicaRecord(reader)
@@ -196,7 +205,7 @@ async function journalLeft(reader: Reader): Promise<boolean> {
 async function lacksParts(reader: Reader, contents: ReadonlySet<Guid>, policy: Policy): Promise<boolean> {
   for (const id of contents) {
     const content = await getContent(reader, id)
-    if (content && !isSatisfied(content, policy)) return true
+    if (content && !(await isSatisfied(reader, content, policy))) return true
   }
   return false
 }

@@ -58,8 +58,8 @@ export async function* respond(
     await forgetPast(account)
   }
   const device = await deviceRecord(replica.db, hello.replica)
-  const policy =
-    device.policy && device.policyDigest === hello.policy ? decodePolicy(device.policy) : undefined
+  const known = device.policies?.find(({ name }) => name === hello.policy)
+  const policy = known && decodePolicy(known.policy)
   const accept = await acceptOf(account, read, policy === undefined, heldBack)
   for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
   if (read.refused || hello.probe || !policy) return

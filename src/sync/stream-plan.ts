@@ -30,10 +30,10 @@ import {
   type PlanRequest,
   wantedMessage,
 } from './plan.js'
-import { tiersOfListed, tiersOfParts } from './policy.js'
+import type { Tiers } from './policy.js'
 import { type Coming, makePrimer, primerFrame } from './primer.js'
-
 import { answeredNumber } from './thread.js'
+import { tiersOfMessage } from './tiers.js'
 
 /** New messages for which mail that both sides hold is looked up. */
 const primedFor = 60
@@ -106,14 +106,14 @@ class PlanStream {
       }
     if (coming.length === 0) return
     const lacking = new Set(wants.map(({ mailbox }) => mailbox))
-    const primed = await makePrimer(this.account, coming, (message, content) => {
+    const primed = await makePrimer(this.account, coming, async (message, content) => {
       const { mailbox, number, created } = message
       // What it made it has a number for only when it was told; where it lacks anything in a mailbox, a part of that may be it.
       const told = created <= cursorOf(cursor, mailbox).log && knowsMessage(device, cursor, message)
       if (!told || lacking.has(mailbox) || !content.outline) return undefined
-      const outline = decodeOutline(content.outline)
-      const tiers = tiersOfParts(outline, policy)
-      return firstText(outline).every((part) => tiers[part] !== undefined) ? { mailbox, number } : undefined
+      const tiers = await tiersOfMessage(db, content, message, policy)
+      const texts = firstText(decodeOutline(content.outline))
+      return texts.every((part) => tiers?.[part] !== undefined) ? { mailbox, number } : undefined
     })
     if (primed) yield primerFrame(responseKinds.primer, primed)
   }
@@ -233,11 +233,10 @@ class PlanStream {
     const { db } = this.account.replica
     const message = await getMessage(db, listed.guid)
     const content = isLive(message) ? await getContent(db, message.content) : undefined
-    if (!isLive(message) || !content?.outline) return
+    if (!isLive(message) || !content) return
     const parts: number[] = []
-    tiersOfParts(decodeOutline(content.outline), this.request.policy).forEach((tier, part) => {
+    for (const [part, tier] of ((await this.tiersOf(message, content)) ?? []).entries())
       if (tier !== undefined && tiers.includes(tier)) parts.push(part)
-    })
     if (parts.length > 0) yield* this.pieces(plan, message, parts)
   }
 
@@ -274,21 +273,25 @@ class PlanStream {
    */
   private async isNamed(
     plan: MailboxPlan,
-    { number }: MessageRecord,
+    message: MessageRecord,
     content: ContentRecord,
     part: number,
   ): Promise<boolean> {
     // The structure is no part, and the text that is read first comes before the skeleton.
-    const tiers = tiersOfListed(content, this.request.policy) ?? []
+    const tiers = (await this.tiersOf(message, content)) ?? []
     if (!content.skeleton || part >= tiers.length || tiers[part] === 1) return false
     const { digest, size = 0 } = decodeSkeleton(content.skeleton).parts[part] ?? {}
     // For less than an index row nobody looks.
     if (digest === undefined || size < indexedPartBytes) return false
     if (this.said.has(digest)) return true
-    const asked = plan.parts.some((other) => other.message === number && other.part === part)
+    const asked = plan.parts.some((other) => other.message === message.number && other.part === part)
     if (!asked && (await partOfDevice(this.account.replica.db, digest, content.id, this.request))) return true
     if (content.whole) this.said.add(digest)
     return false
+  }
+
+  private tiersOf(message: MessageRecord, content: ContentRecord): Promise<Tiers | undefined> {
+    return tiersOfMessage(this.account.replica.db, content, message, this.request.policy)
   }
 
   /** Where to begin with a piece; undefined when it has been sent in this exchange. */
