@@ -1,4 +1,5 @@
 import { decodeEnvelope } from '../mime/envelope.js'
+import { decodeOutline, outlineSize } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { listMailboxes } from '../replica/mailboxes.js'
@@ -49,11 +50,17 @@ export interface Ask {
   readonly probe: boolean
   /** A primer has not worked out in this run: none is used, in either direction. */
   readonly plain: boolean
+  /** Bytes of frames that may go, both ways together. */
+  readonly bytesLeft?: number
   /** What the upstream said it has of each; those not named have not been begun. */
   readonly pending: ReadonlyMap<Guid, PendingUpload>
 }
 
 const entriesPerFrame = 100
+/** What an exchange takes at the least: a hello with some exceptions, and an accept. */
+export const exchangeBytes = 300
+/** What a message's header may take on the line, as a rule. */
+const headerBytes = 2000
 /** More than this many entries go in several exchanges. */
 const entriesPerExchange = 20_000
 /** Wanted parts, or ranges of UIDs, in one frame. */
@@ -71,6 +78,13 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
   const { replica, createHash } = account
   const policy = encodePolicy(ask.policy)
   const entries = await journalToSend(account)
+  const frames: OutgoingFrame[] = []
+  if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
+  for (let at = 0; at < entries.length; at += entriesPerFrame)
+    frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
+  if (!ask.probe)
+    for (const wants of await replica.db.transact((tx) => collectWants(tx, ask.policy)))
+      frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
   const record = await readReplicaRecord(replica.db)
   const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
   const hello = encodeHello({
@@ -87,15 +101,25 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
     plain: ask.plain,
     only: ask.only,
     allow: ask.allow,
+    ...(ask.bytesLeft !== undefined && { budget: await leftForAnswer(replica.db, ask.bytesLeft, frames) }),
   })
-  const frames = [textFrame(requestKinds.hello, hello)]
-  if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
-  for (let at = 0; at < entries.length; at += entriesPerFrame)
-    frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
-  if (!ask.probe)
-    for (const wants of await replica.db.transact((tx) => collectWants(tx, ask.policy)))
-      frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
-  return frames
+  return [textFrame(requestKinds.hello, hello), ...frames]
+}
+
+/** What goes up goes first: an answer may take what that leaves, at its worst. */
+async function leftForAnswer(
+  reader: Reader,
+  bytesLeft: number,
+  frames: readonly OutgoingFrame[],
+): Promise<number> {
+  let left = bytesLeft - exchangeBytes - frames.reduce((sum, { payload }) => sum + payload.length, 0)
+  for await (const { key } of reader.list<UploadRecord>({ prefix: ['upload'] })) {
+    if (left <= 0) return 0
+    const message = await getMessage(reader, String(key[1]))
+    const content = message && (await getContent(reader, message.content))
+    left -= content?.outline ? outlineSize(decodeOutline(content.outline)) + headerBytes : 0
+  }
+  return Math.max(0, left)
 }
 
 /**

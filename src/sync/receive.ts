@@ -61,6 +61,8 @@ export interface Received {
   /** The part of a long accept that is here while its end is not. */
   accepting?: Accept
   ended: boolean
+  /** It stopped where the budget did. */
+  paused: boolean
   /** Mailboxes in order of their `open` frames. */
   readonly mailboxes: Guid[]
   /** One of the two had lost its memory: what was said so far counts for nothing, and the next exchange compares everything. */
@@ -90,6 +92,7 @@ export interface Received {
 export function nothingReceived(): Received {
   return {
     ended: false,
+    paused: false,
     mailboxes: [],
     listed: 0,
     changed: 0,

@@ -16,6 +16,7 @@ import {
 } from '../wire/response-frames.js'
 import { finishUploads } from './accept-upload.js'
 import type { Account } from './account.js'
+import { createMeter, withinBudget } from './budget.js'
 import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
@@ -45,7 +46,8 @@ export async function* respond(
   options: RespondOptions,
 ): AsyncGenerator<Uint8Array> {
   const { signal } = options
-  const encode = frameWriter(account)
+  const meter = createMeter(frameWriter(account))
+  const { encode } = meter
   const read = await readRequest(account, request, options)
   const { hello } = read
   const { replica } = account
@@ -76,11 +78,17 @@ export async function* respond(
     plain: hello.plain,
   }
   const plan = await makePlan(replica.db, head, asked)
-  for await (const frame of bundled(streamPlan(account, plan, asked))) {
+  const frames = bundled(untilAborted(streamPlan(account, plan, asked), signal))
+  // Where the budget ends, the answer ends, in the middle of what it might have brought.
+  if (yield* withinBudget(frames, meter, hello.budget))
+    yield encode(textFrame(responseKinds.end, encodeEnd({ log: plan.log })))
+}
+
+async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const each of source) {
     signal.throwIfAborted()
-    yield encode(frame)
+    yield each
   }
-  yield encode(textFrame(responseKinds.end, encodeEnd({ log: plan.log })))
 }
 
 /** Declares lost who hasn't been seen for too long. */

@@ -51,6 +51,8 @@ export interface Hello {
   readonly only: readonly string[]
   /** Patterns of mailboxes from which more than a share may be expunged in one go. */
   readonly allow: readonly string[]
+  /** The answer ends before it comes to more bytes of frames than this, whatever is left to send. */
+  readonly budget?: number
 }
 
 /** Journal entries that went up together. */
@@ -72,7 +74,8 @@ export function encodeHello(hello: Hello): Uint8Array {
       (hello.token === undefined ? 0 : 8) |
       (hello.allow.length > 0 ? 16 : 0) |
       (hello.aside === undefined ? 0 : 32) |
-      (hello.plain ? 64 : 0),
+      (hello.plain ? 64 : 0) |
+      (hello.budget === undefined ? 0 : 128),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   if (hello.token !== undefined) writer.u32(hello.token)
@@ -92,6 +95,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   for (const patterns of [hello.only, hello.allow])
     if (patterns.length > 0) writeMany(writer, patterns, (_, pattern) => writer.text(pattern))
   if (hello.aside !== undefined) writer.varint(hello.aside)
+  if (hello.budget !== undefined) writer.varint(hello.budget)
   return writer.finish()
 }
 
@@ -118,6 +122,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   const only = bits & 4 ? readMany(reader, () => reader.text(1000)) : []
   const allow = bits & 16 ? readMany(reader, () => reader.text(1000)) : []
   const aside = bits & 32 ? reader.varint() : undefined
+  const budget = bits & 128 ? reader.varint() : undefined
   return {
     version,
     replica,
@@ -132,6 +137,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     plain: (bits & 64) !== 0,
     only,
     allow,
+    ...(budget !== undefined && { budget }),
   }
 }
 
