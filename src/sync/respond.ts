@@ -19,6 +19,7 @@ import type { Account } from './account.js'
 import { createMeter, withinBudget } from './budget.js'
 import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
+import { lookForNews } from './look-for-news.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
 import { bundled, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
@@ -34,6 +35,8 @@ export interface RespondOptions {
   readonly pairing?: string
   /** A device that hasn't asked for so long is declared lost. */
   readonly lostAfterMs?: number
+  /** While big parts are on their way, the mail store is looked at this often. */
+  readonly lookEveryMs?: number
 }
 
 /**
@@ -78,10 +81,15 @@ export async function* respond(
     plain: hello.plain,
   }
   const plan = await makePlan(replica.db, head, asked)
-  const frames = bundled(untilAborted(streamPlan(account, plan, asked), signal))
+  const look = lookForNews(account, asked, plan, options)
+  let reached = plan.log
+  async function* planned(): AsyncGenerator<OutgoingFrame> {
+    reached = yield* streamPlan(account, plan, asked, look)
+  }
+  const frames = bundled(untilAborted(planned(), signal))
   // Where the budget ends, the answer ends, in the middle of what it might have brought.
   if (yield* withinBudget(frames, meter, hello.budget))
-    yield encode(textFrame(responseKinds.end, encodeEnd({ log: plan.log })))
+    yield encode(textFrame(responseKinds.end, encodeEnd({ log: reached })))
 }
 
 async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {

@@ -9,6 +9,7 @@ import type { Guid, UidRange } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
 import { normalizeRanges, rangesBelow } from '../replica/uid-ranges.js'
 import { encodeList, type ListEntry } from '../wire/list-frame.js'
+import type { WantedPart } from '../wire/request-frames.js'
 import {
   encodeChanges,
   encodeLinks,
@@ -44,16 +45,28 @@ const perFrame = { mailboxes: 40, links: 40, changes: 200, listed: 40, listBytes
 /** Lists of no more messages than this go before the first text of any mailbox: they cost some 50 bytes each. */
 const listedFirst = 5000
 
-/** The frames of a plan, most useful first (law 3): every prefix is worth having. */
+/** Parts of no more than this that somebody waits for go before new mail, however little that is. */
+const smallPartBytes = 64 * 1024
+/** New messages, lists and texts, that go before bigger ones. */
+const fewMessages = 50
+
+/** Asked between two frames of big parts: what has happened since the plan of that log position, when it is time to look. */
+export type LookForNews = (log: number) => Promise<Plan | undefined>
+
+/**
+ * The frames of a plan, most useful first (law 3): every prefix is worth having. What happens while big parts are on their way overtakes
+ * them. Returns the log position that the initiator has reached at the end.
+ */
 export async function* streamPlan(
   account: Account,
   plan: Plan,
   request: PlanRequest,
-): AsyncGenerator<OutgoingFrame> {
-  const stream = new PlanStream(account, plan, request)
+  look: LookForNews = async () => undefined,
+): AsyncGenerator<OutgoingFrame, number> {
+  const stream = new PlanStream(account, plan, request, look)
   yield* stream.structure()
   yield* stream.primer()
-  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, true)
+  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, 'first')
   for (const mailbox of plan.mailboxes) yield* stream.links(mailbox)
   const listsFirst = plan.mailboxes.reduce((sum, { listed }) => sum + listed.length, 0) <= listedFirst
   for (const mailbox of plan.mailboxes) {
@@ -63,8 +76,12 @@ export async function* streamPlan(
   }
   if (listsFirst) for (const mailbox of plan.mailboxes) yield* stream.texts(mailbox)
   for (const mailbox of plan.mailboxes) yield* stream.structures(mailbox)
+  stream.letOvertake()
+  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, 'urgent')
   for (const mailbox of plan.mailboxes) yield* stream.attachments(mailbox)
-  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, false)
+  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, 'any')
+  yield* stream.leftOfNews()
+  return stream.log
 }
 
 class PlanStream {
@@ -75,11 +92,25 @@ class PlanStream {
   /** Digests of parts that are in this answer from their first byte on. */
   private readonly said = new Set<string>()
 
+  /** Plans that have overtaken, of which the attachments are still to go. */
+  private readonly overtaken: Plan[] = []
+  /** Everything of the plan has been listed, and nothing is overtaking: only then may the initiator's cursor go beyond the plan. */
+  private mayOvertake = false
+
   constructor(
     private readonly account: Account,
-    private readonly plan: Plan,
+    private plan: Plan,
     private readonly request: PlanRequest,
+    private readonly look: LookForNews,
   ) {}
+
+  letOvertake(): void {
+    this.mayOvertake = true
+  }
+
+  get log(): number {
+    return this.plan.log
+  }
 
   *structure(): Generator<OutgoingFrame> {
     const { structure, log } = this.plan
@@ -201,23 +232,58 @@ class PlanStream {
     }
   }
 
-  /** Tier 3: attachments that the policy lets through. */
+  /** Tier 3: attachments that the policy lets through. Those of mail that has just come go before what is left. */
   async *attachments(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure))
+    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure)) {
+      yield* this.leftOfNews()
       yield* this.parts(plan, listed, [3])
+    }
+  }
+
+  async *leftOfNews(): AsyncGenerator<OutgoingFrame> {
+    for (let news = this.overtaken.pop(); news; news = this.overtaken.pop())
+      for (const mailbox of news.mailboxes) yield* this.attachments(mailbox)
+  }
+
+  /** All but the attachments of what has happened since. */
+  private async *overtake(): AsyncGenerator<OutgoingFrame> {
+    const news = this.mayOvertake ? await this.look(this.plan.log) : undefined
+    if (!news) return
+    this.mayOvertake = false
+    this.plan = news
+    this.overtaken.push(news)
+    yield* this.structure()
+    for (const mailbox of news.mailboxes) yield* this.links(mailbox)
+    for (const mailbox of news.mailboxes) {
+      yield* this.changes(mailbox)
+      yield* this.list(mailbox)
+    }
+    for (const mailbox of news.mailboxes) yield* this.texts(mailbox)
+    for (const mailbox of news.mailboxes) yield* this.structures(mailbox)
+    this.mayOvertake = true
   }
 
   /** Single parts that were asked for, from where the last exchange stopped. */
-  async *wantedParts(plan: MailboxPlan, urgent: boolean): AsyncGenerator<OutgoingFrame> {
+  async *wantedParts(plan: MailboxPlan, which: 'first' | 'urgent' | 'any'): AsyncGenerator<OutgoingFrame> {
     for (const wanted of plan.parts) {
-      if (
-        wanted.urgent !== urgent ||
-        this.served.has(`${plan.mailbox.guid}/${wanted.message}/${wanted.part}`)
-      )
-        continue
+      if (which !== 'any' && !wanted.urgent) continue
+      if (this.served.has(`${plan.mailbox.guid}/${wanted.message}/${wanted.part}`)) continue
       const message = await wantedMessage(this.account.replica.db, plan.mailbox.guid, wanted.message)
-      if (message) yield* this.pieces(plan, message, [wanted.part])
+      if (message && which === 'first' && !(await this.goesFirst(message, wanted))) continue
+      if (message) yield* this.pieces(plan, message, [wanted.part], { bulk: true })
     }
+  }
+
+  /** What somebody waits for goes before everything else, unless it is big and there is little else. */
+  private async goesFirst({ content: id }: MessageRecord, { part, offset }: WantedPart): Promise<boolean> {
+    const messages = this.plan.mailboxes.reduce(
+      (sum, { listed, wantText }) => sum + listed.length + wantText.length,
+      0,
+    )
+    if (messages > fewMessages) return true
+    const content = await getContent(this.account.replica.db, id)
+    const { size = 0 } = (content?.outline && decodeOutline(content.outline).parts[part]) || {}
+    return size - offset <= smallPartBytes
   }
 
   private async *structureOf(plan: MailboxPlan, listed: Listed): AsyncGenerator<OutgoingFrame> {
@@ -237,7 +303,7 @@ class PlanStream {
     const parts: number[] = []
     for (const [part, tier] of ((await this.tiersOf(message, content)) ?? []).entries())
       if (tier !== undefined && tiers.includes(tier)) parts.push(part)
-    if (parts.length > 0) yield* this.pieces(plan, message, parts)
+    if (parts.length > 0) yield* this.pieces(plan, message, parts, { bulk: tiers.includes(3) })
   }
 
   /**
@@ -248,6 +314,7 @@ class PlanStream {
     plan: MailboxPlan,
     message: MessageRecord,
     pieces: readonly number[] | 'structure',
+    { bulk = false } = {},
   ): AsyncGenerator<OutgoingFrame> {
     const content: ContentRecord | undefined = await getContent(this.account.replica.db, message.content)
     const source = content && (await openPieces(this.account, content))
@@ -260,7 +327,10 @@ class PlanStream {
         const ref = { scope: this.indexOf(plan.mailbox.guid), id: message.number }
         const from = this.claim(plan, message.number, part)
         if (from === undefined || (await this.isNamed(plan, message, content, part))) continue
-        yield* source.frames(contentKinds.down, ref, part, from)
+        for await (const frame of source.frames(contentKinds.down, ref, part, from)) {
+          if (bulk) yield* this.overtake()
+          yield frame
+        }
       }
     } finally {
       await source.close()

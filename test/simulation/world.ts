@@ -95,7 +95,7 @@ class World implements Witness {
       const numbered = script.numbered.includes(index)
       sides.push(await makeSide(name, { hasUpstream: upstream !== undefined, random, numbered }))
       const there = upstream === undefined ? undefined : sides[upstream]
-      links.push(there && memoryLink(() => there.account))
+      links.push(there && memoryLink(() => there.account, { lookEveryMs: 20 }))
     }
     const world = new World(script, sides, links)
     const [top] = sides
