@@ -50,6 +50,8 @@ export interface Ask {
   readonly probe: boolean
   /** A primer has not worked out in this run: none is used, in either direction. */
   readonly plain: boolean
+  /** Nothing is sent but the question what would come. */
+  readonly dry?: boolean
   /** Bytes of frames that may go, both ways together. */
   readonly bytesLeft?: number
   /** What the upstream said it has of each; those not named have not been begun. */
@@ -80,7 +82,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
   const entries = await journalToSend(account)
   const frames: OutgoingFrame[] = []
   if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
-  for (let at = 0; at < entries.length; at += entriesPerFrame)
+  for (let at = 0; at < entries.length && !ask.dry; at += entriesPerFrame)
     frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
   if (!ask.probe)
     for (const wants of await replica.db.transact((tx) => collectWants(tx, ask.policy)))
@@ -99,6 +101,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
     policy: policyName(policy, createHash),
     probe: ask.probe,
     plain: ask.plain,
+    dry: ask.dry ?? false,
     only: ask.only,
     allow: ask.allow,
     ...(ask.bytesLeft !== undefined && { budget: await leftForAnswer(replica.db, ask.bytesLeft, frames) }),
@@ -302,7 +305,7 @@ export async function* composeUploads(
   // What may be there already waits until the upstream says that it isn't.
   const uploads: { readonly message: MessageRecord; readonly content: ContentRecord }[] = []
   for await (const { key, value } of db.list<UploadRecord>({ prefix: ['upload'] })) {
-    if (value.waits && !ask.pending.has(String(key[1]))) continue
+    if (value.waits && !ask.dry && !ask.pending.has(String(key[1]))) continue
     const message = await getMessage(db, String(key[1]))
     const content = isLive(message) ? await getContent(db, message.content) : undefined
     if (isLive(message) && content?.whole) uploads.push({ message, content })
@@ -316,9 +319,10 @@ export async function* composeUploads(
     sent.add(content.id)
     const open = await openContent(account, content)
     if (!open || !content.skeleton) continue
-    await db.transact(async (tx: Transaction) =>
-      tx.put(keys.upload(message.guid), { begun: true, waits: false }),
-    )
+    if (!ask.dry)
+      await db.transact(async (tx: Transaction) =>
+        tx.put(keys.upload(message.guid), { begun: true, waits: false }),
+      )
     try {
       const ref = { scope: 0, id: offer++ }
       const held = ask.pending.get(message.guid)?.held ?? []

@@ -4,6 +4,7 @@ import { declareLost, defaultLostAfterMs } from '../replica/devices.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { MessageRecord } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
+import { encodeForecast } from '../wire/forecast-frame.js'
 import type { Hello } from '../wire/request-frames.js'
 import {
   type Accept,
@@ -17,6 +18,7 @@ import {
 import { finishUploads } from './accept-upload.js'
 import type { Account } from './account.js'
 import { createMeter, withinBudget } from './budget.js'
+import { forecastOf } from './forecast.js'
 import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
 import { lookForNews } from './look-for-news.js'
@@ -55,7 +57,7 @@ export async function* respond(
   const { hello } = read
   const { replica } = account
   const heldBack = yield* working(account, hello, signal, encode)
-  if (!read.refused) {
+  if (!read.refused && !hello.dry) {
     await applyEntries(account, read)
     await finishUploads(account, hello.replica)
     await push(account, { signal })
@@ -81,6 +83,11 @@ export async function* respond(
     plain: hello.plain,
   }
   const plan = await makePlan(replica.db, head, asked)
+  if (hello.dry) {
+    const forecast = await forecastOf(account, plan, asked, signal)
+    yield encode(textFrame(responseKinds.forecast, encodeForecast(forecast)))
+    return
+  }
   const look = lookForNews(account, asked, plan, options)
   let reached = plan.log
   async function* planned(): AsyncGenerator<OutgoingFrame> {

@@ -66,22 +66,34 @@ export async function* streamPlan(
   const stream = new PlanStream(account, plan, request, look)
   yield* stream.structure()
   yield* stream.primer()
-  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, 'first')
-  for (const mailbox of plan.mailboxes) yield* stream.links(mailbox)
-  const listsFirst = plan.mailboxes.reduce((sum, { listed }) => sum + listed.length, 0) <= listedFirst
-  for (const mailbox of plan.mailboxes) {
-    yield* stream.changes(mailbox)
-    yield* stream.list(mailbox)
-    if (!listsFirst) yield* stream.texts(mailbox)
-  }
-  if (listsFirst) for (const mailbox of plan.mailboxes) yield* stream.texts(mailbox)
-  for (const mailbox of plan.mailboxes) yield* stream.structures(mailbox)
+  yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'first'))
+  yield* stage(plan, 0, (mailbox) => stream.links(mailbox))
+  if (plan.mailboxes.reduce((sum, { listed }) => sum + listed.length, 0) <= listedFirst) {
+    yield* stage(plan, 0, (mailbox) => stream.lists(mailbox))
+    yield* stage(plan, 1, (mailbox) => stream.texts(mailbox))
+  } else
+    for (const mailbox of plan.mailboxes) {
+      const alone = { mailboxes: [mailbox] }
+      yield* stage(alone, 0, () => stream.lists(mailbox))
+      yield* stage(alone, 1, () => stream.texts(mailbox))
+    }
+  yield* stage(plan, 2, (mailbox) => stream.structures(mailbox))
   stream.letOvertake()
-  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, 'urgent')
-  for (const mailbox of plan.mailboxes) yield* stream.attachments(mailbox)
-  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, 'any')
+  yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'urgent'))
+  yield* stage(plan, 3, (mailbox) => stream.attachments(mailbox))
+  yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'any'))
   yield* stream.leftOfNews()
   return stream.log
+}
+
+/** The frames of one stage, mailbox by mailbox, with a note of what they are of. */
+async function* stage(
+  plan: Pick<Plan, 'mailboxes'>,
+  tier: 0 | 1 | 2 | 3,
+  frames: (mailbox: MailboxPlan) => AsyncIterable<OutgoingFrame> | Iterable<OutgoingFrame>,
+): AsyncGenerator<OutgoingFrame> {
+  for (const mailbox of plan.mailboxes)
+    for await (const frame of frames(mailbox)) yield { ...frame, of: { mailbox: mailbox.mailbox.guid, tier } }
 }
 
 class PlanStream {
@@ -157,8 +169,13 @@ class PlanStream {
     }
   }
 
+  async *lists(mailbox: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+    yield* this.changes(mailbox)
+    yield* this.list(mailbox)
+  }
+
   /** Numbers and flags first: an expunge may be of a message that has just got its number. */
-  *changes({ mailbox, changes, missing }: MailboxPlan): Generator<OutgoingFrame> {
+  private *changes({ mailbox, changes, missing }: MailboxPlan): Generator<OutgoingFrame> {
     if (!changes) return
     yield* this.open(mailbox.guid)
     const { flags, numbered, uids, expunged } = changes
@@ -181,7 +198,7 @@ class PlanStream {
   }
 
   /** Tier 0. Every frame is its own checkpoint. A content that was listed a moment ago is named by that message. */
-  async *list({ mailbox, listed, missing, unlisted }: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+  private async *list({ mailbox, listed, missing, unlisted }: MailboxPlan): AsyncGenerator<OutgoingFrame> {
     const { db } = this.account.replica
     let entries: ListEntry[] = []
     let links: LinkEntry[] = []
@@ -254,10 +271,7 @@ class PlanStream {
     this.overtaken.push(news)
     yield* this.structure()
     for (const mailbox of news.mailboxes) yield* this.links(mailbox)
-    for (const mailbox of news.mailboxes) {
-      yield* this.changes(mailbox)
-      yield* this.list(mailbox)
-    }
+    for (const mailbox of news.mailboxes) yield* this.lists(mailbox)
     for (const mailbox of news.mailboxes) yield* this.texts(mailbox)
     for (const mailbox of news.mailboxes) yield* this.structures(mailbox)
     this.mayOvertake = true

@@ -51,6 +51,8 @@ export interface Hello {
   readonly only: readonly string[]
   /** Patterns of mailboxes from which more than a share may be expunged in one go. */
   readonly allow: readonly string[]
+  /** Only says what would come down: nothing goes up but wants, and nothing is applied. */
+  readonly dry: boolean
   /** The answer ends before it comes to more bytes of frames than this, whatever is left to send. */
   readonly budget?: number
 }
@@ -67,7 +69,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   const writer = new ByteWriter()
   writer.varint(hello.version)
   writeGuid(writer, hello.replica)
-  writer.u8(
+  writer.varint(
     (hello.upstream === undefined ? 0 : 1) |
       (hello.probe ? 2 : 0) |
       (hello.only.length > 0 ? 4 : 0) |
@@ -75,7 +77,8 @@ export function encodeHello(hello: Hello): Uint8Array {
       (hello.allow.length > 0 ? 16 : 0) |
       (hello.aside === undefined ? 0 : 32) |
       (hello.plain ? 64 : 0) |
-      (hello.budget === undefined ? 0 : 128),
+      (hello.budget === undefined ? 0 : 128) |
+      (hello.dry ? 256 : 0),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   if (hello.token !== undefined) writer.u32(hello.token)
@@ -105,7 +108,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   if (version !== protocolVersion)
     throw protocolError(`protocol version ${version} (this side speaks ${protocolVersion})`)
   const replica = readGuid(reader)
-  const bits = reader.u8()
+  const bits = reader.varint()
   const upstream = bits & 1 ? readGuid(reader) : undefined
   const token = bits & 8 ? reader.u32() : undefined
   const acknowledged = reader.varint()
@@ -135,6 +138,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     policy,
     probe: (bits & 2) !== 0,
     plain: (bits & 64) !== 0,
+    dry: (bits & 256) !== 0,
     only,
     allow,
     ...(budget !== undefined && { budget }),

@@ -16,6 +16,7 @@ const hello: Hello = {
   policy: '294acbf574b0100a',
   probe: false,
   plain: false,
+  dry: false,
   only: [],
   allow: [],
 }
@@ -53,6 +54,7 @@ test('a hello comes back as it was, with all that it may say', () => {
     allow: ['Lists/*'],
     aside: 300,
     budget: 20_000,
+    dry: true,
   }
   for (const each of [hello, full, { ...hello, aside: 0 }])
     assert.deepEqual(decodeHello(encodeHello(each)), each)
