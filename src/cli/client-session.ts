@@ -1,13 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
-import { openHttpLink } from '../link/client.js'
+import { type HttpLink, openHttpLink } from '../link/client.js'
 import { lineSettings } from '../link/line-settings.js'
 import { parsePairing } from '../link/pairing.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
 import { acquireLock } from '../store/kernel-lock.js'
+import { type DryRun, dryRun } from '../sync/dry-run.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
+import type { Policy } from '../sync/policy.js'
 import type { Received } from '../sync/receive.js'
+import { budgetOf, budgetSettings } from './budget-settings.js'
 import { type ClientSettings, clientSettingsOf, policyOf, synchronousOf } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
 import { guardOf } from './general-settings.js'
@@ -15,6 +18,7 @@ import { type OpenAccount, openAccount } from './open-account.js'
 import type { OpenConfig } from './open-config.js'
 import { createProgress } from './progress.js'
 import { readSecret } from './read-secret.js'
+import { startBudget, systemClock } from './run-budget.js'
 
 /** The client of a data directory, opened and locked for one command. */
 export interface ClientSession {
@@ -75,6 +79,43 @@ export interface RunReport extends SyncReport {
   readonly attempts: number
 }
 
+/** Asks what a sync would move, and what asking took of the line. */
+export async function runDry(
+  context: CommandContext,
+  session: ClientSession,
+  only: readonly string[],
+): Promise<DryRun & { readonly asked: { readonly up: number; readonly down: number } }> {
+  const { signal } = context
+  const { link } = await openLine(session, signal)
+  try {
+    const run = await dryRun(session.account, { link, policy: await policyNow(session), only, signal })
+    return { ...run, asked: link.stats }
+  } finally {
+    await link.close()
+  }
+}
+
+async function policyNow({ account, settings }: ClientSession): Promise<Policy> {
+  const first = await openingOrder(account.replica, settings.priority)
+  return { ...policyOf(settings, account.replica.now()), first }
+}
+
+/** The line to the endpoint, not yet connected. */
+async function openLine(
+  { open, settings }: ClientSession,
+  signal: AbortSignal,
+  onBytes?: (up: number, down: number) => void,
+): Promise<{ readonly link: HttpLink; readonly pairing: string }> {
+  const pairing = parsePairing(await readSecret(settings.endpoint, 'endpoint', signal))
+  const { connectTimeout, stallTimeout } = open.config.values(lineSettings)
+  const link = openHttpLink(pairing, {
+    timeouts: { connectMs: connectTimeout, stallMs: stallTimeout },
+    signal,
+    ...(onBytes && { onBytes }),
+  })
+  return { link, pairing: pairing.deviceId }
+}
+
 /** Syncs, over as many connections as the line needs. */
 export async function runSync(
   context: CommandContext,
@@ -82,26 +123,21 @@ export async function runSync(
   only: readonly string[],
   line: LineOptions,
 ): Promise<RunReport> {
-  const { account, settings } = session
-  const { signal } = context
-  const pairing = parsePairing(await readSecret(settings.endpoint, 'endpoint', signal))
+  const { account } = session
+  const budget = startBudget(budgetOf(session.open.config.values(budgetSettings)), systemClock)
+  const signal = AbortSignal.any([context.signal, budget.signal])
   const bytes = { up: 0, down: 0 }
   const progress = createProgress(context, bytes)
-  const { connectTimeout, stallTimeout, giveUpAfter } = session.open.config.values(lineSettings)
-  const link = openHttpLink(pairing, {
-    timeouts: { connectMs: connectTimeout, stallMs: stallTimeout },
-    signal,
-    onBytes: (up, down) => {
-      bytes.up = up
-      bytes.down = down
-      progress.bytesMoved()
-    },
+  const { giveUpAfter } = session.open.config.values(lineSettings)
+  const { link, pairing } = await openLine(session, signal, (up, down) => {
+    bytes.up = up
+    bytes.down = down
+    progress.bytesMoved()
   })
+  const { bytesLeft: leftAfter } = budget
+  const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))
   const startedMs = Date.now()
-  const policy = {
-    ...policyOf(settings),
-    first: await openingOrder(account.replica, settings.priority),
-  }
+  const policy = await policyNow(session)
   let attempts = 0
   // What earlier attempts of this run have brought counts too.
   const before = { listed: 0, changed: 0, uploaded: 0, matched: 0 }
@@ -118,10 +154,11 @@ export async function runSync(
         return sync(account, {
           link,
           policy,
-          pairing: pairing.deviceId,
+          pairing,
           only,
           allow: line.allowExpunge ?? [],
           signal,
+          ...(bytesLeft && { bytesLeft }),
           onProgress: (received: Received) => {
             progressed()
             latest = received
@@ -147,7 +184,11 @@ export async function runSync(
       matched: report.matched + before.matched,
     }
     return { ...report, ...totals, ...link.stats, attempts, seconds: (Date.now() - startedMs) / 1000 }
+  } catch (error) {
+    // A pause that is broken off has no words of its own.
+    throw budget.signal.aborted ? budget.signal.reason : error
   } finally {
+    budget.close()
     progress.end()
     await link.close()
   }

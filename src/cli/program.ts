@@ -4,6 +4,7 @@ import { flagName } from '../settings/config.js'
 import { truth } from '../settings/kind.js'
 import type { Setting } from '../settings/section.js'
 import { allSettings } from './all-settings.js'
+import { budgetSettings } from './budget-settings.js'
 import { clientSettings } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
 import { checkConfig, exampleConfig, showConfig } from './commands/config.js'
@@ -101,6 +102,9 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Comma
       .option('--wait <seconds>', 'wait so long for another run to end', seconds)
       .addOption(settingOption(lineSettings.settings.stallTimeout))
       .addOption(settingOption(lineSettings.settings.giveUpAfter))
+      .addOption(settingOption(budgetSettings.settings.maxBytes))
+      .addOption(settingOption(budgetSettings.settings.maxTime))
+      .addOption(settingOption(budgetSettings.settings.until))
 
   command(program, 'serve', 'answer devices, for one or many accounts', serve)
     .addOption(settingOption(endpointSettings.settings.listen))
@@ -155,11 +159,13 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Comma
       'sync now: everything that takes part, or only these',
       syncCommand,
     ),
-  ).option(
-    '--allow-expunge <mailbox>',
-    'let more than the usual share of this mailbox be expunged; may be repeated, patterns too',
-    collect,
   )
+    .option(
+      '--allow-expunge <mailbox>',
+      'let more than the usual share of this mailbox be expunged; may be repeated, patterns too',
+      collect,
+    )
+    .option('--dry-run', 'only say what would move, up and down')
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
   lineOptions(command(program, 'fetch [names...]', 'get deferred parts', fetchCommand))
     .option('--mailbox <pattern>', 'everything deferred in a mailbox')

@@ -23,8 +23,6 @@ export interface DryRun {
   }
   /** Undefined when one of the two has lost its memory: a sync compares everything first. */
   readonly down: Forecast | undefined
-  /** What asking cost. */
-  readonly asked: { readonly up: number; readonly down: number }
 }
 
 /** Asks what a sync would bring, and adds up what would go up. Takes over what was done in the mail store; changes nothing else here, and nothing there. */
@@ -45,15 +43,12 @@ export async function dryRun(
     pending: new Map(),
   }
   const up = await uploadSize(account, ask)
-  const asked = { up: 0, down: 0 }
   const { policiesThere } = await readReplicaRecord(db)
   let sendPolicy = !policiesThere?.includes(nameOfPolicy(policy, account.createHash))
   for (;;) {
     const encode = frameWriter(account)
     const request = concat((await composeRequest(account, { ...ask, sendPolicy, dry: true })).map(encode))
-    asked.up += request.length
-    const { accept, forecast, bytes } = await readAnswer(account, await link.exchange(request, signal))
-    asked.down += bytes
+    const { accept, forecast } = await readAnswer(account, await link.exchange(request, signal))
     if (accept.needsPolicy && !sendPolicy) {
       sendPolicy = true
       continue
@@ -65,7 +60,7 @@ export async function dryRun(
         'The line was lost before the answer was complete.',
         'Nothing was changed. Run the command again.',
       )
-    return { up, down: lost ? undefined : forecast, asked }
+    return { up, down: lost ? undefined : forecast }
   }
 }
 
@@ -89,13 +84,11 @@ async function uploadSize(account: Account, ask: Ask): Promise<DryRun['up']> {
 async function readAnswer(
   account: Account,
   answer: AsyncIterable<Uint8Array>,
-): Promise<{ accept: Accept; forecast: Forecast | undefined; bytes: number }> {
+): Promise<{ accept: Accept; forecast: Forecast | undefined }> {
   const decoder = createFrameDecoder(account)
   let accept: Accept | undefined
   let forecast: Forecast | undefined
-  let bytes = 0
   for await (const chunk of answer) {
-    bytes += chunk.length
     decoder.push(chunk)
     for (let frame = decoder.next(); frame; frame = decoder.next())
       for (const { kind, payload } of unbundle(frame)) {
@@ -109,5 +102,5 @@ async function readAnswer(
       'The line was lost before the endpoint answered.',
       'Nothing was changed. Run the command again.',
     )
-  return { accept, forecast, bytes }
+  return { accept, forecast }
 }
