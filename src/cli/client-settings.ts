@@ -27,6 +27,8 @@ export interface ClientSettings {
   readonly priority?: readonly string[]
   /** Parts up to this size come by themselves; bigger ones wait until they are wanted. */
   readonly attachments?: number
+  /** Header fields that nobody reads (signatures, traces) come by themselves up to this size; more of them waits until it is wanted. */
+  readonly coldHeaders?: number
   /** Give up after so many seconds without a byte from the line. */
   readonly giveUpAfter?: number
   /** More than this share of a mailbox is not expunged in one run without asking, 0 to 1. */
@@ -44,11 +46,13 @@ export interface MailboxSettings {
   readonly expunge?: 'asynchronous' | 'synchronous'
 }
 
-const size: SettingReader<number> = (value) => {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-  if (typeof value === 'string') return parseBytes(value, 'attachments')
-  throw new Error('a size like "64k"')
-}
+const size =
+  (setting: string): SettingReader<number> =>
+  (value) => {
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+    if (typeof value === 'string') return parseBytes(value, setting)
+    throw new Error('a size like "64k"')
+  }
 
 const seconds: SettingReader<number> = (value) => {
   if (typeof value !== 'number' || !(value > 0)) throw new Error('a number of seconds')
@@ -82,7 +86,8 @@ export const clientReaders: SettingReaders<ClientSettings> = {
   names: oneOf('mutf7', 'utf8'),
   mailboxes: texts,
   priority: texts,
-  attachments: size,
+  attachments: size('attachments'),
+  coldHeaders: size('coldHeaders'),
   giveUpAfter: seconds,
   guardShare: share,
   guardLeast: count,
@@ -133,5 +138,6 @@ export function policyOf(settings: ClientSettings): Policy {
     ...defaultPolicy,
     select: settings.mailboxes ?? [],
     attachmentBytes: settings.attachments ?? defaultPolicy.attachmentBytes,
+    coldBytes: settings.coldHeaders ?? defaultPolicy.coldBytes,
   }
 }

@@ -2,7 +2,9 @@ import type { CreateHash } from '../bytes/hash.js'
 import { toHex } from '../bytes/hex.js'
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
 import { firstText } from '../mime/first-text.js'
-import { decodeOutline, type Outline } from '../mime/outline.js'
+import { mimeLimits } from '../mime/limits.js'
+import { decodeOutline, type Outline, outlineOf } from '../mime/outline.js'
+import type { Skeleton } from '../mime/skeleton.js'
 import type { Guid } from '../replica/model.js'
 import { readGuid, readMany, writeGuid, writeMany } from '../wire/values.js'
 
@@ -18,6 +20,8 @@ export interface Policy {
   readonly smallBytes: number
   /** Any part up to this many bytes comes in tier 3; what is bigger is deferred. */
   readonly attachmentBytes: number
+  /** Cold fields of a header come at the end of tier 3 up to this many bytes; what is bigger is deferred. */
+  readonly coldBytes: number
 }
 
 export const defaultPolicy: Policy = {
@@ -26,6 +30,8 @@ export const defaultPolicy: Policy = {
   textBytes: 128 * 1024,
   smallBytes: 4 * 1024,
   attachmentBytes: 64 * 1024,
+  // As many as a header can have.
+  coldBytes: mimeLimits.headerBytes,
 }
 
 export function encodePolicy(policy: Policy): Uint8Array {
@@ -35,6 +41,7 @@ export function encodePolicy(policy: Policy): Uint8Array {
   writer.varint(policy.textBytes)
   writer.varint(policy.smallBytes)
   writer.varint(policy.attachmentBytes)
+  writer.varint(policy.coldBytes)
   return writer.finish()
 }
 
@@ -46,6 +53,7 @@ export function decodePolicy(payload: Uint8Array): Policy {
     textBytes: reader.varint(),
     smallBytes: reader.varint(),
     attachmentBytes: reader.varint(),
+    coldBytes: reader.varint(),
   }
 }
 
@@ -77,4 +85,11 @@ export function tiersOfParts(outline: Outline, policy: Policy): (1 | 2 | 3 | und
     if (size <= policy.attachmentBytes) return 3
     return undefined
   })
+}
+
+/** The same for all pieces of a message, the structure and the cold fields of its header too. */
+export function tiersOfPieces(skeleton: Skeleton, policy: Policy): (1 | 2 | 3 | undefined)[] {
+  const tiers: (1 | 2 | 3 | undefined)[] = [...tiersOfParts(outlineOf(skeleton), policy), 2]
+  if (skeleton.cold) tiers.push(skeleton.cold.sizeBytes <= policy.coldBytes ? 3 : undefined)
+  return tiers
 }

@@ -41,7 +41,13 @@ export class SimulationFailure extends Error {
 }
 
 const everything: Policy = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
-const thrifty: Policy = { ...defaultPolicy, textBytes: 4000, smallBytes: 200, attachmentBytes: 800 }
+const thrifty: Policy = {
+  ...defaultPolicy,
+  textBytes: 4000,
+  smallBytes: 200,
+  attachmentBytes: 800,
+  coldBytes: 1700,
+}
 
 /**
  * A deterministic world: some replicas in a star or a chain, people who do things everywhere, and lines, processes, disks and

@@ -13,7 +13,7 @@ const hello: Hello = {
   acknowledged: 1,
   batches: [{ end: 1, nonce: 0x13a8aeb1 }],
   cursor: { log: 2, structure: 2, mailboxes: {} },
-  policy: '24f3c52265bd81f7',
+  policy: '9ed44f647e2a0284',
   probe: false,
   plain: false,
   only: [],
