@@ -15,8 +15,8 @@ const tails = ['', '\n', '\r\n', '\n\n', '\r\n\r\n'].map((text) => new TextEncod
 const digestFollows = 128
 
 /**
- * The outline, the message's digest, its cold fields, then for each part: length of the structure run before it, header size, recipe, digest
- * where it is known; and the last structure run. The message's size and most encoded sizes follow from these.
+ * The outline, the message's digest, its cold fields, then for each part: length of the structure run up to its header, header size,
+ * recipe, digest where it is known; and the last structure run. The message's size and most encoded sizes follow from these.
  */
 export function encodeSkeleton(skeleton: Skeleton): Uint8Array {
   const writer = new ByteWriter()
@@ -29,7 +29,7 @@ export function encodeSkeleton(skeleton: Skeleton): Uint8Array {
     for (const run of runs) writer.varint(run)
   }
   skeleton.parts.forEach((part, i) => {
-    writer.varint(skeleton.structure[i] ?? 0)
+    writer.varint((skeleton.structure[i] ?? 0) - part.headerSize)
     writer.varint(part.headerSize)
     writeEncoding(writer, part)
     if (part.digest !== undefined) writer.raw(fromHex(part.digest))
@@ -48,9 +48,10 @@ export function decodeSkeleton(bytes: Uint8Array): Skeleton {
   const parts: Part[] = []
   let size = 0
   for (const about of outline.parts) {
-    const run = reader.varint()
-    structure.push(run)
+    const before = reader.varint()
     const part = readRest(reader, about)
+    const run = before + part.headerSize
+    structure.push(run)
     parts.push(part)
     size += run + part.encodedSize
   }
