@@ -44,6 +44,10 @@ export const clientSettings = section({
       example: '["html never", "attachments <= 64k", "calendar always"]',
       help: 'What else comes at once, or never does, by kind of part; the last that fits decides',
     }),
+    coldHeaders: setting(size, {
+      default: defaultPolicy.coldBytes,
+      help: 'Header fields that nobody reads (signatures, traces) come by themselves up to this size',
+    }),
     keepExpunged: setting(duration('days'), {
       default: 30 * 86_400_000,
       help: 'How long packetboat expunged has what went from here on suspicion',
@@ -107,12 +111,16 @@ export function synchronousOf({ mailbox }: Pick<ClientSettings, 'mailbox'>): str
 }
 
 /** The policy that the settings make for a run at this time, but for the order of mailboxes. */
-export function policyOf({ mailboxes, attachments, come, rule }: ClientSettings, nowMs: number): Policy {
+export function policyOf(
+  { mailboxes, attachments, coldHeaders, come, rule }: ClientSettings,
+  nowMs: number,
+): Policy {
   const always: Rule[] = come.length > 0 ? [{ mailboxes: [], from: [], limits: come }] : []
   return {
     ...defaultPolicy,
     select: mailboxes,
     attachmentBytes: attachments,
+    coldBytes: coldHeaders,
     rules: [...always, ...rulesOf(rule, { link: undefined, nowMs })],
   }
 }

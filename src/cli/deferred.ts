@@ -1,11 +1,13 @@
 import { decodeEnvelope } from '../mime/envelope.js'
 import { decodeOutline } from '../mime/outline.js'
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import { type ContentRecord, keys, type MessageRecord } from '../replica/records.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
 import { partBlob } from '../sync/content-access.js'
+import { coldPiece } from '../sync/piece.js'
 
 /** A part that is known and not here. */
 export interface DeferredPart {
@@ -28,16 +30,14 @@ export function shortName(message: MessageRecord): string {
   return message.guid.slice(-12)
 }
 
-/** Every deferred part of every live message. */
+/** Every deferred part of every live message, cold header fields too. */
 export async function* deferredParts(reader: Reader): AsyncGenerator<DeferredPart> {
   for await (const { key } of reader.list({ prefix: ['partial'] })) {
     const content = await getContent(reader, String(key[1]))
     const message = content && (await messagesOf(reader, content.id)).find((each) => isLive(each))
     if (!message || !content?.outline) continue
     const subject = (content.envelope && decodeEnvelope(content.envelope).subject) ?? '(no subject)'
-    for (const [part, { type, name: fileName, size: sizeBytes }] of decodeOutline(
-      content.outline,
-    ).parts.entries()) {
+    for (const { part, type, name: fileName, size: sizeBytes } of fetchable(content, content.outline)) {
       if (content.held.includes(part)) continue
       yield {
         name: `${shortName(message)}/${part + 1}`,
@@ -53,6 +53,18 @@ export async function* deferredParts(reader: Reader): AsyncGenerator<DeferredPar
       }
     }
   }
+}
+
+/** What a person can ask for of a message, by the numbers of its pieces. */
+function fetchable(
+  { skeleton: encoded }: ContentRecord,
+  outline: Uint8Array,
+): { readonly part: number; readonly type: string; readonly name?: string; readonly size: number }[] {
+  const parts = decodeOutline(outline).parts.map((about, part) => ({ ...about, part }))
+  const skeleton = encoded && decodeSkeleton(encoded)
+  const cold = skeleton && coldPiece(skeleton)
+  if (!skeleton?.cold || cold === undefined) return parts
+  return [...parts, { part: cold, type: 'text/rfc822-headers', size: skeleton.cold.sizeBytes }]
 }
 
 export async function deferredTotals(

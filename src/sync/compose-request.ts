@@ -1,3 +1,4 @@
+import type { Digest } from '../bytes/hash.js'
 import { decodeEnvelope } from '../mime/envelope.js'
 import { decodeOutline, outlineSize } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
@@ -32,8 +33,10 @@ import type { PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import { partOfUpstream } from './known-parts.js'
-import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
-import { encodePolicy, type Policy, policyName } from './policy.js'
+import { contentKinds, type OutgoingFrame, pieceFrames, structureFrames, textFrame } from './outgoing.js'
+import { namingSkeleton } from './part-digest.js'
+import { pieceSizes, structurePiece } from './piece.js'
+import { encodePolicy, type Policy, policyName, tiersOfPieces } from './policy.js'
 import { makePrimer, primerFrame } from './primer.js'
 import { isSelected } from './selection.js'
 import { tiersOfContent } from './tiers.js'
@@ -228,13 +231,14 @@ async function collectWants(tx: Transaction, policy: Policy): Promise<Wants[]> {
     byMailbox.set(mailbox, wants)
     return wants
   }
+  const asked = new Set<Digest>()
   for await (const { key } of reader.list({ prefix: ['expected'] })) {
     const content = await getContent(reader, String(key[1]))
     const message = content && (await numberedMessage(reader, content))
     if (!message || content.whole) continue
     const wants = wantsOf(message.mailbox)
     if (!content.outline) wants.tiers[0]?.push(message.upstream)
-    else await wantRest(reader, content, message, policy, wants)
+    else await wantRest(reader, content, message, policy, wants, asked)
   }
   for await (const { key } of tx.list({ prefix: ['unknown'] })) {
     wantsOf(String(key[1])).tiers[0]?.push(Number(key[2]))
@@ -269,13 +273,17 @@ async function numberedMessage(reader: Reader, content: ContentRecord): Promise<
   return (await messagesOf(reader, content.id)).find((message) => isLive(message) && message.upstream > 0)
 }
 
-/** By ranges while nothing but whole tiers is missing, part by part once some are here. */
+/**
+ * By ranges while nothing but whole tiers is missing, part by part once some are here. A part that stands in several mails is asked for once:
+ * from there it is taken for the others.
+ */
 async function wantRest(
   reader: Reader,
   content: ContentRecord,
   message: MessageRecord,
   policy: Policy,
   wants: { readonly tiers: number[][]; readonly parts: WantedPart[] },
+  asked: Set<Digest>,
 ): Promise<void> {
   const { upstream } = message
   const tiers = await tiersOfContent(reader, content, policy)
@@ -290,9 +298,14 @@ async function wantRest(
     }
     return
   }
-  for (const [part, tier] of [...tiers, 2].entries())
-    if (tier !== undefined && !content.held.includes(part))
-      wants.parts.push({ message: upstream, part, offset: await offsetOf(part), urgent: false })
+  const skeleton = decodeSkeleton(content.skeleton)
+  for (const [part, tier] of tiersOfPieces(tiers, skeleton, policy).entries()) {
+    const digest = skeleton.parts[part]?.digest
+    if (tier === undefined || content.held.includes(part) || (digest !== undefined && asked.has(digest)))
+      continue
+    if (digest !== undefined) asked.add(digest)
+    wants.parts.push({ message: upstream, part, offset: await offsetOf(part), urgent: false })
+  }
 }
 
 /** The content that goes up: small messages first, each from where the upstream has it. */
@@ -329,17 +342,20 @@ export async function* composeUploads(
       const skeleton = decodeSkeleton(content.skeleton)
       onOffer()
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
-      const structureHeld = held[skeleton.parts.length] ?? 0
-      yield* structureFrames(contentKinds.up, ref, open, skeleton, structureHeld)
-      for (const [index, part] of skeleton.parts.entries()) {
-        const from = held[index] ?? 0
+      const naming = await namingSkeleton(db, content)
+      const structureHeld = held[structurePiece(skeleton)] ?? 0
+      yield* structureFrames(contentKinds.up, ref, open, skeleton, { naming, from: structureHeld })
+      for (const [piece, size] of pieceSizes(skeleton).entries()) {
+        if (piece === structurePiece(skeleton)) continue
+        const from = held[piece] ?? 0
+        const digest = skeleton.parts[piece]?.digest
         if (
           held.length > 0
-            ? from >= part.size && part.size > 0
-            : await partOfUpstream(db, part.digest, content.id)
+            ? from >= size && size > 0
+            : digest !== undefined && (await partOfUpstream(db, digest, content.id))
         )
           continue
-        yield* partFrames(contentKinds.up, ref, open, skeleton, index, from)
+        yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, from)
       }
     } finally {
       await open.close()
@@ -355,7 +371,7 @@ async function* primerFrames(
   const coming = uploads.flatMap(({ message, content }) =>
     content.envelope ? [{ mailbox: message.mailbox, envelope: decodeEnvelope(content.envelope) }] : [],
   )
-  const primed = await makePrimer(account, coming, async ({ mailbox, upstream }, { upstreamHas }) =>
+  const primed = await makePrimer(account, coming, 0, async ({ mailbox, upstream }, { upstreamHas }) =>
     upstreamHas && upstream > 0 ? { mailbox, number: upstream } : undefined,
   )
   if (primed) yield primerFrame(requestKinds.primer, primed)

@@ -20,7 +20,7 @@ export const requestKinds = {
 } as const
 
 /** Of the frames. 0.1.0 spoke 1. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /** Always the first frame. */
 export interface Hello {
