@@ -1,4 +1,4 @@
-import { lineSettings } from '../link/line-settings.js'
+import { lineSettings, linkSettings } from '../link/line-settings.js'
 import { createRegistry, type Registry } from '../settings/registry.js'
 import { clientSettings, mailboxSettings } from './client-settings.js'
 import { endpointSettings } from './endpoint-settings.js'
@@ -6,5 +6,12 @@ import { generalSettings } from './general-settings.js'
 
 /** Every module's settings. A new section is written beside what reads it, and named here. */
 export function allSettings(): Registry {
-  return createRegistry([generalSettings, clientSettings, lineSettings, endpointSettings, mailboxSettings])
+  return createRegistry([
+    generalSettings,
+    clientSettings,
+    lineSettings,
+    endpointSettings,
+    mailboxSettings,
+    linkSettings,
+  ])
 }
