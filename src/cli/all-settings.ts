@@ -1,9 +1,10 @@
-import { lineSettings } from '../link/line-settings.js'
+import { lineSettings, linkSettings } from '../link/line-settings.js'
 import { createRegistry, type Registry } from '../settings/registry.js'
 import { budgetSettings } from './budget-settings.js'
 import { clientSettings, mailboxSettings } from './client-settings.js'
 import { endpointSettings } from './endpoint-settings.js'
 import { generalSettings } from './general-settings.js'
+import { linkComeSettings } from './link-come-settings.js'
 import { ruleSettings } from './rule-settings.js'
 
 /** Every module's settings. A new section is written beside what reads it, and named here. */
@@ -16,5 +17,7 @@ export function allSettings(): Registry {
     endpointSettings,
     mailboxSettings,
     ruleSettings,
+    linkSettings,
+    linkComeSettings,
   ])
 }

@@ -6,6 +6,7 @@ import { defaultPolicy, type Policy } from '../sync/policy.js'
 import type { Rule } from '../sync/rules.js'
 import { comeWords } from './come-words.js'
 import { generalSettings } from './general-settings.js'
+import { comeOnLink } from './link-come-settings.js'
 import type { OpenConfig } from './open-config.js'
 import { ruleSettings, rulesOf } from './rule-settings.js'
 
@@ -75,7 +76,6 @@ export type ClientSettings = ValuesOf<typeof clientSettings.settings> &
     readonly endpoint: Secret
     readonly maildir: string
     readonly mailbox: ReadonlyMap<string, WrittenOf<typeof mailboxSettings.settings>>
-    readonly rule: ReadonlyMap<string, WrittenOf<typeof ruleSettings.settings>>
   }
 
 /** Throws CONFIG when no client is set up. */
@@ -92,7 +92,6 @@ export function clientSettingsOf({ config, path: file }: OpenConfig): ClientSett
     ...values,
     ...config.values(generalSettings),
     mailbox: config.named(mailboxSettings),
-    rule: config.named(ruleSettings),
     endpoint,
     maildir,
   }
@@ -110,17 +109,24 @@ export function synchronousOf({ mailbox }: Pick<ClientSettings, 'mailbox'>): str
   return patterns.some((pattern) => !pattern.startsWith('!')) ? ['!*', ...patterns] : []
 }
 
-/** The policy that the settings make for a run at this time, but for the order of mailboxes. */
+/** The policy that the settings make for a run on a link at this time, but for the order of mailboxes. */
 export function policyOf(
-  { mailboxes, attachments, coldHeaders, come, rule }: ClientSettings,
-  nowMs: number,
+  { config }: Pick<OpenConfig, 'config'>,
+  { link, nowMs }: { readonly link: string; readonly nowMs: number },
 ): Policy {
-  const always: Rule[] = come.length > 0 ? [{ mailboxes: [], from: [], limits: come }] : []
+  const { mailboxes, attachments, coldHeaders, come } = config.values(clientSettings)
+  const { said, usual } = comeOnLink(config, link)
+  const sized = config.origin(clientSettings.settings.attachments).from !== 'default'
+  // What somebody has said about attachments anywhere goes before what is usual on such links.
+  const standard = usual.filter(({ what }) => !(sized && what === 'attachments'))
+  const always: Rule[] = [standard, come, said]
+    .filter((limits) => limits.length > 0)
+    .map((limits) => ({ mailboxes: [], from: [], limits }))
   return {
     ...defaultPolicy,
     select: mailboxes,
     attachmentBytes: attachments,
     coldBytes: coldHeaders,
-    rules: [...always, ...rulesOf(rule, { link: undefined, nowMs })],
+    rules: [...always, ...rulesOf(config.named(ruleSettings), { link, nowMs })],
   }
 }

@@ -43,11 +43,11 @@ type WrittenRule = WrittenOf<typeof ruleSettings.settings>
 /** The rules of a run, by what the file says, in its order. */
 export function rulesOf(
   written: ReadonlyMap<string, WrittenRule>,
-  { link, nowMs }: { readonly link: string | undefined; readonly nowMs: number },
+  { link, nowMs }: { readonly link: string; readonly nowMs: number },
 ): Rule[] {
   return [...written.values()].flatMap(
     ({ mailboxes = [], from = [], olderThan, largerThan, links, come = [] }) =>
-      links && (link === undefined || !links.includes(link))
+      links && !links.includes(link)
         ? []
         : {
             mailboxes,
