@@ -1,8 +1,10 @@
 import { lineSettings, linkSettings } from '../link/line-settings.js'
 import { createRegistry, type Registry } from '../settings/registry.js'
+import { budgetSettings } from './budget-settings.js'
 import { clientSettings, mailboxSettings } from './client-settings.js'
 import { endpointSettings } from './endpoint-settings.js'
 import { generalSettings } from './general-settings.js'
+import { ruleSettings } from './rule-settings.js'
 
 /** Every module's settings. A new section is written beside what reads it, and named here. */
 export function allSettings(): Registry {
@@ -10,8 +12,10 @@ export function allSettings(): Registry {
     generalSettings,
     clientSettings,
     lineSettings,
+    budgetSettings,
     endpointSettings,
     mailboxSettings,
+    ruleSettings,
     linkSettings,
   ])
 }

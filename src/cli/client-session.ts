@@ -1,25 +1,21 @@
 import { setTimeout } from 'node:timers/promises'
-import { chooseLink } from '../link/choose-link.js'
-import { openHttpLink } from '../link/client.js'
-import type { LinkProfile } from '../link/link-profile.js'
-import { parsePairing } from '../link/pairing.js'
-import { createRateMeter } from '../link/rate-meter.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
 import { acquireLock } from '../store/kernel-lock.js'
+import { type DryRun, dryRun } from '../sync/dry-run.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
-import { rememberMeasuredLine } from '../sync/measured-line.js'
+import type { Policy } from '../sync/policy.js'
 import type { Received } from '../sync/receive.js'
+import { budgetOf, budgetSettings } from './budget-settings.js'
 import { type ClientSettings, clientSettingsOf, policyOf, synchronousOf } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
 import { guardOf } from './general-settings.js'
-import { networkState } from './network-state.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 import type { OpenConfig } from './open-config.js'
 import { createProgress } from './progress.js'
-import { readSecret } from './read-secret.js'
-import { runCommand } from './run-command.js'
+import { startBudget, systemClock } from './run-budget.js'
+import { openLine } from './session-line.js'
 
 /** The client of a data directory, opened and locked for one command. */
 export interface ClientSession {
@@ -82,35 +78,31 @@ export interface RunReport extends SyncReport {
   readonly link: string
 }
 
-/** The profile of the link that a run goes over. Throws CONFIG. */
-export function chosenLink(
-  context: Pick<CommandContext, 'signal'>,
-  { config }: OpenConfig,
-): Promise<LinkProfile> {
+/** Asks what a sync would move, and what asking took of the line. */
+export async function runDry(
+  context: CommandContext,
+  session: ClientSession,
+  only: readonly string[],
+): Promise<DryRun & { readonly asked: { readonly up: number; readonly down: number } }> {
   const { signal } = context
-  return chooseLink(config, {
-    run: (command) => runCommand(command, { what: 'linkCommand', signal }),
-    network: networkState,
-  })
+  const line = await openLine(session, signal)
+  try {
+    const { link, profile } = line
+    const run = await dryRun(session.account, {
+      link,
+      policy: await policyNow(session, profile.name),
+      only,
+      signal,
+    })
+    return { ...run, asked: link.stats }
+  } finally {
+    await line.close()
+  }
 }
 
-/** What comes as fast as the cap lets it says nothing of the line. */
-const underCap = 0.7
-
-async function rememberLine(
-  { replica }: OpenAccount,
-  { name, limitRate = Number.POSITIVE_INFINITY }: LinkProfile,
-  measured: number | undefined,
-  latencyMs: number | undefined,
-): Promise<void> {
-  const bitsPerSecond = measured !== undefined && measured < underCap * limitRate ? measured : undefined
-  await replica.db.transact((tx) =>
-    rememberMeasuredLine(tx, name, {
-      atMs: replica.now(),
-      ...(bitsPerSecond !== undefined && { bitsPerSecond }),
-      ...(latencyMs !== undefined && { latencyMs }),
-    }),
-  )
+async function policyNow({ account, settings }: ClientSession, link: string): Promise<Policy> {
+  const first = await openingOrder(account.replica, settings.priority)
+  return { ...policyOf(settings, { link, nowMs: account.replica.now() }), first }
 }
 
 /** Syncs, over as many connections as the line needs. */
@@ -118,35 +110,23 @@ export async function runSync(
   context: CommandContext,
   session: ClientSession,
   only: readonly string[],
-  line: LineOptions,
+  options: LineOptions,
 ): Promise<RunReport> {
-  const { account, settings } = session
-  const { signal } = context
-  const pairing = parsePairing(await readSecret(settings.endpoint, 'endpoint', signal))
+  const { account } = session
+  const budget = startBudget(budgetOf(session.open.config.values(budgetSettings)), systemClock)
+  const signal = AbortSignal.any([context.signal, budget.signal])
   const bytes = { up: 0, down: 0 }
   const progress = createProgress(context, bytes)
-  const profile = await chosenLink(context, session.open)
-  const meter = createRateMeter(() => performance.now())
-  let latencyMs: number | undefined
-  const link = openHttpLink(pairing, {
-    timeouts: { connectMs: profile.connectTimeoutMs, stallMs: profile.stallTimeoutMs },
-    limitRate: profile.limitRate,
-    signal,
-    onRoundTrip: (ms) => {
-      latencyMs = Math.min(ms, latencyMs ?? ms)
-    },
-    onBytes: (up, down) => {
-      meter.came(down)
-      bytes.up = up
-      bytes.down = down
-      progress.bytesMoved()
-    },
+  const line = await openLine(session, signal, (up, down) => {
+    bytes.up = up
+    bytes.down = down
+    progress.bytesMoved()
   })
+  const { link, pairing, profile } = line
+  const { bytesLeft: leftAfter } = budget
+  const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))
   const startedMs = Date.now()
-  const policy = {
-    ...policyOf(settings),
-    first: await openingOrder(account.replica, settings.priority),
-  }
+  const policy = await policyNow(session, profile.name)
   let attempts = 0
   // What earlier attempts of this run have brought counts too.
   const before = { listed: 0, changed: 0, uploaded: 0, matched: 0 }
@@ -163,10 +143,11 @@ export async function runSync(
         return sync(account, {
           link,
           policy,
-          pairing: pairing.deviceId,
+          pairing,
           only,
-          allow: line.allowExpunge ?? [],
+          allow: options.allowExpunge ?? [],
           signal,
+          ...(bytesLeft && { bytesLeft }),
           onProgress: (received: Received) => {
             progressed()
             latest = received
@@ -191,17 +172,14 @@ export async function runSync(
       uploaded: report.uploaded + before.uploaded,
       matched: report.matched + before.matched,
     }
-    return {
-      ...report,
-      ...totals,
-      ...link.stats,
-      link: profile.name,
-      attempts,
-      seconds: (Date.now() - startedMs) / 1000,
-    }
+    const seconds = (Date.now() - startedMs) / 1000
+    return { ...report, ...totals, ...link.stats, link: profile.name, attempts, seconds }
+  } catch (error) {
+    // A pause that is broken off has no words of its own.
+    throw budget.signal.aborted ? budget.signal.reason : error
   } finally {
+    budget.close()
     progress.end()
-    await link.close()
-    await rememberLine(account, profile, meter.bitsPerSecond(), latencyMs)
+    await line.close()
   }
 }

@@ -13,6 +13,7 @@ export const exitCodes = {
   mailStore: 8,
   store: 9,
   guard: 10,
+  budget: 11,
   interrupted: 130,
 } as const
 
@@ -38,6 +39,7 @@ const byCode: Record<ErrorCode, number> = {
   MESSAGE_CHANGED: exitCodes.failed,
   NOT_FOUND: exitCodes.failed,
   GUARD: exitCodes.guard,
+  BUDGET: exitCodes.budget,
   INTERRUPTED: exitCodes.interrupted,
 }
 

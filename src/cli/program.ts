@@ -4,6 +4,7 @@ import { flagName } from '../settings/config.js'
 import { truth } from '../settings/kind.js'
 import type { Setting } from '../settings/section.js'
 import { allSettings } from './all-settings.js'
+import { budgetSettings } from './budget-settings.js'
 import { clientSettings } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
 import { completionCommand } from './commands/completion.js'
@@ -46,7 +47,7 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
   /** An option that says a setting for one run. It is checked as the setting is. */
   const settingOption = (setting: Setting<unknown>, help = setting.help): Option => {
     const preset =
-      setting.default === undefined
+      setting.default === undefined || help.includes('(default: ')
         ? ''
         : ` (default: ${setting.kind.print(setting.default).replaceAll('"', '')})`
     const option = new Option(
@@ -130,8 +131,11 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
       .option('--wait <seconds>', 'wait so long for another run to end', seconds)
       .addOption(settingOption(line.defaultLink, 'the link profile, see packetboat links'))
       .addOption(settingOption(line.limitRate, 'never more than this, in either direction'))
-      .addOption(settingOption(line.stallTimeout, 'a line is dead when nothing moves so long'))
-      .addOption(settingOption(line.giveUpAfter, 'without progress'))
+      .addOption(settingOption(line.stallTimeout, 'dead when nothing moves so long (default: by link)'))
+      .addOption(settingOption(line.giveUpAfter, 'without progress (default: by link)'))
+      .addOption(settingOption(budgetSettings.settings.maxBytes, 'both ways, with the heads of packets'))
+      .addOption(settingOption(budgetSettings.settings.maxTime))
+      .addOption(settingOption(budgetSettings.settings.until))
 
   command(program, 'serve', 'answer devices, for one or many accounts', serve)
     .option('--account <name=maildir:path>', 'an account; may be repeated, and is remembered', collect)
@@ -168,6 +172,7 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
     .example('packetboat init @pairing --maildir ~/Mail --attachments 20k', '')
   lineOptions(command(program, 'sync [mailboxes...]', 'sync all that takes part, or only these', syncCommand))
     .option('--allow-expunge <mailbox>', 'let any share of it be expunged; may be repeated', collect)
+    .option('--dry-run', 'only say what would move, up and down')
     .example('packetboat sync INBOX', 'only this one')
     .example('packetboat sync --link iridium --give-up-after "1 h"', '')
     .example('packetboat sync --limit-rate "2400 bit/s"', 'leave the rest to others')

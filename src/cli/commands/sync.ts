@@ -3,14 +3,18 @@ import { listMailboxes } from '../../replica/mailboxes.js'
 import type { Reader } from '../../store/database.js'
 import { isSelected } from '../../sync/selection.js'
 import { nameOf } from '../../sync/settle.js'
-import { type LineOptions, openClient, type RunReport, runSync } from '../client-session.js'
+import { type LineOptions, openClient, type RunReport, runDry, runSync } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { deferredTotals } from '../deferred.js'
+import { dryRunWords } from '../dry-run-words.js'
 import { healedWords } from '../healed-words.js'
+import { budgetReached } from '../run-budget.js'
 import { counted, formatBytes, formatSeconds } from '../sizes.js'
 
 export interface SyncCommandOptions extends LineOptions {
   readonly wait?: number
+  /** Only say what would move. */
+  readonly dryRun?: boolean
 }
 
 /** `packetboat sync [MAILBOX...]`: one exchange, or as many as interruptions make necessary. */
@@ -21,7 +25,10 @@ export async function syncCommand(
 ): Promise<void> {
   const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000 })
   try {
-    await syncAndReport(context, session, mailboxes, options)
+    if (options.dryRun) {
+      const run = await runDry(context, session, mailboxes)
+      context.output.result({ event: 'dry-run', ...run }, dryRunWords(run))
+    } else await syncAndReport(context, session, mailboxes, options)
   } finally {
     await session.close()
   }
@@ -43,6 +50,12 @@ export async function syncAndReport(
   context.output.result({ event: 'synced', ...report, deferred, summary: line }, [
     `${healed ? `${healed[0]?.toUpperCase()}${healed.slice(1)}. ` : ''}${line}`,
   ])
+  if (report.paused)
+    throw budgetReached(
+      report.exchanges === 0
+        ? 'The budget is less than what a connection and a question take, some 2 kB: nothing was sent.'
+        : 'The bytes that this run may take are used up.',
+    )
   if (report.heldBack.length > 0) throw await heldBackError(db, report.heldBack)
   // What was just deleted was there before; what only the endpoint had is here by now.
   const known = [...before, ...(await listMailboxes(db))]
