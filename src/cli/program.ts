@@ -61,7 +61,7 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
   /** An option that says a setting for one run. It is checked as the setting is. */
   const settingOption = (setting: Setting<unknown>, help = setting.help): Option => {
     const preset =
-      setting.default === undefined
+      setting.default === undefined || help.includes('(default: ')
         ? ''
         : ` (default: ${setting.kind.print(setting.default).replaceAll('"', '')})`
     const option = new Option(
