@@ -17,6 +17,8 @@ export interface DeferredPart {
   readonly content: ContentRecord
   readonly subject: string
   readonly part: number
+  /** Header fields that nobody reads. */
+  readonly cold: boolean
   readonly type: string
   readonly fileName: string | undefined
   readonly sizeBytes: number
@@ -37,7 +39,7 @@ export async function* deferredParts(reader: Reader): AsyncGenerator<DeferredPar
     const message = content && (await messagesOf(reader, content.id)).find((each) => isLive(each))
     if (!message || !content?.outline) continue
     const subject = (content.envelope && decodeEnvelope(content.envelope).subject) ?? '(no subject)'
-    for (const { part, type, name: fileName, size: sizeBytes } of fetchable(content, content.outline)) {
+    for (const { part, cold, type, name: fileName, size: sizeBytes } of fetchable(content, content.outline)) {
       if (content.held.includes(part)) continue
       yield {
         name: `${shortName(message)}/${part + 1}`,
@@ -45,6 +47,7 @@ export async function* deferredParts(reader: Reader): AsyncGenerator<DeferredPar
         content,
         subject,
         part,
+        cold,
         type,
         fileName,
         sizeBytes,
@@ -59,12 +62,12 @@ export async function* deferredParts(reader: Reader): AsyncGenerator<DeferredPar
 function fetchable(
   { skeleton: encoded }: ContentRecord,
   outline: Uint8Array,
-): { readonly part: number; readonly type: string; readonly name?: string; readonly size: number }[] {
-  const parts = decodeOutline(outline).parts.map((about, part) => ({ ...about, part }))
+): (Pick<DeferredPart, 'part' | 'cold' | 'type'> & { readonly name?: string; readonly size: number })[] {
+  const parts = decodeOutline(outline).parts.map((about, part) => ({ ...about, part, cold: false }))
   const skeleton = encoded && decodeSkeleton(encoded)
-  const cold = skeleton && coldPiece(skeleton)
-  if (!skeleton?.cold || cold === undefined) return parts
-  return [...parts, { part: cold, type: 'text/rfc822-headers', size: skeleton.cold.sizeBytes }]
+  const piece = skeleton && coldPiece(skeleton)
+  if (!skeleton?.cold || piece === undefined) return parts
+  return [...parts, { part: piece, cold: true, type: 'text/rfc822-headers', size: skeleton.cold.sizeBytes }]
 }
 
 export async function deferredTotals(

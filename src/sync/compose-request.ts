@@ -1,4 +1,3 @@
-import type { Digest } from '../bytes/hash.js'
 import { decodeEnvelope } from '../mime/envelope.js'
 import { decodeOutline, outlineSize } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
@@ -231,14 +230,13 @@ async function collectWants(tx: Transaction, policy: Policy): Promise<Wants[]> {
     byMailbox.set(mailbox, wants)
     return wants
   }
-  const asked = new Set<Digest>()
   for await (const { key } of reader.list({ prefix: ['expected'] })) {
     const content = await getContent(reader, String(key[1]))
     const message = content && (await numberedMessage(reader, content))
     if (!message || content.whole) continue
     const wants = wantsOf(message.mailbox)
     if (!content.outline) wants.tiers[0]?.push(message.upstream)
-    else await wantRest(reader, content, message, policy, wants, asked)
+    else await wantRest(reader, content, message, policy, wants)
   }
   for await (const { key } of tx.list({ prefix: ['unknown'] })) {
     wantsOf(String(key[1])).tiers[0]?.push(Number(key[2]))
@@ -253,7 +251,7 @@ async function collectWants(tx: Transaction, policy: Policy): Promise<Wants[]> {
     const { parts } = wantsOf(message.mailbox)
     const already = parts.findIndex((other) => other.message === message.upstream && other.part === part)
     if (already >= 0) parts.splice(already, 1)
-    parts.push({ message: message.upstream, part, offset, urgent: true })
+    parts.push({ message: message.upstream, part, offset, urgent: true, named: isNamed(content, part) })
   }
   return [...byMailbox].flatMap(([mailbox, { tiers, parts }]) => [
     ...tiers.flatMap((numbers, tier) =>
@@ -273,17 +271,13 @@ async function numberedMessage(reader: Reader, content: ContentRecord): Promise<
   return (await messagesOf(reader, content.id)).find((message) => isLive(message) && message.upstream > 0)
 }
 
-/**
- * By ranges while nothing but whole tiers is missing, part by part once some are here. A part that stands in several mails is asked for once:
- * from there it is taken for the others.
- */
+/** By ranges while nothing but whole tiers is missing, part by part once some are here. */
 async function wantRest(
   reader: Reader,
   content: ContentRecord,
   message: MessageRecord,
   policy: Policy,
   wants: { readonly tiers: number[][]; readonly parts: WantedPart[] },
-  asked: Set<Digest>,
 ): Promise<void> {
   const { upstream } = message
   const tiers = await tiersOfContent(reader, content, policy)
@@ -294,18 +288,24 @@ async function wantRest(
     wants.tiers[textMissing ? 1 : 2]?.push(upstream)
     for (const [part, tier] of tiers.entries()) {
       const offset = tier === 1 && !content.held.includes(part) ? await offsetOf(part) : 0
-      if (offset > 0) wants.parts.push({ message: upstream, part, offset, urgent: false })
+      if (offset > 0) wants.parts.push({ message: upstream, part, offset, urgent: false, named: false })
     }
     return
   }
-  const skeleton = decodeSkeleton(content.skeleton)
-  for (const [part, tier] of tiersOfPieces(tiers, skeleton, policy).entries()) {
-    const digest = skeleton.parts[part]?.digest
-    if (tier === undefined || content.held.includes(part) || (digest !== undefined && asked.has(digest)))
-      continue
-    if (digest !== undefined) asked.add(digest)
-    wants.parts.push({ message: upstream, part, offset: await offsetOf(part), urgent: false })
-  }
+  for (const [part, tier] of tiersOfPieces(tiers, decodeSkeleton(content.skeleton), policy).entries())
+    if (tier !== undefined && !content.held.includes(part))
+      wants.parts.push({
+        message: upstream,
+        part,
+        offset: await offsetOf(part),
+        urgent: false,
+        named: isNamed(content, part),
+      })
+}
+
+/** Whether it is known by which digest this part can be found in other mail. */
+function isNamed({ skeleton }: ContentRecord, part: number): boolean {
+  return skeleton !== undefined && decodeSkeleton(skeleton).parts[part]?.digest !== undefined
 }
 
 /** The content that goes up: small messages first, each from where the upstream has it. */

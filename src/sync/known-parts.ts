@@ -57,9 +57,10 @@ export async function takeKnownParts(account: Account, id: Guid): Promise<void> 
   }
 }
 
-/** The same for all that the policy lets through and that isn't here yet. */
+/** The same for all that the policy lets through, or that somebody wants, and that isn't here yet. */
 export async function takeExpectedParts(account: Account, policy: Policy): Promise<void> {
   const { db } = account.replica
+  for await (const { key } of db.list({ prefix: ['wanted'] })) await takeKnownParts(account, String(key[1]))
   for await (const { key } of db.list({ prefix: ['expected'] })) {
     const id = String(key[1])
     await takeKnownParts(account, id)

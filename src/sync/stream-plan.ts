@@ -378,7 +378,7 @@ class PlanStream {
 
   /**
    * The device holds this part already, or is about to, in another mail: the digest in the skeleton is enough. What it asks for by number
-   * it has looked for in vain, or was told no digest of.
+   * it has looked for in vain so far.
    */
   private async isNamed(
     plan: MailboxPlan,
@@ -392,10 +392,9 @@ class PlanStream {
     const { digest, size = 0 } = decodeSkeleton(content.skeleton).parts[part] ?? {}
     // For less than an index row nobody looks.
     if (digest === undefined || size < indexedPartBytes) return false
-    const asked = plan.parts.some((other) => other.message === message.number && other.part === part)
-    const named =
-      this.said.has(digest) || (await partOfDevice(this.account.replica.db, digest, content.id, this.request))
-    if (named && !asked) return true
+    const asked = plan.parts.find((other) => other.message === message.number && other.part === part)
+    if (this.said.has(digest) && asked?.named !== false) return true
+    if (!asked && (await partOfDevice(this.account.replica.db, digest, content.id, this.request))) return true
     if (content.whole) this.said.add(digest)
     return false
   }
