@@ -2,7 +2,8 @@ import { decodeEnvelope } from '../mime/envelope.js'
 import { decodeOutline } from '../mime/outline.js'
 import { getContent } from '../replica/contents.js'
 import { isLive, messagesOf } from '../replica/messages.js'
-import { type ContentRecord, keys, type MessageRecord } from '../replica/records.js'
+import type { ContentRecord, MessageRecord } from '../replica/records.js'
+import { isWanted } from '../replica/wishes.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
 import { partBlob } from '../sync/content-access.js'
@@ -49,7 +50,7 @@ export async function* deferredParts(reader: Reader): AsyncGenerator<DeferredPar
         fileName,
         sizeBytes,
         heldBytes: await blobSize(reader, partBlob(content.id, part)),
-        wanted: (await reader.get(keys.wanted(content.id, part))) !== undefined,
+        wanted: await isWanted(reader, content, part),
       }
     }
   }

@@ -15,7 +15,10 @@ export async function contentByDigest(reader: Reader, digest: Digest): Promise<C
 }
 
 /** Writes a content record with its indexes: by digest, and the list of those that are not whole. */
-export function putContent(tx: Transaction, content: ContentRecord): ContentRecord {
+export function putContent(tx: Transaction, record: ContentRecord): ContentRecord {
+  const { declined, ...rest } = record
+  // Of what is here nothing can be declined.
+  const content = declined && !record.whole ? record : rest
   tx.put(keys.content(content.id), content)
   if (content.digest !== undefined) tx.put(keys.digest(content.digest), content.id)
   if (content.whole) tx.delete(keys.partial(content.id))

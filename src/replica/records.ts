@@ -146,6 +146,8 @@ export interface ContentRecord {
   readonly progress: number
   /** The upstream gave us this content or has acknowledged it: naming it is enough. */
   readonly upstreamHas: boolean
+  /** Parts that a person doesn't want by the rules, by index (`wishes.ts`). None when the content is whole. */
+  readonly declined?: { readonly [part: number]: 'later' | 'never' }
 }
 
 /** Where a message appears in the mail store. */

@@ -1,5 +1,5 @@
 import { decodeEnvelope } from '../mime/envelope.js'
-import { decodeOutline } from '../mime/outline.js'
+import { decodeOutline, type Outline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { listMailboxes } from '../replica/mailboxes.js'
@@ -15,6 +15,7 @@ import {
 } from '../replica/records.js'
 import { randomNumber, readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import { rangesOf } from '../replica/uid-ranges.js'
+import { isDeclined } from '../replica/wishes.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader, Transaction } from '../store/database.js'
 import {
@@ -31,11 +32,13 @@ import {
 import type { PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
+import { pieceSize } from './incoming.js'
 import { partOfUpstream } from './known-parts.js'
 import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
 import { encodePolicy, type Policy, policyName, tiersOfParts } from './policy.js'
 import { makePrimer, primerFrame } from './primer.js'
 import { isSelected } from './selection.js'
+import { byUsefulness, type Useful } from './useful-first.js'
 
 /** What one exchange asks for. */
 export interface Ask {
@@ -49,6 +52,8 @@ export interface Ask {
   readonly probe: boolean
   /** A primer has not worked out in this run: none is used, in either direction. */
   readonly plain: boolean
+  /** Parts that a person wants wait for another run. */
+  readonly withoutWanted: boolean
   /** What the upstream said it has of each; those not named have not been begun. */
   readonly pending: ReadonlyMap<Guid, PendingUpload>
 }
@@ -93,7 +98,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
   for (let at = 0; at < entries.length; at += entriesPerFrame)
     frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
   if (!ask.probe)
-    for (const wants of await replica.db.transact((tx) => collectWants(tx, ask.policy)))
+    for (const wants of await replica.db.transact((tx) => collectWants(tx, ask)))
       frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
   return frames
 }
@@ -192,8 +197,17 @@ function shortLived(entries: readonly JournalEntry[], sent: number): Set<Guid> {
   return new Set([...born].filter((guid) => gone.has(guid) && !referred.has(guid)))
 }
 
+/** A part that is asked for, and what decides when it comes. */
+interface Want {
+  readonly mailbox: Guid
+  readonly part: WantedPart
+  /** Of what comes by the rules; what somebody waits for goes before all of it. */
+  readonly tier: number
+  readonly useful: Useful
+}
+
 /** What was listed earlier and should be here by the policy or by explicit wish, and isn't. */
-async function collectWants(tx: Transaction, policy: Policy): Promise<Wants[]> {
+async function collectWants(tx: Transaction, { policy, withoutWanted }: Ask): Promise<Wants[]> {
   const reader: Reader = tx
   const byMailbox = new Map<Guid, { tiers: number[][]; parts: WantedPart[] }>()
   const wantsOf = (mailbox: Guid): { tiers: number[][]; parts: WantedPart[] } => {
@@ -201,29 +215,41 @@ async function collectWants(tx: Transaction, policy: Policy): Promise<Wants[]> {
     byMailbox.set(mailbox, wants)
     return wants
   }
+  const single = new Map<string, Want>()
+  const want = async (content: ContentRecord, message: MessageRecord, part: number, tier: number) => {
+    const { mailbox, upstream, flags } = message
+    const offset = await blobSize(reader, partBlob(content.id, part))
+    const useful = { flags, number: upstream, bytes: (pieceSize(content, part) ?? 0) - offset }
+    const asked = { message: upstream, part, offset, urgent: tier === 0 }
+    single.set(`${mailbox}/${upstream}/${part}`, { mailbox, part: asked, tier, useful })
+  }
   for await (const { key } of reader.list({ prefix: ['expected'] })) {
     const content = await getContent(reader, String(key[1]))
     const message = content && (await numberedMessage(reader, content))
     if (!message || content.whole) continue
-    const wants = wantsOf(message.mailbox)
-    if (!content.outline) wants.tiers[0]?.push(message.upstream)
-    else await wantRest(reader, content, message, policy, wants)
+    const { tiers } = wantsOf(message.mailbox)
+    if (!content.outline) tiers[0]?.push(message.upstream)
+    else {
+      const { byTier, parts } = restOf(content, decodeOutline(content.outline), policy)
+      if (byTier !== undefined) tiers[byTier]?.push(message.upstream)
+      for (const { part, tier } of parts)
+        if (byTier === undefined || (await blobSize(reader, partBlob(content.id, part))) > 0)
+          await want(content, message, part, tier)
+    }
   }
   for await (const { key } of tx.list({ prefix: ['unknown'] })) {
     wantsOf(String(key[1])).tiers[0]?.push(Number(key[2]))
     tx.put(key, { asked: true })
   }
-  for await (const { key } of reader.list({ prefix: ['wanted'] })) {
+  for await (const { key } of withoutWanted ? [] : reader.list({ prefix: ['wanted'] })) {
     const content = await getContent(reader, String(key[1]))
     const message = content && (await numberedMessage(reader, content))
-    if (!message || content.whole) continue
-    const part = Number(key[2])
-    const offset = await blobSize(reader, partBlob(content.id, part))
-    const { parts } = wantsOf(message.mailbox)
-    const already = parts.findIndex((other) => other.message === message.upstream && other.part === part)
-    if (already >= 0) parts.splice(already, 1)
-    parts.push({ message: message.upstream, part, offset, urgent: true })
+    if (message && !content.whole) await want(content, message, Number(key[2]), 0)
   }
+  for (const { mailbox, part } of [...single.values()].sort(
+    (a, b) => a.tier - b.tier || byUsefulness(a.useful, b.useful),
+  ))
+    wantsOf(mailbox).parts.push(part)
   return [...byMailbox].flatMap(([mailbox, { tiers, parts }]) => [
     ...tiers.flatMap((numbers, tier) =>
       inPieces(rangesOf(numbers)).map((messages) => ({ mailbox, tiers: [{ tier, messages }], parts: [] })),
@@ -242,30 +268,21 @@ async function numberedMessage(reader: Reader, content: ContentRecord): Promise<
   return (await messagesOf(reader, content.id)).find((message) => isLive(message) && message.upstream > 0)
 }
 
-/** By ranges while nothing but whole tiers is missing, part by part once some are here. */
-async function wantRest(
-  reader: Reader,
+/**
+ * By its tier while nothing but whole tiers is missing, and only parts of which a run has arrived by themselves; part by part once some are
+ * here, or where somebody has declined one: by its tier, a message comes with all that the policy lets through.
+ */
+function restOf(
   content: ContentRecord,
-  message: MessageRecord,
+  outline: Outline,
   policy: Policy,
-  wants: { readonly tiers: number[][]; readonly parts: WantedPart[] },
-): Promise<void> {
-  if (!content.outline) return
-  const { upstream } = message
-  const tiers = tiersOfParts(decodeOutline(content.outline), policy)
-  const offsetOf = async (part: number): Promise<number> => blobSize(reader, partBlob(content.id, part))
-  const textMissing = tiers.some((tier, part) => tier === 1 && !content.held.includes(part))
-  if (!content.skeleton) {
-    wants.tiers[textMissing ? 1 : 2]?.push(upstream)
-    for (const [part, tier] of tiers.entries()) {
-      const offset = tier === 1 && !content.held.includes(part) ? await offsetOf(part) : 0
-      if (offset > 0) wants.parts.push({ message: upstream, part, offset, urgent: false })
-    }
-    return
-  }
-  for (const [part, tier] of [...tiers, 2].entries())
-    if (tier !== undefined && !content.held.includes(part))
-      wants.parts.push({ message: upstream, part, offset: await offsetOf(part), urgent: false })
+): { readonly byTier?: 1 | 2; readonly parts: readonly { readonly part: number; readonly tier: number }[] } {
+  const missing = [...tiersOfParts(outline, policy), 2].flatMap((tier, part) =>
+    tier === undefined || content.held.includes(part) || isDeclined(content, part) ? [] : [{ part, tier }],
+  )
+  if (content.skeleton || content.declined) return { parts: missing }
+  const texts = missing.filter(({ tier }) => tier === 1)
+  return { byTier: texts.length > 0 ? 1 : 2, parts: texts }
 }
 
 /** The content that goes up: small messages first, each from where the upstream has it. */

@@ -39,6 +39,8 @@ export interface SyncOptions {
   readonly pairing?: string
   /** Mailbox patterns that narrow this run. */
   readonly only?: readonly string[]
+  /** Parts that a person wants are not asked for: they wait for another run. */
+  readonly withoutWanted?: boolean
   /** Patterns of mailboxes from which any number of messages may be expunged, here and there. */
   readonly allow?: readonly string[]
   readonly signal?: AbortSignal
@@ -114,7 +116,8 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
   let pending = new Map<Guid, PendingUpload>()
   for (let round = 0; ; round++) {
     const only = options.only ?? []
-    const ask: Ask = { policy: options.policy, only, allow, sendPolicy, probe, plain, pending }
+    const { policy, withoutWanted = false } = options
+    const ask: Ask = { policy, only, allow, sendPolicy, probe, plain, withoutWanted, pending }
     let received: Received
     try {
       received = await exchange(account, options, ask)

@@ -10,6 +10,7 @@ import type { HeldBack } from '../wire/response-frames.js'
 import { maxUid } from '../wire/values.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
+import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
 import { isEmptied } from './guard.js'
 import { judgeMissing } from './hold-back.js'
 import { type IdentifiedFile, identifyFile } from './identify-file.js'
@@ -148,7 +149,11 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
     for (const now of listing.messages) {
       const file = known.get(now.locator)
       if (!file) fresh.push(now)
-      else if (!equalFlags(file.flags, now.flags) || (now.uid !== undefined && file.uid !== now.uid))
+      else if (
+        !equalFlags(file.flags, now.flags) ||
+        (now.uid !== undefined && file.uid !== now.uid) ||
+        isFetchAsked(account, now)
+      )
         reflagged.push({ file, now })
       known.delete(now.locator)
     }
@@ -203,7 +208,11 @@ async function takeFresh(
     }
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-      for (const { message, file } of batch) await takeFile(change, look, movements, message, file)
+      for (const { message, file } of batch) {
+        const asked = isFetchAsked(account, message)
+        await takeFile(change, look, movements, asked ? withoutFetchKeyword(message) : message, file)
+        if (asked) await takeFetchKeyword(change, look.mailbox, message)
+      }
     })
     taken += batch.length
     options.onProgress?.(before + taken)
@@ -224,7 +233,9 @@ async function takeReflagged(account: Account, look: Look): Promise<void> {
         flags: now.flags,
         ...(uid !== undefined && { uid }),
       })
-      await takeFlags(change, look, file, now)
+      const asked = isFetchAsked(account, now)
+      await takeFlags(change, look, file, asked ? withoutFetchKeyword(now) : now)
+      if (asked) await takeFetchKeyword(change, look.mailbox, now)
       if (shared && now.uid !== undefined && now.uid !== file.uid)
         await takeUid(change, file.message, now.uid)
     }

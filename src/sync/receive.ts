@@ -25,6 +25,7 @@ import {
   type MessageRecord,
 } from '../replica/records.js'
 import { updateReplicaRecord } from '../replica/replica.js'
+import { isDeclined } from '../replica/wishes.js'
 import { blobSize } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
@@ -237,14 +238,16 @@ async function countItem(
   received.item = { envelope: after.envelope, sizeBytes: after.sizeBytes, heldBytes }
 }
 
-/** Everything that the policy lets through is here; what is left is deferred until somebody wants it. */
+/** Everything that the policy lets through and nobody has declined is here; what is left is deferred until somebody wants it. */
 export function isSatisfied(content: ContentRecord, policy: Policy): boolean {
   if (content.whole) return true
   if (!content.skeleton || !content.outline) return false
   const tiers = tiersOfParts(decodeOutline(content.outline), policy)
   return (
     content.held.includes(tiers.length) &&
-    tiers.every((tier, part) => tier === undefined || content.held.includes(part))
+    tiers.every(
+      (tier, part) => tier === undefined || content.held.includes(part) || isDeclined(content, part),
+    )
   )
 }
 

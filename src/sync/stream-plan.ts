@@ -32,8 +32,8 @@ import {
 } from './plan.js'
 import { tiersOfListed, tiersOfParts } from './policy.js'
 import { type Coming, makePrimer, primerFrame } from './primer.js'
-
 import { answeredNumber } from './thread.js'
+import { usefulFirst } from './useful-first.js'
 
 /** New messages for which mail that both sides hold is looked up. */
 const primedFor = 60
@@ -190,12 +190,13 @@ class PlanStream {
 
   /** Tier 1 of what was just listed, and of what was listed in an earlier exchange. */
   async *texts(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of newestFirst(plan.listed, plan.wantText)) yield* this.parts(plan, listed, [1])
+    for (const listed of await this.inOrder([1], plan.listed, plan.wantText))
+      yield* this.parts(plan, listed, [1])
   }
 
   /** Tier 2: structure and small parts. */
   async *structures(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure)) {
+    for (const listed of await this.inOrder([2], plan.listed, plan.wantText, plan.wantStructure)) {
       yield* this.structureOf(plan, listed)
       yield* this.parts(plan, listed, [2])
     }
@@ -203,8 +204,18 @@ class PlanStream {
 
   /** Tier 3: attachments that the policy lets through. */
   async *attachments(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure))
+    for (const listed of await this.inOrder([3], plan.listed, plan.wantText, plan.wantStructure))
       yield* this.parts(plan, listed, [3])
+  }
+
+  private inOrder(tiers: readonly number[], ...lists: readonly (readonly Listed[])[]): Promise<Listed[]> {
+    return usefulFirst(this.account.replica.db, lists.flat(), (content) => this.partsIn(content, tiers))
+  }
+
+  private partsIn(content: ContentRecord, tiers: readonly number[]): number[] {
+    return (tiersOfListed(content, this.request.policy) ?? []).flatMap((tier, part) =>
+      tier !== undefined && tiers.includes(tier) ? [part] : [],
+    )
   }
 
   /** Single parts that were asked for, from where the last exchange stopped. */
@@ -233,11 +244,8 @@ class PlanStream {
     const { db } = this.account.replica
     const message = await getMessage(db, listed.guid)
     const content = isLive(message) ? await getContent(db, message.content) : undefined
-    if (!isLive(message) || !content?.outline) return
-    const parts: number[] = []
-    tiersOfParts(decodeOutline(content.outline), this.request.policy).forEach((tier, part) => {
-      if (tier !== undefined && tiers.includes(tier)) parts.push(part)
-    })
+    if (!isLive(message) || !content) return
+    const parts = this.partsIn(content, tiers)
     if (parts.length > 0) yield* this.pieces(plan, message, parts)
   }
 
