@@ -40,3 +40,16 @@ export function formatSeconds(seconds: number): string {
   const minutes = Math.round(seconds / 60)
   return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
+
+const agoUnits = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+const ago = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+
+/** 7 200 000 -> `2 hours ago`. */
+export function formatAgo(ms: number): string {
+  const [unit, unitMs] = agoUnits.find(([, each]) => ms >= each) ?? ['second', 1000]
+  return ago.format(-Math.floor(ms / unitMs), unit)
+}

@@ -2,13 +2,13 @@ import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
 import type { Operation } from '../../replica/operation.js'
 import { readReplicaRecord } from '../../replica/replica.js'
-import { rankedMailboxes } from '../../sync/mailbox-order.js'
+import { type RankedMailbox, rankedMailboxes } from '../../sync/mailbox-order.js'
 import { pull } from '../../sync/pull.js'
 import { isSelected } from '../../sync/selection.js'
 import { openClient } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { deferredParts } from '../deferred.js'
-import { counted, formatBytes } from '../sizes.js'
+import { counted, formatAgo, formatBytes } from '../sizes.js'
 
 /** `packetboat status`: what is here, what is deferred, what waits to go up. Looks at the Maildir; the line stays untouched. */
 export async function status(context: CommandContext): Promise<void> {
@@ -59,10 +59,11 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
   try {
     const { settings, account } = session
     const ranked = await rankedMailboxes(account.replica, settings.priority ?? [])
-    const rows = ranked.map(({ mailbox, why }, rank) => ({
+    const rows = ranked.map(({ mailbox, why, use }, rank) => ({
       name: pathText(mailbox.path),
       rank: rank + 1,
       why,
+      ...(use && { acts: use.acts, lastUsedSeconds: Math.round(use.agoMs / 1000) }),
       selected: isSelected(settings.mailboxes ?? [], mailbox),
       messages: mailbox.messages,
       unseen: mailbox.unseen,
@@ -71,10 +72,27 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
       { event: 'mailboxes', mailboxes: rows },
       rows.map(
         (row) =>
-          `${String(row.rank).padStart(3)}  ${row.selected ? ' ' : '-'} ${row.name.padEnd(30)} ${String(row.messages).padStart(6)} message${row.messages === 1 ? ' ' : 's'}, ${row.unseen} unseen  (${row.selected ? row.why : 'not selected'})`,
+          `${String(row.rank).padStart(3)}  ${row.selected ? ' ' : '-'} ${row.name.padEnd(30)} ${String(row.messages).padStart(6)} message${row.messages === 1 ? ' ' : 's'}, ${row.unseen} unseen  (${row.selected ? reason(row) : 'not selected'})`,
       ),
     )
   } finally {
     await session.close()
   }
+}
+
+const reasons: Readonly<Record<RankedMailbox['why'], string>> = {
+  priority: 'named in the settings',
+  inbox: 'INBOX',
+  'in use': 'in use',
+  name: 'by name',
+}
+
+function reason(row: {
+  readonly why: RankedMailbox['why']
+  readonly acts?: number
+  readonly lastUsedSeconds?: number
+}): string {
+  const { why, acts, lastUsedSeconds } = row
+  if (acts === undefined || lastUsedSeconds === undefined) return reasons[why]
+  return `${reasons[why]}: ${counted(acts, 'act')}, last ${formatAgo(lastUsedSeconds * 1000)}`
 }
