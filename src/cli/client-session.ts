@@ -7,6 +7,7 @@ import { acquireLock } from '../store/kernel-lock.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
 import type { Received } from '../sync/receive.js'
+import { smallOnly } from '../sync/small-policy.js'
 import {
   type ClientSettings,
   guardOf,
@@ -72,6 +73,10 @@ export interface LineOptions {
   readonly stall?: number
   /** Patterns of mailboxes from which any number of messages may be expunged in this run. */
   readonly allowExpunge?: readonly string[]
+  /** Nothing comes in this run but lists, texts, small parts and what is wanted. */
+  readonly smallOnly?: boolean
+  /** What is wanted waits for another run. */
+  readonly withoutWanted?: boolean
 }
 
 /** What a run cost and brought. Bytes are TLS payload and HTTP as they left and entered this program. */
@@ -104,8 +109,9 @@ export async function runSync(
     },
   })
   const startedMs = Date.now()
+  const rules = policyOf(settings)
   const policy = {
-    ...policyOf(settings),
+    ...(line.smallOnly ? smallOnly(rules) : rules),
     first: await openingOrder(account.replica, settings.priority ?? []),
   }
   let attempts = 0
@@ -127,6 +133,7 @@ export async function runSync(
           pairing: pairing.deviceId,
           only,
           allow: line.allowExpunge ?? [],
+          withoutWanted: line.withoutWanted ?? false,
           signal,
           onProgress: (received: Received) => {
             progressed()

@@ -10,17 +10,20 @@ import { init } from './commands/init.js'
 import { serve } from './commands/serve.js'
 import { mailboxesCommand, status } from './commands/status.js'
 import { syncCommand } from './commands/sync.js'
+import { waitingCommand } from './commands/waiting.js'
 import { openDataDir } from './data-dir.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
 import { createOutput, type Output, type Streams } from './output.js'
+import { parseBytes } from './sizes.js'
 
 /** What the program gets from the process around it. */
 export interface Shell {
   readonly streams: Streams
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
-  readonly stdin: () => Promise<string>
+  readonly stdin: (mostBytes?: number) => Promise<string>
   readonly terminal: NodeJS.WriteStream | undefined
+  readonly keyboard: NodeJS.ReadStream | undefined
   readonly version: string
 }
 
@@ -83,8 +86,10 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
         const output = createOutput(shell.streams, options.json ?? false)
         use(output)
         const data = openDataDir(options.data, shell.env)
-        const { signal, stdin, terminal } = shell
-        await action({ data, output, signal, stdin, terminal }, ...(values as never[]))
+        const { signal, stdin, terminal, keyboard } = shell
+        // Until a profile or a measurement says more of the line, there are sizes and no times or prices.
+        const line = {}
+        await action({ data, output, signal, stdin, terminal, keyboard, line }, ...(values as never[]))
       })
     return made
   }
@@ -145,16 +150,32 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
       'sync now: everything that takes part, or only these',
       syncCommand,
     ),
-  ).option(
-    '--allow-expunge <mailbox>',
-    'let more than the usual share of this mailbox be expunged; may be repeated, patterns too',
-    collect,
   )
+    .option(
+      '--allow-expunge <mailbox>',
+      'let more than the usual share of this mailbox be expunged; may be repeated, patterns too',
+      collect,
+    )
+    .option('--choose', 'lists and texts first, then pick on the terminal what else shall come')
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
-  lineOptions(command(program, 'fetch [names...]', 'get deferred parts', fetchCommand))
-    .option('--mailbox <pattern>', 'everything deferred in a mailbox')
-    .option('--all', 'everything deferred')
+  lineOptions(
+    command(
+      program,
+      'fetch [names...]',
+      'get what is missing: of messages, parts (NAME/N), or - for the message on standard input',
+      fetchCommand,
+    ),
+  )
+    .option('--mailbox <pattern>', 'what is missing in a mailbox')
+    .option('--from <glob>', "from a sender, by address or name, like 'ann@*'")
+    .option('--under <size>', 'parts up to this size, like 100k', (text) => parseBytes(text, '--under'))
+    .option('--all', 'everything that is missing, but for what was refused')
     .option('--later', 'only put it on the list for the next sync')
+  command(program, 'waiting', "what isn't here yet, in the order in which it would come", waitingCommand)
+    .option('--take <names...>', 'this comes with the next sync')
+    .option('--later <names...>', 'this comes only when you say so')
+    .option('--never <names...>', 'this never comes, and is listed no more')
+    .option('--all', 'list what was refused, too')
   command(program, 'mailboxes', 'mailboxes in the order in which they are synced', mailboxesCommand)
   command(program, 'conflicts', 'what two sides did to the same mail, and what came of it', conflictsCommand)
     .option('--all', 'those that are settled too')

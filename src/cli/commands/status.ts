@@ -6,11 +6,12 @@ import { type RankedMailbox, rankedMailboxes } from '../../sync/mailbox-order.js
 import { pull } from '../../sync/pull.js'
 import { isSelected } from '../../sync/selection.js'
 import { openClient } from '../client-session.js'
+import { policyOf } from '../client-settings.js'
 import type { CommandContext } from '../command-context.js'
-import { deferredParts } from '../deferred.js'
 import { counted, formatAgo, formatBytes } from '../sizes.js'
+import { waitingTotals } from '../waiting-parts.js'
 
-/** `packetboat status`: what is here, what is deferred, what waits to go up. Looks at the Maildir; the line stays untouched. */
+/** `packetboat status`: what is here, how much is not, what waits to go up. Looks at the Maildir; the line stays untouched. */
 export async function status(context: CommandContext): Promise<void> {
   const session = await openClient(context)
   try {
@@ -19,18 +20,7 @@ export async function status(context: CommandContext): Promise<void> {
     const { db } = account.replica
     const mailboxes = await listMailboxes(db)
     const messages = mailboxes.reduce((sum, mailbox) => sum + mailbox.messages, 0)
-    const deferred = []
-    for await (const part of deferredParts(db))
-      deferred.push({
-        name: part.name,
-        mailbox: pathText(mailboxes.find(({ guid }) => guid === part.message.mailbox)?.path ?? []),
-        subject: part.subject,
-        type: part.type,
-        fileName: part.fileName,
-        sizeBytes: part.sizeBytes,
-        heldBytes: part.heldBytes,
-        wanted: part.wanted,
-      })
+    const deferred = await waitingTotals(db, policyOf(session.settings))
     const waiting: Record<string, number> = {}
     for await (const { value } of db.list<Operation>({ prefix: ['journal'] }))
       waiting[value.op] = (waiting[value.op] ?? 0) + 1
@@ -41,11 +31,9 @@ export async function status(context: CommandContext): Promise<void> {
       [
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not run to its end)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
-        deferred.length > 0 ? `Deferred, ${counted(deferred.length, 'part')}:` : 'Nothing is deferred.',
-        ...deferred.map(
-          (part) =>
-            `  ${part.name}  ${formatBytes(part.sizeBytes).padStart(7)}  ${part.type}  ${part.fileName ?? '-'}  in "${part.subject}" (${part.mailbox})${part.wanted ? '  wanted' : ''}`,
-        ),
+        deferred.parts > 0
+          ? `${counted(deferred.parts, 'part')} (${formatBytes(deferred.bytes)}) ${deferred.parts === 1 ? 'is' : 'are'} not here yet: packetboat waiting lists them.`
+          : 'Everything that is known is here.',
       ],
     )
   } finally {
