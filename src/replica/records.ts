@@ -146,7 +146,7 @@ export interface ContentRecord {
   readonly progress: number
   /** The upstream gave us this content or has acknowledged it: naming it is enough. */
   readonly upstreamHas: boolean
-  /** Parts that a person doesn't want by the rules, by index (`wishes.ts`). None when the content is whole. */
+  /** Parts that aren't here and that a person doesn't want by the rules, by index (`wishes.ts`). */
   readonly declined?: { readonly [part: number]: 'later' | 'never' }
 }
 

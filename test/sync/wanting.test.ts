@@ -124,6 +124,19 @@ test('a message that becomes whole by itself has nothing declined any more', asy
   assert.equal(`${content.whole} ${content.declined}`, 'true undefined')
 })
 
+test('a declined part that arrives all the same is not declined any more', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000, 2000]))
+  await run()
+  await say(client, 'chart', [1, 2], 'later')
+  const { id } = await contentOf(client, 'chart')
+  // As a relay does for a device that wants it.
+  await client.account.replica.db.transact(async (tx) => tx.put(keys.wanted(id, 1), true))
+  await run()
+  const { held, declined } = await contentOf(client, 'chart')
+  assert.deepEqual({ held, declined }, { held: [0, 1, 3], declined: { 2: 'later' } })
+})
+
 test('what was said last of a part counts', async () => {
   const { endpoint, client, run } = await makePair()
   endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000]))
