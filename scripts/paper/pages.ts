@@ -33,6 +33,7 @@ function commandPage(version: string): string {
       env: {},
       signal: new AbortController().signal,
       stdin: async () => '',
+      keyboard: undefined,
       terminal: undefined,
       version,
     },

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { estimate } from '../link/estimate.js'
+import type { LinkProfile } from '../link/link-profile.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
 import type { Money } from '../settings/price.js'
@@ -10,6 +11,7 @@ import { openingOrder } from '../sync/mailbox-order.js'
 import { getMeasuredLine } from '../sync/measured-line.js'
 import type { Policy } from '../sync/policy.js'
 import type { Received } from '../sync/receive.js'
+import { smallOnly } from '../sync/small-policy.js'
 import { budgetOf } from './budget-settings.js'
 import { type ClientSettings, clientSettingsOf, policyOf, synchronousOf } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
@@ -69,6 +71,10 @@ export async function openClient(
 export interface LineOptions {
   /** Patterns of mailboxes from which any number of messages may be expunged in this run. */
   readonly allowExpunge?: readonly string[]
+  /** Nothing comes in this run but lists, texts, small parts and what is wanted. */
+  readonly smallOnly?: boolean
+  /** What is wanted waits for another run. */
+  readonly withoutWanted?: boolean
 }
 
 /** What a run cost and brought. Bytes are TLS payload and HTTP as they left and entered this program. */
@@ -96,18 +102,27 @@ export async function runDry(
   only: readonly string[],
 ): Promise<DryReport> {
   const { signal } = context
-  const { account, open } = session
-  const profile = await chosenLink(open, signal)
+  const { account } = session
+  const { profile, policy } = await rulesNow(context, session)
   const line = await openLine(session, profile, signal)
   try {
     const { link } = line
-    const run = await dryRun(account, { link, policy: await policyNow(session, profile.name), only, signal })
+    const run = await dryRun(account, { link, policy, only, signal })
     const measured = await getMeasuredLine(account.replica.db, profile.name)
     const costs = estimate(run.up.bytes, run.down?.bytes ?? 0, profile, measured)
     return { ...run, asked: link.stats, link: profile.name, ...(run.down && costs) }
   } finally {
     await line.close()
   }
+}
+
+/** The link that is up by now, and the policy that a run on it would go by. Throws CONFIG. */
+export async function rulesNow(
+  { signal }: Pick<CommandContext, 'signal'>,
+  session: ClientSession,
+): Promise<{ readonly profile: LinkProfile; readonly policy: Policy }> {
+  const profile = await chosenLink(session.open, signal)
+  return { profile, policy: await policyNow(session, profile.name) }
 }
 
 async function policyNow({ account, open, settings }: ClientSession, link: string): Promise<Policy> {
@@ -123,7 +138,7 @@ export async function runSync(
   options: LineOptions,
 ): Promise<RunReport> {
   const { account } = session
-  const profile = await chosenLink(session.open, context.signal)
+  const { profile, policy: rules } = await rulesNow(context, session)
   const budget = startBudget(budgetOf(session.open.config, profile), systemClock)
   const signal = AbortSignal.any([context.signal, budget.signal])
   const bytes = { up: 0, down: 0 }
@@ -137,7 +152,7 @@ export async function runSync(
   const { bytesLeft: leftAfter } = budget
   const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))
   const startedMs = Date.now()
-  const policy = await policyNow(session, profile.name)
+  const policy = options.smallOnly ? smallOnly(rules) : rules
   let attempts = 0
   // What earlier attempts of this run have brought counts too.
   const before = { listed: 0, changed: 0, uploaded: 0, matched: 0 }
@@ -157,6 +172,7 @@ export async function runSync(
           pairing,
           only,
           allow: options.allowExpunge ?? [],
+          withoutWanted: options.withoutWanted ?? false,
           signal,
           ...(bytesLeft && { bytesLeft }),
           onProgress: (received: Received) => {

@@ -13,7 +13,10 @@ export interface CommandContext {
   readonly output: Output
   /** Fires on Ctrl-C and SIGTERM: stop at the next safe point. */
   readonly signal: AbortSignal
-  readonly stdin: () => Promise<string>
+  /** Standard input to its end; of more than `mostBytes`, the beginning. */
+  readonly stdin: (mostBytes?: number) => Promise<string>
   /** A terminal that a progress line can be drawn on, where there is one. */
   readonly terminal: NodeJS.WriteStream | undefined
+  /** The terminal's keys, where standard input is one. */
+  readonly keyboard: NodeJS.ReadStream | undefined
 }

@@ -238,6 +238,7 @@ function shell(): Shell {
     env: process.env,
     signal: new AbortController().signal,
     stdin: async () => '',
+    keyboard: undefined,
     terminal: process.stderr.isTTY ? process.stderr : undefined,
     version: 'demo',
   }

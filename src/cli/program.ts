@@ -1,7 +1,7 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { lineSettings } from '../link/line-settings.js'
 import { flagName } from '../settings/config.js'
-import { truth } from '../settings/kind.js'
+import { size, truth } from '../settings/kind.js'
 import type { Setting } from '../settings/section.js'
 import { allSettings } from './all-settings.js'
 import { budgetSettings } from './budget-settings.js'
@@ -19,6 +19,7 @@ import { linksCommand } from './commands/links.js'
 import { serve } from './commands/serve.js'
 import { mailboxesCommand, status } from './commands/status.js'
 import { syncCommand } from './commands/sync.js'
+import { waitingCommand } from './commands/waiting.js'
 import { type ShellName, shells } from './completion.js'
 import { DocumentedCommand, subcommandsOf } from './documented-command.js'
 import { endpointSettings } from './endpoint-settings.js'
@@ -31,8 +32,9 @@ export interface Shell {
   readonly streams: Streams
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
-  readonly stdin: () => Promise<string>
+  readonly stdin: (mostBytes?: number) => Promise<string>
   readonly terminal: NodeJS.WriteStream | undefined
+  readonly keyboard: NodeJS.ReadStream | undefined
   /** How wide the terminal on stdout is, where it is one. */
   readonly columns?: number | undefined
   readonly version: string
@@ -124,7 +126,7 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
         const options = values.at(-1) as { config?: string; data?: string; json?: boolean }
         const output = createOutput(shell.streams, options.json ?? false)
         use(output)
-        const { signal, stdin, terminal, env } = shell
+        const { signal, stdin, terminal, keyboard, env } = shell
         const { config: file, data } = options
         const whereabouts = { registry, file, data, flags: flagsOf(made), env }
         const context: CommandContext = {
@@ -134,6 +136,7 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
           signal,
           stdin,
           terminal,
+          keyboard,
         }
         await action(context, ...(values as never[]))
       })
@@ -189,16 +192,27 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
   lineOptions(command(program, 'sync [mailboxes...]', 'sync all that takes part, or only these', syncCommand))
     .option('--allow-expunge <mailbox>', 'let any share of it be expunged; may be repeated', collect)
     .option('--dry-run', 'only say what would move, up and down')
+    .option('--choose', 'lists and texts first, then pick what else shall come')
     .example('packetboat sync INBOX', 'only this one')
     .example('packetboat sync --link iridium --max-cost "2 USD"', '')
     .example('packetboat sync --limit-rate "2400 bit/s"', 'leave the rest to others')
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
-  lineOptions(command(program, 'fetch [names...]', 'get deferred parts', fetchCommand))
-    .option('--mailbox <pattern>', 'everything deferred in a mailbox')
-    .option('--all', 'everything deferred')
+  lineOptions(
+    command(program, 'fetch [names...]', 'get what is missing: NAME, NAME/N, or - (stdin)', fetchCommand),
+  )
+    .option('--mailbox <pattern>', 'what is missing in a mailbox')
+    .option('--from <glob>', "from a sender, by address or name, like 'ann@*'")
+    .option('--under <size>', 'parts up to this size, like 100k', sizeOption)
+    .option('--all', 'everything that is missing, but for what was refused')
     .option('--later', 'only put it on the list for the next sync')
-    .example('packetboat fetch 9c1d02aa71f0/2', 'one part, as packetboat status shows it')
-    .example('packetboat fetch --mailbox Work --later', '')
+    .example('packetboat fetch 9c1d02aa71f0/2', 'one part, as packetboat waiting has it')
+    .example("packetboat fetch --from 'ann@*' --under 100k --later", '')
+  command(program, 'waiting', "what isn't here yet, in the order in which it would come", waitingCommand)
+    .option('--take <names...>', 'this comes with the next sync')
+    .option('--later <names...>', 'this comes only when you say so')
+    .option('--never <names...>', 'this never comes, and is listed no more')
+    .option('--all', 'list what was refused, and header fields that nobody reads')
+    .example('packetboat waiting --never 9c1d02aa71f0/2', '')
   command(program, 'mailboxes', 'mailboxes in the order in which they are synced', mailboxesCommand)
   command(program, 'links', 'link profiles: what is known of each, which it is now', linksCommand)
   command(program, 'conflicts', 'what two sides did to the same mail', conflictsCommand)
@@ -245,6 +259,14 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
 
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
+}
+
+function sizeOption(text: string): number {
+  try {
+    return size.read(text, { resolve: (path) => path })
+  } catch {
+    throw new InvalidArgumentError(`It should be ${size.what}.`)
+  }
 }
 
 function seconds(text: string): number {

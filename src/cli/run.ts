@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { text } from 'node:stream/consumers'
 import { main } from './main.js'
 
 /** The process around the program: arguments, signals, streams. */
@@ -23,9 +22,21 @@ export async function run(): Promise<void> {
     streams: { stdout: (line) => process.stdout.write(line), stderr: (line) => process.stderr.write(line) },
     env: process.env,
     signal: stop.signal,
-    stdin: () => text(process.stdin),
+    stdin: readStdin,
+    keyboard: process.stdin.isTTY ? process.stdin : undefined,
     terminal: process.stderr.isTTY ? process.stderr : undefined,
     columns: process.stdout.columns,
     version,
   })
+}
+
+/** Reads on to the end, so that whoever writes doesn't break on a closed pipe. */
+async function readStdin(mostBytes = Number.POSITIVE_INFINITY): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    if (size < mostBytes) chunks.push(chunk.subarray(0, mostBytes - size))
+    size += chunk.length
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }

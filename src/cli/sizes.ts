@@ -31,3 +31,16 @@ export function formatMoney({ amount, currency }: Money): string {
   const digits = amount === 0 || amount >= 0.1 ? 2 : 4
   return `${amount.toFixed(digits)} ${currency}`
 }
+
+const agoUnits = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+const ago = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+
+/** 7 200 000 -> `2 hours ago`. */
+export function formatAgo(ms: number): string {
+  const [unit, unitMs] = agoUnits.find(([, each]) => ms >= each) ?? ['second', 1000]
+  return ago.format(-Math.floor(ms / unitMs), unit)
+}

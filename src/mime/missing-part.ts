@@ -27,6 +27,13 @@ export function missingText({ type, size, name }: OutlinePart, guid: Guid): stri
   return `[${about}: not here yet]\n[To get it: packetboat fetch ${guid.slice(-12)}]\n`
 }
 
+/** Names of messages that a text says parts are missing of, as `missingText` writes them. Anybody can write that: it is a claim. */
+export function missingNames(text: string): string[] {
+  return [...text.matchAll(/\[To get it: packetboat fetch ([0-9a-f]{12})\]/g)].flatMap(
+    ([, name]) => name ?? [],
+  )
+}
+
 /** A size to three digits. */
 function humanSize(bytes: number): string {
   if (bytes < 1000) return bytes === 1 ? '1 byte' : `${bytes} bytes`

@@ -1,7 +1,8 @@
 import type { Transaction } from '../store/database.js'
+import { withAct } from './mailbox-use.js'
 import type { Operation } from './operation.js'
 import { type Echo, keys, type MailboxRecord } from './records.js'
-import { type Replica, updateReplicaRecord } from './replica.js'
+import { type Replica, readReplicaRecord, updateReplicaRecord } from './replica.js'
 
 /** Who caused a change. */
 export type Origin =
@@ -48,8 +49,13 @@ export async function journal(change: Change, operation: Operation): Promise<voi
   if (operation.op === 'copy') tx.put(keys.journalOf(operation.source, record.journal), true)
 }
 
-/** Remembers that a person used this mailbox here. */
-export function used(change: Change, mailbox: MailboxRecord): MailboxRecord {
-  const byPerson = change.origin.kind === 'mail-store' || change.origin.kind === 'local'
-  return byPerson && change.replica.hasUpstream ? { ...mailbox, usedMs: change.replica.now() } : mailbox
+/**
+ * Remembers that a person used this mailbox here. Not before the first sync has run to its end: until then all that stands in the mail store
+ * looks like something new.
+ */
+export async function used(change: Change, mailbox: MailboxRecord): Promise<MailboxRecord> {
+  const { tx, replica, origin } = change
+  const byPerson = origin.kind === 'mail-store' || origin.kind === 'local'
+  if (!byPerson || !replica.hasUpstream || !(await readReplicaRecord(tx)).settled) return mailbox
+  return { ...mailbox, use: withAct(mailbox.use, replica.now()) }
 }

@@ -15,12 +15,23 @@ export async function contentByDigest(reader: Reader, digest: Digest): Promise<C
 }
 
 /** Writes a content record with its indexes: by digest, and the list of those that are not whole. */
-export function putContent(tx: Transaction, content: ContentRecord): ContentRecord {
+export function putContent(tx: Transaction, record: ContentRecord): ContentRecord {
+  const content = withoutStaleWords(record)
   tx.put(keys.content(content.id), content)
   if (content.digest !== undefined) tx.put(keys.digest(content.digest), content.id)
   if (content.whole) tx.delete(keys.partial(content.id))
   else tx.put(keys.partial(content.id), true)
   return content
+}
+
+/** Of what is here nothing is declined. */
+function withoutStaleWords(content: ContentRecord): ContentRecord {
+  const { declined, ...rest } = content
+  if (!declined) return content
+  const left = Object.entries(declined).filter(
+    ([part]) => !content.whole && !content.held.includes(Number(part)),
+  )
+  return left.length > 0 ? { ...rest, declined: Object.fromEntries(left) } : rest
 }
 
 /** Where a part of this digest can be found: every part of some size is indexed, so that it needn't be sent twice. */

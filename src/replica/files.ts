@@ -20,6 +20,7 @@ export async function placeFile(tx: Transaction, file: PlacedFile): Promise<void
     message: file.message,
     flags: file.flags,
     ...(file.uid !== undefined && { uid: file.uid }),
+    ...(file.recent && { recent: true }),
     shown: file.shown,
   })
 }

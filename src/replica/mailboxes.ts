@@ -78,7 +78,6 @@ export async function createMailbox(
     head: 0,
     messages: 0,
     unseen: 0,
-    usedMs: 0,
     ...(change.origin.kind === 'device' && { origin: change.origin.device }),
   })
   await journal(change, { op: 'mailbox-create', mailbox: guid, path: mailbox.path })
@@ -114,7 +113,7 @@ export async function renameMailbox(
   mailbox: MailboxRecord,
   to: MailboxPath,
 ): Promise<MailboxRecord> {
-  const renamed = await writeMailbox(change, mailbox, used(change, { ...mailbox, path: to }))
+  const renamed = await writeMailbox(change, mailbox, await used(change, { ...mailbox, path: to }))
   await journal(change, { op: 'mailbox-rename', mailbox: mailbox.guid, from: mailbox.path, to })
   return renamed
 }

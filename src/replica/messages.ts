@@ -1,7 +1,7 @@
 import type { Reader, Transaction } from '../store/database.js'
 import { type Change, echoOf, journal, nextPosition, used } from './change.js'
 import { currentName } from './current-name.js'
-import { applyDelta, isEmptyDelta } from './flags.js'
+import { applyDelta, equalFlags, isEmptyDelta } from './flags.js'
 import { getMailbox, reviveMailbox } from './mailboxes.js'
 import type { FlagDelta, Flags, Guid } from './model.js'
 import { type ContentRecord, keys, type MailboxRecord, type MessageRecord } from './records.js'
@@ -63,6 +63,7 @@ async function writeMessage(
   change: Change,
   before: MessageRecord | undefined,
   after: MessageRecord,
+  byHand = false,
 ): Promise<MessageRecord> {
   const { tx, replica } = change
   const place = await getMailbox(tx, after.mailbox)
@@ -106,9 +107,16 @@ async function writeMessage(
     messages: mailbox.messages + Number(counts(record)) - Number(counts(before)),
     unseen: mailbox.unseen + Number(countsUnseen(record)) - Number(countsUnseen(before)),
   }
-  tx.put(keys.mailbox(mailbox.guid), used(change, updated))
+  const acted = byHand || isAct(before, record)
+  tx.put(keys.mailbox(mailbox.guid), acted ? await used(change, updated) : updated)
   if (change.origin.kind !== 'mail-store') tx.put(keys.todo(record.mailbox, record.guid), true)
   return record
+}
+
+/** Whether somebody has done something with the message; a delivery and a number are nobody's doing, and what a person writes counts as read. */
+function isAct(before: MessageRecord | undefined, after: MessageRecord): boolean {
+  if (!before) return after.flags.includes('\\Seen') || after.flags.includes('\\Draft')
+  return before.expunged !== after.expunged || !equalFlags(before.flags, after.flags)
 }
 
 /** Another upstream may have given the number to another message since. */
@@ -136,10 +144,12 @@ export async function addMessage(
     readonly uid?: number
     readonly answers?: number
     readonly hidden?: boolean
+    /** Somebody has put it there, whoever wrote it. */
+    readonly filed?: boolean
   },
 ): Promise<MessageRecord> {
   const { origin } = change
-  return writeMessage(change, undefined, {
+  const record: MessageRecord = {
     guid: message.guid,
     mailbox: message.mailbox,
     number: 0,
@@ -154,7 +164,8 @@ export async function addMessage(
     ...(origin.kind === 'device' && { origin: origin.device }),
     hidden: message.hidden ?? false,
     expunged: false,
-  })
+  }
+  return writeMessage(change, undefined, record, message.filed)
 }
 
 /** The upstream's number and UID of a message that is known here. Not an act of anybody: nothing is journaled. */

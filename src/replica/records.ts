@@ -1,5 +1,6 @@
 import type { Digest } from '../bytes/hash.js'
 import type { Key } from '../store/store.js'
+import type { MailboxUse } from './mailbox-use.js'
 import type { Flags, Guid, MailboxPath, UidRange } from './model.js'
 
 /** The records of a replica and where they lie in its store. Everything that is persistent is named in this file. */
@@ -86,8 +87,7 @@ export interface MailboxRecord {
   readonly head: number
   readonly messages: number
   readonly unseen: number
-  /** When a person last did something here on this replica, ms. Only for the order of mailboxes. */
-  readonly usedMs: number
+  readonly use?: MailboxUse
   /** The device that made it. */
   readonly origin?: string
   readonly echo?: Echo
@@ -148,6 +148,8 @@ export interface ContentRecord {
   readonly progress: number
   /** The upstream gave us this content or has acknowledged it: naming it is enough. */
   readonly upstreamHas: boolean
+  /** Parts that aren't here and that a person doesn't want by the rules, by index (`wishes.ts`). */
+  readonly declined?: { readonly [part: number]: 'later' | 'never' }
 }
 
 /** Where a message appears in the mail store. */
@@ -162,6 +164,8 @@ export interface FileRecord {
   readonly flags: Flags
   /** In a numbered mailbox: the UID that it has there. */
   readonly uid?: number
+  /** No mail program had opened the mailbox since it came. */
+  readonly recent?: boolean
   /** The content's `progress` that the file shows; `wholeFile` when it is the message itself. */
   readonly shown: number
 }

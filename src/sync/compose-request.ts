@@ -3,7 +3,7 @@ import { decodeOutline, outlineSize } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { listMailboxes } from '../replica/mailboxes.js'
-import { getMessage, isLive, messagesOf } from '../replica/messages.js'
+import { getMessage, isLive } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { JournalEntry, Operation } from '../replica/operation.js'
 import {
@@ -14,8 +14,6 @@ import {
   type UploadRecord,
 } from '../replica/records.js'
 import { randomNumber, readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
-import { rangesOf } from '../replica/uid-ranges.js'
-import { blobSize } from '../store/blob.js'
 import type { Reader, Transaction } from '../store/database.js'
 import {
   encodeHello,
@@ -25,20 +23,18 @@ import {
   type Hello,
   protocolVersion,
   requestKinds,
-  type WantedPart,
-  type Wants,
 } from '../wire/request-frames.js'
 import type { PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
-import { openContent, partBlob } from './content-access.js'
+import { collectWants } from './collect-wants.js'
+import { openContent } from './content-access.js'
 import { partOfUpstream } from './known-parts.js'
 import { contentKinds, type OutgoingFrame, pieceFrames, structureFrames, textFrame } from './outgoing.js'
 import { namingSkeleton } from './part-digest.js'
 import { pieceSizes, structurePiece } from './piece.js'
-import { encodePolicy, type Policy, policyName, tiersOfPieces } from './policy.js'
+import { encodePolicy, type Policy, policyName } from './policy.js'
 import { makePrimer, primerFrame } from './primer.js'
 import { isSelected } from './selection.js'
-import { tiersOfContent } from './tiers.js'
 
 /** What one exchange asks for. */
 export interface Ask {
@@ -56,6 +52,8 @@ export interface Ask {
   readonly dry?: boolean
   /** Bytes of frames that may go, both ways together. */
   readonly bytesLeft?: number
+  /** Parts that a person wants wait for another run. */
+  readonly withoutWanted: boolean
   /** What the upstream said it has of each; those not named have not been begun. */
   readonly pending: ReadonlyMap<Guid, PendingUpload>
 }
@@ -67,8 +65,6 @@ export const exchangeBytes = 300
 const headerBytes = 2000
 /** More than this many entries go in several exchanges. */
 const entriesPerExchange = 20_000
-/** Wanted parts, or ranges of UIDs, in one frame. */
-const wantsPerFrame = 2000
 
 /** Whether an upload was begun of which nobody here knows how far it came. */
 export async function needsProbe(reader: Reader): Promise<boolean> {
@@ -87,7 +83,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
   for (let at = 0; at < entries.length && !ask.dry; at += entriesPerFrame)
     frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
   if (!ask.probe)
-    for (const wants of await replica.db.transact((tx) => collectWants(tx, ask.policy)))
+    for (const wants of await replica.db.transact((tx) => collectWants(tx, ask)))
       frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
   const record = await readReplicaRecord(replica.db)
   const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
@@ -219,93 +215,6 @@ function shortLived(entries: readonly JournalEntry[], sent: number): Set<Guid> {
     }
   }
   return new Set([...born].filter((guid) => gone.has(guid) && !referred.has(guid)))
-}
-
-/** What was listed earlier and should be here by the policy or by explicit wish, and isn't. */
-async function collectWants(tx: Transaction, policy: Policy): Promise<Wants[]> {
-  const reader: Reader = tx
-  const byMailbox = new Map<Guid, { tiers: number[][]; parts: WantedPart[] }>()
-  const wantsOf = (mailbox: Guid): { tiers: number[][]; parts: WantedPart[] } => {
-    const wants = byMailbox.get(mailbox) ?? { tiers: [[], [], []], parts: [] }
-    byMailbox.set(mailbox, wants)
-    return wants
-  }
-  for await (const { key } of reader.list({ prefix: ['expected'] })) {
-    const content = await getContent(reader, String(key[1]))
-    const message = content && (await numberedMessage(reader, content))
-    if (!message || content.whole) continue
-    const wants = wantsOf(message.mailbox)
-    if (!content.outline) wants.tiers[0]?.push(message.upstream)
-    else await wantRest(reader, content, message, policy, wants)
-  }
-  for await (const { key } of tx.list({ prefix: ['unknown'] })) {
-    wantsOf(String(key[1])).tiers[0]?.push(Number(key[2]))
-    tx.put(key, { asked: true })
-  }
-  for await (const { key } of reader.list({ prefix: ['wanted'] })) {
-    const content = await getContent(reader, String(key[1]))
-    const message = content && (await numberedMessage(reader, content))
-    if (!message || content.whole) continue
-    const part = Number(key[2])
-    const offset = await blobSize(reader, partBlob(content.id, part))
-    const { parts } = wantsOf(message.mailbox)
-    const already = parts.findIndex((other) => other.message === message.upstream && other.part === part)
-    if (already >= 0) parts.splice(already, 1)
-    parts.push({ message: message.upstream, part, offset, urgent: true, named: isNamed(content, part) })
-  }
-  return [...byMailbox].flatMap(([mailbox, { tiers, parts }]) => [
-    ...tiers.flatMap((numbers, tier) =>
-      inPieces(rangesOf(numbers)).map((messages) => ({ mailbox, tiers: [{ tier, messages }], parts: [] })),
-    ),
-    ...inPieces(parts).map((some) => ({ mailbox, tiers: [], parts: some })),
-  ])
-}
-
-function inPieces<T>(list: readonly T[]): T[][] {
-  const pieces: T[][] = []
-  for (let at = 0; at < list.length; at += wantsPerFrame) pieces.push(list.slice(at, at + wantsPerFrame))
-  return pieces
-}
-
-async function numberedMessage(reader: Reader, content: ContentRecord): Promise<MessageRecord | undefined> {
-  return (await messagesOf(reader, content.id)).find((message) => isLive(message) && message.upstream > 0)
-}
-
-/** By ranges while nothing but whole tiers is missing, part by part once some are here. */
-async function wantRest(
-  reader: Reader,
-  content: ContentRecord,
-  message: MessageRecord,
-  policy: Policy,
-  wants: { readonly tiers: number[][]; readonly parts: WantedPart[] },
-): Promise<void> {
-  const { upstream } = message
-  const tiers = await tiersOfContent(reader, content, policy)
-  if (!tiers) return
-  const offsetOf = async (part: number): Promise<number> => blobSize(reader, partBlob(content.id, part))
-  const textMissing = tiers.some((tier, part) => tier === 1 && !content.held.includes(part))
-  if (!content.skeleton) {
-    wants.tiers[textMissing ? 1 : 2]?.push(upstream)
-    for (const [part, tier] of tiers.entries()) {
-      const offset = tier === 1 && !content.held.includes(part) ? await offsetOf(part) : 0
-      if (offset > 0) wants.parts.push({ message: upstream, part, offset, urgent: false, named: false })
-    }
-    return
-  }
-  for (const [part, tier] of tiersOfPieces(tiers, decodeSkeleton(content.skeleton), policy).entries())
-    if (tier !== undefined && !content.held.includes(part))
-      wants.parts.push({
-        message: upstream,
-        part,
-        offset: await offsetOf(part),
-        urgent: false,
-        named: isNamed(content, part),
-      })
-}
-
-/** Whether it is known by which digest this part can be found in other mail. */
-function isNamed({ skeleton }: ContentRecord, part: number): boolean {
-  return skeleton !== undefined && decodeSkeleton(skeleton).parts[part]?.digest !== undefined
 }
 
 /** The content that goes up: small messages first, each from where the upstream has it. */

@@ -40,6 +40,7 @@ export async function dryRun(
     sendPolicy: false,
     probe: false,
     plain: false,
+    withoutWanted: false,
     pending: new Map(),
   }
   const up = await uploadSize(account, ask)

@@ -48,6 +48,8 @@ export interface SyncOptions {
   readonly pairing?: string
   /** Mailbox patterns that narrow this run. */
   readonly only?: readonly string[]
+  /** Parts that a person wants are not asked for: they wait for another run. */
+  readonly withoutWanted?: boolean
   /** Patterns of mailboxes from which any number of messages may be expunged, here and there. */
   readonly allow?: readonly string[]
   readonly signal?: AbortSignal
@@ -133,7 +135,8 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const bytesLeft = options.bytesLeft?.()
     if (bytesLeft !== undefined && bytesLeft < exchangeBytes) return { ...report, paused: true }
     const left = bytesLeft === undefined ? {} : { bytesLeft }
-    const ask: Ask = { policy: options.policy, only, allow, sendPolicy, probe, plain, pending, ...left }
+    const { policy, withoutWanted = false } = options
+    const ask: Ask = { policy, only, allow, sendPolicy, probe, plain, withoutWanted, pending, ...left }
     const hadUploads = await hasUploads(db)
     let received: Received
     try {

@@ -19,7 +19,7 @@ import { learnEnvelope } from './thread.js'
 /** Content that arrives piece by piece, in either direction. Each function is one step of a transaction. */
 
 /** The size that a piece will have, once that is known: parts by outline or skeleton, the rest by the skeleton. */
-function pieceSize(content: ContentRecord, part: number): number | undefined {
+export function pieceSize(content: ContentRecord, part: number): number | undefined {
   if (content.skeleton) return pieceSizes(decodeSkeleton(content.skeleton))[part]
   return content.outline && decodeOutline(content.outline).parts[part]?.size
 }

@@ -132,6 +132,8 @@ export interface StoreMessage {
   /** In a numbered mailbox, once the mail server or packetboat has numbered it. */
   readonly uid?: number
   readonly flags: Flags
+  /** Where the store can tell: no mail program has opened the mailbox since the message came (in a Maildir it lies in `new/`). */
+  readonly recent?: boolean
   /** The GUID that this message was `put` or `copy`ed with, where the store can tell. A hint: a person may have copied the file. */
   readonly guid?: Guid
 }
@@ -146,6 +148,8 @@ export interface StoredContent extends ByteSource {
 export interface Placed {
   readonly locator: string
   readonly uid?: number
+  /** As in `StoreMessage`. */
+  readonly recent?: boolean
 }
 
 export interface NewMessage {

@@ -1,41 +1,51 @@
+import { useAt } from '../replica/mailbox-use.js'
 import { listMailboxes } from '../replica/mailboxes.js'
 import type { Guid } from '../replica/model.js'
 import type { MailboxRecord } from '../replica/records.js'
 import type { Replica } from '../replica/replica.js'
 import { isSelected } from './selection.js'
 
-const dayMs = 86_400_000
-/** A mailbox counts as used for so long after a person last did something in it here. */
-const usedForMs = 14 * dayMs
-
 export interface RankedMailbox {
   readonly mailbox: MailboxRecord
   readonly why: 'priority' | 'inbox' | 'in use' | 'name'
+  /** What people did there lately, whatever its rank comes from. */
+  readonly use?: { readonly acts: number; readonly agoMs: number }
 }
 
 /**
- * Mailboxes in the order in which they are synced: those named in the settings, INBOX, those in use here lately, the
- * rest by name, Trash and Junk last. Use is counted by the day, so that the order, which the upstream is told, doesn't change with
- * every keystroke.
+ * Mailboxes in the order in which they are synced: those named in the settings, INBOX, those in use here lately (by what was done on the days
+ * before; one that was first used today comes behind them), the rest by name, Trash and Junk last. So the order, which the upstream is
+ * told, doesn't change with every keystroke.
  */
 export async function rankedMailboxes(
   replica: Replica,
   priority: readonly string[],
 ): Promise<RankedMailbox[]> {
   const now = replica.now()
-  const rank = (mailbox: MailboxRecord): readonly [number, number, RankedMailbox['why']] => {
-    const named = priority.findIndex((pattern) => isSelected([pattern], mailbox))
-    if (named >= 0) return [0, named, 'priority']
-    if (mailbox.path.length === 1 && mailbox.path[0] === 'INBOX') return [1, 0, 'inbox']
-    const unused = mailbox.specialUse === '\\Trash' || mailbox.specialUse === '\\Junk'
-    const agoMs = now - mailbox.usedMs
-    if (mailbox.usedMs > 0 && agoMs < usedForMs && !unused) return [2, Math.floor(agoMs / dayMs), 'in use']
-    return [unused ? 4 : 3, 0, 'name']
-  }
-  return (await listMailboxes(replica.db))
-    .map((mailbox) => ({ mailbox, rank: rank(mailbox) }))
+  const ranked = (await listMailboxes(replica.db)).map((mailbox) => {
+    const use = useAt(mailbox.use, now)
+    return { mailbox, use, ...rankOf(mailbox, priority, use?.score) }
+  })
+  return ranked
     .sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1])
-    .map(({ mailbox, rank }) => ({ mailbox, why: rank[2] }))
+    .map(({ mailbox, why, use }) => ({
+      mailbox,
+      why,
+      ...(use && { use: { acts: use.acts, agoMs: use.agoMs } }),
+    }))
+}
+
+function rankOf(
+  mailbox: MailboxRecord,
+  priority: readonly string[],
+  score: number | undefined,
+): { readonly rank: readonly [number, number]; readonly why: RankedMailbox['why'] } {
+  const named = priority.findIndex((pattern) => isSelected([pattern], mailbox))
+  if (named >= 0) return { rank: [0, named], why: 'priority' }
+  if (mailbox.path.length === 1 && mailbox.path[0] === 'INBOX') return { rank: [1, 0], why: 'inbox' }
+  const unused = mailbox.specialUse === '\\Trash' || mailbox.specialUse === '\\Junk'
+  if (score !== undefined && !unused) return { rank: [2, -score], why: 'in use' }
+  return { rank: [unused ? 4 : 3, 0], why: 'name' }
 }
 
 /** The mailboxes that go before the order which the upstream keeps by itself (INBOX, then by name). */

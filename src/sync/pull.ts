@@ -1,23 +1,25 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import { removeFile } from '../replica/files.js'
-import { applyDelta, asksToKeep, equalFlags, flagDelta, isEmptyDelta } from '../replica/flags.js'
+import { equalFlags } from '../replica/flags.js'
 import { getMailbox, listMailboxes } from '../replica/mailboxes.js'
-import { changeFlags, expungeMessage, getMessage } from '../replica/messages.js'
-import type { Flags, Guid, MailboxPath } from '../replica/model.js'
+import { expungeMessage, getMessage } from '../replica/messages.js'
+import type { Guid, MailboxPath } from '../replica/model.js'
 import { type FileRecord, keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
 import type { HeldBack } from '../wire/response-frames.js'
 import { maxUid } from '../wire/values.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
+import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
 import { isEmptied } from './guard.js'
 import { judgeMissing } from './hold-back.js'
 import { type IdentifiedFile, identifyFile } from './identify-file.js'
 import type { Numbering, StoreListing, StoreMessage } from './mail-store.js'
 import { type AttachedMailbox, pullMailboxes, takeVanishedMailbox } from './pull-mailboxes.js'
-import { beginExpunge, isSynchronous, keepExpunging } from './synchronous-expunge.js'
-import { copyFrom, takeFile } from './take-file.js'
-import { isAdoptable, isShared, meetNumbering, takeNumbering, takeUid } from './take-uid.js'
+import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
+import { takeFile } from './take-file.js'
+import { takeOpened, takeReflagged } from './take-flags.js'
+import { isAdoptable, isShared, meetNumbering, takeNumbering } from './take-uid.js'
 
 /** What has changed in one mailbox of the mail store since it was last looked at. */
 export interface Look {
@@ -29,6 +31,8 @@ export interface Look {
   readonly files: number
   readonly fresh: readonly StoreMessage[]
   readonly reflagged: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
+  /** Nothing else about them has changed, but a mail program has opened the mailbox. */
+  readonly opened: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
   /** By message. Taken out when the message is found again under another name. */
   readonly vanished: Map<Guid, FileRecord>
 }
@@ -86,6 +90,7 @@ export async function pullNow(account: Account, options: PullOptions = {}): Prom
   for (const look of looks) {
     changes += look.reflagged.length
     await takeReflagged(account, look)
+    await takeOpened(account, look)
     const held = await takeVanished(account, look, movements, { allow, emptied })
     // What is held back isn't taken over.
     if (held) heldBack.push(held)
@@ -104,7 +109,7 @@ async function lookAtVanished({ replica }: Account, mailbox: Guid): Promise<Look
   const vanished = new Map<Guid, FileRecord>()
   for await (const { value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox] }))
     vanished.set(value.message, value)
-  const nothing = { numbering: undefined, fresh: [], reflagged: [] }
+  const nothing = { numbering: undefined, fresh: [], reflagged: [], opened: [] }
   return { mailbox, path, token: '', files: vanished.size, vanished, ...nothing }
 }
 
@@ -145,11 +150,17 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
     const files = known.size
     const fresh: StoreMessage[] = []
     const reflagged: { file: FileRecord; now: StoreMessage }[] = []
+    const opened: { file: FileRecord; now: StoreMessage }[] = []
     for (const now of listing.messages) {
       const file = known.get(now.locator)
       if (!file) fresh.push(now)
-      else if (!equalFlags(file.flags, now.flags) || (now.uid !== undefined && file.uid !== now.uid))
+      else if (
+        !equalFlags(file.flags, now.flags) ||
+        (now.uid !== undefined && file.uid !== now.uid) ||
+        isFetchAsked(account, now)
+      )
         reflagged.push({ file, now })
+      else if (file.recent && !now.recent) opened.push({ file, now })
       known.delete(now.locator)
     }
     const gone = known.size === 0 ? [] : await mailStore.confirmGone(path, [...known.keys()])
@@ -161,7 +172,7 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
     // UIDs are taken over in the order in which they were given.
     fresh.sort((a, b) => (a.uid ?? maxUid) - (b.uid ?? maxUid))
     const { token, numbering } = listing
-    return { mailbox: mailbox.guid, path, token, numbering, files, fresh, reflagged, vanished }
+    return { mailbox: mailbox.guid, path, token, numbering, files, fresh, reflagged, opened, vanished }
   } catch (error) {
     // Deleted or renamed since it was listed a moment ago: the next pull sees what became of it.
     if (hasCode(error, 'MAILBOX_MISSING')) return undefined
@@ -203,48 +214,16 @@ async function takeFresh(
     }
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-      for (const { message, file } of batch) await takeFile(change, look, movements, message, file)
+      for (const { message, file } of batch) {
+        const asked = isFetchAsked(account, message)
+        await takeFile(change, look, movements, asked ? withoutFetchKeyword(message) : message, file)
+        if (asked) await takeFetchKeyword(change, look.mailbox, message)
+      }
     })
     taken += batch.length
     options.onProgress?.(before + taken)
   }
   return taken
-}
-
-async function takeReflagged(account: Account, look: Look): Promise<void> {
-  const { replica } = account
-  if (look.reflagged.length === 0) return
-  await replica.db.transact(async (tx) => {
-    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    const shared = isShared(await getMailbox(tx, look.mailbox), look.numbering)
-    for (const { file, now } of look.reflagged) {
-      const uid = shared ? now.uid : undefined
-      tx.put(keys.file(look.mailbox, now.locator), {
-        ...file,
-        flags: now.flags,
-        ...(uid !== undefined && { uid }),
-      })
-      await takeFlags(change, look, file, now)
-      if (shared && now.uid !== undefined && now.uid !== file.uid)
-        await takeUid(change, file.message, now.uid)
-    }
-  })
-}
-
-async function takeFlags(change: Change, look: Look, file: FileRecord, now: StoreMessage): Promise<void> {
-  const message = await getMessage(change.tx, file.message)
-  const delta = flagDelta(file.flags, now.flags)
-  if (!message || isEmptyDelta(delta)) return
-  if (!message.expunged) {
-    if (asksToKeep(file.flags, now.flags) && (await keepExpunging(change, message, now.flags))) return
-    const after = await changeFlags(change, message, delta)
-    // Somebody else had changed other flags meanwhile: the file must learn of that still.
-    if (!equalFlags(after.flags, now.flags)) change.tx.put(keys.todo(look.mailbox, message.guid), true)
-    return
-  }
-  const wanted: Flags = applyDelta(message.flags, delta)
-  if (asksToKeep(message.flags, wanted))
-    await copyFrom(change, look, message, { ...now, flags: wanted }, file.shown, message.internalDateMs)
 }
 
 /** Returns what was held back instead. */

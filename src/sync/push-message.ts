@@ -80,7 +80,9 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
   }
   if (file && !equalFlags(file.flags, message.flags)) {
     await account.mailStore.setFlags(place.path, file.locator, file.flags, message.flags)
-    return { message: guid, mailbox, file: { ...file, flags: message.flags } }
+    // In a Maildir, only what has no flags is new mail.
+    const { recent: _, ...rest } = file
+    return { message: guid, mailbox, file: { ...rest, flags: message.flags } }
   }
   if (file && isShared(step.record, place.numbering) && (file.uid ?? 0) < message.uid) {
     const wanted = [{ locator: file.locator, guid, uid: message.uid }]

@@ -27,6 +27,7 @@ import {
   type MessageRecord,
 } from '../replica/records.js'
 import { updateReplicaRecord } from '../replica/replica.js'
+import { isDeclined } from '../replica/wishes.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader, Transaction } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
@@ -252,13 +253,15 @@ async function countItem(
   received.item = { envelope: after.envelope, sizeBytes: after.sizeBytes, heldBytes }
 }
 
-/** Everything that the policy lets through is here; what is left is deferred until somebody wants it. */
+/** Everything that the policy lets through and nobody has declined is here; what is left is deferred until somebody wants it. */
 export async function isSatisfied(reader: Reader, content: ContentRecord, policy: Policy): Promise<boolean> {
   if (content.whole) return true
   const parts = await tiersOfContent(reader, content, policy)
   if (!content.skeleton || !parts) return false
   const tiers = tiersOfPieces(parts, decodeSkeleton(content.skeleton), policy)
-  return tiers.every((tier, piece) => tier === undefined || content.held.includes(piece))
+  return tiers.every(
+    (tier, piece) => tier === undefined || content.held.includes(piece) || isDeclined(content, piece),
+  )
 }
 
 /** The policy is another one than last time: what it lets through of messages listed earlier is expected from now on. */

@@ -2,13 +2,14 @@ import type { ByteReader, ByteWriter } from '../bytes/varint.js'
 import type { Outline, OutlinePart } from '../mime/outline.js'
 import type { MailboxPath } from '../replica/model.js'
 import { protocolError, readMany, writeMany } from '../wire/values.js'
-import { isSelected, matchesPattern } from './selection.js'
+import { matchesGlob } from './glob.js'
+import { isSelected } from './selection.js'
 
 /** A person's rules about what comes at once. Of rules and limits that match, the last one decides. */
 export interface Rule {
   /** Patterns as in `selection.ts`; empty: any mailbox. */
   readonly mailboxes: readonly string[]
-  /** Patterns of the sender's address, in any case; empty: anybody. */
+  /** Globs of the sender's address; empty: anybody. */
   readonly from: readonly string[]
   /**
    * Only messages that came before this day, in days since 1970. A day and not an age, since the two sides' clocks differ: the initiator
@@ -22,7 +23,7 @@ export interface Rule {
 
 /** Parts of a kind come by themselves up to a size. */
 export interface Limit {
-  /** One of `partKinds`, or a media type, in which `*` stands for anything. */
+  /** One of `partKinds`, or a glob of media types. */
   readonly what: string
   /** 0: never; Infinity: always. */
   readonly upToBytes: number
@@ -63,10 +64,9 @@ function applies(rule: Rule, message: RuledMessage | undefined): boolean {
   if (!askOfMessages([rule])) return true
   if (!message) return false
   const { mailboxes, from, beforeDay = Number.POSITIVE_INFINITY, aboveBytes = -1 } = rule
-  const sender = message.from.toLowerCase()
   return (
     (mailboxes.length === 0 || isSelected(mailboxes, message.mailbox)) &&
-    (from.length === 0 || from.some((pattern) => matchesPattern(pattern.toLowerCase(), sender))) &&
+    (from.length === 0 || from.some((pattern) => matchesGlob(pattern, message.from))) &&
     dayOf(message.internalDateMs) < beforeDay &&
     message.sizeBytes > aboveBytes
   )
@@ -102,7 +102,7 @@ function isOf(what: string, { type, disposition }: OutlinePart, isText: boolean)
     case 'calendar':
       return type === 'text/calendar' || type === 'application/ics'
     default:
-      return matchesPattern(what, type)
+      return matchesGlob(what, type)
   }
 }
 

@@ -25,8 +25,9 @@ export function isSelected(
 }
 
 /** Linear in both lengths: on a mismatch only the last `*` and the last `%` behind it are extended. */
-export function matchesPattern(pattern: string, name: string): boolean {
-  const wanted = /^inbox$/i.test(pattern) ? 'INBOX' : pattern
+function matchesPattern(pattern: string, name: string): boolean {
+  // RFC 9051 5.1: INBOX is the same in either case, and what lies below it hangs from it.
+  const wanted = pattern.replace(/^inbox(?=$|\/)/i, 'INBOX')
   let at = 0
   let in_ = 0
   let star: readonly [number, number] | undefined

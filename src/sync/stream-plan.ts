@@ -36,6 +36,7 @@ import type { Tiers } from './policy.js'
 import { type Coming, makePrimer, primerFrame } from './primer.js'
 import { answeredNumber } from './thread.js'
 import { tiersOfMessage } from './tiers.js'
+import { usefulFirst } from './useful-first.js'
 
 /** New messages for which mail that both sides hold is looked up. */
 const primedFor = 60
@@ -241,12 +242,13 @@ class PlanStream {
 
   /** Tier 1 of what was just listed, and of what was listed in an earlier exchange. */
   async *texts(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of newestFirst(plan.listed, plan.wantText)) yield* this.parts(plan, listed, [1])
+    for (const listed of await this.inOrder([1], plan.listed, plan.wantText))
+      yield* this.parts(plan, listed, [1])
   }
 
   /** Tier 2: structure and small parts. */
   async *structures(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure)) {
+    for (const listed of await this.inOrder([2], plan.listed, plan.wantText, plan.wantStructure)) {
       yield* this.structureOf(plan, listed)
       yield* this.parts(plan, listed, [2])
     }
@@ -254,10 +256,26 @@ class PlanStream {
 
   /** Tier 3: attachments that the policy lets through. Those of mail that has just come go before what is left. */
   async *attachments(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure)) {
+    for (const listed of await this.inOrder([3], plan.listed, plan.wantText, plan.wantStructure)) {
       yield* this.leftOfNews()
       yield* this.parts(plan, listed, [3])
     }
+  }
+
+  private inOrder(tiers: readonly number[], ...lists: readonly (readonly Listed[])[]): Promise<Listed[]> {
+    return usefulFirst(this.account.replica.db, lists.flat(), (message, content) =>
+      this.partsIn(message, content, tiers),
+    )
+  }
+
+  private async partsIn(
+    message: MessageRecord,
+    content: ContentRecord,
+    tiers: readonly number[],
+  ): Promise<number[]> {
+    return ((await this.tiersOf(message, content)) ?? []).flatMap((tier, part) =>
+      tier !== undefined && tiers.includes(tier) ? [part] : [],
+    )
   }
 
   async *leftOfNews(): AsyncGenerator<OutgoingFrame> {
@@ -341,9 +359,7 @@ class PlanStream {
     const message = await getMessage(db, listed.guid)
     const content = isLive(message) ? await getContent(db, message.content) : undefined
     if (!isLive(message) || !content) return
-    const parts: number[] = []
-    for (const [part, tier] of ((await this.tiersOf(message, content)) ?? []).entries())
-      if (tier !== undefined && tiers.includes(tier)) parts.push(part)
+    const parts = await this.partsIn(message, content, tiers)
     if (parts.length > 0) yield* this.pieces(plan, message, parts, { bulk: tiers.includes(3) })
   }
 

@@ -244,6 +244,7 @@ export async function copyFrom(
     flags: now.flags,
     internalDateMs,
     uid: own,
+    filed: true,
   })
   await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown })
   if (look.numbering && copy.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)

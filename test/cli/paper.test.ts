@@ -23,6 +23,7 @@ const program = buildProgram(
     env: {},
     signal: new AbortController().signal,
     stdin: async () => '',
+    keyboard: undefined,
     terminal: undefined,
     version: '0',
   },

@@ -1,5 +1,6 @@
 import { toFlags } from '../../src/replica/flags.js'
 import type { MailboxPath } from '../../src/replica/model.js'
+import { fetchKeyword } from '../../src/sync/fetch-keyword.js'
 import type { Random } from '../sync/random.js'
 import type { Side } from '../sync/side.js'
 import type { Fates } from './fates.js'
@@ -26,7 +27,9 @@ export function operate(side: Side, random: Random, witness: Witness): void {
   const say = (what: string): void => witness.note(`${side.name}: ${what}`)
   if (kind < 0.3 || !message) deliver(side, to, random, witness)
   else if (kind < 0.55) {
-    const flag = random.pick(['\\Seen', '\\Flagged', '\\Answered', '\\Deleted', '$Work'])
+    const picked = random.pick(['\\Seen', '\\Flagged', '\\Answered', '\\Deleted', '$Work'])
+    // Without another roll, so that seeds stay what they were.
+    const flag = picked === '$Work' && witness.serial % 2 === 1 ? fetchKeyword : picked
     const has = message.flags.includes(flag)
     const flags = toFlags(has ? message.flags.filter((name) => name !== flag) : [...message.flags, flag])
     person.setFlags(message.path, message.locator, flags)

@@ -3,6 +3,7 @@ import { declareDeviceLost, listDevices } from '../../src/replica/devices.js'
 import { readReplicaRecord } from '../../src/replica/replica.js'
 import type { MemorySnapshot } from '../../src/store/memory-store.js'
 import { sync } from '../../src/sync/exchange.js'
+import { fetchKeyword } from '../../src/sync/fetch-keyword.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
 import type { Rule } from '../../src/sync/rules.js'
 import { type MemoryLink, memoryLink } from '../sync/memory-link.js'
@@ -205,6 +206,9 @@ class World implements Witness {
     let orphans = 0
     for (const side of this.sides.slice(1)) orphans += this.compare(top, side)
     await this.uids.compare(this.sides, (what) => this.fail(what))
+    for (const { name, mail } of this.sides)
+      for (const { flags, locator } of [...mail.snapshot().values()].flat())
+        if (flags.includes(fetchKeyword)) this.fail(`${locator} of ${name} still asks to be fetched`)
     const present = new Map<string, number>()
     for (const messages of top.mail.snapshot().values())
       for (const { bytes } of messages) present.set(serialOf(bytes), (present.get(serialOf(bytes)) ?? 0) + 1)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DeferredPart, deferredParts } from '../../src/cli/deferred.js'
+import { type WaitingMessage, waitingMessages } from '../../src/cli/waiting-parts.js'
 import { keys } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/exchange.js'
 import { defaultPolicy } from '../../src/sync/policy.js'
@@ -112,13 +112,13 @@ test('a policy may defer them: the message is readable, and whole when somebody 
   await run(thrifty)
   assert.ok(link.bytes.down - before < 100, 'nothing is asked for')
   const { db } = client.account.replica
-  const deferred: DeferredPart[] = []
-  for await (const part of deferredParts(db)) deferred.push(part)
+  const waiting: WaitingMessage[] = []
+  for await (const message of waitingMessages(db, thrifty)) waiting.push(message)
   assert.deepEqual(
-    deferred.map(({ type, part }) => [type, part]),
-    Array(3).fill(['text/rfc822-headers', 2]),
+    waiting.flatMap(({ parts }) => parts.map(({ type, part, cold, state }) => [type, part, cold, state])),
+    Array(3).fill(['text/rfc822-headers', 2, true, 'deferred']),
   )
-  await db.transact(async (tx) => tx.put(keys.wanted(deferred[0]!.content.id, 2), true))
+  await db.transact(async (tx) => tx.put(keys.wanted(waiting[0]!.content.id, 2), true))
   await run(thrifty)
   assert.equal(standIns(client).length, 2)
   // A policy that lets them through brings them all.

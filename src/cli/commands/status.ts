@@ -2,15 +2,15 @@ import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
 import type { Operation } from '../../replica/operation.js'
 import { readReplicaRecord } from '../../replica/replica.js'
-import { rankedMailboxes } from '../../sync/mailbox-order.js'
+import { type RankedMailbox, rankedMailboxes } from '../../sync/mailbox-order.js'
 import { pull } from '../../sync/pull.js'
 import { isSelected } from '../../sync/selection.js'
-import { openClient } from '../client-session.js'
+import { openClient, rulesNow } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
-import { deferredParts } from '../deferred.js'
-import { counted, formatBytes } from '../sizes.js'
+import { counted, formatAgo, formatBytes } from '../sizes.js'
+import { waitingTotals } from '../waiting-parts.js'
 
-/** `packetboat status`: what is here, what is deferred, what waits to go up. Looks at the Maildir; the line stays untouched. */
+/** `packetboat status`: what is here, how much is not, what waits to go up. Looks at the Maildir; the line stays untouched. */
 export async function status(context: CommandContext): Promise<void> {
   const session = await openClient(context)
   try {
@@ -19,22 +19,8 @@ export async function status(context: CommandContext): Promise<void> {
     const { db } = account.replica
     const mailboxes = await listMailboxes(db)
     const messages = mailboxes.reduce((sum, mailbox) => sum + mailbox.messages, 0)
-    const deferred = []
-    for await (const part of deferredParts(db))
-      deferred.push({
-        name: part.name,
-        mailbox: pathText(mailboxes.find(({ guid }) => guid === part.message.mailbox)?.path ?? []),
-        subject: part.subject,
-        cold: part.cold,
-        type: part.type,
-        fileName: part.fileName,
-        sizeBytes: part.sizeBytes,
-        heldBytes: part.heldBytes,
-        wanted: part.wanted,
-      })
-    // There may be some of nearly every message: nobody wants to see them one by one.
-    const parts = deferred.filter(({ cold }) => !cold)
-    const coldHeaders = deferred.length - parts.length
+    const { policy } = await rulesNow(context, session)
+    const deferred = await waitingTotals(db, policy)
     const waiting: Record<string, number> = {}
     for await (const { value } of db.list<Operation>({ prefix: ['journal'] }))
       waiting[value.op] = (waiting[value.op] ?? 0) + 1
@@ -45,14 +31,9 @@ export async function status(context: CommandContext): Promise<void> {
       [
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not run to its end)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
-        parts.length > 0 ? `Deferred, ${counted(parts.length, 'part')}:` : 'Nothing is deferred.',
-        ...parts.map(
-          (part) =>
-            `  ${part.name}  ${formatBytes(part.sizeBytes).padStart(7)}  ${part.type}  ${part.fileName ?? '-'}  in "${part.subject}" (${part.mailbox})${part.wanted ? '  wanted' : ''}`,
-        ),
-        ...(coldHeaders > 0
-          ? [`And header fields that nobody reads, of ${counted(coldHeaders, 'message')}.`]
-          : []),
+        deferred.parts > 0
+          ? `${counted(deferred.parts, 'part')} (${formatBytes(deferred.bytes)}) ${deferred.parts === 1 ? 'is' : 'are'} not here yet: packetboat waiting lists them.`
+          : 'Everything that is known is here.',
       ],
     )
   } finally {
@@ -66,10 +47,11 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
   try {
     const { settings, account } = session
     const ranked = await rankedMailboxes(account.replica, settings.priority)
-    const rows = ranked.map(({ mailbox, why }, rank) => ({
+    const rows = ranked.map(({ mailbox, why, use }, rank) => ({
       name: pathText(mailbox.path),
       rank: rank + 1,
       why,
+      ...(use && { acts: use.acts, lastUsedSeconds: Math.round(use.agoMs / 1000) }),
       selected: isSelected(settings.mailboxes, mailbox),
       messages: mailbox.messages,
       unseen: mailbox.unseen,
@@ -78,10 +60,27 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
       { event: 'mailboxes', mailboxes: rows },
       rows.map(
         (row) =>
-          `${String(row.rank).padStart(3)}  ${row.selected ? ' ' : '-'} ${row.name.padEnd(30)} ${String(row.messages).padStart(6)} message${row.messages === 1 ? ' ' : 's'}, ${row.unseen} unseen  (${row.selected ? row.why : 'not selected'})`,
+          `${String(row.rank).padStart(3)}  ${row.selected ? ' ' : '-'} ${row.name.padEnd(30)} ${String(row.messages).padStart(6)} message${row.messages === 1 ? ' ' : 's'}, ${row.unseen} unseen  (${row.selected ? reason(row) : 'not selected'})`,
       ),
     )
   } finally {
     await session.close()
   }
+}
+
+const reasons: Readonly<Record<RankedMailbox['why'], string>> = {
+  priority: 'named in the settings',
+  inbox: 'INBOX',
+  'in use': 'in use',
+  name: 'by name',
+}
+
+function reason(row: {
+  readonly why: RankedMailbox['why']
+  readonly acts?: number
+  readonly lastUsedSeconds?: number
+}): string {
+  const { why, acts, lastUsedSeconds } = row
+  if (acts === undefined || lastUsedSeconds === undefined) return reasons[why]
+  return `${reasons[why]}: ${counted(acts, 'act')}, last ${formatAgo(lastUsedSeconds * 1000)}`
 }

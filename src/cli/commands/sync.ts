@@ -3,13 +3,15 @@ import { listMailboxes } from '../../replica/mailboxes.js'
 import type { Reader } from '../../store/database.js'
 import { isSelected } from '../../sync/selection.js'
 import { nameOf } from '../../sync/settle.js'
-import { type LineOptions, openClient, type RunReport, runDry, runSync } from '../client-session.js'
+import { takePicked } from '../choosing.js'
+import { type LineOptions, openClient, type RunReport, rulesNow, runDry, runSync } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
-import { deferredTotals } from '../deferred.js'
 import { dryRunWords } from '../dry-run-words.js'
 import { healedWords } from '../healed-words.js'
+import { type Asked, askedOn, pickParts } from '../pick-parts.js'
 import { budgetReached } from '../run-budget.js'
 import { counted, formatBytes, formatSeconds } from '../sizes.js'
+import { waitingInOrder, waitingTotals } from '../waiting-parts.js'
 
 export interface SyncCommandOptions extends LineOptions {
   readonly wait?: number
@@ -17,21 +19,52 @@ export interface SyncCommandOptions extends LineOptions {
   readonly dryRun?: boolean
 }
 
+export interface ChooseOptions extends SyncCommandOptions {
+  /** Ask, before anything big comes. */
+  readonly choose?: boolean
+}
+
 /** `packetboat sync [MAILBOX...]`: one exchange, or as many as interruptions make necessary. */
 export async function syncCommand(
   context: CommandContext,
   mailboxes: readonly string[],
-  options: SyncCommandOptions,
+  options: ChooseOptions,
 ): Promise<void> {
+  const asked = options.choose ? askedOn(context) : undefined
   const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000 })
   try {
     if (options.dryRun) {
       const run = await runDry(context, session, mailboxes)
       context.output.result({ event: 'dry-run', ...run }, dryRunWords(run))
-    } else await syncAndReport(context, session, mailboxes, options)
+    } else if (asked) await syncAndChoose(context, session, mailboxes, options, asked)
+    else await syncAndReport(context, session, mailboxes, options)
   } finally {
     await session.close()
   }
+}
+
+/** Lists, texts and small parts first; then a person picks, and nothing else comes. */
+async function syncAndChoose(
+  context: CommandContext,
+  session: Awaited<ReturnType<typeof openClient>>,
+  mailboxes: readonly string[],
+  options: LineOptions,
+  asked: Asked,
+): Promise<void> {
+  const { account, settings } = session
+  await syncAndReport(context, session, mailboxes, { ...options, smallOnly: true, withoutWanted: true })
+  const { policy } = await rulesNow(context, session)
+  const all = await waitingInOrder(account.replica, policy, settings.priority)
+  const waiting = all
+    .map((message) => ({
+      ...message,
+      parts: message.parts.filter(({ state, cold }) => state !== 'never' && !cold),
+    }))
+    .filter(({ mailbox, parts }) => parts.length > 0 && isSelected(mailboxes, mailbox))
+  if (waiting.length === 0) return
+  const picked = await pickParts(waiting, asked, context.signal)
+  if ((await takePicked(account, waiting, picked)) > 0)
+    await syncAndReport(context, session, mailboxes, { ...options, smallOnly: true })
 }
 
 /** Runs and says in one line what came of it. */
@@ -44,7 +77,8 @@ export async function syncAndReport(
   const { db } = session.account.replica
   const before = await listMailboxes(db)
   const report = await runSync(context, session, mailboxes, options)
-  const deferred = await deferredTotals(session.account.replica.db)
+  const { policy } = await rulesNow(context, session)
+  const deferred = await waitingTotals(db, policy)
   const line = summary(report, deferred)
   const healed = report.healed && healedWords(report.healed)
   context.output.result({ event: 'synced', ...report, deferred, summary: line }, [

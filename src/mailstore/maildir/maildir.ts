@@ -229,7 +229,11 @@ class Maildir implements MailStore {
       await rename(draft, target)
       this.seen.get(folder)?.set(base, entryOf(unseen ? 'new' : 'cur', basename(target)))
       this.unsettled.add(join(folder, unseen ? 'new' : 'cur'))
-      const placed: Placed = { locator: base, ...(uid !== undefined && { uid }) }
+      const placed: Placed = {
+        locator: base,
+        ...(uid !== undefined && { uid }),
+        ...(unseen && { recent: true }),
+      }
       if (!old || !replaces) return placed
       try {
         await unlink(this.pathOf(path, old))
@@ -444,7 +448,13 @@ class Maildir implements MailStore {
 function toMessage(entry: Entry, keywords: Keywords): StoreMessage & { readonly name: string } {
   const guid = guidInBaseName(entry.base)
   const flags = flagsOfLetters(entry.letters, keywords)
-  return { locator: entry.base, name: entry.name, flags, ...(guid !== undefined && { guid }) }
+  return {
+    locator: entry.base,
+    name: entry.name,
+    flags,
+    ...(entry.folder === 'new' && { recent: true }),
+    ...(guid !== undefined && { guid }),
+  }
 }
 
 /**

@@ -1,0 +1,148 @@
+import { type Estimate, estimate } from '../../link/estimate.js'
+import type { Mailbox } from '../../mime/envelope.js'
+import { getContent } from '../../replica/contents.js'
+import { pathText } from '../../replica/model.js'
+import { type Declined, declineParts } from '../../replica/wishes.js'
+import { getMeasuredLine } from '../../sync/measured-line.js'
+import { openClient, rulesNow } from '../client-session.js'
+import type { CommandContext } from '../command-context.js'
+import { chooseParts, readNames } from '../name-parts.js'
+import { counted, formatBytes, formatMoney, formatSeconds } from '../sizes.js'
+import { type WaitingPart, waitingInOrder } from '../waiting-parts.js'
+import { takeParts, tally } from './fetch.js'
+
+export interface WaitingOptions {
+  readonly take?: readonly string[]
+  readonly later?: readonly string[]
+  readonly never?: readonly string[]
+  readonly all?: boolean
+}
+
+/**
+ * `packetboat waiting`: what isn't here, in the order in which it would come, with size, time and price; or says of some of it that it is
+ * to come with the next sync, later, or never.
+ */
+export async function waitingCommand(context: CommandContext, options: WaitingOptions): Promise<void> {
+  const session = await openClient(context)
+  try {
+    const { take, later, never } = options
+    if (take || later || never) await decide(context, session, options)
+    else await list(context, session, options)
+  } finally {
+    await session.close()
+  }
+}
+
+type Session = Awaited<ReturnType<typeof openClient>>
+
+async function decide(context: CommandContext, session: Session, options: WaitingOptions): Promise<void> {
+  const { db } = session.account.replica
+  const { policy } = await rulesNow(context, session)
+  const choose = async (names: readonly string[] | undefined) =>
+    names ? chooseParts(db, policy, { names: await readNames(context, db, names) }) : []
+  // Nothing is done before all names are known.
+  const [taken, later, never] = [
+    await choose(options.take),
+    await choose(options.later),
+    await choose(options.never),
+  ]
+  const decline = async (chosen: typeof later, how: Declined): Promise<void> =>
+    db.transact(async (tx) => {
+      for (const { content, parts } of chosen) {
+        const current = await getContent(tx, content.id)
+        const numbers = parts.map(({ part }) => part)
+        if (current) declineParts(tx, current, numbers, how)
+      }
+    })
+  await takeParts(db, taken)
+  await decline(later, 'later')
+  await decline(never, 'never')
+  const said = [
+    { chosen: taken, verb: 'with the next sync' },
+    { chosen: later, verb: 'only when you say so' },
+    { chosen: never, verb: 'never, unless you take it' },
+  ]
+  context.output.result(
+    {
+      event: 'decided',
+      taken: tally(taken).parts,
+      later: tally(later).parts,
+      never: tally(never).parts,
+    },
+    said.flatMap(({ chosen, verb }) => {
+      const { parts, words } = tally(chosen)
+      return parts > 0 ? [`${words} ${parts === 1 ? 'comes' : 'come'} ${verb}.`] : []
+    }),
+  )
+}
+
+async function list(context: CommandContext, session: Session, { all }: WaitingOptions): Promise<void> {
+  const { account, settings } = session
+  const { profile, policy } = await rulesNow(context, session)
+  const measured = await getMeasuredLine(account.replica.db, profile.name)
+  const costs = (bytes: number): Estimate => estimate(0, bytes, profile, measured)
+  const found = await waitingInOrder(account.replica, policy, settings.priority)
+  const hidden = all ? 0 : found.filter(({ parts }) => parts.some(({ cold }) => cold)).length
+  const messages = found.flatMap(({ name, mailbox, envelope, parts }) => {
+    const shown = parts.filter(({ state, cold }) => all || (state !== 'never' && !cold))
+    if (shown.length === 0) return []
+    const { from, subject, dateMs } = envelope
+    return [
+      {
+        name,
+        mailbox: pathText(mailbox.path),
+        from: from.map(nameOf),
+        subject: subject ?? '(no subject)',
+        ...(dateMs !== undefined && { date: new Date(dateMs).toISOString() }),
+        parts: shown.map((part) => ({ ...withoutIndex(part), ...costs(left(part)) })),
+      },
+    ]
+  })
+  const parts = messages.flatMap((message) => message.parts)
+  const bytes = parts.reduce((sum, part) => sum + left(part), 0)
+  const total = { parts: parts.length, bytes, ...costs(bytes) }
+  const summary = `${counted(total.parts, 'part')} of ${counted(messages.length, 'message')}, ${sizeWords(total.bytes, total)}.`
+  const cold = hidden > 0 ? [`And header fields that nobody reads, of ${counted(hidden, 'message')}.`] : []
+  context.output.result(
+    { event: 'waiting', messages, ...total, coldHeaders: hidden, link: profile.name },
+    parts.length === 0
+      ? ['Nothing waits.', ...cold]
+      : [
+          ...messages.flatMap((message) => [
+            `${message.from[0] ?? '(nobody)'}: ${message.subject}  (${message.mailbox}${message.date ? `, ${message.date.slice(0, 10)}` : ''})`,
+            ...message.parts.map(partLine),
+          ]),
+          `${summary} Take some: packetboat fetch NAME, or packetboat waiting --take NAME.`,
+          ...cold,
+        ],
+  )
+}
+
+const left = ({ sizeBytes, heldBytes }: Pick<WaitingPart, 'sizeBytes' | 'heldBytes'>): number =>
+  sizeBytes - heldBytes
+
+const nameOf = ({ name, address }: Mailbox): string => name || address
+
+function withoutIndex({ part: _, ...rest }: WaitingPart): Omit<WaitingPart, 'part'> {
+  return rest
+}
+
+function partLine(part: Omit<WaitingPart, 'part'> & Estimate): string {
+  const { name, type, fileName, heldBytes, state } = part
+  const words = [
+    `  ${name.padEnd(15)} ${sizeWords(left(part), part).padStart(7)}`,
+    fileName === undefined ? type : `${fileName} (${type})`,
+    heldBytes > 0 && `${formatBytes(heldBytes)} here`,
+    state !== 'deferred' && state,
+  ]
+  return words.filter(Boolean).join('  ')
+}
+
+function sizeWords(bytes: number, { seconds, cost }: Estimate): string {
+  const words = [
+    formatBytes(bytes),
+    seconds !== undefined && formatSeconds(seconds),
+    cost && formatMoney(cost),
+  ]
+  return words.filter(Boolean).join(', ')
+}

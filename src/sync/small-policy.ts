@@ -1,0 +1,16 @@
+import type { Policy } from './policy.js'
+
+/** The same policy for a run before which nothing big is to come: lists, texts and small parts. */
+export function smallOnly(policy: Policy): Policy {
+  const { smallBytes } = policy
+  return {
+    ...policy,
+    attachmentBytes: Math.min(policy.attachmentBytes, smallBytes),
+    rules: policy.rules.map((rule) => ({
+      ...rule,
+      limits: rule.limits.map((limit) =>
+        limit.what === 'text' ? limit : { ...limit, upToBytes: Math.min(limit.upToBytes, smallBytes) },
+      ),
+    })),
+  }
+}
