@@ -195,7 +195,6 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
     .option('--choose', 'lists and texts first, then pick what else shall come')
     .example('packetboat sync INBOX', 'only this one')
     .example('packetboat sync --link iridium --max-cost "2 USD"', '')
-    .example('packetboat sync --limit-rate "2400 bit/s"', 'leave the rest to others')
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
   lineOptions(
     command(program, 'fetch [names...]', 'get what is missing: NAME, NAME/N, or - (stdin)', fetchCommand),
