@@ -272,7 +272,7 @@ async function wantRest(
 export async function* composeUploads(
   account: Account,
   ask: Ask,
-  onOffer: () => void,
+  onOffer: (message: MessageRecord) => void,
 ): AsyncGenerator<OutgoingFrame> {
   const { db } = account.replica
   // What may be there already waits until the upstream says that it isn't.
@@ -299,7 +299,7 @@ export async function* composeUploads(
       const ref = { scope: 0, id: offer++ }
       const held = ask.pending.get(message.guid)?.held ?? []
       const skeleton = decodeSkeleton(content.skeleton)
-      onOffer()
+      onOffer(message)
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
       const structureHeld = held[skeleton.parts.length] ?? 0
       yield* structureFrames(contentKinds.up, ref, open, skeleton, structureHeld)

@@ -7,7 +7,6 @@ import type { Guid } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
-import { type Bundled, unbundle } from '../wire/bundle.js'
 import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
 import { decodePrimer } from '../wire/primer-frame.js'
 import { type HeldBack, type Lost, type PendingUpload, responseKinds } from '../wire/response-frames.js'
@@ -31,6 +30,7 @@ import {
 } from './receive.js'
 import { putStraysAside } from './strays.js'
 import { holdMessages, releaseMessages } from './synchronous-expunge.js'
+import { countDown, countUp, type Weighed, weighed } from './traffic.js'
 
 export interface SyncOptions {
   readonly link: Link
@@ -233,9 +233,9 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
   try {
     for await (const bytes of answer) {
       decoder.push(bytes)
-      const frames: Bundled[] = []
+      const frames: Weighed[] = []
       for (let frame = decoder.next(); frame; frame = received.unprimed ? undefined : decoder.next())
-        if (frame.kind !== responseKinds.primer) frames.push(...unbundle(frame))
+        if (frame.kind !== responseKinds.primer) frames.push(...weighed(frame))
         else if (!(await takePrimer(account, decoder, frame.payload))) received.unprimed = true
       if (frames.length === 0 && !received.unprimed) continue
       // What came in one piece is made durable in one piece: on a slow line that is every single frame.
@@ -243,6 +243,7 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
         const change: Change = { tx, replica, origin: { kind: 'upstream' } }
         for (const frame of frames) await receiveFrame(change, frame, received, run)
       })
+      for (const frame of frames) countDown(received.traffic, received.mailboxes, frame)
       options.onProgress?.(received)
       if (received.unprimed) break
       if (Math.abs(replica.now() - shownMs) < (options.showEveryMs ?? 5000)) continue
@@ -294,6 +295,27 @@ async function* withUploads(
   received: Received,
 ): AsyncGenerator<Uint8Array> {
   yield head
-  const uploads = composeUploads(account, ask, () => received.uploaded++)
-  for await (const frame of bundled(uploads)) yield encode(frame)
+  const payloads = new Map<Guid, number>()
+  let mailbox: Guid | undefined
+  async function* counted(): AsyncGenerator<OutgoingFrame> {
+    const uploads = composeUploads(account, ask, (message) => {
+      mailbox = message.mailbox
+      received.uploaded++
+    })
+    for await (const frame of uploads) {
+      if (mailbox !== undefined)
+        payloads.set(mailbox, (payloads.get(mailbox) ?? 0) + frame.payload.length + 1)
+      yield frame
+    }
+  }
+  let wireBytes = 0
+  try {
+    for await (const frame of bundled(counted())) {
+      const bytes = encode(frame)
+      wireBytes += bytes.length
+      yield bytes
+    }
+  } finally {
+    countUp(received.traffic, wireBytes, payloads)
+  }
 }

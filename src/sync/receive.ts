@@ -53,6 +53,7 @@ import { cursorOf } from './plan.js'
 import { type Policy, tiersOfParts } from './policy.js'
 import { receiveAccept } from './receive-accept.js'
 import { receiveStructure, settleCursor } from './receive-structure.js'
+import { type Traffic, trafficOf } from './traffic.js'
 
 /** What an answer has brought so far. */
 export interface Received {
@@ -80,6 +81,8 @@ export interface Received {
   unresolved: boolean
   /** What the upstream took for held by both sides isn't, or not in the same way: nothing after that could be read. */
   unprimed: boolean
+  /** What each mailbox had of the line. */
+  readonly traffic: Traffic
   /** Contents of which the skeleton has come: what is named there and isn't here has to be asked for. */
   readonly skeletons: Set<Guid>
   /** What the last bytes belonged to, for the person who watches. */
@@ -98,6 +101,7 @@ export function nothingReceived(): Received {
     texts: 0,
     working: 0,
     unresolved: false,
+    traffic: new Map(),
     skeletons: new Set(),
     unprimed: false,
   }
@@ -154,15 +158,16 @@ export async function receiveFrame(
     }
     case responseKinds.links: {
       const links = decodeLinks(payload)
-      received.listed += links.entries.length
-      if (!(await receiveLinks(change, mailboxOf(received, links.mailbox), links, run.policy)))
-        received.unresolved = true
+      const mailbox = mailboxOf(received, links.mailbox)
+      countListed(received, mailbox, links.entries.length)
+      if (!(await receiveLinks(change, mailbox, links, run.policy))) received.unresolved = true
       return
     }
     case responseKinds.list: {
       const list = decodeList(payload)
-      received.listed += list.entries.length
-      return receiveList(change, mailboxOf(received, list.mailbox), list)
+      const mailbox = mailboxOf(received, list.mailbox)
+      countListed(received, mailbox, list.entries.length)
+      return receiveList(change, mailbox, list)
     }
     case responseKinds.skeleton: {
       const { ref, skeleton, structure } = decodeSkeletonFrame(payload)
@@ -196,6 +201,11 @@ export async function receiveTorn(
   await receivePiece(change, received, ref, policy, (content) =>
     receiveChunk(change.tx, content, part, offset, bytes),
   )
+}
+
+function countListed(received: Received, mailbox: Guid, messages: number): void {
+  received.listed += messages
+  trafficOf(received.traffic, mailbox).messages += messages
 }
 
 function mailboxOf(received: Received, index: number): Guid {
