@@ -17,6 +17,7 @@ import {
 import type { CommandContext } from './command-context.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 import { createProgress } from './progress.js'
+import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
 
 const dayMs = 86_400_000
 /** Days for which messages that were expunged on suspicion can be had back. */
@@ -72,55 +73,49 @@ export interface LineOptions {
   readonly stall?: number
   /** Patterns of mailboxes from which any number of messages may be expunged in this run. */
   readonly allowExpunge?: readonly string[]
+  /** Nothing but warnings and errors. */
+  readonly quiet?: boolean
+  /** What each mailbox had, and a line even where nothing was new and nobody watches. */
+  readonly verbose?: boolean
 }
 
 /** What a run cost and brought. Bytes are TLS payload and HTTP as they left and entered this program. */
-export interface RunReport extends SyncReport {
+export interface RunReport extends SyncReport, RunCounts {
   readonly up: number
   readonly down: number
   readonly seconds: number
   readonly attempts: number
 }
 
-/** Syncs, over as many connections as the line needs. */
+/** Syncs, over as many connections as the line needs, and keeps the tally up to date meanwhile. */
 export async function runSync(
   context: CommandContext,
   session: ClientSession,
   only: readonly string[],
   line: LineOptions,
+  tally: RunTally,
 ): Promise<RunReport> {
   const { account, settings } = session
   const { signal } = context
-  const bytes = { up: 0, down: 0 }
-  const progress = createProgress(context, bytes)
+  const progress = createProgress(context, tally)
   const pairing = parsePairing(settings.endpoint)
   const link = openHttpLink(pairing, {
     timeouts: { stallMs: (line.stall ?? 120) * 1000 },
     signal,
     onBytes: (up, down) => {
-      bytes.up = up
-      bytes.down = down
+      tally.up = up
+      tally.down = down
       progress.bytesMoved()
     },
   })
-  const startedMs = Date.now()
   const policy = {
     ...policyOf(settings),
     first: await openingOrder(account.replica, settings.priority ?? []),
   }
-  let attempts = 0
-  // What earlier attempts of this run have brought counts too.
-  const before = { listed: 0, changed: 0, uploaded: 0, matched: 0 }
-  let latest: Received | undefined
   try {
     const report = await withRetries(
       async (progressed) => {
-        attempts++
-        before.listed += latest?.listed ?? 0
-        before.changed += latest?.changed ?? 0
-        before.uploaded += latest?.uploaded ?? 0
-        before.matched += latest?.matched ?? 0
-        latest = undefined
+        tally.attempts++
         return sync(account, {
           link,
           policy,
@@ -130,7 +125,7 @@ export async function runSync(
           signal,
           onProgress: (received: Received) => {
             progressed()
-            latest = received
+            tally.exchanges.add(received)
             progress.received(received)
           },
         })
@@ -146,15 +141,12 @@ export async function runSync(
         onRetry: ({ error, pauseMs }) => progress.retrying(error, pauseMs),
       },
     )
-    const totals = {
-      listed: report.listed + before.listed,
-      changed: report.changed + before.changed,
-      uploaded: report.uploaded + before.uploaded,
-      matched: report.matched + before.matched,
-    }
-    return { ...report, ...totals, ...link.stats, attempts, seconds: (Date.now() - startedMs) / 1000 }
+    const { up, down } = link.stats
+    const { attempts, startedMs } = tally
+    return { ...report, ...countsOf(tally), up, down, attempts, seconds: (Date.now() - startedMs) / 1000 }
   } finally {
     progress.end()
+    Object.assign(tally, link.stats)
     await link.close()
   }
 }

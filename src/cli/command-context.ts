@@ -10,4 +10,5 @@ export interface CommandContext {
   readonly stdin: () => Promise<string>
   /** A terminal that a progress line can be drawn on, where there is one. */
   readonly terminal: NodeJS.WriteStream | undefined
+  readonly env: NodeJS.ProcessEnv
 }

@@ -13,6 +13,7 @@ export const exitCodes = {
   mailStore: 8,
   store: 9,
   guard: 10,
+  budget: 11,
   interrupted: 130,
 } as const
 
@@ -38,7 +39,13 @@ const byCode: Record<ErrorCode, number> = {
   MESSAGE_CHANGED: exitCodes.failed,
   NOT_FOUND: exitCodes.failed,
   GUARD: exitCodes.guard,
+  BUDGET: exitCodes.budget,
   INTERRUPTED: exitCodes.interrupted,
+}
+
+/** With `--ext-exit`, as mbsync's: 32 when the endpoint has changed, 64 when something here has, 96 for both. */
+export function extendedExit(changed: { readonly here: boolean; readonly there: boolean }): number {
+  return (changed.there ? 32 : 0) + (changed.here ? 64 : 0)
 }
 
 export function exitCodeOf(error: unknown): number {

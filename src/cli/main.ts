@@ -10,9 +10,11 @@ import { init } from './commands/init.js'
 import { serve } from './commands/serve.js'
 import { mailboxesCommand, status } from './commands/status.js'
 import { syncCommand } from './commands/sync.js'
+import { usageCommand } from './commands/usage.js'
 import { openDataDir } from './data-dir.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
 import { createOutput, type Output, type Streams } from './output.js'
+import { type Grouping, groupings } from './usage/usage-rows.js'
 
 /** What the program gets from the process around it. */
 export interface Shell {
@@ -27,12 +29,18 @@ export interface Shell {
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], shell: Shell): Promise<number> {
   let output = createOutput(shell.streams, args.includes('--json'))
-  const program = buildProgram(shell, (made) => {
-    output = made
+  let exit: number = exitCodes.done
+  const program = buildProgram(shell, {
+    output: (made) => {
+      output = made
+    },
+    exit: (code) => {
+      exit = code
+    },
   })
   try {
     await program.parseAsync([...args], { from: 'user' })
-    return exitCodes.done
+    return exit
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exitCodes.done
@@ -60,9 +68,17 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
   }
 }
 
-type Action = (context: CommandContext, ...values: never[]) => Promise<void>
+/** What a command does; its exit code, where that can be another one than 0 without an error. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most commands give nothing
+type Action = (context: CommandContext, ...values: never[]) => Promise<number | void>
 
-function buildProgram(shell: Shell, use: (output: Output) => void): Command {
+/** Where a command says how it speaks, and how it ended. */
+interface Outcome {
+  output(made: Output): void
+  exit(code: number): void
+}
+
+function buildProgram(shell: Shell, outcome: Outcome): Command {
   const program = new Command('packetboat')
     .description("Keeps a person's mail in step over links that are slow, dear and often gone.")
     .version(shell.version)
@@ -79,12 +95,14 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
       .option('--json', 'one JSON object a line on stdout')
       .action(async (...values: unknown[]) => {
         values.pop()
-        const options = values.at(-1) as { data?: string; json?: boolean }
-        const output = createOutput(shell.streams, options.json ?? false)
-        use(output)
+        const options = values.at(-1) as { data?: string; json?: boolean; quiet?: boolean }
+        const output = createOutput(shell.streams, options.json ?? false, options.quiet)
+        outcome.output(output)
         const data = openDataDir(options.data, shell.env)
-        const { signal, stdin, terminal } = shell
-        await action({ data, output, signal, stdin, terminal }, ...(values as never[]))
+        const { signal, stdin, env } = shell
+        const terminal = options.quiet ? undefined : shell.terminal
+        const context = { data, output, signal, stdin, terminal, env }
+        outcome.exit((await action(context, ...(values as never[]))) ?? exitCodes.done)
       })
     return made
   }
@@ -150,6 +168,14 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
     'let more than the usual share of this mailbox be expunged; may be repeated, patterns too',
     collect,
   )
+  command(program, 'usage', 'what the line has cost', usageCommand)
+    .addOption(
+      new Option('--by <what>', 'what a row is (default: day)')
+        .choices(groupings)
+        .default('day' satisfies Grouping),
+    )
+    .option('--since <date>', 'from this day or month on, like 2026-11-25 or 2026-11 (default: all)')
+    .option('--plot <file>', 'also draw it, as SVG')
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
   lineOptions(command(program, 'fetch [names...]', 'get deferred parts', fetchCommand))
     .option('--mailbox <pattern>', 'everything deferred in a mailbox')
@@ -178,6 +204,12 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
 
 function lineOptions(command: Command): Command {
   return command
+    .option('-q, --quiet', 'say nothing but warnings and errors')
+    .option('-V, --verbose', 'say what each mailbox had, and a line even when nothing was new')
+    .option(
+      '--ext-exit',
+      'exit code 32 when the endpoint was changed, 64 when something here was, 96 for both',
+    )
     .option('--wait <seconds>', 'wait so long for another run to end', seconds)
     .option('--stall <seconds>', 'a line on which no byte moves for so long is dead (default: 120)', seconds)
     .option(

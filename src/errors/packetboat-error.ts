@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'MESSAGE_CHANGED' // a message is there, with other flags than expected
   | 'NOT_FOUND' // a thing that was named on the command line does not exist
   | 'GUARD' // more would be expunged from a mailbox than may go without asking
+  | 'BUDGET' // the run was to cost no more than this
   | 'INTERRUPTED'
 
 /** What went wrong, what was kept, and what to do next: shown to the person as it stands. */

@@ -67,6 +67,8 @@ export interface Received {
   healed?: Lost | 'endpoint'
   listed: number
   changed: number
+  /** Mailboxes that were told of: made, changed or deleted. */
+  structured: number
   /** Messages here that the upstream knows under another name: matched by their digests. */
   matched: number
   /** Contents that went up in the same exchange. */
@@ -95,6 +97,7 @@ export function nothingReceived(): Received {
     mailboxes: [],
     listed: 0,
     changed: 0,
+    structured: 0,
     matched: 0,
     uploaded: 0,
     contents: 0,
@@ -144,8 +147,11 @@ export async function receiveFrame(
   }
   if (received.healed) return
   switch (kind) {
-    case responseKinds.structure:
-      return receiveStructure(change, decodeStructure(payload))
+    case responseKinds.structure: {
+      const structure = decodeStructure(payload)
+      received.structured += structure.mailboxes.length
+      return receiveStructure(change, structure)
+    }
     case responseKinds.open:
       received.mailboxes.push(decodeOpen(payload))
       return

@@ -5,6 +5,7 @@ import { isSelected } from '../../sync/selection.js'
 import { openClient } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { type DeferredPart, deferredParts, shortName } from '../deferred.js'
+import { exitCodes } from '../exit-codes.js'
 import { counted } from '../sizes.js'
 import { type SyncCommandOptions, syncAndReport } from './sync.js'
 
@@ -20,7 +21,7 @@ export async function fetchCommand(
   context: CommandContext,
   names: readonly string[],
   options: FetchOptions,
-): Promise<void> {
+): Promise<number> {
   if (names.length === 0 && options.mailbox === undefined && !options.all)
     throw new PacketboatError(
       'USAGE',
@@ -50,11 +51,11 @@ export async function fetchCommand(
     await db.transact(async (tx) => {
       for (const { content, part } of wanted) tx.put(keys.wanted(content.id, part), true)
     })
-    if (options.later)
-      context.output.result({ event: 'wanted', parts: wanted.length }, [
-        `${counted(wanted.length, 'part')} ${wanted.length === 1 ? 'comes' : 'come'} with the next sync.`,
-      ])
-    else await syncAndReport(context, session, [], options)
+    if (!options.later) return await syncAndReport(context, session, [], options)
+    context.output.result({ event: 'wanted', parts: wanted.length }, [
+      `${counted(wanted.length, 'part')} ${wanted.length === 1 ? 'comes' : 'come'} with the next sync.`,
+    ])
+    return exitCodes.done
   } finally {
     await session.close()
   }

@@ -3,14 +3,24 @@ import { listMailboxes } from '../../replica/mailboxes.js'
 import type { Reader } from '../../store/database.js'
 import { isSelected } from '../../sync/selection.js'
 import { nameOf } from '../../sync/settle.js'
-import { type LineOptions, openClient, type RunReport, runSync } from '../client-session.js'
+import {
+  type ClientSession,
+  type LineOptions,
+  openClient,
+  type RunReport,
+  runSync,
+} from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { deferredTotals } from '../deferred.js'
+import { exitCodes, extendedExit } from '../exit-codes.js'
 import { healedWords } from '../healed-words.js'
-import { counted, formatBytes, formatSeconds } from '../sizes.js'
+import { mailboxUsage, recordedRun } from '../recorded-run.js'
+import { doneWords, hasChanged, mailboxWords } from '../run-words.js'
 
 export interface SyncCommandOptions extends LineOptions {
   readonly wait?: number
+  /** Another exit code when something has changed. */
+  readonly extExit?: boolean
 }
 
 /** `packetboat sync [MAILBOX...]`: one exchange, or as many as interruptions make necessary. */
@@ -18,43 +28,55 @@ export async function syncCommand(
   context: CommandContext,
   mailboxes: readonly string[],
   options: SyncCommandOptions,
-): Promise<void> {
+): Promise<number> {
   const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000 })
   try {
-    await syncAndReport(context, session, mailboxes, options)
+    return await syncAndReport(context, session, mailboxes, options)
   } finally {
     await session.close()
   }
 }
 
-/** Runs and says in one line what came of it. */
+/** Runs, says in one line what came of it, and gives the exit code. Where nobody watches, nothing new is nothing to tell. */
 export async function syncAndReport(
   context: CommandContext,
-  session: Awaited<ReturnType<typeof openClient>>,
+  session: ClientSession,
   mailboxes: readonly string[],
-  options: LineOptions,
-): Promise<void> {
-  const { db } = session.account.replica
-  const before = await listMailboxes(db)
-  const report = await runSync(context, session, mailboxes, options)
-  const deferred = await deferredTotals(session.account.replica.db)
-  const line = summary(report, deferred)
-  const healed = report.healed && healedWords(report.healed)
-  context.output.result({ event: 'synced', ...report, deferred, summary: line }, [
-    `${healed ? `${healed[0]?.toUpperCase()}${healed.slice(1)}. ` : ''}${line}`,
-  ])
-  if (report.heldBack.length > 0) throw await heldBackError(db, report.heldBack)
-  // What was just deleted was there before; what only the endpoint had is here by now.
-  const known = [...before, ...(await listMailboxes(db))]
-  const unknown = [...mailboxes, ...(options.allowExpunge ?? [])].filter(
-    (pattern) => !/^[!\\]|[*%]/.test(pattern) && !known.some((mailbox) => isSelected([pattern], mailbox)),
-  )
-  if (unknown.length > 0)
-    throw new PacketboatError(
-      'NOT_FOUND',
-      `There is no mailbox ${unknown.map((name) => `"${name}"`).join(', ')}, neither here nor at the endpoint.`,
-      'packetboat mailboxes lists those that there are.',
+  options: SyncCommandOptions,
+): Promise<number> {
+  return recordedRun(context, session, async (tally) => {
+    const { db } = session.account.replica
+    const before = await listMailboxes(db)
+    const report = await runSync(context, session, mailboxes, options, tally)
+    const deferred = await deferredTotals(db)
+    const byMailbox = await mailboxUsage(session, tally)
+    const summary = doneWords(report, deferred)
+    const healed = report.healed && healedWords(report.healed)
+    const changed = hasChanged(report)
+    const watched = context.terminal !== undefined || options.verbose
+    context.output.result(
+      { event: 'synced', ...report, deferred, mailboxes: byMailbox, summary },
+      changed.here || changed.there || watched
+        ? [
+            `${healed ? `${healed[0]?.toUpperCase()}${healed.slice(1)}. ` : ''}${summary}`,
+            ...(options.verbose ? mailboxWords(byMailbox) : []),
+          ]
+        : [],
     )
+    if (report.heldBack.length > 0) throw await heldBackError(db, report.heldBack)
+    // What was just deleted was there before; what only the endpoint had is here by now.
+    const known = [...before, ...(await listMailboxes(db))]
+    const unknown = [...mailboxes, ...(options.allowExpunge ?? [])].filter(
+      (pattern) => !/^[!\\]|[*%]/.test(pattern) && !known.some((mailbox) => isSelected([pattern], mailbox)),
+    )
+    if (unknown.length > 0)
+      throw new PacketboatError(
+        'NOT_FOUND',
+        `There is no mailbox ${unknown.map((name) => `"${name}"`).join(', ')}, neither here nor at the endpoint.`,
+        'packetboat mailboxes lists those that there are.',
+      )
+    return options.extExit ? extendedExit(changed) : exitCodes.done
+  })
 }
 
 /** Each side has its own log of what is held back, so each is settled there. */
@@ -81,23 +103,4 @@ async function heldBackError(db: Reader, heldBack: RunReport['heldBack']): Promi
       .filter(Boolean)
       .join(' '),
   )
-}
-
-function summary(report: RunReport, deferred: { readonly parts: number; readonly bytes: number }): string {
-  const { listed, changed, uploaded, matched, done, down, up, seconds, attempts } = report
-  const news = [
-    listed > 0 && `${listed} new`,
-    changed > 0 && `${changed} changed there`,
-    uploaded > 0 && `${uploaded} sent`,
-    matched > 0 && `${matched} matched`,
-    done > 0 && `${done} changed here`,
-  ].filter((text) => text !== false)
-  const what = news.length > 0 ? news.join(', ') : 'Nothing new'
-  const cost = `${formatBytes(down)} down, ${formatBytes(up)} up in ${formatSeconds(seconds)}`
-  const again = attempts > 1 ? ` over ${attempts} connections` : ''
-  const waits =
-    deferred.parts > 0
-      ? ` ${counted(deferred.parts, 'part')} (${formatBytes(deferred.bytes)}) ${deferred.parts === 1 ? 'waits' : 'wait'} for packetboat fetch.`
-      : ''
-  return `${what}. ${cost}${again}.${waits}`
 }

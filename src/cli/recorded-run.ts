@@ -1,0 +1,108 @@
+import { getMailbox } from '../replica/mailboxes.js'
+import { pathText } from '../replica/model.js'
+import type { ClientSession } from './client-session.js'
+import type { CommandContext } from './command-context.js'
+import { deferredTotals } from './deferred.js'
+import { exitCodeOf, exitCodes } from './exit-codes.js'
+import { countsOf, createTally, type RunTally, trafficOfRun } from './run-tally.js'
+import { stoppedWords } from './run-words.js'
+import type { MailboxUsage, UsageEntry } from './usage/usage-entry.js'
+import { openUsageFile, type UsageFile } from './usage/usage-file.js'
+
+/** How often it is written down what a run has cost so far: what a killed one leaves uncounted. */
+const markEveryMs = 10_000
+
+/**
+ * Does a run's work and puts it into the account, whatever comes of it. When it fails, says what had come by then: that is
+ * kept. An account that can't be written is complained of, and stops nothing.
+ */
+export async function recordedRun<T>(
+  context: CommandContext,
+  session: ClientSession,
+  work: (tally: RunTally) => Promise<T>,
+): Promise<T> {
+  const tally = createTally(Date.now())
+  const usage = openUsageFile(context.data, Date.now)
+  const complain = complainOnce(context)
+  let marked = -1
+  const mark = (): void => {
+    if (tally.up + tally.down === marked) return
+    marked = tally.up + tally.down
+    complain(() => usage.mark(entryOf(tally, { exit: null, mailboxes: {} })))
+  }
+  mark()
+  const marking = setInterval(mark, markEveryMs)
+  try {
+    const result = await work(tally)
+    await writeDown(session, usage, tally, exitCodes.done, complain)
+    return result
+  } catch (error) {
+    const exit = context.signal.aborted ? exitCodes.interrupted : exitCodeOf(error)
+    await writeDown(session, usage, tally, exit, complain)
+    const counts = countsOf(tally)
+    const { up, down } = tally
+    // What came to its end has been reported.
+    if (exit !== exitCodes.guard && up + down > 0)
+      context.output.event({ event: 'stopped', exit, ...counts, up, down }, stoppedWords(tally))
+    throw error
+  } finally {
+    clearInterval(marking)
+  }
+}
+
+async function writeDown(
+  session: ClientSession,
+  usage: UsageFile,
+  tally: RunTally,
+  exit: number,
+  complain: (work: () => void) => void,
+): Promise<void> {
+  // A database that can't be read has been complained of: what was spent is counted all the same.
+  const mailboxes = await mailboxUsage(session, tally).catch(() => ({}))
+  const waits = await deferredTotals(session.account.replica.db).catch(() => undefined)
+  complain(() => usage.end(entryOf(tally, { exit, mailboxes, ...(waits && { waits }) })))
+}
+
+/** What each mailbox had of a run, by its name now. */
+export async function mailboxUsage(
+  session: ClientSession,
+  tally: RunTally,
+): Promise<Record<string, MailboxUsage>> {
+  const usage = new Map<string, MailboxUsage>()
+  for (const [guid, { messages, up, down }] of trafficOfRun(tally)) {
+    const mailbox = await getMailbox(session.account.replica.db, guid)
+    if (mailbox) usage.set(pathText(mailbox.path), { messages, up: Math.round(up), down: Math.round(down) })
+  }
+  return Object.fromEntries(usage)
+}
+
+function entryOf(
+  { startedMs, up, down }: RunTally,
+  more: Pick<UsageEntry, 'exit' | 'mailboxes' | 'waits'>,
+): UsageEntry {
+  return {
+    at: new Date(startedMs).toISOString(),
+    span: 'run',
+    link: '',
+    runs: 1,
+    failed: more.exit === exitCodes.done ? 0 : 1,
+    up,
+    down,
+    seconds: Math.max(0, Date.now() - startedMs) / 1000,
+    costs: {},
+    ...more,
+  }
+}
+
+function complainOnce({ output }: CommandContext): (work: () => void) => void {
+  let complained = false
+  return (work) => {
+    try {
+      work()
+    } catch (error) {
+      if (!complained)
+        output.warning(`This run is missing from packetboat usage. ${(error as Error).message}`)
+      complained = true
+    }
+  }
+}
