@@ -243,7 +243,7 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
         const change: Change = { tx, replica, origin: { kind: 'upstream' } }
         for (const frame of frames) await receiveFrame(change, frame, received, run)
       })
-      for (const frame of frames) countDown(received.traffic, received.mailboxes, frame)
+      for (const frame of frames) count(received, frame)
       options.onProgress?.(received)
       if (received.unprimed) break
       if (Math.abs(replica.now() - shownMs) < (options.showEveryMs ?? 5000)) continue
@@ -276,6 +276,14 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
       'Everything that arrived is kept. Sync again to go on from here.',
     )
   return received
+}
+
+/** Counts what has come, for the account and for the person who watches. */
+function count(received: Received, frame: Weighed): void {
+  countDown(received.traffic, received.mailboxes, frame)
+  const bytes = frame.payload.length
+  received.payloadBytes += bytes
+  if (frame.wireBytes >= bytes) received.storedBytes += bytes
 }
 
 /** False when not all of it is here, or not the same: nothing that follows can be read then. */

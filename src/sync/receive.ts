@@ -39,10 +39,12 @@ import {
   decodeLinks,
   decodeOpen,
   decodeStructure,
+  decodeTotals,
   decodeWorking,
   type Links,
   type Lost,
   responseKinds,
+  type Totals,
 } from '../wire/response-frames.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
@@ -83,6 +85,12 @@ export interface Received {
   unresolved: boolean
   /** What the upstream took for held by both sides isn't, or not in the same way: nothing after that could be read. */
   unprimed: boolean
+  /** What the upstream has said that the answer comes to. Not said of a small one. */
+  totals?: Totals
+  /** Payload that has come. */
+  payloadBytes: number
+  /** How much of it was sent as it stands. */
+  storedBytes: number
   /** What each mailbox had of the line. */
   readonly traffic: Traffic
   /** Contents of which the skeleton has come: what is named there and isn't here has to be asked for. */
@@ -104,6 +112,8 @@ export function nothingReceived(): Received {
     texts: 0,
     working: 0,
     unresolved: false,
+    payloadBytes: 0,
+    storedBytes: 0,
     traffic: new Map(),
     skeletons: new Set(),
     unprimed: false,
@@ -187,6 +197,9 @@ export async function receiveFrame(
         receiveChunk(change.tx, content, part, offset, bytes),
       )
     }
+    case responseKinds.totals:
+      received.totals = decodeTotals(payload)
+      return
     case responseKinds.end:
       received.ended = true
       return settleCursor(change, decodeEnd(payload).log, run)

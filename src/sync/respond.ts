@@ -9,10 +9,12 @@ import {
   type Accept,
   encodeAccept,
   encodeEnd,
+  encodeTotals,
   encodeWorking,
   type HeldBack,
   type PendingUpload,
   responseKinds,
+  type Totals,
 } from '../wire/response-frames.js'
 import { finishUploads } from './accept-upload.js'
 import type { Account } from './account.js'
@@ -20,7 +22,8 @@ import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
 import { bundled, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
-import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
+import { knowsMessage, makePlan, type Plan, type PlanRequest } from './plan.js'
+import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { decodePolicy } from './policy.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
@@ -76,11 +79,23 @@ export async function* respond(
     plain: hello.plain,
   }
   const plan = await makePlan(replica.db, head, asked)
-  for await (const frame of bundled(streamPlan(account, plan, asked))) {
+  const totals = await planTotals(replica.db, plan, asked)
+  for await (const frame of bundled(answer(account, plan, totals, asked))) {
     signal.throwIfAborted()
     yield encode(frame)
   }
   yield encode(textFrame(responseKinds.end, encodeEnd({ log: plan.log })))
+}
+
+/** How much it will be, where that is worth the telling, and then all of it. */
+async function* answer(
+  account: Account,
+  plan: Plan,
+  totals: Totals,
+  request: PlanRequest,
+): AsyncGenerator<OutgoingFrame> {
+  if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
+  yield* streamPlan(account, plan, request)
 }
 
 /** Declares lost who hasn't been seen for too long. */

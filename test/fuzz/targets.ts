@@ -40,6 +40,7 @@ import {
   decodeLinks,
   decodeOpen,
   decodeStructure,
+  decodeTotals,
   decodeWorking,
   responseKinds,
 } from '../../src/wire/response-frames.js'
@@ -78,6 +79,7 @@ const answerDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknow
   [responseKinds.primer, decodePrimer],
   [responseKinds.end, decodeEnd],
   [responseKinds.working, decodeWorking],
+  [responseKinds.totals, decodeTotals],
 ])
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
