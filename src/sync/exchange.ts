@@ -284,6 +284,7 @@ function count(received: Received, frame: Weighed): void {
   const bytes = frame.payload.length
   received.payloadBytes += bytes
   if (frame.wireBytes >= bytes) received.storedBytes += bytes
+  else received.textWireBytes += frame.wireBytes
 }
 
 /** False when not all of it is here, or not the same: nothing that follows can be read then. */

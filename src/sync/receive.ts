@@ -1,6 +1,6 @@
 import { encodeEnvelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
-import { decodeOutline, encodeOutline, outlineSize } from '../mime/outline.js'
+import { decodeOutline, encodeOutline, type Outline, outlineSize } from '../mime/outline.js'
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { applyDelta, equalFlags, flagDelta } from '../replica/flags.js'
@@ -91,6 +91,10 @@ export interface Received {
   payloadBytes: number
   /** How much of it was sent as it stands. */
   storedBytes: number
+  /** What the rest took on the line. */
+  textWireBytes: number
+  /** Parts of listed messages that the policy doesn't let through. */
+  readonly deferred: { parts: number; bytes: number }
   /** What each mailbox had of the line. */
   readonly traffic: Traffic
   /** Contents of which the skeleton has come: what is named there and isn't here has to be asked for. */
@@ -114,6 +118,8 @@ export function nothingReceived(): Received {
     unresolved: false,
     payloadBytes: 0,
     storedBytes: 0,
+    textWireBytes: 0,
+    deferred: { parts: 0, bytes: 0 },
     traffic: new Map(),
     skeletons: new Set(),
     unprimed: false,
@@ -183,6 +189,7 @@ export async function receiveFrame(
       const list = decodeList(payload)
       const mailbox = mailboxOf(received, list.mailbox)
       countListed(received, mailbox, list.entries.length)
+      for (const { outline } of list.entries) countDeferred(received, outline, run.policy)
       return receiveList(change, mailbox, list)
     }
     case responseKinds.skeleton: {
@@ -225,6 +232,14 @@ export async function receiveTorn(
 function countListed(received: Received, mailbox: Guid, messages: number): void {
   received.listed += messages
   trafficOf(received.traffic, mailbox).messages += messages
+}
+
+function countDeferred({ deferred }: Received, outline: Outline, policy: Policy): void {
+  for (const [part, tier] of tiersOfParts(outline, policy).entries()) {
+    if (tier !== undefined) continue
+    deferred.parts++
+    deferred.bytes += outline.parts[part]?.size ?? 0
+  }
 }
 
 function mailboxOf(received: Received, index: number): Guid {
