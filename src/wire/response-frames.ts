@@ -34,7 +34,7 @@ export const responseKinds = {
   end: 9,
   working: 10,
   primer: 11,
-  totals: 12,
+  totals: 13,
 } as const
 
 /** Always the first frame but for `working`. */
