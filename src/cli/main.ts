@@ -163,11 +163,13 @@ function buildProgram(shell: Shell, outcome: Outcome): Command {
       'sync now: everything that takes part, or only these',
       syncCommand,
     ),
-  ).option(
-    '--allow-expunge <mailbox>',
-    'let more than the usual share of this mailbox be expunged; may be repeated, patterns too',
-    collect,
   )
+    .option('--jitter <seconds>', 'wait a random time up to this first', seconds)
+    .option(
+      '--allow-expunge <mailbox>',
+      'let more than the usual share of this mailbox be expunged; may be repeated, patterns too',
+      collect,
+    )
   command(program, 'usage', 'what the line has cost', usageCommand)
     .addOption(
       new Option('--by <what>', 'what a row is (default: day)')

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import type { Reader } from '../../store/database.js'
@@ -19,6 +20,8 @@ import { doneWords, hasChanged, mailboxWords } from '../run-words.js'
 
 export interface SyncCommandOptions extends LineOptions {
   readonly wait?: number
+  /** Seconds: a random time up to this goes by first, so that many machines don't dial at once. */
+  readonly jitter?: number
   /** Another exit code when something has changed. */
   readonly extExit?: boolean
 }
@@ -29,6 +32,8 @@ export async function syncCommand(
   mailboxes: readonly string[],
   options: SyncCommandOptions,
 ): Promise<number> {
+  if (options.jitter !== undefined)
+    await setTimeout(Math.random() * options.jitter * 1000, undefined, { signal: context.signal })
   const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000 })
   try {
     return await syncAndReport(context, session, mailboxes, options)
