@@ -24,13 +24,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'type replica/operation',
     'type replica/records',
   ],
-  sync: ['errors', 'bytes', 'store', 'mime', 'replica', 'wire'],
-  link: ['errors', 'bytes', 'store', 'sync'],
-  mailstore: ['errors', 'bytes', 'replica/flags', 'replica/model', 'sync'],
+  sync: ['errors', 'bytes', 'store', 'settings', 'mime', 'replica', 'wire'],
+  settings: ['errors'],
+  link: ['errors', 'bytes', 'store', 'settings', 'sync'],
+  mailstore: ['errors', 'bytes', 'settings', 'replica/flags', 'replica/model', 'sync'],
   cli: [
     'errors',
     'bytes',
     'store',
+    'settings',
     'mime',
     'replica',
     'wire',
@@ -43,11 +45,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** These run unchanged in a browser. */
-const browserFolders = ['errors', 'bytes', 'store', 'mime', 'replica', 'wire', 'sync']
+const browserFolders = ['errors', 'bytes', 'store', 'settings', 'mime', 'replica', 'wire', 'sync']
 /** But for the engines that only a shell on Node starts; `patience` is how those wait. */
 const nodeOnlyFile = /^store\/(?:sqlite-|kernel-lock|patience)/
 /** Packages that run in a browser. A new one stands here when somebody has made sure that it does. */
-const browserPackages = ['@msgpack/msgpack', '@noble/hashes', 'postal-mime', 'zstd-codec']
+const browserPackages = [
+  '@msgpack/msgpack',
+  '@noble/hashes',
+  'damerau-levenshtein',
+  'leven',
+  'postal-mime',
+  'toml-eslint-parser',
+  'zstd-codec',
+]
 
 interface Import {
   readonly from: string

@@ -1,8 +1,9 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { openClient } from './client-session.js'
-import { guardOf, isClient } from './client-settings.js'
+import { isClient } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
-import { maildirOf, readEndpointSettings } from './endpoint-settings.js'
+import { endpointSettingsOf, maildirOf } from './endpoint-settings.js'
+import { guardOf } from './general-settings.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 
 /** One side's account for a command that works on either: the client of the data directory, or an account of its endpoint. */
@@ -18,9 +19,10 @@ export async function openEitherSide(
   context: CommandContext,
   name: string | undefined,
 ): Promise<AccountSession> {
-  const settings = readEndpointSettings(context.data)
+  const { data, ...open } = context.open('endpoint')
+  const settings = endpointSettingsOf({ data, ...open })
   const names = Object.keys(settings.accounts)
-  if (name === undefined && (names.length === 0 || isClient(context.data))) {
+  if (name === undefined && (names.length === 0 || isClient(context.load('client').config))) {
     const { account, close } = await openClient(context)
     return { account, alone: true, close }
   }
@@ -30,13 +32,13 @@ export async function openEitherSide(
   if (!names.includes(chosen))
     throw new PacketboatError(
       'NOT_FOUND',
-      `There is no account "${chosen}" in ${context.data.root}.`,
+      `There is no account "${chosen}" in ${data.root}.`,
       names.length > 0 ? `There is ${names.join(', ')}.` : 'An endpoint has accounts: see packetboat serve.',
     )
   const account = await openAccount({
-    database: context.data.path('accounts', chosen, 'replica.db'),
+    database: data.path('accounts', chosen, 'replica.db'),
     maildir: maildirOf(settings, chosen),
-    names: settings.names ?? 'mutf7',
+    names: settings.names,
     hasUpstream: false,
     create: false,
     guard: guardOf(settings),

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { openHttpLink } from '../link/client.js'
+import { lineSettings } from '../link/line-settings.js'
 import { parsePairing } from '../link/pairing.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
@@ -7,25 +8,19 @@ import { acquireLock } from '../store/kernel-lock.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
 import type { Received } from '../sync/receive.js'
-import {
-  type ClientSettings,
-  guardOf,
-  policyOf,
-  readClientSettings,
-  synchronousOf,
-} from './client-settings.js'
+import { type ClientSettings, clientSettingsOf, policyOf, synchronousOf } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
+import { guardOf } from './general-settings.js'
 import { type OpenAccount, openAccount } from './open-account.js'
+import type { OpenConfig } from './open-config.js'
 import { createProgress } from './progress.js'
+import { readSecret } from './read-secret.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
-
-const dayMs = 86_400_000
-/** Days for which messages that were expunged on suspicion can be had back. */
-const keepExpungedDays = 30
 
 /** The client of a data directory, opened and locked for one command. */
 export interface ClientSession {
   readonly account: OpenAccount
+  readonly open: OpenConfig
   readonly settings: ClientSettings
   close(): Promise<void>
 }
@@ -35,25 +30,27 @@ export async function openClient(
   context: CommandContext,
   options: { readonly waitMs?: number } = {},
 ): Promise<ClientSession> {
-  const settings = readClientSettings(context.data)
+  const open = context.open('client')
+  const settings = clientSettingsOf(open)
   const { waitMs } = options
-  const lock = await acquireLock(context.data.path('client.lock'), {
+  const lock = await acquireLock(open.data.path('client.lock'), {
     signal: context.signal,
     ...(waitMs !== undefined && { waitMs }),
   })
   try {
     const account = await openAccount({
-      database: context.data.path('replica.db'),
+      database: open.data.path('replica.db'),
       maildir: settings.maildir,
-      names: settings.names ?? 'mutf7',
+      names: settings.names,
       hasUpstream: true,
       create: false,
       guard: guardOf(settings),
       synchronous: synchronousOf(settings),
     })
-    await emptyAside(settings.maildir, Date.now(), (settings.keepExpunged ?? keepExpungedDays) * dayMs)
+    await emptyAside(settings.maildir, Date.now(), settings.keepExpunged)
     return {
       account,
+      open,
       settings,
       close: async () => {
         await account.close()
@@ -67,10 +64,6 @@ export async function openClient(
 }
 
 export interface LineOptions {
-  /** Seconds without progress after which a run gives up. */
-  readonly giveUpAfter?: number
-  /** Seconds without a byte after which the line counts as dead and is dialled again. */
-  readonly stall?: number
   /** Patterns of mailboxes from which any number of messages may be expunged in this run. */
   readonly allowExpunge?: readonly string[]
   /** Nothing but warnings and errors. */
@@ -97,10 +90,11 @@ export async function runSync(
 ): Promise<RunReport> {
   const { account, settings } = session
   const { signal } = context
+  const pairing = parsePairing(await readSecret(settings.endpoint, 'endpoint', signal))
   const progress = createProgress(context, tally)
-  const pairing = parsePairing(settings.endpoint)
+  const { connectTimeout, stallTimeout, giveUpAfter } = session.open.config.values(lineSettings)
   const link = openHttpLink(pairing, {
-    timeouts: { stallMs: (line.stall ?? 120) * 1000 },
+    timeouts: { connectMs: connectTimeout, stallMs: stallTimeout },
     signal,
     onBytes: (up, down) => {
       tally.up = up
@@ -110,7 +104,7 @@ export async function runSync(
   })
   const policy = {
     ...policyOf(settings),
-    first: await openingOrder(account.replica, settings.priority ?? []),
+    first: await openingOrder(account.replica, settings.priority),
   }
   try {
     const report = await withRetries(
@@ -136,7 +130,7 @@ export async function runSync(
         random: Math.random,
         firstPauseMs: 1000,
         maxPauseMs: 60_000,
-        giveUpAfterMs: (line.giveUpAfter ?? settings.giveUpAfter ?? 120) * 1000,
+        giveUpAfterMs: giveUpAfter,
         signal,
         onRetry: ({ error, pauseMs }) => progress.retrying(error, pauseMs),
       },

@@ -1,137 +1,102 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { defaultGuard, type Guard } from '../sync/guard.js'
+import type { Config } from '../settings/config.js'
+import { duration, oneOf, path, type Secret, secret, size, texts } from '../settings/kind.js'
+import { section, setting, type ValuesOf, type WrittenOf } from '../settings/section.js'
 import { defaultPolicy, type Policy } from '../sync/policy.js'
-import type { DataDir } from './data-dir.js'
-import { parseBytes } from './sizes.js'
-import {
-  count,
-  oneOf,
-  readSettings,
-  type SettingReader,
-  type SettingReaders,
-  share,
-  text,
-  texts,
-  writeSettings,
-} from './toml-settings.js'
+import { generalSettings } from './general-settings.js'
+import type { OpenConfig } from './open-config.js'
 
-/** `client.toml`: written by `packetboat init`, edited by the person. */
-export interface ClientSettings {
-  /** The pairing string: holds the secret, so the file is 0600. */
-  readonly endpoint: string
-  readonly maildir: string
-  readonly names?: 'mutf7' | 'utf8'
-  /** Which mailboxes take part: IMAP patterns, `!` excludes, the last match wins. */
-  readonly mailboxes?: readonly string[]
-  /** Mailboxes that go first, in this order. */
-  readonly priority?: readonly string[]
-  /** Parts up to this size come by themselves; bigger ones wait until they are wanted. */
-  readonly attachments?: number
-  /** Give up after so many seconds without a byte from the line. */
-  readonly giveUpAfter?: number
-  /** More than this share of a mailbox is not expunged in one run without asking, 0 to 1. */
-  readonly guardShare?: number
-  /** Fewer messages than this may always go. */
-  readonly guardLeast?: number
-  /** Days for which messages that were expunged on suspicion can be had back. */
-  readonly keepExpunged?: number
-  /** By mailbox pattern. */
-  readonly mailbox?: { readonly [pattern: string]: MailboxSettings }
-}
+/** What the side that asks reads. */
+export const clientSettings = section({
+  table: '',
+  side: 'client',
+  about: 'The account on this machine, and what comes of it',
+  settings: {
+    endpoint: setting(secret, {
+      example: '{ command = ["pass", "show", "packetboat"], timeout = "30 s" }',
+      help: 'The pairing string, which is a secret; packetboat init writes it here',
+    }),
+    maildir: setting(path, {
+      example: '"~/Maildir"',
+      help: 'Where the mail is',
+      flag: '--maildir <path>',
+    }),
+    mailboxes: setting(texts, {
+      default: [],
+      example: '["*", "!Junk", "!Lists/*"]',
+      help: 'Which mailboxes take part: IMAP patterns, ! excludes, the last match wins',
+    }),
+    priority: setting(texts, {
+      default: [],
+      example: '["INBOX", "Work/*"]',
+      help: 'Mailboxes that go first, in this order; then INBOX, what is in use, the rest',
+    }),
+    attachments: setting(size, {
+      default: defaultPolicy.attachmentBytes,
+      help: 'Parts up to this size come by themselves, bigger ones wait; "none", "all"',
+      flag: '--attachments <size>',
+    }),
+    keepExpunged: setting(duration('days'), {
+      default: 30 * 86_400_000,
+      help: 'How long packetboat expunged has what went from here on suspicion',
+    }),
+  },
+})
 
-export interface MailboxSettings {
-  /** `synchronous`: an expunge here is not done before the endpoint has confirmed it. */
-  readonly expunge?: 'asynchronous' | 'synchronous'
-}
+/** What a client's mailboxes may have of their own. */
+export const mailboxSettings = section({
+  table: 'mailbox',
+  keyed: { name: 'PATTERN', example: 'Archive/*' },
+  side: 'client',
+  about: 'Of mailboxes by pattern',
+  settings: {
+    expunge: setting(oneOf('asynchronous', 'synchronous'), {
+      example: '"synchronous"',
+      help: '"synchronous": an expunge here is not done before the endpoint has confirmed it',
+    }),
+  },
+})
 
-const size: SettingReader<number> = (value) => {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-  if (typeof value === 'string') return parseBytes(value, 'attachments')
-  throw new Error('a size like "64k"')
-}
+/** The settings of a client that is set up. */
+export type ClientSettings = ValuesOf<typeof clientSettings.settings> &
+  ValuesOf<typeof generalSettings.settings> & {
+    readonly endpoint: Secret
+    readonly maildir: string
+    readonly mailbox: ReadonlyMap<string, WrittenOf<typeof mailboxSettings.settings>>
+  }
 
-const seconds: SettingReader<number> = (value) => {
-  if (typeof value !== 'number' || !(value > 0)) throw new Error('a number of seconds')
-  return value
-}
-
-const mailboxSettings: SettingReader<Record<string, MailboxSettings>> = (value) => {
-  const settings: Record<string, MailboxSettings> = {}
-  for (const [pattern, table] of Object.entries(tableOf(value)))
-    for (const [name, each] of Object.entries(tableOf(table))) {
-      if (name !== 'expunge')
-        throw new Error(`a table with the setting expunge, not "${name}" (in "${pattern}")`)
-      try {
-        settings[pattern] = { expunge: oneOf('asynchronous', 'synchronous')(each) }
-      } catch (error) {
-        throw new Error(`a table in which expunge is ${(error as Error).message} (in "${pattern}")`)
-      }
-    }
-  return settings
-}
-
-function tableOf(value: unknown): object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error('a table, like [mailbox."Archive/*"]')
-  return value
-}
-
-export const clientReaders: SettingReaders<ClientSettings> = {
-  endpoint: text,
-  maildir: text,
-  names: oneOf('mutf7', 'utf8'),
-  mailboxes: texts,
-  priority: texts,
-  attachments: size,
-  giveUpAfter: seconds,
-  guardShare: share,
-  guardLeast: count,
-  keepExpunged: count,
-  mailbox: mailboxSettings,
-}
-
-const pathOf = (data: DataDir): string => data.path('client.toml')
-
-export function readClientSettings(data: DataDir): ClientSettings {
-  const settings = readSettings(pathOf(data), clientReaders)
-  const { endpoint, maildir } = settings
+/** Throws CONFIG when no client is set up. */
+export function clientSettingsOf({ config, path: file }: OpenConfig): ClientSettings {
+  const values = config.values(clientSettings)
+  const { endpoint, maildir } = values
   if (endpoint === undefined || maildir === undefined)
     throw new PacketboatError(
       'CONFIG',
-      `No client is set up in ${data.root}.`,
+      `No client is set up in ${file}.`,
       'Get a pairing string from your endpoint (packetboat device add ACCOUNT NAME), then run packetboat init STRING.',
     )
-  return { ...settings, endpoint, maildir }
+  return {
+    ...values,
+    ...config.values(generalSettings),
+    mailbox: config.named(mailboxSettings),
+    endpoint,
+    maildir,
+  }
 }
 
-export function isClient(data: DataDir): boolean {
-  return readSettings(pathOf(data), clientReaders).endpoint !== undefined
-}
-
-export function writeClientSettings(data: DataDir, settings: ClientSettings): void {
-  writeSettings(pathOf(data), settings)
-}
-
-export function guardOf({
-  guardShare,
-  guardLeast,
-}: Pick<ClientSettings, 'guardShare' | 'guardLeast'>): Guard {
-  return { share: guardShare ?? defaultGuard.share, least: guardLeast ?? defaultGuard.least }
+export function isClient(config: Config): boolean {
+  return config.values(clientSettings).endpoint !== undefined
 }
 
 /** Mailboxes whose expunges are synchronous, the others excluded again where patterns overlap. */
-export function synchronousOf({ mailbox = {} }: ClientSettings): string[] {
-  const patterns = Object.entries(mailbox).map(([pattern, { expunge }]) =>
+export function synchronousOf({ mailbox }: Pick<ClientSettings, 'mailbox'>): string[] {
+  const patterns = [...mailbox].map(([pattern, { expunge }]) =>
     expunge === 'synchronous' ? pattern : `!${pattern}`,
   )
   return patterns.some((pattern) => !pattern.startsWith('!')) ? ['!*', ...patterns] : []
 }
 
 /** The policy that the settings make, but for the order of mailboxes. */
-export function policyOf(settings: ClientSettings): Policy {
-  return {
-    ...defaultPolicy,
-    select: settings.mailboxes ?? [],
-    attachmentBytes: settings.attachments ?? defaultPolicy.attachmentBytes,
-  }
+export function policyOf({ mailboxes, attachments }: ClientSettings): Policy {
+  return { ...defaultPolicy, select: mailboxes, attachmentBytes: attachments }
 }

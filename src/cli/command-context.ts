@@ -1,9 +1,15 @@
-import type { DataDir } from './data-dir.js'
+import type { LoadedConfig, OpenConfig, Side } from './open-config.js'
 import type { Output } from './output.js'
 
 /** What every command gets from the shell around it. */
 export interface CommandContext {
-  readonly data: DataDir
+  /** A side's settings as they were found, right or not; changes nothing. Throws CONFIG for a file that is no TOML. */
+  load(side: Side): LoadedConfig
+  /**
+   * A side's settings and its data directory. Throws CONFIG or USAGE for anything that is wrong, before anything is done; also when a
+   * file that was named isn't there, unless `mayBeNew`.
+   */
+  open(side: Side, options?: { readonly mayBeNew?: boolean }): OpenConfig
   readonly output: Output
   /** Fires on Ctrl-C and SIGTERM: stop at the next safe point. */
   readonly signal: AbortSignal

@@ -1,30 +1,31 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { PacketboatError } from '../errors/packetboat-error.js'
 
-/** State and configuration of one endpoint or one client: a folder that nobody else may read. */
+/** State of one endpoint or one client: a folder that nobody else may read. */
 export interface DataDir {
   readonly root: string
   path(...names: string[]): string
 }
 
-/** `--data DIR`, else `$XDG_DATA_HOME/packetboat` or `~/.local/share/packetboat`. Made on demand, 0700. */
-export function openDataDir(option: string | undefined, env: NodeJS.ProcessEnv): DataDir {
-  const root = resolve(
-    option ?? join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'packetboat'),
-  )
+/** Made where there is none, 0700. Throws READ_ONLY. */
+export function openDataDir(root: string): DataDir {
+  makePrivateDir(root, 'The data directory', 'Choose another with --data DIR.')
+  return { root, path: (...names) => join(root, ...names) }
+}
+
+/** Throws READ_ONLY. */
+export function makePrivateDir(path: string, what: string, next: string): void {
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 })
+    mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (cause) {
     throw new PacketboatError(
       'READ_ONLY',
-      `The data directory ${root} can't be made: ${(cause as Error).message}.`,
-      'Choose another with --data DIR.',
+      `${what} ${path} can't be made: ${(cause as Error).message}.`,
+      next,
       { cause },
     )
   }
-  return { root, path: (...names) => join(root, ...names) }
 }
 
 /** A file's text, undefined when there is none. */

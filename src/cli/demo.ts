@@ -6,7 +6,8 @@ import { makeMail } from '../../fixtures/make-mail.js'
 import { writeMaildir } from '../../fixtures/write-maildir.js'
 import { startSlowLine } from '../link/slow-line.js'
 import { compareMaildirs } from './compare-maildirs.js'
-import { main, type Shell } from './main.js'
+import { main } from './main.js'
+import type { Shell } from './program.js'
 import { formatBytes, formatSeconds } from './sizes.js'
 
 /**

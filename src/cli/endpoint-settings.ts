@@ -1,111 +1,135 @@
 import { resolve } from 'node:path'
 import { PacketboatError } from '../errors/packetboat-error.js'
-import type { DataDir } from './data-dir.js'
-import {
-  count,
-  oneOf,
-  readSettings,
-  type SettingReaders,
-  share,
-  text,
-  truth,
-  writeSettings,
-} from './toml-settings.js'
+import { defaultLostAfterMs } from '../replica/devices.js'
+import { InvalidValue } from '../settings/invalid-value.js'
+import { duration, type Kind, path, printText, tableOf, text, truth } from '../settings/kind.js'
+import { section, setting, type ValuesOf } from '../settings/section.js'
+import { generalSettings } from './general-settings.js'
+import type { OpenConfig } from './open-config.js'
 
-/** `endpoint.toml`. What the command line says is written there, so that the next start needs no options. */
-export interface EndpointSettings {
-  /** HOST:PORT to listen on. */
-  readonly listen: string
-  /** HOST:PORT that devices reach it by, where that is another. */
-  readonly address?: string
-  /** Files of a certificate and its key, PEM. Without them devices are known by their keys alone. */
-  readonly certificate?: string
-  readonly key?: string
-  /** Plain HTTP, for a reverse proxy on this machine that speaks TLS. */
-  readonly plain?: boolean
-  /** Mailbox names on disk: modified UTF-7 as Dovecot has them by default, or UTF-8. */
-  readonly names?: 'mutf7' | 'utf8'
-  /** More than this share of a mailbox is not expunged at once without asking, 0 to 1. */
-  readonly guardShare?: number
-  /** Fewer messages than this may always go. */
-  readonly guardLeast?: number
-  /** Days after which a device that hasn't asked is declared lost. */
-  readonly deviceLostAfter?: number
-  readonly accounts: { readonly [name: string]: string }
+/** The mail of an account: its place on disk. */
+export interface MailStorePlace {
+  readonly maildir: string
 }
 
-export const defaultListen = '127.0.0.1:4190'
-
-export const endpointReaders: SettingReaders<EndpointSettings> = {
-  listen: text,
-  address: text,
-  certificate: text,
-  key: text,
-  plain: truth,
-  names: oneOf('mutf7', 'utf8'),
-  guardShare: share,
-  guardLeast: count,
-  deviceLostAfter: count,
-  accounts: (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw new Error('a table of accounts')
-    for (const [name, store] of Object.entries(value)) parseMailStore(name, store)
-    return value as Record<string, string>
+const mailStore: Kind<MailStorePlace> = {
+  what: 'a mail store like "maildir:PATH"',
+  label: 'mail store',
+  read: (value, place) => {
+    const match = typeof value === 'string' ? /^maildir:(.+)$/s.exec(value) : undefined
+    if (!match?.[1]) throw new InvalidValue(mailStore.what)
+    return { maildir: place.resolve(match[1]) }
   },
+  print: ({ maildir }) => printText(`maildir:${maildir}`),
 }
 
-const pathOf = (data: DataDir): string => data.path('endpoint.toml')
+const addressWords = 'HOST:PORT, like 127.0.0.1:4190'
 
-export function readEndpointSettings(data: DataDir): EndpointSettings {
-  return { listen: defaultListen, accounts: {}, ...readSettings(pathOf(data), endpointReaders) }
+/** What the side that answers reads. What the command line of `packetboat serve` says is written there. */
+export const endpointSettings = section({
+  table: '',
+  side: 'endpoint',
+  about: 'The endpoint: what packetboat serve answers for, and how it is reached',
+  settings: {
+    accounts: setting(tableOf(mailStore, 'a table of accounts like { me = "maildir:/home/me/Maildir" }'), {
+      default: {},
+      example: '{ me = "maildir:/home/me/Maildir" }',
+      help: 'The accounts and their mail stores; packetboat serve --account adds one',
+      check: (accounts) =>
+        Object.keys(accounts).every((name) => accountName.test(name))
+          ? undefined
+          : `a table of accounts, and a name has ${accountNameWords}`,
+    }),
+    listen: setting(text, {
+      default: '127.0.0.1:4190',
+      help: 'Where to listen; port 0 takes a free one',
+      check: (value) => (splitAddress(value) ? undefined : addressWords),
+      flag: '--listen <host:port>',
+    }),
+    address: setting(text, {
+      example: '"mail.example.org:4190"',
+      help: 'How devices reach it, where that is another address',
+      check: (value) => (splitAddress(value) ? undefined : addressWords),
+      flag: '--address <host:port>',
+    }),
+    certificate: setting(path, {
+      example: '"cert.pem"',
+      help: 'A certificate, PEM: for devices paired with --tls',
+      flag: '--certificate <file>',
+    }),
+    key: setting(path, { example: '"key.pem"', help: 'Its key, PEM', flag: '--key <file>' }),
+    plain: setting(truth, {
+      default: false,
+      help: 'HTTP in clear, for a reverse proxy on this machine that speaks TLS',
+      flag: '--plain',
+    }),
+    deviceLostAfter: setting(duration('days'), {
+      default: defaultLostAfterMs,
+      help: "Nobody waits for a device that hasn't asked for so long",
+    }),
+  },
+})
+
+export type EndpointSettings = ValuesOf<typeof endpointSettings.settings> &
+  ValuesOf<typeof generalSettings.settings>
+
+export function endpointSettingsOf({ config }: OpenConfig): EndpointSettings {
+  return { ...config.values(generalSettings), ...config.values(endpointSettings) }
 }
 
-export function writeEndpointSettings(data: DataDir, settings: EndpointSettings): void {
-  writeSettings(pathOf(data), settings)
-}
+/** Names become folder names: letters, digits and a few signs. */
+const accountName = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u
+const accountNameWords =
+  'up to 64 letters, digits, dots, dashes, underscores, + and @, and begins with a letter or digit'
 
-/** `NAME=maildir:PATH` from the command line. */
-export function parseAccountOption(option: string): readonly [name: string, store: string] {
-  const match = /^([^=]+)=(.*)$/s.exec(option)
-  if (!match?.[1] || !match[2])
+/** `NAME=maildir:PATH` of the command line, as TOML with an absolute path. Throws USAGE. */
+export function parseAccountOption(option: string): { readonly name: string; readonly toml: string } {
+  const [, name, store] = /^([^=]+)=(.*)$/s.exec(option) ?? []
+  if (name === undefined || store === undefined)
     throw new PacketboatError(
       'USAGE',
       `--account ${option} is not understood.`,
       'Write it as NAME=maildir:PATH.',
     )
-  const { path } = parseMailStore(match[1], match[2])
-  return [match[1], `maildir:${path}`]
-}
-
-/** Names become folder names: letters, digits and a few signs. */
-function parseMailStore(name: string, store: unknown): { readonly path: string } {
-  if (!/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u.test(name))
+  if (!accountName.test(name))
     throw new PacketboatError(
       'USAGE',
       `"${name}" can't be the name of an account.`,
-      'Use up to 64 letters, digits, dots, dashes, underscores, + and @, beginning with a letter or digit.',
+      `A name has ${accountNameWords}.`,
     )
-  const match = typeof store === 'string' ? /^maildir:(.+)$/s.exec(store) : undefined
-  if (!match?.[1])
-    throw new PacketboatError('USAGE', `The account ${name} has no mail store.`, 'Write it as maildir:PATH.')
-  return { path: resolve(match[1]) }
-}
-
-/** The Maildir of an account. */
-export function maildirOf(settings: EndpointSettings, name: string): string {
-  return parseMailStore(name, settings.accounts[name]).path
-}
-
-/** `HOST:PORT`, `[IPV6]:PORT`. */
-export function parseAddress(text: string, what: string): { readonly host: string; readonly port: number } {
-  const match = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(text)
-  const port = Number(match?.[3])
-  const host = match?.[1] ?? match?.[2]
-  if (!host || port > 65535)
+  try {
+    return { name, toml: mailStore.print(mailStore.read(store, { resolve })) }
+  } catch (cause) {
     throw new PacketboatError(
       'USAGE',
-      `${what}: "${text}" is no address.`,
-      'Write it as HOST:PORT, like 127.0.0.1:4190.',
+      `The account ${name} has no mail store.`,
+      'Write it as maildir:PATH.',
+      { cause },
     )
-  return { host, port }
+  }
+}
+
+/** The Maildir of an account that there is. */
+export function maildirOf({ accounts }: EndpointSettings, name: string): string {
+  const store = accounts[name]
+  if (!store) throw new Error(`no account ${name}`)
+  return store.maildir
+}
+
+function splitAddress(address: string): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(address)
+  const port = Number(match?.[3])
+  const host = match?.[1] ?? match?.[2]
+  return host && port <= 65535 ? { host, port } : undefined
+}
+
+/** `HOST:PORT`, `[IPV6]:PORT`. Throws USAGE. */
+export function parseAddress(
+  address: string,
+  what: string,
+): { readonly host: string; readonly port: number } {
+  const split = splitAddress(address)
+  if (!split)
+    throw new PacketboatError('USAGE', `${what}: "${address}" is no address.`, `Write it as ${addressWords}.`)
+  return split
 }

@@ -22,7 +22,7 @@ export async function recordedRun<T>(
   work: (tally: RunTally) => Promise<T>,
 ): Promise<T> {
   const tally = createTally(Date.now())
-  const usage = openUsageFile(context.data, Date.now)
+  const usage = openUsageFile(session.open.data, Date.now)
   const complain = complainOnce(context)
   let marked = -1
   const mark = (): void => {

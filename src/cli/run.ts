@@ -11,6 +11,11 @@ export async function run(): Promise<void> {
       if (stop.signal.aborted) process.exit(130)
       stop.abort()
     })
+  // Whoever read what is printed may have gone (packetboat config show | head): the work goes on without.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string
   }

@@ -1,5 +1,3 @@
-import { PacketboatError } from '../errors/packetboat-error.js'
-
 /** 1 234 567 -> `1.2 MB`. Decimal, as lines and prices are. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${Math.round(bytes)} B`
@@ -16,21 +14,6 @@ export function formatBytes(bytes: number): string {
 /** 1 -> `1 part`, 2 -> `2 parts`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
-/** `64k`, `1.5M`, `200` -> bytes. `none` is 0 and `all` is everything. */
-export function parseBytes(text: string, option: string): number {
-  if (text === 'none') return 0
-  if (text === 'all') return Number.MAX_SAFE_INTEGER
-  const match = /^(\d+(?:\.\d+)?)\s*([kMG]?)B?$/i.exec(text)
-  const scale = { '': 1, k: 1000, m: 1e6, g: 1e9 }[match?.[2]?.toLowerCase() ?? '']
-  if (!match?.[1] || scale === undefined)
-    throw new PacketboatError(
-      'USAGE',
-      `${option}: "${text}" is no size.`,
-      'Write it like 64k, 1.5M, none or all.',
-    )
-  return Math.round(Number(match[1]) * scale)
 }
 
 /** Seconds as people say them. */

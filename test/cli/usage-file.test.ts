@@ -32,7 +32,7 @@ function entry(more: Partial<UsageEntry> = {}): UsageEntry {
 function folder(t: TestContext): DataDir {
   const root = mkdtempSync(join(tmpdir(), 'packetboat-usage-'))
   t.after(() => rmSync(root, { recursive: true, force: true }))
-  return openDataDir(root, {})
+  return openDataDir(root)
 }
 
 test('each run is a line, and what was written is read', (t) => {

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict'
 import { makeMail } from '../../fixtures/make-mail.js'
 import { oddMail } from '../../fixtures/odd-mail.js'
 import { memorySource } from '../../src/bytes/source.js'
-import { clientReaders } from '../../src/cli/client-settings.js'
-import { endpointReaders } from '../../src/cli/endpoint-settings.js'
-import { parseSettings } from '../../src/cli/toml-settings.js'
+import { allSettings } from '../../src/cli/all-settings.js'
 import { PacketboatError } from '../../src/errors/packetboat-error.js'
 import { parsePairing, printPairing } from '../../src/link/pairing.js'
 import { parseFileName, printFileName } from '../../src/mailstore/maildir/file-name.js'
@@ -20,6 +18,9 @@ import { readStructure } from '../../src/mime/read-part.js'
 import { rebuildMessage } from '../../src/mime/rebuild.js'
 import { decodeSkeleton, encodeSkeleton } from '../../src/mime/skeleton-codec.js'
 import { readMarker } from '../../src/mime/stand-in.js'
+import { readConfig } from '../../src/settings/config.js'
+import { exampleFile } from '../../src/settings/describe.js'
+import { parseTomlDocument } from '../../src/settings/toml-document.js'
 import { decodePolicy, defaultPolicy, encodePolicy } from '../../src/sync/policy.js'
 import { unbundle } from '../../src/wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../../src/wire/content-frames.js'
@@ -49,6 +50,8 @@ import { collect, roundTrip, sha256, split } from '../mime/message-builders.js'
 import { recordTraffic } from './frames.js'
 
 /** A reader of hostile bytes. It may return, or throw a PacketboatError; anything else is a fault. */
+const registry = allSettings()
+
 export interface FuzzTarget {
   readonly seeds: readonly Uint8Array[]
   read(bytes: Uint8Array): unknown
@@ -171,18 +174,19 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
         bytes(
           'listen = "127.0.0.1:4190"\nguardShare = 0.5\ndeviceLostAfter = 30\n[accounts]\nme = "maildir:/mail/me"\n',
         ),
+        bytes(exampleFile(registry).replace(/^#(?! )/gm, '')),
       ],
       read: (input) => {
-        const source = text(input)
-        const failures = [clientReaders, endpointReaders].map((readers) => {
-          try {
-            parseSettings<object>('client.toml', source, readers)
-            return undefined
-          } catch (error) {
-            return error
-          }
-        })
-        for (const failure of failures) if (failure && !(failure instanceof PacketboatError)) throw failure
+        const place = { resolve: (path: string) => path }
+        const file = { path: 'packetboat.toml', text: text(input), place }
+        try {
+          const { document, rows } = readConfig(registry, { file, env: {}, flags: {}, place })
+          rows()
+          const again = document?.withValues([{ key: ['maildir'], toml: '"/mail"' }]) ?? ''
+          assert.equal(parseTomlDocument('packetboat.toml', again).root['maildir'], '/mail')
+        } catch (error) {
+          if (!(error instanceof PacketboatError)) throw error
+        }
       },
     },
     pairing: {

@@ -9,11 +9,21 @@ import type { Database } from '../../store/database.js'
 import { openDatabase } from '../../store/open-database.js'
 import { openSqliteStore } from '../../store/sqlite-store.js'
 import type { CommandContext } from '../command-context.js'
-import { readFileIfThere } from '../data-dir.js'
+import { type DataDir, readFileIfThere } from '../data-dir.js'
 import { pinOf } from '../endpoint-certificate.js'
-import { type EndpointSettings, parseAddress, readEndpointSettings } from '../endpoint-settings.js'
+import { type EndpointSettings, endpointSettingsOf, parseAddress } from '../endpoint-settings.js'
 import { counted } from '../sizes.js'
 import { listeningFile, openDevices } from './serve.js'
+
+interface Endpoint {
+  readonly data: DataDir
+  readonly settings: EndpointSettings
+}
+
+function openEndpoint(context: CommandContext): Endpoint {
+  const open = context.open('endpoint')
+  return { data: open.data, settings: endpointSettingsOf(open) }
+}
 
 /** `packetboat device add ACCOUNT NAME`: the pairing string alone on stdout. */
 export async function addDevice(
@@ -22,8 +32,8 @@ export async function addDevice(
   name: string,
   options: { readonly address?: string; readonly tls?: boolean },
 ): Promise<void> {
-  const { data, output } = context
-  const settings = readEndpointSettings(data)
+  const { output } = context
+  const { data, settings } = openEndpoint(context)
   if (!(account in settings.accounts))
     throw new PacketboatError(
       'NOT_FOUND',
@@ -65,11 +75,11 @@ function reachableAddress(
 
 /** Pairings, and under each the replicas that have asked by it: how far they have heard, and who holds expunges back. */
 export async function listDevices(context: CommandContext, account: string | undefined): Promise<void> {
-  needAccounts(context, account)
-  const devices = await openDevices(context.data)
+  const endpoint = needAccounts(context, account)
+  const devices = await openDevices(endpoint.data)
   try {
     const list = await devices.registry.listDevices(account)
-    const replicas = await replicasOf(context, account)
+    const replicas = await replicasOf(endpoint, account)
     const shown = list.map((device) => ({
       ...device,
       // The one that asked last is the device as it is now; the others are what it was before its database was lost, or copies of it.
@@ -100,16 +110,18 @@ function replicaState({ id, lost, behind, holdsBack, seenMs }: KnownReplica, for
 }
 
 /** Throws NOT_FOUND before anything is made in a directory that is no endpoint's. */
-function needAccounts(context: CommandContext, account: string | undefined): void {
-  const { accounts } = readEndpointSettings(context.data)
+function needAccounts(context: CommandContext, account: string | undefined): Endpoint {
+  const { data, settings } = openEndpoint(context)
+  const { accounts } = settings
   if (account === undefined ? Object.keys(accounts).length === 0 : !(account in accounts))
     throw new PacketboatError(
       'NOT_FOUND',
       account === undefined
-        ? `There is no endpoint in ${context.data.root}.`
-        : `There is no account "${account}" in ${context.data.root}.`,
+        ? `There is no endpoint in ${data.root}.`
+        : `There is no account "${account}" in ${data.root}.`,
       'Name the data directory that packetboat serve uses: --data DIR.',
     )
+  return { data, settings }
 }
 
 interface KnownReplica {
@@ -124,12 +136,11 @@ interface KnownReplica {
   readonly holdsBack: number
 }
 
-async function replicasOf(context: CommandContext, only: string | undefined): Promise<KnownReplica[]> {
-  const settings = readEndpointSettings(context.data)
+async function replicasOf({ data, settings }: Endpoint, only: string | undefined): Promise<KnownReplica[]> {
   const known: KnownReplica[] = []
   for (const account of Object.keys(settings.accounts)) {
     if (only !== undefined && account !== only) continue
-    await withAccountDatabase(context, account, async (db) => {
+    await withAccountDatabase(data, account, async (db) => {
       const { head } = await readReplicaRecord(db)
       const tombstones: number[] = []
       for await (const { key } of db.list({ prefix: ['tombstone'] })) tombstones.push(Number(key[1]))
@@ -145,11 +156,11 @@ async function replicasOf(context: CommandContext, only: string | undefined): Pr
 
 /** The database of an account, beside a running endpoint if there is one. Nothing is done where there is none yet. */
 async function withAccountDatabase(
-  context: CommandContext,
+  data: DataDir,
   account: string,
   work: (db: Database) => Promise<void>,
 ): Promise<void> {
-  const path = context.data.path('accounts', account, 'replica.db')
+  const path = data.path('accounts', account, 'replica.db')
   if (!existsSync(path)) return
   const store = await openSqliteStore(path)
   try {
@@ -162,12 +173,12 @@ async function withAccountDatabase(
 
 /** `packetboat device lost DEVICE`: nobody waits for it any more. If it comes back after all, it compares everything. */
 export async function declareLostCommand(context: CommandContext, device: string): Promise<void> {
-  needAccounts(context, undefined)
-  const devices = await openDevices(context.data)
+  const endpoint = needAccounts(context, undefined)
+  const devices = await openDevices(endpoint.data)
   try {
     const list = await devices.registry.listDevices(undefined)
     const ids = new Set(list.filter(({ name, id }) => name === device || id === device).map(({ id }) => id))
-    const found = (await replicasOf(context, undefined)).filter(
+    const found = (await replicasOf(endpoint, undefined)).filter(
       ({ id, pairing }) => id === device || (pairing !== undefined && ids.has(pairing)),
     )
     if (found.length === 0)
@@ -176,7 +187,7 @@ export async function declareLostCommand(context: CommandContext, device: string
         `No device called ${device} has synced here.`,
         'See which there are: packetboat device list',
       )
-    await giveUp(context, found)
+    await giveUp(endpoint.data, found)
     context.output.result({ event: 'lost', device, replicas: found.map(({ id }) => id) }, [
       `Nobody waits for ${device} any more. It may still sync, and then compares everything; packetboat device revoke shuts it out.`,
     ])
@@ -185,9 +196,9 @@ export async function declareLostCommand(context: CommandContext, device: string
   }
 }
 
-async function giveUp(context: CommandContext, replicas: readonly KnownReplica[]): Promise<void> {
+async function giveUp(data: DataDir, replicas: readonly KnownReplica[]): Promise<void> {
   for (const { account, id } of replicas)
-    await withAccountDatabase(context, account, async (db) => {
+    await withAccountDatabase(data, account, async (db) => {
       await db.transact((tx) => declareDeviceLost(tx, id))
     })
 }
@@ -205,13 +216,14 @@ export async function revokeDevice(
   device: string,
   account: string | undefined,
 ): Promise<void> {
-  const devices = await openDevices(context.data)
+  const endpoint = openEndpoint(context)
+  const devices = await openDevices(endpoint.data)
   try {
     const revoked = await devices.registry.revokeDevice(device, account)
-    const replicas = (await replicasOf(context, revoked.account)).filter(
+    const replicas = (await replicasOf(endpoint, revoked.account)).filter(
       ({ pairing }) => pairing === revoked.id,
     )
-    await giveUp(context, replicas)
+    await giveUp(endpoint.data, replicas)
     context.output.result({ event: 'revoked', id: revoked.id, name: revoked.name }, [
       `${revoked.name} (${revoked.id}) is shut out from now on, and nobody waits for it any more.`,
     ])

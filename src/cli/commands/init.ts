@@ -1,19 +1,18 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { parsePairing } from '../../link/pairing.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
-import { isClient, readClientSettings, writeClientSettings } from '../client-settings.js'
+import { printText } from '../../settings/kind.js'
+import { clientSettings, clientSettingsOf, isClient } from '../client-settings.js'
 import type { CommandContext } from '../command-context.js'
+import { generalSettings } from '../general-settings.js'
 import { openAccount } from '../open-account.js'
-import { parseBytes } from '../sizes.js'
+import { saidOnCommandLine, writeSettings } from '../open-config.js'
+import { readSecret } from '../read-secret.js'
 
 export interface InitOptions {
-  readonly maildir?: string
-  readonly names?: 'mutf7' | 'utf8'
-  /** Parts up to this size come by themselves. */
-  readonly attachments?: string
   readonly force?: boolean
   /** Whatever this pairing leads to: its mail and the mail here are to be one account's. */
   readonly merge?: boolean
@@ -23,17 +22,19 @@ export interface InitOptions {
 
 /** `packetboat init STRING|-|@FILE`: remembers the endpoint and makes the Maildir. Nothing crosses the line. */
 export async function init(context: CommandContext, source: string, options: InitOptions): Promise<void> {
-  const { data, output } = context
+  const { output, signal } = context
+  const open = context.open('client', { mayBeNew: true })
+  const { config, data } = open
   const endpoint = (await pairingText(context, source)).trim()
   const pairing = parsePairing(endpoint)
-  if (isClient(data) && !options.force && !options.again)
+  if (isClient(config) && !options.force && !options.again)
     throw new PacketboatError(
       'CONFIG',
-      `A client is set up in ${data.root} already.`,
+      `A client is set up in ${open.path} already.`,
       'Use another --data DIR for a second one, --force to give this one a new pairing string for the same endpoint, or --again to start over with its Maildir.',
     )
-  const before = isClient(data) ? readClientSettings(data) : undefined
-  const former = before && parsePairing(before.endpoint)
+  const before = isClient(config) ? clientSettingsOf(open) : undefined
+  const former = before && parsePairing(await readSecret(before.endpoint, 'endpoint', signal))
   const [ours, theirs] = [former?.account ?? pairing.account, pairing.account ?? former?.account]
   if (before && ours !== theirs && !options.merge)
     throw new PacketboatError(
@@ -41,16 +42,13 @@ export async function init(context: CommandContext, source: string, options: Ini
       `The mail in ${before.maildir} is of the account ${ours}, and this pairing string is for ${theirs}. Nothing was changed.`,
       'Use another --data DIR and --maildir for another account, or --merge if the mail of both is to be put together.',
     )
-  const maildir = resolve(
-    options.maildir ?? before?.maildir ?? join(process.env['HOME'] || homedir(), 'Maildir'),
-  )
-  const names = options.names ?? before?.names ?? 'mutf7'
+  const maildir = config.values(clientSettings).maildir ?? join(process.env['HOME'] || homedir(), 'Maildir')
   if (options.again)
     for (const suffix of ['', '-wal', '-shm']) rmSync(data.path(`replica.db${suffix}`), { force: true })
   const account = await openAccount({
     database: data.path('replica.db'),
     maildir,
-    names,
+    names: config.values(generalSettings).names,
     hasUpstream: true,
     create: true,
   })
@@ -66,15 +64,11 @@ export async function init(context: CommandContext, source: string, options: Ini
     }),
   )
   await account.close()
-  const attachments =
-    options.attachments === undefined ? before?.attachments : parseBytes(options.attachments, '--attachments')
-  writeClientSettings(data, {
-    ...before,
-    endpoint,
-    maildir,
-    names,
-    ...(attachments !== undefined && { attachments }),
-  })
+  writeSettings(open, [
+    { key: ['endpoint'], toml: printText(endpoint) },
+    { key: ['maildir'], toml: printText(maildir) },
+    ...saidOnCommandLine(config).filter(({ key }) => key[0] !== 'maildir'),
+  ])
   output.result({ event: 'initialized', maildir, host: pairing.host, port: pairing.port }, [
     `Mail will be kept in ${maildir}. Run packetboat sync to fetch it.`,
   ])

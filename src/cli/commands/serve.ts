@@ -10,27 +10,22 @@ import type { Responder } from '../../sync/link.js'
 import { pull } from '../../sync/pull.js'
 import { respond } from '../../sync/respond.js'
 import { nameOf } from '../../sync/settle.js'
-import { guardOf } from '../client-settings.js'
 import type { CommandContext } from '../command-context.js'
 import { type DataDir, writePrivateFile } from '../data-dir.js'
 import { readSettingsFile } from '../endpoint-certificate.js'
 import {
   type EndpointSettings,
+  endpointSettingsOf,
   maildirOf,
   parseAccountOption,
   parseAddress,
-  readEndpointSettings,
-  writeEndpointSettings,
 } from '../endpoint-settings.js'
+import { guardOf } from '../general-settings.js'
 import { type OpenAccount, openAccount } from '../open-account.js'
+import { type OpenConfig, saidOnCommandLine, writeSettings } from '../open-config.js'
 
 export interface ServeOptions {
-  readonly listen?: string
   readonly account?: readonly string[]
-  readonly address?: string
-  readonly certificate?: string
-  readonly key?: string
-  readonly plain?: boolean
   readonly allowPlain?: boolean
 }
 
@@ -51,8 +46,8 @@ export async function openDevices(
 
 /** `packetboat serve`: answers devices until it is told to stop. */
 export async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
-  const { data, output, signal } = context
-  const settings = takeOptions(data, options)
+  const { output, signal } = context
+  const { data, settings } = rememberOptions(context, options)
   const lock = await acquireLock(data.path('serve.lock'), { signal })
   const accounts = new Map<string, OpenAccount>()
   const devices = await openDevices(data)
@@ -65,7 +60,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
         await openAccount({
           database,
           maildir,
-          names: settings.names ?? 'mutf7',
+          names: settings.names,
           hasUpstream: false,
           create: false,
           guard: guardOf(settings),
@@ -101,28 +96,25 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   }
 }
 
-function takeOptions(data: DataDir, options: ServeOptions): EndpointSettings {
-  const before = readEndpointSettings(data)
-  const { listen, address, certificate, key, plain } = options
-  const settings: EndpointSettings = {
-    ...before,
-    ...(listen !== undefined && { listen }),
-    ...(address !== undefined && { address }),
-    ...(certificate !== undefined && { certificate }),
-    ...(key !== undefined && { key }),
-    ...(plain !== undefined && { plain }),
-    accounts: { ...before.accounts, ...Object.fromEntries((options.account ?? []).map(parseAccountOption)) },
-  }
-  parseAddress(settings.listen, 'listen')
-  if (settings.address !== undefined) parseAddress(settings.address, 'address')
-  if (Object.keys(settings.accounts).length === 0)
+/** Writes down what the command line says, so that the next start needs no options. */
+function rememberOptions(
+  context: CommandContext,
+  { account = [] }: ServeOptions,
+): { readonly data: DataDir; readonly settings: EndpointSettings } {
+  const accounts = account.map(parseAccountOption)
+  const before = context.open('endpoint', { mayBeNew: true })
+  if (accounts.length === 0 && Object.keys(endpointSettingsOf(before).accounts).length === 0)
     throw new PacketboatError(
       'CONFIG',
       'There is no account to serve.',
       'Name one: packetboat serve --account me=maildir:PATH. It is remembered for the next start.',
     )
-  writeEndpointSettings(data, settings)
-  return settings
+  writeSettings(before, [
+    ...saidOnCommandLine(before.config),
+    ...accounts.map(({ name, toml }) => ({ key: ['accounts', name], toml })),
+  ])
+  const open: OpenConfig = context.open('endpoint')
+  return { data: open.data, settings: endpointSettingsOf(open) }
 }
 
 function readCertificate({ certificate, key }: EndpointSettings): { cert: string; key: string } {
@@ -150,7 +142,7 @@ function responder(
     yield* respond(account, request, {
       signal,
       pairing: device.deviceId,
-      ...(deviceLostAfter !== undefined && { lostAfterMs: deviceLostAfter * 86_400_000 }),
+      lostAfterMs: deviceLostAfter,
     })
   }
 }

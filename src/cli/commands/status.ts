@@ -58,12 +58,12 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
   const session = await openClient(context)
   try {
     const { settings, account } = session
-    const ranked = await rankedMailboxes(account.replica, settings.priority ?? [])
+    const ranked = await rankedMailboxes(account.replica, settings.priority)
     const rows = ranked.map(({ mailbox, why }, rank) => ({
       name: pathText(mailbox.path),
       rank: rank + 1,
       why,
-      selected: isSelected(settings.mailboxes ?? [], mailbox),
+      selected: isSelected(settings.mailboxes, mailbox),
       messages: mailbox.messages,
       unseen: mailbox.unseen,
     }))

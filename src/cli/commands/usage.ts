@@ -34,7 +34,7 @@ export async function usageCommand(context: CommandContext, options: UsageComman
       `--since: "${since}" is no day.`,
       'Write it like 2026-11-25, or 2026-11 for a month.',
     )
-  const entries = openUsageFile(context.data, Date.now)
+  const entries = openUsageFile(context.open('client').data, Date.now)
     .read()
     .filter((entry) => dayOf(entry) >= since)
   const rows = usageRows(entries, options.by)

@@ -1,0 +1,10 @@
+import { lineSettings } from '../link/line-settings.js'
+import { createRegistry, type Registry } from '../settings/registry.js'
+import { clientSettings, mailboxSettings } from './client-settings.js'
+import { endpointSettings } from './endpoint-settings.js'
+import { generalSettings } from './general-settings.js'
+
+/** Every module's settings. A new section is written beside what reads it, and named here. */
+export function allSettings(): Registry {
+  return createRegistry([generalSettings, clientSettings, lineSettings, endpointSettings, mailboxSettings])
+}

@@ -1,0 +1,115 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { type Row, where } from '../../settings/config.js'
+import { defaultOf, exampleFile, headerOf, shownValue } from '../../settings/describe.js'
+import { allSettings } from '../all-settings.js'
+import type { CommandContext } from '../command-context.js'
+import { noFile, type Side } from '../open-config.js'
+
+export interface ConfigOptions {
+  /** The side that answers: it has a file of its own in a data directory. */
+  readonly endpoint?: boolean
+}
+
+const sideOf = ({ endpoint }: ConfigOptions): Side => (endpoint ? 'endpoint' : 'client')
+
+export interface ShowOptions extends ConfigOptions {
+  readonly changed?: boolean
+  readonly all?: boolean
+  readonly defaults?: boolean
+}
+
+/** `packetboat config show`: what is in force and who said it. Secrets are masked. */
+export async function showConfig({ load, output }: CommandContext, options: ShowOptions): Promise<void> {
+  if ([options.changed, options.all, options.defaults].filter(Boolean).length > 1)
+    throw new PacketboatError('USAGE', 'Which of them?', 'Say one of --changed, --all and --defaults.')
+  if (options.defaults) {
+    const rows = [...allSettings().tables].flatMap((table) =>
+      [...table.settings.values()].flatMap((known): ShownRow[] => {
+        const value = defaultOf(known)
+        return value === undefined
+          ? []
+          : [{ header: headerOf(table, undefined), name: known.name, value, from: undefined }]
+      }),
+    )
+    output.result(
+      { event: 'defaults', settings: rows.map(({ name, value }) => ({ name, value })) },
+      linesOf(rows),
+    )
+    return
+  }
+  const { path, isThere, config } = load(sideOf(options))
+  const rows = config
+    .rows()
+    .filter((row) => isShown(row, options))
+    .map(shownRow)
+  const notes = config.problems.map(({ message, next }) => `# ${message} ${next}`)
+  output.result(
+    {
+      event: 'config',
+      file: path,
+      isThere,
+      settings: rows.map(({ header, name, value, from }) => ({ table: header, name, value, from })),
+      problems: config.problems,
+    },
+    [`# ${path}${isThere ? '' : ' is not there'}`, ...notes, ...linesOf(rows)],
+  )
+}
+
+function isShown({ origin }: Row, { changed, all }: ShowOptions): boolean {
+  if (all) return true
+  return changed
+    ? origin !== undefined && origin.from !== 'default' && origin.from !== 'built in'
+    : origin !== undefined && origin.from !== 'built in'
+}
+
+interface ShownRow {
+  readonly header: string | undefined
+  readonly name: string
+  /** As TOML; undefined where nobody has said anything. */
+  readonly value: string | undefined
+  readonly from: string | undefined
+}
+
+function shownRow(row: Row): ShownRow {
+  return {
+    header: headerOf(row.table, row.key),
+    name: row.name,
+    value: row.origin === undefined ? undefined : shownValue(row),
+    from: row.origin && where(row.origin),
+  }
+}
+
+/** As a file would have them, each with who said it. */
+function linesOf(rows: readonly ShownRow[]): string[] {
+  const texts = rows.map(({ name, value }) => (value === undefined ? `#${name} =` : `${name} = ${value}`))
+  const width = Math.min(40, Math.max(0, ...texts.map((text) => text.length)))
+  return rows.flatMap(({ header, from }, index) => {
+    const text = texts[index] ?? ''
+    const line = from === undefined ? text : `${text.padEnd(width)}  # ${from}`
+    return header !== rows[index - 1]?.header && header !== undefined ? ['', header, line] : [line]
+  })
+}
+
+/** `packetboat config check`: all that is wrong, each with its line. Throws CONFIG with the last of it. */
+export async function checkConfig(
+  { load, output }: CommandContext,
+  options: ConfigOptions & { readonly config?: string },
+): Promise<void> {
+  const { path, isThere, config } = load(sideOf(options))
+  if (!isThere && options.config !== undefined) throw noFile(path)
+  const errors = config.problems.map(({ code, message, next }) => new PacketboatError(code, message, next))
+  const last = errors.pop()
+  for (const error of errors) output.error(error)
+  if (last) throw last
+  const { leftAlone } = config
+  output.result({ event: 'checked', file: path, isThere, leftAlone }, [
+    isThere ? `${path} is all right.` : `There is no ${path}: all is as by default.`,
+    ...leftAlone.map((name) => `[${name}] is left alone: nothing that takes part here reads it.`),
+  ])
+}
+
+/** `packetboat config example`: a file with every setting, commented out. */
+export async function exampleConfig({ output }: CommandContext): Promise<void> {
+  const text = exampleFile(allSettings())
+  output.result({ event: 'example', text }, text.trimEnd().split('\n'))
+}

@@ -1,0 +1,67 @@
+import type { Kind } from './kind.js'
+
+/** One setting: its type, what it is when nobody says anything, and a line of help. */
+export interface Setting<T> {
+  readonly kind: Kind<T>
+  /** One line, a sentence without its full stop. */
+  readonly help: string
+  readonly default?: T
+  /** As TOML, for the example file: what somebody may well write. */
+  readonly example?: string
+  /** What it should be, when a value of its kind is wrong all the same. */
+  check?(value: T): string | undefined
+  /** The option that says it on the command line, as commander has it: `--link <name>`. */
+  readonly flag?: string
+}
+
+export type Settings = Readonly<Record<string, Setting<unknown>>>
+
+/**
+ * Settings that one module registers. Several may share a table of the file: each reads its own, and all are known together.
+ */
+export interface Section<S extends Settings = Settings> {
+  /** The table, `''` for the top of the file. */
+  readonly table: string
+  /** The table has tables by a name that the person gives, as `[link.NAME]` has: what that name is called, and one as example. */
+  readonly keyed?: { readonly name: string; readonly example: string }
+  /** Which side reads it. */
+  readonly side: 'client' | 'endpoint' | 'both'
+  /** A line or two for the manual: what the settings are about. */
+  readonly about: string
+  readonly settings: S
+  /** Of a table with names: those that there are without being written. What is written goes before them, setting by setting. */
+  readonly builtIn?: Readonly<Record<string, WrittenOf<S>>>
+  /**
+   * Whether what reads it takes part, by what the top of the file says. A table whose adapter doesn't is left alone, whatever it holds.
+   */
+  loaded?(top: TopValues): boolean
+}
+
+/** What the top of a file says, by name. */
+export type TopValues = Readonly<Record<string, unknown>>
+
+/** With its default where it has one. */
+export type ValueOf<X> =
+  X extends Setting<infer T> ? (X extends { readonly default: T } ? T : T | undefined) : never
+
+export type ValuesOf<S extends Settings> = { readonly [K in keyof S]: ValueOf<S[K]> }
+
+/** What somebody has said, without defaults. */
+export type WrittenOf<S extends Settings> = {
+  readonly [K in keyof S]?: S[K] extends Setting<infer T> ? T : never
+}
+
+type More<T> = Omit<Setting<T>, 'kind' | 'default'>
+
+export function setting<T>(
+  kind: Kind<T>,
+  more: More<NoInfer<T>> & { readonly default: NoInfer<T> },
+): Setting<T> & { readonly default: T }
+export function setting<T>(kind: Kind<T>, more: More<NoInfer<T>>): Setting<T>
+export function setting<T>(kind: Kind<T>, more: More<NoInfer<T>> & { readonly default?: T }): Setting<T> {
+  return { kind, ...more }
+}
+
+export function section<const S extends Settings>(made: Section<S>): Section<S> {
+  return made
+}

@@ -1,0 +1,187 @@
+import { type AST, getStaticTOMLValue, ParseError, parseTOML } from 'toml-eslint-parser'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { printText } from './kind.js'
+
+/** Keys from the top: `['link', 'iridium', 'rate']`; a number is a place in a list. */
+export type KeyPath = readonly (string | number)[]
+
+/** A file of TOML as it stands, with the place of each key. */
+export interface TomlDocument {
+  readonly path: string
+  /** Tables have no prototype, so that no key means anything but itself. */
+  readonly root: Readonly<Record<string, unknown>>
+  /** The line of a key, or of the nearest table around it. Lines count from 1. */
+  lineOf(key: KeyPath): number | undefined
+  /** The same text with these values set, all else as it was, comments too. */
+  withValues(values: readonly NewValue[]): string
+}
+
+export interface NewValue {
+  readonly key: KeyPath
+  /** The value as TOML. */
+  readonly toml: string
+}
+
+/** A key as TOML has it: `link.iridium`, `mailbox."Archive/*"`. */
+export function printKey(key: KeyPath): string {
+  return key.map((part) => (/^[A-Za-z0-9_-]+$/.test(String(part)) ? part : printText(String(part)))).join('.')
+}
+
+/** Nobody writes more settings than that. */
+const maxChars = 1_000_000
+
+/** Reads TOML 1.0. Throws CONFIG with file and line. */
+export function parseTomlDocument(path: string, text: string): TomlDocument {
+  const failure = (where: string, what: string, cause?: unknown): PacketboatError =>
+    new PacketboatError('CONFIG', `${path}${where}: ${what}.`, `Correct it in ${path}.`, { cause })
+  if (text.length > maxChars) throw failure('', `it has more than ${maxChars} characters`)
+  const source = text.replace(/^\uFEFF/, '')
+  const root = newTable()
+  const lines = new Map<string, number>()
+  let top: AST.TOMLTopLevelTable
+  try {
+    top = parseTOML(source, { tomlVersion: '1.0' }).body[0]
+    collect(top, root, lines)
+  } catch (cause) {
+    if (cause instanceof ParseError)
+      throw failure(
+        `:${cause.lineNumber}`,
+        `this is no TOML (column ${cause.column + 1}: ${cause.message})`,
+        cause,
+      )
+    if (cause instanceof RangeError) throw failure('', 'it is nested too deep', cause)
+    throw cause
+  }
+  return {
+    path,
+    root,
+    lineOf: (key) => {
+      for (let length = key.length; length > 0; length--) {
+        const line = lines.get(JSON.stringify(key.slice(0, length)))
+        if (line !== undefined) return line
+      }
+      return undefined
+    },
+    withValues: (values) => withValues(source, top, values),
+  }
+}
+
+function collect(
+  top: AST.TOMLTopLevelTable,
+  root: Record<string, unknown>,
+  lines: Map<string, number>,
+): void {
+  const note = (key: KeyPath, node: AST.TOMLNode): void => {
+    const name = JSON.stringify(key)
+    if (!lines.has(name)) lines.set(name, node.loc.start.line)
+  }
+  const put = (prefix: KeyPath, pair: AST.TOMLKeyValue): void => {
+    let key = prefix
+    for (const part of pair.key.keys) {
+      key = [...key, nameOfKey(part)]
+      note(key, part)
+    }
+    if (pair.value.type === 'TOMLInlineTable') {
+      tableAt(root, key)
+      for (const each of pair.value.body) put(key, each)
+      return
+    }
+    const name = key.at(-1) ?? ''
+    tableAt(root, key.slice(0, -1))[String(name)] = getStaticTOMLValue(pair.value)
+    if (pair.value.type === 'TOMLArray')
+      for (const [index, element] of pair.value.elements.entries()) note([...key, index], element)
+  }
+  for (const node of top.body) {
+    if (node.type === 'TOMLKeyValue') {
+      put([], node)
+      continue
+    }
+    for (const [index, part] of node.key.keys.entries()) note(node.resolvedKey.slice(0, index + 1), part)
+    tableAt(root, node.resolvedKey)
+    for (const pair of node.body) put(node.resolvedKey, pair)
+  }
+}
+
+const newTable = (): Record<string, unknown> => Object.create(null) as Record<string, unknown>
+
+/** The table there, made where there is none. The parser has refused keys that would be both table and value. */
+function tableAt(root: Record<string, unknown>, key: KeyPath): Record<string, unknown> {
+  let table: Record<string, unknown> = root
+  for (const [index, part] of key.entries()) {
+    const asList = typeof key[index + 1] === 'number'
+    table[part] ??= asList ? [] : newTable()
+    table = table[part] as Record<string, unknown>
+  }
+  return table
+}
+
+interface Edit {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
+function withValues(source: string, top: AST.TOMLTopLevelTable, values: readonly NewValue[]): string {
+  const edits = values.map(({ key, toml }) => editFor(source, top, key, toml))
+  // From the end, so that the places of what is before stay right; what goes to one place keeps its order.
+  let result = source
+  for (const { start, end, text } of edits.reverse().sort((a, b) => b.start - a.start))
+    result = result.slice(0, start) + text + result.slice(end)
+  return result
+}
+
+function editFor(source: string, top: AST.TOMLTopLevelTable, key: KeyPath, toml: string): Edit {
+  const there = findValue(top, key)
+  if (there) return { start: there.range[0], end: there.range[1], text: toml }
+  const parent = key.slice(0, -1)
+  const inline = parent.length > 0 ? findValue(top, parent) : undefined
+  if (inline?.type === 'TOMLInlineTable') {
+    const at = inline.range[1] - 1
+    return {
+      start: at,
+      end: at,
+      text: `${inline.body.length > 0 ? ', ' : ''}${printKey(key.slice(-1))} = ${toml}`,
+    }
+  }
+  const table = top.body.find((node) => node.type === 'TOMLTable' && sameKey(node.resolvedKey, parent))
+  if (parent.length > 0 && !table) {
+    const text = `${lineBreakAfter(source, source.length)}\n[${printKey(parent)}]\n${printKey(key.slice(-1))} = ${toml}\n`
+    return { start: source.length, end: source.length, text }
+  }
+  const line = `${printKey(key.slice(-1))} = ${toml}\n`
+  const before = table ?? top.body.filter(({ type }) => type === 'TOMLKeyValue').at(-1)
+  // Before the first table, or else it would be one of that table's.
+  if (!before) {
+    const at = top.body.length > 0 ? 0 : source.length
+    return { start: at, end: at, text: `${lineBreakAfter(source, at)}${line}` }
+  }
+  const lineEnd = source.indexOf('\n', before.range[1])
+  const at = lineEnd < 0 ? source.length : lineEnd + 1
+  return { start: at, end: at, text: `${lineBreakAfter(source, at)}${line}` }
+}
+
+const lineBreakAfter = (source: string, at: number): string =>
+  at === 0 || source[at - 1] === '\n' ? '' : '\n'
+
+function findValue(top: AST.TOMLTopLevelTable, key: KeyPath): AST.TOMLContentNode | undefined {
+  const search = (prefix: KeyPath, pairs: readonly AST.TOMLKeyValue[]): AST.TOMLContentNode | undefined => {
+    for (const pair of pairs) {
+      const full = [...prefix, ...pair.key.keys.map(nameOfKey)]
+      if (sameKey(full, key)) return pair.value
+      if (pair.value.type === 'TOMLInlineTable' && sameKey(full, key.slice(0, full.length)))
+        return search(full, pair.value.body)
+    }
+    return undefined
+  }
+  for (const node of top.body) {
+    const found = node.type === 'TOMLKeyValue' ? search([], [node]) : search(node.resolvedKey, node.body)
+    if (found) return found
+  }
+  return undefined
+}
+
+const sameKey = (a: KeyPath, b: KeyPath): boolean =>
+  a.length === b.length && a.every((part, index) => part === b[index])
+
+const nameOfKey = (key: AST.TOMLBare | AST.TOMLQuoted): string =>
+  key.type === 'TOMLBare' ? key.name : key.value

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { describeRun, lastEvent, type RunResult, runProgram } from './program.js'
+import { makeWorld } from './world.js'
+
+/** A home of its own, with nothing in it. */
+function makeHome(t: TestContext) {
+  const home = mkdtempSync(join(tmpdir(), 'packetboat-home-'))
+  t.after(() => {
+    chmodSync(home, 0o700)
+    rmSync(home, { recursive: true, force: true })
+  })
+  const run = (args: readonly string[], env: Record<string, string> = {}): Promise<RunResult> =>
+    runProgram(args, { home, env })
+  const file = join(home, 'config/packetboat/packetboat.toml')
+  const write = (text: string): void => {
+    mkdirSync(join(home, 'config/packetboat'), { recursive: true })
+    writeFileSync(file, text)
+  }
+  return { home, file, run, write }
+}
+
+const pairing = `packetboat+psk://0123456789abcdef:${'A'.repeat(43)}@127.0.0.1:1`
+
+test('a slip in a setting ends with 3, names file, line and the nearest name, and nothing is done', async (t) => {
+  const { home, file, run, write } = makeHome(t)
+  write(`# mine\nendpoint = "${pairing}"\nmaildir = "mail"\n\n[mailbox."X/*"]\nexpuneg = "synchronous"\n`)
+  for (const args of [['sync'], ['status'], ['config', 'check'], ['fetch', '--all'], ['mailboxes']]) {
+    const result = await run(args)
+    assert.equal(result.code, 3, describeRun(args, result))
+    assert.match(
+      result.stderr,
+      new RegExp(`${file}:6: there is no setting "expuneg" in \\[mailbox\\."X/\\*"\\]`),
+    )
+    assert.match(result.stderr, /Did you mean "expunge"\?/)
+  }
+  assert.ok(!existsSync(join(home, 'mail')) && !existsSync(join(home, 'data')), 'nothing was made')
+  const shown = await run(['config', 'show'])
+  assert.equal(shown.code, 0, 'show tells what there is even so')
+  assert.match(shown.stdout, /expuneg/)
+})
+
+test('config check names all that is wrong, and what it leaves alone', async (t) => {
+  const { file, run, write } = makeHome(t)
+  write('guardShare = 5\nattachments = "huge"\n')
+  const result = await run(['config', 'check'])
+  assert.equal(result.code, 3)
+  assert.match(result.stderr, /:1: guardShare should be.*:2: attachments should be/s)
+  write('[somebody-elses]\nx = 1\n')
+  const good = await run(['config', 'check'])
+  assert.equal(good.code, 0)
+  assert.match(good.stdout, /somebody-elses.*left alone/)
+  assert.equal((await run(['config', 'check', '-c', `${file}.no`])).code, 3)
+  assert.equal((await run(['sync', '-c', `${file}.no`])).code, 3)
+})
+
+test('the example passes the check, as it is and with all that it holds switched on', async (t) => {
+  const { run, write } = makeHome(t)
+  const { stdout: example } = await run(['config', 'example'])
+  for (const text of [example, example.replace(/^#(?! )/gm, '')]) {
+    write(text)
+    const result = await run(['config', 'check'])
+    assert.equal(result.code, 0, `${result.stderr}\n${text}`)
+  }
+})
+
+test('the environment goes before the file and the command line before both, and show says so and hides secrets', async (t) => {
+  const { home, file, run, write } = makeHome(t)
+  write(`endpoint = "${pairing}"\nmaildir = "mail"\ngiveUpAfter = 5\nattachments = "1k"\n`)
+  const env = { PACKETBOAT_ATTACHMENTS: '2k' }
+  const { stdout } = await run(['config', 'show', '--changed'], env)
+  assert.match(stdout, /endpoint = "\*\*\*"/)
+  assert.ok(!stdout.includes('AAAA'))
+  assert.match(stdout, new RegExp(`maildir = "${join(file, '../mail')}" +# ${file}:2`))
+  assert.match(stdout, /attachments = "2 kB" +# PACKETBOAT_ATTACHMENTS/)
+  assert.ok(!stdout.includes('guardShare'))
+  const json = lastEvent(await run(['config', 'show', '--json'], env))
+  const settings = json['settings'] as { name: string; value: string; from: string }[]
+  assert.deepEqual(
+    settings
+      .filter(({ name }) => ['attachments', 'guardLeast'].includes(name))
+      .map(({ value, from }) => [value, from]),
+    [
+      ['10', 'default'],
+      ['"2 kB"', 'PACKETBOAT_ATTACHMENTS'],
+    ],
+  )
+  assert.match((await run(['config', 'show', '--all'])).stdout, /#data =/)
+  assert.match((await run(['config', 'show', '--defaults'])).stdout, /guardLeast = 10/)
+  const wrong = await run(['sync'], { PACKETBOAT_ATTACHMENTS: 'much' })
+  assert.equal(wrong.code, 3)
+  assert.match(wrong.stderr, /PACKETBOAT_ATTACHMENTS should be a size/)
+  const slip = await run(['sync'], { PACKETBOAT_ATACHMENTS: '5k' })
+  assert.equal(slip.code, 3)
+  assert.match(slip.stderr, /Did you mean PACKETBOAT_ATTACHMENTS\?/)
+  assert.equal((await run(['sync', '--stall', 'soon'])).code, 2)
+  // The file can be named, by the environment too; its paths start from where it is.
+  const other = join(home, 'other.toml')
+  writeFileSync(other, 'maildir = "m"\n')
+  assert.match(
+    (await run(['config', 'show', '-c', other])).stdout,
+    new RegExp(`maildir = "${join(home, 'm')}"`),
+  )
+  const named = await run(['config', 'show'], { PACKETBOAT_CONFIG: other })
+  assert.match(named.stdout, new RegExp(`maildir = "${join(home, 'm')}"`))
+})
+
+test('what init and serve write leaves comments and all else as it is', async (t) => {
+  const { home, file, run, write } = makeHome(t)
+  write('# mine\nattachments = "1k" # small\n\n[mailbox."X/*"]\nexpunge = "synchronous"\n')
+  const result = await run(['init', pairing, '--maildir', join(home, 'mail')])
+  assert.equal(result.code, 0, result.stderr)
+  assert.equal(
+    readFileSync(file, 'utf8'),
+    `# mine\nattachments = "1k" # small\nendpoint = "${pairing}"\nmaildir = "${join(home, 'mail')}"\n\n[mailbox."X/*"]\nexpunge = "synchronous"\n`,
+  )
+  assert.equal((await run(['status'])).code, 0)
+})
+
+test('a secret comes from a command or a file; a command that hangs is stopped at its time, with what it started', async (t) => {
+  const world = await makeWorld(t)
+  const settings = join(world.data, 'client.toml')
+  const text = readFileSync(settings, 'utf8')
+  const endpoint = /endpoint = "([^"]+)"/.exec(text)?.[1] ?? ''
+  const use = (value: string): void =>
+    writeFileSync(settings, text.replace(/endpoint = .*/, `endpoint = ${value}`))
+  writeFileSync(join(world.data, 'pairing'), `${endpoint}\n`)
+  use('{ file = "pairing" }')
+  await world.sync()
+  use(`["cat", "${join(world.data, 'pairing')}"]`.replace(/^/, '{ command = ').concat(' }'))
+  await world.sync()
+  world.assertInStep()
+  const failing = async (value: string): Promise<string> => {
+    use(value)
+    const { code, stdout } = await world.run(['sync'])
+    assert.equal(code, 3, stdout)
+    return stdout
+  }
+  assert.match(await failing('{ file = "nothing" }'), /The file for endpoint can't be read/)
+  assert.match(await failing('{ command = ["no-such-program"] }'), /can't be run/)
+  assert.match(await failing('{ command = ["sh", "-c", "echo locked >&2; exit 5"] }'), /ended with 5: locked/)
+  assert.match(await failing('{ command = ["true"] }'), /printed nothing/)
+  const pid = join(world.root, 'pid')
+  const hang = await failing(
+    `{ command = ["sh", "-c", "sleep 1000 & echo $! > ${pid}; wait"], timeout = "2 s" }`,
+  )
+  assert.match(hang, /gave no answer in 2 s and was stopped/)
+  const started = readFileSync(pid, 'utf8').trim()
+  // Nobody may have asked yet how it ended: then it is there as a zombie.
+  const ended = !existsSync(`/proc/${started}`) || / Z /.test(readFileSync(`/proc/${started}/stat`, 'utf8'))
+  assert.ok(ended, 'and what it had started too')
+})
+
+test('a home that cannot be written is no hindrance to reading, and is told of in words', async (t) => {
+  // Root may write everywhere: a home below a file is what even root can't write to.
+  const { home } = makeHome(t)
+  const blocked = join(home, 'blocked')
+  writeFileSync(blocked, '')
+  const env = {
+    HOME: blocked,
+    XDG_CONFIG_HOME: join(blocked, 'config'),
+    XDG_DATA_HOME: join(blocked, 'data'),
+  }
+  for (const args of [
+    ['config', 'show'],
+    ['config', 'check'],
+    ['config', 'example'],
+    ['--help'],
+    ['sync', '--help'],
+  ]) {
+    const result = await runProgram(args, { home, env })
+    assert.equal(result.code, 0, describeRun(args, result))
+  }
+  const init = await runProgram(['init', pairing, '--maildir', join(home, 'mail')], { home, env })
+  assert.equal(init.code, 8, init.stderr)
+  assert.match(init.stderr, /can't be made/)
+  // State elsewhere, settings given: then the home isn't needed.
+  const file = join(home, 'p.toml')
+  writeFileSync(file, 'data = "state"\n')
+  appendFileSync(file, `endpoint = "${pairing}"\nmaildir = "mail"\n`)
+  assert.equal((await runProgram(['init', pairing, '--force', '-c', file], { home, env })).code, 0)
+  assert.equal((await runProgram(['status', '-c', file], { home, env })).code, 0)
+  assert.ok(existsSync(join(home, 'state/replica.db')))
+})
