@@ -3,8 +3,16 @@ import { createRegistry, type Registry } from '../settings/registry.js'
 import { clientSettings, mailboxSettings } from './client-settings.js'
 import { endpointSettings } from './endpoint-settings.js'
 import { generalSettings } from './general-settings.js'
+import { hookSettings } from './hooks.js'
 
 /** Every module's settings. A new section is written beside what reads it, and named here. */
 export function allSettings(): Registry {
-  return createRegistry([generalSettings, clientSettings, lineSettings, endpointSettings, mailboxSettings])
+  return createRegistry([
+    generalSettings,
+    clientSettings,
+    lineSettings,
+    endpointSettings,
+    mailboxSettings,
+    hookSettings,
+  ])
 }

@@ -22,6 +22,8 @@ export interface ClientSession {
   readonly account: OpenAccount
   readonly open: OpenConfig
   readonly settings: ClientSettings
+  /** What is to be done when others may work on it again, in this order. */
+  readonly afterwards: (() => Promise<void>)[]
   close(): Promise<void>
 }
 
@@ -48,13 +50,16 @@ export async function openClient(
       synchronous: synchronousOf(settings),
     })
     await emptyAside(settings.maildir, Date.now(), settings.keepExpunged)
+    const afterwards: ClientSession['afterwards'] = []
     return {
       account,
       open,
       settings,
+      afterwards,
       close: async () => {
         await account.close()
         lock.release()
+        for (const work of afterwards) await work()
       },
     }
   } catch (error) {

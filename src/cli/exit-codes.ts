@@ -14,6 +14,7 @@ export const exitCodes = {
   store: 9,
   guard: 10,
   budget: 11,
+  hook: 12,
   interrupted: 130,
 } as const
 
@@ -40,6 +41,7 @@ const byCode: Record<ErrorCode, number> = {
   NOT_FOUND: exitCodes.failed,
   GUARD: exitCodes.guard,
   BUDGET: exitCodes.budget,
+  HOOK: exitCodes.hook,
   INTERRUPTED: exitCodes.interrupted,
 }
 

@@ -4,6 +4,7 @@ import type { ClientSession } from './client-session.js'
 import type { CommandContext } from './command-context.js'
 import { deferredTotals } from './deferred.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
+import { hooksAfter, runHook } from './hooks.js'
 import { countsOf, createTally, type RunTally, trafficOfRun } from './run-tally.js'
 import { stoppedWords } from './run-words.js'
 import type { MailboxUsage, UsageEntry } from './usage/usage-entry.js'
@@ -21,6 +22,7 @@ export async function recordedRun<T>(
   session: ClientSession,
   work: (tally: RunTally) => Promise<T>,
 ): Promise<T> {
+  await runHook(context, session, 'beforeSync')
   const tally = createTally(Date.now())
   const usage = openUsageFile(session.open.data, Date.now)
   const complain = complainOnce(context)
@@ -34,11 +36,11 @@ export async function recordedRun<T>(
   const marking = setInterval(mark, markEveryMs)
   try {
     const result = await work(tally)
-    await writeDown(session, usage, tally, exitCodes.done, complain)
+    await writeDown(context, session, usage, tally, exitCodes.done, complain)
     return result
   } catch (error) {
     const exit = context.signal.aborted ? exitCodes.interrupted : exitCodeOf(error)
-    await writeDown(session, usage, tally, exit, complain)
+    await writeDown(context, session, usage, tally, exit, complain)
     const counts = countsOf(tally)
     const { up, down } = tally
     // What came to its end has been reported.
@@ -51,6 +53,7 @@ export async function recordedRun<T>(
 }
 
 async function writeDown(
+  context: CommandContext,
   session: ClientSession,
   usage: UsageFile,
   tally: RunTally,
@@ -59,6 +62,7 @@ async function writeDown(
 ): Promise<void> {
   // A database that can't be read has been complained of: what was spent is counted all the same.
   const mailboxes = await mailboxUsage(session, tally).catch(() => ({}))
+  hooksAfter(context, session, { exit, mailboxes, ...countsOf(tally), up: tally.up, down: tally.down })
   const waits = await deferredTotals(session.account.replica.db).catch(() => undefined)
   complain(() => usage.end(entryOf(tally, { exit, mailboxes, ...(waits && { waits }) })))
 }
