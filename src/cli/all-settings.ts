@@ -1,9 +1,10 @@
-import { lineSettings } from '../link/line-settings.js'
+import { lineSettings, linkSettings } from '../link/line-settings.js'
 import { createRegistry, type Registry } from '../settings/registry.js'
 import { clientSettings, mailboxSettings } from './client-settings.js'
 import { endpointSettings } from './endpoint-settings.js'
 import { generalSettings } from './general-settings.js'
 import { hookSettings } from './hooks.js'
+import { allowanceSettings, linkAllowanceSettings } from './usage/allowance.js'
 
 /** Every module's settings. A new section is written beside what reads it, and named here. */
 export function allSettings(): Registry {
@@ -11,8 +12,11 @@ export function allSettings(): Registry {
     generalSettings,
     clientSettings,
     lineSettings,
+    allowanceSettings,
     endpointSettings,
     mailboxSettings,
+    linkSettings,
+    linkAllowanceSettings,
     hookSettings,
   ])
 }

@@ -1,20 +1,27 @@
 import { setTimeout } from 'node:timers/promises'
+import { chooseLink } from '../link/choose-link.js'
 import { openHttpLink } from '../link/client.js'
-import { lineSettings } from '../link/line-settings.js'
+import { costOf } from '../link/estimate.js'
+import type { LinkProfile } from '../link/link-profile.js'
 import { parsePairing } from '../link/pairing.js'
+import { createRateMeter } from '../link/rate-meter.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
+import type { Money } from '../settings/price.js'
 import { acquireLock } from '../store/kernel-lock.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
+import { rememberMeasuredLine } from '../sync/measured-line.js'
 import type { Received } from '../sync/receive.js'
 import { type ClientSettings, clientSettingsOf, policyOf, synchronousOf } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
 import { guardOf } from './general-settings.js'
+import { networkState } from './network-state.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 import type { OpenConfig } from './open-config.js'
 import { createProgress } from './progress.js'
 import { readSecret } from './read-secret.js'
+import { runCommand } from './run-command.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
 
 /** The client of a data directory, opened and locked for one command. */
@@ -83,6 +90,41 @@ export interface RunReport extends SyncReport, RunCounts {
   readonly down: number
   readonly seconds: number
   readonly attempts: number
+  /** The name of the link's profile. */
+  readonly link: string
+  /** Where a price is known. */
+  readonly cost?: Money
+}
+
+/** The profile of the link that a run goes over. Throws CONFIG. */
+export function chosenLink(
+  context: Pick<CommandContext, 'signal'>,
+  { config }: OpenConfig,
+): Promise<LinkProfile> {
+  const { signal } = context
+  return chooseLink(config, {
+    run: (command) => runCommand(command, { what: 'linkCommand', signal }),
+    network: networkState,
+  })
+}
+
+/** What comes as fast as the cap lets it says nothing of the line. */
+const underCap = 0.7
+
+async function rememberLine(
+  { replica }: OpenAccount,
+  { name, limitRate = Number.POSITIVE_INFINITY }: LinkProfile,
+  measured: number | undefined,
+  latencyMs: number | undefined,
+): Promise<void> {
+  const bitsPerSecond = measured !== undefined && measured < underCap * limitRate ? measured : undefined
+  await replica.db.transact((tx) =>
+    rememberMeasuredLine(tx, name, {
+      atMs: replica.now(),
+      ...(bitsPerSecond !== undefined && { bitsPerSecond }),
+      ...(latencyMs !== undefined && { latencyMs }),
+    }),
+  )
 }
 
 /** Syncs, over as many connections as the line needs, and keeps the tally up to date meanwhile. */
@@ -96,12 +138,19 @@ export async function runSync(
   const { account, settings } = session
   const { signal } = context
   const pairing = parsePairing(await readSecret(settings.endpoint, 'endpoint', signal))
+  const { link: profile } = tally
   const progress = createProgress(context, tally)
-  const { connectTimeout, stallTimeout, giveUpAfter } = session.open.config.values(lineSettings)
+  const meter = createRateMeter(() => performance.now())
+  let latencyMs: number | undefined
   const link = openHttpLink(pairing, {
-    timeouts: { connectMs: connectTimeout, stallMs: stallTimeout },
+    timeouts: { connectMs: profile.connectTimeoutMs, stallMs: profile.stallTimeoutMs },
+    limitRate: profile.limitRate,
     signal,
+    onRoundTrip: (ms) => {
+      latencyMs = Math.min(ms, latencyMs ?? ms)
+    },
     onBytes: (up, down) => {
+      meter.came(down)
       tally.up = up
       tally.down = down
       progress.bytesMoved()
@@ -135,17 +184,21 @@ export async function runSync(
         random: Math.random,
         firstPauseMs: 1000,
         maxPauseMs: 60_000,
-        giveUpAfterMs: giveUpAfter,
+        giveUpAfterMs: profile.giveUpAfterMs,
         signal,
         onRetry: ({ error, pauseMs }) => progress.retrying(error, pauseMs),
       },
     )
     const { up, down } = link.stats
     const { attempts, startedMs } = tally
-    return { ...report, ...countsOf(tally), up, down, attempts, seconds: (Date.now() - startedMs) / 1000 }
+    const seconds = (Date.now() - startedMs) / 1000
+    const cost = costOf(up + down, seconds, profile)
+    const spent = { up, down, seconds, attempts, link: profile.name, ...(cost && { cost }) }
+    return { ...report, ...countsOf(tally), ...spent }
   } finally {
     progress.end()
     Object.assign(tally, link.stats)
     await link.close()
+    await rememberLine(account, profile, meter.bitsPerSecond(), latencyMs)
   }
 }

@@ -13,6 +13,7 @@ import { duplicatesCommand } from './commands/duplicates.js'
 import { expungedCommand } from './commands/expunged.js'
 import { fetchCommand } from './commands/fetch.js'
 import { init } from './commands/init.js'
+import { linksCommand } from './commands/links.js'
 import { serve } from './commands/serve.js'
 import { mailboxesCommand, status } from './commands/status.js'
 import { syncCommand } from './commands/sync.js'
@@ -49,14 +50,14 @@ export function buildProgram(shell: Shell, outcome: Outcome): Command {
   const registry = allSettings()
   const settingOf = new Map<Option, Setting<unknown>>()
   /** An option that says a setting for one run. It is checked as the setting is. */
-  const settingOption = (setting: Setting<unknown>): Option => {
+  const settingOption = (setting: Setting<unknown>, help = setting.help): Option => {
     const preset =
       setting.default === undefined
         ? ''
         : ` (default: ${setting.kind.print(setting.default).replaceAll('"', '')})`
     const option = new Option(
       setting.flag ?? '',
-      `${lowerFirst(setting.help)}${setting.kind === truth ? '' : preset}`,
+      `${lowerFirst(help)}${setting.kind === truth ? '' : preset}`,
     )
     settingOf.set(option, setting)
     return option
@@ -118,6 +119,13 @@ export function buildProgram(shell: Shell, outcome: Outcome): Command {
         'exit code 32 when the endpoint was changed, 64 when something here was, 96 for both',
       )
       .option('--wait <seconds>', 'wait so long for another run to end', seconds)
+      .addOption(
+        settingOption(
+          lineSettings.settings.defaultLink,
+          'the profile of the link, as packetboat links has it',
+        ),
+      )
+      .addOption(settingOption(lineSettings.settings.limitRate))
       .addOption(settingOption(lineSettings.settings.stallTimeout))
       .addOption(settingOption(lineSettings.settings.giveUpAfter))
 
@@ -193,6 +201,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): Command {
     .option('--all', 'everything deferred')
     .option('--later', 'only put it on the list for the next sync')
   command(program, 'mailboxes', 'mailboxes in the order in which they are synced', mailboxesCommand)
+  command(program, 'links', 'link profiles: what is known of each, and which one it is now', linksCommand)
   command(program, 'conflicts', 'what two sides did to the same mail, and what came of it', conflictsCommand)
     .option('--all', 'those that are settled too')
     .option('--account <name>', "an endpoint's account, where it has several")

@@ -1,12 +1,14 @@
+import { costOf } from '../link/estimate.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { pathText } from '../replica/model.js'
-import type { ClientSession } from './client-session.js'
+import { type ClientSession, chosenLink } from './client-session.js'
 import type { CommandContext } from './command-context.js'
 import { deferredTotals } from './deferred.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
 import { hooksAfter, runHook } from './hooks.js'
 import { countsOf, createTally, type RunTally, trafficOfRun } from './run-tally.js'
 import { stoppedWords } from './run-words.js'
+import { allowanceStates, newWarnings } from './usage/allowance.js'
 import type { MailboxUsage, UsageEntry } from './usage/usage-entry.js'
 import { openUsageFile, type UsageFile } from './usage/usage-file.js'
 
@@ -23,7 +25,7 @@ export async function recordedRun<T>(
   work: (tally: RunTally) => Promise<T>,
 ): Promise<T> {
   await runHook(context, session, 'beforeSync')
-  const tally = createTally(Date.now())
+  const tally = createTally(Date.now(), await chosenLink(context, session.open))
   const usage = openUsageFile(session.open.data, Date.now)
   const complain = complainOnce(context)
   let marked = -1
@@ -64,7 +66,16 @@ async function writeDown(
   const mailboxes = await mailboxUsage(session, tally).catch(() => ({}))
   hooksAfter(context, session, { exit, mailboxes, ...countsOf(tally), up: tally.up, down: tally.down })
   const waits = await deferredTotals(session.account.replica.db).catch(() => undefined)
-  complain(() => usage.end(entryOf(tally, { exit, mailboxes, ...(waits && { waits }) })))
+  const entry = entryOf(tally, { exit, mailboxes, ...(waits && { waits }) })
+  complain(() => {
+    const { config } = session.open
+    const before = usage.read()
+    usage.end(entry)
+    const now = Date.now()
+    const states = [before, [...before, entry]].map((entries) => allowanceStates(config, entries, now))
+    const watched = context.terminal !== undefined
+    for (const words of newWarnings(states[0] ?? [], states[1] ?? [], watched)) context.output.warning(words)
+  })
 }
 
 /** What each mailbox had of a run, by its name now. */
@@ -81,19 +92,21 @@ export async function mailboxUsage(
 }
 
 function entryOf(
-  { startedMs, up, down }: RunTally,
+  { startedMs, link, up, down }: RunTally,
   more: Pick<UsageEntry, 'exit' | 'mailboxes' | 'waits'>,
 ): UsageEntry {
+  const seconds = Math.max(0, Date.now() - startedMs) / 1000
+  const cost = costOf(up + down, seconds, link)
   return {
     at: new Date(startedMs).toISOString(),
     span: 'run',
-    link: '',
+    link: link.name,
     runs: 1,
     failed: more.exit === exitCodes.done ? 0 : 1,
     up,
     down,
-    seconds: Math.max(0, Date.now() - startedMs) / 1000,
-    costs: {},
+    seconds,
+    costs: cost ? { [cost.currency]: cost.amount } : {},
     ...more,
   }
 }

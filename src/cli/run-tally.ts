@@ -1,9 +1,12 @@
+import type { LinkProfile } from '../link/link-profile.js'
 import type { Received } from '../sync/receive.js'
 import { type Traffic, trafficOf } from '../sync/traffic.js'
 
 /** What a run has cost and brought so far, over all its connections: there whether or not it comes to its end. */
 export interface RunTally {
   readonly startedMs: number
+  /** What is known of the link that it goes over. */
+  readonly link: LinkProfile
   attempts: number
   /** TCP payload with TLS and HTTP, bytes. */
   up: number
@@ -12,8 +15,8 @@ export interface RunTally {
   readonly exchanges: Set<Received>
 }
 
-export function createTally(nowMs: number): RunTally {
-  return { startedMs: nowMs, attempts: 0, up: 0, down: 0, exchanges: new Set() }
+export function createTally(nowMs: number, link: LinkProfile): RunTally {
+  return { startedMs: nowMs, link, attempts: 0, up: 0, down: 0, exchanges: new Set() }
 }
 
 const counters = ['listed', 'changed', 'structured', 'uploaded', 'matched', 'texts', 'contents'] as const

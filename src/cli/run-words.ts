@@ -1,6 +1,8 @@
+import { costOf } from '../link/estimate.js'
+import type { Money } from '../settings/price.js'
 import type { RunReport } from './client-session.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
-import { counted, formatBytes, formatSeconds } from './sizes.js'
+import { counted, formatBytes, formatMoney, formatSeconds } from './sizes.js'
 import type { MailboxUsage } from './usage/usage-entry.js'
 
 /** Whether a run changed anything here, and at the endpoint. */
@@ -22,13 +24,13 @@ export function doneWords(
       ? ` ${counted(deferred.parts, 'part')} (${formatBytes(deferred.bytes)}) ${deferred.parts === 1 ? 'waits' : 'wait'} for packetboat fetch.`
       : ''
   const news = newsWords(report, report.done)
-  return `${news[0]?.toUpperCase()}${news.slice(1)}. ${costWords(report, report.seconds)}.${waits}`
+  return `${news[0]?.toUpperCase()}${news.slice(1)}. ${costWords(report, report.seconds, report.cost)}.${waits}`
 }
 
 /** The same of a run that did not come to its end. */
 export function stoppedWords(tally: RunTally): string {
   const seconds = (Date.now() - tally.startedMs) / 1000
-  return `Until then: ${newsWords(countsOf(tally), 0)}. ${costWords(tally, seconds)}. All of it is kept.`
+  return `Until then: ${newsWords(countsOf(tally), 0)}. ${costWords(tally, seconds, costOf(tally.up + tally.down, seconds, tally.link))}. All of it is kept.`
 }
 
 function newsWords(counts: RunCounts, done: number): string {
@@ -49,10 +51,12 @@ function newsWords(counts: RunCounts, done: number): string {
 function costWords(
   { up, down, attempts }: Pick<RunTally, 'up' | 'down' | 'attempts'>,
   seconds: number,
+  cost: Money | undefined,
 ): string {
+  const price = cost ? `, ${formatMoney(cost)}` : ''
   const rate = seconds >= 1 ? ` (${formatBytes((up + down) / seconds)}/s)` : ''
   const again = attempts > 1 ? ` over ${attempts} connections` : ''
-  return `${formatBytes(down)} down, ${formatBytes(up)} up in ${formatSeconds(seconds)}${rate}${again}`
+  return `${formatBytes(down)} down, ${formatBytes(up)} up in ${formatSeconds(seconds)}${rate}${again}${price}`
 }
 
 /** What each mailbox had, most first. */

@@ -1,3 +1,5 @@
+import type { Money } from '../settings/price.js'
+
 /** 1 234 567 -> `1.2 MB`. Decimal, as lines and prices are. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${Math.round(bytes)} B`
@@ -22,4 +24,10 @@ export function formatSeconds(seconds: number): string {
   if (seconds < 100) return `${Math.round(seconds)} s`
   const minutes = Math.round(seconds / 60)
   return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** To the cent, or as exact as a smaller amount needs. */
+export function formatMoney({ amount, currency }: Money): string {
+  const digits = amount === 0 || amount >= 0.1 ? 2 : 4
+  return `${amount.toFixed(digits)} ${currency}`
 }

@@ -18,6 +18,10 @@ export interface HttpLinkOptions {
     /** Nothing moved in either direction during an exchange. Default 120 s; more than twice an endpoint's heartbeat. */
     readonly stallMs?: number
   }
+  /** Bits a second, in either direction. */
+  readonly limitRate?: number | undefined
+  /** Called for each connection with how long its first packet took there and back, ms. */
+  readonly onRoundTrip?: (ms: number) => void
   /** Plain HTTP to a host that is not loopback. */
   readonly allowPlainHttp?: boolean
   /** Ends all exchanges. */
@@ -37,6 +41,8 @@ export interface HttpLink extends Link {
 interface Line {
   readonly client: Client
   moved(): { readonly up: number; readonly down: number }
+  /** Changes as long as anything moves, under a cap too. */
+  activity(): number
   /** Gives up while it is still connecting: nothing can be sent on it afterwards. */
   abandon(): void
   busy: boolean
@@ -83,7 +89,7 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
   function freeLine(): Line {
     let line = lines.find((each) => !each.busy)
     if (!line) {
-      line = openLine(pairing, connectMs)
+      line = openLine(pairing, connectMs, options)
       lines.push(line)
     }
     line.busy = true
@@ -114,14 +120,10 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
       let controller: Dispatcher.DispatchController | undefined
       let over = false
 
-      const moved = () => {
-        const { up, down } = line.moved()
-        return up + down
-      }
       let pausedFor = 0
       const stopWatch = watchStall({
         // While the reader is slow nothing moves, and that is no fault of the line.
-        moved: () => (controller?.paused ? -++pausedFor : moved()),
+        moved: () => (controller?.paused ? -++pausedFor : line.activity()),
         stallMs,
         onStall: () => fail(stalled(pairing, stallMs, 'the exchange')),
       })
@@ -205,21 +207,33 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
   }
 }
 
-function openLine(pairing: Pairing, connectMs: number): Line {
+function openLine(
+  pairing: Pairing,
+  connectMs: number,
+  { limitRate, onRoundTrip }: Pick<HttpLinkOptions, 'limitRate' | 'onRoundTrip'>,
+): Line {
   const before = { up: 0, down: 0 }
   let tcp: Connection['tcp'] | undefined
+  let passed = (): number => 0
   const abandoned = new AbortController()
   const client = new Client(originOf(pairing), {
     ...clientOptions,
     connect: (_options, callback) => {
-      const onTcp = (socket: Connection['tcp']) => {
+      const onTcp = (socket: Connection['tcp'], passing: () => number) => {
         if (tcp) {
           before.up += tcp.bytesWritten
           before.down += tcp.bytesRead
         }
         tcp = socket
+        passed = passing
       }
-      openConnection(pairing, { stallMs: connectMs, onTcp, signal: abandoned.signal }).then(
+      openConnection(pairing, {
+        stallMs: connectMs,
+        limitRate,
+        onTcp,
+        ...(onRoundTrip && { onRoundTrip }),
+        signal: abandoned.signal,
+      }).then(
         ({ socket }) => callback(null, socket),
         (error: Error) => callback(error, null),
       )
@@ -232,6 +246,7 @@ function openLine(pairing: Pairing, connectMs: number): Line {
       abandoned.abort(new Error('given up while connecting'))
       void client.destroy()
     },
+    activity: () => (tcp?.bytesWritten ?? 0) + (tcp?.bytesRead ?? 0) + passed(),
     moved: () => ({ up: before.up + (tcp?.bytesWritten ?? 0), down: before.down + (tcp?.bytesRead ?? 0) }),
   }
 }

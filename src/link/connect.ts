@@ -4,6 +4,8 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'n
 import { deriveDeviceKeys } from './device-keys.js'
 import { recordBytes } from './endpoint-http.js'
 import { DeviceNotProved, linkError, PinMismatch, stalled } from './link-errors.js'
+import { systemClock } from './pace.js'
+import { paceStream } from './paced-stream.js'
 import type { Pairing } from './pairing.js'
 import { watchStall } from './stall.js'
 
@@ -14,13 +16,28 @@ export interface Connection {
   readonly tcp: Socket
 }
 
+/** What is heard of a connection while it is made. */
+export interface ConnectionEvents {
+  /**
+   * The TCP connection, before anything is sent on it. `passed` counts what has moved here besides: under a cap that goes on while the connection
+   * below rests.
+   */
+  onTcp(tcp: Socket, passed: () => number): void
+  /** How long the first packet took there and back, ms. */
+  onRoundTrip?(ms: number): void
+}
+
 /**
- * Opens a connection and ends the handshake. Gives up when nothing has moved for `stallMs`. `onTcp` hears of the TCP socket before
- * anything is sent on it, `signal` gives up. Throws LINK_FAILED, AUTH, WRONG_ENDPOINT.
+ * Opens a connection and ends the handshake. Gives up when nothing has moved for `stallMs`, or by `signal`. `limitRate`: bits a second in either
+ * direction. Throws LINK_FAILED, AUTH, WRONG_ENDPOINT.
  */
 export function openConnection(
   pairing: Pairing,
-  options: { readonly stallMs: number; readonly onTcp: (tcp: Socket) => void; readonly signal: AbortSignal },
+  options: ConnectionEvents & {
+    readonly stallMs: number
+    readonly limitRate?: number | undefined
+    readonly signal: AbortSignal
+  },
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const tcp = connectTcp({
@@ -30,11 +47,23 @@ export function openConnection(
       // Node's usual 250 ms would skip every address that answers over a satellite.
       autoSelectFamilyAttemptTimeout: 10_000,
     })
-    options.onTcp(tcp)
-    const socket = pairing.via === 'http' ? tcp : connectTls({ socket: tcp, ...tlsOptions(pairing) })
+    let attemptMs = performance.now()
+    // One for each address that is tried, after its name was looked up.
+    tcp.on('connectionAttempt', () => {
+      attemptMs = performance.now()
+    })
+    tcp.once('connect', () => options.onRoundTrip?.(performance.now() - attemptMs))
+    const paced =
+      options.limitRate === undefined ? undefined : paceStream(tcp, options.limitRate, systemClock)
+    const passed = (): number => paced?.passed ?? 0
+    options.onTcp(tcp, passed)
+    const below = paced ?? tcp
+    // Undici takes any duplex stream; its types and ours say Socket.
+    const socket =
+      pairing.via === 'http' ? (below as Socket) : connectTls({ socket: below, ...tlsOptions(pairing) })
 
     const stopWatch = watchStall({
-      moved: () => tcp.bytesRead + tcp.bytesWritten,
+      moved: () => tcp.bytesRead + tcp.bytesWritten + passed(),
       stallMs: options.stallMs,
       onStall: () => fail(stalled(pairing, options.stallMs, 'connecting')),
     })
@@ -60,7 +89,8 @@ export function openConnection(
     tcp.on('error', fail)
     socket.on('error', fail)
     socket.on('close', onClose)
-    socket.once(pairing.via === 'http' ? 'connect' : 'secureConnect', () => {
+    const opened = pairing.via === 'http' ? tcp : socket
+    opened.once(pairing.via === 'http' ? 'connect' : 'secureConnect', () => {
       const problem = pairing.via === 'http' ? undefined : unproved(pairing, socket as TLSSocket)
       if (problem) return fail(problem)
       settle()

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net'
+import { type LineClock, systemClock } from './pace.js'
 
 export interface SlowLineOptions {
   readonly target: { readonly host: string; readonly port: number }
@@ -9,12 +10,6 @@ export interface SlowLineOptions {
   /** What the modem at each end holds before it stops its sender. */
   readonly queueBytes?: number
   readonly clock?: LineClock
-}
-
-export interface LineClock {
-  /** Monotonic, ms. */
-  now(): number
-  after(ms: number, run: () => void): void
 }
 
 export type Direction = 'up' | 'down'
@@ -104,11 +99,6 @@ export async function startSlowLine(options: SlowLineOptions): Promise<SlowLine>
       await closed
     },
   }
-}
-
-const systemClock: LineClock = {
-  now: () => performance.now(),
-  after: (ms, run) => void setTimeout(run, ms),
 }
 
 interface Queued {

@@ -259,6 +259,8 @@ export const keys = {
   holds: (device: string, content: Guid): Key => ['holds', device, content],
   result: (device: string, number: number, index: number): Key => ['result', device, number, index],
   conflict: (number: number): Key => ['conflict', number],
+  /** What was measured on a link, by its profile's name. */
+  measuredLine: (link: string): Key => ['measured-line', link],
   /** Messages that the upstream hasn't spoken of yet since one of the two lost its memory. */
   doubtful: (message: Guid): Key => ['doubtful', message],
   /** Doubtful messages of which only a list entry is here: they are known again by that. */

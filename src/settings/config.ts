@@ -52,6 +52,8 @@ export interface Config {
   /** What somebody has said in `[table.NAME]`, by name, in the order of the file. */
   named<S extends Settings>(section: Section<S>): ReadonlyMap<string, WrittenOf<S>>
   origin(setting: Setting<unknown>): Origin
+  /** The same for what was said in `[table.NAME]`. */
+  namedOrigin(section: Section, name: string, setting: string): Origin | undefined
   /** Every setting there is, and every one that was said under a name. */
   rows(): Row[]
 }
@@ -239,6 +241,7 @@ export function readConfig(registry: Registry, sources: Sources): Config {
       return result
     },
     origin: (setting) => said.get(setting)?.origin ?? { from: 'default' },
+    namedOrigin: ({ table }, name, setting) => named.get(table)?.get(name)?.get(setting)?.origin,
     rows: () =>
       registry.tables.flatMap((table) => (table.keyed === undefined ? plainRows(table) : namedRows(table))),
   }

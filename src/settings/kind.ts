@@ -5,9 +5,13 @@ import {
   type Price,
   parseMoney,
   parsePrice,
+  parseStep,
   priceWords,
   printMoney,
   printPrice,
+  printStep,
+  type Step,
+  stepWords,
 } from './price.js'
 import { durationUnits, parseQuantity, printQuantity, rateUnits, sizeUnits } from './quantity.js'
 
@@ -178,6 +182,14 @@ export const price: Kind<Price> = {
   label: 'price',
   read: (value) => parsePrice(textOf(value, priceWords)),
   print: (value) => printText(printPrice(value)),
+}
+
+/** So much time or so many bytes. */
+export const step: Kind<Step> = {
+  what: stepWords,
+  label: 'time or size',
+  read: (value) => parseStep(textOf(value, stepWords)),
+  print: (value) => printText(printStep(value)),
 }
 
 /** Minutes after midnight, by the clock of the machine. */

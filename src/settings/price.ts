@@ -1,5 +1,5 @@
 import { InvalidValue } from './invalid-value.js'
-import { durationUnits, printQuantity, sizeUnits, type Units } from './quantity.js'
+import { durationUnits, parseQuantity, printQuantity, sizeUnits } from './quantity.js'
 
 /** An amount in one currency. */
 export interface Money {
@@ -8,14 +8,18 @@ export interface Money {
   readonly currency: string
 }
 
-/** What a line costs: so much for each millisecond that it is up, or for each byte that it carries. */
-export interface Price extends Money {
+/** So much time, or so many bytes. */
+export interface Step {
   readonly per: 'time' | 'bytes'
-  /** Milliseconds or bytes that the amount buys. */
+  /** Milliseconds or bytes. */
   readonly quantity: number
 }
 
+/** What a line costs: so much for the time that it is up, or for the bytes that it carries. */
+export interface Price extends Money, Step {}
+
 const moneyWords = 'an amount of money like "5 USD"'
+export const stepWords = 'a time or a size like "20 s" or "100 kB"'
 export const priceWords = 'a price like "1.20 USD/min" or "4 EUR/MB"'
 
 /** `5 USD`. Throws InvalidValue. */
@@ -31,30 +35,36 @@ export function printMoney({ amount, currency }: Money): string {
 
 /** `1.20 USD/min`, `4 EUR/MB`, `0.50 USD/100kB`. Throws InvalidValue. */
 export function parsePrice(text: string): Price {
-  const slash = text.indexOf('/')
-  const unit = /^\s*(\d{1,9})?\s*([A-Za-z]+)\s*$/.exec(slash < 0 ? '' : text.slice(slash + 1))
-  if (!unit?.[2]) throw new InvalidValue(priceWords)
-  let money: Money
-  try {
-    money = parseMoney(text.slice(0, slash))
-  } catch {
-    throw new InvalidValue(priceWords)
-  }
-  const count = Number(unit[1] ?? 1)
-  const [time, bytes] = [scaleOf(unit[2], durationUnits), scaleOf(unit[2], sizeUnits)]
-  const scale = time ?? bytes
-  if (scale === undefined || count === 0) throw new InvalidValue(priceWords)
-  return { ...money, per: time === undefined ? 'bytes' : 'time', quantity: count * scale }
+  const [amount = '', unit = '', ...more] = text.split('/')
+  const money = attempt(() => parseMoney(amount))
+  const step = attempt(() => parseStep(/^\s*\d/.test(unit) ? unit : `1 ${unit.trim()}`))
+  if (!money || !step || more.length > 0) throw new InvalidValue(priceWords)
+  return { ...money, ...step }
 }
 
 export function printPrice(price: Price): string {
-  const unit =
-    price.per === 'time'
-      ? printQuantity(price.quantity, durationUnits, ['ms', 's', 'min', 'h', 'd'])
-      : printQuantity(price.quantity, sizeUnits, ['B', 'kB', 'MB', 'GB'])
-  return `${printMoney(price)}/${unit.replace(/^1 /, '').replace(' ', '')}`
+  return `${printMoney(price)}/${printStep(price).replace(/^1 /, '').replace(' ', '')}`
 }
 
-function scaleOf(name: string, units: Units): number | undefined {
-  return Object.hasOwn(units, name) ? units[name] : undefined
+/** `20 s`, `100 kB`. Throws InvalidValue. */
+export function parseStep(text: string): Step {
+  const time = attempt(() => parseQuantity(text, durationUnits, undefined, stepWords))
+  const quantity = time ?? parseQuantity(text, sizeUnits, undefined, stepWords)
+  if (quantity <= 0) throw new InvalidValue(stepWords)
+  return { per: time === undefined ? 'bytes' : 'time', quantity }
+}
+
+export function printStep({ per, quantity }: Step): string {
+  return per === 'time'
+    ? printQuantity(quantity, durationUnits, ['ms', 's', 'min', 'h', 'd'])
+    : printQuantity(quantity, sizeUnits, ['B', 'kB', 'MB', 'GB'])
+}
+
+function attempt<T>(parse: () => T): T | undefined {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof InvalidValue) return undefined
+    throw error
+  }
 }

@@ -7,6 +7,19 @@ import { createProgressMeter, type ProgressView } from '../../src/cli/progress-v
 import { createTally } from '../../src/cli/run-tally.js'
 import { nothingReceived, type Received } from '../../src/sync/receive.js'
 
+const someLink = {
+  name: 'default',
+  interfaces: [],
+  rate: undefined,
+  rateUp: undefined,
+  latencyMs: undefined,
+  price: undefined,
+  billingStep: undefined,
+  limitRate: undefined,
+  connectTimeoutMs: 1,
+  stallTimeoutMs: 1,
+  giveUpAfterMs: 1,
+}
 const plain = { strong: (text: string) => text, faint: (text: string) => text }
 const counts = { listed: 0, changed: 0, structured: 0, uploaded: 0, matched: 0, texts: 0, contents: 0 }
 const nothing: ProgressView = { counts, up: 0, down: 0, rate: 0, deferred: { parts: 0, bytes: 0 } }
@@ -119,7 +132,7 @@ const answer = (more: Partial<Received>): Received => ({
 })
 
 test('the total stays what it was when an answer is cut and another one goes on', () => {
-  const tally = createTally(0)
+  const tally = createTally(0, someLink)
   const look = createProgressMeter(tally)
   const first = answer({ totals: { messages: 9, bytes: 100_000, storedBytes: 0 }, payloadBytes: 40_000 })
   tally.exchanges.add(first)
@@ -132,7 +145,7 @@ test('the total stays what it was when an answer is cut and another one goes on'
 })
 
 test('the time left goes by what is still to come on the line, text as small as it was so far', () => {
-  const tally = createTally(0)
+  const tally = createTally(0, someLink)
   const look = createProgressMeter(tally)
   const received = answer({ totals: { messages: 9, bytes: 100_000, storedBytes: 50_000 } })
   tally.exchanges.add(received)

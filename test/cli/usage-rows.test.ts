@@ -25,7 +25,12 @@ const run = (more: Partial<UsageEntry>): UsageEntry => ({
 const entries = [
   run({}),
   run({ at: at(24), failed: 1, exit: 130, mailboxes: {} }),
-  run({ at: at(1, 9), link: '', costs: { EUR: 1 }, mailboxes: { Work: { messages: 1, up: 0, down: 900 } } }),
+  run({
+    at: at(1, 9),
+    link: 'default',
+    costs: { EUR: 1 },
+    mailboxes: { Work: { messages: 1, up: 0, down: 900 } },
+  }),
 ]
 
 const cases: readonly [by: Parameters<typeof usageRows>[1], expected: readonly [string, number, number][]][] =
@@ -48,7 +53,7 @@ const cases: readonly [by: Parameters<typeof usageRows>[1], expected: readonly [
     [
       'link',
       [
-        ['(none)', 1000, 1],
+        ['default', 1000, 1],
         ['iridium', 2000, 2],
       ],
     ],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import test from 'node:test'
-import { type LineClock, type SlowLine, startSlowLine } from '../../src/link/slow-line.js'
+import type { LineClock } from '../../src/link/pace.js'
+import { type SlowLine, startSlowLine } from '../../src/link/slow-line.js'
 import { someBytes, tcpServer } from './world.js'
 
 /** Sends bytes through a line to a server that sends `answer` back; what each end got until the connection ended. */

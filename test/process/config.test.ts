@@ -194,3 +194,39 @@ test('a home that cannot be written is no hindrance to reading, and is told of i
   assert.equal((await runProgram(['status', '-c', file], { home, env })).code, 0)
   assert.ok(existsSync(join(home, 'state/replica.db')))
 })
+
+test('a link profile has its timeouts, is chosen by option, command or environment, and what is measured on it is remembered', async (t) => {
+  const world = await makeWorld(t)
+  const settings = join(world.data, 'client.toml')
+  appendFileSync(
+    settings,
+    `linkCommand = ["cat", "which"]\n[link.boat]\nlike = "iridium"\nprice = "1.20 USD/min"\nlatency = "10 ms"\n`,
+  )
+  const failed = await world.run(['sync'])
+  assert.equal(failed.code, 3, 'a command that fails is told of')
+  assert.match(failed.stdout, /linkCommand/)
+  writeFileSync(settings, readFileSync(settings, 'utf8').replace('["cat", "which"]', '["echo", "boat"]'))
+  assert.equal((await world.sync())['link'], 'boat')
+  assert.equal((await world.sync(['--link', 'vsat']))['link'], 'vsat')
+  assert.equal((await world.sync([], { env: { PACKETBOAT_DEFAULT_LINK: 'lan' } }))['link'], 'lan')
+  const slip = await world.run(['sync', '--link', 'boaat'])
+  assert.equal(slip.code, 2)
+  assert.match(slip.stdout, /Did you mean \\"boat\\"/)
+  const { links } = lastEvent(await world.run(['links'])) as unknown as {
+    links: { name: string; chosen: boolean; stallTimeoutMs: number; measured?: { latencyMs?: number } }[]
+  }
+  const boat = links.find(({ name }) => name === 'boat')
+  assert.ok(boat?.chosen)
+  assert.equal(boat.stallTimeoutMs, 300_000)
+  assert.ok((boat.measured?.latencyMs ?? -1) >= 0)
+  assert.equal(links.find(({ name }) => name === 'hf')?.measured, undefined)
+})
+
+test('a cap on the rate is kept by a whole sync', async (t) => {
+  const world = await makeWorld(t)
+  const report = await world.sync(['--limit-rate', '200 kbit/s'])
+  const bits = 8 * Math.max(Number(report['up']), Number(report['down']))
+  assert.ok(bits > 100_000, 'there is something to send')
+  assert.ok(Number(report['seconds']) >= bits / 200_000 - 0.5, JSON.stringify(report))
+  world.assertInStep({ standIns: true })
+})

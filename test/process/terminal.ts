@@ -17,7 +17,7 @@ export interface Terminal {
   /** The same with the escape sequences of its colours. */
   colours(): string
   /** Waits until the screen shows this; fails with the screen when it has not within a minute. */
-  shows(what: RegExp): Promise<string[]>
+  shows(what: RegExp | ((screen: string) => boolean)): Promise<string[]>
   press(...keys: string[]): void
   resize(columns: number): void
 }
@@ -52,7 +52,8 @@ export function openTerminal(
     shows: async (what) => {
       for (let tries = 0; tries < 1200; tries++) {
         const shown = screen()
-        if (what.test(shown.join('\n'))) return shown
+        const text = shown.join('\n')
+        if (what instanceof RegExp ? what.test(text) : what(text)) return shown
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
       throw new Error(`the screen never showed ${what}:\n${screen().join('\n')}`)

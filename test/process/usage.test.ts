@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../fixtures/make-mail.js'
@@ -83,4 +83,29 @@ test('--ext-exit tells which side has changed', async (t) => {
   world.person.deliver(['INBOX'], 'From: me@example.org\nSubject: up again\n\nup\n')
   world.server.person.deliver(['INBOX'], 'From: a@example.org\nSubject: down\n\ndown\n')
   assert.equal(await exit(), 96)
+})
+
+test('on a link with a price a run says what it cost, and warns when the month is nearly used up', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 3) })
+  appendFileSync(
+    join(world.data, 'client.toml'),
+    '\nallowance = "1 kB"\n[link.boat]\nprice = "1 USD/kB"\nallowance = "1000 USD"\n',
+  )
+  const sync = (...args: string[]) => world.command(['sync', '--data', world.data, ...args])
+  const first = await sync('--link', 'boat')
+  assert.match(first.stdout, /^3 new\..*, \d+\.\d\d USD\.\n$/)
+  assert.match(first.stderr, /^packetboat: Used up: [\d.]+ kB of the month's 1\.0 kB \(\d+ %\)\.\n$/)
+  assert.deepEqual(await sync('--link', 'boat'), { ...first, stdout: '', stderr: '' })
+  await sync()
+  const { stdout } = await world.command(['usage', '--data', world.data, '--by', 'link'])
+  assert.match(stdout, /^boat +2 .* \d+\.\d\d USD\ndefault +1 [^U]*\ntotal +3 .* USD$/m)
+  assert.match(stdout, /of the month's 1000\.00 USD on boat \(\d %\)$/m)
+  const synced = lastEvent(await world.run(['sync', '--link', 'boat'])) as unknown as {
+    link: string
+    cost: { amount: number; currency: string }
+    up: number
+    down: number
+  }
+  assert.equal(synced.link, 'boat')
+  assert.equal(synced.cost.amount.toFixed(6), ((synced.up + synced.down) / 1000).toFixed(6))
 })

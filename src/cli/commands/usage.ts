@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { CommandContext } from '../command-context.js'
 import { unwritable } from '../data-dir.js'
-import { formatBytes, formatSeconds } from '../sizes.js'
+import { formatBytes, formatMoney, formatSeconds } from '../sizes.js'
 import { type Column, tableLines } from '../table.js'
+import { allowanceStates, allowanceWords } from '../usage/allowance.js'
 import { openUsageFile } from '../usage/usage-file.js'
 import { dayOf } from '../usage/usage-periods.js'
 import { usagePlot } from '../usage/usage-plot.js'
@@ -34,9 +35,10 @@ export async function usageCommand(context: CommandContext, options: UsageComman
       `--since: "${since}" is no day.`,
       'Write it like 2026-11-25, or 2026-11 for a month.',
     )
-  const entries = openUsageFile(context.open('client').data, Date.now)
-    .read()
-    .filter((entry) => dayOf(entry) >= since)
+  const { data, config } = context.open('client')
+  const all = openUsageFile(data, Date.now).read()
+  const entries = all.filter((entry) => dayOf(entry) >= since)
+  const allowances = allowanceStates(config, all, Date.now())
   const rows = usageRows(entries, options.by)
   const total = usageRow('total', entries)
   if (options.plot !== undefined)
@@ -51,7 +53,10 @@ export async function usageCommand(context: CommandContext, options: UsageComman
           [{ title: options.by, align: 'left' }, ...columns],
           [...rows, total].map((row) => cellsOf(row, options.by)),
         )
-  context.output.result({ event: 'usage', by: options.by, rows, total }, lines)
+  context.output.result({ event: 'usage', by: options.by, rows, total, allowances }, [
+    ...lines,
+    ...allowances.map((state) => `${allowanceWords(state)}${state.share >= 0.8 ? ' !' : ''}`),
+  ])
 }
 
 function writePlot(path: string, svg: string): void {
@@ -81,6 +86,6 @@ function cellsOf(row: UsageRow, by: Grouping): string[] {
 /** `1.20 USD`, `1.20 USD + 0.50 EUR`. */
 function costWords(costs: Readonly<Record<string, number>>): string {
   return Object.entries(costs)
-    .map(([currency, amount]) => `${amount.toFixed(2)} ${currency}`)
+    .map(([currency, amount]) => formatMoney({ amount, currency }))
     .join(' + ')
 }

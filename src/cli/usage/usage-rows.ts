@@ -17,7 +17,7 @@ export const noMailbox = '(the line itself)'
 /** The account by day, month, link or mailbox. A mailbox has no price and no time of its own. */
 export function usageRows(entries: readonly UsageEntry[], by: Grouping): UsageRow[] {
   if (by === 'mailbox') return mailboxRows(entries)
-  const nameOf = by === 'day' ? dayOf : by === 'month' ? monthOf : ({ link }: UsageEntry) => link || '(none)'
+  const nameOf = by === 'day' ? dayOf : by === 'month' ? monthOf : ({ link }: UsageEntry) => link
   return [...grouped(entries, nameOf)].map(([name, group]) => usageRow(name, group)).sort(byName)
 }
 
