@@ -5,6 +5,7 @@ set -euo pipefail
 missing=()
 command -v doveadm >/dev/null || missing+=(dovecot-imapd)
 command -v openssl >/dev/null || missing+=(openssl)
+command -v tmux >/dev/null || missing+=(tmux)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -37,7 +37,7 @@ function commandPage(version: string): string {
       terminal: undefined,
       version,
     },
-    () => undefined,
+    { output: () => undefined, exit: () => undefined },
   )
   const commands = subcommandsOf(program).flatMap((command) => {
     const below = subcommandsOf(command)

@@ -4,8 +4,10 @@ import { budgetSettings } from './budget-settings.js'
 import { clientSettings, mailboxSettings } from './client-settings.js'
 import { endpointSettings } from './endpoint-settings.js'
 import { generalSettings } from './general-settings.js'
+import { hookSettings } from './hooks.js'
 import { linkComeSettings } from './link-come-settings.js'
 import { ruleSettings } from './rule-settings.js'
+import { allowanceSettings, linkAllowanceSettings } from './usage/allowance.js'
 
 /** Every module's settings. A new section is written beside what reads it, and named here. */
 export function allSettings(): Registry {
@@ -14,10 +16,13 @@ export function allSettings(): Registry {
     clientSettings,
     lineSettings,
     budgetSettings,
+    allowanceSettings,
     endpointSettings,
     mailboxSettings,
     ruleSettings,
     linkSettings,
     linkComeSettings,
+    linkAllowanceSettings,
+    hookSettings,
   ])
 }

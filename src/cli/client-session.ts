@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { estimate } from '../link/estimate.js'
+import { costOf, estimate } from '../link/estimate.js'
 import type { LinkProfile } from '../link/link-profile.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
@@ -20,6 +20,7 @@ import { type OpenAccount, openAccount } from './open-account.js'
 import type { OpenConfig } from './open-config.js'
 import { createProgress } from './progress.js'
 import { startBudget, systemClock } from './run-budget.js'
+import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
 import { chosenLink, openLine } from './session-line.js'
 
 /** The client of a data directory, opened and locked for one command. */
@@ -27,6 +28,8 @@ export interface ClientSession {
   readonly account: OpenAccount
   readonly open: OpenConfig
   readonly settings: ClientSettings
+  /** What is to be done when others may work on it again, in this order. */
+  readonly afterwards: (() => Promise<void>)[]
   close(): Promise<void>
 }
 
@@ -53,13 +56,16 @@ export async function openClient(
       synchronous: synchronousOf(settings),
     })
     await emptyAside(settings.maildir, Date.now(), settings.keepExpunged)
+    const afterwards: ClientSession['afterwards'] = []
     return {
       account,
       open,
       settings,
+      afterwards,
       close: async () => {
         await account.close()
         lock.release()
+        for (const work of afterwards) await work()
       },
     }
   } catch (error) {
@@ -75,16 +81,22 @@ export interface LineOptions {
   readonly smallOnly?: boolean
   /** What is wanted waits for another run. */
   readonly withoutWanted?: boolean
+  /** Nothing but warnings and errors. */
+  readonly quiet?: boolean
+  /** What each mailbox had, and a line even where nothing was new and nobody watches. */
+  readonly verbose?: boolean
 }
 
 /** What a run cost and brought. Bytes are TLS payload and HTTP as they left and entered this program. */
-export interface RunReport extends SyncReport {
+export interface RunReport extends SyncReport, RunCounts {
   readonly up: number
   readonly down: number
   readonly seconds: number
   readonly attempts: number
   /** The name of the link's profile. */
   readonly link: string
+  /** Where a price is known. */
+  readonly cost?: Money
 }
 
 /** What a sync would move, and cost; what asking took. */
@@ -130,42 +142,33 @@ async function policyNow({ account, open, settings }: ClientSession, link: strin
   return { ...policyOf(open, { link, nowMs: account.replica.now() }), first }
 }
 
-/** Syncs, over as many connections as the line needs. */
+/** Syncs, over as many connections as the line needs, and keeps the tally up to date meanwhile. */
 export async function runSync(
   context: CommandContext,
   session: ClientSession,
   only: readonly string[],
   options: LineOptions,
+  tally: RunTally,
 ): Promise<RunReport> {
   const { account } = session
-  const { profile, policy: rules } = await rulesNow(context, session)
+  const { link: profile } = tally
+  const rules = await policyNow(session, profile.name)
+  const policy = options.smallOnly ? smallOnly(rules) : rules
   const budget = startBudget(budgetOf(session.open.config, profile), systemClock)
   const signal = AbortSignal.any([context.signal, budget.signal])
-  const bytes = { up: 0, down: 0 }
-  const progress = createProgress(context, bytes)
+  const progress = createProgress(context, tally)
   const line = await openLine(session, profile, signal, (up, down) => {
-    bytes.up = up
-    bytes.down = down
+    tally.up = up
+    tally.down = down
     progress.bytesMoved()
   })
   const { link, pairing } = line
   const { bytesLeft: leftAfter } = budget
   const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))
-  const startedMs = Date.now()
-  const policy = options.smallOnly ? smallOnly(rules) : rules
-  let attempts = 0
-  // What earlier attempts of this run have brought counts too.
-  const before = { listed: 0, changed: 0, uploaded: 0, matched: 0 }
-  let latest: Received | undefined
   try {
     const report = await withRetries(
       async (progressed) => {
-        attempts++
-        before.listed += latest?.listed ?? 0
-        before.changed += latest?.changed ?? 0
-        before.uploaded += latest?.uploaded ?? 0
-        before.matched += latest?.matched ?? 0
-        latest = undefined
+        tally.attempts++
         return sync(account, {
           link,
           policy,
@@ -177,7 +180,7 @@ export async function runSync(
           ...(bytesLeft && { bytesLeft }),
           onProgress: (received: Received) => {
             progressed()
-            latest = received
+            tally.exchanges.add(received)
             progress.received(received)
           },
         })
@@ -193,20 +196,19 @@ export async function runSync(
         onRetry: ({ error, pauseMs }) => progress.retrying(error, pauseMs),
       },
     )
-    const totals = {
-      listed: report.listed + before.listed,
-      changed: report.changed + before.changed,
-      uploaded: report.uploaded + before.uploaded,
-      matched: report.matched + before.matched,
-    }
+    const { up, down } = link.stats
+    const { attempts, startedMs } = tally
     const seconds = (Date.now() - startedMs) / 1000
-    return { ...report, ...totals, ...link.stats, link: profile.name, attempts, seconds }
+    const cost = costOf(up + down, seconds, profile)
+    const spent = { up, down, seconds, attempts, link: profile.name, ...(cost && { cost }) }
+    return { ...report, ...countsOf(tally), ...spent }
   } catch (error) {
     // A pause that is broken off has no words of its own.
     throw budget.signal.aborted ? budget.signal.reason : error
   } finally {
     budget.close()
     progress.end()
+    Object.assign(tally, link.stats)
     await line.close()
   }
 }

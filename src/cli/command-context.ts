@@ -19,4 +19,5 @@ export interface CommandContext {
   readonly terminal: NodeJS.WriteStream | undefined
   /** The terminal's keys, where standard input is one. */
   readonly keyboard: NodeJS.ReadStream | undefined
+  readonly env: NodeJS.ProcessEnv
 }

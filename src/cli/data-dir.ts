@@ -41,14 +41,21 @@ export function writePrivateFile(path: string, text: string): void {
     chmodSync(draft, 0o600)
     renameSync(draft, path)
   } catch (cause) {
-    const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC'
-    throw new PacketboatError(
-      full ? 'DISK_FULL' : 'READ_ONLY',
-      `${path} can't be written: ${(cause as Error).message}.`,
-      full
-        ? 'Make room on that disk, then run this again.'
-        : 'Check who may write there, or choose another place with --data DIR.',
-      { cause },
-    )
+    throw unwritable(path, cause)
   }
+}
+
+/** Why a file of the data directory can't be written, in words: DISK_FULL or READ_ONLY. */
+export function unwritable(
+  path: string,
+  cause: unknown,
+  next = 'Check who may write there, or choose another place with --data DIR.',
+): PacketboatError {
+  const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC'
+  return new PacketboatError(
+    full ? 'DISK_FULL' : 'READ_ONLY',
+    `${path} can't be written: ${(cause as Error).message}.`,
+    full ? 'Make room on that disk, then run this again.' : next,
+    { cause },
+  )
 }

@@ -14,6 +14,7 @@ export const exitCodes = {
   store: 9,
   guard: 10,
   budget: 11,
+  hook: 12,
   interrupted: 130,
 } as const
 
@@ -40,7 +41,13 @@ const byCode: Record<ErrorCode, number> = {
   NOT_FOUND: exitCodes.failed,
   GUARD: exitCodes.guard,
   BUDGET: exitCodes.budget,
+  HOOK: exitCodes.hook,
   INTERRUPTED: exitCodes.interrupted,
+}
+
+/** With `--ext-exit`, as mbsync's: 32 when the endpoint has changed, 64 when something here has, 96 for both. */
+export function extendedExit(changed: { readonly here: boolean; readonly there: boolean }): number {
+  return (changed.there ? 32 : 0) + (changed.here ? 64 : 0)
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -7,12 +7,18 @@ import { buildProgram, type Shell } from './program.js'
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], shell: Shell): Promise<number> {
   let output = createOutput(shell.streams, args.includes('--json'))
-  const program = buildProgram(shell, (made) => {
-    output = made
+  let exit: number = exitCodes.done
+  const program = buildProgram(shell, {
+    output: (made) => {
+      output = made
+    },
+    exit: (code) => {
+      exit = code
+    },
   })
   try {
     await program.parseAsync([...args], { from: 'user' })
-    return exitCodes.done
+    return exit
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exitCodes.done

@@ -10,6 +10,8 @@ export interface Output {
   result(event: object, lines: readonly string[]): void
   /** Something on the way: an object for scripts; nothing for people unless there are words. */
   event(event: object, line?: string): void
+  /** Something that the person should know and that stops nothing. */
+  warning(text: string): void
   error(error: unknown): void
 }
 
@@ -18,17 +20,22 @@ export interface Streams {
   readonly stderr: (text: string) => void
 }
 
-export function createOutput(streams: Streams, json: boolean): Output {
+/** @param quiet for people: nothing but warnings and errors. */
+export function createOutput(streams: Streams, json: boolean, quiet = false): Output {
   const line = (text: string): void => streams.stdout(`${text}\n`)
   return {
     json,
     result: (event, lines) => {
       if (json) line(JSON.stringify(event))
-      else for (const text of lines) line(text)
+      else if (!quiet) for (const text of lines) line(text)
     },
     event: (event, text) => {
       if (json) line(JSON.stringify(event))
-      else if (text !== undefined) streams.stderr(`${text}\n`)
+      else if (text !== undefined && !quiet) streams.stderr(`${text}\n`)
+    },
+    warning: (text) => {
+      if (json) line(JSON.stringify({ event: 'warning', message: text }))
+      else streams.stderr(`packetboat: ${text}\n`)
     },
     error: (error) => {
       const { code, message, next } = describe(error)

@@ -19,13 +19,16 @@ import { linksCommand } from './commands/links.js'
 import { serve } from './commands/serve.js'
 import { mailboxesCommand, status } from './commands/status.js'
 import { syncCommand } from './commands/sync.js'
+import { usageCommand } from './commands/usage.js'
 import { waitingCommand } from './commands/waiting.js'
 import { type ShellName, shells } from './completion.js'
 import { DocumentedCommand, subcommandsOf } from './documented-command.js'
 import { endpointSettings } from './endpoint-settings.js'
+import { exitCodes } from './exit-codes.js'
 import { generalSettings } from './general-settings.js'
 import { loadConfig, openConfig } from './open-config.js'
 import { createOutput, type Output, type Streams } from './output.js'
+import { type Grouping, groupings } from './usage/usage-rows.js'
 
 /** What the program gets from the process around it. */
 export interface Shell {
@@ -40,11 +43,25 @@ export interface Shell {
   readonly version: string
 }
 
-type Action = (context: CommandContext, ...values: never[]) => Promise<void>
+/** What a command does; its exit code, where that can be another one than 0 without an error. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most commands give nothing
+type Action = (context: CommandContext, ...values: never[]) => Promise<number | void>
 
 /** Options that need not be told everywhere. */
 const everywhere: ReadonlySet<string> = new Set(['--version', '--config', '--data', '--json'])
 const everywhereWords = 'Any command: -c FILE (settings), --data DIR (state), --json (for scripts)'
+
+/** Options of a run that its help only names. */
+const seldom: ReadonlySet<string> = new Set([
+  '--jitter',
+  '--ext-exit',
+  '--limit-rate',
+  '--stall',
+  '--give-up-after',
+  '--max-time',
+  '--until',
+  '--max-cost',
+])
 
 /** Commands that the first screen only names. */
 const rare: ReadonlySet<string> = new Set([
@@ -56,8 +73,14 @@ const rare: ReadonlySet<string> = new Set([
   'completion',
 ])
 
-/** The whole command line: what parses it, helps with it, and is written about it. `use` hears which output a command has. */
-export function buildProgram(shell: Shell, use: (output: Output) => void): DocumentedCommand {
+/** Where a command says how it speaks, and how it ended. */
+export interface Outcome {
+  output(made: Output): void
+  exit(code: number): void
+}
+
+/** The whole command line: what parses it, helps with it, and is written about it. */
+export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand {
   const registry = allSettings()
   const settingOf = new Map<Option, Setting<unknown>>()
   /** An option that says a setting for one run. It is checked as the setting is. */
@@ -99,7 +122,8 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
       subcommandDescription: (each) => each.description(),
       // What every program or every command has need not take a line of each screen.
       visibleCommands: (parent) => subcommandsOf(parent).filter((each) => !rare.has(each.name())),
-      visibleOptions: ({ options }) => options.filter(({ long }) => !everywhere.has(long ?? '')),
+      visibleOptions: ({ options }) =>
+        options.filter(({ long }) => !everywhere.has(long ?? '') && !seldom.has(long ?? '')),
       commandDescription: (each) => upperFirst(each.description()),
     })
     .showHelpAfterError(false)
@@ -123,10 +147,11 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
       .option('--json', 'one JSON object a line on stdout')
       .action(async (...values: unknown[]) => {
         values.pop()
-        const options = values.at(-1) as { config?: string; data?: string; json?: boolean }
-        const output = createOutput(shell.streams, options.json ?? false)
-        use(output)
-        const { signal, stdin, terminal, keyboard, env } = shell
+        const options = values.at(-1) as { config?: string; data?: string; json?: boolean; quiet?: boolean }
+        const output = createOutput(shell.streams, options.json ?? false, options.quiet)
+        outcome.output(output)
+        const { signal, stdin, keyboard, env } = shell
+        const terminal = options.quiet ? undefined : shell.terminal
         const { config: file, data } = options
         const whereabouts = { registry, file, data, flags: flagsOf(made), env }
         const context: CommandContext = {
@@ -137,8 +162,9 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
           stdin,
           terminal,
           keyboard,
+          env,
         }
-        await action(context, ...(values as never[]))
+        outcome.exit((await action(context, ...(values as never[]))) ?? exitCodes.done)
       })
     return made
   }
@@ -146,6 +172,12 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
   const line = lineSettings.settings
   const lineOptions = (made: DocumentedCommand): DocumentedCommand =>
     made
+      .option('-q, --quiet', 'say nothing but warnings and errors')
+      .option('-V, --verbose', 'say what each mailbox had, and a line even when nothing was new')
+      .option(
+        '--ext-exit',
+        'exit code 32 when the endpoint was changed, 64 when something here was, 96 for both',
+      )
       .option('--wait <seconds>', 'wait so long for another run to end', seconds)
       .addOption(settingOption(line.defaultLink, 'the link profile, see packetboat links'))
       .addOption(settingOption(line.limitRate, 'never more than this, in either direction'))
@@ -155,6 +187,10 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
       .addOption(settingOption(budgetSettings.settings.maxTime, 'stop after so long'))
       .addOption(settingOption(budgetSettings.settings.until, 'stop when it is so late'))
       .addOption(settingOption(budgetSettings.settings.maxCost, 'stop before it costs more'))
+      .addHelpText(
+        'after',
+        `\nAlso, see man packetboat: ${[...seldom].slice(0, 4).join(', ')},\n${[...seldom].slice(4).join(', ')}.`,
+      )
 
   command(program, 'serve', 'answer devices, for one or many accounts', serve)
     .option('--account <name=maildir:path>', 'an account; may be repeated, and is remembered', collect)
@@ -195,6 +231,12 @@ export function buildProgram(shell: Shell, use: (output: Output) => void): Docum
     .option('--choose', 'lists and texts first, then pick what else shall come')
     .example('packetboat sync INBOX', 'only this one')
     .example('packetboat sync --link iridium --max-cost "2 USD"', '')
+  command(program, 'usage', 'what the line has cost', usageCommand)
+    .addOption(
+      new Option('--by <what>', 'what a row is').choices(groupings).default('day' satisfies Grouping),
+    )
+    .option('--since <date>', 'from this day or month on, like 2026-11-25 or 2026-11 (default: all)')
+    .option('--plot <file>', 'also draw it, as SVG')
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
   lineOptions(
     command(program, 'fetch [names...]', 'get what is missing: NAME, NAME/N, or - (stdin)', fetchCommand),

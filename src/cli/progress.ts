@@ -1,8 +1,12 @@
+import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
-import { decodeEnvelope } from '../mime/envelope.js'
+import stringWidth from 'string-width'
 import type { Received } from '../sync/receive.js'
 import type { CommandContext } from './command-context.js'
-import { formatBytes, formatSeconds } from './sizes.js'
+import { type Paint, progressLines } from './progress-lines.js'
+import { createProgressMeter } from './progress-view.js'
+import { countsOf, type RunTally } from './run-tally.js'
+import { formatSeconds } from './sizes.js'
 
 /** What a person sees while a sync runs. */
 export interface Progress {
@@ -14,71 +18,96 @@ export interface Progress {
 
 /** Redrawn at most this often: a progress line must not cost more than the line it is about. */
 const redrawMs = 200
-/** The rate is taken over the last so many milliseconds. */
-const rateWindowMs = 10_000
+/** And at least this often, so that a line on which nothing moves is seen to stand still. */
+const idleMs = 1000
 
-/**
- * One line on a terminal: bytes both ways, rate, what has come, what is coming now. JSON lines for scripts. Otherwise
- * silence: cron's mail stays meaningful.
- */
-export function createProgress(
-  context: CommandContext,
-  bytes: { readonly up: number; readonly down: number },
-): Progress {
-  const { output, terminal } = context
-  const draw = terminal && !output.json ? createLogUpdate(terminal) : undefined
-  const samples: { readonly ms: number; readonly bytes: number }[] = []
-  let lastMs = 0
-  let state: Received | undefined
-  const rate = (now: number): number => {
-    samples.push({ ms: now, bytes: bytes.up + bytes.down })
-    while (samples.length > 2 && now - (samples[0]?.ms ?? 0) > rateWindowMs) samples.shift()
-    const first = samples[0]
-    const last = samples.at(-1)
-    return first && last && last.ms > first.ms
-      ? (1000 * (last.bytes - first.bytes)) / (last.ms - first.ms)
-      : 0
-  }
-  const redraw = (): void => {
-    const now = Date.now()
-    if (!draw || now - lastMs < redrawMs) return
-    lastMs = now
-    const perSecond = rate(now)
-    const moved = `${formatBytes(bytes.down)} down, ${formatBytes(bytes.up)} up, ${formatBytes(perSecond)}/s`
-    draw(`${moved} · ${describe(state, perSecond)}`)
-  }
+/** A live display on a terminal, JSON lines for scripts, otherwise silence: cron's mail stays meaningful. */
+export function createProgress(context: CommandContext, tally: RunTally): Progress {
+  const { output } = context
+  const display = output.json ? undefined : createDisplay(context, tally)
   return {
-    bytesMoved: redraw,
-    received: (received) => {
-      state = received
-      if (output.json)
-        output.event({
-          event: 'progress',
-          ...bytes,
-          listed: received.listed,
-          contents: received.contents,
-          texts: received.texts,
-        })
-      redraw()
+    bytesMoved: () => display?.changed(),
+    received: () => {
+      if (output.json) {
+        const { listed, contents, texts } = countsOf(tally)
+        const { up, down } = tally
+        output.event({ event: 'progress', up, down, listed, contents, texts })
+      }
+      display?.changed()
     },
     retrying: (error, pauseMs) => {
       const message = error instanceof Error ? error.message : String(error)
-      draw?.clear()
+      const words = `${message} Trying again in ${formatSeconds(pauseMs / 1000)}.`
       output.event({ event: 'retry', message, pauseMs: Math.round(pauseMs) })
-      if (terminal && !output.json)
-        terminal.write(`${message} Trying again in ${formatSeconds(pauseMs / 1000)}.\n`)
+      display?.say(words)
     },
-    end: () => draw?.clear(),
+    end: () => display?.end(),
   }
 }
 
-function describe(received: Received | undefined, perSecond: number): string {
-  if (!received) return 'waiting for the endpoint'
-  if (!received.accept) return `the endpoint is reading its mail: ${received.working} messages so far`
-  const { item } = received
-  if (!item) return `${received.listed} listed`
-  const name = item.envelope ? (decodeEnvelope(item.envelope).subject ?? '(no subject)') : ''
-  const left = item.sizeBytes - item.heldBytes
-  const time = left > 10_000 && perSecond > 0 ? `, ${formatSeconds(left / perSecond)} left` : ''
-  return `${received.listed} listed, ${received.contents} complete · ${name.slice(0, 40)} (${formatBytes(item.sizeBytes)}${time})`
+interface Display {
+  changed(): void
+  /** A line that stays. */
+  say(line: string): void
+  end(): void
+}
+
+function createDisplay({ terminal, env, signal }: CommandContext, tally: RunTally): Display | undefined {
+  // A dumb terminal can't go back over what it has printed.
+  if (!terminal || env['TERM'] === 'dumb') return undefined
+  const draw = createLogUpdate(terminal)
+  const meter = createProgressMeter(tally)
+  const paint = paintOf(terminal, env)
+  const columns = (): number => terminal.columns || 80
+  let shown: string[] = []
+  let lastMs = Number.NEGATIVE_INFINITY
+  const redraw = (): void => {
+    const now = performance.now()
+    lastMs = now
+    const lines = signal.aborted
+      ? ['Stopping. What has arrived is kept; once more ends it at once.']
+      : progressLines(meter(now), columns(), paint)
+    shown = lines
+    draw(lines.join('\n'))
+  }
+  const clear = (): void => {
+    draw.clear()
+    shown = []
+  }
+  const onResize = (): void => {
+    // The terminal has broken lines that are too wide now: they take more rows than were drawn.
+    const broken = shown.reduce((sum, line) => sum + Math.ceil(stringWidth(line) / columns()) - 1, 0)
+    terminal.write(eraseLine.repeat(Math.max(0, broken)))
+    clear()
+    redraw()
+  }
+  const idle = setInterval(redraw, idleMs)
+  terminal.on('resize', onResize)
+  signal.addEventListener('abort', redraw)
+  redraw()
+  return {
+    changed: () => {
+      if (performance.now() - lastMs >= redrawMs) redraw()
+    },
+    say: (line) => {
+      clear()
+      terminal.write(`${line}\n`)
+    },
+    end: () => {
+      clearInterval(idle)
+      terminal.off('resize', onResize)
+      signal.removeEventListener('abort', redraw)
+      clear()
+      draw.done()
+    },
+  }
+}
+
+/** ECMA-48: the line is erased, and the cursor goes one up. */
+const eraseLine = '\u001b[2K\u001b[1A'
+
+/** Node looks at NO_COLOR, FORCE_COLOR, TERM and the like. */
+function paintOf(terminal: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Paint {
+  if (!terminal.hasColors(env)) return { strong: (text) => text, faint: (text) => text }
+  return { strong: (text) => styleText('green', text), faint: (text) => styleText('gray', text) }
 }

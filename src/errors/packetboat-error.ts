@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'NOT_FOUND' // a thing that was named on the command line does not exist
   | 'GUARD' // more would be expunged from a mailbox than may go without asking
   | 'BUDGET' // the run was to cost no more than this
+  | 'HOOK' // a command of the person's own, before a run, has failed or said no
   | 'INTERRUPTED'
 
 /** What went wrong, what was kept, and what to do next: shown to the person as it stands. */

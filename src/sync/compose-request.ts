@@ -221,7 +221,7 @@ function shortLived(entries: readonly JournalEntry[], sent: number): Set<Guid> {
 export async function* composeUploads(
   account: Account,
   ask: Ask,
-  onOffer: () => void,
+  onOffer: (message: MessageRecord) => void,
 ): AsyncGenerator<OutgoingFrame> {
   const { db } = account.replica
   // What may be there already waits until the upstream says that it isn't.
@@ -249,7 +249,7 @@ export async function* composeUploads(
       const ref = { scope: 0, id: offer++ }
       const held = ask.pending.get(message.guid)?.held ?? []
       const skeleton = decodeSkeleton(content.skeleton)
-      onOffer()
+      onOffer(message)
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
       const naming = await namingSkeleton(db, content)
       const structureHeld = held[structurePiece(skeleton)] ?? 0

@@ -8,7 +8,6 @@ import type { Operation } from '../replica/operation.js'
 import type { ReplicaRecord } from '../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
-import { type Bundled, unbundle } from '../wire/bundle.js'
 import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
 import { decodePrimer } from '../wire/primer-frame.js'
 import { type HeldBack, type Lost, type PendingUpload, responseKinds } from '../wire/response-frames.js'
@@ -25,7 +24,7 @@ import {
 import { forgetPast } from './forget-past.js'
 import { takeExpectedParts } from './known-parts.js'
 import type { Link } from './link.js'
-import { bundled, frameWriter } from './outgoing.js'
+import { bundled, frameWriter, type OutgoingFrame } from './outgoing.js'
 import { nameOfPolicy, type Policy, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
 import { pull } from './pull.js'
@@ -40,6 +39,7 @@ import {
 } from './receive.js'
 import { putStraysAside } from './strays.js'
 import { holdMessages, releaseMessages } from './synchronous-expunge.js'
+import { countDown, countUp, type Weighed, weighed } from './traffic.js'
 
 export interface SyncOptions {
   readonly link: Link
@@ -272,9 +272,9 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
   try {
     for await (const bytes of answer) {
       decoder.push(bytes)
-      const frames: Bundled[] = []
+      const frames: Weighed[] = []
       for (let frame = decoder.next(); frame; frame = received.unprimed ? undefined : decoder.next())
-        if (frame.kind !== responseKinds.primer) frames.push(...unbundle(frame))
+        if (frame.kind !== responseKinds.primer) frames.push(...weighed(frame))
         else if (!(await takePrimer(account, decoder, frame.payload, options.policy)))
           received.unprimed = true
       if (frames.length === 0 && !received.unprimed) continue
@@ -283,6 +283,7 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
         const change: Change = { tx, replica, origin: { kind: 'upstream' } }
         for (const frame of frames) await receiveFrame(change, frame, received, run)
       })
+      for (const frame of frames) count(received, frame)
       options.onProgress?.(received)
       if (received.unprimed) break
       if (Math.abs(replica.now() - shownMs) < (options.showEveryMs ?? 5000)) continue
@@ -313,6 +314,15 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
   return received
 }
 
+/** Counts what has come, for the account and for the person who watches. */
+function count(received: Received, frame: Weighed): void {
+  countDown(received.traffic, received.mailboxes, frame)
+  const bytes = frame.payload.length
+  received.payloadBytes += bytes
+  if (frame.wireBytes >= bytes) received.storedBytes += bytes
+  else received.textWireBytes += frame.wireBytes
+}
+
 /** False when not all of it is here, or not the same: nothing that follows can be read then. */
 async function takePrimer(
   account: Account,
@@ -335,7 +345,24 @@ async function* withUploads(
   received: Received,
 ): AsyncGenerator<Uint8Array> {
   yield head
-  const uploads = composeUploads(account, ask, () => received.uploaded++)
+  const payloads = new Map<Guid, number>()
+  let mailbox: Guid | undefined
+  async function* counted(): AsyncGenerator<OutgoingFrame> {
+    const uploads = composeUploads(account, ask, (message) => {
+      mailbox = message.mailbox
+      received.uploaded++
+    })
+    for await (const frame of uploads) {
+      if (mailbox !== undefined)
+        payloads.set(mailbox, (payloads.get(mailbox) ?? 0) + frame.payload.length + 1)
+      yield frame
+    }
+  }
   const budget = ask.bytesLeft === undefined ? undefined : ask.bytesLeft - exchangeBytes
-  if (!(yield* withinBudget(bundled(uploads), meter, budget))) received.paused = true
+  const before = meter.spent
+  try {
+    if (!(yield* withinBudget(bundled(counted()), meter, budget))) received.paused = true
+  } finally {
+    countUp(received.traffic, meter.spent - before, payloads)
+  }
 }

@@ -90,6 +90,10 @@ export type ContentKinds = (typeof contentKinds)['up' | 'down']
 const incompressible =
   /^(?:image\/(?!svg|bmp|tiff|x-)|audio\/(?!midi|x-wav|wav)|video\/|application\/(?:zip|gzip|x-(?:7z|rar|xz|bzip2|gzip)|epub|vnd\.(?:openxmlformats|oasis)|java-archive))/
 
+export function isIncompressible(type: string): boolean {
+  return incompressible.test(type)
+}
+
 /** Bits a byte, of 8, from which on looking for repeats is wasted: what is compressed or encrypted already has 7.9 and more. */
 const denseBits = 7.6
 
@@ -152,7 +156,7 @@ export async function* chunkFrames(
 ): AsyncGenerator<OutgoingFrame> {
   const { part, type, size, from } = piece
   const readable = /^(?:text|message)\//.test(type)
-  const compressed = incompressible.test(type)
+  const compressed = isIncompressible(type)
   let offset = from
   do {
     const most = readable ? textChunkBytes : storedChunkBytes

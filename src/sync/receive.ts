@@ -42,10 +42,12 @@ import {
   decodeLinks,
   decodeOpen,
   decodeStructure,
+  decodeTotals,
   decodeWorking,
   type Links,
   type Lost,
   responseKinds,
+  type Totals,
 } from '../wire/response-frames.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
@@ -56,7 +58,8 @@ import { cursorOf } from './plan.js'
 import { type Policy, tiersOfPieces } from './policy.js'
 import { receiveAccept } from './receive-accept.js'
 import { receiveStructure, settleCursor } from './receive-structure.js'
-import { tiersOfContent } from './tiers.js'
+import { tiersOfContent, tiersOfMessage } from './tiers.js'
+import { type Traffic, trafficOf } from './traffic.js'
 
 /** What an answer has brought so far. */
 export interface Received {
@@ -72,6 +75,8 @@ export interface Received {
   healed?: Lost | 'endpoint'
   listed: number
   changed: number
+  /** Mailboxes that were told of: made, changed or deleted. */
+  structured: number
   /** Messages here that the upstream knows under another name: matched by their digests. */
   matched: number
   /** Contents that went up in the same exchange. */
@@ -86,6 +91,18 @@ export interface Received {
   unresolved: boolean
   /** What the upstream took for held by both sides isn't, or not in the same way: nothing after that could be read. */
   unprimed: boolean
+  /** What the upstream has said that the answer comes to. Not said of a small one. */
+  totals?: Totals
+  /** Payload that has come. */
+  payloadBytes: number
+  /** How much of it was sent as it stands. */
+  storedBytes: number
+  /** What the rest took on the line. */
+  textWireBytes: number
+  /** Parts of listed messages that the policy doesn't let through. */
+  readonly deferred: { parts: number; bytes: number }
+  /** What each mailbox had of the line. */
+  readonly traffic: Traffic
   /** Contents of which the skeleton has come: what is named there and isn't here has to be asked for. */
   readonly skeletons: Set<Guid>
   /** What the last bytes belonged to, for the person who watches. */
@@ -99,12 +116,18 @@ export function nothingReceived(): Received {
     mailboxes: [],
     listed: 0,
     changed: 0,
+    structured: 0,
     matched: 0,
     uploaded: 0,
     contents: 0,
     texts: 0,
     working: 0,
     unresolved: false,
+    payloadBytes: 0,
+    storedBytes: 0,
+    textWireBytes: 0,
+    deferred: { parts: 0, bytes: 0 },
+    traffic: new Map(),
     skeletons: new Set(),
     unprimed: false,
   }
@@ -155,8 +178,11 @@ export async function receiveFrame(
   }
   if (received.healed) return
   switch (kind) {
-    case responseKinds.structure:
-      return receiveStructure(change, decodeStructure(payload))
+    case responseKinds.structure: {
+      const structure = decodeStructure(payload)
+      received.structured += structure.mailboxes.length
+      return receiveStructure(change, structure)
+    }
     case responseKinds.open:
       received.mailboxes.push(decodeOpen(payload))
       return
@@ -169,15 +195,18 @@ export async function receiveFrame(
     }
     case responseKinds.links: {
       const links = decodeLinks(payload)
-      received.listed += links.entries.length
-      if (!(await receiveLinks(change, mailboxOf(received, links.mailbox), links, run.policy)))
-        received.unresolved = true
+      const mailbox = mailboxOf(received, links.mailbox)
+      countListed(received, mailbox, links.entries.length)
+      if (!(await receiveLinks(change, mailbox, links, run.policy))) received.unresolved = true
       return
     }
     case responseKinds.list: {
       const list = decodeList(payload)
-      received.listed += list.entries.length
-      return receiveList(change, mailboxOf(received, list.mailbox), list)
+      const mailbox = mailboxOf(received, list.mailbox)
+      countListed(received, mailbox, list.entries.length)
+      await receiveList(change, mailbox, list)
+      for (const { guid } of list.entries) await countDeferred(change.tx, received, guid, run.policy)
+      return
     }
     case responseKinds.skeleton: {
       const { ref, skeleton, structure } = decodeSkeletonFrame(payload)
@@ -191,6 +220,9 @@ export async function receiveFrame(
         receiveChunk(change.tx, run.createHash, content, part, offset, bytes),
       )
     }
+    case responseKinds.totals:
+      received.totals = decodeTotals(payload)
+      return
     case responseKinds.end:
       received.ended = true
       return settleCursor(change, decodeEnd(payload).log, run)
@@ -211,6 +243,29 @@ export async function receiveTorn(
   await receivePiece(change, received, ref, run.policy, (content) =>
     receiveChunk(change.tx, run.createHash, content, part, offset, bytes),
   )
+}
+
+function countListed(received: Received, mailbox: Guid, messages: number): void {
+  received.listed += messages
+  trafficOf(received.traffic, mailbox).messages += messages
+}
+
+async function countDeferred(
+  reader: Reader,
+  { deferred }: Received,
+  guid: Guid,
+  policy: Policy,
+): Promise<void> {
+  const message = await getMessage(reader, guid)
+  const content = message && (await getContent(reader, message.content))
+  const tiers = message && content && (await tiersOfMessage(reader, content, message, policy))
+  if (!content?.outline || !tiers) return
+  const { parts } = decodeOutline(content.outline)
+  for (const [part, tier] of tiers.entries()) {
+    if (tier !== undefined) continue
+    deferred.parts++
+    deferred.bytes += parts[part]?.size ?? 0
+  }
 }
 
 function mailboxOf(received: Received, index: number): Guid {

@@ -10,6 +10,7 @@ import {
   type Accept,
   encodeAccept,
   encodeEnd,
+  encodeTotals,
   encodeWorking,
   type HeldBack,
   type PendingUpload,
@@ -25,6 +26,7 @@ import { lookForNews } from './look-for-news.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
 import { bundled, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
+import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { decodePolicy } from './policy.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
@@ -91,6 +93,9 @@ export async function* respond(
   const look = lookForNews(account, asked, plan, options)
   let reached = plan.log
   async function* planned(): AsyncGenerator<OutgoingFrame> {
+    const totals = await planTotals(replica.db, plan, asked)
+    // How much it will be, where that is worth the telling, and then all of it.
+    if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
     reached = yield* streamPlan(account, plan, asked, look)
   }
   const frames = bundled(untilAborted(planned(), signal))

@@ -6,6 +6,7 @@ export function smallOnly(policy: Policy): Policy {
   return {
     ...policy,
     attachmentBytes: Math.min(policy.attachmentBytes, smallBytes),
+    coldBytes: Math.min(policy.coldBytes, smallBytes),
     rules: policy.rules.map((rule) => ({
       ...rule,
       limits: rule.limits.map((limit) =>

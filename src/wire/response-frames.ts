@@ -35,6 +35,7 @@ export const responseKinds = {
   working: 10,
   primer: 11,
   forecast: 12,
+  totals: 13,
 } as const
 
 /** Always the first frame but for `working`. */
@@ -394,4 +395,27 @@ export function encodeWorking(messages: number): Uint8Array {
 
 export function decodeWorking(payload: Uint8Array): number {
   return new ByteReader(payload).varint()
+}
+
+/** What follows, about, for the person who watches. Nothing hangs on it. */
+export interface Totals {
+  /** Messages that are listed. */
+  readonly messages: number
+  /** Payload of the frames that follow. */
+  readonly bytes: number
+  /** How much of it goes as it stands. */
+  readonly storedBytes: number
+}
+
+export function encodeTotals({ messages, bytes, storedBytes }: Totals): Uint8Array {
+  const writer = new ByteWriter()
+  writer.varint(messages)
+  writer.varint(bytes)
+  writer.varint(storedBytes)
+  return writer.finish()
+}
+
+export function decodeTotals(payload: Uint8Array): Totals {
+  const reader = new ByteReader(payload)
+  return { messages: reader.varint(), bytes: reader.varint(), storedBytes: reader.varint() }
 }

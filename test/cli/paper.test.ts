@@ -27,7 +27,7 @@ const program = buildProgram(
     terminal: undefined,
     version: '0',
   },
-  () => undefined,
+  { output: () => undefined, exit: () => undefined },
 )
 
 const withBelow = (command: Command): Command[] => [command, ...subcommandsOf(command).flatMap(withBelow)]

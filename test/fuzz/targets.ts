@@ -44,6 +44,7 @@ import {
   decodeLinks,
   decodeOpen,
   decodeStructure,
+  decodeTotals,
   decodeWorking,
   responseKinds,
 } from '../../src/wire/response-frames.js'
@@ -85,6 +86,7 @@ const answerDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknow
   [responseKinds.end, decodeEnd],
   [responseKinds.working, decodeWorking],
   [responseKinds.forecast, decodeForecast],
+  [responseKinds.totals, decodeTotals],
 ])
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')

@@ -4,6 +4,7 @@ import { wantParts } from '../../replica/wishes.js'
 import type { Database } from '../../store/database.js'
 import { openClient, rulesNow } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
+import { exitCodes } from '../exit-codes.js'
 import { type ChosenParts, chooseParts, readNames } from '../name-parts.js'
 import { counted, formatBytes } from '../sizes.js'
 import { type SyncCommandOptions, syncAndReport } from './sync.js'
@@ -25,7 +26,7 @@ export async function fetchCommand(
   context: CommandContext,
   names: readonly string[],
   options: FetchOptions,
-): Promise<void> {
+): Promise<number> {
   const { mailbox, from, under, all } = options
   const filters = {
     ...(mailbox !== undefined && { mailbox }),
@@ -45,13 +46,13 @@ export async function fetchCommand(
     const chosen = await chooseParts(db, (await rulesNow(context, session)).policy, { ...named, ...filters })
     await takeParts(db, chosen)
     const { parts, bytes, words } = tally(chosen)
-    if (parts === 0)
-      context.output.result({ event: 'wanted', parts, bytes }, ['Nothing of that kind is missing.'])
-    else if (options.later)
-      context.output.result({ event: 'wanted', parts, bytes }, [
-        `${words} ${parts === 1 ? 'comes' : 'come'} with the next sync.`,
-      ])
-    else await syncAndReport(context, session, [], options)
+    if (parts > 0 && !options.later) return await syncAndReport(context, session, [], options)
+    context.output.result({ event: 'wanted', parts, bytes }, [
+      parts === 0
+        ? 'Nothing of that kind is missing.'
+        : `${words} ${parts === 1 ? 'comes' : 'come'} with the next sync.`,
+    ])
+    return exitCodes.done
   } finally {
     await session.close()
   }

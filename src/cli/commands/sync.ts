@@ -1,20 +1,34 @@
+import { setTimeout } from 'node:timers/promises'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import type { Reader } from '../../store/database.js'
 import { isSelected } from '../../sync/selection.js'
 import { nameOf } from '../../sync/settle.js'
 import { takePicked } from '../choosing.js'
-import { type LineOptions, openClient, type RunReport, rulesNow, runDry, runSync } from '../client-session.js'
+import {
+  type ClientSession,
+  type LineOptions,
+  openClient,
+  type RunReport,
+  rulesNow,
+  runDry,
+  runSync,
+} from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { dryRunWords } from '../dry-run-words.js'
+import { exitCodes, extendedExit } from '../exit-codes.js'
 import { healedWords } from '../healed-words.js'
 import { type Asked, askedOn, pickParts } from '../pick-parts.js'
-import { budgetReached } from '../run-budget.js'
-import { counted, formatBytes, formatSeconds } from '../sizes.js'
+import { mailboxUsage, recordedRun } from '../recorded-run.js'
+import { doneWords, hasChanged, mailboxWords } from '../run-words.js'
 import { waitingInOrder, waitingTotals } from '../waiting-parts.js'
 
 export interface SyncCommandOptions extends LineOptions {
   readonly wait?: number
+  /** Seconds: a random time up to this goes by first, so that many machines don't dial at once. */
+  readonly jitter?: number
+  /** Another exit code when something has changed. */
+  readonly extExit?: boolean
   /** Only say what would move. */
   readonly dryRun?: boolean
 }
@@ -29,15 +43,19 @@ export async function syncCommand(
   context: CommandContext,
   mailboxes: readonly string[],
   options: ChooseOptions,
-): Promise<void> {
+): Promise<number> {
   const asked = options.choose ? askedOn(context) : undefined
+  if (options.jitter !== undefined)
+    await setTimeout(Math.random() * options.jitter * 1000, undefined, { signal: context.signal })
   const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000 })
   try {
     if (options.dryRun) {
       const run = await runDry(context, session, mailboxes)
       context.output.result({ event: 'dry-run', ...run }, dryRunWords(run))
-    } else if (asked) await syncAndChoose(context, session, mailboxes, options, asked)
-    else await syncAndReport(context, session, mailboxes, options)
+      return exitCodes.done
+    }
+    if (asked) return await syncAndChoose(context, session, mailboxes, options, asked)
+    return await syncAndReport(context, session, mailboxes, options)
   } finally {
     await session.close()
   }
@@ -46,13 +64,14 @@ export async function syncCommand(
 /** Lists, texts and small parts first; then a person picks, and nothing else comes. */
 async function syncAndChoose(
   context: CommandContext,
-  session: Awaited<ReturnType<typeof openClient>>,
+  session: ClientSession,
   mailboxes: readonly string[],
-  options: LineOptions,
+  options: SyncCommandOptions,
   asked: Asked,
-): Promise<void> {
+): Promise<number> {
   const { account, settings } = session
-  await syncAndReport(context, session, mailboxes, { ...options, smallOnly: true, withoutWanted: true })
+  const first = { ...options, smallOnly: true, withoutWanted: true }
+  const exit = await syncAndReport(context, session, mailboxes, first)
   const { policy } = await rulesNow(context, session)
   const all = await waitingInOrder(account.replica, policy, settings.priority)
   const waiting = all
@@ -61,47 +80,53 @@ async function syncAndChoose(
       parts: message.parts.filter(({ state, cold }) => state !== 'never' && !cold),
     }))
     .filter(({ mailbox, parts }) => parts.length > 0 && isSelected(mailboxes, mailbox))
-  if (waiting.length === 0) return
+  if (waiting.length === 0) return exit
   const picked = await pickParts(waiting, asked, context.signal)
-  if ((await takePicked(account, waiting, picked)) > 0)
-    await syncAndReport(context, session, mailboxes, { ...options, smallOnly: true })
+  if ((await takePicked(account, waiting, picked)) === 0) return exit
+  return syncAndReport(context, session, mailboxes, { ...options, smallOnly: true })
 }
 
-/** Runs and says in one line what came of it. */
+/** Runs, says in one line what came of it, and gives the exit code. Where nobody watches, nothing new is nothing to tell. */
 export async function syncAndReport(
   context: CommandContext,
-  session: Awaited<ReturnType<typeof openClient>>,
+  session: ClientSession,
   mailboxes: readonly string[],
-  options: LineOptions,
-): Promise<void> {
-  const { db } = session.account.replica
-  const before = await listMailboxes(db)
-  const report = await runSync(context, session, mailboxes, options)
-  const { policy } = await rulesNow(context, session)
-  const deferred = await waitingTotals(db, policy)
-  const line = summary(report, deferred)
-  const healed = report.healed && healedWords(report.healed)
-  context.output.result({ event: 'synced', ...report, deferred, summary: line }, [
-    `${healed ? `${healed[0]?.toUpperCase()}${healed.slice(1)}. ` : ''}${line}`,
-  ])
-  if (report.paused)
-    throw budgetReached(
-      report.exchanges === 0
-        ? 'The budget is less than what a connection and a question take, some 2 kB: nothing was sent.'
-        : 'The bytes that this run may take are used up.',
+  options: SyncCommandOptions,
+): Promise<number> {
+  return recordedRun(context, session, async (tally) => {
+    const { db } = session.account.replica
+    const before = await listMailboxes(db)
+    const report = await runSync(context, session, mailboxes, options, tally)
+    const { policy } = await rulesNow(context, session)
+    const deferred = await waitingTotals(db, policy)
+    const byMailbox = await mailboxUsage(session, tally)
+    const summary = doneWords(report, deferred)
+    const healed = report.healed && healedWords(report.healed)
+    const changed = hasChanged(report)
+    const watched = context.terminal !== undefined || options.verbose
+    context.output.result(
+      { event: 'synced', ...report, deferred, mailboxes: byMailbox, summary },
+      changed.here || changed.there || watched
+        ? [
+            `${healed ? `${healed[0]?.toUpperCase()}${healed.slice(1)}. ` : ''}${summary}`,
+            ...(options.verbose ? mailboxWords(byMailbox) : []),
+          ]
+        : [],
     )
-  if (report.heldBack.length > 0) throw await heldBackError(db, report.heldBack)
-  // What was just deleted was there before; what only the endpoint had is here by now.
-  const known = [...before, ...(await listMailboxes(db))]
-  const unknown = [...mailboxes, ...(options.allowExpunge ?? [])].filter(
-    (pattern) => !/^[!\\]|[*%]/.test(pattern) && !known.some((mailbox) => isSelected([pattern], mailbox)),
-  )
-  if (unknown.length > 0)
-    throw new PacketboatError(
-      'NOT_FOUND',
-      `There is no mailbox ${unknown.map((name) => `"${name}"`).join(', ')}, neither here nor at the endpoint.`,
-      'packetboat mailboxes lists those that there are.',
+    if (report.heldBack.length > 0) throw await heldBackError(db, report.heldBack)
+    // What was just deleted was there before; what only the endpoint had is here by now.
+    const known = [...before, ...(await listMailboxes(db))]
+    const unknown = [...mailboxes, ...(options.allowExpunge ?? [])].filter(
+      (pattern) => !/^[!\\]|[*%]/.test(pattern) && !known.some((mailbox) => isSelected([pattern], mailbox)),
     )
+    if (unknown.length > 0)
+      throw new PacketboatError(
+        'NOT_FOUND',
+        `There is no mailbox ${unknown.map((name) => `"${name}"`).join(', ')}, neither here nor at the endpoint.`,
+        'packetboat mailboxes lists those that there are.',
+      )
+    return options.extExit ? extendedExit(changed) : exitCodes.done
+  })
 }
 
 /** Each side has its own log of what is held back, so each is settled there. */
@@ -128,23 +153,4 @@ async function heldBackError(db: Reader, heldBack: RunReport['heldBack']): Promi
       .filter(Boolean)
       .join(' '),
   )
-}
-
-function summary(report: RunReport, deferred: { readonly parts: number; readonly bytes: number }): string {
-  const { listed, changed, uploaded, matched, done, down, up, seconds, attempts } = report
-  const news = [
-    listed > 0 && `${listed} new`,
-    changed > 0 && `${changed} changed there`,
-    uploaded > 0 && `${uploaded} sent`,
-    matched > 0 && `${matched} matched`,
-    done > 0 && `${done} changed here`,
-  ].filter((text) => text !== false)
-  const what = news.length > 0 ? news.join(', ') : 'Nothing new'
-  const cost = `${formatBytes(down)} down, ${formatBytes(up)} up in ${formatSeconds(seconds)}`
-  const again = attempts > 1 ? ` over ${attempts} connections` : ''
-  const waits =
-    deferred.parts > 0
-      ? ` ${counted(deferred.parts, 'part')} (${formatBytes(deferred.bytes)}) ${deferred.parts === 1 ? 'waits' : 'wait'} for packetboat fetch.`
-      : ''
-  return `${what}. ${cost}${again}.${waits}`
 }

@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import type { CommandContext } from '../command-context.js'
+import { unwritable } from '../data-dir.js'
+import { formatBytes, formatMoney, formatSeconds } from '../sizes.js'
+import { type Column, tableLines } from '../table.js'
+import { allowanceStates, allowanceWords } from '../usage/allowance.js'
+import { openUsageFile } from '../usage/usage-file.js'
+import { dayOf } from '../usage/usage-periods.js'
+import { usagePlot } from '../usage/usage-plot.js'
+import { type Grouping, type UsageRow, usageRow, usageRows } from '../usage/usage-rows.js'
+
+export interface UsageCommandOptions {
+  readonly by: Grouping
+  readonly since?: string
+  readonly plot?: string
+}
+
+const columns: readonly Column[] = [
+  { title: 'runs', align: 'right' },
+  { title: 'failed', align: 'right' },
+  { title: 'new', align: 'right' },
+  { title: 'down', align: 'right' },
+  { title: 'up', align: 'right' },
+  { title: 'time', align: 'right' },
+  { title: 'cost', align: 'right' },
+]
+
+/** `packetboat usage`: the account of what the line has cost. Takes no lock, and looks at nothing else. */
+export async function usageCommand(context: CommandContext, options: UsageCommandOptions): Promise<void> {
+  const { since = '' } = options
+  if (!/^(?:\d{4}(?:-\d\d){1,2})?$/.test(since))
+    throw new PacketboatError(
+      'USAGE',
+      `--since: "${since}" is no day.`,
+      'Write it like 2026-11-25, or 2026-11 for a month.',
+    )
+  const { data, config } = context.open('client')
+  const all = openUsageFile(data, Date.now).read()
+  const entries = all.filter((entry) => dayOf(entry) >= since)
+  const allowances = allowanceStates(config, all, Date.now())
+  const rows = usageRows(entries, options.by)
+  const total = usageRow('total', entries)
+  if (options.plot !== undefined)
+    writePlot(
+      options.plot,
+      usagePlot(`packetboat: ${formatBytes(total.up + total.down)} by ${options.by}`, rows),
+    )
+  const lines =
+    entries.length === 0
+      ? ['Nothing has been counted yet.']
+      : tableLines(
+          [{ title: options.by, align: 'left' }, ...columns],
+          [...rows, total].map((row) => cellsOf(row, options.by)),
+        )
+  context.output.result({ event: 'usage', by: options.by, rows, total, allowances }, [
+    ...lines,
+    ...allowances.map((state) => `${allowanceWords(state)}${state.share >= 0.8 ? ' !' : ''}`),
+  ])
+}
+
+function writePlot(path: string, svg: string): void {
+  try {
+    writeFileSync(path, svg)
+  } catch (cause) {
+    throw unwritable(path, cause, 'Choose another file with --plot FILE.')
+  }
+}
+
+/** What a mailbox doesn't have of its own is left empty. */
+function cellsOf(row: UsageRow, by: Grouping): string[] {
+  const { name, runs, failed, messages, down, up, seconds, costs } = row
+  const own = by !== 'mailbox' || name === 'total'
+  return [
+    name,
+    runs > 0 ? String(runs) : '',
+    own ? String(failed) : '',
+    String(messages),
+    formatBytes(down),
+    formatBytes(up),
+    own ? formatSeconds(seconds) : '',
+    costWords(costs),
+  ]
+}
+
+/** `1.20 USD`, `1.20 USD + 0.50 EUR`. */
+function costWords(costs: Readonly<Record<string, number>>): string {
+  return Object.entries(costs)
+    .map(([currency, amount]) => formatMoney({ amount, currency }))
+    .join(' + ')
+}

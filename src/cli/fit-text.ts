@@ -1,0 +1,24 @@
+import stringWidth from 'string-width'
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/**
+ * A text that takes at most so many columns, with an ellipsis where something is left out. (cli-truncate 5 gives a column too many
+ * where a wide letter stands at the edge, and a terminal that wraps tears the display.)
+ */
+export function fitText(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text
+  let fitting = ''
+  let width = 1
+  for (const { segment } of graphemes.segment(text)) {
+    width += stringWidth(segment)
+    if (width > columns) break
+    fitting += segment
+  }
+  return columns < 1 ? '' : `${fitting}…`
+}
+
+/** What others wrote, without anything that a terminal would obey. */
+export function plainText(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+}

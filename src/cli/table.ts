@@ -1,0 +1,22 @@
+import stringWidth from 'string-width'
+
+export interface Column {
+  readonly title: string
+  readonly align: 'left' | 'right'
+}
+
+/** Rows as lines, each column as wide as its widest cell: for a person with a fixed-width font. */
+export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const cells = [columns.map(({ title }) => title), ...rows]
+  const widths = columns.map((_, i) => Math.max(...cells.map((row) => stringWidth(row[i] ?? ''))))
+  return cells.map((row) =>
+    columns
+      .map(({ align }, i) => {
+        const text = row[i] ?? ''
+        const pad = ' '.repeat((widths[i] ?? 0) - stringWidth(text))
+        return align === 'left' ? text + pad : pad + text
+      })
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { tableLines } from '../../src/cli/table.js'
+import type { UsageEntry } from '../../src/cli/usage/usage-entry.js'
+import { usagePlot } from '../../src/cli/usage/usage-plot.js'
+import { noMailbox, usageRow, usageRows } from '../../src/cli/usage/usage-rows.js'
+
+const at = (day: number, month = 10): string => new Date(2026, month, day, 12).toISOString()
+
+const run = (more: Partial<UsageEntry>): UsageEntry => ({
+  at: at(25),
+  span: 'run',
+  link: 'iridium',
+  runs: 1,
+  failed: 0,
+  up: 100,
+  down: 1000,
+  seconds: 10,
+  costs: { USD: 0.5 },
+  mailboxes: { INBOX: { messages: 2, up: 10, down: 800 } },
+  exit: 0,
+  ...more,
+})
+
+const entries = [
+  run({}),
+  run({ at: at(24), failed: 1, exit: 130, mailboxes: {} }),
+  run({
+    at: at(1, 9),
+    link: 'default',
+    costs: { EUR: 1 },
+    mailboxes: { Work: { messages: 1, up: 0, down: 900 } },
+  }),
+]
+
+const cases: readonly [by: Parameters<typeof usageRows>[1], expected: readonly [string, number, number][]][] =
+  [
+    [
+      'day',
+      [
+        ['2026-10-01', 1000, 1],
+        ['2026-11-24', 1000, 0],
+        ['2026-11-25', 1000, 2],
+      ],
+    ],
+    [
+      'month',
+      [
+        ['2026-10', 1000, 1],
+        ['2026-11', 2000, 2],
+      ],
+    ],
+    [
+      'link',
+      [
+        ['default', 1000, 1],
+        ['iridium', 2000, 2],
+      ],
+    ],
+    [
+      'mailbox',
+      [
+        ['Work', 900, 1],
+        ['INBOX', 800, 2],
+        [noMailbox, 1300, 0],
+      ],
+    ],
+  ]
+for (const [by, expected] of cases)
+  test(`the account by ${by}`, () => {
+    assert.deepEqual(
+      usageRows(entries, by).map(({ name, down, messages }) => [name, down, messages]),
+      expected,
+    )
+  })
+
+test('the total counts runs that failed, and keeps currencies apart', () => {
+  const { runs, failed, costs, messages } = usageRow('total', entries)
+  assert.deepEqual([runs, failed, costs, messages], [3, 1, { USD: 1, EUR: 1 }, 3])
+})
+
+test('a table stands in columns whatever its letters', () => {
+  const columns = [
+    { title: 'name', align: 'left' },
+    { title: 'n', align: 'right' },
+  ] as const
+  assert.deepEqual(
+    tableLines(columns, [
+      ['日本', '1'],
+      ['Entwürfe', '12'],
+    ]),
+    ['name       n', '日本       1', 'Entwürfe  12'],
+  )
+})
+
+test('a plot is XML whatever a mailbox is called, and its bars are no higher than it', () => {
+  const names = ['a<b>&"c"', 'bell\u0007', '\ud800', 'a very long mailbox name']
+  const svg = usagePlot(
+    'Ärger & <mehr>',
+    names.map((name, i) => ({ name, up: 10 ** i, down: 3 * 10 ** i })),
+  )
+  assert.doesNotMatch(svg, /&(?!amp;|lt;|quot;)|\p{Cs}|(?!\n)\p{Cc}/u)
+  const opened = svg.match(/<[a-z]+(?:\s[^>]*[^/])?>/g)?.length
+  assert.equal(svg.match(/<\/[a-z]+>/g)?.length, opened)
+  for (const [, y, height] of svg.matchAll(
+    /<rect class="[du]"[^>]* y="([\d.]+)" width="[\d.]+" height="([\d.]+)"/g,
+  ))
+    assert.ok(Number(y) >= 30 && Number(y) + Number(height) <= 340, `${y} ${height}`)
+  assert.match(usagePlot('nothing', []), /<\/svg>/)
+})

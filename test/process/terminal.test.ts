@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makeMail } from '../../fixtures/make-mail.js'
+import { needsTmux, openTerminal } from './terminal.js'
+import { makeWorld } from './world.js'
+
+const mail = makeMail({ seed: 21, messages: 60, attachments: { share: 0.1, scale: 0.2 } })
+const slow = { bitsPerSecond: 20_000, delayMs: 20 }
+
+const percent = (screen: string): string | undefined => /(\d+) %/.exec(screen)?.[1]
+
+test(
+  'on a terminal of 40 columns a sync shows how far it is, whatever becomes of the window, and Ctrl-C ends it',
+  needsTmux,
+  async (t) => {
+    const world = await makeWorld(t, { mail, line: slow })
+    const terminal = openTerminal(t, world, ['sync'], { columns: 40 })
+    const first = await terminal.shows(/\d+ % of [\d.]+ kB/)
+    assert.ok(first.length <= 3, first.join('\n'))
+    const total = /of ([\d.]+ [kM]B)/.exec(first.join('\n'))?.[1]
+    for (const columns of [25, 90, 40]) {
+      terminal.resize(columns)
+      // When it has come further, it was drawn anew.
+      const before = percent(terminal.screen().join('\n'))
+      const now = await terminal.shows((screen) => ![undefined, before].includes(percent(screen)))
+      assert.equal(now.filter((line) => /\d+ %/.test(line)).length, 1, `at ${columns}:\n${now.join('\n')}`)
+      assert.ok(now.length <= 3, now.join('\n'))
+    }
+    assert.match((await terminal.shows(/% of/)).join('\n'), new RegExp(`of ${total}`))
+    terminal.press('C-c')
+    const stopped = (await terminal.shows(/exit \d+/)).join(' ').replaceAll(/\s+/g, ' ')
+    assert.match(stopped, /Until then: \d+ new\. .* kept\..*Stopped\..*exit 130/)
+
+    const again = openTerminal(t, world, ['sync', '--quiet'], { columns: 80 })
+    assert.deepEqual(await again.shows(/exit/), ['exit 0'])
+    world.assertInStep({ standIns: true })
+  },
+)
+
+test('colours are there on a terminal, and not with NO_COLOR', needsTmux, async (t) => {
+  for (const [env, coloured] of [
+    [{}, true],
+    [{ NO_COLOR: '1' }, false],
+  ] as const) {
+    const world = await makeWorld(t, { mail, line: slow })
+    const terminal = openTerminal(t, world, ['sync'], { columns: 80, env })
+    await terminal.shows(/\d+ % of/)
+    assert.equal(terminal.colours().includes('\u001b['), coloured)
+    terminal.press('C-c')
+    await terminal.shows(/exit 130/)
+  }
+})
+
+test('a dumb terminal gets the last line and no display', needsTmux, async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 5) })
+  const terminal = openTerminal(t, world, ['sync'], { columns: 80, env: { TERM: 'dumb' } })
+  const shown = await terminal.shows(/exit/)
+  assert.match(shown[0] ?? '', /^5 new\. /)
+  const again = openTerminal(t, world, ['sync'], { columns: 100 })
+  assert.match((await again.shows(/exit/))[0] ?? '', /^Nothing new\. /)
+})
