@@ -30,27 +30,26 @@ export interface ClientSession {
   close(): Promise<void>
 }
 
-/** Opens the client's account. One command at a time works on it; the lock goes with the process, however it ends. */
+/**
+ * Opens the client's account. One command at a time works on it; the lock goes with the process, however it ends. What only looks at it may do
+ * so `beside` another.
+ */
 export async function openClient(
   context: CommandContext,
-  options: { readonly waitMs?: number } = {},
+  options: { readonly waitMs?: number; readonly beside?: boolean } = {},
 ): Promise<ClientSession> {
   const settings = readClientSettings(context.data)
+  if (options.beside) {
+    const account = await openClientAccount(context, settings)
+    return { account, settings, close: () => account.close() }
+  }
   const { waitMs } = options
   const lock = await acquireLock(context.data.path('client.lock'), {
     signal: context.signal,
     ...(waitMs !== undefined && { waitMs }),
   })
   try {
-    const account = await openAccount({
-      database: context.data.path('replica.db'),
-      maildir: settings.maildir,
-      names: settings.names ?? 'mutf7',
-      hasUpstream: true,
-      create: false,
-      guard: guardOf(settings),
-      synchronous: synchronousOf(settings),
-    })
+    const account = await openClientAccount(context, settings)
     await emptyAside(settings.maildir, Date.now(), (settings.keepExpunged ?? keepExpungedDays) * dayMs)
     return {
       account,
@@ -64,6 +63,18 @@ export async function openClient(
     lock.release()
     throw error
   }
+}
+
+function openClientAccount({ data }: CommandContext, settings: ClientSettings): Promise<OpenAccount> {
+  return openAccount({
+    database: data.path('replica.db'),
+    maildir: settings.maildir,
+    names: settings.names ?? 'mutf7',
+    hasUpstream: true,
+    create: false,
+    guard: guardOf(settings),
+    synchronous: synchronousOf(settings),
+  })
 }
 
 export interface LineOptions {
