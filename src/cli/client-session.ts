@@ -33,28 +33,27 @@ export interface ClientSession {
   close(): Promise<void>
 }
 
-/** Opens the client's account. One command at a time works on it; the lock goes with the process, however it ends. */
+/**
+ * Opens the client's account. One command at a time works on it; the lock goes with the process, however it ends. What only looks at it may do
+ * so `beside` another.
+ */
 export async function openClient(
   context: CommandContext,
-  options: { readonly waitMs?: number } = {},
+  options: { readonly waitMs?: number; readonly beside?: boolean } = {},
 ): Promise<ClientSession> {
   const open = context.open('client')
   const settings = clientSettingsOf(open)
+  if (options.beside) {
+    const account = await openClientAccount(open, settings)
+    return { account, open, settings, afterwards: [], close: () => account.close() }
+  }
   const { waitMs } = options
   const lock = await acquireLock(open.data.path('client.lock'), {
     signal: context.signal,
     ...(waitMs !== undefined && { waitMs }),
   })
   try {
-    const account = await openAccount({
-      database: open.data.path('replica.db'),
-      maildir: settings.maildir,
-      names: settings.names,
-      hasUpstream: true,
-      create: false,
-      guard: guardOf(settings),
-      synchronous: synchronousOf(settings),
-    })
+    const account = await openClientAccount(open, settings)
     await emptyAside(settings.maildir, Date.now(), settings.keepExpunged)
     const afterwards: ClientSession['afterwards'] = []
     return {
@@ -72,6 +71,18 @@ export async function openClient(
     lock.release()
     throw error
   }
+}
+
+function openClientAccount({ data }: CommandContext, settings: ClientSettings): Promise<OpenAccount> {
+  return openAccount({
+    database: data.path('replica.db'),
+    maildir: settings.maildir,
+    names: settings.names ?? 'mutf7',
+    hasUpstream: true,
+    create: false,
+    guard: guardOf(settings),
+    synchronous: synchronousOf(settings),
+  })
 }
 
 export interface LineOptions {

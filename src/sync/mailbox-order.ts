@@ -7,7 +7,7 @@ import { isSelected } from './selection.js'
 
 export interface RankedMailbox {
   readonly mailbox: MailboxRecord
-  readonly why: 'priority' | 'inbox' | 'in use' | 'name'
+  readonly why: 'priority' | 'inbox' | 'in use' | 'name' | 'last'
   /** What people did there lately, whatever its rank comes from. */
   readonly use?: { readonly acts: number; readonly agoMs: number }
 }
@@ -45,7 +45,7 @@ function rankOf(
   if (mailbox.path.length === 1 && mailbox.path[0] === 'INBOX') return { rank: [1, 0], why: 'inbox' }
   const unused = mailbox.specialUse === '\\Trash' || mailbox.specialUse === '\\Junk'
   if (score !== undefined && !unused) return { rank: [2, -score], why: 'in use' }
-  return { rank: [unused ? 4 : 3, 0], why: 'name' }
+  return unused ? { rank: [4, 0], why: 'last' } : { rank: [3, 0], why: 'name' }
 }
 
 /** The mailboxes that go before the order which the upstream keeps by itself (INBOX, then by name). */
@@ -53,5 +53,5 @@ export async function openingOrder(replica: Replica, priority: readonly string[]
   const ranked = await rankedMailboxes(replica, priority)
   const own = ranked.filter(({ why }) => why === 'priority' || why === 'in use')
   if (own.length === 0) return []
-  return ranked.filter(({ why }) => why !== 'name').map(({ mailbox }) => mailbox.guid)
+  return ranked.filter(({ why }) => why !== 'name' && why !== 'last').map(({ mailbox }) => mailbox.guid)
 }

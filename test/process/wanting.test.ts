@@ -205,6 +205,48 @@ test('the keyword $PacketboatFetch in dovecot-keywords fetches the message, and 
   world.assertInStep({ standIns: true })
 })
 
+test('waiting can be looked at while a sync runs; deciding waits for its end', async (t) => {
+  const world = await makeWorld(t, { mail: account, line: { bitsPerSecond: 9600, delayMs: 50 } })
+  appendFileSync(join(world.data, 'client.toml'), '\nattachments = "all"\n')
+  const running = world.startSync()
+  await running.event('progress')
+  // What has been listed by then waits for its parts.
+  let messages: Message[] = []
+  for (let tries = 0; tries < 60 && messages.length < 3; tries++) messages = await waiting(world)
+  const [first] = messages
+  assert.equal(first?.parts[0]?.state, 'coming')
+  const refused = await run(world, ['waiting', '--never', first?.parts[0]?.name ?? ''], 4)
+  assert.equal(refused['code'], 'LOCKED')
+  await running.kill('SIGINT')
+})
+
+test('mailboxes says which rank each has, and why', async (t) => {
+  const world = await makeWorld(t, {
+    mail: [...account, mail('spam', 'x@y.example', [], { mailbox: ['Junk'] })],
+  })
+  world.server.person.makeMailbox(['Archive'])
+  await world.sync()
+  const list = async (): Promise<string[]> =>
+    (await world.command(['mailboxes', '--data', world.data])).stdout.trimEnd().split('\n')
+  assert.match(
+    (await list()).join('\n'),
+    /1 +INBOX .*\(INBOX\)\n.*2 +Archive .*\(by name\)\n.*3 +Work .*\(by name\)\n.*4 +Junk/,
+  )
+  world.person.flag(world.person.find(['Work'], 'plan'))
+  world.person.markSeen(world.person.find(['Junk'], 'spam'))
+  await world.sync()
+  const used = await list()
+  assert.match(used[1] ?? '', /^ +2 +Work .*\(in use: 1 act, last (?:now|\d+ seconds? ago)\)$/)
+  assert.match(used[3] ?? '', /^ +4 +Junk .*\(Trash and Junk go last\)$/)
+  appendFileSync(
+    join(world.data, 'client.toml'),
+    '\npriority = ["Archive"]\nmailboxes = ["*", "!\\\\Junk"]\n',
+  )
+  const named = await list()
+  assert.match(named[0] ?? '', /^ +1 +Archive .*\(named in the settings\)$/)
+  assert.match(named[3] ?? '', /^ +4 +- Junk .*\(not selected\)$/)
+})
+
 test('--choose without a terminal says what to do, and does nothing', async (t) => {
   const world = await makeWorld(t, { mail: account })
   const event = await run(world, ['sync', '--choose'], 2)

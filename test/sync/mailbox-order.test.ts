@@ -142,7 +142,7 @@ test('ranks named in the settings go first, then INBOX, then what was used most 
   read('A', 1)
   await run()
   // A was first used today: behind those that were before.
-  const order = ['INBOX inbox', 'B in use', 'C in use', 'A in use', 'D name', 'Trash name']
+  const order = ['INBOX inbox', 'B in use', 'C in use', 'A in use', 'D name', 'Trash last']
   assert.deepEqual(await ranks(), order)
   read('A', 3)
   read('C', 3)

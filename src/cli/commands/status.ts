@@ -73,6 +73,7 @@ const reasons: Readonly<Record<RankedMailbox['why'], string>> = {
   inbox: 'INBOX',
   'in use': 'in use',
   name: 'by name',
+  last: 'Trash and Junk go last',
 }
 
 function reason(row: {
@@ -81,6 +82,6 @@ function reason(row: {
   readonly lastUsedSeconds?: number
 }): string {
   const { why, acts, lastUsedSeconds } = row
-  if (acts === undefined || lastUsedSeconds === undefined) return reasons[why]
+  if (acts === undefined || lastUsedSeconds === undefined || why === 'last') return reasons[why]
   return `${reasons[why]}: ${counted(acts, 'act')}, last ${formatAgo(lastUsedSeconds * 1000)}`
 }

@@ -20,13 +20,14 @@ export interface WaitingOptions {
 
 /**
  * `packetboat waiting`: what isn't here, in the order in which it would come, with size, time and price; or says of some of it that it is
- * to come with the next sync, later, or never.
+ * to come with the next sync, later, or never. Looking doesn't wait for a sync that runs.
  */
 export async function waitingCommand(context: CommandContext, options: WaitingOptions): Promise<void> {
-  const session = await openClient(context)
+  const { take, later, never } = options
+  const deciding = take !== undefined || later !== undefined || never !== undefined
+  const session = await openClient(context, { beside: !deciding })
   try {
-    const { take, later, never } = options
-    if (take || later || never) await decide(context, session, options)
+    if (deciding) await decide(context, session, options)
     else await list(context, session, options)
   } finally {
     await session.close()
