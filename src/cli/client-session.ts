@@ -73,11 +73,11 @@ export async function openClient(
   }
 }
 
-function openClientAccount({ data }: CommandContext, settings: ClientSettings): Promise<OpenAccount> {
+function openClientAccount({ data }: OpenConfig, settings: ClientSettings): Promise<OpenAccount> {
   return openAccount({
     database: data.path('replica.db'),
     maildir: settings.maildir,
-    names: settings.names ?? 'mutf7',
+    names: settings.names,
     hasUpstream: true,
     create: false,
     guard: guardOf(settings),
