@@ -8,6 +8,7 @@ import type { Reader } from '../store/database.js'
 import type { Totals } from '../wire/response-frames.js'
 import { partOfDevice } from './known-parts.js'
 import { isIncompressible } from './outgoing.js'
+import { pieceSizes } from './piece.js'
 import { type Listed, type Plan, type PlanRequest, wantedMessage } from './plan.js'
 import { tiersOfMessage } from './tiers.js'
 
@@ -76,7 +77,10 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
       const content = message && (await getContent(reader, message.content))
       const part = content?.outline && decodeOutline(content.outline).parts[wanted.part]
       if (part) addPart(part, wanted.offset)
-      else if (content?.skeleton) totals.bytes += structureBytes(content, decodeSkeleton(content.skeleton))
+      else if (content?.skeleton) {
+        const size = pieceSizes(decodeSkeleton(content.skeleton))[wanted.part] ?? 0
+        totals.bytes += Math.max(0, size - wanted.offset)
+      }
     }
   }
   return totals
