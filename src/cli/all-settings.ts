@@ -1,9 +1,12 @@
 import { lineSettings, linkSettings } from '../link/line-settings.js'
 import { createRegistry, type Registry } from '../settings/registry.js'
+import { budgetSettings } from './budget-settings.js'
 import { clientSettings, mailboxSettings } from './client-settings.js'
 import { endpointSettings } from './endpoint-settings.js'
 import { generalSettings } from './general-settings.js'
 import { hookSettings } from './hooks.js'
+import { ruleSettings } from './rule-settings.js'
+import { scheduleSettings } from './schedule/schedule-settings.js'
 import { allowanceSettings, linkAllowanceSettings } from './usage/allowance.js'
 
 /** Every module's settings. A new section is written beside what reads it, and named here. */
@@ -12,11 +15,14 @@ export function allSettings(): Registry {
     generalSettings,
     clientSettings,
     lineSettings,
+    budgetSettings,
     allowanceSettings,
     endpointSettings,
     mailboxSettings,
+    ruleSettings,
     linkSettings,
     linkAllowanceSettings,
     hookSettings,
+    scheduleSettings,
   ])
 }

@@ -1,28 +1,24 @@
 import { setTimeout } from 'node:timers/promises'
-import { chooseLink } from '../link/choose-link.js'
-import { openHttpLink } from '../link/client.js'
 import { costOf } from '../link/estimate.js'
-import type { LinkProfile } from '../link/link-profile.js'
-import { parsePairing } from '../link/pairing.js'
-import { createRateMeter } from '../link/rate-meter.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
 import type { Money } from '../settings/price.js'
 import { acquireLock } from '../store/kernel-lock.js'
+import { type DryRun, dryRun } from '../sync/dry-run.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
-import { rememberMeasuredLine } from '../sync/measured-line.js'
+import type { Policy } from '../sync/policy.js'
 import type { Received } from '../sync/receive.js'
+import { budgetOf, budgetSettings } from './budget-settings.js'
 import { type ClientSettings, clientSettingsOf, policyOf, synchronousOf } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
 import { guardOf } from './general-settings.js'
-import { networkState } from './network-state.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 import type { OpenConfig } from './open-config.js'
 import { createProgress } from './progress.js'
-import { readSecret } from './read-secret.js'
-import { runCommand } from './run-command.js'
+import { startBudget, systemClock } from './run-budget.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
+import { chosenLink, openLine } from './session-line.js'
 
 /** The client of a data directory, opened and locked for one command. */
 export interface ClientSession {
@@ -96,35 +92,32 @@ export interface RunReport extends SyncReport, RunCounts {
   readonly cost?: Money
 }
 
-/** The profile of the link that a run goes over. Throws CONFIG. */
-export function chosenLink(
-  context: Pick<CommandContext, 'signal'>,
-  { config }: OpenConfig,
-): Promise<LinkProfile> {
+/** Asks what a sync would move, and what asking took of the line. */
+export async function runDry(
+  context: CommandContext,
+  session: ClientSession,
+  only: readonly string[],
+): Promise<DryRun & { readonly asked: { readonly up: number; readonly down: number } }> {
   const { signal } = context
-  return chooseLink(config, {
-    run: (command) => runCommand(command, { what: 'linkCommand', signal }),
-    network: networkState,
-  })
+  const profile = await chosenLink(session.open, signal)
+  const line = await openLine(session, profile, signal)
+  try {
+    const { link } = line
+    const run = await dryRun(session.account, {
+      link,
+      policy: await policyNow(session, profile.name),
+      only,
+      signal,
+    })
+    return { ...run, asked: link.stats }
+  } finally {
+    await line.close()
+  }
 }
 
-/** What comes as fast as the cap lets it says nothing of the line. */
-const underCap = 0.7
-
-async function rememberLine(
-  { replica }: OpenAccount,
-  { name, limitRate = Number.POSITIVE_INFINITY }: LinkProfile,
-  measured: number | undefined,
-  latencyMs: number | undefined,
-): Promise<void> {
-  const bitsPerSecond = measured !== undefined && measured < underCap * limitRate ? measured : undefined
-  await replica.db.transact((tx) =>
-    rememberMeasuredLine(tx, name, {
-      atMs: replica.now(),
-      ...(bitsPerSecond !== undefined && { bitsPerSecond }),
-      ...(latencyMs !== undefined && { latencyMs }),
-    }),
-  )
+async function policyNow({ account, settings }: ClientSession, link: string): Promise<Policy> {
+  const first = await openingOrder(account.replica, settings.priority)
+  return { ...policyOf(settings, { link, nowMs: account.replica.now() }), first }
 }
 
 /** Syncs, over as many connections as the line needs, and keeps the tally up to date meanwhile. */
@@ -132,34 +125,23 @@ export async function runSync(
   context: CommandContext,
   session: ClientSession,
   only: readonly string[],
-  line: LineOptions,
+  options: LineOptions,
   tally: RunTally,
 ): Promise<RunReport> {
-  const { account, settings } = session
-  const { signal } = context
-  const pairing = parsePairing(await readSecret(settings.endpoint, 'endpoint', signal))
-  const { link: profile } = tally
+  const { account } = session
+  const budget = startBudget(budgetOf(session.open.config.values(budgetSettings)), systemClock)
+  const signal = AbortSignal.any([context.signal, budget.signal])
   const progress = createProgress(context, tally)
-  const meter = createRateMeter(() => performance.now())
-  let latencyMs: number | undefined
-  const link = openHttpLink(pairing, {
-    timeouts: { connectMs: profile.connectTimeoutMs, stallMs: profile.stallTimeoutMs },
-    limitRate: profile.limitRate,
-    signal,
-    onRoundTrip: (ms) => {
-      latencyMs = Math.min(ms, latencyMs ?? ms)
-    },
-    onBytes: (up, down) => {
-      meter.came(down)
-      tally.up = up
-      tally.down = down
-      progress.bytesMoved()
-    },
+  const { link: profile } = tally
+  const line = await openLine(session, profile, signal, (up, down) => {
+    tally.up = up
+    tally.down = down
+    progress.bytesMoved()
   })
-  const policy = {
-    ...policyOf(settings),
-    first: await openingOrder(account.replica, settings.priority),
-  }
+  const { link, pairing } = line
+  const { bytesLeft: leftAfter } = budget
+  const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))
+  const policy = await policyNow(session, profile.name)
   try {
     const report = await withRetries(
       async (progressed) => {
@@ -167,10 +149,11 @@ export async function runSync(
         return sync(account, {
           link,
           policy,
-          pairing: pairing.deviceId,
+          pairing,
           only,
-          allow: line.allowExpunge ?? [],
+          allow: options.allowExpunge ?? [],
           signal,
+          ...(bytesLeft && { bytesLeft }),
           onProgress: (received: Received) => {
             progressed()
             tally.exchanges.add(received)
@@ -195,10 +178,13 @@ export async function runSync(
     const cost = costOf(up + down, seconds, profile)
     const spent = { up, down, seconds, attempts, link: profile.name, ...(cost && { cost }) }
     return { ...report, ...countsOf(tally), ...spent }
+  } catch (error) {
+    // A pause that is broken off has no words of its own.
+    throw budget.signal.aborted ? budget.signal.reason : error
   } finally {
+    budget.close()
     progress.end()
     Object.assign(tally, link.stats)
-    await link.close()
-    await rememberLine(account, profile, meter.bitsPerSecond(), latencyMs)
+    await line.close()
   }
 }

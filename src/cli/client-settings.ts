@@ -3,8 +3,11 @@ import type { Config } from '../settings/config.js'
 import { duration, oneOf, path, type Secret, secret, size, texts } from '../settings/kind.js'
 import { section, setting, type ValuesOf, type WrittenOf } from '../settings/section.js'
 import { defaultPolicy, type Policy } from '../sync/policy.js'
+import type { Rule } from '../sync/rules.js'
+import { comeWords } from './come-words.js'
 import { generalSettings } from './general-settings.js'
 import type { OpenConfig } from './open-config.js'
+import { ruleSettings, rulesOf } from './rule-settings.js'
 
 /** What the side that asks reads. */
 export const clientSettings = section({
@@ -36,6 +39,11 @@ export const clientSettings = section({
       help: 'Parts up to this size come by themselves, bigger ones wait; "none", "all"',
       flag: '--attachments <size>',
     }),
+    come: setting(comeWords, {
+      default: [],
+      example: '["html never", "attachments <= 64k", "calendar always"]',
+      help: 'What else comes at once, or never does, by kind of part; the last that fits decides',
+    }),
     keepExpunged: setting(duration('days'), {
       default: 30 * 86_400_000,
       help: 'How long packetboat expunged has what went from here on suspicion',
@@ -63,6 +71,7 @@ export type ClientSettings = ValuesOf<typeof clientSettings.settings> &
     readonly endpoint: Secret
     readonly maildir: string
     readonly mailbox: ReadonlyMap<string, WrittenOf<typeof mailboxSettings.settings>>
+    readonly rule: ReadonlyMap<string, WrittenOf<typeof ruleSettings.settings>>
   }
 
 /** Throws CONFIG when no client is set up. */
@@ -79,6 +88,7 @@ export function clientSettingsOf({ config, path: file }: OpenConfig): ClientSett
     ...values,
     ...config.values(generalSettings),
     mailbox: config.named(mailboxSettings),
+    rule: config.named(ruleSettings),
     endpoint,
     maildir,
   }
@@ -96,7 +106,16 @@ export function synchronousOf({ mailbox }: Pick<ClientSettings, 'mailbox'>): str
   return patterns.some((pattern) => !pattern.startsWith('!')) ? ['!*', ...patterns] : []
 }
 
-/** The policy that the settings make, but for the order of mailboxes. */
-export function policyOf({ mailboxes, attachments }: ClientSettings): Policy {
-  return { ...defaultPolicy, select: mailboxes, attachmentBytes: attachments }
+/** The policy that the settings make for a run on this link at this time, but for the order of mailboxes. */
+export function policyOf(
+  { mailboxes, attachments, come, rule }: ClientSettings,
+  run: { readonly link: string; readonly nowMs: number },
+): Policy {
+  const always: Rule[] = come.length > 0 ? [{ mailboxes: [], from: [], limits: come }] : []
+  return {
+    ...defaultPolicy,
+    select: mailboxes,
+    attachmentBytes: attachments,
+    rules: [...always, ...rulesOf(rule, run)],
+  }
 }

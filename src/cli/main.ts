@@ -15,6 +15,7 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
     exit: (code) => {
       exit = code
     },
+    run: (again) => main(again, shell),
   })
   try {
     await program.parseAsync([...args], { from: 'user' })
@@ -22,6 +23,12 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exitCodes.done
+      if (error.code === 'commander.help') {
+        // A command without the one below it that would do something.
+        const named = program.commands.find((each) => each.name() === args[0]) ?? program
+        named.outputHelp()
+        return exitCodes.usage
+      }
       output.error(
         new PacketboatError(
           'USAGE',

@@ -1,11 +1,13 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { lineSettings } from '../link/line-settings.js'
 import { flagName } from '../settings/config.js'
 import { truth } from '../settings/kind.js'
 import type { Setting } from '../settings/section.js'
 import { allSettings } from './all-settings.js'
+import { budgetSettings } from './budget-settings.js'
 import { clientSettings } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
+import { completionCommand } from './commands/completion.js'
 import { checkConfig, exampleConfig, showConfig } from './commands/config.js'
 import { conflictsCommand, settleCommand } from './commands/conflicts.js'
 import { addDevice, declareLostCommand, listDevices, revokeDevice } from './commands/device.js'
@@ -14,10 +16,13 @@ import { expungedCommand } from './commands/expunged.js'
 import { fetchCommand } from './commands/fetch.js'
 import { init } from './commands/init.js'
 import { linksCommand } from './commands/links.js'
+import { runScheduleCommand, scheduleCommand } from './commands/schedule.js'
 import { serve } from './commands/serve.js'
 import { mailboxesCommand, status } from './commands/status.js'
 import { syncCommand } from './commands/sync.js'
 import { usageCommand } from './commands/usage.js'
+import { type ShellName, shells } from './completion.js'
+import { DocumentedCommand, subcommandsOf } from './documented-command.js'
 import { endpointSettings } from './endpoint-settings.js'
 import { exitCodes } from './exit-codes.js'
 import { generalSettings } from './general-settings.js'
@@ -32,8 +37,13 @@ export interface Shell {
   readonly signal: AbortSignal
   readonly stdin: () => Promise<string>
   readonly terminal: NodeJS.WriteStream | undefined
+  /** How wide the terminal on stdout is, where it is one. */
+  readonly columns?: number | undefined
   readonly version: string
 }
+
+/** What people set once, or every program has: the manual has it, and a screen has no room for it. */
+const offScreen = ['--version', 'completion', '--ext-exit', '--jitter', '--stall', '--give-up-after']
 
 /** What a command does; its exit code, where that can be another one than 0 without an error. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most commands give nothing
@@ -43,22 +53,25 @@ type Action = (context: CommandContext, ...values: never[]) => Promise<number | 
 export interface Outcome {
   output(made: Output): void
   exit(code: number): void
+  /** Runs another command line in this process, and gives its exit code. */
+  run(args: readonly string[]): Promise<number>
 }
 
 /** The whole command line: what parses it, helps with it, and is written about it. */
-export function buildProgram(shell: Shell, outcome: Outcome): Command {
+export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand {
   const registry = allSettings()
   const settingOf = new Map<Option, Setting<unknown>>()
   /** An option that says a setting for one run. It is checked as the setting is. */
   const settingOption = (setting: Setting<unknown>, help = setting.help): Option => {
     const preset =
-      setting.default === undefined
+      setting.default === undefined || help.includes('(default: ')
         ? ''
         : ` (default: ${setting.kind.print(setting.default).replaceAll('"', '')})`
     const option = new Option(
       setting.flag ?? '',
       `${lowerFirst(help)}${setting.kind === truth ? '' : preset}`,
     )
+    if (setting.kind.choices && setting.kind !== truth) option.choices(setting.kind.choices)
     settingOf.set(option, setting)
     return option
   }
@@ -72,20 +85,38 @@ export function buildProgram(shell: Shell, outcome: Outcome): Command {
     }
     return flags
   }
-  const program = new Command('packetboat')
+  const program = new DocumentedCommand('packetboat')
+    .usage('COMMAND [options]')
     .description("Keeps a person's mail in step over links that are slow, dear and often gone.")
     .version(shell.version)
     .exitOverride()
-    .configureOutput({ writeOut: shell.streams.stdout, writeErr: () => undefined })
+    .configureOutput({
+      writeOut: shell.streams.stdout,
+      writeErr: () => undefined,
+      getOutHelpWidth: () => Math.min(80, shell.columns ?? 80),
+    })
+    .configureHelp({
+      subcommandTerm: (each) => each.name(),
+      subcommandDescription: (each) => each.description(),
+      visibleCommands: (each) => subcommandsOf(each).filter((below) => !offScreen.includes(below.name())),
+      visibleOptions: ({ options }) => options.filter(({ long }) => !offScreen.includes(long ?? '')),
+      commandDescription: (each) => upperFirst(each.description()),
+    })
     .showHelpAfterError(false)
+    .example('packetboat sync --help', 'the same for each command; packetboat(1) has all')
 
   /** Adds what every command takes, and hands it the context instead of commander's own things. */
-  const command = (parent: Command, usage: string, description: string, action: Action): Command => {
+  const command = (
+    parent: DocumentedCommand,
+    usage: string,
+    description: string,
+    action: Action,
+  ): DocumentedCommand => {
     const made = parent
       .command(usage)
       .description(description)
-      .option('-c, --config <file>', 'settings (default: $XDG_CONFIG_HOME/packetboat/packetboat.toml)')
-      .option('--data <dir>', 'state, and settings of its own (default: $XDG_DATA_HOME/packetboat)')
+      .option('-c, --config <file>', 'settings, instead of the usual file')
+      .option('--data <dir>', 'state, and settings of its own')
       .option('--json', 'one JSON object a line on stdout')
       .action(async (...values: unknown[]) => {
         values.pop()
@@ -110,99 +141,95 @@ export function buildProgram(shell: Shell, outcome: Outcome): Command {
     return made
   }
 
-  const lineOptions = (made: Command): Command =>
+  const line = lineSettings.settings
+  const lineOptions = (made: DocumentedCommand): DocumentedCommand =>
     made
       .option('-q, --quiet', 'say nothing but warnings and errors')
-      .option('-V, --verbose', 'say what each mailbox had, and a line even when nothing was new')
-      .option(
-        '--ext-exit',
-        'exit code 32 when the endpoint was changed, 64 when something here was, 96 for both',
-      )
+      .option('-V, --verbose', 'say what each mailbox had')
+      .option('--ext-exit', 'end with 32 (endpoint changed), 64 (changed here), 96 (both)')
       .option('--wait <seconds>', 'wait so long for another run to end', seconds)
-      .addOption(
-        settingOption(
-          lineSettings.settings.defaultLink,
-          'the profile of the link, as packetboat links has it',
-        ),
-      )
-      .addOption(settingOption(lineSettings.settings.limitRate))
-      .addOption(settingOption(lineSettings.settings.stallTimeout))
-      .addOption(settingOption(lineSettings.settings.giveUpAfter))
+      .addOption(settingOption(line.defaultLink, 'the link profile, see packetboat links'))
+      .addOption(settingOption(line.limitRate, 'never more than this, in either direction'))
+      .addOption(settingOption(line.stallTimeout, 'dead when nothing moves so long (default: by link)'))
+      .addOption(settingOption(line.giveUpAfter, 'without progress (default: by link)'))
+      .addOption(settingOption(budgetSettings.settings.maxBytes, 'both ways, with the heads of packets'))
+      .addOption(settingOption(budgetSettings.settings.maxTime))
+      .addOption(settingOption(budgetSettings.settings.until))
 
   command(program, 'serve', 'answer devices, for one or many accounts', serve)
-    .addOption(settingOption(endpointSettings.settings.listen))
-    .option(
-      '--account <name=maildir:path>',
-      'an account and its mail store; may be repeated, and is remembered',
-      collect,
+    .option('--account <name=maildir:path>', 'an account; may be repeated, and is remembered', collect)
+    .addOption(settingOption(endpointSettings.settings.listen, 'where to listen'))
+    .addOption(
+      settingOption(endpointSettings.settings.address, 'how devices reach it, where that is another'),
     )
-    .addOption(settingOption(endpointSettings.settings.address))
-    .addOption(settingOption(endpointSettings.settings.certificate))
-    .addOption(settingOption(endpointSettings.settings.key))
-    .addOption(settingOption(endpointSettings.settings.plain))
+    .addOption(settingOption(endpointSettings.settings.certificate, 'PEM, for devices added with --tls'))
+    .addOption(settingOption(endpointSettings.settings.key, 'its key, PEM'))
+    .addOption(
+      settingOption(endpointSettings.settings.plain, 'HTTP in clear, for a TLS proxy on this machine'),
+    )
     .option('--allow-plain', 'with --plain: on other addresses than loopback too')
+    .example('packetboat serve --account me=maildir:$HOME/Maildir', 'once')
+    .example('packetboat serve', 'then: what was said is remembered')
 
   const device = program.command('device').description('the devices that may sync with this endpoint')
-  command(
-    device,
-    'add <account> <name>',
-    'pair a device: prints the pairing string for packetboat init',
-    addDevice,
-  )
+  command(device, 'add <account> <name>', 'pair a device: prints the pairing string for init', addDevice)
     .option('--address <host:port>', 'how this device reaches the endpoint')
-    .option('--tls', 'by the certificate and a bearer token instead of a key (through a proxy, say)')
-  command(
-    device,
-    'list [account]',
-    'list devices, how far each has heard, and who holds expunges back',
-    listDevices,
-  )
+    .option('--tls', 'by the certificate and a token instead of a key, through a proxy say')
+    .example('packetboat device add me laptop --address mail.example.org:4190', '')
+  command(device, 'list [account]', 'how far each has heard, and who holds expunges back', listDevices)
   command(device, 'lost <device>', 'wait no longer for a device that is gone', declareLostCommand)
   command(device, 'revoke <device> [account]', 'shut a device out, by name or id', revokeDevice)
 
-  command(
-    program,
-    'init <pairing>',
-    'set up a client: the pairing string, - to read it from standard input, or @FILE',
-    init,
-  )
-    .addOption(settingOption(clientSettings.settings.maildir))
-    .addOption(settingOption(generalSettings.settings.names))
-    .addOption(settingOption(clientSettings.settings.attachments))
-    .option('--force', 'give this client a new pairing string for the same account')
-    .option('--merge', 'whatever the new one leads to: put its mail and the mail here together')
-    .option(
-      '--again',
-      'start over: match the Maildir with the endpoint by digest, fetch only what is missing',
-    )
-  lineOptions(
-    command(
-      program,
-      'sync [mailboxes...]',
-      'sync now: everything that takes part, or only these',
-      syncCommand,
-    ),
-  )
+  command(program, 'init <pairing>', 'set up a client: the pairing string, - for stdin, or @FILE', init)
+    .addOption(settingOption(clientSettings.settings.maildir, 'where the mail goes (default: ~/Maildir)'))
+    .addOption(settingOption(generalSettings.settings.names, 'mailbox names on disk'))
+    .addOption(settingOption(clientSettings.settings.attachments, 'parts up to this size come at once'))
+    .option('--force', 'another pairing string for the same account')
+    .option('--merge', 'put the mail of whatever it leads to and the mail here together')
+    .option('--again', 'start over: compare by digest, fetch only what is missing')
+    .example('packetboat init -', 'paste the pairing string, which is a secret')
+    .example('packetboat init @pairing --maildir ~/Mail --attachments 20k', '')
+  lineOptions(command(program, 'sync [mailboxes...]', 'sync all that takes part, or only these', syncCommand))
+    .option('--allow-expunge <mailbox>', 'let any share of it be expunged; may be repeated', collect)
     .option('--jitter <seconds>', 'wait a random time up to this first', seconds)
-    .option(
-      '--allow-expunge <mailbox>',
-      'let more than the usual share of this mailbox be expunged; may be repeated, patterns too',
-      collect,
-    )
+    .option('--dry-run', 'only say what would move, up and down')
+    .example('packetboat sync INBOX', 'only this one')
+    .example('packetboat sync --link iridium --give-up-after "1 h"', '')
+    .example('packetboat sync --limit-rate "2400 bit/s"', 'leave the rest to others')
+  command(program, 'schedule', 'when packetboat run syncs next', scheduleCommand)
+  const scheduled = command(
+    program,
+    'run',
+    'keep the schedule of the settings, until stopped',
+    (context: CommandContext, options: { config?: string; data?: string; json?: boolean }) =>
+      runScheduleCommand(context, ([name = '', ...words]) =>
+        outcome.run([
+          name,
+          ...(options.config === undefined ? [] : ['--config', options.config]),
+          ...(options.data === undefined ? [] : ['--data', options.data]),
+          ...(options.json ? ['--json'] : []),
+          ...words,
+        ]),
+      ),
+  )
+  scheduled.example('systemctl --user enable --now packetboat-run', 'contrib/systemd has the unit')
   command(program, 'usage', 'what the line has cost', usageCommand)
     .addOption(
       new Option('--by <what>', 'what a row is').choices(groupings).default('day' satisfies Grouping),
     )
-    .option('--since <date>', 'from this day or month on, like 2026-11-25 or 2026-11 (default: all)')
+    .option('--since <date>', 'from a day or month on, like 2026-11-25 or 2026-11')
     .option('--plot <file>', 'also draw it, as SVG')
+    .example('packetboat usage --by mailbox --since 2026-11', '')
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
   lineOptions(command(program, 'fetch [names...]', 'get deferred parts', fetchCommand))
     .option('--mailbox <pattern>', 'everything deferred in a mailbox')
     .option('--all', 'everything deferred')
     .option('--later', 'only put it on the list for the next sync')
+    .example('packetboat fetch 9c1d02aa71f0/2', 'one part, as packetboat status shows it')
+    .example('packetboat fetch --mailbox Work --later', '')
   command(program, 'mailboxes', 'mailboxes in the order in which they are synced', mailboxesCommand)
-  command(program, 'links', 'link profiles: what is known of each, and which one it is now', linksCommand)
-  command(program, 'conflicts', 'what two sides did to the same mail, and what came of it', conflictsCommand)
+  command(program, 'links', 'link profiles: what is known of each, which it is now', linksCommand)
+  command(program, 'conflicts', 'what two sides did to the same mail', conflictsCommand)
     .option('--all', 'those that are settled too')
     .option('--account <name>', "an endpoint's account, where it has several")
   command(program, 'settle <number>', 'settle a conflict: keep one version, or both', settleCommand)
@@ -212,24 +239,35 @@ export function buildProgram(shell: Shell, outcome: Outcome): Command {
         .makeOptionMandatory(),
     )
     .option('--account <name>', "an endpoint's account, where it has several")
+    .example('packetboat settle 3 --keep both', 'a number of packetboat conflicts')
   command(program, 'duplicates [mailbox]', 'exact duplicates, by digest', duplicatesCommand)
     .option('--fold', 'make one message of each set, with the flags of all, after asking')
     .option('--yes', "don't ask")
-  command(program, 'expunged', 'what was expunged on suspicion and can be had back', expungedCommand).option(
+  command(program, 'expunged', 'what went from here on suspicion, to be had back', expungedCommand).option(
     '--restore <name>',
     'have one back as a new message, or all',
   )
-  const config = program
-    .command('config')
-    .description('the settings: what is in force, what is wrong, what there is')
+  const config = program.command('config').description('the settings: what is in force, what is wrong')
   const side = ['--endpoint', "the endpoint's, where it has a file of its own"] as const
   command(config, 'show', 'what is in force, and who said it', showConfig)
     .option('--changed', 'only what somebody has said')
     .option('--all', 'what nobody has said too, and what is built in')
     .option('--defaults', 'what holds when nobody says anything')
     .option(...side)
-  command(config, 'check', 'look for what is wrong', checkConfig).option(...side)
-  command(config, 'example', 'a file with every setting in it, commented out', exampleConfig)
+  command(config, 'check', 'all that is wrong, with its line', checkConfig).option(...side)
+  command(config, 'example', 'a file with every setting in it, commented out', exampleConfig).example(
+    'packetboat config example > packetboat.toml',
+    '',
+  )
+  command(
+    program,
+    'completion',
+    'a script for the shell: bash, zsh or fish',
+    async (context, shell: ShellName) => completionCommand(context, program, shell),
+  )
+    .addArgument(new Argument('<shell>').choices(shells))
+    .example('. <(packetboat completion bash)', 'in ~/.bashrc')
+    .example('packetboat completion fish > ~/.config/fish/completions/packetboat.fish', '')
   return program
 }
 
@@ -243,5 +281,6 @@ function seconds(text: string): number {
   return value
 }
 
+const upperFirst = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
 const lowerFirst = (text: string): string =>
-  /^[A-Z][a-z ]/.test(text) ? text[0]?.toLowerCase() + text.slice(1) : text
+  /^[A-Z][a-z ]/.test(text) ? `${text.slice(0, 1).toLowerCase()}${text.slice(1)}` : text

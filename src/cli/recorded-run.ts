@@ -1,13 +1,14 @@
 import { costOf } from '../link/estimate.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { pathText } from '../replica/model.js'
-import { type ClientSession, chosenLink } from './client-session.js'
+import type { ClientSession } from './client-session.js'
 import type { CommandContext } from './command-context.js'
 import { deferredTotals } from './deferred.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
 import { hooksAfter, runHook } from './hooks.js'
 import { countsOf, createTally, type RunTally, trafficOfRun } from './run-tally.js'
 import { stoppedWords } from './run-words.js'
+import { chosenLink } from './session-line.js'
 import { allowanceStates, newWarnings } from './usage/allowance.js'
 import type { MailboxUsage, UsageEntry } from './usage/usage-entry.js'
 import { openUsageFile, type UsageFile } from './usage/usage-file.js'
@@ -25,7 +26,7 @@ export async function recordedRun<T>(
   work: (tally: RunTally) => Promise<T>,
 ): Promise<T> {
   await runHook(context, session, 'beforeSync')
-  const tally = createTally(Date.now(), await chosenLink(context, session.open))
+  const tally = createTally(Date.now(), await chosenLink(session.open, context.signal))
   const usage = openUsageFile(session.open.data, Date.now)
   const complain = complainOnce(context)
   let marked = -1
@@ -45,8 +46,7 @@ export async function recordedRun<T>(
     await writeDown(context, session, usage, tally, exit, complain)
     const counts = countsOf(tally)
     const { up, down } = tally
-    // What came to its end has been reported.
-    if (exit !== exitCodes.guard && up + down > 0)
+    if (!tally.reported && up + down > 0)
       context.output.event({ event: 'stopped', exit, ...counts, up, down }, stoppedWords(tally))
     throw error
   } finally {

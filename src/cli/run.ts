@@ -25,6 +25,7 @@ export async function run(): Promise<void> {
     signal: stop.signal,
     stdin: () => text(process.stdin),
     terminal: process.stderr.isTTY ? process.stderr : undefined,
+    columns: process.stdout.columns,
     version,
   })
 }

@@ -4,7 +4,7 @@ import type { Link } from '../sync/link.js'
 import { type AnswerStream, createAnswerStream } from './answer-stream.js'
 import { type Connection, openConnection } from './connect.js'
 import { deriveDeviceKeys } from './device-keys.js'
-import { exchangePath, markerHeader, markerVersion } from './endpoint-http.js'
+import { exchangePath, markerHeader, markerVersion, rateHeader } from './endpoint-http.js'
 import { endpointName, linkError, stalled, statusError, wrongMark } from './link-errors.js'
 import { isLoopback } from './loopback.js'
 import type { Pairing } from './pairing.js'
@@ -73,7 +73,7 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
   const stallMs = options.timeouts?.stallMs ?? 120_000
   const lines: Line[] = []
   const retired = { up: 0, down: 0 }
-  const head = requestHead(pairing)
+  const head = requestHead(pairing, options.limitRate)
   let closed = false
 
   function total(): { up: number; down: number } {
@@ -255,14 +255,18 @@ function originOf(pairing: Pairing): string {
   return `${pairing.via === 'http' ? 'http' : 'https'}://${endpointName(pairing)}`
 }
 
-function requestHead(pairing: Pairing): {
+function requestHead(
+  pairing: Pairing,
+  limitRate: number | undefined,
+): {
   readonly prefix: string
   readonly headers: Record<string, string>
 } {
   // With a pre-shared key nothing stands between device and endpoint that would look at the host: one letter for what HTTP/1.1 demands.
-  if (pairing.via === 'psk') return { prefix: '', headers: { host: 'p' } }
+  const cap = limitRate === undefined ? {} : { [rateHeader]: String(Math.ceil(limitRate)) }
+  if (pairing.via === 'psk') return { prefix: '', headers: { host: 'p', ...cap } }
   const { bearer } = deriveDeviceKeys(pairing.secret)
-  return { prefix: pairing.prefix, headers: { authorization: `Bearer ${bearer}` } }
+  return { prefix: pairing.prefix, headers: { authorization: `Bearer ${bearer}`, ...cap } }
 }
 
 function interrupted(signal: AbortSignal): PacketboatError {

@@ -10,6 +10,12 @@ export const markerHeader = 'packetboat'
 export const markerVersion = '1'
 
 /**
+ * In a request whose device keeps its line under a cap: bits a second that the answer may take. The device could only read slowly, and what
+ * the kernels hold meanwhile, some hundred kilobytes, would have come at the line's own rate.
+ */
+export const rateHeader = 'rate'
+
+/**
  * Clear text in one TLS record, bytes. A record can only be read when it is there as a whole: with TLS's usual 16 kB a slow line
  * would show nothing for minutes and a cut would lose all of it. One of these (22 bytes more) fills a packet of 1,500 bytes
  * beside the heads of IPv6 and TCP, and costs 1.6 %.

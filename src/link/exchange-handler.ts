@@ -9,8 +9,10 @@ import {
   insufficientStorage,
   markerHeader,
   markerVersion,
+  rateHeader,
   recordBytes,
 } from './endpoint-http.js'
+import { createPace, type Pace, systemClock } from './pace.js'
 
 /**
  * Carries one exchange of a recognised device over one HTTP request. An answer that is small and quick goes out with its
@@ -47,7 +49,11 @@ export async function serveExchange(
     waitMs: batchWaitMs,
   })
   try {
-    await sendAnswer(res, answer, stop.signal, () => beat(req, res, options))
+    await sendAnswer(res, answer, {
+      pace: paceOf(req),
+      signal: stop.signal,
+      startBeating: () => beat(req, res, options),
+    })
   } catch (error) {
     if (!stop.signal.aborted) options.log(`device ${device.deviceId}: exchange failed: ${reason(error)}`)
     if (res.headersSent || stop.signal.aborted) res.destroy()
@@ -93,8 +99,15 @@ export function refuse(
 async function sendAnswer(
   res: ServerResponse,
   answer: BatchReader,
-  signal: AbortSignal,
-  startBeating: () => () => void,
+  {
+    pace,
+    signal,
+    startBeating,
+  }: {
+    readonly pace: Pace | undefined
+    readonly signal: AbortSignal
+    readonly startBeating: () => () => void
+  },
 ): Promise<void> {
   const stopBeating = startBeating()
   let batch: Batch
@@ -111,15 +124,42 @@ async function sendAnswer(
   } else {
     res.writeHead(200, { [markerHeader]: markerVersion })
     for (;;) {
-      const flowing = batch.bytes.length === 0 || res.write(batch.bytes)
+      await write(res, batch.bytes, pace, signal)
       if (batch.last) break
-      if (!flowing) await unlessAborted(drained(res), signal)
       batch = await unlessAborted(answer.next(), signal)
     }
     res.end()
   }
   await unlessAborted(finished(res), signal)
 }
+
+/** Hands bytes to the connection as fast as it takes them, or under a cap a piece at a time. */
+async function write(
+  res: ServerResponse,
+  bytes: Uint8Array,
+  pace: Pace | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const pieceBytes = pace ? Math.max(leastPieceBytes, pace.pieceBytes) : bytes.length
+  for (let start = 0; start < bytes.length; start += pieceBytes) {
+    const piece = bytes.subarray(start, start + pieceBytes)
+    if (pace) await unlessAborted(paused(pace.waitMs()), signal)
+    if (!res.write(piece)) await unlessAborted(drained(res), signal)
+    pace?.moved(piece.length)
+  }
+}
+
+/** Each piece has the head of a chunk and of a TLS record, 30 bytes together. */
+const leastPieceBytes = 400
+
+/** The cap of a device on its line. What makes no sense is no cap. */
+function paceOf(req: IncomingMessage): Pace | undefined {
+  const text = req.headers[rateHeader]
+  const bitsPerSecond = typeof text === 'string' && /^\d{1,12}$/.test(text) ? Number(text) : 0
+  return bitsPerSecond > 0 ? createPace(bitsPerSecond, systemClock.now) : undefined
+}
+
+const paused = (ms: number): Promise<void> => new Promise((resolve) => systemClock.after(ms, resolve))
 
 /** Says that the endpoint is alive, as long as the request arrives or the answer is worked on. */
 function beat(

@@ -9,7 +9,7 @@ import type { Totals } from '../wire/response-frames.js'
 import { partOfDevice } from './known-parts.js'
 import { isIncompressible } from './outgoing.js'
 import { type Listed, type Plan, type PlanRequest, wantedMessage } from './plan.js'
-import { tiersOfListed } from './policy.js'
+import { tiersOfContent } from './tiers.js'
 
 /** What a message takes in a list beside its outline, about. */
 const listedBytes = 80
@@ -47,7 +47,7 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
     const content = source === undefined ? await contentOf(guid) : undefined
     if (!content?.outline) return
     const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
-    const tierOf = tiersOfListed(content, request.policy) ?? []
+    const tierOf = (await tiersOfContent(reader, content, request.policy)) ?? []
     for (const [part, about] of decodeOutline(content.outline).parts.entries()) {
       const tier = tierOf[part]
       if (tier === undefined || !tiers.includes(tier)) continue

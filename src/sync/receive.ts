@@ -1,6 +1,6 @@
 import { encodeEnvelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
-import { decodeOutline, encodeOutline, type Outline, outlineSize } from '../mime/outline.js'
+import { decodeOutline, encodeOutline, outlineSize } from '../mime/outline.js'
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { applyDelta, equalFlags, flagDelta } from '../replica/flags.js'
@@ -26,7 +26,7 @@ import {
 } from '../replica/records.js'
 import { updateReplicaRecord } from '../replica/replica.js'
 import { blobSize } from '../store/blob.js'
-import type { Transaction } from '../store/database.js'
+import type { Reader, Transaction } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
 import { decodeList, type List } from '../wire/list-frame.js'
@@ -52,9 +52,10 @@ import { isComplete } from './content-shape.js'
 import { healLoss, recogniseDoubtful } from './heal.js'
 import { contentOf, receiveChunk, receiveSkeleton } from './incoming.js'
 import { cursorOf } from './plan.js'
-import { type Policy, tiersOfParts } from './policy.js'
+import type { Policy } from './policy.js'
 import { receiveAccept } from './receive-accept.js'
 import { receiveStructure, settleCursor } from './receive-structure.js'
+import { tiersOfContent } from './tiers.js'
 import { type Traffic, trafficOf } from './traffic.js'
 
 /** What an answer has brought so far. */
@@ -63,6 +64,8 @@ export interface Received {
   /** The part of a long accept that is here while its end is not. */
   accepting?: Accept
   ended: boolean
+  /** It stopped where the budget did. */
+  paused: boolean
   /** Mailboxes in order of their `open` frames. */
   readonly mailboxes: Guid[]
   /** One of the two had lost its memory: what was said so far counts for nothing, and the next exchange compares everything. */
@@ -106,6 +109,7 @@ export interface Received {
 export function nothingReceived(): Received {
   return {
     ended: false,
+    paused: false,
     mailboxes: [],
     listed: 0,
     changed: 0,
@@ -189,8 +193,9 @@ export async function receiveFrame(
       const list = decodeList(payload)
       const mailbox = mailboxOf(received, list.mailbox)
       countListed(received, mailbox, list.entries.length)
-      for (const { outline } of list.entries) countDeferred(received, outline, run.policy)
-      return receiveList(change, mailbox, list)
+      await receiveList(change, mailbox, list)
+      for (const { guid } of list.entries) await countDeferred(change.tx, received, guid, run.policy)
+      return
     }
     case responseKinds.skeleton: {
       const { ref, skeleton, structure } = decodeSkeletonFrame(payload)
@@ -234,11 +239,21 @@ function countListed(received: Received, mailbox: Guid, messages: number): void 
   trafficOf(received.traffic, mailbox).messages += messages
 }
 
-function countDeferred({ deferred }: Received, outline: Outline, policy: Policy): void {
-  for (const [part, tier] of tiersOfParts(outline, policy).entries()) {
-    if (tier !== undefined) continue
+async function countDeferred(
+  reader: Reader,
+  { deferred }: Received,
+  guid: Guid,
+  policy: Policy,
+): Promise<void> {
+  const message = await getMessage(reader, guid)
+  const content = message && (await getContent(reader, message.content))
+  const tiers = content && (await tiersOfContent(reader, content, policy))
+  if (!content?.outline || !tiers) return
+  const { parts } = decodeOutline(content.outline)
+  for (const [part, { size }] of parts.entries()) {
+    if (tiers[part] !== undefined) continue
     deferred.parts++
-    deferred.bytes += outline.parts[part]?.size ?? 0
+    deferred.bytes += size
   }
 }
 
@@ -262,7 +277,8 @@ async function receivePiece(
   const after = await take(content)
   if (after.skeleton && !content.skeleton) received.skeletons.add(content.id)
   await countItem(change, received, content, after)
-  if (after !== content && isSatisfied(after, policy)) change.tx.delete(keys.expected(content.id))
+  if (after !== content && (await isSatisfied(change.tx, after, policy)))
+    change.tx.delete(keys.expected(content.id))
 }
 
 async function countItem(
@@ -282,10 +298,10 @@ async function countItem(
 }
 
 /** Everything that the policy lets through is here; what is left is deferred until somebody wants it. */
-export function isSatisfied(content: ContentRecord, policy: Policy): boolean {
+export async function isSatisfied(reader: Reader, content: ContentRecord, policy: Policy): Promise<boolean> {
   if (content.whole) return true
-  if (!content.skeleton || !content.outline) return false
-  const tiers = tiersOfParts(decodeOutline(content.outline), policy)
+  const tiers = content.skeleton && (await tiersOfContent(reader, content, policy))
+  if (!tiers) return false
   return (
     content.held.includes(tiers.length) &&
     tiers.every((tier, part) => tier === undefined || content.held.includes(part))
@@ -296,7 +312,7 @@ export function isSatisfied(content: ContentRecord, policy: Policy): boolean {
 export async function expectByPolicy(tx: Transaction, policy: Policy): Promise<void> {
   for await (const { key } of tx.list({ prefix: ['partial'] })) {
     const content = await getContent(tx, String(key[1]))
-    if (content && !isSatisfied(content, policy)) tx.put(keys.expected(content.id), true)
+    if (content && !(await isSatisfied(tx, content, policy))) tx.put(keys.expected(content.id), true)
   }
 }
 
@@ -424,7 +440,7 @@ async function receiveLinks(change: Change, mailbox: Guid, links: Links, policy:
     } else if (!here.whole) {
       // What another message shows was asked for by that one's number, or comes in this answer.
       const shown = (await messagesOf(tx, here.id)).some((other) => isLive(other) && other.upstream > 0)
-      if (!shown && !isSatisfied(here, policy)) resolved = false
+      if (!shown && !(await isSatisfied(tx, here, policy))) resolved = false
       tx.put(keys.expected(here.id), true)
     }
     const born = { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid }

@@ -141,4 +141,26 @@ describe('a link with a cap', () => {
       // 20 kB at 50 kB/s, each way; the echo may begin before the request has ended.
       assert.ok(performance.now() - startMs > 350, `${performance.now() - startMs} ms`)
     })
+
+  it('has the endpoint keep its answer under it, so that the line itself carries no more', async (t) => {
+    const answer = new Uint8Array(40_000).map((_, index) => (index * 7) % 256)
+    const world = await makeWorld({
+      respond: async function* () {
+        yield answer
+      },
+    })
+    t.after(() => world.close())
+    const line = await world.slowLine()
+    const link = world.link({ limitRate: 100_000 })
+    const startMs = performance.now()
+    const got: Uint8Array[] = []
+    for await (const chunk of await link.exchange(new Uint8Array(10))) {
+      got.push(chunk)
+      const ms = performance.now() - startMs
+      // The handshake, and two pieces.
+      const most = 2000 + 2 * 1500 + (ms * 100_000) / 8000
+      assert.ok(line.counters.down <= most, `${line.counters.down} bytes in ${ms} ms`)
+    }
+    assert.deepEqual(Buffer.concat(got), Buffer.from(answer))
+  })
 })

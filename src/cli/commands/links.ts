@@ -3,8 +3,9 @@ import { linkNames, linkProfile } from '../../link/link-profile.js'
 import { printPrice } from '../../settings/price.js'
 import { durationUnits, printQuantity, rateUnits } from '../../settings/quantity.js'
 import { getMeasuredLine } from '../../sync/measured-line.js'
-import { chosenLink, openClient } from '../client-session.js'
+import { openClient } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
+import { chosenLink } from '../session-line.js'
 import { formatMoney, formatSeconds } from '../sizes.js'
 
 /** What the examples of `packetboat links` are about. */
@@ -15,7 +16,7 @@ export async function linksCommand(context: CommandContext): Promise<void> {
   const session = await openClient(context)
   try {
     const { config } = session.open
-    const chosen = await chosenLink(context, session.open)
+    const chosen = await chosenLink(session.open, context.signal)
     const rows = []
     for (const name of linkNames(config)) {
       const profile = linkProfile(config, name)

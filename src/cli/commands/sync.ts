@@ -9,13 +9,16 @@ import {
   type LineOptions,
   openClient,
   type RunReport,
+  runDry,
   runSync,
 } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { deferredTotals } from '../deferred.js'
+import { dryRunWords } from '../dry-run-words.js'
 import { exitCodes, extendedExit } from '../exit-codes.js'
 import { healedWords } from '../healed-words.js'
 import { mailboxUsage, recordedRun } from '../recorded-run.js'
+import { budgetReached } from '../run-budget.js'
 import { doneWords, hasChanged, mailboxWords } from '../run-words.js'
 
 export interface SyncCommandOptions extends LineOptions {
@@ -24,6 +27,8 @@ export interface SyncCommandOptions extends LineOptions {
   readonly jitter?: number
   /** Another exit code when something has changed. */
   readonly extExit?: boolean
+  /** Only say what would move. */
+  readonly dryRun?: boolean
 }
 
 /** `packetboat sync [MAILBOX...]`: one exchange, or as many as interruptions make necessary. */
@@ -36,7 +41,10 @@ export async function syncCommand(
     await setTimeout(Math.random() * options.jitter * 1000, undefined, { signal: context.signal })
   const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000 })
   try {
-    return await syncAndReport(context, session, mailboxes, options)
+    if (!options.dryRun) return await syncAndReport(context, session, mailboxes, options)
+    const run = await runDry(context, session, mailboxes)
+    context.output.result({ event: 'dry-run', ...run }, dryRunWords(run))
+    return exitCodes.done
   } finally {
     await session.close()
   }
@@ -68,6 +76,13 @@ export async function syncAndReport(
           ]
         : [],
     )
+    tally.reported = true
+    if (report.paused)
+      throw budgetReached(
+        report.exchanges === 0
+          ? 'The budget is less than what a connection and a question take, some 2 kB: nothing was sent.'
+          : 'The bytes that this run may take are used up.',
+      )
     if (report.heldBack.length > 0) throw await heldBackError(db, report.heldBack)
     // What was just deleted was there before; what only the endpoint had is here by now.
     const known = [...before, ...(await listMailboxes(db))]

@@ -1,0 +1,161 @@
+import type { Command, Option } from 'commander'
+import { subcommandsOf } from './documented-command.js'
+
+export const shells = ['bash', 'zsh', 'fish'] as const
+export type ShellName = (typeof shells)[number]
+
+/** A command as a completion sees it: `device add`, and what may stand behind it. */
+interface Place {
+  readonly at: string
+  readonly commands: readonly { readonly name: string; readonly help: string }[]
+  /** What its arguments can be. */
+  readonly words: readonly string[]
+  readonly options: readonly Flag[]
+}
+
+interface Flag {
+  readonly names: readonly string[]
+  readonly help: string
+  /** What its value can be: a list, files, or something that nobody can guess. Undefined where it takes none. */
+  readonly value: { readonly choices?: readonly string[]; readonly isPath: boolean } | undefined
+}
+
+/** The script that completes the program's commands, options and their values in a shell. */
+export function completionScript(shell: ShellName, program: Command): string {
+  const places = placesOf(program, '')
+  const head = `completion of packetboat for ${shell}, made by packetboat completion ${shell}`
+  switch (shell) {
+    case 'bash':
+      return `# ${head}\n${bashScript(places)}`
+    case 'zsh':
+      return `#compdef packetboat\n# ${head}\n${zshScript(places)}`
+    case 'fish':
+      return `# ${head}\n${fishScript(places)}`
+  }
+}
+
+function placesOf(command: Command, at: string): Place[] {
+  const below = subcommandsOf(command)
+  const place: Place = {
+    at,
+    commands: below.map((each) => ({ name: each.name(), help: each.description() })),
+    words: command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
+    options: [
+      ...command.options.map(flagOf),
+      { names: ['--help'], help: 'how it is used', value: undefined },
+    ],
+  }
+  return [place, ...below.flatMap((each) => placesOf(each, at === '' ? each.name() : `${at} ${each.name()}`))]
+}
+
+function flagOf({ short, long, description, required, optional, argChoices, flags }: Option): Flag {
+  const names = [short, long].filter((name) => name !== undefined)
+  const isPath = /<(?:file|path|dir)>/.test(flags)
+  const value = required || optional ? { isPath, ...(argChoices && { choices: argChoices }) } : undefined
+  return { names, help: description, value }
+}
+
+/** The commands that have others below them or in front: `case` patterns of "WHERE WORD". */
+const steps = (places: readonly Place[]): string[] =>
+  places.flatMap(({ at, commands }) => commands.map(({ name }) => `'${at} ${name}'`))
+
+function bashScript(places: readonly Place[]): string {
+  const values = places.flatMap(({ at, options }) =>
+    options.flatMap(({ names, value }) => {
+      if (!value) return []
+      const pattern = names.map((name) => `'${at}:${name}'`).join(' | ')
+      const words = value.choices
+        ? `COMPREPLY=($(compgen -W '${value.choices.join(' ')}' -- "$cur"))`
+        : value.isPath
+          ? 'COMPREPLY=($(compgen -f -- "$cur"))'
+          : ':'
+      return [`    ${pattern}) ${words}; return ;;`]
+    }),
+  )
+  const words = places.map(({ at, commands, options, words: own }) => {
+    const all = [...commands.map(({ name }) => name), ...own, ...options.flatMap(({ names }) => names)]
+    return `    '${at}') words='${all.join(' ')}' ;;`
+  })
+  return `_packetboat() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at='' words='' word
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$at $word" in
+      ${steps(places).join(' | ')}) at="\${at:+$at }$word" ;;
+    esac
+  done
+  case "$at:$prev" in
+${values.join('\n')}
+  esac
+  case "$at" in
+${words.join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -o filenames -F _packetboat packetboat
+`
+}
+
+function zshScript(places: readonly Place[]): string {
+  const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
+  const inArguments = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&')
+  const cases = places.map(({ at, commands, options, words }) => {
+    const lines = options.flatMap(({ names, help, value }) =>
+      names.map((name) => {
+        const action = value?.choices ? `(${value.choices.join(' ')})` : value?.isPath ? '_files' : ' '
+        return quoted(`${name}[${inArguments(help)}]${value ? `:value:${action}` : ''}`)
+      }),
+    )
+    const list = commands.map(({ name, help }) => quoted(`${name}:${inArguments(help)}`))
+    const describe = list.length > 0 ? `      commands=(${list.join(' ')}); _describe command commands\n` : ''
+    return `    '${at}')\n${describe}      _arguments ${[...lines, `'*: :${words.length > 0 ? `(${words.join(' ')})` : ''}'`].join(' ')} ;;`
+  })
+  return `_packetboat() {
+  local at='' word
+  local -a commands
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    case "$at $word" in
+      ${steps(places).join(' | ')}) at="\${at:+$at }$word" ;;
+    esac
+  done
+  case "$at" in
+${cases.join('\n')}
+  esac
+}
+compdef _packetboat packetboat
+`
+}
+
+function fishScript(places: readonly Place[]): string {
+  const quoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`
+  const lines = places.flatMap(({ at, commands, options, words }) => {
+    const here = `complete -c packetboat -n "__packetboat_at '${at}'"`
+    return [
+      ...commands.map(({ name, help }) => `${here} -a ${name} -d ${quoted(help)}`),
+      ...(words.length > 0 ? [`${here} -a '${words.join(' ')}'`] : []),
+      ...options.map(({ names, help, value }) => {
+        const flags = names.map((name) =>
+          name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
+        )
+        const takes = value?.choices
+          ? ` -x -a '${value.choices.join(' ')}'`
+          : value?.isPath
+            ? ' -r -F'
+            : ' -x'
+        return `${here} ${flags.join(' ')}${value ? takes : ''} -d ${quoted(help)}`
+      }),
+    ]
+  })
+  return `function __packetboat_at
+  set -l at ''
+  for word in (commandline -opc)[2..-1]
+    switch "$at $word"
+      case ${steps(places).join(' ')}
+        set at (string trim "$at $word")
+    end
+  end
+  test "$at" = "$argv[1]"
+end
+complete -c packetboat -f
+${lines.join('\n')}
+`
+}

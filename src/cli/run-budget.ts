@@ -1,0 +1,90 @@
+import { PacketboatError } from '../errors/packetboat-error.js'
+
+/** What a run may cost. Whatever of it is reached first ends the run. */
+export interface Budget {
+  /** Bytes both ways, as the link bills them: with the heads of its packets. */
+  readonly maxBytes?: number
+  readonly maxMs?: number
+  /** Minutes after midnight, by this machine's clock: the next time that it is so late. */
+  readonly until?: number
+}
+
+/** What a connection takes besides its payload, as measured: the packets that open and close it, and a TLS handshake with a device key. */
+const connectionBytes = 1100
+/** What an exchange takes besides its frames: HTTP's heads. */
+const exchangeBytes = 250
+/** What carries a byte of a frame: TLS records, packet heads, and the packets that acknowledge it. */
+const carried = 1.08
+
+/** A budget while a run goes on. */
+export interface RunBudget {
+  /** Ends when the time is up, with the error that says so. */
+  readonly signal: AbortSignal
+  /**
+   * Bytes of frames that may still go. Undefined: as many as there are.
+   *
+   * @param moved TCP payload of the run so far.
+   */
+  readonly bytesLeft: ((moved: number) => number) | undefined
+  close(): void
+}
+
+export interface BudgetClock {
+  nowMs(): number
+  /** Runs something later; what it returns stops that. */
+  after(ms: number, run: () => void): () => void
+}
+
+/** This machine's. */
+export const systemClock: BudgetClock = {
+  nowMs: Date.now,
+  after: (ms, run) => {
+    // Longer waits than a timer holds are cut: nobody waits for a run of 24 days.
+    const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1))
+    return () => clearTimeout(timer)
+  },
+}
+
+export function startBudget(budget: Budget, clock: BudgetClock): RunBudget {
+  const ended = new AbortController()
+  const { maxBytes, maxMs, until } = budget
+  const waits: [number, string][] = []
+  if (maxMs !== undefined)
+    waits.push([maxMs, `The ${Math.round(maxMs / 1000)} s that this run may take are over.`])
+  if (until !== undefined)
+    waits.push([nextTime(clock.nowMs(), until) - clock.nowMs(), `It is ${clockWords(until)}: this run ends.`])
+  const [first] = waits.sort(([a], [b]) => a - b)
+  const stop = first && clock.after(first[0], () => ended.abort(budgetReached(first[1])))
+  return {
+    signal: ended.signal,
+    bytesLeft:
+      maxBytes === undefined
+        ? undefined
+        : (moved) => {
+            const spent = moved === 0 ? connectionBytes : moved * carried
+            return Math.floor((maxBytes - spent) / carried) - exchangeBytes
+          },
+    close: () => stop?.(),
+  }
+}
+
+export function budgetReached(message: string): PacketboatError {
+  return new PacketboatError(
+    'BUDGET',
+    message,
+    'What came is kept, the most useful first. Run the command again to go on from here, with a larger budget or none.',
+  )
+}
+
+/** When a clock shows that time next, in the zone of this machine. */
+export function nextTime(nowMs: number, minutes: number): number {
+  const at = new Date(nowMs)
+  at.setHours(Math.floor(minutes / 60), minutes % 60, 0, 0)
+  if (at.getTime() <= nowMs) at.setDate(at.getDate() + 1)
+  return at.getTime()
+}
+
+/** `07:30`. */
+export function clockWords(minutes: number): string {
+  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
+}

@@ -1,0 +1,80 @@
+import { chooseLink } from '../link/choose-link.js'
+import { type HttpLink, openHttpLink } from '../link/client.js'
+import type { LinkProfile } from '../link/link-profile.js'
+import { parsePairing } from '../link/pairing.js'
+import { createRateMeter } from '../link/rate-meter.js'
+import { rememberMeasuredLine } from '../sync/measured-line.js'
+import type { ClientSession } from './client-session.js'
+import { networkState } from './network-state.js'
+import type { OpenConfig } from './open-config.js'
+import { readSecret } from './read-secret.js'
+import { runCommand } from './run-command.js'
+
+/** The line of a run, not yet connected. */
+export interface SessionLine {
+  readonly link: HttpLink
+  /** The id of the pairing. */
+  readonly pairing: string
+  /** Closes it, and remembers what was measured on it. */
+  close(): Promise<void>
+}
+
+/** The profile of the link that a run goes over. Throws CONFIG. */
+export function chosenLink({ config }: OpenConfig, signal: AbortSignal): Promise<LinkProfile> {
+  return chooseLink(config, {
+    run: (command) => runCommand(command, { what: 'linkCommand', signal }),
+    network: networkState,
+  })
+}
+
+/** The line to the endpoint of a client, by the profile of the link that is up. Throws CONFIG. */
+export async function openLine(
+  { settings, account }: ClientSession,
+  profile: LinkProfile,
+  signal: AbortSignal,
+  onBytes?: (up: number, down: number) => void,
+): Promise<SessionLine> {
+  const pairing = parsePairing(await readSecret(settings.endpoint, 'endpoint', signal))
+  const meter = createRateMeter(() => performance.now())
+  let latencyMs: number | undefined
+  const link = openHttpLink(pairing, {
+    timeouts: { connectMs: profile.connectTimeoutMs, stallMs: profile.stallTimeoutMs },
+    limitRate: profile.limitRate,
+    signal,
+    onRoundTrip: (ms) => {
+      latencyMs = Math.min(ms, latencyMs ?? ms)
+    },
+    onBytes: (up, down) => {
+      meter.came(down)
+      onBytes?.(up, down)
+    },
+  })
+  return {
+    link,
+    pairing: pairing.deviceId,
+    close: async () => {
+      await link.close()
+      await rememberLine(account, profile, meter.bitsPerSecond(), latencyMs)
+    },
+  }
+}
+
+/** What comes as fast as the cap lets it says nothing of the line. */
+const underCap = 0.7
+
+async function rememberLine(
+  { replica }: ClientSession['account'],
+  { name, limitRate = Number.POSITIVE_INFINITY }: LinkProfile,
+  measured: number | undefined,
+  latencyMs: number | undefined,
+): Promise<void> {
+  const bitsPerSecond = measured !== undefined && measured < underCap * limitRate ? measured : undefined
+  if (bitsPerSecond === undefined && latencyMs === undefined) return
+  await replica.db.transact((tx) =>
+    rememberMeasuredLine(tx, name, {
+      atMs: replica.now(),
+      ...(bitsPerSecond !== undefined && { bitsPerSecond }),
+      ...(latencyMs !== undefined && { latencyMs }),
+    }),
+  )
+}
