@@ -18,7 +18,7 @@ import type { OpenConfig } from './open-config.js'
 import { createProgress } from './progress.js'
 import { startBudget, systemClock } from './run-budget.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
-import { chosenLink, openLine } from './session-line.js'
+import { openLine } from './session-line.js'
 
 /** The client of a data directory, opened and locked for one command. */
 export interface ClientSession {
@@ -92,26 +92,22 @@ export interface RunReport extends SyncReport, RunCounts {
   readonly cost?: Money
 }
 
-/** Asks what a sync would move, and what asking took of the line. */
+/** Asks what a sync would move, and what asking took of the line; that stands in the tally too. */
 export async function runDry(
-  context: CommandContext,
+  { signal }: CommandContext,
   session: ClientSession,
   only: readonly string[],
+  tally: RunTally,
 ): Promise<DryRun & { readonly asked: { readonly up: number; readonly down: number } }> {
-  const { signal } = context
-  const profile = await chosenLink(session.open, signal)
-  const line = await openLine(session, profile, signal)
+  const { link: profile } = tally
+  const { link, close } = await openLine(session, profile, signal)
   try {
-    const { link } = line
-    const run = await dryRun(session.account, {
-      link,
-      policy: await policyNow(session, profile.name),
-      only,
-      signal,
-    })
+    const policy = await policyNow(session, profile.name)
+    const run = await dryRun(session.account, { link, policy, only, signal })
     return { ...run, asked: link.stats }
   } finally {
-    await line.close()
+    Object.assign(tally, link.stats)
+    await close()
   }
 }
 

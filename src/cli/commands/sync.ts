@@ -42,9 +42,11 @@ export async function syncCommand(
   const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000 })
   try {
     if (!options.dryRun) return await syncAndReport(context, session, mailboxes, options)
-    const run = await runDry(context, session, mailboxes)
-    context.output.result({ event: 'dry-run', ...run }, dryRunWords(run))
-    return exitCodes.done
+    return await recordedRun(context, session, async (tally) => {
+      const run = await runDry(context, session, mailboxes, tally)
+      context.output.result({ event: 'dry-run', ...run }, dryRunWords(run))
+      return exitCodes.done
+    })
   } finally {
     await session.close()
   }
