@@ -37,7 +37,7 @@ function commandPage(version: string): string {
       terminal: undefined,
       version,
     },
-    { output: () => undefined, exit: () => undefined },
+    { output: () => undefined, exit: () => undefined, run: async () => 0 },
   )
   const commands = subcommandsOf(program).flatMap((command) => {
     const below = subcommandsOf(command)

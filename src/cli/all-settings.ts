@@ -7,6 +7,7 @@ import { generalSettings } from './general-settings.js'
 import { hookSettings } from './hooks.js'
 import { linkComeSettings } from './link-come-settings.js'
 import { ruleSettings } from './rule-settings.js'
+import { scheduleSettings } from './schedule/schedule-settings.js'
 import { allowanceSettings, linkAllowanceSettings } from './usage/allowance.js'
 
 /** Every module's settings. A new section is written beside what reads it, and named here. */
@@ -24,5 +25,6 @@ export function allSettings(): Registry {
     linkComeSettings,
     linkAllowanceSettings,
     hookSettings,
+    scheduleSettings,
   ])
 }

@@ -118,24 +118,25 @@ export interface DryReport extends DryRun {
   readonly cost?: Money | undefined
 }
 
-/** Asks what a sync would move, and what asking took of the line. */
+/** Asks what a sync would move, and what asking took of the line; that stands in the tally too. */
 export async function runDry(
-  context: CommandContext,
+  { signal }: CommandContext,
   session: ClientSession,
   only: readonly string[],
+  tally: RunTally,
 ): Promise<DryReport> {
-  const { signal } = context
   const { account } = session
-  const { profile, policy } = await rulesNow(context, session)
-  const line = await openLine(session, profile, signal)
+  const { link: profile } = tally
+  const { link, close } = await openLine(session, profile, signal)
   try {
-    const { link } = line
+    const policy = await policyNow(session, profile.name)
     const run = await dryRun(account, { link, policy, only, signal })
     const measured = await getMeasuredLine(account.replica.db, profile.name)
     const costs = estimate(run.up.bytes, run.down?.bytes ?? 0, profile, measured)
     return { ...run, asked: link.stats, link: profile.name, ...(run.down && costs) }
   } finally {
-    await line.close()
+    Object.assign(tally, link.stats)
+    await close()
   }
 }
 

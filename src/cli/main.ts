@@ -15,6 +15,7 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
     exit: (code) => {
       exit = code
     },
+    run: (again) => main(again, shell),
   })
   try {
     await program.parseAsync([...args], { from: 'user' })

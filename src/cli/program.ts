@@ -16,6 +16,7 @@ import { expungedCommand } from './commands/expunged.js'
 import { fetchCommand } from './commands/fetch.js'
 import { init } from './commands/init.js'
 import { linksCommand } from './commands/links.js'
+import { runScheduleCommand, scheduleCommand } from './commands/schedule.js'
 import { serve } from './commands/serve.js'
 import { mailboxesCommand, status } from './commands/status.js'
 import { syncCommand } from './commands/sync.js'
@@ -70,6 +71,8 @@ const rare: ReadonlySet<string> = new Set([
   'settle',
   'duplicates',
   'expunged',
+  'schedule',
+  'run',
   'completion',
 ])
 
@@ -77,6 +80,8 @@ const rare: ReadonlySet<string> = new Set([
 export interface Outcome {
   output(made: Output): void
   exit(code: number): void
+  /** Runs another command line in this process, and gives its exit code. */
+  run(args: readonly string[]): Promise<number>
 }
 
 /** The whole command line: what parses it, helps with it, and is written about it. */
@@ -173,11 +178,8 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   const lineOptions = (made: DocumentedCommand): DocumentedCommand =>
     made
       .option('-q, --quiet', 'say nothing but warnings and errors')
-      .option('-V, --verbose', 'say what each mailbox had, and a line even when nothing was new')
-      .option(
-        '--ext-exit',
-        'exit code 32 when the endpoint was changed, 64 when something here was, 96 for both',
-      )
+      .option('-V, --verbose', 'say what each mailbox had')
+      .option('--ext-exit', 'end with 32 (endpoint changed), 64 (changed here), 96 (both)')
       .option('--wait <seconds>', 'wait so long for another run to end', seconds)
       .addOption(settingOption(line.defaultLink, 'the link profile, see packetboat links'))
       .addOption(settingOption(line.limitRate, 'never more than this, in either direction'))
@@ -227,16 +229,35 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .example('packetboat init @pairing --maildir ~/Mail --attachments 20k', '')
   lineOptions(command(program, 'sync [mailboxes...]', 'sync all that takes part, or only these', syncCommand))
     .option('--allow-expunge <mailbox>', 'let any share of it be expunged; may be repeated', collect)
+    .option('--jitter <seconds>', 'wait a random time up to this first', seconds)
     .option('--dry-run', 'only say what would move, up and down')
     .option('--choose', 'lists and texts first, then pick what else shall come')
     .example('packetboat sync INBOX', 'only this one')
     .example('packetboat sync --link iridium --max-cost "2 USD"', '')
+  command(program, 'schedule', 'when packetboat run syncs next', scheduleCommand)
+  const scheduled = command(
+    program,
+    'run',
+    'keep the schedule of the settings, until stopped',
+    (context: CommandContext, options: { config?: string; data?: string; json?: boolean }) =>
+      runScheduleCommand(context, ([name = '', ...words]) =>
+        outcome.run([
+          name,
+          ...(options.config === undefined ? [] : ['--config', options.config]),
+          ...(options.data === undefined ? [] : ['--data', options.data]),
+          ...(options.json ? ['--json'] : []),
+          ...words,
+        ]),
+      ),
+  )
+  scheduled.example('systemctl --user enable --now packetboat-run', 'contrib/systemd has the unit')
   command(program, 'usage', 'what the line has cost', usageCommand)
     .addOption(
       new Option('--by <what>', 'what a row is').choices(groupings).default('day' satisfies Grouping),
     )
-    .option('--since <date>', 'from this day or month on, like 2026-11-25 or 2026-11 (default: all)')
+    .option('--since <date>', 'from a day or month on, like 2026-11-25 or 2026-11')
     .option('--plot <file>', 'also draw it, as SVG')
+    .example('packetboat usage --by mailbox --since 2026-11', '')
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
   lineOptions(
     command(program, 'fetch [names...]', 'get what is missing: NAME, NAME/N, or - (stdin)', fetchCommand),

@@ -46,8 +46,7 @@ export async function recordedRun<T>(
     await writeDown(context, session, usage, tally, exit, complain)
     const counts = countsOf(tally)
     const { up, down } = tally
-    // What came to its end has been reported.
-    if (exit !== exitCodes.guard && up + down > 0)
+    if (!tally.reported && up + down > 0)
       context.output.event({ event: 'stopped', exit, ...counts, up, down }, stoppedWords(tally))
     throw error
   } finally {

@@ -84,6 +84,7 @@ export function nextTime(nowMs: number, minutes: number): number {
   return at.getTime()
 }
 
-function clockWords(minutes: number): string {
+/** `07:30`. */
+export function clockWords(minutes: number): string {
   return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 }

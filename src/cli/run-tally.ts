@@ -13,10 +13,12 @@ export interface RunTally {
   down: number
   /** One for each exchange that has brought anything. */
   readonly exchanges: Set<Received>
+  /** The person has been told what came. */
+  reported: boolean
 }
 
 export function createTally(nowMs: number, link: LinkProfile): RunTally {
-  return { startedMs: nowMs, link, attempts: 0, up: 0, down: 0, exchanges: new Set() }
+  return { startedMs: nowMs, link, attempts: 0, up: 0, down: 0, exchanges: new Set(), reported: false }
 }
 
 const counters = ['listed', 'changed', 'structured', 'uploaded', 'matched', 'texts', 'contents'] as const

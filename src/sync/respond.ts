@@ -90,11 +90,11 @@ export async function* respond(
     yield encode(textFrame(responseKinds.forecast, encodeForecast(forecast)))
     return
   }
+  const totals = await planTotals(replica.db, plan, asked)
   const look = lookForNews(account, asked, plan, options)
   let reached = plan.log
   async function* planned(): AsyncGenerator<OutgoingFrame> {
-    const totals = await planTotals(replica.db, plan, asked)
-    // How much it will be, where that is worth the telling, and then all of it.
+    // How much it will be, where that is worth the telling.
     if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
     reached = yield* streamPlan(account, plan, asked, look)
   }

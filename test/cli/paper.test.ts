@@ -27,7 +27,7 @@ const program = buildProgram(
     terminal: undefined,
     version: '0',
   },
-  { output: () => undefined, exit: () => undefined },
+  { output: () => undefined, exit: () => undefined, run: async () => 0 },
 )
 
 const withBelow = (command: Command): Command[] => [command, ...subcommandsOf(command).flatMap(withBelow)]

@@ -46,6 +46,17 @@ test('what a line has cost is counted, for runs that end badly too', async (t) =
   assert.match(table.stdout, /^day +runs +failed +new +down +up +time +cost\n\d{4}-\d\d-\d\d +3 +2 +12 /)
 })
 
+test('asking what a sync would move costs something, and is counted', async (t) => {
+  const world = await makeWorld(t, { mail: mail.slice(0, 3) })
+  await world.sync()
+  const before = (await usage(world)).total
+  const { asked } = lastEvent(await world.run(['sync', '--dry-run'])) as unknown as {
+    asked: { down: number }
+  }
+  const { total } = await usage(world)
+  assert.deepEqual([total.runs - before.runs, total.down - before.down], [1, asked.down])
+})
+
 test('a run that was killed hard is counted by the next one', async (t) => {
   const world = await makeWorld(t, { mail: mail.slice(0, 3) })
   await world.startSync().kill('SIGKILL')

@@ -20,6 +20,7 @@ import { exitCodes, extendedExit } from '../exit-codes.js'
 import { healedWords } from '../healed-words.js'
 import { type Asked, askedOn, pickParts } from '../pick-parts.js'
 import { mailboxUsage, recordedRun } from '../recorded-run.js'
+import { budgetReached } from '../run-budget.js'
 import { doneWords, hasChanged, mailboxWords } from '../run-words.js'
 import { waitingInOrder, waitingTotals } from '../waiting-parts.js'
 
@@ -49,13 +50,13 @@ export async function syncCommand(
     await setTimeout(Math.random() * options.jitter * 1000, undefined, { signal: context.signal })
   const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000 })
   try {
-    if (options.dryRun) {
-      const run = await runDry(context, session, mailboxes)
+    if (asked) return await syncAndChoose(context, session, mailboxes, options, asked)
+    if (!options.dryRun) return await syncAndReport(context, session, mailboxes, options)
+    return await recordedRun(context, session, async (tally) => {
+      const run = await runDry(context, session, mailboxes, tally)
       context.output.result({ event: 'dry-run', ...run }, dryRunWords(run))
       return exitCodes.done
-    }
-    if (asked) return await syncAndChoose(context, session, mailboxes, options, asked)
-    return await syncAndReport(context, session, mailboxes, options)
+    })
   } finally {
     await session.close()
   }
@@ -113,6 +114,13 @@ export async function syncAndReport(
           ]
         : [],
     )
+    tally.reported = true
+    if (report.paused)
+      throw budgetReached(
+        report.exchanges === 0
+          ? 'The budget is less than what a connection and a question take, some 2 kB: nothing was sent.'
+          : 'The bytes that this run may take are used up.',
+      )
     if (report.heldBack.length > 0) throw await heldBackError(db, report.heldBack)
     // What was just deleted was there before; what only the endpoint had is here by now.
     const known = [...before, ...(await listMailboxes(db))]
