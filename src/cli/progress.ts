@@ -58,6 +58,9 @@ export function createProgress(
           listed: received.listed,
           contents: received.contents,
           texts: received.texts,
+          answerBytes: received.answerBytes,
+          listedAt: received.listedAt,
+          textsAt: received.textsAt,
         })
       redraw()
     },

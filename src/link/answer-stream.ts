@@ -1,3 +1,5 @@
+import { concat } from '../bytes/concat.js'
+
 /** Bytes on their way from a connection to whoever reads the answer. */
 export interface AnswerStream {
   /** Takes bytes from the connection; true when it should be paused, until `onRoom` is called. */
@@ -10,8 +12,9 @@ export interface AnswerStream {
 }
 
 /**
- * A bounded queue that loses nothing: on a cut line what has arrived is read before the error is. `onAbandoned` is called when the
- * reader stops before the end.
+ * A bounded queue that loses nothing: on a cut line what has arrived is read before the error is. What came while the reader was busy
+ * it gets in one piece: where the line is faster than the disk, it writes seldom and much. `onAbandoned` is called when the reader
+ * stops before the end.
  */
 export function createAnswerStream(options: {
   readonly maxBytes: number
@@ -28,14 +31,15 @@ export function createAnswerStream(options: {
     let whole = false
     try {
       for (;;) {
-        const chunk = queue.shift()
-        if (chunk) {
-          size -= chunk.length
-          if (full && size < options.maxBytes / 2) {
+        if (queue.length > 0) {
+          const bytes = concat(queue)
+          queue.length = 0
+          size = 0
+          if (full) {
             full = false
             options.onRoom()
           }
-          yield chunk
+          yield bytes
         } else if (ended) {
           whole = true
           if ('error' in ended) throw ended.error

@@ -44,7 +44,7 @@ export interface SyncOptions {
   readonly signal?: AbortSignal
   /** Called after every durable step. */
   readonly onProgress?: (received: Received) => void
-  /** Mail that has arrived is written to the mail store at least this often while more is coming, ms. */
+  /** Mail that has arrived is written to the mail store this often while more is coming, ms, and less often where writing takes long. */
   readonly showEveryMs?: number
 }
 
@@ -70,6 +70,12 @@ export interface SyncReport {
   /** One side had lost its memory, and both were compared. */
   readonly healed?: Lost | 'endpoint'
 }
+
+/**
+ * Where mail comes faster than it can be written, showing it in part again and again would take most of the time: between two rounds of
+ * writing pass so many times what the last one took.
+ */
+const showPauses = 10
 
 /** More rounds than this in one sync mean that the two sides don't understand each other. */
 const roundLimit = 8
@@ -230,24 +236,29 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
   const decoder = createFrameDecoder(account)
   const run = { policy: options.policy, only: options.only ?? [], pairing: options.pairing }
   let shownMs = replica.now()
+  let pauseMs = options.showEveryMs ?? 5000
   try {
     for await (const bytes of answer) {
       decoder.push(bytes)
-      const frames: Bundled[] = []
-      for (let frame = decoder.next(); frame; frame = received.unprimed ? undefined : decoder.next())
-        if (frame.kind !== responseKinds.primer) frames.push(...unbundle(frame))
-        else if (!(await takePrimer(account, decoder, frame.payload))) received.unprimed = true
-      if (frames.length === 0 && !received.unprimed) continue
-      // What came in one piece is made durable in one piece: on a slow line that is every single frame.
-      await replica.db.transact(async (tx) => {
-        const change: Change = { tx, replica, origin: { kind: 'upstream' } }
-        for (const frame of frames) await receiveFrame(change, frame, received, run)
-      })
-      options.onProgress?.(received)
+      for await (const frames of decoded(account, decoder, received)) {
+        await replica.db.transact(async (tx) => {
+          const change: Change = { tx, replica, origin: { kind: 'upstream' } }
+          for (const { frame, endsAt } of frames) {
+            const { listed, texts } = received
+            await receiveFrame(change, frame, received, run)
+            received.answerBytes = endsAt
+            if (received.listed > listed) received.listedAt = endsAt
+            if (received.texts > texts) received.textsAt = endsAt
+          }
+        })
+        options.onProgress?.(received)
+      }
       if (received.unprimed) break
-      if (Math.abs(replica.now() - shownMs) < (options.showEveryMs ?? 5000)) continue
+      const beganMs = replica.now()
+      if (Math.abs(beganMs - shownMs) < pauseMs) continue
       await push(account, { ...options, settled: false })
       shownMs = replica.now()
+      pauseMs = Math.max(options.showEveryMs ?? 5000, showPauses * Math.abs(shownMs - beganMs))
     }
   } catch (error) {
     const torn = decoder.torn()
@@ -275,6 +286,34 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
       'Everything that arrived is kept. Sync again to go on from here.',
     )
   return received
+}
+
+/** A transaction holds what it writes in memory: some twenty times the bytes of frames with many small messages. */
+const transactionBytes = 64 * 1024
+
+/**
+ * The frames that are here by now, up to one whose history isn't. What came in one piece is made durable in one piece, up to a bound:
+ * on a slow line that is every single frame.
+ */
+async function* decoded(
+  account: Account,
+  decoder: FrameDecoder,
+  received: Received,
+): AsyncGenerator<{ readonly frame: Bundled; readonly endsAt: number }[]> {
+  let frames: { readonly frame: Bundled; readonly endsAt: number }[] = []
+  let bytes = 0
+  let endsAt = received.answerBytes
+  for (let next = decoder.next(); next; next = received.unprimed ? undefined : decoder.next()) {
+    endsAt += next.wireBytes
+    if (next.kind !== responseKinds.primer) for (const frame of unbundle(next)) frames.push({ frame, endsAt })
+    else if (!(await takePrimer(account, decoder, next.payload))) received.unprimed = true
+    bytes += next.payload.length
+    if (bytes < transactionBytes) continue
+    yield frames
+    frames = []
+    bytes = 0
+  }
+  if (frames.length > 0) yield frames
 }
 
 /** False when not all of it is here, or not the same: nothing that follows can be read then. */

@@ -74,6 +74,8 @@ class PlanStream {
   private readonly served = new Set<string>()
   /** Digests of parts that are in this answer from their first byte on. */
   private readonly said = new Set<string>()
+  /** Messages without an attachment that the policy lets through. */
+  private readonly slight = new Set<Guid>()
 
   constructor(
     private readonly account: Account,
@@ -195,16 +197,14 @@ class PlanStream {
 
   /** Tier 2: structure and small parts. */
   async *structures(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure)) {
-      yield* this.structureOf(plan, listed)
-      yield* this.parts(plan, listed, [2])
-    }
+    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure))
+      yield* this.parts(plan, listed, ['structure', 2])
   }
 
   /** Tier 3: attachments that the policy lets through. */
   async *attachments(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
     for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure))
-      yield* this.parts(plan, listed, [3])
+      if (!this.slight.has(listed.guid)) yield* this.parts(plan, listed, [3])
   }
 
   /** Single parts that were asked for, from where the last exchange stopped. */
@@ -215,47 +215,47 @@ class PlanStream {
         this.served.has(`${plan.mailbox.guid}/${wanted.message}/${wanted.part}`)
       )
         continue
-      const message = await wantedMessage(this.account.replica.db, plan.mailbox.guid, wanted.message)
-      if (message) yield* this.pieces(plan, message, [wanted.part])
+      const { db } = this.account.replica
+      const message = await wantedMessage(db, plan.mailbox.guid, wanted.message)
+      const content = message && (await getContent(db, message.content))
+      if (message && content) yield* this.pieces(plan, message, content, [wanted.part])
     }
   }
 
-  private async *structureOf(plan: MailboxPlan, listed: Listed): AsyncGenerator<OutgoingFrame> {
-    const message = await getMessage(this.account.replica.db, listed.guid)
-    if (isLive(message)) yield* this.pieces(plan, message, 'structure')
-  }
-
+  /** What of a message belongs to these tiers; its structure goes before its parts, in one look at its file. */
   private async *parts(
     plan: MailboxPlan,
     listed: Listed,
-    tiers: readonly number[],
+    wanted: readonly ('structure' | 1 | 2 | 3)[],
   ): AsyncGenerator<OutgoingFrame> {
     const { db } = this.account.replica
     const message = await getMessage(db, listed.guid)
     const content = isLive(message) ? await getContent(db, message.content) : undefined
     if (!isLive(message) || !content?.outline) return
-    const parts: number[] = []
-    tiersOfParts(decodeOutline(content.outline), this.request.policy).forEach((tier, part) => {
-      if (tier !== undefined && tiers.includes(tier)) parts.push(part)
+    const tiers = tiersOfParts(decodeOutline(content.outline), this.request.policy)
+    if (!tiers.includes(3)) this.slight.add(listed.guid)
+    const pieces: number[] = wanted.includes('structure') ? [tiers.length] : []
+    tiers.forEach((tier, part) => {
+      if (tier !== undefined && wanted.includes(tier)) pieces.push(part)
     })
-    if (parts.length > 0) yield* this.pieces(plan, message, parts)
+    if (pieces.length > 0) yield* this.pieces(plan, message, content, pieces)
   }
 
   /**
-   * Parts of one content, or its structure. What isn't here is passed over, and the initiator asks again: where there is an
+   * Parts of one content, and its structure, which is numbered behind them. What isn't here is passed over, and the initiator asks again: where there is an
    * upstream to ask, it is wanted from there meanwhile.
    */
   private async *pieces(
     plan: MailboxPlan,
     message: MessageRecord,
-    pieces: readonly number[] | 'structure',
+    content: ContentRecord,
+    pieces: readonly number[],
   ): AsyncGenerator<OutgoingFrame> {
-    const content: ContentRecord | undefined = await getContent(this.account.replica.db, message.content)
-    const source = content && (await openPieces(this.account, content))
-    if (!content || !source) return
+    const source = await openPieces(this.account, content)
+    if (!source) return
     try {
       const { structure } = source
-      for (const part of pieces === 'structure' ? [structure] : pieces) {
+      for (const part of pieces) {
         if (part > structure) continue
         yield* this.open(plan.mailbox.guid)
         const ref = { scope: this.indexOf(plan.mailbox.guid), id: message.number }
