@@ -28,8 +28,10 @@ export interface ReplicaRecord {
   /** The pairing under which the upstream was met, where there are such things: another replica under the same one is the same account. */
   readonly pairing?: string
   readonly cursor: Cursor
-  /** Name of the policy that the upstream knows. */
+  /** Name of the policy under which everything that is listed is expected. */
   readonly policy?: string
+  /** Names of policies that the upstream knows, in the order in which they were said. */
+  readonly policiesThere?: readonly string[]
   /** Whether the first exchange has run to its end: until then local mail may be upstream's too. */
   readonly settled: boolean
 }
@@ -198,8 +200,8 @@ export interface DeviceRecord {
   readonly seenMs?: number
   /** Nobody waits for its acknowledgements any more. */
   readonly lost?: boolean
-  readonly policyDigest?: string
-  readonly policy?: Uint8Array
+  /** The policies that it said last, by name, in the order of that: each link has its own. */
+  readonly policies?: readonly { readonly name: string; readonly policy: Uint8Array }[]
   /** The log position up to which it has everything it takes part in. */
   readonly acknowledged: number
 }

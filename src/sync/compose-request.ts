@@ -1,5 +1,5 @@
 import { decodeEnvelope } from '../mime/envelope.js'
-import { decodeOutline } from '../mime/outline.js'
+import { decodeOutline, outlineSize } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { listMailboxes } from '../replica/mailboxes.js'
@@ -33,9 +33,10 @@ import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import { partOfUpstream } from './known-parts.js'
 import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
-import { encodePolicy, type Policy, policyName, tiersOfParts } from './policy.js'
+import { encodePolicy, type Policy, policyName } from './policy.js'
 import { makePrimer, primerFrame } from './primer.js'
 import { isSelected } from './selection.js'
+import { tiersOfContent } from './tiers.js'
 
 /** What one exchange asks for. */
 export interface Ask {
@@ -49,11 +50,19 @@ export interface Ask {
   readonly probe: boolean
   /** A primer has not worked out in this run: none is used, in either direction. */
   readonly plain: boolean
+  /** Nothing is sent but the question what would come. */
+  readonly dry?: boolean
+  /** Bytes of frames that may go, both ways together. */
+  readonly bytesLeft?: number
   /** What the upstream said it has of each; those not named have not been begun. */
   readonly pending: ReadonlyMap<Guid, PendingUpload>
 }
 
 const entriesPerFrame = 100
+/** What an exchange takes at the least: a hello with some exceptions, and an accept. */
+export const exchangeBytes = 300
+/** What a message's header may take on the line, as a rule. */
+const headerBytes = 2000
 /** More than this many entries go in several exchanges. */
 const entriesPerExchange = 20_000
 /** Wanted parts, or ranges of UIDs, in one frame. */
@@ -71,6 +80,13 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
   const { replica, createHash } = account
   const policy = encodePolicy(ask.policy)
   const entries = await journalToSend(account)
+  const frames: OutgoingFrame[] = []
+  if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
+  for (let at = 0; at < entries.length && !ask.dry; at += entriesPerFrame)
+    frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
+  if (!ask.probe)
+    for (const wants of await replica.db.transact((tx) => collectWants(tx, ask.policy)))
+      frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
   const record = await readReplicaRecord(replica.db)
   const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
   const hello = encodeHello({
@@ -85,17 +101,28 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
     policy: policyName(policy, createHash),
     probe: ask.probe,
     plain: ask.plain,
+    dry: ask.dry ?? false,
     only: ask.only,
     allow: ask.allow,
+    ...(ask.bytesLeft !== undefined && { budget: await leftForAnswer(replica.db, ask.bytesLeft, frames) }),
   })
-  const frames = [textFrame(requestKinds.hello, hello)]
-  if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
-  for (let at = 0; at < entries.length; at += entriesPerFrame)
-    frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
-  if (!ask.probe)
-    for (const wants of await replica.db.transact((tx) => collectWants(tx, ask.policy)))
-      frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
-  return frames
+  return [textFrame(requestKinds.hello, hello), ...frames]
+}
+
+/** What goes up goes first: an answer may take what that leaves, at its worst. */
+async function leftForAnswer(
+  reader: Reader,
+  bytesLeft: number,
+  frames: readonly OutgoingFrame[],
+): Promise<number> {
+  let left = bytesLeft - exchangeBytes - frames.reduce((sum, { payload }) => sum + payload.length, 0)
+  for await (const { key } of reader.list<UploadRecord>({ prefix: ['upload'] })) {
+    if (left <= 0) return 0
+    const message = await getMessage(reader, String(key[1]))
+    const content = message && (await getContent(reader, message.content))
+    left -= content?.outline ? outlineSize(decodeOutline(content.outline)) + headerBytes : 0
+  }
+  return Math.max(0, left)
 }
 
 /**
@@ -250,9 +277,9 @@ async function wantRest(
   policy: Policy,
   wants: { readonly tiers: number[][]; readonly parts: WantedPart[] },
 ): Promise<void> {
-  if (!content.outline) return
   const { upstream } = message
-  const tiers = tiersOfParts(decodeOutline(content.outline), policy)
+  const tiers = await tiersOfContent(reader, content, policy)
+  if (!tiers) return
   const offsetOf = async (part: number): Promise<number> => blobSize(reader, partBlob(content.id, part))
   const textMissing = tiers.some((tier, part) => tier === 1 && !content.held.includes(part))
   if (!content.skeleton) {
@@ -278,7 +305,7 @@ export async function* composeUploads(
   // What may be there already waits until the upstream says that it isn't.
   const uploads: { readonly message: MessageRecord; readonly content: ContentRecord }[] = []
   for await (const { key, value } of db.list<UploadRecord>({ prefix: ['upload'] })) {
-    if (value.waits && !ask.pending.has(String(key[1]))) continue
+    if (value.waits && !ask.dry && !ask.pending.has(String(key[1]))) continue
     const message = await getMessage(db, String(key[1]))
     const content = isLive(message) ? await getContent(db, message.content) : undefined
     if (isLive(message) && content?.whole) uploads.push({ message, content })
@@ -292,9 +319,10 @@ export async function* composeUploads(
     sent.add(content.id)
     const open = await openContent(account, content)
     if (!open || !content.skeleton) continue
-    await db.transact(async (tx: Transaction) =>
-      tx.put(keys.upload(message.guid), { begun: true, waits: false }),
-    )
+    if (!ask.dry)
+      await db.transact(async (tx: Transaction) =>
+        tx.put(keys.upload(message.guid), { begun: true, waits: false }),
+      )
     try {
       const ref = { scope: 0, id: offer++ }
       const held = ask.pending.get(message.guid)?.held ?? []
@@ -327,7 +355,7 @@ async function* primerFrames(
   const coming = uploads.flatMap(({ message, content }) =>
     content.envelope ? [{ mailbox: message.mailbox, envelope: decodeEnvelope(content.envelope) }] : [],
   )
-  const primed = await makePrimer(account, coming, ({ mailbox, upstream }, { upstreamHas }) =>
+  const primed = await makePrimer(account, coming, async ({ mailbox, upstream }, { upstreamHas }) =>
     upstreamHas && upstream > 0 ? { mailbox, number: upstream } : undefined,
   )
   if (primed) yield primerFrame(requestKinds.primer, primed)

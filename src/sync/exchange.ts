@@ -5,6 +5,7 @@ import { getContent } from '../replica/contents.js'
 import { messageByUpstream } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
+import type { ReplicaRecord } from '../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
@@ -12,12 +13,20 @@ import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
 import { decodePrimer } from '../wire/primer-frame.js'
 import { type HeldBack, type Lost, type PendingUpload, responseKinds } from '../wire/response-frames.js'
 import type { Account } from './account.js'
-import { type Ask, composeRequest, composeUploads, hasUploads, needsProbe } from './compose-request.js'
+import { createMeter, type Meter, withinBudget } from './budget.js'
+import {
+  type Ask,
+  composeRequest,
+  composeUploads,
+  exchangeBytes,
+  hasUploads,
+  needsProbe,
+} from './compose-request.js'
 import { forgetPast } from './forget-past.js'
 import { takeExpectedParts } from './known-parts.js'
 import type { Link } from './link.js'
-import { bundled, frameWriter, type OutgoingFrame } from './outgoing.js'
-import { nameOfPolicy, type Policy } from './policy.js'
+import { bundled, frameWriter } from './outgoing.js'
+import { nameOfPolicy, type Policy, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
@@ -42,6 +51,8 @@ export interface SyncOptions {
   /** Patterns of mailboxes from which any number of messages may be expunged, here and there. */
   readonly allow?: readonly string[]
   readonly signal?: AbortSignal
+  /** Bytes of frames that may still go, both ways together, asked before each exchange. */
+  readonly bytesLeft?: () => number
   /** Called after every durable step. */
   readonly onProgress?: (received: Received) => void
   /** Mail that has arrived is written to the mail store this often while more is coming, ms, and less often where writing takes long. */
@@ -67,6 +78,8 @@ export interface SyncReport {
   readonly upstreamSettled: boolean
   /** Mailboxes from which more had gone, here or there, than the guard lets through: all of that stays as it was. */
   readonly heldBack: readonly (HeldBack & { readonly at?: 'endpoint' })[]
+  /** There was more to bring, or to send, than `bytesLeft` let through. */
+  readonly paused: boolean
   /** One side had lost its memory, and both were compared. */
   readonly healed?: Lost | 'endpoint'
 }
@@ -102,11 +115,13 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     matched: 0,
     written: 0,
     upstreamSettled: false,
+    paused: false,
     heldBack,
   }
   const policyName = nameOfPolicy(options.policy, account.createHash)
-  let sendPolicy = (await readReplicaRecord(db)).policy !== policyName
-  if (sendPolicy)
+  const { policy: before, policiesThere } = await readReplicaRecord(db)
+  let sendPolicy = !policiesThere?.includes(policyName)
+  if (before !== policyName)
     await db.transact(async (tx) => {
       await expectByPolicy(tx, options.policy)
       // Until this run has come to its end nobody can say which policy the messages that it lists were listed under.
@@ -117,10 +132,15 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
   let owedBefore = ''
   let askedForNamed = false
   let plain = false
+  let keptRoom = 0
   let pending = new Map<Guid, PendingUpload>()
   for (let round = 0; ; round++) {
     const only = options.only ?? []
-    const ask: Ask = { policy: options.policy, only, allow, sendPolicy, probe, plain, pending }
+    const bytesLeft = options.bytesLeft?.()
+    if (bytesLeft !== undefined && bytesLeft < exchangeBytes) return { ...report, paused: true }
+    const left = bytesLeft === undefined ? {} : { bytesLeft }
+    const ask: Ask = { policy: options.policy, only, allow, sendPolicy, probe, plain, pending, ...left }
+    const hadUploads = await hasUploads(db)
     let received: Received
     try {
       received = await exchange(account, options, ask)
@@ -153,7 +173,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       matched: report.matched + received.matched,
     }
     if (received.accept && !received.accept.needsPolicy)
-      await db.transact((tx) => updateReplicaRecord(tx, (record) => ({ ...record, policy: policyName })))
+      await db.transact((tx) => updateReplicaRecord(tx, (record) => underPolicy(record, policyName)))
     // Something that the other side thought both hold isn't here, or isn't there any more: what came before it stands.
     const unprimed = received.unprimed && !plain
     plain ||= received.unprimed
@@ -162,6 +182,9 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const owed = JSON.stringify([...pending])
     const moreToSend = pending.size > 0 && (probe || owed !== owedBefore)
     owedBefore = owed
+    // Room was kept for uploads, for more than they needed or for nothing: by now the upstream has what it lacked.
+    const kept = received.paused && hadUploads && keptRoom++ < 2
+    if (received.paused && !kept && !moreToSend) return { ...report, paused: true }
     const unsent = await journalLeft(db)
     // Parts that the upstream thought we had in other mail: what it lacks it passes over again, so one more time is enough.
     const named: boolean =
@@ -174,6 +197,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       moreToSend ||
       received.unresolved ||
       named ||
+      kept ||
       unprimed
     if (!again) {
       if (received.ended && ask.only.length === 0) await putStraysAside(account, options.policy.select)
@@ -192,6 +216,13 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
   }
 }
 
+/** What is listed is expected by this policy, and the upstream knows it. */
+function underPolicy(record: ReplicaRecord, policy: string): ReplicaRecord {
+  const { policiesThere = [] } = record
+  if (policiesThere.includes(policy)) return { ...record, policy }
+  return { ...record, policy, policiesThere: [...policiesThere, policy].slice(-rememberedPolicies) }
+}
+
 /** A long journal goes up in several exchanges. */
 async function journalLeft(reader: Reader): Promise<boolean> {
   const record = await readReplicaRecord(reader)
@@ -202,7 +233,7 @@ async function journalLeft(reader: Reader): Promise<boolean> {
 async function lacksParts(reader: Reader, contents: ReadonlySet<Guid>, policy: Policy): Promise<boolean> {
   for (const id of contents) {
     const content = await getContent(reader, id)
-    if (content && !isSatisfied(content, policy)) return true
+    if (content && !(await isSatisfied(reader, content, policy))) return true
   }
   return false
 }
@@ -226,12 +257,12 @@ async function countWaiting(reader: Reader): Promise<Pick<SyncReport, 'sent' | '
 /** One request, one answer. */
 async function exchange(account: Account, options: SyncOptions, ask: Ask): Promise<Received> {
   const { replica } = account
-  const encode = frameWriter(account)
-  const head = concat((await composeRequest(account, ask)).map(encode))
+  const meter = createMeter(frameWriter(account))
+  const head = concat((await composeRequest(account, ask)).map(meter.encode))
   // Content belongs to entries that have gone up.
   const uploading = !ask.probe && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
   const received = nothingReceived()
-  const request = uploading ? withUploads(head, account, ask, encode, received) : head
+  const request = uploading ? withUploads(head, account, ask, meter, received) : head
   const answer = await options.link.exchange(request, options.signal)
   const decoder = createFrameDecoder(account)
   const run = { policy: options.policy, only: options.only ?? [], pairing: options.pairing }
@@ -276,10 +307,11 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
         .catch(() => undefined)
     throw error
   }
-  if (
-    !received.accept ||
-    !(received.ended || received.healed || received.unprimed || ask.probe || received.accept.needsPolicy)
-  )
+  const { accept, ended, healed, unprimed } = received
+  const whole = accept && (ended || healed || unprimed || ask.probe || accept.needsPolicy)
+  // An upstream that was told a budget stops without an end.
+  if (accept && !whole && ask.bytesLeft !== undefined) received.paused = true
+  else if (!whole)
     throw new PacketboatError(
       'LINK_FAILED',
       'The line was lost before the answer was complete.',
@@ -329,10 +361,11 @@ async function* withUploads(
   head: Uint8Array,
   account: Account,
   ask: Ask,
-  encode: (frame: OutgoingFrame) => Uint8Array,
+  meter: Meter,
   received: Received,
 ): AsyncGenerator<Uint8Array> {
   yield head
   const uploads = composeUploads(account, ask, () => received.uploaded++)
-  for await (const frame of bundled(uploads)) yield encode(frame)
+  const budget = ask.bytesLeft === undefined ? undefined : ask.bytesLeft - exchangeBytes
+  if (!(yield* withinBudget(bundled(uploads), meter, budget))) received.paused = true
 }

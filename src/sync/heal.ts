@@ -57,7 +57,7 @@ export async function healLoss(
 
 /** A name under which nothing was ever sent. */
 async function takeNewName(change: Change): Promise<void> {
-  await updateReplicaRecord(change.tx, ({ policy: _, token: __, ...record }) => ({
+  await updateReplicaRecord(change.tx, ({ policy: _, policiesThere: __, token: ___, ...record }) => ({
     ...record,
     device: randomGuid(change.replica.randomBytes),
     acknowledged: 0,

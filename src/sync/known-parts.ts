@@ -12,8 +12,9 @@ import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import { receiveChunk } from './incoming.js'
 import { knowsMessage, type PlanRequest } from './plan.js'
-import { type Policy, tiersOfListed } from './policy.js'
+import type { Policy } from './policy.js'
 import { isSatisfied } from './receive.js'
+import { tiersOfMessage } from './tiers.js'
 
 /**
  * A part that both sides hold in some mail crosses the line once: in all others its digest, which stands in the skeleton, says which it is.
@@ -64,7 +65,7 @@ export async function takeExpectedParts(account: Account, policy: Policy): Promi
     await takeKnownParts(account, id)
     await db.transact(async (tx) => {
       const content = await getContent(tx, id)
-      if (content && isSatisfied(content, policy)) tx.delete(keys.expected(id))
+      if (content && (await isSatisfied(tx, content, policy))) tx.delete(keys.expected(id))
     })
   }
 }
@@ -129,7 +130,8 @@ async function hasPart(
             messages.some(({ from, to }) => from <= message.number && message.number < to),
           )),
     )
-    if (!lacks && tiersOfListed(content, request.policy)?.[part] !== undefined) return true
+    const tiers = lacks ? undefined : await tiersOfMessage(reader, content, message, request.policy)
+    if (tiers?.[part] !== undefined) return true
   }
   return false
 }

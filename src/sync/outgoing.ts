@@ -2,6 +2,7 @@ import type { ByteSource } from '../bytes/source.js'
 import { partSource, readStructure } from '../mime/read-part.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { encodeSkeleton } from '../mime/skeleton-codec.js'
+import type { Guid } from '../replica/model.js'
 import { bundleKind, encodeBundle } from '../wire/bundle.js'
 import { type ContentRef, encodeChunk, encodeSkeletonFrame } from '../wire/content-frames.js'
 import { createFrameEncoder } from '../wire/frame.js'
@@ -16,6 +17,10 @@ export interface OutgoingFrame {
   readonly mode: 'text' | 'stored'
   /** What both sides take into the history behind this frame. */
   readonly primer?: Uint8Array
+  /** For whom a forecast is made: what of, in which tier. */
+  readonly of?: { readonly mailbox: Guid; readonly tier: 0 | 1 | 2 | 3 }
+  /** Those that a bundle is made of. */
+  readonly members?: readonly OutgoingFrame[]
 }
 
 /** Encodes frames in the order in which they go out. */
@@ -52,7 +57,10 @@ export async function* bundled(frames: AsyncIterable<OutgoingFrame>): AsyncGener
   let size = 0
   const flush = (): OutgoingFrame[] => {
     const [first] = waiting
-    const out = waiting.length > 1 || !first ? textFrame(bundleKind, encodeBundle(waiting)) : first
+    const out =
+      waiting.length > 1 || !first
+        ? { ...textFrame(bundleKind, encodeBundle(waiting)), members: waiting }
+        : first
     const any = waiting.length > 0
     waiting = []
     size = 0

@@ -2,9 +2,10 @@ import type { CreateHash } from '../bytes/hash.js'
 import { toHex } from '../bytes/hex.js'
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
 import { firstText } from '../mime/first-text.js'
-import { decodeOutline, type Outline } from '../mime/outline.js'
+import type { Outline } from '../mime/outline.js'
 import type { Guid } from '../replica/model.js'
 import { readGuid, readMany, writeGuid, writeMany } from '../wire/values.js'
+import { limitOf, limitsOf, type Rule, type RuledMessage, readRules, writeRules } from './rules.js'
 
 /** What a device wants without being asked: which mailboxes, in which order, and how much of each message. */
 export interface Policy {
@@ -18,6 +19,8 @@ export interface Policy {
   readonly smallBytes: number
   /** Any part up to this many bytes comes in tier 3; what is bigger is deferred. */
   readonly attachmentBytes: number
+  /** What else a person has said: it goes before the three sizes above. */
+  readonly rules: readonly Rule[]
 }
 
 export const defaultPolicy: Policy = {
@@ -26,6 +29,7 @@ export const defaultPolicy: Policy = {
   textBytes: 128 * 1024,
   smallBytes: 4 * 1024,
   attachmentBytes: 64 * 1024,
+  rules: [],
 }
 
 export function encodePolicy(policy: Policy): Uint8Array {
@@ -35,6 +39,7 @@ export function encodePolicy(policy: Policy): Uint8Array {
   writer.varint(policy.textBytes)
   writer.varint(policy.smallBytes)
   writer.varint(policy.attachmentBytes)
+  writeRules(writer, policy.rules)
   return writer.finish()
 }
 
@@ -46,8 +51,12 @@ export function decodePolicy(payload: Uint8Array): Policy {
     textBytes: reader.varint(),
     smallBytes: reader.varint(),
     attachmentBytes: reader.varint(),
+    rules: readRules(reader),
   }
 }
+
+/** So many policies of a device are known to its upstream by name: whoever goes from one link to another needn't say them again. */
+export const rememberedPolicies = 4
 
 /** A policy's name: the first 8 bytes of its SHA-256, in hex. */
 export function policyName(encoded: Uint8Array, createHash: CreateHash): string {
@@ -60,21 +69,19 @@ export function nameOfPolicy(policy: Policy, createHash: CreateHash): string {
   return policyName(encodePolicy(policy), createHash)
 }
 
-/** The same for a content that has been listed. */
-export function tiersOfListed(
-  content: { readonly outline?: Uint8Array },
-  policy: Policy,
-): (1 | 2 | 3 | undefined)[] | undefined {
-  return content.outline && tiersOfParts(decodeOutline(content.outline), policy)
-}
-
 /** For each part of a message the tier in which it comes, undefined where it is deferred until somebody wants it. */
-export function tiersOfParts(outline: Outline, policy: Policy): (1 | 2 | 3 | undefined)[] {
-  const text = firstText(outline)
+export type Tiers = readonly (1 | 2 | 3 | undefined)[]
+
+/** @param message without it only those rules count that are for all messages. */
+export function tiersOfParts(outline: Outline, policy: Policy, message?: RuledMessage): Tiers {
+  const texts = firstText(outline)
+  const limits = limitsOf(policy.rules, message)
   return outline.parts.map(({ size }, part) => {
-    if (text.includes(part) && size <= policy.textBytes) return 1
+    const isText = texts.includes(part)
+    const limit = limitOf(limits, outline, part, texts)
+    if (limit !== undefined && size > limit) return undefined
+    if (isText && (limit !== undefined || size <= policy.textBytes)) return 1
     if (size <= policy.smallBytes) return 2
-    if (size <= policy.attachmentBytes) return 3
-    return undefined
+    return limit !== undefined || size <= policy.attachmentBytes ? 3 : undefined
   })
 }

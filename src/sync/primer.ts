@@ -60,7 +60,7 @@ export function primerFrame(kind: number, { primer, bytes }: Primed): OutgoingFr
 export async function makePrimer(
   account: Account,
   coming: readonly Coming[],
-  holds: (message: MessageRecord, content: ContentRecord) => PrimerMessage | undefined,
+  holds: Holds,
 ): Promise<Primed | undefined> {
   const { db } = account.replica
   const chosen = await choose(db, coming.slice(0, served), holds)
@@ -103,22 +103,21 @@ interface Choice {
   readonly content: ContentRecord
 }
 
+/** How the other side names a message of which it holds header and text; undefined where it may lack them. */
+type Holds = (message: MessageRecord, content: ContentRecord) => Promise<PrimerMessage | undefined>
+
 /** The likeliest to help first: what is answered, then the last of the same senders, then the newest. */
-async function choose(
-  reader: Reader,
-  coming: readonly Coming[],
-  holds: (message: MessageRecord, content: ContentRecord) => PrimerMessage | undefined,
-): Promise<Choice[]> {
+async function choose(reader: Reader, coming: readonly Coming[], holds: Holds): Promise<Choice[]> {
   const chosen = new Map<Guid, Choice>()
-  const take = (message: MessageRecord, content: ContentRecord): boolean => {
-    const name = holds(message, content)
+  const take = async (message: MessageRecord, content: ContentRecord): Promise<boolean> => {
+    const name = await holds(message, content)
     if (name) chosen.set(content.id, { name, content })
     return name !== undefined
   }
   for (const { envelope } of coming)
     for (const id of [envelope.inReplyTo, ...(envelope.references ?? []).toReversed()])
       if (id !== undefined)
-        await takeAnswered(reader, id, (...found) => !chosen.has(found[1].id) && take(...found))
+        await takeAnswered(reader, id, async (...found) => !chosen.has(found[1].id) && (await take(...found)))
   const recent: Choice[] = []
   const senders = new Map<string, number>(
     coming.flatMap(({ envelope }) => envelope.from.map(({ address }) => [address.toLowerCase(), 0] as const)),
@@ -134,9 +133,10 @@ async function choose(
       if (!content?.skeleton || !content.envelope || chosen.has(content.id)) continue
       for (const { address } of decodeEnvelope(content.envelope).from) {
         const before = senders.get(address.toLowerCase()) ?? perSender
-        if (before < perSender && take(message, content)) senders.set(address.toLowerCase(), before + 1)
+        if (before < perSender && (await take(message, content)))
+          senders.set(address.toLowerCase(), before + 1)
       }
-      const name = wanted > 0 && !chosen.has(content.id) ? holds(message, content) : undefined
+      const name = wanted > 0 && !chosen.has(content.id) ? await holds(message, content) : undefined
       if (!name) continue
       wanted--
       recent.push({ name, content })
@@ -151,13 +151,13 @@ const namesakes = 5
 async function takeAnswered(
   reader: Reader,
   id: string,
-  take: (message: MessageRecord, content: ContentRecord) => boolean,
+  take: (message: MessageRecord, content: ContentRecord) => Promise<boolean>,
 ): Promise<void> {
   for await (const { key } of reader.list({ prefix: ['message-id', id] }, { limit: namesakes })) {
     const content = await getContent(reader, String(key[2]))
     if (!content?.skeleton) continue
     for (const message of (await messagesOf(reader, content.id)).slice(0, namesakes))
-      if (isLive(message) && take(message, content)) return
+      if (isLive(message) && (await take(message, content))) return
   }
 }
 

@@ -30,7 +30,7 @@ import {
   translateCursor,
   whatIsLost,
 } from './meet-device.js'
-import { decodePolicy, policyName } from './policy.js'
+import { decodePolicy, policyName, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
 import { pull } from './pull.js'
 
@@ -123,7 +123,10 @@ async function takeFrame(account: Account, read: Request, frame: Bundled): Promi
       decodePolicy(frame.payload)
       await db.transact(async (tx) => {
         const record = await deviceRecord(tx, device)
-        tx.put(keys.device(device), { ...record, policyDigest: name, policy: frame.payload })
+        const { policies: known = [] } = record
+        if (known.some((other) => other.name === name)) return
+        const policies = [...known, { name, policy: frame.payload }].slice(-rememberedPolicies)
+        tx.put(keys.device(device), { ...record, policies })
       })
       return
     }

@@ -26,7 +26,7 @@ import {
 } from '../replica/records.js'
 import { updateReplicaRecord } from '../replica/replica.js'
 import { blobSize } from '../store/blob.js'
-import type { Transaction } from '../store/database.js'
+import type { Reader, Transaction } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
 import { decodeList, type List } from '../wire/list-frame.js'
@@ -50,9 +50,10 @@ import { isComplete } from './content-shape.js'
 import { healLoss, recogniseDoubtful } from './heal.js'
 import { contentOf, receiveChunk, receiveSkeleton } from './incoming.js'
 import { cursorOf } from './plan.js'
-import { type Policy, tiersOfParts } from './policy.js'
+import type { Policy } from './policy.js'
 import { receiveAccept } from './receive-accept.js'
 import { receiveStructure, settleCursor } from './receive-structure.js'
+import { tiersOfContent } from './tiers.js'
 
 /** What an answer has brought so far. */
 export interface Received {
@@ -60,6 +61,8 @@ export interface Received {
   /** The part of a long accept that is here while its end is not. */
   accepting?: Accept
   ended: boolean
+  /** It stopped where the budget did. */
+  paused: boolean
   /** Mailboxes in order of their `open` frames. */
   readonly mailboxes: Guid[]
   /** One of the two had lost its memory: what was said so far counts for nothing, and the next exchange compares everything. */
@@ -93,6 +96,7 @@ export interface Received {
 export function nothingReceived(): Received {
   return {
     ended: false,
+    paused: false,
     mailboxes: [],
     listed: 0,
     changed: 0,
@@ -225,7 +229,7 @@ async function receivePiece(
   const after = await take(content)
   if (after.skeleton && !content.skeleton) received.skeletons.add(content.id)
   await countItem(change, received, content, after)
-  if (after === content || !isSatisfied(after, policy)) return
+  if (after === content || !(await isSatisfied(change.tx, after, policy))) return
   change.tx.delete(keys.expected(content.id))
   received.skeletons.delete(content.id)
 }
@@ -247,10 +251,10 @@ async function countItem(
 }
 
 /** Everything that the policy lets through is here; what is left is deferred until somebody wants it. */
-export function isSatisfied(content: ContentRecord, policy: Policy): boolean {
+export async function isSatisfied(reader: Reader, content: ContentRecord, policy: Policy): Promise<boolean> {
   if (content.whole) return true
-  if (!content.skeleton || !content.outline) return false
-  const tiers = tiersOfParts(decodeOutline(content.outline), policy)
+  const tiers = content.skeleton && (await tiersOfContent(reader, content, policy))
+  if (!tiers) return false
   return (
     content.held.includes(tiers.length) &&
     tiers.every((tier, part) => tier === undefined || content.held.includes(part))
@@ -261,7 +265,7 @@ export function isSatisfied(content: ContentRecord, policy: Policy): boolean {
 export async function expectByPolicy(tx: Transaction, policy: Policy): Promise<void> {
   for await (const { key } of tx.list({ prefix: ['partial'] })) {
     const content = await getContent(tx, String(key[1]))
-    if (content && !isSatisfied(content, policy)) tx.put(keys.expected(content.id), true)
+    if (content && !(await isSatisfied(tx, content, policy))) tx.put(keys.expected(content.id), true)
   }
 }
 
@@ -389,7 +393,7 @@ async function receiveLinks(change: Change, mailbox: Guid, links: Links, policy:
     } else if (!here.whole) {
       // What another message shows was asked for by that one's number, or comes in this answer.
       const shown = (await messagesOf(tx, here.id)).some((other) => isLive(other) && other.upstream > 0)
-      if (!shown && !isSatisfied(here, policy)) resolved = false
+      if (!shown && !(await isSatisfied(tx, here, policy))) resolved = false
       tx.put(keys.expected(here.id), true)
     }
     const born = { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid }

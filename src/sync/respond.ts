@@ -4,6 +4,7 @@ import { declareLost, defaultLostAfterMs } from '../replica/devices.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { MessageRecord } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
+import { encodeForecast } from '../wire/forecast-frame.js'
 import type { Hello } from '../wire/request-frames.js'
 import {
   type Accept,
@@ -16,8 +17,11 @@ import {
 } from '../wire/response-frames.js'
 import { finishUploads } from './accept-upload.js'
 import type { Account } from './account.js'
+import { createMeter, withinBudget } from './budget.js'
+import { forecastOf } from './forecast.js'
 import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
+import { lookForNews } from './look-for-news.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
 import { bundled, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
@@ -33,6 +37,8 @@ export interface RespondOptions {
   readonly pairing?: string
   /** A device that hasn't asked for so long is declared lost. */
   readonly lostAfterMs?: number
+  /** While big parts are on their way, the mail store is looked at this often. */
+  readonly lookEveryMs?: number
 }
 
 /**
@@ -45,12 +51,13 @@ export async function* respond(
   options: RespondOptions,
 ): AsyncGenerator<Uint8Array> {
   const { signal } = options
-  const encode = frameWriter(account)
+  const meter = createMeter(frameWriter(account))
+  const { encode } = meter
   const read = await readRequest(account, request, options)
   const { hello } = read
   const { replica } = account
   const heldBack = yield* working(account, hello, signal, encode)
-  if (!read.refused) {
+  if (!read.refused && !hello.dry) {
     await applyEntries(account, read)
     await finishUploads(account, hello.replica)
     await push(account, { signal })
@@ -58,8 +65,8 @@ export async function* respond(
     await forgetPast(account)
   }
   const device = await deviceRecord(replica.db, hello.replica)
-  const policy =
-    device.policy && device.policyDigest === hello.policy ? decodePolicy(device.policy) : undefined
+  const known = device.policies?.find(({ name }) => name === hello.policy)
+  const policy = known && decodePolicy(known.policy)
   const accept = await acceptOf(account, read, policy === undefined, heldBack)
   for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
   if (read.refused || hello.probe || !policy) return
@@ -76,11 +83,27 @@ export async function* respond(
     plain: hello.plain,
   }
   const plan = await makePlan(replica.db, head, asked)
-  for await (const frame of bundled(streamPlan(account, plan, asked))) {
-    signal.throwIfAborted()
-    yield encode(frame)
+  if (hello.dry) {
+    const forecast = await forecastOf(account, plan, asked, signal)
+    yield encode(textFrame(responseKinds.forecast, encodeForecast(forecast)))
+    return
   }
-  yield encode(textFrame(responseKinds.end, encodeEnd({ log: plan.log })))
+  const look = lookForNews(account, asked, plan, options)
+  let reached = plan.log
+  async function* planned(): AsyncGenerator<OutgoingFrame> {
+    reached = yield* streamPlan(account, plan, asked, look)
+  }
+  const frames = bundled(untilAborted(planned(), signal))
+  // Where the budget ends, the answer ends, in the middle of what it might have brought.
+  if (yield* withinBudget(frames, meter, hello.budget))
+    yield encode(textFrame(responseKinds.end, encodeEnd({ log: reached })))
+}
+
+async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const each of source) {
+    signal.throwIfAborted()
+    yield each
+  }
 }
 
 /** Declares lost who hasn't been seen for too long. */

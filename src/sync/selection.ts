@@ -25,7 +25,7 @@ export function isSelected(
 }
 
 /** Linear in both lengths: on a mismatch only the last `*` and the last `%` behind it are extended. */
-function matchesPattern(pattern: string, name: string): boolean {
+export function matchesPattern(pattern: string, name: string): boolean {
   const wanted = /^inbox$/i.test(pattern) ? 'INBOX' : pattern
   let at = 0
   let in_ = 0

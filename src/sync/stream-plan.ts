@@ -9,6 +9,7 @@ import type { Guid, UidRange } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
 import { normalizeRanges, rangesBelow } from '../replica/uid-ranges.js'
 import { encodeList, type ListEntry } from '../wire/list-frame.js'
+import type { WantedPart } from '../wire/request-frames.js'
 import {
   encodeChanges,
   encodeLinks,
@@ -30,10 +31,10 @@ import {
   type PlanRequest,
   wantedMessage,
 } from './plan.js'
-import { tiersOfListed, tiersOfParts } from './policy.js'
+import type { Tiers } from './policy.js'
 import { type Coming, makePrimer, primerFrame } from './primer.js'
-
 import { answeredNumber } from './thread.js'
+import { tiersOfMessage } from './tiers.js'
 
 /** New messages for which mail that both sides hold is looked up. */
 const primedFor = 60
@@ -44,27 +45,55 @@ const perFrame = { mailboxes: 40, links: 40, changes: 200, listed: 40, listBytes
 /** Lists of no more messages than this go before the first text of any mailbox: they cost some 50 bytes each. */
 const listedFirst = 5000
 
-/** The frames of a plan, most useful first (law 3): every prefix is worth having. */
+/** Parts of no more than this that somebody waits for go before new mail, however little that is. */
+const smallPartBytes = 64 * 1024
+/** New messages, lists and texts, that go before bigger ones. */
+const fewMessages = 50
+
+/** Asked between two frames of big parts: what has happened since the plan of that log position, when it is time to look. */
+export type LookForNews = (log: number) => Promise<Plan | undefined>
+
+/**
+ * The frames of a plan, most useful first (law 3): every prefix is worth having. What happens while big parts are on their way overtakes
+ * them. Returns the log position that the initiator has reached at the end.
+ */
 export async function* streamPlan(
   account: Account,
   plan: Plan,
   request: PlanRequest,
-): AsyncGenerator<OutgoingFrame> {
-  const stream = new PlanStream(account, plan, request)
+  look: LookForNews = async () => undefined,
+): AsyncGenerator<OutgoingFrame, number> {
+  const stream = new PlanStream(account, plan, request, look)
   yield* stream.structure()
   yield* stream.primer()
-  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, true)
-  for (const mailbox of plan.mailboxes) yield* stream.links(mailbox)
-  const listsFirst = plan.mailboxes.reduce((sum, { listed }) => sum + listed.length, 0) <= listedFirst
-  for (const mailbox of plan.mailboxes) {
-    yield* stream.changes(mailbox)
-    yield* stream.list(mailbox)
-    if (!listsFirst) yield* stream.texts(mailbox)
-  }
-  if (listsFirst) for (const mailbox of plan.mailboxes) yield* stream.texts(mailbox)
-  for (const mailbox of plan.mailboxes) yield* stream.structures(mailbox)
-  for (const mailbox of plan.mailboxes) yield* stream.attachments(mailbox)
-  for (const mailbox of plan.mailboxes) yield* stream.wantedParts(mailbox, false)
+  yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'first'))
+  yield* stage(plan, 0, (mailbox) => stream.links(mailbox))
+  if (plan.mailboxes.reduce((sum, { listed }) => sum + listed.length, 0) <= listedFirst) {
+    yield* stage(plan, 0, (mailbox) => stream.lists(mailbox))
+    yield* stage(plan, 1, (mailbox) => stream.texts(mailbox))
+  } else
+    for (const mailbox of plan.mailboxes) {
+      const alone = { mailboxes: [mailbox] }
+      yield* stage(alone, 0, () => stream.lists(mailbox))
+      yield* stage(alone, 1, () => stream.texts(mailbox))
+    }
+  yield* stage(plan, 2, (mailbox) => stream.structures(mailbox))
+  stream.letOvertake()
+  yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'urgent'))
+  yield* stage(plan, 3, (mailbox) => stream.attachments(mailbox))
+  yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'any'))
+  yield* stream.leftOfNews()
+  return stream.log
+}
+
+/** The frames of one stage, mailbox by mailbox, with a note of what they are of. */
+async function* stage(
+  plan: Pick<Plan, 'mailboxes'>,
+  tier: 0 | 1 | 2 | 3,
+  frames: (mailbox: MailboxPlan) => AsyncIterable<OutgoingFrame> | Iterable<OutgoingFrame>,
+): AsyncGenerator<OutgoingFrame> {
+  for (const mailbox of plan.mailboxes)
+    for await (const frame of frames(mailbox)) yield { ...frame, of: { mailbox: mailbox.mailbox.guid, tier } }
 }
 
 class PlanStream {
@@ -77,11 +106,25 @@ class PlanStream {
   /** Messages without an attachment that the policy lets through. */
   private readonly slight = new Set<Guid>()
 
+  /** Plans that have overtaken, of which the attachments are still to go. */
+  private readonly overtaken: Plan[] = []
+  /** Everything of the plan has been listed, and nothing is overtaking: only then may the initiator's cursor go beyond the plan. */
+  private mayOvertake = false
+
   constructor(
     private readonly account: Account,
-    private readonly plan: Plan,
+    private plan: Plan,
     private readonly request: PlanRequest,
+    private readonly look: LookForNews,
   ) {}
+
+  letOvertake(): void {
+    this.mayOvertake = true
+  }
+
+  get log(): number {
+    return this.plan.log
+  }
 
   *structure(): Generator<OutgoingFrame> {
     const { structure, log } = this.plan
@@ -108,14 +151,14 @@ class PlanStream {
       }
     if (coming.length === 0) return
     const lacking = new Set(wants.map(({ mailbox }) => mailbox))
-    const primed = await makePrimer(this.account, coming, (message, content) => {
+    const primed = await makePrimer(this.account, coming, async (message, content) => {
       const { mailbox, number, created } = message
       // What it made it has a number for only when it was told; where it lacks anything in a mailbox, a part of that may be it.
       const told = created <= cursorOf(cursor, mailbox).log && knowsMessage(device, cursor, message)
       if (!told || lacking.has(mailbox) || !content.outline) return undefined
-      const outline = decodeOutline(content.outline)
-      const tiers = tiersOfParts(outline, policy)
-      return firstText(outline).every((part) => tiers[part] !== undefined) ? { mailbox, number } : undefined
+      const tiers = await tiersOfMessage(db, content, message, policy)
+      const texts = firstText(decodeOutline(content.outline))
+      return texts.every((part) => tiers?.[part] !== undefined) ? { mailbox, number } : undefined
     })
     if (primed) yield primerFrame(responseKinds.primer, primed)
   }
@@ -128,8 +171,13 @@ class PlanStream {
     }
   }
 
+  async *lists(mailbox: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+    yield* this.changes(mailbox)
+    yield* this.list(mailbox)
+  }
+
   /** Numbers and flags first: an expunge may be of a message that has just got its number. */
-  *changes({ mailbox, changes, missing }: MailboxPlan): Generator<OutgoingFrame> {
+  private *changes({ mailbox, changes, missing }: MailboxPlan): Generator<OutgoingFrame> {
     if (!changes) return
     yield* this.open(mailbox.guid)
     const { flags, numbered, uids, expunged } = changes
@@ -152,7 +200,7 @@ class PlanStream {
   }
 
   /** Tier 0. Every frame is its own checkpoint. A content that was listed a moment ago is named by that message. */
-  async *list({ mailbox, listed, missing, unlisted }: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+  private async *list({ mailbox, listed, missing, unlisted }: MailboxPlan): AsyncGenerator<OutgoingFrame> {
     const { db } = this.account.replica
     let entries: ListEntry[] = []
     let links: LinkEntry[] = []
@@ -201,25 +249,57 @@ class PlanStream {
       yield* this.parts(plan, listed, ['structure', 2])
   }
 
-  /** Tier 3: attachments that the policy lets through. */
+  /** Tier 3: attachments that the policy lets through. Those of mail that has just come go before what is left. */
   async *attachments(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure))
+    for (const listed of newestFirst(plan.listed, plan.wantText, plan.wantStructure)) {
+      yield* this.leftOfNews()
       if (!this.slight.has(listed.guid)) yield* this.parts(plan, listed, [3])
+    }
+  }
+
+  async *leftOfNews(): AsyncGenerator<OutgoingFrame> {
+    for (let news = this.overtaken.pop(); news; news = this.overtaken.pop())
+      for (const mailbox of news.mailboxes) yield* this.attachments(mailbox)
+  }
+
+  /** All but the attachments of what has happened since. */
+  private async *overtake(): AsyncGenerator<OutgoingFrame> {
+    const news = this.mayOvertake ? await this.look(this.plan.log) : undefined
+    if (!news) return
+    this.mayOvertake = false
+    this.plan = news
+    this.overtaken.push(news)
+    yield* this.structure()
+    for (const mailbox of news.mailboxes) yield* this.links(mailbox)
+    for (const mailbox of news.mailboxes) yield* this.lists(mailbox)
+    for (const mailbox of news.mailboxes) yield* this.texts(mailbox)
+    for (const mailbox of news.mailboxes) yield* this.structures(mailbox)
+    this.mayOvertake = true
   }
 
   /** Single parts that were asked for, from where the last exchange stopped. */
-  async *wantedParts(plan: MailboxPlan, urgent: boolean): AsyncGenerator<OutgoingFrame> {
+  async *wantedParts(plan: MailboxPlan, which: 'first' | 'urgent' | 'any'): AsyncGenerator<OutgoingFrame> {
     for (const wanted of plan.parts) {
-      if (
-        wanted.urgent !== urgent ||
-        this.served.has(`${plan.mailbox.guid}/${wanted.message}/${wanted.part}`)
-      )
-        continue
+      if (which !== 'any' && !wanted.urgent) continue
+      if (this.served.has(`${plan.mailbox.guid}/${wanted.message}/${wanted.part}`)) continue
       const { db } = this.account.replica
       const message = await wantedMessage(db, plan.mailbox.guid, wanted.message)
       const content = message && (await getContent(db, message.content))
-      if (message && content) yield* this.pieces(plan, message, content, [wanted.part])
+      if (!message || !content) continue
+      if (which === 'first' && !this.goesFirst(content, wanted)) continue
+      yield* this.pieces(plan, message, content, [wanted.part], { bulk: true })
     }
+  }
+
+  /** What somebody waits for goes before everything else, unless it is big and there is little else. */
+  private goesFirst({ outline }: ContentRecord, { part, offset }: WantedPart): boolean {
+    const messages = this.plan.mailboxes.reduce(
+      (sum, { listed, wantText }) => sum + listed.length + wantText.length,
+      0,
+    )
+    if (messages > fewMessages) return true
+    const { size = 0 } = (outline && decodeOutline(outline).parts[part]) || {}
+    return size - offset <= smallPartBytes
   }
 
   /** What of a message belongs to these tiers; its structure goes before its parts, in one look at its file. */
@@ -231,14 +311,13 @@ class PlanStream {
     const { db } = this.account.replica
     const message = await getMessage(db, listed.guid)
     const content = isLive(message) ? await getContent(db, message.content) : undefined
-    if (!isLive(message) || !content?.outline) return
-    const tiers = tiersOfParts(decodeOutline(content.outline), this.request.policy)
+    const tiers = isLive(message) && content && (await this.tiersOf(message, content))
+    if (!isLive(message) || !content || !tiers) return
     if (!tiers.includes(3)) this.slight.add(listed.guid)
     const pieces: number[] = wanted.includes('structure') ? [tiers.length] : []
-    tiers.forEach((tier, part) => {
+    for (const [part, tier] of tiers.entries())
       if (tier !== undefined && wanted.includes(tier)) pieces.push(part)
-    })
-    if (pieces.length > 0) yield* this.pieces(plan, message, content, pieces)
+    if (pieces.length > 0) yield* this.pieces(plan, message, content, pieces, { bulk: wanted.includes(3) })
   }
 
   /**
@@ -250,6 +329,7 @@ class PlanStream {
     message: MessageRecord,
     content: ContentRecord,
     pieces: readonly number[],
+    { bulk = false } = {},
   ): AsyncGenerator<OutgoingFrame> {
     const source = await openPieces(this.account, content)
     if (!source) return
@@ -261,7 +341,10 @@ class PlanStream {
         const ref = { scope: this.indexOf(plan.mailbox.guid), id: message.number }
         const from = this.claim(plan, message.number, part)
         if (from === undefined || (await this.isNamed(plan, message, content, part))) continue
-        yield* source.frames(contentKinds.down, ref, part, from)
+        for await (const frame of source.frames(contentKinds.down, ref, part, from)) {
+          if (bulk) yield* this.overtake()
+          yield frame
+        }
       }
     } finally {
       await source.close()
@@ -274,21 +357,25 @@ class PlanStream {
    */
   private async isNamed(
     plan: MailboxPlan,
-    { number }: MessageRecord,
+    message: MessageRecord,
     content: ContentRecord,
     part: number,
   ): Promise<boolean> {
     // The structure is no part, and the text that is read first comes before the skeleton.
-    const tiers = tiersOfListed(content, this.request.policy) ?? []
+    const tiers = (await this.tiersOf(message, content)) ?? []
     if (!content.skeleton || part >= tiers.length || tiers[part] === 1) return false
     const { digest, size = 0 } = decodeSkeleton(content.skeleton).parts[part] ?? {}
     // For less than an index row nobody looks.
     if (digest === undefined || size < indexedPartBytes) return false
     if (this.said.has(digest)) return true
-    const asked = plan.parts.some((other) => other.message === number && other.part === part)
+    const asked = plan.parts.some((other) => other.message === message.number && other.part === part)
     if (!asked && (await partOfDevice(this.account.replica.db, digest, content.id, this.request))) return true
     if (content.whole) this.said.add(digest)
     return false
+  }
+
+  private tiersOf(message: MessageRecord, content: ContentRecord): Promise<Tiers | undefined> {
+    return tiersOfMessage(this.account.replica.db, content, message, this.request.policy)
   }
 
   /** Where to begin with a piece; undefined when it has been sent in this exchange. */

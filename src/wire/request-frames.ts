@@ -51,6 +51,10 @@ export interface Hello {
   readonly only: readonly string[]
   /** Patterns of mailboxes from which more than a share may be expunged in one go. */
   readonly allow: readonly string[]
+  /** Only says what would come down: nothing goes up but wants, and nothing is applied. */
+  readonly dry: boolean
+  /** The answer ends before it comes to more bytes of frames than this, whatever is left to send. */
+  readonly budget?: number
 }
 
 /** Journal entries that went up together. */
@@ -65,14 +69,16 @@ export function encodeHello(hello: Hello): Uint8Array {
   const writer = new ByteWriter()
   writer.varint(hello.version)
   writeGuid(writer, hello.replica)
-  writer.u8(
+  writer.varint(
     (hello.upstream === undefined ? 0 : 1) |
       (hello.probe ? 2 : 0) |
       (hello.only.length > 0 ? 4 : 0) |
       (hello.token === undefined ? 0 : 8) |
       (hello.allow.length > 0 ? 16 : 0) |
       (hello.aside === undefined ? 0 : 32) |
-      (hello.plain ? 64 : 0),
+      (hello.plain ? 64 : 0) |
+      (hello.budget === undefined ? 0 : 128) |
+      (hello.dry ? 256 : 0),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   if (hello.token !== undefined) writer.u32(hello.token)
@@ -92,6 +98,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   for (const patterns of [hello.only, hello.allow])
     if (patterns.length > 0) writeMany(writer, patterns, (_, pattern) => writer.text(pattern))
   if (hello.aside !== undefined) writer.varint(hello.aside)
+  if (hello.budget !== undefined) writer.varint(hello.budget)
   return writer.finish()
 }
 
@@ -101,7 +108,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   if (version !== protocolVersion)
     throw protocolError(`protocol version ${version} (this side speaks ${protocolVersion})`)
   const replica = readGuid(reader)
-  const bits = reader.u8()
+  const bits = reader.varint()
   const upstream = bits & 1 ? readGuid(reader) : undefined
   const token = bits & 8 ? reader.u32() : undefined
   const acknowledged = reader.varint()
@@ -118,6 +125,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   const only = bits & 4 ? readMany(reader, () => reader.text(1000)) : []
   const allow = bits & 16 ? readMany(reader, () => reader.text(1000)) : []
   const aside = bits & 32 ? reader.varint() : undefined
+  const budget = bits & 128 ? reader.varint() : undefined
   return {
     version,
     replica,
@@ -130,8 +138,10 @@ export function decodeHello(payload: Uint8Array): Hello {
     policy,
     probe: (bits & 2) !== 0,
     plain: (bits & 64) !== 0,
+    dry: (bits & 256) !== 0,
     only,
     allow,
+    ...(budget !== undefined && { budget }),
   }
 }
 

@@ -34,6 +34,7 @@ export const responseKinds = {
   end: 9,
   working: 10,
   primer: 11,
+  forecast: 12,
 } as const
 
 /** Always the first frame but for `working`. */

@@ -23,6 +23,7 @@ import { readMarker } from '../../src/mime/stand-in.js'
 import { decodePolicy, defaultPolicy, encodePolicy } from '../../src/sync/policy.js'
 import { unbundle } from '../../src/wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../../src/wire/content-frames.js'
+import { decodeForecast } from '../../src/wire/forecast-frame.js'
 import { createFrameDecoder } from '../../src/wire/frame.js'
 import { decodeList } from '../../src/wire/list-frame.js'
 import { decodePrimer } from '../../src/wire/primer-frame.js'
@@ -78,6 +79,7 @@ const answerDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknow
   [responseKinds.primer, decodePrimer],
   [responseKinds.end, decodeEnd],
   [responseKinds.working, decodeWorking],
+  [responseKinds.forecast, decodeForecast],
 ])
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')

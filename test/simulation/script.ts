@@ -39,6 +39,10 @@ export type Action =
       readonly thrifty: boolean
       /** Only INBOX, or only the others. */
       readonly only?: string
+      /** Bytes that the run may take. */
+      readonly budget?: number
+      /** More rules than sizes. */
+      readonly ruled?: boolean
       readonly fault?: Fault
       readonly roll: number
     }
@@ -74,6 +78,8 @@ export function scriptOf(seed: number, steps = usualSteps): Script {
   // A row of its own: seeds that found something once go on finding it.
   const narrowing = seededRandom(seed ^ 0x5bd1e995)
   const narrows = narrowing.next() < 0.4
+  const bounding = seededRandom(seed ^ 0x2c1b3c6d)
+  const bounds = bounding.next() < 0.4
   const fault = (): Fault | undefined => {
     const end = random.pick(['initiator', 'responder'] as const)
     const step = 1 + random.below(40)
@@ -115,12 +121,16 @@ export function scriptOf(seed: number, steps = usualSteps): Script {
     if (numbered.length > 0 && kind < 0.725) return { kind: 'rebuild', side: random.pick(numbered), roll }
     const wrong = fault()
     const narrow = narrowing.next()
+    const bound = bounding.next()
+    const ruled = bounding.next() < 0.5
     return {
       kind: 'sync',
       side: initiator,
       thrifty: random.next() < 0.5,
       roll,
       ...(narrows && narrow < 0.5 && { only: narrow < 0.25 ? 'INBOX' : '!INBOX' }),
+      ...(bounds && bound < 0.4 && { budget: Math.floor(bound * 20_000) }),
+      ...(bounds && ruled && { ruled }),
       ...(wrong && { fault: wrong }),
     }
   }

@@ -4,6 +4,7 @@ import { readReplicaRecord } from '../../src/replica/replica.js'
 import type { MemorySnapshot } from '../../src/store/memory-store.js'
 import { sync } from '../../src/sync/exchange.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
+import type { Rule } from '../../src/sync/rules.js'
 import { type MemoryLink, memoryLink } from '../sync/memory-link.js'
 import { seededRandom } from '../sync/random.js'
 import { Crash, makeSide, type Side } from '../sync/side.js'
@@ -41,6 +42,14 @@ export class SimulationFailure extends Error {
 }
 
 const everything: Policy = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
+type SyncAction = Extract<Action, { kind: 'sync' }>
+
+/** Rules that ask for more than sizes, and other ones now and then. */
+const rulesFor = (roll: number): Rule[] => [
+  { mailboxes: ['INBOX'], from: [], limits: [{ what: 'attachments', upToBytes: (roll % 3) * 500 }] },
+  { mailboxes: [], from: [], aboveBytes: 3000, limits: [{ what: 'text', upToBytes: 2000 * (roll % 2) }] },
+]
+
 const thrifty: Policy = { ...defaultPolicy, textBytes: 4000, smallBytes: 200, attachmentBytes: 800 }
 
 /**
@@ -86,7 +95,7 @@ class World implements Witness {
       const numbered = script.numbered.includes(index)
       sides.push(await makeSide(name, { hasUpstream: upstream !== undefined, random, numbered }))
       const there = upstream === undefined ? undefined : sides[upstream]
-      links.push(there && memoryLink(() => there.account))
+      links.push(there && memoryLink(() => there.account, { lookEveryMs: 20 }))
     }
     const world = new World(script, sides, links)
     const [top] = sides
@@ -252,7 +261,7 @@ class World implements Witness {
 
   private async sync(
     index: number,
-    how: { readonly thrifty: boolean; readonly only?: string; readonly fault?: Fault; readonly roll: number },
+    how: Pick<SyncAction, 'thrifty' | 'only' | 'budget' | 'ruled' | 'fault' | 'roll'>,
   ): Promise<number> {
     const side = this.side(index)
     const upstream = this.upstreamOf(index)
@@ -260,7 +269,10 @@ class World implements Witness {
     if (!link) return 0
     this.counts.syncs++
     this.arrange(how.fault, side, upstream, link, how.roll)
-    const policy = how.thrifty ? thrifty : everything
+    const usual = how.thrifty ? thrifty : everything
+    const policy = how.ruled ? { ...usual, rules: rulesFor(how.roll) } : usual
+    const before = link.bytes.up + link.bytes.down
+    const { budget } = how
     const showEveryMs = how.roll % 2 === 0 ? 0 : 1e9
     try {
       const report = await sync(side.account, {
@@ -268,9 +280,12 @@ class World implements Witness {
         policy,
         showEveryMs,
         ...(how.only !== undefined && { only: [how.only] }),
+        ...(budget !== undefined && {
+          bytesLeft: () => budget - (link.bytes.up + link.bytes.down - before),
+        }),
       })
       this.note(
-        `${side.name} syncs${how.only ? ` ${how.only}` : ''}: listed ${report.listed}, changed ${report.changed}, found ${report.found}, sent ${report.sent}, written ${report.written}${report.healed ? `, healed ${report.healed}` : ''}`,
+        `${side.name} syncs${how.only ? ` ${how.only}` : ''}: listed ${report.listed}, changed ${report.changed}, found ${report.found}, sent ${report.sent}, written ${report.written}${report.paused ? ', paused' : ''}${report.healed ? `, healed ${report.healed}` : ''}`,
       )
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.delete(name)

@@ -20,7 +20,7 @@ const lost = (): PacketboatError => new PacketboatError('LINK_FAILED', 'The line
 /** Joins an initiator to an account's responder. `endpoint` is asked anew for each exchange: it may have been restarted. */
 export function memoryLink(
   endpoint: () => Account,
-  options: { readonly chunkBytes?: number } = {},
+  options: { readonly chunkBytes?: number; readonly lookEveryMs?: number } = {},
 ): MemoryLink {
   const bytes = { up: 0, down: 0 }
   const left = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
@@ -42,6 +42,7 @@ export function memoryLink(
       }
   }
 
+  const looking = options.lookEveryMs === undefined ? {} : { lookEveryMs: options.lookEveryMs }
   let twice = false
   const link: MemoryLink = {
     deliverTwice: () => {
@@ -59,11 +60,14 @@ export function memoryLink(
       if (twice) {
         twice = false
         const whole = await collect(source)
-        for await (const _ of respond(endpoint(), once(whole), { signal: new AbortController().signal }));
+        for await (const _ of respond(endpoint(), once(whole), {
+          ...looking,
+          signal: new AbortController().signal,
+        }));
         source = once(whole)
       }
-      const options = { signal: signal ?? new AbortController().signal }
-      return carry(respond(endpoint(), carry(source, 'up'), options), 'down')
+      const ended = signal ?? new AbortController().signal
+      return carry(respond(endpoint(), carry(source, 'up'), { ...looking, signal: ended }), 'down')
     },
   }
   return link

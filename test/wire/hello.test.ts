@@ -13,9 +13,10 @@ const hello: Hello = {
   acknowledged: 1,
   batches: [{ end: 1, nonce: 0x13a8aeb1 }],
   cursor: { log: 2, structure: 2, mailboxes: {} },
-  policy: '24f3c52265bd81f7',
+  policy: '294acbf574b0100a',
   probe: false,
   plain: false,
+  dry: false,
   only: [],
   allow: [],
 }
@@ -52,6 +53,8 @@ test('a hello comes back as it was, with all that it may say', () => {
     only: ['INBOX'],
     allow: ['Lists/*'],
     aside: 300,
+    budget: 20_000,
+    dry: true,
   }
   for (const each of [hello, full, { ...hello, aside: 0 }])
     assert.deepEqual(decodeHello(encodeHello(each)), each)

@@ -1,0 +1,57 @@
+import type { OutgoingFrame } from './outgoing.js'
+import { contentKinds } from './outgoing.js'
+
+/** A frame's head takes no more than this. */
+const headBytes = 12
+/** A shorter piece of an attachment isn't worth its frame. */
+const pieceBytes = 64
+
+/** Encodes frames and counts what they take. */
+export interface Meter {
+  readonly spent: number
+  encode(frame: OutgoingFrame): Uint8Array
+}
+
+export function createMeter(encode: (frame: OutgoingFrame) => Uint8Array): Meter {
+  let spent = 0
+  return {
+    get spent() {
+      return spent
+    },
+    encode: (frame) => {
+      const bytes = encode(frame)
+      spent += bytes.length
+      return bytes
+    },
+  }
+}
+
+/**
+ * Encodes frames for as long as they fit in what is left of a budget; of stored content as much as fits, since the other side goes on
+ * from there. Returns whether all went.
+ *
+ * @param budget in bytes, with what the meter has spent before; undefined: no bounds.
+ */
+export async function* withinBudget(
+  frames: AsyncIterable<OutgoingFrame>,
+  meter: Meter,
+  budget: number | undefined,
+): AsyncGenerator<Uint8Array, boolean> {
+  for await (const frame of frames) {
+    const room = (budget ?? Number.POSITIVE_INFINITY) - meter.spent
+    if (frame.mode === 'stored' && frame.payload.length + headBytes > room) {
+      const payload = frame.payload.subarray(0, Math.max(0, room - headBytes))
+      if (isChunk(frame.kind) && payload.length >= pieceBytes) yield meter.encode({ ...frame, payload })
+      return false
+    }
+    // Its encoding can't be undone, but nothing comes after it.
+    const bytes = meter.encode(frame)
+    if (bytes.length > room) return false
+    yield bytes
+  }
+  return true
+}
+
+function isChunk(kind: number): boolean {
+  return kind === contentKinds.up.chunk || kind === contentKinds.down.chunk
+}

@@ -1,0 +1,113 @@
+import { concat } from '../bytes/concat.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { readReplicaRecord } from '../replica/replica.js'
+import { unbundle } from '../wire/bundle.js'
+import { decodeForecast, type Forecast } from '../wire/forecast-frame.js'
+import { createFrameDecoder } from '../wire/frame.js'
+import { type Accept, decodeAccept, responseKinds } from '../wire/response-frames.js'
+import type { Account } from './account.js'
+import { type Ask, composeRequest, composeUploads } from './compose-request.js'
+import type { SyncOptions } from './exchange.js'
+import { bundled, frameWriter } from './outgoing.js'
+import { nameOfPolicy } from './policy.js'
+import { pull } from './pull.js'
+
+/** What a sync would move, in bytes of frames. */
+export interface DryRun {
+  readonly up: {
+    /** Things done here that the upstream hasn't heard of. */
+    readonly operations: number
+    /** New messages whose bytes go up. Of those that the upstream may have already nobody knows. */
+    readonly contents: number
+    readonly bytes: number
+  }
+  /** Undefined when one of the two has lost its memory: a sync compares everything first. */
+  readonly down: Forecast | undefined
+  /** What asking cost. */
+  readonly asked: { readonly up: number; readonly down: number }
+}
+
+/** Asks what a sync would bring, and adds up what would go up. Takes over what was done in the mail store; changes nothing else here, and nothing there. */
+export async function dryRun(
+  account: Account,
+  options: Pick<SyncOptions, 'link' | 'policy' | 'only' | 'signal'>,
+): Promise<DryRun> {
+  const { db } = account.replica
+  const { link, policy, only = [], signal } = options
+  await pull(account, signal ? { signal } : {})
+  const ask: Ask = {
+    policy,
+    only,
+    allow: [],
+    sendPolicy: false,
+    probe: false,
+    plain: false,
+    pending: new Map(),
+  }
+  const up = await uploadSize(account, ask)
+  const asked = { up: 0, down: 0 }
+  const { policiesThere } = await readReplicaRecord(db)
+  let sendPolicy = !policiesThere?.includes(nameOfPolicy(policy, account.createHash))
+  for (;;) {
+    const encode = frameWriter(account)
+    const request = concat((await composeRequest(account, { ...ask, sendPolicy, dry: true })).map(encode))
+    asked.up += request.length
+    const { accept, forecast, bytes } = await readAnswer(account, await link.exchange(request, signal))
+    asked.down += bytes
+    if (accept.needsPolicy && !sendPolicy) {
+      sendPolicy = true
+      continue
+    }
+    const lost = accept.lost !== undefined || (await isAnother(account, accept))
+    if (!forecast && !lost)
+      throw new PacketboatError(
+        'LINK_FAILED',
+        'The line was lost before the answer was complete.',
+        'Nothing was changed. Run the command again.',
+      )
+    return { up, down: lost ? undefined : forecast, asked }
+  }
+}
+
+async function isAnother({ replica }: Account, { upstream }: Accept): Promise<boolean> {
+  const known = (await readReplicaRecord(replica.db)).upstream
+  return known !== undefined && known !== upstream
+}
+
+/** All that a sync would send, made and not sent. */
+async function uploadSize(account: Account, ask: Ask): Promise<DryRun['up']> {
+  const encode = frameWriter(account)
+  let [bytes, contents] = [0, 0]
+  for (const frame of await composeRequest(account, ask)) bytes += encode(frame).length
+  const uploads = composeUploads(account, { ...ask, dry: true }, () => contents++)
+  for await (const frame of bundled(uploads)) bytes += encode(frame).length
+  let operations = 0
+  for await (const _ of account.replica.db.list({ prefix: ['journal'] })) operations++
+  return { operations, contents, bytes }
+}
+
+async function readAnswer(
+  account: Account,
+  answer: AsyncIterable<Uint8Array>,
+): Promise<{ accept: Accept; forecast: Forecast | undefined; bytes: number }> {
+  const decoder = createFrameDecoder(account)
+  let accept: Accept | undefined
+  let forecast: Forecast | undefined
+  let bytes = 0
+  for await (const chunk of answer) {
+    bytes += chunk.length
+    decoder.push(chunk)
+    for (let frame = decoder.next(); frame; frame = decoder.next())
+      for (const { kind, payload } of unbundle(frame)) {
+        if (kind === responseKinds.accept) accept ??= decodeAccept(payload).accept
+        if (kind === responseKinds.forecast) forecast = decodeForecast(payload)
+      }
+  }
+  if (!accept)
+    throw new PacketboatError(
+      'LINK_FAILED',
+      'The line was lost before the endpoint answered.',
+      'Nothing was changed. Run the command again.',
+    )
+  return { accept, forecast, bytes }
+}

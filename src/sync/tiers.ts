@@ -1,0 +1,54 @@
+import { decodeEnvelope } from '../mime/envelope.js'
+import { decodeOutline, outlineSize } from '../mime/outline.js'
+import { getMailbox } from '../replica/mailboxes.js'
+import { isLive, messagesOf } from '../replica/messages.js'
+import type { ContentRecord, MessageRecord } from '../replica/records.js'
+import type { Reader } from '../store/database.js'
+import { type Policy, type Tiers, tiersOfParts } from './policy.js'
+import { askOfMessages } from './rules.js'
+
+/** What a policy makes of messages as they are recorded here. */
+
+type Listed = Pick<ContentRecord, 'id' | 'outline' | 'envelope'>
+
+/** The tiers of a message's parts, undefined while no list entry of it is here. */
+export async function tiersOfMessage(
+  reader: Reader,
+  content: Listed,
+  message: MessageRecord,
+  policy: Policy,
+): Promise<Tiers | undefined> {
+  if (!content.outline) return undefined
+  const outline = decodeOutline(content.outline)
+  if (!askOfMessages(policy.rules)) return tiersOfParts(outline, policy)
+  const mailbox = await getMailbox(reader, message.mailbox)
+  const from = (content.envelope && decodeEnvelope(content.envelope).from[0]?.address) ?? ''
+  return tiersOfParts(outline, policy, {
+    mailbox: mailbox ?? { path: [] },
+    from,
+    internalDateMs: message.internalDateMs,
+    sizeBytes: outlineSize(outline),
+  })
+}
+
+/** Of all live messages of a content: a part comes by itself when it does for one of them, and in the first tier of any. */
+export async function tiersOfContent(
+  reader: Reader,
+  content: Listed,
+  policy: Policy,
+): Promise<Tiers | undefined> {
+  if (!content.outline) return undefined
+  if (!askOfMessages(policy.rules)) return tiersOfParts(decodeOutline(content.outline), policy)
+  let all: Tiers | undefined
+  for (const message of await messagesOf(reader, content.id)) {
+    if (!isLive(message)) continue
+    const tiers = await tiersOfMessage(reader, content, message, policy)
+    all = tiers?.map((tier, part) => earlier(tier, all?.[part])) ?? all
+  }
+  return all ?? tiersOfParts(decodeOutline(content.outline), policy)
+}
+
+function earlier(a: Tiers[number], b: Tiers[number]): Tiers[number] {
+  if (a === undefined || b === undefined) return a ?? b
+  return a < b ? a : b
+}
