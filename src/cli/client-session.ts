@@ -1,8 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import { openHttpLink } from '../link/client.js'
+import type { LineRate } from '../link/line-rate.js'
 import { parsePairing } from '../link/pairing.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
+import { keys } from '../replica/records.js'
 import { acquireLock } from '../store/kernel-lock.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
@@ -94,7 +96,11 @@ export async function runSync(
   const bytes = { up: 0, down: 0 }
   const progress = createProgress(context, bytes)
   const pairing = parsePairing(settings.endpoint)
+  const { db } = account.replica
+  const known = await db.get<LineRate>(keys.line())
   const link = openHttpLink(pairing, {
+    ...(known && { known }),
+    ...(settings.frames !== undefined && { frameBytes: settings.frames }),
     timeouts: { stallMs: (line.stall ?? 120) * 1000 },
     signal,
     onBytes: (up, down) => {
@@ -155,6 +161,9 @@ export async function runSync(
     return { ...report, ...totals, ...link.stats, attempts, seconds: (Date.now() - startedMs) / 1000 }
   } finally {
     progress.end()
+    const { rate } = link
     await link.close()
+    // Also of a run that was cut: the next one may be on the same line.
+    if (rate) await db.transact(async (tx) => tx.put(keys.line(), rate))
   }
 }

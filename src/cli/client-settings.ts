@@ -27,6 +27,8 @@ export interface ClientSettings {
   readonly priority?: readonly string[]
   /** Parts up to this size come by themselves; bigger ones wait until they are wanted. */
   readonly attachments?: number
+  /** Bytes of text in a frame, of which all is sent again when it is cut. Measured by default; 4k is for slow lines. */
+  readonly frames?: number
   /** Give up after so many seconds without a byte from the line. */
   readonly giveUpAfter?: number
   /** More than this share of a mailbox is not expunged in one run without asking, 0 to 1. */
@@ -83,6 +85,7 @@ export const clientReaders: SettingReaders<ClientSettings> = {
   mailboxes: texts,
   priority: texts,
   attachments: size,
+  frames: size,
   giveUpAfter: seconds,
   guardShare: share,
   guardLeast: count,

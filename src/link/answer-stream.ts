@@ -11,9 +11,11 @@ export interface AnswerStream {
   readonly bytes: AsyncIterable<Uint8Array>
 }
 
+const pieceBytes = 65_536
+
 /**
  * A bounded queue that loses nothing: on a cut line what has arrived is read before the error is. What came while the reader was busy
- * it gets in one piece: where the line is faster than the disk, it writes seldom and much. `onAbandoned` is called when the reader
+ * it gets together, in pieces of some 64 kB: where the line is faster than the disk, it writes seldom and much. `onAbandoned` is called when the reader
  * stops before the end.
  */
 export function createAnswerStream(options: {
@@ -32,10 +34,11 @@ export function createAnswerStream(options: {
     try {
       for (;;) {
         if (queue.length > 0) {
-          const bytes = concat(queue)
-          queue.length = 0
-          size = 0
-          if (full) {
+          let [count, taken] = [0, 0]
+          while (count < queue.length && taken < pieceBytes) taken += queue[count++]?.length ?? 0
+          const bytes = concat(queue.splice(0, count))
+          size -= taken
+          if (full && size < options.maxBytes / 2) {
             full = false
             options.onRoom()
           }

@@ -5,6 +5,7 @@ import { type AnswerStream, createAnswerStream } from './answer-stream.js'
 import { type Connection, openConnection } from './connect.js'
 import { deriveDeviceKeys } from './device-keys.js'
 import { exchangePath, markerHeader, markerVersion } from './endpoint-http.js'
+import { frameBytesFor, type LineRate, tellingBytes } from './line-rate.js'
 import { endpointName, linkError, stalled, statusError, wrongMark } from './link-errors.js'
 import { isLoopback } from './loopback.js'
 import type { Pairing } from './pairing.js'
@@ -20,6 +21,10 @@ export interface HttpLinkOptions {
   }
   /** Plain HTTP to a host that is not loopback. */
   readonly allowPlainHttp?: boolean
+  /** What earlier runs have found out. */
+  readonly known?: LineRate
+  /** Somebody knows better: bytes of text in a frame. */
+  readonly frameBytes?: number
   /** Ends all exchanges. */
   readonly signal?: AbortSignal
   /** Called a few times a second during exchanges with the bytes sent and received so far, TLS and HTTP included. */
@@ -29,6 +34,9 @@ export interface HttpLinkOptions {
 export interface HttpLink extends Link {
   /** Bytes over all connections of this link so far: TCP payload, with TLS and HTTP. */
   readonly stats: { readonly up: number; readonly down: number }
+  /** As far as this run could tell. */
+  readonly rate: LineRate | undefined
+  frameBytes(signal?: AbortSignal): Promise<number>
   /** Closes the connections; what still runs fails. */
   close(): Promise<void>
 }
@@ -37,8 +45,12 @@ export interface HttpLink extends Link {
 interface Line {
   readonly client: Client
   moved(): { readonly up: number; readonly down: number }
-  /** Gives up while it is still connecting: nothing can be sent on it afterwards. */
-  abandon(): void
+  /** Connects when it isn't connected. What the handshake took. */
+  handshakeMs(): Promise<number>
+  /** Of the last connection. */
+  readonly lastHandshakeMs: number | undefined
+  /** Gives up, while it is still connecting too: nothing can be sent on it afterwards. */
+  abandon(): Promise<void>
   busy: boolean
 }
 
@@ -69,6 +81,7 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
   const retired = { up: 0, down: 0 }
   const head = requestHead(pairing)
   let closed = false
+  let rate: LineRate | undefined
 
   function total(): { up: number; down: number } {
     let { up, down } = retired
@@ -91,22 +104,43 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
   }
 
   function retire(line: Line): void {
-    line.abandon()
+    void line.abandon()
     const { up, down } = line.moved()
     retired.up += up
     retired.down += down
     lines.splice(lines.indexOf(line), 1)
   }
 
-  async function exchange(
-    request: Uint8Array | AsyncIterable<Uint8Array>,
-    signal?: AbortSignal,
-  ): Promise<AsyncIterable<Uint8Array>> {
+  /** Fires when the caller gives up, or whoever opened the link. */
+  function startedUnless(signal: AbortSignal | undefined): AbortSignal {
     const signals = [options.signal, signal].filter((each) => each !== undefined)
     const ended = AbortSignal.any(signals)
     if (ended.aborted) throw interrupted(ended)
     if (closed) throw new PacketboatError('LINK_FAILED', 'The link was closed.', 'Run the command again.')
+    return ended
+  }
 
+  async function frameBytes(signal?: AbortSignal): Promise<number> {
+    const ended = startedUnless(signal)
+    if (options.frameBytes !== undefined) return options.frameBytes
+    const line = freeLine()
+    const onAbort = () => retire(line)
+    ended.addEventListener('abort', onAbort, { once: true })
+    try {
+      return frameBytesFor(await line.handshakeMs(), rate ?? options.known) ?? 0
+    } catch (error) {
+      throw ended.aborted ? interrupted(ended) : error
+    } finally {
+      ended.removeEventListener('abort', onAbort)
+      line.busy = false
+    }
+  }
+
+  async function exchange(
+    request: Uint8Array | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const ended = startedUnless(signal)
     const source = await prepareBody(request)
     const line = freeLine()
     return new Promise((resolve, reject) => {
@@ -131,8 +165,21 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
         options.onBytes?.(up, down)
       }
 
+      let answering: { readonly sinceMs: number; readonly down: number } | undefined
+      function measure(): void {
+        if (!answering) return
+        const bytes = line.moved().down - answering.down
+        const seconds = (performance.now() - answering.sinceMs) / 1000
+        if (bytes >= tellingBytes && line.lastHandshakeMs !== undefined)
+          rate = {
+            bytesPerSecond: Math.round(bytes / seconds),
+            handshakeMs: Math.round(line.lastHandshakeMs),
+          }
+      }
+
       function settle(): void {
         over = true
+        measure()
         line.busy = false
         stopWatch()
         clearInterval(ticker)
@@ -170,6 +217,7 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
             const mark = headers[markerHeader]
             if (status !== 200) return fail(statusError(status, mark !== undefined, pairing))
             if (mark !== markerVersion) return fail(wrongMark(mark?.toString(), pairing))
+            answering = { sinceMs: performance.now(), down: line.moved().down }
             answer = createAnswerStream({
               maxBytes: answerBufferBytes,
               onRoom: () => controller?.resume(),
@@ -195,12 +243,16 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
 
   return {
     exchange,
+    frameBytes,
     get stats() {
       return total()
     },
+    get rate() {
+      return rate
+    },
     async close() {
       closed = true
-      await Promise.all(lines.map((line) => line.client.destroy()))
+      await Promise.all(lines.map((line) => line.abandon()))
     },
   }
 }
@@ -208,18 +260,27 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
 function openLine(pairing: Pairing, connectMs: number): Line {
   const before = { up: 0, down: 0 }
   let tcp: Connection['tcp'] | undefined
+  let last: Connection | undefined
+  /** Made before there was a request to send. */
+  let ahead: Promise<Connection> | undefined
   const abandoned = new AbortController()
+  const connect = async (): Promise<Connection> => {
+    const onTcp = (socket: Connection['tcp']) => {
+      if (tcp) {
+        before.up += tcp.bytesWritten
+        before.down += tcp.bytesRead
+      }
+      tcp = socket
+    }
+    last = await openConnection(pairing, { stallMs: connectMs, onTcp, signal: abandoned.signal })
+    return last
+  }
   const client = new Client(originOf(pairing), {
     ...clientOptions,
     connect: (_options, callback) => {
-      const onTcp = (socket: Connection['tcp']) => {
-        if (tcp) {
-          before.up += tcp.bytesWritten
-          before.down += tcp.bytesRead
-        }
-        tcp = socket
-      }
-      openConnection(pairing, { stallMs: connectMs, onTcp, signal: abandoned.signal }).then(
+      const connected = ahead ?? connect()
+      ahead = undefined
+      connected.then(
         ({ socket }) => callback(null, socket),
         (error: Error) => callback(error, null),
       )
@@ -228,9 +289,26 @@ function openLine(pairing: Pairing, connectMs: number): Line {
   return {
     client,
     busy: false,
+    async handshakeMs() {
+      if (last?.socket.destroyed !== false) {
+        ahead = connect()
+        await ahead.catch((error: unknown) => {
+          ahead = undefined
+          throw error
+        })
+      }
+      return last?.handshakeMs ?? Number.POSITIVE_INFINITY
+    },
+    get lastHandshakeMs() {
+      return last?.handshakeMs
+    },
     abandon: () => {
       abandoned.abort(new Error('given up while connecting'))
-      void client.destroy()
+      ahead?.then(
+        ({ socket }) => socket.destroy(),
+        () => undefined,
+      )
+      return client.destroy()
     },
     moved: () => ({ up: before.up + (tcp?.bytesWritten ?? 0), down: before.down + (tcp?.bytesRead ?? 0) }),
   }

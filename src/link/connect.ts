@@ -12,6 +12,8 @@ export interface Connection {
   readonly socket: Socket
   /** The TCP connection below it: its counts are the bytes on the line, with TLS. */
   readonly tcp: Socket
+  /** What the TLS handshake took; without TLS, TCP's. */
+  readonly handshakeMs: number
 }
 
 /**
@@ -31,6 +33,11 @@ export function openConnection(
       autoSelectFamilyAttemptTimeout: 10_000,
     })
     options.onTcp(tcp)
+    let beganMs = performance.now()
+    if (pairing.via !== 'http')
+      tcp.once('connect', () => {
+        beganMs = performance.now()
+      })
     const socket = pairing.via === 'http' ? tcp : connectTls({ socket: tcp, ...tlsOptions(pairing) })
 
     const stopWatch = watchStall({
@@ -65,7 +72,7 @@ export function openConnection(
       if (problem) return fail(problem)
       settle()
       if (pairing.via !== 'http') (socket as TLSSocket).setMaxSendFragment(recordBytes)
-      resolve({ socket, tcp })
+      resolve({ socket, tcp, handshakeMs: performance.now() - beganMs })
     })
   })
 }

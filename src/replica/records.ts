@@ -280,6 +280,8 @@ export const keys = {
   held: (message: Guid): Key => ['held', message],
   /** Expunged here by a person, and not done before the upstream says so. */
   expunging: (message: Guid): Key => ['expunging', message],
+  /** What is known of the line to the upstream. */
+  line: (): Key => ['line'],
   /** Expunged on suspicion: its file is put aside for a while instead of being removed. */
   aside: (message: Guid): Key => ['aside', message],
 }

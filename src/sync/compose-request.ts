@@ -32,7 +32,15 @@ import type { PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import { partOfUpstream } from './known-parts.js'
-import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
+import {
+  contentKinds,
+  leastFrameBytes,
+  type OutgoingFrame,
+  partFrames,
+  structureFrames,
+  textFrame,
+} from './outgoing.js'
+
 import { encodePolicy, type Policy, policyName } from './policy.js'
 import { makePrimer, primerFrame } from './primer.js'
 import { isSelected } from './selection.js'
@@ -54,6 +62,8 @@ export interface Ask {
   readonly dry?: boolean
   /** Bytes of frames that may go, both ways together. */
   readonly bytesLeft?: number
+  /** Bytes of payload in a text frame, both ways. */
+  readonly frameBytes: number
   /** What the upstream said it has of each; those not named have not been begun. */
   readonly pending: ReadonlyMap<Guid, PendingUpload>
 }
@@ -105,6 +115,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
     only: ask.only,
     allow: ask.allow,
     ...(ask.bytesLeft !== undefined && { budget: await leftForAnswer(replica.db, ask.bytesLeft, frames) }),
+    ...(ask.frameBytes !== leastFrameBytes && { frameBytes: ask.frameBytes }),
   })
   return [textFrame(requestKinds.hello, hello), ...frames]
 }
@@ -327,10 +338,11 @@ export async function* composeUploads(
       const ref = { scope: 0, id: offer++ }
       const held = ask.pending.get(message.guid)?.held ?? []
       const skeleton = decodeSkeleton(content.skeleton)
+      const { frameBytes } = ask
       onOffer()
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
       const structureHeld = held[skeleton.parts.length] ?? 0
-      yield* structureFrames(contentKinds.up, ref, open, skeleton, structureHeld)
+      yield* structureFrames(contentKinds.up, ref, open, skeleton, { from: structureHeld, frameBytes })
       for (const [index, part] of skeleton.parts.entries()) {
         const from = held[index] ?? 0
         if (
@@ -339,7 +351,7 @@ export async function* composeUploads(
             : await partOfUpstream(db, part.digest, content.id)
         )
           continue
-        yield* partFrames(contentKinds.up, ref, open, skeleton, index, from)
+        yield* partFrames(contentKinds.up, ref, open, skeleton, index, { from, frameBytes })
       }
     } finally {
       await open.close()

@@ -25,7 +25,7 @@ import {
 import { forgetPast } from './forget-past.js'
 import { takeExpectedParts } from './known-parts.js'
 import type { Link } from './link.js'
-import { bundled, frameWriter } from './outgoing.js'
+import { bundled, frameBytesOf, frameWriter, leastFrameBytes } from './outgoing.js'
 import { nameOfPolicy, type Policy, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
 import { pull } from './pull.js'
@@ -55,7 +55,10 @@ export interface SyncOptions {
   readonly bytesLeft?: () => number
   /** Called after every durable step. */
   readonly onProgress?: (received: Received) => void
-  /** Mail that has arrived is written to the mail store this often while more is coming, ms, and less often where writing takes long. */
+  /**
+   * Mail that has arrived is written to the mail store this often while more is coming, ms, and less often where writing takes long. 0: after
+   * every transaction.
+   */
   readonly showEveryMs?: number
 }
 
@@ -89,6 +92,7 @@ export interface SyncReport {
  * writing pass so many times what the last one took.
  */
 const showPauses = 10
+const longestPauseMs = 300_000
 
 /** More rounds than this in one sync mean that the two sides don't understand each other. */
 const roundLimit = 8
@@ -139,7 +143,18 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const bytesLeft = options.bytesLeft?.()
     if (bytesLeft !== undefined && bytesLeft < exchangeBytes) return { ...report, paused: true }
     const left = bytesLeft === undefined ? {} : { bytesLeft }
-    const ask: Ask = { policy: options.policy, only, allow, sendPolicy, probe, plain, pending, ...left }
+    const frameBytes = await frameBytesFor(options, bytesLeft)
+    const ask: Ask = {
+      policy: options.policy,
+      only,
+      allow,
+      sendPolicy,
+      probe,
+      plain,
+      frameBytes,
+      pending,
+      ...left,
+    }
     const hadUploads = await hasUploads(db)
     let received: Received
     try {
@@ -223,6 +238,11 @@ function underPolicy(record: ReplicaRecord, policy: string): ReplicaRecord {
   return { ...record, policy, policiesThere: [...policiesThere, policy].slice(-rememberedPolicies) }
 }
 
+/** A budget is kept to a frame, so that they had better be small. */
+async function frameBytesFor({ link, signal }: SyncOptions, bytesLeft: number | undefined): Promise<number> {
+  return bytesLeft === undefined ? frameBytesOf(await link.frameBytes?.(signal)) : leastFrameBytes
+}
+
 /** A long journal goes up in several exchanges. */
 async function journalLeft(reader: Reader): Promise<boolean> {
   const record = await readReplicaRecord(reader)
@@ -267,7 +287,8 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
   const decoder = createFrameDecoder(account)
   const run = { policy: options.policy, only: options.only ?? [], pairing: options.pairing }
   let shownMs = replica.now()
-  let pauseMs = options.showEveryMs ?? 5000
+  const everyMs = options.showEveryMs ?? 5000
+  let pauseMs = everyMs
   try {
     for await (const bytes of answer) {
       decoder.push(bytes)
@@ -289,7 +310,8 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
       if (Math.abs(beganMs - shownMs) < pauseMs) continue
       await push(account, { ...options, settled: false })
       shownMs = replica.now()
-      pauseMs = Math.max(options.showEveryMs ?? 5000, showPauses * Math.abs(shownMs - beganMs))
+      const restMs = Math.min(longestPauseMs, showPauses * Math.abs(shownMs - beganMs))
+      if (everyMs > 0) pauseMs = Math.max(everyMs, restMs)
     }
   } catch (error) {
     const torn = decoder.torn()
@@ -367,5 +389,5 @@ async function* withUploads(
   yield head
   const uploads = composeUploads(account, ask, () => received.uploaded++)
   const budget = ask.bytesLeft === undefined ? undefined : ask.bytesLeft - exchangeBytes
-  if (!(yield* withinBudget(bundled(uploads), meter, budget))) received.paused = true
+  if (!(yield* withinBudget(bundled(uploads, ask.frameBytes), meter, budget))) received.paused = true
 }

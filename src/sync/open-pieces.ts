@@ -8,6 +8,7 @@ import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import {
   type ContentKinds,
+  type Cut,
   chunkFrames,
   type OutgoingFrame,
   partFrames,
@@ -20,7 +21,7 @@ export interface OpenPieces {
   /** The number of the piece that is the structure. */
   readonly structure: number
   /** Frames of one piece from an offset on; none when it isn't here. */
-  frames(kinds: ContentKinds, ref: ContentRef, part: number, from: number): AsyncIterable<OutgoingFrame>
+  frames(kinds: ContentKinds, ref: ContentRef, part: number, cut: Cut): AsyncIterable<OutgoingFrame>
   close(): Promise<void>
 }
 
@@ -34,10 +35,10 @@ export async function openPieces(account: Account, content: ContentRecord): Prom
   const structure = skeleton.parts.length
   return {
     structure,
-    frames: (kinds, ref, part, from) =>
+    frames: (kinds, ref, part, cut) =>
       part === structure
-        ? structureFrames(kinds, ref, source, skeleton, from)
-        : partFrames(kinds, ref, source, skeleton, part, from),
+        ? structureFrames(kinds, ref, source, skeleton, cut)
+        : partFrames(kinds, ref, source, skeleton, part, cut),
     close: () => source.close(),
   }
 }
@@ -52,7 +53,7 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
     kinds: ContentKinds,
     ref: ContentRef,
     part: number,
-    from: number,
+    cut: Cut,
   ): AsyncGenerator<OutgoingFrame> {
     if (!content.held.includes(part) || (part === structure && !content.skeleton)) {
       await replica.db.transact(async (tx) => tx.put(keys.wanted(content.id, part), true))
@@ -60,13 +61,13 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
     }
     const source = await blobSource(replica.db, partBlob(content.id, part))
     const type = part === structure ? 'text/plain' : (parts[part]?.type ?? '')
-    if (part === structure && from === 0 && content.skeleton)
+    if (part === structure && cut.from === 0 && content.skeleton)
       yield textFrame(
         kinds.skeleton,
         encodeSkeletonFrame({ ref, skeleton: content.skeleton, structure: new Uint8Array() }),
       )
     try {
-      yield* chunkFrames(kinds, ref, source, { part, type, size: source.size, from })
+      yield* chunkFrames(kinds, ref, source, { part, type, size: source.size, ...cut })
     } catch (error) {
       // The message has become whole meanwhile, and stands in the mail store: whoever asked goes on from there next time.
       if (!hasCode(error, 'MESSAGE_GONE')) throw error

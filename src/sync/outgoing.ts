@@ -40,19 +40,26 @@ export function textFrame(kind: number, payload: Uint8Array): OutgoingFrame {
 }
 
 /**
- * Bytes of content in one frame. Small enough that a cut frame costs little (compressed text: under 2 kB as a rule),
- * big enough that frame heads don't count; small frames compress as well as big ones, since each has the stream
- * before it as its dictionary.
+ * Bytes of payload in one text frame. Small enough that a cut frame costs little (compressed: under 2 kB as a rule), big enough that
+ * frame heads don't count: this is for a slow line, and for one that nobody knows. Where seconds don't count, larger frames compress
+ * a little better and take half of the work, as each has to look through the whole history first.
  */
-const textChunkBytes = 4 * 1024
+export const leastFrameBytes = 4 * 1024
+export const mostFrameBytes = 64 * 1024
+
+/** What of a size that the other side asks for is a size here. */
+export function frameBytesOf(asked: number | undefined): number {
+  return Math.min(mostFrameBytes, Math.max(leastFrameBytes, asked ?? leastFrameBytes))
+}
+
 /** Stored bytes lose nothing by a cut: what arrived of the frame is kept. */
 const storedChunkBytes = 8 * 1024
 
-/** Small frames go together up to this size, which a cut can cost. */
-const bundleBytes = 4 * 1024
-
-/** Puts neighbouring small text frames into bundles. Order stays as it is, and nothing waits for the line. */
-export async function* bundled(frames: AsyncIterable<OutgoingFrame>): AsyncGenerator<OutgoingFrame> {
+/** Puts neighbouring small text frames into bundles of this size. Order stays as it is, and nothing waits for the line. */
+export async function* bundled(
+  frames: AsyncIterable<OutgoingFrame>,
+  bundleBytes: number,
+): AsyncGenerator<OutgoingFrame> {
   let waiting: OutgoingFrame[] = []
   let size = 0
   const flush = (): OutgoingFrame[] => {
@@ -108,26 +115,34 @@ function isDense(bytes: Uint8Array): boolean {
   return bits / bytes.length + 184 / bytes.length > denseBits
 }
 
+/** How a piece is cut into frames. */
+export interface Cut {
+  /** The offset of the first byte that goes. */
+  readonly from: number
+  /** Bytes of text in one frame. */
+  readonly frameBytes: number
+}
+
 /** Tier 2: the skeleton and the structure's bytes from an offset on. The skeleton goes first, unless the offset says that it went before. */
 export async function* structureFrames(
   kinds: ContentKinds,
   ref: ContentRef,
   source: ByteSource,
   skeleton: Skeleton,
-  from = 0,
+  { from, frameBytes }: Cut,
 ): AsyncGenerator<OutgoingFrame> {
   const structure = await readStructure(source, skeleton)
   let at = from
   if (from === 0) {
-    const first = structure.subarray(0, textChunkBytes)
+    const first = structure.subarray(0, frameBytes)
     yield textFrame(
       kinds.skeleton,
       encodeSkeletonFrame({ ref, skeleton: encodeSkeleton(skeleton), structure: first }),
     )
     at = first.length
   }
-  for (; at < structure.length; at += textChunkBytes) {
-    const bytes = structure.subarray(at, at + textChunkBytes)
+  for (; at < structure.length; at += frameBytes) {
+    const bytes = structure.subarray(at, at + frameBytes)
     yield textFrame(kinds.chunk, encodeChunk({ ref, part: skeleton.parts.length, offset: at, bytes }))
   }
 }
@@ -139,10 +154,10 @@ export async function* partFrames(
   source: ByteSource,
   skeleton: Skeleton,
   part: number,
-  from = 0,
+  cut: Cut,
 ): AsyncGenerator<OutgoingFrame> {
   const { size = 0, type = '' } = skeleton.parts[part] ?? {}
-  yield* chunkFrames(kinds, ref, partSource(source, skeleton, part), { part, type, size, from })
+  yield* chunkFrames(kinds, ref, partSource(source, skeleton, part), { part, type, size, ...cut })
 }
 
 /** A piece's bytes from an offset on, in frames that suit its type. */
@@ -150,18 +165,18 @@ export async function* chunkFrames(
   kinds: ContentKinds,
   ref: ContentRef,
   decoded: Pick<ByteSource, 'read'>,
-  piece: { readonly part: number; readonly type: string; readonly size: number; readonly from: number },
+  piece: Cut & { readonly part: number; readonly type: string; readonly size: number },
 ): AsyncGenerator<OutgoingFrame> {
-  const { part, type, size, from } = piece
+  const { part, type, size, from, frameBytes } = piece
   const readable = /^(?:text|message)\//.test(type)
   const compressed = incompressible.test(type)
   let offset = from
   do {
-    const most = readable ? textChunkBytes : storedChunkBytes
+    const most = readable ? frameBytes : Math.max(storedChunkBytes, frameBytes)
     const run = await decoded.read(offset, Math.min(most, size - offset))
     if (run.length === 0 && size > offset) return
     const mode = compressed || (!readable && isDense(run)) ? 'stored' : 'text'
-    const bytes = mode === 'stored' ? run : run.subarray(0, textChunkBytes)
+    const bytes = mode === 'stored' ? run : run.subarray(0, frameBytes)
     yield { kind: kinds.chunk, payload: encodeChunk({ ref, part, offset, bytes }), mode }
     offset += bytes.length
   } while (offset < size)

@@ -23,7 +23,7 @@ import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
 import { lookForNews } from './look-for-news.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
-import { bundled, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
+import { bundled, frameBytesOf, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
 import { decodePolicy } from './policy.js'
 import { pull } from './pull.js'
@@ -81,6 +81,7 @@ export async function* respond(
     wants: read.wants,
     met: hello.upstream !== undefined,
     plain: hello.plain,
+    frameBytes: frameBytesOf(hello.frameBytes),
   }
   const plan = await makePlan(replica.db, head, asked)
   if (hello.dry) {
@@ -93,7 +94,7 @@ export async function* respond(
   async function* planned(): AsyncGenerator<OutgoingFrame> {
     reached = yield* streamPlan(account, plan, asked, look)
   }
-  const frames = bundled(untilAborted(planned(), signal))
+  const frames = bundled(untilAborted(planned(), signal), asked.frameBytes)
   // Where the budget ends, the answer ends, in the middle of what it might have brought.
   if (yield* withinBudget(frames, meter, hello.budget))
     yield encode(textFrame(responseKinds.end, encodeEnd({ log: reached })))

@@ -341,7 +341,8 @@ class PlanStream {
         const ref = { scope: this.indexOf(plan.mailbox.guid), id: message.number }
         const from = this.claim(plan, message.number, part)
         if (from === undefined || (await this.isNamed(plan, message, content, part))) continue
-        for await (const frame of source.frames(contentKinds.down, ref, part, from)) {
+        const cut = { from, frameBytes: this.request.frameBytes }
+        for await (const frame of source.frames(contentKinds.down, ref, part, cut)) {
           if (bulk) yield* this.overtake()
           yield frame
         }
