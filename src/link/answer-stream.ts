@@ -11,12 +11,12 @@ export interface AnswerStream {
   readonly bytes: AsyncIterable<Uint8Array>
 }
 
-const pieceBytes = 65_536
+const pieceBytes = 16_384
 
 /**
- * A bounded queue that loses nothing: on a cut line what has arrived is read before the error is. What came while the reader was busy
- * it gets together, in pieces of some 64 kB: where the line is faster than the disk, it writes seldom and much. `onAbandoned` is called when the reader
- * stops before the end.
+ * A bounded queue that loses nothing: on a cut line what has arrived is read before the error is. What came while the reader was
+ * busy it gets together, in pieces of some 16 kB: where the line is faster than the disk, it writes seldom and much. `onAbandoned` is
+ * called when the reader stops before the end.
  */
 export function createAnswerStream(options: {
   readonly maxBytes: number

@@ -51,6 +51,8 @@ interface Line {
   readonly lastHandshakeMs: number | undefined
   /** Gives up, while it is still connecting too: nothing can be sent on it afterwards. */
   abandon(): Promise<void>
+  /** Ends a connection on which everything has been answered. */
+  hangUp(): Promise<void>
   busy: boolean
 }
 
@@ -252,7 +254,7 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
     },
     async close() {
       closed = true
-      await Promise.all(lines.map((line) => line.abandon()))
+      await Promise.all(lines.map((line) => (line.busy ? line.abandon() : line.hangUp())))
     },
   }
 }
@@ -308,6 +310,11 @@ function openLine(pairing: Pairing, connectMs: number): Line {
         ({ socket }) => socket.destroy(),
         () => undefined,
       )
+      return client.destroy()
+    },
+    hangUp: () => {
+      // A reset is all that TCP needs then. FIN, TLS's close_notify and their acknowledgements would be five packets more.
+      if (last && !last.tcp.destroyed) last.tcp.resetAndDestroy()
       return client.destroy()
     },
     moved: () => ({ up: before.up + (tcp?.bytesWritten ?? 0), down: before.down + (tcp?.bytesRead ?? 0) }),

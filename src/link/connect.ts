@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { deriveDeviceKeys } from './device-keys.js'
-import { recordBytes } from './endpoint-http.js'
+import { recordBytesFor } from './line-rate.js'
 import { DeviceNotProved, linkError, PinMismatch, stalled } from './link-errors.js'
 import type { Pairing } from './pairing.js'
 import { watchStall } from './stall.js'
@@ -71,8 +71,9 @@ export function openConnection(
       const problem = pairing.via === 'http' ? undefined : unproved(pairing, socket as TLSSocket)
       if (problem) return fail(problem)
       settle()
-      if (pairing.via !== 'http') (socket as TLSSocket).setMaxSendFragment(recordBytes)
-      resolve({ socket, tcp, handshakeMs: performance.now() - beganMs })
+      const handshakeMs = performance.now() - beganMs
+      if (pairing.via !== 'http') (socket as TLSSocket).setMaxSendFragment(recordBytesFor(handshakeMs))
+      resolve({ socket, tcp, handshakeMs })
     })
   })
 }

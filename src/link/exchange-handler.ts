@@ -9,8 +9,8 @@ import {
   insufficientStorage,
   markerHeader,
   markerVersion,
-  recordBytes,
 } from './endpoint-http.js'
+import { recordBytes } from './line-rate.js'
 
 /**
  * Carries one exchange of a recognised device over one HTTP request. An answer that is small and quick goes out with its

@@ -1,10 +1,11 @@
 import { constants } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
+import type { Socket } from 'node:net'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { DeviceProof } from './device-proof.js'
 import type { DeviceRegistry } from './device-registry.js'
-import { recordBytes } from './endpoint-http.js'
+import { recordBytesFor } from './line-rate.js'
 
 // Node's own limits count from a request's start and would end an exchange of hours; connection-watch.ts has ours.
 export const httpLimits = {
@@ -27,6 +28,8 @@ export function createTlsServer(
   onRequest: (req: IncomingMessage, res: ServerResponse) => void,
 ): Server {
   const { tls, devices, proof, log } = options
+  // From the device's hello to the end of the handshake it is one round trip.
+  const offeredMs = new WeakMap<Socket, number>()
   try {
     const server = createServer(
       {
@@ -40,6 +43,7 @@ export function createTlsServer(
         secureOptions: constants.SSL_OP_NO_TICKET,
         handshakeTimeout: options.handshakeMs,
         pskCallback: (socket, identity) => {
+          offeredMs.set(socket, performance.now())
           const deviceId = proof.offered(socket, identity)
           const psk = deviceId === undefined ? undefined : devices.pskFor(deviceId)
           return psk === undefined ? null : Buffer.from(psk)
@@ -47,7 +51,10 @@ export function createTlsServer(
       },
       onRequest,
     )
-    server.on('secureConnection', (socket) => socket.setMaxSendFragment(recordBytes))
+    server.on('secureConnection', (socket) => {
+      const began = offeredMs.get(socket)
+      socket.setMaxSendFragment(recordBytesFor(began && performance.now() - began))
+    })
     server.on('tlsClientError', (error: Error & { code?: string }, socket) => {
       log(`${socket.remoteAddress ?? 'unknown'}: TLS failed: ${error.code ?? error.message}`)
       socket.destroy()

@@ -143,7 +143,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const bytesLeft = options.bytesLeft?.()
     if (bytesLeft !== undefined && bytesLeft < exchangeBytes) return { ...report, paused: true }
     const left = bytesLeft === undefined ? {} : { bytesLeft }
-    const frameBytes = await frameBytesFor(options, bytesLeft)
+    const frameBytes = await frameBytesFor(db, options, bytesLeft)
     const ask: Ask = {
       policy: options.policy,
       only,
@@ -238,9 +238,19 @@ function underPolicy(record: ReplicaRecord, policy: string): ReplicaRecord {
   return { ...record, policy, policiesThere: [...policiesThere, policy].slice(-rememberedPolicies) }
 }
 
-/** A budget is kept to a frame, so that they had better be small. */
-async function frameBytesFor({ link, signal }: SyncOptions, bytesLeft: number | undefined): Promise<number> {
-  return bytesLeft === undefined ? frameBytesOf(await link.frameBytes?.(signal)) : leastFrameBytes
+/**
+ * Where an account is filled for the first time, or still is, the line is looked at first. A day's news aren't worth it: to connect before
+ * the request is written costs a packet. And a budget is kept to a frame, so that they had better be small.
+ */
+async function frameBytesFor(
+  reader: Reader,
+  { link, signal }: SyncOptions,
+  bytesLeft: number | undefined,
+): Promise<number> {
+  const { settled, cursor } = await readReplicaRecord(reader)
+  const filled = settled && Object.keys(cursor.mailboxes).length === 0
+  if (filled || bytesLeft !== undefined) return leastFrameBytes
+  return frameBytesOf(await link.frameBytes?.(signal))
 }
 
 /** A long journal goes up in several exchanges. */

@@ -55,11 +55,15 @@ export function frameBytesOf(asked: number | undefined): number {
 /** Stored bytes lose nothing by a cut: what arrived of the frame is kept. */
 const storedChunkBytes = 8 * 1024
 
-/** Puts neighbouring small text frames into bundles of this size. Order stays as it is, and nothing waits for the line. */
+/** A bundle is no larger than this share of what went before it: nobody waits long for the first text, or the end of the list. */
+const bundleShare = 1 / 8
+
+/** Puts neighbouring small text frames into bundles of up to this size. Order stays as it is, and nothing waits for the line. */
 export async function* bundled(
   frames: AsyncIterable<OutgoingFrame>,
-  bundleBytes: number,
+  most: number,
 ): AsyncGenerator<OutgoingFrame> {
+  let gone = 0
   let waiting: OutgoingFrame[] = []
   let size = 0
   const flush = (): OutgoingFrame[] => {
@@ -74,8 +78,10 @@ export async function* bundled(
     return any ? [out] : []
   }
   for await (const frame of frames) {
+    const bundleBytes = Math.max(leastFrameBytes, Math.min(most, bundleShare * gone))
     const small = frame.mode === 'text' && frame.payload.length < bundleBytes
     if (!small || size + frame.payload.length > bundleBytes) yield* flush()
+    gone += frame.payload.length
     if (!small) {
       yield frame
       continue

@@ -5,7 +5,7 @@ import { frameBytesFor } from '../../src/link/line-rate.js'
 const vsat = { bytesPerSecond: 50_000, handshakeMs: 620 }
 
 for (const { line, handshakeMs, known, frameBytes } of [
-  { line: 'a quick answer shows a quick line', handshakeMs: 20, known: undefined, frameBytes: 65_536 },
+  { line: 'a quick answer shows a quick line', handshakeMs: 80, known: undefined, frameBytes: 65_536 },
   {
     line: 'one that is known to be slow, in another place',
     handshakeMs: 20,
