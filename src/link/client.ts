@@ -280,7 +280,7 @@ function openLine(pairing: Pairing, connectMs: number): Line {
   const client = new Client(originOf(pairing), {
     ...clientOptions,
     connect: (_options, callback) => {
-      const connected = ahead ?? connect()
+      const connected = ahead && last?.socket.destroyed === false ? ahead : connect()
       ahead = undefined
       connected.then(
         ({ socket }) => callback(null, socket),
@@ -294,10 +294,12 @@ function openLine(pairing: Pairing, connectMs: number): Line {
     async handshakeMs() {
       if (last?.socket.destroyed !== false) {
         ahead = connect()
-        await ahead.catch((error: unknown) => {
+        const { socket } = await ahead.catch((error: unknown) => {
           ahead = undefined
           throw error
         })
+        // It may be lost before anybody sends anything on it; then it is made anew.
+        socket.on('error', () => undefined)
       }
       return last?.handshakeMs ?? Number.POSITIVE_INFINITY
     },

@@ -178,6 +178,30 @@ test('a cut costs a slow line no more than a record of 1,400 bytes', async (t) =
   }
 })
 
+test('a connection that was made to look at the line, and lost before it was used, is made again', async (t) => {
+  for (const via of ['psk', 'http'] as const) {
+    const world = await worldOf(t, { via })
+    const line = await world.slowLine()
+    const link = world.link()
+    assert.ok((await link.frameBytes()) >= 0)
+    line.cut()
+    line.restore()
+    // Whether it works depends on whether the client has noticed by now.
+    const first = await link.exchange(hello).then(readUntilCut, nothing)
+    assert.ok(first.error === undefined || hasCode(first.error, 'LINK_FAILED'), `${first.error}`)
+    assert.ok(equalBytes(await readAll(await link.exchange(hello)), hello))
+    await link.close()
+  }
+})
+
+test('a link that only looked at the line closes, and leaves nothing open', async (t) => {
+  const world = await worldOf(t)
+  const link = world.link()
+  await link.frameBytes()
+  await link.close()
+  await assert.rejects(link.frameBytes(), (error) => hasCode(error, 'LINK_FAILED'))
+})
+
 test('what came before a cut is read before its error, however late the reader is', async (t) => {
   const world = await worldOf(t, { via: 'http' })
   const line = await world.slowLine()
