@@ -9,6 +9,7 @@ export interface Crossing {
   readonly up: number
   readonly down: number
   readonly payload: number
+  readonly payloadDown: number
   readonly packets: number
   readonly turns: number
   readonly connections: number
@@ -55,6 +56,7 @@ export async function observe(
     up: stats.up.bytes,
     down: stats.down.bytes,
     payload: stats.up.payload + stats.down.payload,
+    payloadDown: stats.down.payload,
     packets: stats.up.packets + stats.down.packets,
     turns: stats.turns,
     connections: stats.connections,

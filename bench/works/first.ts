@@ -7,10 +7,12 @@ import { type Figures, figuresOf } from '../results.js'
 /** What packetboat says on the way (`sync --json`). */
 interface Progress {
   readonly event: string
-  readonly up: number
-  readonly down: number
   readonly listed: number
   readonly texts: number
+  /** Bytes of the answer's frames so far, and where among them the last message was listed and the last text came. */
+  readonly answerBytes: number
+  readonly listedAt: number
+  readonly textsAt: number
 }
 
 /** The first sync, complete, with all attachments; for packetboat also when the list and when the texts were there. */
@@ -29,8 +31,9 @@ export async function measureFirst(bench: Bench, station: Station): Promise<void
     const most = Math.max(0, ...events.map((event) => event[key]))
     const event = events.find((each) => each[key] === most)
     if (!event || most === 0) return {}
-    // It counts payload; the line knows what that was in packets.
-    const { up, down } = await line.at(event.down)
+    // It counts frames; what TLS and HTTP add is the same share everywhere, and the line knows what that was in packets.
+    const answerBytes = Math.max(1, ...events.map((each) => each.answerBytes))
+    const { up, down } = await line.at((crossed.payloadDown * event[`${key}At`]) / answerBytes)
     return { [`${name}Count`]: most, [`${name}Bytes`]: up + down, [`${name}Seconds`]: event.atSeconds }
   }
   const stages = { ...(await stage('list', 'listed')), ...(await stage('texts', 'texts')) }

@@ -49,6 +49,10 @@ export const clientSettings = section({
       default: defaultPolicy.coldBytes,
       help: 'Header fields that nobody reads (signatures, traces) come by themselves up to this size',
     }),
+    frames: setting(size, {
+      example: '"4k"',
+      help: 'Text in one frame, of which all is sent again when it is cut; by the line when nobody says',
+    }),
     keepExpunged: setting(duration('days'), {
       default: 30 * 86_400_000,
       help: 'How long packetboat expunged has what went from here on suspicion',

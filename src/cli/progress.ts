@@ -27,11 +27,11 @@ export function createProgress(context: CommandContext, tally: RunTally): Progre
   const display = output.json ? undefined : createDisplay(context, tally)
   return {
     bytesMoved: () => display?.changed(),
-    received: () => {
+    received: ({ answerBytes, listedAt, textsAt }) => {
       if (output.json) {
         const { listed, contents, texts } = countsOf(tally)
         const { up, down } = tally
-        output.event({ event: 'progress', up, down, listed, contents, texts })
+        output.event({ event: 'progress', up, down, listed, contents, texts, answerBytes, listedAt, textsAt })
       }
       display?.changed()
     },

@@ -3,7 +3,7 @@ import { type HttpLink, openHttpLink } from '../link/client.js'
 import type { LinkProfile } from '../link/link-profile.js'
 import { parsePairing } from '../link/pairing.js'
 import { createRateMeter } from '../link/rate-meter.js'
-import { rememberMeasuredLine } from '../sync/measured-line.js'
+import { getMeasuredLine, rememberMeasuredLine } from '../sync/measured-line.js'
 import type { ClientSession } from './client-session.js'
 import { networkState } from './network-state.js'
 import type { OpenConfig } from './open-config.js'
@@ -37,7 +37,13 @@ export async function openLine(
   const pairing = parsePairing(await readSecret(settings.endpoint, 'endpoint', signal))
   const meter = createRateMeter(() => performance.now())
   let latencyMs: number | undefined
+  const known = await getMeasuredLine(account.replica.db, profile.name)
   const link = openHttpLink(pairing, {
+    ...(known?.bitsPerSecond !== undefined &&
+      known.latencyMs !== undefined && {
+        known: { bytesPerSecond: known.bitsPerSecond / 8, roundTripMs: known.latencyMs },
+      }),
+    ...(settings.frames !== undefined && { frameBytes: settings.frames }),
     timeouts: { connectMs: profile.connectTimeoutMs, stallMs: profile.stallTimeoutMs },
     limitRate: profile.limitRate,
     signal,

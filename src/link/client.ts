@@ -5,6 +5,7 @@ import { type AnswerStream, createAnswerStream } from './answer-stream.js'
 import { type Connection, openConnection } from './connect.js'
 import { deriveDeviceKeys } from './device-keys.js'
 import { exchangePath, markerHeader, markerVersion, rateHeader } from './endpoint-http.js'
+import { frameBytesFor, type LineRate } from './line-rate.js'
 import { endpointName, linkError, stalled, statusError, wrongMark } from './link-errors.js'
 import { isLoopback } from './loopback.js'
 import type { Pairing } from './pairing.js'
@@ -24,6 +25,10 @@ export interface HttpLinkOptions {
   readonly onRoundTrip?: (ms: number) => void
   /** Plain HTTP to a host that is not loopback. */
   readonly allowPlainHttp?: boolean
+  /** What earlier runs have found out. */
+  readonly known?: LineRate
+  /** Somebody knows better: bytes of text in a frame. */
+  readonly frameBytes?: number
   /** Ends all exchanges. */
   readonly signal?: AbortSignal
   /** Called a few times a second during exchanges with the bytes sent and received so far, TLS and HTTP included. */
@@ -33,6 +38,7 @@ export interface HttpLinkOptions {
 export interface HttpLink extends Link {
   /** Bytes over all connections of this link so far: TCP payload, with TLS and HTTP. */
   readonly stats: { readonly up: number; readonly down: number }
+  frameBytes(signal?: AbortSignal): Promise<number>
   /** Closes the connections; what still runs fails. */
   close(): Promise<void>
 }
@@ -43,8 +49,12 @@ interface Line {
   moved(): { readonly up: number; readonly down: number }
   /** Changes as long as anything moves, under a cap too. */
   activity(): number
-  /** Gives up while it is still connecting: nothing can be sent on it afterwards. */
-  abandon(): void
+  /** Connects when it isn't connected. What the handshake took. */
+  handshakeMs(): Promise<number>
+  /** Gives up, while it is still connecting too: nothing can be sent on it afterwards. */
+  abandon(): Promise<void>
+  /** Ends a connection on which everything has been answered. */
+  hangUp(): Promise<void>
   busy: boolean
 }
 
@@ -97,22 +107,43 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
   }
 
   function retire(line: Line): void {
-    line.abandon()
+    void line.abandon()
     const { up, down } = line.moved()
     retired.up += up
     retired.down += down
     lines.splice(lines.indexOf(line), 1)
   }
 
-  async function exchange(
-    request: Uint8Array | AsyncIterable<Uint8Array>,
-    signal?: AbortSignal,
-  ): Promise<AsyncIterable<Uint8Array>> {
+  /** Fires when the caller gives up, or whoever opened the link. */
+  function startedUnless(signal: AbortSignal | undefined): AbortSignal {
     const signals = [options.signal, signal].filter((each) => each !== undefined)
     const ended = AbortSignal.any(signals)
     if (ended.aborted) throw interrupted(ended)
     if (closed) throw new PacketboatError('LINK_FAILED', 'The link was closed.', 'Run the command again.')
+    return ended
+  }
 
+  async function frameBytes(signal?: AbortSignal): Promise<number> {
+    const ended = startedUnless(signal)
+    if (options.frameBytes !== undefined) return options.frameBytes
+    const line = freeLine()
+    const onAbort = () => retire(line)
+    ended.addEventListener('abort', onAbort, { once: true })
+    try {
+      return frameBytesFor(await line.handshakeMs(), options.known) ?? 0
+    } catch (error) {
+      throw ended.aborted ? interrupted(ended) : error
+    } finally {
+      ended.removeEventListener('abort', onAbort)
+      line.busy = false
+    }
+  }
+
+  async function exchange(
+    request: Uint8Array | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const ended = startedUnless(signal)
     const source = await prepareBody(request)
     const line = freeLine()
     return new Promise((resolve, reject) => {
@@ -197,12 +228,13 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
 
   return {
     exchange,
+    frameBytes,
     get stats() {
       return total()
     },
     async close() {
       closed = true
-      await Promise.all(lines.map((line) => line.client.destroy()))
+      await Promise.all(lines.map((line) => (line.busy ? line.abandon() : line.hangUp())))
     },
   }
 }
@@ -215,25 +247,34 @@ function openLine(
   const before = { up: 0, down: 0 }
   let tcp: Connection['tcp'] | undefined
   let passed = (): number => 0
+  let last: Connection | undefined
+  /** Made before there was a request to send. */
+  let ahead: Promise<Connection> | undefined
   const abandoned = new AbortController()
+  const connect = async (): Promise<Connection> => {
+    const onTcp = (socket: Connection['tcp'], passing: () => number) => {
+      if (tcp) {
+        before.up += tcp.bytesWritten
+        before.down += tcp.bytesRead
+      }
+      tcp = socket
+      passed = passing
+    }
+    last = await openConnection(pairing, {
+      stallMs: connectMs,
+      limitRate,
+      onTcp,
+      ...(onRoundTrip && { onRoundTrip }),
+      signal: abandoned.signal,
+    })
+    return last
+  }
   const client = new Client(originOf(pairing), {
     ...clientOptions,
     connect: (_options, callback) => {
-      const onTcp = (socket: Connection['tcp'], passing: () => number) => {
-        if (tcp) {
-          before.up += tcp.bytesWritten
-          before.down += tcp.bytesRead
-        }
-        tcp = socket
-        passed = passing
-      }
-      openConnection(pairing, {
-        stallMs: connectMs,
-        limitRate,
-        onTcp,
-        ...(onRoundTrip && { onRoundTrip }),
-        signal: abandoned.signal,
-      }).then(
+      const connected = ahead && last?.socket.destroyed === false ? ahead : connect()
+      ahead = undefined
+      connected.then(
         ({ socket }) => callback(null, socket),
         (error: Error) => callback(error, null),
       )
@@ -242,9 +283,30 @@ function openLine(
   return {
     client,
     busy: false,
+    async handshakeMs() {
+      if (last?.socket.destroyed !== false) {
+        ahead = connect()
+        const { socket } = await ahead.catch((error: unknown) => {
+          ahead = undefined
+          throw error
+        })
+        // It may be lost before anybody sends anything on it; then it is made anew.
+        socket.on('error', () => undefined)
+      }
+      return last?.handshakeMs ?? Number.POSITIVE_INFINITY
+    },
     abandon: () => {
       abandoned.abort(new Error('given up while connecting'))
-      void client.destroy()
+      ahead?.then(
+        ({ socket }) => socket.destroy(),
+        () => undefined,
+      )
+      return client.destroy()
+    },
+    hangUp: () => {
+      // A reset is all that TCP needs then. FIN, TLS's close_notify and their acknowledgements would be five packets more.
+      if (last && !last.tcp.destroyed) last.tcp.resetAndDestroy()
+      return client.destroy()
     },
     activity: () => (tcp?.bytesWritten ?? 0) + (tcp?.bytesRead ?? 0) + passed(),
     moved: () => ({ up: before.up + (tcp?.bytesWritten ?? 0), down: before.down + (tcp?.bytesRead ?? 0) }),

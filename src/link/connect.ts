@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { deriveDeviceKeys } from './device-keys.js'
-import { recordBytes } from './endpoint-http.js'
+import { recordBytesFor } from './line-rate.js'
 import { DeviceNotProved, linkError, PinMismatch, stalled } from './link-errors.js'
 import { systemClock } from './pace.js'
 import { paceStream } from './paced-stream.js'
@@ -14,6 +14,8 @@ export interface Connection {
   readonly socket: Socket
   /** The TCP connection below it: its counts are the bytes on the line, with TLS. */
   readonly tcp: Socket
+  /** What the TLS handshake took; without TLS, TCP's. */
+  readonly handshakeMs: number
 }
 
 /** What is heard of a connection while it is made. */
@@ -52,7 +54,12 @@ export function openConnection(
     tcp.on('connectionAttempt', () => {
       attemptMs = performance.now()
     })
-    tcp.once('connect', () => options.onRoundTrip?.(performance.now() - attemptMs))
+    let beganMs = performance.now()
+    tcp.once('connect', () => {
+      const nowMs = performance.now()
+      options.onRoundTrip?.(nowMs - attemptMs)
+      if (pairing.via !== 'http') beganMs = nowMs
+    })
     const paced =
       options.limitRate === undefined ? undefined : paceStream(tcp, options.limitRate, systemClock)
     const passed = (): number => paced?.passed ?? 0
@@ -94,8 +101,9 @@ export function openConnection(
       const problem = pairing.via === 'http' ? undefined : unproved(pairing, socket as TLSSocket)
       if (problem) return fail(problem)
       settle()
-      if (pairing.via !== 'http') (socket as TLSSocket).setMaxSendFragment(recordBytes)
-      resolve({ socket, tcp })
+      const handshakeMs = performance.now() - beganMs
+      if (pairing.via !== 'http') (socket as TLSSocket).setMaxSendFragment(recordBytesFor(handshakeMs))
+      resolve({ socket, tcp, handshakeMs })
     })
   })
 }

@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls'
  * Which device a TLS connection has proved to be. That an identity was offered proves nothing yet: a client may offer one without
  * knowing its key and let the handshake end with the certificate (a cipher with another hash is enough for that, as tried with
  * OpenSSL 3.0). Only a handshake that ended with the pre-shared key counts, which shows as a reused session (RFC 8446 2.2: both are
- * the same mechanism); endpoints here issue no tickets, so no other session can be reused.
+ * the same mechanism); endpoints here keep no sessions, so no other one can be reused.
  */
 export interface DeviceProof {
   /** For TLS's `pskCallback`: notes which identity was offered. Gives undefined, so no key is to be used, for a second one. */

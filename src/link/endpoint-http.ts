@@ -15,21 +15,17 @@ export const markerVersion = '1'
  */
 export const rateHeader = 'rate'
 
-/**
- * Clear text in one TLS record, bytes. A record can only be read when it is there as a whole: with TLS's usual 16 kB a slow line
- * would show nothing for minutes and a cut would lose all of it. One of these (22 bytes more) fills a packet of 1,500 bytes
- * beside the heads of IPv6 and TCP, and costs 1.6 %.
- */
-export const recordBytes = 1400
-
 /** Output that comes together goes out together, up to so many bytes. */
 export const batchBytes = 16384
 
 /** How long small output may wait for more, ms: nothing on the lines this is made for. */
 export const batchWaitMs = 10
 
-/** The same for the first output: when it turns out to be all, its length can be told, which saves 60 bytes. */
+/** The same for an answer's first output: when it turns out to be all, its length can be told, which saves 60 bytes. */
 export const firstBatchWaitMs = 50
+
+/** For a request's, which is not waited for by anybody yet: in one piece it saves two packets, which is as much time on a slow line. */
+export const requestWaitMs = 250
 
 /**
  * While an endpoint has nothing to answer yet it sends 102 (Processing, RFC 2518 10.1) after so many silent milliseconds. A client

@@ -10,8 +10,8 @@ import {
   markerHeader,
   markerVersion,
   rateHeader,
-  recordBytes,
 } from './endpoint-http.js'
+import { recordBytes } from './line-rate.js'
 import { createPace, type Pace, systemClock } from './pace.js'
 
 /**

@@ -1,5 +1,5 @@
 import { readBatches } from './batches.js'
-import { batchBytes, batchWaitMs, firstBatchWaitMs } from './endpoint-http.js'
+import { batchBytes, batchWaitMs, requestWaitMs } from './endpoint-http.js'
 
 /** What undici sends as the body of a request. */
 export interface RequestBody {
@@ -18,7 +18,7 @@ export async function prepareBody(request: Uint8Array | AsyncIterable<Uint8Array
     batchBytes,
     waitMs: batchWaitMs,
   })
-  const first = await batches.next(firstBatchWaitMs)
+  const first = await batches.next(requestWaitMs)
   if (first.last) return whole(first.bytes)
   let failure: unknown
   async function* stream(): AsyncGenerator<Uint8Array> {

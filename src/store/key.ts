@@ -21,7 +21,34 @@ const textDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Throws a RangeError on a number that is no safe whole number from 0 up and on a lone surrogate: both would be our own mistake. */
 export function encodeKey(key: Key): Uint8Array {
-  return concat(key.map(encodePart))
+  return encodePlainKey(key) ?? concat(key.map(encodePart))
+}
+
+/**
+ * The same in one piece for nearly all keys, whose texts are ASCII without 0x00: every read and write of a record comes by here, and
+ * pieces that are joined took four times as long. Undefined for other keys.
+ */
+function encodePlainKey(key: Key): Uint8Array | undefined {
+  let size = 0
+  for (const part of key) {
+    if (typeof part === 'string') size += part.length + 2
+    else if (typeof part === 'number') size += 1 + numberSize(part)
+    else return undefined
+  }
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const part of key) {
+    if (typeof part === 'string') {
+      bytes[at++] = stringTag
+      for (let i = 0; i < part.length; i++) {
+        const code = part.charCodeAt(i)
+        if (code === 0 || code > 127) return undefined
+        bytes[at++] = code
+      }
+      bytes[at++] = terminator
+    } else if (typeof part === 'number') at = putNumber(bytes, at, part)
+  }
+  return bytes
 }
 
 /** The key that was encoded, in memory of its own. Throws a RangeError on bytes that `encodeKey` never gives: the store is damaged, or not ours. */
@@ -68,14 +95,26 @@ function encodePart(part: KeyPart): Uint8Array {
 }
 
 function encodeNumber(value: number): Uint8Array {
+  const bytes = new Uint8Array(1 + numberSize(value))
+  putNumber(bytes, 0, value)
+  return bytes
+}
+
+/** In bytes, without its tag. */
+function numberSize(value: number): number {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new RangeError(`${value} can't be in a key: only whole numbers from 0 to 2^53-1`)
-  let length = 0
-  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) length++
-  const bytes = new Uint8Array(1 + length)
-  bytes[0] = numberTag + length
-  for (let at = length, rest = value; at > 0; at--, rest = Math.floor(rest / 256)) bytes[at] = rest % 256
-  return bytes
+  let size = 0
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) size++
+  return size
+}
+
+/** Returns where the next part begins. */
+function putNumber(bytes: Uint8Array, at: number, value: number): number {
+  const size = numberSize(value)
+  bytes[at] = numberTag + size
+  for (let i = at + size, rest = value; i > at; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256
+  return at + size + 1
 }
 
 function decodeNumber(bytes: Uint8Array): number {

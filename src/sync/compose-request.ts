@@ -29,7 +29,14 @@ import type { Account } from './account.js'
 import { collectWants } from './collect-wants.js'
 import { openContent } from './content-access.js'
 import { partOfUpstream } from './known-parts.js'
-import { contentKinds, type OutgoingFrame, pieceFrames, structureFrames, textFrame } from './outgoing.js'
+import {
+  contentKinds,
+  leastFrameBytes,
+  type OutgoingFrame,
+  pieceFrames,
+  structureFrames,
+  textFrame,
+} from './outgoing.js'
 import { namingSkeleton } from './part-digest.js'
 import { pieceSizes, structurePiece } from './piece.js'
 import { encodePolicy, type Policy, policyName } from './policy.js'
@@ -54,6 +61,8 @@ export interface Ask {
   readonly bytesLeft?: number
   /** Parts that a person wants wait for another run. */
   readonly withoutWanted: boolean
+  /** Bytes of payload in a text frame, both ways. */
+  readonly frameBytes: number
   /** What the upstream said it has of each; those not named have not been begun. */
   readonly pending: ReadonlyMap<Guid, PendingUpload>
 }
@@ -103,6 +112,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
     only: ask.only,
     allow: ask.allow,
     ...(ask.bytesLeft !== undefined && { budget: await leftForAnswer(replica.db, ask.bytesLeft, frames) }),
+    ...(ask.frameBytes !== leastFrameBytes && { frameBytes: ask.frameBytes }),
   })
   return [textFrame(requestKinds.hello, hello), ...frames]
 }
@@ -249,11 +259,12 @@ export async function* composeUploads(
       const ref = { scope: 0, id: offer++ }
       const held = ask.pending.get(message.guid)?.held ?? []
       const skeleton = decodeSkeleton(content.skeleton)
+      const { frameBytes } = ask
       onOffer(message)
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
       const naming = await namingSkeleton(db, content)
-      const structureHeld = held[structurePiece(skeleton)] ?? 0
-      yield* structureFrames(contentKinds.up, ref, open, skeleton, { naming, from: structureHeld })
+      const from = held[structurePiece(skeleton)] ?? 0
+      yield* structureFrames(contentKinds.up, ref, open, skeleton, naming, { from, frameBytes })
       for (const [piece, size] of pieceSizes(skeleton).entries()) {
         if (piece === structurePiece(skeleton)) continue
         const from = held[piece] ?? 0
@@ -264,7 +275,7 @@ export async function* composeUploads(
             : digest !== undefined && (await partOfUpstream(db, digest, content.id))
         )
           continue
-        yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, from)
+        yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, { from, frameBytes })
       }
     } finally {
       await open.close()

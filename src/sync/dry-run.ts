@@ -8,7 +8,7 @@ import { type Accept, decodeAccept, responseKinds } from '../wire/response-frame
 import type { Account } from './account.js'
 import { type Ask, composeRequest, composeUploads } from './compose-request.js'
 import type { SyncOptions } from './exchange.js'
-import { bundled, frameWriter } from './outgoing.js'
+import { bundled, frameWriter, leastFrameBytes } from './outgoing.js'
 import { nameOfPolicy } from './policy.js'
 import { pull } from './pull.js'
 
@@ -41,6 +41,7 @@ export async function dryRun(
     probe: false,
     plain: false,
     withoutWanted: false,
+    frameBytes: leastFrameBytes,
     pending: new Map(),
   }
   const up = await uploadSize(account, ask)
@@ -76,7 +77,7 @@ async function uploadSize(account: Account, ask: Ask): Promise<DryRun['up']> {
   let [bytes, contents] = [0, 0]
   for (const frame of await composeRequest(account, ask)) bytes += encode(frame).length
   const uploads = composeUploads(account, { ...ask, dry: true }, () => contents++)
-  for await (const frame of bundled(uploads)) bytes += encode(frame).length
+  for await (const frame of bundled(uploads, ask.frameBytes)) bytes += encode(frame).length
   let operations = 0
   for await (const _ of account.replica.db.list({ prefix: ['journal'] })) operations++
   return { operations, contents, bytes }

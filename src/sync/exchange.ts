@@ -24,7 +24,7 @@ import {
 import { forgetPast } from './forget-past.js'
 import { takeExpectedParts } from './known-parts.js'
 import type { Link } from './link.js'
-import { bundled, frameWriter, type OutgoingFrame } from './outgoing.js'
+import { bundled, frameBytesOf, frameWriter, leastFrameBytes, type OutgoingFrame } from './outgoing.js'
 import { nameOfPolicy, type Policy, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
 import { pull } from './pull.js'
@@ -57,7 +57,10 @@ export interface SyncOptions {
   readonly bytesLeft?: () => number
   /** Called after every durable step. */
   readonly onProgress?: (received: Received) => void
-  /** Mail that has arrived is written to the mail store at least this often while more is coming, ms. */
+  /**
+   * Mail that has arrived is written to the mail store this often while more is coming, ms, and less often where writing takes long. 0: after
+   * every transaction.
+   */
   readonly showEveryMs?: number
 }
 
@@ -85,6 +88,13 @@ export interface SyncReport {
   /** One side had lost its memory, and both were compared. */
   readonly healed?: Lost | 'endpoint'
 }
+
+/**
+ * Where mail comes faster than it can be written, showing it in part again and again would take most of the time: between two rounds of
+ * writing pass so many times what the last one took.
+ */
+const showPauses = 10
+const longestPauseMs = 300_000
 
 /** More rounds than this in one sync mean that the two sides don't understand each other. */
 const roundLimit = 8
@@ -136,7 +146,19 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     if (bytesLeft !== undefined && bytesLeft < exchangeBytes) return { ...report, paused: true }
     const left = bytesLeft === undefined ? {} : { bytesLeft }
     const { policy, withoutWanted = false } = options
-    const ask: Ask = { policy, only, allow, sendPolicy, probe, plain, withoutWanted, pending, ...left }
+    const frameBytes = await frameBytesFor(db, options, bytesLeft)
+    const ask: Ask = {
+      policy,
+      only,
+      allow,
+      sendPolicy,
+      probe,
+      plain,
+      withoutWanted,
+      frameBytes,
+      pending,
+      ...left,
+    }
     const hadUploads = await hasUploads(db)
     let received: Received
     try {
@@ -220,6 +242,21 @@ function underPolicy(record: ReplicaRecord, policy: string): ReplicaRecord {
   return { ...record, policy, policiesThere: [...policiesThere, policy].slice(-rememberedPolicies) }
 }
 
+/**
+ * Where an account is filled for the first time, or still is, the line is looked at first. A day's news aren't worth it: to connect before
+ * the request is written costs a packet. And a budget is kept to a frame, so that they had better be small.
+ */
+async function frameBytesFor(
+  reader: Reader,
+  { link, signal }: SyncOptions,
+  bytesLeft: number | undefined,
+): Promise<number> {
+  const { settled, cursor } = await readReplicaRecord(reader)
+  const filled = settled && Object.keys(cursor.mailboxes).length === 0
+  if (filled || bytesLeft !== undefined) return leastFrameBytes
+  return frameBytesOf(await link.frameBytes?.(signal))
+}
+
 /** A long journal goes up in several exchanges. */
 async function journalLeft(reader: Reader): Promise<boolean> {
   const record = await readReplicaRecord(reader)
@@ -269,26 +306,32 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
     createHash: account.createHash,
   }
   let shownMs = replica.now()
+  const everyMs = options.showEveryMs ?? 5000
+  let pauseMs = everyMs
   try {
     for await (const bytes of answer) {
       decoder.push(bytes)
-      const frames: Weighed[] = []
-      for (let frame = decoder.next(); frame; frame = received.unprimed ? undefined : decoder.next())
-        if (frame.kind !== responseKinds.primer) frames.push(...weighed(frame))
-        else if (!(await takePrimer(account, decoder, frame.payload, options.policy)))
-          received.unprimed = true
-      if (frames.length === 0 && !received.unprimed) continue
-      // What came in one piece is made durable in one piece: on a slow line that is every single frame.
-      await replica.db.transact(async (tx) => {
-        const change: Change = { tx, replica, origin: { kind: 'upstream' } }
-        for (const frame of frames) await receiveFrame(change, frame, received, run)
-      })
-      for (const frame of frames) count(received, frame)
-      options.onProgress?.(received)
+      for await (const frames of decoded(account, decoder, received, options.policy)) {
+        await replica.db.transact(async (tx) => {
+          const change: Change = { tx, replica, origin: { kind: 'upstream' } }
+          for (const { frame, endsAt } of frames) {
+            const { listed, texts } = received
+            await receiveFrame(change, frame, received, run)
+            received.answerBytes = endsAt
+            if (received.listed > listed) received.listedAt = endsAt
+            if (received.texts > texts) received.textsAt = endsAt
+          }
+        })
+        for (const { frame } of frames) count(received, frame)
+        options.onProgress?.(received)
+      }
       if (received.unprimed) break
-      if (Math.abs(replica.now() - shownMs) < (options.showEveryMs ?? 5000)) continue
+      const beganMs = replica.now()
+      if (Math.abs(beganMs - shownMs) < pauseMs) continue
       await push(account, { ...options, settled: false })
       shownMs = replica.now()
+      const restMs = Math.min(longestPauseMs, showPauses * Math.abs(shownMs - beganMs))
+      if (everyMs > 0) pauseMs = Math.max(everyMs, restMs)
     }
   } catch (error) {
     const torn = decoder.torn()
@@ -321,6 +364,35 @@ function count(received: Received, frame: Weighed): void {
   received.payloadBytes += bytes
   if (frame.wireBytes >= bytes) received.storedBytes += bytes
   else received.textWireBytes += frame.wireBytes
+}
+
+/** A transaction holds what it writes in memory: some twenty times the bytes of frames with many small messages. */
+const transactionBytes = 64 * 1024
+
+/**
+ * The frames that are here by now, up to one whose history isn't. What came in one piece is made durable in one piece, up to a bound:
+ * on a slow line that is every single frame.
+ */
+async function* decoded(
+  account: Account,
+  decoder: FrameDecoder,
+  received: Received,
+  policy: Policy,
+): AsyncGenerator<{ readonly frame: Weighed; readonly endsAt: number }[]> {
+  let frames: { readonly frame: Weighed; readonly endsAt: number }[] = []
+  let bytes = 0
+  let endsAt = received.answerBytes
+  for (let next = decoder.next(); next; next = received.unprimed ? undefined : decoder.next()) {
+    endsAt += next.wireBytes
+    if (next.kind !== responseKinds.primer) for (const frame of weighed(next)) frames.push({ frame, endsAt })
+    else if (!(await takePrimer(account, decoder, next.payload, policy))) received.unprimed = true
+    bytes += next.payload.length
+    if (bytes < transactionBytes) continue
+    yield frames
+    frames = []
+    bytes = 0
+  }
+  if (frames.length > 0) yield frames
 }
 
 /** False when not all of it is here, or not the same: nothing that follows can be read then. */
@@ -361,7 +433,7 @@ async function* withUploads(
   const budget = ask.bytesLeft === undefined ? undefined : ask.bytesLeft - exchangeBytes
   const before = meter.spent
   try {
-    if (!(yield* withinBudget(bundled(counted()), meter, budget))) received.paused = true
+    if (!(yield* withinBudget(bundled(counted(), ask.frameBytes), meter, budget))) received.paused = true
   } finally {
     countUp(received.traffic, meter.spent - before, payloads)
   }

@@ -21,7 +21,7 @@ export async function forecastOf(
     const tiers = of && byMailbox.get(of.mailbox)
     if (tiers) tiers[of.tier] += size
   }
-  for await (const frame of bundled(streamPlan(account, plan, request))) {
+  for await (const frame of bundled(streamPlan(account, plan, request), request.frameBytes)) {
     signal.throwIfAborted()
     const size = encode(frame).length
     bytes += size

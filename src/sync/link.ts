@@ -11,6 +11,11 @@ export interface Link {
     request: Uint8Array | AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>>
+  /**
+   * Bytes of text that a frame may hold without costing much time when it is cut, as far as the line is known. It connects for that when it
+   * must. Errors: as `exchange`.
+   */
+  frameBytes?(signal?: AbortSignal): Promise<number>
 }
 
 /** What answers on the other side of a link. `device` is who asked, as the link has proved it. */

@@ -8,6 +8,7 @@ import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import {
   type ContentKinds,
+  type Cut,
   chunkFrames,
   type OutgoingFrame,
   pieceFrames,
@@ -20,7 +21,7 @@ import { coldPiece, structurePiece } from './piece.js'
 /** The pieces of a content that are here, whole or not. */
 export interface OpenPieces {
   /** Frames of one piece from an offset on; none when it isn't here. */
-  frames(kinds: ContentKinds, ref: ContentRef, piece: number, from: number): AsyncIterable<OutgoingFrame>
+  frames(kinds: ContentKinds, ref: ContentRef, piece: number, cut: Cut): AsyncIterable<OutgoingFrame>
   close(): Promise<void>
 }
 
@@ -35,13 +36,13 @@ export async function openPieces(account: Account, content: ContentRecord): Prom
     kinds: ContentKinds,
     ref: ContentRef,
     piece: number,
-    from: number,
+    cut: Cut,
   ): AsyncGenerator<OutgoingFrame> {
     if (!source) return
-    if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, source, skeleton, piece, from)
+    if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, source, skeleton, piece, cut)
     else {
       const naming = await namingSkeleton(account.replica.db, content)
-      yield* structureFrames(kinds, ref, source, skeleton, { naming, from })
+      yield* structureFrames(kinds, ref, source, skeleton, naming, cut)
     }
   }
   return { frames, close: () => source.close() }
@@ -57,7 +58,7 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
     kinds: ContentKinds,
     ref: ContentRef,
     piece: number,
-    from: number,
+    cut: Cut,
   ): AsyncGenerator<OutgoingFrame> {
     if (!content.held.includes(piece) || (piece === structure && !content.skeleton)) {
       if (piece <= structure || (content.skeleton && piece === coldPiece(decodeSkeleton(content.skeleton))))
@@ -66,12 +67,12 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
     }
     const source = await blobSource(replica.db, partBlob(content.id, piece))
     const type = parts[piece]?.type ?? 'text/plain'
-    if (piece === structure && from === 0) {
+    if (piece === structure && cut.from === 0) {
       const skeleton = await namingSkeleton(replica.db, content)
       yield textFrame(kinds.skeleton, encodeSkeletonFrame({ ref, skeleton, structure: new Uint8Array() }))
     }
     try {
-      yield* chunkFrames(kinds, ref, source, { part: piece, type, size: source.size, from })
+      yield* chunkFrames(kinds, ref, source, { part: piece, type, size: source.size, ...cut })
     } catch (error) {
       // The message has become whole meanwhile, and stands in the mail store: whoever asked goes on from there next time.
       if (!hasCode(error, 'MESSAGE_GONE')) throw error

@@ -39,19 +39,30 @@ export function textFrame(kind: number, payload: Uint8Array): OutgoingFrame {
 }
 
 /**
- * Bytes of content in one frame. Small enough that a cut frame costs little (compressed text: under 2 kB as a rule),
- * big enough that frame heads don't count; small frames compress as well as big ones, since each has the stream
- * before it as its dictionary.
+ * Bytes of payload in one text frame. Small enough that a cut frame costs little (compressed: under 2 kB as a rule), big enough that
+ * frame heads don't count: this is for a slow line, and for one that nobody knows. Where seconds don't count, larger frames compress
+ * a little better and take half of the work, as each has to look through the whole history first.
  */
-const textChunkBytes = 4 * 1024
+export const leastFrameBytes = 4 * 1024
+export const mostFrameBytes = 64 * 1024
+
+/** What of a size that the other side asks for is a size here. */
+export function frameBytesOf(asked: number | undefined): number {
+  return Math.min(mostFrameBytes, Math.max(leastFrameBytes, asked ?? leastFrameBytes))
+}
+
 /** Stored bytes lose nothing by a cut: what arrived of the frame is kept. */
 const storedChunkBytes = 8 * 1024
 
-/** Small frames go together up to this size, which a cut can cost. */
-const bundleBytes = 4 * 1024
+/** A bundle is no larger than this share of what went before it: nobody waits long for the first text, or the end of the list. */
+const bundleShare = 1 / 8
 
-/** Puts neighbouring small text frames into bundles. Order stays as it is, and nothing waits for the line. */
-export async function* bundled(frames: AsyncIterable<OutgoingFrame>): AsyncGenerator<OutgoingFrame> {
+/** Puts neighbouring small text frames into bundles of up to this size. Order stays as it is, and nothing waits for the line. */
+export async function* bundled(
+  frames: AsyncIterable<OutgoingFrame>,
+  most: number,
+): AsyncGenerator<OutgoingFrame> {
+  let gone = 0
   let waiting: OutgoingFrame[] = []
   let size = 0
   const flush = (): OutgoingFrame[] => {
@@ -66,8 +77,10 @@ export async function* bundled(frames: AsyncIterable<OutgoingFrame>): AsyncGener
     return any ? [out] : []
   }
   for await (const frame of frames) {
+    const bundleBytes = Math.max(leastFrameBytes, Math.min(most, bundleShare * gone))
     const small = frame.mode === 'text' && frame.payload.length < bundleBytes
     if (!small || size + frame.payload.length > bundleBytes) yield* flush()
+    gone += frame.payload.length
     if (!small) {
       yield frame
       continue
@@ -111,25 +124,40 @@ function isDense(bytes: Uint8Array): boolean {
   return bits / bytes.length + 184 / bytes.length > denseBits
 }
 
+/** How a piece is cut into frames. */
+export interface Cut {
+  /** The offset of the first byte that goes. */
+  readonly from: number
+  /** Bytes of text in one frame. */
+  readonly frameBytes: number
+}
+
 /** Tier 2: the skeleton as it travels, unless the offset says that it went before, and the structure's bytes from there on. */
 export async function* structureFrames(
   kinds: ContentKinds,
   ref: ContentRef,
   source: ByteSource,
   skeleton: Skeleton,
-  { naming, from }: { readonly naming: Uint8Array; readonly from: number },
+  naming: Uint8Array,
+  { from, frameBytes }: Cut,
 ): AsyncGenerator<OutgoingFrame> {
   const piece = structurePiece(skeleton)
   const opened = await pieceSource(source, skeleton, piece)
   if (!opened) return
   let at = from
   if (from === 0) {
-    const structure = await opened.read(0, textChunkBytes)
+    const structure = await opened.read(0, frameBytes)
     yield textFrame(kinds.skeleton, encodeSkeletonFrame({ ref, skeleton: naming, structure }))
     at = structure.length
   }
   if (at === opened.size) return
-  yield* chunkFrames(kinds, ref, opened, { part: piece, type: 'text/plain', size: opened.size, from: at })
+  yield* chunkFrames(kinds, ref, opened, {
+    part: piece,
+    type: 'text/plain',
+    size: opened.size,
+    from: at,
+    frameBytes,
+  })
 }
 
 /** The bytes of a part, or of the cold fields, from an offset on. A part of no bytes is one empty chunk. */
@@ -139,12 +167,12 @@ export async function* pieceFrames(
   source: ByteSource,
   skeleton: Skeleton,
   piece: number,
-  from = 0,
+  cut: Cut,
 ): AsyncGenerator<OutgoingFrame> {
   const opened = await pieceSource(source, skeleton, piece)
   if (!opened) return
   const { type = 'text/plain' } = skeleton.parts[piece] ?? {}
-  yield* chunkFrames(kinds, ref, opened, { part: piece, type, size: opened.size, from })
+  yield* chunkFrames(kinds, ref, opened, { part: piece, type, size: opened.size, ...cut })
 }
 
 /** A piece's bytes from an offset on, in frames that suit its type. */
@@ -152,18 +180,18 @@ export async function* chunkFrames(
   kinds: ContentKinds,
   ref: ContentRef,
   decoded: Pick<ByteSource, 'read'>,
-  piece: { readonly part: number; readonly type: string; readonly size: number; readonly from: number },
+  piece: Cut & { readonly part: number; readonly type: string; readonly size: number },
 ): AsyncGenerator<OutgoingFrame> {
-  const { part, type, size, from } = piece
+  const { part, type, size, from, frameBytes } = piece
   const readable = /^(?:text|message)\//.test(type)
   const compressed = isIncompressible(type)
   let offset = from
   do {
-    const most = readable ? textChunkBytes : storedChunkBytes
+    const most = readable ? frameBytes : Math.max(storedChunkBytes, frameBytes)
     const run = await decoded.read(offset, Math.min(most, size - offset))
     if (run.length === 0 && size > offset) return
     const mode = compressed || (!readable && isDense(run)) ? 'stored' : 'text'
-    const bytes = mode === 'stored' ? run : run.subarray(0, textChunkBytes)
+    const bytes = mode === 'stored' ? run : run.subarray(0, frameBytes)
     yield { kind: kinds.chunk, payload: encodeChunk({ ref, part, offset, bytes }), mode }
     offset += bytes.length
   } while (offset < size)

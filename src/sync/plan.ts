@@ -61,6 +61,8 @@ export interface PlanRequest {
   readonly met: boolean
   /** No primer is to be used. */
   readonly plain: boolean
+  /** Bytes of payload in a text frame. */
+  readonly frameBytes: number
 }
 
 /** How far the device has come in a mailbox. */

@@ -89,7 +89,7 @@ async function pushMessages(
     if (outcomes.length >= batchSize || outcomes.at(-1)?.renamed) await land()
   }
   // New appearances before removals, so that a moved message's bytes are linked and not lost.
-  for (const work of await todo(account)) {
+  for await (const work of todo(account)) {
     const there = work.messages.filter(({ message }) => isLive(message))
     const shared = isShared(work.record, work.place?.numbering)
     for (const step of shared ? await inUidOrder(account, there, options.settled ?? true) : there)
@@ -97,7 +97,7 @@ async function pushMessages(
   }
   await land()
   const heldBack: HeldBack[] = []
-  for (const work of await todo(account)) {
+  for await (const work of todo(account)) {
     const gone = work.messages.filter(({ message }) => !isLive(message))
     const held = gone.length > 0 && (await holdRemovals(account, work, gone, options.allow ?? []))
     if (held) heldBack.push(held)
@@ -116,7 +116,8 @@ async function isNeeded({ replica }: Account, message: MessageRecord | undefined
   return false
 }
 
-async function todo({ replica }: Account): Promise<Work[]> {
+/** Mailbox by mailbox: the records of a whole account's messages would not fit in memory. */
+async function* todo({ replica }: Account): AsyncGenerator<Work> {
   const { db } = replica
   const byMailbox = new Map<Guid, Guid[]>()
   for await (const { key } of db.list({ prefix: ['todo'] })) {
@@ -125,14 +126,12 @@ async function todo({ replica }: Account): Promise<Work[]> {
     guids.push(String(guid))
     byMailbox.set(String(mailbox), guids)
   }
-  const work: Work[] = []
   for (const [mailbox, guids] of byMailbox) {
     const messages = []
     for (const guid of guids) messages.push({ guid, message: await getMessage(db, guid) })
     const place = await db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
-    work.push({ mailbox, record: await getMailbox(db, mailbox), place, messages })
+    yield { mailbox, record: await getMailbox(db, mailbox), place, messages }
   }
-  return work
 }
 
 /** More would go from a mailbox here than the guard lets through: the upstream may have lost it, or a slip of the hand has come down. */

@@ -85,6 +85,10 @@ export interface Received {
   contents: number
   /** Messages whose first text became complete. */
   texts: number
+  /** Bytes of the answer's frames that have been taken over, and where among them the last message was listed and the last text came. */
+  answerBytes: number
+  listedAt: number
+  textsAt: number
   /** Messages that the other side has read of its mail store so far, while it says so. */
   working: number
   /** Some message came as a reference to something that is no longer here, or as a change of one that is unknown: asked for once more. */
@@ -103,7 +107,7 @@ export interface Received {
   readonly deferred: { parts: number; bytes: number }
   /** What each mailbox had of the line. */
   readonly traffic: Traffic
-  /** Contents of which the skeleton has come: what is named there and isn't here has to be asked for. */
+  /** Contents of which the skeleton has come, but not all that is to come: what is named there and isn't here has to be asked for. */
   readonly skeletons: Set<Guid>
   /** What the last bytes belonged to, for the person who watches. */
   item?: { readonly envelope: Uint8Array | undefined; readonly sizeBytes: number; readonly heldBytes: number }
@@ -121,6 +125,9 @@ export function nothingReceived(): Received {
     uploaded: 0,
     contents: 0,
     texts: 0,
+    answerBytes: 0,
+    listedAt: 0,
+    textsAt: 0,
     working: 0,
     unresolved: false,
     payloadBytes: 0,
@@ -288,8 +295,9 @@ async function receivePiece(
   const after = await take(content)
   if (after.skeleton && !content.skeleton) received.skeletons.add(content.id)
   await countItem(change, received, content, after)
-  if (after !== content && (await isSatisfied(change.tx, after, policy)))
-    change.tx.delete(keys.expected(content.id))
+  if (after === content || !(await isSatisfied(change.tx, after, policy))) return
+  change.tx.delete(keys.expected(content.id))
+  received.skeletons.delete(content.id)
 }
 
 async function countItem(

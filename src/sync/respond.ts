@@ -24,7 +24,7 @@ import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
 import { lookForNews } from './look-for-news.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
-import { bundled, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
+import { bundled, frameBytesOf, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { decodePolicy } from './policy.js'
@@ -83,6 +83,7 @@ export async function* respond(
     wants: read.wants,
     met: hello.upstream !== undefined,
     plain: hello.plain,
+    frameBytes: frameBytesOf(hello.frameBytes),
   }
   const plan = await makePlan(replica.db, head, asked)
   if (hello.dry) {
@@ -98,7 +99,7 @@ export async function* respond(
     if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
     reached = yield* streamPlan(account, plan, asked, look)
   }
-  const frames = bundled(untilAborted(planned(), signal))
+  const frames = bundled(untilAborted(planned(), signal), asked.frameBytes)
   // Where the budget ends, the answer ends, in the middle of what it might have brought.
   if (yield* withinBudget(frames, meter, hello.budget))
     yield encode(textFrame(responseKinds.end, encodeEnd({ log: reached })))

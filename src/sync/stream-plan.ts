@@ -22,7 +22,7 @@ import type { Account } from './account.js'
 import { partOfDevice } from './known-parts.js'
 import { openPieces } from './open-pieces.js'
 import { contentKinds, type OutgoingFrame, textFrame } from './outgoing.js'
-import { coldPiece, structurePiece } from './piece.js'
+import { coldPiece } from './piece.js'
 import {
   cursorOf,
   knowsMessage,
@@ -107,6 +107,8 @@ class PlanStream {
   private readonly served = new Set<string>()
   /** Digests of parts that are in this answer from their first byte on. */
   private readonly said = new Set<string>()
+  /** Messages without an attachment that the policy lets through. */
+  private readonly slight = new Set<Guid>()
 
   /** Plans that have overtaken, of which the attachments are still to go. */
   private readonly overtaken: Plan[] = []
@@ -248,17 +250,15 @@ class PlanStream {
 
   /** Tier 2: structure and small parts. */
   async *structures(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of await this.inOrder([2], plan.listed, plan.wantText, plan.wantStructure)) {
-      yield* this.structureOf(plan, listed)
-      yield* this.parts(plan, listed, [2])
-    }
+    for (const listed of await this.inOrder([2], plan.listed, plan.wantText, plan.wantStructure))
+      yield* this.parts(plan, listed, ['structure', 2])
   }
 
   /** Tier 3: attachments that the policy lets through. Those of mail that has just come go before what is left. */
   async *attachments(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
     for (const listed of await this.inOrder([3], plan.listed, plan.wantText, plan.wantStructure)) {
       yield* this.leftOfNews()
-      yield* this.parts(plan, listed, [3])
+      if (!this.slight.has(listed.guid)) yield* this.parts(plan, listed, [3])
     }
   }
 
@@ -315,7 +315,7 @@ class PlanStream {
       const { sizeBytes = 0 } = skeleton.cold ?? {}
       if (piece === undefined || sizeBytes > coldBytes || sizeBytes <= smallBytes !== (which === 'small'))
         continue
-      yield* this.pieces(plan, message, [piece])
+      yield* this.pieces(plan, message, content, [piece])
     }
   }
 
@@ -324,43 +324,42 @@ class PlanStream {
     for (const wanted of plan.parts) {
       if (which !== 'any' && !wanted.urgent) continue
       if (this.served.has(`${plan.mailbox.guid}/${wanted.message}/${wanted.part}`)) continue
-      const message = await wantedMessage(this.account.replica.db, plan.mailbox.guid, wanted.message)
-      if (message && which === 'first' && !(await this.goesFirst(message, wanted))) continue
-      if (message) yield* this.pieces(plan, message, [wanted.part], { bulk: true })
+      const { db } = this.account.replica
+      const message = await wantedMessage(db, plan.mailbox.guid, wanted.message)
+      const content = message && (await getContent(db, message.content))
+      if (!message || !content) continue
+      if (which === 'first' && !this.goesFirst(content, wanted)) continue
+      yield* this.pieces(plan, message, content, [wanted.part], { bulk: true })
     }
   }
 
   /** What somebody waits for goes before everything else, unless it is big and there is little else. */
-  private async goesFirst({ content: id }: MessageRecord, { part, offset }: WantedPart): Promise<boolean> {
+  private goesFirst({ outline }: ContentRecord, { part, offset }: WantedPart): boolean {
     const messages = this.plan.mailboxes.reduce(
       (sum, { listed, wantText }) => sum + listed.length + wantText.length,
       0,
     )
     if (messages > fewMessages) return true
-    const content = await getContent(this.account.replica.db, id)
-    const { size = 0 } = (content?.outline && decodeOutline(content.outline).parts[part]) || {}
+    const { size = 0 } = (outline && decodeOutline(outline).parts[part]) || {}
     return size - offset <= smallPartBytes
   }
 
-  private async *structureOf(plan: MailboxPlan, listed: Listed): AsyncGenerator<OutgoingFrame> {
-    const { db } = this.account.replica
-    const message = await getMessage(db, listed.guid)
-    const content = isLive(message) ? await getContent(db, message.content) : undefined
-    if (!isLive(message) || !content?.outline) return
-    yield* this.pieces(plan, message, [structurePiece(decodeOutline(content.outline))])
-  }
-
+  /** What of a message belongs to these tiers; its structure goes before its parts, in one look at its file. */
   private async *parts(
     plan: MailboxPlan,
     listed: Listed,
-    tiers: readonly number[],
+    wanted: readonly ('structure' | 1 | 2 | 3)[],
   ): AsyncGenerator<OutgoingFrame> {
     const { db } = this.account.replica
     const message = await getMessage(db, listed.guid)
     const content = isLive(message) ? await getContent(db, message.content) : undefined
-    if (!isLive(message) || !content) return
-    const parts = await this.partsIn(message, content, tiers)
-    if (parts.length > 0) yield* this.pieces(plan, message, parts, { bulk: tiers.includes(3) })
+    const tiers = isLive(message) && content && (await this.tiersOf(message, content))
+    if (!isLive(message) || !content || !tiers) return
+    if (!tiers.includes(3)) this.slight.add(listed.guid)
+    const pieces: number[] = wanted.includes('structure') ? [tiers.length] : []
+    for (const [part, tier] of tiers.entries())
+      if (tier !== undefined && wanted.includes(tier)) pieces.push(part)
+    if (pieces.length > 0) yield* this.pieces(plan, message, content, pieces, { bulk: wanted.includes(3) })
   }
 
   /**
@@ -370,19 +369,20 @@ class PlanStream {
   private async *pieces(
     plan: MailboxPlan,
     message: MessageRecord,
+    content: ContentRecord,
     pieces: readonly number[],
     { bulk = false } = {},
   ): AsyncGenerator<OutgoingFrame> {
-    const content: ContentRecord | undefined = await getContent(this.account.replica.db, message.content)
-    const source = content && (await openPieces(this.account, content))
-    if (!content || !source) return
+    const source = await openPieces(this.account, content)
+    if (!source) return
     try {
       for (const part of pieces) {
         yield* this.open(plan.mailbox.guid)
         const ref = { scope: this.indexOf(plan.mailbox.guid), id: message.number }
         const from = this.claim(plan, message.number, part)
         if (from === undefined || (await this.isNamed(plan, message, content, part))) continue
-        for await (const frame of source.frames(contentKinds.down, ref, part, from)) {
+        const cut = { from, frameBytes: this.request.frameBytes }
+        for await (const frame of source.frames(contentKinds.down, ref, part, cut)) {
           if (bulk) yield* this.overtake()
           yield frame
         }

@@ -55,6 +55,8 @@ export interface Hello {
   readonly dry: boolean
   /** The answer ends before it comes to more bytes of frames than this, whatever is left to send. */
   readonly budget?: number
+  /** Bytes of payload that a text frame of the answer may hold, in whole kB; undefined: what suits a slow line. */
+  readonly frameBytes?: number
 }
 
 /** Journal entries that went up together. */
@@ -78,7 +80,8 @@ export function encodeHello(hello: Hello): Uint8Array {
       (hello.aside === undefined ? 0 : 32) |
       (hello.plain ? 64 : 0) |
       (hello.budget === undefined ? 0 : 128) |
-      (hello.dry ? 256 : 0),
+      (hello.dry ? 256 : 0) |
+      (hello.frameBytes === undefined ? 0 : 512),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   if (hello.token !== undefined) writer.u32(hello.token)
@@ -99,6 +102,7 @@ export function encodeHello(hello: Hello): Uint8Array {
     if (patterns.length > 0) writeMany(writer, patterns, (_, pattern) => writer.text(pattern))
   if (hello.aside !== undefined) writer.varint(hello.aside)
   if (hello.budget !== undefined) writer.varint(hello.budget)
+  if (hello.frameBytes !== undefined) writer.varint(Math.floor(hello.frameBytes / 1024))
   return writer.finish()
 }
 
@@ -126,6 +130,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   const allow = bits & 16 ? readMany(reader, () => reader.text(1000)) : []
   const aside = bits & 32 ? reader.varint() : undefined
   const budget = bits & 128 ? reader.varint() : undefined
+  const frameBytes = bits & 512 ? 1024 * Math.min(256, reader.varint()) : undefined
   return {
     version,
     replica,
@@ -142,6 +147,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     only,
     allow,
     ...(budget !== undefined && { budget }),
+    ...(frameBytes !== undefined && { frameBytes }),
   }
 }
 

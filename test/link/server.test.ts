@@ -8,7 +8,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-import type { TLSSocket } from 'node:tls'
+import { type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { deriveDeviceKeys } from '../../src/link/device-keys.js'
 import { createDeviceProof } from '../../src/link/device-proof.js'
@@ -289,6 +289,32 @@ test('an endpoint does not let such a handshake end at all', needsOpenssl, () =>
     await poseWithOpenssl(server.address.port, pairing.deviceId)
     assert.deepEqual(log, ['127.0.0.1: TLS failed: ERR_SSL_BINDER_DOES_NOT_VERIFY'])
   }),
+)
+
+test(
+  'a session of an earlier connection is not taken up: it would look like a device’s key',
+  needsOpenssl,
+  () =>
+    inWorld({ tls: tls! }, async ({ server }) => {
+      const { port } = server.address
+      const once = async (session?: Buffer) => {
+        const socket = tlsConnect({
+          port,
+          host: '127.0.0.1',
+          rejectUnauthorized: false,
+          ...(session && { session }),
+        })
+        const ticket = new Promise<Buffer>((resolve) => socket.once('session', resolve))
+        await new Promise((resolve) => socket.once('secureConnect', resolve))
+        const reused = socket.isSessionReused()
+        const next = session ? undefined : await ticket
+        socket.destroy()
+        return { reused, next }
+      }
+      const { next } = await once()
+      assert.ok(next, 'OpenSSL sends a ticket, wanted or not')
+      assert.equal((await once(next)).reused, false)
+    }),
 )
 
 test('a hello with two identities proves neither', () => {

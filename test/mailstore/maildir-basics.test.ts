@@ -77,7 +77,16 @@ test('a file that only changed its flags has not vanished, and one that is gone 
 test('a tree that is gone is an error, and never a list of deletions', async (t) => {
   const { root, store } = await makeTree(t)
   renameSync(root, `${root}.unmounted`)
-  for (const attempt of [store.mailboxes(), store.messages(INBOX), store.confirmGone(INBOX, ['1'])])
+  const message = { guid: '0'.repeat(32), flags: [], internalDateMs: 0 }
+  async function* bytes() {
+    yield new Uint8Array(1)
+  }
+  for (const attempt of [
+    () => store.mailboxes(),
+    () => store.messages(INBOX),
+    () => store.confirmGone(INBOX, ['1']),
+    () => store.put(INBOX, message, bytes()),
+  ])
     await assert.rejects(attempt, (error) => hasCode(error, 'MAILSTORE_GONE'))
 })
 

@@ -55,6 +55,7 @@ test('a hello comes back as it was, with all that it may say', () => {
     aside: 300,
     budget: 20_000,
     dry: true,
+    frameBytes: 16_384,
   }
   for (const each of [hello, full, { ...hello, aside: 0 }])
     assert.deepEqual(decodeHello(encodeHello(each)), each)

@@ -1,5 +1,6 @@
 import { access, link, mkdir, open, readdir, rename, unlink, utimes } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { concat } from '../../bytes/concat.js'
 import { toHex } from '../../bytes/hex.js'
 import { readRange } from '../../bytes/source.js'
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
@@ -44,6 +45,7 @@ import {
   deleteFolder,
   folderPath,
   folderTimes,
+  isMailbox,
   listTree,
   makeFolder,
   missing,
@@ -133,7 +135,10 @@ class Maildir implements MailStore {
   async open(path: MailboxPath, locator: string): Promise<StoredContent> {
     // A rename between the listing and the opening is looked after, not complained about.
     for (let attempt = 0; attempt < 5; attempt++) {
-      const entry = await this.find(path, locator, { fresh: attempt > 0 })
+      // Whether it is still there the opening tells.
+      const entry =
+        (attempt === 0 && this.seen.get(folderPath(this.tree, path))?.get(locator)) ||
+        (await this.find(path, locator, { fresh: true }))
       try {
         const handle = await open(this.pathOf(path, entry), 'r')
         const { size, mtimeMs } = await handle.stat()
@@ -187,10 +192,10 @@ class Maildir implements MailStore {
     content: AsyncIterable<Uint8Array>,
     replaces?: { readonly locator: string; readonly flags: Flags },
   ): Promise<Placed> {
-    const folder = await this.mailboxFolder(path)
+    const folder = folderPath(this.tree, path)
     const draft = join(folder, 'tmp', `packetboat.${message.guid}.${toHex(this.options.randomBytes(8))}`)
     try {
-      const sizeBytes = await writeDraft(draft, content, message.internalDateMs)
+      const sizeBytes = await this.writeDraft(path, draft, content, message.internalDateMs)
       await giveToOwner(draft, folder)
       return await this.land(path, message, draft, sizeBytes, replaces)
     } catch (error) {
@@ -379,7 +384,31 @@ class Maildir implements MailStore {
 
   private async mailboxFolder(path: MailboxPath): Promise<string> {
     const folder = folderPath(this.tree, path)
-    return (await folderTimes(folder)) ? folder : this.gone(path)
+    return (await isMailbox(folder)) ? folder : this.gone(path)
+  }
+
+  /** A file in tmp/, on the disk for good, with the message's internal date as its time. Returns its size. */
+  private async writeDraft(
+    path: MailboxPath,
+    draft: string,
+    content: AsyncIterable<Uint8Array>,
+    internalDateMs: number,
+  ): Promise<number> {
+    const handle = await open(draft, 'wx', 0o600).catch((error: unknown) =>
+      errnoOf(error) === 'ENOENT' ? this.gone(path) : Promise.reject(error),
+    )
+    let size = 0
+    try {
+      for await (const run of inRuns(content)) {
+        await handle.writeFile(run)
+        size += run.length
+      }
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await utimes(draft, internalDateMs / 1000, internalDateMs / 1000)
+    return size
   }
 
   private async gone(path: MailboxPath): Promise<never> {
@@ -475,25 +504,21 @@ function unique(messages: readonly (StoreMessage & { readonly name: string })[])
   return [...byBase.values()].map(({ name: _, ...message }) => message).concat(extra as never[])
 }
 
-/** A file in tmp/, on the disk for good, with the message's internal date as its time. Returns its size. */
-async function writeDraft(
-  draft: string,
-  content: AsyncIterable<Uint8Array>,
-  internalDateMs: number,
-): Promise<number> {
-  const handle = await open(draft, 'wx', 0o600)
+/** Small chunks go to the disk together. */
+const runBytes = 65536
+
+async function* inRuns(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let waiting: Uint8Array[] = []
   let size = 0
-  try {
-    for await (const chunk of content) {
-      await handle.writeFile(chunk)
-      size += chunk.length
-    }
-    await handle.sync()
-  } finally {
-    await handle.close()
+  for await (const chunk of chunks) {
+    waiting.push(chunk)
+    size += chunk.length
+    if (size < runBytes) continue
+    yield concat(waiting)
+    waiting = []
+    size = 0
   }
-  await utimes(draft, internalDateMs / 1000, internalDateMs / 1000)
-  return size
+  if (size > 0) yield concat(waiting)
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -98,9 +98,19 @@ export async function folderTimes(folder: string): Promise<FolderTimes | undefin
   }
 }
 
+/** Whether a mailbox is at this folder. */
+export async function isMailbox(folder: string): Promise<boolean> {
+  try {
+    return (await stat(join(folder, 'cur'))).isDirectory()
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false
+    throw diskError(error, folder)
+  }
+}
+
 export async function makeFolder(tree: Tree, path: MailboxPath): Promise<void> {
   const folder = folderPath(tree, path)
-  if (await folderTimes(folder)) throw exists(path)
+  if (await isMailbox(folder)) throw exists(path)
   try {
     for (const name of [...subfolders].reverse())
       await mkdir(join(folder, name), { recursive: true, mode: 0o700 })
@@ -140,8 +150,8 @@ export async function renameFolder(tree: Tree, from: MailboxPath, to: MailboxPat
       'Move its messages to another mailbox instead.',
     )
   await checkRoot(tree)
-  if (!(await folderTimes(source))) throw missing(from)
-  if (await folderTimes(target)) throw exists(to)
+  if (!(await isMailbox(source))) throw missing(from)
+  if (await isMailbox(target)) throw exists(to)
   try {
     await rename(source, target)
   } catch (error) {
@@ -162,7 +172,7 @@ export async function deleteFolder(tree: Tree, path: MailboxPath): Promise<void>
       'It stays; what is in it is kept.',
     )
   if (folderOf(path, tree.encoding) === '') throw refuse('is INBOX and always stays')
-  if (!(await folderTimes(folder))) throw missing(path)
+  if (!(await isMailbox(folder))) throw missing(path)
   for (const name of ['cur', 'new'])
     if ((await readdir(join(folder, name)).catch(() => [])).length > 0) throw refuse('holds mail')
   const others = (await readdir(folder)).filter((name) => !(subfolders as readonly string[]).includes(name))
