@@ -95,8 +95,8 @@ test('an endpoint that has restarted, or has forgotten the policy, costs one mor
   await endpoint.restart()
   assert.equal((await run()).exchanges, 1)
   await endpoint.account.replica.db.transact(async (tx) => {
-    for await (const { key, value } of tx.list<{ policy?: Uint8Array }>({ prefix: ['device'] })) {
-      const { policy: _, ...rest } = value
+    for await (const { key, value } of tx.list<{ policies?: unknown }>({ prefix: ['device'] })) {
+      const { policies: _, ...rest } = value
       tx.put(key, rest)
     }
   })
