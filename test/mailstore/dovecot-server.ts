@@ -4,15 +4,13 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ImapClient, imapLogin } from './imap-client.js'
+import type { MailServer } from './mail-server.js'
 
 /** A real Dovecot on loopback, with a Maildir for each user. */
-export interface DovecotServer {
+export interface DovecotServer extends MailServer {
   /** A user's tree; the user is made by asking. */
   maildir(user: string): string
   login(user: string): Promise<ImapClient>
-  /** What it complained about so far. */
-  complaints(): string[]
-  stop(): Promise<void>
 }
 
 /** Why there can't be one here; undefined when there can. CI never goes without. */
@@ -65,8 +63,8 @@ service imap-login {
 }
 `,
   )
-  const server = spawn('dovecot', ['-F', '-c', config], { stdio: 'ignore' })
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  const program = spawn('dovecot', ['-F', '-c', config], { stdio: 'ignore' })
+  const ended = new Promise<void>((resolve) => program.once('exit', () => resolve()))
   for (let attempt = 0; ; attempt++) {
     try {
       await (await imapLogin(port, 'probe')).logout()
@@ -76,7 +74,15 @@ service imap-login {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
-  return {
+  const server: DovecotServer = {
+    name: 'Dovecot',
+    port,
+    naming: { prefix: '', delimiter: '.' },
+    account: async () => {
+      const user = `user${trees}`
+      server.maildir(user)
+      return user
+    },
     maildir: (user) => {
       const tree = join(root, user)
       for (const folder of [tree, ...['cur', 'new', 'tmp'].map((name) => join(tree, name))]) {
@@ -100,11 +106,12 @@ service imap-login {
         .split('\n')
         .filter((line) => /Error|Warning|Panic|Fatal/.test(line)),
     stop: async () => {
-      server.kill('SIGTERM')
+      program.kill('SIGTERM')
       await ended
       rmSync(root, { recursive: true, force: true })
     },
   }
+  return server
 }
 
 function readLog(root: string): string {

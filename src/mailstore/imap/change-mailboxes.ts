@@ -1,0 +1,87 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { type MailboxPath, pathText, samePath, startsWith } from '../../replica/model.js'
+import { isRefusal } from './imap-errors.js'
+import { type ImapSession, missing } from './imap-session.js'
+import { type ListedMailbox, listMailboxes } from './mailbox-list.js'
+
+/** Throws MAILBOX_EXISTS, MAILBOX_NAME. */
+export async function createMailbox(session: ImapSession, path: MailboxPath): Promise<ListedMailbox> {
+  const name = session.nameOf(path)
+  if (await session.exists(path)) throw exists(path)
+  try {
+    await session.command('CREATE', [name])
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    throw (await session.exists(path)) ? exists(path) : session.refused(error, `making ${pathText(path)}`)
+  }
+  const made = (await listMailboxes(session, [])).find((mailbox) => samePath(mailbox.path, path))
+  if (!made) throw missing(path)
+  return made
+}
+
+/** RENAME takes those below along (RFC 9051 6.3.6): they get their names back. Throws MAILBOX_MISSING, MAILBOX_EXISTS. */
+export async function renameMailbox(session: ImapSession, from: MailboxPath, to: MailboxPath): Promise<void> {
+  const [before, after] = [session.nameOf(from), session.nameOf(to)]
+  if (pathText(from) === 'INBOX')
+    throw new PacketboatError('MAILBOX_NAME', 'INBOX has no other name.', 'Rename another mailbox.')
+  const below = (await listMailboxes(session, [])).filter(
+    ({ path }) => path.length > from.length && startsWith(path, from),
+  )
+  session.forgetSelected()
+  try {
+    await session.command('RENAME', [before, after])
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    if (!(await session.exists(from))) throw missing(from)
+    throw (await session.exists(to)) ? exists(to) : session.refused(error, `renaming ${pathText(from)}`)
+  }
+  for (const { path } of below) {
+    const moved = [...to, ...path.slice(from.length)]
+    if (!(await session.exists(moved))) continue
+    await session.command('RENAME', [session.nameOf(moved), session.nameOf(path)])
+  }
+}
+
+/** Throws MAILBOX_MISSING, and MAILBOX_NOT_EMPTY with nothing changed. */
+export async function deleteMailbox(session: ImapSession, path: MailboxPath): Promise<void> {
+  const refuse = (what: string): PacketboatError =>
+    new PacketboatError(
+      'MAILBOX_NOT_EMPTY',
+      `The mailbox ${pathText(path)} ${what}.`,
+      'It stays; what is in it is kept.',
+    )
+  if (pathText(path) === 'INBOX') throw refuse('is INBOX and always stays')
+  const { exists: messages } = await session.select(path, { fresh: true })
+  if (messages > 0) throw refuse('holds mail')
+  session.forgetSelected()
+  try {
+    // Some servers hang up on who has it selected.
+    await session.select(['INBOX'])
+    await session.command('DELETE', [session.nameOf(path)])
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    throw (await session.exists(path)) ? session.refused(error, `deleting ${pathText(path)}`) : missing(path)
+  }
+}
+
+export async function setSubscribed(
+  session: ImapSession,
+  path: MailboxPath,
+  subscribed: boolean,
+): Promise<void> {
+  try {
+    await session.command(subscribed ? 'SUBSCRIBE' : 'UNSUBSCRIBE', [session.nameOf(path)])
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    if (!(await session.exists(path))) throw missing(path)
+    throw session.refused(error, `subscribing to ${pathText(path)}`)
+  }
+}
+
+function exists(path: MailboxPath): PacketboatError {
+  return new PacketboatError(
+    'MAILBOX_EXISTS',
+    `There is a mailbox ${pathText(path)} already on the IMAP server.`,
+    'Sync again.',
+  )
+}

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ImapMailStore, openImapMailStore } from '../../src/mailstore/imap/imap-mail-store.js'
+
+/** The mail store of one account on such a server. */
+export function imapStoreAt(
+  port: number,
+  user: string,
+  without: readonly string[] = [],
+): { readonly store: ImapMailStore; close(): Promise<void> } {
+  const heldFolder = mkdtempSync(join(tmpdir(), 'packetboat-held-'))
+  const store = openImapMailStore({
+    server: {
+      host: '127.0.0.1',
+      port,
+      tls: 'none',
+      user,
+      credentials: async () => ({ password: 'x' }),
+      without,
+      leaveOut: ['\\All'],
+    },
+    now: Date.now,
+    heldFolder,
+  })
+  return {
+    store,
+    close: async () => {
+      await store.close()
+      rmSync(heldFolder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, test } from 'node:test'
+import type { Flags } from '../../src/replica/model.js'
+import { type SyncReport, sync } from '../../src/sync/exchange.js'
+import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
+import { memoryLink } from '../sync/memory-link.js'
+import { seededRandom } from '../sync/random.js'
+import { makeSide, type Side } from '../sync/side.js'
+import { mailText } from './conformance.js'
+import { startDovecot, whyNoDovecot } from './dovecot-server.js'
+import { type ImapSide, imapSide } from './imap-world.js'
+import type { MailServer } from './mail-server.js'
+
+/** An endpoint beside a real server, with a mail program that works on the account at the same time, and a client. */
+
+const everything: Policy = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
+
+interface World {
+  readonly endpoint: ImapSide
+  readonly client: Side
+  run(): Promise<SyncReport>
+}
+
+const skip = whyNoDovecot()
+const dovecot = skip === undefined ? startDovecot() : undefined
+after(async () => (await dovecot)?.stop())
+
+async function withWorld(
+  server: MailServer,
+  without: readonly string[],
+  work: (world: World) => Promise<void>,
+): Promise<void> {
+  const endpoint = await imapSide(server, without)
+  try {
+    const client = await makeSide('client', { hasUpstream: true, random: seededRandom(5) })
+    const link = memoryLink(() => endpoint.account)
+    const run = (): Promise<SyncReport> => sync(client.account, { link, policy: everything })
+    await work({ endpoint, client, run })
+  } finally {
+    await endpoint.close()
+  }
+}
+
+type Stored = { readonly flags: Flags; readonly bytes: Uint8Array }
+
+function linesOf(snapshot: ReadonlyMap<string, readonly Stored[]>): string[] {
+  return [...snapshot]
+    .flatMap(([name, messages]) => [
+      name,
+      ...messages.map(({ bytes, flags }) => {
+        const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 12)
+        return `${name} ${digest} ${flags.join(',')}`
+      }),
+    ])
+    .sort()
+}
+
+async function agree({ endpoint, client, run }: World): Promise<void> {
+  await run()
+  await run()
+  assert.deepEqual(linesOf(client.mail.snapshot()), linesOf(await endpoint.mail.snapshot()))
+  const { listed, changed, found, sent, written } = await run()
+  assert.deepEqual(
+    { listed, changed, found, sent, written },
+    { listed: 0, changed: 0, found: 0, sent: 0, written: 0 },
+  )
+}
+
+for (const without of [[], ['QRESYNC'], ['CONDSTORE', 'QRESYNC', 'UIDPLUS', 'LIST-STATUS', 'LIST-EXTENDED']])
+  test(`what is done on either side is done on the other, byte by byte (without ${without.join(' ') || 'nothing'})`, {
+    skip,
+  }, async () => {
+    const server = await dovecot
+    if (!server) return
+    await withWorld(server, without, async (world) => {
+      const { endpoint, client, run } = world
+      const there = endpoint.mail
+      await there.createMailbox(['Box'])
+      for (let n = 0; n < 5; n++)
+        await there.deliver(['INBOX'], mailText(`m${n}`), n % 2 === 0 ? ['\\Seen'] : [])
+      await there.deliver(['Box'], mailText('big', 'all work and no play\r\n'.repeat(30_000)))
+      await agree(world)
+      const here = client.mail.person
+      const messages = client.mail.snapshot().get('INBOX') ?? []
+      const [a, b, c, d] = messages.map(({ locator }) => locator)
+      if (!a || !b || !c || !d) throw new Error('there is too little mail')
+      here.setFlags(['INBOX'], a, ['\\Flagged', 'work'])
+      here.remove(['INBOX'], b)
+      here.move(['INBOX'], c, ['Box'])
+      here.deliver(['Box'], mailText('written here'), ['\\Draft', '\\Seen'], 1_400_000_000_000)
+      here.createMailbox(['New'])
+      here.copy(['INBOX'], d, ['New'])
+      const theirs = (await there.snapshot()).get('INBOX') ?? []
+      const [last] = theirs.slice(-1)
+      if (last) await there.setFlags(['INBOX'], last.locator, ['\\Answered'])
+      await agree(world)
+      here.renameMailbox(['New'], ['Renamed'])
+      const gone = (await there.snapshot()).get('Box')?.[0]
+      if (gone) await there.move(['Box'], gone.locator, ['INBOX'])
+      await agree(world)
+      await there.deleteMailbox(['Renamed'])
+      await run()
+      await agree(world)
+    })
+  })
