@@ -2,7 +2,7 @@ import { PacketboatError } from '../errors/packetboat-error.js'
 import { openClient } from './client-session.js'
 import { guardOf, isClient } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
-import { maildirOf, readEndpointSettings } from './endpoint-settings.js'
+import { mailStoreOf, readEndpointSettings } from './endpoint-settings.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 
 /** One side's account for a command that works on either: the client of the data directory, or an account of its endpoint. */
@@ -35,10 +35,8 @@ export async function openEitherSide(
     )
   const account = await openAccount({
     database: context.data.path('accounts', chosen, 'replica.db'),
-    maildir: maildirOf(settings, chosen),
-    names: settings.names ?? 'mutf7',
+    mailStore: mailStoreOf(settings, chosen),
     hasUpstream: false,
-    create: false,
     guard: guardOf(settings),
     beside: true,
   })

@@ -43,10 +43,8 @@ export async function openClient(
   try {
     const account = await openAccount({
       database: context.data.path('replica.db'),
-      maildir: settings.maildir,
-      names: settings.names ?? 'mutf7',
+      mailStore: { kind: 'maildir', path: settings.maildir, names: settings.names ?? 'mutf7', create: false },
       hasUpstream: true,
-      create: false,
       guard: guardOf(settings),
       synchronous: synchronousOf(settings),
     })

@@ -1,6 +1,7 @@
-import { resolve } from 'node:path'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { DataDir } from './data-dir.js'
+import type { ImapSettings } from './imap-settings.js'
+import { type MailStorePlace, readMailStorePlace } from './mail-store-place.js'
 import {
   count,
   oneOf,
@@ -31,7 +32,8 @@ export interface EndpointSettings {
   readonly guardLeast?: number
   /** Days after which a device that hasn't asked is declared lost. */
   readonly deviceLostAfter?: number
-  readonly accounts: { readonly [name: string]: string }
+  /** `maildir:PATH`, or the table of an IMAP server. */
+  readonly accounts: { readonly [name: string]: string | ImapSettings }
 }
 
 export const defaultListen = '127.0.0.1:4190'
@@ -49,8 +51,8 @@ export const endpointReaders: SettingReaders<EndpointSettings> = {
   accounts: (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new Error('a table of accounts')
-    for (const [name, store] of Object.entries(value)) parseMailStore(name, store)
-    return value as Record<string, string>
+    for (const [name, store] of Object.entries(value)) readMailStorePlace(name, store, { names: 'mutf7' })
+    return value as EndpointSettings['accounts']
   },
 }
 
@@ -73,27 +75,13 @@ export function parseAccountOption(option: string): readonly [name: string, stor
       `--account ${option} is not understood.`,
       'Write it as NAME=maildir:PATH.',
     )
-  const { path } = parseMailStore(match[1], match[2])
-  return [match[1], `maildir:${path}`]
+  const place = readMailStorePlace(match[1], match[2], { names: 'mutf7' })
+  return [match[1], place.kind === 'maildir' ? `maildir:${place.path}` : match[2]]
 }
 
-/** Names become folder names: letters, digits and a few signs. */
-function parseMailStore(name: string, store: unknown): { readonly path: string } {
-  if (!/^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u.test(name))
-    throw new PacketboatError(
-      'USAGE',
-      `"${name}" can't be the name of an account.`,
-      'Use up to 64 letters, digits, dots, dashes, underscores, + and @, beginning with a letter or digit.',
-    )
-  const match = typeof store === 'string' ? /^maildir:(.+)$/s.exec(store) : undefined
-  if (!match?.[1])
-    throw new PacketboatError('USAGE', `The account ${name} has no mail store.`, 'Write it as maildir:PATH.')
-  return { path: resolve(match[1]) }
-}
-
-/** The Maildir of an account. */
-export function maildirOf(settings: EndpointSettings, name: string): string {
-  return parseMailStore(name, settings.accounts[name]).path
+/** Where the mail of an account is. */
+export function mailStoreOf(settings: EndpointSettings, name: string): MailStorePlace {
+  return readMailStorePlace(name, settings.accounts[name], { names: settings.names ?? 'mutf7' })
 }
 
 /** `HOST:PORT`, `[IPV6]:PORT`. */

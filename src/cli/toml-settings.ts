@@ -21,20 +21,29 @@ export function parseSettings<T extends object>(
   text: string,
   readers: SettingReaders<T>,
 ): Partial<T> {
+  return readTable(path, parseToml(path, text), readers)
+}
+
+/** The same for a table that stands within others; `where` names it in errors. */
+export function readTable<T extends object>(
+  where: string,
+  table: object,
+  readers: SettingReaders<T>,
+): Partial<T> {
   const settings: Partial<T> = {}
-  for (const [name, value] of Object.entries(parseToml(path, text))) {
+  for (const [name, value] of Object.entries(table)) {
     const read = (readers as Record<string, SettingReader<unknown> | undefined>)[name]
     if (!read)
       throw configError(
-        path,
+        where,
         `there is no setting "${name}"`,
         `Known settings: ${Object.keys(readers).join(', ')}.`,
       )
     try {
       ;(settings as Record<string, unknown>)[name] = read(value)
     } catch (error) {
-      if (error instanceof PacketboatError) throw configError(path, `${name}: ${error.message}`, error.next)
-      throw configError(path, `${name} should be ${(error as Error).message}`, `Correct it in ${path}.`)
+      if (error instanceof PacketboatError) throw configError(where, `${name}: ${error.message}`, error.next)
+      throw configError(where, `${name} should be ${(error as Error).message}`, 'Correct it there.')
     }
   }
   return settings

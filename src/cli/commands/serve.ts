@@ -16,7 +16,7 @@ import { type DataDir, writePrivateFile } from '../data-dir.js'
 import { readSettingsFile } from '../endpoint-certificate.js'
 import {
   type EndpointSettings,
-  maildirOf,
+  mailStoreOf,
   parseAccountOption,
   parseAddress,
   readEndpointSettings,
@@ -59,15 +59,12 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   try {
     for (const name of Object.keys(settings.accounts)) {
       const database = data.path('accounts', name, 'replica.db')
-      const maildir = maildirOf(settings, name)
       accounts.set(
         name,
         await openAccount({
           database,
-          maildir,
-          names: settings.names ?? 'mutf7',
+          mailStore: mailStoreOf(settings, name),
           hasUpstream: false,
-          create: false,
           guard: guardOf(settings),
         }),
       )
