@@ -6,8 +6,8 @@ import { after } from 'node:test'
 import { openMaildir } from '../../src/mailstore/maildir/maildir.js'
 import { createMemoryMailStore } from '../../src/mailstore/memory/memory-mail-store.js'
 import { mailStoreConformance } from './conformance.js'
-import { startDovecot, whyNoDovecot } from './dovecot-server.js'
 import { imapStoreAt } from './imap-endpoint.js'
+import { mailServers, waysToSpeak } from './mail-servers.js'
 
 const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
 
@@ -25,26 +25,17 @@ mailStoreConformance('Maildir', async () => {
   }
 })
 
-const skip = whyNoDovecot()
-const dovecot = skip === undefined ? startDovecot() : undefined
-after(async () => (await dovecot)?.stop())
-for (const [name, without] of [
-  ['Dovecot', []],
-  ['Dovecot without QRESYNC', ['QRESYNC']],
-  [
-    'Dovecot with nothing but IMAP4rev1',
-    [
-      ...['QRESYNC', 'CONDSTORE', 'UIDPLUS', 'LIST-EXTENDED', 'LIST-STATUS', 'SPECIAL-USE', 'ESEARCH'],
-      ...['UNSELECT', 'BINARY', 'X-GUID'],
-    ],
-  ],
-] as const)
-  mailStoreConformance(
-    name,
-    async () => {
-      const server = await dovecot
-      if (!server) throw new Error('no Dovecot')
-      return imapStoreAt(server.port, await server.account(), without)
-    },
-    { skip },
-  )
+for (const { name, skip, start } of mailServers) {
+  const server = skip === undefined ? start() : undefined
+  after(async () => (await server)?.stop())
+  for (const { called, without } of waysToSpeak)
+    mailStoreConformance(
+      `${name} ${called}`,
+      async () => {
+        const running = await server
+        if (!running) throw new Error(`no ${name}`)
+        return imapStoreAt(running.port, await running.account(), without)
+      },
+      { skip, keepsIdentity: name !== 'Courier', needsParents: name === 'Cyrus' },
+    )
+}

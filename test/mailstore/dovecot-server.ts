@@ -1,10 +1,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ImapClient, imapLogin } from './imap-client.js'
 import type { MailServer } from './mail-server.js'
+import { freePort, nobody } from './unpacked-peers.js'
 
 /** A real Dovecot on loopback, with a Maildir for each user. */
 export interface DovecotServer extends MailServer {
@@ -24,8 +24,6 @@ export function whyNoDovecot(): string | undefined {
   if (why !== undefined && process.env['CI']) throw new Error(`CI must not skip this: ${why}`)
   return why
 }
-
-const nobody = 65534
 
 export async function startDovecot(): Promise<DovecotServer> {
   const root = mkdtempSync(join(tmpdir(), 'packetboat-dovecot-'))
@@ -120,13 +118,4 @@ function readLog(root: string): string {
   } catch {
     return ''
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

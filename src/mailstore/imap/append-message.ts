@@ -56,6 +56,7 @@ export async function appendMessage(
             if (isRefusal(error) && codeOf(error.response)?.name === 'TRYCREATE') throw missing(path)
             throw session.refused(error, `writing a message of ${bytes.length} bytes to ${pathText(path)}`)
           })
+        session.forgetSelected()
         const code = codeOf(answer)
         const uid = code?.name === 'APPENDUID' ? numberOf(code.arguments[1]) : undefined
         const place = uid ?? (await findNew(session, path, selected, bytes, 'answered'))

@@ -1,4 +1,4 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathText, samePath, startsWith } from '../../replica/model.js'
 import { isRefusal } from './imap-errors.js'
 import { type ImapSession, missing } from './imap-session.js'
@@ -40,6 +40,11 @@ export async function renameMailbox(session: ImapSession, from: MailboxPath, to:
     if (!(await session.exists(moved))) continue
     await session.command('RENAME', [session.nameOf(moved), session.nameOf(path)])
   }
+  // Some servers make what lies above a name that they are given.
+  if (below.length > 0 && (await session.exists(from)))
+    await deleteMailbox(session, from).catch((error: unknown) => {
+      if (!hasCode(error, 'MAILBOX_NOT_EMPTY')) throw error
+    })
 }
 
 /** Throws MAILBOX_MISSING, and MAILBOX_NOT_EMPTY with nothing changed. */
@@ -60,7 +65,8 @@ export async function deleteMailbox(session: ImapSession, path: MailboxPath): Pr
     await session.command('DELETE', [session.nameOf(path)])
   } catch (error) {
     if (!isRefusal(error)) throw error
-    throw (await session.exists(path)) ? session.refused(error, `deleting ${pathText(path)}`) : missing(path)
+    // Some servers keep a mailbox as long as there is one below it.
+    throw (await session.exists(path)) ? refuse('can not be deleted there') : missing(path)
   }
 }
 

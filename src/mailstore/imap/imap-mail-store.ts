@@ -45,6 +45,8 @@ class ImapStore implements ImapMailStore {
   private readonly reader: MessageReader
   /** Whole listings that a look at the mailboxes needed, for the look into them that follows. */
   private readonly scanned = new Map<string, StoreListing>()
+  /** MAILBOXIDs, which only a mailbox that is selected tells of, by name and UIDVALIDITY. */
+  private readonly mailboxIds = new Map<string, string | undefined>()
 
   constructor(private readonly options: ImapMailStoreOptions) {
     this.connection = new ImapConnection(options.server, options.now)
@@ -63,12 +65,28 @@ class ImapStore implements ImapMailStore {
         const mailboxes: StoreMailbox[] = []
         for (const mailbox of listed) {
           const token = await this.tokenOf(session, mailbox)
-          if (token !== undefined) mailboxes.push(storeMailbox(mailbox, listed, token))
+          if (token === undefined) continue
+          const id = await this.idOf(session, mailbox)
+          mailboxes.push(storeMailbox({ ...mailbox, ...(id !== undefined && { id }) }, listed, token))
         }
         return mailboxes
       },
       { signal },
     )
+
+  private async idOf(
+    session: ImapSession,
+    { path, name, id, state }: ListedMailbox,
+  ): Promise<string | undefined> {
+    if (id !== undefined || !session.offers('OBJECTID')) return id
+    const key = `${name}\n${state?.uidValidity}`
+    if (!this.mailboxIds.has(key)) {
+      const { mailboxId, uidValidity } = await session.select(path)
+      if (uidValidity !== state?.uidValidity) return undefined
+      this.mailboxIds.set(key, mailboxId)
+    }
+    return this.mailboxIds.get(key)
+  }
 
   /** Undefined when the mailbox has just gone. */
   private async tokenOf(session: ImapSession, { path, state }: ListedMailbox): Promise<string | undefined> {
@@ -99,8 +117,13 @@ class ImapStore implements ImapMailStore {
     this.connection.run(
       async (session) => {
         const made = await createMailbox(session, path)
+        const id = await this.idOf(session, made)
         // Its token is that of nothing yet: the first look into it looks at everything.
-        return storeMailbox(made, [made], '')
+        return storeMailbox(
+          { ...made, ...(id !== undefined && { id }) },
+          await listMailboxes(session, []),
+          '',
+        )
       },
       { again: false },
     )
@@ -149,6 +172,7 @@ class ImapStore implements ImapMailStore {
             if (isRefusal(error) && codeOf(error.response)?.name === 'TRYCREATE') throw missing(to)
             throw session.refused(error, `copying a message to ${pathText(to)}`)
           })
+        session.forgetSelected()
         const code = codeOf(answer)
         const told = code?.name === 'COPYUID' ? textOf(code.arguments[2]) : undefined
         const made = Number(told)

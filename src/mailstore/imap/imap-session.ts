@@ -6,6 +6,7 @@ import {
   codeOf,
   type ImapNode,
   type ImapResponse,
+  isList,
   itemsOf,
   numberOf,
   textOf,
@@ -50,6 +51,8 @@ export interface Selected {
   readonly exists: number
   /** Where the server keeps mod-sequences for this mailbox (RFC 7162). */
   readonly modseq?: string
+  /** MAILBOXID (RFC 8474). */
+  readonly mailboxId?: string
   /** With `\*` any keyword can be set. */
   readonly permanentFlags: readonly string[]
   readonly readOnly: boolean
@@ -126,12 +129,14 @@ export class ImapSession {
     }
     const modseq = textOf(codes.get('HIGHESTMODSEQ'))
     const permanent = codes.get('PERMANENTFLAGS')
+    const mailboxId = objectId(codes.get('MAILBOXID'))
     this.selected = {
       path,
       uidValidity: numberOf(codes.get('UIDVALIDITY')) ?? 1,
       uidNext: numberOf(codes.get('UIDNEXT')) ?? 0,
       exists,
       ...(this.offers('CONDSTORE') && isModseq(modseq) && { modseq }),
+      ...(this.offers('OBJECTID') && mailboxId !== undefined && { mailboxId }),
       permanentFlags: permanent === undefined ? [...(flags ?? []), '\\*'] : textsOf(permanent),
       readOnly: codeOf(answer)?.name === 'READ-ONLY',
     }
@@ -148,7 +153,7 @@ export class ImapSession {
     )
   }
 
-  /** Before a command that must not find its mailbox selected. */
+  /** Before a command that must not find its mailbox selected, or after one that brought mail: it isn't there before the next look. */
   forgetSelected(): void {
     this.selected = undefined
   }
@@ -194,6 +199,12 @@ export class ImapSession {
 /** Flags of a name in LIST that holds no messages. */
 export function isNoMailbox(flag: string): boolean {
   return /^\\(?:noselect|nonexistent)$/i.test(flag)
+}
+
+/** `(OBJECTID)` of RFC 8474. What is none is a server's slip (Cyrus 3.6 gives freed memory as a mailbox's in STATUS). */
+export function objectId(node: ImapNode | undefined): string | undefined {
+  const text = textOf(isList(node) ? node[0] : node)
+  return text !== undefined && /^[\w-]{1,255}$/.test(text) ? text : undefined
 }
 
 export function isModseq(text: string | undefined): text is string {

@@ -1,6 +1,6 @@
 import { type MailboxPath, pathText } from '../../replica/model.js'
 import { isRefusal } from './imap-errors.js'
-import { type ImapResponse, isList, itemsOf, numberOf, textOf, textsOf } from './imap-response.js'
+import { type ImapResponse, itemsOf, numberOf, textOf, textsOf } from './imap-response.js'
 import {
   atom,
   atoms,
@@ -20,7 +20,7 @@ export interface ListedMailbox {
   readonly name: string
   readonly specialUse?: string
   readonly subscribed: boolean
-  /** MAILBOXID (RFC 8474) or Dovecot's GUID. */
+  /** Dovecot's GUID. */
   readonly id?: string
   /** Undefined when it went between the list and the question. */
   readonly state: MailboxState | undefined
@@ -100,7 +100,7 @@ function statusItems(session: ImapSession): ImapArgument {
     'UIDNEXT',
     'UIDVALIDITY',
     ...(session.offers('CONDSTORE') ? ['HIGHESTMODSEQ'] : []),
-    ...(session.offers('OBJECTID') ? ['MAILBOXID'] : session.isDovecot ? ['X-GUID'] : []),
+    ...(session.isDovecot ? ['X-GUID'] : []),
   )
 }
 
@@ -122,8 +122,7 @@ function takeStatus({ attributes = [] }: ImapResponse, states: Map<string, Answe
   const [uidValidity, uidNext, messages] = [number('UIDVALIDITY'), number('UIDNEXT'), number('MESSAGES')]
   if (name === undefined || uidValidity === undefined || messages === undefined) return
   const modseq = textOf(items.get('HIGHESTMODSEQ'))
-  const mailboxId = items.get('MAILBOXID')
-  const id = textOf(items.get('X-GUID')) ?? textOf(isList(mailboxId) ? mailboxId[0] : mailboxId)
+  const id = textOf(items.get('X-GUID'))
   states.set(name, {
     state: { uidValidity, uidNext: uidNext ?? 0, messages, ...(isModseq(modseq) && { modseq }) },
     ...(id !== undefined && { id }),

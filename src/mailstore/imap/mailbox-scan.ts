@@ -3,7 +3,7 @@ import { isKeyword, toFlags } from '../../replica/flags.js'
 import type { MailboxPath } from '../../replica/model.js'
 import type { StoreListing, StoreMessage } from '../../sync/mail-store.js'
 import { type ImapNode, isList, numberOf, textOf, textsOf, vanishedOf } from './imap-response.js'
-import { atom, type ImapSession, type Selected, sequence } from './imap-session.js'
+import { atom, type ImapSession, objectId, type Selected, sequence } from './imap-session.js'
 import { parseLocator, printLocator } from './locator.js'
 import { type MailboxState, parseToken, printToken } from './mailbox-token.js'
 import { UidSet } from './uid-set.js'
@@ -113,11 +113,7 @@ function contentIdItems(session: ImapSession): string[] {
 }
 
 function contentIdOf(items: ReadonlyMap<string, ImapNode>): Pick<StoreMessage, 'content'> {
-  const emailId = items.get('EMAILID')
-  const id =
-    textOf(isList(emailId) ? emailId[0] : emailId) ??
-    textOf(items.get('X-GM-MSGID')) ??
-    textOf(items.get('X-GUID'))
+  const id = objectId(items.get('EMAILID')) ?? textOf(items.get('X-GM-MSGID')) ?? textOf(items.get('X-GUID'))
   const internalDateMs = internalDateOf(items)
   return id && internalDateMs !== undefined ? { content: { id, internalDateMs } } : {}
 }
