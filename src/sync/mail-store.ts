@@ -3,7 +3,8 @@ import type { Flags, Guid, MailboxPath } from '../replica/model.js'
 
 /**
  * The port to where mail really lives beside a replica (a Maildir tree, an IMAP server). Engines pass
- * `test/mailstore/conformance.ts`. A *locator* names a message within one mailbox and does not change when flags do
+ * `test/mailstore/conformance.ts`. All throw MAILSTORE_AWAY where the store is a server that can't be reached now, and MAILSTORE_REFUSED
+ * where it refuses one thing and may do others. A *locator* names a message within one mailbox and does not change when flags do
  * (in a Maildir the file name without its flags).
  */
 export interface MailStore {

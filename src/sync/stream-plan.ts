@@ -1,3 +1,4 @@
+import { hasCode } from '../errors/packetboat-error.js'
 import { decodeEnvelope, encodeEnvelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
 import { listedEnvelope } from '../mime/listed-envelope.js'
@@ -263,6 +264,9 @@ class PlanStream {
         if (from === undefined || (await this.isNamed(plan, message, content, part))) continue
         yield* source.frames(contentKinds.down, ref, part, from)
       }
+    } catch (error) {
+      // A mail server that hangs up in the middle: what has gone is kept there, and the rest is asked for again.
+      if (!hasCode(error, 'MAILSTORE_AWAY') && !hasCode(error, 'MESSAGE_GONE')) throw error
     } finally {
       await source.close()
     }

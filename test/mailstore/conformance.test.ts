@@ -34,7 +34,7 @@ for (const { name, skip, start } of mailServers) {
       async () => {
         const running = await server
         if (!running) throw new Error(`no ${name}`)
-        return imapStoreAt(running.port, await running.account(), without)
+        return imapStoreAt(running.port, await running.account(), { without })
       },
       { skip, keepsIdentity: name !== 'Courier', needsParents: name === 'Cyrus' },
     )

@@ -7,7 +7,11 @@ import { type ImapMailStore, openImapMailStore } from '../../src/mailstore/imap/
 export function imapStoreAt(
   port: number,
   user: string,
-  without: readonly string[] = [],
+  {
+    without = [],
+    password = 'x',
+    now = Date.now,
+  }: { readonly without?: readonly string[]; readonly password?: string; readonly now?: () => number } = {},
 ): { readonly store: ImapMailStore; close(): Promise<void> } {
   const heldFolder = mkdtempSync(join(tmpdir(), 'packetboat-held-'))
   const store = openImapMailStore({
@@ -16,11 +20,11 @@ export function imapStoreAt(
       port,
       tls: 'none',
       user,
-      credentials: async () => ({ password: 'x' }),
+      credentials: async () => ({ password }),
       without,
       leaveOut: ['\\All'],
     },
-    now: Date.now,
+    now,
     heldFolder,
   })
   return {

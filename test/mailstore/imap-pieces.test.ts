@@ -137,13 +137,14 @@ test('whatever a server sends is read without harm', () => {
 })
 
 test('the cache keeps what was used last, within its bounds', () => {
-  const cache = new ContentCache(10)
-  for (const key of ['a', 'b', 'c']) cache.put(key, new Uint8Array(4))
+  const cache = new ContentCache<{ readonly bytes: Uint8Array }>(10)
+  const piece = (size: number) => ({ bytes: new Uint8Array(size) })
+  for (const key of ['a', 'b', 'c']) cache.put(key, piece(4))
   assert.equal(cache.get('a'), undefined)
   assert.ok(cache.get('b'))
-  cache.put('d', new Uint8Array(4))
+  cache.put('d', piece(4))
   assert.equal(cache.get('c'), undefined)
   assert.ok(cache.get('b'))
-  cache.put('e', new Uint8Array(11))
+  cache.put('e', piece(11))
   assert.equal(cache.get('e'), undefined)
 })

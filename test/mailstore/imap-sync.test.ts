@@ -27,7 +27,7 @@ async function withWorld(
   without: readonly string[],
   work: (world: World) => Promise<void>,
 ): Promise<void> {
-  const endpoint = await imapSide(server, without)
+  const endpoint = await imapSide(server, { without })
   try {
     const client = await makeSide('client', { hasUpstream: true, random: seededRandom(5) })
     const link = memoryLink(() => endpoint.account)

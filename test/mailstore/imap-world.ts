@@ -21,9 +21,17 @@ export interface ImapSide {
   close(): Promise<void>
 }
 
-export async function imapSide(server: MailServer, without: readonly string[] = []): Promise<ImapSide> {
+export interface ImapSideOptions {
+  readonly without?: readonly string[]
+  /** Where the store reaches the server, when not where it is. */
+  readonly port?: number
+  readonly password?: string
+  readonly now?: () => number
+}
+
+export async function imapSide(server: MailServer, options: ImapSideOptions = {}): Promise<ImapSide> {
   const user = await server.account()
-  const { store, close } = imapStoreAt(server.port, user, without)
+  const { store, close } = imapStoreAt(options.port ?? server.port, user, options)
   const imap = await imapLogin(server.port, user)
   const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
   const replica = await openReplica({

@@ -43,6 +43,12 @@ export async function syncAndReport(
   context.output.result({ event: 'synced', ...report, deferred, summary: line }, [
     `${healed ? `${healed[0]?.toUpperCase()}${healed.slice(1)}. ` : ''}${line}`,
   ])
+  if (report.trouble !== undefined)
+    throw new PacketboatError(
+      'MAILSTORE_AWAY',
+      `At the endpoint: ${report.trouble}`,
+      'What the endpoint knew was synced, and what was sent waits there to be written. Sync again later.',
+    )
   if (report.heldBack.length > 0) throw await heldBackError(db, report.heldBack)
   // What was just deleted was there before; what only the endpoint had is here by now.
   const known = [...before, ...(await listMailboxes(db))]

@@ -67,7 +67,7 @@ export async function appendMessage(
     )
   } catch (error) {
     const since = before
-    if (!since || !hasCode(error, 'MAILSTORE_GONE')) throw error
+    if (!since || !hasCode(error, 'MAILSTORE_AWAY')) throw error
     const uid = await connection
       .run((session) => findNew(session, path, since, bytes, 'lost'))
       .catch(() => undefined)

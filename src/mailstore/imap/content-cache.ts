@@ -1,11 +1,11 @@
 /** Pieces of messages that were read from the server lately. They never change, so nothing is ever wrong in it. */
-export class ContentCache {
-  private readonly pieces = new Map<string, Uint8Array>()
+export class ContentCache<T extends { readonly bytes: Uint8Array }> {
+  private readonly pieces = new Map<string, T>()
   private bytes = 0
 
   constructor(private readonly maxBytes: number) {}
 
-  get(key: string): Uint8Array | undefined {
+  get(key: string): T | undefined {
     const piece = this.pieces.get(key)
     if (!piece) return undefined
     // The map's order is that of use.
@@ -14,18 +14,18 @@ export class ContentCache {
     return piece
   }
 
-  put(key: string, piece: Uint8Array): void {
+  put(key: string, piece: T): void {
     this.drop(key)
     this.pieces.set(key, piece)
-    this.bytes += piece.length
+    this.bytes += piece.bytes.length
     for (const oldest of this.pieces.keys()) {
       if (this.bytes <= this.maxBytes) return
       this.drop(oldest)
     }
   }
 
-  private drop(key: string): void {
-    this.bytes -= this.pieces.get(key)?.length ?? 0
+  drop(key: string): void {
+    this.bytes -= this.pieces.get(key)?.bytes.length ?? 0
     this.pieces.delete(key)
   }
 }

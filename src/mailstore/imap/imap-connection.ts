@@ -15,6 +15,8 @@ const limits = {
 
 /** A server on which nothing has moved for so long is away. */
 const socketTimeoutMs = 120_000
+/** Somebody is waiting on a line that costs: a server that doesn't answer for so long is away too. */
+const connectTimeoutMs = 20_000
 /** After a failure the next connection waits, twice as long each time: many servers lock out who knocks too often. */
 const firstPauseMs = 1000
 const longestPauseMs = 300_000
@@ -43,7 +45,7 @@ export class ImapConnection {
 
   /**
    * Runs one piece of work alone on the connection. With `again` it is begun anew, once, when the connection is lost in it: for work that
-   * may be done twice. Throws MAILSTORE_GONE when there is no connection.
+   * may be done twice. Throws MAILSTORE_AWAY when there is no connection.
    */
   async run<T>(
     work: (session: ImapSession) => Promise<T>,
@@ -144,6 +146,7 @@ async function optionsOf(server: ImapServer, signal: AbortSignal | undefined): P
     disableAutoEnable: true,
     disableIMAP4rev2: true,
     disableCompression: without.includes('COMPRESS=DEFLATE'),
+    connectionTimeout: connectTimeoutMs,
     socketTimeout: socketTimeoutMs,
     ...limits,
   }

@@ -27,7 +27,7 @@ export function refusalError(server: ImapServer, refusal: Refusal & Error, what:
   switch (refusalCode(refusal)) {
     case 'OVERQUOTA':
       return new PacketboatError(
-        'DISK_FULL',
+        'MAILSTORE_REFUSED',
         `The mail account on ${server.host} is full (${what}).`,
         'Make room there; what could not be written waits.',
         options,
@@ -35,7 +35,7 @@ export function refusalError(server: ImapServer, refusal: Refusal & Error, what:
     case 'NOPERM':
     case 'READ-ONLY':
       return new PacketboatError(
-        'READ_ONLY',
+        'MAILSTORE_REFUSED',
         `The IMAP server does not allow it (${what}); ${said}.`,
         'See to the rights there.',
         options,
@@ -46,7 +46,7 @@ export function refusalError(server: ImapServer, refusal: Refusal & Error, what:
     case 'LIMIT':
     case 'THROTTLED':
       return new PacketboatError(
-        'MAILSTORE_GONE',
+        'MAILSTORE_AWAY',
         `The IMAP server can't do it now (${what}); ${said}.`,
         'Try again later.',
         options,
@@ -69,14 +69,14 @@ export function connectionError(server: ImapServer, cause: unknown): PacketboatE
   const next = 'It is tried again at the next sync; packetboat serve --check shows what works.'
   if (error.authenticationFailed)
     return new PacketboatError(
-      'MAILSTORE_GONE',
+      'MAILSTORE_AWAY',
       `The IMAP server ${where} refuses the login of ${server.user}: ${error.responseText ?? 'no reason given'}.`,
       'Check user and password or token in endpoint.toml.',
       { cause },
     )
   const why = error.responseText ?? error.message
   return new PacketboatError(
-    'MAILSTORE_GONE',
+    'MAILSTORE_AWAY',
     `The IMAP server ${where} can't be reached: ${error.code ? `${why} (${error.code})` : why}.`,
     next,
     { cause },

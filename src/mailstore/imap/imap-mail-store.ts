@@ -208,6 +208,7 @@ class ImapStore implements ImapMailStore {
     this.connection.run(
       async (session) => {
         await expunge(session, await standingAs(session, path, locator, expected), locator)
+        this.reader.forget(path, locator)
       },
       { again: false },
     )

@@ -143,11 +143,11 @@ export class ImapSession {
     return this.selected
   }
 
-  /** Throws READ_ONLY. */
+  /** Throws MAILSTORE_REFUSED. */
   mayChange({ readOnly, path }: Selected): void {
     if (!readOnly) return
     throw new PacketboatError(
-      'READ_ONLY',
+      'MAILSTORE_REFUSED',
       `The mailbox ${pathText(path)} on ${this.server.host} can only be read.`,
       'See to the rights there, or leave the mailbox out.',
     )

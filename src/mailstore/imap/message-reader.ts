@@ -31,16 +31,20 @@ interface Waiting {
 
 /** Reads messages from the server: those that are opened at the same time in one command, long ones range by range. */
 export class MessageReader {
-  private readonly cache = new ContentCache(cacheBytes)
+  private readonly beginnings = new ContentCache<Beginning>(cacheBytes / 2)
+  private readonly pieces = new ContentCache<{ readonly bytes: Uint8Array }>(cacheBytes / 2)
   /** By mailbox name. */
   private readonly waiting = new Map<string, Waiting[]>()
 
   constructor(private readonly connection: ImapConnection) {}
 
-  /** Throws MESSAGE_GONE, MAILBOX_MISSING, MAILSTORE_GONE. */
+  /** Throws MESSAGE_GONE, MAILBOX_MISSING, MAILSTORE_AWAY. */
   async open(path: MailboxPath, locator: string): Promise<StoredContent> {
     const place = parseLocator(locator)
-    const { bytes, size, internalDateMs } = await this.beginningOf(path, place)
+    const key = keyOf(path, locator)
+    const beginning = this.beginnings.get(key) ?? (await this.beginningOf(path, place))
+    this.beginnings.put(key, beginning)
+    const { bytes, size, internalDateMs } = beginning
     return {
       size,
       internalDateMs,
@@ -60,6 +64,11 @@ export class MessageReader {
       },
       close: async () => {},
     }
+  }
+
+  /** The message has gone, by our own hand: nobody may find it here. */
+  forget(path: MailboxPath, locator: string): void {
+    this.beginnings.drop(keyOf(path, locator))
   }
 
   private async beginningOf(path: MailboxPath, place: Place): Promise<Beginning> {
@@ -96,16 +105,18 @@ export class MessageReader {
 
   private async pieceOf(path: MailboxPath, place: Place, from: number): Promise<Uint8Array> {
     const key = `${pathText(path)}\n${printLocator(place)}@${from}`
-    const known = this.cache.get(key)
-    if (known) return known
-    const piece = await this.connection.run(async (session) => {
+    const known = this.pieces.get(key)
+    if (known) return known.bytes
+    const bytes = await this.connection.run(async (session) => {
       await select(session, path, place)
       return readPiece(session, place, from, pieceBytes)
     })
-    this.cache.put(key, piece)
-    return piece
+    this.pieces.put(key, { bytes })
+    return bytes
   }
 }
+
+const keyOf = (path: MailboxPath, locator: string): string => `${pathText(path)}\n${locator}`
 
 async function select(session: ImapSession, path: MailboxPath, place: Place): Promise<void> {
   const { uidValidity } = await session.select(path)
