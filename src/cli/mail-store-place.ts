@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { openImapMailStore } from '../mailstore/imap/imap-mail-store.js'
+import { type ImapMailStore, openImapMailStore } from '../mailstore/imap/imap-mail-store.js'
 import { openMaildir } from '../mailstore/maildir/maildir.js'
 import type { MailStore } from '../sync/mail-store.js'
 import { type ImapSettings, imapServerOf, readImapSettings } from './imap-settings.js'
@@ -17,9 +17,8 @@ export type MailStorePlace =
     }
   | { readonly kind: 'imap'; readonly settings: ImapSettings }
 
-export interface OpenMailStore extends MailStore {
-  close?(): Promise<void>
-}
+/** A mail store, and what one that is a server can do besides. */
+export interface OpenMailStore extends MailStore, Partial<Pick<ImapMailStore, 'watch' | 'check' | 'close'>> {}
 
 /** `heldFolder` is for what a server can't hold for us. */
 export async function openMailStore(place: MailStorePlace, heldFolder: string): Promise<OpenMailStore> {

@@ -101,6 +101,10 @@ function buildProgram(shell: Shell, use: (output: Output) => void): Command {
     .option('--key <file>', 'its key, PEM')
     .option('--plain', 'HTTP in clear, for a reverse proxy on this machine that speaks TLS')
     .option('--allow-plain', 'with --plain: on other addresses than loopback too')
+    .option(
+      '--check',
+      'say what the mail store of each account makes possible and what it costs, and serve nobody',
+    )
 
   const device = program.command('device').description('the devices that may sync with this endpoint')
   command(

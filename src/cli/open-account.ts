@@ -8,7 +8,7 @@ import { openSqliteStore } from '../store/sqlite-store.js'
 import { type Account, exclusiveQueue } from '../sync/account.js'
 import { defaultGuard, type Guard } from '../sync/guard.js'
 import { loadZstd } from '../wire/zstd.js'
-import { type MailStorePlace, openMailStore } from './mail-store-place.js'
+import { type MailStorePlace, type OpenMailStore, openMailStore } from './mail-store-place.js'
 
 /** Node's own SHA-256 behind the port. */
 export const nodeHash: CreateHash = () => {
@@ -17,6 +17,7 @@ export const nodeHash: CreateHash = () => {
 }
 
 export interface OpenAccount extends Account {
+  readonly mailStore: OpenMailStore
   close(): Promise<void>
 }
 

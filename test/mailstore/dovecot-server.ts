@@ -104,7 +104,8 @@ service imap-login {
         .split('\n')
         .filter((line) => /Error|Warning|Panic|Fatal/.test(line)),
     stop: async () => {
-      program.kill('SIGTERM')
+      // Twice is once.
+      if (program.exitCode === null) program.kill('SIGTERM')
       await ended
       rmSync(root, { recursive: true, force: true })
     },

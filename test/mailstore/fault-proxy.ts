@@ -65,12 +65,13 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
         near.destroy()
         return
       }
-      if (cut !== undefined && (cut -= chunk.length) < 0) {
-        near.write(chunk.subarray(0, chunk.length + cut))
+      if (cut !== undefined && cut < chunk.length) {
+        near.write(chunk.subarray(0, cut))
         cut = undefined
         near.destroy()
         return
       }
+      if (cut !== undefined) cut -= chunk.length
       near.write(chunk)
     })
   })

@@ -10,6 +10,7 @@ import type { Responder } from '../../sync/link.js'
 import { pull } from '../../sync/pull.js'
 import { respond } from '../../sync/respond.js'
 import { nameOf } from '../../sync/settle.js'
+import { checkAccounts } from '../check-accounts.js'
 import { guardOf } from '../client-settings.js'
 import type { CommandContext } from '../command-context.js'
 import { type DataDir, writePrivateFile } from '../data-dir.js'
@@ -22,6 +23,7 @@ import {
   readEndpointSettings,
   writeEndpointSettings,
 } from '../endpoint-settings.js'
+import { keepWarm } from '../keep-warm.js'
 import { type OpenAccount, openAccount } from '../open-account.js'
 
 export interface ServeOptions {
@@ -32,6 +34,8 @@ export interface ServeOptions {
   readonly key?: string
   readonly plain?: boolean
   readonly allowPlain?: boolean
+  /** Say what each account's mail store makes possible, and serve nobody. */
+  readonly check?: boolean
 }
 
 /** Where a running endpoint says on which port it listens, for `device add`. */
@@ -53,6 +57,7 @@ export async function openDevices(
 export async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
   const { data, output, signal } = context
   const settings = takeOptions(data, options)
+  if (options.check) return checkAccounts(context, settings)
   const lock = await acquireLock(data.path('serve.lock'), { signal })
   const accounts = new Map<string, OpenAccount>()
   const devices = await openDevices(data)
@@ -85,11 +90,13 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     writePrivateFile(listeningFile(data), address)
     output.event({ event: 'listening', address }, `packetboat listens on ${address}.`)
     await indexAll(context, accounts)
+    const warm = keepAllWarm(context, accounts)
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
       signal.addEventListener('abort', () => resolve(), { once: true })
     })
     await server.close()
+    await warm
   } finally {
     rmSync(listeningFile(data), { force: true })
     for (const account of accounts.values()) await account.close()
@@ -153,27 +160,48 @@ function responder(
 }
 
 /** Reads every account's mail once, so that the first client finds the index warm. A failure shows here and again to the client. */
-async function indexAll(
+async function indexAll(context: CommandContext, accounts: ReadonlyMap<string, OpenAccount>): Promise<void> {
+  for (const [name, account] of accounts) await index(context, name, account)
+}
+
+/** Returns what went wrong, unless that is what went wrong `before`: then it has been told. */
+async function index(
   { output, signal }: CommandContext,
-  accounts: ReadonlyMap<string, OpenAccount>,
-): Promise<void> {
-  for (const [name, account] of accounts) {
-    try {
-      const { changes: messages, heldBack } = await pull(account, { signal })
-      for (const held of heldBack)
-        output.event(
-          { event: 'held-back', account: name, ...held },
-          `${name}: ${held.gone} of ${held.of} messages have gone from ${await nameOf(account.replica.db, held.mailbox)}: nobody is told before somebody allows it (packetboat sync --allow-expunge on a device).`,
-        )
+  name: string,
+  account: OpenAccount,
+  before?: string,
+): Promise<string | undefined> {
+  try {
+    const { changes: messages, heldBack } = await pull(account, { signal })
+    for (const held of heldBack)
       output.event(
-        { event: 'indexed', account: name, messages },
-        messages > 0
-          ? `${name}: ${messages === 1 ? '1 message is' : `${messages} messages are`} new, changed or gone since the last look.`
-          : undefined,
+        { event: 'held-back', account: name, ...held },
+        `${name}: ${held.gone} of ${held.of} messages have gone from ${await nameOf(account.replica.db, held.mailbox)}: nobody is told before somebody allows it (packetboat sync --allow-expunge on a device).`,
       )
-    } catch (error) {
-      if (signal.aborted) return
-      output.error(error)
-    }
+    output.event(
+      { event: 'indexed', account: name, messages },
+      messages > 0
+        ? `${name}: ${messages === 1 ? '1 message is' : `${messages} messages are`} new, changed or gone since the last look.`
+        : undefined,
+    )
+    return undefined
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    if (!signal.aborted && what !== before) output.error(error)
+    return what
   }
+}
+
+/** Looks again whenever a mail server tells that something has changed. */
+function keepAllWarm(context: CommandContext, accounts: ReadonlyMap<string, OpenAccount>): Promise<unknown> {
+  return Promise.all(
+    [...accounts].map(async ([name, account]) => {
+      const { watch } = account.mailStore
+      let wrong: string | undefined
+      const look = async (): Promise<void> => {
+        wrong = await index(context, name, account, wrong)
+      }
+      if (watch) await keepWarm(watch, look, context.signal)
+    }),
+  )
 }

@@ -13,8 +13,6 @@ const limits = {
   maxResponseSize: 72 * 1024 * 1024,
 } as const
 
-/** A server on which nothing has moved for so long is away. */
-const socketTimeoutMs = 120_000
 /** Somebody is waiting on a line that costs: a server that doesn't answer for so long is away too. */
 const connectTimeoutMs = 20_000
 /** After a failure the next connection waits, twice as long each time: many servers lock out who knocks too often. */
@@ -35,6 +33,8 @@ export class ImapConnection {
   constructor(
     private readonly server: ImapServer,
     private readonly now: () => number,
+    /** A server on which nothing has moved for so long is away. */
+    private readonly silenceMs = 120_000,
   ) {}
 
   /** Bytes that have gone over it so far, as they were compressed or encrypted within. */
@@ -95,7 +95,10 @@ export class ImapConnection {
     if (this.closed) throw connectionError(this.server, new Error('this account is being closed'))
     if (this.failure && this.now() < this.failure.untilMs) throw this.failure.error
     try {
-      const client = new ImapFlow(await optionsOf(this.server, signal))
+      const client = new ImapFlow({
+        ...(await optionsOf(this.server, signal)),
+        socketTimeout: this.silenceMs,
+      })
       // What went wrong is told by whatever was being done.
       client.on('error', () => undefined)
       this.client = client
@@ -147,7 +150,6 @@ async function optionsOf(server: ImapServer, signal: AbortSignal | undefined): P
     disableIMAP4rev2: true,
     disableCompression: without.includes('COMPRESS=DEFLATE'),
     connectionTimeout: connectTimeoutMs,
-    socketTimeout: socketTimeoutMs,
     ...limits,
   }
 }

@@ -10,6 +10,7 @@ import { fileContent } from '../maildir/file-content.js'
 import { appendMessage } from './append-message.js'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscribed } from './change-mailboxes.js'
 import { expunge, goneOf, standing, standingAs, storeFlags } from './change-messages.js'
+import { checkServer, type ServerCheck } from './check-server.js'
 import { ImapConnection } from './imap-connection.js'
 import { isRefusal } from './imap-errors.js'
 import { codeOf, textOf } from './imap-response.js'
@@ -20,6 +21,7 @@ import { type ListedMailbox, listMailboxes } from './mailbox-list.js'
 import { scanMailbox } from './mailbox-scan.js'
 import { printToken } from './mailbox-token.js'
 import { MessageReader } from './message-reader.js'
+import { watchMailboxes } from './watch-mailboxes.js'
 
 export interface ImapMailStoreOptions {
   readonly server: ImapServer
@@ -31,6 +33,10 @@ export interface ImapMailStoreOptions {
 
 /** The mail store port over an IMAP server, which it needn't have reached when this returns. */
 export interface ImapMailStore extends MailStore {
+  /** Tells of changes until the signal is aborted, on a connection of its own: IDLE, and NOTIFY for the mailboxes beside INBOX. */
+  watch(changed: () => void, signal: AbortSignal): Promise<void>
+  /** What the server offers, and what that will cost. Changes nothing. */
+  check(signal: AbortSignal): Promise<ServerCheck>
   /** Bytes to and from the server so far. */
   traffic(): { readonly sent: number; readonly received: number }
   close(): Promise<void>
@@ -54,6 +60,13 @@ class ImapStore implements ImapMailStore {
   }
 
   traffic: ImapMailStore['traffic'] = () => this.connection.traffic()
+
+  check: ImapMailStore['check'] = (signal) =>
+    this.connection.run((session) => checkServer(session, session.software, this.options.server.leaveOut), {
+      signal,
+    })
+
+  watch: ImapMailStore['watch'] = (changed, signal) => watchMailboxes(this.options.server, changed, signal)
 
   close: ImapMailStore['close'] = () => this.connection.close()
 

@@ -38,8 +38,12 @@ interface RawClient {
   exec(
     command: string,
     attributes: readonly ImapArgument[],
-    options: { readonly untagged: Readonly<Record<string, (response: ImapResponse) => Promise<void>>> },
+    options: {
+      readonly untagged: Readonly<Record<string, (response: ImapResponse) => Promise<void>>>
+      readonly onPlusTag?: () => Promise<void>
+    },
   ): Promise<{ readonly response: ImapResponse; next(): void }>
+  write(line: string): void
 }
 
 /** The mailbox that is selected, as it stood then. */
@@ -78,6 +82,12 @@ export class ImapSession {
     return !this.server.without.includes(extension) && capabilities.has(extension)
   }
 
+  /** As the server calls itself (RFC 2971). */
+  get software(): string | undefined {
+    const { name, version } = this.client.serverInfo ?? {}
+    return name ? [name, version].filter(Boolean).join(' ') : undefined
+  }
+
   /** Whether the server is a Dovecot, which shows its GUIDs without saying so. */
   get isDovecot(): boolean {
     return (
@@ -86,14 +96,47 @@ export class ImapSession {
   }
 
   /** Sends a command. Throws the server's refusal as imapflow does. */
-  async command(name: string, args: readonly ImapArgument[], untagged: Untagged = {}): Promise<ImapResponse> {
+  async command(
+    name: string,
+    args: readonly ImapArgument[],
+    untagged: Untagged = {},
+    /** The server waits for more. */
+    onContinuation?: () => void,
+  ): Promise<ImapResponse> {
     const handlers = Object.entries(untagged).map(
       ([kind, take]) => [kind, async (response: ImapResponse) => take(response)] as const,
     )
     const raw = this.client as unknown as RawClient
-    const answer = await raw.exec(name, args, { untagged: Object.fromEntries(handlers) })
+    const answer = await raw.exec(name, args, {
+      untagged: Object.fromEntries(handlers),
+      ...(onContinuation && { onPlusTag: async () => onContinuation() }),
+    })
     answer.next()
     return answer.response
+  }
+
+  /** Waits until something changes that the server tells of, or for so long (RFC 2177). */
+  async idle(forMs: number, told: () => void): Promise<void> {
+    const raw = this.client as unknown as RawClient
+    let [ready, over] = [false, false]
+    const done = (): void => {
+      if (ready && !over && this.usable) raw.write('DONE')
+      over = true
+    }
+    const tell = (): void => {
+      told()
+      done()
+    }
+    const timer = setTimeout(done, forMs)
+    try {
+      const kinds = ['EXISTS', 'EXPUNGE', 'VANISHED', 'FETCH', 'STATUS', 'LIST'] as const
+      await this.command('IDLE', [], Object.fromEntries(kinds.map((kind) => [kind, tell])), () => {
+        ready = true
+        if (over) raw.write('DONE')
+      })
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   nameOf(path: MailboxPath): ImapArgument {
@@ -156,6 +199,11 @@ export class ImapSession {
   /** Before a command that must not find its mailbox selected, or after one that brought mail: it isn't there before the next look. */
   forgetSelected(): void {
     this.selected = undefined
+  }
+
+  /** Of a mailbox that is selected, STATUS may tell how it stood when it was last looked at (Dovecot does). */
+  async catchUp(): Promise<void> {
+    if (this.selected) await this.command('NOOP', [])
   }
 
   async exists(path: MailboxPath): Promise<boolean> {

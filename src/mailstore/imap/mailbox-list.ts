@@ -34,6 +34,7 @@ export async function listMailboxes(
   session: ImapSession,
   leaveOut: readonly string[],
 ): Promise<ListedMailbox[]> {
+  await session.catchUp()
   const listed = new Map<string, Omit<ListedMailbox, 'state'>>()
   const states = new Map<string, Answered>()
   const extended = session.offers('LIST-EXTENDED')
