@@ -1,3 +1,4 @@
+import { withCrlf } from '../../src/mailstore/imap/append-message.js'
 import { toFlags } from '../../src/replica/flags.js'
 import { type Flags, type MailboxPath, pathText } from '../../src/replica/model.js'
 import type { ImapClient } from './imap-client.js'
@@ -33,7 +34,7 @@ export function imapPerson(imap: ImapClient, { prefix = '', delimiter = '.' } = 
       return [name.startsWith(prefix) ? name.slice(prefix.length) : name]
     })
   const person: ImapPerson = {
-    deliver: (path, bytes, flags = []) => imap.append(nameOf(path), bytes, flags.join(' ')),
+    deliver: (path, bytes, flags = []) => imap.append(nameOf(path), withCrlf(bytes), flags.join(' ')),
     setFlags: async (path, locator, flags) => {
       await select(path)
       await imap.command(`UID STORE ${locator} FLAGS (${flags.join(' ')})`)

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { after, test } from 'node:test'
-import type { Flags } from '../../src/replica/model.js'
 import { type SyncReport, sync } from '../../src/sync/exchange.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
 import { memoryLink } from '../sync/memory-link.js'
 import { seededRandom } from '../sync/random.js'
 import { makeSide, type Side } from '../sync/side.js'
 import { mailText } from './conformance.js'
+import { linesOf } from './imap-lines.js'
 import { type ImapSide, imapSide } from './imap-world.js'
 import type { MailServer } from './mail-server.js'
 import { mailServers, waysToSpeak } from './mail-servers.js'
@@ -36,20 +35,6 @@ async function withWorld(
   } finally {
     await endpoint.close()
   }
-}
-
-type Stored = { readonly flags: Flags; readonly bytes: Uint8Array }
-
-function linesOf(snapshot: ReadonlyMap<string, readonly Stored[]>): string[] {
-  return [...snapshot]
-    .flatMap(([name, messages]) => [
-      name,
-      ...messages.map(({ bytes, flags }) => {
-        const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 12)
-        return `${name} ${digest} ${flags.join(',')}`
-      }),
-    ])
-    .sort()
 }
 
 async function agree({ endpoint, client, run }: World): Promise<void> {

@@ -15,6 +15,8 @@ import type { MailServer } from './mail-server.js'
 /** An endpoint whose mail store is an account on a real server, and a person with another mail program there. */
 export interface ImapSide {
   readonly name: string
+  /** Who logs in. */
+  readonly user: string
   readonly account: Account
   readonly store: ImapMailStore
   readonly mail: ImapPerson & { readonly person: ImapPerson }
@@ -43,6 +45,7 @@ export async function imapSide(server: MailServer, options: ImapSideOptions = {}
   const person = imapPerson(imap, server.naming)
   return {
     name: server.name,
+    user,
     account: {
       replica,
       mailStore: store,

@@ -24,16 +24,22 @@ export async function renameMailbox(session: ImapSession, from: MailboxPath, to:
   const [before, after] = [session.nameOf(from), session.nameOf(to)]
   if (pathText(from) === 'INBOX')
     throw new PacketboatError('MAILBOX_NAME', 'INBOX has no other name.', 'Rename another mailbox.')
-  const below = (await listMailboxes(session, [])).filter(
-    ({ path }) => path.length > from.length && startsWith(path, from),
-  )
-  session.forgetSelected()
+  const listed = await listMailboxes(session, [])
+  const below = listed.filter(({ path }) => path.length > from.length && startsWith(path, from))
+  const subscribed = listed.some((mailbox) => samePath(mailbox.path, from) && mailbox.subscribed)
+  // Courier doesn't rename what is selected.
+  await session.select(['INBOX'])
   try {
     await session.command('RENAME', [before, after])
   } catch (error) {
     if (!isRefusal(error)) throw error
     if (!(await session.exists(from))) throw missing(from)
     throw (await session.exists(to)) ? exists(to) : session.refused(error, `renaming ${pathText(from)}`)
+  }
+  // Subscriptions are of names (RFC 9051 6.3.7).
+  if (subscribed) {
+    await setSubscribed(session, to, true)
+    await session.command('UNSUBSCRIBE', [before])
   }
   for (const { path } of below) {
     const moved = [...to, ...path.slice(from.length)]
@@ -58,11 +64,13 @@ export async function deleteMailbox(session: ImapSession, path: MailboxPath): Pr
   if (pathText(path) === 'INBOX') throw refuse('is INBOX and always stays')
   const { exists: messages } = await session.select(path, { fresh: true })
   if (messages > 0) throw refuse('holds mail')
-  session.forgetSelected()
   try {
-    // Some servers hang up on who has it selected.
+    // Dovecot hangs up on who has it selected.
     await session.select(['INBOX'])
     await session.command('DELETE', [session.nameOf(path)])
+    await session.command('UNSUBSCRIBE', [session.nameOf(path)]).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error
+    })
   } catch (error) {
     if (!isRefusal(error)) throw error
     // Some servers keep a mailbox as long as there is one below it.
