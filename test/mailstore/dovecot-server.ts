@@ -11,6 +11,8 @@ export interface DovecotServer extends MailServer {
   /** A user's tree; the user is made by asking. */
   maildir(user: string): string
   login(user: string): Promise<ImapClient>
+  /** Gives a mailbox another UIDVALIDITY, as after a loss. */
+  renumber(user: string, mailbox: string): void
 }
 
 /** Why there can't be one here; undefined when there can. CI never goes without. */
@@ -99,6 +101,10 @@ service imap-login {
       return tree
     },
     login: (user) => imapLogin(port, user),
+    renumber: (user, mailbox) => {
+      const update = ['mailbox', 'update', '-u', user, '--uid-validity', '1234567890', mailbox]
+      execFileSync('doveadm', ['-c', config, ...update])
+    },
     complaints: () =>
       readLog(root)
         .split('\n')

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { type SyncReport, sync } from '../../src/sync/exchange.js'
+import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
+import { memoryLink } from '../sync/memory-link.js'
+import { seededRandom } from '../sync/random.js'
+import { makeSide } from '../sync/side.js'
+import { mailText } from './conformance.js'
+import { startDovecot, whyNoDovecot } from './dovecot-server.js'
+import { linesOf } from './imap-lines.js'
+import { imapSide } from './imap-world.js'
+
+/** What a message is known by when the server calls it by another UID, and what is read again for that. */
+
+const everything: Policy = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
+const skip = whyNoDovecot()
+const dovecot = skip === undefined ? startDovecot() : undefined
+after(async () => (await dovecot)?.stop())
+
+const still = ({ listed, changed, found, sent, written }: SyncReport): object => ({
+  listed,
+  changed,
+  found,
+  sent,
+  written,
+})
+const nothing = { listed: 0, changed: 0, found: 0, sent: 0, written: 0 }
+
+for (const [how, without] of [
+  ['by the server’s name for its bytes', []],
+  ['by its bytes', ['X-GUID']],
+] as const)
+  test(`after another UIDVALIDITY, and after a move, a message is known again ${how}`, { skip }, async () => {
+    const server = await dovecot
+    if (!server) return
+    const { account, store, mail, user, close } = await imapSide(server, { without })
+    try {
+      const client = await makeSide('client', { hasUpstream: true, random: seededRandom(3), numbered: true })
+      const link = memoryLink(() => account)
+      const run = (): Promise<SyncReport> => sync(client.account, { link, policy: everything })
+      await mail.createMailbox(['Box'])
+      for (let n = 0; n < 6; n++)
+        await mail.deliver(
+          ['INBOX'],
+          mailText(`m${n}`, 'a long text\r\n'.repeat(2000)),
+          n % 2 === 1 ? ['\\Seen'] : [],
+        )
+      await run()
+      await run()
+      const before = linesOf(client.mail.snapshot())
+      server.renumber(user, 'INBOX')
+      const traffic = store.traffic()
+      await run()
+      const { received } = store.traffic()
+      assert.deepEqual(linesOf(client.mail.snapshot()), before)
+      assert.deepEqual(linesOf(await mail.snapshot()), before)
+      if (without.length === 0)
+        assert.ok(received - traffic.received < 20_000, `${received - traffic.received} bytes were read`)
+      assert.deepEqual(still(await run()), nothing)
+      // A move.
+      const [message] = (await mail.snapshot()).get('INBOX') ?? []
+      if (!message) throw new Error('no mail')
+      const start = store.traffic().received
+      await mail.move(['INBOX'], message.locator, ['Box'])
+      await run()
+      const cost = store.traffic().received - start
+      if (without.length === 0) assert.ok(cost < 10_000, `${cost} bytes were read`)
+      assert.deepEqual(linesOf(client.mail.snapshot()), linesOf(await mail.snapshot()))
+      await run()
+      assert.deepEqual(still(await run()), nothing)
+    } finally {
+      await close()
+    }
+  })
