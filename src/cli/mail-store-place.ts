@@ -20,10 +20,18 @@ export type MailStorePlace =
 /** A mail store, and what one that is a server can do besides. */
 export interface OpenMailStore extends MailStore, Partial<Pick<ImapMailStore, 'watch' | 'check' | 'close'>> {}
 
+/** A server that keeps no mod-sequences is asked for all flags this often at most: a star that somebody sets there may come a minute late. */
+const flagsFreshMs = 60_000
+
 /** `heldFolder` is for what a server can't hold for us. */
 export async function openMailStore(place: MailStorePlace, heldFolder: string): Promise<OpenMailStore> {
   if (place.kind === 'imap')
-    return openImapMailStore({ server: imapServerOf(place.settings), now: Date.now, heldFolder })
+    return openImapMailStore({
+      server: imapServerOf(place.settings),
+      now: Date.now,
+      heldFolder,
+      flagsFreshMs,
+    })
   const { path, names, create } = place
   return openMaildir(path, {
     names,

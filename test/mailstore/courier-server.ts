@@ -3,6 +3,7 @@ import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { imapLogin } from './imap-client.js'
 import type { MailServer } from './mail-server.js'
 import { nobody, peerFile, peerLibraries, whyNoPeer } from './unpacked-peers.js'
 
@@ -32,6 +33,7 @@ export async function startCourier(): Promise<MailServer> {
       }
       return user
     },
+    login: (user) => imapLogin(address.port, user),
     complaints: () => [],
     stop: async () => {
       for (const imapd of running) imapd.kill('SIGKILL')

@@ -66,6 +66,7 @@ DAEMON {
     port,
     naming: { prefix: '', delimiter: '/' },
     account: async () => `user${++accounts}`,
+    login: (user) => imapLogin(port, user),
     complaints: () => [],
     stop: async () => {
       master.kill('SIGTERM')

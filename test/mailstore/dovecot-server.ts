@@ -2,7 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ImapClient, imapLogin } from './imap-client.js'
+import { imapLogin } from './imap-client.js'
 import type { MailServer } from './mail-server.js'
 import { freePort, nobody } from './unpacked-peers.js'
 
@@ -10,7 +10,6 @@ import { freePort, nobody } from './unpacked-peers.js'
 export interface DovecotServer extends MailServer {
   /** A user's tree; the user is made by asking. */
   maildir(user: string): string
-  login(user: string): Promise<ImapClient>
   /** Gives a mailbox another UIDVALIDITY, as after a loss. */
   renumber(user: string, mailbox: string): void
 }

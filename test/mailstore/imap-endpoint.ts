@@ -3,6 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ImapMailStore, openImapMailStore } from '../../src/mailstore/imap/imap-mail-store.js'
 
+export interface ImapStoreOptions {
+  readonly without?: readonly string[]
+  readonly password?: string
+  readonly now?: () => number
+  readonly leaveOut?: readonly string[]
+  readonly flagsFreshMs?: number
+}
+
 /** The mail store of one account on such a server. */
 export function imapStoreAt(
   port: number,
@@ -11,7 +19,9 @@ export function imapStoreAt(
     without = [],
     password = 'x',
     now = Date.now,
-  }: { readonly without?: readonly string[]; readonly password?: string; readonly now?: () => number } = {},
+    leaveOut = ['\\All'],
+    flagsFreshMs = 0,
+  }: ImapStoreOptions = {},
 ): { readonly store: ImapMailStore; close(): Promise<void> } {
   const heldFolder = mkdtempSync(join(tmpdir(), 'packetboat-held-'))
   const store = openImapMailStore({
@@ -22,10 +32,11 @@ export function imapStoreAt(
       user,
       credentials: async () => ({ password }),
       without,
-      leaveOut: ['\\All'],
+      leaveOut,
     },
     now,
     heldFolder,
+    flagsFreshMs,
   })
   return {
     store,

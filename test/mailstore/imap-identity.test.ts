@@ -6,6 +6,7 @@ import { memoryLink } from '../sync/memory-link.js'
 import { seededRandom } from '../sync/random.js'
 import { makeSide } from '../sync/side.js'
 import { mailText } from './conformance.js'
+import { startCyrus, whyNoCyrus } from './cyrus-server.js'
 import { startDovecot, whyNoDovecot } from './dovecot-server.js'
 import { linesOf } from './imap-lines.js'
 import { imapSide } from './imap-world.js'
@@ -72,3 +73,57 @@ for (const [how, without] of [
       await close()
     }
   })
+
+test('a message with several labels is read once, and what the server says is a view of others is left out', {
+  skip: whyNoCyrus(),
+}, async () => {
+  const server = await startCyrus()
+  const { account, store, mail, user, close } = await imapSide(server, { leaveOut: ['\\Archive', 'Secret'] })
+  const imap = await server.login(user)
+  try {
+    await imap.command('CREATE "Everything" (USE (\\Archive))')
+    for (const name of ['Secret', 'Red', 'Green']) await mail.createMailbox([name])
+    const text = mailText('labelled', 'a long text\r\n'.repeat(4000))
+    await mail.deliver(['INBOX'], text)
+    const [message] = (await mail.snapshot()).get('INBOX') ?? []
+    for (const name of ['Everything', 'Secret', 'Red', 'Green'])
+      await mail.copy(['INBOX'], message?.locator ?? '', [name])
+    const client = await makeSide('client', { hasUpstream: true, random: seededRandom(4) })
+    const start = store.traffic().received
+    await sync(client.account, { link: memoryLink(() => account), policy: everything })
+    const here = client.mail.snapshot()
+    assert.deepEqual([...here.keys()].sort(), ['Green', 'INBOX', 'Red'])
+    for (const messages of here.values()) assert.equal(messages.length, 1)
+    const cost = store.traffic().received - start
+    assert.ok(cost < text.length * 2, `${cost} bytes were read for a message of ${text.length}`)
+  } finally {
+    await imap.logout()
+    await close()
+    await server.stop()
+  }
+})
+
+test('flags of a mailbox without mod-sequences are read again when its counts change, or after a while', {
+  skip,
+}, async () => {
+  const server = await dovecot
+  if (!server) return
+  let skew = 0
+  const options = { without: ['CONDSTORE', 'QRESYNC'], flagsFreshMs: 60_000, now: () => Date.now() + skew }
+  const { store, mail, close } = await imapSide(server, options)
+  try {
+    const tokenOf = async (): Promise<string | undefined> => (await store.mailboxes())[0]?.token
+    await mail.deliver(['INBOX'], mailText('one'))
+    const first = await tokenOf()
+    const [message] = (await mail.snapshot()).get('INBOX') ?? []
+    await mail.setFlags(['INBOX'], message?.locator ?? '', ['\\Answered'])
+    assert.equal(await tokenOf(), first)
+    skew = 61_000
+    const second = await tokenOf()
+    assert.notEqual(second, first)
+    await mail.setFlags(['INBOX'], message?.locator ?? '', ['\\Answered', '\\Seen'])
+    assert.notEqual(await tokenOf(), second)
+  } finally {
+    await close()
+  }
+})

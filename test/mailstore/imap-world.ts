@@ -8,7 +8,7 @@ import { exclusiveQueue } from '../../src/sync/account.js'
 import { loadZstd } from '../../src/wire/zstd.js'
 import { sha256 } from '../sync/side.js'
 import { imapLogin } from './imap-client.js'
-import { imapStoreAt } from './imap-endpoint.js'
+import { type ImapStoreOptions, imapStoreAt } from './imap-endpoint.js'
 import { type ImapPerson, imapPerson } from './imap-person.js'
 import type { MailServer } from './mail-server.js'
 
@@ -23,12 +23,9 @@ export interface ImapSide {
   close(): Promise<void>
 }
 
-export interface ImapSideOptions {
-  readonly without?: readonly string[]
+export interface ImapSideOptions extends ImapStoreOptions {
   /** Where the store reaches the server, when not where it is. */
   readonly port?: number
-  readonly password?: string
-  readonly now?: () => number
 }
 
 export async function imapSide(server: MailServer, options: ImapSideOptions = {}): Promise<ImapSide> {

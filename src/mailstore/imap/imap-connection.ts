@@ -51,7 +51,7 @@ export class ImapConnection {
     work: (session: ImapSession) => Promise<T>,
     { again = true, signal }: { readonly again?: boolean; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
-    const mine = this.last.then(() => this.attempt(work, again, signal))
+    const mine = this.last.then(() => this.stoppable(work, again, signal))
     this.last = mine.catch(() => undefined)
     return mine
   }
@@ -59,9 +59,23 @@ export class ImapConnection {
   async close(): Promise<void> {
     this.closed = true
     await this.last
-    const { client } = this
+    if (this.client?.usable) await this.client.logout().catch(() => undefined)
     this.drop()
-    if (client?.usable) await client.logout().catch(() => undefined)
+  }
+
+  private async stoppable<T>(
+    work: (session: ImapSession) => Promise<T>,
+    again: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    signal?.throwIfAborted()
+    const stop = (): void => this.client?.close()
+    signal?.addEventListener('abort', stop, { once: true })
+    try {
+      return await this.attempt(work, again, signal)
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
   }
 
   private async attempt<T>(
@@ -69,10 +83,7 @@ export class ImapConnection {
     again: boolean,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    signal?.throwIfAborted()
     const session = await this.connected(signal)
-    const stop = (): void => this.client?.close()
-    signal?.addEventListener('abort', stop, { once: true })
     try {
       return await work(session)
     } catch (error) {
@@ -84,8 +95,6 @@ export class ImapConnection {
       this.drop()
       if (again) return await this.attempt(work, false, signal)
       throw connectionError(this.server, error)
-    } finally {
-      signal?.removeEventListener('abort', stop)
     }
   }
 

@@ -27,6 +27,11 @@ export interface ImapMailStoreOptions {
   readonly server: ImapServer
   /** Wall clock, ms: how long to keep away from a server that failed. */
   readonly now: () => number
+  /**
+   * For so long the flags of a mailbox without mod-sequences aren't read again when its numbers of messages and of unseen ones stay: that takes
+   * all flags of all messages each time. None by default.
+   */
+  readonly flagsFreshMs?: number
   /** A folder for bytes that are held under names of their own. */
   readonly heldFolder: string
 }
@@ -51,6 +56,8 @@ class ImapStore implements ImapMailStore {
   private readonly reader: MessageReader
   /** Whole listings that a look at the mailboxes needed, for the look into them that follows. */
   private readonly scanned = new Map<string, StoreListing>()
+  /** When the flags of mailboxes without mod-sequences were last read, and how the mailbox stood. */
+  private readonly looked = new Map<string, { counts: string; token: string; atMs: number }>()
   /** MAILBOXIDs, which only a mailbox that is selected tells of, by name and UIDVALIDITY. */
   private readonly mailboxIds = new Map<string, string | undefined>()
 
@@ -102,12 +109,19 @@ class ImapStore implements ImapMailStore {
   }
 
   /** Undefined when the mailbox has just gone. */
-  private async tokenOf(session: ImapSession, { path, state }: ListedMailbox): Promise<string | undefined> {
+  private async tokenOf(session: ImapSession, mailbox: ListedMailbox): Promise<string | undefined> {
+    const { path, state, unseen } = mailbox
     if (!state) return undefined
     if (state.modseq !== undefined) return printToken(state)
+    const now = this.options.now()
+    const looked = this.looked.get(pathText(path))
+    const counts = `${printToken(state)} ${unseen}`
+    const fresh = looked !== undefined && Math.abs(now - looked.atMs) < (this.options.flagsFreshMs ?? 0)
+    if (fresh && looked.counts === counts) return looked.token
     try {
       const listing = await scanMailbox(session, path, undefined)
       this.scanned.set(pathText(path), listing)
+      this.looked.set(pathText(path), { counts, token: listing.token, atMs: now })
       return listing.token
     } catch (error) {
       if (hasCode(error, 'MAILBOX_MISSING')) return undefined

@@ -22,6 +22,8 @@ export interface ListedMailbox {
   readonly subscribed: boolean
   /** Dovecot's GUID. */
   readonly id?: string
+  /** Asked for where there are no mod-sequences. */
+  readonly unseen?: number
   /** Undefined when it went between the list and the question. */
   readonly state: MailboxState | undefined
 }
@@ -62,6 +64,7 @@ export async function listMailboxes(
       ...mailbox,
       ...(subscribed && { subscribed: subscribed.has(mailbox.name) }),
       ...(answered?.id !== undefined && { id: answered.id }),
+      ...(answered?.unseen !== undefined && { unseen: answered.unseen }),
       state: answered?.state,
     })
   }
@@ -70,6 +73,7 @@ export async function listMailboxes(
 
 interface Answered {
   readonly state: MailboxState
+  readonly unseen?: number
   readonly id?: string
 }
 
@@ -100,7 +104,7 @@ function statusItems(session: ImapSession): ImapArgument {
     'MESSAGES',
     'UIDNEXT',
     'UIDVALIDITY',
-    ...(session.offers('CONDSTORE') ? ['HIGHESTMODSEQ'] : []),
+    session.offers('CONDSTORE') ? 'HIGHESTMODSEQ' : 'UNSEEN',
     ...(session.isDovecot ? ['X-GUID'] : []),
   )
 }
@@ -123,9 +127,11 @@ function takeStatus({ attributes = [] }: ImapResponse, states: Map<string, Answe
   const [uidValidity, uidNext, messages] = [number('UIDVALIDITY'), number('UIDNEXT'), number('MESSAGES')]
   if (name === undefined || uidValidity === undefined || messages === undefined) return
   const modseq = textOf(items.get('HIGHESTMODSEQ'))
+  const unseen = number('UNSEEN')
   const id = textOf(items.get('X-GUID'))
   states.set(name, {
     state: { uidValidity, uidNext: uidNext ?? 0, messages, ...(isModseq(modseq) && { modseq }) },
+    ...(unseen !== undefined && { unseen }),
     ...(id !== undefined && { id }),
   })
 }
