@@ -55,6 +55,8 @@ export function pathOfServerName(name: string, naming: Naming): MailboxPath | un
   const own = text.slice(prefix.length)
   const levels = delimiter === undefined ? [own] : own.split(delimiter)
   if (levels.some((level) => level === '' || /\p{Cc}/u.test(level))) return undefined
+  // `INBOX.INBOX` is not INBOX, and there can't be two.
+  if (levels.length === 1 && levels[0]?.toUpperCase() === 'INBOX') return undefined
   return levels.map((level) =>
     replaced(naming).reduce((name, [sign, standIn]) => name.replaceAll(standIn, sign), level),
   )
