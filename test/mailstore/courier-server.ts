@@ -12,11 +12,11 @@ export const whyNoCourier = (): string | undefined => whyNoPeer('usr/bin/imapd')
 const capability = 'IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT IDLE'
 
 /** A real Courier on loopback, that is its imapd: what takes the login is ours, since Courier's wants a daemon set up for the machine. */
-export async function startCourier(): Promise<MailServer> {
+export async function startCourier({ keywords = true } = {}): Promise<MailServer> {
   const root = mkdtempSync(join(tmpdir(), 'packetboat-courier-'))
   chownSync(root, nobody, nobody)
   const running = new Set<ChildProcess>()
-  const server = createServer((socket) => takeLogin(socket, root, running))
+  const server = createServer((socket) => takeLogin(socket, root, running, keywords))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
@@ -44,7 +44,7 @@ export async function startCourier(): Promise<MailServer> {
 }
 
 /** Greets, waits for LOGIN, and hands the line to an imapd that says that it is done, as Courier's imaplogin does. */
-function takeLogin(socket: Socket, root: string, running: Set<ChildProcess>): void {
+function takeLogin(socket: Socket, root: string, running: Set<ChildProcess>, keywords: boolean): void {
   socket.on('error', () => undefined)
   socket.write(`* OK [CAPABILITY ${capability}] Courier-IMAP ready.\r\n`)
   let text = ''
@@ -70,7 +70,7 @@ function takeLogin(socket: Socket, root: string, running: Set<ChildProcess>): vo
             MAILDIR: join(root, user),
             HOME: join(root, user),
             IMAP_CAPABILITY: capability,
-            IMAP_KEYWORDS: '1',
+            IMAP_KEYWORDS: keywords ? '1' : '0',
             IMAP_USELOCKS: '1',
             IMAP_IDLE_TIMEOUT: '5',
             IMAP_TRASHFOLDERNAME: 'Trash',

@@ -6,6 +6,7 @@ import { memoryLink } from '../sync/memory-link.js'
 import { seededRandom } from '../sync/random.js'
 import { makeSide } from '../sync/side.js'
 import { mailText } from './conformance.js'
+import { startCourier, whyNoCourier } from './courier-server.js'
 import { startCyrus, whyNoCyrus } from './cyrus-server.js'
 import { startDovecot, whyNoDovecot } from './dovecot-server.js'
 import { linesOf } from './imap-lines.js'
@@ -125,5 +126,33 @@ test('flags of a mailbox without mod-sequences are read again when its counts ch
     assert.notEqual(await tokenOf(), second)
   } finally {
     await close()
+  }
+})
+
+test('a keyword that the server can not hold stays with the replicas', { skip: whyNoCourier() }, async () => {
+  const server = await startCourier({ keywords: false })
+  const { account, mail, close } = await imapSide(server)
+  try {
+    await mail.deliver(['INBOX'], mailText('one'))
+    const link = memoryLink(() => account)
+    const [here, there] = [
+      await makeSide('here', { hasUpstream: true, random: seededRandom(5) }),
+      await makeSide('there', { hasUpstream: true, random: seededRandom(6) }),
+    ]
+    const run = (side: typeof here): Promise<SyncReport> => sync(side.account, { link, policy: everything })
+    await run(here)
+    const [message] = here.mail.snapshot().get('INBOX') ?? []
+    here.mail.person.setFlags(['INBOX'], message?.locator ?? '', ['\\Flagged', 'work'])
+    for (const side of [here, there, here, there]) await run(side)
+    const [onServer] = (await mail.snapshot()).get('INBOX') ?? []
+    assert.deepEqual(onServer?.flags, ['\\Flagged'])
+    await mail.setFlags(['INBOX'], onServer?.locator ?? '', ['\\Seen'])
+    for (const side of [here, there]) {
+      await run(side)
+      assert.deepEqual(side.mail.snapshot().get('INBOX')?.[0]?.flags, ['\\Seen', 'work'], side.name)
+    }
+  } finally {
+    await close()
+    await server.stop()
   }
 })

@@ -11,7 +11,7 @@ export const mailServers: readonly {
 }[] = [
   { name: 'Dovecot', skip: whyNoDovecot(), start: startDovecot },
   { name: 'Cyrus', skip: whyNoCyrus(), start: startCyrus },
-  { name: 'Courier', skip: whyNoCourier(), start: startCourier },
+  { name: 'Courier', skip: whyNoCourier(), start: () => startCourier() },
 ]
 
 /** Each with all that it offers, and with less. */
