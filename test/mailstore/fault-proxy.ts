@@ -5,6 +5,8 @@ export interface FaultProxy {
   readonly port: number
   /** Connections that were made so far. */
   connections: number
+  /** Nothing comes through in either direction, and nobody hangs up. */
+  silent: boolean
   /** Nobody answers. */
   away: boolean
   /** The next connections break after so many bytes from the server, once. */
@@ -42,6 +44,7 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
       })
     }
     near.on('data', (chunk: Buffer) => {
+      if (proxy.silent) return
       const skipped = Math.min(swallow, chunk.length)
       swallow -= skipped
       const rest = chunk.subarray(skipped)
@@ -82,6 +85,7 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
     port: address.port,
     connections: 0,
     away: false,
+    silent: false,
     cutAfter: (bytes) => {
       cut = bytes
     },

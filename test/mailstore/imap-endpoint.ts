@@ -9,6 +9,7 @@ export interface ImapStoreOptions {
   readonly now?: () => number
   readonly leaveOut?: readonly string[]
   readonly flagsFreshMs?: number
+  readonly silenceMs?: number
 }
 
 /** The mail store of one account on such a server. */
@@ -21,6 +22,7 @@ export function imapStoreAt(
     now = Date.now,
     leaveOut = ['\\All'],
     flagsFreshMs = 0,
+    silenceMs = 120_000,
   }: ImapStoreOptions = {},
 ): { readonly store: ImapMailStore; close(): Promise<void> } {
   const heldFolder = mkdtempSync(join(tmpdir(), 'packetboat-held-'))
@@ -37,6 +39,7 @@ export function imapStoreAt(
     now,
     heldFolder,
     flagsFreshMs,
+    silenceMs,
   })
   return {
     store,

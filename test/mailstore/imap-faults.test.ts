@@ -154,6 +154,23 @@ for (const without of [[], ['UIDPLUS']])
       { without },
     )
 
+check(
+  'a server that falls silent is away, and nobody waits for it for ever',
+  async (world) => {
+    const { client, endpoint, proxy, run, wait } = world
+    await endpoint.mail.deliver(['INBOX'], mailText('one'))
+    await run()
+    client.mail.person.deliver(['INBOX'], mailText('written'))
+    proxy.silent = true
+    assert.match((await run()).trouble ?? '', /can't be reached/)
+    proxy.silent = false
+    wait()
+    await run()
+    assert.deepEqual(await there(world), ['one', 'written'])
+  },
+  { silenceMs: 1000 },
+)
+
 check('a full account keeps one message from being written, and nothing else', async (world) => {
   const { client, endpoint, proxy, run } = world
   await endpoint.mail.deliver(['INBOX'], mailText('known'))

@@ -32,6 +32,8 @@ export interface ImapMailStoreOptions {
    * all flags of all messages each time. None by default.
    */
   readonly flagsFreshMs?: number
+  /** A server that says nothing for so long is away. Two minutes by default. */
+  readonly silenceMs?: number
   /** A folder for bytes that are held under names of their own. */
   readonly heldFolder: string
 }
@@ -62,7 +64,7 @@ class ImapStore implements ImapMailStore {
   private readonly mailboxIds = new Map<string, string | undefined>()
 
   constructor(private readonly options: ImapMailStoreOptions) {
-    this.connection = new ImapConnection(options.server, options.now)
+    this.connection = new ImapConnection(options.server, options.now, options.silenceMs)
     this.reader = new MessageReader(this.connection)
   }
 
