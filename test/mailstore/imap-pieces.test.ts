@@ -62,6 +62,12 @@ test('a name that the server could not give back is refused, and hostile ones ar
   )
 })
 
+test('other people’s mailboxes are none of this person’s', () => {
+  const naming = { delimiter: '/', prefix: '', foreign: ['Other Users/', 'Shared/', ''] }
+  assert.equal(pathOfServerName('Other Users/ann/Plans', naming), undefined)
+  assert.deepEqual(pathOfServerName('Sharedness', naming), ['Sharedness'])
+})
+
 test('a set of UIDs holds what its text names, however it is written', () => {
   const uid = fc.integer({ min: 1, max: 60 })
   fc.assert(

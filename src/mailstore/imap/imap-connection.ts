@@ -114,7 +114,11 @@ export class ImapConnection {
       await client.connect()
       await enable(client, this.server)
       const own = client.namespaces?.personal?.[0]
-      const naming = { prefix: own?.prefix ?? '', delimiter: own?.delimiter ?? (await delimiterOf(client)) }
+      const naming = {
+        prefix: own?.prefix ?? '',
+        delimiter: own?.delimiter ?? (await delimiterOf(client)),
+        foreign: foreignPrefixes(client),
+      }
       this.session = new ImapSession(client, this.server, naming)
       this.failure = undefined
       return this.session
@@ -174,6 +178,11 @@ async function enable(client: ImapFlow, { without }: ImapServer): Promise<void> 
     wanted.map((value) => ({ type: 'ATOM', value })),
   )
   answer.next()
+}
+
+/** Of other people and of everybody (RFC 2342): they aren't this person's mail. */
+function foreignPrefixes({ namespaces }: ImapFlow): string[] {
+  return [...(namespaces?.other || []), ...(namespaces?.shared || [])].map(({ prefix }) => prefix)
 }
 
 async function delimiterOf(client: ImapFlow): Promise<string | undefined> {

@@ -8,6 +8,8 @@ export interface Naming {
   readonly delimiter: string | undefined
   /** What stands before every name but INBOX: `INBOX.` with Courier. */
   readonly prefix: string
+  /** What stands before the names of other people's and shared mailboxes. */
+  readonly foreign?: readonly string[]
 }
 
 /**
@@ -43,8 +45,9 @@ export function serverName(path: MailboxPath, naming: Naming): string {
 
 /** Undefined for a name outside of the person's own mailboxes, or one that is none. */
 export function pathOfServerName(name: string, naming: Naming): MailboxPath | undefined {
-  const { delimiter, prefix } = naming
+  const { delimiter, prefix, foreign = [] } = naming
   if (name.toUpperCase() === 'INBOX') return ['INBOX']
+  if (foreign.some((each) => each !== prefix && each !== '' && name.startsWith(each))) return undefined
   let text: string
   try {
     text = imapDecode(name)

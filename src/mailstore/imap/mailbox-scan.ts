@@ -16,10 +16,12 @@ export async function scanMailbox(
 ): Promise<StoreListing> {
   const selected = await session.select(path, { fresh: true })
   const before = since === undefined ? undefined : parseToken(since)
+  // A server that was restored from a backup may have gone back.
   const changes =
     before?.modseq !== undefined &&
     selected.modseq !== undefined &&
-    before.uidValidity === selected.uidValidity
+    before.uidValidity === selected.uidValidity &&
+    BigInt(before.modseq) <= BigInt(selected.modseq)
   const { messages, stands } = changes
     ? await scanChanges(session, selected, before.modseq ?? '')
     : { messages: await fetchFlags(session, selected), stands: undefined }
