@@ -2,7 +2,7 @@ import { PacketboatError } from '../errors/packetboat-error.js'
 import { openClient } from './client-session.js'
 import { isClient } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
-import { endpointSettingsOf, maildirOf } from './endpoint-settings.js'
+import { endpointSettingsOf, mailStoreOf } from './endpoint-settings.js'
 import { guardOf } from './general-settings.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 
@@ -37,10 +37,8 @@ export async function openEitherSide(
     )
   const account = await openAccount({
     database: data.path('accounts', chosen, 'replica.db'),
-    maildir: maildirOf(settings, chosen),
-    names: settings.names,
+    mailStore: mailStoreOf(settings, chosen),
     hasUpstream: false,
-    create: false,
     guard: guardOf(settings),
     beside: true,
   })

@@ -76,10 +76,8 @@ export async function openClient(
 function openClientAccount({ data }: OpenConfig, settings: ClientSettings): Promise<OpenAccount> {
   return openAccount({
     database: data.path('replica.db'),
-    maildir: settings.maildir,
-    names: settings.names,
+    mailStore: { kind: 'maildir', path: settings.maildir, names: settings.names, create: false },
     hasUpstream: true,
-    create: false,
     guard: guardOf(settings),
     synchronous: synchronousOf(settings),
   })

@@ -5,22 +5,24 @@ import { InvalidValue } from '../settings/invalid-value.js'
 import { duration, type Kind, path, printText, tableOf, text, truth } from '../settings/kind.js'
 import { section, setting, type ValuesOf } from '../settings/section.js'
 import { generalSettings } from './general-settings.js'
+import { type ImapSettings, imapAccount } from './imap-settings.js'
+import type { MailStorePlace } from './mail-store-place.js'
 import type { OpenConfig } from './open-config.js'
 
-/** The mail of an account: its place on disk. */
-export interface MailStorePlace {
-  readonly maildir: string
-}
+/** An account as the file has it: a Maildir's place, or the table of an IMAP server. */
+type AccountStore = { readonly maildir: string } | ImapSettings
 
-const mailStore: Kind<MailStorePlace> = {
-  what: 'a mail store like "maildir:PATH"',
+const mailStore: Kind<AccountStore> = {
+  what: 'a mail store like "maildir:PATH", or the table of an IMAP server',
   label: 'mail store',
   read: (value, place) => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return imapAccount.read(value, place)
     const match = typeof value === 'string' ? /^maildir:(.+)$/s.exec(value) : undefined
     if (!match?.[1]) throw new InvalidValue(mailStore.what)
     return { maildir: place.resolve(match[1]) }
   },
-  print: ({ maildir }) => printText(`maildir:${maildir}`),
+  print: (store) => ('maildir' in store ? printText(`maildir:${store.maildir}`) : imapAccount.print(store)),
 }
 
 const addressWords = 'HOST:PORT, like 127.0.0.1:4190'
@@ -103,17 +105,18 @@ export function parseAccountOption(option: string): { readonly name: string; rea
     throw new PacketboatError(
       'USAGE',
       `The account ${name} has no mail store.`,
-      'Write it as maildir:PATH.',
+      'Write it as maildir:PATH, or set up an IMAP server for it in the settings (docs/IMAP.md).',
       { cause },
     )
   }
 }
 
-/** The Maildir of an account that there is. */
-export function maildirOf({ accounts }: EndpointSettings, name: string): string {
+/** Where the mail of an account that there is lies. */
+export function mailStoreOf({ accounts, names }: EndpointSettings, name: string): MailStorePlace {
   const store = accounts[name]
   if (!store) throw new Error(`no account ${name}`)
-  return store.maildir
+  if (!('maildir' in store)) return { kind: 'imap', settings: store }
+  return { kind: 'maildir', path: store.maildir, names, create: false }
 }
 
 function splitAddress(address: string): { readonly host: string; readonly port: number } | undefined {

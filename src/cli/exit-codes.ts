@@ -32,6 +32,8 @@ const byCode: Record<ErrorCode, number> = {
   DISK_FULL: exitCodes.mailStore,
   READ_ONLY: exitCodes.mailStore,
   MAILSTORE_GONE: exitCodes.mailStore,
+  MAILSTORE_AWAY: exitCodes.mailStore,
+  MAILSTORE_REFUSED: exitCodes.mailStore,
   MAILBOX_NAME: exitCodes.mailStore,
   MAILBOX_MISSING: exitCodes.failed,
   MAILBOX_EXISTS: exitCodes.failed,

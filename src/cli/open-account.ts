@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { CreateHash } from '../bytes/hash.js'
-import { openMaildir } from '../mailstore/maildir/maildir.js'
 import { openReplica } from '../replica/replica.js'
 import { openDatabase } from '../store/open-database.js'
 import { openSqliteStore } from '../store/sqlite-store.js'
 import { type Account, exclusiveQueue } from '../sync/account.js'
 import { defaultGuard, type Guard } from '../sync/guard.js'
 import { loadZstd } from '../wire/zstd.js'
+import { type MailStorePlace, type OpenMailStore, openMailStore } from './mail-store-place.js'
 
 /** Node's own SHA-256 behind the port. */
 export const nodeHash: CreateHash = () => {
@@ -17,17 +17,15 @@ export const nodeHash: CreateHash = () => {
 }
 
 export interface OpenAccount extends Account {
+  readonly mailStore: OpenMailStore
   close(): Promise<void>
 }
 
-/** One side of a sync on this machine: a SQLite database and a Maildir. */
+/** One side of a sync on this machine: a SQLite database, and where the mail is. */
 export async function openAccount(options: {
   readonly database: string
-  readonly maildir: string
-  readonly names: 'mutf7' | 'utf8'
+  readonly mailStore: MailStorePlace
   readonly hasUpstream: boolean
-  /** Make the Maildir when it isn't there. An endpoint never does: a missing tree is an unmounted disk. */
-  readonly create: boolean
   readonly guard?: Guard
   readonly synchronous?: readonly string[]
   /** Another process works on it too: transactions that meet one of its are begun again. */
@@ -36,12 +34,7 @@ export async function openAccount(options: {
   mkdirSync(dirname(options.database), { recursive: true, mode: 0o700 })
   const now = Date.now
   const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
-  const mailStore = await openMaildir(options.maildir, {
-    names: options.names,
-    now,
-    randomBytes: random,
-    create: options.create,
-  })
+  const mailStore = await openMailStore(options.mailStore, join(dirname(options.database), 'held'))
   const store = await openSqliteStore(options.database)
   const replica = await openReplica({
     db: openDatabase(store, options.beside ? { conflictRetries: 10 } : {}),
@@ -57,6 +50,9 @@ export async function openAccount(options: {
     guard: options.guard ?? defaultGuard,
     ...(options.synchronous && { synchronous: options.synchronous }),
     exclusive: exclusiveQueue(),
-    close: () => store.close(),
+    close: async () => {
+      await mailStore.close?.()
+      await store.close()
+    },
   }
 }

@@ -206,6 +206,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
       settingOption(endpointSettings.settings.plain, 'HTTP in clear, for a TLS proxy on this machine'),
     )
     .option('--allow-plain', 'with --plain: on other addresses than loopback too')
+    .option('--check', 'say what each mail store offers and costs, and serve nobody')
     .example('packetboat serve --account me=maildir:$HOME/Maildir', 'once')
     .example('packetboat serve', 'then: what was said is remembered')
 

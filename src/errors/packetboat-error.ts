@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'DISK_FULL'
   | 'READ_ONLY' // a mail store or data directory that can't be written
   | 'MAILSTORE_GONE' // the tree itself isn't there (unmounted?)
+  | 'MAILSTORE_AWAY' // a mail server that can't be reached now, or lets nobody in
+  | 'MAILSTORE_REFUSED' // a mail server that is there and doesn't do what it was asked for
   | 'MAILBOX_NAME' // a mailbox name that the mail store can't hold
   | 'MAILBOX_MISSING'
   | 'MAILBOX_EXISTS'

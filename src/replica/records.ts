@@ -187,7 +187,12 @@ export interface MailboxFileRecord {
   readonly token: string
   readonly subscribed: boolean
   /** Where a mail server numbers the messages there: its numbering when it was last looked at. */
-  readonly numbering?: { readonly uidValidity: number; readonly uidNext: number; readonly guid?: Guid }
+  readonly numbering?: {
+    readonly uidValidity: number
+    readonly uidNext: number
+    readonly guid?: Guid
+    readonly fixed?: boolean
+  }
 }
 
 /** What an upstream remembers of a device. */
@@ -225,6 +230,8 @@ export const keys = {
   tombstone: (modseq: number, guid: Guid): Key => ['tombstone', modseq, guid],
   content: (content: Guid): Key => ['content', content],
   digest: (digest: Digest): Key => ['digest', digest],
+  /** The content that a mail server beside us knows by this name (RFC 8474 EMAILID). */
+  contentId: (id: string): Key => ['content-id', id],
   /** Contents with this Message-ID. */
   messageId: (id: string, content: Guid): Key => ['message-id', id, content],
   part: (digest: Digest, content: Guid): Key => ['part', digest, content],

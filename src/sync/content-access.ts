@@ -59,7 +59,9 @@ export async function openContent(
       if (opened.size === content.sizeBytes) return opened
       await opened.close()
     } catch (error) {
-      if (!hasCode(error, 'MESSAGE_GONE') && !hasCode(error, 'MAILBOX_MISSING')) throw error
+      // Of a server that is away nothing can be read: it will come, or somebody else has it.
+      const codes = ['MESSAGE_GONE', 'MAILBOX_MISSING', 'MAILSTORE_AWAY'] as const
+      if (!codes.some((code) => hasCode(error, code))) throw error
     }
   }
   for (const message of await messagesOf(db, content.id)) {

@@ -72,10 +72,9 @@ export async function showContent(
     const open = await openContent(account, content)
     if (!open) return undefined
     try {
-      return {
-        ...(await mailStore.put(path, message, proved(account, content, readRange(open)), old)),
-        shown: wholeFile,
-      }
+      const placed = await mailStore.put(path, message, proved(account, content, readRange(open)), old)
+      if (placed.altered) await keepBytes(account, content, readRange(open))
+      return { ...placed, shown: wholeFile }
     } finally {
       await open.close()
     }
@@ -88,6 +87,7 @@ export async function showContent(
         proved(account, content, rebuilt(account, content)),
         old,
       )
+      if (placed.altered) await keepBytes(account, content, rebuilt(account, content))
       return { ...placed, shown: wholeFile, landed: content }
     } catch (error) {
       if (!(error instanceof DigestMismatch)) throw error
@@ -240,18 +240,24 @@ export async function keepContent(account: Account, message: MessageRecord, file
   const content = await getContent(db, message.content)
   if (!content?.whole) return
   for (const twin of await messagesOf(db, content.id)) if (isLive(twin)) return
-  const kept = keptBlob(content.id)
-  if ((await blobSize(db, kept)) === content.sizeBytes) return
   const open = await openContent(account, content)
   if (!open) return
   try {
-    await db.transact(async (tx) => {
-      await truncateBlob(tx, kept, 0)
-      tx.put(keys.kept(content.id), message.modseq)
-    })
-    for await (const chunk of readRange(open, 0, open.size, 256 * 1024))
-      await db.transact((tx) => appendBlob(tx, kept, chunk))
+    await db.transact(async (tx) => tx.put(keys.kept(content.id), message.modseq))
+    await keepBytes(account, content, readRange(open, 0, open.size, 256 * 1024))
   } finally {
     await open.close()
   }
+}
+
+/** Keeps the bytes of a content in the store, where they aren't yet. */
+async function keepBytes(
+  { replica: { db } }: Account,
+  content: ContentRecord,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const kept = keptBlob(content.id)
+  if ((await blobSize(db, kept)) === content.sizeBytes) return
+  await db.transact((tx) => truncateBlob(tx, kept, 0))
+  for await (const chunk of bytes) await db.transact((tx) => appendBlob(tx, kept, chunk))
 }

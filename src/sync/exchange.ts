@@ -85,6 +85,8 @@ export interface SyncReport {
   readonly heldBack: readonly (HeldBack & { readonly at?: 'endpoint' })[]
   /** There was more to bring, or to send, than `bytesLeft` let through. */
   readonly paused: boolean
+  /** The mail server beside the endpoint is away, or refused something: what it says of that. */
+  readonly trouble?: string
   /** One side had lost its memory, and both were compared. */
   readonly healed?: Lost | 'endpoint'
 }
@@ -175,7 +177,12 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       }
     }
     const heldThere = (received.accept?.heldBack ?? []).map((held) => ({ ...held, at: 'endpoint' as const }))
-    report = { ...report, heldBack: joinHeldBack(report.heldBack, heldThere) }
+    const trouble = received.accept?.trouble
+    report = {
+      ...report,
+      heldBack: joinHeldBack(report.heldBack, heldThere),
+      ...(trouble !== undefined && { trouble }),
+    }
     if (received.healed) {
       // Nothing was applied, there or here: asked again under the new name.
       report = { ...report, healed: received.healed }

@@ -1,16 +1,16 @@
 import type { Digest } from '../bytes/hash.js'
-import { type Envelope, parseEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope, type Envelope, parseEnvelope } from '../mime/envelope.js'
 import { encodeOutline, outlineOf } from '../mime/outline.js'
 import { readStructure } from '../mime/read-part.js'
 import type { Part, Skeleton } from '../mime/skeleton.js'
-import { encodeSkeleton } from '../mime/skeleton-codec.js'
+import { decodeSkeleton, encodeSkeleton } from '../mime/skeleton-codec.js'
 import { splitMessage } from '../mime/split.js'
 import { readMarker } from '../mime/stand-in.js'
 import { contentByDigest, getContent, indexedPartBytes, indexPart, putContent } from '../replica/contents.js'
 import { currentName } from '../replica/current-name.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid, MailboxPath } from '../replica/model.js'
-import { type ContentRecord, keys } from '../replica/records.js'
+import { type ContentRecord, type FileRecord, keys, wholeFile } from '../replica/records.js'
 import { deleteBlob } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
@@ -42,6 +42,8 @@ export async function identifyFile(
   signal?: AbortSignal,
 ): Promise<IdentifiedFile> {
   const { createHash, replica } = account
+  const known = await knownByServer(account, message)
+  if (known) return known
   const content = await account.mailStore.open(path, message.locator)
   try {
     const { internalDateMs } = content
@@ -73,6 +75,34 @@ export async function identifyFile(
   } finally {
     await content.close()
   }
+}
+
+/** The mail server names these bytes, and has shown them before: they needn't be read again. */
+async function knownByServer(
+  { replica: { db } }: Account,
+  { content: named }: StoreMessage,
+): Promise<IdentifiedFile | undefined> {
+  const id = named && (await db.get<Guid>(keys.contentId(named.id)))
+  const content = id === undefined ? undefined : await getContent(db, id)
+  if (!named || !content?.whole || !content.skeleton || !content.envelope || !content.digest) return undefined
+  return {
+    kind: 'message',
+    digest: content.digest,
+    skeleton: decodeSkeleton(content.skeleton),
+    envelope: decodeEnvelope(content.envelope),
+    internalDateMs: named.internalDateMs,
+  }
+}
+
+/** Remembers the mail server's name for the bytes of a message that has been taken over. */
+export async function noteContentId(
+  tx: Transaction,
+  mailbox: Guid,
+  { locator, content }: StoreMessage,
+): Promise<void> {
+  const file = content && (await tx.get<FileRecord>(keys.file(mailbox, locator)))
+  const message = file && (await getMessage(tx, file.message))
+  if (content && message && file?.shown === wholeFile) tx.put(keys.contentId(content.id), message.content)
 }
 
 /** What describes a message must fit a frame, with room for others beside it. */

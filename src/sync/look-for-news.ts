@@ -2,8 +2,8 @@ import type { Guid, UidRange } from '../replica/model.js'
 import { readReplicaRecord } from '../replica/replica.js'
 import type { Account } from './account.js'
 import { makePlan, type Plan, type PlanRequest } from './plan.js'
-import { pull } from './pull.js'
 import type { LookForNews } from './stream-plan.js'
+import { pullWhereThere } from './where-there.js'
 
 const usuallyEveryMs = 20_000
 
@@ -29,7 +29,8 @@ export function lookForNews(
   return async (log) => {
     // A clock that was set back counts as time that has passed.
     if (Math.abs(replica.now() - lookedMs) < lookEveryMs) return undefined
-    await pull(account, { signal })
+    // A mail server that is away by now is no reason to stop: what is known goes on.
+    await pullWhereThere(account, { signal })
     lookedMs = replica.now()
     const { head } = await readReplicaRecord(replica.db)
     if (head <= log) return undefined

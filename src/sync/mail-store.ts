@@ -2,8 +2,9 @@ import type { ByteSource } from '../bytes/source.js'
 import type { Flags, Guid, MailboxPath } from '../replica/model.js'
 
 /**
- * The port to where mail really lives beside a replica (a Maildir tree, later an IMAP server). Engines pass
- * `test/mailstore/conformance.ts`. A *locator* names a message within one mailbox and does not change when flags do
+ * The port to where mail really lives beside a replica (a Maildir tree, an IMAP server). Engines pass
+ * `test/mailstore/conformance.ts`. All throw MAILSTORE_AWAY where the store is a server that can't be reached now, and MAILSTORE_REFUSED
+ * where it refuses one thing and may do others. A *locator* names a message within one mailbox and does not change when flags do
  * (in a Maildir the file name without its flags).
  */
 export interface MailStore {
@@ -13,8 +14,14 @@ export interface MailStore {
    */
   mailboxes(signal?: AbortSignal): Promise<StoreMailbox[]>
 
-  /** What one mailbox holds now. Throws MAILBOX_MISSING. */
-  messages(path: MailboxPath, signal?: AbortSignal): Promise<StoreListing>
+  /**
+   * What one mailbox holds now. Where the store can tell what has changed since the listing with the token `since`, it may list only that.
+   * Throws MAILBOX_MISSING.
+   */
+  messages(
+    path: MailboxPath,
+    options?: { readonly since?: string; readonly signal?: AbortSignal },
+  ): Promise<StoreListing>
 
   /**
    * A second look under the store's own lock: those of `locators` that are really gone, since a listing that runs
@@ -117,6 +124,10 @@ export interface StoreListing {
   /** Where a mail server numbers the messages of this mailbox (Dovecot's uidlist): its numbering. */
   readonly numbering?: Numbering
   readonly messages: readonly StoreMessage[]
+  /** There when only changes are listed: whether a message that isn't among `messages` still stands as it did. */
+  readonly stands?: (locator: string) => boolean
+  /** Whether a flag that is set here stays: what can't is kept by the replica alone. All can where it isn't given. */
+  readonly holds?: (flag: string) => boolean
 }
 
 /** RFC 9051 2.3.1.1. */
@@ -125,6 +136,8 @@ export interface Numbering {
   readonly uidNext: number
   /** Of the mailbox, as the mail server has it: two mail servers may give one UIDVALIDITY by chance. */
   readonly guid?: Guid
+  /** UIDs are the mail server's alone to give: `renumber`, `setNumbering` and `raiseUidNext` do nothing. */
+  readonly fixed?: boolean
 }
 
 export interface StoreMessage {
@@ -136,6 +149,8 @@ export interface StoreMessage {
   readonly recent?: boolean
   /** The GUID that this message was `put` or `copy`ed with, where the store can tell. A hint: a person may have copied the file. */
   readonly guid?: Guid
+  /** Where the mail server names the bytes themselves (RFC 8474 EMAILID): equal ids, equal bytes, in whichever mailbox. */
+  readonly content?: { readonly id: string; readonly internalDateMs: number }
 }
 
 export interface StoredContent extends ByteSource {
@@ -150,6 +165,8 @@ export interface Placed {
   readonly uid?: number
   /** As in `StoreMessage`. */
   readonly recent?: boolean
+  /** The store has made other bytes of it (IMAP's line ends): the replica keeps the original. */
+  readonly altered?: boolean
 }
 
 export interface NewMessage {

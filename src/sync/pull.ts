@@ -1,7 +1,7 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import { removeFile } from '../replica/files.js'
-import { equalFlags } from '../replica/flags.js'
+import { equalFlags, toFlags } from '../replica/flags.js'
 import { getMailbox, listMailboxes } from '../replica/mailboxes.js'
 import { expungeMessage, getMessage } from '../replica/messages.js'
 import type { Guid, MailboxPath } from '../replica/model.js'
@@ -13,7 +13,7 @@ import { noteFileGone } from './content-access.js'
 import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
 import { isEmptied } from './guard.js'
 import { judgeMissing } from './hold-back.js'
-import { type IdentifiedFile, identifyFile } from './identify-file.js'
+import { type IdentifiedFile, identifyFile, noteContentId } from './identify-file.js'
 import type { Numbering, StoreListing, StoreMessage } from './mail-store.js'
 import { type AttachedMailbox, pullMailboxes, takeVanishedMailbox } from './pull-mailboxes.js'
 import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
@@ -76,7 +76,7 @@ export async function pullNow(account: Account, options: PullOptions = {}): Prom
   for (const mailbox of attached) {
     if (mailbox.seenToken === mailbox.store.token) continue
     options.signal?.throwIfAborted()
-    const look = await lookAt(account, mailbox)
+    const look = await lookAt(account, mailbox, options.signal)
     if (look) looks.push(look)
   }
   await meetNumberings(account, looks)
@@ -138,12 +138,21 @@ async function meetNumberings({ replica }: Account, looks: readonly Look[]): Pro
   })
 }
 
-async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look | undefined> {
+async function lookAt(
+  account: Account,
+  mailbox: AttachedMailbox,
+  signal: AbortSignal | undefined,
+): Promise<Look | undefined> {
   const { mailStore, replica } = account
   const { path } = mailbox.store
   try {
     const record = await getMailbox(replica.db, mailbox.guid)
-    const listing = sharedOnly(account, record, await mailStore.messages(path))
+    const since = mailbox.seenToken
+    const scan = await mailStore.messages(path, {
+      ...(since !== undefined && since !== '' && { since }),
+      ...(signal && { signal }),
+    })
+    const listing = sharedOnly(account, record, scan)
     const known = new Map<string, FileRecord>()
     for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] }))
       known.set(String(key[2]), value)
@@ -151,8 +160,9 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
     const fresh: StoreMessage[] = []
     const reflagged: { file: FileRecord; now: StoreMessage }[] = []
     const opened: { file: FileRecord; now: StoreMessage }[] = []
-    for (const now of listing.messages) {
-      const file = known.get(now.locator)
+    for (const listed of listing.messages) {
+      const file = known.get(listed.locator)
+      const now = file ? withUnheld(listing, file, listed) : listed
       if (!file) fresh.push(now)
       else if (
         !equalFlags(file.flags, now.flags) ||
@@ -163,7 +173,9 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
       else if (file.recent && !now.recent) opened.push({ file, now })
       known.delete(now.locator)
     }
-    const gone = known.size === 0 ? [] : await mailStore.confirmGone(path, [...known.keys()])
+    const { stands } = listing
+    const missing = stands ? [...known.keys()].filter((locator) => !stands(locator)) : [...known.keys()]
+    const gone = missing.length === 0 ? [] : await mailStore.confirmGone(path, missing)
     const vanished = new Map<Guid, FileRecord>()
     for (const locator of gone) {
       const file = known.get(locator)
@@ -178,6 +190,12 @@ async function lookAt(account: Account, mailbox: AttachedMailbox): Promise<Look 
     if (hasCode(error, 'MAILBOX_MISSING')) return undefined
     throw error
   }
+}
+
+/** Flags that the mailbox can't hold are as the replica has them: that they aren't there says nothing. */
+function withUnheld({ holds }: StoreListing, { flags }: FileRecord, now: StoreMessage): StoreMessage {
+  const unheld = holds ? flags.filter((flag) => !holds(flag)) : []
+  return unheld.length === 0 ? now : { ...now, flags: toFlags([...now.flags, ...unheld]) }
 }
 
 /** UIDs count only where they mean the same on all replicas. */
@@ -204,26 +222,42 @@ async function takeFresh(
   if (look.fresh.some(({ guid }) => guid !== undefined)) await account.mailStore.settle([look.path])
   for (let at = 0; at < look.fresh.length; at += batchSize) {
     options.signal?.throwIfAborted()
-    const batch: { readonly message: StoreMessage; readonly file: IdentifiedFile }[] = []
-    for (const message of look.fresh.slice(at, at + batchSize)) {
-      try {
-        batch.push({ message, file: await identifyFile(account, look.path, message, options.signal) })
-      } catch (error) {
-        if (!hasCode(error, 'MESSAGE_GONE') && !hasCode(error, 'MAILBOX_MISSING')) throw error
-      }
-    }
+    const batch = await identifyFiles(account, look, look.fresh.slice(at, at + batchSize), options.signal)
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
       for (const { message, file } of batch) {
         const asked = isFetchAsked(account, message)
         await takeFile(change, look, movements, asked ? withoutFetchKeyword(message) : message, file)
         if (asked) await takeFetchKeyword(change, look.mailbox, message)
+        await noteContentId(tx, look.mailbox, message)
       }
     })
     taken += batch.length
     options.onProgress?.(before + taken)
   }
   return taken
+}
+
+interface Identified {
+  readonly message: StoreMessage
+  readonly file: IdentifiedFile
+}
+
+/** Reads some messages side by side: a store that isn't on this machine gives many in one answer. */
+async function identifyFiles(
+  account: Account,
+  { path }: Look,
+  messages: readonly StoreMessage[],
+  signal: AbortSignal | undefined,
+): Promise<Identified[]> {
+  const read = await Promise.allSettled(
+    messages.map(async (message) => ({ message, file: await identifyFile(account, path, message, signal) })),
+  )
+  const found: Identified[] = []
+  for (const one of read)
+    if (one.status === 'fulfilled') found.push(one.value)
+    else if (!hasCode(one.reason, 'MESSAGE_GONE') && !hasCode(one.reason, 'MAILBOX_MISSING')) throw one.reason
+  return found
 }
 
 /** Returns what was held back instead. */

@@ -1,12 +1,16 @@
-import { hasCode } from '../errors/packetboat-error.js'
+import { hasCode, type PacketboatError } from '../errors/packetboat-error.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { type Guid, type MailboxPath, samePath } from '../replica/model.js'
 import { keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
 import type { Account } from './account.js'
 import type { StoreMailbox } from './mail-store.js'
 
-/** Makes, renames and subscribes mailboxes in the mail store as the replica has them. */
-export async function pushMailboxes(account: Account): Promise<void> {
+/**
+ * Makes, renames and subscribes mailboxes in the mail store as the replica has them. Returns the first thing that the mail store refused: it
+ * stays to be done.
+ */
+export async function pushMailboxes(account: Account): Promise<PacketboatError | undefined> {
+  let refused: PacketboatError | undefined
   for (const mailbox of await todoMailboxes(account)) {
     if (mailbox.deleted) continue
     try {
@@ -14,7 +18,9 @@ export async function pushMailboxes(account: Account): Promise<void> {
     } catch (error) {
       // Somebody has just taken it away: the next pull sees that, and this stays to be done.
       if (hasCode(error, 'MAILBOX_MISSING')) continue
-      throw error
+      if (!isRefused(account, error)) throw error
+      refused ??= error
+      continue
     }
     await account.replica.db.transact(async (tx) => {
       // An exchange beside this one may have given it another name meanwhile.
@@ -24,10 +30,17 @@ export async function pushMailboxes(account: Account): Promise<void> {
       if (done) tx.delete(keys.todoMailbox(mailbox.guid))
     })
   }
+  return refused
+}
+
+/** One mailbox that can't be as it should: for a mail server's other mailboxes that is no reason to wait. */
+function isRefused({ replica }: Account, error: unknown): error is PacketboatError {
+  return hasCode(error, 'MAILSTORE_REFUSED') || (!replica.hasUpstream && hasCode(error, 'MAILBOX_NAME'))
 }
 
 /** Deletes mailboxes that the replica no longer has, once their messages are gone. One with mail in it that nobody knew stays. */
-export async function removeMailboxes(account: Account): Promise<void> {
+export async function removeMailboxes(account: Account): Promise<PacketboatError | undefined> {
+  let refused: PacketboatError | undefined
   const { replica, mailStore } = account
   for (const mailbox of await todoMailboxes(account)) {
     if (!mailbox.deleted || (await holdsFiles(account, mailbox.guid))) continue
@@ -37,6 +50,10 @@ export async function removeMailboxes(account: Account): Promise<void> {
       await mailStore.settle()
     } catch (error) {
       // New mail lies in it: the next pull finds a mailbox that nobody knows, with that mail, and it goes up as new.
+      if (isRefused(account, error)) {
+        refused ??= error
+        continue
+      }
       if (!hasCode(error, 'MAILBOX_NOT_EMPTY') && !hasCode(error, 'MAILBOX_MISSING')) throw error
     }
     await replica.db.transact(async (tx) => {
@@ -46,6 +63,7 @@ export async function removeMailboxes(account: Account): Promise<void> {
       if (!now || now.deleted) tx.delete(keys.todoMailbox(mailbox.guid))
     })
   }
+  return refused
 }
 
 /** Messages of it that may not go yet. */

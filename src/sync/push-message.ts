@@ -84,7 +84,8 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
     const { recent: _, ...rest } = file
     return { message: guid, mailbox, file: { ...rest, flags: message.flags } }
   }
-  if (file && isShared(step.record, place.numbering) && (file.uid ?? 0) < message.uid) {
+  const takesUids = isShared(step.record, place.numbering) && !place.numbering?.fixed
+  if (file && takesUids && (file.uid ?? 0) < message.uid) {
     const wanted = [{ locator: file.locator, guid, uid: message.uid }]
     const numbered = (await account.mailStore.renumber(place.path, wanted)).get(file.locator)
     return { message: guid, mailbox, file: { ...file, ...numbered }, renamed: true }

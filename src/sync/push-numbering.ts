@@ -68,7 +68,7 @@ export async function settleNumberings(account: Account): Promise<void> {
   const { db } = account.replica
   for await (const { key, value } of db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
     const mailbox = await getMailbox(db, String(key[1]))
-    if (!mailbox || mailbox.deleted || !value.numbering) continue
+    if (!mailbox || mailbox.deleted || !value.numbering || value.numbering.fixed) continue
     try {
       if (isShared(mailbox, value.numbering)) await raise(account, mailbox, value)
       else await share(account, mailbox, value)

@@ -1,4 +1,4 @@
-import { hasCode } from '../errors/packetboat-error.js'
+import { hasCode, type PacketboatError } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import { fileOf } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
@@ -27,6 +27,8 @@ export interface PushOptions {
 
 export interface PushReport {
   readonly written: number
+  /** The first thing that the mail store refused. All else was done; that waits. */
+  readonly refused?: PacketboatError
   readonly heldBack: readonly HeldBack[]
 }
 
@@ -39,17 +41,19 @@ export async function push(account: Account, options: PushOptions = {}): Promise
   return account.exclusive(async () => {
     let written = 0
     let heldBack: readonly HeldBack[] = []
+    let refused: PacketboatError | undefined
     for (let round = 0; round < 5; round++) {
-      await pushMailboxes(account)
+      const unmade = await pushMailboxes(account)
       const result = await pushMessages(account, options)
       written += result.written
       heldBack = result.heldBack
-      await removeMailboxes(account)
+      const unremoved = await removeMailboxes(account)
+      refused = unmade ?? result.refused ?? unremoved
       await settleNumberings(account)
       if (!result.surprised) break
       await pullNow(account, options)
     }
-    return { written, heldBack }
+    return { written, heldBack, ...(refused && { refused }) }
   })
 }
 
@@ -64,8 +68,14 @@ interface Work {
 async function pushMessages(
   account: Account,
   options: PushOptions,
-): Promise<{ written: number; surprised: boolean; heldBack: readonly HeldBack[] }> {
+): Promise<{
+  written: number
+  surprised: boolean
+  heldBack: readonly HeldBack[]
+  refused: PacketboatError | undefined
+}> {
   let written = 0
+  let refused: PacketboatError | undefined
   let surprised = false
   let outcomes: Outcome[] = []
   const land = async (): Promise<void> => {
@@ -80,11 +90,12 @@ async function pushMessages(
     try {
       outcomes.push(await pushMessage(account, { ...work, ...step }))
     } catch (error) {
-      if (!isSurprise(error)) {
+      if (hasCode(error, 'MAILSTORE_REFUSED')) refused ??= error
+      else if (isSurprise(error)) surprised = true
+      else {
         await land()
         throw error
       }
-      surprised = true
     }
     if (outcomes.length >= batchSize || outcomes.at(-1)?.renamed) await land()
   }
@@ -104,7 +115,7 @@ async function pushMessages(
     else for (const step of gone) if (!(await isNeeded(account, step.message))) await attempt(work, step)
   }
   await land()
-  return { written, surprised, heldBack }
+  return { written, surprised, heldBack, refused }
 }
 
 /** The bytes of a message that is to go are those of one whose turn hasn't come yet: moved, say, in a mailbox with UIDs in order. */

@@ -32,7 +32,7 @@ import {
 } from './meet-device.js'
 import { decodePolicy, policyName, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
-import { pull } from './pull.js'
+import { pullWhereThere } from './where-there.js'
 
 /** Journal entries kept in memory before they are applied: bounds what a hostile device can pile up. */
 const journalLimit = 100_000
@@ -143,7 +143,7 @@ async function takeFrame(account: Account, read: Request, frame: Bundled): Promi
     case requestKinds.offer:
       // Content belongs to messages that the journal makes: it has to be applied first.
       if (read.uploads.length === 0) {
-        await pull(account, { allow: read.hello.allow })
+        await pullWhereThere(account, { allow: read.hello.allow })
         await applyEntries(account, read)
       }
       read.uploads.push(await acceptUpload(account, device, decodeOffer(frame.payload)))

@@ -12,7 +12,6 @@ import {
   encodeEnd,
   encodeTotals,
   encodeWorking,
-  type HeldBack,
   type PendingUpload,
   responseKinds,
 } from '../wire/response-frames.js'
@@ -28,10 +27,9 @@ import { bundled, frameBytesOf, frameWriter, type OutgoingFrame, textFrame } fro
 import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { decodePolicy } from './policy.js'
-import { pull } from './pull.js'
-import { push } from './push.js'
 import { applyEntries, type Request, readRequest } from './read-request.js'
 import { streamPlan } from './stream-plan.js'
+import { type Looked, pullWhereThere, pushWhereThere } from './where-there.js'
 
 export interface RespondOptions {
   readonly signal: AbortSignal
@@ -58,18 +56,20 @@ export async function* respond(
   const read = await readRequest(account, request, options)
   const { hello } = read
   const { replica } = account
-  const heldBack = yield* working(account, hello, signal, encode)
+  const { heldBack, ...looked } = yield* working(account, hello, signal, encode)
+  let { trouble } = looked
   if (!read.refused && !hello.dry) {
     await applyEntries(account, read)
     await finishUploads(account, hello.replica)
-    await push(account, { signal })
+    trouble = (await pushWhereThere(account, signal)) ?? trouble
     await giveUpLost(account, options.lostAfterMs)
     await forgetPast(account)
   }
   const device = await deviceRecord(replica.db, hello.replica)
   const known = device.policies?.find(({ name }) => name === hello.policy)
   const policy = known && decodePolicy(known.policy)
-  const accept = await acceptOf(account, read, policy === undefined, heldBack)
+  const told = { heldBack, ...(trouble !== undefined && { trouble }) }
+  const accept = await acceptOf(account, read, policy === undefined, told)
   for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
   if (read.refused || hello.probe || !policy) return
   const { head, horizon } = await readReplicaRecord(replica.db)
@@ -123,11 +123,11 @@ async function* working(
   { allow }: Hello,
   signal: AbortSignal,
   encode: (frame: OutgoingFrame) => Uint8Array,
-): AsyncGenerator<Uint8Array, readonly HeldBack[]> {
+): AsyncGenerator<Uint8Array, Looked> {
   let seen = 0
   let told = 0
   let wake = (): void => {}
-  const pulling = pull(account, {
+  const pulling = pullWhereThere(account, {
     signal,
     allow,
     onProgress: (messages) => {
@@ -152,14 +152,14 @@ async function* working(
     told = seen
     yield encode(textFrame(responseKinds.working, encodeWorking(seen)))
   }
-  return (await pulling).heldBack
+  return pulling
 }
 
 async function acceptOf(
   account: Account,
   { hello, refused, lost }: Request,
   needsPolicy: boolean,
-  heldBack: readonly HeldBack[],
+  told: Looked,
 ): Promise<Accept> {
   const { replica } = account
   return replica.db.transact(async (tx): Promise<Accept> => {
@@ -192,7 +192,7 @@ async function acceptOf(
       ...(token !== hello.token && { token }),
       results,
       pending,
-      heldBack,
+      ...told,
     }
   })
 }

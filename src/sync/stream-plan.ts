@@ -1,3 +1,4 @@
+import { hasCode } from '../errors/packetboat-error.js'
 import { decodeEnvelope, encodeEnvelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
 import { listedEnvelope } from '../mime/listed-envelope.js'
@@ -387,6 +388,9 @@ class PlanStream {
           yield frame
         }
       }
+    } catch (error) {
+      // A mail server that hangs up in the middle: what has gone is kept there, and the rest is asked for again.
+      if (!hasCode(error, 'MAILSTORE_AWAY') && !hasCode(error, 'MESSAGE_GONE')) throw error
     } finally {
       await source.close()
     }

@@ -193,6 +193,11 @@ async function takeUidHere(change: Change, look: Look, message: Guid, now: Store
   if (uid !== undefined) await takeUid(change, message, uid)
 }
 
+/** Whether the mail server can be told which UID a message has. */
+function takesUids({ numbering }: Pick<Look, 'numbering'>): boolean {
+  return numbering !== undefined && !numbering.fixed
+}
+
 /** What is told of a UID that a new message has from the mail server: nothing where it can't be its UID. */
 async function hintOf(
   change: Change,
@@ -247,7 +252,7 @@ export async function copyFrom(
     filed: true,
   })
   await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown })
-  if (look.numbering && copy.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
+  if (takesUids(look) && copy.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
   await journal(change, {
     op: 'copy',
     mailbox: look.mailbox,
@@ -283,7 +288,7 @@ async function appendFrom(
     uid: own,
   })
   await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown: wholeFile })
-  if (look.numbering && message.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
+  if (takesUids(look) && message.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
   if (!replica.hasUpstream) return message
   await journal(change, {
     op: 'append',

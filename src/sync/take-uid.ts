@@ -74,8 +74,9 @@ export async function takeUid(change: Change, message: Guid, uid: number): Promi
   const record = await getMessage(tx, message)
   if (!isLive(record) || record.uid === uid) return
   if (uid < record.uid) {
-    // It has a later one by now: the mail server hears of that.
-    tx.put(keys.todo(record.mailbox, message), true)
+    // It has a later one by now: the mail server hears of that, where UIDs aren't its alone to give.
+    const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(record.mailbox))
+    if (!place?.numbering?.fixed) tx.put(keys.todo(record.mailbox, message), true)
     return
   }
   if (!replica.hasUpstream) {

@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
+import { cleanText, truncateText } from '../mime/clean-text.js'
 import type { Flags, Guid, MailboxPath, UidRange } from '../replica/model.js'
 import type { OperationResult } from '../replica/operation.js'
 import { Distance } from './distance.js'
@@ -55,6 +56,8 @@ export interface Accept {
   readonly pending: readonly PendingUpload[]
   /** Mailboxes from which so much has gone on this side that nobody is told before somebody says so. */
   readonly heldBack: readonly HeldBack[]
+  /** The mail server beside the responder is away, or refused something: what is wrong there, for the person. */
+  readonly trouble?: string
 }
 
 /**
@@ -83,9 +86,12 @@ export interface PendingUpload {
 /** Things in one frame of an accept: a device that adopts a whole Maildir has as many results as messages. */
 const acceptPiece = 1000
 
+/** A line on a screen, and more. */
+const maxTroubleBytes = 500
+
 /** An accept as one frame, or as many as its lists need: each but the last says that more follows. */
 export function encodeAccept(accept: Accept): Uint8Array[] {
-  const { results, pending, heldBack, token } = accept
+  const { results, pending, heldBack, token, trouble } = accept
   const pieces = Math.max(1, Math.ceil(Math.max(results.length, pending.length) / acceptPiece))
   return Array.from({ length: pieces }, (_, piece) => {
     const writer = new ByteWriter()
@@ -96,9 +102,11 @@ export function encodeAccept(accept: Accept): Uint8Array[] {
       (accept.needsPolicy ? 1 : 0) |
         (more ? 2 : 0) |
         (lostCodes.indexOf(accept.lost) << 2) |
-        (token === undefined ? 0 : 16),
+        (token === undefined ? 0 : 16) |
+        (trouble === undefined || more ? 0 : 32),
     )
     if (token !== undefined) writer.u32(token)
+    if (trouble !== undefined && !more) writer.text(truncateText(trouble, maxTroubleBytes))
     const part = <T>(list: readonly T[]): readonly T[] =>
       list.slice(piece * acceptPiece, (piece + 1) * acceptPiece)
     if (results.length + pending.length + heldBack.length === 0) return writer.finish()
@@ -122,7 +130,7 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
   const upstream = readGuid(reader)
   const applied = reader.varint()
   const bits = reader.u8()
-  if (bits > 31) throw protocolError('unknown bits in an accept')
+  if (bits > 63) throw protocolError('unknown bits in an accept')
   const lost = lostCodes[(bits >> 2) & 3]
   const head = {
     upstream,
@@ -130,6 +138,7 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
     needsPolicy: (bits & 1) !== 0,
     ...(lost !== undefined && { lost }),
     ...(bits & 16 && { token: reader.u32() }),
+    ...(bits & 32 && { trouble: cleanText(reader.text(maxTroubleBytes), maxTroubleBytes) }),
   }
   const more = (bits & 2) !== 0
   if (reader.done) return { accept: { ...head, results: [], pending: [], heldBack: [] }, more }

@@ -5,6 +5,11 @@ import { memorySource } from '../../src/bytes/source.js'
 import { allSettings } from '../../src/cli/all-settings.js'
 import { PacketboatError } from '../../src/errors/packetboat-error.js'
 import { parsePairing, printPairing } from '../../src/link/pairing.js'
+import { codeOf, type ImapNode, itemsOf } from '../../src/mailstore/imap/imap-response.js'
+import { pathOfServerName, serverName } from '../../src/mailstore/imap/mailbox-names.js'
+import { flagsOf } from '../../src/mailstore/imap/mailbox-scan.js'
+import { parseToken, printToken } from '../../src/mailstore/imap/mailbox-token.js'
+import { UidSet } from '../../src/mailstore/imap/uid-set.js'
 import { parseFileName, printFileName } from '../../src/mailstore/maildir/file-name.js'
 import { flagsOfLetters, lettersOfFlags, parseKeywords } from '../../src/mailstore/maildir/keywords.js'
 import { folderOf, pathOf } from '../../src/mailstore/maildir/mailbox-name.js'
@@ -58,6 +63,15 @@ const registry = allSettings()
 export interface FuzzTarget {
   readonly seeds: readonly Uint8Array[]
   read(bytes: Uint8Array): unknown
+}
+
+/** What imapflow's parser could have made of it: any shape that JSON can have. */
+function jsonOf(given: string): ImapNode {
+  try {
+    return JSON.parse(given) as ImapNode
+  } catch {
+    return null
+  }
 }
 
 type Decoders = ReadonlyMap<number, (payload: Uint8Array) => unknown>
@@ -147,6 +161,31 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
         assert.deepEqual(decodeEnvelope(encodeEnvelope(envelope)), envelope)
       },
     },
+    imap: {
+      seeds: [
+        bytes('INBOX.Gr&APw-&AN8-e.a&IhU-b'),
+        bytes('1:3,5,4294967295'),
+        bytes('1700000000/12/3/m99'),
+        bytes('[{"value":"UID"},{"value":"5"},{"value":"FLAGS"},[{"value":"\\\\Seen"}]]'),
+      ],
+      read: (input) => {
+        const given = text(input)
+        for (const naming of [
+          { delimiter: '.', prefix: 'INBOX.' },
+          { delimiter: '/', prefix: '' },
+        ]) {
+          const path = pathOfServerName(given, naming)
+          if (path) assert.deepEqual(pathOfServerName(serverName(path, naming), naming), path)
+        }
+        for (const set of UidSet.parse(given).print()) assert.deepEqual([...UidSet.parse(set).print()], [set])
+        const token = parseToken(given)
+        if (token) assert.deepEqual(parseToken(printToken(token)), token)
+        const nodes = jsonOf(given)
+        itemsOf(nodes)
+        flagsOf(nodes)
+        codeOf({ attributes: [nodes] })
+      },
+    },
     uidlist: {
       seeds: [
         bytes(
@@ -179,6 +218,9 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
           'listen = "127.0.0.1:4190"\nguardShare = 0.5\ndeviceLostAfter = 30\n[accounts]\nme = "maildir:/mail/me"\n',
         ),
         bytes(exampleFile(registry).replace(/^#(?! )/gm, '')),
+        bytes(
+          '[accounts.me]\nmailstore = "imap"\nhost = "h"\nport = 993\ntls = "starttls"\nuser = "u"\ntokenCommand = ["t"]\nwithout = ["QRESYNC"]\n',
+        ),
       ],
       read: (input) => {
         const place = { resolve: (path: string) => path }

@@ -1,18 +1,17 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ImapClient, imapLogin } from './imap-client.js'
+import { imapLogin } from './imap-client.js'
+import type { MailServer } from './mail-server.js'
+import { freePort, nobody } from './unpacked-peers.js'
 
 /** A real Dovecot on loopback, with a Maildir for each user. */
-export interface DovecotServer {
+export interface DovecotServer extends MailServer {
   /** A user's tree; the user is made by asking. */
   maildir(user: string): string
-  login(user: string): Promise<ImapClient>
-  /** What it complained about so far. */
-  complaints(): string[]
-  stop(): Promise<void>
+  /** Gives a mailbox another UIDVALIDITY, as after a loss. */
+  renumber(user: string, mailbox: string): void
 }
 
 /** Why there can't be one here; undefined when there can. CI never goes without. */
@@ -26,8 +25,6 @@ export function whyNoDovecot(): string | undefined {
   if (why !== undefined && process.env['CI']) throw new Error(`CI must not skip this: ${why}`)
   return why
 }
-
-const nobody = 65534
 
 export async function startDovecot(): Promise<DovecotServer> {
   const root = mkdtempSync(join(tmpdir(), 'packetboat-dovecot-'))
@@ -65,8 +62,8 @@ service imap-login {
 }
 `,
   )
-  const server = spawn('dovecot', ['-F', '-c', config], { stdio: 'ignore' })
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  const program = spawn('dovecot', ['-F', '-c', config], { stdio: 'ignore' })
+  const ended = new Promise<void>((resolve) => program.once('exit', () => resolve()))
   for (let attempt = 0; ; attempt++) {
     try {
       await (await imapLogin(port, 'probe')).logout()
@@ -76,7 +73,15 @@ service imap-login {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
-  return {
+  const server: DovecotServer = {
+    name: 'Dovecot',
+    port,
+    naming: { prefix: '', delimiter: '.' },
+    account: async () => {
+      const user = `user${trees}`
+      server.maildir(user)
+      return user
+    },
     maildir: (user) => {
       const tree = join(root, user)
       for (const folder of [tree, ...['cur', 'new', 'tmp'].map((name) => join(tree, name))]) {
@@ -95,16 +100,22 @@ service imap-login {
       return tree
     },
     login: (user) => imapLogin(port, user),
+    renumber: (user, mailbox) => {
+      const update = ['mailbox', 'update', '-u', user, '--uid-validity', '1234567890', mailbox]
+      execFileSync('doveadm', ['-c', config, ...update])
+    },
     complaints: () =>
       readLog(root)
         .split('\n')
         .filter((line) => /Error|Warning|Panic|Fatal/.test(line)),
     stop: async () => {
-      server.kill('SIGTERM')
+      // Twice is once.
+      if (program.exitCode === null) program.kill('SIGTERM')
       await ended
       rmSync(root, { recursive: true, force: true })
     },
   }
+  return server
 }
 
 function readLog(root: string): string {
@@ -113,13 +124,4 @@ function readLog(root: string): string {
   } catch {
     return ''
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

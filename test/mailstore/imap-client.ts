@@ -45,7 +45,12 @@ export async function imapLogin(port: number, user: string): Promise<ImapClient>
     },
     append: async (mailbox, message, flags = '') => {
       const tag = `a${++serial}`
-      socket.write(`${tag} APPEND "${mailbox}" (${flags}) {${message.length}+}\r\n`)
+      socket.write(`${tag} APPEND "${mailbox}" (${flags}) {${message.length}}\r\n`)
+      for (;;) {
+        const { value, done } = await lines.next()
+        if (done || value.startsWith(`${tag} `)) throw new Error(`APPEND: ${value}`)
+        if (value.startsWith('+')) break
+      }
       socket.write(message)
       socket.write('\r\n')
       await finish(tag, 'APPEND')

@@ -225,6 +225,19 @@ function dovecotOver(root: string): (...args: string[]) => string {
 const hasDovecot = spawnSync('doveadm', ['--version']).error === undefined
 const dovecotSkip =
   hasDovecot || process.env['CI'] === 'true' ? false : 'doveadm is not installed (Debian: dovecot-imapd)'
+test('a mailbox whose letters are all taken holds no further keyword, and says so', async (t) => {
+  const { root, store } = await makeTree(t)
+  writeFileSync(
+    join(root, 'dovecot-keywords'),
+    Array.from({ length: 26 }, (_, index) => `${index} k${index}\n`).join(''),
+  )
+  const { holds } = await store.messages(INBOX)
+  assert.deepEqual(
+    ['k7', 'k26', '\\Seen', '$Forwarded'].map((flag) => holds?.(flag)),
+    [true, false, true, true],
+  )
+})
+
 test('a real Dovecot sees our mailboxes, flags and keywords, and we see what it does', {
   skip: dovecotSkip,
 }, async (t) => {

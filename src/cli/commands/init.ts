@@ -47,10 +47,8 @@ export async function init(context: CommandContext, source: string, options: Ini
     for (const suffix of ['', '-wal', '-shm']) rmSync(data.path(`replica.db${suffix}`), { force: true })
   const account = await openAccount({
     database: data.path('replica.db'),
-    maildir,
-    names: config.values(generalSettings).names,
+    mailStore: { kind: 'maildir', path: maildir, names: config.values(generalSettings).names, create: true },
     hasUpstream: true,
-    create: true,
   })
   const { db } = account.replica
   await db.transact((tx) =>

@@ -10,23 +10,27 @@ import type { Responder } from '../../sync/link.js'
 import { pull } from '../../sync/pull.js'
 import { respond } from '../../sync/respond.js'
 import { nameOf } from '../../sync/settle.js'
+import { checkAccounts } from '../check-accounts.js'
 import type { CommandContext } from '../command-context.js'
 import { type DataDir, writePrivateFile } from '../data-dir.js'
 import { readSettingsFile } from '../endpoint-certificate.js'
 import {
   type EndpointSettings,
   endpointSettingsOf,
-  maildirOf,
+  mailStoreOf,
   parseAccountOption,
   parseAddress,
 } from '../endpoint-settings.js'
 import { guardOf } from '../general-settings.js'
+import { keepWarm } from '../keep-warm.js'
 import { type OpenAccount, openAccount } from '../open-account.js'
 import { type OpenConfig, saidOnCommandLine, writeSettings } from '../open-config.js'
 
 export interface ServeOptions {
   readonly account?: readonly string[]
   readonly allowPlain?: boolean
+  /** Say what each account's mail store makes possible, and serve nobody. */
+  readonly check?: boolean
 }
 
 /** Where a running endpoint says on which port it listens, for `device add`. */
@@ -48,21 +52,19 @@ export async function openDevices(
 export async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
   const { output, signal } = context
   const { data, settings } = rememberOptions(context, options)
+  if (options.check) return checkAccounts(context, data, settings)
   const lock = await acquireLock(data.path('serve.lock'), { signal })
   const accounts = new Map<string, OpenAccount>()
   const devices = await openDevices(data)
   try {
     for (const name of Object.keys(settings.accounts)) {
       const database = data.path('accounts', name, 'replica.db')
-      const maildir = maildirOf(settings, name)
       accounts.set(
         name,
         await openAccount({
           database,
-          maildir,
-          names: settings.names,
+          mailStore: mailStoreOf(settings, name),
           hasUpstream: false,
-          create: false,
           guard: guardOf(settings),
         }),
       )
@@ -83,11 +85,13 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     writePrivateFile(listeningFile(data), address)
     output.event({ event: 'listening', address }, `packetboat listens on ${address}.`)
     await indexAll(context, accounts)
+    const warm = keepAllWarm(context, accounts)
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
       signal.addEventListener('abort', () => resolve(), { once: true })
     })
     await server.close()
+    await warm
   } finally {
     rmSync(listeningFile(data), { force: true })
     for (const account of accounts.values()) await account.close()
@@ -148,27 +152,48 @@ function responder(
 }
 
 /** Reads every account's mail once, so that the first client finds the index warm. A failure shows here and again to the client. */
-async function indexAll(
+async function indexAll(context: CommandContext, accounts: ReadonlyMap<string, OpenAccount>): Promise<void> {
+  for (const [name, account] of accounts) await index(context, name, account)
+}
+
+/** Returns what went wrong, unless that is what went wrong `before`: then it has been told. */
+async function index(
   { output, signal }: CommandContext,
-  accounts: ReadonlyMap<string, OpenAccount>,
-): Promise<void> {
-  for (const [name, account] of accounts) {
-    try {
-      const { changes: messages, heldBack } = await pull(account, { signal })
-      for (const held of heldBack)
-        output.event(
-          { event: 'held-back', account: name, ...held },
-          `${name}: ${held.gone} of ${held.of} messages have gone from ${await nameOf(account.replica.db, held.mailbox)}: nobody is told before somebody allows it (packetboat sync --allow-expunge on a device).`,
-        )
+  name: string,
+  account: OpenAccount,
+  before?: string,
+): Promise<string | undefined> {
+  try {
+    const { changes: messages, heldBack } = await pull(account, { signal })
+    for (const held of heldBack)
       output.event(
-        { event: 'indexed', account: name, messages },
-        messages > 0
-          ? `${name}: ${messages === 1 ? '1 message is' : `${messages} messages are`} new, changed or gone since the last look.`
-          : undefined,
+        { event: 'held-back', account: name, ...held },
+        `${name}: ${held.gone} of ${held.of} messages have gone from ${await nameOf(account.replica.db, held.mailbox)}: nobody is told before somebody allows it (packetboat sync --allow-expunge on a device).`,
       )
-    } catch (error) {
-      if (signal.aborted) return
-      output.error(error)
-    }
+    output.event(
+      { event: 'indexed', account: name, messages },
+      messages > 0
+        ? `${name}: ${messages === 1 ? '1 message is' : `${messages} messages are`} new, changed or gone since the last look.`
+        : undefined,
+    )
+    return undefined
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    if (!signal.aborted && what !== before) output.error(error)
+    return what
   }
+}
+
+/** Looks again whenever a mail server tells that something has changed. */
+function keepAllWarm(context: CommandContext, accounts: ReadonlyMap<string, OpenAccount>): Promise<unknown> {
+  return Promise.all(
+    [...accounts].map(async ([name, account]) => {
+      const { watch } = account.mailStore
+      let wrong: string | undefined
+      const look = async (): Promise<void> => {
+        wrong = await index(context, name, account, wrong)
+      }
+      if (watch) await keepWarm(watch, look, context.signal)
+    }),
+  )
 }

@@ -115,6 +115,12 @@ export async function syncAndReport(
         : [],
     )
     tally.reported = true
+    if (report.trouble !== undefined)
+      throw new PacketboatError(
+        'MAILSTORE_AWAY',
+        `At the endpoint: ${report.trouble}`,
+        'What the endpoint knew was synced, and what was sent waits there to be written. Sync again later.',
+      )
     if (report.paused)
       throw budgetReached(
         report.exchanges === 0

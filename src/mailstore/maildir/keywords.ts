@@ -70,6 +70,12 @@ export function representable(flags: Flags, keywords: Keywords): Flags {
   return flags.filter((flag) => flag in systemLetters || keywords.includes(flag))
 }
 
+/** Whether a flag has a letter in this mailbox, or there is one left for it. */
+export function canHold(flag: string, keywords: Keywords): boolean {
+  const taken = keywords.filter((keyword) => keyword !== undefined).length
+  return flag in systemLetters || keywords.includes(flag) || (isKeyword(flag) && taken < maxKeywords)
+}
+
 /**
  * Gives letters to keywords that have none yet, while there are letters: under Dovecot's own lock, by rename, and with
  * a time that is seconds past the old one, since that is how Dovecot notices (docs of its Maildir format).

@@ -22,6 +22,7 @@ import { guidInBaseName, makeBaseName, parseFileName, printFileName } from './fi
 import { holdFile, openHeldFile, releaseFile } from './held.js'
 import {
   allotKeywords,
+  canHold,
   flagsOfLetters,
   type Keywords,
   lettersOfFlags,
@@ -121,6 +122,7 @@ class Maildir implements MailStore {
     return {
       token: fresh ? `${times.token} too fresh` : times.token,
       messages: unique(messages),
+      holds: (flag) => canHold(flag, keywords),
       ...(list && { numbering: numberingOf(list) }),
     }
   }

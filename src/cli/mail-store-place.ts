@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto'
+import { type ImapMailStore, openImapMailStore } from '../mailstore/imap/imap-mail-store.js'
+import { openMaildir } from '../mailstore/maildir/maildir.js'
+import type { MailStore } from '../sync/mail-store.js'
+import { type ImapSettings, imapServerOf } from './imap-settings.js'
+
+/** Where an account's mail is: a Maildir, or a server. */
+export type MailStorePlace =
+  | {
+      readonly kind: 'maildir'
+      readonly path: string
+      readonly names: 'mutf7' | 'utf8'
+      /** Make the Maildir when it isn't there. An endpoint never does: a missing tree is an unmounted disk. */
+      readonly create: boolean
+    }
+  | { readonly kind: 'imap'; readonly settings: ImapSettings }
+
+/** A mail store, and what one that is a server can do besides. */
+export interface OpenMailStore extends MailStore, Partial<Pick<ImapMailStore, 'watch' | 'check' | 'close'>> {}
+
+/** A server that keeps no mod-sequences is asked for all flags this often at most: a star that somebody sets there may come a minute late. */
+const flagsFreshMs = 60_000
+
+/** `heldFolder` is for what a server can't hold for us. */
+export async function openMailStore(place: MailStorePlace, heldFolder: string): Promise<OpenMailStore> {
+  if (place.kind === 'imap')
+    return openImapMailStore({
+      server: imapServerOf(place.settings),
+      now: Date.now,
+      heldFolder,
+      flagsFreshMs,
+    })
+  const { path, names, create } = place
+  return openMaildir(path, {
+    names,
+    create,
+    now: Date.now,
+    randomBytes: (size) => new Uint8Array(randomBytes(size)),
+  })
+}

@@ -1,0 +1,155 @@
+import { concat, equalBytes } from '../../bytes/concat.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
+import type { ImapConnection } from './imap-connection.js'
+import { isRefusal } from './imap-errors.js'
+import { bytesOf, codeOf, numberOf } from './imap-response.js'
+import {
+  atom,
+  atoms,
+  type ImapArgument,
+  type ImapSession,
+  missing,
+  quoted,
+  type Selected,
+} from './imap-session.js'
+import { canHold } from './mailbox-scan.js'
+
+export interface Appended {
+  readonly uidValidity: number
+  readonly uid: number
+  /** The server has other bytes than it was given: line ends, or a header of its own. */
+  readonly altered: boolean
+}
+
+/**
+ * Appends a message, once. When the answer is lost the mailbox is looked at: what has come since with the same bytes is this message, and
+ * where nothing has, nothing more is done here. The next pull says what has become of it (docs/IMAP.md "Writing").
+ */
+export async function appendMessage(
+  connection: ImapConnection,
+  path: MailboxPath,
+  message: { readonly flags: Flags; readonly internalDateMs: number },
+  original: Uint8Array,
+): Promise<Appended> {
+  const bytes = withCrlf(original)
+  let before: Selected | undefined
+  try {
+    return await connection.run(
+      async (session) => {
+        const selected = await session.select(path, { fresh: true })
+        session.mayChange(selected)
+        before = selected
+        const flags = message.flags.filter((flag) => canHold(selected, flag))
+        const answer = await session
+          .command('APPEND', [
+            session.nameOf(path),
+            atoms(...flags),
+            quoted(dateTime(message.internalDateMs)),
+            {
+              type: 'LITERAL',
+              value: Buffer.from(bytes),
+              ...(needsBinary(session, bytes) && { isLiteral8: true }),
+            },
+          ])
+          .catch((error: unknown) => {
+            if (isRefusal(error) && codeOf(error.response)?.name === 'TRYCREATE') throw missing(path)
+            throw session.refused(error, `writing a message of ${bytes.length} bytes to ${pathText(path)}`)
+          })
+        session.forgetSelected()
+        const code = codeOf(answer)
+        const uid = code?.name === 'APPENDUID' ? numberOf(code.arguments[1]) : undefined
+        const place = uid ?? (await findNew(session, path, selected, bytes, 'answered'))
+        const altered = bytes !== original || (await sizeAt(session, path, place)) !== bytes.length
+        return { uidValidity: selected.uidValidity, uid: place, altered }
+      },
+      { again: false },
+    )
+  } catch (error) {
+    const since = before
+    if (!since || !hasCode(error, 'MAILSTORE_AWAY')) throw error
+    const uid = await connection
+      .run((session) => findNew(session, path, since, bytes, 'lost'))
+      .catch(() => undefined)
+    if (uid === undefined) throw error
+    return { uidValidity: since.uidValidity, uid, altered: bytes !== original }
+  }
+}
+
+/** IMAP's lines end with CRLF (RFC 9051 6.3.12). The same array when they all do. */
+export function withCrlf(bytes: Uint8Array): Uint8Array {
+  const pieces: Uint8Array[] = []
+  const crlf = Uint8Array.of(13, 10)
+  let from = 0
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) {
+    if (at > 0 && bytes[at - 1] === 13) continue
+    pieces.push(bytes.subarray(from, at), crlf)
+    from = at + 1
+  }
+  return pieces.length === 0 ? bytes : concat([...pieces, bytes.subarray(from)])
+}
+
+/** NUL can only stand in a literal8 (RFC 3516). */
+function needsBinary(session: ImapSession, bytes: Uint8Array): boolean {
+  return bytes.includes(0) && session.offers('BINARY')
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** `date-time` of RFC 9051 9. */
+export function dateTime(ms: number): string {
+  const date = new Date(ms)
+  const day = String(date.getUTCDate()).padStart(2, ' ')
+  const time = date.toISOString().slice(11, 19)
+  return `${day}-${months[date.getUTCMonth()]}-${String(date.getUTCFullYear()).padStart(4, '0')} ${time} +0000`
+}
+
+async function sizeAt(session: ImapSession, path: MailboxPath, uid: number): Promise<number | undefined> {
+  let size: number | undefined
+  await session.select(path)
+  await session.fetch(String(uid), [atom('UID'), atom('RFC822.SIZE')], (found, items) => {
+    if (found === uid) size = numberOf(items.get('RFC822.SIZE'))
+  })
+  return size
+}
+
+/**
+ * The UID of what was just appended: of the messages that have come since `before`, the one with these bytes. A server that has said that it
+ * took the message may have altered it: then it is the only one that has come.
+ */
+async function findNew(
+  session: ImapSession,
+  path: MailboxPath,
+  before: Selected,
+  bytes: Uint8Array,
+  answer: 'answered' | 'lost',
+): Promise<number> {
+  const now = await session.select(path, { fresh: true })
+  const sizes = new Map<number, number>()
+  if (now.uidValidity === before.uidValidity && now.exists > 0)
+    await session.fetch(
+      `${Math.max(1, before.uidNext)}:*`,
+      [atom('UID'), atom('RFC822.SIZE')],
+      (uid, items) => {
+        if (uid >= before.uidNext) sizes.set(uid, numberOf(items.get('RFC822.SIZE')) ?? -1)
+      },
+    )
+  for (const [uid, size] of sizes)
+    if (size === bytes.length && equalBytes(await wholeOf(session, uid, size), bytes)) return uid
+  const [only] = sizes.keys()
+  if (answer === 'answered' && only !== undefined && sizes.size === 1) return only
+  throw new PacketboatError(
+    'MAILSTORE_REFUSED',
+    `A message was written to ${pathText(path)}, and nothing says which of those that came there it is.`,
+    'Sync again.',
+  )
+}
+
+async function wholeOf(session: ImapSession, uid: number, size: number): Promise<Uint8Array> {
+  const range: ImapArgument = { type: 'ATOM', value: 'BODY.PEEK', section: [], partial: [0, size] }
+  let whole: Uint8Array = new Uint8Array()
+  await session.fetch(String(uid), [atom('UID'), range], (found, items) => {
+    if (found === uid) whole = bytesOf(items.get('BODY')) ?? whole
+  })
+  return whole
+}

@@ -1,0 +1,190 @@
+import { ImapFlow, type ImapFlowOptions } from 'imapflow'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { connectionError, isRefusal } from './imap-errors.js'
+import type { ImapServer } from './imap-server.js'
+import { ImapSession } from './imap-session.js'
+
+/** What a server may make us hold: hostile ones and broken ones alike. */
+const limits = {
+  /** Long SEARCH answers come in one line. */
+  maxLineLength: 64 * 1024 * 1024,
+  /** Bodies are asked for in ranges far smaller than this; some servers give a little more. */
+  maxLiteralSize: 8 * 1024 * 1024,
+  maxResponseSize: 72 * 1024 * 1024,
+} as const
+
+/** Somebody is waiting on a line that costs: a server that doesn't answer for so long is away too. */
+const connectTimeoutMs = 20_000
+/** After a failure the next connection waits, twice as long each time: many servers lock out who knocks too often. */
+const firstPauseMs = 1000
+const longestPauseMs = 300_000
+
+/** One connection to a server, made when it is needed and again when it was lost. */
+export class ImapConnection {
+  private client: ImapFlow | undefined
+  private session: ImapSession | undefined
+  private last: Promise<unknown> = Promise.resolve()
+  private failure:
+    | { readonly error: PacketboatError; readonly untilMs: number; readonly pauseMs: number }
+    | undefined
+  private closed = false
+  private readonly past = { sent: 0, received: 0 }
+
+  constructor(
+    private readonly server: ImapServer,
+    private readonly now: () => number,
+    /** A server on which nothing has moved for so long is away. */
+    private readonly silenceMs = 120_000,
+  ) {}
+
+  /** Bytes that have gone over it so far, as they were compressed or encrypted within. */
+  traffic(): { readonly sent: number; readonly received: number } {
+    const { sent = 0, received = 0 } = this.client?.stats() ?? {}
+    return { sent: this.past.sent + sent, received: this.past.received + received }
+  }
+
+  /**
+   * Runs one piece of work alone on the connection. With `again` it is begun anew, once, when the connection is lost in it: for work that
+   * may be done twice. Throws MAILSTORE_AWAY when there is no connection.
+   */
+  async run<T>(
+    work: (session: ImapSession) => Promise<T>,
+    { again = true, signal }: { readonly again?: boolean; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<T> {
+    const mine = this.last.then(() => this.stoppable(work, again, signal))
+    this.last = mine.catch(() => undefined)
+    return mine
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    await this.last
+    if (this.client?.usable) await this.client.logout().catch(() => undefined)
+    this.drop()
+  }
+
+  private async stoppable<T>(
+    work: (session: ImapSession) => Promise<T>,
+    again: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    signal?.throwIfAborted()
+    const stop = (): void => this.client?.close()
+    signal?.addEventListener('abort', stop, { once: true })
+    try {
+      return await this.attempt(work, again, signal)
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  private async attempt<T>(
+    work: (session: ImapSession) => Promise<T>,
+    again: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const session = await this.connected(signal)
+    try {
+      return await work(session)
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof PacketboatError || (isRefusal(error) && session.usable)) {
+        throw session.refused(error, 'a command')
+      }
+      if (session.usable && !isLoss(error)) throw error
+      this.drop()
+      if (again) return await this.attempt(work, false, signal)
+      throw connectionError(this.server, error)
+    }
+  }
+
+  private async connected(signal: AbortSignal | undefined): Promise<ImapSession> {
+    if (this.session?.usable) return this.session
+    this.drop()
+    if (this.closed) throw connectionError(this.server, new Error('this account is being closed'))
+    if (this.failure && this.now() < this.failure.untilMs) throw this.failure.error
+    try {
+      const client = new ImapFlow({
+        ...(await optionsOf(this.server, signal)),
+        socketTimeout: this.silenceMs,
+      })
+      // What went wrong is told by whatever was being done.
+      client.on('error', () => undefined)
+      this.client = client
+      await client.connect()
+      await enable(client, this.server)
+      const own = client.namespaces?.personal?.[0]
+      const naming = {
+        prefix: own?.prefix ?? '',
+        delimiter: own?.delimiter ?? (await delimiterOf(client)),
+        foreign: foreignPrefixes(client),
+      }
+      this.session = new ImapSession(client, this.server, naming)
+      this.failure = undefined
+      return this.session
+    } catch (cause) {
+      this.drop()
+      signal?.throwIfAborted()
+      const error = connectionError(this.server, cause)
+      const pauseMs = Math.min((this.failure?.pauseMs ?? firstPauseMs / 2) * 2, longestPauseMs)
+      this.failure = { error, untilMs: this.now() + pauseMs, pauseMs }
+      throw error
+    }
+  }
+
+  private drop(): void {
+    const { sent = 0, received = 0 } = this.client?.stats() ?? {}
+    this.past.sent += sent
+    this.past.received += received
+    this.client?.close()
+    this.client = undefined
+    this.session = undefined
+  }
+}
+
+function isLoss(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown }
+  return code === 'NoConnection' || code === 'EConnectionClosed' || code === 'ETIMEOUT'
+}
+
+async function optionsOf(server: ImapServer, signal: AbortSignal | undefined): Promise<ImapFlowOptions> {
+  const { host, port, tls, user, without } = server
+  const given = await server.credentials(signal)
+  return {
+    host,
+    port,
+    secure: tls === 'tls',
+    ...(tls !== 'tls' && { doSTARTTLS: tls === 'starttls' }),
+    auth: { user, ...('token' in given ? { accessToken: given.token } : { pass: given.password }) },
+    clientInfo: { name: 'packetboat' },
+    logger: false,
+    disableAutoIdle: true,
+    disableAutoEnable: true,
+    disableIMAP4rev2: true,
+    disableCompression: without.includes('COMPRESS=DEFLATE'),
+    connectionTimeout: connectTimeoutMs,
+    ...limits,
+  }
+}
+
+/** CONDSTORE and QRESYNC are used by those who have said so (RFC 7162 3.2.3). */
+async function enable(client: ImapFlow, { without }: ImapServer): Promise<void> {
+  const { capabilities } = client
+  const wanted = ['CONDSTORE', 'QRESYNC'].filter((name) => capabilities.has(name) && !without.includes(name))
+  if (wanted.length === 0 || !capabilities.has('ENABLE')) return
+  const raw = client as unknown as { exec(name: string, args: readonly object[]): Promise<{ next(): void }> }
+  const answer = await raw.exec(
+    'ENABLE',
+    wanted.map((value) => ({ type: 'ATOM', value })),
+  )
+  answer.next()
+}
+
+/** Of other people and of everybody (RFC 2342): they aren't this person's mail. */
+function foreignPrefixes({ namespaces }: ImapFlow): string[] {
+  return [...(namespaces?.other || []), ...(namespaces?.shared || [])].map(({ prefix }) => prefix)
+}
+
+async function delimiterOf(client: ImapFlow): Promise<string | undefined> {
+  return (await client.list({ listOnly: true })).find(({ delimiter }) => delimiter)?.delimiter
+}

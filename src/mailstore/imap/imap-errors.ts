@@ -1,0 +1,84 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { codeOf, type ImapResponse } from './imap-response.js'
+import type { ImapServer } from './imap-server.js'
+
+/** What imapflow throws when a command was answered NO or BAD. */
+export interface Refusal {
+  readonly responseStatus: 'NO' | 'BAD'
+  readonly responseText?: string
+  readonly response?: ImapResponse
+}
+
+export function isRefusal(error: unknown): error is Refusal & Error {
+  const { responseStatus } = (error ?? {}) as { readonly responseStatus?: unknown }
+  return responseStatus === 'NO' || responseStatus === 'BAD'
+}
+
+export function refusalCode(refusal: Refusal): string | undefined {
+  return codeOf(refusal.response)?.name
+}
+
+const wordsOf = ({ responseText }: Refusal): string => (responseText ?? 'no reason given').slice(0, 200)
+
+/** A command that the server refused, in words. `what` says what it was asked for. */
+export function refusalError(server: ImapServer, refusal: Refusal & Error, what: string): PacketboatError {
+  const said = `${server.host} says: ${wordsOf(refusal)}`
+  const options = { cause: refusal }
+  switch (refusalCode(refusal)) {
+    case 'OVERQUOTA':
+      return new PacketboatError(
+        'MAILSTORE_REFUSED',
+        `The mail account on ${server.host} is full (${what}).`,
+        'Make room there; what could not be written waits.',
+        options,
+      )
+    case 'NOPERM':
+    case 'READ-ONLY':
+      return new PacketboatError(
+        'MAILSTORE_REFUSED',
+        `The IMAP server does not allow it (${what}); ${said}.`,
+        'See to the rights there.',
+        options,
+      )
+    case 'UNAVAILABLE':
+    case 'SERVERBUG':
+    case 'INUSE':
+    case 'LIMIT':
+    case 'THROTTLED':
+      return new PacketboatError(
+        'MAILSTORE_AWAY',
+        `The IMAP server can't do it now (${what}); ${said}.`,
+        'Try again later.',
+        options,
+      )
+    default:
+      return new PacketboatError(
+        'MAILSTORE_REFUSED',
+        `The IMAP server refuses (${what}); ${said}.`,
+        'packetboat serve --check says what it offers.',
+        options,
+      )
+  }
+}
+
+/** A connection that could not be had, or was lost, or a login that was refused. */
+export function connectionError(server: ImapServer, cause: unknown): PacketboatError {
+  if (cause instanceof PacketboatError) return cause
+  const error = cause as Error & { code?: string; authenticationFailed?: boolean; responseText?: string }
+  const where = `${server.host}:${server.port}`
+  const next = 'It is tried again at the next sync; packetboat serve --check shows what works.'
+  if (error.authenticationFailed)
+    return new PacketboatError(
+      'MAILSTORE_AWAY',
+      `The IMAP server ${where} refuses the login of ${server.user}: ${error.responseText ?? 'no reason given'}.`,
+      'Check user and password or token in endpoint.toml.',
+      { cause },
+    )
+  const why = error.responseText ?? error.message
+  return new PacketboatError(
+    'MAILSTORE_AWAY',
+    `The IMAP server ${where} can't be reached: ${error.code ? `${why} (${error.code})` : why}.`,
+    next,
+    { cause },
+  )
+}

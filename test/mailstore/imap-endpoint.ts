@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ImapMailStore, openImapMailStore } from '../../src/mailstore/imap/imap-mail-store.js'
+
+export interface ImapStoreOptions {
+  readonly without?: readonly string[]
+  readonly password?: string
+  readonly now?: () => number
+  readonly leaveOut?: readonly string[]
+  readonly flagsFreshMs?: number
+  readonly silenceMs?: number
+}
+
+/** The mail store of one account on such a server. */
+export function imapStoreAt(
+  port: number,
+  user: string,
+  {
+    without = [],
+    password = 'x',
+    now = Date.now,
+    leaveOut = ['\\All'],
+    flagsFreshMs = 0,
+    silenceMs = 120_000,
+  }: ImapStoreOptions = {},
+): { readonly store: ImapMailStore; close(): Promise<void> } {
+  const heldFolder = mkdtempSync(join(tmpdir(), 'packetboat-held-'))
+  const store = openImapMailStore({
+    server: {
+      host: '127.0.0.1',
+      port,
+      tls: 'none',
+      user,
+      credentials: async () => ({ password }),
+      without,
+      leaveOut,
+    },
+    now,
+    heldFolder,
+    flagsFreshMs,
+    silenceMs,
+  })
+  return {
+    store,
+    close: async () => {
+      await store.close()
+      rmSync(heldFolder, { recursive: true, force: true })
+    },
+  }
+}

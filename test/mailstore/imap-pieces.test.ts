@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { hasCode } from '../../src/errors/packetboat-error.js'
+import { dateTime, withCrlf } from '../../src/mailstore/imap/append-message.js'
+import { ContentCache } from '../../src/mailstore/imap/content-cache.js'
+import { codeOf, itemsOf, numberOf, textsOf } from '../../src/mailstore/imap/imap-response.js'
+import { pathOfServerName, serverName } from '../../src/mailstore/imap/mailbox-names.js'
+import { flagsOf, internalDateOf } from '../../src/mailstore/imap/mailbox-scan.js'
+import { parseToken, printToken } from '../../src/mailstore/imap/mailbox-token.js'
+import { UidSet } from '../../src/mailstore/imap/uid-set.js'
+
+/** The small parts of the IMAP mail store, without a server. */
+
+const namings = [
+  { delimiter: '.', prefix: 'INBOX.' },
+  { delimiter: '.', prefix: '' },
+  { delimiter: '/', prefix: '' },
+] as const
+
+test('a mailbox name comes back from the server as it went, delimiters in it too', () => {
+  const segment = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+    .filter((text) => !/[\p{Cc}\u2024\u2215\u2216]/u.test(text) && !/^inbox$/i.test(text))
+  const path = fc.array(fc.oneof(segment, fc.constantFrom('a.b', 'x/y', 'Grüße')), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  for (const naming of namings)
+    fc.assert(
+      fc.property(path, (path) => {
+        const name = serverName(path, naming)
+        assert.match(name, /^[ -~]*$/)
+        assert.deepEqual(pathOfServerName(name, naming), path)
+      }),
+    )
+  assert.equal(serverName(['inbox'], namings[0]), 'INBOX')
+})
+
+test('a name that the server could not give back is refused, and hostile ones are nobody’s', () => {
+  for (const path of [[''], ['a', ''], ['a\nb'], ['a\u2024b'], []])
+    assert.throws(
+      () => serverName(path, namings[0]),
+      (error) => hasCode(error, 'MAILBOX_NAME'),
+      path.join(),
+    )
+  assert.throws(() => serverName(['a', 'b'], { delimiter: undefined, prefix: '' }))
+  for (const name of [
+    'shared.x',
+    'INBOX.a..b',
+    'INBOX.',
+    'INBOX.a&AAo-b',
+    'INBOX.inbox',
+    'INBOX'.slice(0, 3),
+  ])
+    assert.equal(pathOfServerName(name, namings[0]), undefined, name)
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (name) => {
+      const path = pathOfServerName(name, namings[1])
+      assert.ok(path === undefined || path.every((level) => level !== '' && !/\p{Cc}/u.test(level)))
+    }),
+  )
+})
+
+test('other people’s mailboxes are none of this person’s', () => {
+  const naming = { delimiter: '/', prefix: '', foreign: ['Other Users/', 'Shared/', ''] }
+  assert.equal(pathOfServerName('Other Users/ann/Plans', naming), undefined)
+  assert.deepEqual(pathOfServerName('Sharedness', naming), ['Sharedness'])
+})
+
+test('a set of UIDs holds what its text names, however it is written', () => {
+  const uid = fc.integer({ min: 1, max: 60 })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(uid, uid)), (ranges) => {
+      const set = UidSet.parse(ranges.map(([a, b]) => (a === b ? `${a}` : `${a}:${b}`)).join())
+      const named = new Set(
+        ranges.flatMap(([a, b]) => Array.from({ length: Math.abs(b - a) + 1 }, (_, i) => Math.min(a, b) + i)),
+      )
+      for (let n = 0; n <= 61; n++) assert.equal(set.has(n), named.has(n), `${n}`)
+      const again = [...set.print(2)].map((text) => UidSet.parse(text))
+      const whole = again.reduce((all, part) => all.union(part), UidSet.empty)
+      assert.deepEqual([...whole.print()], [...set.print()])
+      assert.deepEqual([...UidSet.of(named).print()], [...set.print()])
+    }),
+  )
+  assert.equal(UidSet.parse('1:4294967295').has(7), true)
+  assert.equal(UidSet.parse('x,,*,1:2:3,99999999999').isEmpty, true)
+})
+
+test('a token says how a mailbox stood, and nothing else is one', () => {
+  for (const token of ['1/2/3/m4', '1/2/3/fab12', '1/0/0/f']) {
+    const state = parseToken(token)
+    assert.equal(state && printToken(state), token)
+  }
+  for (const text of ['', '1/2/3', '1/2/3/x', '1/2/3/m', 'a/2/3/m4'])
+    assert.equal(parseToken(text), undefined)
+})
+
+test('lines end with CRLF on the server, and nothing else is changed', () => {
+  const cases = [
+    ['a\nb\n', 'a\r\nb\r\n'],
+    ['a\r\nb\n', 'a\r\nb\r\n'],
+    ['\n', '\r\n'],
+    ['a\rb', 'a\rb'],
+    ['', ''],
+  ]
+  for (const [given = '', wanted] of cases)
+    assert.equal(Buffer.from(withCrlf(Buffer.from(given))).toString(), wanted)
+  const already = Buffer.from('a\r\n\r\nb\r\n')
+  assert.equal(withCrlf(already), already)
+})
+
+test('internal dates go to the server and come back to the second', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 4_102_444_800 }), (seconds) => {
+      const value = { type: 'STRING', value: dateTime(seconds * 1000) }
+      assert.equal(internalDateOf(new Map([['INTERNALDATE', value]])), seconds * 1000)
+    }),
+  )
+  const odd = { type: 'STRING', value: ' 1-Feb-2003 04:05:06 -0700' }
+  assert.equal(internalDateOf(new Map([['INTERNALDATE', odd]])), Date.UTC(2003, 1, 1, 11, 5, 6))
+  assert.equal(internalDateOf(new Map([['INTERNALDATE', { value: 'yesterday' }]])), undefined)
+})
+
+test('flags of a server are ours, whatever their case, without those that are nobody’s', () => {
+  const list = ['\\seen', '\\Recent', '$Work', '\\Custom', 'a(b'].map((value) => ({ type: 'ATOM', value }))
+  assert.deepEqual(flagsOf(list), ['$Work', '\\Seen'])
+  assert.equal(flagsOf({ value: 'x' }), undefined)
+})
+
+test('whatever a server sends is read without harm', () => {
+  const node = fc.letrec((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 3 },
+      fc.constant(null),
+      fc.record({ value: fc.anything() }),
+      fc.array(tie('node'), { maxLength: 4 }),
+    ),
+  })).node as fc.Arbitrary<never>
+  fc.assert(
+    fc.property(node, (any) => {
+      itemsOf(any)
+      textsOf(any)
+      flagsOf(any)
+      codeOf({ attributes: [any] })
+      const number = numberOf(any)
+      assert.ok(number === undefined || Number.isSafeInteger(number))
+    }),
+  )
+})
+
+test('the cache keeps what was used last, within its bounds', () => {
+  const cache = new ContentCache<{ readonly bytes: Uint8Array }>(10)
+  const piece = (size: number) => ({ bytes: new Uint8Array(size) })
+  for (const key of ['a', 'b', 'c']) cache.put(key, piece(4))
+  assert.equal(cache.get('a'), undefined)
+  assert.ok(cache.get('b'))
+  cache.put('d', piece(4))
+  assert.equal(cache.get('c'), undefined)
+  assert.ok(cache.get('b'))
+  cache.put('e', piece(11))
+  assert.equal(cache.get('e'), undefined)
+})

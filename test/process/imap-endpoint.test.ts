@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { mailText } from '../mailstore/conformance.js'
+import { startDovecot, whyNoDovecot } from '../mailstore/dovecot-server.js'
+import { lastEvent, type RunResult, runProgram, startProgram } from './program.js'
+
+/** Whole programs: an endpoint whose account is on an IMAP server, and a laptop. */
+
+test('packetboat serve stands between an IMAP server and a laptop, and hears what happens there by itself', {
+  skip: whyNoDovecot(),
+}, async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'packetboat-imap-'))
+  t.after(() => rmSync(home, { recursive: true, force: true }))
+  const dovecot = await startDovecot()
+  t.after(() => dovecot.stop())
+  const user = await dovecot.account()
+  const imap = await dovecot.login(user)
+  t.after(() => imap.logout())
+  for (let n = 0; n < 3; n++) await imap.append('INBOX', mailText(`m${n}`))
+  const data = join(home, 'endpoint')
+  mkdirSync(data, { mode: 0o700 })
+  writeFileSync(
+    join(data, 'endpoint.toml'),
+    `[accounts.me]\nmailstore = "imap"\nhost = "127.0.0.1"\nport = ${dovecot.port}\ntls = "none"\nuser = "${user}"\npasswordCommand = ["printf", "x"]\n`,
+  )
+  const run = (...args: readonly string[]): Promise<RunResult> => runProgram(args, { home })
+  const checked = await run('serve', '--check', '--data', data)
+  assert.equal(checked.code, 0, checked.stderr)
+  assert.match(checked.stdout, /me: Dovecot.*1 mailboxes, 3 messages/)
+  assert.match(checked.stdout, /has CONDSTORE: a mailbox that has not changed costs a line/)
+
+  const serve = startProgram(['serve', '--json', '--listen', '127.0.0.1:0', '--data', data], { home })
+  t.after(() => serve.kill('SIGTERM'))
+  const address = String((await serve.event('listening'))['address'])
+  assert.equal((await serve.event('indexed'))['messages'], 3)
+  const pairing = (
+    await run('device', 'add', 'me', 'laptop', '--data', data, '--address', address)
+  ).stdout.trim()
+  const [laptop, maildir] = [join(home, 'laptop'), join(home, 'mail')]
+  await run('init', pairing, '--data', laptop, '--maildir', maildir)
+  const sync = (): Promise<RunResult> => run('sync', '--json', '--data', laptop)
+  assert.equal(lastEvent(await sync())['listed'], 3)
+  await imap.append('INBOX', mailText('later'))
+  assert.equal(lastEvent(await sync())['listed'], 1)
+  assert.deepEqual(dovecot.complaints(), [])
+
+  // The server goes: the laptop hears it in one line, and that is no reason to lose anything.
+  await imap.logout()
+  await dovecot.stop()
+  const without = await sync()
+  assert.equal(without.code, 8)
+  const { code, message } = lastEvent(without)
+  assert.equal(code, 'MAILSTORE_AWAY')
+  assert.match(String(message), /At the endpoint: The IMAP server 127\.0\.0\.1:\d+ can't be reached/)
+  const ended = await serve.kill('SIGTERM')
+  assert.equal(ended.code, 0, ended.stderr)
+})
