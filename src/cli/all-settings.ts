@@ -5,6 +5,7 @@ import { clientSettings, mailboxSettings } from './client-settings.js'
 import { endpointSettings } from './endpoint-settings.js'
 import { generalSettings } from './general-settings.js'
 import { hookSettings } from './hooks.js'
+import { linkComeSettings } from './link-come-settings.js'
 import { ruleSettings } from './rule-settings.js'
 import { scheduleSettings } from './schedule/schedule-settings.js'
 import { allowanceSettings, linkAllowanceSettings } from './usage/allowance.js'
@@ -21,6 +22,7 @@ export function allSettings(): Registry {
     mailboxSettings,
     ruleSettings,
     linkSettings,
+    linkComeSettings,
     linkAllowanceSettings,
     hookSettings,
     scheduleSettings,

@@ -1,5 +1,9 @@
-import { clockTime, duration, size } from '../settings/kind.js'
-import { section, setting, type ValuesOf } from '../settings/section.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { LinkProfile } from '../link/link-profile.js'
+import type { Config } from '../settings/config.js'
+import { clockTime, duration, money, size } from '../settings/kind.js'
+import type { Money, Price } from '../settings/price.js'
+import { section, setting } from '../settings/section.js'
 import type { Budget } from './run-budget.js'
 
 /** What each run may cost, unless the command line says otherwise. */
@@ -23,13 +27,45 @@ export const budgetSettings = section({
       help: 'When a run ends, by the clock',
       flag: '--until <time>',
     }),
+    maxCost: setting(money, {
+      example: '"2 USD"',
+      help: 'What a run may cost, by the price of its link',
+      flag: '--max-cost <money>',
+    }),
   },
 })
 
-export function budgetOf({ maxBytes, maxTime, until }: ValuesOf<typeof budgetSettings.settings>): Budget {
+/** A run's budget, with what a price makes of money. Throws CONFIG where no price is known, or one in another currency. */
+export function budgetOf(config: Config, { name, price }: Pick<LinkProfile, 'name' | 'price'>): Budget {
+  const { maxBytes, maxTime, until, maxCost } = config.values(budgetSettings)
+  const bounds = maxCost && boundsOf(maxCost, price, name)
+  const least = (...values: readonly (number | undefined)[]): number | undefined => {
+    const known = values.filter((value) => value !== undefined)
+    return known.length > 0 ? Math.min(...known) : undefined
+  }
+  const bytes = least(maxBytes, bounds?.bytes)
+  const ms = least(maxTime, bounds?.ms)
   return {
-    ...(maxBytes !== undefined && { maxBytes }),
-    ...(maxTime !== undefined && { maxMs: maxTime }),
+    ...(bytes !== undefined && { maxBytes: bytes }),
+    ...(ms !== undefined && { maxMs: ms }),
     ...(until !== undefined && { until }),
   }
+}
+
+function boundsOf(
+  { amount, currency }: Money,
+  price: Price | undefined,
+  link: string,
+): { readonly bytes?: number; readonly ms?: number } {
+  if (price?.currency !== currency)
+    throw new PacketboatError(
+      'CONFIG',
+      price
+        ? `The link "${link}" is paid in ${price.currency}, and the budget is in ${currency}.`
+        : `What the link "${link}" costs is not known, so a run can't be bound by money.`,
+      `Say its price in the settings: [link.${link}] price = "1.20 ${currency}/min", or "4 ${currency}/MB".`,
+    )
+  if (price.amount === 0) return {}
+  const quantity = Math.floor((amount / price.amount) * price.quantity)
+  return price.per === 'bytes' ? { bytes: quantity } : { ms: quantity }
 }

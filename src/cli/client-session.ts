@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { costOf } from '../link/estimate.js'
+import { costOf, estimate } from '../link/estimate.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
 import type { Money } from '../settings/price.js'
@@ -7,9 +7,10 @@ import { acquireLock } from '../store/kernel-lock.js'
 import { type DryRun, dryRun } from '../sync/dry-run.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
+import { getMeasuredLine } from '../sync/measured-line.js'
 import type { Policy } from '../sync/policy.js'
 import type { Received } from '../sync/receive.js'
-import { budgetOf, budgetSettings } from './budget-settings.js'
+import { budgetOf } from './budget-settings.js'
 import { type ClientSettings, clientSettingsOf, policyOf, synchronousOf } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
 import { guardOf } from './general-settings.js'
@@ -92,28 +93,38 @@ export interface RunReport extends SyncReport, RunCounts {
   readonly cost?: Money
 }
 
+/** What a sync would move, and cost; what asking took. */
+export interface DryReport extends DryRun {
+  readonly asked: { readonly up: number; readonly down: number }
+  readonly link: string
+  readonly seconds?: number | undefined
+  readonly cost?: Money | undefined
+}
+
 /** Asks what a sync would move, and what asking took of the line; that stands in the tally too. */
 export async function runDry(
   { signal }: CommandContext,
   session: ClientSession,
   only: readonly string[],
   tally: RunTally,
-): Promise<DryRun & { readonly asked: { readonly up: number; readonly down: number } }> {
+): Promise<DryReport> {
+  const { account } = session
   const { link: profile } = tally
   const { link, close } = await openLine(session, profile, signal)
   try {
-    const policy = await policyNow(session, profile.name)
-    const run = await dryRun(session.account, { link, policy, only, signal })
-    return { ...run, asked: link.stats }
+    const run = await dryRun(account, { link, policy: await policyNow(session, profile.name), only, signal })
+    const measured = await getMeasuredLine(account.replica.db, profile.name)
+    const costs = estimate(run.up.bytes, run.down?.bytes ?? 0, profile, measured)
+    return { ...run, asked: link.stats, link: profile.name, ...(run.down && costs) }
   } finally {
     Object.assign(tally, link.stats)
     await close()
   }
 }
 
-async function policyNow({ account, settings }: ClientSession, link: string): Promise<Policy> {
+async function policyNow({ account, open, settings }: ClientSession, link: string): Promise<Policy> {
   const first = await openingOrder(account.replica, settings.priority)
-  return { ...policyOf(settings, { link, nowMs: account.replica.now() }), first }
+  return { ...policyOf(open, { link, nowMs: account.replica.now() }), first }
 }
 
 /** Syncs, over as many connections as the line needs, and keeps the tally up to date meanwhile. */
@@ -125,10 +136,10 @@ export async function runSync(
   tally: RunTally,
 ): Promise<RunReport> {
   const { account } = session
-  const budget = startBudget(budgetOf(session.open.config.values(budgetSettings)), systemClock)
+  const { link: profile } = tally
+  const budget = startBudget(budgetOf(session.open.config, profile), systemClock)
   const signal = AbortSignal.any([context.signal, budget.signal])
   const progress = createProgress(context, tally)
-  const { link: profile } = tally
   const line = await openLine(session, profile, signal, (up, down) => {
     tally.up = up
     tally.down = down

@@ -6,6 +6,7 @@ import { defaultPolicy, type Policy } from '../sync/policy.js'
 import type { Rule } from '../sync/rules.js'
 import { comeWords } from './come-words.js'
 import { generalSettings } from './general-settings.js'
+import { comeOnLink } from './link-come-settings.js'
 import type { OpenConfig } from './open-config.js'
 import { ruleSettings, rulesOf } from './rule-settings.js'
 
@@ -44,6 +45,10 @@ export const clientSettings = section({
       example: '["html never", "attachments <= 64k", "calendar always"]',
       help: 'What else comes at once, or never does, by kind of part; the last that fits decides',
     }),
+    coldHeaders: setting(size, {
+      default: defaultPolicy.coldBytes,
+      help: 'Header fields that nobody reads (signatures, traces) come by themselves up to this size',
+    }),
     keepExpunged: setting(duration('days'), {
       default: 30 * 86_400_000,
       help: 'How long packetboat expunged has what went from here on suspicion',
@@ -71,7 +76,6 @@ export type ClientSettings = ValuesOf<typeof clientSettings.settings> &
     readonly endpoint: Secret
     readonly maildir: string
     readonly mailbox: ReadonlyMap<string, WrittenOf<typeof mailboxSettings.settings>>
-    readonly rule: ReadonlyMap<string, WrittenOf<typeof ruleSettings.settings>>
   }
 
 /** Throws CONFIG when no client is set up. */
@@ -88,7 +92,6 @@ export function clientSettingsOf({ config, path: file }: OpenConfig): ClientSett
     ...values,
     ...config.values(generalSettings),
     mailbox: config.named(mailboxSettings),
-    rule: config.named(ruleSettings),
     endpoint,
     maildir,
   }
@@ -106,16 +109,24 @@ export function synchronousOf({ mailbox }: Pick<ClientSettings, 'mailbox'>): str
   return patterns.some((pattern) => !pattern.startsWith('!')) ? ['!*', ...patterns] : []
 }
 
-/** The policy that the settings make for a run on this link at this time, but for the order of mailboxes. */
+/** The policy that the settings make for a run on a link at this time, but for the order of mailboxes. */
 export function policyOf(
-  { mailboxes, attachments, come, rule }: ClientSettings,
-  run: { readonly link: string; readonly nowMs: number },
+  { config }: Pick<OpenConfig, 'config'>,
+  { link, nowMs }: { readonly link: string; readonly nowMs: number },
 ): Policy {
-  const always: Rule[] = come.length > 0 ? [{ mailboxes: [], from: [], limits: come }] : []
+  const { mailboxes, attachments, coldHeaders, come } = config.values(clientSettings)
+  const { said, usual } = comeOnLink(config, link)
+  const sized = config.origin(clientSettings.settings.attachments).from !== 'default'
+  // What somebody has said about attachments anywhere goes before what is usual on such links.
+  const standard = usual.filter(({ what }) => !(sized && what === 'attachments'))
+  const always: Rule[] = [standard, come, said]
+    .filter((limits) => limits.length > 0)
+    .map((limits) => ({ mailboxes: [], from: [], limits }))
   return {
     ...defaultPolicy,
     select: mailboxes,
     attachmentBytes: attachments,
-    rules: [...always, ...rulesOf(rule, run)],
+    coldBytes: coldHeaders,
+    rules: [...always, ...rulesOf(config.named(ruleSettings), { link, nowMs })],
   }
 }

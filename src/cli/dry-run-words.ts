@@ -1,9 +1,10 @@
 import { pathText } from '../replica/model.js'
-import type { runDry } from './client-session.js'
-import { counted, formatBytes } from './sizes.js'
+import { printMoney } from '../settings/price.js'
+import type { DryReport } from './client-session.js'
+import { counted, formatBytes, formatSeconds } from './sizes.js'
 
 /** What a sync would move, for a person: a line for each mailbox, the most first, and one for all. */
-export function dryRunWords({ up, down, asked }: Awaited<ReturnType<typeof runDry>>): string[] {
+export function dryRunWords({ up, down, asked, seconds, cost }: DryReport): string[] {
   const question = `Asking took ${formatBytes(asked.up + asked.down)}.`
   const sent =
     up.operations + up.contents > 0
@@ -31,9 +32,11 @@ export function dryRunWords({ up, down, asked }: Awaited<ReturnType<typeof runDr
     rows.length === 0
       ? 'Down: nothing new.'
       : `Down: ${formatBytes(down.bytes)}: lists and changes ${formatBytes(lists ?? 0)}, first texts ${formatBytes(texts ?? 0)}, headers and small parts ${formatBytes(structures ?? 0)}, attachments ${formatBytes(attachments ?? 0)}.`
+  const price = cost && `, about ${printMoney({ ...cost, amount: Math.round(cost.amount * 100) / 100 })}`
   return [
     sent,
     all,
+    ...(seconds === undefined ? [] : [`It would take about ${formatSeconds(seconds)}${price ?? ''}.`]),
     ...rows.map(
       ({ name, what, sum }) =>
         `  ${name}: ${what.join(', ') || 'the rest of what is known'}, ${formatBytes(sum)}`,

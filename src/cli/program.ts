@@ -42,8 +42,8 @@ export interface Shell {
   readonly version: string
 }
 
-/** What people set once, or every program has: the manual has it, and a screen has no room for it. */
-const offScreen = ['--version', 'completion', '--ext-exit', '--jitter', '--stall', '--give-up-after']
+/** Options that people set once: the manual has them, and a screen has no room for them. */
+const setOnce: ReadonlySet<string> = new Set(['--ext-exit', '--jitter', '--stall', '--give-up-after'])
 
 /** What a command does; its exit code, where that can be another one than 0 without an error. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most commands give nothing
@@ -56,6 +56,22 @@ export interface Outcome {
   /** Runs another command line in this process, and gives its exit code. */
   run(args: readonly string[]): Promise<number>
 }
+
+/** Options that need not be told everywhere. */
+const everywhere: ReadonlySet<string> = new Set(['--version', '--config', '--data', '--json'])
+const everywhereWords = 'Any command: -c FILE (settings), --data DIR (state), --json (for scripts)'
+
+/** Commands that the first screen only names. */
+const rare: ReadonlySet<string> = new Set([
+  'schedule',
+  'run',
+  'links',
+  'conflicts',
+  'settle',
+  'duplicates',
+  'expunged',
+  'completion',
+])
 
 /** The whole command line: what parses it, helps with it, and is written about it. */
 export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand {
@@ -98,12 +114,17 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .configureHelp({
       subcommandTerm: (each) => each.name(),
       subcommandDescription: (each) => each.description(),
-      visibleCommands: (each) => subcommandsOf(each).filter((below) => !offScreen.includes(below.name())),
-      visibleOptions: ({ options }) => options.filter(({ long }) => !offScreen.includes(long ?? '')),
+      // What every program or every command has need not take a line of each screen.
+      visibleCommands: (parent) => subcommandsOf(parent).filter((each) => !rare.has(each.name())),
+      visibleOptions: ({ options }) =>
+        options.filter(({ long }) => !everywhere.has(long ?? '') && !setOnce.has(long ?? '')),
       commandDescription: (each) => upperFirst(each.description()),
     })
     .showHelpAfterError(false)
-    .example('packetboat sync --help', 'the same for each command; packetboat(1) has all')
+    .example('packetboat init - --maildir ~/Mail', 'set up: paste the pairing string')
+    .example('packetboat sync', 'once, or as often as there is a line')
+    .example('packetboat sync --help', 'the same for each command')
+    .addHelpText('after', `\nAlso: ${[...rare].join(', ')}.\n${everywhereWords}.`)
 
   /** Adds what every command takes, and hands it the context instead of commander's own things. */
   const command = (
@@ -150,11 +171,12 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
       .option('--wait <seconds>', 'wait so long for another run to end', seconds)
       .addOption(settingOption(line.defaultLink, 'the link profile, see packetboat links'))
       .addOption(settingOption(line.limitRate, 'never more than this, in either direction'))
-      .addOption(settingOption(line.stallTimeout, 'dead when nothing moves so long (default: by link)'))
-      .addOption(settingOption(line.giveUpAfter, 'without progress (default: by link)'))
-      .addOption(settingOption(budgetSettings.settings.maxBytes, 'both ways, with the heads of packets'))
-      .addOption(settingOption(budgetSettings.settings.maxTime))
-      .addOption(settingOption(budgetSettings.settings.until))
+      .addOption(settingOption(line.stallTimeout, 'a line is dead when nothing moves so long'))
+      .addOption(settingOption(line.giveUpAfter, 'without progress'))
+      .addOption(settingOption(budgetSettings.settings.maxBytes, 'stop before it takes more'))
+      .addOption(settingOption(budgetSettings.settings.maxTime, 'stop after so long'))
+      .addOption(settingOption(budgetSettings.settings.until, 'stop when it is so late'))
+      .addOption(settingOption(budgetSettings.settings.maxCost, 'stop before it costs more'))
 
   command(program, 'serve', 'answer devices, for one or many accounts', serve)
     .option('--account <name=maildir:path>', 'an account; may be repeated, and is remembered', collect)
@@ -194,7 +216,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .option('--jitter <seconds>', 'wait a random time up to this first', seconds)
     .option('--dry-run', 'only say what would move, up and down')
     .example('packetboat sync INBOX', 'only this one')
-    .example('packetboat sync --link iridium --give-up-after "1 h"', '')
+    .example('packetboat sync --link iridium --max-cost "2 USD"', '')
     .example('packetboat sync --limit-rate "2400 bit/s"', 'leave the rest to others')
   command(program, 'schedule', 'when packetboat run syncs next', scheduleCommand)
   const scheduled = command(

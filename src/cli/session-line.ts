@@ -27,7 +27,7 @@ export function chosenLink({ config }: OpenConfig, signal: AbortSignal): Promise
   })
 }
 
-/** The line to the endpoint of a client, by the profile of the link that is up. Throws CONFIG. */
+/** The line to the endpoint of a client. Throws CONFIG. */
 export async function openLine(
   { settings, account }: ClientSession,
   profile: LinkProfile,

@@ -3,7 +3,7 @@ import { base64EncodedSize, isSpace } from './base64.js'
 import { structureSize } from './body-offsets.js'
 import { fileName, isCharset, isMediaType } from './content-fields.js'
 import { mimeLimits, patchLimit } from './limits.js'
-import type { Entity, Part, Skeleton } from './skeleton.js'
+import type { ColdHeader, Entity, Part, Skeleton } from './skeleton.js'
 
 /**
  * Holds a skeleton that came from somebody else against what `splitMessage` can make: sizes that add up, bounds, a tree that has every
@@ -15,6 +15,7 @@ export function checkSkeleton(skeleton: Skeleton): void {
   check(parts.length > 0 && parts.length <= mimeLimits.parts, 'its number of parts')
   check(structure.length === parts.length + 1 && structure.every(isSize), 'its structure runs')
   check(structureSize(skeleton) <= mimeLimits.structureBytes, 'the size of its structure')
+  if (skeleton.cold) checkCold(skeleton.cold, structure[0] ?? 0)
   let sum = structureSize(skeleton)
   parts.forEach((part, i) => {
     checkPart(part)
@@ -25,11 +26,16 @@ export function checkSkeleton(skeleton: Skeleton): void {
   checkTree(tree, parts.length)
 }
 
+function checkCold({ sizeBytes, runs }: ColdHeader, firstRun: number): void {
+  check(isSize(sizeBytes) && sizeBytes > 0 && sizeBytes <= firstRun, 'the size of its cold fields')
+  check(runs.length <= mimeLimits.coldRuns && runs.every(isSize), 'the places of its cold fields')
+}
+
 function checkPart(part: Part): void {
   const { headerSize, encodedSize, size, digest, encoding } = part
   checkPartAbout(part)
   check([headerSize, encodedSize, size].every(isSize), 'the size of a part')
-  check(isDigest(digest), 'the digest of a part')
+  check(digest === undefined || isDigest(digest), 'the digest of a part')
   switch (encoding.kind) {
     case 'identity':
       check(size === encodedSize, 'the size of a part')

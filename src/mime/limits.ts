@@ -6,6 +6,7 @@ export interface MimeLimits {
   readonly headerBytes: number
   readonly outsideBytes: number
   readonly structureBytes: number
+  readonly coldRuns: number
   readonly parts: number
   readonly depth: number
   readonly boundaryBytes: number
@@ -27,6 +28,8 @@ export const mimeLimits: MimeLimits = {
   outsideBytes: 64 * 1024,
   /** All structure runs of a message together, which are held in memory and sent as one thing. */
   structureBytes: 1024 * 1024,
+  /** Runs of fields in a header, cold and others by turns. Real ones have up to 30; a header with more isn't split. */
+  coldRuns: 200,
   /** Leaves. The skeleton takes some 40 bytes for each; digests of several hundred mails do exist. */
   parts: 1000,
   /** Multiparts and messages within each other. A forwarded mail takes 3 levels; some code follows the tree by recursion. */

@@ -6,24 +6,33 @@ import { base64EncodedSize } from './base64.js'
 import { checkSkeleton } from './check-skeleton.js'
 import { mimeLimits } from './limits.js'
 import { type OutlinePart, outlineOf, readOutline, writeOutline } from './outline.js'
-import type { Base64Encoding, Encoding, Part, Skeleton } from './skeleton.js'
+import type { Base64Encoding, ColdHeader, Encoding, Part, Skeleton } from './skeleton.js'
 
 /** Usual tails of base64 bodies; their index stands for them, one past the last says that the bytes follow. */
 const tails = ['', '\n', '\r\n', '\n\n', '\r\n\r\n'].map((text) => new TextEncoder().encode(text))
 
+/** In the byte that a recipe begins with: a digest follows. */
+const digestFollows = 128
+
 /**
- * The outline, the message's digest, then for each part: length of the structure run before it, header size, digest, recipe; and
- * the last structure run. The message's size and most encoded sizes follow from these.
+ * The outline, the message's digest, its cold fields, then for each part: length of the structure run up to its header, header size,
+ * recipe, digest where it is known; and the last structure run. The message's size and most encoded sizes follow from these.
  */
 export function encodeSkeleton(skeleton: Skeleton): Uint8Array {
   const writer = new ByteWriter()
   writeOutline(writer, outlineOf(skeleton))
   writer.raw(fromHex(skeleton.digest))
+  const { sizeBytes = 0, runs = [] } = skeleton.cold ?? {}
+  writer.varint(sizeBytes)
+  if (sizeBytes > 0) {
+    writer.varint(runs.length)
+    for (const run of runs) writer.varint(run)
+  }
   skeleton.parts.forEach((part, i) => {
-    writer.varint(skeleton.structure[i] ?? 0)
+    writer.varint((skeleton.structure[i] ?? 0) - part.headerSize)
     writer.varint(part.headerSize)
-    writer.raw(fromHex(part.digest))
     writeEncoding(writer, part)
+    if (part.digest !== undefined) writer.raw(fromHex(part.digest))
   })
   writer.varint(skeleton.structure.at(-1) ?? 0)
   return writer.finish()
@@ -34,35 +43,46 @@ export function decodeSkeleton(bytes: Uint8Array): Skeleton {
   const reader = new ByteReader(bytes)
   const outline = readOutline(reader)
   const digest = toHex(reader.raw(32))
+  const cold = readCold(reader)
   const structure: number[] = []
   const parts: Part[] = []
   let size = 0
   for (const about of outline.parts) {
-    const run = reader.varint()
-    structure.push(run)
+    const before = reader.varint()
     const part = readRest(reader, about)
+    const run = before + part.headerSize
+    structure.push(run)
     parts.push(part)
     size += run + part.encodedSize
   }
   const last = reader.varint()
   structure.push(last)
   if (!reader.done) throw malformed('there are bytes left')
-  const skeleton = { size: size + last, digest, structure, parts, tree: outline.tree }
+  const skeleton = { size: size + last, digest, structure, ...(cold && { cold }), parts, tree: outline.tree }
   checkSkeleton(skeleton)
   return skeleton
 }
 
-/** A byte: 0 identity; 1 quoted-printable; from 2 on base64, bit 0 its line end, above that its tail. */
-function writeEncoding(writer: ByteWriter, { encoding, encodedSize }: Part): void {
-  if (encoding.kind === 'identity') writer.u8(0)
+function readCold(reader: ByteReader): ColdHeader | undefined {
+  const sizeBytes = reader.varint()
+  if (sizeBytes === 0) return undefined
+  const count = reader.varint()
+  if (count > mimeLimits.coldRuns) throw malformed('its cold fields have no end')
+  return { sizeBytes, runs: Array.from({ length: count }, () => reader.varint()) }
+}
+
+/** A byte: 0 identity; 1 quoted-printable; from 2 on base64, bit 0 its line end, above that its tail. Bit 7: its digest is behind it. */
+function writeEncoding(writer: ByteWriter, { encoding, encodedSize, digest }: Part): void {
+  const bit = digest === undefined ? 0 : digestFollows
+  if (encoding.kind === 'identity') writer.u8(bit)
   else if (encoding.kind === 'quoted-printable') {
-    writer.u8(1)
+    writer.u8(1 | bit)
     writer.varint(encodedSize)
     writer.bytes(encoding.patch)
   } else {
     const usual = tails.findIndex((tail) => equalBytes(tail, encoding.tail))
     const number = usual < 0 ? tails.length : usual
-    writer.u8(2 + (encoding.eol === 'crlf' ? 1 : 0) + 2 * number)
+    writer.u8((2 + (encoding.eol === 'crlf' ? 1 : 0) + 2 * number) | bit)
     writer.varint(encoding.lineLength)
     if (number === tails.length) writer.bytes(encoding.tail)
   }
@@ -70,18 +90,26 @@ function writeEncoding(writer: ByteWriter, { encoding, encodedSize }: Part): voi
 
 function readRest(reader: ByteReader, about: OutlinePart): Part {
   const headerSize = reader.varint()
-  const digest = toHex(reader.raw(32))
-  const code = reader.u8()
-  const common = { ...about, headerSize, digest }
-  if (code === 0) return { ...common, encodedSize: about.size, encoding: { kind: 'identity' } }
+  const first = reader.u8()
+  const recipe = readRecipe(reader, first & ~digestFollows, about.size)
+  const digest = first & digestFollows ? toHex(reader.raw(32)) : undefined
+  return { ...about, headerSize, ...recipe, ...(digest !== undefined && { digest }) }
+}
+
+function readRecipe(
+  reader: ByteReader,
+  code: number,
+  size: number,
+): { readonly encodedSize: number; readonly encoding: Encoding } {
+  if (code === 0) return { encodedSize: size, encoding: { kind: 'identity' } }
   if (code === 1) {
     const encodedSize = reader.varint()
     // A copy, since a skeleton outlives the frame that it came in (and slice would be none of a Buffer).
     const patch = new Uint8Array(reader.bytes(mimeLimits.quotedPrintableBytes))
-    return { ...common, encodedSize, encoding: { kind: 'quoted-printable', patch } satisfies Encoding }
+    return { encodedSize, encoding: { kind: 'quoted-printable', patch } }
   }
   const encoding = readBase64(reader, code - 2)
-  return { ...common, encodedSize: base64EncodedSize(about.size, encoding), encoding }
+  return { encodedSize: base64EncodedSize(size, encoding), encoding }
 }
 
 function readBase64(reader: ByteReader, code: number): Base64Encoding {

@@ -11,9 +11,19 @@ export interface Skeleton {
   readonly digest: Digest
   /** Byte lengths of the structure runs: always one more than there are parts. */
   readonly structure: readonly number[]
+  /** Only where some fields of the message's own header travel apart. */
+  readonly cold?: ColdHeader
   readonly parts: readonly Part[]
   /** The MIME tree over the parts (RFC 2045, 2046). */
   readonly tree: Entity
+}
+
+/** Fields of the header that nobody reads: a piece of their own, which comes last. `cold-header.ts` takes them out and puts them back. */
+export interface ColdHeader {
+  /** Of all of them. */
+  readonly sizeBytes: number
+  /** Numbers of fields, from the top: so many stay, so many are cold, so many stay, ... All after the last are left where they are. */
+  readonly runs: readonly number[]
 }
 
 /** A leaf. */
@@ -31,8 +41,8 @@ export interface Part {
   readonly encodedSize: number
   /** Bytes of the decoded body; with identity encoding the same. */
   readonly size: number
-  /** Of the decoded body. */
-  readonly digest: Digest
+  /** Of the decoded body. Absent while that isn't here and nobody has told. */
+  readonly digest?: Digest
   readonly encoding: Encoding
 }
 

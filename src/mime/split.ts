@@ -2,6 +2,7 @@ import type { CreateHash } from '../bytes/hash.js'
 import { toHex } from '../bytes/hex.js'
 import { type ByteSource, readRange } from '../bytes/source.js'
 import { Base64Check } from './base64.js'
+import { findCold } from './cold-header.js'
 import { type MimeLimits, mimeLimits } from './limits.js'
 import { readExactly } from './lines.js'
 import { decodeQuotedPrintable } from './quoted-printable.js'
@@ -32,7 +33,10 @@ export async function splitMessage(source: ByteSource, options: SplitOptions): P
     end = part.end
   }
   structure.push(source.size - end)
-  return { size: source.size, digest, structure, parts, tree }
+  // The header of a message with no limits to its structure is at the start of the first run.
+  const head = await readExactly(source, 0, Math.min(structure[0] ?? 0, limits.headerBytes))
+  const cold = findCold(head)
+  return { size: source.size, digest, structure, ...(cold && { cold }), parts, tree }
 }
 
 async function describePart(

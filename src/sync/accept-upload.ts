@@ -17,6 +17,7 @@ export interface Upload {
 
 /** Takes frames for a message that the device's journal has made and whose content isn't complete. Others fall on the floor. */
 export async function acceptUpload(account: Account, device: string, offered: Guid): Promise<Upload> {
+  const { createHash } = account
   const { db } = account.replica
   const guid = (await db.get<Guid>(keys.alias(device, offered))) ?? offered
   const receive = async (
@@ -30,11 +31,12 @@ export async function acceptUpload(account: Account, device: string, offered: Gu
   }
   return {
     skeleton: async (encoded, structure) => {
-      await receive((tx, content) => receiveSkeleton(tx, content, encoded, structure))
+      await receive((tx, content) => receiveSkeleton(tx, createHash, content, encoded, structure))
       const content = await db.transact(async (tx) => (await arrivingMessage(tx, device, guid))?.content)
       if (content !== undefined) await takeKnownParts(account, content)
     },
-    chunk: (part, offset, bytes) => receive((tx, content) => receiveChunk(tx, content, part, offset, bytes)),
+    chunk: (part, offset, bytes) =>
+      receive((tx, content) => receiveChunk(tx, createHash, content, part, offset, bytes)),
   }
 }
 

@@ -32,8 +32,10 @@ import type { PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import { partOfUpstream } from './known-parts.js'
-import { contentKinds, type OutgoingFrame, partFrames, structureFrames, textFrame } from './outgoing.js'
-import { encodePolicy, type Policy, policyName } from './policy.js'
+import { contentKinds, type OutgoingFrame, pieceFrames, structureFrames, textFrame } from './outgoing.js'
+import { namingSkeleton } from './part-digest.js'
+import { pieceSizes, structurePiece } from './piece.js'
+import { encodePolicy, type Policy, policyName, tiersOfPieces } from './policy.js'
 import { makePrimer, primerFrame } from './primer.js'
 import { isSelected } from './selection.js'
 import { tiersOfContent } from './tiers.js'
@@ -249,7 +251,7 @@ async function collectWants(tx: Transaction, policy: Policy): Promise<Wants[]> {
     const { parts } = wantsOf(message.mailbox)
     const already = parts.findIndex((other) => other.message === message.upstream && other.part === part)
     if (already >= 0) parts.splice(already, 1)
-    parts.push({ message: message.upstream, part, offset, urgent: true })
+    parts.push({ message: message.upstream, part, offset, urgent: true, named: isNamed(content, part) })
   }
   return [...byMailbox].flatMap(([mailbox, { tiers, parts }]) => [
     ...tiers.flatMap((numbers, tier) =>
@@ -286,13 +288,24 @@ async function wantRest(
     wants.tiers[textMissing ? 1 : 2]?.push(upstream)
     for (const [part, tier] of tiers.entries()) {
       const offset = tier === 1 && !content.held.includes(part) ? await offsetOf(part) : 0
-      if (offset > 0) wants.parts.push({ message: upstream, part, offset, urgent: false })
+      if (offset > 0) wants.parts.push({ message: upstream, part, offset, urgent: false, named: false })
     }
     return
   }
-  for (const [part, tier] of [...tiers, 2].entries())
+  for (const [part, tier] of tiersOfPieces(tiers, decodeSkeleton(content.skeleton), policy).entries())
     if (tier !== undefined && !content.held.includes(part))
-      wants.parts.push({ message: upstream, part, offset: await offsetOf(part), urgent: false })
+      wants.parts.push({
+        message: upstream,
+        part,
+        offset: await offsetOf(part),
+        urgent: false,
+        named: isNamed(content, part),
+      })
+}
+
+/** Whether it is known by which digest this part can be found in other mail. */
+function isNamed({ skeleton }: ContentRecord, part: number): boolean {
+  return skeleton !== undefined && decodeSkeleton(skeleton).parts[part]?.digest !== undefined
 }
 
 /** The content that goes up: small messages first, each from where the upstream has it. */
@@ -329,17 +342,20 @@ export async function* composeUploads(
       const skeleton = decodeSkeleton(content.skeleton)
       onOffer(message)
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
-      const structureHeld = held[skeleton.parts.length] ?? 0
-      yield* structureFrames(contentKinds.up, ref, open, skeleton, structureHeld)
-      for (const [index, part] of skeleton.parts.entries()) {
-        const from = held[index] ?? 0
+      const naming = await namingSkeleton(db, content)
+      const structureHeld = held[structurePiece(skeleton)] ?? 0
+      yield* structureFrames(contentKinds.up, ref, open, skeleton, { naming, from: structureHeld })
+      for (const [piece, size] of pieceSizes(skeleton).entries()) {
+        if (piece === structurePiece(skeleton)) continue
+        const from = held[piece] ?? 0
+        const digest = skeleton.parts[piece]?.digest
         if (
           held.length > 0
-            ? from >= part.size && part.size > 0
-            : await partOfUpstream(db, part.digest, content.id)
+            ? from >= size && size > 0
+            : digest !== undefined && (await partOfUpstream(db, digest, content.id))
         )
           continue
-        yield* partFrames(contentKinds.up, ref, open, skeleton, index, from)
+        yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, from)
       }
     } finally {
       await open.close()
@@ -355,7 +371,7 @@ async function* primerFrames(
   const coming = uploads.flatMap(({ message, content }) =>
     content.envelope ? [{ mailbox: message.mailbox, envelope: decodeEnvelope(content.envelope) }] : [],
   )
-  const primed = await makePrimer(account, coming, async ({ mailbox, upstream }, { upstreamHas }) =>
+  const primed = await makePrimer(account, coming, 0, async ({ mailbox, upstream }, { upstreamHas }) =>
     upstreamHas && upstream > 0 ? { mailbox, number: upstream } : undefined,
   )
   if (primed) yield primerFrame(requestKinds.primer, primed)

@@ -14,7 +14,7 @@ export interface OpenContent extends ByteSource {
   close(): Promise<void>
 }
 
-/** Blob of a part that is arriving; the part one past the last is the structure. */
+/** Blob of a piece that is arriving, by its number. */
 export function partBlob(content: Guid, part: number): string {
   return `${content}/${part}`
 }

@@ -1,8 +1,10 @@
 import { toHex } from '../bytes/hex.js'
 import type { ByteSource } from '../bytes/source.js'
 import { readRange } from '../bytes/source.js'
+import { joinCold, withoutCold } from '../mime/cold-header.js'
 import { decodeOutline } from '../mime/outline.js'
 import { rebuildMessage } from '../mime/rebuild.js'
+import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { standInMessage } from '../mime/stand-in.js'
 import { getContent, putContent } from '../replica/contents.js'
@@ -21,6 +23,7 @@ import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../s
 import type { Account } from './account.js'
 import { keptBlob, openContent, partBlob } from './content-access.js'
 import type { NewMessage } from './mail-store.js'
+import { coldPiece, pieceSizes, structurePiece } from './piece.js'
 import { threadedEnvelope } from './thread.js'
 
 /** From what is here of a content to what stands in the mail store: whole, or with stand-ins. */
@@ -33,9 +36,9 @@ export interface ShownContent {
   readonly landed?: ContentRecord
 }
 
-/** How many parts a content has, its structure counted as the last. Undefined until the skeleton is here. */
-export function pieceCount(content: ContentRecord): number | undefined {
-  return content.skeleton && decodeSkeleton(content.skeleton).parts.length + 1
+/** How many pieces a content has. Undefined until the skeleton is here. */
+function pieceCount(content: ContentRecord): number | undefined {
+  return content.skeleton && pieceSizes(decodeSkeleton(content.skeleton)).length
 }
 
 /** Every piece has arrived: it can be put together. */
@@ -115,10 +118,26 @@ export async function showContent(
 async function* rebuilt(account: Account, content: ContentRecord): AsyncGenerator<Uint8Array> {
   if (!content.skeleton) return
   const skeleton = decodeSkeleton(content.skeleton)
-  const structure = await blobSource(account.replica.db, partBlob(content.id, skeleton.parts.length))
-  yield* rebuildMessage(skeleton, await structure.read(0, structure.size), (part) =>
+  yield* rebuildMessage(skeleton, await wholeStructure(account, content, skeleton), (part) =>
     readPiece(account, content, part),
   )
+}
+
+/** The structure with its cold fields in their places. */
+async function wholeStructure(
+  account: Account,
+  content: ContentRecord,
+  skeleton: Skeleton,
+): Promise<Uint8Array> {
+  const structure = await readBlob(account, partBlob(content.id, structurePiece(skeleton)))
+  const cold = coldPiece(skeleton)
+  if (!skeleton.cold || cold === undefined) return structure
+  return joinCold(structure, await readBlob(account, partBlob(content.id, cold)), skeleton.cold)
+}
+
+async function readBlob({ replica }: Account, blob: string): Promise<Uint8Array> {
+  const source = await blobSource(replica.db, blob)
+  return source.read(0, source.size)
 }
 
 /** Whether the pieces that have arrived make the content that was announced. Those that don't are forgotten. */
@@ -190,21 +209,25 @@ async function wholeTwin(
 
 async function heldParts(account: Account, content: ContentRecord): Promise<Map<number, ByteSource>> {
   const parts = new Map<number, ByteSource>()
-  const structure = (pieceCount(content) ?? 0) - 1
+  const count = content.outline ? decodeOutline(content.outline).parts.length : 0
   for (const part of content.held)
-    if (part !== structure) parts.set(part, await blobSource(account.replica.db, partBlob(content.id, part)))
+    if (part < count) parts.set(part, await blobSource(account.replica.db, partBlob(content.id, part)))
   return parts
 }
 
+/** The original's structure, and what a skeleton says of it: without its cold fields while these aren't here. */
 async function arrivedStructure(
   account: Account,
   content: ContentRecord,
-): Promise<{ skeleton?: ReturnType<typeof decodeSkeleton>; structure?: Uint8Array }> {
+): Promise<{ skeleton?: Skeleton; structure?: Uint8Array }> {
   if (!content.skeleton) return {}
   const skeleton = decodeSkeleton(content.skeleton)
-  if (!content.held.includes(skeleton.parts.length)) return {}
-  const source = await blobSource(account.replica.db, partBlob(content.id, skeleton.parts.length))
-  return { skeleton, structure: await source.read(0, source.size) }
+  if (!content.held.includes(structurePiece(skeleton))) return {}
+  const cold = coldPiece(skeleton)
+  if (cold === undefined || content.held.includes(cold))
+    return { skeleton, structure: await wholeStructure(account, content, skeleton) }
+  const structure = await readBlob(account, partBlob(content.id, structurePiece(skeleton)))
+  return { skeleton: withoutCold(skeleton), structure }
 }
 
 /**

@@ -259,7 +259,12 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
   const request = uploading ? withUploads(head, account, ask, meter, received) : head
   const answer = await options.link.exchange(request, options.signal)
   const decoder = createFrameDecoder(account)
-  const run = { policy: options.policy, only: options.only ?? [], pairing: options.pairing }
+  const run = {
+    policy: options.policy,
+    only: options.only ?? [],
+    pairing: options.pairing,
+    createHash: account.createHash,
+  }
   let shownMs = replica.now()
   try {
     for await (const bytes of answer) {
@@ -267,7 +272,8 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
       const frames: Weighed[] = []
       for (let frame = decoder.next(); frame; frame = received.unprimed ? undefined : decoder.next())
         if (frame.kind !== responseKinds.primer) frames.push(...weighed(frame))
-        else if (!(await takePrimer(account, decoder, frame.payload))) received.unprimed = true
+        else if (!(await takePrimer(account, decoder, frame.payload, options.policy)))
+          received.unprimed = true
       if (frames.length === 0 && !received.unprimed) continue
       // What came in one piece is made durable in one piece: on a slow line that is every single frame.
       await replica.db.transact(async (tx) => {
@@ -287,12 +293,7 @@ async function exchange(account: Account, options: SyncOptions, ask: Ask): Promi
     if (torn?.kind === responseKinds.chunk)
       await replica.db
         .transact((tx) =>
-          receiveTorn(
-            { tx, replica, origin: { kind: 'upstream' } },
-            torn.payloadPrefix,
-            received,
-            options.policy,
-          ),
+          receiveTorn({ tx, replica, origin: { kind: 'upstream' } }, torn.payloadPrefix, received, run),
         )
         .catch(() => undefined)
     throw error
@@ -320,8 +321,13 @@ function count(received: Received, frame: Weighed): void {
 }
 
 /** False when not all of it is here, or not the same: nothing that follows can be read then. */
-async function takePrimer(account: Account, decoder: FrameDecoder, payload: Uint8Array): Promise<boolean> {
-  const bytes = await readPrimer(account, decodePrimer(payload), ({ mailbox, number }) =>
+async function takePrimer(
+  account: Account,
+  decoder: FrameDecoder,
+  payload: Uint8Array,
+  { coldBytes }: Policy,
+): Promise<boolean> {
+  const bytes = await readPrimer(account, decodePrimer(payload), coldBytes, ({ mailbox, number }) =>
     messageByUpstream(account.replica.db, mailbox, number),
   )
   if (bytes) decoder.prime(bytes)

@@ -87,5 +87,5 @@ async function forgetContent(tx: Transaction, id: string): Promise<void> {
     tx.delete(keys.digest(content.digest))
   for await (const { key } of tx.list({ prefix: ['wanted', id] })) tx.delete(key)
   for (const { digest } of content.skeleton ? decodeSkeleton(content.skeleton).parts : [])
-    tx.delete(keys.part(digest, id))
+    if (digest !== undefined) tx.delete(keys.part(digest, id))
 }

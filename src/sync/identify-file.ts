@@ -127,7 +127,7 @@ export async function recordContent(
     progress: (known?.progress ?? 0) + (known?.whole ? 0 : 1),
     upstreamHas: known?.upstreamHas ?? false,
   })
-  if (known?.digest === undefined) indexParts(tx, record.id, skeleton)
+  if (!known?.whole) indexParts(tx, record.id, skeleton)
   if (known && !known.whole) {
     for (const blob of blobsOf(known)) await deleteBlob(tx, blob)
     tx.delete(keys.expected(record.id))
@@ -138,9 +138,10 @@ export async function recordContent(
   return record
 }
 
-/** Makes the parts of a content findable by their digests. */
+/** Makes the parts of a content findable by their digests, as far as these are known. */
 export function indexParts(tx: Transaction, content: Guid, skeleton: Skeleton): void {
   skeleton.parts.forEach((part, index) => {
-    if (part.size >= indexedPartBytes) indexPart(tx, part.digest, { content, part: index })
+    if (part.digest !== undefined && part.size >= indexedPartBytes)
+      indexPart(tx, part.digest, { content, part: index })
   })
 }

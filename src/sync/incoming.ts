@@ -1,3 +1,4 @@
+import type { CreateHash } from '../bytes/hash.js'
 import { checkSkeleton } from '../mime/check-skeleton.js'
 import { parseEnvelope } from '../mime/envelope.js'
 import { decodeOutline, encodeOutline, outlineOf } from '../mime/outline.js'
@@ -11,30 +12,36 @@ import type { Transaction } from '../store/database.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
 import { indexParts } from './identify-file.js'
+import { digestHeld } from './part-digest.js'
+import { pieceSizes, structurePiece } from './piece.js'
 import { learnEnvelope } from './thread.js'
 
 /** Content that arrives piece by piece, in either direction. Each function is one step of a transaction. */
 
-/** The size that a piece will have, once that is known: parts by outline or skeleton, the structure by the skeleton. */
-export function pieceSize(content: ContentRecord, part: number): number | undefined {
-  if (content.skeleton) {
-    const skeleton = decodeSkeleton(content.skeleton)
-    if (part === skeleton.parts.length) return skeleton.structure.reduce((sum, size) => sum + size, 0)
-    return skeleton.parts[part]?.size
-  }
+/** The size that a piece will have, once that is known: parts by outline or skeleton, the rest by the skeleton. */
+function pieceSize(content: ContentRecord, part: number): number | undefined {
+  if (content.skeleton) return pieceSizes(decodeSkeleton(content.skeleton))[part]
   return content.outline && decodeOutline(content.outline).parts[part]?.size
 }
 
 /** Tier 2 begins. A skeleton that contradicts what was announced is an error; one that came before changes nothing. */
 export async function receiveSkeleton(
   tx: Transaction,
+  createHash: CreateHash,
   content: ContentRecord,
   encoded: Uint8Array,
   structure: Uint8Array,
 ): Promise<ContentRecord> {
   if (content.whole) return content
   if (content.skeleton)
-    return receiveChunk(tx, content, decodeSkeleton(content.skeleton).parts.length, 0, structure)
+    return receiveChunk(
+      tx,
+      createHash,
+      content,
+      structurePiece(decodeSkeleton(content.skeleton)),
+      0,
+      structure,
+    )
   const skeleton = decodeSkeleton(encoded)
   checkSkeleton(skeleton)
   const { digest, sizeBytes } = content
@@ -43,16 +50,20 @@ export async function receiveSkeleton(
   const announced = content.outline && decodeOutline(content.outline).parts
   if (announced?.some((part, i) => part.size !== skeleton.parts[i]?.size))
     throw protocolError('a skeleton that contradicts what was listed')
-  const record = putContent(tx, {
-    ...content,
-    sizeBytes: skeleton.size,
-    digest: skeleton.digest,
-    skeleton: encoded,
-    outline: content.outline ?? encodeOutline(outlineOf(skeleton)),
-    progress: content.progress + 1,
-  })
+  const record = await digestHeld(
+    tx,
+    createHash,
+    putContent(tx, {
+      ...content,
+      sizeBytes: skeleton.size,
+      digest: skeleton.digest,
+      skeleton: encoded,
+      outline: content.outline ?? encodeOutline(outlineOf(skeleton)),
+      progress: content.progress + 1,
+    }),
+  )
   indexParts(tx, record.id, skeleton)
-  return receiveChunk(tx, record, skeleton.parts.length, 0, structure)
+  return receiveChunk(tx, createHash, record, structurePiece(skeleton), 0, structure)
 }
 
 /**
@@ -61,6 +72,7 @@ export async function receiveSkeleton(
  */
 export async function receiveChunk(
   tx: Transaction,
+  createHash: CreateHash,
   content: ContentRecord,
   part: number,
   offset: number,
@@ -75,18 +87,27 @@ export async function receiveChunk(
   if (have + news.length > size) throw protocolError('more bytes of a part than it has')
   if (news.length > 0) await appendBlob(tx, blob, news)
   if (have + news.length < size) return content
-  return holdPiece(tx, content, part)
+  return holdPiece(tx, createHash, content, part)
 }
 
 /** A piece is complete: there is more to show. */
-async function holdPiece(tx: Transaction, content: ContentRecord, part: number): Promise<ContentRecord> {
+async function holdPiece(
+  tx: Transaction,
+  createHash: CreateHash,
+  content: ContentRecord,
+  part: number,
+): Promise<ContentRecord> {
   const envelope = await arrivedEnvelope(tx, content, part)
-  const record = putContent(tx, {
-    ...content,
-    ...(envelope && { envelope }),
-    held: [...content.held, part].sort((a, b) => a - b),
-    progress: content.progress + 1,
-  })
+  const record = await digestHeld(
+    tx,
+    createHash,
+    putContent(tx, {
+      ...content,
+      ...(envelope && { envelope }),
+      held: [...content.held, part].sort((a, b) => a - b),
+      progress: content.progress + 1,
+    }),
+  )
   tx.delete(keys.wanted(content.id, part))
   for (const message of await messagesOf(tx, content.id))
     if (isLive(message)) tx.put(keys.todo(message.mailbox, message.guid), true)
@@ -99,21 +120,18 @@ async function arrivedEnvelope(
   content: ContentRecord,
   part: number,
 ): Promise<Uint8Array | undefined> {
-  if (!content.skeleton || decodeSkeleton(content.skeleton).parts.length !== part) return undefined
+  if (!content.skeleton || structurePiece(decodeSkeleton(content.skeleton)) !== part) return undefined
   const source = await blobSource(tx, partBlob(content.id, part))
   if (source.size === 0 && content.envelope) return undefined
   return learnEnvelope(tx, content.id, parseEnvelope(await source.read(0, source.size)))
 }
 
-/** How much of each piece is here, the structure last; empty while the skeleton is missing. */
+/** How much of each piece is here; empty while the skeleton is missing. */
 export async function heldPieces(tx: Transaction, content: ContentRecord): Promise<number[]> {
   if (!content.skeleton) return []
   const held: number[] = []
-  const { parts } = decodeSkeleton(content.skeleton)
-  for (let part = 0; part <= parts.length; part++) {
-    const size = pieceSize(content, part) ?? 0
+  for (const [part, size] of pieceSizes(decodeSkeleton(content.skeleton)).entries())
     held.push(content.held.includes(part) ? size : await blobSize(tx, partBlob(content.id, part)))
-  }
   return held
 }
 

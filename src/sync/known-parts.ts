@@ -32,7 +32,7 @@ export async function takeKnownParts(account: Account, id: Guid): Promise<void> 
   const { parts } = decodeSkeleton(content.skeleton)
   for (const [part, { digest, size }] of parts.entries()) {
     const { held = [] } = (await getContent(db, id)) ?? {}
-    if (held.includes(part)) continue
+    if (digest === undefined || held.includes(part)) continue
     // An invitation stands in its mail twice, as an alternative and as a file.
     const twin = parts.findIndex((other, index) => other.digest === digest && held.includes(index))
     const source =
@@ -44,7 +44,7 @@ export async function takeKnownParts(account: Account, id: Guid): Promise<void> 
         if (bytes.length === 0) break
         await db.transact(async (tx) => {
           const current = await getContent(tx, id)
-          if (current) await receiveChunk(tx, current, part, at, bytes)
+          if (current) await receiveChunk(tx, account.createHash, current, part, at, bytes)
         })
         at += bytes.length
       }
@@ -57,9 +57,10 @@ export async function takeKnownParts(account: Account, id: Guid): Promise<void> 
   }
 }
 
-/** The same for all that the policy lets through and that isn't here yet. */
+/** The same for all that the policy lets through, or that somebody wants, and that isn't here yet. */
 export async function takeExpectedParts(account: Account, policy: Policy): Promise<void> {
   const { db } = account.replica
+  for await (const { key } of db.list({ prefix: ['wanted'] })) await takeKnownParts(account, String(key[1]))
   for await (const { key } of db.list({ prefix: ['expected'] })) {
     const id = String(key[1])
     await takeKnownParts(account, id)

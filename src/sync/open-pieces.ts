@@ -10,17 +10,17 @@ import {
   type ContentKinds,
   chunkFrames,
   type OutgoingFrame,
-  partFrames,
+  pieceFrames,
   structureFrames,
   textFrame,
 } from './outgoing.js'
+import { namingSkeleton } from './part-digest.js'
+import { coldPiece, structurePiece } from './piece.js'
 
 /** The pieces of a content that are here, whole or not. */
 export interface OpenPieces {
-  /** The number of the piece that is the structure. */
-  readonly structure: number
   /** Frames of one piece from an offset on; none when it isn't here. */
-  frames(kinds: ContentKinds, ref: ContentRef, part: number, from: number): AsyncIterable<OutgoingFrame>
+  frames(kinds: ContentKinds, ref: ContentRef, piece: number, from: number): AsyncIterable<OutgoingFrame>
   close(): Promise<void>
 }
 
@@ -31,15 +31,20 @@ export async function openPieces(account: Account, content: ContentRecord): Prom
   const source = await openContent(account, content)
   if (!source) return undefined
   const skeleton = decodeSkeleton(content.skeleton)
-  const structure = skeleton.parts.length
-  return {
-    structure,
-    frames: (kinds, ref, part, from) =>
-      part === structure
-        ? structureFrames(kinds, ref, source, skeleton, from)
-        : partFrames(kinds, ref, source, skeleton, part, from),
-    close: () => source.close(),
+  async function* frames(
+    kinds: ContentKinds,
+    ref: ContentRef,
+    piece: number,
+    from: number,
+  ): AsyncGenerator<OutgoingFrame> {
+    if (!source) return
+    if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, source, skeleton, piece, from)
+    else {
+      const naming = await namingSkeleton(account.replica.db, content)
+      yield* structureFrames(kinds, ref, source, skeleton, { naming, from })
+    }
   }
+  return { frames, close: () => source.close() }
 }
 
 /** A replica between two others passes on what it has, and asks its own upstream for the rest. */
@@ -47,30 +52,30 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
   const { replica } = account
   if (!replica.hasUpstream || !content.outline) return undefined
   const { parts } = decodeOutline(content.outline)
-  const structure = parts.length
+  const structure = structurePiece({ parts })
   async function* frames(
     kinds: ContentKinds,
     ref: ContentRef,
-    part: number,
+    piece: number,
     from: number,
   ): AsyncGenerator<OutgoingFrame> {
-    if (!content.held.includes(part) || (part === structure && !content.skeleton)) {
-      await replica.db.transact(async (tx) => tx.put(keys.wanted(content.id, part), true))
+    if (!content.held.includes(piece) || (piece === structure && !content.skeleton)) {
+      if (piece <= structure || (content.skeleton && piece === coldPiece(decodeSkeleton(content.skeleton))))
+        await replica.db.transact(async (tx) => tx.put(keys.wanted(content.id, piece), true))
       return
     }
-    const source = await blobSource(replica.db, partBlob(content.id, part))
-    const type = part === structure ? 'text/plain' : (parts[part]?.type ?? '')
-    if (part === structure && from === 0 && content.skeleton)
-      yield textFrame(
-        kinds.skeleton,
-        encodeSkeletonFrame({ ref, skeleton: content.skeleton, structure: new Uint8Array() }),
-      )
+    const source = await blobSource(replica.db, partBlob(content.id, piece))
+    const type = parts[piece]?.type ?? 'text/plain'
+    if (piece === structure && from === 0) {
+      const skeleton = await namingSkeleton(replica.db, content)
+      yield textFrame(kinds.skeleton, encodeSkeletonFrame({ ref, skeleton, structure: new Uint8Array() }))
+    }
     try {
-      yield* chunkFrames(kinds, ref, source, { part, type, size: source.size, from })
+      yield* chunkFrames(kinds, ref, source, { part: piece, type, size: source.size, from })
     } catch (error) {
       // The message has become whole meanwhile, and stands in the mail store: whoever asked goes on from there next time.
       if (!hasCode(error, 'MESSAGE_GONE')) throw error
     }
   }
-  return { structure, frames, close: async () => {} }
+  return { frames, close: async () => {} }
 }

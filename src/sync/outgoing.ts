@@ -1,7 +1,5 @@
 import type { ByteSource } from '../bytes/source.js'
-import { partSource, readStructure } from '../mime/read-part.js'
 import type { Skeleton } from '../mime/skeleton.js'
-import { encodeSkeleton } from '../mime/skeleton-codec.js'
 import type { Guid } from '../replica/model.js'
 import { bundleKind, encodeBundle } from '../wire/bundle.js'
 import { type ContentRef, encodeChunk, encodeSkeletonFrame } from '../wire/content-frames.js'
@@ -9,6 +7,7 @@ import { createFrameEncoder } from '../wire/frame.js'
 import { requestKinds } from '../wire/request-frames.js'
 import { responseKinds } from '../wire/response-frames.js'
 import type { Account } from './account.js'
+import { pieceSource, structurePiece } from './piece.js'
 
 /** A frame ready to be encoded: `text` is compressed against what went before, `stored` goes as it is. */
 export interface OutgoingFrame {
@@ -112,41 +111,40 @@ function isDense(bytes: Uint8Array): boolean {
   return bits / bytes.length + 184 / bytes.length > denseBits
 }
 
-/** Tier 2: the skeleton and the structure's bytes from an offset on. The skeleton goes first, unless the offset says that it went before. */
+/** Tier 2: the skeleton as it travels, unless the offset says that it went before, and the structure's bytes from there on. */
 export async function* structureFrames(
   kinds: ContentKinds,
   ref: ContentRef,
   source: ByteSource,
   skeleton: Skeleton,
-  from = 0,
+  { naming, from }: { readonly naming: Uint8Array; readonly from: number },
 ): AsyncGenerator<OutgoingFrame> {
-  const structure = await readStructure(source, skeleton)
+  const piece = structurePiece(skeleton)
+  const opened = await pieceSource(source, skeleton, piece)
+  if (!opened) return
   let at = from
   if (from === 0) {
-    const first = structure.subarray(0, textChunkBytes)
-    yield textFrame(
-      kinds.skeleton,
-      encodeSkeletonFrame({ ref, skeleton: encodeSkeleton(skeleton), structure: first }),
-    )
-    at = first.length
+    const structure = await opened.read(0, textChunkBytes)
+    yield textFrame(kinds.skeleton, encodeSkeletonFrame({ ref, skeleton: naming, structure }))
+    at = structure.length
   }
-  for (; at < structure.length; at += textChunkBytes) {
-    const bytes = structure.subarray(at, at + textChunkBytes)
-    yield textFrame(kinds.chunk, encodeChunk({ ref, part: skeleton.parts.length, offset: at, bytes }))
-  }
+  if (at === opened.size) return
+  yield* chunkFrames(kinds, ref, opened, { part: piece, type: 'text/plain', size: opened.size, from: at })
 }
 
-/** The decoded bytes of one part from an offset on. A part of no bytes is one empty chunk. */
-export async function* partFrames(
+/** The bytes of a part, or of the cold fields, from an offset on. A part of no bytes is one empty chunk. */
+export async function* pieceFrames(
   kinds: ContentKinds,
   ref: ContentRef,
   source: ByteSource,
   skeleton: Skeleton,
-  part: number,
+  piece: number,
   from = 0,
 ): AsyncGenerator<OutgoingFrame> {
-  const { size = 0, type = '' } = skeleton.parts[part] ?? {}
-  yield* chunkFrames(kinds, ref, partSource(source, skeleton, part), { part, type, size, from })
+  const opened = await pieceSource(source, skeleton, piece)
+  if (!opened) return
+  const { type = 'text/plain' } = skeleton.parts[piece] ?? {}
+  yield* chunkFrames(kinds, ref, opened, { part: piece, type, size: opened.size, from })
 }
 
 /** A piece's bytes from an offset on, in frames that suit its type. */

@@ -8,7 +8,9 @@ import type { Reader } from '../store/database.js'
 import type { Totals } from '../wire/response-frames.js'
 import { partOfDevice } from './known-parts.js'
 import { isIncompressible } from './outgoing.js'
+import { pieceSizes } from './piece.js'
 import { type Listed, type Plan, type PlanRequest, wantedMessage } from './plan.js'
+import { type Policy, type Tiers, tiersOfPieces } from './policy.js'
 import { tiersOfContent } from './tiers.js'
 
 /** What a message takes in a list beside its outline, about. */
@@ -38,7 +40,7 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
     if (isIncompressible(type)) totals.storedBytes += bytes
   }
   const isNamed = async ({ digest, size }: Part, content: ContentRecord): Promise<boolean> => {
-    if (size < indexedPartBytes) return false
+    if (digest === undefined || size < indexedPartBytes) return false
     if (said.has(digest) || (await partOfDevice(reader, digest, content.id, request))) return true
     said.add(digest)
     return false
@@ -55,7 +57,8 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
       // The text that is read first comes before the skeleton, which names.
       if (tier === 1 || !whole || !(await isNamed(whole, content))) addPart(about)
     }
-    totals.bytes += structureBytes(content, skeleton)
+    if (skeleton)
+      totals.bytes += (content.skeleton?.length ?? 0) + headBytes(tierOf, skeleton, request.policy)
     if (tiers.includes(0)) totals.bytes += content.outline.length + listedBytes
   }
   const messages = plan.mailboxes.flatMap(({ listed, wantText, wantStructure }) => [
@@ -76,13 +79,18 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
       const message = await wantedMessage(reader, mailbox.guid, wanted.message)
       const content = message && (await getContent(reader, message.content))
       const part = content?.outline && decodeOutline(content.outline).parts[wanted.part]
+      const size = content?.skeleton && pieceSizes(decodeSkeleton(content.skeleton))[wanted.part]
       if (part) addPart(part, wanted.offset)
-      else if (content?.skeleton) totals.bytes += structureBytes(content, decodeSkeleton(content.skeleton))
+      else totals.bytes += Math.max(0, (size ?? 0) - wanted.offset)
     }
   }
   return totals
 }
 
-function structureBytes({ skeleton: encoded }: ContentRecord, skeleton: Skeleton | undefined): number {
-  return skeleton ? skeleton.structure.reduce((sum, bytes) => sum + bytes, encoded?.length ?? 0) : 0
+/** The pieces that are no parts: the structure, and the cold fields of the header where they come at all. */
+function headBytes(parts: Tiers, skeleton: Skeleton, policy: Policy): number {
+  const sizes = pieceSizes(skeleton)
+  return tiersOfPieces(parts, skeleton, policy)
+    .map((tier, piece) => (piece < parts.length || tier === undefined ? 0 : (sizes[piece] ?? 0)))
+    .reduce((sum, bytes) => sum + bytes, 0)
 }

@@ -2,7 +2,9 @@ import type { CreateHash } from '../bytes/hash.js'
 import { toHex } from '../bytes/hex.js'
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
 import { firstText } from '../mime/first-text.js'
+import { mimeLimits } from '../mime/limits.js'
 import type { Outline } from '../mime/outline.js'
+import type { Skeleton } from '../mime/skeleton.js'
 import type { Guid } from '../replica/model.js'
 import { readGuid, readMany, writeGuid, writeMany } from '../wire/values.js'
 import { limitOf, limitsOf, type Rule, type RuledMessage, readRules, writeRules } from './rules.js'
@@ -19,6 +21,8 @@ export interface Policy {
   readonly smallBytes: number
   /** Any part up to this many bytes comes in tier 3; what is bigger is deferred. */
   readonly attachmentBytes: number
+  /** Cold fields of a header come at the end of tier 3 up to this many bytes; what is bigger is deferred. */
+  readonly coldBytes: number
   /** What else a person has said: it goes before the three sizes above. */
   readonly rules: readonly Rule[]
 }
@@ -29,6 +33,8 @@ export const defaultPolicy: Policy = {
   textBytes: 128 * 1024,
   smallBytes: 4 * 1024,
   attachmentBytes: 64 * 1024,
+  // As many as a header can have.
+  coldBytes: mimeLimits.headerBytes,
   rules: [],
 }
 
@@ -39,6 +45,7 @@ export function encodePolicy(policy: Policy): Uint8Array {
   writer.varint(policy.textBytes)
   writer.varint(policy.smallBytes)
   writer.varint(policy.attachmentBytes)
+  writer.varint(policy.coldBytes)
   writeRules(writer, policy.rules)
   return writer.finish()
 }
@@ -51,6 +58,7 @@ export function decodePolicy(payload: Uint8Array): Policy {
     textBytes: reader.varint(),
     smallBytes: reader.varint(),
     attachmentBytes: reader.varint(),
+    coldBytes: reader.varint(),
     rules: readRules(reader),
   }
 }
@@ -84,4 +92,9 @@ export function tiersOfParts(outline: Outline, policy: Policy, message?: RuledMe
     if (size <= policy.smallBytes) return 2
     return limit !== undefined || size <= policy.attachmentBytes ? 3 : undefined
   })
+}
+
+/** Of all pieces of a message, by the tiers of its parts: the structure and the cold fields of its header too. */
+export function tiersOfPieces(parts: Tiers, { cold }: Pick<Skeleton, 'cold'>, policy: Policy): Tiers {
+  return cold ? [...parts, 2, cold.sizeBytes <= policy.coldBytes ? 3 : undefined] : [...parts, 2]
 }

@@ -3,7 +3,7 @@ import { hasCode } from '../errors/packetboat-error.js'
 import { decodeEnvelope, type Envelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
 import { outlineOf } from '../mime/outline.js'
-import { partSource, readStructure } from '../mime/read-part.js'
+import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { listMailboxes } from '../replica/mailboxes.js'
@@ -16,13 +16,15 @@ import { encodePrimer, type Primer, type PrimerMessage, primerLimits } from '../
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import type { OutgoingFrame } from './outgoing.js'
+import { coldPiece, pieceSource, structurePiece } from './piece.js'
 
 /**
  * What both sides hold already is the best dictionary for what comes: the message that a new one answers, earlier ones of the same
  * sender, the newest of the mailbox. One side names them, both take their texts and headers into the history of the stream.
  */
 
-/** Bytes taken in of one message: its structure, then the texts that are read first. */
+/** Bytes taken in of one message: its cold fields where both are sure to hold them, its structure, then the texts that are read first. */
+const coldMostBytes = 4 * 1024
 const structureBytes = 8 * 1024
 const textBytes = 16 * 1024
 
@@ -56,10 +58,16 @@ export function primerFrame(kind: number, { primer, bytes }: Primed): OutgoingFr
   return { kind, payload: encodePrimer(primer), mode: 'stored', primer: bytes }
 }
 
-/** What is taken in of mail that both sides hold, and how it is named. Undefined when there is nothing that could help. */
+/**
+ * What is taken in of mail that both sides hold, and how it is named. Undefined when there is nothing that could help.
+ *
+ * @param coldBytes cold fields up to this size are held by both sides: by the initiator's policy, for what comes down. What a person has
+ * written has none, so that they are of no use for what goes up, and 0 is said.
+ */
 export async function makePrimer(
   account: Account,
   coming: readonly Coming[],
+  coldBytes: number,
   holds: Holds,
 ): Promise<Primed | undefined> {
   const { db } = account.replica
@@ -67,7 +75,7 @@ export async function makePrimer(
   const taken: { readonly name: PrimerMessage; readonly bytes: Uint8Array }[] = []
   let total = 0
   for (const { name, content } of chosen.slice(0, primerLimits.messages)) {
-    const bytes = await bytesOf(account, content)
+    const bytes = await bytesOf(account, content, coldBytes)
     if (!bytes || total + bytes.length > primerBytes) continue
     total += bytes.length
     taken.push({ name, bytes })
@@ -84,13 +92,14 @@ export async function makePrimer(
 export async function readPrimer(
   account: Account,
   primer: Primer,
+  coldBytes: number,
   find: (name: PrimerMessage) => Promise<MessageRecord | undefined>,
 ): Promise<Uint8Array | undefined> {
   const pieces: Uint8Array[] = []
   for (const name of primer.messages) {
     const message = await find(name)
     const content = message && (await getContent(account.replica.db, message.content))
-    const bytes = content && (await bytesOf(account, content))
+    const bytes = content && (await bytesOf(account, content, coldBytes))
     if (!bytes) return undefined
     pieces.push(bytes)
   }
@@ -171,18 +180,37 @@ function likelyFirst(mailboxes: readonly MailboxRecord[], here: ReadonlySet<Guid
   return [...mailboxes].sort((a, b) => rank(a) - rank(b) || b.head - a.head)
 }
 
-/** Structure and first texts of a content, no more of each than counts. Undefined when not all of that is here. */
-async function bytesOf(account: Account, content: ContentRecord): Promise<Uint8Array | undefined> {
+/** What a primer takes of a content: some of the cold fields, of the structure and of each first text. */
+function piecesOf(
+  skeleton: Skeleton,
+  coldBytes: number,
+): { readonly piece: number; readonly most: number }[] {
+  const cold = coldPiece(skeleton)
+  const { sizeBytes = 0 } = skeleton.cold ?? {}
+  return [
+    ...(cold !== undefined && sizeBytes <= coldBytes ? [{ piece: cold, most: coldMostBytes }] : []),
+    { piece: structurePiece(skeleton), most: structureBytes },
+    ...firstText(outlineOf(skeleton)).map((piece) => ({ piece, most: textBytes })),
+  ]
+}
+
+/** Undefined when not all of that is here. */
+async function bytesOf(
+  account: Account,
+  content: ContentRecord,
+  coldBytes: number,
+): Promise<Uint8Array | undefined> {
   if (!content.skeleton) return undefined
   const skeleton = decodeSkeleton(content.skeleton)
-  const texts = firstText(outlineOf(skeleton))
+  const wanted = piecesOf(skeleton, coldBytes)
   try {
-    if (!content.whole) return await readHeld(account, content, [skeleton.parts.length, ...texts])
+    if (!content.whole) return await readHeld(account, content, wanted)
     const source = await openContent(account, content)
     if (!source) return undefined
     try {
-      const pieces = [(await readStructure(source, skeleton)).subarray(0, structureBytes)]
-      for (const part of texts) pieces.push(await partSource(source, skeleton, part).read(0, textBytes))
+      const pieces: Uint8Array[] = []
+      for (const { piece, most } of wanted)
+        pieces.push((await (await pieceSource(source, skeleton, piece))?.read(0, most)) ?? new Uint8Array())
       return concat(pieces)
     } finally {
       await source.close()
@@ -193,17 +221,15 @@ async function bytesOf(account: Account, content: ContentRecord): Promise<Uint8A
   }
 }
 
-/** The structure comes first. */
 async function readHeld(
   { replica }: Account,
   { id, held }: ContentRecord,
-  numbers: readonly number[],
+  wanted: readonly { readonly piece: number; readonly most: number }[],
 ): Promise<Uint8Array | undefined> {
   const pieces: Uint8Array[] = []
-  for (const [i, part] of numbers.entries()) {
-    if (!held.includes(part)) return undefined
-    const source = await blobSource(replica.db, partBlob(id, part))
-    pieces.push(await source.read(0, i === 0 ? structureBytes : textBytes))
+  for (const { piece, most } of wanted) {
+    if (!held.includes(piece)) return undefined
+    pieces.push(await (await blobSource(replica.db, partBlob(id, piece))).read(0, most))
   }
   return concat(pieces)
 }

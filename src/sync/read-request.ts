@@ -92,7 +92,7 @@ export async function readRequest(
 /** False when not all of it is here: the uploads behind it are asked for again, without it. */
 async function takePrimer(account: Account, decoder: FrameDecoder, payload: Uint8Array): Promise<boolean> {
   const { db } = account.replica
-  const bytes = await readPrimer(account, decodePrimer(payload), async ({ mailbox, number }) =>
+  const bytes = await readPrimer(account, decodePrimer(payload), 0, async ({ mailbox, number }) =>
     messageByNumber(db, await currentName(db, mailbox), number),
   )
   if (bytes) decoder.prime(bytes)

@@ -1,6 +1,8 @@
+import type { CreateHash } from '../bytes/hash.js'
 import { encodeEnvelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
 import { decodeOutline, encodeOutline, outlineSize } from '../mime/outline.js'
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { applyDelta, equalFlags, flagDelta } from '../replica/flags.js'
@@ -52,7 +54,7 @@ import { isComplete } from './content-shape.js'
 import { healLoss, recogniseDoubtful } from './heal.js'
 import { contentOf, receiveChunk, receiveSkeleton } from './incoming.js'
 import { cursorOf } from './plan.js'
-import type { Policy } from './policy.js'
+import { type Policy, tiersOfPieces } from './policy.js'
 import { receiveAccept } from './receive-accept.js'
 import { receiveStructure, settleCursor } from './receive-structure.js'
 import { tiersOfContent } from './tiers.js'
@@ -130,12 +132,20 @@ export function nothingReceived(): Received {
   }
 }
 
+/** What is the same for all frames of an answer. */
+export interface Run {
+  readonly policy: Policy
+  readonly only: readonly string[]
+  readonly pairing?: string | undefined
+  readonly createHash: CreateHash
+}
+
 /** Takes one frame of the answer over into the replica. The caller's transaction makes it durable. */
 export async function receiveFrame(
   change: Change,
   frame: Bundled,
   received: Received,
-  run: { readonly policy: Policy; readonly only: readonly string[]; readonly pairing?: string | undefined },
+  run: Run,
 ): Promise<void> {
   const { kind, payload } = frame
   if (kind === responseKinds.working) {
@@ -200,13 +210,13 @@ export async function receiveFrame(
     case responseKinds.skeleton: {
       const { ref, skeleton, structure } = decodeSkeletonFrame(payload)
       return receivePiece(change, received, ref, run.policy, (content) =>
-        receiveSkeleton(change.tx, content, skeleton, structure),
+        receiveSkeleton(change.tx, run.createHash, content, skeleton, structure),
       )
     }
     case responseKinds.chunk: {
       const { ref, part, offset, bytes } = decodeChunk(payload)
       return receivePiece(change, received, ref, run.policy, (content) =>
-        receiveChunk(change.tx, content, part, offset, bytes),
+        receiveChunk(change.tx, run.createHash, content, part, offset, bytes),
       )
     }
     case responseKinds.totals:
@@ -225,12 +235,12 @@ export async function receiveTorn(
   change: Change,
   payloadPrefix: Uint8Array,
   received: Received,
-  policy: Policy,
+  run: Run,
 ): Promise<void> {
   if (payloadPrefix.length < 64) return
   const { ref, part, offset, bytes } = decodeChunk(payloadPrefix)
-  await receivePiece(change, received, ref, policy, (content) =>
-    receiveChunk(change.tx, content, part, offset, bytes),
+  await receivePiece(change, received, ref, run.policy, (content) =>
+    receiveChunk(change.tx, run.createHash, content, part, offset, bytes),
   )
 }
 
@@ -300,12 +310,10 @@ async function countItem(
 /** Everything that the policy lets through is here; what is left is deferred until somebody wants it. */
 export async function isSatisfied(reader: Reader, content: ContentRecord, policy: Policy): Promise<boolean> {
   if (content.whole) return true
-  const tiers = content.skeleton && (await tiersOfContent(reader, content, policy))
-  if (!tiers) return false
-  return (
-    content.held.includes(tiers.length) &&
-    tiers.every((tier, part) => tier === undefined || content.held.includes(part))
-  )
+  const parts = await tiersOfContent(reader, content, policy)
+  if (!content.skeleton || !parts) return false
+  const tiers = tiersOfPieces(parts, decodeSkeleton(content.skeleton), policy)
+  return tiers.every((tier, piece) => tier === undefined || content.held.includes(piece))
 }
 
 /** The policy is another one than last time: what it lets through of messages listed earlier is expected from now on. */

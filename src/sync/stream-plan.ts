@@ -22,6 +22,7 @@ import type { Account } from './account.js'
 import { partOfDevice } from './known-parts.js'
 import { openPieces } from './open-pieces.js'
 import { contentKinds, type OutgoingFrame, textFrame } from './outgoing.js'
+import { coldPiece, structurePiece } from './piece.js'
 import {
   cursorOf,
   knowsMessage,
@@ -80,7 +81,9 @@ export async function* streamPlan(
   yield* stage(plan, 2, (mailbox) => stream.structures(mailbox))
   stream.letOvertake()
   yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'urgent'))
+  yield* stage(plan, 3, (mailbox) => stream.coldHeaders(mailbox, 'small'))
   yield* stage(plan, 3, (mailbox) => stream.attachments(mailbox))
+  yield* stage(plan, 3, (mailbox) => stream.coldHeaders(mailbox, 'large'))
   yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'any'))
   yield* stream.leftOfNews()
   return stream.log
@@ -149,7 +152,7 @@ class PlanStream {
       }
     if (coming.length === 0) return
     const lacking = new Set(wants.map(({ mailbox }) => mailbox))
-    const primed = await makePrimer(this.account, coming, async (message, content) => {
+    const primed = await makePrimer(this.account, coming, policy.coldBytes, async (message, content) => {
       const { mailbox, number, created } = message
       // What it made it has a number for only when it was told; where it lacks anything in a mailbox, a part of that may be it.
       const told = created <= cursorOf(cursor, mailbox).log && knowsMessage(device, cursor, message)
@@ -259,7 +262,11 @@ class PlanStream {
 
   async *leftOfNews(): AsyncGenerator<OutgoingFrame> {
     for (let news = this.overtaken.pop(); news; news = this.overtaken.pop())
-      for (const mailbox of news.mailboxes) yield* this.attachments(mailbox)
+      for (const mailbox of news.mailboxes) {
+        yield* this.coldHeaders(mailbox, 'small')
+        yield* this.attachments(mailbox)
+        yield* this.coldHeaders(mailbox, 'large')
+      }
   }
 
   /** All but the attachments of what has happened since. */
@@ -275,6 +282,23 @@ class PlanStream {
     for (const mailbox of news.mailboxes) yield* this.texts(mailbox)
     for (const mailbox of news.mailboxes) yield* this.structures(mailbox)
     this.mayOvertake = true
+  }
+
+  /** Cold header fields complete a message and tell nobody anything: small ones go before attachments, others behind. */
+  async *coldHeaders(plan: MailboxPlan, which: 'small' | 'large'): AsyncGenerator<OutgoingFrame> {
+    const { db } = this.account.replica
+    const { coldBytes, smallBytes } = this.request.policy
+    for (const { guid } of newestFirst(plan.listed, plan.wantText, plan.wantStructure)) {
+      const message = await getMessage(db, guid)
+      const content = isLive(message) ? await getContent(db, message.content) : undefined
+      if (!isLive(message) || !content?.skeleton) continue
+      const skeleton = decodeSkeleton(content.skeleton)
+      const piece = coldPiece(skeleton)
+      const { sizeBytes = 0 } = skeleton.cold ?? {}
+      if (piece === undefined || sizeBytes > coldBytes || sizeBytes <= smallBytes !== (which === 'small'))
+        continue
+      yield* this.pieces(plan, message, [piece])
+    }
   }
 
   /** Single parts that were asked for, from where the last exchange stopped. */
@@ -301,8 +325,11 @@ class PlanStream {
   }
 
   private async *structureOf(plan: MailboxPlan, listed: Listed): AsyncGenerator<OutgoingFrame> {
-    const message = await getMessage(this.account.replica.db, listed.guid)
-    if (isLive(message)) yield* this.pieces(plan, message, 'structure')
+    const { db } = this.account.replica
+    const message = await getMessage(db, listed.guid)
+    const content = isLive(message) ? await getContent(db, message.content) : undefined
+    if (!isLive(message) || !content?.outline) return
+    yield* this.pieces(plan, message, [structurePiece(decodeOutline(content.outline))])
   }
 
   private async *parts(
@@ -321,22 +348,20 @@ class PlanStream {
   }
 
   /**
-   * Parts of one content, or its structure. What isn't here is passed over, and the initiator asks again: where there is an
+   * Pieces of one content, by their numbers. What isn't here is passed over, and the initiator asks again: where there is an
    * upstream to ask, it is wanted from there meanwhile.
    */
   private async *pieces(
     plan: MailboxPlan,
     message: MessageRecord,
-    pieces: readonly number[] | 'structure',
+    pieces: readonly number[],
     { bulk = false } = {},
   ): AsyncGenerator<OutgoingFrame> {
     const content: ContentRecord | undefined = await getContent(this.account.replica.db, message.content)
     const source = content && (await openPieces(this.account, content))
     if (!content || !source) return
     try {
-      const { structure } = source
-      for (const part of pieces === 'structure' ? [structure] : pieces) {
-        if (part > structure) continue
+      for (const part of pieces) {
         yield* this.open(plan.mailbox.guid)
         const ref = { scope: this.indexOf(plan.mailbox.guid), id: message.number }
         const from = this.claim(plan, message.number, part)
@@ -353,7 +378,7 @@ class PlanStream {
 
   /**
    * The device holds this part already, or is about to, in another mail: the digest in the skeleton is enough. What it asks for by number
-   * it has looked for in vain.
+   * it has looked for in vain so far.
    */
   private async isNamed(
     plan: MailboxPlan,
@@ -361,14 +386,14 @@ class PlanStream {
     content: ContentRecord,
     part: number,
   ): Promise<boolean> {
-    // The structure is no part, and the text that is read first comes before the skeleton.
+    // Structure and cold fields are no parts, and the text that is read first comes before the skeleton.
     const tiers = (await this.tiersOf(message, content)) ?? []
     if (!content.skeleton || part >= tiers.length || tiers[part] === 1) return false
     const { digest, size = 0 } = decodeSkeleton(content.skeleton).parts[part] ?? {}
     // For less than an index row nobody looks.
     if (digest === undefined || size < indexedPartBytes) return false
-    if (this.said.has(digest)) return true
-    const asked = plan.parts.some((other) => other.message === message.number && other.part === part)
+    const asked = plan.parts.find((other) => other.message === message.number && other.part === part)
+    if (this.said.has(digest) && asked?.named !== false) return true
     if (!asked && (await partOfDevice(this.account.replica.db, digest, content.id, this.request))) return true
     if (content.whole) this.said.add(digest)
     return false

@@ -19,7 +19,7 @@ export interface SkeletonFrame {
   readonly structure: Uint8Array
 }
 
-/** A run of decoded bytes of a part; part number n of n parts (one past the last) is the structure. */
+/** A run of a piece's bytes, decoded: parts have their numbers, one past the last is the structure, then come the cold fields. */
 export interface ChunkFrame {
   readonly ref: ContentRef
   readonly part: number

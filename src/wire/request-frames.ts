@@ -3,7 +3,7 @@ import { ByteReader, ByteWriter } from '../bytes/varint.js'
 import type { Guid, UidRange } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
 import type { Cursor } from '../replica/records.js'
-import { readBoolean, readEntry, writeEntry } from './operations.js'
+import { readEntry, writeEntry } from './operations.js'
 import { protocolError, readGuid, readMany, readRanges, writeGuid, writeMany, writeRanges } from './values.js'
 
 /** What the initiator sends, frame by frame; each a pair of pure functions. docs/PROTOCOL.md "Request". */
@@ -20,7 +20,7 @@ export const requestKinds = {
 } as const
 
 /** Of the frames. 0.1.0 spoke 1. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /** Always the first frame. */
 export interface Hello {
@@ -160,7 +160,7 @@ export interface Wants {
   readonly mailbox: Guid
   /** Of the messages with these numbers, what the policy lets through from that tier on. */
   readonly tiers: readonly { readonly tier: number; readonly messages: readonly UidRange[] }[]
-  /** Single parts from an offset; the number of parts names the structure (tier 2). */
+  /** Single pieces from an offset. */
   readonly parts: readonly WantedPart[]
 }
 
@@ -171,6 +171,8 @@ export interface WantedPart {
   readonly offset: number
   /** A person waits for it: before everything else. */
   readonly urgent: boolean
+  /** The initiator knows its digest, and copies it from another mail in the same answer: that needn't bring it twice. */
+  readonly named: boolean
 }
 
 export function encodeWants(wants: Wants): Uint8Array {
@@ -184,7 +186,7 @@ export function encodeWants(wants: Wants): Uint8Array {
     writer.varint(part.message)
     writer.varint(part.part)
     writer.varint(part.offset)
-    writer.u8(part.urgent ? 1 : 0)
+    writer.u8((part.urgent ? 1 : 0) | (part.named ? 2 : 0))
   })
   return writer.finish()
 }
@@ -197,12 +199,11 @@ export function decodeWants(payload: Uint8Array): Wants {
     if (tier > 3) throw protocolError(`a wish for tier ${tier}`)
     return { tier, messages: readRanges(reader) }
   })
-  const parts = readMany(reader, () => ({
-    message: reader.varint(),
-    part: reader.varint(),
-    offset: reader.varint(),
-    urgent: readBoolean(reader),
-  }))
+  const parts = readMany(reader, () => {
+    const [message, part, offset, bits] = [reader.varint(), reader.varint(), reader.varint(), reader.u8()]
+    if (bits > 3) throw protocolError('a wish that is not known')
+    return { message, part, offset, urgent: (bits & 1) !== 0, named: (bits & 2) !== 0 }
+  })
   return { mailbox, tiers, parts }
 }
 

@@ -27,9 +27,12 @@ const words =
 const prose = (random: Random, count: number): string =>
   Array.from({ length: count }, () => random.pick(words)).join(' ')
 
+const cold = (random: Random): string =>
+  `DKIM-Signature: v=1; b=${Buffer.from(random.bytes(800)).toString('base64')}\n`
+
 function message(serial: number, attachmentBytes: number): Uint8Array {
   const random = seededRandom(serial)
-  const head = `From: crew${serial % 5}@example.org\nTo: shore@example.org\nSubject: log ${serial}\nDate: Mon, 02 Nov 2026 10:00:${10 + (serial % 50)} +0000\nMessage-ID: <${serial}@example.org>\n`
+  const head = `${serial % 6 === 0 ? cold(random) : ''}From: crew${serial % 5}@example.org\nTo: shore@example.org\nSubject: log ${serial}\nDate: Mon, 02 Nov 2026 10:00:${10 + (serial % 50)} +0000\nMessage-ID: <${serial}@example.org>\n`
   if (attachmentBytes === 0) return encoder.encode(`${head}\n${prose(random, 60)}\n`)
   const base64 = Buffer.from(random.bytes(attachmentBytes))
     .toString('base64')

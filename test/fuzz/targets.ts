@@ -10,7 +10,9 @@ import { flagsOfLetters, lettersOfFlags, parseKeywords } from '../../src/mailsto
 import { folderOf, pathOf } from '../../src/mailstore/maildir/mailbox-name.js'
 import { parseSubscriptions } from '../../src/mailstore/maildir/subscriptions.js'
 import { parseUidList, printUidList } from '../../src/mailstore/maildir/uidlist.js'
+import { structureSize } from '../../src/mime/body-offsets.js'
 import { checkSkeleton } from '../../src/mime/check-skeleton.js'
+import { joinCold, withoutCold } from '../../src/mime/cold-header.js'
 import { parseEnvelope } from '../../src/mime/envelope.js'
 import { decodeEnvelope, encodeEnvelope } from '../../src/mime/envelope-codec.js'
 import { decodeOutline, encodeOutline, outlineOf } from '../../src/mime/outline.js'
@@ -171,7 +173,7 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
     settings: {
       seeds: [
         bytes(
-          'endpoint = "packetboat+psk://x"\nmaildir = "~/Maildir"\nattachments = "64k"\nmailboxes = ["*", "!Junk"]\n[mailbox."Archive/*"]\nexpunge = "synchronous"\n',
+          'endpoint = "packetboat+psk://x"\nmaildir = "~/Maildir"\nattachments = "64k"\ncoldHeaders = "2k"\nmailboxes = ["*", "!Junk"]\n[mailbox."Archive/*"]\nexpunge = "synchronous"\n',
         ),
         bytes(
           'listen = "127.0.0.1:4190"\nguardShare = 0.5\ndeviceLostAfter = 30\n[accounts]\nme = "maildir:/mail/me"\n',
@@ -218,7 +220,9 @@ async function readSkeleton(encoded: Uint8Array): Promise<void> {
   checkSkeleton(skeleton)
   assert.deepEqual(decodeSkeleton(encodeSkeleton(skeleton)), skeleton)
   if (skeleton.size > 1e6) return
-  const structure = new Uint8Array(skeleton.structure.reduce((sum, run) => sum + run, 0))
+  const left = new Uint8Array(structureSize(withoutCold(skeleton)))
+  const { cold } = skeleton
+  const structure = cold ? joinCold(left, new Uint8Array(cold.sizeBytes), cold) : left
   const whole = await collect(
     rebuildMessage(skeleton, structure, async function* (index) {
       yield new Uint8Array(skeleton.parts[index]?.size ?? 0)

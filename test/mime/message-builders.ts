@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto'
 import { concat } from '../../src/bytes/concat.js'
 import type { CreateHash } from '../../src/bytes/hash.js'
 import { memorySource, readRange } from '../../src/bytes/source.js'
+import { joinCold, partCold } from '../../src/mime/cold-header.js'
 import { partSource, readStructure } from '../../src/mime/read-part.js'
 import { rebuildMessage } from '../../src/mime/rebuild.js'
-import type { Entity, Skeleton } from '../../src/mime/skeleton.js'
+import type { ColdHeader, Entity, Skeleton } from '../../src/mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../../src/mime/skeleton-codec.js'
 import { splitMessage } from '../../src/mime/split.js'
 
@@ -46,7 +47,8 @@ export async function roundTrip(bytes: Uint8Array, chunkBytes = 65536): Promise<
   const skeleton = await split(bytes)
   const decoded = decodeSkeleton(encodeSkeleton(skeleton))
   assert.deepEqual(decoded, skeleton)
-  const structure = await readStructure(source, decoded)
+  const asItStands = await readStructure(source, decoded)
+  const structure = decoded.cold ? apartAndBack(asItStands, decoded.cold) : asItStands
   const rebuilt = await collect(
     rebuildMessage(decoded, structure, (i) =>
       readRange(partSource(source, decoded, i), 0, undefined, chunkBytes),
@@ -55,6 +57,13 @@ export async function roundTrip(bytes: Uint8Array, chunkBytes = 65536): Promise<
   assert.ok(Buffer.from(rebuilt).equals(bytes), 'the rebuilt message differs')
   assert.equal(digestOf(bytes), skeleton.digest)
   return skeleton
+}
+
+/** A structure whose cold fields travelled apart. */
+function apartAndBack(structure: Uint8Array, header: ColdHeader): Uint8Array {
+  const { hot, cold } = partCold(structure, header)
+  assert.equal(cold.length, header.sizeBytes)
+  return joinCold(hot, cold, header)
 }
 
 /** A tree as nested arrays: a leaf is its type, a multipart its type and its children, a message `['message', child]`. */

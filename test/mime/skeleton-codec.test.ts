@@ -120,7 +120,7 @@ describe('the wire forms', () => {
   it('take few bytes for a plain message', async () => {
     const skeleton = await split(bytesOf(`Content-Type: text/plain; charset=utf-8\n\n${'x'.repeat(5000)}`))
     assert.equal(encodeOutline(outlineOf(skeleton)).length, 4)
-    assert.ok(encodeSkeleton(skeleton).length <= 4 + 32 + 32 + 4)
+    assert.ok(encodeSkeleton(skeleton).length <= 4 + 32 + 1 + 32 + 4)
   })
 
   it('throw PROTOCOL and nothing else on damaged bytes', async () => {

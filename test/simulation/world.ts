@@ -50,7 +50,13 @@ const rulesFor = (roll: number): Rule[] => [
   { mailboxes: [], from: [], aboveBytes: 3000, limits: [{ what: 'text', upToBytes: 2000 * (roll % 2) }] },
 ]
 
-const thrifty: Policy = { ...defaultPolicy, textBytes: 4000, smallBytes: 200, attachmentBytes: 800 }
+const thrifty: Policy = {
+  ...defaultPolicy,
+  textBytes: 4000,
+  smallBytes: 200,
+  attachmentBytes: 800,
+  coldBytes: 1700,
+}
 
 /**
  * A deterministic world: some replicas in a star or a chain, people who do things everywhere, and lines, processes, disks and

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { decodeEnvelope } from '../../src/mime/envelope.js'
+import { decodeSkeleton } from '../../src/mime/skeleton-codec.js'
 import { putContent } from '../../src/replica/contents.js'
 import { removeFile } from '../../src/replica/files.js'
 import { type ContentRecord, type FileRecord, keys } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/exchange.js'
+import { namingSkeleton } from '../../src/sync/part-digest.js'
 import { defaultPolicy } from '../../src/sync/policy.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
@@ -139,4 +142,59 @@ test('a part that stands in one message twice crosses the line once, also when t
     client.mail.person.remove(['INBOX'], locator)
   await run()
   assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+})
+
+/** For each content of a side by subject: which of its parts have a digest on the line, and which have one in the store. */
+async function digestsOf({ account }: Side): Promise<Map<string, { wire: boolean[]; stored: boolean[] }>> {
+  const found = new Map<string, { wire: boolean[]; stored: boolean[] }>()
+  const { db } = account.replica
+  for await (const { value } of db.list<ContentRecord>({ prefix: ['content'] })) {
+    if (!value.skeleton || !value.envelope) continue
+    const known = (skeleton: Uint8Array): boolean[] =>
+      decodeSkeleton(skeleton).parts.map(({ digest }) => digest !== undefined)
+    const { subject = '' } = decodeEnvelope(value.envelope)
+    found.set(subject, { wire: known(await namingSkeleton(db, value)), stored: known(value.skeleton) })
+  }
+  return found
+}
+
+test('digests go over the line for parts that stand in another mail too, and are computed where they come for all of some size', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], carrying('alone'))
+  await run()
+  assert.deepEqual(
+    [(await digestsOf(endpoint)).get('alone'), (await digestsOf(client)).get('alone')],
+    [
+      { wire: [false, false], stored: [true, true] },
+      { wire: [false, false], stored: [false, true] },
+    ],
+  )
+  endpoint.mail.person.deliver(['INBOX'], carrying('again'))
+  await run()
+  assert.deepEqual((await digestsOf(endpoint)).get('again')?.wire, [false, true])
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+})
+
+test('an attachment of several mails whose line was cut before it comes once', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  for (const subject of ['one', 'two', 'three']) endpoint.mail.person.deliver(['INBOX'], carrying(subject))
+  link.cutAfter({ down: 20_000 })
+  await assert.rejects(run())
+  endpoint.mail.person.deliver(['INBOX'], carrying('four'))
+  const { report } = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.equal(report.exchanges, 1)
+  // What came before the cut, and once all of it.
+  assert.ok(link.bytes.down < 84_000, `${link.bytes.down} bytes down`)
+})
+
+test('a part that was cut when its mail was the only one with it comes in the next exchange, whatever has come meanwhile', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], carrying('one'))
+  link.cutAfter({ down: 20_000 })
+  await assert.rejects(run())
+  endpoint.mail.person.deliver(['INBOX'], carrying('two'))
+  const { report } = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.equal(report.exchanges, 1)
 })

@@ -25,12 +25,16 @@ export async function status(context: CommandContext): Promise<void> {
         name: part.name,
         mailbox: pathText(mailboxes.find(({ guid }) => guid === part.message.mailbox)?.path ?? []),
         subject: part.subject,
+        cold: part.cold,
         type: part.type,
         fileName: part.fileName,
         sizeBytes: part.sizeBytes,
         heldBytes: part.heldBytes,
         wanted: part.wanted,
       })
+    // There may be some of nearly every message: nobody wants to see them one by one.
+    const parts = deferred.filter(({ cold }) => !cold)
+    const coldHeaders = deferred.length - parts.length
     const waiting: Record<string, number> = {}
     for await (const { value } of db.list<Operation>({ prefix: ['journal'] }))
       waiting[value.op] = (waiting[value.op] ?? 0) + 1
@@ -41,11 +45,14 @@ export async function status(context: CommandContext): Promise<void> {
       [
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not run to its end)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
-        deferred.length > 0 ? `Deferred, ${counted(deferred.length, 'part')}:` : 'Nothing is deferred.',
-        ...deferred.map(
+        parts.length > 0 ? `Deferred, ${counted(parts.length, 'part')}:` : 'Nothing is deferred.',
+        ...parts.map(
           (part) =>
             `  ${part.name}  ${formatBytes(part.sizeBytes).padStart(7)}  ${part.type}  ${part.fileName ?? '-'}  in "${part.subject}" (${part.mailbox})${part.wanted ? '  wanted' : ''}`,
         ),
+        ...(coldHeaders > 0
+          ? [`And header fields that nobody reads, of ${counted(coldHeaders, 'message')}.`]
+          : []),
       ],
     )
   } finally {

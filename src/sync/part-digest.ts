@@ -1,0 +1,55 @@
+import type { CreateHash } from '../bytes/hash.js'
+import type { Part } from '../mime/skeleton.js'
+import { decodeSkeleton, encodeSkeleton } from '../mime/skeleton-codec.js'
+import { indexedPartBytes, placesOfPart, putContent } from '../replica/contents.js'
+import type { ContentRecord } from '../replica/records.js'
+import { digestBlob } from '../store/blob.js'
+import type { Reader, Transaction } from '../store/database.js'
+import { partBlob } from './content-access.js'
+import { indexParts } from './identify-file.js'
+
+/**
+ * A part's digest names it, so that it needn't be sent where it is held in another mail. Whoever holds the part can compute it: a skeleton
+ * on the line only has those that may turn out to name something.
+ */
+
+/** A skeleton as it travels: with the digests of parts that stand in another content too, or once more in this one. */
+export async function namingSkeleton(reader: Reader, content: ContentRecord): Promise<Uint8Array> {
+  if (!content.skeleton) throw new RangeError('the content has no skeleton')
+  const skeleton = decodeSkeleton(content.skeleton)
+  const parts: Part[] = []
+  for (const { digest, ...part } of skeleton.parts) {
+    const names =
+      digest !== undefined &&
+      part.size >= indexedPartBytes &&
+      (skeleton.parts.slice(0, parts.length).some((before) => before.digest === digest) ||
+        (await standsElsewhere(reader, digest, content)))
+    parts.push(names ? { ...part, digest } : part)
+  }
+  return encodeSkeleton({ ...skeleton, parts })
+}
+
+async function standsElsewhere(reader: Reader, digest: string, { id }: ContentRecord): Promise<boolean> {
+  for await (const { content } of placesOfPart(reader, digest)) if (content !== id) return true
+  return false
+}
+
+/** Computes the digests of parts that have come without, and makes these findable. Part of the transaction that completes them. */
+export async function digestHeld(
+  tx: Transaction,
+  createHash: CreateHash,
+  content: ContentRecord,
+): Promise<ContentRecord> {
+  if (!content.skeleton) return content
+  const skeleton = decodeSkeleton(content.skeleton)
+  const parts: Part[] = []
+  for (const [i, part] of skeleton.parts.entries()) {
+    const lacks = part.digest === undefined && part.size >= indexedPartBytes && content.held.includes(i)
+    if (!lacks) parts.push(part)
+    else parts.push({ ...part, digest: (await digestBlob(tx, partBlob(content.id, i), createHash)).digest })
+  }
+  if (parts.every((part, i) => part === skeleton.parts[i])) return content
+  const known = { ...skeleton, parts }
+  indexParts(tx, content.id, known)
+  return putContent(tx, { ...content, skeleton: encodeSkeleton(known) })
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { allSettings } from '../../src/cli/all-settings.js'
+import { budgetOf } from '../../src/cli/budget-settings.js'
+import { policyOf } from '../../src/cli/client-settings.js'
+import { hasCode } from '../../src/errors/packetboat-error.js'
+import { linkProfile } from '../../src/link/link-profile.js'
+import { readConfig } from '../../src/settings/config.js'
+import { defaultPolicy } from '../../src/sync/policy.js'
+
+const place = { resolve: (path: string) => path }
+const configOf = (text: string, flags: Record<string, string> = {}) =>
+  readConfig(allSettings(), { file: { path: 'packetboat.toml', text, place }, env: {}, flags, place })
+
+/** What the rules of a run say, in words. */
+function said(text: string, link: string): string[] {
+  const { rules } = policyOf({ config: configOf(text) }, { link, nowMs: 0 })
+  return rules.flatMap(({ limits }) => limits.map(({ what, upToBytes }) => `${what} ${upToBytes}`))
+}
+
+test('nobody has said anything: the usual sizes, and no HTML beside plain text on slow links', () => {
+  const { rules, ...rest } = policyOf({ config: configOf('') }, { link: 'default', nowMs: 0 })
+  assert.deepEqual({ ...rest, rules: [] }, defaultPolicy)
+  assert.deepEqual(rules, [])
+  assert.deepEqual(said('', 'lan'), [])
+  assert.deepEqual(said('', 'modem'), ['html 0'])
+  assert.deepEqual(said('', 'iridium'), ['html 0', 'attachments 8000'])
+  assert.deepEqual(said('[link.boat]\nlike = "iridium"', 'boat'), ['html 0', 'attachments 8000'])
+})
+
+test('what is usual on a link goes first, so that anything that somebody says goes before it', () => {
+  const text =
+    'come = ["html always"]\n[link.iridium]\ncome = ["text <= 2k"]\n[rule.a]\ncome = ["text never"]\n'
+  assert.deepEqual(said(text, 'iridium'), [
+    'html 0',
+    'attachments 8000',
+    'html Infinity',
+    'text 2000',
+    'text 0',
+  ])
+  assert.deepEqual(said(text, 'lan'), ['html Infinity', 'text 0'])
+})
+
+test('a size of attachments that somebody has said holds on slow links too', () => {
+  assert.deepEqual(said('attachments = "20k"', 'iridium'), ['html 0'])
+})
+
+test('money becomes bytes or time by the price of the link', () => {
+  const prices = '[link.sat]\nprice = "4 EUR/MB"\n[link.air]\nprice = "1.20 USD/min"\n'
+  const budget = (money: string, link: string, more = '') => {
+    const config = configOf(more + prices, { '--max-cost': money })
+    return budgetOf(config, linkProfile(config, link))
+  }
+  assert.deepEqual(budget('2 EUR', 'sat'), { maxBytes: 500_000 })
+  assert.deepEqual(budget('2 EUR', 'sat', 'maxBytes = "100k"\n'), { maxBytes: 100_000 })
+  assert.deepEqual(budget('0.60 USD', 'air'), { maxMs: 30_000 })
+  for (const [money, link] of [
+    ['2 USD', 'sat'],
+    ['2 USD', 'iridium'],
+  ] as const)
+    assert.throws(
+      () => budget(money, link),
+      (error) => hasCode(error, 'CONFIG') && /price/.test(error.next),
+    )
+})
