@@ -10,12 +10,11 @@ import { partOfDevice } from './known-parts.js'
 import { isIncompressible } from './outgoing.js'
 import { pieceSizes } from './piece.js'
 import { type Listed, type Plan, type PlanRequest, wantedMessage } from './plan.js'
-import { tiersOfMessage } from './tiers.js'
+import { type Policy, type Tiers, tiersOfPieces } from './policy.js'
+import { tiersOfContent } from './tiers.js'
 
 /** What a message takes in a list beside its outline, about. */
 const listedBytes = 80
-
-const digestBytes = 32
 
 /** An answer that is no bigger than this is here before anybody has read how big it is. */
 export const totalsFromBytes = 8192
@@ -31,6 +30,10 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
   const totals = { messages: 0, bytes: 0, storedBytes: 0 }
   /** Digests of parts that are counted already: the second time such a part is named. */
   const said = new Set<string>()
+  const contentOf = async (guid: string): Promise<ContentRecord | undefined> => {
+    const message = await getMessage(reader, guid)
+    return isLive(message) ? getContent(reader, message.content) : undefined
+  }
   const addPart = ({ type, size }: OutlinePart, from = 0): void => {
     const bytes = Math.max(0, size - from)
     totals.bytes += bytes
@@ -43,11 +46,10 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
     return false
   }
   const add = async ({ guid, source }: Listed, tiers: readonly number[]): Promise<void> => {
-    const message = source === undefined ? await getMessage(reader, guid) : undefined
-    const content = isLive(message) ? await getContent(reader, message.content) : undefined
-    if (!isLive(message) || !content?.outline) return
+    const content = source === undefined ? await contentOf(guid) : undefined
+    if (!content?.outline) return
     const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
-    const tierOf = (await tiersOfMessage(reader, content, message, request.policy)) ?? []
+    const tierOf = (await tiersOfContent(reader, content, request.policy)) ?? []
     for (const [part, about] of decodeOutline(content.outline).parts.entries()) {
       const tier = tierOf[part]
       if (tier === undefined || !tiers.includes(tier)) continue
@@ -55,7 +57,8 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
       // The text that is read first comes before the skeleton, which names.
       if (tier === 1 || !whole || !(await isNamed(whole, content))) addPart(about)
     }
-    totals.bytes += structureBytes(content, skeleton)
+    if (skeleton)
+      totals.bytes += (content.skeleton?.length ?? 0) + headBytes(tierOf, skeleton, request.policy)
     if (tiers.includes(0)) totals.bytes += content.outline.length + listedBytes
   }
   const messages = plan.mailboxes.flatMap(({ listed, wantText, wantStructure }) => [
@@ -76,19 +79,18 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
       const message = await wantedMessage(reader, mailbox.guid, wanted.message)
       const content = message && (await getContent(reader, message.content))
       const part = content?.outline && decodeOutline(content.outline).parts[wanted.part]
+      const size = content?.skeleton && pieceSizes(decodeSkeleton(content.skeleton))[wanted.part]
       if (part) addPart(part, wanted.offset)
-      else if (content?.skeleton) {
-        const size = pieceSizes(decodeSkeleton(content.skeleton))[wanted.part] ?? 0
-        totals.bytes += Math.max(0, size - wanted.offset)
-      }
+      else totals.bytes += Math.max(0, (size ?? 0) - wanted.offset)
     }
   }
   return totals
 }
 
-function structureBytes({ skeleton: encoded }: ContentRecord, skeleton: Skeleton | undefined): number {
-  if (!skeleton) return 0
-  // Most digests stay here: the other side makes them from the parts.
-  const described = (encoded?.length ?? 0) - digestBytes * skeleton.parts.length
-  return skeleton.structure.reduce((sum, bytes) => sum + bytes, Math.max(0, described))
+/** The pieces that are no parts: the structure, and the cold fields of the header where they come at all. */
+function headBytes(parts: Tiers, skeleton: Skeleton, policy: Policy): number {
+  const sizes = pieceSizes(skeleton)
+  return tiersOfPieces(parts, skeleton, policy)
+    .map((tier, piece) => (piece < parts.length || tier === undefined ? 0 : (sizes[piece] ?? 0)))
+    .reduce((sum, bytes) => sum + bytes, 0)
 }

@@ -41,8 +41,10 @@ export function openTerminal(
     'cat',
   ].join('\n')
   tmux('-u', 'new-session', '-d', '-x', String(options.columns), '-y', '20', command)
+  // By its number: the socket may be gone by then, with the world.
+  const server = Number(tmux('display-message', '-p', '#{pid}'))
   t.after(() => {
-    spawnSync('tmux', ['-S', socket, 'kill-server'])
+    process.kill(server)
   })
   const lines = (text: string): string[] => text.trimEnd().split('\n')
   const screen = (): string[] => lines(tmux('capture-pane', '-p'))

@@ -144,7 +144,7 @@ async function sceneOf(topology: Topology, like?: Scene<Side>): Promise<Scene<Si
     return index === 0 || !above ? undefined : memoryLink(() => above.account)
   })
   const run: Scene['run'] = async (side) => {
-    const link = links[sides.indexOf(side)]
+    const link = links.find((_, index) => sides[index] === side)
     return link && sync(side.account, { link, policy: defaultPolicy })
   }
   return { sides, run }

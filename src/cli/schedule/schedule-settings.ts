@@ -1,6 +1,7 @@
 import type { Config } from '../../settings/config.js'
 import { InvalidValue } from '../../settings/invalid-value.js'
-import { clockTime, duration, type Kind, size, text, texts } from '../../settings/kind.js'
+import { clockTime, duration, type Kind, money, size, text, texts } from '../../settings/kind.js'
+import { printMoney } from '../../settings/price.js'
 import { section, setting } from '../../settings/section.js'
 import { clockWords } from '../run-budget.js'
 import { cronOf } from './next-runs.js'
@@ -40,6 +41,10 @@ export const scheduleSettings = section({
     }),
     maxBytes: setting(size, { example: '"200k"', help: 'Bytes that such a run may take' }),
     maxTime: setting(duration(), { example: '"10 min"', help: 'How long such a run may take' }),
+    maxCost: setting(money, {
+      example: '"2 USD"',
+      help: 'What such a run may cost, by the price of its link',
+    }),
     until: setting(clockTime, { example: '"07:30"', help: 'When such a run ends, by the clock' }),
   },
 })
@@ -55,13 +60,14 @@ export interface ScheduleRule {
 /** The rules in the order of the file. Those without a time are left out. */
 export function scheduleRules(config: Config): ScheduleRule[] {
   return [...config.named(scheduleSettings)].flatMap(([name, rule]) => {
-    const { at, mailboxes = [], link, jitter, maxBytes, maxTime, until } = rule
+    const { at, mailboxes = [], link, jitter, maxBytes, maxTime, maxCost, until } = rule
     if (at === undefined) return []
     const options = [
       ...(link === undefined ? [] : ['--link', link]),
       ...(jitter === undefined ? [] : ['--jitter', String(jitter / 1000)]),
       ...(maxBytes === undefined ? [] : ['--max-bytes', String(maxBytes)]),
       ...(maxTime === undefined ? [] : ['--max-time', `${maxTime} ms`]),
+      ...(maxCost === undefined ? [] : ['--max-cost', printMoney(maxCost)]),
       ...(until === undefined ? [] : ['--until', clockWords(until)]),
     ]
     return [{ name, at, words: ['sync', ...options, ...(mailboxes.length > 0 ? ['--', ...mailboxes] : [])] }]
