@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { type HttpLink, openHttpLink } from '../link/client.js'
+import { createRateMeter, type RateMeter, slowBytesPerSecond } from '../link/line-rate.js'
 import { lineSettings } from '../link/line-settings.js'
 import { parsePairing } from '../link/pairing.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
+import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
 import { acquireLock } from '../store/kernel-lock.js'
 import { type DryRun, dryRun } from '../sync/dry-run.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
@@ -116,6 +118,13 @@ async function openLine(
   return { link, pairing: pairing.deviceId }
 }
 
+/** For the next run, that begins before it knows its line. */
+async function rememberRate({ account }: ClientSession, rate: RateMeter): Promise<void> {
+  const lineRate = rate.bytesPerSecond()
+  if (lineRate === undefined) return
+  await account.replica.db.transact((tx) => updateReplicaRecord(tx, (record) => ({ ...record, lineRate })))
+}
+
 /** Syncs, over as many connections as the line needs. */
 export async function runSync(
   context: CommandContext,
@@ -127,17 +136,23 @@ export async function runSync(
   const budget = startBudget(budgetOf(session.open.config.values(budgetSettings)), systemClock)
   const signal = AbortSignal.any([context.signal, budget.signal])
   const bytes = { up: 0, down: 0 }
+  const rate = createRateMeter(() => performance.now())
   const progress = createProgress(context, bytes)
   const { giveUpAfter } = session.open.config.values(lineSettings)
   const { link, pairing } = await openLine(session, signal, (up, down) => {
     bytes.up = up
     bytes.down = down
+    rate.moved(down)
     progress.bytesMoved()
   })
   const { bytesLeft: leftAfter } = budget
   const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))
   const startedMs = Date.now()
   const policy = await policyNow(session)
+  const { codec } = session.open.config.values(lineSettings)
+  const remembered = (await readReplicaRecord(account.replica.db)).lineRate
+  const isSlow = (): boolean =>
+    (rate.bytesPerSecond() ?? remembered ?? Number.POSITIVE_INFINITY) < slowBytesPerSecond
   let attempts = 0
   // What earlier attempts of this run have brought counts too.
   const before = { listed: 0, changed: 0, uploaded: 0, matched: 0 }
@@ -158,6 +173,7 @@ export async function runSync(
           only,
           allow: line.allowExpunge ?? [],
           signal,
+          mix: codec === 'mix' || (codec === 'auto' && isSlow()),
           ...(bytesLeft && { bytesLeft }),
           onProgress: (received: Received) => {
             progressed()
@@ -190,6 +206,7 @@ export async function runSync(
   } finally {
     budget.close()
     progress.end()
+    await rememberRate(session, rate)
     await link.close()
   }
 }

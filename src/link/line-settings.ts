@@ -1,4 +1,4 @@
-import { duration } from '../settings/kind.js'
+import { duration, oneOf } from '../settings/kind.js'
 import { section, setting } from '../settings/section.js'
 
 /** The line to the endpoint, whatever its profile. */
@@ -15,6 +15,10 @@ export const lineSettings = section({
       default: 120_000,
       help: 'A line on which no byte moves for so long is dead, and is dialled again',
       flag: '--stall <duration>',
+    }),
+    codec: setting(oneOf('auto', 'zstd', 'mix'), {
+      default: 'auto',
+      help: 'How text is compressed: "mix" takes a fifth fewer bytes, and some ten seconds of work a megabyte on both sides; "auto" uses it where the line was slow',
     }),
     giveUpAfter: setting(duration(), {
       default: 120_000,

@@ -32,6 +32,8 @@ export interface ReplicaRecord {
   readonly policy?: string
   /** Names of policies that the upstream knows, in the order in which they were said. */
   readonly policiesThere?: readonly string[]
+  /** Bytes a second that the line has brought lately. */
+  readonly lineRate?: number
   /** Whether the first exchange has run to its end: until then local mail may be upstream's too. */
   readonly settled: boolean
 }

@@ -40,6 +40,8 @@ export async function dryRun(
     sendPolicy: false,
     probe: false,
     plain: false,
+    // All of it is made at once: that must not take longer than a line of any speed.
+    mix: false,
     pending: new Map(),
   }
   const up = await uploadSize(account, ask)

@@ -20,7 +20,7 @@ export const requestKinds = {
 } as const
 
 /** Of the frames. 0.1.0 spoke 1. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /** Always the first frame. */
 export interface Hello {
@@ -53,6 +53,8 @@ export interface Hello {
   readonly allow: readonly string[]
   /** Only says what would come down: nothing goes up but wants, and nothing is applied. */
   readonly dry: boolean
+  /** The line is slower than codec 2: the answer may use it. */
+  readonly mix: boolean
   /** The answer ends before it comes to more bytes of frames than this, whatever is left to send. */
   readonly budget?: number
 }
@@ -78,7 +80,8 @@ export function encodeHello(hello: Hello): Uint8Array {
       (hello.aside === undefined ? 0 : 32) |
       (hello.plain ? 64 : 0) |
       (hello.budget === undefined ? 0 : 128) |
-      (hello.dry ? 256 : 0),
+      (hello.dry ? 256 : 0) |
+      (hello.mix ? 512 : 0),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   if (hello.token !== undefined) writer.u32(hello.token)
@@ -139,6 +142,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     probe: (bits & 2) !== 0,
     plain: (bits & 64) !== 0,
     dry: (bits & 256) !== 0,
+    mix: (bits & 512) !== 0,
     only,
     allow,
     ...(budget !== undefined && { budget }),

@@ -17,6 +17,7 @@ const hello: Hello = {
   probe: false,
   plain: false,
   dry: false,
+  mix: false,
   only: [],
   allow: [],
 }
@@ -55,6 +56,7 @@ test('a hello comes back as it was, with all that it may say', () => {
     aside: 300,
     budget: 20_000,
     dry: true,
+    mix: true,
   }
   for (const each of [hello, full, { ...hello, aside: 0 }])
     assert.deepEqual(decodeHello(encodeHello(each)), each)
