@@ -10,7 +10,7 @@ export const mixLimits = {
    */
   bytes: 32 * 1024,
   /** Less isn't worth starting a model for: an answer that brings nothing has no payload as long as this. */
-  leastBytes: 48,
+  leastBytes: 64,
 } as const
 
 /**
