@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { costOf, estimate } from '../link/estimate.js'
+import { slowBitsPerSecond } from '../link/line-rate.js'
+import { lineSettings } from '../link/line-settings.js'
 import type { LinkProfile } from '../link/link-profile.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
@@ -164,6 +166,9 @@ export async function runSync(
   const { link: profile } = tally
   const rules = await policyNow(session, profile.name)
   const policy = options.smallOnly ? smallOnly(rules) : rules
+  const { codec } = session.open.config.values(lineSettings)
+  const measured = await getMeasuredLine(account.replica.db, profile.name)
+  const slow = (measured?.bitsPerSecond ?? profile.rate ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond
   const budget = startBudget(budgetOf(session.open.config, profile), systemClock)
   const signal = AbortSignal.any([context.signal, budget.signal])
   const progress = createProgress(context, tally)
@@ -187,6 +192,7 @@ export async function runSync(
           allow: options.allowExpunge ?? [],
           withoutWanted: options.withoutWanted ?? false,
           signal,
+          mix: codec === 'mix' || (codec === 'auto' && slow),
           ...(bytesLeft && { bytesLeft }),
           onProgress: (received: Received) => {
             progressed()

@@ -84,22 +84,6 @@ export interface Outcome {
   run(args: readonly string[]): Promise<number>
 }
 
-/** Options that need not be told everywhere. */
-const everywhere: ReadonlySet<string> = new Set(['--version', '--config', '--data', '--json'])
-const everywhereWords = 'Any command: -c FILE (settings), --data DIR (state), --json (for scripts)'
-
-/** Commands that the first screen only names. */
-const rare: ReadonlySet<string> = new Set([
-  'schedule',
-  'run',
-  'links',
-  'conflicts',
-  'settle',
-  'duplicates',
-  'expunged',
-  'completion',
-])
-
 /** The whole command line: what parses it, helps with it, and is written about it. */
 export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand {
   const registry = allSettings()

@@ -36,3 +36,9 @@ export function frameBytesFor(handshakeMs: number, known: LineRate | undefined):
 export function recordBytesFor(handshakeMs: number | undefined): number {
   return handshakeMs !== undefined && handshakeMs <= quickMs ? quickRecordBytes : recordBytes
 }
+
+/**
+ * Bits a second below which text goes by codec 2. A processor of 2020 codes some 170 kB of text a second, which is 25 kB on the line; half of
+ * that is left for busy or older ones. A run that the coder has slowed down is faster than this all the same, so the next one goes without it.
+ */
+export const slowBitsPerSecond = 100_000

@@ -55,6 +55,8 @@ export interface Ask {
   readonly probe: boolean
   /** A primer has not worked out in this run: none is used, in either direction. */
   readonly plain: boolean
+  /** The line is slower than codec 2: it is used in both directions. */
+  readonly mix: boolean
   /** Nothing is sent but the question what would come. */
   readonly dry?: boolean
   /** Bytes of frames that may go, both ways together. */
@@ -109,6 +111,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
     probe: ask.probe,
     plain: ask.plain,
     dry: ask.dry ?? false,
+    mix: ask.mix,
     only: ask.only,
     allow: ask.allow,
     ...(ask.bytesLeft !== undefined && { budget: await leftForAnswer(replica.db, ask.bytesLeft, frames) }),

@@ -42,6 +42,8 @@ export async function dryRun(
     plain: false,
     withoutWanted: false,
     frameBytes: leastFrameBytes,
+    // All of it is made at once: that must not take longer than a line of any speed.
+    mix: false,
     pending: new Map(),
   }
   const up = await uploadSize(account, ask)

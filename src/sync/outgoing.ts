@@ -22,11 +22,16 @@ export interface OutgoingFrame {
   readonly members?: readonly OutgoingFrame[]
 }
 
-/** Encodes frames in the order in which they go out. */
+/**
+ * Encodes frames in the order in which they go out.
+ *
+ * @param mix whether the line is slow enough for codec 2.
+ */
 export function frameWriter(
-  coding: Pick<Account, 'codec' | 'createHash'>,
+  { codec, createHash }: Pick<Account, 'codec' | 'createHash'>,
+  mix = false,
 ): (frame: OutgoingFrame) => Uint8Array {
-  const encoder = createFrameEncoder(coding)
+  const encoder = createFrameEncoder({ codec, createHash, mix })
   return ({ kind, payload, mode, primer }) => {
     const bytes = encoder.encode(kind, payload, mode)
     if (primer) encoder.prime(primer)

@@ -30,12 +30,16 @@ import {
   translateCursor,
   whatIsLost,
 } from './meet-device.js'
+import { othersTurn } from './others-turn.js'
 import { decodePolicy, policyName, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
 import { pullWhereThere } from './where-there.js'
 
 /** Journal entries kept in memory before they are applied: bounds what a hostile device can pile up. */
 const journalLimit = 100_000
+
+/** Bytes that are unpacked before others have their turn: a few on the line can become many, and with codec 2 these take a fifth of a second. */
+const turnBytes = 32 * 1024
 
 /** A torn chunk shorter than this may lack some of its own head, and isn't worth keeping anyway. */
 const tornHeadBytes = 64
@@ -60,6 +64,7 @@ export async function readRequest(
   const decoder = createFrameDecoder(account)
   let read: Request | undefined
   let unprimed = false
+  let unpacked = 0
   try {
     for await (const bytes of request) {
       signal.throwIfAborted()
@@ -67,6 +72,11 @@ export async function readRequest(
       if (unprimed) continue
       decoder.push(bytes)
       for (let frame = decoder.next(); frame; frame = unprimed ? undefined : decoder.next()) {
+        unpacked += frame.payload.length
+        if (unpacked > turnBytes) {
+          unpacked = 0
+          await othersTurn()
+        }
         if (frame.kind === requestKinds.primer && read) {
           unprimed = !(await takePrimer(account, decoder, frame.payload))
           continue

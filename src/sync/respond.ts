@@ -23,6 +23,7 @@ import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
 import { lookForNews } from './look-for-news.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
+import { othersTurn } from './others-turn.js'
 import { bundled, frameBytesOf, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
@@ -51,10 +52,10 @@ export async function* respond(
   options: RespondOptions,
 ): AsyncGenerator<Uint8Array> {
   const { signal } = options
-  const meter = createMeter(frameWriter(account))
-  const { encode } = meter
   const read = await readRequest(account, request, options)
   const { hello } = read
+  const meter = createMeter(frameWriter(account, hello.mix))
+  const { encode } = meter
   const { replica } = account
   const { heldBack, ...looked } = yield* working(account, hello, signal, encode)
   let { trouble } = looked
@@ -99,16 +100,22 @@ export async function* respond(
     if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
     reached = yield* streamPlan(account, plan, asked, look)
   }
-  const frames = bundled(untilAborted(planned(), signal), asked.frameBytes)
+  const frames = untilAborted(bundled(planned(), asked.frameBytes), signal, hello.mix)
   // Where the budget ends, the answer ends, in the middle of what it might have brought.
   if (yield* withinBudget(frames, meter, hello.budget))
     yield encode(textFrame(responseKinds.end, encodeEnd({ log: reached })))
 }
 
-async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+/** @param slowly whether what is done with each takes so long that others should have a turn in between. */
+async function* untilAborted<T>(
+  source: AsyncIterable<T>,
+  signal: AbortSignal,
+  slowly: boolean,
+): AsyncGenerator<T> {
   for await (const each of source) {
     signal.throwIfAborted()
     yield each
+    if (slowly) await othersTurn()
   }
 }
 

@@ -1,12 +1,13 @@
 import { concat, equalBytes } from '../bytes/concat.js'
 import type { CreateHash } from '../bytes/hash.js'
 import { ByteWriter } from '../bytes/varint.js'
-import type { Codec } from './codec.js'
+import type { Codec, CodecStream } from './codec.js'
 import { shippedDictionary } from './dictionary.js'
 import { frameCorrupt } from './frame-corrupt.js'
 import { decodeFrameHead, encodeFrameHead, type FrameHead, firstByte, headMaxBytes } from './frame-head.js'
 import { createHistory } from './history.js'
 import { wireLimits } from './limits.js'
+import { mixCodec } from './mix/mix.js'
 
 /**
  * One direction of an exchange is a row of frames. Each is decodable once the ones before it have come, and
@@ -62,18 +63,46 @@ export interface FrameDecoder {
 }
 
 interface Coding {
+  /** The one that every side speaks, from the first frame on. `mix` is there besides, and needs no loading. */
   readonly codec: Codec
   readonly createHash: CreateHash
 }
 
+/** The history of one direction, and the codecs that it serves. */
+function openStream(codecs: readonly Codec[], windowBytes: number) {
+  const history = createHistory(shippedDictionary(), windowBytes)
+  const streams = new Map<number, CodecStream>(codecs.map((codec) => [codec.id, codec.open(history)]))
+  return {
+    streams,
+    append(bytes: Uint8Array, codec: number | 'primer'): void {
+      history.append(bytes)
+      for (const stream of streams.values()) stream.append(bytes, codec)
+    },
+  }
+}
+
 /**
+ * @param options.mix whether the other side can do with frames that take longer to read and are smaller.
  * @param options.lookBackBytes how much of the history is used. Less is faster and compresses less; the other
- * side needn't know.
+ * side needn't know, where `mix` isn't used.
  */
-export function createFrameEncoder(options: Coding & { readonly lookBackBytes?: number }): FrameEncoder {
-  const { codec, createHash } = options
-  const history = createHistory(shippedDictionary(), options.lookBackBytes ?? wireLimits.historyBytes)
+export function createFrameEncoder(
+  options: Coding & { readonly mix?: boolean; readonly lookBackBytes?: number },
+): FrameEncoder {
+  const { codec, createHash, mix = false, lookBackBytes = wireLimits.historyBytes } = options
+  const { streams, append } = openStream(mix ? [mixCodec, codec] : [codec], lookBackBytes)
   let place = 0
+
+  /** By the first codec that takes it. The first frame is in the one that older sides can read too: it says the version. */
+  const compress = (payload: Uint8Array): { readonly id: number; readonly body: Uint8Array } | undefined => {
+    for (const [id, stream] of streams) {
+      if (place === 0 && id !== codec.id) continue
+      const body = stream.compress(payload)
+      if (body) return { id, body }
+    }
+    return undefined
+  }
+
   return {
     encode(kind, payload, mode) {
       if (!Number.isInteger(kind) || kind < 0 || kind > wireLimits.kind)
@@ -81,7 +110,7 @@ export function createFrameEncoder(options: Coding & { readonly lookBackBytes?: 
       if (payload.length > wireLimits.payloadBytes)
         throw new RangeError(`${payload.length} bytes are too many for one frame`)
       const entersHistory = mode === 'text'
-      const body = entersHistory ? codec.compress(payload, history.dictionary()) : undefined
+      const coded = entersHistory ? compress(payload) : undefined
       const stored = {
         kind,
         entersHistory,
@@ -89,19 +118,18 @@ export function createFrameEncoder(options: Coding & { readonly lookBackBytes?: 
         payloadBytes: payload.length,
         bodyBytes: payload.length,
       }
-      const compressed = body && { ...stored, codec: codec.id, bodyBytes: body.length }
-      const pays = compressed && compressed.bodyBytes + wireLimits.sizeBytes < payload.length
-      const head = pays ? compressed : stored
+      const pays = coded && coded.body.length + wireLimits.sizeBytes < payload.length
+      const head = pays ? { ...stored, codec: coded.id, bodyBytes: coded.body.length } : stored
       const check = checkOf(createHash, place++, firstByte(head), payload)
-      if (entersHistory) history.append(payload)
-      return concat([encodeFrameHead({ ...head, check }), pays ? body : payload])
+      if (entersHistory) append(payload, head.codec)
+      return concat([encodeFrameHead({ ...head, check }), pays ? coded.body : payload])
     },
-    prime: (bytes) => history.append(bytes),
+    prime: (bytes) => append(bytes, 'primer'),
   }
 }
 
 export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder {
-  const history = createHistory(shippedDictionary(), wireLimits.historyBytes)
+  const { streams, append } = openStream([codec, mixCodec], wireLimits.historyBytes)
   const chunks: Uint8Array[] = []
   /** How much of the first chunk has been read. */
   let at = 0
@@ -136,7 +164,7 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
       headSize++
       const head = decodeFrameHead(headBytes.subarray(0, headSize))
       if (!head) continue
-      if (head.codec !== 0 && head.codec !== codec.id)
+      if (head.codec !== 0 && !streams.has(head.codec))
         throw frameCorrupt(`it is compressed in a way that is not known here (codec ${head.codec})`)
       begun = { head, body: new Uint8Array(head.bodyBytes), filled: 0 }
     }
@@ -152,10 +180,10 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
       body.set(bytes, begun.filled)
       begun.filled += bytes.length
     }
-    const payload = head.codec === 0 ? body : codec.decompress(body, head.payloadBytes, history.dictionary())
+    const payload = streams.get(head.codec)?.decompress(body, head.payloadBytes) ?? body
     if (!equalBytes(checkOf(createHash, place, firstByte(head), payload), head.check))
       throw frameCorrupt('its digest is not that of its bytes and its place')
-    if (head.entersHistory) history.append(payload)
+    if (head.entersHistory) append(payload, head.codec)
     const wireBytes = headSize + body.length
     begun = undefined
     headSize = 0
@@ -188,7 +216,7 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
       const { head, body, filled } = begun
       return { kind: head.kind, payloadPrefix: body.slice(0, filled), payloadSize: head.payloadBytes }
     },
-    prime: (bytes) => history.append(bytes),
+    prime: (bytes) => append(bytes, 'primer'),
     unfinished: () => headSize > 0 || chunks.some((chunk, i) => chunk.length > (i === 0 ? at : 0)),
   }
 }

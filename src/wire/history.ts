@@ -1,10 +1,10 @@
+import type { SharedPast } from './codec.js'
+
 /**
  * The end of everything that was said as text in one direction of an exchange: what the next text frame is
- * compressed against.
+ * compressed against. `dictionary` gives the last bytes, up to the window.
  */
-export interface History {
-  /** The last bytes, up to the window. A view, good until the next `append`. */
-  dictionary(): Uint8Array
+export interface History extends SharedPast {
   append(payload: Uint8Array): void
 }
 

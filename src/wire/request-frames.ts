@@ -53,6 +53,8 @@ export interface Hello {
   readonly allow: readonly string[]
   /** Only says what would come down: nothing goes up but wants, and nothing is applied. */
   readonly dry: boolean
+  /** The line is slower than codec 2: the answer may use it. */
+  readonly mix: boolean
   /** The answer ends before it comes to more bytes of frames than this, whatever is left to send. */
   readonly budget?: number
   /** Bytes of payload that a text frame of the answer may hold, in whole kB; undefined: what suits a slow line. */
@@ -81,7 +83,8 @@ export function encodeHello(hello: Hello): Uint8Array {
       (hello.plain ? 64 : 0) |
       (hello.budget === undefined ? 0 : 128) |
       (hello.dry ? 256 : 0) |
-      (hello.frameBytes === undefined ? 0 : 512),
+      (hello.frameBytes === undefined ? 0 : 512) |
+      (hello.mix ? 1024 : 0),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   if (hello.token !== undefined) writer.u32(hello.token)
@@ -144,6 +147,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     probe: (bits & 2) !== 0,
     plain: (bits & 64) !== 0,
     dry: (bits & 256) !== 0,
+    mix: (bits & 1024) !== 0,
     only,
     allow,
     ...(budget !== undefined && { budget }),

@@ -46,44 +46,48 @@ export async function loadZstd(start: () => Promise<Zstd> = startZstd): Promise<
       finish()
     }, finish)
   }
+  const compress = (bytes: Uint8Array, dictionary: Uint8Array): Uint8Array | undefined => {
+    if (bytes.length < worthwhileBytes || bytes.length > wireLimits.payloadBytes) return undefined
+    const content = withTables(dictionary)
+    try {
+      const { Simple, Dict } = zstd
+      const frame = withDictionary(new Dict.Compression(content, level), (prepared) =>
+        new Simple().compressUsingDict(bytes, prepared),
+      )
+      const body = frame ? blocksOf(frame, bytes.length) : undefined
+      return body && body.length < bytes.length ? body : undefined
+    } catch {
+      // Out of heap. Stored bytes are always right, so nobody needs to hear of it.
+      restart()
+      return undefined
+    }
+  }
+  const decompress = (body: Uint8Array, size: number, dictionary: Uint8Array): Uint8Array => {
+    if (size < 1 || size > wireLimits.payloadBytes || body.length > size)
+      throw frameCorrupt(`it can't hold ${size} bytes`)
+    const frame = zstdFrameAround(body, size)
+    const content = withTables(dictionary)
+    let bytes: Uint8Array | null
+    try {
+      const { Simple, Dict } = zstd
+      bytes = withDictionary(new Dict.Decompression(content), (prepared) =>
+        new Simple().decompressUsingDict(frame, prepared),
+      )
+    } catch (cause) {
+      restart()
+      throw frameCorrupt('the decompressor gave up on it', cause)
+    }
+    if (bytes?.length !== size) throw frameCorrupt('it does not decompress')
+    return bytes
+  }
   return {
     id: 1,
-
-    compress(bytes, dictionary) {
-      if (bytes.length < worthwhileBytes || bytes.length > wireLimits.payloadBytes) return undefined
-      const content = withTables(dictionary)
-      try {
-        const { Simple, Dict } = zstd
-        const frame = withDictionary(new Dict.Compression(content, level), (prepared) =>
-          new Simple().compressUsingDict(bytes, prepared),
-        )
-        const body = frame ? blocksOf(frame, bytes.length) : undefined
-        return body && body.length < bytes.length ? body : undefined
-      } catch {
-        // Out of heap. Stored bytes are always right, so nobody needs to hear of it.
-        restart()
-        return undefined
-      }
-    },
-
-    decompress(body, size, dictionary) {
-      if (size < 1 || size > wireLimits.payloadBytes || body.length > size)
-        throw frameCorrupt(`it can't hold ${size} bytes`)
-      const frame = zstdFrameAround(body, size)
-      const content = withTables(dictionary)
-      let bytes: Uint8Array | null
-      try {
-        const { Simple, Dict } = zstd
-        bytes = withDictionary(new Dict.Decompression(content), (prepared) =>
-          new Simple().decompressUsingDict(frame, prepared),
-        )
-      } catch (cause) {
-        restart()
-        throw frameCorrupt('the decompressor gave up on it', cause)
-      }
-      if (bytes?.length !== size) throw frameCorrupt('it does not decompress')
-      return bytes
-    },
+    // The history is all the state there is.
+    open: (history) => ({
+      compress: (payload) => compress(payload, history.dictionary()),
+      decompress: (body, size) => decompress(body, size, history.dictionary()),
+      append: () => undefined,
+    }),
   }
 }
 

@@ -34,6 +34,7 @@ import { decodeChunk, decodeSkeletonFrame } from '../../src/wire/content-frames.
 import { decodeForecast } from '../../src/wire/forecast-frame.js'
 import { createFrameDecoder } from '../../src/wire/frame.js'
 import { decodeList } from '../../src/wire/list-frame.js'
+import { mixCodec } from '../../src/wire/mix/mix.js'
 import { decodePrimer } from '../../src/wire/primer-frame.js'
 import {
   decodeHello,
@@ -55,6 +56,7 @@ import {
 } from '../../src/wire/response-frames.js'
 import { loadZstd } from '../../src/wire/zstd.js'
 import { collect, roundTrip, sha256, split } from '../mime/message-builders.js'
+import { behind, prose } from '../wire/zstd-world.js'
 import { recordTraffic } from './frames.js'
 
 /** A reader of hostile bytes. It may return, or throw a PacketboatError; anything else is a fault. */
@@ -105,6 +107,12 @@ const answerDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknow
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
 const bytes = (string: string): Uint8Array => new Uint8Array(Buffer.from(string))
+
+const mixStream = () => mixCodec.open(behind(prose(64)))
+
+function mixedBody(payload: Uint8Array): Uint8Array {
+  return mixStream().compress(payload) ?? new Uint8Array(0)
+}
 
 /** All targets by name. What they need is made once. */
 export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>>> {
@@ -184,6 +192,20 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
         itemsOf(nodes)
         flagsOf(nodes)
         codeOf({ attributes: [nodes] })
+      },
+    },
+    mix: {
+      seeds: [60, 300, 900].map((size) =>
+        Buffer.concat([Uint8Array.of(size >> 8, size & 255), mixedBody(prose(size))]),
+      ),
+      // Any body is some payload: whatever comes out, the coder must be able to say it again.
+      read: (input) => {
+        const [high = 0, low = 0] = input
+        const size = 1 + (((high << 8) | low) % 2000)
+        const payload = mixStream().decompress(input.subarray(2), size)
+        assert.equal(payload.length, size)
+        const body = mixStream().compress(payload)
+        if (body) assert.deepEqual(mixStream().decompress(body, size), payload)
       },
     },
     uidlist: {

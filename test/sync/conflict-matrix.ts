@@ -110,10 +110,13 @@ export interface Outcome {
 /** Nothing is compressed: here it is about what is said, not how. */
 const codec: Codec = {
   id: 1,
-  compress: () => undefined,
-  decompress: () => {
-    throw new Error('nothing was compressed')
-  },
+  open: () => ({
+    compress: () => undefined,
+    decompress: () => {
+      throw new Error('nothing was compressed')
+    },
+    append: () => undefined,
+  }),
 }
 
 interface Scene<T extends Actor = Actor> {

@@ -11,7 +11,7 @@ import {
 } from '../../src/wire/frame.js'
 import { wireLimits } from '../../src/wire/limits.js'
 import { loadZstd } from '../../src/wire/zstd.js'
-import { corrupt, noise, prose, sha256, utf8 } from './zstd-world.js'
+import { behind, corrupt, noise, prose, sha256, utf8 } from './zstd-world.js'
 
 let codec: Codec
 
@@ -74,7 +74,7 @@ describe('a frame', () => {
     const frame = encoder().encode(2, text, 'text')
     const body = frame.subarray(7)
     assert.equal(toHex(frame.subarray(0, 7)), `623d${sizeHex(body.length)}${checkHex(0x62, text)}`)
-    assert.deepEqual(codec.decompress(body, text.length, firstDictionary()), text)
+    assert.deepEqual(codec.open(behind(firstDictionary())).decompress(body, text.length), text)
     assert.ok(frame.length < 30, `${frame.length} bytes for a letter of commonplaces`)
   })
 
@@ -146,15 +146,74 @@ function firstDictionary(): Uint8Array {
   let seen = new Uint8Array(0)
   const spy: Codec = {
     id: 1,
-    compress: (_, dictionary) => {
-      seen = dictionary.slice()
-      return undefined
-    },
-    decompress: () => new Uint8Array(0),
+    open: (history) => ({
+      compress: () => {
+        seen = history.dictionary().slice()
+        return undefined
+      },
+      decompress: () => new Uint8Array(0),
+      append: () => undefined,
+    }),
   }
   createFrameEncoder({ codec: spy, createHash: sha256 }).encode(1, utf8('x'), 'text')
   return seen
 }
+
+describe('frames of an encoder that may mix', () => {
+  /** Something of every kind: too short and too long for codec 2, noise, and texts. */
+  const row: [Uint8Array, 'text' | 'stored'][] = [
+    [prose(600, 1), 'text'],
+    [utf8('short'), 'text'],
+    [prose(3000, 2), 'text'],
+    [noise(3000), 'text'],
+    [noise(500), 'stored'],
+    [prose(40_000, 3), 'text'],
+    [prose(3000, 4), 'text'],
+    [new Uint8Array(0), 'text'],
+    [prose(100, 4), 'text'],
+  ]
+  const encoded = (): Uint8Array[] => {
+    const writer = createFrameEncoder({ codec, createHash: sha256, mix: true })
+    return row.map(([payload, mode], place) => {
+      const frame = writer.encode(2, payload, mode)
+      if (place === 0) writer.prime(prose(2000, 7))
+      return frame
+    })
+  }
+  const read = (frames: readonly Uint8Array[]): Uint8Array[] => {
+    const reader = decoder()
+    return frames.map((frame, place) => {
+      reader.push(frame)
+      const payload = reader.next()?.payload
+      assert.ok(payload)
+      if (place === 0) reader.prime(prose(2000, 7))
+      return payload
+    })
+  }
+
+  it('are read by any decoder, and the first one by decoders that know no mixing', () => {
+    const frames = encoded()
+    assert.deepEqual(
+      frames.map((frame) => frame[0]! >> 6),
+      [1, 0, 2, 0, 0, 1, 2, 0, 2],
+    )
+    assert.deepEqual(
+      read(frames),
+      row.map(([payload]) => payload),
+    )
+  })
+
+  it('are refused when a bit of them is wrong', () => {
+    const frames = encoded().slice(0, 3)
+    const [last] = frames.slice(-1)
+    assert.ok(last)
+    for (const at of [0, 5, 8, 12, last.length >> 1, last.length - 2]) {
+      const bent = last.slice()
+      bent[at]! ^= 1 << (at % 5)
+      assert.throws(() => read([...frames.slice(0, 2), bent]), corrupt)
+    }
+  })
+})
 
 describe('a decoder', () => {
   const huge = '818010' // 262,145
@@ -168,7 +227,8 @@ describe('a decoder', () => {
     ['a compressed body of nothing', '610a00'],
     ['a compressed body for an empty payload', '610001'],
     ['a body size without end', '61ff7fffffff'],
-    ['codec 2, which nobody has', 'a10a0500000000'],
+    ['a codec 2 body of another payload', 'a10a05000000000102030405'],
+    ['a codec 2 payload above its own limit', 'a181800205000000000102030405'],
     ['codec 3, which nobody has', 'e10a0500000000'],
     ['a stored payload of another digest', '010100000000ff'],
     ['a compressed payload of another digest', '610a05000000000102030405'],

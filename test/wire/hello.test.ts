@@ -17,6 +17,7 @@ const hello: Hello = {
   probe: false,
   plain: false,
   dry: false,
+  mix: false,
   only: [],
   allow: [],
 }
@@ -56,6 +57,7 @@ test('a hello comes back as it was, with all that it may say', () => {
     budget: 20_000,
     dry: true,
     frameBytes: 16_384,
+    mix: true,
   }
   for (const each of [hello, full, { ...hello, aside: 0 }])
     assert.deepEqual(decodeHello(encodeHello(each)), each)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CreateHash } from '../../src/bytes/hash.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
+import type { SharedPast } from '../../src/wire/codec.js'
 
 const { PACKETBOAT_SEED } = process.env
 
@@ -45,3 +46,6 @@ export function prose(size: number, from = 1): Uint8Array {
   while (text.length < size) text += `${words[random(words.length)]}${random(9) === 0 ? random(1000) : ''} `
   return utf8(text).subarray(0, size)
 }
+
+/** Some bytes as what both sides hold. */
+export const behind = (dictionary: Uint8Array): SharedPast => ({ dictionary: () => dictionary })

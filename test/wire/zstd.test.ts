@@ -5,7 +5,8 @@ import type { Codec } from '../../src/wire/codec.js'
 import { shippedDictionary } from '../../src/wire/dictionary.js'
 import { wireLimits } from '../../src/wire/limits.js'
 import { loadZstd, startZstd } from '../../src/wire/zstd.js'
-import { corrupt, noise, prose, randomNumbers, seed, utf8 } from './zstd-world.js'
+import { codecConformance } from './codec-conformance.js'
+import { behind, corrupt, noise, prose, randomNumbers, seed, utf8 } from './zstd-world.js'
 
 const dictionary = shippedDictionary()
 let codec: Codec
@@ -16,10 +17,12 @@ before(async () => {
 
 /** The body, which must exist. */
 function compressed(bytes: Uint8Array, against = dictionary): Uint8Array {
-  const body = codec.compress(bytes, against)
+  const body = codec.open(behind(against)).compress(bytes)
   assert.ok(body, 'compression should have paid')
   return body
 }
+
+codecConformance('1, zstd', () => loadZstd())
 
 describe('the zstd codec', () => {
   // Around every border: of the frame header's content size (256, 65,792), of a block (128 kB), of the limit.
@@ -28,7 +31,7 @@ describe('the zstd codec', () => {
       const bytes = prose(size, size)
       const body = compressed(bytes)
       assert.ok(body.length < size)
-      assert.deepEqual(codec.decompress(body, size, dictionary), bytes)
+      assert.deepEqual(codec.open(behind(dictionary)).decompress(body, size), bytes)
     })
 
   it('gives runs of one byte back, of which older decoders disliked the block type', () => {
@@ -36,7 +39,7 @@ describe('the zstd codec', () => {
       const bytes = new Uint8Array(size)
       const body = compressed(bytes)
       assert.ok(body.length < 60, `${body.length} bytes for ${size} zeros`)
-      assert.deepEqual(codec.decompress(body, size, dictionary), bytes)
+      assert.deepEqual(codec.open(behind(dictionary)).decompress(body, size), bytes)
     }
   })
 
@@ -48,10 +51,10 @@ describe('the zstd codec', () => {
   })
 
   it('says so when compression does not pay', () => {
-    assert.equal(codec.compress(new Uint8Array(0), dictionary), undefined)
-    assert.equal(codec.compress(utf8('x'), dictionary), undefined)
+    assert.equal(codec.open(behind(dictionary)).compress(new Uint8Array(0)), undefined)
+    assert.equal(codec.open(behind(dictionary)).compress(utf8('x')), undefined)
     for (const size of [20, 300, 6144, 131072, 262144])
-      assert.equal(codec.compress(noise(size, size), dictionary), undefined)
+      assert.equal(codec.open(behind(dictionary)).compress(noise(size, size)), undefined)
   })
 
   it('holds the largest payload against the largest dictionary in its fixed heap, many times over', () => {
@@ -60,7 +63,7 @@ describe('the zstd codec', () => {
     const mixed = prose(wireLimits.payloadBytes, 9).map((byte, i) => (i % 50 < 9 ? (random[i] ?? 0) : byte))
     for (let i = 0; i < 5; i++) {
       const body = compressed(mixed, full)
-      assert.deepEqual(codec.decompress(body, mixed.length, full), mixed)
+      assert.deepEqual(codec.open(behind(full)).decompress(body, mixed.length), mixed)
     }
   })
 
@@ -68,7 +71,7 @@ describe('the zstd codec', () => {
     const full = prose(wireLimits.historyBytes, 3)
     const text = prose(6000, 4)
     const body = compressed(text, full.slice(-65536))
-    assert.deepEqual(codec.decompress(body, text.length, full), text)
+    assert.deepEqual(codec.open(behind(full)).decompress(body, text.length), text)
   })
 
   it('takes a dictionary for plain bytes even when it begins like a trained one', () => {
@@ -76,14 +79,15 @@ describe('the zstd codec', () => {
     const text = prose(600, 1)
     const body = compressed(text, trained)
     assert.ok(body.length < 40)
-    assert.deepEqual(codec.decompress(body, text.length, trained), text)
+    assert.deepEqual(codec.open(behind(trained)).decompress(body, text.length), text)
   })
 
   it('does not leak its heap: a thousand dictionaries come and go', () => {
     const full = prose(wireLimits.historyBytes, 5)
     const text = prose(700, 6)
     const body = compressed(text, full)
-    for (let i = 0; i < 1000; i++) assert.deepEqual(codec.decompress(body, text.length, full), text)
+    for (let i = 0; i < 1000; i++)
+      assert.deepEqual(codec.open(behind(full)).decompress(body, text.length), text)
     for (let i = 0; i < 100; i++) assert.deepEqual(compressed(text, full), body)
   })
 })
@@ -130,16 +134,16 @@ describe('the zstd codec on foreign bytes', () => {
   ]
   for (const [name, size, body] of cases)
     it(`refuses ${name}`, () =>
-      assert.throws(() => codec.decompress(Uint8Array.from(body), size, dictionary), corrupt))
+      assert.throws(() => codec.open(behind(dictionary)).decompress(Uint8Array.from(body), size), corrupt))
 
   it('takes the same blocks with nothing wrong about them', () => {
-    const bytes = codec.decompress(Uint8Array.from(whole), big, dictionary)
+    const bytes = codec.open(behind(dictionary)).decompress(Uint8Array.from(whole), big)
     assert.deepEqual(bytes, new Uint8Array(big).fill(65))
   })
 
   for (const size of [0, wireLimits.payloadBytes + 1, 2 ** 31 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER])
     it(`refuses a content of ${size} bytes before it touches the heap`, () =>
-      assert.throws(() => codec.decompress(Uint8Array.of(1, 2, 3), size, dictionary), corrupt))
+      assert.throws(() => codec.open(behind(dictionary)).decompress(Uint8Array.of(1, 2, 3), size), corrupt))
 
   it('survives random bodies, and works as before afterwards', () => {
     const random = randomNumbers(seed)
@@ -149,12 +153,12 @@ describe('the zstd codec on foreign bytes', () => {
       const size = 1 + random(i % 10 === 0 ? wireLimits.payloadBytes : 5000)
       const bytes = noise(random(Math.min(size, 400)), i + 1)
       try {
-        assert.equal(codec.decompress(bytes, size, dictionary).length, size)
+        assert.equal(codec.open(behind(dictionary)).decompress(bytes, size).length, size)
       } catch (error) {
         assert.ok(corrupt(error), String(error))
       }
     }
-    assert.deepEqual(codec.decompress(body, text.length, dictionary), text)
+    assert.deepEqual(codec.open(behind(dictionary)).decompress(body, text.length), text)
   })
 
   it('survives every one-bit change of a body', () => {
@@ -164,12 +168,12 @@ describe('the zstd codec on foreign bytes', () => {
       const bent = body.slice()
       bent[bit >> 3]! ^= 1 << (bit & 7)
       try {
-        assert.equal(codec.decompress(bent, text.length, dictionary).length, text.length)
+        assert.equal(codec.open(behind(dictionary)).decompress(bent, text.length).length, text.length)
       } catch (error) {
         assert.ok(corrupt(error), String(error))
       }
     }
-    assert.deepEqual(codec.decompress(body, text.length, dictionary), text)
+    assert.deepEqual(codec.open(behind(dictionary)).decompress(body, text.length), text)
   })
 })
 
@@ -197,16 +201,16 @@ describe('the zstd codec when its heap is full', () => {
       const instances: Promise<Zstd>[] = [fullInstance(), fullInstance(), startZstd()]
       const start = (): Promise<Zstd> => instances[started++] ?? Promise.reject(new Error('one too many'))
       const tired = await loadZstd(start)
-      assert.throws(() => tired.decompress(body, text.length, dictionary), corrupt)
-      assert.throws(() => tired.decompress(body, text.length, dictionary), corrupt)
+      assert.throws(() => tired.open(behind(dictionary)).decompress(body, text.length), corrupt)
+      assert.throws(() => tired.open(behind(dictionary)).decompress(body, text.length), corrupt)
       assert.equal(started, 2, 'one fresh instance is enough for two failures')
       await instances[1]
       await Promise.resolve()
-      assert.equal(tired.compress(text, dictionary), undefined)
+      assert.equal(tired.open(behind(dictionary)).compress(text), undefined)
       await instances[2]
       await Promise.resolve()
-      assert.deepEqual(tired.compress(text, dictionary), body)
-      assert.deepEqual(tired.decompress(body, text.length, dictionary), text)
+      assert.deepEqual(tired.open(behind(dictionary)).compress(text), body)
+      assert.deepEqual(tired.open(behind(dictionary)).decompress(body, text.length), text)
       assert.equal(started, 3)
     } finally {
       Object.assign(console, { log, warn })
@@ -231,7 +235,7 @@ describe('the zstd codec when its heap is full', () => {
     }
     const tired = await loadZstd(start)
     for (let i = 0; i < 3; i++) {
-      assert.equal(tired.compress(prose(100), dictionary), undefined)
+      assert.equal(tired.open(behind(dictionary)).compress(prose(100)), undefined)
       await new Promise((resolve) => setImmediate(resolve))
     }
     assert.equal(started, 4)

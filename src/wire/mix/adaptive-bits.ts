@@ -1,0 +1,20 @@
+/**
+ * Probabilities that learn: the first bits move one far, later ones less and less. One takes 32 bits: 22 for how likely a 1 is, 10
+ * for how many bits it has seen.
+ */
+export type AdaptiveBits = Int32Array
+
+/** What a bit moves a probability by, as a part of 65,536 of what it lacks: about 1 / (bits seen + 1.6). */
+const pace = Int32Array.from({ length: 1024 }, (_, seen) => Math.floor(655_360 / (10 * seen + 16)))
+
+/** The upper 12 bits of a probability. */
+export function upper12(probabilities: AdaptiveBits, at: number): number {
+  return (probabilities[at] as number) >>> 20
+}
+
+export function learnBit(probabilities: AdaptiveBits, at: number, bit: number): void {
+  const value = probabilities[at] as number
+  const seen = value & 1023
+  const step = Math.imul(((bit << 22) - (value >>> 10)) >> 3, pace[seen] as number) & ~1023
+  probabilities[at] = (value + step + (seen < 1023 ? 1 : 0)) | 0
+}
