@@ -48,7 +48,8 @@ DAEMON {
   const master = spawn(
     peerFile('usr/lib/cyrus/bin/master'),
     ['-D', '-C', join(root, 'imapd.conf'), '-M', join(root, 'cyrus.conf'), '-p', join(root, 'run/pid')],
-    { stdio: 'ignore', env: { ...peerLibraries(), CYRUS_USER: 'nobody' } },
+    // A group of its own: when it ends it sends its whole group a signal.
+    { stdio: 'ignore', detached: true, env: { ...peerLibraries(), CYRUS_USER: 'nobody' } },
   )
   const ended = new Promise<void>((resolve) => master.once('exit', () => resolve()))
   for (let attempt = 0; ; attempt++) {

@@ -62,7 +62,8 @@ service imap-login {
 }
 `,
   )
-  const program = spawn('dovecot', ['-F', '-c', config], { stdio: 'ignore' })
+  // Cyrus sends its whole process group a signal when it ends: each server has a group of its own.
+  const program = spawn('dovecot', ['-F', '-c', config], { stdio: 'ignore', detached: true })
   const ended = new Promise<void>((resolve) => program.once('exit', () => resolve()))
   for (let attempt = 0; ; attempt++) {
     try {
