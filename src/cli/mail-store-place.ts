@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type ImapMailStore, openImapMailStore } from '../mailstore/imap/imap-mail-store.js'
+import type { ImapMailStore } from '../mailstore/imap/imap-mail-store.js'
 import { openMaildir } from '../mailstore/maildir/maildir.js'
 import type { MailStore } from '../sync/mail-store.js'
 import { type ImapSettings, imapServerOf } from './imap-settings.js'
@@ -23,13 +23,12 @@ const flagsFreshMs = 60_000
 
 /** `heldFolder` is for what a server can't hold for us. */
 export async function openMailStore(place: MailStorePlace, heldFolder: string): Promise<OpenMailStore> {
-  if (place.kind === 'imap')
-    return openImapMailStore({
-      server: imapServerOf(place.settings),
-      now: Date.now,
-      heldFolder,
-      flagsFreshMs,
-    })
+  if (place.kind === 'imap') {
+    // Only where it is needed: the library takes as long to load as all the rest of the program.
+    const { openImapMailStore } = await import('../mailstore/imap/imap-mail-store.js')
+    const server = imapServerOf(place.settings)
+    return openImapMailStore({ server, now: Date.now, heldFolder, flagsFreshMs })
+  }
   const { path, names, create } = place
   return openMaildir(path, {
     names,

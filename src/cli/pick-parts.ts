@@ -1,4 +1,3 @@
-import checkbox, { Separator } from '@inquirer/checkbox'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { CommandContext } from './command-context.js'
 import { formatBytes } from './sizes.js'
@@ -29,6 +28,8 @@ export async function pickParts(
   { keyboard, terminal }: Asked,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
+  // Only where somebody is asked: it takes a while to load.
+  const { default: checkbox, Separator } = await import('@inquirer/checkbox')
   const columns = terminal.columns || 80
   const fitted = (text: string, indent: number): string => {
     const room = Math.max(10, columns - indent)

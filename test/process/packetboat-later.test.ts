@@ -50,6 +50,6 @@ test('a message that a mail program pipes puts what it lacks on the list', async
   assert.ok(standIns.length > 0)
   const { stdout, status } = pipe(standIns[0] ?? '')
   assert.equal(status, 0)
-  assert.match(stdout, /^\d+ parts? comes? with the next sync\.\n$/)
+  assert.match(stdout, /^\d+ parts? \(.*\) comes? with the next sync\.\n$/)
   assert.match(pipe('Subject: whole\n\nnothing\n').stdout, /^Nothing of this message is missing\.\n$/)
 })
