@@ -1,45 +1,24 @@
-import { concat } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
-import type { Change } from '../replica/change.js'
 import { getContent } from '../replica/contents.js'
-import { messageByUpstream } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
 import type { ReplicaRecord } from '../replica/records.js'
-import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
+import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
-import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
-import { decodePrimer } from '../wire/primer-frame.js'
-import { type HeldBack, type Lost, type PendingUpload, responseKinds } from '../wire/response-frames.js'
+import type { HeldBack, Lost, PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
-import { createMeter, type Meter, withinBudget } from './budget.js'
-import {
-  type Ask,
-  composeRequest,
-  composeUploads,
-  exchangeBytes,
-  hasUploads,
-  needsProbe,
-} from './compose-request.js'
+import { type Ask, exchangeBytes, hasUploads, needsProbe } from './compose-request.js'
 import { forgetPast } from './forget-past.js'
 import { takeExpectedParts } from './known-parts.js'
 import type { Link } from './link.js'
-import { bundled, frameBytesOf, frameWriter, leastFrameBytes, type OutgoingFrame } from './outgoing.js'
+import { exchange, journalLeft } from './one-exchange.js'
+import { frameBytesOf, leastFrameBytes } from './outgoing.js'
 import { nameOfPolicy, type Policy, rememberedPolicies } from './policy.js'
-import { readPrimer } from './primer.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
-import {
-  expectByPolicy,
-  isSatisfied,
-  nothingReceived,
-  type Received,
-  receiveFrame,
-  receiveTorn,
-} from './receive.js'
+import { expectByPolicy, isSatisfied, type Received } from './receive.js'
 import { putStraysAside } from './strays.js'
 import { holdMessages, releaseMessages } from './synchronous-expunge.js'
-import { countDown, countUp, type Weighed, weighed } from './traffic.js'
 
 export interface SyncOptions {
   readonly link: Link
@@ -92,13 +71,6 @@ export interface SyncReport {
   /** One side had lost its memory, and both were compared. */
   readonly healed?: Lost | 'endpoint'
 }
-
-/**
- * Where mail comes faster than it can be written, showing it in part again and again would take most of the time: between two rounds of
- * writing pass so many times what the last one took.
- */
-const showPauses = 10
-const longestPauseMs = 300_000
 
 /** More rounds than this in one sync mean that the two sides don't understand each other. */
 const roundLimit = 8
@@ -267,12 +239,6 @@ async function frameBytesFor(
   return frameBytesOf(await link.frameBytes?.(signal))
 }
 
-/** A long journal goes up in several exchanges. */
-async function journalLeft(reader: Reader): Promise<boolean> {
-  const record = await readReplicaRecord(reader)
-  return sentUpTo(record) < record.journal
-}
-
 /** Whether something of these that the policy lets through has not come, and isn't here in other mail either. */
 async function lacksParts(reader: Reader, contents: ReadonlySet<Guid>, policy: Policy): Promise<boolean> {
   for (const id of contents) {
@@ -296,155 +262,4 @@ async function countWaiting(reader: Reader): Promise<Pick<SyncReport, 'sent' | '
   }
   for await (const _ of reader.list({ prefix: ['upload'] })) sent++
   return { sent, done }
-}
-
-/** One request, one answer. */
-async function exchange(account: Account, options: SyncOptions, ask: Ask): Promise<Received> {
-  const { replica } = account
-  const meter = createMeter(frameWriter(account, ask.mix))
-  const head = concat((await composeRequest(account, ask)).map(meter.encode))
-  // Content belongs to entries that have gone up.
-  const uploading = !ask.probe && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
-  const received = nothingReceived()
-  const request = uploading ? withUploads(head, account, ask, meter, received) : head
-  const answer = await options.link.exchange(request, options.signal)
-  const decoder = createFrameDecoder(account)
-  const run = {
-    policy: options.policy,
-    only: options.only ?? [],
-    pairing: options.pairing,
-    createHash: account.createHash,
-  }
-  let shownMs = replica.now()
-  const everyMs = options.showEveryMs ?? 5000
-  let pauseMs = everyMs
-  try {
-    for await (const bytes of answer) {
-      decoder.push(bytes)
-      for await (const frames of decoded(account, decoder, received, options.policy)) {
-        await replica.db.transact(async (tx) => {
-          const change: Change = { tx, replica, origin: { kind: 'upstream' } }
-          for (const { frame, endsAt } of frames) {
-            const { listed, texts } = received
-            await receiveFrame(change, frame, received, run)
-            received.answerBytes = endsAt
-            if (received.listed > listed) received.listedAt = endsAt
-            if (received.texts > texts) received.textsAt = endsAt
-          }
-        })
-        for (const { frame } of frames) count(received, frame)
-        options.onProgress?.(received)
-      }
-      if (received.unprimed) break
-      const beganMs = replica.now()
-      if (Math.abs(beganMs - shownMs) < pauseMs) continue
-      await push(account, { ...options, settled: false })
-      shownMs = replica.now()
-      const restMs = Math.min(longestPauseMs, showPauses * Math.abs(shownMs - beganMs))
-      if (everyMs > 0) pauseMs = Math.max(everyMs, restMs)
-    }
-  } catch (error) {
-    const torn = decoder.torn()
-    // What it was that broke the line matters more than what this may come to.
-    if (torn?.kind === responseKinds.chunk)
-      await replica.db
-        .transact((tx) =>
-          receiveTorn({ tx, replica, origin: { kind: 'upstream' } }, torn.payloadPrefix, received, run),
-        )
-        .catch(() => undefined)
-    throw error
-  }
-  const { accept, ended, healed, unprimed } = received
-  const whole = accept && (ended || healed || unprimed || ask.probe || accept.needsPolicy)
-  // An upstream that was told a budget stops without an end.
-  if (accept && !whole && ask.bytesLeft !== undefined) received.paused = true
-  else if (!whole)
-    throw new PacketboatError(
-      'LINK_FAILED',
-      'The line was lost before the answer was complete.',
-      'Everything that arrived is kept. Sync again to go on from here.',
-    )
-  return received
-}
-
-/** Counts what has come, for the account and for the person who watches. */
-function count(received: Received, frame: Weighed): void {
-  countDown(received.traffic, received.mailboxes, frame)
-  const bytes = frame.payload.length
-  received.payloadBytes += bytes
-  if (frame.wireBytes >= bytes) received.storedBytes += bytes
-  else received.textWireBytes += frame.wireBytes
-}
-
-/** A transaction holds what it writes in memory: some twenty times the bytes of frames with many small messages. */
-const transactionBytes = 64 * 1024
-
-/**
- * The frames that are here by now, up to one whose history isn't. What came in one piece is made durable in one piece, up to a bound:
- * on a slow line that is every single frame.
- */
-async function* decoded(
-  account: Account,
-  decoder: FrameDecoder,
-  received: Received,
-  policy: Policy,
-): AsyncGenerator<{ readonly frame: Weighed; readonly endsAt: number }[]> {
-  let frames: { readonly frame: Weighed; readonly endsAt: number }[] = []
-  let bytes = 0
-  let endsAt = received.answerBytes
-  for (let next = decoder.next(); next; next = received.unprimed ? undefined : decoder.next()) {
-    endsAt += next.wireBytes
-    if (next.kind !== responseKinds.primer) for (const frame of weighed(next)) frames.push({ frame, endsAt })
-    else if (!(await takePrimer(account, decoder, next.payload, policy))) received.unprimed = true
-    bytes += next.payload.length
-    if (bytes < transactionBytes) continue
-    yield frames
-    frames = []
-    bytes = 0
-  }
-  if (frames.length > 0) yield frames
-}
-
-/** False when not all of it is here, or not the same: nothing that follows can be read then. */
-async function takePrimer(
-  account: Account,
-  decoder: FrameDecoder,
-  payload: Uint8Array,
-  { coldBytes }: Policy,
-): Promise<boolean> {
-  const bytes = await readPrimer(account, decodePrimer(payload), coldBytes, ({ mailbox, number }) =>
-    messageByUpstream(account.replica.db, mailbox, number),
-  )
-  if (bytes) decoder.prime(bytes)
-  return bytes !== undefined
-}
-
-async function* withUploads(
-  head: Uint8Array,
-  account: Account,
-  ask: Ask,
-  meter: Meter,
-  received: Received,
-): AsyncGenerator<Uint8Array> {
-  yield head
-  const payloads = new Map<Guid, number>()
-  let mailbox: Guid | undefined
-  async function* counted(): AsyncGenerator<OutgoingFrame> {
-    const uploads = composeUploads(account, ask, (message) => {
-      mailbox = message.mailbox
-      received.uploaded++
-    })
-    for await (const frame of uploads) {
-      if (mailbox !== undefined)
-        payloads.set(mailbox, (payloads.get(mailbox) ?? 0) + frame.payload.length + 1)
-      yield frame
-    }
-  }
-  const budget = ask.bytesLeft === undefined ? undefined : ask.bytesLeft - exchangeBytes
-  const before = meter.spent
-  try {
-    if (!(yield* withinBudget(bundled(counted(), ask.frameBytes), meter, budget))) received.paused = true
-  } finally {
-    countUp(received.traffic, meter.spent - before, payloads)
-  }
 }
