@@ -126,7 +126,7 @@ for (const without of [[], ['UIDPLUS']])
         await endpoint.mail.createMailbox(['Away'])
         for (const name of ['flagged', 'gone', 'moved'])
           await endpoint.mail.deliver(['INBOX'], mailText(name))
-        await run()
+        assert.equal((await run()).trouble, undefined)
         proxy.loseAnswerTo(command)
         const [flagged, gone, moved] = client.mail.snapshot().get('INBOX') ?? []
         if (!flagged || !gone || !moved) throw new Error('no mail')

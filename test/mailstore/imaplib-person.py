@@ -10,8 +10,15 @@ import sys
 
 port, user, seed, steps, prefix = sys.argv[1:6]
 rng = random.Random(int(seed))
-imap = imaplib.IMAP4("127.0.0.1", int(port))
-imap.login(user, "x")
+
+
+def connect():
+    server = imaplib.IMAP4("127.0.0.1", int(port))
+    server.login(user, "x")
+    return server
+
+
+imap = connect()
 boxes = ["INBOX", prefix + "Box"]
 
 
@@ -56,6 +63,12 @@ for step in range(int(steps)):
             say(removed=name)
             imap.uid("STORE", uid, "+FLAGS", r"(\Deleted)")
             imap.uid("EXPUNGE", uid)
+    except imaplib.IMAP4.abort:
+        # Some servers hang up now and then.
+        imap = connect()
     except imaplib.IMAP4.error as error:
         say(refused=str(error))
-imap.logout()
+try:
+    imap.logout()
+except imaplib.IMAP4.error:
+    pass
