@@ -149,7 +149,8 @@ export async function rulesNow(
   return { profile, policy: await policyNow(session, profile.name) }
 }
 
-async function policyNow({ account, open, settings }: ClientSession, link: string): Promise<Policy> {
+/** The policy that a run on this link goes by. Throws CONFIG. */
+export async function policyNow({ account, open, settings }: ClientSession, link: string): Promise<Policy> {
   const first = await openingOrder(account.replica, settings.priority)
   return { ...policyOf(open, { link, nowMs: account.replica.now() }), first }
 }

@@ -1,7 +1,7 @@
 import { costOf } from '../link/estimate.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { pathText } from '../replica/model.js'
-import { type ClientSession, rulesNow } from './client-session.js'
+import { type ClientSession, policyNow } from './client-session.js'
 import type { CommandContext } from './command-context.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
 import { hooksAfter, runHook } from './hooks.js'
@@ -65,8 +65,8 @@ async function writeDown(
   // A database that can't be read has been complained of: what was spent is counted all the same.
   const mailboxes = await mailboxUsage(session, tally).catch(() => ({}))
   hooksAfter(context, session, { exit, mailboxes, ...countsOf(tally), up: tally.up, down: tally.down })
-  const waits = await rulesNow(context, session)
-    .then(({ policy }) => waitingTotals(session.account.replica.db, policy))
+  const waits = await policyNow(session, tally.link.name)
+    .then((policy) => waitingTotals(session.account.replica.db, policy))
     .catch(() => undefined)
   const entry = entryOf(tally, { exit, mailboxes, ...(waits && { waits }) })
   complain(() => {

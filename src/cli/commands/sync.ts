@@ -9,6 +9,7 @@ import {
   type ClientSession,
   type LineOptions,
   openClient,
+  policyNow,
   type RunReport,
   rulesNow,
   runDry,
@@ -98,8 +99,7 @@ export async function syncAndReport(
     const { db } = session.account.replica
     const before = await listMailboxes(db)
     const report = await runSync(context, session, mailboxes, options, tally)
-    const { policy } = await rulesNow(context, session)
-    const deferred = await waitingTotals(db, policy)
+    const deferred = await waitingTotals(db, await policyNow(session, tally.link.name))
     const byMailbox = await mailboxUsage(session, tally)
     const summary = doneWords(report, deferred)
     const healed = report.healed && healedWords(report.healed)
