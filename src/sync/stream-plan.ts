@@ -110,6 +110,8 @@ class PlanStream {
   private readonly said = new Set<string>()
   /** Messages without an attachment that the policy lets through. */
   private readonly slight = new Set<Guid>()
+  /** Messages of which no large cold header fields are to come: they needn't be read again for those. */
+  private readonly noLargeCold = new Set<Guid>()
 
   /** Plans that have overtaken, of which the attachments are still to go. */
   private readonly overtaken: Plan[] = []
@@ -308,14 +310,16 @@ class PlanStream {
     const { db } = this.account.replica
     const { coldBytes, smallBytes } = this.request.policy
     for (const { guid } of newestFirst(plan.listed, plan.wantText, plan.wantStructure)) {
+      if (which === 'large' && this.noLargeCold.has(guid)) continue
       const message = await getMessage(db, guid)
       const content = isLive(message) ? await getContent(db, message.content) : undefined
       if (!isLive(message) || !content?.skeleton) continue
       const skeleton = decodeSkeleton(content.skeleton)
       const piece = coldPiece(skeleton)
       const { sizeBytes = 0 } = skeleton.cold ?? {}
-      if (piece === undefined || sizeBytes > coldBytes || sizeBytes <= smallBytes !== (which === 'small'))
-        continue
+      const isLarge = sizeBytes > smallBytes
+      if (piece === undefined || sizeBytes > coldBytes || !isLarge) this.noLargeCold.add(guid)
+      if (piece === undefined || sizeBytes > coldBytes || isLarge !== (which === 'large')) continue
       yield* this.pieces(plan, message, content, [piece])
     }
   }
