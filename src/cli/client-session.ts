@@ -10,7 +10,6 @@ import { acquireLock } from '../store/kernel-lock.js'
 import { type DryRun, dryRun } from '../sync/dry-run.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
-import { getMeasuredLine } from '../sync/measured-line.js'
 import type { Policy } from '../sync/policy.js'
 import type { Received } from '../sync/receive.js'
 import { smallOnly } from '../sync/small-policy.js'
@@ -127,11 +126,10 @@ export async function runDry(
 ): Promise<DryReport> {
   const { account } = session
   const { link: profile } = tally
-  const { link, close } = await openLine(session, profile, signal)
+  const { link, measured, close } = await openLine(session, profile, signal)
   try {
     const policy = await policyNow(session, profile.name)
     const run = await dryRun(account, { link, policy, only, signal })
-    const measured = await getMeasuredLine(account.replica.db, profile.name)
     const costs = estimate(run.up.bytes, run.down?.bytes ?? 0, profile, measured)
     return { ...run, asked: link.stats, link: profile.name, ...(run.down && costs) }
   } finally {
@@ -168,8 +166,6 @@ export async function runSync(
   const rules = await policyNow(session, profile.name)
   const policy = options.smallOnly ? smallOnly(rules) : rules
   const { codec } = session.open.config.values(lineSettings)
-  const measured = await getMeasuredLine(account.replica.db, profile.name)
-  const slow = (measured?.bitsPerSecond ?? profile.rate ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond
   const budget = startBudget(budgetOf(session.open.config, profile), systemClock)
   const signal = AbortSignal.any([context.signal, budget.signal])
   const progress = createProgress(context, tally)
@@ -178,7 +174,8 @@ export async function runSync(
     tally.down = down
     progress.bytesMoved()
   })
-  const { link, pairing } = line
+  const { link, pairing, measured } = line
+  const slow = (measured?.bitsPerSecond ?? profile.rate ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond
   const { bytesLeft: leftAfter } = budget
   const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))
   try {

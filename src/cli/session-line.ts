@@ -3,7 +3,7 @@ import { type HttpLink, openHttpLink } from '../link/client.js'
 import type { LinkProfile } from '../link/link-profile.js'
 import { parsePairing } from '../link/pairing.js'
 import { createRateMeter } from '../link/rate-meter.js'
-import { getMeasuredLine, rememberMeasuredLine } from '../sync/measured-line.js'
+import { getMeasuredLine, type MeasuredLine, rememberMeasuredLine } from '../sync/measured-line.js'
 import type { ClientSession } from './client-session.js'
 import { networkState } from './network-state.js'
 import type { OpenConfig } from './open-config.js'
@@ -15,6 +15,8 @@ export interface SessionLine {
   readonly link: HttpLink
   /** The id of the pairing. */
   readonly pairing: string
+  /** What earlier runs measured on it. */
+  readonly measured: MeasuredLine | undefined
   /** Closes it, and remembers what was measured on it. */
   close(): Promise<void>
 }
@@ -37,11 +39,11 @@ export async function openLine(
   const pairing = parsePairing(await readSecret(settings.endpoint, 'endpoint', signal))
   const meter = createRateMeter(() => performance.now())
   let latencyMs: number | undefined
-  const known = await getMeasuredLine(account.replica.db, profile.name)
+  const measured = await getMeasuredLine(account.replica.db, profile.name)
   const link = openHttpLink(pairing, {
-    ...(known?.bitsPerSecond !== undefined &&
-      known.latencyMs !== undefined && {
-        known: { bytesPerSecond: known.bitsPerSecond / 8, roundTripMs: known.latencyMs },
+    ...(measured?.bitsPerSecond !== undefined &&
+      measured.latencyMs !== undefined && {
+        known: { bytesPerSecond: measured.bitsPerSecond / 8, roundTripMs: measured.latencyMs },
       }),
     ...(settings.frames !== undefined && { frameBytes: settings.frames }),
     timeouts: { connectMs: profile.connectTimeoutMs, stallMs: profile.stallTimeoutMs },
@@ -58,6 +60,7 @@ export async function openLine(
   return {
     link,
     pairing: pairing.deviceId,
+    measured,
     close: async () => {
       await link.close()
       await rememberLine(account, profile, meter.bitsPerSecond(), latencyMs)
