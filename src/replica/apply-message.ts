@@ -225,7 +225,10 @@ export async function applyRecall(application: Application, operation: RecallOpe
   const { tx } = change
   const guid = await resolve(application, operation.message)
   const same = await getMessage(tx, guid)
-  if (isLive(same)) return claim(application, same, operation.flags)
+  if (isLive(same)) {
+    if (guid !== operation.message) alias(application, operation.message, guid)
+    return claim(application, same, operation.flags)
+  }
   const content = operation.digest === undefined ? undefined : await contentByDigest(tx, operation.digest)
   if (!content) return
   const mailbox = await resolve(application, operation.mailbox)

@@ -35,6 +35,12 @@ export async function declareDeviceLost(tx: Transaction, device: Guid): Promise<
   return record !== undefined
 }
 
+/** What was told before counts no more: each compares everything when it asks next. */
+export async function mistrustDevices(tx: Transaction): Promise<void> {
+  for await (const { key, value } of tx.list<DeviceRecord>({ prefix: ['device'] }))
+    tx.put(key, { ...value, tokens: [] })
+}
+
 /** The log position that every device which counts has acknowledged: what lies before it, nobody has to be told of any more. */
 export async function acknowledgedByAll(reader: Reader, head: number): Promise<number> {
   let position = head

@@ -211,6 +211,17 @@ export async function changeFlags(
   return after
 }
 
+/** Its mailbox turned out to be another one: there it appears anew, as what it is. Its file stays where it stands until the next push. */
+export async function rehouseMessage(
+  change: Change,
+  message: MessageRecord,
+  mailbox: Guid,
+): Promise<MessageRecord> {
+  await unlistMessage(change.tx, message)
+  const { echo: _, ...rest } = message
+  return writeMessage(change, undefined, { ...rest, mailbox })
+}
+
 /** Leaves a tombstone. */
 export async function expungeMessage(
   change: Change,
@@ -261,16 +272,21 @@ export async function reserveUid(change: Change, mailbox: Guid, uid: number | un
   return uid
 }
 
-/** Takes a message out of the replica without a trace: it was known by a name that isn't right. */
-export async function forgetMessage(tx: Transaction, message: MessageRecord): Promise<void> {
-  tx.delete(keys.message(message.guid))
+/** Takes a message out of all that its mailbox keeps of it, but its counters. */
+async function unlistMessage(tx: Transaction, message: MessageRecord): Promise<void> {
   tx.delete(keys.log(message.mailbox, message.modseq))
   tx.delete(keys.number(message.mailbox, message.number))
   await dropUpstreamNumber(tx, message)
   tx.delete(keys.tombstone(message.modseq, message.guid))
+  tx.delete(keys.todo(message.mailbox, message.guid))
+}
+
+/** Takes a message out of the replica without a trace: it was known by a name that isn't right. */
+export async function forgetMessage(tx: Transaction, message: MessageRecord): Promise<void> {
+  await unlistMessage(tx, message)
+  tx.delete(keys.message(message.guid))
   tx.delete(keys.reference(message.content, message.guid))
   tx.delete(keys.upload(message.guid))
-  tx.delete(keys.todo(message.mailbox, message.guid))
   const mailbox = await getMailbox(tx, message.mailbox)
   if (!mailbox) return
   const messages = mailbox.messages - Number(counts(message))

@@ -1,4 +1,4 @@
-import { PacketboatError } from '../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { fileOf, type PlacedFile, placeFile, removeFile } from '../replica/files.js'
@@ -35,6 +35,8 @@ export interface Outcome {
   readonly message: Guid
   readonly mailbox: Guid
   readonly file: PlacedFile | undefined
+  /** Where it stood until its mailbox became another one: to be removed when the new file is noted. */
+  readonly left?: PlacedFile
   /** The whole message stands under another name than before: whoever looks for its bytes must know that at once. */
   readonly renamed?: boolean
   /** This content was thought whole, and no bytes of it are left. */
@@ -48,18 +50,20 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
   const { guid, message, mailbox, place } = step
   const known = await fileOf(db, guid)
   if (!isLive(message)) {
-    if (known && place) {
+    const stands = known && (await db.get<MailboxFileRecord>(keys.mailboxFile(known.mailbox)))
+    if (known && stands) {
       if (message) await keepContent(account, message, known)
       const suspected = await db.get(keys.aside(guid))
-      if (suspected) await account.mailStore.setAside(place.path, known.locator, known.flags)
-      else await account.mailStore.remove(place.path, known.locator, known.flags)
+      if (suspected) await account.mailStore.setAside(stands.path, known.locator, known.flags)
+      else await account.mailStore.remove(stands.path, known.locator, known.flags)
     }
     return { message: guid, mailbox, file: undefined }
   }
   const content = await getContent(db, message.content)
   if (!place) throw mailboxMissing(message)
   if (!content) return { message: guid, mailbox, file: known }
-  const file = known ?? (await strayOf(account, guid, mailbox))
+  const left = known && known.mailbox !== mailbox ? known : undefined
+  const file = (left ? undefined : known) ?? (await strayOf(account, guid, mailbox))
   const stale =
     !file ||
     (file.shown !== wholeFile && (content.whole || isComplete(content) || file.shown < content.progress))
@@ -74,7 +78,7 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
       const { landed, uid: given, ...written } = shown
       const counted = isShared(step.record, place.numbering) && given !== undefined ? { uid: given } : {}
       const placed: PlacedFile = { message: guid, mailbox, flags, ...written, ...counted }
-      return { message: guid, mailbox, file: placed, ...(landed && { landed }) }
+      return { message: guid, mailbox, file: placed, ...(left && { left }), ...(landed && { landed }) }
     }
     if (content.whole) return { message: guid, mailbox, file, lost: content.id }
   }
@@ -99,6 +103,20 @@ export async function noteOutcomes(account: Account, outcomes: readonly Outcome[
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
     for (const outcome of outcomes) await noteOutcome(change, outcome)
   })
+  for (const { left } of outcomes) if (left) await removeLeft(account, left)
+}
+
+/** If somebody has changed the file meanwhile it stays: the next pull finds a message that nobody knows. */
+async function removeLeft(account: Account, { mailbox, locator, flags }: PlacedFile): Promise<void> {
+  const place = await account.replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+  try {
+    if (place) await account.mailStore.remove(place.path, locator, flags)
+  } catch (error) {
+    const changed = (['MESSAGE_GONE', 'MESSAGE_CHANGED', 'MAILBOX_MISSING'] as const).some((code) =>
+      hasCode(error, code),
+    )
+    if (!changed) throw error
+  }
 }
 
 async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
-import { hasDevices } from '../replica/devices.js'
+import { hasDevices, mistrustDevices } from '../replica/devices.js'
 import { fileOf, placeFile, removeFile } from '../replica/files.js'
-import { getMailbox, restateMailbox } from '../replica/mailboxes.js'
-import { addMessage, expungeMessage, forgetMessage, getMessage } from '../replica/messages.js'
+import { deleteMailbox, getMailbox, restateMailbox } from '../replica/mailboxes.js'
+import { addMessage, expungeMessage, forgetMessage, getMessage, rehouseMessage } from '../replica/messages.js'
 import type { Flags, Guid } from '../replica/model.js'
 import {
   type FileRecord,
@@ -12,6 +12,7 @@ import {
   type MailboxRecord,
   type MessageRecord,
 } from '../replica/records.js'
+import type { Transaction } from '../store/database.js'
 
 /** What the upstream knows by another GUID than we do gets that one here. */
 
@@ -43,7 +44,10 @@ export async function rekeyMessage(change: Change, ours: MessageRecord, known: G
   if (content) putContent(tx, { ...content, upstreamHas: true })
 }
 
-/** A mailbox made here turns out to be one that the upstream has under another GUID: ours takes that GUID, with all it holds. */
+/**
+ * A mailbox made here turns out to be one that the upstream has under another GUID: ours takes that GUID, with all it holds. Where that
+ * one is here too, they become one.
+ */
 export async function rekeyMailbox(
   change: Change,
   ours: MailboxRecord,
@@ -52,6 +56,8 @@ export async function rekeyMailbox(
   const { tx } = change
   if (ours.guid === theirs.guid) return
   const { guid } = theirs
+  const there = await getMailbox(tx, guid)
+  if (there) return mergeMailbox(change, ours, there)
   const uidValidity = theirs.uidValidity ?? ours.uidValidity
   tx.put(keys.mailbox(guid), { ...ours, guid, uidValidity, formerly: [...(ours.formerly ?? []), ours.guid] })
   tx.delete(keys.mailbox(ours.guid))
@@ -76,11 +82,7 @@ export async function rekeyMailbox(
         tx.put(keys.place(file.message), { mailbox: guid, locator: String(key[2]) })
       }
     }
-  // Those whose content is still on its way up are in no table of the mailbox.
-  for await (const { key } of tx.list({ prefix: ['arriving'] })) {
-    const message = await getMessage(tx, String(key[2]))
-    if (message?.mailbox === ours.guid) tx.put(keys.message(message.guid), { ...message, mailbox: guid })
-  }
+  await rehouseArriving(tx, ours.guid, guid)
   for await (const { key, value } of tx.list<Flags>({ prefix: ['stray'] })) {
     if (key[2] !== ours.guid) continue
     tx.delete(key)
@@ -94,4 +96,30 @@ export async function rekeyMailbox(
   // Its devices know it by its former name: they are told of both.
   const renamed = await getMailbox(tx, guid)
   if (renamed && !renamed.deleted) await restateMailbox(change, renamed)
+}
+
+/** Those whose content is still on its way up are in no table of the mailbox. */
+async function rehouseArriving(tx: Transaction, from: Guid, to: Guid): Promise<void> {
+  for await (const { key } of tx.list({ prefix: ['arriving'] })) {
+    const message = await getMessage(tx, String(key[2]))
+    if (message?.mailbox === from) tx.put(keys.message(message.guid), { ...message, mailbox: to })
+  }
+}
+
+/**
+ * A relay that has lost its memory made a mailbox anew, and a device of it has brought the mailbox under its real name meanwhile: what was
+ * in the one is in the other. It gets new numbers there, and its files follow; since devices know it by its old numbers, they compare
+ * everything when they ask next.
+ */
+async function mergeMailbox(change: Change, ours: MailboxRecord, there: MailboxRecord): Promise<void> {
+  const { tx } = change
+  for await (const { value } of tx.list<Guid>({ prefix: ['number', ours.guid] })) {
+    const message = await getMessage(tx, value)
+    if (message) await rehouseMessage(change, message, there.guid)
+  }
+  await rehouseArriving(tx, ours.guid, there.guid)
+  tx.put(keys.renamed(ours.guid), there.guid)
+  tx.delete(keys.doubtful(ours.guid))
+  await deleteMailbox(change, { ...ours, messages: 0, unseen: 0 })
+  await mistrustDevices(tx)
 }

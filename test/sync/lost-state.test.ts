@@ -439,3 +439,57 @@ test('a loss that a narrowed run finds out leaves what it does not compare as it
     assert.deepEqual(subjects(world.endpoint), before, lose)
   }
 })
+
+/** A relay with two devices, and above it an endpoint that another client is at. All have a mailbox Beta with two messages. */
+async function chained(): Promise<{
+  readonly relay: Side
+  readonly all: readonly Side[]
+  run(side: Side): Promise<SyncReport>
+  settle(): Promise<void>
+}> {
+  const random = seededRandom(11)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const relay = await makeSide('relay', { hasUpstream: true, random })
+  const [one, two] = [
+    await makeSide('one', { hasUpstream: true, random }),
+    await makeSide('two', { hasUpstream: true, random }),
+  ]
+  const up = memoryLink(() => endpoint.account)
+  const down = memoryLink(() => relay.account)
+  const run = (side: Side): Promise<SyncReport> =>
+    sync(side.account, { link: side === relay ? up : down, policy: everything })
+  const settle = async (): Promise<void> => {
+    for (let round = 0; round < 4; round++) for (const side of [relay, one, two]) await run(side)
+  }
+  endpoint.mail.person.createMailbox(['Beta'])
+  for (const subject of ['b1', 'b2']) endpoint.mail.person.deliver(['Beta'], mail(subject))
+  endpoint.mail.person.deliver(['INBOX'], mail('i1'))
+  await settle()
+  return { relay, all: [endpoint, relay, one, two], run, settle }
+}
+
+for (const what of ['deleted', 'renamed'] as const)
+  test(`a mailbox is ${what} at a relay that has lost its database, and a device brings it back first: it is one mailbox`, async () => {
+    const { relay, all, run, settle } = await chained()
+    const [endpoint, , one, two] = all
+    assert(endpoint && one && two)
+    await relay.loseDatabase()
+    await run(two)
+    if (what === 'deleted') relay.mail.person.deleteMailbox(['Beta'])
+    else relay.mail.person.renameMailbox(['Beta'], ['Gamma'])
+    one.mail.person.deliver(['Beta'], mail('b3'))
+    await run(one)
+    await settle()
+    for (const side of all) {
+      assert.deepEqual(subjects(side), subjects(endpoint), side.name)
+      const { INBOX, ...others } = subjects(side)
+      assert.deepEqual(INBOX, ['i1'], side.name)
+      assert(Object.values(others).flat().includes('b3'), `${side.name}: ${JSON.stringify(others)}`)
+      if (what === 'renamed') assert.deepEqual(others, { Gamma: ['b1', 'b2', 'b3'] }, side.name)
+    }
+    const { listed, changed, found, sent, written } = await run(relay)
+    assert.deepEqual(
+      { listed, changed, found, sent, written },
+      { listed: 0, changed: 0, found: 0, sent: 0, written: 0 },
+    )
+  })
