@@ -68,7 +68,7 @@ export async function rekeyMailbox(
   tx.put(keys.structure(ours.modseq), guid)
   tx.put(keys.renamed(ours.guid), guid)
   for (const former of ours.formerly ?? []) tx.put(keys.renamed(former), guid)
-  for (const table of ['number', 'upstream', 'log', 'file', 'todo'])
+  for (const table of ['number', 'upstream', 'log', 'file', 'todo', 'likeness'])
     for await (const { key, value } of tx.list<unknown>({ prefix: [table, ours.guid] })) {
       tx.delete(key)
       tx.put([table, guid, ...key.slice(2)], value as object)

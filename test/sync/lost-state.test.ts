@@ -160,6 +160,18 @@ test("the endpoint's database is deleted while a client has parts deferred: what
   await agree(world, world.one)
 })
 
+test("the endpoint's database is deleted while a client has no more of a message than its list entry: it is the same one", async () => {
+  const { endpoint, one, link, run } = await makeWorld()
+  endpoint.mail.person.deliver(['INBOX'], mail('long', noise(1, 20_000)))
+  link.cutAfter({ down: 4000 })
+  await assert.rejects(run(one))
+  assert.deepEqual(subjects(one)['INBOX'], ['long  (stand-in)'])
+  await endpoint.loseDatabase()
+  await run(one)
+  assert.deepEqual(subjects(one)['INBOX'], ['long'])
+  assert.deepEqual(subjects(endpoint)['INBOX'], ['long'])
+})
+
 test("a client's database is restored from a backup, its mail is not: nothing is doubled, nothing fetched again", async () => {
   const world = await filled()
   const backup = world.one.backUp()
