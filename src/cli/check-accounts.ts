@@ -39,10 +39,10 @@ export async function checkAccounts(
 }
 
 function checkedWords(name: string, check: ServerCheck): string[] {
-  const { software, extensions, mailboxes, messages, sizeBytes, keywords } = check
+  const { software, extensions, mailboxes, messages, sizeBytes, keywords, wholeBytes } = check
   const size = sizeBytes === undefined ? '' : `, ${formatBytes(sizeBytes)}`
   return [
-    `${name}: ${software ?? 'an IMAP server'}, ${mailboxes} mailboxes, ${messages} messages${size}. The first look reads all of it, once.`,
+    `${name}: ${software ?? 'an IMAP server'}, ${mailboxes} mailboxes, ${messages} messages${size}. The first look reads all of it, once, but of messages over ${formatBytes(wholeBytes)} the beginning and the end.`,
     ...extensions.map(
       ({ names, offered, effect }) => `  ${offered ? 'has' : 'has not'} ${names.join(' or ')}: ${effect}.`,
     ),

@@ -9,6 +9,7 @@ import {
   oneOf,
   type Place,
   path,
+  size,
   text,
   texts,
 } from '../settings/kind.js'
@@ -34,6 +35,8 @@ export interface ImapSettings {
   readonly leaveOut?: readonly string[]
   /** Extensions that the server offers and gets wrong, such as `QRESYNC`: not used. */
   readonly without?: readonly string[]
+  /** Of messages of more bytes than this only the texts and headers are read before somebody wants more. */
+  readonly wholeBytes?: number
 }
 
 const kinds: { readonly [K in keyof Required<ImapSettings>]: Kind<NonNullable<ImapSettings[K]>> } = {
@@ -47,6 +50,7 @@ const kinds: { readonly [K in keyof Required<ImapSettings>]: Kind<NonNullable<Im
   tokenCommand: command,
   leaveOut: texts,
   without: texts,
+  wholeBytes: size,
 }
 
 const names = Object.keys(kinds) as (keyof ImapSettings)[]
@@ -111,7 +115,7 @@ function isLoopback(host: string): boolean {
 
 /** The server that the settings speak of, with its password or token asked for when it is needed. */
 export function imapServerOf(settings: ImapSettings): ImapServer {
-  const { host, user, without = [], leaveOut = ['\\All'] } = settings
+  const { host, user, without = [], leaveOut = ['\\All'], wholeBytes = 1024 * 1024 } = settings
   const tls = settings.tls ?? 'tls'
   const port = settings.port ?? (tls === 'tls' ? 993 : 143)
   return {
@@ -121,6 +125,7 @@ export function imapServerOf(settings: ImapSettings): ImapServer {
     user,
     without,
     leaveOut,
+    wholeBytes,
     credentials: (signal) => credentialsOf(settings, signal),
   }
 }

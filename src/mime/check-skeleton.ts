@@ -11,7 +11,7 @@ import type { ColdHeader, Entity, Part, Skeleton } from './skeleton.js'
  */
 export function checkSkeleton(skeleton: Skeleton): void {
   const { size, digest, structure, parts, tree } = skeleton
-  check(isSize(size) && isDigest(digest), 'its size or digest')
+  check(isSize(size) && (digest === undefined || isDigest(digest)), 'its size or digest')
   check(parts.length > 0 && parts.length <= mimeLimits.parts, 'its number of parts')
   check(structure.length === parts.length + 1 && structure.every(isSize), 'its structure runs')
   check(structureSize(skeleton) <= mimeLimits.structureBytes, 'the size of its structure')

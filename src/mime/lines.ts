@@ -72,6 +72,20 @@ export class LineWalk {
     return true
   }
 
+  /** Offset of the first byte that hasn't been looked at. */
+  get position(): number {
+    return this.#base + this.#next
+  }
+
+  /** Goes on at `position`, within a line, without reading what lies between. The hash is that of the message no more. */
+  leap(position: number): void {
+    this.#base = position
+    this.#filled = 0
+    this.#next = 0
+    this.#byteBefore = 0
+    this.#insideLine = true
+  }
+
   /** Leaves what is in the buffer: the next `advance` needs bytes again. For a reader that looks at no more lines. */
   drop(): void {
     this.#next = this.#filled

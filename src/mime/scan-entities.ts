@@ -4,9 +4,15 @@ import type { ByteSource } from '../bytes/source.js'
 import { stringBytes } from './charset.js'
 import { type ContentFields, parseContentFields } from './content-fields.js'
 import { isBlankLine } from './header-fields.js'
-import type { MimeLimits } from './limits.js'
+import { type MimeLimits, mimeLimits } from './limits.js'
 import { LineWalk, readExactly } from './lines.js'
 import type { Entity } from './skeleton.js'
+
+export interface SplitOptions {
+  readonly createHash: CreateHash
+  readonly limits?: MimeLimits
+  readonly signal?: AbortSignal
+}
 
 /** A leaf as it stands in the message. */
 export interface ScannedPart {
@@ -18,6 +24,7 @@ export interface ScannedPart {
 }
 
 export interface ScannedMessage {
+  /** Of all that was read: of the message, when nothing was leapt over. */
   readonly digest: Digest
   readonly parts: readonly ScannedPart[]
   readonly tree: Entity
@@ -53,12 +60,22 @@ type Mode =
   /** Beyond a bound: nothing is looked at any more. */
   | { readonly kind: 'opaque' }
 
+/** The body of a leaf in which the scan is. */
+export interface OpenLeaf {
+  /** How many leaves came before. */
+  readonly index: number
+  readonly start: number
+  readonly fields: ContentFields
+}
+
+/** Where the scan may go on, within a line of the same body, without looking at what lies between. Undefined: with the next line. */
+export type Leap = (leaf: OpenLeaf, position: number) => number | undefined
+
 /** Finds the entities of a message in one pass (RFC 2045, 2046). Every byte stream is a message. */
 export async function scanEntities(
   source: ByteSource,
-  createHash: CreateHash,
-  limits: MimeLimits,
-  signal?: AbortSignal,
+  { createHash, limits = mimeLimits, signal }: SplitOptions,
+  leap?: Leap,
 ): Promise<ScannedMessage> {
   const hash = createHash()
   const walk = new LineWalk(source, hash)
@@ -70,6 +87,8 @@ export async function scanEntities(
       if (work) await work
     }
     if (scan.opaque) walk.drop()
+    const to = scan.leaf && leap?.(scan.leaf, walk.position)
+    if (to !== undefined) walk.leap(to)
   } while (await walk.fill())
   const tree = await scan.finish()
   return { digest: toHex(hash.digest()), parts: scan.parts, tree }
@@ -90,6 +109,10 @@ class EntityScan {
   constructor(source: ByteSource, limits: MimeLimits) {
     this.#source = source
     this.#limits = limits
+  }
+
+  get leaf(): OpenLeaf | undefined {
+    return this.#mode.kind === 'leaf' ? { ...this.#mode, index: this.parts.length } : undefined
   }
 
   get opaque(): boolean {

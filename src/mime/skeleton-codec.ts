@@ -14,6 +14,9 @@ const tails = ['', '\n', '\r\n', '\n\n', '\r\n\r\n'].map((text) => new TextEncod
 /** In the byte that a recipe begins with: a digest follows. */
 const digestFollows = 128
 
+/** In the place of the digest of a message that nobody has read as a whole yet. */
+const unknownDigest = '00'.repeat(32)
+
 /**
  * The outline, the message's digest, its cold fields, then for each part: length of the structure run up to its header, header size,
  * recipe, digest where it is known; and the last structure run. The message's size and most encoded sizes follow from these.
@@ -21,7 +24,7 @@ const digestFollows = 128
 export function encodeSkeleton(skeleton: Skeleton): Uint8Array {
   const writer = new ByteWriter()
   writeOutline(writer, outlineOf(skeleton))
-  writer.raw(fromHex(skeleton.digest))
+  writer.raw(fromHex(skeleton.digest ?? unknownDigest))
   const { sizeBytes = 0, runs = [] } = skeleton.cold ?? {}
   writer.varint(sizeBytes)
   if (sizeBytes > 0) {
@@ -58,7 +61,14 @@ export function decodeSkeleton(bytes: Uint8Array): Skeleton {
   const last = reader.varint()
   structure.push(last)
   if (!reader.done) throw malformed('there are bytes left')
-  const skeleton = { size: size + last, digest, structure, ...(cold && { cold }), parts, tree: outline.tree }
+  const skeleton = {
+    size: size + last,
+    ...(digest !== unknownDigest && { digest }),
+    structure,
+    ...(cold && { cold }),
+    parts,
+    tree: outline.tree,
+  }
   checkSkeleton(skeleton)
   return skeleton
 }

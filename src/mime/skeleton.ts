@@ -8,7 +8,8 @@ import type { Digest } from '../bytes/hash.js'
 export interface Skeleton {
   /** Of the whole message. */
   readonly size: number
-  readonly digest: Digest
+  /** Absent while nobody has read all of the message (`split-unread.ts`). */
+  readonly digest?: Digest
   /** Byte lengths of the structure runs: always one more than there are parts. */
   readonly structure: readonly number[]
   /** Only where some fields of the message's own header travel apart. */

@@ -1,4 +1,4 @@
-import type { CreateHash } from '../bytes/hash.js'
+import type { CreateHash, Digest } from '../bytes/hash.js'
 import { toHex } from '../bytes/hex.js'
 import { type ByteSource, readRange } from '../bytes/source.js'
 import { Base64Check } from './base64.js'
@@ -6,55 +6,75 @@ import { findCold } from './cold-header.js'
 import { type MimeLimits, mimeLimits } from './limits.js'
 import { readExactly } from './lines.js'
 import { decodeQuotedPrintable } from './quoted-printable.js'
-import { type ScannedPart, scanEntities } from './scan-entities.js'
+import { type ScannedMessage, type ScannedPart, type SplitOptions, scanEntities } from './scan-entities.js'
 import type { Part, Skeleton } from './skeleton.js'
 
-export interface SplitOptions {
-  readonly createHash: CreateHash
-  readonly limits?: MimeLimits
-  readonly signal?: AbortSignal
-}
+/** Of a message that was read as a whole. */
+export type WholeSkeleton = Skeleton & { readonly digest: Digest }
 
 /**
  * Takes a message apart (RFC 2045, 2046) without changing or losing a byte; any bytes at all will do. Reads the source two or
  * three times, front to back, and holds some hundred kB of it, or one quoted-printable part. Throws MESSAGE_CHANGED when the
  * source is shorter than it says.
  */
-export async function splitMessage(source: ByteSource, options: SplitOptions): Promise<Skeleton> {
+export async function splitMessage(source: ByteSource, options: SplitOptions): Promise<WholeSkeleton> {
   const { createHash, limits = mimeLimits, signal } = options
-  const { digest, parts: scanned, tree } = await scanEntities(source, createHash, limits, signal)
+  const { digest, ...scanned } = await scanEntities(source, options)
   const parts: Part[] = []
+  for (const part of scanned.parts) {
+    signal?.throwIfAborted()
+    parts.push(await describePart(source, part, createHash, signal))
+  }
+  return { ...(await putTogether(source, scanned, parts, limits)), digest }
+}
+
+/** The skeleton but for its digest. */
+export async function putTogether(
+  source: ByteSource,
+  scanned: Pick<ScannedMessage, 'parts' | 'tree'>,
+  parts: readonly Part[],
+  limits: MimeLimits,
+): Promise<Skeleton> {
   const structure: number[] = []
   let end = 0
-  for (const part of scanned) {
-    signal?.throwIfAborted()
+  for (const part of scanned.parts) {
     structure.push(part.start - end)
-    parts.push(await describePart(source, part, createHash, signal))
     end = part.end
   }
   structure.push(source.size - end)
   // The header of a message with no limits to its structure is at the start of the first run.
   const head = await readExactly(source, 0, Math.min(structure[0] ?? 0, limits.headerBytes))
   const cold = findCold(head)
-  return { size: source.size, digest, structure, ...(cold && { cold }), parts, tree }
+  return { size: source.size, structure, ...(cold && { cold }), parts, tree: scanned.tree }
 }
 
-async function describePart(
-  source: ByteSource,
-  { fields, headerSize, start, end }: ScannedPart,
-  createHash: CreateHash,
-  signal?: AbortSignal,
-): Promise<Part> {
-  const { type, charset, name, disposition, transferEncoding } = fields
-  const encodedSize = end - start
-  const about = {
+/** What a part's header says of it. */
+export function aboutPart({
+  fields: { type, charset, name, disposition },
+  headerSize,
+  start,
+  end,
+}: ScannedPart): Omit<Part, 'size' | 'encoding'> {
+  return {
     type,
     ...(charset !== undefined && { charset }),
     ...(name !== undefined && { name }),
     ...(disposition !== undefined && { disposition }),
     headerSize,
-    encodedSize,
+    encodedSize: end - start,
   }
+}
+
+export async function describePart(
+  source: ByteSource,
+  part: ScannedPart,
+  createHash: CreateHash,
+  signal?: AbortSignal,
+): Promise<Part> {
+  const { fields, start } = part
+  const { transferEncoding } = fields
+  const about = aboutPart(part)
+  const { encodedSize } = about
   if (transferEncoding === 'base64') {
     const check = new Base64Check()
     const hash = createHash()

@@ -14,11 +14,16 @@ export async function contentByDigest(reader: Reader, digest: Digest): Promise<C
   return id === undefined ? undefined : getContent(reader, id)
 }
 
-/** Writes a content record with its indexes: by digest, and the list of those that are not whole. */
+/** Of contents smaller than this all is read when they are met first. */
+const largeBytes = 256 * 1024
+
+/** Writes a content record with its indexes: by digest, by size, and the list of those that are not whole. */
 export function putContent(tx: Transaction, record: ContentRecord): ContentRecord {
   const content = withoutStaleWords(record)
   tx.put(keys.content(content.id), content)
   if (content.digest !== undefined) tx.put(keys.digest(content.digest), content.id)
+  if (content.sizeBytes >= largeBytes && (content.whole || content.digest !== undefined))
+    tx.put(keys.large(content.sizeBytes, content.id), true)
   if (content.whole) tx.delete(keys.partial(content.id))
   else tx.put(keys.partial(content.id), true)
   return content

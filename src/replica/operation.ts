@@ -69,8 +69,10 @@ export interface RecallOperation {
   readonly message: Guid
   /** Set on the message as the upstream has it: nobody knows who is ahead. */
   readonly flags: Flags
-  /** Undefined while the author knows too little of it. */
+  /** Of the content; undefined while the author knows too little of it. */
   readonly digest?: Digest
+  /** With the digest: mail that the upstream hasn't read as a whole has none yet, and is found by it. */
+  readonly sizeBytes?: number
 }
 
 export interface ExpungeOperation {

@@ -134,6 +134,7 @@ export interface ContentRecord {
   readonly id: Guid
   /** Until tier 2 is here and nothing was announced, what its parts come to. */
   readonly sizeBytes: number
+  /** Absent until it was announced or came with tier 2; of mail that nobody has read as a whole, until somebody has (`sync/unproved.ts`). */
   readonly digest?: Digest
   /** Encoded; absent until tier 0 is here, and what the list showed until the header itself is. */
   readonly envelope?: Uint8Array
@@ -230,6 +231,8 @@ export const keys = {
   tombstone: (modseq: number, guid: Guid): Key => ['tombstone', modseq, guid],
   content: (content: Guid): Key => ['content', content],
   digest: (digest: Digest): Key => ['digest', digest],
+  /** Contents of some size, by that: those that nobody has read as a whole are compared by it. */
+  large: (sizeBytes: number, content: Guid): Key => ['large', sizeBytes, content],
   /** The content that a mail server beside us knows by this name (RFC 8474 EMAILID). */
   contentId: (id: string): Key => ['content-id', id],
   /** Contents with this Message-ID. */

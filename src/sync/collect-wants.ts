@@ -9,7 +9,9 @@ import { blobSize } from '../store/blob.js'
 import type { Reader, Transaction } from '../store/database.js'
 import type { WantedPart, Wants } from '../wire/request-frames.js'
 import { partBlob } from './content-access.js'
+import { awaitsDigest } from './content-shape.js'
 import { pieceSize } from './incoming.js'
+import { structurePiece } from './piece.js'
 import { type Policy, type Tiers, tiersOfPieces } from './policy.js'
 import { tiersOfContent } from './tiers.js'
 import { byUsefulness, type Useful } from './useful-first.js'
@@ -107,6 +109,9 @@ function restOf(
   const missing = pieces.flatMap((tier, part) =>
     tier === undefined || content.held.includes(part) || isDeclined(content, part) ? [] : [{ part, tier }],
   )
+  // From its end on: that is to say, its skeleton with the digest.
+  if (awaitsDigest(content) && content.skeleton)
+    return { parts: [{ part: structurePiece(decodeSkeleton(content.skeleton)), tier: 3 }] }
   if (content.skeleton || content.declined) return { parts: missing }
   const texts = missing.filter(({ tier }) => tier === 1)
   return { byTier: texts.length > 0 ? 1 : 2, parts: texts }

@@ -41,8 +41,17 @@ function pieceCount(content: ContentRecord): number | undefined {
   return content.skeleton && pieceSizes(decodeSkeleton(content.skeleton)).length
 }
 
-/** Every piece has arrived: it can be put together. */
+/** Every piece has arrived, and what proves them: it can be put together. */
 export function isComplete(content: ContentRecord): boolean {
+  return hasAllPieces(content) && content.digest !== undefined
+}
+
+/** Every piece has arrived, and the upstream hadn't read all of the message when it sent the skeleton. */
+export function awaitsDigest(content: ContentRecord): boolean {
+  return hasAllPieces(content) && content.digest === undefined
+}
+
+function hasAllPieces(content: ContentRecord): boolean {
   return !content.whole && content.skeleton !== undefined && content.held.length === pieceCount(content)
 }
 

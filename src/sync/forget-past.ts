@@ -82,7 +82,8 @@ async function forgetContent(tx: Transaction, id: string): Promise<void> {
   if (!content) return
   for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
   await deleteBlob(tx, keptBlob(id))
-  for (const key of [keys.content(id), keys.partial(id), keys.expected(id), keys.kept(id)]) tx.delete(key)
+  const rows = [keys.content(id), keys.partial(id), keys.expected(id), keys.kept(id)]
+  for (const key of [...rows, keys.large(content.sizeBytes, id)]) tx.delete(key)
   if (content.digest !== undefined && (await tx.get(keys.digest(content.digest))) === id)
     tx.delete(keys.digest(content.digest))
   for await (const { key } of tx.list({ prefix: ['wanted', id] })) tx.delete(key)

@@ -171,7 +171,7 @@ async function recallMessage(
     mailbox: message.mailbox,
     message: message.guid,
     flags: recall === 'sent' ? message.flags : [],
-    ...(digest !== undefined && { digest }),
+    ...(content && digest !== undefined && { digest, sizeBytes: content.sizeBytes }),
   })
   const { answers: _, ...rest } = message
   tx.put(keys.message(message.guid), { ...rest, upstream: 0 })

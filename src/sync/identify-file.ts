@@ -2,21 +2,25 @@ import type { Digest } from '../bytes/hash.js'
 import { decodeEnvelope, type Envelope, parseEnvelope } from '../mime/envelope.js'
 import { encodeOutline, outlineOf } from '../mime/outline.js'
 import { readStructure } from '../mime/read-part.js'
+import type { SplitOptions } from '../mime/scan-entities.js'
 import type { Part, Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../mime/skeleton-codec.js'
-import { splitMessage } from '../mime/split.js'
+import { splitMessage, type WholeSkeleton } from '../mime/split.js'
+import { splitUnread } from '../mime/split-unread.js'
 import { readMarker } from '../mime/stand-in.js'
-import { contentByDigest, getContent, indexedPartBytes, indexPart, putContent } from '../replica/contents.js'
+import { contentByDigest, getContent, putContent } from '../replica/contents.js'
 import { currentName } from '../replica/current-name.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid, MailboxPath } from '../replica/model.js'
 import { type ContentRecord, type FileRecord, keys, wholeFile } from '../replica/records.js'
 import { deleteBlob } from '../store/blob.js'
-import type { Transaction } from '../store/database.js'
+import type { Reader, Transaction } from '../store/database.js'
 import type { Account } from './account.js'
 import { blobsOf } from './content-shape.js'
-import type { StoreMessage } from './mail-store.js'
+import type { StoredContent, StoreMessage } from './mail-store.js'
+import { indexParts } from './part-digest.js'
 import { learnEnvelope } from './thread.js'
+import { likenessOf } from './unproved.js'
 
 /** What a file in the mail store turned out to be. */
 export type IdentifiedFile =
@@ -26,7 +30,10 @@ export type IdentifiedFile =
   | { readonly kind: 'stray'; readonly of: Guid }
   | {
       readonly kind: 'message'
-      readonly digest: Digest
+      /** Absent when it hasn't been read as a whole. */
+      readonly digest?: Digest
+      /** The content that it is known to be without that. */
+      readonly known?: Guid
       readonly skeleton: Skeleton
       readonly envelope: Envelope
       readonly internalDateMs: number
@@ -34,16 +41,22 @@ export type IdentifiedFile =
       readonly editedFrom?: Guid
     }
 
+export interface IdentifyOptions {
+  readonly signal?: AbortSignal
+  /** Read all of it, however big it is, and whatever the mail server calls it. */
+  readonly whole?: boolean
+}
+
 /** Reads a file: our stand-in, or a message with its skeleton and envelope. Throws MESSAGE_GONE. */
 export async function identifyFile(
   account: Account,
   path: MailboxPath,
   message: StoreMessage,
-  signal?: AbortSignal,
+  options: IdentifyOptions = {},
 ): Promise<IdentifiedFile> {
   const { createHash, replica } = account
-  const known = await knownByServer(account, message)
-  if (known) return known
+  const named = options.whole ? undefined : await knownByServer(account, message)
+  if (named) return named
   const content = await account.mailStore.open(path, message.locator)
   try {
     const { internalDateMs } = content
@@ -53,8 +66,10 @@ export async function identifyFile(
       written.kind === 'partial' ? { ...written, guid: await currentName(replica.db, written.guid) } : written
     const stands = marker.kind === 'partial' && (await standsFor(account, marker.guid))
     if (stands && !marker.edited) return { kind: 'stand-in', of: marker.guid, internalDateMs }
-    const whole = await splitMessage(content, { createHash, ...(signal && { signal }) })
-    const skeleton = isTooLarge(whole) ? opaqueSkeleton(whole) : whole
+    const unread = options.whole ? undefined : await splitBig(account, content, options)
+    if (unread) return { ...unread, internalDateMs: internalDateMs || replica.now() }
+    const split = await splitMessage(content, splitOptions(account, options))
+    const skeleton = isTooLarge(split) ? opaqueSkeleton(split) : split
     const strange =
       marker.kind === 'partial' &&
       !marker.edited &&
@@ -63,7 +78,7 @@ export async function identifyFile(
     // Somebody else's stand-in that came as mail is known by its digest, and a message like any other.
     if (strange && replica.hasUpstream && !(await contentByDigest(replica.db, skeleton.digest)))
       return { kind: 'stray', of: marker.guid }
-    const envelope = parseEnvelope(await readStructure(content, whole))
+    const envelope = parseEnvelope(await readStructure(content, split))
     return {
       kind: 'message',
       digest: skeleton.digest,
@@ -77,6 +92,36 @@ export async function identifyFile(
   }
 }
 
+function splitOptions({ createHash }: Account, { signal }: IdentifyOptions): SplitOptions {
+  return { createHash, ...(signal && { signal }) }
+}
+
+/**
+ * A big message in a mail store that can tell how it is made, without reading all of it: where there is nobody to whom its digest has to be told,
+ * and no other content that it may be. Undefined where it is to be read as a whole.
+ */
+async function splitBig(
+  account: Account,
+  content: StoredContent,
+  options: IdentifyOptions,
+): Promise<Omit<Extract<IdentifiedFile, { kind: 'message' }>, 'internalDateMs'> | undefined> {
+  const sizes = account.replica.hasUpstream ? undefined : await content.bodySizes?.()
+  const skeleton = sizes && (await splitUnread(content, sizes, splitOptions(account, options)))
+  if (!skeleton || isTooLarge(skeleton)) return undefined
+  const envelope = parseEnvelope(await readStructure(content, skeleton))
+  const message = { kind: 'message', skeleton, envelope } as const
+  if (skeleton.digest !== undefined) return { ...message, digest: skeleton.digest }
+  const likeness = await likenessOf(account, skeleton, envelope)
+  switch (likeness.kind) {
+    case 'new':
+      return message
+    case 'same':
+      return { ...message, known: likeness.content }
+    case 'unclear':
+      return undefined
+  }
+}
+
 /** The mail server names these bytes, and has shown them before: they needn't be read again. */
 async function knownByServer(
   { replica: { db } }: Account,
@@ -84,10 +129,10 @@ async function knownByServer(
 ): Promise<IdentifiedFile | undefined> {
   const id = named && (await db.get<Guid>(keys.contentId(named.id)))
   const content = id === undefined ? undefined : await getContent(db, id)
-  if (!named || !content?.whole || !content.skeleton || !content.envelope || !content.digest) return undefined
+  if (!named || !content?.whole || !content.skeleton || !content.envelope) return undefined
   return {
     kind: 'message',
-    digest: content.digest,
+    ...(content.digest === undefined ? { known: content.id } : { digest: content.digest }),
     skeleton: decodeSkeleton(content.skeleton),
     envelope: decodeEnvelope(content.envelope),
     internalDateMs: named.internalDateMs,
@@ -116,7 +161,7 @@ function isTooLarge(skeleton: Skeleton): boolean {
 }
 
 /** A message with more structure than anybody writes in good faith goes as one piece. */
-function opaqueSkeleton({ size, digest }: Skeleton): Skeleton {
+function opaqueSkeleton({ size, digest }: WholeSkeleton): WholeSkeleton {
   const part: Part = {
     type: 'application/octet-stream',
     headerSize: 0,
@@ -136,19 +181,30 @@ async function standsFor(account: Account, guid: Guid): Promise<boolean> {
   return content !== undefined && account.replica.hasUpstream && content.upstreamHas
 }
 
+/** The content that a message in a file is, where that is known here. */
+export async function contentOfFile(
+  reader: Reader,
+  { digest, known }: Extract<IdentifiedFile, { kind: 'message' }>,
+): Promise<ContentRecord | undefined> {
+  if (digest !== undefined) return contentByDigest(reader, digest)
+  return known === undefined ? undefined : getContent(reader, known)
+}
+
 /** The content record of a message that was read from a file: the known one, or a new one. */
 export async function recordContent(
   tx: Transaction,
   file: Extract<IdentifiedFile, { kind: 'message' }>,
   id: Guid,
 ): Promise<ContentRecord> {
-  const known = (await contentByDigest(tx, file.digest)) ?? (await getContent(tx, id))
-  const { skeleton } = file
+  const known = (await contentOfFile(tx, file)) ?? (await getContent(tx, id))
+  // It was read as a whole meanwhile.
+  if (known?.whole && known.digest !== undefined && file.digest === undefined) return known
+  const { skeleton, digest } = file
   const contentId = known?.id ?? id
   const record = putContent(tx, {
     id: contentId,
     sizeBytes: skeleton.size,
-    digest: file.digest,
+    ...(digest !== undefined && { digest }),
     envelope: learnEnvelope(tx, contentId, file.envelope),
     outline: encodeOutline(outlineOf(skeleton)),
     skeleton: encodeSkeleton(skeleton),
@@ -166,12 +222,4 @@ export async function recordContent(
       if (isLive(message)) tx.put(keys.todo(message.mailbox, message.guid), true)
   }
   return record
-}
-
-/** Makes the parts of a content findable by their digests, as far as these are known. */
-export function indexParts(tx: Transaction, content: Guid, skeleton: Skeleton): void {
-  skeleton.parts.forEach((part, index) => {
-    if (part.digest !== undefined && part.size >= indexedPartBytes)
-      indexPart(tx, part.digest, { content, part: index })
-  })
 }

@@ -2,7 +2,9 @@ import type { CreateHash } from '../bytes/hash.js'
 import { checkSkeleton } from '../mime/check-skeleton.js'
 import { parseEnvelope } from '../mime/envelope.js'
 import { decodeOutline, encodeOutline, outlineOf } from '../mime/outline.js'
-import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { sameShape } from '../mime/same-shape.js'
+import type { Skeleton } from '../mime/skeleton.js'
+import { decodeSkeleton, encodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
@@ -11,8 +13,8 @@ import { appendBlob, blobSize, blobSource } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
-import { indexParts } from './identify-file.js'
-import { digestHeld } from './part-digest.js'
+import { awaitsDigest } from './content-shape.js'
+import { digestHeld, indexParts } from './part-digest.js'
 import { pieceSizes, structurePiece } from './piece.js'
 import { learnEnvelope } from './thread.js'
 
@@ -24,7 +26,10 @@ export function pieceSize(content: ContentRecord, part: number): number | undefi
   return content.outline && decodeOutline(content.outline).parts[part]?.size
 }
 
-/** Tier 2 begins. A skeleton that contradicts what was announced is an error; one that came before changes nothing. */
+/**
+ * Tier 2 begins. A skeleton that contradicts what was announced is an error; one that came before changes nothing, unless it came without
+ * its digest.
+ */
 export async function receiveSkeleton(
   tx: Transaction,
   createHash: CreateHash,
@@ -33,19 +38,16 @@ export async function receiveSkeleton(
   structure: Uint8Array,
 ): Promise<ContentRecord> {
   if (content.whole) return content
-  if (content.skeleton)
-    return receiveChunk(
-      tx,
-      createHash,
-      content,
-      structurePiece(decodeSkeleton(content.skeleton)),
-      0,
-      structure,
-    )
   const skeleton = decodeSkeleton(encoded)
+  if (content.skeleton) {
+    const known = decodeSkeleton(content.skeleton)
+    const proved = content.digest === undefined ? await learnDigest(tx, content, known, skeleton) : content
+    return receiveChunk(tx, createHash, proved, structurePiece(known), 0, structure)
+  }
   checkSkeleton(skeleton)
-  const { digest, sizeBytes } = content
-  if (digest !== undefined && (digest !== skeleton.digest || sizeBytes !== skeleton.size))
+  const { digest = skeleton.digest, sizeBytes } = content
+  const announcedSize = content.digest === undefined ? skeleton.size : sizeBytes
+  if ((skeleton.digest !== undefined && digest !== skeleton.digest) || announcedSize !== skeleton.size)
     throw protocolError('a skeleton of another content than announced')
   const announced = content.outline && decodeOutline(content.outline).parts
   if (announced?.some((part, i) => part.size !== skeleton.parts[i]?.size))
@@ -56,7 +58,7 @@ export async function receiveSkeleton(
     putContent(tx, {
       ...content,
       sizeBytes: skeleton.size,
-      digest: skeleton.digest,
+      ...(digest !== undefined && { digest }),
       skeleton: encoded,
       outline: content.outline ?? encodeOutline(outlineOf(skeleton)),
       progress: content.progress + 1,
@@ -64,6 +66,24 @@ export async function receiveSkeleton(
   )
   indexParts(tx, record.id, skeleton)
   return receiveChunk(tx, createHash, record, structurePiece(skeleton), 0, structure)
+}
+
+/** All of the message has been read at the other side since its skeleton was sent: this is what proves it. */
+async function learnDigest(
+  tx: Transaction,
+  content: ContentRecord,
+  known: Skeleton,
+  now: Skeleton,
+): Promise<ContentRecord> {
+  if (now.digest === undefined) return content
+  if (!sameShape(known, now)) throw protocolError('a skeleton that contradicts the one before')
+  await showAgain(tx, content)
+  return putContent(tx, {
+    ...content,
+    digest: now.digest,
+    skeleton: encodeSkeleton({ ...known, digest: now.digest }),
+    progress: content.progress + 1,
+  })
 }
 
 /**
@@ -109,9 +129,15 @@ async function holdPiece(
     }),
   )
   tx.delete(keys.wanted(content.id, part))
+  // What proves it is still to come, though nothing else is wanted of it.
+  if (awaitsDigest(record)) tx.put(keys.expected(content.id), true)
+  await showAgain(tx, content)
+  return record
+}
+
+async function showAgain(tx: Transaction, content: ContentRecord): Promise<void> {
   for (const message of await messagesOf(tx, content.id))
     if (isLive(message)) tx.put(keys.todo(message.mailbox, message.guid), true)
-  return record
 }
 
 /** The envelope in the header, when this piece was the structure. A mail that travels as one opaque piece has no header to read. */

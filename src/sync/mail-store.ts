@@ -156,6 +156,11 @@ export interface StoreMessage {
 export interface StoredContent extends ByteSource {
   /** Milliseconds since 1970, IMAP's INTERNALDATE. */
   readonly internalDateMs: number
+  /**
+   * There for a big message of a store in which reading costs: how many bytes the body of each leaf has as it stands, in order, as the store says
+   * without having it read. It may be wrong. Undefined when the store doesn't say.
+   */
+  bodySizes?(): Promise<readonly number[] | undefined>
   close(): Promise<void>
 }
 

@@ -1,11 +1,16 @@
+import type { ByteSource } from '../bytes/source.js'
 import { hasCode } from '../errors/packetboat-error.js'
 import { decodeOutline } from '../mime/outline.js'
+import { MessageProof } from '../mime/prove.js'
+import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { getContent } from '../replica/contents.js'
+import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys } from '../replica/records.js'
 import { blobSource } from '../store/blob.js'
 import { type ContentRef, encodeSkeletonFrame } from '../wire/content-frames.js'
 import type { Account } from './account.js'
-import { openContent, partBlob } from './content-access.js'
+import { type OpenContent, openContent, partBlob } from './content-access.js'
 import {
   type ContentKinds,
   type Cut,
@@ -16,7 +21,9 @@ import {
   textFrame,
 } from './outgoing.js'
 import { namingSkeleton } from './part-digest.js'
-import { coldPiece, structurePiece } from './piece.js'
+import { coldPiece, pieceSizes, structurePiece } from './piece.js'
+import { retakeContent } from './retake-content.js'
+import { isUnproved, noteProof, proveContent } from './unproved.js'
 
 /** The pieces of a content that are here, whole or not. */
 export interface OpenPieces {
@@ -30,22 +37,71 @@ export async function openPieces(account: Account, content: ContentRecord): Prom
   if (!content.whole) return heldPieces(account, content)
   if (!content.skeleton) return undefined
   const source = await openContent(account, content)
-  if (!source) return undefined
-  const skeleton = decodeSkeleton(content.skeleton)
+  return source && wholePieces(account, content.id, source)
+}
+
+function wholePieces(account: Account, id: Guid, source: OpenContent): OpenPieces {
+  const { replica, createHash } = account
   async function* frames(
     kinds: ContentKinds,
     ref: ContentRef,
     piece: number,
     cut: Cut,
   ): AsyncGenerator<OutgoingFrame> {
-    if (!source) return
-    if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, source, skeleton, piece, cut)
-    else {
-      const naming = await namingSkeleton(account.replica.db, content)
-      yield* structureFrames(kinds, ref, source, skeleton, naming, cut)
+    // As it is by now: what goes before may be what found the digest.
+    const content = await getContent(replica.db, id)
+    if (!content?.skeleton) return
+    const skeleton = decodeSkeleton(content.skeleton)
+    const part = skeleton.parts[piece]
+    if (piece === structurePiece(skeleton)) {
+      if (isAtEnd(skeleton, cut))
+        yield* digestFrames(account, kinds, ref, await proveContent(account, content))
+      else {
+        const naming = await namingSkeleton(replica.db, content)
+        yield* structureFrames(kinds, ref, source, skeleton, naming, cut)
+      }
+      return
+    }
+    if (!isUnproved(content) || !part || part.digest !== undefined) {
+      yield* pieceFrames(kinds, ref, source, skeleton, piece, cut)
+      return
+    }
+    // Its last unread part is read with all the rest, once: nothing goes out that isn't as the skeleton says.
+    const isLast = skeleton.parts.every(({ digest }, other) => other === piece || digest !== undefined)
+    const proof = new MessageProof(source, skeleton, createHash, isLast ? undefined : piece)
+    const proving: ByteSource = {
+      size: source.size,
+      read: async (offset, length) => {
+        await proof.advance(offset + length)
+        return source.read(offset, length)
+      },
+    }
+    try {
+      yield* pieceFrames(kinds, ref, proving, skeleton, piece, cut)
+      yield* digestFrames(account, kinds, ref, await noteProof(account, id, await proof.finish()))
+    } catch (error) {
+      if (!hasCode(error, 'MESSAGE_CHANGED')) throw error
+      await account.exclusive(() => retakeContent(account, id))
     }
   }
   return { frames, close: () => source.close() }
+}
+
+/** Whoever wants the structure from its end on has all of it, and wants the digest. */
+function isAtEnd(skeleton: Skeleton, { from }: Cut): boolean {
+  return from > 0 && from >= (pieceSizes(skeleton)[structurePiece(skeleton)] ?? 0)
+}
+
+/** The skeleton once more, for those who have had it without its digest. Nothing while that isn't known. */
+async function* digestFrames(
+  { replica }: Account,
+  kinds: ContentKinds,
+  ref: ContentRef,
+  content: ContentRecord | undefined,
+): AsyncGenerator<OutgoingFrame> {
+  if (content?.digest === undefined) return
+  const skeleton = await namingSkeleton(replica.db, content)
+  yield textFrame(kinds.skeleton, encodeSkeletonFrame({ ref, skeleton, structure: new Uint8Array() }))
 }
 
 /** A replica between two others passes on what it has, and asks its own upstream for the rest. */
@@ -63,6 +119,10 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
     if (!content.held.includes(piece) || (piece === structure && !content.skeleton)) {
       if (piece <= structure || (content.skeleton && piece === coldPiece(decodeSkeleton(content.skeleton))))
         await replica.db.transact(async (tx) => tx.put(keys.wanted(content.id, piece), true))
+      return
+    }
+    if (piece === structure && content.skeleton && isAtEnd(decodeSkeleton(content.skeleton), cut)) {
+      yield* digestFrames(account, kinds, ref, content)
       return
     }
     const source = await blobSource(replica.db, partBlob(content.id, piece))

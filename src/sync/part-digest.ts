@@ -1,12 +1,12 @@
 import type { CreateHash } from '../bytes/hash.js'
-import type { Part } from '../mime/skeleton.js'
+import type { Part, Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../mime/skeleton-codec.js'
-import { indexedPartBytes, placesOfPart, putContent } from '../replica/contents.js'
+import { indexedPartBytes, indexPart, placesOfPart, putContent } from '../replica/contents.js'
+import type { Guid } from '../replica/model.js'
 import type { ContentRecord } from '../replica/records.js'
 import { digestBlob } from '../store/blob.js'
 import type { Reader, Transaction } from '../store/database.js'
 import { partBlob } from './content-access.js'
-import { indexParts } from './identify-file.js'
 
 /**
  * A part's digest names it, so that it needn't be sent where it is held in another mail. Whoever holds the part can compute it: a skeleton
@@ -52,4 +52,12 @@ export async function digestHeld(
   const known = { ...skeleton, parts }
   indexParts(tx, content.id, known)
   return putContent(tx, { ...content, skeleton: encodeSkeleton(known) })
+}
+
+/** Makes the parts of a content findable by their digests, as far as these are known. */
+export function indexParts(tx: Transaction, content: Guid, skeleton: Skeleton): void {
+  skeleton.parts.forEach((part, index) => {
+    if (part.digest !== undefined && part.size >= indexedPartBytes)
+      indexPart(tx, part.digest, { content, part: index })
+  })
 }

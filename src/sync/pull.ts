@@ -13,7 +13,8 @@ import { noteFileGone } from './content-access.js'
 import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
 import { isEmptied } from './guard.js'
 import { judgeMissing } from './hold-back.js'
-import { type IdentifiedFile, identifyFile, noteContentId } from './identify-file.js'
+import { noteContentId } from './identify-file.js'
+import { identifyFiles } from './identify-files.js'
 import type { Numbering, StoreListing, StoreMessage } from './mail-store.js'
 import { type AttachedMailbox, pullMailboxes, takeVanishedMailbox } from './pull-mailboxes.js'
 import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
@@ -222,7 +223,9 @@ async function takeFresh(
   if (look.fresh.some(({ guid }) => guid !== undefined)) await account.mailStore.settle([look.path])
   for (let at = 0; at < look.fresh.length; at += batchSize) {
     options.signal?.throwIfAborted()
-    const batch = await identifyFiles(account, look, look.fresh.slice(at, at + batchSize), options.signal)
+    const batch = await identifyFiles(account, look.path, look.fresh.slice(at, at + batchSize), {
+      ...(options.signal && { signal: options.signal }),
+    })
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
       for (const { message, file } of batch) {
@@ -236,28 +239,6 @@ async function takeFresh(
     options.onProgress?.(before + taken)
   }
   return taken
-}
-
-interface Identified {
-  readonly message: StoreMessage
-  readonly file: IdentifiedFile
-}
-
-/** Reads some messages side by side: a store that isn't on this machine gives many in one answer. */
-async function identifyFiles(
-  account: Account,
-  { path }: Look,
-  messages: readonly StoreMessage[],
-  signal: AbortSignal | undefined,
-): Promise<Identified[]> {
-  const read = await Promise.allSettled(
-    messages.map(async (message) => ({ message, file: await identifyFile(account, path, message, signal) })),
-  )
-  const found: Identified[] = []
-  for (const one of read)
-    if (one.status === 'fulfilled') found.push(one.value)
-    else if (!hasCode(one.reason, 'MESSAGE_GONE') && !hasCode(one.reason, 'MAILBOX_MISSING')) throw one.reason
-  return found
 }
 
 /** Returns what was held back instead. */

@@ -33,6 +33,7 @@ import {
 import { othersTurn } from './others-turn.js'
 import { decodePolicy, policyName, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
+import { proveNamed } from './unproved.js'
 import { pullWhereThere } from './where-there.js'
 
 /** Journal entries kept in memory before they are applied: bounds what a hostile device can pile up. */
@@ -186,6 +187,7 @@ export async function applyEntries(
   { hello, entries }: Pick<Request, 'hello' | 'entries'>,
 ): Promise<DeviceRecord> {
   const { replica } = account
+  await proveNamed(account, entries)
   return replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'device', device: hello.replica } }
     const before = await deviceRecord(tx, hello.replica)

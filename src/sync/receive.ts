@@ -51,7 +51,7 @@ import {
 } from '../wire/response-frames.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
-import { isComplete } from './content-shape.js'
+import { awaitsDigest, isComplete } from './content-shape.js'
 import { healLoss, recogniseDoubtful } from './heal.js'
 import { contentOf, receiveChunk, receiveSkeleton } from './incoming.js'
 import { cursorOf } from './plan.js'
@@ -320,7 +320,7 @@ async function countItem(
 export async function isSatisfied(reader: Reader, content: ContentRecord, policy: Policy): Promise<boolean> {
   if (content.whole) return true
   const parts = await tiersOfContent(reader, content, policy)
-  if (!content.skeleton || !parts) return false
+  if (!content.skeleton || !parts || awaitsDigest(content)) return false
   const tiers = tiersOfPieces(parts, decodeSkeleton(content.skeleton), policy)
   return tiers.every(
     (tier, piece) => tier === undefined || content.held.includes(piece) || isDeclined(content, piece),
@@ -425,7 +425,7 @@ async function receiveList(change: Change, mailbox: Guid, list: List): Promise<v
     if (!content.outline) {
       putContent(tx, {
         ...content,
-        ...(content.digest === undefined && { sizeBytes: outlineSize(entry.outline) }),
+        ...(content.digest === undefined && !content.skeleton && { sizeBytes: outlineSize(entry.outline) }),
         envelope: encodeEnvelope(entry.envelope),
         outline: encodeOutline(entry.outline),
         progress: content.progress + 1,

@@ -4,7 +4,7 @@ import { listedAlike } from '../mime/listed-envelope.js'
 import { encodeOutline, outlineOf } from '../mime/outline.js'
 import { type Change, journal } from '../replica/change.js'
 import { noteConflict } from '../replica/conflict-log.js'
-import { contentByDigest, getContent } from '../replica/contents.js'
+import { getContent } from '../replica/contents.js'
 import { fileOf, placeFile, removeFile } from '../replica/files.js'
 import { flagDelta } from '../replica/flags.js'
 import { getMailbox } from '../replica/mailboxes.js'
@@ -26,7 +26,7 @@ import {
   wholeFile,
 } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
-import { type IdentifiedFile, recordContent } from './identify-file.js'
+import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
 import type { StoreMessage } from './mail-store.js'
 import type { Look, Movements } from './pull.js'
 import { isShared, takeUid } from './take-uid.js'
@@ -51,7 +51,7 @@ export async function takeFile(
   }
   const known =
     file.kind === 'message'
-      ? await contentByDigest(tx, file.digest)
+      ? await contentOfFile(tx, file)
       : await getContent(tx, (await getMessage(tx, file.of))?.content ?? '')
   if (known && (await foundAgain(change, look, now, file, known))) return
   if (file.kind === 'message' && !known && (await becameWhole(change, look, now, file))) return
@@ -64,7 +64,7 @@ export async function takeFile(
     return
   }
   if (file.editedFrom !== undefined) await spareOriginal(change, movements, file.editedFrom)
-  const content = await recordContent(tx, file, change.replica.nextGuid())
+  const content = await recordContent(tx, file, known?.id ?? change.replica.nextGuid())
   if (known && !known.whole) await revealMessages(change, content)
   const moved = known && (await movedHere(change, look, movements, content.id))
   const source = moved ?? (known && (await messagesOf(tx, content.id))[0])
@@ -108,7 +108,7 @@ async function foundAgain(
   if (
     hinted &&
     hinted.mailbox === look.mailbox &&
-    (hinted.content === content.id || same === content.digest)
+    (hinted.content === content.id || (same !== undefined && same === content.digest))
   ) {
     const stands = await fileOf(tx, hinted.guid)
     if (!stands || look.vanished.has(hinted.guid)) {
@@ -160,7 +160,8 @@ async function becameWhole(
   for (const [guid, before] of vanishedLike(look, now)) {
     const message = await getMessage(tx, guid)
     const content = isLive(message) ? await getContent(tx, message.content) : undefined
-    if (!isLive(message) || !content?.envelope || !content.outline || content.digest !== undefined) continue
+    if (!isLive(message) || !content?.envelope || !content.outline) continue
+    if (content.whole || content.digest !== undefined) continue
     if (!equalBytes(content.outline, outline) || !listedAlike(content.envelope, envelope)) continue
     look.vanished.delete(guid)
     await recordContent(tx, file, content.id)
@@ -289,7 +290,8 @@ async function appendFrom(
   })
   await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown: wholeFile })
   if (takesUids(look) && message.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
-  if (!replica.hasUpstream) return message
+  // Whoever has an upstream reads all of a message first.
+  if (!replica.hasUpstream || file.digest === undefined) return message
   await journal(change, {
     op: 'append',
     mailbox: look.mailbox,

@@ -52,6 +52,6 @@ export async function threadedEnvelope(
   const of = parent && (await getContent(reader, parent.content))
   const known = of?.envelope && decodeEnvelope(of.envelope).messageId
   const inReplyTo =
-    parent && (known ?? (of?.digest === undefined ? standInId(createHash, parent.guid) : undefined))
+    parent && (known ?? (of?.skeleton === undefined ? standInId(createHash, parent.guid) : undefined))
   return { ...envelope, messageId, ...(inReplyTo !== undefined && { inReplyTo }) }
 }

@@ -93,7 +93,10 @@ export function writeEntry(writer: ByteWriter, { number, operation }: JournalEnt
       writeGuid(writer, operation.message)
       writeFlags(writer, operation.flags)
       writer.u8(operation.digest === undefined ? 0 : 1)
-      if (operation.digest !== undefined) writer.raw(fromHex(operation.digest))
+      if (operation.digest !== undefined) {
+        writer.raw(fromHex(operation.digest))
+        writer.varint(operation.sizeBytes ?? 0)
+      }
   }
 }
 
@@ -153,7 +156,14 @@ function readOperation(reader: ByteReader): Operation {
       const message = readGuid(reader)
       const flags = readFlags(reader)
       return readBoolean(reader)
-        ? { op: 'recall', mailbox, message, flags, digest: toHex(reader.raw(32)) }
+        ? {
+            op: 'recall',
+            mailbox,
+            message,
+            flags,
+            digest: toHex(reader.raw(32)),
+            sizeBytes: reader.varint(),
+          }
         : { op: 'recall', mailbox, message, flags }
     }
     default:

@@ -15,6 +15,8 @@ export interface FaultProxy {
   loseAnswerTo(word: string): void
   /** Commands whose line holds this word are answered with NO and this text, and never reach the server. */
   refuse(word: string, text: string): void
+  /** The server says this instead of that, of the same length, wherever it says that within one piece. */
+  alter(from: string, to: string): void
   /** Breaks what is connected now. */
   drop(): void
   close(): Promise<void>
@@ -23,6 +25,7 @@ export interface FaultProxy {
 export async function faultProxy(target: number): Promise<FaultProxy> {
   let cut: number | undefined
   let lost: string | undefined
+  let altered: { readonly from: string; readonly to: string } | undefined
   let refused: { readonly word: string; readonly text: string } | undefined
   const open = new Set<Socket>()
   const server = createServer((near) => {
@@ -62,7 +65,10 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
       }
       far.write(rest)
     })
-    far.on('data', (chunk: Buffer) => {
+    far.on('data', (said: Buffer) => {
+      const chunk = altered
+        ? Buffer.from(said.toString('latin1').replaceAll(altered.from, altered.to), 'latin1')
+        : said
       // What was asked for is done when the server says so: then the line goes.
       if (mute && !/^\+/.test(chunk.toString('latin1'))) {
         near.destroy()
@@ -94,6 +100,9 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
     },
     refuse: (word, text) => {
       refused = word === '' ? undefined : { word, text }
+    },
+    alter: (from, to) => {
+      altered = { from, to }
     },
     drop: () => {
       for (const socket of open) socket.destroy()

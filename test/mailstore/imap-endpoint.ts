@@ -10,6 +10,7 @@ export interface ImapStoreOptions {
   readonly leaveOut?: readonly string[]
   readonly flagsFreshMs?: number
   readonly silenceMs?: number
+  readonly wholeBytes?: number
 }
 
 /** The mail store of one account on such a server. */
@@ -23,6 +24,7 @@ export function imapStoreAt(
     leaveOut = ['\\All'],
     flagsFreshMs = 0,
     silenceMs = 120_000,
+    wholeBytes = 1024 * 1024,
   }: ImapStoreOptions = {},
 ): { readonly store: ImapMailStore; close(): Promise<void> } {
   const heldFolder = mkdtempSync(join(tmpdir(), 'packetboat-held-'))
@@ -35,6 +37,7 @@ export function imapStoreAt(
       credentials: async () => ({ password }),
       without,
       leaveOut,
+      wholeBytes,
     },
     now,
     heldFolder,

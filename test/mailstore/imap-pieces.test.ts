@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { dateTime, withCrlf } from '../../src/mailstore/imap/append-message.js'
+import { bodySizesOf } from '../../src/mailstore/imap/body-structure.js'
 import { ContentCache } from '../../src/mailstore/imap/content-cache.js'
 import { codeOf, itemsOf, numberOf, textsOf } from '../../src/mailstore/imap/imap-response.js'
 import { pathOfServerName, serverName } from '../../src/mailstore/imap/mailbox-names.js'
@@ -143,10 +144,52 @@ test('whatever a server sends is read without harm', () => {
       textsOf(any)
       flagsOf(any)
       codeOf({ attributes: [any] })
+      bodySizesOf(any)
       const number = numberOf(any)
       assert.ok(number === undefined || Number.isSafeInteger(number))
     }),
   )
+})
+
+test('a BODYSTRUCTURE says how many bytes each leaf has, in order', () => {
+  const node = (each: unknown): never =>
+    (Array.isArray(each) ? each.map(node) : each === null ? null : { value: each }) as never
+  const leaf = (type: string, subtype: string, encoding: string, size: unknown, ...more: unknown[]) => [
+    ...[type, subtype, null, null, null],
+    ...[encoding, size, ...more],
+  ]
+  const text = leaf('TEXT', 'plain', '7BIT', '12', '1')
+  const picture = leaf('image', 'png', 'base64', 345)
+  const inner = leaf('message', 'rfc822', '8bit', '900', [], [text, picture, 'mixed'], '20')
+  const encoded = leaf('message', 'RFC822', 'BASE64', '901', [], text, '20')
+  let deep: unknown = text
+  for (let n = 0; n < 60; n++) deep = [deep, 'mixed']
+  const cases: readonly (readonly [unknown, readonly number[] | undefined])[] = [
+    [text, [12]],
+    [
+      [text, picture, 'MIXED'],
+      [12, 345],
+    ],
+    [
+      [text, [picture, text, 'related', ['boundary', 'b']], 'mixed'],
+      [12, 345, 12],
+    ],
+    [[[text, picture]], [12, 345]],
+    [
+      [inner, picture, 'mixed'],
+      [12, 345, 345],
+    ],
+    [encoded, [901]],
+    [[text, leaf('image', 'png', 'base64', null), 'mixed'], undefined],
+    [[text, leaf('image', 'png', 'base64', '-1'), 'mixed'], undefined],
+    [deep, undefined],
+    [[...Array.from({ length: 1001 }, () => text), 'mixed'], undefined],
+    [null, undefined],
+    ['NIL', undefined],
+    [[], undefined],
+  ]
+  for (const [structure, sizes] of cases) assert.deepEqual(bodySizesOf(node(structure)), sizes)
+  assert.equal(bodySizesOf(undefined), undefined)
 })
 
 test('the cache keeps what was used last, within its bounds', () => {

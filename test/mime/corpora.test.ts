@@ -20,7 +20,7 @@ describe('the mail corpora', { skip: noCorpora }, () => {
       })
       const outline = outlineOf(skeleton)
       assert.deepEqual(decodeOutline(encodeOutline(outline)), outline, name)
-      const { parts } = await scanEntities(memorySource(bytes), sha256, mimeLimits)
+      const { parts } = await scanEntities(memorySource(bytes), { createHash: sha256, limits: mimeLimits })
       bytesSeen += bytes.length
       parts.forEach(({ fields, start, end }, i) => {
         if (fields.transferEncoding === 'identity') return

@@ -39,7 +39,7 @@ describe('checkSkeleton', () => {
         structure: [...s.structure.slice(0, -1), 2 ** 21 + s.structure.at(-1)!],
       }),
     ],
-    ['a digest that is none', (s) => ({ ...s, digest: `${s.digest.slice(1)}g` })],
+    ['a digest that is none', (s) => ({ ...s, digest: `${s.digest!.slice(1)}g` })],
     ['a header longer than its run', (s) => withPart(s, 0, { headerSize: 10_000 })],
     ['identity of two sizes', (s) => withPart(s, 0, { size: 5000 })],
     ['base64 that has another size', (s) => withPart(s, 1, { size: 500 })],

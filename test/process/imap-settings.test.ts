@@ -10,10 +10,13 @@ const account = { mailstore: 'imap', host: 'imap.example.org', user: 'me' }
 
 test('an account on an IMAP server has TLS, its port, and one way to log in', async () => {
   const server = imapServerOf(read({ ...account, passwordCommand: ['printf', 's3cret\nmore'] }))
-  const { host, port, tls, leaveOut } = server
+  const { host, port, tls, leaveOut, wholeBytes } = server
   assert.deepEqual({ host, port, tls }, { host: 'imap.example.org', port: 993, tls: 'tls' })
   assert.deepEqual(await server.credentials(), { password: 's3cret' })
   assert.ok(leaveOut.includes('\\All'))
+  assert.equal(wholeBytes, 1024 * 1024)
+  const thorough = imapServerOf(read({ ...account, passwordFile: '/x', wholeBytes: '30 MB' }))
+  assert.equal(thorough.wholeBytes, 30_000_000)
   const token = imapServerOf(read({ ...account, tls: 'starttls', tokenCommand: ['printf', 'abc'] }))
   assert.equal(token.port, 143)
   assert.deepEqual(await token.credentials(), { token: 'abc' })

@@ -1,4 +1,5 @@
 import { itemsOf, numberOf } from './imap-response.js'
+import type { ImapServer } from './imap-server.js'
 import { atoms, type ImapSession, quoted } from './imap-session.js'
 import { listMailboxes } from './mailbox-list.js'
 
@@ -11,6 +12,8 @@ export interface ServerCheck {
   readonly messages: number
   /** Of all messages, where the server says so without being asked for each (STATUS=SIZE): what the first look reads. */
   readonly sizeBytes?: number
+  /** Of messages of more than this the first look reads the beginning and the end. */
+  readonly wholeBytes: number
   /** Whether any keyword can be set in INBOX: others are kept by packetboat alone. */
   readonly keywords: boolean
 }
@@ -78,7 +81,7 @@ const extensions: readonly {
 export async function checkServer(
   session: ImapSession,
   software: string | undefined,
-  leaveOut: readonly string[],
+  { leaveOut, wholeBytes }: Pick<ImapServer, 'leaveOut' | 'wholeBytes'>,
 ): Promise<ServerCheck> {
   const listed = await listMailboxes(session, leaveOut)
   const messages = listed.reduce((sum, { state }) => sum + (state?.messages ?? 0), 0)
@@ -102,6 +105,7 @@ export async function checkServer(
     mailboxes: listed.length,
     messages,
     ...(sizeBytes !== undefined && { sizeBytes }),
+    wholeBytes,
     keywords: permanentFlags.includes('\\*'),
   }
 }

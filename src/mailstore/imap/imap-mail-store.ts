@@ -65,13 +65,13 @@ class ImapStore implements ImapMailStore {
 
   constructor(private readonly options: ImapMailStoreOptions) {
     this.connection = new ImapConnection(options.server, options.now, options.silenceMs)
-    this.reader = new MessageReader(this.connection)
+    this.reader = new MessageReader(this.connection, options.server.wholeBytes)
   }
 
   traffic: ImapMailStore['traffic'] = () => this.connection.traffic()
 
   check: ImapMailStore['check'] = (signal) =>
-    this.connection.run((session) => checkServer(session, session.software, this.options.server.leaveOut), {
+    this.connection.run((session) => checkServer(session, session.software, this.options.server), {
       signal,
     })
 

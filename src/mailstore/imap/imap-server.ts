@@ -10,6 +10,8 @@ export interface ImapServer {
   readonly without: readonly string[]
   /** Mailboxes that are not mail of their own: names, or special uses such as `\All`. */
   readonly leaveOut: readonly string[]
+  /** Messages of more bytes than this aren't read as a whole before somebody wants what is in them. */
+  readonly wholeBytes: number
 }
 
 export type ImapCredentials = { readonly password: string } | { readonly token: string }

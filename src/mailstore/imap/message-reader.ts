@@ -2,8 +2,10 @@ import { setImmediate } from 'node:timers/promises'
 import { concat } from '../../bytes/concat.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { StoredContent } from '../../sync/mail-store.js'
+import { bodySizesOf } from './body-structure.js'
 import { ContentCache } from './content-cache.js'
 import type { ImapConnection } from './imap-connection.js'
+import { isRefusal } from './imap-errors.js'
 import { bytesOf, type ImapNode, numberOf } from './imap-response.js'
 import { atom, type ImapArgument, type ImapSession } from './imap-session.js'
 import { messageGone, type Place, parseLocator, printLocator } from './locator.js'
@@ -36,7 +38,11 @@ export class MessageReader {
   /** By mailbox name. */
   private readonly waiting = new Map<string, Waiting[]>()
 
-  constructor(private readonly connection: ImapConnection) {}
+  constructor(
+    private readonly connection: ImapConnection,
+    /** A message of more bytes than this isn't read as a whole before somebody wants it. */
+    private readonly wholeBytes: number,
+  ) {}
 
   /** Throws MESSAGE_GONE, MAILBOX_MISSING, MAILSTORE_AWAY. */
   async open(path: MailboxPath, locator: string): Promise<StoredContent> {
@@ -62,8 +68,25 @@ export class MessageReader {
         const [only] = pieces
         return pieces.length === 1 && only ? only : concat(pieces)
       },
+      ...(size > Math.max(this.wholeBytes, pieceBytes) && { bodySizes: () => this.bodySizes(path, place) }),
       close: async () => {},
     }
+  }
+
+  private async bodySizes(path: MailboxPath, place: Place): Promise<readonly number[] | undefined> {
+    return this.connection.run(async (session) => {
+      await select(session, path, place)
+      let sizes: readonly number[] | undefined
+      try {
+        await session.fetch(String(place.uid), [atom('UID'), atom('BODYSTRUCTURE')], (uid, items) => {
+          if (uid === place.uid) sizes = bodySizesOf(items.get('BODYSTRUCTURE'))
+        })
+      } catch (error) {
+        // A server that can't make sense of a message may give its bytes all the same.
+        if (!isRefusal(error)) throw error
+      }
+      return sizes
+    })
   }
 
   /** The message has gone, by our own hand: nobody may find it here. */
