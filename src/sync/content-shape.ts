@@ -8,10 +8,11 @@ import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { standInMessage } from '../mime/stand-in.js'
 import { getContent, putContent } from '../replica/contents.js'
+import { currentName } from '../replica/current-name.js'
 import { hasDevices } from '../replica/devices.js'
 import { fileOf, type PlacedFile } from '../replica/files.js'
 import { isLive, messagesOf } from '../replica/messages.js'
-import type { MailboxPath } from '../replica/model.js'
+import type { Guid, MailboxPath } from '../replica/model.js'
 import {
   type ContentRecord,
   keys,
@@ -34,6 +35,8 @@ export interface ShownContent {
   readonly shown: number
   /** Set when these bytes were put together here for the first time. */
   readonly landed?: ContentRecord
+  /** The message that stood for it elsewhere, and has gone from there with that. */
+  readonly vacated?: Guid
 }
 
 /** How many pieces a content has. Undefined until the skeleton is here. */
@@ -76,6 +79,8 @@ export async function showContent(
   const { mailStore } = account
   const old = replaces && { locator: replaces.locator, flags: replaces.flags }
   if (content.whole) {
+    const moved = replaces ? undefined : await movedFile(account, content, message, path)
+    if (moved) return moved
     const twin = replaces ? undefined : await wholeTwin(account, content, message)
     if (twin) return { ...(await mailStore.copy(twin, path, message)), shown: wholeFile }
     const open = await openContent(account, content)
@@ -196,6 +201,26 @@ async function forgetPieces(account: Account, content: ContentRecord): Promise<v
     putContent(tx, { ...rest, held: [], progress: current.progress + 1 })
     tx.put(keys.expected(content.id), true)
   })
+}
+
+/** The message was moved here from a mailbox where it still stands, in a store that can do that too. */
+async function movedFile(
+  { replica: { db }, mailStore }: Account,
+  content: ContentRecord,
+  message: NewMessage,
+  path: MailboxPath,
+): Promise<ShownContent | undefined> {
+  if (!mailStore.move) return undefined
+  for (const { guid, expunged, movedTo } of await messagesOf(db, content.id)) {
+    if (!expunged || movedTo === undefined || (await currentName(db, movedTo)) !== message.guid) continue
+    const file = (await db.get(keys.aside(guid))) ? undefined : await fileOf(db, guid)
+    const place = file && (await db.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
+    if (!place || file.shown !== wholeFile) continue
+    const { locator, flags } = file
+    const placed = await mailStore.move({ path: place.path, locator, flags }, path, message)
+    if (placed) return { ...placed, shown: wholeFile, vacated: guid }
+  }
+  return undefined
 }
 
 async function wholeTwin(

@@ -62,6 +62,16 @@ export interface MailStore {
   ): Promise<Placed>
 
   /**
+   * Where the store can take a message to another mailbox in one breath: undefined when it can't after all, and then nothing was done. Throws
+   * MESSAGE_CHANGED when its flags are not those of `from` (it stays), MESSAGE_GONE.
+   */
+  move?(
+    from: { readonly path: MailboxPath; readonly locator: string; readonly flags: Flags },
+    to: MailboxPath,
+    message: NewMessage,
+  ): Promise<Placed | undefined>
+
+  /**
    * Gives messages of a numbered mailbox a UID each, in the order given: the one wished for if it isn't below UIDNEXT, else UIDNEXT.
    * One that has a UID already gets a new one, and a new locator with it. Messages that are gone are left out of the answer.
    */

@@ -37,6 +37,8 @@ export interface Outcome {
   readonly file: PlacedFile | undefined
   /** Where it stood until its mailbox became another one: to be removed when the new file is noted. */
   readonly left?: PlacedFile
+  /** The message that stood for it elsewhere until it was moved here. */
+  readonly vacated?: Guid
   /** The whole message stands under another name than before: whoever looks for its bytes must know that at once. */
   readonly renamed?: boolean
   /** This content was thought whole, and no bytes of it are left. */
@@ -75,10 +77,15 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
     const fresh = { guid, flags, internalDateMs, ...wished }
     const shown = await showContent(account, content, message, fresh, place.path, file)
     if (shown) {
-      const { landed, uid: given, ...written } = shown
+      const { landed, vacated, uid: given, ...written } = shown
       const counted = isShared(step.record, place.numbering) && given !== undefined ? { uid: given } : {}
       const placed: PlacedFile = { message: guid, mailbox, flags, ...written, ...counted }
-      return { message: guid, mailbox, file: placed, ...(left && { left }), ...(landed && { landed }) }
+      const outcome = { message: guid, mailbox, file: placed, ...(left && { left }) }
+      return {
+        ...outcome,
+        ...(landed && { landed }),
+        ...(vacated !== undefined && { vacated, renamed: true }),
+      }
     }
     if (content.whole) return { message: guid, mailbox, file, lost: content.id }
   }
@@ -121,7 +128,7 @@ async function removeLeft(account: Account, { mailbox, locator, flags }: PlacedF
 
 async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
   const { tx, replica } = change
-  const { message, mailbox, file, landed, lost } = outcome
+  const { message, mailbox, file, landed, lost, vacated } = outcome
   if (lost !== undefined) {
     await noteFileGone(tx, lost)
     if (replica.hasUpstream) tx.put(keys.expected(lost), true)
@@ -132,6 +139,7 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
   const record = await getMessage(tx, message)
   if (file) {
     await placeFile(tx, file)
+    if (vacated !== undefined) await removeFile(tx, vacated)
     for await (const { key } of tx.list({ prefix: ['stray', message, mailbox] })) tx.delete(key)
   } else {
     await removeFile(tx, message)

@@ -5,6 +5,8 @@ export interface FaultProxy {
   readonly port: number
   /** Connections that were made so far. */
   connections: number
+  /** Commands that came so far, without tags. */
+  readonly commands: string[]
   /** Nothing comes through in either direction, and nobody hangs up. */
   silent: boolean
   /** Nobody answers. */
@@ -53,6 +55,7 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
       const rest = chunk.subarray(skipped)
       if (rest.length === 0) return
       const line = rest.toString('latin1').split('\r\n', 1)[0] ?? ''
+      proxy.commands.push(line.slice(line.indexOf(' ') + 1))
       if (refused && line.includes(refused.word)) {
         near.write(`${line.split(' ', 1)[0]} NO ${refused.text}\r\n`)
         const size = Number(/\{(\d+)\+\}$/.exec(line)?.[1] ?? -2)
@@ -90,6 +93,7 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
   const proxy: FaultProxy = {
     port: address.port,
     connections: 0,
+    commands: [],
     away: false,
     silent: false,
     cutAfter: (bytes) => {

@@ -22,7 +22,7 @@ export const waysToSpeak: readonly { readonly called: string; readonly without: 
     called: 'with IMAP4rev1 alone',
     without: [
       ...['QRESYNC', 'CONDSTORE', 'UIDPLUS', 'LIST-EXTENDED', 'LIST-STATUS', 'SPECIAL-USE', 'ESEARCH'],
-      ...['BINARY', 'OBJECTID', 'X-GUID', 'COMPRESS=DEFLATE'],
+      ...['BINARY', 'MOVE', 'OBJECTID', 'X-GUID', 'COMPRESS=DEFLATE'],
     ],
   },
 ]

@@ -56,6 +56,16 @@ const extensions: readonly {
     missing: 'written messages are looked for, and other marks are lifted while one message is removed',
   },
   {
+    names: ['MOVE'],
+    used: 'mail that a device moves is moved in one step, though the account be full',
+    missing: 'mail that a device moves is copied and then removed',
+  },
+  {
+    names: ['BINARY'],
+    used: 'mail with NUL bytes in it can be written; parts are read as they stand, as only that proves them',
+    missing: 'mail with NUL bytes in it can not be written',
+  },
+  {
     names: ['IDLE'],
     used: 'the server tells of new mail in INBOX',
     missing: 'mail is looked for every few minutes',

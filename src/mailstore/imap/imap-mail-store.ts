@@ -9,18 +9,17 @@ import { diskError, errnoOf } from '../maildir/disk-errors.js'
 import { fileContent } from '../maildir/file-content.js'
 import { appendMessage } from './append-message.js'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscribed } from './change-mailboxes.js'
-import { expunge, goneOf, standing, standingAs, storeFlags } from './change-messages.js'
+import { expunge, goneOf, standingAs, storeFlags } from './change-messages.js'
 import { checkServer, type ServerCheck } from './check-server.js'
 import { ImapConnection } from './imap-connection.js'
-import { isRefusal } from './imap-errors.js'
-import { codeOf, textOf } from './imap-response.js'
 import type { ImapServer } from './imap-server.js'
-import { type ImapSession, missing, sequence } from './imap-session.js'
-import { messageChanged, parseLocator, printLocator } from './locator.js'
+import type { ImapSession } from './imap-session.js'
+import { printLocator } from './locator.js'
 import { type ListedMailbox, listMailboxes } from './mailbox-list.js'
 import { scanMailbox } from './mailbox-scan.js'
 import { printToken } from './mailbox-token.js'
 import { MessageReader } from './message-reader.js'
+import { copyMessage, moveMessage } from './transfer-message.js'
 import { watchMailboxes } from './watch-mailboxes.js'
 
 export interface ImapMailStoreOptions {
@@ -40,6 +39,7 @@ export interface ImapMailStoreOptions {
 
 /** The mail store port over an IMAP server, which it needn't have reached when this returns. */
 export interface ImapMailStore extends MailStore {
+  move: NonNullable<MailStore['move']>
   /** Tells of changes until the signal is aborted, on a connection of its own: IDLE, and NOTIFY for the mailboxes beside INBOX. */
   watch(changed: () => void, signal: AbortSignal): Promise<void>
   /** What the server offers, and what that will cost. Changes nothing. */
@@ -185,37 +185,20 @@ class ImapStore implements ImapMailStore {
   }
 
   copy: MailStore['copy'] = async (from, to, message) => {
-    const copied = await this.connection.run(
-      async (session): Promise<Placed | undefined> => {
-        // Without COPYUID nobody could tell which message the copy is.
-        if (!session.offers('UIDPLUS')) return undefined
-        const { uid } = parseLocator(from.locator)
-        const source = await standing(session, from.path, from.locator)
-        // A copy has its source's internal date.
-        if (Math.abs(source.internalDateMs - message.internalDateMs) >= 1000) return undefined
-        const target = await session.select(to, { fresh: true })
-        await session.select(from.path)
-        const answer = await session
-          .command('UID COPY', [sequence(String(uid)), session.nameOf(to)])
-          .catch((error: unknown) => {
-            if (isRefusal(error) && codeOf(error.response)?.name === 'TRYCREATE') throw missing(to)
-            throw session.refused(error, `copying a message to ${pathText(to)}`)
-          })
-        session.forgetSelected()
-        const code = codeOf(answer)
-        const told = code?.name === 'COPYUID' ? textOf(code.arguments[2]) : undefined
-        const made = Number(told)
-        // The next look at the mailbox finds it, and knows whose copy it is by its content.
-        if (told === undefined || !Number.isSafeInteger(made)) throw messageChanged(from.locator)
-        const locator = printLocator({ uidValidity: target.uidValidity, uid: made })
-        await storeFlags(session, await standing(session, to, locator), message.flags)
-        return { locator, uid: made }
-      },
-      { again: false },
-    )
+    const copied = await this.connection.run((session) => copyMessage(session, from, to, message), {
+      again: false,
+    })
     if (copied) return copied
     const source = await this.open(from.path, from.locator)
     return this.put(to, message, readRange(source))
+  }
+
+  move: ImapMailStore['move'] = async (from, to, message) => {
+    const moved = await this.connection.run((session) => moveMessage(session, from, to, message), {
+      again: false,
+    })
+    if (moved) this.reader.forget(from.path, from.locator)
+    return moved
   }
 
   /** UIDs are the server's to give. */
@@ -253,6 +236,7 @@ class ImapStore implements ImapMailStore {
     if (trash === asideMailbox && !(await this.connection.run((session) => session.exists(trash))))
       await this.createMailbox(trash)
     const message = { flags: expected.filter((flag) => flag !== '\\Deleted'), internalDateMs, guid: '' }
+    if (await this.move({ path, locator, flags: expected }, trash, message)) return
     await this.copy({ path, locator }, trash, message)
     await this.remove(path, locator, expected)
   }

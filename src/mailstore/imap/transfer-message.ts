@@ -1,0 +1,78 @@
+import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
+import type { NewMessage, Placed } from '../../sync/mail-store.js'
+import { standing, standingAs, storeFlags } from './change-messages.js'
+import { isRefusal } from './imap-errors.js'
+import { codeOf, type ImapResponse, textOf } from './imap-response.js'
+import { type ImapSession, missing, sequence } from './imap-session.js'
+import { messageChanged, printLocator } from './locator.js'
+import { canHold } from './mailbox-scan.js'
+
+interface Source {
+  readonly path: MailboxPath
+  readonly locator: string
+}
+
+/** A second appearance of a message (COPY). Undefined where it can't be had in this way, and nothing was done. Throws MESSAGE_GONE. */
+export async function copyMessage(
+  session: ImapSession,
+  from: Source,
+  to: MailboxPath,
+  message: NewMessage,
+): Promise<Placed | undefined> {
+  return transfer(session, 'COPY', from, to, message)
+}
+
+/**
+ * A message goes to another mailbox in one breath (MOVE, RFC 6851): as itself, and though the account is full. Undefined where it can't, and
+ * nothing was done. Throws MESSAGE_CHANGED when its flags aren't those of `from`, MESSAGE_GONE.
+ */
+export async function moveMessage(
+  session: ImapSession,
+  from: Source & { readonly flags: Flags },
+  to: MailboxPath,
+  message: NewMessage,
+): Promise<Placed | undefined> {
+  return session.offers('MOVE') ? transfer(session, 'MOVE', from, to, message) : undefined
+}
+
+async function transfer(
+  session: ImapSession,
+  how: 'COPY' | 'MOVE',
+  from: Source & { readonly flags?: Flags },
+  to: MailboxPath,
+  message: NewMessage,
+): Promise<Placed | undefined> {
+  // Without COPYUID nobody could tell which message it is there.
+  if (!session.offers('UIDPLUS')) return undefined
+  const { path, locator, flags } = from
+  const source = await (flags ? standingAs(session, path, locator, flags) : standing(session, path, locator))
+  // It keeps its internal date.
+  if (Math.abs(source.internalDateMs - message.internalDateMs) >= 1000) return undefined
+  const target = await session.select(to, { fresh: true })
+  const selected = await session.select(path)
+  if (how === 'MOVE') session.mayChange(selected)
+  let told: string | undefined
+  // Of a MOVE it is told before the answer (RFC 6851 4.3).
+  const hear = (response: ImapResponse): void => {
+    const code = codeOf(response)
+    if (code?.name === 'COPYUID') told = textOf(code.arguments[2])
+  }
+  const args = [sequence(String(source.uid)), session.nameOf(to)]
+  hear(
+    await session.command(`UID ${how}`, args, { OK: hear }).catch((error: unknown) => {
+      if (isRefusal(error) && codeOf(error.response)?.name === 'TRYCREATE') throw missing(to)
+      const doing = how === 'COPY' ? 'copying' : 'moving'
+      throw session.refused(error, `${doing} a message to ${pathText(to)}`)
+    }),
+  )
+  session.forgetSelected()
+  const uid = Number(told)
+  // The next look at the mailbox finds it, and knows whose it is by its content.
+  if (told === undefined || !Number.isSafeInteger(uid)) throw messageChanged(locator)
+  const placed = printLocator({ uidValidity: target.uidValidity, uid })
+  const stands = await standing(session, to, placed)
+  // A flag that somebody has set while it moved stays.
+  const before = how === 'MOVE' ? source.flags.filter((flag) => canHold(stands.selected, flag)) : stands.flags
+  await storeFlags(session, { ...stands, flags: before }, message.flags)
+  return { locator: placed, uid }
+}
