@@ -11,6 +11,7 @@ import { startCyrus, whyNoCyrus } from './cyrus-server.js'
 import { startDovecot, whyNoDovecot } from './dovecot-server.js'
 import { linesOf } from './imap-lines.js'
 import { imapSide } from './imap-world.js'
+import { mailServers, waysToSpeak } from './mail-servers.js'
 
 /** What a message is known by when the server calls it by another UID, and what is read again for that. */
 
@@ -174,3 +175,31 @@ test('a server whose mod-sequences have gone back is looked at as a whole', { sk
     await close()
   }
 })
+
+for (const { name, skip, start } of mailServers)
+  test(`${name}: that the last message has gone is told like any other`, { skip }, async () => {
+    const server = await start()
+    try {
+      for (const { called, without } of waysToSpeak) {
+        const { store, mail, close } = await imapSide(server, { without })
+        try {
+          for (const each of ['one', 'two', 'three']) await mail.deliver(['INBOX'], mailText(each))
+          const { token, messages } = await store.messages(['INBOX'])
+          const last = messages.at(-1)?.locator ?? ''
+          await mail.remove(['INBOX'], last.replace(/.*\./, ''))
+          const now = await store.messages(['INBOX'], { since: token })
+          const stands = (locator: string): boolean =>
+            now.stands?.(locator) ?? now.messages.some((message) => message.locator === locator)
+          assert.deepEqual(
+            messages.map(({ locator }) => stands(locator)),
+            [true, true, false],
+            called,
+          )
+        } finally {
+          await close()
+        }
+      }
+    } finally {
+      await server.stop()
+    }
+  })

@@ -73,7 +73,7 @@ const uidOf = (locator: string): number => parseLocator(locator).uid
 
 async function fetchFlags(
   session: ImapSession,
-  { uidValidity, exists }: Selected,
+  { uidValidity, uidNext, exists }: Selected,
   options: { readonly modifiers?: readonly string[]; readonly vanished?: (set: UidSet) => void } = {},
 ): Promise<StoreMessage[]> {
   const { modifiers = [], vanished } = options
@@ -87,8 +87,10 @@ async function fetchFlags(
     ...ids.map(atom),
     ...(ids.length > 0 ? [atom('INTERNALDATE')] : []),
   ]
+  // `*` is the last message that is there (Cyrus takes it so here too), and what has gone may have stood behind it.
+  const uids = vanished && uidNext > 1 ? `1:${uidNext - 1}` : '1:*'
   await session.fetch(
-    '1:*',
+    uids,
     items,
     (uid, found) => {
       const flags = flagsOf(found.get('FLAGS'))
