@@ -23,7 +23,7 @@ import {
 import { namingSkeleton } from './part-digest.js'
 import { coldPiece, pieceSizes, structurePiece } from './piece.js'
 import { retakeContent } from './retake-content.js'
-import { isUnproved, noteProof, proveContent } from './unproved.js'
+import { isUnproved, noteProof, proveContent, type UnprovedContent } from './unproved.js'
 
 /** The pieces of a content that are here, whole or not. */
 export interface OpenPieces {
@@ -41,7 +41,6 @@ export async function openPieces(account: Account, content: ContentRecord): Prom
 }
 
 function wholePieces(account: Account, id: Guid, source: OpenContent): OpenPieces {
-  const { replica, createHash } = account
   async function* frames(
     kinds: ContentKinds,
     ref: ContentRef,
@@ -49,42 +48,69 @@ function wholePieces(account: Account, id: Guid, source: OpenContent): OpenPiece
     cut: Cut,
   ): AsyncGenerator<OutgoingFrame> {
     // As it is by now: what goes before may be what found the digest.
-    const content = await getContent(replica.db, id)
-    if (!content?.skeleton) return
-    const skeleton = decodeSkeleton(content.skeleton)
-    const part = skeleton.parts[piece]
-    if (piece === structurePiece(skeleton)) {
-      if (isAtEnd(skeleton, cut))
-        yield* digestFrames(account, kinds, ref, await proveContent(account, content))
-      else {
-        const naming = await namingSkeleton(replica.db, content)
-        yield* structureFrames(kinds, ref, source, skeleton, naming, cut)
-      }
-      return
-    }
-    if (!isUnproved(content) || !part || part.digest !== undefined) {
-      yield* pieceFrames(kinds, ref, source, skeleton, piece, cut)
-      return
-    }
-    // Its last unread part is read with all the rest, once: nothing goes out that isn't as the skeleton says.
-    const isLast = skeleton.parts.every(({ digest }, other) => other === piece || digest !== undefined)
-    const proof = new MessageProof(source, skeleton, createHash, isLast ? undefined : piece)
-    const proving: ByteSource = {
-      size: source.size,
-      read: async (offset, length) => {
-        await proof.advance(offset + length)
-        return source.read(offset, length)
-      },
-    }
+    const content = await getContent(account.replica.db, id)
     try {
-      yield* pieceFrames(kinds, ref, proving, skeleton, piece, cut)
-      yield* digestFrames(account, kinds, ref, await noteProof(account, id, await proof.finish()))
+      if (isUnproved(content)) yield* unprovedFrames(account, content, source, kinds, ref, piece, cut)
+      else if (content) yield* provedFrames(account, content, source, kinds, ref, piece, cut)
     } catch (error) {
-      if (!hasCode(error, 'MESSAGE_CHANGED')) throw error
+      if (!isUnproved(content) || !hasCode(error, 'MESSAGE_CHANGED')) throw error
       await account.exclusive(() => retakeContent(account, id))
     }
   }
   return { frames, close: () => source.close() }
+}
+
+async function* provedFrames(
+  account: Account,
+  content: ContentRecord,
+  source: ByteSource,
+  kinds: ContentKinds,
+  ref: ContentRef,
+  piece: number,
+  cut: Cut,
+): AsyncGenerator<OutgoingFrame> {
+  if (!content.skeleton) return
+  const skeleton = decodeSkeleton(content.skeleton)
+  if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, source, skeleton, piece, cut)
+  else if (isAtEnd(skeleton, cut)) yield* digestFrames(account, kinds, ref, content)
+  else {
+    const naming = await namingSkeleton(account.replica.db, content)
+    yield* structureFrames(kinds, ref, source, skeleton, naming, cut)
+  }
+}
+
+/** Nothing goes out that isn't as the skeleton says. Throws MESSAGE_CHANGED where something isn't. */
+async function* unprovedFrames(
+  account: Account,
+  content: UnprovedContent,
+  source: ByteSource,
+  kinds: ContentKinds,
+  ref: ContentRef,
+  piece: number,
+  cut: Cut,
+): AsyncGenerator<OutgoingFrame> {
+  const skeleton = decodeSkeleton(content.skeleton)
+  if (piece === structurePiece(skeleton) && isAtEnd(skeleton, cut)) {
+    yield* digestFrames(account, kinds, ref, await proveContent(account, content))
+    return
+  }
+  const part = skeleton.parts[piece]
+  if (!part || part.digest !== undefined) {
+    yield* provedFrames(account, content, source, kinds, ref, piece, cut)
+    return
+  }
+  // Its last unread part is read with all the rest, once.
+  const isLast = skeleton.parts.every(({ digest }, other) => other === piece || digest !== undefined)
+  const proof = new MessageProof(source, skeleton, account.createHash, isLast ? undefined : piece)
+  const proving: ByteSource = {
+    size: source.size,
+    read: async (offset, length) => {
+      await proof.advance(offset + length)
+      return source.read(offset, length)
+    },
+  }
+  yield* pieceFrames(kinds, ref, proving, skeleton, piece, cut)
+  yield* digestFrames(account, kinds, ref, await noteProof(account, content.id, await proof.finish()))
 }
 
 /** Whoever wants the structure from its end on has all of it, and wants the digest. */

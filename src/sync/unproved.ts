@@ -6,10 +6,11 @@ import { sameShape } from '../mime/same-shape.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../mime/skeleton-codec.js'
 import { contentByDigest, getContent, putContent } from '../replica/contents.js'
-import { getMessage, isLive } from '../replica/messages.js'
+import { fileOf } from '../replica/files.js'
+import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
-import type { ContentRecord } from '../replica/records.js'
+import { type ContentRecord, keys, type MailboxFileRecord } from '../replica/records.js'
 import type { Account } from './account.js'
 import { openContent } from './content-access.js'
 import { indexParts } from './part-digest.js'
@@ -46,8 +47,8 @@ export async function noteProof(
 }
 
 /**
- * Reads all of a content and finds its digest. Undefined when it can't be read, or isn't what its skeleton says: then it has no name for
- * now, and is another one than whatever it is compared with. Throws MAILSTORE_AWAY.
+ * Reads all of a content and finds its digest. Undefined when none of its messages is there any more. Throws MESSAGE_CHANGED when it isn't
+ * what its skeleton says, MAILSTORE_AWAY.
  */
 export async function proveContent(
   account: Account,
@@ -55,15 +56,34 @@ export async function proveContent(
 ): Promise<ContentRecord | undefined> {
   if (!isUnproved(content)) return content
   const source = await openContent(account, content)
-  if (!source) return undefined
+  if (!source) {
+    await assertReachable(account, content)
+    return undefined
+  }
   try {
     const proof = new MessageProof(source, decodeSkeleton(content.skeleton), account.createHash)
     return await noteProof(account, content.id, await proof.finish())
   } catch (error) {
-    if (hasCode(error, 'MESSAGE_CHANGED') || hasCode(error, 'MESSAGE_GONE')) return undefined
+    if (hasCode(error, 'MESSAGE_GONE')) return undefined
     throw error
   } finally {
     await source.close()
+  }
+}
+
+/** That nothing of it can be opened must not be the server's absence. Throws MAILSTORE_AWAY. */
+async function assertReachable(
+  { replica: { db }, mailStore }: Account,
+  { id }: ContentRecord,
+): Promise<void> {
+  for (const { guid } of await messagesOf(db, id)) {
+    const file = await fileOf(db, guid)
+    const place = file && (await db.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
+    try {
+      if (place) await (await mailStore.open(place.path, file.locator)).close()
+    } catch (error) {
+      if (!hasCode(error, 'MESSAGE_GONE') && !hasCode(error, 'MAILBOX_MISSING')) throw error
+    }
   }
 }
 
@@ -86,7 +106,7 @@ export async function likenessOf(
   for await (const { key } of db.list({ prefix: ['large', skeleton.size] })) {
     const content = await getContent(db, String(key[2]))
     if (!content) continue
-    if (!isUnproved(content) || (await proveContent(account, content))) return { kind: 'unclear' }
+    if (!isUnproved(content) || !(await hasGone(account, content))) return { kind: 'unclear' }
     const alike =
       sameShape(decodeSkeleton(content.skeleton), skeleton) &&
       content.envelope !== undefined &&
@@ -94,6 +114,16 @@ export async function likenessOf(
     if (alike) same = content.id
   }
   return same === undefined ? { kind: 'new' } : { kind: 'same', content: same }
+}
+
+/** Else its digest is known by now, as far as it has one. */
+async function hasGone(account: Account, content: UnprovedContent): Promise<boolean> {
+  try {
+    return (await proveContent(account, content)) === undefined
+  } catch (error) {
+    if (hasCode(error, 'MESSAGE_CHANGED')) return false
+    throw error
+  }
 }
 
 /** What a device's journal names by digests that aren't known here may be mail that nobody has read as a whole: it is read now. */
@@ -115,6 +145,6 @@ async function proveNow(account: Account, id: Guid): Promise<void> {
   try {
     if (content) await proveContent(account, content)
   } catch (error) {
-    if (!hasCode(error, 'MAILSTORE_AWAY')) throw error
+    if (!hasCode(error, 'MAILSTORE_AWAY') && !hasCode(error, 'MESSAGE_CHANGED')) throw error
   }
 }

@@ -5,6 +5,7 @@ import { PacketboatError } from '../../src/errors/packetboat-error.js'
 import { decodeEnvelope } from '../../src/mime/envelope.js'
 import { splitMessage } from '../../src/mime/split.js'
 import { getContent } from '../../src/replica/contents.js'
+import { pathText } from '../../src/replica/model.js'
 import { wantParts } from '../../src/replica/wishes.js'
 import { sync } from '../../src/sync/exchange.js'
 import type { MailStore } from '../../src/sync/mail-store.js'
@@ -37,6 +38,8 @@ interface Costly {
   bytesRead: number
   /** Nothing can be read. */
   away: boolean
+  /** Nothing can be read in this mailbox. */
+  awayFor?: string | undefined
   /** What it says of the sizes of a message's parts. */
   tell: (sizes: readonly number[]) => readonly number[] | undefined
 }
@@ -48,7 +51,8 @@ function makeCostly(endpoint: Side): Costly {
   const mailStore: MailStore = {
     ...mail,
     open: async (path, locator) => {
-      if (costly.away) throw new PacketboatError('MAILSTORE_AWAY', 'The server is away.', 'Sync again.')
+      if (costly.away || costly.awayFor === pathText(path))
+        throw new PacketboatError('MAILSTORE_AWAY', 'The server is away.', 'Sync again.')
       const open = await mail.open(path, locator)
       const bytes = await open.read(0, open.size)
       return {
@@ -261,6 +265,26 @@ test('a big message that was moved before anybody had read it is the same one', 
   await want(one, [1])
   await run(one)
   assert.deepEqual(textsOf(one, 'Box'), [mail])
+})
+
+test('one that comes while the server is away for those of its size waits until it can be compared', async () => {
+  const { endpoint, costly, one, run } = await makeWorld()
+  const { person } = endpoint.mail
+  person.createMailbox(['Box'])
+  const mail = mailWith('ship', 1)
+  const at = mail.indexOf('\n', 200_000)
+  const twin = `${mail.slice(0, at - 4)}AAAA${mail.slice(at)}`
+  person.deliver(['INBOX'], bytesOf(mail))
+  await run(one)
+  person.deliver(['Box'], bytesOf(twin))
+  costly.awayFor = 'INBOX'
+  assert.match((await run(one)).trouble ?? '', /away/)
+  assert.deepEqual(shown(one, 'Box'), [])
+  costly.awayFor = undefined
+  await run(one, everything)
+  await run(one, everything)
+  assert.deepEqual(textsOf(one), [mail])
+  assert.deepEqual(textsOf(one, 'Box'), [twin])
 })
 
 test('copies of a big message are one content, whenever they come', async () => {
