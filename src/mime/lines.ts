@@ -4,6 +4,8 @@ import { PacketboatError } from '../errors/packetboat-error.js'
 import { mimeLimits } from './limits.js'
 
 const chunkBytes = 64 * 1024
+/** Behind a leap comes an end, a header and a beginning, and then another leap perhaps. */
+const leapChunkBytes = 16 * 1024
 const lf = 10
 const cr = 13
 
@@ -30,6 +32,7 @@ export class LineWalk {
   #byteBefore = 0
   #eolAfter = 0
   #insideLine = false
+  #leapt = false
 
   constructor(source: ByteSource, hash: IncrementalHash) {
     this.#source = source
@@ -64,7 +67,8 @@ export class LineWalk {
     this.#base += this.#next
     this.#filled -= this.#next
     this.#next = 0
-    const length = Math.min(chunkBytes, this.#source.size - at)
+    const length = Math.min(this.#leapt ? leapChunkBytes : chunkBytes, this.#source.size - at)
+    this.#leapt = false
     const chunk = await readExactly(this.#source, at, length)
     this.#hash.update(chunk)
     this.#buffer.set(chunk, this.#filled)
@@ -84,6 +88,7 @@ export class LineWalk {
     this.#next = 0
     this.#byteBefore = 0
     this.#insideLine = true
+    this.#leapt = true
   }
 
   /** Leaves what is in the buffer: the next `advance` needs bytes again. For a reader that looks at no more lines. */

@@ -12,8 +12,12 @@ import { messageGone, type Place, parseLocator, printLocator } from './locator.j
 import { internalDateOf } from './mailbox-scan.js'
 import { UidSet } from './uid-set.js'
 
-/** A message is read in ranges of this many bytes. Most mail is one. */
-const pieceBytes = 256 * 1024
+/** So much of a message is read at first: most mail is no more. */
+const beginningBytes = 256 * 1024
+/** What is behind that is kept in pieces of this size: somebody may want no more than the end of a part. */
+const pieceBytes = 16 * 1024
+/** Who has read so much in order is about to read on, and gets so much at once. */
+const aheadBytes = 256 * 1024
 /** Beginnings of messages that one command asks for: bounds what an answer can hold. */
 const messagesAtOnce = 16
 /** What was read lately and may be asked for again: several parts of a message, one after the other. */
@@ -51,15 +55,21 @@ export class MessageReader {
     const beginning = this.beginnings.get(key) ?? (await this.beginningOf(path, place))
     this.beginnings.put(key, beginning)
     const { bytes, size, internalDateMs } = beginning
+    let run = { from: 0, to: 0 }
     return {
       size,
       internalDateMs,
       read: async (offset, length) => {
         const end = Math.min(offset + length, size)
+        // Somebody else may look at the same bytes again meanwhile.
+        const goesOn = offset <= run.to && offset + aheadBytes >= run.to
+        run = goesOn ? { from: run.from, to: Math.max(run.to, end) } : { from: offset, to: end }
+        const ahead = run.to - run.from >= aheadBytes ? aheadBytes : 0
         const pieces: Uint8Array[] = []
         for (let at = offset; at < end; ) {
-          const from = at - (at % pieceBytes)
-          const piece = from === 0 ? bytes : await this.pieceOf(path, place, from)
+          const from = at < bytes.length ? 0 : at - (at % pieceBytes)
+          const piece =
+            from === 0 ? bytes : await this.pieceAt(path, place, from, Math.max(end, from + ahead))
           const wanted = piece.subarray(at - from, end - from)
           if (wanted.length === 0) break
           pieces.push(wanted)
@@ -68,7 +78,9 @@ export class MessageReader {
         const [only] = pieces
         return pieces.length === 1 && only ? only : concat(pieces)
       },
-      ...(size > Math.max(this.wholeBytes, pieceBytes) && { bodySizes: () => this.bodySizes(path, place) }),
+      ...(size > Math.max(this.wholeBytes, beginningBytes) && {
+        bodySizes: () => this.bodySizes(path, place),
+      }),
       close: async () => {},
     }
   }
@@ -126,16 +138,20 @@ export class MessageReader {
     }
   }
 
-  private async pieceOf(path: MailboxPath, place: Place, from: number): Promise<Uint8Array> {
-    const key = `${pathText(path)}\n${printLocator(place)}@${from}`
-    const known = this.pieces.get(key)
+  /** The piece that begins at `from`. When it has to be asked for, those behind it up to `to` come with it. */
+  private async pieceAt(path: MailboxPath, place: Place, from: number, to: number): Promise<Uint8Array> {
+    const keyAt = (at: number): string => `${pathText(path)}\n${printLocator(place)}@${at}`
+    const known = this.pieces.get(keyAt(from))
     if (known) return known.bytes
-    const bytes = await this.connection.run(async (session) => {
+    const length = Math.ceil((to - from) / pieceBytes) * pieceBytes
+    const read = await this.connection.run(async (session) => {
       await select(session, path, place)
-      return readPiece(session, place, from, pieceBytes)
+      return readPiece(session, place, from, length)
     })
-    this.pieces.put(key, { bytes })
-    return bytes
+    // Copies: one piece that is kept must not keep all that came with it.
+    for (let at = 0; at < read.length; at += pieceBytes)
+      this.pieces.put(keyAt(from + at), { bytes: new Uint8Array(read.subarray(at, at + pieceBytes)) })
+    return read.subarray(0, pieceBytes)
   }
 }
 
@@ -172,7 +188,7 @@ async function readBeginnings(
   const { uidValidity } = await session.select(path)
   const here = waiting.filter(({ place }) => place.uidValidity === uidValidity)
   const found = new Map<number, ReadonlyMap<string, ImapNode>>()
-  const items = [atom('UID'), atom('INTERNALDATE'), atom('RFC822.SIZE'), bodyRange(0, pieceBytes)]
+  const items = [atom('UID'), atom('INTERNALDATE'), atom('RFC822.SIZE'), bodyRange(0, beginningBytes)]
   for (const set of UidSet.of(here.map(({ place }) => place.uid)).print())
     await session.fetch(set, items, (uid, given) => {
       if (given.has('BODY')) found.set(uid, given)
@@ -185,7 +201,7 @@ async function readBeginnings(
       continue
     }
     const size =
-      bytes.length < pieceBytes
+      bytes.length < beginningBytes
         ? bytes.length
         : await sizeOf(session, place, numberOf(given.get('RFC822.SIZE')) ?? bytes.length)
     resolve({ bytes, size, internalDateMs: internalDateOf(given) ?? 0 })
@@ -197,8 +213,8 @@ async function sizeOf(session: ImapSession, place: Place, said: number): Promise
   if (said > 0 && (await readPiece(session, place, said - 1, 2)).length === 1) return said
   let size = 0
   for (;;) {
-    const piece = await readPiece(session, place, size, pieceBytes)
+    const piece = await readPiece(session, place, size, beginningBytes)
     size += piece.length
-    if (piece.length < pieceBytes) return size
+    if (piece.length < beginningBytes) return size
   }
 }
