@@ -18,7 +18,8 @@ interface Stretch {
 
 /**
  * Reads what a skeleton without a digest was made without reading, front to back, and checks on the way that it is what the skeleton says:
- * of the whole message, or of one part. Throws MESSAGE_CHANGED where it isn't.
+ * of the whole message, or of one part. Throws MESSAGE_CHANGED where it isn't, and is of no use then. It may go on after any other error, over
+ * another source of the same bytes, and serve several who need it.
  */
 export class MessageProof {
   readonly #stretches: readonly Stretch[]
@@ -27,9 +28,10 @@ export class MessageProof {
   #next = 0
   #at: number
   #check: PartCheck | undefined
+  #last: Promise<void> = Promise.resolve()
+  #digest: Digest | undefined
 
   constructor(
-    private readonly source: ByteSource,
     private readonly skeleton: Skeleton,
     private readonly createHash: CreateHash,
     only?: number,
@@ -46,12 +48,18 @@ export class MessageProof {
   }
 
   /** Everything before this offset in the message has been checked when this returns. */
-  async advance(to: number): Promise<void> {
+  advance(source: ByteSource, to: number): Promise<void> {
+    const next = this.#last.then(() => this.#readOn(source, to))
+    this.#last = next.catch(() => undefined)
+    return next
+  }
+
+  async #readOn(source: ByteSource, to: number): Promise<void> {
     for (let stretch = this.#stretches[this.#next]; stretch; stretch = this.#stretches[this.#next]) {
       this.#check ??= this.#checkOf(stretch)
       if (this.#at < stretch.end) {
         if (this.#at >= to) return
-        const chunk = await readExactly(this.source, this.#at, Math.min(chunkBytes, stretch.end - this.#at))
+        const chunk = await readExactly(source, this.#at, Math.min(chunkBytes, stretch.end - this.#at))
         this.#whole.update(chunk)
         this.#check?.update(chunk)
         this.#at += chunk.length
@@ -65,14 +73,15 @@ export class MessageProof {
   }
 
   /** Reads on to the end. The skeleton with the digests that are known by then; with its own when all of the message was read. */
-  async finish(): Promise<Skeleton> {
-    await this.advance(this.skeleton.size)
+  async finish(source: ByteSource): Promise<Skeleton> {
+    await this.advance(source, this.skeleton.size)
     const parts = this.skeleton.parts.map((part, index) => {
       const digest = part.digest ?? this.#digests.get(index)
       return { ...part, ...(digest !== undefined && { digest }) }
     })
     const whole = this.#stretches.at(-1)?.part === undefined
-    return { ...this.skeleton, parts, ...(whole && { digest: toHex(this.#whole.digest()) }) }
+    if (whole) this.#digest ??= toHex(this.#whole.digest())
+    return { ...this.skeleton, parts, ...(this.#digest !== undefined && { digest: this.#digest }) }
   }
 
   #checkOf({ part = -1 }: Stretch): PartCheck | undefined {

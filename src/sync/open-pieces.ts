@@ -1,7 +1,6 @@
 import type { ByteSource } from '../bytes/source.js'
 import { hasCode } from '../errors/packetboat-error.js'
 import { decodeOutline } from '../mime/outline.js'
-import { MessageProof } from '../mime/prove.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
@@ -10,6 +9,7 @@ import { type ContentRecord, keys } from '../replica/records.js'
 import { blobSource } from '../store/blob.js'
 import { type ContentRef, encodeSkeletonFrame } from '../wire/content-frames.js'
 import type { Account } from './account.js'
+import { begunProof, endProofs } from './begun-proofs.js'
 import { type OpenContent, openContent, partBlob } from './content-access.js'
 import {
   type ContentKinds,
@@ -54,6 +54,7 @@ function wholePieces(account: Account, id: Guid, source: OpenContent): OpenPiece
       else if (content) yield* provedFrames(account, content, source, kinds, ref, piece, cut)
     } catch (error) {
       if (!isUnproved(content) || !hasCode(error, 'MESSAGE_CHANGED')) throw error
+      endProofs(account, id)
       await account.exclusive(() => retakeContent(account, id))
     }
   }
@@ -101,16 +102,16 @@ async function* unprovedFrames(
   }
   // Its last unread part is read with all the rest, once.
   const isLast = skeleton.parts.every(({ digest }, other) => other === piece || digest !== undefined)
-  const proof = new MessageProof(source, skeleton, account.createHash, isLast ? undefined : piece)
+  const proof = begunProof(account, content.id, skeleton, isLast ? undefined : piece)
   const proving: ByteSource = {
     size: source.size,
     read: async (offset, length) => {
-      await proof.advance(offset + length)
+      await proof.advance(source, offset + length)
       return source.read(offset, length)
     },
   }
   yield* pieceFrames(kinds, ref, proving, skeleton, piece, cut)
-  yield* digestFrames(account, kinds, ref, await noteProof(account, content.id, await proof.finish()))
+  yield* digestFrames(account, kinds, ref, await noteProof(account, content.id, await proof.finish(source)))
 }
 
 /** Whoever wants the structure from its end on has all of it, and wants the digest. */

@@ -1,7 +1,6 @@
 import { equalBytes } from '../bytes/concat.js'
 import { hasCode } from '../errors/packetboat-error.js'
 import { type Envelope, encodeEnvelope } from '../mime/envelope.js'
-import { MessageProof } from '../mime/prove.js'
 import { sameShape } from '../mime/same-shape.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../mime/skeleton-codec.js'
@@ -12,6 +11,7 @@ import type { Guid } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
 import { type ContentRecord, keys, type MailboxFileRecord } from '../replica/records.js'
 import type { Account } from './account.js'
+import { begunProof, endProofs } from './begun-proofs.js'
 import { openContent } from './content-access.js'
 import { indexParts } from './part-digest.js'
 
@@ -27,11 +27,12 @@ export function isUnproved(content: ContentRecord | undefined): content is Unpro
 
 /** Notes digests that have been found, of all of a content or of some of its parts. */
 export async function noteProof(
-  { replica }: Account,
+  account: Account,
   id: Guid,
   found: Skeleton,
 ): Promise<ContentRecord | undefined> {
-  return replica.db.transact(async (tx) => {
+  endProofs(account, id)
+  return account.replica.db.transact(async (tx) => {
     const content = await getContent(tx, id)
     if (!isUnproved(content)) return content
     const before = decodeSkeleton(content.skeleton)
@@ -61,9 +62,10 @@ export async function proveContent(
     return undefined
   }
   try {
-    const proof = new MessageProof(source, decodeSkeleton(content.skeleton), account.createHash)
-    return await noteProof(account, content.id, await proof.finish())
+    const proof = begunProof(account, content.id, decodeSkeleton(content.skeleton))
+    return await noteProof(account, content.id, await proof.finish(source))
   } catch (error) {
+    if (hasCode(error, 'MESSAGE_CHANGED')) endProofs(account, content.id)
     if (hasCode(error, 'MESSAGE_GONE')) return undefined
     throw error
   } finally {
@@ -113,7 +115,10 @@ export async function likenessOf(
       equalBytes(content.envelope, encodeEnvelope(envelope))
     if (alike) same = content.id
   }
-  return same === undefined ? { kind: 'new' } : { kind: 'same', content: same }
+  if (same === undefined) return { kind: 'new' }
+  // What has been read is of the one that has gone.
+  endProofs(account, same)
+  return { kind: 'same', content: same }
 }
 
 /** Else its digest is known by now, as far as it has one. */

@@ -81,7 +81,7 @@ describe('splitUnread', () => {
       assert.equal(unread.digest, undefined)
       assert.ok(source.bytesRead < 340_000, `${source.bytesRead} bytes were read`)
       assert.deepEqual(decodeSkeleton(encodeSkeleton(unread)), unread)
-      assert.deepEqual(await new MessageProof(memorySource(bytes), unread, sha256).finish(), whole)
+      assert.deepEqual(await new MessageProof(unread, sha256).finish(memorySource(bytes)), whole)
     })
 
   it('reads quoted-printable, since nothing but its bytes says what it decodes to', async () => {
@@ -148,19 +148,43 @@ describe('MessageProof', () => {
     other[cr] = 65
     other[lf] = 13
     other[lf + 1] = 10
-    const proof = new MessageProof(memorySource(other), unread, sha256)
-    await proof.advance(100_000)
-    await assert.rejects(proof.advance(middle + 200), changed)
-    await assert.rejects(new MessageProof(memorySource(other), unread, sha256, 1).finish(), changed)
+    const proof = new MessageProof(unread, sha256)
+    await proof.advance(memorySource(other), 100_000)
+    await assert.rejects(proof.advance(memorySource(other), middle + 200), changed)
+    await assert.rejects(new MessageProof(unread, sha256, 1).finish(memorySource(other)), changed)
     const shorter = bytes.subarray(0, bytes.length - 10)
-    await assert.rejects(new MessageProof(memorySource(shorter), unread, sha256).finish(), changed)
+    await assert.rejects(new MessageProof(unread, sha256).finish(memorySource(shorter)), changed)
+  })
+
+  it('goes on after an error, for several at once', async () => {
+    const bytes = bytesOf(messages['two pictures'] ?? '')
+    const proof = new MessageProof(await of(bytes), sha256)
+    const source = watched(bytes)
+    let away = true
+    const failing = {
+      size: source.size,
+      read: async (offset: number, length: number) => {
+        if (away && offset > 200_000) throw new Error('away')
+        return source.read(offset, length)
+      },
+    }
+    await assert.rejects(proof.advance(failing, 300_000), /away/)
+    away = false
+    const found = await Promise.all([
+      proof.advance(failing, 400_000),
+      proof.finish(failing),
+      proof.advance(failing, 100_000),
+      proof.finish(failing),
+    ])
+    assert.deepEqual([found[1], found[3]], [await split(bytes), await split(bytes)])
+    assert.equal(source.bytesRead, bytes.length)
   })
 
   it('of one part reads that alone, and finds its digest', async () => {
     const bytes = bytesOf(messages['two pictures'] ?? '')
     const whole = await split(bytes)
     const source = watched(bytes)
-    const found = await new MessageProof(source, await of(bytes), sha256, 2).finish()
+    const found = await new MessageProof(await of(bytes), sha256, 2).finish(source)
     assert.equal(found.digest, undefined)
     assert.deepEqual(
       found.parts.map(({ digest }) => digest),
@@ -168,6 +192,6 @@ describe('MessageProof', () => {
     )
     assert.equal(source.bytesRead, whole.parts[2]?.encodedSize)
     // The other one is what is left to be read then.
-    assert.deepEqual(await new MessageProof(memorySource(bytes), found, sha256).finish(), whole)
+    assert.deepEqual(await new MessageProof(found, sha256).finish(memorySource(bytes)), whole)
   })
 })

@@ -186,6 +186,25 @@ test('a line that breaks anywhere leaves nothing that the next runs don’t mend
   }
 })
 
+test('a line that breaks again and again has a part read once, and not from its start each time', async () => {
+  const { endpoint, costly, one, link, run } = await makeWorld()
+  const mail = mailWith('ship', 1)
+  endpoint.mail.person.deliver(['INBOX'], bytesOf(mail))
+  await run(one)
+  await want(one, [1])
+  const before = costly.bytesRead
+  let runs = 0
+  for (let whole = false; !whole; runs++) {
+    link.cutAfter({ down: 20_000 })
+    await run(one).catch(() => undefined)
+    whole = textsOf(one)[0] === mail
+  }
+  assert.ok(runs > 10, `${runs} runs`)
+  // Once for the check, once for the line, and a look at the message's beginning in each run.
+  const read = costly.bytesRead - before
+  assert.ok(read < 2 * mail.length + runs * 60_000, `${read} bytes were read in ${runs} runs`)
+})
+
 /** Both sides as they are now, to go back to. */
 async function makeCopies(endpoint: Side, client: Side): Promise<() => Promise<void>> {
   const [there, here] = [endpoint.backUp(), client.backUp()]
