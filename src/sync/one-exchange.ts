@@ -17,14 +17,8 @@ import type { Policy } from './policy.js'
 import { readPrimer } from './primer.js'
 import { push } from './push.js'
 import { nothingReceived, type Received, receiveFrame, receiveTorn } from './receive.js'
+import { paceShows } from './show-pace.js'
 import { countDown, countUp, type Weighed, weighed } from './traffic.js'
-
-/**
- * Where mail comes faster than it can be written, showing it in part again and again would take most of the time: between two rounds of
- * writing pass so many times what the last one took.
- */
-const showPauses = 10
-const longestPauseMs = 300_000
 
 /** One request, one answer. */
 export async function exchange(account: Account, options: SyncOptions, ask: Ask): Promise<Received> {
@@ -43,9 +37,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
     pairing: options.pairing,
     createHash: account.createHash,
   }
-  let shownMs = replica.now()
-  const everyMs = options.showEveryMs ?? 5000
-  let pauseMs = everyMs
+  const shows = paceShows(replica.now, options.showEveryMs)
   try {
     for await (const bytes of answer) {
       decoder.push(bytes)
@@ -64,12 +56,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
         options.onProgress?.(received)
       }
       if (received.unprimed) break
-      const beganMs = replica.now()
-      if (Math.abs(beganMs - shownMs) < pauseMs) continue
-      await push(account, { ...options, settled: false })
-      shownMs = replica.now()
-      const restMs = Math.min(longestPauseMs, showPauses * Math.abs(shownMs - beganMs))
-      if (everyMs > 0) pauseMs = Math.max(everyMs, restMs)
+      if (shows.isDue(received.texts)) await shows.during(push(account, { ...options, settled: false }))
     }
   } catch (error) {
     const torn = decoder.torn()
