@@ -29,6 +29,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
   const uploading = !ask.probe && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
   const received = nothingReceived()
   const request = uploading ? withUploads(head, account, ask, meter, received) : head
+  const shows = paceShows(replica.now, options.showEveryMs)
   const answer = await options.link.exchange(request, options.signal)
   const decoder = createFrameDecoder(account)
   const run = {
@@ -37,7 +38,6 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
     pairing: options.pairing,
     createHash: account.createHash,
   }
-  const shows = paceShows(replica.now, options.showEveryMs)
   try {
     for await (const bytes of answer) {
       decoder.push(bytes)
