@@ -8,7 +8,7 @@ import { startEmulatedLine, whyNotEmulated } from './emulated-line.js'
 import { mailFiles, readMessage } from './maildir.js'
 import { type Options, readOptions, wanted } from './options.js'
 import { allPeers, findPeers, versions } from './peers/all.js'
-import { packetboat } from './peers/packetboat.js'
+import { isPacketboat, packetboat, packetboatSlow } from './peers/packetboat.js'
 import { startRelayLine } from './relay-line.js'
 import { printReport, writeReport } from './report.js'
 import { openResults, type Results } from './results.js'
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
       root,
       ...mail(options, results, root),
       program: options.program,
-      peers: [packetboat(options.program), ...here],
+      peers: [packetboat(options.program), packetboatSlow(options.program), ...here],
       realLines: options.lines,
       quick: options.quick,
       results,
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
     }
     for (const work of works) await work(bench)
     await describeRun(results, bench, reason)
-    const known = { peers: [bench.peers[0], ...allPeers].filter((peer) => peer !== undefined) }
+    const known = { peers: [...bench.peers.filter(isPacketboat), ...allPeers] }
     printReport(results, known)
     // A part would put holes into the whole.
     const whole = options.only === undefined && options.peers === undefined && !options.quick
