@@ -33,6 +33,7 @@ import type { Reader, Transaction } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
 import { decodeList, type List } from '../wire/list-frame.js'
+import { decodeRecipients } from '../wire/recipients-frame.js'
 import {
   type Accept,
   type Changes,
@@ -57,6 +58,7 @@ import { contentOf, receiveChunk, receiveSkeleton } from './incoming.js'
 import { cursorOf } from './plan.js'
 import { type Policy, tiersOfPieces } from './policy.js'
 import { receiveAccept } from './receive-accept.js'
+import { receiveRecipients } from './receive-recipients.js'
 import { receiveStructure, settleCursor } from './receive-structure.js'
 import { tiersOfContent, tiersOfMessage } from './tiers.js'
 import { type Traffic, trafficOf } from './traffic.js'
@@ -214,6 +216,10 @@ export async function receiveFrame(
       await receiveList(change, mailbox, list)
       for (const { guid } of list.entries) await countDeferred(change.tx, received, guid, run.policy)
       return
+    }
+    case responseKinds.recipients: {
+      const { mailbox, entries } = decodeRecipients(payload)
+      return receiveRecipients(change.tx, mailboxOf(received, mailbox), entries)
     }
     case responseKinds.skeleton: {
       const { ref, skeleton, structure } = decodeSkeletonFrame(payload)

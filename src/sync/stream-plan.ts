@@ -1,7 +1,7 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import { decodeEnvelope, encodeEnvelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
-import { listedEnvelope } from '../mime/listed-envelope.js'
+import { listedEnvelope, writeRecipientLines } from '../mime/listed-envelope.js'
 import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent, indexedPartBytes } from '../replica/contents.js'
@@ -10,6 +10,7 @@ import type { Guid, UidRange } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
 import { normalizeRanges, rangesBelow } from '../replica/uid-ranges.js'
 import { encodeList, type ListEntry } from '../wire/list-frame.js'
+import { encodeRecipients, type RecipientsEntry } from '../wire/recipients-frame.js'
 import type { WantedPart } from '../wire/request-frames.js'
 import {
   encodeChanges,
@@ -48,6 +49,9 @@ const perFrame = { mailboxes: 40, links: 40, changes: 200, listed: 40, listBytes
 /** Lists of no more messages than this go before the first text of any mailbox: they cost some 50 bytes each. */
 const listedFirst = 5000
 
+/** A list of more messages is shown without recipients, which are a seventh of it and follow when all of it is there. */
+const recipientsApart = 100
+
 /** Parts of no more than this that somebody waits for go before new mail, however little that is. */
 const smallPartBytes = 64 * 1024
 /** New messages, lists and texts, that go before bigger ones. */
@@ -71,15 +75,14 @@ export async function* streamPlan(
   yield* stream.primer()
   yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'first'))
   yield* stage(plan, 0, (mailbox) => stream.links(mailbox))
-  if (plan.mailboxes.reduce((sum, { listed }) => sum + listed.length, 0) <= listedFirst) {
-    yield* stage(plan, 0, (mailbox) => stream.lists(mailbox))
-    yield* stage(plan, 1, (mailbox) => stream.texts(mailbox))
-  } else
-    for (const mailbox of plan.mailboxes) {
-      const alone = { mailboxes: [mailbox] }
-      yield* stage(alone, 0, () => stream.lists(mailbox))
-      yield* stage(alone, 1, () => stream.texts(mailbox))
-    }
+  const listed = plan.mailboxes.reduce((sum, { listed }) => sum + listed.length, 0)
+  const together =
+    listed <= listedFirst ? [plan] : plan.mailboxes.map((mailbox) => ({ mailboxes: [mailbox] }))
+  for (const mailboxes of together) {
+    yield* stage(mailboxes, 0, (mailbox) => stream.lists(mailbox, listed > recipientsApart))
+    if (listed > recipientsApart) yield* stage(mailboxes, 0, (mailbox) => stream.recipients(mailbox))
+    yield* stage(mailboxes, 1, (mailbox) => stream.texts(mailbox))
+  }
   yield* stage(plan, 2, (mailbox) => stream.structures(mailbox))
   stream.letOvertake()
   yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'urgent'))
@@ -178,9 +181,9 @@ class PlanStream {
     }
   }
 
-  async *lists(mailbox: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+  async *lists(mailbox: MailboxPlan, apart = false): AsyncGenerator<OutgoingFrame> {
     yield* this.changes(mailbox)
-    yield* this.list(mailbox)
+    yield* this.list(mailbox, apart)
   }
 
   /** Numbers and flags first: an expunge may be of a message that has just got its number. */
@@ -207,7 +210,10 @@ class PlanStream {
   }
 
   /** Tier 0. Every frame is its own checkpoint. A content that was listed a moment ago is named by that message. */
-  private async *list({ mailbox, listed, missing, unlisted }: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+  private async *list(
+    { mailbox, listed, missing, unlisted }: MailboxPlan,
+    apart: boolean,
+  ): AsyncGenerator<OutgoingFrame> {
     const { db } = this.account.replica
     let entries: ListEntry[] = []
     let links: LinkEntry[] = []
@@ -232,7 +238,8 @@ class PlanStream {
         yield flush(rangesBelow(missing, number + 1))
       if (isLive(message) && source !== undefined) links.push({ ...message, source })
       else if (message && content?.envelope && content.outline) {
-        const [envelope, outline] = [decodeEnvelope(content.envelope), decodeOutline(content.outline)]
+        const [whole, outline] = [decodeEnvelope(content.envelope), decodeOutline(content.outline)]
+        const envelope = apart ? { ...whole, to: [], cc: [] } : whole
         const { flags, internalDateMs, uid } = message
         const answers = await answeredNumber(db, message, envelope)
         const answered = answers === undefined ? {} : { answers }
@@ -243,6 +250,32 @@ class PlanStream {
       if (last || entries.length + links.length >= perFrame.listed || bytes >= perFrame.listBytes)
         yield flush(last ? [] : rangesBelow(missing, number))
     }
+  }
+
+  /** Of what was just listed without them. */
+  async *recipients({ mailbox, listed }: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+    const { db } = this.account.replica
+    let entries: RecipientsEntry[] = []
+    let bytes = 0
+    for (const { number, guid, source } of listed) {
+      const message = source === undefined ? await getMessage(db, guid) : undefined
+      const content = isLive(message) ? await getContent(db, message.content) : undefined
+      if (!content?.envelope) continue
+      const { to, cc } = decodeEnvelope(content.envelope)
+      if (to.length + cc.length === 0) continue
+      const entry = { number, recipients: { to, cc } }
+      entries.push(entry)
+      bytes += writeRecipientLines(entry.recipients).length
+      if (entries.length < perFrame.listed && bytes < perFrame.listBytes) continue
+      yield this.recipientsFrame(mailbox.guid, entries)
+      entries = []
+      bytes = 0
+    }
+    if (entries.length > 0) yield this.recipientsFrame(mailbox.guid, entries)
+  }
+
+  private recipientsFrame(mailbox: Guid, entries: readonly RecipientsEntry[]): OutgoingFrame {
+    return textFrame(responseKinds.recipients, encodeRecipients({ mailbox: this.indexOf(mailbox), entries }))
   }
 
   /** Tier 1 of what was just listed, and of what was listed in an earlier exchange. */

@@ -36,6 +36,7 @@ import { createFrameDecoder } from '../../src/wire/frame.js'
 import { decodeList } from '../../src/wire/list-frame.js'
 import { mixCodec } from '../../src/wire/mix/mix.js'
 import { decodePrimer } from '../../src/wire/primer-frame.js'
+import { decodeRecipients } from '../../src/wire/recipients-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -103,6 +104,7 @@ const answerDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknow
   [responseKinds.working, decodeWorking],
   [responseKinds.forecast, decodeForecast],
   [responseKinds.totals, decodeTotals],
+  [responseKinds.recipients, decodeRecipients],
 ])
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
