@@ -10,9 +10,9 @@ import type { Account } from './account.js'
 import { type Ask, exchangeBytes, hasUploads, needsProbe } from './compose-request.js'
 import { forgetPast } from './forget-past.js'
 import { takeExpectedParts } from './known-parts.js'
+import { frameBytesFor } from './line-frames.js'
 import type { Link } from './link.js'
 import { exchange, journalLeft } from './one-exchange.js'
-import { frameBytesOf, leastFrameBytes } from './outgoing.js'
 import { nameOfPolicy, type Policy, rememberedPolicies } from './policy.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
@@ -222,21 +222,6 @@ function underPolicy(record: ReplicaRecord, policy: string): ReplicaRecord {
   const { policiesThere = [] } = record
   if (policiesThere.includes(policy)) return { ...record, policy }
   return { ...record, policy, policiesThere: [...policiesThere, policy].slice(-rememberedPolicies) }
-}
-
-/**
- * Where an account is filled for the first time, or still is, the line is looked at first. A day's news aren't worth it: to connect before
- * the request is written costs a packet. And a budget is kept to a frame, so that they had better be small.
- */
-async function frameBytesFor(
-  reader: Reader,
-  { link, signal }: SyncOptions,
-  bytesLeft: number | undefined,
-): Promise<number> {
-  const { settled, cursor } = await readReplicaRecord(reader)
-  const filled = settled && Object.keys(cursor.mailboxes).length === 0
-  if (filled || bytesLeft !== undefined) return leastFrameBytes
-  return frameBytesOf(await link.frameBytes?.(signal))
 }
 
 /** Whether something of these that the policy lets through has not come, and isn't here in other mail either. */

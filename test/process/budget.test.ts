@@ -63,6 +63,5 @@ test('a dry run says what would move and moves nothing; the sync after it takes 
   }
   const synced = await world.sync()
   const ratio = Number(synced['down']) / told.down.bytes
-  // A sync on a quick line has larger frames than the forecast counts with.
-  assert.ok(ratio > 0.95 && ratio < 1.1, `${synced['down']} bytes for ${told.down.bytes}`)
+  assert.ok(Math.abs(ratio - 1) < 0.02, `${synced['down']} bytes for ${told.down.bytes}`)
 })
