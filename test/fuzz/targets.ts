@@ -176,6 +176,7 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
         bytes('INBOX.Gr&APw-&AN8-e.a&IhU-b'),
         bytes('1:3,5,4294967295'),
         bytes('1700000000/12/3/m99'),
+        bytes('[2,{"value":"FLAGS"}]'),
         bytes('[{"value":"UID"},{"value":"5"},{"value":"FLAGS"},[{"value":"\\\\Seen"}]]'),
       ],
       read: (input) => {
