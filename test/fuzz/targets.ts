@@ -65,6 +65,8 @@ const registry = allSettings()
 
 export interface FuzzTarget {
   readonly seeds: readonly Uint8Array[]
+  /** One input takes a tenth of a second: a sample has fewer. */
+  readonly slow?: boolean
   read(bytes: Uint8Array): unknown
 }
 
@@ -198,6 +200,7 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
       },
     },
     mix: {
+      slow: true,
       seeds: [60, 300, 900].map((size) =>
         Buffer.concat([Uint8Array.of(size >> 8, size & 255), mixedBody(prose(size))]),
       ),
