@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { hasCode } from '../errors/packetboat-error.js'
 import { costOf, estimate } from '../link/estimate.js'
 import { slowBitsPerSecond } from '../link/line-rate.js'
 import { lineSettings } from '../link/line-settings.js'
@@ -6,7 +7,7 @@ import type { LinkProfile } from '../link/link-profile.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
 import type { Money } from '../settings/price.js'
-import { acquireLock } from '../store/kernel-lock.js'
+import { acquireLock, lockHolder } from '../store/kernel-lock.js'
 import { type DryRun, dryRun } from '../sync/dry-run.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
@@ -35,8 +36,8 @@ export interface ClientSession {
 }
 
 /**
- * Opens the client's account. One command at a time works on it; the lock goes with the process, however it ends. What only looks at it may do
- * so `beside` another.
+ * Opens the client's account. One command at a time works on it; the lock goes with the process, however it ends. What only looks at it, or only
+ * says what it wants (`replica/wishes.ts`), does so `beside` another.
  */
 export async function openClient(
   context: CommandContext,
@@ -45,11 +46,11 @@ export async function openClient(
   const open = context.open('client')
   const settings = clientSettingsOf(open)
   if (options.beside) {
-    const account = await openClientAccount(open, settings)
+    const account = await openClientAccount(open, settings, true)
     return { account, open, settings, afterwards: [], close: () => account.close() }
   }
   const { waitMs } = options
-  const lock = await acquireLock(open.data.path('client.lock'), {
+  const lock = await acquireLock(lockOf(open), {
     signal: context.signal,
     ...(waitMs !== undefined && { waitMs }),
   })
@@ -74,13 +75,40 @@ export async function openClient(
   }
 }
 
-function openClientAccount({ data }: OpenConfig, settings: ClientSettings): Promise<OpenAccount> {
+/**
+ * Opens it alone, or beside another command where one is at work. Whoever is alone may take over first what was done in the mail store; the other one
+ * goes by what that command has seen.
+ */
+export async function openAloneOrBeside(
+  context: CommandContext,
+): Promise<{ readonly session: ClientSession; readonly alone: boolean }> {
+  try {
+    return { session: await openClient(context), alone: true }
+  } catch (error) {
+    if (!hasCode(error, 'LOCKED')) throw error
+    return { session: await openClient(context, { beside: true }), alone: false }
+  }
+}
+
+const lockOf = ({ data }: OpenConfig): string => data.path('client.lock')
+
+/** Whether another command works on it, for words to a person. */
+export function isAtWork({ open }: Pick<ClientSession, 'open'>): boolean {
+  return lockHolder(lockOf(open)) !== undefined
+}
+
+function openClientAccount(
+  { data }: OpenConfig,
+  settings: ClientSettings,
+  beside = false,
+): Promise<OpenAccount> {
   return openAccount({
     database: data.path('replica.db'),
     mailStore: { kind: 'maildir', path: settings.maildir, names: settings.names, create: false },
     hasUpstream: true,
     guard: guardOf(settings),
     synchronous: synchronousOf(settings),
+    beside,
   })
 }
 

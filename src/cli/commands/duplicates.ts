@@ -6,7 +6,7 @@ import { pathText } from '../../replica/model.js'
 import { pull } from '../../sync/pull.js'
 import { isSelected } from '../../sync/selection.js'
 import { findDuplicates, foldDuplicates } from '../../sync/settle.js'
-import { openClient } from '../client-session.js'
+import { openAloneOrBeside, openClient } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { formatBytes } from '../sizes.js'
 
@@ -27,11 +27,13 @@ export async function duplicatesCommand(
       'Which mailbox should be folded?',
       'Name one: packetboat duplicates MAILBOX --fold.',
     )
-  const session = await openClient(context)
+  const { session, alone } = options.fold
+    ? { session: await openClient(context), alone: true }
+    : await openAloneOrBeside(context)
   try {
     const { account } = session
     const { db } = account.replica
-    await pull(account, { signal: context.signal })
+    if (alone) await pull(account, { signal: context.signal })
     const chosen = (await listMailboxes(db)).filter(
       (each) => mailbox === undefined || isSelected([mailbox], each),
     )
