@@ -258,6 +258,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     )
     .option('--since <date>', 'from a day or month on, like 2026-11-25 or 2026-11')
     .option('--plot <file>', 'also draw it, as SVG')
+    .option('--html <file>', 'also write table and drawing as one page')
     .example('packetboat usage --by mailbox --since 2026-11', '')
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
   lineOptions(
