@@ -7,7 +7,7 @@ import type { LinkProfile } from '../link/link-profile.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
 import type { Money } from '../settings/price.js'
-import { acquireLock, lockHolder } from '../store/kernel-lock.js'
+import { acquireLock, type Lock, type LockOptions, lockHolder } from '../store/kernel-lock.js'
 import { type DryRun, dryRun } from '../sync/dry-run.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
@@ -50,10 +50,7 @@ export async function openClient(
     return { account, open, settings, afterwards: [], close: () => account.close() }
   }
   const { waitMs } = options
-  const lock = await acquireLock(lockOf(open), {
-    signal: context.signal,
-    ...(waitMs !== undefined && { waitMs }),
-  })
+  const lock = await lockClient(open, { signal: context.signal, ...(waitMs !== undefined && { waitMs }) })
   try {
     const account = await openClientAccount(open, settings)
     await emptyAside(settings.maildir, Date.now(), settings.keepExpunged)
@@ -88,6 +85,11 @@ export async function openAloneOrBeside(
     if (!hasCode(error, 'LOCKED')) throw error
     return { session: await openClient(context, { beside: true }), alone: false }
   }
+}
+
+/** One command at a time changes it. Throws LOCKED, INTERRUPTED, READ_ONLY. */
+export function lockClient(open: OpenConfig, options: LockOptions): Promise<Lock> {
+  return acquireLock(lockOf(open), options)
 }
 
 const lockOf = ({ data }: OpenConfig): string => data.path('client.lock')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type JsonEvent, lastEvent, type Program } from './program.js'
@@ -120,7 +120,14 @@ test('whatever only looks works while a sync runs, and does not disturb it', asy
   for (const args of looks) await run(world, args)
   assert.equal((await world.status())['running'], true)
   // What changes the account waits for its turn.
-  for (const args of [['sync'], ['duplicates', 'INBOX', '--fold', '--yes'], ['expunged', '--restore', 'all']])
+  const pairing =
+    /^endpoint = "(.*)"$/m.exec(readFileSync(join(world.data, 'client.toml'), 'utf8'))?.[1] ?? ''
+  for (const args of [
+    ['sync'],
+    ['duplicates', 'INBOX', '--fold', '--yes'],
+    ['expunged', '--restore', 'all'],
+    ['init', pairing, '--again'],
+  ])
     assert.equal((await run(world, args, 4))['code'], 'LOCKED')
   const done = await running.ended
   assert.equal(done.code, 0, done.stdout)
