@@ -8,7 +8,7 @@ import { isSelected } from '../../sync/selection.js'
 import { findDuplicates, foldDuplicates } from '../../sync/settle.js'
 import { openAloneOrBeside, openClient } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
-import { formatBytes } from '../sizes.js'
+import { counted, formatBytes } from '../sizes.js'
 
 export interface DuplicatesOptions {
   readonly fold?: boolean
@@ -65,7 +65,7 @@ export async function duplicatesCommand(
     }
     const folded = await foldDuplicates(account, sets)
     context.output.result({ event: 'duplicates', sets: rows, folded }, [
-      `${folded} duplicates are folded. The next sync tells the endpoint.`,
+      `${counted(folded, 'duplicate')} ${folded === 1 ? 'is' : 'are'} folded. The next sync tells the endpoint.`,
     ])
   } finally {
     await session.close()

@@ -85,7 +85,11 @@ export async function init(context: CommandContext, source: string, options: Ini
 
 /** The string itself, `-` for standard input, `@FILE` for a file: the last two keep the secret out of the shell's history. */
 async function pairingText(context: CommandContext, source: string): Promise<string> {
-  if (source === '-') return context.stdin()
+  if (source === '-') {
+    if (context.keyboard)
+      context.output.event({ event: 'question' }, 'Paste the pairing string, then press Enter:')
+    return context.stdin()
+  }
   if (!source.startsWith('@')) return source
   try {
     return readFileSync(source.slice(1), 'utf8')
