@@ -8,6 +8,7 @@ import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
 import type { Money } from '../settings/price.js'
 import { acquireLock, type Lock, type LockOptions, lockHolder } from '../store/kernel-lock.js'
+import { exchangeBytes } from '../sync/compose-request.js'
 import { type DryRun, dryRun } from '../sync/dry-run.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
@@ -21,7 +22,7 @@ import { guardOf } from './general-settings.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 import type { OpenConfig } from './open-config.js'
 import { createProgress } from './progress.js'
-import { startBudget, systemClock } from './run-budget.js'
+import { budgetTooSmall, startBudget, systemClock } from './run-budget.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
 import { chosenLink, openLine } from './session-line.js'
 
@@ -149,20 +150,24 @@ export interface DryReport extends DryRun {
 
 /** Asks what a sync would move, and what asking took of the line; that stands in the tally too. */
 export async function runDry(
-  { signal }: CommandContext,
+  context: CommandContext,
   session: ClientSession,
   only: readonly string[],
   tally: RunTally,
 ): Promise<DryReport> {
   const { account } = session
   const { link: profile } = tally
+  const budget = startBudget(budgetOf(session.open.config, profile), systemClock)
+  const signal = AbortSignal.any([context.signal, budget.signal])
   const { link, measured, close } = await openLine(session, profile, signal)
   try {
+    if ((budget.bytesLeft?.(0) ?? exchangeBytes) < exchangeBytes) throw budgetTooSmall()
     const policy = await policyNow(session, profile.name)
     const run = await dryRun(account, { link, policy, only, signal })
     const costs = estimate(run.up.bytes, run.down?.bytes ?? 0, profile, measured)
     return { ...run, asked: link.stats, link: profile.name, ...(run.down && costs) }
   } finally {
+    budget.close()
     Object.assign(tally, link.stats)
     await close()
   }
