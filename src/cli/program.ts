@@ -123,6 +123,8 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
       getOutHelpWidth: () => Math.min(80, shell.columns ?? 80),
     })
     .configureHelp({
+      // On 40 columns commander would give up, and the terminal would break words.
+      minWidthToWrap: 10,
       subcommandTerm: (each) => each.name(),
       subcommandDescription: (each) => each.description(),
       // What every program or every command has need not take a line of each screen.

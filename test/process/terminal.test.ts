@@ -90,3 +90,10 @@ test('Ctrl-C where something is to be typed ends it, and nothing is changed', ne
   await terminal.shows(/exit 130/)
   await world.sync()
 })
+
+test('help on a narrow terminal breaks its lines between words', needsTmux, async (t) => {
+  const world = await makeWorld(t, { mail: [] })
+  const terminal = openTerminal(t, world, ['status', '--help'], { columns: 24 })
+  const shown = await terminal.shows(/exit 0/)
+  assert.match(shown.join('\n'), /What is here, what is\ndeferred, what waits to\ngo up/)
+})
