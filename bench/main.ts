@@ -19,9 +19,10 @@ import { ham } from './works/ham.js'
 import { newsletters } from './works/newsletters.js'
 import { replies } from './works/replies.js'
 import { bigAttachment, nullLarge, scale } from './works/scale.js'
+import { everyday } from './works/tasks.js'
 import { yardsticks } from './yardsticks.js'
 
-const works = [daily, replies, newsletters, forward, ham, scale, bigAttachment, nullLarge, breaks]
+const works = [daily, everyday, replies, newsletters, forward, ham, scale, bigAttachment, nullLarge, breaks]
 
 const options = readOptions(process.argv.slice(2), resolve(import.meta.dirname, '../bin/packetboat'))
 

@@ -45,6 +45,8 @@ export function openWaiting(program: string, place: Place, attachments: string):
 export interface PacketboatStation extends Station {
   /** From the start of `serve` until all mail was read. */
   readonly indexSeconds: number
+  /** The client's, in TOML; tables may be added at its end. */
+  readonly settingsFile: string
   /** Any command of the client, on its side of the line. */
   command(words: readonly string[], onLine?: (line: string) => void): ReturnType<Station['sync']>
 }
@@ -97,6 +99,7 @@ async function openPacketboat(
     return {
       peer,
       indexSeconds,
+      settingsFile: join(device, 'client.toml'),
       serverMail: serverMailOf(place),
       clientMail: maildir,
       command,

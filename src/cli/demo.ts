@@ -92,12 +92,12 @@ async function demo(): Promise<void> {
     await sync()
 
     say('What is deferred, and one of it fetched:')
-    const status = JSON.parse(await run(['status', '--json', '--data', clientData])) as {
-      deferred: { name: string; sizeBytes: number; type: string }[]
+    await run(['waiting', '--data', clientData], { echo: true })
+    const { messages } = JSON.parse(await run(['waiting', '--json', '--data', clientData])) as {
+      messages: { parts: { name: string; sizeBytes: number }[] }[]
     }
-    for (const { name, type, sizeBytes } of status.deferred)
-      process.stdout.write(`  ${name}  ${formatBytes(sizeBytes)}  ${type}\n`)
-    const smallest = [...status.deferred].sort((a, b) => a.sizeBytes - b.sizeBytes)[0]
+    const parts = messages.flatMap((message) => message.parts)
+    const smallest = parts.sort((a, b) => a.sizeBytes - b.sizeBytes)[0]
     if (smallest) await runVisibly(['fetch', smallest.name, '--data', clientData])
 
     const { equal, partial, report } = compareMaildirs(server, client)

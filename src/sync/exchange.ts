@@ -4,6 +4,7 @@ import type { Guid } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
 import type { ReplicaRecord } from '../replica/records.js'
 import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import { heedWishes } from '../replica/wishes.js'
 import type { Reader } from '../store/database.js'
 import type { HeldBack, Lost, PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
@@ -79,7 +80,7 @@ const roundLimit = 8
 /**
  * Brings a replica and its upstream to agreement: looks at the mail store, exchanges, writes the mail store. One
  * exchange as a rule; one more when the upstream doesn't know the policy, when a cut upload has to be asked after,
- * or when a reference didn't resolve. After an error everything that has arrived is kept and shown; sync again to go on.
+ * when a reference didn't resolve, or when somebody has asked for more meanwhile. After an error everything that has arrived is kept and shown; sync again to go on.
  */
 export async function sync(account: Account, options: SyncOptions): Promise<SyncReport> {
   const { db } = account.replica
@@ -201,7 +202,9 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       named ||
       kept ||
       unprimed
-    if (!again) {
+    // What somebody has asked for meanwhile needn't wait for another run. An answer that runs is not broken off for it: that would cost a connection.
+    const asked = !again && !withoutWanted && round < roundLimit && (await db.transact(heedWishes))
+    if (!again && !asked) {
       if (received.ended && ask.only.length === 0) await putStraysAside(account, options.policy.select)
       await releaseMessages(account)
       await forgetPast(account)
