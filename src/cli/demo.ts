@@ -12,10 +12,11 @@ import { formatBytes, formatSeconds } from './sizes.js'
 
 /**
  * `npm run demo`: the whole thing on one machine. An endpoint over a Maildir of made mail, a modem line between (9600
- * bit/s, 300 ms each way), a client that syncs, loses the line, goes on, and then both sides change things.
+ * bit/s or as many as its argument says, 300 ms each way), a client that syncs, loses the line, goes on, and then both sides change
+ * things.
  */
 
-const bitsPerSecond = 9600
+const bitsPerSecond = Number(process.argv[2] ?? 9600)
 const delayMs = 300
 const seed = 20_071
 

@@ -12,7 +12,7 @@ const demo = fileURLToPath(new URL('../../dist/src/cli/demo.js', import.meta.url
 test('npm run demo shows what it says, to its end', async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'packetboat-demo-home-'))
   t.after(() => rmSync(home, { recursive: true, force: true }))
-  const { stdout } = await promisify(execFile)(process.execPath, [demo], {
+  const { stdout } = await promisify(execFile)(process.execPath, [demo, '96000'], {
     env: { PATH: process.env['PATH'], HOME: home, TMPDIR: home },
     timeout: 300_000,
   })
