@@ -7,6 +7,7 @@ import {
   attach,
   blurb,
   compose,
+  dateOf,
   headerOf,
   makeAttachment,
   type Raw,
@@ -75,7 +76,7 @@ export function layOutAccount(root: string, corpus: readonly Raw[], options: Acc
       message = compose(random, original, { kind, seconds, words: [8, 60] })
       facts[kind === 'reply' ? 'replies' : 'forwards']++
     } else {
-      message = originals[used % originals.length] ?? ''
+      message = dated(random, originals[used % originals.length] ?? '', seconds)
       // Used up: the same message once more, with another id and a changed text.
       if (used >= originals.length) {
         message = withHeader(
@@ -111,6 +112,14 @@ export function layOutAccount(root: string, corpus: readonly Raw[], options: Acc
     deliver(root, { mailbox, message, seconds, number, flags: flagsFor(random, mailbox, age) })
   }
   return facts
+}
+
+/** Mail of the day on which it comes: most is on its way for a minute at the most. */
+function dated(random: Random, message: Raw, seconds: number): Raw {
+  const [zone = '+0000'] = /[+-]\d{4}(?= *(?:\(.*\))?$)/.exec(headerOf(message, 'Date')) ?? []
+  const late = random.chance(0.9) ? random.int(1, 60) : random.int(60, 3600)
+  const east = (zone.startsWith('-') ? -60 : 60) * (60 * Number(zone.slice(1, 3)) + Number(zone.slice(3)))
+  return withHeader(message, 'Date', dateOf(seconds - late + east).replace('+0000', zone))
 }
 
 /** 20 to 400 kB, most below 130: exp of a sum of uniform draws stands for the log-normal that file sizes follow. */

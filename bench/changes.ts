@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../fixtures/random.js'
 import { addFlag, deliver, flagsOf, indexMail, mailFiles, readMessage, sizeOf } from './maildir.js'
 import { attach, blurb, compose, dateOf, headerOf, makeAttachment, type Raw } from './message.js'
+import { isPacketboat } from './peers/packetboat.js'
 import type { Station } from './peers/peer.js'
 
 /** What was done, so that it can be looked for afterwards. */
@@ -74,7 +75,7 @@ export async function change(
 
 /** Directory times have a grain of a second, and some programs (notmuch) miss what is put in within the second of their last look. */
 export async function quiet(station: Station): Promise<void> {
-  if (station.peer.name !== 'packetboat') await sleep(2100)
+  if (!isPacketboat(station.peer)) await sleep(2100)
 }
 
 function draft(random: Parameters<typeof blurb>[0], set: number, seconds: number): Raw {

@@ -8,7 +8,7 @@ import { startEmulatedLine, whyNotEmulated } from './emulated-line.js'
 import { mailFiles, readMessage } from './maildir.js'
 import { type Options, readOptions, wanted } from './options.js'
 import { allPeers, findPeers, versions } from './peers/all.js'
-import { packetboat } from './peers/packetboat.js'
+import { isPacketboat, packetboat, packetboatSlow } from './peers/packetboat.js'
 import { startRelayLine } from './relay-line.js'
 import { printReport, writeReport } from './report.js'
 import { openResults, type Results } from './results.js'
@@ -19,9 +19,10 @@ import { ham } from './works/ham.js'
 import { newsletters } from './works/newsletters.js'
 import { replies } from './works/replies.js'
 import { bigAttachment, nullLarge, scale } from './works/scale.js'
+import { everyday } from './works/tasks.js'
 import { yardsticks } from './yardsticks.js'
 
-const works = [daily, replies, newsletters, forward, ham, scale, bigAttachment, nullLarge, breaks]
+const works = [daily, everyday, replies, newsletters, forward, ham, scale, bigAttachment, nullLarge, breaks]
 
 const options = readOptions(process.argv.slice(2), resolve(import.meta.dirname, '../bin/packetboat'))
 
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
       root,
       ...mail(options, results, root),
       program: options.program,
-      peers: [packetboat(options.program), ...here],
+      peers: [packetboat(options.program), packetboatSlow(options.program), ...here],
       realLines: options.lines,
       quick: options.quick,
       results,
@@ -59,7 +60,7 @@ async function main(): Promise<void> {
     }
     for (const work of works) await work(bench)
     await describeRun(results, bench, reason)
-    const known = { peers: [bench.peers[0], ...allPeers].filter((peer) => peer !== undefined) }
+    const known = { peers: [...bench.peers.filter(isPacketboat), ...allPeers] }
     printReport(results, known)
     // A part would put holes into the whole.
     const whole = options.only === undefined && options.peers === undefined && !options.quick

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { join } from 'node:path'
-import { measureRows } from './measures.js'
+import { measureHead, measureRows } from './measures.js'
+import { isPacketboat } from './peers/packetboat.js'
 import { plot } from './plot.js'
 import type { Results, Row } from './results.js'
 import { type Section, sections } from './sections.js'
@@ -13,8 +14,6 @@ export interface ReportContext {
 }
 
 type Table = (head: readonly string[], rows: readonly (readonly string[])[]) => string
-
-const measureHead = ['measure', 'wanted', 'measured', 'met']
 
 /** For the terminal. */
 export function printReport(results: Results, context: ReportContext): void {
@@ -49,7 +48,8 @@ export function writeReport(results: Results, context: ReportContext, docs: stri
     '',
     '## Measures',
     '',
-    'What is wanted of packetboat. Wanted bytes of first syncs are for a certain account of 1,000 messages; others differ with their mail.',
+    'What is wanted of packetboat. Wanted bytes of first syncs are for a certain account of 1,000 messages; others differ with their mail. *On a slow line* is what',
+    'it does where a line is known to be slow (`packetboat-slow` below).',
     '',
     markdownTable(measureHead, measureRows(results)),
     '',
@@ -121,7 +121,7 @@ function chartOf(results: Results, context: ReportContext, section: Section): st
   const bars = rowsOf(results, context, section).flatMap(({ peer, variant, figures }) => {
     const value = figures[chart.figure]
     if (variant !== chart.variant || typeof value !== 'number' || figures['failed'] !== undefined) return []
-    return [{ name: peer, value, ours: peer === 'packetboat' }]
+    return [{ name: peer, value, ours: isPacketboat({ name: peer }) }]
   })
   return bars.length < 2
     ? undefined

@@ -127,6 +127,19 @@ export const sections: readonly Section[] = [
     },
   },
   {
+    work: 'tasks',
+    title: 'Ten everyday tasks on a satellite phone',
+    text: "packetboat alone, each task a run with `--link iridium` on a line of 2400 bit/s and 900 ms each way, in real time, the account's first sync having been done elsewhere. Parts above 8 kB wait on such a link. The price is 1.20 USD a minute, in steps of 20 s; dialling is not in it.",
+    columns: [
+      ...bytes,
+      of('TCP payload B', 'exact', 'payload'),
+      of('packets', 'count', 'packets'),
+      of('time on iridium2400', 'seconds', 'seconds'),
+      of('price USD', 'ratio', 'price'),
+      wrong,
+    ],
+  },
+  {
     work: 'replies',
     title: 'Replies in known threads',
     text: "Twenty text replies that quote mail which the client holds, and the same twenty sent to a client that doesn't hold it.",

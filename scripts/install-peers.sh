@@ -9,7 +9,7 @@ servers=(cyrus-imapd cyrus-common courier-imap courier-authlib)
 missing=()
 command -v doveadm >/dev/null || missing+=(dovecot-imapd)
 command -v openssl >/dev/null || missing+=(openssl)
-command -v tmux >/dev/null || missing+=(tmux)
+for program in tmux mutt neomutt aerc notmuch; do command -v "$program" >/dev/null || missing+=("$program"); done
 [ -x "$peers/usr/lib/cyrus/bin/imapd" ] && [ -x "$peers/usr/bin/imapd" ] || missing+=("${servers[@]}")
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -16,21 +16,37 @@ export function packetboat(program: string): Peer {
     needs: {},
     twoWay: true,
     realTime: true,
-    open: (place) => openPacketboat(peerOf(path), path, place, 'all'),
+    open: (place) => openPacketboat(packetboat(path), path, place, { attachments: 'all' }),
   }
 }
+
+/** The same on a line that is known to be slow: with its second codec, and with small frames where it sees a handshake take long. */
+export function packetboatSlow(program: string): Peer {
+  const path = resolve(program)
+  const peer: Peer = {
+    ...packetboat(path),
+    name: 'packetboat-slow',
+    settings: `${packetboat(path).settings}, and \`--link iridium\`: it does as on a slow line. First syncs are on \`far\`, 300 ms each way and no limit`,
+    longLine: 'far',
+    open: (place) => openPacketboat(peer, path, place, { attachments: 'all', words: ['--link', 'iridium'] }),
+  }
+  return peer
+}
+
+export const isPacketboat = ({ name }: Pick<Peer, 'name'>): boolean =>
+  name === 'packetboat' || name === 'packetboat-slow'
 
 /** What only packetboat can: attachments that wait. */
 export function openWaiting(program: string, place: Place, attachments: string): Promise<PacketboatStation> {
   const path = resolve(program)
-  return openPacketboat(peerOf(path), path, place, attachments)
+  return openPacketboat(packetboat(path), path, place, { attachments })
 }
-
-const peerOf = (path: string): Peer => packetboat(path)
 
 export interface PacketboatStation extends Station {
   /** From the start of `serve` until all mail was read. */
   readonly indexSeconds: number
+  /** The client's, in TOML; tables may be added at its end. */
+  readonly settingsFile: string
   /** Any command of the client, on its side of the line. */
   command(words: readonly string[], onLine?: (line: string) => void): ReturnType<Station['sync']>
 }
@@ -39,7 +55,7 @@ async function openPacketboat(
   peer: Peer,
   program: string,
   place: Place,
-  attachments: string,
+  { attachments, words = [] }: { readonly attachments: string; readonly words?: readonly string[] },
 ): Promise<PacketboatStation> {
   const { line, root } = place
   const [endpoint, device] = [join(root, 'endpoint'), join(root, 'device')]
@@ -83,10 +99,12 @@ async function openPacketboat(
     return {
       peer,
       indexSeconds,
+      settingsFile: join(device, 'client.toml'),
       serverMail: serverMailOf(place),
       clientMail: maildir,
       command,
-      sync: (options = {}) => run(line.on('client', [program, 'sync', '--json', '--data', device]), options),
+      sync: (options = {}) =>
+        run(line.on('client', [program, 'sync', ...words, '--json', '--data', device]), options),
       changed: async () => undefined,
       serverCost: () => ({ cpuSeconds: daemon.cpuSeconds(), peakBytes: daemon.peakBytes() }),
       close: () => daemon.stop(),

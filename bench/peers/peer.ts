@@ -1,4 +1,5 @@
 import type { Line } from '../line.js'
+import type { LineName } from '../lines.js'
 import type { Ran } from '../process.js'
 
 /** A synchroniser that can be set up, in its best settings. */
@@ -12,6 +13,8 @@ export interface Peer {
   readonly twoWay: boolean
   /** Measured in real time on slow lines too; the others are estimated from bytes and round trips alone. */
   readonly realTime: boolean
+  /** Where what takes long is measured; `fast` if not said. One that finds out how quick the line is may want another. */
+  readonly longLine?: LineName
   open(place: Place): Promise<Station>
 }
 

@@ -2,6 +2,7 @@ import type { Bench } from '../bench.js'
 import { change, missing } from '../changes.js'
 import { watchTexts } from '../first-text.js'
 import { type Crossing, crossing, effectiveRoundTrips } from '../measure.js'
+import { isPacketboat } from '../peers/packetboat.js'
 import type { Station } from '../peers/peer.js'
 import { figuresOf } from '../results.js'
 
@@ -36,7 +37,7 @@ export async function measureDelta(
     return { crossed, texts }
   }
   // The start of a process differs by tenths of a second, which is much where there are few round trips.
-  const times = peer.name === 'packetboat' ? 2 : 1
+  const times = isPacketboat(peer) ? 2 : 1
   const [fast, far]: [Crossing[], Crossing[]] = [[], []]
   for (let i = 0; i < times; i++) {
     fast.push((await once('fast')).crossed)

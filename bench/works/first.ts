@@ -1,6 +1,7 @@
 import type { Bench } from '../bench.js'
 import { mailFiles } from '../maildir.js'
 import { crossing } from '../measure.js'
+import { isPacketboat } from '../peers/packetboat.js'
 import type { Station } from '../peers/peer.js'
 import { type Figures, figuresOf } from '../results.js'
 
@@ -24,7 +25,12 @@ export async function measureFirst(bench: Bench, station: Station): Promise<void
     if (text.startsWith('{"event":"progress"'))
       events.push({ ...(JSON.parse(text) as Progress), atSeconds: (performance.now() - startedMs) / 1000 })
   }
-  const crossed = await crossing(line, station, 'fast', station.peer.name === 'packetboat' ? { onLine } : {})
+  const crossed = await crossing(
+    line,
+    station,
+    station.peer.longLine ?? 'fast',
+    isPacketboat(station.peer) ? { onLine } : {},
+  )
   const here = mailFiles(station.clientMail).length
   const there = mailFiles(station.serverMail).length
   const stage = async (name: string, key: 'listed' | 'texts'): Promise<Figures> => {

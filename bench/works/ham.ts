@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Bench, withStation } from '../bench.js'
 import { deliver, mailFiles, makeMailbox } from '../maildir.js'
 import { crossing } from '../measure.js'
+import { isPacketboat } from '../peers/packetboat.js'
 import { figuresOf } from '../results.js'
 import { yardsticks } from '../yardsticks.js'
 
@@ -19,9 +20,11 @@ export async function ham(bench: Bench): Promise<void> {
     'ham',
     `${messages.length} messages without base64, ${asItIs.raw} B; in one piece xz -9e makes ${asItIs.xz ?? '?'} B of them, zstd -19 --long ${asItIs.zstd ?? '?'} B`,
   )
-  for (const peer of bench.peers.filter(({ name }) => name === 'packetboat' || name === 'mbsync'))
+  for (const peer of bench.peers.filter((each) => isPacketboat(each) || each.name === 'mbsync'))
     await withStation(bench, account, peer.open, async (station) => {
-      const figures = figuresOf(await crossing(bench.line, station, 'fast', { timeoutMs: 1_200_000 }))
+      const figures = figuresOf(
+        await crossing(bench.line, station, peer.longLine ?? 'fast', { timeoutMs: 1_200_000 }),
+      )
       const here = mailFiles(station.clientMail).length
       const faults = here === messages.length ? undefined : `${here} of ${messages.length} messages arrived`
       bench.results.add({ work: 'ham', peer: peer.name, figures: { ...figures, faults } })

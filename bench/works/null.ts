@@ -1,12 +1,13 @@
 import type { Bench } from '../bench.js'
 import { type Crossing, crossing, effectiveRoundTrips } from '../measure.js'
+import { isPacketboat } from '../peers/packetboat.js'
 import type { Station } from '../peers/peer.js'
 import { figuresOf } from '../results.js'
 
 /** Nothing has changed on either side since the last sync. */
 export async function measureNull(bench: Bench, station: Station, work = 'null'): Promise<void> {
   const { line, results } = bench
-  const times = station.peer.name === 'packetboat' ? 3 : 1
+  const times = isPacketboat(station.peer) ? 3 : 1
   const [fast, far]: [Crossing[], Crossing[]] = [[], []]
   for (let i = 0; i < times; i++) {
     fast.push(await crossing(line, station, 'fast'))
@@ -22,6 +23,5 @@ export async function measureNull(bench: Bench, station: Station, work = 'null')
 
 /** Until a null sync costs what the one before cost: some programs need two more runs after their first. */
 export async function settle(bench: Bench, station: Station): Promise<void> {
-  for (let i = 0; i < (station.peer.name === 'packetboat' ? 1 : 2); i++)
-    await crossing(bench.line, station, 'fast')
+  for (let i = 0; i < (isPacketboat(station.peer) ? 1 : 2); i++) await crossing(bench.line, station, 'fast')
 }

@@ -14,17 +14,21 @@ export interface AccountSession {
   close(): Promise<void>
 }
 
-/** Opens the client, or an account of the endpoint; `name` says which where there are several. Throws CONFIG, NOT_FOUND, USAGE. */
+/**
+ * Opens the client, or an account of the endpoint; `name` says which where there are several. What only looks at the client does so `beside` another
+ * command. Throws CONFIG, NOT_FOUND, USAGE, LOCKED.
+ */
 export async function openEitherSide(
   context: CommandContext,
   name: string | undefined,
+  { beside = false } = {},
 ): Promise<AccountSession> {
   const { data, ...open } = context.open('endpoint')
   const settings = endpointSettingsOf({ data, ...open })
   const names = Object.keys(settings.accounts)
   if (name === undefined && (names.length === 0 || isClient(context.load('client').config))) {
-    const { account, close } = await openClient(context)
-    return { account, alone: true, close }
+    const { account, close } = await openClient(context, { beside })
+    return { account, alone: !beside, close }
   }
   const chosen = name ?? (names.length === 1 ? names[0] : undefined)
   if (chosen === undefined)

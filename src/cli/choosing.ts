@@ -1,5 +1,5 @@
-import { getContent } from '../replica/contents.js'
-import { declineParts, wantParts } from '../replica/wishes.js'
+import type { WishRecord } from '../replica/records.js'
+import { sayWishes } from '../replica/wishes.js'
 import type { Account } from '../sync/account.js'
 import { isPicked } from './pick-parts.js'
 import type { WaitingMessage } from './waiting-parts.js'
@@ -13,16 +13,17 @@ export async function takePicked(
   waiting: readonly WaitingMessage[],
   picked: ReadonlySet<string>,
 ): Promise<number> {
-  return replica.db.transact(async (tx) => {
-    let count = 0
-    for (const { content: known, parts } of waiting) {
-      const chosen = parts.filter(({ name }) => picked.has(name)).map(({ part }) => part)
-      const dropped = parts.filter((part) => !picked.has(part.name) && isPicked(part)).map(({ part }) => part)
-      const content = await getContent(tx, known.id)
-      if (!content) continue
-      declineParts(tx, wantParts(tx, content, chosen), dropped, 'later')
-      count += chosen.length
-    }
-    return count
-  })
+  const wishes: WishRecord[] = []
+  let count = 0
+  for (const { content, parts } of waiting) {
+    const chosen = parts.filter(({ name }) => picked.has(name)).map(({ part }) => part)
+    const dropped = parts.filter((part) => !picked.has(part.name) && isPicked(part)).map(({ part }) => part)
+    wishes.push(
+      { content: content.id, parts: chosen, word: 'now' },
+      { content: content.id, parts: dropped, word: 'later' },
+    )
+    count += chosen.length
+  }
+  await sayWishes(replica.db, wishes)
+  return count
 }

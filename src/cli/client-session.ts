@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { hasCode } from '../errors/packetboat-error.js'
 import { costOf, estimate } from '../link/estimate.js'
 import { slowBitsPerSecond } from '../link/line-rate.js'
 import { lineSettings } from '../link/line-settings.js'
@@ -6,12 +7,13 @@ import type { LinkProfile } from '../link/link-profile.js'
 import { withRetries } from '../link/retry.js'
 import { emptyAside } from '../mailstore/maildir/aside.js'
 import type { Money } from '../settings/price.js'
-import { acquireLock } from '../store/kernel-lock.js'
+import { acquireLock, type Lock, type LockOptions, lockHolder } from '../store/kernel-lock.js'
+import { exchangeBytes } from '../sync/compose-request.js'
 import { type DryRun, dryRun } from '../sync/dry-run.js'
 import { type SyncReport, sync } from '../sync/exchange.js'
 import { openingOrder } from '../sync/mailbox-order.js'
 import type { Policy } from '../sync/policy.js'
-import type { Received } from '../sync/receive.js'
+import type { Received } from '../sync/received.js'
 import { smallOnly } from '../sync/small-policy.js'
 import { budgetOf } from './budget-settings.js'
 import { type ClientSettings, clientSettingsOf, policyOf, synchronousOf } from './client-settings.js'
@@ -20,7 +22,7 @@ import { guardOf } from './general-settings.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 import type { OpenConfig } from './open-config.js'
 import { createProgress } from './progress.js'
-import { startBudget, systemClock } from './run-budget.js'
+import { budgetTooSmall, startBudget, systemClock } from './run-budget.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
 import { chosenLink, openLine } from './session-line.js'
 
@@ -35,8 +37,8 @@ export interface ClientSession {
 }
 
 /**
- * Opens the client's account. One command at a time works on it; the lock goes with the process, however it ends. What only looks at it may do
- * so `beside` another.
+ * Opens the client's account. One command at a time works on it; the lock goes with the process, however it ends. What only looks at it, or only
+ * says what it wants (`replica/wishes.ts`), does so `beside` another.
  */
 export async function openClient(
   context: CommandContext,
@@ -45,14 +47,11 @@ export async function openClient(
   const open = context.open('client')
   const settings = clientSettingsOf(open)
   if (options.beside) {
-    const account = await openClientAccount(open, settings)
+    const account = await openClientAccount(open, settings, true)
     return { account, open, settings, afterwards: [], close: () => account.close() }
   }
   const { waitMs } = options
-  const lock = await acquireLock(open.data.path('client.lock'), {
-    signal: context.signal,
-    ...(waitMs !== undefined && { waitMs }),
-  })
+  const lock = await lockClient(open, { signal: context.signal, ...(waitMs !== undefined && { waitMs }) })
   try {
     const account = await openClientAccount(open, settings)
     await emptyAside(settings.maildir, Date.now(), settings.keepExpunged)
@@ -74,13 +73,45 @@ export async function openClient(
   }
 }
 
-function openClientAccount({ data }: OpenConfig, settings: ClientSettings): Promise<OpenAccount> {
+/**
+ * Opens it alone, or beside another command where one is at work. Whoever is alone may take over first what was done in the mail store; the other one
+ * goes by what that command has seen.
+ */
+export async function openAloneOrBeside(
+  context: CommandContext,
+): Promise<{ readonly session: ClientSession; readonly alone: boolean }> {
+  try {
+    return { session: await openClient(context), alone: true }
+  } catch (error) {
+    if (!hasCode(error, 'LOCKED')) throw error
+    return { session: await openClient(context, { beside: true }), alone: false }
+  }
+}
+
+/** One command at a time changes it. Throws LOCKED, INTERRUPTED, READ_ONLY. */
+export function lockClient(open: OpenConfig, options: LockOptions): Promise<Lock> {
+  return acquireLock(lockOf(open), options)
+}
+
+const lockOf = ({ data }: OpenConfig): string => data.path('client.lock')
+
+/** Whether another command works on it, for words to a person. */
+export function isAtWork({ open }: Pick<ClientSession, 'open'>): boolean {
+  return lockHolder(lockOf(open)) !== undefined
+}
+
+function openClientAccount(
+  { data }: OpenConfig,
+  settings: ClientSettings,
+  beside = false,
+): Promise<OpenAccount> {
   return openAccount({
     database: data.path('replica.db'),
     mailStore: { kind: 'maildir', path: settings.maildir, names: settings.names, create: false },
     hasUpstream: true,
     guard: guardOf(settings),
     synchronous: synchronousOf(settings),
+    beside,
   })
 }
 
@@ -119,20 +150,24 @@ export interface DryReport extends DryRun {
 
 /** Asks what a sync would move, and what asking took of the line; that stands in the tally too. */
 export async function runDry(
-  { signal }: CommandContext,
+  context: CommandContext,
   session: ClientSession,
   only: readonly string[],
   tally: RunTally,
 ): Promise<DryReport> {
   const { account } = session
   const { link: profile } = tally
+  const budget = startBudget(budgetOf(session.open.config, profile), systemClock)
+  const signal = AbortSignal.any([context.signal, budget.signal])
   const { link, measured, close } = await openLine(session, profile, signal)
   try {
+    if ((budget.bytesLeft?.(0) ?? exchangeBytes) < exchangeBytes) throw budgetTooSmall()
     const policy = await policyNow(session, profile.name)
     const run = await dryRun(account, { link, policy, only, signal })
     const costs = estimate(run.up.bytes, run.down?.bytes ?? 0, profile, measured)
     return { ...run, asked: link.stats, link: profile.name, ...(run.down && costs) }
   } finally {
+    budget.close()
     Object.assign(tally, link.stats)
     await close()
   }

@@ -13,7 +13,7 @@ export interface CommandContext {
   readonly output: Output
   /** Fires on Ctrl-C and SIGTERM: stop at the next safe point. */
   readonly signal: AbortSignal
-  /** Standard input to its end; of more than `mostBytes`, the beginning. */
+  /** Standard input to its end, from a keyboard one line; of more than `mostBytes`, the beginning. */
   readonly stdin: (mostBytes?: number) => Promise<string>
   /** A terminal that a progress line can be drawn on, where there is one. */
   readonly terminal: NodeJS.WriteStream | undefined

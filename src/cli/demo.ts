@@ -12,10 +12,11 @@ import { formatBytes, formatSeconds } from './sizes.js'
 
 /**
  * `npm run demo`: the whole thing on one machine. An endpoint over a Maildir of made mail, a modem line between (9600
- * bit/s, 300 ms each way), a client that syncs, loses the line, goes on, and then both sides change things.
+ * bit/s or as many as its argument says, 300 ms each way), a client that syncs, loses the line, goes on, and then both sides change
+ * things.
  */
 
-const bitsPerSecond = 9600
+const bitsPerSecond = Number(process.argv[2] ?? 9600)
 const delayMs = 300
 const seed = 20_071
 
@@ -92,12 +93,12 @@ async function demo(): Promise<void> {
     await sync()
 
     say('What is deferred, and one of it fetched:')
-    const status = JSON.parse(await run(['status', '--json', '--data', clientData])) as {
-      deferred: { name: string; sizeBytes: number; type: string }[]
+    await run(['waiting', '--data', clientData], { echo: true })
+    const { messages } = JSON.parse(await run(['waiting', '--json', '--data', clientData])) as {
+      messages: { parts: { name: string; sizeBytes: number }[] }[]
     }
-    for (const { name, type, sizeBytes } of status.deferred)
-      process.stdout.write(`  ${name}  ${formatBytes(sizeBytes)}  ${type}\n`)
-    const smallest = [...status.deferred].sort((a, b) => a.sizeBytes - b.sizeBytes)[0]
+    const parts = messages.flatMap((message) => message.parts)
+    const smallest = parts.sort((a, b) => a.sizeBytes - b.sizeBytes)[0]
     if (smallest) await runVisibly(['fetch', smallest.name, '--data', clientData])
 
     const { equal, partial, report } = compareMaildirs(server, client)

@@ -4,7 +4,7 @@ import { missingNames } from '../mime/missing-part.js'
 import { readMarker } from '../mime/stand-in.js'
 import { currentName } from '../replica/current-name.js'
 import { getMailbox } from '../replica/mailboxes.js'
-import type { ContentRecord } from '../replica/records.js'
+import type { ContentRecord, WishRecord } from '../replica/records.js'
 import type { Reader } from '../store/database.js'
 import { matchesGlob } from '../sync/glob.js'
 import type { Policy } from '../sync/policy.js'
@@ -51,6 +51,14 @@ export async function chooseParts(reader: Reader, policy: Policy, choice: Choice
       'packetboat waiting --all lists what is. What is complete already is in your Maildir.',
     )
   return chosen
+}
+
+export function wishesFor(chosen: readonly ChosenParts[], word: WishRecord['word']): WishRecord[] {
+  return chosen.map(({ content, parts }) => ({
+    content: content.id,
+    parts: parts.map(({ part }) => part),
+    word,
+  }))
 }
 
 async function isChosen(

@@ -123,6 +123,8 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
       getOutHelpWidth: () => Math.min(80, shell.columns ?? 80),
     })
     .configureHelp({
+      // On 40 columns commander would give up, and the terminal would break words.
+      minWidthToWrap: 10,
       subcommandTerm: (each) => each.name(),
       subcommandDescription: (each) => each.description(),
       // What every program or every command has need not take a line of each screen.
@@ -258,6 +260,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     )
     .option('--since <date>', 'from a day or month on, like 2026-11-25 or 2026-11')
     .option('--plot <file>', 'also draw it, as SVG')
+    .option('--html <file>', 'also write table and drawing as one page')
     .example('packetboat usage --by mailbox --since 2026-11', '')
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
   lineOptions(

@@ -1,5 +1,5 @@
 import { decodeEnvelope } from '../mime/envelope.js'
-import type { Received } from '../sync/receive.js'
+import type { Received } from '../sync/received.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
 
 /** What a person who watches a run is shown, as numbers. */

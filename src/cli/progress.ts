@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
 import stringWidth from 'string-width'
-import type { Received } from '../sync/receive.js'
+import type { Received } from '../sync/received.js'
 import type { CommandContext } from './command-context.js'
 import { type Paint, progressLines } from './progress-lines.js'
 import { createProgressMeter } from './progress-view.js'

@@ -76,6 +76,13 @@ export function budgetReached(message: string): PacketboatError {
   )
 }
 
+/** Not even the question fits. */
+export function budgetTooSmall(): PacketboatError {
+  return budgetReached(
+    'The budget is less than what a connection and a question take, some 2 kB: nothing was sent.',
+  )
+}
+
 /** When a clock shows that time next, in the zone of this machine. */
 export function nextTime(nowMs: number, minutes: number): number {
   const at = new Date(nowMs)

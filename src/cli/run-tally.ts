@@ -1,5 +1,5 @@
 import type { LinkProfile } from '../link/link-profile.js'
-import type { Received } from '../sync/receive.js'
+import type { Received } from '../sync/received.js'
 import { type Traffic, trafficOf } from '../sync/traffic.js'
 
 /** What a run has cost and brought so far, over all its connections: there whether or not it comes to its end. */

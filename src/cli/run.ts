@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { main } from './main.js'
+import { readStandardInput } from './standard-input.js'
 
 /** The process around the program: arguments, signals, streams. */
 export async function run(): Promise<void> {
@@ -22,21 +23,10 @@ export async function run(): Promise<void> {
     streams: { stdout: (line) => process.stdout.write(line), stderr: (line) => process.stderr.write(line) },
     env: process.env,
     signal: stop.signal,
-    stdin: readStdin,
+    stdin: (mostBytes) => readStandardInput(stop.signal, mostBytes),
     keyboard: process.stdin.isTTY ? process.stdin : undefined,
     terminal: process.stderr.isTTY ? process.stderr : undefined,
     columns: process.stdout.columns,
     version,
   })
-}
-
-/** Reads on to the end, so that whoever writes doesn't break on a closed pipe. */
-async function readStdin(mostBytes = Number.POSITIVE_INFINITY): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    if (size < mostBytes) chunks.push(chunk.subarray(0, mostBytes - size))
-    size += chunk.length
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -4,9 +4,9 @@ import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { isLive, messagesOf } from '../replica/messages.js'
-import type { ContentRecord, MailboxRecord, MessageRecord } from '../replica/records.js'
+import type { ContentRecord, MailboxRecord, MessageRecord, WishRecord } from '../replica/records.js'
 import type { Replica } from '../replica/replica.js'
-import { isWanted } from '../replica/wishes.js'
+import { isWanted, wishesWaiting, wishName } from '../replica/wishes.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
 import { partBlob } from '../sync/content-access.js'
@@ -55,6 +55,7 @@ export function shortName(message: Pick<MessageRecord, 'guid'>): string {
 
 /** Every part that isn't here of every live message, in no order. */
 export async function* waitingMessages(reader: Reader, policy: Policy): AsyncGenerator<WaitingMessage> {
+  const wishes = await wishesWaiting(reader)
   for await (const { key } of reader.list({ prefix: ['partial'] })) {
     const content = await getContent(reader, String(key[1]))
     const message = content && (await messagesOf(reader, content.id)).find((each) => isLive(each))
@@ -64,7 +65,6 @@ export async function* waitingMessages(reader: Reader, policy: Policy): AsyncGen
     for (const piece of await fetchable(reader, content, policy)) {
       const { part, tier, cold, type, name: fileName, size } = piece
       if (content.held.includes(part)) continue
-      const byRule = tier === undefined ? 'deferred' : 'coming'
       parts.push({
         name: `${name}/${part + 1}`,
         part,
@@ -74,12 +74,21 @@ export async function* waitingMessages(reader: Reader, policy: Policy): AsyncGen
         fileName: fileName === undefined ? undefined : cleanText(fileName, 200),
         sizeBytes: size,
         heldBytes: await blobSize(reader, partBlob(content.id, part)),
-        state: (await isWanted(reader, content, part)) ? 'wanted' : (content.declined?.[part] ?? byRule),
+        state: stateOf(
+          wishes.get(wishName(content.id, part)) ??
+            ((await isWanted(reader, content, part)) ? 'now' : content.declined?.[part]),
+          tier,
+        ),
       })
     }
     const envelope = content.envelope ? decodeEnvelope(content.envelope) : { from: [] }
     if (parts.length > 0) yield { name, message, content, envelope, parts }
   }
+}
+
+function stateOf(said: WishRecord['word'] | undefined, tier: Tiers[number]): WaitingState {
+  if (said === 'now') return 'wanted'
+  return said ?? (tier === undefined ? 'deferred' : 'coming')
 }
 
 interface Fetchable {

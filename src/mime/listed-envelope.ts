@@ -1,3 +1,4 @@
+import { equalBytes } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { cleanText } from './clean-text.js'
 import type { Envelope, Mailbox } from './envelope.js'
@@ -20,13 +21,15 @@ export function listedEnvelope({ from, to, cc, subject, dateMs }: Envelope): Env
 
 export const minuteMs = 60_000
 
-/** Whether a list shows both encoded envelopes in the same way. One may be from a list and the other from a header. */
+/**
+ * Whether a list shows both encoded envelopes in the same way. One may be from a list and the other from a header; recipients may not have
+ * come yet.
+ */
 export function listedAlike(a: Uint8Array, b: Uint8Array): boolean {
-  return listedText(decodeEnvelope(a)) === listedText(decodeEnvelope(b))
-}
-
-function listedText(envelope: Envelope): string {
-  return JSON.stringify([...encodeEnvelope(listedEnvelope(envelope))])
+  const [one, other] = [listedEnvelope(decodeEnvelope(a)), listedEnvelope(decodeEnvelope(b))]
+  const bare = [one, other].some(({ to, cc }) => to.length + cc.length === 0)
+  const shown = (envelope: Envelope): Envelope => (bare ? { ...envelope, to: [], cc: [] } : envelope)
+  return equalBytes(encodeEnvelope(shown(one)), encodeEnvelope(shown(other)))
 }
 
 /** In a list: subject, From, To and Cc, each ended by a line end, which none of them can have in it. */
@@ -34,17 +37,31 @@ export const envelopeLines = 4
 
 /** As a mail's own header would say it as a rule, which is what comes later and is then compressed against this. */
 export function writeEnvelopeLines({ subject, from, to, cc }: Envelope): string {
-  const addresses = [from, to, cc].map((list) => `${list.map(writeMailbox).join('\t')}\n`)
-  return `${subject ?? ''}\n${addresses.join('')}`
+  return `${subject ?? ''}\n${writeAddressLine(from)}${writeRecipientLines({ to, cc })}`
+}
+
+/** Of recipients that come by themselves: To and Cc. */
+export const recipientLines = 2
+
+export function writeRecipientLines({ to, cc }: Pick<Envelope, 'to' | 'cc'>): string {
+  return `${writeAddressLine(to)}${writeAddressLine(cc)}`
+}
+
+function writeAddressLine(mailboxes: readonly Mailbox[]): string {
+  return `${mailboxes.map(writeMailbox).join('\t')}\n`
+}
+
+/** Throws PROTOCOL on lines that `writeRecipientLines` can't have made. */
+export function readRecipientLines([to = '', cc = '']: readonly string[]): Pick<Envelope, 'to' | 'cc'> {
+  return { to: readMailboxes(to), cc: readMailboxes(cc) }
 }
 
 /** Throws PROTOCOL on lines that `writeEnvelopeLines` can't have made. */
 export function readEnvelopeLines(lines: readonly string[]): Envelope {
-  const [subject = '', from = '', to = '', cc = ''] = lines
+  const [subject = '', from = '', ...recipients] = lines
   return {
     from: readMailboxes(from),
-    to: readMailboxes(to),
-    cc: readMailboxes(cc),
+    ...readRecipientLines(recipients),
     ...(subject && { subject: checkText(subject, envelopeLimits.subjectBytes) }),
   }
 }

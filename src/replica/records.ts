@@ -153,6 +153,13 @@ export interface ContentRecord {
   readonly declined?: { readonly [part: number]: 'later' | 'never' }
 }
 
+/** What a person has said of parts that aren't here, until somebody heeds it. */
+export interface WishRecord {
+  readonly content: Guid
+  readonly parts: readonly number[]
+  readonly word: 'now' | 'later' | 'never'
+}
+
 /** Where a message appears in the mail store. */
 export interface PlaceRecord {
   readonly mailbox: Guid
@@ -254,6 +261,8 @@ export const keys = {
   /** Messages that the upstream spoke of and that aren't known here. The value says whether they were asked for. */
   unknown: (mailbox: Guid, number: number): Key => ['unknown', mailbox, number],
   wanted: (content: Guid, part: number): Key => ['wanted', content, part],
+  /** In the order in which they were said. Whoever works on the replica only lists them: other processes write them. */
+  wish: (number: number): Key => ['wish', number],
   place: (message: Guid): Key => ['place', message],
   file: (mailbox: Guid, locator: string): Key => ['file', mailbox, locator],
   mailboxFile: (mailbox: Guid): Key => ['mailbox-file', mailbox],

@@ -1,20 +1,60 @@
-import type { Reader, Transaction } from '../store/database.js'
-import { putContent } from './contents.js'
-import { type ContentRecord, keys } from './records.js'
+import type { Database, Reader, Transaction } from '../store/database.js'
+import { getContent, putContent } from './contents.js'
+import type { Guid } from './model.js'
+import { type ContentRecord, keys, type WishRecord } from './records.js'
 
 /**
  * What a person has said of single parts that aren't here: now (`wanted`), or not by the rules of what comes by itself (`declined`). One
  * word for each part, the last one said counts.
+ *
+ * Said it can be at any time, beside a sync that runs for an hour too: as a wish that waits to be heeded. That is a record of its own, which
+ * a sync lists and never gets, so that no transaction of its can meet the one that writes it.
  */
 
 /** `later` is still listed, and comes when somebody wants it; `never` isn't offered any more. */
 export type Declined = 'later' | 'never'
 
-/** Parts that come with the next exchange, whatever the rules say. Those that are here already are passed over. */
-export function wantParts(tx: Transaction, content: ContentRecord, parts: readonly number[]): ContentRecord {
+/** Writes down what a person says, durably, for `heedWishes`; for other processes too. */
+export async function sayWishes(db: Database, wishes: readonly WishRecord[]): Promise<void> {
+  await db.transact(async (tx) => {
+    let number = 1
+    for await (const { key } of tx.list({ prefix: ['wish'] }, { reverse: true, limit: 1 }))
+      number = Number(key[1]) + 1
+    // Got, so that two who speak at once don't take one number.
+    if (wishes.length > 0) await tx.get(keys.wish(number))
+    for (const wish of wishes) tx.put(keys.wish(number++), wish)
+  })
+}
+
+/** Makes the wishes that wait what holds. Returns whether any part is wanted by that. */
+export async function heedWishes(tx: Transaction): Promise<boolean> {
+  let wanted = false
+  for await (const { key, value } of tx.list<WishRecord>({ prefix: ['wish'] })) {
+    tx.delete(key)
+    const content = await getContent(tx, value.content)
+    if (!content) continue
+    if (value.word !== 'now') declineParts(tx, content, value.parts, value.word)
+    else wanted = wantParts(tx, content, value.parts).length > 0 || wanted
+  }
+  return wanted
+}
+
+/** The last word that waits to be heeded, by `CONTENT/PART`. */
+export async function wishesWaiting(reader: Reader): Promise<ReadonlyMap<string, WishRecord['word']>> {
+  const words = new Map<string, WishRecord['word']>()
+  for await (const { value } of reader.list<WishRecord>({ prefix: ['wish'] }))
+    for (const part of value.parts) words.set(wishName(value.content, part), value.word)
+  return words
+}
+
+export const wishName = (content: Guid, part: number): string => `${content}/${part}`
+
+/** Parts that come with the next exchange, whatever the rules say. Returns them without those that are here already. */
+export function wantParts(tx: Transaction, content: ContentRecord, parts: readonly number[]): number[] {
   const lacking = parts.filter((part) => !content.whole && !content.held.includes(part))
   for (const part of lacking) tx.put(keys.wanted(content.id, part), true)
-  return say(tx, content, lacking, undefined)
+  say(tx, content, lacking, undefined)
+  return lacking
 }
 
 /** Parts that the rules don't bring, now or later. What has arrived of them stays. */
@@ -23,9 +63,9 @@ export function declineParts(
   content: ContentRecord,
   parts: readonly number[],
   how: Declined,
-): ContentRecord {
+): void {
   for (const part of parts) tx.delete(keys.wanted(content.id, part))
-  return say(tx, content, parts, how)
+  say(tx, content, parts, how)
 }
 
 function say(
@@ -33,16 +73,16 @@ function say(
   content: ContentRecord,
   parts: readonly number[],
   how: Declined | undefined,
-): ContentRecord {
+): void {
   const declined = new Map(Object.entries(content.declined ?? {}))
   const before = declined.size
   for (const part of parts) {
     if (how === undefined) declined.delete(String(part))
     else declined.set(String(part), how)
   }
-  if (how === undefined && declined.size === before) return content
+  if (how === undefined && declined.size === before) return
   const { declined: _, ...rest } = content
-  return putContent(tx, { ...rest, ...(declined.size > 0 && { declined: Object.fromEntries(declined) }) })
+  putContent(tx, { ...rest, ...(declined.size > 0 && { declined: Object.fromEntries(declined) }) })
 }
 
 export function isDeclined({ declined }: Pick<ContentRecord, 'declined'>, part: number): boolean {

@@ -59,7 +59,7 @@ function pidPath(path: string): string {
 }
 
 function locked(path: string, cause: unknown): PacketboatError {
-  const pid = holderOf(path)
+  const pid = notedHolder(path)
   return new PacketboatError(
     'LOCKED',
     `Another packetboat is at work here${pid === undefined ? '' : `: process ${pid}`} (it holds ${basename(path)}).`,
@@ -68,7 +68,19 @@ function locked(path: string, cause: unknown): PacketboatError {
   )
 }
 
-function holderOf(path: string): number | undefined {
+/** The process that holds a lock, as the note beside it says: for words to a person, since nothing else may hang on that. Takes nothing. */
+export function lockHolder(path: string): number | undefined {
+  const pid = notedHolder(path)
+  try {
+    if (pid !== undefined) process.kill(pid, 0)
+    return pid
+  } catch (error) {
+    // EPERM: it is there, and another person's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? pid : undefined
+  }
+}
+
+function notedHolder(path: string): number | undefined {
   let text: string
   try {
     text = readFileSync(pidPath(path), 'utf8')

@@ -4,7 +4,7 @@ import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
 import { rangesOf } from '../replica/uid-ranges.js'
-import { isDeclined } from '../replica/wishes.js'
+import { heedWishes, isDeclined } from '../replica/wishes.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader, Transaction } from '../store/database.js'
 import type { WantedPart, Wants } from '../wire/request-frames.js'
@@ -33,6 +33,7 @@ export async function collectWants(
   tx: Transaction,
   { policy, withoutWanted }: { readonly policy: Policy; readonly withoutWanted: boolean },
 ): Promise<Wants[]> {
+  await heedWishes(tx)
   const reader: Reader = tx
   const byMailbox = new Map<Guid, { tiers: number[][]; parts: WantedPart[] }>()
   const wantsOf = (mailbox: Guid): { tiers: number[][]; parts: WantedPart[] } => {

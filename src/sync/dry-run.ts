@@ -8,7 +8,8 @@ import { type Accept, decodeAccept, responseKinds } from '../wire/response-frame
 import type { Account } from './account.js'
 import { type Ask, composeRequest, composeUploads } from './compose-request.js'
 import type { SyncOptions } from './exchange.js'
-import { bundled, frameWriter, leastFrameBytes } from './outgoing.js'
+import { frameBytesFor } from './line-frames.js'
+import { bundled, frameWriter } from './outgoing.js'
 import { nameOfPolicy } from './policy.js'
 import { pull } from './pull.js'
 
@@ -41,7 +42,7 @@ export async function dryRun(
     probe: false,
     plain: false,
     withoutWanted: false,
-    frameBytes: leastFrameBytes,
+    frameBytes: await frameBytesFor(db, { link, ...(signal && { signal }) }, undefined),
     // All of it is made at once: that must not take longer than a line of any speed.
     mix: false,
     pending: new Map(),

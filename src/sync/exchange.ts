@@ -4,19 +4,21 @@ import type { Guid } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
 import type { ReplicaRecord } from '../replica/records.js'
 import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import { heedWishes } from '../replica/wishes.js'
 import type { Reader } from '../store/database.js'
 import type { HeldBack, Lost, PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { type Ask, exchangeBytes, hasUploads, needsProbe } from './compose-request.js'
 import { forgetPast } from './forget-past.js'
 import { takeExpectedParts } from './known-parts.js'
+import { frameBytesFor } from './line-frames.js'
 import type { Link } from './link.js'
 import { exchange, journalLeft } from './one-exchange.js'
-import { frameBytesOf, leastFrameBytes } from './outgoing.js'
 import { nameOfPolicy, type Policy, rememberedPolicies } from './policy.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
-import { expectByPolicy, isSatisfied, type Received } from './receive.js'
+import type { Received } from './received.js'
+import { expectByPolicy, isSatisfied } from './satisfied.js'
 import { putStraysAside } from './strays.js'
 import { holdMessages, releaseMessages } from './synchronous-expunge.js'
 
@@ -78,7 +80,7 @@ const roundLimit = 8
 /**
  * Brings a replica and its upstream to agreement: looks at the mail store, exchanges, writes the mail store. One
  * exchange as a rule; one more when the upstream doesn't know the policy, when a cut upload has to be asked after,
- * or when a reference didn't resolve. After an error everything that has arrived is kept and shown; sync again to go on.
+ * when a reference didn't resolve, or when somebody has asked for more meanwhile. After an error everything that has arrived is kept and shown; sync again to go on.
  */
 export async function sync(account: Account, options: SyncOptions): Promise<SyncReport> {
   const { db } = account.replica
@@ -200,7 +202,9 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       named ||
       kept ||
       unprimed
-    if (!again) {
+    // What somebody has asked for meanwhile needn't wait for another run. An answer that runs is not broken off for it: that would cost a connection.
+    const asked = !again && !withoutWanted && round < roundLimit && (await db.transact(heedWishes))
+    if (!again && !asked) {
       if (received.ended && ask.only.length === 0) await putStraysAside(account, options.policy.select)
       await releaseMessages(account)
       await forgetPast(account)
@@ -222,21 +226,6 @@ function underPolicy(record: ReplicaRecord, policy: string): ReplicaRecord {
   const { policiesThere = [] } = record
   if (policiesThere.includes(policy)) return { ...record, policy }
   return { ...record, policy, policiesThere: [...policiesThere, policy].slice(-rememberedPolicies) }
-}
-
-/**
- * Where an account is filled for the first time, or still is, the line is looked at first. A day's news aren't worth it: to connect before
- * the request is written costs a packet. And a budget is kept to a frame, so that they had better be small.
- */
-async function frameBytesFor(
-  reader: Reader,
-  { link, signal }: SyncOptions,
-  bytesLeft: number | undefined,
-): Promise<number> {
-  const { settled, cursor } = await readReplicaRecord(reader)
-  const filled = settled && Object.keys(cursor.mailboxes).length === 0
-  if (filled || bytesLeft !== undefined) return leastFrameBytes
-  return frameBytesOf(await link.frameBytes?.(signal))
 }
 
 /** Whether something of these that the policy lets through has not come, and isn't here in other mail either. */

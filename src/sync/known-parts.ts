@@ -13,7 +13,7 @@ import { openContent, partBlob } from './content-access.js'
 import { receiveChunk } from './incoming.js'
 import { knowsMessage, type PlanRequest } from './plan.js'
 import type { Policy } from './policy.js'
-import { isSatisfied } from './receive.js'
+import { isSatisfied } from './satisfied.js'
 import { tiersOfMessage } from './tiers.js'
 
 /**

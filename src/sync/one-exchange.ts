@@ -16,15 +16,10 @@ import { bundled, frameWriter, type OutgoingFrame } from './outgoing.js'
 import type { Policy } from './policy.js'
 import { readPrimer } from './primer.js'
 import { push } from './push.js'
-import { nothingReceived, type Received, receiveFrame, receiveTorn } from './receive.js'
+import { receiveFrame, receiveTorn } from './receive.js'
+import { nothingReceived, type Received } from './received.js'
+import { paceShows } from './show-pace.js'
 import { countDown, countUp, type Weighed, weighed } from './traffic.js'
-
-/**
- * Where mail comes faster than it can be written, showing it in part again and again would take most of the time: between two rounds of
- * writing pass so many times what the last one took.
- */
-const showPauses = 10
-const longestPauseMs = 300_000
 
 /** One request, one answer. */
 export async function exchange(account: Account, options: SyncOptions, ask: Ask): Promise<Received> {
@@ -35,6 +30,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
   const uploading = !ask.probe && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
   const received = nothingReceived()
   const request = uploading ? withUploads(head, account, ask, meter, received) : head
+  const shows = paceShows(replica.now, options.showEveryMs)
   const answer = await options.link.exchange(request, options.signal)
   const decoder = createFrameDecoder(account)
   const run = {
@@ -43,9 +39,6 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
     pairing: options.pairing,
     createHash: account.createHash,
   }
-  let shownMs = replica.now()
-  const everyMs = options.showEveryMs ?? 5000
-  let pauseMs = everyMs
   try {
     for await (const bytes of answer) {
       decoder.push(bytes)
@@ -64,12 +57,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
         options.onProgress?.(received)
       }
       if (received.unprimed) break
-      const beganMs = replica.now()
-      if (Math.abs(beganMs - shownMs) < pauseMs) continue
-      await push(account, { ...options, settled: false })
-      shownMs = replica.now()
-      const restMs = Math.min(longestPauseMs, showPauses * Math.abs(shownMs - beganMs))
-      if (everyMs > 0) pauseMs = Math.max(everyMs, restMs)
+      if (shows.isDue(received.texts)) await shows.during(push(account, { ...options, settled: false }))
     }
   } catch (error) {
     const torn = decoder.torn()

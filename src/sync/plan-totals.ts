@@ -11,7 +11,7 @@ import { isIncompressible } from './outgoing.js'
 import { pieceSizes } from './piece.js'
 import { type Listed, type Plan, type PlanRequest, wantedMessage } from './plan.js'
 import { type Policy, type Tiers, tiersOfPieces } from './policy.js'
-import { tiersOfContent } from './tiers.js'
+import { tiersOfMessage } from './tiers.js'
 
 /** What a message takes in a list beside its outline, about. */
 const listedBytes = 80
@@ -30,10 +30,6 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
   const totals = { messages: 0, bytes: 0, storedBytes: 0 }
   /** Digests of parts that are counted already: the second time such a part is named. */
   const said = new Set<string>()
-  const contentOf = async (guid: string): Promise<ContentRecord | undefined> => {
-    const message = await getMessage(reader, guid)
-    return isLive(message) ? getContent(reader, message.content) : undefined
-  }
   const addPart = ({ type, size }: OutlinePart, from = 0): void => {
     const bytes = Math.max(0, size - from)
     totals.bytes += bytes
@@ -46,10 +42,11 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
     return false
   }
   const add = async ({ guid, source }: Listed, tiers: readonly number[]): Promise<void> => {
-    const content = source === undefined ? await contentOf(guid) : undefined
-    if (!content?.outline) return
+    const message = source === undefined ? await getMessage(reader, guid) : undefined
+    const content = isLive(message) ? await getContent(reader, message.content) : undefined
+    if (!isLive(message) || !content?.outline) return
     const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
-    const tierOf = (await tiersOfContent(reader, content, request.policy)) ?? []
+    const tierOf = (await tiersOfMessage(reader, content, message, request.policy)) ?? []
     for (const [part, about] of decodeOutline(content.outline).parts.entries()) {
       const tier = tierOf[part]
       if (tier === undefined || !tiers.includes(tier)) continue

@@ -1,41 +1,18 @@
 import type { CreateHash } from '../bytes/hash.js'
-import { encodeEnvelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
-import { decodeOutline, encodeOutline, outlineSize } from '../mime/outline.js'
-import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { decodeOutline } from '../mime/outline.js'
 import type { Change } from '../replica/change.js'
-import { getContent, putContent } from '../replica/contents.js'
-import { applyDelta, equalFlags, flagDelta } from '../replica/flags.js'
-import {
-  addMessage,
-  changeFlags,
-  expungeMessage,
-  getMessage,
-  isLive,
-  messageByUpstream,
-  messagesOf,
-  numberMessage,
-  reviveMessage,
-} from '../replica/messages.js'
-import type { Flags, Guid } from '../replica/model.js'
-import type { Operation } from '../replica/operation.js'
-import {
-  type ContentRecord,
-  type Cursor,
-  keys,
-  type MailboxCursor,
-  type MessageRecord,
-} from '../replica/records.js'
-import { updateReplicaRecord } from '../replica/replica.js'
-import { isDeclined } from '../replica/wishes.js'
+import { getContent } from '../replica/contents.js'
+import { getMessage, messageByUpstream } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import { type ContentRecord, keys } from '../replica/records.js'
 import { blobSize } from '../store/blob.js'
-import type { Reader, Transaction } from '../store/database.js'
+import type { Reader } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
-import { decodeList, type List } from '../wire/list-frame.js'
+import { decodeList } from '../wire/list-frame.js'
+import { decodeRecipients } from '../wire/recipients-frame.js'
 import {
-  type Accept,
-  type Changes,
   decodeAccept,
   decodeChanges,
   decodeEnd,
@@ -44,101 +21,21 @@ import {
   decodeStructure,
   decodeTotals,
   decodeWorking,
-  type Links,
-  type Lost,
   responseKinds,
-  type Totals,
 } from '../wire/response-frames.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
-import { awaitsDigest, isComplete } from './content-shape.js'
-import { healLoss, recogniseDoubtful } from './heal.js'
-import { contentOf, receiveChunk, receiveSkeleton } from './incoming.js'
-import { cursorOf } from './plan.js'
-import { type Policy, tiersOfPieces } from './policy.js'
+import { isComplete } from './content-shape.js'
+import { healLoss } from './heal.js'
+import { receiveChunk, receiveSkeleton } from './incoming.js'
+import type { Policy } from './policy.js'
 import { receiveAccept } from './receive-accept.js'
+import { receiveChanges, receiveLinks, receiveList, receiveRecipients } from './receive-listed.js'
 import { receiveStructure, settleCursor } from './receive-structure.js'
-import { tiersOfContent, tiersOfMessage } from './tiers.js'
-import { type Traffic, trafficOf } from './traffic.js'
-
-/** What an answer has brought so far. */
-export interface Received {
-  accept?: Accept
-  /** The part of a long accept that is here while its end is not. */
-  accepting?: Accept
-  ended: boolean
-  /** It stopped where the budget did. */
-  paused: boolean
-  /** Mailboxes in order of their `open` frames. */
-  readonly mailboxes: Guid[]
-  /** One of the two had lost its memory: what was said so far counts for nothing, and the next exchange compares everything. */
-  healed?: Lost | 'endpoint'
-  listed: number
-  changed: number
-  /** Mailboxes that were told of: made, changed or deleted. */
-  structured: number
-  /** Messages here that the upstream knows under another name: matched by their digests. */
-  matched: number
-  /** Contents that went up in the same exchange. */
-  uploaded: number
-  /** Messages that became complete. */
-  contents: number
-  /** Messages whose first text became complete. */
-  texts: number
-  /** Bytes of the answer's frames that have been taken over, and where among them the last message was listed and the last text came. */
-  answerBytes: number
-  listedAt: number
-  textsAt: number
-  /** Messages that the other side has read of its mail store so far, while it says so. */
-  working: number
-  /** Some message came as a reference to something that is no longer here, or as a change of one that is unknown: asked for once more. */
-  unresolved: boolean
-  /** What the upstream took for held by both sides isn't, or not in the same way: nothing after that could be read. */
-  unprimed: boolean
-  /** What the upstream has said that the answer comes to. Not said of a small one. */
-  totals?: Totals
-  /** Payload that has come. */
-  payloadBytes: number
-  /** How much of it was sent as it stands. */
-  storedBytes: number
-  /** What the rest took on the line. */
-  textWireBytes: number
-  /** Parts of listed messages that the policy doesn't let through. */
-  readonly deferred: { parts: number; bytes: number }
-  /** What each mailbox had of the line. */
-  readonly traffic: Traffic
-  /** Contents of which the skeleton has come, but not all that is to come: what is named there and isn't here has to be asked for. */
-  readonly skeletons: Set<Guid>
-  /** What the last bytes belonged to, for the person who watches. */
-  item?: { readonly envelope: Uint8Array | undefined; readonly sizeBytes: number; readonly heldBytes: number }
-}
-
-export function nothingReceived(): Received {
-  return {
-    ended: false,
-    paused: false,
-    mailboxes: [],
-    listed: 0,
-    changed: 0,
-    structured: 0,
-    matched: 0,
-    uploaded: 0,
-    contents: 0,
-    texts: 0,
-    answerBytes: 0,
-    listedAt: 0,
-    textsAt: 0,
-    working: 0,
-    unresolved: false,
-    payloadBytes: 0,
-    storedBytes: 0,
-    textWireBytes: 0,
-    deferred: { parts: 0, bytes: 0 },
-    traffic: new Map(),
-    skeletons: new Set(),
-    unprimed: false,
-  }
-}
+import type { Received } from './received.js'
+import { isSatisfied } from './satisfied.js'
+import { tiersOfMessage } from './tiers.js'
+import { trafficOf } from './traffic.js'
 
 /** What is the same for all frames of an answer. */
 export interface Run {
@@ -214,6 +111,10 @@ export async function receiveFrame(
       await receiveList(change, mailbox, list)
       for (const { guid } of list.entries) await countDeferred(change.tx, received, guid, run.policy)
       return
+    }
+    case responseKinds.recipients: {
+      const { mailbox, entries } = decodeRecipients(payload)
+      return receiveRecipients(change.tx, mailboxOf(received, mailbox), entries)
     }
     case responseKinds.skeleton: {
       const { ref, skeleton, structure } = decodeSkeletonFrame(payload)
@@ -314,158 +215,4 @@ async function countItem(
   for (const [part, { size }] of after.outline ? decodeOutline(after.outline).parts.entries() : [])
     heldBytes += after.held.includes(part) ? size : await blobSize(change.tx, partBlob(after.id, part))
   received.item = { envelope: after.envelope, sizeBytes: after.sizeBytes, heldBytes }
-}
-
-/** Everything that the policy lets through and nobody has declined is here; what is left is deferred until somebody wants it. */
-export async function isSatisfied(reader: Reader, content: ContentRecord, policy: Policy): Promise<boolean> {
-  if (content.whole) return true
-  const parts = await tiersOfContent(reader, content, policy)
-  if (!content.skeleton || !parts || awaitsDigest(content)) return false
-  const tiers = tiersOfPieces(parts, decodeSkeleton(content.skeleton), policy)
-  return tiers.every(
-    (tier, piece) => tier === undefined || content.held.includes(piece) || isDeclined(content, piece),
-  )
-}
-
-/** The policy is another one than last time: what it lets through of messages listed earlier is expected from now on. */
-export async function expectByPolicy(tx: Transaction, policy: Policy): Promise<void> {
-  for await (const { key } of tx.list({ prefix: ['partial'] })) {
-    const content = await getContent(tx, String(key[1]))
-    if (content && !(await isSatisfied(tx, content, policy))) tx.put(keys.expected(content.id), true)
-  }
-}
-
-async function setMailboxCursor(
-  change: Change,
-  mailbox: Guid,
-  cursor: (before: MailboxCursor) => MailboxCursor,
-): Promise<void> {
-  await updateReplicaRecord(change.tx, (record) => {
-    const before: Cursor = record.cursor
-    const mailboxes = { ...before.mailboxes, [mailbox]: cursor(cursorOf(before, mailbox)) }
-    return { ...record, cursor: { ...before, mailboxes } }
-  })
-}
-
-/** False when some of the messages are unknown here. */
-async function receiveChanges(change: Change, mailbox: Guid, changes: Changes): Promise<boolean> {
-  const { tx } = change
-  const unknown: number[] = []
-  for (const { guid, number, uid, flags } of changes.numbered) {
-    const message = await getMessage(tx, guid)
-    if (message) await takeNumbered(change, message, { upstream: number, uid, flags })
-    else unknown.push(number)
-  }
-  for (const { number, uid } of changes.uids) {
-    const message = await messageByUpstream(tx, mailbox, number)
-    if (message) await numberMessage(change, message, { upstream: number, uid })
-  }
-  for (const { number, flags } of changes.flags) {
-    const message = await messageByUpstream(tx, mailbox, number)
-    if (message) await takeFlags(change, message, flags)
-    else unknown.push(number)
-  }
-  for (const { from, to } of changes.expunged)
-    for await (const { value } of tx.list<Guid>({
-      prefix: ['upstream', mailbox],
-      start: [from],
-      end: [to],
-    })) {
-      const message = await getMessage(tx, value)
-      if (message) await expungeMessage(change, message, { base: message.flags })
-      tx.delete(keys.doubtful(value))
-    }
-  const { done } = changes
-  if (done) await setMailboxCursor(change, mailbox, () => done)
-  // Messages that we should know and don't: asked for in full, and everything is well again.
-  for (const number of unknown) tx.put(keys.unknown(mailbox, number), { asked: false })
-  return unknown.length === 0
-}
-
-/** The upstream has spoken of a message that is known here. */
-async function takeNumbered(
-  change: Change,
-  known: MessageRecord,
-  told: { readonly upstream: number; readonly uid: number; readonly flags: Flags },
-): Promise<void> {
-  change.tx.delete(keys.doubtful(known.guid))
-  await takeFlags(change, await numberMessage(change, known, told), told.flags)
-}
-
-/** The upstream's flags, with what was done here since and hasn't been acknowledged on top. */
-async function takeFlags(change: Change, known: MessageRecord, upstream: Flags): Promise<void> {
-  const { tx } = change
-  let flags = upstream
-  for await (const { key } of tx.list({ prefix: ['journal-of', known.guid] })) {
-    const operation = await tx.get<Operation>(keys.journal(Number(key[2])))
-    if (operation?.op === 'flags' && operation.message === known.guid) flags = applyDelta(flags, operation)
-    if (operation?.op === 'expunge' && operation.message === known.guid) return
-  }
-  if (known.expunged && (await mailboxDeletePending(tx, known.mailbox))) return
-  // We deleted its mailbox, and the upstream kept it: then so do we.
-  const message = await reviveMessage(change, known, flags)
-  if (!equalFlags(flags, message.flags)) await changeFlags(change, message, flagDelta(message.flags, flags))
-}
-
-async function mailboxDeletePending(tx: Transaction, mailbox: Guid): Promise<boolean> {
-  for await (const { value } of tx.list<Operation>({ prefix: ['journal'] }))
-    if (value.op === 'mailbox-delete' && value.mailbox === mailbox) return true
-  return false
-}
-
-async function receiveList(change: Change, mailbox: Guid, list: List): Promise<void> {
-  const { tx } = change
-  // Oldest first: this replica's own numbers are to ascend as the upstream's do.
-  for (const entry of [...list.entries].reverse()) {
-    const { guid, number, uid, flags, internalDateMs, answers } = entry
-    await recogniseDoubtful(change, mailbox, entry)
-    const known = await getMessage(tx, guid)
-    if (known) await takeNumbered(change, known, { upstream: number, uid, flags })
-    const content = await contentOf(tx, known?.content ?? guid)
-    if (!content.outline) {
-      putContent(tx, {
-        ...content,
-        ...(content.digest === undefined && !content.skeleton && { sizeBytes: outlineSize(entry.outline) }),
-        envelope: encodeEnvelope(entry.envelope),
-        outline: encodeOutline(entry.outline),
-        progress: content.progress + 1,
-      })
-      tx.put(keys.expected(content.id), true)
-    }
-    const born = { guid, mailbox, content: content.id, flags, internalDateMs, uid, upstream: number }
-    if (!known) await addMessage(change, { ...born, ...(answers !== undefined && { answers }) })
-    else tx.put(keys.todo(known.mailbox, known.guid), true)
-  }
-  await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing: list.missing }))
-}
-
-/** False when the source of some is no longer here, or has lost its bytes: what only the next exchange can ask for. */
-async function receiveLinks(change: Change, mailbox: Guid, links: Links, policy: Policy): Promise<boolean> {
-  const { tx } = change
-  let resolved = true
-  for (const { guid, number, uid, flags, internalDateMs, source } of [...links.entries].reverse()) {
-    const known = await getMessage(tx, guid)
-    if (known) {
-      await takeNumbered(change, known, { upstream: number, uid, flags })
-      continue
-    }
-    const content = (await getMessage(tx, source))?.content
-    const here = content !== undefined && (await getContent(tx, content))
-    // A source that is no longer here: the message is asked for from tier 0 on.
-    if (!here) {
-      await contentOf(tx, guid)
-      tx.put(keys.expected(guid), true)
-      resolved = false
-    } else if (!here.whole) {
-      // What another message shows was asked for by that one's number, or comes in this answer.
-      const shown = (await messagesOf(tx, here.id)).some((other) => isLive(other) && other.upstream > 0)
-      if (!shown && !(await isSatisfied(tx, here, policy))) resolved = false
-      tx.put(keys.expected(here.id), true)
-    }
-    const born = { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid }
-    await addMessage(change, { ...born, upstream: number })
-  }
-  const { missing } = links
-  if (missing) await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing }))
-  return resolved
 }

@@ -1,24 +1,14 @@
 import { hasCode } from '../errors/packetboat-error.js'
-import { decodeEnvelope, encodeEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
-import { listedEnvelope } from '../mime/listed-envelope.js'
 import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent, indexedPartBytes } from '../replica/contents.js'
 import { getMessage, isLive } from '../replica/messages.js'
-import type { Guid, UidRange } from '../replica/model.js'
+import type { Guid } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
-import { normalizeRanges, rangesBelow } from '../replica/uid-ranges.js'
-import { encodeList, type ListEntry } from '../wire/list-frame.js'
 import type { WantedPart } from '../wire/request-frames.js'
-import {
-  encodeChanges,
-  encodeLinks,
-  encodeOpen,
-  encodeStructure,
-  type LinkEntry,
-  responseKinds,
-} from '../wire/response-frames.js'
+import { encodeStructure, responseKinds } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { partOfDevice } from './known-parts.js'
 import { openPieces } from './open-pieces.js'
@@ -35,18 +25,21 @@ import {
 } from './plan.js'
 import type { Tiers } from './policy.js'
 import { type Coming, makePrimer, primerFrame } from './primer.js'
-import { answeredNumber } from './thread.js'
+import { changesFrames, linkFrames, listFrames, OpenedMailboxes, recipientsFrames } from './stream-list.js'
 import { tiersOfMessage } from './tiers.js'
 import { usefulFirst } from './useful-first.js'
 
 /** New messages for which mail that both sides hold is looked up. */
 const primedFor = 60
 
-/** Things in one frame. A frame that is cut is sent again, so they stay small. */
-const perFrame = { mailboxes: 40, links: 40, changes: 200, listed: 40, listBytes: 4096 }
+/** In one frame. A frame that is cut is sent again, so they stay small. */
+const mailboxesPerFrame = 40
 
 /** Lists of no more messages than this go before the first text of any mailbox: they cost some 50 bytes each. */
 const listedFirst = 5000
+
+/** A list of more messages is shown without recipients, which are a seventh of it and follow when all of it is there. */
+const recipientsApart = 100
 
 /** Parts of no more than this that somebody waits for go before new mail, however little that is. */
 const smallPartBytes = 64 * 1024
@@ -71,15 +64,14 @@ export async function* streamPlan(
   yield* stream.primer()
   yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'first'))
   yield* stage(plan, 0, (mailbox) => stream.links(mailbox))
-  if (plan.mailboxes.reduce((sum, { listed }) => sum + listed.length, 0) <= listedFirst) {
-    yield* stage(plan, 0, (mailbox) => stream.lists(mailbox))
-    yield* stage(plan, 1, (mailbox) => stream.texts(mailbox))
-  } else
-    for (const mailbox of plan.mailboxes) {
-      const alone = { mailboxes: [mailbox] }
-      yield* stage(alone, 0, () => stream.lists(mailbox))
-      yield* stage(alone, 1, () => stream.texts(mailbox))
-    }
+  const listed = plan.mailboxes.reduce((sum, { listed }) => sum + listed.length, 0)
+  const together =
+    listed <= listedFirst ? [plan] : plan.mailboxes.map((mailbox) => ({ mailboxes: [mailbox] }))
+  for (const mailboxes of together) {
+    yield* stage(mailboxes, 0, (mailbox) => stream.lists(mailbox, listed > recipientsApart))
+    if (listed > recipientsApart) yield* stage(mailboxes, 0, (mailbox) => stream.recipients(mailbox))
+    yield* stage(mailboxes, 1, (mailbox) => stream.texts(mailbox))
+  }
   yield* stage(plan, 2, (mailbox) => stream.structures(mailbox))
   stream.letOvertake()
   yield* stage(plan, 3, (mailbox) => stream.wantedParts(mailbox, 'urgent'))
@@ -102,8 +94,7 @@ async function* stage(
 }
 
 class PlanStream {
-  /** Indexes of mailboxes, in order of their `open` frames. */
-  private readonly opened = new Map<Guid, number>()
+  private readonly opened = new OpenedMailboxes()
   /** Wanted parts that have been sent. */
   private readonly served = new Set<string>()
   /** Digests of parts that are in this answer from their first byte on. */
@@ -135,9 +126,9 @@ class PlanStream {
 
   *structure(): Generator<OutgoingFrame> {
     const { structure, log } = this.plan
-    for (let at = 0; at < structure.length; at += perFrame.mailboxes) {
-      const last = at + perFrame.mailboxes >= structure.length
-      const mailboxes = structure.slice(at, at + perFrame.mailboxes)
+    for (let at = 0; at < structure.length; at += mailboxesPerFrame) {
+      const last = at + mailboxesPerFrame >= structure.length
+      const mailboxes = structure.slice(at, at + mailboxesPerFrame)
       yield textFrame(responseKinds.structure, encodeStructure({ mailboxes, ...(last && { log }) }))
     }
   }
@@ -170,79 +161,17 @@ class PlanStream {
     if (primed) yield primerFrame(responseKinds.primer, primed)
   }
 
-  *links({ mailbox, links }: MailboxPlan): Generator<OutgoingFrame> {
-    for (let at = 0; at < links.length; at += perFrame.links) {
-      yield* this.open(mailbox.guid)
-      const entries = links.slice(at, at + perFrame.links)
-      yield textFrame(responseKinds.links, encodeLinks({ mailbox: this.indexOf(mailbox.guid), entries }))
-    }
+  links(mailbox: MailboxPlan): Generator<OutgoingFrame> {
+    return linkFrames(this.opened, mailbox)
   }
 
-  async *lists(mailbox: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    yield* this.changes(mailbox)
-    yield* this.list(mailbox)
+  async *lists(mailbox: MailboxPlan, apart = false): AsyncGenerator<OutgoingFrame> {
+    yield* changesFrames(this.opened, mailbox, this.plan.log)
+    yield* listFrames(this.account.replica.db, this.opened, mailbox, apart)
   }
 
-  /** Numbers and flags first: an expunge may be of a message that has just got its number. */
-  private *changes({ mailbox, changes, missing }: MailboxPlan): Generator<OutgoingFrame> {
-    if (!changes) return
-    yield* this.open(mailbox.guid)
-    const { flags, numbered, uids, expunged } = changes
-    const { changes: size } = perFrame
-    const before = Math.ceil(Math.max(flags.length, numbered.length, uids.length) / size)
-    const pieces = Math.max(1, before + Math.ceil(expunged.length / size))
-    for (let piece = 0; piece < pieces; piece++) {
-      const at = piece * size
-      const gone = Math.max(0, piece - before) * size
-      const payload = encodeChanges({
-        mailbox: this.indexOf(mailbox.guid),
-        flags: flags.slice(at, at + size),
-        numbered: numbered.slice(at, at + size),
-        uids: uids.slice(at, at + size),
-        expunged: piece < before ? [] : expunged.slice(gone, gone + size),
-        ...(piece === pieces - 1 && { done: { log: this.plan.log, missing } }),
-      })
-      yield textFrame(responseKinds.changes, payload)
-    }
-  }
-
-  /** Tier 0. Every frame is its own checkpoint. A content that was listed a moment ago is named by that message. */
-  private async *list({ mailbox, listed, missing, unlisted }: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    const { db } = this.account.replica
-    let entries: ListEntry[] = []
-    let links: LinkEntry[] = []
-    let bytes = 0
-    const flush = (below: readonly UidRange[]): OutgoingFrame => {
-      const index = this.indexOf(mailbox.guid)
-      const left = normalizeRanges([...below, ...unlisted])
-      const frame =
-        links.length > 0
-          ? textFrame(responseKinds.links, encodeLinks({ mailbox: index, entries: links, missing: left }))
-          : textFrame(responseKinds.list, encodeList({ mailbox: index, entries, missing: left }))
-      entries = []
-      links = []
-      bytes = 0
-      return frame
-    }
-    for (const [i, { number, guid, source }] of listed.entries()) {
-      yield* this.open(mailbox.guid)
-      const message = await getMessage(db, guid)
-      const content = isLive(message) ? await getContent(db, message.content) : undefined
-      if (source === undefined ? links.length > 0 : entries.length > 0)
-        yield flush(rangesBelow(missing, number + 1))
-      if (isLive(message) && source !== undefined) links.push({ ...message, source })
-      else if (message && content?.envelope && content.outline) {
-        const [envelope, outline] = [decodeEnvelope(content.envelope), decodeOutline(content.outline)]
-        const { flags, internalDateMs, uid } = message
-        const answers = await answeredNumber(db, message, envelope)
-        const answered = answers === undefined ? {} : { answers }
-        entries.push({ number, uid, guid, flags, internalDateMs, ...answered, envelope, outline })
-        bytes += encodeEnvelope(listedEnvelope(envelope)).length + content.outline.length + 12
-      }
-      const last = i === listed.length - 1
-      if (last || entries.length + links.length >= perFrame.listed || bytes >= perFrame.listBytes)
-        yield flush(last ? [] : rangesBelow(missing, number))
-    }
+  recipients(mailbox: MailboxPlan): AsyncGenerator<OutgoingFrame> {
+    return recipientsFrames(this.account.replica.db, this.opened, mailbox)
   }
 
   /** Tier 1 of what was just listed, and of what was listed in an earlier exchange. */
@@ -382,8 +311,8 @@ class PlanStream {
     if (!source) return
     try {
       for (const part of pieces) {
-        yield* this.open(plan.mailbox.guid)
-        const ref = { scope: this.indexOf(plan.mailbox.guid), id: message.number }
+        yield* this.opened.open(plan.mailbox.guid)
+        const ref = { scope: this.opened.indexOf(plan.mailbox.guid), id: message.number }
         const from = this.claim(plan, message.number, part)
         if (from === undefined || (await this.isNamed(plan, message, content, part))) continue
         const cut = { from, frameBytes: this.request.frameBytes }
@@ -434,16 +363,6 @@ class PlanStream {
     const wanted = plan.parts.find((other) => other.message === number && other.part === part)
     if (wanted) this.served.add(name)
     return wanted?.offset ?? 0
-  }
-
-  private *open(mailbox: Guid): Generator<OutgoingFrame> {
-    if (this.opened.has(mailbox)) return
-    this.opened.set(mailbox, this.opened.size)
-    yield textFrame(responseKinds.open, encodeOpen(mailbox))
-  }
-
-  private indexOf(mailbox: Guid): number {
-    return this.opened.get(mailbox) ?? 0
   }
 }
 

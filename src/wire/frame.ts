@@ -166,6 +166,9 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
       if (!head) continue
       if (head.codec !== 0 && !streams.has(head.codec))
         throw frameCorrupt(`it is compressed in a way that is not known here (codec ${head.codec})`)
+      // Work that a stranger's first bytes aren't worth.
+      if (place === 0 && head.codec === mixCodec.id)
+        throw frameCorrupt('it is the first, and compressed in a way in which no first one is')
       begun = { head, body: new Uint8Array(head.bodyBytes), filled: 0 }
     }
   }

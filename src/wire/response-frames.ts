@@ -37,6 +37,7 @@ export const responseKinds = {
   primer: 11,
   forecast: 12,
   totals: 13,
+  recipients: 14,
 } as const
 
 /** Always the first frame but for `working`. */

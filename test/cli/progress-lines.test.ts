@@ -5,7 +5,7 @@ import stringWidth from 'string-width'
 import { progressLines } from '../../src/cli/progress-lines.js'
 import { createProgressMeter, type ProgressView } from '../../src/cli/progress-view.js'
 import { createTally } from '../../src/cli/run-tally.js'
-import { nothingReceived, type Received } from '../../src/sync/receive.js'
+import { nothingReceived, type Received } from '../../src/sync/received.js'
 
 const someLink = {
   name: 'default',

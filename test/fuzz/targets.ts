@@ -36,6 +36,7 @@ import { createFrameDecoder } from '../../src/wire/frame.js'
 import { decodeList } from '../../src/wire/list-frame.js'
 import { mixCodec } from '../../src/wire/mix/mix.js'
 import { decodePrimer } from '../../src/wire/primer-frame.js'
+import { decodeRecipients } from '../../src/wire/recipients-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -64,6 +65,8 @@ const registry = allSettings()
 
 export interface FuzzTarget {
   readonly seeds: readonly Uint8Array[]
+  /** One input takes a tenth of a second: a sample has fewer. */
+  readonly slow?: boolean
   read(bytes: Uint8Array): unknown
 }
 
@@ -103,6 +106,7 @@ const answerDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknow
   [responseKinds.working, decodeWorking],
   [responseKinds.forecast, decodeForecast],
   [responseKinds.totals, decodeTotals],
+  [responseKinds.recipients, decodeRecipients],
 ])
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
@@ -174,6 +178,7 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
         bytes('INBOX.Gr&APw-&AN8-e.a&IhU-b'),
         bytes('1:3,5,4294967295'),
         bytes('1700000000/12/3/m99'),
+        bytes('[2,{"value":"FLAGS"}]'),
         bytes('[{"value":"UID"},{"value":"5"},{"value":"FLAGS"},[{"value":"\\\\Seen"}]]'),
       ],
       read: (input) => {
@@ -195,6 +200,7 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
       },
     },
     mix: {
+      slow: true,
       seeds: [60, 300, 900].map((size) =>
         Buffer.concat([Uint8Array.of(size >> 8, size & 255), mixedBody(prose(size))]),
       ),

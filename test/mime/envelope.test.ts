@@ -164,6 +164,10 @@ describe('what a list shows', () => {
     assert.deepEqual(listedEnvelope(listedEnvelope(whole)), listedEnvelope(whole))
   })
 
+  it('is the same where recipients have not come yet', () => {
+    assert.ok(alike(whole, listedEnvelope({ ...whole, to: [] })))
+  })
+
   for (const [field, other] of [
     ['a subject', header.replace('x', 'y')],
     ['an address', header.replace('c@d', 'c@e')],

@@ -29,13 +29,31 @@ export function openTerminal(
   args: readonly string[],
   options: { readonly columns: number; readonly env?: Readonly<Record<string, string>> },
 ): Terminal {
-  const socket = join(world.root, `tmux-${args[0]}-${options.columns}`)
+  const { columns, env } = options
+  return openScreen(t, [process.execPath, binary, ...args, '--data', world.data], {
+    socket: join(world.root, `tmux-${args[0]}-${columns}`),
+    columns,
+    env: { HOME: join(world.root, 'home'), ...env },
+  })
+}
+
+/** Any command in a terminal. */
+export function openScreen(
+  t: { after(run: () => void): void },
+  words: readonly string[],
+  options: {
+    /** A name that no other terminal has. */
+    readonly socket: string
+    readonly columns: number
+    readonly env: Readonly<Record<string, string>>
+  },
+): Terminal {
   const tmux = (...words: string[]): string =>
-    execFileSync('tmux', ['-S', socket, '-f', '/dev/null', ...words], { encoding: 'utf8' })
-  const environment = Object.entries({ HOME: join(world.root, 'home'), LC_ALL: 'C.UTF-8', ...options.env })
-  const words = [process.execPath, binary, ...args, '--data', world.data]
+    execFileSync('tmux', ['-S', options.socket, '-f', '/dev/null', ...words], { encoding: 'utf8' })
   const command = [
-    ...environment.map(([name, value]) => `export ${name}=${quoted(value)}`),
+    ...Object.entries({ LC_ALL: 'C.UTF-8', ...options.env }).map(
+      ([name, value]) => `export ${name}=${quoted(value)}`,
+    ),
     words.map(quoted).join(' '),
     'echo "exit $?"',
     'cat',

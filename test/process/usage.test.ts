@@ -42,6 +42,14 @@ test('what a line has cost is counted, for runs that end badly too', async (t) =
   const plot = join(world.root, 'usage.svg')
   await usage(world, ['--by', 'month', '--plot', plot])
   assert.match(readFileSync(plot, 'utf8'), /^<svg[\s\S]*<\/svg>\n$/)
+  const page = join(world.root, 'usage.html')
+  await usage(world, ['--html', page])
+  assert.match(
+    readFileSync(page, 'utf8'),
+    /^<!DOCTYPE html>[\s\S]*<svg[\s\S]*<th scope="row">total<[\s\S]*<\/html>\n$/,
+  )
+  const nowhere = await world.run(['usage', '--html', join(world.root, 'no', 'where.html')])
+  assert.deepEqual([nowhere.code, lastEvent(nowhere)['code']], [8, 'READ_ONLY'])
   const table = await world.command(['usage', '--data', world.data])
   assert.match(table.stdout, /^day +runs +failed +new +down +up +time +cost\n\d{4}-\d\d-\d\d +3 +2 +12 /)
 })

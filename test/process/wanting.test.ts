@@ -205,21 +205,6 @@ test('the keyword $PacketboatFetch in dovecot-keywords fetches the message, and 
   world.assertInStep({ standIns: true })
 })
 
-test('waiting can be looked at while a sync runs; deciding waits for its end', async (t) => {
-  const world = await makeWorld(t, { mail: account, line: { bitsPerSecond: 9600, delayMs: 50 } })
-  appendFileSync(join(world.data, 'client.toml'), '\nattachments = "all"\n')
-  const running = world.startSync()
-  await running.event('progress')
-  // What has been listed by then waits for its parts.
-  let messages: Message[] = []
-  for (let tries = 0; tries < 60 && messages.length < 3; tries++) messages = await waiting(world)
-  const [first] = messages
-  assert.equal(first?.parts[0]?.state, 'coming')
-  const refused = await run(world, ['waiting', '--never', first?.parts[0]?.name ?? ''], 4)
-  assert.equal(refused['code'], 'LOCKED')
-  await running.kill('SIGINT')
-})
-
 test('mailboxes says which rank each has, and why', async (t) => {
   const world = await makeWorld(t, {
     mail: [...account, mail('spam', 'x@y.example', [], { mailbox: ['Junk'] })],

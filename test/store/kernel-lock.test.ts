@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { hasCode } from '../../src/errors/packetboat-error.js'
-import { acquireLock } from '../../src/store/kernel-lock.js'
+import { acquireLock, lockHolder } from '../../src/store/kernel-lock.js'
 import { type Child, startChild } from './child-process.js'
 import { temporaryDirectory } from './temporary-directory.js'
 
@@ -62,8 +62,10 @@ describe('a lock', () => {
     const child = startChild(t, 'locking-program.ts', [path])
     assert.equal(await firstLine(child), 'held')
     await assert.rejects(acquireLock(path), locked(child.process.pid))
+    assert.equal(lockHolder(path), child.process.pid)
     child.process.kill('SIGKILL')
     await child.ended()
+    assert.equal(lockHolder(path), undefined)
     const lock = await acquireLock(path)
     assert.equal(readFileSync(`${path}.pid`, 'utf8'), `${process.pid}\n`)
     lock.release()

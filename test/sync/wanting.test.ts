@@ -4,7 +4,14 @@ import { decodeEnvelope } from '../../src/mime/envelope.js'
 import { decodeOutline } from '../../src/mime/outline.js'
 import { getContent } from '../../src/replica/contents.js'
 import { type ContentRecord, keys } from '../../src/replica/records.js'
-import { type Declined, declineParts, isDeclined, wantParts } from '../../src/replica/wishes.js'
+import {
+  type Declined,
+  declineParts,
+  isDeclined,
+  sayWishes,
+  wantParts,
+  wishesWaiting,
+} from '../../src/replica/wishes.js'
 import { type SyncOptions, sync } from '../../src/sync/exchange.js'
 import { fetchKeyword } from '../../src/sync/fetch-keyword.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
@@ -301,4 +308,72 @@ test('the outline names what is wanted, whatever a record said before', async ()
   assert.equal(decodeOutline(content.outline ?? new Uint8Array()).parts.length, 2)
   await say(client, 'chart', [0], 'now')
   assert.equal(await client.account.replica.db.get(keys.wanted(content.id, 0)), undefined)
+})
+
+test('what is asked for while a sync runs comes before it ends', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], mailWith('old', [3000]))
+  await run()
+  const { id } = await contentOf(client, 'old')
+  const { db } = client.account.replica
+  endpoint.mail.person.deliver(['INBOX'], mailWith('news', [400]))
+  const report = await run(tight, {
+    onProgress: () => void sayWishes(db, [{ content: id, parts: [1], word: 'now' }]),
+  })
+  assert.equal(report.exchanges, 2)
+  assert.equal(isWhole(client, 'old'), true)
+  assert.equal((await wishesWaiting(db)).size, 0)
+})
+
+test('what is refused while a sync runs takes no exchange of its own', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], mailWith('old', [3000]))
+  await run()
+  const { id } = await contentOf(client, 'old')
+  endpoint.mail.person.deliver(['INBOX'], mailWith('news', [400]))
+  const report = await run(tight, {
+    onProgress: () => void sayWishes(client.account.replica.db, [{ content: id, parts: [1], word: 'never' }]),
+  })
+  assert.equal(report.exchanges, 1)
+  assert.deepEqual((await contentOf(client, 'old')).declined, { 1: 'never' })
+})
+
+test('somebody who asks for more and more does not look like an endpoint that comes to no end', async () => {
+  const { endpoint, client, run } = await makePair()
+  const subjects = Array.from({ length: 12 }, (_, at) => `old${at}`)
+  for (const subject of subjects) endpoint.mail.person.deliver(['INBOX'], mailWith(subject, [3000]))
+  await run()
+  const wishes = await Promise.all(
+    subjects.map(async (subject) => ({
+      content: (await contentOf(client, subject)).id,
+      parts: [1],
+      word: 'now' as const,
+    })),
+  )
+  const { db } = client.account.replica
+  await sayWishes(db, wishes.splice(0, 1))
+  await run(tight, { onProgress: () => void sayWishes(db, wishes.splice(0, 1)) })
+  await run()
+  for (const subject of subjects) assert.equal(isWhole(client, subject), true, subject)
+})
+
+test('a wish that waits when the line is cut is heeded by the next run, the last word of several', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  for (const subject of ['one', 'two']) endpoint.mail.person.deliver(['INBOX'], mailWith(subject, [3000]))
+  await run()
+  const { db } = client.account.replica
+  const [one, two] = [(await contentOf(client, 'one')).id, (await contentOf(client, 'two')).id]
+  await sayWishes(db, [{ content: one, parts: [1], word: 'now' }])
+  // Two that speak at once, and something that is no longer known.
+  await Promise.all([
+    sayWishes(db, [{ content: two, parts: [1], word: 'now' }]),
+    sayWishes(db, [
+      { content: '0'.repeat(32), parts: [1], word: 'now' },
+      { content: one, parts: [1], word: 'later' },
+    ]),
+  ])
+  link.cutAfter({ down: 5 })
+  await assert.rejects(run())
+  await run()
+  assert.deepEqual([isWhole(client, 'one'), isWhole(client, 'two')], [false, true])
 })

@@ -31,8 +31,12 @@ const payloads = fc.oneof(
   fc.nat(3000).map((size) => new Uint8Array(size)),
 )
 
-/** What any codec has to hold to, of whichever size the payloads are that it takes. */
-export function codecConformance(name: string, load: () => Codec | Promise<Codec>): void {
+/**
+ * What any codec has to hold to, of whichever size the payloads are that it takes.
+ *
+ * @param runs of each property: a slow codec has fewer.
+ */
+export function codecConformance(name: string, load: () => Codec | Promise<Codec>, runs = 40): void {
   describe(`the codec ${name}`, () => {
     it('gives back any row of payloads, whoever codes each of them', async () => {
       const codec = await load()
@@ -63,7 +67,7 @@ export function codecConformance(name: string, load: () => Codec | Promise<Codec
             there.take(read, codec.id)
           }
         }),
-        { seed, numRuns: 40 },
+        { seed, numRuns: runs },
       )
     })
 
@@ -101,7 +105,7 @@ export function codecConformance(name: string, load: () => Codec | Promise<Codec
             assert.ok(corrupt(error), String(error))
           }
         }),
-        { seed, numRuns: 30 },
+        { seed, numRuns: runs },
       )
     })
 

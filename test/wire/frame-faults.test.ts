@@ -176,6 +176,13 @@ describe('damage', () => {
     }
   })
 
+  it('of the first frame does not start the slow codec', () => {
+    const [first] = encodeAll([{ kind: 1, payload: prose(900, 1), mode: 'text' }])
+    const reader = decoder()
+    reader.push(Uint8Array.of((first![0]! & 0x3f) | 0x80, ...first!.subarray(1)))
+    assert.throws(() => reader.next(), /no first one/)
+  })
+
   it('that is nothing but noise ends in an error or in waiting', () => {
     const random = randomNumbers(seed)
     for (let i = 0; i < 5000; i++) {

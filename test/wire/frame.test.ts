@@ -236,6 +236,8 @@ describe('a decoder', () => {
   for (const [name, hex] of cases)
     it(`refuses ${name} with its last byte, and says the same ever after`, () => {
       const reader = decoder()
+      reader.push(encoder().encode(1, utf8('good'), 'text'))
+      assert.ok(reader.next())
       const bytes = fromHex(hex)
       reader.push(bytes.subarray(0, -1))
       assert.equal(reader.next(), undefined)

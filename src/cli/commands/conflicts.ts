@@ -36,7 +36,7 @@ export async function conflictsCommand(
   context: CommandContext,
   options: { readonly all?: boolean; readonly account?: string },
 ): Promise<void> {
-  const session = await openEitherSide(context, options.account)
+  const session = await openEitherSide(context, options.account, { beside: true })
   try {
     const { db } = session.account.replica
     const conflicts = (await listConflicts(db)).filter(({ settled }) => options.all || settled === undefined)

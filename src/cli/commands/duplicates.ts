@@ -6,9 +6,9 @@ import { pathText } from '../../replica/model.js'
 import { pull } from '../../sync/pull.js'
 import { isSelected } from '../../sync/selection.js'
 import { findDuplicates, foldDuplicates } from '../../sync/settle.js'
-import { openClient } from '../client-session.js'
+import { openAloneOrBeside, openClient } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
-import { formatBytes } from '../sizes.js'
+import { counted, formatBytes } from '../sizes.js'
 
 export interface DuplicatesOptions {
   readonly fold?: boolean
@@ -27,11 +27,13 @@ export async function duplicatesCommand(
       'Which mailbox should be folded?',
       'Name one: packetboat duplicates MAILBOX --fold.',
     )
-  const session = await openClient(context)
+  const { session, alone } = options.fold
+    ? { session: await openClient(context), alone: true }
+    : await openAloneOrBeside(context)
   try {
     const { account } = session
     const { db } = account.replica
-    await pull(account, { signal: context.signal })
+    if (alone) await pull(account, { signal: context.signal })
     const chosen = (await listMailboxes(db)).filter(
       (each) => mailbox === undefined || isSelected([mailbox], each),
     )
@@ -63,7 +65,7 @@ export async function duplicatesCommand(
     }
     const folded = await foldDuplicates(account, sets)
     context.output.result({ event: 'duplicates', sets: rows, folded }, [
-      `${folded} duplicates are folded. The next sync tells the endpoint.`,
+      `${counted(folded, 'duplicate')} ${folded === 1 ? 'is' : 'are'} folded. The next sync tells the endpoint.`,
     ])
   } finally {
     await session.close()

@@ -12,11 +12,11 @@ export async function expungedCommand(
   context: CommandContext,
   options: { readonly restore?: string },
 ): Promise<void> {
-  const session = await openClient(context)
+  const { restore } = options
+  const session = await openClient(context, { beside: restore === undefined })
   try {
     const { maildir, names = 'mutf7' } = session.settings
     const aside = await listAside(maildir)
-    const { restore } = options
     if (restore === undefined) {
       const lines = aside.map(
         ({ name, mailbox, atMs, sizeBytes }) =>

@@ -1,11 +1,11 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { getContent } from '../../replica/contents.js'
-import { wantParts } from '../../replica/wishes.js'
-import type { Database } from '../../store/database.js'
-import { openClient, rulesNow } from '../client-session.js'
+import { sayWishes } from '../../replica/wishes.js'
+import type { Reader } from '../../store/database.js'
+import { type ClientSession, isAtWork, openClient, rulesNow } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
-import { type ChosenParts, chooseParts, readNames } from '../name-parts.js'
+import { type Choice, type ChosenParts, chooseParts, readNames, wishesFor } from '../name-parts.js'
 import { counted, formatBytes } from '../sizes.js'
 import { type SyncCommandOptions, syncAndReport } from './sync.js'
 
@@ -20,7 +20,7 @@ export interface FetchOptions extends SyncCommandOptions {
 
 /**
  * `packetboat fetch NAME...`: what is missing, by message (`NAME`, or `-` for the one on standard input), part (`NAME/N`), mailbox, sender or
- * size, each narrowing the choice; or all there is.
+ * size, each narrowing the choice; or all there is. Beside a sync that runs, what is chosen goes on the list at once.
  */
 export async function fetchCommand(
   context: CommandContext,
@@ -39,34 +39,73 @@ export async function fetchCommand(
       'Fetch what?',
       'Name messages as packetboat waiting shows them, or say which: --mailbox, --from, --under, --all.',
     )
-  const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000 })
+  const chosen = await putOnList(context, names, filters, options.later ?? false)
+  if (chosen.length === 0 || options.later) return exitCodes.done
+  const session = await openToFetch(context, (options.wait ?? 0) * 1000)
   try {
-    const { db } = session.account.replica
-    const named = names.length > 0 ? { names: await readNames(context, db, names) } : {}
-    const chosen = await chooseParts(db, (await rulesNow(context, session)).policy, { ...named, ...filters })
-    await takeParts(db, chosen)
-    const { parts, bytes, words } = tally(chosen)
-    if (parts > 0 && !options.later) return await syncAndReport(context, session, [], options)
-    context.output.result({ event: 'wanted', parts, bytes }, [
-      parts === 0
-        ? 'Nothing of that kind is missing.'
-        : `${words} ${parts === 1 ? 'comes' : 'come'} with the next sync.`,
-    ])
+    if (await isMissing(session.account.replica.db, chosen))
+      return await syncAndReport(context, session, [], options)
+    context.output.result({ event: 'fetched' }, ['It has come with the sync that ran.'])
     return exitCodes.done
   } finally {
     await session.close()
   }
 }
 
-/** Puts parts on the list of what the next exchange brings. */
-export async function takeParts(db: Database, chosen: readonly ChosenParts[]): Promise<void> {
-  await db.transact(async (tx) => {
-    for (const { content, parts } of chosen) {
-      const current = await getContent(tx, content.id)
-      const numbers = parts.map(({ part }) => part)
-      if (current) wantParts(tx, current, numbers)
-    }
-  })
+/** Chooses, says that it is wanted, and tells so unless it is fetched in the same breath. */
+async function putOnList(
+  context: CommandContext,
+  names: readonly string[],
+  filters: Choice,
+  later: boolean,
+): Promise<ChosenParts[]> {
+  const session = await openClient(context, { beside: true })
+  try {
+    const { db } = session.account.replica
+    const named = names.length > 0 ? { names: await readNames(context, db, names) } : {}
+    const chosen = await chooseParts(db, (await rulesNow(context, session)).policy, { ...named, ...filters })
+    await sayWishes(db, wishesFor(chosen, 'now'))
+    const { parts, bytes, words } = tally(chosen)
+    const running = isAtWork(session)
+    if (parts === 0 || later || running)
+      context.output.result({ event: 'wanted', parts, bytes, running }, [
+        parts === 0
+          ? 'Nothing of that kind is missing.'
+          : `${words} ${parts === 1 ? 'comes' : 'come'} ${withWhich(session)}.`,
+      ])
+    return chosen
+  } finally {
+    await session.close()
+  }
+}
+
+/** With which sync what is on the list comes. */
+export function withWhich(session: ClientSession): string {
+  return isAtWork(session) ? 'with the sync that runs now, or the next one' : 'with the next sync'
+}
+
+/** Throws LOCKED, in words that say what becomes of the list. */
+async function openToFetch(context: CommandContext, waitMs: number): Promise<ClientSession> {
+  try {
+    return await openClient(context, { waitMs })
+  } catch (cause) {
+    if (!hasCode(cause, 'LOCKED')) throw cause
+    throw new PacketboatError(
+      'LOCKED',
+      cause.message,
+      'What you want is on the list: a sync that runs brings it before it ends, or else the next one does. --wait SECONDS waits for that.',
+      { cause },
+    )
+  }
+}
+
+/** Whether anything of this has still not come: another run may have brought it while this one waited. */
+async function isMissing(reader: Reader, chosen: readonly ChosenParts[]): Promise<boolean> {
+  for (const { content, parts } of chosen) {
+    const now = await getContent(reader, content.id)
+    if (now && !now.whole && parts.some(({ part }) => !now.held.includes(part))) return true
+  }
+  return false
 }
 
 export function tally(chosen: readonly ChosenParts[]): { parts: number; bytes: number; words: string } {

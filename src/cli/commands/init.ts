@@ -5,6 +5,7 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import { parsePairing } from '../../link/pairing.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { printText } from '../../settings/kind.js'
+import { lockClient } from '../client-session.js'
 import { clientSettings, clientSettingsOf, isClient } from '../client-settings.js'
 import type { CommandContext } from '../command-context.js'
 import { generalSettings } from '../general-settings.js'
@@ -43,30 +44,40 @@ export async function init(context: CommandContext, source: string, options: Ini
       'Use another --data DIR and --maildir for another account, or --merge if the mail of both is to be put together.',
     )
   const maildir = config.values(clientSettings).maildir ?? join(process.env['HOME'] || homedir(), 'Maildir')
-  if (options.again)
-    for (const suffix of ['', '-wal', '-shm']) rmSync(data.path(`replica.db${suffix}`), { force: true })
-  const account = await openAccount({
-    database: data.path('replica.db'),
-    mailStore: { kind: 'maildir', path: maildir, names: config.values(generalSettings).names, create: true },
-    hasUpstream: true,
-  })
-  const { db } = account.replica
-  await db.transact((tx) =>
-    updateReplicaRecord(tx, (record) => {
-      if (record.upstream === undefined) return record
-      const known = options.merge ? pairing : former
-      return {
-        ...record,
-        ...(known && (options.merge || record.pairing === undefined) && { pairing: known.deviceId }),
-      }
-    }),
-  )
-  await account.close()
-  writeSettings(open, [
-    { key: ['endpoint'], toml: printText(endpoint) },
-    { key: ['maildir'], toml: printText(maildir) },
-    ...saidOnCommandLine(config).filter(({ key }) => key[0] !== 'maildir'),
-  ])
+  const lock = await lockClient(open, { signal })
+  try {
+    if (options.again)
+      for (const suffix of ['', '-wal', '-shm']) rmSync(data.path(`replica.db${suffix}`), { force: true })
+    const account = await openAccount({
+      database: data.path('replica.db'),
+      mailStore: {
+        kind: 'maildir',
+        path: maildir,
+        names: config.values(generalSettings).names,
+        create: true,
+      },
+      hasUpstream: true,
+    })
+    const { db } = account.replica
+    await db.transact((tx) =>
+      updateReplicaRecord(tx, (record) => {
+        if (record.upstream === undefined) return record
+        const known = options.merge ? pairing : former
+        return {
+          ...record,
+          ...(known && (options.merge || record.pairing === undefined) && { pairing: known.deviceId }),
+        }
+      }),
+    )
+    await account.close()
+    writeSettings(open, [
+      { key: ['endpoint'], toml: printText(endpoint) },
+      { key: ['maildir'], toml: printText(maildir) },
+      ...saidOnCommandLine(config).filter(({ key }) => key[0] !== 'maildir'),
+    ])
+  } finally {
+    lock.release()
+  }
   output.result({ event: 'initialized', maildir, host: pairing.host, port: pairing.port }, [
     `Mail will be kept in ${maildir}. Run packetboat sync to fetch it.`,
   ])
@@ -74,7 +85,11 @@ export async function init(context: CommandContext, source: string, options: Ini
 
 /** The string itself, `-` for standard input, `@FILE` for a file: the last two keep the secret out of the shell's history. */
 async function pairingText(context: CommandContext, source: string): Promise<string> {
-  if (source === '-') return context.stdin()
+  if (source === '-') {
+    if (context.keyboard)
+      context.output.event({ event: 'question' }, 'Paste the pairing string, then press Enter:')
+    return context.stdin()
+  }
   if (!source.startsWith('@')) return source
   try {
     return readFileSync(source.slice(1), 'utf8')

@@ -13,7 +13,7 @@ const sampleBytes = 100_000
 
 /** `packetboat links`: the profiles, what was measured on each, what 100 kB would take, and which one it is now. */
 export async function linksCommand(context: CommandContext): Promise<void> {
-  const session = await openClient(context)
+  const session = await openClient(context, { beside: true })
   try {
     const { config } = session.open
     const chosen = await chosenLink(session.open, context.signal)

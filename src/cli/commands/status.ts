@@ -5,17 +5,17 @@ import { readReplicaRecord } from '../../replica/replica.js'
 import { type RankedMailbox, rankedMailboxes } from '../../sync/mailbox-order.js'
 import { pull } from '../../sync/pull.js'
 import { isSelected } from '../../sync/selection.js'
-import { openClient, rulesNow } from '../client-session.js'
+import { openAloneOrBeside, openClient, rulesNow } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { counted, formatAgo, formatBytes } from '../sizes.js'
 import { waitingTotals } from '../waiting-parts.js'
 
 /** `packetboat status`: what is here, how much is not, what waits to go up. Looks at the Maildir; the line stays untouched. */
 export async function status(context: CommandContext): Promise<void> {
-  const session = await openClient(context)
+  const { session, alone } = await openAloneOrBeside(context)
   try {
     const { account } = session
-    await pull(account, { signal: context.signal })
+    if (alone) await pull(account, { signal: context.signal })
     const { db } = account.replica
     const mailboxes = await listMailboxes(db)
     const messages = mailboxes.reduce((sum, mailbox) => sum + mailbox.messages, 0)
@@ -27,13 +27,14 @@ export async function status(context: CommandContext): Promise<void> {
     const { settled } = await readReplicaRecord(db)
     const up = Object.entries(waiting).map(([op, count]) => `${count} ${op}`)
     context.output.result(
-      { event: 'status', settled, mailboxes: mailboxes.length, messages, deferred, waiting },
+      { event: 'status', settled, running: !alone, mailboxes: mailboxes.length, messages, deferred, waiting },
       [
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not run to its end)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
         deferred.parts > 0
           ? `${counted(deferred.parts, 'part')} (${formatBytes(deferred.bytes)}) ${deferred.parts === 1 ? 'is' : 'are'} not here yet: packetboat waiting lists them.`
           : 'Everything that is known is here.',
+        ...(alone ? [] : ['A sync is running: what was done in the Maildir since it began is not counted.']),
       ],
     )
   } finally {
@@ -43,7 +44,7 @@ export async function status(context: CommandContext): Promise<void> {
 
 /** `packetboat mailboxes`: all of them in the order in which they are synced. */
 export async function mailboxesCommand(context: CommandContext): Promise<void> {
-  const session = await openClient(context)
+  const session = await openClient(context, { beside: true })
   try {
     const { settings, account } = session
     const ranked = await rankedMailboxes(account.replica, settings.priority)

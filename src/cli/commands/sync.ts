@@ -21,7 +21,7 @@ import { exitCodes, extendedExit } from '../exit-codes.js'
 import { healedWords } from '../healed-words.js'
 import { type Asked, askedOn, pickParts } from '../pick-parts.js'
 import { mailboxUsage, recordedRun } from '../recorded-run.js'
-import { budgetReached } from '../run-budget.js'
+import { budgetReached, budgetTooSmall } from '../run-budget.js'
 import { doneWords, hasChanged, mailboxWords } from '../run-words.js'
 import { waitingInOrder, waitingTotals } from '../waiting-parts.js'
 
@@ -122,11 +122,9 @@ export async function syncAndReport(
         'What the endpoint knew was synced, and what was sent waits there to be written. Sync again later.',
       )
     if (report.paused)
-      throw budgetReached(
-        report.exchanges === 0
-          ? 'The budget is less than what a connection and a question take, some 2 kB: nothing was sent.'
-          : 'The bytes that this run may take are used up.',
-      )
+      throw report.exchanges === 0
+        ? budgetTooSmall()
+        : budgetReached('The bytes that this run may take are used up.')
     if (report.heldBack.length > 0) throw await heldBackError(db, report.heldBack)
     // What was just deleted was there before; what only the endpoint had is here by now.
     const known = [...before, ...(await listMailboxes(db))]

@@ -6,6 +6,7 @@ import { formatBytes, formatMoney, formatSeconds } from '../sizes.js'
 import { type Column, tableLines } from '../table.js'
 import { allowanceStates, allowanceWords } from '../usage/allowance.js'
 import { openUsageFile } from '../usage/usage-file.js'
+import { usagePage } from '../usage/usage-page.js'
 import { dayOf } from '../usage/usage-periods.js'
 import { usagePlot } from '../usage/usage-plot.js'
 import { type Grouping, type UsageRow, usageRow, usageRows } from '../usage/usage-rows.js'
@@ -14,6 +15,7 @@ export interface UsageCommandOptions {
   readonly by: Grouping
   readonly since?: string
   readonly plot?: string
+  readonly html?: string
 }
 
 const columns: readonly Column[] = [
@@ -41,29 +43,25 @@ export async function usageCommand(context: CommandContext, options: UsageComman
   const allowances = allowanceStates(config, all, Date.now())
   const rows = usageRows(entries, options.by)
   const total = usageRow('total', entries)
-  if (options.plot !== undefined)
-    writePlot(
-      options.plot,
-      usagePlot(`packetboat: ${formatBytes(total.up + total.down)} by ${options.by}`, rows),
-    )
+  const table = {
+    columns: [{ title: options.by, align: 'left' } as const, ...columns],
+    rows: [...rows, total].map((row) => cellsOf(row, options.by)),
+  }
+  const notes = allowances.map((state) => `${allowanceWords(state)}${state.share >= 0.8 ? ' !' : ''}`)
+  const title = `packetboat: ${formatBytes(total.up + total.down)} by ${options.by}`
+  const plot = usagePlot(title, rows)
+  if (options.plot !== undefined) write('--plot', options.plot, plot)
+  if (options.html !== undefined) write('--html', options.html, usagePage({ title, plot, ...table, notes }))
   const lines =
-    entries.length === 0
-      ? ['Nothing has been counted yet.']
-      : tableLines(
-          [{ title: options.by, align: 'left' }, ...columns],
-          [...rows, total].map((row) => cellsOf(row, options.by)),
-        )
-  context.output.result({ event: 'usage', by: options.by, rows, total, allowances }, [
-    ...lines,
-    ...allowances.map((state) => `${allowanceWords(state)}${state.share >= 0.8 ? ' !' : ''}`),
-  ])
+    entries.length === 0 ? ['Nothing has been counted yet.'] : tableLines(table.columns, table.rows)
+  context.output.result({ event: 'usage', by: options.by, rows, total, allowances }, [...lines, ...notes])
 }
 
-function writePlot(path: string, svg: string): void {
+function write(option: string, path: string, text: string): void {
   try {
-    writeFileSync(path, svg)
+    writeFileSync(path, text)
   } catch (cause) {
-    throw unwritable(path, cause, 'Choose another file with --plot FILE.')
+    throw unwritable(path, cause, `Choose another file with ${option} FILE.`)
   }
 }
 

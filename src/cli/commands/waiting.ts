@@ -1,15 +1,14 @@
 import { type Estimate, estimate } from '../../link/estimate.js'
 import type { Mailbox } from '../../mime/envelope.js'
-import { getContent } from '../../replica/contents.js'
 import { pathText } from '../../replica/model.js'
-import { type Declined, declineParts } from '../../replica/wishes.js'
+import { sayWishes } from '../../replica/wishes.js'
 import { getMeasuredLine } from '../../sync/measured-line.js'
-import { openClient, rulesNow } from '../client-session.js'
+import { type ClientSession, isAtWork, openClient, rulesNow } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
-import { chooseParts, readNames } from '../name-parts.js'
+import { chooseParts, readNames, wishesFor } from '../name-parts.js'
 import { counted, formatBytes, formatMoney, formatSeconds } from '../sizes.js'
 import { type WaitingPart, waitingInOrder } from '../waiting-parts.js'
-import { takeParts, tally } from './fetch.js'
+import { tally, withWhich } from './fetch.js'
 
 export interface WaitingOptions {
   readonly take?: readonly string[]
@@ -20,23 +19,24 @@ export interface WaitingOptions {
 
 /**
  * `packetboat waiting`: what isn't here, in the order in which it would come, with size, time and price; or says of some of it that it is
- * to come with the next sync, later, or never. Looking doesn't wait for a sync that runs.
+ * to come with the next sync, later, or never. Neither waits for a sync that runs.
  */
 export async function waitingCommand(context: CommandContext, options: WaitingOptions): Promise<void> {
   const { take, later, never } = options
-  const deciding = take !== undefined || later !== undefined || never !== undefined
-  const session = await openClient(context, { beside: !deciding })
+  const session = await openClient(context, { beside: true })
   try {
-    if (deciding) await decide(context, session, options)
+    if (take ?? later ?? never) await decide(context, session, options)
     else await list(context, session, options)
   } finally {
     await session.close()
   }
 }
 
-type Session = Awaited<ReturnType<typeof openClient>>
-
-async function decide(context: CommandContext, session: Session, options: WaitingOptions): Promise<void> {
+async function decide(
+  context: CommandContext,
+  session: ClientSession,
+  options: WaitingOptions,
+): Promise<void> {
   const { db } = session.account.replica
   const { policy } = await rulesNow(context, session)
   const choose = async (names: readonly string[] | undefined) =>
@@ -47,19 +47,13 @@ async function decide(context: CommandContext, session: Session, options: Waitin
     await choose(options.later),
     await choose(options.never),
   ]
-  const decline = async (chosen: typeof later, how: Declined): Promise<void> =>
-    db.transact(async (tx) => {
-      for (const { content, parts } of chosen) {
-        const current = await getContent(tx, content.id)
-        const numbers = parts.map(({ part }) => part)
-        if (current) declineParts(tx, current, numbers, how)
-      }
-    })
-  await takeParts(db, taken)
-  await decline(later, 'later')
-  await decline(never, 'never')
+  await sayWishes(db, [
+    ...wishesFor(taken, 'now'),
+    ...wishesFor(later, 'later'),
+    ...wishesFor(never, 'never'),
+  ])
   const said = [
-    { chosen: taken, verb: 'with the next sync' },
+    { chosen: taken, verb: withWhich(session) },
     { chosen: later, verb: 'only when you say so' },
     { chosen: never, verb: 'never, unless you take it' },
   ]
@@ -69,6 +63,7 @@ async function decide(context: CommandContext, session: Session, options: Waitin
       taken: tally(taken).parts,
       later: tally(later).parts,
       never: tally(never).parts,
+      running: isAtWork(session),
     },
     said.flatMap(({ chosen, verb }) => {
       const { parts, words } = tally(chosen)
@@ -77,7 +72,7 @@ async function decide(context: CommandContext, session: Session, options: Waitin
   )
 }
 
-async function list(context: CommandContext, session: Session, { all }: WaitingOptions): Promise<void> {
+async function list(context: CommandContext, session: ClientSession, { all }: WaitingOptions): Promise<void> {
   const { account, settings } = session
   const { profile, policy } = await rulesNow(context, session)
   const measured = await getMeasuredLine(account.replica.db, profile.name)

@@ -1,3 +1,5 @@
+import { escapeXml } from './escape-xml.js'
+
 /** One bar: what came up and down in a day or a month, say. */
 export interface UsageBar {
   readonly name: string
@@ -68,14 +70,6 @@ function tick(bytes: number, step: number): string {
     step >= 1e9 ? [1e9, 'GB'] : step >= 1e6 ? [1e6, 'MB'] : step >= 1e3 ? [1e3, 'kB'] : [1, 'B']
   return `${bytes / scale} ${unit}`
 }
-
-/** XML can't hold control characters, and a mailbox may be called anything. */
-const escapeXml = (text: string): string =>
-  text
-    .replace(/\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('"', '&quot;')
 
 /** As much of a name as fits below a bar. */
 const short = (name: string): string => (name.length > 12 ? `${name.slice(0, 11)}\u2026` : name)

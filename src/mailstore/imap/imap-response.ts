@@ -17,16 +17,21 @@ export function isList(node: ImapNode | undefined): node is readonly ImapNode[] 
   return Array.isArray(node)
 }
 
+/** Whatever else a parser may put there. */
+function isObject(node: ImapNode | undefined): node is Exclude<ImapNode, null | readonly ImapNode[]> {
+  return typeof node === 'object' && node !== null && !isList(node)
+}
+
 /** An atom, a string or a short literal. Undefined for lists and NIL. */
 export function textOf(node: ImapNode | undefined): string | undefined {
-  if (!node || isList(node) || !('value' in node)) return undefined
+  if (!isObject(node) || !('value' in node)) return undefined
   const { value } = node as { readonly value?: unknown }
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }
 
 export function bytesOf(node: ImapNode | undefined): Uint8Array | undefined {
-  if (!node || isList(node)) return undefined
+  if (!isObject(node)) return undefined
   const { value } = node as { readonly value?: unknown }
   if (value instanceof Uint8Array) return value
   return typeof value === 'string' ? Buffer.from(value, 'latin1') : undefined
@@ -62,7 +67,7 @@ export interface ResponseCode {
 
 export function codeOf(response: ImapResponse | undefined): ResponseCode | undefined {
   const first = response?.attributes?.[0]
-  if (!first || isList(first)) return undefined
+  if (!isObject(first)) return undefined
   const { section } = first as { readonly section?: readonly ImapNode[] }
   const name = textOf(section?.[0])
   return section && name !== undefined ? { name: name.toUpperCase(), arguments: section.slice(1) } : undefined

@@ -1,0 +1,27 @@
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { getContent } from '../replica/contents.js'
+import { type ContentRecord, keys } from '../replica/records.js'
+import { isDeclined } from '../replica/wishes.js'
+import type { Reader, Transaction } from '../store/database.js'
+import { awaitsDigest } from './content-shape.js'
+import { type Policy, tiersOfPieces } from './policy.js'
+import { tiersOfContent } from './tiers.js'
+
+/** Everything that the policy lets through and nobody has declined is here; what is left is deferred until somebody wants it. */
+export async function isSatisfied(reader: Reader, content: ContentRecord, policy: Policy): Promise<boolean> {
+  if (content.whole) return true
+  const parts = await tiersOfContent(reader, content, policy)
+  if (!content.skeleton || !parts || awaitsDigest(content)) return false
+  const tiers = tiersOfPieces(parts, decodeSkeleton(content.skeleton), policy)
+  return tiers.every(
+    (tier, piece) => tier === undefined || content.held.includes(piece) || isDeclined(content, piece),
+  )
+}
+
+/** The policy is another one than last time: what it lets through of messages listed earlier is expected from now on. */
+export async function expectByPolicy(tx: Transaction, policy: Policy): Promise<void> {
+  for await (const { key } of tx.list({ prefix: ['partial'] })) {
+    const content = await getContent(tx, String(key[1]))
+    if (content && !(await isSatisfied(tx, content, policy))) tx.put(keys.expected(content.id), true)
+  }
+}

@@ -1,0 +1,42 @@
+/** What has come is shown this often while more is coming. */
+const usualEveryMs = 5000
+
+/** The first text sooner: behind it may come a part that takes minutes. On a quick line all is here before that. */
+const firstTextMs = 1000
+
+/**
+ * Where mail comes faster than it can be written, showing it in part again and again would take most of the time: between two rounds of
+ * writing pass so many times what the last one took.
+ */
+const showPauses = 10
+const longestPauseMs = 300_000
+
+export interface ShowPace {
+  /** @param texts first texts that have come so far. */
+  isDue(texts: number): boolean
+  /** Waits for a round of writing, and has the next one wait accordingly. */
+  during(writing: Promise<unknown>): Promise<void>
+}
+
+/** When what has come of an answer is written to the mail store. `everyMs` 0 is: after each piece. Clocks may be wrong and set back. */
+export function paceShows(now: () => number, everyMs = usualEveryMs): ShowPace {
+  let shownMs = now()
+  let pauseMs = everyMs
+  let shownTexts = 0
+  let texts = 0
+  return {
+    isDue(arrived) {
+      texts = arrived
+      const firstText = shownTexts === 0 && texts > 0
+      return Math.abs(now() - shownMs) >= (firstText ? Math.min(firstTextMs, pauseMs) : pauseMs)
+    },
+    async during(writing) {
+      const beganMs = now()
+      shownTexts = texts
+      await writing
+      shownMs = now()
+      const restMs = Math.min(longestPauseMs, showPauses * Math.abs(shownMs - beganMs))
+      if (everyMs > 0) pauseMs = Math.max(everyMs, restMs)
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { hasCode } from '../../src/errors/packetboat-error.js'
+import { cleanText } from '../../src/mime/clean-text.js'
+import { decodeRecipients, encodeRecipients, type Recipients } from '../../src/wire/recipients-frame.js'
+import { seed } from './zstd-world.js'
+
+const text = fc.string({ unit: 'grapheme', maxLength: 20 }).map((each) => cleanText(each, 60))
+const mailbox = fc
+  .tuple(text, text)
+  .map(([name, address]) => ({ ...(name !== '' && { name }), address: address.replace(/[<>]/g, '') }))
+const recipients = fc
+  .record(
+    { to: fc.array(mailbox, { maxLength: 3 }), cc: fc.array(mailbox, { maxLength: 2 }) },
+    { noNullPrototype: true },
+  )
+  .filter(({ to, cc }) => [...to, ...cc].every(({ address }) => cleanText(address, 320) === address))
+const frame: fc.Arbitrary<Recipients> = fc.record({
+  mailbox: fc.nat(200),
+  entries: fc.uniqueArray(
+    fc.record({ number: fc.integer({ min: 1, max: 1e6 }), recipients }, { noNullPrototype: true }),
+    {
+      selector: ({ number }) => number,
+      maxLength: 5,
+    },
+  ),
+})
+
+describe('recipients', () => {
+  it('cross as they are', () => {
+    fc.assert(
+      fc.property(frame, (made) => {
+        const whole = { ...made, entries: made.entries.toSorted((a, b) => b.number - a.number) }
+        assert.deepEqual(decodeRecipients(encodeRecipients(whole)), whole)
+      }),
+      { seed, numRuns: 500 },
+    )
+  })
+
+  it('that are damaged are a PROTOCOL error, or others', () => {
+    const whole = encodeRecipients({
+      mailbox: 1,
+      entries: [
+        { number: 9, recipients: { to: [{ name: 'A', address: 'a@b' }], cc: [] } },
+        { number: 3, recipients: { to: [], cc: [{ address: 'c@d' }] } },
+      ],
+    })
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 }),
+        fc.nat(whole.length),
+        (edits, length) => {
+          const bytes = whole.slice(0, length)
+          for (const [at, value] of edits) bytes[at % (length || 1)] = value
+          try {
+            const read = decodeRecipients(bytes)
+            assert.deepEqual(decodeRecipients(encodeRecipients(read)), read)
+          } catch (error) {
+            assert.ok(hasCode(error, 'PROTOCOL'), String(error))
+          }
+        },
+      ),
+      { seed, numRuns: 2000 },
+    )
+  })
+})
