@@ -25,10 +25,18 @@ import { coldPiece, pieceSizes, structurePiece } from './piece.js'
 import { retakeContent } from './retake-content.js'
 import { isUnproved, noteProof, proveContent, type UnprovedContent } from './unproved.js'
 
+/** Which piece goes, from which offset on, and what it is called there. */
+export interface AskedPiece {
+  readonly kinds: ContentKinds
+  readonly ref: ContentRef
+  readonly piece: number
+  readonly cut: Cut
+}
+
 /** The pieces of a content that are here, whole or not. */
 export interface OpenPieces {
-  /** Frames of one piece from an offset on; none when it isn't here. */
-  frames(kinds: ContentKinds, ref: ContentRef, piece: number, cut: Cut): AsyncIterable<OutgoingFrame>
+  /** Its frames; none when it isn't here. */
+  frames(asked: AskedPiece): AsyncIterable<OutgoingFrame>
   close(): Promise<void>
 }
 
@@ -41,17 +49,12 @@ export async function openPieces(account: Account, content: ContentRecord): Prom
 }
 
 function wholePieces(account: Account, id: Guid, source: OpenContent): OpenPieces {
-  async function* frames(
-    kinds: ContentKinds,
-    ref: ContentRef,
-    piece: number,
-    cut: Cut,
-  ): AsyncGenerator<OutgoingFrame> {
+  async function* frames(asked: AskedPiece): AsyncGenerator<OutgoingFrame> {
     // As it is by now: what goes before may be what found the digest.
     const content = await getContent(account.replica.db, id)
     try {
-      if (isUnproved(content)) yield* unprovedFrames(account, content, source, kinds, ref, piece, cut)
-      else if (content) yield* provedFrames(account, content, source, kinds, ref, piece, cut)
+      if (isUnproved(content)) yield* unprovedFrames(account, content, source, asked)
+      else if (content) yield* provedFrames(account, content, source, asked)
     } catch (error) {
       if (!isUnproved(content) || !hasCode(error, 'MESSAGE_CHANGED')) throw error
       endProofs(account, id)
@@ -65,15 +68,12 @@ async function* provedFrames(
   account: Account,
   content: ContentRecord,
   source: ByteSource,
-  kinds: ContentKinds,
-  ref: ContentRef,
-  piece: number,
-  cut: Cut,
+  { kinds, ref, piece, cut }: AskedPiece,
 ): AsyncGenerator<OutgoingFrame> {
   if (!content.skeleton) return
   const skeleton = decodeSkeleton(content.skeleton)
   if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, source, skeleton, piece, cut)
-  else if (isAtEnd(skeleton, cut)) yield* digestFrames(account, kinds, ref, content)
+  else if (isAtEnd(skeleton, cut)) yield* digestFrames(account, { kinds, ref }, content)
   else {
     const naming = await namingSkeleton(account.replica.db, content)
     yield* structureFrames(kinds, ref, source, skeleton, naming, cut)
@@ -85,19 +85,17 @@ async function* unprovedFrames(
   account: Account,
   content: UnprovedContent,
   source: ByteSource,
-  kinds: ContentKinds,
-  ref: ContentRef,
-  piece: number,
-  cut: Cut,
+  asked: AskedPiece,
 ): AsyncGenerator<OutgoingFrame> {
+  const { kinds, ref, piece, cut } = asked
   const skeleton = decodeSkeleton(content.skeleton)
   if (piece === structurePiece(skeleton) && isAtEnd(skeleton, cut)) {
-    yield* digestFrames(account, kinds, ref, await proveContent(account, content))
+    yield* digestFrames(account, { kinds, ref }, await proveContent(account, content))
     return
   }
   const part = skeleton.parts[piece]
   if (!part || part.digest !== undefined) {
-    yield* provedFrames(account, content, source, kinds, ref, piece, cut)
+    yield* provedFrames(account, content, source, asked)
     return
   }
   // Its last unread part is read with all the rest, once.
@@ -111,7 +109,11 @@ async function* unprovedFrames(
     },
   }
   yield* pieceFrames(kinds, ref, proving, skeleton, piece, cut)
-  yield* digestFrames(account, kinds, ref, await noteProof(account, content.id, await proof.finish(source)))
+  yield* digestFrames(
+    account,
+    { kinds, ref },
+    await noteProof(account, content.id, await proof.finish(source)),
+  )
 }
 
 /** Whoever wants the structure from its end on has all of it, and wants the digest. */
@@ -122,8 +124,7 @@ function isAtEnd(skeleton: Skeleton, { from }: Cut): boolean {
 /** The skeleton once more, for those who have had it without its digest. Nothing while that isn't known. */
 async function* digestFrames(
   { replica }: Account,
-  kinds: ContentKinds,
-  ref: ContentRef,
+  { kinds, ref }: Pick<AskedPiece, 'kinds' | 'ref'>,
   content: ContentRecord | undefined,
 ): AsyncGenerator<OutgoingFrame> {
   if (content?.digest === undefined) return
@@ -137,19 +138,14 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
   if (!replica.hasUpstream || !content.outline) return undefined
   const { parts } = decodeOutline(content.outline)
   const structure = structurePiece({ parts })
-  async function* frames(
-    kinds: ContentKinds,
-    ref: ContentRef,
-    piece: number,
-    cut: Cut,
-  ): AsyncGenerator<OutgoingFrame> {
+  async function* frames({ kinds, ref, piece, cut }: AskedPiece): AsyncGenerator<OutgoingFrame> {
     if (!content.held.includes(piece) || (piece === structure && !content.skeleton)) {
       if (piece <= structure || (content.skeleton && piece === coldPiece(decodeSkeleton(content.skeleton))))
         await replica.db.transact(async (tx) => tx.put(keys.wanted(content.id, piece), true))
       return
     }
     if (piece === structure && content.skeleton && isAtEnd(decodeSkeleton(content.skeleton), cut)) {
-      yield* digestFrames(account, kinds, ref, content)
+      yield* digestFrames(account, { kinds, ref }, content)
       return
     }
     const source = await blobSource(replica.db, partBlob(content.id, piece))

@@ -316,7 +316,7 @@ class PlanStream {
         const from = this.claim(plan, message.number, part)
         if (from === undefined || (await this.isNamed(plan, message, content, part))) continue
         const cut = { from, frameBytes: this.request.frameBytes }
-        for await (const frame of source.frames(contentKinds.down, ref, part, cut)) {
+        for await (const frame of source.frames({ kinds: contentKinds.down, ref, piece: part, cut })) {
           if (bulk) yield* this.overtake()
           yield frame
         }

@@ -9,12 +9,12 @@ import {
 } from '../mime/listed-envelope.js'
 import { type Outline, readOutline, withSizes, writeOutline } from '../mime/outline.js'
 import type { Flags, Guid, UidRange } from '../replica/model.js'
+import { readDescending, writeDescending } from './descending.js'
 import { Distance } from './distance.js'
 import {
   protocolError,
   readFlags,
   readGuids,
-  readMany,
   readRanges,
   unzigzag,
   writeFlags,
@@ -52,12 +52,10 @@ const calendarMs = 8.64e15
 export function encodeList({ mailbox, entries, missing }: List): Uint8Array {
   const writer = new ByteWriter()
   writer.varint(mailbox)
-  writer.varint(entries.length)
-  let above = 0
-  for (const [i, { number }] of entries.entries()) {
-    writer.varint(i === 0 ? number : above - number)
-    above = number
-  }
+  writeDescending(
+    writer,
+    entries.map(({ number }) => number),
+  )
   const distance = new Distance()
   for (const { number, uid } of entries) distance.write(writer, number, uid)
   writeGuids(
@@ -82,13 +80,7 @@ export function encodeList({ mailbox, entries, missing }: List): Uint8Array {
 export function decodeList(payload: Uint8Array): List {
   const reader = new ByteReader(payload)
   const mailbox = reader.varint()
-  let above: number | undefined
-  const numbers = readMany(reader, () => {
-    const step = reader.varint()
-    above = above === undefined ? step : above - step
-    if (above < 1) throw protocolError('a message number that is none')
-    return above
-  })
+  const numbers = readDescending(reader)
   const distance = new Distance()
   const uids = numbers.map((number) => distance.read(reader, number))
   const guids = readGuids(reader, numbers.length)
