@@ -88,6 +88,7 @@ async function describeRun(results: Results, bench: Bench, reason: string | unde
   if (named !== '') results.fact('versions', `Versions: ${named}.`)
   if (!bench.wants('first')) return
   const { asItIs, decoded } = await yardsticks(mailFiles(bench.account).map(({ path }) => readMessage(path)))
+  if (decoded.xz !== undefined) results.fact('solid xz', String(decoded.xz))
   results.fact(
     'yardsticks',
     `All its mail in one piece: ${asItIs.raw} B, xz -9e ${asItIs.xz ?? '?'} B, zstd -19 --long ${asItIs.zstd ?? '?'} B; with base64 decoded and repeated attachments once: xz ${decoded.xz ?? '?'} B, zstd ${decoded.zstd ?? '?'} B`,
