@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { mustRun, run, startDaemon } from '../process.js'
@@ -26,9 +26,14 @@ export function packetboatSlow(program: string): Peer {
   const peer: Peer = {
     ...packetboat(path),
     name: 'packetboat-slow',
-    settings: `${packetboat(path).settings}, and \`--link iridium\`: it does as on a slow line. First syncs are on \`far\`, 300 ms each way and no limit`,
+    settings: `${packetboat(path).settings}, \`--link iridium\` and \`codec = "mix"\`: it does as on a slow line, for which it would take the quick ones of this bench no more. First syncs are on \`far\`, 300 ms each way and no limit`,
     longLine: 'far',
-    open: (place) => openPacketboat(peer, path, place, { attachments: 'all', words: ['--link', 'iridium'] }),
+    open: (place) =>
+      openPacketboat(peer, path, place, {
+        attachments: 'all',
+        words: ['--link', 'iridium'],
+        settings: 'codec = "mix"\n',
+      }),
   }
   return peer
 }
@@ -55,7 +60,16 @@ async function openPacketboat(
   peer: Peer,
   program: string,
   place: Place,
-  { attachments, words = [] }: { readonly attachments: string; readonly words?: readonly string[] },
+  {
+    attachments,
+    words = [],
+    settings = '',
+  }: {
+    readonly attachments: string
+    readonly words?: readonly string[]
+    /** Lines for the top of its settings. */
+    readonly settings?: string
+  },
 ): Promise<PacketboatStation> {
   const { line, root } = place
   const [endpoint, device] = [join(root, 'endpoint'), join(root, 'device')]
@@ -94,6 +108,8 @@ async function openPacketboat(
       '--attachments',
       attachments,
     ])
+    const file = join(device, 'client.toml')
+    writeFileSync(file, `${settings}${readFileSync(file, 'utf8')}`)
     const command: PacketboatStation['command'] = (words, onLine) =>
       run(line.on('client', [program, ...words, '--json', '--data', device]), { ...(onLine && { onLine }) })
     return {
