@@ -16,8 +16,8 @@ export async function pushMailboxes(account: Account): Promise<PacketboatError |
     try {
       await pushMailbox(account, mailbox)
     } catch (error) {
-      // Somebody has just taken it away: the next pull sees that, and this stays to be done.
-      if (hasCode(error, 'MAILBOX_MISSING')) continue
+      // Somebody has just taken it away, or made one of that name: the next pull sees that, and this stays to be done.
+      if (hasCode(error, 'MAILBOX_MISSING') || hasCode(error, 'MAILBOX_EXISTS')) continue
       if (!isRefused(account, error)) throw error
       refused ??= error
       continue
