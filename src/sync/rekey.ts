@@ -12,6 +12,7 @@ import {
   type MailboxRecord,
   type MessageRecord,
 } from '../replica/records.js'
+import { updateReplicaRecord } from '../replica/replica.js'
 import type { Transaction } from '../store/database.js'
 
 /** What the upstream knows by another GUID than we do gets that one here. */
@@ -93,6 +94,12 @@ export async function rekeyMailbox(
   tx.delete(keys.mailboxFile(ours.guid))
   if (await tx.get(keys.todoMailbox(ours.guid))) tx.put(keys.todoMailbox(guid), true)
   tx.delete(keys.todoMailbox(ours.guid))
+  // How far it was heard of, where a narrowed run had left it aside.
+  await updateReplicaRecord(tx, (record) => {
+    const { [ours.guid]: position, ...others } = record.cursor.mailboxes
+    if (position === undefined) return record
+    return { ...record, cursor: { ...record.cursor, mailboxes: { ...others, [guid]: position } } }
+  })
   // Its devices know it by its former name: they are told of both.
   const renamed = await getMailbox(tx, guid)
   if (renamed && !renamed.deleted) await restateMailbox(change, renamed)
