@@ -50,6 +50,7 @@ export async function openAccount(options: {
     guard: options.guard ?? defaultGuard,
     ...(options.synchronous && { synchronous: options.synchronous }),
     exclusive: exclusiveQueue(),
+    proofs: new Map(),
     close: async () => {
       await mailStore.close?.()
       await store.close()

@@ -1,27 +1,24 @@
 import { MessageProof } from '../mime/prove.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import type { Guid } from '../replica/model.js'
-import type { Replica } from '../replica/replica.js'
 import type { Account } from './account.js'
 
 /**
  * Proofs that have begun, kept from one exchange to the next: on a line that breaks again and again a part goes in many pieces, and what was
  * read for one needn't be read for the next. With the process they are gone, which costs reading from the start once.
  */
-const begun = new WeakMap<Replica, Map<string, MessageProof>>()
+export type BegunProofs = Map<string, MessageProof>
 
 /** Of one account, those used last: each holds little more than the state of two hashes. */
 const mostProofs = 16
 
 /** The proof of a content, or of one part of it. */
 export function begunProof(
-  { replica, createHash }: Account,
+  { proofs, createHash }: Account,
   content: Guid,
   skeleton: Skeleton,
   only?: number,
 ): MessageProof {
-  const proofs = begun.get(replica) ?? new Map<string, MessageProof>()
-  begun.set(replica, proofs)
   const name = `${content}/${only ?? 'all'}`
   const proof = proofs.get(name) ?? new MessageProof(skeleton, createHash, only)
   // The map's order is that of use.
@@ -32,7 +29,6 @@ export function begunProof(
 }
 
 /** They have come to an end, or what they have read is no longer what is there. */
-export function endProofs({ replica }: Account, content: Guid): void {
-  const proofs = begun.get(replica)
-  for (const name of proofs?.keys() ?? []) if (name.startsWith(`${content}/`)) proofs?.delete(name)
+export function endProofs({ proofs }: Account, content: Guid): void {
+  for (const name of proofs.keys()) if (name.startsWith(`${content}/`)) proofs.delete(name)
 }

@@ -33,7 +33,15 @@ async function openSide(root: string, hasUpstream: boolean): Promise<Account> {
   const mailStore = await openMaildir(root, { names: 'mutf7', now: Date.now, randomBytes: random })
   const codec = await loadZstd()
   const guard = { share: 1, least: 1 }
-  return { replica, mailStore, createHash: sha256, codec, guard, exclusive: exclusiveQueue() }
+  return {
+    replica,
+    mailStore,
+    createHash: sha256,
+    codec,
+    guard,
+    exclusive: exclusiveQueue(),
+    proofs: new Map(),
+  }
 }
 
 interface World {

@@ -50,6 +50,7 @@ export async function imapSide(server: MailServer, options: ImapSideOptions = {}
       codec: await loadZstd(),
       guard: { share: 1, least: 1 },
       exclusive: exclusiveQueue(),
+      proofs: new Map(),
     },
     store,
     mail: { ...person, person },

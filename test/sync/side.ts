@@ -93,7 +93,15 @@ export async function makeSide(
     const db = openDatabase(store)
     const replica = await openReplica({ db, hasUpstream, now: () => side.nowMs++, randomBytes })
     const guard = options.guard ?? { share: 1, least: 1 }
-    return { replica, mailStore: mail, createHash: sha256, codec, guard, exclusive: exclusiveQueue() }
+    return {
+      replica,
+      mailStore: mail,
+      createHash: sha256,
+      codec,
+      guard,
+      exclusive: exclusiveQueue(),
+      proofs: new Map(),
+    }
   }
   const side: Side = {
     name,
