@@ -1,6 +1,6 @@
 import type { Reader, Transaction } from '../store/database.js'
 import type { Guid } from './model.js'
-import { type FileRecord, keys, type PlaceRecord } from './records.js'
+import { type FileRecord, keys, type MailboxFileRecord, type PlaceRecord } from './records.js'
 
 /** What the replica knows of its mail store: which message stands where, with which flags, and how much of it. */
 
@@ -10,6 +10,16 @@ export async function fileOf(reader: Reader, message: Guid): Promise<PlacedFile 
   const place = await reader.get<PlaceRecord>(keys.place(message))
   const file = place && (await reader.get<FileRecord>(keys.file(place.mailbox, place.locator)))
   return place && file?.message === message ? { ...place, ...file } : undefined
+}
+
+/** Where a message stands, with the mailbox in the mail store that it stands in. */
+export async function standsIn(
+  reader: Reader,
+  message: Guid,
+): Promise<{ readonly file: PlacedFile; readonly place: MailboxFileRecord } | undefined> {
+  const file = await fileOf(reader, message)
+  const place = file && (await reader.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
+  return file && place && { file, place }
 }
 
 /** Notes where a message stands now, instead of where it stood before. */

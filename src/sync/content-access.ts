@@ -1,10 +1,10 @@
 import type { ByteSource } from '../bytes/source.js'
 import { hasCode } from '../errors/packetboat-error.js'
 import { getContent, putContent } from '../replica/contents.js'
-import { fileOf } from '../replica/files.js'
+import { fileOf, standsIn } from '../replica/files.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
-import { type ContentRecord, keys, type MailboxFileRecord, wholeFile } from '../replica/records.js'
+import { type ContentRecord, keys, wholeFile } from '../replica/records.js'
 import { blobSize, blobSource } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
@@ -50,11 +50,10 @@ export async function openContent(
 ): Promise<OpenContent | undefined> {
   const { db } = account.replica
   for (const message of await messagesOf(db, content.id)) {
-    const file = await fileOf(db, message.guid)
-    const mailbox = file && (await db.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
-    if (!mailbox || file.shown !== wholeFile) continue
+    const stands = await standsIn(db, message.guid)
+    if (stands?.file.shown !== wholeFile) continue
     try {
-      const opened = await account.mailStore.open(mailbox.path, file.locator)
+      const opened = await account.mailStore.open(stands.place.path, stands.file.locator)
       // A file that was rewritten in place isn't this content any more.
       if (opened.size === content.sizeBytes) return opened
       await opened.close()

@@ -10,16 +10,10 @@ import { standInMessage } from '../mime/stand-in.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { currentName } from '../replica/current-name.js'
 import { hasDevices } from '../replica/devices.js'
-import { fileOf, type PlacedFile } from '../replica/files.js'
+import { type PlacedFile, standsIn } from '../replica/files.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid, MailboxPath } from '../replica/model.js'
-import {
-  type ContentRecord,
-  keys,
-  type MailboxFileRecord,
-  type MessageRecord,
-  wholeFile,
-} from '../replica/records.js'
+import { type ContentRecord, keys, type MessageRecord, wholeFile } from '../replica/records.js'
 import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../store/blob.js'
 import type { Account } from './account.js'
 import { keptBlob, openContent, partBlob } from './content-access.js'
@@ -213,11 +207,10 @@ async function movedFile(
   if (!mailStore.move) return undefined
   for (const { guid, expunged, movedTo } of await messagesOf(db, content.id)) {
     if (!expunged || movedTo === undefined || (await currentName(db, movedTo)) !== message.guid) continue
-    const file = (await db.get(keys.aside(guid))) ? undefined : await fileOf(db, guid)
-    const place = file && (await db.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
-    if (!place || file.shown !== wholeFile) continue
-    const { locator, flags } = file
-    const placed = await mailStore.move({ path: place.path, locator, flags }, path, message)
+    const stands = (await db.get(keys.aside(guid))) ? undefined : await standsIn(db, guid)
+    if (stands?.file.shown !== wholeFile) continue
+    const { locator, flags } = stands.file
+    const placed = await mailStore.move({ path: stands.place.path, locator, flags }, path, message)
     if (placed) return { ...placed, shown: wholeFile, vacated: guid }
   }
   return undefined
@@ -231,12 +224,13 @@ async function wholeTwin(
   const { db } = account.replica
   for (const other of await messagesOf(db, content.id)) {
     if (other.guid === message.guid) continue
-    const file = await fileOf(db, other.guid)
-    const place = file && (await db.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
-    if (!place || file.shown !== wholeFile) continue
-    const open = await account.mailStore.open(place.path, file.locator).catch(() => undefined)
+    const stands = await standsIn(db, other.guid)
+    if (stands?.file.shown !== wholeFile) continue
+    const { path } = stands.place
+    const { locator } = stands.file
+    const open = await account.mailStore.open(path, locator).catch(() => undefined)
     await open?.close()
-    if (open?.size === content.sizeBytes) return { path: place.path, locator: file.locator }
+    if (open?.size === content.sizeBytes) return { path, locator }
   }
   return undefined
 }

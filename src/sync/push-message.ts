@@ -1,7 +1,7 @@
 import { hasCode, PacketboatError } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
-import { fileOf, type PlacedFile, placeFile, removeFile } from '../replica/files.js'
+import { fileOf, type PlacedFile, placeFile, removeFile, standsIn } from '../replica/files.js'
 import { equalFlags } from '../replica/flags.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
@@ -50,17 +50,18 @@ export interface Outcome {
 export async function pushMessage(account: Account, step: Step): Promise<Outcome> {
   const { db } = account.replica
   const { guid, message, mailbox, place } = step
-  const known = await fileOf(db, guid)
   if (!isLive(message)) {
-    const stands = known && (await db.get<MailboxFileRecord>(keys.mailboxFile(known.mailbox)))
-    if (known && stands) {
-      if (message) await keepContent(account, message, known)
+    const stands = await standsIn(db, guid)
+    if (stands) {
+      const { file, place } = stands
+      if (message) await keepContent(account, message, file)
       const suspected = await db.get(keys.aside(guid))
-      if (suspected) await account.mailStore.setAside(stands.path, known.locator, known.flags)
-      else await account.mailStore.remove(stands.path, known.locator, known.flags)
+      if (suspected) await account.mailStore.setAside(place.path, file.locator, file.flags)
+      else await account.mailStore.remove(place.path, file.locator, file.flags)
     }
     return { message: guid, mailbox, file: undefined }
   }
+  const known = await fileOf(db, guid)
   const content = await getContent(db, message.content)
   if (!place) throw mailboxMissing(message)
   if (!content) return { message: guid, mailbox, file: known }
@@ -80,9 +81,11 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
       const { landed, vacated, uid: given, ...written } = shown
       const counted = isShared(step.record, place.numbering) && given !== undefined ? { uid: given } : {}
       const placed: PlacedFile = { message: guid, mailbox, flags, ...written, ...counted }
-      const outcome = { message: guid, mailbox, file: placed, ...(left && { left }) }
       return {
-        ...outcome,
+        message: guid,
+        mailbox,
+        file: placed,
+        ...(left && { left }),
         ...(landed && { landed }),
         ...(vacated !== undefined && { vacated, renamed: true }),
       }
@@ -119,11 +122,15 @@ async function removeLeft(account: Account, { mailbox, locator, flags }: PlacedF
   try {
     if (place) await account.mailStore.remove(place.path, locator, flags)
   } catch (error) {
-    const changed = (['MESSAGE_GONE', 'MESSAGE_CHANGED', 'MAILBOX_MISSING'] as const).some((code) =>
-      hasCode(error, code),
-    )
-    if (!changed) throw error
+    if (!isSurprise(error)) throw error
   }
+}
+
+/** Somebody else has changed the mail store: no failure, but something to look at. */
+export function isSurprise(error: unknown): boolean {
+  return (['MESSAGE_GONE', 'MESSAGE_CHANGED', 'MAILBOX_MISSING'] as const).some((code) =>
+    hasCode(error, code),
+  )
 }
 
 async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {

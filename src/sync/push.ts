@@ -10,7 +10,7 @@ import type { Account } from './account.js'
 import { judgeMissing } from './hold-back.js'
 import { pullNow } from './pull.js'
 import { pushMailboxes, removeMailboxes } from './push-mailboxes.js'
-import { noteOutcomes, type Outcome, pushMessage } from './push-message.js'
+import { isSurprise, noteOutcomes, type Outcome, pushMessage } from './push-message.js'
 import { inUidOrder, settleNumberings } from './push-numbering.js'
 import { isShared } from './take-uid.js'
 
@@ -171,11 +171,4 @@ async function holdRemovals(
     const missing = { mailbox: record, where: 'upstream', gone: count, of } as const
     return judgeMissing(change, account.guard, missing, allow)
   })
-}
-
-/** Somebody else has changed the mail store: no failure, but something to look at. */
-function isSurprise(error: unknown): boolean {
-  return (['MESSAGE_GONE', 'MESSAGE_CHANGED', 'MAILBOX_MISSING'] as const).some((code) =>
-    hasCode(error, code),
-  )
 }

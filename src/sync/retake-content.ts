@@ -1,8 +1,8 @@
 import type { Change } from '../replica/change.js'
-import { fileOf, removeFile } from '../replica/files.js'
+import { removeFile, standsIn } from '../replica/files.js'
 import { expungeMessage, getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
-import { type FileRecord, keys, type MailboxFileRecord, wholeFile } from '../replica/records.js'
+import { type FileRecord, keys, wholeFile } from '../replica/records.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
 import { identifyFile } from './identify-file.js'
@@ -17,11 +17,10 @@ export async function retakeContent(account: Account, id: Guid): Promise<void> {
   const { replica } = account
   const { db } = replica
   for (const { guid } of await messagesOf(db, id)) {
-    const file = await fileOf(db, guid)
-    const place = file && (await db.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
-    if (!place || file.shown !== wholeFile) continue
-    const { path, numbering } = place
-    const { mailbox, locator, flags, uid } = file
+    const stands = await standsIn(db, guid)
+    if (stands?.file.shown !== wholeFile) continue
+    const { path, numbering } = stands.place
+    const { mailbox, locator, flags, uid } = stands.file
     const now: StoreMessage = { locator, flags, ...(uid !== undefined && { uid }) }
     const read = await identifyFile(account, path, now, { whole: true })
     await db.transact(async (tx) => {

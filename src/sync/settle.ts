@@ -3,7 +3,7 @@ import { type Change, journal } from '../replica/change.js'
 import type { Settlement } from '../replica/conflict.js'
 import type { ConflictRecord } from '../replica/conflict-log.js'
 import { getContent, putContent } from '../replica/contents.js'
-import { fileOf, placeFile, removeFile } from '../replica/files.js'
+import { fileOf, placeFile, removeFile, standsIn } from '../replica/files.js'
 import { equalFlags, toFlags } from '../replica/flags.js'
 import { getMailbox, listMailboxes } from '../replica/mailboxes.js'
 import { addMessage, getMessage, isLive, liveMessages } from '../replica/messages.js'
@@ -77,10 +77,10 @@ export async function nameOf(reader: Reader, mailbox: Guid | undefined): Promise
 async function removeAsPerson(account: Account, guid: Guid, alone: boolean): Promise<void> {
   const { replica, mailStore } = account
   const message = await getMessage(replica.db, guid)
-  const file = isLive(message) ? await fileOf(replica.db, guid) : undefined
-  const place = file && (await replica.db.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
+  const stands = isLive(message) ? await standsIn(replica.db, guid) : undefined
   // Somebody has removed it already: then it is settled.
-  if (!file || !place) return
+  if (!stands) return
+  const { file, place } = stands
   await mailStore.remove(place.path, file.locator, file.flags)
   if (alone) await pull(account, { allow: [pathText(place.path)] })
 }

@@ -5,11 +5,11 @@ import { sameShape } from '../mime/same-shape.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../mime/skeleton-codec.js'
 import { contentByDigest, getContent, putContent } from '../replica/contents.js'
-import { fileOf } from '../replica/files.js'
+import { standsIn } from '../replica/files.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
-import { type ContentRecord, keys, type MailboxFileRecord } from '../replica/records.js'
+import type { ContentRecord } from '../replica/records.js'
 import type { Account } from './account.js'
 import { begunProof, endProofs } from './begun-proofs.js'
 import { openContent } from './content-access.js'
@@ -79,10 +79,9 @@ async function assertReachable(
   { id }: ContentRecord,
 ): Promise<void> {
   for (const { guid } of await messagesOf(db, id)) {
-    const file = await fileOf(db, guid)
-    const place = file && (await db.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
+    const stands = await standsIn(db, guid)
     try {
-      if (place) await (await mailStore.open(place.path, file.locator)).close()
+      if (stands) await (await mailStore.open(stands.place.path, stands.file.locator)).close()
     } catch (error) {
       if (!hasCode(error, 'MESSAGE_GONE') && !hasCode(error, 'MAILBOX_MISSING')) throw error
     }
