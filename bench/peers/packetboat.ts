@@ -108,14 +108,14 @@ async function openPacketboat(
       '--attachments',
       attachments,
     ])
-    const file = join(device, 'client.toml')
-    writeFileSync(file, `${settings}${readFileSync(file, 'utf8')}`)
+    const settingsFile = join(device, 'client.toml')
+    writeFileSync(settingsFile, `${settings}${readFileSync(settingsFile, 'utf8')}`)
     const command: PacketboatStation['command'] = (words, onLine) =>
       run(line.on('client', [program, ...words, '--json', '--data', device]), { ...(onLine && { onLine }) })
     return {
       peer,
       indexSeconds,
-      settingsFile: join(device, 'client.toml'),
+      settingsFile,
       serverMail: serverMailOf(place),
       clientMail: maildir,
       command,

@@ -49,9 +49,10 @@ export async function usageCommand(context: CommandContext, options: UsageComman
   }
   const notes = allowances.map((state) => `${allowanceWords(state)}${state.share >= 0.8 ? ' !' : ''}`)
   const title = `packetboat: ${formatBytes(total.up + total.down)} by ${options.by}`
-  const plot = usagePlot(title, rows)
-  if (options.plot !== undefined) write('--plot', options.plot, plot)
-  if (options.html !== undefined) write('--html', options.html, usagePage({ title, plot, ...table, notes }))
+  const plot = (): string => usagePlot(title, rows)
+  if (options.plot !== undefined) write('--plot', options.plot, plot())
+  if (options.html !== undefined)
+    write('--html', options.html, usagePage({ title, plot: plot(), ...table, notes }))
   const lines =
     entries.length === 0 ? ['Nothing has been counted yet.'] : tableLines(table.columns, table.rows)
   context.output.result({ event: 'usage', by: options.by, rows, total, allowances }, [...lines, ...notes])
