@@ -12,6 +12,8 @@ export interface Author {
   readonly device: string
   /** Whether the author had seen this message when it wrote its journal. */
   knows(message: MessageRecord): boolean
+  /** Whether it knows this replica at all, and so is told of mailboxes that are deleted. */
+  readonly met: boolean
   /** How far it had seen the log of mailboxes. */
   readonly structure: number
   /** How far it had seen the log of a mailbox. */

@@ -44,8 +44,9 @@ export async function applyMailboxCreate(
   const existing = await mailboxAt(tx, path)
   if (!existing) {
     if (!known) await createMailbox(change, { path, guid: mailbox })
-    // It has brought it back, for mail whose content is on its way yet. One that compares everything only says what it has.
-    else if (author.structure > 0) await reviveMailbox(change, known)
+    // It has brought it back, for mail whose content is on its way yet; or it has forgotten everything but its mail store, and what
+    // stands there is new. One that compares everything only says what it has, and is told that this is deleted.
+    else if (author.structure > 0 || !author.met) await reviveMailbox(change, known)
     return
   }
   // A mailbox that the author knew by another name has got this one here: two mailboxes, and both stay.

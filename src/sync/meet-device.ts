@@ -113,9 +113,10 @@ export async function translateCursor(reader: Reader, cursor: Cursor): Promise<C
 }
 
 /** Who wrote the journal, and what it knew. */
-export function authorOf({ replica, cursor }: Hello): Author {
+export function authorOf({ replica, upstream, cursor }: Hello): Author {
   return {
     device: replica,
+    met: upstream !== undefined,
     structure: cursor.structure,
     log: (mailbox) => cursorOf(cursor, mailbox).log,
     knows: (message) => knowsMessage(replica, cursor, message),

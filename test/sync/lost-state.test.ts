@@ -102,6 +102,18 @@ test("a client's database is deleted: its mail is matched by digest, and nothing
   assert.ok(up < 3000 && down < 2500, `${up} up, ${down} down`)
 })
 
+test("a client's database is deleted when a mailbox of its own has been deleted upstream: that is there again", async () => {
+  const world = await makeWorld({ numbered: true })
+  await world.run(world.one)
+  world.one.mail.person.createMailbox(['Mine'])
+  await agree(world, world.one, world.two)
+  world.two.mail.person.deleteMailbox(['Mine'])
+  await world.run(world.two)
+  await world.one.loseDatabase()
+  await agree(world, world.one, world.two)
+  assert.ok('Mine' in subjects(world.endpoint))
+})
+
 test("a client's database is deleted while stand-ins stand: they are taken for what they stand for", async () => {
   const world = await makeWorld()
   const { person } = world.endpoint.mail
