@@ -225,7 +225,7 @@ export async function applyRecall(application: Application, operation: RecallOpe
   const { tx } = change
   const guid = await resolve(application, operation.message)
   const same = await getMessage(tx, guid)
-  if (isLive(same)) {
+  if (same && !same.expunged) {
     if (guid !== operation.message) alias(application, operation.message, guid)
     return claim(application, same, operation.flags)
   }
@@ -248,14 +248,26 @@ async function unclaimedTwin(
   content: ContentRecord,
 ): Promise<MessageRecord | undefined> {
   for (const twin of await messagesOf(change.tx, content.id)) {
-    if (twin.mailbox !== mailbox || !isLive(twin) || author.knows(twin)) continue
+    if (twin.mailbox !== mailbox || twin.expunged || author.knows(twin)) continue
     if (!(await change.tx.get(keys.adopted(author.device, twin.guid)))) return twin
   }
   return undefined
 }
 
-/** The author has this message: it needn't be listed to it. Nobody knows who is ahead, so flags of both sides are kept. */
+/**
+ * The author has this message: it needn't be listed to it. Nobody knows who is ahead, so flags of both sides are kept. Where its content
+ * is still on its way up, under a name of the author's that is forgotten perhaps, the author is asked for it.
+ */
 async function claim({ change, author }: Application, message: MessageRecord, flags: Flags): Promise<void> {
-  change.tx.put(keys.adopted(author.device, message.guid), true)
-  await changeFlags({ ...change, origin: { kind: 'local' } }, message, { add: flags, remove: [] })
+  const { tx } = change
+  tx.put(keys.adopted(author.device, message.guid), true)
+  if (!message.hidden) {
+    await changeFlags({ ...change, origin: { kind: 'local' } }, message, { add: flags, remove: [] })
+    return
+  }
+  tx.put(keys.arriving(author.device, message.guid), true)
+  tx.put(keys.message(message.guid), {
+    ...message,
+    flags: applyDelta(message.flags, { add: flags, remove: [] }),
+  })
 }

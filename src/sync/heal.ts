@@ -193,7 +193,9 @@ export async function recogniseDoubtful(change: Change, mailbox: Guid, entry: Li
   const outline = encodeOutline(entry.outline)
   const envelope = encodeEnvelope(entry.envelope)
   for await (const { key } of tx.list({ prefix: ['likeness', mailbox, outlineSize(entry.outline)] })) {
-    const message = await getMessage(tx, String(key[3]))
+    // One that the upstream has spoken of meanwhile is what it is: this one is another that is like it, a copy say.
+    const doubtful = (await tx.get(keys.doubtful(String(key[3])))) !== undefined
+    const message = doubtful ? await getMessage(tx, String(key[3])) : undefined
     const content = isLive(message) ? await getContent(tx, message.content) : undefined
     if (!isLive(message) || !content?.envelope || !content.outline) continue
     if (!equalBytes(content.outline, outline) || !listedAlike(content.envelope, envelope)) continue

@@ -39,9 +39,10 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
   return matched
 }
 
-/** Content that the upstream waits for under another message than the one it was announced with: a copy, say. */
+/** Content that the upstream waits for under another message than the one it was announced with: a copy, say. It knows that message. */
 async function takePending({ tx }: Change, accept: Accept): Promise<void> {
   for (const { message: guid } of accept.pending) {
+    tx.delete(keys.doubtful(guid))
     const announced = await tx.get(keys.upload(guid))
     const message = await getMessage(tx, guid)
     const content = message && !message.expunged ? await getContent(tx, message.content) : undefined

@@ -248,8 +248,7 @@ test('a device that was declared lost comes back: it brings nothing back from th
   world.two.mail.person.deliver(['INBOX'], mail('written at sea'))
   world.two.mail.person.setFlags(['INBOX'], locate(world.two, 'INBOX', 'm3'), ['\\Flagged'])
   const { db } = world.endpoint.account.replica
-  const { device: id } = await readReplicaRecord(world.two.account.replica.db)
-  await db.transact((tx) => declareDeviceLost(tx, id))
+  await declareLost(world, world.two)
   // Now nobody is waited for, and the tombstones go.
   await world.run(world.one)
   await world.run(world.one)
@@ -266,6 +265,66 @@ test('a device that was declared lost comes back: it brings nothing back from th
   assert.equal(world.two.mail.aside.length, 2, 'what was expunged on suspicion can be had back')
   assert.ok((await listConflicts(world.two.account.replica.db)).some(({ kind }) => kind === 'recalled'))
 })
+
+async function declareLost(world: World, side: Side): Promise<void> {
+  const { device } = await readReplicaRecord(side.account.replica.db)
+  await world.endpoint.account.replica.db.transact((tx) => declareDeviceLost(tx, device))
+}
+
+/** Nobody waits for it, and what was expunged since it asked is forgotten. */
+async function leaveBehind(world: World, side: Side): Promise<void> {
+  await declareLost(world, side)
+  world.endpoint.mail.person.remove(['INBOX'], locate(world.endpoint, 'INBOX', 'gone'))
+  for (let run = 0; run < 3; run++) await world.run(world.two)
+  assert.ok((await readReplicaRecord(world.endpoint.account.replica.db)).horizon > 0)
+}
+
+test('a device is declared lost in its first sync, and a message was copied meanwhile: it gets both, wherever it was cut', async () => {
+  for (let at = 200; at < 8000; at += 200) {
+    const world = await makeWorld()
+    const { endpoint, one } = world
+    const { person } = endpoint.mail
+    for (const [i, subject] of ['p0', 'p1', 'p2', 'p3', 'gone'].entries())
+      person.deliver(['INBOX'], mail(subject, noise(i, 1000)))
+    world.link.cutAfter({ down: at })
+    await world.run(one).catch(() => undefined)
+    world.link.cutAfter({})
+    person.copy(['INBOX'], locate(endpoint, 'INBOX', 'p0'), ['INBOX'])
+    await leaveBehind(world, one)
+    await agree(world, one)
+    assert.deepEqual(subjects(one)['INBOX'], ['p0', 'p0', 'p1', 'p2', 'p3'], `cut at ${at}`)
+  }
+})
+
+for (const [what, forget] of [
+  ['is declared lost', leaveBehind],
+  ['loses its database', (_: World, side: Side) => side.loseDatabase()],
+] as const)
+  test(`a client ${what} while its message is on its way up: it is there once, wherever the line was cut`, async () => {
+    let half = 0
+    for (let at = 200; at < 4000; at += 100) {
+      const world = await makeWorld()
+      const { endpoint, one } = world
+      endpoint.mail.person.deliver(['INBOX'], mail('gone'))
+      await world.run(one)
+      one.mail.person.deliver(['INBOX'], mail('mine', noise(1)))
+      // Twice: then it has heard that its journal was applied.
+      for (let run = 0; run < 2; run++) {
+        world.link.cutAfter({ up: at })
+        await world.run(one).catch(() => undefined)
+        world.link.cutAfter({})
+      }
+      if (!subjects(endpoint)['INBOX']?.includes('mine')) half++
+      await forget(world, one)
+      await agree(world, one)
+      assert.deepEqual(
+        subjects(endpoint)['INBOX']?.filter((line) => line !== 'gone'),
+        ['mine'],
+        `cut at ${at}`,
+      )
+    }
+    assert.ok(half > 10)
+  })
 
 test('tombstones go when every device has acknowledged them, and not before', async () => {
   const world = await filled()
