@@ -6,6 +6,8 @@ export interface Fate {
   removed: number
   /** Sides on which somebody moved, copied, marked or removed it: two of them may have had different ideas. */
   readonly touched: Set<string>
+  /** Its mailbox was renamed: where that is forgotten, nothing tells that it isn't another one. */
+  rehoused: boolean
 }
 
 const latin = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes)
@@ -47,9 +49,13 @@ export class Fates {
     if (this.unsettled.has(side)) touched.add(`${side}, which forgot`)
   }
 
+  rehouse(bytes: Uint8Array): void {
+    this.of(bytes).rehoused = true
+  }
+
   private of(bytes: Uint8Array): Fate {
     const serial = serialOf(bytes)
-    const fate = this.all.get(serial) ?? { made: 0, removed: 0, touched: new Set() }
+    const fate = this.all.get(serial) ?? { made: 0, removed: 0, touched: new Set(), rehoused: false }
     this.all.set(serial, fate)
     return fate
   }

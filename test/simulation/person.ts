@@ -67,6 +67,9 @@ function changeMailbox(side: Side, paths: readonly MailboxPath[], random: Random
     person.createMailbox(fresh)
     say(`makes ${fresh.join('/')}`)
   } else if (kind < 0.75 && roomBelow && other.join('/') !== 'INBOX') {
+    for (const [name, messages] of side.mail.snapshot())
+      if (`${name}/`.startsWith(`${other.join('/')}/`))
+        for (const { bytes } of messages) witness.fates.rehouse(bytes)
     person.renameMailbox(other, fresh)
     say(`renames ${other.join('/')} to ${fresh.join('/')}`)
   } else if (other.join('/') !== 'INBOX') {

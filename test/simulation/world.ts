@@ -219,15 +219,15 @@ class World implements Witness {
         if (isStandIn(bytes)) standIns.set(serial, (standIns.get(serial) ?? 0) + 1)
       }
     let duplicates = 0
-    for (const [serial, { made, removed, touched }] of this.fates.all) {
+    for (const [serial, { made, removed, touched, rehoused }] of this.fates.all) {
       const count = present.get(serial) ?? 0
       if (removed === 0 && count === 0) this.fail(`${serial} is lost, and nobody removed it`)
       const merged = this.amnesia && made > 1
       if (made - removed > 0 && count === 0 && !merged && !this.mayMerge(made))
         this.fail(`${serial} is lost: made ${made}, removed ${removed}`)
       const surplus = Math.max(0, count - made)
-      // What nobody touched is known by its digest, whoever has lost his memory.
-      const unexplained = this.amnesia ? surplus - (standIns.get(serial) ?? 0) : surplus
+      // What nobody touched is known by its mailbox and digest, whoever has lost his memory.
+      const unexplained = !this.amnesia ? surplus : rehoused ? 0 : surplus - (standIns.get(serial) ?? 0)
       if (unexplained > 0 && touched.size < (this.amnesia ? 1 : 2))
         this.fail(`${serial} is there ${count} times, made ${made} times, and nobody disagreed about it`)
       duplicates += surplus

@@ -386,6 +386,18 @@ test('a mailbox is renamed while the endpoint loses its database, and another de
   assert.deepEqual(subjects(endpoint), { INBOX: [], Alpha: ['late', 'm0'], 'Alpha (2)': ['mine'] })
 })
 
+test('a mailbox is renamed at an endpoint whose database is lost before anybody has heard of it: both names stay, with their mail', async () => {
+  const world = await makeWorld()
+  const { endpoint, one, two } = world
+  endpoint.mail.person.createMailbox(['Gamma'])
+  endpoint.mail.person.deliver(['Gamma'], mail('m0'))
+  await agree(world, one, two)
+  endpoint.mail.person.renameMailbox(['Gamma'], ['Alpha'])
+  await endpoint.loseDatabase()
+  await agree(world, one, two)
+  assert.deepEqual(subjects(endpoint), { INBOX: [], Alpha: ['m0'], Gamma: ['m0'] })
+})
+
 test('a mailbox of an old name is made anew while the endpoint loses its database: devices that knew the old one keep it', async () => {
   const world = await makeWorld()
   const { endpoint, one, two } = world
