@@ -265,7 +265,7 @@ export async function* composeUploads(
       const { frameBytes } = ask
       onOffer(message)
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
-      const naming = await namingSkeleton(db, content)
+      const naming = await namingSkeleton(db, content.id, skeleton)
       const from = held[structurePiece(skeleton)] ?? 0
       yield* structureFrames(contentKinds.up, ref, open, skeleton, naming, { from, frameBytes })
       for (const [piece, size] of pieceSizes(skeleton).entries()) {

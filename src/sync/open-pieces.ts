@@ -4,7 +4,6 @@ import { decodeOutline } from '../mime/outline.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
-import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys } from '../replica/records.js'
 import { blobSource } from '../store/blob.js'
 import { type ContentRef, encodeSkeletonFrame } from '../wire/content-frames.js'
@@ -35,6 +34,8 @@ export interface AskedPiece {
 
 /** The pieces of a content that are here, whole or not. */
 export interface OpenPieces {
+  /** How it was put together when it was opened, as far as that is known. */
+  readonly skeleton?: Skeleton
   /** Its frames; none when it isn't here. */
   frames(asked: AskedPiece): AsyncIterable<OutgoingFrame>
   close(): Promise<void>
@@ -45,37 +46,47 @@ export async function openPieces(account: Account, content: ContentRecord): Prom
   if (!content.whole) return heldPieces(account, content)
   if (!content.skeleton) return undefined
   const source = await openContent(account, content)
-  return source && wholePieces(account, content.id, source)
+  return source && wholePieces(account, content, decodeSkeleton(content.skeleton), source)
 }
 
-function wholePieces(account: Account, id: Guid, source: OpenContent): OpenPieces {
+function wholePieces(
+  account: Account,
+  opened: ContentRecord,
+  skeleton: Skeleton,
+  source: OpenContent,
+): OpenPieces {
+  const { id } = opened
   async function* frames(asked: AskedPiece): AsyncGenerator<OutgoingFrame> {
+    if (!isUnproved(opened)) {
+      yield* provedFrames(account, opened, skeleton, source, asked)
+      return
+    }
     // As it is by now: what goes before may be what found the digest.
     const content = await getContent(account.replica.db, id)
     try {
       if (isUnproved(content)) yield* unprovedFrames(account, content, source, asked)
-      else if (content) yield* provedFrames(account, content, source, asked)
+      else if (content?.skeleton)
+        yield* provedFrames(account, content, decodeSkeleton(content.skeleton), source, asked)
     } catch (error) {
       if (!isUnproved(content) || !hasCode(error, 'MESSAGE_CHANGED')) throw error
       endProofs(account, id)
       await account.exclusive(() => retakeContent(account, id))
     }
   }
-  return { frames, close: () => source.close() }
+  return { skeleton, frames, close: () => source.close() }
 }
 
 async function* provedFrames(
   account: Account,
   content: ContentRecord,
+  skeleton: Skeleton,
   source: ByteSource,
   { kinds, ref, piece, cut }: AskedPiece,
 ): AsyncGenerator<OutgoingFrame> {
-  if (!content.skeleton) return
-  const skeleton = decodeSkeleton(content.skeleton)
   if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, source, skeleton, piece, cut)
   else if (isAtEnd(skeleton, cut)) yield* digestFrames(account, { kinds, ref }, content)
   else {
-    const naming = await namingSkeleton(account.replica.db, content)
+    const naming = await namingSkeleton(account.replica.db, content.id, skeleton)
     yield* structureFrames(kinds, ref, source, skeleton, naming, cut)
   }
 }
@@ -95,7 +106,7 @@ async function* unprovedFrames(
   }
   const part = skeleton.parts[piece]
   if (!part || part.digest !== undefined) {
-    yield* provedFrames(account, content, source, asked)
+    yield* provedFrames(account, content, skeleton, source, asked)
     return
   }
   // Its last unread part is read with all the rest, once.
@@ -127,8 +138,8 @@ async function* digestFrames(
   { kinds, ref }: Pick<AskedPiece, 'kinds' | 'ref'>,
   content: ContentRecord | undefined,
 ): AsyncGenerator<OutgoingFrame> {
-  if (content?.digest === undefined) return
-  const skeleton = await namingSkeleton(replica.db, content)
+  if (content?.digest === undefined || !content.skeleton) return
+  const skeleton = await namingSkeleton(replica.db, content.id, decodeSkeleton(content.skeleton))
   yield textFrame(kinds.skeleton, encodeSkeletonFrame({ ref, skeleton, structure: new Uint8Array() }))
 }
 
@@ -144,15 +155,19 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
         await replica.db.transact(async (tx) => tx.put(keys.wanted(content.id, piece), true))
       return
     }
-    if (piece === structure && content.skeleton && isAtEnd(decodeSkeleton(content.skeleton), cut)) {
+    const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
+    if (piece === structure && skeleton && isAtEnd(skeleton, cut)) {
       yield* digestFrames(account, { kinds, ref }, content)
       return
     }
     const source = await blobSource(replica.db, partBlob(content.id, piece))
     const type = parts[piece]?.type ?? 'text/plain'
-    if (piece === structure && cut.from === 0) {
-      const skeleton = await namingSkeleton(replica.db, content)
-      yield textFrame(kinds.skeleton, encodeSkeletonFrame({ ref, skeleton, structure: new Uint8Array() }))
+    if (piece === structure && skeleton && cut.from === 0) {
+      const naming = await namingSkeleton(replica.db, content.id, skeleton)
+      yield textFrame(
+        kinds.skeleton,
+        encodeSkeletonFrame({ ref, skeleton: naming, structure: new Uint8Array() }),
+      )
     }
     try {
       yield* chunkFrames(kinds, ref, source, { part: piece, type, size: source.size, ...cut })

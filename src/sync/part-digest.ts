@@ -14,9 +14,7 @@ import { partBlob } from './content-access.js'
  */
 
 /** A skeleton as it travels: with the digests of parts that stand in another content too, or once more in this one. */
-export async function namingSkeleton(reader: Reader, content: ContentRecord): Promise<Uint8Array> {
-  if (!content.skeleton) throw new RangeError('the content has no skeleton')
-  const skeleton = decodeSkeleton(content.skeleton)
+export async function namingSkeleton(reader: Reader, content: Guid, skeleton: Skeleton): Promise<Uint8Array> {
   const parts: Part[] = []
   for (const { digest, ...part } of skeleton.parts) {
     const names =
@@ -29,7 +27,7 @@ export async function namingSkeleton(reader: Reader, content: ContentRecord): Pr
   return encodeSkeleton({ ...skeleton, parts })
 }
 
-async function standsElsewhere(reader: Reader, digest: string, { id }: ContentRecord): Promise<boolean> {
+async function standsElsewhere(reader: Reader, digest: string, id: Guid): Promise<boolean> {
   for await (const { content } of placesOfPart(reader, digest)) if (content !== id) return true
   return false
 }

@@ -2,6 +2,7 @@ import { hasCode } from '../errors/packetboat-error.js'
 import { decodeEnvelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
 import { decodeOutline } from '../mime/outline.js'
+import type { Part } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent, indexedPartBytes } from '../replica/contents.js'
 import { getMessage, isLive } from '../replica/messages.js'
@@ -314,7 +315,8 @@ class PlanStream {
         yield* this.opened.open(plan.mailbox.guid)
         const ref = { scope: this.opened.indexOf(plan.mailbox.guid), id: message.number }
         const from = this.claim(plan, message.number, part)
-        if (from === undefined || (await this.isNamed(plan, message, content, part))) continue
+        if (from === undefined || (await this.isNamed(plan, message, content, source.skeleton?.parts, part)))
+          continue
         const cut = { from, frameBytes: this.request.frameBytes }
         for await (const frame of source.frames({ kinds: contentKinds.down, ref, piece: part, cut })) {
           if (bulk) yield* this.overtake()
@@ -337,14 +339,16 @@ class PlanStream {
     plan: MailboxPlan,
     message: MessageRecord,
     content: ContentRecord,
+    parts: readonly Part[] | undefined,
     part: number,
   ): Promise<boolean> {
-    // Structure and cold fields are no parts, and the text that is read first comes before the skeleton.
-    const tiers = (await this.tiersOf(message, content)) ?? []
-    if (!content.skeleton || part >= tiers.length || tiers[part] === 1) return false
-    const { digest, size = 0 } = decodeSkeleton(content.skeleton).parts[part] ?? {}
+    // Structure and cold fields are no parts.
+    const { digest, size = 0 } = parts?.[part] ?? {}
     // For less than an index row nobody looks.
     if (digest === undefined || size < indexedPartBytes) return false
+    const tiers = await this.tiersOf(message, content)
+    // The text that is read first comes before the skeleton.
+    if (!tiers || tiers[part] === 1) return false
     const asked = plan.parts.find((other) => other.message === message.number && other.part === part)
     if (this.said.has(digest) && asked?.named !== false) return true
     if (!asked && (await partOfDevice(this.account.replica.db, digest, content.id, this.request))) return true

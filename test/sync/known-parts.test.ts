@@ -153,7 +153,8 @@ async function digestsOf({ account }: Side): Promise<Map<string, { wire: boolean
     const known = (skeleton: Uint8Array): boolean[] =>
       decodeSkeleton(skeleton).parts.map(({ digest }) => digest !== undefined)
     const { subject = '' } = decodeEnvelope(value.envelope)
-    found.set(subject, { wire: known(await namingSkeleton(db, value)), stored: known(value.skeleton) })
+    const naming = await namingSkeleton(db, value.id, decodeSkeleton(value.skeleton))
+    found.set(subject, { wire: known(naming), stored: known(value.skeleton) })
   }
   return found
 }
