@@ -41,27 +41,20 @@ export async function noteFileGone(tx: Transaction, id: Guid): Promise<void> {
 }
 
 /**
- * The bytes of a whole content, from any message in the mail store that shows it, or from what was kept of it.
- * Undefined when no such file is left: then whoever waits for it waits on.
+ * The bytes of a whole content, from any message in the mail store that shows it, or from what was kept of it. Which message likely does may
+ * be said. Undefined when no such file is left: then whoever waits for it waits on.
  */
 export async function openContent(
   account: Account,
   content: ContentRecord,
+  likely?: Guid,
 ): Promise<OpenContent | undefined> {
   const { db } = account.replica
+  const first = likely === undefined ? undefined : await openFile(account, content, likely)
+  if (first) return first
   for (const message of await messagesOf(db, content.id)) {
-    const stands = await standsIn(db, message.guid)
-    if (stands?.file.shown !== wholeFile) continue
-    try {
-      const opened = await account.mailStore.open(stands.place.path, stands.file.locator)
-      // A file that was rewritten in place isn't this content any more.
-      if (opened.size === content.sizeBytes) return opened
-      await opened.close()
-    } catch (error) {
-      // Of a server that is away nothing can be read: it will come, or somebody else has it.
-      const codes = ['MESSAGE_GONE', 'MAILBOX_MISSING', 'MAILSTORE_AWAY'] as const
-      if (!codes.some((code) => hasCode(error, code))) throw error
-    }
+    const opened = await openFile(account, content, message.guid)
+    if (opened) return opened
   }
   for (const message of await messagesOf(db, content.id)) {
     if (!(await db.get(keys.held(message.guid)))) continue
@@ -72,4 +65,25 @@ export async function openContent(
   if ((await blobSize(db, keptBlob(content.id))) !== content.sizeBytes) return undefined
   const source = await blobSource(db, keptBlob(content.id))
   return { size: source.size, read: (offset, length) => source.read(offset, length), close: async () => {} }
+}
+
+/** What stands in the mail store for a message, if that is all of its content. */
+async function openFile(
+  account: Account,
+  content: ContentRecord,
+  message: Guid,
+): Promise<OpenContent | undefined> {
+  const stands = await standsIn(account.replica.db, message)
+  if (stands?.file.shown !== wholeFile) return undefined
+  try {
+    const opened = await account.mailStore.open(stands.place.path, stands.file.locator)
+    // A file that was rewritten in place isn't this content any more.
+    if (opened.size === content.sizeBytes) return opened
+    await opened.close()
+  } catch (error) {
+    // Of a server that is away nothing can be read: it will come, or somebody else has it.
+    const codes = ['MESSAGE_GONE', 'MAILBOX_MISSING', 'MAILSTORE_AWAY'] as const
+    if (!codes.some((code) => hasCode(error, code))) throw error
+  }
+  return undefined
 }

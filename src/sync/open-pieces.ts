@@ -4,6 +4,7 @@ import { decodeOutline } from '../mime/outline.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
+import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys } from '../replica/records.js'
 import { blobSource } from '../store/blob.js'
 import { type ContentRef, encodeSkeletonFrame } from '../wire/content-frames.js'
@@ -41,11 +42,15 @@ export interface OpenPieces {
   close(): Promise<void>
 }
 
-/** Undefined when nothing of it is here. */
-export async function openPieces(account: Account, content: ContentRecord): Promise<OpenPieces | undefined> {
+/** Those of a message's content. Undefined when nothing of it is here. */
+export async function openPieces(
+  account: Account,
+  content: ContentRecord,
+  message: Guid,
+): Promise<OpenPieces | undefined> {
   if (!content.whole) return heldPieces(account, content)
   if (!content.skeleton) return undefined
-  const source = await openContent(account, content)
+  const source = await openContent(account, content, message)
   return source && wholePieces(account, content, decodeSkeleton(content.skeleton), source)
 }
 

@@ -308,7 +308,7 @@ class PlanStream {
     pieces: readonly number[],
     { bulk = false } = {},
   ): AsyncGenerator<OutgoingFrame> {
-    const source = await openPieces(this.account, content)
+    const source = await openPieces(this.account, content, message.guid)
     if (!source) return
     try {
       for (const part of pieces) {
