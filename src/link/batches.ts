@@ -11,9 +11,9 @@ export interface Batch {
 export interface BatchReader {
   /**
    * Waits for bytes without bound, then for more only as long as they come within `waitMs` of each other. What the source throws
-   * comes after what it gave.
+   * comes after what it gave. A chunk of `apartBytes` or more isn't joined to less than that before it, which needn't wait for it then.
    */
-  next(waitMs?: number): Promise<Batch>
+  next(options?: { readonly waitMs?: number; readonly apartBytes?: number }): Promise<Batch>
   /** Stops the source: its own `return` runs once what it is waiting for has settled. */
   close(): Promise<void>
 }
@@ -30,7 +30,7 @@ export function readBatches(
   let pending: Promise<Step> | undefined
 
   return {
-    async next(patienceMs = waitMs) {
+    async next({ waitMs: patienceMs = waitMs, apartBytes = Number.POSITIVE_INFINITY } = {}) {
       const chunks: Uint8Array[] = []
       let size = 0
       while (size < batchBytes) {
@@ -41,6 +41,7 @@ export function readBatches(
           if (chunks.length === 0) throw settled.error
           break
         }
+        if (!settled.done && size > 0 && size < apartBytes && settled.bytes.length >= apartBytes) break
         pending = undefined
         if (settled.done) return { bytes: joined(chunks), last: true }
         if (settled.bytes.length === 0) continue

@@ -112,7 +112,9 @@ async function sendAnswer(
   const stopBeating = startBeating()
   let batch: Batch
   try {
-    batch = await unlessAborted(answer.next(firstBatchWaitMs), signal)
+    // The first texts aren't to wait for a record that an attachment fills.
+    const first = answer.next({ waitMs: firstBatchWaitMs, apartBytes: recordBytes })
+    batch = await unlessAborted(first, signal)
   } finally {
     stopBeating()
   }

@@ -18,7 +18,7 @@ export async function prepareBody(request: Uint8Array | AsyncIterable<Uint8Array
     batchBytes,
     waitMs: batchWaitMs,
   })
-  const first = await batches.next(requestWaitMs)
+  const first = await batches.next({ waitMs: requestWaitMs })
   if (first.last) return whole(first.bytes)
   let failure: unknown
   async function* stream(): AsyncGenerator<Uint8Array> {

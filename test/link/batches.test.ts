@@ -12,6 +12,13 @@ async function* source(...chunks: (Uint8Array | Error)[]): AsyncGenerator<Uint8A
   }
 }
 
+test('what is large is kept apart from less before it, and from nothing else', async () => {
+  const batches = readBatches(source(bytes(1), bytes(2), new Uint8Array(6), bytes(3)), options)
+  const apart = { apartBytes: 6 }
+  assert.deepEqual(await batches.next(apart), { bytes: bytes(1, 2), last: false })
+  assert.deepEqual(await batches.next(apart), { bytes: bytes(0, 0, 0, 0, 0, 0, 3), last: true })
+})
+
 test('chunks that follow each other at once are one batch, and its being the last is known', async () => {
   const batches = readBatches(source(bytes(1), bytes(), bytes(2, 3)), options)
   assert.deepEqual(await batches.next(), { bytes: bytes(1, 2, 3), last: true })
