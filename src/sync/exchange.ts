@@ -8,6 +8,7 @@ import { heedWishes } from '../replica/wishes.js'
 import type { Reader } from '../store/database.js'
 import type { HeldBack, Lost, PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
+import { hasBigUploads } from './big-uploads.js'
 import { type Ask, exchangeBytes, hasUploads, needsProbe } from './compose-request.js'
 import { forgetPast } from './forget-past.js'
 import { takeExpectedParts } from './known-parts.js'
@@ -79,8 +80,8 @@ const roundLimit = 8
 
 /**
  * Brings a replica and its upstream to agreement: looks at the mail store, exchanges, writes the mail store. One
- * exchange as a rule; one more when the upstream doesn't know the policy, when a cut upload has to be asked after,
- * when a reference didn't resolve, or when somebody has asked for more meanwhile. After an error everything that has arrived is kept and shown; sync again to go on.
+ * exchange as a rule; one more when the upstream doesn't know the policy, when a cut upload has to be asked after or a
+ * big one waits for what is new, when a reference didn't resolve, or when somebody has asked for more meanwhile. After an error everything that has arrived is kept and shown; sync again to go on.
  */
 export async function sync(account: Account, options: SyncOptions): Promise<SyncReport> {
   const { db } = account.replica
@@ -111,7 +112,9 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       // Until this run has come to its end nobody can say which policy the messages that it lists were listed under.
       await updateReplicaRecord(tx, ({ policy: _, ...record }) => record)
     })
-  let probe = await needsProbe(db)
+  // Under a budget, what goes up goes first.
+  let newsFirst = options.bytesLeft === undefined && (await hasBigUploads(db))
+  let probe = !newsFirst && (await needsProbe(db))
   // What the upstream lacks after everything was sent that we have can't be helped in this run.
   let owedBefore = ''
   let askedForNamed = false
@@ -131,6 +134,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       allow,
       sendPolicy,
       probe,
+      newsFirst,
       plain,
       withoutWanted,
       mix,
@@ -181,9 +185,9 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const unprimed = received.unprimed && !plain
     plain ||= received.unprimed
     pending = new Map(received.accept?.pending.map((upload) => [upload.message, upload]))
-    plain ||= pending.size > 0
+    plain ||= pending.size > 0 && !newsFirst
     const owed = JSON.stringify([...pending])
-    const moreToSend = pending.size > 0 && (probe || owed !== owedBefore)
+    const moreToSend = pending.size > 0 && (probe || newsFirst || owed !== owedBefore)
     owedBefore = owed
     // Room was kept for uploads, for more than they needed or for nothing: by now the upstream has what it lacked.
     const kept = received.paused && hadUploads && keptRoom++ < 2
@@ -218,6 +222,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       )
     sendPolicy = received.accept?.needsPolicy ?? false
     probe = false
+    newsFirst &&= !received.ended
   }
 }
 

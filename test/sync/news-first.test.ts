@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type SyncReport, sync } from '../../src/sync/exchange.js'
+import type { Link } from '../../src/sync/link.js'
+import { defaultPolicy } from '../../src/sync/policy.js'
+import { memoryLink } from './memory-link.js'
+import { seededRandom } from './random.js'
+import { makeSide, type Side } from './side.js'
+
+/** What goes up and takes long doesn't keep what is new waiting. */
+
+function mail(subject: string, attachmentBytes: number): Uint8Array {
+  const base64 = Buffer.from(seededRandom(subject.length).bytes(attachmentBytes))
+    .toString('base64')
+    .match(/.{1,76}/g)
+  return new TextEncoder().encode(
+    `From: ann@example.org\nSubject: ${subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nThe text of ${subject}.\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n${base64?.join('\n')}\n--b--\n`,
+  )
+}
+
+const holds = (side: Side, subject: string): boolean =>
+  (side.mail.snapshot().get('INBOX') ?? []).some(({ bytes }) =>
+    new TextDecoder().decode(bytes).includes(`The text of ${subject}.`),
+  )
+
+async function makePair() {
+  const random = seededRandom(3)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const client = await makeSide('client', { hasUpstream: true, random })
+  const link = memoryLink(() => endpoint.account)
+  const run = (over: Link = link): Promise<SyncReport> =>
+    sync(client.account, { link: over, policy: { ...defaultPolicy, attachmentBytes: 1e6 } })
+  await run()
+  link.exchanges = 0
+  return { endpoint, client, link, run }
+}
+
+test('a big message goes up behind what is new', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], mail('news', 100))
+  client.mail.person.deliver(['INBOX'], mail('a large picture', 40_000))
+  let readable = false
+  const watched: Link = {
+    exchange: async (request, signal) => {
+      async function* looking() {
+        if (request instanceof Uint8Array) yield request
+        else
+          for await (const bytes of request) {
+            if (link.bytes.up > 20_000) readable ||= holds(client, 'news')
+            yield bytes
+          }
+      }
+      return link.exchange(looking(), signal)
+    },
+  }
+  await run(watched)
+  assert.ok(readable, 'the new text was there before the big message was up')
+  assert.equal(link.exchanges, 2)
+  assert.ok(holds(endpoint, 'a large picture'))
+})
+
+test('a small one goes with the first request, and so does one whose attachment the upstream has', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  client.mail.person.deliver(['INBOX'], mail('small', 1000))
+  await run()
+  assert.equal(link.exchanges, 1)
+  endpoint.mail.person.deliver(['INBOX'], mail('some photo of it', 40_000))
+  await run()
+  link.exchanges = 0
+  const before = link.bytes.up
+  client.mail.person.deliver(['INBOX'], mail('that same photo!', 40_000))
+  await run()
+  assert.equal(link.exchanges, 1)
+  assert.ok(link.bytes.up - before < 1000, `${link.bytes.up - before} bytes for what is there`)
+  assert.ok(holds(endpoint, 'that same photo!'))
+})
+
+test('a big message that the upstream has already does not go up', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  const before = link.bytes.up
+  for (const side of [endpoint, client]) side.mail.person.deliver(['INBOX'], mail('sent from here', 40_000))
+  await run()
+  assert.ok(link.bytes.up - before < 2000, `${link.bytes.up - before} bytes up`)
+})
+
+test('a big message whose upload was cut goes on where it was, behind what is new', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  client.mail.person.deliver(['INBOX'], mail('a large picture', 40_000))
+  link.cutAfter({ up: 30_000 })
+  await assert.rejects(run())
+  endpoint.mail.person.deliver(['INBOX'], mail('news', 100))
+  const before = link.bytes.up
+  await run()
+  assert.ok(link.bytes.up - before < 16_000, `${link.bytes.up - before} bytes for the rest`)
+  assert.ok(holds(endpoint, 'a large picture') && holds(client, 'news'))
+})
