@@ -5,7 +5,7 @@ import { type ClientSession, policyNow } from './client-session.js'
 import type { CommandContext } from './command-context.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
 import { hooksAfter, runHook } from './hooks.js'
-import { countsOf, createTally, type RunTally, trafficOfRun } from './run-tally.js'
+import { countsOf, createTally, type RunEnd, type RunTally, trafficOfRun } from './run-tally.js'
 import { stoppedWords } from './run-words.js'
 import { chosenLink } from './session-line.js'
 import { allowanceStates, newWarnings } from './usage/allowance.js'
@@ -46,7 +46,7 @@ export async function recordedRun<T>(
     await writeDown(context, session, usage, tally, exit, complain)
     const counts = countsOf(tally)
     const { up, down } = tally
-    if (!tally.reported && up + down > 0)
+    if (!tally.told && up + down > 0)
       context.output.event({ event: 'stopped', exit, ...counts, up, down }, stoppedWords(tally))
     throw error
   } finally {
@@ -63,11 +63,9 @@ async function writeDown(
   complain: (work: () => void) => void,
 ): Promise<void> {
   // A database that can't be read has been complained of: what was spent is counted all the same.
-  const mailboxes = await mailboxUsage(session, tally).catch(() => ({}))
+  const { mailboxes, waits } =
+    tally.told ?? (await endOf(session, tally).catch(() => ({ mailboxes: {}, waits: undefined })))
   hooksAfter(context, session, { exit, mailboxes, ...countsOf(tally), up: tally.up, down: tally.down })
-  const waits = await policyNow(session, tally.link.name)
-    .then((policy) => waitingTotals(session.account.replica.db, policy))
-    .catch(() => undefined)
   const entry = entryOf(tally, { exit, mailboxes, ...(waits && { waits }) })
   complain(() => {
     const { config } = session.open
@@ -80,11 +78,16 @@ async function writeDown(
   })
 }
 
-/** What each mailbox had of a run, by its name now. */
-export async function mailboxUsage(
-  session: ClientSession,
-  tally: RunTally,
-): Promise<Record<string, MailboxUsage>> {
+/** What there is to tell of a run. */
+export async function endOf(session: ClientSession, tally: RunTally): Promise<RunEnd> {
+  const policy = await policyNow(session, tally.link.name)
+  return {
+    mailboxes: await mailboxUsage(session, tally),
+    waits: await waitingTotals(session.account.replica.db, policy),
+  }
+}
+
+async function mailboxUsage(session: ClientSession, tally: RunTally): Promise<RunEnd['mailboxes']> {
   const usage = new Map<string, MailboxUsage>()
   for (const [guid, { messages, up, down }] of trafficOfRun(tally)) {
     const mailbox = await getMailbox(session.account.replica.db, guid)

@@ -1,6 +1,7 @@
 import type { LinkProfile } from '../link/link-profile.js'
 import type { Received } from '../sync/received.js'
 import { type Traffic, trafficOf } from '../sync/traffic.js'
+import type { MailboxUsage } from './usage/usage-entry.js'
 
 /** What a run has cost and brought so far, over all its connections: there whether or not it comes to its end. */
 export interface RunTally {
@@ -13,12 +14,20 @@ export interface RunTally {
   down: number
   /** One for each exchange that has brought anything. */
   readonly exchanges: Set<Received>
-  /** The person has been told what came. */
-  reported: boolean
+  /** What the person has been told, once it was. */
+  told: RunEnd | undefined
+}
+
+/** How things stand at the end of a run. */
+export interface RunEnd {
+  /** What each mailbox had of it, by its name now. */
+  readonly mailboxes: Readonly<Record<string, MailboxUsage>>
+  /** Parts that are deferred. */
+  readonly waits: { readonly parts: number; readonly bytes: number }
 }
 
 export function createTally(nowMs: number, link: LinkProfile): RunTally {
-  return { startedMs: nowMs, link, attempts: 0, up: 0, down: 0, exchanges: new Set(), reported: false }
+  return { startedMs: nowMs, link, attempts: 0, up: 0, down: 0, exchanges: new Set(), told: undefined }
 }
 
 const counters = ['listed', 'changed', 'structured', 'uploaded', 'matched', 'texts', 'contents'] as const

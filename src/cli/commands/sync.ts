@@ -9,7 +9,6 @@ import {
   type ClientSession,
   type LineOptions,
   openClient,
-  policyNow,
   type RunReport,
   rulesNow,
   runDry,
@@ -20,10 +19,10 @@ import { dryRunWords } from '../dry-run-words.js'
 import { exitCodes, extendedExit } from '../exit-codes.js'
 import { healedWords } from '../healed-words.js'
 import { type Asked, askedOn, pickParts } from '../pick-parts.js'
-import { mailboxUsage, recordedRun } from '../recorded-run.js'
+import { endOf, recordedRun } from '../recorded-run.js'
 import { budgetReached, budgetTooSmall } from '../run-budget.js'
 import { doneWords, hasChanged, mailboxWords } from '../run-words.js'
-import { waitingInOrder, waitingTotals } from '../waiting-parts.js'
+import { waitingInOrder } from '../waiting-parts.js'
 
 export interface SyncCommandOptions extends LineOptions {
   readonly wait?: number
@@ -99,8 +98,8 @@ export async function syncAndReport(
     const { db } = session.account.replica
     const before = await listMailboxes(db)
     const report = await runSync(context, session, mailboxes, options, tally)
-    const deferred = await waitingTotals(db, await policyNow(session, tally.link.name))
-    const byMailbox = await mailboxUsage(session, tally)
+    const end = await endOf(session, tally)
+    const { mailboxes: byMailbox, waits: deferred } = end
     const summary = doneWords(report, deferred)
     const healed = report.healed && healedWords(report.healed)
     const changed = hasChanged(report)
@@ -114,7 +113,7 @@ export async function syncAndReport(
           ]
         : [],
     )
-    tally.reported = true
+    tally.told = end
     if (report.trouble !== undefined)
       throw new PacketboatError(
         'MAILSTORE_AWAY',
