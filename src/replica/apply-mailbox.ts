@@ -137,6 +137,8 @@ export async function applyMailboxDelete(
     const message = await getMessage(tx, String(key[2]))
     if (message?.mailbox !== guid) continue
     tx.delete(key)
+    // Another device's, which the author has too: it brings the mailbox back when its content has come.
+    if (message.origin !== author.device) continue
     await expungeMessage(change, message, { base: message.flags, silent: true })
   }
   const emptied = await getMailbox(tx, guid)

@@ -145,8 +145,12 @@ export async function applyExpunge(application: Application, operation: ExpungeO
   if (!message) return
   if (message.expunged) return noteExpungedTwice(application, operation, message)
   let movedTo = operation.movedTo && (await resolve(application, operation.movedTo))
-  if (message.hidden) tx.delete(keys.arriving(author.device, message.guid))
-  else if (movedTo === undefined && asksToKeep(operation.base, message.flags)) {
+  const keeps = movedTo === undefined && asksToKeep(operation.base, message.flags)
+  if (message.hidden) {
+    tx.delete(keys.arriving(author.device, message.guid))
+    // Somebody else's, who has marked it: it comes when its content has, and the author is told of it then.
+    if (keeps) return
+  } else if (keeps) {
     const kept = await keepLive(change, message)
     movedTo = kept.guid
     await conflict(application, {

@@ -35,6 +35,8 @@ export interface ReplicaRecord {
   readonly policiesThere?: readonly string[]
   /** Whether the first exchange has run to its end: until then local mail may be upstream's too. */
   readonly settled: boolean
+  /** The last run was at what is new, and what goes up waited: if it broke off there, that goes first next time. */
+  readonly newsFirst?: boolean
 }
 
 /** Journal entries that went up together: the last number, and 4 random bytes. */

@@ -26,6 +26,7 @@ import {
 } from '../wire/request-frames.js'
 import type { PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
+import { bytesUp, smallUploadBytes } from './big-uploads.js'
 import { collectWants } from './collect-wants.js'
 import { openContent } from './content-access.js'
 import { partOfUpstream } from './known-parts.js'
@@ -53,7 +54,7 @@ export interface Ask {
   readonly sendPolicy: boolean
   /** Only find out what the upstream has of our uploads. */
   readonly probe: boolean
-  /** What goes up is big: it waits for the next exchange, so that what is new comes before it. */
+  /** What is big and goes up waits for the next exchange, so that what is new comes before it. */
   readonly newsFirst: boolean
   /** A primer has not worked out in this run: none is used, in either direction. */
   readonly plain: boolean
@@ -240,14 +241,17 @@ export async function* composeUploads(
 ): AsyncGenerator<OutgoingFrame> {
   const { db } = account.replica
   // What may be there already waits until the upstream says that it isn't.
-  const uploads: { readonly message: MessageRecord; readonly content: ContentRecord }[] = []
+  let uploads: { readonly message: MessageRecord; readonly content: ContentRecord }[] = []
   for await (const { key, value } of db.list<UploadRecord>({ prefix: ['upload'] })) {
-    if (value.waits && !ask.dry && !ask.pending.has(String(key[1]))) continue
+    // So does what was begun, in an exchange that doesn't ask after it.
+    if ((value.waits || (ask.newsFirst && value.begun)) && !ask.dry && !ask.pending.has(String(key[1])))
+      continue
     const message = await getMessage(db, String(key[1]))
     const content = isLive(message) ? await getContent(db, message.content) : undefined
     if (isLive(message) && content?.whole) uploads.push({ message, content })
   }
   uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)
+  if (ask.newsFirst) uploads = await smallOnes(db, uploads)
   if (!ask.plain) yield* primerFrames(account, uploads)
   const sent = new Set<Guid>()
   let offer = 0
@@ -286,6 +290,20 @@ export async function* composeUploads(
       await open.close()
     }
   }
+}
+
+async function smallOnes<Upload extends { readonly content: ContentRecord }>(
+  reader: Reader,
+  uploads: readonly Upload[],
+): Promise<Upload[]> {
+  const small: Upload[] = []
+  let bytes = 0
+  for (const upload of uploads) {
+    bytes += await bytesUp(reader, upload.content)
+    if (bytes > smallUploadBytes) break
+    small.push(upload)
+  }
+  return small
 }
 
 /** What is written here mostly answers something, or goes on from something, that both sides hold. */

@@ -52,8 +52,8 @@ export async function openContent(
   const { db } = account.replica
   const first = likely === undefined ? undefined : await openFile(account, content, likely)
   if (first) return first
-  for (const message of await messagesOf(db, content.id)) {
-    const opened = await openFile(account, content, message.guid)
+  for (const { guid } of await messagesOf(db, content.id)) {
+    const opened = guid === likely ? undefined : await openFile(account, content, guid)
     if (opened) return opened
   }
   for (const message of await messagesOf(db, content.id)) {

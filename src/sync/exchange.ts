@@ -5,7 +5,7 @@ import type { Operation } from '../replica/operation.js'
 import type { ReplicaRecord } from '../replica/records.js'
 import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
 import { heedWishes } from '../replica/wishes.js'
-import type { Reader } from '../store/database.js'
+import type { Database, Reader } from '../store/database.js'
 import type { HeldBack, Lost, PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { hasBigUploads } from './big-uploads.js'
@@ -104,7 +104,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     heldBack,
   }
   const policyName = nameOfPolicy(options.policy, account.createHash)
-  const { policy: before, policiesThere } = await readReplicaRecord(db)
+  const { policy: before, policiesThere, newsFirst: brokeOff } = await readReplicaRecord(db)
   let sendPolicy = !policiesThere?.includes(policyName)
   if (before !== policyName)
     await db.transact(async (tx) => {
@@ -112,8 +112,9 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       // Until this run has come to its end nobody can say which policy the messages that it lists were listed under.
       await updateReplicaRecord(tx, ({ policy: _, ...record }) => record)
     })
-  // Under a budget, what goes up goes first.
-  let newsFirst = options.bytesLeft === undefined && (await hasBigUploads(db))
+  // Under a budget of bytes what goes up goes first; where the last run broke off before it came to that, too.
+  let newsFirst = options.bytesLeft === undefined && !brokeOff && (await hasBigUploads(db))
+  if (newsFirst || brokeOff) await noteNewsFirst(db, newsFirst)
   let probe = !newsFirst && (await needsProbe(db))
   // What the upstream lacks after everything was sent that we have can't be helped in this run.
   let owedBefore = ''
@@ -181,13 +182,18 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     }
     if (received.accept && !received.accept.needsPolicy)
       await db.transact((tx) => updateReplicaRecord(tx, (record) => underPolicy(record, policyName)))
+    if (newsFirst && received.ended) {
+      newsFirst = false
+      await noteNewsFirst(db, false)
+    }
     // Something that the other side thought both hold isn't here, or isn't there any more: what came before it stands.
     const unprimed = received.unprimed && !plain
     plain ||= received.unprimed
     pending = new Map(received.accept?.pending.map((upload) => [upload.message, upload]))
-    plain ||= pending.size > 0 && !newsFirst
+    plain ||= pending.size > 0 && !ask.newsFirst
     const owed = JSON.stringify([...pending])
-    const moreToSend = pending.size > 0 && (probe || newsFirst || owed !== owedBefore)
+    const untried = probe || ask.newsFirst || !ask.plain || owed !== owedBefore
+    const moreToSend = pending.size > 0 && untried && (await hasUploads(db))
     owedBefore = owed
     // Room was kept for uploads, for more than they needed or for nothing: by now the upstream has what it lacked.
     const kept = received.paused && hadUploads && keptRoom++ < 2
@@ -222,8 +228,16 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       )
     sendPolicy = received.accept?.needsPolicy ?? false
     probe = false
-    newsFirst &&= !received.ended
   }
+}
+
+async function noteNewsFirst(db: Database, newsFirst: boolean): Promise<void> {
+  await db.transact((tx) =>
+    updateReplicaRecord(tx, ({ newsFirst: _, ...record }) => ({
+      ...record,
+      ...(newsFirst && { newsFirst }),
+    })),
+  )
 }
 
 /** What is listed is expected by this policy, and the upstream knows it. */

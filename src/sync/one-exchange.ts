@@ -27,8 +27,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
   const meter = createMeter(frameWriter(account, ask.mix))
   const head = concat((await composeRequest(account, ask)).map(meter.encode))
   // Content belongs to entries that have gone up.
-  const mayUpload = !ask.probe && !ask.newsFirst
-  const uploading = mayUpload && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
+  const uploading = !ask.probe && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
   const received = nothingReceived()
   const request = uploading ? withUploads(head, account, ask, meter, received) : head
   const shows = paceShows(replica.now, options.showEveryMs)

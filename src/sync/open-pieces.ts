@@ -154,13 +154,13 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
   if (!replica.hasUpstream || !content.outline) return undefined
   const { parts } = decodeOutline(content.outline)
   const structure = structurePiece({ parts })
+  const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
   async function* frames({ kinds, ref, piece, cut }: AskedPiece): AsyncGenerator<OutgoingFrame> {
-    if (!content.held.includes(piece) || (piece === structure && !content.skeleton)) {
-      if (piece <= structure || (content.skeleton && piece === coldPiece(decodeSkeleton(content.skeleton))))
+    if (!content.held.includes(piece) || (piece === structure && !skeleton)) {
+      if (piece <= structure || (skeleton && piece === coldPiece(skeleton)))
         await replica.db.transact(async (tx) => tx.put(keys.wanted(content.id, piece), true))
       return
     }
-    const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
     if (piece === structure && skeleton && isAtEnd(skeleton, cut)) {
       yield* digestFrames(account, { kinds, ref }, content)
       return
@@ -181,5 +181,5 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
       if (!hasCode(error, 'MESSAGE_GONE')) throw error
     }
   }
-  return { frames, close: async () => {} }
+  return { ...(skeleton && { skeleton }), frames, close: async () => {} }
 }

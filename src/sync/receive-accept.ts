@@ -39,16 +39,22 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
   return matched
 }
 
-/** Content that the upstream waits for under another message than the one it was announced with: a copy, say. It knows that message. */
+/**
+ * Content that the upstream waits for, perhaps under another message than the one it was announced with: a copy, say. It knows the message
+ * then.
+ */
 async function takePending({ tx }: Change, accept: Accept): Promise<void> {
   for (const { message: guid } of accept.pending) {
-    tx.delete(keys.doubtful(guid))
     const announced = await tx.get(keys.upload(guid))
     const message = await getMessage(tx, guid)
     const content = message && !message.expunged ? await getContent(tx, message.content) : undefined
-    if (!announced && content?.whole) tx.put(keys.upload(guid), { begun: false, waits: false })
-    // It had the content when it was announced, and has forgotten it since: the device that has it is asked.
-    if (announced && content && !content.whole) putContent(tx, { ...content, upstreamHas: false })
+    if (content?.whole) {
+      tx.delete(keys.doubtful(guid))
+      if (!announced) tx.put(keys.upload(guid), { begun: false, waits: false })
+    }
+    // It may have had the content when this was announced, and has forgotten it since: the device that has it is asked.
+    if (content?.upstreamHas && (announced || content.whole))
+      putContent(tx, { ...content, upstreamHas: false })
   }
 }
 

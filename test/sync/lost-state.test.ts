@@ -326,6 +326,29 @@ for (const [what, forget] of [
     assert.ok(half > 10)
   })
 
+for (const what of ['removes', 'deletes the mailbox of'] as const)
+  test(`a client ${what} mail that it has in common with another's, whose content is on its way up: the other's, marked, stays`, async () => {
+    const world = await makeWorld()
+    const { endpoint, one, two } = world
+    endpoint.mail.person.createMailbox(['Mine'])
+    await world.run(one)
+    const letter = mail('mine', noise(1))
+    one.mail.person.deliver(['Mine'], letter, ['\\Flagged'])
+    two.mail.person.createMailbox(['Mine'])
+    two.mail.person.deliver(['Mine'], letter)
+    // The journal goes up, and no more; the second time what was found before the first sync is taken for it.
+    for (const side of [one, two, two]) {
+      world.link.cutAfter({ up: 500 })
+      await assert.rejects(world.run(side))
+    }
+    world.link.cutAfter({})
+    if (what === 'removes') two.mail.person.remove(['Mine'], locate(two, 'Mine', 'mine'))
+    else two.mail.person.deleteMailbox(['Mine'])
+    await agree(world, two, one)
+    assert.deepEqual(subjects(endpoint)['Mine'], ['mine \\Flagged'])
+    assert.deepEqual(subjects(two), subjects(endpoint))
+  })
+
 test('tombstones go when every device has acknowledged them, and not before', async () => {
   const world = await filled()
   await world.run(world.two)

@@ -14,7 +14,7 @@ function mail(subject: string, attachmentBytes: number): Uint8Array {
     .toString('base64')
     .match(/.{1,76}/g)
   return new TextEncoder().encode(
-    `From: ann@example.org\nSubject: ${subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nThe text of ${subject}.\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n${base64?.join('\n')}\n--b--\n`,
+    `From: ann@example.org\nSubject: ${subject}\nMessage-ID: <${subject}@example.org>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nThe text of ${subject}.\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n${base64?.join('\n')}\n--b--\n`,
   )
 }
 
@@ -56,6 +56,55 @@ test('a big message goes up behind what is new', async () => {
   await run(watched)
   assert.ok(readable, 'the new text was there before the big message was up')
   assert.equal(link.exchanges, 2)
+  assert.ok(holds(endpoint, 'a large picture'))
+})
+
+/** The same link, with something done before the n-th exchange of a run. */
+function before(link: Link, exchange: number, act: () => void): Link {
+  let count = 0
+  return {
+    exchange: (request, signal) => {
+      if (++count === exchange) act()
+      return link.exchange(request, signal)
+    },
+  }
+}
+
+test('a small one beside a big one goes with the first request', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  client.mail.person.deliver(['INBOX'], mail('a large picture', 40_000))
+  client.mail.person.deliver(['INBOX'], mail('small', 500))
+  let there = false
+  await run(
+    before(link, 2, () => {
+      there = holds(endpoint, 'small')
+    }),
+  )
+  assert.ok(there)
+  assert.ok(holds(endpoint, 'a large picture'))
+})
+
+test('a big reply whose parent is gone from the endpoint meanwhile goes up in the same run all the same', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], mail('parent', 100))
+  await run()
+  const [parent] = endpoint.mail.snapshot().get('INBOX') ?? []
+  const reply = new TextDecoder()
+    .decode(mail('an answer to it', 40_000))
+    .replace('Subject', 'In-Reply-To: <parent@example.org>\nReferences: <parent@example.org>\nSubject')
+  client.mail.person.deliver(['INBOX'], new TextEncoder().encode(reply))
+  await run(before(link, 2, () => endpoint.mail.person.remove(['INBOX'], parent?.locator ?? '')))
+  assert.ok(holds(endpoint, 'an answer to it'))
+})
+
+test('on a line that never lasts until all that is new has come, what goes up gets its turn', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  client.mail.person.deliver(['INBOX'], mail('a large picture', 40_000))
+  for (let i = 0; i < 4 && !holds(endpoint, 'a large picture'); i++) {
+    endpoint.mail.person.deliver(['INBOX'], mail(`news ${i}`, 60_000))
+    link.cutAfter({ down: 10_000 })
+    await assert.rejects(run())
+  }
   assert.ok(holds(endpoint, 'a large picture'))
 })
 
