@@ -1,24 +1,15 @@
-import { decodeEnvelope } from '../mime/envelope.js'
 import { decodeOutline, outlineSize } from '../mime/outline.js'
-import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { listMailboxes } from '../replica/mailboxes.js'
-import { getMessage, isLive } from '../replica/messages.js'
+import { getMessage } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { JournalEntry, Operation } from '../replica/operation.js'
-import {
-  type ContentRecord,
-  keys,
-  type MessageRecord,
-  type ReplicaRecord,
-  type UploadRecord,
-} from '../replica/records.js'
+import { keys, type ReplicaRecord, type UploadRecord } from '../replica/records.js'
 import { randomNumber, readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
-import type { Reader, Transaction } from '../store/database.js'
+import type { Reader } from '../store/database.js'
 import {
   encodeHello,
   encodeJournal,
-  encodeOffer,
   encodeWants,
   type Hello,
   protocolVersion,
@@ -26,22 +17,9 @@ import {
 } from '../wire/request-frames.js'
 import type { PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
-import { bytesUp, smallUploadBytes } from './big-uploads.js'
 import { collectWants } from './collect-wants.js'
-import { openContent } from './content-access.js'
-import { partOfUpstream } from './known-parts.js'
-import {
-  contentKinds,
-  leastFrameBytes,
-  type OutgoingFrame,
-  pieceFrames,
-  structureFrames,
-  textFrame,
-} from './outgoing.js'
-import { namingSkeleton } from './part-digest.js'
-import { pieceSizes, structurePiece } from './piece.js'
+import { leastFrameBytes, type OutgoingFrame, textFrame } from './outgoing.js'
 import { encodePolicy, type Policy, policyName } from './policy.js'
-import { makePrimer, primerFrame } from './primer.js'
 import { isSelected } from './selection.js'
 
 /** What one exchange asks for. */
@@ -79,13 +57,6 @@ export const exchangeBytes = 300
 const headerBytes = 2000
 /** More than this many entries go in several exchanges. */
 const entriesPerExchange = 20_000
-
-/** Whether an upload was begun of which nobody here knows how far it came. */
-export async function needsProbe(reader: Reader): Promise<boolean> {
-  for await (const { value } of reader.list<UploadRecord>({ prefix: ['upload'] }))
-    if (value.begun) return true
-  return false
-}
 
 /** The frames of a request that are known at its start: all but the content. */
 export async function composeRequest(account: Account, ask: Ask): Promise<OutgoingFrame[]> {
@@ -231,97 +202,4 @@ function shortLived(entries: readonly JournalEntry[], sent: number): Set<Guid> {
     }
   }
   return new Set([...born].filter((guid) => gone.has(guid) && !referred.has(guid)))
-}
-
-/** The content that goes up: small messages first, each from where the upstream has it. */
-export async function* composeUploads(
-  account: Account,
-  ask: Ask,
-  onOffer: (message: MessageRecord) => void,
-): AsyncGenerator<OutgoingFrame> {
-  const { db } = account.replica
-  // What may be there already waits until the upstream says that it isn't.
-  let uploads: { readonly message: MessageRecord; readonly content: ContentRecord }[] = []
-  for await (const { key, value } of db.list<UploadRecord>({ prefix: ['upload'] })) {
-    // So does what was begun, in an exchange that doesn't ask after it.
-    if ((value.waits || (ask.newsFirst && value.begun)) && !ask.dry && !ask.pending.has(String(key[1])))
-      continue
-    const message = await getMessage(db, String(key[1]))
-    const content = isLive(message) ? await getContent(db, message.content) : undefined
-    if (isLive(message) && content?.whole) uploads.push({ message, content })
-  }
-  uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)
-  if (ask.newsFirst) uploads = await smallOnes(db, uploads)
-  if (!ask.plain) yield* primerFrames(account, uploads)
-  const sent = new Set<Guid>()
-  let offer = 0
-  for (const { message, content } of uploads) {
-    if (sent.has(content.id)) continue
-    sent.add(content.id)
-    const open = await openContent(account, content, message.guid)
-    if (!open || !content.skeleton) continue
-    if (!ask.dry)
-      await db.transact(async (tx: Transaction) =>
-        tx.put(keys.upload(message.guid), { begun: true, waits: false }),
-      )
-    try {
-      const ref = { scope: 0, id: offer++ }
-      const held = ask.pending.get(message.guid)?.held ?? []
-      const skeleton = decodeSkeleton(content.skeleton)
-      const { frameBytes } = ask
-      onOffer(message)
-      yield textFrame(requestKinds.offer, encodeOffer(message.guid))
-      const naming = await namingSkeleton(db, content.id, skeleton)
-      const from = held[structurePiece(skeleton)] ?? 0
-      yield* structureFrames(contentKinds.up, ref, open, skeleton, naming, { from, frameBytes })
-      for (const [piece, size] of pieceSizes(skeleton).entries()) {
-        if (piece === structurePiece(skeleton)) continue
-        const from = held[piece] ?? 0
-        const digest = skeleton.parts[piece]?.digest
-        if (
-          held.length > 0
-            ? from >= size && size > 0
-            : digest !== undefined && (await partOfUpstream(db, digest, content.id))
-        )
-          continue
-        yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, { from, frameBytes })
-      }
-    } finally {
-      await open.close()
-    }
-  }
-}
-
-async function smallOnes<Upload extends { readonly content: ContentRecord }>(
-  reader: Reader,
-  uploads: readonly Upload[],
-): Promise<Upload[]> {
-  const small: Upload[] = []
-  let bytes = 0
-  for (const upload of uploads) {
-    bytes += await bytesUp(reader, upload.content)
-    if (bytes > smallUploadBytes) break
-    small.push(upload)
-  }
-  return small
-}
-
-/** What is written here mostly answers something, or goes on from something, that both sides hold. */
-async function* primerFrames(
-  account: Account,
-  uploads: readonly { readonly message: MessageRecord; readonly content: ContentRecord }[],
-): AsyncGenerator<OutgoingFrame> {
-  const coming = uploads.flatMap(({ message, content }) =>
-    content.envelope ? [{ mailbox: message.mailbox, envelope: decodeEnvelope(content.envelope) }] : [],
-  )
-  const primed = await makePrimer(account, coming, 0, async ({ mailbox, upstream }, { upstreamHas }) =>
-    upstreamHas && upstream > 0 ? { mailbox, number: upstream } : undefined,
-  )
-  if (primed) yield primerFrame(requestKinds.primer, primed)
-}
-
-/** Whether anything has to go up besides what `composeRequest` gives. */
-export async function hasUploads(reader: Reader): Promise<boolean> {
-  for await (const _ of reader.list({ prefix: ['upload'] }, { limit: 1 })) return true
-  return false
 }
