@@ -1,0 +1,40 @@
+import { open, utimes } from 'node:fs/promises'
+import { concat } from '../../bytes/concat.js'
+
+/** A new file in tmp/, on the disk for good, with the message's internal date as its time. Returns its size. Throws what the disk does. */
+export async function writeDraft(
+  draft: string,
+  content: AsyncIterable<Uint8Array>,
+  internalDateMs: number,
+): Promise<number> {
+  const handle = await open(draft, 'wx', 0o600)
+  let size = 0
+  try {
+    for await (const run of inRuns(content)) {
+      await handle.writeFile(run)
+      size += run.length
+    }
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await utimes(draft, internalDateMs / 1000, internalDateMs / 1000)
+  return size
+}
+
+/** Small chunks go to the disk together. */
+const runBytes = 65536
+
+async function* inRuns(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let waiting: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of chunks) {
+    waiting.push(chunk)
+    size += chunk.length
+    if (size < runBytes) continue
+    yield concat(waiting)
+    waiting = []
+    size = 0
+  }
+  if (size > 0) yield concat(waiting)
+}
