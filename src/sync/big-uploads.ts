@@ -9,15 +9,18 @@ import { pieceSizes } from './piece.js'
 /** Bytes that go up with the first request. An exchange more costs some 400 bytes and a round trip: nothing beside this. */
 export const smallUploadBytes = 16 * 1024
 
-/** Whether what goes up would keep the answer, and so what is new, waiting for long. What may be there already doesn't count. */
-export async function hasBigUploads(reader: Reader): Promise<boolean> {
+/**
+ * Whether more than so many bytes go up, and would keep the answer, and so what is new, waiting for long. What may be there already doesn't
+ * count.
+ */
+export async function hasBigUploads(reader: Reader, smallBytes: number): Promise<boolean> {
   let bytes = 0
   for await (const { key, value } of reader.list<UploadRecord>({ prefix: ['upload'] })) {
     if (value.waits) continue
     const message = await getMessage(reader, String(key[1]))
     const content = isLive(message) ? await getContent(reader, message.content) : undefined
     if (content?.whole) bytes += await bytesUp(reader, content)
-    if (bytes > smallUploadBytes) return true
+    if (bytes > smallBytes) return true
   }
   return false
 }

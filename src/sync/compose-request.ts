@@ -32,8 +32,8 @@ export interface Ask {
   readonly sendPolicy: boolean
   /** Only find out what the upstream has of our uploads. */
   readonly probe: boolean
-  /** What is big and goes up waits for the next exchange, so that what is new comes before it. */
-  readonly newsFirst: boolean
+  /** Bytes of content that may go up. The rest waits for the next exchange, so that what is new comes before it. */
+  readonly uploadBytes?: number
   /** A primer has not worked out in this run: none is used, in either direction. */
   readonly plain: boolean
   /** The line is slower than codec 2: it is used in both directions. */

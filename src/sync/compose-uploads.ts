@@ -7,7 +7,7 @@ import { type ContentRecord, keys, type MessageRecord, type UploadRecord } from 
 import type { Reader, Transaction } from '../store/database.js'
 import { encodeOffer, requestKinds } from '../wire/request-frames.js'
 import type { Account } from './account.js'
-import { bytesUp, smallUploadBytes } from './big-uploads.js'
+import { bytesUp } from './big-uploads.js'
 import type { Ask } from './compose-request.js'
 import { openContent } from './content-access.js'
 import { partOfUpstream } from './known-parts.js'
@@ -36,14 +36,18 @@ export async function* composeUploads(
   let uploads: { readonly message: MessageRecord; readonly content: ContentRecord }[] = []
   for await (const { key, value } of db.list<UploadRecord>({ prefix: ['upload'] })) {
     // So does what was begun, in an exchange that doesn't ask after it.
-    if ((value.waits || (ask.newsFirst && value.begun)) && !ask.dry && !ask.pending.has(String(key[1])))
+    if (
+      (value.waits || (ask.uploadBytes !== undefined && value.begun)) &&
+      !ask.dry &&
+      !ask.pending.has(String(key[1]))
+    )
       continue
     const message = await getMessage(db, String(key[1]))
     const content = isLive(message) ? await getContent(db, message.content) : undefined
     if (isLive(message) && content?.whole) uploads.push({ message, content })
   }
   uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)
-  if (ask.newsFirst) uploads = await smallOnes(db, uploads)
+  if (ask.uploadBytes !== undefined) uploads = await smallOnes(db, uploads, ask.uploadBytes)
   if (!ask.plain) yield* primerFrames(account, uploads)
   const sent = new Set<Guid>()
   let offer = 0
@@ -87,12 +91,13 @@ export async function* composeUploads(
 async function smallOnes<Upload extends { readonly content: ContentRecord }>(
   reader: Reader,
   uploads: readonly Upload[],
+  most: number,
 ): Promise<Upload[]> {
   const small: Upload[] = []
   let bytes = 0
   for (const upload of uploads) {
     bytes += await bytesUp(reader, upload.content)
-    if (bytes > smallUploadBytes) break
+    if (bytes > most) break
     small.push(upload)
   }
   return small

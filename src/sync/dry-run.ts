@@ -41,7 +41,6 @@ export async function dryRun(
     allow: [],
     sendPolicy: false,
     probe: false,
-    newsFirst: false,
     plain: false,
     withoutWanted: false,
     frameBytes: await frameBytesFor(db, { link, ...(signal && { signal }) }, undefined),

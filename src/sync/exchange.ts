@@ -8,7 +8,7 @@ import { heedWishes } from '../replica/wishes.js'
 import type { Database, Reader } from '../store/database.js'
 import type { HeldBack, Lost, PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
-import { hasBigUploads } from './big-uploads.js'
+import { hasBigUploads, smallUploadBytes } from './big-uploads.js'
 import { type Ask, exchangeBytes } from './compose-request.js'
 import { hasUploads, needsProbe } from './compose-uploads.js'
 import { forgetPast } from './forget-past.js'
@@ -42,6 +42,8 @@ export interface SyncOptions {
   readonly bytesLeft?: () => number
   /** Called after every durable step. */
   readonly onProgress?: (received: Received) => void
+  /** Where more content than this goes up, the rest waits until what is new has come. */
+  readonly smallUploadBytes?: number
   /**
    * Mail that has arrived is written to the mail store this often while more is coming, ms, and less often where writing takes long. 0: after
    * every transaction.
@@ -114,7 +116,8 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       await updateReplicaRecord(tx, ({ policy: _, ...record }) => record)
     })
   // Under a budget of bytes what goes up goes first; where the last run broke off before it came to that, too.
-  let newsFirst = options.bytesLeft === undefined && !brokeOff && (await hasBigUploads(db))
+  const uploadBytes = options.smallUploadBytes ?? smallUploadBytes
+  let newsFirst = options.bytesLeft === undefined && !brokeOff && (await hasBigUploads(db, uploadBytes))
   if (newsFirst || brokeOff) await noteNewsFirst(db, newsFirst)
   let probe = !newsFirst && (await needsProbe(db))
   // What the upstream lacks after everything was sent that we have can't be helped in this run.
@@ -136,13 +139,13 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       allow,
       sendPolicy,
       probe,
-      newsFirst,
       plain,
       withoutWanted,
       mix,
       frameBytes,
       pending,
       ...left,
+      ...(newsFirst && { uploadBytes }),
     }
     const hadUploads = await hasUploads(db)
     let received: Received
@@ -191,9 +194,10 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const unprimed = received.unprimed && !plain
     plain ||= received.unprimed
     pending = new Map(received.accept?.pending.map((upload) => [upload.message, upload]))
-    plain ||= pending.size > 0 && !ask.newsFirst
+    const leftUploads = ask.uploadBytes !== undefined
+    plain ||= pending.size > 0 && !leftUploads
     const owed = JSON.stringify([...pending])
-    const untried = probe || ask.newsFirst || !ask.plain || owed !== owedBefore
+    const untried = probe || leftUploads || !ask.plain || owed !== owedBefore
     const moreToSend = pending.size > 0 && untried && (await hasUploads(db))
     owedBefore = owed
     // Room was kept for uploads, for more than they needed or for nothing: by now the upstream has what it lacked.

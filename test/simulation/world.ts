@@ -297,6 +297,7 @@ class World implements Witness {
         link,
         policy,
         showEveryMs,
+        ...(how.roll % 4 === 1 && { smallUploadBytes: 500 }),
         ...(how.only !== undefined && { only: [how.only] }),
         ...(budget !== undefined && {
           bytesLeft: () => budget - (link.bytes.up + link.bytes.down - before),
