@@ -27,6 +27,7 @@ export async function makeCutter(): Promise<Cutter> {
   const clean = {
     'first sync': await cleanOf(await scenes['first sync']()),
     changes: await cleanOf(await scenes.changes()),
+    'changes in two exchanges': await cleanOf(await scenes['changes in two exchanges']()),
   }
   return {
     clean,

@@ -9,7 +9,7 @@ import { makeSide, type Side } from '../sync/side.js'
  * both sides. It can be run from either of the two beginnings, over a line that breaks wherever it is told to.
  */
 
-export const phases = ['first sync', 'changes'] as const
+export const phases = ['first sync', 'changes', 'changes in two exchanges'] as const
 export type Phase = (typeof phases)[number]
 export type Way = 'up' | 'down'
 
@@ -17,6 +17,8 @@ export interface Scene {
   readonly endpoint: Side
   readonly client: Side
   readonly link: MemoryLink
+  /** Beyond so many bytes what goes up waits for the second exchange. */
+  readonly smallUploadBytes?: number
 }
 
 const policy = { ...defaultPolicy, attachmentBytes: 1e9 }
@@ -89,11 +91,15 @@ function act({ mail }: Side, serial: number): void {
 export async function prepare(): Promise<Record<Phase, () => Promise<Scene>>> {
   const synced = await firstSync()
   await run(synced)
-  return { 'first sync': firstSync, changes: () => changes(synced) }
+  return {
+    'first sync': firstSync,
+    changes: () => changes(synced),
+    'changes in two exchanges': async () => ({ ...(await changes(synced)), smallUploadBytes: 600 }),
+  }
 }
 
-export const run = (scene: Scene): ReturnType<typeof sync> =>
-  sync(scene.client.account, { link: scene.link, policy })
+export const run = ({ client, link, smallUploadBytes }: Scene): ReturnType<typeof sync> =>
+  sync(client.account, { link, policy, ...(smallUploadBytes !== undefined && { smallUploadBytes }) })
 
 /** Everything in a mail store: mailboxes, flags and bytes. */
 export function tree(side: Side): string[] {
