@@ -79,7 +79,7 @@ export async function readRequest(
           await othersTurn()
         }
         if (frame.kind === requestKinds.primer && read) {
-          unprimed = !(await takePrimer(account, decoder, frame.payload))
+          unprimed = !(await takePrimer(account, decoder, frame.payload, read.hello))
           continue
         }
         for (const { kind, payload } of unbundle(frame)) {
@@ -101,11 +101,23 @@ export async function readRequest(
 }
 
 /** False when not all of it is here: the uploads behind it are asked for again, without it. */
-async function takePrimer(account: Account, decoder: FrameDecoder, payload: Uint8Array): Promise<boolean> {
+async function takePrimer(
+  account: Account,
+  decoder: FrameDecoder,
+  payload: Uint8Array,
+  { allow }: Hello,
+): Promise<boolean> {
   const { db } = account.replica
-  const bytes = await readPrimer(account, decodePrimer(payload), 0, async ({ mailbox, number }) =>
-    messageByNumber(db, await currentName(db, mailbox), number),
-  )
+  const read = (): Promise<Uint8Array | undefined> =>
+    readPrimer(account, decodePrimer(payload), 0, async ({ mailbox, number }) =>
+      messageByNumber(db, await currentName(db, mailbox), number),
+    )
+  let bytes = await read()
+  if (!bytes) {
+    // Filed elsewhere, perhaps, since the mail store was looked at last: what is answered often is.
+    await pullWhereThere(account, { allow })
+    bytes = await read()
+  }
   if (bytes) decoder.prime(bytes)
   return bytes !== undefined
 }

@@ -94,6 +94,21 @@ test('when what the endpoint thought to be held has just gone here, the same com
   assert.equal(bytesOf(client).length, 1)
 })
 
+test('an answer to what has been filed elsewhere at the endpoint meanwhile costs what is new in it', async () => {
+  const { endpoint, client, run } = await makePair()
+  const { person } = endpoint.mail
+  person.createMailbox(['Archive'])
+  person.deliver(['INBOX'], mail('parent', story(3, 300)))
+  await run()
+  client.mail.person.deliver(['INBOX'], mail('mine', `${quoted}\nNo.`, 'parent'))
+  const [parent] = endpoint.mail.snapshot().get('INBOX') ?? []
+  person.move(['INBOX'], parent?.locator ?? '', ['Archive'])
+  const { up, exchanges } = await run()
+  assert.equal(exchanges, 1)
+  assert.ok(up < 500, `${up} bytes up`)
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+})
+
 test('when what the client thought to be held is gone from the endpoint, its mail goes up without it', async () => {
   const { endpoint, client, run } = await makePair()
   endpoint.mail.person.deliver(['INBOX'], mail('parent', story(3, 300)))
