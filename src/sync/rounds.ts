@@ -1,0 +1,159 @@
+import { getContent } from '../replica/contents.js'
+import type { Guid } from '../replica/model.js'
+import type { ReplicaRecord } from '../replica/records.js'
+import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import type { Database, Reader } from '../store/database.js'
+import type { PendingUpload } from '../wire/response-frames.js'
+import type { Account } from './account.js'
+import { hasBigUploads, smallUploadBytes } from './big-uploads.js'
+import type { Ask } from './compose-request.js'
+import { hasUploads, needsProbe } from './compose-uploads.js'
+import type { SyncOptions } from './exchange.js'
+import { frameBytesFor } from './line-frames.js'
+import { journalLeft } from './one-exchange.js'
+import { nameOfPolicy, type Policy, rememberedPolicies } from './policy.js'
+import type { Received } from './received.js'
+import { expectByPolicy, isSatisfied } from './satisfied.js'
+
+/** Whether there is more to exchange: not as far as is known, or no more than `bytesLeft` lets through. */
+export type Next = 'again' | 'done' | 'paused'
+
+/** What each exchange of a run asks for, by what those before it came to. */
+export class Rounds {
+  /** What the upstream said it has of each upload. */
+  private pending = new Map<Guid, PendingUpload>()
+  /** What the upstream lacks after everything was sent that we have can't be helped in this run. */
+  private owedBefore = ''
+  private askedForNamed = false
+  private plain = false
+  private keptRoom = 0
+  private hadUploads = false
+
+  private constructor(
+    private readonly db: Database,
+    private readonly options: SyncOptions,
+    private readonly policyName: string,
+    private sendPolicy: boolean,
+    /** What goes up and is big waits for what is new. */
+    private newsFirst: boolean,
+    private probe: boolean,
+  ) {}
+
+  static async begin({ replica: { db }, createHash }: Account, options: SyncOptions): Promise<Rounds> {
+    const { policy, smallUploadBytes: smallBytes = smallUploadBytes } = options
+    const policyName = nameOfPolicy(policy, createHash)
+    const { policy: before, policiesThere, newsFirst: brokeOff } = await readReplicaRecord(db)
+    if (before !== policyName)
+      await db.transact(async (tx) => {
+        await expectByPolicy(tx, policy)
+        // Until this run has come to its end nobody can say which policy the messages that it lists were listed under.
+        await updateReplicaRecord(tx, ({ policy: _, ...record }) => record)
+      })
+    // Under a budget of bytes what goes up goes first; where the last run broke off before it came to that, too.
+    const newsFirst = options.bytesLeft === undefined && !brokeOff && (await hasBigUploads(db, smallBytes))
+    if (newsFirst || brokeOff) await noteNewsFirst(db, newsFirst)
+    const probe = !newsFirst && (await needsProbe(db))
+    const sendPolicy = !policiesThere?.includes(policyName)
+    return new Rounds(db, options, policyName, sendPolicy, newsFirst, probe)
+  }
+
+  async ask(bytesLeft: number | undefined): Promise<Ask> {
+    const { db, options, sendPolicy, probe, plain, pending } = this
+    const { policy, only = [], allow = [], withoutWanted = false, mix = false } = options
+    this.hadUploads = await hasUploads(db)
+    return {
+      policy,
+      only,
+      allow,
+      sendPolicy,
+      probe,
+      plain,
+      withoutWanted,
+      mix,
+      frameBytes: await frameBytesFor(db, options, bytesLeft),
+      pending,
+      ...(bytesLeft !== undefined && { bytesLeft }),
+      ...(this.newsFirst && { uploadBytes: options.smallUploadBytes ?? smallUploadBytes }),
+    }
+  }
+
+  async after(received: Received): Promise<Next> {
+    const { db } = this
+    const { accept, ended, paused } = received
+    if (received.healed) {
+      // Nothing was applied, there or here: asked again under the new name.
+      this.probe = false
+      this.pending = new Map()
+      this.sendPolicy = true
+      return 'again'
+    }
+    if (accept && !accept.needsPolicy)
+      await db.transact((tx) => updateReplicaRecord(tx, (record) => underPolicy(record, this.policyName)))
+    // Something that the other side thought both hold isn't here, or isn't there any more: what came before it stands.
+    const unprimed = received.unprimed && !this.plain
+    const moreToSend = await this.owesUploads(received)
+    // Room was kept for uploads, for more than they needed or for nothing: by now the upstream has what it lacked.
+    const kept = paused && this.hadUploads && this.keptRoom++ < 2
+    if (paused && !kept && !moreToSend) return 'paused'
+    const named = await this.lacksNamed(received)
+    const again =
+      this.probe ||
+      (await journalLeft(db)) ||
+      accept?.needsPolicy ||
+      moreToSend ||
+      received.unresolved ||
+      named ||
+      kept ||
+      unprimed
+    this.sendPolicy = accept?.needsPolicy ?? false
+    this.probe = false
+    if (this.newsFirst && ended) {
+      this.newsFirst = false
+      await noteNewsFirst(db, false)
+    }
+    return again ? 'again' : 'done'
+  }
+
+  /** Whether the upstream lacks content that can go up, and another exchange would bring it. */
+  private async owesUploads({ accept, unprimed }: Received): Promise<boolean> {
+    const wasPlain = this.plain
+    this.pending = new Map(accept?.pending.map((upload) => [upload.message, upload]))
+    this.plain ||= unprimed || (this.pending.size > 0 && !this.newsFirst)
+    const owed = JSON.stringify([...this.pending])
+    const untried = this.probe || this.newsFirst || !wasPlain || owed !== this.owedBefore
+    this.owedBefore = owed
+    return this.pending.size > 0 && untried && hasUploads(this.db)
+  }
+
+  /** Parts that the upstream thought we had in other mail: what it lacks it passes over again, so one more time is enough. */
+  private async lacksNamed({ ended, skeletons }: Received): Promise<boolean> {
+    if (!ended || this.askedForNamed) return false
+    this.askedForNamed = await lacksParts(this.db, skeletons, this.options.policy)
+    return this.askedForNamed
+  }
+}
+
+async function noteNewsFirst(db: Database, newsFirst: boolean): Promise<void> {
+  await db.transact((tx) =>
+    updateReplicaRecord(tx, ({ newsFirst: _, ...record }) => ({
+      ...record,
+      ...(newsFirst && { newsFirst }),
+    })),
+  )
+}
+
+/** What is listed is expected by this policy, and the upstream knows it. */
+function underPolicy(record: ReplicaRecord, policy: string): ReplicaRecord {
+  const { policiesThere = [] } = record
+  if (policiesThere.includes(policy)) return { ...record, policy }
+  return { ...record, policy, policiesThere: [...policiesThere, policy].slice(-rememberedPolicies) }
+}
+
+/** Whether something of these that the policy lets through has not come, and isn't here in other mail either. */
+async function lacksParts(reader: Reader, contents: ReadonlySet<Guid>, policy: Policy): Promise<boolean> {
+  for (const id of contents) {
+    const content = await getContent(reader, id)
+    if (content && !(await isSatisfied(reader, content, policy))) return true
+  }
+  return false
+}
