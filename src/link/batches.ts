@@ -11,7 +11,8 @@ export interface Batch {
 export interface BatchReader {
   /**
    * Waits for bytes without bound, then for more only as long as they come within `waitMs` of each other. What the source throws
-   * comes after what it gave. A chunk of `apartBytes` or more isn't joined to less than that before it, which needn't wait for it then.
+   * comes after what it gave. A chunk of `apartBytes` or more isn't joined to less than that before it, which needn't wait for it then;
+   * a packet of its own is for a quarter of that at least.
    */
   next(options?: { readonly waitMs?: number; readonly apartBytes?: number }): Promise<Batch>
   /** Stops the source: its own `return` runs once what it is waiting for has settled. */
@@ -41,7 +42,8 @@ export function readBatches(
           if (chunks.length === 0) throw settled.error
           break
         }
-        if (!settled.done && size > 0 && size < apartBytes && settled.bytes.length >= apartBytes) break
+        const worthIt = 4 * size >= apartBytes && size < apartBytes
+        if (!settled.done && worthIt && settled.bytes.length >= apartBytes) break
         pending = undefined
         if (settled.done) return { bytes: joined(chunks), last: true }
         if (settled.bytes.length === 0) continue

@@ -12,11 +12,13 @@ async function* source(...chunks: (Uint8Array | Error)[]): AsyncGenerator<Uint8A
   }
 }
 
-test('what is large is kept apart from less before it, and from nothing else', async () => {
+test('what is large is kept apart from less before it, unless that is next to nothing', async () => {
   const batches = readBatches(source(bytes(1), bytes(2), new Uint8Array(6), bytes(3)), options)
   const apart = { apartBytes: 6 }
   assert.deepEqual(await batches.next(apart), { bytes: bytes(1, 2), last: false })
   assert.deepEqual(await batches.next(apart), { bytes: bytes(0, 0, 0, 0, 0, 0, 3), last: true })
+  const little = readBatches(source(bytes(1), new Uint8Array(6)), options)
+  assert.deepEqual(await little.next(apart), { bytes: bytes(1, 0, 0, 0, 0, 0, 0), last: true })
 })
 
 test('chunks that follow each other at once are one batch, and its being the last is known', async () => {
