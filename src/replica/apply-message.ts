@@ -264,14 +264,12 @@ async function unclaimedTwin(
  */
 async function claim({ change, author }: Application, message: MessageRecord, flags: Flags): Promise<void> {
   const { tx } = change
+  const delta: FlagDelta = { add: flags, remove: [] }
   tx.put(keys.adopted(author.device, message.guid), true)
   if (!message.hidden) {
-    await changeFlags({ ...change, origin: { kind: 'local' } }, message, { add: flags, remove: [] })
+    await changeFlags({ ...change, origin: { kind: 'local' } }, message, delta)
     return
   }
   tx.put(keys.arriving(author.device, message.guid), true)
-  tx.put(keys.message(message.guid), {
-    ...message,
-    flags: applyDelta(message.flags, { add: flags, remove: [] }),
-  })
+  tx.put(keys.message(message.guid), { ...message, flags: applyDelta(message.flags, delta) })
 }

@@ -1,7 +1,8 @@
+import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { getMessage, isLive } from '../replica/messages.js'
-import type { ContentRecord, UploadRecord } from '../replica/records.js'
+import type { ContentRecord, MessageRecord, UploadRecord } from '../replica/records.js'
 import type { Reader } from '../store/database.js'
 import { partOfUpstream } from './known-parts.js'
 import { pieceSizes } from './piece.js'
@@ -9,30 +10,63 @@ import { pieceSizes } from './piece.js'
 /** Bytes that go up with the first request. An exchange more costs some 400 bytes and a round trip: nothing beside this. */
 export const smallUploadBytes = 16 * 1024
 
+/** Content that is here and is to go up. */
+export interface Upload {
+  readonly message: MessageRecord
+  readonly content: ContentRecord
+  readonly upload: UploadRecord
+}
+
+export async function* listUploads(reader: Reader): AsyncGenerator<Upload> {
+  for await (const { key, value: upload } of reader.list<UploadRecord>({ prefix: ['upload'] })) {
+    const message = await getMessage(reader, String(key[1]))
+    const content = isLive(message) ? await getContent(reader, message.content) : undefined
+    if (isLive(message) && content?.whole) yield { message, content, upload }
+  }
+}
+
 /**
  * Whether more than so many bytes go up, and would keep the answer, and so what is new, waiting for long. What may be there already doesn't
  * count.
  */
 export async function hasBigUploads(reader: Reader, smallBytes: number): Promise<boolean> {
   let bytes = 0
-  for await (const { key, value } of reader.list<UploadRecord>({ prefix: ['upload'] })) {
-    if (value.waits) continue
-    const message = await getMessage(reader, String(key[1]))
-    const content = isLive(message) ? await getContent(reader, message.content) : undefined
-    if (content?.whole) bytes += await bytesUp(reader, content)
+  for await (const { content, upload } of listUploads(reader)) {
+    if (!upload.waits) bytes += await bytesUp(reader, content)
     if (bytes > smallBytes) return true
   }
   return false
 }
 
-/** Bytes of a whole content that go up, decoded: all but what the upstream has in other mail, which is only named. */
-export async function bytesUp(reader: Reader, { id, skeleton: encoded }: ContentRecord): Promise<number> {
-  if (!encoded) return 0
-  const skeleton = decodeSkeleton(encoded)
+/** Those that come first, of so many bytes in sum. */
+export async function smallOnes(reader: Reader, uploads: readonly Upload[], most: number): Promise<Upload[]> {
+  const small: Upload[] = []
   let bytes = 0
-  for (const [piece, size] of pieceSizes(skeleton).entries()) {
-    const digest = skeleton.parts[piece]?.digest
-    if (digest === undefined || !(await partOfUpstream(reader, digest, id))) bytes += size
+  for (const upload of uploads) {
+    bytes += await bytesUp(reader, upload.content)
+    if (bytes > most) break
+    small.push(upload)
   }
+  return small
+}
+
+/** Bytes of a whole content that go up, decoded: all but what is only named. */
+async function bytesUp(reader: Reader, content: ContentRecord): Promise<number> {
+  if (!content.skeleton) return 0
+  const skeleton = decodeSkeleton(content.skeleton)
+  let bytes = 0
+  for (const [piece, size] of pieceSizes(skeleton).entries())
+    if (!(await isNamedUp(reader, content, skeleton, piece))) bytes += size
   return bytes
+}
+
+/** Whether the upstream has a piece in other mail, so that its digest is enough. */
+export async function isNamedUp(
+  reader: Reader,
+  { id }: ContentRecord,
+  skeleton: Skeleton,
+  piece: number,
+): Promise<boolean> {
+  const digest = skeleton.parts[piece]?.digest
+  return digest !== undefined && (await partOfUpstream(reader, digest, id))
 }

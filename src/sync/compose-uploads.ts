@@ -1,16 +1,13 @@
 import { decodeEnvelope } from '../mime/envelope.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
-import { getContent } from '../replica/contents.js'
-import { getMessage, isLive } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
-import { type ContentRecord, keys, type MessageRecord, type UploadRecord } from '../replica/records.js'
+import { keys, type MessageRecord, type UploadRecord } from '../replica/records.js'
 import type { Reader, Transaction } from '../store/database.js'
 import { encodeOffer, requestKinds } from '../wire/request-frames.js'
 import type { Account } from './account.js'
-import { bytesUp } from './big-uploads.js'
+import { isNamedUp, listUploads, smallOnes, type Upload } from './big-uploads.js'
 import type { Ask } from './compose-request.js'
 import { openContent } from './content-access.js'
-import { partOfUpstream } from './known-parts.js'
 import { contentKinds, type OutgoingFrame, pieceFrames, structureFrames, textFrame } from './outgoing.js'
 import { namingSkeleton } from './part-digest.js'
 import { pieceSizes, structurePiece } from './piece.js'
@@ -33,18 +30,11 @@ export async function* composeUploads(
 ): AsyncGenerator<OutgoingFrame> {
   const { db } = account.replica
   // What may be there already waits until the upstream says that it isn't.
-  let uploads: { readonly message: MessageRecord; readonly content: ContentRecord }[] = []
-  for await (const { key, value } of db.list<UploadRecord>({ prefix: ['upload'] })) {
+  let uploads: Upload[] = []
+  for await (const each of listUploads(db)) {
     // So does what was begun, in an exchange that doesn't ask after it.
-    if (
-      (value.waits || (ask.uploadBytes !== undefined && value.begun)) &&
-      !ask.dry &&
-      !ask.pending.has(String(key[1]))
-    )
-      continue
-    const message = await getMessage(db, String(key[1]))
-    const content = isLive(message) ? await getContent(db, message.content) : undefined
-    if (isLive(message) && content?.whole) uploads.push({ message, content })
+    const waits = each.upload.waits || (ask.uploadBytes !== undefined && each.upload.begun)
+    if (!waits || ask.dry || ask.pending.has(each.message.guid)) uploads.push(each)
   }
   uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)
   if (ask.uploadBytes !== undefined) uploads = await smallOnes(db, uploads, ask.uploadBytes)
@@ -73,12 +63,7 @@ export async function* composeUploads(
       for (const [piece, size] of pieceSizes(skeleton).entries()) {
         if (piece === structurePiece(skeleton)) continue
         const from = held[piece] ?? 0
-        const digest = skeleton.parts[piece]?.digest
-        if (
-          held.length > 0
-            ? from >= size && size > 0
-            : digest !== undefined && (await partOfUpstream(db, digest, content.id))
-        )
+        if (held.length > 0 ? from >= size && size > 0 : await isNamedUp(db, content, skeleton, piece))
           continue
         yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, { from, frameBytes })
       }
@@ -88,26 +73,8 @@ export async function* composeUploads(
   }
 }
 
-async function smallOnes<Upload extends { readonly content: ContentRecord }>(
-  reader: Reader,
-  uploads: readonly Upload[],
-  most: number,
-): Promise<Upload[]> {
-  const small: Upload[] = []
-  let bytes = 0
-  for (const upload of uploads) {
-    bytes += await bytesUp(reader, upload.content)
-    if (bytes > most) break
-    small.push(upload)
-  }
-  return small
-}
-
 /** What is written here mostly answers something, or goes on from something, that both sides hold. */
-async function* primerFrames(
-  account: Account,
-  uploads: readonly { readonly message: MessageRecord; readonly content: ContentRecord }[],
-): AsyncGenerator<OutgoingFrame> {
+async function* primerFrames(account: Account, uploads: readonly Upload[]): AsyncGenerator<OutgoingFrame> {
   const coming = uploads.flatMap(({ message, content }) =>
     content.envelope ? [{ mailbox: message.mailbox, envelope: decodeEnvelope(content.envelope) }] : [],
   )

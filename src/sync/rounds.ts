@@ -34,8 +34,8 @@ export class Rounds {
     private readonly options: SyncOptions,
     private readonly policyName: string,
     private sendPolicy: boolean,
-    /** What goes up and is big waits for what is new. */
-    private newsFirst: boolean,
+    /** Of what goes up, while what is big waits for what is new. */
+    private uploadBytes: number | undefined,
     private probe: boolean,
   ) {}
 
@@ -54,11 +54,11 @@ export class Rounds {
     if (newsFirst || brokeOff) await noteNewsFirst(db, newsFirst)
     const probe = !newsFirst && (await needsProbe(db))
     const sendPolicy = !policiesThere?.includes(policyName)
-    return new Rounds(db, options, policyName, sendPolicy, newsFirst, probe)
+    return new Rounds(db, options, policyName, sendPolicy, newsFirst ? smallBytes : undefined, probe)
   }
 
   async ask(bytesLeft: number | undefined): Promise<Ask> {
-    const { db, options, sendPolicy, probe, plain, pending } = this
+    const { db, options, sendPolicy, probe, plain, pending, uploadBytes } = this
     const { policy, only = [], allow = [], withoutWanted = false, mix = false } = options
     this.hadUploads = await hasUploads(db)
     return {
@@ -73,7 +73,7 @@ export class Rounds {
       frameBytes: await frameBytesFor(db, options, bytesLeft),
       pending,
       ...(bytesLeft !== undefined && { bytesLeft }),
-      ...(this.newsFirst && { uploadBytes: options.smallUploadBytes ?? smallUploadBytes }),
+      ...(uploadBytes !== undefined && { uploadBytes }),
     }
   }
 
@@ -107,8 +107,8 @@ export class Rounds {
       unprimed
     this.sendPolicy = accept?.needsPolicy ?? false
     this.probe = false
-    if (this.newsFirst && ended) {
-      this.newsFirst = false
+    if (this.uploadBytes !== undefined && ended) {
+      this.uploadBytes = undefined
       await noteNewsFirst(db, false)
     }
     return again ? 'again' : 'done'
@@ -117,10 +117,11 @@ export class Rounds {
   /** Whether the upstream lacks content that can go up, and another exchange would bring it. */
   private async owesUploads({ accept, unprimed }: Received): Promise<boolean> {
     const wasPlain = this.plain
+    const newsFirst = this.uploadBytes !== undefined
     this.pending = new Map(accept?.pending.map((upload) => [upload.message, upload]))
-    this.plain ||= unprimed || (this.pending.size > 0 && !this.newsFirst)
+    this.plain ||= unprimed || (this.pending.size > 0 && !newsFirst)
     const owed = JSON.stringify([...this.pending])
-    const untried = this.probe || this.newsFirst || !wasPlain || owed !== this.owedBefore
+    const untried = this.probe || newsFirst || !wasPlain || owed !== this.owedBefore
     this.owedBefore = owed
     return this.pending.size > 0 && untried && hasUploads(this.db)
   }

@@ -1,9 +1,10 @@
 import { equalFlags, flagDelta } from '../../replica/flags.js'
 import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
+import { messageChanged, messageGone } from '../message-errors.js'
 import { isRefusal } from './imap-errors.js'
 import { codeOf, isList, textOf } from './imap-response.js'
 import { atom, atoms, type ImapSession, isModseq, type Selected, sequence } from './imap-session.js'
-import { messageChanged, messageGone, parseLocator } from './locator.js'
+import { parseLocator } from './locator.js'
 import { canHold, flagsOf, internalDateOf, searchUids } from './mailbox-scan.js'
 import { UidSet } from './uid-set.js'
 

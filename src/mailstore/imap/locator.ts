@@ -1,4 +1,4 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { messageGone } from '../message-errors.js'
 
 /** A message within its mailbox: `UIDVALIDITY.UID`. Under another UIDVALIDITY the same UID is another message. */
 export interface Place {
@@ -16,13 +16,3 @@ export function parseLocator(locator: string): Place {
   if (!match) throw messageGone(locator)
   return { uidValidity: Number(match[1]), uid: Number(match[2]) }
 }
-
-export const messageGone = (locator: string): PacketboatError =>
-  new PacketboatError('MESSAGE_GONE', `The message ${locator} is no longer there.`, 'Sync again.')
-
-export const messageChanged = (locator: string): PacketboatError =>
-  new PacketboatError(
-    'MESSAGE_CHANGED',
-    `The message ${locator} was changed by another program.`,
-    'Sync again.',
-  )

@@ -1,10 +1,11 @@
 import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
 import type { NewMessage, Placed } from '../../sync/mail-store.js'
+import { messageChanged } from '../message-errors.js'
 import { standing, standingAs, storeFlags } from './change-messages.js'
 import { isRefusal } from './imap-errors.js'
 import { codeOf, type ImapResponse, textOf } from './imap-response.js'
 import { type ImapSession, missing, sequence } from './imap-session.js'
-import { messageChanged, printLocator } from './locator.js'
+import { printLocator } from './locator.js'
 import { canHold } from './mailbox-scan.js'
 
 interface Source {

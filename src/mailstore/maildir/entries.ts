@@ -1,8 +1,8 @@
 import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PacketboatError } from '../../errors/packetboat-error.js'
 import { equalFlags } from '../../replica/flags.js'
 import type { Flags, MailboxPath } from '../../replica/model.js'
+import { messageChanged, messageGone } from '../message-errors.js'
 import { diskError, errnoOf } from './disk-errors.js'
 import { parseFileName } from './file-name.js'
 import { flagsOfLetters, type Keywords, representable } from './keywords.js'
@@ -98,13 +98,3 @@ export async function mailboxGone(tree: Tree, path: MailboxPath): Promise<never>
   await checkRoot(tree)
   throw missing(path)
 }
-
-export const messageGone = (locator: string): PacketboatError =>
-  new PacketboatError('MESSAGE_GONE', `The message ${locator} is no longer there.`, 'Sync again.')
-
-export const messageChanged = (locator: string): PacketboatError =>
-  new PacketboatError(
-    'MESSAGE_CHANGED',
-    `The message ${locator} was changed by another program.`,
-    'Sync again.',
-  )

@@ -1,0 +1,13 @@
+import { PacketboatError } from '../errors/packetboat-error.js'
+
+/** What any mail store says of a message that isn't as it was, so that it is looked at again. */
+
+export const messageGone = (locator: string): PacketboatError =>
+  new PacketboatError('MESSAGE_GONE', `The message ${locator} is no longer there.`, 'Sync again.')
+
+export const messageChanged = (locator: string): PacketboatError =>
+  new PacketboatError(
+    'MESSAGE_CHANGED',
+    `The message ${locator} was changed by another program.`,
+    'Sync again.',
+  )
