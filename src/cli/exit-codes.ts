@@ -38,6 +38,9 @@ const byCode: Record<ErrorCode, number> = {
   MAILBOX_MISSING: exitCodes.failed,
   MAILBOX_EXISTS: exitCodes.failed,
   MAILBOX_NOT_EMPTY: exitCodes.failed,
+  MAILBOX_UNREADABLE: exitCodes.failed,
+  MESSAGE_UNREADABLE: exitCodes.failed,
+  PROBLEMS: exitCodes.failed,
   MESSAGE_GONE: exitCodes.failed,
   MESSAGE_CHANGED: exitCodes.failed,
   NOT_FOUND: exitCodes.failed,
@@ -50,6 +53,11 @@ const byCode: Record<ErrorCode, number> = {
 /** With `--ext-exit`, as mbsync's: 32 when the endpoint has changed, 64 when something here has, 96 for both. */
 export function extendedExit(changed: { readonly here: boolean; readonly there: boolean }): number {
   return (changed.there ? 32 : 0) + (changed.here ? 64 : 0)
+}
+
+/** Of an error code. One that this version doesn't know is a failure. */
+export function exitCodeOfError(code: ErrorCode): number {
+  return byCode[code] ?? exitCodes.failed
 }
 
 export function exitCodeOf(error: unknown): number {

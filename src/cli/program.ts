@@ -16,6 +16,7 @@ import { expungedCommand } from './commands/expunged.js'
 import { fetchCommand } from './commands/fetch.js'
 import { init } from './commands/init.js'
 import { linksCommand } from './commands/links.js'
+import { problemsCommand } from './commands/problems.js'
 import { runScheduleCommand, scheduleCommand } from './commands/schedule.js'
 import { serve } from './commands/serve.js'
 import { mailboxesCommand, status } from './commands/status.js'
@@ -69,6 +70,7 @@ const rare: ReadonlySet<string> = new Set([
   'links',
   'conflicts',
   'settle',
+  'problems',
   'duplicates',
   'expunged',
   'schedule',
@@ -292,6 +294,9 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     )
     .option('--account <name>', "an endpoint's account, where it has several")
     .example('packetboat settle 3 --keep both', 'a number of packetboat conflicts')
+  command(program, 'problems', "what can't take part now, why, and what to do", problemsCommand)
+    .option('--retry', 'try all of it again with the next sync, whatever the pauses between tries')
+    .option('--account <name>', "an endpoint's account, where it has several")
   command(program, 'duplicates [mailbox]', 'exact duplicates, by digest', duplicatesCommand)
     .option('--fold', 'make one message of each set, with the flags of all, after asking')
     .option('--yes', "don't ask")

@@ -22,6 +22,9 @@ export type ErrorCode =
   | 'MAILBOX_MISSING'
   | 'MAILBOX_EXISTS'
   | 'MAILBOX_NOT_EMPTY'
+  | 'MAILBOX_UNREADABLE' // a mailbox that is there and can't be looked into now
+  | 'MESSAGE_UNREADABLE' // a message that is there and can't be read now
+  | 'PROBLEMS' // all else was done, but some things could not take part
   | 'MESSAGE_GONE' // a message that was listed is no longer there
   | 'MESSAGE_CHANGED' // a message is there, with other flags than expected
   | 'NOT_FOUND' // a thing that was named on the command line does not exist

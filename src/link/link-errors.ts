@@ -92,7 +92,7 @@ export function statusError(status: number, ours: boolean, pairing: Pairing): Pa
   }
   if (status === insufficientStorage) {
     return new PacketboatError(
-      'LINK_FAILED',
+      'MAILSTORE_AWAY',
       `The endpoint at ${where} can't use its mail store: the disk there is full, read-only or not mounted.`,
       `Nothing is lost, here or there. See to the disk beside the endpoint (its log says what is wrong), then sync again.`,
     )

@@ -196,6 +196,8 @@ export interface MailboxFileRecord {
   readonly identity: string
   readonly token: string
   readonly subscribed: boolean
+  /** What was missing when it was last looked at counts for nothing, since not all of it could be seen then. */
+  readonly doubted?: boolean
   /** Where a mail server numbers the messages there: its numbering when it was last looked at. */
   readonly numbering?: {
     readonly uidValidity: number
@@ -307,6 +309,18 @@ export const keys = {
   held: (message: Guid): Key => ['held', message],
   /** Expunged here by a person, and not done before the upstream says so. */
   expunging: (message: Guid): Key => ['expunging', message],
+  /**
+   * What can't be read or written now, by mailbox (its GUID, or its name while it has none) and item (a locator or a message; '' for the
+   * mailbox itself). `upstream`: what the upstream says of its own, by number.
+   */
+  problem: (act: 'read' | 'write' | 'upstream', mailbox: string, item: string): Key => [
+    'problem',
+    act,
+    mailbox,
+    item,
+  ],
+  /** By what name, and how many, the upstream told of its problems. */
+  problemsThere: (): Key => ['problems-there'],
   /** Expunged on suspicion: its file is put aside for a while instead of being removed. */
   aside: (message: Guid): Key => ['aside', message],
 }

@@ -20,6 +20,7 @@ import type { Account } from './account.js'
 import { collectWants } from './collect-wants.js'
 import { leastFrameBytes, type OutgoingFrame, textFrame } from './outgoing.js'
 import { encodePolicy, type Policy, policyName } from './policy.js'
+import { problemsHeard } from './problems-there.js'
 import { isSelected } from './selection.js'
 
 /** What one exchange asks for. */
@@ -72,6 +73,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
       frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
   const record = await readReplicaRecord(replica.db)
   const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
+  const heard = await problemsHeard(replica.db)
   const hello = encodeHello({
     version: protocolVersion,
     replica: record.device,
@@ -90,6 +92,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
     allow: ask.allow,
     ...(ask.bytesLeft !== undefined && { budget: await leftForAnswer(replica.db, ask.bytesLeft, frames) }),
     ...(ask.frameBytes !== leastFrameBytes && { frameBytes: ask.frameBytes }),
+    ...(heard !== undefined && { problems: heard }),
   })
   return [textFrame(requestKinds.hello, hello), ...frames]
 }

@@ -7,7 +7,7 @@ import { encodeOffer, requestKinds } from '../wire/request-frames.js'
 import type { Account } from './account.js'
 import { isNamedUp, listUploads, smallOnes, type Upload } from './big-uploads.js'
 import type { Ask } from './compose-request.js'
-import { openContent } from './content-access.js'
+import { noteUnreadable, openContent } from './content-access.js'
 import { contentKinds, type OutgoingFrame, pieceFrames, structureFrames, textFrame } from './outgoing.js'
 import { namingSkeleton } from './part-digest.js'
 import { pieceSizes, structurePiece } from './piece.js'
@@ -67,6 +67,9 @@ export async function* composeUploads(
           continue
         yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, { from, frameBytes })
       }
+    } catch (error) {
+      // What has gone is kept there. The rest goes when it can be read.
+      await noteUnreadable(account, message.guid, error)
     } finally {
       await open.close()
     }

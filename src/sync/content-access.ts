@@ -3,11 +3,13 @@ import { hasCode } from '../errors/packetboat-error.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { fileOf, standsIn } from '../replica/files.js'
 import { isLive, messagesOf } from '../replica/messages.js'
-import type { Guid } from '../replica/model.js'
+import { type Guid, pathText } from '../replica/model.js'
+import { addProblem, problemOf } from '../replica/problems.js'
 import { type ContentRecord, keys, wholeFile } from '../replica/records.js'
 import { blobSize, blobSource } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
+import { isOfOneThing, isSurprise } from './one-thing.js'
 
 /** Bytes that stay readable until `close`. */
 export interface OpenContent extends ByteSource {
@@ -82,8 +84,18 @@ async function openFile(
     await opened.close()
   } catch (error) {
     // Of a server that is away nothing can be read: it will come, or somebody else has it.
-    const codes = ['MESSAGE_GONE', 'MAILBOX_MISSING', 'MAILSTORE_AWAY'] as const
-    if (!codes.some((code) => hasCode(error, code))) throw error
+    if (!hasCode(error, 'MAILSTORE_AWAY')) await noteUnreadable(account, message, error)
   }
   return undefined
+}
+
+/** A message's bytes can't be read now: it is named, and all others go on. Errors that aren't its own are thrown on. */
+export async function noteUnreadable({ replica }: Account, message: Guid, error: unknown): Promise<void> {
+  if (!isOfOneThing(error)) throw error
+  const stands = isSurprise(error) ? undefined : await standsIn(replica.db, message)
+  if (!stands) return
+  const { file, place } = stands
+  const problem = problemOf(error, { mailbox: pathText(place.path), item: file.locator })
+  const found = { mailbox: file.mailbox, item: file.locator, problem }
+  await replica.db.transact((tx) => addProblem(tx, 'read', found, replica.now()))
 }

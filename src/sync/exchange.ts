@@ -10,6 +10,7 @@ import { takeExpectedParts } from './known-parts.js'
 import type { Link } from './link.js'
 import { exchange } from './one-exchange.js'
 import type { Policy } from './policy.js'
+import { countAllProblems } from './problems-there.js'
 import { pull } from './pull.js'
 import { push } from './push.js'
 import type { Received } from './received.js'
@@ -69,6 +70,8 @@ export interface SyncReport {
   readonly trouble?: string
   /** One side had lost its memory, and both were compared. */
   readonly healed?: Lost | 'endpoint'
+  /** Messages and mailboxes that can't take part now, here and at the endpoint. */
+  readonly problems: number
 }
 
 /** More rounds than this in one sync mean that the two sides don't understand each other. */
@@ -98,6 +101,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     upstreamSettled: false,
     paused: false,
     heldBack,
+    problems: 0,
   }
   const rounds = await Rounds.begin(account, options)
   for (let round = 0; ; round++) {
@@ -115,6 +119,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
         written: report.written + pushed.written,
         exchanges: report.exchanges + 1,
         heldBack: joinHeldBack(report.heldBack, pushed.heldBack),
+        problems: await countAllProblems(db),
       }
     }
     const heldThere = (received.accept?.heldBack ?? []).map((held) => ({ ...held, at: 'endpoint' as const }))

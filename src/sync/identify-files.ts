@@ -1,12 +1,18 @@
-import { hasCode } from '../errors/packetboat-error.js'
 import type { MailboxPath } from '../replica/model.js'
 import type { Account } from './account.js'
 import { type IdentifiedFile, type IdentifyOptions, identifyFile } from './identify-file.js'
 import type { StoreMessage } from './mail-store.js'
+import { isOfOneThing, isSurprise } from './one-thing.js'
 
 export interface Identified {
   readonly message: StoreMessage
   readonly file: IdentifiedFile
+}
+
+/** What a batch of files turned out to be, and what can't be read now. */
+export interface IdentifiedBatch {
+  readonly identified: readonly Identified[]
+  readonly failed: readonly { readonly message: StoreMessage; readonly error: unknown }[]
 }
 
 /** Big messages of one size that came together may be one content: only when they are read can that be told. */
@@ -15,20 +21,21 @@ export async function identifyFiles(
   path: MailboxPath,
   messages: readonly StoreMessage[],
   options: IdentifyOptions,
-): Promise<Identified[]> {
-  const found = await readFiles(account, path, messages, options)
-  const sizes = found.flatMap(({ file }) => (file.kind === 'message' ? [file.skeleton.size] : []))
+): Promise<IdentifiedBatch> {
+  const first = await readFiles(account, path, messages, options)
+  const sizes = first.identified.flatMap(({ file }) => (file.kind === 'message' ? [file.skeleton.size] : []))
   const isTwin = ({ file }: Identified): boolean =>
     file.kind === 'message' &&
     file.digest === undefined &&
     file.known === undefined &&
     sizes.filter((size) => size === file.skeleton.size).length > 1
-  const twins = found.filter(isTwin).map(({ message }) => message)
-  if (twins.length === 0) return found
+  const twins = first.identified.filter(isTwin).map(({ message }) => message)
+  if (twins.length === 0) return first
   const read = await readFiles(account, path, twins, { ...options, whole: true })
-  return found.flatMap((each) =>
-    isTwin(each) ? read.filter(({ message }) => message === each.message) : [each],
+  const identified = first.identified.flatMap((each) =>
+    isTwin(each) ? read.identified.filter(({ message }) => message === each.message) : [each],
   )
+  return { identified, failed: [...first.failed, ...read.failed] }
 }
 
 /** Reads some messages side by side: a store that isn't on this machine gives many in one answer. */
@@ -37,13 +44,18 @@ async function readFiles(
   path: MailboxPath,
   messages: readonly StoreMessage[],
   options: IdentifyOptions,
-): Promise<Identified[]> {
+): Promise<IdentifiedBatch> {
   const read = await Promise.allSettled(
-    messages.map(async (message) => ({ message, file: await identifyFile(account, path, message, options) })),
+    messages.map((message) => identifyFile(account, path, message, options)),
   )
-  const found: Identified[] = []
-  for (const one of read)
-    if (one.status === 'fulfilled') found.push(one.value)
-    else if (!hasCode(one.reason, 'MESSAGE_GONE') && !hasCode(one.reason, 'MAILBOX_MISSING')) throw one.reason
-  return found
+  const identified: Identified[] = []
+  const failed: { message: StoreMessage; error: unknown }[] = []
+  for (const [at, message] of messages.entries()) {
+    const one = read[at]
+    if (one?.status === 'fulfilled') identified.push({ message, file: one.value })
+    else if (isSurprise(one?.reason)) continue
+    else if (options.signal?.aborted || !isOfOneThing(one?.reason)) throw one?.reason
+    else failed.push({ message, error: one?.reason })
+  }
+  return { identified, failed }
 }

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../bytes/source.js'
+import type { PacketboatError } from '../errors/packetboat-error.js'
 import type { Flags, Guid, MailboxPath } from '../replica/model.js'
 
 /**
@@ -8,15 +9,24 @@ import type { Flags, Guid, MailboxPath } from '../replica/model.js'
  * (in a Maildir the file name without its flags).
  */
 export interface MailStore {
+  /** A second try of what has failed costs time, or a connection: tries are spaced out. */
+  readonly retriesCost?: boolean
+
   /**
-   * All mailboxes, INBOX among them. Costs no more than a look at directory times.
+   * All mailboxes, INBOX among them, also those that can't be looked into now (`unreadable`). Costs no more than a look at directory times.
    * Throws MAILSTORE_GONE when the store itself isn't there: that is never taken for "everything was deleted".
    */
   mailboxes(signal?: AbortSignal): Promise<StoreMailbox[]>
 
   /**
+   * A second look at a mailbox that is no longer listed: whether it is positively gone. False whenever that can't be told: no right to
+   * look, an I/O error, something else in its place (law 11).
+   */
+  confirmMailboxGone(mailbox: Pick<StoreMailbox, 'path' | 'identity'>): Promise<boolean>
+
+  /**
    * What one mailbox holds now. Where the store can tell what has changed since the listing with the token `since`, it may list only that.
-   * Throws MAILBOX_MISSING.
+   * Throws MAILBOX_MISSING, MAILBOX_UNREADABLE.
    */
   messages(
     path: MailboxPath,
@@ -25,11 +35,11 @@ export interface MailStore {
 
   /**
    * A second look under the store's own lock: those of `locators` that are really gone, since a listing that runs
-   * beside a rename can miss a file. Throws MAILBOX_MISSING or MAILSTORE_GONE instead of calling everything gone.
+   * beside a rename can miss a file. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE or MAILSTORE_GONE instead of calling everything gone.
    */
   confirmGone(path: MailboxPath, locators: readonly string[]): Promise<string[]>
 
-  /** Opens a message's bytes. They stay readable until `close`, whatever happens to its name. Throws MESSAGE_GONE. */
+  /** Opens a message's bytes. They stay readable until `close`, whatever happens to its name. Throws MESSAGE_GONE, MESSAGE_UNREADABLE. */
   open(path: MailboxPath, locator: string): Promise<StoredContent>
 
   /** Throws MAILBOX_EXISTS, MAILBOX_NAME, READ_ONLY. Intermediate levels need not exist. */
@@ -126,6 +136,11 @@ export interface StoreMailbox {
   readonly subscribed: boolean
   /** The GUID that the mail server gave the mailbox, where it did. */
   readonly guid?: Guid
+  /**
+   * It is there and can't be looked into now, and why: nothing in it has changed as far as anybody can tell. `path` and `identity` are
+   * what can be told of it, '' where there is none.
+   */
+  readonly unreadable?: PacketboatError
 }
 
 export interface StoreListing {
@@ -134,10 +149,22 @@ export interface StoreListing {
   /** Where a mail server numbers the messages of this mailbox (Dovecot's uidlist): its numbering. */
   readonly numbering?: Numbering
   readonly messages: readonly StoreMessage[]
+  /** What is there and can't be told as a message now. It isn't among `messages`, and hasn't gone. */
+  readonly unreadable?: readonly UnreadableItem[]
+  /** Not all of the mailbox could be seen, and why: what isn't among `messages` may be there. */
+  readonly partial?: PacketboatError
   /** There when only changes are listed: whether a message that isn't among `messages` still stands as it did. */
   readonly stands?: (locator: string) => boolean
   /** Whether a flag that is set here stays: what can't is kept by the replica alone. All can where it isn't given. */
   readonly holds?: (flag: string) => boolean
+}
+
+/** Something in a mailbox that is no message, or can't be listed as one. */
+export interface UnreadableItem {
+  readonly locator: string
+  readonly error: PacketboatError
+  /** It is no mail at all, and left alone. */
+  readonly harmless?: boolean
 }
 
 /** RFC 9051 2.3.1.1. */

@@ -13,6 +13,7 @@ import {
 } from '../replica/mailboxes.js'
 import { expungeMessage, getMessage, liveMessages } from '../replica/messages.js'
 import { type Guid, pathText, samePath } from '../replica/model.js'
+import { type FoundProblem, problemOf } from '../replica/problems.js'
 import { type FileRecord, keys, type MailboxFileRecord, type MessageRecord } from '../replica/records.js'
 import type { Transaction } from '../store/database.js'
 import type { HeldBack } from '../wire/response-frames.js'
@@ -35,22 +36,25 @@ export interface AttachedMailbox {
  * Takes over what was done to mailboxes in the mail store: made, renamed, deleted, subscribed. A mailbox is found
  * again by its name, else by its identity. One that is missing is looked for twice before it counts as vanished; what becomes of
  * those is for `takeVanishedMailbox`, when it is known where their messages have gone.
+ * One that can't be looked into has changed in nothing, and is named.
  */
 export async function pullMailboxes(
   account: Account,
   { signal }: { readonly signal?: AbortSignal },
-): Promise<{ readonly attached: readonly AttachedMailbox[]; readonly vanished: readonly Guid[] }> {
+): Promise<PulledMailboxes> {
   const { replica, mailStore } = account
-  const stores = await lookTwice(account, await mailStore.mailboxes(signal), signal)
-  if (!stores.some((store) => pathText(store.path) === 'INBOX'))
+  const all = await lookTwice(account, await mailStore.mailboxes(signal), signal)
+  const stores = all.filter(({ unreadable }) => unreadable === undefined)
+  if (!all.some((store) => pathText(store.path) === 'INBOX'))
     throw new PacketboatError(
       'MAILSTORE_GONE',
       'The mail store has no INBOX: perhaps its disk is not mounted.',
       'Nothing was changed. Check the path of the mail store, then sync again.',
     )
-  return replica.db.transact(async (tx) => {
+  const pulled = await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
     const files = await mailboxFiles(tx)
+    const unreadable = setApart(all, files)
     const byPath = new Map([...files].map(([guid, file]) => [pathText(file.path), guid]))
     const present = new Set(stores.map((store) => pathText(store.path)))
     const byIdentity = new Map([...files].map(([guid, file]) => [file.identity, guid]))
@@ -77,8 +81,73 @@ export async function pullMailboxes(
     }
     // Names that were taken when their turn came, and are free now that all have been seen.
     for (const { guid, store } of attached) await settleName(change, guid, store)
-    return { attached, vanished: [...files.keys()] }
+    return { attached, missing: [...files], unreadable }
   })
+  return { ...pulled, ...(await confirmVanished(account, pulled)) }
+}
+
+/** What the mail store's mailboxes have come to. */
+export interface PulledMailboxes {
+  readonly attached: readonly AttachedMailbox[]
+  /** Positively gone. */
+  readonly vanished: readonly Guid[]
+  readonly unreadable: readonly FoundProblem[]
+}
+
+/** Takes mailboxes that can't be looked into out of those that are compared: what is known of them stands. */
+function setApart(all: readonly StoreMailbox[], files: Map<Guid, MailboxFileRecord>): FoundProblem[] {
+  const problems: FoundProblem[] = []
+  for (const { path, identity, unreadable } of all) {
+    if (!unreadable) continue
+    const name = pathText(path)
+    const [guid] =
+      [...files].find(([, file]) => identity !== '' && file.identity === identity) ??
+      [...files].find(([, file]) => name !== '' && pathText(file.path) === name) ??
+      []
+    if (guid !== undefined) files.delete(guid)
+    const problem = problemOf(unreadable, { mailbox: name })
+    problems.push({ mailbox: guid ?? name, item: '', problem })
+  }
+  return problems
+}
+
+/**
+ * Mailboxes that aren't listed any more: gone only where the mail store says so, and where none that can't be looked into and isn't known
+ * may be the one.
+ */
+async function confirmVanished(
+  { mailStore }: Account,
+  pulled: {
+    readonly missing: readonly (readonly [Guid, MailboxFileRecord])[]
+    readonly unreadable: readonly FoundProblem[]
+    readonly attached: readonly AttachedMailbox[]
+  },
+): Promise<Pick<PulledMailboxes, 'vanished' | 'unreadable'>> {
+  const vanished: Guid[] = []
+  const unreadable = [...pulled.unreadable]
+  const strange = pulled.unreadable.find(({ mailbox, problem }) => mailbox === problem.mailbox)
+  for (const [guid, file] of pulled.missing) {
+    const name = pathText(file.path)
+    const gone = strange === undefined && (await mailStore.confirmMailboxGone(file))
+    if (gone) vanished.push(guid)
+    else
+      unreadable.push({
+        mailbox: guid,
+        item: '',
+        problem: problemOf(notSeen(name, strange), { mailbox: name }),
+      })
+  }
+  return { vanished, unreadable }
+}
+
+function notSeen(name: string, strange: FoundProblem | undefined): PacketboatError {
+  return new PacketboatError(
+    'MAILBOX_UNREADABLE',
+    strange === undefined
+      ? `The mailbox ${name} isn't shown now, and can't be said to be gone.`
+      : `The mailbox ${name} isn't shown now. It may be ${strange.problem.mailbox}, which can't be read.`,
+    'Nothing of it was deleted on the other side. Put it back, or make it readable, then sync again.',
+  )
 }
 
 async function settleName(change: Change, guid: Guid, store: StoreMailbox): Promise<void> {

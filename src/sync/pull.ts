@@ -1,13 +1,17 @@
-import { hasCode } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import { removeFile } from '../replica/files.js'
-import { equalFlags, toFlags } from '../replica/flags.js'
 import { getMailbox, listMailboxes } from '../replica/mailboxes.js'
 import { expungeMessage, getMessage } from '../replica/messages.js'
-import type { Guid, MailboxPath } from '../replica/model.js'
-import { type FileRecord, keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
+import { type Guid, pathText } from '../replica/model.js'
+import {
+  type FoundProblem,
+  type KnownProblem,
+  listProblems,
+  problemOf,
+  replaceProblems,
+} from '../replica/problems.js'
+import { type FileRecord, keys, type MailboxFileRecord } from '../replica/records.js'
 import type { HeldBack } from '../wire/response-frames.js'
-import { maxUid } from '../wire/values.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
 import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
@@ -15,34 +19,14 @@ import { isEmptied } from './guard.js'
 import { judgeMissing } from './hold-back.js'
 import { noteContentId } from './identify-file.js'
 import { identifyFiles } from './identify-files.js'
-import type { Numbering, StoreListing, StoreMessage } from './mail-store.js'
+import type { StoreMessage } from './mail-store.js'
+import { isDue, isOfOneThing } from './one-thing.js'
 import { type AttachedMailbox, pullMailboxes, takeVanishedMailbox } from './pull-mailboxes.js'
+import { type Look, type Movements, scanMailbox } from './scan.js'
 import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
 import { takeFile } from './take-file.js'
 import { takeOpened, takeReflagged } from './take-flags.js'
-import { isAdoptable, isShared, meetNumbering, takeNumbering } from './take-uid.js'
-
-/** What has changed in one mailbox of the mail store since it was last looked at. */
-export interface Look {
-  readonly mailbox: Guid
-  readonly path: MailboxPath
-  readonly token: string
-  readonly numbering: Numbering | undefined
-  /** How many files were known. */
-  readonly files: number
-  readonly fresh: readonly StoreMessage[]
-  readonly reflagged: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
-  /** Nothing else about them has changed, but a mail program has opened the mailbox. */
-  readonly opened: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
-  /** By message. Taken out when the message is found again under another name. */
-  readonly vanished: Map<Guid, FileRecord>
-}
-
-/** All vanished files of a pull, and where they turned up. */
-export interface Movements {
-  readonly looks: readonly Look[]
-  readonly movedTo: Map<Guid, Guid>
-}
+import { meetNumbering, takeNumbering } from './take-uid.js'
 
 /** Files are taken over this many at a time: bounds what a crash repeats and how long a transaction lasts. */
 const batchSize = 64
@@ -59,6 +43,7 @@ export interface PullReport {
   readonly changes: number
   /** Mailboxes from which more had gone than the guard lets through: nothing of that was taken over. */
   readonly heldBack: readonly HeldBack[]
+  // What can't be read now is in the records (`replica/problems.ts`).
 }
 
 /**
@@ -71,14 +56,24 @@ export async function pull(account: Account, options: PullOptions = {}): Promise
 
 /** The same for callers that hold the account's queue already. */
 export async function pullNow(account: Account, options: PullOptions = {}): Promise<PullReport> {
-  const { attached, vanished } = await pullMailboxes(account, options)
+  const { attached, vanished, unreadable } = await pullMailboxes(account, options)
   const allow = options.allow ?? []
   const looks: Look[] = []
+  const problems = [...unreadable]
+  const known = await listProblems(account.replica.db, 'read')
+  /** Mailboxes of which nothing new can be said. */
+  const unlooked = new Set<string>(unreadable.map(({ mailbox }) => mailbox))
   for (const mailbox of attached) {
-    if (mailbox.seenToken === mailbox.store.token) continue
+    const its = known.filter((each) => each.mailbox === mailbox.guid)
+    if (!isToBeScanned(account, mailbox, its)) {
+      unlooked.add(mailbox.guid)
+      continue
+    }
     options.signal?.throwIfAborted()
-    const look = await lookAt(account, mailbox, options.signal)
+    const { look, problem } = await scanMailbox(account, mailbox, its, options.signal)
     if (look) looks.push(look)
+    else unlooked.add(mailbox.guid)
+    if (problem) problems.push(problem)
   }
   await meetNumberings(account, looks)
   const lost: Look[] = []
@@ -101,7 +96,37 @@ export async function pullNow(account: Account, options: PullOptions = {}): Prom
     const held = await takeVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })
     if (held) heldBack.push(held)
   }
+  for (const look of looks) problems.push(...look.problems)
+  await noteProblems(account, known, problems, { unlooked, looks })
   return { changes, heldBack }
+}
+
+/** Something has changed in it since it was last taken over, or something of it couldn't be read then and is tried again. */
+function isToBeScanned(
+  { mailStore, replica }: Account,
+  { seenToken, store }: AttachedMailbox,
+  problems: readonly KnownProblem[],
+): boolean {
+  const due = ({ record }: KnownProblem): boolean => isDue(record, replica.now(), mailStore)
+  const failed = problems.find(({ item }) => item === '')
+  if (failed) return due(failed)
+  return seenToken !== store.token || problems.some((each) => !each.record.harmless && due(each))
+}
+
+/** What can't be read now, instead of what couldn't before; what wasn't looked for stays. */
+async function noteProblems(
+  { mailStore, replica }: Account,
+  known: readonly KnownProblem[],
+  found: readonly FoundProblem[],
+  { unlooked, looks }: { readonly unlooked: ReadonlySet<string>; readonly looks: readonly Look[] },
+): Promise<void> {
+  if (known.length === 0 && found.length === 0) return
+  const nowMs = replica.now()
+  const there = new Map(looks.map((look) => [look.mailbox, look.present]))
+  const keeps = ({ mailbox, item, record }: KnownProblem): boolean =>
+    unlooked.has(mailbox) ||
+    (item !== '' && !isDue(record, nowMs, mailStore) && (there.get(mailbox)?.(item) ?? false))
+  await replica.db.transact((tx) => replaceProblems(tx, 'read', found, { nowMs, keeps }))
 }
 
 /** A mailbox that is no longer there: all that was in it has gone, perhaps to another one. */
@@ -110,8 +135,8 @@ async function lookAtVanished({ replica }: Account, mailbox: Guid): Promise<Look
   const vanished = new Map<Guid, FileRecord>()
   for await (const { value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox] }))
     vanished.set(value.message, value)
-  const nothing = { numbering: undefined, fresh: [], reflagged: [], opened: [] }
-  return { mailbox, path, token: '', files: vanished.size, vanished, ...nothing }
+  const nothing = { numbering: undefined, fresh: [], reflagged: [], opened: [], doubted: false, problems: [] }
+  return { mailbox, path, token: '', files: vanished.size, vanished, present: () => false, ...nothing }
 }
 
 function countGone({ vanished }: Look, { movedTo }: Movements): number {
@@ -139,77 +164,6 @@ async function meetNumberings({ replica }: Account, looks: readonly Look[]): Pro
   })
 }
 
-async function lookAt(
-  account: Account,
-  mailbox: AttachedMailbox,
-  signal: AbortSignal | undefined,
-): Promise<Look | undefined> {
-  const { mailStore, replica } = account
-  const { path } = mailbox.store
-  try {
-    const record = await getMailbox(replica.db, mailbox.guid)
-    const since = mailbox.seenToken
-    const scan = await mailStore.messages(path, {
-      ...(since !== undefined && since !== '' && { since }),
-      ...(signal && { signal }),
-    })
-    const listing = sharedOnly(account, record, scan)
-    const known = new Map<string, FileRecord>()
-    for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] }))
-      known.set(String(key[2]), value)
-    const files = known.size
-    const fresh: StoreMessage[] = []
-    const reflagged: { file: FileRecord; now: StoreMessage }[] = []
-    const opened: { file: FileRecord; now: StoreMessage }[] = []
-    for (const listed of listing.messages) {
-      const file = known.get(listed.locator)
-      const now = file ? withUnheld(listing, file, listed) : listed
-      if (!file) fresh.push(now)
-      else if (
-        !equalFlags(file.flags, now.flags) ||
-        (now.uid !== undefined && file.uid !== now.uid) ||
-        isFetchAsked(account, now)
-      )
-        reflagged.push({ file, now })
-      else if (file.recent && !now.recent) opened.push({ file, now })
-      known.delete(now.locator)
-    }
-    const { stands } = listing
-    const missing = stands ? [...known.keys()].filter((locator) => !stands(locator)) : [...known.keys()]
-    const gone = missing.length === 0 ? [] : await mailStore.confirmGone(path, missing)
-    const vanished = new Map<Guid, FileRecord>()
-    for (const locator of gone) {
-      const file = known.get(locator)
-      if (file) vanished.set(file.message, file)
-    }
-    // UIDs are taken over in the order in which they were given.
-    fresh.sort((a, b) => (a.uid ?? maxUid) - (b.uid ?? maxUid))
-    const { token, numbering } = listing
-    return { mailbox: mailbox.guid, path, token, numbering, files, fresh, reflagged, opened, vanished }
-  } catch (error) {
-    // Deleted or renamed since it was listed a moment ago: the next pull sees what became of it.
-    if (hasCode(error, 'MAILBOX_MISSING')) return undefined
-    throw error
-  }
-}
-
-/** Flags that the mailbox can't hold are as the replica has them: that they aren't there says nothing. */
-function withUnheld({ holds }: StoreListing, { flags }: FileRecord, now: StoreMessage): StoreMessage {
-  const unheld = holds ? flags.filter((flag) => !holds(flag)) : []
-  return unheld.length === 0 ? now : { ...now, flags: toFlags([...now.flags, ...unheld]) }
-}
-
-/** UIDs count only where they mean the same on all replicas. */
-function sharedOnly(
-  account: Account,
-  mailbox: MailboxRecord | undefined,
-  listing: StoreListing,
-): StoreListing {
-  if (!listing.numbering || isShared(mailbox, listing.numbering)) return listing
-  if (isAdoptable(account, mailbox, listing.numbering)) return listing
-  return { ...listing, messages: listing.messages.map(({ uid: _, ...message }) => message) }
-}
-
 async function takeFresh(
   account: Account,
   look: Look,
@@ -220,12 +174,16 @@ async function takeFresh(
   const { replica } = account
   let taken = 0
   // Files that we wrote before we died: once noted, a power cut that takes them back would look like somebody removing them.
-  if (look.fresh.some(({ guid }) => guid !== undefined)) await account.mailStore.settle([look.path])
+  if (look.fresh.some(({ guid }) => guid !== undefined) && !(await settleOrTell(account, look))) return 0
   for (let at = 0; at < look.fresh.length; at += batchSize) {
     options.signal?.throwIfAborted()
-    const batch = await identifyFiles(account, look.path, look.fresh.slice(at, at + batchSize), {
-      ...(options.signal && { signal: options.signal }),
-    })
+    const { identified: batch, failed } = await identifyFiles(
+      account,
+      look.path,
+      look.fresh.slice(at, at + batchSize),
+      { ...(options.signal && { signal: options.signal }) },
+    )
+    for (const { message, error } of failed) look.problems.push(messageProblem(look, message, error))
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
       for (const { message, file } of batch) {
@@ -241,6 +199,23 @@ async function takeFresh(
   return taken
 }
 
+/** Makes durable what an earlier run wrote there. Where that can't be done, the mailbox waits: its files aren't noted. */
+async function settleOrTell({ mailStore }: Account, look: Look): Promise<boolean> {
+  try {
+    await mailStore.settle([look.path])
+    return true
+  } catch (error) {
+    if (!isOfOneThing(error)) throw error
+    for (const message of look.fresh) look.problems.push(messageProblem(look, message, error))
+    return false
+  }
+}
+
+function messageProblem({ mailbox, path }: Look, { locator }: StoreMessage, error: unknown): FoundProblem {
+  const problem = problemOf(error, { mailbox: pathText(path), item: locator })
+  return { mailbox, item: locator, problem }
+}
+
 /** Returns what was held back instead. */
 async function takeVanished(
   account: Account,
@@ -253,12 +228,15 @@ async function takeVanished(
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
     const mailbox = await getMailbox(tx, look.mailbox)
     const gone = countGone(look, movements)
+    const before = await tx.get<MailboxFileRecord>(keys.mailboxFile(look.mailbox))
+    // What could not be seen last time, and isn't there now that all can be: only a person can say that it was deleted.
+    const doubted = before?.doubted === true
     const held =
       mailbox &&
       (await judgeMissing(
         change,
         account.guard,
-        { mailbox, where: 'here', gone, of: look.files, emptied },
+        { mailbox, where: 'here', gone, of: look.files, emptied: emptied || doubted },
         allow,
       ))
     const synchronous = isSynchronous(account, mailbox)
@@ -274,12 +252,17 @@ async function takeVanished(
         await expungeMessage(change, message, { base: file.flags, ...(movedTo !== undefined && { movedTo }) })
     }
     const record = await tx.get<MailboxFileRecord>(keys.mailboxFile(look.mailbox))
-    // As long as something is held back, the next look begins where this one did.
+    // As long as something is held back or out of sight, the next look begins where this one did.
     if (record) {
-      const { numbering: _, ...rest } = record
+      const { numbering: _, doubted: __, ...rest } = record
       const { numbering } = look
-      const token = held ? '' : look.token
-      tx.put(keys.mailboxFile(look.mailbox), { ...rest, token, ...(numbering && { numbering }) })
+      const token = held || look.doubted ? '' : look.token
+      tx.put(keys.mailboxFile(look.mailbox), {
+        ...rest,
+        token,
+        ...(numbering && { numbering }),
+        ...(look.doubted && { doubted: true }),
+      })
       if (numbering) await takeNumbering(change, look.mailbox, numbering)
     }
     return held

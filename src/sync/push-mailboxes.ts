@@ -1,25 +1,23 @@
-import { hasCode, type PacketboatError } from '../errors/packetboat-error.js'
+import { hasCode } from '../errors/packetboat-error.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { type Guid, type MailboxPath, samePath } from '../replica/model.js'
 import { keys, type MailboxFileRecord, type MailboxRecord } from '../replica/records.js'
 import type { Account } from './account.js'
 import type { StoreMailbox } from './mail-store.js'
+import { isOfOneThing } from './one-thing.js'
+import type { WriteProblems } from './write-problems.js'
 
-/**
- * Makes, renames and subscribes mailboxes in the mail store as the replica has them. Returns the first thing that the mail store refused: it
- * stays to be done.
- */
-export async function pushMailboxes(account: Account): Promise<PacketboatError | undefined> {
-  let refused: PacketboatError | undefined
+/** Makes, renames and subscribes mailboxes in the mail store as the replica has them. One that can't be stays to be done, and is named. */
+export async function pushMailboxes(account: Account, problems: WriteProblems): Promise<void> {
   for (const mailbox of await todoMailboxes(account)) {
-    if (mailbox.deleted) continue
+    if (mailbox.deleted || problems.waits(mailbox.guid, '')) continue
     try {
       await pushMailbox(account, mailbox)
     } catch (error) {
       // Somebody has just taken it away, or made one of that name: the next pull sees that, and this stays to be done.
       if (hasCode(error, 'MAILBOX_MISSING') || hasCode(error, 'MAILBOX_EXISTS')) continue
-      if (!isRefused(account, error)) throw error
-      refused ??= error
+      if (!isOfOneThing(error)) throw error
+      problems.addMailbox(mailbox, error)
       continue
     }
     await account.replica.db.transact(async (tx) => {
@@ -30,31 +28,25 @@ export async function pushMailboxes(account: Account): Promise<PacketboatError |
       if (done) tx.delete(keys.todoMailbox(mailbox.guid))
     })
   }
-  return refused
-}
-
-/** One mailbox that can't be as it should: for a mail server's other mailboxes that is no reason to wait. */
-function isRefused({ replica }: Account, error: unknown): error is PacketboatError {
-  return hasCode(error, 'MAILSTORE_REFUSED') || (!replica.hasUpstream && hasCode(error, 'MAILBOX_NAME'))
 }
 
 /** Deletes mailboxes that the replica no longer has, once their messages are gone. One with mail in it that nobody knew stays. */
-export async function removeMailboxes(account: Account): Promise<PacketboatError | undefined> {
-  let refused: PacketboatError | undefined
+export async function removeMailboxes(account: Account, problems: WriteProblems): Promise<void> {
   const { replica, mailStore } = account
   for (const mailbox of await todoMailboxes(account)) {
     if (!mailbox.deleted || (await holdsFiles(account, mailbox.guid))) continue
+    if (problems.waits(mailbox.guid, '')) continue
     const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
     try {
       if (place) await mailStore.deleteMailbox(place.path)
       await mailStore.settle()
     } catch (error) {
       // New mail lies in it: the next pull finds a mailbox that nobody knows, with that mail, and it goes up as new.
-      if (isRefused(account, error)) {
-        refused ??= error
+      if (!hasCode(error, 'MAILBOX_NOT_EMPTY') && !hasCode(error, 'MAILBOX_MISSING')) {
+        if (!isOfOneThing(error)) throw error
+        problems.addMailbox(mailbox, error)
         continue
       }
-      if (!hasCode(error, 'MAILBOX_NOT_EMPTY') && !hasCode(error, 'MAILBOX_MISSING')) throw error
     }
     await replica.db.transact(async (tx) => {
       tx.delete(keys.mailboxFile(mailbox.guid))
@@ -63,7 +55,6 @@ export async function removeMailboxes(account: Account): Promise<PacketboatError
       if (!now || now.deleted) tx.delete(keys.todoMailbox(mailbox.guid))
     })
   }
-  return refused
 }
 
 /** Messages of it that may not go yet. */

@@ -1,4 +1,5 @@
-import { hasCode, PacketboatError } from '../errors/packetboat-error.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import { decodeEnvelope } from '../mime/envelope.js'
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { fileOf, type PlacedFile, placeFile, removeFile, standsIn } from '../replica/files.js'
@@ -15,9 +16,11 @@ import {
   wholeFile,
 } from '../replica/records.js'
 import { deleteBlob } from '../store/blob.js'
+import type { Reader } from '../store/database.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
 import { blobsOf, isComplete, keepContent, showContent } from './content-shape.js'
+import { isOfOneThing } from './one-thing.js'
 import { strayOf } from './strays.js'
 import { isShared, takeUid } from './take-uid.js'
 
@@ -107,6 +110,12 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
   return { message: guid, mailbox, file }
 }
 
+/** By which a person knows a message. */
+export async function subjectOf(reader: Reader, message: MessageRecord | undefined): Promise<string> {
+  const content = message && (await getContent(reader, message.content))
+  return (content?.envelope && decodeEnvelope(content.envelope).subject) || message?.guid || ''
+}
+
 export async function noteOutcomes(account: Account, outcomes: readonly Outcome[]): Promise<void> {
   const { replica } = account
   await replica.db.transact(async (tx) => {
@@ -116,21 +125,14 @@ export async function noteOutcomes(account: Account, outcomes: readonly Outcome[
   for (const { left } of outcomes) if (left) await removeLeft(account, left)
 }
 
-/** If somebody has changed the file meanwhile it stays: the next pull finds a message that nobody knows. */
+/** If somebody has changed the file meanwhile, or it can't be removed, it stays: the next pull finds a message that nobody knows. */
 async function removeLeft(account: Account, { mailbox, locator, flags }: PlacedFile): Promise<void> {
   const place = await account.replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
   try {
     if (place) await account.mailStore.remove(place.path, locator, flags)
   } catch (error) {
-    if (!isSurprise(error)) throw error
+    if (!isOfOneThing(error)) throw error
   }
-}
-
-/** Somebody else has changed the mail store: no failure, but something to look at. */
-export function isSurprise(error: unknown): boolean {
-  return (['MESSAGE_GONE', 'MESSAGE_CHANGED', 'MAILBOX_MISSING'] as const).some((code) =>
-    hasCode(error, code),
-  )
 }
 
 async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {

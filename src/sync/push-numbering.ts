@@ -14,8 +14,10 @@ import {
 import { readReplicaRecord } from '../replica/replica.js'
 import type { Account } from './account.js'
 import { isComplete } from './content-shape.js'
+import { isOfOneThing } from './one-thing.js'
 import { cursorOf } from './plan.js'
 import { isShared } from './take-uid.js'
+import type { WriteProblems } from './write-problems.js'
 
 /** Messages and UIDs in mailboxes that a mail server beside us numbers. docs/CONFLICTS.md "UIDs". */
 
@@ -64,7 +66,7 @@ const orderOf = (message: MessageRecord | undefined): number => message?.uid || 
  * where UIDs are given at once, elsewhere when the mailbox is filled, so that what comes in any order and in part until then
  * takes nobody's UIDs.
  */
-export async function settleNumberings(account: Account): Promise<void> {
+export async function settleNumberings(account: Account, problems: WriteProblems): Promise<void> {
   const { db } = account.replica
   for await (const { key, value } of db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
     const mailbox = await getMailbox(db, String(key[1]))
@@ -74,7 +76,9 @@ export async function settleNumberings(account: Account): Promise<void> {
       else await share(account, mailbox, value)
     } catch (error) {
       // Somebody has just taken it away: the next pull sees that.
-      if (!hasCode(error, 'MAILBOX_MISSING')) throw error
+      if (hasCode(error, 'MAILBOX_MISSING')) continue
+      if (!isOfOneThing(error)) throw error
+      problems.addMailbox(mailbox, error)
     }
   }
 }

@@ -1,4 +1,3 @@
-import { hasCode, type PacketboatError } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import { fileOf } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
@@ -8,11 +7,13 @@ import { keys, type MailboxFileRecord, type MailboxRecord, type MessageRecord } 
 import type { HeldBack } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { judgeMissing } from './hold-back.js'
+import { isOfOneThing, isSurprise } from './one-thing.js'
 import { pullNow } from './pull.js'
 import { pushMailboxes, removeMailboxes } from './push-mailboxes.js'
-import { isSurprise, noteOutcomes, type Outcome, pushMessage } from './push-message.js'
+import { noteOutcomes, type Outcome, pushMessage, subjectOf } from './push-message.js'
 import { inUidOrder, settleNumberings } from './push-numbering.js'
 import { isShared } from './take-uid.js'
+import { WriteProblems } from './write-problems.js'
 
 /** Files written before their records are committed together: bounds what a crash leaves to be found again. */
 const batchSize = 64
@@ -27,33 +28,32 @@ export interface PushOptions {
 
 export interface PushReport {
   readonly written: number
-  /** The first thing that the mail store refused. All else was done; that waits. */
-  readonly refused?: PacketboatError
   readonly heldBack: readonly HeldBack[]
 }
 
 /**
  * Brings the mail store in line with the replica: every message that the to-do list names gets its file, its flags, or its
  * end. What a mail program does meanwhile is taken over first and never overwritten: a file that isn't as expected
- * is looked at again, and its change becomes one of the replica's.
+ * is looked at again, and its change becomes one of the replica's. What can't be written waits and is named (`replica/problems.ts`); all
+ * else is done.
  */
 export async function push(account: Account, options: PushOptions = {}): Promise<PushReport> {
   return account.exclusive(async () => {
     let written = 0
     let heldBack: readonly HeldBack[] = []
-    let refused: PacketboatError | undefined
     for (let round = 0; round < 5; round++) {
-      const unmade = await pushMailboxes(account)
-      const result = await pushMessages(account, options)
+      const problems = await WriteProblems.begin(account)
+      await pushMailboxes(account, problems)
+      const result = await pushMessages(account, options, problems)
       written += result.written
       heldBack = result.heldBack
-      const unremoved = await removeMailboxes(account)
-      refused = unmade ?? result.refused ?? unremoved
-      await settleNumberings(account)
+      await removeMailboxes(account, problems)
+      await settleNumberings(account, problems)
+      await problems.note()
       if (!result.surprised) break
       await pullNow(account, options)
     }
-    return { written, heldBack, ...(refused && { refused }) }
+    return { written, heldBack }
   })
 }
 
@@ -68,14 +68,9 @@ interface Work {
 async function pushMessages(
   account: Account,
   options: PushOptions,
-): Promise<{
-  written: number
-  surprised: boolean
-  heldBack: readonly HeldBack[]
-  refused: PacketboatError | undefined
-}> {
+  problems: WriteProblems,
+): Promise<{ written: number; surprised: boolean; heldBack: readonly HeldBack[] }> {
   let written = 0
-  let refused: PacketboatError | undefined
   let surprised = false
   let outcomes: Outcome[] = []
   const land = async (): Promise<void> => {
@@ -87,12 +82,17 @@ async function pushMessages(
   }
   const attempt = async (work: Work, step: Work['messages'][number]): Promise<void> => {
     options.signal?.throwIfAborted()
+    if (problems.waits(work.mailbox, step.guid)) return
+    // It can't be made now, as has been said.
+    if (!work.place && problems.hasFailed(work.mailbox)) return
     try {
       outcomes.push(await pushMessage(account, { ...work, ...step }))
     } catch (error) {
-      if (hasCode(error, 'MAILSTORE_REFUSED')) refused ??= error
-      else if (isSurprise(error)) surprised = true
-      else {
+      if (isSurprise(error)) surprised = true
+      else if (isOfOneThing(error)) {
+        const name = await subjectOf(account.replica.db, step.message)
+        problems.addMessage(work.record, step.guid, name, error)
+      } else {
         await land()
         throw error
       }
@@ -115,7 +115,7 @@ async function pushMessages(
     else for (const step of gone) if (!(await isNeeded(account, step.message))) await attempt(work, step)
   }
   await land()
-  return { written, surprised, heldBack, refused }
+  return { written, surprised, heldBack }
 }
 
 /** The bytes of a message that is to go are those of one whose turn hasn't come yet: moved, say, in a mailbox with UIDs in order. */

@@ -8,6 +8,7 @@ import type { OperationResult } from '../replica/operation.js'
 import { keys, type MailboxFileRecord, type MessageRecord } from '../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Accept } from '../wire/response-frames.js'
+import { hearProblems } from './problems-there.js'
 import { rekeyMailbox, rekeyMessage, withdrawMessage } from './rekey.js'
 import { finishExpunges } from './synchronous-expunge.js'
 
@@ -27,6 +28,7 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
     batches: record.batches.filter(({ end }) => end >= acknowledged),
     ...(accept.token !== undefined && { token: accept.token }),
   }))
+  await hearProblems(tx, accept.problems, change.replica.now())
   let matched = 0
   for (const result of accept.results)
     if (result.number > before.acknowledged && (await receiveResult(change, result))) matched++

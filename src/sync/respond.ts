@@ -28,6 +28,7 @@ import { bundled, frameBytesOf, frameWriter, type OutgoingFrame, textFrame } fro
 import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { decodePolicy } from './policy.js'
+import { problemsToTell } from './problems-there.js'
 import { applyEntries, type Request, readRequest } from './read-request.js'
 import { streamPlan } from './stream-plan.js'
 import { type Looked, pullWhereThere, pushWhereThere } from './where-there.js'
@@ -69,7 +70,8 @@ export async function* respond(
   const device = await deviceRecord(replica.db, hello.replica)
   const known = device.policies?.find(({ name }) => name === hello.policy)
   const policy = known && decodePolicy(known.policy)
-  const told = { heldBack, ...(trouble !== undefined && { trouble }) }
+  const problems = await problemsToTell(account, hello.problems)
+  const told = { heldBack, ...(trouble !== undefined && { trouble }), ...(problems && { problems }) }
   const accept = await acceptOf(account, read, policy === undefined, told)
   for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
   if (read.refused || hello.probe || !policy) return
@@ -166,7 +168,7 @@ async function acceptOf(
   account: Account,
   { hello, refused, lost }: Request,
   needsPolicy: boolean,
-  told: Looked,
+  told: Looked & Pick<Accept, 'problems'>,
 ): Promise<Accept> {
   const { replica } = account
   return replica.db.transact(async (tx): Promise<Accept> => {

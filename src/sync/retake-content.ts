@@ -30,9 +30,10 @@ export async function retakeContent(account: Account, id: Guid): Promise<void> {
       await removeFile(tx, guid)
       await noteFileGone(tx, id)
       const nothing = { token: '', files: 0, fresh: [], reflagged: [], opened: [], vanished: new Map() }
+      const unseen = { doubted: false, problems: [], present: () => false }
       await takeFile(
         change,
-        { mailbox, path, numbering, ...nothing },
+        { mailbox, path, numbering, ...nothing, ...unseen },
         { looks: [], movedTo: new Map() },
         now,
         read,

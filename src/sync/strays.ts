@@ -6,6 +6,7 @@ import { getMailbox } from '../replica/mailboxes.js'
 import type { Flags, Guid } from '../replica/model.js'
 import { keys, type MailboxFileRecord } from '../replica/records.js'
 import type { Account } from './account.js'
+import { isOfOneThing } from './one-thing.js'
 import { isSelected } from './selection.js'
 import { someStandIn } from './take-file.js'
 
@@ -39,7 +40,8 @@ export async function putStraysAside(account: Account, select: readonly string[]
       } catch (error) {
         const moved = hasCode(error, 'MESSAGE_GONE') || hasCode(error, 'MAILBOX_MISSING')
         if (hasCode(error, 'MESSAGE_CHANGED')) continue
-        if (!moved) throw error
+        if (!moved && !isOfOneThing(error)) throw error
+        if (!moved) continue
       }
       await replica.db.transact(async (tx) => {
         const change: Change = { tx, replica, origin: { kind: 'local' } }

@@ -11,6 +11,7 @@ import type { ContentRecord, MessageRecord } from '../replica/records.js'
 import type { WantedPart } from '../wire/request-frames.js'
 import { encodeStructure, responseKinds } from '../wire/response-frames.js'
 import type { Account } from './account.js'
+import { noteUnreadable } from './content-access.js'
 import { partOfDevice } from './known-parts.js'
 import { openPieces } from './open-pieces.js'
 import { contentKinds, type OutgoingFrame, textFrame } from './outgoing.js'
@@ -325,7 +326,7 @@ class PlanStream {
       }
     } catch (error) {
       // A mail server that hangs up in the middle: what has gone is kept there, and the rest is asked for again.
-      if (!hasCode(error, 'MAILSTORE_AWAY') && !hasCode(error, 'MESSAGE_GONE')) throw error
+      if (!hasCode(error, 'MAILSTORE_AWAY')) await noteUnreadable(this.account, message.guid, error)
     } finally {
       await source.close()
     }

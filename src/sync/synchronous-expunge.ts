@@ -1,4 +1,3 @@
-import { hasCode } from '../errors/packetboat-error.js'
 import { type Change, journal } from '../replica/change.js'
 import { applyDelta, flagDelta } from '../replica/flags.js'
 import { listMailboxes } from '../replica/mailboxes.js'
@@ -15,6 +14,7 @@ import {
 } from '../replica/records.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
+import { noteUnreadable } from './content-access.js'
 import { isSelected } from './selection.js'
 
 /**
@@ -48,7 +48,7 @@ export async function holdMessages(account: Account): Promise<void> {
       try {
         await mailStore.hold(place.path, String(key[2]), value.message)
       } catch (error) {
-        if (!hasCode(error, 'MESSAGE_GONE')) throw error
+        await noteUnreadable(account, value.message, error)
         continue
       }
       await replica.db.transact(async (tx) => tx.put(keys.held(value.message), true))

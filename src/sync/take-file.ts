@@ -28,7 +28,7 @@ import {
 import { readReplicaRecord } from '../replica/replica.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
 import type { StoreMessage } from './mail-store.js'
-import type { Look, Movements } from './pull.js'
+import type { Look, Movements } from './scan.js'
 import { isShared, takeUid } from './take-uid.js'
 
 /** What a file shows that holds a stand-in of unknown age: anything newer replaces it. */

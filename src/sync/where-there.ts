@@ -25,14 +25,16 @@ export async function pullWhereThere(account: Account, options: PullOptions): Pr
 /** What can't be written now waits for the next exchange. Returns what is wrong. */
 export async function pushWhereThere(account: Account, signal: AbortSignal): Promise<string | undefined> {
   try {
-    return (await push(account, { signal })).refused?.message
+    await push(account, { signal })
+    return undefined
   } catch (error) {
     return troubleOf(error)
   }
 }
 
-/** What has gone wrong on a mail server that is away; anything else is thrown on. */
+/** What has gone wrong with the whole mail store, which may be away, full or not mounted; anything else is thrown on. */
 function troubleOf(error: unknown): string {
-  if (hasCode(error, 'MAILSTORE_AWAY')) return error.message
+  const codes = ['MAILSTORE_AWAY', 'MAILSTORE_GONE', 'DISK_FULL', 'READ_ONLY'] as const
+  for (const code of codes) if (hasCode(error, code)) return error.message
   throw error
 }

@@ -59,6 +59,8 @@ export interface Hello {
   readonly budget?: number
   /** Bytes of payload that a text frame of the answer may hold, in whole kB; undefined: what suits a slow line. */
   readonly frameBytes?: number
+  /** The name under which the upstream last told what can't take part there. */
+  readonly problems?: number
 }
 
 /** Journal entries that went up together. */
@@ -84,7 +86,8 @@ export function encodeHello(hello: Hello): Uint8Array {
       (hello.budget === undefined ? 0 : 128) |
       (hello.dry ? 256 : 0) |
       (hello.frameBytes === undefined ? 0 : 512) |
-      (hello.mix ? 1024 : 0),
+      (hello.mix ? 1024 : 0) |
+      (hello.problems === undefined ? 0 : 2048),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   if (hello.token !== undefined) writer.u32(hello.token)
@@ -106,6 +109,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   if (hello.aside !== undefined) writer.varint(hello.aside)
   if (hello.budget !== undefined) writer.varint(hello.budget)
   if (hello.frameBytes !== undefined) writer.varint(Math.floor(hello.frameBytes / 1024))
+  if (hello.problems !== undefined) writer.u32(hello.problems)
   return writer.finish()
 }
 
@@ -134,6 +138,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   const aside = bits & 32 ? reader.varint() : undefined
   const budget = bits & 128 ? reader.varint() : undefined
   const frameBytes = bits & 512 ? 1024 * Math.min(256, reader.varint()) : undefined
+  const problems = bits & 2048 ? reader.u32() : undefined
   return {
     version,
     replica,
@@ -152,6 +157,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     allow,
     ...(budget !== undefined && { budget }),
     ...(frameBytes !== undefined && { frameBytes }),
+    ...(problems !== undefined && { problems }),
   }
 }
 

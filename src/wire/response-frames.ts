@@ -57,8 +57,28 @@ export interface Accept {
   readonly pending: readonly PendingUpload[]
   /** Mailboxes from which so much has gone on this side that nobody is told before somebody says so. */
   readonly heldBack: readonly HeldBack[]
-  /** The mail server beside the responder is away, or refused something: what is wrong there, for the person. */
+  /** The mail server beside the responder is away: what is wrong there, for the person. */
   readonly trouble?: string
+  /** What can't take part there now. */
+  readonly problems?: ProblemsThere
+}
+
+/** Messages and mailboxes that the responder can't read or write now: how many, and the first of them in words. */
+export interface ProblemsThere {
+  /** Names all that is told: who has heard it says so in the next hello, and hears only the name. */
+  readonly name: number
+  readonly total: number
+  /** Undefined: what was told under this name. */
+  readonly told?: readonly ProblemThere[]
+}
+
+export interface ProblemThere {
+  readonly code: string
+  readonly mailbox: string
+  readonly item?: string
+  readonly reason: string
+  readonly next: string
+  readonly sinceMs: number
 }
 
 /**
@@ -90,9 +110,38 @@ const acceptPiece = 1000
 /** A line on a screen, and more. */
 const maxTroubleBytes = 500
 
+/** How many problems are told in words; and the bytes of each of their texts. */
+export const maxProblemsTold = 20
+const maxProblemBytes = 300
+
+function writeProblems(writer: ByteWriter, { name, total, told }: ProblemsThere): void {
+  writer.u32(name)
+  writer.varint(total)
+  writer.u8(told ? 1 : 0)
+  if (!told) return
+  writeMany(writer, told.slice(0, maxProblemsTold), (_, problem) => {
+    const { code, mailbox, item = '', reason, next, sinceMs } = problem
+    for (const text of [code, mailbox, item, reason, next]) writer.text(truncateText(text, maxProblemBytes))
+    writer.varint(Math.floor(sinceMs / 1000))
+  })
+}
+
+function readProblems(reader: ByteReader): ProblemsThere {
+  const [name, total, heard] = [reader.u32(), reader.varint(), reader.u8() === 0]
+  if (heard) return { name, total }
+  const text = (): string => cleanText(reader.text(maxProblemBytes), maxProblemBytes)
+  const told = readMany(reader, (): ProblemThere => {
+    const [code, mailbox, item, reason, next] = [text(), text(), text(), text(), text()]
+    const sinceMs = reader.varint() * 1000
+    return { code, mailbox, ...(item !== '' && { item }), reason, next, sinceMs }
+  })
+  if (told.length > maxProblemsTold) throw protocolError('more problems than may be told')
+  return { name, total, told }
+}
+
 /** An accept as one frame, or as many as its lists need: each but the last says that more follows. */
 export function encodeAccept(accept: Accept): Uint8Array[] {
-  const { results, pending, heldBack, token, trouble } = accept
+  const { results, pending, heldBack, token, trouble, problems } = accept
   const pieces = Math.max(1, Math.ceil(Math.max(results.length, pending.length) / acceptPiece))
   return Array.from({ length: pieces }, (_, piece) => {
     const writer = new ByteWriter()
@@ -104,10 +153,12 @@ export function encodeAccept(accept: Accept): Uint8Array[] {
         (more ? 2 : 0) |
         (lostCodes.indexOf(accept.lost) << 2) |
         (token === undefined ? 0 : 16) |
-        (trouble === undefined || more ? 0 : 32),
+        (trouble === undefined || more ? 0 : 32) |
+        (problems === undefined || more ? 0 : 64),
     )
     if (token !== undefined) writer.u32(token)
     if (trouble !== undefined && !more) writer.text(truncateText(trouble, maxTroubleBytes))
+    if (problems !== undefined && !more) writeProblems(writer, problems)
     const part = <T>(list: readonly T[]): readonly T[] =>
       list.slice(piece * acceptPiece, (piece + 1) * acceptPiece)
     if (results.length + pending.length + heldBack.length === 0) return writer.finish()
@@ -131,7 +182,7 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
   const upstream = readGuid(reader)
   const applied = reader.varint()
   const bits = reader.u8()
-  if (bits > 63) throw protocolError('unknown bits in an accept')
+  if (bits > 127) throw protocolError('unknown bits in an accept')
   const lost = lostCodes[(bits >> 2) & 3]
   const head = {
     upstream,
@@ -140,6 +191,7 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
     ...(lost !== undefined && { lost }),
     ...(bits & 16 && { token: reader.u32() }),
     ...(bits & 32 && { trouble: cleanText(reader.text(maxTroubleBytes), maxTroubleBytes) }),
+    ...(bits & 64 && { problems: readProblems(reader) }),
   }
   const more = (bits & 2) !== 0
   if (reader.done) return { accept: { ...head, results: [], pending: [], heldBack: [] }, more }

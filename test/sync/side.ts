@@ -7,8 +7,10 @@ import { type MemorySnapshot, MemoryStore } from '../../src/store/memory-store.j
 import { openDatabase } from '../../src/store/open-database.js'
 import { type Account, exclusiveQueue } from '../../src/sync/account.js'
 import type { Guard } from '../../src/sync/guard.js'
+import type { MailStore } from '../../src/sync/mail-store.js'
 import type { Codec } from '../../src/wire/codec.js'
 import { loadZstd } from '../../src/wire/zstd.js'
+import { type Ailments, withAilments } from './ailing-mail-store.js'
 import type { Random } from './random.js'
 
 export const sha256: CreateHash = () => {
@@ -24,6 +26,8 @@ export interface Side {
   readonly name: string
   account: Account
   readonly mail: MemoryMailStore
+  /** What is wrong with its mail store. */
+  readonly ailments: Ailments
   /** The clock that this side believes in. */
   nowMs: number
   /** Dies at the n-th step (a store commit or a mail store change, before or after it) from now. */
@@ -88,6 +92,7 @@ export async function makeSide(
     after,
     ...(options.numbered && { numbered: true }),
   })
+  const { store: mailStore, ailments } = withAilments<MailStore>(mail)
   let store = new MemoryStore({ onCommit: step, afterCommit: after })
   const open = async (): Promise<Account> => {
     const db = openDatabase(store)
@@ -95,7 +100,7 @@ export async function makeSide(
     const guard = options.guard ?? { share: 1, least: 1 }
     return {
       replica,
-      mailStore: mail,
+      mailStore,
       createHash: sha256,
       codec,
       guard,
@@ -107,6 +112,7 @@ export async function makeSide(
     name,
     account: undefined as unknown as Account,
     mail,
+    ailments,
     nowMs: 1_700_000_000_000,
     steps: 0,
     crashAt: (at) => {

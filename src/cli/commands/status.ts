@@ -3,6 +3,7 @@ import { pathText } from '../../replica/model.js'
 import type { Operation } from '../../replica/operation.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { type RankedMailbox, rankedMailboxes } from '../../sync/mailbox-order.js'
+import { countAllProblems } from '../../sync/problems-there.js'
 import { pull } from '../../sync/pull.js'
 import { isSelected } from '../../sync/selection.js'
 import { openAloneOrBeside, openClient, rulesNow } from '../client-session.js'
@@ -25,15 +26,28 @@ export async function status(context: CommandContext): Promise<void> {
     for await (const { value } of db.list<Operation>({ prefix: ['journal'] }))
       waiting[value.op] = (waiting[value.op] ?? 0) + 1
     const { settled } = await readReplicaRecord(db)
+    const problems = await countAllProblems(db)
     const up = Object.entries(waiting).map(([op, count]) => `${count} ${op}`)
     context.output.result(
-      { event: 'status', settled, running: !alone, mailboxes: mailboxes.length, messages, deferred, waiting },
+      {
+        event: 'status',
+        settled,
+        running: !alone,
+        mailboxes: mailboxes.length,
+        messages,
+        deferred,
+        waiting,
+        problems,
+      },
       [
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not run to its end)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
         deferred.parts > 0
           ? `${counted(deferred.parts, 'part')} (${formatBytes(deferred.bytes)}) ${deferred.parts === 1 ? 'is' : 'are'} not here yet: packetboat waiting lists them.`
           : 'Everything that is known is here.',
+        ...(problems > 0
+          ? [`${counted(problems, 'thing')} can't take part now: packetboat problems lists what, and why.`]
+          : []),
         ...(alone ? [] : ['A sync is running: what was done in the Maildir since it began is not counted.']),
       ],
     )

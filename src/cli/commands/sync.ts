@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
+import { listProblems } from '../../replica/problems.js'
 import type { Reader } from '../../store/database.js'
 import { isSelected } from '../../sync/selection.js'
 import { nameOf } from '../../sync/settle.js'
@@ -16,12 +17,13 @@ import {
 } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { dryRunWords } from '../dry-run-words.js'
-import { exitCodes, extendedExit } from '../exit-codes.js'
+import { exitCodeOfError, exitCodes, extendedExit } from '../exit-codes.js'
 import { healedWords } from '../healed-words.js'
 import { type Asked, askedOn, pickParts } from '../pick-parts.js'
 import { endOf, recordedRun } from '../recorded-run.js'
 import { budgetReached, budgetTooSmall } from '../run-budget.js'
 import { doneWords, hasChanged, mailboxWords } from '../run-words.js'
+import { counted } from '../sizes.js'
 import { waitingInOrder } from '../waiting-parts.js'
 
 export interface SyncCommandOptions extends LineOptions {
@@ -125,6 +127,7 @@ export async function syncAndReport(
         ? budgetTooSmall()
         : budgetReached('The bytes that this run may take are used up.')
     if (report.heldBack.length > 0) throw await heldBackError(db, report.heldBack)
+    if (report.problems > 0) throw await problemsError(db, report.problems)
     // What was just deleted was there before; what only the endpoint had is here by now.
     const known = [...before, ...(await listMailboxes(db))]
     const unknown = [...mailboxes, ...(options.allowExpunge ?? [])].filter(
@@ -138,6 +141,21 @@ export async function syncAndReport(
       )
     return options.extExit ? extendedExit(changed) : exitCodes.done
   })
+}
+
+/** All else was done. The exit code is that of a mail store that can't be written, where one can't. */
+async function problemsError(db: Reader, total: number): Promise<PacketboatError> {
+  const problems = (await listProblems(db)).filter(({ record }) => !record.harmless)
+  const told = problems.slice(0, 3).map(({ side, record: { mailbox, item, reason } }) => {
+    const where = [mailbox, item].filter(Boolean).join(': ')
+    return `${side === 'upstream' ? 'at the endpoint, ' : ''}${where}: ${reason}`
+  })
+  const refused = problems.find(({ record }) => exitCodeOfError(record.code) === exitCodes.mailStore)
+  return new PacketboatError(
+    refused?.record.code ?? 'PROBLEMS',
+    `${counted(total, 'thing')} could not take part: ${told.join(' ')}`,
+    'All else was synced. packetboat problems lists them with what to do; each is tried again by itself.',
+  )
 }
 
 /** Each side has its own log of what is held back, so each is settled there. */

@@ -15,7 +15,7 @@ import { ImapConnection } from './imap-connection.js'
 import type { ImapServer } from './imap-server.js'
 import type { ImapSession } from './imap-session.js'
 import { printLocator } from './locator.js'
-import { type ListedMailbox, listMailboxes } from './mailbox-list.js'
+import { isMailboxGone, type ListedMailbox, listMailboxes } from './mailbox-list.js'
 import { scanMailbox } from './mailbox-scan.js'
 import { printToken } from './mailbox-token.js'
 import { MessageReader } from './message-reader.js'
@@ -54,6 +54,7 @@ export function openImapMailStore(options: ImapMailStoreOptions): ImapMailStore 
 }
 
 class ImapStore implements ImapMailStore {
+  readonly retriesCost = true
   private readonly connection: ImapConnection
   private readonly reader: MessageReader
   /** Whole listings that a look at the mailboxes needed, for the look into them that follows. */
@@ -95,6 +96,9 @@ class ImapStore implements ImapMailStore {
       },
       { signal },
     )
+
+  confirmMailboxGone: MailStore['confirmMailboxGone'] = ({ path }) =>
+    this.connection.run((session) => isMailboxGone(session, path))
 
   private async idOf(
     session: ImapSession,

@@ -10,7 +10,7 @@ import {
   isNoMailbox,
   quoted,
 } from './imap-session.js'
-import { pathOfServerName } from './mailbox-names.js'
+import { pathOfServerName, serverName } from './mailbox-names.js'
 import type { MailboxState } from './mailbox-token.js'
 
 /** A mailbox as the server lists it. */
@@ -69,6 +69,22 @@ export async function listMailboxes(
     })
   }
   return mailboxes
+}
+
+/** Whether the server, asked for this mailbox alone, neither lists it nor knows its state. */
+export async function isMailboxGone(session: ImapSession, path: MailboxPath): Promise<boolean> {
+  const name = serverName(path, session.naming)
+  let listed = false
+  await session.command('LIST', [quoted(''), quoted(name)], {
+    LIST: ({ attributes = [] }) => {
+      const flags = textsOf(attributes[0])
+      listed ||= textOf(attributes[2]) === name && !flags.some(isNoMailbox)
+    },
+  })
+  if (listed) return false
+  const states = new Map<string, Answered>()
+  await askStatus(session, name, states)
+  return !states.has(name)
 }
 
 interface Answered {

@@ -33,6 +33,7 @@ import {
   deleteFolder,
   folderPath,
   folderTimes,
+  isGone,
   isMailbox,
   listTree,
   makeFolder,
@@ -84,6 +85,11 @@ class Maildir implements MailStore {
   }
 
   mailboxes: MailStore['mailboxes'] = () => listTree(this.tree)
+
+  confirmMailboxGone: MailStore['confirmMailboxGone'] = async ({ path }) => {
+    await checkRoot(this.tree)
+    return isGone(folderPath(this.tree, path))
+  }
 
   async messages(path: MailboxPath): Promise<StoreListing> {
     const folder = folderPath(this.tree, path)

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
@@ -105,6 +105,16 @@ export async function isMailbox(folder: string): Promise<boolean> {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false
     throw diskError(error, folder)
+  }
+}
+
+/** Whether nothing at all stands at this folder's name: what can't be looked at isn't gone. */
+export async function isGone(folder: string): Promise<boolean> {
+  try {
+    await lstat(folder)
+    return false
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT'
   }
 }
 

@@ -188,6 +188,8 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       if (store.gone) fail('MAILSTORE_GONE', 'The store is gone.')
       return [...boxes.values()].map(shown)
     },
+    confirmMailboxGone: async ({ path, identity }) =>
+      ![...boxes.values()].some((box) => box.identity === identity || pathText(box.path) === pathText(path)),
     messages: async (path) => {
       const box = find(path)
       const messages = [...box.messages].map(([locator, { flags, guid, uid }]) => ({

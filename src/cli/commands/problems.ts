@@ -1,0 +1,63 @@
+import { forgetPauses, type KnownProblem, listProblems, type ProblemSide } from '../../replica/problems.js'
+import { countProblemsThere } from '../../sync/problems-there.js'
+import { openEitherSide } from '../account-session.js'
+import type { CommandContext } from '../command-context.js'
+import { counted, formatAgo } from '../sizes.js'
+
+export interface ProblemsOptions {
+  readonly retry?: boolean
+  readonly account?: string
+}
+
+const sides: Readonly<Record<ProblemSide, string>> = {
+  read: "can't be read",
+  write: "can't be written",
+  upstream: 'at the endpoint',
+}
+
+/** `packetboat problems`: what can't take part now, why, since when, and what to do. */
+export async function problemsCommand(context: CommandContext, options: ProblemsOptions): Promise<void> {
+  const session = await openEitherSide(context, options.account, { beside: options.retry !== true })
+  try {
+    const { db, now } = session.account.replica
+    if (options.retry) await db.transact(forgetPauses)
+    const problems = await listProblems(db)
+    const shown = problems.map((problem) => describe(problem, now()))
+    const untold = Math.max(
+      0,
+      (await countProblemsThere(db)) - problems.filter(({ side }) => side === 'upstream').length,
+    )
+    const lines = shown.map(
+      ({ where, mailbox, item, reason, next, sinceMs, harmless }) =>
+        `${[mailbox, item].filter(Boolean).join(': ')} (${where}; first met ${formatAgo(Math.max(0, now() - sinceMs))})\n` +
+        `     ${reason}${harmless ? ' It holds no mail and is left alone.' : ` ${next}`}`,
+    )
+    context.output.result({ event: 'problems', problems: shown, untold }, [
+      ...(lines.length > 0 ? lines : ['There are no problems: all that there is takes part.']),
+      ...(untold > 0
+        ? [`${counted(untold, 'more problem')} at the endpoint: packetboat problems lists them there.`]
+        : []),
+      ...(options.retry ? ['All of it is tried again with the next sync.'] : []),
+    ])
+  } finally {
+    await session.close()
+  }
+}
+
+function describe({ side, record }: KnownProblem, nowMs: number) {
+  const { code, mailbox, item, reason, next, harmless = false, sinceMs, triedMs, tries } = record
+  return {
+    side: side === 'upstream' ? 'endpoint' : 'here',
+    where: sides[side],
+    mailbox,
+    ...(item !== undefined && { item }),
+    code,
+    reason,
+    next,
+    harmless,
+    since: new Date(sinceMs).toISOString(),
+    sinceMs,
+    tried: new Date(Math.min(triedMs, nowMs)).toISOString(),
+    tries,
+  }
+}

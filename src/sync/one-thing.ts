@@ -1,0 +1,53 @@
+import { type ErrorCode, hasCode, PacketboatError } from '../errors/packetboat-error.js'
+import type { ProblemRecord } from '../replica/problems.js'
+
+/** Errors of the whole mail store, the database or the run: nothing else can be done either. */
+const ofEverything: readonly ErrorCode[] = [
+  'MAILSTORE_GONE',
+  'MAILSTORE_AWAY',
+  'DISK_FULL',
+  'STORE_CORRUPT',
+  'STORE_CONFLICT',
+  'INTERRUPTED',
+  'LINK_FAILED',
+]
+
+/**
+ * Whether an error met at one message or one mailbox is its own, so that all others can go on: what a mail store says in its words, what
+ * the system says of a file, and what our own code can't do with such bytes. Anything else (a crash, a stop) is for the caller's caller.
+ */
+export function isOfOneThing(error: unknown): boolean {
+  if (error instanceof PacketboatError) return !ofEverything.includes(error.code)
+  if (error instanceof TypeError || error instanceof RangeError) return true
+  const { code } = (error ?? {}) as { readonly code?: unknown }
+  return error instanceof Error && typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)
+}
+
+/** Somebody else has changed the mail store: no failure, but something to look at again. */
+export function isSurprise(error: unknown): boolean {
+  return (['MESSAGE_GONE', 'MESSAGE_CHANGED', 'MAILBOX_MISSING'] as const).some((code) =>
+    hasCode(error, code),
+  )
+}
+
+/** A refusal that the next message of this mailbox would meet too. */
+export function isOfTheMailbox(error: unknown): boolean {
+  return (['READ_ONLY', 'MAILBOX_NAME', 'MAILBOX_UNREADABLE', 'LOCKED'] as const).some((code) =>
+    hasCode(error, code),
+  )
+}
+
+const minuteMs = 60_000
+
+/** Between tries, by how many there were: the last one for all that follow. */
+const pausesMs = [0, 0, minuteMs, 5 * minuteMs, 30 * minuteMs, 120 * minuteMs, 360 * minuteMs]
+
+/** Whether what has failed is tried again now. Where tries cost little, always; a clock that was put back makes no one wait for it. */
+export function isDue(
+  { triedMs, tries }: Pick<ProblemRecord, 'triedMs' | 'tries'>,
+  nowMs: number,
+  { retriesCost = false }: { readonly retriesCost?: boolean },
+): boolean {
+  const pauseMs = pausesMs[Math.min(tries, pausesMs.length - 1)] ?? 0
+  return !retriesCost || nowMs < triedMs || nowMs >= triedMs + pauseMs
+}
