@@ -6,7 +6,7 @@ import { defaultPolicy, type Policy } from '../sync/policy.js'
 import type { Rule } from '../sync/rules.js'
 import { comeWords } from './come-words.js'
 import { generalSettings } from './general-settings.js'
-import { comeOnLink } from './link-come-settings.js'
+import { ofLink } from './link-come-settings.js'
 import type { OpenConfig } from './open-config.js'
 import { ruleSettings, rulesOf } from './rule-settings.js'
 
@@ -43,7 +43,11 @@ export const clientSettings = section({
     come: setting(comeWords, {
       default: [],
       example: '["html never", "attachments <= 64k", "calendar always"]',
-      help: 'What else comes at once, or never does, by kind of part; the last that fits decides',
+      help: 'What else comes at once, or never does, by kind of part; "structure <= 8k" is about long headers; the last that fits decides',
+    }),
+    perMessage: setting(size, {
+      default: defaultPolicy.messageBytes,
+      help: 'So much of the parts of one message comes by itself, and the rest waits; one part that a larger limit lets through comes all the same',
     }),
     coldHeaders: setting(size, {
       default: defaultPolicy.coldBytes,
@@ -113,13 +117,21 @@ export function synchronousOf({ mailbox }: Pick<ClientSettings, 'mailbox'>): str
   return patterns.some((pattern) => !pattern.startsWith('!')) ? ['!*', ...patterns] : []
 }
 
+/** What somebody has said, for this link before any, then what is usual on such links. */
+function perMessageOnLink(config: Config, link: string): number {
+  const { said, usual } = ofLink(config, link, 'perMessage')
+  const isSet = config.origin(clientSettings.settings.perMessage).from !== 'default'
+  const { perMessage } = config.values(clientSettings)
+  return said ?? (isSet ? perMessage : (usual ?? perMessage))
+}
+
 /** The policy that the settings make for a run on a link at this time, but for the order of mailboxes. */
 export function policyOf(
   { config }: Pick<OpenConfig, 'config'>,
   { link, nowMs }: { readonly link: string; readonly nowMs: number },
 ): Policy {
   const { mailboxes, attachments, coldHeaders, come } = config.values(clientSettings)
-  const { said, usual } = comeOnLink(config, link)
+  const { said = [], usual = [] } = ofLink(config, link, 'come')
   const sized = config.origin(clientSettings.settings.attachments).from !== 'default'
   // What somebody has said about attachments anywhere goes before what is usual on such links.
   const standard = usual.filter(({ what }) => !(sized && what === 'attachments'))
@@ -130,6 +142,7 @@ export function policyOf(
     ...defaultPolicy,
     select: mailboxes,
     attachmentBytes: attachments,
+    messageBytes: perMessageOnLink(config, link),
     coldBytes: coldHeaders,
     rules: [...always, ...rulesOf(config.named(ruleSettings), { link, nowMs })],
   }

@@ -1,6 +1,7 @@
 import { linkSettings } from '../link/line-settings.js'
 import type { Config } from '../settings/config.js'
-import { section, setting } from '../settings/section.js'
+import { size } from '../settings/kind.js'
+import { section, setting, type WrittenOf } from '../settings/section.js'
 import type { Limit } from '../sync/rules.js'
 import { comeWords } from './come-words.js'
 
@@ -18,27 +19,36 @@ export const linkComeSettings = section({
       example: '["html never", "attachments <= 8k"]',
       help: 'As above, on this link',
     }),
+    perMessage: setting(size, { example: '"64k"', help: 'As above, on this link' }),
   },
   builtIn: {
-    hf: { come: [upTo('text', 16_000), never('html'), never('attachments')] },
-    iridium: { come: [never('html'), upTo('attachments', 8000)] },
-    gsm: { come: [never('html'), upTo('attachments', 32_000)] },
+    hf: {
+      come: [upTo('text', 16_000), never('html'), never('attachments'), upTo('structure', 8192)],
+      perMessage: 32 * 1024,
+    },
+    iridium: {
+      come: [never('html'), upTo('attachments', 8000), upTo('structure', 8192)],
+      perMessage: 64 * 1024,
+    },
+    gsm: { come: [never('html'), upTo('attachments', 32_000)], perMessage: 256 * 1024 },
     modem: { come: [never('html')] },
   },
 })
 
+type OnLink = WrittenOf<typeof linkComeSettings.settings>
+
 /** What somebody has said for a link, and what goes for such links unless somebody says otherwise. */
-export function comeOnLink(
+export function ofLink<Name extends keyof OnLink>(
   config: Config,
-  name: string,
-): { readonly said: readonly Limit[]; readonly usual: readonly Limit[] } {
-  const builtIn = (key: string | undefined): readonly Limit[] | undefined =>
+  link: string,
+  name: Name,
+): { readonly said?: OnLink[Name]; readonly usual?: OnLink[Name] } {
+  const builtIn = (key: string | undefined): OnLink[Name] | undefined =>
     key !== undefined && Object.hasOwn(linkComeSettings.builtIn ?? {}, key)
-      ? linkComeSettings.builtIn?.[key]?.come
+      ? linkComeSettings.builtIn?.[key]?.[name]
       : undefined
-  const like = config.named(linkSettings).get(name)?.like
-  return {
-    said: config.named(linkComeSettings).get(name)?.come ?? [],
-    usual: builtIn(name) ?? builtIn(like) ?? [],
-  }
+  const like = config.named(linkSettings).get(link)?.like
+  const said = config.named(linkComeSettings).get(link)?.[name]
+  const usual = builtIn(link) ?? builtIn(like)
+  return { ...(said !== undefined && { said }), ...(usual !== undefined && { usual }) }
 }

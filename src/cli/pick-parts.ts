@@ -1,7 +1,7 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { CommandContext } from './command-context.js'
 import { formatBytes } from './sizes.js'
-import type { WaitingMessage, WaitingPart } from './waiting-parts.js'
+import { partTitle, type WaitingMessage, type WaitingPart } from './waiting-parts.js'
 
 /** A terminal that a person can be asked on. */
 export interface Asked {
@@ -73,7 +73,8 @@ export function isPicked({ state }: Pick<WaitingPart, 'state'>): boolean {
   return state === 'wanted' || state === 'coming'
 }
 
-function partWords({ sizeBytes, heldBytes, fileName, type }: WaitingPart): string {
+function partWords(part: WaitingPart): string {
+  const { sizeBytes, heldBytes } = part
   const here = heldBytes > 0 ? `, ${formatBytes(heldBytes)} here` : ''
-  return `${formatBytes(sizeBytes).padStart(7)}${here}  ${fileName ?? type}`
+  return `${formatBytes(sizeBytes).padStart(7)}${here}  ${partTitle(part)}`
 }

@@ -11,8 +11,8 @@ import { blobSize } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
 import { partBlob } from '../sync/content-access.js'
 import { rankedMailboxes } from '../sync/mailbox-order.js'
-import { coldPiece } from '../sync/piece.js'
-import { type Policy, type Tiers, tiersOfPieces } from '../sync/policy.js'
+import { coldPiece, pieceSizes, restPiece } from '../sync/piece.js'
+import type { Policy, Tiers } from '../sync/policy.js'
 import { tiersOfContent } from '../sync/tiers.js'
 import { byUsefulness, type Useful } from '../sync/useful-first.js'
 
@@ -31,12 +31,26 @@ export interface WaitingPart {
   readonly tier: Tiers[number]
   /** Header fields that nobody reads. */
   readonly cold: boolean
+  /** What lacks of a long header, and of what stands between the parts. */
+  readonly structure: boolean
   readonly type: string
   readonly fileName: string | undefined
   readonly sizeBytes: number
   /** What has arrived of it. */
   readonly heldBytes: number
   readonly state: WaitingState
+}
+
+/** What a part is, for a person. */
+export function partTitle({
+  fileName,
+  type,
+  cold,
+  structure,
+}: Pick<WaitingPart, 'fileName' | 'type' | 'cold' | 'structure'>): string {
+  if (cold) return 'header fields that nobody reads'
+  if (structure) return 'the rest of a long header, and what stands between the parts'
+  return fileName === undefined ? type : `${fileName} (${type})`
 }
 
 /** A message of which something isn't here. */
@@ -63,13 +77,14 @@ export async function* waitingMessages(reader: Reader, policy: Policy): AsyncGen
     const name = shortName(message)
     const parts: WaitingPart[] = []
     for (const piece of await fetchable(reader, content, policy)) {
-      const { part, tier, cold, type, name: fileName, size } = piece
+      const { part, tier, cold, structure, type, name: fileName, size } = piece
       if (content.held.includes(part)) continue
       parts.push({
         name: `${name}/${part + 1}`,
         part,
         tier,
         cold,
+        structure,
         type: cleanText(type, 100),
         fileName: fileName === undefined ? undefined : cleanText(fileName, 200),
         sizeBytes: size,
@@ -95,6 +110,7 @@ interface Fetchable {
   readonly part: number
   readonly tier: Tiers[number]
   readonly cold: boolean
+  readonly structure: boolean
   readonly type: string
   readonly name?: string
   readonly size: number
@@ -104,18 +120,28 @@ interface Fetchable {
 async function fetchable(reader: Reader, content: ContentRecord, policy: Policy): Promise<Fetchable[]> {
   const tiers = await tiersOfContent(reader, content, policy)
   if (!content.outline || !tiers) return []
-  const parts = decodeOutline(content.outline).parts.map((about, part) => ({
+  const pieces: Fetchable[] = decodeOutline(content.outline).parts.map((about, part) => ({
     ...about,
     part,
     tier: tiers[part],
     cold: false,
+    structure: false,
   }))
   const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
-  const piece = skeleton && coldPiece(skeleton)
-  if (!skeleton?.cold || piece === undefined) return parts
-  const tier = tiersOfPieces(tiers, skeleton, policy)[piece]
-  const { sizeBytes: size } = skeleton.cold
-  return [...parts, { part: piece, tier, cold: true, type: 'text/rfc822-headers', size }]
+  if (!skeleton) return pieces
+  const sizes = pieceSizes(skeleton)
+  const [cold, rest] = [coldPiece(skeleton), restPiece(skeleton)]
+  for (const part of [cold, rest])
+    if (part !== undefined)
+      pieces.push({
+        part,
+        tier: tiers[part],
+        cold: part === cold,
+        structure: part === rest,
+        type: 'text/rfc822-headers',
+        size: sizes[part] ?? 0,
+      })
+  return pieces
 }
 
 const stateOrder: readonly WaitingState[] = ['wanted', 'coming', 'deferred', 'later', 'never']

@@ -11,6 +11,6 @@ export function bodyOffsets({ structure, parts }: Skeleton): number[] {
 }
 
 /** Bytes of all structure runs together. */
-export function structureSize({ structure }: Skeleton): number {
+export function structureSize({ structure }: Pick<Skeleton, 'structure'>): number {
   return structure.reduce((sum, run) => sum + run, 0)
 }

@@ -4,6 +4,7 @@ import { structureSize } from './body-offsets.js'
 import { fileName, isCharset, isMediaType } from './content-fields.js'
 import { mimeLimits, patchLimit } from './limits.js'
 import type { ColdHeader, Entity, Part, Skeleton } from './skeleton.js'
+import { hotSize } from './structure-rest.js'
 
 /**
  * Holds a skeleton that came from somebody else against what `splitMessage` can make: sizes that add up, bounds, a tree that has every
@@ -16,6 +17,11 @@ export function checkSkeleton(skeleton: Skeleton): void {
   check(structure.length === parts.length + 1 && structure.every(isSize), 'its structure runs')
   check(structureSize(skeleton) <= mimeLimits.structureBytes, 'the size of its structure')
   if (skeleton.cold) checkCold(skeleton.cold, structure[0] ?? 0)
+  const { restBytes } = skeleton
+  check(
+    restBytes === undefined || (isSize(restBytes) && restBytes > 0 && restBytes <= hotSize(skeleton)),
+    'the rest of its structure',
+  )
   let sum = structureSize(skeleton)
   parts.forEach((part, i) => {
     checkPart(part)

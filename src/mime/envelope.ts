@@ -1,7 +1,7 @@
 import { addressParser, decodeWords } from 'postal-mime'
 import { cleanText, truncateText } from './clean-text.js'
 import { parseHeaderDate } from './date.js'
-import { fieldText, type HeaderField, headerFields } from './header-fields.js'
+import { fieldText, type HeaderField, headerFields, headerSize } from './header-fields.js'
 import { envelopeLimits, mimeLimits } from './limits.js'
 
 export { decodeEnvelope, encodeEnvelope } from './envelope-codec.js'
@@ -50,10 +50,11 @@ export function parseEnvelope(structure: Uint8Array): Envelope {
   const references = [...new Set(lastIds(header, fields.get('references')))]
     .filter((id) => id !== inReplyTo)
     .slice(-envelopeLimits.references)
+  const room = { bytes: envelopeLimits.mailboxesBytes }
   return {
-    from: mailboxes(text('from')),
-    to: mailboxes(text('to')),
-    cc: mailboxes(text('cc')),
+    from: mailboxes(text('from'), room),
+    to: mailboxes(text('to'), room),
+    cc: mailboxes(text('cc'), room),
     ...(subject && { subject }),
     ...parseHeaderDate(text('date')),
     ...(messageId && { messageId }),
@@ -62,8 +63,28 @@ export function parseEnvelope(structure: Uint8Array): Envelope {
   }
 }
 
+/**
+ * The same in the beginning of a structure, of which more is to come: where the header goes on in that, no more than ids and the Date is
+ * taken from it, and from no field that may be cut, and the rest is as it was `listed`.
+ */
+export function parseBegunEnvelope(begun: Uint8Array, listed: Envelope): Envelope {
+  if (headerSize(begun) < begun.length) return parseEnvelope(begun)
+  const last = [...headerFields(begun)].at(-1)
+  const { messageId, inReplyTo, references, dateMs, dateZoneMinutes } = parseEnvelope(
+    begun.subarray(0, last?.start ?? 0),
+  )
+  return {
+    ...listed,
+    ...(dateMs !== undefined && { dateMs }),
+    ...(dateZoneMinutes !== undefined && { dateZoneMinutes }),
+    ...(messageId && { messageId }),
+    ...(inReplyTo && { inReplyTo }),
+    ...(references && { references }),
+  }
+}
+
 /** Groups are taken apart (RFC 5322 3.4); an empty one, such as `undisclosed-recipients:;`, is a mailbox without address. */
-function mailboxes(field: string): Mailbox[] {
+function mailboxes(field: string, room: { bytes: number }): Mailbox[] {
   if (field === '') return []
   const found: Mailbox[] = []
   const entries = addressParser(field).flatMap((entry) => (entry.group?.length ? entry.group : [entry]))
@@ -71,8 +92,10 @@ function mailboxes(field: string): Mailbox[] {
     if (found.length === envelopeLimits.addresses) break
     const cleanName = cleanText(name, envelopeLimits.nameBytes)
     const cleanAddress = cleanText(address ?? '', envelopeLimits.addressBytes)
-    if (cleanName || cleanAddress)
-      found.push({ ...(cleanName && { name: cleanName }), address: cleanAddress })
+    if (!cleanName && !cleanAddress) continue
+    room.bytes -= new TextEncoder().encode(cleanName + cleanAddress).length
+    if (room.bytes < 0) break
+    found.push({ ...(cleanName && { name: cleanName }), address: cleanAddress })
   }
   return found
 }

@@ -19,14 +19,16 @@ export interface MimeLimits {
   readonly base64TailBytes: number
   readonly quotedPrintableBytes: number
   readonly quotedPrintableLine: number
+  readonly recipesBytes: number
+  readonly wordsBytes: number
 }
 
 export const mimeLimits: MimeLimits = {
   /** One header, in memory while it is parsed. A mail to several thousand people has 200 kB of To. */
   headerBytes: 256 * 1024,
-  /** One preamble or epilogue. Nobody reads them, and they come with the structure in tier 2. */
+  /** One preamble or epilogue. Nobody reads them, and they are structure. */
   outsideBytes: 64 * 1024,
-  /** All structure runs of a message together, which are held in memory and sent as one thing. */
+  /** All structure runs of a message together, which are held in memory. */
   structureBytes: 1024 * 1024,
   /** Runs of fields in a header, cold and others by turns. Real ones have up to 30; a header with more isn't split. */
   coldRuns: 200,
@@ -54,6 +56,10 @@ export const mimeLimits: MimeLimits = {
   quotedPrintableBytes: 4 * 1024 * 1024,
   /** Widest line that soft breaks are predicted for: the prediction looks ahead that far from each line's start. */
   quotedPrintableLine: 200,
+  /** Patches and tails of all parts of a message, when it is split. The most among 4,000 mails is 1,683; parts beyond travel as they stand. */
+  recipesBytes: 2048,
+  /** Names of parts, and of types and charsets that aren't known, when a message is split. Real ones have up to 400, and those beyond are left out. */
+  wordsBytes: 2048,
 }
 
 /** Most bytes that a quoted-printable patch may have: beyond that, decoding isn't worth it. */
@@ -68,6 +74,8 @@ export const envelopeLimits = {
   /** In each of From, To and Cc. */
   addresses: 20,
   nameBytes: 200,
+  /** Names and addresses of From, To and Cc together, in this order. The most among 4,000 real mails is 736. */
+  mailboxesBytes: 2048,
   /** RFC 5321 4.5.3.1: 64 + 1 + 255. */
   addressBytes: 320,
   subjectBytes: 500,

@@ -27,6 +27,12 @@ export function missingText({ type, size, name }: OutlinePart, guid: Guid): stri
   return `[${about}: not here yet]\n[To get it: packetboat fetch ${guid.slice(-12)}]\n`
 }
 
+/** A field that says so of the header itself (RFC 5322 3.6.5), and of what stands between the parts; none where nothing is missing. */
+export function missingStructureField(bytes: number, guid: Guid): string {
+  if (bytes === 0) return ''
+  return `Comments: ${humanSize(bytes)} of the header and of what stands between the parts: not here yet.\n To get it: packetboat fetch ${guid.slice(-12)}\n`
+}
+
 /** Names of messages that a text says parts are missing of, as `missingText` writes them. Anybody can write that: it is a claim. */
 export function missingNames(text: string): string[] {
   return [...text.matchAll(/\[To get it: packetboat fetch ([0-9a-f]{12})\]/g)].flatMap(

@@ -141,7 +141,7 @@ class EntityScan {
   }
 
   /**
-   * Structure must stay small, as it is held in memory and always sent. Whatever is beyond a bound at `position` becomes
+   * Structure must stay small, as it is held in memory. Whatever is beyond a bound at `position` becomes
    * one last opaque part, but for a multipart whose first delimiter doesn't come: that is a leaf.
    */
   #beyondBound(position: number): boolean {

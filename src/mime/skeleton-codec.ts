@@ -19,7 +19,7 @@ const unknownDigest = '00'.repeat(32)
 
 /**
  * The outline, the message's digest, its cold fields, then for each part: length of the structure run up to its header, header size,
- * recipe, digest where it is known; and the last structure run. The message's size and most encoded sizes follow from these.
+ * recipe, digest where it is known; the last structure run; and what of the structure travels apart, where anything does. The message's size and most encoded sizes follow from these.
  */
 export function encodeSkeleton(skeleton: Skeleton): Uint8Array {
   const writer = new ByteWriter()
@@ -38,6 +38,7 @@ export function encodeSkeleton(skeleton: Skeleton): Uint8Array {
     if (part.digest !== undefined) writer.raw(fromHex(part.digest))
   })
   writer.varint(skeleton.structure.at(-1) ?? 0)
+  if (skeleton.restBytes !== undefined) writer.varint(skeleton.restBytes)
   return writer.finish()
 }
 
@@ -60,12 +61,14 @@ export function decodeSkeleton(bytes: Uint8Array): Skeleton {
   }
   const last = reader.varint()
   structure.push(last)
+  const restBytes = reader.done ? undefined : reader.varint()
   if (!reader.done) throw malformed('there are bytes left')
   const skeleton = {
     size: size + last,
     ...(digest !== unknownDigest && { digest }),
     structure,
     ...(cold && { cold }),
+    ...(restBytes !== undefined && { restBytes }),
     parts,
     tree: outline.tree,
   }

@@ -14,6 +14,8 @@ export interface Skeleton {
   readonly structure: readonly number[]
   /** Only where some fields of the message's own header travel apart. */
   readonly cold?: ColdHeader
+  /** Bytes at the end of the structure without its cold fields that travel apart, where that is long (`structure-rest.ts`). */
+  readonly restBytes?: number
   readonly parts: readonly Part[]
   /** The MIME tree over the parts (RFC 2045, 2046). */
   readonly tree: Entity

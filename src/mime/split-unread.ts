@@ -40,12 +40,13 @@ export async function splitUnread(
   })
   if (scanned.parts.length !== bodySizes.length) return undefined
   const parts: Part[] = []
+  const room = { bytes: limits.recipesBytes }
   for (const [index, part] of scanned.parts.entries()) {
     const gap = gaps.get(index)
     if (gap && gap.end !== part.end) return undefined
     const described = gap
       ? await describeUnread(source, part, gap)
-      : await describePart(source, part, createHash, signal)
+      : await describePart(source, part, { createHash, room, ...(signal && { signal }) })
     if (!described) return undefined
     parts.push(described)
   }

@@ -3,11 +3,13 @@ import { toHex } from '../bytes/hex.js'
 import { type ByteSource, readRange } from '../bytes/source.js'
 import { Base64Check } from './base64.js'
 import { findCold } from './cold-header.js'
+import { knownCharsets, knownMediaTypes } from './known-names.js'
 import { type MimeLimits, mimeLimits } from './limits.js'
 import { readExactly } from './lines.js'
 import { decodeQuotedPrintable } from './quoted-printable.js'
 import { type ScannedMessage, type ScannedPart, type SplitOptions, scanEntities } from './scan-entities.js'
 import type { Part, Skeleton } from './skeleton.js'
+import { hotSize, restOfStructure } from './structure-rest.js'
 
 /** Of a message that was read as a whole. */
 export type WholeSkeleton = Skeleton & { readonly digest: Digest }
@@ -21,9 +23,10 @@ export async function splitMessage(source: ByteSource, options: SplitOptions): P
   const { createHash, limits = mimeLimits, signal } = options
   const { digest, ...scanned } = await scanEntities(source, options)
   const parts: Part[] = []
+  const room = { bytes: limits.recipesBytes }
   for (const part of scanned.parts) {
     signal?.throwIfAborted()
-    parts.push(await describePart(source, part, createHash, signal))
+    parts.push(await describePart(source, part, { createHash, room, ...(signal && { signal }) }))
   }
   return { ...(await putTogether(source, scanned, parts, limits)), digest }
 }
@@ -45,7 +48,15 @@ export async function putTogether(
   // The header of a message with no limits to its structure is at the start of the first run.
   const head = await readExactly(source, 0, Math.min(structure[0] ?? 0, limits.headerBytes))
   const cold = findCold(head)
-  return { size: source.size, structure, ...(cold && { cold }), parts, tree: scanned.tree }
+  const restBytes = restOfStructure(hotSize({ structure, ...(cold && { cold }) }))
+  return {
+    size: source.size,
+    structure,
+    ...(cold && { cold }),
+    ...(restBytes !== undefined && { restBytes }),
+    parts: withinWords(parts, limits),
+    tree: scanned.tree,
+  }
 }
 
 /** What a part's header says of it. */
@@ -65,11 +76,18 @@ export function aboutPart({
   }
 }
 
+interface DescribeOptions {
+  readonly createHash: CreateHash
+  readonly signal?: AbortSignal
+  /** For all recipes of the message, as far as their authors decide how long they are. */
+  readonly room: { bytes: number }
+}
+
+/** A part whose recipe there is no room for travels as it stands. */
 export async function describePart(
   source: ByteSource,
   part: ScannedPart,
-  createHash: CreateHash,
-  signal?: AbortSignal,
+  { createHash, signal, room }: DescribeOptions,
 ): Promise<Part> {
   const { fields, start } = part
   const { transferEncoding } = fields
@@ -84,12 +102,13 @@ export async function describePart(
       if (!check.exact) break
     }
     const encoding = check.finish()
-    if (encoding) return { ...about, size: check.size, digest: toHex(hash.digest()), encoding }
+    if (encoding && takeRoom(room, encoding.tail))
+      return { ...about, size: check.size, digest: toHex(hash.digest()), encoding }
   }
   if (transferEncoding === 'quoted-printable' && encodedSize <= mimeLimits.quotedPrintableBytes) {
     const found = decodeQuotedPrintable(await readExactly(source, start, encodedSize))
     // A part without an escape or a soft break is its own decoding.
-    if (found && found.decoded.length !== encodedSize) {
+    if (found && found.decoded.length !== encodedSize && takeRoom(room, found.encoding.patch)) {
       const hash = createHash()
       hash.update(found.decoded)
       return { ...about, size: found.decoded.length, digest: toHex(hash.digest()), encoding: found.encoding }
@@ -101,4 +120,27 @@ export async function describePart(
     hash.update(chunk)
   }
   return { ...about, size: encodedSize, digest: toHex(hash.digest()), encoding: { kind: 'identity' } }
+}
+
+function takeRoom(room: { bytes: number }, recipe: Uint8Array): boolean {
+  if (recipe.length > room.bytes) return false
+  room.bytes -= recipe.length
+  return true
+}
+
+/** A list shows what parts are called, which comes before anybody has asked for it: of many or long words no more than a few. */
+function withinWords(parts: readonly Part[], limits: MimeLimits): Part[] {
+  let room = limits.wordsBytes
+  const fits = (word: string | undefined): boolean => {
+    const bytes = word === undefined ? 0 : new TextEncoder().encode(word).length
+    if (bytes > room) return false
+    room -= bytes
+    return true
+  }
+  return parts.map(({ type, charset, name, ...part }) => ({
+    type: knownMediaTypes.numberOf(type) > 0 || fits(type) ? type : 'application/octet-stream',
+    ...(charset !== undefined && (knownCharsets.numberOf(charset) > 0 || fits(charset)) && { charset }),
+    ...(name !== undefined && fits(name) && { name }),
+    ...part,
+  }))
 }

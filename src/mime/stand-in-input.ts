@@ -16,6 +16,8 @@ export interface StandInInput {
   /** Both or none: the original header and structure, once they are here. */
   readonly skeleton?: Skeleton
   readonly structure?: Uint8Array
+  /** Without these: what is missing of a structure of which the beginning has come. */
+  readonly missingStructureBytes?: number
 }
 
 /** Bytes, or a source of bytes that can be read again. */

@@ -5,7 +5,7 @@ import { formatHeaderDate } from './date.js'
 import type { Envelope } from './envelope.js'
 import { encodeMailboxes, encodeParameter, encodeText } from './header-encode.js'
 import { hiddenAlternatives } from './hidden-alternatives.js'
-import { missingFields, missingText } from './missing-part.js'
+import { missingFields, missingStructureField, missingText } from './missing-part.js'
 import type { OutlinePart } from './outline.js'
 import type { Base64Encoding, Entity } from './skeleton.js'
 import type { Piece, StandInInput } from './stand-in-input.js'
@@ -17,7 +17,7 @@ export async function synthesisedPieces(input: StandInInput): Promise<Piece[]> {
   const { guid, envelope, outline, parts } = input
   const hidden = hiddenAlternatives(outline, (part) => parts.has(part))
   const pieces: Piece[] = []
-  let text = envelopeFields(envelope)
+  let text = envelopeFields(envelope) + missingStructureField(input.missingStructureBytes ?? 0, guid)
   let boundaries = 0
   await writeEntity(outline.tree)
   pieces.push(new TextEncoder().encode(text))

@@ -12,7 +12,7 @@ import { partBlob } from './content-access.js'
 import { awaitsDigest } from './content-shape.js'
 import { pieceSize } from './incoming.js'
 import { structurePiece } from './piece.js'
-import { type Policy, type Tiers, tiersOfPieces } from './policy.js'
+import type { Policy, Tiers } from './policy.js'
 import { tiersOfContent } from './tiers.js'
 import { byUsefulness, type Useful } from './useful-first.js'
 
@@ -57,7 +57,7 @@ export async function collectWants(
     const byPolicy = await tiersOfContent(reader, content, policy)
     if (!byPolicy) tiers[0]?.push(message.upstream)
     else {
-      const { byTier, parts } = restOf(content, byPolicy, policy)
+      const { byTier, parts } = restOf(content, byPolicy)
       if (byTier !== undefined) tiers[byTier]?.push(message.upstream)
       for (const { part, tier } of parts)
         if (byTier === undefined || (await blobSize(reader, partBlob(content.id, part))) > 0)
@@ -102,12 +102,8 @@ async function numberedMessage(reader: Reader, content: ContentRecord): Promise<
 function restOf(
   content: ContentRecord,
   tiers: Tiers,
-  policy: Policy,
 ): { readonly byTier?: 1 | 2; readonly parts: readonly { readonly part: number; readonly tier: number }[] } {
-  const pieces = content.skeleton
-    ? tiersOfPieces(tiers, decodeSkeleton(content.skeleton), policy)
-    : [...tiers, 2 as const]
-  const missing = pieces.flatMap((tier, part) =>
+  const missing = tiers.flatMap((tier, part) =>
     tier === undefined || content.held.includes(part) || isDeclined(content, part) ? [] : [{ part, tier }],
   )
   // From its end on: that is to say, its skeleton with the digest.

@@ -1,3 +1,4 @@
+import { concat } from '../bytes/concat.js'
 import { toHex } from '../bytes/hex.js'
 import type { ByteSource } from '../bytes/source.js'
 import { readRange } from '../bytes/source.js'
@@ -6,7 +7,7 @@ import { decodeOutline } from '../mime/outline.js'
 import { rebuildMessage } from '../mime/rebuild.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
-import { standInMessage } from '../mime/stand-in.js'
+import { type StandInInput, standInMessage } from '../mime/stand-in.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { currentName } from '../replica/current-name.js'
 import { hasDevices } from '../replica/devices.js'
@@ -15,10 +16,11 @@ import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid, MailboxPath } from '../replica/model.js'
 import { type ContentRecord, keys, type MessageRecord, wholeFile } from '../replica/records.js'
 import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../store/blob.js'
+import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
 import { keptBlob, openContent, partBlob } from './content-access.js'
 import type { NewMessage } from './mail-store.js'
-import { coldPiece, pieceSizes, structurePiece } from './piece.js'
+import { coldPiece, pieceSizes, restPiece, structurePiece } from './piece.js'
 import { threadedEnvelope } from './thread.js'
 
 /** From what is here of a content to what stands in the mail store: whole, or with stand-ins. */
@@ -131,16 +133,26 @@ async function* rebuilt(account: Account, content: ContentRecord): AsyncGenerato
   )
 }
 
-/** The structure with its cold fields in their places. */
+/** The structure with its rest behind it and its cold fields in their places. */
 async function wholeStructure(
   account: Account,
   content: ContentRecord,
   skeleton: Skeleton,
 ): Promise<Uint8Array> {
-  const structure = await readBlob(account, partBlob(content.id, structurePiece(skeleton)))
+  const structure = await hotStructure(account, content, skeleton)
   const cold = coldPiece(skeleton)
   if (!skeleton.cold || cold === undefined) return structure
   return joinCold(structure, await readBlob(account, partBlob(content.id, cold)), skeleton.cold)
+}
+
+async function hotStructure(
+  account: Account,
+  { id }: ContentRecord,
+  skeleton: Skeleton,
+): Promise<Uint8Array> {
+  const start = await readBlob(account, partBlob(id, structurePiece(skeleton)))
+  const rest = restPiece(skeleton)
+  return rest === undefined ? start : concat([start, await readBlob(account, partBlob(id, rest))])
 }
 
 async function readBlob({ replica }: Account, blob: string): Promise<Uint8Array> {
@@ -189,12 +201,16 @@ async function* proved(
 async function forgetPieces(account: Account, content: ContentRecord): Promise<void> {
   await account.replica.db.transact(async (tx) => {
     const current = await getContent(tx, content.id)
-    if (!current || current.whole) return
-    for (const blob of blobsOf(current)) await deleteBlob(tx, blob)
-    const { skeleton: _, ...rest } = current
-    putContent(tx, { ...rest, held: [], progress: current.progress + 1 })
-    tx.put(keys.expected(content.id), true)
+    if (current && !current.whole) await startAnew(tx, current)
   })
+}
+
+/** What has come of a content is of no use any more: all of it but what was listed is forgotten, and expected. */
+export async function startAnew(tx: Transaction, content: ContentRecord): Promise<ContentRecord> {
+  for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
+  const { skeleton: _, ...rest } = content
+  tx.put(keys.expected(content.id), true)
+  return putContent(tx, { ...rest, held: [], progress: content.progress + 1 })
 }
 
 /** The message was moved here from a mailbox where it still stands, in a store that can do that too. */
@@ -243,19 +259,27 @@ async function heldParts(account: Account, content: ContentRecord): Promise<Map<
   return parts
 }
 
-/** The original's structure, and what a skeleton says of it: without its cold fields while these aren't here. */
+/**
+ * The original's structure, and what a skeleton says of it: without its cold fields while these aren't here. None of it while its rest isn't
+ * here, and how much that is.
+ */
 async function arrivedStructure(
   account: Account,
   content: ContentRecord,
-): Promise<{ skeleton?: Skeleton; structure?: Uint8Array }> {
+): Promise<Pick<StandInInput, 'skeleton' | 'structure' | 'missingStructureBytes'>> {
   if (!content.skeleton) return {}
   const skeleton = decodeSkeleton(content.skeleton)
   if (!content.held.includes(structurePiece(skeleton))) return {}
+  const rest = restPiece(skeleton)
+  if (rest !== undefined && !content.held.includes(rest))
+    return { missingStructureBytes: skeleton.restBytes ?? 0 }
   const cold = coldPiece(skeleton)
   if (cold === undefined || content.held.includes(cold))
     return { skeleton, structure: await wholeStructure(account, content, skeleton) }
-  const structure = await readBlob(account, partBlob(content.id, structurePiece(skeleton)))
-  return { skeleton: withoutCold(skeleton), structure }
+  return {
+    skeleton: withoutCold(skeleton),
+    structure: await hotStructure(account, content, skeleton),
+  }
 }
 
 /**

@@ -150,14 +150,15 @@ export async function noteContentId(
   if (content && message && file?.shown === wholeFile) tx.put(keys.contentId(content.id), message.content)
 }
 
-/** What describes a message must fit a frame, with room for others beside it. */
-const descriptionBytes = 100 * 1024
+/**
+ * What describes a message comes before anybody has asked for it. A digest of 1,000 mails takes 13 kB; the largest of 4,000 real skeletons
+ * has 4 kB. What names parts isn't counted: on the line there is little of it (`namingSkeleton`).
+ */
+const descriptionBytes = 16 * 1024
 
 function isTooLarge(skeleton: Skeleton): boolean {
-  return (
-    encodeSkeleton(skeleton).length > descriptionBytes ||
-    encodeOutline(outlineOf(skeleton)).length > descriptionBytes
-  )
+  const parts = skeleton.parts.map(({ digest: _, ...part }) => part)
+  return encodeSkeleton({ ...skeleton, parts }).length > descriptionBytes
 }
 
 /** A message with more structure than anybody writes in good faith goes as one piece. */

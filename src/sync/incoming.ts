@@ -1,6 +1,7 @@
+import { concat } from '../bytes/concat.js'
 import type { CreateHash } from '../bytes/hash.js'
 import { checkSkeleton } from '../mime/check-skeleton.js'
-import { parseEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope, parseBegunEnvelope, parseEnvelope } from '../mime/envelope.js'
 import { decodeOutline, encodeOutline, outlineOf } from '../mime/outline.js'
 import { sameShape } from '../mime/same-shape.js'
 import type { Skeleton } from '../mime/skeleton.js'
@@ -13,9 +14,9 @@ import { appendBlob, blobSize, blobSource } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
-import { awaitsDigest } from './content-shape.js'
+import { awaitsDigest, startAnew } from './content-shape.js'
 import { digestHeld, indexParts } from './part-digest.js'
-import { pieceSizes, structurePiece } from './piece.js'
+import { pieceSizes, restPiece, structurePiece } from './piece.js'
 import { learnEnvelope } from './thread.js'
 
 /** Content that arrives piece by piece, in either direction. Each function is one step of a transaction. */
@@ -28,7 +29,7 @@ export function pieceSize(content: ContentRecord, part: number): number | undefi
 
 /**
  * Tier 2 begins. A skeleton that contradicts what was announced is an error; one that came before changes nothing, unless it came without
- * its digest.
+ * its digest, or is another one.
  */
 export async function receiveSkeleton(
   tx: Transaction,
@@ -39,8 +40,11 @@ export async function receiveSkeleton(
 ): Promise<ContentRecord> {
   if (content.whole) return content
   const skeleton = decodeSkeleton(encoded)
-  if (content.skeleton) {
-    const known = decodeSkeleton(content.skeleton)
+  const known = content.skeleton && decodeSkeleton(content.skeleton)
+  // The other side takes it apart in another way than when its pieces began to come: by those, its numbers mean something else.
+  if (known && content.digest !== undefined && !sameShape(known, skeleton))
+    return receiveSkeleton(tx, createHash, await startAnew(tx, content), encoded, structure)
+  if (known) {
     const proved = content.digest === undefined ? await learnDigest(tx, content, known, skeleton) : content
     return receiveChunk(tx, createHash, proved, structurePiece(known), 0, structure)
   }
@@ -140,16 +144,30 @@ async function showAgain(tx: Transaction, content: ContentRecord): Promise<void>
     if (isLive(message)) tx.put(keys.todo(message.mailbox, message.guid), true)
 }
 
-/** The envelope in the header, when this piece was the structure. A mail that travels as one opaque piece has no header to read. */
+/**
+ * The envelope in the header, when this piece was the structure, or was what lacked of it. A mail that travels as one opaque piece has no header
+ * to read.
+ */
 async function arrivedEnvelope(
   tx: Transaction,
   content: ContentRecord,
   part: number,
 ): Promise<Uint8Array | undefined> {
-  if (!content.skeleton || structurePiece(decodeSkeleton(content.skeleton)) !== part) return undefined
-  const source = await blobSource(tx, partBlob(content.id, part))
-  if (source.size === 0 && content.envelope) return undefined
-  return learnEnvelope(tx, content.id, parseEnvelope(await source.read(0, source.size)))
+  const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
+  const pieces = skeleton ? [structurePiece(skeleton), restPiece(skeleton)] : []
+  if (!pieces.includes(part)) return undefined
+  const bytes: Uint8Array[] = []
+  for (const piece of pieces) {
+    if (piece === undefined || (piece !== part && !content.held.includes(piece))) break
+    const source = await blobSource(tx, partBlob(content.id, piece))
+    bytes.push(await source.read(0, source.size))
+  }
+  const structure = concat(bytes)
+  if (structure.length === 0 && content.envelope) return undefined
+  const isAll = bytes.length === pieces.filter((piece) => piece !== undefined).length
+  const listed = isAll ? undefined : content.envelope && decodeEnvelope(content.envelope)
+  const envelope = listed ? parseBegunEnvelope(structure, listed) : parseEnvelope(structure)
+  return learnEnvelope(tx, content.id, envelope)
 }
 
 /** How much of each piece is here; empty while the skeleton is missing. */

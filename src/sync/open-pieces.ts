@@ -21,7 +21,7 @@ import {
   textFrame,
 } from './outgoing.js'
 import { namingSkeleton } from './part-digest.js'
-import { coldPiece, pieceSizes, structurePiece } from './piece.js'
+import { pieceSizes, structurePiece } from './piece.js'
 import { retakeContent } from './retake-content.js'
 import { isUnproved, noteProof, proveContent, type UnprovedContent } from './unproved.js'
 
@@ -157,7 +157,7 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
   const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
   async function* frames({ kinds, ref, piece, cut }: AskedPiece): AsyncGenerator<OutgoingFrame> {
     if (!content.held.includes(piece) || (piece === structure && !skeleton)) {
-      if (piece <= structure || (skeleton && piece === coldPiece(skeleton)))
+      if (piece <= structure || (skeleton && piece < pieceSizes(skeleton).length))
         await replica.db.transact(async (tx) => tx.put(keys.wanted(content.id, piece), true))
       return
     }

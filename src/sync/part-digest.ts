@@ -13,15 +13,21 @@ import { partBlob } from './content-access.js'
  * on the line only has those that may turn out to name something.
  */
 
+/** A skeleton comes whatever somebody wants of its parts, so that it can't have a digest for each of a thousand; those beyond are sent. */
+const mostNamed = 64
+
 /** A skeleton as it travels: with the digests of parts that stand in another content too, or once more in this one. */
 export async function namingSkeleton(reader: Reader, content: Guid, skeleton: Skeleton): Promise<Uint8Array> {
   const parts: Part[] = []
+  let named = 0
   for (const { digest, ...part } of skeleton.parts) {
     const names =
       digest !== undefined &&
+      named < mostNamed &&
       part.size >= indexedPartBytes &&
       (skeleton.parts.slice(0, parts.length).some((before) => before.digest === digest) ||
         (await standsElsewhere(reader, digest, content)))
+    if (names) named++
     parts.push(names ? { ...part, digest } : part)
   }
   return encodeSkeleton({ ...skeleton, parts })

@@ -1,12 +1,12 @@
 import { type ByteSource, memorySource } from '../bytes/source.js'
-import { structureSize } from '../mime/body-offsets.js'
 import { partCold } from '../mime/cold-header.js'
 import { partSource, readStructure } from '../mime/read-part.js'
 import type { Skeleton } from '../mime/skeleton.js'
+import { hotSize, partRest } from '../mime/structure-rest.js'
 
 /**
- * The pieces in which a content travels, as they are numbered on the line and in the store: its parts, then the structure, then the cold
- * fields of its header where these travel apart.
+ * The pieces in which a content travels, as they are numbered on the line and in the store: its parts, then the structure (its beginning,
+ * where it is long), then the cold fields of its header where these travel apart, then the rest of a long structure.
  */
 
 export function structurePiece({ parts }: { readonly parts: readonly unknown[] }): number {
@@ -18,13 +18,24 @@ export function coldPiece({ parts, cold }: Pick<Skeleton, 'parts' | 'cold'>): nu
   return cold && parts.length + 1
 }
 
+/** Undefined where the structure is one piece. */
+export function restPiece({
+  parts,
+  cold,
+  restBytes,
+}: Pick<Skeleton, 'parts' | 'cold' | 'restBytes'>): number | undefined {
+  return restBytes === undefined ? undefined : parts.length + (cold ? 2 : 1)
+}
+
 /** Bytes of each piece, by its number. */
 export function pieceSizes(skeleton: Skeleton): number[] {
-  const { parts, cold } = skeleton
-  const sizes = parts.map(({ size }) => size)
-  return cold
-    ? [...sizes, structureSize(skeleton) - cold.sizeBytes, cold.sizeBytes]
-    : [...sizes, structureSize(skeleton)]
+  const { parts, cold, restBytes } = skeleton
+  return [
+    ...parts.map(({ size }) => size),
+    hotSize(skeleton) - (restBytes ?? 0),
+    ...(cold ? [cold.sizeBytes] : []),
+    ...(restBytes === undefined ? [] : [restBytes]),
+  ]
 }
 
 /** One piece's bytes, decoded, over those of the whole message. Throws MESSAGE_CHANGED when these aren't what the skeleton was made of. */
@@ -34,10 +45,12 @@ export async function pieceSource(
   piece: number,
 ): Promise<ByteSource | undefined> {
   if (piece < skeleton.parts.length) return partSource(source, skeleton, piece)
-  const isStructure = piece === structurePiece(skeleton)
-  if (!isStructure && piece !== coldPiece(skeleton)) return undefined
+  if (piece >= pieceSizes(skeleton).length) return undefined
   const structure = await readStructure(source, skeleton)
-  if (!skeleton.cold) return memorySource(structure)
-  const { hot, cold } = partCold(structure, skeleton.cold)
-  return memorySource(isStructure ? hot : cold)
+  const { hot, cold } = skeleton.cold
+    ? partCold(structure, skeleton.cold)
+    : { hot: structure, cold: undefined }
+  if (cold && piece === coldPiece(skeleton)) return memorySource(cold)
+  const { start, rest } = partRest(hot, skeleton)
+  return memorySource(piece === structurePiece(skeleton) ? start : rest)
 }

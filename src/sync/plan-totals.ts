@@ -10,7 +10,7 @@ import { partOfDevice } from './known-parts.js'
 import { isIncompressible } from './outgoing.js'
 import { pieceSizes } from './piece.js'
 import { type Listed, type Plan, type PlanRequest, wantedMessage } from './plan.js'
-import { type Policy, type Tiers, tiersOfPieces } from './policy.js'
+import type { Tiers } from './policy.js'
 import { tiersOfMessage } from './tiers.js'
 
 /** What a message takes in a list beside its outline, about. */
@@ -54,8 +54,7 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
       // The text that is read first comes before the skeleton, which names.
       if (tier === 1 || !whole || !(await isNamed(whole, content))) addPart(about)
     }
-    if (skeleton)
-      totals.bytes += (content.skeleton?.length ?? 0) + headBytes(tierOf, skeleton, request.policy)
+    if (skeleton) totals.bytes += (content.skeleton?.length ?? 0) + headBytes(tierOf, skeleton)
     if (tiers.includes(0)) totals.bytes += content.outline.length + listedBytes
   }
   const messages = plan.mailboxes.flatMap(({ listed, wantText, wantStructure }) => [
@@ -84,10 +83,9 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
   return totals
 }
 
-/** The pieces that are no parts: the structure, and the cold fields of the header where they come at all. */
-function headBytes(parts: Tiers, skeleton: Skeleton, policy: Policy): number {
-  const sizes = pieceSizes(skeleton)
-  return tiersOfPieces(parts, skeleton, policy)
-    .map((tier, piece) => (piece < parts.length || tier === undefined ? 0 : (sizes[piece] ?? 0)))
+/** The pieces that are no parts, those of them that come: structure and cold fields of the header. */
+function headBytes(tiers: Tiers, skeleton: Skeleton): number {
+  return pieceSizes(skeleton)
+    .map((size, piece) => (piece < skeleton.parts.length || tiers[piece] === undefined ? 0 : size))
     .reduce((sum, bytes) => sum + bytes, 0)
 }

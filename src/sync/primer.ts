@@ -5,6 +5,7 @@ import { firstText } from '../mime/first-text.js'
 import { outlineOf } from '../mime/outline.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { structureStartBytes } from '../mime/structure-rest.js'
 import { getContent } from '../replica/contents.js'
 import { listMailboxes } from '../replica/mailboxes.js'
 import { isLive, liveMessages, messagesOf } from '../replica/messages.js'
@@ -23,9 +24,8 @@ import { coldPiece, pieceSource, structurePiece } from './piece.js'
  * sender, the newest of the mailbox. One side names them, both take their texts and headers into the history of the stream.
  */
 
-/** Bytes taken in of one message: its cold fields where both are sure to hold them, its structure, then the texts that are read first. */
+/** Bytes taken in of one message: its cold fields where both are sure to hold them, the beginning of its structure, then the texts that are read first. */
 const coldMostBytes = 4 * 1024
-const structureBytes = 8 * 1024
 const textBytes = 16 * 1024
 
 /** Bytes taken in altogether: half of the history stays for what is said after it. */
@@ -189,7 +189,7 @@ function piecesOf(
   const { sizeBytes = 0 } = skeleton.cold ?? {}
   return [
     ...(cold !== undefined && sizeBytes <= coldBytes ? [{ piece: cold, most: coldMostBytes }] : []),
-    { piece: structurePiece(skeleton), most: structureBytes },
+    { piece: structurePiece(skeleton), most: structureStartBytes },
     ...firstText(outlineOf(skeleton)).map((piece) => ({ piece, most: textBytes })),
   ]
 }

@@ -1,11 +1,12 @@
 import type { CreateHash } from '../bytes/hash.js'
 import { firstText } from '../mime/first-text.js'
 import { decodeOutline } from '../mime/outline.js'
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import type { Change } from '../replica/change.js'
 import { getContent } from '../replica/contents.js'
 import { getMessage, messageByUpstream } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
-import { type ContentRecord, keys } from '../replica/records.js'
+import { type ContentRecord, keys, type MessageRecord } from '../replica/records.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
@@ -28,6 +29,7 @@ import { partBlob } from './content-access.js'
 import { isComplete } from './content-shape.js'
 import { healLoss } from './heal.js'
 import { receiveChunk, receiveSkeleton } from './incoming.js'
+import { restPiece } from './piece.js'
 import type { Policy } from './policy.js'
 import { receiveAccept } from './receive-accept.js'
 import { receiveChanges, receiveLinks, receiveList, receiveRecipients } from './receive-listed.js'
@@ -169,11 +171,27 @@ async function countDeferred(
   const tiers = message && content && (await tiersOfMessage(reader, content, message, policy))
   if (!content?.outline || !tiers) return
   const { parts } = decodeOutline(content.outline)
-  for (const [part, tier] of tiers.entries()) {
-    if (tier !== undefined) continue
+  for (const [part, { size }] of parts.entries()) {
+    if (tiers[part] !== undefined) continue
     deferred.parts++
-    deferred.bytes += parts[part]?.size ?? 0
+    deferred.bytes += size
   }
+}
+
+/** That a structure is longer than what comes of it shows when its skeleton is here. */
+async function countRest(
+  reader: Reader,
+  { deferred }: Received,
+  message: MessageRecord,
+  content: ContentRecord,
+  policy: Policy,
+): Promise<void> {
+  const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
+  const rest = skeleton && restPiece(skeleton)
+  if (!skeleton || rest === undefined) return
+  if ((await tiersOfMessage(reader, content, message, policy))?.[rest] !== undefined) return
+  deferred.parts++
+  deferred.bytes += skeleton.restBytes ?? 0
 }
 
 function mailboxOf(received: Received, index: number): Guid {
@@ -194,7 +212,10 @@ async function receivePiece(
   // Expunged here meanwhile, or a link that wasn't resolved: it is asked for again if it is still wanted.
   if (!message || !content) return
   const after = await take(content)
-  if (after.skeleton && !content.skeleton) received.skeletons.add(content.id)
+  if (after.skeleton && !content.skeleton) {
+    received.skeletons.add(content.id)
+    await countRest(change.tx, received, message, after, policy)
+  }
   await countItem(change, received, content, after)
   if (after === content || !(await isSatisfied(change.tx, after, policy))) return
   change.tx.delete(keys.expected(content.id))

@@ -31,9 +31,18 @@ export interface Limit {
 
 /**
  * `text` is what a person reads first of a message, plain or HTML; `html` is HTML beside that; `attachments` is all that is neither, pictures and
- * invitations among them.
+ * invitations among them; `structure` is what stands around the parts, the header first.
  */
-export const partKinds = ['text', 'html', 'attachments', 'images', 'audio', 'video', 'calendar'] as const
+export const partKinds = [
+  'text',
+  'html',
+  'attachments',
+  'images',
+  'audio',
+  'video',
+  'calendar',
+  'structure',
+] as const
 
 /** What rules ask of a message. */
 export interface RuledMessage {
@@ -82,6 +91,11 @@ export function limitOf(
   const about = parts[part]
   const isText = texts.includes(part)
   return about && limits.findLast(({ what }) => isOf(what, about, isText))?.upToBytes
+}
+
+/** Up to which size a structure comes whole by itself, as far as limits say. */
+export function structureLimit(limits: readonly Limit[]): number | undefined {
+  return limits.findLast(({ what }) => what === 'structure')?.upToBytes
 }
 
 function isOf(what: string, { type, disposition }: OutlinePart, isText: boolean): boolean {

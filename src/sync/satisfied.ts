@@ -1,18 +1,16 @@
-import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import { type ContentRecord, keys } from '../replica/records.js'
 import { isDeclined } from '../replica/wishes.js'
 import type { Reader, Transaction } from '../store/database.js'
 import { awaitsDigest } from './content-shape.js'
-import { type Policy, tiersOfPieces } from './policy.js'
+import type { Policy } from './policy.js'
 import { tiersOfContent } from './tiers.js'
 
 /** Everything that the policy lets through and nobody has declined is here; what is left is deferred until somebody wants it. */
 export async function isSatisfied(reader: Reader, content: ContentRecord, policy: Policy): Promise<boolean> {
   if (content.whole) return true
-  const parts = await tiersOfContent(reader, content, policy)
-  if (!content.skeleton || !parts || awaitsDigest(content)) return false
-  const tiers = tiersOfPieces(parts, decodeSkeleton(content.skeleton), policy)
+  const tiers = await tiersOfContent(reader, content, policy)
+  if (!content.skeleton || !tiers || awaitsDigest(content)) return false
   return tiers.every(
     (tier, piece) => tier === undefined || content.held.includes(piece) || isDeclined(content, piece),
   )

@@ -7,6 +7,7 @@ export function smallOnly(policy: Policy): Policy {
     ...policy,
     attachmentBytes: Math.min(policy.attachmentBytes, smallBytes),
     coldBytes: Math.min(policy.coldBytes, smallBytes),
+    structureBytes: Math.min(policy.structureBytes, smallBytes),
     rules: policy.rules.map((rule) => ({
       ...rule,
       limits: rule.limits.map((limit) =>

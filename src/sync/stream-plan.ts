@@ -15,7 +15,7 @@ import { noteUnreadable } from './content-access.js'
 import { partOfDevice } from './known-parts.js'
 import { openPieces } from './open-pieces.js'
 import { contentKinds, type OutgoingFrame, textFrame } from './outgoing.js'
-import { coldPiece } from './piece.js'
+import { coldPiece, pieceSizes } from './piece.js'
 import {
   cursorOf,
   knowsMessage,
@@ -185,7 +185,7 @@ class PlanStream {
   /** Tier 2: structure and small parts. */
   async *structures(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
     for (const listed of await this.inOrder([2], plan.listed, plan.wantText, plan.wantStructure))
-      yield* this.parts(plan, listed, ['structure', 2])
+      yield* this.parts(plan, listed, [2])
   }
 
   /** Tier 3: attachments that the policy lets through. Those of mail that has just come go before what is left. */
@@ -207,8 +207,9 @@ class PlanStream {
     content: ContentRecord,
     tiers: readonly number[],
   ): Promise<number[]> {
-    return ((await this.tiersOf(message, content)) ?? []).flatMap((tier, part) =>
-      tier !== undefined && tiers.includes(tier) ? [part] : [],
+    const parts = content.outline ? decodeOutline(content.outline).parts.length : 0
+    return ((await this.tiersOf(message, content)) ?? []).flatMap((tier, piece) =>
+      piece < parts && tier !== undefined && tiers.includes(tier) ? [piece] : [],
     )
   }
 
@@ -270,31 +271,36 @@ class PlanStream {
   }
 
   /** What somebody waits for goes before everything else, unless it is big and there is little else. */
-  private goesFirst({ outline }: ContentRecord, { part, offset }: WantedPart): boolean {
+  private goesFirst({ outline, skeleton }: ContentRecord, { part, offset }: WantedPart): boolean {
     const messages = this.plan.mailboxes.reduce(
       (sum, { listed, wantText }) => sum + listed.length + wantText.length,
       0,
     )
     if (messages > fewMessages) return true
-    const { size = 0 } = (outline && decodeOutline(outline).parts[part]) || {}
-    return size - offset <= smallPartBytes
+    const sizes = skeleton
+      ? pieceSizes(decodeSkeleton(skeleton))
+      : outline && decodeOutline(outline).parts.map(({ size }) => size)
+    return (sizes?.[part] ?? 0) - offset <= smallPartBytes
   }
 
-  /** What of a message belongs to these tiers; its structure goes before its parts, in one look at its file. */
+  /** What of a message belongs to these tiers but its cold fields; its structure goes before its parts, in one look at its file. */
   private async *parts(
     plan: MailboxPlan,
     listed: Listed,
-    wanted: readonly ('structure' | 1 | 2 | 3)[],
+    wanted: readonly (1 | 2 | 3)[],
   ): AsyncGenerator<OutgoingFrame> {
     const { db } = this.account.replica
     const message = await getMessage(db, listed.guid)
     const content = isLive(message) ? await getContent(db, message.content) : undefined
     const tiers = isLive(message) && content && (await this.tiersOf(message, content))
-    if (!isLive(message) || !content || !tiers) return
-    if (!tiers.includes(3)) this.slight.add(listed.guid)
-    const pieces: number[] = wanted.includes('structure') ? [tiers.length] : []
-    for (const [part, tier] of tiers.entries())
-      if (tier !== undefined && wanted.includes(tier)) pieces.push(part)
+    if (!isLive(message) || !content?.outline || !tiers) return
+    const parts = decodeOutline(content.outline).parts.length
+    if (!tiers.slice(0, parts).includes(3)) this.slight.add(listed.guid)
+    const cold = content.skeleton && coldPiece(decodeSkeleton(content.skeleton))
+    const chosen = tiers.flatMap((tier, piece) =>
+      tier !== undefined && wanted.includes(tier) && piece !== cold ? [piece] : [],
+    )
+    const pieces = [...chosen.filter((piece) => piece >= parts), ...chosen.filter((piece) => piece < parts)]
     if (pieces.length > 0) yield* this.pieces(plan, message, content, pieces, { bulk: wanted.includes(3) })
   }
 

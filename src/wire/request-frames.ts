@@ -20,7 +20,7 @@ export const requestKinds = {
 } as const
 
 /** Of the frames. 0.1.0 spoke 1. */
-export const protocolVersion = 3
+export const protocolVersion = 4
 
 /** Always the first frame. */
 export interface Hello {

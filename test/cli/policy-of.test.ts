@@ -24,8 +24,9 @@ test('nobody has said anything: the usual sizes, and no HTML beside plain text o
   assert.deepEqual(rules, [])
   assert.deepEqual(said('', 'lan'), [])
   assert.deepEqual(said('', 'modem'), ['html 0'])
-  assert.deepEqual(said('', 'iridium'), ['html 0', 'attachments 8000'])
-  assert.deepEqual(said('[link.boat]\nlike = "iridium"', 'boat'), ['html 0', 'attachments 8000'])
+  const iridium = ['html 0', 'attachments 8000', 'structure 8192']
+  assert.deepEqual(said('', 'iridium'), iridium)
+  assert.deepEqual(said('[link.boat]\nlike = "iridium"', 'boat'), iridium)
 })
 
 test('what is usual on a link goes first, so that anything that somebody says goes before it', () => {
@@ -34,6 +35,7 @@ test('what is usual on a link goes first, so that anything that somebody says go
   assert.deepEqual(said(text, 'iridium'), [
     'html 0',
     'attachments 8000',
+    'structure 8192',
     'html Infinity',
     'text 2000',
     'text 0',
@@ -42,7 +44,20 @@ test('what is usual on a link goes first, so that anything that somebody says go
 })
 
 test('a size of attachments that somebody has said holds on slow links too', () => {
-  assert.deepEqual(said('attachments = "20k"', 'iridium'), ['html 0'])
+  assert.deepEqual(said('attachments = "20k"', 'iridium'), ['html 0', 'structure 8192'])
+})
+
+test('what a message may bring is what is said for the link, else what is said, else what is usual there', () => {
+  const of = (text: string, link: string): number =>
+    policyOf({ config: configOf(text) }, { link, nowMs: 0 }).messageBytes
+  const said = 'perMessage = "1M"\n'
+  assert.equal(of('', 'lan'), defaultPolicy.messageBytes)
+  assert.equal(of('', 'hf'), 32 * 1024)
+  assert.equal(of('[link.boat]\nlike = "hf"', 'boat'), 32 * 1024)
+  assert.equal(of(said, 'hf'), of(said, 'lan'))
+  assert.ok(of(said, 'hf') >= 1e6)
+  assert.equal(of(`${said}[link.hf]\nperMessage = "2k"`, 'hf'), of('perMessage = "2k"', 'lan'))
+  assert.equal(of(`${said}[link.hf]\nperMessage = "2k"`, 'lan'), of(said, 'lan'))
 })
 
 test('money becomes bytes or time by the price of the link', () => {

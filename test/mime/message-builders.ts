@@ -6,9 +6,10 @@ import { memorySource, readRange } from '../../src/bytes/source.js'
 import { joinCold, partCold } from '../../src/mime/cold-header.js'
 import { partSource, readStructure } from '../../src/mime/read-part.js'
 import { rebuildMessage } from '../../src/mime/rebuild.js'
-import type { ColdHeader, Entity, Skeleton } from '../../src/mime/skeleton.js'
+import type { Entity, Skeleton } from '../../src/mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../../src/mime/skeleton-codec.js'
 import { splitMessage } from '../../src/mime/split.js'
+import { partRest } from '../../src/mime/structure-rest.js'
 
 /** Properties run from a fixed seed, or from PACKETBOAT_SEED. */
 export const seed = Number(process.env['PACKETBOAT_SEED'] ?? 1)
@@ -48,7 +49,7 @@ export async function roundTrip(bytes: Uint8Array, chunkBytes = 65536): Promise<
   const decoded = decodeSkeleton(encodeSkeleton(skeleton))
   assert.deepEqual(decoded, skeleton)
   const asItStands = await readStructure(source, decoded)
-  const structure = decoded.cold ? apartAndBack(asItStands, decoded.cold) : asItStands
+  const structure = apartAndBack(asItStands, decoded)
   const rebuilt = await collect(
     rebuildMessage(decoded, structure, (i) =>
       readRange(partSource(source, decoded, i), 0, undefined, chunkBytes),
@@ -59,11 +60,15 @@ export async function roundTrip(bytes: Uint8Array, chunkBytes = 65536): Promise<
   return skeleton
 }
 
-/** A structure whose cold fields travelled apart. */
-function apartAndBack(structure: Uint8Array, header: ColdHeader): Uint8Array {
-  const { hot, cold } = partCold(structure, header)
-  assert.equal(cold.length, header.sizeBytes)
-  return joinCold(hot, cold, header)
+/** A structure whose cold fields, and whose rest, travelled apart. */
+function apartAndBack(structure: Uint8Array, skeleton: Skeleton): Uint8Array {
+  const header = skeleton.cold
+  const { hot, cold } = header ? partCold(structure, header) : { hot: structure, cold: new Uint8Array() }
+  assert.equal(cold.length, header?.sizeBytes ?? 0)
+  const { start, rest } = partRest(hot, skeleton)
+  assert.equal(rest.length, skeleton.restBytes ?? 0)
+  const together = concat([start, rest])
+  return header ? joinCold(together, cold, header) : together
 }
 
 /** A tree as nested arrays: a leaf is its type, a multipart its type and its children, a message `['message', child]`. */

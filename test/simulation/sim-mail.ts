@@ -5,7 +5,7 @@ export function oddMail(random: Random, serial: number): Uint8Array {
   const shape = random.below(5)
   const words = (count: number): string =>
     Array.from({ length: count }, () => random.below(1e6).toString(36)).join(' ')
-  const head = `${coldFields(serial)}From: Ann <ann@example.org>\nTo: bob@example.org\nSubject: ${serial} ${words(2)}\nDate: Mon, 02 Nov 2026 10:00:00 +0000\n`
+  const head = `${coldFields(serial)}From: Ann <ann@example.org>\nTo: bob@example.org\nSubject: ${serial} ${words(2)}\nDate: Mon, 02 Nov 2026 10:00:00 +0000\n${longHeader(serial)}`
   const base64 = (size: number): string =>
     (
       Buffer.from(random.bytes(size))
@@ -34,4 +34,15 @@ function coldFields(serial: number): string {
   if (serial % 3 !== 0) return ''
   const bytes = seededRandom(serial).bytes(800 + (serial % 5) * 200)
   return `Received: from a by b; ${serial}\nDKIM-Signature: v=1;\n b=${Buffer.from(bytes).toString('base64')}\n`
+}
+
+/** And every eleventh a header of which the rest travels apart, some of them longer than a thrifty policy lets through. */
+function longHeader(serial: number): string {
+  if (serial % 11 !== 0) return ''
+  const bytes = seededRandom(serial).bytes(3600 + (serial % 3) * 300)
+  const folded =
+    Buffer.from(bytes)
+      .toString('base64')
+      .match(/.{1,76}/g) ?? []
+  return `X-Long: ${folded.join('\n ')}\n`
 }

@@ -57,6 +57,8 @@ const thrifty: Policy = {
   smallBytes: 200,
   attachmentBytes: 800,
   coldBytes: 1700,
+  structureBytes: 5500,
+  messageBytes: 2500,
 }
 
 /**

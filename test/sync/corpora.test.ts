@@ -11,7 +11,14 @@ import { seededRandom } from './random.js'
 import { makeSide, sha256 } from './side.js'
 
 const corpora = process.env['PACKETBOAT_CORPORA'] ?? resolve(import.meta.dirname, '../../../shared/corpora')
-const everything = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
+const everything = {
+  ...defaultPolicy,
+  textBytes: 1e9,
+  smallBytes: 1e9,
+  attachmentBytes: 1e9,
+  coldBytes: 1e9,
+  structureBytes: 1e9,
+}
 
 const digest = (bytes: Uint8Array): string => {
   const hash = sha256()

@@ -199,3 +199,22 @@ test('a part that was cut when its mail was the only one with it comes in the ne
   assert.deepEqual(bytesOf(client), bytesOf(endpoint))
   assert.equal(report.exchanges, 1)
 })
+
+test('a skeleton names 64 parts at most, since it comes whatever anybody wants of them; the others are sent', async () => {
+  const { endpoint, client, run } = await makePair()
+  const many = (subject: string): Uint8Array =>
+    new TextEncoder().encode(
+      `From: Ann <ann@example.org>\nSubject: ${subject}\nContent-Type: multipart/mixed; boundary=b\n\n${Array.from({ length: 100 }, (_, i) => `--b\nContent-Type: image/png\n\n${Buffer.from(seededRandom(i).bytes(600)).toString('base64')}\n`).join('')}--b--\n`,
+    )
+  endpoint.mail.person.deliver(['INBOX'], many('one'))
+  await run()
+  endpoint.mail.person.deliver(['INBOX'], many('two'))
+  await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  const { db } = endpoint.account.replica
+  for await (const { value } of db.list<ContentRecord>({ prefix: ['content'] })) {
+    assert.ok(value.skeleton)
+    const naming = await namingSkeleton(db, value.id, decodeSkeleton(value.skeleton))
+    assert.equal(decodeSkeleton(naming).parts.filter(({ digest }) => digest !== undefined).length, 64)
+  }
+})

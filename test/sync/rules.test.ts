@@ -10,7 +10,8 @@ import {
   encodePolicy,
   type Policy,
   rememberedPolicies,
-  tiersOfParts,
+  type Tiers,
+  tiersOfPieces,
 } from '../../src/sync/policy.js'
 import { dayOf, type Limit, partKinds, type Rule, type RuledMessage } from '../../src/sync/rules.js'
 import { memoryLink } from './memory-link.js'
@@ -65,7 +66,7 @@ const rule = (limits: readonly Limit[], when: Partial<Rule> = {}): Rule => ({
 const upTo = (what: string, upToBytes: number): Limit => ({ what, upToBytes })
 const none = [upTo('*', 0)]
 
-const tables: { name: string; rules: Rule[]; tiers: ReturnType<typeof tiersOfParts> }[] = [
+const tables: { name: string; rules: Rule[]; tiers: Tiers }[] = [
   { name: 'no rules', rules: [], tiers: [1, 3, 3, 2, undefined] },
   {
     name: 'HTML waits beside plain text',
@@ -143,8 +144,77 @@ const tables: { name: string; rules: Rule[]; tiers: ReturnType<typeof tiersOfPar
 
 for (const { name, rules, tiers } of tables)
   test(`what comes at once: ${name}`, () => {
-    assert.deepEqual(tiersOfParts(letter, { ...defaultPolicy, rules }, message), tiers)
+    assert.deepEqual(tiersOfPieces(letter, undefined, { ...defaultPolicy, rules }, message), [...tiers, 2])
   })
+
+/** Parts that are no text, of these sizes. */
+const attached = (sizes: readonly number[]): Outline => ({
+  tree: {
+    kind: 'multipart',
+    type: 'multipart/mixed',
+    children: sizes.map((_, part) => ({ kind: 'part', part })),
+  },
+  parts: sizes.map((size) => ({ type: 'image/png', size })),
+})
+
+test('of many parts, each small enough to come, as many come as a message may bring, the small ones first', () => {
+  const come = (sizes: readonly number[], policy: Partial<Policy>) =>
+    tiersOfPieces(attached(sizes), undefined, { ...defaultPolicy, ...policy }).slice(0, -1)
+  const usual = { smallBytes: 1000, attachmentBytes: 5000, messageBytes: 10_000 }
+  assert.deepEqual(come([5000, 900, 4000, 900, 4100], usual), [undefined, 2, 3, 2, 3])
+  // Whoever lets a larger part through gets that one.
+  assert.deepEqual(come([20_000, 900], { ...usual, attachmentBytes: 30_000 }), [3, 2])
+  assert.deepEqual(come([20_000, 20_000], { ...usual, attachmentBytes: 30_000 }), [3, undefined])
+  const rules = (upToBytes: number) => [rule([upTo('images', upToBytes)])]
+  assert.deepEqual(come([20_000, 20_000], { ...usual, rules: rules(20_000) }), [3, undefined])
+  // "always" has no bound, and says so.
+  assert.deepEqual(come([20_000, 20_000], { ...usual, rules: rules(always) }), [3, 3])
+  const small = come(Array(1000).fill(4000), { ...defaultPolicy, attachmentBytes: 0 })
+  assert.equal(small.filter((tier) => tier === 2).length, Math.floor(defaultPolicy.messageBytes / 4000))
+})
+
+test('no message brings more by itself than the rules say, whatever it is made of', () => {
+  const size = fc.oneof(fc.nat(5000), fc.nat(200_000), fc.nat(5_000_000))
+  const kind = fc.constantFrom('text/plain', 'text/html', 'image/png', 'text/calendar')
+  const limits = fc.array(
+    fc.record({ what: fc.constantFrom(...partKinds, 'image/*'), upToBytes: size }, { noNullPrototype: true }),
+    { maxLength: 4 },
+  )
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(kind, size), { minLength: 1, maxLength: 200 }),
+      limits,
+      fc.array(size, { minLength: 5, maxLength: 5 }),
+      (parts, some, sizes) => {
+        const [textBytes = 0, smallBytes = 0, attachmentBytes = 0, messageBytes = 0, cold = 0] = sizes
+        const outline: Outline = {
+          tree: {
+            kind: 'multipart',
+            type: 'multipart/mixed',
+            children: parts.map((_, part) => ({ kind: 'part', part })),
+          },
+          parts: parts.map(([type, size]) => ({ type, size })),
+        }
+        const policy: Policy = {
+          ...defaultPolicy,
+          textBytes,
+          smallBytes,
+          attachmentBytes,
+          messageBytes,
+          rules: [rule(some)],
+        }
+        const skeleton = { structure: [50_000], cold: { sizeBytes: cold, runs: [] }, restBytes: 46_000 }
+        const tiers = tiersOfPieces(outline, skeleton, policy)
+        const sum = parts.reduce((bytes, [, size], part) => bytes + (tiers[part] === undefined ? 0 : size), 0)
+        const largest = Math.max(textBytes, attachmentBytes, ...some.map(({ upToBytes }) => upToBytes))
+        assert.ok(sum <= Math.max(messageBytes, largest))
+        assert.equal(tiers[parts.length], 2)
+        assert.equal(tiers[parts.length + 1], cold <= policy.coldBytes ? 3 : undefined)
+      },
+    ),
+    { seed: Number(process.env['PACKETBOAT_SEED'] ?? 1) },
+  )
+})
 
 test('a policy with rules is the same after the line', () => {
   const patterns = fc.array(fc.string({ maxLength: 20 }), { maxLength: 4 })

@@ -7,7 +7,7 @@ import { type ClientSession, isAtWork, openClient, rulesNow } from '../client-se
 import type { CommandContext } from '../command-context.js'
 import { chooseParts, readNames, wishesFor } from '../name-parts.js'
 import { counted, formatBytes, formatMoney, formatSeconds } from '../sizes.js'
-import { type WaitingPart, waitingInOrder } from '../waiting-parts.js'
+import { partTitle, type WaitingPart, waitingInOrder } from '../waiting-parts.js'
 import { tally, withWhich } from './fetch.js'
 
 export interface WaitingOptions {
@@ -124,10 +124,10 @@ function withoutIndex({ part: _, ...rest }: WaitingPart): Omit<WaitingPart, 'par
 }
 
 function partLine(part: Omit<WaitingPart, 'part'> & Estimate): string {
-  const { name, type, fileName, heldBytes, state } = part
+  const { name, heldBytes, state } = part
   const words = [
     `  ${name.padEnd(15)} ${sizeWords(left(part), part).padStart(7)}`,
-    fileName === undefined ? type : `${fileName} (${type})`,
+    partTitle(part),
     heldBytes > 0 && `${formatBytes(heldBytes)} here`,
     state !== 'deferred' && state,
   ]
