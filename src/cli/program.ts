@@ -139,7 +139,10 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .example('packetboat init - --maildir ~/Mail', 'set up: paste the pairing string')
     .example('packetboat sync', 'once, or as often as there is a line')
     .example('packetboat sync --help', 'the same for each command')
-    .addHelpText('after', `\nAlso: ${[...rare].join(', ')}.\n${everywhereWords}.`)
+    .addHelpText('after', ({ command }) => {
+      const help = command.createHelp()
+      return `\n${help.boxWrap(`Also: ${[...rare].join(', ')}.`, Math.min(80, shell.columns ?? 80))}\n${everywhereWords}.`
+    })
 
   /** Adds what every command takes, and hands it the context instead of commander's own things. */
   const command = (
