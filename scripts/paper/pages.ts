@@ -32,6 +32,7 @@ function commandPage(version: string): string {
       streams: { stdout: () => undefined, stderr: () => undefined },
       env: {},
       signal: new AbortController().signal,
+      onHangup: () => () => undefined,
       stdin: async () => '',
       keyboard: undefined,
       terminal: undefined,

@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly output: Output
   /** Fires on Ctrl-C and SIGTERM: stop at the next safe point. */
   readonly signal: AbortSignal
+  /** Calls at each SIGHUP, until what it gives is called. */
+  readonly onHangup: (run: () => void) => () => void
   /** Standard input to its end, from a keyboard one line; of more than `mostBytes`, the beginning. */
   readonly stdin: (mostBytes?: number) => Promise<string>
   /** A terminal that a progress line can be drawn on, where there is one. */

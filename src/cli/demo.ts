@@ -236,6 +236,7 @@ async function run(
 function shell(): Shell {
   return {
     streams: { stdout: () => undefined, stderr: () => undefined },
+    onHangup: () => () => undefined,
     env: process.env,
     signal: new AbortController().signal,
     stdin: async () => '',

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { logLevels } from '../link/edge-log.js'
 import { defaultLostAfterMs } from '../replica/devices.js'
 import { InvalidValue } from '../settings/invalid-value.js'
-import { duration, type Kind, path, printText, tableOf, text, truth } from '../settings/kind.js'
+import { duration, type Kind, oneOf, path, printText, tableOf, text, truth } from '../settings/kind.js'
 import { section, setting, type ValuesOf } from '../settings/section.js'
 import { generalSettings } from './general-settings.js'
 import { type ImapSettings, imapAccount } from './imap-settings.js'
@@ -64,6 +65,11 @@ export const endpointSettings = section({
       default: false,
       help: 'HTTP in clear, for a reverse proxy on this machine that speaks TLS',
       flag: '--plain',
+    }),
+    logLevel: setting(oneOf(...logLevels), {
+      default: 'info',
+      help: 'What serve says: errors only, also what is odd, also each sync, also each connection',
+      flag: '--log-level <level>',
     }),
     deviceLostAfter: setting(duration('days'), {
       default: defaultLostAfterMs,

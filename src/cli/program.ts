@@ -37,6 +37,8 @@ export interface Shell {
   readonly streams: Streams
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
+  /** Calls whenever the process gets a SIGHUP, which then no longer ends it, until what it gives is called. */
+  readonly onHangup: (run: () => void) => () => void
   readonly stdin: (mostBytes?: number) => Promise<string>
   readonly terminal: NodeJS.WriteStream | undefined
   readonly keyboard: NodeJS.ReadStream | undefined
@@ -162,7 +164,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
         const options = values.at(-1) as { config?: string; data?: string; json?: boolean; quiet?: boolean }
         const output = createOutput(shell.streams, options.json ?? false, options.quiet)
         outcome.output(output)
-        const { signal, stdin, keyboard, env } = shell
+        const { signal, onHangup, stdin, keyboard, env } = shell
         const terminal = options.quiet ? undefined : shell.terminal
         const { config: file, data } = options
         const whereabouts = { registry, file, data, flags: flagsOf(made), env }
@@ -171,6 +173,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
           open: (side, opening) => openConfig(side, whereabouts, opening),
           output,
           signal,
+          onHangup,
           stdin,
           terminal,
           keyboard,
@@ -212,6 +215,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .addOption(
       settingOption(endpointSettings.settings.plain, 'HTTP in clear, for a TLS proxy on this machine'),
     )
+    .addOption(settingOption(endpointSettings.settings.logLevel, 'how much it says'))
     .option('--allow-plain', 'with --plain: on other addresses than loopback too')
     .option('--check', 'say what each mail store offers and costs, and serve nobody')
     .example('packetboat serve --account me=maildir:$HOME/Maildir', 'once')

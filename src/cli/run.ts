@@ -23,6 +23,10 @@ export async function run(): Promise<void> {
     streams: { stdout: (line) => process.stdout.write(line), stderr: (line) => process.stderr.write(line) },
     env: process.env,
     signal: stop.signal,
+    onHangup: (run) => {
+      process.on('SIGHUP', run)
+      return () => process.removeListener('SIGHUP', run)
+    },
     stdin: (mostBytes) => readStandardInput(stop.signal, mostBytes),
     keyboard: process.stdin.isTTY ? process.stdin : undefined,
     terminal: process.stderr.isTTY ? process.stderr : undefined,

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import { isPinned } from './certificate-pin.js'
 import { deriveDeviceKeys } from './device-keys.js'
 import { recordBytesFor } from './line-rate.js'
 import { DeviceNotProved, linkError, PinMismatch, stalled } from './link-errors.js'
@@ -140,9 +140,8 @@ function unproved(pairing: Pairing, socket: TLSSocket): Error | undefined {
       : new DeviceNotProved('the handshake ended without the device’s key')
   }
   if (pairing.via === 'tls' && pairing.pin) {
-    const certificate = socket.getPeerCertificate().raw
-    const digest = createHash('sha256').update(certificate).digest()
-    if (!timingSafeEqual(digest, pairing.pin)) return new PinMismatch('another certificate')
+    const certificate = socket.getPeerX509Certificate()
+    if (!certificate || !isPinned(certificate, pairing.pin)) return new PinMismatch('another key')
   }
   return undefined
 }

@@ -1,9 +1,13 @@
 import type { Socket } from 'node:net'
+import type { EdgeLog } from './edge-log.js'
+import { networkOf } from './network-of.js'
 
 /** Time limits of an endpoint, milliseconds. Made for lines of 300 bit/s: what is alive must never run into one. */
 export interface ServerTimeouts {
   /** From the TCP connection to the first request that a device was recognised by: a handshake of 4 kB takes 110 s at 300 bit/s. */
   readonly authenticateMs: number
+  /** The same while strangers are crowded, for networks that have more than one of them: a slow device that dials once keeps its time. */
+  readonly crowdedMs: number
   /**
    * Nothing moved in either direction. Long, as the kernel may hold tens of kilobytes that it sends while nothing is seen to move
    * here; a line that is gone with bytes under way is noticed by TCP itself.
@@ -13,20 +17,24 @@ export interface ServerTimeouts {
 
 export interface ServerLimits {
   readonly connections: number
-  /** Connections from one address. No bound by default for plain HTTP, where all come from the proxy. */
-  readonly connectionsPerAddress: number
+  /** Of these, how many may be strangers: the rest is kept for devices that were recognised. */
+  readonly strangers: number
+  /** Connections from one network, an IPv4 address or an IPv6 /64. No bound by default for plain HTTP, where all come from the proxy. */
+  readonly connectionsPerNetwork: number
 }
 
 /** The connections that are open, with what decides whether they may stay. */
 export interface ConnectionWatch {
-  /** False when there are too many: the socket is closed. */
+  /** Makes room by closing a stranger's connection where it is short. False when there is none to be had: the socket is closed. */
   admit(socket: Socket): boolean
   /** A device was recognised on the connection with this peer. */
   authenticated(peer: Peer): void
   /** Whoever sends from there was refused, and has the time of a new connection to make it good or go. */
   refused(peer: Peer): void
-  /** Bytes that came from this peer on its connection, TLS included: a record shows in the clear text only when it is whole. */
-  received(peer: Peer): number
+  /** Why the connection ends is told, or it was answered: its end needs no line. */
+  explained(peer: Peer): void
+  /** Counts what moves on this peer's connection, also when it has closed. */
+  traffic(peer: Peer): () => Traffic
   closeAll(): void
 }
 
@@ -35,11 +43,20 @@ export interface Peer {
   readonly remotePort?: number | undefined
 }
 
+/** Bytes of a connection, TLS included: a record shows in the clear text only when it is whole. `up` comes from the peer. */
+export interface Traffic {
+  readonly up: number
+  readonly down: number
+}
+
 interface Watched {
   readonly socket: Socket
+  readonly from: string
+  readonly network: string
   /** When it was opened, or last refused. */
   strangerMs: number
   authenticated: boolean
+  explained: boolean
   moved: number
   movedMs: number
 }
@@ -49,32 +66,70 @@ export function watchConnections(options: {
   readonly limits: ServerLimits
   readonly timeouts: ServerTimeouts
   readonly nowMs: () => number
-  readonly log: (line: string) => void
+  readonly log: EdgeLog
   readonly signal: AbortSignal
 }): ConnectionWatch {
   const { limits, timeouts, nowMs, log, signal } = options
-  // By peer, as the TLS socket that requests come from is not the socket that was accepted.
+  // By peer, as the TLS socket that requests come from is not the socket that was accepted. In the order in which they came.
   const open = new Map<string, Watched>()
-  const perAddress = new Map<string, number>()
+
+  function end(watched: Watched, kind: string, why: string): void {
+    watched.explained = true
+    log.stranger(kind, `${watched.from}: ${why}`)
+    // Its place is free at once; `close` comes later.
+    open.delete(peerKey(watched.socket))
+    watched.socket.destroy()
+  }
+
+  /** Strangers by network. */
+  function strangers(): { readonly count: number; readonly byNetwork: ReadonlyMap<string, Watched[]> } {
+    const byNetwork = new Map<string, Watched[]>()
+    let count = 0
+    for (const watched of open.values()) {
+      if (watched.authenticated) continue
+      count++
+      const there = byNetwork.get(watched.network)
+      if (there) there.push(watched)
+      else byNetwork.set(watched.network, [watched])
+    }
+    return { count, byNetwork }
+  }
+
+  /** Closes the oldest stranger of one network, or else of the one that has the most: a flood from few places pushes out itself. */
+  function makeRoom(network?: string): boolean {
+    const { byNetwork } = strangers()
+    let most = network === undefined ? [] : (byNetwork.get(network) ?? [])
+    if (network === undefined)
+      for (const each of byNetwork.values()) if (each.length > most.length) most = each
+    const oldest = most.reduce<Watched | undefined>(
+      (first, each) => (first && first.strangerMs <= each.strangerMs ? first : each),
+      undefined,
+    )
+    if (!oldest) return false
+    end(oldest, 'crowded', 'closed to make room: no device was recognised, and others wait')
+    return true
+  }
 
   function check(): void {
     const now = nowMs()
+    const { count, byNetwork } = strangers()
+    const crowded = count >= limits.strangers
     for (const watched of open.values()) {
       const moved = watched.socket.bytesRead + watched.socket.bytesWritten
       if (moved !== watched.moved) {
         watched.moved = moved
         watched.movedMs = now
       }
-      if (!watched.authenticated && now - watched.strangerMs >= timeouts.authenticateMs) {
-        log(`${address(watched.socket)}: closed, no device was recognised in time`)
-        watched.socket.destroy()
-      } else if (now - watched.movedMs >= timeouts.idleMs) {
-        log(`${address(watched.socket)}: closed, nothing moved for ${Math.round(timeouts.idleMs / 1000)} s`)
-        watched.socket.destroy()
-      }
+      const several = (byNetwork.get(watched.network)?.length ?? 0) > 1
+      const strangerFor =
+        crowded && several ? Math.min(timeouts.crowdedMs, timeouts.authenticateMs) : timeouts.authenticateMs
+      if (!watched.authenticated && now - watched.strangerMs >= strangerFor)
+        end(watched, 'late', 'closed, no device was recognised in time')
+      else if (now - watched.movedMs >= timeouts.idleMs)
+        end(watched, 'idle', `closed, nothing moved for ${Math.round(timeouts.idleMs / 1000)} s`)
     }
   }
-  const period = Math.max(10, Math.min(timeouts.authenticateMs, timeouts.idleMs, 60_000) / 4)
+  const period = Math.max(10, Math.min(timeouts.authenticateMs, timeouts.crowdedMs, timeouts.idleMs) / 4)
   const timer = setInterval(check, period)
   timer.unref()
   signal.addEventListener('abort', () => clearInterval(timer), { once: true })
@@ -82,21 +137,32 @@ export function watchConnections(options: {
   return {
     admit(socket) {
       const from = address(socket)
-      const count = perAddress.get(from) ?? 0
-      if (open.size >= limits.connections || count >= limits.connectionsPerAddress) {
-        log(`${from}: refused, too many connections`)
+      const network = networkOf(from)
+      let there = 0
+      let unknown = 0
+      for (const watched of open.values()) {
+        if (watched.network === network) there++
+        if (!watched.authenticated) unknown++
+      }
+      const hasRoom =
+        (there < limits.connectionsPerNetwork || makeRoom(network)) &&
+        // Whoever made room above has made it here too.
+        (unknown < limits.strangers || there >= limits.connectionsPerNetwork || makeRoom()) &&
+        (open.size < limits.connections || makeRoom())
+      if (!hasRoom) {
+        log.stranger('refused', `${from}: refused, too many connections`)
         socket.destroy()
         return false
       }
       const key = peerKey(socket)
       const now = nowMs()
-      open.set(key, { socket, strangerMs: now, authenticated: false, moved: 0, movedMs: now })
-      perAddress.set(from, count + 1)
+      const fresh = { authenticated: false, explained: false, moved: 0, movedMs: now, strangerMs: now }
+      const watched: Watched = { socket, from, network, ...fresh }
+      open.set(key, watched)
       socket.once('close', () => {
-        open.delete(key)
-        const left = (perAddress.get(from) ?? 1) - 1
-        if (left === 0) perAddress.delete(from)
-        else perAddress.set(from, left)
+        if (open.get(key) === watched) open.delete(key)
+        if (!watched.authenticated && !watched.explained && !signal.aborted)
+          log.stranger('gone', `${from}: gone before a device was recognised`)
       })
       return true
     },
@@ -106,11 +172,20 @@ export function watchConnections(options: {
     },
     refused(peer) {
       const watched = open.get(peerKey(peer))
-      if (!watched?.authenticated) return
+      if (!watched) return
+      watched.explained = true
+      if (!watched.authenticated) return
       watched.authenticated = false
       watched.strangerMs = nowMs()
     },
-    received: (peer) => open.get(peerKey(peer))?.socket.bytesRead ?? 0,
+    explained(peer) {
+      const watched = open.get(peerKey(peer))
+      if (watched) watched.explained = true
+    },
+    traffic(peer) {
+      const socket = open.get(peerKey(peer))?.socket
+      return () => ({ up: socket?.bytesRead ?? 0, down: socket?.bytesWritten ?? 0 })
+    },
     closeAll() {
       for (const { socket } of open.values()) socket.destroy()
     },

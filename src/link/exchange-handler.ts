@@ -14,10 +14,15 @@ import {
 import { recordBytes } from './line-rate.js'
 import { createPace, type Pace, systemClock } from './pace.js'
 
+/** How an exchange ended: `cut` is the line, `stopped` this side, `failed` an error of whoever answers. */
+export type Outcome =
+  | { readonly end: 'answered' | 'cut' | 'stopped' }
+  | { readonly end: 'failed'; readonly error: unknown }
+
 /**
  * Carries one exchange of a recognised device over one HTTP request. An answer that is small and quick goes out with its
  * length in one write; any other one in chunks as it comes, with backpressure. Settles when all is over and the responder has
- * stopped. Never throws: what fails is logged, and seen by the device as a cut or as status 500.
+ * stopped. Never throws: what fails is in the outcome, and seen by the device as a cut or as status 500.
  */
 export async function serveExchange(
   req: IncomingMessage,
@@ -30,9 +35,8 @@ export async function serveExchange(
     readonly heartbeatMs: number
     /** Bytes that came on the connection so far. */
     readonly received: () => number
-    readonly log: (line: string) => void
   },
-): Promise<void> {
+): Promise<Outcome> {
   const stop = new AbortController()
   const onStop = () => stop.abort(options.signal.reason)
   const onClose = () => {
@@ -48,6 +52,7 @@ export async function serveExchange(
     batchBytes,
     waitMs: batchWaitMs,
   })
+  let outcome: Outcome = { end: 'answered' }
   try {
     await sendAnswer(res, answer, {
       pace: paceOf(req),
@@ -55,7 +60,8 @@ export async function serveExchange(
       startBeating: () => beat(req, res, options),
     })
   } catch (error) {
-    if (!stop.signal.aborted) options.log(`device ${device.deviceId}: exchange failed: ${reason(error)}`)
+    if (stop.signal.aborted) outcome = { end: options.signal.aborted ? 'stopped' : 'cut' }
+    else outcome = { end: 'failed', error }
     if (res.headersSent || stop.signal.aborted) res.destroy()
     else if (isOfTheDisk(error)) refuse(res, insufficientStorage, "The endpoint's mail store can't be used.")
     else refuse(res, 500, 'The endpoint failed. Its log says why.')
@@ -64,9 +70,10 @@ export async function serveExchange(
     res.removeListener('close', onClose)
     if (!stop.signal.aborted && !res.writableFinished) stop.abort(lineLost())
     await answer.close().catch((error: unknown) => {
-      options.log(`device ${device.deviceId}: an exchange ended badly: ${reason(error)}`)
+      if (outcome.end !== 'failed') outcome = { end: 'failed', error }
     })
   }
+  return outcome
 }
 
 /** The disk is full, read-only or not mounted: something that a person has to see to, and that has nothing to do with the line. */
@@ -218,8 +225,4 @@ function lineLost(cause?: unknown): PacketboatError {
     'Nothing needs to be done: the device goes on from there when it connects again.',
     { cause },
   )
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -26,8 +26,8 @@ export function linkError(cause: unknown, pairing: Pairing): PacketboatError {
   if (cause instanceof PinMismatch) {
     return make(
       'WRONG_ENDPOINT',
-      `${where} shows another certificate than the one this device was paired with.`,
-      'If the endpoint got a new certificate, pair again with a new string; if not, somebody may be listening in.',
+      `${where} shows a certificate with another key than the one this device was paired with.`,
+      'If the endpoint got a new key, pair again with a new string; if not, somebody may be listening in.',
     )
   }
   if (cause instanceof DeviceNotProved) return notKnown(pairing, cause)

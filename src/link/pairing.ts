@@ -22,7 +22,7 @@ export interface TlsPairing extends Address {
   readonly via: 'tls'
   /** Path before /v1/exchange, for a reverse proxy: '' or '/mail'. */
   readonly prefix: string
-  /** SHA-256 of the certificate in DER, 32 bytes: just this certificate is right, whoever signed it. */
+  /** SHA-256 of the certificate's public key (certificate-pin.ts), 32 bytes: just this key is right, whoever signed the certificate. */
   readonly pin?: Uint8Array
 }
 

@@ -3,19 +3,21 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import { TLSSocket } from 'node:tls'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Responder } from '../sync/link.js'
-import { type ServerLimits, type ServerTimeouts, watchConnections } from './connection-watch.js'
+import { type ServerLimits, type ServerTimeouts, type Traffic, watchConnections } from './connection-watch.js'
 import { createDeviceProof } from './device-proof.js'
 import type { Device, DeviceRegistry } from './device-registry.js'
+import { createEdgeLog, type Log } from './edge-log.js'
 import { exchangePath, heartbeatMs } from './endpoint-http.js'
-import { refuse, serveExchange } from './exchange-handler.js'
+import { type Outcome, refuse, serveExchange } from './exchange-handler.js'
 import { isLoopback } from './loopback.js'
-import { createTlsServer, httpLimits } from './tls-server.js'
+import { systemClock } from './pace.js'
+import { type Certificate, createTlsServer, httpLimits } from './tls-server.js'
 
 export interface ServerOptions {
   /** Port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number }
-  /** A certificate chain and its key, PEM. Without it only devices with a pre-shared key can connect. */
-  readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array }
+  /** Without it only devices with a pre-shared key can connect. */
+  readonly tls?: Certificate
   /** HTTP in clear instead of TLS: on loopback, for a reverse proxy that ends TLS. */
   readonly plain?: boolean
   /** Plain HTTP on other addresses too. */
@@ -26,14 +28,28 @@ export interface ServerOptions {
   readonly nowMs: () => number
   readonly limits?: Partial<ServerLimits>
   readonly timeouts?: Partial<ServerTimeouts & { readonly heartbeatMs: number; readonly revokedMs: number }>
-  /** One line per thing worth knowing, without secrets. */
-  readonly log?: (line: string) => void
+  /** One line per thing worth knowing, without secrets. What strangers cause is bounded. */
+  readonly log?: Log
+  /** Hears of each exchange when it is over. */
+  readonly onExchange?: (report: ExchangeReport) => void
   /** Fires to close. */
   readonly signal?: AbortSignal
 }
 
+/** One exchange of a device. A sync is mostly one, and more where much goes up. */
+export interface ExchangeReport {
+  readonly device: Device
+  /** Bytes from and to the device, TLS included. */
+  readonly up: number
+  readonly down: number
+  readonly seconds: number
+  readonly outcome: Outcome
+}
+
 export interface RunningServer {
   readonly address: { readonly host: string; readonly port: number }
+  /** New connections see another certificate, or none. Throws CONFIG when it is no good; then the one before stays. */
+  renew(certificate: Certificate | undefined): void
   /** Stops listening, ends what runs, and returns when every responder has stopped. */
   close(): Promise<void>
 }
@@ -61,16 +77,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const stop = new AbortController()
   const onSignal = () => void close()
-  const timeouts = { authenticateMs: 180_000, idleMs: 1_800_000, ...options.timeouts }
+  const timeouts = { authenticateMs: 180_000, crowdedMs: 30_000, idleMs: 1_800_000, ...options.timeouts }
+  const edgeLog = createEdgeLog(log, {
+    ...systemClock,
+    after: (ms, run) => void setTimeout(run, ms).unref(),
+  })
   const watch = watchConnections({
     limits: {
       connections: 1024,
-      connectionsPerAddress: plain ? Number.POSITIVE_INFINITY : 64,
+      strangers: 768,
+      connectionsPerNetwork: plain ? Number.POSITIVE_INFINITY : 64,
       ...options.limits,
     },
     timeouts,
     nowMs: () => performance.now(),
-    log,
+    log: edgeLog,
     signal: stop.signal,
   })
   const proof = createDeviceProof()
@@ -78,26 +99,37 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const exchanges = new Set<Promise<void>>()
   // One exchange at a time on a connection: pipelined ones (RFC 9112 9.3.2) could pile up without bound.
   const busy = new WeakSet<Socket>()
+  // What earlier exchanges on a connection have been told to have moved. The first one has the handshake too.
+  const told = new WeakMap<Socket, Traffic>()
 
   const onRequest = (req: IncomingMessage, res: ServerResponse) => {
     res.sendDate = false
     const exchange = answerRequest(req, res).catch((error: unknown) => {
-      log(`a request failed: ${error instanceof Error ? error.message : String(error)}`)
+      log('error', `a request failed: ${reason(error)}`)
       res.destroy()
     })
     exchanges.add(exchange)
     void exchange.finally(() => exchanges.delete(exchange))
   }
-  const http = plain
-    ? createHttpServer(httpLimits, onRequest)
+  const tlsServer = plain
+    ? undefined
     : createTlsServer(
-        { tls: options.tls, devices, proof, handshakeMs: timeouts.authenticateMs, log },
+        {
+          tls: options.tls,
+          devices,
+          proof,
+          handshakeMs: timeouts.authenticateMs,
+          log: edgeLog,
+          explained: watch.explained,
+        },
         onRequest,
       )
+  const http = tlsServer?.http ?? createHttpServer(httpLimits, onRequest)
   http.on('clientError', (_error, socket) => socket.destroy())
 
   async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const path = req.url ?? ''
+    watch.explained(req.socket)
     if (path === '/' && (req.method === 'GET' || req.method === 'HEAD')) {
       return refuse(res, 200, 'This is a packetboat endpoint. A packetboat client syncs mail with it.')
     }
@@ -110,7 +142,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     const device = await recognise(req)
     if (!device) {
-      log(`${req.socket.remoteAddress ?? 'unknown'}: refused, unknown or revoked device`)
+      const from = req.socket.remoteAddress ?? 'unknown'
+      edgeLog.stranger('unknown', `${from}: refused, unknown or revoked device`)
       // The device closes. Closing here would reset the connection while it still sends, and the answer would be lost.
       watch.refused(req.socket)
       req.resume()
@@ -124,15 +157,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     watch.authenticated(req.socket)
     const noted = devices.markSeen(device.id, options.nowMs()).catch((error: unknown) => {
-      log(
-        `device ${device.id}: its time could not be noted: ${error instanceof Error ? error.message : error}`,
-      )
+      log('error', `${device.account} ${device.name}: its time could not be noted: ${reason(error)}`)
     })
     const ended = new AbortController()
     running.set(ended, device)
     busy.add(req.socket)
+    log('debug', `${device.account} ${device.name}: asks from ${req.socket.remoteAddress ?? 'unknown'}`)
+    const [beganMs, traffic] = [performance.now(), watch.traffic(req.socket)]
     try {
-      await serveExchange(
+      const outcome = await serveExchange(
         req,
         res,
         { account: device.account, deviceId: device.id },
@@ -140,10 +173,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           respond: options.respond,
           signal: ended.signal,
           heartbeatMs: options.timeouts?.heartbeatMs ?? heartbeatMs,
-          received: () => watch.received(req.socket),
-          log,
+          received: () => traffic().up,
         },
       )
+      const before = told.get(req.socket) ?? { up: 0, down: 0 }
+      const now = traffic()
+      told.set(req.socket, now)
+      options.onExchange?.({
+        device,
+        up: now.up - before.up,
+        down: now.down - before.down,
+        seconds: (performance.now() - beganMs) / 1000,
+        outcome,
+      })
     } finally {
       running.delete(ended)
       busy.delete(req.socket)
@@ -167,7 +209,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await devices.refresh()
     for (const [ended, device] of running) {
       if (devices.activeDevice(device.id)) continue
-      log(`device ${device.id}: was revoked, its exchange is ended`)
+      log('info', `${device.account} ${device.name}: was revoked, its exchange is ended`)
       ended.abort(
         new PacketboatError('AUTH', 'The device was revoked.', 'Add the device again if that was a mistake.'),
       )
@@ -175,7 +217,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const revocation = setInterval(() => {
     endRevoked().catch((error: unknown) => {
-      log(`devices can't be read: ${error instanceof Error ? error.message : error}`)
+      log('error', `devices can't be read: ${reason(error)}`)
     })
   }, options.timeouts?.revokedMs ?? 30_000)
   revocation.unref()
@@ -184,6 +226,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     socket.on('error', () => undefined)
     if (stop.signal.aborted) return void socket.destroy()
     if (!watch.admit(socket)) return
+    log('debug', `${socket.remoteAddress ?? 'unknown'}: connected`)
     socket.setNoDelay(true)
     // Where nothing is under way only this tells that a device has vanished; rare, since each probe costs 80 bytes.
     socket.setKeepAlive(true, 600_000)
@@ -191,7 +234,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       // The handshake needs keys at once: what other processes have changed is read before its first byte.
       await devices.refresh()
     } catch (error) {
-      log(`devices can't be read: ${error instanceof Error ? error.message : error}`)
+      log('error', `devices can't be read: ${reason(error)}`)
       socket.destroy()
       return
     }
@@ -212,6 +255,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }
       watch.closeAll()
       await Promise.all([stopped, ...exchanges])
+      edgeLog.close()
     })()
     return closing
   }
@@ -224,12 +268,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw error
   }
   // A connection that can't be accepted, for want of file descriptors say, is no reason to stop.
-  front.on('error', (error) => log(`a connection can't be accepted: ${error.message}`))
+  front.on('error', (error) =>
+    edgeLog.stranger('not accepted', `a connection can't be accepted: ${error.message}`),
+  )
   if (options.signal?.aborted) await close()
   options.signal?.addEventListener('abort', onSignal, { once: true })
   const bound = front.address()
   const port = bound !== null && typeof bound === 'object' ? bound.port : listen.port
-  return { address: { host: listen.host, port }, close }
+  return {
+    address: { host: listen.host, port },
+    renew: (certificate) => tlsServer?.renew(certificate),
+    close,
+  }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function listening(server: Server, { host, port }: ServerOptions['listen']): Promise<void> {

@@ -22,6 +22,7 @@ const program = buildProgram(
     },
     env: {},
     signal: new AbortController().signal,
+    onHangup: () => () => undefined,
     stdin: async () => '',
     keyboard: undefined,
     terminal: undefined,

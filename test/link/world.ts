@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { concat } from '../../src/bytes/concat.js'
-import { certificatePin } from '../../src/link/certificate-pin.js'
+import { publicKeyPin } from '../../src/link/certificate-pin.js'
 import { type HttpLink, type HttpLinkOptions, openHttpLink } from '../../src/link/client.js'
 import { type DeviceRegistry, openDeviceRegistry } from '../../src/link/device-registry.js'
 import type { Pairing } from '../../src/link/pairing.js'
@@ -53,7 +53,9 @@ export async function makeWorld(
     devices,
     respond: echo,
     nowMs: () => 1_700_000_000_000,
-    log: (line) => log.push(line),
+    log: (level, line) => {
+      if (level !== 'debug') log.push(line)
+    },
     ...serverOptions,
   })
   const { device, secret } = await devices.addDevice({ account: 'me', name: 'laptop' })
@@ -154,24 +156,26 @@ export async function tcpServer(
 export interface TestCertificate {
   readonly cert: string
   readonly key: string
-  /** SHA-256 of the DER. */
+  /** Of its public key. */
   readonly pin: Uint8Array
 }
 
 export const opensslCommand = 'openssl'
 
-/** A self-signed certificate for localhost, or undefined where there is no openssl command. */
-export function selfSigned(): TestCertificate | undefined {
+/** A self-signed certificate for localhost, with a key of its own unless one is given; undefined where there is no openssl command. */
+export function selfSigned(ofKey?: string): TestCertificate | undefined {
   const dir = mkdtempSync(join(tmpdir(), 'packetboat-cert-'))
   try {
     const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-    execFileSync(opensslCommand, ['req', '-x509', ...curve, '-keyout', key, '-out', cert, ...subject], {
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key]
+    if (ofKey !== undefined) writeFileSync(key, ofKey)
+    const keyed = ofKey === undefined ? curve : ['-key', key]
+    execFileSync(opensslCommand, ['req', '-x509', ...keyed, '-days', '2', '-out', cert, ...subject], {
       stdio: 'ignore',
     })
     const pem = readFileSync(cert, 'utf8')
-    return { cert: pem, key: readFileSync(key, 'utf8'), pin: certificatePin(pem) }
+    return { cert: pem, key: readFileSync(key, 'utf8'), pin: publicKeyPin(pem) }
   } catch {
     return undefined
   } finally {

@@ -31,6 +31,8 @@ export interface Program {
   readonly ended: Promise<RunResult>
   /** The first JSON line on stdout with this `event`. Fails, with all that was printed, when it ends without one. */
   event(name: string): Promise<JsonEvent>
+  /** The first match in what it says on stderr. Fails likewise. */
+  said(pattern: RegExp): Promise<RegExpExecArray>
   /** Sends a signal and waits for the end. */
   kill(signal: NodeJS.Signals): Promise<RunResult>
 }
@@ -73,7 +75,15 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
     pid: child.pid ?? 0,
     args,
     ended,
-    event: (name) => output.event(name, ended, args),
+    event: (name) =>
+      output.wait(
+        ({ stdout }) => stdoutEvents(stdout).find(({ event }) => event === name),
+        name,
+        ended,
+        args,
+      ),
+    said: (pattern) =>
+      output.wait(({ stderr }) => pattern.exec(stderr) ?? undefined, String(pattern), ended, args),
     kill: (signal) => {
       child.kill(signal)
       return ended
@@ -119,30 +129,39 @@ function environment(home: string): Record<string, string> {
   }
 }
 
+/** The events of whole lines. */
+const stdoutEvents = (stdout: string): JsonEvent[] => eventsOf(stdout.slice(0, stdout.lastIndexOf('\n') + 1))
+
+interface OutputText {
+  readonly stdout: string
+  readonly stderr: string
+}
+
 function collectOutput(child: ChildProcess): {
-  text(): { stdout: string; stderr: string }
-  event(name: string, ended: Promise<RunResult>, args: readonly string[]): Promise<JsonEvent>
+  text(): OutputText
+  /** What `find` finds first in the output so far. */
+  wait<T>(
+    find: (output: OutputText) => T | undefined,
+    what: string,
+    ended: Promise<RunResult>,
+    args: readonly string[],
+  ): Promise<T>
 } {
-  let stdout = ''
-  let stderr = ''
+  const output = { stdout: '', stderr: '' }
   const listeners = new Set<() => void>()
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-    for (const listener of listeners) listener()
-  })
-  const find = (name: string): JsonEvent | undefined =>
-    eventsOf(stdout.slice(0, stdout.lastIndexOf('\n') + 1)).find((line) => line.event === name)
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text
+      for (const listener of listeners) listener()
+    })
   return {
-    text: () => ({ stdout, stderr }),
-    event: (name, ended, args) =>
+    text: () => ({ ...output }),
+    wait: (find, what, ended, args) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
           try {
-            const found = find(name)
-            if (!found) return
+            const found = find(output)
+            if (found === undefined) return
             listeners.delete(look)
             resolve(found)
           } catch (error) {
@@ -153,7 +172,7 @@ function collectOutput(child: ChildProcess): {
         look()
         ended.then((result) => {
           look()
-          reject(new Error(`no "${name}" came:\n${describeRun(args, result)}`))
+          reject(new Error(`no "${what}" came:\n${describeRun(args, result)}`))
         }, reject)
       }),
   }

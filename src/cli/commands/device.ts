@@ -9,11 +9,11 @@ import type { Database } from '../../store/database.js'
 import { openDatabase } from '../../store/open-database.js'
 import { openSqliteStore } from '../../store/sqlite-store.js'
 import type { CommandContext } from '../command-context.js'
-import { type DataDir, readFileIfThere } from '../data-dir.js'
+import type { DataDir } from '../data-dir.js'
 import { pinOf } from '../endpoint-certificate.js'
 import { type EndpointSettings, endpointSettingsOf, parseAddress } from '../endpoint-settings.js'
 import { counted } from '../sizes.js'
-import { listeningFile, openDevices } from './serve.js'
+import { openDevices, readListening } from './serve.js'
 
 interface Endpoint {
   readonly data: DataDir
@@ -40,7 +40,8 @@ export async function addDevice(
       `There is no account "${account}" in ${data.root}.`,
       `Start the endpoint with it first: packetboat serve --data DIR --account ${account}=maildir:PATH.`,
     )
-  const { host, port } = reachableAddress(settings, options.address, readFileIfThere(listeningFile(data)))
+  const listening = readListening(data)
+  const { host, port } = reachableAddress(settings, options.address, listening?.address)
   const devices = await openDevices(data)
   try {
     const { device, secret } = await devices.registry.addDevice({ account, name })
@@ -50,7 +51,12 @@ export async function addDevice(
       : options.tls
         ? printPairing({ ...common, via: 'tls', prefix: '', ...pinOf(settings) })
         : printPairing({ ...common, via: 'psk' })
-    output.result({ event: 'device', id: device.id, account, name, pairing }, [pairing])
+    const served = listening === undefined || listening.accounts.includes(account)
+    output.result({ event: 'device', id: device.id, account, name, pairing, served }, [pairing])
+    if (!served)
+      output.warning(
+        `The endpoint that runs doesn't serve ${account} yet: kill -HUP ${listening.pid} has it read the settings again.`,
+      )
   } finally {
     await devices.close()
   }

@@ -2,29 +2,24 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type DeviceRegistry, openDeviceRegistry } from '../../link/device-registry.js'
-import { startServer } from '../../link/server.js'
-import { acquireLock } from '../../store/kernel-lock.js'
+import { type ExchangeReport, startServer } from '../../link/server.js'
+import { acquireLock, lockHolder } from '../../store/kernel-lock.js'
 import { openDatabase } from '../../store/open-database.js'
 import { openSqliteStore } from '../../store/sqlite-store.js'
-import type { Responder } from '../../sync/link.js'
-import { pull } from '../../sync/pull.js'
-import { respond } from '../../sync/respond.js'
-import { nameOf } from '../../sync/settle.js'
 import { checkAccounts } from '../check-accounts.js'
 import type { CommandContext } from '../command-context.js'
-import { type DataDir, writePrivateFile } from '../data-dir.js'
-import { readSettingsFile } from '../endpoint-certificate.js'
+import { type DataDir, readFileIfThere, writePrivateFile } from '../data-dir.js'
+import { watchCertificate } from '../endpoint-certificate.js'
 import {
   type EndpointSettings,
   endpointSettingsOf,
-  mailStoreOf,
   parseAccountOption,
   parseAddress,
 } from '../endpoint-settings.js'
-import { guardOf } from '../general-settings.js'
-import { keepWarm } from '../keep-warm.js'
-import { type OpenAccount, openAccount } from '../open-account.js'
 import { type OpenConfig, saidOnCommandLine, writeSettings } from '../open-config.js'
+import { createServeLog, isJournal, type ServeLog } from '../serve-log.js'
+import { createServedAccounts, type ServedAccounts } from '../served-accounts.js'
+import { formatBytes, formatSeconds } from '../sizes.js'
 
 export interface ServeOptions {
   readonly account?: readonly string[]
@@ -33,8 +28,27 @@ export interface ServeOptions {
   readonly check?: boolean
 }
 
-/** Where a running endpoint says on which port it listens, for `device add`. */
-export const listeningFile = (data: DataDir): string => data.path('listening')
+const listeningFile = (data: DataDir): string => data.path('listening')
+
+/** What a running endpoint says of itself, for `device add`. */
+export interface Listening {
+  readonly address: string
+  /** Names of those that it serves. */
+  readonly accounts: readonly string[]
+}
+
+/** Undefined where none runs. */
+export function readListening(data: DataDir): (Listening & { readonly pid: number }) | undefined {
+  const pid = lockHolder(serveLock(data))
+  const [address, ...accounts] = (readFileIfThere(listeningFile(data)) ?? '').split('\n')
+  return pid === undefined || !address ? undefined : { pid, address, accounts }
+}
+
+function writeListening(data: DataDir, { address, accounts }: Listening): void {
+  writePrivateFile(listeningFile(data), [address, ...accounts].join('\n'))
+}
+
+const serveLock = (data: DataDir): string => data.path('serve.lock')
 
 /** The devices of an endpoint; `packetboat device` and a running `packetboat serve` share them. */
 export async function openDevices(
@@ -53,50 +67,129 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   const { output, signal } = context
   const { data, settings } = rememberOptions(context, options)
   if (options.check) return checkAccounts(context, data, settings)
-  const lock = await acquireLock(data.path('serve.lock'), { signal })
-  const accounts = new Map<string, OpenAccount>()
+  const log = createServeLog(output, {
+    level: settings.logLevel,
+    stamped: !isJournal(context.env),
+    now: Date.now,
+  })
+  // From the first moment: whoever tells it to read its settings again must never end it.
+  let reload = (): void => undefined
+  const unhang = context.onHangup(() => reload())
+  const lock = await acquireLock(serveLock(data), { signal })
+  const accounts = createServedAccounts({ data, log, signal })
   const devices = await openDevices(data)
   try {
-    for (const name of Object.keys(settings.accounts)) {
-      const database = data.path('accounts', name, 'replica.db')
-      accounts.set(
-        name,
-        await openAccount({
-          database,
-          mailStore: mailStoreOf(settings, name),
-          hasUpstream: false,
-          guard: guardOf(settings),
-        }),
-      )
-    }
+    await accounts.open(settings)
+    const certificate = watchCertificate(settings)
     const server = await startServer({
       listen: parseAddress(settings.listen, 'listen'),
       devices: devices.registry,
-      respond: responder(accounts, settings),
+      respond: accounts.respond,
       nowMs: Date.now,
       ...(settings.plain && { plain: true }),
       ...(options.allowPlain && { allowPlainHttp: true }),
-      ...(settings.certificate !== undefined && { tls: readCertificate(settings) }),
-      log: (line) => output.event({ event: 'log', line }, line),
+      ...(certificate.now && { tls: certificate.now }),
+      log: log.line,
+      onExchange: (report) => tellExchange(log, accounts, report),
       signal,
     })
     const { host, port } = server.address
     const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-    writePrivateFile(listeningFile(data), address)
-    output.event({ event: 'listening', address }, `packetboat listens on ${address}.`)
-    await indexAll(context, accounts)
-    const warm = keepAllWarm(context, accounts)
+    const sayServed = (): void => writeListening(data, { address, accounts: accounts.names() })
+    sayServed()
+    log.event('info', { event: 'listening', address }, `packetboat listens on ${address}.`)
+    const warm = [accounts.keepWarm()]
+    const renew = (): void => {
+      try {
+        if (!certificate.look()) return
+        server.renew(certificate.now)
+        log.line('info', 'The certificate was renewed.')
+      } catch (error) {
+        log.error(error)
+      }
+    }
+    const renewing = setInterval(renew, certificateLookMs)
+    let reloading = Promise.resolve()
+    reload = () => {
+      reloading = reloading
+        .then(async () => {
+          const changed = readAgain(context, log, settings)
+          if (!changed || signal.aborted) return
+          log.setLevel(changed.logLevel)
+          certificate.change(changed)
+          renew()
+          await accounts.change(changed)
+          sayServed()
+          warm.push(accounts.keepWarm())
+          log.event('info', { event: 'reloaded' }, 'The settings were read again.')
+        })
+        .catch((error: unknown) => log.error(error))
+    }
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
       signal.addEventListener('abort', () => resolve(), { once: true })
     })
+    clearInterval(renewing)
+    await reloading
     await server.close()
-    await warm
+    await Promise.all(warm)
+    log.event('info', { event: 'stopped' }, 'packetboat has stopped.')
   } finally {
     rmSync(listeningFile(data), { force: true })
-    for (const account of accounts.values()) await account.close()
+    await accounts.close()
     await devices.close()
     lock.release()
+    unhang()
+  }
+}
+
+/** How often the certificate's files are looked at, ms. */
+const certificateLookMs = 60_000
+
+/** One line for each exchange. A failure is told once, until another thing happens to that account. */
+function tellExchange(log: ServeLog, accounts: ServedAccounts, report: ExchangeReport): void {
+  const { device, up, down, seconds, outcome } = report
+  const who = `${device.account} ${device.name}`
+  const failure = outcome.end === 'failed' ? outcome.error : undefined
+  const news = outcome.end !== 'cut' && outcome.end !== 'stopped' && accounts.isNews(device.account, failure)
+  if (failure !== undefined && news) log.error(failure, who)
+  log.event(
+    failure === undefined || news ? 'info' : 'debug',
+    {
+      event: 'exchange',
+      account: device.account,
+      device: device.name,
+      id: device.id,
+      up,
+      down,
+      seconds,
+      end: outcome.end,
+    },
+    `${who}: ${endWords[outcome.end]}, ${formatBytes(up)} up, ${formatBytes(down)} down, ${formatSeconds(seconds)}`,
+  )
+}
+
+const endWords: Readonly<Record<ExchangeReport['outcome']['end'], string>> = {
+  answered: 'synced',
+  cut: 'the line was lost',
+  stopped: 'was stopped',
+  failed: 'failed',
+}
+
+/** The settings as they are now; undefined, and the old ones stay, where they are wrong. Says what of them takes a restart. */
+function readAgain(
+  context: CommandContext,
+  log: ServeLog,
+  before: EndpointSettings,
+): EndpointSettings | undefined {
+  try {
+    const now = endpointSettingsOf(context.open('endpoint'))
+    for (const name of ['listen', 'plain'] as const)
+      if (now[name] !== before[name]) log.line('warning', `${name} has changed; that takes a restart.`)
+    return now
+  } catch (error) {
+    log.error(error)
+    return undefined
   }
 }
 
@@ -119,81 +212,4 @@ function rememberOptions(
   ])
   const open: OpenConfig = context.open('endpoint')
   return { data: open.data, settings: endpointSettingsOf(open) }
-}
-
-function readCertificate({ certificate, key }: EndpointSettings): { cert: string; key: string } {
-  if (certificate === undefined || key === undefined)
-    throw new PacketboatError(
-      'CONFIG',
-      'A certificate needs its key, and a key its certificate.',
-      'Give both: --certificate FILE --key FILE.',
-    )
-  return { cert: readSettingsFile(certificate, 'certificate'), key: readSettingsFile(key, 'key') }
-}
-
-function responder(
-  accounts: ReadonlyMap<string, OpenAccount>,
-  { deviceLostAfter }: EndpointSettings,
-): Responder {
-  return async function* (request, device, signal) {
-    const account = accounts.get(device.account)
-    if (!account)
-      throw new PacketboatError(
-        'CONFIG',
-        `The account ${device.account} is not served.`,
-        'Add it with --account, or revoke the device.',
-      )
-    yield* respond(account, request, {
-      signal,
-      pairing: device.deviceId,
-      lostAfterMs: deviceLostAfter,
-    })
-  }
-}
-
-/** Reads every account's mail once, so that the first client finds the index warm. A failure shows here and again to the client. */
-async function indexAll(context: CommandContext, accounts: ReadonlyMap<string, OpenAccount>): Promise<void> {
-  for (const [name, account] of accounts) await index(context, name, account)
-}
-
-/** Returns what went wrong, unless that is what went wrong `before`: then it has been told. */
-async function index(
-  { output, signal }: CommandContext,
-  name: string,
-  account: OpenAccount,
-  before?: string,
-): Promise<string | undefined> {
-  try {
-    const { changes: messages, heldBack } = await pull(account, { signal })
-    for (const held of heldBack)
-      output.event(
-        { event: 'held-back', account: name, ...held },
-        `${name}: ${held.gone} of ${held.of} messages have gone from ${await nameOf(account.replica.db, held.mailbox)}: nobody is told before somebody allows it (packetboat sync --allow-expunge on a device).`,
-      )
-    output.event(
-      { event: 'indexed', account: name, messages },
-      messages > 0
-        ? `${name}: ${messages === 1 ? '1 message is' : `${messages} messages are`} new, changed or gone since the last look.`
-        : undefined,
-    )
-    return undefined
-  } catch (error) {
-    const what = error instanceof Error ? error.message : String(error)
-    if (!signal.aborted && what !== before) output.error(error)
-    return what
-  }
-}
-
-/** Looks again whenever a mail server tells that something has changed. */
-function keepAllWarm(context: CommandContext, accounts: ReadonlyMap<string, OpenAccount>): Promise<unknown> {
-  return Promise.all(
-    [...accounts].map(async ([name, account]) => {
-      const { watch } = account.mailStore
-      let wrong: string | undefined
-      const look = async (): Promise<void> => {
-        wrong = await index(context, name, account, wrong)
-      }
-      if (watch) await keepWarm(watch, look, context.signal)
-    }),
-  )
 }
