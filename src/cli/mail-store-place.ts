@@ -3,6 +3,7 @@ import type { ImapMailStore } from '../mailstore/imap/imap-mail-store.js'
 import { openMaildir } from '../mailstore/maildir/maildir.js'
 import type { MailStore } from '../sync/mail-store.js'
 import { type ImapSettings, imapServerOf } from './imap-settings.js'
+import { refuseRootOver } from './not-as-root.js'
 
 /** Where an account's mail is: a Maildir, or a server. */
 export type MailStorePlace =
@@ -30,6 +31,7 @@ export async function openMailStore(place: MailStorePlace, heldFolder: string): 
     return openImapMailStore({ server, now: Date.now, heldFolder, flagsFreshMs })
   }
   const { path, names, create } = place
+  refuseRootOver(path)
   return openMaildir(path, {
     names,
     create,
