@@ -15,6 +15,7 @@ export const exitCodes = {
   guard: 10,
   budget: 11,
   hook: 12,
+  stale: 13,
   interrupted: 130,
 } as const
 
@@ -47,6 +48,7 @@ const byCode: Record<ErrorCode, number> = {
   GUARD: exitCodes.guard,
   BUDGET: exitCodes.budget,
   HOOK: exitCodes.hook,
+  STALE: exitCodes.stale,
   INTERRUPTED: exitCodes.interrupted,
 }
 

@@ -1,7 +1,7 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { lineSettings } from '../link/line-settings.js'
 import { flagName } from '../settings/config.js'
-import { size, truth } from '../settings/kind.js'
+import { duration, size, truth } from '../settings/kind.js'
 import type { Setting } from '../settings/section.js'
 import { allSettings } from './all-settings.js'
 import { budgetSettings } from './budget-settings.js'
@@ -272,6 +272,8 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .option('--html <file>', 'also write table and drawing as one page')
     .example('packetboat usage --by mailbox --since 2026-11', '')
   command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
+    .option('--max-age <duration>', 'end with 13 when the last good sync is longer ago', durationOption)
+    .example('packetboat status --max-age 24h >/dev/null', 'for cron')
   lineOptions(
     command(program, 'fetch [names...]', 'get what is missing: NAME, NAME/N, or - (stdin)', fetchCommand),
   )
@@ -344,6 +346,15 @@ function sizeOption(text: string): number {
     return size.read(text, { resolve: (path) => path })
   } catch {
     throw new InvalidArgumentError(`It should be ${size.what}.`)
+  }
+}
+
+function durationOption(text: string): number {
+  const kind = duration()
+  try {
+    return kind.read(text, { resolve: (path) => path })
+  } catch {
+    throw new InvalidArgumentError(`It should be ${kind.what}.`)
   }
 }
 

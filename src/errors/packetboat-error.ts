@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'GUARD' // more would be expunged from a mailbox than may go without asking
   | 'BUDGET' // the run was to cost no more than this
   | 'HOOK' // a command of the person's own, before a run, has failed or said no
+  | 'STALE' // the last sync that came to its end is longer ago than it may be
   | 'INTERRUPTED'
 
 /** What went wrong, what was kept, and what to do next: shown to the person as it stands. */

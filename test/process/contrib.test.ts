@@ -102,6 +102,22 @@ test('the cron line is silent when nothing came and when there is no line, and p
   }
 })
 
+test('the second cron line is silent while syncs come to an end, and speaks up when they have not for a day', (t) => {
+  const { root, stub, run } = place(t, '')
+  const line = readFileSync('contrib/cron/packetboat', 'utf8')
+    .split('\n')
+    .find((each) => each.includes('--max-age'))
+  writeFileSync(join(root, 'cron.sh'), `${line?.split(/\s+/).slice(5).join(' ')}\n`)
+  stub('packetboat', 'echo all is well')
+  assert.deepEqual(
+    [run(join(root, 'cron.sh'), [])].map(({ stdout, stderr, status }) => [stdout, stderr, status]),
+    [['', '', 0]],
+  )
+  stub('packetboat', 'echo status\necho stale >&2\nexit 13')
+  const { stdout, stderr, status } = run(join(root, 'cron.sh'), [])
+  assert.deepEqual([stdout, stderr, status], ['', 'stale\n', 13])
+})
+
 const systemd = spawnSync('systemd-analyze', ['--version'])
 test('the systemd units are right', {
   skip: systemd.status === 0 ? false : 'there is no systemd-analyze here',
@@ -118,4 +134,35 @@ test('the systemd units are right', {
     stderr.split('\n').filter((line) => line.includes('packetboat')),
     [],
   )
+})
+
+test('the units of an endpoint are right, and hardened', {
+  skip: systemd.status === 0 ? false : 'there is no systemd-analyze here',
+}, (t) => {
+  const { root } = place(t, '')
+  copyFileSync('contrib/systemd/packetboat-serve.service', join(root, 'packetboat-serve.service'))
+  copyFileSync('contrib/systemd/packetboat-serve@.service', join(root, 'packetboat-serve@daemon.service'))
+  for (const unit of ['packetboat-serve.service', 'packetboat-serve@daemon.service']) {
+    const verified = spawnSync('systemd-analyze', ['verify', join(root, unit)], { encoding: 'utf8' })
+    assert.deepEqual(
+      verified.stderr.split('\n').filter((line) => line.includes('packetboat')),
+      [],
+    )
+    // In tenths: below 20 it calls a unit "OK".
+    const args = ['security', '--offline=true', '--threshold=20', join(root, unit)]
+    const judged = spawnSync('systemd-analyze', args, { encoding: 'utf8' })
+    // Versions before 250 judge running units only.
+    if (!/unrecognized option/.test(judged.stderr))
+      assert.equal(judged.status, 0, judged.stdout + judged.stderr)
+    const text = readFileSync(join(root, unit), 'utf8')
+    for (const line of [
+      'NoNewPrivileges=yes',
+      'ProtectSystem=strict',
+      'MemoryMax=',
+      'TasksMax=',
+      'Restart=',
+      'User=',
+    ])
+      assert.match(text, new RegExp(`^${line}`, 'm'))
+  }
 })

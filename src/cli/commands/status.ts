@@ -1,3 +1,4 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
 import type { Operation } from '../../replica/operation.js'
@@ -9,10 +10,18 @@ import { isSelected } from '../../sync/selection.js'
 import { openAloneOrBeside, openClient, rulesNow } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { counted, formatAgo, formatBytes } from '../sizes.js'
+import { lastGoodMs } from '../usage/last-sync.js'
+import { openUsageFile } from '../usage/usage-file.js'
 import { waitingTotals } from '../waiting-parts.js'
 
-/** `packetboat status`: what is here, how much is not, what waits to go up. Looks at the Maildir; the line stays untouched. */
-export async function status(context: CommandContext): Promise<void> {
+/**
+ * `packetboat status`: what is here, how much is not, what waits to go up. Looks at the Maildir; the line stays untouched. Throws STALE
+ * at its end when the last good sync is longer ago than `maxAge`, ms.
+ */
+export async function status(
+  context: CommandContext,
+  { maxAge }: { readonly maxAge?: number } = {},
+): Promise<void> {
   const { session, alone } = await openAloneOrBeside(context)
   try {
     const { account } = session
@@ -27,6 +36,9 @@ export async function status(context: CommandContext): Promise<void> {
       waiting[value.op] = (waiting[value.op] ?? 0) + 1
     const { settled } = await readReplicaRecord(db)
     const problems = await countAllProblems(db)
+    const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())
+    // A clock that was set back since makes nothing stale.
+    const agoMs = lastMs === undefined ? undefined : Math.max(0, Date.now() - lastMs)
     const up = Object.entries(waiting).map(([op, count]) => `${count} ${op}`)
     context.output.result(
       {
@@ -38,8 +50,10 @@ export async function status(context: CommandContext): Promise<void> {
         deferred,
         waiting,
         problems,
+        lastSync: lastMs === undefined ? null : new Date(lastMs).toISOString(),
       },
       [
+        agoMs === undefined ? 'Never synced to the end yet.' : `Last synced ${formatAgo(agoMs)}.`,
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not run to its end)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
         deferred.parts > 0
@@ -51,6 +65,14 @@ export async function status(context: CommandContext): Promise<void> {
         ...(alone ? [] : ['A sync is running: what was done in the Maildir since it began is not counted.']),
       ],
     )
+    if (maxAge !== undefined && (agoMs === undefined || agoMs > maxAge))
+      throw new PacketboatError(
+        'STALE',
+        agoMs === undefined
+          ? 'No sync has ever come to its end here.'
+          : `The last sync that came to its end was ${formatAgo(agoMs)}.`,
+        'Run packetboat sync to see what keeps it; packetboat usage counts what was tried.',
+      )
   } finally {
     await session.close()
   }

@@ -60,7 +60,8 @@ export async function usageCommand(context: CommandContext, options: UsageComman
 
 function write(option: string, path: string, text: string): void {
   try {
-    writeFileSync(path, text)
+    // Names of mailboxes are nobody else's business; a file that is there keeps the rights that somebody gave it.
+    writeFileSync(path, text, { mode: 0o600 })
   } catch (cause) {
     throw unwritable(path, cause, `Choose another file with ${option} FILE.`)
   }

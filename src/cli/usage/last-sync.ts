@@ -1,0 +1,17 @@
+import { exitCodes } from '../exit-codes.js'
+import type { UsageEntry } from './usage-entry.js'
+
+/**
+ * When the last run ended that came to its end: all was done, or all that its budget allowed. Milliseconds; undefined when there was none.
+ * Of folded days and months only the beginning is known.
+ */
+export function lastGoodMs(entries: readonly UsageEntry[]): number | undefined {
+  const ends = entries
+    .filter(isGood)
+    .map(({ at, span, seconds }) => Date.parse(at) + (span === 'run' ? seconds * 1000 : 0))
+  return ends.length === 0 ? undefined : ends.reduce((a, b) => Math.max(a, b))
+}
+
+function isGood({ exit, failed, runs }: UsageEntry): boolean {
+  return exit === undefined ? runs > failed : exit === exitCodes.done || exit === exitCodes.budget
+}
