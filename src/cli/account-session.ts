@@ -3,7 +3,7 @@ import { openClient } from './client-session.js'
 import { isClient } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
 import { endpointSettingsOf, mailStoreOf } from './endpoint-settings.js'
-import { guardOf } from './general-settings.js'
+import { asideOf, guardOf } from './general-settings.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 
 /** One side's account for a command that works on either: the client of the data directory, or an account of its endpoint. */
@@ -44,6 +44,7 @@ export async function openEitherSide(
     mailStore: mailStoreOf(settings, chosen),
     hasUpstream: false,
     guard: guardOf(settings),
+    aside: asideOf(settings),
     beside: true,
   })
   return { account, alone: false, close: () => account.close() }

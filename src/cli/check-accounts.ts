@@ -15,7 +15,7 @@ export async function checkAccounts(
   for (const name of Object.keys(settings.accounts)) {
     const place = mailStoreOf(settings, name)
     try {
-      const store = await openMailStore(place, data.path('accounts', name, 'held'))
+      const store = await openMailStore(place, data.path('accounts', name))
       try {
         if (store.check) {
           const check = await store.check(signal)

@@ -5,7 +5,6 @@ import { slowBitsPerSecond } from '../link/line-rate.js'
 import { lineSettings } from '../link/line-settings.js'
 import type { LinkProfile } from '../link/link-profile.js'
 import { withRetries } from '../link/retry.js'
-import { emptyAside } from '../mailstore/maildir/aside.js'
 import type { Money } from '../settings/price.js'
 import { acquireLock, type Lock, type LockOptions, lockHolder } from '../store/kernel-lock.js'
 import { exchangeBytes } from '../sync/compose-request.js'
@@ -18,7 +17,7 @@ import { smallOnly } from '../sync/small-policy.js'
 import { budgetOf } from './budget-settings.js'
 import { type ClientSettings, clientSettingsOf, policyOf, synchronousOf } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
-import { guardOf } from './general-settings.js'
+import { asideOf, guardOf } from './general-settings.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 import type { OpenConfig } from './open-config.js'
 import { createProgress } from './progress.js'
@@ -54,7 +53,7 @@ export async function openClient(
   const lock = await lockClient(open, { signal: context.signal, ...(waitMs !== undefined && { waitMs }) })
   try {
     const account = await openClientAccount(open, settings)
-    await emptyAside(settings.maildir, Date.now(), settings.keepExpunged)
+    await account.mailStore.aside.trim()
     const afterwards: ClientSession['afterwards'] = []
     return {
       account,
@@ -110,6 +109,7 @@ function openClientAccount(
     mailStore: { kind: 'maildir', path: settings.maildir, names: settings.names, create: false },
     hasUpstream: true,
     guard: guardOf(settings),
+    aside: asideOf(settings),
     synchronous: synchronousOf(settings),
     beside,
   })

@@ -1,6 +1,6 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Config } from '../settings/config.js'
-import { duration, oneOf, path, type Secret, secret, size, texts } from '../settings/kind.js'
+import { oneOf, path, type Secret, secret, size, texts } from '../settings/kind.js'
 import { section, setting, type ValuesOf, type WrittenOf } from '../settings/section.js'
 import { defaultPolicy, type Policy } from '../sync/policy.js'
 import type { Rule } from '../sync/rules.js'
@@ -56,10 +56,6 @@ export const clientSettings = section({
     frames: setting(size, {
       example: '"4k"',
       help: 'Text in one frame, of which all is sent again when it is cut; by the line when nobody says',
-    }),
-    keepExpunged: setting(duration('days'), {
-      default: 30 * 86_400_000,
-      help: 'How long packetboat expunged has what went from here on suspicion',
     }),
   },
 })

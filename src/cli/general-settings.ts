@@ -1,4 +1,5 @@
-import { count, oneOf, path, share } from '../settings/kind.js'
+import { type AsideBounds, defaultAsideBounds } from '../mailstore/aside-folder.js'
+import { count, duration, oneOf, path, share, size } from '../settings/kind.js'
 import { section, setting, type ValuesOf } from '../settings/section.js'
 import { defaultGuard, type Guard } from '../sync/guard.js'
 
@@ -34,8 +35,23 @@ export const generalSettings = section({
       default: defaultGuard.least,
       help: 'Fewer messages than this may always go',
     }),
+    keepExpunged: setting(duration('days'), {
+      default: defaultAsideBounds.keepMs,
+      help: 'How long packetboat expunged has what went from here because the other side said so',
+    }),
+    keepExpungedSize: setting(size, {
+      default: defaultAsideBounds.mostBytes,
+      help: 'The room that this may take; beyond it the oldest goes',
+    }),
   },
 })
+
+export function asideOf({
+  keepExpunged,
+  keepExpungedSize,
+}: ValuesOf<typeof generalSettings.settings>): AsideBounds {
+  return { keepMs: keepExpunged, mostBytes: keepExpungedSize }
+}
 
 export function guardOf({ guardShare, guardLeast }: ValuesOf<typeof generalSettings.settings>): Guard {
   return { share: guardShare, least: guardLeast }

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { type AsideBounds, AsideFolder } from '../mailstore/aside-folder.js'
 import type { ImapMailStore } from '../mailstore/imap/imap-mail-store.js'
 import { openMaildir } from '../mailstore/maildir/maildir.js'
 import type { MailStore } from '../sync/mail-store.js'
@@ -17,18 +19,31 @@ export type MailStorePlace =
   | { readonly kind: 'imap'; readonly settings: ImapSettings }
 
 /** A mail store, and what one that is a server can do besides. */
-export interface OpenMailStore extends MailStore, Partial<Pick<ImapMailStore, 'watch' | 'check' | 'close'>> {}
+export interface OpenMailStore extends MailStore, Partial<Pick<ImapMailStore, 'watch' | 'check' | 'close'>> {
+  readonly aside: AsideFolder
+}
 
 /** A server that keeps no mod-sequences is asked for all flags this often at most: a star that somebody sets there may come a minute late. */
 const flagsFreshMs = 60_000
 
-/** `heldFolder` is for what a server can't hold for us. */
-export async function openMailStore(place: MailStorePlace, heldFolder: string): Promise<OpenMailStore> {
+/** `folder` is for what a server can't hold for us. */
+export async function openMailStore(
+  place: MailStorePlace,
+  folder: string,
+  bounds?: AsideBounds,
+): Promise<OpenMailStore> {
+  const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
   if (place.kind === 'imap') {
     // Only where it is needed: the library takes as long to load as all the rest of the program.
     const { openImapMailStore } = await import('../mailstore/imap/imap-mail-store.js')
     const server = imapServerOf(place.settings)
-    return openImapMailStore({ server, now: Date.now, heldFolder, flagsFreshMs })
+    const aside = new AsideFolder(join(folder, 'expunged'), {
+      now: Date.now,
+      randomBytes: random,
+      ...(bounds && { bounds }),
+    })
+    const heldFolder = join(folder, 'held')
+    return openImapMailStore({ server, now: Date.now, heldFolder, aside, flagsFreshMs })
   }
   const { path, names, create } = place
   refuseRootOver(path)
@@ -36,6 +51,7 @@ export async function openMailStore(place: MailStorePlace, heldFolder: string): 
     names,
     create,
     now: Date.now,
-    randomBytes: (size) => new Uint8Array(randomBytes(size)),
+    randomBytes: random,
+    ...(bounds && { aside: bounds }),
   })
 }

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { CreateHash } from '../bytes/hash.js'
+import type { AsideBounds } from '../mailstore/aside-folder.js'
 import { openReplica } from '../replica/replica.js'
 import { openDatabase } from '../store/open-database.js'
 import { openSqliteStore } from '../store/sqlite-store.js'
@@ -28,13 +29,15 @@ export async function openAccount(options: {
   readonly hasUpstream: boolean
   readonly guard?: Guard
   readonly synchronous?: readonly string[]
+  /** How much of what went because the other side said so stays to be had back. */
+  readonly aside?: AsideBounds
   /** Another process works on it too: transactions that meet one of its are begun again. */
   readonly beside?: boolean
 }): Promise<OpenAccount> {
   mkdirSync(dirname(options.database), { recursive: true, mode: 0o700 })
   const now = Date.now
   const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
-  const mailStore = await openMailStore(options.mailStore, join(dirname(options.database), 'held'))
+  const mailStore = await openMailStore(options.mailStore, dirname(options.database), options.aside)
   const store = await openSqliteStore(options.database)
   const replica = await openReplica({
     db: openDatabase(store, options.beside ? { conflictRetries: 10 } : {}),

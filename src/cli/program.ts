@@ -309,10 +309,9 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   command(program, 'duplicates [mailbox]', 'exact duplicates, by digest', duplicatesCommand)
     .option('--fold', 'make one message of each set, with the flags of all, after asking')
     .option('--yes', "don't ask")
-  command(program, 'expunged', 'what went from here on suspicion, to be had back', expungedCommand).option(
-    '--restore <name>',
-    'have one back as a new message, or all',
-  )
+  command(program, 'expunged', 'what went from here as the other side said, to be had back', expungedCommand)
+    .option('--restore <name>', 'have one back as a new message, or all')
+    .option('--account <name>', "an endpoint's account, where it has several")
   const config = program.command('config').description('the settings: what is in force, what is wrong')
   const side = ['--endpoint', "the endpoint's, where it has a file of its own"] as const
   command(config, 'show', 'what is in force, and who said it', showConfig)

@@ -6,7 +6,7 @@ import { respond } from '../sync/respond.js'
 import { nameOf } from '../sync/settle.js'
 import type { DataDir } from './data-dir.js'
 import { type EndpointSettings, mailStoreOf } from './endpoint-settings.js'
-import { guardOf } from './general-settings.js'
+import { asideOf, guardOf } from './general-settings.js'
 import { keepWarm } from './keep-warm.js'
 import type { MailStorePlace } from './mail-store-place.js'
 import { type OpenAccount, openAccount } from './open-account.js'
@@ -56,6 +56,7 @@ export function createServedAccounts(options: {
       mailStore: place,
       hasUpstream: false,
       guard: guardOf(settings),
+      aside: asideOf(settings),
     })
     served.set(name, { account, place, running: 0, retired: new AbortController() })
   }

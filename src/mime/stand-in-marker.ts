@@ -14,7 +14,7 @@ export type StandInMarker =
   | { readonly kind: 'partial'; readonly guid: Guid; readonly edited: boolean }
 
 /** Where a marker is looked for: what programs put before it stays far below. Most headers are in the first piece. */
-const lookBytes = [16 * 1024, 64 * 1024]
+const lookBytes = [16 * 1024, 64 * 1024] as const
 
 /** The marker as a header line without its line end. */
 export function markerLine(guid: Guid, sum: string): string {
@@ -45,6 +45,17 @@ export async function readMarker(source: ByteSource, createHash: CreateHash): Pr
   const fingerprint = new StandInFingerprint(createHash, guid.guid)
   for await (const chunk of readRange(source)) fingerprint.update(chunk)
   return { kind: 'partial', guid: guid.guid, edited: fingerprint.digest() !== guid.sum }
+}
+
+/** What a stand-in shows, as a message of its own: its bytes without the marker. */
+export async function* withoutMarker(source: ByteSource): AsyncGenerator<Uint8Array> {
+  const head = await source.read(0, Math.min(lookBytes[1], source.size))
+  const marker = [...headerFields(head)].find(({ name }) => name === markerField)
+  if (marker) {
+    yield head.subarray(0, marker.start)
+    yield head.subarray(marker.end)
+  } else yield head
+  yield* readRange(source, head.length)
 }
 
 async function markedGuid(source: ByteSource): Promise<{ guid: Guid; sum: string } | undefined> {

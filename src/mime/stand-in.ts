@@ -7,7 +7,7 @@ import { originalPieces } from './stand-in-original.js'
 import { synthesisedPieces } from './stand-in-synthesised.js'
 
 export type { StandInInput } from './stand-in-input.js'
-export { readMarker, standInId } from './stand-in-marker.js'
+export { readMarker, standInId, withoutMarker } from './stand-in-marker.js'
 
 /**
  * A valid message that shows what is here of another one, and names what is missing and how to get it. With skeleton and structure every

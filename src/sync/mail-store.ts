@@ -110,7 +110,7 @@ export interface MailStore {
   remove(path: MailboxPath, locator: string, expected: Flags): Promise<void>
 
   /**
-   * The same as `remove`, but the message is put where a person can get it back for a while (`listAside`). Throws MESSAGE_CHANGED,
+   * The same as `remove`, but the message is put where a person can get it back for a while. Throws MESSAGE_CHANGED,
    * MESSAGE_GONE.
    */
   setAside(path: MailboxPath, locator: string, expected: Flags): Promise<void>

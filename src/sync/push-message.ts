@@ -20,6 +20,7 @@ import type { Reader } from '../store/database.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
 import { blobsOf, isComplete, keepContent, showContent } from './content-shape.js'
+import { goesAside } from './goes-aside.js'
 import { isOfOneThing } from './one-thing.js'
 import { strayOf } from './strays.js'
 import { isShared, takeUid } from './take-uid.js'
@@ -58,8 +59,8 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
     if (stands) {
       const { file, place } = stands
       if (message) await keepContent(account, message, file)
-      const suspected = await db.get(keys.aside(guid))
-      if (suspected) await account.mailStore.setAside(place.path, file.locator, file.flags)
+      if (await goesAside(db, guid, message))
+        await account.mailStore.setAside(place.path, file.locator, file.flags)
       else await account.mailStore.remove(place.path, file.locator, file.flags)
     }
     return { message: guid, mailbox, file: undefined }

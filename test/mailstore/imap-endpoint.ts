@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { AsideFolder } from '../../src/mailstore/aside-folder.js'
 import { type ImapMailStore, openImapMailStore } from '../../src/mailstore/imap/imap-mail-store.js'
 
 export interface ImapStoreOptions {
@@ -41,6 +43,10 @@ export function imapStoreAt(
     },
     now,
     heldFolder,
+    aside: new AsideFolder(join(heldFolder, 'expunged'), {
+      now,
+      randomBytes: (size) => new Uint8Array(randomBytes(size)),
+    }),
     flagsFreshMs,
     silenceMs,
   })

@@ -208,6 +208,7 @@ class World implements Witness {
     let orphans = 0
     for (const side of this.sides.slice(1)) orphans += this.compare(top, side)
     await this.uids.compare(this.sides, (what) => this.fail(what))
+    for (const side of this.sides) this.checkRemovals(side)
     for (const { name, mail } of this.sides)
       for (const { flags, locator } of [...mail.snapshot().values()].flat())
         if (flags.includes(fetchKeyword)) this.fail(`${locator} of ${name} still asks to be fetched`)
@@ -239,6 +240,19 @@ class World implements Witness {
     let conflicts = 0
     for await (const _ of top.account.replica.db.list({ prefix: ['conflict'] })) conflicts++
     return { ...this.counts, conflicts, duplicates, orphans }
+  }
+
+  /** What a sync removed without keeping it stands there still, was removed there by a person too, or made room for another draft. */
+  private checkRemovals({ name, mail }: Side): void {
+    const had = new Set<string>()
+    for (const { bytes } of [...mail.snapshot().values()].flat()) had.add(digestOf(bytes))
+    for (const bytes of mail.aside) had.add(digestOf(bytes))
+    for (const { by, bytes } of mail.removals) if (by === 'person') had.add(digestOf(bytes))
+    for (const { by, bytes, flags } of mail.removals) {
+      if (by === 'person' || had.has(digestOf(bytes)) || flags.includes('\\Draft') || isStandIn(bytes))
+        continue
+      this.fail(`${serialOf(bytes)} went from ${name} because another side said so, and isn't to be had back`)
+    }
   }
 
   /** Copied on a client before its first sync had ended: two may have become one. */

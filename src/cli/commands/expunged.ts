@@ -1,47 +1,70 @@
-import { join } from 'node:path'
+import { readRange } from '../../bytes/source.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { listAside, restoreAside } from '../../mailstore/maildir/aside.js'
-import { folderOf } from '../../mailstore/maildir/mailbox-name.js'
-import { pathText } from '../../replica/model.js'
-import { openClient } from '../client-session.js'
+import type { AsideMessage } from '../../mailstore/aside-folder.js'
+import { readMarker, withoutMarker } from '../../mime/stand-in.js'
+import { type MailboxPath, pathText } from '../../replica/model.js'
+import { openEitherSide } from '../account-session.js'
 import type { CommandContext } from '../command-context.js'
-import { formatBytes } from '../sizes.js'
+import { nodeHash, type OpenAccount } from '../open-account.js'
+import { counted, formatBytes } from '../sizes.js'
 
-/** `packetboat expunged`: what was expunged on suspicion and can still be had back; `--restore NAME` or `--restore all`. */
-export async function expungedCommand(
-  context: CommandContext,
-  options: { readonly restore?: string },
-): Promise<void> {
+export interface ExpungedOptions {
+  readonly restore?: string
+  readonly account?: string
+}
+
+/** `packetboat expunged`: what went because the other side said so, and can still be had back; `--restore NAME` or `--restore all`. */
+export async function expungedCommand(context: CommandContext, options: ExpungedOptions): Promise<void> {
   const { restore } = options
-  const session = await openClient(context, { beside: restore === undefined })
+  const session = await openEitherSide(context, options.account, { beside: restore === undefined })
   try {
-    const { maildir, names = 'mutf7' } = session.settings
-    const aside = await listAside(maildir)
-    if (restore === undefined) {
-      const lines = aside.map(
-        ({ name, mailbox, atMs, sizeBytes }) =>
-          `${name}  ${formatBytes(sizeBytes).padStart(7)}  ${pathText(mailbox)}  ${new Date(atMs).toISOString().slice(0, 10)}`,
-      )
-      context.output.result(
-        { event: 'expunged', messages: aside.map((each) => ({ ...each, mailbox: pathText(each.mailbox) })) },
-        lines.length > 0
-          ? [...lines, 'Have one back: packetboat expunged --restore NAME']
-          : ['There is nothing to be had back.'],
-      )
-      return
-    }
-    const chosen = aside.filter(({ name }) => restore === 'all' || name === restore)
+    const { account } = session
+    const kept = await account.mailStore.aside.list()
+    if (restore === undefined) return tell(context, kept)
+    const chosen = kept.filter(({ name }) => restore === 'all' || name === restore)
     if (chosen.length === 0)
       throw new PacketboatError('NOT_FOUND', `There is no ${restore}.`, 'See packetboat expunged.')
-    const there = new Set((await session.account.mailStore.mailboxes()).map(({ path }) => pathText(path)))
-    for (const { name, mailbox } of chosen) {
-      const path = there.has(pathText(mailbox)) ? mailbox : ['INBOX']
-      await restoreAside(maildir, name, join(maildir, folderOf(path, names)))
-    }
+    const there = (await account.mailStore.mailboxes())
+      .filter(({ unreadable }) => !unreadable)
+      .map(({ path }) => pathText(path))
+    const mailboxes = new Set(there)
+    for (const { name, mailbox } of chosen)
+      await restoreMessage(account, name, mailboxes.has(pathText(mailbox)) ? mailbox : ['INBOX'])
+    const next = account.replica.hasUpstream
+      ? 'The next sync sends them up.'
+      : 'Devices get them with their next sync.'
     context.output.result({ event: 'restored', messages: chosen.length }, [
-      `${chosen.length} messages are back, as new ones. The next sync sends them up.`,
+      `${counted(chosen.length, 'message')} restored as new mail. ${next}`,
     ])
   } finally {
     await session.close()
   }
+}
+
+function tell({ output }: CommandContext, kept: readonly AsideMessage[]): void {
+  const lines = kept.map(
+    ({ name, mailbox, atMs, sizeBytes }) =>
+      `${name}  ${formatBytes(sizeBytes).padStart(7)}  ${pathText(mailbox)}  ${new Date(atMs).toISOString().slice(0, 10)}`,
+  )
+  output.result(
+    { event: 'expunged', messages: kept.map((each) => ({ ...each, mailbox: pathText(each.mailbox) })) },
+    lines.length > 0
+      ? [...lines, 'Have one back: packetboat expunged --restore NAME']
+      : ['There is nothing to be had back.'],
+  )
+}
+
+/** Written as new mail first and only then forgotten: whatever ends this in between leaves two rather than none. */
+async function restoreMessage({ mailStore, replica }: OpenAccount, name: string, path: MailboxPath) {
+  const source = await mailStore.aside.open(name)
+  try {
+    // Of a message that had only come in part, what it showed comes back: what is missing can't be asked for any more.
+    const standsIn = replica.hasUpstream && (await readMarker(source, nodeHash)).kind === 'partial'
+    const message = { guid: replica.nextGuid(), flags: [], internalDateMs: source.internalDateMs }
+    await mailStore.put(path, message, standsIn ? withoutMarker(source) : readRange(source))
+    await mailStore.settle()
+  } finally {
+    await source.close()
+  }
+  await mailStore.aside.remove(name)
 }

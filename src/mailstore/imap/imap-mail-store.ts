@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { concat } from '../../bytes/concat.js'
 import { readRange } from '../../bytes/source.js'
 import { hasCode } from '../../errors/packetboat-error.js'
-import { type MailboxPath, pathText } from '../../replica/model.js'
+import { pathText } from '../../replica/model.js'
 import type { MailStore, Placed, StoreListing, StoreMailbox } from '../../sync/mail-store.js'
+import type { AsideFolder } from '../aside-folder.js'
 import { diskError, errnoOf } from '../maildir/disk-errors.js'
 import { fileContent } from '../maildir/file-content.js'
 import { appendMessage } from './append-message.js'
@@ -35,10 +36,13 @@ export interface ImapMailStoreOptions {
   readonly silenceMs?: number
   /** A folder for bytes that are held under names of their own. */
   readonly heldFolder: string
+  /** Where what is set aside is kept. */
+  readonly aside: AsideFolder
 }
 
 /** The mail store port over an IMAP server, which it needn't have reached when this returns. */
 export interface ImapMailStore extends MailStore {
+  readonly aside: AsideFolder
   move: NonNullable<MailStore['move']>
   /** Tells of changes until the signal is aborted, on a connection of its own: IDLE, and NOTIFY for the mailboxes beside INBOX. */
   watch(changed: () => void, signal: AbortSignal): Promise<void>
@@ -55,6 +59,7 @@ export function openImapMailStore(options: ImapMailStoreOptions): ImapMailStore 
 
 class ImapStore implements ImapMailStore {
   readonly retriesCost = true
+  readonly aside: AsideFolder
   private readonly connection: ImapConnection
   private readonly reader: MessageReader
   /** Whole listings that a look at the mailboxes needed, for the look into them that follows. */
@@ -65,6 +70,7 @@ class ImapStore implements ImapMailStore {
   private readonly mailboxIds = new Map<string, string | undefined>()
 
   constructor(private readonly options: ImapMailStoreOptions) {
+    this.aside = options.aside
     this.connection = new ImapConnection(options.server, options.now, options.silenceMs)
     this.reader = new MessageReader(this.connection, options.server.wholeBytes)
   }
@@ -229,19 +235,14 @@ class ImapStore implements ImapMailStore {
       { again: false },
     )
 
-  /** Into the mailbox for what was thrown away, where a person looks for it. */
+  /** Here, not in a mailbox of the server's: there everybody would see it, and devices would get it as new mail. */
   setAside: MailStore['setAside'] = async (path, locator, expected) => {
-    const trash = await this.connection.run(async (session) => {
-      const mailboxes = await listMailboxes(session, [])
-      return mailboxes.find(({ specialUse }) => specialUse?.toLowerCase() === '\\trash')?.path ?? asideMailbox
-    })
     const source = await this.open(path, locator)
-    const { internalDateMs } = source
-    if (trash === asideMailbox && !(await this.connection.run((session) => session.exists(trash))))
-      await this.createMailbox(trash)
-    const message = { flags: expected.filter((flag) => flag !== '\\Deleted'), internalDateMs, guid: '' }
-    if (await this.move({ path, locator, flags: expected }, trash, message)) return
-    await this.copy({ path, locator }, trash, message)
+    try {
+      await this.aside.takeBytes(path, source)
+    } finally {
+      await source.close()
+    }
     await this.remove(path, locator, expected)
   }
 
@@ -285,10 +286,8 @@ class ImapStore implements ImapMailStore {
   }
 
   /** What the server has acknowledged is its to keep. */
-  settle: MailStore['settle'] = async () => {}
+  settle: MailStore['settle'] = () => this.aside.trim()
 }
-
-const asideMailbox: MailboxPath = ['packetboat-expunged']
 
 /**
  * A mailbox's identity is the name that the server has for it, whatever a person calls it. Where the server has none, its UIDVALIDITY stays with

@@ -5,8 +5,8 @@ import { readRange } from '../../bytes/source.js'
 import { hasCode } from '../../errors/packetboat-error.js'
 import type { Flags, MailboxPath } from '../../replica/model.js'
 import type { MailStore, NewMessage, Placed, StoredContent, StoreListing } from '../../sync/mail-store.js'
+import { type AsideBounds, AsideFolder } from '../aside-folder.js'
 import { messageChanged, messageGone } from '../message-errors.js'
-import { putAside } from './aside.js'
 import { diskError, errnoOf } from './disk-errors.js'
 import { withDotlock } from './dotlock.js'
 import { writeDraft } from './draft.js'
@@ -55,10 +55,17 @@ export interface MaildirOptions {
   readonly create?: boolean
   /** A directory time this close to now may still cover a later change: the coarsest file systems count in 2 s. */
   readonly tickMs?: number
+  /** How much of what is set aside stays. */
+  readonly aside?: AsideBounds
+}
+
+/** A Maildir, and where it puts what is set aside. */
+export interface MaildirStore extends MailStore {
+  readonly aside: AsideFolder
 }
 
 /** Opens a Maildir++ tree: INBOX at its root, `.A.B` for A/B. Throws MAILSTORE_GONE, READ_ONLY. */
-export async function openMaildir(root: string, options: MaildirOptions): Promise<MailStore> {
+export async function openMaildir(root: string, options: MaildirOptions): Promise<MaildirStore> {
   const tree: Tree = { root, encoding: options.names }
   if (options.create) {
     try {
@@ -72,7 +79,8 @@ export async function openMaildir(root: string, options: MaildirOptions): Promis
   return new Maildir(tree, options)
 }
 
-class Maildir implements MailStore {
+class Maildir implements MaildirStore {
+  readonly aside: AsideFolder
   private readonly files: Entries
   /** Folders with changes that a power cut could still undo. */
   private readonly unsettled = new Set<string>()
@@ -82,6 +90,12 @@ class Maildir implements MailStore {
     private readonly options: MaildirOptions,
   ) {
     this.files = new Entries(tree)
+    const { now, randomBytes, aside: bounds } = options
+    this.aside = new AsideFolder(join(tree.root, 'packetboat-expunged'), {
+      now,
+      randomBytes,
+      ...(bounds && { bounds }),
+    })
   }
 
   mailboxes: MailStore['mailboxes'] = () => listTree(this.tree)
@@ -325,7 +339,7 @@ class Maildir implements MailStore {
 
   async setAside(path: MailboxPath, locator: string, expected: Flags): Promise<void> {
     await this.takeAway(path, locator, expected, (entry) =>
-      putAside(this.tree.root, path, this.files.pathOf(path, entry), entry.base, this.options.now()),
+      this.aside.takeFile(path, this.files.pathOf(path, entry)),
     )
   }
 
@@ -368,6 +382,7 @@ class Maildir implements MailStore {
       await syncFolder(folder)
       this.unsettled.delete(folder)
     }
+    await this.aside.trim()
   }
 
   private async mailboxFolder(path: MailboxPath): Promise<string> {

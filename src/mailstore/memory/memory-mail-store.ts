@@ -63,6 +63,12 @@ export interface MemoryMailStore extends MailStore {
   copyFrom(other: MemoryMailStore): void
   /** What was set aside. */
   readonly aside: readonly Uint8Array[]
+  /** What was removed without that, and what people removed. */
+  readonly removals: readonly {
+    readonly by: 'port' | 'person'
+    readonly flags: Flags
+    readonly bytes: Uint8Array
+  }[]
   /** The disk is not mounted. */
   gone: boolean
 }
@@ -85,6 +91,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
   const copyOf = (all: ReadonlyMap<string, Box>): Map<string, Box> =>
     new Map([...all].map(([name, box]) => [name, { ...box, messages: new Map(box.messages) }]))
   const aside: Uint8Array[] = []
+  const removals: { by: 'port' | 'person'; flags: Flags; bytes: Uint8Array }[] = []
   const held = new Map<Guid, Stored>()
   const opened = ({ bytes, internalDateMs }: Stored): StoredContent => ({
     size: bytes.length,
@@ -178,6 +185,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
   const store: MemoryMailStore & { boxes(): Map<string, Box> } = {
     gone: false,
     aside,
+    removals,
     boxes: () => boxes,
     copyFrom: (other) => {
       boxes = copyOf((other as typeof store).boxes())
@@ -283,7 +291,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       }),
     remove: (path, locator, expected) =>
       step('remove', () => {
-        expect(path, locator, expected)
+        removals.push({ by: 'port', ...expect(path, locator, expected) })
         write(path, locator, undefined)
       }),
     hold: (path, locator, name) =>
@@ -319,7 +327,11 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
         lasting(() => add(path, { bytes: bytes.slice(), flags: toFlags(flags), internalDateMs }).locator),
       setFlags: (path, locator, flags) =>
         lasting(() => void write(path, locator, { ...message(path, locator), flags: toFlags(flags) })),
-      remove: (path, locator) => lasting(() => void write(path, locator, undefined)),
+      remove: (path, locator) =>
+        lasting(() => {
+          removals.push({ by: 'person', ...message(path, locator) })
+          write(path, locator, undefined)
+        }),
       move: (path, locator, to, { keepName = false } = {}) =>
         lasting(() => {
           const { guid: _, ...stored } = message(path, locator)
@@ -335,7 +347,11 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
         }),
       createMailbox: (path) => lasting(() => void make(path)),
       renameMailbox: (from, to) => lasting(() => move(from, to)),
-      deleteMailbox: (path) => lasting(() => void boxes.delete(pathText(path))),
+      deleteMailbox: (path) =>
+        lasting(() => {
+          for (const stored of find(path).messages.values()) removals.push({ by: 'person', ...stored })
+          boxes.delete(pathText(path))
+        }),
       setSubscribed: (path, subscribed) =>
         lasting(() => {
           find(path).subscribed = subscribed

@@ -1,0 +1,180 @@
+import { copyFile, mkdir, open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { toHex } from '../bytes/hex.js'
+import { readRange } from '../bytes/source.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { MailboxPath } from '../replica/model.js'
+import type { StoredContent } from '../sync/mail-store.js'
+import { diskError, errnoOf } from './maildir/disk-errors.js'
+import { writeDraft } from './maildir/draft.js'
+import { fileContent } from './maildir/file-content.js'
+
+/** How much of what was put aside stays, the newest first. */
+export interface AsideBounds {
+  readonly keepMs: number
+  readonly mostBytes: number
+}
+
+export const defaultAsideBounds: AsideBounds = { keepMs: 30 * 86_400_000, mostBytes: 5_000_000_000 }
+
+export interface AsideMessage {
+  /** Names it for `open` and `remove`. */
+  readonly name: string
+  readonly mailbox: MailboxPath
+  /** When it was put aside, ms. */
+  readonly atMs: number
+  readonly sizeBytes: number
+}
+
+export interface AsideOptions {
+  /** Wall clock, ms. */
+  readonly now: () => number
+  readonly randomBytes: (size: number) => Uint8Array
+  readonly bounds?: AsideBounds
+}
+
+/** A folder's name takes 255 bytes, and the rest of ours takes 60. */
+const placeBytes = 180
+
+/** Looking through 10,000 of them takes some hundredths of a second. */
+const trimEveryMs = 10_000
+
+/**
+ * Messages that went because the other side said so, in a folder that no mail program shows, until they are old enough or take too much
+ * room: `<ms when>-<bytes>.<mailbox>.<random>`. All that a list shows stands in the name, so that no file has to be looked at.
+ */
+export class AsideFolder {
+  /** Since it was last looked through. */
+  private added = true
+  private trimmedMs = Number.NEGATIVE_INFINITY
+
+  constructor(
+    private readonly folder: string,
+    private readonly options: AsideOptions,
+  ) {}
+
+  /** Renames a file into the folder, which costs nothing; one on another disk is copied. Throws what the disk does, ENOENT among it. */
+  async takeFile(mailbox: MailboxPath, file: string): Promise<void> {
+    await this.make()
+    const { size, atime, mtime } = await stat(file)
+    const to = this.nameFor(mailbox, size)
+    try {
+      await rename(file, to)
+    } catch (error) {
+      if (errnoOf(error) !== 'EXDEV') throw error
+      const draft = `${to}.draft`
+      await copyFile(file, draft)
+      await utimes(draft, atime, mtime)
+      await rename(draft, to)
+      await unlink(file)
+    }
+    this.added = true
+  }
+
+  /** Writes a message's bytes there, durably. Throws DISK_FULL, READ_ONLY. */
+  async takeBytes(mailbox: MailboxPath, source: StoredContent): Promise<void> {
+    const to = this.nameFor(mailbox, source.size)
+    try {
+      await this.make()
+      await writeDraft(`${to}.draft`, readRange(source), source.internalDateMs)
+      await rename(`${to}.draft`, to)
+    } catch (error) {
+      throw diskError(error, this.folder)
+    }
+    this.added = true
+  }
+
+  /** What lies there, the oldest first. */
+  async list(): Promise<AsideMessage[]> {
+    const messages: AsideMessage[] = []
+    for (const name of await this.names()) {
+      const [, atMs, size, place = ''] = /^(\d+)(?:-(\d+))?\.([^.]*)\.(?!.*\.draft$)/.exec(name) ?? []
+      const mailbox = mailboxOf(place)
+      if (atMs === undefined || !mailbox) continue
+      // Earlier versions left the size out.
+      const sizeBytes = size === undefined ? await this.sizeOf(name) : Number(size)
+      if (sizeBytes !== undefined) messages.push({ name, mailbox, atMs: Number(atMs), sizeBytes })
+    }
+    return messages.sort((a, b) => a.atMs - b.atMs)
+  }
+
+  /** Throws NOT_FOUND. */
+  async open(name: string): Promise<StoredContent> {
+    try {
+      const handle = await open(join(this.folder, name), 'r')
+      const { size, mtimeMs } = await handle.stat()
+      return fileContent(handle, size, mtimeMs)
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw diskError(error, this.folder)
+      throw new PacketboatError('NOT_FOUND', `${name} is no longer there.`, 'See packetboat expunged.')
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    try {
+      await unlink(join(this.folder, name))
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw diskError(error, this.folder)
+    }
+  }
+
+  /**
+   * Removes what is older than the bounds say, and the oldest of what takes more room. Does nothing when nothing was added, or when it was
+   * done just now.
+   */
+  async trim(): Promise<void> {
+    const nowMs = this.options.now()
+    if (!this.added || Math.abs(nowMs - this.trimmedMs) < trimEveryMs) return
+    const { keepMs, mostBytes } = this.options.bounds ?? defaultAsideBounds
+    let bytes = 0
+    for (const { name, atMs, sizeBytes } of (await this.list()).reverse()) {
+      bytes += sizeBytes
+      if (nowMs - atMs > keepMs || bytes > mostBytes) await this.remove(name)
+    }
+    this.added = false
+    this.trimmedMs = nowMs
+  }
+
+  private async make(): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 })
+  }
+
+  private async names(): Promise<string[]> {
+    try {
+      return await readdir(this.folder)
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return []
+      throw diskError(error, this.folder)
+    }
+  }
+
+  private async sizeOf(name: string): Promise<number | undefined> {
+    try {
+      return (await stat(join(this.folder, name))).size
+    } catch {
+      return undefined
+    }
+  }
+
+  private nameFor(mailbox: MailboxPath, sizeBytes: number): string {
+    const place = encoded(mailbox)
+    // Of a name that is too long the beginning is enough to know it by: it comes back in INBOX.
+    const known = place.length <= placeBytes ? place : encoded([`${mailbox[0]?.slice(0, 12) ?? ''}...`])
+    const when = `${Math.floor(this.options.now())}-${sizeBytes}`
+    return join(this.folder, `${when}.${known}.${toHex(this.options.randomBytes(8))}`)
+  }
+}
+
+/** No dot is left in it. */
+function encoded(mailbox: MailboxPath): string {
+  return encodeURIComponent(JSON.stringify(mailbox)).replaceAll('.', '%2E')
+}
+
+function mailboxOf(place: string): MailboxPath | undefined {
+  try {
+    const path: unknown = JSON.parse(decodeURIComponent(place))
+    return Array.isArray(path) && path.every((level) => typeof level === 'string') ? path : undefined
+  } catch {
+    return undefined
+  }
+}

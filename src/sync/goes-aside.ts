@@ -1,0 +1,42 @@
+import { decodeEnvelope } from '../mime/envelope.js'
+import { getContent } from '../replica/contents.js'
+import { getMailbox } from '../replica/mailboxes.js'
+import { isLive, messagesOf } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
+import { keys, type MessageRecord } from '../replica/records.js'
+import type { Reader } from '../store/database.js'
+
+/**
+ * Whether a message that the other side no longer has is to stay restorable when it goes from the mail store here. Nobody can tell from here
+ * whether a person deleted it there or something only failed to show it. What stands elsewhere still was moved, or is a copy; what
+ * an expunge says of that isn't relied upon.
+ */
+export async function goesAside(
+  reader: Reader,
+  guid: Guid,
+  message: MessageRecord | undefined,
+): Promise<boolean> {
+  if (!message || (await reader.get(keys.aside(guid)))) return true
+  if ((await messagesOf(reader, message.content)).some(isLive)) return false
+  return !(await isReplacedDraft(reader, message))
+}
+
+/** A mail program saves a draft anew each time: what stood there before is no loss. */
+async function isReplacedDraft(reader: Reader, message: MessageRecord): Promise<boolean> {
+  if (!message.flags.includes('\\Draft')) return false
+  if ((await getMailbox(reader, message.mailbox))?.specialUse !== '\\Drafts') return false
+  const content = await getContent(reader, message.content)
+  const id = content?.envelope && decodeEnvelope(content.envelope).messageId
+  if (!id) return false
+  const isNewer = (other: MessageRecord): boolean =>
+    isLive(other) &&
+    other.mailbox === message.mailbox &&
+    other.created > message.created &&
+    other.flags.includes('\\Draft')
+  for await (const { key } of reader.list({ prefix: ['message-id', id] }, { limit: namesakes }))
+    if ((await messagesOf(reader, String(key[2]))).some(isNewer)) return true
+  return false
+}
+
+/** Anybody can send mail with somebody else's Message-ID: no more than this are looked at. */
+const namesakes = 50
