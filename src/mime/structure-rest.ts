@@ -6,7 +6,7 @@ import type { Skeleton } from './skeleton.js'
  * of course, and the rest is a piece of its own that a person's rules can leave.
  */
 
-/** Measured: 95 of 100 mails in use today, and 98 of 100 older ones, have no more structure than this without their cold fields. */
+/** Measured: 93 of 100 mails of the last years, and 98 of 100 older ones, have no more structure than this without their cold fields. */
 export const structureStartBytes = 4096
 
 /** The structure without its cold fields, as it goes over the line. */
