@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { createServer as createTcpServer, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Responder } from '../sync/link.js'
@@ -9,6 +9,7 @@ import type { Device, DeviceRegistry } from './device-registry.js'
 import { createEdgeLog, type Log } from './edge-log.js'
 import { exchangePath, heartbeatMs } from './endpoint-http.js'
 import { type Outcome, refuse, serveExchange } from './exchange-handler.js'
+import { listening } from './listening.js'
 import { isLoopback } from './loopback.js'
 import { systemClock } from './pace.js'
 import { type Certificate, createTlsServer, httpLimits } from './tls-server.js'
@@ -285,30 +286,3 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
-
-function listening(server: Server, { host, port }: ServerOptions['listen']): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (cause: NodeJS.ErrnoException) => {
-      reject(
-        new PacketboatError(
-          'CONFIG',
-          `Can't listen on ${host} port ${port}: ${listenProblems.get(cause.code ?? '') ?? cause.message}.`,
-          'Choose another address or port, or stop what uses it.',
-          { cause },
-        ),
-      )
-    }
-    server.once('error', onError)
-    server.listen({ host, port }, () => {
-      server.removeListener('error', onError)
-      resolve()
-    })
-  })
-}
-
-const listenProblems: ReadonlyMap<string, string> = new Map([
-  ['EADDRINUSE', 'something else listens there'],
-  ['EACCES', 'not allowed, as ports below 1024 need privileges'],
-  ['EADDRNOTAVAIL', 'this machine has no such address'],
-  ['ENOTFOUND', 'there is no such host name'],
-])
