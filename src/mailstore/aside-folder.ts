@@ -1,13 +1,15 @@
-import { copyFile, mkdir, open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises'
+import { mkdir, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toHex } from '../bytes/hex.js'
 import { readRange } from '../bytes/source.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { MailboxPath } from '../replica/model.js'
 import type { StoredContent } from '../sync/mail-store.js'
-import { diskError, errnoOf } from './maildir/disk-errors.js'
+import * as disk from './maildir/disk/disk.js'
+import { errnoOf, readError, writeError } from './maildir/disk/disk-errors.js'
+import { linkOrCopy } from './maildir/disk/write-file.js'
 import { writeDraft } from './maildir/draft.js'
-import { fileContent } from './maildir/file-content.js'
+import { openContent } from './maildir/file-content.js'
 
 /** How much of what was put aside stays, the newest first. */
 export interface AsideBounds {
@@ -53,20 +55,18 @@ export class AsideFolder {
     private readonly options: AsideOptions,
   ) {}
 
-  /** Renames a file into the folder, which costs nothing; one on another disk is copied. Throws what the disk does, ENOENT among it. */
+  /** Renames a file into the folder, which costs nothing; one on another disk is copied, and what a link leads to. Throws what the disk does, ENOENT among it. */
   async takeFile(mailbox: MailboxPath, file: string): Promise<void> {
     await this.make()
-    const { size, atime, mtime } = await stat(file)
-    const to = this.nameFor(mailbox, size)
+    const to = this.nameFor(mailbox, (await disk.stat(file)).size)
     try {
-      await rename(file, to)
+      if ((await disk.lstat(file)).isSymbolicLink())
+        throw Object.assign(new Error('a link'), { code: 'EXDEV' })
+      await disk.rename(file, to)
     } catch (error) {
       if (errnoOf(error) !== 'EXDEV') throw error
-      const draft = `${to}.draft`
-      await copyFile(file, draft)
-      await utimes(draft, atime, mtime)
-      await rename(draft, to)
-      await unlink(file)
+      await linkOrCopy(file, to)
+      await disk.unlink(file)
     }
     this.added = true
   }
@@ -79,7 +79,7 @@ export class AsideFolder {
       await writeDraft(`${to}.draft`, readRange(source), source.internalDateMs)
       await rename(`${to}.draft`, to)
     } catch (error) {
-      throw diskError(error, this.folder)
+      throw writeError(error, this.folder)
     }
     this.added = true
   }
@@ -101,11 +101,9 @@ export class AsideFolder {
   /** Throws NOT_FOUND. */
   async open(name: string): Promise<StoredContent> {
     try {
-      const handle = await open(join(this.folder, name), 'r')
-      const { size, mtimeMs } = await handle.stat()
-      return fileContent(handle, size, mtimeMs)
+      return await openContent(join(this.folder, name))
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw diskError(error, this.folder)
+      if (errnoOf(error) !== 'ENOENT') throw readError(error, join(this.folder, name), 'MESSAGE_UNREADABLE')
       throw new PacketboatError('NOT_FOUND', `${name} is no longer there.`, 'See packetboat expunged.')
     }
   }
@@ -114,7 +112,7 @@ export class AsideFolder {
     try {
       await unlink(join(this.folder, name))
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw diskError(error, this.folder)
+      if (errnoOf(error) !== 'ENOENT') throw writeError(error, this.folder)
     }
   }
 
@@ -144,7 +142,7 @@ export class AsideFolder {
       return await readdir(this.folder)
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return []
-      throw diskError(error, this.folder)
+      throw readError(error, this.folder)
     }
   }
 

@@ -153,6 +153,8 @@ export interface StoreListing {
   readonly unreadable?: readonly UnreadableItem[]
   /** Not all of the mailbox could be seen, and why: what isn't among `messages` may be there. */
   readonly partial?: PacketboatError
+  /** There with `partial` where that is all that could be seen if nothing is missing that was there before: makes the mailbox whole then. */
+  readonly complete?: () => Promise<void>
   /** There when only changes are listed: whether a message that isn't among `messages` still stands as it did. */
   readonly stands?: (locator: string) => boolean
   /** Whether a flag that is set here stays: what can't is kept by the replica alone. All can where it isn't given. */

@@ -1,4 +1,4 @@
-import { hasCode } from '../errors/packetboat-error.js'
+import { hasCode, type PacketboatError } from '../errors/packetboat-error.js'
 import { equalFlags, toFlags } from '../replica/flags.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { type Guid, type MailboxPath, pathText } from '../replica/model.js'
@@ -113,7 +113,7 @@ async function lookAt(
   }
   const { stands } = listing
   const missing = stands ? [...known.keys()].filter((locator) => !stands(locator)) : [...known.keys()]
-  const { partial } = listing
+  const partial = missing.length > 0 ? listing.partial : await completed(listing)
   if (partial) found.push({ mailbox: mailbox.guid, item: '', problem: problemOf(partial, { mailbox: name }) })
   const gone = missing.length === 0 || partial ? [] : await mailStore.confirmGone(path, missing)
   const vanished = new Map<Guid, FileRecord>()
@@ -137,6 +137,18 @@ async function lookAt(
     doubted: partial !== undefined && missing.length > 0,
     problems: found,
     present: (locator) => listed.has(locator) || (stands?.(locator) ?? false),
+  }
+}
+
+/** Why not all of a mailbox can be seen, in which nothing that is known is missing. Nothing, where it can be made whole. */
+async function completed({ partial, complete }: StoreListing): Promise<PacketboatError | undefined> {
+  if (!partial || !complete) return partial
+  try {
+    await complete()
+    return undefined
+  } catch (error) {
+    if (isOfOneThing(error)) return partial
+    throw error
   }
 }
 

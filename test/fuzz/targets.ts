@@ -10,10 +10,12 @@ import { pathOfServerName, serverName } from '../../src/mailstore/imap/mailbox-n
 import { flagsOf } from '../../src/mailstore/imap/mailbox-scan.js'
 import { parseToken, printToken } from '../../src/mailstore/imap/mailbox-token.js'
 import { UidSet } from '../../src/mailstore/imap/uid-set.js'
+import { bytesOfText, textOfBytes } from '../../src/mailstore/maildir/disk/disk-text.js'
 import { parseFileName, printFileName } from '../../src/mailstore/maildir/file-name.js'
 import { flagsOfLetters, lettersOfFlags, parseKeywords } from '../../src/mailstore/maildir/keywords.js'
-import { folderOf, pathOf } from '../../src/mailstore/maildir/mailbox-name.js'
-import { parseSubscriptions } from '../../src/mailstore/maildir/subscriptions.js'
+import { folderOf, pathOf } from '../../src/mailstore/maildir/names/mailbox-name.js'
+import { nameFolders } from '../../src/mailstore/maildir/names/name-folders.js'
+import { parseSubscriptions } from '../../src/mailstore/maildir/names/subscriptions.js'
 import { parseUidList, printUidList } from '../../src/mailstore/maildir/uidlist.js'
 import { structureSize } from '../../src/mime/body-offsets.js'
 import { checkSkeleton } from '../../src/mime/check-skeleton.js'
@@ -303,16 +305,27 @@ async function readSkeleton(encoded: Uint8Array): Promise<void> {
 
 function readNames(input: Uint8Array): void {
   const name = text(input)
-  for (const encoding of ['mutf7', 'utf8'] as const) {
-    const path = pathOf(name, encoding)
-    if (path) {
-      // Whatever it was called: what we would call it is one folder of the tree, and means the same.
-      const folder = folderOf(path, encoding)
-      assert.match(folder, /^(\.[^/\0]+)?$/)
-      assert.deepEqual(pathOf(folder, encoding), folder === '' ? ['INBOX'] : path)
+  assert.deepEqual(bytesOfText(textOfBytes(Buffer.from(input))), Buffer.from(input))
+  const all = textOfBytes(Buffer.from(input)).split('\n')
+  for (const encoding of ['mutf7', 'utf8'] as const)
+    for (const layout of ['maildir++', 'fs'] as const) {
+      const naming = { encoding, layout }
+      const path = pathOf(name, naming)
+      if (path && !path.includes('')) {
+        // Whatever it was called: what we would call it is one folder of the tree, and means the same, unless it had to be cut.
+        const folder = folderOf(path, naming)
+        assert.match(folder, layout === 'fs' ? /^[^\0]*$/ : /^(\.[^/\0]+)?$/)
+        assert.ok(folder === '' || folder.split('/').every((level) => level !== '..' && level !== ''))
+        if (!folder.includes('~')) assert.deepEqual(pathOf(folder, naming), folder === '' ? ['INBOX'] : path)
+      }
+      const folders = [...new Set(all)].filter((each) => layout === 'fs' || each.startsWith('.'))
+      const paths = nameFolders(
+        folders.map((folder) => ({ folder, whole: folder })),
+        naming,
+      )
+      assert.equal(new Set([...paths.values()].map((each) => each.join('/'))).size, folders.length)
+      parseSubscriptions(name, (folder) => pathOf(folder, naming))
     }
-    parseSubscriptions(name, encoding)
-  }
   const file = parseFileName(name)
   assert.equal(printFileName(file), printFileName(parseFileName(printFileName(file))))
   const keywords = parseKeywords(name)

@@ -113,11 +113,6 @@ for (const path of [
     assert.equal(readdirSync(root).filter((name) => name.startsWith('.')).length, 1)
   })
 
-test('a name that is too long for the disk is refused in words', async (t) => {
-  const { store } = await makeTree(t)
-  await assert.rejects(store.createMailbox(['x'.repeat(300)]), (error) => hasCode(error, 'MAILBOX_NAME'))
-})
-
 test('a message is written whole, as new mail, with its date; a replacement takes its place and its flags are looked at first', async (t) => {
   const { root, store } = await makeTree(t)
   const message = { guid, flags: [], internalDateMs: 1_600_000_000_000 }

@@ -6,8 +6,8 @@ import { hasCode } from '../../errors/packetboat-error.js'
 import { pathText } from '../../replica/model.js'
 import type { MailStore, Placed, StoreListing, StoreMailbox } from '../../sync/mail-store.js'
 import type { AsideFolder } from '../aside-folder.js'
-import { diskError, errnoOf } from '../maildir/disk-errors.js'
-import { fileContent } from '../maildir/file-content.js'
+import { errnoOf, readError, writeError } from '../maildir/disk/disk-errors.js'
+import { openContent } from '../maildir/file-content.js'
 import { appendMessage } from './append-message.js'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscribed } from './change-mailboxes.js'
 import { expunge, goneOf, standingAs, storeFlags } from './change-messages.js'
@@ -262,18 +262,16 @@ class ImapStore implements ImapMailStore {
       }
       await rename(draft, join(heldFolder, name))
     } catch (error) {
-      throw diskError(error, heldFolder)
+      throw writeError(error, heldFolder)
     }
   }
 
   openHeld: MailStore['openHeld'] = async (name) => {
     try {
-      const handle = await open(join(this.options.heldFolder, name), 'r')
-      const { size, mtimeMs } = await handle.stat()
-      return fileContent(handle, size, mtimeMs)
+      return await openContent(join(this.options.heldFolder, name))
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined
-      throw diskError(error, this.options.heldFolder)
+      throw readError(error, join(this.options.heldFolder, name), 'MESSAGE_UNREADABLE')
     }
   }
 
@@ -281,7 +279,7 @@ class ImapStore implements ImapMailStore {
     try {
       await unlink(join(this.options.heldFolder, name))
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw diskError(error, this.options.heldFolder)
+      if (errnoOf(error) !== 'ENOENT') throw writeError(error, this.options.heldFolder)
     }
   }
 

@@ -1,5 +1,5 @@
-import { open, utimes } from 'node:fs/promises'
 import { concat } from '../../bytes/concat.js'
+import * as disk from './disk/disk.js'
 
 /** A new file in tmp/, on the disk for good, with the message's internal date as its time. Returns its size. Throws what the disk does. */
 export async function writeDraft(
@@ -7,18 +7,18 @@ export async function writeDraft(
   content: AsyncIterable<Uint8Array>,
   internalDateMs: number,
 ): Promise<number> {
-  const handle = await open(draft, 'wx', 0o600)
+  const handle = await disk.open(draft, 'wx')
   let size = 0
   try {
     for await (const run of inRuns(content)) {
       await handle.writeFile(run)
       size += run.length
     }
+    await handle.utimes(internalDateMs / 1000, internalDateMs / 1000)
     await handle.sync()
   } finally {
     await handle.close()
   }
-  await utimes(draft, internalDateMs / 1000, internalDateMs / 1000)
   return size
 }
 

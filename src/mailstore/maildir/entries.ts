@@ -1,12 +1,15 @@
-import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import { equalFlags } from '../../replica/flags.js'
 import type { Flags, MailboxPath } from '../../replica/model.js'
+import type { UnreadableItem } from '../../sync/mail-store.js'
 import { messageChanged, messageGone } from '../message-errors.js'
-import { diskError, errnoOf } from './disk-errors.js'
+import * as disk from './disk/disk.js'
+import { isAbsent, readError } from './disk/disk-errors.js'
+import { checkFolder, foreignLink, lookBehind, noFile } from './disk/open-file.js'
 import { parseFileName } from './file-name.js'
 import { flagsOfLetters, type Keywords, representable } from './keywords.js'
-import { checkRoot, folderPath, missing, type Tree } from './tree.js'
+import { checkRoot, folderPath, isMailbox, missing, type Tree } from './tree.js'
 
 /** One file of a mailbox, as its folder lists it. */
 export interface Entry {
@@ -17,9 +20,13 @@ export interface Entry {
   readonly rest: string
 }
 
-/** What stands under a name. */
-export function entryOf(folder: Entry['folder'], name: string): Entry {
-  return { folder, name, ...parseFileName(name) }
+/** What a mailbox's folder has. */
+export interface Listed {
+  readonly entries: readonly Entry[]
+  /** What isn't to be taken for a message. */
+  readonly unreadable: readonly UnreadableItem[]
+  /** Which of cur and new aren't there. */
+  readonly lacking: readonly Entry['folder'][]
 }
 
 /** The files of mailboxes: a message's name changes with its flags, and other programs change it too. */
@@ -33,22 +40,32 @@ export class Entries {
     return join(folderPath(this.tree, path), entry.folder, entry.name)
   }
 
-  /** All that are there. Throws MAILBOX_MISSING, MAILSTORE_GONE. */
-  async all(path: MailboxPath): Promise<Entry[]> {
+  /** What stands under a name. */
+  entryOf(folder: Entry['folder'], name: string): Entry {
+    return { folder, name, ...parseFileName(name, this.tree.mark) }
+  }
+
+  /** All that is there. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE, MAILSTORE_GONE. */
+  async all(path: MailboxPath): Promise<Listed> {
     const entries: Entry[] = []
+    const unreadable: UnreadableItem[] = []
+    const lacking: Entry['folder'][] = []
+    const mailbox = folderPath(this.tree, path)
+    await checkFolder(mailbox)
     for (const folder of ['new', 'cur'] as const) {
-      const directory = join(folderPath(this.tree, path), folder)
-      let names: string[]
-      try {
-        names = await readdir(directory)
-      } catch (error) {
-        if (errnoOf(error) === 'ENOENT') return mailboxGone(this.tree, path)
-        throw diskError(error, directory)
+      const items = await itemsOf(join(mailbox, folder))
+      if (!items) lacking.push(folder)
+      for (const { name, kind } of items ?? []) {
+        if (name.startsWith('.')) continue
+        const entry = this.entryOf(folder, name)
+        const error = kind === 'file' ? undefined : await notMail(join(mailbox, folder, name), kind)
+        if (!error) entries.push(entry)
+        else unreadable.push({ locator: entry.base, ...error })
       }
-      for (const name of names) if (!name.startsWith('.')) entries.push(entryOf(folder, name))
     }
-    this.seen.set(folderPath(this.tree, path), new Map(entries.map((entry) => [entry.base, entry])))
-    return entries
+    if (lacking.length === 2 && !(await isMailbox(mailbox))) return mailboxGone(this.tree, path)
+    this.seen.set(mailbox, new Map(entries.map((entry) => [entry.base, entry])))
+    return { entries, unreadable, lacking }
   }
 
   /** As it was last seen. */
@@ -65,9 +82,8 @@ export class Entries {
   async find(path: MailboxPath, locator: string, { fresh = false } = {}): Promise<Entry> {
     const known = fresh ? undefined : this.known(path, locator)
     if (known && (await isThere(this.pathOf(path, known)))) return known
-    const entries = await this.all(path)
-    const entry =
-      entries.find(({ name }) => name === locator) ?? entries.findLast(({ base }) => base === locator)
+    const { entries } = await this.all(path)
+    const entry = entries.findLast(({ base }) => base === locator)
     if (!entry) throw messageGone(locator)
     return entry
   }
@@ -84,9 +100,39 @@ export class Entries {
   }
 }
 
+/** What a folder lists, undefined where there is none. */
+async function itemsOf(folder: string): Promise<disk.Item[] | undefined> {
+  try {
+    await checkFolder(folder)
+    return await disk.listItems(folder)
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw readError(error, folder)
+  }
+}
+
+/** Why something among the messages is none. Undefined where it is one after all: a link to a file. */
+async function notMail(
+  path: string,
+  kind: disk.Item['kind'],
+): Promise<Omit<UnreadableItem, 'locator'> | undefined> {
+  if (kind !== 'link') return { error: noFile(path), harmless: true }
+  try {
+    const behind = await lookBehind(path)
+    if (behind === 'file') return undefined
+    return behind === 'foreign'
+      ? { error: foreignLink(path, 'MESSAGE_UNREADABLE') }
+      : { error: noFile(path), harmless: true }
+  } catch (error) {
+    const words = readError(error, path, 'MESSAGE_UNREADABLE')
+    if (words instanceof PacketboatError) return { error: words }
+    throw error
+  }
+}
+
 async function isThere(path: string): Promise<boolean> {
   try {
-    await access(path)
+    await disk.lstat(path)
     return true
   } catch {
     return false

@@ -1,8 +1,19 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { StoredContent } from '../../sync/mail-store.js'
+import { readError } from './disk/disk-errors.js'
+import { openFile } from './disk/open-file.js'
 
-/** An open file as a message's bytes: they stay readable until `close`, whatever happens to its name. */
-export function fileContent(handle: FileHandle, size: number, mtimeMs: number): StoredContent {
+/** A file as a message's bytes: they stay readable until `close`, whatever happens to its name. Throws what the disk does, and MESSAGE_UNREADABLE. */
+export async function openContent(path: string): Promise<StoredContent> {
+  const { handle, stats } = await openFile(path)
+  return fileContent(handle, path, stats)
+}
+
+function fileContent(
+  handle: FileHandle,
+  path: string,
+  { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number },
+): StoredContent {
   return {
     size,
     internalDateMs: Math.max(0, Math.floor(mtimeMs)),
@@ -11,7 +22,9 @@ export function fileContent(handle: FileHandle, size: number, mtimeMs: number): 
       const bytes = new Uint8Array(wanted)
       let at = 0
       while (at < wanted) {
-        const { bytesRead } = await handle.read(bytes, at, wanted - at, offset + at)
+        const { bytesRead } = await handle
+          .read(bytes, at, wanted - at, offset + at)
+          .catch((error: unknown) => Promise.reject(readError(error, path, 'MESSAGE_UNREADABLE')))
         if (bytesRead === 0) break
         at += bytesRead
       }

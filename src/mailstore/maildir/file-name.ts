@@ -1,6 +1,11 @@
 import { toHex } from '../../bytes/hex.js'
 import type { Guid } from '../../replica/model.js'
 
+/**
+ * What stands between a name and its flags: `:2,`, and where a disk takes no colon, `;2,` (mbsync, mutt) or `!2,` (offlineimap).
+ */
+export type InfoMark = ':' | ';' | '!'
+
 /** A Maildir file name taken apart: `base:2,flags`, and whatever other programs put behind the flags. */
 export interface FileName {
   /** Names the message in its mailbox, whatever its flags. */
@@ -12,8 +17,8 @@ export interface FileName {
 }
 
 /** A name in `new/` has no flags, and neither has one in `cur/` that lacks `:2,`. */
-export function parseFileName(name: string): FileName {
-  const at = name.lastIndexOf(':2,')
+export function parseFileName(name: string, mark: InfoMark = ':'): FileName {
+  const at = Math.max(...(mark === ':' ? [':'] : [';', '!']).map((each) => name.lastIndexOf(`${each}2,`)))
   if (at < 0) return { base: name, letters: '', rest: '' }
   const info = name.slice(at + 3)
   const comma = info.indexOf(',')
@@ -22,8 +27,8 @@ export function parseFileName(name: string): FileName {
 }
 
 /** Letters in ASCII order, as the Maildir convention wants them. */
-export function printFileName({ base, letters, rest }: FileName): string {
-  return `${base}:2,${[...new Set(letters)].sort().join('')}${rest}`
+export function printFileName({ base, letters, rest }: FileName, mark: InfoMark = ':'): string {
+  return `${base}${mark}2,${[...new Set(letters)].sort().join('')}${rest}`
 }
 
 const ourForm = /^\d+\.([0-9a-f]{32})x[0-9a-f]{8}\.packetboat(?:,|$)/

@@ -1,9 +1,9 @@
-import { readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isKeyword, toFlags } from '../../replica/flags.js'
 import type { Flags } from '../../replica/model.js'
-import { diskError, errnoOf } from './disk-errors.js'
-import { withDotlock } from './dotlock.js'
+import { withDotlock } from './disk/dotlock.js'
+import { readText } from './disk/open-file.js'
+import { replaceFile } from './disk/write-file.js'
 
 /** A mailbox's keywords by letter index, as `dovecot-keywords` has them: 0 is `a`, 25 is `z`. */
 export type Keywords = readonly (string | undefined)[]
@@ -24,12 +24,7 @@ const systemFlags = new Map(Object.entries(systemLetters).map(([flag, letter]) =
 const fileOf = (folder: string): string => join(folder, 'dovecot-keywords')
 
 export async function readKeywords(folder: string): Promise<Keywords> {
-  try {
-    return parseKeywords(await readFile(fileOf(folder), 'utf8'))
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
-    throw diskError(error, fileOf(folder))
-  }
+  return parseKeywords((await readText(fileOf(folder))) ?? '')
 }
 
 /** Lines of an index and a name; what is none is passed over, as Dovecot does. */
@@ -77,8 +72,7 @@ export function canHold(flag: string, keywords: Keywords): boolean {
 }
 
 /**
- * Gives letters to keywords that have none yet, while there are letters: under Dovecot's own lock, by rename, and with
- * a time that is seconds past the old one, since that is how Dovecot notices (docs of its Maildir format).
+ * Gives letters to keywords that have none yet, while there are letters: under Dovecot's own lock.
  */
 export async function allotKeywords(folder: string, flags: Flags, known: Keywords): Promise<Keywords> {
   const fresh = (keywords: Keywords): string[] =>
@@ -92,18 +86,8 @@ export async function allotKeywords(folder: string, flags: Flags, known: Keyword
       )
       if (free !== undefined) keywords[free] = flag
     }
-    const path = fileOf(folder)
-    const draft = `${path}.packetboat`
     const lines = keywords.flatMap((keyword, index) => (keyword === undefined ? [] : `${index} ${keyword}\n`))
-    try {
-      const before = await stat(path).catch(() => undefined)
-      await writeFile(draft, lines.join(''), { flush: true })
-      const seconds = Math.max(Date.now() / 1000, (before?.mtimeMs ?? 0) / 1000 + 1)
-      await utimes(draft, seconds, seconds)
-      await rename(draft, path)
-    } catch (error) {
-      throw diskError(error, path)
-    }
+    await replaceFile(fileOf(folder), lines.join(''))
     return keywords
   })
 }

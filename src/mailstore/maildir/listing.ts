@@ -4,41 +4,23 @@ import { guidInBaseName } from './file-name.js'
 import { flagsOfLetters, type Keywords } from './keywords.js'
 import type { byBase } from './numbering.js'
 
-/** A mailbox's files as messages, with what its numbering knows of them. */
+/** A mailbox's files as messages, with what its numbering knows of them: one for each base name. */
 export function messagesOfFiles(
   entries: readonly Entry[],
   keywords: Keywords,
   numbers: ReturnType<typeof byBase> | undefined,
 ): StoreMessage[] {
-  return unique(entries.map((entry) => ({ ...numbers?.get(entry.base), ...toMessage(entry, keywords) })))
+  // Seen in new/ and cur/ it was being moved, and cur/, which is read later, counts.
+  const files = new Map(entries.map((entry) => [entry.base, entry]))
+  return [...files.values()].map((entry) => ({ ...numbers?.get(entry.base), ...toMessage(entry, keywords) }))
 }
 
-function toMessage(entry: Entry, keywords: Keywords): StoreMessage & { readonly name: string } {
+function toMessage(entry: Entry, keywords: Keywords): StoreMessage {
   const guid = guidInBaseName(entry.base)
-  const flags = flagsOfLetters(entry.letters, keywords)
   return {
     locator: entry.base,
-    name: entry.name,
-    flags,
+    flags: flagsOfLetters(entry.letters, keywords),
     ...(entry.folder === 'new' && { recent: true }),
     ...(guid !== undefined && { guid }),
   }
-}
-
-/**
- * One message for each base name. Seen in new/ and cur/ it was being moved: cur/ counts. Twice in cur/ with different flags, the
- * other goes by its whole name.
- */
-function unique(messages: readonly (StoreMessage & { readonly name: string })[]): StoreMessage[] {
-  const byBase = new Map<string, StoreMessage & { readonly name: string }>()
-  const extra: StoreMessage[] = []
-  for (const message of messages) {
-    const before = byBase.get(message.locator)
-    if (before && before.name !== before.locator) {
-      const [first, second] = before.name < message.name ? [before, message] : [message, before]
-      byBase.set(message.locator, second)
-      extra.push({ locator: first.name, flags: first.flags })
-    } else byBase.set(message.locator, message)
-  }
-  return [...byBase.values()].map(({ name: _, ...message }) => message).concat(extra as never[])
 }

@@ -1,56 +1,43 @@
-import { link, mkdir, open, rename, unlink } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { toHex } from '../../bytes/hex.js'
-import { readRange } from '../../bytes/source.js'
-import { hasCode } from '../../errors/packetboat-error.js'
-import type { Flags, MailboxPath } from '../../replica/model.js'
-import type { MailStore, NewMessage, Placed, StoredContent, StoreListing } from '../../sync/mail-store.js'
+import { join } from 'node:path'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { type MailboxPath, samePath } from '../../replica/model.js'
+import type { MailStore, StoredContent, StoreListing } from '../../sync/mail-store.js'
 import { type AsideBounds, AsideFolder } from '../aside-folder.js'
-import { messageChanged, messageGone } from '../message-errors.js'
-import { diskError, errnoOf } from './disk-errors.js'
-import { withDotlock } from './dotlock.js'
-import { writeDraft } from './draft.js'
-import { Entries, type Entry, entryOf, mailboxGone } from './entries.js'
-import { fileContent } from './file-content.js'
-import { makeBaseName, printFileName } from './file-name.js'
+import { messageGone } from '../message-errors.js'
+import { completeFolder, deleteFolder, makeFolder, renameFolder, syncFolder } from './change-folders.js'
+import * as disk from './disk/disk.js'
+import { errnoOf, readError, writeError } from './disk/disk-errors.js'
+import { textOfBytes } from './disk/disk-text.js'
+import { Entries, mailboxGone } from './entries.js'
+import { openContent } from './file-content.js'
 import { holdFile, openHeldFile, releaseFile } from './held.js'
-import { allotKeywords, canHold, lettersOfFlags, readKeywords } from './keywords.js'
+import { canHold, readKeywords } from './keywords.js'
 import { messagesOfFiles } from './listing.js'
-import type { NameEncoding } from './mailbox-name.js'
-import {
-  byBase,
-  giveUid,
-  type NumberedFile,
-  numberingOf,
-  raiseNext,
-  renumberFiles,
-  replaceNumbering,
-} from './numbering.js'
-import { giveToOwner } from './owner.js'
-import { writeSubscription } from './subscriptions.js'
+import { detectMark, detectNaming, type LayoutChoice } from './names/detect-naming.js'
+import type { NameEncoding } from './names/mailbox-name.js'
+import { writeSubscription } from './names/subscriptions.js'
+import { byBase, numberingOf } from './numbering.js'
 import {
   checkRoot,
-  deleteFolder,
   folderPath,
   folderTimes,
   isGone,
-  isMailbox,
   listTree,
-  makeFolder,
   missing,
-  renameFolder,
+  pathOfLine,
   subfolders,
-  syncFolder,
   type Tree,
 } from './tree.js'
-import { isDovecotTree, isNumbered, readUidList, uidListPath, writeUidList } from './uidlist-file.js'
+import { findTwins, separateTwins, unreadableTwins } from './twins.js'
+import { isDovecotTree, readUidList, writeUidList } from './uidlist-file.js'
+import { MessageWriter, type WritingOptions } from './write-messages.js'
 
-export interface MaildirOptions {
+/** `now` says also whether a directory time is too fresh to be trusted. */
+export interface MaildirOptions extends WritingOptions {
   /** How mailbox names stand on disk. */
   readonly names: NameEncoding
-  /** Wall clock, ms: only to tell whether a directory time is too fresh to be trusted. */
-  readonly now: () => number
-  readonly randomBytes: (size: number) => Uint8Array
+  /** How folders lie; `auto` where nothing is said. */
+  readonly layout?: LayoutChoice
   /** Make the tree when it isn't there. */
   readonly create?: boolean
   /** A directory time this close to now may still cover a later change: the coarsest file systems count in 2 s. */
@@ -64,24 +51,29 @@ export interface MaildirStore extends MailStore {
   readonly aside: AsideFolder
 }
 
-/** Opens a Maildir++ tree: INBOX at its root, `.A.B` for A/B. Throws MAILSTORE_GONE, READ_ONLY. */
-export async function openMaildir(root: string, options: MaildirOptions): Promise<MaildirStore> {
-  const tree: Tree = { root, encoding: options.names }
-  if (options.create) {
+/** Opens a Maildir tree of either layout. Throws MAILSTORE_GONE, READ_ONLY. */
+export async function openMaildir(where: string, options: MaildirOptions): Promise<MaildirStore> {
+  const root = textOfBytes(Buffer.from(where))
+  const { names: encoding, layout = 'auto' } = options
+  const naming = await detectNaming(root, { encoding, layout })
+  const inbox = join(root, naming.inbox ?? '')
+  if (options.create)
     try {
-      for (const name of [...subfolders].reverse())
-        await mkdir(join(root, name), { recursive: true, mode: 0o700 })
+      for (const name of [...subfolders].reverse()) await disk.makeFolders(join(inbox, name))
     } catch (error) {
-      throw diskError(error, root)
+      throw writeError(error, root)
     }
-  }
-  await checkRoot(tree)
+  const mark = await detectMark(inbox)
+  const tree: Tree = { root, naming: { ...naming, narrow: mark !== ':' }, mark, odd: new Map() }
+  // Says which folder each mailbox has, too.
+  await listTree(tree)
   return new Maildir(tree, options)
 }
 
 class Maildir implements MaildirStore {
   readonly aside: AsideFolder
   private readonly files: Entries
+  private readonly writer: MessageWriter
   /** Folders with changes that a power cut could still undo. */
   private readonly unsettled = new Set<string>()
 
@@ -96,13 +88,15 @@ class Maildir implements MaildirStore {
       randomBytes,
       ...(bounds && { bounds }),
     })
+    const { open, unsettled, aside } = this
+    this.writer = new MessageWriter(tree, this.files, { now, randomBytes }, { open, unsettled, aside })
   }
 
   mailboxes: MailStore['mailboxes'] = () => listTree(this.tree)
 
   confirmMailboxGone: MailStore['confirmMailboxGone'] = async ({ path }) => {
     await checkRoot(this.tree)
-    return isGone(folderPath(this.tree, path))
+    return isGone(this.tree, path)
   }
 
   async messages(path: MailboxPath): Promise<StoreListing> {
@@ -112,24 +106,58 @@ class Maildir implements MaildirStore {
     if (!times) return mailboxGone(this.tree, path)
     const keywords = await readKeywords(folder)
     const list = await readUidList(folder)
-    const messages = messagesOfFiles(await this.files.all(path), keywords, list && byBase(list))
+    const { entries, unreadable, lacking } = await this.listed(path)
     const fresh = Math.abs(this.options.now() - times.latestMs) < (this.options.tickMs ?? 2000)
     return {
       token: fresh ? `${times.token} too fresh` : times.token,
-      messages,
+      messages: messagesOfFiles(entries, keywords, list && byBase(list)),
+      ...(unreadable.length > 0 && { unreadable }),
+      ...(lacking.length > 0 && {
+        partial: incomplete(folder, lacking),
+        complete: () => completeFolder(folder),
+      }),
       holds: (flag) => canHold(flag, keywords),
       ...(list && { numbering: numberingOf(list) }),
     }
   }
 
+  /** What lies in a mailbox, each under a name of its own. */
+  private async listed(path: MailboxPath): ReturnType<Entries['all']> {
+    const listed = await this.files.all(path)
+    if (findTwins(listed.entries).length === 0) return listed
+    const folder = folderPath(this.tree, path)
+    try {
+      await this.writer.changing(path, async () => {
+        const { entries } = await this.files.all(path)
+        await separateTwins(folder, findTwins(entries), this.tree.mark)
+      })
+    } catch (error) {
+      const words = writeError(error, folder)
+      if (!hasCode(words, 'READ_ONLY') && !hasCode(words, 'DISK_FULL')) throw words
+    }
+    const now = await this.files.all(path)
+    const twins = unreadableTwins(findTwins(now.entries))
+    const hidden = new Set(twins.map(({ entry }) => entry))
+    return {
+      ...now,
+      entries: now.entries.filter((entry) => !hidden.has(entry)),
+      unreadable: [...now.unreadable, ...twins.map(({ item }) => item)],
+    }
+  }
+
   async confirmGone(path: MailboxPath, locators: readonly string[]): Promise<string[]> {
-    return this.locked(path, async () => {
-      const present = new Set((await this.files.all(path)).flatMap(({ base, name }) => [base, name]))
+    return this.writer.locked(path, async () => {
+      const { entries, unreadable, lacking } = await this.files.all(path)
+      if (lacking.length > 0) throw incomplete(folderPath(this.tree, path), lacking)
+      const present = new Set([
+        ...entries.map(({ base }) => base),
+        ...unreadable.map(({ locator }) => locator),
+      ])
       return locators.filter((locator) => !present.has(locator))
     })
   }
 
-  async open(path: MailboxPath, locator: string): Promise<StoredContent> {
+  open = async (path: MailboxPath, locator: string): Promise<StoredContent> => {
     // A rename between the listing and the opening is looked after, not complained about.
     for (let attempt = 0; attempt < 5; attempt++) {
       // Whether it is still there the opening tells.
@@ -137,11 +165,10 @@ class Maildir implements MaildirStore {
         (attempt === 0 && this.files.known(path, locator)) ||
         (await this.files.find(path, locator, { fresh: true }))
       try {
-        const handle = await open(this.files.pathOf(path, entry), 'r')
-        const { size, mtimeMs } = await handle.stat()
-        return fileContent(handle, size, mtimeMs)
+        return await openContent(this.files.pathOf(path, entry))
       } catch (error) {
-        if (errnoOf(error) !== 'ENOENT') throw diskError(error, locator)
+        if (errnoOf(error) !== 'ENOENT')
+          throw readError(error, this.files.pathOf(path, entry), 'MESSAGE_UNREADABLE')
       }
     }
     throw messageGone(locator)
@@ -155,14 +182,12 @@ class Maildir implements MaildirStore {
       const uidValidity = Math.floor(this.options.now() / 1000) % 2 ** 31 || 1
       const list = { uidValidity, uidNext: 1, otherFields: [], records: [] }
       const folder = folderPath(this.tree, path)
-      await this.locked(path, async () => {
+      await this.writer.locked(path, async () => {
         if (!(await readUidList(folder))) await writeUidList(folder, list)
       })
     }
     this.unsettled.add(this.tree.root).add(folderPath(this.tree, path))
-    const made = (await listTree(this.tree)).find(
-      (mailbox) => folderPath(this.tree, mailbox.path) === folderPath(this.tree, path),
-    )
+    const made = (await listTree(this.tree)).find((mailbox) => samePath(mailbox.path, path))
     if (!made) throw missing(path)
     return made
   }
@@ -179,169 +204,28 @@ class Maildir implements MaildirStore {
   }
 
   async setSubscribed(path: MailboxPath, subscribed: boolean): Promise<void> {
-    const all = (await listTree(this.tree)).map((mailbox) => mailbox.path)
-    await writeSubscription(this.tree.root, this.tree.encoding, path, subscribed, all)
-  }
-
-  async put(
-    path: MailboxPath,
-    message: NewMessage,
-    content: AsyncIterable<Uint8Array>,
-    replaces?: { readonly locator: string; readonly flags: Flags },
-  ): Promise<Placed> {
-    const folder = folderPath(this.tree, path)
-    const draft = join(folder, 'tmp', `packetboat.${message.guid}.${toHex(this.options.randomBytes(8))}`)
-    try {
-      const sizeBytes = await writeDraft(draft, content, message.internalDateMs).catch(
-        async (error: unknown) => {
-          if (errnoOf(error) === 'ENOENT') await this.mailboxFolder(path)
-          throw error
-        },
-      )
-      await giveToOwner(draft, folder)
-      return await this.land(path, message, draft, sizeBytes, replaces)
-    } catch (error) {
-      await unlink(draft).catch(() => undefined)
-      throw diskError(error, folder)
-    }
-  }
-
-  /** Gives a finished file in tmp/ its name, and in a numbered mailbox its UID. */
-  private async land(
-    path: MailboxPath,
-    message: NewMessage,
-    draft: string,
-    sizeBytes: number,
-    replaces: { readonly locator: string; readonly flags: Flags } | undefined,
-  ): Promise<Placed> {
-    const folder = folderPath(this.tree, path)
-    const { guid, internalDateMs, uid: wished } = message
-    const keywords = await allotKeywords(folder, message.flags, await readKeywords(folder))
-    const base = makeBaseName({
-      guid,
-      seconds: internalDateMs / 1000,
-      sizeBytes,
-      randomBytes: this.options.randomBytes,
-    })
-    const letters = lettersOfFlags(message.flags, keywords)
-    return this.changing(path, async (numbered) => {
-      const old = replaces && (await this.files.expect(path, replaces.locator, replaces.flags, keywords))
-      const wish = wished === undefined ? {} : { uid: wished }
-      const uid = numbered ? await giveUid(folder, { base, guid, ...wish }) : undefined
-      // Mail that nobody has seen or touched is new mail, as a delivery agent would leave it; what has a UID has been seen by Dovecot.
-      const unseen = letters === '' && !replaces && !numbered
-      const target = unseen
-        ? join(folder, 'new', base)
-        : join(folder, 'cur', printFileName({ base, letters, rest: '' }))
-      await rename(draft, target)
-      this.files.note(path, entryOf(unseen ? 'new' : 'cur', basename(target)))
-      this.unsettled.add(join(folder, unseen ? 'new' : 'cur'))
-      const placed: Placed = {
-        locator: base,
-        ...(uid !== undefined && { uid }),
-        ...(unseen && { recent: true }),
-      }
-      if (!old || !replaces) return placed
-      try {
-        await unlink(this.files.pathOf(path, old))
-        this.unsettled.add(join(folder, old.folder))
-        return placed
-      } catch (error) {
-        // Flagged or removed in this very moment: the old file decides, and the new one comes in the next round.
-        await unlink(target).catch(() => undefined)
-        if (errnoOf(error) === 'ENOENT') throw messageChanged(replaces.locator)
-        throw error
-      }
-    })
-  }
-
-  async copy(
-    from: { readonly path: MailboxPath; readonly locator: string },
-    to: MailboxPath,
-    message: NewMessage,
-  ): Promise<Placed> {
-    const folder = await this.mailboxFolder(to)
-    const source = await this.open(from.path, from.locator)
-    try {
-      // A link shares the file's time, which is the message's internal date.
-      if (Math.abs(source.internalDateMs - message.internalDateMs) < 1000) {
-        const draft = join(folder, 'tmp', `packetboat.${message.guid}.${toHex(this.options.randomBytes(8))}`)
-        try {
-          await link(this.files.pathOf(from.path, await this.files.find(from.path, from.locator)), draft)
-          return await this.land(to, message, draft, source.size, undefined)
-        } catch (error) {
-          await unlink(draft).catch(() => undefined)
-          // Another disk, or one without links, or a rename in between: written again instead.
-          if (!['EXDEV', 'EPERM', 'EMLINK', 'ENOENT', 'EOPNOTSUPP'].includes(errnoOf(error) ?? ''))
-            throw diskError(error, folder)
-        }
-      }
-      return await this.put(to, message, readRange(source))
-    } finally {
-      await source.close()
-    }
-  }
-
-  async renumber(
-    path: MailboxPath,
-    wanted: Parameters<MailStore['renumber']>[1],
-  ): Promise<ReadonlyMap<string, Placed>> {
-    const folder = folderPath(this.tree, path)
-    const find = async (locator: string): Promise<NumberedFile | undefined> => {
-      try {
-        const entry = await this.files.find(path, locator, { fresh: true })
-        return { ...entry, path: this.files.pathOf(path, entry) }
-      } catch (error) {
-        if (hasCode(error, 'MESSAGE_GONE')) return undefined
-        throw error
-      }
-    }
-    this.unsettled.add(join(folder, 'cur'))
-    return this.changing(path, async (numbered) =>
-      numbered ? renumberFiles(folder, wanted, find, this.options.randomBytes) : new Map(),
+    const { root, naming } = this.tree
+    const paths = new Map(
+      (await listTree(this.tree)).map((mailbox) => [
+        folderPath(this.tree, mailbox.path).slice(root.length + 1),
+        mailbox.path,
+      ]),
     )
+    const all = [...paths].map(([folder, each]) => ({
+      path: each,
+      name: folder === (naming.inbox ?? '') ? 'INBOX' : naming.layout === 'fs' ? folder : folder.slice(1),
+    }))
+    await writeSubscription(root, path, subscribed, all, (line) => pathOfLine(this.tree, paths, line))
   }
 
-  async setNumbering(...[path, numbering, uids]: Parameters<MailStore['setNumbering']>): Promise<void> {
-    await this.changing(path, async (numbered) => {
-      if (numbered) await replaceNumbering(folderPath(this.tree, path), numbering, uids)
-    })
-  }
-
-  async raiseUidNext(path: MailboxPath, uidNext: number): Promise<void> {
-    await this.changing(path, async (numbered) => {
-      if (numbered) await raiseNext(folderPath(this.tree, path), uidNext)
-    })
-  }
-
-  async setFlags(path: MailboxPath, locator: string, expected: Flags, flags: Flags): Promise<void> {
-    const folder = folderPath(this.tree, path)
-    const keywords = await allotKeywords(folder, flags, await readKeywords(folder))
-    await this.changing(path, async () => {
-      const entry = await this.files.expect(path, locator, expected, keywords)
-      const letters = lettersOfFlags(flags, keywords, entry.letters)
-      const target = join(folder, 'cur', printFileName({ base: entry.base, letters, rest: entry.rest }))
-      try {
-        await rename(this.files.pathOf(path, entry), target)
-      } catch (error) {
-        if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
-        throw diskError(error, folder)
-      }
-      this.files.note(path, entryOf('cur', basename(target)))
-      this.unsettled.add(join(folder, 'cur'))
-      this.unsettled.add(join(folder, entry.folder))
-    })
-  }
-
-  async remove(path: MailboxPath, locator: string, expected: Flags): Promise<void> {
-    await this.takeAway(path, locator, expected, (entry) => unlink(this.files.pathOf(path, entry)))
-  }
-
-  async setAside(path: MailboxPath, locator: string, expected: Flags): Promise<void> {
-    await this.takeAway(path, locator, expected, (entry) =>
-      this.aside.takeFile(path, this.files.pathOf(path, entry)),
-    )
-  }
+  put: MailStore['put'] = (...args) => this.writer.put(...args)
+  copy: MailStore['copy'] = (...args) => this.writer.copy(...args)
+  renumber: MailStore['renumber'] = (...args) => this.writer.renumber(...args)
+  setNumbering: MailStore['setNumbering'] = (...args) => this.writer.setNumbering(...args)
+  raiseUidNext: MailStore['raiseUidNext'] = (...args) => this.writer.raiseUidNext(...args)
+  setFlags: MailStore['setFlags'] = (...args) => this.writer.setFlags(...args)
+  remove: MailStore['remove'] = (...args) => this.writer.remove(...args)
+  setAside: MailStore['setAside'] = (...args) => this.writer.setAside(...args)
 
   hold: MailStore['hold'] = async (path, locator, name) => {
     const file = this.files.pathOf(path, await this.files.find(path, locator))
@@ -356,25 +240,6 @@ class Maildir implements MaildirStore {
 
   release: MailStore['release'] = (name) => releaseFile(this.tree.root, name)
 
-  private async takeAway(
-    path: MailboxPath,
-    locator: string,
-    expected: Flags,
-    take: (entry: Entry) => Promise<void>,
-  ): Promise<void> {
-    const keywords = await readKeywords(folderPath(this.tree, path))
-    await this.changing(path, async () => {
-      const entry = await this.files.expect(path, locator, expected, keywords)
-      try {
-        await take(entry)
-      } catch (error) {
-        if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
-        throw diskError(error, locator)
-      }
-      this.unsettled.add(join(folderPath(this.tree, path), entry.folder))
-    })
-  }
-
   async settle(paths: readonly MailboxPath[] = []): Promise<void> {
     for (const path of paths)
       for (const name of ['cur', 'new']) this.unsettled.add(join(folderPath(this.tree, path), name))
@@ -384,20 +249,13 @@ class Maildir implements MaildirStore {
     }
     await this.aside.trim()
   }
+}
 
-  private async mailboxFolder(path: MailboxPath): Promise<string> {
-    const folder = folderPath(this.tree, path)
-    return (await isMailbox(folder)) ? folder : mailboxGone(this.tree, path)
-  }
-
-  /** In a mailbox that Dovecot numbers, files are renamed, added and removed under its lock only. */
-  private async changing<T>(path: MailboxPath, work: (numbered: boolean) => Promise<T>): Promise<T> {
-    const numbered = await isNumbered(await this.mailboxFolder(path))
-    return numbered ? this.locked(path, () => work(true)) : work(false)
-  }
-
-  /** Dovecot looks at and renames files only under this lock: what it hides for a moment is there again when we hold it. */
-  private async locked<T>(path: MailboxPath, work: () => Promise<T>): Promise<T> {
-    return withDotlock(uidListPath(await this.mailboxFolder(path)), work)
-  }
+function incomplete(folder: string, lacking: readonly string[]): PacketboatError {
+  const names = lacking.map((name) => `"${name}"`).join(' and ')
+  return new PacketboatError(
+    'MAILBOX_UNREADABLE',
+    `${folder} has lost its folder ${names}, and mail with it.`,
+    `Put that back with its mail. If all of it is to go, make an empty folder ${names} there.`,
+  )
 }

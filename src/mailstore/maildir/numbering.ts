@@ -1,9 +1,9 @@
-import { rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Guid } from '../../replica/model.js'
 import type { Numbering, Placed } from '../../sync/mail-store.js'
-import { diskError } from './disk-errors.js'
-import { makeBaseName, printFileName } from './file-name.js'
+import * as disk from './disk/disk.js'
+import { writeError } from './disk/disk-errors.js'
+import { type InfoMark, makeBaseName, printFileName } from './file-name.js'
 import { guidOfRecord, type UidList, type UidRecord } from './uidlist.js'
 import { appendUids, readUidList, writeUidList } from './uidlist-file.js'
 
@@ -42,6 +42,7 @@ export async function renumberFiles(
   wanted: readonly { readonly locator: string; readonly guid: Guid; readonly uid?: number }[],
   find: (locator: string) => Promise<NumberedFile | undefined>,
   randomBytes: (size: number) => Uint8Array,
+  mark: InfoMark,
 ): Promise<Map<string, Placed>> {
   const placed = new Map<string, Placed>()
   const list = await readUidList(folder)
@@ -66,12 +67,12 @@ export async function renumberFiles(
         randomBytes,
       })
       try {
-        await rename(
+        await disk.rename(
           file.path,
-          join(folder, 'cur', printFileName({ base, letters: file.letters, rest: file.rest })),
+          join(folder, 'cur', printFileName({ base, letters: file.letters, rest: file.rest }, mark)),
         )
       } catch (error) {
-        throw diskError(error, basename(file.path))
+        throw writeError(error, basename(file.path))
       }
     }
     added.push({ uid, base, fields: [`G${guid}`] })

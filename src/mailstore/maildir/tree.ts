@@ -1,69 +1,123 @@
-import { type BigIntStats, constants } from 'node:fs'
-import { lstat, mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import type { BigIntStats } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { StoreMailbox } from '../../sync/mail-store.js'
-import { diskError, errnoOf } from './disk-errors.js'
-import { folderOf, type NameEncoding, pathOf, specialUseOf } from './mailbox-name.js'
-import { giveToOwner } from './owner.js'
-import { isSubscribed, readSubscriptions } from './subscriptions.js'
+import * as disk from './disk/disk.js'
+import { isAbsent, readError } from './disk/disk-errors.js'
+import { brokenLink, foreignLink, lookBehind } from './disk/open-file.js'
+import type { InfoMark } from './file-name.js'
+import { findFolders } from './names/find-folders.js'
+import { wholeName } from './names/long-name.js'
+import { folderOf, type Naming, pathOf, specialUseOf } from './names/mailbox-name.js'
+import { nameFolders } from './names/name-folders.js'
+import { isSubscribed, readSubscriptions } from './names/subscriptions.js'
 import { readMailboxGuid } from './uidlist-file.js'
 
-/** The folders of a Maildir++ tree. */
+/** The folders of a Maildir tree. */
 export interface Tree {
   readonly root: string
-  readonly encoding: NameEncoding
+  readonly naming: Naming
+  readonly mark: InfoMark
+  /** Folders whose names we wouldn't write, as they were last listed: folder below the root by mailbox, see `nameKey`. */
+  readonly odd: Map<string, string>
 }
 
 export const subfolders = ['cur', 'new', 'tmp'] as const
 
+export const nameKey = (path: MailboxPath): string => JSON.stringify(path)
+
 /** The folder of a mailbox on disk. */
 export function folderPath(tree: Tree, path: MailboxPath): string {
-  return join(tree.root, folderOf(path, tree.encoding))
+  return join(tree.root, tree.odd.get(nameKey(path)) ?? folderOf(path, tree.naming))
 }
 
 /** Fails when the tree itself isn't there: an unmounted disk must never look like an empty mailbox. */
 export async function checkRoot(tree: Tree): Promise<void> {
+  const inbox = folderPath(tree, ['INBOX'])
   try {
-    await stat(join(tree.root, 'cur'))
+    for (const name of ['cur', 'new']) if (await isThere(join(inbox, name))) return
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw diskError(error, tree.root)
-    throw new PacketboatError(
-      'MAILSTORE_GONE',
-      `There is no Maildir at ${tree.root}: perhaps its disk is not mounted.`,
-      'Nothing was changed. Mount it or correct the path, then sync again.',
-    )
+    throw readError(error, tree.root, 'MAILSTORE_GONE')
+  }
+  throw new PacketboatError(
+    'MAILSTORE_GONE',
+    `There is no Maildir at ${tree.root}: perhaps its disk is not mounted.`,
+    'Nothing was changed. Mount it or correct the path, then sync again.',
+  )
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await disk.lstat(path)
+    return true
+  } catch (error) {
+    if (isAbsent(error)) return false
+    throw error
   }
 }
 
-/** All mailboxes by directory times alone. Links are not followed: a mailbox is a folder in the tree. */
+/** All mailboxes by directory times alone, also those that can't be looked into. */
 export async function listTree(tree: Tree): Promise<StoreMailbox[]> {
   await checkRoot(tree)
-  const subscriptions = await readSubscriptions(tree.root, tree.encoding)
-  const entries = await readdir(tree.root, { withFileTypes: true })
-  const folders = entries
-    .filter((entry) => entry.isDirectory() && entry.name.startsWith('.'))
-    .map(({ name }) => name)
+  const folders = await findFolders(tree.root, tree.naming)
+  const named = await Promise.all(
+    folders.map(async ({ folder }) => ({
+      folder,
+      whole: await wholeName(tree.root, folder).catch(() => folder),
+    })),
+  )
+  const paths = nameFolders(named, tree.naming)
+  tree.odd.clear()
+  for (const [folder, path] of paths)
+    if (folderOf(path, tree.naming) !== folder) tree.odd.set(nameKey(path), folder)
+  const byFolder = (line: string): MailboxPath | undefined => pathOfLine(tree, paths, line)
+  const subscriptions = await readSubscriptions(tree.root, byFolder)
   const mailboxes: StoreMailbox[] = []
-  for (const folder of ['', ...folders]) {
-    const path = pathOf(folder, tree.encoding)
-    // A name that wouldn't be written like this belongs to somebody else.
-    if (!path || folderOf(path, tree.encoding) !== folder) continue
-    const times = await folderTimes(join(tree.root, folder))
-    if (!times) continue
+  // A link to a mailbox that is shown already is no second one.
+  const shown = new Set<string>()
+  const linksLast = [...folders.filter(({ isLink }) => !isLink), ...folders.filter(({ isLink }) => isLink)]
+  for (const { folder, unreadable } of linksLast) {
+    const path = paths.get(folder) ?? []
     const specialUse = specialUseOf(path)
-    const guid = await readMailboxGuid(join(tree.root, folder))
-    mailboxes.push({
+    const mailbox = {
       path,
-      ...(guid !== undefined && { guid }),
-      identity: times.identity,
-      token: times.token,
       ...(specialUse !== undefined && { specialUse }),
       subscribed: isSubscribed(subscriptions, path),
-    })
+    }
+    const looked = unreadable ?? (await lookAt(join(tree.root, folder)))
+    if (looked instanceof PacketboatError)
+      mailboxes.push({ ...mailbox, identity: '', token: '', unreadable: looked })
+    else if (looked && !shown.has(looked.identity)) {
+      shown.add(looked.identity)
+      mailboxes.push({ ...mailbox, ...looked })
+    }
   }
   return mailboxes
+}
+
+/** What a line of Dovecot's subscriptions calls a mailbox is its folder's name, without the first dot. */
+export function pathOfLine(
+  { naming }: Tree,
+  paths: ReadonlyMap<string, MailboxPath>,
+  line: string,
+): MailboxPath | undefined {
+  const folder = naming.layout === 'fs' ? line : `.${line}`
+  return paths.get(folder) ?? pathOf(folder, naming)
+}
+
+type LookedAt = Pick<StoreMailbox, 'identity' | 'token' | 'guid'>
+
+async function lookAt(folder: string): Promise<LookedAt | PacketboatError | undefined> {
+  try {
+    const times = await folderTimes(folder)
+    if (!times) return undefined
+    const guid = await readMailboxGuid(folder)
+    return { identity: times.identity, token: times.token, ...(guid !== undefined && { guid }) }
+  } catch (error) {
+    if (error instanceof PacketboatError) return error
+    throw error
+  }
 }
 
 export interface FolderTimes {
@@ -73,75 +127,80 @@ export interface FolderTimes {
   readonly latestMs: number
 }
 
-/** What tells whether anything in a mailbox has changed. Undefined when it is no mailbox. */
+/** What tells whether anything in a mailbox has changed. Undefined when it is no mailbox. Throws MAILBOX_UNREADABLE. */
 export async function folderTimes(folder: string): Promise<FolderTimes | undefined> {
-  const look = async (name: string): Promise<BigIntStats | undefined> => {
-    try {
-      return await stat(join(folder, name), { bigint: true })
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined
-      throw diskError(error, folder)
+  try {
+    const cur = await look(join(folder, 'cur'))
+    const fresh = await look(join(folder, 'new'))
+    const [keywords, uids] = [
+      await look(join(folder, 'dovecot-keywords')),
+      await look(join(folder, 'dovecot-uidlist')),
+    ]
+    if (!cur?.isDirectory() && !fresh?.isDirectory() && !(await isMailbox(folder))) return undefined
+    const own = cur ?? (await disk.bigStat(folder))
+    const stats = [cur, fresh, keywords, uids].filter((each) => each !== undefined)
+    return {
+      // A mailbox that has lost its cur is found by its name.
+      identity: cur ? `${own.dev}:${own.ino}` : `folder ${own.dev}:${own.ino}`,
+      token: [
+        ...[cur, fresh, keywords].map((each) => each?.mtimeNs ?? 0n),
+        uids?.ino ?? 0n,
+        uids?.size ?? 0n,
+      ].join(':'),
+      latestMs: Math.max(0, ...stats.map((each) => Number(each.mtimeNs / 1_000_000n))),
     }
-  }
-  const [cur, fresh] = [await look('cur'), await look('new')]
-  const [keywords, uids] = [await look('dovecot-keywords'), await look('dovecot-uidlist')]
-  if (!cur?.isDirectory()) return undefined
-  const stats = [cur, fresh, keywords, uids].filter((each) => each !== undefined)
-  return {
-    identity: `${cur.dev}:${cur.ino}`,
-    token: [
-      ...[cur, fresh, keywords].map((each) => each?.mtimeNs ?? 0n),
-      uids?.ino ?? 0n,
-      uids?.size ?? 0n,
-    ].join(':'),
-    latestMs: Math.max(...stats.map((each) => Number(each.mtimeNs / 1_000_000n))),
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw readError(error, folder)
   }
 }
 
-/** Whether a mailbox is at this folder. */
+async function look(path: string): Promise<BigIntStats | undefined> {
+  try {
+    const stats = await disk.bigLstat(path)
+    if (!stats.isSymbolicLink()) return stats
+    const behind = await lookBehind(path)
+    if (behind === 'foreign') throw foreignLink(path, 'MAILBOX_UNREADABLE')
+    if (behind === 'nothing') throw brokenLink(path)
+    return await disk.bigStat(path)
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw error
+  }
+}
+
+/** Whether a mailbox is at this folder: one may lack some of what makes it one, and Dovecot makes that then. Throws MAILBOX_UNREADABLE. */
 export async function isMailbox(folder: string): Promise<boolean> {
   try {
-    return (await stat(join(folder, 'cur'))).isDirectory()
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false
-    throw diskError(error, folder)
-  }
-}
-
-/** Whether nothing at all stands at this folder's name: what can't be looked at isn't gone. */
-export async function isGone(folder: string): Promise<boolean> {
-  try {
-    await lstat(folder)
+    for (const name of [...subfolders, 'maildirfolder']) if (await isThere(join(folder, name))) return true
     return false
   } catch (error) {
-    return errnoOf(error) === 'ENOENT'
+    throw readError(error, folder)
   }
 }
 
-export async function makeFolder(tree: Tree, path: MailboxPath): Promise<void> {
+/**
+ * Whether no mailbox stands at this folder's name any more: what can't be looked at isn't gone, and neither is what lies behind a link
+ * that leads nowhere. In a tree of folders within folders one may stay for the mailboxes below it.
+ */
+export async function isGone(tree: Tree, path: MailboxPath): Promise<boolean> {
   const folder = folderPath(tree, path)
-  if (await isMailbox(folder)) throw exists(path)
   try {
-    for (const name of [...subfolders].reverse())
-      await mkdir(join(folder, name), { recursive: true, mode: 0o700 })
-    if (folder !== join(tree.root, '')) await writeFile(join(folder, 'maildirfolder'), '')
-    for (const made of [
-      folder,
-      ...subfolders.map((name) => join(folder, name)),
-      join(folder, 'maildirfolder'),
-    ])
-      await giveToOwner(made, tree.root)
-  } catch (error) {
-    throw diskError(error, folder)
+    if (await isThere(folder)) {
+      if (tree.naming.layout !== 'fs' || (await disk.lstat(folder)).isSymbolicLink()) return false
+      return (await disk.listItems(folder)).every(({ name, kind }) => kind === 'folder' && !isOwnName(name))
+    }
+    for (let above = dirname(folder); above.length > tree.root.length; above = dirname(above))
+      if ((await isThere(above)) && (await disk.lstat(above)).isSymbolicLink()) {
+        if ((await lookBehind(above)) !== 'folder') return false
+      }
+    return true
+  } catch {
+    return false
   }
 }
 
-const exists = (path: MailboxPath): PacketboatError =>
-  new PacketboatError(
-    'MAILBOX_EXISTS',
-    `There is a mailbox ${pathText(path)} already.`,
-    'Choose another name.',
-  )
+const isOwnName = (name: string): boolean => (subfolders as readonly string[]).includes(basename(name))
 
 export const missing = (path: MailboxPath): PacketboatError =>
   new PacketboatError(
@@ -149,65 +208,3 @@ export const missing = (path: MailboxPath): PacketboatError =>
     `There is no mailbox ${pathText(path)}.`,
     'It was deleted or renamed; sync again.',
   )
-
-/** Renames a mailbox alone: in Maildir++ those below it are folders beside it. */
-export async function renameFolder(tree: Tree, from: MailboxPath, to: MailboxPath): Promise<void> {
-  const [source, target] = [folderPath(tree, from), folderPath(tree, to)]
-  if (source === folderPath(tree, ['INBOX']) || target === folderPath(tree, ['INBOX']))
-    throw new PacketboatError(
-      'MAILBOX_NAME',
-      'INBOX can not be renamed.',
-      'Move its messages to another mailbox instead.',
-    )
-  await checkRoot(tree)
-  if (!(await isMailbox(source))) throw missing(from)
-  if (await isMailbox(target)) throw exists(to)
-  try {
-    await rename(source, target)
-  } catch (error) {
-    throw diskError(error, target)
-  }
-}
-
-/** Files of other programs in a mailbox that mean nothing without it. */
-const controlFile = /^(?:dovecot|maildirfolder|\.?uidvalidity|subscriptions|courier|\.mbsync|\.isync)/i
-
-/** Deletes a mailbox without messages. What it can't account for makes it refuse, before anything is gone. */
-export async function deleteFolder(tree: Tree, path: MailboxPath): Promise<void> {
-  const folder = folderPath(tree, path)
-  const refuse = (what: string): PacketboatError =>
-    new PacketboatError(
-      'MAILBOX_NOT_EMPTY',
-      `The mailbox ${pathText(path)} ${what}.`,
-      'It stays; what is in it is kept.',
-    )
-  if (folderOf(path, tree.encoding) === '') throw refuse('is INBOX and always stays')
-  if (!(await isMailbox(folder))) throw missing(path)
-  for (const name of ['cur', 'new'])
-    if ((await readdir(join(folder, name)).catch(() => [])).length > 0) throw refuse('holds mail')
-  const others = (await readdir(folder)).filter((name) => !(subfolders as readonly string[]).includes(name))
-  const strange = others.filter((name) => !controlFile.test(name))
-  if (strange.length > 0) throw refuse(`holds something else (${strange[0]})`)
-  try {
-    // rmdir of cur and new fails if mail came in between.
-    await rmdir(join(folder, 'new'))
-    await rmdir(join(folder, 'cur'))
-    await rm(join(folder, 'tmp'), { recursive: true, force: true })
-    for (const name of others) await unlink(join(folder, name))
-    await rmdir(folder)
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOTEMPTY') throw diskError(error, folder)
-    for (const name of subfolders) await mkdir(join(folder, name), { recursive: true, mode: 0o700 })
-    throw refuse('has just got mail')
-  }
-}
-
-/** Makes what was done in a folder survive a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
-  try {
-    const handle = await open(folder, constants.O_RDONLY)
-    await handle.sync().finally(() => handle.close())
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw diskError(error, folder)
-  }
-}

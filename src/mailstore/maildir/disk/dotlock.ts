@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import { diskError, errnoOf } from './disk-errors.js'
-import { giveToOwner } from './owner.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { giveToOwner } from '../owner.js'
+import * as disk from './disk.js'
+import { errnoOf, writeError } from './disk-errors.js'
+import { readText } from './open-file.js'
+import { hasNoLinks } from './write-file.js'
 
 /** A lock that hasn't changed for so long is stale (Dovecot's maildir dotlocks: 120 s). */
 const staleMs = 120_000
@@ -21,22 +23,21 @@ export async function withDotlock<T>(path: string, work: () => Promise<T>): Prom
   const own = `${path}.${hostname().replace(/[^\w.-]/g, '_')}.${process.pid}.${randomBytes(4).toString('hex')}`
   const content = `${process.pid}:${hostname()}`
   try {
-    await writeFile(own, content, { flag: 'wx', mode: 0o600 })
-    await giveToOwner(own, dirname(path))
+    await writeNew(own, content)
   } catch (error) {
-    throw diskError(error, own)
+    throw writeError(error, own)
   }
   try {
     const startedMs = Date.now()
     for (;;) {
       try {
-        await link(own, lock)
+        await takeName(own, lock, content)
         break
       } catch (error) {
-        if (errnoOf(error) !== 'EEXIST') throw diskError(error, lock)
+        if (errnoOf(error) !== 'EEXIST') throw writeError(error, lock)
       }
       if (await isStale(lock)) {
-        await unlink(lock).catch(() => undefined)
+        await disk.unlink(lock).catch(() => undefined)
         continue
       }
       if (Date.now() - startedMs > waitMs)
@@ -51,19 +52,35 @@ export async function withDotlock<T>(path: string, work: () => Promise<T>): Prom
       return await work()
     } finally {
       // Only if it is still ours: somebody may have thought that we are dead.
-      if ((await readFile(lock, 'utf8').catch(() => '')) === content)
-        await unlink(lock).catch(() => undefined)
+      if ((await readText(lock, 1000).catch(() => '')) === content)
+        await disk.unlink(lock).catch(() => undefined)
     }
   } finally {
-    await unlink(own).catch(() => undefined)
+    await disk.unlink(own).catch(() => undefined)
+  }
+}
+
+async function writeNew(path: string, content: string): Promise<void> {
+  const handle = await disk.open(path, 'wx')
+  await handle.writeFile(content).finally(() => handle.close())
+  await giveToOwner(path, dirname(path))
+}
+
+/** Puts the lock in its place if there is none. A disk without hard links has it written there. */
+async function takeName(own: string, lock: string, content: string): Promise<void> {
+  try {
+    await disk.link(own, lock)
+  } catch (error) {
+    if (!hasNoLinks(error)) throw error
+    await writeNew(lock, content)
   }
 }
 
 async function isStale(lock: string): Promise<boolean> {
   try {
-    const [pid, host] = (await readFile(lock, 'utf8')).split(':')
+    const [pid, host] = ((await readText(lock, 1000)) ?? '').split(':')
     if (host === hostname() && pid && !isAlive(Number(pid))) return true
-    return Date.now() - (await stat(lock)).mtimeMs > staleMs
+    return Date.now() - (await disk.lstat(lock)).mtimeMs > staleMs
   } catch {
     return false
   }

@@ -1,0 +1,64 @@
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+
+export function errnoOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code
+}
+
+/** Whether nothing stands at a name. */
+export function isAbsent(error: unknown): boolean {
+  return errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR'
+}
+
+const adviceOfReading: Readonly<Record<string, string>> = {
+  EACCES: 'Give packetboat the right to read it: check the owner and permissions of it and of its folder.',
+  EPERM: 'Give packetboat the right to read it: check the owner and permissions of it and of its folder.',
+  EIO: 'The disk reports a fault: check it, and have a copy of the mail made.',
+  ELOOP:
+    'It is a link that leads nowhere or to something of another owner: put the thing itself in its place.',
+  ENAMETOOLONG: 'Give it a shorter name.',
+}
+
+/** What the disk says when something is read, in words and with a next step. What isn't the disk's goes through as it is. */
+export function readError(
+  error: unknown,
+  path: string,
+  code: 'MAILBOX_UNREADABLE' | 'MESSAGE_UNREADABLE' | 'MAILSTORE_GONE' = 'MAILBOX_UNREADABLE',
+): unknown {
+  const errno = errnoOf(error)
+  if (error instanceof PacketboatError || errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) return error
+  return new PacketboatError(
+    code,
+    `${path} can't be read (${errno}).`,
+    adviceOfReading[errno] ?? 'Look what is wrong with it there, then sync again.',
+    { cause: error },
+  )
+}
+
+/** The same when something is written. Anything unknown goes through as it is. */
+export function writeError(error: unknown, path: string): unknown {
+  const errno = errnoOf(error)
+  const words = (
+    code: ConstructorParameters<typeof PacketboatError>[0],
+    what: string,
+    next: string,
+  ): PacketboatError => new PacketboatError(code, what, next, { cause: error })
+  if (errno === 'ENOSPC' || errno === 'EDQUOT')
+    return words(
+      'DISK_FULL',
+      `No room left for ${path}.`,
+      'Make room there, then sync again: nothing was lost.',
+    )
+  if (errno === 'EROFS' || errno === 'EACCES' || errno === 'EPERM' || errno === 'ELOOP')
+    return words(
+      'READ_ONLY',
+      `${path} can't be written (${errno}).`,
+      'Check its owner, its permissions and how its disk is mounted, then sync again.',
+    )
+  if (errno === 'ENAMETOOLONG')
+    return words(
+      'MAILBOX_NAME',
+      `The name ${path} is too long for this disk.`,
+      'Rename the mailbox to something shorter on the other side.',
+    )
+  return error
+}

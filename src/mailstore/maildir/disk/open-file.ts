@@ -1,0 +1,121 @@
+import { constants, type Stats } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
+import * as disk from './disk.js'
+import { errnoOf, isAbsent, readError } from './disk-errors.js'
+import { textOfBytes } from './disk-text.js'
+
+/**
+ * Links are followed where the folder that they stand in, they themselves and what they lead to have one owner: a mailbox that a person
+ * has moved to another disk takes part, and nobody can have somebody else's file read or written.
+ */
+
+/** A file open for reading. Nothing but a regular file ever is, and nothing blocks. Throws what the disk says, and MESSAGE_UNREADABLE. */
+export async function openFile(
+  path: string,
+): Promise<{ readonly handle: FileHandle; readonly stats: Stats }> {
+  let handle: FileHandle
+  let owner: number | undefined
+  try {
+    handle = await disk.open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  } catch (error) {
+    if (errnoOf(error) !== 'ELOOP' && errnoOf(error) !== 'EMLINK') throw error
+    owner = await ownerOfLink(path)
+    handle = await disk.open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  }
+  const stats = await handle.stat()
+  if (stats.isFile() && (owner === undefined || owner === stats.uid)) return { handle, stats }
+  await handle.close()
+  throw stats.isFile() ? foreignLink(path, 'MESSAGE_UNREADABLE') : noFile(path)
+}
+
+/** The owner of a link and of its folder. Throws MESSAGE_UNREADABLE where these are two. */
+async function ownerOfLink(path: string): Promise<number> {
+  const { uid } = await disk.lstat(path)
+  if (uid !== (await disk.stat(dirname(path))).uid) throw foreignLink(path, 'MESSAGE_UNREADABLE')
+  return uid
+}
+
+/** What a link leads to. `foreign`: it isn't followed. */
+export async function lookBehind(path: string): Promise<'file' | 'folder' | 'other' | 'nothing' | 'foreign'> {
+  let target: Stats
+  try {
+    target = await disk.stat(path)
+  } catch (error) {
+    if (isAbsent(error) || errnoOf(error) === 'ELOOP') return 'nothing'
+    throw error
+  }
+  if (!target.isFile() && !target.isDirectory()) return 'other'
+  const [link, folder] = [await disk.lstat(path), await disk.stat(dirname(path))]
+  if (link.uid !== target.uid || link.uid !== folder.uid) return 'foreign'
+  return target.isFile() ? 'file' : 'folder'
+}
+
+/** Fails where a link in the place of a folder isn't to be followed: nothing is read or written behind it. Throws MAILBOX_UNREADABLE. */
+export async function checkFolder(path: string): Promise<void> {
+  try {
+    if (!(await disk.lstat(path)).isSymbolicLink()) return
+    const behind = await lookBehind(path)
+    if (behind === 'foreign') throw foreignLink(path, 'MAILBOX_UNREADABLE')
+    if (behind === 'nothing') throw brokenLink(path)
+  } catch (error) {
+    if (!isAbsent(error)) throw readError(error, path)
+  }
+}
+
+/** A file of text that goes with a mailbox, or its first bytes; undefined where there is none. Throws MAILBOX_UNREADABLE. */
+export async function readText(path: string, firstBytes = maxTextBytes): Promise<string | undefined> {
+  try {
+    const { handle, stats } = await openFile(path)
+    try {
+      const bytes = Buffer.alloc(Math.min(stats.size, firstBytes))
+      let at = 0
+      while (at < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, at)
+        if (bytesRead === 0) break
+        at += bytesRead
+      }
+      return textOfBytes(bytes.subarray(0, at))
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw hasCode(error, 'MESSAGE_UNREADABLE') ? unreadableMailbox(error) : readError(error, path)
+  }
+}
+
+function unreadableMailbox({ message, next }: PacketboatError): PacketboatError {
+  return new PacketboatError('MAILBOX_UNREADABLE', message, next)
+}
+
+/** A list of a million messages has some 100 MB. */
+const maxTextBytes = 512 * 2 ** 20
+
+export function foreignLink(
+  path: string,
+  code: 'MAILBOX_UNREADABLE' | 'MESSAGE_UNREADABLE',
+): PacketboatError {
+  return new PacketboatError(
+    code,
+    `${path} is a link that isn't followed: it, its folder and what it leads to don't all have the same owner.`,
+    'Give them one owner, or put what it leads to in its place.',
+  )
+}
+
+export function brokenLink(path: string): PacketboatError {
+  return new PacketboatError(
+    'MAILBOX_UNREADABLE',
+    `${path} is a link that leads nowhere: perhaps a disk is not mounted.`,
+    'Mount it, or put what it should lead to in its place.',
+  )
+}
+
+export function noFile(path: string): PacketboatError {
+  return new PacketboatError(
+    'MESSAGE_UNREADABLE',
+    `${path} is no file, so it is no mail.`,
+    'It is left alone. Move it away if it has no business there.',
+  )
+}

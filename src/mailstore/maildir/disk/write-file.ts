@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { dirname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { giveToOwner } from '../owner.js'
+import * as disk from './disk.js'
+import { errnoOf, writeError } from './disk-errors.js'
+import { bytesOfText } from './disk-text.js'
+import { openFile } from './open-file.js'
+
+/**
+ * Puts a text in the place of a file, whole or not at all, by way of a file with a name that nobody can guess; never through a link. Its time is
+ * at least a second past that of the file before: that is how others notice (docs of Dovecot's Maildir format). Throws what `writeError` says.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomBytes(8).toString('hex')}`
+  try {
+    const before = await disk.lstat(path).catch(() => undefined)
+    const handle = await disk.open(draft, 'wx')
+    try {
+      await handle.writeFile(bytesOfText(text))
+      const seconds = Math.max(Date.now() / 1000, (before?.mtimeMs ?? 0) / 1000 + 1)
+      await handle.utimes(seconds, seconds)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await giveToOwner(draft, dirname(path))
+    await disk.rename(draft, path)
+  } catch (error) {
+    await disk.unlink(draft).catch(() => undefined)
+    throw writeError(error, path)
+  }
+}
+
+/** Adds text at the end of a file that is there. Never through a link. */
+export async function appendText(path: string, text: string): Promise<void> {
+  try {
+    const handle = await disk.open(
+      path,
+      constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    )
+    await handle.writeFile(bytesOfText(text)).finally(() => handle.close())
+  } catch (error) {
+    throw writeError(error, path)
+  }
+}
+
+/** Whether it isn't the file's fault that it gets no second name: another disk, or one without hard links. */
+export function hasNoLinks(error: unknown): boolean {
+  const errnos = ['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EINVAL', 'EMLINK', 'EXDEV']
+  return errnos.includes(errnoOf(error) ?? '')
+}
+
+/** A second name for a file, or a second file where there can be none. Throws what the disk does. */
+export async function linkOrCopy(from: string, to: string): Promise<void> {
+  // The name of a link would be another link, which may lead nowhere from there.
+  if (!(await disk.lstat(from)).isSymbolicLink())
+    try {
+      return await disk.link(from, to)
+    } catch (error) {
+      if (!hasNoLinks(error)) throw error
+    }
+  const { handle, stats } = await openFile(from)
+  const draft = `${to}.${randomBytes(8).toString('hex')}`
+  try {
+    const copy = await disk.open(draft, 'wx')
+    try {
+      await pipeline(
+        handle.createReadStream({ autoClose: false }),
+        copy.createWriteStream({ autoClose: false }),
+      )
+      await copy.utimes(stats.atime, stats.mtime)
+      await copy.sync()
+    } finally {
+      await copy.close()
+    }
+    await disk.rename(draft, to)
+  } catch (error) {
+    await disk.unlink(draft).catch(() => undefined)
+    throw error
+  } finally {
+    await handle.close()
+  }
+}

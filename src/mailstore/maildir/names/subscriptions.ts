@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import { type MailboxPath, pathText } from '../../../replica/model.js'
+import { withDotlock } from '../disk/dotlock.js'
+import { readText } from '../disk/open-file.js'
+import { replaceFile } from '../disk/write-file.js'
+
+/** Dovecot's `subscriptions`: version 1 has a folder name a line, version 2 a header and levels joined by tabs. */
+export interface Subscriptions {
+  /** Each with its line. Undefined when there is no such file: then everything counts as subscribed. */
+  readonly names: ReadonlyMap<string, string> | undefined
+  readonly version: 1 | 2
+}
+
+const header2 = 'V\t2'
+
+/** @param pathOf the mailbox of a folder. */
+export async function readSubscriptions(root: string, pathOf: PathOf): Promise<Subscriptions> {
+  const text = await readText(join(root, 'subscriptions'))
+  return text === undefined ? { names: undefined, version: 2 } : parseSubscriptions(text, pathOf)
+}
+
+type PathOf = (folder: string) => MailboxPath | undefined
+
+export function parseSubscriptions(text: string, pathOf: PathOf): Subscriptions {
+  const lines = text.split('\n').filter((line) => line !== '')
+  const version = lines[0] === header2 ? 2 : 1
+  const pathOfLine = (line: string): MailboxPath =>
+    version === 2 ? line.split('\t').map(unescapeTab) : ((line === 'INBOX' ? [line] : pathOf(line)) ?? [line])
+  const names = new Map(lines.slice(version - 1).map((line) => [pathText(pathOfLine(line)), line]))
+  return { names, version }
+}
+
+export function isSubscribed({ names }: Subscriptions, path: MailboxPath): boolean {
+  return names === undefined || names.has(pathText(path))
+}
+
+/**
+ * Changes one subscription; the lines of all others stay as they are. `all` are the mailboxes there are, with what version 1 calls them: a
+ * first file lists them, so that the rest stay subscribed.
+ */
+export async function writeSubscription(
+  root: string,
+  path: MailboxPath,
+  subscribed: boolean,
+  all: readonly { readonly path: MailboxPath; readonly name: string }[],
+  pathOf: PathOf,
+): Promise<void> {
+  const file = join(root, 'subscriptions')
+  await withDotlock(file, async () => {
+    const { names, version } = await readSubscriptions(root, pathOf)
+    const lineOf = (each: (typeof all)[number]): string =>
+      version === 2 ? each.path.map(escapeTab).join('\t') : each.name
+    const lines = new Map(names ?? all.map((each) => [pathText(each.path), lineOf(each)]))
+    const own = all.find((each) => pathText(each.path) === pathText(path))
+    if (!subscribed) lines.delete(pathText(path))
+    else if (own && !lines.has(pathText(path))) lines.set(pathText(path), lineOf(own))
+    await replaceFile(file, `${version === 2 ? `${header2}\n\n` : ''}${[...lines.values()].join('\n')}\n`)
+  })
+}
+
+/** Dovecot's tab escaping: \001 before 0, 1, t, r, n. */
+function escapeTab(text: string): string {
+  return text
+    .replaceAll('\u0001', '\u00011')
+    .replaceAll('\t', '\u0001t')
+    .replaceAll('\n', '\u0001n')
+    .replaceAll('\r', '\u0001r')
+}
+
+function unescapeTab(text: string): string {
+  const meaning: Readonly<Record<string, string>> = { '1': '\u0001', t: '\t', n: '\n', r: '\r' }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: Dovecot's escape character
+  return text.replace(/\u0001([1tnr])/g, (_, letter: string) => meaning[letter] ?? '')
+}

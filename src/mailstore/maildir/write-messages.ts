@@ -1,0 +1,245 @@
+import { basename, join } from 'node:path'
+import { toHex } from '../../bytes/hex.js'
+import { readRange } from '../../bytes/source.js'
+import { hasCode } from '../../errors/packetboat-error.js'
+import type { Flags, MailboxPath } from '../../replica/model.js'
+import type { MailStore, NewMessage, Placed, StoredContent } from '../../sync/mail-store.js'
+import type { AsideFolder } from '../aside-folder.js'
+import { messageChanged } from '../message-errors.js'
+import * as disk from './disk/disk.js'
+import { errnoOf, writeError } from './disk/disk-errors.js'
+import { withDotlock } from './disk/dotlock.js'
+import { checkFolder } from './disk/open-file.js'
+import { hasNoLinks } from './disk/write-file.js'
+import { writeDraft } from './draft.js'
+import { type Entries, type Entry, mailboxGone } from './entries.js'
+import { makeBaseName, printFileName } from './file-name.js'
+import { allotKeywords, lettersOfFlags, readKeywords } from './keywords.js'
+import { giveUid, type NumberedFile, raiseNext, renumberFiles, replaceNumbering } from './numbering.js'
+import { giveToOwner } from './owner.js'
+import { folderPath, isMailbox, subfolders, type Tree } from './tree.js'
+import { isNumbered, uidListPath } from './uidlist-file.js'
+
+export interface WritingOptions {
+  /** Wall clock, ms. */
+  readonly now: () => number
+  readonly randomBytes: (size: number) => Uint8Array
+}
+
+/** Writes, flags, numbers and removes the messages of a tree. */
+export class MessageWriter {
+  constructor(
+    private readonly tree: Tree,
+    private readonly files: Entries,
+    private readonly options: WritingOptions,
+    private readonly store: {
+      /** Folders with changes that a power cut could still undo: each that is changed here is added. */
+      readonly unsettled: Set<string>
+      readonly aside: AsideFolder
+      readonly open: (path: MailboxPath, locator: string) => Promise<StoredContent>
+    },
+  ) {}
+
+  async put(
+    path: MailboxPath,
+    message: NewMessage,
+    content: AsyncIterable<Uint8Array>,
+    replaces?: { readonly locator: string; readonly flags: Flags },
+  ): Promise<Placed> {
+    const folder = await this.folderToWrite(path)
+    const draft = this.draftIn(folder, message)
+    try {
+      await disk.makeFolders(join(folder, 'tmp'))
+      const sizeBytes = await writeDraft(draft, content, message.internalDateMs)
+      await giveToOwner(draft, folder)
+      return await this.land(path, message, draft, sizeBytes, replaces)
+    } catch (error) {
+      await disk.unlink(draft).catch(() => undefined)
+      throw writeError(error, folder)
+    }
+  }
+
+  private draftIn(folder: string, { guid }: NewMessage): string {
+    return join(folder, 'tmp', `packetboat.${guid}.${toHex(this.options.randomBytes(8))}`)
+  }
+
+  /** Gives a finished file in tmp/ its name, and in a numbered mailbox its UID. */
+  private async land(
+    path: MailboxPath,
+    message: NewMessage,
+    draft: string,
+    sizeBytes: number,
+    replaces: { readonly locator: string; readonly flags: Flags } | undefined,
+  ): Promise<Placed> {
+    const folder = folderPath(this.tree, path)
+    const { guid, internalDateMs, uid: wished } = message
+    const keywords = await allotKeywords(folder, message.flags, await readKeywords(folder))
+    const base = makeBaseName({
+      guid,
+      seconds: internalDateMs / 1000,
+      sizeBytes,
+      randomBytes: this.options.randomBytes,
+    })
+    const letters = lettersOfFlags(message.flags, keywords)
+    return this.changing(path, async (numbered) => {
+      const old = replaces && (await this.files.expect(path, replaces.locator, replaces.flags, keywords))
+      const wish = wished === undefined ? {} : { uid: wished }
+      const uid = numbered ? await giveUid(folder, { base, guid, ...wish }) : undefined
+      // Mail that nobody has seen or touched is new mail, as a delivery agent would leave it; what has a UID has been seen by Dovecot.
+      const unseen = letters === '' && !replaces && !numbered
+      const target = unseen
+        ? join(folder, 'new', base)
+        : join(folder, 'cur', printFileName({ base, letters, rest: '' }, this.tree.mark))
+      await disk.rename(draft, target)
+      this.files.note(path, this.files.entryOf(unseen ? 'new' : 'cur', basename(target)))
+      this.store.unsettled.add(join(folder, unseen ? 'new' : 'cur'))
+      const placed: Placed = {
+        locator: base,
+        ...(uid !== undefined && { uid }),
+        ...(unseen && { recent: true }),
+      }
+      if (!old || !replaces) return placed
+      try {
+        await disk.unlink(this.files.pathOf(path, old))
+        this.store.unsettled.add(join(folder, old.folder))
+        return placed
+      } catch (error) {
+        // Flagged or removed in this very moment: the old file decides, and the new one comes in the next round.
+        await disk.unlink(target).catch(() => undefined)
+        if (errnoOf(error) === 'ENOENT') throw messageChanged(replaces.locator)
+        throw error
+      }
+    })
+  }
+
+  async copy(
+    from: { readonly path: MailboxPath; readonly locator: string },
+    to: MailboxPath,
+    message: NewMessage,
+  ): Promise<Placed> {
+    const folder = await this.folderToWrite(to)
+    const source = await this.store.open(from.path, from.locator)
+    try {
+      // A link shares the file's time, which is the message's internal date.
+      if (Math.abs(source.internalDateMs - message.internalDateMs) < 1000) {
+        const draft = this.draftIn(folder, message)
+        try {
+          await disk.makeFolders(join(folder, 'tmp'))
+          await disk.link(this.files.pathOf(from.path, await this.files.find(from.path, from.locator)), draft)
+          if ((await disk.lstat(draft)).isSymbolicLink())
+            throw Object.assign(new Error('a link'), { code: 'EPERM' })
+          return await this.land(to, message, draft, source.size, undefined)
+        } catch (error) {
+          await disk.unlink(draft).catch(() => undefined)
+          // No second name for it, or a rename in between: written again instead.
+          if (!hasNoLinks(error) && errnoOf(error) !== 'ENOENT') throw writeError(error, folder)
+        }
+      }
+      return await this.put(to, message, readRange(source))
+    } finally {
+      await source.close()
+    }
+  }
+
+  async renumber(
+    path: MailboxPath,
+    wanted: Parameters<MailStore['renumber']>[1],
+  ): Promise<ReadonlyMap<string, Placed>> {
+    const folder = folderPath(this.tree, path)
+    const find = async (locator: string): Promise<NumberedFile | undefined> => {
+      try {
+        const entry = await this.files.find(path, locator, { fresh: true })
+        return { ...entry, path: this.files.pathOf(path, entry) }
+      } catch (error) {
+        if (hasCode(error, 'MESSAGE_GONE')) return undefined
+        throw error
+      }
+    }
+    this.store.unsettled.add(join(folder, 'cur'))
+    return this.changing(path, async (numbered) =>
+      numbered ? renumberFiles(folder, wanted, find, this.options.randomBytes, this.tree.mark) : new Map(),
+    )
+  }
+
+  async setNumbering(...[path, numbering, uids]: Parameters<MailStore['setNumbering']>): Promise<void> {
+    await this.changing(path, async (numbered) => {
+      if (numbered) await replaceNumbering(folderPath(this.tree, path), numbering, uids)
+    })
+  }
+
+  async raiseUidNext(path: MailboxPath, uidNext: number): Promise<void> {
+    await this.changing(path, async (numbered) => {
+      if (numbered) await raiseNext(folderPath(this.tree, path), uidNext)
+    })
+  }
+
+  async setFlags(path: MailboxPath, locator: string, expected: Flags, flags: Flags): Promise<void> {
+    const folder = folderPath(this.tree, path)
+    const keywords = await allotKeywords(folder, flags, await readKeywords(folder))
+    await this.changing(path, async () => {
+      const entry = await this.files.expect(path, locator, expected, keywords)
+      const letters = lettersOfFlags(flags, keywords, entry.letters)
+      const target = join(
+        folder,
+        'cur',
+        printFileName({ base: entry.base, letters, rest: entry.rest }, this.tree.mark),
+      )
+      try {
+        await disk.rename(this.files.pathOf(path, entry), target)
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
+        throw writeError(error, folder)
+      }
+      this.files.note(path, this.files.entryOf('cur', basename(target)))
+      this.store.unsettled.add(join(folder, 'cur'))
+      this.store.unsettled.add(join(folder, entry.folder))
+    })
+  }
+
+  async remove(path: MailboxPath, locator: string, expected: Flags): Promise<void> {
+    await this.takeAway(path, locator, expected, (entry) => disk.unlink(this.files.pathOf(path, entry)))
+  }
+
+  async setAside(path: MailboxPath, locator: string, expected: Flags): Promise<void> {
+    await this.takeAway(path, locator, expected, (entry) =>
+      this.store.aside.takeFile(path, this.files.pathOf(path, entry)),
+    )
+  }
+
+  private async takeAway(
+    path: MailboxPath,
+    locator: string,
+    expected: Flags,
+    take: (entry: Entry) => Promise<void>,
+  ): Promise<void> {
+    const keywords = await readKeywords(folderPath(this.tree, path))
+    await this.changing(path, async () => {
+      const entry = await this.files.expect(path, locator, expected, keywords)
+      try {
+        await take(entry)
+      } catch (error) {
+        if (errnoOf(error) === 'ENOENT') throw messageChanged(locator)
+        throw writeError(error, locator)
+      }
+      this.store.unsettled.add(join(folderPath(this.tree, path), entry.folder))
+    })
+  }
+
+  /** A mailbox's folder, where it may be written to. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE. */
+  async folderToWrite(path: MailboxPath): Promise<string> {
+    const folder = folderPath(this.tree, path)
+    for (const each of [folder, ...subfolders.map((name) => join(folder, name))]) await checkFolder(each)
+    return (await isMailbox(folder)) ? folder : mailboxGone(this.tree, path)
+  }
+
+  /** In a mailbox that Dovecot numbers, files are renamed, added and removed under its lock only. */
+  async changing<T>(path: MailboxPath, work: (numbered: boolean) => Promise<T>): Promise<T> {
+    const numbered = await isNumbered(await this.folderToWrite(path))
+    return numbered ? this.locked(path, () => work(true)) : work(false)
+  }
+
+  /** Dovecot looks at and renames files only under this lock: what it hides for a moment is there again when we hold it. */
+  async locked<T>(path: MailboxPath, work: () => Promise<T>): Promise<T> {
+    return withDotlock(uidListPath(await this.folderToWrite(path)), work)
+  }
+}
