@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { openMaildir } from '../../src/mailstore/maildir/maildir.js'
+import { type MaildirOptions, openMaildir } from '../../src/mailstore/maildir/maildir.js'
 import { createMemoryMailStore } from '../../src/mailstore/memory/memory-mail-store.js'
 import { mailStoreConformance } from './conformance.js'
 import { imapStoreAt } from './imap-endpoint.js'
 import { mailServers, waysToSpeak } from './mail-servers.js'
+import { pretendNarrowDisk } from './pretended-disk.js'
 
 const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
 
@@ -16,14 +17,47 @@ mailStoreConformance('memory', async () => ({
   close: async () => {},
 }))
 
-mailStoreConformance('Maildir', async () => {
-  const root = mkdtempSync(join(tmpdir(), 'packetboat-maildir-'))
-  const options = { names: 'mutf7', now: Date.now, randomBytes: random, create: true } as const
-  return {
-    store: await openMaildir(root, options),
-    close: async () => rmSync(root, { recursive: true, force: true }),
-  }
-})
+interface TreeKind {
+  readonly called: string
+  /** Opens it, or makes it first. */
+  readonly options?: Partial<MaildirOptions>
+  readonly prepare?: (root: string) => void
+  /** The disk that it is on. Returns how it goes again. */
+  readonly disk?: (root: string) => () => void
+}
+
+const trees: readonly TreeKind[] = [
+  { called: 'Maildir' },
+  { called: 'Maildir, names in UTF-8', options: { names: 'utf8' } },
+  { called: 'Maildir, folders within folders', options: { layout: 'fs' } },
+  {
+    called: 'Maildir, folders within folders, INBOX one of them',
+    prepare: (root) => {
+      for (const name of ['cur', 'new', 'tmp']) mkdirSync(join(root, 'INBOX', name), { recursive: true })
+    },
+  },
+  { called: 'Maildir on a disk without links and colons', disk: pretendNarrowDisk },
+  {
+    called: 'Maildir on such a disk, folders within folders',
+    options: { layout: 'fs' },
+    disk: pretendNarrowDisk,
+  },
+]
+
+for (const { called, options, prepare, disk } of trees)
+  mailStoreConformance(called, async () => {
+    const root = mkdtempSync(join(tmpdir(), 'packetboat-maildir-'))
+    prepare?.(root)
+    const restore = disk?.(root)
+    const usual = { names: 'mutf7', now: Date.now, randomBytes: random, create: true } as const
+    return {
+      store: await openMaildir(root, { ...usual, ...options }),
+      close: async () => {
+        restore?.()
+        rmSync(root, { recursive: true, force: true })
+      },
+    }
+  })
 
 for (const { name, skip, start } of mailServers) {
   const server = skip === undefined ? start() : undefined

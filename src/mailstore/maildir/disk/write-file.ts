@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { dirname } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { giveToOwner } from '../owner.js'
 import * as disk from './disk.js'
 import { errnoOf, writeError } from './disk-errors.js'
@@ -62,14 +61,17 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
       if (!hasNoLinks(error)) throw error
     }
   const { handle, stats } = await openFile(from)
-  const draft = `${to}.${randomBytes(8).toString('hex')}`
+  const draft = `${to}.${randomBytes(8).toString('hex')}.draft`
   try {
     const copy = await disk.open(draft, 'wx')
     try {
-      await pipeline(
-        handle.createReadStream({ autoClose: false }),
-        copy.createWriteStream({ autoClose: false }),
-      )
+      const piece = Buffer.alloc(65536)
+      for (let at = 0; ; ) {
+        const { bytesRead } = await handle.read(piece, 0, piece.length, at)
+        if (bytesRead === 0) break
+        await copy.writeFile(piece.subarray(0, bytesRead))
+        at += bytesRead
+      }
       await copy.utimes(stats.atime, stats.mtime)
       await copy.sync()
     } finally {
