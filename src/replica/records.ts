@@ -321,6 +321,8 @@ export const keys = {
   ],
   /** By what name, and how many, the upstream told of its problems. */
   problemsThere: (): Key => ['problems-there'],
+  /** The upstream has moved it here out of a mailbox that isn't there to be emptied (`sync/trashed.ts`). */
+  trashed: (message: Guid): Key => ['trashed', message],
   /** Expunged on suspicion: its file is put aside for a while instead of being removed. */
   aside: (message: Guid): Key => ['aside', message],
 }

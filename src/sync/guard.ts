@@ -14,8 +14,12 @@ export interface Guard {
 
 export const defaultGuard: Guard = { share: 0.5, least: 10 }
 
-/** Trash and Junk are there to be emptied. */
-export function mayBeEmptied({ specialUse }: Pick<MailboxRecord, 'specialUse'>): boolean {
+/**
+ * Trash and Junk are there to be emptied, but for what the upstream has put there out of other mailboxes (`trashed.ts`).
+ */
+export function mayBeEmptied({ path, specialUse }: Pick<MailboxRecord, 'path' | 'specialUse'>): boolean {
+  // Whatever an upstream calls it.
+  if (path.length === 1 && path[0] === 'INBOX') return false
   return specialUse === '\\Trash' || specialUse === '\\Junk'
 }
 
@@ -35,7 +39,12 @@ export function holdsBack(
   allow: readonly string[],
 ): boolean {
   if (mayBeEmptied(mailbox) || isAllowed(mailbox, allow)) return false
-  return count.gone >= guard.least && count.gone > count.of * guard.share
+  return exceeds(guard, count)
+}
+
+/** Whatever they are gone from. */
+export function exceeds(guard: Guard, { gone, of }: { readonly gone: number; readonly of: number }): boolean {
+  return gone >= guard.least && gone > of * guard.share
 }
 
 /**
@@ -44,7 +53,10 @@ export function holdsBack(
  */
 export function isEmptied(
   guard: Guard,
-  mailboxes: readonly (Pick<MailboxRecord, 'specialUse'> & { readonly gone: number; readonly of: number })[],
+  mailboxes: readonly (Pick<MailboxRecord, 'path' | 'specialUse'> & {
+    readonly gone: number
+    readonly of: number
+  })[],
 ): boolean {
   if (guard.share >= 1 || mailboxes.some(({ gone, of }) => gone < of)) return false
   const kept = mailboxes.filter((mailbox) => !mayBeEmptied(mailbox))

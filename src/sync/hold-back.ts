@@ -4,7 +4,7 @@ import { type ConflictRecord, noteConflict, restateConflict } from '../replica/c
 import type { Guid } from '../replica/model.js'
 import { keys, type MailboxRecord } from '../replica/records.js'
 import type { HeldBack } from '../wire/response-frames.js'
-import { type Guard, holdsBack, isAllowed } from './guard.js'
+import { exceeds, type Guard, holdsBack, isAllowed } from './guard.js'
 
 export interface Missing {
   readonly mailbox: MailboxRecord
@@ -14,6 +14,8 @@ export interface Missing {
   readonly of: number
   /** The whole side is empty. */
   readonly emptied?: boolean
+  /** From a mailbox that may be emptied, what the upstream had moved there, of all that there is. */
+  readonly trashed?: boolean
 }
 
 /**
@@ -23,13 +25,14 @@ export interface Missing {
 export async function judgeMissing(
   change: Change,
   guard: Guard,
-  { mailbox, where, gone, of, emptied = false }: Missing,
+  { mailbox, where, gone, of, emptied = false, trashed = false }: Missing,
   allow: readonly string[],
 ): Promise<HeldBack | undefined> {
   const { tx } = change
   const before = await tx.get<number>(keys.heldBack(mailbox.guid, where))
   const allowed = isAllowed(mailbox, allow)
-  const held = before !== undefined || emptied || holdsBack(guard, mailbox, { gone, of }, allow)
+  const tooMany = trashed ? exceeds(guard, { gone, of }) : holdsBack(guard, mailbox, { gone, of }, allow)
+  const held = before !== undefined || emptied || tooMany
   if (gone === 0 || allowed || !held) {
     const outcome = gone === 0 ? 'both' : where === 'here' ? 'here' : 'there'
     if (before !== undefined) await endHeldBack(change, mailbox.guid, where, outcome)

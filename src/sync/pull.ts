@@ -245,6 +245,7 @@ async function takeVanished(
       if (held && movedTo === undefined) continue
       const message = await getMessage(tx, guid)
       await removeFile(tx, guid)
+      tx.delete(keys.trashed(guid))
       if (message) await noteFileGone(tx, message.content)
       if (message && synchronous && movedTo === undefined && (await beginExpunge(change, message, file)))
         continue

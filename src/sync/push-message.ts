@@ -24,6 +24,7 @@ import { goesAside } from './goes-aside.js'
 import { isOfOneThing } from './one-thing.js'
 import { strayOf } from './strays.js'
 import { isShared, takeUid } from './take-uid.js'
+import { noteTrashed } from './trashed.js'
 
 /** One message that the mail store must be told of. */
 interface Step {
@@ -149,11 +150,16 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
   const record = await getMessage(tx, message)
   if (file) {
     await placeFile(tx, file)
-    if (vacated !== undefined) await removeFile(tx, vacated)
+    if (vacated !== undefined) {
+      const source = await getMessage(tx, vacated)
+      if (source) await noteTrashed(change, source)
+      await removeFile(tx, vacated)
+    }
     for await (const { key } of tx.list({ prefix: ['stray', message, mailbox] })) tx.delete(key)
   } else {
     await removeFile(tx, message)
     tx.delete(keys.aside(message))
+    if (record) await noteTrashed(change, record)
     if (record) await noteFileGone(tx, record.content)
   }
   const current = record && (await getContent(tx, record.content))

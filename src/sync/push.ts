@@ -4,8 +4,10 @@ import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { keys, type MailboxFileRecord, type MailboxRecord, type MessageRecord } from '../replica/records.js'
+import type { Reader } from '../store/database.js'
 import type { HeldBack } from '../wire/response-frames.js'
 import type { Account } from './account.js'
+import { mayBeEmptied } from './guard.js'
 import { judgeMissing } from './hold-back.js'
 import { isOfOneThing, isSurprise } from './one-thing.js'
 import { pullNow } from './pull.js'
@@ -13,6 +15,7 @@ import { pushMailboxes, removeMailboxes } from './push-mailboxes.js'
 import { noteOutcomes, type Outcome, pushMessage, subjectOf } from './push-message.js'
 import { inUidOrder, settleNumberings } from './push-numbering.js'
 import { isShared } from './take-uid.js'
+import { countTrashed } from './trashed.js'
 import { WriteProblems } from './write-problems.js'
 
 /** Files written before their records are committed together: bounds what a crash leaves to be found again. */
@@ -157,18 +160,29 @@ async function holdRemovals(
   if (!record || !replica.hasUpstream) return undefined
   const before = await db.get(keys.heldBack(mailbox, 'upstream'))
   if (before === undefined && gone.length < account.guard.least) return undefined
-  let of = 0
-  for await (const _ of db.list({ prefix: ['file', mailbox] })) of++
-  let count = 0
-  for (const { guid, message } of gone) {
-    if (!(await db.get(keys.place(guid)))) continue
-    const twins = message ? await messagesOf(db, message.content) : []
-    // It stands elsewhere: it was moved.
-    if (!twins.some(isLive)) count++
-  }
+  const trashed = mayBeEmptied(record)
+  const guids = gone.map(({ guid }) => guid)
+  const { gone: count, of } = trashed ? await countTrashed(db, guids) : await countGone(db, mailbox, gone)
   return db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'local' } }
-    const missing = { mailbox: record, where: 'upstream', gone: count, of } as const
+    const missing = { mailbox: record, where: 'upstream', gone: count, of, trashed } as const
     return judgeMissing(change, account.guard, missing, allow)
   })
+}
+
+/** Those of them that stand nowhere else: the others were moved. */
+async function countGone(
+  reader: Reader,
+  mailbox: Guid,
+  messages: Work['messages'],
+): Promise<{ readonly gone: number; readonly of: number }> {
+  let of = 0
+  for await (const _ of reader.list({ prefix: ['file', mailbox] })) of++
+  let gone = 0
+  for (const { guid, message } of messages) {
+    if (!(await reader.get(keys.place(guid)))) continue
+    const twins = message ? await messagesOf(reader, message.content) : []
+    if (!twins.some(isLive)) gone++
+  }
+  return { gone, of }
 }

@@ -101,3 +101,37 @@ for (const side of ['client', 'server'] as const)
     assert.equal(files(join(world.maildir, '.B')).length, 12)
     assert.deepEqual(await conflictsOf(world), [])
   })
+
+test('an endpoint that moves everything into Trash and then empties Trash empties no device', async (t) => {
+  const world = await makeWorld(t, { mail: mailIn(24, 'INBOX', 'Work') })
+  const { person } = world.server
+  person.makeMailbox(['Trash'])
+  await world.sync()
+  for (const mailbox of [['INBOX'], ['Work']])
+    for (const mail of person.list(mailbox)) person.moveAsMutt(mail, ['Trash'])
+  await world.sync()
+  assert.equal(files(join(world.maildir, '.Trash')).length, 24)
+  for (const mail of person.list(['Trash'])) person.remove(mail)
+  for (let run = 0; run < 2; run++) assert.equal((await world.run(['sync'])).code, 10)
+  assert.equal(files(join(world.maildir, '.Trash')).length, 24)
+  await world.sync(['--allow-expunge', 'Trash'])
+  assert.equal(files(join(world.maildir, '.Trash')).length, 0)
+  world.assertInStep()
+  assert.equal((lastEvent(await world.run(['expunged']))['messages'] as unknown[]).length, 24)
+})
+
+test('nobody is asked about a Trash that is emptied every week, nor about an archive', async (t) => {
+  const world = await makeWorld(t, { mail: [...mailIn(60, 'INBOX'), ...mailIn(30, 'Trash')] })
+  const { person } = world.server
+  person.makeMailbox(['Archive'])
+  await world.sync()
+  for (const mail of person.list(['INBOX']).slice(0, 40)) person.moveAsMutt(mail, ['Archive'])
+  for (let week = 0; week < 2; week++) {
+    for (const mail of person.list(['Archive']).slice(0, 12)) person.moveAsMutt(mail, ['Trash'])
+    await world.sync()
+    for (const mail of person.list(['Trash'])) person.remove(mail)
+    await world.sync()
+  }
+  assert.equal(files(join(world.maildir, '.Trash')).length, 0)
+  world.assertInStep()
+})
