@@ -4,6 +4,7 @@ import type { DataDir } from './data-dir.js'
 import { type EndpointSettings, mailStoreOf } from './endpoint-settings.js'
 import { openMailStore } from './mail-store-place.js'
 import { formatBytes } from './sizes.js'
+import { surveyMail, surveyWords } from './survey-mail.js'
 
 /** `packetboat serve --check`: whether each account's mail can be reached, and what its server makes possible. Throws what the first failure was. */
 export async function checkAccounts(
@@ -22,9 +23,11 @@ export async function checkAccounts(
           output.result({ event: 'checked', account: name, ...check }, checkedWords(name, check))
           continue
         }
-        const mailboxes = (await store.mailboxes(signal)).length
-        output.result({ event: 'checked', account: name, mailboxes }, [
-          `${name}: a Maildir with ${mailboxes} mailboxes.`,
+        const survey = await surveyMail(store, signal)
+        const [first = '', ...rest] = surveyWords(survey)
+        output.result({ event: 'checked', account: name, ...survey }, [
+          `${name}: a Maildir with ${first}.`,
+          ...rest,
         ])
       } finally {
         await store.close?.()

@@ -106,7 +106,13 @@ function openClientAccount(
 ): Promise<OpenAccount> {
   return openAccount({
     database: data.path('replica.db'),
-    mailStore: { kind: 'maildir', path: settings.maildir, names: settings.names, create: false },
+    mailStore: {
+      kind: 'maildir',
+      path: settings.maildir,
+      names: settings.names,
+      layout: settings.layout,
+      create: false,
+    },
     hasUpstream: true,
     guard: guardOf(settings),
     aside: asideOf(settings),

@@ -118,11 +118,11 @@ export function parseAccountOption(option: string): { readonly name: string; rea
 }
 
 /** Where the mail of an account that there is lies. */
-export function mailStoreOf({ accounts, names }: EndpointSettings, name: string): MailStorePlace {
+export function mailStoreOf({ accounts, names, layout }: EndpointSettings, name: string): MailStorePlace {
   const store = accounts[name]
   if (!store) throw new Error(`no account ${name}`)
   if (!('maildir' in store)) return { kind: 'imap', settings: store }
-  return { kind: 'maildir', path: store.maildir, names, create: false }
+  return { kind: 'maildir', path: store.maildir, names, layout, create: false }
 }
 
 function splitAddress(address: string): { readonly host: string; readonly port: number } | undefined {

@@ -27,6 +27,11 @@ export const generalSettings = section({
       help: 'Mailbox names on disk: modified UTF-7, as Dovecot has them by default, or UTF-8',
       flag: '--names <encoding>',
     }),
+    layout: setting(oneOf('auto', 'maildir++', 'fs'), {
+      default: 'auto',
+      help: 'How a Maildir\'s folders lie: all beside one another as ".Work.Sub" (maildir++), one within another as "Work/Sub" (fs), or what a tree looks like',
+      flag: '--layout <layout>',
+    }),
     guardShare: setting(share, {
       default: defaultGuard.share,
       help: "More than this share of a mailbox isn't expunged in one go without asking",

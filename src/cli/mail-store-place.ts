@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type AsideBounds, AsideFolder } from '../mailstore/aside-folder.js'
 import type { ImapMailStore } from '../mailstore/imap/imap-mail-store.js'
 import { openMaildir } from '../mailstore/maildir/maildir.js'
+import type { LayoutChoice } from '../mailstore/maildir/names/detect-naming.js'
 import type { MailStore } from '../sync/mail-store.js'
 import { type ImapSettings, imapServerOf } from './imap-settings.js'
 import { refuseRootOver } from './not-as-root.js'
@@ -13,6 +14,7 @@ export type MailStorePlace =
       readonly kind: 'maildir'
       readonly path: string
       readonly names: 'mutf7' | 'utf8'
+      readonly layout: LayoutChoice
       /** Make the Maildir when it isn't there. An endpoint never does: a missing tree is an unmounted disk. */
       readonly create: boolean
     }
@@ -45,10 +47,11 @@ export async function openMailStore(
     const heldFolder = join(folder, 'held')
     return openImapMailStore({ server, now: Date.now, heldFolder, aside, flagsFreshMs })
   }
-  const { path, names, create } = place
+  const { path, names, layout, create } = place
   refuseRootOver(path)
   return openMaildir(path, {
     names,
+    layout,
     create,
     now: Date.now,
     randomBytes: random,

@@ -233,6 +233,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   command(program, 'init <pairing>', 'set up a client: the pairing string, - for stdin, or @FILE', init)
     .addOption(settingOption(clientSettings.settings.maildir, 'where the mail goes (default: ~/Maildir)'))
     .addOption(settingOption(generalSettings.settings.names, 'mailbox names on disk'))
+    .addOption(settingOption(generalSettings.settings.layout, "how the Maildir's folders lie"))
     .addOption(settingOption(clientSettings.settings.attachments, 'parts up to this size come at once'))
     .option('--force', 'another pairing string for the same account')
     .option('--merge', 'put the mail of whatever it leads to and the mail here together')

@@ -12,6 +12,7 @@ import { generalSettings } from '../general-settings.js'
 import { openAccount } from '../open-account.js'
 import { saidOnCommandLine, writeSettings } from '../open-config.js'
 import { readSecret } from '../read-secret.js'
+import { type MailSurvey, surveyMail, surveyWords } from '../survey-mail.js'
 
 export interface InitOptions {
   readonly force?: boolean
@@ -45,6 +46,7 @@ export async function init(context: CommandContext, source: string, options: Ini
     )
   const maildir = config.values(clientSettings).maildir ?? join(process.env['HOME'] || homedir(), 'Maildir')
   const lock = await lockClient(open, { signal })
+  let survey: MailSurvey
   try {
     if (options.again)
       for (const suffix of ['', '-wal', '-shm']) rmSync(data.path(`replica.db${suffix}`), { force: true })
@@ -54,6 +56,7 @@ export async function init(context: CommandContext, source: string, options: Ini
         kind: 'maildir',
         path: maildir,
         names: config.values(generalSettings).names,
+        layout: config.values(generalSettings).layout,
         create: true,
       },
       hasUpstream: true,
@@ -69,6 +72,7 @@ export async function init(context: CommandContext, source: string, options: Ini
         }
       }),
     )
+    survey = await surveyMail(account.mailStore, signal)
     await account.close()
     writeSettings(open, [
       { key: ['endpoint'], toml: printText(endpoint) },
@@ -78,8 +82,13 @@ export async function init(context: CommandContext, source: string, options: Ini
   } finally {
     lock.release()
   }
-  output.result({ event: 'initialized', maildir, host: pairing.host, port: pairing.port }, [
+  const [first = '', ...rest] = surveyWords(survey)
+  const found = survey.messages + survey.problems.length > 0
+  output.result({ event: 'initialized', maildir, host: pairing.host, port: pairing.port, found: survey }, [
     `Mail will be kept in ${maildir}. Run packetboat sync to fetch it.`,
+    ...(found
+      ? [`There is mail already: ${first}. It takes part, and goes up with the first sync.`, ...rest]
+      : []),
   ])
 }
 
