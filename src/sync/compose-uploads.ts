@@ -44,7 +44,7 @@ export async function* composeUploads(
   for (const { message, content } of uploads) {
     if (sent.has(content.id)) continue
     sent.add(content.id)
-    const open = await openContent(account, content, message.guid)
+    const open = await openContent(account, content, { likely: message.guid })
     if (!open || !content.skeleton) continue
     if (!ask.dry)
       await db.transact(async (tx: Transaction) =>

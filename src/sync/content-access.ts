@@ -44,18 +44,19 @@ export async function noteFileGone(tx: Transaction, id: Guid): Promise<void> {
 
 /**
  * The bytes of a whole content, from any message in the mail store that shows it, or from what was kept of it. Which message likely does may
- * be said. Undefined when no such file is left: then whoever waits for it waits on.
+ * be said. Undefined when no such file is left: then whoever waits for it waits on. Why files that are there can't be read now is put
+ * into `unreadable`.
  */
 export async function openContent(
   account: Account,
   content: ContentRecord,
-  likely?: Guid,
+  { likely, unreadable }: { readonly likely?: Guid; readonly unreadable?: unknown[] } = {},
 ): Promise<OpenContent | undefined> {
   const { db } = account.replica
-  const first = likely === undefined ? undefined : await openFile(account, content, likely)
+  const first = likely === undefined ? undefined : await openFile(account, content, likely, unreadable)
   if (first) return first
   for (const { guid } of await messagesOf(db, content.id)) {
-    const opened = guid === likely ? undefined : await openFile(account, content, guid)
+    const opened = guid === likely ? undefined : await openFile(account, content, guid, unreadable)
     if (opened) return opened
   }
   for (const message of await messagesOf(db, content.id)) {
@@ -74,6 +75,7 @@ async function openFile(
   account: Account,
   content: ContentRecord,
   message: Guid,
+  unreadable: unknown[] | undefined,
 ): Promise<OpenContent | undefined> {
   const stands = await standsIn(account.replica.db, message)
   if (stands?.file.shown !== wholeFile) return undefined
@@ -83,6 +85,7 @@ async function openFile(
     if (opened.size === content.sizeBytes) return opened
     await opened.close()
   } catch (error) {
+    if (!isSurprise(error)) unreadable?.push(error)
     // Of a server that is away nothing can be read: it will come, or somebody else has it.
     if (!hasCode(error, 'MAILSTORE_AWAY')) await noteUnreadable(account, message, error)
   }

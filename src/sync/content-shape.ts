@@ -79,7 +79,10 @@ export async function showContent(
     if (moved) return moved
     const twin = replaces ? undefined : await wholeTwin(account, content, message)
     if (twin) return { ...(await mailStore.copy(twin, path, message)), shown: wholeFile }
-    const open = await openContent(account, content)
+    const unreadable: unknown[] = []
+    const open = await openContent(account, content, { unreadable })
+    // It is here, and can't be read now: nobody else is asked for it.
+    if (!open && unreadable.length > 0) throw unreadable[0]
     if (!open) return undefined
     try {
       const placed = await mailStore.put(path, message, proved(account, content, readRange(open)), old)

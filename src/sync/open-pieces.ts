@@ -50,7 +50,7 @@ export async function openPieces(
 ): Promise<OpenPieces | undefined> {
   if (!content.whole) return heldPieces(account, content)
   if (!content.skeleton) return undefined
-  const source = await openContent(account, content, message)
+  const source = await openContent(account, content, { likely: message })
   return source && wholePieces(account, content, decodeSkeleton(content.skeleton), source)
 }
 

@@ -67,7 +67,8 @@ export async function pullMailboxes(
       const stands = named !== undefined && identities.has(files.get(named)?.identity ?? store.identity)
       const known = byIdentity.get(store.identity) ?? (stands ? undefined : named)
       const guid = await takeMailbox(change, store, known, present)
-      const before = known === undefined ? undefined : files.get(known)
+      // What was seen of a mailbox that another one has taken the place of says nothing about this one.
+      const before = files.get(guid)
       attached.push({
         guid,
         store,
@@ -128,7 +129,11 @@ async function confirmVanished(
   const strange = pulled.unreadable.find(({ mailbox, problem }) => mailbox === problem.mailbox)
   for (const [guid, file] of pulled.missing) {
     const name = pathText(file.path)
-    const gone = strange === undefined && (await mailStore.confirmMailboxGone(file))
+    // What stands there is another mailbox of the replica's by now.
+    const replaced = pulled.attached.some(
+      ({ store }) => store.identity === file.identity || samePath(store.path, file.path),
+    )
+    const gone = replaced || (strange === undefined && (await mailStore.confirmMailboxGone(file)))
     if (gone) vanished.push(guid)
     else
       unreadable.push({

@@ -10,7 +10,7 @@ import {
   problemOf,
   replaceProblems,
 } from '../replica/problems.js'
-import { type FileRecord, keys, type MailboxFileRecord } from '../replica/records.js'
+import { type FileRecord, keys, type MailboxFileRecord, wholeFile } from '../replica/records.js'
 import type { HeldBack } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
@@ -82,11 +82,15 @@ export async function pullNow(account: Account, options: PullOptions = {}): Prom
   let changes = 0
   for (const look of looks) changes += await takeFresh(account, look, movements, options, changes)
   const emptied = await isSideEmptied(account, movements)
+  const unsure = [...problems, ...looks.flatMap((look) => look.problems)].some(
+    ({ problem }) => !problem.harmless,
+  )
   const heldBack: HeldBack[] = []
   for (const look of looks) {
     changes += look.reflagged.length
     await takeReflagged(account, look)
     await takeOpened(account, look)
+    if (unsure) keepStandIns(look, movements)
     const held = await takeVanished(account, look, movements, { allow, emptied })
     // What is held back isn't taken over.
     if (held) heldBack.push(held)
@@ -216,6 +220,18 @@ function messageProblem({ mailbox, path }: Look, { locator }: StoreMessage, erro
   return { mailbox, item: locator, problem }
 }
 
+/**
+ * Not all of the mail store can be seen now. A whole message that was moved out of sight has its bytes there and comes back with them; of a
+ * stand-in they are only upstream, so it isn't said to be gone before all can be seen.
+ */
+function keepStandIns(look: Look, { movedTo }: Movements): void {
+  for (const [guid, file] of look.vanished) {
+    if (file.shown === wholeFile || movedTo.has(guid)) continue
+    look.vanished.delete(guid)
+    look.waits = true
+  }
+}
+
 /** Returns what was held back instead. */
 async function takeVanished(
   account: Account,
@@ -257,7 +273,7 @@ async function takeVanished(
     if (record) {
       const { numbering: _, doubted: __, ...rest } = record
       const { numbering } = look
-      const token = held || look.doubted ? '' : look.token
+      const token = held || look.doubted || look.waits ? '' : look.token
       tx.put(keys.mailboxFile(look.mailbox), {
         ...rest,
         token,

@@ -46,6 +46,8 @@ export interface Outcome {
   readonly vacated?: Guid
   /** The whole message stands under another name than before: whoever looks for its bytes must know that at once. */
   readonly renamed?: boolean
+  /** Nothing was written: the mail store has it already, or has lost it. */
+  readonly idle?: boolean
   /** This content was thought whole, and no bytes of it are left. */
   readonly lost?: Guid
   /** This content is now in the mail store as a whole: its blobs have done their work. */
@@ -69,7 +71,7 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
   const known = await fileOf(db, guid)
   const content = await getContent(db, message.content)
   if (!place) throw mailboxMissing(message)
-  if (!content) return { message: guid, mailbox, file: known }
+  if (!content) return { message: guid, mailbox, file: known, idle: true }
   const left = known && known.mailbox !== mailbox ? known : undefined
   const file = (left ? undefined : known) ?? (await strayOf(account, guid, mailbox))
   const stale =
@@ -95,7 +97,7 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
         ...(vacated !== undefined && { vacated, renamed: true }),
       }
     }
-    if (content.whole) return { message: guid, mailbox, file, lost: content.id }
+    if (content.whole) return { message: guid, mailbox, file, lost: content.id, idle: true }
   }
   if (file && !equalFlags(file.flags, message.flags)) {
     await account.mailStore.setFlags(place.path, file.locator, file.flags, message.flags)
@@ -107,9 +109,11 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
   if (file && takesUids && (file.uid ?? 0) < message.uid) {
     const wanted = [{ locator: file.locator, guid, uid: message.uid }]
     const numbered = (await account.mailStore.renumber(place.path, wanted)).get(file.locator)
+    // It isn't there now: the next pull says what became of it.
+    if (!numbered) return { message: guid, mailbox, file, idle: true }
     return { message: guid, mailbox, file: { ...file, ...numbered }, renamed: true }
   }
-  return { message: guid, mailbox, file }
+  return { message: guid, mailbox, file, idle: true }
 }
 
 /** By which a person knows a message. */

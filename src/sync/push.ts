@@ -80,7 +80,7 @@ async function pushMessages(
     if (outcomes.length === 0) return
     await account.mailStore.settle()
     await noteOutcomes(account, outcomes)
-    written += outcomes.length
+    written += outcomes.filter(({ idle }) => !idle).length
     outcomes = []
   }
   const attempt = async (work: Work, step: Work['messages'][number]): Promise<void> => {

@@ -8,7 +8,7 @@ import { maxUid } from '../wire/values.js'
 import type { Account } from './account.js'
 import { isFetchAsked } from './fetch-keyword.js'
 import type { Numbering, StoreListing, StoreMessage } from './mail-store.js'
-import { isDue, isOfOneThing } from './one-thing.js'
+import { isDue, isOfOneThing, isSurprise } from './one-thing.js'
 import type { AttachedMailbox } from './pull-mailboxes.js'
 import { isAdoptable, isShared } from './take-uid.js'
 
@@ -28,6 +28,8 @@ export interface Look {
   readonly vanished: Map<Guid, FileRecord>
   /** Files that are known and weren't seen, while not all could be: they may be there. */
   readonly doubted: boolean
+  /** Something that isn't there may be out of sight elsewhere: the mailbox is looked at again. */
+  waits?: boolean
   /** What of it can't be read now. */
   readonly problems: FoundProblem[]
   /** Whether something that couldn't be read before is still there. */
@@ -86,6 +88,7 @@ async function lookAt(
   for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] }))
     known.set(String(key[2]), value)
   const files = known.size
+  const stood = new Set(known.keys())
   const fresh: StoreMessage[] = []
   const reflagged: { file: FileRecord; now: StoreMessage }[] = []
   const opened: { file: FileRecord; now: StoreMessage }[] = []
@@ -106,6 +109,13 @@ async function lookAt(
   }
   const name = pathText(path)
   const listed = new Set(listing.messages.map(({ locator }) => locator))
+  for (const { item, record } of problems) {
+    // It stands as it did, and what was asked of it failed: only reading it can tell whether it is well again.
+    if (waiting.has(item) || record.harmless || !stood.has(item) || !listed.has(item)) continue
+    const error = await failureToRead(account, path, item, signal)
+    const where = { mailbox: name, item }
+    if (error !== undefined) found.push({ mailbox: mailbox.guid, item, problem: problemOf(error, where) })
+  }
   for (const { locator, error, harmless } of listing.unreadable ?? []) {
     const where = { mailbox: name, item: locator, ...(harmless && { harmless }) }
     found.push({ mailbox: mailbox.guid, item: locator, problem: problemOf(error, where) })
@@ -151,6 +161,32 @@ async function completed({ partial, complete }: StoreListing): Promise<Packetboa
     throw error
   }
 }
+
+/** Reads a message to its end, and gives what came in the way. */
+async function failureToRead(
+  { mailStore }: Account,
+  path: MailboxPath,
+  locator: string,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  try {
+    const content = await mailStore.open(path, locator)
+    try {
+      for (let at = 0; at < content.size; at += probeBytes) {
+        signal?.throwIfAborted()
+        await content.read(at, Math.min(probeBytes, content.size - at))
+      }
+    } finally {
+      await content.close()
+    }
+  } catch (error) {
+    if (!isOfOneThing(error)) throw error
+    if (!isSurprise(error)) return error
+  }
+  return undefined
+}
+
+const probeBytes = 256 * 1024
 
 /** Flags that the mailbox can't hold are as the replica has them: that they aren't there says nothing. */
 function withUnheld({ holds }: StoreListing, { flags }: FileRecord, now: StoreMessage): StoreMessage {

@@ -53,11 +53,17 @@ export type Action =
   | { readonly kind: 'back-up'; readonly side: number }
   | { readonly kind: 'restore'; readonly side: number }
   | { readonly kind: 'declare-lost'; readonly side: number }
+  /** Something of its mail store can't be seen, read or written from now on. */
+  | { readonly kind: 'ail'; readonly side: number; readonly roll: number }
+  /** All that is wrong with its mail store is over. */
+  | { readonly kind: 'cure'; readonly side: number }
   /** The mail server beside it loses its numbering. */
   | { readonly kind: 'rebuild'; readonly side: number; readonly roll: number }
 
 export interface Script {
   readonly seed: number
+  /** As it was asked for: there are more actions where mail stores ail. */
+  readonly steps: number
   readonly topology: Topology
   /** Sides whose mail store numbers its messages, as Dovecot does. */
   readonly numbered: readonly number[]
@@ -134,5 +140,13 @@ export function scriptOf(seed: number, steps = usualSteps): Script {
       ...(wrong && { fault: wrong }),
     }
   }
-  return { seed, topology, numbered, actions: Array.from({ length: steps }, action) }
+  const ailing = seededRandom(seed ^ 0x1b873593)
+  const ails = ailing.next() < 0.4
+  const beside = (): Action[] => {
+    const [kind, side, roll] = [ailing.next(), ailing.below(sides), ailing.below(2 ** 32)]
+    if (!ails || kind > 0.25) return []
+    return [kind < 0.07 ? { kind: 'cure', side } : { kind: 'ail', side, roll }]
+  }
+  const actions = Array.from({ length: steps }, () => [action(), ...beside()]).flat()
+  return { seed, steps, topology, numbered, actions }
 }

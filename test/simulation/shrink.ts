@@ -49,6 +49,6 @@ async function failureOf(script: Script): Promise<SimulationFailure | undefined>
 
 /** What to type to see it again. */
 export function reproduction({ script, kept }: ShrunkFailure): string {
-  const steps = script.actions.length === usualSteps ? '' : ` --steps ${script.actions.length}`
+  const steps = script.steps === usualSteps ? '' : ` --steps ${script.steps}`
   return `npm run simulate -- --seed ${script.seed}${steps} --keep ${kept.join(',')}`
 }

@@ -9,6 +9,7 @@ import type { Rule } from '../../src/sync/rules.js'
 import { type MemoryLink, memoryLink } from '../sync/memory-link.js'
 import { seededRandom } from '../sync/random.js'
 import { Crash, makeSide, type Side } from '../sync/side.js'
+import { ail, hiddenUnseen, namedInProblems } from './ailing.js'
 import { digestOf, Fates, isStandIn, serialOf } from './fates.js'
 import { deliver, operate, type Witness } from './person.js'
 import type { Action, Fault, Script } from './script.js'
@@ -28,6 +29,8 @@ export interface SimulationReport {
   readonly duplicates: number
   /** Stand-ins for bytes that a person removed everywhere else. */
   readonly orphans: number
+  /** Things that went wrong with a mail store. */
+  readonly ailments: number
 }
 
 export class SimulationFailure extends Error {
@@ -70,6 +73,7 @@ export async function simulate(script: Script): Promise<SimulationReport> {
   try {
     for (const action of script.actions) await world.act(action)
     await world.quiet()
+    await world.cure()
     return await world.check()
   } catch (error) {
     if (error instanceof SimulationFailure) throw error
@@ -84,8 +88,18 @@ class World implements Witness {
   serial = 0
   private readonly uids = new UidHistory()
   private readonly backups = new Map<number, MemorySnapshot>()
-  private readonly counts = { operations: 0, syncs: 0, cuts: 0, crashes: 0, faults: 0, losses: 0 }
+  private readonly counts = {
+    operations: 0,
+    syncs: 0,
+    cuts: 0,
+    crashes: 0,
+    faults: 0,
+    losses: 0,
+    ailments: 0,
+  }
   private readonly gone = new Map<number, Set<'database' | 'numbering'>>()
+  /** Mailboxes from which anything may go. */
+  private allow: readonly string[] = []
   /** Memory was lost: what was touched may come back, and copies may have been matched by digest. */
   private amnesia = false
 
@@ -132,6 +146,14 @@ class World implements Witness {
         this.side(action.side).nowMs = action.nowMs
         this.note(`${this.side(action.side).name} believes it is ${action.nowMs}`)
         break
+      case 'ail':
+        this.counts.ailments++
+        this.note(`${this.side(action.side).name}: ${ail(this.side(action.side), seededRandom(action.roll))}`)
+        break
+      case 'cure':
+        this.side(action.side).ailments.cure()
+        this.note(`${this.side(action.side).name} is well again`)
+        break
       default:
         await this.lose(action)
     }
@@ -148,7 +170,7 @@ class World implements Witness {
   }
 
   private async lose(
-    action: Exclude<Action, { kind: 'operate' | 'sync' | 'sync-both' | 'clock' }>,
+    action: Exclude<Action, { kind: 'operate' | 'sync' | 'sync-both' | 'clock' | 'ail' | 'cure' }>,
   ): Promise<void> {
     const side = this.side(action.side)
     const backup = this.backups.get(action.side)
@@ -202,6 +224,49 @@ class World implements Witness {
     }
   }
 
+  /**
+   * What is ill has stopped nothing else, and is named. Then all is well again: whatever was held back in doubt may go, since all of it is in
+   * sight now, and nobody has a problem any more.
+   */
+  async cure(): Promise<void> {
+    if (this.counts.ailments === 0) return
+    await this.checkNothingHidden()
+    for (const { ailments } of this.sides) ailments.cure()
+    this.note('all are well again')
+    this.allow = ['*']
+    await this.quiet()
+    const left = await namedInProblems(this.sides)
+    if (left.size > 0) this.fail(`problems that are over are still named: ${[...left].join(', ')}`)
+  }
+
+  /** Each message that is not everywhere lies in a mailbox of which some side says that it can't take part, wholly or in part. */
+  private async checkNothingHidden(): Promise<void> {
+    const named = await namedInProblems(this.sides)
+    const trees = this.sides.map(tree)
+    const names = new Set(trees.flatMap((each) => [...each.keys()]))
+    // A message that waits to be moved or copied there.
+    const waiting = new Set(
+      trees.flatMap((each) => [...named].flatMap((name) => (each.get(name) ?? []).map(serialOfLine))),
+    )
+    const unknown = await hiddenUnseen(this.sides)
+    for (const name of names) {
+      // Nobody has seen it before it went out of sight.
+      if (unknown.has(name)) continue
+      const odd = trees.flatMap((each) => [
+        ...without(trees[0]?.get(name), each.get(name)),
+        ...without(each.get(name), trees[0]?.get(name)),
+      ])
+      const everywhere = trees.every((each) => each.has(name))
+      // A mailbox that has several names by now goes by either.
+      const isNamed = everywhere ? named.has(name) : named.size > 0
+      const hidden = isNamed ? [] : odd.filter((line) => !waiting.has(serialOfLine(line)))
+      if (hidden.length > 0)
+        this.fail(
+          `${name} differs in [${hidden.join('; ')}], and nobody says why: ${[...named].join(', ') || 'nothing'} is named`,
+        )
+    }
+  }
+
   async check(): Promise<SimulationReport> {
     const [top] = this.sides
     if (!top) throw new Error('a world without sides')
@@ -221,6 +286,8 @@ class World implements Witness {
         present.set(serial, (present.get(serial) ?? 0) + 1)
         if (isStandIn(bytes)) standIns.set(serial, (standIns.get(serial) ?? 0) + 1)
       }
+    // Whoever forgets, or dies before it has noted what it wrote, while not all of it is in sight can't know again what is out of sight (docs/CONFLICTS.md, duplicate 13).
+    const blind = this.counts.ailments > 0 && (this.amnesia || this.counts.crashes > 0)
     let duplicates = 0
     for (const [serial, { made, removed, touched, rehoused }] of this.fates.all) {
       const count = present.get(serial) ?? 0
@@ -231,7 +298,7 @@ class World implements Witness {
       const surplus = Math.max(0, count - made)
       // What nobody touched is known by its mailbox and digest, whoever has lost his memory.
       const unexplained = !this.amnesia ? surplus : rehoused ? 0 : surplus - (standIns.get(serial) ?? 0)
-      if (unexplained > 0 && touched.size < (this.amnesia ? 1 : 2))
+      if (unexplained > 0 && !blind && touched.size < (this.amnesia ? 1 : 2))
         this.fail(`${serial} is there ${count} times, made ${made} times, and nobody disagreed about it`)
       duplicates += surplus
     }
@@ -267,7 +334,7 @@ class World implements Witness {
     for (const name of new Set([...there.keys(), ...here.keys()])) {
       const onlyThere = without(there.get(name), here.get(name))
       const orphaned = (line: string): boolean =>
-        line.includes('STAND-IN') && (this.fates.all.get(line.split(' ')[0] ?? '')?.removed ?? 0) > 0
+        line.includes('STAND-IN') && (this.fates.all.get(serialOfLine(line))?.removed ?? 0) > 0
       const strangers = without(here.get(name), there.get(name))
       const onlyHere = strangers.filter((line) => !orphaned(line))
       orphans += strangers.length - onlyHere.length
@@ -313,6 +380,7 @@ class World implements Witness {
         link,
         policy,
         showEveryMs,
+        allow: this.allow,
         ...(how.roll % 4 === 1 && { smallUploadBytes: 500 }),
         ...(how.only !== undefined && { only: [how.only] }),
         ...(budget !== undefined && {
@@ -325,7 +393,9 @@ class World implements Witness {
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.delete(name)
       if (report.healed) this.amnesia = true
-      return report.listed + report.changed + report.found + report.sent + report.written
+      // What can't be read waits to go up for as long as it ails, and what can't be written is found undone again.
+      const local = report.problems > 0 ? 0 : report.sent + report.found
+      return report.listed + report.changed + local + report.written
     } catch (error) {
       const code = error instanceof PacketboatError ? error.code : undefined
       const power = how.fault?.kind === 'power'
@@ -404,6 +474,8 @@ function tree(side: Side): Map<string, string[]> {
     )
   return found
 }
+
+const serialOfLine = (line: string): string => line.split(' ')[0] ?? ''
 
 function without(these: readonly string[] = [], others: readonly string[] = []): string[] {
   const left = [...others]

@@ -20,8 +20,10 @@ export interface Ailments {
   readonly unreadable: Set<string>
   /** Messages that the listing passes over, and that aren't gone. */
   readonly passedOver: Set<string>
-  /** Called before each write with the mailbox; what it throws happens instead. */
-  refuse: (path: MailboxPath) => void
+  /** The mail server says no to every new message here. */
+  readonly full: Set<string>
+  /** Turns of the event loop that each answer takes. */
+  late: number
   cure(): void
 }
 
@@ -39,13 +41,14 @@ export function withAilments<T extends MailStore>(
     readOnly: new Set<string>(),
     unreadable: new Set<string>(),
     passedOver: new Set<string>(),
+    full: new Set<string>(),
   }
   const ailments: Ailments = {
     ...sets,
-    refuse: () => {},
+    late: 0,
     cure: () => {
       for (const set of Object.values(sets)) set.clear()
-      ailments.refuse = () => {}
+      ailments.late = 0
     },
   }
   const open = (path: MailboxPath): void => {
@@ -57,7 +60,6 @@ export function withAilments<T extends MailStore>(
   const write = (path: MailboxPath): void => {
     open(path)
     if (sets.readOnly.has(pathText(path))) throw ail('READ_ONLY', `${pathText(path)} can't be written.`)
-    ailments.refuse(path)
   }
   const shown = (mailbox: StoreMailbox): StoreMailbox =>
     sets.closed.has(pathText(mailbox.path))
@@ -86,48 +88,56 @@ export function withAilments<T extends MailStore>(
       }),
     }
   }
-  const store: T = {
-    ...sound,
-    mailboxes: async (signal) =>
-      (await sound.mailboxes(signal)).filter(({ path }) => !sets.hidden.has(pathText(path))).map(shown),
-    confirmMailboxGone: async (mailbox) =>
-      !sets.hidden.has(pathText(mailbox.path)) && (await sound.confirmMailboxGone(mailbox)),
-    messages: async (path, options) => {
-      open(path)
-      return seen(path, await sound.messages(path, options))
-    },
-    confirmGone: async (path, locators) => {
-      open(path)
-      return sound.confirmGone(path, locators)
-    },
-    open: async (path, locator) => {
-      open(path)
-      if (sets.unreadable.has(`${pathText(path)}/${locator}`))
-        throw ail('MESSAGE_UNREADABLE', `${locator} can't be read.`)
-      return sound.open(path, locator)
-    },
+  const takesNew = (path: MailboxPath): void => {
+    write(path)
+    if (sets.full.has(pathText(path))) throw ail('MAILSTORE_REFUSED', `${pathText(path)} is over its quota.`)
   }
-  const guarded = (name: 'put' | 'setFlags' | 'remove' | 'setAside' | 'renumber' | 'deleteMailbox'): void => {
-    const method = sound[name] as (path: MailboxPath, ...rest: unknown[]) => Promise<unknown>
+  const read = (path: MailboxPath, locator: string): void => {
+    open(path)
+    if (sets.unreadable.has(`${pathText(path)}/${locator}`))
+      throw ail('MESSAGE_UNREADABLE', `${locator} can't be read.`)
+  }
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < ailments.late; turn++) await new Promise((resolve) => setImmediate(resolve))
+  }
+  /** Each method, after what `check` makes of its arguments. */
+  const checked = <K extends keyof MailStore>(name: K, check: (...args: never[]) => void): void => {
+    const method = sound[name] as (...args: unknown[]) => Promise<unknown>
     Object.assign(store, {
-      [name]: async (path: MailboxPath, ...rest: unknown[]) => {
-        write(path)
-        return method(path, ...rest)
+      [name]: async (...args: never[]) => {
+        await turns()
+        check(...args)
+        return method(...args)
       },
     })
   }
-  for (const name of ['put', 'setFlags', 'remove', 'setAside', 'renumber', 'deleteMailbox'] as const)
-    guarded(name)
-  store.createMailbox = async (path) => {
-    write(path)
-    return sound.createMailbox(path)
+  const store: T = {
+    ...sound,
+    mailboxes: async (signal) => {
+      await turns()
+      return (await sound.mailboxes(signal)).filter(({ path }) => !sets.hidden.has(pathText(path))).map(shown)
+    },
+    confirmMailboxGone: async (mailbox) =>
+      !sets.hidden.has(pathText(mailbox.path)) && (await sound.confirmMailboxGone(mailbox)),
+    messages: async (path, options) => {
+      await turns()
+      open(path)
+      return seen(path, await sound.messages(path, options))
+    },
   }
-  store.copy = async (from, to, message) => {
-    open(from.path)
+  checked('confirmGone', open)
+  checked('open', read)
+  for (const name of ['setFlags', 'remove', 'setAside', 'renumber', 'setNumbering', 'raiseUidNext'] as const)
+    checked(name, write)
+  for (const name of ['createMailbox', 'deleteMailbox'] as const) checked(name, write)
+  checked('renameMailbox', (from: MailboxPath, to: MailboxPath) => {
+    write(from)
     write(to)
-    if (sets.unreadable.has(`${pathText(from.path)}/${from.locator}`))
-      throw ail('MESSAGE_UNREADABLE', `${from.locator} can't be read.`)
-    return sound.copy(from, to, message)
-  }
+  })
+  checked('put', takesNew)
+  checked('copy', (from: { readonly path: MailboxPath; readonly locator: string }, to: MailboxPath) => {
+    read(from.path, from.locator)
+    takesNew(to)
+  })
   return { store, ailments }
 }

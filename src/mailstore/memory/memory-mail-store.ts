@@ -22,7 +22,7 @@ interface Stored {
 
 interface Box {
   path: MailboxPath
-  readonly identity: string
+  identity: string
   version: number
   subscribed: boolean
   numbering?: Numbering
@@ -49,6 +49,8 @@ export interface MemoryMailStore extends MailStore {
     /** With everything in it. */
     deleteMailbox(path: MailboxPath): void
     setSubscribed(path: MailboxPath, subscribed: boolean): void
+    /** Moves the mailbox to another disk: the same name and messages, another identity. */
+    relocate(path: MailboxPath): void
     /** The mail server loses its numbering and makes another. Nothing in a store without one. */
     rebuild(path: MailboxPath): void
   }
@@ -355,6 +357,12 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       setSubscribed: (path, subscribed) =>
         lasting(() => {
           find(path).subscribed = subscribed
+        }),
+      relocate: (path) =>
+        lasting(() => {
+          const box = find(path)
+          box.identity = `box${++made}`
+          box.version = ++versions
         }),
       rebuild: (path) =>
         lasting(() => {

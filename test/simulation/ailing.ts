@@ -1,0 +1,74 @@
+import { getMailbox } from '../../src/replica/mailboxes.js'
+import { type MailboxPath, pathText } from '../../src/replica/model.js'
+import { listProblems } from '../../src/replica/problems.js'
+import type { MailboxFileRecord } from '../../src/replica/records.js'
+import type { Random } from '../sync/random.js'
+import type { Side } from '../sync/side.js'
+
+/** Lets something go wrong with a side's mail store, and says what. */
+export function ail({ mail, ailments }: Side, random: Random): string {
+  const kind = random.pick(kinds)
+  const name = random.pick([...mail.snapshot().keys()])
+  const path: MailboxPath = name.split('/')
+  switch (kind) {
+    case 'late':
+      ailments.late = 1 + random.below(5)
+      return `answers ${ailments.late} turns late`
+    case 'relocate':
+      mail.person.relocate(path)
+      return `${name} is on another disk now`
+    case 'unreadable':
+    case 'passedOver': {
+      const messages = mail.snapshot().get(name) ?? []
+      if (messages.length === 0) return 'nothing to spoil'
+      const { locator } = random.pick(messages)
+      ailments[kind].add(`${name}/${locator}`)
+      return `${locator} of ${name} is ${kind}`
+    }
+    default:
+      // Without an INBOX the whole store counts as gone, which is another fault.
+      if (kind === 'hidden' && name === 'INBOX') return 'nothing to hide'
+      ailments[kind].add(name)
+      return `${name} is ${kind}`
+  }
+}
+
+const kinds = [
+  'closed',
+  'broken',
+  'hidden',
+  'partial',
+  'readOnly',
+  'full',
+  'unreadable',
+  'passedOver',
+  'relocate',
+  'late',
+] as const
+
+/** Names of mailboxes that were out of sight before their side's replica had seen them. */
+export async function hiddenUnseen(sides: readonly Side[]): Promise<ReadonlySet<string>> {
+  const unseen = new Set<string>()
+  for (const { account, ailments } of sides) {
+    const seen = new Set<string>()
+    for await (const { value } of account.replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] }))
+      seen.add(pathText(value.path))
+    for (const name of ailments.hidden) if (!seen.has(name)) unseen.add(name)
+  }
+  return unseen
+}
+
+/** Names of mailboxes of which any side says that something can't take part; and whether there is any. */
+export async function namedInProblems(sides: readonly Side[]): Promise<ReadonlySet<string>> {
+  const named = new Set<string>()
+  for (const { account } of sides) {
+    const { db } = account.replica
+    for (const { record } of await listProblems(db)) named.add(record.mailbox)
+    // What is missing since not all could be seen is held back, and told with that.
+    for await (const { key } of db.list({ prefix: ['held-back'] })) {
+      const mailbox = await getMailbox(db, String(key[1]))
+      if (mailbox) named.add(pathText(mailbox.path))
+    }
+  }
+  return named
+}
