@@ -142,6 +142,26 @@ test('a disk that takes only short names gets them, and says by itself whose the
   }
 })
 
+test('making a mailbox looks at no other', async (t) => {
+  const { root, store } = await treeOf(t, [utf8('.One'), utf8('.Two')])
+  const looked: string[] = []
+  const restore = pretendDisk(root, (call, path) => void looked.push(`${call} ${path}`))
+  try {
+    const { path, identity } = await store.createMailbox(['New'])
+    restore()
+    assert.deepEqual(path, ['New'])
+    const listed = (await store.mailboxes()).find((mailbox) => mailbox.path[0] === 'New')
+    assert.equal(listed?.identity, identity)
+  } finally {
+    restore()
+  }
+  assert.ok(looked.length > 0)
+  assert.deepEqual(
+    looked.filter((each) => each === `readdir ${root}` || /\.(?:One|Two)/.test(each)),
+    [],
+  )
+})
+
 test('a tree of folders within folders is known by its looks, with INBOX at its root or below it', async (t) => {
   const { root, store } = await treeOf(
     t,

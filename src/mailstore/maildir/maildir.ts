@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
-import { type MailboxPath, samePath } from '../../replica/model.js'
+import type { MailboxPath } from '../../replica/model.js'
 import type { MailStore, StoredContent, StoreListing } from '../../sync/mail-store.js'
 import { type AsideBounds, AsideFolder } from '../aside-folder.js'
 import { messageGone } from '../message-errors.js'
@@ -23,7 +23,7 @@ import {
   folderTimes,
   isGone,
   listTree,
-  missing,
+  mailboxAt,
   pathOfLine,
   subfolders,
   type Tree,
@@ -187,9 +187,7 @@ class Maildir implements MaildirStore {
       })
     }
     this.unsettled.add(this.tree.root).add(folderPath(this.tree, path))
-    const made = (await listTree(this.tree)).find((mailbox) => samePath(mailbox.path, path))
-    if (!made) throw missing(path)
-    return made
+    return mailboxAt(this.tree, path)
   }
 
   async renameMailbox(from: MailboxPath, to: MailboxPath): Promise<void> {

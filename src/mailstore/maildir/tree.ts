@@ -96,6 +96,22 @@ export async function listTree(tree: Tree): Promise<StoreMailbox[]> {
   return mailboxes
 }
 
+/** One mailbox alone, whatever else the tree has. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE. */
+export async function mailboxAt(tree: Tree, path: MailboxPath): Promise<StoreMailbox> {
+  const looked = await lookAt(folderPath(tree, path))
+  if (looked instanceof PacketboatError) throw looked
+  if (!looked) throw missing(path)
+  const specialUse = specialUseOf(path)
+  const own = new Map([[folderPath(tree, path).slice(tree.root.length + 1), path]])
+  const subscriptions = await readSubscriptions(tree.root, (line) => pathOfLine(tree, own, line))
+  return {
+    path,
+    ...(specialUse !== undefined && { specialUse }),
+    subscribed: isSubscribed(subscriptions, path),
+    ...looked,
+  }
+}
+
 /** What a line of Dovecot's subscriptions calls a mailbox is its folder's name, without the first dot. */
 export function pathOfLine(
   { naming }: Tree,
