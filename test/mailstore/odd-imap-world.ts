@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { listProblems } from '../../src/replica/problems.js'
+import { openReplica } from '../../src/replica/replica.js'
+import { MemoryStore } from '../../src/store/memory-store.js'
+import { openDatabase } from '../../src/store/open-database.js'
+import { type Account, exclusiveQueue } from '../../src/sync/account.js'
+import { type SyncReport, sync } from '../../src/sync/exchange.js'
+import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
+import { loadZstd } from '../../src/wire/zstd.js'
+import { memoryLink } from '../sync/memory-link.js'
+import { seededRandom } from '../sync/random.js'
+import { makeSide, type Side, sha256 } from '../sync/side.js'
+import { type ImapStoreOptions, imapStoreAt } from './imap-endpoint.js'
+import { OddServer } from './odd-imap-server.js'
+
+const everything: Policy = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
+
+/** An endpoint over an odd server, and a device of its account. */
+export interface OddWorld {
+  readonly server: OddServer
+  readonly endpoint: Account
+  readonly client: Side
+  run(): Promise<SyncReport>
+  /** Subjects on the device, sorted, in one word. */
+  here(name?: string): string
+  /** Subjects on the server. */
+  there(name?: string): string
+  /** Where and why, of what the endpoint can't do now. */
+  problems(): Promise<string[]>
+  /** An hour passes for the endpoint: what waits is tried again. */
+  wait(): void
+  close(): Promise<void>
+}
+
+export async function oddWorld(
+  options: ImapStoreOptions & { readonly extensions?: string; readonly delimiter?: string; readonly prefix?: string } = {},
+): Promise<OddWorld> {
+  const server = await OddServer.start(options)
+  let skew = 0
+  const now = (): number => Date.now() + skew
+  const { store, close } = imapStoreAt(server.port, 'me', { ...options, now })
+  const replica = await openReplica({
+    db: openDatabase(new MemoryStore()),
+    hasUpstream: false,
+    now,
+    randomBytes: (size) => new Uint8Array(randomBytes(size)),
+  })
+  const endpoint: Account = {
+    replica,
+    mailStore: store,
+    createHash: sha256,
+    codec: await loadZstd(),
+    guard: { share: 1, least: 1000 },
+    exclusive: exclusiveQueue(),
+    proofs: new Map(),
+  }
+  const client = await makeSide('client', { hasUpstream: true, random: seededRandom(11) })
+  const link = memoryLink(() => endpoint)
+  return {
+    server,
+    endpoint,
+    client,
+    run: () => sync(client.account, { link, policy: everything }),
+    here: (name = 'INBOX') =>
+      subjectsOf(
+        (client.mail.snapshot().get(name) ?? []).map(({ bytes }) => Buffer.from(bytes).toString('latin1')),
+      ),
+    there: (name = 'INBOX') => subjectsOf((server.box(name)?.messages ?? []).map(({ bytes }) => bytes)),
+    problems: async () =>
+      (await listProblems(replica.db)).map(
+        ({ side, record: { mailbox, item, code } }) =>
+          `${side} ${mailbox}${item === undefined ? '' : ` ${item}`} ${code}`,
+      ),
+    wait: () => {
+      skew += 8 * 3_600_000
+    },
+    close: async () => {
+      await close()
+      await server.close()
+    },
+  }
+}
+
+const subjectsOf = (mails: readonly string[]): string =>
+  mails
+    .map((mail) => /^Subject: (.*?)\r?$/m.exec(mail)?.[1] ?? '?')
+    .sort()
+    .join('')
+
+/** A small mail, with CRLF. */
+export const oddMail = (subject: string, text = 'Hello.'): string =>
+  `From: Ann <ann@example.org>\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.org>\r\nDate: Mon, 02 Nov 2026 10:00:00 +0000\r\n\r\n${text}\r\n`
