@@ -42,13 +42,14 @@ export async function checkAccounts(
 }
 
 function checkedWords(name: string, check: ServerCheck): string[] {
-  const { software, extensions, mailboxes, messages, sizeBytes, keywords, wholeBytes } = check
+  const { software, extensions, mailboxes, messages, sizeBytes, keywords, wholeBytes, apart } = check
   const size = sizeBytes === undefined ? '' : `, ${formatBytes(sizeBytes)}`
   return [
     `${name}: ${software ?? 'an IMAP server'}, ${mailboxes} mailboxes, ${messages} messages${size}. The first look reads all of it, once, but of messages over ${formatBytes(wholeBytes)} the beginning and the end.`,
     ...extensions.map(
       ({ names, offered, effect }) => `  ${offered ? 'has' : 'has not'} ${names.join(' or ')}: ${effect}.`,
     ),
+    ...apart.map(({ mailbox, reason }) => `  ${mailbox} takes no part: ${reason}`),
     ...(keywords ? [] : ['  keeps no keywords of its own: packetboat and its devices do.']),
   ]
 }

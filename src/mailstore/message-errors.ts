@@ -11,3 +11,13 @@ export const messageChanged = (locator: string): PacketboatError =>
     `The message ${locator} was changed by another program.`,
     'Sync again.',
   )
+
+/** Of one that is listed and not shown. */
+export const notFetched =
+  (mailbox: string) =>
+  (uid: number): PacketboatError =>
+    new PacketboatError(
+      'MESSAGE_UNREADABLE',
+      `The mail server lists message ${uid} in ${mailbox}, and does not show it.`,
+      'It is looked for again later. Look at it with another mail program; if that shows nothing either, ask whoever runs the server.',
+    )

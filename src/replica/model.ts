@@ -24,6 +24,14 @@ export interface UidRange {
   readonly to: number
 }
 
+/** The last moment of the year 9999: what calendars, mail servers and disks can hold. */
+const lastDateMs = 253_402_300_799_000
+
+/** An internal date as it can be kept and told: whole milliseconds since 1970, and not before. */
+export function plausibleDateMs(ms: number): number {
+  return Number.isFinite(ms) ? Math.min(Math.max(0, Math.floor(ms)), lastDateMs) : 0
+}
+
 export function samePath(a: MailboxPath, b: MailboxPath): boolean {
   return a.length === b.length && startsWith(a, b)
 }

@@ -19,7 +19,8 @@ import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../s
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
 import { keptBlob, openContent, partBlob } from './content-access.js'
-import type { NewMessage } from './mail-store.js'
+import { isItOf } from './is-it.js'
+import type { IsIt, NewMessage } from './mail-store.js'
 import { coldPiece, pieceSizes, restPiece, structurePiece } from './piece.js'
 import { threadedEnvelope } from './thread.js'
 
@@ -229,7 +230,9 @@ async function movedFile(
     const stands = (await db.get(keys.aside(guid))) ? undefined : await standsIn(db, guid)
     if (stands?.file.shown !== wholeFile) continue
     const { locator, flags } = stands.file
-    const placed = await mailStore.move({ path: stands.place.path, locator, flags }, path, message)
+    const isIt = await isItOf(db, guid, stands.file)
+    const from = { path: stands.place.path, locator, flags, ...(isIt && { isIt }) }
+    const placed = await mailStore.move(from, path, message)
     if (placed) return { ...placed, shown: wholeFile, vacated: guid }
   }
   return undefined
@@ -239,7 +242,7 @@ async function wholeTwin(
   account: Account,
   content: ContentRecord,
   message: NewMessage,
-): Promise<{ path: MailboxPath; locator: string } | undefined> {
+): Promise<{ path: MailboxPath; locator: string; isIt?: IsIt } | undefined> {
   const { db } = account.replica
   for (const other of await messagesOf(db, content.id)) {
     if (other.guid === message.guid) continue
@@ -249,7 +252,8 @@ async function wholeTwin(
     const { locator } = stands.file
     const open = await account.mailStore.open(path, locator).catch(() => undefined)
     await open?.close()
-    if (open?.size === content.sizeBytes) return { path, locator }
+    const isIt = await isItOf(db, other.guid, stands.file)
+    if (open?.size === content.sizeBytes) return { path, locator, ...(isIt && { isIt }) }
   }
   return undefined
 }

@@ -26,11 +26,16 @@ export interface MailStore {
 
   /**
    * What one mailbox holds now. Where the store can tell what has changed since the listing with the token `since`, it may list only that.
+   * `known` are the locators that are known to be there: where the store's numbers don't agree with them, it looks for what it hasn't shown.
    * Throws MAILBOX_MISSING, MAILBOX_UNREADABLE.
    */
   messages(
     path: MailboxPath,
-    options?: { readonly since?: string; readonly signal?: AbortSignal },
+    options?: {
+      readonly since?: string
+      readonly known?: ReadonlySet<string>
+      readonly signal?: AbortSignal
+    },
   ): Promise<StoreListing>
 
   /**
@@ -66,7 +71,7 @@ export interface MailStore {
 
   /** A second appearance of a stored message's bytes, without writing them again where the store can. Throws MESSAGE_GONE. */
   copy(
-    from: { readonly path: MailboxPath; readonly locator: string },
+    from: { readonly path: MailboxPath; readonly locator: string; readonly isIt?: IsIt },
     to: MailboxPath,
     message: NewMessage,
   ): Promise<Placed>
@@ -76,7 +81,12 @@ export interface MailStore {
    * MESSAGE_CHANGED when its flags are not those of `from` (it stays), MESSAGE_GONE.
    */
   move?(
-    from: { readonly path: MailboxPath; readonly locator: string; readonly flags: Flags },
+    from: {
+      readonly path: MailboxPath
+      readonly locator: string
+      readonly flags: Flags
+      readonly isIt?: IsIt
+    },
     to: MailboxPath,
     message: NewMessage,
   ): Promise<Placed | undefined>
@@ -104,16 +114,16 @@ export interface MailStore {
   raiseUidNext(path: MailboxPath, uidNext: number): Promise<void>
 
   /** Throws MESSAGE_CHANGED when the flags are not `expected` (nothing was changed), MESSAGE_GONE. */
-  setFlags(path: MailboxPath, locator: string, expected: Flags, flags: Flags): Promise<void>
+  setFlags(path: MailboxPath, locator: string, expected: Flags, flags: Flags, isIt?: IsIt): Promise<void>
 
   /** Removes a message. Throws MESSAGE_CHANGED when its flags are not `expected` (it stays), MESSAGE_GONE. */
-  remove(path: MailboxPath, locator: string, expected: Flags): Promise<void>
+  remove(path: MailboxPath, locator: string, expected: Flags, isIt?: IsIt): Promise<void>
 
   /**
    * The same as `remove`, but the message is put where a person can get it back for a while. Throws MESSAGE_CHANGED,
    * MESSAGE_GONE.
    */
-  setAside(path: MailboxPath, locator: string, expected: Flags): Promise<void>
+  setAside(path: MailboxPath, locator: string, expected: Flags, isIt?: IsIt): Promise<void>
 
   /** Keeps a message's bytes under a name of their own, whatever becomes of the message. Throws MESSAGE_GONE. */
   hold(path: MailboxPath, locator: string, name: Guid): Promise<void>
@@ -124,6 +134,12 @@ export interface MailStore {
   /** Makes durable whatever the calls above have done so far; in the mailboxes named also what an earlier process did. */
   settle(paths?: readonly MailboxPath[]): Promise<void>
 }
+
+/**
+ * Whether a message with this header (at least From, To, Cc, Subject, Date and Message-ID of it) is the one that is meant. A store whose locators
+ * may come to name another message looks before it changes one, and throws MESSAGE_CHANGED instead; its next listing then has other locators.
+ */
+export type IsIt = (header: Uint8Array) => boolean
 
 export interface StoreMailbox {
   readonly path: MailboxPath
@@ -159,6 +175,8 @@ export interface StoreListing {
   readonly stands?: (locator: string) => boolean
   /** Whether a flag that is set here stays: what can't is kept by the replica alone. All can where it isn't given. */
   readonly holds?: (flag: string) => boolean
+  /** Keywords that differ only in case are one here, and the store may show it in either: the replica's spelling stands. */
+  readonly foldsKeywords?: boolean
 }
 
 /** Something in a mailbox that is no message, or can't be listed as one. */

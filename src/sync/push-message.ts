@@ -21,6 +21,7 @@ import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
 import { blobsOf, isComplete, keepContent, showContent } from './content-shape.js'
 import { goesAside } from './goes-aside.js'
+import { isItOf } from './is-it.js'
 import { isOfOneThing } from './one-thing.js'
 import { strayOf } from './strays.js'
 import { isShared, takeUid } from './take-uid.js'
@@ -62,9 +63,10 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
     if (stands) {
       const { file, place } = stands
       if (message) await keepContent(account, message, file)
+      const isIt = await isItOf(db, guid, file)
       if (await goesAside(db, guid, message))
-        await account.mailStore.setAside(place.path, file.locator, file.flags)
-      else await account.mailStore.remove(place.path, file.locator, file.flags)
+        await account.mailStore.setAside(place.path, file.locator, file.flags, isIt)
+      else await account.mailStore.remove(place.path, file.locator, file.flags, isIt)
     }
     return { message: guid, mailbox, file: undefined }
   }
@@ -100,7 +102,8 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
     if (content.whole) return { message: guid, mailbox, file, lost: content.id, idle: true }
   }
   if (file && !equalFlags(file.flags, message.flags)) {
-    await account.mailStore.setFlags(place.path, file.locator, file.flags, message.flags)
+    const isIt = await isItOf(db, guid, file)
+    await account.mailStore.setFlags(place.path, file.locator, file.flags, message.flags, isIt)
     // In a Maildir, only what has no flags is new mail.
     const { recent: _, ...rest } = file
     return { message: guid, mailbox, file: { ...rest, flags: message.flags } }
@@ -132,10 +135,12 @@ export async function noteOutcomes(account: Account, outcomes: readonly Outcome[
 }
 
 /** If somebody has changed the file meanwhile, or it can't be removed, it stays: the next pull finds a message that nobody knows. */
-async function removeLeft(account: Account, { mailbox, locator, flags }: PlacedFile): Promise<void> {
+async function removeLeft(account: Account, file: PlacedFile): Promise<void> {
+  const { message, mailbox, locator, flags } = file
+  const isIt = await isItOf(account.replica.db, message, file)
   const place = await account.replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
   try {
-    if (place) await account.mailStore.remove(place.path, locator, flags)
+    if (place) await account.mailStore.remove(place.path, locator, flags, isIt)
   } catch (error) {
     if (!isOfOneThing(error)) throw error
   }

@@ -1,7 +1,7 @@
 import { hasCode, type PacketboatError } from '../errors/packetboat-error.js'
 import { equalFlags, toFlags } from '../replica/flags.js'
 import { getMailbox } from '../replica/mailboxes.js'
-import { type Guid, type MailboxPath, pathText } from '../replica/model.js'
+import { type Flags, type Guid, type MailboxPath, pathText } from '../replica/model.js'
 import { type FoundProblem, type KnownProblem, problemOf } from '../replica/problems.js'
 import type { FileRecord, MailboxRecord } from '../replica/records.js'
 import { maxUid } from '../wire/values.js'
@@ -79,14 +79,15 @@ async function lookAt(
   )
   // What couldn't be read is asked for again: it is in no list of changes.
   const since = problems.length > waiting.size ? undefined : mailbox.seenToken
-  const scan = await mailStore.messages(path, {
-    ...(since !== undefined && since !== '' && { since }),
-    ...(signal && { signal }),
-  })
-  const listing = sharedOnly(account, record, scan)
   const known = new Map<string, FileRecord>()
   for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] }))
     known.set(String(key[2]), value)
+  const scan = await mailStore.messages(path, {
+    ...(since !== undefined && since !== '' && { since }),
+    known: new Set([...known.keys(), ...waiting.keys()].filter((locator) => locator !== '')),
+    ...(signal && { signal }),
+  })
+  const listing = sharedOnly(account, record, scan)
   const files = known.size
   const stood = new Set(known.keys())
   const fresh: StoreMessage[] = []
@@ -95,7 +96,7 @@ async function lookAt(
   const found: FoundProblem[] = []
   for (const message of listing.messages) {
     const file = known.get(message.locator)
-    const now = file ? withUnheld(listing, file, message) : message
+    const now = file ? asKnown(listing, file, message) : message
     if (!file && waiting.has(message.locator)) continue
     if (!file) fresh.push(now)
     else if (
@@ -188,10 +189,22 @@ async function failureToRead(
 
 const probeBytes = 256 * 1024
 
-/** Flags that the mailbox can't hold are as the replica has them: that they aren't there says nothing. */
-function withUnheld({ holds }: StoreListing, { flags }: FileRecord, now: StoreMessage): StoreMessage {
-  const unheld = holds ? flags.filter((flag) => !holds(flag)) : []
-  return unheld.length === 0 ? now : { ...now, flags: toFlags([...now.flags, ...unheld]) }
+/**
+ * Flags that the mailbox can't hold are as the replica has them: that they aren't there says nothing. The same with a keyword's spelling, where
+ * the mailbox doesn't tell its cases apart.
+ */
+function asKnown(listing: StoreListing, { flags }: FileRecord, now: StoreMessage): StoreMessage {
+  const unheld = listing.holds ? flags.filter((flag) => !listing.holds?.(flag)) : []
+  const held = listing.foldsKeywords ? spelledAs(flags, now.flags) : now.flags
+  return unheld.length === 0 && held === now.flags ? now : { ...now, flags: toFlags([...held, ...unheld]) }
+}
+
+function spelledAs(known: Flags, flags: Flags): Flags {
+  const spelled = flags.flatMap((flag) => {
+    const same = known.filter((each) => each.toLowerCase() === flag.toLowerCase())
+    return same.length > 0 ? same : [flag]
+  })
+  return toFlags(spelled)
 }
 
 /** UIDs count only where they mean the same on all replicas. */

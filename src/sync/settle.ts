@@ -19,6 +19,7 @@ import type { Reader } from '../store/database.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
 import { endHeldBack } from './hold-back.js'
+import { isItOf } from './is-it.js'
 import { pull } from './pull.js'
 
 /** What a person does about conflicts and duplicates afterwards. Everything is done in the mail store, as by any mail program. */
@@ -81,7 +82,8 @@ async function removeAsPerson(account: Account, guid: Guid, alone: boolean): Pro
   // Somebody has removed it already: then it is settled.
   if (!stands) return
   const { file, place } = stands
-  await mailStore.remove(place.path, file.locator, file.flags)
+  const isIt = await isItOf(replica.db, guid, file)
+  await mailStore.remove(place.path, file.locator, file.flags, isIt)
   if (alone) await pull(account, { allow: [pathText(place.path)] })
 }
 
@@ -187,7 +189,8 @@ export async function foldDuplicates(account: Account, sets: readonly DuplicateS
     for (const { guid } of others) {
       const other = await fileOf(replica.db, guid)
       if (!other || other.shown !== file.shown) continue
-      await mailStore.remove(place.path, other.locator, other.flags)
+      const isIt = await isItOf(replica.db, guid, other)
+      await mailStore.remove(place.path, other.locator, other.flags, isIt)
       folded++
     }
   }

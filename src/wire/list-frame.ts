@@ -8,7 +8,7 @@ import {
   writeEnvelopeLines,
 } from '../mime/listed-envelope.js'
 import { type Outline, readOutline, withSizes, writeOutline } from '../mime/outline.js'
-import type { Flags, Guid, UidRange } from '../replica/model.js'
+import { type Flags, type Guid, plausibleDateMs, type UidRange } from '../replica/model.js'
 import { readDescending, writeDescending } from './descending.js'
 import { Distance } from './distance.js'
 import {
@@ -49,8 +49,9 @@ export interface ListEntry {
 const calendarMs = 8.64e15
 
 /** In columns, since like compresses best beside like; what is text stands together at the end. */
-export function encodeList({ mailbox, entries, missing }: List): Uint8Array {
+export function encodeList({ mailbox, entries: given, missing }: List): Uint8Array {
   const writer = new ByteWriter()
+  const entries = given.map((entry) => ({ ...entry, internalDateMs: plausibleDateMs(entry.internalDateMs) }))
   writer.varint(mailbox)
   writeDescending(
     writer,

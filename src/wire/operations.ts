@@ -1,6 +1,7 @@
 import { fromHex, toHex } from '../bytes/hex.js'
 import type { ByteReader, ByteWriter } from '../bytes/varint.js'
 import { type Conflict, conflictKinds } from '../replica/conflict.js'
+import { plausibleDateMs } from '../replica/model.js'
 import type { JournalEntry, Operation, OperationResult } from '../replica/operation.js'
 import {
   maxUid,
@@ -54,7 +55,7 @@ export function writeEntry(writer: ByteWriter, { number, operation }: JournalEnt
       writeGuid(writer, operation.mailbox)
       writeGuid(writer, operation.message)
       writeFlags(writer, operation.flags)
-      writer.varint(operation.internalDateMs)
+      writer.varint(plausibleDateMs(operation.internalDateMs))
       writer.raw(fromHex(operation.digest))
       writer.varint(operation.sizeBytes)
       writer.u8(operation.adopt ? 1 : 0)
@@ -66,7 +67,7 @@ export function writeEntry(writer: ByteWriter, { number, operation }: JournalEnt
       writeGuid(writer, operation.source)
       writeFlags(writer, operation.flags)
       writeFlags(writer, operation.base)
-      writer.varint(operation.internalDateMs)
+      writer.varint(plausibleDateMs(operation.internalDateMs))
       writer.varint(operation.uid ?? 0)
       return
     case 'flags':

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
 import { cleanText, truncateText } from '../mime/clean-text.js'
-import type { Flags, Guid, MailboxPath, UidRange } from '../replica/model.js'
+import { type Flags, type Guid, type MailboxPath, plausibleDateMs, type UidRange } from '../replica/model.js'
 import type { OperationResult } from '../replica/operation.js'
 import { Distance } from './distance.js'
 import { readResult, writeResult } from './operations.js'
@@ -412,7 +412,7 @@ export function encodeLinks(links: Links): Uint8Array {
     writer.varint(number)
     distance.write(writer, number, uid)
     writeFlags(writer, flags)
-    writer.varint(internalDateMs)
+    writer.varint(plausibleDateMs(internalDateMs))
   }
   if (links.missing) writeRanges(writer, links.missing)
   return writer.finish()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { hasCode } from '../../src/errors/packetboat-error.js'
+import { listProblems } from '../../src/replica/problems.js'
 import { type SyncReport, sync } from '../../src/sync/exchange.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
 import { pull } from '../../src/sync/pull.js'
@@ -57,6 +58,12 @@ const subjects = (messages: readonly { readonly bytes: Uint8Array }[] | undefine
     .map(({ bytes }) => /^Subject: (.*?)\r?$/m.exec(Buffer.from(bytes).toString('latin1'))?.[1] ?? '')
     .sort()
 
+/** What the endpoint says of what it couldn't do. */
+async function said({ endpoint }: World): Promise<string> {
+  const problems = await listProblems(endpoint.account.replica.db)
+  return problems.map(({ record }) => record.reason).join('\n')
+}
+
 async function there({ endpoint }: World, name = 'INBOX'): Promise<string[]> {
   return subjects((await endpoint.mail.snapshot()).get(name))
 }
@@ -102,8 +109,8 @@ check('a line to the server that breaks anywhere loses nothing and does nothing 
     const subject = `here${cut}`
     mine.push(subject)
     client.mail.person.deliver(['Box'], mailText(subject))
-    const { trouble } = await run()
-    if (trouble !== undefined) troubles++
+    const { trouble, problems } = await run()
+    if (trouble !== undefined || problems > 0) troubles++
     proxy.cutAfter(undefined)
     wait()
   }
@@ -179,12 +186,12 @@ check('a full account keeps one message from being written, and nothing else', a
   client.mail.person.deliver(['INBOX'], mailText('heavy'))
   const [known] = client.mail.snapshot().get('INBOX') ?? []
   if (known) client.mail.person.setFlags(['INBOX'], known.locator, ['\\Flagged'])
-  const { trouble = '' } = await run()
-  assert.match(trouble, /is full/)
+  assert.equal((await run()).problems, 1)
+  assert.match(await said(world), /is full/)
   assert.deepEqual(await there(world), ['known'])
   assert.deepEqual((await endpoint.mail.snapshot()).get('INBOX')?.[0]?.flags, ['\\Flagged'])
   proxy.refuse('', '')
-  assert.equal((await run()).trouble, undefined)
+  assert.equal((await run()).problems, 0)
   assert.deepEqual(await there(world), ['heavy', 'known'])
 })
 
@@ -193,8 +200,8 @@ check('a command that is refused now and then stops nothing else', async (world)
   proxy.refuse('CREATE', 'not today')
   client.mail.person.createMailbox(['Plans'])
   client.mail.person.deliver(['INBOX'], mailText('written'))
-  const { trouble = '' } = await run()
-  assert.match(trouble, /not today/)
+  assert.equal((await run()).problems, 1)
+  assert.match(await said(world), /not today/)
   assert.deepEqual(await there(world), ['written'])
   proxy.refuse('', '')
   await run()

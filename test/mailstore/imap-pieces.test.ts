@@ -7,8 +7,8 @@ import { bodySizesOf } from '../../src/mailstore/imap/body-structure.js'
 import { ContentCache } from '../../src/mailstore/imap/content-cache.js'
 import { codeOf, itemsOf, numberOf, textsOf } from '../../src/mailstore/imap/imap-response.js'
 import { pathOfServerName, serverName } from '../../src/mailstore/imap/mailbox-names.js'
-import { flagsOf, internalDateOf } from '../../src/mailstore/imap/mailbox-scan.js'
 import { parseToken, printToken } from '../../src/mailstore/imap/mailbox-token.js'
+import { flagsOf, internalDateOf } from '../../src/mailstore/imap/message-flags.js'
 import { UidSet } from '../../src/mailstore/imap/uid-set.js'
 
 /** The small parts of the IMAP mail store, without a server. */
@@ -22,7 +22,9 @@ const namings = [
 test('a mailbox name comes back from the server as it went, delimiters in it too', () => {
   const segment = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
-    .filter((text) => !/[\p{Cc}\u2024\u2215\u2216]/u.test(text) && !/^inbox$/i.test(text))
+    .filter(
+      (text) => !/[\p{Cc}\u2024\u2215\u2216\uFE60\uFE6A\u2400-\u2421]/u.test(text) && !/^inbox$/i.test(text),
+    )
   const path = fc.array(fc.oneof(segment, fc.constantFrom('a.b', 'x/y', 'Grüße')), {
     minLength: 1,
     maxLength: 4,
@@ -46,21 +48,48 @@ test('a name that the server could not give back is refused, and hostile ones ar
       path.join(),
     )
   assert.throws(() => serverName(['a', 'b'], { delimiter: undefined, prefix: '' }))
-  for (const name of [
-    'shared.x',
-    'INBOX.a..b',
-    'INBOX.',
-    'INBOX.a&AAo-b',
-    'INBOX.inbox',
-    'INBOX'.slice(0, 3),
-  ])
-    assert.equal(pathOfServerName(name, namings[0]), undefined, name)
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (name) => {
-      const path = pathOfServerName(name, namings[1])
-      assert.ok(path === undefined || path.every((level) => level !== '' && !/\p{Cc}/u.test(level)))
-    }),
+  assert.equal(pathOfServerName('shared.x', namings[0]), undefined)
+  assert.equal(pathOfServerName('INBOX.', namings[0]), undefined)
+})
+
+test('a name that is not as we would write it has a path of its own, and comes back byte for byte', () => {
+  const shown = [
+    ['R&D', 'R\uFE60D'],
+    ['R&-D', 'R&D'],
+    ['Gel\u00c3\u00b6scht', 'Gel\u00f6scht\uFE6A'],
+    ['caf\u00e9', 'caf\uFE6AE9'],
+    ['a\tb', 'a\u2409b'],
+    ['a&AAk-b', 'a\uFE60AAk-b'],
+    ['INBOX.INBOX', 'INBOX\uFE6A'],
+  ] as const
+  for (const [name, path] of shown) {
+    const naming = name === 'INBOX.INBOX' ? namings[0] : namings[2]
+    assert.deepEqual(pathOfServerName(name, naming), [path])
+    assert.equal(serverName([path], naming), name)
+  }
+  const byte = fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code))
+  const word = fc.constantFrom(
+    '&',
+    '&-',
+    '&APY-',
+    '.',
+    '/',
+    '\u00ef\u00b9\u00a0',
+    'INBOX',
+    'inbox',
+    '\u00e2\u0090\u0089',
+    'a',
   )
+  const name = fc.array(fc.oneof(byte, word), { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''))
+  for (const naming of namings)
+    fc.assert(
+      fc.property(name, (own) => {
+        const given = naming.prefix + own
+        const path = pathOfServerName(given, naming) ?? []
+        assert.ok(path.every((level) => level !== '' && !/\p{Cc}/u.test(level)))
+        if (given.toUpperCase() !== 'INBOX') assert.equal(serverName(path, naming), given)
+      }),
+    )
 })
 
 test('other people’s mailboxes are none of this person’s', () => {
@@ -113,14 +142,21 @@ test('lines end with CRLF on the server, and nothing else is changed', () => {
 
 test('internal dates go to the server and come back to the second', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 4_102_444_800 }), (seconds) => {
+    fc.property(fc.integer({ min: 1, max: 4_102_444_800 }), (seconds) => {
       const value = { type: 'STRING', value: dateTime(seconds * 1000) }
       assert.equal(internalDateOf(new Map([['INTERNALDATE', value]])), seconds * 1000)
     }),
   )
   const odd = { type: 'STRING', value: ' 1-Feb-2003 04:05:06 -0700' }
   assert.equal(internalDateOf(new Map([['INTERNALDATE', odd]])), Date.UTC(2003, 1, 1, 11, 5, 6))
-  assert.equal(internalDateOf(new Map([['INTERNALDATE', { value: 'yesterday' }]])), undefined)
+  for (const none of ['yesterday', '00-Jan-0000 00:00:00 +0000'])
+    assert.equal(internalDateOf(new Map([['INTERNALDATE', { value: none }]])), undefined)
+  for (const early of ['31-Dec-1969 23:59:59 +0000', ' 1-Jan-1900 00:00:00 +0000'])
+    assert.equal(internalDateOf(new Map([['INTERNALDATE', { value: early }]])), 1000)
+  const late = internalDateOf(new Map([['INTERNALDATE', { value: '01-Jan-9999 00:00:00 +0000' }]])) ?? 0
+  assert.equal(dateTime(late), ' 1-Jan-9999 00:00:00 +0000')
+  for (const ms of [-1, -1e15, 1e15, Number.NaN, Number.POSITIVE_INFINITY])
+    assert.match(dateTime(ms), /^[ \d]\d-/)
 })
 
 test('flags of a server are ours, whatever their case, without those that are nobody’s', () => {

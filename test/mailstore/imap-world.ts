@@ -36,7 +36,7 @@ export async function imapSide(server: MailServer, options: ImapSideOptions = {}
   const replica = await openReplica({
     db: openDatabase(new MemoryStore()),
     hasUpstream: false,
-    now: Date.now,
+    now: options.now ?? Date.now,
     randomBytes: random,
   })
   const person = imapPerson(imap, server.naming)

@@ -5,15 +5,15 @@ import type { OddBox, OddMessage, OddServer } from './odd-imap-server.js'
 /** One connection to an `OddServer`. */
 export function serveSession(server: OddServer, socket: Socket): void {
   const session = new Session(server, (line) => {
-    if (!socket.destroyed) socket.write(Buffer.from(`${line}\r\n`, 'latin1'))
+    if (!socket.writableEnded) socket.write(Buffer.from(`${line}\r\n`, 'latin1'))
   })
   const { say } = session
   say(`* OK [CAPABILITY IMAP4rev1 ${server.extensions}] ready`)
   readCommands(socket, say, (command) => {
-    if (socket.destroyed) return
+    if (socket.writableEnded || socket.destroyed) return
     server.asked.push(command.text)
     const answer = server.odd.command?.(command) ?? session.run(command)
-    if (answer === 'HANG-UP') socket.destroy()
+    if (answer === 'HANG-UP') socket.end()
     else if (answer !== 'SILENCE') say(`${command.tag} ${answer}${answer.includes(' ') ? '' : ' done'}`)
   })
 }
@@ -130,7 +130,9 @@ class Session {
     this.selected = box
     this.told = [...this.messages]
     if (!box) return 'NO [NONEXISTENT] no such mailbox'
-    const keywords = new Set(box.messages.flatMap(({ flags }) => flags.filter((flag) => !flag.startsWith('\\'))))
+    const keywords = new Set(
+      box.messages.flatMap(({ flags }) => flags.filter((flag) => !flag.startsWith('\\'))),
+    )
     this.say(`* FLAGS (${[systemFlags, ...keywords].join(' ')})`)
     this.say(`* OK [PERMANENTFLAGS (${[systemFlags, ...keywords, '\\*'].join(' ')})] yes`)
     this.say(`* ${box.messages.length} EXISTS`)
@@ -162,7 +164,9 @@ class Session {
         const text = this.itemOf(item.toUpperCase(), message)
         return this.server.odd.item?.(item.toUpperCase(), message, text) ?? text
       })
-      this.say(`* ${this.messages.indexOf(message) + 1} FETCH (${parts.filter((part) => part !== '').join(' ')})`)
+      this.say(
+        `* ${this.messages.indexOf(message) + 1} FETCH (${parts.filter((part) => part !== '').join(' ')})`,
+      )
     }
     return 'OK'
   }
@@ -193,7 +197,9 @@ class Session {
 
   private store(set: string, args: readonly OddArgument[]): string {
     const how = String(args.at(-2))
-    const flags = [args.at(-1) ?? []].flat().map((flag) => this.server.odd.flag?.(String(flag)) ?? String(flag))
+    const flags = [args.at(-1) ?? []]
+      .flat()
+      .map((flag) => this.server.odd.flag?.(String(flag)) ?? String(flag))
     for (const message of this.named(set)) {
       message.flags = message.flags.filter((flag) => !flags.includes(flag))
       if (how.startsWith('+')) message.flags.push(...flags)

@@ -32,9 +32,13 @@ export interface OddWorld {
   close(): Promise<void>
 }
 
-export async function oddWorld(
-  options: ImapStoreOptions & { readonly extensions?: string; readonly delimiter?: string; readonly prefix?: string } = {},
-): Promise<OddWorld> {
+export interface OddOptions extends ImapStoreOptions {
+  readonly extensions?: string
+  readonly delimiter?: string
+  readonly prefix?: string
+}
+
+export async function oddWorld(options: OddOptions = {}): Promise<OddWorld> {
   const server = await OddServer.start(options)
   let skew = 0
   const now = (): number => Date.now() + skew

@@ -1,6 +1,6 @@
 import { concat, equalBytes } from '../../bytes/concat.js'
-import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
-import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { type Flags, type MailboxPath, pathText, plausibleDateMs } from '../../replica/model.js'
 import type { ImapConnection } from './imap-connection.js'
 import { isRefusal } from './imap-errors.js'
 import { bytesOf, codeOf, numberOf } from './imap-response.js'
@@ -13,7 +13,7 @@ import {
   quoted,
   type Selected,
 } from './imap-session.js'
-import { canHold } from './mailbox-scan.js'
+import { canHold } from './message-flags.js'
 
 export interface Appended {
   readonly uidValidity: number
@@ -33,7 +33,9 @@ export async function appendMessage(
   original: Uint8Array,
 ): Promise<Appended> {
   const bytes = withCrlf(original)
+  const what = `writing a message of ${bytes.length} bytes to ${pathText(path)}`
   let before: Selected | undefined
+  let answered = false
   try {
     return await connection.run(
       async (session) => {
@@ -54,8 +56,10 @@ export async function appendMessage(
           ])
           .catch((error: unknown) => {
             if (isRefusal(error) && codeOf(error.response)?.name === 'TRYCREATE') throw missing(path)
-            throw session.refused(error, `writing a message of ${bytes.length} bytes to ${pathText(path)}`)
+            answered ||= isRefusal(error)
+            throw session.refused(error, what)
           })
+        answered = true
         session.forgetSelected()
         const code = codeOf(answer)
         const uid = code?.name === 'APPENDUID' ? numberOf(code.arguments[1]) : undefined
@@ -63,11 +67,11 @@ export async function appendMessage(
         const altered = bytes !== original || (await sizeAt(session, path, place)) !== bytes.length
         return { uidValidity: selected.uidValidity, uid: place, altered }
       },
-      { again: false },
+      { again: false, about: { what, concern: 'change' } },
     )
   } catch (error) {
     const since = before
-    if (!since || !hasCode(error, 'MAILSTORE_AWAY')) throw error
+    if (!since || answered) throw error
     const uid = await connection
       .run((session) => findNew(session, path, since, bytes, 'lost'))
       .catch(() => undefined)
@@ -98,7 +102,7 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** `date-time` of RFC 9051 9. */
 export function dateTime(ms: number): string {
-  const date = new Date(ms)
+  const date = new Date(plausibleDateMs(ms))
   const day = String(date.getUTCDate()).padStart(2, ' ')
   const time = date.toISOString().slice(11, 19)
   return `${day}-${months[date.getUTCMonth()]}-${String(date.getUTCFullYear()).padStart(4, '0')} ${time} +0000`

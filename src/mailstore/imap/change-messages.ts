@@ -1,11 +1,21 @@
-import { equalFlags, flagDelta } from '../../replica/flags.js'
+import { equalFlags, flagDelta, toFlags } from '../../replica/flags.js'
 import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
+import type { IsIt } from '../../sync/mail-store.js'
 import { messageChanged, messageGone } from '../message-errors.js'
 import { isRefusal } from './imap-errors.js'
-import { codeOf, isList, textOf } from './imap-response.js'
-import { atom, atoms, type ImapSession, isModseq, type Selected, sequence } from './imap-session.js'
+import { bytesOf, codeOf, isList, textOf } from './imap-response.js'
+import {
+  atom,
+  atoms,
+  type ImapArgument,
+  type ImapSession,
+  isModseq,
+  type Selected,
+  sequence,
+} from './imap-session.js'
 import { parseLocator } from './locator.js'
-import { canHold, flagsOf, internalDateOf, searchUids } from './mailbox-scan.js'
+import { canHold, flagsOf, internalDateOf, searchUids } from './message-flags.js'
+import { UidReused } from './uid-reused.js'
 import { UidSet } from './uid-set.js'
 
 /** A message as it stands at this moment. */
@@ -13,51 +23,87 @@ interface Standing {
   readonly selected: Selected
   readonly uid: number
   readonly flags: Flags
-  readonly internalDateMs: number
+  /** Where the server says so. */
+  readonly internalDateMs?: number
   readonly modseq?: string
 }
 
-/** Looks at a message that is about to be changed. Throws MESSAGE_GONE. */
-export async function standing(session: ImapSession, path: MailboxPath, locator: string): Promise<Standing> {
+/** As far as it is needed to know a message again. */
+const header: ImapArgument = {
+  type: 'ATOM',
+  value: 'BODY.PEEK',
+  section: [atom('HEADER.FIELDS'), atoms('FROM', 'TO', 'CC', 'SUBJECT', 'DATE', 'MESSAGE-ID')],
+}
+
+/**
+ * Looks at a message that is about to be changed, in one command. Throws MESSAGE_GONE, and `UidReused` when it isn't the one that is meant.
+ */
+export async function standing(
+  session: ImapSession,
+  path: MailboxPath,
+  locator: string,
+  isIt?: IsIt,
+): Promise<Standing> {
   const place = parseLocator(locator)
   const selected = await session.select(path)
   let found: Standing | undefined
+  let isOther = false
+  const items = [
+    atom('UID'),
+    atom('FLAGS'),
+    atom('INTERNALDATE'),
+    ...(isIt ? [header] : []),
+    ...(selected.modseq === undefined ? [] : [atom('MODSEQ')]),
+  ]
   if (selected.uidValidity === place.uidValidity)
-    await session.fetch(
-      String(place.uid),
-      [
-        atom('UID'),
-        atom('FLAGS'),
-        atom('INTERNALDATE'),
-        ...(selected.modseq === undefined ? [] : [atom('MODSEQ')]),
-      ],
-      (uid, items) => {
-        const flags = flagsOf(items.get('FLAGS'))
-        const value = items.get('MODSEQ')
+    await refusing(session, `looking at message ${place.uid} in ${pathText(path)}`, () =>
+      session.fetch(String(place.uid), items, (uid, given) => {
+        if (uid !== place.uid) return
+        const flags = flagsOf(given.get('FLAGS'))
+        const value = given.get('MODSEQ')
         const modseq = textOf(isList(value) ? value[0] : value)
-        const internalDateMs = internalDateOf(items) ?? 0
-        if (uid === place.uid && flags)
-          found = { selected, uid, flags, internalDateMs, ...(isModseq(modseq) && { modseq }) }
-      },
+        const internalDateMs = internalDateOf(given)
+        const fields = bytesOf(given.get('BODY'))
+        if (isIt && fields && !isIt(fields)) isOther = true
+        if (flags)
+          found = {
+            selected,
+            uid,
+            flags,
+            ...(internalDateMs !== undefined && { internalDateMs }),
+            ...(isModseq(modseq) && { modseq }),
+          }
+      }),
     )
+  if (isOther) throw new UidReused(path, locator)
   if (!found) throw messageGone(locator)
   return found
 }
 
-/** The same, when it is as the caller believes; flags that the mailbox can't hold don't count. Throws MESSAGE_CHANGED too. */
+/**
+ * The same, when it is as the caller believes; flags that the mailbox can't hold don't count, nor how a keyword is spelled. Throws
+ * MESSAGE_CHANGED too.
+ */
 export async function standingAs(
   session: ImapSession,
   path: MailboxPath,
   locator: string,
   expected: Flags,
+  { isIt, marked = false }: { readonly isIt?: IsIt | undefined; readonly marked?: boolean } = {},
 ): Promise<Standing> {
-  const stands = await standing(session, path, locator)
+  const stands = await standing(session, path, locator, isIt)
   const held = expected.filter((flag) => canHold(stands.selected, flag))
-  if (!equalFlags(stands.flags, held)) throw messageChanged(locator)
+  const same =
+    equalFlags(folded(stands.flags), folded(held)) ||
+    // An earlier try has marked it, and came no further.
+    (marked && equalFlags(folded(stands.flags), folded([...held, '\\Deleted'])))
+  if (!same) throw messageChanged(locator)
   return stands
 }
 
-/** Adds and removes what makes `flags` of the flags that a message has. */
+const folded = (flags: Flags): Flags => toFlags(flags.map((flag) => flag.toLowerCase()))
+
+/** Adds and removes what makes `flags` of the flags that a message has. Two spellings of a keyword are one there. */
 export async function storeFlags(
   session: ImapSession,
   { uid, flags: before, selected }: Standing,
@@ -68,9 +114,10 @@ export async function storeFlags(
     before,
     flags.filter((flag) => canHold(selected, flag)),
   )
+  const [had, has] = [folded(before), folded(flags)]
   for (const [sign, names] of [
-    ['+', add],
-    ['-', remove],
+    ['+', add.filter((flag) => !had.includes(flag.toLowerCase()))],
+    ['-', remove.filter((flag) => !has.includes(flag.toLowerCase()))],
   ] as const) {
     if (names.length === 0) continue
     const args = [sequence(String(uid)), atom(`${sign}FLAGS.SILENT`), atoms(...names)]
@@ -82,29 +129,46 @@ export async function storeFlags(
 
 /** Expunges one message and no other. Throws MESSAGE_CHANGED when somebody changes it in this very moment. */
 export async function expunge(session: ImapSession, stands: Standing, locator: string): Promise<void> {
-  const { uid, modseq, selected } = stands
+  const { uid, modseq, flags, selected } = stands
   session.mayChange(selected)
   const what = `removing a message from ${pathText(selected.path)}`
+  const mark = (sign: '+' | '-', set: string, unchanged: readonly ImapArgument[] = []): Promise<unknown> =>
+    session.command('UID STORE', [
+      sequence(set),
+      ...unchanged,
+      atom(`${sign}FLAGS.SILENT`),
+      atoms('\\Deleted'),
+    ])
   const unchanged = modseq === undefined ? [] : [atoms('UNCHANGEDSINCE', modseq)]
-  const marking = [sequence(String(uid)), ...unchanged, atom('+FLAGS.SILENT'), atoms('\\Deleted')]
-  const answer = await refusing(session, what, () => session.command('UID STORE', marking))
-  if (codeOf(answer)?.name === 'MODIFIED') throw messageChanged(locator)
-  if (session.offers('UIDPLUS')) {
-    await refusing(session, what, () => session.command('UID EXPUNGE', [sequence(String(uid))]))
-    return
+  const answer = await refusing(session, what, () => mark('+', String(uid), unchanged))
+  if (codeOf(answer as Parameters<typeof codeOf>[0])?.name === 'MODIFIED') throw messageChanged(locator)
+  try {
+    if (session.offers('UIDPLUS')) await session.command('UID EXPUNGE', [sequence(String(uid))])
+    else await expungeAlone(session, uid, mark)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    // It stands as it did, until it can be done.
+    if (!flags.includes('\\Deleted'))
+      await mark('-', String(uid)).catch((refusal: unknown) => {
+        if (!isRefusal(refusal)) throw refusal
+      })
+    throw session.refused(error, what)
   }
-  // EXPUNGE takes all that is marked: what others have marked loses the mark for that moment (RFC 4549 4.2.4).
+}
+
+/** EXPUNGE takes all that is marked: what others have marked loses the mark for that moment (RFC 4549 4.2.4). */
+async function expungeAlone(
+  session: ImapSession,
+  uid: number,
+  mark: (sign: '+' | '-', set: string) => Promise<unknown>,
+): Promise<void> {
   const marked = await searchMarked(session)
   const others = [...UidSet.of(marked.filter((each) => each !== uid)).print()]
-  const mark = async (sign: '+' | '-'): Promise<void> => {
-    for (const set of others)
-      await session.command('UID STORE', [sequence(set), atom(`${sign}FLAGS.SILENT`), atoms('\\Deleted')])
-  }
-  await mark('-')
+  for (const set of others) await mark('-', set)
   try {
-    await refusing(session, what, () => session.command('EXPUNGE', []))
+    await session.command('EXPUNGE', [])
   } finally {
-    await mark('+')
+    for (const set of others) await mark('+', set)
   }
 }
 
@@ -119,19 +183,22 @@ async function searchMarked(session: ImapSession): Promise<number[]> {
   return marked
 }
 
-/** Those of `locators` that are no longer there. */
+/**
+ * Those of `locators` that are no longer there.
+ * @param generation that of the mailbox's UIDs, where it is known: those of an earlier one have gone.
+ */
 export async function goneOf(
   session: ImapSession,
   path: MailboxPath,
   locators: readonly string[],
+  generation: number | undefined,
 ): Promise<string[]> {
   const selected = await session.select(path, { fresh: true })
   const places = locators.map((locator) => ({ locator, ...parseLocator(locator) }))
-  const here = places.filter(({ uidValidity }) => uidValidity === selected.uidValidity)
-  const present = await searchUids(session, selected, UidSet.of(here.map(({ uid }) => uid)))
-  return places
-    .filter(({ uid, uidValidity }) => uidValidity !== selected.uidValidity || !present.has(uid))
-    .map(({ locator }) => locator)
+  const isHere = ({ uidValidity, generation: its = 0 }: (typeof places)[number]): boolean =>
+    uidValidity === selected.uidValidity && its === (generation ?? its)
+  const present = await searchUids(session, selected, UidSet.of(places.filter(isHere).map(({ uid }) => uid)))
+  return places.filter((place) => !isHere(place) || !present.has(place.uid)).map(({ locator }) => locator)
 }
 
 async function refusing<T>(session: ImapSession, what: string, work: () => Promise<T>): Promise<T> {

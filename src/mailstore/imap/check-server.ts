@@ -1,7 +1,10 @@
+import { hasCode } from '../../errors/packetboat-error.js'
+import { pathText } from '../../replica/model.js'
+import type { ImapConnection } from './imap-connection.js'
 import { itemsOf, numberOf } from './imap-response.js'
 import type { ImapServer } from './imap-server.js'
-import { atoms, type ImapSession, quoted } from './imap-session.js'
-import { listMailboxes } from './mailbox-list.js'
+import { atoms, type ImapSession, mailboxName } from './imap-session.js'
+import { askState, type ListedMailbox, listMailboxes } from './mailbox-list.js'
 
 /** What a server offers, what will be made of it, and what that will cost. */
 export interface ServerCheck {
@@ -14,6 +17,8 @@ export interface ServerCheck {
   readonly sizeBytes?: number
   /** Of messages of more than this the first look reads the beginning and the end. */
   readonly wholeBytes: number
+  /** Mailboxes that can't be opened, and why. */
+  readonly apart: readonly { readonly mailbox: string; readonly reason: string }[]
   /** Whether any keyword can be set in INBOX: others are kept by packetboat alone. */
   readonly keywords: boolean
 }
@@ -87,35 +92,65 @@ const extensions: readonly {
   },
 ]
 
-/** Asks a server everything that a first look would depend on, and changes nothing. */
+/** Asks a server everything that a first look would depend on, looks whether each mailbox can be opened, and changes nothing. */
 export async function checkServer(
-  session: ImapSession,
-  software: string | undefined,
+  connection: ImapConnection,
   { leaveOut, wholeBytes }: Pick<ImapServer, 'leaveOut' | 'wholeBytes'>,
+  signal: AbortSignal,
 ): Promise<ServerCheck> {
-  const listed = await listMailboxes(session, leaveOut)
-  const messages = listed.reduce((sum, { state }) => sum + (state?.messages ?? 0), 0)
+  const listed = await connection.run((session) => listMailboxes(session, leaveOut), { signal })
+  const apart: { mailbox: string; reason: string }[] = []
+  let messages = 0
   let sizeBytes: number | undefined
-  if (session.offers('STATUS=SIZE')) {
-    sizeBytes = 0
-    for (const { name } of listed)
-      await session.command('STATUS', [quoted(name), atoms('SIZE')], {
-        STATUS: ({ attributes }) => {
-          sizeBytes = (sizeBytes ?? 0) + (numberOf(itemsOf(attributes?.[1]).get('SIZE')) ?? 0)
-        },
-      })
+  for (const mailbox of listed) {
+    const name = pathText(mailbox.path)
+    try {
+      messages += (await askState(connection, mailbox, signal))?.state?.messages ?? 0
+      const about = { what: `opening ${name}`, concern: 'mailbox' } as const
+      const size = await connection.run((session) => openMailbox(session, mailbox), { signal, about })
+      if (size !== undefined) sizeBytes = (sizeBytes ?? 0) + size
+    } catch (error) {
+      if (!hasCode(error, 'MAILBOX_UNREADABLE')) throw error
+      apart.push({ mailbox: name, reason: error.message })
+    }
   }
+  return connection.run(
+    (session) => summary(session, { mailboxes: listed.length, messages, sizeBytes, wholeBytes, apart }),
+    {
+      signal,
+    },
+  )
+}
+
+/** Returns how many bytes are in it, where the server says so. */
+async function openMailbox(session: ImapSession, { path, name }: ListedMailbox): Promise<number | undefined> {
+  await session.select(path)
+  if (!session.offers('STATUS=SIZE')) return undefined
+  let size = 0
+  await session.command('STATUS', [mailboxName(name), atoms('SIZE')], {
+    STATUS: ({ attributes }) => {
+      size = numberOf(itemsOf(attributes?.[1]).get('SIZE')) ?? 0
+    },
+  })
+  return size
+}
+
+async function summary(
+  session: ImapSession,
+  {
+    sizeBytes,
+    ...found
+  }: Pick<ServerCheck, 'mailboxes' | 'messages' | 'wholeBytes' | 'apart'> & { sizeBytes: number | undefined },
+): Promise<ServerCheck> {
   const { permanentFlags } = await session.select(['INBOX'])
   return {
-    software,
+    software: session.software,
     extensions: extensions.map(({ names, used, missing }) => {
       const offered = names.some((name) => session.offers(name)) || isDovecotsOwn(session, names)
       return { names, offered, effect: offered ? used : missing }
     }),
-    mailboxes: listed.length,
-    messages,
+    ...found,
     ...(sizeBytes !== undefined && { sizeBytes }),
-    wholeBytes,
     keywords: permanentFlags.includes('\\*'),
   }
 }

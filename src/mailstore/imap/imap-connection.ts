@@ -1,15 +1,16 @@
 import { ImapFlow, type ImapFlowOptions } from 'imapflow'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { connectionError, isRefusal } from './imap-errors.js'
+import { type Concern, connectionError, hangUpError, isRefusal } from './imap-errors.js'
 import type { ImapServer } from './imap-server.js'
 import { ImapSession } from './imap-session.js'
+import { mendLine, type RawLine } from './mend-line.js'
 
 /** What a server may make us hold: hostile ones and broken ones alike. */
 const limits = {
   /** Long SEARCH answers come in one line. */
   maxLineLength: 64 * 1024 * 1024,
-  /** Bodies are asked for in ranges far smaller than this; some servers give a little more. */
-  maxLiteralSize: 8 * 1024 * 1024,
+  /** Bodies are asked for in ranges far smaller than this; some servers give the whole message, and of one above this nothing can be had. */
+  maxLiteralSize: 64 * 1024 * 1024,
   maxResponseSize: 72 * 1024 * 1024,
 } as const
 
@@ -18,6 +19,16 @@ const connectTimeoutMs = 20_000
 /** After a failure the next connection waits, twice as long each time: many servers lock out who knocks too often. */
 const firstPauseMs = 1000
 const longestPauseMs = 300_000
+/** A server that hangs up so often, with nothing done in between, isn't asked for single things before it has listed its mailboxes again. */
+const mostLosses = 40
+
+export interface RunOptions {
+  /** It is begun anew, once, when the connection is lost in it: for work that may be done twice. True unless said. */
+  readonly again?: boolean
+  readonly signal?: AbortSignal | undefined
+  /** What the work is about, where it is one thing: a server that hangs up at it, and lets us in again, is not away. */
+  readonly about?: { readonly what: string; readonly concern: Concern }
+}
 
 /** One connection to a server, made when it is needed and again when it was lost. */
 export class ImapConnection {
@@ -28,6 +39,8 @@ export class ImapConnection {
     | { readonly error: PacketboatError; readonly untilMs: number; readonly pauseMs: number }
     | undefined
   private closed = false
+  /** Connections that were lost one after the other, with nothing done in between. */
+  private losses = 0
   private readonly past = { sent: 0, received: 0 }
 
   constructor(
@@ -44,16 +57,18 @@ export class ImapConnection {
   }
 
   /**
-   * Runs one piece of work alone on the connection. With `again` it is begun anew, once, when the connection is lost in it: for work that
-   * may be done twice. Throws MAILSTORE_AWAY when there is no connection.
+   * Runs one piece of work alone on the connection. Throws MAILSTORE_AWAY when there is no connection; where the work is about one thing,
+   * and the server can be reached, what `hangUpError` makes of it.
    */
-  async run<T>(
-    work: (session: ImapSession) => Promise<T>,
-    { again = true, signal }: { readonly again?: boolean; readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<T> {
-    const mine = this.last.then(() => this.stoppable(work, again, signal))
+  async run<T>(work: (session: ImapSession) => Promise<T>, options: RunOptions = {}): Promise<T> {
+    const mine = this.last.then(() => this.stoppable(work, options))
     this.last = mine.catch(() => undefined)
     return mine
+  }
+
+  /** When everything that was begun so far is over. */
+  async free(): Promise<void> {
+    await this.last
   }
 
   async close(): Promise<void> {
@@ -63,38 +78,41 @@ export class ImapConnection {
     this.drop()
   }
 
-  private async stoppable<T>(
-    work: (session: ImapSession) => Promise<T>,
-    again: boolean,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
+  private async stoppable<T>(work: (session: ImapSession) => Promise<T>, options: RunOptions): Promise<T> {
+    const { signal } = options
     signal?.throwIfAborted()
     const stop = (): void => this.client?.close()
     signal?.addEventListener('abort', stop, { once: true })
     try {
-      return await this.attempt(work, again, signal)
+      return await this.attempt(work, options)
     } finally {
       signal?.removeEventListener('abort', stop)
     }
   }
 
-  private async attempt<T>(
-    work: (session: ImapSession) => Promise<T>,
-    again: boolean,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
+  private async attempt<T>(work: (session: ImapSession) => Promise<T>, options: RunOptions): Promise<T> {
+    const { again = true, signal, about } = options
+    if (about && this.losses >= mostLosses) throw hangUpError(this.server, about.what, about.concern)
     const session = await this.connected(signal)
     try {
-      return await work(session)
+      const done = await work(session)
+      this.losses = 0
+      return done
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof PacketboatError || (isRefusal(error) && session.usable)) {
-        throw session.refused(error, 'a command')
+        this.losses = 0
+        throw session.refused(error, about?.what ?? 'a command', about?.concern ?? 'everything')
       }
       if (session.usable && !isLoss(error)) throw error
       this.drop()
-      if (again) return await this.attempt(work, false, signal)
-      throw connectionError(this.server, error)
+      this.losses++
+      // Who has waited in silence for that long doesn't wait as long again.
+      const silent = (error as { readonly code?: unknown }).code === 'ETIMEOUT'
+      if (again && !silent) return await this.attempt(work, { ...options, again: false })
+      if (!about) throw connectionError(this.server, error)
+      await this.connected(signal)
+      throw hangUpError(this.server, about.what, about.concern)
     }
   }
 
@@ -110,6 +128,7 @@ export class ImapConnection {
       })
       // What went wrong is told by whatever was being done.
       client.on('error', () => undefined)
+      tolerate(client)
       this.client = client
       await client.connect()
       await enable(client, this.server)
@@ -140,6 +159,13 @@ export class ImapConnection {
     this.client = undefined
     this.session = undefined
   }
+}
+
+/** Has lines mended that imapflow would drop, or take bytes from, before it reads them. */
+function tolerate(client: ImapFlow): void {
+  const raw = client as unknown as { handleResponse(line: RawLine): Promise<boolean> }
+  const handle = raw.handleResponse.bind(client)
+  raw.handleResponse = (line) => handle(mendLine(line))
 }
 
 function isLoss(error: unknown): boolean {

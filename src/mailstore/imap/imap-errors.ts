@@ -20,10 +20,26 @@ export function refusalCode(refusal: Refusal): string | undefined {
 
 const wordsOf = ({ responseText }: Refusal): string => (responseText ?? 'no reason given').slice(0, 200)
 
+/** What a command was about. Only one that was about everything can say that the server is away. */
+export type Concern = 'everything' | 'mailbox' | 'message' | 'change'
+
 /** A command that the server refused, in words. `what` says what it was asked for. */
-export function refusalError(server: ImapServer, refusal: Refusal & Error, what: string): PacketboatError {
+export function refusalError(
+  server: ImapServer,
+  refusal: Refusal & Error,
+  what: string,
+  concern: Concern = 'change',
+): PacketboatError {
   const said = `${server.host} says: ${wordsOf(refusal)}`
   const options = { cause: refusal }
+  const unreadable = unreadableCode(concern)
+  if (unreadable)
+    return new PacketboatError(
+      unreadable,
+      `The IMAP server refuses (${what}); ${said}.`,
+      'It is tried again later, and all else goes on. If it stays so, ask whoever runs the server.',
+      options,
+    )
   switch (refusalCode(refusal)) {
     case 'OVERQUOTA':
       return new PacketboatError(
@@ -43,6 +59,12 @@ export function refusalError(server: ImapServer, refusal: Refusal & Error, what:
     case 'UNAVAILABLE':
     case 'SERVERBUG':
     case 'INUSE':
+      return new PacketboatError(
+        concern === 'everything' ? 'MAILSTORE_AWAY' : 'MAILSTORE_REFUSED',
+        `The IMAP server can't do it now (${what}); ${said}.`,
+        'It is tried again later.',
+        options,
+      )
     case 'LIMIT':
     case 'THROTTLED':
       return new PacketboatError(
@@ -59,6 +81,20 @@ export function refusalError(server: ImapServer, refusal: Refusal & Error, what:
         options,
       )
   }
+}
+
+function unreadableCode(concern: Concern): 'MAILBOX_UNREADABLE' | 'MESSAGE_UNREADABLE' | undefined {
+  if (concern === 'mailbox') return 'MAILBOX_UNREADABLE'
+  return concern === 'message' ? 'MESSAGE_UNREADABLE' : undefined
+}
+
+/** A server that lets us in and ends the connection, or falls silent, whenever it is asked for this one thing. */
+export function hangUpError(server: ImapServer, what: string, concern: Concern): PacketboatError {
+  return new PacketboatError(
+    unreadableCode(concern) ?? 'MAILSTORE_REFUSED',
+    `The IMAP server ${server.host} hangs up or does not answer (${what}).`,
+    'It is tried again later, and all else goes on. If it stays so, ask whoever runs the server.',
+  )
 }
 
 /** A connection that could not be had, or was lost, or a login that was refused. */

@@ -2,8 +2,8 @@ import { mkdir, open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { concat } from '../../bytes/concat.js'
 import { readRange } from '../../bytes/source.js'
-import { hasCode } from '../../errors/packetboat-error.js'
-import { pathText } from '../../replica/model.js'
+import { hasCode, type PacketboatError } from '../../errors/packetboat-error.js'
+import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { MailStore, Placed, StoreListing, StoreMailbox } from '../../sync/mail-store.js'
 import type { AsideFolder } from '../aside-folder.js'
 import { errnoOf, readError, writeError } from '../maildir/disk/disk-errors.js'
@@ -12,15 +12,16 @@ import { appendMessage } from './append-message.js'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscribed } from './change-mailboxes.js'
 import { expunge, goneOf, standingAs, storeFlags } from './change-messages.js'
 import { checkServer, type ServerCheck } from './check-server.js'
-import { ImapConnection } from './imap-connection.js'
+import { ImapConnection, type RunOptions } from './imap-connection.js'
 import type { ImapServer } from './imap-server.js'
 import type { ImapSession } from './imap-session.js'
-import { printLocator } from './locator.js'
-import { isMailboxGone, type ListedMailbox, listMailboxes } from './mailbox-list.js'
-import { scanMailbox } from './mailbox-scan.js'
-import { printToken } from './mailbox-token.js'
+import { parseLocator, printLocator } from './locator.js'
+import { askState, isMailboxGone, type ListedMailbox, listMailboxes } from './mailbox-list.js'
+import { generationOf, scanMailbox } from './mailbox-scan.js'
+import { parseToken, printToken } from './mailbox-token.js'
 import { MessageReader } from './message-reader.js'
 import { copyMessage, moveMessage } from './transfer-message.js'
+import { UidReused } from './uid-reused.js'
 import { watchMailboxes } from './watch-mailboxes.js'
 
 export interface ImapMailStoreOptions {
@@ -68,72 +69,123 @@ class ImapStore implements ImapMailStore {
   private readonly looked = new Map<string, { counts: string; token: string; atMs: number }>()
   /** MAILBOXIDs, which only a mailbox that is selected tells of, by name and UIDVALIDITY. */
   private readonly mailboxIds = new Map<string, string | undefined>()
+  /** How often the server gave the UIDs of a mailbox anew under one UIDVALIDITY, by its name. */
+  private readonly generations = new Map<string, number>()
 
   constructor(private readonly options: ImapMailStoreOptions) {
     this.aside = options.aside
     this.connection = new ImapConnection(options.server, options.now, options.silenceMs)
-    this.reader = new MessageReader(this.connection, options.server.wholeBytes)
+    this.reader = new MessageReader(this.connection, {
+      wholeBytes: options.server.wholeBytes,
+      folder: options.heldFolder,
+    })
   }
 
   traffic: ImapMailStore['traffic'] = () => this.connection.traffic()
 
-  check: ImapMailStore['check'] = (signal) =>
-    this.connection.run((session) => checkServer(session, session.software, this.options.server), {
-      signal,
-    })
+  check: ImapMailStore['check'] = (signal) => checkServer(this.connection, this.options.server, signal)
 
   watch: ImapMailStore['watch'] = (changed, signal) => watchMailboxes(this.options.server, changed, signal)
 
   close: ImapMailStore['close'] = () => this.connection.close()
 
-  mailboxes: MailStore['mailboxes'] = (signal) =>
-    this.connection.run(
-      async (session) => {
-        const listed = await listMailboxes(session, this.options.server.leaveOut)
-        this.scanned.clear()
-        const mailboxes: StoreMailbox[] = []
-        for (const mailbox of listed) {
-          const token = await this.tokenOf(session, mailbox)
-          if (token === undefined) continue
-          const id = await this.idOf(session, mailbox)
-          mailboxes.push(storeMailbox({ ...mailbox, ...(id !== undefined && { id }) }, listed, token))
-        }
-        return mailboxes
-      },
-      { signal },
-    )
+  mailboxes: MailStore['mailboxes'] = async (signal) => {
+    const listed = await this.listed(this.options.server.leaveOut, signal)
+    this.scanned.clear()
+    const mailboxes: StoreMailbox[] = []
+    for (const { mailbox, unreadable } of listed) {
+      const all = listed.map((each) => each.mailbox)
+      try {
+        if (unreadable) throw unreadable
+        const token = await this.tokenOf(mailbox, signal)
+        if (token === undefined) continue
+        const id = await this.idOf(mailbox, signal)
+        mailboxes.push(storeMailbox({ ...mailbox, ...(id !== undefined && { id }) }, all, token))
+      } catch (error) {
+        if (!hasCode(error, 'MAILBOX_UNREADABLE')) throw error
+        mailboxes.push({ ...storeMailbox(mailbox, all, ''), unreadable: error })
+      }
+    }
+    return mailboxes
+  }
+
+  /** All mailboxes, with how each stands, or why that can't be told. */
+  private async listed(
+    leaveOut: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<{ mailbox: ListedMailbox; unreadable?: PacketboatError }[]> {
+    const list = (states: boolean): Promise<ListedMailbox[]> =>
+      this.connection.run((session) => listMailboxes(session, leaveOut, { states }), {
+        signal,
+        ...(states && { about: { what: 'listing mailboxes', concern: 'mailbox' } }),
+      })
+    // A server that stumbles over one mailbox when it is asked for all is asked for each.
+    const all = await list(true).catch((error: unknown) => {
+      if (!hasCode(error, 'MAILBOX_UNREADABLE')) throw error
+      return list(false)
+    })
+    const asked: { mailbox: ListedMailbox; unreadable?: PacketboatError }[] = []
+    for (const mailbox of all)
+      try {
+        const known = await askState(this.connection, mailbox, signal)
+        if (known) asked.push({ mailbox: known })
+      } catch (error) {
+        if (!hasCode(error, 'MAILBOX_UNREADABLE')) throw error
+        asked.push({ mailbox, unreadable: error })
+      }
+    return asked
+  }
 
   confirmMailboxGone: MailStore['confirmMailboxGone'] = ({ path }) =>
-    this.connection.run((session) => isMailboxGone(session, path))
+    this.connection
+      .run((session) => isMailboxGone(session, path))
+      .catch((error: unknown) => {
+        // A name that nobody could have there isn't there.
+        if (hasCode(error, 'MAILBOX_NAME')) return true
+        throw error
+      })
 
   private async idOf(
-    session: ImapSession,
     { path, name, id, state }: ListedMailbox,
+    signal: AbortSignal | undefined,
   ): Promise<string | undefined> {
-    if (id !== undefined || !session.offers('OBJECTID')) return id
     const key = `${name}\n${state?.uidValidity}`
-    if (!this.mailboxIds.has(key)) {
-      const { mailboxId, uidValidity } = await session.select(path)
-      if (uidValidity !== state?.uidValidity) return undefined
-      this.mailboxIds.set(key, mailboxId)
-    }
-    return this.mailboxIds.get(key)
+    if (id !== undefined || this.mailboxIds.has(key)) return id ?? this.mailboxIds.get(key)
+    return this.connection.run(
+      async (session) => {
+        if (!session.offers('OBJECTID')) return undefined
+        const { mailboxId, uidValidity } = await session.select(path)
+        if (uidValidity !== state?.uidValidity) return undefined
+        this.mailboxIds.set(key, mailboxId)
+        return mailboxId
+      },
+      opening(path, signal),
+    )
   }
 
   /** Undefined when the mailbox has just gone. */
-  private async tokenOf(session: ImapSession, mailbox: ListedMailbox): Promise<string | undefined> {
+  private async tokenOf(
+    mailbox: ListedMailbox,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
     const { path, state, unseen } = mailbox
     if (!state) return undefined
-    if (state.modseq !== undefined) return printToken(state)
+    const name = pathText(path)
+    const generation = this.generations.get(name) ?? 0
+    const stands = printToken({ ...state, ...(generation > 0 && { generation }) })
+    if (state.modseq !== undefined) return stands
     const now = this.options.now()
-    const looked = this.looked.get(pathText(path))
-    const counts = `${printToken(state)} ${unseen}`
+    const looked = this.looked.get(name)
+    const counts = `${stands} ${unseen}`
     const fresh = looked !== undefined && Math.abs(now - looked.atMs) < (this.options.flagsFreshMs ?? 0)
     if (fresh && looked.counts === counts) return looked.token
     try {
-      const listing = await scanMailbox(session, path, undefined)
-      this.scanned.set(pathText(path), listing)
-      this.looked.set(pathText(path), { counts, token: listing.token, atMs: now })
+      const listing = await this.connection.run(
+        (session) => scanMailbox(session, path, { generation }),
+        opening(path, signal),
+      )
+      this.scanned.set(name, listing)
+      this.looked.set(name, { counts, token: listing.token, atMs: now })
       return listing.token
     } catch (error) {
       if (hasCode(error, 'MAILBOX_MISSING')) return undefined
@@ -141,40 +193,68 @@ class ImapStore implements ImapMailStore {
     }
   }
 
-  messages: MailStore['messages'] = async (path, { since, signal } = {}) => {
-    const scanned = this.scanned.get(pathText(path))
-    this.scanned.delete(pathText(path))
-    return scanned ?? this.connection.run((session) => scanMailbox(session, path, since), { signal })
+  messages: MailStore['messages'] = async (path, { since, known, signal } = {}) => {
+    const name = pathText(path)
+    const seen = Math.max(generationOf(known), parseToken(since ?? '')?.generation ?? 0)
+    const found = this.generations.get(name) ?? 0
+    const generation = Math.max(seen, found)
+    if (generation > 0) this.generations.set(name, generation)
+    const scanned = this.scanned.get(name)
+    this.scanned.delete(name)
+    if (scanned && found === generation) return scanned
+    return this.connection.run(
+      (session) => scanMailbox(session, path, { since, known, generation }),
+      opening(path, signal),
+    )
   }
 
   confirmGone: MailStore['confirmGone'] = (path, locators) =>
-    this.connection.run((session) => goneOf(session, path, locators))
+    this.connection.run(
+      (session) => goneOf(session, path, locators, this.generations.get(pathText(path))),
+      opening(path),
+    )
+
+  /** Changes one thing. Where a UID turns out to be another message's, the mailbox is listed anew. */
+  private async change<T>(
+    path: MailboxPath,
+    what: string,
+    work: (session: ImapSession) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.connection.run(work, {
+        again: false,
+        about: { what: `${what} ${pathText(path)}`, concern: 'change' },
+      })
+    } catch (error) {
+      if (error instanceof UidReused) {
+        const { generation = 0 } = parseLocator(error.locator)
+        const known = this.generations.get(pathText(path)) ?? 0
+        this.generations.set(pathText(path), Math.max(known, generation + 1))
+        this.looked.delete(pathText(path))
+      }
+      throw error
+    }
+  }
 
   open: MailStore['open'] = (path, locator) => this.reader.open(path, locator)
 
-  createMailbox: MailStore['createMailbox'] = (path) =>
-    this.connection.run(
-      async (session) => {
-        const made = await createMailbox(session, path)
-        const id = await this.idOf(session, made)
-        // Its token is that of nothing yet: the first look into it looks at everything.
-        return storeMailbox(
-          { ...made, ...(id !== undefined && { id }) },
-          await listMailboxes(session, []),
-          '',
-        )
-      },
-      { again: false },
-    )
+  createMailbox: MailStore['createMailbox'] = async (path) => {
+    const made = await this.change(path, 'making', (session) => createMailbox(session, path))
+    const mailbox = (await askState(this.connection, made)) ?? made
+    const id = await this.idOf(mailbox, undefined)
+    const all = (await this.listed([])).map((each) => each.mailbox)
+    // Its token is that of nothing yet: the first look into it looks at everything.
+    return storeMailbox({ ...mailbox, ...(id !== undefined && { id }) }, all, '')
+  }
 
   renameMailbox: MailStore['renameMailbox'] = (from, to) =>
-    this.connection.run((session) => renameMailbox(session, from, to), { again: false })
+    this.change(from, 'renaming', (session) => renameMailbox(session, from, to))
 
   deleteMailbox: MailStore['deleteMailbox'] = (path) =>
-    this.connection.run((session) => deleteMailbox(session, path), { again: false })
+    this.change(path, 'deleting', (session) => deleteMailbox(session, path))
 
   setSubscribed: MailStore['setSubscribed'] = (path, subscribed) =>
-    this.connection.run((session) => setSubscribed(session, path, subscribed))
+    this.change(path, 'subscribing to', (session) => setSubscribed(session, path, subscribed))
 
   put: MailStore['put'] = async (path, message, content, replaces) => {
     const chunks: Uint8Array[] = []
@@ -182,7 +262,12 @@ class ImapStore implements ImapMailStore {
     if (replaces)
       await this.connection.run((session) => standingAs(session, path, replaces.locator, replaces.flags))
     const { altered, ...place } = await appendMessage(this.connection, path, message, concat(chunks))
-    const placed: Placed = { locator: printLocator(place), uid: place.uid, ...(altered && { altered }) }
+    const generation = this.generations.get(pathText(path)) ?? 0
+    const placed: Placed = {
+      locator: printLocator({ ...place, generation }),
+      uid: place.uid,
+      ...(altered && { altered }),
+    }
     if (!replaces) return placed
     try {
       await this.remove(path, replaces.locator, replaces.flags)
@@ -195,20 +280,26 @@ class ImapStore implements ImapMailStore {
   }
 
   copy: MailStore['copy'] = async (from, to, message) => {
-    const copied = await this.connection.run((session) => copyMessage(session, from, to, message), {
-      again: false,
-    })
-    if (copied) return copied
+    const copied = await this.change(from.path, 'copying from', (session) =>
+      copyMessage(session, from, to, message),
+    )
+    if (copied) return this.placedIn(to, copied)
     const source = await this.open(from.path, from.locator)
     return this.put(to, message, readRange(source))
   }
 
   move: ImapMailStore['move'] = async (from, to, message) => {
-    const moved = await this.connection.run((session) => moveMessage(session, from, to, message), {
-      again: false,
-    })
+    const moved = await this.change(from.path, 'moving from', (session) =>
+      moveMessage(session, from, to, message),
+    )
     if (moved) this.reader.forget(from.path, from.locator)
-    return moved
+    return moved && this.placedIn(to, moved)
+  }
+
+  /** Of whichever generation the UIDs there are. */
+  private placedIn(path: MailboxPath, placed: Placed): Placed {
+    const generation = this.generations.get(pathText(path)) ?? 0
+    return { ...placed, locator: printLocator({ ...parseLocator(placed.locator), generation }) }
   }
 
   /** UIDs are the server's to give. */
@@ -218,32 +309,30 @@ class ImapStore implements ImapMailStore {
 
   raiseUidNext: MailStore['raiseUidNext'] = async () => {}
 
-  setFlags: MailStore['setFlags'] = (path, locator, expected, flags) =>
-    this.connection.run(
-      async (session) => {
-        await storeFlags(session, await standingAs(session, path, locator, expected), flags)
-      },
-      { again: false },
-    )
+  setFlags: MailStore['setFlags'] = (path, locator, expected, flags, isIt) =>
+    this.change(path, 'setting flags in', async (session) => {
+      await storeFlags(session, await standingAs(session, path, locator, expected, { isIt }), flags)
+    })
 
-  remove: MailStore['remove'] = (path, locator, expected) =>
-    this.connection.run(
-      async (session) => {
-        await expunge(session, await standingAs(session, path, locator, expected), locator)
-        this.reader.forget(path, locator)
-      },
-      { again: false },
-    )
+  remove: MailStore['remove'] = (path, locator, expected, isIt) =>
+    this.change(path, 'removing a message from', async (session) => {
+      await expunge(
+        session,
+        await standingAs(session, path, locator, expected, { isIt, marked: true }),
+        locator,
+      )
+      this.reader.forget(path, locator)
+    })
 
   /** Here, not in a mailbox of the server's: there everybody would see it, and devices would get it as new mail. */
-  setAside: MailStore['setAside'] = async (path, locator, expected) => {
+  setAside: MailStore['setAside'] = async (path, locator, expected, isIt) => {
     const source = await this.open(path, locator)
     try {
       await this.aside.takeBytes(path, source)
     } finally {
       await source.close()
     }
-    await this.remove(path, locator, expected)
+    await this.remove(path, locator, expected, isIt)
   }
 
   hold: MailStore['hold'] = async (path, locator, name) => {
@@ -286,6 +375,11 @@ class ImapStore implements ImapMailStore {
   /** What the server has acknowledged is its to keep. */
   settle: MailStore['settle'] = () => this.aside.trim()
 }
+
+const opening = (path: MailboxPath, signal?: AbortSignal): RunOptions => ({
+  signal,
+  about: { what: `opening ${pathText(path)}`, concern: 'mailbox' },
+})
 
 /**
  * A mailbox's identity is the name that the server has for it, whatever a person calls it. Where the server has none, its UIDVALIDITY stays with

@@ -30,6 +30,14 @@ export function textOf(node: ImapNode | undefined): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }
 
+/** A mailbox's name, one character for each byte: servers write them in all ways (`mend-line.ts`). */
+export function nameOf(node: ImapNode | undefined): string | undefined {
+  if (!isObject(node)) return undefined
+  const { value } = node as { readonly value?: unknown }
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1')
+  return typeof value === 'string' ? Buffer.from(value).toString('latin1') : undefined
+}
+
 export function bytesOf(node: ImapNode | undefined): Uint8Array | undefined {
   if (!isObject(node)) return undefined
   const { value } = node as { readonly value?: unknown }

@@ -1,7 +1,7 @@
 import type { ImapFlow } from 'imapflow'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
-import { isRefusal, refusalError } from './imap-errors.js'
+import { type Concern, isRefusal, refusalError } from './imap-errors.js'
 import {
   codeOf,
   type ImapNode,
@@ -28,6 +28,9 @@ export type ImapArgument =
 
 export const atom = (value: string): ImapArgument => ({ type: 'ATOM', value })
 export const quoted = (value: string): ImapArgument => ({ type: 'STRING', value })
+/** @param name one character for each byte. */
+export const mailboxName = (name: string): ImapArgument =>
+  /^[\x20-\x7e]*$/.test(name) ? quoted(name) : { type: 'LITERAL', value: Buffer.from(name, 'latin1') }
 export const sequence = (value: string): ImapArgument => ({ type: 'SEQUENCE', value })
 export const atoms = (...values: readonly string[]): ImapArgument => values.map(atom)
 
@@ -140,10 +143,10 @@ export class ImapSession {
   }
 
   nameOf(path: MailboxPath): ImapArgument {
-    return quoted(serverName(path, this.naming))
+    return mailboxName(serverName(path, this.naming))
   }
 
-  /** Selects a mailbox; again when it is to be looked at afresh. Throws MAILBOX_MISSING. */
+  /** Selects a mailbox; again when it is to be looked at afresh. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE. */
   async select(path: MailboxPath, { fresh = false } = {}): Promise<Selected> {
     if (!fresh && this.selected && pathText(this.selected.path) === pathText(path)) return this.selected
     this.selected = undefined
@@ -168,7 +171,8 @@ export class ImapSession {
       })
     } catch (error) {
       if (!isRefusal(error)) throw error
-      throw (await this.exists(path)) ? this.refused(error, `opening ${pathText(path)}`) : missing(path)
+      const listed = await this.exists(path)
+      throw listed ? this.refused(error, `opening ${pathText(path)}`, 'mailbox') : missing(path)
     }
     const modseq = textOf(codes.get('HIGHESTMODSEQ'))
     const permanent = codes.get('PERMANENTFLAGS')
@@ -186,11 +190,11 @@ export class ImapSession {
     return this.selected
   }
 
-  /** Throws MAILSTORE_REFUSED. */
+  /** Throws READ_ONLY. */
   mayChange({ readOnly, path }: Selected): void {
     if (!readOnly) return
     throw new PacketboatError(
-      'MAILSTORE_REFUSED',
+      'READ_ONLY',
       `The mailbox ${pathText(path)} on ${this.server.host} can only be read.`,
       'See to the rights there, or leave the mailbox out.',
     )
@@ -239,8 +243,8 @@ export class ImapSession {
     })
   }
 
-  refused(error: unknown, what: string): unknown {
-    return isRefusal(error) ? refusalError(this.server, error, what) : error
+  refused(error: unknown, what: string, concern?: Concern): unknown {
+    return isRefusal(error) ? refusalError(this.server, error, what, concern) : error
   }
 }
 

@@ -1,18 +1,30 @@
 import { messageGone } from '../message-errors.js'
 
-/** A message within its mailbox: `UIDVALIDITY.UID`. Under another UIDVALIDITY the same UID is another message. */
+/**
+ * A message within its mailbox: `UIDVALIDITY.UID`. Under another UIDVALIDITY the same UID is another message. Where a server has given its UIDs
+ * anew and kept the UIDVALIDITY, it is told by a third number how often.
+ */
 export interface Place {
   readonly uidValidity: number
   readonly uid: number
+  readonly generation?: number
 }
 
-export function printLocator({ uidValidity, uid }: Place): string {
-  return `${uidValidity}.${uid}`
+export function printLocator({ uidValidity, uid, generation = 0 }: Place): string {
+  return generation > 0 ? `${uidValidity}.${uid}.${generation}` : `${uidValidity}.${uid}`
 }
 
 /** Throws MESSAGE_GONE for a locator that no IMAP server has given. */
 export function parseLocator(locator: string): Place {
-  const match = /^(\d{1,10})\.(\d{1,10})$/.exec(locator)
-  if (!match) throw messageGone(locator)
-  return { uidValidity: Number(match[1]), uid: Number(match[2]) }
+  const place = readLocator(locator)
+  if (!place) throw messageGone(locator)
+  return place
+}
+
+/** Undefined for a locator that no IMAP server has given. */
+export function readLocator(locator: string): Place | undefined {
+  const match = /^(\d{1,10})\.(\d{1,10})(?:\.(\d{1,6}))?$/.exec(locator)
+  if (!match) return undefined
+  const generation = Number(match[3] ?? 0)
+  return { uidValidity: Number(match[1]), uid: Number(match[2]), ...(generation > 0 && { generation }) }
 }

@@ -1,6 +1,7 @@
 import { type MailboxPath, pathText } from '../../replica/model.js'
-import { isRefusal } from './imap-errors.js'
-import { type ImapResponse, itemsOf, numberOf, textOf, textsOf } from './imap-response.js'
+import type { ImapConnection } from './imap-connection.js'
+import { isRefusal, type Refusal, refusalCode } from './imap-errors.js'
+import { type ImapResponse, itemsOf, nameOf, numberOf, textOf, textsOf } from './imap-response.js'
 import {
   atom,
   atoms,
@@ -8,6 +9,7 @@ import {
   type ImapSession,
   isModseq,
   isNoMailbox,
+  mailboxName,
   quoted,
 } from './imap-session.js'
 import { pathOfServerName, serverName } from './mailbox-names.js'
@@ -16,7 +18,7 @@ import type { MailboxState } from './mailbox-token.js'
 /** A mailbox as the server lists it. */
 export interface ListedMailbox {
   readonly path: MailboxPath
-  /** As the server writes it. */
+  /** As the server writes it, one character for each byte. */
   readonly name: string
   readonly specialUse?: string
   readonly subscribed: boolean
@@ -24,23 +26,27 @@ export interface ListedMailbox {
   readonly id?: string
   /** Asked for where there are no mod-sequences. */
   readonly unseen?: number
-  /** Undefined when it went between the list and the question. */
+  /** Undefined when the server hasn't told it. */
   readonly state: MailboxState | undefined
 }
 
 /** Uses that a mailbox can have (RFC 6154, RFC 8457). */
 const specialUse = /^\\(?:all|archive|drafts|flagged|important|junk|sent|trash)$/i
 
-/** All of a person's mailboxes that hold messages, but those that are left out, in as few commands as the server allows. */
+/**
+ * All of a person's mailboxes that hold messages, but those that are left out, in as few commands as the server allows. How each stands is told
+ * where the server does so in one breath; `askState` asks for the others.
+ */
 export async function listMailboxes(
   session: ImapSession,
   leaveOut: readonly string[],
+  { states: withStates = true } = {},
 ): Promise<ListedMailbox[]> {
   await session.catchUp()
-  const listed = new Map<string, Omit<ListedMailbox, 'state'>>()
+  const listed = new Map<string, ListedMailbox>()
   const states = new Map<string, Answered>()
   const extended = session.offers('LIST-EXTENDED')
-  const inOne = extended && session.offers('LIST-STATUS')
+  const inOne = withStates && extended && session.offers('LIST-STATUS')
   const wanted = [
     ...(extended ? [atom('SUBSCRIBED')] : []),
     ...(extended && session.offers('SPECIAL-USE') ? [atom('SPECIAL-USE')] : []),
@@ -49,68 +55,119 @@ export async function listMailboxes(
   const handlers = {
     LIST: (response: ImapResponse) => {
       const mailbox = readList(session, response)
-      if (mailbox && !isLeftOut(mailbox, leaveOut)) listed.set(mailbox.name, mailbox)
+      // INBOX in another case is the same one.
+      if (mailbox && !listed.has(pathText(mailbox.path))) listed.set(pathText(mailbox.path), mailbox)
     },
     STATUS: (response: ImapResponse) => takeStatus(response, states),
   }
   const arrangement = wanted.length > 0 ? [atom('RETURN'), wanted] : []
   await session.command('LIST', [quoted(''), quoted('*'), ...arrangement], handlers)
+  // It is always there (RFC 9051 5.1), whether a server lists it or not.
+  if (!listed.has('INBOX'))
+    listed.set('INBOX', { path: ['INBOX'], name: 'INBOX', subscribed: true, state: undefined })
   const subscribed = extended ? undefined : await subscriptions(session)
-  const mailboxes: ListedMailbox[] = []
-  for (const mailbox of listed.values()) {
-    if (!inOne || !states.has(mailbox.name)) await askStatus(session, mailbox.name, states)
-    const answered = states.get(mailbox.name)
-    mailboxes.push({
+  return [...listed.values()]
+    .filter((mailbox) => !isLeftOut(mailbox, leaveOut))
+    .map((mailbox) => ({
       ...mailbox,
       ...(subscribed && { subscribed: subscribed.has(mailbox.name) }),
-      ...(answered?.id !== undefined && { id: answered.id }),
-      ...(answered?.unseen !== undefined && { unseen: answered.unseen }),
-      state: answered?.state,
-    })
-  }
-  return mailboxes
+      ...states.get(mailbox.name),
+    }))
 }
 
-/** Whether the server, asked for this mailbox alone, neither lists it nor knows its state. */
+/**
+ * The same mailbox, with how it stands. Undefined when it went between the list and the question. Throws MAILBOX_UNREADABLE when the server
+ * refuses to say, or hangs up at it.
+ */
+export async function askState(
+  connection: ImapConnection,
+  mailbox: ListedMailbox,
+  signal?: AbortSignal,
+): Promise<ListedMailbox | undefined> {
+  if (mailbox.state) return mailbox
+  const what = `asking how ${pathText(mailbox.path)} stands`
+  return connection.run(
+    async (session) => {
+      const states = new Map<string, Answered>()
+      try {
+        await askStatus(session, mailbox.name, states)
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        if (isOfNoMailbox(error) && !(await isListed(session, mailbox.name))) return undefined
+        throw session.refused(error, what, 'mailbox')
+      }
+      // A server that says OK and nothing more: whoever opens it hears how it stands.
+      const answered = states.get(mailbox.name) ?? [...states.values()][0]
+      if (answered) return { ...mailbox, ...answered }
+      const {
+        uidValidity,
+        uidNext,
+        exists: messages,
+        modseq,
+      } = await session.select(mailbox.path, { fresh: true })
+      return {
+        ...mailbox,
+        state: { uidValidity, uidNext, messages, ...(modseq !== undefined && { modseq }) },
+      }
+    },
+    { signal, about: { what, concern: 'mailbox' } },
+  )
+}
+
+/**
+ * Whether the server, asked for this mailbox alone, neither lists it nor knows its state, and says nothing of rights or of trouble of its own. (One
+ * that this person may no longer look up has to be answered for as if it weren't there: RFC 4314 4.)
+ */
 export async function isMailboxGone(session: ImapSession, path: MailboxPath): Promise<boolean> {
   const name = serverName(path, session.naming)
+  if (await isListed(session, name)) return false
+  try {
+    await askStatus(session, name, new Map())
+    return false
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    return isOfNoMailbox(error)
+  }
+}
+
+async function isListed(session: ImapSession, name: string): Promise<boolean> {
   let listed = false
-  await session.command('LIST', [quoted(''), quoted(name)], {
+  await session.command('LIST', [quoted(''), mailboxName(name)], {
     LIST: ({ attributes = [] }) => {
       const flags = textsOf(attributes[0])
-      listed ||= textOf(attributes[2]) === name && !flags.some(isNoMailbox)
+      listed ||= nameOf(attributes[2]) === name && !flags.some(isNoMailbox)
     },
   })
-  if (listed) return false
-  const states = new Map<string, Answered>()
-  await askStatus(session, name, states)
-  return !states.has(name)
+  return listed
 }
 
-interface Answered {
-  readonly state: MailboxState
-  readonly unseen?: number
-  readonly id?: string
+/** Codes of RFC 5530 that say so, or nothing. Anything else is about rights, or a server in trouble. */
+function isOfNoMailbox(refusal: Refusal): boolean {
+  const code = refusalCode(refusal)
+  if (code === 'NONEXISTENT' || code === 'TRYCREATE') return true
+  const { responseText = '' } = refusal
+  return (
+    code === undefined &&
+    !/permission|denied|access|rights|allowed|internal|server error|temporar|timeout|timed out|lock|corrupt|busy|later/i.test(
+      responseText,
+    )
+  )
 }
 
-function readList(
-  { naming }: ImapSession,
-  { attributes = [] }: ImapResponse,
-): Omit<ListedMailbox, 'state'> | undefined {
+type Answered = Pick<ListedMailbox, 'id' | 'unseen'> & { readonly state: MailboxState }
+
+function readList({ naming }: ImapSession, { attributes = [] }: ImapResponse): ListedMailbox | undefined {
   const flags = textsOf(attributes[0])
-  const name = textOf(attributes[2])
+  const name = nameOf(attributes[2])
   if (name === undefined || flags.some(isNoMailbox)) return undefined
   const path = pathOfServerName(name, naming)
   if (!path) return undefined
   const use = flags.find((flag) => specialUse.test(flag))
   const subscribed = flags.some((flag) => /^\\subscribed$/i.test(flag))
-  return { path, name, subscribed, ...(use !== undefined && { specialUse: use }) }
+  return { path, name, subscribed, state: undefined, ...(use !== undefined && { specialUse: use }) }
 }
 
-function isLeftOut(
-  { path, specialUse: use }: Omit<ListedMailbox, 'state'>,
-  leaveOut: readonly string[],
-): boolean {
+function isLeftOut({ path, specialUse: use }: ListedMailbox, leaveOut: readonly string[]): boolean {
   if (pathText(path) === 'INBOX') return false
   return leaveOut.some((each) => each.toLowerCase() === use?.toLowerCase() || each === pathText(path))
 }
@@ -126,18 +183,13 @@ function statusItems(session: ImapSession): ImapArgument {
 }
 
 async function askStatus(session: ImapSession, name: string, states: Map<string, Answered>): Promise<void> {
-  try {
-    await session.command('STATUS', [quoted(name), statusItems(session)], {
-      STATUS: (response) => takeStatus(response, states),
-    })
-  } catch (error) {
-    // Deleted since it was listed, or not to be read by this person.
-    if (!isRefusal(error)) throw error
-  }
+  await session.command('STATUS', [mailboxName(name), statusItems(session)], {
+    STATUS: (response) => takeStatus(response, states),
+  })
 }
 
 function takeStatus({ attributes = [] }: ImapResponse, states: Map<string, Answered>): void {
-  const name = textOf(attributes[0])
+  const name = nameOf(attributes[0])
   const items = itemsOf(attributes[1])
   const number = (item: string): number | undefined => numberOf(items.get(item))
   const [uidValidity, uidNext, messages] = [number('UIDVALIDITY'), number('UIDNEXT'), number('MESSAGES')]
@@ -156,7 +208,7 @@ async function subscriptions(session: ImapSession): Promise<Set<string>> {
   const names = new Set<string>()
   await session.command('LSUB', [quoted(''), quoted('*')], {
     LSUB: ({ attributes = [] }) => {
-      const name = textOf(attributes[2])
+      const name = nameOf(attributes[2])
       if (name !== undefined) names.add(name)
     },
   })

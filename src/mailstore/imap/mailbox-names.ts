@@ -1,6 +1,7 @@
 import { imapDecode, imapEncode } from 'emailjs-utf7'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
+import { rawLevel, rawText } from './raw-level.js'
 
 /** How a server writes the names of one person's mailboxes (RFC 9051 5.1, RFC 2342). */
 export interface Naming {
@@ -21,48 +22,67 @@ const standIns: Readonly<Record<string, string>> = { '.': '\u2024', '/': '\u2215
 const replaced = ({ delimiter }: Naming): [sign: string, standIn: string][] =>
   Object.entries(standIns).filter(([sign]) => sign === '/' || sign === delimiter)
 
-/** A mailbox's name in modified UTF-7 (RFC 3501 5.1.3). Throws MAILBOX_NAME. */
+/**
+ * A mailbox's name on the server, one character for each byte: in modified UTF-7 (RFC 3501 5.1.3), or as a server has it that writes
+ * otherwise (`raw-level.ts`). Throws MAILBOX_NAME.
+ */
 export function serverName(path: MailboxPath, naming: Naming): string {
   const { delimiter, prefix } = naming
   if (path.length === 1 && path[0]?.toUpperCase() === 'INBOX') return 'INBOX'
   if (path.length === 0 || (delimiter === undefined && path.length > 1))
     throw nameError(path, 'lies within another one, which the server does not have')
-  const levels = path.map((segment) => {
-    if (segment === '') throw nameError(path, 'has an empty level')
-    if (/\p{Cc}/u.test(segment)) throw nameError(path, 'has a control character in it')
-    let level = segment
-    for (const [sign, standIn] of replaced(naming)) {
-      if (level.includes(standIn))
-        throw nameError(path, `has a ${standIn} in it, which stands for a ${sign} there`)
-      level = level.replaceAll(sign, standIn)
-    }
-    if (delimiter !== undefined && level.includes(delimiter))
-      throw nameError(path, `has the server's delimiter ${delimiter} in it`)
-    return level
-  })
-  return imapEncode(prefix + levels.join(delimiter ?? ''))
+  const levels = path.map((segment) => serverLevel(path, segment, naming))
+  const name = imapEncode(prefix) + levels.join(delimiter ?? '')
+  const back = pathOfServerName(name, naming)
+  if (!back || pathText(back) !== pathText(path))
+    throw nameError(path, 'has signs in it which stand for others there')
+  return name
 }
 
-/** Undefined for a name outside of the person's own mailboxes, or one that is none. */
+function serverLevel(path: MailboxPath, segment: string, naming: Naming): string {
+  const { delimiter } = naming
+  if (segment === '') throw nameError(path, 'has an empty level')
+  if (/\p{Cc}/u.test(segment)) throw nameError(path, 'has a control character in it')
+  const raw = rawLevel(segment)
+  if (raw !== undefined) return raw
+  let level = segment
+  for (const [sign, standIn] of replaced(naming)) {
+    if (level.includes(standIn))
+      throw nameError(path, `has a ${standIn} in it, which stands for a ${sign} there`)
+    level = level.replaceAll(sign, standIn)
+  }
+  if (delimiter !== undefined && level.includes(delimiter))
+    throw nameError(path, `has the server's delimiter ${delimiter} in it`)
+  return imapEncode(level)
+}
+
+/** The path of a mailbox of the person's own. No two names have one path. Undefined for those of other people, and for what is no name. */
 export function pathOfServerName(name: string, naming: Naming): MailboxPath | undefined {
-  const { delimiter, prefix, foreign = [] } = naming
+  const { delimiter, foreign = [] } = naming
   if (name.toUpperCase() === 'INBOX') return ['INBOX']
-  if (foreign.some((each) => each !== prefix && each !== '' && name.startsWith(each))) return undefined
+  const before = imapEncode(naming.prefix)
+  if (foreign.some((each) => each !== naming.prefix && each !== '' && name.startsWith(each))) return undefined
+  if (!name.startsWith(before) || name.length === before.length) return undefined
+  const own = name.slice(before.length)
+  const levels = delimiter === undefined ? [own] : own.split(delimiter)
+  // `INBOX.INBOX` is not INBOX, and there can't be two.
+  const inboxAgain = levels.length === 1 && own.toUpperCase() === 'INBOX'
+  return levels.map((level) => (inboxAgain ? undefined : textOfLevel(level, naming)) ?? rawText(level))
+}
+
+/** Undefined for what we wouldn't write so. */
+function textOfLevel(level: string, naming: Naming): string | undefined {
+  if (level === '' || /[^\x20-\x7e]/.test(level)) return undefined
   let text: string
   try {
-    text = imapDecode(name)
+    text = imapDecode(level)
+    if (imapEncode(text) !== level) return undefined
   } catch {
     return undefined
   }
-  if (!text.startsWith(prefix)) return undefined
-  const own = text.slice(prefix.length)
-  const levels = delimiter === undefined ? [own] : own.split(delimiter)
-  if (levels.some((level) => level === '' || /\p{Cc}/u.test(level))) return undefined
-  // `INBOX.INBOX` is not INBOX, and there can't be two.
-  if (levels.length === 1 && levels[0]?.toUpperCase() === 'INBOX') return undefined
-  return levels.map((level) =>
-    replaced(naming).reduce((name, [sign, standIn]) => name.replaceAll(standIn, sign), level),
-  )
+  // A slash is none of the signs that we write.
+  if (text === '' || /[\p{Cc}\p{Cs}/]/u.test(text) || rawLevel(text) !== undefined) return undefined
+  return replaced(naming).reduce((name, [sign, standIn]) => name.replaceAll(standIn, sign), text)
 }
 
 function nameError(path: MailboxPath, what: string): PacketboatError {

@@ -1,39 +1,74 @@
 import { createHash } from 'node:crypto'
-import { isKeyword, toFlags } from '../../replica/flags.js'
-import type { MailboxPath } from '../../replica/model.js'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { StoreListing, StoreMessage } from '../../sync/mail-store.js'
-import { type ImapNode, isList, numberOf, textOf, textsOf, vanishedOf } from './imap-response.js'
-import { atom, type ImapSession, objectId, type Selected, sequence } from './imap-session.js'
-import { parseLocator, printLocator } from './locator.js'
+import { notFetched } from '../message-errors.js'
+import { isRefusal } from './imap-errors.js'
+import { vanishedOf } from './imap-response.js'
+import type { ImapSession, Selected } from './imap-session.js'
+import { printLocator, readLocator } from './locator.js'
 import { type MailboxState, parseToken, printToken } from './mailbox-token.js'
+import { canHold, fetchFlags, searchUids } from './message-flags.js'
 import { UidSet } from './uid-set.js'
 
-/** What a mailbox holds: all of it, or what has changed since an earlier token where the server can say so. */
+/** Messages that FETCH has passed over are asked for once more, so many at most. */
+const mostPassedOver = 1000
+
+export interface ScanOptions {
+  readonly since?: string | undefined
+  /** Locators that the caller knows to be there. */
+  readonly known?: ReadonlySet<string> | undefined
+  /** How often the server was found to have given its UIDs anew under the same UIDVALIDITY. */
+  readonly generation?: number
+}
+
+/**
+ * What a mailbox holds: all of it, or what has changed since an earlier token where the server can say so. Numbers that don't agree are looked
+ * into: what FETCH passes over is named, and what can't be told from the numbers makes the listing a partial one.
+ */
 export async function scanMailbox(
   session: ImapSession,
   path: MailboxPath,
-  since: string | undefined,
+  { since, known, generation = 0 }: ScanOptions = {},
 ): Promise<StoreListing> {
   const selected = await session.select(path, { fresh: true })
+  const place = (uid: number): string => printLocator({ uidValidity: selected.uidValidity, uid, generation })
   const before = since === undefined ? undefined : parseToken(since)
   // A server that was restored from a backup may have gone back.
   const changes =
     before?.modseq !== undefined &&
     selected.modseq !== undefined &&
     before.uidValidity === selected.uidValidity &&
+    (before.generation ?? 0) === generation &&
     BigInt(before.modseq) <= BigInt(selected.modseq)
-  const { messages, stands } = changes
-    ? await scanChanges(session, selected, before.modseq ?? '')
-    : { messages: await fetchFlags(session, selected), stands: undefined }
+  const first = changes
+    ? await scanChanges(session, selected, before.modseq ?? '', place)
+    : { messages: await fetchAll(session, selected, place) }
+  const { messages, unreadable, partial, stands } = await lookForMissing(session, selected, first, {
+    known,
+    place,
+  })
   const { uidValidity, uidNext } = selected
   const next = Math.max(uidNext, ...messages.map(({ uid = 0 }) => uid + 1))
   return {
-    token: printToken(stateOf(selected, messages)),
+    token: printToken({ ...stateOf(selected, messages), ...(generation > 0 && { generation }) }),
     numbering: { uidValidity, uidNext: next, fixed: true },
     messages,
     holds: (flag) => canHold(selected, flag),
+    foldsKeywords: true,
+    ...(unreadable.length > 0 && { unreadable }),
+    ...(partial && { partial }),
     ...(stands && { stands }),
   }
+}
+
+type PlaceOf = (uid: number) => string
+
+interface Shown {
+  readonly messages: readonly StoreMessage[]
+  readonly stands?: (locator: string) => boolean
+  /** Where all UIDs that are there were asked for. */
+  readonly present?: UidSet
 }
 
 function stateOf(selected: Selected, messages: readonly StoreMessage[]): MailboxState {
@@ -48,132 +83,118 @@ function digestOf(messages: readonly StoreMessage[]): string {
   return hash.digest('hex').slice(0, 32)
 }
 
+async function fetchAll(session: ImapSession, selected: Selected, place: PlaceOf): Promise<StoreMessage[]> {
+  // An empty mailbox has nothing to name, and some servers say so with BAD.
+  if (selected.exists === 0) return []
+  const came: StoreMessage[] = []
+  try {
+    return await fetchFlags(session, '1:*', place, { came })
+  } catch (error) {
+    // What it has given before it refused is good; the rest is looked for.
+    if (!isRefusal(error) || came.length === 0) throw error
+    return came
+  }
+}
+
 async function scanChanges(
   session: ImapSession,
   selected: Selected,
   modseq: string,
-): Promise<Pick<StoreListing, 'messages' | 'stands'>> {
-  let vanished = UidSet.empty
+  place: PlaceOf,
+): Promise<Shown> {
+  const { exists, uidNext } = selected
   if (session.offers('QRESYNC')) {
-    const messages = await fetchFlags(session, selected, {
+    let vanished = UidSet.empty
+    // `*` is the last message that is there (Cyrus takes it so here too), and what has gone may have stood behind it.
+    const messages = await fetchFlags(session, uidNext > 1 ? `1:${uidNext - 1}` : '1:*', place, {
       modifiers: ['CHANGEDSINCE', modseq, 'VANISHED'],
-      vanished: (set) => {
-        vanished = vanished.union(set)
+      vanished: (response) => {
+        vanished = vanished.union(vanishedOf(response))
       },
     })
     const came = new Set(messages.map(({ uid }) => uid))
     return { messages, stands: (locator) => !vanished.has(uidOf(locator)) || came.has(uidOf(locator)) }
   }
-  const messages = await fetchFlags(session, selected, { modifiers: ['CHANGEDSINCE', modseq] })
+  const messages =
+    exists === 0 ? [] : await fetchFlags(session, '1:*', place, { modifiers: ['CHANGEDSINCE', modseq] })
   const present = await searchUids(session, selected, undefined)
-  return { messages, stands: (locator) => present.has(uidOf(locator)) }
+  return { messages, stands: (locator) => present.has(uidOf(locator)), present }
 }
 
-const uidOf = (locator: string): number => parseLocator(locator).uid
+const uidOf = (locator: string): number => readLocator(locator)?.uid ?? 0
 
-async function fetchFlags(
+/**
+ * Where the server counts more messages than it has shown, it is asked which. What it lists and doesn't show, asked for once more, can't be read now.
+ * Costs nothing when numbers agree.
+ */
+async function lookForMissing(
   session: ImapSession,
-  { uidValidity, uidNext, exists }: Selected,
-  options: { readonly modifiers?: readonly string[]; readonly vanished?: (set: UidSet) => void } = {},
+  selected: Selected,
+  shown: Shown,
+  { known, place }: { readonly known: ReadonlySet<string> | undefined; readonly place: PlaceOf },
+): Promise<Shown & Required<Pick<StoreListing, 'unreadable'>> & Pick<StoreListing, 'partial'>> {
+  const { messages, stands } = shown
+  const listed = new Set(messages.map(({ locator }) => locator))
+  const isOfNow = (locator: string): boolean => place(readLocator(locator)?.uid ?? 0) === locator
+  const standing = stands && known ? [...known].filter((locator) => isOfNow(locator) && stands(locator)) : []
+  for (const locator of standing) listed.add(locator)
+  // Nobody has said what is known: only a list of changes could be looked into, and it isn't.
+  if ((stands && !known) || listed.size >= selected.exists) return { ...shown, unreadable: [] }
+  const present = shown.present ?? (await searchUids(session, selected, undefined))
+  const missing = present.first(mostPassedOver, (uid) => !listed.has(place(uid)))
+  const found = missing.length > 0 ? await fetchEach(session, missing, place) : []
+  const came = new Set(found.map(({ uid }) => uid))
+  const passedOver = missing.filter((uid) => !came.has(uid))
+  const error = notFetched(pathText(selected.path))
+  const unreadable = passedOver.map((uid) => ({ locator: place(uid), error: error(uid) }))
+  const all = [...messages, ...found].sort((a, b) => (a.uid ?? 0) - (b.uid ?? 0))
+  const result = {
+    ...shown,
+    messages: all,
+    unreadable,
+    ...(stands && { stands: (locator: string) => present.has(uidOf(locator)) }),
+  }
+  if (listed.size + missing.length >= selected.exists) return result
+  // Somebody may have removed some meanwhile: then they aren't counted either.
+  const { exists } = await session.select(selected.path, { fresh: true })
+  const seen = listed.size + missing.length
+  return exists > seen ? { ...result, partial: notShown(selected.path, exists, seen) } : result
+}
+
+/** All of them once more, and where that is refused each alone. */
+async function fetchEach(
+  session: ImapSession,
+  uids: readonly number[],
+  place: PlaceOf,
 ): Promise<StoreMessage[]> {
-  const { modifiers = [], vanished } = options
-  const byUid = new Map<number, StoreMessage>()
-  // An empty mailbox has nothing to name, and some servers say so with BAD.
-  if (exists === 0 && !vanished) return []
-  const ids = contentIdItems(session)
-  const items = [
-    atom('UID'),
-    atom('FLAGS'),
-    ...ids.map(atom),
-    ...(ids.length > 0 ? [atom('INTERNALDATE')] : []),
-  ]
-  // `*` is the last message that is there (Cyrus takes it so here too), and what has gone may have stood behind it.
-  const uids = vanished && uidNext > 1 ? `1:${uidNext - 1}` : '1:*'
-  await session.fetch(
-    uids,
-    items,
-    (uid, found) => {
-      const flags = flagsOf(found.get('FLAGS'))
-      if (!flags) return
-      const content = contentIdOf(found)
-      byUid.set(uid, {
-        ...byUid.get(uid),
-        locator: printLocator({ uidValidity, uid }),
-        uid,
-        flags,
-        ...content,
+  const found: StoreMessage[] = []
+  const fetch = async (some: readonly number[]): Promise<void> => {
+    for (const set of UidSet.of(some).print()) await fetchFlags(session, set, place, { came: found })
+  }
+  try {
+    await fetch(uids)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    const came = new Set(found.map(({ uid }) => uid))
+    for (const uid of uids.filter((each) => !came.has(each)))
+      await fetch([uid]).catch((refusal: unknown) => {
+        if (!isRefusal(refusal)) throw refusal
       })
-    },
-    { modifiers, ...(vanished && { vanished: (response) => vanished(vanishedOf(response)) }) },
-  )
-  return [...byUid.values()].sort((a, b) => (a.uid ?? 0) - (b.uid ?? 0))
+  }
+  return found
 }
 
-/** What names the bytes of a message, whichever mailbox it stands in: RFC 8474, Gmail's, Dovecot's. */
-function contentIdItems(session: ImapSession): string[] {
-  if (session.offers('OBJECTID')) return ['EMAILID']
-  if (session.offers('X-GM-EXT-1')) return ['X-GM-MSGID']
-  return session.isDovecot ? ['X-GUID'] : []
-}
-
-function contentIdOf(items: ReadonlyMap<string, ImapNode>): Pick<StoreMessage, 'content'> {
-  const id = objectId(items.get('EMAILID')) ?? textOf(items.get('X-GM-MSGID')) ?? textOf(items.get('X-GUID'))
-  const internalDateMs = internalDateOf(items)
-  return id && internalDateMs !== undefined ? { content: { id, internalDateMs } } : {}
-}
-
-export function internalDateOf(items: ReadonlyMap<string, ImapNode>): number | undefined {
-  const time = Date.parse((textOf(items.get('INTERNALDATE')) ?? '').trim().replace(/^(\d+)-(\w+)-/, '$1 $2 '))
-  return Number.isNaN(time) ? undefined : time
-}
-
-/** `\Recent` is nobody's flag, and what is no keyword can't be told to others. */
-export function flagsOf(node: ImapNode | undefined): readonly string[] | undefined {
-  if (!isList(node)) return undefined
-  return toFlags(textsOf(node).flatMap((flag) => systemFlag(flag) ?? (isKeyword(flag) ? flag : [])))
-}
-
-const systemFlags = ['\\Answered', '\\Deleted', '\\Draft', '\\Flagged', '\\Seen']
-
-function systemFlag(flag: string): string | undefined {
-  return systemFlags.find((each) => each.toLowerCase() === flag.toLowerCase())
-}
-
-/** Whether a flag that is set in this mailbox stays set (PERMANENTFLAGS, RFC 9051 7.1). */
-export function canHold({ permanentFlags }: Selected, flag: string): boolean {
-  const name = flag.toLowerCase()
-  return permanentFlags.some(
-    (each) => each.toLowerCase() === name || (each === '\\*' && !flag.startsWith('\\')),
+function notShown(path: MailboxPath, exists: number, seen: number): PacketboatError {
+  return new PacketboatError(
+    'MAILBOX_UNREADABLE',
+    `The IMAP server counts ${exists} messages in ${pathText(path)}, and shows ${seen}.`,
+    'What it shows is synced, and nothing counts as deleted there. If it stays so, ask whoever runs the server to repair the mailbox.',
   )
 }
 
-/** Those of `within` (all, when undefined) that the selected mailbox has. */
-export async function searchUids(
-  session: ImapSession,
-  { exists }: Selected,
-  within: UidSet | undefined,
-): Promise<UidSet> {
-  if (exists === 0) return UidSet.empty
-  const compact = session.offers('ESEARCH')
-  let found = UidSet.empty
-  const numbers: number[] = []
-  for (const set of within ? within.print() : [undefined])
-    await session.command(
-      'UID SEARCH',
-      [
-        ...(compact ? [atom('RETURN'), [atom('ALL')]] : []),
-        ...(set === undefined ? [atom('ALL')] : [atom('UID'), sequence(set)]),
-      ],
-      {
-        SEARCH: ({ numbers: some = [], attributes = [] }) => {
-          for (const each of some) numbers.push(each)
-          for (const each of attributes) numbers.push(numberOf(each) ?? 0)
-        },
-        ESEARCH: ({ attributes = [] }) => {
-          const at = attributes.findIndex((node) => textOf(node)?.toUpperCase() === 'ALL')
-          if (at >= 0) found = found.union(UidSet.parse(textOf(attributes[at + 1]) ?? ''))
-        },
-      },
-    )
-  return found.union(UidSet.of(numbers))
+/** How often a mailbox's UIDs were given anew, as those who have seen it know. */
+export function generationOf(known: ReadonlySet<string> | undefined): number {
+  let generation = 0
+  for (const locator of known ?? []) generation = Math.max(generation, readLocator(locator)?.generation ?? 0)
+  return generation
 }

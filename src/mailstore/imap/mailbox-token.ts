@@ -1,6 +1,6 @@
 /**
  * How a mailbox stood: two equal tokens mean that nothing has changed between. `UIDVALIDITY/UIDNEXT/messages/mMODSEQ`, or where the server
- * keeps no mod-sequences `.../f` and a digest of all flags.
+ * keeps no mod-sequences `.../f` and a digest of all flags; then `/g` and the generation of its UIDs (`locator.ts`), where it isn't the first.
  */
 export interface MailboxState {
   readonly uidValidity: number
@@ -9,22 +9,26 @@ export interface MailboxState {
   /** HIGHESTMODSEQ (RFC 7162). */
   readonly modseq?: string
   readonly flagsDigest?: string
+  readonly generation?: number
 }
 
-export function printToken({ uidValidity, uidNext, messages, modseq, flagsDigest }: MailboxState): string {
-  return `${uidValidity}/${uidNext}/${messages}/${modseq === undefined ? `f${flagsDigest ?? ''}` : `m${modseq}`}`
+export function printToken(state: MailboxState): string {
+  const { uidValidity, uidNext, messages, modseq, flagsDigest, generation = 0 } = state
+  const flags = modseq === undefined ? `f${flagsDigest ?? ''}` : `m${modseq}`
+  return `${uidValidity}/${uidNext}/${messages}/${flags}${generation > 0 ? `/g${generation}` : ''}`
 }
 
 /** Undefined for what is no token of ours. */
 export function parseToken(token: string): MailboxState | undefined {
-  const match = /^(\d+)\/(\d+)\/(\d+)\/(?:m(\d+)|f([0-9a-f]*))$/.exec(token)
+  const match = /^(\d+)\/(\d+)\/(\d+)\/(?:m(\d+)|f([0-9a-f]*))(?:\/g(\d{1,6}))?$/.exec(token)
   if (!match) return undefined
-  const [, uidValidity, uidNext, messages, modseq, flagsDigest] = match
+  const [, uidValidity, uidNext, messages, modseq, flagsDigest, generation] = match
   return {
     uidValidity: Number(uidValidity),
     uidNext: Number(uidNext),
     messages: Number(messages),
     ...(modseq !== undefined && { modseq }),
     ...(flagsDigest !== undefined && { flagsDigest }),
+    ...(generation !== undefined && { generation: Number(generation) }),
   }
 }

@@ -1,40 +1,35 @@
+import { mkdir, open, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { concat } from '../../bytes/concat.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { StoredContent } from '../../sync/mail-store.js'
+import { diskError } from '../maildir/disk-errors.js'
+import { fileContent } from '../maildir/file-content.js'
 import { messageGone } from '../message-errors.js'
 import { bodySizesOf } from './body-structure.js'
 import { ContentCache } from './content-cache.js'
-import type { ImapConnection } from './imap-connection.js'
+import type { ImapConnection, RunOptions } from './imap-connection.js'
 import { isRefusal } from './imap-errors.js'
-import { bytesOf, type ImapNode, numberOf } from './imap-response.js'
-import { atom, type ImapArgument, type ImapSession } from './imap-session.js'
+import { atom, type ImapSession } from './imap-session.js'
 import { type Place, parseLocator, printLocator } from './locator.js'
-import { internalDateOf } from './mailbox-scan.js'
-import { UidSet } from './uid-set.js'
+import {
+  type Beginning,
+  beginningBytes,
+  isPresent,
+  notGiven,
+  readBeginnings,
+  readRangeOf,
+  type ServerHabits,
+  type Waiting,
+} from './read-beginnings.js'
 
-/** So much of a message is read at first: most mail is no more. */
-const beginningBytes = 256 * 1024
-/** What is behind that is kept in pieces of this size: somebody may want no more than the end of a part. */
+/** What is behind the beginning is kept in pieces of this size: somebody may want no more than the end of a part. */
 const pieceBytes = 16 * 1024
 /** Who has read so much in order is about to read on, and gets so much at once. */
 const aheadBytes = 256 * 1024
-/** Beginnings of messages that one command asks for: bounds what an answer can hold. */
-const messagesAtOnce = 16
 /** What was read lately and may be asked for again: several parts of a message, one after the other. */
 const cacheBytes = 32 * 1024 * 1024
-
-interface Beginning {
-  readonly bytes: Uint8Array
-  readonly size: number
-  readonly internalDateMs: number
-}
-
-interface Waiting {
-  readonly place: Place
-  readonly resolve: (beginning: Beginning) => void
-  readonly reject: (error: unknown) => void
-}
 
 /** Reads messages from the server: those that are opened at the same time in one command, long ones range by range. */
 export class MessageReader {
@@ -42,20 +37,27 @@ export class MessageReader {
   private readonly pieces = new ContentCache<{ readonly bytes: Uint8Array }>(cacheBytes / 2)
   /** By mailbox name. */
   private readonly waiting = new Map<string, Waiting[]>()
+  private readonly habits: ServerHabits = { ignoresRanges: false }
+  private spooled = 0
 
   constructor(
     private readonly connection: ImapConnection,
-    /** A message of more bytes than this isn't read as a whole before somebody wants it. */
-    private readonly wholeBytes: number,
+    private readonly options: {
+      /** A message of more bytes than this isn't read as a whole before somebody wants it. */
+      readonly wholeBytes: number
+      /** For big messages of a server that gives them whole or not at all. */
+      readonly folder: string
+    },
   ) {}
 
-  /** Throws MESSAGE_GONE, MAILBOX_MISSING, MAILSTORE_AWAY. */
+  /** Throws MESSAGE_GONE, MESSAGE_UNREADABLE, MAILBOX_MISSING, MAILBOX_UNREADABLE, MAILSTORE_AWAY. */
   async open(path: MailboxPath, locator: string): Promise<StoredContent> {
     const place = parseLocator(locator)
     const key = keyOf(path, locator)
     const beginning = this.beginnings.get(key) ?? (await this.beginningOf(path, place))
-    this.beginnings.put(key, beginning)
     const { bytes, size, internalDateMs } = beginning
+    if (bytes.length > beginningBytes) return this.spool(bytes, internalDateMs)
+    this.beginnings.put(key, beginning)
     let run = { from: 0, to: 0 }
     return {
       size,
@@ -72,14 +74,14 @@ export class MessageReader {
           const piece =
             from === 0 ? bytes : await this.pieceAt(path, place, from, Math.max(end, from + ahead))
           const wanted = piece.subarray(at - from, end - from)
-          if (wanted.length === 0) break
+          if (wanted.length === 0) throw notGiven(path, place)
           pieces.push(wanted)
           at += wanted.length
         }
         const [only] = pieces
         return pieces.length === 1 && only ? only : concat(pieces)
       },
-      ...(size > Math.max(this.wholeBytes, beginningBytes) && {
+      ...(size > Math.max(this.options.wholeBytes, beginningBytes) && {
         bodySizes: () => this.bodySizes(path, place),
       }),
       close: async () => {},
@@ -87,19 +89,22 @@ export class MessageReader {
   }
 
   private async bodySizes(path: MailboxPath, place: Place): Promise<readonly number[] | undefined> {
-    return this.connection.run(async (session) => {
-      await select(session, path, place)
-      let sizes: readonly number[] | undefined
-      try {
-        await session.fetch(String(place.uid), [atom('UID'), atom('BODYSTRUCTURE')], (uid, items) => {
-          if (uid === place.uid) sizes = bodySizesOf(items.get('BODYSTRUCTURE'))
-        })
-      } catch (error) {
-        // A server that can't make sense of a message may give its bytes all the same.
-        if (!isRefusal(error)) throw error
-      }
-      return sizes
-    })
+    return this.connection.run(
+      async (session) => {
+        await select(session, path, place)
+        let sizes: readonly number[] | undefined
+        try {
+          await session.fetch(String(place.uid), [atom('UID'), atom('BODYSTRUCTURE')], (uid, items) => {
+            if (uid === place.uid) sizes = bodySizesOf(items.get('BODYSTRUCTURE'))
+          })
+        } catch (error) {
+          // A server that can't make sense of a message may give its bytes all the same.
+          if (!isRefusal(error)) throw error
+        }
+        return sizes
+      },
+      about(path, place),
+    )
   }
 
   /** The message has gone, by our own hand: nobody may find it here. */
@@ -124,18 +129,32 @@ export class MessageReader {
   /** Those who ask while the connection is busy, or in the same moment, are answered together. */
   private async readWaiting(path: MailboxPath): Promise<void> {
     const name = pathText(path)
-    let taken: Waiting[] = []
+    await this.connection.free()
+    await setImmediate()
+    const taken = this.waiting.get(name) ?? []
+    this.waiting.delete(name)
     try {
-      await this.connection.run(async (session) => {
-        await setImmediate()
-        taken = [...taken, ...(this.waiting.get(name) ?? [])]
-        this.waiting.delete(name)
-        for (let at = 0; at < taken.length; at += messagesAtOnce)
-          await readBeginnings(session, path, taken.slice(at, at + messagesAtOnce))
-      })
+      await readBeginnings(this.connection, path, taken, this.habits)
     } catch (error) {
-      for (const { reject } of [...taken, ...(this.waiting.get(name) ?? [])]) reject(error)
-      this.waiting.delete(name)
+      for (const { reject } of taken) reject(error)
+    }
+  }
+
+  /**
+   * A whole message that is bigger than what is kept in memory, in a file that nobody else can open. It is read from the server again
+   * when it is opened again: such a server leaves no other way.
+   */
+  private async spool(bytes: Uint8Array, internalDateMs: number): Promise<StoredContent> {
+    const { folder } = this.options
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      const name = join(folder, `whole-${process.pid}-${this.spooled++}.draft`)
+      const handle = await open(name, 'wx+', 0o600)
+      await unlink(name)
+      await handle.writeFile(bytes)
+      return fileContent(handle, bytes.length, internalDateMs)
+    } catch (error) {
+      throw diskError(error, folder)
     }
   }
 
@@ -145,10 +164,19 @@ export class MessageReader {
     const known = this.pieces.get(keyAt(from))
     if (known) return known.bytes
     const length = Math.ceil((to - from) / pieceBytes) * pieceBytes
-    const read = await this.connection.run(async (session) => {
-      await select(session, path, place)
-      return readPiece(session, place, from, length)
-    })
+    const given = await this.connection.run(
+      async (session) => {
+        await select(session, path, place)
+        const bytes = await readRangeOf(session, place, from, length)
+        if (!bytes)
+          throw (await isPresent(session, place)) ? notGiven(path, place) : messageGone(printLocator(place))
+        return bytes
+      },
+      about(path, place),
+    )
+    // It has begun to give wholes in the middle of this one.
+    if (given.length > length) this.habits.ignoresRanges = true
+    const read = given.length > length ? given.subarray(from, from + length) : given
     // Copies: one piece that is kept must not keep all that came with it.
     for (let at = 0; at < read.length; at += pieceBytes)
       this.pieces.put(keyAt(from + at), { bytes: new Uint8Array(read.subarray(at, at + pieceBytes)) })
@@ -158,64 +186,11 @@ export class MessageReader {
 
 const keyOf = (path: MailboxPath, locator: string): string => `${pathText(path)}\n${locator}`
 
+const about = (path: MailboxPath, { uid }: Place): RunOptions => ({
+  about: { what: `reading message ${uid} in ${pathText(path)}`, concern: 'message' },
+})
+
 async function select(session: ImapSession, path: MailboxPath, place: Place): Promise<void> {
   const { uidValidity } = await session.select(path)
   if (uidValidity !== place.uidValidity) throw messageGone(printLocator(place))
-}
-
-function bodyRange(from: number, length: number): ImapArgument {
-  return { type: 'ATOM', value: 'BODY.PEEK', section: [], partial: [from, length] }
-}
-
-async function readPiece(
-  session: ImapSession,
-  place: Place,
-  from: number,
-  length: number,
-): Promise<Uint8Array> {
-  let bytes: Uint8Array | undefined
-  await session.fetch(String(place.uid), [atom('UID'), bodyRange(from, length)], (uid, items) => {
-    if (uid === place.uid) bytes = bytesOf(items.get('BODY')) ?? bytes
-  })
-  if (!bytes) throw messageGone(printLocator(place))
-  return bytes
-}
-
-async function readBeginnings(
-  session: ImapSession,
-  path: MailboxPath,
-  waiting: readonly Waiting[],
-): Promise<void> {
-  const { uidValidity } = await session.select(path)
-  const here = waiting.filter(({ place }) => place.uidValidity === uidValidity)
-  const found = new Map<number, ReadonlyMap<string, ImapNode>>()
-  const items = [atom('UID'), atom('INTERNALDATE'), atom('RFC822.SIZE'), bodyRange(0, beginningBytes)]
-  for (const set of UidSet.of(here.map(({ place }) => place.uid)).print())
-    await session.fetch(set, items, (uid, given) => {
-      if (given.has('BODY')) found.set(uid, given)
-    })
-  for (const { place, resolve, reject } of waiting) {
-    const given = place.uidValidity === uidValidity ? found.get(place.uid) : undefined
-    const bytes = bytesOf(given?.get('BODY'))
-    if (!given || !bytes) {
-      reject(messageGone(printLocator(place)))
-      continue
-    }
-    const size =
-      bytes.length < beginningBytes
-        ? bytes.length
-        : await sizeOf(session, place, numberOf(given.get('RFC822.SIZE')) ?? bytes.length)
-    resolve({ bytes, size, internalDateMs: internalDateOf(given) ?? 0 })
-  }
-}
-
-/** Some servers give a size that isn't that of the bytes: what is said is looked at, and measured where it is wrong. */
-async function sizeOf(session: ImapSession, place: Place, said: number): Promise<number> {
-  if (said > 0 && (await readPiece(session, place, said - 1, 2)).length === 1) return said
-  let size = 0
-  for (;;) {
-    const piece = await readPiece(session, place, size, beginningBytes)
-    size += piece.length
-    if (piece.length < beginningBytes) return size
-  }
 }

@@ -1,16 +1,17 @@
 import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
-import type { NewMessage, Placed } from '../../sync/mail-store.js'
+import type { IsIt, NewMessage, Placed } from '../../sync/mail-store.js'
 import { messageChanged } from '../message-errors.js'
 import { standing, standingAs, storeFlags } from './change-messages.js'
 import { isRefusal } from './imap-errors.js'
 import { codeOf, type ImapResponse, textOf } from './imap-response.js'
 import { type ImapSession, missing, sequence } from './imap-session.js'
 import { printLocator } from './locator.js'
-import { canHold } from './mailbox-scan.js'
+import { canHold } from './message-flags.js'
 
 interface Source {
   readonly path: MailboxPath
   readonly locator: string
+  readonly isIt?: IsIt
 }
 
 /** A second appearance of a message (COPY). Undefined where it can't be had in this way, and nothing was done. Throws MESSAGE_GONE. */
@@ -45,10 +46,13 @@ async function transfer(
 ): Promise<Placed | undefined> {
   // Without COPYUID nobody could tell which message it is there.
   if (!session.offers('UIDPLUS')) return undefined
-  const { path, locator, flags } = from
-  const source = await (flags ? standingAs(session, path, locator, flags) : standing(session, path, locator))
-  // It keeps its internal date.
-  if (Math.abs(source.internalDateMs - message.internalDateMs) >= 1000) return undefined
+  const { path, locator, flags, isIt } = from
+  const source = await (flags
+    ? standingAs(session, path, locator, flags, { isIt })
+    : standing(session, path, locator, isIt))
+  // It keeps its internal date, where it has one.
+  const { internalDateMs = message.internalDateMs } = source
+  if (Math.abs(internalDateMs - message.internalDateMs) >= 1000) return undefined
   const target = await session.select(to, { fresh: true })
   const selected = await session.select(path)
   if (how === 'MOVE') session.mayChange(selected)

@@ -49,6 +49,18 @@ export class UidSet {
     return range !== undefined && range[0] <= uid
   }
 
+  /** The lowest that fulfil a condition, `most` of them at most; no more than 2^20 are looked at. */
+  first(most: number, fulfils: (uid: number) => boolean): number[] {
+    const found: number[] = []
+    let looked = 0
+    for (const [from, to] of this.ranges)
+      for (let uid = from; uid <= to; uid++) {
+        if (found.length >= most || looked++ >= 2 ** 20) return found
+        if (fulfils(uid)) found.push(uid)
+      }
+    return found
+  }
+
   get isEmpty(): boolean {
     return this.ranges.length === 0
   }
