@@ -61,7 +61,8 @@ async function readBatch(
   const alone: Waiting[] = []
   let [rest, passedOver, barren] = [[...batch], 0, 0]
   while (rest.length > 0) {
-    const { left, failure } = await readOnce(connection, path, rest, habits)
+    const again = batch.length === 1
+    const { left, failure } = await readOnce(connection, path, rest, { habits, again })
     if (failure !== undefined && !isOfMessages(failure)) {
       for (const { reject } of [...alone, ...left]) reject(failure)
       return
@@ -84,7 +85,7 @@ async function readBatch(
     if (barren > 1) alone.push(...others)
   }
   for (const one of alone) {
-    const { left, failure } = await readOnce(connection, path, [one], habits)
+    const { left, failure } = await readOnce(connection, path, [one], { habits, again: false })
     const known = failure === undefined || isOfMessages(failure)
     if (left.length > 0 && failure !== undefined) one.reject(failure)
     else if (left.length > 0) await judgePassedOver(connection, path, left)
@@ -103,7 +104,7 @@ async function readOnce(
   connection: ImapConnection,
   path: MailboxPath,
   waiting: readonly Waiting[],
-  habits: ServerHabits,
+  { habits, again }: { readonly habits: ServerHabits; readonly again: boolean },
 ): Promise<{ left: Waiting[]; failure?: unknown }> {
   const came = new Map<number, ReadonlyMap<string, ImapNode>>()
   let wholes = 0
@@ -149,7 +150,7 @@ async function readOnce(
           await session.fetch(set, items, take)
         await settle(session)
       },
-      { again: waiting.length === 1, about },
+      { again, about },
     )
     return { left: waiting.filter((each) => !answered.has(each)) }
   } catch (failure) {
