@@ -59,13 +59,13 @@ export function refusalError(
     case 'UNAVAILABLE':
     case 'SERVERBUG':
     case 'INUSE':
+    case 'LIMIT':
       return new PacketboatError(
         concern === 'everything' ? 'MAILSTORE_AWAY' : 'MAILSTORE_REFUSED',
         `The IMAP server can't do it now (${what}); ${said}.`,
         'It is tried again later.',
         options,
       )
-    case 'LIMIT':
     case 'THROTTLED':
       return new PacketboatError(
         'MAILSTORE_AWAY',

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { listProblems } from '../../src/replica/problems.js'
+import { type OddOptions, type OddWorld, oddMail, oddWorld } from './odd-imap-world.js'
+
+/** IMAP servers that refuse to be changed, or whose UIDs come to name other messages. */
+
+const plain = 'UIDPLUS MOVE NAMESPACE'
+const modseqs = 'UIDPLUS MOVE NAMESPACE CONDSTORE ENABLE LITERAL+'
+
+function check(what: string, work: (world: OddWorld) => Promise<void>, options: OddOptions = {}): void {
+  test(what, async () => {
+    const world = await oddWorld(options)
+    try {
+      await work(world)
+    } finally {
+      await world.close()
+    }
+  })
+}
+
+function fill({ server }: OddWorld, subjects: string, name = 'INBOX'): void {
+  for (const subject of subjects) server.add(name, oddMail(subject))
+}
+
+const locator = ({ client }: OddWorld, subject: string, name = 'INBOX'): string =>
+  (client.mail.snapshot().get(name) ?? []).find(({ bytes }) =>
+    Buffer.from(bytes).includes(`Subject: ${subject}\r\n`),
+  )?.locator ?? assert.fail(`no ${subject}`)
+
+for (const extensions of [plain, modseqs]) {
+  const with_ = extensions === plain ? '' : ', with CONDSTORE'
+
+  for (const said of ['NO [LIMIT] too big', 'NO I will not', 'BAD bytes', 'HANG-UP'])
+    check(
+      `a message that is refused with ${said} waits, and all others go up${with_}`,
+      async (world) => {
+        fill(world, 'a')
+        fill(world, 'w', 'Work')
+        await world.run()
+        world.server.odd.command = ({ name, text }) =>
+          name === 'APPEND' && text.includes('Subject: c') ? said : undefined
+        const { person } = world.client.mail
+        for (const subject of 'bcd') person.deliver(['INBOX'], Buffer.from(oddMail(subject)))
+        person.deliver(['Work'], Buffer.from(oddMail('x')))
+        await world.run()
+        await world.run()
+        assert.equal(world.there(), 'abd')
+        assert.equal(world.there('Work'), 'wx')
+        assert.equal((await world.problems()).length, 1)
+        world.server.odd = {}
+        world.wait()
+        await world.run()
+        assert.equal(world.there(), 'abcd')
+        assert.deepEqual(await world.problems(), [])
+      },
+      { extensions },
+    )
+
+  for (const said of ['NO [NOPERM] not yours', 'HANG-UP'])
+    for (const command of ['UID EXPUNGE', 'UID STORE', 'UID MOVE', 'UID COPY'])
+      check(
+        `where ${command} is answered by ${said} that stays a problem, and is done in the end${with_}`,
+        async (world) => {
+          fill(world, 'abcd')
+          world.server.make('Work')
+          await world.run()
+          world.server.odd.command = ({ name, args }) =>
+            name === command && args[0] === '1' ? said : undefined
+          const { person } = world.client.mail
+          if (command === 'UID MOVE') person.move(['INBOX'], locator(world, 'a'), ['Work'])
+          else if (command === 'UID COPY') person.copy(['INBOX'], locator(world, 'a'), ['Work'])
+          else person.remove(['INBOX'], locator(world, 'a'))
+          person.remove(['INBOX'], locator(world, 'b'))
+          await world.run()
+          assert.equal(world.there(), 'acd')
+          for (let round = 0; round < 4; round++) {
+            await world.run()
+            assert.equal((await world.problems()).length, 1, `round ${round}`)
+            if (round > 1) world.wait()
+          }
+          assert.equal(world.here(), command === 'UID COPY' ? 'acd' : 'cd')
+          world.server.odd = {}
+          world.wait()
+          await world.run()
+          await world.run()
+          assert.deepEqual(await world.problems(), [])
+          assert.equal(world.there(), command === 'UID COPY' ? 'acd' : 'cd')
+          assert.equal(world.there('Work'), command === 'UID MOVE' || command === 'UID COPY' ? 'a' : '')
+          assert.equal(world.here('Work'), world.there('Work'))
+        },
+        { extensions },
+      )
+
+  for (const what of ['expunge', 'flag', 'move'] as const)
+    check(
+      `a server that gave its UIDs anew under one UIDVALIDITY has nothing done to another message: ${what}${with_}`,
+      async (world) => {
+        const all = 'abcdefghijkl'
+        fill(world, all)
+        world.server.make('Work')
+        await world.run()
+        const box = world.server.box('INBOX') ?? assert.fail()
+        const bytes = box.messages.map((message) => message.bytes).reverse()
+        for (const [at, message] of box.messages.entries()) message.bytes = bytes[at] ?? ''
+        const { person } = world.client.mail
+        if (what === 'expunge') person.remove(['INBOX'], locator(world, 'a'))
+        else if (what === 'flag') person.setFlags(['INBOX'], locator(world, 'a'), ['\\Flagged'])
+        else person.move(['INBOX'], locator(world, 'a'), ['Work'])
+        for (let round = 0; round < 3; round++) await world.run()
+        assert.equal(world.there('Work'), what === 'move' ? 'a' : '')
+        assert.equal(world.there().replace('a', ''), all.slice(1))
+        assert.equal(world.here().replace('a', ''), all.slice(1))
+        assert.equal(world.here(), world.there())
+        const flagged = box.messages.filter(({ flags }) => flags.includes('\\Flagged'))
+        assert.deepEqual(
+          flagged.map((message) => /Subject: (.)/.exec(message.bytes)?.[1]),
+          what === 'flag' ? ['a'] : [],
+        )
+        assert.deepEqual(await world.problems(), [])
+        // From then on all is as ever.
+        person.remove(['INBOX'], locator(world, 'f'))
+        fill(world, 'm')
+        await world.run()
+        assert.equal(world.there().includes('f'), false)
+        assert.ok(world.here().includes('m'))
+      },
+      { extensions },
+    )
+
+  check(
+    `a look at what is to be changed costs no command more${with_}`,
+    async (world) => {
+      fill(world, 'abc')
+      await world.run()
+      world.client.mail.person.remove(['INBOX'], locator(world, 'a'))
+      world.server.asked.length = 0
+      await world.run()
+      const about = world.server.asked.filter((line) => /^UID (FETCH|STORE|EXPUNGE) 1 /.test(`${line} `))
+      assert.equal(about.length, 3, about.join('\n'))
+    },
+    { extensions },
+  )
+}
+
+check('a problem says what, where and why in words', async (world) => {
+  fill(world, 'ab')
+  world.server.odd.fetch = ({ uid }, items) =>
+    uid === 2 && items.some((item) => item.startsWith('BODY')) ? 'NO [SERVERBUG] out of luck' : undefined
+  await world.run()
+  const [problem] = await listProblems(world.endpoint.replica.db)
+  assert.match(problem?.record.reason ?? '', /message 2 in INBOX.*out of luck/)
+})
