@@ -4,8 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { concat } from '../../bytes/concat.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { StoredContent } from '../../sync/mail-store.js'
-import { diskError } from '../maildir/disk-errors.js'
-import { fileContent } from '../maildir/file-content.js'
+import { writeError } from '../maildir/disk/disk-errors.js'
 import { messageGone } from '../message-errors.js'
 import { bodySizesOf } from './body-structure.js'
 import { ContentCache } from './content-cache.js'
@@ -146,15 +145,26 @@ export class MessageReader {
    */
   private async spool(bytes: Uint8Array, internalDateMs: number): Promise<StoredContent> {
     const { folder } = this.options
+    // What reads the file must not keep the bytes.
+    const size = bytes.length
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const name = join(folder, `whole-${process.pid}-${this.spooled++}.draft`)
       const handle = await open(name, 'wx+', 0o600)
       await unlink(name)
       await handle.writeFile(bytes)
-      return fileContent(handle, bytes.length, internalDateMs)
+      return {
+        size,
+        internalDateMs,
+        read: async (offset, length) => {
+          const wanted = Buffer.alloc(Math.max(0, Math.min(length, size - offset)))
+          const { bytesRead } = await handle.read(wanted, 0, wanted.length, offset)
+          return wanted.subarray(0, bytesRead)
+        },
+        close: () => handle.close(),
+      }
     } catch (error) {
-      throw diskError(error, folder)
+      throw writeError(error, folder)
     }
   }
 

@@ -221,9 +221,10 @@ class Maildir implements MaildirStore {
   renumber: MailStore['renumber'] = (...args) => this.writer.renumber(...args)
   setNumbering: MailStore['setNumbering'] = (...args) => this.writer.setNumbering(...args)
   raiseUidNext: MailStore['raiseUidNext'] = (...args) => this.writer.raiseUidNext(...args)
-  setFlags: MailStore['setFlags'] = (...args) => this.writer.setFlags(...args)
-  remove: MailStore['remove'] = (...args) => this.writer.remove(...args)
-  setAside: MailStore['setAside'] = (...args) => this.writer.setAside(...args)
+  setFlags: MailStore['setFlags'] = (path, locator, expected, flags) =>
+    this.writer.setFlags(path, locator, expected, flags)
+  remove: MailStore['remove'] = (path, locator, expected) => this.writer.remove(path, locator, expected)
+  setAside: MailStore['setAside'] = (path, locator, expected) => this.writer.setAside(path, locator, expected)
 
   hold: MailStore['hold'] = async (path, locator, name) => {
     const file = this.files.pathOf(path, await this.files.find(path, locator))
