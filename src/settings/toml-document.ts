@@ -14,6 +14,8 @@ export interface TomlDocument {
   lineOf(key: KeyPath): number | undefined
   /** The same text with these values set, all else as it was, comments too. */
   withValues(values: readonly NewValue[]): string
+  /** The same text without this value, or this table. */
+  withoutValue(key: KeyPath): string
 }
 
 export interface NewValue {
@@ -38,10 +40,8 @@ export function parseTomlDocument(path: string, text: string): TomlDocument {
   const source = text.replace(/^\uFEFF/, '')
   const root = newTable()
   const lines = new Map<string, number>()
-  let top: AST.TOMLTopLevelTable
   try {
-    top = parseTOML(source, { tomlVersion: '1.0' }).body[0]
-    collect(top, root, lines)
+    collect(topOf(source), root, lines)
   } catch (cause) {
     if (cause instanceof ParseError)
       throw failure(
@@ -62,7 +62,8 @@ export function parseTomlDocument(path: string, text: string): TomlDocument {
       }
       return undefined
     },
-    withValues: (values) => withValues(source, top, values),
+    withValues: (values) => withValues(path, source, values),
+    withoutValue: (key) => withoutValue(source, key),
   }
 }
 
@@ -121,14 +122,52 @@ interface Edit {
   readonly text: string
 }
 
-function withValues(source: string, top: AST.TOMLTopLevelTable, values: readonly NewValue[]): string {
-  const edits = values.map(({ key, toml }) => editFor(source, top, key, toml))
-  // From the end, so that the places of what is before stay right; what goes to one place keeps its order.
-  let result = source
-  for (const { start, end, text } of edits.reverse().sort((a, b) => b.start - a.start))
-    result = result.slice(0, start) + text + result.slice(end)
-  return result
+/** One after the other: each may stand on what the one before has made. Throws CONFIG when the file has no place for one. */
+function withValues(path: string, source: string, values: readonly NewValue[]): string {
+  return values.reduce((text, { key, toml }) => {
+    const { start, end, text: words } = editFor(text, topOf(text), key, toml)
+    const result = text.slice(0, start) + words + text.slice(end)
+    try {
+      topOf(result)
+    } catch (cause) {
+      throw new PacketboatError(
+        'CONFIG',
+        `${printKey(key)} can't be written into ${path} as it stands. Nothing was changed.`,
+        `Write it yourself: ${printKey(key)} = ${toml}`,
+        { cause },
+      )
+    }
+    return result
+  }, source)
 }
+
+/** The same without a value, or without the table of its own that it is. */
+function withoutValue(source: string, key: KeyPath): string {
+  const top = topOf(source)
+  const table = top.body.find((node) => node.type === 'TOMLTable' && sameKey(node.resolvedKey, key))
+  if (table)
+    return source.slice(0, lineStart(source, table.range[0])) + source.slice(lineEnd(source, table.range[1]))
+  const pair = findPair(top, key)
+  if (!pair) return source
+  const inline = pair.parent.type === 'TOMLInlineTable' ? pair.parent : undefined
+  if (!inline)
+    return source.slice(0, lineStart(source, pair.range[0])) + source.slice(lineEnd(source, pair.range[1]))
+  const at = inline.body.indexOf(pair)
+  const [before, after] = [inline.body[at - 1], inline.body[at + 1]]
+  const [start, end] = after
+    ? [pair.range[0], after.range[0]]
+    : [before ? before.range[1] : pair.range[0], pair.range[1]]
+  return source.slice(0, start) + source.slice(end)
+}
+
+const lineStart = (source: string, at: number): number => source.lastIndexOf('\n', at - 1) + 1
+
+function lineEnd(source: string, at: number): number {
+  const found = source.indexOf('\n', at)
+  return found < 0 ? source.length : found + 1
+}
+
+const topOf = (source: string): AST.TOMLTopLevelTable => parseTOML(source, { tomlVersion: '1.0' }).body[0]
 
 function editFor(source: string, top: AST.TOMLTopLevelTable, key: KeyPath, toml: string): Edit {
   const there = findValue(top, key)
@@ -144,6 +183,12 @@ function editFor(source: string, top: AST.TOMLTopLevelTable, key: KeyPath, toml:
     }
   }
   const table = top.body.find((node) => node.type === 'TOMLTable' && sameKey(node.resolvedKey, parent))
+  const sibling = parent.length > 0 && !table ? dottedBelow(top, parent) : undefined
+  if (sibling) {
+    const at = lineEnd(source, sibling.pair.range[1])
+    const own = key.slice(sibling.prefix.length)
+    return { start: at, end: at, text: `${lineBreakAfter(source, at)}${printKey(own)} = ${toml}\n` }
+  }
   if (parent.length > 0 && !table) {
     const text = `${lineBreakAfter(source, source.length)}\n[${printKey(parent)}]\n${printKey(key.slice(-1))} = ${toml}\n`
     return { start: source.length, end: source.length, text }
@@ -155,21 +200,25 @@ function editFor(source: string, top: AST.TOMLTopLevelTable, key: KeyPath, toml:
     const at = top.body.length > 0 ? 0 : source.length
     return { start: at, end: at, text: `${lineBreakAfter(source, at)}${line}` }
   }
-  const lineEnd = source.indexOf('\n', before.range[1])
-  const at = lineEnd < 0 ? source.length : lineEnd + 1
+  const at = lineEnd(source, before.range[1])
   return { start: at, end: at, text: `${lineBreakAfter(source, at)}${line}` }
 }
 
 const lineBreakAfter = (source: string, at: number): string =>
   at === 0 || source[at - 1] === '\n' ? '' : '\n'
 
-function findValue(top: AST.TOMLTopLevelTable, key: KeyPath): AST.TOMLContentNode | undefined {
-  const search = (prefix: KeyPath, pairs: readonly AST.TOMLKeyValue[]): AST.TOMLContentNode | undefined => {
+const findValue = (top: AST.TOMLTopLevelTable, key: KeyPath): AST.TOMLContentNode | undefined =>
+  findPair(top, key)?.value
+
+function findPair(top: AST.TOMLTopLevelTable, key: KeyPath): AST.TOMLKeyValue | undefined {
+  const search = (prefix: KeyPath, pairs: readonly AST.TOMLKeyValue[]): AST.TOMLKeyValue | undefined => {
     for (const pair of pairs) {
       const full = [...prefix, ...pair.key.keys.map(nameOfKey)]
-      if (sameKey(full, key)) return pair.value
-      if (pair.value.type === 'TOMLInlineTable' && sameKey(full, key.slice(0, full.length)))
-        return search(full, pair.value.body)
+      if (sameKey(full, key)) return pair
+      if (pair.value.type === 'TOMLInlineTable' && sameKey(full, key.slice(0, full.length))) {
+        const inner = search(full, pair.value.body)
+        if (inner) return inner
+      }
     }
     return undefined
   }
@@ -178,6 +227,26 @@ function findValue(top: AST.TOMLTopLevelTable, key: KeyPath): AST.TOMLContentNod
     if (found) return found
   }
   return undefined
+}
+
+/** The last line that makes a table by a dotted key: such a table can't have a header too. */
+function dottedBelow(
+  top: AST.TOMLTopLevelTable,
+  table: KeyPath,
+): { readonly pair: AST.TOMLKeyValue; readonly prefix: KeyPath } | undefined {
+  const all = top.body.flatMap((node) =>
+    node.type === 'TOMLKeyValue'
+      ? [{ pair: node, prefix: [] as KeyPath }]
+      : node.body.map((pair) => ({ pair, prefix: node.resolvedKey as KeyPath })),
+  )
+  return all.findLast(({ pair, prefix }) => {
+    const full = [...prefix, ...pair.key.keys.map(nameOfKey)]
+    return (
+      prefix.length < table.length &&
+      full.length > table.length &&
+      sameKey(full.slice(0, table.length), table)
+    )
+  })
 }
 
 const sameKey = (a: KeyPath, b: KeyPath): boolean =>

@@ -72,6 +72,7 @@ describe('a file of TOML', () => {
     ['an empty inline table', 't = {}\n', ['t', 'a'], 't = {a = 9}\n'],
     ['a value in an inline table', 't = { a = 1 }\n', ['t', 'a'], 't = { a = 9 }\n'],
     ['a dotted key', 't.a = 1\n', ['t', 'a'], 't.a = 9\n'],
+    ['a dotted key beside it', 't.b = 1\nc = 2\n', ['t', 'a'], 't.b = 1\nt.a = 9\nc = 2\n'],
   ]
   for (const [what, before, key, after] of edits)
     it(`with ${what} keeps all else when a value is set`, () => {
@@ -79,6 +80,43 @@ describe('a file of TOML', () => {
       const twice = parseTomlDocument('x', after).withValues([{ key, toml: '9' }])
       assert.equal(twice, after)
     })
+
+  const places = [
+    '',
+    'b = 1\n',
+    '[t]\n',
+    '[t]\nb = 1\n[u]\n',
+    't = {}\n',
+    't = { b = 1 }\n',
+    't.b = 1\nc = 2\n',
+    '[t.v]\nx = 1\n',
+  ]
+  for (const before of places)
+    it(`takes several values of one table at once, in ${JSON.stringify(before)}`, () => {
+      const values = ['a', 'b', 'c d', 'a'].map((name, at) => ({ key: ['t', name], toml: String(at) }))
+      const text = parseTomlDocument('x', before).withValues(values)
+      const table = plain(parseTomlDocument('x', text).root['t']) as Record<string, unknown>
+      assert.deepEqual([table['a'], table['b'], table['c d']], [3, 1, 2], text)
+      const without = parseTomlDocument('x', text).withoutValue(['t', 'b'])
+      const rest = plain(parseTomlDocument('x', without).root['t']) as Record<string, unknown>
+      assert.deepEqual([rest['a'], rest['b'], rest['c d']], [3, undefined, 2], without)
+    })
+
+  it('loses a table of its own whole, and nothing beside it', () => {
+    const text = '[t]\na = 1\n\n[t.b]\nc = 2\nd = 3\n\n# mine\n[u]\ne = 4\n'
+    assert.equal(
+      parseTomlDocument('x', text).withoutValue(['t', 'b']),
+      '[t]\na = 1\n\n\n# mine\n[u]\ne = 4\n',
+    )
+    assert.equal(parseTomlDocument('x', text).withoutValue(['t', 'z']), text)
+  })
+
+  it('is left as it is where a value has no place, and the error says what to write', () => {
+    assert.throws(
+      () => parseTomlDocument('x', 't = 1\n').withValues([{ key: ['t', 'a'], toml: '9' }]),
+      (error) => hasCode(error, 'CONFIG') && /t\.a = 9/.test(error.next),
+    )
+  })
 
   it('takes any keys and texts', () => {
     const key = fc.oneof(fc.constantFrom('a', 'b', 't'), fc.string({ unit: 'binary', minLength: 1 }))
