@@ -17,8 +17,3 @@ export function fitText(text: string, columns: number): string {
   }
   return columns < 1 ? '' : `${fitting}…`
 }
-
-/** What others wrote, without anything that a terminal would obey. */
-export function plainText(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').trim()
-}

@@ -1,4 +1,5 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { plainJson, plainText } from './plain-text.js'
 
 /**
  * Where a command's words go. For people: plain lines on stdout, progress and complaints on stderr. With `--json`: one
@@ -20,37 +21,52 @@ export interface Streams {
   readonly stderr: (text: string) => void
 }
 
-/** @param quiet for people: nothing but warnings and errors. */
+/**
+ * Whatever the words hold that others wrote (names, subjects, complaints) comes out as text: nothing of it is obeyed by a terminal or
+ * begins a line.
+ *
+ * @param quiet for people: nothing but warnings and errors.
+ */
 export function createOutput(streams: Streams, json: boolean, quiet = false): Output {
-  const line = (text: string): void => streams.stdout(`${text}\n`)
+  const line = (text: string): void => streams.stdout(`${plainLine(text)}\n`)
+  const complaint = (text: string): void => streams.stderr(`${plainLine(text)}\n`)
+  const object = (event: object): void => streams.stdout(`${plainJson(event)}\n`)
   return {
     json,
     result: (event, lines) => {
-      if (json) line(JSON.stringify(event))
+      if (json) object(event)
       else if (!quiet) for (const text of lines) line(text)
     },
     event: (event, text) => {
-      if (json) line(JSON.stringify(event))
-      else if (text !== undefined && !quiet) streams.stderr(`${text}\n`)
+      if (json) object(event)
+      else if (text !== undefined && !quiet) complaint(text)
     },
     warning: (text) => {
-      if (json) line(JSON.stringify({ event: 'warning', message: text }))
-      else streams.stderr(`packetboat: ${text}\n`)
+      if (json) object({ event: 'warning', message: text })
+      else complaint(`packetboat: ${text}`)
     },
     error: (error) => {
-      const { code, message, next } = describe(error)
-      if (json) line(JSON.stringify({ event: 'error', code, message, next }))
-      else streams.stderr(`packetboat: ${message}\n${next ? `  ${next}\n` : ''}`)
+      const { code, message, frames, next } = describe(error)
+      if (json) object({ event: 'error', code, message: [message, ...frames].join('\n'), next })
+      else
+        for (const text of [`packetboat: ${message}`, ...frames, ...(next ? [`  ${next}`] : [])])
+          complaint(text)
     },
   }
 }
 
-function describe(error: unknown): { code: string; message: string; next: string } {
-  if (error instanceof PacketboatError) return { code: error.code, message: error.message, next: error.next }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+/** Some lists have columns for scripts: their tabs stay. */
+const plainLine = (text: string): string => text.split('\t').map(plainText).join('\t')
+
+/** `frames`: where in the program, of what nobody has foreseen. */
+function describe(error: unknown): { code: string; message: string; frames: string[]; next: string } {
+  if (error instanceof PacketboatError)
+    return { code: error.code, message: error.message, frames: [], next: error.next }
+  const { message, stack = '' } = error instanceof Error ? error : { message: String(error) }
   return {
     code: 'BUG',
     message: `Unexpected: ${message}`,
+    frames: stack.split('\n').filter((each) => /^ {4}at /.test(each)),
     next: 'Please report this. Nothing that had arrived is lost.',
   }
 }

@@ -1,5 +1,7 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { CommandContext } from './command-context.js'
+import { fitText } from './fit-text.js'
+import { plainText } from './plain-text.js'
 import { formatBytes } from './sizes.js'
 import { partTitle, type WaitingMessage, type WaitingPart } from './waiting-parts.js'
 
@@ -33,7 +35,7 @@ export async function pickParts(
   const columns = terminal.columns || 80
   const fitted = (text: string, indent: number): string => {
     const room = Math.max(10, columns - indent)
-    return [...text].length > room ? `${[...text].slice(0, room - 1).join('')}…` : text
+    return fitText(plainText(text), room)
   }
   const choices = waiting.flatMap(({ envelope, parts }) => {
     const [sender] = envelope.from

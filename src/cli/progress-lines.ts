@@ -1,5 +1,6 @@
 import stringWidth from 'string-width'
-import { fitText, plainText } from './fit-text.js'
+import { fitText } from './fit-text.js'
+import { plainText } from './plain-text.js'
 import type { ProgressView } from './progress-view.js'
 import { formatBytes, formatSeconds } from './sizes.js'
 

@@ -3,6 +3,7 @@ import { createLogUpdate } from 'log-update'
 import stringWidth from 'string-width'
 import type { Received } from '../sync/received.js'
 import type { CommandContext } from './command-context.js'
+import { plainText } from './plain-text.js'
 import { type Paint, progressLines } from './progress-lines.js'
 import { createProgressMeter } from './progress-view.js'
 import { countsOf, type RunTally } from './run-tally.js'
@@ -91,7 +92,7 @@ function createDisplay({ terminal, env, signal }: CommandContext, tally: RunTall
     },
     say: (line) => {
       clear()
-      terminal.write(`${line}\n`)
+      terminal.write(`${plainText(line)}\n`)
     },
     end: () => {
       clearInterval(idle)

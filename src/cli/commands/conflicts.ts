@@ -42,7 +42,7 @@ export async function conflictsCommand(
     const conflicts = (await listConflicts(db)).filter(({ settled }) => options.all || settled === undefined)
     const shown = []
     for (const conflict of conflicts) shown.push(await describe(db, conflict))
-    const lines = shown.map((each) => {
+    const lines = shown.flatMap((each) => {
       const versions = [each.here && `here: ${each.here}`, each.there && `there: ${each.there}`].filter(
         Boolean,
       )
@@ -52,7 +52,7 @@ export async function conflictsCommand(
       return [
         `${each.number}  ${each.outcome}${detail}${where}${settled}`,
         ...versions.map((each) => `     ${each}`),
-      ].join('\n')
+      ]
     })
     context.output.result(
       { event: 'conflicts', conflicts: shown },

@@ -73,9 +73,11 @@ export async function duplicatesCommand(
 }
 
 async function asked(context: CommandContext, lines: readonly string[], surplus: number): Promise<boolean> {
-  context.output.event(
+  const { output } = context
+  if (!output.json) for (const line of lines) output.event({}, line)
+  output.event(
     { event: 'question', surplus },
-    `${lines.join('\n')}\nRemove ${surplus} of them, so that one of each is left with the flags of all? Type yes:`,
+    `Remove ${surplus} of them, so that one of each is left with the flags of all? Type yes:`,
   )
   return /^\s*y(?:es)?\s*$/i.test((await context.stdin()).split('\n')[0] ?? '')
 }

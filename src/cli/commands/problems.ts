@@ -27,11 +27,10 @@ export async function problemsCommand(context: CommandContext, options: Problems
       0,
       (await countProblemsThere(db)) - problems.filter(({ side }) => side === 'upstream').length,
     )
-    const lines = shown.map(
-      ({ where, mailbox, item, reason, next, sinceMs, harmless }) =>
-        `${[mailbox, item].filter(Boolean).join(': ')} (${where}; first met ${formatAgo(Math.max(0, now() - sinceMs))})\n` +
-        `     ${reason}${harmless ? ' It holds no mail and is left alone.' : ` ${next}`}`,
-    )
+    const lines = shown.flatMap(({ where, mailbox, item, reason, next, sinceMs, harmless }) => [
+      `${[mailbox, item].filter(Boolean).join(': ')} (${where}; first met ${formatAgo(Math.max(0, now() - sinceMs))})`,
+      `     ${reason}${harmless ? ' It holds no mail and is left alone.' : ` ${next}`}`,
+    ])
     context.output.result({ event: 'problems', problems: shown, untold }, [
       ...(lines.length > 0 ? lines : ['There are no problems: all that there is takes part.']),
       ...(untold > 0
