@@ -90,8 +90,14 @@ const accountName = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u
 const accountNameWords =
   'up to 64 letters, digits, dots, dashes, underscores, + and @, and begins with a letter or digit'
 
+export interface AccountOption {
+  readonly name: string
+  readonly store: AccountStore
+  readonly toml: string
+}
+
 /** `NAME=maildir:PATH` of the command line, as TOML with an absolute path. Throws USAGE. */
-export function parseAccountOption(option: string): { readonly name: string; readonly toml: string } {
+export function parseAccountOption(option: string): AccountOption {
   const [, name, store] = /^([^=]+)=(.*)$/s.exec(option) ?? []
   if (name === undefined || store === undefined)
     throw new PacketboatError(
@@ -106,7 +112,8 @@ export function parseAccountOption(option: string): { readonly name: string; rea
       `A name has ${accountNameWords}.`,
     )
   try {
-    return { name, toml: mailStore.print(mailStore.read(store, { resolve })) }
+    const read = mailStore.read(store, { resolve })
+    return { name, store: read, toml: mailStore.print(read) }
   } catch (cause) {
     throw new PacketboatError(
       'USAGE',
@@ -121,6 +128,14 @@ export function parseAccountOption(option: string): { readonly name: string; rea
 export function mailStoreOf({ accounts, names, layout }: EndpointSettings, name: string): MailStorePlace {
   const store = accounts[name]
   if (!store) throw new Error(`no account ${name}`)
+  return placeOf(store, { names, layout })
+}
+
+/** Where a mail store as the settings have it is. An endpoint makes no Maildir. */
+export function placeOf(
+  store: AccountStore,
+  { names, layout }: Pick<EndpointSettings, 'names' | 'layout'>,
+): MailStorePlace {
   if (!('maildir' in store)) return { kind: 'imap', settings: store }
   return { kind: 'maildir', path: store.maildir, names, layout, create: false }
 }

@@ -25,7 +25,7 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
       if (error.exitCode === 0) return exitCodes.done
       if (error.code === 'commander.help') {
         // A command without the one below it that would do something.
-        const named = program.commands.find((each) => each.name() === args[0]) ?? program
+        const named = program.commands.find((each) => each.name() === program.args[0]) ?? program
         named.outputHelp()
         return exitCodes.usage
       }

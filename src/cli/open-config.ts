@@ -5,7 +5,7 @@ import { PacketboatError } from '../errors/packetboat-error.js'
 import { type Config, problemError, readConfig } from '../settings/config.js'
 import type { Place } from '../settings/kind.js'
 import type { Registry } from '../settings/registry.js'
-import { type NewValue, parseTomlDocument } from '../settings/toml-document.js'
+import { type KeyPath, type NewValue, parseTomlDocument } from '../settings/toml-document.js'
 import { type DataDir, makePrivateDir, openDataDir, writePrivateFile } from './data-dir.js'
 import { configVersion, generalSettings } from './general-settings.js'
 
@@ -97,7 +97,15 @@ export function noFile(path: string): PacketboatError {
 /** Writes values into the file, which keeps all else that it has, comments too. Nothing is written where nothing changes. */
 export function writeSettings({ path, config }: LoadedConfig, values: readonly NewValue[]): void {
   const before = config.document ?? parseTomlDocument(path, `config_version = ${configVersion}\n`)
-  const text = before.withValues(values)
+  writeText({ path, config }, before.withValues(values))
+}
+
+/** Takes a value, or a table, out of the file. */
+export function removeSetting({ path, config }: LoadedConfig, key: KeyPath): void {
+  if (config.document) writeText({ path, config }, config.document.withoutValue(key))
+}
+
+function writeText({ path, config }: Pick<LoadedConfig, 'path' | 'config'>, text: string): void {
   if (config.document && text === readFileSync(path, 'utf8')) return
   makePrivateDir(dirname(path), 'The folder', 'Choose another file with -c FILE.')
   // Where the file is a link, what it leads to is what somebody keeps.

@@ -7,6 +7,7 @@ import { allSettings } from './all-settings.js'
 import { budgetSettings } from './budget-settings.js'
 import { clientSettings } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
+import { listAccounts, removeAccount } from './commands/account.js'
 import { completionCommand } from './commands/completion.js'
 import { checkConfig, exampleConfig, showConfig } from './commands/config.js'
 import { conflictsCommand, settleCommand } from './commands/conflicts.js'
@@ -51,9 +52,27 @@ export interface Shell {
 // biome-ignore lint/suspicious/noConfusingVoidType: most commands give nothing
 type Action = (context: CommandContext, ...values: never[]) => Promise<number | void>
 
+/** Options that every command takes, before it or behind it. */
+interface CommonOptions {
+  readonly config?: string
+  readonly data?: string
+  readonly json?: boolean
+}
+
+const withCommonOptions = (made: DocumentedCommand): DocumentedCommand =>
+  made
+    .option('-c, --config <file>', 'settings, instead of the usual file')
+    .option('--data <dir>', 'state, and settings of its own')
+    .option('--json', 'one JSON object a line on stdout')
+
 /** Options that need not be told everywhere. */
 const everywhere: ReadonlySet<string> = new Set(['--version', '--config', '--data', '--json'])
-const everywhereWords = 'Any command: -c FILE (settings), --data DIR (state), --json (for scripts)'
+const everywhereWords = 'Any command: -c FILE (settings), --data DIR (state), --json (for scripts).'
+
+/** What was said of them; what stands behind the command goes before what stands in front of it. */
+function saidOptions(command: Command): CommonOptions {
+  return { ...(command.parent ? saidOptions(command.parent) : {}), ...command.opts<CommonOptions>() }
+}
 
 /** Options of a run that its help only names. */
 const seldom: ReadonlySet<string> = new Set([
@@ -69,6 +88,7 @@ const seldom: ReadonlySet<string> = new Set([
 
 /** Commands that the first screen only names. */
 const rare: ReadonlySet<string> = new Set([
+  'account',
   'links',
   'conflicts',
   'settle',
@@ -119,7 +139,10 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   const program = new DocumentedCommand('packetboat')
     .usage('COMMAND [options]')
     .description("Keeps a person's mail in step over links that are slow, dear and often gone.")
-    .version(shell.version)
+    // Only in full: -V is --verbose, and a typo of a script must not look like success.
+    .version(shell.version, '--version')
+    // What stands behind a command is the command's own.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: shell.streams.stdout,
@@ -143,8 +166,12 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .example('packetboat sync --help', 'the same for each command')
     .addHelpText('after', ({ command }) => {
       const help = command.createHelp()
-      return `\n${help.boxWrap(`Also: ${[...rare].join(', ')}.`, Math.min(80, shell.columns ?? 80))}\n${everywhereWords}.`
+      return `\n${help.boxWrap(`Also: ${[...rare].join(', ')}.`, Math.min(80, shell.columns ?? 80))}`
     })
+    .addHelpText('afterAll', ({ command }) =>
+      command.createHelp().boxWrap(everywhereWords, Math.min(80, shell.columns ?? 80)),
+    )
+  withCommonOptions(program)
 
   /** Adds what every command takes, and hands it the context instead of commander's own things. */
   const command = (
@@ -153,15 +180,11 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     description: string,
     action: Action,
   ): DocumentedCommand => {
-    const made = parent
-      .command(usage)
-      .description(description)
-      .option('-c, --config <file>', 'settings, instead of the usual file')
-      .option('--data <dir>', 'state, and settings of its own')
-      .option('--json', 'one JSON object a line on stdout')
-      .action(async (...values: unknown[]) => {
+    const made = withCommonOptions(parent.command(usage).description(description)).action(
+      async (...values: unknown[]) => {
         values.pop()
-        const options = values.at(-1) as { config?: string; data?: string; json?: boolean; quiet?: boolean }
+        const options = { ...(values.pop() as { quiet?: boolean }), ...saidOptions(made) }
+        values.push(options)
         const output = createOutput(shell.streams, options.json ?? false, options.quiet)
         outcome.output(output)
         const { signal, onHangup, stdin, keyboard, env } = shell
@@ -180,7 +203,8 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
           env,
         }
         outcome.exit((await action(context, ...(values as never[]))) ?? exitCodes.done)
-      })
+      },
+    )
     return made
   }
 
@@ -221,7 +245,9 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .example('packetboat serve --account me=maildir:$HOME/Maildir', 'once')
     .example('packetboat serve', 'then: what was said is remembered')
 
-  const device = program.command('device').description('the devices that may sync with this endpoint')
+  const group = (name: string, description: string): DocumentedCommand =>
+    withCommonOptions(program.command(name).description(description))
+  const device = group('device', 'the devices that may sync with this endpoint')
   command(device, 'add <account> <name>', 'pair a device: prints the pairing string for init', addDevice)
     .option('--address <host:port>', 'how this device reaches the endpoint')
     .option('--tls', 'by the certificate and a token instead of a key, through a proxy say')
@@ -229,6 +255,10 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   command(device, 'list [account]', 'how far each has heard, and who holds expunges back', listDevices)
   command(device, 'lost <device>', 'wait no longer for a device that is gone', declareLostCommand)
   command(device, 'revoke <device> [account]', 'shut a device out, by name or id', revokeDevice)
+
+  const account = group('account', 'the accounts that this endpoint answers for')
+  command(account, 'list', 'each with where its mail is', listAccounts)
+  command(account, 'remove <name>', 'serve it no more; its mail stays', removeAccount)
 
   command(program, 'init <pairing>', 'set up a client: the pairing string, - for stdin, or @FILE', init)
     .addOption(settingOption(clientSettings.settings.maildir, 'where the mail goes (default: ~/Maildir)'))
@@ -252,7 +282,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     program,
     'run',
     'keep the schedule of the settings, until stopped',
-    (context: CommandContext, options: { config?: string; data?: string; json?: boolean }) =>
+    (context: CommandContext, options: CommonOptions) =>
       runScheduleCommand(context, ([name = '', ...words]) =>
         outcome.run([
           name,
@@ -313,7 +343,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   command(program, 'expunged', 'what went from here as the other side said, to be had back', expungedCommand)
     .option('--restore <name>', 'have one back as a new message, or all')
     .option('--account <name>', "an endpoint's account, where it has several")
-  const config = program.command('config').description('the settings: what is in force, what is wrong')
+  const config = group('config', 'the settings: what is in force, what is wrong')
   const side = ['--endpoint', "the endpoint's, where it has a file of its own"] as const
   command(config, 'show', 'what is in force, and who said it', showConfig)
     .option('--changed', 'only what somebody has said')

@@ -15,7 +15,9 @@ import {
   endpointSettingsOf,
   parseAccountOption,
   parseAddress,
+  placeOf,
 } from '../endpoint-settings.js'
+import { openMailStore } from '../mail-store-place.js'
 import { type OpenConfig, saidOnCommandLine, writeSettings } from '../open-config.js'
 import { createServeLog, isJournal, type ServeLog } from '../serve-log.js'
 import { createServedAccounts, type ServedAccounts } from '../served-accounts.js'
@@ -65,7 +67,7 @@ export async function openDevices(
 /** `packetboat serve`: answers devices until it is told to stop. */
 export async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
   const { output, signal } = context
-  const { data, settings } = rememberOptions(context, options)
+  const { data, settings } = await rememberOptions(context, options)
   if (options.check) return checkAccounts(context, data, settings)
   const log = createServeLog(output, {
     level: settings.logLevel,
@@ -194,10 +196,10 @@ function readAgain(
 }
 
 /** Writes down what the command line says, so that the next start needs no options. */
-function rememberOptions(
+async function rememberOptions(
   context: CommandContext,
   { account = [] }: ServeOptions,
-): { readonly data: DataDir; readonly settings: EndpointSettings } {
+): Promise<{ readonly data: DataDir; readonly settings: EndpointSettings }> {
   const accounts = account.map(parseAccountOption)
   const before = context.open('endpoint', { mayBeNew: true })
   if (accounts.length === 0 && Object.keys(endpointSettingsOf(before).accounts).length === 0)
@@ -206,6 +208,12 @@ function rememberOptions(
       'There is no account to serve.',
       'Name one: packetboat serve --account me=maildir:PATH. It is remembered for the next start.',
     )
+  // One whose mail isn't there is refused before anything is written: else every later start would find it missing.
+  const given = endpointSettingsOf(before)
+  for (const { name, store } of accounts) {
+    const opened = await openMailStore(placeOf(store, given), before.data.path('accounts', name))
+    await opened.close?.()
+  }
   writeSettings(before, [
     ...saidOnCommandLine(before.config),
     ...accounts.map(({ name, toml }) => ({ key: ['accounts', name], toml })),
