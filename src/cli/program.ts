@@ -268,6 +268,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .option('--force', 'another pairing string for the same account')
     .option('--merge', 'put the mail of whatever it leads to and the mail here together')
     .option('--again', 'start over: compare by digest, fetch only what is missing')
+    .option('--no-check', "don't ask the endpoint whether it knows the pairing")
     .example('packetboat init -', 'paste the pairing string, which is a secret')
     .example('packetboat init @pairing --maildir ~/Mail --attachments 20k', '')
   lineOptions(command(program, 'sync [mailboxes...]', 'sync all that takes part, or only these', syncCommand))

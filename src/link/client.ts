@@ -39,6 +39,8 @@ export interface HttpLink extends Link {
   /** Bytes over all connections of this link so far: TCP payload, with TLS and HTTP. */
   readonly stats: { readonly up: number; readonly down: number }
   frameBytes(signal?: AbortSignal): Promise<number>
+  /** Whose mail the pairing leads to, as the endpoint has it. Throws AUTH, LINK_FAILED, WRONG_ENDPOINT. */
+  account(signal?: AbortSignal): Promise<string>
   /** Closes the connections; what still runs fails. */
   close(): Promise<void>
 }
@@ -139,7 +141,18 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
     }
   }
 
-  async function exchange(
+  const exchange: Link['exchange'] = (request, signal) => ask('POST', request, signal)
+
+  async function account(signal?: AbortSignal): Promise<string> {
+    const text = new TextDecoder()
+    let name = ''
+    for await (const bytes of await ask('GET', new Uint8Array(0), signal))
+      name = (name + text.decode(bytes, { stream: true })).slice(0, 256)
+    return name.trimEnd()
+  }
+
+  async function ask(
+    method: 'GET' | 'POST',
     request: Uint8Array | AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
@@ -188,10 +201,10 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
       // Undici takes an AsyncIterable as body too, as its manual says; its types don't.
       line.client.dispatch(
         {
-          method: 'POST',
+          method,
           path: `${head.prefix}${exchangePath}`,
           headers: head.headers,
-          body: source.body as Uint8Array | null,
+          body: method === 'GET' ? null : (source.body as Uint8Array | null),
         },
         {
           onRequestStart(started) {
@@ -228,6 +241,7 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
 
   return {
     exchange,
+    account,
     frameBytes,
     get stats() {
       return total()

@@ -135,8 +135,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return refuse(res, 200, 'This is a packetboat endpoint. A packetboat client syncs mail with it.')
     }
     if (path !== exchangePath) return refuse(res, 404, 'There is nothing here.')
-    if (req.method !== 'POST')
-      return refuse(res, 405, 'Only POST works here.', { headers: { allow: 'POST' } })
+    if (req.method !== 'POST' && req.method !== 'GET')
+      return refuse(res, 405, 'Only GET and POST work here.', { headers: { allow: 'GET, POST' } })
     if (req.httpVersion !== '1.1') {
       // An HTTP/1.0 answer ends where the connection ends: a cut would look like the end.
       return refuse(res, 505, 'HTTP/1.1 is needed; for nginx set proxy_http_version 1.1.')
@@ -157,6 +157,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return
     }
     watch.authenticated(req.socket)
+    // Whoever is being set up wants to know that the secret is right, and whose mail it leads to.
+    if (req.method === 'GET') return refuse(res, 200, device.account, { keepOpen: true })
     const noted = devices.markSeen(device.id, options.nowMs()).catch((error: unknown) => {
       log('error', `${device.account} ${device.name}: its time could not be noted: ${reason(error)}`)
     })

@@ -238,7 +238,7 @@ test('other paths and methods get a short answer that names no secret', needsOpe
     }
     assert.equal(await status('/', 'GET'), 200)
     assert.equal(await status('/', 'POST'), 404)
-    assert.equal(await status('/v1/exchange', 'GET'), 405)
+    assert.equal(await status('/v1/exchange', 'PUT'), 405)
     assert.equal(await status('/v1/exchange/../../etc/passwd', 'POST'), 404)
     assert.equal(await status('/v1/exchange', 'POST'), 401)
   }),

@@ -1,8 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import { parsePairing } from '../../link/pairing.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { openHttpLink } from '../../link/client.js'
+import { type Pairing, parsePairing } from '../../link/pairing.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { printText } from '../../settings/kind.js'
 import { lockClient } from '../client-session.js'
@@ -20,9 +21,11 @@ export interface InitOptions {
   readonly merge?: boolean
   /** Forget what the database says and match the Maildir with the endpoint's mail by digest. */
   readonly again?: boolean
+  /** False: don't ask the endpoint whether it knows the pairing. */
+  readonly check?: boolean
 }
 
-/** `packetboat init STRING|-|@FILE`: remembers the endpoint and makes the Maildir. Nothing crosses the line. */
+/** `packetboat init STRING|-|@FILE`: asks the endpoint whether it knows the pairing, remembers it, and makes the Maildir. */
 export async function init(context: CommandContext, source: string, options: InitOptions): Promise<void> {
   const { output, signal } = context
   const open = context.open('client', { mayBeNew: true })
@@ -44,6 +47,7 @@ export async function init(context: CommandContext, source: string, options: Ini
       `The mail in ${before.maildir} is of the account ${ours}, and this pairing string is for ${theirs}. Nothing was changed.`,
       'Use another --data DIR and --maildir for another account, or --merge if the mail of both is to be put together.',
     )
+  if (options.check !== false) await checkPairing(context, pairing)
   const maildir = config.values(clientSettings).maildir ?? join(process.env['HOME'] || homedir(), 'Maildir')
   const lock = await lockClient(open, { signal })
   let survey: MailSurvey
@@ -90,6 +94,31 @@ export async function init(context: CommandContext, source: string, options: Ini
       ? [`There is mail already: ${first}. It takes part, and goes up with the first sync.`, ...rest]
       : []),
   ])
+}
+
+/** A dead line must not make setting up wait for long, ms. */
+const checkMs = 20_000
+
+/**
+ * Asks the endpoint whether the secret is right and whose mail it leads to, before anything is written. Where it can't be reached that is
+ * said, and stops nothing: many set up at home what is used at sea. Throws AUTH, WRONG_ENDPOINT.
+ */
+async function checkPairing({ output, signal }: CommandContext, pairing: Pairing): Promise<void> {
+  const link = openHttpLink(pairing, { timeouts: { connectMs: checkMs, stallMs: checkMs }, signal })
+  try {
+    const account = await link.account()
+    if (pairing.account !== undefined && account !== pairing.account)
+      throw new PacketboatError(
+        'WRONG_ENDPOINT',
+        `The pairing string says that it is for the account ${pairing.account}, and the endpoint knows this device as one of ${account}. Nothing was changed.`,
+        'Copy the string again as packetboat device add printed it.',
+      )
+  } catch (error) {
+    if (!hasCode(error, 'LINK_FAILED')) throw error
+    output.warning(`The pairing was not checked: ${error.message} The first sync will tell.`)
+  } finally {
+    await link.close()
+  }
 }
 
 /** The string itself, `-` for standard input, `@FILE` for a file: the last two keep the secret out of the shell's history. */
