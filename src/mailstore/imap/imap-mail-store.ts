@@ -1,22 +1,20 @@
-import { mkdir, open, rename, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
 import { concat } from '../../bytes/concat.js'
 import { readRange } from '../../bytes/source.js'
-import { hasCode, type PacketboatError } from '../../errors/packetboat-error.js'
+import { hasCode } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { MailStore, Placed, StoreListing, StoreMailbox } from '../../sync/mail-store.js'
 import type { AsideFolder } from '../aside-folder.js'
-import { errnoOf, readError, writeError } from '../maildir/disk/disk-errors.js'
-import { openContent } from '../maildir/file-content.js'
 import { appendMessage } from './append-message.js'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscribed } from './change-mailboxes.js'
 import { expunge, goneOf, standingAs, storeFlags } from './change-messages.js'
 import { checkServer, type ServerCheck } from './check-server.js'
+import { HeldMessages } from './held-messages.js'
 import { ImapConnection, type RunOptions } from './imap-connection.js'
 import type { ImapServer } from './imap-server.js'
 import type { ImapSession } from './imap-session.js'
+import { listWithStates, storeMailbox } from './list-with-states.js'
 import { parseLocator, printLocator } from './locator.js'
-import { askState, isMailboxGone, type ListedMailbox, listMailboxes } from './mailbox-list.js'
+import { askState, isMailboxGone, type ListedMailbox } from './mailbox-list.js'
 import { generationOf, scanMailbox } from './mailbox-scan.js'
 import { parseToken, printToken } from './mailbox-token.js'
 import { MessageReader } from './message-reader.js'
@@ -72,7 +70,10 @@ class ImapStore implements ImapMailStore {
   /** How often the server gave the UIDs of a mailbox anew under one UIDVALIDITY, by its name. */
   private readonly generations = new Map<string, number>()
 
+  private readonly held: HeldMessages
+
   constructor(private readonly options: ImapMailStoreOptions) {
+    this.held = new HeldMessages(options.heldFolder)
     this.aside = options.aside
     this.connection = new ImapConnection(options.server, options.now, options.silenceMs)
     this.reader = new MessageReader(this.connection, {
@@ -90,7 +91,7 @@ class ImapStore implements ImapMailStore {
   close: ImapMailStore['close'] = () => this.connection.close()
 
   mailboxes: MailStore['mailboxes'] = async (signal) => {
-    const listed = await this.listed(this.options.server.leaveOut, signal)
+    const listed = await listWithStates(this.connection, this.options.server.leaveOut, signal)
     this.scanned.clear()
     const mailboxes: StoreMailbox[] = []
     for (const { mailbox, unreadable } of listed) {
@@ -107,33 +108,6 @@ class ImapStore implements ImapMailStore {
       }
     }
     return mailboxes
-  }
-
-  /** All mailboxes, with how each stands, or why that can't be told. */
-  private async listed(
-    leaveOut: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<{ mailbox: ListedMailbox; unreadable?: PacketboatError }[]> {
-    const list = (states: boolean): Promise<ListedMailbox[]> =>
-      this.connection.run((session) => listMailboxes(session, leaveOut, { states }), {
-        signal,
-        ...(states && { about: { what: 'listing mailboxes', concern: 'mailbox' } }),
-      })
-    // A server that stumbles over one mailbox when it is asked for all is asked for each.
-    const all = await list(true).catch((error: unknown) => {
-      if (!hasCode(error, 'MAILBOX_UNREADABLE')) throw error
-      return list(false)
-    })
-    const asked: { mailbox: ListedMailbox; unreadable?: PacketboatError }[] = []
-    for (const mailbox of all)
-      try {
-        const known = await askState(this.connection, mailbox, signal)
-        if (known) asked.push({ mailbox: known })
-      } catch (error) {
-        if (!hasCode(error, 'MAILBOX_UNREADABLE')) throw error
-        asked.push({ mailbox, unreadable: error })
-      }
-    return asked
   }
 
   confirmMailboxGone: MailStore['confirmMailboxGone'] = ({ path }) =>
@@ -242,7 +216,7 @@ class ImapStore implements ImapMailStore {
     const made = await this.change(path, 'making', (session) => createMailbox(session, path))
     const mailbox = (await askState(this.connection, made)) ?? made
     const id = await this.idOf(mailbox, undefined)
-    const all = (await this.listed([])).map((each) => each.mailbox)
+    const all = (await listWithStates(this.connection, [])).map((each) => each.mailbox)
     // Its token is that of nothing yet: the first look into it looks at everything.
     return storeMailbox({ ...mailbox, ...(id !== undefined && { id }) }, all, '')
   }
@@ -335,42 +309,12 @@ class ImapStore implements ImapMailStore {
     await this.remove(path, locator, expected, isIt)
   }
 
-  hold: MailStore['hold'] = async (path, locator, name) => {
-    const { heldFolder } = this.options
-    const source = await this.open(path, locator)
-    const draft = join(heldFolder, `${name}.draft`)
-    try {
-      await mkdir(heldFolder, { recursive: true, mode: 0o700 })
-      const handle = await open(draft, 'w', 0o600)
-      try {
-        for await (const chunk of readRange(source)) await handle.writeFile(chunk)
-        await handle.sync()
-        await handle.utimes(source.internalDateMs / 1000, source.internalDateMs / 1000)
-      } finally {
-        await handle.close()
-      }
-      await rename(draft, join(heldFolder, name))
-    } catch (error) {
-      throw writeError(error, heldFolder)
-    }
-  }
+  hold: MailStore['hold'] = async (path, locator, name) =>
+    this.held.hold(await this.open(path, locator), name)
 
-  openHeld: MailStore['openHeld'] = async (name) => {
-    try {
-      return await openContent(join(this.options.heldFolder, name))
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined
-      throw readError(error, join(this.options.heldFolder, name), 'MESSAGE_UNREADABLE')
-    }
-  }
+  openHeld: MailStore['openHeld'] = (name) => this.held.open(name)
 
-  release: MailStore['release'] = async (name) => {
-    try {
-      await unlink(join(this.options.heldFolder, name))
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw writeError(error, this.options.heldFolder)
-    }
-  }
+  release: MailStore['release'] = (name) => this.held.release(name)
 
   /** What the server has acknowledged is its to keep. */
   settle: MailStore['settle'] = () => this.aside.trim()
@@ -380,15 +324,3 @@ const opening = (path: MailboxPath, signal?: AbortSignal): RunOptions => ({
   signal,
   about: { what: `opening ${pathText(path)}`, concern: 'mailbox' },
 })
-
-/**
- * A mailbox's identity is the name that the server has for it, whatever a person calls it. Where the server has none, its UIDVALIDITY stays with
- * it when it is renamed; two that were made in the same second are told apart by their names too.
- */
-function storeMailbox(mailbox: ListedMailbox, all: readonly ListedMailbox[], token: string): StoreMailbox {
-  const { path, name, id, state, subscribed, specialUse } = mailbox
-  const uidValidity = state?.uidValidity
-  const alone = all.filter((other) => other.state?.uidValidity === uidValidity).length === 1
-  const identity = id ?? (alone ? `uidvalidity ${uidValidity}` : `uidvalidity ${uidValidity} ${name}`)
-  return { path, identity, token, subscribed, ...(specialUse !== undefined && { specialUse }) }
-}
