@@ -1,3 +1,4 @@
+import { equalBytes } from '../bytes/concat.js'
 import type { Transaction, Value } from './database.js'
 import { encodeKey, rangeBounds } from './key.js'
 import type { RecordCodec } from './record.js'
@@ -62,15 +63,24 @@ export class OverlayTransaction implements Transaction {
     this.#ended = true
   }
 
-  /** What it wrote, or undefined when it wrote nothing. */
+  /** What it changed, or undefined when it changed nothing: a record that was read and is put as it was is no write. */
   batch(): StoreBatch | undefined {
-    if (this.#writes.size === 0) return undefined
     const puts: StoreEntry[] = []
     const deletes: Key[] = []
-    for (const { key, value } of this.#writes.values())
+    for (const [at, { key, value }] of this.#writes) {
+      if (this.#stands(at, value)) continue
       if (value) puts.push({ key, value })
       else deletes.push(key)
+    }
+    if (puts.length + deletes.length === 0) return undefined
     return { checks: [...this.#seen.values()], puts, deletes }
+  }
+
+  /** Whether the store held just this when it was read. */
+  #stands(at: SortableKey, value: Uint8Array | undefined): boolean {
+    const seen = this.#seen.get(at)
+    if (!seen) return false
+    return value && seen.value ? equalBytes(value, seen.value) : value === seen.value
   }
 
   async #read(at: SortableKey, key: Key): Promise<Uint8Array | undefined> {

@@ -1,4 +1,5 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { pathText } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
 import { heedWishes } from '../replica/wishes.js'
 import type { Reader } from '../store/database.js'
@@ -163,6 +164,8 @@ function joinHeldBack(some: SyncReport['heldBack'], more: SyncReport['heldBack']
 async function countWaiting(reader: Reader): Promise<Pick<SyncReport, 'sent' | 'done'>> {
   let [sent, done] = [0, 0]
   for await (const { value } of reader.list<Operation>({ prefix: ['journal'] })) {
+    // Every account has an INBOX: that it was found is no news.
+    if (value.op === 'mailbox-create' && pathText(value.path) === 'INBOX') continue
     sent++
     // The rest names what is there, or numbers it.
     if (!['append', 'recall', 'renumber', 'uid-next', 'mailbox-create'].includes(value.op)) done++

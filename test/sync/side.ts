@@ -5,6 +5,7 @@ import { createMemoryMailStore, type MemoryMailStore } from '../../src/mailstore
 import { openReplica } from '../../src/replica/replica.js'
 import { type MemorySnapshot, MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
+import type { StoreBatch } from '../../src/store/store.js'
 import { type Account, exclusiveQueue } from '../../src/sync/account.js'
 import type { Guard } from '../../src/sync/guard.js'
 import type { MailStore } from '../../src/sync/mail-store.js'
@@ -34,6 +35,8 @@ export interface Side {
   crashAt(step: number | undefined): void
   /** How many steps have been taken since the last `crashAt`. */
   steps: number
+  /** Sees each batch that its store is about to commit. */
+  watchCommits: ((batch: StoreBatch) => void) | undefined
   /** From the n-th step on the disk is full. */
   fullFrom(step: number | undefined): void
   /** Somebody does something at the n-th step. */
@@ -93,7 +96,11 @@ export async function makeSide(
     ...(options.numbered && { numbered: true }),
   })
   const { store: mailStore, ailments } = withAilments<MailStore>(mail)
-  let store = new MemoryStore({ onCommit: step, afterCommit: after })
+  const onCommit = (batch: StoreBatch): void => {
+    step()
+    side.watchCommits?.(batch)
+  }
+  let store = new MemoryStore({ onCommit, afterCommit: after })
   const open = async (): Promise<Account> => {
     const db = openDatabase(store)
     const replica = await openReplica({ db, hasUpstream, now: () => side.nowMs++, randomBytes })
@@ -115,6 +122,7 @@ export async function makeSide(
     ailments,
     nowMs: 1_700_000_000_000,
     steps: 0,
+    watchCommits: undefined,
     crashAt: (at) => {
       crashStep = at
       side.steps = 0
@@ -135,7 +143,7 @@ export async function makeSide(
     restore: async (content) => {
       dead = false
       crashStep = undefined
-      store = new MemoryStore({ content, onCommit: step, afterCommit: after })
+      store = new MemoryStore({ content, onCommit, afterCommit: after })
       side.account = await open()
     },
   }
