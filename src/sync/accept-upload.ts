@@ -56,6 +56,8 @@ export async function finishUploads(account: Account, device: string): Promise<v
   for await (const { key } of replica.db.list({ prefix: ['arriving', device] })) {
     const guid = String(key[2])
     const message = await getMessage(replica.db, guid)
+    // What it names may have come after its skeleton.
+    if (message) await takeKnownParts(account, message.content)
     const content = message && (await getContent(replica.db, message.content))
     if (content && !content.whole && !(isComplete(content) && (await provePieces(account, content)))) continue
     await replica.db.transact(async (tx) => {

@@ -1,6 +1,6 @@
 import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
-import { getContent } from '../replica/contents.js'
+import { getContent, indexedPartBytes } from '../replica/contents.js'
 import { getMessage, isLive } from '../replica/messages.js'
 import type { ContentRecord, MessageRecord, UploadRecord } from '../replica/records.js'
 import type { Reader } from '../store/database.js'
@@ -30,9 +30,10 @@ export async function* listUploads(reader: Reader): AsyncGenerator<Upload> {
  * count.
  */
 export async function hasBigUploads(reader: Reader, smallBytes: number): Promise<boolean> {
+  const gone = new GoneUp()
   let bytes = 0
   for await (const { content, upload } of listUploads(reader)) {
-    if (!upload.waits) bytes += await bytesUp(reader, content)
+    if (!upload.waits) bytes += await bytesUp(reader, content, gone)
     if (bytes > smallBytes) return true
   }
   return false
@@ -41,32 +42,50 @@ export async function hasBigUploads(reader: Reader, smallBytes: number): Promise
 /** Those that come first, of so many bytes in sum. */
 export async function smallOnes(reader: Reader, uploads: readonly Upload[], most: number): Promise<Upload[]> {
   const small: Upload[] = []
+  const gone = new GoneUp()
   let bytes = 0
   for (const upload of uploads) {
-    bytes += await bytesUp(reader, upload.content)
+    bytes += await bytesUp(reader, upload.content, gone)
     if (bytes > most) break
     small.push(upload)
   }
   return small
 }
 
-/** Bytes of a whole content that go up, decoded: all but what is only named. */
-async function bytesUp(reader: Reader, content: ContentRecord): Promise<number> {
+/** Bytes of a whole content that go up, decoded: all but what is only named. They have gone then. */
+async function bytesUp(reader: Reader, content: ContentRecord, gone: GoneUp): Promise<number> {
   if (!content.skeleton) return 0
   const skeleton = decodeSkeleton(content.skeleton)
   let bytes = 0
-  for (const [piece, size] of pieceSizes(skeleton).entries())
-    if (!(await isNamedUp(reader, content, skeleton, piece))) bytes += size
+  for (const [piece, size] of pieceSizes(skeleton).entries()) {
+    if (!(await isNamedUp(reader, content, skeleton, piece, gone))) bytes += size
+    gone.add(skeleton, piece)
+  }
   return bytes
 }
 
-/** Whether the upstream has a piece in other mail, so that its digest is enough. */
+/** Parts that went up with uploads before: in others, and a second time in the same one, their digest says which they are. */
+export class GoneUp {
+  private readonly digests = new Set<string>()
+
+  add({ parts }: Skeleton, piece: number): void {
+    const { digest, size = 0 } = parts[piece] ?? {}
+    if (digest !== undefined && size >= indexedPartBytes) this.digests.add(digest)
+  }
+
+  has(digest: string): boolean {
+    return this.digests.has(digest)
+  }
+}
+
+/** Whether the upstream has a piece in other mail, or will when it is told of this one, so that its digest is enough. */
 export async function isNamedUp(
   reader: Reader,
   { id }: ContentRecord,
   skeleton: Skeleton,
   piece: number,
+  gone: GoneUp,
 ): Promise<boolean> {
   const digest = skeleton.parts[piece]?.digest
-  return digest !== undefined && (await partOfUpstream(reader, digest, id))
+  return digest !== undefined && (gone.has(digest) || (await partOfUpstream(reader, digest, id)))
 }

@@ -5,7 +5,7 @@ import { keys, type MessageRecord, type UploadRecord } from '../replica/records.
 import type { Reader, Transaction } from '../store/database.js'
 import { encodeOffer, requestKinds } from '../wire/request-frames.js'
 import type { Account } from './account.js'
-import { isNamedUp, listUploads, smallOnes, type Upload } from './big-uploads.js'
+import { GoneUp, isNamedUp, listUploads, smallOnes, type Upload } from './big-uploads.js'
 import type { Ask } from './compose-request.js'
 import { noteUnreadable, openContent } from './content-access.js'
 import { contentKinds, type OutgoingFrame, pieceFrames, structureFrames, textFrame } from './outgoing.js'
@@ -40,6 +40,9 @@ export async function* composeUploads(
   if (ask.uploadBytes !== undefined) uploads = await smallOnes(db, uploads, ask.uploadBytes)
   if (!ask.plain) yield* primerFrames(account, uploads)
   const sent = new Set<Guid>()
+  const gone = new GoneUp()
+  for (const { message, content } of uploads)
+    noteHeld(gone, content, ask.pending.get(message.guid)?.held ?? [])
   let offer = 0
   for (const { message, content } of uploads) {
     if (sent.has(content.id)) continue
@@ -58,14 +61,17 @@ export async function* composeUploads(
       onOffer(message)
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
       const naming = await namingSkeleton(db, content.id, skeleton)
+      // Not all that could be named is.
+      const named = decodeSkeleton(naming)
       const from = held[structurePiece(skeleton)] ?? 0
       yield* structureFrames(contentKinds.up, ref, open, skeleton, naming, { from, frameBytes })
       for (const [piece, size] of pieceSizes(skeleton).entries()) {
         if (piece === structurePiece(skeleton)) continue
         const from = held[piece] ?? 0
-        if (held.length > 0 ? from >= size && size > 0 : await isNamedUp(db, content, skeleton, piece))
-          continue
-        yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, { from, frameBytes })
+        const known =
+          held.length > 0 ? from >= size && size > 0 : await isNamedUp(db, content, named, piece, gone)
+        if (!known) yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, { from, frameBytes })
+        gone.add(skeleton, piece)
       }
     } catch (error) {
       // What has gone is kept there. The rest goes when it can be read.
@@ -74,6 +80,14 @@ export async function* composeUploads(
       await open.close()
     }
   }
+}
+
+/** What the upstream has of an upload that was cut, others can name. */
+function noteHeld(gone: GoneUp, { skeleton: encoded }: Upload['content'], held: readonly number[]): void {
+  if (!encoded || held.length === 0) return
+  const skeleton = decodeSkeleton(encoded)
+  for (const [piece, size] of pieceSizes(skeleton).entries())
+    if ((held[piece] ?? 0) >= size) gone.add(skeleton, piece)
 }
 
 /** What is written here mostly answers something, or goes on from something, that both sides hold. */

@@ -6,6 +6,7 @@ import { putContent } from '../../src/replica/contents.js'
 import { removeFile } from '../../src/replica/files.js'
 import { type ContentRecord, type FileRecord, keys } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/exchange.js'
+import type { Link } from '../../src/sync/link.js'
 import { namingSkeleton } from '../../src/sync/part-digest.js'
 import { defaultPolicy } from '../../src/sync/policy.js'
 import { memoryLink } from './memory-link.js'
@@ -34,8 +35,8 @@ async function makePair() {
     client,
     link,
     /** One sync, and the bytes that it put on the line. */
-    run: async (policy = everything) => {
-      const report = await sync(client.account, { link, policy })
+    run: async (policy = everything, over: Link = link) => {
+      const report = await sync(client.account, { link: over, policy })
       const all = link.bytes.up + link.bytes.down
       const bytes = all - before
       before = all
@@ -78,17 +79,22 @@ test('an attachment that the device holds already is named, not sent, in either 
 })
 
 test('a part that the endpoint thought to be here and that is gone is asked for by number, in one more exchange', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, link, run } = await makePair()
   endpoint.mail.person.deliver(['INBOX'], carrying('one'))
   await run()
   // The person's disk loses the file in the middle of the exchange that relies on it.
   endpoint.mail.person.deliver(['INBOX'], carrying('two'))
-  client.interfereAt(2, () => {
-    for (const { locator } of client.mail.snapshot().get('INBOX') ?? [])
-      client.mail.person.remove(['INBOX'], locator)
-  })
-  const { report } = await run()
-  client.interfereAt(undefined)
+  const lost = [...(client.mail.snapshot().get('INBOX') ?? [])]
+  const losing: Link = {
+    exchange: async (request, signal) => {
+      const answer = await link.exchange(request, signal)
+      return (async function* () {
+        yield* answer
+        for (const { locator } of lost.splice(0)) client.mail.person.remove(['INBOX'], locator)
+      })()
+    },
+  }
+  const { report } = await run(everything, losing)
   await run()
   await run()
   assert.ok(report.exchanges <= 2)
@@ -217,4 +223,60 @@ test('a skeleton names 64 parts at most, since it comes whatever anybody wants o
     const naming = await namingSkeleton(db, value.id, decodeSkeleton(value.skeleton))
     assert.equal(decodeSkeleton(naming).parts.filter(({ digest }) => digest !== undefined).length, 64)
   }
+})
+
+test('an attachment of several messages that are new here goes up once', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  await run()
+  const before = link.bytes.up
+  for (const subject of ['one', 'number two', 'the third'])
+    client.mail.person.deliver(['INBOX'], carrying(subject))
+  await run()
+  assert.deepEqual(bytesOf(endpoint), bytesOf(client))
+  assert.equal(bytesOf(endpoint).length, 3)
+  assert.ok(link.bytes.up - before < 64_000, `${link.bytes.up - before} bytes up`)
+})
+
+test('one that stands twice in a message that is new here goes up once', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  await run()
+  const before = link.bytes.up
+  const part = `--b\nContent-Type: application/pdf\nContent-Transfer-Encoding: base64\n\n${attachment}\n`
+  const both = `From: ann@example.org\nSubject: both\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n${part}${part}--b--\n`
+  client.mail.person.deliver(['INBOX'], new TextEncoder().encode(both))
+  await run()
+  assert.deepEqual(bytesOf(endpoint), bytesOf(client))
+  assert.ok(link.bytes.up - before < 63_000, `${link.bytes.up - before} bytes up`)
+})
+
+for (const cut of [300, 20_000, 60_700, 61_200])
+  test(`it goes up once where the line is cut after ${cut} bytes, and where more of them are written meanwhile`, async () => {
+    const { endpoint, client, link, run } = await makePair()
+    await run()
+    const before = link.bytes.up
+    for (const subject of ['one', 'number two']) client.mail.person.deliver(['INBOX'], carrying(subject))
+    link.cutAfter({ up: cut })
+    await run().catch(() => undefined)
+    link.cutAfter({})
+    client.mail.person.deliver(['INBOX'], carrying('the third'))
+    await run()
+    assert.deepEqual(bytesOf(endpoint), bytesOf(client))
+    assert.equal(bytesOf(endpoint).length, 3)
+    assert.ok(link.bytes.up - before < 66_000, `${link.bytes.up - before} bytes up`)
+  })
+
+test('it goes up once in an upload of several exchanges, each within a budget', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  await run()
+  const before = link.bytes.up
+  for (const subject of ['one', 'number two']) client.mail.person.deliver(['INBOX'], carrying(subject))
+  for (let i = 0; i < 12; i++) {
+    const end = link.bytes.up + link.bytes.down + 15_000
+    const bytesLeft = (): number => end - link.bytes.up - link.bytes.down
+    const { paused } = await sync(client.account, { link, policy: everything, bytesLeft })
+    if (!paused) break
+  }
+  assert.deepEqual(bytesOf(endpoint), bytesOf(client))
+  assert.equal(bytesOf(endpoint).length, 2)
+  assert.ok(link.bytes.up - before < 68_000, `${link.bytes.up - before} bytes up`)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sync } from '../../src/sync/exchange.js'
+import type { Link } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
@@ -28,8 +29,9 @@ async function makePair() {
   return {
     endpoint,
     client,
-    run: async (policy = defaultPolicy) => {
-      const report = await sync(client.account, { link, policy })
+    link,
+    run: async (policy = defaultPolicy, over: Link = link) => {
+      const report = await sync(client.account, { link: over, policy })
       const cost = { up: link.bytes.up - before.up, down: link.bytes.down - before.down }
       Object.assign(before, link.bytes)
       return { ...report, ...cost }
@@ -81,13 +83,20 @@ test('a message of which a part is deferred helps with its text', async () => {
 })
 
 test('when what the endpoint thought to be held has just gone here, the same comes without it, in one more exchange', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, link, run } = await makePair()
   endpoint.mail.person.deliver(['INBOX'], mail('parent', story(3, 300)))
   await run()
   endpoint.mail.person.deliver(['INBOX'], mail('answer', `${quoted}\nYes.`, 'parent'))
   const [parent] = client.mail.snapshot().get('INBOX') ?? []
-  client.interfereAt(1, () => client.mail.person.remove(['INBOX'], parent?.locator ?? ''))
-  const { exchanges } = await run()
+  let gone = false
+  const losing: Link = {
+    exchange: (request, signal) => {
+      if (!gone) client.mail.person.remove(['INBOX'], parent?.locator ?? '')
+      gone = true
+      return link.exchange(request, signal)
+    },
+  }
+  const { exchanges } = await run(defaultPolicy, losing)
   assert.ok(exchanges <= 2, `${exchanges} exchanges`)
   await run()
   assert.deepEqual(bytesOf(client), bytesOf(endpoint))

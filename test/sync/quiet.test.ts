@@ -18,14 +18,16 @@ async function makePair(numbered: boolean) {
   const client = await makeSide('client', { hasUpstream: true, random, numbered })
   const link = memoryLink(() => endpoint.account)
   for (const name of ['Archive', 'Lists', 'Work']) endpoint.mail.person.createMailbox([name])
-  for (let i = 0; i < 30; i++) endpoint.mail.person.deliver([['INBOX', 'Archive', 'Work'][i % 3]!], mail(`number ${i}`))
+  for (let i = 0; i < 30; i++)
+    endpoint.mail.person.deliver([['INBOX', 'Archive', 'Work'][i % 3]!], mail(`number ${i}`))
   return { endpoint, client, link, sync: () => sync(client.account, { link, policy: defaultPolicy }) }
 }
 
 /** The keys that a side's store puts or deletes meanwhile. */
 async function writtenBy(side: Side, work: () => Promise<unknown>): Promise<string[]> {
   const keys: Key[] = []
-  side.watchCommits = ({ puts = [], deletes = [] }) => void keys.push(...puts.map(({ key }) => key), ...deletes)
+  side.watchCommits = ({ puts = [], deletes = [] }) =>
+    void keys.push(...puts.map(({ key }) => key), ...deletes)
   await work()
   side.watchCommits = undefined
   return keys.map((key) => key.join('/'))
@@ -42,11 +44,14 @@ for (const numbered of [false, true]) {
     const here = await writtenBy(client, async () => there.push(await writtenBy(endpoint, sync)))
     assert.deepEqual(here, [])
     // When it was asked, and what for.
-    assert.ok(there.flat().every((key) => key.startsWith('device/')), there.flat().join('\n'))
+    assert.ok(
+      there.flat().every((key) => key.startsWith('device/')),
+      there.flat().join('\n'),
+    )
   })
 
   test(`the run after a first one with ${store} writes no file, and a first one has sent nothing`, async () => {
-    const { client, sync } = await makePair(numbered)
+    const { sync } = await makePair(numbered)
     const first = await sync()
     assert.deepEqual([first.sent, first.done, first.uploaded], [0, 0, 0])
     const second = await sync()
