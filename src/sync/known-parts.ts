@@ -83,7 +83,13 @@ async function openPart(account: Account, digest: string, except: Guid): Promise
   for await (const { content: id, part } of placesOfPart(db, digest)) {
     const content = id === except ? undefined : await getContent(db, id)
     if (!content) continue
-    if (content.held.includes(part)) return openBlob(account, partBlob(id, part))
+    // The index names one of its parts: the same may stand in it twice, and be here once.
+    const held = content.skeleton
+      ? decodeSkeleton(content.skeleton).parts.findIndex(
+          (other, index) => other.digest === digest && content.held.includes(index),
+        )
+      : -1
+    if (held >= 0) return openBlob(account, partBlob(id, held))
     const open = content.whole && content.skeleton ? await openContent(account, content) : undefined
     if (!open || !content.skeleton) continue
     const source = partSource(open, decodeSkeleton(content.skeleton), part)

@@ -1,3 +1,4 @@
+import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'
 import type { Guid } from '../replica/model.js'
 import type { ReplicaRecord } from '../replica/records.js'
@@ -129,7 +130,9 @@ export class Rounds {
   /** Parts that the upstream thought we had in other mail: what it lacks it passes over again, so one more time is enough. */
   private async lacksNamed({ ended, skeletons }: Received): Promise<boolean> {
     if (!ended || this.askedForNamed) return false
-    this.askedForNamed = await lacksParts(this.db, skeletons, this.options.policy)
+    const { policy, withoutWanted } = this.options
+    this.askedForNamed =
+      (await lacksParts(this.db, skeletons, policy)) || (!withoutWanted && (await lacksWanted(this.db)))
     return this.askedForNamed
   }
 }
@@ -155,6 +158,17 @@ async function lacksParts(reader: Reader, contents: ReadonlySet<Guid>, policy: P
   for (const id of contents) {
     const content = await getContent(reader, id)
     if (content && !(await isSatisfied(reader, content, policy))) return true
+  }
+  return false
+}
+
+/** Whether something that somebody wants has not come though its digest is known: the upstream thought it to be here. */
+async function lacksWanted(reader: Reader): Promise<boolean> {
+  for await (const { key } of reader.list({ prefix: ['wanted'] })) {
+    const part = Number(key[2])
+    const content = await getContent(reader, String(key[1]))
+    if (!content?.skeleton || content.whole || content.held.includes(part)) continue
+    if (decodeSkeleton(content.skeleton).parts[part]?.digest !== undefined) return true
   }
   return false
 }

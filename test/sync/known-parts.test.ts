@@ -5,6 +5,7 @@ import { decodeSkeleton } from '../../src/mime/skeleton-codec.js'
 import { putContent } from '../../src/replica/contents.js'
 import { removeFile } from '../../src/replica/files.js'
 import { type ContentRecord, type FileRecord, keys } from '../../src/replica/records.js'
+import { wantParts } from '../../src/replica/wishes.js'
 import { sync } from '../../src/sync/exchange.js'
 import type { Link } from '../../src/sync/link.js'
 import { namingSkeleton } from '../../src/sync/part-digest.js'
@@ -279,4 +280,27 @@ test('it goes up once in an upload of several exchanges, each within a budget', 
   assert.deepEqual(bytesOf(endpoint), bytesOf(client))
   assert.equal(bytesOf(endpoint).length, 2)
   assert.ok(link.bytes.up - before < 68_000, `${link.bytes.up - before} bytes up`)
+})
+
+test('a part of which somebody wants every copy comes once and for all of them, where a message has it twice too', async () => {
+  const big = `Content-Type: application/pdf\nContent-Transfer-Encoding: base64\n\n${attachment}\n`
+  const head = 'From: ann@example.org\nMIME-Version: 1.0\nSubject: '
+  const single = `${head}single\n${big}`
+  const both = `${head}both\nContent-Type: multipart/mixed; boundary=b\n\n--b\n${big}--b\n${big}--b--\n`
+  for (const mails of [
+    [single, both],
+    [both, single],
+  ]) {
+    const { endpoint, client, link, run } = await makePair()
+    for (const mail of mails) endpoint.mail.person.deliver(['INBOX'], new TextEncoder().encode(mail))
+    const thrifty = { ...defaultPolicy, smallBytes: 100, attachmentBytes: 100 }
+    await run(thrifty)
+    const before = link.bytes.down
+    const { db } = client.account.replica
+    for await (const { value } of db.list<ContentRecord>({ prefix: ['content'] }))
+      await db.transact(async (tx) => void wantParts(tx, value, [0, 1]))
+    await run(thrifty)
+    assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+    assert.ok(link.bytes.down - before < 62_000, `${link.bytes.down - before} bytes down`)
+  }
 })
