@@ -2,9 +2,9 @@ import { PacketboatError } from '../errors/packetboat-error.js'
 import type { LinkProfile } from '../link/link-profile.js'
 import type { Config } from '../settings/config.js'
 import { clockTime, duration, money, size } from '../settings/kind.js'
-import type { Money, Price } from '../settings/price.js'
+import type { Money } from '../settings/price.js'
 import { section, setting } from '../settings/section.js'
-import type { Budget } from './run-budget.js'
+import { type Budget, lessThanStep } from './run-budget.js'
 
 /** What each run may cost, unless the command line says otherwise. */
 export const budgetSettings = section({
@@ -35,10 +35,13 @@ export const budgetSettings = section({
   },
 })
 
-/** A run's budget, with what a price makes of money. Throws CONFIG where no price is known, or one in another currency. */
-export function budgetOf(config: Config, { name, price }: Pick<LinkProfile, 'name' | 'price'>): Budget {
+/**
+ * A run's budget, with what a price makes of money: no step that is billed is begun of which the money doesn't pay for all. Throws CONFIG
+ * where no price is known, or one in another currency; BUDGET where it is less than one step costs.
+ */
+export function budgetOf(config: Config, link: Billed): Budget {
   const { maxBytes, maxTime, until, maxCost } = config.values(budgetSettings)
-  const bounds = maxCost && boundsOf(maxCost, price, name)
+  const bounds = maxCost && boundsOf(maxCost, link)
   const least = (...values: readonly (number | undefined)[]): number | undefined => {
     const known = values.filter((value) => value !== undefined)
     return known.length > 0 ? Math.min(...known) : undefined
@@ -52,10 +55,11 @@ export function budgetOf(config: Config, { name, price }: Pick<LinkProfile, 'nam
   }
 }
 
+type Billed = Pick<LinkProfile, 'name' | 'price' | 'billingStep'>
+
 function boundsOf(
   { amount, currency }: Money,
-  price: Price | undefined,
-  link: string,
+  { name: link, price, billingStep }: Billed,
 ): { readonly bytes?: number; readonly ms?: number } {
   if (price?.currency !== currency)
     throw new PacketboatError(
@@ -66,6 +70,10 @@ function boundsOf(
       `Say its price in the settings: [link.${link}] price = "1.20 ${currency}/min", or "4 ${currency}/MB".`,
     )
   if (price.amount === 0) return {}
-  const quantity = Math.floor((amount / price.amount) * price.quantity)
+  // What 0.40 is by 0.02 comes to a hair less than 20.
+  const paid = Math.floor((amount / price.amount) * price.quantity * (1 + 1e-9))
+  const step = billingStep?.per === price.per ? billingStep.quantity : 0
+  const quantity = step > 0 ? Math.floor(paid / step) * step : paid
+  if (quantity === 0 && step > 0) throw lessThanStep()
   return price.per === 'bytes' ? { bytes: quantity } : { ms: quantity }
 }

@@ -163,7 +163,10 @@ export async function runDry(
 ): Promise<DryReport> {
   const { account } = session
   const { link: profile } = tally
-  const budget = startBudget(budgetOf(session.open.config, profile), systemClock)
+  const budget = startBudget(budgetOf(session.open.config, profile), systemClock, {
+    startedMs: tally.startedMs,
+    latencyMs: profile.latencyMs,
+  })
   const signal = AbortSignal.any([context.signal, budget.signal])
   const { link, measured, close } = await openLine(session, profile, signal)
   try {
@@ -207,7 +210,10 @@ export async function runSync(
   const rules = await policyNow(session, profile.name)
   const policy = options.smallOnly ? smallOnly(rules) : rules
   const { codec } = session.open.config.values(lineSettings)
-  const budget = startBudget(budgetOf(session.open.config, profile), systemClock)
+  const budget = startBudget(budgetOf(session.open.config, profile), systemClock, {
+    startedMs: tally.startedMs,
+    latencyMs: profile.latencyMs,
+  })
   const signal = AbortSignal.any([context.signal, budget.signal])
   const progress = createProgress(context, tally)
   const line = await openLine(session, profile, signal, (up, down) => {

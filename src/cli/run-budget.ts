@@ -9,6 +9,23 @@ export interface Budget {
   readonly until?: number
 }
 
+/** When a run began, and over which line. */
+export interface RunStart {
+  readonly startedMs: number
+  /** What a word takes to the other side and back. */
+  readonly latencyMs?: number | undefined
+}
+
+/** What it takes a run to end: files are written, a modem hangs up. */
+const endingMs = 1500
+/** Of a short time no more than this goes into ending in time. */
+const mostEnding = 0.25
+
+/** How long before a time is over a run ends, so that it is over by then. */
+export function endsBefore(boundMs: number, latencyMs = 0): number {
+  return Math.round(Math.min(endingMs + latencyMs, boundMs * mostEnding))
+}
+
 /** What a connection takes besides its payload, as measured: the packets that open and close it, and a TLS handshake with a device key. */
 const connectionBytes = 1100
 /** What an exchange takes besides its frames: HTTP's heads. */
@@ -45,16 +62,24 @@ export const systemClock: BudgetClock = {
   },
 }
 
-export function startBudget(budget: Budget, clock: BudgetClock): RunBudget {
+export function startBudget(budget: Budget, clock: BudgetClock, start: RunStart): RunBudget {
   const ended = new AbortController()
   const { maxBytes, maxMs, until } = budget
   const waits: [number, string][] = []
   if (maxMs !== undefined)
     waits.push([maxMs, `The ${Math.round(maxMs / 1000)} s that this run may take are over.`])
   if (until !== undefined)
-    waits.push([nextTime(clock.nowMs(), until) - clock.nowMs(), `It is ${clockWords(until)}: this run ends.`])
+    waits.push([
+      nextTime(start.startedMs, until) - start.startedMs,
+      `This run is to be over by ${clockWords(until)}.`,
+    ])
   const [first] = waits.sort(([a], [b]) => a - b)
-  const stop = first && clock.after(first[0], () => ended.abort(budgetReached(first[1])))
+  const past = clock.nowMs() - start.startedMs
+  const stop =
+    first &&
+    clock.after(Math.max(0, first[0] - endsBefore(first[0], start.latencyMs) - past), () =>
+      ended.abort(budgetReached(first[1])),
+    )
   return {
     signal: ended.signal,
     bytesLeft:
@@ -80,6 +105,13 @@ export function budgetReached(message: string): PacketboatError {
 export function budgetTooSmall(): PacketboatError {
   return budgetReached(
     'The budget is less than what a connection and a question take, some 2 kB: nothing was sent.',
+  )
+}
+
+/** Not even one step of what the link bills fits. */
+export function lessThanStep(): PacketboatError {
+  return budgetReached(
+    'The budget is less than one step costs in which this link is billed: nothing was sent.',
   )
 }
 
