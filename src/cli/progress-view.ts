@@ -11,7 +11,7 @@ export interface ProgressView {
   readonly rate: number
   /** How much of `totalBytes` is here, 0 to 1; undefined while the endpoint hasn't said what it comes to. */
   readonly share?: number
-  /** Mail that comes in this run, decoded bytes: known before it comes, and not growing. */
+  /** What the answers of this run come to on the line, bytes: about, and closer the more has come. */
   readonly totalBytes?: number
   readonly secondsLeft?: number
   /** What the last bytes belonged to. */
@@ -74,14 +74,10 @@ function outlook(
   totals: NonNullable<Received['totals']>,
   rate: number,
 ): Pick<ProgressView, 'share' | 'totalBytes' | 'secondsLeft'> {
-  const before = exchanges.reduce(
-    (sum, received) => sum + (received === current || !received.totals ? 0 : received.payloadBytes),
-    0,
-  )
-  const here = Math.min(current.payloadBytes, totals.bytes)
-  const totalBytes = before + totals.bytes
-  const share = totalBytes > 0 ? (before + here) / totalBytes : 1
+  const came = exchanges.reduce((sum, { answerBytes }) => sum + answerBytes, 0)
   const left = lineBytesLeft(current, totals)
+  const totalBytes = Math.round(came + left)
+  const share = totalBytes > 0 ? came / totalBytes : 1
   const known = rate > 0 && current.payloadBytes > estimateFromBytes
   return { totalBytes, share, ...(known && { secondsLeft: left / rate }) }
 }
