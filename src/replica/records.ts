@@ -225,6 +225,8 @@ export interface DeviceRecord {
   readonly policies?: readonly { readonly name: string; readonly policy: Uint8Array }[]
   /** The log position up to which it has everything it takes part in. */
   readonly acknowledged: number
+  /** The one up to which it was last sent all of that: it says whether it arrived when it asks next. Only shown. */
+  readonly sentUpTo?: number
 }
 
 export const keys = {

@@ -2,7 +2,8 @@ import { pendingResults } from '../replica/apply.js'
 import { getContent } from '../replica/contents.js'
 import { declareLost, defaultLostAfterMs } from '../replica/devices.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
-import type { MessageRecord } from '../replica/records.js'
+import type { Guid } from '../replica/model.js'
+import { type DeviceRecord, keys, type MessageRecord } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
 import { encodeForecast } from '../wire/forecast-frame.js'
 import type { Hello } from '../wire/request-frames.js'
@@ -104,8 +105,16 @@ export async function* respond(
   }
   const frames = untilAborted(bundled(planned(), asked.frameBytes), signal, hello.mix)
   // Where the budget ends, the answer ends, in the middle of what it might have brought.
-  if (yield* withinBudget(frames, meter, hello.budget))
-    yield encode(textFrame(responseKinds.end, encodeEnd({ log: reached })))
+  if (!(yield* withinBudget(frames, meter, hello.budget))) return
+  if (hello.only.length === 0) await noteSent(account, hello.replica, reached)
+  yield encode(textFrame(responseKinds.end, encodeEnd({ log: reached })))
+}
+
+async function noteSent({ replica }: Account, device: Guid, log: number): Promise<void> {
+  await replica.db.transact(async (tx) => {
+    const record = await tx.get<DeviceRecord>(keys.device(device))
+    if (record) tx.put(keys.device(device), { ...record, sentUpTo: log })
+  })
 }
 
 /** @param slowly whether what is done with each takes so long that others should have a turn in between. */

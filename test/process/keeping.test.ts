@@ -183,13 +183,21 @@ test('nobody waits for a revoked device, and the list says which name of a devic
   const other = await world.addClient('phone')
   await world.sync()
   await other.sync()
+  const device = async (...args: string[]): Promise<string> =>
+    (await world.command(['device', ...args, '--data', world.server.data])).stdout
+  const complete = await device('list')
+  assert.equal(complete.match(/was sent everything|has heard of everything/g)?.length, 2, complete)
   // The laptop's database is lost: it comes under another name.
   for (const suffix of ['', '-wal', '-shm']) rmSync(join(world.data, `replica.db${suffix}`), { force: true })
   await world.sync()
+  const without = await device('list')
+  assert.equal(
+    without.match(/^\t/gm)?.length,
+    2,
+    `the database before isn't shown while nothing waits for it: ${without}`,
+  )
   rmSync(files(world.server.maildir)[0] ?? '')
   for (let run = 0; run < 2; run++) await world.sync()
-  const device = async (...args: string[]): Promise<string> =>
-    (await world.command(['device', ...args, '--data', world.server.data])).stdout
   const [, former] = /device lost (\w+)\)/.exec(await device('list')) ?? []
   assert.ok(former)
   assert.equal((await device('list')).match(/holds back 1 expunge/g)?.length, 2)

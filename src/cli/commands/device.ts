@@ -95,7 +95,11 @@ export async function listDevices(context: CommandContext, account: string | und
     }))
     const lines = shown.flatMap((device) => [
       `${device.account}\t${device.name}\t${device.id}\t${stateOf(device)}`,
-      ...device.replicas.map((replica, index) => `\t${replica.id}\t${replicaState(replica, index > 0)}`),
+      // A former one is worth a line while somebody waits for it.
+      ...device.replicas
+        .map((replica, index) => ({ replica, former: index > 0 }))
+        .filter(({ replica, former }) => !former || (!replica.lost && replica.holdsBack > 0))
+        .map(({ replica, former }) => `\t${replica.id}\t${replicaState(replica, former)}`),
     ])
     context.output.result(
       { event: 'devices', devices: shown },
@@ -106,8 +110,16 @@ export async function listDevices(context: CommandContext, account: string | und
   }
 }
 
-function replicaState({ id, lost, behind, holdsBack, seenMs }: KnownReplica, former: boolean): string {
-  const heard = behind === 0 ? 'has heard of everything' : `${counted(behind, 'change')} behind`
+function replicaState(
+  { id, lost, behind, unsent, holdsBack, seenMs }: KnownReplica,
+  former: boolean,
+): string {
+  const heard =
+    behind === 0
+      ? 'has heard of everything'
+      : unsent === 0
+        ? 'was sent everything'
+        : `${counted(unsent, 'change')} behind`
   const asked = seenMs === undefined ? '' : `, asked last ${minuteOf(seenMs)}`
   if (lost) return `declared lost${asked}`
   if (holdsBack === 0) return `${heard}${asked}`
@@ -138,6 +150,8 @@ interface KnownReplica {
   readonly lost: boolean
   /** Log positions that it hasn't acknowledged. */
   readonly behind: number
+  /** Of these, what it wasn't sent either. */
+  readonly unsent: number
   /** Tombstones that wait for it, alone or with others. */
   readonly holdsBack: number
 }
@@ -151,9 +165,10 @@ async function replicasOf({ data, settings }: Endpoint, only: string | undefined
       const tombstones: number[] = []
       for await (const { key } of db.list({ prefix: ['tombstone'] })) tombstones.push(Number(key[1]))
       for (const device of await listReplicas(db)) {
-        const { id, pairing, seenMs, lost = false, acknowledged } = device
+        const { id, pairing, seenMs, lost = false, acknowledged, sentUpTo = 0 } = device
+        const unsent = head - Math.max(acknowledged, Math.min(sentUpTo, head))
         const holdsBack = tombstones.filter((position) => position > acknowledged).length
-        known.push({ account, id, pairing, seenMs, lost, behind: head - acknowledged, holdsBack })
+        known.push({ account, id, pairing, seenMs, lost, behind: head - acknowledged, unsent, holdsBack })
       }
     })
   }
