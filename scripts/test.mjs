@@ -10,8 +10,11 @@ const files = readdirSync('test', { recursive: true })
     (name) => name.endsWith('.test.ts') && (words.length === 0 || words.some((word) => name.includes(word))),
   )
   .sort()
-// More files at once than CI has cores: those that sync over slow lines mostly wait.
-const run = spawnSync(process.execPath, ['--import', 'tsx', '--test', '--test-concurrency=4', ...files], {
+// More files at once than CI has cores: those that sync over slow lines mostly wait. A file that takes longer than this hangs: it fails, and
+// its name is said.
+const limitMs = 10 * 60_000
+const options = ['--test-concurrency=4', `--test-timeout=${limitMs}`]
+const run = spawnSync(process.execPath, ['--import', 'tsx', '--test', ...options, ...files], {
   stdio: 'inherit',
 })
 process.exit(run.status ?? 1)
