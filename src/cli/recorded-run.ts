@@ -66,7 +66,7 @@ async function writeDown(
   const { mailboxes, waits } =
     tally.told ?? (await endOf(session, tally).catch(() => ({ mailboxes: {}, waits: undefined })))
   hooksAfter(context, session, { exit, mailboxes, ...countsOf(tally), up: tally.up, down: tally.down })
-  const entry = entryOf(tally, { exit, mailboxes, ...(waits && { waits }) })
+  const entry = entryOf(tally, { exit, mailboxes, ...(waits && { waits: waits.deferred }) })
   complain(() => {
     const { config } = session.open
     const before = usage.read()

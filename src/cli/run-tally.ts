@@ -2,6 +2,7 @@ import type { LinkProfile } from '../link/link-profile.js'
 import type { Received } from '../sync/received.js'
 import { type Traffic, trafficOf } from '../sync/traffic.js'
 import type { MailboxUsage } from './usage/usage-entry.js'
+import type { WaitingTotals } from './waiting-parts.js'
 
 /** What a run has cost and brought so far, over all its connections: there whether or not it comes to its end. */
 export interface RunTally {
@@ -22,8 +23,7 @@ export interface RunTally {
 export interface RunEnd {
   /** What each mailbox had of it, by its name now. */
   readonly mailboxes: Readonly<Record<string, MailboxUsage>>
-  /** Parts that are deferred. */
-  readonly waits: { readonly parts: number; readonly bytes: number }
+  readonly waits: WaitingTotals
 }
 
 export function createTally(nowMs: number, link: LinkProfile): RunTally {

@@ -4,6 +4,7 @@ import type { RunReport } from './client-session.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
 import { counted, formatBytes, formatMoney, formatSeconds } from './sizes.js'
 import type { MailboxUsage } from './usage/usage-entry.js'
+import { type WaitingTotals, waitingWords } from './waiting-parts.js'
 
 /** Whether a run changed anything here, and at the endpoint. */
 export function hasChanged(report: RunReport): { readonly here: boolean; readonly there: boolean } {
@@ -15,16 +16,9 @@ export function hasChanged(report: RunReport): { readonly here: boolean; readonl
 }
 
 /** What a run brought and cost, in one line. */
-export function doneWords(
-  report: RunReport,
-  deferred: { readonly parts: number; readonly bytes: number },
-): string {
-  const waits =
-    deferred.parts > 0
-      ? ` ${counted(deferred.parts, 'part')} (${formatBytes(deferred.bytes)}) ${deferred.parts === 1 ? 'waits' : 'wait'} for packetboat fetch.`
-      : ''
+export function doneWords(report: RunReport, waits: WaitingTotals): string {
   const news = newsWords(report, report.done)
-  return `${news[0]?.toUpperCase()}${news.slice(1)}. ${costWords(report, report.seconds, report.cost)}.${waits}`
+  return `${news[0]?.toUpperCase()}${news.slice(1)}. ${[`${costWords(report, report.seconds, report.cost)}.`, ...waitingWords(waits)].join(' ')}`
 }
 
 /** The same of a run that did not come to its end. */
@@ -34,11 +28,12 @@ export function stoppedWords(tally: RunTally): string {
 }
 
 function newsWords(counts: RunCounts, done: number): string {
-  const { listed, changed, structured, uploaded, matched, contents } = counts
+  const { listed, changed, structured, uploaded, matched, contents, texts } = counts
   const news = [
     listed > 0 && `${listed} new`,
     // As a rule what is new is complete too.
     listed === 0 && contents > 0 && `${contents} completed`,
+    listed === 0 && texts > contents && counted(texts, 'text'),
     changed > 0 && `${changed} changed there`,
     listed === 0 && structured > 0 && `${structured === 1 ? 'a mailbox' : `${structured} mailboxes`} changed`,
     uploaded > 0 && `${uploaded} sent`,

@@ -15,6 +15,7 @@ import { coldPiece, pieceSizes, restPiece } from '../sync/piece.js'
 import type { Policy, Tiers } from '../sync/policy.js'
 import { tiersOfContent } from '../sync/tiers.js'
 import { byUsefulness, type Useful } from '../sync/useful-first.js'
+import { counted, formatBytes } from './sizes.js'
 
 /**
  * Why a part isn't here: somebody `wanted` it, or the rules bring it (`coming`), and it hasn't arrived; the rules leave it (`deferred`), somebody
@@ -188,18 +189,38 @@ function byTurn(a: Turn, b: Turn): number {
   return byUsefulness(a.useful, b.useful)
 }
 
-/** How much is missing that could be had, but for what was refused. */
-export async function waitingTotals(
-  reader: Reader,
-  policy: Policy,
-): Promise<{ readonly parts: number; readonly bytes: number }> {
-  let parts = 0
-  let bytes = 0
+export interface PartTotals {
+  readonly parts: number
+  readonly bytes: number
+}
+
+/** What isn't here. */
+export interface WaitingTotals {
+  /** Wanted, or brought by the rules: the next syncs go on with it by themselves. */
+  readonly coming: PartTotals
+  /** Comes when somebody wants it. What nobody ever wants isn't counted. */
+  readonly deferred: PartTotals
+}
+
+/** How much isn't here, by whether it comes by itself. */
+export async function waitingTotals(reader: Reader, policy: Policy): Promise<WaitingTotals> {
+  const totals = { coming: { parts: 0, bytes: 0 }, deferred: { parts: 0, bytes: 0 } }
   for await (const message of waitingMessages(reader, policy))
     for (const { state, sizeBytes, heldBytes } of message.parts) {
       if (state === 'never') continue
-      parts++
-      bytes += sizeBytes - heldBytes
+      const of = totals[state === 'wanted' || state === 'coming' ? 'coming' : 'deferred']
+      of.parts++
+      of.bytes += sizeBytes - heldBytes
     }
-  return { parts, bytes }
+  return totals
+}
+
+/** The same in sentences; nothing where nothing waits. */
+export function waitingWords({ coming, deferred }: WaitingTotals): string[] {
+  const said = ({ parts, bytes }: PartTotals, one: string, more: string): string[] =>
+    parts > 0 ? [`${counted(parts, 'part')} (${formatBytes(bytes)}) ${parts === 1 ? one : more}.`] : []
+  return [
+    ...said(coming, 'comes with the next sync', 'come with the next sync'),
+    ...said(deferred, 'waits for packetboat fetch', 'wait for packetboat fetch'),
+  ]
 }

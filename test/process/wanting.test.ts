@@ -99,7 +99,10 @@ test('waiting lists what is deferred in the order in which it would come, and st
   assert.match(stdout, /^ {2}[0-9a-f]{12}\/2 +80 kB {2}chart-0\.png \(image\/png\)$/m)
   assert.match(stdout, /^4 parts of 3 messages, 670 kB\./m)
   const status = await world.command(['status', '--data', world.data])
-  assert.match(status.stdout, /^4 parts \(670 kB\) are not here yet: packetboat waiting lists them\.$/m)
+  assert.match(
+    status.stdout,
+    /^4 parts \(670 kB\) wait for packetboat fetch\.\npacketboat waiting lists them\.$/m,
+  )
   assert.deepEqual((await world.status())['deferred'], { parts: 4, bytes: 670_000 })
 })
 

@@ -9,10 +9,10 @@ import { pull } from '../../sync/pull.js'
 import { isSelected } from '../../sync/selection.js'
 import { openAloneOrBeside, openClient, rulesNow } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
-import { counted, formatAgo, formatBytes } from '../sizes.js'
+import { counted, formatAgo } from '../sizes.js'
 import { lastGoodMs } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
-import { waitingTotals } from '../waiting-parts.js'
+import { waitingTotals, waitingWords } from '../waiting-parts.js'
 
 /**
  * `packetboat status`: what is here, how much is not, what waits to go up. Looks at the Maildir; the line stays untouched. Throws STALE
@@ -30,7 +30,7 @@ export async function status(
     const mailboxes = await listMailboxes(db)
     const messages = mailboxes.reduce((sum, mailbox) => sum + mailbox.messages, 0)
     const { policy } = await rulesNow(context, session)
-    const deferred = await waitingTotals(db, policy)
+    const waits = await waitingTotals(db, policy)
     const waiting: Record<string, number> = {}
     for await (const { value } of db.list<Operation>({ prefix: ['journal'] }))
       waiting[value.op] = (waiting[value.op] ?? 0) + 1
@@ -47,7 +47,7 @@ export async function status(
         running: !alone,
         mailboxes: mailboxes.length,
         messages,
-        deferred,
+        ...waits,
         waiting,
         problems,
         lastSync: lastMs === undefined ? null : new Date(lastMs).toISOString(),
@@ -56,9 +56,9 @@ export async function status(
         agoMs === undefined ? 'Never synced to the end yet.' : `Last synced ${formatAgo(agoMs)}.`,
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not run to its end)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
-        deferred.parts > 0
-          ? `${counted(deferred.parts, 'part')} (${formatBytes(deferred.bytes)}) ${deferred.parts === 1 ? 'is' : 'are'} not here yet: packetboat waiting lists them.`
-          : 'Everything that is known is here.',
+        ...(waits.coming.parts + waits.deferred.parts > 0
+          ? [...waitingWords(waits), 'packetboat waiting lists them.']
+          : ['Everything that is known is here.']),
         ...(problems > 0
           ? [`${counted(problems, 'thing')} can't take part now: packetboat problems lists what, and why.`]
           : []),

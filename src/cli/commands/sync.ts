@@ -101,13 +101,13 @@ export async function syncAndReport(
     const before = await listMailboxes(db)
     const report = await runSync(context, session, mailboxes, options, tally)
     const end = await endOf(session, tally)
-    const { mailboxes: byMailbox, waits: deferred } = end
-    const summary = doneWords(report, deferred)
+    const { mailboxes: byMailbox, waits } = end
+    const summary = doneWords(report, waits)
     const healed = report.healed && healedWords(report.healed)
     const changed = hasChanged(report)
     const watched = context.terminal !== undefined || options.verbose
     context.output.result(
-      { event: 'synced', ...report, deferred, mailboxes: byMailbox, summary },
+      { event: 'synced', ...report, ...waits, mailboxes: byMailbox, summary },
       changed.here || changed.there || watched
         ? [
             `${healed ? `${healed[0]?.toUpperCase()}${healed.slice(1)}. ` : ''}${summary}`,
