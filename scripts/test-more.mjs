@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process'
 
 const seed = 1 + Math.floor(Math.random() * 1e9)
 const jobs = [
-  ['simulate', '--seeds', '1500', '--first', `${seed}`],
-  ['test:cuts', '--every', '20'],
-  ['test:kills', '--kills', '120', '--seed', `${seed}`],
-  ['fuzz', '--seconds', '240', '--seed', `${seed}`],
+  ['simulate', '--seeds', '300', '--first', `${seed}`],
+  ['test:cuts', '--every', '30'],
+  ['test:kills', '--kills', '60', '--seed', `${seed}`],
+  ['fuzz', '--seconds', '150', '--seed', `${seed}`],
 ]
 /** Longer than any of them takes. */
 const limitMs = 15 * 60_000
