@@ -6,6 +6,7 @@ import type { Responder } from '../sync/link.js'
 import { type ServerLimits, type ServerTimeouts, type Traffic, watchConnections } from './connection-watch.js'
 import { createDeviceProof } from './device-proof.js'
 import type { Device, DeviceRegistry } from './device-registry.js'
+import { DeviceTurns } from './device-turns.js'
 import { createEdgeLog, type Log } from './edge-log.js'
 import { exchangePath, heartbeatMs } from './endpoint-http.js'
 import { type Outcome, refuse, serveExchange } from './exchange-handler.js'
@@ -97,6 +98,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   const proof = createDeviceProof()
   const running = new Map<AbortController, Device>()
+  const turns = new DeviceTurns()
   const exchanges = new Set<Promise<void>>()
   // One exchange at a time on a connection: pipelined ones (RFC 9112 9.3.2) could pile up without bound.
   const busy = new WeakSet<Socket>()
@@ -163,8 +165,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log('error', `${device.account} ${device.name}: its time could not be noted: ${reason(error)}`)
     })
     const ended = new AbortController()
+    const onGone = () => ended.abort()
     running.set(ended, device)
     busy.add(req.socket)
+    req.socket.once('close', onGone)
+    const leave = await turns.enter(device.id, ended, overtaken())
+    req.socket.removeListener('close', onGone)
+    if (!leave) {
+      running.delete(ended)
+      req.socket.destroy()
+      return noted
+    }
     log('debug', `${device.account} ${device.name}: asks from ${req.socket.remoteAddress ?? 'unknown'}`)
     const [beganMs, traffic] = [performance.now(), watch.traffic(req.socket)]
     try {
@@ -190,6 +201,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         outcome,
       })
     } finally {
+      leave()
       running.delete(ended)
       busy.delete(req.socket)
       await noted
@@ -283,6 +295,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     renew: (certificate) => tlsServer?.renew(certificate),
     close,
   }
+}
+
+function overtaken(): PacketboatError {
+  return new PacketboatError(
+    'LINK_FAILED',
+    'The device has come again meanwhile, and this exchange was ended.',
+    'Nothing needs to be done: the newer exchange goes on from there.',
+  )
 }
 
 function reason(error: unknown): string {

@@ -20,8 +20,16 @@ export function rangesBelow(ranges: readonly UidRange[], uid: number): UidRange[
     .map((range) => ({ from: range.from, to: Math.min(range.to, uid) }))
 }
 
+/** @param ranges in order, none within another. */
 export function inRanges(ranges: readonly UidRange[], uid: number): boolean {
-  return ranges.some((range) => range.from <= uid && uid < range.to)
+  let [low, high] = [0, ranges.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ranges[middle] as UidRange).to <= uid) low = middle + 1
+    else high = middle
+  }
+  const range = ranges[low]
+  return range !== undefined && range.from <= uid
 }
 
 /** The shortest list of ranges that holds exactly these UIDs. */

@@ -14,10 +14,12 @@ import {
   type Hello,
   protocolVersion,
   requestKinds,
+  type Wants,
 } from '../wire/request-frames.js'
 import type { PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { collectWants } from './collect-wants.js'
+import { sentLimits } from './limits.js'
 import { leastFrameBytes, type OutgoingFrame, textFrame } from './outgoing.js'
 import { encodePolicy, type Policy, policyName } from './policy.js'
 import { problemsHeard } from './problems-there.js'
@@ -56,11 +58,15 @@ const entriesPerFrame = 100
 export const exchangeBytes = 300
 /** What a message's header may take on the line, as a rule. */
 const headerBytes = 2000
-/** More than this many entries go in several exchanges. */
-const entriesPerExchange = 20_000
 
 /** The frames of a request that are known at its start: all but the content. */
-export async function composeRequest(account: Account, ask: Ask): Promise<OutgoingFrame[]> {
+export interface ComposedRequest {
+  readonly frames: readonly OutgoingFrame[]
+  /** How many parts are wanted, where that is more than one exchange asks for. */
+  readonly wantedParts?: number
+}
+
+export async function composeRequest(account: Account, ask: Ask): Promise<ComposedRequest> {
   const { replica, createHash } = account
   const policy = encodePolicy(ask.policy)
   const entries = await journalToSend(account)
@@ -68,9 +74,9 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
   if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
   for (let at = 0; at < entries.length && !ask.dry; at += entriesPerFrame)
     frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
-  if (!ask.probe)
-    for (const wants of await replica.db.transact((tx) => collectWants(tx, ask)))
-      frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
+  const all = ask.probe ? [] : await replica.db.transact((tx) => collectWants(tx, ask))
+  const wantedParts = all.reduce((sum, { parts }) => sum + parts.length, 0)
+  for (const wants of firstWants(all)) frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
   const record = await readReplicaRecord(replica.db)
   const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
   const heard = await problemsHeard(replica.db)
@@ -94,7 +100,20 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Outgoi
     ...(ask.frameBytes !== leastFrameBytes && { frameBytes: ask.frameBytes }),
     ...(heard !== undefined && { problems: heard }),
   })
-  return [textFrame(requestKinds.hello, hello), ...frames]
+  return {
+    frames: [textFrame(requestKinds.hello, hello), ...frames],
+    ...(wantedParts > sentLimits.wantedParts && { wantedParts }),
+  }
+}
+
+/** What one exchange asks for: whole tiers, and the first of the single parts. */
+function firstWants(all: readonly Wants[]): Wants[] {
+  let left: number = sentLimits.wantedParts
+  return all.flatMap((wants) => {
+    const parts = wants.parts.slice(0, left)
+    left -= parts.length
+    return parts.length > 0 || wants.tiers.length > 0 ? [{ ...wants, parts }] : []
+  })
 }
 
 /** What goes up goes first: an answer may take what that leaves, at its worst. */
@@ -182,7 +201,7 @@ async function journalToSend(account: Account): Promise<JournalEntry[]> {
       tx.delete(keys.upload(operation.message))
     }
     const all = entries.filter(({ operation }) => !('message' in operation && dropped.has(operation.message)))
-    const some = all.slice(0, entriesPerExchange)
+    const some = all.slice(0, fitting(all))
     const last = some.length < all.length ? (some.at(-1)?.number ?? journal) : journal
     if (last > sent) {
       const batch = { end: last, nonce: randomNumber(account.replica) }
@@ -190,6 +209,17 @@ async function journalToSend(account: Account): Promise<JournalEntry[]> {
     }
     return some
   })
+}
+
+/** How many of these entries one exchange takes up. The rest follows in the next. */
+function fitting(entries: readonly JournalEntry[]): number {
+  const most = Math.min(entries.length, sentLimits.journalEntries)
+  let bytes = 0
+  for (let at = 0; at < most; at += entriesPerFrame) {
+    bytes += encodeJournal(entries.slice(at, at + entriesPerFrame)).length
+    if (bytes > sentLimits.journalBytes) return Math.min(most, at + entriesPerFrame)
+  }
+  return most
 }
 
 function shortLived(entries: readonly JournalEntry[], sent: number): Set<Guid> {

@@ -53,7 +53,8 @@ export async function dryRun(
   let sendPolicy = !policiesThere?.includes(nameOfPolicy(policy, account.createHash))
   for (;;) {
     const encode = frameWriter(account)
-    const request = concat((await composeRequest(account, { ...ask, sendPolicy, dry: true })).map(encode))
+    const { frames } = await composeRequest(account, { ...ask, sendPolicy, dry: true })
+    const request = concat(frames.map(encode))
     const { accept, forecast } = await readAnswer(account, await link.exchange(request, signal))
     if (accept.needsPolicy && !sendPolicy) {
       sendPolicy = true
@@ -79,7 +80,7 @@ async function isAnother({ replica }: Account, { upstream }: Accept): Promise<bo
 async function uploadSize(account: Account, ask: Ask): Promise<DryRun['up']> {
   const encode = frameWriter(account)
   let [bytes, contents] = [0, 0]
-  for (const frame of await composeRequest(account, ask)) bytes += encode(frame).length
+  for (const frame of (await composeRequest(account, ask)).frames) bytes += encode(frame).length
   const uploads = composeUploads(account, { ...ask, dry: true }, () => contents++)
   for await (const frame of bundled(uploads, ask.frameBytes)) bytes += encode(frame).length
   let operations = 0

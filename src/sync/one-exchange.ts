@@ -13,6 +13,7 @@ import { createMeter, type Meter, withinBudget } from './budget.js'
 import { type Ask, composeRequest, exchangeBytes } from './compose-request.js'
 import { composeUploads, hasUploads } from './compose-uploads.js'
 import type { SyncOptions } from './exchange.js'
+import { Inflation } from './inflation.js'
 import { bundled, frameWriter, type OutgoingFrame } from './outgoing.js'
 import type { Policy } from './policy.js'
 import { readPrimer } from './primer.js'
@@ -26,14 +27,17 @@ import { countDown, countUp, type Weighed, weighed } from './traffic.js'
 export async function exchange(account: Account, options: SyncOptions, ask: Ask): Promise<Received> {
   const { replica } = account
   const meter = createMeter(frameWriter(account, ask.mix))
-  const head = concat((await composeRequest(account, ask)).map(meter.encode))
+  const { frames, wantedParts } = await composeRequest(account, ask)
+  const head = concat(frames.map(meter.encode))
   // Content belongs to entries that have gone up.
   const uploading = !ask.probe && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
   const received = nothingReceived()
+  if (wantedParts !== undefined) received.wantedParts = wantedParts
   const request = uploading ? withUploads(head, account, ask, meter, received) : head
   const shows = paceShows(replica.now, options.showEveryMs)
   const answer = await options.link.exchange(request, options.signal)
   const decoder = createFrameDecoder(account)
+  const inflation = new Inflation()
   const run = {
     policy: options.policy,
     only: options.only ?? [],
@@ -43,7 +47,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
   try {
     for await (const bytes of answer) {
       decoder.push(bytes)
-      for await (const frames of decoded(account, decoder, received, options.policy)) {
+      for await (const frames of decoded(account, decoder, inflation, received, options.policy)) {
         await replica.db.transact(async (tx) => {
           const change: Change = { tx, replica, origin: { kind: 'upstream' } }
           for (const { frame, endsAt } of frames) {
@@ -103,6 +107,7 @@ const transactionBytes = 64 * 1024
 async function* decoded(
   account: Account,
   decoder: FrameDecoder,
+  inflation: Inflation,
   received: Received,
   policy: Policy,
 ): AsyncGenerator<{ readonly frame: Weighed; readonly endsAt: number }[]> {
@@ -110,6 +115,7 @@ async function* decoded(
   let bytes = 0
   let endsAt = received.answerBytes
   for (let next = decoder.next(); next; next = received.unprimed ? undefined : decoder.next()) {
+    inflation.count(next)
     endsAt += next.wireBytes
     if (next.kind !== responseKinds.primer) for (const frame of weighed(next)) frames.push({ frame, endsAt })
     else if (!(await takePrimer(account, decoder, next.payload, policy))) received.unprimed = true

@@ -56,6 +56,7 @@ export interface PlanRequest {
   readonly cursor: Cursor
   readonly policy: Policy
   readonly only: readonly string[]
+  /** One for each mailbox. */
   readonly wants: readonly Wants[]
   /** It has been here before, and may know mailboxes that are gone since. */
   readonly met: boolean
@@ -80,15 +81,7 @@ export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecor
 
 export async function makePlan(reader: Reader, head: number, request: PlanRequest): Promise<Plan> {
   const structure = await structureSince(reader, request)
-  const wanted = new Map<Guid, Wants>()
-  for (const wants of request.wants) {
-    const before = wanted.get(wants.mailbox)
-    const { mailbox, tiers, parts } = wants
-    wanted.set(
-      mailbox,
-      before ? { mailbox, tiers: [...before.tiers, ...tiers], parts: [...before.parts, ...parts] } : wants,
-    )
-  }
+  const wanted = new Map(request.wants.map((wants) => [wants.mailbox, wants]))
   const mailboxes: MailboxPlan[] = []
   const sent = new Map<Guid, Guid>()
   if (head > request.cursor.log || Object.keys(request.cursor.mailboxes).length > 0 || wanted.size > 0) {

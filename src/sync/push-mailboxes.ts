@@ -8,8 +8,13 @@ import { isOfOneThing } from './one-thing.js'
 import type { WriteProblems } from './write-problems.js'
 
 /** Makes, renames and subscribes mailboxes in the mail store as the replica has them. One that can't be stays to be done, and is named. */
-export async function pushMailboxes(account: Account, problems: WriteProblems): Promise<void> {
+export async function pushMailboxes(
+  account: Account,
+  problems: WriteProblems,
+  signal?: AbortSignal,
+): Promise<void> {
   for (const mailbox of await todoMailboxes(account)) {
+    signal?.throwIfAborted()
     if (mailbox.deleted || problems.waits(mailbox.guid, '')) continue
     try {
       await pushMailbox(account, mailbox)
@@ -31,9 +36,14 @@ export async function pushMailboxes(account: Account, problems: WriteProblems): 
 }
 
 /** Deletes mailboxes that the replica no longer has, once their messages are gone. One with mail in it that nobody knew stays. */
-export async function removeMailboxes(account: Account, problems: WriteProblems): Promise<void> {
+export async function removeMailboxes(
+  account: Account,
+  problems: WriteProblems,
+  signal?: AbortSignal,
+): Promise<void> {
   const { replica, mailStore } = account
   for (const mailbox of await todoMailboxes(account)) {
+    signal?.throwIfAborted()
     if (!mailbox.deleted || (await holdsFiles(account, mailbox.guid))) continue
     if (problems.waits(mailbox.guid, '')) continue
     const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))

@@ -46,11 +46,11 @@ export async function push(account: Account, options: PushOptions = {}): Promise
     let heldBack: readonly HeldBack[] = []
     for (let round = 0; round < 5; round++) {
       const problems = await WriteProblems.begin(account)
-      await pushMailboxes(account, problems)
+      await pushMailboxes(account, problems, options.signal)
       const result = await pushMessages(account, options, problems)
       written += result.written
       heldBack = result.heldBack
-      await removeMailboxes(account, problems)
+      await removeMailboxes(account, problems, options.signal)
       await settleNumberings(account, problems)
       await problems.note()
       if (!result.surprised) break

@@ -6,7 +6,7 @@ import type { Guid } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
 import { type DeviceRecord, keys } from '../replica/records.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
-import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
+import { type ContentRef, decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
 import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
 import { decodePrimer } from '../wire/primer-frame.js'
 import {
@@ -22,6 +22,9 @@ import type { Lost } from '../wire/response-frames.js'
 import { protocolError } from '../wire/values.js'
 import { acceptUpload, type Upload } from './accept-upload.js'
 import type { Account } from './account.js'
+import { GatheredWants } from './gathered-wants.js'
+import { Inflation } from './inflation.js'
+import { requestLimits } from './limits.js'
 import {
   afterApplying,
   authorOf,
@@ -30,16 +33,13 @@ import {
   translateCursor,
   whatIsLost,
 } from './meet-device.js'
-import { othersTurn } from './others-turn.js'
+import { othersTurn, shareOfOthers } from './others-turn.js'
 import { decodePolicy, policyName, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
 import { proveNamed } from './unproved.js'
 import { pullWhereThere } from './where-there.js'
 
-/** Journal entries kept in memory before they are applied: bounds what a hostile device can pile up. */
-const journalLimit = 100_000
-
-/** Bytes that are unpacked before others have their turn: a few on the line can become many, and with codec 2 these take a fifth of a second. */
+/** Bytes that are unpacked before others have their turn: a few on the line can become many. */
 const turnBytes = 32 * 1024
 
 /** A torn chunk shorter than this may lack some of its own head, and isn't worth keeping anyway. */
@@ -51,10 +51,19 @@ export interface Request {
   /** Of another upstream, or one of the two has lost its memory: nothing of it is applied. */
   readonly refused: boolean
   readonly lost: Lost | undefined
+  readonly entries: readonly JournalEntry[]
+  /** One for each mailbox. */
+  readonly wants: readonly Wants[]
+}
+
+/** A request while it is read. */
+interface Reading extends Pick<Request, 'hello' | 'refused' | 'lost'> {
   readonly entries: JournalEntry[]
-  readonly wants: Wants[]
-  /** Offered messages in order, once the journal that makes them has been applied. */
-  readonly uploads: Upload[]
+  journalBytes: number
+  policies: number
+  readonly wants: GatheredWants
+  /** The message that was offered last, by its place among all offers: what follows is its content. Offers come behind the journal. */
+  upload: { readonly id: number; readonly to: Upload } | undefined
 }
 
 export async function readRequest(
@@ -63,7 +72,8 @@ export async function readRequest(
   { signal, pairing }: { readonly signal: AbortSignal; readonly pairing?: string },
 ): Promise<Request> {
   const decoder = createFrameDecoder(account)
-  let read: Request | undefined
+  const inflation = new Inflation()
+  let read: Reading | undefined
   let unprimed = false
   let unpacked = 0
   try {
@@ -73,11 +83,11 @@ export async function readRequest(
       if (unprimed) continue
       decoder.push(bytes)
       for (let frame = decoder.next(); frame; frame = unprimed ? undefined : decoder.next()) {
+        inflation.count(frame)
         unpacked += frame.payload.length
-        if (unpacked > turnBytes) {
-          unpacked = 0
-          await othersTurn()
-        }
+        if (frame.workMs !== undefined) await othersTurn(shareOfOthers * frame.workMs)
+        else if (unpacked > turnBytes) await othersTurn()
+        if (unpacked > turnBytes) unpacked = 0
         if (frame.kind === requestKinds.primer && read) {
           unprimed = !(await takePrimer(account, decoder, frame.payload, read.hello))
           continue
@@ -97,7 +107,8 @@ export async function readRequest(
   }
   if (!read) throw protocolError('an empty request')
   if (!unprimed && decoder.unfinished()) throw protocolError('a request that ends inside a frame')
-  return read
+  const { hello, refused, lost, entries, wants } = read
+  return { hello, refused, lost, entries, wants: wants.all() }
 }
 
 /** False when not all of it is here: the uploads behind it are asked for again, without it. */
@@ -122,7 +133,7 @@ async function takePrimer(
   return bytes !== undefined
 }
 
-async function takeHello(account: Account, said: Hello, pairing: string | undefined): Promise<Request> {
+async function takeHello(account: Account, said: Hello, pairing: string | undefined): Promise<Reading> {
   const { db } = account.replica
   return db.transact(async (tx) => {
     const { id } = await tx.get<{ readonly id: Guid }>(keys.replica()).then((record) => record ?? { id: '' })
@@ -132,16 +143,26 @@ async function takeHello(account: Account, said: Hello, pairing: string | undefi
     const refused = strange || lost !== undefined
     // In the same transaction: from here on nobody forgets what this device hasn't heard of.
     if (!refused) await meetAgain(tx, hello, account.replica.now(), pairing)
-    return { hello, refused, lost, entries: [], wants: [], uploads: [] }
+    return {
+      hello,
+      refused,
+      lost,
+      entries: [],
+      journalBytes: 0,
+      policies: 0,
+      wants: new GatheredWants(),
+      upload: undefined,
+    }
   })
 }
 
-async function takeFrame(account: Account, read: Request, frame: Bundled): Promise<void> {
+async function takeFrame(account: Account, read: Reading, frame: Bundled): Promise<void> {
   const { db } = account.replica
   const device = read.hello.replica
   if (read.refused) return
   switch (frame.kind) {
     case requestKinds.policy: {
+      if (++read.policies > requestLimits.policies) throw protocolError('one policy after the other')
       const name = policyName(frame.payload, account.createHash)
       decodePolicy(frame.payload)
       await db.transact(async (tx) => {
@@ -154,31 +175,36 @@ async function takeFrame(account: Account, read: Request, frame: Bundled): Promi
       return
     }
     case requestKinds.journal:
-      read.entries.push(...decodeJournal(frame.payload))
-      if (read.entries.length > journalLimit) throw protocolError('a journal without end')
+      read.journalBytes += frame.payload.length
+      if (read.journalBytes > requestLimits.journalBytes) throw protocolError('a journal without end')
+      for (const entry of decodeJournal(frame.payload)) read.entries.push(entry)
+      if (read.entries.length > requestLimits.journalEntries) throw protocolError('a journal without end')
       return
     case requestKinds.wants: {
       const wants = decodeWants(frame.payload)
       const mailbox = await currentName(db, wants.mailbox)
-      read.wants.push({ ...wants, mailbox })
+      read.wants.add({ ...wants, mailbox })
       return
     }
     case requestKinds.offer:
       // Content belongs to messages that the journal makes: it has to be applied first.
-      if (read.uploads.length === 0) {
+      if (!read.upload) {
         await pullWhereThere(account, { allow: read.hello.allow })
         await applyEntries(account, read)
       }
-      read.uploads.push(await acceptUpload(account, device, decodeOffer(frame.payload)))
+      read.upload = {
+        id: (read.upload?.id ?? -1) + 1,
+        to: await acceptUpload(account, device, decodeOffer(frame.payload)),
+      }
       return
     case requestKinds.skeleton: {
       const { ref, skeleton, structure } = decodeSkeletonFrame(frame.payload)
-      await read.uploads[ref.id]?.skeleton(skeleton, structure)
+      await uploadOf(read, ref)?.skeleton(skeleton, structure)
       return
     }
     case requestKinds.chunk: {
       const { ref, part, offset, bytes } = decodeChunk(frame.payload)
-      await read.uploads[ref.id]?.chunk(part, offset, bytes)
+      await uploadOf(read, ref)?.chunk(part, offset, bytes)
       return
     }
     default:
@@ -186,11 +212,16 @@ async function takeFrame(account: Account, read: Request, frame: Bundled): Promi
   }
 }
 
+/** Content of anything but what was offered last falls on the floor. */
+function uploadOf({ upload }: Reading, { id }: ContentRef): Upload | undefined {
+  return upload?.id === id ? upload.to : undefined
+}
+
 /** The line was cut inside a stored chunk: what has arrived of it is kept (law 2). */
-async function takeTorn(read: Request, prefix: Uint8Array): Promise<void> {
+async function takeTorn(read: Reading, prefix: Uint8Array): Promise<void> {
   if (prefix.length < tornHeadBytes) return
   const { ref, part, offset, bytes } = decodeChunk(prefix)
-  await read.uploads[ref.id]?.chunk(part, offset, bytes)
+  await uploadOf(read, ref)?.chunk(part, offset, bytes)
 }
 
 /** Applies the journal read so far, once. */

@@ -4,9 +4,11 @@ import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import type { Change } from '../replica/change.js'
 import { getContent } from '../replica/contents.js'
+import { listMailboxes } from '../replica/mailboxes.js'
 import { getMessage, messageByUpstream } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys, type MessageRecord } from '../replica/records.js'
+import { readReplicaRecord } from '../replica/replica.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
@@ -14,6 +16,7 @@ import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
 import { decodeList } from '../wire/list-frame.js'
 import { decodeRecipients } from '../wire/recipients-frame.js'
 import {
+  type Accept,
   decodeAccept,
   decodeChanges,
   decodeEnd,
@@ -29,6 +32,7 @@ import { partBlob } from './content-access.js'
 import { isComplete } from './content-shape.js'
 import { healLoss } from './heal.js'
 import { receiveChunk, receiveSkeleton } from './incoming.js'
+import { answerLimits } from './limits.js'
 import { restPiece } from './piece.js'
 import type { Policy } from './policy.js'
 import { receiveAccept } from './receive-accept.js'
@@ -62,16 +66,10 @@ export async function receiveFrame(
   if (!received.accept) {
     if (kind !== responseKinds.accept) throw protocolError('an answer that does not begin with an accept')
     const { accept, more } = decodeAccept(payload)
-    const before = received.accepting
-    received.accepting = before
-      ? {
-          ...accept,
-          results: [...before.results, ...accept.results],
-          pending: [...before.pending, ...accept.pending],
-        }
-      : accept
+    await gatherAccept(change, received, accept)
     if (more) return
-    const whole = received.accepting
+    const { results, pending } = received
+    const whole = { ...accept, results, pending }
     received.accept = whole
     const healed = await healLoss(change, whole, run.pairing)
     if (healed) {
@@ -91,6 +89,7 @@ export async function receiveFrame(
     }
     case responseKinds.open:
       received.mailboxes.push(decodeOpen(payload))
+      if (received.mailboxes.length > answerLimits.mailboxes) throw protocolError('mailboxes without end')
       return
     case responseKinds.changes: {
       const changes = decodeChanges(payload)
@@ -139,6 +138,28 @@ export async function receiveFrame(
     default:
       throw protocolError(`an answer frame of the unknown kind ${kind}`)
   }
+}
+
+/** Takes what one frame of an accept has. All of it is about what is here: more than that makes no sense. */
+async function gatherAccept({ tx }: Change, received: Received, accept: Accept): Promise<void> {
+  const { results, pending } = received
+  for (const result of accept.results) results.push(result)
+  for (const upload of accept.pending) {
+    pending.push(upload)
+    received.heldNumbers += upload.held.length
+  }
+  received.mostThings ??= answerLimits.spareThings + (await thingsHere(tx))
+  const most = received.mostThings
+  if (
+    Math.max(results.length, pending.length, received.heldNumbers / answerLimits.heldNumbersPerUpload) > most
+  )
+    throw protocolError('an accept that speaks of more than there is')
+}
+
+/** Entries that were ever made here, and messages that are. */
+async function thingsHere(reader: Reader): Promise<number> {
+  const { journal } = await readReplicaRecord(reader)
+  return (await listMailboxes(reader)).reduce((sum, { messages }) => sum + messages, journal)
 }
 
 /** The line was cut inside a stored chunk: what has arrived of it is kept (law 2). */

@@ -1,12 +1,20 @@
 import type { Guid } from '../replica/model.js'
-import type { Accept, Lost, Totals } from '../wire/response-frames.js'
+import type { OperationResult } from '../replica/operation.js'
+import type { Accept, Lost, PendingUpload, Totals } from '../wire/response-frames.js'
 import type { Traffic } from './traffic.js'
 
 /** What an answer has brought so far. */
 export interface Received {
   accept?: Accept
-  /** The part of a long accept that is here while its end is not. */
-  accepting?: Accept
+  /** Of an accept, however many frames it has. */
+  readonly results: OperationResult[]
+  readonly pending: PendingUpload[]
+  /** Numbers that say what is held of these uploads. */
+  heldNumbers: number
+  /** What results and uploads may come to, once somebody has looked. */
+  mostThings?: number
+  /** Not all parts were asked for that are wanted: so many are. */
+  wantedParts?: number
   ended: boolean
   /** It stopped where the budget did. */
   paused: boolean
@@ -56,6 +64,9 @@ export interface Received {
 
 export function nothingReceived(): Received {
   return {
+    results: [],
+    pending: [],
+    heldNumbers: 0,
     ended: false,
     paused: false,
     mailboxes: [],

@@ -6,6 +6,7 @@ import type { Guid } from '../replica/model.js'
 import { type DeviceRecord, keys, type MessageRecord } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
 import { encodeForecast } from '../wire/forecast-frame.js'
+import { mixLimits } from '../wire/mix/mix.js'
 import type { Hello } from '../wire/request-frames.js'
 import {
   type Accept,
@@ -24,7 +25,7 @@ import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
 import { lookForNews } from './look-for-news.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
-import { othersTurn } from './others-turn.js'
+import { othersTurn, shareOfOthers } from './others-turn.js'
 import { bundled, frameBytesOf, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
@@ -117,16 +118,16 @@ async function noteSent({ replica }: Account, device: Guid, log: number): Promis
   })
 }
 
-/** @param slowly whether what is done with each takes so long that others should have a turn in between. */
-async function* untilAborted<T>(
-  source: AsyncIterable<T>,
+/** @param slowly whether encoding each takes so long that others should have a turn in between. */
+async function* untilAborted(
+  source: AsyncIterable<OutgoingFrame>,
   signal: AbortSignal,
   slowly: boolean,
-): AsyncGenerator<T> {
-  for await (const each of source) {
+): AsyncGenerator<OutgoingFrame> {
+  for await (const frame of source) {
     signal.throwIfAborted()
-    yield each
-    if (slowly) await othersTurn()
+    yield frame
+    if (slowly) await othersTurn(shareOfOthers * (frame.payload.length / 1024) * mixLimits.msPerKb)
   }
 }
 

@@ -28,6 +28,7 @@ export class Rounds {
   private askedForNamed = false
   private plain = false
   private keptRoom = 0
+  private wantedBefore = Number.POSITIVE_INFINITY
   private hadUploads = false
 
   private constructor(
@@ -97,6 +98,7 @@ export class Rounds {
     const kept = paused && this.hadUploads && this.keptRoom++ < 2
     if (paused && !kept && !moreToSend) return 'paused'
     const named = await this.lacksNamed(received)
+    const moreWanted = this.wantsMore(received)
     const again =
       this.probe ||
       (await journalLeft(db)) ||
@@ -104,6 +106,7 @@ export class Rounds {
       moreToSend ||
       received.unresolved ||
       named ||
+      moreWanted ||
       kept ||
       unprimed
     this.sendPolicy = accept?.needsPolicy ?? false
@@ -125,6 +128,13 @@ export class Rounds {
     const untried = this.probe || newsFirst || !wasPlain || owed !== this.owedBefore
     this.owedBefore = owed
     return this.pending.size > 0 && untried && hasUploads(this.db)
+  }
+
+  /** Whether parts are wanted that this exchange has not asked for, while those before brought some. */
+  private wantsMore({ ended, wantedParts }: Received): boolean {
+    if (!ended || wantedParts === undefined || wantedParts >= this.wantedBefore) return false
+    this.wantedBefore = wantedParts
+    return true
   }
 
   /** Parts that the upstream thought we had in other mail: what it lacks it passes over again, so one more time is enough. */

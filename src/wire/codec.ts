@@ -27,6 +27,8 @@ export interface CodecStream {
    * to that size. It may still give *wrong* bytes without a word: the caller checks a digest, and appends them when it is right.
    */
   decompress(body: Uint8Array, size: number): Uint8Array
+  /** What decompressing so many bytes takes from here, roughly, in ms. Undefined: next to nothing. */
+  workMs?(size: number): number
   /**
    * These bytes have become part of the history, whoever coded them: this codec or another (`codec` is its number), none (0), or
    * they are those of a primer.

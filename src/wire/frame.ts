@@ -20,6 +20,8 @@ export interface Frame {
   readonly payload: Uint8Array
   /** What it took on the line. */
   readonly wireBytes: number
+  /** What it took to unpack, roughly, where that is long: ms in which nothing else was done. */
+  readonly workMs?: number
 }
 
 /** The beginning of a stored frame whose end did not arrive. Nothing has proved its bytes. */
@@ -183,7 +185,9 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
       body.set(bytes, begun.filled)
       begun.filled += bytes.length
     }
-    const payload = streams.get(head.codec)?.decompress(body, head.payloadBytes) ?? body
+    const stream = streams.get(head.codec)
+    const workMs = stream?.workMs?.(head.payloadBytes)
+    const payload = stream?.decompress(body, head.payloadBytes) ?? body
     if (!equalBytes(checkOf(createHash, place, firstByte(head), payload), head.check))
       throw frameCorrupt('its digest is not that of its bytes and its place')
     if (head.entersHistory) append(payload, head.codec)
@@ -191,7 +195,7 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
     begun = undefined
     headSize = 0
     place++
-    return { kind: head.kind, payload, wireBytes }
+    return { kind: head.kind, payload, wireBytes, ...(workMs !== undefined && { workMs }) }
   }
 
   const throwFailure = (): void => {

@@ -11,6 +11,8 @@ export const mixLimits = {
   bytes: 32 * 1024,
   /** Less isn't worth starting a model for: an answer that brings nothing has no payload as long as this. */
   leastBytes: 64,
+  /** On a machine of 2020. */
+  msPerKb: 6,
 } as const
 
 /**
@@ -56,6 +58,11 @@ class MixStream implements CodecStream {
       payload[at] = byte
     }
     return payload
+  }
+
+  workMs(size: number): number {
+    const learned = this.model ? 0 : mixLimits.bytes
+    return ((size + learned) / 1024) * mixLimits.msPerKb
   }
 
   append(bytes: Uint8Array, codec: number | 'primer'): void {

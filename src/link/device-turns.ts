@@ -1,0 +1,43 @@
+/**
+ * How many exchanges of one device may run at once. The newest goes on: a device that comes again after a cut isn't to wait until its
+ * dead connection is found out, so the oldest is told to end. Until it has, the newest waits; and of several that wait, only the
+ * last one is let in.
+ */
+export class DeviceTurns {
+  private readonly devices = new Map<string, { running: Set<AbortController>; waiting?: () => void }>()
+
+  /**
+   * @param end what makes this exchange end. It is aborted with `overtaken` when a newer one needs its place.
+   * @returns what gives the place back; undefined when a newer exchange came while this one waited.
+   */
+  async enter(device: string, end: AbortController, overtaken: Error): Promise<(() => void) | undefined> {
+    const turns = this.devices.get(device) ?? { running: new Set<AbortController>() }
+    this.devices.set(device, turns)
+    turns.waiting?.()
+    delete turns.waiting
+    while (turns.running.size >= exchangesPerDevice) {
+      const [oldest] = turns.running
+      oldest?.abort(overtaken)
+      let mine = true
+      await new Promise<void>((resolve) => {
+        turns.waiting = () => {
+          mine = turns.running.size < exchangesPerDevice
+          resolve()
+        }
+        end.signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+      if (!mine || end.signal.aborted) return undefined
+    }
+    turns.running.add(end)
+    return () => {
+      turns.running.delete(end)
+      const { waiting } = turns
+      delete turns.waiting
+      if (waiting) waiting()
+      else if (turns.running.size === 0) this.devices.delete(device)
+    }
+  }
+}
+
+/** One that works, and one that may be dead. */
+const exchangesPerDevice = 2

@@ -1,0 +1,38 @@
+/**
+ * What one request or one answer may come to in all, whoever sends it: each frame is bounded by itself (`wire/limits.ts`), and a few bytes
+ * on the line can be many frames. docs/BOUNDS.md tells what follows from each. A side that sends keeps to less, and says the rest in
+ * the next exchange.
+ */
+export const requestLimits = {
+  /** They wait in memory until the mail store has been looked at. */
+  journalEntries: 25_000,
+  /** Payload of the frames that they came in: an entry may have long names. */
+  journalBytes: 16 * 1024 * 1024,
+  wantedParts: 200_000,
+  /** Ranges of messages of which a whole tier is wanted: a hundred thousand messages have half as many at the worst. */
+  wantedRanges: 500_000,
+  /** Mailboxes and frames of wishes. */
+  wants: 100_000,
+  policies: 8,
+} as const
+
+export const answerLimits = {
+  /** Results and uploads that are asked for: so many more than there are entries and messages here that they could be of. */
+  spareThings: 100_000,
+  /** Bytes held of single parts, in the uploads that are asked for. A mail has 1,000 parts at the most, and most have two. */
+  heldNumbersPerUpload: 16,
+  mailboxes: 100_000,
+} as const
+
+/** What a side sends of these in one exchange. */
+export const sentLimits = {
+  journalEntries: 20_000,
+  journalBytes: 4 * 1024 * 1024,
+  wantedParts: 100_000,
+} as const
+
+/**
+ * Payload for each byte on the line. Frames as they are made here have at most 64 kB of payload, and a body and a head of 18 bytes at
+ * the least: 3,641. Frames of the largest size allowed, all alike, come to 6,400.
+ */
+export const inflation = { most: 4000, fromBytes: 4 * 1024 * 1024 } as const

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ByteWriter } from '../../src/bytes/varint.js'
+import { hasCode } from '../../src/errors/packetboat-error.js'
+import { sync } from '../../src/sync/exchange.js'
+import { GatheredWants } from '../../src/sync/gathered-wants.js'
+import { answerLimits, inflation, requestLimits, sentLimits } from '../../src/sync/limits.js'
+import type { Link } from '../../src/sync/link.js'
+import { defaultPolicy, encodePolicy } from '../../src/sync/policy.js'
+import { readRequest } from '../../src/sync/read-request.js'
+import { bundleKind, encodeBundle } from '../../src/wire/bundle.js'
+import { createFrameEncoder } from '../../src/wire/frame.js'
+import {
+  encodeHello,
+  encodeJournal,
+  encodeOffer,
+  encodeWants,
+  protocolVersion,
+  requestKinds,
+  type Wants,
+} from '../../src/wire/request-frames.js'
+import { encodeAccept, responseKinds } from '../../src/wire/response-frames.js'
+import { seededRandom } from './random.js'
+import { makeSide, type Side, sha256 } from './side.js'
+
+const guid = (n: number): string => n.toString(16).padStart(32, '0')
+
+const hello = encodeHello({
+  version: protocolVersion,
+  replica: guid(7),
+  acknowledged: 0,
+  batches: [],
+  cursor: { log: 0, structure: 0, mailboxes: {} },
+  policy: '0'.repeat(16),
+  probe: false,
+  plain: true,
+  dry: false,
+  mix: false,
+  only: [],
+  allow: [],
+})
+
+const side = (hasUpstream = false): Promise<Side> =>
+  makeSide('endpoint', { hasUpstream, random: seededRandom(3) })
+
+/** A device that goes on for as long as it is listened to. Gives what it is told, and the bytes that it took. */
+async function attack(kind: number, payload: (n: number) => Uint8Array, most = 100_000) {
+  const { account } = await side()
+  const { encode } = createFrameEncoder(account)
+  let [bytes, frames] = [0, 0]
+  async function* request(): AsyncGenerator<Uint8Array> {
+    const first = encode(requestKinds.hello, hello, 'text')
+    bytes += first.length
+    yield first
+    for (; frames < most; frames++) {
+      const frame = encode(kind, payload(frames), 'text')
+      bytes += frame.length
+      yield frame
+    }
+  }
+  const read = readRequest(account, request(), { signal: new AbortController().signal })
+  const error: unknown = await read.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  return { error, bytes, frames }
+}
+
+const rangesOf = (count: number): Wants => ({
+  mailbox: guid(1),
+  tiers: [
+    { tier: 1, messages: Array.from({ length: count }, (_, i) => ({ from: 2 * i + 1, to: 2 * i + 2 })) },
+  ],
+  parts: [],
+})
+
+const partsOf = (count: number): Wants => ({
+  mailbox: guid(1),
+  tiers: [],
+  parts: Array.from({ length: count }, () => ({
+    message: 1,
+    part: 0,
+    offset: 0,
+    urgent: false,
+    named: false,
+  })),
+})
+
+test('wishes without end are refused while they are few enough to hold', async () => {
+  const ranges = encodeWants(rangesOf(100_000))
+  const parts = encodeWants(partsOf(60_000))
+  for (const [payload, most] of [
+    [ranges, requestLimits.wantedRanges / 100_000],
+    [parts, Math.floor(requestLimits.wantedParts / 60_000)],
+  ] as const) {
+    const { error, frames } = await attack(requestKinds.wants, () => payload)
+    assert.ok(hasCode(error, 'PROTOCOL'), String(error))
+    assert.equal(frames, most)
+  }
+})
+
+test('a journal is bounded in entries and in bytes', async () => {
+  const entry = (number: number, levels: number) => ({
+    number,
+    operation: {
+      op: 'mailbox-create' as const,
+      mailbox: guid(number),
+      path: Array.from({ length: levels }, () => 'a'.repeat(900)),
+      subscribed: false,
+    },
+  })
+  const many = await attack(requestKinds.journal, (n) =>
+    encodeJournal(Array.from({ length: 1000 }, (_, i) => entry(1000 * n + i + 1, 1)).slice(0, 250)),
+  )
+  assert.ok(hasCode(many.error, 'PROTOCOL'), String(many.error))
+  assert.ok(250 * (many.frames + 1) > requestLimits.journalEntries || many.frames < 100)
+  const long = await attack(requestKinds.journal, (n) =>
+    encodeJournal([1, 2, 3, 4].map((i) => entry(4 * n + i, 60))),
+  )
+  assert.ok(hasCode(long.error, 'PROTOCOL'), String(long.error))
+  assert.ok(long.frames <= requestLimits.journalBytes / (4 * 60 * 900) + 1)
+})
+
+test('one policy after the other is refused', async () => {
+  const { error, frames } = await attack(requestKinds.policy, () => encodePolicy(defaultPolicy))
+  assert.ok(hasCode(error, 'PROTOCOL'), String(error))
+  assert.equal(frames, requestLimits.policies)
+})
+
+test('frames of zeros without end are refused, by what they unpack to', async () => {
+  const zeros = new Uint8Array(256 * 1024)
+  const { error, frames, bytes } = await attack(requestKinds.chunk, () => zeros)
+  assert.ok(hasCode(error, 'PROTOCOL'), String(error))
+  assert.match(String(error), /unpack/)
+  assert.ok(frames * zeros.length <= inflation.fromBytes + zeros.length, `${frames} frames, ${bytes} bytes`)
+})
+
+test('an attachment of zeros stays below what is refused, in the largest frames that are made', async () => {
+  const { account } = await side()
+  const encoder = createFrameEncoder(account)
+  let [wire, payload] = [0, 0]
+  for (let i = 0; i < 200; i++) {
+    wire += encoder.encode(requestKinds.chunk, new Uint8Array(64 * 1024), 'text').length
+    payload += 64 * 1024
+  }
+  assert.ok(payload > inflation.fromBytes)
+  assert.ok(payload / wire < inflation.most, `${payload / wire}`)
+})
+
+test('offers without end leave nothing behind in memory', async () => {
+  const offers = encodeBundle(
+    Array.from({ length: 500 }, () => ({ kind: requestKinds.offer, payload: encodeOffer(guid(5)) })),
+  )
+  const { error } = await attack(bundleKind, () => offers, 10)
+  assert.equal(error, undefined)
+})
+
+test('wishes of many frames become one for each mailbox, and no message is named twice', () => {
+  const gathered = new GatheredWants()
+  for (let i = 0; i < 40; i++) gathered.add(rangesOf(1000))
+  gathered.add({ ...partsOf(2), mailbox: guid(2) })
+  const all = gathered.all()
+  assert.equal(all.length, 2)
+  assert.equal(all[0]?.tiers[0]?.messages.length, 1000)
+  assert.equal(all[1]?.parts.length, 2)
+})
+
+/** An endpoint that answers with these frames for as long as it is listened to. */
+async function hostileAnswer(frame: (n: number) => readonly [number, Uint8Array]) {
+  const { account } = await side(true)
+  let [frames, bytes] = [0, 0]
+  const link: Link = {
+    exchange: async () =>
+      (async function* () {
+        const { encode } = createFrameEncoder({ codec: account.codec, createHash: sha256 })
+        for (; frames < 20_000; frames++) {
+          const [kind, payload] = frame(frames)
+          const encoded = encode(kind, payload, 'text')
+          bytes += encoded.length
+          yield encoded
+        }
+      })(),
+  }
+  const error: unknown = await sync(account, { link, policy: defaultPolicy }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  return { error, frames, bytes }
+}
+
+test('an accept that never ends is refused by a client', async () => {
+  const [piece] = encodeAccept({
+    upstream: guid(9),
+    applied: 0,
+    needsPolicy: false,
+    results: [],
+    pending: Array.from({ length: 1001 }, (_, i) => ({ message: guid(i), held: [] })),
+    heldBack: [],
+  })
+  assert.ok(piece)
+  const { error, frames } = await hostileAnswer(() => [responseKinds.accept, piece])
+  assert.ok(hasCode(error, 'PROTOCOL'), String(error))
+  assert.equal(frames, answerLimits.spareThings / 1000)
+})
+
+test('mailboxes without end are refused by a client', async () => {
+  const [accept] = encodeAccept({
+    upstream: guid(9),
+    applied: 0,
+    needsPolicy: false,
+    results: [],
+    pending: [],
+    heldBack: [],
+  })
+  assert.ok(accept)
+  const writer = new ByteWriter()
+  for (let i = 0; i < 16; i++) writer.u8(9)
+  const opens = encodeBundle(
+    Array.from({ length: 5000 }, () => ({ kind: responseKinds.open, payload: writer.finish() })),
+  )
+  const { error, frames } = await hostileAnswer((n) =>
+    n === 0 ? [responseKinds.accept, accept] : [bundleKind, opens],
+  )
+  assert.ok(hasCode(error, 'PROTOCOL'), String(error))
+  assert.ok(frames <= answerLimits.mailboxes / 5000 + 1)
+})
+
+test('what a side sends in one exchange is less than the other one takes', () => {
+  assert.ok(sentLimits.journalEntries < requestLimits.journalEntries)
+  assert.ok(2 * sentLimits.journalBytes < requestLimits.journalBytes)
+  assert.ok(sentLimits.wantedParts < requestLimits.wantedParts)
+})
