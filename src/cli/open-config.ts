@@ -6,6 +6,7 @@ import { type Config, problemError, readConfig } from '../settings/config.js'
 import type { Place } from '../settings/kind.js'
 import type { Registry } from '../settings/registry.js'
 import { type KeyPath, type NewValue, parseTomlDocument } from '../settings/toml-document.js'
+import { allProblems } from './check-settings.js'
 import { type DataDir, makePrivateDir, openDataDir, writePrivateFile } from './data-dir.js'
 import { configVersion, generalSettings } from './general-settings.js'
 
@@ -59,12 +60,13 @@ export function loadConfig(side: Side, whereabouts: Whereabouts): LoadedConfig {
         ? ofData
         : usual
   const text = readIfThere(path)
-  const config = readConfig(registry, {
+  const read = readConfig(registry, {
     ...(text !== undefined && { file: { path, text, place: placeIn(dirname(path), home) } }),
     env,
     flags,
     place: placeIn(process.cwd(), home),
   })
+  const config = { ...read, problems: allProblems(read) }
   const dataRoot = resolve(namedData ?? config.values(generalSettings).data ?? usualData)
   return { path, isThere: text !== undefined, config, dataRoot }
 }

@@ -66,6 +66,20 @@ test('config check names all that is wrong, and what it leaves alone', async (t)
   assert.equal((await run(['sync', '-c', `${file}.no`])).code, 3)
 })
 
+test('config check finds what names a link that is not there, in the order of lines, and every command refuses it too', async (t) => {
+  const { run, write } = makeHome(t)
+  write(
+    `endpoint = "${pairing}"\nmaildir = "mail"\n[link.boat]\nlike = "vsatt"\n[schedule.morning]\nat = "30 6 * * *"\nlink = "boatt"\n[rule.x]\nlinks = ["irridium"]\nlargerThan = "many"\n`,
+  )
+  const checked = await run(['config', 'check'])
+  assert.equal(checked.code, 3)
+  const lines = [...checked.stderr.matchAll(/toml:(\d+): /g)].map(([, line]) => Number(line))
+  assert.deepEqual(lines, [4, 7, 9, 10], checked.stderr)
+  assert.match(checked.stderr, /"vsatt".*Did you mean "vsat"/s)
+  for (const args of [['sync'], ['links'], ['schedule'], ['status']])
+    assert.equal((await run(args)).code, 3, args.join(' '))
+})
+
 test('the example passes the check, as it is and with all that it holds switched on', async (t) => {
   const { run, write } = makeHome(t)
   const { stdout: example } = await run(['config', 'example'])
