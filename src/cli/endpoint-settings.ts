@@ -5,7 +5,8 @@ import { defaultLostAfterMs } from '../replica/devices.js'
 import { InvalidValue } from '../settings/invalid-value.js'
 import { duration, type Kind, oneOf, path, printText, tableOf, text, truth } from '../settings/kind.js'
 import { section, setting, type ValuesOf } from '../settings/section.js'
-import { generalSettings } from './general-settings.js'
+import type { Guard } from '../sync/guard.js'
+import { generalSettings, guardOf } from './general-settings.js'
 import { type ImapSettings, imapAccount } from './imap-settings.js'
 import type { MailStorePlace } from './mail-store-place.js'
 import type { OpenConfig } from './open-config.js'
@@ -71,6 +72,10 @@ export const endpointSettings = section({
       help: 'What serve says: errors only, also what is odd, also each sync, also each connection',
       flag: '--log-level <level>',
     }),
+    allowExpunge: setting(oneOf('device', 'operator'), {
+      default: 'device',
+      help: 'Who may let a device expunge more than the guard does: the person there, with --allow-expunge, or only the operator, in the mail store itself',
+    }),
     deviceLostAfter: setting(duration('days'), {
       default: defaultLostAfterMs,
       help: "Nobody waits for a device that hasn't asked for so long",
@@ -83,6 +88,10 @@ export type EndpointSettings = ValuesOf<typeof endpointSettings.settings> &
 
 export function endpointSettingsOf({ config }: OpenConfig): EndpointSettings {
   return { ...config.values(generalSettings), ...config.values(endpointSettings) }
+}
+
+export function endpointGuardOf(settings: EndpointSettings): Guard {
+  return { ...guardOf(settings), onlyOperatorAllows: settings.allowExpunge === 'operator' }
 }
 
 /** Names become folder names: letters, digits and a few signs. */

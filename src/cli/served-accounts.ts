@@ -5,8 +5,8 @@ import { pull } from '../sync/pull.js'
 import { respond } from '../sync/respond.js'
 import { nameOf } from '../sync/settle.js'
 import type { DataDir } from './data-dir.js'
-import { type EndpointSettings, mailStoreOf } from './endpoint-settings.js'
-import { asideOf, guardOf } from './general-settings.js'
+import { type EndpointSettings, endpointGuardOf, mailStoreOf } from './endpoint-settings.js'
+import { asideOf } from './general-settings.js'
 import { keepWarm } from './keep-warm.js'
 import type { MailStorePlace } from './mail-store-place.js'
 import { type OpenAccount, openAccount } from './open-account.js'
@@ -55,7 +55,7 @@ export function createServedAccounts(options: {
       database: data.path('accounts', name, 'replica.db'),
       mailStore: place,
       hasUpstream: false,
-      guard: guardOf(settings),
+      guard: endpointGuardOf(settings),
       aside: asideOf(settings),
     })
     served.set(name, { account, place, running: 0, retired: new AbortController() })
@@ -160,7 +160,7 @@ export function createServedAccounts(options: {
           log.line('info', `${name}: is not served any more.`)
         } else if (!isDeepStrictEqual(mailStoreOf(settings, name), each.place)) {
           log.line('warning', `${name}: its mail is somewhere else now; that takes a restart.`)
-        } else each.account = { ...each.account, guard: guardOf(settings) }
+        } else each.account = { ...each.account, guard: endpointGuardOf(settings) }
       }
       for (const name of Object.keys(settings.accounts)) {
         if (served.has(name)) continue

@@ -7,8 +7,17 @@ import type { Guid } from './model.js'
 import type { OperationResult } from './operation.js'
 import { keys, type MessageRecord } from './records.js'
 
+/** Watches over what a journal takes away. */
+export interface Guardian {
+  /** Asked once for each message that would go, just before. */
+  mayGo(message: MessageRecord): Promise<boolean>
+  /** It may not, and lives on as another one. */
+  noteKept(message: MessageRecord, kept: MessageRecord): void
+}
+
 /** The device whose journal is being applied. */
 export interface Author {
+  readonly guardian?: Guardian
   readonly device: string
   /** Whether the author had seen this message when it wrote its journal. */
   knows(message: MessageRecord): boolean
@@ -35,7 +44,10 @@ export interface Application {
 }
 
 /** What the author calls by this GUID: another name that it hasn't heard of yet, or that this replica got from its own upstream. */
-export async function resolve({ change, author }: Application, guid: Guid): Promise<Guid> {
+export async function resolve(
+  { change, author }: Pick<Application, 'change' | 'author'>,
+  guid: Guid,
+): Promise<Guid> {
   const { tx } = change
   const known = await tx.get<Guid>(keys.alias(author.device, guid))
   // Of two equal messages each may have got the name by which the author once called the other: by now it means what it was told.

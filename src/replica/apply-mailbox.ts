@@ -2,7 +2,7 @@ import type { Transaction } from '../store/database.js'
 import { type Application, alias, conflict, resolve } from './application.js'
 import { journal } from './change.js'
 import { asksToKeep } from './flags.js'
-import { keepLive } from './keep-live.js'
+import { keepLive, keptByGuard } from './keep-live.js'
 import {
   createMailbox,
   deleteMailbox,
@@ -130,8 +130,18 @@ export async function applyMailboxDelete(
     await conflict(application, { kind: 'kept', mailbox: guid, here: message.guid, there: movedTo })
     await expungeMessage(change, message, { base: message.flags, movedTo })
   }
+  const going: MessageRecord[] = []
+  for (const message of known) {
+    const kept = await keptByGuard(application, message)
+    if (!kept) {
+      going.push(message)
+      continue
+    }
+    left++
+    await expungeMessage(change, message, { base: message.flags, movedTo: kept.guid })
+  }
   // Our own upstream is told of the mailbox, or of the messages, never of both.
-  for (const message of known)
+  for (const message of going)
     await expungeMessage(change, message, { base: message.flags, silent: left === 0 })
   for await (const { key } of tx.list({ prefix: ['arriving', author.device] })) {
     const message = await getMessage(tx, String(key[2]))

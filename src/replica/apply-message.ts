@@ -4,7 +4,7 @@ import { yieldUids } from './apply-uid.js'
 import type { Change } from './change.js'
 import { contentByDigest, getContent, putContent } from './contents.js'
 import { applyDelta, asksToKeep, flagDelta } from './flags.js'
-import { keepLive } from './keep-live.js'
+import { keepLive, keptByGuard } from './keep-live.js'
 import {
   addMessage,
   announceMessage,
@@ -159,7 +159,7 @@ export async function applyExpunge(application: Application, operation: ExpungeO
       here: message.guid,
       there: kept.guid,
     })
-  }
+  } else movedTo = (await keptByGuard(application, message))?.guid ?? movedTo
   // Our own upstream hears what we knew: our answer to whether it may go is given.
   await expungeMessage(change, message, { base: message.flags, ...(movedTo !== undefined && { movedTo }) })
 }

@@ -1,3 +1,4 @@
+import type { Application } from './application.js'
 import type { Change } from './change.js'
 import { getContent } from './contents.js'
 import { addMessage, announceMessage } from './messages.js'
@@ -18,5 +19,16 @@ export async function keepLive(change: Change, message: MessageRecord): Promise<
   })
   const content = await getContent(change.tx, message.content)
   if (content) await announceMessage(local, kept, content, message)
+  return kept
+}
+
+/** The same, where the author takes more than may go without asking. */
+export async function keptByGuard(
+  { change, author: { guardian } }: Application,
+  message: MessageRecord,
+): Promise<MessageRecord | undefined> {
+  if (!guardian || (await guardian.mayGo(message))) return undefined
+  const kept = await keepLive(change, message)
+  guardian.noteKept(message, kept)
   return kept
 }

@@ -229,6 +229,26 @@ export interface DeviceRecord {
   readonly sentUpTo?: number
 }
 
+/** What a device's journals have taken away since, over all mailboxes that aren't there to be emptied. */
+export interface DeletionsRecord {
+  readonly sinceMs: number
+  /** Log position then. */
+  readonly head: number
+  /** Messages then. */
+  readonly of: number
+  readonly gone: number
+}
+
+/** A device expunged more of a mailbox than may go without asking: so many messages of so many stay. */
+export interface HeldFromRecord {
+  readonly conflict: number
+  readonly device: Guid
+  /** Of its journal: told until the device has acknowledged that. */
+  readonly number: number
+  readonly gone: number
+  readonly of: number
+}
+
 export const keys = {
   replica: (): Key => ['replica'],
   mailbox: (mailbox: Guid): Key => ['mailbox', mailbox],
@@ -307,6 +327,15 @@ export const keys = {
   orphaned: (message: Guid): Key => ['orphaned', message],
   /** More was missing there than may go without asking. The value is the number of the conflict that says so. */
   heldBack: (mailbox: Guid, missing: 'here' | 'upstream'): Key => ['held-back', mailbox, missing],
+  /** By pairing, or by the device's name where it has none; so are the next ones (`sync/device-guard.ts`). */
+  deletions: (by: string): Key => ['deletions', by],
+  /** Of one mailbox: messages when the window began, and how many have gone. */
+  deletionsIn: (by: string, mailbox: Guid): Key => ['deletions-in', by, mailbox],
+  /** The device has moved this content to where it may be emptied, and that was counted. */
+  trashedBy: (by: string, content: Guid): Key => ['trashed-by', by, content],
+  heldFrom: (by: string, mailbox: Guid): Key => ['held-from', by, mailbox],
+  /** A message that stays although the device expunged what it was before. */
+  keptFrom: (by: string, mailbox: Guid, message: Guid): Key => ['kept-from', by, mailbox, message],
   /** Messages whose bytes the mail store holds, since their mailbox's expunges are synchronous. */
   held: (message: Guid): Key => ['held', message],
   /** Expunged here by a person, and not done before the upstream says so. */

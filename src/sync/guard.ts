@@ -10,6 +10,8 @@ export interface Guard {
   readonly share: number
   /** Fewer messages than this may always go. */
   readonly least: number
+  /** What a device asks for in too great a number stays, though the person there allows it. */
+  readonly onlyOperatorAllows?: boolean
 }
 
 export const defaultGuard: Guard = { share: 0.5, least: 10 }

@@ -22,6 +22,7 @@ import type { Lost } from '../wire/response-frames.js'
 import { protocolError } from '../wire/values.js'
 import { acceptUpload, type Upload } from './accept-upload.js'
 import type { Account } from './account.js'
+import { watchDevice } from './device-guard.js'
 import { GatheredWants } from './gathered-wants.js'
 import { Inflation } from './inflation.js'
 import { requestLimits } from './limits.js'
@@ -234,7 +235,16 @@ export async function applyEntries(
   return replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'device', device: hello.replica } }
     const before = await deviceRecord(tx, hello.replica)
-    const device = afterApplying(await applyJournal(change, authorOf(hello), before, entries), hello)
+    const fresh = entries.filter(({ number }) => number > before.applied)
+    const author = authorOf(hello)
+    const by = before.pairing ?? hello.replica
+    const guardian = await watchDevice(
+      { change, author, guard: account.guard, by, allow: hello.allow },
+      fresh,
+    )
+    const applied = await applyJournal(change, { ...author, ...(guardian && { guardian }) }, before, fresh)
+    await guardian?.finish(applied.applied)
+    const device = afterApplying(applied, hello)
     tx.put(keys.device(hello.replica), device)
     return device
   })

@@ -20,6 +20,7 @@ import {
 import { finishUploads } from './accept-upload.js'
 import type { Account } from './account.js'
 import { createMeter, withinBudget } from './budget.js'
+import { keptFromDevice } from './device-guard.js'
 import { forecastOf } from './forecast.js'
 import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
@@ -187,6 +188,8 @@ async function acceptOf(
     const nothing = { results: [], pending: [], heldBack: [] }
     if (refused)
       return { upstream: id, applied, needsPolicy: false, ...(lost !== undefined && { lost }), ...nothing }
+    const { pairing } = await deviceRecord(tx, hello.replica)
+    const kept = await keptFromDevice(tx, pairing ?? hello.replica, hello)
     const results = await pendingResults(tx, hello.replica, hello.acknowledged)
     const pending: PendingUpload[] = []
     const ask = async (message: MessageRecord | undefined): Promise<void> => {
@@ -212,6 +215,7 @@ async function acceptOf(
       results,
       pending,
       ...told,
+      heldBack: [...told.heldBack, ...kept],
     }
   })
 }

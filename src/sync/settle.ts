@@ -18,6 +18,7 @@ import {
 import type { Reader } from '../store/database.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
+import { keepFromDevices } from './device-guard.js'
 import { endHeldBack } from './hold-back.js'
 import { isItOf } from './is-it.js'
 import { pull } from './pull.js'
@@ -55,7 +56,17 @@ export async function settleConflict(
         'What is held back can be kept, or let go.',
         `Keep it with --keep both; to let it go: packetboat sync --allow-expunge ${await nameOf(replica.db, conflict.mailbox)}.`,
       )
-    await bringBack(account, conflict.mailbox)
+    const [here, upstream] = [
+      keys.heldBack(conflict.mailbox, 'here'),
+      keys.heldBack(conflict.mailbox, 'upstream'),
+    ]
+    const isKept = await replica.db.transact((tx) => keepFromDevices(tx, number))
+    if (
+      !isKept ||
+      (await replica.db.get(here)) !== undefined ||
+      (await replica.db.get(upstream)) !== undefined
+    )
+      await bringBack(account, conflict.mailbox)
   } else if (keep !== 'both') {
     const loser = keep === 'here' ? conflict.there : conflict.here
     if (loser === undefined)

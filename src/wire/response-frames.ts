@@ -96,6 +96,8 @@ export interface HeldBack {
   readonly gone: number
   /** Messages that were there. */
   readonly of: number
+  /** The initiator's journal had expunged them, and the responder keeps them as new messages. */
+  readonly kept?: true
 }
 
 export interface PendingUpload {
@@ -167,10 +169,11 @@ export function encodeAccept(accept: Accept): Uint8Array[] {
       writeGuid(writer, upload.message)
       writeMany(writer, upload.held, (_, size) => writer.varint(size))
     })
-    writeMany(writer, more ? [] : heldBack, (_, { mailbox, gone, of }) => {
+    writeMany(writer, more ? [] : heldBack, (_, { mailbox, gone, of, kept }) => {
       writeGuid(writer, mailbox)
       writer.varint(gone)
       writer.varint(of)
+      writer.u8(kept ? 1 : 0)
     })
     return writer.finish()
   })
@@ -200,11 +203,11 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
     message: readGuid(reader),
     held: readMany(reader, () => reader.varint()),
   }))
-  const heldBack = readMany(reader, () => ({
-    mailbox: readGuid(reader),
-    gone: reader.varint(),
-    of: reader.varint(),
-  }))
+  const heldBack = readMany(reader, (): HeldBack => {
+    const [mailbox, gone, of, kept] = [readGuid(reader), reader.varint(), reader.varint(), reader.u8()]
+    if (kept > 1) throw protocolError('something held back in an unknown way')
+    return { mailbox, gone, of, ...(kept === 1 && { kept: true as const }) }
+  })
   return { accept: { ...head, results, pending, heldBack }, more }
 }
 

@@ -20,7 +20,7 @@ const lost = (): PacketboatError => new PacketboatError('LINK_FAILED', 'The line
 /** Joins an initiator to an account's responder. `endpoint` is asked anew for each exchange: it may have been restarted. */
 export function memoryLink(
   endpoint: () => Account,
-  options: { readonly chunkBytes?: number; readonly lookEveryMs?: number } = {},
+  options: { readonly chunkBytes?: number; readonly lookEveryMs?: number; readonly pairing?: string } = {},
 ): MemoryLink {
   const bytes = { up: 0, down: 0 }
   const left = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
@@ -42,7 +42,10 @@ export function memoryLink(
       }
   }
 
-  const looking = options.lookEveryMs === undefined ? {} : { lookEveryMs: options.lookEveryMs }
+  const looking = {
+    ...(options.lookEveryMs !== undefined && { lookEveryMs: options.lookEveryMs }),
+    ...(options.pairing !== undefined && { pairing: options.pairing }),
+  }
   let twice = false
   const link: MemoryLink = {
     deliverTwice: () => {

@@ -161,14 +161,18 @@ async function problemsError(db: Reader, total: number): Promise<PacketboatError
 /** Each side has its own log of what is held back, so each is settled there. */
 async function heldBackError(db: Reader, heldBack: RunReport['heldBack']): Promise<PacketboatError> {
   const told = []
-  for (const { mailbox, gone, of, at } of heldBack)
-    told.push({ name: await nameOf(db, mailbox), figures: `${gone} of ${of} messages`, at })
+  for (const { mailbox, gone, of, at, kept } of heldBack)
+    told.push({
+      name: await nameOf(db, mailbox),
+      figures: `${gone} of ${of} messages`,
+      at: kept ? ('kept' as const) : at,
+    })
   const list = told.map(
     ({ name, figures, at }) =>
-      `${figures} ${at === 'endpoint' ? 'have gone at the endpoint' : 'would be expunged'} from ${name}`,
+      `${figures} ${at === 'kept' ? 'were expunged here in a week and come back' : at === 'endpoint' ? 'have gone at the endpoint' : 'would be expunged'} from ${name}`,
   )
   const settling = 'packetboat conflicts, then packetboat settle NUMBER --keep both'
-  const here = told.some(({ at }) => at !== 'endpoint')
+  const here = told.some(({ at }) => at === undefined)
   const there = told.some(({ at }) => at === 'endpoint')
   return new PacketboatError(
     'GUARD',
