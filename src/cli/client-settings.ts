@@ -4,6 +4,7 @@ import { oneOf, path, type Secret, secret, size, texts } from '../settings/kind.
 import { section, setting, type ValuesOf, type WrittenOf } from '../settings/section.js'
 import { defaultPolicy, type Policy } from '../sync/policy.js'
 import type { Rule } from '../sync/rules.js'
+import { sharedHistories } from '../sync/shared-history.js'
 import { comeWords } from './come-words.js'
 import { generalSettings } from './general-settings.js'
 import { ofLink } from './link-come-settings.js'
@@ -52,6 +53,10 @@ export const clientSettings = section({
     coldHeaders: setting(size, {
       default: defaultPolicy.coldBytes,
       help: 'Header fields that nobody reads (signatures, traces) come by themselves up to this size',
+    }),
+    sharedHistory: setting(oneOf(...sharedHistories), {
+      default: defaultPolicy.sharedHistory,
+      help: 'Whose mail may save bytes of whose; sizes tell of it to who sends you mail and sees your line: "all"; "correspondent", of the same sender or what it answers; "off"',
     }),
     frames: setting(size, {
       example: '"4k"',
@@ -126,7 +131,7 @@ export function policyOf(
   { config }: Pick<OpenConfig, 'config'>,
   { link, nowMs }: { readonly link: string; readonly nowMs: number },
 ): Policy {
-  const { mailboxes, attachments, coldHeaders, come } = config.values(clientSettings)
+  const { mailboxes, attachments, coldHeaders, come, sharedHistory } = config.values(clientSettings)
   const { said = [], usual = [] } = ofLink(config, link, 'come')
   const sized = config.origin(clientSettings.settings.attachments).from !== 'default'
   // What somebody has said about attachments anywhere goes before what is usual on such links.
@@ -140,6 +145,7 @@ export function policyOf(
     attachmentBytes: attachments,
     messageBytes: perMessageOnLink(config, link),
     coldBytes: coldHeaders,
+    sharedHistory,
     rules: [...always, ...rulesOf(config.named(ruleSettings), { link, nowMs })],
   }
 }

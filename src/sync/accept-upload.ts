@@ -8,6 +8,7 @@ import type { Account } from './account.js'
 import { isComplete, provePieces } from './content-shape.js'
 import { receiveChunk, receiveSkeleton } from './incoming.js'
 import { takeKnownParts } from './known-parts.js'
+import type { SharedHistory } from './shared-history.js'
 
 /** Content that a device is sending up: every frame is durable when its promise resolves. */
 export interface Upload {
@@ -16,7 +17,12 @@ export interface Upload {
 }
 
 /** Takes frames for a message that the device's journal has made and whose content isn't complete. Others fall on the floor. */
-export async function acceptUpload(account: Account, device: string, offered: Guid): Promise<Upload> {
+export async function acceptUpload(
+  account: Account,
+  device: string,
+  offered: Guid,
+  shared: SharedHistory,
+): Promise<Upload> {
   const { createHash } = account
   const { db } = account.replica
   const guid = (await db.get<Guid>(keys.alias(device, offered))) ?? offered
@@ -33,7 +39,7 @@ export async function acceptUpload(account: Account, device: string, offered: Gu
     skeleton: async (encoded, structure) => {
       await receive((tx, content) => receiveSkeleton(tx, createHash, content, encoded, structure))
       const content = await db.transact(async (tx) => (await arrivingMessage(tx, device, guid))?.content)
-      if (content !== undefined) await takeKnownParts(account, content)
+      if (content !== undefined) await takeKnownParts(account, content, shared)
     },
     chunk: (part, offset, bytes) =>
       receive((tx, content) => receiveChunk(tx, createHash, content, part, offset, bytes)),
@@ -51,13 +57,13 @@ async function arrivingMessage(
 }
 
 /** Contents that have arrived whole are proved, and their messages appear. */
-export async function finishUploads(account: Account, device: string): Promise<void> {
+export async function finishUploads(account: Account, device: string, shared: SharedHistory): Promise<void> {
   const { replica } = account
   for await (const { key } of replica.db.list({ prefix: ['arriving', device] })) {
     const guid = String(key[2])
     const message = await getMessage(replica.db, guid)
     // What it names may have come after its skeleton.
-    if (message) await takeKnownParts(account, message.content)
+    if (message) await takeKnownParts(account, message.content, shared)
     const content = message && (await getContent(replica.db, message.content))
     if (content && !content.whole && !(isComplete(content) && (await provePieces(account, content)))) continue
     await replica.db.transact(async (tx) => {

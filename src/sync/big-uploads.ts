@@ -2,10 +2,12 @@ import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent, indexedPartBytes } from '../replica/contents.js'
 import { getMessage, isLive } from '../replica/messages.js'
+import type { Guid } from '../replica/model.js'
 import type { ContentRecord, MessageRecord, UploadRecord } from '../replica/records.js'
 import type { Reader } from '../store/database.js'
 import { partOfUpstream } from './known-parts.js'
 import { pieceSizes } from './piece.js'
+import { SaidParts, type SharedHistory } from './shared-history.js'
 
 /** Bytes that go up with the first request. An exchange more costs some 400 bytes and a round trip: nothing beside this. */
 export const smallUploadBytes = 16 * 1024
@@ -29,8 +31,12 @@ export async function* listUploads(reader: Reader): AsyncGenerator<Upload> {
  * Whether more than so many bytes go up, and would keep the answer, and so what is new, waiting for long. What may be there already doesn't
  * count.
  */
-export async function hasBigUploads(reader: Reader, smallBytes: number): Promise<boolean> {
-  const gone = new GoneUp()
+export async function hasBigUploads(
+  reader: Reader,
+  smallBytes: number,
+  shared: SharedHistory,
+): Promise<boolean> {
+  const gone = new GoneUp(reader, shared)
   let bytes = 0
   for await (const { content, upload } of listUploads(reader)) {
     if (!upload.waits) bytes += await bytesUp(reader, content, gone)
@@ -40,9 +46,14 @@ export async function hasBigUploads(reader: Reader, smallBytes: number): Promise
 }
 
 /** Those that come first, of so many bytes in sum. */
-export async function smallOnes(reader: Reader, uploads: readonly Upload[], most: number): Promise<Upload[]> {
+export async function smallOnes(
+  reader: Reader,
+  uploads: readonly Upload[],
+  most: number,
+  shared: SharedHistory,
+): Promise<Upload[]> {
   const small: Upload[] = []
-  const gone = new GoneUp()
+  const gone = new GoneUp(reader, shared)
   let bytes = 0
   for (const upload of uploads) {
     bytes += await bytesUp(reader, upload.content, gone)
@@ -59,22 +70,29 @@ async function bytesUp(reader: Reader, content: ContentRecord, gone: GoneUp): Pr
   let bytes = 0
   for (const [piece, size] of pieceSizes(skeleton).entries()) {
     if (!(await isNamedUp(reader, content, skeleton, piece, gone))) bytes += size
-    gone.add(skeleton, piece)
+    gone.add(content, skeleton, piece)
   }
   return bytes
 }
 
 /** Parts that went up with uploads before: in others, and a second time in the same one, their digest says which they are. */
 export class GoneUp {
-  private readonly digests = new Set<string>()
+  private readonly said: SaidParts
 
-  add({ parts }: Skeleton, piece: number): void {
-    const { digest, size = 0 } = parts[piece] ?? {}
-    if (digest !== undefined && size >= indexedPartBytes) this.digests.add(digest)
+  constructor(
+    reader: Reader,
+    readonly shared: SharedHistory,
+  ) {
+    this.said = new SaidParts(reader, shared)
   }
 
-  has(digest: string): boolean {
-    return this.digests.has(digest)
+  add({ id }: ContentRecord, { parts }: Skeleton, piece: number): void {
+    const { digest, size = 0 } = parts[piece] ?? {}
+    if (digest !== undefined && size >= indexedPartBytes) this.said.add(digest, id)
+  }
+
+  serves(digest: string, content: Guid): Promise<boolean> {
+    return this.said.serves(digest, content)
   }
 }
 
@@ -87,5 +105,6 @@ export async function isNamedUp(
   gone: GoneUp,
 ): Promise<boolean> {
   const digest = skeleton.parts[piece]?.digest
-  return digest !== undefined && (gone.has(digest) || (await partOfUpstream(reader, digest, id)))
+  if (digest === undefined) return false
+  return (await gone.serves(digest, id)) || (await partOfUpstream(reader, digest, id, gone.shared))
 }

@@ -12,6 +12,7 @@ import { contentKinds, type OutgoingFrame, pieceFrames, structureFrames, textFra
 import { namingSkeleton } from './part-digest.js'
 import { pieceSizes, structurePiece } from './piece.js'
 import { makePrimer, primerFrame } from './primer.js'
+import type { SharedHistory } from './shared-history.js'
 
 /** The content of messages that were made here, on its way up. */
 
@@ -29,6 +30,7 @@ export async function* composeUploads(
   onOffer: (message: MessageRecord) => void,
 ): AsyncGenerator<OutgoingFrame> {
   const { db } = account.replica
+  const { sharedHistory: shared } = ask.policy
   // What may be there already waits until the upstream says that it isn't.
   let uploads: Upload[] = []
   for await (const each of listUploads(db)) {
@@ -37,10 +39,10 @@ export async function* composeUploads(
     if (!waits || ask.dry || ask.pending.has(each.message.guid)) uploads.push(each)
   }
   uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)
-  if (ask.uploadBytes !== undefined) uploads = await smallOnes(db, uploads, ask.uploadBytes)
-  if (!ask.plain) yield* primerFrames(account, uploads)
+  if (ask.uploadBytes !== undefined) uploads = await smallOnes(db, uploads, ask.uploadBytes, shared)
+  if (!ask.plain) yield* primerFrames(account, uploads, shared)
   const sent = new Set<Guid>()
-  const gone = new GoneUp()
+  const gone = new GoneUp(db, shared)
   for (const { message, content } of uploads)
     noteHeld(gone, content, ask.pending.get(message.guid)?.held ?? [])
   let offer = 0
@@ -60,7 +62,7 @@ export async function* composeUploads(
       const { frameBytes } = ask
       onOffer(message)
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
-      const naming = await namingSkeleton(db, content.id, skeleton)
+      const naming = await namingSkeleton(db, content.id, skeleton, shared)
       // Not all that could be named is.
       const named = decodeSkeleton(naming)
       const from = held[structurePiece(skeleton)] ?? 0
@@ -71,7 +73,7 @@ export async function* composeUploads(
         const known =
           held.length > 0 ? from >= size && size > 0 : await isNamedUp(db, content, named, piece, gone)
         if (!known) yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, { from, frameBytes })
-        gone.add(skeleton, piece)
+        gone.add(content, skeleton, piece)
       }
     } catch (error) {
       // What has gone is kept there. The rest goes when it can be read.
@@ -83,20 +85,29 @@ export async function* composeUploads(
 }
 
 /** What the upstream has of an upload that was cut, others can name. */
-function noteHeld(gone: GoneUp, { skeleton: encoded }: Upload['content'], held: readonly number[]): void {
+function noteHeld(gone: GoneUp, content: Upload['content'], held: readonly number[]): void {
+  const { skeleton: encoded } = content
   if (!encoded || held.length === 0) return
   const skeleton = decodeSkeleton(encoded)
   for (const [piece, size] of pieceSizes(skeleton).entries())
-    if ((held[piece] ?? 0) >= size) gone.add(skeleton, piece)
+    if ((held[piece] ?? 0) >= size) gone.add(content, skeleton, piece)
 }
 
 /** What is written here mostly answers something, or goes on from something, that both sides hold. */
-async function* primerFrames(account: Account, uploads: readonly Upload[]): AsyncGenerator<OutgoingFrame> {
+async function* primerFrames(
+  account: Account,
+  uploads: readonly Upload[],
+  shared: SharedHistory,
+): AsyncGenerator<OutgoingFrame> {
   const coming = uploads.flatMap(({ message, content }) =>
     content.envelope ? [{ mailbox: message.mailbox, envelope: decodeEnvelope(content.envelope) }] : [],
   )
-  const primed = await makePrimer(account, coming, 0, async ({ mailbox, upstream }, { upstreamHas }) =>
-    upstreamHas && upstream > 0 ? { mailbox, number: upstream } : undefined,
+  const primed = await makePrimer(
+    account,
+    coming,
+    { coldBytes: 0, shared },
+    async ({ mailbox, upstream }, { upstreamHas }) =>
+      upstreamHas && upstream > 0 ? { mailbox, number: upstream } : undefined,
   )
   if (primed) yield primerFrame(requestKinds.primer, primed)
 }

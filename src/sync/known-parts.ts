@@ -14,6 +14,7 @@ import { receiveChunk } from './incoming.js'
 import { knowsMessage, type PlanRequest } from './plan.js'
 import type { Policy } from './policy.js'
 import { isSatisfied } from './satisfied.js'
+import { mayServeContent, type SharedHistory } from './shared-history.js'
 import { tiersOfMessage } from './tiers.js'
 
 /**
@@ -25,7 +26,7 @@ import { tiersOfMessage } from './tiers.js'
 const copyBytes = 256 * 1024
 
 /** Completes what is lacking of a content with parts that stand in other mail here. */
-export async function takeKnownParts(account: Account, id: Guid): Promise<void> {
+export async function takeKnownParts(account: Account, id: Guid, shared: SharedHistory): Promise<void> {
   const { db } = account.replica
   const content = await getContent(db, id)
   if (!content?.skeleton || content.whole) return
@@ -36,7 +37,7 @@ export async function takeKnownParts(account: Account, id: Guid): Promise<void> 
     // An invitation stands in its mail twice, as an alternative and as a file.
     const twin = parts.findIndex((other, index) => other.digest === digest && held.includes(index))
     const source =
-      twin < 0 ? await openPart(account, digest, id) : await openBlob(account, partBlob(id, twin))
+      twin < 0 ? await openPart(account, digest, id, shared) : await openBlob(account, partBlob(id, twin))
     if (!source) continue
     try {
       for (let at = await blobSize(db, partBlob(id, part)); at < size; ) {
@@ -60,10 +61,11 @@ export async function takeKnownParts(account: Account, id: Guid): Promise<void> 
 /** The same for all that the policy lets through, or that somebody wants, and that isn't here yet. */
 export async function takeExpectedParts(account: Account, policy: Policy): Promise<void> {
   const { db } = account.replica
-  for await (const { key } of db.list({ prefix: ['wanted'] })) await takeKnownParts(account, String(key[1]))
+  for await (const { key } of db.list({ prefix: ['wanted'] }))
+    await takeKnownParts(account, String(key[1]), policy.sharedHistory)
   for await (const { key } of db.list({ prefix: ['expected'] })) {
     const id = String(key[1])
-    await takeKnownParts(account, id)
+    await takeKnownParts(account, id, policy.sharedHistory)
     await db.transact(async (tx) => {
       const content = await getContent(tx, id)
       if (content && (await isSatisfied(tx, content, policy))) tx.delete(keys.expected(id))
@@ -78,10 +80,16 @@ async function openBlob({ replica }: Account, blob: string): Promise<OpenPart> {
   return { read: (offset, length) => source.read(offset, length), close: async () => {} }
 }
 
-async function openPart(account: Account, digest: string, except: Guid): Promise<OpenPart | undefined> {
+async function openPart(
+  account: Account,
+  digest: string,
+  except: Guid,
+  shared: SharedHistory,
+): Promise<OpenPart | undefined> {
   const { db } = account.replica
   for await (const { content: id, part } of placesOfPart(db, digest)) {
-    const content = id === except ? undefined : await getContent(db, id)
+    const serves = id !== except && (await mayServeContent(db, shared, except, id))
+    const content = serves ? await getContent(db, id) : undefined
     if (!content) continue
     // The index names one of its parts: the same may stand in it twice, and be here once.
     const held = content.skeleton
@@ -99,9 +107,19 @@ async function openPart(account: Account, digest: string, except: Guid): Promise
 }
 
 /** Whether the upstream has this part in another content, so that naming it is enough. */
-export async function partOfUpstream(reader: Reader, digest: string, except: Guid): Promise<boolean> {
+export async function partOfUpstream(
+  reader: Reader,
+  digest: string,
+  except: Guid,
+  shared: SharedHistory,
+): Promise<boolean> {
   for await (const { content } of placesOfPart(reader, digest))
-    if (content !== except && (await getContent(reader, content))?.upstreamHas) return true
+    if (
+      content !== except &&
+      (await getContent(reader, content))?.upstreamHas &&
+      (await mayServeContent(reader, shared, except, content))
+    )
+      return true
   return false
 }
 
@@ -114,7 +132,8 @@ export async function partOfDevice(
 ): Promise<boolean> {
   for await (const { content: id, part } of placesOfPart(reader, digest)) {
     const content = id === except ? undefined : await getContent(reader, id)
-    if (content && (await hasPart(reader, content, part, request))) return true
+    const serves = content && (await mayServeContent(reader, request.policy.sharedHistory, except, id))
+    if (serves && (await hasPart(reader, content, part, request))) return true
   }
   return false
 }

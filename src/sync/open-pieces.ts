@@ -23,6 +23,7 @@ import {
 import { namingSkeleton } from './part-digest.js'
 import { pieceSizes, structurePiece } from './piece.js'
 import { retakeContent } from './retake-content.js'
+import type { SharedHistory } from './shared-history.js'
 import { isUnproved, noteProof, proveContent, type UnprovedContent } from './unproved.js'
 
 /** Which piece goes, from which offset on, and what it is called there. */
@@ -31,6 +32,8 @@ export interface AskedPiece {
   readonly ref: ContentRef
   readonly piece: number
   readonly cut: Cut
+  /** Which digests may stand in a skeleton. */
+  readonly shared: SharedHistory
 }
 
 /** The pieces of a content that are here, whole or not. */
@@ -86,12 +89,13 @@ async function* provedFrames(
   content: ContentRecord,
   skeleton: Skeleton,
   source: ByteSource,
-  { kinds, ref, piece, cut }: AskedPiece,
+  asked: AskedPiece,
 ): AsyncGenerator<OutgoingFrame> {
+  const { kinds, ref, piece, cut, shared } = asked
   if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, source, skeleton, piece, cut)
-  else if (isAtEnd(skeleton, cut)) yield* digestFrames(account, { kinds, ref }, content)
+  else if (isAtEnd(skeleton, cut)) yield* digestFrames(account, asked, content)
   else {
-    const naming = await namingSkeleton(account.replica.db, content.id, skeleton)
+    const naming = await namingSkeleton(account.replica.db, content.id, skeleton, shared)
     yield* structureFrames(kinds, ref, source, skeleton, naming, cut)
   }
 }
@@ -106,7 +110,7 @@ async function* unprovedFrames(
   const { kinds, ref, piece, cut } = asked
   const skeleton = decodeSkeleton(content.skeleton)
   if (piece === structurePiece(skeleton) && isAtEnd(skeleton, cut)) {
-    yield* digestFrames(account, { kinds, ref }, await proveContent(account, content))
+    yield* digestFrames(account, asked, await proveContent(account, content))
     return
   }
   const part = skeleton.parts[piece]
@@ -125,11 +129,7 @@ async function* unprovedFrames(
     },
   }
   yield* pieceFrames(kinds, ref, proving, skeleton, piece, cut)
-  yield* digestFrames(
-    account,
-    { kinds, ref },
-    await noteProof(account, content.id, await proof.finish(source)),
-  )
+  yield* digestFrames(account, asked, await noteProof(account, content.id, await proof.finish(source)))
 }
 
 /** Whoever wants the structure from its end on has all of it, and wants the digest. */
@@ -140,11 +140,11 @@ function isAtEnd(skeleton: Skeleton, { from }: Cut): boolean {
 /** The skeleton once more, for those who have had it without its digest. Nothing while that isn't known. */
 async function* digestFrames(
   { replica }: Account,
-  { kinds, ref }: Pick<AskedPiece, 'kinds' | 'ref'>,
+  { kinds, ref, shared }: AskedPiece,
   content: ContentRecord | undefined,
 ): AsyncGenerator<OutgoingFrame> {
   if (content?.digest === undefined || !content.skeleton) return
-  const skeleton = await namingSkeleton(replica.db, content.id, decodeSkeleton(content.skeleton))
+  const skeleton = await namingSkeleton(replica.db, content.id, decodeSkeleton(content.skeleton), shared)
   yield textFrame(kinds.skeleton, encodeSkeletonFrame({ ref, skeleton, structure: new Uint8Array() }))
 }
 
@@ -155,20 +155,21 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
   const { parts } = decodeOutline(content.outline)
   const structure = structurePiece({ parts })
   const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
-  async function* frames({ kinds, ref, piece, cut }: AskedPiece): AsyncGenerator<OutgoingFrame> {
+  async function* frames(asked: AskedPiece): AsyncGenerator<OutgoingFrame> {
+    const { kinds, ref, piece, cut } = asked
     if (!content.held.includes(piece) || (piece === structure && !skeleton)) {
       if (piece <= structure || (skeleton && piece < pieceSizes(skeleton).length))
         await replica.db.transact(async (tx) => tx.put(keys.wanted(content.id, piece), true))
       return
     }
     if (piece === structure && skeleton && isAtEnd(skeleton, cut)) {
-      yield* digestFrames(account, { kinds, ref }, content)
+      yield* digestFrames(account, asked, content)
       return
     }
     const source = await blobSource(replica.db, partBlob(content.id, piece))
     const type = parts[piece]?.type ?? 'text/plain'
     if (piece === structure && skeleton && cut.from === 0) {
-      const naming = await namingSkeleton(replica.db, content.id, skeleton)
+      const naming = await namingSkeleton(replica.db, content.id, skeleton, asked.shared)
       yield textFrame(
         kinds.skeleton,
         encodeSkeletonFrame({ ref, skeleton: naming, structure: new Uint8Array() }),

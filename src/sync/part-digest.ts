@@ -7,6 +7,7 @@ import type { ContentRecord } from '../replica/records.js'
 import { digestBlob } from '../store/blob.js'
 import type { Reader, Transaction } from '../store/database.js'
 import { partBlob } from './content-access.js'
+import { mayServeContent, type SharedHistory } from './shared-history.js'
 
 /**
  * A part's digest names it, so that it needn't be sent where it is held in another mail. Whoever holds the part can compute it: a skeleton
@@ -16,8 +17,13 @@ import { partBlob } from './content-access.js'
 /** A skeleton comes whatever somebody wants of its parts, so that it can't have a digest for each of a thousand; those beyond are sent. */
 const mostNamed = 64
 
-/** A skeleton as it travels: with the digests of parts that stand in another content too, or once more in this one. */
-export async function namingSkeleton(reader: Reader, content: Guid, skeleton: Skeleton): Promise<Uint8Array> {
+/** A skeleton as it travels: with the digests of parts that stand in another content too (one that may serve it), or once more in this one. */
+export async function namingSkeleton(
+  reader: Reader,
+  content: Guid,
+  skeleton: Skeleton,
+  shared: SharedHistory,
+): Promise<Uint8Array> {
   const parts: Part[] = []
   let named = 0
   for (const { digest, ...part } of skeleton.parts) {
@@ -26,15 +32,21 @@ export async function namingSkeleton(reader: Reader, content: Guid, skeleton: Sk
       named < mostNamed &&
       part.size >= indexedPartBytes &&
       (skeleton.parts.slice(0, parts.length).some((before) => before.digest === digest) ||
-        (await standsElsewhere(reader, digest, content)))
+        (await standsElsewhere(reader, digest, content, shared)))
     if (names) named++
     parts.push(names ? { ...part, digest } : part)
   }
   return encodeSkeleton({ ...skeleton, parts })
 }
 
-async function standsElsewhere(reader: Reader, digest: string, id: Guid): Promise<boolean> {
-  for await (const { content } of placesOfPart(reader, digest)) if (content !== id) return true
+async function standsElsewhere(
+  reader: Reader,
+  digest: string,
+  id: Guid,
+  shared: SharedHistory,
+): Promise<boolean> {
+  for await (const { content } of placesOfPart(reader, digest))
+    if (content !== id && (await mayServeContent(reader, shared, id, content))) return true
   return false
 }
 

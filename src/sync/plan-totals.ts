@@ -11,6 +11,7 @@ import { isIncompressible } from './outgoing.js'
 import { pieceSizes } from './piece.js'
 import { type Listed, type Plan, type PlanRequest, wantedMessage } from './plan.js'
 import type { Tiers } from './policy.js'
+import { SaidParts } from './shared-history.js'
 import { tiersOfMessage } from './tiers.js'
 
 /** What a message takes in a list beside its outline, about. */
@@ -28,8 +29,8 @@ const countedMessages = 2000
  */
 export async function planTotals(reader: Reader, plan: Plan, request: PlanRequest): Promise<Totals> {
   const totals = { messages: 0, bytes: 0, storedBytes: 0 }
-  /** Digests of parts that are counted already: the second time such a part is named. */
-  const said = new Set<string>()
+  /** Parts that are counted already: the second time such a part is named. */
+  const said = new SaidParts(reader, request.policy.sharedHistory)
   const addPart = ({ type, size }: OutlinePart, from = 0): void => {
     const bytes = Math.max(0, size - from)
     totals.bytes += bytes
@@ -37,8 +38,9 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
   }
   const isNamed = async ({ digest, size }: Part, content: ContentRecord): Promise<boolean> => {
     if (digest === undefined || size < indexedPartBytes) return false
-    if (said.has(digest) || (await partOfDevice(reader, digest, content.id, request))) return true
-    said.add(digest)
+    if ((await said.serves(digest, content.id)) || (await partOfDevice(reader, digest, content.id, request)))
+      return true
+    said.add(digest, content.id)
     return false
   }
   const add = async ({ guid, source }: Listed, tiers: readonly number[]): Promise<void> => {

@@ -6,7 +6,7 @@ import type { Outline } from '../mime/outline.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { hotSize } from '../mime/structure-rest.js'
 import type { Guid } from '../replica/model.js'
-import { readGuid, readMany, writeGuid, writeMany } from '../wire/values.js'
+import { protocolError, readGuid, readMany, writeGuid, writeMany } from '../wire/values.js'
 import {
   type Limit,
   limitOf,
@@ -17,6 +17,7 @@ import {
   structureLimit,
   writeRules,
 } from './rules.js'
+import { type SharedHistory, sharedHistories } from './shared-history.js'
 
 /** What a device wants without being asked: which mailboxes, in which order, and how much of each message. */
 export interface Policy {
@@ -38,6 +39,8 @@ export interface Policy {
   readonly structureBytes: number
   /** The parts of one message that come by themselves come to no more than this, unless a larger size above, or a rule, lets one through. */
   readonly messageBytes: number
+  /** Whose mail may save bytes of whose: what sizes tell to somebody who sees the line. */
+  readonly sharedHistory: SharedHistory
 }
 
 export const defaultPolicy: Policy = {
@@ -52,6 +55,8 @@ export const defaultPolicy: Policy = {
   // One of 2,800 real mails has more.
   structureBytes: 16 * 1024,
   messageBytes: 512 * 1024,
+  // Of real mail it costs 0.4 to 3.9 % more than "all", and a stranger's guess tells nothing of held mail.
+  sharedHistory: 'correspondent',
 }
 
 export function encodePolicy(policy: Policy): Uint8Array {
@@ -65,6 +70,7 @@ export function encodePolicy(policy: Policy): Uint8Array {
   writeRules(writer, policy.rules)
   writer.varint(policy.structureBytes)
   writer.varint(policy.messageBytes)
+  writer.u8(sharedHistories.indexOf(policy.sharedHistory))
   return writer.finish()
 }
 
@@ -80,7 +86,15 @@ export function decodePolicy(payload: Uint8Array): Policy {
     rules: readRules(reader),
     structureBytes: reader.varint(),
     messageBytes: reader.varint(),
+    sharedHistory: readSharedHistory(reader),
   }
+}
+
+function readSharedHistory(reader: ByteReader): SharedHistory {
+  const number = reader.u8()
+  const shared = sharedHistories[number]
+  if (shared === undefined) throw protocolError(`a shared history ${number}`)
+  return shared
 }
 
 /** So many policies of a device are known to its upstream by name: whoever goes from one link to another needn't say them again. */

@@ -18,6 +18,7 @@ import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import type { OutgoingFrame } from './outgoing.js'
 import { coldPiece, pieceSource, structurePiece } from './piece.js'
+import { mayServe, type SharedHistory } from './shared-history.js'
 
 /**
  * What both sides hold already is the best dictionary for what comes: the message that a new one answers, earlier ones of the same
@@ -61,17 +62,26 @@ export function primerFrame(kind: number, { primer, bytes }: Primed): OutgoingFr
 /**
  * What is taken in of mail that both sides hold, and how it is named. Undefined when there is nothing that could help.
  *
+ * @param coming all mail that goes over the line, where not every mail may serve every other.
  * @param coldBytes cold fields up to this size are held by both sides: by the initiator's policy, for what comes down. What a person has
  * written has none, so that they are of no use for what goes up, and 0 is said.
  */
 export async function makePrimer(
   account: Account,
   coming: readonly Coming[],
-  coldBytes: number,
+  { coldBytes, shared }: { readonly coldBytes: number; readonly shared: SharedHistory },
   holds: Holds,
 ): Promise<Primed | undefined> {
+  if (shared === 'off') return undefined
   const { db } = account.replica
-  const chosen = await choose(db, coming.slice(0, served), holds)
+  // One history is for all that comes: what may not serve one of them serves none.
+  const serves = ({ envelope }: ContentRecord): boolean =>
+    shared === 'all' ||
+    (envelope !== undefined &&
+      coming.every((each) => mayServe(shared, each.envelope, decodeEnvelope(envelope))))
+  const chosen = await choose(db, coming.slice(0, served), async (message, content) =>
+    serves(content) ? holds(message, content) : undefined,
+  )
   const taken: { readonly name: PrimerMessage; readonly bytes: Uint8Array }[] = []
   let total = 0
   for (const { name, content } of chosen.slice(0, primerLimits.messages)) {

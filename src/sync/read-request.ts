@@ -5,6 +5,7 @@ import { messageByNumber } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
 import { type DeviceRecord, keys } from '../replica/records.js'
+import type { Reader } from '../store/database.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
 import { type ContentRef, decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
 import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
@@ -35,8 +36,9 @@ import {
   whatIsLost,
 } from './meet-device.js'
 import { othersTurn, shareOfOthers } from './others-turn.js'
-import { decodePolicy, policyName, rememberedPolicies } from './policy.js'
+import { decodePolicy, defaultPolicy, type Policy, policyName, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
+import type { SharedHistory } from './shared-history.js'
 import { proveNamed } from './unproved.js'
 import { pullWhereThere } from './where-there.js'
 
@@ -195,7 +197,7 @@ async function takeFrame(account: Account, read: Reading, frame: Bundled): Promi
       }
       read.upload = {
         id: (read.upload?.id ?? -1) + 1,
-        to: await acceptUpload(account, device, decodeOffer(frame.payload)),
+        to: await acceptUpload(account, device, decodeOffer(frame.payload), await sharedBy(db, read.hello)),
       }
       return
     case requestKinds.skeleton: {
@@ -216,6 +218,18 @@ async function takeFrame(account: Account, read: Reading, frame: Bundled): Promi
 /** Content of anything but what was offered last falls on the floor. */
 function uploadOf({ upload }: Reading, { id }: ContentRef): Upload | undefined {
   return upload?.id === id ? upload.to : undefined
+}
+
+/** The policy that a device goes by; undefined where it has to say it. */
+export async function policyOf(reader: Reader, { replica, policy }: Hello): Promise<Policy | undefined> {
+  const { policies } = await deviceRecord(reader, replica)
+  const known = policies?.find(({ name }) => name === policy)
+  return known && decodePolicy(known.policy)
+}
+
+/** Whose mail may save bytes of whose, as far as a device has said. */
+export async function sharedBy(reader: Reader, hello: Hello): Promise<SharedHistory> {
+  return ((await policyOf(reader, hello)) ?? defaultPolicy).sharedHistory
 }
 
 /** The line was cut inside a stored chunk: what has arrived of it is kept (law 2). */

@@ -30,9 +30,8 @@ import { othersTurn, shareOfOthers } from './others-turn.js'
 import { bundled, frameBytesOf, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
 import { knowsMessage, makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
-import { decodePolicy } from './policy.js'
 import { problemsToTell } from './problems-there.js'
-import { applyEntries, type Request, readRequest } from './read-request.js'
+import { applyEntries, policyOf, type Request, readRequest, sharedBy } from './read-request.js'
 import { streamPlan } from './stream-plan.js'
 import { type Looked, pullWhereThere, pushWhereThere } from './where-there.js'
 
@@ -65,14 +64,12 @@ export async function* respond(
   let { trouble } = looked
   if (!read.refused && !hello.dry) {
     await applyEntries(account, read)
-    await finishUploads(account, hello.replica)
+    await finishUploads(account, hello.replica, await sharedBy(replica.db, hello))
     trouble = (await pushWhereThere(account, signal)) ?? trouble
     await giveUpLost(account, options.lostAfterMs)
     await forgetPast(account)
   }
-  const device = await deviceRecord(replica.db, hello.replica)
-  const known = device.policies?.find(({ name }) => name === hello.policy)
-  const policy = known && decodePolicy(known.policy)
+  const policy = await policyOf(replica.db, hello)
   const problems = await problemsToTell(account, hello.problems)
   const told = { heldBack, ...(trouble !== undefined && { trouble }), ...(problems && { problems }) }
   const accept = await acceptOf(account, read, policy === undefined, told)

@@ -52,7 +52,10 @@ export class Rounds {
         await updateReplicaRecord(tx, ({ policy: _, ...record }) => record)
       })
     // Under a budget of bytes what goes up goes first; where the last run broke off before it came to that, too.
-    const newsFirst = options.bytesLeft === undefined && !brokeOff && (await hasBigUploads(db, smallBytes))
+    const newsFirst =
+      options.bytesLeft === undefined &&
+      !brokeOff &&
+      (await hasBigUploads(db, smallBytes, policy.sharedHistory))
     if (newsFirst || brokeOff) await noteNewsFirst(db, newsFirst)
     const probe = !newsFirst && (await needsProbe(db))
     const sendPolicy = !policiesThere?.includes(policyName)

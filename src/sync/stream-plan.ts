@@ -27,6 +27,7 @@ import {
 } from './plan.js'
 import type { Tiers } from './policy.js'
 import { type Coming, makePrimer, primerFrame } from './primer.js'
+import { SaidParts, type SharedHistory } from './shared-history.js'
 import { changesFrames, linkFrames, listFrames, OpenedMailboxes, recipientsFrames } from './stream-list.js'
 import { tiersOfMessage } from './tiers.js'
 import { usefulFirst } from './useful-first.js'
@@ -99,8 +100,8 @@ class PlanStream {
   private readonly opened = new OpenedMailboxes()
   /** Wanted parts that have been sent. */
   private readonly served = new Set<string>()
-  /** Digests of parts that are in this answer from their first byte on. */
-  private readonly said = new Set<string>()
+  /** Parts that are in this answer from their first byte on. */
+  private readonly said: SaidParts
   /** Messages without an attachment that the policy lets through. */
   private readonly slight = new Set<Guid>()
   /** Messages of which no large cold header fields are to come: they needn't be read again for those. */
@@ -110,16 +111,19 @@ class PlanStream {
   private readonly overtaken: Plan[] = []
   /** Everything of the plan has been listed, and nothing is overtaking: only then may the initiator's cursor go beyond the plan. */
   private mayOvertake = false
+  private staysAsPlanned = false
 
   constructor(
     private readonly account: Account,
     private plan: Plan,
     private readonly request: PlanRequest,
     private readonly look: LookForNews,
-  ) {}
+  ) {
+    this.said = new SaidParts(account.replica.db, request.policy.sharedHistory)
+  }
 
   letOvertake(): void {
-    this.mayOvertake = true
+    this.mayOvertake = !this.staysAsPlanned
   }
 
   get log(): number {
@@ -140,27 +144,55 @@ class PlanStream {
     const { device, cursor, policy, wants, plain } = this.request
     if (plain || cursor.log === 0) return
     const { db } = this.account.replica
-    const coming: Coming[] = []
-    for (const { mailbox, listed, wantText } of this.plan.mailboxes)
-      for (const { guid } of newestFirst(listed, wantText)) {
-        if (coming.length >= primedFor) break
-        const message = await getMessage(db, guid)
-        const content = message && (await getContent(db, message.content))
-        if (content?.envelope)
-          coming.push({ mailbox: mailbox.guid, envelope: decodeEnvelope(content.envelope) })
-      }
+    const shared = policy.sharedHistory
+    const coming = await this.coming(shared)
     if (coming.length === 0) return
     const lacking = new Set(wants.map(({ mailbox }) => mailbox))
-    const primed = await makePrimer(this.account, coming, policy.coldBytes, async (message, content) => {
-      const { mailbox, number, created } = message
-      // What it made it has a number for only when it was told; where it lacks anything in a mailbox, a part of that may be it.
-      const told = created <= cursorOf(cursor, mailbox).log && knowsMessage(device, cursor, message)
-      if (!told || lacking.has(mailbox) || !content.outline) return undefined
-      const tiers = await tiersOfMessage(db, content, message, policy)
-      const texts = firstText(decodeOutline(content.outline))
-      return texts.every((part) => tiers?.[part] !== undefined) ? { mailbox, number } : undefined
-    })
-    if (primed) yield primerFrame(responseKinds.primer, primed)
+    const primed = await makePrimer(
+      this.account,
+      coming,
+      { coldBytes: policy.coldBytes, shared },
+      async (message, content) => {
+        const { mailbox, number, created } = message
+        // What it made it has a number for only when it was told; where it lacks anything in a mailbox, a part of that may be it.
+        const told = created <= cursorOf(cursor, mailbox).log && knowsMessage(device, cursor, message)
+        if (!told || lacking.has(mailbox) || !content.outline) return undefined
+        const tiers = await tiersOfMessage(db, content, message, policy)
+        const texts = firstText(decodeOutline(content.outline))
+        return texts.every((part) => tiers?.[part] !== undefined) ? { mailbox, number } : undefined
+      },
+    )
+    if (!primed) return
+    // What overtakes would be of other senders.
+    if (shared !== 'all') this.staysAsPlanned = true
+    yield primerFrame(responseKinds.primer, primed)
+  }
+
+  /**
+   * Mail that a primer is to help. Where not every mail may serve every other, that is all of which anything comes; none where it is so much
+   * that it helps itself.
+   */
+  private async coming(shared: SharedHistory): Promise<Coming[]> {
+    const { db } = this.account.replica
+    const coming: Coming[] = []
+    for (const plan of this.plan.mailboxes) {
+      const { guid: mailbox } = plan.mailbox
+      const guids = newestFirst(plan.listed, plan.wantText).map(({ guid }) => guid)
+      if (shared !== 'all') {
+        guids.push(...plan.wantStructure.map(({ guid }) => guid))
+        for (const { message } of plan.parts) {
+          const wanted = await wantedMessage(db, mailbox, message)
+          if (wanted) guids.push(wanted.guid)
+        }
+      }
+      for (const guid of guids) {
+        if (coming.length >= primedFor) return shared === 'all' ? coming : []
+        const message = await getMessage(db, guid)
+        const content = message && (await getContent(db, message.content))
+        if (content?.envelope) coming.push({ mailbox, envelope: decodeEnvelope(content.envelope) })
+      }
+    }
+    return coming
   }
 
   links(mailbox: MailboxPlan): Generator<OutgoingFrame> {
@@ -325,7 +357,14 @@ class PlanStream {
         if (from === undefined || (await this.isNamed(plan, message, content, source.skeleton?.parts, part)))
           continue
         const cut = { from, frameBytes: this.request.frameBytes }
-        for await (const frame of source.frames({ kinds: contentKinds.down, ref, piece: part, cut })) {
+        const shared = this.request.policy.sharedHistory
+        for await (const frame of source.frames({
+          kinds: contentKinds.down,
+          ref,
+          piece: part,
+          cut,
+          shared,
+        })) {
           if (bulk) yield* this.overtake()
           yield frame
         }
@@ -357,9 +396,9 @@ class PlanStream {
     // The text that is read first comes before the skeleton.
     if (!tiers || tiers[part] === 1) return false
     const asked = plan.parts.find((other) => other.message === message.number && other.part === part)
-    if (this.said.has(digest) && asked?.named !== false) return true
+    if (asked?.named !== false && (await this.said.serves(digest, content.id))) return true
     if (!asked && (await partOfDevice(this.account.replica.db, digest, content.id, this.request))) return true
-    if (content.whole) this.said.add(digest)
+    if (content.whole) this.said.add(digest, content.id)
     return false
   }
 

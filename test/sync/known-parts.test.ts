@@ -160,7 +160,7 @@ async function digestsOf({ account }: Side): Promise<Map<string, { wire: boolean
     const known = (skeleton: Uint8Array): boolean[] =>
       decodeSkeleton(skeleton).parts.map(({ digest }) => digest !== undefined)
     const { subject = '' } = decodeEnvelope(value.envelope)
-    const naming = await namingSkeleton(db, value.id, decodeSkeleton(value.skeleton))
+    const naming = await namingSkeleton(db, value.id, decodeSkeleton(value.skeleton), 'all')
     found.set(subject, { wire: known(naming), stored: known(value.skeleton) })
   }
   return found
@@ -221,7 +221,7 @@ test('a skeleton names 64 parts at most, since it comes whatever anybody wants o
   const { db } = endpoint.account.replica
   for await (const { value } of db.list<ContentRecord>({ prefix: ['content'] })) {
     assert.ok(value.skeleton)
-    const naming = await namingSkeleton(db, value.id, decodeSkeleton(value.skeleton))
+    const naming = await namingSkeleton(db, value.id, decodeSkeleton(value.skeleton), 'all')
     assert.equal(decodeSkeleton(naming).parts.filter(({ digest }) => digest !== undefined).length, 64)
   }
 })

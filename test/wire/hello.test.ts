@@ -13,7 +13,7 @@ const hello: Hello = {
   acknowledged: 1,
   batches: [{ end: 1, nonce: 0x13a8aeb1 }],
   cursor: { log: 2, structure: 2, mailboxes: {} },
-  policy: 'c8792df60c95cba1',
+  policy: 'd3056e52d2534a0b',
   probe: false,
   plain: false,
   dry: false,
