@@ -20,6 +20,8 @@ export interface SlowLine {
   readonly counters: { readonly up: number; readonly down: number }
   /** Breaks all connections at both ends; new ones break too until `restore`. */
   cut(): void
+  /** From now on nothing comes out at either end, and nothing is lost, until what is returned is called. */
+  hold(): () => void
   restore(): void
   /** Cuts by itself once exactly so many more bytes came out in one direction. What is not named is not bounded. */
   cutAfter(bytes: { readonly up?: number; readonly down?: number }): void
@@ -36,6 +38,12 @@ export async function startSlowLine(options: SlowLineOptions): Promise<SlowLine>
   const budget = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
   const pairs = new Set<readonly [Socket, Socket]>()
   let isCut = false
+  /** What would have come out of the line since it was held, in order. */
+  let held: (() => void)[] | undefined
+  const pass = (arrive: () => void): void => {
+    if (held) held.push(arrive)
+    else arrive()
+  }
 
   function cut(): void {
     isCut = true
@@ -52,8 +60,10 @@ export async function startSlowLine(options: SlowLineOptions): Promise<SlowLine>
     if (budget[direction] === 0) cut()
   }
   const lanes = {
-    up: createLane({ bitsPerSecond, delayMs, queueBytes, clock }, (to, piece) => deliver('up', to, piece)),
-    down: createLane({ bitsPerSecond, delayMs, queueBytes, clock }, (to, piece) =>
+    up: createLane({ bitsPerSecond, delayMs, queueBytes, clock, pass }, (to, piece) =>
+      deliver('up', to, piece),
+    ),
+    down: createLane({ bitsPerSecond, delayMs, queueBytes, clock, pass }, (to, piece) =>
       deliver('down', to, piece),
     ),
   }
@@ -85,6 +95,14 @@ export async function startSlowLine(options: SlowLineOptions): Promise<SlowLine>
     address: { host: '127.0.0.1', port: bound !== null && typeof bound === 'object' ? bound.port : 0 },
     counters,
     cut,
+    hold() {
+      held ??= []
+      return () => {
+        const waiting = held ?? []
+        held = undefined
+        for (const arrive of waiting) arrive()
+      }
+    },
     restore() {
       isCut = false
     },
@@ -115,7 +133,10 @@ function createLane(
     delayMs,
     queueBytes,
     clock,
-  }: Required<Pick<SlowLineOptions, 'bitsPerSecond' | 'delayMs' | 'queueBytes' | 'clock'>>,
+    pass,
+  }: Required<Pick<SlowLineOptions, 'bitsPerSecond' | 'delayMs' | 'queueBytes' | 'clock'>> & {
+    readonly pass: (arrive: () => void) => void
+  },
   deliver: (to: Socket, piece: Uint8Array) => void,
 ): { carry(from: Socket, to: Socket): void } {
   const queue: Queued[] = []
@@ -154,7 +175,7 @@ function createLane(
         for (const from of paused) from.resume()
         paused.clear()
       }
-      const arrive = () => (piece ? deliver(to, piece) : to.end())
+      const arrive = () => pass(() => (piece ? deliver(to, piece) : void to.end()))
       if (delayMs > 0) clock.after(delayMs, arrive)
       else arrive()
       sendNext()

@@ -20,11 +20,12 @@ const sh = (command: string): string => JSON.stringify(['sh', '-c', command])
 test('a hook that says no stops a sync before the line is used', async (t) => {
   const world = await makeWorld(t, { mail, line: { bitsPerSecond: Number.POSITIVE_INFINITY, delayMs: 0 } })
   setHooks(world, [`beforeSync = ${sh('echo not now >&2; exit 3')}`])
+  const before = world.line?.counters.up
   const refused = await world.run(['sync'])
   const { code, message } = lastEvent(refused) as unknown as { code: string; message: string }
   assert.deepEqual([refused.code, code], [12, 'HOOK'])
   assert.match(message, /beforeSync .*ended with 3: not now/)
-  assert.equal(world.line?.counters.up, 0)
+  assert.equal(world.line?.counters.up, before)
   assert.deepEqual(lastEvent(await world.run(['usage']))['rows'], [])
 })
 
@@ -43,12 +44,13 @@ test('hooks hear what came where, and the data directory is free by then', async
   world.server.person.makeMailbox(['Work'])
   world.server.person.deliver(['Work'], letter('two'))
   await world.sync()
-  const [before, first, second, json, status] = readFileSync(said, 'utf8').split('\n')
+  const [before, first, second, json, synced, status] = readFileSync(said, 'utf8').split('\n')
   assert.equal(before, 'beforeSync    []')
   assert.deepEqual([first, second], ['newMail 0 2 0 [INBOX', 'Work]'])
   const told = JSON.parse(json ?? '') as { hook: string; mailboxes: Record<string, { messages: number }> }
   assert.equal(told.hook, 'newMail')
   assert.deepEqual([told.mailboxes['INBOX']?.messages, told.mailboxes['Work']?.messages], [1, 1])
+  assert.match(synced ?? '', /^Last synced/)
   assert.match(status ?? '', /^6 messages in/)
   await world.sync()
   assert.equal(readFileSync(said, 'utf8').match(/newMail/g)?.length, 2, 'in one line and its JSON')
