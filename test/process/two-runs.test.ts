@@ -20,12 +20,15 @@ const mail = makeMail({ seed: 11, messages: 25, attachments: { share: 0.2, scale
 
 test('a second sync of the same client says that it is locked, and with --wait it comes after the first', async (t) => {
   const world = await makeWorld(t, { mail, line: slow })
-  const first = world.startSync()
-  await passed(world.line, 1)
+  const release = world.line?.hold()
+  const first = world.startSync(['--stall', '10min'])
+  while ((await world.status())['running'] !== true);
   const second = await world.run(['sync'])
   assert.equal(second.code, 4)
   assert.equal(lastEvent(second)['code'], 'LOCKED')
-  const [patient, done] = await Promise.all([world.run(['sync', '--wait', '100']), first.ended])
+  const waits = world.run(['sync', '--wait', '100'])
+  release?.()
+  const [patient, done] = await Promise.all([waits, first.ended])
   assert.deepEqual([patient.code, done.code], [0, 0])
   world.assertInStep({ standIns: true })
 })
