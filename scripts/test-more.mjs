@@ -5,10 +5,10 @@ import { spawnSync } from 'node:child_process'
 
 const seed = Number(process.env.PACKETBOAT_SEED ?? 20_261_128)
 const jobs = [
-  ['simulate', '--seeds', '200', '--first', `${seed}`],
-  ['test:cuts', '--every', '40'],
-  ['test:kills', '--kills', '40', '--seed', `${seed}`],
-  ['fuzz', '--seconds', '100', '--seed', `${seed}`],
+  ['simulate', '--seeds', '60', '--first', `${seed}`],
+  ['test:cuts', '--every', '60'],
+  ['test:kills', '--kills', '20', '--seed', `${seed}`],
+  ['fuzz', '--seconds', '40', '--seed', `${seed}`],
 ]
 /** Longer than any of them takes. */
 const limitMs = 15 * 60_000
