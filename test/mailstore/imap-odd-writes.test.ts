@@ -1,33 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { ImapMailStore } from '../../src/mailstore/imap/imap-mail-store.js'
 import { listProblems } from '../../src/replica/problems.js'
-import { type OddOptions, type OddWorld, oddMail, oddWorld } from './odd-imap-world.js'
+import { check, fill, locator, modseqs, oddMail, plain } from './odd-imap-world.js'
 
 /** IMAP servers that refuse to be changed, or whose UIDs come to name other messages. */
-
-const plain = 'UIDPLUS MOVE NAMESPACE'
-const modseqs = 'UIDPLUS MOVE NAMESPACE CONDSTORE ENABLE LITERAL+'
-
-function check(what: string, work: (world: OddWorld) => Promise<void>, options: OddOptions = {}): void {
-  test(what, async () => {
-    const world = await oddWorld(options)
-    try {
-      await work(world)
-    } finally {
-      await world.close()
-    }
-  })
-}
-
-function fill({ server }: OddWorld, subjects: string, name = 'INBOX'): void {
-  for (const subject of subjects) server.add(name, oddMail(subject))
-}
-
-const locator = ({ client }: OddWorld, subject: string, name = 'INBOX'): string =>
-  (client.mail.snapshot().get(name) ?? []).find(({ bytes }) =>
-    Buffer.from(bytes).includes(`Subject: ${subject}\r\n`),
-  )?.locator ?? assert.fail(`no ${subject}`)
 
 for (const extensions of [plain, modseqs]) {
   const with_ = extensions === plain ? '' : ', with CONDSTORE'

@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
 import { listProblems } from '../../src/replica/problems.js'
 import { openReplica } from '../../src/replica/replica.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
@@ -94,3 +96,32 @@ const subjectsOf = (mails: readonly string[]): string =>
 /** A small mail, with CRLF. */
 export const oddMail = (subject: string, text = 'Hello.'): string =>
   `From: Ann <ann@example.org>\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.org>\r\nDate: Mon, 02 Nov 2026 10:00:00 +0000\r\n\r\n${text}\r\n`
+
+/** What a server of these tests offers, without and with mod-sequences. */
+export const plain = 'UIDPLUS MOVE NAMESPACE'
+export const modseqs = 'UIDPLUS MOVE NAMESPACE CONDSTORE ENABLE LITERAL+'
+
+/** A test in a world of its own. */
+export function check(
+  what: string,
+  work: (world: OddWorld) => Promise<void>,
+  options: OddOptions = {},
+): void {
+  test(what, async () => {
+    const world = await oddWorld(options)
+    try {
+      await work(world)
+    } finally {
+      await world.close()
+    }
+  })
+}
+
+export function fill({ server }: OddWorld, subjects: string, name = 'INBOX'): void {
+  for (const subject of subjects) server.add(name, oddMail(subject))
+}
+
+export const locator = ({ client }: OddWorld, subject: string, name = 'INBOX'): string =>
+  (client.mail.snapshot().get(name) ?? []).find(({ bytes }) =>
+    Buffer.from(bytes).includes(`Subject: ${subject}\r\n`),
+  )?.locator ?? assert.fail(`no ${subject}`)
