@@ -1,6 +1,7 @@
 import { type Change, journal } from '../replica/change.js'
 import { noteConflict } from '../replica/conflict-log.js'
 import { getContent, putContent } from '../replica/contents.js'
+import { hasDevices } from '../replica/devices.js'
 import { fileOf, placeFile, removeFile } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { addMessage, getMessage, messagesOf } from '../replica/messages.js'
@@ -46,6 +47,7 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
  * then.
  */
 async function takePending({ tx }: Change, accept: Accept): Promise<void> {
+  const isAsked = await hasDevices(tx)
   for (const { message: guid } of accept.pending) {
     const announced = await tx.get(keys.upload(guid))
     const message = await getMessage(tx, guid)
@@ -54,8 +56,8 @@ async function takePending({ tx }: Change, accept: Accept): Promise<void> {
       tx.delete(keys.doubtful(guid))
       if (!announced) tx.put(keys.upload(guid), { begun: false, waits: false })
     }
-    // It may have had the content when this was announced, and has forgotten it since: the device that has it is asked.
-    if (content?.upstreamHas && (announced || content.whole))
+    // It may have had the content when this was announced, and has lost it since: a device of ours that has it is asked.
+    if (content?.upstreamHas && (announced || content.whole || isAsked))
       putContent(tx, { ...content, upstreamHas: false })
   }
 }
