@@ -1,0 +1,164 @@
+import { fromHex } from '../../../src/bytes/hex.js'
+import { ByteReader, ByteWriter } from '../../../src/bytes/varint.js'
+import { decodeOutline, encodeOutline } from '../../../src/mime/outline.js'
+import { decodeSkeleton, encodeSkeleton } from '../../../src/mime/skeleton-codec.js'
+import type { Flags, Guid, MailboxPath, UidRange } from '../../../src/replica/model.js'
+import { decodePolicy, encodePolicy } from '../../../src/sync/policy.js'
+import { type Bundled, bundleKind, encodeBundle, unbundle } from '../../../src/wire/bundle.js'
+import {
+  decodeChunk,
+  decodeSkeletonFrame,
+  encodeChunk,
+  encodeSkeletonFrame,
+} from '../../../src/wire/content-frames.js'
+import { decodeForecast, encodeForecast } from '../../../src/wire/forecast-frame.js'
+import { createFrameDecoder, createFrameEncoder } from '../../../src/wire/frame.js'
+import { decodeList, encodeList } from '../../../src/wire/list-frame.js'
+import { readEntry, readResult, writeEntry, writeResult } from '../../../src/wire/operations.js'
+import { decodePrimer, encodePrimer } from '../../../src/wire/primer-frame.js'
+import { decodeRecipients, encodeRecipients } from '../../../src/wire/recipients-frame.js'
+import {
+  decodeHello,
+  decodeJournal,
+  decodeOffer,
+  decodeWants,
+  encodeHello,
+  encodeJournal,
+  encodeOffer,
+  encodeWants,
+} from '../../../src/wire/request-frames.js'
+import {
+  decodeAccept,
+  decodeChanges,
+  decodeEnd,
+  decodeLinks,
+  decodeOpen,
+  decodeStructure,
+  decodeTotals,
+  decodeWorking,
+  encodeAccept,
+  encodeChanges,
+  encodeEnd,
+  encodeLinks,
+  encodeOpen,
+  encodeStructure,
+  encodeTotals,
+  encodeWorking,
+} from '../../../src/wire/response-frames.js'
+import {
+  readFlags,
+  readGuids,
+  readPath,
+  readRanges,
+  writeFlags,
+  writeGuids,
+  writePath,
+  writeRanges,
+} from '../../../src/wire/values.js'
+import { loadZstd } from '../../../src/wire/zstd.js'
+import { sha256 } from '../../sync/side.js'
+
+/** The two directions of everything that has bytes of its own on the line. */
+export interface GoldenCodec<T> {
+  encode(value: T): Uint8Array
+  decode(bytes: Uint8Array): T
+}
+
+const zstd = await loadZstd()
+
+/** A value that stands within frames: nothing may be left behind it. */
+function value<T>(
+  write: (writer: ByteWriter, value: T) => void,
+  read: (reader: ByteReader) => T,
+): GoldenCodec<T> {
+  return {
+    encode: (value) => {
+      const writer = new ByteWriter()
+      write(writer, value)
+      return writer.finish()
+    },
+    decode: (bytes) => {
+      const reader = new ByteReader(bytes)
+      const value = read(reader)
+      if (!reader.done) throw new Error(`${reader.remaining} bytes are left`)
+      return value
+    },
+  }
+}
+
+/** A row of frames as they leave a side: heads, places, checks, codec 1. */
+export interface Framed {
+  readonly kind: number
+  readonly mode: 'text' | 'stored'
+  readonly payload: Uint8Array
+}
+
+function encodeStream(frames: readonly Framed[]): Uint8Array {
+  const encoder = createFrameEncoder({ codec: zstd, createHash: sha256 })
+  return Buffer.concat(frames.map(({ kind, payload, mode }) => encoder.encode(kind, payload, mode)))
+}
+
+function decodeStream(bytes: Uint8Array): Framed[] {
+  const decoder = createFrameDecoder({ codec: zstd, createHash: sha256 })
+  const frames: Framed[] = []
+  let at = 0
+  decoder.push(bytes)
+  for (let frame = decoder.next(); frame; frame = decoder.next()) {
+    const mode = (bytes[at] ?? 0) & 0x20 ? 'text' : 'stored'
+    frames.push({ kind: frame.kind, mode, payload: frame.payload.slice() })
+    at += frame.wireBytes
+  }
+  return frames
+}
+
+/** By the names that frames have in `requestKinds` and `responseKinds`; then what stands in frames. */
+export const goldenCodecs = {
+  hello: { encode: encodeHello, decode: decodeHello },
+  policy: { encode: encodePolicy, decode: decodePolicy },
+  journal: { encode: encodeJournal, decode: decodeJournal },
+  wants: { encode: encodeWants, decode: decodeWants },
+  offer: { encode: encodeOffer, decode: decodeOffer },
+  skeleton: { encode: encodeSkeletonFrame, decode: decodeSkeletonFrame },
+  chunk: { encode: encodeChunk, decode: decodeChunk },
+  primer: { encode: encodePrimer, decode: decodePrimer },
+  accept: {
+    encode: (accept: Parameters<typeof encodeAccept>[0]) => encodeAccept(accept)[0] ?? fromHex(''),
+    decode: (bytes: Uint8Array) => decodeAccept(bytes).accept,
+  },
+  structure: { encode: encodeStructure, decode: decodeStructure },
+  open: { encode: encodeOpen, decode: decodeOpen },
+  changes: { encode: encodeChanges, decode: decodeChanges },
+  list: { encode: encodeList, decode: decodeList },
+  links: { encode: encodeLinks, decode: decodeLinks },
+  end: { encode: encodeEnd, decode: decodeEnd },
+  working: { encode: encodeWorking, decode: decodeWorking },
+  forecast: { encode: encodeForecast, decode: decodeForecast },
+  totals: { encode: encodeTotals, decode: decodeTotals },
+  recipients: { encode: encodeRecipients, decode: decodeRecipients },
+  bundle: {
+    encode: (frames: readonly Bundled[]) => encodeBundle(frames),
+    decode: (payload: Uint8Array): readonly Bundled[] => unbundle({ kind: bundleKind, payload }),
+  },
+  entry: value(writeEntry, readEntry),
+  result: value(writeResult, readResult),
+  'skeleton of a mail': { encode: encodeSkeleton, decode: decodeSkeleton },
+  outline: { encode: encodeOutline, decode: decodeOutline },
+  flags: value<Flags>(writeFlags, readFlags),
+  path: value<MailboxPath>(writePath, readPath),
+  ranges: value<readonly UidRange[]>(writeRanges, readRanges),
+  guids: value<readonly Guid[]>(
+    (writer, guids) => {
+      writer.varint(guids.length)
+      writeGuids(writer, guids)
+    },
+    (reader) => readGuids(reader, reader.varint()),
+  ),
+  stream: { encode: encodeStream, decode: decodeStream },
+} as const
+
+export type GoldenName = keyof typeof goldenCodecs
+
+/** Rows of one codec: what is special about each, and the value. */
+export type RowsOf<Name extends GoldenName> = Readonly<
+  Record<string, Parameters<(typeof goldenCodecs)[Name]['encode']>[0]>
+>

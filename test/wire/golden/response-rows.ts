@@ -1,0 +1,213 @@
+import { type Conflict, conflictKinds } from '../../../src/replica/conflict.js'
+import type { Accept, HeldBack, Lost } from '../../../src/wire/response-frames.js'
+import type { RowsOf } from './codecs.js'
+import { guid, neighbour } from './guids.js'
+
+const least: Accept = {
+  upstream: guid('upstream'),
+  applied: 300,
+  needsPolicy: false,
+  results: [],
+  pending: [],
+  heldBack: [],
+}
+
+const problem = {
+  code: 'MESSAGE_UNREADABLE',
+  mailbox: 'INBOX',
+  reason: 'reason',
+  next: 'next',
+  sinceMs: 1_793_610_065_000,
+}
+const heldBack: HeldBack = { mailbox: guid('held'), gone: 40, of: 50 }
+const lost = (what: Lost): Accept => ({ ...least, lost: what })
+
+export const acceptRows: RowsOf<'accept'> = {
+  'as little as can be': least,
+  'the policy is not known': { ...least, needsPolicy: true },
+  'lost: journal': lost('journal'),
+  'lost: cursor': lost('cursor'),
+  'lost: forgotten': lost('forgotten'),
+  token: { ...least, token: 0x90807060 },
+  trouble: { ...least, trouble: 'The mail server is away.' },
+  'problems, by name': { ...least, problems: { name: 0x01020304, total: 300 } },
+  'problems, told': {
+    ...least,
+    problems: { name: 5, total: 2, told: [problem, { ...problem, item: 'cur/1', code: 'OTHER' }] },
+  },
+  results: { ...least, results: [{ kind: 'no-source', number: 7, guid: guid('copy') }] },
+  pending: {
+    ...least,
+    pending: [
+      { message: guid('begun'), held: [1, 200] },
+      { message: guid('not begun'), held: [] },
+    ],
+  },
+  'held back': { ...least, heldBack: [heldBack, { ...heldBack, kept: true }] },
+  'all of it': {
+    upstream: guid('upstream'),
+    applied: 1,
+    needsPolicy: true,
+    lost: 'journal',
+    token: 2,
+    results: [{ kind: 'same-as', number: 3, guid: guid('guid'), known: guid('known') }],
+    pending: [{ message: guid('pending'), held: [4] }],
+    heldBack: [{ mailbox: guid('box'), gone: 5, of: 6 }],
+    trouble: 'trouble',
+    problems: { name: 7, total: 8, told: [{ ...problem, item: 'item' }] },
+  },
+}
+
+const conflict = (some: Partial<Conflict>): Conflict => ({ kind: 'kept', ...some })
+
+export const resultRows: RowsOf<'result'> = {
+  'same-as': { kind: 'same-as', number: 1, guid: guid('guid'), known: guid('known') },
+  'no-source': { kind: 'no-source', number: 200, guid: guid('guid') },
+  ...Object.fromEntries(
+    conflictKinds.map((kind) => [
+      `conflict: ${kind}`,
+      { kind: 'conflict' as const, number: 3, conflict: { kind } },
+    ]),
+  ),
+  'conflict in a mailbox': { kind: 'conflict', number: 4, conflict: conflict({ mailbox: guid('box') }) },
+  'conflict, here': { kind: 'conflict', number: 4, conflict: conflict({ here: guid('here') }) },
+  'conflict, there': { kind: 'conflict', number: 4, conflict: conflict({ there: guid('there') }) },
+  'conflict, detail': { kind: 'conflict', number: 4, conflict: conflict({ detail: 'Namen/ß' }) },
+  'conflict, all of it': {
+    kind: 'conflict',
+    number: 5,
+    conflict: conflict({
+      mailbox: guid('box'),
+      here: guid('here'),
+      there: guid('there'),
+      detail: 'detail',
+    }),
+  },
+}
+
+const box = {
+  guid: guid('box'),
+  deleted: false as const,
+  path: ['Lists', 'Zoë'],
+  uidValidity: 2_000_000_000,
+  subscribed: false,
+}
+
+export const structureRows: RowsOf<'structure'> = {
+  'no mailboxes': { mailboxes: [] },
+  'up to a log position': { mailboxes: [], log: 300 },
+  'a mailbox': { mailboxes: [box] },
+  subscribed: { mailboxes: [{ ...box, subscribed: true }] },
+  'special use': { mailboxes: [{ ...box, specialUse: '\\Sent' }] },
+  formerly: { mailboxes: [{ ...box, formerly: [guid('once'), guid('twice')] }] },
+  deleted: { mailboxes: [{ guid: guid('gone'), deleted: true }] },
+  'all of it': {
+    mailboxes: [
+      { ...box, guid: neighbour(1), subscribed: true, specialUse: '\\Junk', formerly: [guid('once')] },
+      { guid: neighbour(2), deleted: true },
+      box,
+    ],
+    log: 7,
+  },
+}
+
+export const openRows: RowsOf<'open'> = { 'a mailbox': guid('opened') }
+
+const nothing = { mailbox: 3, flags: [], numbered: [], uids: [], expunged: [] }
+
+export const changesRows: RowsOf<'changes'> = {
+  nothing,
+  flags: {
+    ...nothing,
+    flags: [
+      { number: 5, flags: ['\\Seen'] },
+      { number: 305, flags: [] },
+    ],
+  },
+  numbered: {
+    ...nothing,
+    numbered: [
+      { guid: neighbour(1), number: 10, uid: 12, flags: ['\\Flagged'] },
+      { guid: neighbour(2), number: 11, uid: 13, flags: [] },
+      { guid: guid('not yet'), number: 12, uid: 0, flags: ['\\Draft'] },
+    ],
+  },
+  uids: {
+    ...nothing,
+    uids: [
+      { number: 1, uid: 200 },
+      { number: 300, uid: 4_294_967_295 },
+    ],
+  },
+  expunged: {
+    ...nothing,
+    expunged: [
+      { from: 1, to: 2 },
+      { from: 7, to: 200 },
+    ],
+  },
+  'done, none missing': { ...nothing, done: { log: 500, missing: [] } },
+  'all of it': {
+    mailbox: 0,
+    flags: [{ number: 1, flags: ['\\Answered'] }],
+    numbered: [{ guid: guid('numbered'), number: 2, uid: 3, flags: ['word'] }],
+    uids: [{ number: 4, uid: 5 }],
+    expunged: [{ from: 6, to: 7 }],
+    done: { log: 8, missing: [{ from: 9, to: 11 }] },
+  },
+}
+
+const link = {
+  number: 4,
+  uid: 9,
+  guid: guid('new one'),
+  flags: ['\\Seen'],
+  internalDateMs: 1_793_610_065_000,
+  source: guid('source'),
+}
+
+export const linksRows: RowsOf<'links'> = {
+  none: { mailbox: 2, entries: [] },
+  'before the changes': { mailbox: 2, entries: [link] },
+  'in the row of listed ones': {
+    mailbox: 1,
+    entries: [
+      { ...link, guid: neighbour(1), source: neighbour(9) },
+      { ...link, number: 3, uid: 0, guid: neighbour(2), source: neighbour(8), flags: [], internalDateMs: 7 },
+    ],
+    missing: [{ from: 1, to: 3 }],
+  },
+}
+
+export const endRows: RowsOf<'end'> = { 'a log position': { log: 300 } }
+
+export const workingRows: RowsOf<'working'> = { 'a thousand': 1000 }
+
+export const totalsRows: RowsOf<'totals'> = {
+  'all of it': { messages: 3, bytes: 70_000, storedBytes: 500 },
+}
+
+export const forecastRows: RowsOf<'forecast'> = {
+  nothing: { bytes: 44, mailboxes: [] },
+  'two mailboxes': {
+    bytes: 100_000,
+    mailboxes: [
+      { path: ['INBOX'], listed: 1, changed: 2, expunged: 3, bytes: [4, 5, 6, 7] },
+      { path: ['A', 'B'], listed: 0, changed: 0, expunged: 300, bytes: [8, 0, 0, 70_000] },
+    ],
+  },
+}
+
+export const recipientsRows: RowsOf<'recipients'> = {
+  none: { mailbox: 1, entries: [] },
+  'To and Cc': {
+    mailbox: 2,
+    entries: [
+      { number: 300, recipients: { to: [{ address: 'a@example.org' }], cc: [] } },
+      {
+        number: 7,
+        recipients: { to: [], cc: [{ name: 'Bo', address: 'b@example.org' }, { address: 'c@example.org' }] },
+      },
+    ],
+  },
+}

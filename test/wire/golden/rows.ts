@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs'
+import type { GoldenName, RowsOf } from './codecs.js'
+import {
+  bundleRows,
+  flagsRows,
+  listRows,
+  mailRows,
+  outlineRows,
+  pathRows,
+  rangesRows,
+  streamRows,
+} from './mail-rows.js'
+import {
+  chunkRows,
+  entryRows,
+  guidsRows,
+  helloRows,
+  journalRows,
+  offerRows,
+  policyRows,
+  primerRows,
+  skeletonRows,
+  wantsRows,
+} from './request-rows.js'
+import {
+  acceptRows,
+  changesRows,
+  endRows,
+  forecastRows,
+  linksRows,
+  openRows,
+  recipientsRows,
+  resultRows,
+  structureRows,
+  totalsRows,
+  workingRows,
+} from './response-rows.js'
+
+/** Values of everything that goes over the line. Their bytes are in bytes.json. */
+export const goldenRows: { readonly [Name in GoldenName]: RowsOf<Name> } = {
+  hello: helloRows,
+  policy: policyRows,
+  journal: journalRows,
+  wants: wantsRows,
+  offer: offerRows,
+  skeleton: skeletonRows,
+  chunk: chunkRows,
+  primer: primerRows,
+  accept: acceptRows,
+  structure: structureRows,
+  open: openRows,
+  changes: changesRows,
+  list: listRows,
+  links: linksRows,
+  end: endRows,
+  working: workingRows,
+  forecast: forecastRows,
+  totals: totalsRows,
+  recipients: recipientsRows,
+  bundle: bundleRows,
+  entry: entryRows,
+  result: resultRows,
+  'skeleton of a mail': mailRows,
+  outline: outlineRows,
+  flags: flagsRows,
+  path: pathRows,
+  ranges: rangesRows,
+  guids: guidsRows,
+  stream: streamRows,
+}
+
+/** The bytes of each row in hex, and the version of the frames that they belong to. */
+export interface GoldenBytes {
+  readonly version: number
+  readonly rows: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+export const goldenBytesFile = 'test/wire/golden/bytes.json'
+
+export function readGoldenBytes(): GoldenBytes {
+  return JSON.parse(readFileSync(goldenBytesFile, 'utf8')) as GoldenBytes
+}
