@@ -2,7 +2,7 @@ import { basename, join } from 'node:path'
 import type { Guid } from '../../replica/model.js'
 import type { Numbering, Placed } from '../../sync/mail-store.js'
 import * as disk from './disk/disk.js'
-import { writeError } from './disk/disk-errors.js'
+import { errnoOf, isAbsent, writeError } from './disk/disk-errors.js'
 import { type InfoMark, makeBaseName, printFileName } from './file-name.js'
 import { guidOfRecord, type UidList, type UidRecord } from './uidlist.js'
 import { appendUids, readUidList, writeUidList } from './uidlist-file.js'
@@ -100,6 +100,20 @@ export async function replaceNumbering(
   const { uidValidity, guid } = numbering
   const uidNext = Math.max(numbering.uidNext, (records.at(-1)?.uid ?? 0) + 1)
   await writeUidList(folder, { uidValidity, uidNext, guid, otherFields: before?.otherFields ?? [], records })
+  await haveDovecotLook(folder)
+}
+
+/**
+ * Dovecot compares its index with the list only where a time of cur/ or new/ has changed. Until then it would show what the list says now under the
+ * UIDVALIDITY of before: other messages under UIDs that somebody has seen, and not all of them.
+ */
+async function haveDovecotLook(folder: string): Promise<void> {
+  try {
+    await disk.touch(join(folder, 'cur'))
+  } catch (error) {
+    // Only its owner may, and it may be gone: then Dovecot looks at the next change.
+    if (errnoOf(error) !== 'EPERM' && !isAbsent(error)) throw writeError(error, folder)
+  }
 }
 
 export async function raiseNext(folder: string, uidNext: number): Promise<void> {

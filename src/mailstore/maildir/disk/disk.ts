@@ -58,5 +58,11 @@ export const rmdir = (path: string): Promise<void> => fs.rmdir(onDisk(path))
 export const removeAll = (path: string): Promise<void> =>
   fs.rm(onDisk(path), { recursive: true, force: true })
 
+/** Its time is now, as if something in it had changed. */
+export async function touch(path: string): Promise<void> {
+  const now = new Date()
+  await fs.utimes(onDisk(path), now, now)
+}
+
 export const lchown = (path: string, uid: number, gid: number): Promise<void> =>
   fs.lchown(onDisk(path), uid, gid)
