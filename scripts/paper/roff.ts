@@ -24,7 +24,7 @@ export function item(term: string, ...lines: readonly string[]): string {
 
 /** Lines as they stand. */
 export function verbatim(lines: readonly string[]): string {
-  return `.PP\n.RS 4\n.nf\n${lines.map(escaped).join('\n')}\n.fi\n.RE`
+  return `.PP\n.RS 2\n.nf\n${lines.map(escaped).join('\n')}\n.fi\n.RE`
 }
 
 /** Ends with one line break. A paragraph begins after a heading without being told to. */

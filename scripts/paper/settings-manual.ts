@@ -1,5 +1,5 @@
 import { linkSettings } from '../../src/link/line-settings.js'
-import { defaultOf, exampleOf, headerOf } from '../../src/settings/describe.js'
+import { defaultOf, exampleOf, headerOf, innerTables } from '../../src/settings/describe.js'
 import { type Registered, type Registry, type Table, variableOf } from '../../src/settings/registry.js'
 import type { Section } from '../../src/settings/section.js'
 
@@ -21,7 +21,8 @@ export interface Entry {
 }
 
 const whereFilesAre = [
-  'The file that -c names, or PACKETBOAT_CONFIG. Else, where --data or PACKETBOAT_DATA names a directory, its client.toml, and its endpoint.toml for serve and device. Else packetboat/packetboat.toml below $XDG_CONFIG_HOME, which is ~/.config by default. packetboat init and packetboat serve write there what they are told, and leave all else as it is.',
+  'packetboat reads one file, the first of these that applies. 1. The file that -c or PACKETBOAT_CONFIG names. 2. In the directory that --data or PACKETBOAT_DATA names: endpoint.toml for serve, device and account, client.toml for all other commands. 3. packetboat/packetboat.toml in $XDG_CONFIG_HOME, that is ~/.config/packetboat/packetboat.toml, if it exists. 4. endpoint.toml or client.toml in packetboat in $XDG_DATA_HOME, that is ~/.local/share/packetboat/endpoint.toml, if it exists. packetboat config show prints which file that is.',
+  'packetboat init and packetboat serve write what you tell them into that file (into the one of 3 where there is none), and leave everything else in it as it is.',
   'A setting is what the command line says, else the environment, else the file, else its default. The environment has values as the file has them; quotes can be left out. Relative paths start from the file that says them, ~/ from the home.',
   'An unknown setting or a wrong value ends every command with exit code 3 before anything is done, with file, line and the nearest right name. A table that nothing here reads is left alone.',
 ]
@@ -61,6 +62,18 @@ export function settingsManual(registry: Registry): Chapter[] {
     { title: 'Where settings are', paragraphs: whereFilesAre, entries: [] },
     { title: 'Values', paragraphs: [], entries: values },
     ...chapters,
+    ...innerTables(registry).map(({ name, inner }) => ({
+      title: `${inner.about} [${name}.${inner.name}]`,
+      paragraphs: [],
+      entries: Object.entries(inner.settings).map(([key, { kind, help, example }]) => ({
+        name: key,
+        help,
+        type: kind.label,
+        preset: undefined,
+        example,
+        also: [],
+      })),
+    })),
     {
       title: 'Built-in links',
       paragraphs: [

@@ -18,7 +18,7 @@ export const clientSettings = section({
   about: 'The account on this machine, and what comes of it',
   settings: {
     endpoint: setting(secret, {
-      example: '{ command = ["pass", "show", "packetboat"], timeout = "30 s" }',
+      example: '{ command = ["pass", "show", "packetboat"] }',
       help: 'The pairing string, which is a secret; packetboat init writes it here',
     }),
     maildir: setting(path, {

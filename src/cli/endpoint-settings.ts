@@ -7,7 +7,7 @@ import { duration, type Kind, oneOf, path, printText, tableOf, text, truth } fro
 import { section, setting, type ValuesOf } from '../settings/section.js'
 import type { Guard } from '../sync/guard.js'
 import { generalSettings, guardOf } from './general-settings.js'
-import { type ImapSettings, imapAccount } from './imap-settings.js'
+import { type ImapSettings, imapAccount, imapSettings, otherLogins } from './imap-settings.js'
 import type { MailStorePlace } from './mail-store-place.js'
 import type { OpenConfig } from './open-config.js'
 
@@ -38,7 +38,15 @@ export const endpointSettings = section({
     accounts: setting(tableOf(mailStore, 'a table of accounts like { me = "maildir:/home/me/Maildir" }'), {
       default: {},
       example: '{ me = "maildir:/home/me/Maildir" }',
-      help: 'The accounts and their mail stores; packetboat serve --account adds one',
+      help: 'The accounts and where the mail of each is; packetboat serve --account adds one',
+      inner: {
+        name: 'NAME',
+        example: 'office',
+        about: 'An account on an IMAP server',
+        settings: imapSettings,
+        alternatives: otherLogins,
+        other: 'me = "maildir:/home/me/Maildir"',
+      },
       check: (accounts) =>
         Object.keys(accounts).every((name) => accountName.test(name))
           ? undefined

@@ -14,6 +14,7 @@ import {
   texts,
 } from '../settings/kind.js'
 import { nearestName } from '../settings/nearest-name.js'
+import { type Setting, setting } from '../settings/section.js'
 import { readSecret } from './read-secret.js'
 
 /** An account whose mail store is an IMAP server, as a table of the settings: `[accounts.NAME]`. */
@@ -39,21 +40,55 @@ export interface ImapSettings {
   readonly wholeBytes?: number
 }
 
-const kinds: { readonly [K in keyof Required<ImapSettings>]: Kind<NonNullable<ImapSettings[K]>> } = {
-  mailstore: oneOf('imap'),
-  host: text,
-  port: count,
-  tls: oneOf('tls', 'starttls', 'none'),
-  user: text,
-  passwordCommand: command,
-  passwordFile: path,
-  tokenCommand: command,
-  leaveOut: texts,
-  without: texts,
-  wholeBytes: size,
-}
+/** What a table `[accounts.NAME]` of an IMAP server may hold. */
+export const imapSettings = {
+  mailstore: setting(oneOf('imap'), {
+    example: '"imap"',
+    help: 'Says that the mail of this account is on an IMAP server',
+  }),
+  host: setting(text, { example: '"imap.example.org"', help: 'The name or address of the server' }),
+  port: setting(count, {
+    example: '993',
+    help: 'The port; 993 by default, and 143 where tls is "starttls" or "none"',
+  }),
+  tls: setting(oneOf('tls', 'starttls', 'none'), {
+    example: '"tls"',
+    help: 'How the connection is encrypted: from the start ("tls", the default), after STARTTLS, or not at all, which is allowed on loopback only',
+  }),
+  user: setting(text, { example: '"me@example.org"', help: 'The name to log in with' }),
+  passwordCommand: setting(command, {
+    example: '["pass", "show", "mail/me"]',
+    help: 'A command that prints the password on its first line',
+  }),
+  passwordFile: setting(path, {
+    example: '"password"',
+    help: 'A file with the password on its first line, instead of passwordCommand',
+  }),
+  tokenCommand: setting(command, {
+    example: '["oauth2-token", "me@example.org"]',
+    help: 'A command that prints an OAuth2 access token, instead of a password; it runs at each connection',
+  }),
+  leaveOut: setting(texts, {
+    example: '["\\\\All"]',
+    help: 'Mailboxes to leave out, by name or special use; by default "\\\\All", since Gmail\'s "All Mail" holds every message a second time',
+  }),
+  without: setting(texts, {
+    example: '["QRESYNC"]',
+    help: 'Extensions that the server offers and gets wrong, and that must not be used',
+  }),
+  wholeBytes: setting(size, {
+    example: '"1 MiB"',
+    help: 'Of messages bigger than this, read only texts and headers until somebody wants the rest; 1 MiB by default, "all" reads everything at once',
+  }),
+} satisfies { readonly [K in keyof Required<ImapSettings>]: Setting<NonNullable<ImapSettings[K]>> }
 
-const names = Object.keys(kinds) as (keyof ImapSettings)[]
+/** Ways to log in besides `passwordCommand`: of all three a table has one. */
+export const otherLogins: readonly string[] = [
+  'passwordFile',
+  'tokenCommand',
+] satisfies (keyof ImapSettings)[]
+
+const names = Object.keys(imapSettings) as (keyof ImapSettings)[]
 
 /** The table of an account on an IMAP server. */
 export const imapAccount: Kind<ImapSettings> = {
@@ -74,7 +109,9 @@ export const imapAccount: Kind<ImapSettings> = {
   print: (settings) => {
     const pairs = names.flatMap((name) => {
       const value = settings[name]
-      return value === undefined ? [] : [`${name} = ${(kinds[name] as Kind<unknown>).print(value)}`]
+      return value === undefined
+        ? []
+        : [`${name} = ${(imapSettings[name].kind as Kind<unknown>).print(value)}`]
     })
     return `{ ${pairs.join(', ')} }`
   },
@@ -82,7 +119,7 @@ export const imapAccount: Kind<ImapSettings> = {
 
 function readField(name: keyof ImapSettings, value: unknown, place: Place): unknown {
   try {
-    return kinds[name].read(value, place)
+    return imapSettings[name].kind.read(value, place)
   } catch (error) {
     if (!(error instanceof InvalidValue)) throw error
     const { meant } = error

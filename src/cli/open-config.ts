@@ -96,9 +96,13 @@ export function noFile(path: string): PacketboatError {
   )
 }
 
+const newFile = `# packetboat config example prints every setting, packetboat.toml(5) explains them.
+config_version = ${configVersion}
+`
+
 /** Writes values into the file, which keeps all else that it has, comments too. Nothing is written where nothing changes. */
 export function writeSettings({ path, config }: LoadedConfig, values: readonly NewValue[]): void {
-  const before = config.document ?? parseTomlDocument(path, `config_version = ${configVersion}\n`)
+  const before = config.document ?? parseTomlDocument(path, newFile)
   writeText({ path, config }, before.withValues(values))
 }
 

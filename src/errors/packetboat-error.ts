@@ -42,7 +42,8 @@ export class PacketboatError extends Error {
   readonly next: string
 
   constructor(code: ErrorCode, message: string, next: string, options?: { cause?: unknown }) {
-    super(message, options)
+    // What a server or a library said may bring a full stop of its own.
+    super(message.replace(/(?<!\.)\.\.$/, '.'), options)
     this.code = code
     this.next = next
   }

@@ -1,5 +1,6 @@
 import type { Row } from './config.js'
 import { type Registered, type Registry, type Table, variableOf } from './registry.js'
+import type { InnerTable } from './section.js'
 import { printKey } from './toml-document.js'
 
 /** The header of a table as a file has it, `[link.NAME]`, undefined for the top of the file. */
@@ -20,6 +21,13 @@ export function defaultOf({ setting }: Registered): string | undefined {
   return setting.default === undefined ? undefined : setting.kind.print(setting.default)
 }
 
+/** Settings that hold tables with settings of their own. */
+export function innerTables(registry: Registry): { readonly name: string; readonly inner: InnerTable }[] {
+  return registry.tables.flatMap(({ settings }) =>
+    [...settings.values()].flatMap(({ name, setting: { inner } }) => (inner ? [{ name, inner }] : [])),
+  )
+}
+
 /** Its value as TOML, without what must not be shown. */
 export function shownValue({ setting, value }: Pick<Row, 'setting' | 'value'>): string {
   return setting.kind.show ? setting.kind.show(value) : setting.kind.print(value)
@@ -31,21 +39,47 @@ export function shownValue({ setting, value }: Pick<Row, 'setting' | 'value'>): 
  */
 export function exampleFile(registry: Registry): string {
   const lines = [
-    '# Settings of packetboat: packetboat.toml(5) says more. Take away the # before what you want to change.',
+    ...prose(
+      'Settings of packetboat. packetboat.toml(5) explains them. Remove the # in front of a line to set it.',
+    ),
     'config_version = 1',
   ]
   for (const table of registry.tables)
     for (const [index, section] of table.sections.entries()) {
-      lines.push('', ...section.about.split('\n').map((line) => `# ${line}`))
+      lines.push('', ...prose(section.about))
       const header = headerOf(table, table.keyed?.example)
       if (header && index === 0) lines.push(`#${header}`)
       for (const known of table.settings.values()) {
         if (known.section !== section || known.name === 'config_version') continue
         const variable = table.keyed === undefined ? variableOf(table.name, known.name) : undefined
         const also = [known.setting.flag, variable].filter((word) => word !== undefined)
-        lines.push(`# ${known.setting.help}${also.length > 0 ? ` (${also.join(', ')})` : ''}.`)
-        lines.push(`#${known.name} = ${exampleOf(known)}`)
+        lines.push(...prose(`${known.setting.help}${also.length > 0 ? ` (${also.join(', ')})` : ''}.`))
+        const { inner } = known.setting
+        lines.push(inner ? `#${known.name}.${inner.other}` : `#${known.name} = ${exampleOf(known)}`)
       }
     }
+  for (const { name, inner } of innerTables(registry)) {
+    lines.push('', `# ${inner.about}`, `#[${name}.${inner.example}]`)
+    for (const [key, setting] of Object.entries(inner.settings)) {
+      // A comment, even when everything else is switched on.
+      const mark = inner.alternatives.includes(key) ? '# ' : '#'
+      lines.push(...prose(`${setting.help}.`), `${mark}${key} = ${setting.example}`)
+    }
+  }
   return `${lines.join('\n')}\n`
+}
+
+/** Fits a terminal of 80 columns, and a man page there, which indents it. */
+const proseWidth = 69
+
+/** As comments. */
+function prose(text: string): string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + word.length < proseWidth)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(`# ${word}`)
+  }
+  return lines
 }

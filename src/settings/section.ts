@@ -12,6 +12,21 @@ export interface Setting<T> {
   check?(value: T): string | undefined
   /** The option that says it on the command line, as commander has it: `--link <name>`. */
   readonly flag?: string
+  /** Of a setting that is a table with names of the person's own: the settings of each that is a table too. */
+  readonly inner?: InnerTable
+}
+
+/** A table inside a setting, for the manual and the example file. The setting's kind reads and checks it. */
+export interface InnerTable {
+  /** What the person's name stands for, and one as example. */
+  readonly name: string
+  readonly example: string
+  readonly about: string
+  readonly settings: Settings
+  /** Settings that stand in place of another one, so that they can't all be said at once. */
+  readonly alternatives: readonly string[]
+  /** An entry that is no table, as TOML. */
+  readonly other: string
 }
 
 export type Settings = Readonly<Record<string, Setting<unknown>>>

@@ -87,6 +87,23 @@ describe('the paper', () => {
     }
   })
 
+  it('has man pages that fit a terminal of 80 columns', (t) => {
+    if (!present('groff')) return t.skip('there is no groff here')
+    for (const { path, text } of allPages().filter(({ path }) => path.startsWith('man/'))) {
+      const formatted = spawnSync('groff', ['-man', '-Tutf8', '-P-cbou', '-rLL=80n', temporary(t, text)], {
+        encoding: 'utf8',
+      })
+      assert.equal(formatted.status, 0, formatted.stderr)
+      assert.equal(formatted.stderr, '', path)
+      const lines = formatted.stdout.split('\n')
+      assert.ok(lines.length > 100)
+      assert.deepEqual(
+        lines.filter((line) => line.length > 80),
+        [],
+      )
+    }
+  })
+
   it('has text that no request or escape hides in', () => {
     assert.equal(escaped(".x\n'y\n\\z a-b"), "\\&.x\n\\&'y\n\\ez a\\-b")
   })

@@ -88,6 +88,11 @@ test('the example passes the check, as it is and with all that it holds switched
     const result = await run(['config', 'check'])
     assert.equal(result.code, 0, `${result.stderr}\n${text}`)
   }
+  assert.match(example, /^#\[accounts\.\w+\]\n(?:#.*\n)*#tls = "tls"$/m, 'IMAP settings too')
+  assert.ok(
+    example.split('\n').every((line) => line.length <= 80 || !line.startsWith('# ')),
+    'prose fits a terminal',
+  )
 })
 
 test('the environment goes before the file and the command line before both, and show says so and hides secrets', async (t) => {

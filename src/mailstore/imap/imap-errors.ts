@@ -102,19 +102,46 @@ export function connectionError(server: ImapServer, cause: unknown): PacketboatE
   if (cause instanceof PacketboatError) return cause
   const error = cause as Error & { code?: string; authenticationFailed?: boolean; responseText?: string }
   const where = `${server.host}:${server.port}`
-  const next = 'It is tried again at the next sync; packetboat serve --check shows what works.'
   if (error.authenticationFailed)
     return new PacketboatError(
       'MAILSTORE_AWAY',
       `The IMAP server ${where} refuses the login of ${server.user}: ${error.responseText ?? 'no reason given'}.`,
-      'Check user and password or token in endpoint.toml.',
+      "Check user and password or token in this account's settings.",
       { cause },
     )
-  const why = error.responseText ?? error.message
+  const [how, next] = tlsTrouble(server, error) ?? []
+  const why = how ?? error.responseText ?? error.message
   return new PacketboatError(
     'MAILSTORE_AWAY',
-    `The IMAP server ${where} can't be reached: ${error.code ? `${why} (${error.code})` : why}.`,
-    next,
+    `The IMAP server ${where} can't be reached: ${error.code && !how ? `${why} (${error.code})` : why}.`,
+    next ??
+      "packetboat tries again by itself. If this goes on, check host, port and tls in this account's settings.",
     { cause },
   )
+}
+
+/** What went wrong and what to change, where the port and the setting `tls` don't belong together. */
+function tlsTrouble(
+  { tls, host }: ImapServer,
+  { message, code = '' }: Error & { readonly code?: string },
+): readonly [what: string, next: string] | undefined {
+  if (
+    tls === 'tls' &&
+    /wrong version number|packet length too long|ERR_SSL_WRONG_VERSION/i.test(message + code)
+  )
+    return [
+      "it doesn't speak TLS from the start on this port",
+      `Set tls = "starttls" in this account's settings (or "none", if ${host} is this machine), or the port for TLS, mostly 993.`,
+    ]
+  if (tls === 'starttls' && /support STARTTLS/i.test(message))
+    return [
+      "it doesn't offer STARTTLS on this port",
+      `Set tls = "tls" and the port for TLS, mostly 993, in this account's settings (or tls = "none", if ${host} is this machine).`,
+    ]
+  if (tls !== 'tls' && /greeting/i.test(message))
+    return [
+      'it says nothing on this port; perhaps it waits for TLS from the start',
+      'Set tls = "tls" in this account\'s settings if that is so; else check host and port.',
+    ]
+  return undefined
 }
