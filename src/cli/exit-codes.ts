@@ -16,6 +16,7 @@ export const exitCodes = {
   budget: 11,
   hook: 12,
   stale: 13,
+  quota: 14,
   interrupted: 130,
 } as const
 
@@ -45,6 +46,7 @@ const byCode: Record<ErrorCode, number> = {
   MESSAGE_GONE: exitCodes.failed,
   MESSAGE_CHANGED: exitCodes.failed,
   NOT_FOUND: exitCodes.failed,
+  QUOTA: exitCodes.quota,
   GUARD: exitCodes.guard,
   BUDGET: exitCodes.budget,
   HOOK: exitCodes.hook,

@@ -142,6 +142,7 @@ export function createServedAccounts(options: {
           signal: exchangeSignal,
           pairing: device.deviceId,
           lostAfterMs: current.deviceLostAfter,
+          onRefused: (error) => log.error(error, device.account),
         })
       } finally {
         each.running--

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'MESSAGE_GONE' // a message that was listed is no longer there
   | 'MESSAGE_CHANGED' // a message is there, with other flags than expected
   | 'NOT_FOUND' // a thing that was named on the command line does not exist
+  | 'QUOTA' // more went up from a device than the endpoint takes of one
   | 'GUARD' // more would be expunged from a mailbox than may go without asking
   | 'BUDGET' // the run was to cost no more than this
   | 'HOOK' // a command of the person's own, before a run, has failed or said no

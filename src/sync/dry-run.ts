@@ -4,11 +4,15 @@ import { readReplicaRecord } from '../replica/replica.js'
 import { unbundle } from '../wire/bundle.js'
 import { decodeForecast, type Forecast } from '../wire/forecast-frame.js'
 import { createFrameDecoder } from '../wire/frame.js'
+import { decodeRefusal, refused } from '../wire/refusal-frame.js'
 import { type Accept, decodeAccept, responseKinds } from '../wire/response-frames.js'
+import { protocolError } from '../wire/values.js'
+import { AcceptBounds } from './accept-bounds.js'
 import type { Account } from './account.js'
 import { type Ask, composeRequest } from './compose-request.js'
 import { composeUploads } from './compose-uploads.js'
 import type { SyncOptions } from './exchange.js'
+import { Inflation } from './inflation.js'
 import { frameBytesFor } from './line-frames.js'
 import { bundled, frameWriter } from './outgoing.js'
 import { nameOfPolicy } from './policy.js'
@@ -93,15 +97,23 @@ async function readAnswer(
   answer: AsyncIterable<Uint8Array>,
 ): Promise<{ accept: Accept; forecast: Forecast | undefined }> {
   const decoder = createFrameDecoder(account)
+  const inflation = new Inflation()
+  const bounds = await AcceptBounds.over(account.replica.db)
   let accept: Accept | undefined
   let forecast: Forecast | undefined
   for await (const chunk of answer) {
     decoder.push(chunk)
-    for (let frame = decoder.next(); frame; frame = decoder.next())
+    for (let frame = decoder.next(); frame; frame = decoder.next()) {
+      inflation.count(frame)
       for (const { kind, payload } of unbundle(frame)) {
-        if (kind === responseKinds.accept) accept ??= decodeAccept(payload).accept
-        if (kind === responseKinds.forecast) forecast = decodeForecast(payload)
+        if (kind === responseKinds.refusal) throw refused(decodeRefusal(payload))
+        else if (kind === responseKinds.accept && !forecast) {
+          accept = decodeAccept(payload).accept
+          bounds.count(accept)
+        } else if (kind === responseKinds.forecast && accept && !forecast) forecast = decodeForecast(payload)
+        else if (kind !== responseKinds.working) throw protocolError('more than a dry run asks for')
       }
+    }
   }
   if (!accept)
     throw new PacketboatError(

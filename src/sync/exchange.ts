@@ -3,6 +3,7 @@ import { pathText } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
 import { heedWishes } from '../replica/wishes.js'
 import type { Reader } from '../store/database.js'
+import type { Refusal } from '../wire/refusal-frame.js'
 import type { HeldBack, Lost } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { exchangeBytes } from './compose-request.js'
@@ -69,6 +70,8 @@ export interface SyncReport {
   readonly paused: boolean
   /** The mail server beside the endpoint is away, or refused something: what it says of that. */
   readonly trouble?: string
+  /** What the endpoint did not take of what went up, and why. All else was synced. */
+  readonly refusal?: Refusal
   /** One side had lost its memory, and both were compared. */
   readonly healed?: Lost | 'endpoint'
   /** Messages and mailboxes that can't take part now, here and at the endpoint. */
@@ -133,6 +136,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       matched: report.matched + received.matched,
       heldBack: joinHeldBack(report.heldBack, heldThere),
       ...(trouble !== undefined && { trouble }),
+      ...(received.refusal && { refusal: received.refusal }),
       ...(received.healed && { healed: received.healed }),
     }
     const next = await rounds.after(received)

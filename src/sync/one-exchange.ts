@@ -7,6 +7,7 @@ import { readReplicaRecord, sentUpTo } from '../replica/replica.js'
 import type { Reader } from '../store/database.js'
 import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
 import { decodePrimer } from '../wire/primer-frame.js'
+import { refused } from '../wire/refusal-frame.js'
 import { responseKinds } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { createMeter, type Meter, withinBudget } from './budget.js'
@@ -75,7 +76,8 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
         .catch(() => undefined)
     throw error
   }
-  const { accept, ended, healed, unprimed } = received
+  const { accept, refusal, ended, healed, unprimed } = received
+  if (refusal && !accept) throw refused(refusal)
   const whole = accept && (ended || healed || unprimed || ask.probe || accept.needsPolicy)
   // An upstream that was told a budget stops without an end.
   if (accept && !whole && ask.bytesLeft !== undefined) received.paused = true

@@ -4,17 +4,16 @@ import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import type { Change } from '../replica/change.js'
 import { getContent } from '../replica/contents.js'
-import { listMailboxes } from '../replica/mailboxes.js'
 import { getMessage, messageByUpstream } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys, type MessageRecord } from '../replica/records.js'
-import { readReplicaRecord } from '../replica/replica.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
 import { decodeList } from '../wire/list-frame.js'
 import { decodeRecipients } from '../wire/recipients-frame.js'
+import { decodeRefusal } from '../wire/refusal-frame.js'
 import {
   type Accept,
   decodeAccept,
@@ -28,6 +27,7 @@ import {
   responseKinds,
 } from '../wire/response-frames.js'
 import { protocolError } from '../wire/values.js'
+import { AcceptBounds } from './accept-bounds.js'
 import { partBlob } from './content-access.js'
 import { isComplete } from './content-shape.js'
 import { healLoss } from './heal.js'
@@ -61,6 +61,10 @@ export async function receiveFrame(
   const { kind, payload } = frame
   if (kind === responseKinds.working) {
     received.working = decodeWorking(payload)
+    return
+  }
+  if (kind === responseKinds.refusal) {
+    received.refusal = decodeRefusal(payload)
     return
   }
   if (!received.accept) {
@@ -140,26 +144,12 @@ export async function receiveFrame(
   }
 }
 
-/** Takes what one frame of an accept has. All of it is about what is here: more than that makes no sense. */
+/** Takes what one frame of an accept has. */
 async function gatherAccept({ tx }: Change, received: Received, accept: Accept): Promise<void> {
-  const { results, pending } = received
-  for (const result of accept.results) results.push(result)
-  for (const upload of accept.pending) {
-    pending.push(upload)
-    received.heldNumbers += upload.held.length
-  }
-  received.mostThings ??= answerLimits.spareThings + (await thingsHere(tx))
-  const most = received.mostThings
-  if (
-    Math.max(results.length, pending.length, received.heldNumbers / answerLimits.heldNumbersPerUpload) > most
-  )
-    throw protocolError('an accept that speaks of more than there is')
-}
-
-/** Entries that were ever made here, and messages that are. */
-async function thingsHere(reader: Reader): Promise<number> {
-  const { journal } = await readReplicaRecord(reader)
-  return (await listMailboxes(reader)).reduce((sum, { messages }) => sum + messages, journal)
+  received.acceptBounds ??= await AcceptBounds.over(tx)
+  received.acceptBounds.count(accept)
+  for (const result of accept.results) received.results.push(result)
+  for (const upload of accept.pending) received.pending.push(upload)
 }
 
 /** The line was cut inside a stored chunk: what has arrived of it is kept (law 2). */

@@ -1,6 +1,8 @@
 import type { Guid } from '../replica/model.js'
 import type { OperationResult } from '../replica/operation.js'
+import type { Refusal } from '../wire/refusal-frame.js'
 import type { Accept, Lost, PendingUpload, Totals } from '../wire/response-frames.js'
+import type { AcceptBounds } from './accept-bounds.js'
 import type { Traffic } from './traffic.js'
 
 /** What an answer has brought so far. */
@@ -9,10 +11,10 @@ export interface Received {
   /** Of an accept, however many frames it has. */
   readonly results: OperationResult[]
   readonly pending: PendingUpload[]
-  /** Numbers that say what is held of these uploads. */
-  heldNumbers: number
-  /** What results and uploads may come to, once somebody has looked. */
-  mostThings?: number
+  /** What these may come to, once somebody has looked. */
+  acceptBounds?: AcceptBounds
+  /** What the upstream did not take of the request; all of it, where no accept came. */
+  refusal?: Refusal
   /** Not all parts were asked for that are wanted: so many are. */
   wantedParts?: number
   ended: boolean
@@ -66,7 +68,6 @@ export function nothingReceived(): Received {
   return {
     results: [],
     pending: [],
-    heldNumbers: 0,
     ended: false,
     paused: false,
     mailboxes: [],

@@ -7,6 +7,7 @@ import { type DeviceRecord, keys, type MessageRecord } from '../replica/records.
 import { readReplicaRecord } from '../replica/replica.js'
 import { encodeForecast } from '../wire/forecast-frame.js'
 import { mixLimits } from '../wire/mix/mix.js'
+import { encodeRefusal, refusalOf } from '../wire/refusal-frame.js'
 import type { Hello } from '../wire/request-frames.js'
 import {
   type Accept,
@@ -41,6 +42,8 @@ export interface RespondOptions {
   readonly pairing?: string
   /** A device that hasn't asked for so long is declared lost. */
   readonly lostAfterMs?: number
+  /** Hears of what was wrong with a request that is answered with a refusal. */
+  readonly onRefused?: (error: unknown) => void
   /** While big parts are on their way, the mail store is looked at this often. */
   readonly lookEveryMs?: number
 }
@@ -55,7 +58,16 @@ export async function* respond(
   options: RespondOptions,
 ): AsyncGenerator<Uint8Array> {
   const { signal } = options
-  const read = await readRequest(account, request, options)
+  let read: Request
+  try {
+    read = await readRequest(account, request, options)
+  } catch (error) {
+    const refusal = signal.aborted ? undefined : refusalOf(error)
+    if (!refusal) throw error
+    options.onRefused?.(error)
+    yield frameWriter(account)(textFrame(responseKinds.refusal, encodeRefusal(refusal)))
+    return
+  }
   const { hello } = read
   const meter = createMeter(frameWriter(account, hello.mix))
   const { encode } = meter

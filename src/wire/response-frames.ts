@@ -38,6 +38,7 @@ export const responseKinds = {
   forecast: 12,
   totals: 13,
   recipients: 14,
+  refusal: 15,
 } as const
 
 /** Always the first frame but for `working`. */

@@ -5,6 +5,7 @@ import { listProblems } from '../../replica/problems.js'
 import type { Reader } from '../../store/database.js'
 import { isSelected } from '../../sync/selection.js'
 import { nameOf } from '../../sync/settle.js'
+import { refused } from '../../wire/refusal-frame.js'
 import { takePicked } from '../choosing.js'
 import {
   type ClientSession,
@@ -122,6 +123,7 @@ export async function syncAndReport(
         `At the endpoint: ${report.trouble}`,
         'What the endpoint knew was synced, and what was sent waits there to be written. Sync again later.',
       )
+    if (report.refusal) throw refused(report.refusal)
     if (report.paused)
       throw report.exchanges === 0
         ? budgetTooSmall()

@@ -17,6 +17,7 @@ import { decodeList, encodeList } from '../../../src/wire/list-frame.js'
 import { readEntry, readResult, writeEntry, writeResult } from '../../../src/wire/operations.js'
 import { decodePrimer, encodePrimer } from '../../../src/wire/primer-frame.js'
 import { decodeRecipients, encodeRecipients } from '../../../src/wire/recipients-frame.js'
+import { decodeRefusal, encodeRefusal } from '../../../src/wire/refusal-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -135,6 +136,7 @@ export const goldenCodecs = {
   forecast: { encode: encodeForecast, decode: decodeForecast },
   totals: { encode: encodeTotals, decode: decodeTotals },
   recipients: { encode: encodeRecipients, decode: decodeRecipients },
+  refusal: { encode: encodeRefusal, decode: decodeRefusal },
   bundle: {
     encode: (frames: readonly Bundled[]) => encodeBundle(frames),
     decode: (payload: Uint8Array): readonly Bundled[] => unbundle({ kind: bundleKind, payload }),

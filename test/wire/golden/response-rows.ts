@@ -1,4 +1,5 @@
 import { type Conflict, conflictKinds } from '../../../src/replica/conflict.js'
+import { refusalCodes } from '../../../src/wire/refusal-frame.js'
 import type { Accept, HeldBack, Lost } from '../../../src/wire/response-frames.js'
 import type { RowsOf } from './codecs.js'
 import { guid, neighbour } from './guids.js'
@@ -210,4 +211,10 @@ export const recipientsRows: RowsOf<'recipients'> = {
       },
     ],
   },
+}
+
+export const refusalRows: RowsOf<'refusal'> = {
+  ...Object.fromEntries(
+    refusalCodes.map((code) => [code, { code, reason: 'What is wrong.', next: 'What to do.' }]),
+  ),
 }
