@@ -6,11 +6,12 @@ import { currentName } from '../replica/current-name.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import type { ContentRecord, WishRecord } from '../replica/records.js'
 import type { Reader } from '../store/database.js'
+import type { Account } from '../sync/account.js'
 import { matchesGlob } from '../sync/glob.js'
 import type { Policy } from '../sync/policy.js'
 import { isSelected } from '../sync/selection.js'
+import { standInMarking } from '../sync/stand-in-key.js'
 import type { CommandContext } from './command-context.js'
-import { nodeHash } from './open-account.js'
 import { shortName, type WaitingMessage, type WaitingPart, waitingMessages } from './waiting-parts.js'
 
 /** What a person asks for; each thing narrows the choice. */
@@ -86,15 +87,15 @@ const lookedThroughBytes = 1024 * 1024
  */
 export async function readNames(
   context: CommandContext,
-  reader: Reader,
+  account: Account,
   names: readonly string[],
 ): Promise<string[]> {
   if (!names.includes('-')) return [...names]
   const text = await context.stdin(lookedThroughBytes)
-  const marker = await readMarker(memorySource(new TextEncoder().encode(text)), nodeHash)
+  const marker = await readMarker(memorySource(new TextEncoder().encode(text)), await standInMarking(account))
   const piped =
-    marker.kind === 'partial'
-      ? [shortName({ guid: await currentName(reader, marker.guid) })]
+    marker.kind === 'partial' && marker.proved
+      ? [shortName({ guid: await currentName(account.replica.db, marker.guid) })]
       : missingNames(text).slice(0, 1)
   if (piped.length === 0)
     throw new PacketboatError(

@@ -1,14 +1,14 @@
-import type { CreateHash } from '../bytes/hash.js'
 import type { ByteSource } from '../bytes/source.js'
 import type { Guid } from '../replica/model.js'
 import type { Envelope } from './envelope.js'
 import type { Outline } from './outline.js'
 import type { Skeleton } from './skeleton.js'
+import type { MarkerKey } from './stand-in-marker.js'
 
 /** What is here of a message that isn't all here. */
 export interface StandInInput {
   readonly guid: Guid
-  readonly createHash: CreateHash
+  readonly marking: MarkerKey
   readonly envelope: Envelope
   readonly outline: Outline
   /** The parts that are here, by index: decoded, complete, and the same each time they are read. */

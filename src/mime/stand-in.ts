@@ -7,7 +7,13 @@ import { originalPieces } from './stand-in-original.js'
 import { synthesisedPieces } from './stand-in-synthesised.js'
 
 export type { StandInInput } from './stand-in-input.js'
-export { readMarker, standInId, withoutMarker } from './stand-in-marker.js'
+export {
+  type MarkerKey,
+  readMarker,
+  type StandInMarker,
+  standInId,
+  withoutMarker,
+} from './stand-in-marker.js'
 
 /**
  * A valid message that shows what is here of another one, and names what is missing and how to get it. With skeleton and structure every
@@ -15,7 +21,7 @@ export { readMarker, standInId, withoutMarker } from './stand-in-marker.js'
  * what this is (`readMarker`). All pieces are read twice, since the marker's fingerprint comes before them.
  */
 export async function* standInMessage(input: StandInInput): AsyncGenerator<Uint8Array> {
-  const { guid, createHash, outline, skeleton, structure } = input
+  const { guid, marking, outline, skeleton, structure } = input
   const parts = new Map(input.parts)
   // Of an empty part nothing can be missing.
   outline.parts.forEach(({ size }, i) => {
@@ -24,14 +30,14 @@ export async function* standInMessage(input: StandInInput): AsyncGenerator<Uint8
   const known = { ...input, parts }
   const pieces =
     skeleton && structure ? originalPieces(known, skeleton, structure) : await synthesisedPieces(known)
-  const fingerprint = new StandInFingerprint(createHash, guid)
+  const fingerprint = new StandInFingerprint(marking.createHash, guid)
   for await (const chunk of readPieces(pieces)) fingerprint.update(chunk)
   const [first = new Uint8Array(0), ...rest] = pieces
   const head = first instanceof Uint8Array ? first : new Uint8Array(0)
   // An mbox separator is no field and must stay the first line.
   const separator = startsWithFrom(head) ? lineEnd(head, 0) : 0
   yield head.subarray(0, separator)
-  yield new TextEncoder().encode(`${markerLine(guid, fingerprint.digest())}${lineEndOf(head)}`)
+  yield new TextEncoder().encode(`${markerLine(marking, guid, fingerprint.digest())}${lineEndOf(head)}`)
   yield head.subarray(separator)
   yield* readPieces(head === first ? rest : pieces)
 }

@@ -310,6 +310,8 @@ export const keys = {
   holds: (device: string, content: Guid): Key => ['holds', device, content],
   result: (device: string, number: number, index: number): Key => ['result', device, number, index],
   conflict: (number: number): Key => ['conflict', number],
+  /** By which stand-ins that were written here are known; the one beside the mail goes before it (`sync/stand-in-key.ts`). */
+  standInKey: (): Key => ['stand-in-key'],
   /** What was measured on a link, by its profile's name. */
   measuredLine: (link: string): Key => ['measured-line', link],
   /** Messages that the upstream hasn't spoken of yet since one of the two lost its memory. */

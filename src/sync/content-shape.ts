@@ -22,6 +22,7 @@ import { keptBlob, openContent, partBlob } from './content-access.js'
 import { isItOf } from './is-it.js'
 import type { IsIt, NewMessage } from './mail-store.js'
 import { coldPiece, pieceSizes, restPiece, structurePiece } from './piece.js'
+import { standInMarking } from './stand-in-key.js'
 import { threadedEnvelope } from './thread.js'
 
 /** From what is here of a content to what stands in the mail store: whole, or with stand-ins. */
@@ -114,7 +115,7 @@ export async function showContent(
   if (!account.replica.hasUpstream || !outline || !envelope) return undefined
   const bytes = standInMessage({
     guid: message.guid,
-    createHash: account.createHash,
+    marking: await standInMarking(account),
     envelope: await threadedEnvelope(
       account.replica.db,
       account.createHash,

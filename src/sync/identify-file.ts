@@ -7,7 +7,7 @@ import type { Part, Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../mime/skeleton-codec.js'
 import { splitMessage, type WholeSkeleton } from '../mime/split.js'
 import { splitUnread } from '../mime/split-unread.js'
-import { readMarker } from '../mime/stand-in.js'
+import { readMarker, type StandInMarker } from '../mime/stand-in.js'
 import { contentByDigest, getContent, putContent } from '../replica/contents.js'
 import { currentName } from '../replica/current-name.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
@@ -19,6 +19,7 @@ import type { Account } from './account.js'
 import { blobsOf } from './content-shape.js'
 import type { StoredContent, StoreMessage } from './mail-store.js'
 import { indexParts } from './part-digest.js'
+import { standInMarking } from './stand-in-key.js'
 import { learnEnvelope } from './thread.js'
 import { likenessOf } from './unproved.js'
 
@@ -54,16 +55,13 @@ export async function identifyFile(
   message: StoreMessage,
   options: IdentifyOptions = {},
 ): Promise<IdentifiedFile> {
-  const { createHash, replica } = account
+  const { replica } = account
   const named = options.whole ? undefined : await knownByServer(account, message)
   if (named) return named
   const content = await account.mailStore.open(path, message.locator)
   try {
     const { internalDateMs } = content
-    const written = await readMarker(content, createHash)
-    // It was written under a name that the upstream has given it another for since.
-    const marker =
-      written.kind === 'partial' ? { ...written, guid: await currentName(replica.db, written.guid) } : written
+    const marker = await markerOf(account, message, content)
     const stands = marker.kind === 'partial' && (await standsFor(account, marker.guid))
     if (stands && !marker.edited) return { kind: 'stand-in', of: marker.guid, internalDateMs }
     const unread = options.whole ? undefined : await splitBig(account, content, options)
@@ -75,8 +73,8 @@ export async function identifyFile(
       !marker.edited &&
       !(await getMessage(replica.db, marker.guid)) &&
       !(await replica.db.get(keys.orphaned(marker.guid)))
-    // Somebody else's stand-in that came as mail is known by its digest, and a message like any other.
-    if (strange && replica.hasUpstream && !(await contentByDigest(replica.db, skeleton.digest)))
+    // One of ours that came back as mail is known by its digest, and a message like any other.
+    if (strange && !(await contentByDigest(replica.db, skeleton.digest)))
       return { kind: 'stray', of: marker.guid }
     const envelope = parseEnvelope(await readStructure(content, split))
     return {
@@ -174,12 +172,29 @@ function opaqueSkeleton({ size, digest }: WholeSkeleton): WholeSkeleton {
   return { size, digest, structure: [0, 0], parts: [part], tree: { kind: 'part', part: 0 } }
 }
 
-/** A marker counts only where we know the message and it has, or had, parts missing: anybody can write one into a mail. */
-async function standsFor(account: Account, guid: Guid): Promise<boolean> {
-  const message = await getMessage(account.replica.db, guid)
-  if (!message) return false
-  const content = await getContent(account.replica.db, message.content)
-  return content !== undefined && account.replica.hasUpstream && content.upstreamHas
+/** What a file says of itself that can be believed. Whoever has no upstream writes no stand-ins. */
+async function markerOf(
+  account: Account,
+  file: StoreMessage,
+  content: StoredContent,
+): Promise<StandInMarker> {
+  const { db, hasUpstream } = account.replica
+  if (!hasUpstream) return { kind: 'none' }
+  const marker = await readMarker(content, await standInMarking(account))
+  if (marker.kind === 'none') return marker
+  // It was written under a name that the upstream has given it another for since.
+  const guid = await currentName(db, marker.guid)
+  if (marker.proved) return { ...marker, guid }
+  // One of an earlier build, where the name of the file says so: a sender can't choose that.
+  const named = file.guid !== undefined && (await currentName(db, file.guid)) === guid
+  return named && (await getMessage(db, guid)) ? { ...marker, guid } : { kind: 'none' }
+}
+
+/** The message is known here and has, or had, parts missing: its stand-in may be found late, when it is all here. */
+async function standsFor({ replica: { db } }: Account, guid: Guid): Promise<boolean> {
+  const message = await getMessage(db, guid)
+  const content = message && (await getContent(db, message.content))
+  return content?.upstreamHas ?? false
 }
 
 /** The content that a message in a file is, where that is known here. */

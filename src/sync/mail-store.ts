@@ -131,6 +131,12 @@ export interface MailStore {
   openHeld(name: Guid): Promise<StoredContent | undefined>
   release(name: Guid): Promise<void>
 
+  /**
+   * A secret of the replica that lies beside the mail, and so outlives the replica's database: the one that is there, or else this one from now
+   * on, durably. Nobody who can't read the mail can read it. For a store that has a place for it. Throws READ_ONLY, DISK_FULL.
+   */
+  keepSecret?(secret: Uint8Array): Promise<Uint8Array>
+
   /** Makes durable whatever the calls above have done so far; in the mailboxes named also what an earlier process did. */
   settle(paths?: readonly MailboxPath[]): Promise<void>
 }

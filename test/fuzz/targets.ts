@@ -283,7 +283,7 @@ async function readMail(message: Uint8Array): Promise<void> {
   const structure = await readStructure(memorySource(message), skeleton)
   const envelope = parseEnvelope(structure)
   assert.deepEqual(decodeEnvelope(encodeEnvelope(envelope)), envelope)
-  await readMarker(memorySource(message), sha256)
+  await readMarker(memorySource(message), { createHash: sha256, key: new Uint8Array(32) })
 }
 
 /** A skeleton that passes its check can be rebuilt from zeros of the right sizes, or says that they are the wrong ones. */

@@ -257,3 +257,20 @@ test('a real Dovecot sees our mailboxes, flags and keywords, and we see what it 
   await store.setFlags(['Entwürfe'], messages[0]?.locator ?? '', messages[0]?.flags ?? [], ['\\Seen'])
   assert.equal(/uid: (\d+)/.exec(doveadm('fetch', 'uid', 'mailbox', 'Entwürfe'))?.[1], uid)
 })
+
+test('a secret lies beside the mail, for its owner alone; one that is damaged is made anew', async (t) => {
+  const { root, store } = await makeTree(t)
+  const [first, second] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
+  const anew = () => openMaildir(root, { names: 'mutf7', now: Date.now, randomBytes })
+  assert.deepEqual(await store.keepSecret?.(first), first)
+  assert.deepEqual(await (await anew()).keepSecret?.(second), first)
+  const file = join(root, 'packetboat-secret')
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  writeFileSync(file, readFileSync(file).subarray(0, 20))
+  assert.deepEqual(await (await anew()).keepSecret?.(second), second)
+  assert.deepEqual(await (await anew()).keepSecret?.(first), second)
+  assert.deepEqual(
+    (await store.mailboxes()).map(({ path }) => path.join('/')),
+    ['INBOX'],
+  )
+})

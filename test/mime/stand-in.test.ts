@@ -6,11 +6,13 @@ import { type ByteSource, memorySource } from '../../src/bytes/source.js'
 import { decodeEnvelope, encodeEnvelope, parseEnvelope } from '../../src/mime/envelope.js'
 import { outlineOf } from '../../src/mime/outline.js'
 import { partSource, readStructure } from '../../src/mime/read-part.js'
-import { readMarker, standInMessage } from '../../src/mime/stand-in.js'
+import { type MarkerKey, readMarker, standInMessage } from '../../src/mime/stand-in.js'
 import { corpusFiles, noCorpora } from './corpora.js'
 import { bytesOf, collect, encodedBody, seed, sha256, shapeOf, split, textOf } from './message-builders.js'
 
 const guid = '0123456789abcdef0123456789abcdef'
+const marking: MarkerKey = { createHash: sha256, key: new Uint8Array(32).fill(7) }
+const ours = { kind: 'partial', guid, edited: false, proved: true } as const
 
 /** A stand-in for a message of which only these parts are here. */
 async function standInFor(
@@ -25,7 +27,7 @@ async function standInFor(
   return collect(
     standInMessage({
       guid,
-      createHash: sha256,
+      marking,
       envelope: decodeEnvelope(encodeEnvelope(parseEnvelope(structure))),
       outline: outlineOf(skeleton),
       parts,
@@ -34,7 +36,7 @@ async function standInFor(
   )
 }
 
-const mark = (bytes: Uint8Array) => readMarker(memorySource(bytes), sha256)
+const mark = (bytes: Uint8Array) => readMarker(memorySource(bytes), marking)
 
 const mail = bytesOf(
   [
@@ -96,7 +98,7 @@ describe('a stand-in', () => {
         text,
         /X-Packetboat-Missing: application\/pdf; size=8;\n name\*=utf-8''r%C3%A9sum%C3%A9\.pdf\n/,
       )
-      assert.deepEqual(await mark(standIn), { kind: 'partial', guid, edited: false })
+      assert.deepEqual(await mark(standIn), ours)
     })
 
     it(`${kind} does not hide a text that is here behind a missing alternative`, async () => {
@@ -157,8 +159,8 @@ describe('a stand-in', () => {
       [],
       true,
     )
-    assert.match(textOf(standIn), /^From a@b .*\nX-Packetboat-Partial: v=1; .*\nSubject: x\n/)
-    assert.deepEqual(await mark(standIn), { kind: 'partial', guid, edited: false })
+    assert.match(textOf(standIn), /^From a@b .*\nX-Packetboat-Partial: v=2; .*\nSubject: x\n/)
+    assert.deepEqual(await mark(standIn), ours)
   })
 })
 
@@ -191,13 +193,12 @@ describe('a marker', () => {
     ['a field taken away', (text) => text.replace(/\nTo: .*/, '')],
     ['a blank line in the body', (text) => text.replace('\n--', '\n\n--')],
     ['a field at the end of the header', (text) => text.replace(/\n\n/, '\nX: y\n\n')],
-    ['the id', (text) => text.replace(`id=${guid}`, `id=${guid.replace('0', '1')}`)],
   ]
   for (const withStructure of [false, true]) {
     for (const [name, change] of unchanged)
       it(`still fits when ${name} (${withStructure ? 'original' : 'made up'})`, async () => {
         const standIn = textOf(await standInFor(mail, [0], withStructure))
-        assert.deepEqual(await mark(bytesOf(change(standIn))), { kind: 'partial', guid, edited: false })
+        assert.deepEqual(await mark(bytesOf(change(standIn))), ours)
       })
     for (const [name, change] of edits)
       it(`shows an edit of ${name} (${withStructure ? 'original' : 'made up'})`, async () => {
@@ -215,7 +216,12 @@ describe('a marker', () => {
       'in a forwarded message',
       `Content-Type: message/rfc822\n\nX-Packetboat-Partial: v=1; id=${guid}; sum=0123456789abcdef\n\nx`,
     ],
-    ['of another version', `X-Packetboat-Partial: v=2; id=${guid}; sum=0123456789abcdef\n\nx`],
+    ['of another version', `X-Packetboat-Partial: v=3; id=${guid}; sum=0123456789abcdef\n\nx`],
+    ['without its tag', `X-Packetboat-Partial: v=2; id=${guid}; sum=0123456789abcdef\n\nx`],
+    [
+      'with a tag that is made up',
+      `X-Packetboat-Partial: v=2; id=${guid}; sum=0123456789abcdef; tag=${'0'.repeat(32)}\n\nx`,
+    ],
     ['with a short id', 'X-Packetboat-Partial: v=1; id=0123; sum=0123456789abcdef\n\nx'],
     [
       'in the value of another field',
@@ -229,11 +235,29 @@ describe('a marker', () => {
   for (const [name, text] of none)
     it(`${name} is none`, async () => assert.deepEqual(await mark(bytesOf(text)), { kind: 'none' }))
 
+  it('of ours counts for one message, and for who has the key', async () => {
+    const standIn = textOf(await standInFor(mail, [0], true))
+    const other = standIn.replace(`id=${guid}`, `id=${guid.replace('0', '1')}`)
+    assert.deepEqual(await mark(bytesOf(other)), { kind: 'none' })
+    const resealed = standIn.replace(/sum=[0-9a-f]{16}/, `sum=${'0'.repeat(16)}`)
+    assert.deepEqual(await mark(bytesOf(resealed)), { kind: 'none' })
+    const stranger = { createHash: sha256, key: new Uint8Array(32).fill(8) }
+    assert.deepEqual(await readMarker(memorySource(bytesOf(standIn)), stranger), { kind: 'none' })
+  })
+
+  it('of an earlier build proves nothing', async () => {
+    const standIn = textOf(await standInFor(mail, [0], true))
+    const old = standIn.replace('Partial: v=2', 'Partial: v=1').replace(/; tag=[0-9a-f]*/, '')
+    assert.deepEqual(await mark(bytesOf(old)), { ...ours, proved: false })
+    const edited = old.replace('the boat', 'the ship')
+    assert.deepEqual(await mark(bytesOf(edited)), { ...ours, edited: true, proved: false })
+  })
+
   it('of ours comes before one that came with the original', async () => {
     const forged = bytesOf(
       `X-Packetboat-Partial: v=1; id=${'f'.repeat(32)}; sum=0123456789abcdef\nSubject: x\n\nbody\n`,
     )
-    assert.deepEqual(await mark(await standInFor(forged, [], true)), { kind: 'partial', guid, edited: false })
+    assert.deepEqual(await mark(await standInFor(forged, [], true)), ours)
     const marker = await mark(forged)
     assert.ok(marker.kind === 'partial' && marker.edited)
   })
@@ -248,7 +272,7 @@ describe('a marker', () => {
         return big.subarray(at, at + length)
       },
     }
-    assert.deepEqual(await readMarker(source, sha256), { kind: 'none' })
+    assert.deepEqual(await readMarker(source, marking), { kind: 'none' })
     assert.ok(read <= 16 * 1024)
   })
 })
@@ -267,12 +291,8 @@ describe('stand-ins over the corpora', { skip: noCorpora }, () => {
           const here = skeleton.parts.flatMap((_, i) => ((mask >> (i % 30)) & 1 ? [i] : []))
           const missing = skeleton.parts.flatMap(({ size }, i) => (here.includes(i) || size === 0 ? [] : [i]))
           const standIn = await standInFor(bytes, here, withStructure)
-          assert.deepEqual(await mark(standIn), { kind: 'partial', guid, edited: false })
-          assert.deepEqual(await mark(bytesOf(textOf(standIn).replace(/\r?\n/g, '\r\n'))), {
-            kind: 'partial',
-            guid,
-            edited: false,
-          })
+          assert.deepEqual(await mark(standIn), ours)
+          assert.deepEqual(await mark(bytesOf(textOf(standIn).replace(/\r?\n/g, '\r\n'))), ours)
           const again = await split(standIn)
           if (withStructure) {
             assert.equal(again.parts.length, skeleton.parts.length)

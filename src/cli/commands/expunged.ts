@@ -1,11 +1,12 @@
-import { readRange } from '../../bytes/source.js'
+import { type ByteSource, readRange } from '../../bytes/source.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { AsideMessage } from '../../mailstore/aside-folder.js'
 import { readMarker, withoutMarker } from '../../mime/stand-in.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
+import { standInMarking } from '../../sync/stand-in-key.js'
 import { openEitherSide } from '../account-session.js'
 import type { CommandContext } from '../command-context.js'
-import { nodeHash, type OpenAccount } from '../open-account.js'
+import type { OpenAccount } from '../open-account.js'
 import { counted, formatBytes } from '../sizes.js'
 
 export interface ExpungedOptions {
@@ -55,11 +56,12 @@ function tell({ output }: CommandContext, kept: readonly AsideMessage[]): void {
 }
 
 /** Written as new mail first and only then forgotten: whatever ends this in between leaves two rather than none. */
-async function restoreMessage({ mailStore, replica }: OpenAccount, name: string, path: MailboxPath) {
+async function restoreMessage(account: OpenAccount, name: string, path: MailboxPath): Promise<void> {
+  const { mailStore, replica } = account
   const source = await mailStore.aside.open(name)
   try {
     // Of a message that had only come in part, what it showed comes back: what is missing can't be asked for any more.
-    const standsIn = replica.hasUpstream && (await readMarker(source, nodeHash)).kind === 'partial'
+    const standsIn = replica.hasUpstream && (await isStandIn(account, source))
     const message = { guid: replica.nextGuid(), flags: [], internalDateMs: source.internalDateMs }
     await mailStore.put(path, message, standsIn ? withoutMarker(source) : readRange(source))
     await mailStore.settle()
@@ -67,4 +69,9 @@ async function restoreMessage({ mailStore, replica }: OpenAccount, name: string,
     await source.close()
   }
   await mailStore.aside.remove(name)
+}
+
+async function isStandIn(account: OpenAccount, source: ByteSource): Promise<boolean> {
+  const marker = await readMarker(source, await standInMarking(account))
+  return marker.kind === 'partial' && marker.proved
 }

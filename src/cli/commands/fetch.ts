@@ -62,7 +62,7 @@ async function putOnList(
   const session = await openClient(context, { beside: true })
   try {
     const { db } = session.account.replica
-    const named = names.length > 0 ? { names: await readNames(context, db, names) } : {}
+    const named = names.length > 0 ? { names: await readNames(context, session.account, names) } : {}
     const chosen = await chooseParts(db, (await rulesNow(context, session)).policy, { ...named, ...filters })
     await sayWishes(db, wishesFor(chosen, 'now'))
     const { parts, bytes, words } = tally(chosen)

@@ -40,7 +40,7 @@ async function decide(
   const { db } = session.account.replica
   const { policy } = await rulesNow(context, session)
   const choose = async (names: readonly string[] | undefined) =>
-    names ? chooseParts(db, policy, { names: await readNames(context, db, names) }) : []
+    names ? chooseParts(db, policy, { names: await readNames(context, session.account, names) }) : []
   // Nothing is done before all names are known.
   const [taken, later, never] = [
     await choose(options.take),

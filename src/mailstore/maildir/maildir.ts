@@ -17,6 +17,7 @@ import { detectMark, detectNaming, type LayoutChoice } from './names/detect-nami
 import type { NameEncoding } from './names/mailbox-name.js'
 import { writeSubscription } from './names/subscriptions.js'
 import { byBase, numberingOf } from './numbering.js'
+import { keepSecretFile } from './secret.js'
 import {
   checkRoot,
   folderPath,
@@ -76,6 +77,7 @@ class Maildir implements MaildirStore {
   private readonly writer: MessageWriter
   /** Folders with changes that a power cut could still undo. */
   private readonly unsettled = new Set<string>()
+  private secret: Uint8Array | undefined
 
   constructor(
     private readonly tree: Tree,
@@ -238,6 +240,11 @@ class Maildir implements MaildirStore {
   openHeld: MailStore['openHeld'] = (name) => openHeldFile(this.tree.root, name)
 
   release: MailStore['release'] = (name) => releaseFile(this.tree.root, name)
+
+  keepSecret: NonNullable<MailStore['keepSecret']> = async (secret) => {
+    this.secret ??= await keepSecretFile(this.tree.root, secret)
+    return this.secret
+  }
 
   async settle(paths: readonly MailboxPath[] = []): Promise<void> {
     for (const path of paths)

@@ -101,6 +101,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     read: async (offset, length) => bytes.subarray(offset, offset + length),
     close: async () => {},
   })
+  let secret: Uint8Array | undefined
   let made = 0
   let versions = 1
   const newName = (): string => `m${toHex(options.randomBytes(8))}`
@@ -184,13 +185,15 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     ...(box.numbering?.guid !== undefined && { guid: box.numbering.guid }),
   })
 
-  const store: MemoryMailStore & { boxes(): Map<string, Box> } = {
+  const store: MemoryMailStore & { boxes(): Map<string, Box>; secret(): Uint8Array | undefined } = {
     gone: false,
     aside,
     removals,
     boxes: () => boxes,
+    secret: () => secret,
     copyFrom: (other) => {
       boxes = copyOf((other as typeof store).boxes())
+      secret = (other as typeof store).secret()
       versions += 1_000_000
       made += 1_000_000
     },
@@ -312,6 +315,11 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       step('setAside', () => {
         aside.push(expect(path, locator, expected).bytes)
         write(path, locator, undefined)
+      }),
+    keepSecret: (kept) =>
+      step('keepSecret', () => {
+        secret ??= kept
+        return secret
       }),
     settle: () =>
       step('settle', () => {
