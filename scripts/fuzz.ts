@@ -69,6 +69,8 @@ function explore(target: string, seed: number): Promise<Exploration & { readonly
       resolve({ ...report, peakBytes })
     })
     worker.once('error', (error) => fail('it breaks', error))
+    // Nothing after a report; before it, the thread has come to wait for what can't happen any more.
+    worker.once('exit', () => fail('it never ends'))
   })
 }
 

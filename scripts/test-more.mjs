@@ -8,7 +8,7 @@ const jobs = [
   ['simulate', '--seeds', '60', '--first', `${seed}`],
   ['test:cuts', '--every', '60'],
   ['test:kills', '--kills', '20', '--seed', `${seed}`],
-  ['fuzz', '--seconds', '40', '--seed', `${seed}`],
+  ['fuzz', '--seconds', '20', '--seed', `${seed}`],
 ]
 /** Longer than any of them takes. */
 const limitMs = 15 * 60_000

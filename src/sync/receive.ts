@@ -4,6 +4,7 @@ import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import type { Change } from '../replica/change.js'
 import { getContent } from '../replica/contents.js'
+import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, messageByUpstream } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys, type MessageRecord } from '../replica/records.js'
@@ -104,14 +105,14 @@ export async function receiveFrame(
     }
     case responseKinds.links: {
       const links = decodeLinks(payload)
-      const mailbox = mailboxOf(received, links.mailbox)
+      const mailbox = await knownMailboxOf(change.tx, received, links.mailbox)
       countListed(received, mailbox, links.entries.length)
       if (!(await receiveLinks(change, mailbox, links, run.policy))) received.unresolved = true
       return
     }
     case responseKinds.list: {
       const list = decodeList(payload)
-      const mailbox = mailboxOf(received, list.mailbox)
+      const mailbox = await knownMailboxOf(change.tx, received, list.mailbox)
       countListed(received, mailbox, list.entries.length)
       await receiveList(change, mailbox, list)
       for (const { guid } of list.entries) await countDeferred(change.tx, received, guid, run.policy)
@@ -208,6 +209,13 @@ async function countRest(
 function mailboxOf(received: Received, index: number): Guid {
   const guid = received.mailboxes[index]
   if (guid === undefined) throw protocolError('a frame for a mailbox that was not opened')
+  return guid
+}
+
+/** What is to lie in a mailbox needs one that a structure has named, in this answer or an earlier one. */
+async function knownMailboxOf(reader: Reader, received: Received, index: number): Promise<Guid> {
+  const guid = mailboxOf(received, index)
+  if (!(await getMailbox(reader, guid))) throw protocolError('messages of a mailbox that has not been named')
   return guid
 }
 

@@ -61,14 +61,15 @@ import { loadZstd } from '../../src/wire/zstd.js'
 import { collect, roundTrip, sha256, split } from '../mime/message-builders.js'
 import { behind, prose } from '../wire/zstd-world.js'
 import { recordTraffic } from './frames.js'
+import { wholeTargets } from './whole-targets.js'
 
 /** A reader of hostile bytes. It may return, or throw a PacketboatError; anything else is a fault. */
 const registry = allSettings()
 
 export interface FuzzTarget {
   readonly seeds: readonly Uint8Array[]
-  /** One input takes a tenth of a second: a sample has fewer. */
-  readonly slow?: boolean
+  /** How many inputs a sample has, where one takes a tenth of a second or more. */
+  readonly sample?: number
   read(bytes: Uint8Array): unknown
 }
 
@@ -146,6 +147,7 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
   const ofKind = ({ kind, payload }: { kind: number; payload: Uint8Array }): Uint8Array =>
     Buffer.concat([Uint8Array.of(kind), payload])
   return {
+    ...wholeTargets(),
     'request-stream': { seeds: traffic.up, read: streams(requestDecoders) },
     'answer-stream': {
       seeds: traffic.down.map((each) => each.slice(0, 8000)),
@@ -202,7 +204,7 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
       },
     },
     mix: {
-      slow: true,
+      sample: 50,
       seeds: [60, 300, 900].map((size) =>
         Buffer.concat([Uint8Array.of(size >> 8, size & 255), mixedBody(prose(size))]),
       ),
