@@ -1,5 +1,6 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { plainJson, plainText } from './plain-text.js'
+import { wrapLine } from './wrap-line.js'
 
 /**
  * Where a command's words go. For people: plain lines on stdout, progress and complaints on stderr. With `--json`: one
@@ -7,6 +8,8 @@ import { plainJson, plainText } from './plain-text.js'
  */
 export interface Output {
   readonly json: boolean
+  /** How wide a table may be; undefined where that is nobody's business. */
+  readonly columns: number | undefined
   /** The command's result: lines for people, an object for scripts. */
   result(event: object, lines: readonly string[]): void
   /** Something on the way: an object for scripts; nothing for people unless there are words. */
@@ -19,6 +22,8 @@ export interface Output {
 export interface Streams {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
+  /** How wide the terminals are behind them, where they are some. */
+  readonly columns?: { readonly stdout?: number | undefined; readonly stderr?: number | undefined }
 }
 
 /**
@@ -28,11 +33,15 @@ export interface Streams {
  * @param quiet for people: nothing but warnings and errors.
  */
 export function createOutput(streams: Streams, json: boolean, quiet = false): Output {
-  const line = (text: string): void => streams.stdout(`${plainLine(text)}\n`)
-  const complaint = (text: string): void => streams.stderr(`${plainLine(text)}\n`)
+  const { stdout: wide, stderr: wideBelow } = streams.columns ?? {}
+  const wrapped = (text: string, columns: number | undefined): string =>
+    (columns === undefined || text.includes('\t') ? [text] : wrapLine(text, columns)).join('\n')
+  const line = (text: string): void => streams.stdout(`${wrapped(plainLine(text), wide)}\n`)
+  const complaint = (text: string): void => streams.stderr(`${wrapped(plainLine(text), wideBelow)}\n`)
   const object = (event: object): void => streams.stdout(`${plainJson(event)}\n`)
   return {
     json,
+    columns: wide,
     result: (event, lines) => {
       if (json) object(event)
       else if (!quiet) for (const text of lines) line(text)

@@ -43,8 +43,6 @@ export interface Shell {
   readonly stdin: (mostBytes?: number) => Promise<string>
   readonly terminal: NodeJS.WriteStream | undefined
   readonly keyboard: NodeJS.ReadStream | undefined
-  /** How wide the terminal on stdout is, where it is one. */
-  readonly columns?: number | undefined
   readonly version: string
 }
 
@@ -147,7 +145,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .configureOutput({
       writeOut: shell.streams.stdout,
       writeErr: () => undefined,
-      getOutHelpWidth: () => Math.min(80, shell.columns ?? 80),
+      getOutHelpWidth: () => Math.min(80, shell.streams.columns?.stdout ?? 80),
     })
     .configureHelp({
       // On 40 columns commander would give up, and the terminal would break words.
@@ -166,10 +164,10 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .example('packetboat sync --help', 'the same for each command')
     .addHelpText('after', ({ command }) => {
       const help = command.createHelp()
-      return `\n${help.boxWrap(`Also: ${[...rare].join(', ')}.`, Math.min(80, shell.columns ?? 80))}`
+      return `\n${help.boxWrap(`Also: ${[...rare].join(', ')}.`, Math.min(80, shell.streams.columns?.stdout ?? 80))}`
     })
     .addHelpText('afterAll', ({ command }) =>
-      command.createHelp().boxWrap(everywhereWords, Math.min(80, shell.columns ?? 80)),
+      command.createHelp().boxWrap(everywhereWords, Math.min(80, shell.streams.columns?.stdout ?? 80)),
     )
   withCommonOptions(program)
 
@@ -376,7 +374,7 @@ function sizeOption(text: string): number {
   try {
     return size.read(text, { resolve: (path) => path })
   } catch {
-    throw new InvalidArgumentError(`It should be ${size.what}.`)
+    throw new InvalidArgumentError('It should be a size like 100k or "1.5 MB".')
   }
 }
 

@@ -97,17 +97,21 @@ async function mailboxUsage(session: ClientSession, tally: RunTally): Promise<Ru
 }
 
 function entryOf(
-  { startedMs, link, up, down }: RunTally,
+  { startedMs, link, up, down, attempts }: RunTally,
   more: Pick<UsageEntry, 'exit' | 'mailboxes' | 'waits'>,
 ): UsageEntry {
   const seconds = Math.max(0, Date.now() - startedMs) / 1000
   const cost = costOf(up + down, seconds, link)
+  // What stopped before anything was dialled has cost nothing.
+  const dialled = attempts > 0 || up + down > 0
+  // One that its budget ended has done what it was told to do.
+  const good = more.exit === exitCodes.done || more.exit === exitCodes.budget
   return {
     at: new Date(startedMs).toISOString(),
     span: 'run',
     link: link.name,
-    runs: 1,
-    failed: more.exit === exitCodes.done ? 0 : 1,
+    runs: dialled ? 1 : 0,
+    failed: dialled && !good ? 1 : 0,
     up,
     down,
     seconds,

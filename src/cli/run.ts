@@ -20,7 +20,11 @@ export async function run(): Promise<void> {
     version: string
   }
   process.exitCode = await main(process.argv.slice(2), {
-    streams: { stdout: (line) => process.stdout.write(line), stderr: (line) => process.stderr.write(line) },
+    streams: {
+      stdout: (line) => process.stdout.write(line),
+      stderr: (line) => process.stderr.write(line),
+      columns: { stdout: process.stdout.columns, stderr: process.stderr.columns },
+    },
     env: process.env,
     signal: stop.signal,
     onHangup: (run) => {
@@ -30,7 +34,6 @@ export async function run(): Promise<void> {
     stdin: (mostBytes) => readStandardInput(stop.signal, mostBytes),
     keyboard: process.stdin.isTTY ? process.stdin : undefined,
     terminal: process.stderr.isTTY ? process.stderr : undefined,
-    columns: process.stdout.columns,
     version,
   })
 }

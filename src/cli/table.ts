@@ -1,24 +1,59 @@
 import stringWidth from 'string-width'
+import { fitText } from './fit-text.js'
 import { plainText } from './plain-text.js'
 
 export interface Column {
   readonly title: string
   readonly align: 'left' | 'right'
+  /** Of columns that can be left out where there is no room: the lowest number goes first. */
+  readonly spare?: number
 }
 
-/** Rows as lines, each column as wide as its widest cell: for a person with a fixed-width font. */
-export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+/** Names shorter than that aren't worth showing. */
+const leastWidth = 12
+
+/**
+ * Rows as lines, each column as wide as its widest cell: for a person with a fixed-width font. Where that is wider than `room`, columns
+ * stand closer, long names are cut, and then columns are left out that can be spared. The last column is never cut, since a line can be
+ * wrapped there.
+ */
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  room = Number.POSITIVE_INFINITY,
+): string[] {
   // As they will be printed: their widths count.
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plainText))]
   const widths = columns.map((_, i) => Math.max(...cells.map((row) => stringWidth(row[i] ?? ''))))
+  const gap = total(widths, 2) <= room ? 2 : 1
+  for (const [i, { align }] of columns.entries()) {
+    const excess = total(widths, gap) - room
+    const width = widths[i] ?? 0
+    if (excess > 0 && align === 'left' && i < columns.length - 1)
+      widths[i] = Math.min(width, Math.max(leastWidth, width - excess))
+  }
+  const spare = columns
+    .map(({ spare }, i) => ({ spare, i }))
+    .filter((column) => column.spare !== undefined)
+    .sort((a, b) => (a.spare ?? 0) - (b.spare ?? 0))
+  const shown = new Set(columns.keys())
+  const width = (): number =>
+    total(
+      [...shown].map((i) => widths[i] ?? 0),
+      gap,
+    )
+  for (const { i } of spare) if (width() > room) shown.delete(i)
   return cells.map((row) =>
-    columns
-      .map(({ align }, i) => {
-        const text = row[i] ?? ''
-        const pad = ' '.repeat((widths[i] ?? 0) - stringWidth(text))
-        return align === 'left' ? text + pad : pad + text
+    [...shown]
+      .map((i) => {
+        const text = i < columns.length - 1 ? fitText(row[i] ?? '', widths[i] ?? 0) : (row[i] ?? '')
+        const pad = ' '.repeat(Math.max(0, (widths[i] ?? 0) - stringWidth(text)))
+        return columns[i]?.align === 'left' ? text + pad : pad + text
       })
-      .join('  ')
+      .join(' '.repeat(gap))
       .trimEnd(),
   )
 }
+
+const total = (widths: readonly number[], gap: number): number =>
+  widths.reduce((sum, width) => sum + width, 0) + gap * Math.max(0, widths.length - 1)

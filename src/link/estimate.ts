@@ -1,4 +1,4 @@
-import type { Money } from '../settings/price.js'
+import { exactAmount, type Money } from '../settings/price.js'
 import type { MeasuredLine } from '../sync/measured-line.js'
 import type { LinkProfile } from './link-profile.js'
 
@@ -50,5 +50,5 @@ export function costOf(
   if (used === undefined) return undefined
   const step = billingStep?.per === price.per ? billingStep.quantity : 0
   const billed = step > 0 ? Math.ceil(used / step) * step : used
-  return { amount: (billed / price.quantity) * price.amount, currency: price.currency }
+  return { amount: exactAmount((billed / price.quantity) * price.amount), currency: price.currency }
 }

@@ -15,13 +15,25 @@ function decoderFor(charset: string): TextDecoder {
   }
 }
 
-/** Header bytes as text: UTF-8 (RFC 6532) where they are that, else windows-1252, as raw 8-bit headers mostly are. */
+/**
+ * Header bytes as text: UTF-8 (RFC 6532) where they are that, else windows-1252, as raw 8-bit headers mostly are. UTF-8 in which a
+ * program has cut a character, as some do that shorten names, is still UTF-8.
+ */
 export function decodeHeaderBytes(bytes: Uint8Array): string {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  const wrong = text.split('\ufffd').length - 1
+  if (wrong === 0 || isUtf8(bytes)) return text
+  // Bytes of windows-1252 hardly ever make a sequence of UTF-8.
+  const right = text.replace(/[\0-\x7f\ufffd]/g, '').length
+  return right > 2 * wrong ? text : new TextDecoder('windows-1252').decode(bytes)
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch (error) {
-    if (error instanceof TypeError) return new TextDecoder('windows-1252').decode(bytes)
-    throw error
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return true
+  } catch {
+    return false
   }
 }
 

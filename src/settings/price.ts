@@ -29,6 +29,11 @@ export function parseMoney(text: string): Money {
   return { amount: Number(match[1]), currency: match[2].toUpperCase() }
 }
 
+/** Without what adding and multiplying leave behind the sixth digit: 1.9999999999999998 is 2. */
+export function exactAmount(amount: number): number {
+  return Number(amount.toFixed(6))
+}
+
 export function printMoney({ amount, currency }: Money): string {
   return `${amount} ${currency}`
 }

@@ -49,7 +49,7 @@ test('what a line has cost is counted, for runs that end badly too', async (t) =
     /^<!DOCTYPE html>[\s\S]*<svg[\s\S]*<th scope="row">total<[\s\S]*<\/html>\n$/,
   )
   const nowhere = await world.run(['usage', '--html', join(world.root, 'no', 'where.html')])
-  assert.deepEqual([nowhere.code, lastEvent(nowhere)['code']], [8, 'READ_ONLY'])
+  assert.deepEqual([nowhere.code, lastEvent(nowhere)['code']], [2, 'USAGE'])
   const table = await world.command(['usage', '--data', world.data])
   assert.match(table.stdout, /^day +runs +failed +new +down +up +time +cost\n\d{4}-\d\d-\d\d +3 +2 +12 /)
 })

@@ -19,6 +19,7 @@ export async function listAccounts(context: CommandContext): Promise<void> {
   const lines = tableLines(
     columns,
     all.map(({ name, store }) => [name, store]),
+    context.output.columns,
   )
   context.output.result(
     { event: 'accounts', accounts: all },

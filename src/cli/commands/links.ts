@@ -47,7 +47,7 @@ export async function linksCommand(context: CommandContext): Promise<void> {
         const list = (words: readonly (string | false | undefined)[]): string =>
           words.filter(Boolean).join(', ')
         const parts = [
-          list(known) || 'nothing is known of it yet',
+          list(known) || (list(found) ? '' : 'nothing is known of it yet'),
           list(found) && `measured ${list(found)}`,
           list(takes) && `100 kB: ${list(takes)}`,
         ]

@@ -23,6 +23,7 @@ export async function scheduleCommand({ open, output }: CommandContext): Promise
         { title: 'runs', align: 'left' },
       ],
       runs.map(({ rule, ms }) => [timeWords(ms), rule.name, wordsOf(rule)]),
+      output.columns,
     ),
   )
 }

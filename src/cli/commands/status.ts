@@ -10,6 +10,7 @@ import { isSelected } from '../../sync/selection.js'
 import { openAloneOrBeside, openClient, rulesNow } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { counted, formatAgo } from '../sizes.js'
+import { type Column, tableLines } from '../table.js'
 import { lastGoodMs } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
 import { waitingTotals, waitingWords } from '../waiting-parts.js'
@@ -78,6 +79,14 @@ export async function status(
   }
 }
 
+const mailboxColumns: readonly Column[] = [
+  { title: '', align: 'right', spare: 1 },
+  { title: 'mailbox', align: 'left' },
+  { title: 'messages', align: 'right' },
+  { title: 'unseen', align: 'right' },
+  { title: 'why', align: 'left', spare: 2 },
+]
+
 /** `packetboat mailboxes`: all of them in the order in which they are synced. */
 export async function mailboxesCommand(context: CommandContext): Promise<void> {
   const session = await openClient(context, { beside: true })
@@ -95,9 +104,16 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
     }))
     context.output.result(
       { event: 'mailboxes', mailboxes: rows },
-      rows.map(
-        (row) =>
-          `${String(row.rank).padStart(3)}  ${row.selected ? ' ' : '-'} ${row.name.padEnd(30)} ${String(row.messages).padStart(6)} message${row.messages === 1 ? ' ' : 's'}, ${row.unseen} unseen  (${row.selected ? reason(row) : 'not selected'})`,
+      tableLines(
+        mailboxColumns,
+        rows.map((row) => [
+          String(row.rank),
+          row.name,
+          String(row.messages),
+          String(row.unseen),
+          row.selected ? reason(row) : 'left out by the settings',
+        ]),
+        context.output.columns,
       ),
     )
   } finally {

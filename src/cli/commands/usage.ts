@@ -19,12 +19,12 @@ export interface UsageCommandOptions {
 }
 
 const columns: readonly Column[] = [
-  { title: 'runs', align: 'right' },
-  { title: 'failed', align: 'right' },
-  { title: 'new', align: 'right' },
+  { title: 'runs', align: 'right', spare: 4 },
+  { title: 'failed', align: 'right', spare: 1 },
+  { title: 'new', align: 'right', spare: 2 },
   { title: 'down', align: 'right' },
   { title: 'up', align: 'right' },
-  { title: 'time', align: 'right' },
+  { title: 'time', align: 'right', spare: 3 },
   { title: 'cost', align: 'right' },
 ]
 
@@ -49,12 +49,16 @@ export async function usageCommand(context: CommandContext, options: UsageComman
   }
   const notes = allowances.map((state) => `${allowanceWords(state)}${state.share >= 0.8 ? ' !' : ''}`)
   const title = `packetboat: ${formatBytes(total.up + total.down)} by ${options.by}`
-  const plot = (): string => usagePlot(title, rows)
-  if (options.plot !== undefined) write('--plot', options.plot, plot())
-  if (options.html !== undefined)
-    write('--html', options.html, usagePage({ title, plot: plot(), ...table, notes }))
+  if (options.plot !== undefined) write('--plot', options.plot, usagePlot(title, rows))
+  if (options.html !== undefined) {
+    // The page has the title above the drawing.
+    const plot = usagePlot(title, rows, { heading: false })
+    write('--html', options.html, usagePage({ title, plot, ...table, notes }))
+  }
   const lines =
-    entries.length === 0 ? ['Nothing has been counted yet.'] : tableLines(table.columns, table.rows)
+    entries.length === 0
+      ? ['Nothing has been counted yet.']
+      : tableLines(table.columns, table.rows, context.output.columns)
   context.output.result({ event: 'usage', by: options.by, rows, total, allowances }, [...lines, ...notes])
 }
 
@@ -63,6 +67,13 @@ function write(option: string, path: string, text: string): void {
     // Names of mailboxes are nobody else's business; a file that is there keeps the rights that somebody gave it.
     writeFileSync(path, text, { mode: 0o600 })
   } catch (cause) {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((cause as NodeJS.ErrnoException).code ?? ''))
+      throw new PacketboatError(
+        'USAGE',
+        `${option}: ${path} can't be made: ${(cause as Error).message}.`,
+        'Make the folder first, or name a file in one that is there.',
+        { cause },
+      )
     throw unwritable(path, cause, `Choose another file with ${option} FILE.`)
   }
 }

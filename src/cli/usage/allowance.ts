@@ -2,7 +2,7 @@ import { linkSettings } from '../../link/line-settings.js'
 import type { Config } from '../../settings/config.js'
 import { InvalidValue } from '../../settings/invalid-value.js'
 import { type Kind, money, size } from '../../settings/kind.js'
-import type { Money } from '../../settings/price.js'
+import { exactAmount, type Money } from '../../settings/price.js'
 import { section, setting } from '../../settings/section.js'
 import { formatBytes, formatMoney } from '../sizes.js'
 import type { UsageEntry } from './usage-entry.js'
@@ -80,12 +80,13 @@ export function allowanceStates(
   const now = entries.filter((entry) => monthOf(entry) === month)
   return limits.flatMap(({ link, limit }) => {
     if (!limit) return []
-    const used = now
+    const sum = now
       .filter((entry) => link === undefined || entry.link === link)
       .reduce((sum, { up, down, costs }) => {
         if ('bytes' in limit) return sum + up + down
         return sum + (Object.hasOwn(costs, limit.money.currency) ? (costs[limit.money.currency] ?? 0) : 0)
       }, 0)
+    const used = exactAmount(sum)
     return [{ link, limit, used, share: used / ('bytes' in limit ? limit.bytes : limit.money.amount) }]
   })
 }

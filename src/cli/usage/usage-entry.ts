@@ -1,3 +1,4 @@
+import { exactAmount } from '../../settings/price.js'
 /** One line of the account: a run, or the runs of a day or a month in one. */
 export interface UsageEntry {
   /** When it began, ISO 8601 in UTC. Only shown: a boat's clock may be wrong. */
@@ -79,7 +80,7 @@ export function sumOf(entries: Iterable<UsageEntry>): UsageSum {
     down += entry.down
     seconds += entry.seconds
     for (const [currency, amount] of Object.entries(entry.costs))
-      costs.set(currency, (costs.get(currency) ?? 0) + amount)
+      costs.set(currency, exactAmount((costs.get(currency) ?? 0) + amount))
     for (const [name, usage] of Object.entries(entry.mailboxes)) {
       const before = mailboxes.get(name) ?? { messages: 0, up: 0, down: 0 }
       mailboxes.set(name, {
