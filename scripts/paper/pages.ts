@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { allSettings } from '../../src/cli/all-settings.js'
 import { subcommandsOf } from '../../src/cli/documented-command.js'
-import { buildProgram } from '../../src/cli/program.js'
 import { exampleFile } from '../../src/settings/describe.js'
 import { heading, item, page, paragraph, subheading, titleLine, verbatim } from './roff.js'
 import { type Entry, settingsManual } from './settings-manual.js'
+import { silentProgram } from './silent-program.js'
 
 /** A file of the paper, by its path in the repository. */
 export interface Page {
@@ -27,19 +27,7 @@ export function allPages(): Page[] {
 const everywhere = ['--config', '--data', '--json']
 
 function commandPage(version: string): string {
-  const program = buildProgram(
-    {
-      streams: { stdout: () => undefined, stderr: () => undefined },
-      env: {},
-      signal: new AbortController().signal,
-      onHangup: () => () => undefined,
-      stdin: async () => '',
-      keyboard: undefined,
-      terminal: undefined,
-      version,
-    },
-    { output: () => undefined, exit: () => undefined, run: async () => 0 },
-  )
+  const program = silentProgram()
   const commands = subcommandsOf(program).flatMap((command) => {
     const below = subcommandsOf(command)
     return below.length === 0

@@ -117,6 +117,8 @@ export async function forgetPauses(tx: Transaction): Promise<void> {
 export const placeName = ({ mailbox, item }: ProblemPlace): string => `${mailbox}/${item}`
 
 /** Those that stand for something which is missing: what holds no mail, and is only left alone, doesn't count. */
-export function countProblems(problems: readonly { readonly record: Pick<Problem, 'harmless'> }[]): number {
-  return problems.filter(({ record }) => !record.harmless).length
+export function seriousProblems<P extends { readonly record: Pick<Problem, 'harmless'> }>(
+  problems: readonly P[],
+): P[] {
+  return problems.filter(({ record }) => !record.harmless)
 }

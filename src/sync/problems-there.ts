@@ -1,6 +1,6 @@
 import type { CreateHash } from '../bytes/hash.js'
 import type { ErrorCode } from '../errors/packetboat-error.js'
-import { countProblems, type KnownProblem, listProblems, type ProblemRecord } from '../replica/problems.js'
+import { type KnownProblem, listProblems, type ProblemRecord, seriousProblems } from '../replica/problems.js'
 import { keys } from '../replica/records.js'
 import type { Reader, Transaction } from '../store/database.js'
 import { maxProblemsTold, type ProblemsThere, type ProblemThere } from '../wire/response-frames.js'
@@ -13,7 +13,7 @@ export async function problemsToTell(
   { replica, createHash }: Account,
   heard: number | undefined,
 ): Promise<ProblemsThere | undefined> {
-  const problems = (await listProblems(replica.db)).filter(({ record }) => !record.harmless)
+  const problems = seriousProblems(await listProblems(replica.db))
   if (problems.length === 0) return undefined
   const told = problems.slice(0, maxProblemsTold).map(inWords)
   const total = problems.length
@@ -46,7 +46,7 @@ export async function countProblemsThere(reader: Reader): Promise<number> {
 /** Messages and mailboxes that can't take part now, on both sides. */
 export async function countAllProblems(reader: Reader): Promise<number> {
   const here = [...(await listProblems(reader, 'read')), ...(await listProblems(reader, 'write'))]
-  return countProblems(here) + (await countProblemsThere(reader))
+  return seriousProblems(here).length + (await countProblemsThere(reader))
 }
 
 interface ProblemsHeard {

@@ -6,7 +6,7 @@ import { getMailbox } from '../replica/mailboxes.js'
 import type { Flags, Guid } from '../replica/model.js'
 import { keys, type MailboxFileRecord } from '../replica/records.js'
 import type { Account } from './account.js'
-import { isOfOneThing } from './one-thing.js'
+import { isOfOneThing, isSurprise } from './one-thing.js'
 import { isSelected } from './selection.js'
 import { someStandIn } from './take-file.js'
 
@@ -38,10 +38,9 @@ export async function putStraysAside(account: Account, select: readonly string[]
       try {
         if (place) await mailStore.setAside(place.path, String(key[3]), value)
       } catch (error) {
-        const moved = hasCode(error, 'MESSAGE_GONE') || hasCode(error, 'MAILBOX_MISSING')
-        if (hasCode(error, 'MESSAGE_CHANGED')) continue
-        if (!moved && !isOfOneThing(error)) throw error
-        if (!moved) continue
+        if (!isOfOneThing(error)) throw error
+        // What has gone meanwhile is done with. What was changed, or can't be put aside now, has its turn with the next sync.
+        if (!isSurprise(error) || hasCode(error, 'MESSAGE_CHANGED')) continue
       }
       await replica.db.transact(async (tx) => {
         const change: Change = { tx, replica, origin: { kind: 'local' } }

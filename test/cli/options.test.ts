@@ -1,24 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Command, Option } from 'commander'
-import { type DocumentedCommand, subcommandsOf } from '../../src/cli/documented-command.js'
-import { buildProgram } from '../../src/cli/program.js'
-
-function freshProgram(): DocumentedCommand {
-  return buildProgram(
-    {
-      streams: { stdout: () => undefined, stderr: () => undefined },
-      env: {},
-      signal: new AbortController().signal,
-      onHangup: () => () => undefined,
-      stdin: async () => '',
-      keyboard: undefined,
-      terminal: undefined,
-      version: '0',
-    },
-    { output: () => undefined, exit: () => undefined, run: async () => 0 },
-  )
-}
+import { silentProgram } from '../../scripts/paper/silent-program.js'
+import { subcommandsOf } from '../../src/cli/documented-command.js'
 
 const leavesOf = (command: Command, at: readonly string[] = []): (readonly string[])[] => {
   const below = subcommandsOf(command)
@@ -41,7 +25,7 @@ async function parsed(
   path: readonly string[],
   args: readonly string[],
 ): Promise<{ called: boolean; command: Command }> {
-  const program = freshProgram()
+  const program = silentProgram()
   const command = find(program, path)
   let called = false
   command.action(() => {
@@ -53,7 +37,7 @@ async function parsed(
 
 /** What stands behind the command's name so that it is whole. */
 function restOf(path: readonly string[]): string[] {
-  const command = find(freshProgram(), path)
+  const command = find(silentProgram(), path)
   const mandatory = command.options.filter(({ mandatory }) => mandatory)
   return [
     ...mandatory.flatMap((option) => [option.long ?? '', ...valueFor(option)]),
@@ -64,10 +48,10 @@ function restOf(path: readonly string[]): string[] {
 }
 
 describe('the command line', () => {
-  for (const path of leavesOf(freshProgram()))
+  for (const path of leavesOf(silentProgram()))
     it(`leaves packetboat ${path.join(' ')} every option of its own`, async () => {
       const rest = restOf(path)
-      for (const option of find(freshProgram(), path).options)
+      for (const option of find(silentProgram(), path).options)
         for (const flag of [option.short, option.long].filter((each) => each !== undefined)) {
           const args = [...path, ...rest, flag, ...valueFor(option)]
           const { called, command } = await parsed(path, args)
@@ -76,7 +60,7 @@ describe('the command line', () => {
         }
     })
 
-  for (const path of leavesOf(freshProgram()))
+  for (const path of leavesOf(silentProgram()))
     it(`takes -c, --data and --json before packetboat ${path.join(' ')} too`, async () => {
       const common = ['--data', 'D', '--json', '-c', 'F']
       const args = [...common, ...path, ...restOf(path)]
@@ -84,9 +68,9 @@ describe('the command line', () => {
     })
 
   it('says in the help of each command what every command takes', () => {
-    for (const path of leavesOf(freshProgram())) {
+    for (const path of leavesOf(silentProgram())) {
       let help = ''
-      const command = find(freshProgram(), path)
+      const command = find(silentProgram(), path)
       command.configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined })
       command.outputHelp()
       for (const word of ['-c FILE', '--data DIR', '--json'])

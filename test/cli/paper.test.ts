@@ -7,29 +7,14 @@ import { describe, it, type TestContext } from 'node:test'
 import type { Command } from 'commander'
 import { allPages } from '../../scripts/paper/pages.js'
 import { escaped } from '../../scripts/paper/roff.js'
+import { silentProgram } from '../../scripts/paper/silent-program.js'
 import { completionScript, shells } from '../../src/cli/completion.js'
 import { subcommandsOf } from '../../src/cli/documented-command.js'
-import { buildProgram } from '../../src/cli/program.js'
 
 let printed = ''
-const program = buildProgram(
-  {
-    streams: {
-      stdout: (text) => {
-        printed += text
-      },
-      stderr: () => undefined,
-    },
-    env: {},
-    signal: new AbortController().signal,
-    onHangup: () => () => undefined,
-    stdin: async () => '',
-    keyboard: undefined,
-    terminal: undefined,
-    version: '0',
-  },
-  { output: () => undefined, exit: () => undefined, run: async () => 0 },
-)
+const program = silentProgram((text) => {
+  printed += text
+})
 
 const withBelow = (command: Command): Command[] => [command, ...subcommandsOf(command).flatMap(withBelow)]
 const nameOf = (command: Command): string =>

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
-import { listProblems } from '../../replica/problems.js'
+import { listProblems, seriousProblems } from '../../replica/problems.js'
 import type { Reader } from '../../store/database.js'
 import { isSelected } from '../../sync/selection.js'
 import { nameOf } from '../../sync/settle.js'
@@ -147,7 +147,7 @@ export async function syncAndReport(
 
 /** All else was done. The exit code is that of a mail store that can't be written, where one can't. */
 async function problemsError(db: Reader, total: number): Promise<PacketboatError> {
-  const problems = (await listProblems(db)).filter(({ record }) => !record.harmless)
+  const problems = seriousProblems(await listProblems(db))
   const told = problems.slice(0, 3).map(({ side, record: { mailbox, item, reason } }) => {
     const where = [mailbox, item].filter(Boolean).join(': ')
     return `${side === 'upstream' ? 'at the endpoint, ' : ''}${where}: ${reason}`
