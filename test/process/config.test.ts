@@ -83,16 +83,47 @@ test('config check finds what names a link that is not there, in the order of li
 test('the example passes the check, as it is and with all that it holds switched on', async (t) => {
   const { run, write } = makeHome(t)
   const { stdout: example } = await run(['config', 'example'])
-  for (const text of [example, example.replace(/^#(?! )/gm, '')]) {
-    write(text)
-    const result = await run(['config', 'check'])
-    assert.equal(result.code, 0, `${result.stderr}\n${text}`)
-  }
+  write(example)
+  const checked = await run(['config', 'check'])
+  assert.equal(checked.code, 0, checked.stderr)
+  // The check would miss programs that it names.
+  write(example.replace(/^#(?! )/gm, ''))
+  assert.deepEqual(lastEvent(await run(['config', 'show', '--json']))['problems'], [])
   assert.match(example, /^#\[accounts\.\w+\]\n(?:#.*\n)*#tls = "tls"$/m, 'IMAP settings too')
   assert.ok(
     example.split('\n').every((line) => line.length <= 80 || !line.startsWith('# ')),
     'prose fits a terminal',
   )
+})
+
+test('config check finds programs and files that are not there, and budgets without a price, and says which patterns match nothing', async (t) => {
+  const { home, run, write } = makeHome(t)
+  const lame = join(home, 'lame')
+  writeFileSync(lame, '#!/bin/sh\n', { mode: 0o600 })
+  write(`linkCommand = ["no-such-program"]
+[hooks]
+beforeSync = ["${lame}"]
+afterSync = ["sh", "-c", "no-such-program"]
+[accounts.me]
+mailstore = "imap"
+host = "h"
+user = "u"
+passwordFile = "nowhere"
+`)
+  const checked = await run(['config', 'check'])
+  assert.equal(checked.code, 3)
+  assert.match(
+    checked.stderr,
+    /:1: linkCommand: there is no program "no-such-program".*:3: hooks.beforeSync: .*lame is not executable.*:9: accounts.me.passwordFile: .*nowhere does not exist/s,
+  )
+  assert.ok(!checked.stderr.includes('afterSync'))
+  write(
+    'maxCost = "1 USD"\n[link.boat]\nprice = "1 EUR/MB"\n[schedule.x]\nat = "@daily"\nlink = "boat"\nmaxCost = "2 EUR"\n',
+  )
+  const unpriced = await run(['config', 'check'])
+  assert.equal(unpriced.code, 3)
+  assert.match(unpriced.stderr, /:1: maxCost is in USD, and no link has a price/)
+  assert.ok(!unpriced.stderr.includes(':7:'), 'the schedule has a price')
 })
 
 test('the environment goes before the file and the command line before both, and show says so and hides secrets', async (t) => {
@@ -217,6 +248,10 @@ test('a home that cannot be written is no hindrance to reading, and is told of i
 test('a link profile has its timeouts, is chosen by option, command or environment, and what is measured on it is remembered', async (t) => {
   const world = await makeWorld(t)
   const settings = join(world.data, 'client.toml')
+  const note = lastEvent(
+    await world.run(['config', 'check'], { env: { PACKETBOAT_MAILBOXES: '["*", "!Junkk"]' } }),
+  )
+  assert.deepEqual(note['idle'], [], 'nothing is known before the first sync')
   appendFileSync(
     settings,
     `linkCommand = ["cat", "which"]\n[link.boat]\nlike = "iridium"\nprice = "1.20 USD/min"\nlatency = "10 ms"\n`,
@@ -228,6 +263,10 @@ test('a link profile has its timeouts, is chosen by option, command or environme
   assert.equal((await world.sync())['link'], 'boat')
   assert.equal((await world.sync(['--link', 'vsat']))['link'], 'vsat')
   assert.equal((await world.sync([], { env: { PACKETBOAT_DEFAULT_LINK: 'lan' } }))['link'], 'lan')
+  const known = lastEvent(
+    await world.run(['config', 'check'], { env: { PACKETBOAT_MAILBOXES: '["*", "!Junkk"]' } }),
+  )
+  assert.deepEqual(known['idle'], ['mailboxes: "!Junkk" matches no mailbox so far.'])
   const slip = await world.run(['sync', '--link', 'boaat'])
   assert.equal(slip.code, 2)
   assert.match(slip.stdout, /Did you mean \\"boat\\"/)

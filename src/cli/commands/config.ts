@@ -2,6 +2,8 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type Row, where } from '../../settings/config.js'
 import { defaultOf, exampleFile, headerOf, shownValue } from '../../settings/describe.js'
 import { allSettings } from '../all-settings.js'
+import { idlePatterns, machineProblems } from '../check-machine.js'
+import { byLine } from '../check-settings.js'
 import type { CommandContext } from '../command-context.js'
 import { noFile, type Side } from '../open-config.js'
 
@@ -90,21 +92,28 @@ function linesOf(rows: readonly ShownRow[]): string[] {
   })
 }
 
-/** `packetboat config check`: all that is wrong, each with its line. Throws CONFIG with the last of it. */
+/**
+ * `packetboat config check`: all that is wrong, each with its line; programs and files that the settings name and that aren't here too.
+ * Throws CONFIG with the last of it.
+ */
 export async function checkConfig(
-  { load, output }: CommandContext,
+  { load, output, env }: CommandContext,
   options: ConfigOptions & { readonly config?: string },
 ): Promise<void> {
-  const { path, isThere, config } = load(sideOf(options))
+  const loaded = load(sideOf(options))
+  const { path, isThere, config } = loaded
   if (!isThere && options.config !== undefined) throw noFile(path)
-  const errors = config.problems.map(({ code, message, next }) => new PacketboatError(code, message, next))
+  const problems = byLine([...config.problems, ...machineProblems(loaded, env['PATH'])])
+  const errors = problems.map(({ code, message, next }) => new PacketboatError(code, message, next))
   const last = errors.pop()
   for (const error of errors) output.error(error)
   if (last) throw last
   const { leftAlone } = config
-  output.result({ event: 'checked', file: path, isThere, leftAlone }, [
-    isThere ? `${path} is all right.` : `There is no ${path}: all is as by default.`,
-    ...leftAlone.map((name) => `[${name}] is left alone: nothing that takes part here reads it.`),
+  const idle = await idlePatterns(loaded)
+  output.result({ event: 'checked', file: path, isThere, leftAlone, idle }, [
+    isThere ? `${path} is all right.` : `There is no file ${path}: the defaults apply.`,
+    ...leftAlone.map((name) => `[${name}] is left alone: packetboat has no such table.`),
+    ...idle,
   ])
 }
 

@@ -34,7 +34,7 @@ export const scheduleSettings = section({
       help: 'When, as in a crontab: minute, hour, day, month, day of the week; "@hourly", "@daily"',
     }),
     mailboxes: setting(texts, { example: '["INBOX", "Work/*"]', help: 'Only these mailboxes' }),
-    link: setting(text, { example: '"iridium"', help: 'The link profile' }),
+    link: setting(text, { example: '"boat"', help: 'The link profile' }),
     jitter: setting(duration(), {
       example: '"5 min"',
       help: 'A random time up to this goes by first, so that not all dial at once',
