@@ -75,7 +75,8 @@ export async function showContent(
   replaces: PlacedFile | undefined,
 ): Promise<ShownContent | undefined> {
   const { mailStore } = account
-  const old = replaces && { locator: replaces.locator, flags: replaces.flags }
+  const isIt = replaces && (await isItOf(account.replica.db, message.guid, replaces))
+  const old = replaces && { locator: replaces.locator, flags: replaces.flags, ...(isIt && { isIt }) }
   if (content.whole) {
     const moved = replaces ? undefined : await movedFile(account, content, message, path)
     if (moved) return moved

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
+import { hasCode } from '../../src/errors/packetboat-error.js'
 import type { ImapMailStore } from '../../src/mailstore/imap/imap-mail-store.js'
 import { listProblems } from '../../src/replica/problems.js'
-import { check, fill, locator, modseqs, oddMail, plain } from './odd-imap-world.js'
+import { check, fill, kinds, locator, oddMail } from './odd-imap-world.js'
 
 /** IMAP servers that refuse to be changed, or whose UIDs come to name other messages. */
 
-for (const extensions of [plain, modseqs]) {
-  const with_ = extensions === plain ? '' : ', with CONDSTORE'
-
+for (const [extensions, with_] of kinds) {
   for (const said of ['NO [LIMIT] too big', 'NO I will not', 'BAD bytes', 'HANG-UP'])
     check(
       `a message that is refused with ${said} waits, and all others go up${with_}`,
@@ -68,6 +67,63 @@ for (const extensions of [plain, modseqs]) {
         },
         { extensions },
       )
+
+  for (const said of ['NO I will not', 'BAD what'])
+    check(
+      `a server that offers MOVE and answers it by ${said} has the message copied and removed${with_}`,
+      async (world) => {
+        fill(world, 'ab')
+        world.server.make('Work')
+        await world.run()
+        world.server.odd.command = ({ name }) => (name === 'UID MOVE' ? said : undefined)
+        world.client.mail.person.move(['INBOX'], locator(world, 'a'), ['Work'])
+        await world.run()
+        await world.run()
+        assert.equal(world.there(), 'b')
+        assert.equal(world.there('Work'), 'a')
+        assert.equal(
+          world.server.asked.some((line) => line.startsWith('APPEND')),
+          false,
+        )
+        assert.deepEqual(await world.problems(), [])
+      },
+      { extensions },
+    )
+
+  check(
+    `a message that is to take the place of another one takes that of no third${with_}`,
+    async (world) => {
+      fill(world, 'ab')
+      const { mailStore } = world.endpoint
+      const [a, b] = (await mailStore.messages(['INBOX'])).messages
+      assert.ok(a && b)
+      const box = world.server.box('INBOX') ?? assert.fail()
+      const [first, second] = box.messages
+      assert.ok(first && second)
+      ;[first.bytes, second.bytes] = [second.bytes, first.bytes]
+      const replace = (locator: string, subject: string) =>
+        mailStore.put(
+          ['INBOX'],
+          { guid: '01'.repeat(16), flags: [], internalDateMs: Date.UTC(2026, 10, 2) },
+          (async function* () {
+            yield Buffer.from(oddMail('n'))
+          })(),
+          {
+            locator,
+            flags: [],
+            isIt: (header) => Buffer.from(header).includes(`Subject: ${subject}\r\n`),
+          },
+        )
+      await assert.rejects(replace(a.locator, 'a'), (error) => hasCode(error, 'MESSAGE_CHANGED'))
+      assert.equal(world.there(), 'ab')
+      // It is looked at anew, and then it is known again.
+      const fresh = (await mailStore.messages(['INBOX'])).messages
+      assert.ok(fresh.every(({ locator }) => locator !== a.locator && locator !== b.locator))
+      await replace(fresh[1]?.locator ?? '', 'a')
+      assert.equal(world.there(), 'bn')
+    },
+    { extensions },
+  )
 
   for (const what of ['expunge', 'flag', 'move'] as const)
     check(

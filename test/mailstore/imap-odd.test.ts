@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { check, fill, locator, modseqs, oddMail, plain } from './odd-imap-world.js'
+import { check, fill, kinds, locator, modseqs, oddMail, plain } from './odd-imap-world.js'
 
 /** IMAP servers that hide, refuse, hang up and lie: one thing each, and all else goes on. */
 
-for (const extensions of [plain, modseqs]) {
-  const with_ = extensions === plain ? '' : ', with CONDSTORE'
-
+for (const [extensions, with_] of kinds) {
   check(
     `the odd server is a server as long as nothing is odd${with_}`,
     async (world) => {
@@ -132,7 +130,7 @@ for (const extensions of [plain, modseqs]) {
       world.server.asked.length = 0
       await world.run()
       const searched = world.server.asked.filter((line) => line.startsWith('UID SEARCH')).length
-      assert.equal(searched, extensions === plain ? 0 : 1)
+      assert.equal(searched, extensions === modseqs ? 1 : 0)
     },
     { extensions },
   )

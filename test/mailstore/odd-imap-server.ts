@@ -15,6 +15,7 @@ export class OddBox {
   uidNext = 1
   modseq = 1
   messages: OddMessage[] = []
+  readonly vanished: { readonly uid: number; readonly modseq: number }[] = []
 
   constructor(public uidValidity: number) {}
 
@@ -29,6 +30,12 @@ export class OddBox {
     }
     this.messages.push(message)
     return message
+  }
+
+  remove(messages: readonly OddMessage[]): void {
+    this.messages = this.messages.filter((each) => !messages.includes(each))
+    this.modseq++
+    for (const { uid } of messages) this.vanished.push({ uid, modseq: this.modseq })
   }
 }
 
@@ -48,7 +55,7 @@ export interface Oddities {
 }
 
 /**
- * A small IMAP server (RFC 3501, with what it is told to offer of UIDPLUS, MOVE and CONDSTORE) that does what no server should. All text,
+ * A small IMAP server (RFC 3501, with what it is told to offer of UIDPLUS, MOVE, CONDSTORE and QRESYNC) that does what no server should. All text,
  * names and mail too, has one character for each byte.
  */
 export class OddServer {

@@ -92,10 +92,7 @@ class Session {
       case 'EXPUNGE':
       case 'UID EXPUNGE': {
         const among = name === 'EXPUNGE' ? this.messages : this.named(first)
-        if (this.selected)
-          this.selected.messages = this.messages.filter(
-            (each) => !among.includes(each) || !each.flags.includes('\\Deleted'),
-          )
+        this.selected?.remove(among.filter(({ flags }) => flags.includes('\\Deleted')))
         this.tell()
         return 'OK'
       }
@@ -114,13 +111,19 @@ class Session {
     return this.server.extensions.includes('CONDSTORE')
   }
 
+  private get resyncs(): boolean {
+    return this.server.extensions.includes('QRESYNC')
+  }
+
   private get messages(): readonly OddMessage[] {
     return this.selected?.messages ?? []
   }
 
   private tell(): void {
-    for (let at = this.told.length - 1; at >= 0; at--)
-      if (!this.messages.includes(this.told[at] as OddMessage)) this.say(`* ${at + 1} EXPUNGE`)
+    const gone = this.told.filter((each) => !this.messages.includes(each))
+    if (!this.resyncs)
+      for (const each of [...gone].reverse()) this.say(`* ${this.told.indexOf(each) + 1} EXPUNGE`)
+    else if (gone.length > 0) this.say(`* VANISHED ${uidsOf(gone)}`)
     const grown = this.messages.some((each) => !this.told.includes(each))
     this.told = [...this.messages]
     if (grown) this.say(`* ${this.told.length} EXISTS`)
@@ -155,6 +158,9 @@ class Session {
     const items = [wanted ?? []].flat().map(String)
     const since = Array.isArray(more) ? Number(more[1]) : 0
     if (since > 0) items.push('MODSEQ')
+    const vanished = (this.selected?.vanished ?? []).filter(({ modseq }) => modseq > since)
+    if (Array.isArray(more) && more.includes('VANISHED') && vanished.length > 0)
+      this.say(`* VANISHED (EARLIER) ${vanished.map(({ uid }) => uid).join()}`)
     for (const message of this.named(String(set))) {
       if (message.modseq <= since) continue
       const odd = this.server.odd.fetch?.(message, items)
@@ -216,7 +222,7 @@ class Session {
     const code = `[COPYUID ${to.uidValidity} ${uidsOf(from)} ${uidsOf(there)}]`
     if (!moves || !this.selected) return `OK ${code} copied`
     this.say(`* OK ${code} moved`)
-    this.selected.messages = this.messages.filter((each) => !from.includes(each))
+    this.selected.remove(from)
     this.tell()
     return 'OK moved'
   }

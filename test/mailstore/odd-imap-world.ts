@@ -101,6 +101,13 @@ export const oddMail = (subject: string, text = 'Hello.'): string =>
 export const plain = 'UIDPLUS MOVE NAMESPACE'
 export const modseqs = 'UIDPLUS MOVE NAMESPACE CONDSTORE ENABLE LITERAL+'
 
+/** Each of these, and one that tells what has gone, with what is said of it in a test's name. */
+export const kinds = [
+  [plain, ''],
+  [modseqs, ', with CONDSTORE'],
+  [`${modseqs} QRESYNC`, ', with QRESYNC'],
+] as const
+
 /** A test in a world of its own. */
 export function check(
   what: string,

@@ -233,8 +233,12 @@ class ImapStore implements ImapMailStore {
   put: MailStore['put'] = async (path, message, content, replaces) => {
     const chunks: Uint8Array[] = []
     for await (const chunk of content) chunks.push(chunk.slice())
-    if (replaces)
-      await this.connection.run((session) => standingAs(session, path, replaces.locator, replaces.flags))
+    if (replaces) {
+      const { locator, flags, isIt } = replaces
+      await this.change(path, 'replacing a message in', (session) =>
+        standingAs(session, path, locator, flags, { isIt }),
+      )
+    }
     const { altered, ...place } = await appendMessage(this.connection, path, message, concat(chunks))
     const generation = this.generations.get(pathText(path)) ?? 0
     const placed: Placed = {
@@ -244,7 +248,7 @@ class ImapStore implements ImapMailStore {
     }
     if (!replaces) return placed
     try {
-      await this.remove(path, replaces.locator, replaces.flags)
+      await this.remove(path, replaces.locator, replaces.flags, replaces.isIt)
       return placed
     } catch (error) {
       // Changed in this very moment: the old one decides, and the new one comes in the next round.

@@ -2,7 +2,7 @@ import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
 import type { IsIt, NewMessage, Placed } from '../../sync/mail-store.js'
 import { messageChanged } from '../message-errors.js'
 import { standing, standingAs, storeFlags } from './change-messages.js'
-import { isRefusal } from './imap-errors.js'
+import { isRefusal, refusalCode } from './imap-errors.js'
 import { codeOf, type ImapResponse, textOf } from './imap-response.js'
 import { type ImapSession, missing, sequence } from './imap-session.js'
 import { printLocator } from './locator.js'
@@ -26,7 +26,7 @@ export async function copyMessage(
 
 /**
  * A message goes to another mailbox in one breath (MOVE, RFC 6851): as itself, and though the account is full. Undefined where it can't, and
- * nothing was done. Throws MESSAGE_CHANGED when its flags aren't those of `from`, MESSAGE_GONE.
+ * nothing was done: a server may offer it and refuse it. Throws MESSAGE_CHANGED when its flags aren't those of `from`, MESSAGE_GONE.
  */
 export async function moveMessage(
   session: ImapSession,
@@ -63,13 +63,14 @@ async function transfer(
     if (code?.name === 'COPYUID') told = textOf(code.arguments[2])
   }
   const args = [sequence(String(source.uid)), session.nameOf(to)]
-  hear(
-    await session.command(`UID ${how}`, args, { OK: hear }).catch((error: unknown) => {
-      if (isRefusal(error) && codeOf(error.response)?.name === 'TRYCREATE') throw missing(to)
-      const doing = how === 'COPY' ? 'copying' : 'moving'
-      throw session.refused(error, `${doing} a message to ${pathText(to)}`)
-    }),
-  )
+  try {
+    hear(await session.command(`UID ${how}`, args, { OK: hear }))
+  } catch (error) {
+    if (isRefusal(error) && refusalCode(error) === 'TRYCREATE') throw missing(to)
+    // A server that won't move, and names no reason that a copy would meet too.
+    if (how === 'MOVE' && isRefusal(error) && refusalCode(error) === undefined) return undefined
+    throw session.refused(error, `${how === 'COPY' ? 'copying' : 'moving'} a message to ${pathText(to)}`)
+  }
   session.forgetSelected()
   const uid = Number(told)
   // The next look at the mailbox finds it, and knows whose it is by its content.
