@@ -66,7 +66,7 @@ export interface MailStore {
     path: MailboxPath,
     message: NewMessage,
     content: AsyncIterable<Uint8Array>,
-    replaces?: { readonly locator: string; readonly flags: Flags },
+    replaces?: { readonly locator: string; readonly flags: Flags; readonly isIt?: IsIt },
   ): Promise<Placed>
 
   /** A second appearance of a stored message's bytes, without writing them again where the store can. Throws MESSAGE_GONE. */
@@ -155,7 +155,8 @@ export interface StoreMailbox {
   readonly token: string
   /** `\Sent`, `\Drafts`, ... (RFC 6154) where the store knows it. */
   readonly specialUse?: string
-  readonly subscribed: boolean
+  /** Whether it is, or why that can't be told now: then it is as it was. */
+  readonly subscribed: boolean | PacketboatError
   /** The GUID that the mail server gave the mailbox, where it did. */
   readonly guid?: Guid
   /**

@@ -76,7 +76,8 @@ export async function pullMailboxes(
       })
       files.delete(guid)
       byIdentity.delete(store.identity)
-      const { path, identity, subscribed } = store
+      const { path, identity } = store
+      const subscribed = isSubscribed(store, before)
       const file: MailboxFileRecord = { ...before, path, identity, subscribed, token: before?.token ?? '' }
       tx.put(keys.mailboxFile(guid), file)
     }
@@ -84,7 +85,11 @@ export async function pullMailboxes(
     for (const { guid, store } of attached) await settleName(change, guid, store)
     return { attached, missing: [...files], unreadable }
   })
-  return { ...pulled, ...(await confirmVanished(account, pulled)) }
+  return {
+    ...pulled,
+    ...(await confirmVanished(account, pulled)),
+    beside: unknownSubscriptions(stores),
+  }
 }
 
 /** What the mail store's mailboxes have come to. */
@@ -93,6 +98,8 @@ export interface PulledMailboxes {
   /** Positively gone. */
   readonly vanished: readonly Guid[]
   readonly unreadable: readonly FoundProblem[]
+  /** What can't be told of mailboxes that are seen whole. */
+  readonly beside: readonly FoundProblem[]
 }
 
 /** Takes mailboxes that can't be looked into out of those that are compared: what is known of them stands. */
@@ -155,6 +162,21 @@ function notSeen(name: string, strange: FoundProblem | undefined): PacketboatErr
   )
 }
 
+/** Where the mail store can't tell now, it is as it was. */
+function isSubscribed({ subscribed }: StoreMailbox, before: MailboxFileRecord | undefined): boolean {
+  return typeof subscribed === 'boolean' ? subscribed : (before?.subscribed ?? true)
+}
+
+/** That it can't be told of some mailboxes is one problem, in whichever of them, and none of their mail. */
+function unknownSubscriptions(stores: readonly StoreMailbox[]): FoundProblem[] {
+  const error = stores.map(({ subscribed }) => subscribed).find((each) => typeof each !== 'boolean')
+  if (error === undefined) return []
+  const item = 'subscriptions'
+  const { code, message, next } = error
+  const words = new PacketboatError(code, `Which mailboxes are subscribed can't be told: ${message}`, next)
+  return [{ mailbox: '', item, problem: problemOf(words, { mailbox: '', item }) }]
+}
+
 async function settleName(change: Change, guid: Guid, store: StoreMailbox): Promise<void> {
   const mailbox = await getMailbox(change.tx, guid)
   if (!mailbox || mailbox.deleted || samePath(mailbox.path, store.path)) return
@@ -200,7 +222,8 @@ async function takeMailbox(
     )
       return same.guid
     if (record && (await tx.get(keys.todoMailbox(record.guid)))) return record.guid
-    const { path, subscribed, specialUse } = store
+    const { path, specialUse } = store
+    const subscribed = isSubscribed(store, undefined)
     // The one that has this name with us is about to get it in the mail store too: this one is another, and steps aside.
     const free = await freePath(tx, path)
     const made = await createMailbox(change, {
@@ -216,7 +239,8 @@ async function takeMailbox(
   if (file && pathText(file.path) !== pathText(store.path) && isElsewhere(record, store.path))
     await renameMailbox(change, record, await freePath(tx, store.path, record.guid))
   const current = (await getMailbox(tx, record.guid)) ?? record
-  if (file && file.subscribed !== store.subscribed) await subscribeMailbox(change, current, store.subscribed)
+  const subscribed = isSubscribed(store, file)
+  if (file && file.subscribed !== subscribed) await subscribeMailbox(change, current, subscribed)
   return record.guid
 }
 

@@ -56,7 +56,7 @@ export async function pull(account: Account, options: PullOptions = {}): Promise
 
 /** The same for callers that hold the account's queue already. */
 export async function pullNow(account: Account, options: PullOptions = {}): Promise<PullReport> {
-  const { attached, vanished, unreadable } = await pullMailboxes(account, options)
+  const { attached, vanished, unreadable, beside } = await pullMailboxes(account, options)
   const allow = options.allow ?? []
   const looks: Look[] = []
   const problems = [...unreadable]
@@ -101,6 +101,7 @@ export async function pullNow(account: Account, options: PullOptions = {}): Prom
     if (held) heldBack.push(held)
   }
   for (const look of looks) problems.push(...look.problems)
+  problems.push(...beside)
   await noteProblems(account, known, problems, { unlooked, looks })
   return { changes, heldBack }
 }

@@ -91,7 +91,8 @@ async function pushMailbox(account: Account, mailbox: MailboxRecord): Promise<vo
     await makeRoom(account, mailbox)
     const made = await makeMailbox(account, mailbox.path)
     await mailStore.settle()
-    await note(account, mailbox.guid, { ...made, token: '', subscribed: mailbox.subscribed })
+    // As it stands: should the rest fail, that stays to be done.
+    await note(account, mailbox.guid, { ...made, token: '', subscribed: made.subscribed === true })
   } else if (!samePath(place.path, mailbox.path)) {
     await makeRoom(account, mailbox)
     await mailStore.renameMailbox(place.path, mailbox.path)

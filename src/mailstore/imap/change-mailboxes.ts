@@ -26,7 +26,7 @@ export async function renameMailbox(session: ImapSession, from: MailboxPath, to:
     throw new PacketboatError('MAILBOX_NAME', 'INBOX has no other name.', 'Rename another mailbox.')
   const listed = await listMailboxes(session, [])
   const below = listed.filter(({ path }) => path.length > from.length && startsWith(path, from))
-  const subscribed = listed.some((mailbox) => samePath(mailbox.path, from) && mailbox.subscribed)
+  const subscribed = listed.some((mailbox) => samePath(mailbox.path, from) && mailbox.subscribed === true)
   // Courier doesn't rename what is selected.
   await session.select(['INBOX'])
   try {

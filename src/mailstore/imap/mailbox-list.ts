@@ -1,3 +1,4 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { ImapConnection } from './imap-connection.js'
 import { isRefusal, type Refusal, refusalCode } from './imap-errors.js'
@@ -21,7 +22,8 @@ export interface ListedMailbox {
   /** As the server writes it, one character for each byte. */
   readonly name: string
   readonly specialUse?: string
-  readonly subscribed: boolean
+  /** Or why that can't be told now. */
+  readonly subscribed: boolean | PacketboatError
   /** Dovecot's GUID. */
   readonly id?: string
   /** Asked for where there are no mod-sequences. */
@@ -70,7 +72,9 @@ export async function listMailboxes(
     .filter((mailbox) => !isLeftOut(mailbox, leaveOut))
     .map((mailbox) => ({
       ...mailbox,
-      ...(subscribed && { subscribed: subscribed.has(mailbox.name) }),
+      ...(subscribed && {
+        subscribed: subscribed instanceof PacketboatError ? subscribed : subscribed.has(mailbox.name),
+      }),
       ...states.get(mailbox.name),
     }))
 }
@@ -204,13 +208,19 @@ function takeStatus({ attributes = [] }: ImapResponse, states: Map<string, Answe
   })
 }
 
-async function subscriptions(session: ImapSession): Promise<Set<string>> {
+async function subscriptions(session: ImapSession): Promise<Set<string> | PacketboatError> {
   const names = new Set<string>()
-  await session.command('LSUB', [quoted(''), quoted('*')], {
-    LSUB: ({ attributes = [] }) => {
-      const name = nameOf(attributes[2])
-      if (name !== undefined) names.add(name)
-    },
-  })
-  return names
+  try {
+    await session.command('LSUB', [quoted(''), quoted('*')], {
+      LSUB: ({ attributes = [] }) => {
+        const name = nameOf(attributes[2])
+        if (name !== undefined) names.add(name)
+      },
+    })
+    return names
+  } catch (error) {
+    const words = isRefusal(error) ? session.refused(error, 'listing subscriptions', 'mailbox') : error
+    if (words instanceof PacketboatError) return words
+    throw error
+  }
 }

@@ -11,7 +11,7 @@ import { findFolders } from './names/find-folders.js'
 import { wholeName } from './names/long-name.js'
 import { folderOf, type Naming, pathOf, specialUseOf } from './names/mailbox-name.js'
 import { nameFolders } from './names/name-folders.js'
-import { isSubscribed, readSubscriptions } from './names/subscriptions.js'
+import { isSubscribed, seeSubscriptions } from './names/subscriptions.js'
 import { readMailboxGuid } from './uidlist-file.js'
 
 /** The folders of a Maildir tree. */
@@ -72,7 +72,7 @@ export async function listTree(tree: Tree): Promise<StoreMailbox[]> {
   for (const [folder, path] of paths)
     if (folderOf(path, tree.naming) !== folder) tree.odd.set(nameKey(path), folder)
   const byFolder = (line: string): MailboxPath | undefined => pathOfLine(tree, paths, line)
-  const subscriptions = await readSubscriptions(tree.root, byFolder)
+  const subscriptions = await seeSubscriptions(tree.root, byFolder)
   const mailboxes: StoreMailbox[] = []
   // A link to a mailbox that is shown already is no second one.
   const shown = new Set<string>()
@@ -103,7 +103,7 @@ export async function mailboxAt(tree: Tree, path: MailboxPath): Promise<StoreMai
   if (!looked) throw missing(path)
   const specialUse = specialUseOf(path)
   const own = new Map([[folderPath(tree, path).slice(tree.root.length + 1), path]])
-  const subscriptions = await readSubscriptions(tree.root, (line) => pathOfLine(tree, own, line))
+  const subscriptions = await seeSubscriptions(tree.root, (line) => pathOfLine(tree, own, line))
   return {
     path,
     ...(specialUse !== undefined && { specialUse }),

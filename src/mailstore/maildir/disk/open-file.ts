@@ -11,7 +11,10 @@ import { textOfBytes } from './disk-text.js'
  * has moved to another disk takes part, and nobody can have somebody else's file read or written.
  */
 
-/** A file open for reading. Nothing but a regular file ever is, and nothing blocks. Throws what the disk says, and MESSAGE_UNREADABLE. */
+/**
+ * A file open for reading. Nothing but a regular file ever is, and nothing blocks. Throws what the disk says, MESSAGE_UNREADABLE, and
+ * MAILBOX_UNREADABLE of a link that leads nowhere, which is not as if there were nothing.
+ */
 export async function openFile(
   path: string,
 ): Promise<{ readonly handle: FileHandle; readonly stats: Stats }> {
@@ -22,7 +25,9 @@ export async function openFile(
   } catch (error) {
     if (errnoOf(error) !== 'ELOOP' && errnoOf(error) !== 'EMLINK') throw error
     owner = await ownerOfLink(path)
-    handle = await disk.open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    handle = await disk.open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+      throw isAbsent(cause) ? brokenLink(path) : cause
+    })
   }
   const stats = await handle.stat()
   if (stats.isFile() && (owner === undefined || owner === stats.uid)) return { handle, stats }

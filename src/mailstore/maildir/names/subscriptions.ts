@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../../replica/model.js'
 import { withDotlock } from '../disk/dotlock.js'
 import { readText } from '../disk/open-file.js'
@@ -13,8 +14,11 @@ export interface Subscriptions {
 
 const header2 = 'V\t2'
 
-/** @param pathOf the mailbox of a folder. */
-export async function readSubscriptions(root: string, pathOf: PathOf): Promise<Subscriptions> {
+/**
+ * Throws MAILBOX_UNREADABLE.
+ * @param pathOf the mailbox of a folder.
+ */
+async function readSubscriptions(root: string, pathOf: PathOf): Promise<Subscriptions> {
   const text = await readText(join(root, 'subscriptions'))
   return text === undefined ? { names: undefined, version: 2 } : parseSubscriptions(text, pathOf)
 }
@@ -30,7 +34,25 @@ export function parseSubscriptions(text: string, pathOf: PathOf): Subscriptions 
   return { names, version }
 }
 
-export function isSubscribed({ names }: Subscriptions, path: MailboxPath): boolean {
+/** The same, or why it can't be read. */
+export async function seeSubscriptions(
+  root: string,
+  pathOf: PathOf,
+): Promise<Subscriptions | PacketboatError> {
+  try {
+    return await readSubscriptions(root, pathOf)
+  } catch (error) {
+    if (error instanceof PacketboatError) return error
+    throw error
+  }
+}
+
+export function isSubscribed(
+  subscriptions: Subscriptions | PacketboatError,
+  path: MailboxPath,
+): boolean | PacketboatError {
+  if (subscriptions instanceof PacketboatError) return subscriptions
+  const { names } = subscriptions
   return names === undefined || names.has(pathText(path))
 }
 
