@@ -58,7 +58,7 @@ export class LineWalk {
     return true
   }
 
-  /** Reads the next chunk. False at the end of the source. Throws MESSAGE_CHANGED when the source is shorter than it said. */
+  /** Reads the next chunk. False at the end of the source. Throws MESSAGE_UNREADABLE when the source is shorter than it said. */
   async fill(): Promise<boolean> {
     const at = this.#base + this.#filled
     if (at >= this.#source.size) return false
@@ -114,13 +114,23 @@ export class LineWalk {
   }
 }
 
-/** Bytes of a range that must be there. Throws MESSAGE_CHANGED when the source ends before. */
+/**
+ * Bytes of a range that must be there. Throws MESSAGE_CHANGED where the source doesn't reach so far, and MESSAGE_UNREADABLE where it says that it does
+ * and gives less.
+ */
 export async function readExactly(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
   const bytes = await source.read(offset, length)
   if (bytes.length === length) return bytes
+  const there = offset + bytes.length
+  if (offset + length > source.size)
+    throw new PacketboatError(
+      'MESSAGE_CHANGED',
+      `A message is shorter than it was: ${there} bytes instead of ${offset + length}.`,
+      'It was left as it is. Sync again once no other program is writing it.',
+    )
   throw new PacketboatError(
-    'MESSAGE_CHANGED',
-    `A message became shorter while it was read: ${offset + bytes.length} bytes instead of ${source.size}.`,
-    'It was left as it is. Sync again once no other program is writing it.',
+    'MESSAGE_UNREADABLE',
+    `Only ${there} of a message's ${source.size} bytes could be read.`,
+    'Sync again once no other program is writing the message. If it stays so, check the disk or the mail server.',
   )
 }

@@ -1,5 +1,4 @@
 import type { ByteSource } from '../bytes/source.js'
-import { hasCode } from '../errors/packetboat-error.js'
 import { partSource } from '../mime/read-part.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent, placesOfPart } from '../replica/contents.js'
@@ -11,6 +10,7 @@ import type { Reader } from '../store/database.js'
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import { receiveChunk } from './incoming.js'
+import { isOfOneThing } from './one-thing.js'
 import { knowsMessage, type PlanRequest } from './plan.js'
 import type { Policy } from './policy.js'
 import { isSatisfied } from './satisfied.js'
@@ -50,8 +50,8 @@ export async function takeKnownParts(account: Account, id: Guid, shared: SharedH
         at += bytes.length
       }
     } catch (error) {
-      // The mail that it was copied from has just gone: the rest comes over the line.
-      if (!hasCode(error, 'MESSAGE_GONE')) throw error
+      // The mail that it was copied from has gone, or can't be read: the rest comes over the line.
+      if (!isOfOneThing(error)) throw error
     } finally {
       await source.close()
     }

@@ -1,5 +1,4 @@
 import { concat, equalBytes } from '../bytes/concat.js'
-import { hasCode } from '../errors/packetboat-error.js'
 import { decodeEnvelope, type Envelope } from '../mime/envelope.js'
 import { firstText } from '../mime/first-text.js'
 import { outlineOf } from '../mime/outline.js'
@@ -16,6 +15,7 @@ import type { Reader } from '../store/database.js'
 import { encodePrimer, type Primer, type PrimerMessage, primerLimits } from '../wire/primer-frame.js'
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
+import { isOfOneThing } from './one-thing.js'
 import type { OutgoingFrame } from './outgoing.js'
 import { coldPiece, pieceSource, structurePiece } from './piece.js'
 import { mayServe, type SharedHistory } from './shared-history.js'
@@ -226,7 +226,8 @@ async function bytesOf(
       await source.close()
     }
   } catch (error) {
-    if (hasCode(error, 'MESSAGE_GONE') || hasCode(error, 'MESSAGE_CHANGED')) return undefined
+    // Nothing new hangs on what stood here before.
+    if (isOfOneThing(error)) return undefined
     throw error
   }
 }

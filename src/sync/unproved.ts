@@ -13,6 +13,7 @@ import type { ContentRecord } from '../replica/records.js'
 import type { Account } from './account.js'
 import { begunProof, endProofs } from './begun-proofs.js'
 import { openContent } from './content-access.js'
+import { isOfOneThing } from './one-thing.js'
 import { indexParts } from './part-digest.js'
 
 /**
@@ -125,7 +126,7 @@ async function hasGone(account: Account, content: UnprovedContent): Promise<bool
   try {
     return (await proveContent(account, content)) === undefined
   } catch (error) {
-    if (hasCode(error, 'MESSAGE_CHANGED')) return false
+    if (isOfOneThing(error)) return false
     throw error
   }
 }
@@ -149,6 +150,6 @@ async function proveNow(account: Account, id: Guid): Promise<void> {
   try {
     if (content) await proveContent(account, content)
   } catch (error) {
-    if (!hasCode(error, 'MAILSTORE_AWAY') && !hasCode(error, 'MESSAGE_CHANGED')) throw error
+    if (!hasCode(error, 'MAILSTORE_AWAY') && !isOfOneThing(error)) throw error
   }
 }

@@ -259,7 +259,7 @@ describe('splitMessage', () => {
   it('throws when the source is shorter than it said', async () => {
     const source = { size: 100, read: async () => new Uint8Array(10) }
     await assert.rejects(splitMessage(source, { createHash: sha256 }), (error) =>
-      hasCode(error, 'MESSAGE_CHANGED'),
+      hasCode(error, 'MESSAGE_UNREADABLE'),
     )
   })
 

@@ -2,13 +2,16 @@ import { getMailbox } from '../../src/replica/mailboxes.js'
 import { type MailboxPath, pathText } from '../../src/replica/model.js'
 import { listProblems } from '../../src/replica/problems.js'
 import type { MailboxFileRecord } from '../../src/replica/records.js'
-import type { Random } from '../sync/random.js'
+import { seededRandom } from '../sync/random.js'
 import type { Side } from '../sync/side.js'
 
 /** Lets something go wrong with a side's mail store, and says what. */
-export function ail({ mail, ailments }: Side, random: Random): string {
-  const kind = random.pick(kinds)
+export function ail({ account, mail, ailments }: Side, roll: number): string {
+  const random = seededRandom(roll)
+  const earlier = random.pick(kinds)
   const name = random.pick([...mail.snapshot().keys()])
+  const later = seededRandom(roll ^ 0x2545f491)
+  const kind = later.next() < 0.25 ? later.pick(laterKinds) : earlier
   const path: MailboxPath = name.split('/')
   switch (kind) {
     case 'late':
@@ -17,6 +20,15 @@ export function ail({ mail, ailments }: Side, random: Random): string {
     case 'relocate':
       mail.person.relocate(path)
       return `${name} is on another disk now`
+    case 'silent':
+      ailments.silent = 1 + random.below(6)
+      return `has no answer to ${ailments.silent} questions`
+    case 'shuffle':
+      // Only an IMAP server does, and it stands beside a replica without an upstream.
+      if (mail.numberingOf(path) || account.replica.hasUpstream) return 'nothing to shuffle'
+      mail.person.shuffle(path)
+      return `${name} has given its locators anew`
+    case 'short':
     case 'unreadable':
     case 'passedOver': {
       const messages = mail.snapshot().get(name) ?? []
@@ -45,6 +57,9 @@ const kinds = [
   'relocate',
   'late',
 ] as const
+
+/** Rolled apart, so that seeds that found something once go on finding it. */
+const laterKinds = ['silent', 'shuffle', 'short'] as const
 
 /** Names of mailboxes that were out of sight before their side's replica had seen them. */
 export async function hiddenUnseen(sides: readonly Side[]): Promise<ReadonlySet<string>> {

@@ -148,7 +148,7 @@ class World implements Witness {
         break
       case 'ail':
         this.counts.ailments++
-        this.note(`${this.side(action.side).name}: ${ail(this.side(action.side), seededRandom(action.roll))}`)
+        this.note(`${this.side(action.side).name}: ${ail(this.side(action.side), action.roll)}`)
         break
       case 'cure':
         this.side(action.side).ailments.cure()
@@ -401,7 +401,7 @@ class World implements Witness {
       const power = how.fault?.kind === 'power'
       if (isCrash(error)) this.counts.crashes++
       else if (code === 'LINK_FAILED') this.counts.cuts++
-      else if (!hasCode(error, 'DISK_FULL')) throw error
+      else if (!hasCode(error, 'DISK_FULL') && !hasCode(error, 'MAILSTORE_AWAY')) throw error
       this.note(`${side.name} syncs: ${(error as Error).message}`)
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.add(name)

@@ -22,8 +22,12 @@ export interface Ailments {
   readonly passedOver: Set<string>
   /** The mail server says no to every new message here. */
   readonly full: Set<string>
+  /** Messages of which the last bytes never come, whatever size is said. */
+  readonly short: Set<string>
   /** Turns of the event loop that each answer takes. */
   late: number
+  /** For so many questions from now on nothing comes back, until the time for it is over. */
+  silent: number
   cure(): void
 }
 
@@ -42,13 +46,16 @@ export function withAilments<T extends MailStore>(
     unreadable: new Set<string>(),
     passedOver: new Set<string>(),
     full: new Set<string>(),
+    short: new Set<string>(),
   }
   const ailments: Ailments = {
     ...sets,
     late: 0,
+    silent: 0,
     cure: () => {
       for (const set of Object.values(sets)) set.clear()
       ailments.late = 0
+      ailments.silent = 0
     },
   }
   const open = (path: MailboxPath): void => {
@@ -99,6 +106,9 @@ export function withAilments<T extends MailStore>(
   }
   const turns = async (): Promise<void> => {
     for (let turn = 0; turn < ailments.late; turn++) await new Promise((resolve) => setImmediate(resolve))
+    if (ailments.silent === 0) return
+    ailments.silent--
+    throw ail('MAILSTORE_AWAY', 'No answer.')
   }
   /** Each method, after what `check` makes of its arguments. */
   const checked = <K extends keyof MailStore>(name: K, check: (...args: never[]) => void): void => {
@@ -127,6 +137,12 @@ export function withAilments<T extends MailStore>(
   }
   checked('confirmGone', open)
   checked('open', read)
+  const whole = store.open
+  store.open = async (path, locator) => {
+    const content = await whole(path, locator)
+    const cut = sets.short.has(`${pathText(path)}/${locator}`) ? 10 : 0
+    return { ...content, read: (at, length) => content.read(at, Math.min(length, content.size - cut - at)) }
+  }
   for (const name of ['setFlags', 'remove', 'setAside', 'renumber', 'setNumbering', 'raiseUidNext'] as const)
     checked(name, write)
   for (const name of ['createMailbox', 'deleteMailbox'] as const) checked(name, write)

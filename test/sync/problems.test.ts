@@ -80,7 +80,7 @@ for (const which of ['client', 'endpoint'] as const) {
       assert.equal(subjects(pair.endpoint, work), 'wxy')
     })
 
-  for (const ailment of ['unreadable', 'passedOver'] as const)
+  for (const ailment of ['unreadable', 'passedOver', 'short'] as const)
     test(`a new message that is ${ailment} at the ${which} waits alone, and comes when it can be read`, async () => {
       const pair = await makePair()
       const ill = pair[which]
@@ -97,6 +97,15 @@ for (const which of ['client', 'endpoint'] as const) {
       assert.equal(subjects(pair[other], inbox), 'abcde')
       assert.deepEqual(await problemsOf(pair.client), [])
     })
+
+  test(`new mail at the ${which} needs nothing of what stood there before and can't be read now`, async () => {
+    const pair = await makePair()
+    const ill = pair[which]
+    for (const subject of ['a', 'b', 'c']) ill.ailments.short.add(`INBOX/${locator(ill, inbox, subject)}`)
+    ill.mail.person.deliver(inbox, mail('d'))
+    await pair.sync()
+    assert.equal(subjects(pair[other], inbox), 'abcd')
+  })
 
   test(`a known message that is passed over at the ${which} has not gone`, async () => {
     const pair = await makePair()
