@@ -1,6 +1,6 @@
 import { pathText } from '../replica/model.js'
 import { printMoney } from '../settings/price.js'
-import type { DryReport } from './client-session.js'
+import type { DryReport } from './run-sync.js'
 import { counted, formatBytes, formatSeconds } from './sizes.js'
 
 /** What a sync would move, for a person: a line for each mailbox, the most first, and one for all. */

@@ -1,4 +1,4 @@
-import { decodeEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope } from '../mime/envelope-codec.js'
 import type { Received } from '../sync/received.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
 

@@ -1,6 +1,6 @@
 import { costOf } from '../link/estimate.js'
 import type { Money } from '../settings/price.js'
-import type { RunReport } from './client-session.js'
+import type { RunReport } from './run-sync.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
 import { counted, formatBytes, formatMoney, formatSeconds } from './sizes.js'
 import type { MailboxUsage } from './usage/usage-entry.js'

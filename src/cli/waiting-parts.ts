@@ -1,5 +1,6 @@
 import { cleanText } from '../mime/clean-text.js'
-import { decodeEnvelope, type Envelope } from '../mime/envelope.js'
+import type { Envelope } from '../mime/envelope.js'
+import { decodeEnvelope } from '../mime/envelope-codec.js'
 import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent } from '../replica/contents.js'

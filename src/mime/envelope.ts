@@ -4,8 +4,6 @@ import { parseHeaderDate } from './date.js'
 import { fieldText, type HeaderField, headerFields, headerSize } from './header-fields.js'
 import { envelopeLimits, mimeLimits } from './limits.js'
 
-export { decodeEnvelope, encodeEnvelope } from './envelope-codec.js'
-
 /** What a list shows of a message, and what hangs it into its thread. Text is Unicode without control characters, bounded. */
 export interface Envelope {
   readonly from: readonly Mailbox[]

@@ -53,6 +53,12 @@ export function sentUpTo({ acknowledged, batches }: ReplicaRecord): number {
   return batches.at(-1)?.end ?? acknowledged
 }
 
+/** A long journal goes up in several exchanges. */
+export async function journalLeft(reader: Reader): Promise<boolean> {
+  const record = await readReplicaRecord(reader)
+  return sentUpTo(record) < record.journal
+}
+
 /** 4 random bytes as a number. */
 export function randomNumber({ randomBytes }: Pick<Replica, 'randomBytes'>): number {
   return randomBytes(4).reduce((value, byte) => value * 256 + byte, 0)

@@ -1,7 +1,7 @@
+import type { CreateHash } from '../bytes/hash.js'
 import { MessageProof } from '../mime/prove.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import type { Guid } from '../replica/model.js'
-import type { Account } from './account.js'
 
 /**
  * Proofs that have begun, kept from one exchange to the next: on a line that breaks again and again a part goes in many pieces, and what was
@@ -9,12 +9,17 @@ import type { Account } from './account.js'
  */
 export type BegunProofs = Map<string, MessageProof>
 
+interface Proofs {
+  readonly proofs: BegunProofs
+  readonly createHash: CreateHash
+}
+
 /** Of one account, those used last: each holds little more than the state of two hashes. */
 const mostProofs = 16
 
 /** The proof of a content, or of one part of it. */
 export function begunProof(
-  { proofs, createHash }: Account,
+  { proofs, createHash }: Proofs,
   content: Guid,
   skeleton: Skeleton,
   only?: number,
@@ -29,6 +34,6 @@ export function begunProof(
 }
 
 /** They have come to an end, or what they have read is no longer what is there. */
-export function endProofs({ proofs }: Account, content: Guid): void {
+export function endProofs({ proofs }: Pick<Proofs, 'proofs'>, content: Guid): void {
   for (const name of proofs.keys()) if (name.startsWith(`${content}/`)) proofs.delete(name)
 }

@@ -1,4 +1,4 @@
-import { decodeEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope } from '../mime/envelope-codec.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import type { Guid } from '../replica/model.js'
 import { keys, type MessageRecord, type UploadRecord } from '../replica/records.js'

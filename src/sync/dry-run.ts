@@ -11,12 +11,12 @@ import { AcceptBounds } from './accept-bounds.js'
 import type { Account } from './account.js'
 import { type Ask, composeRequest } from './compose-request.js'
 import { composeUploads } from './compose-uploads.js'
-import type { SyncOptions } from './exchange.js'
 import { Inflation } from './inflation.js'
 import { frameBytesFor } from './line-frames.js'
 import { bundled, frameWriter } from './outgoing.js'
 import { nameOfPolicy } from './policy.js'
 import { pull } from './pull.js'
+import type { SyncOptions } from './sync-options.js'
 
 /** What a sync would move, in bytes of frames. */
 export interface DryRun {

@@ -1,4 +1,4 @@
-import { decodeEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope } from '../mime/envelope-codec.js'
 import { getContent } from '../replica/contents.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { isLive, messagesOf } from '../replica/messages.js'

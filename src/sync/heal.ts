@@ -1,6 +1,6 @@
 import { equalBytes } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { encodeEnvelope } from '../mime/envelope.js'
+import { encodeEnvelope } from '../mime/envelope-codec.js'
 import { listedAlike } from '../mime/listed-envelope.js'
 import { decodeOutline, encodeOutline, outlineSize } from '../mime/outline.js'
 import { type Change, journal } from '../replica/change.js'

@@ -1,5 +1,6 @@
 import type { Digest } from '../bytes/hash.js'
-import { decodeEnvelope, type Envelope, parseEnvelope } from '../mime/envelope.js'
+import { type Envelope, parseEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope } from '../mime/envelope-codec.js'
 import { encodeOutline, outlineOf } from '../mime/outline.js'
 import { readStructure } from '../mime/read-part.js'
 import type { SplitOptions } from '../mime/scan-entities.js'

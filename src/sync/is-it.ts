@@ -1,5 +1,6 @@
 import { equalBytes } from '../bytes/concat.js'
-import { decodeEnvelope, encodeEnvelope, parseEnvelope } from '../mime/envelope.js'
+import { parseEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope, encodeEnvelope } from '../mime/envelope-codec.js'
 import { listedAlike } from '../mime/listed-envelope.js'
 import { getContent } from '../replica/contents.js'
 import { getMessage } from '../replica/messages.js'

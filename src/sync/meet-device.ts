@@ -1,5 +1,6 @@
 import type { Author } from '../replica/application.js'
 import { currentName } from '../replica/current-name.js'
+import { cursorOf, knowsMessage } from '../replica/cursor.js'
 import type { Guid } from '../replica/model.js'
 import {
   type Cursor,
@@ -13,7 +14,6 @@ import type { Reader, Transaction } from '../store/database.js'
 import type { Hello } from '../wire/request-frames.js'
 import type { Lost } from '../wire/response-frames.js'
 import type { Account } from './account.js'
-import { cursorOf, knowsMessage } from './plan.js'
 
 /** Who is it that asks, and do both sides remember the same of each other? */
 

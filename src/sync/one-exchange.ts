@@ -3,8 +3,7 @@ import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Change } from '../replica/change.js'
 import { messageByUpstream } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
-import { readReplicaRecord, sentUpTo } from '../replica/replica.js'
-import type { Reader } from '../store/database.js'
+import { journalLeft } from '../replica/replica.js'
 import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
 import { decodePrimer } from '../wire/primer-frame.js'
 import { refused } from '../wire/refusal-frame.js'
@@ -13,7 +12,6 @@ import type { Account } from './account.js'
 import { createMeter, type Meter, withinBudget } from './budget.js'
 import { type Ask, composeRequest, exchangeBytes } from './compose-request.js'
 import { composeUploads, hasUploads } from './compose-uploads.js'
-import type { SyncOptions } from './exchange.js'
 import { Inflation } from './inflation.js'
 import { bundled, frameWriter, type OutgoingFrame } from './outgoing.js'
 import type { Policy } from './policy.js'
@@ -22,6 +20,7 @@ import { push } from './push.js'
 import { receiveFrame, receiveTorn } from './receive.js'
 import { nothingReceived, type Received } from './received.js'
 import { paceShows } from './show-pace.js'
+import type { SyncOptions } from './sync-options.js'
 import { countDown, countUp, type Weighed, weighed } from './traffic.js'
 
 /** One request, one answer. */
@@ -172,10 +171,4 @@ async function* withUploads(
   } finally {
     countUp(received.traffic, meter.spent - before, payloads)
   }
-}
-
-/** A long journal goes up in several exchanges. */
-export async function journalLeft(reader: Reader): Promise<boolean> {
-  const record = await readReplicaRecord(reader)
-  return sentUpTo(record) < record.journal
 }

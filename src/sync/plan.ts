@@ -1,14 +1,9 @@
 import { getContent } from '../replica/contents.js'
+import { cursorOf, knowsMessage } from '../replica/cursor.js'
 import { getMailbox, listMailboxes } from '../replica/mailboxes.js'
 import { getMessage, isLive, liveMessages, messageByNumber, messagesOf } from '../replica/messages.js'
 import type { Guid, UidRange } from '../replica/model.js'
-import {
-  type Cursor,
-  keys,
-  type MailboxCursor,
-  type MailboxRecord,
-  type MessageRecord,
-} from '../replica/records.js'
+import { type Cursor, keys, type MailboxRecord, type MessageRecord } from '../replica/records.js'
 import { inRanges, rangesOf } from '../replica/uid-ranges.js'
 import type { Reader } from '../store/database.js'
 import type { WantedPart, Wants } from '../wire/request-frames.js'
@@ -64,19 +59,6 @@ export interface PlanRequest {
   readonly plain: boolean
   /** Bytes of payload in a text frame. */
   readonly frameBytes: number
-}
-
-/** How far the device has come in a mailbox. */
-export function cursorOf(cursor: Cursor, mailbox: Guid): MailboxCursor {
-  return cursor.mailboxes[mailbox] ?? { log: cursor.log, missing: [] }
-}
-
-/** Whether a device with this cursor has been told of a message, or made it. */
-export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecord): boolean {
-  if (message.origin === device) return true
-  if (message.hidden) return false
-  const { log, missing } = cursorOf(cursor, message.mailbox)
-  return message.created <= log && !inRanges(missing, message.number)
 }
 
 export async function makePlan(reader: Reader, head: number, request: PlanRequest): Promise<Plan> {

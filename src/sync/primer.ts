@@ -1,5 +1,6 @@
 import { concat, equalBytes } from '../bytes/concat.js'
-import { decodeEnvelope, type Envelope } from '../mime/envelope.js'
+import type { Envelope } from '../mime/envelope.js'
+import { decodeEnvelope } from '../mime/envelope-codec.js'
 import { firstText } from '../mime/first-text.js'
 import { outlineOf } from '../mime/outline.js'
 import type { Skeleton } from '../mime/skeleton.js'

@@ -1,5 +1,5 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { decodeEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope } from '../mime/envelope-codec.js'
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
 import { fileOf, type PlacedFile, placeFile, removeFile, standsIn } from '../replica/files.js'

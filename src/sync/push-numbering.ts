@@ -1,9 +1,9 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import { getContent } from '../replica/contents.js'
+import { cursorOf } from '../replica/cursor.js'
 import { fileOf } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
-
 import {
   type FileRecord,
   keys,
@@ -15,7 +15,6 @@ import { readReplicaRecord } from '../replica/replica.js'
 import type { Account } from './account.js'
 import { isComplete } from './content-shape.js'
 import { isOfOneThing } from './one-thing.js'
-import { cursorOf } from './plan.js'
 import { isShared } from './take-uid.js'
 import type { WriteProblems } from './write-problems.js'
 

@@ -1,7 +1,8 @@
-import { decodeEnvelope, encodeEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope, encodeEnvelope } from '../mime/envelope-codec.js'
 import { encodeOutline, outlineSize } from '../mime/outline.js'
 import type { Change } from '../replica/change.js'
 import { getContent, putContent } from '../replica/contents.js'
+import { cursorOf } from '../replica/cursor.js'
 import { applyDelta, equalFlags, flagDelta } from '../replica/flags.js'
 import {
   addMessage,
@@ -24,7 +25,6 @@ import type { RecipientsEntry } from '../wire/recipients-frame.js'
 import type { Changes, Links } from '../wire/response-frames.js'
 import { recogniseDoubtful } from './heal.js'
 import { contentOf } from './incoming.js'
-import { cursorOf } from './plan.js'
 import type { Policy } from './policy.js'
 import { isSatisfied } from './satisfied.js'
 

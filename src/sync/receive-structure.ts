@@ -5,7 +5,6 @@ import {
   deleteMailbox,
   freePath,
   getMailbox,
-  listMailboxes,
   mailboxAt,
   renameMailbox,
   restateMailbox,
@@ -19,11 +18,7 @@ import { type FileRecord, keys, type MailboxRecord } from '../replica/records.js
 import { updateReplicaRecord } from '../replica/replica.js'
 import type { Transaction } from '../store/database.js'
 import type { MailboxState, Structure } from '../wire/response-frames.js'
-import { settleRecall } from './heal.js'
-import { cursorOf } from './plan.js'
-import type { Policy } from './policy.js'
 import { rekeyMailbox } from './rekey.js'
-import { isSelected } from './selection.js'
 
 /** Mailboxes as the upstream has them. Its names win (docs/CONFLICTS.md). */
 export async function receiveStructure(change: Change, structure: Structure): Promise<void> {
@@ -103,35 +98,4 @@ async function isOurs(tx: Transaction, message: Guid): Promise<boolean> {
     if (operation?.op === 'flags' ? asksToKeep([], operation.add) : operation?.op !== 'renumber') return true
   }
   return false
-}
-
-/** Everything planned has arrived: one cursor for all mailboxes of the run, exceptions for the others. */
-export async function settleCursor(
-  change: Change,
-  log: number,
-  run: { readonly policy: Policy; readonly only: readonly string[] },
-): Promise<void> {
-  const tookPart = (mailbox: MailboxRecord): boolean =>
-    isSelected(run.policy.select, mailbox) && (run.only.length === 0 || isSelected(run.only, mailbox))
-  const comparing = await settleRecall(change, tookPart)
-  const mailboxes = await listMailboxes(change.tx)
-  for await (const { key, value } of change.tx.list<{ asked: boolean }>({ prefix: ['unknown'] }))
-    if (value.asked) change.tx.delete(key)
-  await updateReplicaRecord(change.tx, (record) => {
-    const left = mailboxes
-      .filter((mailbox) => !tookPart(mailbox))
-      .map((mailbox) => [mailbox.guid, cursorOf(record.cursor, mailbox.guid)] as const)
-    // What the upstream couldn't list yet is asked for again.
-    const unlisted = Object.entries(record.cursor.mailboxes).filter(
-      ([guid, { missing }]) => missing.length > 0 && !left.some(([other]) => other === guid),
-    )
-    const { recall, ...rest } = record
-    const partly = unlisted.map(([guid, { missing }]) => [guid, { log, missing }] as const)
-    return {
-      ...rest,
-      ...(comparing && recall && { recall }),
-      settled: true,
-      cursor: { log, structure: log, mailboxes: Object.fromEntries([...left, ...partly]) },
-    }
-  })
 }

@@ -1,4 +1,5 @@
-import { decodeEnvelope, type Envelope } from '../mime/envelope.js'
+import type { Envelope } from '../mime/envelope.js'
+import { decodeEnvelope } from '../mime/envelope-codec.js'
 import { getContent } from '../replica/contents.js'
 import type { Guid } from '../replica/model.js'
 import type { Reader } from '../store/database.js'

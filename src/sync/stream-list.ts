@@ -1,4 +1,4 @@
-import { decodeEnvelope, encodeEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope, encodeEnvelope } from '../mime/envelope-codec.js'
 import { listedEnvelope, writeRecipientLines } from '../mime/listed-envelope.js'
 import { decodeOutline } from '../mime/outline.js'
 import { getContent } from '../replica/contents.js'

@@ -1,10 +1,11 @@
 import { hasCode } from '../errors/packetboat-error.js'
-import { decodeEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope } from '../mime/envelope-codec.js'
 import { firstText } from '../mime/first-text.js'
 import { decodeOutline } from '../mime/outline.js'
 import type { Part } from '../mime/skeleton.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getContent, indexedPartBytes } from '../replica/contents.js'
+import { cursorOf, knowsMessage } from '../replica/cursor.js'
 import { getMessage, isLive } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
@@ -16,15 +17,7 @@ import { partOfDevice } from './known-parts.js'
 import { openPieces } from './open-pieces.js'
 import { contentKinds, type OutgoingFrame, textFrame } from './outgoing.js'
 import { coldPiece, pieceSizes } from './piece.js'
-import {
-  cursorOf,
-  knowsMessage,
-  type Listed,
-  type MailboxPlan,
-  type Plan,
-  type PlanRequest,
-  wantedMessage,
-} from './plan.js'
+import { type Listed, type MailboxPlan, type Plan, type PlanRequest, wantedMessage } from './plan.js'
 import type { Tiers } from './policy.js'
 import { type Coming, makePrimer, primerFrame } from './primer.js'
 import { SaidParts, type SharedHistory } from './shared-history.js'

@@ -1,5 +1,5 @@
 import { equalBytes } from '../bytes/concat.js'
-import { encodeEnvelope } from '../mime/envelope.js'
+import { encodeEnvelope } from '../mime/envelope-codec.js'
 import { listedAlike } from '../mime/listed-envelope.js'
 import { encodeOutline, outlineOf } from '../mime/outline.js'
 import { type Change, journal } from '../replica/change.js'

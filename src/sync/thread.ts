@@ -1,5 +1,6 @@
 import type { CreateHash } from '../bytes/hash.js'
-import { decodeEnvelope, type Envelope, encodeEnvelope } from '../mime/envelope.js'
+import type { Envelope } from '../mime/envelope.js'
+import { decodeEnvelope, encodeEnvelope } from '../mime/envelope-codec.js'
 import { standInId } from '../mime/stand-in.js'
 import { getContent } from '../replica/contents.js'
 import { isLive, messageByUpstream, messagesOf } from '../replica/messages.js'

@@ -1,4 +1,4 @@
-import { decodeEnvelope } from '../mime/envelope.js'
+import { decodeEnvelope } from '../mime/envelope-codec.js'
 import { decodeOutline, outlineSize } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
 import { getMailbox } from '../replica/mailboxes.js'

@@ -1,6 +1,7 @@
 import { equalBytes } from '../bytes/concat.js'
 import { hasCode } from '../errors/packetboat-error.js'
-import { type Envelope, encodeEnvelope } from '../mime/envelope.js'
+import type { Envelope } from '../mime/envelope.js'
+import { encodeEnvelope } from '../mime/envelope-codec.js'
 import { sameShape } from '../mime/same-shape.js'
 import type { Skeleton } from '../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../mime/skeleton-codec.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeEnvelope } from '../../src/mime/envelope.js'
+import { decodeEnvelope } from '../../src/mime/envelope-codec.js'
 import { decodeSkeleton } from '../../src/mime/skeleton-codec.js'
 import { putContent } from '../../src/replica/contents.js'
 import { removeFile } from '../../src/replica/files.js'

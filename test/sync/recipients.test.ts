@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeEnvelope } from '../../src/mime/envelope.js'
+import { decodeEnvelope } from '../../src/mime/envelope-codec.js'
 import type { ContentRecord } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/exchange.js'
 import { defaultPolicy } from '../../src/sync/policy.js'

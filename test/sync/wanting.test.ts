@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeEnvelope } from '../../src/mime/envelope.js'
+import { decodeEnvelope } from '../../src/mime/envelope-codec.js'
 import { decodeOutline } from '../../src/mime/outline.js'
 import { getContent } from '../../src/replica/contents.js'
 import { type ContentRecord, keys } from '../../src/replica/records.js'
@@ -12,9 +12,10 @@ import {
   wantParts,
   wishesWaiting,
 } from '../../src/replica/wishes.js'
-import { type SyncOptions, sync } from '../../src/sync/exchange.js'
+import { sync } from '../../src/sync/exchange.js'
 import { fetchKeyword } from '../../src/sync/fetch-keyword.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
+import type { SyncOptions } from '../../src/sync/sync-options.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side } from './side.js'

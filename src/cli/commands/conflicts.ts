@@ -1,5 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { decodeEnvelope } from '../../mime/envelope.js'
+import { decodeEnvelope } from '../../mime/envelope-codec.js'
 import type { ConflictKind, Settlement } from '../../replica/conflict.js'
 import { type ConflictRecord, listConflicts } from '../../replica/conflict-log.js'
 import { getContent } from '../../replica/contents.js'

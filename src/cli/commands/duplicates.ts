@@ -1,5 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { decodeEnvelope } from '../../mime/envelope.js'
+import { decodeEnvelope } from '../../mime/envelope-codec.js'
 import { getContent } from '../../replica/contents.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'

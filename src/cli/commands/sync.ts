@@ -7,15 +7,7 @@ import { isSelected } from '../../sync/selection.js'
 import { nameOf } from '../../sync/settle.js'
 import { refused } from '../../wire/refusal-frame.js'
 import { takePicked } from '../choosing.js'
-import {
-  type ClientSession,
-  type LineOptions,
-  openClient,
-  type RunReport,
-  rulesNow,
-  runDry,
-  runSync,
-} from '../client-session.js'
+import { type ClientSession, openClient } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
 import { dryRunWords } from '../dry-run-words.js'
 import { exitCodeOfError, exitCodes, extendedExit } from '../exit-codes.js'
@@ -23,6 +15,7 @@ import { healedWords } from '../healed-words.js'
 import { type Asked, askedOn, pickParts } from '../pick-parts.js'
 import { endOf, recordedRun } from '../recorded-run.js'
 import { budgetReached, budgetTooSmall } from '../run-budget.js'
+import { type LineOptions, type RunReport, rulesNow, runDry, runSync } from '../run-sync.js'
 import { doneWords, hasChanged, mailboxWords } from '../run-words.js'
 import { counted } from '../sizes.js'
 import { waitingInOrder } from '../waiting-parts.js'

@@ -1,0 +1,18 @@
+import type { Guid } from './model.js'
+import type { Cursor, MailboxCursor, MessageRecord } from './records.js'
+import { inRanges } from './uid-ranges.js'
+
+/** How far a device has come: docs/PROTOCOL.md "Cursor". */
+
+/** How far the device has come in a mailbox. */
+export function cursorOf(cursor: Cursor, mailbox: Guid): MailboxCursor {
+  return cursor.mailboxes[mailbox] ?? { log: cursor.log, missing: [] }
+}
+
+/** Whether a device with this cursor has been told of a message, or made it. */
+export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecord): boolean {
+  if (message.origin === device) return true
+  if (message.hidden) return false
+  const { log, missing } = cursorOf(cursor, message.mailbox)
+  return message.created <= log && !inRanges(missing, message.number)
+}
