@@ -1,5 +1,5 @@
 import { mkdir, readdir, rename, stat, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { toHex } from '../bytes/hex.js'
 import { readRange } from '../bytes/source.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
@@ -71,8 +71,8 @@ export class AsideFolder {
     this.added = true
   }
 
-  /** Writes a message's bytes there, durably. Throws DISK_FULL, READ_ONLY. */
-  async takeBytes(mailbox: MailboxPath, source: StoredContent): Promise<void> {
+  /** Writes a message's bytes there, durably, and says under which name. Throws DISK_FULL, READ_ONLY. */
+  async takeBytes(mailbox: MailboxPath, source: StoredContent): Promise<string> {
     const to = this.nameFor(mailbox, source.size)
     try {
       await this.make()
@@ -82,6 +82,7 @@ export class AsideFolder {
       throw writeError(error, this.folder)
     }
     this.added = true
+    return basename(to)
   }
 
   /** What lies there, the oldest first. */

@@ -151,6 +151,7 @@ for (const [extensions, with_] of kinds) {
           what === 'flag' ? ['a'] : [],
         )
         assert.deepEqual(await world.problems(), [])
+        assert.deepEqual(await (world.endpoint.mailStore as ImapMailStore).aside.list(), [])
         // From then on all is as ever.
         person.remove(['INBOX'], locator(world, 'f'))
         fill(world, 'm')
@@ -160,6 +161,27 @@ for (const [extensions, with_] of kinds) {
       },
       { extensions },
     )
+
+  check(
+    `what can not be expunged yet is set aside once, however often that is tried${with_}`,
+    async (world) => {
+      fill(world, 'ab')
+      await world.run()
+      world.server.odd.command = ({ name }) => (name === 'UID EXPUNGE' ? 'NO [NOPERM] not yours' : undefined)
+      world.client.mail.person.remove(['INBOX'], locator(world, 'a'))
+      const { aside } = world.endpoint.mailStore as ImapMailStore
+      for (let round = 0; round < 4; round++) {
+        await world.run()
+        assert.equal((await aside.list()).length, 1, `round ${round}`)
+        world.wait()
+      }
+      world.server.odd = {}
+      await world.run()
+      assert.equal(world.there(), 'b')
+      assert.equal((await aside.list()).length, 1)
+    },
+    { extensions },
+  )
 
   check(
     `a look at what is to be changed costs no command more${with_}`,

@@ -39,8 +39,13 @@ export class OddBox {
   }
 }
 
-/** What is odd. An answer is all that is said to a command, without its tag; `HANG-UP` ends the connection, `SILENCE` says nothing. */
+/**
+ * What is odd. An answer is all that is said to a command, without its tag; `HANG-UP` ends the connection, `SILENCE` says nothing, and `DRIP`
+ * something that is no answer, for ever.
+ */
 export interface Oddities {
+  /** What it does with a connection instead of serving it. */
+  connection?: (socket: Socket) => void
   command?: (command: OddCommand) => string | undefined
   /** Of one message in a FETCH: the answer to all of it, or PASS when this message is passed over. */
   fetch?: (message: OddMessage, items: readonly string[]) => string | undefined
@@ -72,7 +77,8 @@ export class OddServer {
     this.open.add(socket)
     socket.on('error', () => undefined)
     socket.once('close', () => this.open.delete(socket))
-    serveSession(this, socket)
+    if (this.odd.connection) this.odd.connection(socket)
+    else serveSession(this, socket)
   })
 
   private constructor(

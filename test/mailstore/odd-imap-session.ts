@@ -14,7 +14,10 @@ export function serveSession(server: OddServer, socket: Socket): void {
     server.asked.push(command.text)
     const answer = server.odd.command?.(command) ?? session.run(command)
     if (answer === 'HANG-UP') socket.end()
-    else if (answer !== 'SILENCE') say(`${command.tag} ${answer}${answer.includes(' ') ? '' : ' done'}`)
+    else if (answer === 'DRIP') {
+      const drip = setInterval(() => say('* OK still at it'), 50)
+      socket.once('close', () => clearInterval(drip))
+    } else if (answer !== 'SILENCE') say(`${command.tag} ${answer}${answer.includes(' ') ? '' : ' done'}`)
   })
 }
 

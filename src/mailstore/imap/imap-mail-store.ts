@@ -18,6 +18,7 @@ import { askState, isMailboxGone, type ListedMailbox } from './mailbox-list.js'
 import { generationOf, scanMailbox } from './mailbox-scan.js'
 import { parseToken, printToken } from './mailbox-token.js'
 import { MessageReader } from './message-reader.js'
+import { RemoveAside } from './remove-aside.js'
 import { copyMessage, moveMessage } from './transfer-message.js'
 import { UidReused } from './uid-reused.js'
 import { watchMailboxes } from './watch-mailboxes.js'
@@ -71,10 +72,12 @@ class ImapStore implements ImapMailStore {
   private readonly generations = new Map<string, number>()
 
   private readonly held: HeldMessages
+  private readonly removeAside: RemoveAside
 
   constructor(private readonly options: ImapMailStoreOptions) {
     this.held = new HeldMessages(options.heldFolder)
     this.aside = options.aside
+    this.removeAside = new RemoveAside(options.aside)
     this.connection = new ImapConnection(options.server, options.now, options.silenceMs)
     this.reader = new MessageReader(this.connection, {
       wholeBytes: options.server.wholeBytes,
@@ -302,16 +305,13 @@ class ImapStore implements ImapMailStore {
       this.reader.forget(path, locator)
     })
 
-  /** Here, not in a mailbox of the server's: there everybody would see it, and devices would get it as new mail. */
-  setAside: MailStore['setAside'] = async (path, locator, expected, isIt) => {
-    const source = await this.open(path, locator)
-    try {
-      await this.aside.takeBytes(path, source)
-    } finally {
-      await source.close()
-    }
-    await this.remove(path, locator, expected, isIt)
-  }
+  setAside: MailStore['setAside'] = (path, locator, expected, isIt) =>
+    this.removeAside.run(
+      path,
+      locator,
+      () => this.open(path, locator),
+      () => this.remove(path, locator, expected, isIt),
+    )
 
   hold: MailStore['hold'] = async (path, locator, name) =>
     this.held.hold(await this.open(path, locator), name)
