@@ -1,7 +1,7 @@
 import type { CreateHash } from '../bytes/hash.js'
+import type { MessageProof } from '../mime/prove.js'
 import type { Replica } from '../replica/replica.js'
 import type { Codec } from '../wire/codec.js'
-import type { BegunProofs } from './begun-proofs.js'
 import type { Guard } from './guard.js'
 import type { MailStore } from './mail-store.js'
 
@@ -19,8 +19,8 @@ export interface Account {
    * waits for the line (law 9).
    */
   readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>
-  /** Of big mail that is being read: empty at first. */
-  readonly proofs: BegunProofs
+  /** Of big mail that is being read, by `begun-proofs.ts`: empty at first. */
+  readonly proofs: Map<string, MessageProof>
 }
 
 /** A first-come, first-served queue of work. */

@@ -7,7 +7,7 @@ import type { Guid } from '../replica/model.js'
  * Proofs that have begun, kept from one exchange to the next: on a line that breaks again and again a part goes in many pieces, and what was
  * read for one needn't be read for the next. With the process they are gone, which costs reading from the start once.
  */
-export type BegunProofs = Map<string, MessageProof>
+type BegunProofs = Map<string, MessageProof>
 
 interface Proofs {
   readonly proofs: BegunProofs

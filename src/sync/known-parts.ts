@@ -5,14 +5,14 @@ import { getContent, placesOfPart } from '../replica/contents.js'
 import { knowsMessage } from '../replica/cursor.js'
 import { messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
-import { type ContentRecord, keys } from '../replica/records.js'
+import { type ContentRecord, type Cursor, keys } from '../replica/records.js'
 import { blobSize, blobSource } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
+import type { Wants } from '../wire/request-frames.js'
 import type { Account } from './account.js'
 import { openContent, partBlob } from './content-access.js'
 import { receiveChunk } from './incoming.js'
 import { isOfOneThing } from './one-thing.js'
-import type { PlanRequest } from './plan.js'
 import type { Policy } from './policy.js'
 import { isSatisfied } from './satisfied.js'
 import { mayServeContent, type SharedHistory } from './shared-history.js'
@@ -124,32 +124,35 @@ export async function partOfUpstream(
   return false
 }
 
+/** What a device says of what it holds. */
+interface Asking {
+  readonly device: Guid
+  readonly cursor: Cursor
+  readonly wants: readonly Wants[]
+  readonly policy: Policy
+}
+
 /** Whether a device holds this part in another content: as far as its cursor, its wants and its policy say. */
 export async function partOfDevice(
   reader: Reader,
   digest: string,
   except: Guid,
-  request: PlanRequest,
+  asks: Asking,
 ): Promise<boolean> {
   for await (const { content: id, part } of placesOfPart(reader, digest)) {
     const content = id === except ? undefined : await getContent(reader, id)
-    const serves = content && (await mayServeContent(reader, request.policy.sharedHistory, except, id))
-    if (serves && (await hasPart(reader, content, part, request))) return true
+    const serves = content && (await mayServeContent(reader, asks.policy.sharedHistory, except, id))
+    if (serves && (await hasPart(reader, content, part, asks))) return true
   }
   return false
 }
 
-async function hasPart(
-  reader: Reader,
-  content: ContentRecord,
-  part: number,
-  request: PlanRequest,
-): Promise<boolean> {
+async function hasPart(reader: Reader, content: ContentRecord, part: number, asks: Asking): Promise<boolean> {
   for (const message of await messagesOf(reader, content.id)) {
     if (message.expunged || message.hidden) continue
-    if (message.origin === request.device) return true
-    if (!knowsMessage(request.device, request.cursor, message)) continue
-    const lacks = request.wants.some(
+    if (message.origin === asks.device) return true
+    if (!knowsMessage(asks.device, asks.cursor, message)) continue
+    const lacks = asks.wants.some(
       ({ mailbox, tiers, parts }) =>
         mailbox === message.mailbox &&
         (parts.some((other) => other.message === message.number && other.part === part) ||
@@ -157,7 +160,7 @@ async function hasPart(
             messages.some(({ from, to }) => from <= message.number && message.number < to),
           )),
     )
-    const tiers = lacks ? undefined : await tiersOfMessage(reader, content, message, request.policy)
+    const tiers = lacks ? undefined : await tiersOfMessage(reader, content, message, asks.policy)
     if (tiers?.[part] !== undefined) return true
   }
   return false

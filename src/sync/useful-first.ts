@@ -1,10 +1,9 @@
 import { decodeOutline } from '../mime/outline.js'
 import { getContent } from '../replica/contents.js'
 import { getMessage } from '../replica/messages.js'
-import type { Flags } from '../replica/model.js'
+import type { Flags, Guid } from '../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../replica/records.js'
 import type { Reader } from '../store/database.js'
-import type { Listed } from './plan.js'
 
 /** What of a mailbox comes before what, among things of one tier: texts, structures, attachments, parts that somebody wants. */
 export interface Useful {
@@ -13,6 +12,14 @@ export interface Useful {
   readonly number: number
   /** What it brings, still to come. */
   readonly bytes: number
+}
+
+/** A message of a list. */
+interface Named {
+  readonly guid: Guid
+  readonly number: number
+  /** Another message of this list, under which its content comes. */
+  readonly source?: Guid
 }
 
 /** Up to these, things don't keep each other waiting long enough to matter; on a line of 2400 bit/s the first is two minutes. */
@@ -44,12 +51,12 @@ function step(useful: Useful): number {
  * The order in which the bodies of messages that were listed come; lists themselves go by number, since they are checkpoints. Those whose
  * content comes under another message are left out.
  */
-export async function usefulFirst(
+export async function usefulFirst<T extends Named>(
   reader: Reader,
-  listed: readonly Listed[],
+  listed: readonly T[],
   comes: (message: MessageRecord, content: ContentRecord) => Promise<readonly number[]>,
-): Promise<Listed[]> {
-  const ranked: (Useful & { readonly listed: Listed })[] = []
+): Promise<T[]> {
+  const ranked: (Useful & { readonly listed: T })[] = []
   for (const each of listed) {
     if (each.source !== undefined) continue
     const message = await getMessage(reader, each.guid)
