@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { ImapCredentials, ImapServer } from '../mailstore/imap/imap-server.js'
+import type { ImapCredentials, ImapServer } from '../mailstore/imap/session/imap-server.js'
 import { InvalidValue } from '../settings/invalid-value.js'
 import {
   type Command,

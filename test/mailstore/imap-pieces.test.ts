@@ -5,11 +5,11 @@ import { hasCode } from '../../src/errors/packetboat-error.js'
 import { dateTime, withCrlf } from '../../src/mailstore/imap/append-message.js'
 import { bodySizesOf } from '../../src/mailstore/imap/body-structure.js'
 import { ContentCache } from '../../src/mailstore/imap/content-cache.js'
-import { codeOf, itemsOf, numberOf, textsOf } from '../../src/mailstore/imap/imap-response.js'
 import { pathOfServerName, serverName } from '../../src/mailstore/imap/mailbox-names.js'
 import { parseToken, printToken } from '../../src/mailstore/imap/mailbox-token.js'
 import { flagsOf, internalDateOf } from '../../src/mailstore/imap/message-flags.js'
-import { UidSet } from '../../src/mailstore/imap/uid-set.js'
+import { codeOf, itemsOf, numberOf, textsOf } from '../../src/mailstore/imap/session/imap-response.js'
+import { UidSet } from '../../src/mailstore/imap/session/uid-set.js'
 
 /** The small parts of the IMAP mail store, without a server. */
 

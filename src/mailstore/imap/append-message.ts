@@ -1,9 +1,10 @@
 import { concat, equalBytes } from '../../bytes/concat.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type Flags, type MailboxPath, pathText, plausibleDateMs } from '../../replica/model.js'
-import type { ImapConnection } from './imap-connection.js'
-import { isRefusal } from './imap-errors.js'
-import { bytesOf, codeOf, numberOf } from './imap-response.js'
+import { canHold } from './message-flags.js'
+import type { ImapConnection } from './session/imap-connection.js'
+import { isRefusal } from './session/imap-errors.js'
+import { bytesOf, codeOf, numberOf } from './session/imap-response.js'
 import {
   atom,
   atoms,
@@ -12,8 +13,7 @@ import {
   missing,
   quoted,
   type Selected,
-} from './imap-session.js'
-import { canHold } from './message-flags.js'
+} from './session/imap-session.js'
 
 export interface Appended {
   readonly uidValidity: number

@@ -2,8 +2,10 @@ import { equalFlags, flagDelta, toFlags } from '../../replica/flags.js'
 import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
 import type { IsIt } from '../../sync/mail-store.js'
 import { messageChanged, messageGone } from '../message-errors.js'
-import { isRefusal } from './imap-errors.js'
-import { bytesOf, codeOf, isList, textOf } from './imap-response.js'
+import { parseLocator } from './locator.js'
+import { canHold, flagsOf, internalDateOf, searchUids } from './message-flags.js'
+import { isRefusal } from './session/imap-errors.js'
+import { bytesOf, codeOf, isList, textOf } from './session/imap-response.js'
 import {
   atom,
   atoms,
@@ -12,11 +14,9 @@ import {
   isModseq,
   type Selected,
   sequence,
-} from './imap-session.js'
-import { parseLocator } from './locator.js'
-import { canHold, flagsOf, internalDateOf, searchUids } from './message-flags.js'
+} from './session/imap-session.js'
+import { UidSet } from './session/uid-set.js'
 import { UidReused } from './uid-reused.js'
-import { UidSet } from './uid-set.js'
 
 /** A message as it stands at this moment. */
 interface Standing {

@@ -1,10 +1,10 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import { pathText } from '../../replica/model.js'
-import type { ImapConnection } from './imap-connection.js'
-import { itemsOf, numberOf } from './imap-response.js'
-import type { ImapServer } from './imap-server.js'
-import { atoms, type ImapSession, mailboxName } from './imap-session.js'
 import { askState, type ListedMailbox, listMailboxes } from './mailbox-list.js'
+import type { ImapConnection } from './session/imap-connection.js'
+import { itemsOf, numberOf } from './session/imap-response.js'
+import type { ImapServer } from './session/imap-server.js'
+import { atoms, type ImapSession, mailboxName } from './session/imap-session.js'
 
 /** What a server offers, what will be made of it, and what that will cost. */
 export interface ServerCheck {

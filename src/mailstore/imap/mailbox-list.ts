@@ -1,8 +1,10 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
-import type { ImapConnection } from './imap-connection.js'
-import { isRefusal, type Refusal, refusalCode } from './imap-errors.js'
-import { type ImapResponse, itemsOf, nameOf, numberOf, textOf, textsOf } from './imap-response.js'
+import { pathOfServerName, serverName } from './mailbox-names.js'
+import type { MailboxState } from './mailbox-token.js'
+import type { ImapConnection } from './session/imap-connection.js'
+import { isRefusal, type Refusal, refusalCode } from './session/imap-errors.js'
+import { type ImapResponse, itemsOf, nameOf, numberOf, textOf, textsOf } from './session/imap-response.js'
 import {
   atom,
   atoms,
@@ -12,9 +14,7 @@ import {
   isNoMailbox,
   mailboxName,
   quoted,
-} from './imap-session.js'
-import { pathOfServerName, serverName } from './mailbox-names.js'
-import type { MailboxState } from './mailbox-token.js'
+} from './session/imap-session.js'
 
 /** A mailbox as the server lists it. */
 export interface ListedMailbox {

@@ -3,13 +3,13 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { StoreListing, StoreMessage } from '../../sync/mail-store.js'
 import { notFetched } from '../message-errors.js'
-import { isRefusal } from './imap-errors.js'
-import { vanishedOf } from './imap-response.js'
-import type { ImapSession, Selected } from './imap-session.js'
 import { printLocator, readLocator } from './locator.js'
 import { type MailboxState, parseToken, printToken } from './mailbox-token.js'
 import { canHold, fetchFlags, searchUids } from './message-flags.js'
-import { UidSet } from './uid-set.js'
+import { isRefusal } from './session/imap-errors.js'
+import { vanishedOf } from './session/imap-response.js'
+import type { ImapSession, Selected } from './session/imap-session.js'
+import { UidSet } from './session/uid-set.js'
 
 /** Messages that FETCH has passed over are asked for once more, so many at most. */
 const mostPassedOver = 1000

@@ -8,9 +8,6 @@ import { writeError } from '../maildir/disk/disk-errors.js'
 import { messageGone } from '../message-errors.js'
 import { bodySizesOf } from './body-structure.js'
 import { ContentCache } from './content-cache.js'
-import type { ImapConnection, RunOptions } from './imap-connection.js'
-import { isRefusal } from './imap-errors.js'
-import { atom, type ImapSession } from './imap-session.js'
 import { type Place, parseLocator, printLocator } from './locator.js'
 import {
   type Beginning,
@@ -22,6 +19,9 @@ import {
   type ServerHabits,
   type Waiting,
 } from './read-beginnings.js'
+import type { ImapConnection, RunOptions } from './session/imap-connection.js'
+import { isRefusal } from './session/imap-errors.js'
+import { atom, type ImapSession } from './session/imap-session.js'
 
 /** What is behind the beginning is kept in pieces of this size: somebody may want no more than the end of a part. */
 const pieceBytes = 16 * 1024

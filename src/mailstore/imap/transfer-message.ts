@@ -2,11 +2,11 @@ import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
 import type { IsIt, NewMessage, Placed } from '../../sync/mail-store.js'
 import { messageChanged } from '../message-errors.js'
 import { standing, standingAs, storeFlags } from './change-messages.js'
-import { isRefusal, refusalCode } from './imap-errors.js'
-import { codeOf, type ImapResponse, textOf } from './imap-response.js'
-import { type ImapSession, missing, sequence } from './imap-session.js'
 import { printLocator } from './locator.js'
 import { canHold } from './message-flags.js'
+import { isRefusal, refusalCode } from './session/imap-errors.js'
+import { codeOf, type ImapResponse, textOf } from './session/imap-response.js'
+import { type ImapSession, missing, sequence } from './session/imap-session.js'
 
 interface Source {
   readonly path: MailboxPath

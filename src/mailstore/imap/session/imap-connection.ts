@@ -1,5 +1,5 @@
 import { ImapFlow, type ImapFlowOptions } from 'imapflow'
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { type Concern, connectionError, hangUpError, isRefusal } from './imap-errors.js'
 import type { ImapServer } from './imap-server.js'
 import { ImapSession } from './imap-session.js'

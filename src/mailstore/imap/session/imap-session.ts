@@ -1,6 +1,7 @@
 import type { ImapFlow } from 'imapflow'
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type MailboxPath, pathText } from '../../replica/model.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { type MailboxPath, pathText } from '../../../replica/model.js'
+import { type Naming, serverName } from '../mailbox-names.js'
 import { type Concern, isRefusal, refusalError } from './imap-errors.js'
 import {
   codeOf,
@@ -13,7 +14,6 @@ import {
   textsOf,
 } from './imap-response.js'
 import type { ImapServer } from './imap-server.js'
-import { type Naming, serverName } from './mailbox-names.js'
 
 /** An argument of a command: imapflow's compiler writes it. */
 export type ImapArgument =

@@ -1,4 +1,4 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { codeOf, type ImapResponse } from './imap-response.js'
 import type { ImapServer } from './imap-server.js'
 
