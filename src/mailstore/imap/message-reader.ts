@@ -8,7 +8,7 @@ import { writeError } from '../maildir/disk/disk-errors.js'
 import { messageGone } from '../message-errors.js'
 import { bodySizesOf } from './body-structure.js'
 import { ContentCache } from './content-cache.js'
-import { type Place, parseLocator, printLocator } from './locator.js'
+import { type Place, parseLocator, printLocator } from './names/locator.js'
 import {
   type Beginning,
   beginningBytes,

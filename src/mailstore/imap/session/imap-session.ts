@@ -1,7 +1,7 @@
 import type { ImapFlow } from 'imapflow'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../../replica/model.js'
-import { type Naming, serverName } from '../mailbox-names.js'
+import { type Naming, serverName } from '../names/mailbox-names.js'
 import { type Concern, isRefusal, refusalError } from './imap-errors.js'
 import {
   codeOf,

@@ -1,4 +1,4 @@
-import { messageGone } from '../message-errors.js'
+import { messageGone } from '../../message-errors.js'
 
 /**
  * A message within its mailbox: `UIDVALIDITY.UID`. Under another UIDVALIDITY the same UID is another message. Where a server has given its UIDs

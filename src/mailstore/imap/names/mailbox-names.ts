@@ -1,6 +1,6 @@
 import { imapDecode, imapEncode } from 'emailjs-utf7'
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type MailboxPath, pathText } from '../../replica/model.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { type MailboxPath, pathText } from '../../../replica/model.js'
 import { rawLevel, rawText } from './raw-level.js'
 
 /** How a server writes the names of one person's mailboxes (RFC 9051 5.1, RFC 2342). */
