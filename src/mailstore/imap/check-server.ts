@@ -1,6 +1,6 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import { pathText } from '../../replica/model.js'
-import { askState, type ListedMailbox, listMailboxes } from './mailbox-list.js'
+import { askState, type ListedMailbox, listMailboxes } from './mailboxes/mailbox-list.js'
 import type { ImapConnection } from './session/imap-connection.js'
 import { itemsOf, numberOf } from './session/imap-response.js'
 import type { ImapServer } from './session/imap-server.js'

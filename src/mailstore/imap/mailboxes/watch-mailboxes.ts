@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
-import { ImapConnection } from './session/imap-connection.js'
-import { isRefusal } from './session/imap-errors.js'
-import type { ImapServer } from './session/imap-server.js'
-import { atom, atoms, type ImapSession } from './session/imap-session.js'
+import { ImapConnection } from '../session/imap-connection.js'
+import { isRefusal } from '../session/imap-errors.js'
+import type { ImapServer } from '../session/imap-server.js'
+import { atom, atoms, type ImapSession } from '../session/imap-session.js'
 
 /** A server may hang up on who has said nothing for half an hour (RFC 2177). */
 const idleMs = 24 * 60_000

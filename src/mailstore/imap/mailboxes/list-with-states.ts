@@ -1,7 +1,7 @@
-import { hasCode, type PacketboatError } from '../../errors/packetboat-error.js'
-import type { StoreMailbox } from '../../sync/mail-store.js'
+import { hasCode, type PacketboatError } from '../../../errors/packetboat-error.js'
+import type { StoreMailbox } from '../../../sync/mail-store.js'
+import type { ImapConnection } from '../session/imap-connection.js'
 import { askState, type ListedMailbox, listMailboxes } from './mailbox-list.js'
-import type { ImapConnection } from './session/imap-connection.js'
 
 /** All mailboxes, with how each stands, or why that can't be told. */
 export async function listWithStates(

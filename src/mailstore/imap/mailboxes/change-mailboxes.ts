@@ -1,8 +1,8 @@
-import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
-import { type MailboxPath, pathText, samePath, startsWith } from '../../replica/model.js'
+import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
+import { type MailboxPath, pathText, samePath, startsWith } from '../../../replica/model.js'
+import { isRefusal } from '../session/imap-errors.js'
+import { type ImapSession, missing } from '../session/imap-session.js'
 import { type ListedMailbox, listMailboxes } from './mailbox-list.js'
-import { isRefusal } from './session/imap-errors.js'
-import { type ImapSession, missing } from './session/imap-session.js'
 
 /** Throws MAILBOX_EXISTS, MAILBOX_NAME. */
 export async function createMailbox(session: ImapSession, path: MailboxPath): Promise<ListedMailbox> {

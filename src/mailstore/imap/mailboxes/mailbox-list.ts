@@ -1,10 +1,10 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type MailboxPath, pathText } from '../../replica/model.js'
-import { pathOfServerName, serverName } from './names/mailbox-names.js'
-import type { MailboxState } from './names/mailbox-token.js'
-import type { ImapConnection } from './session/imap-connection.js'
-import { isRefusal, type Refusal, refusalCode } from './session/imap-errors.js'
-import { type ImapResponse, itemsOf, nameOf, numberOf, textOf, textsOf } from './session/imap-response.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { type MailboxPath, pathText } from '../../../replica/model.js'
+import { pathOfServerName, serverName } from '../names/mailbox-names.js'
+import type { MailboxState } from '../names/mailbox-token.js'
+import type { ImapConnection } from '../session/imap-connection.js'
+import { isRefusal, type Refusal, refusalCode } from '../session/imap-errors.js'
+import { type ImapResponse, itemsOf, nameOf, numberOf, textOf, textsOf } from '../session/imap-response.js'
 import {
   atom,
   atoms,
@@ -14,7 +14,7 @@ import {
   isNoMailbox,
   mailboxName,
   quoted,
-} from './session/imap-session.js'
+} from '../session/imap-session.js'
 
 /** A mailbox as the server lists it. */
 export interface ListedMailbox {
