@@ -1,7 +1,7 @@
 import { concat, equalBytes } from '../../bytes/concat.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type Flags, type MailboxPath, pathText, plausibleDateMs } from '../../replica/model.js'
-import { canHold } from './message-flags.js'
+import { canHold } from './read/message-flags.js'
 import type { ImapConnection } from './session/imap-connection.js'
 import { isRefusal } from './session/imap-errors.js'
 import { bytesOf, codeOf, numberOf } from './session/imap-response.js'

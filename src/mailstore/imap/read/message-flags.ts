@@ -1,6 +1,6 @@
-import { isKeyword, toFlags } from '../../replica/flags.js'
-import { plausibleDateMs } from '../../replica/model.js'
-import type { StoreMessage } from '../../sync/mail-store.js'
+import { isKeyword, toFlags } from '../../../replica/flags.js'
+import { plausibleDateMs } from '../../../replica/model.js'
+import type { StoreMessage } from '../../../sync/mail-store.js'
 import {
   type ImapNode,
   type ImapResponse,
@@ -8,9 +8,9 @@ import {
   numberOf,
   textOf,
   textsOf,
-} from './session/imap-response.js'
-import { atom, type ImapSession, objectId, type Selected, sequence } from './session/imap-session.js'
-import { UidSet } from './session/uid-set.js'
+} from '../session/imap-response.js'
+import { atom, type ImapSession, objectId, type Selected, sequence } from '../session/imap-session.js'
+import { UidSet } from '../session/uid-set.js'
 
 /** Flags, names for its bytes, and its date, of each message of a set. Returned is what came, which `came` holds too when the server refuses. */
 export async function fetchFlags(

@@ -1,14 +1,17 @@
 import { mkdir, open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { concat } from '../../bytes/concat.js'
-import { type MailboxPath, pathText } from '../../replica/model.js'
-import type { StoredContent } from '../../sync/mail-store.js'
-import { writeError } from '../maildir/disk/disk-errors.js'
-import { messageGone } from '../message-errors.js'
+import { concat } from '../../../bytes/concat.js'
+import { type MailboxPath, pathText } from '../../../replica/model.js'
+import type { StoredContent } from '../../../sync/mail-store.js'
+import { writeError } from '../../maildir/disk/disk-errors.js'
+import { messageGone } from '../../message-errors.js'
+import { type Place, parseLocator, printLocator } from '../names/locator.js'
+import type { ImapConnection, RunOptions } from '../session/imap-connection.js'
+import { isRefusal } from '../session/imap-errors.js'
+import { atom, type ImapSession } from '../session/imap-session.js'
 import { bodySizesOf } from './body-structure.js'
 import { ContentCache } from './content-cache.js'
-import { type Place, parseLocator, printLocator } from './names/locator.js'
 import {
   type Beginning,
   beginningBytes,
@@ -19,9 +22,6 @@ import {
   type ServerHabits,
   type Waiting,
 } from './read-beginnings.js'
-import type { ImapConnection, RunOptions } from './session/imap-connection.js'
-import { isRefusal } from './session/imap-errors.js'
-import { atom, type ImapSession } from './session/imap-session.js'
 
 /** What is behind the beginning is kept in pieces of this size: somebody may want no more than the end of a part. */
 const pieceBytes = 16 * 1024

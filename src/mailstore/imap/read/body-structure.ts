@@ -1,4 +1,4 @@
-import { type ImapNode, isList, numberOf, textOf } from './session/imap-response.js'
+import { type ImapNode, isList, numberOf, textOf } from '../session/imap-response.js'
 
 /**
  * How many bytes the body of each leaf has, in order, by a BODYSTRUCTURE (RFC 9051 7.5.2). Undefined when it isn't one, or has no end. Whoever

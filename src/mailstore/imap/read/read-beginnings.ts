@@ -1,12 +1,12 @@
-import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
-import { type MailboxPath, pathText } from '../../replica/model.js'
-import { messageGone } from '../message-errors.js'
+import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
+import { type MailboxPath, pathText } from '../../../replica/model.js'
+import { messageGone } from '../../message-errors.js'
+import { type Place, printLocator } from '../names/locator.js'
+import type { ImapConnection } from '../session/imap-connection.js'
+import { bytesOf, type ImapNode, numberOf } from '../session/imap-response.js'
+import { atom, type ImapArgument, type ImapSession } from '../session/imap-session.js'
+import { UidSet } from '../session/uid-set.js'
 import { internalDateOf, searchUids } from './message-flags.js'
-import { type Place, printLocator } from './names/locator.js'
-import type { ImapConnection } from './session/imap-connection.js'
-import { bytesOf, type ImapNode, numberOf } from './session/imap-response.js'
-import { atom, type ImapArgument, type ImapSession } from './session/imap-session.js'
-import { UidSet } from './session/uid-set.js'
 
 /** So much of a message is read at first: most mail is no more. */
 export const beginningBytes = 256 * 1024
