@@ -1,4 +1,4 @@
-import { withCrlf } from '../../src/mailstore/imap/append-message.js'
+import { withCrlf } from '../../src/mailstore/imap/write/append-message.js'
 import { toFlags } from '../../src/replica/flags.js'
 import { type Flags, type MailboxPath, pathText } from '../../src/replica/model.js'
 import type { ImapClient } from './imap-client.js'

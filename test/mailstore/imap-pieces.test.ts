@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { hasCode } from '../../src/errors/packetboat-error.js'
-import { dateTime, withCrlf } from '../../src/mailstore/imap/append-message.js'
 import { pathOfServerName, serverName } from '../../src/mailstore/imap/names/mailbox-names.js'
 import { parseToken, printToken } from '../../src/mailstore/imap/names/mailbox-token.js'
 import { bodySizesOf } from '../../src/mailstore/imap/read/body-structure.js'
@@ -10,6 +9,7 @@ import { ContentCache } from '../../src/mailstore/imap/read/content-cache.js'
 import { flagsOf, internalDateOf } from '../../src/mailstore/imap/read/message-flags.js'
 import { codeOf, itemsOf, numberOf, textsOf } from '../../src/mailstore/imap/session/imap-response.js'
 import { UidSet } from '../../src/mailstore/imap/session/uid-set.js'
+import { dateTime, withCrlf } from '../../src/mailstore/imap/write/append-message.js'
 
 /** The small parts of the IMAP mail store, without a server. */
 

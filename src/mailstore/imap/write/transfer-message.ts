@@ -1,12 +1,12 @@
-import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
-import type { IsIt, NewMessage, Placed } from '../../sync/mail-store.js'
-import { messageChanged } from '../message-errors.js'
+import { type Flags, type MailboxPath, pathText } from '../../../replica/model.js'
+import type { IsIt, NewMessage, Placed } from '../../../sync/mail-store.js'
+import { messageChanged } from '../../message-errors.js'
+import { printLocator } from '../names/locator.js'
+import { canHold } from '../read/message-flags.js'
+import { isRefusal, refusalCode } from '../session/imap-errors.js'
+import { codeOf, type ImapResponse, textOf } from '../session/imap-response.js'
+import { type ImapSession, missing, sequence } from '../session/imap-session.js'
 import { standing, standingAs, storeFlags } from './change-messages.js'
-import { printLocator } from './names/locator.js'
-import { canHold } from './read/message-flags.js'
-import { isRefusal, refusalCode } from './session/imap-errors.js'
-import { codeOf, type ImapResponse, textOf } from './session/imap-response.js'
-import { type ImapSession, missing, sequence } from './session/imap-session.js'
 
 interface Source {
   readonly path: MailboxPath

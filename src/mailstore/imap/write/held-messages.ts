@@ -1,10 +1,10 @@
 import { mkdir, open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readRange } from '../../bytes/source.js'
-import type { Guid } from '../../replica/model.js'
-import type { StoredContent } from '../../sync/mail-store.js'
-import { errnoOf, readError, writeError } from '../maildir/disk/disk-errors.js'
-import { openContent } from '../maildir/file-content.js'
+import { readRange } from '../../../bytes/source.js'
+import type { Guid } from '../../../replica/model.js'
+import type { StoredContent } from '../../../sync/mail-store.js'
+import { errnoOf, readError, writeError } from '../../maildir/disk/disk-errors.js'
+import { openContent } from '../../maildir/file-content.js'
 
 /** Bytes of messages that are kept under names of their own, as files beside the endpoint's database. */
 export class HeldMessages {

@@ -1,7 +1,7 @@
-import { hasCode } from '../../errors/packetboat-error.js'
-import { type MailboxPath, pathText } from '../../replica/model.js'
-import type { StoredContent } from '../../sync/mail-store.js'
-import type { AsideFolder } from '../aside-folder.js'
+import { hasCode } from '../../../errors/packetboat-error.js'
+import { type MailboxPath, pathText } from '../../../replica/model.js'
+import type { StoredContent } from '../../../sync/mail-store.js'
+import type { AsideFolder } from '../../aside-folder.js'
 
 /**
  * Keeps a message's bytes before it is removed, here and not in a mailbox of the server's: there everybody would see it, and devices would

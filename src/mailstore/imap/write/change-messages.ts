@@ -1,11 +1,11 @@
-import { equalFlags, flagDelta, toFlags } from '../../replica/flags.js'
-import { type Flags, type MailboxPath, pathText } from '../../replica/model.js'
-import type { IsIt } from '../../sync/mail-store.js'
-import { messageChanged, messageGone } from '../message-errors.js'
-import { parseLocator } from './names/locator.js'
-import { canHold, flagsOf, internalDateOf, searchUids } from './read/message-flags.js'
-import { isRefusal } from './session/imap-errors.js'
-import { bytesOf, codeOf, isList, textOf } from './session/imap-response.js'
+import { equalFlags, flagDelta, toFlags } from '../../../replica/flags.js'
+import { type Flags, type MailboxPath, pathText } from '../../../replica/model.js'
+import type { IsIt } from '../../../sync/mail-store.js'
+import { messageChanged, messageGone } from '../../message-errors.js'
+import { parseLocator } from '../names/locator.js'
+import { canHold, flagsOf, internalDateOf, searchUids } from '../read/message-flags.js'
+import { isRefusal } from '../session/imap-errors.js'
+import { bytesOf, codeOf, isList, textOf } from '../session/imap-response.js'
 import {
   atom,
   atoms,
@@ -14,8 +14,8 @@ import {
   isModseq,
   type Selected,
   sequence,
-} from './session/imap-session.js'
-import { UidSet } from './session/uid-set.js'
+} from '../session/imap-session.js'
+import { UidSet } from '../session/uid-set.js'
 import { UidReused } from './uid-reused.js'
 
 /** A message as it stands at this moment. */

@@ -1,5 +1,5 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type MailboxPath, pathText } from '../../replica/model.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { type MailboxPath, pathText } from '../../../replica/model.js'
 
 /** The server has given a UID to another message, and kept the mailbox's UIDVALIDITY, which RFC 9051 2.3.1.1 forbids. */
 export class UidReused extends PacketboatError {

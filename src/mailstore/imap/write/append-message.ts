@@ -1,10 +1,10 @@
-import { concat, equalBytes } from '../../bytes/concat.js'
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type Flags, type MailboxPath, pathText, plausibleDateMs } from '../../replica/model.js'
-import { canHold } from './read/message-flags.js'
-import type { ImapConnection } from './session/imap-connection.js'
-import { isRefusal } from './session/imap-errors.js'
-import { bytesOf, codeOf, numberOf } from './session/imap-response.js'
+import { concat, equalBytes } from '../../../bytes/concat.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { type Flags, type MailboxPath, pathText, plausibleDateMs } from '../../../replica/model.js'
+import { canHold } from '../read/message-flags.js'
+import type { ImapConnection } from '../session/imap-connection.js'
+import { isRefusal } from '../session/imap-errors.js'
+import { bytesOf, codeOf, numberOf } from '../session/imap-response.js'
 import {
   atom,
   atoms,
@@ -13,7 +13,7 @@ import {
   missing,
   quoted,
   type Selected,
-} from './session/imap-session.js'
+} from '../session/imap-session.js'
 
 export interface Appended {
   readonly uidValidity: number
