@@ -22,6 +22,8 @@ export interface SlowLine {
   cut(): void
   /** From now on nothing comes out at either end, and nothing is lost, until what is returned is called. */
   hold(): () => void
+  /** The same by itself, once at least so many more bytes have come down; resolves when it is held. */
+  holdAfter(down: number): Promise<() => void>
   restore(): void
   /** Cuts by itself once exactly so many more bytes came out in one direction. What is not named is not bounded. */
   cutAfter(bytes: { readonly up?: number; readonly down?: number }): void
@@ -40,6 +42,8 @@ export async function startSlowLine(options: SlowLineOptions): Promise<SlowLine>
   let isCut = false
   /** What would have come out of the line since it was held, in order. */
   let held: (() => void)[] | undefined
+  /** When it is held by itself, by what has come down until then. */
+  let holding: { readonly at: number; readonly held: () => void } | undefined
   const pass = (arrive: () => void): void => {
     if (held) held.push(arrive)
     else arrive()
@@ -58,6 +62,10 @@ export async function startSlowLine(options: SlowLineOptions): Promise<SlowLine>
     counters[direction] += part.length
     budget[direction] -= part.length
     if (budget[direction] === 0) cut()
+    if (holding && counters.down >= holding.at) {
+      holding.held()
+      holding = undefined
+    }
   }
   const lanes = {
     up: createLane({ bitsPerSecond, delayMs, queueBytes, clock, pass }, (to, piece) =>
@@ -66,6 +74,15 @@ export async function startSlowLine(options: SlowLineOptions): Promise<SlowLine>
     down: createLane({ bitsPerSecond, delayMs, queueBytes, clock, pass }, (to, piece) =>
       deliver('down', to, piece),
     ),
+  }
+
+  function hold(): () => void {
+    held ??= []
+    return () => {
+      const waiting = held ?? []
+      held = undefined
+      for (const arrive of waiting) arrive()
+    }
   }
 
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (near) => {
@@ -95,14 +112,11 @@ export async function startSlowLine(options: SlowLineOptions): Promise<SlowLine>
     address: { host: '127.0.0.1', port: bound !== null && typeof bound === 'object' ? bound.port : 0 },
     counters,
     cut,
-    hold() {
-      held ??= []
-      return () => {
-        const waiting = held ?? []
-        held = undefined
-        for (const arrive of waiting) arrive()
-      }
-    },
+    hold,
+    holdAfter: (down) =>
+      new Promise((resolve) => {
+        holding = { at: counters.down + down, held: () => resolve(hold()) }
+      }),
     restore() {
       isCut = false
     },

@@ -45,24 +45,26 @@ const isWhole = (world: World, subject: string): boolean =>
     .toString()
     .includes('X-Packetboat-Partial')
 
-/** Attachments of old mail are deferred, and a sync brings new mail: some 2 s for each message. */
+/** Attachments of old mail are deferred, and a sync brings new mail, until the line is held: it goes on when that is released. */
 async function busyWorld(
   t: Cleanup,
-  { news = 8, args = [] }: { readonly news?: number; readonly args?: readonly string[] } = {},
-): Promise<{ readonly world: World; readonly running: Program }> {
+): Promise<{ readonly world: World; readonly running: Program; readonly release: () => void }> {
   const world = await makeWorld(t, { mail: [], line })
   appendFileSync(join(world.data, 'client.toml'), '\nattachments = "10k"\n')
   const inbox = world.server.person
   for (const subject of ['chart', 'plan', 'song']) inbox.deliver(['INBOX'], mail(subject, 12_000))
   await world.sync()
-  for (let at = 0; at < news; at++) inbox.deliver(['INBOX'], mail(`new${at}`, 9000))
-  const running = world.startSync(args)
+  for (let at = 0; at < 8; at++) inbox.deliver(['INBOX'], mail(`new${at}`, 9000))
+  const held = world.line?.holdAfter(20_000)
+  const running = world.startSync(['--stall', '10min'])
   await running.event('progress')
-  return { world, running }
+  const release = await held
+  assert.ok(release)
+  return { world, running, release }
 }
 
 test('what is asked for while a sync runs is taken down at once, and that sync brings it', async (t) => {
-  const { world, running } = await busyWorld(t)
+  const { world, running, release } = await busyWorld(t)
   const known = await waiting(world)
   const name = (subject: string): string => known.get(subject)?.name ?? ''
   const later = await world.command(['fetch', '--later', name('chart'), '--data', world.data])
@@ -80,7 +82,9 @@ test('what is asked for while a sync runs is taken down at once, and that sync b
     ['chart', 'plan', 'song'].map((subject) => said.get(subject)?.state),
     ['wanted', 'wanted', 'never'],
   )
-  const patient = world.run(['fetch', '--wait', '100', name('chart')])
+  const patient = world.start(['fetch', '--wait', '1000', name('chart')])
+  await patient.event('wanted')
+  release()
   const done = await running.ended
   assert.equal(done.code, 0, done.stdout)
   assert.deepEqual(
@@ -88,15 +92,16 @@ test('what is asked for while a sync runs is taken down at once, and that sync b
     [true, true, false],
   )
   // It has come while this one waited: the line is left alone.
-  assert.equal(lastEvent(await patient).event, 'fetched')
+  assert.equal(lastEvent(await patient.ended).event, 'fetched')
   assert.equal((await waiting(world)).get('song')?.state, 'never')
 })
 
 test('what was asked for while a sync ran is there when that sync was killed, for the next one', async (t) => {
-  const { world, running } = await busyWorld(t)
+  const { world, running, release } = await busyWorld(t)
   const known = await waiting(world)
   await run(world, ['waiting', '--take', known.get('chart')?.name ?? ''])
   await running.kill('SIGKILL')
+  release()
   assert.equal((await waiting(world)).get('chart')?.state, 'wanted')
   const later = await world.command(['fetch', '--later', known.get('plan')?.name ?? '', '--data', world.data])
   assert.equal(later.stdout, '1 part (12 kB) comes with the next sync.\n')
@@ -105,9 +110,7 @@ test('what was asked for while a sync ran is there when that sync was killed, fo
 })
 
 test('whatever only looks works while a sync runs, and does not disturb it', async (t) => {
-  const { world, running } = await busyWorld(t, { args: ['--stall', '10min'] })
-  // The sync goes on for as long as this takes, however busy the machine is.
-  const release = world.line?.hold()
+  const { world, running, release } = await busyWorld(t)
   const looks = [
     ['status'],
     ['waiting'],
@@ -131,7 +134,7 @@ test('whatever only looks works while a sync runs, and does not disturb it', asy
     ['init', pairing, '--again', '--no-check'],
   ])
     assert.equal((await run(world, args, 4))['code'], 'LOCKED')
-  release?.()
+  release()
   const done = await running.ended
   assert.equal(done.code, 0, done.stdout)
   assert.equal((await world.status())['running'], false)

@@ -55,7 +55,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
   const deadline = setTimeout(() => {
     overdue = true
     child.kill('SIGKILL')
-  }, options.timeoutMs ?? 120_000)
+  }, options.timeoutMs ?? 600_000)
   const ended = new Promise<RunResult>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => {

@@ -3,18 +3,12 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../fixtures/make-mail.js'
-import type { SlowLine } from '../../src/link/slow-line.js'
 import { lastEvent } from './program.js'
 import { makeWorld } from './world.js'
 
 /** Several runs at once: one client twice, two clients, two endpoints, and runs that are told to stop. */
 
 const slow = { bitsPerSecond: 40_000, delayMs: 20 }
-/** When so many bytes have come down. */
-async function passed(line: SlowLine | undefined, bytes: number): Promise<void> {
-  assert.ok(line)
-  while (line.counters.down < bytes) await new Promise((resolve) => setTimeout(resolve, 10))
-}
 
 const mail = makeMail({ seed: 11, messages: 25, attachments: { share: 0.2, scale: 0.1 } })
 
@@ -26,7 +20,7 @@ test('a second sync of the same client says that it is locked, and with --wait i
   const second = await world.run(['sync'])
   assert.equal(second.code, 4)
   assert.equal(lastEvent(second)['code'], 'LOCKED')
-  const waits = world.run(['sync', '--wait', '100'])
+  const waits = world.run(['sync', '--wait', '1000'])
   release?.()
   const [patient, done] = await Promise.all([waits, first.ended])
   assert.deepEqual([patient.code, done.code], [0, 0])
@@ -52,9 +46,12 @@ test('two clients sync at the same time, and a third run brings all into step', 
 
 test('SIGINT stops a sync with 130, keeps what arrived, and the next run goes on from there', async (t) => {
   const world = await makeWorld(t, { mail, line: slow })
-  const running = world.startSync()
-  await passed(world.line, 6000)
+  const held = world.line?.holdAfter(6000)
+  const running = world.startSync(['--stall', '10min'])
+  const release = await held
+  await world.arrived()
   const stopped = await running.kill('SIGINT')
+  release?.()
   assert.equal(stopped.code, 130)
   assert.equal(lastEvent(stopped)['code'], 'INTERRUPTED')
   const arrived = ['cur', 'new'].flatMap((folder) => readdirSync(join(world.maildir, folder)))
@@ -75,9 +72,12 @@ test('a second endpoint on the same data is refused, and the first goes on', asy
 
 test('SIGTERM stops an endpoint in the middle of an answer, and its client goes on with the next one', async (t) => {
   const world = await makeWorld(t, { mail, line: slow })
-  const running = world.startSync(['--give-up-after', '60'])
-  await passed(world.line, 6000)
-  await world.kill('SIGTERM')
+  const held = world.line?.holdAfter(6000)
+  const running = world.startSync(['--give-up-after', '10min', '--stall', '10min'])
+  const release = await held
+  const stopping = world.kill('SIGTERM')
+  release?.()
+  await stopping
   await world.restart()
   assert.equal((await running.ended).code, 0)
   world.assertInStep({ standIns: true })

@@ -20,9 +20,12 @@ test('what a line has cost is counted, for runs that end badly too', async (t) =
   const world = await makeWorld(t, { mail, line: slow })
   assert.deepEqual((await usage(world)).rows, [])
 
-  const killed = world.startSync()
-  while ((world.line?.counters.down ?? 0) < 6000) await new Promise((resolve) => setTimeout(resolve, 10))
+  const held = world.line?.holdAfter(6000)
+  const killed = world.startSync(['--stall', '10min'])
+  const release = await held
+  await world.arrived()
   await killed.kill('SIGINT')
+  release?.()
   const stopped = await usage(world)
   assert.deepEqual([stopped.total.runs, stopped.total.failed], [1, 1])
   assert.ok(stopped.total.down > 3000 && stopped.total.messages > 0, JSON.stringify(stopped))

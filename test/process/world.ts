@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { type FixtureMessage, makeMail } from '../../fixtures/make-mail.js'
 import { writeMaildir } from '../../fixtures/write-maildir.js'
 import { type SlowLine, startSlowLine } from '../../src/link/slow-line.js'
@@ -43,6 +44,10 @@ export interface Client {
   sync(args?: readonly string[], options?: RunOptions & { readonly code?: number }): Promise<JsonEvent>
   /** A sync that is left running, to be killed or awaited. */
   startSync(args?: readonly string[], options?: RunOptions): Program
+  /** Any command that is left running, with this client's `--data` and `--json`. */
+  start(args: readonly string[], options?: RunOptions): Program
+  /** When there is mail in the Maildir. */
+  arrived(): Promise<void>
   /** `packetboat status --json`. */
   status(): Promise<JsonEvent>
   /** Any command with this client's `--data` and `--json`. */
@@ -160,6 +165,11 @@ function makeClient(parts: {
     person: maildirPerson(maildir, name),
     run: (args, options) => command(complete(args), options),
     sync: (args = [], { code = 0, ...options } = {}) => resultOf(['sync', ...args], code, options),
+    start: (args, options) => start(complete(args), options),
+    arrived: async () => {
+      const folders = ['cur', 'new'].map((folder) => join(maildir, folder))
+      while (folders.every((folder) => readdirSync(folder).length === 0)) await setTimeout(20)
+    },
     startSync: (args = [], options) => start(complete(['sync', ...args]), options),
     status: () => resultOf(['status'], 0),
     compare,
