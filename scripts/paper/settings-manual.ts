@@ -23,8 +23,8 @@ export interface Entry {
 const whereFilesAre = [
   'packetboat reads one file, the first of these that applies. 1. The file that -c or PACKETBOAT_CONFIG names. 2. In the directory that --data or PACKETBOAT_DATA names: endpoint.toml for serve, device and account, client.toml for all other commands. 3. packetboat/packetboat.toml in $XDG_CONFIG_HOME, that is ~/.config/packetboat/packetboat.toml, if it exists. 4. endpoint.toml or client.toml in packetboat in $XDG_DATA_HOME, that is ~/.local/share/packetboat/endpoint.toml, if it exists. packetboat config show prints which file that is.',
   'packetboat init and packetboat serve write what you tell them into that file (into the one of 3 where there is none), and leave everything else in it as it is.',
-  'A setting is what the command line says, else the environment, else the file, else its default. The environment has values as the file has them; quotes can be left out. Relative paths start from the file that says them, ~/ from the home.',
-  'An unknown setting or a wrong value ends every command with exit code 3 before anything is done, with file, line and the nearest right name. A table that nothing here reads is left alone.',
+  'The command line overrides the environment, the environment overrides the file, and the file overrides the defaults. Write values in the environment as in the file; quotes can be left out. A relative path starts from the folder of the file in which it stands, ~/ from your home.',
+  'If a setting is unknown or a value is wrong, every command exits with 3 before it does anything, and names the file, the line and the nearest right name. Tables that packetboat does not know are left alone.',
 ]
 
 const values: readonly Entry[] = [
@@ -39,7 +39,7 @@ const values: readonly Entry[] = [
   ['time of day', '"07:30"'],
   [
     'command',
-    '["pass", "show", "x"], run without a shell; or { command = [...], timeout = "10 s" }: it is stopped after 30 s, or then',
+    '["pass", "show", "x"], run without a shell; or { command = [...], timeout = "10 s" }: packetboat stops it after 30 s, or after that time',
   ],
   ['secret', 'a text, { file = "PATH" }, or { command = [...], timeout = "10 s" }; never shown'],
 ].map(([name = '', help = '']) => ({ name, help, type: '', preset: undefined, example: undefined, also: [] }))
@@ -77,7 +77,7 @@ export function settingsManual(registry: Registry): Chapter[] {
     {
       title: 'Built-in links',
       paragraphs: [
-        'What is written in [link.NAME] goes before what is built in, setting by setting. Prices are of your contract: say yours. The timeouts of a link go before the defaults, and not before what the top of the file says.',
+        'Settings in [link.NAME] override the built-in ones, one by one. No price is built in: set the one of your contract. The built-in timeouts of a link override the defaults, but not what you set at the top of the file.',
       ],
       entries: Object.entries(linkSettings.builtIn ?? {}).map(([name, values]) => ({
         name,

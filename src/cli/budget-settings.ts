@@ -10,26 +10,26 @@ import { type Budget, lessThanStep } from './run-budget.js'
 export const budgetSettings = section({
   table: '',
   side: 'client',
-  about: 'What a run may cost: it stops before that, and the next one goes on',
+  about: 'Limits of one run. It stops before it reaches them, and the next one goes on from there',
   settings: {
     maxBytes: setting(size, {
       example: '"200k"',
-      help: 'Bytes that a run may take, up and down together, with the heads of packets',
+      help: 'The most bytes for a run, up and down together, packet headers included',
       flag: '--max-bytes <size>',
     }),
     maxTime: setting(duration(), {
       example: '"10 min"',
-      help: 'How long a run may take',
+      help: 'The longest time for a run',
       flag: '--max-time <duration>',
     }),
     until: setting(clockTime, {
       example: '"07:30"',
-      help: 'When a run ends, by the clock',
+      help: 'The time of day at which a run ends',
       flag: '--until <time>',
     }),
     maxCost: setting(money, {
       example: '"2 USD"',
-      help: 'What a run may cost, by the price of its link',
+      help: 'The most money for a run, by the price of its link',
       flag: '--max-cost <money>',
     }),
   },
@@ -65,9 +65,9 @@ function boundsOf(
     throw new PacketboatError(
       'CONFIG',
       price
-        ? `The link "${link}" is paid in ${price.currency}, and the budget is in ${currency}.`
-        : `What the link "${link}" costs is not known, so a run can't be bound by money.`,
-      `Say its price in the settings: [link.${link}] price = "1.20 ${currency}/min", or "4 ${currency}/MB".`,
+        ? `The price of the link "${link}" is in ${price.currency}, and the budget is in ${currency}.`
+        : `The price of the link "${link}" is unknown, so a run can't have a limit in money.`,
+      `Set its price: [link.${link}] price = "1.20 ${currency}/min", or "4 ${currency}/MB".`,
     )
   if (price.amount === 0) return {}
   // What 0.40 is by 0.02 comes to a hair less than 20.

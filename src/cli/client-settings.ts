@@ -15,52 +15,52 @@ import { ruleSettings, rulesOf } from './rule-settings.js'
 export const clientSettings = section({
   table: '',
   side: 'client',
-  about: 'The account on this machine, and what comes of it',
+  about: 'The account on this machine, and how much of its mail to fetch',
   settings: {
     endpoint: setting(secret, {
       example: '{ command = ["pass", "show", "packetboat"] }',
-      help: 'The pairing string, which is a secret; packetboat init writes it here',
+      help: 'The pairing string, a secret. packetboat init writes it here',
     }),
     maildir: setting(path, {
       example: '"~/Maildir"',
-      help: 'Where the mail is',
+      help: 'The Maildir that holds the mail',
       flag: '--maildir <path>',
     }),
     mailboxes: setting(texts, {
       default: [],
       example: '["*", "!Junk", "!Lists/*"]',
-      help: 'Which mailboxes take part: IMAP patterns, ! excludes, the last match wins',
+      help: 'Mailboxes to sync: IMAP patterns; ! excludes; the last match wins',
     }),
     priority: setting(texts, {
       default: [],
       example: '["INBOX", "Work/*"]',
-      help: 'Mailboxes that go first, in this order; then INBOX, what is in use, the rest',
+      help: 'Mailboxes to sync first, in this order, before INBOX, the mailboxes in use and the rest',
     }),
     attachments: setting(size, {
       default: defaultPolicy.attachmentBytes,
-      help: 'Parts up to this size come by themselves, bigger ones wait; "none", "all"',
+      help: 'Fetch attachments up to this size by themselves; bigger ones wait. Also "none", "all"',
       flag: '--attachments <size>',
     }),
     come: setting(comeWords, {
       default: [],
       example: '["html never", "attachments <= 64k", "calendar always"]',
-      help: 'What else comes at once, or never does, by kind of part; "structure <= 8k" is about long headers; the last that fits decides',
+      help: 'What to fetch at once or never, by kind of part. "structure <= 8k" limits long headers. The last entry that matches decides',
     }),
     perMessage: setting(size, {
       default: defaultPolicy.messageBytes,
-      help: 'So much of the parts of one message comes by itself, and the rest waits; one part that a larger limit lets through comes all the same',
+      help: 'How much of one message to fetch by itself; the rest waits. A part that a larger limit allows is fetched all the same',
     }),
     coldHeaders: setting(size, {
       default: defaultPolicy.coldBytes,
-      help: 'Header fields that nobody reads (signatures, traces) come by themselves up to this size',
+      help: 'Fetch header fields that nobody reads (signatures, traces) by themselves up to this size',
     }),
     sharedHistory: setting(oneOf(...sharedHistories), {
       default: defaultPolicy.sharedHistory,
-      help: 'Whose mail may save bytes of whose; sizes tell of it to who sends you mail and sees your line: "all"; "correspondent", of the same sender or what it answers; "off"',
+      help: 'Which mail that both sides hold may shorten new mail: "all"; "correspondent", only mail of the same sender or that is answered; "off". With "all", a sender who sees how much your line carries can find out what mail you hold',
     }),
     frames: setting(size, {
       example: '"4k"',
-      help: 'Text in one frame, of which all is sent again when it is cut; by the line when nobody says',
+      help: 'How much text goes into one frame. A frame that is cut is sent again as a whole. By default packetboat chooses by the line',
     }),
   },
 })
@@ -70,11 +70,11 @@ export const mailboxSettings = section({
   table: 'mailbox',
   keyed: { name: 'PATTERN', example: 'Archive/*' },
   side: 'client',
-  about: 'Of mailboxes by pattern',
+  about: 'Mailboxes that match a pattern',
   settings: {
     expunge: setting(oneOf('asynchronous', 'synchronous'), {
       example: '"synchronous"',
-      help: '"synchronous": an expunge here is not done before the endpoint has confirmed it',
+      help: 'When a message that you delete here goes: at once ("asynchronous", the default), or when the endpoint has confirmed it ("synchronous")',
     }),
   },
 })
@@ -95,7 +95,7 @@ export function clientSettingsOf({ config, path: file }: OpenConfig): ClientSett
     throw new PacketboatError(
       'CONFIG',
       `No client is set up in ${file}.`,
-      'Get a pairing string from your endpoint (packetboat device add ACCOUNT NAME), then run packetboat init STRING.',
+      'Get a pairing string from your endpoint (packetboat device add ACCOUNT NAME), then run packetboat init - and paste it.',
     )
   return {
     ...values,

@@ -33,7 +33,7 @@ const addressWords = 'HOST:PORT, like 127.0.0.1:4190'
 export const endpointSettings = section({
   table: '',
   side: 'endpoint',
-  about: 'The endpoint: what packetboat serve answers for, and how it is reached',
+  about: 'The endpoint: the accounts that packetboat serve answers for, and its address',
   settings: {
     accounts: setting(tableOf(mailStore, 'a table of accounts like { me = "maildir:/home/me/Maildir" }'), {
       default: {},
@@ -54,39 +54,43 @@ export const endpointSettings = section({
     }),
     listen: setting(text, {
       default: '127.0.0.1:4190',
-      help: 'Where to listen; port 0 takes a free one',
+      help: 'The address to listen on; port 0 takes a free port',
       check: (value) => (splitAddress(value) ? undefined : addressWords),
       flag: '--listen <host:port>',
     }),
     address: setting(text, {
       example: '"mail.example.org:4190"',
-      help: 'How devices reach it, where that is another address',
+      help: 'The address at which devices reach it, if that is another one',
       check: (value) => (splitAddress(value) ? undefined : addressWords),
       flag: '--address <host:port>',
     }),
     certificate: setting(path, {
       example: '"cert.pem"',
-      help: 'A certificate, PEM: for devices paired with --tls',
+      help: 'A certificate (PEM), for devices that were added with --tls',
       flag: '--certificate <file>',
     }),
-    key: setting(path, { example: '"key.pem"', help: 'Its key, PEM', flag: '--key <file>' }),
+    key: setting(path, {
+      example: '"key.pem"',
+      help: 'The key of the certificate (PEM)',
+      flag: '--key <file>',
+    }),
     plain: setting(truth, {
       default: false,
-      help: 'HTTP in clear, for a reverse proxy on this machine that speaks TLS',
+      help: 'Serve unencrypted HTTP, for a TLS reverse proxy on this machine',
       flag: '--plain',
     }),
     logLevel: setting(oneOf(...logLevels), {
       default: 'info',
-      help: 'What serve says: errors only, also what is odd, also each sync, also each connection',
+      help: 'What to log: only errors, also warnings, also each sync, or also each connection',
       flag: '--log-level <level>',
     }),
     allowExpunge: setting(oneOf('device', 'operator'), {
       default: 'device',
-      help: 'Who may let a device expunge more than the guard does: the person there, with --allow-expunge, or only the operator, in the mail store itself',
+      help: 'Who can let a device delete more than the guard allows: the user of the device, with --allow-expunge, or only the operator, in the mail store itself',
     }),
     deviceLostAfter: setting(duration('days'), {
       default: defaultLostAfterMs,
-      help: "Nobody waits for a device that hasn't asked for so long",
+      help: "Count a device as lost when it hasn't synced for this long, and keep nothing for it any more",
     }),
   },
 })

@@ -14,7 +14,7 @@ export const generalSettings = section({
   settings: {
     config_version: setting(count, {
       default: configVersion,
-      help: 'The version of the settings that the file was written for',
+      help: 'The version of the settings for which this file was written',
       check: (version) =>
         version === configVersion ? undefined : `${configVersion}: a newer packetboat wrote this file`,
     }),
@@ -24,29 +24,29 @@ export const generalSettings = section({
     }),
     names: setting(oneOf('mutf7', 'utf8'), {
       default: 'mutf7',
-      help: 'Mailbox names on disk: modified UTF-7, as Dovecot has them by default, or UTF-8',
+      help: 'The encoding of mailbox names on disk: modified UTF-7, which is the default of Dovecot too, or UTF-8',
       flag: '--names <encoding>',
     }),
     layout: setting(oneOf('auto', 'maildir++', 'fs'), {
       default: 'auto',
-      help: 'How a Maildir\'s folders lie: all beside one another as ".Work.Sub" (maildir++), one within another as "Work/Sub" (fs), or what a tree looks like',
+      help: 'The layout of the folders in a Maildir: side by side as ".Work.Sub" (maildir++), nested as "Work/Sub" (fs), or what is found there (auto)',
       flag: '--layout <layout>',
     }),
     guardShare: setting(share, {
       default: defaultGuard.share,
-      help: "More than this share of a mailbox isn't expunged in one go without asking",
+      help: 'Ask before more than this share of a mailbox is deleted at once',
     }),
     guardLeast: setting(count, {
       default: defaultGuard.least,
-      help: 'Fewer messages than this may always go',
+      help: 'Delete fewer messages than this without asking',
     }),
     keepExpunged: setting(duration('days'), {
       default: defaultAsideBounds.keepMs,
-      help: 'How long packetboat expunged has what went from here because the other side said so',
+      help: 'How long messages that a sync has deleted here can be restored with packetboat expunged',
     }),
     keepExpungedSize: setting(size, {
       default: defaultAsideBounds.mostBytes,
-      help: 'The room that this may take; beyond it the oldest goes',
+      help: 'How much room these messages may take; when there are more, the oldest go',
     }),
   },
 })

@@ -10,15 +10,16 @@ import type { MailboxUsage } from './usage/usage-entry.js'
 export const hookSettings = section({
   table: 'hooks',
   side: 'client',
-  about: 'Commands around each sync. They are told what came in PB_... variables, and as JSON on their input',
+  about:
+    'Commands to run around each sync. Variables PB_... and JSON on their standard input tell them what came',
   settings: {
     beforeSync: setting(command, {
       example: '["/usr/local/bin/dial"]',
-      help: 'Run first; unless it ends with 0 there is no sync, and packetboat ends with 12',
+      help: 'Run before each sync. If it does not exit with 0, there is no sync, and packetboat exits with 12',
     }),
     afterSync: setting(command, {
       example: '{ command = ["notmuch", "new"], timeout = "5 min" }',
-      help: 'Run after every sync, however it ended',
+      help: 'Run after each sync, however it ended',
     }),
     newMail: setting(command, {
       example: '["sh", "-c", "notify-send \\"$PB_NEW new messages\\""]',

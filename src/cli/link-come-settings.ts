@@ -13,13 +13,13 @@ export const linkComeSettings = section({
   table: 'link',
   keyed: { name: 'NAME', example: 'boat' },
   side: 'client',
-  about: 'What comes at once on this link',
+  about: 'What to fetch at once on this link',
   settings: {
     come: setting(comeWords, {
       example: '["html never", "attachments <= 8k"]',
-      help: 'As above, on this link',
+      help: 'The same for this link',
     }),
-    perMessage: setting(size, { example: '"64k"', help: 'As above, on this link' }),
+    perMessage: setting(size, { example: '"64k"', help: 'The same for this link' }),
   },
   builtIn: {
     hf: {

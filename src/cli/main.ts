@@ -33,7 +33,7 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
         new PacketboatError(
           'USAGE',
           error.message.replace(/^error: /, ''),
-          'packetboat help COMMAND says how it is used.',
+          'packetboat help COMMAND explains how to use it.',
         ),
       )
       return exitCodes.usage

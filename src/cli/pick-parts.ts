@@ -16,8 +16,8 @@ export function askedOn({ keyboard, terminal, output }: CommandContext): Asked {
   if (keyboard && terminal && !output.json) return { keyboard, terminal }
   throw new PacketboatError(
     'USAGE',
-    '--choose asks on a terminal, and there is none.',
-    'Elsewhere: packetboat waiting lists what waits, packetboat waiting --take NAME puts it on the list, and packetboat sync brings it.',
+    '--choose needs a terminal to ask on.',
+    'Without one: packetboat waiting lists what is missing, packetboat waiting --take NAME puts it on the list, and packetboat sync fetches it.',
   )
 }
 
@@ -65,7 +65,7 @@ export async function pickParts(
     throw new PacketboatError(
       'INTERRUPTED',
       'Nothing was chosen, and nothing more was fetched.',
-      'packetboat waiting lists what waits. The next sync brings what the rules let through.',
+      'packetboat waiting lists what is missing. The next sync fetches what the settings allow.',
       { cause },
     )
   }

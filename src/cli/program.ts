@@ -59,13 +59,13 @@ interface CommonOptions {
 
 const withCommonOptions = (made: DocumentedCommand): DocumentedCommand =>
   made
-    .option('-c, --config <file>', 'settings, instead of the usual file')
-    .option('--data <dir>', 'state, and settings of its own')
-    .option('--json', 'one JSON object a line on stdout')
+    .option('-c, --config <file>', 'read the settings from this file')
+    .option('--data <dir>', 'keep databases and settings in this directory')
+    .option('--json', 'print one JSON object per line')
 
 /** Options that need not be told everywhere. */
 const everywhere: ReadonlySet<string> = new Set(['--version', '--config', '--data', '--json'])
-const everywhereWords = 'Any command: -c FILE (settings), --data DIR (state), --json (for scripts).'
+const everywhereWords = 'All commands: -c FILE (settings), --data DIR (state), --json (for scripts).'
 
 /** What was said of them; what stands behind the command goes before what stands in front of it. */
 function saidOptions(command: Command): CommonOptions {
@@ -160,8 +160,8 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     })
     .showHelpAfterError(false)
     .example('packetboat init - --maildir ~/Mail', 'set up: paste the pairing string')
-    .example('packetboat sync', 'once, or as often as there is a line')
-    .example('packetboat sync --help', 'the same for each command')
+    .example('packetboat sync', 'whenever there is a line')
+    .example('packetboat sync --help', 'each command has help')
     .addHelpText('after', ({ command }) => {
       const help = command.createHelp()
       return `\n${help.boxWrap(`Also: ${[...rare].join(', ')}.`, Math.min(80, shell.streams.columns?.stdout ?? 80))}`
@@ -209,78 +209,85 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   const line = lineSettings.settings
   const lineOptions = (made: DocumentedCommand): DocumentedCommand =>
     made
-      .option('-q, --quiet', 'say nothing but warnings and errors')
-      .option('-V, --verbose', 'say what each mailbox had')
-      .option('--ext-exit', 'end with 32 (endpoint changed), 64 (changed here), 96 (both)')
-      .option('--wait <seconds>', 'wait so long for another run to end', seconds)
-      .addOption(settingOption(line.defaultLink, 'the link profile, see packetboat links'))
-      .addOption(settingOption(line.limitRate, 'never more than this, in either direction'))
-      .addOption(settingOption(line.stallTimeout, 'a line is dead when nothing moves so long'))
-      .addOption(settingOption(line.giveUpAfter, 'without progress'))
-      .addOption(settingOption(budgetSettings.settings.maxBytes, 'stop before it takes more'))
-      .addOption(settingOption(budgetSettings.settings.maxTime, 'stop after so long'))
-      .addOption(settingOption(budgetSettings.settings.until, 'stop when it is so late'))
+      .option('-q, --quiet', 'print only warnings and errors')
+      .option('-V, --verbose', 'print what came for each mailbox')
+      .option('--ext-exit', 'exit with 32 (endpoint changed), 64 (changed here), 96 (both)')
+      .option('--wait <seconds>', 'wait this long for another run to end', seconds)
+      .addOption(settingOption(line.defaultLink, 'the link profile to use (see packetboat links)'))
+      .addOption(settingOption(line.limitRate, 'the highest rate in either direction'))
+      .addOption(settingOption(line.stallTimeout, 'give up a line when nothing moves this long'))
+      .addOption(settingOption(line.giveUpAfter, 'stop after this long without progress'))
+      .addOption(settingOption(budgetSettings.settings.maxBytes, 'stop before more bytes have moved'))
+      .addOption(settingOption(budgetSettings.settings.maxTime, 'stop after this long'))
+      .addOption(settingOption(budgetSettings.settings.until, 'stop at this time of day'))
       .addOption(settingOption(budgetSettings.settings.maxCost, 'stop before it costs more'))
       .addHelpText(
         'after',
-        `\nAlso, see man packetboat: ${[...seldom].slice(0, 4).join(', ')},\n${[...seldom].slice(4).join(', ')}.`,
+        `\nMore, explained in man packetboat: ${[...seldom].slice(0, 4).join(', ')},\n${[...seldom].slice(4).join(', ')}.`,
       )
 
-  command(program, 'serve', 'answer devices, for one or many accounts', serve)
-    .option('--account <name=maildir:path>', 'an account; may be repeated, and is remembered', collect)
-    .addOption(settingOption(endpointSettings.settings.listen, 'where to listen'))
-    .addOption(
-      settingOption(endpointSettings.settings.address, 'how devices reach it, where that is another'),
-    )
+  command(program, 'serve', 'run the endpoint: answer devices, for one account or several', serve)
+    .option('--account <name=maildir:path>', 'an account, remembered; can be repeated', collect)
+    .addOption(settingOption(endpointSettings.settings.listen, 'the address to listen on'))
+    .addOption(settingOption(endpointSettings.settings.address, 'the address that devices use, if another'))
     .addOption(settingOption(endpointSettings.settings.certificate, 'PEM, for devices added with --tls'))
     .addOption(settingOption(endpointSettings.settings.key, 'its key, PEM'))
     .addOption(
-      settingOption(endpointSettings.settings.plain, 'HTTP in clear, for a TLS proxy on this machine'),
+      settingOption(endpointSettings.settings.plain, 'unencrypted HTTP, for a TLS proxy on this machine'),
     )
-    .addOption(settingOption(endpointSettings.settings.logLevel, 'how much it says'))
-    .option('--allow-plain', 'with --plain: on other addresses than loopback too')
-    .option('--check', 'say what each mail store offers and costs, and serve nobody')
-    .example('packetboat serve --account me=maildir:$HOME/Maildir', 'once')
-    .example('packetboat serve', 'then: what was said is remembered')
+    .addOption(settingOption(endpointSettings.settings.logLevel, 'how much to log'))
+    .option('--allow-plain', 'with --plain, listen on addresses other than loopback')
+    .option('--check', 'try the mail store of each account, and end')
+    .example('packetboat serve --account me=maildir:$HOME/Maildir', 'the first time')
+    .example('packetboat serve', 'from then on')
 
   const group = (name: string, description: string): DocumentedCommand =>
     withCommonOptions(program.command(name).description(description))
-  const device = group('device', 'the devices that may sync with this endpoint')
-  command(device, 'add <account> <name>', 'pair a device: prints the pairing string for init', addDevice)
-    .option('--address <host:port>', 'how this device reaches the endpoint')
-    .option('--tls', 'by the certificate and a token instead of a key, through a proxy say')
+  const device = group('device', 'the devices that can sync with this endpoint')
+  command(
+    device,
+    'add <account> <name>',
+    'pair a device: print a pairing string for packetboat init',
+    addDevice,
+  )
+    .option('--address <host:port>', 'the address at which this device reaches the endpoint')
+    .option('--tls', 'use the certificate and a token instead of a key, as proxies need')
     .example('packetboat device add me laptop --address mail.example.org:4190', '')
-  command(device, 'list [account]', 'how far each has heard, and who holds expunges back', listDevices)
-  command(device, 'lost <device>', 'wait no longer for a device that is gone', declareLostCommand)
+  command(device, 'list [account]', 'list devices, and what each has yet to receive', listDevices)
+  command(device, 'lost <device>', 'keep nothing any more for a device that is gone', declareLostCommand)
   command(device, 'revoke <device> [account]', 'shut a device out, by name or id', revokeDevice)
 
-  const account = group('account', 'the accounts that this endpoint answers for')
-  command(account, 'list', 'each with where its mail is', listAccounts)
-  command(account, 'remove <name>', 'serve it no more; its mail stays', removeAccount)
+  const account = group('account', 'the accounts of this endpoint')
+  command(account, 'list', 'list accounts, and where their mail is', listAccounts)
+  command(account, 'remove <name>', 'stop serving an account; its mail stays', removeAccount)
 
-  command(program, 'init <pairing>', 'set up a client: the pairing string, - for stdin, or @FILE', init)
-    .addOption(settingOption(clientSettings.settings.maildir, 'where the mail goes (default: ~/Maildir)'))
-    .addOption(settingOption(generalSettings.settings.names, 'mailbox names on disk'))
-    .addOption(settingOption(generalSettings.settings.layout, "how the Maildir's folders lie"))
-    .addOption(settingOption(clientSettings.settings.attachments, 'parts up to this size come at once'))
-    .option('--force', 'another pairing string for the same account')
-    .option('--merge', 'put the mail of whatever it leads to and the mail here together')
+  command(program, 'init <pairing>', 'set up this machine with a pairing string, - (stdin) or @FILE', init)
+    .addOption(
+      settingOption(clientSettings.settings.maildir, 'the Maildir for the mail (default: ~/Maildir)'),
+    )
+    .addOption(settingOption(generalSettings.settings.names, 'encoding of mailbox names on disk'))
+    .addOption(settingOption(generalSettings.settings.layout, 'layout of the folders in the Maildir'))
+    .addOption(
+      settingOption(clientSettings.settings.attachments, 'fetch attachments up to this size at once'),
+    )
+    .option('--force', 'replace the pairing string, for the same account')
+    .option('--merge', 'merge the mail here with the mail of another account')
     .option('--again', 'start over: compare by digest, fetch only what is missing')
-    .option('--no-check', "don't ask the endpoint whether it knows the pairing")
+    .option('--no-check', "don't try the pairing string at the endpoint")
     .example('packetboat init -', 'paste the pairing string, which is a secret')
     .example('packetboat init @pairing --maildir ~/Mail --attachments 20k', '')
-  lineOptions(command(program, 'sync [mailboxes...]', 'sync all that takes part, or only these', syncCommand))
-    .option('--allow-expunge <mailbox>', 'let any share of it be expunged; may be repeated', collect)
-    .option('--jitter <seconds>', 'wait a random time up to this first', seconds)
-    .option('--dry-run', 'only say what would move, up and down')
-    .option('--choose', 'lists and texts first, then pick what else shall come')
-    .example('packetboat sync INBOX', 'only this one')
+  lineOptions(command(program, 'sync [mailboxes...]', 'sync all mailboxes, or only these', syncCommand))
+    .option('--allow-expunge <mailbox>', 'delete any share of it without asking; can be repeated', collect)
+    .option('--jitter <seconds>', 'first wait for a random time up to this', seconds)
+    .option('--dry-run', 'print what would move, up and down, and end')
+    .option('--choose', 'fetch lists and texts, then ask what else to fetch')
+    .example('packetboat sync INBOX', 'only this mailbox')
     .example('packetboat sync --link iridium --max-cost "2 USD"', '')
-  command(program, 'schedule', 'when packetboat run syncs next', scheduleCommand)
+  command(program, 'schedule', 'print when packetboat run syncs next', scheduleCommand)
   const scheduled = command(
     program,
     'run',
-    'keep the schedule of the settings, until stopped',
+    'sync on the schedule in the settings, until stopped',
     (context: CommandContext, options: CommonOptions) =>
       runScheduleCommand(context, ([name = '', ...words]) =>
         outcome.run([
@@ -292,72 +299,77 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
         ]),
       ),
   )
-  scheduled.example('systemctl --user enable --now packetboat-run', 'contrib/systemd has the unit')
-  command(program, 'usage', 'what the line has cost', usageCommand)
+  scheduled.example('systemctl --user enable --now packetboat-run', 'unit in contrib/systemd')
+  command(program, 'usage', 'print what the line has cost', usageCommand)
     .addOption(
-      new Option('--by <what>', 'what a row is').choices(groupings).default('day' satisfies Grouping),
+      new Option('--by <what>', 'what each row sums up').choices(groupings).default('day' satisfies Grouping),
     )
-    .option('--since <date>', 'from a day or month on, like 2026-11-25 or 2026-11')
+    .option('--since <date>', 'since a day or a month, like 2026-11-25 or 2026-11')
     .option('--plot <file>', 'also draw it, as SVG')
-    .option('--html <file>', 'also write table and drawing as one page')
+    .option('--html <file>', 'also write table and drawing to a web page')
     .example('packetboat usage --by mailbox --since 2026-11', '')
-  command(program, 'status', 'what is here, what is deferred, what waits to go up', status)
-    .option('--max-age <duration>', 'end with 13 when the last good sync is longer ago', durationOption)
+  command(program, 'status', 'print what is here, what is missing and what waits to go up', status)
+    .option('--max-age <duration>', 'exit with 13 if the last good sync is older', durationOption)
     .example('packetboat status --max-age 24h >/dev/null', 'for cron')
   lineOptions(
-    command(program, 'fetch [names...]', 'get what is missing: NAME, NAME/N, or - (stdin)', fetchCommand),
+    command(program, 'fetch [names...]', 'fetch messages or parts: NAME, NAME/N, or - (stdin)', fetchCommand),
   )
-    .option('--mailbox <pattern>', 'what is missing in a mailbox')
-    .option('--from <glob>', "from a sender, by address or name, like 'ann@*'")
-    .option('--under <size>', 'parts up to this size, like 100k', sizeOption)
-    .option('--all', 'everything that is missing, but for what was refused')
-    .option('--later', 'only put it on the list for the next sync')
-    .example('packetboat fetch 9c1d02aa71f0/2', 'one part, as packetboat waiting has it')
+    .option('--mailbox <pattern>', 'what is missing in these mailboxes')
+    .option('--from <glob>', "what is missing from a sender, like 'ann@*'")
+    .option('--under <size>', 'only parts up to this size, like 100k', sizeOption)
+    .option('--all', 'everything that is missing, except what you refused')
+    .option('--later', 'leave it to the next sync')
+    .example('packetboat fetch 9c1d02aa71f0/2', 'one part (see packetboat waiting)')
     .example("packetboat fetch --from 'ann@*' --under 100k --later", '')
-  command(program, 'waiting', "what isn't here yet, in the order in which it would come", waitingCommand)
-    .option('--take <names...>', 'this comes with the next sync')
-    .option('--later <names...>', 'this comes only when you say so')
-    .option('--never <names...>', 'this never comes, and is listed no more')
-    .option('--all', 'list what was refused, and header fields that nobody reads')
+  command(program, 'waiting', 'list what is missing, in the order in which it would come', waitingCommand)
+    .option('--take <names...>', 'fetch these with the next sync')
+    .option('--later <names...>', 'fetch these only when asked')
+    .option('--never <names...>', 'never fetch or list these')
+    .option('--all', 'also list what you refused, and header fields that nobody reads')
     .example('packetboat waiting --never 9c1d02aa71f0/2', '')
-  command(program, 'mailboxes', 'mailboxes in the order in which they are synced', mailboxesCommand)
-  command(program, 'links', 'link profiles: what is known of each, which it is now', linksCommand)
-  command(program, 'conflicts', 'what two sides did to the same mail', conflictsCommand)
-    .option('--all', 'those that are settled too')
-    .option('--account <name>', "an endpoint's account, where it has several")
+  command(program, 'mailboxes', 'list mailboxes, in the order in which they are synced', mailboxesCommand)
+  command(program, 'links', 'list link profiles, what is known of each, and which is in use', linksCommand)
+  command(program, 'conflicts', 'list conflicts: both sides changed the same mail', conflictsCommand)
+    .option('--all', 'also list settled ones')
+    .option('--account <name>', 'the account, at an endpoint with several')
   command(program, 'settle <number>', 'settle a conflict: keep one version, or both', settleCommand)
     .addOption(
-      new Option('--keep <which>', 'which version stays')
+      new Option('--keep <which>', 'the version to keep')
         .choices(['here', 'there', 'both'])
         .makeOptionMandatory(),
     )
-    .option('--account <name>', "an endpoint's account, where it has several")
+    .option('--account <name>', 'the account, at an endpoint with several')
     .example('packetboat settle 3 --keep both', 'a number of packetboat conflicts')
-  command(program, 'problems', "what can't take part now, why, and what to do", problemsCommand)
-    .option('--retry', 'try all of it again with the next sync, whatever the pauses between tries')
-    .option('--account <name>', "an endpoint's account, where it has several")
-  command(program, 'duplicates [mailbox]', 'exact duplicates, by digest', duplicatesCommand)
-    .option('--fold', 'make one message of each set, with the flags of all, after asking')
+  command(
+    program,
+    'problems',
+    "list messages and mailboxes that can't be synced now, and why",
+    problemsCommand,
+  )
+    .option('--retry', 'try all of them again with the next sync')
+    .option('--account <name>', 'the account, at an endpoint with several')
+  command(program, 'duplicates [mailbox]', 'list exact duplicates', duplicatesCommand)
+    .option('--fold', 'ask, then make one message of each set, with the flags of all')
     .option('--yes', "don't ask")
-  command(program, 'expunged', 'what went from here as the other side said, to be had back', expungedCommand)
-    .option('--restore <name>', 'have one back as a new message, or all')
-    .option('--account <name>', "an endpoint's account, where it has several")
-  const config = group('config', 'the settings: what is in force, what is wrong')
-  const side = ['--endpoint', "the endpoint's, where it has a file of its own"] as const
-  command(config, 'show', 'what is in force, and who said it', showConfig)
-    .option('--changed', 'only what somebody has said')
-    .option('--all', 'what nobody has said too, and what is built in')
-    .option('--defaults', 'what holds when nobody says anything')
+  command(program, 'expunged', 'list messages that syncs deleted here, and restore them', expungedCommand)
+    .option('--restore <name>', 'restore this one, or all, as new mail')
+    .option('--account <name>', 'the account, at an endpoint with several')
+  const config = group('config', 'print and check the settings')
+  const side = ['--endpoint', 'the settings of the endpoint'] as const
+  command(config, 'show', 'print the settings in force, and where each is set', showConfig)
+    .option('--changed', 'only settings that differ from the defaults')
+    .option('--all', 'also settings without a value, and built-in links')
+    .option('--defaults', 'print the defaults')
     .option(...side)
-  command(config, 'check', 'all that is wrong, with its line', checkConfig).option(...side)
-  command(config, 'example', 'a file with every setting in it, commented out', exampleConfig).example(
+  command(config, 'check', 'print what is wrong, with its line', checkConfig).option(...side)
+  command(config, 'example', 'print a file with every setting, commented out', exampleConfig).example(
     'packetboat config example > packetboat.toml',
     '',
   )
   command(
     program,
     'completion',
-    'a script for the shell: bash, zsh or fish',
+    'print a completion script for bash, zsh or fish',
     async (context, shell: ShellName) => completionCommand(context, program, shell),
   )
     .addArgument(new Argument('<shell>').choices(shells))

@@ -9,23 +9,23 @@ export const ruleSettings = section({
   keyed: { name: 'NAME', example: 'lists' },
   side: 'client',
   about:
-    'What comes at once of messages that fit all that a rule says; of several rules the last one decides',
+    'What to fetch at once of messages that match everything in a rule. If several rules match, the last one decides',
   settings: {
     mailboxes: setting(texts, {
       example: '["Lists/*"]',
-      help: 'Only in these mailboxes: patterns as above',
+      help: 'Only messages in these mailboxes (patterns as above)',
     }),
     from: setting(texts, {
       example: '["*@example.org"]',
-      help: 'Only from these addresses, in any case; * stands for anything',
+      help: 'Only messages from these addresses; * stands for anything, and case does not matter',
     }),
     olderThan: setting(duration('days'), {
       example: '"30 days"',
-      help: 'Only messages that came before that, counted by days',
+      help: 'Only messages older than this, counted in days',
     }),
     largerThan: setting(size, {
       example: '"200k"',
-      help: 'Only messages whose parts come to more',
+      help: 'Only messages whose parts together are larger than this',
     }),
     links: setting(texts, {
       example: '["iridium", "hf"]',
@@ -33,7 +33,7 @@ export const ruleSettings = section({
     }),
     come: setting(comeWords, {
       example: '["text <= 8k", "attachments never"]',
-      help: 'What comes at once of their parts; the last that fits decides',
+      help: 'What to fetch at once of their parts. The last entry that matches decides',
     }),
   },
 })

@@ -24,7 +24,7 @@ export function doneWords(report: RunReport, waits: WaitingTotals): string {
 /** The same of a run that did not come to its end. */
 export function stoppedWords(tally: RunTally): string {
   const seconds = (Date.now() - tally.startedMs) / 1000
-  return `Until then: ${newsWords(countsOf(tally), 0)}. ${costWords(tally, seconds, costOf(tally.up + tally.down, seconds, tally.link))}. All of it is kept.`
+  return `Before it stopped: ${newsWords(countsOf(tally), 0)}. ${costWords(tally, seconds, costOf(tally.up + tally.down, seconds, tally.link))}. Everything that came is kept.`
 }
 
 function newsWords(counts: RunCounts, done: number): string {
@@ -34,7 +34,7 @@ function newsWords(counts: RunCounts, done: number): string {
     // As a rule what is new is complete too.
     listed === 0 && contents > 0 && `${contents} completed`,
     listed === 0 && texts > contents && counted(texts, 'text'),
-    changed > 0 && `${changed} changed there`,
+    changed > 0 && `${changed} changed at the endpoint`,
     listed === 0 && structured > 0 && `${structured === 1 ? 'a mailbox' : `${structured} mailboxes`} changed`,
     uploaded > 0 && `${uploaded} sent`,
     matched > 0 && `${matched} matched`,

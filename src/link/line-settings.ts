@@ -7,38 +7,38 @@ const minute = 60_000
 export const lineSettings = section({
   table: '',
   side: 'client',
-  about: 'The line to the endpoint, on every link; what [link.NAME] says goes before it',
+  about: 'The line to the endpoint. [link.NAME] overrides these for one link',
   settings: {
     defaultLink: setting(text, {
       example: '"iridium"',
-      help: 'The link profile where neither linkCommand nor an interface says another',
+      help: 'The link profile to use when neither linkCommand nor a network interface selects one',
       flag: '--link <name>',
     }),
     linkCommand: setting(command, {
       example: '["/usr/local/bin/which-link"]',
-      help: 'A command that prints the name of the link profile; nothing leaves it open',
+      help: 'A command that prints the name of the link profile to use, or nothing',
     }),
     limitRate: setting(rate, {
       example: '"2400 bit/s"',
-      help: 'Never more than this in either direction, for the sake of others on the line',
+      help: 'The highest rate to use in either direction, to leave room for others on the line',
       flag: '--limit-rate <rate>',
     }),
     connectTimeout: setting(duration(), {
       default: minute,
-      help: 'A connection on which nothing moves for so long while it is made is given up',
+      help: 'Give up a connection attempt when nothing has moved for this long',
     }),
     stallTimeout: setting(duration(), {
       default: 2 * minute,
-      help: 'A line on which no byte moves for so long is dead, and is dialled again',
+      help: 'Treat a line as dead, and dial again, when no byte has moved for this long',
       flag: '--stall <duration>',
     }),
     codec: setting(oneOf('auto', 'zstd', 'mix'), {
       default: 'auto',
-      help: 'How text is compressed: "mix" takes a fifth fewer bytes, and some ten seconds of work a megabyte on both sides; "auto" uses it where the line was slow',
+      help: 'How to compress text. "mix" saves a fifth of the bytes of "zstd" and takes some ten seconds of work for each megabyte on both sides; "auto" uses it on lines that have been slow',
     }),
     giveUpAfter: setting(duration(), {
       default: 2 * minute,
-      help: 'Stop dialling after so long without progress',
+      help: 'Stop dialling after this long without progress',
       flag: '--give-up-after <duration>',
     }),
   },
@@ -49,34 +49,34 @@ export const linkSettings = section({
   table: 'link',
   keyed: { name: 'NAME', example: 'boat' },
   side: 'client',
-  about: 'A link profile: one of your own, or a built-in one of which you change something',
+  about: 'A link profile: your own, or a built-in one that you change',
   settings: {
     like: setting(text, {
       example: '"iridium"',
-      help: 'The built-in profile that has what this one leaves out',
+      help: 'The built-in profile from which to take everything that this one does not set',
     }),
     interfaces: setting(texts, {
       example: '["ppp0", "wwan*"]',
-      help: 'It is this link when one of these interfaces has the default route, or else is up',
+      help: 'Use this profile when one of these network interfaces has the default route, or else is up',
     }),
     rate: setting(rate, {
       example: '"2400 bit/s"',
-      help: 'What the line carries, until it has been measured',
+      help: 'The rate of the line, until packetboat has measured it',
     }),
     rateUp: setting(rate, {
       example: '"1200 bit/s"',
-      help: 'What it carries upwards, where that is another',
+      help: 'The rate upwards, if it differs',
     }),
-    latency: setting(duration(), { example: '"2 s"', help: 'How long a round trip takes' }),
-    price: setting(price, { example: '"1.20 USD/min"', help: 'What a minute or a megabyte costs' }),
+    latency: setting(duration(), { example: '"2 s"', help: 'The time of a round trip' }),
+    price: setting(price, { example: '"1.20 USD/min"', help: 'The price of a minute or a megabyte' }),
     billingStep: setting(step, {
       example: '"20 s"',
-      help: 'Time or bytes are billed in steps of so much, a step that was begun as a whole',
+      help: 'The step in which time or bytes are billed; a step that has begun costs as much as a whole one',
     }),
-    limitRate: setting(rate, { example: '"1200 bit/s"', help: 'As above, on this link' }),
-    connectTimeout: setting(duration(), { example: '"3 min"', help: 'As above, on this link' }),
-    stallTimeout: setting(duration(), { example: '"5 min"', help: 'As above, on this link' }),
-    giveUpAfter: setting(duration(), { example: '"15 min"', help: 'As above, on this link' }),
+    limitRate: setting(rate, { example: '"1200 bit/s"', help: 'The same for this link' }),
+    connectTimeout: setting(duration(), { example: '"3 min"', help: 'The same for this link' }),
+    stallTimeout: setting(duration(), { example: '"5 min"', help: 'The same for this link' }),
+    giveUpAfter: setting(duration(), { example: '"15 min"', help: 'The same for this link' }),
   },
   // Rates and round trips as these lines have them on a usual day; no prices, since every contract has its own.
   builtIn: {

@@ -106,7 +106,7 @@ export function statusError(status: number, ours: boolean, pairing: Pairing): Pa
   }
   return new PacketboatError(
     'WRONG_ENDPOINT',
-    `What answers at ${where} is no packetboat endpoint (HTTP ${status}).`,
+    `What answers at ${where} is not a packetboat endpoint (HTTP ${status}).`,
     'Check host, port and path of the pairing string, and where the proxy there leads to.',
   )
 }
@@ -117,14 +117,14 @@ export function wrongMark(mark: string | undefined, pairing: Pairing): Packetboa
   if (mark === undefined) {
     return new PacketboatError(
       'WRONG_ENDPOINT',
-      `What answers at ${where} is some other server, no packetboat endpoint.`,
+      `What answers at ${where} is another server, not a packetboat endpoint.`,
       'Check host, port and path of the pairing string. A network that asks for a login first answers like that too.',
     )
   }
   return new PacketboatError(
     'WRONG_ENDPOINT',
     `The endpoint at ${where} speaks another version of the protocol.`,
-    'Bring packetboat to the same version on both sides.',
+    'Install the same version of packetboat on both sides.',
   )
 }
 

@@ -165,7 +165,7 @@ function escaped(text: string): string {
 function wrong(what: string): PacketboatError {
   return new PacketboatError(
     'USAGE',
-    `This is no whole pairing string. ${what}`,
+    `This pairing string is incomplete or mistyped. ${what}`,
     'Copy all of the line that "packetboat device add" printed; if it is lost, revoke the device and add it again.',
   )
 }

@@ -104,9 +104,7 @@ export function readConfig(registry: Registry, sources: Sources): Config {
       code: 'CONFIG',
       message: `${where(fromFile(key))}: there is no ${what} "${key.at(-1)}"${key.length > 1 ? ` in [${printKey(key.slice(0, -1))}]` : ''}.`,
       next:
-        meant === undefined
-          ? 'packetboat config example shows all that there is.'
-          : `Did you mean "${meant}"?`,
+        meant === undefined ? 'packetboat config example lists all settings.' : `Did you mean "${meant}"?`,
     })
   }
   const readTable = (table: Table, at: KeyPath, keep: (known: Registered, said: Said) => void): void => {
@@ -119,7 +117,7 @@ export function readConfig(registry: Registry, sources: Sources): Config {
       problems.push({
         code: 'CONFIG',
         message: `${where(fromFile(at))}: ${printKey(at)} should be a table, as [${header.join('.')}] is.`,
-        next: 'packetboat config example shows all that there is.',
+        next: 'packetboat config example lists all settings.',
       })
       return
     }
@@ -203,7 +201,7 @@ export function readConfig(registry: Registry, sources: Sources): Config {
       if (meant !== undefined)
         problems.push({
           code: 'CONFIG',
-          message: `The environment has ${variable}, and there is no such setting.`,
+          message: `The environment variable ${variable} is set, but packetboat has no such setting.`,
           next: `Did you mean PACKETBOAT_${meant}?`,
         })
     }

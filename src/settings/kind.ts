@@ -51,7 +51,7 @@ function textOf(value: unknown, what: string): string {
 
 export const text: Kind<string> = {
   what: 'a text',
-  label: 'text',
+  label: 'string',
   read: (value) => textOf(value, 'a text'),
   print: printText,
 }
@@ -59,7 +59,7 @@ export const text: Kind<string> = {
 /** A list of texts; a single one counts as a list. */
 export const texts: Kind<readonly string[]> = {
   what: 'a list of texts like ["one", "two"]',
-  label: 'list of texts',
+  label: 'list of strings',
   read: (value) => {
     if (!Array.isArray(value)) throw new InvalidValue(texts.what)
     return value.map((item, index) => {

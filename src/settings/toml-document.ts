@@ -46,7 +46,7 @@ export function parseTomlDocument(path: string, text: string): TomlDocument {
     if (cause instanceof ParseError)
       throw failure(
         `:${cause.lineNumber}`,
-        `this is no TOML (column ${cause.column + 1}: ${cause.message})`,
+        `this is not valid TOML (column ${cause.column + 1}: ${cause.message})`,
         cause,
       )
     if (cause instanceof RangeError) throw failure('', 'it is nested too deep', cause)

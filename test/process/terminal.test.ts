@@ -36,7 +36,7 @@ test(
     assert.ok(Math.abs(last - total) <= total / 5, `${total} kB, then ${last}`)
     terminal.press('C-c')
     const stopped = (await terminal.shows(/exit \d+/)).join(' ').replaceAll(/\s+/g, ' ')
-    assert.match(stopped, /Until then: \d+ new\. .* kept\..*Stopped\..*exit 130/)
+    assert.match(stopped, /Before it stopped: \d+ new\. .* kept\..*Stopped\..*exit 130/)
 
     const again = openTerminal(t, world, ['sync', '--quiet'], { columns: 80 })
     assert.deepEqual(await again.shows(/exit/), ['exit 0'])
@@ -98,5 +98,5 @@ test('help on a narrow terminal breaks its lines between words', needsTmux, asyn
   const world = await makeWorld(t, { mail: [] })
   const terminal = openTerminal(t, world, ['status', '--help'], { columns: 24 })
   const shown = await terminal.shows(/exit 0/)
-  assert.match(shown.join('\n'), /What is here, what is\ndeferred, what waits to\ngo up/)
+  assert.match(shown.join('\n'), /Print what is here,\s+what\s+is missing and what\s+waits to go up/)
 })

@@ -34,7 +34,7 @@ describe('a file of TOML', () => {
   })
 
   for (const [what, text, message] of [
-    ['a value that is missing', 'a = 1\nb = [', /^x:2: this is no TOML/],
+    ['a value that is missing', 'a = 1\nb = [', /^x:2: this is not valid TOML/],
     ['a key that is there twice', 'a = 1\na = 2', /^x:2: .*multiple times/],
     ['a list of lists without end', `a = ${'['.repeat(100_000)}${']'.repeat(100_000)}`, /nested too deep/],
     ['too much', '#'.repeat(1_000_001), /more than 1000000 characters/],

@@ -35,15 +35,15 @@ export async function removeAccount(context: CommandContext, name: string): Prom
     throw new PacketboatError(
       'NOT_FOUND',
       `There is no account "${name}" in ${open.path}.`,
-      'See which there are: packetboat account list',
+      'packetboat account list shows them.',
     )
   removeSetting(open, ['accounts', name])
   const running = readListening(open.data)
   context.output.result({ event: 'removed', account: name }, [
-    `${name} is not served from the next start on. Its mail stays, and its devices are refused.`,
+    `${name} is no longer served after the next start. Its mail stays; its devices are refused.`,
   ])
   if (running?.accounts.includes(name))
     context.output.warning(
-      `The endpoint that runs still serves it: kill -HUP ${running.pid} has it read the settings again.`,
+      `The running endpoint still serves it. To make it read the settings again: kill -HUP ${running.pid}`,
     )
 }

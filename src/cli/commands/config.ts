@@ -23,7 +23,11 @@ export interface ShowOptions extends ConfigOptions {
 /** `packetboat config show`: what is in force and who said it. Secrets are masked. */
 export async function showConfig({ load, output }: CommandContext, options: ShowOptions): Promise<void> {
   if ([options.changed, options.all, options.defaults].filter(Boolean).length > 1)
-    throw new PacketboatError('USAGE', 'Which of them?', 'Say one of --changed, --all and --defaults.')
+    throw new PacketboatError(
+      'USAGE',
+      '--changed, --all and --defaults exclude each other.',
+      'Use one of them.',
+    )
   if (options.defaults) {
     const rows = [...allSettings().tables].flatMap((table) =>
       [...table.settings.values()].flatMap((known): ShownRow[] => {
@@ -53,7 +57,7 @@ export async function showConfig({ load, output }: CommandContext, options: Show
       settings: rows.map(({ header, name, value, from }) => ({ table: header, name, value, from })),
       problems: config.problems,
     },
-    [`# ${path}${isThere ? '' : ' is not there'}`, ...notes, ...linesOf(rows)],
+    [`# ${path}${isThere ? '' : ' does not exist'}`, ...notes, ...linesOf(rows)],
   )
 }
 

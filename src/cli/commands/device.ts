@@ -55,7 +55,7 @@ export async function addDevice(
     output.result({ event: 'device', id: device.id, account, name, pairing, served }, [pairing])
     if (!served)
       output.warning(
-        `The endpoint that runs doesn't serve ${account} yet: kill -HUP ${listening.pid} has it read the settings again.`,
+        `The running endpoint doesn't serve ${account} yet. To make it read the settings again: kill -HUP ${listening.pid}`,
       )
   } finally {
     await devices.close()
@@ -74,7 +74,7 @@ function reachableAddress(
     throw new PacketboatError(
       'USAGE',
       `Devices can't reach the endpoint as ${text}.`,
-      'Say under which name they do: packetboat device add ACCOUNT NAME --address HOST:PORT.',
+      'Name the address that they use: packetboat device add ACCOUNT NAME --address HOST:PORT.',
     )
   return address
 }
@@ -206,11 +206,11 @@ export async function declareLostCommand(context: CommandContext, device: string
       throw new PacketboatError(
         'NOT_FOUND',
         `No device called ${device} has synced here.`,
-        'See which there are: packetboat device list',
+        'packetboat device list shows them.',
       )
     await giveUp(endpoint.data, found)
     context.output.result({ event: 'lost', device, replicas: found.map(({ id }) => id) }, [
-      `Nobody waits for ${device} any more. It may still sync, and then compares everything; packetboat device revoke shuts it out.`,
+      `${device} counts as lost: nothing is kept for it any more. If it syncs again, it compares all its mail first. To shut it out, use packetboat device revoke.`,
     ])
   } finally {
     await devices.close()
@@ -246,7 +246,7 @@ export async function revokeDevice(
     )
     await giveUp(endpoint.data, replicas)
     context.output.result({ event: 'revoked', id: revoked.id, name: revoked.name }, [
-      `${revoked.name} (${revoked.id}) is shut out from now on, and nobody waits for it any more.`,
+      `${revoked.name} (${revoked.id}) is shut out from now on, and nothing is kept for it any more.`,
     ])
   } finally {
     await devices.close()

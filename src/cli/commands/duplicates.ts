@@ -24,8 +24,8 @@ export async function duplicatesCommand(
   if (options.fold && mailbox === undefined)
     throw new PacketboatError(
       'USAGE',
-      'Which mailbox should be folded?',
-      'Name one: packetboat duplicates MAILBOX --fold.',
+      '--fold needs the name of a mailbox.',
+      'Use packetboat duplicates MAILBOX --fold.',
     )
   const { session, alone } = options.fold
     ? { session: await openClient(context), alone: true }

@@ -24,7 +24,11 @@ export async function expungedCommand(context: CommandContext, options: Expunged
     if (restore === undefined) return tell(context, kept)
     const chosen = kept.filter(({ name }) => restore === 'all' || name === restore)
     if (chosen.length === 0)
-      throw new PacketboatError('NOT_FOUND', `There is no ${restore}.`, 'See packetboat expunged.')
+      throw new PacketboatError(
+        'NOT_FOUND',
+        `There is no message ${restore} to restore.`,
+        'packetboat expunged lists them.',
+      )
     const there = (await account.mailStore.mailboxes())
       .filter(({ unreadable }) => !unreadable)
       .map(({ path }) => pathText(path))
@@ -50,8 +54,8 @@ function tell({ output }: CommandContext, kept: readonly AsideMessage[]): void {
   output.result(
     { event: 'expunged', messages: kept.map((each) => ({ ...each, mailbox: pathText(each.mailbox) })) },
     lines.length > 0
-      ? [...lines, 'Have one back: packetboat expunged --restore NAME']
-      : ['There is nothing to be had back.'],
+      ? [...lines, 'Restore one: packetboat expunged --restore NAME']
+      : ['There are no messages to restore.'],
   )
 }
 

@@ -37,8 +37,8 @@ export async function fetchCommand(
   if (names.length === 0 && Object.keys(filters).length === 0 && !all)
     throw new PacketboatError(
       'USAGE',
-      'Fetch what?',
-      'Name messages as packetboat waiting shows them, or say which: --mailbox, --from, --under, --all.',
+      'Nothing was named to fetch.',
+      'Name messages as packetboat waiting lists them, or use --mailbox, --from, --under or --all.',
     )
   const chosen = await putOnList(context, names, filters, options.later ?? false)
   if (chosen.length === 0 || options.later) return exitCodes.done
@@ -46,7 +46,7 @@ export async function fetchCommand(
   try {
     if (await isMissing(session.account.replica.db, chosen))
       return await syncAndReport(context, session, [], options)
-    context.output.result({ event: 'fetched' }, ['It has come with the sync that ran.'])
+    context.output.result({ event: 'fetched' }, ['It came with the sync that was running.'])
     return exitCodes.done
   } finally {
     await session.close()
@@ -71,7 +71,7 @@ async function putOnList(
     if (parts === 0 || later || running)
       context.output.result({ event: 'wanted', parts, bytes, running }, [
         parts === 0
-          ? 'Nothing of that kind is missing.'
+          ? 'Nothing that matches is missing.'
           : `${words} ${parts === 1 ? 'comes' : 'come'} ${withWhich(session)}.`,
       ])
     return chosen
@@ -94,7 +94,7 @@ async function openToFetch(context: CommandContext, waitMs: number): Promise<Cli
     throw new PacketboatError(
       'LOCKED',
       cause.message,
-      'What you want is on the list: a sync that runs brings it before it ends, or else the next one does. --wait SECONDS waits for that.',
+      'What you want is on the list: the running sync, or else the next one, fetches it. To wait for that, use --wait SECONDS.',
       { cause },
     )
   }

@@ -35,7 +35,7 @@ export async function init(context: CommandContext, source: string, options: Ini
   if (isClient(config) && !options.force && !options.again)
     throw new PacketboatError(
       'CONFIG',
-      `A client is set up in ${open.path} already.`,
+      `${open.path} already sets up a client.`,
       'Use another --data DIR for a second one, --force to give this one a new pairing string for the same endpoint, or --again to start over with its Maildir.',
     )
   const before = isClient(config) ? clientSettingsOf(open) : undefined
@@ -44,8 +44,8 @@ export async function init(context: CommandContext, source: string, options: Ini
   if (before && ours !== theirs && !options.merge)
     throw new PacketboatError(
       'WRONG_ENDPOINT',
-      `The mail in ${before.maildir} is of the account ${ours}, and this pairing string is for ${theirs}. Nothing was changed.`,
-      'Use another --data DIR and --maildir for another account, or --merge if the mail of both is to be put together.',
+      `The mail in ${before.maildir} belongs to the account ${ours}, but this pairing string is for ${theirs}. Nothing was changed.`,
+      'Use another --data DIR and --maildir for another account, or --merge to put the mail of both together.',
     )
   if (options.check !== false) await checkPairing(context, pairing)
   const maildir = config.values(clientSettings).maildir ?? join(process.env['HOME'] || homedir(), 'Maildir')

@@ -32,11 +32,11 @@ export async function problemsCommand(context: CommandContext, options: Problems
       `     ${reason}${harmless ? ' It holds no mail and is left alone.' : ` ${next}`}`,
     ])
     context.output.result({ event: 'problems', problems: shown, untold }, [
-      ...(lines.length > 0 ? lines : ['There are no problems: all that there is takes part.']),
+      ...(lines.length > 0 ? lines : ['There are no problems.']),
       ...(untold > 0
         ? [`${counted(untold, 'more problem')} at the endpoint: packetboat problems lists them there.`]
         : []),
-      ...(options.retry ? ['All of it is tried again with the next sync.'] : []),
+      ...(options.retry ? ['The next sync tries all of them again.'] : []),
     ])
   } finally {
     await session.close()

@@ -55,25 +55,25 @@ export async function status(
         lastSync: lastMs === undefined ? null : new Date(lastMs).toISOString(),
       },
       [
-        agoMs === undefined ? 'Never synced to the end yet.' : `Last synced ${formatAgo(agoMs)}.`,
-        `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not run to its end)'}.`,
+        agoMs === undefined ? 'No sync has finished yet.' : `Last synced ${formatAgo(agoMs)}.`,
+        `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not finished)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
         ...(waits.coming.parts + waits.deferred.parts > 0
           ? [...waitingWords(waits), 'packetboat waiting lists them.']
-          : ['Everything that is known is here.']),
+          : ['Nothing is missing.']),
         ...(problems > 0
-          ? [`${counted(problems, 'thing')} can't take part now: packetboat problems lists what, and why.`]
+          ? [`${counted(problems, 'problem')}: packetboat problems lists what can't be synced now, and why.`]
           : []),
-        ...(alone ? [] : ['A sync is running: what was done in the Maildir since it began is not counted.']),
+        ...(alone ? [] : ['A sync is running. Changes in the Maildir since it began are not counted.']),
       ],
     )
     if (maxAge !== undefined && (agoMs === undefined || agoMs > maxAge))
       throw new PacketboatError(
         'STALE',
         agoMs === undefined
-          ? 'No sync has ever come to its end here.'
-          : `The last sync that came to its end was ${formatAgo(agoMs)}.`,
-        'Run packetboat sync to see what keeps it; packetboat usage counts what was tried.',
+          ? 'No sync has finished here yet.'
+          : `The last good sync was ${formatAgo(agoMs)}.`,
+        'Run packetboat sync to see why. packetboat usage counts the runs since.',
       )
   } finally {
     await session.close()
@@ -137,5 +137,5 @@ function reason(row: {
 }): string {
   const { why, acts, lastUsedSeconds } = row
   if (acts === undefined || lastUsedSeconds === undefined || why === 'last') return reasons[why]
-  return `${reasons[why]}: ${counted(acts, 'act')}, last ${formatAgo(lastUsedSeconds * 1000)}`
+  return `${reasons[why]}: ${counted(acts, 'action')}, last ${formatAgo(lastUsedSeconds * 1000)}`
 }

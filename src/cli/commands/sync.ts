@@ -132,7 +132,7 @@ export async function syncAndReport(
       throw new PacketboatError(
         'NOT_FOUND',
         `There is no mailbox ${unknown.map((name) => `"${name}"`).join(', ')}, neither here nor at the endpoint.`,
-        'packetboat mailboxes lists those that there are.',
+        'packetboat mailboxes lists them all.',
       )
     return options.extExit ? extendedExit(changed) : exitCodes.done
   })
@@ -148,8 +148,8 @@ async function problemsError(db: Reader, total: number): Promise<PacketboatError
   const refused = problems.find(({ record }) => exitCodeOfError(record.code) === exitCodes.mailStore)
   return new PacketboatError(
     refused?.record.code ?? 'PROBLEMS',
-    `${counted(total, 'thing')} could not take part: ${told.join(' ')}`,
-    'All else was synced. packetboat problems lists them with what to do; each is tried again by itself.',
+    `${counted(total, 'problem')}: ${told.join(' ')}`,
+    'Everything else was synced. packetboat problems lists all of them and says what to do; packetboat tries each again by itself.',
   )
 }
 

@@ -34,7 +34,7 @@ export async function usageCommand(context: CommandContext, options: UsageComman
   if (!/^(?:\d{4}(?:-\d\d){1,2})?$/.test(since))
     throw new PacketboatError(
       'USAGE',
-      `--since: "${since}" is no day.`,
+      `--since: "${since}" is not a day.`,
       'Write it like 2026-11-25, or 2026-11 for a month.',
     )
   const { data, config } = context.open('client')

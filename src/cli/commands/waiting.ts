@@ -54,9 +54,9 @@ async function decide(
     ...wishesFor(never, 'never'),
   ])
   const said = [
-    { chosen: taken, verb: withWhich(session) },
-    { chosen: later, verb: 'only when you say so' },
-    { chosen: never, verb: 'never, unless you take it' },
+    { chosen: taken, one: `comes ${withWhich(session)}`, more: `come ${withWhich(session)}` },
+    { chosen: later, one: 'comes only when you ask for it', more: 'come only when you ask for them' },
+    { chosen: never, one: 'is refused; --take takes it back', more: 'are refused; --take takes them back' },
   ]
   context.output.result(
     {
@@ -66,9 +66,9 @@ async function decide(
       never: tally(never).parts,
       running: isAtWork(session),
     },
-    said.flatMap(({ chosen, verb }) => {
+    said.flatMap(({ chosen, one, more }) => {
       const { parts, words } = tally(chosen)
-      return parts > 0 ? [`${words} ${parts === 1 ? 'comes' : 'come'} ${verb}.`] : []
+      return parts > 0 ? [`${words} ${parts === 1 ? one : more}.`] : []
     }),
   )
 }
@@ -99,11 +99,12 @@ async function list(context: CommandContext, session: ClientSession, { all }: Wa
   const bytes = parts.reduce((sum, part) => sum + left(part), 0)
   const total = { parts: parts.length, bytes, ...costs(bytes) }
   const summary = `${counted(total.parts, 'part')} of ${counted(messages.length, 'message')}, ${sizeWords(total.bytes, total)}.`
-  const cold = hidden > 0 ? [`And header fields that nobody reads, of ${counted(hidden, 'message')}.`] : []
+  const cold =
+    hidden > 0 ? [`Header fields that nobody reads are missing too, of ${counted(hidden, 'message')}.`] : []
   context.output.result(
     { event: 'waiting', messages, ...total, coldHeaders: hidden, link: profile.name },
     parts.length === 0
-      ? ['Nothing waits.', ...cold]
+      ? ['Nothing is missing.', ...cold]
       : [
           ...messages.flatMap((message) => [
             `${message.from[0] ?? '(nobody)'}: ${message.subject}  (${message.mailbox}${message.date ? `, ${message.date.slice(0, 10)}` : ''})`,

@@ -27,25 +27,26 @@ export const scheduleSettings = section({
   table: 'schedule',
   keyed: { name: 'NAME', example: 'morning' },
   side: 'client',
-  about: 'When packetboat run syncs, by the clock of this machine; what was missed is done once',
+  about:
+    'When packetboat run syncs, by the clock of this machine. Syncs that were missed are made up for by one',
   settings: {
     at: setting(cron, {
       example: '"30 6 * * 1-5"',
-      help: 'When, as in a crontab: minute, hour, day, month, day of the week; "@hourly", "@daily"',
+      help: 'When to sync, as in a crontab: minute, hour, day, month, day of the week. Also "@hourly", "@daily"',
     }),
-    mailboxes: setting(texts, { example: '["INBOX", "Work/*"]', help: 'Only these mailboxes' }),
-    link: setting(text, { example: '"boat"', help: 'The link profile' }),
+    mailboxes: setting(texts, { example: '["INBOX", "Work/*"]', help: 'Sync only these mailboxes' }),
+    link: setting(text, { example: '"boat"', help: 'The link profile to use' }),
     jitter: setting(duration(), {
       example: '"5 min"',
-      help: 'A random time up to this goes by first, so that not all dial at once',
+      help: 'Wait for a random time up to this first, so that not all machines dial at once',
     }),
-    maxBytes: setting(size, { example: '"200k"', help: 'Bytes that such a run may take' }),
-    maxTime: setting(duration(), { example: '"10 min"', help: 'How long such a run may take' }),
+    maxBytes: setting(size, { example: '"200k"', help: 'The most bytes for such a run' }),
+    maxTime: setting(duration(), { example: '"10 min"', help: 'The longest time for such a run' }),
     maxCost: setting(money, {
       example: '"2 USD"',
-      help: 'What such a run may cost, by the price of its link',
+      help: 'The most money for such a run, by the price of its link',
     }),
-    until: setting(clockTime, { example: '"07:30"', help: 'When such a run ends, by the clock' }),
+    until: setting(clockTime, { example: '"07:30"', help: 'The time of day at which such a run ends' }),
   },
 })
 

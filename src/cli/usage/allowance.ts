@@ -35,9 +35,12 @@ const limit: Kind<Limit> = {
 export const allowanceSettings = section({
   table: '',
   side: 'client',
-  about: 'What a month may cost. Nothing is stopped: packetboat warns at 80 % and at 100 %',
+  about: 'The allowance of a month. packetboat warns at 80 % and at 100 % of it, and stops nothing',
   settings: {
-    allowance: setting(limit, { example: '"50 MB"', help: 'For a calendar month, on all links together' }),
+    allowance: setting(limit, {
+      example: '"50 MB"',
+      help: 'The allowance of a calendar month, for all links together: bytes or money',
+    }),
   },
 })
 
@@ -46,11 +49,11 @@ export const linkAllowanceSettings = section({
   table: linkSettings.table,
   keyed: { name: 'NAME', example: 'boat' },
   side: 'client',
-  about: 'What a month may cost on this link',
+  about: 'The allowance of this link',
   settings: {
     allowance: setting(limit, {
       example: '"20 USD"',
-      help: 'For a calendar month: bytes, or money by the price above',
+      help: 'The allowance of a calendar month: bytes, or money by the price above',
     }),
   },
 })
