@@ -6,24 +6,35 @@ import type { Setting } from '../settings/section.js'
 import { allSettings } from './all-settings.js'
 import { budgetSettings } from './budget-settings.js'
 import { clientSettings } from './client-settings.js'
+import {
+  addDevice,
+  checkConfig,
+  completionCommand,
+  conflictsCommand,
+  declareLostCommand,
+  duplicatesCommand,
+  exampleConfig,
+  expungedCommand,
+  fetchCommand,
+  init,
+  linksCommand,
+  listAccounts,
+  listDevices,
+  mailboxesCommand,
+  problemsCommand,
+  removeAccount,
+  revokeDevice,
+  runScheduleCommand,
+  scheduleCommand,
+  serve,
+  settleCommand,
+  showConfig,
+  status,
+  syncCommand,
+  usageCommand,
+  waitingCommand,
+} from './command-actions.js'
 import type { CommandContext } from './command-context.js'
-import { listAccounts, removeAccount } from './commands/account.js'
-import { completionCommand } from './commands/completion.js'
-import { checkConfig, exampleConfig, showConfig } from './commands/config.js'
-import { conflictsCommand, settleCommand } from './commands/conflicts.js'
-import { addDevice, declareLostCommand, listDevices, revokeDevice } from './commands/device.js'
-import { duplicatesCommand } from './commands/duplicates.js'
-import { expungedCommand } from './commands/expunged.js'
-import { fetchCommand } from './commands/fetch.js'
-import { init } from './commands/init.js'
-import { linksCommand } from './commands/links.js'
-import { problemsCommand } from './commands/problems.js'
-import { runScheduleCommand, scheduleCommand } from './commands/schedule.js'
-import { serve } from './commands/serve.js'
-import { mailboxesCommand, status } from './commands/status.js'
-import { syncCommand } from './commands/sync.js'
-import { usageCommand } from './commands/usage.js'
-import { waitingCommand } from './commands/waiting.js'
 import { type ShellName, shells } from './completion.js'
 import { DocumentedCommand, subcommandsOf } from './documented-command.js'
 import { endpointSettings } from './endpoint-settings.js'

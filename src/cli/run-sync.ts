@@ -2,25 +2,22 @@ import { setTimeout } from 'node:timers/promises'
 import { costOf, estimate } from '../link/estimate.js'
 import { slowBitsPerSecond } from '../link/line-rate.js'
 import { lineSettings } from '../link/line-settings.js'
-import type { LinkProfile } from '../link/link-profile.js'
 import { withRetries } from '../link/retry.js'
 import type { Money } from '../settings/price.js'
 import { exchangeBytes } from '../sync/compose-request.js'
 import { type DryRun, dryRun } from '../sync/dry-run.js'
 import { sync } from '../sync/exchange.js'
-import { openingOrder } from '../sync/mailbox-order.js'
-import type { Policy } from '../sync/policy.js'
 import type { Received } from '../sync/received.js'
 import { smallOnly } from '../sync/small-policy.js'
 import type { SyncReport } from '../sync/sync-options.js'
 import { budgetOf } from './budget-settings.js'
+import { policyNow } from './chosen-policy.js'
 import type { ClientSession } from './client-session.js'
-import { policyOf } from './client-settings.js'
 import type { CommandContext } from './command-context.js'
 import { createProgress } from './progress.js'
 import { budgetTooSmall, startBudget, systemClock } from './run-budget.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
-import { chosenLink, openLine } from './session-line.js'
+import { openLine } from './session-line.js'
 
 export interface LineOptions {
   /** Patterns of mailboxes from which any number of messages may be expunged in this run. */
@@ -81,21 +78,6 @@ export async function runDry(
     Object.assign(tally, link.stats)
     await close()
   }
-}
-
-/** The link that is up by now, and the policy that a run on it would go by. Throws CONFIG. */
-export async function rulesNow(
-  { signal }: Pick<CommandContext, 'signal'>,
-  session: ClientSession,
-): Promise<{ readonly profile: LinkProfile; readonly policy: Policy }> {
-  const profile = await chosenLink(session.open, signal)
-  return { profile, policy: await policyNow(session, profile.name) }
-}
-
-/** The policy that a run on this link goes by. Throws CONFIG. */
-export async function policyNow({ account, open, settings }: ClientSession, link: string): Promise<Policy> {
-  const first = await openingOrder(account.replica, settings.priority)
-  return { ...policyOf(open, { link, nowMs: account.replica.now() }), first }
 }
 
 /** Syncs, over as many connections as the line needs, and keeps the tally up to date meanwhile. */

@@ -1,14 +1,10 @@
-import { chooseLink } from '../link/choose-link.js'
 import { type HttpLink, openHttpLink } from '../link/client.js'
 import type { LinkProfile } from '../link/link-profile.js'
 import { parsePairing } from '../link/pairing.js'
 import { createRateMeter } from '../link/rate-meter.js'
 import { getMeasuredLine, type MeasuredLine, rememberMeasuredLine } from '../sync/measured-line.js'
 import type { ClientSession } from './client-session.js'
-import { networkState } from './network-state.js'
-import type { OpenConfig } from './open-config.js'
 import { readSecret } from './read-secret.js'
-import { runCommand } from './run-command.js'
 
 /** The line of a run, not yet connected. */
 export interface SessionLine {
@@ -19,14 +15,6 @@ export interface SessionLine {
   readonly measured: MeasuredLine | undefined
   /** Closes it, and remembers what was measured on it. */
   close(): Promise<void>
-}
-
-/** The profile of the link that a run goes over. Throws CONFIG. */
-export function chosenLink({ config }: OpenConfig, signal: AbortSignal): Promise<LinkProfile> {
-  return chooseLink(config, {
-    run: (command) => runCommand(command, { what: 'linkCommand', signal }),
-    network: networkState,
-  })
 }
 
 /** The line to the endpoint of a client. Throws CONFIG. */

@@ -3,9 +3,9 @@ import { linkNames, linkProfile } from '../../link/link-profile.js'
 import { printPrice } from '../../settings/price.js'
 import { durationUnits, printQuantity, rateUnits } from '../../settings/quantity.js'
 import { getMeasuredLine } from '../../sync/measured-line.js'
+import { chosenLink } from '../chosen-policy.js'
 import { openClient } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
-import { chosenLink } from '../session-line.js'
 import { formatMoney, formatSeconds } from '../sizes.js'
 
 /** What the examples of `packetboat links` are about. */
