@@ -2,18 +2,16 @@ import { concat } from '../../bytes/concat.js'
 import { readRange } from '../../bytes/source.js'
 import { hasCode } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
-import type { MailStore, Placed, StoreListing, StoreMailbox } from '../../sync/mail-store.js'
+import type { MailStore, Placed } from '../../sync/mail-store.js'
 import type { AsideFolder } from '../aside-folder.js'
 import { checkServer, type ServerCheck } from './check-server.js'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscribed } from './mailboxes/change-mailboxes.js'
-import { listWithStates, storeMailbox } from './mailboxes/list-with-states.js'
-import { askState, isMailboxGone, type ListedMailbox } from './mailboxes/mailbox-list.js'
+import { isMailboxGone } from './mailboxes/mailbox-list.js'
+import { MailboxLooks, opening } from './mailboxes/mailbox-looks.js'
 import { watchMailboxes } from './mailboxes/watch-mailboxes.js'
-import { parseLocator, printLocator } from './names/locator.js'
-import { parseToken, printToken } from './names/mailbox-token.js'
-import { generationOf, scanMailbox } from './read/mailbox-scan.js'
+import { printLocator } from './names/locator.js'
 import { MessageReader } from './read/message-reader.js'
-import { ImapConnection, type RunOptions } from './session/imap-connection.js'
+import { ImapConnection } from './session/imap-connection.js'
 import type { ImapServer } from './session/imap-server.js'
 import type { ImapSession } from './session/imap-session.js'
 import { appendMessage } from './write/append-message.js'
@@ -62,15 +60,7 @@ class ImapStore implements ImapMailStore {
   readonly aside: AsideFolder
   private readonly connection: ImapConnection
   private readonly reader: MessageReader
-  /** Whole listings that a look at the mailboxes needed, for the look into them that follows. */
-  private readonly scanned = new Map<string, StoreListing>()
-  /** When the flags of mailboxes without mod-sequences were last read, and how the mailbox stood. */
-  private readonly looked = new Map<string, { counts: string; token: string; atMs: number }>()
-  /** MAILBOXIDs, which only a mailbox that is selected tells of, by name and UIDVALIDITY. */
-  private readonly mailboxIds = new Map<string, string | undefined>()
-  /** How often the server gave the UIDs of a mailbox anew under one UIDVALIDITY, by its name. */
-  private readonly generations = new Map<string, number>()
-
+  private readonly looks: MailboxLooks
   private readonly held: HeldMessages
   private readonly removeAside: RemoveAside
 
@@ -79,6 +69,11 @@ class ImapStore implements ImapMailStore {
     this.aside = options.aside
     this.removeAside = new RemoveAside(options.aside)
     this.connection = new ImapConnection(options.server, options.now, options.silenceMs)
+    this.looks = new MailboxLooks(this.connection, {
+      leaveOut: options.server.leaveOut,
+      now: options.now,
+      flagsFreshMs: options.flagsFreshMs ?? 0,
+    })
     this.reader = new MessageReader(this.connection, {
       wholeBytes: options.server.wholeBytes,
       folder: options.heldFolder,
@@ -93,25 +88,7 @@ class ImapStore implements ImapMailStore {
 
   close: ImapMailStore['close'] = () => this.connection.close()
 
-  mailboxes: MailStore['mailboxes'] = async (signal) => {
-    const listed = await listWithStates(this.connection, this.options.server.leaveOut, signal)
-    this.scanned.clear()
-    const mailboxes: StoreMailbox[] = []
-    for (const { mailbox, unreadable } of listed) {
-      const all = listed.map((each) => each.mailbox)
-      try {
-        if (unreadable) throw unreadable
-        const token = await this.tokenOf(mailbox, signal)
-        if (token === undefined) continue
-        const id = await this.idOf(mailbox, signal)
-        mailboxes.push(storeMailbox({ ...mailbox, ...(id !== undefined && { id }) }, all, token))
-      } catch (error) {
-        if (!hasCode(error, 'MAILBOX_UNREADABLE')) throw error
-        mailboxes.push({ ...storeMailbox(mailbox, all, ''), unreadable: error })
-      }
-    }
-    return mailboxes
-  }
+  mailboxes: MailStore['mailboxes'] = (signal) => this.looks.atAll(signal)
 
   confirmMailboxGone: MailStore['confirmMailboxGone'] = ({ path }) =>
     this.connection
@@ -122,72 +99,11 @@ class ImapStore implements ImapMailStore {
         throw error
       })
 
-  private async idOf(
-    { path, name, id, state }: ListedMailbox,
-    signal: AbortSignal | undefined,
-  ): Promise<string | undefined> {
-    const key = `${name}\n${state?.uidValidity}`
-    if (id !== undefined || this.mailboxIds.has(key)) return id ?? this.mailboxIds.get(key)
-    return this.connection.run(
-      async (session) => {
-        if (!session.offers('OBJECTID')) return undefined
-        const { mailboxId, uidValidity } = await session.select(path)
-        if (uidValidity !== state?.uidValidity) return undefined
-        this.mailboxIds.set(key, mailboxId)
-        return mailboxId
-      },
-      opening(path, signal),
-    )
-  }
-
-  /** Undefined when the mailbox has just gone. */
-  private async tokenOf(
-    mailbox: ListedMailbox,
-    signal: AbortSignal | undefined,
-  ): Promise<string | undefined> {
-    const { path, state, unseen } = mailbox
-    if (!state) return undefined
-    const name = pathText(path)
-    const generation = this.generations.get(name) ?? 0
-    const stands = printToken({ ...state, ...(generation > 0 && { generation }) })
-    if (state.modseq !== undefined) return stands
-    const now = this.options.now()
-    const looked = this.looked.get(name)
-    const counts = `${stands} ${unseen}`
-    const fresh = looked !== undefined && Math.abs(now - looked.atMs) < (this.options.flagsFreshMs ?? 0)
-    if (fresh && looked.counts === counts) return looked.token
-    try {
-      const listing = await this.connection.run(
-        (session) => scanMailbox(session, path, { generation }),
-        opening(path, signal),
-      )
-      this.scanned.set(name, listing)
-      this.looked.set(name, { counts, token: listing.token, atMs: now })
-      return listing.token
-    } catch (error) {
-      if (hasCode(error, 'MAILBOX_MISSING')) return undefined
-      throw error
-    }
-  }
-
-  messages: MailStore['messages'] = async (path, { since, known, signal } = {}) => {
-    const name = pathText(path)
-    const seen = Math.max(generationOf(known), parseToken(since ?? '')?.generation ?? 0)
-    const found = this.generations.get(name) ?? 0
-    const generation = Math.max(seen, found)
-    if (generation > 0) this.generations.set(name, generation)
-    const scanned = this.scanned.get(name)
-    this.scanned.delete(name)
-    if (scanned && found === generation) return scanned
-    return this.connection.run(
-      (session) => scanMailbox(session, path, { since, known, generation }),
-      opening(path, signal),
-    )
-  }
+  messages: MailStore['messages'] = (path, options) => this.looks.into(path, options)
 
   confirmGone: MailStore['confirmGone'] = (path, locators) =>
     this.connection.run(
-      (session) => goneOf(session, path, locators, this.generations.get(pathText(path))),
+      (session) => goneOf(session, path, locators, this.looks.generationOf(path)),
       opening(path),
     )
 
@@ -203,26 +119,15 @@ class ImapStore implements ImapMailStore {
         about: { what: `${what} ${pathText(path)}`, concern: 'change' },
       })
     } catch (error) {
-      if (error instanceof UidReused) {
-        const { generation = 0 } = parseLocator(error.locator)
-        const known = this.generations.get(pathText(path)) ?? 0
-        this.generations.set(pathText(path), Math.max(known, generation + 1))
-        this.looked.delete(pathText(path))
-      }
+      if (error instanceof UidReused) this.looks.noteReuse(path, error.locator)
       throw error
     }
   }
 
   open: MailStore['open'] = (path, locator) => this.reader.open(path, locator)
 
-  createMailbox: MailStore['createMailbox'] = async (path) => {
-    const made = await this.change(path, 'making', (session) => createMailbox(session, path))
-    const mailbox = (await askState(this.connection, made)) ?? made
-    const id = await this.idOf(mailbox, undefined)
-    const all = (await listWithStates(this.connection, [])).map((each) => each.mailbox)
-    // Its token is that of nothing yet: the first look into it looks at everything.
-    return storeMailbox({ ...mailbox, ...(id !== undefined && { id }) }, all, '')
-  }
+  createMailbox: MailStore['createMailbox'] = async (path) =>
+    this.looks.atNew(await this.change(path, 'making', (session) => createMailbox(session, path)))
 
   renameMailbox: MailStore['renameMailbox'] = (from, to) =>
     this.change(from, 'renaming', (session) => renameMailbox(session, from, to))
@@ -243,9 +148,8 @@ class ImapStore implements ImapMailStore {
       )
     }
     const { altered, ...place } = await appendMessage(this.connection, path, message, concat(chunks))
-    const generation = this.generations.get(pathText(path)) ?? 0
     const placed: Placed = {
-      locator: printLocator({ ...place, generation }),
+      locator: this.looks.placeIn(path, printLocator(place)),
       uid: place.uid,
       ...(altered && { altered }),
     }
@@ -279,8 +183,7 @@ class ImapStore implements ImapMailStore {
 
   /** Of whichever generation the UIDs there are. */
   private placedIn(path: MailboxPath, placed: Placed): Placed {
-    const generation = this.generations.get(pathText(path)) ?? 0
-    return { ...placed, locator: printLocator({ ...parseLocator(placed.locator), generation }) }
+    return { ...placed, locator: this.looks.placeIn(path, placed.locator) }
   }
 
   /** UIDs are the server's to give. */
@@ -323,8 +226,3 @@ class ImapStore implements ImapMailStore {
   /** What the server has acknowledged is its to keep. */
   settle: MailStore['settle'] = () => this.aside.trim()
 }
-
-const opening = (path: MailboxPath, signal?: AbortSignal): RunOptions => ({
-  signal,
-  about: { what: `opening ${pathText(path)}`, concern: 'mailbox' },
-})
