@@ -17,6 +17,7 @@ import { type Random, seededRandom } from '../sync/random.js'
 import { sha256 } from '../sync/side.js'
 import { type DovecotServer, startDovecot, whyNoDovecot } from './dovecot-server.js'
 import type { ImapClient } from './imap-client.js'
+import { nobody } from './unpacked-peers.js'
 
 /** Two trees, each with a running Dovecot and mail programs over IMAP beside it, kept in step. */
 
@@ -42,6 +43,18 @@ async function openSide(root: string, hasUpstream: boolean): Promise<Account> {
     guard,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
+  }
+}
+
+/** Does something with a Dovecot user's rights: what root wrote there, Dovecot couldn't read. */
+async function asItsUser<T>(work: () => Promise<T>): Promise<T> {
+  process.setegid?.(nobody)
+  process.seteuid?.(nobody)
+  try {
+    return await work()
+  } finally {
+    process.seteuid?.(0)
+    process.setegid?.(0)
   }
 }
 
@@ -87,7 +100,7 @@ async function makeWorld(t: TestContext): Promise<World> {
     dovecot,
     there,
     here,
-    run: (policy = everything) => sync(account, { link, policy }),
+    run: (policy = everything) => asItsUser(() => sync(account, { link, policy })),
     look: async (mailbox) => ({
       there: await listing('there', there, mailbox),
       here: await listing('here', here, mailbox),

@@ -8,7 +8,6 @@ import { checkFolder } from './disk/open-file.js'
 import { noteLayout } from './names/detect-naming.js'
 import { cutShort, noteWholeName } from './names/long-name.js'
 import { folderOf, isInbox } from './names/mailbox-name.js'
-import { giveToOwner } from './owner.js'
 import { checkRoot, folderPath, isMailbox, missing, nameKey, subfolders, type Tree } from './tree.js'
 
 /** Makes a mailbox's folder. Throws MAILBOX_EXISTS, MAILBOX_NAME, READ_ONLY. */
@@ -19,14 +18,12 @@ export async function makeFolder(tree: Tree, path: MailboxPath): Promise<void> {
       await disk.makeFolders(folder)
       if (basename(folder) !== whole) await noteWholeName(folder, whole)
     }
-    const made = [...subfolders].reverse().map((name) => join(place, name))
-    for (const folder of [place, ...made]) {
+    for (const folder of [place, ...[...subfolders].reverse().map((name) => join(place, name))]) {
       await checkFolder(folder)
       await disk.makeFolders(folder)
     }
     const mark = join(place, 'maildirfolder')
     await (await disk.open(mark, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW)).close()
-    for (const each of [...wholes.keys(), ...made, mark]) await giveToOwner(each, tree.root)
   })
 }
 
@@ -36,7 +33,6 @@ export async function completeFolder(folder: string): Promise<void> {
     for (const name of subfolders) {
       await checkFolder(join(folder, name))
       await disk.makeFolders(join(folder, name))
-      await giveToOwner(join(folder, name), folder)
     }
   } catch (error) {
     throw writeError(error, folder)

@@ -16,7 +16,6 @@ import { type Entries, type Entry, mailboxGone } from './entries.js'
 import { makeBaseName, printFileName } from './file-name.js'
 import { allotKeywords, lettersOfFlags, readKeywords } from './keywords.js'
 import { giveUid, type NumberedFile, raiseNext, renumberFiles, replaceNumbering } from './numbering.js'
-import { giveToOwner } from './owner.js'
 import { folderPath, isMailbox, subfolders, type Tree } from './tree.js'
 import { isNumbered, uidListPath } from './uidlist-file.js'
 
@@ -51,7 +50,6 @@ export class MessageWriter {
     try {
       await disk.makeFolders(join(folder, 'tmp'))
       const sizeBytes = await writeDraft(draft, content, message.internalDateMs)
-      await giveToOwner(draft, folder)
       return await this.land(path, message, draft, sizeBytes, replaces)
     } catch (error) {
       await disk.unlink(draft).catch(() => undefined)

@@ -63,6 +63,3 @@ export async function touch(path: string): Promise<void> {
   const now = new Date()
   await fs.utimes(onDisk(path), now, now)
 }
-
-export const lchown = (path: string, uid: number, gid: number): Promise<void> =>
-  fs.lchown(onDisk(path), uid, gid)

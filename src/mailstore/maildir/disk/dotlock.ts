@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
-import { giveToOwner } from '../owner.js'
 import * as disk from './disk.js'
 import { errnoOf, writeError } from './disk-errors.js'
 import { readText } from './open-file.js'
@@ -63,7 +61,6 @@ export async function withDotlock<T>(path: string, work: () => Promise<T>): Prom
 async function writeNew(path: string, content: string): Promise<void> {
   const handle = await disk.open(path, 'wx')
   await handle.writeFile(content).finally(() => handle.close())
-  await giveToOwner(path, dirname(path))
 }
 
 /** Puts the lock in its place if there is none. A disk without hard links has it written there. */

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { dirname } from 'node:path'
-import { giveToOwner } from '../owner.js'
 import * as disk from './disk.js'
 import { errnoOf, writeError } from './disk-errors.js'
 import { bytesOfText } from './disk-text.js'
@@ -24,7 +22,6 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     } finally {
       await handle.close()
     }
-    await giveToOwner(draft, dirname(path))
     await disk.rename(draft, path)
   } catch (error) {
     await disk.unlink(draft).catch(() => undefined)
