@@ -15,7 +15,7 @@ import type { JournalEntry, Operation, OperationResult } from './operation.js'
 import { type DeviceRecord, keys } from './records.js'
 
 /**
- * Applying a device's journal to the replica that it syncs with: the merge rules (DESIGN.md "Merging",
+ * Applying a device's journal to the replica that it syncs with: the merge rules (docs/CONFLICTS.md,
  * docs/CONFLICTS.md). Everything happens in the caller's transaction, together with the number that makes sure that it happens once.
  */
 

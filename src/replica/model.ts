@@ -1,4 +1,4 @@
-/** The words of DESIGN.md as plain data. Everything here is immutable. */
+/** The words of docs/GLOSSARY.md as plain data. Everything here is immutable. */
 
 /** 128 bits as 32 lower-case hex digits. */
 export type Guid = string
