@@ -15,8 +15,8 @@ import type { JournalEntry, Operation, OperationResult } from './operation.js'
 import { type DeviceRecord, keys } from './records.js'
 
 /**
- * Applying a device's journal to the replica that it syncs with: the merge rules (docs/CONFLICTS.md,
- * docs/CONFLICTS.md). Everything happens in the caller's transaction, together with the number that makes sure that it happens once.
+ * Applying a device's journal to the replica that it syncs with: the merge rules of
+ * docs/CONFLICTS.md. Everything happens in the caller's transaction, together with the number that makes sure that it happens once.
  */
 
 /** Applies entries that were not applied before, in order. Returns the new device record. */

@@ -5,7 +5,7 @@ import { createMemoryMailStore, type MemoryMailStore } from '../../src/mailstore
 import { openReplica } from '../../src/replica/replica.js'
 import { type MemorySnapshot, MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
-import type { StoreBatch } from '../../src/store/store.js'
+import type { Store, StoreBatch } from '../../src/store/store.js'
 import { type Account, exclusiveQueue } from '../../src/sync/account.js'
 import type { Guard } from '../../src/sync/guard.js'
 import type { MailStore } from '../../src/sync/mail-store.js'
@@ -61,6 +61,8 @@ export async function makeSide(
     readonly guard?: Guard
     readonly copyOf?: Side
     readonly numbered?: boolean
+    /** Sees what the replica asks of its store. */
+    readonly watchStore?: (store: Store) => Store
   },
 ): Promise<Side> {
   const { hasUpstream, random } = options
@@ -102,7 +104,7 @@ export async function makeSide(
   }
   let store = new MemoryStore({ onCommit, afterCommit: after })
   const open = async (): Promise<Account> => {
-    const db = openDatabase(store)
+    const db = openDatabase(options.watchStore?.(store) ?? store)
     const replica = await openReplica({ db, hasUpstream, now: () => side.nowMs++, randomBytes })
     const guard = options.guard ?? { share: 1, least: 1 }
     return {
