@@ -106,7 +106,7 @@ test('SIGHUP takes up an account, and device add says before that it isn’t ser
   writeFileSync(file, before.replace(me, `${me}\nyou = "maildir:${maildir('your-mail')}"`))
   const early = await run(['device', 'add', 'you', 'early', '--data', data])
   assert.equal(early.code, 0)
-  assert.match(early.stderr, new RegExp(`doesn't serve you yet: kill -HUP ${program.pid} `))
+  assert.match(early.stderr, new RegExp(`doesn't serve you yet\\..* kill -HUP ${program.pid}$`, 'm'))
   process.kill(program.pid, 'SIGHUP')
   await program.said(/you: is served from now on/)
   await program.said(/The settings were read again/)
