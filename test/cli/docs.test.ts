@@ -6,7 +6,7 @@ import { silentProgram } from '../../scripts/paper/silent-program.js'
 import { subcommandsOf } from '../../src/cli/documented-command.js'
 
 const pages = [
-  ...['README.md', 'SECURITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md'],
   ...readdirSync('docs')
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
