@@ -109,11 +109,11 @@ for (const { name, skip, start } of mailServers) {
     await agree(world)
   })
 
-  check('a move that the server refuses waits, and nothing is copied', [], async (world) => {
+  check('a move that the server refuses for a reason waits, and nothing is copied', [], async (world) => {
     if (!offers) return
     const { proxy, run, endpoint } = world
     moveFirst(world)
-    proxy.refuse('UID MOVE', 'not today')
+    proxy.refuse('UID MOVE', '[UNAVAILABLE] not today')
     await run()
     assert.equal((await endpoint.mail.snapshot()).get('INBOX')?.length, 2)
     proxy.refuse('', '')
