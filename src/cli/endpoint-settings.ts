@@ -3,8 +3,20 @@ import { PacketboatError } from '../errors/packetboat-error.js'
 import { logLevels } from '../link/edge-log.js'
 import { defaultLostAfterMs } from '../replica/devices.js'
 import { InvalidValue } from '../settings/invalid-value.js'
-import { duration, type Kind, oneOf, path, printText, tableOf, text, truth } from '../settings/kind.js'
+import {
+  count,
+  duration,
+  type Kind,
+  oneOf,
+  path,
+  printText,
+  size,
+  tableOf,
+  text,
+  truth,
+} from '../settings/kind.js'
 import { section, setting, type ValuesOf } from '../settings/section.js'
+import { defaultQuota, type Quota } from '../sync/device-quota.js'
 import type { Guard } from '../sync/guard.js'
 import { generalSettings, guardOf } from './general-settings.js'
 import { type ImapSettings, imapAccount, imapSettings, otherLogins } from './imap-settings.js'
@@ -88,6 +100,22 @@ export const endpointSettings = section({
       default: 'device',
       help: 'Who can let a device delete more than the guard allows: the user of the device, with --allow-expunge, or only the operator, in the mail store itself',
     }),
+    deviceMailboxes: setting(count, {
+      default: defaultQuota.mailboxes,
+      help: 'Mailboxes that one device may make in a day; what is more waits at the device',
+    }),
+    deviceMessages: setting(count, {
+      default: defaultQuota.messages,
+      help: 'Messages that one device may make in a day: new ones, copies and moves',
+    }),
+    deviceBytes: setting(size, {
+      default: defaultQuota.bytes,
+      help: 'Bytes of mail that one device may send in a day',
+    }),
+    devicePending: setting(size, {
+      default: defaultQuota.pendingBytes,
+      help: 'Bytes of mail that one device may have begun to send and not finished',
+    }),
     deviceLostAfter: setting(duration('days'), {
       default: defaultLostAfterMs,
       help: "Count a device as lost when it hasn't synced for this long, and keep nothing for it any more",
@@ -104,6 +132,16 @@ export function endpointSettingsOf({ config }: OpenConfig): EndpointSettings {
 
 export function endpointGuardOf(settings: EndpointSettings): Guard {
   return { ...guardOf(settings), onlyOperatorAllows: settings.allowExpunge === 'operator' }
+}
+
+export function quotaOf(settings: EndpointSettings): Quota {
+  const { deviceMailboxes, deviceMessages, deviceBytes, devicePending } = settings
+  return {
+    mailboxes: deviceMailboxes,
+    messages: deviceMessages,
+    bytes: deviceBytes,
+    pendingBytes: devicePending,
+  }
 }
 
 /** Names become folder names: letters, digits and a few signs. */

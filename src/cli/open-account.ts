@@ -7,6 +7,7 @@ import { openReplica } from '../replica/replica.js'
 import { openDatabase } from '../store/open-database.js'
 import { openSqliteStore } from '../store/sqlite-store.js'
 import { type Account, exclusiveQueue } from '../sync/account.js'
+import type { Quota } from '../sync/device-quota.js'
 import { defaultGuard, type Guard } from '../sync/guard.js'
 import { loadZstd } from '../wire/zstd.js'
 import { type MailStorePlace, type OpenMailStore, openMailStore } from './mail-store-place.js'
@@ -28,6 +29,7 @@ export async function openAccount(options: {
   readonly mailStore: MailStorePlace
   readonly hasUpstream: boolean
   readonly guard?: Guard
+  readonly quota?: Quota
   readonly synchronous?: readonly string[]
   /** How much of what went because the other side said so stays to be had back. */
   readonly aside?: AsideBounds
@@ -51,6 +53,7 @@ export async function openAccount(options: {
     createHash: nodeHash,
     codec: await loadZstd(),
     guard: options.guard ?? defaultGuard,
+    ...(options.quota && { quota: options.quota }),
     ...(options.synchronous && { synchronous: options.synchronous }),
     exclusive: exclusiveQueue(),
     proofs: new Map(),

@@ -5,7 +5,7 @@ import { pull } from '../sync/pull.js'
 import { respond } from '../sync/respond.js'
 import { nameOf } from '../sync/settle.js'
 import type { DataDir } from './data-dir.js'
-import { type EndpointSettings, endpointGuardOf, mailStoreOf } from './endpoint-settings.js'
+import { type EndpointSettings, endpointGuardOf, mailStoreOf, quotaOf } from './endpoint-settings.js'
 import { asideOf } from './general-settings.js'
 import { keepWarm } from './keep-warm.js'
 import type { MailStorePlace } from './mail-store-place.js'
@@ -56,6 +56,7 @@ export function createServedAccounts(options: {
       mailStore: place,
       hasUpstream: false,
       guard: endpointGuardOf(settings),
+      quota: quotaOf(settings),
       aside: asideOf(settings),
     })
     served.set(name, { account, place, running: 0, retired: new AbortController() })
@@ -161,7 +162,7 @@ export function createServedAccounts(options: {
           log.line('info', `${name}: is not served any more.`)
         } else if (!isDeepStrictEqual(mailStoreOf(settings, name), each.place)) {
           log.line('warning', `${name}: its mail is somewhere else now; that takes a restart.`)
-        } else each.account = { ...each.account, guard: endpointGuardOf(settings) }
+        } else each.account = { ...each.account, guard: endpointGuardOf(settings), quota: quotaOf(settings) }
       }
       for (const name of Object.keys(settings.accounts)) {
         if (served.has(name)) continue

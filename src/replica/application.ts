@@ -4,7 +4,7 @@ import { noteConflict } from './conflict-log.js'
 import { currentName } from './current-name.js'
 import { getMessage, isLive } from './messages.js'
 import type { Guid } from './model.js'
-import type { OperationResult } from './operation.js'
+import type { Operation, OperationResult } from './operation.js'
 import { keys, type MessageRecord } from './records.js'
 
 /** Watches over what a journal takes away. */
@@ -15,9 +15,18 @@ export interface Guardian {
   noteKept(message: MessageRecord, kept: MessageRecord): void
 }
 
+/** Watches over what a journal adds. */
+export interface Gauge {
+  /** Applies one entry by `run`, which returns how many results it had, unless the author may add no more. Returns whether it was applied. */
+  apply(operation: Operation, run: () => Promise<number>): Promise<boolean>
+}
+
 /** The device whose journal is being applied. */
 export interface Author {
   readonly guardian?: Guardian
+  readonly gauge?: Gauge
+  /** Lets others have their turn, in the middle of an entry that takes long. */
+  readonly rest?: () => Promise<void>
   readonly device: string
   /** Whether the author had seen this message when it wrote its journal. */
   knows(message: MessageRecord): boolean
@@ -36,11 +45,6 @@ export interface Application {
   /** What the author is told of this entry, beyond that it was applied. */
   readonly results: OperationResult[]
   readonly number: number
-  /**
-   * Messages whose UIDs on the author's side were given to something else here. They get new ones when all of the journal is applied, above all
-   * that it speaks of: given at once, they could meet the author's next ones.
-   */
-  readonly refusedUids: Guid[]
 }
 
 /** What the author calls by this GUID: another name that it hasn't heard of yet, or that this replica got from its own upstream. */

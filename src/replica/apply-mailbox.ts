@@ -106,6 +106,16 @@ export async function applyMailboxSubscribe(
   if (mailbox && !mailbox.deleted) await subscribeMailbox(change, mailbox, operation.subscribed)
 }
 
+/** Messages that are looked at or expunged before others have their turn. */
+const restEvery = 200
+
+function restNowAndThen(rest: (() => Promise<void>) | undefined): () => Promise<void> {
+  let count = 0
+  return async () => {
+    if (++count % restEvery === 0) await rest?.()
+  }
+}
+
 /** Deletes what the author knew of. A message that it had not seen keeps the mailbox. */
 export async function applyMailboxDelete(
   application: Application,
@@ -119,7 +129,9 @@ export async function applyMailboxDelete(
   const known: MessageRecord[] = []
   const marked: MessageRecord[] = []
   let left = 0
+  const rest = restNowAndThen(author.rest)
   for await (const message of liveMessages(tx, guid)) {
+    await rest()
     if (!author.knows(message)) left++
     else if (isMarkedSince(application, message)) marked.push(message)
     else known.push(message)
@@ -132,6 +144,7 @@ export async function applyMailboxDelete(
   }
   const going: MessageRecord[] = []
   for (const message of known) {
+    await rest()
     const kept = await keptByGuard(application, message)
     if (!kept) {
       going.push(message)
@@ -141,8 +154,10 @@ export async function applyMailboxDelete(
     await expungeMessage(change, message, { base: message.flags, movedTo: kept.guid })
   }
   // Our own upstream is told of the mailbox, or of the messages, never of both.
-  for (const message of going)
+  for (const message of going) {
+    await rest()
     await expungeMessage(change, message, { base: message.flags, silent: left === 0 })
+  }
   for await (const { key } of tx.list({ prefix: ['arriving', author.device] })) {
     const message = await getMessage(tx, String(key[2]))
     if (message?.mailbox !== guid) continue

@@ -105,7 +105,9 @@ async function settleHint(
   uid: number | undefined,
 ): Promise<void> {
   if (uid === undefined) return
-  if (message.uid !== uid && !message.hidden) application.refusedUids.push(message.guid)
+  const { change, author } = application
+  if (message.uid !== uid && !message.hidden)
+    change.tx.put(keys.refusedUid(author.device, message.guid), true)
   await yieldUids(application, message.mailbox, uid + 1)
 }
 

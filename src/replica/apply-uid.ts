@@ -24,7 +24,8 @@ export async function applyRenumber(
   if (change.replica.hasUpstream) return journal(change, { op: 'renumber', message: message.guid, uid })
   const mailbox = await getMailbox(change.tx, message.mailbox)
   if (mailbox && uid >= mailbox.uidNext) await renumberMessage(told(change), message, uid)
-  else if (message.uid !== uid) application.refusedUids.push(message.guid)
+  else if (message.uid !== uid)
+    application.change.tx.put(keys.refusedUid(application.author.device, message.guid), true)
   await yieldUids(application, message.mailbox, uid + 1)
 }
 
@@ -41,12 +42,10 @@ async function keepUid(application: Application, message: MessageRecord, uid: nu
 /** Everybody is told of it, the author too. */
 const told = (change: Change): Change => ({ ...change, origin: { kind: 'local' } })
 
-export async function giveOtherUids(change: Change, refused: readonly Guid[]): Promise<void> {
-  for (const guid of refused) {
-    const message = await getMessage(change.tx, guid)
-    const mailbox = message && (await getMailbox(change.tx, message.mailbox))
-    if (isLive(message) && mailbox) await renumberMessage(told(change), message, mailbox.uidNext)
-  }
+export async function giveOtherUid(change: Change, guid: Guid): Promise<void> {
+  const message = await getMessage(change.tx, guid)
+  const mailbox = message && (await getMailbox(change.tx, message.mailbox))
+  if (isLive(message) && mailbox) await renumberMessage(told(change), message, mailbox.uidNext)
 }
 
 export async function applyUidNext(

@@ -7,10 +7,9 @@ import {
   applyMailboxSubscribe,
 } from './apply-mailbox.js'
 import { applyAppend, applyCopy, applyExpunge, applyFlags, applyRecall } from './apply-message.js'
-import { applyRenumber, applyUidNext, giveOtherUids } from './apply-uid.js'
+import { applyRenumber, applyUidNext, giveOtherUid } from './apply-uid.js'
 import type { Change } from './change.js'
 import { currentName } from './current-name.js'
-import type { Guid } from './model.js'
 import type { JournalEntry, Operation, OperationResult } from './operation.js'
 import { type DeviceRecord, keys } from './records.js'
 
@@ -19,7 +18,7 @@ import { type DeviceRecord, keys } from './records.js'
  * docs/CONFLICTS.md. Everything happens in the caller's transaction, together with the number that makes sure that it happens once.
  */
 
-/** Applies entries that were not applied before, in order. Returns the new device record. */
+/** Applies entries that were not applied before, in order, as far as the author's gauge lets through. Returns the new device record. */
 export async function applyJournal(
   change: Change,
   author: Author,
@@ -27,19 +26,30 @@ export async function applyJournal(
   entries: readonly JournalEntry[],
 ): Promise<DeviceRecord> {
   let applied = device.applied
-  const refusedUids: Guid[] = []
   for (const { number, operation } of entries) {
     if (number <= applied) continue
-    const application: Application = { change, author, number, results: [], refusedUids }
-    await applyOperation(application, operation)
-    for (const [index, result] of application.results.entries())
-      change.tx.put(keys.result(author.device, number, index), result)
+    const apply = async (): Promise<number> => {
+      const application: Application = { change, author, number, results: [] }
+      await applyOperation(application, operation)
+      for (const [index, result] of application.results.entries())
+        change.tx.put(keys.result(author.device, number, index), result)
+      return application.results.length
+    }
+    if (!author.gauge) await apply()
+    else if (!(await author.gauge.apply(operation, apply))) break
     applied = number
   }
-  await giveOtherUids(change, refusedUids)
   const after = { ...device, applied }
   change.tx.put(keys.device(author.device), after)
   return after
+}
+
+/** All of a journal is applied. */
+export async function finishJournal(change: Change, device: string): Promise<void> {
+  for await (const { key } of change.tx.list({ prefix: ['refused-uid', device] })) {
+    await giveOtherUid(change, String(key[2]))
+    change.tx.delete(key)
+  }
 }
 
 /** What the author's operations came to, where it wasn't simply what it asked, until the author has heard of it. */

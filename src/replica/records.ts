@@ -37,6 +37,8 @@ export interface ReplicaRecord {
   readonly settled: boolean
   /** The last run was at what is new, and what goes up waited: if it broke off there, that goes first next time. */
   readonly newsFirst?: boolean
+  /** The upstream left out some of what went up last: it is asked what it takes before more content goes. */
+  readonly refusedThere?: boolean
 }
 
 /** Journal entries that went up together: the last number, and 4 random bytes. */
@@ -211,8 +213,10 @@ export interface MailboxFileRecord {
 export interface DeviceRecord {
   /** Highest journal number applied: law 7. */
   readonly applied: number
-  /** Of the batch that ended there. */
+  /** Of the batch that ended there, or of the one that is being applied. */
   readonly nonce: number
+  /** Where the batch that is being applied ends. Undefined: where all that was applied does. */
+  readonly batchEnd?: number
   /** Tokens given to it, the last one last, with what stood when each was given. */
   readonly tokens: readonly { readonly token: number; readonly head: number; readonly applied: number }[]
   /** The pairing under which it last asked. */
@@ -227,6 +231,14 @@ export interface DeviceRecord {
   readonly acknowledged: number
   /** The one up to which it was last sent all of that: it says whether it arrived when it asks next. Only shown. */
   readonly sentUpTo?: number
+}
+
+/** What a device has added to the account since, which may be a day ago. */
+export interface QuotaRecord {
+  readonly sinceMs: number
+  readonly mailboxes: number
+  readonly messages: number
+  readonly bytes: number
 }
 
 /** What a device's journals have taken away since, over all mailboxes that aren't there to be emptied. */
@@ -329,6 +341,13 @@ export const keys = {
   orphaned: (message: Guid): Key => ['orphaned', message],
   /** More was missing there than may go without asking. The value is the number of the conflict that says so. */
   heldBack: (mailbox: Guid, missing: 'here' | 'upstream'): Key => ['held-back', mailbox, missing],
+  /**
+   * A message whose UID on the device's side was given to something else here. It gets a new one when all of the journal is applied, above all
+   * that it speaks of: given at once, it could meet one of the device's next ones.
+   */
+  refusedUid: (device: string, message: Guid): Key => ['refused-uid', device, message],
+  /** By pairing, or by the device's name where it has none (`sync/device-quota.ts`). */
+  quota: (by: string): Key => ['quota', by],
   /** By pairing, or by the device's name where it has none; so are the next ones (`sync/device-guard.ts`). */
   deletions: (by: string): Key => ['deletions', by],
   /** Of one mailbox: messages when the window began, and how many have gone. */

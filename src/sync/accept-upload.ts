@@ -5,13 +5,16 @@ import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys, type MessageRecord } from '../replica/records.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
+import { type ContentGauge, sum } from './content-gauge.js'
 import { isComplete, provePieces } from './content-shape.js'
-import { receiveChunk, receiveSkeleton } from './incoming.js'
+import { heldPieces, receiveChunk, receiveSkeleton } from './incoming.js'
 import { takeKnownParts } from './known-parts.js'
 import type { SharedHistory } from './shared-history.js'
 
 /** Content that a device is sending up: every frame is durable when its promise resolves. */
 export interface Upload {
+  /** Whether anybody waits for it: else what comes falls on the floor. */
+  readonly isAwaited: boolean
   skeleton(encoded: Uint8Array, structure: Uint8Array): Promise<void>
   chunk(part: number, offset: number, bytes: Uint8Array): Promise<void>
 }
@@ -22,27 +25,44 @@ export async function acceptUpload(
   device: string,
   offered: Guid,
   shared: SharedHistory,
+  gauge: ContentGauge,
 ): Promise<Upload> {
   const { createHash } = account
   const { db } = account.replica
   const guid = (await db.get<Guid>(keys.alias(device, offered))) ?? offered
+  const contentIn = async (tx: Transaction): Promise<ContentRecord | undefined> => {
+    const message = await arrivingMessage(tx, device, guid)
+    return message && (await getContent(tx, message.content))
+  }
+  const { isAwaited, heldBefore } = await db.transact(async (tx) => {
+    const content = await contentIn(tx)
+    return { isAwaited: content !== undefined, heldBefore: content ? sum(await heldPieces(tx, content)) : 0 }
+  })
+  let held = heldBefore
   const receive = async (
+    bytes: number,
     take: (tx: Transaction, content: ContentRecord) => Promise<ContentRecord>,
   ): Promise<void> => {
     await db.transact(async (tx) => {
-      const message = await arrivingMessage(tx, device, guid)
-      const content = message && (await getContent(tx, message.content))
-      if (content) await take(tx, content)
+      const content = await contentIn(tx)
+      if (!content || content.whole || !(await gauge.mayTake(tx, bytes))) return
+      held += bytes
+      if (!isComplete(await take(tx, content))) return
+      gauge.completed(held)
+      held = 0
     })
   }
   return {
+    isAwaited,
     skeleton: async (encoded, structure) => {
-      await receive((tx, content) => receiveSkeleton(tx, createHash, content, encoded, structure))
+      await receive(encoded.length + structure.length, (tx, content) =>
+        receiveSkeleton(tx, createHash, content, encoded, structure),
+      )
       const content = await db.transact(async (tx) => (await arrivingMessage(tx, device, guid))?.content)
       if (content !== undefined) await takeKnownParts(account, content, shared)
     },
     chunk: (part, offset, bytes) =>
-      receive((tx, content) => receiveChunk(tx, createHash, content, part, offset, bytes)),
+      receive(bytes.length, (tx, content) => receiveChunk(tx, createHash, content, part, offset, bytes)),
   }
 }
 

@@ -2,6 +2,7 @@ import type { CreateHash } from '../bytes/hash.js'
 import type { MessageProof } from '../mime/prove.js'
 import type { Replica } from '../replica/replica.js'
 import type { Codec } from '../wire/codec.js'
+import type { Quota } from './device-quota.js'
 import type { Guard } from './guard.js'
 import type { MailStore } from './mail-store.js'
 
@@ -12,6 +13,8 @@ export interface Account {
   readonly createHash: CreateHash
   readonly codec: Codec
   readonly guard: Guard
+  /** Of each device that asks. */
+  readonly quota?: Quota
   /** Patterns of mailboxes whose expunges are not done before the upstream has confirmed them. None by default. */
   readonly synchronous?: readonly string[]
   /**

@@ -49,6 +49,8 @@ export interface Ask {
   readonly withoutWanted: boolean
   /** Bytes of payload in a text frame, both ways. */
   readonly frameBytes: number
+  /** Of what goes up, only content that the upstream has said it waits for: the rest it doesn't take now. */
+  readonly onlyPending?: boolean
   /** What the upstream said it has of each; those not named have not been begun. */
   readonly pending: ReadonlyMap<Guid, PendingUpload>
 }

@@ -36,6 +36,7 @@ export async function* composeUploads(
   for await (const each of listUploads(db)) {
     // So does what was begun, in an exchange that doesn't ask after it.
     const waits = each.upload.waits || (ask.uploadBytes !== undefined && each.upload.begun)
+    if (ask.onlyPending && !ask.pending.has(each.message.guid)) continue
     if (!waits || ask.dry || ask.pending.has(each.message.guid)) uploads.push(each)
   }
   uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)

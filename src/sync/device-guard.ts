@@ -28,6 +28,9 @@ import { exceeds, type Guard, isAllowed, mayBeEmptied } from './guard.js'
 
 const windowMs = 7 * 86_400_000
 
+/** Messages that are judged before others have their turn. */
+const restEvery = 500
+
 /** 'new': it has just come; 'trashed': what is left of it stands where it may be emptied. Both count no more when that is emptied. */
 type Loss = 'none' | 'new' | 'trashed' | 'gone'
 
@@ -41,7 +44,7 @@ export interface Asking {
   readonly allow: readonly string[]
 }
 
-/** What watches while a journal is applied. `finish` must follow. */
+/** What watches while a journal is applied. `finish` must follow in each transaction in which some of it is. */
 export async function watchDevice(
   asking: Asking,
   entries: readonly JournalEntry[],
@@ -62,9 +65,16 @@ export class DeviceGuard implements Guardian {
   readonly #held = new Map<Guid, number>()
 
   constructor(
-    private readonly asking: Asking,
+    private asking: Asking,
     private all: DeletionsRecord,
   ) {}
+
+  /** The journal is applied in another transaction from now on. */
+  async goOn(change: Change): Promise<void> {
+    this.asking = { ...this.asking, change }
+    // The device may ask twice at once.
+    this.all = (await change.tx.get(keys.deletions(this.asking.by))) ?? this.all
+  }
 
   /** Looks at the whole request first, so that not even a part of what is too much goes. */
   async judge(entries: readonly JournalEntry[]): Promise<void> {
@@ -79,7 +89,8 @@ export class DeviceGuard implements Guardian {
       asked.set(message.guid, loss)
       if (loss === 'gone') counts.set(message.mailbox, (counts.get(message.mailbox) ?? 0) + 1)
     }
-    for (const { operation } of entries) {
+    for (const [at, { operation }] of entries.entries()) {
+      if (at % restEvery === restEvery - 1) await author.rest?.()
       if (operation.op === 'append' || operation.op === 'copy') made.set(operation.message, operation.mailbox)
       else if (operation.op === 'expunge')
         await ask(
@@ -89,7 +100,10 @@ export class DeviceGuard implements Guardian {
       else if (operation.op === 'mailbox-delete') {
         const mailbox = await resolve(this.asking, operation.mailbox)
         for await (const message of liveMessages(change.tx, mailbox))
-          if (author.knows(message)) await ask(message)
+          if (author.knows(message)) {
+            await ask(message)
+            if (asked.size % restEvery === 0) await author.rest?.()
+          }
       }
     }
     for (const [mailbox, gone] of counts) if (await this.#isTooMuch(mailbox, gone)) this.#full.add(mailbox)

@@ -12,7 +12,7 @@ import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys } from '../replica/records.js'
 import { appendBlob, blobSize, blobSource } from '../store/blob.js'
-import type { Transaction } from '../store/database.js'
+import type { Reader, Transaction } from '../store/database.js'
 import { protocolError } from '../wire/values.js'
 import { partBlob } from './content-access.js'
 import { awaitsDigest, startAnew } from './content-shape.js'
@@ -172,7 +172,7 @@ async function arrivedEnvelope(
 }
 
 /** How much of each piece is here; empty while the skeleton is missing. */
-export async function heldPieces(tx: Transaction, content: ContentRecord): Promise<number[]> {
+export async function heldPieces(tx: Reader, content: ContentRecord): Promise<number[]> {
   if (!content.skeleton) return []
   const held: number[] = []
   for (const [part, size] of pieceSizes(decodeSkeleton(content.skeleton)).entries())

@@ -14,6 +14,8 @@ export const requestLimits = {
   /** Mailboxes and frames of wishes. */
   wants: 100_000,
   policies: 8,
+  /** What came of earlier entries, and the device has not acknowledged: more is kept back until it has. */
+  results: 100_000,
 } as const
 
 export const answerLimits = {

@@ -44,7 +44,8 @@ export function hasMissed(cursor: Cursor, horizon: number): boolean {
 /** An old copy of a device's database, or one of two copies, does not know the batch that was applied last. */
 function sentWhatWasApplied(hello: Hello, device: DeviceRecord): boolean {
   if (device.applied === 0) return hello.acknowledged === 0
-  return hello.batches.some(({ end, nonce }) => end === device.applied && nonce === device.nonce)
+  const { batchEnd = device.applied } = device
+  return hello.batches.some(({ end, nonce }) => end === batchEnd && nonce === device.nonce)
 }
 
 /** An old copy of this database never gave out the token, or has no such position. */
@@ -81,13 +82,20 @@ export async function meetAgain(
   })
 }
 
+/** The device's record while its entries are applied bit by bit: when it asks again, it is known by the batch that they belong to. */
+export function whileApplying(device: DeviceRecord, hello: Hello): DeviceRecord {
+  const batch = hello.batches.at(-1)
+  const ahead = batch !== undefined && batch.end > device.applied
+  return ahead ? { ...device, batchEnd: batch.end, nonce: batch.nonce } : device
+}
+
 /** The device's record after it has asked, all its entries applied. */
 export function afterApplying(device: DeviceRecord, hello: Hello): DeviceRecord {
   const batch = hello.batches.at(-1)
   const ahead = batch !== undefined && batch.end >= device.applied
+  const { batchEnd: _, ...whole } = device
   return {
-    ...device,
-    ...(ahead && { applied: batch.end, nonce: batch.nonce }),
+    ...(ahead ? { ...whole, applied: batch.end, nonce: batch.nonce } : device),
     acknowledged: Math.max(device.acknowledged, heardOf(hello)),
   }
 }

@@ -1,15 +1,14 @@
-import { applyJournal } from '../replica/apply.js'
-import type { Change } from '../replica/change.js'
 import { currentName } from '../replica/current-name.js'
 import { messageByNumber } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
-import { type DeviceRecord, keys } from '../replica/records.js'
+import { keys } from '../replica/records.js'
 import type { Reader } from '../store/database.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
 import { type ContentRef, decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
 import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
 import { decodePrimer } from '../wire/primer-frame.js'
+import type { Refusal } from '../wire/refusal-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -23,23 +22,16 @@ import type { Lost } from '../wire/response-frames.js'
 import { protocolError } from '../wire/values.js'
 import { acceptUpload, type Upload } from './accept-upload.js'
 import type { Account } from './account.js'
-import { watchDevice } from './device-guard.js'
+import { applyEntries } from './apply-entries.js'
+import { ContentGauge } from './content-gauge.js'
 import { GatheredWants } from './gathered-wants.js'
 import { Inflation } from './inflation.js'
 import { requestLimits } from './limits.js'
-import {
-  afterApplying,
-  authorOf,
-  deviceRecord,
-  meetAgain,
-  translateCursor,
-  whatIsLost,
-} from './meet-device.js'
+import { deviceRecord, meetAgain, translateCursor, whatIsLost } from './meet-device.js'
 import { othersTurn, shareOfOthers } from './others-turn.js'
 import { decodePolicy, defaultPolicy, type Policy, policyName, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
 import type { SharedHistory } from './shared-history.js'
-import { proveNamed } from './unproved.js'
 import { pullWhereThere } from './where-there.js'
 
 /** Bytes that are unpacked before others have their turn: a few on the line can become many. */
@@ -57,6 +49,8 @@ export interface Request {
   readonly entries: readonly JournalEntry[]
   /** One for each mailbox. */
   readonly wants: readonly Wants[]
+  /** Why some of it was left out. */
+  readonly refusal: Refusal | undefined
 }
 
 /** A request while it is read. */
@@ -67,6 +61,10 @@ interface Reading extends Pick<Request, 'hello' | 'refused' | 'lost'> {
   readonly wants: GatheredWants
   /** The message that was offered last, by its place among all offers: what follows is its content. Offers come behind the journal. */
   upload: { readonly id: number; readonly to: Upload } | undefined
+  gauge: ContentGauge | undefined
+  refusal: Refusal | undefined
+  /** No more of what is to come is taken: the answer says so at once. */
+  isFull: boolean
 }
 
 export async function readRequest(
@@ -85,7 +83,7 @@ export async function readRequest(
       // What can't be read any more still has to leave the line.
       if (unprimed) continue
       decoder.push(bytes)
-      for (let frame = decoder.next(); frame; frame = unprimed ? undefined : decoder.next()) {
+      for (let frame = decoder.next(); frame; frame = unprimed || read?.isFull ? undefined : decoder.next()) {
         inflation.count(frame)
         unpacked += frame.payload.length
         if (frame.workMs !== undefined) await othersTurn(shareOfOthers * frame.workMs)
@@ -96,12 +94,14 @@ export async function readRequest(
           continue
         }
         for (const { kind, payload } of unbundle(frame)) {
-          if (read) await takeFrame(account, read, { kind, payload })
+          if (read?.isFull) break
+          if (read) await takeFrame(account, read, { kind, payload }, signal)
           else if (kind !== requestKinds.hello)
             throw protocolError('a request that does not begin with a hello')
           else read = await takeHello(account, decodeHello(payload), pairing)
         }
       }
+      if (read?.isFull) break
     }
   } catch (error) {
     const torn = decoder.torn()
@@ -109,9 +109,10 @@ export async function readRequest(
     throw error
   }
   if (!read) throw protocolError('an empty request')
-  if (!unprimed && decoder.unfinished()) throw protocolError('a request that ends inside a frame')
-  const { hello, refused, lost, entries, wants } = read
-  return { hello, refused, lost, entries, wants: wants.all() }
+  if (!unprimed && !read.isFull && decoder.unfinished())
+    throw protocolError('a request that ends inside a frame')
+  const { hello, refused, lost, entries, wants, refusal } = read
+  return { hello, refused, lost, entries, wants: wants.all(), refusal }
 }
 
 /** False when not all of it is here: the uploads behind it are asked for again, without it. */
@@ -155,11 +156,19 @@ async function takeHello(account: Account, said: Hello, pairing: string | undefi
       policies: 0,
       wants: new GatheredWants(),
       upload: undefined,
+      gauge: undefined,
+      refusal: undefined,
+      isFull: false,
     }
   })
 }
 
-async function takeFrame(account: Account, read: Reading, frame: Bundled): Promise<void> {
+async function takeFrame(
+  account: Account,
+  read: Reading,
+  frame: Bundled,
+  signal: AbortSignal,
+): Promise<void> {
   const { db } = account.replica
   const device = read.hello.replica
   if (read.refused) return
@@ -193,26 +202,43 @@ async function takeFrame(account: Account, read: Reading, frame: Bundled): Promi
       // Content belongs to messages that the journal makes: it has to be applied first.
       if (!read.upload) {
         await pullWhereThere(account, { allow: read.hello.allow })
-        await applyEntries(account, read)
+        read.refusal = await applyEntries(account, read, signal)
       }
+      read.gauge ??= await ContentGauge.begin(account, device)
       read.upload = {
         id: (read.upload?.id ?? -1) + 1,
-        to: await acceptUpload(account, device, decodeOffer(frame.payload), await sharedBy(db, read.hello)),
+        to: await acceptUpload(
+          account,
+          device,
+          decodeOffer(frame.payload),
+          await sharedBy(db, read.hello),
+          read.gauge,
+        ),
       }
+      // Its entry waits at the device, and so does its content.
+      if (read.refusal && !read.upload.to.isAwaited) read.isFull = true
       return
     case requestKinds.skeleton: {
       const { ref, skeleton, structure } = decodeSkeletonFrame(frame.payload)
       await uploadOf(read, ref)?.skeleton(skeleton, structure)
+      stopWhereFull(read)
       return
     }
     case requestKinds.chunk: {
       const { ref, part, offset, bytes } = decodeChunk(frame.payload)
       await uploadOf(read, ref)?.chunk(part, offset, bytes)
+      stopWhereFull(read)
       return
     }
     default:
       throw protocolError(`a request frame of the unknown kind ${frame.kind}`)
   }
+}
+
+function stopWhereFull(read: Reading): void {
+  if (!read.gauge?.refusal) return
+  read.refusal = read.gauge.refusal
+  read.isFull = true
 }
 
 /** Content of anything but what was offered last falls on the floor. */
@@ -237,29 +263,4 @@ async function takeTorn(read: Reading, prefix: Uint8Array): Promise<void> {
   if (prefix.length < tornHeadBytes) return
   const { ref, part, offset, bytes } = decodeChunk(prefix)
   await uploadOf(read, ref)?.chunk(part, offset, bytes)
-}
-
-/** Applies the journal read so far, once. */
-export async function applyEntries(
-  account: Account,
-  { hello, entries }: Pick<Request, 'hello' | 'entries'>,
-): Promise<DeviceRecord> {
-  const { replica } = account
-  await proveNamed(account, entries)
-  return replica.db.transact(async (tx) => {
-    const change: Change = { tx, replica, origin: { kind: 'device', device: hello.replica } }
-    const before = await deviceRecord(tx, hello.replica)
-    const fresh = entries.filter(({ number }) => number > before.applied)
-    const author = authorOf(hello)
-    const by = before.pairing ?? hello.replica
-    const guardian = await watchDevice(
-      { change, author, guard: account.guard, by, allow: hello.allow },
-      fresh,
-    )
-    const applied = await applyJournal(change, { ...author, ...(guardian && { guardian }) }, before, fresh)
-    await guardian?.finish(applied.applied)
-    const device = afterApplying(applied, hello)
-    tx.put(keys.device(hello.replica), device)
-    return device
-  })
 }

@@ -21,7 +21,7 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
   const { tx } = change
   const before = await readReplicaRecord(tx)
   const acknowledged = Math.min(Math.max(before.acknowledged, accept.applied), sentUpTo(before))
-  await updateReplicaRecord(tx, (record) => ({
+  await updateReplicaRecord(tx, ({ refusedThere: _, ...record }) => ({
     ...record,
     upstream: accept.upstream,
     ...(pairing !== undefined && { pairing }),

@@ -8,6 +8,7 @@ import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, messageByUpstream } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { type ContentRecord, keys, type MessageRecord } from '../replica/records.js'
+import { updateReplicaRecord } from '../replica/replica.js'
 import { blobSize } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
@@ -67,6 +68,7 @@ export async function receiveFrame(
   }
   if (kind === responseKinds.refusal) {
     received.refusal = decodeRefusal(payload)
+    if (received.accept) await updateReplicaRecord(change.tx, (record) => ({ ...record, refusedThere: true }))
     return
   }
   if (!received.accept) {

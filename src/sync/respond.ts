@@ -21,6 +21,7 @@ import {
 } from '../wire/response-frames.js'
 import { finishUploads } from './accept-upload.js'
 import type { Account } from './account.js'
+import { applyEntries } from './apply-entries.js'
 import { createMeter, withinBudget } from './budget.js'
 import { keptFromDevice } from './device-guard.js'
 import { forecastOf } from './forecast.js'
@@ -33,7 +34,7 @@ import { bundled, frameBytesOf, frameWriter, type OutgoingFrame, textFrame } fro
 import { makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { problemsToTell } from './problems-there.js'
-import { applyEntries, policyOf, type Request, readRequest, sharedBy } from './read-request.js'
+import { policyOf, type Request, readRequest, sharedBy } from './read-request.js'
 import { streamPlan } from './stream-plan.js'
 import { type Looked, pullWhereThere, pushWhereThere } from './where-there.js'
 
@@ -63,10 +64,10 @@ export async function* respond(
   try {
     read = await readRequest(account, request, options)
   } catch (error) {
-    const refusal = signal.aborted ? undefined : refusalOf(error)
-    if (!refusal) throw error
+    const refused = signal.aborted ? undefined : refusalOf(error)
+    if (!refused) throw error
     options.onRefused?.(error)
-    yield frameWriter(account)(textFrame(responseKinds.refusal, encodeRefusal(refusal)))
+    yield frameWriter(account)(textFrame(responseKinds.refusal, encodeRefusal(refused)))
     return
   }
   const { hello } = read
@@ -75,8 +76,9 @@ export async function* respond(
   const { replica } = account
   const { heldBack, ...looked } = yield* working(account, hello, signal, encode)
   let { trouble } = looked
+  let { refusal } = read
   if (!read.refused && !hello.dry) {
-    await applyEntries(account, read)
+    refusal = (await applyEntries(account, read, signal)) ?? refusal
     await finishUploads(account, hello.replica, await sharedBy(replica.db, hello))
     trouble = (await pushWhereThere(account, signal)) ?? trouble
     await giveUpLost(account, options.lostAfterMs)
@@ -87,6 +89,7 @@ export async function* respond(
   const told = { heldBack, ...(trouble !== undefined && { trouble }), ...(problems && { problems }) }
   const accept = await acceptOf(account, read, policy === undefined, told)
   for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
+  if (refusal) yield encode(textFrame(responseKinds.refusal, encodeRefusal(refusal)))
   if (read.refused || hello.probe || !policy) return
   const { head, horizon } = await readReplicaRecord(replica.db)
   // Somebody gave the device up in the middle of its exchange: asking again, it hears that it has to begin anew.

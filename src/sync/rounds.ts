@@ -29,6 +29,7 @@ export class Rounds {
   private keptRoom = 0
   private wantedBefore = Number.POSITIVE_INFINITY
   private hadUploads = false
+  private onlyPending = false
 
   private constructor(
     private readonly db: Database,
@@ -43,7 +44,7 @@ export class Rounds {
   static async begin({ replica: { db }, createHash }: Account, options: SyncOptions): Promise<Rounds> {
     const { policy, smallUploadBytes: smallBytes = smallUploadBytes } = options
     const policyName = nameOfPolicy(policy, createHash)
-    const { policy: before, policiesThere, newsFirst: brokeOff } = await readReplicaRecord(db)
+    const { policy: before, policiesThere, newsFirst: brokeOff, refusedThere } = await readReplicaRecord(db)
     if (before !== policyName)
       await db.transact(async (tx) => {
         await expectByPolicy(tx, policy)
@@ -54,9 +55,10 @@ export class Rounds {
     const newsFirst =
       options.bytesLeft === undefined &&
       !brokeOff &&
+      !refusedThere &&
       (await hasBigUploads(db, smallBytes, policy.sharedHistory))
     if (newsFirst || brokeOff) await noteNewsFirst(db, newsFirst)
-    const probe = !newsFirst && (await needsProbe(db))
+    const probe = refusedThere || (!newsFirst && (await needsProbe(db)))
     const sendPolicy = !policiesThere?.includes(policyName)
     return new Rounds(db, options, policyName, sendPolicy, newsFirst ? smallBytes : undefined, probe)
   }
@@ -76,6 +78,7 @@ export class Rounds {
       mix,
       frameBytes: await frameBytesFor(db, options, bytesLeft),
       pending,
+      ...(this.onlyPending && { onlyPending: true }),
       ...(bytesLeft !== undefined && { bytesLeft }),
       ...(uploadBytes !== undefined && { uploadBytes }),
     }
@@ -95,7 +98,10 @@ export class Rounds {
       await db.transact((tx) => updateReplicaRecord(tx, (record) => underPolicy(record, this.policyName)))
     // Something that the other side thought both hold isn't here, or isn't there any more: what came before it stands.
     const unprimed = received.unprimed && !this.plain
-    const moreToSend = await this.owesUploads(received)
+    // What it didn't take now it takes another day.
+    const stopped = received.refusal !== undefined
+    this.onlyPending ||= stopped
+    const moreToSend = (await this.owesUploads(received)) && !stopped
     // Room was kept for uploads, for more than they needed or for nothing: by now the upstream has what it lacked.
     const kept = paused && this.hadUploads && this.keptRoom++ < 2
     if (paused && !kept && !moreToSend) return 'paused'
@@ -103,7 +109,7 @@ export class Rounds {
     const moreWanted = this.wantsMore(received)
     const again =
       this.probe ||
-      (await journalLeft(db)) ||
+      (!stopped && (await journalLeft(db))) ||
       accept?.needsPolicy ||
       moreToSend ||
       received.unresolved ||

@@ -7,6 +7,7 @@ import { type MemorySnapshot, MemoryStore } from '../../src/store/memory-store.j
 import { openDatabase } from '../../src/store/open-database.js'
 import type { Store, StoreBatch } from '../../src/store/store.js'
 import { type Account, exclusiveQueue } from '../../src/sync/account.js'
+import type { Quota } from '../../src/sync/device-quota.js'
 import type { Guard } from '../../src/sync/guard.js'
 import type { MailStore } from '../../src/sync/mail-store.js'
 import type { Codec } from '../../src/wire/codec.js'
@@ -59,6 +60,7 @@ export async function makeSide(
     readonly random: Random
     readonly codec?: Codec
     readonly guard?: Guard
+    readonly quota?: Quota
     readonly copyOf?: Side
     readonly numbered?: boolean
     /** Sees what the replica asks of its store. */
@@ -113,6 +115,7 @@ export async function makeSide(
       createHash: sha256,
       codec,
       guard,
+      ...(options.quota && { quota: options.quota }),
       exclusive: exclusiveQueue(),
       proofs: new Map(),
     }
