@@ -9,6 +9,7 @@ import { openSqliteStore } from '../store/sqlite-store.js'
 import { type Account, exclusiveQueue } from '../sync/account.js'
 import type { Quota } from '../sync/device-quota.js'
 import { defaultGuard, type Guard } from '../sync/guard.js'
+import type { MixWork } from '../sync/mix-work.js'
 import { loadZstd } from '../wire/zstd.js'
 import { type MailStorePlace, type OpenMailStore, openMailStore } from './mail-store-place.js'
 
@@ -30,6 +31,7 @@ export async function openAccount(options: {
   readonly hasUpstream: boolean
   readonly guard?: Guard
   readonly quota?: Quota
+  readonly mixWork?: MixWork
   readonly synchronous?: readonly string[]
   /** How much of what went because the other side said so stays to be had back. */
   readonly aside?: AsideBounds
@@ -54,6 +56,7 @@ export async function openAccount(options: {
     codec: await loadZstd(),
     guard: options.guard ?? defaultGuard,
     ...(options.quota && { quota: options.quota }),
+    ...(options.mixWork && { mixWork: options.mixWork }),
     ...(options.synchronous && { synchronous: options.synchronous }),
     exclusive: exclusiveQueue(),
     proofs: new Map(),

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Responder } from '../sync/link.js'
+import { MixWork } from '../sync/mix-work.js'
 import { pull } from '../sync/pull.js'
 import { respond } from '../sync/respond.js'
 import { nameOf } from '../sync/settle.js'
@@ -47,6 +48,7 @@ export function createServedAccounts(options: {
   /** Those that are no longer served and still have an exchange. */
   const leaving = new Set<Served>()
   const failures = new Map<string, string>()
+  const mixWork = new MixWork()
   let current: EndpointSettings
 
   async function openOne(settings: EndpointSettings, name: string): Promise<void> {
@@ -57,6 +59,7 @@ export function createServedAccounts(options: {
       hasUpstream: false,
       guard: endpointGuardOf(settings),
       quota: quotaOf(settings),
+      mixWork,
       aside: asideOf(settings),
     })
     served.set(name, { account, place, running: 0, retired: new AbortController() })

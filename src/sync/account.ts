@@ -5,6 +5,7 @@ import type { Codec } from '../wire/codec.js'
 import type { Quota } from './device-quota.js'
 import type { Guard } from './guard.js'
 import type { MailStore } from './mail-store.js'
+import type { MixWork } from './mix-work.js'
 
 /** One side of a sync: a replica with the mail store beside it, and what both are worked with. */
 export interface Account {
@@ -24,6 +25,8 @@ export interface Account {
   readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>
   /** Of big mail that is being read, by `begun-proofs.ts`: empty at first. */
   readonly proofs: Map<string, MessageProof>
+  /** Of all accounts of this process together. */
+  readonly mixWork?: MixWork
 }
 
 /** A first-come, first-served queue of work. */

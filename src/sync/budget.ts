@@ -7,9 +7,9 @@ const headBytes = 12
 const pieceBytes = 64
 
 /** Encodes frames and counts what they take. */
-export interface Meter {
+export interface Meter<Bytes extends Uint8Array | Promise<Uint8Array> = Uint8Array> {
   readonly spent: number
-  encode(frame: OutgoingFrame): Uint8Array
+  encode(frame: OutgoingFrame): Bytes
 }
 
 export function createMeter(encode: (frame: OutgoingFrame) => Uint8Array): Meter {
@@ -26,6 +26,23 @@ export function createMeter(encode: (frame: OutgoingFrame) => Uint8Array): Meter
   }
 }
 
+/** The same where encoding is done in turns with others. */
+export function createPoliteMeter(
+  encode: (frame: OutgoingFrame) => Promise<Uint8Array>,
+): Meter<Promise<Uint8Array>> {
+  let spent = 0
+  return {
+    get spent() {
+      return spent
+    },
+    encode: async (frame) => {
+      const bytes = await encode(frame)
+      spent += bytes.length
+      return bytes
+    },
+  }
+}
+
 /**
  * Encodes frames for as long as they fit in what is left of a budget; of stored content as much as fits, since the other side goes on
  * from there. Returns whether all went.
@@ -34,18 +51,18 @@ export function createMeter(encode: (frame: OutgoingFrame) => Uint8Array): Meter
  */
 export async function* withinBudget(
   frames: AsyncIterable<OutgoingFrame>,
-  meter: Meter,
+  meter: Meter<Uint8Array | Promise<Uint8Array>>,
   budget: number | undefined,
 ): AsyncGenerator<Uint8Array, boolean> {
   for await (const frame of frames) {
     const room = (budget ?? Number.POSITIVE_INFINITY) - meter.spent
     if (frame.mode === 'stored' && frame.payload.length + headBytes > room) {
       const payload = frame.payload.subarray(0, Math.max(0, room - headBytes))
-      if (isChunk(frame.kind) && payload.length >= pieceBytes) yield meter.encode({ ...frame, payload })
+      if (isChunk(frame.kind) && payload.length >= pieceBytes) yield await meter.encode({ ...frame, payload })
       return false
     }
     // Its encoding can't be undone, but nothing comes after it.
-    const bytes = meter.encode(frame)
+    const bytes = await meter.encode(frame)
     if (bytes.length > room) return false
     yield bytes
   }

@@ -18,6 +18,14 @@ export const requestLimits = {
   results: 100_000,
 } as const
 
+/** Of codec 2, in one process that answers. */
+export const mixWorkLimits = {
+  /** At once: one for each direction of an exchange, of 20 MB each. Answers without one go by the other codec. */
+  models: 16,
+  /** How long a request waits for one. */
+  waitMs: 60_000,
+} as const
+
 export const answerLimits = {
   /** Results and uploads that are asked for: so many more than there are entries and messages here that they could be of. */
   spareThings: 100_000,

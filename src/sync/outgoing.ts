@@ -7,6 +7,7 @@ import { createFrameEncoder } from '../wire/frame.js'
 import { requestKinds } from '../wire/request-frames.js'
 import { responseKinds } from '../wire/response-frames.js'
 import type { Account } from './account.js'
+import type { MixWork } from './mix-work.js'
 import { pieceSource, structurePiece } from './piece.js'
 
 /** A frame ready to be encoded: `text` is compressed against what went before, `stored` goes as it is. */
@@ -35,6 +36,20 @@ export function frameWriter(
   return ({ kind, payload, mode, primer }) => {
     const bytes = encoder.encode(kind, payload, mode)
     if (primer) encoder.prime(primer)
+    return bytes
+  }
+}
+
+/** The same in turns with others of this process. `mayMix`: asked before codec 2 is begun with. */
+export function politeFrameWriter(
+  { codec, createHash }: Pick<Account, 'codec' | 'createHash'>,
+  work: MixWork,
+  options: { readonly mix: boolean; readonly mayMix: () => boolean },
+): (frame: OutgoingFrame) => Promise<Uint8Array> {
+  const encoder = createFrameEncoder({ codec, createHash, ...options })
+  return async ({ kind, payload, mode, primer }) => {
+    const bytes = await work.run(encoder.encoding(kind, payload, mode))
+    if (primer) await work.run(encoder.priming(primer))
     return bytes
   }
 }

@@ -6,7 +6,8 @@ import { keys } from '../replica/records.js'
 import type { Reader } from '../store/database.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
 import { type ContentRef, decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
-import { createFrameDecoder, type FrameDecoder } from '../wire/frame.js'
+import { createFrameDecoder, type Frame } from '../wire/frame.js'
+import { mixCodec } from '../wire/mix/mix.js'
 import { decodePrimer } from '../wire/primer-frame.js'
 import type { Refusal } from '../wire/refusal-frame.js'
 import {
@@ -28,7 +29,8 @@ import { GatheredWants } from './gathered-wants.js'
 import { Inflation } from './inflation.js'
 import { requestLimits } from './limits.js'
 import { deviceRecord, meetAgain, translateCursor, whatIsLost } from './meet-device.js'
-import { othersTurn, shareOfOthers } from './others-turn.js'
+import { MixWork } from './mix-work.js'
+import { othersTurn } from './others-turn.js'
 import { decodePolicy, defaultPolicy, type Policy, policyName, rememberedPolicies } from './policy.js'
 import { readPrimer } from './primer.js'
 import type { SharedHistory } from './shared-history.js'
@@ -74,6 +76,12 @@ export async function readRequest(
 ): Promise<Request> {
   const decoder = createFrameDecoder(account)
   const inflation = new Inflation()
+  const { mixWork = new MixWork() } = account
+  let leaveRoom: (() => void) | undefined
+  const next = async (): Promise<Frame | undefined> => {
+    if (decoder.codec() === mixCodec.id) leaveRoom ??= await mixWork.waitForRoom(signal)
+    return mixWork.run(decoder.reading())
+  }
   let read: Reading | undefined
   let unprimed = false
   let unpacked = 0
@@ -83,14 +91,17 @@ export async function readRequest(
       // What can't be read any more still has to leave the line.
       if (unprimed) continue
       decoder.push(bytes)
-      for (let frame = decoder.next(); frame; frame = unprimed || read?.isFull ? undefined : decoder.next()) {
+      for (let frame = await next(); frame; frame = unprimed || read?.isFull ? undefined : await next()) {
         inflation.count(frame)
         unpacked += frame.payload.length
-        if (frame.workMs !== undefined) await othersTurn(shareOfOthers * frame.workMs)
-        else if (unpacked > turnBytes) await othersTurn()
-        if (unpacked > turnBytes) unpacked = 0
+        if (unpacked > turnBytes) {
+          await othersTurn()
+          unpacked = 0
+        }
         if (frame.kind === requestKinds.primer && read) {
-          unprimed = !(await takePrimer(account, decoder, frame.payload, read.hello))
+          const bytes = await primerBytes(account, frame.payload, read.hello)
+          unprimed = bytes === undefined
+          if (bytes) await mixWork.run(decoder.priming(bytes))
           continue
         }
         for (const { kind, payload } of unbundle(frame)) {
@@ -107,6 +118,8 @@ export async function readRequest(
     const torn = decoder.torn()
     if (read && torn?.kind === requestKinds.chunk) await takeTorn(read, torn.payloadPrefix)
     throw error
+  } finally {
+    leaveRoom?.()
   }
   if (!read) throw protocolError('an empty request')
   if (!unprimed && !read.isFull && decoder.unfinished())
@@ -115,26 +128,22 @@ export async function readRequest(
   return { hello, refused, lost, entries, wants: wants.all(), refusal }
 }
 
-/** False when not all of it is here: the uploads behind it are asked for again, without it. */
-async function takePrimer(
+/** Undefined when not all of it is here: the uploads behind it are asked for again, without it. */
+async function primerBytes(
   account: Account,
-  decoder: FrameDecoder,
   payload: Uint8Array,
   { allow }: Hello,
-): Promise<boolean> {
+): Promise<Uint8Array | undefined> {
   const { db } = account.replica
   const read = (): Promise<Uint8Array | undefined> =>
     readPrimer(account, decodePrimer(payload), 0, async ({ mailbox, number }) =>
       messageByNumber(db, await currentName(db, mailbox), number),
     )
-  let bytes = await read()
-  if (!bytes) {
-    // Filed elsewhere, perhaps, since the mail store was looked at last: what is answered often is.
-    await pullWhereThere(account, { allow })
-    bytes = await read()
-  }
-  if (bytes) decoder.prime(bytes)
-  return bytes !== undefined
+  const bytes = await read()
+  if (bytes) return bytes
+  // Filed elsewhere, perhaps, since the mail store was looked at last: what is answered often is.
+  await pullWhereThere(account, { allow })
+  return read()
 }
 
 async function takeHello(account: Account, said: Hello, pairing: string | undefined): Promise<Reading> {

@@ -7,7 +7,6 @@ import type { Guid } from '../replica/model.js'
 import { type DeviceRecord, keys, type MessageRecord } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
 import { encodeForecast } from '../wire/forecast-frame.js'
-import { mixLimits } from '../wire/mix/mix.js'
 import { encodeRefusal, refusalOf } from '../wire/refusal-frame.js'
 import type { Hello } from '../wire/request-frames.js'
 import {
@@ -22,15 +21,22 @@ import {
 import { finishUploads } from './accept-upload.js'
 import type { Account } from './account.js'
 import { applyEntries } from './apply-entries.js'
-import { createMeter, withinBudget } from './budget.js'
+import { createPoliteMeter, withinBudget } from './budget.js'
 import { keptFromDevice } from './device-guard.js'
 import { forecastOf } from './forecast.js'
 import { forgetPast } from './forget-past.js'
 import { heldPieces } from './incoming.js'
 import { lookForNews } from './look-for-news.js'
 import { deviceRecord, giveToken, hasMissed } from './meet-device.js'
-import { othersTurn, shareOfOthers } from './others-turn.js'
-import { bundled, frameBytesOf, frameWriter, type OutgoingFrame, textFrame } from './outgoing.js'
+import { MixWork, RoomLater } from './mix-work.js'
+import {
+  bundled,
+  frameBytesOf,
+  frameWriter,
+  type OutgoingFrame,
+  politeFrameWriter,
+  textFrame,
+} from './outgoing.js'
 import { makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { problemsToTell } from './problems-there.js'
@@ -59,6 +65,20 @@ export async function* respond(
   request: AsyncIterable<Uint8Array>,
   options: RespondOptions,
 ): AsyncGenerator<Uint8Array> {
+  const room = new RoomLater(account.mixWork ?? new MixWork())
+  try {
+    yield* answer(account, request, options, room)
+  } finally {
+    room.leave()
+  }
+}
+
+async function* answer(
+  account: Account,
+  request: AsyncIterable<Uint8Array>,
+  options: RespondOptions,
+  room: RoomLater,
+): AsyncGenerator<Uint8Array> {
   const { signal } = options
   let read: Request
   try {
@@ -71,7 +91,8 @@ export async function* respond(
     return
   }
   const { hello } = read
-  const meter = createMeter(frameWriter(account, hello.mix))
+  const writing = { mix: hello.mix, mayMix: room.mayTake }
+  const meter = createPoliteMeter(politeFrameWriter(account, room.work, writing))
   const { encode } = meter
   const { replica } = account
   const { heldBack, ...looked } = yield* working(account, hello, signal, encode)
@@ -118,7 +139,7 @@ export async function* respond(
     if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
     reached = yield* streamPlan(account, plan, asked, look)
   }
-  const frames = untilAborted(bundled(planned(), asked.frameBytes), signal, hello.mix)
+  const frames = untilAborted(bundled(planned(), asked.frameBytes), signal)
   // Where the budget ends, the answer ends, in the middle of what it might have brought.
   if (!(yield* withinBudget(frames, meter, hello.budget))) return
   if (hello.only.length === 0) await noteSent(account, hello.replica, reached)
@@ -132,16 +153,13 @@ async function noteSent({ replica }: Account, device: Guid, log: number): Promis
   })
 }
 
-/** @param slowly whether encoding each takes so long that others should have a turn in between. */
 async function* untilAborted(
   source: AsyncIterable<OutgoingFrame>,
   signal: AbortSignal,
-  slowly: boolean,
 ): AsyncGenerator<OutgoingFrame> {
   for await (const frame of source) {
     signal.throwIfAborted()
     yield frame
-    if (slowly) await othersTurn(shareOfOthers * (frame.payload.length / 1024) * mixLimits.msPerKb)
   }
 }
 
@@ -155,7 +173,7 @@ async function* working(
   account: Account,
   { allow }: Hello,
   signal: AbortSignal,
-  encode: (frame: OutgoingFrame) => Uint8Array,
+  encode: (frame: OutgoingFrame) => Promise<Uint8Array>,
 ): AsyncGenerator<Uint8Array, Looked> {
   let seen = 0
   let told = 0

@@ -15,6 +15,17 @@ export interface SharedPast {
   dictionary(): Uint8Array
 }
 
+/** What is done piece by piece: before each it gives the bytes that the next one works on. */
+export type Work<T> = Generator<number, T>
+
+/** All of it in one go. */
+export function whole<T>(work: Work<T>): T {
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+  }
+}
+
 /** A codec at one place in a stream: behind all that has become part of the history. */
 export interface CodecStream {
   /**
@@ -27,11 +38,15 @@ export interface CodecStream {
    * to that size. It may still give *wrong* bytes without a word: the caller checks a digest, and appends them when it is right.
    */
   decompress(body: Uint8Array, size: number): Uint8Array
-  /** What decompressing so many bytes takes from here, roughly, in ms. Undefined: next to nothing. */
-  workMs?(size: number): number
   /**
    * These bytes have become part of the history, whoever coded them: this codec or another (`codec` is its number), none (0), or
    * they are those of a primer.
    */
   append(bytes: Uint8Array, codec: number | 'primer'): void
+  /** The same calls piece by piece, where they take so long that others should have a turn in between. Each runs to its end before the next begins. */
+  readonly pieces?: {
+    compress(payload: Uint8Array): Work<Uint8Array | undefined>
+    decompress(body: Uint8Array, size: number): Work<Uint8Array>
+    append(bytes: Uint8Array, codec: number | 'primer'): Work<void>
+  }
 }

@@ -1,13 +1,13 @@
 import { concat, equalBytes } from '../bytes/concat.js'
 import type { CreateHash } from '../bytes/hash.js'
 import { ByteWriter } from '../bytes/varint.js'
-import type { Codec, CodecStream } from './codec.js'
+import { type Codec, type CodecStream, type Work, whole } from './codec.js'
 import { shippedDictionary } from './dictionary.js'
 import { frameCorrupt } from './frame-corrupt.js'
 import { decodeFrameHead, encodeFrameHead, type FrameHead, firstByte, headMaxBytes } from './frame-head.js'
 import { createHistory } from './history.js'
 import { wireLimits } from './limits.js'
-import { mixCodec } from './mix/mix.js'
+import { mixCodec, mixLimits } from './mix/mix.js'
 
 /**
  * One direction of an exchange is a row of frames. Each is decodable once the ones before it have come, and
@@ -20,8 +20,6 @@ export interface Frame {
   readonly payload: Uint8Array
   /** What it took on the line. */
   readonly wireBytes: number
-  /** What it took to unpack, roughly, where that is long: ms in which nothing else was done. */
-  readonly workMs?: number
 }
 
 /** The beginning of a stored frame whose end did not arrive. Nothing has proved its bytes. */
@@ -37,8 +35,12 @@ export interface FrameEncoder {
    * `wireLimits.payloadBytes`: callers keep their frames small.
    */
   encode(kind: number, payload: Uint8Array, mode: 'text' | 'stored'): Uint8Array
+  /** The same piece by piece. */
+  encoding(kind: number, payload: Uint8Array, mode: 'text' | 'stored'): Work<Uint8Array>
   /** Takes bytes into the history that the other side takes in at the same place: docs/PROTOCOL.md "Primers". */
   prime(bytes: Uint8Array): void
+  /** The same piece by piece. */
+  priming(bytes: Uint8Array): Work<void>
 }
 
 /**
@@ -56,12 +58,18 @@ export interface FrameDecoder {
    * been.
    */
   next(): Frame | undefined
+  /** The same piece by piece. */
+  reading(): Work<Frame | undefined>
+  /** The codec of the next frame, once its head is here. Throws as `next`. */
+  codec(): number | undefined
   /** When the bytes end inside the body of a stored frame, what there is of it. */
   torn(): TornFrame | undefined
   /** Whether the bytes end inside a frame. */
   unfinished(): boolean
   /** As with the encoder, between two frames. */
   prime(bytes: Uint8Array): void
+  /** The same piece by piece. */
+  priming(bytes: Uint8Array): Work<void>
 }
 
 interface Coding {
@@ -76,57 +84,74 @@ function openStream(codecs: readonly Codec[], windowBytes: number) {
   const streams = new Map<number, CodecStream>(codecs.map((codec) => [codec.id, codec.open(history)]))
   return {
     streams,
-    append(bytes: Uint8Array, codec: number | 'primer'): void {
+    *append(bytes: Uint8Array, codec: number | 'primer'): Work<void> {
       history.append(bytes)
-      for (const stream of streams.values()) stream.append(bytes, codec)
+      for (const stream of streams.values()) {
+        if (stream.pieces) yield* stream.pieces.append(bytes, codec)
+        else stream.append(bytes, codec)
+      }
     },
   }
 }
 
 /**
  * @param options.mix whether the other side can do with frames that take longer to read and are smaller.
+ * @param options.mayMix asked before the first of these, and again until it may be: they take much memory.
  * @param options.lookBackBytes how much of the history is used. Less is faster and compresses less; the other
  * side needn't know, where `mix` isn't used.
  */
 export function createFrameEncoder(
-  options: Coding & { readonly mix?: boolean; readonly lookBackBytes?: number },
+  options: Coding & {
+    readonly mix?: boolean
+    readonly mayMix?: () => boolean
+    readonly lookBackBytes?: number
+  },
 ): FrameEncoder {
-  const { codec, createHash, mix = false, lookBackBytes = wireLimits.historyBytes } = options
+  const { codec, createHash, mix = false, mayMix, lookBackBytes = wireLimits.historyBytes } = options
   const { streams, append } = openStream(mix ? [mixCodec, codec] : [codec], lookBackBytes)
   let place = 0
+  let mixes = mayMix === undefined
 
   /** By the first codec that takes it. The first frame is in the one that older sides can read too: it says the version. */
-  const compress = (payload: Uint8Array): { readonly id: number; readonly body: Uint8Array } | undefined => {
+  function* compress(
+    payload: Uint8Array,
+  ): Work<{ readonly id: number; readonly body: Uint8Array } | undefined> {
     for (const [id, stream] of streams) {
       if (place === 0 && id !== codec.id) continue
-      const body = stream.compress(payload)
+      if (id === mixCodec.id && payload.length >= mixLimits.leastBytes) mixes ||= mayMix?.() ?? true
+      if (id === mixCodec.id && !mixes) continue
+      const body = stream.pieces ? yield* stream.pieces.compress(payload) : stream.compress(payload)
       if (body) return { id, body }
     }
     return undefined
   }
 
+  function* encoding(kind: number, payload: Uint8Array, mode: 'text' | 'stored'): Work<Uint8Array> {
+    if (!Number.isInteger(kind) || kind < 0 || kind > wireLimits.kind)
+      throw new RangeError(`${kind} is no frame kind`)
+    if (payload.length > wireLimits.payloadBytes)
+      throw new RangeError(`${payload.length} bytes are too many for one frame`)
+    const entersHistory = mode === 'text'
+    const coded = entersHistory ? yield* compress(payload) : undefined
+    const stored = {
+      kind,
+      entersHistory,
+      codec: 0,
+      payloadBytes: payload.length,
+      bodyBytes: payload.length,
+    }
+    const pays = coded && coded.body.length + wireLimits.sizeBytes < payload.length
+    const head = pays ? { ...stored, codec: coded.id, bodyBytes: coded.body.length } : stored
+    const check = checkOf(createHash, place++, firstByte(head), payload)
+    if (entersHistory) yield* append(payload, head.codec)
+    return concat([encodeFrameHead({ ...head, check }), pays ? coded.body : payload])
+  }
+
   return {
-    encode(kind, payload, mode) {
-      if (!Number.isInteger(kind) || kind < 0 || kind > wireLimits.kind)
-        throw new RangeError(`${kind} is no frame kind`)
-      if (payload.length > wireLimits.payloadBytes)
-        throw new RangeError(`${payload.length} bytes are too many for one frame`)
-      const entersHistory = mode === 'text'
-      const coded = entersHistory ? compress(payload) : undefined
-      const stored = {
-        kind,
-        entersHistory,
-        codec: 0,
-        payloadBytes: payload.length,
-        bodyBytes: payload.length,
-      }
-      const pays = coded && coded.body.length + wireLimits.sizeBytes < payload.length
-      const head = pays ? { ...stored, codec: coded.id, bodyBytes: coded.body.length } : stored
-      const check = checkOf(createHash, place++, firstByte(head), payload)
-      if (entersHistory) append(payload, head.codec)
-      return concat([encodeFrameHead({ ...head, check }), pays ? coded.body : payload])
-    },
-    prime: (bytes) => append(bytes, 'primer'),
+    encode: (kind, payload, mode) => whole(encoding(kind, payload, mode)),
+    encoding,
+    prime: (bytes) => whole(append(bytes, 'primer')),
+    priming: (bytes) => append(bytes, 'primer'),
   }
 }
 
@@ -175,7 +200,7 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
     }
   }
 
-  const next = (): Frame | undefined => {
+  function* read(): Work<Frame | undefined> {
     readHead()
     if (!begun) return undefined
     const { head, body } = begun
@@ -186,20 +211,39 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
       begun.filled += bytes.length
     }
     const stream = streams.get(head.codec)
-    const workMs = stream?.workMs?.(head.payloadBytes)
-    const payload = stream?.decompress(body, head.payloadBytes) ?? body
+    const payload = stream
+      ? stream.pieces
+        ? yield* stream.pieces.decompress(body, head.payloadBytes)
+        : stream.decompress(body, head.payloadBytes)
+      : body
     if (!equalBytes(checkOf(createHash, place, firstByte(head), payload), head.check))
       throw frameCorrupt('its digest is not that of its bytes and its place')
-    if (head.entersHistory) append(payload, head.codec)
+    if (head.entersHistory) yield* append(payload, head.codec)
     const wireBytes = headSize + body.length
     begun = undefined
     headSize = 0
     place++
-    return { kind: head.kind, payload, wireBytes, ...(workMs !== undefined && { workMs }) }
+    return { kind: head.kind, payload, wireBytes }
   }
 
   const throwFailure = (): void => {
     if (failure !== undefined) throw failure
+  }
+
+  const fail = (error: unknown): unknown => {
+    failure = error
+    chunks.length = 0
+    begun = undefined
+    return error
+  }
+
+  function* reading(): Work<Frame | undefined> {
+    throwFailure()
+    try {
+      return yield* read()
+    } catch (error) {
+      throw fail(error)
+    }
   }
 
   return {
@@ -207,15 +251,15 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
       throwFailure()
       if (chunk.length > 0) chunks.push(chunk)
     },
-    next() {
+    next: () => whole(reading()),
+    reading,
+    codec() {
       throwFailure()
       try {
-        return next()
+        readHead()
+        return begun?.head.codec
       } catch (error) {
-        failure = error
-        chunks.length = 0
-        begun = undefined
-        throw error
+        throw fail(error)
       }
     },
     torn() {
@@ -223,7 +267,8 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
       const { head, body, filled } = begun
       return { kind: head.kind, payloadPrefix: body.slice(0, filled), payloadSize: head.payloadBytes }
     },
-    prime: (bytes) => append(bytes, 'primer'),
+    prime: (bytes) => whole(append(bytes, 'primer')),
+    priming: (bytes) => append(bytes, 'primer'),
     unfinished: () => headSize > 0 || chunks.some((chunk, i) => chunk.length > (i === 0 ? at : 0)),
   }
 }

@@ -60,12 +60,14 @@ export class MixModel {
     this.predict()
   }
 
-  /** Takes in bytes that nobody has to predict: the last ones are learned, those before only looked for. */
-  takeIn(bytes: Uint8Array, learnedBytes: number): void {
-    const learned = Math.max(0, bytes.length - learnedBytes)
-    if (learned > 0) this.match.append(bytes.subarray(0, learned))
-    for (const byte of bytes.subarray(learned))
-      for (let shift = 7; shift >= 0; shift--) this.push((byte >> shift) & 1)
+  /** Takes in bytes in which only matches are looked for. */
+  look(bytes: Uint8Array): void {
+    this.match.append(bytes)
+  }
+
+  /** Takes in bytes that nobody has to predict. */
+  learnBytes(bytes: Uint8Array): void {
+    for (const byte of bytes) for (let shift = 7; shift >= 0; shift--) this.push((byte >> shift) & 1)
   }
 
   /** Learns the bit that came. */

@@ -1,0 +1,113 @@
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { Work } from '../wire/codec.js'
+import { mixLimits } from '../wire/mix/mix.js'
+import { mixWorkLimits } from './limits.js'
+import { othersTurn } from './others-turn.js'
+
+/**
+ * What codec 2 takes of the process that answers, for all exchanges together. It is a hundred times slower than the other codec and takes
+ * 20 MB for each direction of an exchange, so one piece of it is done at a time, as much time is left to everything else in between,
+ * and so many models are there at once.
+ */
+export class MixWork {
+  private last: Promise<unknown> = Promise.resolve()
+  private free: number = mixWorkLimits.models
+  private readonly waiting: (() => void)[] = []
+
+  /** For tests: how others have their turn, and a clock in ms. */
+  constructor(
+    private readonly rest: (ms: number) => Promise<void> = othersTurn,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {}
+
+  /** Does all of it, in turns with everybody else. What has no pieces is done at once. */
+  async run<T>(work: Work<T>): Promise<T> {
+    let step = work.next()
+    while (!step.done) step = await this.turn(step.value, () => work.next())
+    return step.value
+  }
+
+  private async turn<T>(bytes: number, piece: () => T): Promise<T> {
+    const before = this.last
+    let finish = (): void => {}
+    this.last = new Promise<void>((resolve) => (finish = resolve))
+    await before
+    try {
+      const beganMs = this.nowMs()
+      const done = piece()
+      await this.rest(Math.max(this.nowMs() - beganMs, (bytes / 1024) * mixLimits.msPerKb))
+      return done
+    } finally {
+      finish()
+    }
+  }
+
+  /** Room for a model, if there is some now: to be given back by calling it. */
+  room(): (() => void) | undefined {
+    if (this.free === 0) return undefined
+    this.free--
+    let given = false
+    return () => {
+      if (given) return
+      given = true
+      const next = this.waiting.shift()
+      this.free++
+      next?.()
+    }
+  }
+
+  /** The same, when there is some. Throws LINK_FAILED after a while: the device comes again. */
+  async waitForRoom(signal: AbortSignal, mostMs: number = mixWorkLimits.waitMs): Promise<() => void> {
+    const room = this.room()
+    if (room) return room
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', onAbort)
+        const at = this.waiting.indexOf(onRoom)
+        if (at >= 0) this.waiting.splice(at, 1)
+      }
+      const onRoom = (): void => {
+        leave()
+        const mine = this.room()
+        if (mine) resolve(mine)
+        else reject(allTaken())
+      }
+      const onAbort = (): void => {
+        leave()
+        reject(signal.reason)
+      }
+      const timer = setTimeout(() => {
+        leave()
+        reject(allTaken())
+      }, mostMs)
+      this.waiting.push(onRoom)
+      signal.addEventListener('abort', onAbort, { once: true })
+      if (signal.aborted) onAbort()
+    })
+  }
+}
+
+/** Room for a model that may never be needed: taken when it is asked for. */
+export class RoomLater {
+  private giveBack: (() => void) | undefined
+
+  constructor(readonly work: MixWork) {}
+
+  readonly mayTake = (): boolean => {
+    this.giveBack ??= this.work.room()
+    return this.giveBack !== undefined
+  }
+
+  leave(): void {
+    this.giveBack?.()
+  }
+}
+
+function allTaken(): PacketboatError {
+  return new PacketboatError(
+    'LINK_FAILED',
+    'as many devices as it has room for send by the codec for slow lines just now.',
+    'Nothing is lost, here or there: sync again in a while.',
+  )
+}
