@@ -13,6 +13,7 @@ import { type Outcome, refuse, serveExchange } from './exchange-handler.js'
 import { listening } from './listening.js'
 import { isLoopback } from './loopback.js'
 import { systemClock } from './pace.js'
+import { RunningExchanges } from './running-exchanges.js'
 import { type Certificate, createTlsServer, httpLimits } from './tls-server.js'
 
 export interface ServerOptions {
@@ -97,7 +98,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     signal: stop.signal,
   })
   const proof = createDeviceProof()
-  const running = new Map<AbortController, Device>()
   const turns = new DeviceTurns()
   const exchanges = new Set<Promise<void>>()
   // One exchange at a time on a connection: pipelined ones (RFC 9112 9.3.2) could pile up without bound.
@@ -129,6 +129,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       )
   const http = tlsServer?.http ?? createHttpServer(httpLimits, onRequest)
   http.on('clientError', (_error, socket) => socket.destroy())
+
+  const running = new RunningExchanges(devices, log, options.timeouts?.revokedMs ?? 30_000)
 
   async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const path = req.url ?? ''
@@ -166,13 +168,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const ended = new AbortController()
     const onGone = () => ended.abort()
-    running.set(ended, device)
+    running.add(ended, device)
     busy.add(req.socket)
     req.socket.once('close', onGone)
     const leave = await turns.enter(device.id, ended, overtaken())
     req.socket.removeListener('close', onGone)
     if (!leave) {
-      running.delete(ended)
+      running.remove(ended)
       req.socket.destroy()
       return noted
     }
@@ -202,7 +204,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       })
     } finally {
       leave()
-      running.delete(ended)
+      running.remove(ended)
       busy.delete(req.socket)
       await noted
     }
@@ -218,24 +220,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const token = /^bearer ([A-Za-z0-9_-]{1,128})$/i.exec(req.headers.authorization ?? '')?.[1]
     return token === undefined ? undefined : devices.findByBearer(token)
   }
-
-  async function endRevoked(): Promise<void> {
-    if (running.size === 0) return
-    await devices.refresh()
-    for (const [ended, device] of running) {
-      if (devices.activeDevice(device.id)) continue
-      log('info', `${device.account} ${device.name}: was revoked, its exchange is ended`)
-      ended.abort(
-        new PacketboatError('AUTH', 'The device was revoked.', 'Add the device again if that was a mistake.'),
-      )
-    }
-  }
-  const revocation = setInterval(() => {
-    endRevoked().catch((error: unknown) => {
-      log('error', `devices can't be read: ${reason(error)}`)
-    })
-  }, options.timeouts?.revokedMs ?? 30_000)
-  revocation.unref()
 
   async function accept(socket: Socket): Promise<void> {
     socket.on('error', () => undefined)
@@ -262,12 +246,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   function close(): Promise<void> {
     closing ??= (async () => {
       options.signal?.removeEventListener('abort', onSignal)
-      clearInterval(revocation)
       const stopped = new Promise<void>((resolve) => front.close(() => resolve()))
       stop.abort()
-      for (const ended of running.keys()) {
-        ended.abort(new PacketboatError('INTERRUPTED', 'The endpoint is stopping.', 'Start it again.'))
-      }
+      running.endAll()
       watch.closeAll()
       await Promise.all([stopped, ...exchanges])
       edgeLog.close()
@@ -278,7 +259,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     await listening(front, listen)
   } catch (error) {
-    clearInterval(revocation)
+    running.forget()
     stop.abort()
     throw error
   }

@@ -6,18 +6,20 @@ import { getMailbox } from '../replica/mailboxes.js'
 import { expungeMessage, getMessage, isLive, liveMessages, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
-import {
-  type DeletionsRecord,
-  type HeldFromRecord,
-  keys,
-  type MailboxRecord,
-  type MessageRecord,
-} from '../replica/records.js'
+import { type DeletionsRecord, type HeldFromRecord, keys, type MessageRecord } from '../replica/records.js'
 import { readReplicaRecord } from '../replica/replica.js'
 import type { Reader, Transaction } from '../store/database.js'
 import type { Hello } from '../wire/request-frames.js'
 import type { HeldBack } from '../wire/response-frames.js'
-import { exceeds, type Guard, isAllowed, mayBeEmptied } from './guard.js'
+import {
+  exceeds,
+  type Guard,
+  isAllowed,
+  isDrafts,
+  isForDeletion,
+  looksLikeTrash,
+  mayBeEmptied,
+} from './guard.js'
 
 /**
  * The guard over what a device asks to expunge, where the mail is: a device that is stolen or has a fault doesn't ask its own. What its
@@ -206,20 +208,6 @@ export class DeviceGuard implements Guardian {
   #isTooMuchOfAll(more: number): boolean {
     return exceeds(this.asking.guard, { gone: this.all.gone + more, of: this.all.of })
   }
-}
-
-/** Made by a device, it has no special use here; a name alone, which a device can change, frees nothing. */
-function looksLikeTrash({ path }: MailboxRecord): boolean {
-  return path.length === 1 && /^(trash|deleted items|junk|spam)$/i.test(path[0] ?? '')
-}
-
-function isDrafts({ specialUse, path }: MailboxRecord): boolean {
-  return specialUse === '\\Drafts' || (path.length === 1 && /^drafts$/i.test(path[0] ?? ''))
-}
-
-/** From where things go without being asked about: what is moved there counts then. */
-function isForDeletion(mailbox: MailboxRecord): boolean {
-  return mayBeEmptied(mailbox) || looksLikeTrash(mailbox) || isDrafts(mailbox)
 }
 
 /**

@@ -25,6 +25,20 @@ export function mayBeEmptied({ path, specialUse }: Pick<MailboxRecord, 'path' | 
   return specialUse === '\\Trash' || specialUse === '\\Junk'
 }
 
+/** Made by a device, it has no special use here; a name alone, which a device can change, frees nothing. */
+export function looksLikeTrash({ path }: MailboxRecord): boolean {
+  return path.length === 1 && /^(trash|deleted items|junk|spam)$/i.test(path[0] ?? '')
+}
+
+export function isDrafts({ specialUse, path }: MailboxRecord): boolean {
+  return specialUse === '\\Drafts' || (path.length === 1 && /^drafts$/i.test(path[0] ?? ''))
+}
+
+/** From where things go without being asked about: what is moved there counts then. */
+export function isForDeletion(mailbox: MailboxRecord): boolean {
+  return mayBeEmptied(mailbox) || looksLikeTrash(mailbox) || isDrafts(mailbox)
+}
+
 /** Somebody has said by name that any number of messages may go from it. */
 export function isAllowed(
   mailbox: Pick<MailboxRecord, 'path' | 'specialUse'>,

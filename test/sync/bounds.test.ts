@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { concat } from '../../src/bytes/concat.js'
 import { ByteWriter } from '../../src/bytes/varint.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
+import { AcceptBounds } from '../../src/sync/accept-bounds.js'
 import { sync } from '../../src/sync/exchange.js'
 import { GatheredWants } from '../../src/sync/gathered-wants.js'
 import { answerLimits, inflation, requestLimits, sentLimits } from '../../src/sync/limits.js'
@@ -19,7 +21,8 @@ import {
   requestKinds,
   type Wants,
 } from '../../src/wire/request-frames.js'
-import { encodeAccept, responseKinds } from '../../src/wire/response-frames.js'
+import { type Accept, encodeAccept, responseKinds } from '../../src/wire/response-frames.js'
+import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side, sha256 } from './side.js'
 
@@ -230,3 +233,115 @@ test('what a side sends in one exchange is less than the other one takes', () =>
   assert.ok(2 * sentLimits.journalBytes < requestLimits.journalBytes)
   assert.ok(sentLimits.wantedParts < requestLimits.wantedParts)
 })
+
+test('frames of wishes are bounded even where they wish for nothing', () => {
+  const gathered = new GatheredWants()
+  const nothing: Wants = { mailbox: guid(1), tiers: [], parts: [] }
+  for (let i = 0; i < requestLimits.wants; i++) gathered.add(nothing)
+  assert.throws(
+    () => gathered.add(nothing),
+    (error) => hasCode(error, 'PROTOCOL'),
+  )
+})
+
+test('numbers that say what is held are bounded, however few uploads they are of', async () => {
+  const { account } = await side(true)
+  const bounds = await AcceptBounds.over(account.replica.db)
+  const held = new Array<number>(1_000_000).fill(1)
+  const accept = (): Accept => ({
+    upstream: guid(9),
+    applied: 0,
+    needsPolicy: false,
+    results: [],
+    pending: [{ message: guid(1), held }],
+    heldBack: [],
+  })
+  assert.doesNotThrow(() => bounds.count(accept()))
+  assert.throws(
+    () => bounds.count(accept()),
+    (error) => hasCode(error, 'PROTOCOL'),
+  )
+})
+
+/** The honest big case: what an account of a hundred thousand messages comes to is inside all of these. */
+const many = 100_000
+
+test('a hundred thousand parts, and every other one of as many messages, can be wanted in one request', async () => {
+  const { account } = await side()
+  const { encode } = createFrameEncoder(account)
+  const row = [encode(requestKinds.hello, hello, 'text')]
+  const perFrame = 2000
+  for (let at = 0; at < many; at += perFrame) {
+    const parts = Array.from({ length: perFrame }, (_, i) => ({
+      message: at + i + 1,
+      part: 1,
+      offset: 0,
+      urgent: false,
+      named: false,
+    }))
+    // No two of them side by side, in each tier.
+    const messages = Array.from({ length: perFrame / 2 }, (_, i) => ({
+      from: at + 2 * i + 1,
+      to: at + 2 * i + 2,
+    }))
+    const tiers = [0, 1, 2].map((tier) => ({ tier, messages }))
+    const wants = { mailbox: guid(1 + at / perFrame), tiers, parts }
+    row.push(encode(requestKinds.wants, encodeWants(wants), 'text'))
+  }
+  const signal = new AbortController().signal
+  const { wants } = await readRequest(account, once(concat(row)), { signal })
+  assert.equal(
+    wants.reduce((sum, { parts }) => sum + parts.length, 0),
+    many,
+  )
+  assert.equal(
+    wants.reduce(
+      (sum, { tiers }) => sum + tiers.reduce((ranges, tier) => ranges + tier.messages.length, 0),
+      0,
+    ),
+    (3 * many) / 2,
+  )
+})
+
+test('the results of a first sync that finds a hundred thousand messages on both sides are taken', async () => {
+  const { account } = await side(true)
+  const bounds = await AcceptBounds.over(account.replica.db)
+  for (let at = 0; at < many; at += 1000)
+    bounds.count({
+      upstream: guid(9),
+      applied: at,
+      needsPolicy: false,
+      results: Array.from({ length: 1000 }, (_, i) => ({
+        kind: 'same-as',
+        number: at + i,
+        guid: guid(at + i),
+        known: guid(2 * many + at + i),
+      })),
+      pending: [],
+      heldBack: [],
+    })
+})
+
+test('a message of ten thousand parts goes up and comes down, byte for byte', async () => {
+  const [endpoint, client, other] = [await side(), await side(true), await side(true)]
+  const part = (i: number): string =>
+    `--b\nContent-Type: text/plain; name="part ${i}"\n\nThis is part ${i}.\n`
+  const text = `From: ann@example.org\nSubject: many\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n${Array.from({ length: 10_000 }, (_, i) => part(i)).join('')}--b--\n`
+  client.mail.person.deliver(['INBOX'], new TextEncoder().encode(text))
+  const link = memoryLink(() => endpoint.account)
+  const policy = {
+    ...defaultPolicy,
+    attachmentBytes: 1e7,
+    smallBytes: 1e7,
+    textBytes: 1e7,
+    messageBytes: 1e7,
+  }
+  await sync(client.account, { link, policy })
+  await sync(other.account, { link, policy })
+  for (const each of [endpoint, other])
+    assert.equal(Buffer.from(each.mail.snapshot().get('INBOX')?.[0]?.bytes ?? []).toString(), text)
+})
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
