@@ -1,13 +1,14 @@
 import { getContent } from '../replica/contents.js'
 import { cursorOf, knowsMessage } from '../replica/cursor.js'
 import { getMailbox, listMailboxes } from '../replica/mailboxes.js'
-import { getMessage, isLive, liveMessages, messageByNumber, messagesOf } from '../replica/messages.js'
+import { isLive, liveMessages, messageByNumber, messagesOf } from '../replica/messages.js'
 import type { Guid, UidRange } from '../replica/model.js'
 import { type Cursor, keys, type MailboxRecord, type MessageRecord } from '../replica/records.js'
 import { inRanges, rangesOf } from '../replica/uid-ranges.js'
 import type { Reader } from '../store/database.js'
 import type { WantedPart, Wants } from '../wire/request-frames.js'
 import type { Changes, LinkEntry, MailboxState } from '../wire/response-frames.js'
+import { changesOf } from './plan-changes.js'
 import type { Policy } from './policy.js'
 import { isSelected } from './selection.js'
 
@@ -130,81 +131,49 @@ async function planMailbox(
   wants: Wants | undefined,
   sent: Map<Guid, Guid>,
 ): Promise<MailboxPlan> {
-  const { device, cursor } = request
-  const { log, missing } = cursorOf(cursor, mailbox.guid)
-  const changes = { flags: [], numbered: [], uids: [] } as {
-    flags: MessageRecord[]
-    numbered: MessageRecord[]
-    uids: MessageRecord[]
-  }
-  const expunged: number[] = []
-  const news = new Map<number, MessageRecord>()
   const asked = wantedTier(wants, 0)
-  const take = async (message: MessageRecord): Promise<void> => {
-    // What it asks for by name it doesn't have; else it needn't be listed what it has shown to have.
-    const has = !inRanges(asked, message.number) && (await reader.get(keys.adopted(device, message.guid)))
-    if (has) changes.numbered.push(message)
-    else news.set(message.number, message)
-  }
-  // As in structureSince. What appeared behind `head` is for the next exchange.
-  for await (const { value } of reader.list<Guid>({ prefix: ['log', mailbox.guid], start: [log + 1] })) {
-    const message = await getMessage(reader, value)
-    if (!message || message.hidden || message.created > head) continue
-    const echoed = message.echo?.device === device && message.echo.base <= log
-    const own = message.origin === device && message.created > log
-    if (message.expunged && echoed) continue
-    const adopted = message.expunged && (await reader.get(keys.adopted(device, message.guid)))
-    if (own || adopted) changes.numbered.push(message)
-    if (message.expunged) {
-      // Even one that its cursor doesn't cover: it may have come as a link before the line was cut.
-      if (own || adopted || request.met) expunged.push(message.number)
-    } else if (!knowsMessage(device, cursor, message)) await take(message)
-    else {
-      if (!echoed && !own) changes.flags.push(message)
-      if (!own && (message.renumbered ?? 0) > log) changes.uids.push(message)
-    }
-  }
-  for (const gap of missing)
-    for await (const message of liveMessages(reader, mailbox.guid, gap))
-      if (message.origin !== device) await take(message)
-  for (const gap of asked)
-    for await (const message of liveMessages(reader, mailbox.guid, gap)) await take(message)
-  const links: LinkEntry[] = []
-  const listed: Listed[] = []
-  const unlisted: number[] = []
-  for (const message of [...news.values()].sort((a, b) => b.number - a.number)) {
-    const { number, guid } = message
-    const byName = inRanges(asked, number)
-    const listedBefore = sent.get(message.content)
-    const twin = byName || listedBefore !== undefined ? undefined : await knownTwin(reader, request, message)
-    if (twin !== undefined) links.push({ ...message, source: twin })
-    else if (!(await getContent(reader, message.content))?.outline) {
-      unlisted.push(number)
-      continue
-    } else
-      listed.push({ number, guid, ...(listedBefore !== undefined && !byName && { source: listedBefore }) })
-    sent.set(message.content, listedBefore ?? guid)
-  }
-  const unseen = rangesOf([...listed.map(({ number }) => number), ...unlisted])
-  const changed =
-    changes.flags.length + changes.numbered.length + changes.uids.length + expunged.length > 0 ||
-    mailbox.head > log
-  const ascending = (a: MessageRecord, b: MessageRecord): number => a.number - b.number
+  const { changes, news } = await changesOf(reader, { ...request, head, mailbox, asked })
+  const { links, listed, unlisted } = await listNews(reader, request, news, asked, sent)
   return {
     ...(await planWants(reader, mailbox, wants)),
     links,
-    changes: changed
-      ? {
-          flags: changes.flags.sort(ascending),
-          numbered: changes.numbered.sort(ascending),
-          uids: changes.uids.sort(ascending),
-          expunged: rangesOf(expunged),
-        }
-      : undefined,
+    changes,
     listed,
-    missing: unseen,
+    missing: rangesOf([...listed.map(({ number }) => number), ...unlisted]),
     unlisted: rangesOf(unlisted),
   }
+}
+
+/**
+ * How each message that the device doesn't know is told, newest first: as another appearance of a content that it has (`links`), by its entry in the
+ * list, or not yet, while nothing of it is here to be listed.
+ * @param sent by content, the message under which this answer brings it
+ */
+async function listNews(
+  reader: Reader,
+  request: PlanRequest,
+  news: readonly MessageRecord[],
+  asked: readonly UidRange[],
+  sent: Map<Guid, Guid>,
+): Promise<{ readonly links: LinkEntry[]; readonly listed: Listed[]; readonly unlisted: number[] }> {
+  const links: LinkEntry[] = []
+  const listed: Listed[] = []
+  const unlisted: number[] = []
+  for (const message of news) {
+    const { number, guid } = message
+    const byName = inRanges(asked, number)
+    const source = byName ? undefined : sent.get(message.content)
+    const twin = byName || source !== undefined ? undefined : await knownTwin(reader, request, message)
+    if (twin !== undefined) links.push({ ...message, source: twin })
+    else if ((await getContent(reader, message.content))?.outline)
+      listed.push({ number, guid, ...(source !== undefined && { source }) })
+    else {
+      unlisted.push(number)
+      continue
+    }
+    if (!sent.has(message.content)) sent.set(message.content, guid)
+  }
+  return { links, listed, unlisted }
 }
 
 const wantedTier = (wants: Wants | undefined, tier: number): readonly UidRange[] =>
