@@ -1,5 +1,6 @@
 import { decodeEnvelope } from '../mime/envelope-codec.js'
 import { getContent } from '../replica/contents.js'
+import { fileOf } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
@@ -17,8 +18,15 @@ export async function goesAside(
   message: MessageRecord | undefined,
 ): Promise<boolean> {
   if (!message || (await reader.get(keys.aside(guid)))) return true
-  if ((await messagesOf(reader, message.content)).some(isLive)) return false
+  for (const other of await messagesOf(reader, message.content)) if (await stands(reader, other)) return false
   return !(await isReplacedDraft(reader, message))
+}
+
+/** Whether it is there in the mail store for all that can be seen: in a mailbox that can't be looked into it may have gone long since. */
+async function stands(reader: Reader, message: MessageRecord): Promise<boolean> {
+  if (!isLive(message)) return false
+  const file = await fileOf(reader, message.guid)
+  return file !== undefined && (await reader.get(keys.problem('read', file.mailbox, ''))) === undefined
 }
 
 /** A mail program saves a draft anew each time: what stood there before is no loss. */

@@ -55,68 +55,111 @@ export interface Outcome {
   readonly landed?: ContentRecord
 }
 
+/** Brings the mail store in line with what the replica holds of one message. */
 export async function pushMessage(account: Account, step: Step): Promise<Outcome> {
   const { db } = account.replica
   const { guid, message, mailbox, place } = step
-  if (!isLive(message)) {
-    const stands = await standsIn(db, guid)
-    if (stands) {
-      const { file, place } = stands
-      if (message) await keepContent(account, message, file)
-      const isIt = await isItOf(db, guid, file)
-      if (await goesAside(db, guid, message))
-        await account.mailStore.setAside(place.path, file.locator, file.flags, isIt)
-      else await account.mailStore.remove(place.path, file.locator, file.flags, isIt)
-    }
-    return { message: guid, mailbox, file: undefined }
-  }
+  if (!isLive(message)) return removeMessage(account, step)
   const known = await fileOf(db, guid)
   const content = await getContent(db, message.content)
   if (!place) throw mailboxMissing(message)
   if (!content) return { message: guid, mailbox, file: known, idle: true }
   const left = known && known.mailbox !== mailbox ? known : undefined
   const file = (left ? undefined : known) ?? (await strayOf(account, guid, mailbox))
-  const stale =
-    !file ||
-    (file.shown !== wholeFile && (content.whole || isComplete(content) || file.shown < content.progress))
-  if (stale) {
-    const { flags, internalDateMs, uid } = message
-    // A UID's bytes never change: what takes a stand-in's place gets one that is next here and upstream.
-    const next = (await getMailbox(db, mailbox))?.uidNext ?? 0
-    const wished = isShared(step.record, place.numbering) ? { uid: !file && uid > 0 ? uid : next } : {}
-    const fresh = { guid, flags, internalDateMs, ...wished }
-    const shown = await showContent(account, content, message, fresh, place.path, file)
-    if (shown) {
-      const { landed, vacated, uid: given, ...written } = shown
-      const counted = isShared(step.record, place.numbering) && given !== undefined ? { uid: given } : {}
-      const placed: PlacedFile = { message: guid, mailbox, flags, ...written, ...counted }
-      return {
-        message: guid,
-        mailbox,
-        file: placed,
-        ...(left && { left }),
-        ...(landed && { landed }),
-        ...(vacated !== undefined && { vacated, renamed: true }),
-      }
-    }
+  const live = { ...step, message, place, content }
+  if (isStale(file, content)) {
+    const written = await showMessage(account, live, file)
+    if (written) return { ...written, ...(left && { left }) }
     if (content.whole) return { message: guid, mailbox, file, lost: content.id, idle: true }
   }
-  if (file && !equalFlags(file.flags, message.flags)) {
-    const isIt = await isItOf(db, guid, file)
-    await account.mailStore.setFlags(place.path, file.locator, file.flags, message.flags, isIt)
-    // In a Maildir, only what has no flags is new mail.
-    const { recent: _, ...rest } = file
-    return { message: guid, mailbox, file: { ...rest, flags: message.flags } }
-  }
-  const takesUids = isShared(step.record, place.numbering) && !place.numbering?.fixed
-  if (file && takesUids && (file.uid ?? 0) < message.uid) {
-    const wanted = [{ locator: file.locator, guid, uid: message.uid }]
-    const numbered = (await account.mailStore.renumber(place.path, wanted)).get(file.locator)
-    // It isn't there now: the next pull says what became of it.
-    if (!numbered) return { message: guid, mailbox, file, idle: true }
-    return { message: guid, mailbox, file: { ...file, ...numbered }, renamed: true }
-  }
+  if (file && !equalFlags(file.flags, message.flags)) return setFlags(account, live, file)
+  if (file && lacksUid(live, file)) return renumber(account, live, file)
   return { message: guid, mailbox, file, idle: true }
+}
+
+/** A step whose message is live, with what it takes to write it. */
+interface LiveStep extends Step {
+  readonly message: MessageRecord
+  readonly place: MailboxFileRecord
+  readonly content: ContentRecord
+}
+
+async function removeMessage(account: Account, { guid, message, mailbox }: Step): Promise<Outcome> {
+  const { mailStore, replica } = account
+  const stands = await standsIn(replica.db, guid)
+  if (stands) {
+    const { file, place } = stands
+    if (message) await keepContent(account, message, file)
+    const isIt = await isItOf(replica.db, guid, file)
+    if (await goesAside(replica.db, guid, message))
+      await mailStore.setAside(place.path, file.locator, file.flags, isIt)
+    else await mailStore.remove(place.path, file.locator, file.flags, isIt)
+  }
+  return { message: guid, mailbox, file: undefined }
+}
+
+/** Whether more of the message is here than the mail store shows. */
+function isStale(file: PlacedFile | undefined, content: ContentRecord): boolean {
+  if (!file) return true
+  return file.shown !== wholeFile && (content.whole || isComplete(content) || file.shown < content.progress)
+}
+
+/** Writes the message, or a stand-in for it. Undefined when nothing of it can be shown. */
+async function showMessage(
+  account: Account,
+  { guid, message, mailbox, record, place, content }: LiveStep,
+  file: PlacedFile | undefined,
+): Promise<Outcome | undefined> {
+  const { flags, internalDateMs, uid } = message
+  const shared = isShared(record, place.numbering)
+  // A UID's bytes never change: what takes a stand-in's place gets one that is next here and upstream.
+  const next = (await getMailbox(account.replica.db, mailbox))?.uidNext ?? 0
+  const fresh = { guid, flags, internalDateMs, ...(shared && { uid: !file && uid > 0 ? uid : next }) }
+  const shown = await showContent(account, content, message, fresh, place.path, file)
+  if (!shown) return undefined
+  const { landed, vacated, uid: given, ...written } = shown
+  const placed: PlacedFile = {
+    message: guid,
+    mailbox,
+    flags,
+    ...written,
+    ...(shared && given !== undefined && { uid: given }),
+  }
+  return {
+    message: guid,
+    mailbox,
+    file: placed,
+    ...(landed && { landed }),
+    ...(vacated !== undefined && { vacated, renamed: true }),
+  }
+}
+
+async function setFlags(
+  account: Account,
+  { guid, message, mailbox, place }: LiveStep,
+  file: PlacedFile,
+): Promise<Outcome> {
+  const isIt = await isItOf(account.replica.db, guid, file)
+  await account.mailStore.setFlags(place.path, file.locator, file.flags, message.flags, isIt)
+  // In a Maildir, only what has no flags is new mail.
+  const { recent: _, ...rest } = file
+  return { message: guid, mailbox, file: { ...rest, flags: message.flags } }
+}
+
+function lacksUid({ message, record, place }: LiveStep, file: PlacedFile): boolean {
+  return isShared(record, place.numbering) && !place.numbering?.fixed && (file.uid ?? 0) < message.uid
+}
+
+async function renumber(
+  account: Account,
+  { guid, message, mailbox, place }: LiveStep,
+  file: PlacedFile,
+): Promise<Outcome> {
+  const wanted = [{ locator: file.locator, guid, uid: message.uid }]
+  const numbered = (await account.mailStore.renumber(place.path, wanted)).get(file.locator)
+  // It isn't there now: the next pull says what became of it.
+  if (!numbered) return { message: guid, mailbox, file, idle: true }
+  return { message: guid, mailbox, file: { ...file, ...numbered }, renamed: true }
 }
 
 /** By which a person knows a message. */

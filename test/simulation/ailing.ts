@@ -1,7 +1,9 @@
+import { getContent } from '../../src/replica/contents.js'
 import { getMailbox } from '../../src/replica/mailboxes.js'
+import { getMessage } from '../../src/replica/messages.js'
 import { type MailboxPath, pathText } from '../../src/replica/model.js'
 import { listProblems } from '../../src/replica/problems.js'
-import type { MailboxFileRecord } from '../../src/replica/records.js'
+import type { FileRecord, MailboxFileRecord } from '../../src/replica/records.js'
 import { seededRandom } from '../sync/random.js'
 import type { Side } from '../sync/side.js'
 
@@ -86,4 +88,23 @@ export async function namedInProblems(sides: readonly Side[]): Promise<ReadonlyS
     }
   }
   return named
+}
+
+/** Digests of contents whose files the replicas believe to be in these mailboxes, out of sight: they may have gone, and wait to be had from others. */
+export async function believedIn(
+  sides: readonly Side[],
+  names: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const digests = new Set<string>()
+  for (const { account } of sides) {
+    const { db } = account.replica
+    for await (const { key, value } of db.list<FileRecord>({ prefix: ['file'] })) {
+      const mailbox = await getMailbox(db, String(key[1]))
+      if (!mailbox || !names.has(pathText(mailbox.path))) continue
+      const message = await getMessage(db, value.message)
+      const content = message && (await getContent(db, message.content))
+      if (content?.digest !== undefined) digests.add(content.digest)
+    }
+  }
+  return digests
 }

@@ -9,7 +9,7 @@ import type { Rule } from '../../src/sync/rules.js'
 import { type MemoryLink, memoryLink } from '../sync/memory-link.js'
 import { seededRandom } from '../sync/random.js'
 import { Crash, makeSide, type Side } from '../sync/side.js'
-import { ail, hiddenUnseen, namedInProblems } from './ailing.js'
+import { ail, believedIn, hiddenUnseen, namedInProblems } from './ailing.js'
 import { digestOf, Fates, isStandIn, serialOf } from './fates.js'
 import { deliver, operate, type Witness } from './person.js'
 import type { Action, Fault, Script } from './script.js'
@@ -248,6 +248,9 @@ class World implements Witness {
     const waiting = new Set(
       trees.flatMap((each) => [...named].flatMap((name) => (each.get(name) ?? []).map(serialOfLine))),
     )
+    const believed = [...(await believedIn(this.sides, named))].map((digest) => digest.slice(0, 12))
+    for (const line of trees.flatMap((each) => [...each.values()].flat()))
+      if (believed.some((digest) => line.includes(digest))) waiting.add(serialOfLine(line))
     const unknown = await hiddenUnseen(this.sides)
     for (const name of names) {
       // Nobody has seen it before it went out of sight.
