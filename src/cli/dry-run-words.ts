@@ -9,9 +9,13 @@ export function dryRunWords({ up, down, asked, seconds, cost }: DryReport): stri
   const sent =
     up.operations + up.contents > 0
       ? `Up: ${counted(up.operations, 'change')}${up.contents > 0 ? `, ${counted(up.contents, 'message')} with content` : ''}, ${formatBytes(up.bytes)}.`
-      : `Up: nothing but the question, ${formatBytes(up.bytes)}.`
+      : `Up: only the question, ${formatBytes(up.bytes)}.`
   if (!down)
-    return [sent, 'Down: one side has lost its memory, so a sync compares everything first.', question]
+    return [
+      sent,
+      'Down: unknown. One side has lost its database, so a sync compares everything first.',
+      question,
+    ]
   const rows = down.mailboxes
     .map(({ path, listed, changed, expunged, bytes }) => ({
       name: pathText(path),

@@ -10,5 +10,5 @@ const words: Readonly<Record<string, string>> = {
 /** Undefined for a code that isn't known. */
 export function healedWords(code: string): string | undefined {
   const reason = words[code]
-  return reason && `${reason}: both sides were compared`
+  return reason && `${reason}, so both sides were compared`
 }

@@ -25,9 +25,9 @@ const words: Record<ConflictKind, string> = {
   'stand-in-edited':
     'a message was edited while parts of it were deferred: the text beside the whole message',
   'sent-again': 'the endpoint no longer had it: sent again',
-  'held-back': 'more was missing than may go without asking: held back',
+  'held-back': 'so many messages were gone that packetboat asks first',
   recalled:
-    'gone at the endpoint while this device was away too long: expunged here, see packetboat expunged',
+    'gone at the endpoint while this device was away for too long: expunged here (packetboat expunged restores it)',
   healed: 'one side had lost its memory: both were compared',
 }
 
@@ -58,7 +58,7 @@ export async function conflictsCommand(
       { event: 'conflicts', conflicts: shown },
       lines.length > 0
         ? [...lines, 'Settle one: packetboat settle NUMBER --keep here|there|both']
-        : ['There are no conflicts to look at.'],
+        : ['There are no conflicts to settle.'],
     )
   } finally {
     await session.close()
@@ -97,10 +97,10 @@ async function version(db: Reader, guid: Guid | undefined): Promise<string | und
 function settledWords({ kind, here, there }: ConflictRecord, keep: Settlement, alone: boolean): string {
   if (kind === 'held-back')
     return alone
-      ? 'nothing of that goes. The next sync brings back what is missing'
-      : 'nothing of that goes. What is missing comes back when a device that has it syncs'
-  if (here === undefined && there === undefined) return 'it is off the list. Nothing else was changed'
-  if (keep === 'both') return 'all stays as it is'
+      ? 'nothing is deleted. The next sync brings back what is missing'
+      : 'nothing is deleted. What is missing comes back when a device that has it syncs'
+  if (here === undefined && there === undefined) return 'it is off the list, and nothing else has changed'
+  if (keep === 'both') return 'everything stays as it is'
   return `the one ${keep} stays. ${alone ? 'The next sync tells the endpoint' : 'The devices hear of it when they sync'}`
 }
 
@@ -111,7 +111,11 @@ export async function settleCommand(
   options: { readonly keep: Settlement; readonly account?: string },
 ): Promise<void> {
   if (!/^\d{1,9}$/.test(number))
-    throw new PacketboatError('USAGE', `"${number}" is no number of a conflict.`, 'See packetboat conflicts.')
+    throw new PacketboatError(
+      'USAGE',
+      `"${number}" is not the number of a conflict.`,
+      'packetboat conflicts lists them.',
+    )
   const session = await openEitherSide(context, options.account)
   try {
     const { account, alone } = session

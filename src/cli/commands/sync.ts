@@ -115,7 +115,7 @@ export async function syncAndReport(
       throw new PacketboatError(
         'MAILSTORE_AWAY',
         `At the endpoint: ${report.trouble}`,
-        'What the endpoint knew was synced, and what was sent waits there to be written. Sync again later.',
+        'Everything that the endpoint knew was synced. What you sent waits there until it can be written. Sync again later.',
       )
     if (report.refusal) throw refused(report.refusal)
     if (report.paused)
@@ -172,12 +172,11 @@ async function heldBackError(db: Reader, heldBack: RunReport['heldBack']): Promi
   const there = told.some(({ at }) => at === 'endpoint')
   return new PacketboatError(
     'GUARD',
-    `${list.join('; ')}: nothing of that was done.`,
+    `${list.join('; ')}. Nothing was deleted.`,
     [
-      `Has a disk gone, or a path changed? To let them go: packetboat sync ${told.map(({ name }) => `--allow-expunge "${name}"`).join(' ')}.`,
+      `Is a disk missing, or has a path changed? To delete them: packetboat sync ${told.map(({ name }) => `--allow-expunge "${name}"`).join(' ')}.`,
       here && `To keep what would be expunged${there ? ' here' : ''}: ${settling}.`,
-      there &&
-        `To have back at the endpoint what has gone there, say so there, with its --data DIR: ${settling}.`,
+      there && `To bring back what has gone at the endpoint, say so there, with its --data DIR: ${settling}.`,
     ]
       .filter(Boolean)
       .join(' '),
