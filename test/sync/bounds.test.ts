@@ -22,7 +22,6 @@ import {
   type Wants,
 } from '../../src/wire/request-frames.js'
 import { type Accept, encodeAccept, responseKinds } from '../../src/wire/response-frames.js'
-import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side, sha256 } from './side.js'
 
@@ -320,26 +319,6 @@ test('the results of a first sync that finds a hundred thousand messages on both
       pending: [],
       heldBack: [],
     })
-})
-
-test('a message of ten thousand parts goes up and comes down, byte for byte', async () => {
-  const [endpoint, client, other] = [await side(), await side(true), await side(true)]
-  const part = (i: number): string =>
-    `--b\nContent-Type: text/plain; name="part ${i}"\n\nThis is part ${i}.\n`
-  const text = `From: ann@example.org\nSubject: many\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n${Array.from({ length: 10_000 }, (_, i) => part(i)).join('')}--b--\n`
-  client.mail.person.deliver(['INBOX'], new TextEncoder().encode(text))
-  const link = memoryLink(() => endpoint.account)
-  const policy = {
-    ...defaultPolicy,
-    attachmentBytes: 1e7,
-    smallBytes: 1e7,
-    textBytes: 1e7,
-    messageBytes: 1e7,
-  }
-  await sync(client.account, { link, policy })
-  await sync(other.account, { link, policy })
-  for (const each of [endpoint, other])
-    assert.equal(Buffer.from(each.mail.snapshot().get('INBOX')?.[0]?.bytes ?? []).toString(), text)
 })
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
