@@ -12,6 +12,7 @@ import { isPacketboat, packetboat, packetboatSlow } from './peers/packetboat.js'
 import { startRelayLine } from './relay-line.js'
 import { printReport, writeReport } from './report.js'
 import { openResults, type Results } from './results.js'
+import { attacks } from './works/attacks.js'
 import { breaks } from './works/breaks.js'
 import { daily } from './works/daily.js'
 import { forward } from './works/forward.js'
@@ -22,7 +23,19 @@ import { bigAttachment, nullLarge, scale } from './works/scale.js'
 import { everyday } from './works/tasks.js'
 import { yardsticks } from './yardsticks.js'
 
-const works = [daily, everyday, replies, newsletters, forward, ham, scale, bigAttachment, nullLarge, breaks]
+const works = [
+  daily,
+  everyday,
+  replies,
+  newsletters,
+  forward,
+  ham,
+  scale,
+  bigAttachment,
+  nullLarge,
+  breaks,
+  attacks,
+]
 
 const options = readOptions(process.argv.slice(2), resolve(import.meta.dirname, '../bin/packetboat'))
 

@@ -36,6 +36,19 @@ const ofMbsync: Measured = (results) => {
 const solidXz: Measured = ({ facts }) =>
   facts['solid xz'] === undefined ? undefined : Number(facts['solid xz'])
 
+/** The worst of all attacks. */
+const worst =
+  (figure: string, whose: (variant: string) => boolean): Measured =>
+  ({ rows }, peer) => {
+    const values = rows
+      .filter((row) => row.work === 'attacks' && row.peer === peer && whose(row.variant ?? ''))
+      .flatMap(({ figures }) => figures[figure] ?? [])
+    const numbers = values.filter((value) => typeof value === 'number')
+    return numbers.length === 0 ? undefined : Math.max(...numbers)
+  }
+
+const isLie = (variant: string): boolean => variant.startsWith('endpoint:')
+
 /** What is wanted of packetboat; less is better in every one. */
 export const measures: readonly Measure[] = [
   { name: 'nothing changed: both ways', wanted: 2000, as: 'bytes', measured: ours('null', 'sum') },
@@ -137,6 +150,24 @@ export const measures: readonly Measure[] = [
     wanted: 250_000_000,
     as: 'bytes',
     measured: ours('scale', 'clientPeak', 'first sync'),
+  },
+  {
+    name: 'the longest sync of another account beside an attack',
+    wanted: 1,
+    as: 'seconds',
+    measured: worst('waited', () => true),
+  },
+  {
+    name: 'endpoint, peak memory under attack',
+    wanted: 400_000_000,
+    as: 'bytes',
+    measured: worst('peak', (variant) => !isLie(variant)),
+  },
+  {
+    name: 'client, peak memory under attack',
+    wanted: 400_000_000,
+    as: 'bytes',
+    measured: worst('peak', isLie),
   },
 ]
 

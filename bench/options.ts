@@ -21,7 +21,7 @@ export interface Options {
 
 export const usage = `npm run bench -- [OPTIONS]
 
-  --only WORK,...    first null delta-text delta delta-slow tasks replies newsletters forward breaks ham scale attachment; null-large
+  --only WORK,...    first null delta-text delta delta-slow tasks replies newsletters forward breaks ham scale attachment attacks; null-large
                      only when named or with --full
   --peers NAME,...   mbsync mbsync-plain mbsync-tls offlineimap interimap dsync muchsync rsync; none: packetboat alone
   --corpus DIR       messages, one a file or mboxes (default: made ones)
@@ -88,6 +88,7 @@ const defaultWorks = [
   'ham',
   'scale',
   'attachment',
+  'attacks',
 ] as const
 
 const allWorks = [...defaultWorks, 'null-large'] as const

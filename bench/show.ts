@@ -1,4 +1,4 @@
-export type Show = 'bytes' | 'exact' | 'count' | 'rtts' | 'seconds' | 'ratio' | 'text'
+export type Show = 'bytes' | 'exact' | 'count' | 'rtts' | 'seconds' | 'hundredths' | 'ratio' | 'text'
 
 /** A figure as a person reads it; `-` where there is none. */
 export function show(value: number | string | undefined, as: Show): string {
@@ -16,6 +16,8 @@ export function show(value: number | string | undefined, as: Show): string {
       return value.toFixed(1)
     case 'seconds':
       return duration(value)
+    case 'hundredths':
+      return `${value.toFixed(2)} s`
     case 'ratio':
       return value.toFixed(2)
   }

@@ -1,0 +1,236 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pairing } from '../../src/link/pairing.js'
+import type { Operation } from '../../src/replica/operation.js'
+import type { MessageRecord } from '../../src/replica/records.js'
+import { deliver } from '../maildir.js'
+import { type Device, say } from './device.js'
+import {
+  bytesOf,
+  type Frames,
+  hello,
+  journal,
+  many,
+  met,
+  newGuid,
+  offers,
+  partsOf,
+  rangesOf,
+  starredPolicy,
+  streamOf,
+  zeros,
+} from './frames.js'
+import { hostileMails } from './mails.js'
+import type { Victim } from './victim.js'
+
+/** What somebody does to an endpoint. */
+export interface Act {
+  readonly who: 'device' | 'author' | 'stranger'
+  readonly name: string
+  /** What holds it, as docs/BOUNDS.md has it. */
+  readonly bound: string
+  /** All that takes time is made before anything is measured. */
+  prepare(field: Field): Promise<{ readonly bytes: number; run(signal: AbortSignal): Promise<string> }>
+}
+
+export interface Field {
+  readonly victim: Victim
+  /** Paired with the attacked account. */
+  readonly pairing: Pairing
+  /** An honest device of the same account, in step. */
+  readonly device: Device
+}
+
+/** So many exchanges at once in which a device says the same. */
+const saying =
+  (frames: (field: Field) => Frames | Promise<Frames>, { mix = false, times = 1 } = {}): Act['prepare'] =>
+  async (field) => {
+    const stream = await streamOf(await frames(field), mix)
+    return {
+      bytes: times * bytesOf(stream),
+      run: async (signal) => {
+        const ends = await Promise.all(many(times, () => say(field.pairing, stream, signal)))
+        return [...new Set(ends)].join(', ')
+      },
+    }
+  }
+
+async function messagesOf({ account }: Device): Promise<MessageRecord[]> {
+  const messages: MessageRecord[] = []
+  for await (const { value } of account.replica.db.list<MessageRecord>({ prefix: ['message'] }))
+    messages.push(value)
+  return messages
+}
+
+const numbered = (operations: readonly Operation[]) =>
+  operations.map((operation, index) => ({ number: index + 1, operation }))
+
+const guidOf = (start: string, n: number): string => start.slice(0, 24) + n.toString(16).padStart(8, '0')
+
+async function copies({ device }: Field, count: number): Promise<Frames> {
+  const [source] = await messagesOf(device)
+  const start = newGuid()
+  const of = { mailbox: source?.mailbox ?? '', source: source?.guid ?? '', flags: [], base: [] }
+  const made = many(count, (n) => ({
+    op: 'copy' as const,
+    ...of,
+    message: guidOf(start, n),
+    internalDateMs: 1_764_000_000_000,
+  }))
+  return journal(numbered(made))
+}
+
+function mailboxes(count: number, levels: number, letters: number, each?: number): Frames {
+  const start = newGuid()
+  const path = (n: number): string[] => [`m${n}`, ...many(levels - 1, () => 'a'.repeat(letters))]
+  const made = many(count, (n) => ({
+    op: 'mailbox-create' as const,
+    mailbox: guidOf(start, n),
+    path: path(n),
+    subscribed: false,
+  }))
+  return journal(numbered(made), each)
+}
+
+const repeated = (count: number, frame: Frames[number]): Frames => [hello(), ...many(count, () => frame)]
+
+const strangers =
+  (count: number, act: (port: number, n: number) => Promise<unknown>, bytesEach: number): Act['prepare'] =>
+  async ({ victim }) => ({
+    bytes: count * bytesEach,
+    run: async () => {
+      for (let n = 0; n < count; n++) await act(victim.port, n)
+      return 'closed'
+    },
+  })
+
+function dial(port: number, n: number, says: string): Promise<() => void> {
+  return new Promise((done) => {
+    const socket = connect({ host: '127.0.0.1', port, localAddress: `127.0.1.${1 + (n % 18)}` })
+    socket.on('error', () => undefined)
+    socket.once('close', () => done(() => undefined))
+    socket.once('connect', () => {
+      if (says !== '') socket.write(says)
+      else done(() => socket.destroy())
+    })
+  })
+}
+
+const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+
+export const acts: readonly Act[] = [
+  {
+    who: 'device',
+    name: 'asks for ranges of messages without end',
+    bound: '500,000 ranges',
+    prepare: saying(() => repeated(900, rangesOf(120_000))),
+  },
+  {
+    who: 'device',
+    name: 'asks for parts without end',
+    bound: '200,000 parts',
+    prepare: saying(() => repeated(900, partsOf(60_000))),
+  },
+  {
+    who: 'device',
+    name: 'sends a journal of long names',
+    bound: '16 MiB of entries',
+    prepare: saying(() => mailboxes(3600, 60, 900, 4)),
+  },
+  {
+    who: 'device',
+    name: 'sends zeros',
+    bound: '4,000 B a byte from 4 MiB on',
+    prepare: saying(() => repeated(900, zeros)),
+  },
+  {
+    who: 'device',
+    name: 'offers 200,000 contents',
+    bound: 'only the last one is remembered',
+    prepare: saying(() => repeated(20, offers(10_000))),
+  },
+  {
+    who: 'device',
+    name: '60 exchanges at once with a frame of codec 2',
+    bound: '2 exchanges of a device, 32 KiB a frame',
+    prepare: saying(() => repeated(1, partsOf(8000)), { mix: true, times: 60 }),
+  },
+  {
+    who: 'device',
+    name: 'one exchange of 100 frames of codec 2',
+    bound: '200,000 parts, a quarter of the time',
+    prepare: saying(() => repeated(100, partsOf(8000)), { mix: true }),
+  },
+  {
+    who: 'device',
+    name: '200 long senders with stars in its rules',
+    bound: '100 rules, 100 patterns each of 1,000 B',
+    prepare: saying(() => met({}, starredPolicy())),
+  },
+  {
+    who: 'device',
+    name: 'makes 500 mailboxes',
+    bound: '25,000 entries',
+    prepare: saying(() => mailboxes(500, 1, 0)),
+  },
+  {
+    who: 'device',
+    name: 'copies a message 500 times',
+    bound: '25,000 entries',
+    prepare: saying((field) => copies(field, 500)),
+  },
+  {
+    who: 'device',
+    name: 'expunges all mail',
+    bound: 'half of it, and all of that stays',
+    prepare: saying(async ({ device }) =>
+      journal(
+        numbered(
+          (await messagesOf(device)).map(({ guid, flags }) => ({
+            op: 'expunge',
+            message: guid,
+            base: flags,
+          })),
+        ),
+      ),
+    ),
+  },
+  ...hostileMails.map(
+    ({ name, make }): Act => ({
+      who: 'author',
+      name,
+      bound: 'mime/limits.ts',
+      prepare: async ({ victim, device }) => {
+        const message = make()
+        return {
+          bytes: message.length,
+          run: async () => {
+            deliver(victim.maildir, { mailbox: 'INBOX', message, seconds: 1_764_000_000, number: 900 })
+            await device.sync()
+            return 'arrived'
+          },
+        }
+      },
+    }),
+  ),
+  {
+    who: 'stranger',
+    name: '1,000 connections that say what is no TLS',
+    bound: '20 lines a minute',
+    prepare: strangers(1000, (port, n) => dial(port, n, request), request.length),
+  },
+  {
+    who: 'stranger',
+    name: '1,100 connections that say nothing',
+    bound: '768 places, 64 a network',
+    prepare: async ({ victim }) => ({
+      bytes: 0,
+      run: async () => {
+        const close = await Promise.all(many(1100, (n) => dial(victim.port, n, '')))
+        await sleep(3000)
+        for (const each of close) each()
+        return 'closed'
+      },
+    }),
+  },
+]

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import type { Guid } from '../../src/replica/model.js'
+import type { JournalEntry } from '../../src/replica/operation.js'
+import { defaultPolicy, encodePolicy, nameOfPolicy, type Policy } from '../../src/sync/policy.js'
+import { bundleKind, encodeBundle } from '../../src/wire/bundle.js'
+import { createFrameEncoder } from '../../src/wire/frame.js'
+import {
+  encodeHello,
+  encodeJournal,
+  encodeOffer,
+  encodeWants,
+  type Hello,
+  protocolVersion,
+  requestKinds,
+  type Wants,
+} from '../../src/wire/request-frames.js'
+import { loadZstd } from '../../src/wire/zstd.js'
+import { sha256 } from './device.js'
+
+export type Frames = readonly (readonly [kind: number, payload: Uint8Array])[]
+
+/** Frames as they go over the line, made before anything is measured. */
+export async function streamOf(frames: Frames, mix = false): Promise<Uint8Array[]> {
+  const { encode } = createFrameEncoder({ codec: await loadZstd(), createHash: sha256, mix })
+  return frames.map(([kind, payload]) => encode(kind, payload, 'text'))
+}
+
+export const bytesOf = (stream: readonly Uint8Array[]): number =>
+  stream.reduce((sum, { length }) => sum + length, 0)
+
+export const newGuid = (): Guid => randomBytes(16).toString('hex')
+
+export const many = <T>(count: number, make: (n: number) => T): T[] =>
+  Array.from({ length: count }, (_, n) => make(n))
+
+export function hello(changes: Partial<Hello> = {}): Frames[number] {
+  const payload = encodeHello({
+    version: protocolVersion,
+    replica: newGuid(),
+    acknowledged: 0,
+    batches: [],
+    cursor: { log: 0, structure: 0, mailboxes: {} },
+    policy: '0'.repeat(16),
+    probe: false,
+    plain: true,
+    dry: false,
+    mix: false,
+    only: [],
+    allow: [],
+    ...changes,
+  })
+  return [requestKinds.hello, payload]
+}
+
+/** A device that comes for the first time and has done all this meanwhile. */
+export function journal(entries: readonly JournalEntry[], each = 2000): Frames {
+  const frames = many(Math.ceil(entries.length / each), (n): Frames[number] => [
+    requestKinds.journal,
+    encodeJournal(entries.slice(each * n, each * (n + 1))),
+  ])
+  return [...met({ batches: [{ end: entries.length, nonce: 5 }] }), ...frames]
+}
+
+/** With a policy, so that an answer follows. */
+export function met(changes: Partial<Hello> = {}, policy: Policy = defaultPolicy): Frames {
+  return [
+    hello({ policy: nameOfPolicy(policy, sha256), ...changes }),
+    [requestKinds.policy, encodePolicy(policy)],
+  ]
+}
+
+export const rangesOf = (count: number): Frames[number] =>
+  wants({
+    tiers: [{ tier: 1, messages: many(count, (n) => ({ from: 2 * n + 1, to: 2 * n + 2 })) }],
+    parts: [],
+  })
+
+export const partsOf = (count: number): Frames[number] =>
+  wants({
+    tiers: [],
+    parts: many(count, () => ({ message: 1, part: 0, offset: 0, urgent: false, named: false })),
+  })
+
+function wants(wanted: Omit<Wants, 'mailbox'>): Frames[number] {
+  return [requestKinds.wants, encodeWants({ mailbox: '07'.repeat(16), ...wanted })]
+}
+
+export const zeros: Frames[number] = [requestKinds.chunk, new Uint8Array(256 * 1024)]
+
+export const offers = (count: number): Frames[number] => [
+  bundleKind,
+  encodeBundle(many(count, () => ({ kind: requestKinds.offer, payload: encodeOffer(newGuid()) }))),
+]
+
+/** As many senders with stars as a policy may name, and long. */
+export function starredPolicy(): Policy {
+  const pattern = `*${'a'.repeat(900)}b`
+  return {
+    ...defaultPolicy,
+    rules: many(100, () => ({ mailboxes: [], from: [pattern, pattern], limits: [] })),
+  }
+}
