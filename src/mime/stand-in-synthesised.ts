@@ -57,7 +57,8 @@ export async function synthesisedPieces(input: StandInInput): Promise<Piece[]> {
   }
 }
 
-function envelopeFields(envelope: Envelope): string {
+/** The header fields of a message that is made up, each with its line end (LF). */
+export function envelopeFields(envelope: Envelope): string {
   const { from, to, cc, subject, dateMs, dateZoneMinutes, messageId, inReplyTo, references } = envelope
   const ids = [...(references ?? []), ...(inReplyTo === undefined ? [] : [inReplyTo])]
   const fields: [string, string][] = [

@@ -20,6 +20,7 @@ import {
 import type { FlagDelta, Flags, Guid } from './model.js'
 import type { AppendOperation, CopyOperation, ExpungeOperation, RecallOperation } from './operation.js'
 import { type ContentRecord, keys, type MessageRecord } from './records.js'
+import { moveLifted } from './substitute.js'
 
 /** What devices did to messages, applied. docs/CONFLICTS.md "Messages". */
 
@@ -145,7 +146,13 @@ export async function applyExpunge(application: Application, operation: ExpungeO
   const { tx } = change
   const message = await getMessage(tx, await resolve(application, operation.message))
   if (!message) return
-  if (message.expunged) return noteExpungedTwice(application, operation, message)
+  if (message.expunged) {
+    const { movedTo } = operation
+    const copy = movedTo === undefined ? undefined : await getMessage(tx, await resolve(application, movedTo))
+    if (isLive(copy) && (await getContent(tx, message.content))?.substitute)
+      return moveLifted(change, message, copy)
+    return noteExpungedTwice(application, operation, message)
+  }
   let movedTo = operation.movedTo && (await resolve(application, operation.movedTo))
   const keeps = movedTo === undefined && asksToKeep(operation.base, message.flags)
   if (message.hidden) {

@@ -153,6 +153,8 @@ export interface ContentRecord {
   readonly progress: number
   /** The upstream gave us this content or has acknowledged it: naming it is enough. */
   readonly upstreamHas: boolean
+  /** A text of ours in the place of a message that can't be read, which the mail store hasn't (`sync/substitute.ts`). */
+  readonly substitute?: boolean
   /** Parts that aren't here and that a person doesn't want by the rules, by index (`wishes.ts`). */
   readonly declined?: { readonly [part: number]: 'later' | 'never' }
 }
@@ -178,11 +180,15 @@ export interface FileRecord {
   readonly uid?: number
   /** No mail program had opened the mailbox since it came. */
   readonly recent?: boolean
-  /** The content's `progress` that the file shows; `wholeFile` when it is the message itself. */
+  /**
+   * The content's `progress` that the file shows; `wholeFile` when it is the message itself. `substituteFile`: the file can't be read, and the
+   * content is a text in its place (`sync/substitute.ts`).
+   */
   readonly shown: number
 }
 
 export const wholeFile = -1
+export const substituteFile = -2
 
 /** A locally born message whose content must go up. */
 export interface UploadRecord {

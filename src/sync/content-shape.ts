@@ -14,7 +14,13 @@ import { hasDevices } from '../replica/devices.js'
 import { type PlacedFile, standsIn } from '../replica/files.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid, MailboxPath } from '../replica/model.js'
-import { type ContentRecord, keys, type MessageRecord, wholeFile } from '../replica/records.js'
+import {
+  type ContentRecord,
+  keys,
+  type MessageRecord,
+  substituteFile,
+  wholeFile,
+} from '../replica/records.js'
 import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../store/blob.js'
 import type { Transaction } from '../store/database.js'
 import type { Account } from './account.js'
@@ -81,7 +87,7 @@ export async function showContent(
     const moved = replaces ? undefined : await movedFile(account, content, message, path)
     if (moved) return moved
     const twin = replaces ? undefined : await wholeTwin(account, content, message)
-    if (twin) return { ...(await mailStore.copy(twin, path, message)), shown: wholeFile }
+    if (twin) return { ...(await mailStore.copy(twin, path, message)), shown: twin.shown }
     const unreadable: unknown[] = []
     const open = await openContent(account, content, { unreadable })
     // It is here, and can't be read now: nobody else is asked for it.
@@ -230,32 +236,37 @@ async function movedFile(
   for (const { guid, expunged, movedTo } of await messagesOf(db, content.id)) {
     if (!expunged || movedTo === undefined || (await currentName(db, movedTo)) !== message.guid) continue
     const stands = (await db.get(keys.aside(guid))) ? undefined : await standsIn(db, guid)
-    if (stands?.file.shown !== wholeFile) continue
-    const { locator, flags } = stands.file
+    if (!stands || !isMessageItself(stands.file)) continue
+    const { locator, flags, shown } = stands.file
     const isIt = await isItOf(db, guid, stands.file)
     const from = { path: stands.place.path, locator, flags, ...(isIt && { isIt }) }
     const placed = await mailStore.move(from, path, message)
-    if (placed) return { ...placed, shown: wholeFile, vacated: guid }
+    if (placed) return { ...placed, shown, vacated: guid }
   }
   return undefined
 }
+
+/** No stand-in: all of the message, whether it can be read or not. */
+const isMessageItself = ({ shown }: Pick<PlacedFile, 'shown'>): boolean =>
+  shown === wholeFile || shown === substituteFile
 
 async function wholeTwin(
   account: Account,
   content: ContentRecord,
   message: NewMessage,
-): Promise<{ path: MailboxPath; locator: string; isIt?: IsIt } | undefined> {
+): Promise<{ path: MailboxPath; locator: string; isIt?: IsIt; shown: number } | undefined> {
   const { db } = account.replica
   for (const other of await messagesOf(db, content.id)) {
     if (other.guid === message.guid) continue
     const stands = await standsIn(db, other.guid)
-    if (stands?.file.shown !== wholeFile) continue
+    if (!stands || !isMessageItself(stands.file)) continue
     const { path } = stands.place
-    const { locator } = stands.file
+    const { locator, shown } = stands.file
+    if (shown === substituteFile) return { path, locator, shown }
     const open = await account.mailStore.open(path, locator).catch(() => undefined)
     await open?.close()
     const isIt = await isItOf(db, other.guid, stands.file)
-    if (open?.size === content.sizeBytes) return { path, locator, ...(isIt && { isIt }) }
+    if (open?.size === content.sizeBytes) return { path, locator, shown, ...(isIt && { isIt }) }
   }
   return undefined
 }

@@ -4,7 +4,8 @@ import { fileOf } from '../replica/files.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
-import { keys, type MessageRecord } from '../replica/records.js'
+import { type FileRecord, keys, type MessageRecord, substituteFile } from '../replica/records.js'
+import { isSubstitute } from '../replica/substitute.js'
 import type { Reader } from '../store/database.js'
 
 /**
@@ -16,7 +17,10 @@ export async function goesAside(
   reader: Reader,
   guid: Guid,
   message: MessageRecord | undefined,
+  { shown }: Pick<FileRecord, 'shown'>,
 ): Promise<boolean> {
+  // A text that stands for a message is no loss. The message itself, where that is, was deleted unread.
+  if (message && isSubstitute(message) && shown !== substituteFile) return false
   if (!message || (await reader.get(keys.aside(guid)))) return true
   for (const other of await messagesOf(reader, message.content)) if (await stands(reader, other)) return false
   return !(await isReplacedDraft(reader, message))

@@ -47,6 +47,15 @@ export interface MailStore {
   /** Opens a message's bytes. They stay readable until `close`, whatever happens to its name. Throws MESSAGE_GONE, MESSAGE_UNREADABLE. */
   open(path: MailboxPath, locator: string): Promise<StoredContent>
 
+  /**
+   * What the store can tell of a message whose bytes can't be read: a header with From, To, Cc, Subject, Date and In-Reply-To, as far as they are
+   * known. Throws MESSAGE_GONE, MAILBOX_MISSING.
+   */
+  describe?(
+    path: MailboxPath,
+    locator: string,
+  ): Promise<{ readonly header: Uint8Array; readonly internalDateMs?: number }>
+
   /** Throws MAILBOX_EXISTS, MAILBOX_NAME, READ_ONLY. Intermediate levels need not exist. */
   createMailbox(path: MailboxPath): Promise<StoreMailbox>
   /** Renames a mailbox alone: those below it keep their names. Throws MAILBOX_MISSING, MAILBOX_EXISTS. */

@@ -10,7 +10,13 @@ import {
   problemOf,
   replaceProblems,
 } from '../replica/problems.js'
-import { type FileRecord, keys, type MailboxFileRecord, wholeFile } from '../replica/records.js'
+import {
+  type FileRecord,
+  keys,
+  type MailboxFileRecord,
+  substituteFile,
+  wholeFile,
+} from '../replica/records.js'
 import type { HeldBack } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { noteFileGone } from './content-access.js'
@@ -23,6 +29,7 @@ import type { StoreMessage } from './mail-store.js'
 import { isDue, isOfOneThing } from './one-thing.js'
 import { type AttachedMailbox, pullMailboxes, takeVanishedMailbox } from './pull-mailboxes.js'
 import { type Look, type Movements, scanMailbox } from './scan.js'
+import { liftSubstitute, takeUnreadable } from './substitute.js'
 import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
 import { takeFile } from './take-file.js'
 import { takeOpened, takeReflagged } from './take-flags.js'
@@ -188,12 +195,19 @@ async function takeFresh(
       look.fresh.slice(at, at + batchSize),
       { ...(options.signal && { signal: options.signal }) },
     )
-    for (const { message, error } of failed) look.problems.push(messageProblem(look, message, error))
+    for (const { message, error } of failed) {
+      const found = messageProblem(look, message, error)
+      look.problems.push(found)
+      await takeUnreadable(account, look, message, found.problem)
+    }
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
       for (const { message, file } of batch) {
         const asked = isFetchAsked(account, message)
-        await takeFile(change, look, movements, asked ? withoutFetchKeyword(message) : message, file)
+        const now = asked ? withoutFetchKeyword(message) : message
+        const before = await tx.get<FileRecord>(keys.file(look.mailbox, message.locator))
+        if (before?.shown === substituteFile) await liftSubstitute(change, look, movements, now, file, before)
+        else await takeFile(change, look, movements, now, file)
         if (asked) await takeFetchKeyword(change, look.mailbox, message)
         await noteContentId(tx, look.mailbox, message)
       }
@@ -227,7 +241,7 @@ function messageProblem({ mailbox, path }: Look, { locator }: StoreMessage, erro
  */
 function keepStandIns(look: Look, { movedTo }: Movements): void {
   for (const [guid, file] of look.vanished) {
-    if (file.shown === wholeFile || movedTo.has(guid)) continue
+    if (file.shown === wholeFile || file.shown === substituteFile || movedTo.has(guid)) continue
     look.vanished.delete(guid)
     look.waits = true
   }

@@ -6,15 +6,17 @@ import { fileOf, type PlacedFile, placeFile, removeFile, standsIn } from '../rep
 import { equalFlags } from '../replica/flags.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
-import type { Guid } from '../replica/model.js'
+import type { Flags, Guid } from '../replica/model.js'
 import {
   type ContentRecord,
   keys,
   type MailboxFileRecord,
   type MailboxRecord,
   type MessageRecord,
+  substituteFile,
   wholeFile,
 } from '../replica/records.js'
+import { becomeCopy, liftedOf, withoutSubstituteKeyword } from '../replica/substitute.js'
 import { deleteBlob } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
 import type { Account } from './account.js'
@@ -68,11 +70,13 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
   const file = (left ? undefined : known) ?? (await strayOf(account, guid, mailbox))
   const live = { ...step, message, place, content }
   if (isStale(file, content)) {
+    const lifted = content.substitute ? await liftedOf(db, message) : undefined
+    if (lifted) return copyInstead(account, message, lifted)
     const written = await showMessage(account, live, file)
     if (written) return { ...written, ...(left && { left }) }
     if (content.whole) return { message: guid, mailbox, file, lost: content.id, idle: true }
   }
-  if (file && !equalFlags(file.flags, message.flags)) return setFlags(account, live, file)
+  if (file && !equalFlags(file.flags, flagsInStore(content, message))) return setFlags(account, live, file)
   if (file && lacksUid(live, file)) return renumber(account, live, file)
   return { message: guid, mailbox, file, idle: true }
 }
@@ -91,7 +95,7 @@ async function removeMessage(account: Account, { guid, message, mailbox }: Step)
     const { file, place } = stands
     if (message) await keepContent(account, message, file)
     const isIt = await isItOf(replica.db, guid, file)
-    if (await goesAside(replica.db, guid, message))
+    if (await goesAside(replica.db, guid, message, file))
       await mailStore.setAside(place.path, file.locator, file.flags, isIt)
     else await mailStore.remove(place.path, file.locator, file.flags, isIt)
   }
@@ -101,7 +105,8 @@ async function removeMessage(account: Account, { guid, message, mailbox }: Step)
 /** Whether more of the message is here than the mail store shows. */
 function isStale(file: PlacedFile | undefined, content: ContentRecord): boolean {
   if (!file) return true
-  return file.shown !== wholeFile && (content.whole || isComplete(content) || file.shown < content.progress)
+  if (file.shown === wholeFile || file.shown === substituteFile) return false
+  return content.whole || isComplete(content) || file.shown < content.progress
 }
 
 /** Writes the message, or a stand-in for it. Undefined when nothing of it can be shown. */
@@ -110,7 +115,8 @@ async function showMessage(
   { guid, message, mailbox, record, place, content }: LiveStep,
   file: PlacedFile | undefined,
 ): Promise<Outcome | undefined> {
-  const { flags, internalDateMs, uid } = message
+  const { internalDateMs, uid } = message
+  const flags = flagsInStore(content, message)
   const shared = isShared(record, place.numbering)
   // A UID's bytes never change: what takes a stand-in's place gets one that is next here and upstream.
   const next = (await getMailbox(account.replica.db, mailbox))?.uidNext ?? 0
@@ -136,14 +142,15 @@ async function showMessage(
 
 async function setFlags(
   account: Account,
-  { guid, message, mailbox, place }: LiveStep,
+  { guid, message, mailbox, place, content }: LiveStep,
   file: PlacedFile,
 ): Promise<Outcome> {
+  const flags = flagsInStore(content, message)
   const isIt = await isItOf(account.replica.db, guid, file)
-  await account.mailStore.setFlags(place.path, file.locator, file.flags, message.flags, isIt)
+  await account.mailStore.setFlags(place.path, file.locator, file.flags, flags, isIt)
   // In a Maildir, only what has no flags is new mail.
   const { recent: _, ...rest } = file
-  return { message: guid, mailbox, file: { ...rest, flags: message.flags } }
+  return { message: guid, mailbox, file: { ...rest, flags } }
 }
 
 function lacksUid({ message, record, place }: LiveStep, file: PlacedFile): boolean {
@@ -160,6 +167,21 @@ async function renumber(
   // It isn't there now: the next pull says what became of it.
   if (!numbered) return { message: guid, mailbox, file, idle: true }
   return { message: guid, mailbox, file: { ...file, ...numbered }, renamed: true }
+}
+
+/** What is said of a text in a message's place isn't said of the message. */
+function flagsInStore(content: ContentRecord | undefined, { flags }: MessageRecord): Flags {
+  return content?.substitute ? withoutSubstituteKeyword(flags) : flags
+}
+
+/** A text in a message's place that has no file, when the message itself can be read by now. */
+async function copyInstead(
+  { replica }: Account,
+  copy: MessageRecord,
+  message: MessageRecord,
+): Promise<Outcome> {
+  await replica.db.transact((tx) => becomeCopy({ tx, replica, origin: { kind: 'local' } }, copy, message))
+  return { message: copy.guid, mailbox: copy.mailbox, file: undefined }
 }
 
 /** By which a person knows a message. */
@@ -239,8 +261,8 @@ function isSettled(
   if (!isLive(record)) return file === undefined
   if (!file) return true
   return (
-    equalFlags(record.flags, file.flags) &&
-    (!content || file.shown === wholeFile || file.shown >= content.progress)
+    equalFlags(flagsInStore(content, record), file.flags) &&
+    (!content || file.shown < 0 || file.shown >= content.progress)
   )
 }
 

@@ -4,6 +4,7 @@ import { getMailbox } from '../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../replica/messages.js'
 import type { Guid } from '../replica/model.js'
 import { keys, type MailboxFileRecord, type MailboxRecord, type MessageRecord } from '../replica/records.js'
+import { isSubstitute } from '../replica/substitute.js'
 import type { Reader } from '../store/database.js'
 import type { HeldBack } from '../wire/response-frames.js'
 import type { Account } from './account.js'
@@ -159,10 +160,12 @@ async function holdRemovals(
   const { db } = replica
   if (!record || !replica.hasUpstream) return undefined
   const before = await db.get(keys.heldBack(mailbox, 'upstream'))
-  if (before === undefined && gone.length < account.guard.least) return undefined
+  // A text in the place of a message that could be read at last is no loss.
+  const lost = gone.filter(({ message }) => !message || !isSubstitute(message))
+  if (before === undefined && lost.length < account.guard.least) return undefined
   const trashed = mayBeEmptied(record)
-  const guids = gone.map(({ guid }) => guid)
-  const { gone: count, of } = trashed ? await countTrashed(db, guids) : await countGone(db, mailbox, gone)
+  const guids = lost.map(({ guid }) => guid)
+  const { gone: count, of } = trashed ? await countTrashed(db, guids) : await countGone(db, mailbox, lost)
   return db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'local' } }
     const missing = { mailbox: record, where: 'upstream', gone: count, of, trashed } as const

@@ -3,7 +3,7 @@ import { equalFlags, toFlags } from '../replica/flags.js'
 import { getMailbox } from '../replica/mailboxes.js'
 import { type Flags, type Guid, type MailboxPath, pathText } from '../replica/model.js'
 import { type FoundProblem, type KnownProblem, problemOf } from '../replica/problems.js'
-import type { FileRecord, MailboxRecord } from '../replica/records.js'
+import { type FileRecord, type MailboxRecord, substituteFile } from '../replica/records.js'
 import { maxUid } from '../wire/values.js'
 import type { Account } from './account.js'
 import { isFetchAsked } from './fetch-keyword.js'
@@ -89,7 +89,7 @@ async function lookAt(
   })
   const listing = sharedOnly(account, record, scan)
   const files = known.size
-  const stood = new Set(known.keys())
+  const stood = new Set([...known].flatMap(([name, { shown }]) => (shown === substituteFile ? [] : [name])))
   const fresh: StoreMessage[] = []
   const reflagged: { file: FileRecord; now: StoreMessage }[] = []
   const opened: { file: FileRecord; now: StoreMessage }[] = []
@@ -106,6 +106,8 @@ async function lookAt(
     )
       reflagged.push({ file, now })
     else if (file.recent && !now.recent) opened.push({ file, now })
+    // Perhaps it can be read by now.
+    if (file?.shown === substituteFile && !waiting.has(now.locator)) fresh.push(now)
     known.delete(now.locator)
   }
   const name = pathText(path)

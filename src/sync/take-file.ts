@@ -200,7 +200,7 @@ function takesUids({ numbering }: Pick<Look, 'numbering'>): boolean {
 }
 
 /** What is told of a UID that a new message has from the mail server: nothing where it can't be its UID. */
-async function hintOf(
+export async function hintOf(
   change: Change,
   look: Pick<Look, 'mailbox' | 'numbering'>,
   now: StoreMessage,

@@ -191,6 +191,8 @@ class Session {
         return message.date === undefined ? '' : `INTERNALDATE ${message.date}`
       case 'RFC822.SIZE':
         return `RFC822.SIZE ${message.bytes.length}`
+      case 'ENVELOPE':
+        return `ENVELOPE ${envelopeOf(message.bytes)}`
       case 'MODSEQ':
         return `MODSEQ (${message.modseq})`
       case 'BODY':
@@ -229,4 +231,17 @@ class Session {
     this.tell()
     return 'OK moved'
   }
+}
+
+/** RFC 9051 7.5.2, of mails with one sender and one recipient at most. */
+function envelopeOf(mail: string): string {
+  const field = (name: string): string | undefined => new RegExp(`^${name}: (.*?)\\r?$`, 'm').exec(mail)?.[1]
+  const text = (value: string | undefined): string => (value === undefined ? 'NIL' : JSON.stringify(value))
+  const person = (value: string | undefined): string => {
+    const [, name, local, host] = /^(?:(.*) )?<(.*)@(.*)>$/.exec(value ?? '') ?? []
+    return local === undefined ? 'NIL' : `((${text(name)} NIL ${text(local)} ${text(host)}))`
+  }
+  const from = person(field('From'))
+  const people = [from, from, from, person(field('To')), 'NIL', 'NIL']
+  return `(${[text(field('Date')), text(field('Subject')), ...people, text(field('In-Reply-To')), text(field('Message-ID'))].join(' ')})`
 }

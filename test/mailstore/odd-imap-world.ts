@@ -24,7 +24,7 @@ export interface OddWorld {
   readonly endpoint: Account
   readonly client: Side
   run(): Promise<SyncReport>
-  /** Subjects on the device, sorted, in one word. */
+  /** Subjects on the device, sorted, in one word; `?` before that of a text in a message's place. */
   here(name?: string): string
   /** Subjects on the server. */
   there(name?: string): string
@@ -90,7 +90,11 @@ export async function oddWorld(options: OddOptions = {}): Promise<OddWorld> {
 
 const subjectsOf = (mails: readonly string[]): string =>
   mails
-    .map((mail) => /^Subject: (.*?)\r?$/m.exec(mail)?.[1] ?? '?')
+    .map(
+      (mail) =>
+        (mail.startsWith('X-Packetboat-Unreadable') ? '?' : '') +
+        (/^Subject: (.*?)\r?$/m.exec(mail)?.[1] ?? '?'),
+    )
     .sort()
     .join('')
 

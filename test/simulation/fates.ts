@@ -12,8 +12,9 @@ export interface Fate {
 
 const latin = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes)
 
+/** What is here in the place of a mail. */
 export function isStandIn(bytes: Uint8Array): boolean {
-  return /^X-Packetboat-Partial:/m.test(latin(bytes).split(/\r?\n\r?\n/)[0] ?? '')
+  return /^X-Packetboat-(?:Partial|Unreadable):/m.test(latin(bytes).split(/\r?\n\r?\n/)[0] ?? '')
 }
 
 /** The serial number stands in every subject: a mail is known by it, and so is its stand-in. */

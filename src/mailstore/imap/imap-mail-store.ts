@@ -10,6 +10,7 @@ import { isMailboxGone } from './mailboxes/mailbox-list.js'
 import { MailboxLooks, opening } from './mailboxes/mailbox-looks.js'
 import { watchMailboxes } from './mailboxes/watch-mailboxes.js'
 import { printLocator } from './names/locator.js'
+import { describeMessage } from './read/describe-message.js'
 import { MessageReader } from './read/message-reader.js'
 import { ImapConnection } from './session/imap-connection.js'
 import type { ImapServer } from './session/imap-server.js'
@@ -125,6 +126,9 @@ class ImapStore implements ImapMailStore {
   }
 
   open: MailStore['open'] = (path, locator) => this.reader.open(path, locator)
+
+  describe: NonNullable<MailStore['describe']> = (path, locator) =>
+    describeMessage(this.connection, path, locator)
 
   createMailbox: MailStore['createMailbox'] = async (path) =>
     this.looks.atNew(await this.change(path, 'making', (session) => createMailbox(session, path)))

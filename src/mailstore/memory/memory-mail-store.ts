@@ -232,6 +232,10 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       return locators.filter((locator) => !messages.has(locator))
     },
     open: async (path, locator) => opened(message(path, locator)),
+    describe: async (path, locator) => {
+      const { bytes, internalDateMs } = message(path, locator)
+      return { header: bytes, internalDateMs }
+    },
     createMailbox: (path) =>
       step('createMailbox', () => {
         if (boxes.has(pathText(path))) fail('MAILBOX_EXISTS', `There is a mailbox ${pathText(path)}.`)
