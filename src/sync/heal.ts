@@ -13,7 +13,7 @@ import { expungeMessage, getMessage, isLive, liveMessages } from '../replica/mes
 import type { Guid, MailboxPath } from '../replica/model.js'
 import type { Operation } from '../replica/operation.js'
 import { keys, type MailboxRecord, type MessageRecord, type ReplicaRecord } from '../replica/records.js'
-import { readReplicaRecord, updateReplicaRecord } from '../replica/replica.js'
+import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../replica/replica.js'
 import type { Transaction } from '../store/database.js'
 import type { ListEntry } from '../wire/list-frame.js'
 import type { Accept, Lost } from '../wire/response-frames.js'
@@ -49,8 +49,9 @@ export async function healLoss(
   // The upstream remembers less of our journal than it has acknowledged: then it is the upstream that is old.
   const ours = lost === 'journal' && accept.applied >= record.acknowledged && accept.applied > 0
   await takeNewName(change)
+  const recall = lost === 'forgotten' ? 'expunged' : 'sent'
   if (ours) await adoptWaiting(change)
-  else await beginRecall(change, accept.upstream, lost === 'forgotten' ? 'expunged' : 'sent')
+  else await beginRecall(change, accept.upstream, recall, sentUpTo(record))
   await noteConflict(change, { kind: 'healed', detail: ours ? 'database' : lost })
   return lost
 }
@@ -72,23 +73,31 @@ async function takeNewName(change: Change): Promise<void> {
 async function adoptWaiting(change: Change): Promise<void> {
   const { tx } = change
   for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] })) {
-    if (value.op === 'append') tx.put(key, { ...value, adopt: true })
-    if (value.op !== 'copy') continue
-    const message = await getMessage(tx, value.message)
-    const content = isLive(message) ? await getContent(tx, message.content) : undefined
-    if (!content?.whole || content.digest === undefined) continue
-    const { source, base: _, ...rest } = value
-    const { digest, sizeBytes } = content
-    tx.put(key, { ...rest, op: 'append', digest, sizeBytes, adopt: true } satisfies Operation)
-    tx.delete(keys.journalOf(source, Number(key[1])))
-    tx.put(keys.upload(value.message), { begun: false, waits: true })
+    const adopting = await asAdopting(tx, value)
+    if (adopting === value) continue
+    tx.put(key, adopting)
+    if (value.op === 'copy') tx.delete(keys.journalOf(value.source, Number(key[1])))
   }
+}
+
+/** The same, where the upstream may have it already: then it takes it for that. A copy goes by its content then. */
+async function asAdopting(tx: Transaction, operation: Operation): Promise<Operation> {
+  if (operation.op === 'append') return operation.adopt ? operation : { ...operation, adopt: true }
+  if (operation.op !== 'copy') return operation
+  const message = await getMessage(tx, operation.message)
+  const content = isLive(message) ? await getContent(tx, message.content) : undefined
+  if (!content?.whole || content.digest === undefined) return operation
+  const { source: _, base: __, ...rest } = operation
+  const { digest, sizeBytes } = content
+  tx.put(keys.upload(operation.message), { begun: false, waits: true })
+  return { ...rest, op: 'append', digest, sizeBytes, adopt: true }
 }
 
 async function beginRecall(
   change: Change,
   upstream: Guid,
   recall: NonNullable<ReplicaRecord['recall']>,
+  sentBefore: number,
 ): Promise<void> {
   const { tx } = change
   await updateReplicaRecord(tx, (record) => ({
@@ -100,7 +109,7 @@ async function beginRecall(
   // Numbers are of the upstream that gave them.
   for (const table of ['doubtful', 'likeness', 'unknown', 'upstream'])
     for await (const { key } of tx.list({ prefix: [table] })) tx.delete(key)
-  const waiting = await takeJournal(tx)
+  const waiting = await takeJournal(tx, sentBefore)
   const born = new Set<Guid>()
   const marked = new Set<Guid>()
   const names = new Map<Guid, MailboxPath>()
@@ -146,11 +155,14 @@ async function holdsNews(
   return false
 }
 
-/** What waits to go up, in order. It gets new numbers behind what is recalled. */
-async function takeJournal(tx: Transaction): Promise<Operation[]> {
+/**
+ * What waits to go up, in order. It gets new numbers behind what is recalled. What has gone up before, up to the number `sent`, may have come into the
+ * mail store there before the memory of it was lost.
+ */
+async function takeJournal(tx: Transaction, sent: number): Promise<Operation[]> {
   const waiting: Operation[] = []
   for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] })) {
-    waiting.push(value)
+    waiting.push(Number(key[1]) <= sent ? await asAdopting(tx, value) : value)
     tx.delete(key)
   }
   for await (const { key } of tx.list({ prefix: ['journal-of'] })) tx.delete(key)
