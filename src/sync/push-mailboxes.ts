@@ -13,11 +13,13 @@ export async function pushMailboxes(
   problems: WriteProblems,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const mailbox of await todoMailboxes(account)) {
+  const todo = await todoMailboxes(account)
+  const places = todo.length > 0 ? await placesOf(account) : new Map<string, Guid>()
+  for (const mailbox of todo) {
     signal?.throwIfAborted()
     if (mailbox.deleted || problems.waits(mailbox.guid, '')) continue
     try {
-      await pushMailbox(account, mailbox)
+      await pushMailbox(account, mailbox, places)
     } catch (error) {
       // Somebody has just taken it away, or made one of that name: the next pull sees that, and this stays to be done.
       if (hasCode(error, 'MAILBOX_MISSING') || hasCode(error, 'MAILBOX_EXISTS')) continue
@@ -83,42 +85,64 @@ async function todoMailboxes(account: Account): Promise<MailboxRecord[]> {
   return mailboxes.sort((a, b) => a.path.length - b.path.length)
 }
 
-async function pushMailbox(account: Account, mailbox: MailboxRecord): Promise<void> {
+/** Which of our mailboxes has which name in the mail store, by that. Read once: looked for among all, each of many would cost as much as all. */
+type Places = Map<string, Guid>
+
+async function placesOf({ replica }: Account): Promise<Places> {
+  const places: Places = new Map()
+  for await (const { key, value } of replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] }))
+    places.set(placeKey(value.path), String(key[1]))
+  return places
+}
+
+const placeKey = (path: MailboxPath): string => JSON.stringify(path)
+
+async function pushMailbox(account: Account, mailbox: MailboxRecord, places: Places): Promise<void> {
   const { replica, mailStore } = account
   const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
   // Durable before it is noted: what a power cut takes back would look like somebody undoing it.
   if (!place) {
-    await makeRoom(account, mailbox)
+    await makeRoom(account, mailbox, places)
     const made = await makeMailbox(account, mailbox.path)
     await mailStore.settle()
     // As it stands: should the rest fail, that stays to be done.
     await note(account, mailbox.guid, { ...made, token: '', subscribed: made.subscribed === true })
-  } else if (!samePath(place.path, mailbox.path)) {
-    await makeRoom(account, mailbox)
+    places.set(placeKey(made.path), mailbox.guid)
+    return subscribe(account, mailbox)
+  }
+  if (!samePath(place.path, mailbox.path)) {
+    await makeRoom(account, mailbox, places)
     await mailStore.renameMailbox(place.path, mailbox.path)
     await mailStore.settle()
     await note(account, mailbox.guid, { ...place, path: mailbox.path })
+    places.delete(placeKey(place.path))
+    places.set(placeKey(mailbox.path), mailbox.guid)
   }
-  if (place?.subscribed !== mailbox.subscribed) {
-    await mailStore.setSubscribed(mailbox.path, mailbox.subscribed)
-    const now = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
-    if (now) await note(account, mailbox.guid, { ...now, subscribed: mailbox.subscribed })
-  }
+  if (place.subscribed !== mailbox.subscribed) await subscribe(account, mailbox)
+}
+
+async function subscribe(account: Account, { guid, path, subscribed }: MailboxRecord): Promise<void> {
+  await account.mailStore.setSubscribed(path, subscribed)
+  const now = await account.replica.db.get<MailboxFileRecord>(keys.mailboxFile(guid))
+  if (now) await note(account, guid, { ...now, subscribed })
 }
 
 /** Another mailbox of ours that has the name still, and is to have another one or to go: it steps aside until its turn comes. */
-async function makeRoom(account: Account, { guid, path }: MailboxRecord): Promise<void> {
+async function makeRoom(account: Account, { guid, path }: MailboxRecord, places: Places): Promise<void> {
   const { replica, mailStore } = account
-  for await (const { key, value } of replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
-    const other = String(key[1])
-    if (other === guid || !samePath(value.path, path)) continue
-    const aside = [...path.slice(0, -1), `${path.at(-1) ?? ''} ${other.slice(-8)}`]
-    await mailStore.renameMailbox(value.path, aside)
-    await mailStore.settle()
-    await note(account, other, { ...value, path: aside })
-    await replica.db.transact(async (tx) => tx.put(keys.todoMailbox(other), true))
-    return
-  }
+  const other = places.get(placeKey(path))
+  const file =
+    other === undefined || other === guid
+      ? undefined
+      : await replica.db.get<MailboxFileRecord>(keys.mailboxFile(other))
+  if (other === undefined || !file || !samePath(file.path, path)) return
+  const aside = [...path.slice(0, -1), `${path.at(-1) ?? ''} ${other.slice(-8)}`]
+  await mailStore.renameMailbox(file.path, aside)
+  await mailStore.settle()
+  await note(account, other, { ...file, path: aside })
+  places.delete(placeKey(path))
+  places.set(placeKey(aside), other)
+  await replica.db.transact(async (tx) => tx.put(keys.todoMailbox(other), true))
 }
 
 /** The mailbox in the mail store; one that is there already, made just now by somebody else, is taken. */

@@ -142,12 +142,15 @@ test('a disk that takes only short names gets them, and says by itself whose the
   }
 })
 
-test('making a mailbox looks at no other', async (t) => {
+test('making a mailbox and subscribing to it look at no other', async (t) => {
   const { root, store } = await treeOf(t, [utf8('.One'), utf8('.Two')])
+  // The first of all lists what there is, so that the rest stay subscribed.
+  await store.setSubscribed(['One'], true)
   const looked: string[] = []
   const restore = pretendDisk(root, (call, path) => void looked.push(`${call} ${path}`))
   try {
     const { path, identity } = await store.createMailbox(['New'])
+    await store.setSubscribed(['New'], true)
     restore()
     assert.deepEqual(path, ['New'])
     const listed = (await store.mailboxes()).find((mailbox) => mailbox.path[0] === 'New')

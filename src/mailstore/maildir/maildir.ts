@@ -23,8 +23,11 @@ import {
   folderPath,
   folderTimes,
   isGone,
+  isMailbox,
+  lineOf,
   listTree,
   mailboxAt,
+  pathOfKey,
   pathOfLine,
   subfolders,
   type Tree,
@@ -204,18 +207,14 @@ class Maildir implements MaildirStore {
   }
 
   async setSubscribed(path: MailboxPath, subscribed: boolean): Promise<void> {
-    const { root, naming } = this.tree
-    const paths = new Map(
-      (await listTree(this.tree)).map((mailbox) => [
-        folderPath(this.tree, mailbox.path).slice(root.length + 1),
-        mailbox.path,
-      ]),
-    )
-    const all = [...paths].map(([folder, each]) => ({
-      path: each,
-      name: folder === (naming.inbox ?? '') ? 'INBOX' : naming.layout === 'fs' ? folder : folder.slice(1),
-    }))
-    await writeSubscription(root, path, subscribed, all, (line) => pathOfLine(this.tree, paths, line))
+    const { tree } = this
+    const named = (each: MailboxPath) => ({ path: each, name: lineOf(tree, each) })
+    const odd = new Map([...tree.odd].map(([key, folder]) => [folder, pathOfKey(key)]))
+    await writeSubscription(tree.root, path, subscribed, {
+      own: (await isMailbox(folderPath(tree, path))) ? named(path) : undefined,
+      all: async () => (await listTree(tree)).map((mailbox) => named(mailbox.path)),
+      pathOf: (line) => pathOfLine(tree, odd, line),
+    })
   }
 
   put: MailStore['put'] = (...args) => this.writer.put(...args)

@@ -27,6 +27,8 @@ export const subfolders = ['cur', 'new', 'tmp'] as const
 
 export const nameKey = (path: MailboxPath): string => JSON.stringify(path)
 
+export const pathOfKey = (key: string): MailboxPath => JSON.parse(key)
+
 /** The folder of a mailbox on disk. */
 export function folderPath(tree: Tree, path: MailboxPath): string {
   return join(tree.root, tree.odd.get(nameKey(path)) ?? folderOf(path, tree.naming))
@@ -120,6 +122,13 @@ export function pathOfLine(
 ): MailboxPath | undefined {
   const folder = naming.layout === 'fs' ? line : `.${line}`
   return paths.get(folder) ?? pathOf(folder, naming)
+}
+
+/** The other way round. */
+export function lineOf(tree: Tree, path: MailboxPath): string {
+  const folder = folderPath(tree, path).slice(tree.root.length + 1)
+  if (folder === (tree.naming.inbox ?? '')) return 'INBOX'
+  return tree.naming.layout === 'fs' ? folder : folder.slice(1)
 }
 
 type LookedAt = Pick<StoreMailbox, 'identity' | 'token' | 'guid'>

@@ -56,24 +56,32 @@ export function isSubscribed(
   return names === undefined || names.has(pathText(path))
 }
 
+/** A mailbox, with what version 1 calls it. */
+interface Named {
+  readonly path: MailboxPath
+  readonly name: string
+}
+
 /**
- * Changes one subscription; the lines of all others stay as they are. `all` are the mailboxes there are, with what version 1 calls them: a
- * first file lists them, so that the rest stay subscribed.
+ * Changes one subscription; the lines of all others stay as they are. `own` is the mailbox, where there is one. `all` are those there are, asked
+ * for where there is no file yet: a first one lists them, so that the rest stay subscribed.
  */
 export async function writeSubscription(
   root: string,
   path: MailboxPath,
   subscribed: boolean,
-  all: readonly { readonly path: MailboxPath; readonly name: string }[],
-  pathOf: PathOf,
+  tree: {
+    readonly own: Named | undefined
+    readonly all: () => Promise<readonly Named[]>
+    readonly pathOf: PathOf
+  },
 ): Promise<void> {
+  const { own, all, pathOf } = tree
   const file = join(root, 'subscriptions')
   await withDotlock(file, async () => {
     const { names, version } = await readSubscriptions(root, pathOf)
-    const lineOf = (each: (typeof all)[number]): string =>
-      version === 2 ? each.path.map(escapeTab).join('\t') : each.name
-    const lines = new Map(names ?? all.map((each) => [pathText(each.path), lineOf(each)]))
-    const own = all.find((each) => pathText(each.path) === pathText(path))
+    const lineOf = (each: Named): string => (version === 2 ? each.path.map(escapeTab).join('\t') : each.name)
+    const lines = new Map(names ?? (await all()).map((each) => [pathText(each.path), lineOf(each)]))
     if (!subscribed) lines.delete(pathText(path))
     else if (own && !lines.has(pathText(path))) lines.set(pathText(path), lineOf(own))
     await replaceFile(file, `${version === 2 ? `${header2}\n\n` : ''}${[...lines.values()].join('\n')}\n`)
