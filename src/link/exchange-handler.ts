@@ -192,6 +192,9 @@ async function* requestBytes(req: IncomingMessage): AsyncGenerator<Uint8Array> {
     yield* req.iterator({ destroyOnReturn: false })
   } catch (error) {
     throw lineLost(error)
+  } finally {
+    // Where the request has ended by its own word, HTTP's end of it is still to come.
+    req.resume()
   }
 }
 

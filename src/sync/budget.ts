@@ -1,5 +1,4 @@
-import type { OutgoingFrame } from './outgoing.js'
-import { contentKinds } from './outgoing.js'
+import { contentKinds, type FrameWriter, type OutgoingFrame } from './outgoing.js'
 
 /** A frame's head takes no more than this. */
 const headBytes = 12
@@ -10,18 +9,25 @@ const pieceBytes = 64
 export interface Meter<Bytes extends Uint8Array | Promise<Uint8Array> = Uint8Array> {
   readonly spent: number
   encode(frame: OutgoingFrame): Bytes
+  /** The last frame isn't sent after all: only stored ones may follow. Absent where none does. */
+  retract?(): void
 }
 
-export function createMeter(encode: (frame: OutgoingFrame) => Uint8Array): Meter {
-  let spent = 0
+export function createMeter(writer: FrameWriter): Meter {
+  let [spent, last] = [0, 0]
   return {
     get spent() {
       return spent
     },
     encode: (frame) => {
-      const bytes = encode(frame)
-      spent += bytes.length
+      const bytes = writer.encode(frame)
+      last = bytes.length
+      spent += last
       return bytes
+    },
+    retract: () => {
+      writer.retract()
+      spent -= last
     },
   }
 }
@@ -61,9 +67,11 @@ export async function* withinBudget(
       if (isChunk(frame.kind) && payload.length >= pieceBytes) yield await meter.encode({ ...frame, payload })
       return false
     }
-    // Its encoding can't be undone, but nothing comes after it.
     const bytes = await meter.encode(frame)
-    if (bytes.length > room) return false
+    if (bytes.length > room) {
+      meter.retract?.()
+      return false
+    }
     yield bytes
   }
   return true

@@ -20,7 +20,7 @@ import type { PendingUpload } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { collectWants } from './collect-wants.js'
 import { sentLimits } from './limits.js'
-import { leastFrameBytes, type OutgoingFrame, textFrame } from './outgoing.js'
+import { leastFrameBytes, type OutgoingFrame, requestEnd, textFrame } from './outgoing.js'
 import { encodePolicy, type Policy, policyName } from './policy.js'
 import { problemsHeard } from './problems-there.js'
 import { isSelected } from './selection.js'
@@ -61,8 +61,10 @@ export const exchangeBytes = 300
 /** What a message's header may take on the line, as a rule. */
 const headerBytes = 2000
 
-/** The frames of a request that are known at its start: all but the content. */
+/** What of a request is known at its start: all but the content. */
 export interface ComposedRequest {
+  readonly hello: Omit<Hello, 'more'>
+  /** Those behind the hello. */
   readonly frames: readonly OutgoingFrame[]
   /** How many parts are wanted, where that is more than one exchange asks for. */
   readonly wantedParts?: number
@@ -82,7 +84,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
   const record = await readReplicaRecord(replica.db)
   const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
   const heard = await problemsHeard(replica.db)
-  const hello = encodeHello({
+  const hello = {
     version: protocolVersion,
     replica: record.device,
     ...(record.upstream !== undefined && { upstream: record.upstream }),
@@ -101,11 +103,22 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
     ...(ask.bytesLeft !== undefined && { budget: await leftForAnswer(replica.db, ask.bytesLeft, frames) }),
     ...(ask.frameBytes !== leastFrameBytes && { frameBytes: ask.frameBytes }),
     ...(heard !== undefined && { problems: heard }),
-  })
+  }
   return {
-    frames: [textFrame(requestKinds.hello, hello), ...frames],
+    hello,
+    frames,
     ...(wantedParts > sentLimits.wantedParts && { wantedParts }),
   }
+}
+
+/** The frames of a request, to its end where no content follows. A hello that is all of it is its own end. */
+export function requestFrames(
+  { hello, frames }: ComposedRequest,
+  { contentFollows }: { readonly contentFollows: boolean },
+): readonly OutgoingFrame[] {
+  const more = contentFollows || frames.length > 0
+  const first = textFrame(requestKinds.hello, encodeHello({ ...hello, more }))
+  return [first, ...frames, ...(more && !contentFollows ? [requestEnd] : [])]
 }
 
 /** What one exchange asks for: whole tiers, and the first of the single parts. */

@@ -9,11 +9,11 @@ import { type Accept, decodeAccept, responseKinds } from '../wire/response-frame
 import { protocolError } from '../wire/values.js'
 import { AcceptBounds } from './accept-bounds.js'
 import type { Account } from './account.js'
-import { type Ask, composeRequest } from './compose-request.js'
-import { composeUploads } from './compose-uploads.js'
+import { type Ask, composeRequest, requestFrames } from './compose-request.js'
+import { composeUploads, hasUploads } from './compose-uploads.js'
 import { Inflation } from './inflation.js'
 import { frameBytesFor } from './line-frames.js'
-import { bundled, frameWriter } from './outgoing.js'
+import { bundled, frameWriter, requestEnd } from './outgoing.js'
 import { nameOfPolicy } from './policy.js'
 import { pull } from './pull.js'
 import type { SyncOptions } from './sync-options.js'
@@ -56,9 +56,9 @@ export async function dryRun(
   const { policiesThere } = await readReplicaRecord(db)
   let sendPolicy = !policiesThere?.includes(nameOfPolicy(policy, account.createHash))
   for (;;) {
-    const encode = frameWriter(account)
-    const { frames } = await composeRequest(account, { ...ask, sendPolicy, dry: true })
-    const request = concat(frames.map(encode))
+    const { encode } = frameWriter(account)
+    const composed = await composeRequest(account, { ...ask, sendPolicy, dry: true })
+    const request = concat(requestFrames(composed, { contentFollows: false }).map(encode))
     const { accept, forecast } = await readAnswer(account, await link.exchange(request, signal))
     if (accept.needsPolicy && !sendPolicy) {
       sendPolicy = true
@@ -82,11 +82,14 @@ async function isAnother({ replica }: Account, { upstream }: Accept): Promise<bo
 
 /** All that a sync would send, made and not sent. */
 async function uploadSize(account: Account, ask: Ask): Promise<DryRun['up']> {
-  const encode = frameWriter(account)
+  const { encode } = frameWriter(account)
   let [bytes, contents] = [0, 0]
-  for (const frame of (await composeRequest(account, ask)).frames) bytes += encode(frame).length
+  const contentFollows = await hasUploads(account.replica.db)
+  const composed = await composeRequest(account, ask)
+  for (const frame of requestFrames(composed, { contentFollows })) bytes += encode(frame).length
   const uploads = composeUploads(account, { ...ask, dry: true }, () => contents++)
   for await (const frame of bundled(uploads, ask.frameBytes)) bytes += encode(frame).length
+  if (contentFollows) bytes += encode(requestEnd).length
   let operations = 0
   for await (const _ of account.replica.db.list({ prefix: ['journal'] })) operations++
   return { operations, contents, bytes }

@@ -12,7 +12,7 @@ export async function forecastOf(
   request: PlanRequest,
   signal: AbortSignal,
 ): Promise<Forecast> {
-  const encode = frameWriter(account)
+  const { encode } = frameWriter(account)
   const byMailbox = new Map(
     plan.mailboxes.map((each) => [each.mailbox.guid, [0, 0, 0, 0] as [number, number, number, number]]),
   )

@@ -10,10 +10,10 @@ import { refused } from '../wire/refusal-frame.js'
 import { responseKinds } from '../wire/response-frames.js'
 import type { Account } from './account.js'
 import { createMeter, type Meter, withinBudget } from './budget.js'
-import { type Ask, composeRequest, exchangeBytes } from './compose-request.js'
+import { type Ask, composeRequest, exchangeBytes, requestFrames } from './compose-request.js'
 import { composeUploads, hasUploads } from './compose-uploads.js'
 import { Inflation } from './inflation.js'
-import { bundled, frameWriter, type OutgoingFrame } from './outgoing.js'
+import { bundled, frameWriter, type OutgoingFrame, requestEnd } from './outgoing.js'
 import type { Policy } from './policy.js'
 import { readPrimer } from './primer.js'
 import { push } from './push.js'
@@ -27,11 +27,12 @@ import { countDown, countUp, type Weighed, weighed } from './traffic.js'
 export async function exchange(account: Account, options: SyncOptions, ask: Ask): Promise<Received> {
   const { replica } = account
   const meter = createMeter(frameWriter(account, ask.mix))
-  const { frames, wantedParts } = await composeRequest(account, ask)
-  const head = concat(frames.map(meter.encode))
+  const composed = await composeRequest(account, ask)
   // Content belongs to entries that have gone up.
   const uploading = !ask.probe && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
+  const head = concat(requestFrames(composed, { contentFollows: uploading }).map(meter.encode))
   const received = nothingReceived()
+  const { wantedParts } = composed
   if (wantedParts !== undefined) received.wantedParts = wantedParts
   const request = uploading ? withUploads(head, account, ask, meter, received) : head
   const shows = paceShows(replica.now, options.showEveryMs)
@@ -168,6 +169,7 @@ async function* withUploads(
   const before = meter.spent
   try {
     if (!(yield* withinBudget(bundled(counted(), ask.frameBytes), meter, budget))) received.paused = true
+    yield meter.encode(requestEnd)
   } finally {
     countUp(received.traffic, meter.spent - before, payloads)
   }

@@ -23,20 +23,26 @@ export interface OutgoingFrame {
   readonly members?: readonly OutgoingFrame[]
 }
 
-/**
- * Encodes frames in the order in which they go out.
- *
- * @param mix whether the line is slow enough for codec 2.
- */
+/** Encodes frames in the order in which they go out. */
+export interface FrameWriter {
+  encode(frame: OutgoingFrame): Uint8Array
+  /** The last frame isn't sent after all: only stored ones may follow. */
+  retract(): void
+}
+
+/** @param mix whether the line is slow enough for codec 2. */
 export function frameWriter(
   { codec, createHash }: Pick<Account, 'codec' | 'createHash'>,
   mix = false,
-): (frame: OutgoingFrame) => Uint8Array {
+): FrameWriter {
   const encoder = createFrameEncoder({ codec, createHash, mix })
-  return ({ kind, payload, mode, primer }) => {
-    const bytes = encoder.encode(kind, payload, mode)
-    if (primer) encoder.prime(primer)
-    return bytes
+  return {
+    encode({ kind, payload, mode, primer }) {
+      const bytes = encoder.encode(kind, payload, mode)
+      if (primer) encoder.prime(primer)
+      return bytes
+    },
+    retract: () => encoder.retract(),
   }
 }
 
@@ -52,6 +58,13 @@ export function politeFrameWriter(
     if (primer) await work.run(encoder.priming(primer))
     return bytes
   }
+}
+
+/** The last of a request that is more than a hello. Stored, so that it can be read whatever became of the history. */
+export const requestEnd: OutgoingFrame = {
+  kind: requestKinds.end,
+  payload: new Uint8Array(),
+  mode: 'stored',
 }
 
 export function textFrame(kind: number, payload: Uint8Array): OutgoingFrame {

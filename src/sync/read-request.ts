@@ -7,6 +7,7 @@ import type { Reader } from '../store/database.js'
 import { type Bundled, unbundle } from '../wire/bundle.js'
 import { type ContentRef, decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
 import { createFrameDecoder, type Frame } from '../wire/frame.js'
+import { passOver } from '../wire/growth.js'
 import { mixCodec } from '../wire/mix/mix.js'
 import { decodePrimer } from '../wire/primer-frame.js'
 import type { Refusal } from '../wire/refusal-frame.js'
@@ -84,14 +85,17 @@ export async function readRequest(
   }
   let read: Reading | undefined
   let unprimed = false
+  let ended = false
   let unpacked = 0
   try {
+    // Up to its own end, whether or not what carries it has one.
     for await (const bytes of request) {
       signal.throwIfAborted()
-      // What can't be read any more still has to leave the line.
-      if (unprimed) continue
       decoder.push(bytes)
-      for (let frame = await next(); frame; frame = unprimed || read?.isFull ? undefined : await next()) {
+      for (let frame = await next(); frame; frame = ended || read?.isFull ? undefined : await next()) {
+        ended = read !== undefined && frame.kind === requestKinds.end
+        // What can't be read any more still has to leave the line.
+        if (ended || unprimed) continue
         inflation.count(frame)
         unpacked += frame.payload.length
         if (unpacked > turnBytes) {
@@ -102,17 +106,20 @@ export async function readRequest(
           const bytes = await primerBytes(account, frame.payload, read.hello)
           unprimed = bytes === undefined
           if (bytes) await mixWork.run(decoder.priming(bytes))
+          else decoder.skim()
           continue
         }
         for (const { kind, payload } of unbundle(frame)) {
           if (read?.isFull) break
-          if (read) await takeFrame(account, read, { kind, payload }, signal)
+          if (read?.hello.more) await takeFrame(account, read, { kind, payload }, signal)
+          else if (read) throw protocolError('frames behind a hello that said to be all')
           else if (kind !== requestKinds.hello)
             throw protocolError('a request that does not begin with a hello')
           else read = await takeHello(account, decodeHello(payload), pairing)
         }
+        ended = read !== undefined && !read.hello.more
       }
-      if (read?.isFull) break
+      if (ended || read?.isFull) break
     }
   } catch (error) {
     const torn = decoder.torn()
@@ -122,8 +129,10 @@ export async function readRequest(
     leaveRoom?.()
   }
   if (!read) throw protocolError('an empty request')
-  if (!unprimed && !read.isFull && decoder.unfinished())
-    throw protocolError('a request that ends inside a frame')
+  if (!ended && !read.isFull)
+    throw protocolError(
+      decoder.unfinished() ? 'a request that ends inside a frame' : 'a request without its end',
+    )
   const { hello, refused, lost, entries, wants, refusal } = read
   return { hello, refused, lost, entries, wants: wants.all(), refusal }
 }
@@ -240,7 +249,7 @@ async function takeFrame(
       return
     }
     default:
-      throw protocolError(`a request frame of the unknown kind ${frame.kind}`)
+      passOver(frame.kind, 'request')
   }
 }
 

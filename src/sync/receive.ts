@@ -13,6 +13,7 @@ import { blobSize } from '../store/blob.js'
 import type { Reader } from '../store/database.js'
 import type { Bundled } from '../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../wire/content-frames.js'
+import { passOver } from '../wire/growth.js'
 import { decodeList } from '../wire/list-frame.js'
 import { decodeRecipients } from '../wire/recipients-frame.js'
 import { decodeRefusal } from '../wire/refusal-frame.js'
@@ -144,7 +145,7 @@ export async function receiveFrame(
       received.ended = true
       return settleCursor(change, decodeEnd(payload).log, run)
     default:
-      throw protocolError(`an answer frame of the unknown kind ${kind}`)
+      passOver(kind, 'answer')
   }
 }
 

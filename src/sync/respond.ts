@@ -87,7 +87,7 @@ async function* answer(
     const refused = signal.aborted ? undefined : refusalOf(error)
     if (!refused) throw error
     options.onRefused?.(error)
-    yield frameWriter(account)(textFrame(responseKinds.refusal, encodeRefusal(refused)))
+    yield frameWriter(account).encode(textFrame(responseKinds.refusal, encodeRefusal(refused)))
     return
   }
   const { hello } = read

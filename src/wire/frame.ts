@@ -37,6 +37,8 @@ export interface FrameEncoder {
   encode(kind: number, payload: Uint8Array, mode: 'text' | 'stored'): Uint8Array
   /** The same piece by piece. */
   encoding(kind: number, payload: Uint8Array, mode: 'text' | 'stored'): Work<Uint8Array>
+  /** The last frame isn't sent after all: what follows must be stored, as the histories of the two sides part here. */
+  retract(): void
   /** Takes bytes into the history that the other side takes in at the same place: docs/PROTOCOL.md "Primers". */
   prime(bytes: Uint8Array): void
   /** The same piece by piece. */
@@ -70,6 +72,8 @@ export interface FrameDecoder {
   prime(bytes: Uint8Array): void
   /** The same piece by piece. */
   priming(bytes: Uint8Array): Work<void>
+  /** What the other side has taken into the history isn't here: of text frames only the kind can be read from here on, without a proof. */
+  skim(): void
 }
 
 interface Coding {
@@ -150,6 +154,9 @@ export function createFrameEncoder(
   return {
     encode: (kind, payload, mode) => whole(encoding(kind, payload, mode)),
     encoding,
+    retract: () => {
+      place--
+    },
     prime: (bytes) => whole(append(bytes, 'primer')),
     priming: (bytes) => append(bytes, 'primer'),
   }
@@ -166,6 +173,7 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
   let begun: { readonly head: FrameHead; readonly body: Uint8Array; filled: number } | undefined
   /** How many frames came before. */
   let place = 0
+  let skims = false
   let failure: unknown
 
   /** At least one and at most `most` of the unread bytes, or undefined when there are none. */
@@ -200,6 +208,12 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
     }
   }
 
+  const startNext = (): void => {
+    begun = undefined
+    headSize = 0
+    place++
+  }
+
   function* read(): Work<Frame | undefined> {
     readHead()
     if (!begun) return undefined
@@ -210,6 +224,11 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
       body.set(bytes, begun.filled)
       begun.filled += bytes.length
     }
+    const wireBytes = headSize + body.length
+    if (skims && head.entersHistory) {
+      startNext()
+      return { kind: head.kind, payload: new Uint8Array(), wireBytes }
+    }
     const stream = streams.get(head.codec)
     const payload = stream
       ? stream.pieces
@@ -219,10 +238,7 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
     if (!equalBytes(checkOf(createHash, place, firstByte(head), payload), head.check))
       throw frameCorrupt('its digest is not that of its bytes and its place')
     if (head.entersHistory) yield* append(payload, head.codec)
-    const wireBytes = headSize + body.length
-    begun = undefined
-    headSize = 0
-    place++
+    startNext()
     return { kind: head.kind, payload, wireBytes }
   }
 
@@ -269,6 +285,9 @@ export function createFrameDecoder({ codec, createHash }: Coding): FrameDecoder 
     },
     prime: (bytes) => whole(append(bytes, 'primer')),
     priming: (bytes) => append(bytes, 'primer'),
+    skim: () => {
+      skims = true
+    },
     unfinished: () => headSize > 0 || chunks.some((chunk, i) => chunk.length > (i === 0 ? at : 0)),
   }
 }

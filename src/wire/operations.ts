@@ -3,6 +3,7 @@ import type { ByteReader, ByteWriter } from '../bytes/varint.js'
 import { type Conflict, conflictKinds } from '../replica/conflict.js'
 import { plausibleDateMs } from '../replica/model.js'
 import type { JournalEntry, Operation, OperationResult } from '../replica/operation.js'
+import { refuseUnknownBits, sumBits } from './growth.js'
 import {
   maxUid,
   protocolError,
@@ -17,7 +18,8 @@ import {
 
 /** Journal entries and their results on the wire. */
 
-const codes = {
+/** By which operations go over the wire. */
+export const operationCodes = {
   'mailbox-create': 1,
   'mailbox-rename': 2,
   'mailbox-delete': 3,
@@ -33,7 +35,7 @@ const codes = {
 
 export function writeEntry(writer: ByteWriter, { number, operation }: JournalEntry): void {
   writer.varint(number)
-  writer.u8(codes[operation.op])
+  writer.u8(operationCodes[operation.op])
   switch (operation.op) {
     case 'mailbox-create':
       writeGuid(writer, operation.mailbox)
@@ -108,15 +110,15 @@ export function readEntry(reader: ByteReader): JournalEntry {
 function readOperation(reader: ByteReader): Operation {
   const code = reader.u8()
   switch (code) {
-    case codes['mailbox-create']:
+    case operationCodes['mailbox-create']:
       return { op: 'mailbox-create', mailbox: readGuid(reader), path: readPath(reader) }
-    case codes['mailbox-rename']:
+    case operationCodes['mailbox-rename']:
       return { op: 'mailbox-rename', mailbox: readGuid(reader), from: readPath(reader), to: readPath(reader) }
-    case codes['mailbox-delete']:
+    case operationCodes['mailbox-delete']:
       return { op: 'mailbox-delete', mailbox: readGuid(reader) }
-    case codes['mailbox-subscribe']:
+    case operationCodes['mailbox-subscribe']:
       return { op: 'mailbox-subscribe', mailbox: readGuid(reader), subscribed: readBoolean(reader) }
-    case codes.append:
+    case operationCodes.append:
       return {
         op: 'append',
         mailbox: readGuid(reader),
@@ -128,7 +130,7 @@ function readOperation(reader: ByteReader): Operation {
         adopt: readBoolean(reader),
         ...readHint(reader),
       }
-    case codes.copy:
+    case operationCodes.copy:
       return {
         op: 'copy',
         mailbox: readGuid(reader),
@@ -139,20 +141,20 @@ function readOperation(reader: ByteReader): Operation {
         internalDateMs: reader.varint(),
         ...readHint(reader),
       }
-    case codes.flags:
+    case operationCodes.flags:
       return { op: 'flags', message: readGuid(reader), add: readFlags(reader), remove: readFlags(reader) }
-    case codes.expunge: {
+    case operationCodes.expunge: {
       const message = readGuid(reader)
       const base = readFlags(reader)
       return readBoolean(reader)
         ? { op: 'expunge', message, base, movedTo: readGuid(reader) }
         : { op: 'expunge', message, base }
     }
-    case codes.renumber:
+    case operationCodes.renumber:
       return { op: 'renumber', message: readGuid(reader), uid: readUid(reader) }
-    case codes['uid-next']:
+    case operationCodes['uid-next']:
       return { op: 'uid-next', mailbox: readGuid(reader), uidNext: readUid(reader) }
-    case codes.recall: {
+    case operationCodes.recall: {
       const mailbox = readGuid(reader)
       const message = readGuid(reader)
       const flags = readFlags(reader)
@@ -185,7 +187,7 @@ function readHint(reader: ByteReader): { readonly uid?: number } {
   return uid === 0 ? {} : { uid }
 }
 
-const resultCodes = { 'same-as': 1, 'no-source': 2, conflict: 3 } as const
+export const resultCodes = { 'same-as': 1, 'no-source': 2, conflict: 3 } as const
 
 export function writeResult(writer: ByteWriter, result: OperationResult): void {
   writer.varint(result.number)
@@ -213,13 +215,18 @@ export function readResult(reader: ByteReader): OperationResult {
   }
 }
 
+/** What a conflict says by single bits: what follows of it. */
+export const conflictBits = { mailbox: 1, here: 2, there: 4, detail: 8 } as const
+
 function writeConflict(writer: ByteWriter, { kind, mailbox, here, there, detail }: Conflict): void {
   writer.u8(conflictKinds.indexOf(kind))
   writer.u8(
-    (mailbox === undefined ? 0 : 1) |
-      (here === undefined ? 0 : 2) |
-      (there === undefined ? 0 : 4) |
-      (detail === undefined ? 0 : 8),
+    sumBits(conflictBits, {
+      mailbox: mailbox !== undefined,
+      here: here !== undefined,
+      there: there !== undefined,
+      detail: detail !== undefined,
+    }),
   )
   for (const guid of [mailbox, here, there]) if (guid !== undefined) writeGuid(writer, guid)
   if (detail !== undefined) writer.text(detail)
@@ -229,12 +236,13 @@ function readConflict(reader: ByteReader): Conflict {
   const kind = conflictKinds[reader.u8()]
   if (!kind) throw protocolError('a conflict of an unknown kind')
   const bits = reader.u8()
-  if (bits > 15) throw protocolError('unknown bits in a conflict')
+  refuseUnknownBits(bits, conflictBits, 'a conflict')
+  const has = (name: keyof typeof conflictBits): boolean => (bits & conflictBits[name]) !== 0
   return {
     kind,
-    ...(bits & 1 && { mailbox: readGuid(reader) }),
-    ...(bits & 2 && { here: readGuid(reader) }),
-    ...(bits & 4 && { there: readGuid(reader) }),
-    ...(bits & 8 && { detail: reader.text(70_000) }),
+    ...(has('mailbox') && { mailbox: readGuid(reader) }),
+    ...(has('here') && { here: readGuid(reader) }),
+    ...(has('there') && { there: readGuid(reader) }),
+    ...(has('detail') && { detail: reader.text(70_000) }),
   }
 }

@@ -1,7 +1,6 @@
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { cleanText, truncateText } from '../mime/clean-text.js'
-import { protocolError } from './values.js'
 
 /** Why a responder did not take a request, or not all of it: for the person who asks. docs/PROTOCOL.md "refusal". */
 export interface Refusal {
@@ -33,8 +32,8 @@ export function encodeRefusal({ code, reason, next }: Refusal): Uint8Array {
 
 export function decodeRefusal(payload: Uint8Array): Refusal {
   const reader = new ByteReader(payload)
-  const code = refusalCodes[reader.u8()]
-  if (code === undefined) throw protocolError('a refusal of an unknown kind')
+  // One that a newer side has for something else says in its words what it is.
+  const code = refusalCodes[reader.u8()] ?? 'PROTOCOL'
   const text = (): string => cleanText(reader.text(maxTextBytes), maxTextBytes)
   return { code, reason: text(), next: text() }
 }

@@ -3,6 +3,7 @@ import { ByteReader, ByteWriter } from '../bytes/varint.js'
 import type { Guid, UidRange } from '../replica/model.js'
 import type { JournalEntry } from '../replica/operation.js'
 import type { Cursor } from '../replica/records.js'
+import { refuseEvenBits, refuseUnknownBits, sumBits } from './growth.js'
 import { readEntry, writeEntry } from './operations.js'
 import { protocolError, readGuid, readMany, readRanges, writeGuid, writeMany, writeRanges } from './values.js'
 
@@ -17,10 +18,31 @@ export const requestKinds = {
   skeleton: 6,
   chunk: 7,
   primer: 8,
+  end: 9,
 } as const
 
 /** Of the frames. 0.1.0 spoke 1. */
-export const protocolVersion = 4
+export const protocolVersion = 5
+
+/** What a hello says by single bits. */
+export const helloBits = {
+  upstream: 1,
+  probe: 2,
+  only: 4,
+  token: 8,
+  allow: 16,
+  aside: 32,
+  more: 64,
+  budget: 128,
+  dry: 256,
+  frameSize: 512,
+  mix: 1024,
+  problems: 2048,
+  plain: 4096,
+} as const
+
+/** What a wish for a piece says by single bits. */
+export const wantBits = { urgent: 1, named: 2 } as const
 
 /** Always the first frame. */
 export interface Hello {
@@ -43,6 +65,8 @@ export interface Hello {
   readonly aside?: number
   /** First 8 bytes of the policy's SHA-256, hex. The policy itself follows when the upstream asks for it. */
   readonly policy: string
+  /** Other frames follow, the last of them an `end`. Else the hello is all of the request. */
+  readonly more: boolean
   /** Only asks what the upstream has of the uploads that were cut; nothing is sent down. */
   readonly probe: boolean
   /** A primer has not worked out: none is to come. */
@@ -76,18 +100,21 @@ export function encodeHello(hello: Hello): Uint8Array {
   writer.varint(hello.version)
   writeGuid(writer, hello.replica)
   writer.varint(
-    (hello.upstream === undefined ? 0 : 1) |
-      (hello.probe ? 2 : 0) |
-      (hello.only.length > 0 ? 4 : 0) |
-      (hello.token === undefined ? 0 : 8) |
-      (hello.allow.length > 0 ? 16 : 0) |
-      (hello.aside === undefined ? 0 : 32) |
-      (hello.plain ? 64 : 0) |
-      (hello.budget === undefined ? 0 : 128) |
-      (hello.dry ? 256 : 0) |
-      (hello.frameBytes === undefined ? 0 : 512) |
-      (hello.mix ? 1024 : 0) |
-      (hello.problems === undefined ? 0 : 2048),
+    sumBits(helloBits, {
+      upstream: hello.upstream !== undefined,
+      probe: hello.probe,
+      only: hello.only.length > 0,
+      token: hello.token !== undefined,
+      allow: hello.allow.length > 0,
+      aside: hello.aside !== undefined,
+      more: hello.more,
+      budget: hello.budget !== undefined,
+      dry: hello.dry,
+      frameSize: hello.frameBytes !== undefined,
+      mix: hello.mix,
+      problems: hello.problems !== undefined,
+      plain: hello.plain,
+    }),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
   if (hello.token !== undefined) writer.u32(hello.token)
@@ -120,8 +147,10 @@ export function decodeHello(payload: Uint8Array): Hello {
     throw protocolError(`protocol version ${version} (this side speaks ${protocolVersion})`)
   const replica = readGuid(reader)
   const bits = reader.varint()
-  const upstream = bits & 1 ? readGuid(reader) : undefined
-  const token = bits & 8 ? reader.u32() : undefined
+  refuseEvenBits(bits, helloBits, 'its hello')
+  const has = (name: keyof typeof helloBits): boolean => (bits & helloBits[name]) !== 0
+  const upstream = has('upstream') ? readGuid(reader) : undefined
+  const token = has('token') ? reader.u32() : undefined
   const acknowledged = reader.varint()
   const batches = readMany(reader, () => ({ end: reader.varint(), nonce: reader.u32() }))
   const log = reader.varint()
@@ -133,12 +162,12 @@ export function decodeHello(payload: Uint8Array): Hello {
     ),
   )
   const policy = toHex(reader.raw(8))
-  const only = bits & 4 ? readMany(reader, () => reader.text(1000)) : []
-  const allow = bits & 16 ? readMany(reader, () => reader.text(1000)) : []
-  const aside = bits & 32 ? reader.varint() : undefined
-  const budget = bits & 128 ? reader.varint() : undefined
-  const frameBytes = bits & 512 ? 1024 * Math.min(256, reader.varint()) : undefined
-  const problems = bits & 2048 ? reader.u32() : undefined
+  const only = has('only') ? readMany(reader, () => reader.text(1000)) : []
+  const allow = has('allow') ? readMany(reader, () => reader.text(1000)) : []
+  const aside = has('aside') ? reader.varint() : undefined
+  const budget = has('budget') ? reader.varint() : undefined
+  const frameBytes = has('frameSize') ? 1024 * Math.min(256, reader.varint()) : undefined
+  const problems = has('problems') ? reader.u32() : undefined
   return {
     version,
     replica,
@@ -149,10 +178,11 @@ export function decodeHello(payload: Uint8Array): Hello {
     cursor: { log, structure, mailboxes },
     ...(aside !== undefined && { aside }),
     policy,
-    probe: (bits & 2) !== 0,
-    plain: (bits & 64) !== 0,
-    dry: (bits & 256) !== 0,
-    mix: (bits & 1024) !== 0,
+    more: has('more'),
+    probe: has('probe'),
+    plain: has('plain'),
+    dry: has('dry'),
+    mix: has('mix'),
     only,
     allow,
     ...(budget !== undefined && { budget }),
@@ -202,7 +232,7 @@ export function encodeWants(wants: Wants): Uint8Array {
     writer.varint(part.message)
     writer.varint(part.part)
     writer.varint(part.offset)
-    writer.u8((part.urgent ? 1 : 0) | (part.named ? 2 : 0))
+    writer.u8(sumBits(wantBits, { urgent: part.urgent, named: part.named }))
   })
   return writer.finish()
 }
@@ -217,8 +247,14 @@ export function decodeWants(payload: Uint8Array): Wants {
   })
   const parts = readMany(reader, () => {
     const [message, part, offset, bits] = [reader.varint(), reader.varint(), reader.varint(), reader.u8()]
-    if (bits > 3) throw protocolError('a wish that is not known')
-    return { message, part, offset, urgent: (bits & 1) !== 0, named: (bits & 2) !== 0 }
+    refuseUnknownBits(bits, wantBits, 'a wish')
+    return {
+      message,
+      part,
+      offset,
+      urgent: (bits & wantBits.urgent) !== 0,
+      named: (bits & wantBits.named) !== 0,
+    }
   })
   return { mailbox, tiers, parts }
 }

@@ -3,7 +3,8 @@ import { cleanText, truncateText } from '../mime/clean-text.js'
 import { type Flags, type Guid, type MailboxPath, plausibleDateMs, type UidRange } from '../replica/model.js'
 import type { OperationResult } from '../replica/operation.js'
 import { Distance } from './distance.js'
-import { readResult, writeResult } from './operations.js'
+import { refuseEvenBits, refuseUnknownBits, sumBits } from './growth.js'
+import { readBoolean, readResult, writeResult } from './operations.js'
 import {
   protocolError,
   readFlags,
@@ -40,6 +41,20 @@ export const responseKinds = {
   recipients: 14,
   refusal: 15,
 } as const
+
+/** What an accept says by single bits. `journal` and `cursor` together are `forgotten`. */
+export const acceptBits = {
+  needsPolicy: 1,
+  more: 2,
+  journal: 4,
+  cursor: 8,
+  token: 16,
+  trouble: 32,
+  problems: 64,
+} as const
+
+/** What is said of a mailbox by single bits. None: it is deleted. */
+export const mailboxBits = { present: 1, subscribed: 2, specialUse: 4, formerly: 8 } as const
 
 /** Always the first frame but for `working`. */
 export interface Accept {
@@ -130,8 +145,8 @@ function writeProblems(writer: ByteWriter, { name, total, told }: ProblemsThere)
 }
 
 function readProblems(reader: ByteReader): ProblemsThere {
-  const [name, total, heard] = [reader.u32(), reader.varint(), reader.u8() === 0]
-  if (heard) return { name, total }
+  const [name, total, isTold] = [reader.u32(), reader.varint(), readBoolean(reader)]
+  if (!isTold) return { name, total }
   const text = (): string => cleanText(reader.text(maxProblemBytes), maxProblemBytes)
   const told = readMany(reader, (): ProblemThere => {
     const [code, mailbox, item, reason, next] = [text(), text(), text(), text(), text()]
@@ -151,13 +166,16 @@ export function encodeAccept(accept: Accept): Uint8Array[] {
     const more = piece < pieces - 1
     writeGuid(writer, accept.upstream)
     writer.varint(accept.applied)
-    writer.u8(
-      (accept.needsPolicy ? 1 : 0) |
-        (more ? 2 : 0) |
-        (lostCodes.indexOf(accept.lost) << 2) |
-        (token === undefined ? 0 : 16) |
-        (trouble === undefined || more ? 0 : 32) |
-        (problems === undefined || more ? 0 : 64),
+    writer.varint(
+      sumBits(acceptBits, {
+        needsPolicy: accept.needsPolicy,
+        more,
+        journal: accept.lost === 'journal' || accept.lost === 'forgotten',
+        cursor: accept.lost === 'cursor' || accept.lost === 'forgotten',
+        token: token !== undefined,
+        trouble: trouble !== undefined && !more,
+        problems: problems !== undefined && !more,
+      }),
     )
     if (token !== undefined) writer.u32(token)
     if (trouble !== undefined && !more) writer.text(truncateText(trouble, maxTroubleBytes))
@@ -185,19 +203,20 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
   const reader = new ByteReader(payload)
   const upstream = readGuid(reader)
   const applied = reader.varint()
-  const bits = reader.u8()
-  if (bits > 127) throw protocolError('unknown bits in an accept')
-  const lost = lostCodes[(bits >> 2) & 3]
+  const bits = reader.varint()
+  refuseEvenBits(bits, acceptBits, 'an accept')
+  const has = (name: keyof typeof acceptBits): boolean => (bits & acceptBits[name]) !== 0
+  const lost = lostCodes[(has('journal') ? 1 : 0) + (has('cursor') ? 2 : 0)]
   const head = {
     upstream,
     applied,
-    needsPolicy: (bits & 1) !== 0,
+    needsPolicy: has('needsPolicy'),
     ...(lost !== undefined && { lost }),
-    ...(bits & 16 && { token: reader.u32() }),
-    ...(bits & 32 && { trouble: cleanText(reader.text(maxTroubleBytes), maxTroubleBytes) }),
-    ...(bits & 64 && { problems: readProblems(reader) }),
+    ...(has('token') && { token: reader.u32() }),
+    ...(has('trouble') && { trouble: cleanText(reader.text(maxTroubleBytes), maxTroubleBytes) }),
+    ...(has('problems') && { problems: readProblems(reader) }),
   }
-  const more = (bits & 2) !== 0
+  const more = has('more')
   if (reader.done) return { accept: { ...head, results: [], pending: [], heldBack: [] }, more }
   const results = readMany(reader, readResult)
   const pending = readMany(reader, () => ({
@@ -205,9 +224,13 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
     held: readMany(reader, () => reader.varint()),
   }))
   const heldBack = readMany(reader, (): HeldBack => {
-    const [mailbox, gone, of, kept] = [readGuid(reader), reader.varint(), reader.varint(), reader.u8()]
-    if (kept > 1) throw protocolError('something held back in an unknown way')
-    return { mailbox, gone, of, ...(kept === 1 && { kept: true as const }) }
+    const [mailbox, gone, of, kept] = [
+      readGuid(reader),
+      reader.varint(),
+      reader.varint(),
+      readBoolean(reader),
+    ]
+    return { mailbox, gone, of, ...(kept && { kept }) }
   })
   return { accept: { ...head, results, pending, heldBack }, more }
 }
@@ -245,10 +268,12 @@ export function encodeStructure(structure: Structure): Uint8Array {
       continue
     }
     writer.u8(
-      1 |
-        (mailbox.subscribed ? 2 : 0) |
-        (mailbox.specialUse === undefined ? 0 : 4) |
-        (mailbox.formerly === undefined ? 0 : 8),
+      sumBits(mailboxBits, {
+        present: true,
+        subscribed: mailbox.subscribed,
+        specialUse: mailbox.specialUse !== undefined,
+        formerly: mailbox.formerly !== undefined,
+      }),
     )
     writePath(writer, mailbox.path)
     writer.varint(mailbox.uidValidity)
@@ -263,12 +288,15 @@ export function decodeStructure(payload: Uint8Array): Structure {
   const reader = new ByteReader(payload)
   const mailboxes = readGuids(reader, reader.varint()).map((guid): MailboxState => {
     const bits = reader.u8()
-    if ((bits & 1) === 0) return { guid, deleted: true }
+    if (bits === 0) return { guid, deleted: true }
+    refuseUnknownBits(bits, mailboxBits, 'a mailbox')
+    const has = (name: keyof typeof mailboxBits): boolean => (bits & mailboxBits[name]) !== 0
+    if (!has('present')) throw protocolError('a deleted mailbox of which more is said')
     const path = readPath(reader)
     const uidValidity = readUid(reader)
-    const specialUse = bits & 4 ? reader.text(100) : undefined
-    const formerly = bits & 8 ? readMany(reader, readGuid) : undefined
-    const subscribed = (bits & 2) !== 0
+    const specialUse = has('specialUse') ? reader.text(100) : undefined
+    const formerly = has('formerly') ? readMany(reader, readGuid) : undefined
+    const subscribed = has('subscribed')
     return {
       guid,
       deleted: false,

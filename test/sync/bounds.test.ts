@@ -34,6 +34,7 @@ const hello = encodeHello({
   batches: [],
   cursor: { log: 0, structure: 0, mailboxes: {} },
   policy: '0'.repeat(16),
+  more: true,
   probe: false,
   plain: true,
   dry: false,
@@ -59,6 +60,7 @@ async function attack(kind: number, payload: (n: number) => Uint8Array, most = 1
       bytes += frame.length
       yield frame
     }
+    yield encode(requestKinds.end, new Uint8Array(), 'stored')
   }
   const read = readRequest(account, request(), { signal: new AbortController().signal })
   const error: unknown = await read.then(

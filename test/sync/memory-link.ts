@@ -26,19 +26,23 @@ export function memoryLink(
   const left = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
   const chunkBytes = options.chunkBytes ?? 1460
 
+  /** Whoever has read enough of one direction meets the cut in the other. */
+  let broken = false
   async function* carry(source: AsyncIterable<Uint8Array>, way: 'up' | 'down'): AsyncGenerator<Uint8Array> {
     for await (const whole of source)
       for (let at = 0; at < whole.length; at += chunkBytes) {
+        if (broken) throw lost()
         const chunk = whole.subarray(at, at + chunkBytes)
         const passed = chunk.subarray(0, Math.min(chunk.length, left[way]))
         bytes[way] += passed.length
         left[way] -= passed.length
-        if (passed.length > 0) yield passed.slice()
         if (left[way] <= 0) {
+          broken = true
           left.up = Number.POSITIVE_INFINITY
           left.down = Number.POSITIVE_INFINITY
-          throw lost()
         }
+        if (passed.length > 0) yield passed.slice()
+        if (broken) throw lost()
       }
   }
 
@@ -59,6 +63,7 @@ export function memoryLink(
     },
     exchange: async (request, signal) => {
       link.exchanges++
+      broken = false
       let source = request instanceof Uint8Array ? once(request) : request
       if (twice) {
         twice = false

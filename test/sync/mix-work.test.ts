@@ -40,6 +40,7 @@ function mixedRequest({ account }: Side, device: number, bytes: number): Uint8Ar
     batches: [],
     cursor: { log: 0, structure: 0, mailboxes: {} },
     policy: '0'.repeat(16),
+    more: true,
     probe: false,
     plain: true,
     dry: false,
@@ -50,6 +51,7 @@ function mixedRequest({ account }: Side, device: number, bytes: number): Uint8Ar
   const row = [encoder.encode(requestKinds.hello, hello, 'text')]
   row.push(encoder.encode(requestKinds.policy, encodePolicy(defaultPolicy), 'text'))
   row.push(encoder.encode(requestKinds.chunk, words(bytes, device), 'text'))
+  row.push(encoder.encode(requestKinds.end, new Uint8Array(), 'stored'))
   return concat(row)
 }
 

@@ -158,6 +158,7 @@ const helloOf = (end: number) => ({
   batches: [{ end, nonce: 77 }],
   cursor: { log: 0, structure: 0, mailboxes: {} },
   policy: '0'.repeat(16),
+  more: true,
   probe: false,
   plain: true,
   dry: false,

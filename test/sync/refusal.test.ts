@@ -42,6 +42,7 @@ async function* tooMuch({ account }: Side): AsyncGenerator<Uint8Array> {
     batches: [],
     cursor: { log: 0, structure: 0, mailboxes: {} },
     policy: '0'.repeat(16),
+    more: true,
     probe: false,
     plain: true,
     dry: false,
