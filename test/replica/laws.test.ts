@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { operationCodes } from '../../src/wire/operations.js'
+import type { Law } from './law.js'
+import { mailboxLaws } from './mailbox-laws.js'
+import { messageLaws } from './message-laws.js'
+import { World } from './world.js'
+
+async function prepare({ before, hasUpstream = false }: Law): Promise<World> {
+  const world = await World.open({ hasUpstream })
+  await before?.(world)
+  return world
+}
+
+for (const law of [...mailboxLaws, ...messageLaws]) {
+  test(law.name, async () => {
+    const world = await prepare(law)
+    const told = await world.apply(law.does)
+    assert.deepEqual({ after: await world.state(), told }, { after: law.after, told: law.told ?? [] })
+  })
+}
+
+test('each operation has laws, and a journal that comes twice is done once', async () => {
+  const laws = [...mailboxLaws, ...messageLaws]
+  const done = new Set(laws.flatMap(({ does }) => does.map(({ op }) => op)))
+  assert.deepEqual([...done].sort(), Object.keys(operationCodes).sort())
+  for (const law of laws) {
+    const world = await prepare(law)
+    await world.apply(law.does)
+    const told = await world.apply(law.does)
+    assert.deepEqual(
+      { after: await world.state(), told },
+      { after: law.after, told: law.told ?? [] },
+      law.name,
+    )
+  }
+})
