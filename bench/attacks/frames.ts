@@ -22,7 +22,8 @@ export type Frames = readonly (readonly [kind: number, payload: Uint8Array])[]
 /** Frames as they go over the line, made before anything is measured. */
 export async function streamOf(frames: Frames, mix = false): Promise<Uint8Array[]> {
   const { encode } = createFrameEncoder({ codec: await loadZstd(), createHash: sha256, mix })
-  return frames.map(([kind, payload]) => encode(kind, payload, 'text'))
+  const stream = frames.map(([kind, payload]) => encode(kind, payload, 'text'))
+  return [...stream, encode(requestKinds.end, new Uint8Array(), 'stored')]
 }
 
 export const bytesOf = (stream: readonly Uint8Array[]): number =>
@@ -41,6 +42,7 @@ export function hello(changes: Partial<Hello> = {}): Frames[number] {
     batches: [],
     cursor: { log: 0, structure: 0, mailboxes: {} },
     policy: '0'.repeat(16),
+    more: true,
     probe: false,
     plain: true,
     dry: false,
