@@ -78,5 +78,5 @@ async function readAnswer(world: WholeWorld, input: Uint8Array): Promise<void> {
 
 /** What it was told has left nothing behind that a device of its own would stumble over. */
 async function assertWhole(device: Side): Promise<void> {
-  await assertAgreed(await copyOf(device), [])
+  await assertAgreed(await copyOf(device), [], { wholeOnly: true })
 }
