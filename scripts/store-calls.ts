@@ -1,6 +1,6 @@
 import type { Store } from '../src/store/store.js'
-import { sync } from '../src/sync/exchange.js'
-import { defaultPolicy } from '../src/sync/policy.js'
+import { sync } from '../src/sync/initiator/sync.js'
+import { defaultPolicy } from '../src/sync/policy/policy.js'
 import { memoryLink } from '../test/sync/memory-link.js'
 import { seededRandom } from '../test/sync/random.js'
 import { makeSide } from '../test/sync/side.js'

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Guid } from '../../src/replica/model.js'
 import type { JournalEntry } from '../../src/replica/operation.js'
-import { defaultPolicy, encodePolicy, nameOfPolicy, type Policy } from '../../src/sync/policy.js'
+import { defaultPolicy, encodePolicy, nameOfPolicy, type Policy } from '../../src/sync/policy/policy.js'
 import { bundleKind, encodeBundle } from '../../src/wire/bundle.js'
+import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { createFrameEncoder } from '../../src/wire/frame.js'
 import {
   encodeHello,
@@ -14,7 +15,6 @@ import {
   requestKinds,
   type Wants,
 } from '../../src/wire/request-frames.js'
-import { loadZstd } from '../../src/wire/zstd.js'
 import { sha256 } from './device.js'
 
 export type Frames = readonly (readonly [kind: number, payload: Uint8Array])[]

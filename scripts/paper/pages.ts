@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { allSettings } from '../../src/cli/all-settings.js'
 import { subcommandsOf } from '../../src/cli/documented-command.js'
+import { allSettings } from '../../src/cli/settings/all-settings.js'
 import { exampleFile } from '../../src/settings/describe.js'
 import { heading, item, page, paragraph, subheading, titleLine, verbatim } from './roff.js'
 import { type Entry, settingsManual } from './settings-manual.js'

@@ -1,4 +1,4 @@
-import { linkSettings } from '../../src/link/line-settings.js'
+import { linkSettings } from '../../src/link/profile/line-settings.js'
 import { defaultOf, exampleOf, headerOf, innerTables } from '../../src/settings/describe.js'
 import { type Registered, type Registry, type Table, variableOf } from '../../src/settings/registry.js'
 import type { Section } from '../../src/settings/section.js'

@@ -1,5 +1,5 @@
-import type { LoadedConfig, OpenConfig, Side } from './open-config.js'
-import type { Output } from './output.js'
+import type { LoadedConfig, OpenConfig, Side } from './settings/open-config.js'
+import type { Output } from './text/output.js'
 
 /** What every command gets from the shell around it. */
 export interface CommandContext {

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
-import { createOutput } from './output.js'
 import { buildProgram, type Shell } from './program.js'
+import { createOutput } from './text/output.js'
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[], shell: Shell): Promise<number> {

@@ -1,11 +1,8 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
-import { lineSettings } from '../link/line-settings.js'
+import { lineSettings } from '../link/profile/line-settings.js'
 import { flagName } from '../settings/config.js'
 import { duration, size, truth } from '../settings/kind.js'
 import type { Setting } from '../settings/section.js'
-import { allSettings } from './all-settings.js'
-import { budgetSettings } from './budget-settings.js'
-import { clientSettings } from './client-settings.js'
 import {
   addDevice,
   checkConfig,
@@ -37,11 +34,14 @@ import {
 import type { CommandContext } from './command-context.js'
 import { type ShellName, shells } from './completion.js'
 import { DocumentedCommand, subcommandsOf } from './documented-command.js'
-import { endpointSettings } from './endpoint-settings.js'
 import { exitCodes } from './exit-codes.js'
-import { generalSettings } from './general-settings.js'
-import { loadConfig, openConfig } from './open-config.js'
-import { createOutput, type Output, type Streams } from './output.js'
+import { allSettings } from './settings/all-settings.js'
+import { budgetSettings } from './settings/budget-settings.js'
+import { clientSettings } from './settings/client-settings.js'
+import { endpointSettings } from './settings/endpoint-settings.js'
+import { generalSettings } from './settings/general-settings.js'
+import { loadConfig, openConfig } from './settings/open-config.js'
+import { createOutput, type Output, type Streams } from './text/output.js'
 import { type Grouping, groupings } from './usage/usage-rows.js'
 
 /** What the program gets from the process around it. */

@@ -1,9 +1,9 @@
 import type { ByteSource } from '../bytes/source.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { base64Range, decodeBase64Groups } from './base64.js'
 import { bodyOffsets, structureSize } from './body-offsets.js'
+import { base64Range, decodeBase64Groups } from './encodings/base64.js'
+import { readQuotedPrintable } from './encodings/quoted-printable-tokens.js'
 import { readExactly } from './lines.js'
-import { readQuotedPrintable } from './quoted-printable-tokens.js'
 import type { Part, Skeleton } from './skeleton.js'
 
 /**

@@ -1,8 +1,8 @@
 import { concat } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { encodeBase64 } from './base64.js'
 import { structureSize } from './body-offsets.js'
-import { encodeQuotedPrintable } from './quoted-printable.js'
+import { encodeBase64 } from './encodings/base64.js'
+import { encodeQuotedPrintable } from './encodings/quoted-printable.js'
 import type { Part, Skeleton } from './skeleton.js'
 
 /**

@@ -64,7 +64,7 @@ export interface Base64Encoding {
 
 /**
  * A default rule says which bytes are escaped and where lines are broken softly; `patch` lists where the message differs
- * from it, in a compact form that only `mime/quoted-printable.ts` reads.
+ * from it, in a compact form that only `mime/encodings/quoted-printable.ts` reads.
  */
 export interface QuotedPrintableEncoding {
   readonly kind: 'quoted-printable'

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../bytes/source.js'
-import { Base64Check } from './base64.js'
 import { structureSize } from './body-offsets.js'
+import { Base64Check } from './encodings/base64.js'
 import { mimeLimits } from './limits.js'
 import { readExactly } from './lines.js'
 import { type OpenLeaf, type ScannedPart, type SplitOptions, scanEntities } from './scan-entities.js'

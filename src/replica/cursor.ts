@@ -1,6 +1,6 @@
+import { inRanges } from './ids/uid-ranges.js'
 import type { Guid } from './model.js'
 import type { Cursor, MailboxCursor, MessageRecord } from './records.js'
-import { inRanges } from './uid-ranges.js'
 
 /** How far a device has come: docs/PROTOCOL.md "Cursor". */
 

@@ -1,7 +1,7 @@
 import type { Reader, Transaction } from '../store/database.js'
 import { type Change, echoOf, journal, nextPosition, used } from './change.js'
-import { currentName } from './current-name.js'
 import { applyDelta, equalFlags, isEmptyDelta } from './flags.js'
+import { currentName } from './ids/current-name.js'
 import { getMailbox, reviveMailbox } from './mailboxes.js'
 import type { FlagDelta, Flags, Guid } from './model.js'
 import { type ContentRecord, keys, type MailboxRecord, type MessageRecord } from './records.js'

@@ -138,7 +138,7 @@ export interface ContentRecord {
   readonly id: Guid
   /** Until tier 2 is here and nothing was announced, what its parts come to. */
   readonly sizeBytes: number
-  /** Absent until it was announced or came with tier 2; of mail that nobody has read as a whole, until somebody has (`sync/unproved.ts`). */
+  /** Absent until it was announced or came with tier 2; of mail that nobody has read as a whole, until somebody has (`sync/content/unverified-content.ts`). */
   readonly digest?: Digest
   /** Encoded; absent until tier 0 is here, and what the list showed until the header itself is. */
   readonly envelope?: Uint8Array
@@ -153,7 +153,7 @@ export interface ContentRecord {
   readonly progress: number
   /** The upstream gave us this content or has acknowledged it: naming it is enough. */
   readonly upstreamHas: boolean
-  /** A text of ours in the place of a message that can't be read, which the mail store hasn't (`sync/substitute.ts`). */
+  /** A text of ours in the place of a message that can't be read, which the mail store hasn't (`sync/scan/substitute.ts`). */
   readonly substitute?: boolean
   /** Parts that aren't here and that a person doesn't want by the rules, by index (`wishes.ts`). */
   readonly declined?: { readonly [part: number]: 'later' | 'never' }
@@ -182,7 +182,7 @@ export interface FileRecord {
   readonly recent?: boolean
   /**
    * The content's `progress` that the file shows; `wholeFile` when it is the message itself. `substituteFile`: the file can't be read, and the
-   * content is a text in its place (`sync/substitute.ts`).
+   * content is a text in its place (`sync/scan/substitute.ts`).
    */
   readonly shown: number
 }
@@ -328,7 +328,7 @@ export const keys = {
   holds: (device: string, content: Guid): Key => ['holds', device, content],
   result: (device: string, number: number, index: number): Key => ['result', device, number, index],
   conflict: (number: number): Key => ['conflict', number],
-  /** By which stand-ins that were written here are known; the one beside the mail goes before it (`sync/stand-in-key.ts`). */
+  /** By which stand-ins that were written here are known; the one beside the mail goes before it (`sync/content/stand-in-key.ts`). */
   standInKey: (): Key => ['stand-in-key'],
   /** What was measured on a link, by its profile's name. */
   measuredLine: (link: string): Key => ['measured-line', link],
@@ -352,9 +352,9 @@ export const keys = {
    * that it speaks of: given at once, it could meet one of the device's next ones.
    */
   refusedUid: (device: string, message: Guid): Key => ['refused-uid', device, message],
-  /** By pairing, or by the device's name where it has none (`sync/device-quota.ts`). */
+  /** By pairing, or by the device's name where it has none (`sync/policy/device-quota.ts`). */
   quota: (by: string): Key => ['quota', by],
-  /** By pairing, or by the device's name where it has none; so are the next ones (`sync/device-guard.ts`). */
+  /** By pairing, or by the device's name where it has none; so are the next ones (`sync/policy/device-guard.ts`). */
   deletions: (by: string): Key => ['deletions', by],
   /** Of one mailbox: messages when the window began, and how many have gone. */
   deletionsIn: (by: string, mailbox: Guid): Key => ['deletions-in', by, mailbox],
@@ -379,7 +379,7 @@ export const keys = {
   ],
   /** By what name, and how many, the upstream told of its problems. */
   problemsThere: (): Key => ['problems-there'],
-  /** The upstream has moved it here out of a mailbox that isn't there to be emptied (`sync/trashed.ts`). */
+  /** The upstream has moved it here out of a mailbox that isn't there to be emptied (`sync/write/count-trashed.ts`). */
   trashed: (message: Guid): Key => ['trashed', message],
   /** Expunged on suspicion: its file is put aside for a while instead of being removed. */
   aside: (message: Guid): Key => ['aside', message],

@@ -1,5 +1,5 @@
 import type { Database, Reader, Transaction } from '../store/database.js'
-import { guidSource, type NextGuid, randomGuid } from './guid.js'
+import { guidSource, type NextGuid, randomGuid } from './ids/guid.js'
 import { keys, type ReplicaRecord } from './records.js'
 
 /** One copy of an account: its database and what it needs to change it. */

@@ -1,11 +1,11 @@
 import type { CreateHash } from '../bytes/hash.js'
 import type { MessageProof } from '../mime/prove.js'
 import type { Replica } from '../replica/replica.js'
-import type { Codec } from '../wire/codec.js'
-import type { Quota } from './device-quota.js'
-import type { Guard } from './guard.js'
+import type { Codec } from '../wire/compression/codec.js'
 import type { MailStore } from './mail-store.js'
 import type { MixWork } from './mix-work.js'
+import type { Quota } from './policy/device-quota.js'
+import type { Guard } from './policy/guard.js'
 
 /** One side of a sync: a replica with the mail store beside it, and what both are worked with. */
 export interface Account {

@@ -1,8 +1,8 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
-import type { Work } from '../wire/codec.js'
-import { mixLimits } from '../wire/mix/mix.js'
-import { mixWorkLimits } from './limits.js'
-import { othersTurn } from './others-turn.js'
+import type { Work } from '../wire/compression/codec.js'
+import { mixLimits } from '../wire/compression/mix/mix.js'
+import { mixWorkLimits } from './policy/limits.js'
+import { othersTurn } from './yield-event-loop.js'
 
 /**
  * What codec 2 takes of the process that answers, for all exchanges together. It is a hundred times slower than the other codec and takes

@@ -1,13 +1,13 @@
 import { concat, equalBytes } from '../bytes/concat.js'
 import type { CreateHash } from '../bytes/hash.js'
 import { ByteWriter } from '../bytes/varint.js'
-import { type Codec, type CodecStream, type Work, whole } from './codec.js'
-import { shippedDictionary } from './dictionary.js'
+import { type Codec, type CodecStream, type Work, whole } from './compression/codec.js'
+import { shippedDictionary } from './compression/dictionary.js'
+import { createHistory } from './compression/history.js'
+import { mixCodec, mixLimits } from './compression/mix/mix.js'
 import { frameCorrupt } from './frame-corrupt.js'
 import { decodeFrameHead, encodeFrameHead, type FrameHead, firstByte, headMaxBytes } from './frame-head.js'
-import { createHistory } from './history.js'
 import { wireLimits } from './limits.js'
-import { mixCodec, mixLimits } from './mix/mix.js'
 
 /**
  * One direction of an exchange is a row of frames. Each is decodable once the ones before it have come, and

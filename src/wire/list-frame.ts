@@ -1,12 +1,12 @@
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
-import type { Envelope } from '../mime/envelope.js'
+import type { Envelope } from '../mime/headers/envelope.js'
 import {
   envelopeLines,
   listedEnvelope,
   minuteMs,
   readEnvelopeLines,
   writeEnvelopeLines,
-} from '../mime/listed-envelope.js'
+} from '../mime/headers/listed-envelope.js'
 import { type Outline, readOutline, withSizes, writeOutline } from '../mime/outline.js'
 import { type Flags, type Guid, plausibleDateMs, type UidRange } from '../replica/model.js'
 import { readDescending, writeDescending } from './descending.js'

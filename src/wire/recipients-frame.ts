@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
-import type { Envelope } from '../mime/envelope.js'
-import { readRecipientLines, recipientLines, writeRecipientLines } from '../mime/listed-envelope.js'
+import type { Envelope } from '../mime/headers/envelope.js'
+import { readRecipientLines, recipientLines, writeRecipientLines } from '../mime/headers/listed-envelope.js'
 import { readDescending, writeDescending } from './descending.js'
 import { protocolError } from './values.js'
 

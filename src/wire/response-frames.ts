@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter } from '../bytes/varint.js'
-import { cleanText, truncateText } from '../mime/clean-text.js'
+import { cleanText, truncateText } from '../mime/headers/clean-text.js'
 import { type Flags, type Guid, type MailboxPath, plausibleDateMs, type UidRange } from '../replica/model.js'
 import type { OperationResult } from '../replica/operation.js'
 import { Distance } from './distance.js'

@@ -8,7 +8,7 @@ import {
   newWarnings,
 } from '../../src/cli/usage/allowance.js'
 import type { UsageEntry } from '../../src/cli/usage/usage-entry.js'
-import { linkSettings } from '../../src/link/line-settings.js'
+import { linkSettings } from '../../src/link/profile/line-settings.js'
 import { readConfig } from '../../src/settings/config.js'
 import { createRegistry } from '../../src/settings/registry.js'
 

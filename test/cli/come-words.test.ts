@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { comeWords } from '../../src/cli/come-words.js'
-import { rulesOf } from '../../src/cli/rule-settings.js'
+import { comeWords } from '../../src/cli/settings/come-words.js'
+import { rulesOf } from '../../src/cli/settings/rule-settings.js'
 import { InvalidValue } from '../../src/settings/invalid-value.js'
-import { dayOf } from '../../src/sync/rules.js'
+import { dayOf } from '../../src/sync/policy/rules.js'
 
 const place = { resolve: (path: string) => path }
 const always = Number.POSITIVE_INFINITY

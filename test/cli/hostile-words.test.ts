@@ -8,8 +8,8 @@ import type { Command } from 'commander'
 import { imapEncode } from 'emailjs-utf7'
 import { subcommandsOf } from '../../src/cli/documented-command.js'
 import { main } from '../../src/cli/main.js'
-import { createOutput } from '../../src/cli/output.js'
 import { buildProgram, type Shell } from '../../src/cli/program.js'
+import { createOutput } from '../../src/cli/text/output.js'
 import { PacketboatError } from '../../src/errors/packetboat-error.js'
 
 /** What a stranger would like to be obeyed: the title, the clipboard, a C1 introducer, DEL, a row of its own, text turned round. */

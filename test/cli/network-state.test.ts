@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ipv4DefaultRoutes, ipv6DefaultRoutes } from '../../src/cli/network-state.js'
+import { ipv4DefaultRoutes, ipv6DefaultRoutes } from '../../src/cli/sync-run/network-state.js'
 
 test('interfaces with a default route of IPv4 are found, the best first', () => {
   const table = `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT

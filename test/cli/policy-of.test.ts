@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { allSettings } from '../../src/cli/all-settings.js'
-import { budgetOf } from '../../src/cli/budget-settings.js'
-import { policyOf } from '../../src/cli/client-settings.js'
+import { allSettings } from '../../src/cli/settings/all-settings.js'
+import { budgetOf } from '../../src/cli/settings/budget-settings.js'
+import { policyOf } from '../../src/cli/settings/client-settings.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
-import { linkProfile } from '../../src/link/link-profile.js'
+import { linkProfile } from '../../src/link/profile/link-profile.js'
 import { readConfig } from '../../src/settings/config.js'
-import { defaultPolicy } from '../../src/sync/policy.js'
+import { defaultPolicy } from '../../src/sync/policy/policy.js'
 
 const place = { resolve: (path: string) => path }
 const configOf = (text: string, flags: Record<string, string> = {}) =>

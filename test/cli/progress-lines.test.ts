@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
-import { progressLines } from '../../src/cli/progress-lines.js'
-import { createProgressMeter, type ProgressView } from '../../src/cli/progress-view.js'
-import { createTally } from '../../src/cli/run-tally.js'
-import { nothingReceived, type Received } from '../../src/sync/received.js'
+import { progressLines } from '../../src/cli/sync-run/progress-lines.js'
+import { createProgressMeter, type ProgressView } from '../../src/cli/sync-run/progress-view.js'
+import { createTally } from '../../src/cli/sync-run/run-tally.js'
+import { nothingReceived, type Received } from '../../src/sync/initiator/received.js'
 
 const someLink = {
   name: 'default',

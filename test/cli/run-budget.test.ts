@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { allSettings } from '../../src/cli/all-settings.js'
-import { budgetOf } from '../../src/cli/budget-settings.js'
-import { type BudgetClock, endsBefore, nextTime, startBudget } from '../../src/cli/run-budget.js'
+import { allSettings } from '../../src/cli/settings/all-settings.js'
+import { budgetOf } from '../../src/cli/settings/budget-settings.js'
+import { type BudgetClock, endsBefore, nextTime, startBudget } from '../../src/cli/sync-run/run-budget.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
-import { costOf } from '../../src/link/estimate.js'
-import { linkProfile } from '../../src/link/link-profile.js'
+import { costOf } from '../../src/link/profile/estimate.js'
+import { linkProfile } from '../../src/link/profile/link-profile.js'
 import { readConfig } from '../../src/settings/config.js'
 
 /** A clock that stands at noon until somebody moves it. */

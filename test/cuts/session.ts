@@ -1,5 +1,5 @@
-import { sync } from '../../src/sync/exchange.js'
-import { defaultPolicy } from '../../src/sync/policy.js'
+import { sync } from '../../src/sync/initiator/sync.js'
+import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { type MemoryLink, memoryLink } from '../sync/memory-link.js'
 import { type Random, seededRandom } from '../sync/random.js'
 import { makeSide, type Side } from '../sync/side.js'

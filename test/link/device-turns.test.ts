@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { DeviceTurns } from '../../src/link/device-turns.js'
+import { DeviceTurns } from '../../src/link/server/device-turns.js'
 
 const overtaken = new Error('overtaken')
 

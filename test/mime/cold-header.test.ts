@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { structureSize } from '../../src/mime/body-offsets.js'
 import { checkSkeleton } from '../../src/mime/check-skeleton.js'
-import { joinCold, partCold, withoutCold } from '../../src/mime/cold-header.js'
-import { headerFields } from '../../src/mime/header-fields.js'
+import { joinCold, partCold, withoutCold } from '../../src/mime/headers/cold-header.js'
+import { headerFields } from '../../src/mime/headers/header-fields.js'
 import { bytesOf, roundTrip, seed, textOf } from './message-builders.js'
 
 const signature = (bytes: number): string => `DKIM-Signature: v=1; a=rsa-sha256;\n\tb=${'q'.repeat(bytes)}\n`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeHeaderBytes } from '../../src/mime/charset.js'
+import { decodeHeaderBytes } from '../../src/mime/encodings/charset.js'
 
 const name = 'Картинная галерея.jpg'
 const utf8 = new TextEncoder().encode(name)

@@ -1,5 +1,3 @@
-import type { Author } from '../../src/replica/application.js'
-import { applyJournal } from '../../src/replica/apply.js'
 import type { Change, Origin } from '../../src/replica/change.js'
 import { getContent, putContent } from '../../src/replica/contents.js'
 import {
@@ -9,6 +7,8 @@ import {
   listMailboxes,
   renameMailbox,
 } from '../../src/replica/mailboxes.js'
+import type { Author } from '../../src/replica/merge/application.js'
+import { applyJournal } from '../../src/replica/merge/apply.js'
 import {
   addMessage,
   changeFlags,

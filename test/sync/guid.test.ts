@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { guidSource } from '../../src/replica/guid.js'
+import { guidSource } from '../../src/replica/ids/guid.js'
 import { seededRandom } from './random.js'
 
 const low = (guid: string): number => Number.parseInt(guid.slice(20), 16)

@@ -2,7 +2,7 @@ import { concat } from '../../src/bytes/concat.js'
 import { PacketboatError } from '../../src/errors/packetboat-error.js'
 import type { Account } from '../../src/sync/account.js'
 import type { Link } from '../../src/sync/link.js'
-import { respond } from '../../src/sync/respond.js'
+import { respond } from '../../src/sync/responder/respond.js'
 
 /** A line in memory that counts its bytes and can be cut at any of them. */
 export interface MemoryLink extends Link {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Outline } from '../../src/mime/outline.js'
 import { keys } from '../../src/replica/records.js'
-import { sync } from '../../src/sync/exchange.js'
+import { sync } from '../../src/sync/initiator/sync.js'
 import {
   decodePolicy,
   defaultPolicy,
@@ -12,8 +12,8 @@ import {
   rememberedPolicies,
   type Tiers,
   tiersOfPieces,
-} from '../../src/sync/policy.js'
-import { dayOf, type Limit, partKinds, type Rule, type RuledMessage } from '../../src/sync/rules.js'
+} from '../../src/sync/policy/policy.js'
+import { dayOf, type Limit, partKinds, type Rule, type RuledMessage } from '../../src/sync/policy/rules.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide } from './side.js'

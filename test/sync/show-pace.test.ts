@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { paceShows } from '../../src/sync/show-pace.js'
+import { paceShows } from '../../src/sync/initiator/write-pace.js'
 
 /** A clock that is set by hand. */
 function clock(): { now: () => number; ms: number } {

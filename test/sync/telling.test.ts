@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Cursor, MessageRecord } from '../../src/replica/records.js'
-import { type Telling, tellingOf } from '../../src/sync/plan-changes.js'
+import { type Telling, tellingOf } from '../../src/sync/responder/plan-changes.js'
 
 const message: MessageRecord = {
   guid: 'a',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeEnvelope } from '../../src/mime/envelope-codec.js'
+import { decodeEnvelope } from '../../src/mime/headers/envelope-codec.js'
 import { decodeOutline } from '../../src/mime/outline.js'
 import { getContent } from '../../src/replica/contents.js'
 import { type ContentRecord, keys } from '../../src/replica/records.js'
@@ -12,10 +12,10 @@ import {
   wantParts,
   wishesWaiting,
 } from '../../src/replica/wishes.js'
-import { sync } from '../../src/sync/exchange.js'
-import { fetchKeyword } from '../../src/sync/fetch-keyword.js'
-import { defaultPolicy, type Policy } from '../../src/sync/policy.js'
-import type { SyncOptions } from '../../src/sync/sync-options.js'
+import { sync } from '../../src/sync/initiator/sync.js'
+import type { SyncOptions } from '../../src/sync/initiator/sync-options.js'
+import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
+import { fetchKeyword } from '../../src/sync/scan/fetch-keyword.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side } from './side.js'

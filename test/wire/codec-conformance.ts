@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import type { Codec, CodecStream } from '../../src/wire/codec.js'
-import { shippedDictionary } from '../../src/wire/dictionary.js'
-import { createHistory, type History } from '../../src/wire/history.js'
+import type { Codec, CodecStream } from '../../src/wire/compression/codec.js'
+import { shippedDictionary } from '../../src/wire/compression/dictionary.js'
+import { createHistory, type History } from '../../src/wire/compression/history.js'
 import { wireLimits } from '../../src/wire/limits.js'
 import { corrupt, noise, prose, seed, utf8 } from './zstd-world.js'
 

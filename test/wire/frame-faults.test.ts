@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { concat, equalBytes } from '../../src/bytes/concat.js'
-import type { Codec } from '../../src/wire/codec.js'
+import type { Codec } from '../../src/wire/compression/codec.js'
+import { loadZstd } from '../../src/wire/compression/zstd.js'
 import {
   createFrameDecoder,
   createFrameEncoder,
   type Frame,
   type FrameDecoder,
 } from '../../src/wire/frame.js'
-import { loadZstd } from '../../src/wire/zstd.js'
 import { corrupt, noise, prose, randomNumbers, seed, sha256, utf8 } from './zstd-world.js'
 
 let codec: Codec

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { concat } from '../../src/bytes/concat.js'
 import { toHex } from '../../src/bytes/hex.js'
-import { shippedDictionary, shippedDictionaryName } from '../../src/wire/dictionary.js'
-import { createHistory } from '../../src/wire/history.js'
+import { shippedDictionary, shippedDictionaryName } from '../../src/wire/compression/dictionary.js'
+import { createHistory } from '../../src/wire/compression/history.js'
 import { noise, seed, sha256, utf8 } from './zstd-world.js'
 
 describe('a history', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import { concat } from '../../src/bytes/concat.js'
 import { fromHex, toHex } from '../../src/bytes/hex.js'
-import type { Codec } from '../../src/wire/codec.js'
+import type { Codec } from '../../src/wire/compression/codec.js'
+import { loadZstd } from '../../src/wire/compression/zstd.js'
 import {
   createFrameDecoder,
   createFrameEncoder,
@@ -10,7 +11,6 @@ import {
   type FrameEncoder,
 } from '../../src/wire/frame.js'
 import { wireLimits } from '../../src/wire/limits.js'
-import { loadZstd } from '../../src/wire/zstd.js'
 import { behind, corrupt, noise, prose, sha256, utf8 } from './zstd-world.js'
 
 let codec: Codec

@@ -2,11 +2,16 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { shippedDictionary } from '../../src/wire/dictionary.js'
-import { BitDecoder, BitEncoder } from '../../src/wire/mix/arithmetic.js'
-import { historyBits, historyCount, historyOnes, nextHistory } from '../../src/wire/mix/bit-history.js'
-import { squashed, stretched } from '../../src/wire/mix/logistic.js'
-import { mixCodec, mixLimits } from '../../src/wire/mix/mix.js'
+import { shippedDictionary } from '../../src/wire/compression/dictionary.js'
+import { BitDecoder, BitEncoder } from '../../src/wire/compression/mix/arithmetic.js'
+import {
+  historyBits,
+  historyCount,
+  historyOnes,
+  nextHistory,
+} from '../../src/wire/compression/mix/bit-history.js'
+import { squashed, stretched } from '../../src/wire/compression/mix/logistic.js'
+import { mixCodec, mixLimits } from '../../src/wire/compression/mix/mix.js'
 import { codecConformance } from './codec-conformance.js'
 import { behind, corrupt, noise, prose, seed, utf8 } from './zstd-world.js'
 

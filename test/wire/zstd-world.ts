@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CreateHash } from '../../src/bytes/hash.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
-import type { SharedPast } from '../../src/wire/codec.js'
+import type { SharedPast } from '../../src/wire/compression/codec.js'
 
 const { PACKETBOAT_SEED } = process.env
 

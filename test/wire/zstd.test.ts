@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import type { Zstd } from 'zstd-codec'
-import type { Codec } from '../../src/wire/codec.js'
-import { shippedDictionary } from '../../src/wire/dictionary.js'
+import type { Codec } from '../../src/wire/compression/codec.js'
+import { shippedDictionary } from '../../src/wire/compression/dictionary.js'
+import { loadZstd, startZstd } from '../../src/wire/compression/zstd.js'
 import { wireLimits } from '../../src/wire/limits.js'
-import { loadZstd, startZstd } from '../../src/wire/zstd.js'
 import { codecConformance } from './codec-conformance.js'
 import { behind, corrupt, noise, prose, randomNumbers, seed, utf8 } from './zstd-world.js'
 

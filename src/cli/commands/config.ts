@@ -1,11 +1,11 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type Row, where } from '../../settings/config.js'
 import { defaultOf, exampleFile, headerOf, shownValue } from '../../settings/describe.js'
-import { allSettings } from '../all-settings.js'
-import { idlePatterns, machineProblems } from '../check-machine.js'
-import { byLine } from '../check-settings.js'
 import type { CommandContext } from '../command-context.js'
-import { noFile, type Side } from '../open-config.js'
+import { allSettings } from '../settings/all-settings.js'
+import { idlePatterns, machineProblems } from '../settings/check-machine.js'
+import { byLine } from '../settings/check-settings.js'
+import { noFile, type Side } from '../settings/open-config.js'
 
 export interface ConfigOptions {
   /** The side that answers: it has a file of its own in a data directory. */

@@ -1,16 +1,16 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { decodeEnvelope } from '../../mime/envelope-codec.js'
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import type { ConflictKind, Settlement } from '../../replica/conflict.js'
-import { type ConflictRecord, listConflicts } from '../../replica/conflict-log.js'
 import { getContent } from '../../replica/contents.js'
 import { getMailbox } from '../../replica/mailboxes.js'
+import { type ConflictRecord, listConflicts } from '../../replica/merge/conflict-log.js'
 import { getMessage } from '../../replica/messages.js'
 import { type Guid, pathText } from '../../replica/model.js'
 import type { Reader } from '../../store/database.js'
-import { settleConflict } from '../../sync/settle.js'
-import { openEitherSide } from '../account-session.js'
+import { settleConflict } from '../../sync/write/resolve-conflict.js'
 import type { CommandContext } from '../command-context.js'
-import { healedWords } from '../healed-words.js'
+import { openEitherSide } from '../session/account-session.js'
+import { healedWords } from '../sync-run/recovery-words.js'
 
 /** What became of each kind of conflict, for the person who reads the list. docs/CONFLICTS.md has the reasons. */
 const words: Record<ConflictKind, string> = {

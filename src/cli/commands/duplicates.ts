@@ -1,14 +1,14 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { decodeEnvelope } from '../../mime/envelope-codec.js'
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { getContent } from '../../replica/contents.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
-import { pull } from '../../sync/pull.js'
-import { isSelected } from '../../sync/selection.js'
-import { findDuplicates, foldDuplicates } from '../../sync/settle.js'
-import { openAloneOrBeside, openClient } from '../client-session.js'
+import { isSelected } from '../../sync/policy/selection.js'
+import { pull } from '../../sync/scan/scan-mail-store.js'
+import { findDuplicates, foldDuplicates } from '../../sync/write/resolve-conflict.js'
 import type { CommandContext } from '../command-context.js'
-import { counted, formatBytes } from '../sizes.js'
+import { openAloneOrBeside, openClient } from '../session/client-session.js'
+import { counted, formatBytes } from '../text/sizes.js'
 
 export interface DuplicatesOptions {
   readonly fold?: boolean

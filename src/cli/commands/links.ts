@@ -1,12 +1,12 @@
-import { estimate } from '../../link/estimate.js'
-import { linkNames, linkProfile } from '../../link/link-profile.js'
+import { estimate } from '../../link/profile/estimate.js'
+import { linkNames, linkProfile } from '../../link/profile/link-profile.js'
 import { printPrice } from '../../settings/price.js'
 import { durationUnits, printQuantity, rateUnits } from '../../settings/quantity.js'
 import { getMeasuredLine } from '../../sync/measured-line.js'
-import { chosenLink } from '../chosen-policy.js'
-import { openClient } from '../client-session.js'
 import type { CommandContext } from '../command-context.js'
-import { formatMoney, formatSeconds } from '../sizes.js'
+import { openClient } from '../session/client-session.js'
+import { chosenLink } from '../sync-run/chosen-policy.js'
+import { formatMoney, formatSeconds } from '../text/sizes.js'
 
 /** What the examples of `packetboat links` are about. */
 const sampleBytes = 100_000

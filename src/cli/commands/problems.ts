@@ -1,8 +1,8 @@
 import { forgetPauses, type KnownProblem, listProblems, type ProblemSide } from '../../replica/problems.js'
-import { countProblemsThere } from '../../sync/problems-there.js'
-import { openEitherSide } from '../account-session.js'
+import { countProblemsThere } from '../../sync/frames/told-problems.js'
 import type { CommandContext } from '../command-context.js'
-import { counted, formatAgo } from '../sizes.js'
+import { openEitherSide } from '../session/account-session.js'
+import { counted, formatAgo } from '../text/sizes.js'
 
 export interface ProblemsOptions {
   readonly retry?: boolean

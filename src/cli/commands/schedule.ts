@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.js'
 import { keepSchedule } from '../schedule/keep-schedule.js'
 import { nextRun, nextRuns } from '../schedule/next-runs.js'
 import { type ScheduleRule, scheduleRules } from '../schedule/schedule-settings.js'
-import { tableLines } from '../table.js'
+import { tableLines } from '../text/table.js'
 
 /** How many of the next runs are shown. */
 const shown = 10

@@ -1,10 +1,10 @@
-import { linkSettings } from '../../link/line-settings.js'
+import { linkSettings } from '../../link/profile/line-settings.js'
 import type { Config } from '../../settings/config.js'
 import { InvalidValue } from '../../settings/invalid-value.js'
 import { type Kind, money, size } from '../../settings/kind.js'
 import { exactAmount, type Money } from '../../settings/price.js'
 import { section, setting } from '../../settings/section.js'
-import { formatBytes, formatMoney } from '../sizes.js'
+import { formatBytes, formatMoney } from '../text/sizes.js'
 import type { UsageEntry } from './usage-entry.js'
 import { monthOf } from './usage-periods.js'
 

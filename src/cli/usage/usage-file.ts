@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
-import { type DataDir, readFileIfThere, unwritable, writePrivateFile } from '../data-dir.js'
+import { type DataDir, readFileIfThere, unwritable, writePrivateFile } from '../settings/data-dir.js'
 import { foldEntries } from './fold-entries.js'
 import { decodeEntry, encodeEntry, type UsageEntry } from './usage-entry.js'
 

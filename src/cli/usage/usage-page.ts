@@ -1,4 +1,4 @@
-import type { Column } from '../table.js'
+import type { Column } from '../text/table.js'
 import { escapeXml } from './escape-xml.js'
 
 export interface UsagePage {

@@ -3,8 +3,9 @@ import { ByteReader, ByteWriter } from '../../../src/bytes/varint.js'
 import { decodeOutline, encodeOutline } from '../../../src/mime/outline.js'
 import { decodeSkeleton, encodeSkeleton } from '../../../src/mime/skeleton-codec.js'
 import type { Flags, Guid, MailboxPath, UidRange } from '../../../src/replica/model.js'
-import { decodePolicy, encodePolicy } from '../../../src/sync/policy.js'
+import { decodePolicy, encodePolicy } from '../../../src/sync/policy/policy.js'
 import { type Bundled, bundleKind, encodeBundle, unbundle } from '../../../src/wire/bundle.js'
+import { loadZstd } from '../../../src/wire/compression/zstd.js'
 import {
   decodeChunk,
   decodeSkeletonFrame,
@@ -56,7 +57,6 @@ import {
   writePath,
   writeRanges,
 } from '../../../src/wire/values.js'
-import { loadZstd } from '../../../src/wire/zstd.js'
 import { sha256 } from '../../sync/side.js'
 
 /** The two directions of everything that has bytes of its own on the line. */

@@ -1,4 +1,4 @@
-import { defaultPolicy, type Policy } from '../../../src/sync/policy.js'
+import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
 import { type Hello, protocolVersion } from '../../../src/wire/request-frames.js'
 import type { RowsOf } from './codecs.js'
 import { bytes, digest, guid, neighbour } from './guids.js'

@@ -1,6 +1,6 @@
-import { fetchKeyword } from '../../../src/sync/fetch-keyword.js'
-import { defaultPolicy } from '../../../src/sync/policy.js'
-import type { SyncOptions } from '../../../src/sync/sync-options.js'
+import type { SyncOptions } from '../../../src/sync/initiator/sync-options.js'
+import { defaultPolicy } from '../../../src/sync/policy/policy.js'
+import { fetchKeyword } from '../../../src/sync/scan/fetch-keyword.js'
 import { seededRandom } from '../../sync/random.js'
 import type { Side } from '../../sync/side.js'
 

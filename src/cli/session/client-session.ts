@@ -1,0 +1,103 @@
+import { hasCode } from '../../errors/packetboat-error.js'
+import { acquireLock, type Lock, type LockOptions, lockHolder } from '../../store/kernel-lock.js'
+import type { CommandContext } from '../command-context.js'
+import { type ClientSettings, clientSettingsOf, synchronousOf } from '../settings/client-settings.js'
+import { asideOf, guardOf } from '../settings/general-settings.js'
+import type { OpenConfig } from '../settings/open-config.js'
+import { type OpenAccount, openAccount } from './open-account.js'
+
+/** The client of a data directory, opened and locked for one command. */
+export interface ClientSession {
+  readonly account: OpenAccount
+  readonly open: OpenConfig
+  readonly settings: ClientSettings
+  /** What is to be done when others may work on it again, in this order. */
+  readonly afterwards: (() => Promise<void>)[]
+  close(): Promise<void>
+}
+
+/**
+ * Opens the client's account. One command at a time works on it; the lock goes with the process, however it ends. What only looks at it, or only
+ * says what it wants (`replica/wishes.ts`), does so `beside` another.
+ */
+export async function openClient(
+  context: CommandContext,
+  options: { readonly waitMs?: number; readonly beside?: boolean } = {},
+): Promise<ClientSession> {
+  const open = context.open('client')
+  const settings = clientSettingsOf(open)
+  if (options.beside) {
+    const account = await openClientAccount(open, settings, true)
+    return { account, open, settings, afterwards: [], close: () => account.close() }
+  }
+  const { waitMs } = options
+  const lock = await lockClient(open, { signal: context.signal, ...(waitMs !== undefined && { waitMs }) })
+  try {
+    const account = await openClientAccount(open, settings)
+    await account.mailStore.aside.trim()
+    const afterwards: ClientSession['afterwards'] = []
+    return {
+      account,
+      open,
+      settings,
+      afterwards,
+      close: async () => {
+        await account.close()
+        lock.release()
+        for (const work of afterwards) await work()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/**
+ * Opens it alone, or beside another command where one is at work. Whoever is alone may take over first what was done in the mail store; the other one
+ * goes by what that command has seen.
+ */
+export async function openAloneOrBeside(
+  context: CommandContext,
+): Promise<{ readonly session: ClientSession; readonly alone: boolean }> {
+  try {
+    return { session: await openClient(context), alone: true }
+  } catch (error) {
+    if (!hasCode(error, 'LOCKED')) throw error
+    return { session: await openClient(context, { beside: true }), alone: false }
+  }
+}
+
+/** One command at a time changes it. Throws LOCKED, INTERRUPTED, READ_ONLY. */
+export function lockClient(open: OpenConfig, options: LockOptions): Promise<Lock> {
+  return acquireLock(lockOf(open), options)
+}
+
+const lockOf = ({ data }: OpenConfig): string => data.path('client.lock')
+
+/** Whether another command works on it, for words to a person. */
+export function isAtWork({ open }: Pick<ClientSession, 'open'>): boolean {
+  return lockHolder(lockOf(open)) !== undefined
+}
+
+function openClientAccount(
+  { data }: OpenConfig,
+  settings: ClientSettings,
+  beside = false,
+): Promise<OpenAccount> {
+  return openAccount({
+    database: data.path('replica.db'),
+    mailStore: {
+      kind: 'maildir',
+      path: settings.maildir,
+      names: settings.names,
+      layout: settings.layout,
+      create: false,
+    },
+    hasUpstream: true,
+    guard: guardOf(settings),
+    aside: asideOf(settings),
+    synchronous: synchronousOf(settings),
+    beside,
+  })
+}

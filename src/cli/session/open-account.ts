@@ -1,0 +1,68 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { CreateHash } from '../../bytes/hash.js'
+import type { AsideBounds } from '../../mailstore/aside-folder.js'
+import { openReplica } from '../../replica/replica.js'
+import { openDatabase } from '../../store/open-database.js'
+import { openSqliteStore } from '../../store/sqlite-store.js'
+import { type Account, exclusiveQueue } from '../../sync/account.js'
+import type { MixWork } from '../../sync/mix-work.js'
+import type { Quota } from '../../sync/policy/device-quota.js'
+import { defaultGuard, type Guard } from '../../sync/policy/guard.js'
+import { loadZstd } from '../../wire/compression/zstd.js'
+import { type MailStorePlace, type OpenMailStore, openMailStore } from './mail-store-place.js'
+
+/** Node's own SHA-256 behind the port. */
+export const nodeHash: CreateHash = () => {
+  const hash = createHash('sha256')
+  return { update: (bytes) => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) }
+}
+
+export interface OpenAccount extends Account {
+  readonly mailStore: OpenMailStore
+  close(): Promise<void>
+}
+
+/** One side of a sync on this machine: a SQLite database, and where the mail is. */
+export async function openAccount(options: {
+  readonly database: string
+  readonly mailStore: MailStorePlace
+  readonly hasUpstream: boolean
+  readonly guard?: Guard
+  readonly quota?: Quota
+  readonly mixWork?: MixWork
+  readonly synchronous?: readonly string[]
+  /** How much of what went because the other side said so stays to be had back. */
+  readonly aside?: AsideBounds
+  /** Another process works on it too: transactions that meet one of its are begun again. */
+  readonly beside?: boolean
+}): Promise<OpenAccount> {
+  mkdirSync(dirname(options.database), { recursive: true, mode: 0o700 })
+  const now = Date.now
+  const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
+  const mailStore = await openMailStore(options.mailStore, dirname(options.database), options.aside)
+  const store = await openSqliteStore(options.database)
+  const replica = await openReplica({
+    db: openDatabase(store, options.beside ? { conflictRetries: 10 } : {}),
+    hasUpstream: options.hasUpstream,
+    now,
+    randomBytes: random,
+  })
+  return {
+    replica,
+    mailStore,
+    createHash: nodeHash,
+    codec: await loadZstd(),
+    guard: options.guard ?? defaultGuard,
+    ...(options.quota && { quota: options.quota }),
+    ...(options.mixWork && { mixWork: options.mixWork }),
+    ...(options.synchronous && { synchronous: options.synchronous }),
+    exclusive: exclusiveQueue(),
+    proofs: new Map(),
+    close: async () => {
+      await mailStore.close?.()
+      await store.close()
+    },
+  }
+}

@@ -1,0 +1,72 @@
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { pathText } from '../../replica/model.js'
+import { problemOf } from '../../replica/problems.js'
+import { isOfOneThing } from '../../sync/error-scope.js'
+import type { MailStore } from '../../sync/mail-store.js'
+import { counted } from '../text/sizes.js'
+
+/** What mail there is in a mail store, and what of it can't take part. */
+export interface MailSurvey {
+  readonly mailboxes: number
+  readonly messages: number
+  readonly problems: readonly SurveyProblem[]
+}
+
+interface SurveyProblem {
+  readonly mailbox: string
+  readonly item?: string
+  readonly reason: string
+  readonly next: string
+  readonly harmless?: boolean
+}
+
+/** Lists every mailbox and opens every message: what a sync would meet. Throws what is wrong with the whole mail store. */
+export async function surveyMail(store: MailStore, signal?: AbortSignal): Promise<MailSurvey> {
+  const problems: SurveyProblem[] = []
+  let [mailboxes, messages] = [0, 0]
+  const note = (error: unknown, mailbox: string, rest: Partial<SurveyProblem> = {}): void => {
+    const { reason, next } = problemOf(error, { mailbox })
+    problems.push({ mailbox, reason, next, ...rest })
+  }
+  for (const { path, unreadable } of await store.mailboxes(signal)) {
+    const mailbox = pathText(path)
+    mailboxes += 1
+    try {
+      if (unreadable) throw unreadable
+      const listing = await store.messages(path)
+      for (const { locator, error, harmless } of listing.unreadable ?? [])
+        note(error, mailbox, { item: locator, ...(harmless && { harmless }) })
+      for (const { locator } of listing.messages) {
+        signal?.throwIfAborted()
+        try {
+          await (await store.open(path, locator)).close()
+          messages += 1
+        } catch (error) {
+          // Somebody reads their mail meanwhile.
+          if (hasCode(error, 'MESSAGE_GONE')) continue
+          if (!isOfOneThing(error)) throw error
+          note(error, mailbox, { item: locator })
+        }
+      }
+    } catch (error) {
+      if (signal?.aborted || !isOfOneThing(error) || !(error instanceof PacketboatError)) throw error
+      note(error, mailbox)
+    }
+  }
+  return { mailboxes, messages, problems }
+}
+
+/** In words, a line for each that can't take part: no more than `most`. */
+export function surveyWords({ mailboxes, messages, problems }: MailSurvey, most = 50): string[] {
+  const told = problems
+    .slice(0, most)
+    .flatMap(({ mailbox, item, reason, next, harmless }) => [
+      `  ${harmless ? 'left alone' : "can't take part"}: ${item === undefined ? mailbox : `${mailbox}, ${item}`}: ${reason} ${next}`,
+    ])
+  const more = problems.length > most ? [`  and ${problems.length - most} more.`] : []
+  return [
+    `${counted(messages, 'message')} in ${mailboxes} mailbox${mailboxes === 1 ? '' : 'es'}`,
+    ...told,
+    ...more,
+  ]
+}

@@ -1,0 +1,79 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import type { LinkProfile } from '../../link/profile/link-profile.js'
+import type { Config } from '../../settings/config.js'
+import { clockTime, duration, money, size } from '../../settings/kind.js'
+import type { Money } from '../../settings/price.js'
+import { section, setting } from '../../settings/section.js'
+import { type Budget, lessThanStep } from '../sync-run/run-budget.js'
+
+/** What each run may cost, unless the command line says otherwise. */
+export const budgetSettings = section({
+  table: '',
+  side: 'client',
+  about: 'Limits of one run. It stops before it reaches them, and the next one goes on from there',
+  settings: {
+    maxBytes: setting(size, {
+      example: '"200k"',
+      help: 'The most bytes for a run, up and down together, packet headers included',
+      flag: '--max-bytes <size>',
+    }),
+    maxTime: setting(duration(), {
+      example: '"10 min"',
+      help: 'The longest time for a run',
+      flag: '--max-time <duration>',
+    }),
+    until: setting(clockTime, {
+      example: '"07:30"',
+      help: 'The time of day at which a run ends',
+      flag: '--until <time>',
+    }),
+    maxCost: setting(money, {
+      example: '"2 USD"',
+      help: 'The most money for a run, by the price of its link',
+      flag: '--max-cost <money>',
+    }),
+  },
+})
+
+/**
+ * A run's budget, with what a price makes of money: no step that is billed is begun of which the money doesn't pay for all. Throws CONFIG
+ * where no price is known, or one in another currency; BUDGET where it is less than one step costs.
+ */
+export function budgetOf(config: Config, link: Billed): Budget {
+  const { maxBytes, maxTime, until, maxCost } = config.values(budgetSettings)
+  const bounds = maxCost && boundsOf(maxCost, link)
+  const least = (...values: readonly (number | undefined)[]): number | undefined => {
+    const known = values.filter((value) => value !== undefined)
+    return known.length > 0 ? Math.min(...known) : undefined
+  }
+  const bytes = least(maxBytes, bounds?.bytes)
+  const ms = least(maxTime, bounds?.ms)
+  return {
+    ...(bytes !== undefined && { maxBytes: bytes }),
+    ...(ms !== undefined && { maxMs: ms }),
+    ...(until !== undefined && { until }),
+  }
+}
+
+type Billed = Pick<LinkProfile, 'name' | 'price' | 'billingStep'>
+
+function boundsOf(
+  { amount, currency }: Money,
+  { name: link, price, billingStep }: Billed,
+): { readonly bytes?: number; readonly ms?: number } {
+  if (price?.currency !== currency)
+    throw new PacketboatError(
+      'CONFIG',
+      price
+        ? `The price of the link "${link}" is in ${price.currency}, and the budget is in ${currency}.`
+        : `The price of the link "${link}" is unknown, so a run can't have a limit in money.`,
+      `Set its price: [link.${link}] price = "1.20 ${currency}/min", or "4 ${currency}/MB".`,
+    )
+  if (price.amount === 0) return {}
+  // What 0.40 is by 0.02 comes to a hair less than 20.
+  const paid = Math.floor((amount / price.amount) * price.quantity * (1 + 1e-9))
+  const step = billingStep?.per === price.per ? billingStep.quantity : 0
+  const quantity = step > 0 ? Math.floor(paid / step) * step : paid
+  if (quantity === 0 && step > 0) throw lessThanStep()
+  return price.per === 'bytes' ? { bytes: quantity } : { ms: quantity }
+}

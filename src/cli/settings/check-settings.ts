@@ -1,0 +1,76 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { lineSettings, linkSettings } from '../../link/profile/line-settings.js'
+import { linkNames, linkProfile } from '../../link/profile/link-profile.js'
+import { type Config, type Origin, type Problem, where } from '../../settings/config.js'
+import type { Money } from '../../settings/price.js'
+import { scheduleSettings } from '../schedule/schedule-settings.js'
+import { budgetSettings } from './budget-settings.js'
+import { ruleSettings } from './rule-settings.js'
+
+/** All that is wrong with the settings, what is wrong between them too, in the order of the file's lines. */
+export function allProblems(config: Config): Problem[] {
+  const links = wrongLinks(config)
+  return byLine([...config.problems, ...links, ...(links.length > 0 ? [] : unpricedBudgets(config))])
+}
+
+/** In the order of the lines that they name. */
+export function byLine(problems: readonly Problem[]): Problem[] {
+  const lineOf = ({ message }: Problem): number => Number(/^[^\n]*?:(\d+): /.exec(message)?.[1] ?? 0)
+  return [...problems].sort((a, b) => lineOf(a) - lineOf(b))
+}
+
+/** Budgets in money for links of which no price is known: every such run would be refused. */
+function unpricedBudgets(config: Config): Problem[] {
+  const priced = (link: string, currency: string): boolean =>
+    linkProfile(config, link).price?.currency === currency
+  const look = (
+    maxCost: Money | undefined,
+    link: string | undefined,
+    saidBy: Origin | undefined,
+  ): Problem[] => {
+    if (!maxCost || !saidBy) return []
+    const { currency } = maxCost
+    const links = link === undefined ? linkNames(config) : [link]
+    if (links.some((name) => priced(name, currency))) return []
+    const of = link === undefined ? 'no link has a price' : `the link "${link}" has no price`
+    return [
+      {
+        code: 'CONFIG',
+        message: `${where(saidBy)}: maxCost is in ${currency}, and ${of} in it.`,
+        next: `Say what the link costs: [link.${link ?? 'NAME'}] price = "1.20 ${currency}/min", or "4 ${currency}/MB".`,
+      },
+    ]
+  }
+  const { maxCost } = config.values(budgetSettings)
+  const said = config.origin(budgetSettings.settings.maxCost)
+  return [
+    // What the command line says is for a link that is only known when it is dialled.
+    ...(said.from === 'command line' ? [] : look(maxCost, undefined, said)),
+    ...[...config.named(scheduleSettings)].flatMap(([name, { maxCost, link }]) =>
+      look(maxCost, link, config.namedOrigin(scheduleSettings, name, 'maxCost')),
+    ),
+  ]
+}
+
+/** Settings that name a link profile that isn't there, each once. */
+function wrongLinks(config: Config): Problem[] {
+  const found = new Map<string, Problem>()
+  const look = (name: string | undefined, saidBy: Origin | undefined): void => {
+    if (name === undefined) return
+    try {
+      linkProfile(config, name, saidBy)
+    } catch (error) {
+      if (!(error instanceof PacketboatError)) throw error
+      const { message, next, code } = error
+      found.set(message, { code: code === 'USAGE' ? 'USAGE' : 'CONFIG', message, next })
+    }
+  }
+  const { defaultLink } = config.values(lineSettings)
+  look(defaultLink, config.origin(lineSettings.settings.defaultLink))
+  for (const name of config.named(linkSettings).keys()) look(name, undefined)
+  for (const [name, { link }] of config.named(scheduleSettings))
+    look(link, config.namedOrigin(scheduleSettings, name, 'link'))
+  for (const [name, { links = [] }] of config.named(ruleSettings))
+    for (const link of links) look(link, config.namedOrigin(ruleSettings, name, 'links'))
+  return [...found.values()]
+}

@@ -1,0 +1,151 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import type { Config } from '../../settings/config.js'
+import { oneOf, path, type Secret, secret, size, texts } from '../../settings/kind.js'
+import { section, setting, type ValuesOf, type WrittenOf } from '../../settings/section.js'
+import { defaultPolicy, type Policy } from '../../sync/policy/policy.js'
+import type { Rule } from '../../sync/policy/rules.js'
+import { sharedHistories } from '../../sync/policy/shared-history.js'
+import { comeWords } from './come-words.js'
+import { generalSettings } from './general-settings.js'
+import { ofLink } from './link-come-settings.js'
+import type { OpenConfig } from './open-config.js'
+import { ruleSettings, rulesOf } from './rule-settings.js'
+
+/** What the side that asks reads. */
+export const clientSettings = section({
+  table: '',
+  side: 'client',
+  about: 'The account on this machine, and how much of its mail to fetch',
+  settings: {
+    endpoint: setting(secret, {
+      example: '{ command = ["pass", "show", "packetboat"] }',
+      help: 'The pairing string, a secret. packetboat init writes it here',
+    }),
+    maildir: setting(path, {
+      example: '"~/Maildir"',
+      help: 'The Maildir that holds the mail',
+      flag: '--maildir <path>',
+    }),
+    mailboxes: setting(texts, {
+      default: [],
+      example: '["*", "!Junk", "!Lists/*"]',
+      help: 'Mailboxes to sync: IMAP patterns; ! excludes; the last match wins',
+    }),
+    priority: setting(texts, {
+      default: [],
+      example: '["INBOX", "Work/*"]',
+      help: 'Mailboxes to sync first, in this order, before INBOX, the mailboxes in use and the rest',
+    }),
+    attachments: setting(size, {
+      default: defaultPolicy.attachmentBytes,
+      help: 'Fetch attachments up to this size by themselves; bigger ones wait. Also "none", "all"',
+      flag: '--attachments <size>',
+    }),
+    come: setting(comeWords, {
+      default: [],
+      example: '["html never", "attachments <= 64k", "calendar always"]',
+      help: 'What to fetch at once or never, by kind of part. "structure <= 8k" limits long headers. The last entry that matches decides',
+    }),
+    perMessage: setting(size, {
+      default: defaultPolicy.messageBytes,
+      help: 'How much of one message to fetch by itself; the rest waits. A part that a larger limit allows is fetched all the same',
+    }),
+    coldHeaders: setting(size, {
+      default: defaultPolicy.coldBytes,
+      help: 'Fetch header fields that nobody reads (signatures, traces) by themselves up to this size',
+    }),
+    sharedHistory: setting(oneOf(...sharedHistories), {
+      default: defaultPolicy.sharedHistory,
+      help: 'Which mail that both sides hold may shorten new mail: "all"; "correspondent", only mail of the same sender or that is answered; "off". With "all", a sender who sees how much your line carries can find out what mail you hold',
+    }),
+    frames: setting(size, {
+      example: '"4k"',
+      help: 'How much text goes into one frame. A frame that is cut is sent again as a whole. By default packetboat chooses by the line',
+    }),
+  },
+})
+
+/** What a client's mailboxes may have of their own. */
+export const mailboxSettings = section({
+  table: 'mailbox',
+  keyed: { name: 'PATTERN', example: 'Archive/*' },
+  side: 'client',
+  about: 'Mailboxes that match a pattern',
+  settings: {
+    expunge: setting(oneOf('asynchronous', 'synchronous'), {
+      example: '"synchronous"',
+      help: 'When a message that you delete here goes: at once ("asynchronous", the default), or when the endpoint has confirmed it ("synchronous")',
+    }),
+  },
+})
+
+/** The settings of a client that is set up. */
+export type ClientSettings = ValuesOf<typeof clientSettings.settings> &
+  ValuesOf<typeof generalSettings.settings> & {
+    readonly endpoint: Secret
+    readonly maildir: string
+    readonly mailbox: ReadonlyMap<string, WrittenOf<typeof mailboxSettings.settings>>
+  }
+
+/** Throws CONFIG when no client is set up. */
+export function clientSettingsOf({ config, path: file }: OpenConfig): ClientSettings {
+  const values = config.values(clientSettings)
+  const { endpoint, maildir } = values
+  if (endpoint === undefined || maildir === undefined)
+    throw new PacketboatError(
+      'CONFIG',
+      `No client is set up in ${file}.`,
+      'Get a pairing string from your endpoint (packetboat device add ACCOUNT NAME), then run packetboat init - and paste it.',
+    )
+  return {
+    ...values,
+    ...config.values(generalSettings),
+    mailbox: config.named(mailboxSettings),
+    endpoint,
+    maildir,
+  }
+}
+
+export function isClient(config: Config): boolean {
+  return config.values(clientSettings).endpoint !== undefined
+}
+
+/** Mailboxes whose expunges are synchronous, the others excluded again where patterns overlap. */
+export function synchronousOf({ mailbox }: Pick<ClientSettings, 'mailbox'>): string[] {
+  const patterns = [...mailbox].map(([pattern, { expunge }]) =>
+    expunge === 'synchronous' ? pattern : `!${pattern}`,
+  )
+  return patterns.some((pattern) => !pattern.startsWith('!')) ? ['!*', ...patterns] : []
+}
+
+/** What somebody has said, for this link before any, then what is usual on such links. */
+function perMessageOnLink(config: Config, link: string): number {
+  const { said, usual } = ofLink(config, link, 'perMessage')
+  const isSet = config.origin(clientSettings.settings.perMessage).from !== 'default'
+  const { perMessage } = config.values(clientSettings)
+  return said ?? (isSet ? perMessage : (usual ?? perMessage))
+}
+
+/** The policy that the settings make for a run on a link at this time, but for the order of mailboxes. */
+export function policyOf(
+  { config }: Pick<OpenConfig, 'config'>,
+  { link, nowMs }: { readonly link: string; readonly nowMs: number },
+): Policy {
+  const { mailboxes, attachments, coldHeaders, come, sharedHistory } = config.values(clientSettings)
+  const { said = [], usual = [] } = ofLink(config, link, 'come')
+  const sized = config.origin(clientSettings.settings.attachments).from !== 'default'
+  // What somebody has said about attachments anywhere goes before what is usual on such links.
+  const standard = usual.filter(({ what }) => !(sized && what === 'attachments'))
+  const always: Rule[] = [standard, come, said]
+    .filter((limits) => limits.length > 0)
+    .map((limits) => ({ mailboxes: [], from: [], limits }))
+  return {
+    ...defaultPolicy,
+    select: mailboxes,
+    attachmentBytes: attachments,
+    messageBytes: perMessageOnLink(config, link),
+    coldBytes: coldHeaders,
+    sharedHistory,
+    rules: [...always, ...rulesOf(config.named(ruleSettings), { link, nowMs })],
+  }
+}

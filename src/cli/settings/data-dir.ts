@@ -1,0 +1,61 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+
+/** State of one endpoint or one client: a folder that nobody else may read. */
+export interface DataDir {
+  readonly root: string
+  path(...names: string[]): string
+}
+
+/** Made where there is none, 0700. Throws READ_ONLY. */
+export function openDataDir(root: string): DataDir {
+  makePrivateDir(root, 'The data directory', 'Choose another with --data DIR.')
+  return { root, path: (...names) => join(root, ...names) }
+}
+
+/** Throws READ_ONLY. */
+export function makePrivateDir(path: string, what: string, next: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new PacketboatError(
+      'READ_ONLY',
+      `${what} ${path} can't be made: ${(cause as Error).message}.`,
+      next,
+      { cause },
+    )
+  }
+}
+
+/** A file's text, undefined when there is none. */
+export function readFileIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}
+
+/** Writes a file whole or not at all, readable by its owner only. */
+export function writePrivateFile(path: string, text: string): void {
+  const draft = `${path}.new`
+  try {
+    writeFileSync(draft, text, { mode: 0o600, flush: true })
+    chmodSync(draft, 0o600)
+    renameSync(draft, path)
+  } catch (cause) {
+    throw unwritable(path, cause)
+  }
+}
+
+/** Why a file of the data directory can't be written, in words: DISK_FULL or READ_ONLY. */
+export function unwritable(
+  path: string,
+  cause: unknown,
+  next = 'Check who may write there, or choose another place with --data DIR.',
+): PacketboatError {
+  const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC'
+  return new PacketboatError(
+    full ? 'DISK_FULL' : 'READ_ONLY',
+    `${path} can't be written: ${(cause as Error).message}.`,
+    full ? 'Make room on that disk, then run this again.' : next,
+    { cause },
+  )
+}

@@ -1,0 +1,218 @@
+import { resolve } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { logLevels } from '../../link/server/edge-log.js'
+import { defaultLostAfterMs } from '../../replica/devices.js'
+import { InvalidValue } from '../../settings/invalid-value.js'
+import {
+  count,
+  duration,
+  type Kind,
+  oneOf,
+  path,
+  printText,
+  size,
+  tableOf,
+  text,
+  truth,
+} from '../../settings/kind.js'
+import { section, setting, type ValuesOf } from '../../settings/section.js'
+import { defaultQuota, type Quota } from '../../sync/policy/device-quota.js'
+import type { Guard } from '../../sync/policy/guard.js'
+import type { MailStorePlace } from '../session/mail-store-place.js'
+import { generalSettings, guardOf } from './general-settings.js'
+import { type ImapSettings, imapAccount, imapSettings, otherLogins } from './imap-settings.js'
+import type { OpenConfig } from './open-config.js'
+
+/** An account as the file has it: a Maildir's place, or the table of an IMAP server. */
+type AccountStore = { readonly maildir: string } | ImapSettings
+
+const mailStore: Kind<AccountStore> = {
+  what: 'a mail store like "maildir:PATH", or the table of an IMAP server',
+  label: 'mail store',
+  read: (value, place) => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return imapAccount.read(value, place)
+    const match = typeof value === 'string' ? /^maildir:(.+)$/s.exec(value) : undefined
+    if (!match?.[1]) throw new InvalidValue(mailStore.what)
+    return { maildir: place.resolve(match[1]) }
+  },
+  print: (store) => ('maildir' in store ? printText(`maildir:${store.maildir}`) : imapAccount.print(store)),
+}
+
+const addressWords = 'HOST:PORT, like 127.0.0.1:4190'
+
+/** What the side that answers reads. What the command line of `packetboat serve` says is written there. */
+export const endpointSettings = section({
+  table: '',
+  side: 'endpoint',
+  about: 'The endpoint: the accounts that packetboat serve answers for, and its address',
+  settings: {
+    accounts: setting(tableOf(mailStore, 'a table of accounts like { me = "maildir:/home/me/Maildir" }'), {
+      default: {},
+      example: '{ me = "maildir:/home/me/Maildir" }',
+      help: 'The accounts and where the mail of each is; packetboat serve --account adds one',
+      inner: {
+        name: 'NAME',
+        example: 'office',
+        about: 'An account on an IMAP server',
+        settings: imapSettings,
+        alternatives: otherLogins,
+        other: 'me = "maildir:/home/me/Maildir"',
+      },
+      check: (accounts) =>
+        Object.keys(accounts).every((name) => accountName.test(name))
+          ? undefined
+          : `a table of accounts, and a name has ${accountNameWords}`,
+    }),
+    listen: setting(text, {
+      default: '127.0.0.1:4190',
+      help: 'The address to listen on; port 0 takes a free port',
+      check: (value) => (splitAddress(value) ? undefined : addressWords),
+      flag: '--listen <host:port>',
+    }),
+    address: setting(text, {
+      example: '"mail.example.org:4190"',
+      help: 'The address at which devices reach it, if that is another one',
+      check: (value) => (splitAddress(value) ? undefined : addressWords),
+      flag: '--address <host:port>',
+    }),
+    certificate: setting(path, {
+      example: '"cert.pem"',
+      help: 'A certificate (PEM), for devices that were added with --tls',
+      flag: '--certificate <file>',
+    }),
+    key: setting(path, {
+      example: '"key.pem"',
+      help: 'The key of the certificate (PEM)',
+      flag: '--key <file>',
+    }),
+    plain: setting(truth, {
+      default: false,
+      help: 'Serve unencrypted HTTP, for a TLS reverse proxy on this machine',
+      flag: '--plain',
+    }),
+    logLevel: setting(oneOf(...logLevels), {
+      default: 'info',
+      help: 'What to log: only errors, also warnings, also each sync, or also each connection',
+      flag: '--log-level <level>',
+    }),
+    allowExpunge: setting(oneOf('device', 'operator'), {
+      default: 'device',
+      help: 'Who can let a device delete more than the guard allows: the user of the device, with --allow-expunge, or only the operator, in the mail store itself',
+    }),
+    deviceMailboxes: setting(count, {
+      default: defaultQuota.mailboxes,
+      help: 'Mailboxes that one device may make in a day; what is more waits at the device',
+    }),
+    deviceMessages: setting(count, {
+      default: defaultQuota.messages,
+      help: 'Messages that one device may make in a day: new ones, copies and moves',
+    }),
+    deviceBytes: setting(size, {
+      default: defaultQuota.bytes,
+      help: 'Bytes of mail that one device may send in a day',
+    }),
+    devicePending: setting(size, {
+      default: defaultQuota.pendingBytes,
+      help: 'Bytes of mail that one device may have begun to send and not finished',
+    }),
+    deviceLostAfter: setting(duration('days'), {
+      default: defaultLostAfterMs,
+      help: "Count a device as lost when it hasn't synced for this long, and keep nothing for it any more",
+    }),
+  },
+})
+
+export type EndpointSettings = ValuesOf<typeof endpointSettings.settings> &
+  ValuesOf<typeof generalSettings.settings>
+
+export function endpointSettingsOf({ config }: OpenConfig): EndpointSettings {
+  return { ...config.values(generalSettings), ...config.values(endpointSettings) }
+}
+
+export function endpointGuardOf(settings: EndpointSettings): Guard {
+  return { ...guardOf(settings), onlyOperatorAllows: settings.allowExpunge === 'operator' }
+}
+
+export function quotaOf(settings: EndpointSettings): Quota {
+  const { deviceMailboxes, deviceMessages, deviceBytes, devicePending } = settings
+  return {
+    mailboxes: deviceMailboxes,
+    messages: deviceMessages,
+    bytes: deviceBytes,
+    pendingBytes: devicePending,
+  }
+}
+
+/** Names become folder names: letters, digits and a few signs. */
+const accountName = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u
+const accountNameWords =
+  'up to 64 letters, digits, dots, dashes, underscores, + and @, and begins with a letter or digit'
+
+export interface AccountOption {
+  readonly name: string
+  readonly store: AccountStore
+  readonly toml: string
+}
+
+/** `NAME=maildir:PATH` of the command line, as TOML with an absolute path. Throws USAGE. */
+export function parseAccountOption(option: string): AccountOption {
+  const [, name, store] = /^([^=]+)=(.*)$/s.exec(option) ?? []
+  if (name === undefined || store === undefined)
+    throw new PacketboatError(
+      'USAGE',
+      `--account ${option} is not understood.`,
+      'Write it as NAME=maildir:PATH.',
+    )
+  if (!accountName.test(name))
+    throw new PacketboatError(
+      'USAGE',
+      `"${name}" can't be the name of an account.`,
+      `A name has ${accountNameWords}.`,
+    )
+  try {
+    const read = mailStore.read(store, { resolve })
+    return { name, store: read, toml: mailStore.print(read) }
+  } catch (cause) {
+    throw new PacketboatError(
+      'USAGE',
+      `The account ${name} has no mail store.`,
+      'Write it as maildir:PATH, or set up an IMAP server for it in the settings (docs/IMAP.md).',
+      { cause },
+    )
+  }
+}
+
+/** Where the mail of an account that there is lies. */
+export function mailStoreOf({ accounts, names, layout }: EndpointSettings, name: string): MailStorePlace {
+  const store = accounts[name]
+  if (!store) throw new Error(`no account ${name}`)
+  return placeOf(store, { names, layout })
+}
+
+/** Where a mail store as the settings have it is. An endpoint makes no Maildir. */
+export function placeOf(
+  store: AccountStore,
+  { names, layout }: Pick<EndpointSettings, 'names' | 'layout'>,
+): MailStorePlace {
+  if (!('maildir' in store)) return { kind: 'imap', settings: store }
+  return { kind: 'maildir', path: store.maildir, names, layout, create: false }
+}
+
+function splitAddress(address: string): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(address)
+  const port = Number(match?.[3])
+  const host = match?.[1] ?? match?.[2]
+  return host && port <= 65535 ? { host, port } : undefined
+}
+
+/** `HOST:PORT`, `[IPV6]:PORT`. Throws USAGE. */
+export function parseAddress(
+  address: string,
+  what: string,
+): { readonly host: string; readonly port: number } {
+  const split = splitAddress(address)
+  if (!split)
+    throw new PacketboatError('USAGE', `${what}: "${address}" is no address.`, `Write it as ${addressWords}.`)
+  return split
+}

@@ -1,0 +1,150 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { type Config, problemError, readConfig } from '../../settings/config.js'
+import type { Place } from '../../settings/kind.js'
+import type { Registry } from '../../settings/registry.js'
+import { type KeyPath, type NewValue, parseTomlDocument } from '../../settings/toml-document.js'
+import { allProblems } from './check-settings.js'
+import { type DataDir, makePrivateDir, openDataDir, writePrivateFile } from './data-dir.js'
+import { configVersion, generalSettings } from './general-settings.js'
+
+/** Which of the two programs in one reads its settings. */
+export type Side = 'client' | 'endpoint'
+
+/** What the command line and the environment say of where things are. */
+export interface Whereabouts {
+  readonly registry: Registry
+  /** `-c FILE`. */
+  readonly file: string | undefined
+  /** `--data DIR`. */
+  readonly data: string | undefined
+  /** Options that are settings, by flag. */
+  readonly flags: Readonly<Record<string, string>>
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** Settings as they were found. What is wrong with them is in `config.problems`. */
+export interface LoadedConfig {
+  /** Where the file is, or would be. */
+  readonly path: string
+  readonly isThere: boolean
+  readonly config: Config
+  /** The data directory, whether it is there or not. */
+  readonly dataRoot: string
+}
+
+/** Settings that are right, and the data directory, made. */
+export interface OpenConfig extends LoadedConfig {
+  readonly data: DataDir
+}
+
+/**
+ * Finds and reads a side's file: `-c FILE` or `PACKETBOAT_CONFIG`; in a data directory that was named, its `client.toml` or
+ * `endpoint.toml`; else `packetboat/packetboat.toml` below `$XDG_CONFIG_HOME`, or those two in the usual data directory where it
+ * has them and there is no other. Changes nothing. Throws CONFIG.
+ */
+export function loadConfig(side: Side, whereabouts: Whereabouts): LoadedConfig {
+  const { env, flags, registry } = whereabouts
+  const home = env['HOME'] || homedir()
+  const named = whereabouts.file ?? (env['PACKETBOAT_CONFIG'] || undefined)
+  const namedData = whereabouts.data ?? (env['PACKETBOAT_DATA'] || undefined)
+  const usualData = join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'packetboat')
+  const ofData = join(resolve(namedData ?? usualData), `${side}.toml`)
+  const usual = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'packetboat', 'packetboat.toml')
+  const path =
+    named !== undefined
+      ? resolve(named)
+      : namedData !== undefined || (!existsSync(usual) && existsSync(ofData))
+        ? ofData
+        : usual
+  const text = readIfThere(path)
+  const read = readConfig(registry, {
+    ...(text !== undefined && { file: { path, text, place: placeIn(dirname(path), home) } }),
+    env,
+    flags,
+    place: placeIn(process.cwd(), home),
+  })
+  const config = { ...read, problems: allProblems(read) }
+  const dataRoot = resolve(namedData ?? config.values(generalSettings).data ?? usualData)
+  return { path, isThere: text !== undefined, config, dataRoot }
+}
+
+/**
+ * Reads a side's settings and makes its data directory. Throws CONFIG or USAGE for what is wrong with them, before anything is done.
+ * `mayBeNew`: a file that `-c` names need not be there, since the command will write it.
+ */
+export function openConfig(
+  side: Side,
+  whereabouts: Whereabouts,
+  { mayBeNew = false }: { readonly mayBeNew?: boolean } = {},
+): OpenConfig {
+  const loaded = loadConfig(side, whereabouts)
+  if (!loaded.isThere && !mayBeNew && (whereabouts.file ?? whereabouts.env['PACKETBOAT_CONFIG']))
+    throw noFile(loaded.path)
+  const error = problemError(loaded.config)
+  if (error) throw error
+  return { ...loaded, data: openDataDir(loaded.dataRoot) }
+}
+
+export function noFile(path: string): PacketboatError {
+  return new PacketboatError(
+    'CONFIG',
+    `There is no file ${path}.`,
+    'Check the name; packetboat init or packetboat serve make a new one there.',
+  )
+}
+
+const newFile = `# packetboat config example prints every setting, packetboat.toml(5) explains them.
+config_version = ${configVersion}
+`
+
+/** Writes values into the file, which keeps all else that it has, comments too. Nothing is written where nothing changes. */
+export function writeSettings({ path, config }: LoadedConfig, values: readonly NewValue[]): void {
+  const before = config.document ?? parseTomlDocument(path, newFile)
+  writeText({ path, config }, before.withValues(values))
+}
+
+/** Takes a value, or a table, out of the file. */
+export function removeSetting({ path, config }: LoadedConfig, key: KeyPath): void {
+  if (config.document) writeText({ path, config }, config.document.withoutValue(key))
+}
+
+function writeText({ path, config }: Pick<LoadedConfig, 'path' | 'config'>, text: string): void {
+  if (config.document && text === readFileSync(path, 'utf8')) return
+  makePrivateDir(dirname(path), 'The folder', 'Choose another file with -c FILE.')
+  // Where the file is a link, what it leads to is what somebody keeps.
+  writePrivateFile(config.document ? realpathSync(path) : path, text)
+}
+
+/** What the command line said, to be written down. */
+export function saidOnCommandLine(config: Config): NewValue[] {
+  return config
+    .rows()
+    .filter(({ origin }) => origin?.from === 'command line')
+    .map(({ table, name, setting, value }) => ({
+      key: [...(table.name === '' ? [] : [table.name]), name],
+      toml: setting.kind.print(value),
+    }))
+}
+
+function placeIn(folder: string, home: string): Place {
+  return {
+    resolve: (path) => (/^~(?:\/|$)/.test(path) ? join(home, path.slice(1)) : resolve(folder, path)),
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw new PacketboatError(
+      'CONFIG',
+      `${path} can't be read: ${(cause as Error).message}.`,
+      'Check who may read it, or name another with -c FILE.',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import type { Secret } from '../../settings/kind.js'
+import { runCommand } from './run-command.js'
+
+/** A secret from where its setting says. Throws CONFIG in words that name the setting, INTERRUPTED. */
+export async function readSecret(secret: Secret, name: string, signal: AbortSignal): Promise<string> {
+  if (secret.from === 'text') return secret.text
+  if (secret.from === 'command') {
+    const output = await runCommand(secret, { what: `The command for ${name}`, signal })
+    if (output !== '') return output
+    throw new PacketboatError(
+      'CONFIG',
+      `The command for ${name} (${secret.argv.join(' ')}) printed nothing.`,
+      'Run it in a terminal: it should print the secret and nothing else.',
+    )
+  }
+  try {
+    return readFileSync(secret.path, 'utf8').trimEnd()
+  } catch (cause) {
+    throw new PacketboatError(
+      'CONFIG',
+      `The file for ${name} can't be read: ${(cause as Error).message}.`,
+      'Check its path and who may read it.',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,60 @@
+import { duration, size, texts } from '../../settings/kind.js'
+import { section, setting, type WrittenOf } from '../../settings/section.js'
+import { dayOf, type Rule } from '../../sync/policy/rules.js'
+import { comeWords } from './come-words.js'
+
+/** Of messages that fit, what comes at once. */
+export const ruleSettings = section({
+  table: 'rule',
+  keyed: { name: 'NAME', example: 'lists' },
+  side: 'client',
+  about:
+    'What to fetch at once of messages that match everything in a rule. If several rules match, the last one decides',
+  settings: {
+    mailboxes: setting(texts, {
+      example: '["Lists/*"]',
+      help: 'Only messages in these mailboxes (patterns as above)',
+    }),
+    from: setting(texts, {
+      example: '["*@example.org"]',
+      help: 'Only messages from these addresses; * stands for anything, and case does not matter',
+    }),
+    olderThan: setting(duration('days'), {
+      example: '"30 days"',
+      help: 'Only messages older than this, counted in days',
+    }),
+    largerThan: setting(size, {
+      example: '"200k"',
+      help: 'Only messages whose parts together are larger than this',
+    }),
+    links: setting(texts, {
+      example: '["iridium", "hf"]',
+      help: 'Only on these links',
+    }),
+    come: setting(comeWords, {
+      example: '["text <= 8k", "attachments never"]',
+      help: 'What to fetch at once of their parts. The last entry that matches decides',
+    }),
+  },
+})
+
+type WrittenRule = WrittenOf<typeof ruleSettings.settings>
+
+/** The rules of a run, by what the file says, in its order. */
+export function rulesOf(
+  written: ReadonlyMap<string, WrittenRule>,
+  { link, nowMs }: { readonly link: string; readonly nowMs: number },
+): Rule[] {
+  return [...written.values()].flatMap(
+    ({ mailboxes = [], from = [], olderThan, largerThan, links, come = [] }) =>
+      links && !links.includes(link)
+        ? []
+        : {
+            mailboxes,
+            from,
+            ...(olderThan !== undefined && { beforeDay: Math.max(0, dayOf(nowMs - olderThan)) }),
+            ...(largerThan !== undefined && { aboveBytes: largerThan }),
+            limits: come,
+          },
+  )
+}

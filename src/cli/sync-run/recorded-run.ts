@@ -1,0 +1,134 @@
+import { costOf } from '../../link/profile/estimate.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { pathText } from '../../replica/model.js'
+import type { CommandContext } from '../command-context.js'
+import { exitCodeOf, exitCodes } from '../exit-codes.js'
+import type { ClientSession } from '../session/client-session.js'
+import { allowanceStates, newWarnings } from '../usage/allowance.js'
+import type { MailboxUsage, UsageEntry } from '../usage/usage-entry.js'
+import { openUsageFile, type UsageFile } from '../usage/usage-file.js'
+import { waitingTotals } from '../waiting/waiting-parts.js'
+import { chosenLink, policyNow } from './chosen-policy.js'
+import { hooksAfter, runHook } from './hooks.js'
+import { countsOf, createTally, type RunEnd, type RunTally, trafficOfRun } from './run-tally.js'
+import { stoppedWords } from './run-words.js'
+
+/** How often it is written down what a run has cost so far: what a killed one leaves uncounted. */
+const markEveryMs = 10_000
+
+/**
+ * Does a run's work and puts it into the account, whatever comes of it. When it fails, says what had come by then: that is
+ * kept. An account that can't be written is complained of, and stops nothing.
+ */
+export async function recordedRun<T>(
+  context: CommandContext,
+  session: ClientSession,
+  work: (tally: RunTally) => Promise<T>,
+): Promise<T> {
+  await runHook(context, session, 'beforeSync')
+  const tally = createTally(Date.now(), await chosenLink(session.open, context.signal))
+  const usage = openUsageFile(session.open.data, Date.now)
+  const complain = complainOnce(context)
+  let marked = -1
+  const mark = (): void => {
+    if (tally.up + tally.down === marked) return
+    marked = tally.up + tally.down
+    complain(() => usage.mark(entryOf(tally, { exit: null, mailboxes: {} })))
+  }
+  mark()
+  const marking = setInterval(mark, markEveryMs)
+  try {
+    const result = await work(tally)
+    await writeDown(context, session, usage, tally, exitCodes.done, complain)
+    return result
+  } catch (error) {
+    const exit = context.signal.aborted ? exitCodes.interrupted : exitCodeOf(error)
+    await writeDown(context, session, usage, tally, exit, complain)
+    const counts = countsOf(tally)
+    const { up, down } = tally
+    if (!tally.told && up + down > 0)
+      context.output.event({ event: 'stopped', exit, ...counts, up, down }, stoppedWords(tally))
+    throw error
+  } finally {
+    clearInterval(marking)
+  }
+}
+
+async function writeDown(
+  context: CommandContext,
+  session: ClientSession,
+  usage: UsageFile,
+  tally: RunTally,
+  exit: number,
+  complain: (work: () => void) => void,
+): Promise<void> {
+  // A database that can't be read has been complained of: what was spent is counted all the same.
+  const { mailboxes, waits } =
+    tally.told ?? (await endOf(session, tally).catch(() => ({ mailboxes: {}, waits: undefined })))
+  hooksAfter(context, session, { exit, mailboxes, ...countsOf(tally), up: tally.up, down: tally.down })
+  const entry = entryOf(tally, { exit, mailboxes, ...(waits && { waits: waits.deferred }) })
+  complain(() => {
+    const { config } = session.open
+    const before = usage.read()
+    usage.end(entry)
+    const now = Date.now()
+    const states = [before, [...before, entry]].map((entries) => allowanceStates(config, entries, now))
+    const watched = context.terminal !== undefined
+    for (const words of newWarnings(states[0] ?? [], states[1] ?? [], watched)) context.output.warning(words)
+  })
+}
+
+/** What there is to tell of a run. */
+export async function endOf(session: ClientSession, tally: RunTally): Promise<RunEnd> {
+  const policy = await policyNow(session, tally.link.name)
+  return {
+    mailboxes: await mailboxUsage(session, tally),
+    waits: await waitingTotals(session.account.replica.db, policy),
+  }
+}
+
+async function mailboxUsage(session: ClientSession, tally: RunTally): Promise<RunEnd['mailboxes']> {
+  const usage = new Map<string, MailboxUsage>()
+  for (const [guid, { messages, up, down }] of trafficOfRun(tally)) {
+    const mailbox = await getMailbox(session.account.replica.db, guid)
+    if (mailbox) usage.set(pathText(mailbox.path), { messages, up: Math.round(up), down: Math.round(down) })
+  }
+  return Object.fromEntries(usage)
+}
+
+function entryOf(
+  { startedMs, link, up, down, attempts }: RunTally,
+  more: Pick<UsageEntry, 'exit' | 'mailboxes' | 'waits'>,
+): UsageEntry {
+  const seconds = Math.max(0, Date.now() - startedMs) / 1000
+  const cost = costOf(up + down, seconds, link)
+  // What stopped before anything was dialled has cost nothing.
+  const dialled = attempts > 0 || up + down > 0
+  // One that its budget ended has done what it was told to do.
+  const good = more.exit === exitCodes.done || more.exit === exitCodes.budget
+  return {
+    at: new Date(startedMs).toISOString(),
+    span: 'run',
+    link: link.name,
+    runs: dialled ? 1 : 0,
+    failed: dialled && !good ? 1 : 0,
+    up,
+    down,
+    seconds,
+    costs: cost ? { [cost.currency]: cost.amount } : {},
+    ...more,
+  }
+}
+
+function complainOnce({ output }: CommandContext): (work: () => void) => void {
+  let complained = false
+  return (work) => {
+    try {
+      work()
+    } catch (error) {
+      if (!complained)
+        output.warning(`This run is missing from packetboat usage. ${(error as Error).message}`)
+      complained = true
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import { setTimeout } from 'node:timers/promises'
+import { withRetries } from '../../link/client/retry.js'
+import { slowBitsPerSecond } from '../../link/line-rate.js'
+import { costOf, estimate } from '../../link/profile/estimate.js'
+import { lineSettings } from '../../link/profile/line-settings.js'
+import type { Money } from '../../settings/price.js'
+import { exchangeBytes } from '../../sync/initiator/compose-request.js'
+import { type DryRun, dryRun } from '../../sync/initiator/dry-run.js'
+import type { Received } from '../../sync/initiator/received.js'
+import { sync } from '../../sync/initiator/sync.js'
+import type { SyncReport } from '../../sync/initiator/sync-options.js'
+import { smallOnly } from '../../sync/policy/small-policy.js'
+import type { CommandContext } from '../command-context.js'
+import type { ClientSession } from '../session/client-session.js'
+import { budgetOf } from '../settings/budget-settings.js'
+import { policyNow } from './chosen-policy.js'
+import { createProgress } from './progress.js'
+import { budgetTooSmall, startBudget, systemClock } from './run-budget.js'
+import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
+import { openLine } from './session-line.js'
+
+export interface LineOptions {
+  /** Patterns of mailboxes from which any number of messages may be expunged in this run. */
+  readonly allowExpunge?: readonly string[]
+  /** Nothing comes in this run but lists, texts, small parts and what is wanted. */
+  readonly smallOnly?: boolean
+  /** What is wanted waits for another run. */
+  readonly withoutWanted?: boolean
+  /** Nothing but warnings and errors. */
+  readonly quiet?: boolean
+  /** What each mailbox had, and a line even where nothing was new and nobody watches. */
+  readonly verbose?: boolean
+}
+
+/** What a run cost and brought. Bytes are TLS payload and HTTP as they left and entered this program. */
+export interface RunReport extends SyncReport, RunCounts {
+  readonly up: number
+  readonly down: number
+  readonly seconds: number
+  readonly attempts: number
+  /** The name of the link's profile. */
+  readonly link: string
+  /** Where a price is known. */
+  readonly cost?: Money
+}
+
+/** What a sync would move, and cost; what asking took. */
+export interface DryReport extends DryRun {
+  readonly asked: { readonly up: number; readonly down: number }
+  readonly link: string
+  readonly seconds?: number | undefined
+  readonly cost?: Money | undefined
+}
+
+/** Asks what a sync would move, and what asking took of the line; that stands in the tally too. */
+export async function runDry(
+  context: CommandContext,
+  session: ClientSession,
+  only: readonly string[],
+  tally: RunTally,
+): Promise<DryReport> {
+  const { account } = session
+  const { link: profile } = tally
+  const budget = startBudget(budgetOf(session.open.config, profile), systemClock, {
+    startedMs: tally.startedMs,
+    latencyMs: profile.latencyMs,
+  })
+  const signal = AbortSignal.any([context.signal, budget.signal])
+  const { link, measured, close } = await openLine(session, profile, signal)
+  try {
+    if ((budget.bytesLeft?.(0) ?? exchangeBytes) < exchangeBytes) throw budgetTooSmall()
+    const policy = await policyNow(session, profile.name)
+    const run = await dryRun(account, { link, policy, only, signal })
+    const costs = estimate(run.up.bytes, run.down?.bytes ?? 0, profile, measured)
+    return { ...run, asked: link.stats, link: profile.name, ...(run.down && costs) }
+  } finally {
+    budget.close()
+    Object.assign(tally, link.stats)
+    await close()
+  }
+}
+
+/** Syncs, over as many connections as the line needs, and keeps the tally up to date meanwhile. */
+export async function runSync(
+  context: CommandContext,
+  session: ClientSession,
+  only: readonly string[],
+  options: LineOptions,
+  tally: RunTally,
+): Promise<RunReport> {
+  const { account } = session
+  const { link: profile } = tally
+  const rules = await policyNow(session, profile.name)
+  const policy = options.smallOnly ? smallOnly(rules) : rules
+  const { codec } = session.open.config.values(lineSettings)
+  const budget = startBudget(budgetOf(session.open.config, profile), systemClock, {
+    startedMs: tally.startedMs,
+    latencyMs: profile.latencyMs,
+  })
+  const signal = AbortSignal.any([context.signal, budget.signal])
+  const progress = createProgress(context, tally)
+  const line = await openLine(session, profile, signal, (up, down) => {
+    tally.up = up
+    tally.down = down
+    progress.bytesMoved()
+  })
+  const { link, pairing, measured } = line
+  const slow = (measured?.bitsPerSecond ?? profile.rate ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond
+  const { bytesLeft: leftAfter } = budget
+  const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))
+  try {
+    const report = await withRetries(
+      async (progressed) => {
+        tally.attempts++
+        return sync(account, {
+          link,
+          policy,
+          pairing,
+          only,
+          allow: options.allowExpunge ?? [],
+          withoutWanted: options.withoutWanted ?? false,
+          signal,
+          mix: codec === 'mix' || (codec === 'auto' && slow),
+          ...(bytesLeft && { bytesLeft }),
+          onProgress: (received: Received) => {
+            progressed()
+            tally.exchanges.add(received)
+            progress.received(received)
+          },
+        })
+      },
+      {
+        now: () => performance.now(),
+        sleep: (ms, abort) => setTimeout(ms, undefined, { ...(abort && { signal: abort }) }),
+        random: Math.random,
+        firstPauseMs: 1000,
+        maxPauseMs: 60_000,
+        giveUpAfterMs: profile.giveUpAfterMs,
+        signal,
+        onRetry: ({ error, pauseMs }) => progress.retrying(error, pauseMs),
+      },
+    )
+    const { up, down } = link.stats
+    const { attempts, startedMs } = tally
+    const seconds = (Date.now() - startedMs) / 1000
+    const cost = costOf(up + down, seconds, profile)
+    const spent = { up, down, seconds, attempts, link: profile.name, ...(cost && { cost }) }
+    return { ...report, ...countsOf(tally), ...spent }
+  } catch (error) {
+    // A pause that is broken off has no words of its own.
+    throw budget.signal.aborted ? budget.signal.reason : error
+  } finally {
+    budget.close()
+    progress.end()
+    Object.assign(tally, link.stats)
+    await line.close()
+  }
+}

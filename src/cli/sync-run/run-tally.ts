@@ -1,0 +1,54 @@
+import type { LinkProfile } from '../../link/profile/link-profile.js'
+import { type Traffic, trafficOf } from '../../sync/frames/traffic.js'
+import type { Received } from '../../sync/initiator/received.js'
+import type { MailboxUsage } from '../usage/usage-entry.js'
+import type { WaitingTotals } from '../waiting/waiting-parts.js'
+
+/** What a run has cost and brought so far, over all its connections: there whether or not it comes to its end. */
+export interface RunTally {
+  readonly startedMs: number
+  /** What is known of the link that it goes over. */
+  readonly link: LinkProfile
+  attempts: number
+  /** TCP payload with TLS and HTTP, bytes. */
+  up: number
+  down: number
+  /** One for each exchange that has brought anything. */
+  readonly exchanges: Set<Received>
+  /** What the person has been told, once it was. */
+  told: RunEnd | undefined
+}
+
+/** How things stand at the end of a run. */
+export interface RunEnd {
+  /** What each mailbox had of it, by its name now. */
+  readonly mailboxes: Readonly<Record<string, MailboxUsage>>
+  readonly waits: WaitingTotals
+}
+
+export function createTally(nowMs: number, link: LinkProfile): RunTally {
+  return { startedMs: nowMs, link, attempts: 0, up: 0, down: 0, exchanges: new Set(), told: undefined }
+}
+
+const counters = ['listed', 'changed', 'structured', 'uploaded', 'matched', 'texts', 'contents'] as const
+
+export type RunCounts = Readonly<Record<(typeof counters)[number], number>>
+
+export function countsOf({ exchanges }: RunTally): RunCounts {
+  const counts = { listed: 0, changed: 0, structured: 0, uploaded: 0, matched: 0, texts: 0, contents: 0 }
+  for (const received of exchanges) for (const name of counters) counts[name] += received[name]
+  return counts
+}
+
+/** By mailbox, as the replica knew it when it was counted. */
+export function trafficOfRun({ exchanges }: RunTally): Traffic {
+  const sum: Traffic = new Map()
+  for (const { traffic } of exchanges)
+    for (const [mailbox, { messages, up, down }] of traffic) {
+      const of = trafficOf(sum, mailbox)
+      of.messages += messages
+      of.up += up
+      of.down += down
+    }
+  return sum
+}

@@ -1,0 +1,359 @@
+import { Client, type Dispatcher } from 'undici'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import type { Link } from '../../sync/link.js'
+import { deriveDeviceKeys } from '../device-keys.js'
+import { exchangePath, markerHeader, markerVersion, rateHeader } from '../endpoint-http.js'
+import { frameBytesFor, type LineRate } from '../line-rate.js'
+import { isLoopback } from '../loopback.js'
+import type { Pairing } from '../pairing.js'
+import { type AnswerStream, createAnswerStream } from './answer-stream.js'
+import { type Connection, openConnection } from './connect.js'
+import { endpointName, linkError, stalled, statusError, wrongMark } from './link-errors.js'
+import { prepareBody } from './request-body.js'
+import { watchStall } from './stall.js'
+
+export interface HttpLinkOptions {
+  readonly timeouts?: {
+    /** Nothing moved while connecting: TCP or TLS. Default 60 s. */
+    readonly connectMs?: number
+    /** Nothing moved in either direction during an exchange. Default 120 s; more than twice an endpoint's heartbeat. */
+    readonly stallMs?: number
+  }
+  /** Bits a second, in either direction. */
+  readonly limitRate?: number | undefined
+  /** Called for each connection with how long its first packet took there and back, ms. */
+  readonly onRoundTrip?: (ms: number) => void
+  /** Plain HTTP to a host that is not loopback. */
+  readonly allowPlainHttp?: boolean
+  /** What earlier runs have found out. */
+  readonly known?: LineRate
+  /** Somebody knows better: bytes of text in a frame. */
+  readonly frameBytes?: number
+  /** Ends all exchanges. */
+  readonly signal?: AbortSignal
+  /** Called a few times a second during exchanges with the bytes sent and received so far, TLS and HTTP included. */
+  readonly onBytes?: (up: number, down: number) => void
+}
+
+export interface HttpLink extends Link {
+  /** Bytes over all connections of this link so far: TCP payload, with TLS and HTTP. */
+  readonly stats: { readonly up: number; readonly down: number }
+  frameBytes(signal?: AbortSignal): Promise<number>
+  /** Whose mail the pairing leads to, as the endpoint has it. Throws AUTH, LINK_FAILED, WRONG_ENDPOINT. */
+  account(signal?: AbortSignal): Promise<string>
+  /** Closes the connections; what still runs fails. */
+  close(): Promise<void>
+}
+
+/** One connection that lasts from exchange to exchange, and is made anew when it was lost. */
+interface Line {
+  readonly client: Client
+  moved(): { readonly up: number; readonly down: number }
+  /** Changes as long as anything moves, under a cap too. */
+  activity(): number
+  /** Connects when it isn't connected. What the handshake took. */
+  handshakeMs(): Promise<number>
+  /** Gives up, while it is still connecting too: nothing can be sent on it afterwards. */
+  abandon(): Promise<void>
+  /** Ends a connection on which everything has been answered. */
+  hangUp(): Promise<void>
+  busy: boolean
+}
+
+// Undici's own limits of 300 s for a head and between two pieces of a body are off: watchStall takes their place.
+const clientOptions = {
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  keepAliveTimeout: 600_000,
+  maxHeaderSize: 8192,
+  pipelining: 1,
+}
+
+/** How much of an answer may wait for its reader before the connection is paused. */
+const answerBufferBytes = 262_144
+
+/** A link to the endpoint of a pairing. Connects with the first exchange. Throws CONFIG for plain HTTP over a network. */
+export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): HttpLink {
+  if (pairing.via === 'http' && !options.allowPlainHttp && !isLoopback(pairing.host)) {
+    throw new PacketboatError(
+      'CONFIG',
+      `Mail and secret would cross the network to ${endpointName(pairing)} in clear.`,
+      'Pair with a packetboat+psk or packetboat+tls string, or allow plain HTTP in so many words.',
+    )
+  }
+  const connectMs = options.timeouts?.connectMs ?? 60_000
+  const stallMs = options.timeouts?.stallMs ?? 120_000
+  const lines: Line[] = []
+  const retired = { up: 0, down: 0 }
+  const head = requestHead(pairing, options.limitRate)
+  let closed = false
+
+  function total(): { up: number; down: number } {
+    let { up, down } = retired
+    for (const line of lines) {
+      const moved = line.moved()
+      up += moved.up
+      down += moved.down
+    }
+    return { up, down }
+  }
+
+  function freeLine(): Line {
+    let line = lines.find((each) => !each.busy)
+    if (!line) {
+      line = openLine(pairing, connectMs, options)
+      lines.push(line)
+    }
+    line.busy = true
+    return line
+  }
+
+  function retire(line: Line): void {
+    void line.abandon()
+    const { up, down } = line.moved()
+    retired.up += up
+    retired.down += down
+    lines.splice(lines.indexOf(line), 1)
+  }
+
+  /** Fires when the caller gives up, or whoever opened the link. */
+  function startedUnless(signal: AbortSignal | undefined): AbortSignal {
+    const signals = [options.signal, signal].filter((each) => each !== undefined)
+    const ended = AbortSignal.any(signals)
+    if (ended.aborted) throw interrupted(ended)
+    if (closed) throw new PacketboatError('LINK_FAILED', 'The link was closed.', 'Run the command again.')
+    return ended
+  }
+
+  async function frameBytes(signal?: AbortSignal): Promise<number> {
+    const ended = startedUnless(signal)
+    if (options.frameBytes !== undefined) return options.frameBytes
+    const line = freeLine()
+    const onAbort = () => retire(line)
+    ended.addEventListener('abort', onAbort, { once: true })
+    try {
+      return frameBytesFor(await line.handshakeMs(), options.known) ?? 0
+    } catch (error) {
+      throw ended.aborted ? interrupted(ended) : error
+    } finally {
+      ended.removeEventListener('abort', onAbort)
+      line.busy = false
+    }
+  }
+
+  const exchange: Link['exchange'] = (request, signal) => ask('POST', request, signal)
+
+  async function account(signal?: AbortSignal): Promise<string> {
+    const text = new TextDecoder()
+    let name = ''
+    for await (const bytes of await ask('GET', new Uint8Array(0), signal))
+      name = (name + text.decode(bytes, { stream: true })).slice(0, 256)
+    return name.trimEnd()
+  }
+
+  async function ask(
+    method: 'GET' | 'POST',
+    request: Uint8Array | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const ended = startedUnless(signal)
+    const source = await prepareBody(request)
+    const line = freeLine()
+    return new Promise((resolve, reject) => {
+      let answer: AnswerStream | undefined
+      let controller: Dispatcher.DispatchController | undefined
+      let over = false
+
+      let pausedFor = 0
+      const stopWatch = watchStall({
+        // While the reader is slow nothing moves, and that is no fault of the line.
+        moved: () => (controller?.paused ? -++pausedFor : line.activity()),
+        stallMs,
+        onStall: () => fail(stalled(pairing, stallMs, 'the exchange')),
+      })
+      const ticker = options.onBytes && setInterval(report, 250)
+      function report(): void {
+        const { up, down } = total()
+        options.onBytes?.(up, down)
+      }
+
+      function settle(): void {
+        over = true
+        line.busy = false
+        stopWatch()
+        clearInterval(ticker)
+        ended.removeEventListener('abort', onAbort)
+        report()
+        source.close()
+      }
+      function fail(cause: unknown): void {
+        if (over) return
+        settle()
+        const error = source.failed() ?? linkError(cause, pairing)
+        controller?.abort(error instanceof Error ? error : new Error('exchange failed'))
+        if (!controller) retire(line)
+        if (answer) answer.fail(error)
+        else reject(error)
+      }
+      const onAbort = () => fail(interrupted(ended))
+      ended.addEventListener('abort', onAbort, { once: true })
+
+      // Undici takes an AsyncIterable as body too, as its manual says; its types don't.
+      line.client.dispatch(
+        {
+          method,
+          path: `${head.prefix}${exchangePath}`,
+          headers: head.headers,
+          body: method === 'GET' ? null : (source.body as Uint8Array | null),
+        },
+        {
+          onRequestStart(started) {
+            controller = started
+            if (over) started.abort(new Error('given up while connecting'))
+          },
+          onResponseStart(_controller, status, headers) {
+            if (status < 200 || over) return
+            const mark = headers[markerHeader]
+            if (status !== 200) return fail(statusError(status, mark !== undefined, pairing))
+            if (mark !== markerVersion) return fail(wrongMark(mark?.toString(), pairing))
+            answer = createAnswerStream({
+              maxBytes: answerBufferBytes,
+              onRoom: () => controller?.resume(),
+              onAbandoned: () => fail(new Error('the answer was not read to its end')),
+            })
+            resolve(answer.bytes)
+          },
+          onResponseData(_controller, chunk) {
+            if (answer?.push(chunk)) controller?.pause()
+          },
+          onResponseEnd() {
+            if (over) return
+            settle()
+            answer?.end()
+          },
+          onResponseError(_controller, error) {
+            fail(error)
+          },
+        },
+      )
+    })
+  }
+
+  return {
+    exchange,
+    account,
+    frameBytes,
+    get stats() {
+      return total()
+    },
+    async close() {
+      closed = true
+      await Promise.all(lines.map((line) => (line.busy ? line.abandon() : line.hangUp())))
+    },
+  }
+}
+
+function openLine(
+  pairing: Pairing,
+  connectMs: number,
+  { limitRate, onRoundTrip }: Pick<HttpLinkOptions, 'limitRate' | 'onRoundTrip'>,
+): Line {
+  const before = { up: 0, down: 0 }
+  let tcp: Connection['tcp'] | undefined
+  let passed = (): number => 0
+  let last: Connection | undefined
+  /** Made before there was a request to send. */
+  let ahead: Promise<Connection> | undefined
+  const abandoned = new AbortController()
+  const connect = async (): Promise<Connection> => {
+    const onTcp = (socket: Connection['tcp'], passing: () => number) => {
+      if (tcp) {
+        before.up += tcp.bytesWritten
+        before.down += tcp.bytesRead
+      }
+      tcp = socket
+      passed = passing
+    }
+    last = await openConnection(pairing, {
+      stallMs: connectMs,
+      limitRate,
+      onTcp,
+      ...(onRoundTrip && { onRoundTrip }),
+      signal: abandoned.signal,
+    })
+    return last
+  }
+  const client = new Client(originOf(pairing), {
+    ...clientOptions,
+    connect: (_options, callback) => {
+      const connected = ahead && last?.socket.destroyed === false ? ahead : connect()
+      ahead = undefined
+      connected.then(
+        ({ socket }) => callback(null, socket),
+        (error: Error) => callback(error, null),
+      )
+    },
+  })
+  return {
+    client,
+    busy: false,
+    async handshakeMs() {
+      if (last?.socket.destroyed !== false) {
+        ahead = connect()
+        const { socket } = await ahead.catch((error: unknown) => {
+          ahead = undefined
+          throw error
+        })
+        // It may be lost before anybody sends anything on it; then it is made anew.
+        socket.on('error', () => undefined)
+      }
+      return last?.handshakeMs ?? Number.POSITIVE_INFINITY
+    },
+    abandon: () => {
+      abandoned.abort(new Error('given up while connecting'))
+      ahead?.then(
+        ({ socket }) => socket.destroy(),
+        () => undefined,
+      )
+      return client.destroy()
+    },
+    hangUp: () => {
+      // A reset is all that TCP needs then. FIN, TLS's close_notify and their acknowledgements would be five packets more.
+      if (last && !last.tcp.destroyed) last.tcp.resetAndDestroy()
+      return client.destroy()
+    },
+    activity: () => (tcp?.bytesWritten ?? 0) + (tcp?.bytesRead ?? 0) + passed(),
+    moved: () => ({ up: before.up + (tcp?.bytesWritten ?? 0), down: before.down + (tcp?.bytesRead ?? 0) }),
+  }
+}
+
+function originOf(pairing: Pairing): string {
+  return `${pairing.via === 'http' ? 'http' : 'https'}://${endpointName(pairing)}`
+}
+
+function requestHead(
+  pairing: Pairing,
+  limitRate: number | undefined,
+): {
+  readonly prefix: string
+  readonly headers: Record<string, string>
+} {
+  // With a pre-shared key nothing stands between device and endpoint that would look at the host: one letter for what HTTP/1.1 demands.
+  const cap = limitRate === undefined ? {} : { [rateHeader]: String(Math.ceil(limitRate)) }
+  if (pairing.via === 'psk') return { prefix: '', headers: { host: 'p', ...cap } }
+  const { bearer } = deriveDeviceKeys(pairing.secret)
+  return { prefix: pairing.prefix, headers: { authorization: `Bearer ${bearer}`, ...cap } }
+}
+
+function interrupted(signal: AbortSignal): PacketboatError {
+  const cause: unknown = signal.reason
+  if (cause instanceof PacketboatError) return cause
+  return new PacketboatError(
+    'INTERRUPTED',
+    'Stopped.',
+    'What has arrived is kept; run the command again to go on.',
+    {
+      cause,
+    },
+  )
+}

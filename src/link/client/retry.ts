@@ -1,0 +1,64 @@
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+
+export interface RetryOptions {
+  /** Monotonic, ms. */
+  readonly now: () => number
+  /** Settles after so long; rejects when the signal fires. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+  /** From 0 up to 1, without 1. */
+  readonly random: () => number
+  /** So long without progress, ms, and the last error stands. */
+  readonly giveUpAfterMs: number
+  readonly firstPauseMs: number
+  readonly maxPauseMs: number
+  readonly signal?: AbortSignal
+  /** Called before each pause. */
+  readonly onRetry?: (retry: {
+    readonly attempt: number
+    readonly pauseMs: number
+    readonly error: PacketboatError
+  }) => void
+}
+
+/**
+ * Runs until it succeeds, again after each LINK_FAILED, with pauses that double (each between half of it and all of it, so that
+ * many devices behind one line don't come back together). `run` is called with what it calls when bytes of worth have arrived:
+ * then pauses begin small again and the time without progress too. Any other error ends it at once. Gives up with LINK_FAILED.
+ */
+export async function withRetries<T>(
+  run: (progressed: () => void, attempt: number) => Promise<T>,
+  options: RetryOptions,
+): Promise<T> {
+  const startMs = options.now()
+  let progressMs = startMs
+  let failures = 0
+  const progressed = () => {
+    progressMs = options.now()
+    failures = 0
+  }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run(progressed, attempt)
+    } catch (error) {
+      if (!hasCode(error, 'LINK_FAILED') || options.signal?.aborted) throw error
+      const waitedMs = options.now() - progressMs
+      if (waitedMs >= options.giveUpAfterMs) throw givenUp(error, attempt, options.now() - startMs)
+      const fullMs = Math.min(options.maxPauseMs, options.firstPauseMs * 2 ** Math.min(failures, 30))
+      // One last try when the time is up, rather than a pause that nothing follows.
+      const pauseMs = Math.min(fullMs * (0.5 + options.random() / 2), options.giveUpAfterMs - waitedMs)
+      failures++
+      options.onRetry?.({ attempt, pauseMs, error })
+      await options.sleep(pauseMs, options.signal)
+    }
+  }
+}
+
+function givenUp(error: PacketboatError, attempts: number, tookMs: number): PacketboatError {
+  const seconds = Math.round(tookMs / 1000)
+  return new PacketboatError(
+    'LINK_FAILED',
+    `${error.message} Given up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} in ${seconds} s.`,
+    `All that has arrived is kept, here and there. ${error.next}`,
+    { cause: error },
+  )
+}

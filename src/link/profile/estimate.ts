@@ -1,0 +1,54 @@
+import { exactAmount, type Money } from '../../settings/price.js'
+import type { MeasuredLine } from '../../sync/measured-line.js'
+import type { LinkProfile } from './link-profile.js'
+
+/** What moving bytes would take; undefined where too little is known of the line. */
+export interface Estimate {
+  readonly seconds: number | undefined
+  readonly cost: Money | undefined
+}
+
+/** Round trips of a sync that has something to say: TCP, TLS, the exchange. */
+const roundTrips = 3
+
+/**
+ * What so many bytes would take on a link: with what was measured on it, else what its profile says, and never faster than its cap. Up and down
+ * are added, as a request is sent before its answer comes.
+ */
+export function estimate(
+  bytesUp: number,
+  bytesDown: number,
+  profile: LinkProfile,
+  measured: MeasuredLine | undefined,
+): Estimate {
+  const seconds = secondsFor(bytesUp, bytesDown, profile, measured)
+  return { seconds, cost: costOf(bytesUp + bytesDown, seconds, profile) }
+}
+
+function secondsFor(
+  bytesUp: number,
+  bytesDown: number,
+  { rate, rateUp, latencyMs, limitRate = Number.POSITIVE_INFINITY }: LinkProfile,
+  measured: MeasuredLine | undefined,
+): number | undefined {
+  const down = measured?.bitsPerSecond ?? rate
+  if (down === undefined) return undefined
+  // Only what comes down is measured; upwards it is as much slower as the profile says.
+  const up = rate !== undefined && rateUp !== undefined ? (down * rateUp) / rate : down
+  const moving = (bytesUp * 8) / Math.min(up, limitRate) + (bytesDown * 8) / Math.min(down, limitRate)
+  return moving + (roundTrips * (measured?.latencyMs ?? latencyMs ?? 0)) / 1000
+}
+
+/** What a run of so many bytes and seconds costs on a link, steps that were begun as a whole. Undefined where no price is known. */
+export function costOf(
+  bytes: number,
+  seconds: number | undefined,
+  { price, billingStep }: Pick<LinkProfile, 'price' | 'billingStep'>,
+): Money | undefined {
+  if (!price) return undefined
+  const used = price.per === 'time' ? seconds && seconds * 1000 : bytes
+  if (used === undefined) return undefined
+  const step = billingStep?.per === price.per ? billingStep.quantity : 0
+  const billed = step > 0 ? Math.ceil(used / step) * step : used
+  return { amount: exactAmount((billed / price.quantity) * price.amount), currency: price.currency }
+}

@@ -1,0 +1,239 @@
+import { timingSafeEqual } from 'node:crypto'
+import { equalBytes } from '../../bytes/concat.js'
+import { toHex } from '../../bytes/hex.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import type { Database, Transaction } from '../../store/database.js'
+import type { Key } from '../../store/store.js'
+import { deriveDeviceKeys, hashBearer } from '../device-keys.js'
+
+/** One device of an account, as an endpoint knows it. */
+export interface Device {
+  /** 16 lower-case hex digits, random; the identity in the TLS handshake. */
+  readonly id: string
+  readonly account: string
+  /** Unique among the account's devices that are not revoked. */
+  readonly name: string
+  readonly addedMs: number
+  /** A revoked device stays listed, so that its owner can see that it is shut out. */
+  readonly revokedMs?: number
+  /** When it was last heard of. Only shown. */
+  readonly seenMs?: number
+}
+
+/**
+ * Which devices may speak for which account. Several processes may work on the same database: the running endpoint
+ * and a `packetboat device add` beside it.
+ */
+export interface DeviceRegistry {
+  /** Makes a device. The secret (32 bytes) is nowhere else: it can't be asked for again. Throws USAGE. */
+  addDevice(device: {
+    readonly account: string
+    readonly name: string
+  }): Promise<{ readonly device: Device; readonly secret: Uint8Array }>
+  /** All devices, or one account's, revoked ones too; by account, then by when they were added. */
+  listDevices(account?: string): Promise<readonly Device[]>
+  /** Shuts a device out and forgets its keys. Throws NOT_FOUND, or USAGE when two accounts have a device of that name. */
+  revokeDevice(nameOrId: string, account?: string): Promise<Device>
+  /**
+   * Reads what other processes have changed. After its return `pskFor` and `activeDevice` know every device that was
+   * added, and no device that was revoked, before the call. Costs one read when nothing was changed.
+   */
+  refresh(): Promise<void>
+  /** The device with this token, unless it is revoked. Fresh. */
+  findByBearer(token: string): Promise<Device | undefined>
+  /** The pre-shared key of a device, unless it is revoked: as of the last `refresh`, since a TLS handshake can't wait. */
+  pskFor(deviceId: string): Uint8Array | undefined
+  /** A device that is not revoked, as of the last `refresh`. */
+  activeDevice(deviceId: string): Device | undefined
+  markSeen(deviceId: string, whenMs: number): Promise<void>
+}
+
+interface DeviceRecord {
+  readonly account: string
+  readonly name: string
+  readonly addedMs: number
+  readonly revokedMs?: number
+  readonly bearerHash?: Uint8Array
+  /**
+   * The key itself: TLS needs it on both sides, a hash would not do. Whoever reads the endpoint's database can pose as
+   * the device over PSK (and can read the mail anyway); neither the secret nor the bearer token follows from it.
+   */
+  readonly psk?: Uint8Array
+}
+
+interface Known {
+  readonly device: Device
+  readonly bearerHash: Uint8Array
+  readonly psk: Uint8Array
+}
+
+const devicePrefix: Key = ['link-device']
+/** Apart from the record: a running endpoint that notes a time must never undo a revocation by another process. */
+const seenPrefix: Key = ['link-device-seen']
+/** Random and new with each change, so that two processes that change something at once can't leave the same version. */
+const versionKey: Key = ['link-devices-version']
+
+/** Devices in `db`. `random(n)` gives n secret bytes, `nowMs` the time that is shown. */
+export function openDeviceRegistry(
+  db: Database,
+  { random, nowMs }: { readonly random: (bytes: number) => Uint8Array; readonly nowMs: () => number },
+): DeviceRegistry {
+  let version: Uint8Array | undefined
+  let known: ReadonlyMap<string, Known> = new Map()
+  let byBearer: ReadonlyMap<string, Known> = new Map()
+  let refreshed: Promise<void> = Promise.resolve()
+
+  async function reload(): Promise<void> {
+    const current = await db.get<Uint8Array>(versionKey)
+    if (current === version || (current && version && equalBytes(current, version))) return
+    const all = new Map<string, Known>()
+    for await (const { key, value } of db.list<DeviceRecord>({ prefix: devicePrefix })) {
+      const { bearerHash, psk } = value
+      if (value.revokedMs !== undefined || !bearerHash || !psk) continue
+      const device = shown(String(key[1]), value)
+      all.set(device.id, { device, bearerHash, psk })
+    }
+    known = all
+    byBearer = new Map([...all.values()].map((each) => [toHex(each.bearerHash), each]))
+    // The version was read before the records: a change in between costs a second load, never a missed one.
+    version = current
+  }
+
+  async function refresh(): Promise<void> {
+    // Never joins a load that began earlier: that one may have missed what was changed just before this call.
+    const mine = refreshed.then(reload)
+    refreshed = mine.catch(() => undefined)
+    return mine
+  }
+
+  /** One change of devices. The version that it reads and replaces makes it conflict with any other process's change. */
+  async function change<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await db.transact(async (tx) => {
+          await tx.get(versionKey)
+          const result = await body(tx)
+          tx.put(versionKey, random(16))
+          return result
+        })
+      } catch (error) {
+        if (attempt === 5 || !hasCode(error, 'STORE_CONFLICT')) throw error
+      }
+    }
+  }
+
+  async function everyDevice(reader: Pick<Transaction, 'list'>, account?: string): Promise<Device[]> {
+    const devices: Device[] = []
+    const seen = new Map<string, number>()
+    for await (const { key, value } of reader.list<number>({ prefix: seenPrefix }))
+      seen.set(String(key[1]), value)
+    for await (const { key, value } of reader.list<DeviceRecord>({ prefix: devicePrefix })) {
+      const id = String(key[1])
+      if (account === undefined || value.account === account) devices.push(shown(id, value, seen.get(id)))
+    }
+    return devices.sort(
+      (a, b) => compare(a.account, b.account) || a.addedMs - b.addedMs || compare(a.id, b.id),
+    )
+  }
+
+  return {
+    async addDevice({ account, name }) {
+      checkName(name)
+      if (account === '') throw new PacketboatError('USAGE', 'An account needs a name.', 'Name the account.')
+      const secret = random(32)
+      const { bearer, psk } = deriveDeviceKeys(secret)
+      const id = toHex(random(8))
+      const record: DeviceRecord = { account, name, addedMs: nowMs(), bearerHash: hashBearer(bearer), psk }
+      await change(async (tx) => {
+        const taken = (await everyDevice(tx, account)).some((each) => each.name === name && active(each))
+        if (taken) {
+          throw new PacketboatError(
+            'USAGE',
+            `The account ${account} has a device called ${name} already.`,
+            `Choose another name, or revoke that one first: packetboat device revoke ${name}`,
+          )
+        }
+        tx.put([...devicePrefix, id], record)
+      })
+      return { device: shown(id, record), secret }
+    },
+
+    listDevices: (account) => everyDevice(db, account),
+
+    async revokeDevice(nameOrId, account) {
+      return change(async (tx) => {
+        const every = await everyDevice(tx, account)
+        const named = every.filter((each) => each.name === nameOrId && active(each))
+        const matches = named.length > 0 ? named : every.filter((each) => each.id === nameOrId)
+        const device = matches[0]
+        if (!device) {
+          throw new PacketboatError(
+            'NOT_FOUND',
+            'No device of that name or id may connect here.',
+            'See which there are: packetboat device list',
+          )
+        }
+        if (matches.length > 1) {
+          throw new PacketboatError(
+            'USAGE',
+            'More than one device has that name.',
+            'Name the device by its id, the first column of: packetboat device list',
+          )
+        }
+        if (!active(device)) return device
+        const { account: owner, name, addedMs } = device
+        const record: DeviceRecord = { account: owner, name, addedMs, revokedMs: nowMs() }
+        tx.put([...devicePrefix, device.id], record)
+        return shown(device.id, record, device.seenMs)
+      })
+    },
+
+    refresh,
+
+    async findByBearer(token) {
+      await refresh()
+      const hash = hashBearer(token)
+      const found = byBearer.get(toHex(hash))
+      return found && timingSafeEqual(found.bearerHash, hash) ? found.device : undefined
+    },
+
+    pskFor: (deviceId) => known.get(deviceId)?.psk,
+    activeDevice: (deviceId) => known.get(deviceId)?.device,
+
+    async markSeen(deviceId, whenMs) {
+      await db.transact(async (tx) => tx.put([...seenPrefix, deviceId], whenMs))
+    },
+  }
+}
+
+function shown(id: string, record: DeviceRecord, seenMs?: number): Device {
+  const { account, name, addedMs, revokedMs } = record
+  return {
+    id,
+    account,
+    name,
+    addedMs,
+    ...(revokedMs === undefined ? {} : { revokedMs }),
+    ...(seenMs === undefined ? {} : { seenMs }),
+  }
+}
+
+function active(device: Device): boolean {
+  return device.revokedMs === undefined
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function checkName(name: string): void {
+  const bad =
+    name.length > 64 || !/^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M} ._@+-]*[\p{L}\p{N}\p{M}._+-])?$/u.test(name)
+  if (bad || /^[0-9a-f]{16}$/.test(name)) {
+    throw new PacketboatError(
+      'USAGE',
+      'That is no name for a device.',
+      'Use up to 64 letters, digits, spaces and . _ @ + - that begin with a letter or digit, and not 16 hex digits: ids look like that.',
+    )
+  }
+}

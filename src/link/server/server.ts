@@ -1,0 +1,291 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTcpServer, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import type { Responder } from '../../sync/link.js'
+import { exchangePath, heartbeatMs } from '../endpoint-http.js'
+import { isLoopback } from '../loopback.js'
+import { systemClock } from '../pace.js'
+import { type ServerLimits, type ServerTimeouts, type Traffic, watchConnections } from './connection-watch.js'
+import { createDeviceProof } from './device-proof.js'
+import type { Device, DeviceRegistry } from './device-registry.js'
+import { DeviceTurns } from './device-turns.js'
+import { createEdgeLog, type Log } from './edge-log.js'
+import { type Outcome, refuse, serveExchange } from './exchange-handler.js'
+import { listening } from './listening.js'
+import { RunningExchanges } from './running-exchanges.js'
+import { type Certificate, createTlsServer, httpLimits } from './tls-server.js'
+
+export interface ServerOptions {
+  /** Port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number }
+  /** Without it only devices with a pre-shared key can connect. */
+  readonly tls?: Certificate
+  /** HTTP in clear instead of TLS: on loopback, for a reverse proxy that ends TLS. */
+  readonly plain?: boolean
+  /** Plain HTTP on other addresses too. */
+  readonly allowPlainHttp?: boolean
+  readonly devices: DeviceRegistry
+  readonly respond: Responder
+  /** Wall clock, ms, for the time a device was last seen. */
+  readonly nowMs: () => number
+  readonly limits?: Partial<ServerLimits>
+  readonly timeouts?: Partial<ServerTimeouts & { readonly heartbeatMs: number; readonly revokedMs: number }>
+  /** One line per thing worth knowing, without secrets. What strangers cause is bounded. */
+  readonly log?: Log
+  /** Hears of each exchange when it is over. */
+  readonly onExchange?: (report: ExchangeReport) => void
+  /** Fires to close. */
+  readonly signal?: AbortSignal
+}
+
+/** One exchange of a device. A sync is mostly one, and more where much goes up. */
+export interface ExchangeReport {
+  readonly device: Device
+  /** Bytes from and to the device, TLS included. */
+  readonly up: number
+  readonly down: number
+  readonly seconds: number
+  readonly outcome: Outcome
+}
+
+export interface RunningServer {
+  readonly address: { readonly host: string; readonly port: number }
+  /** New connections see another certificate, or none. Throws CONFIG when it is no good; then the one before stays. */
+  renew(certificate: Certificate | undefined): void
+  /** Stops listening, ends what runs, and returns when every responder has stopped. */
+  close(): Promise<void>
+}
+
+/**
+ * Answers devices on one TCP port. Three ways in: TLS 1.3 with a device's pre-shared key; TLS with the certificate and a bearer
+ * token; plain HTTP and a bearer token. Throws CONFIG when it can't listen or the certificate is no good.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { listen, devices, log = () => undefined } = options
+  const plain = options.plain ?? false
+  if (plain && !options.allowPlainHttp && !isLoopback(listen.host)) {
+    throw new PacketboatError(
+      'CONFIG',
+      `Mail and secrets would cross the network in clear: plain HTTP on ${listen.host}, which is not loopback.`,
+      'Use TLS (the default), listen on 127.0.0.1 behind a proxy, or allow plain HTTP in so many words.',
+    )
+  }
+  if (plain && options.tls) {
+    throw new PacketboatError(
+      'CONFIG',
+      'Plain HTTP and a certificate were both asked for.',
+      'Choose one of them.',
+    )
+  }
+  const stop = new AbortController()
+  const onSignal = () => void close()
+  const timeouts = { authenticateMs: 180_000, crowdedMs: 30_000, idleMs: 1_800_000, ...options.timeouts }
+  const edgeLog = createEdgeLog(log, {
+    ...systemClock,
+    after: (ms, run) => void setTimeout(run, ms).unref(),
+  })
+  const watch = watchConnections({
+    limits: {
+      connections: 1024,
+      strangers: 768,
+      connectionsPerNetwork: plain ? Number.POSITIVE_INFINITY : 64,
+      ...options.limits,
+    },
+    timeouts,
+    nowMs: () => performance.now(),
+    log: edgeLog,
+    signal: stop.signal,
+  })
+  const proof = createDeviceProof()
+  const turns = new DeviceTurns()
+  const exchanges = new Set<Promise<void>>()
+  // One exchange at a time on a connection: pipelined ones (RFC 9112 9.3.2) could pile up without bound.
+  const busy = new WeakSet<Socket>()
+  // What earlier exchanges on a connection have been told to have moved. The first one has the handshake too.
+  const told = new WeakMap<Socket, Traffic>()
+
+  const onRequest = (req: IncomingMessage, res: ServerResponse) => {
+    res.sendDate = false
+    const exchange = answerRequest(req, res).catch((error: unknown) => {
+      log('error', `a request failed: ${reason(error)}`)
+      res.destroy()
+    })
+    exchanges.add(exchange)
+    void exchange.finally(() => exchanges.delete(exchange))
+  }
+  const tlsServer = plain
+    ? undefined
+    : createTlsServer(
+        {
+          tls: options.tls,
+          devices,
+          proof,
+          handshakeMs: timeouts.authenticateMs,
+          log: edgeLog,
+          explained: watch.explained,
+        },
+        onRequest,
+      )
+  const http = tlsServer?.http ?? createHttpServer(httpLimits, onRequest)
+  http.on('clientError', (_error, socket) => socket.destroy())
+
+  const running = new RunningExchanges(devices, log, options.timeouts?.revokedMs ?? 30_000)
+
+  async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const path = req.url ?? ''
+    watch.explained(req.socket)
+    if (path === '/' && (req.method === 'GET' || req.method === 'HEAD')) {
+      return refuse(res, 200, 'This is a packetboat endpoint. A packetboat client syncs mail with it.')
+    }
+    if (path !== exchangePath) return refuse(res, 404, 'There is nothing here.')
+    if (req.method !== 'POST' && req.method !== 'GET')
+      return refuse(res, 405, 'Only GET and POST work here.', { headers: { allow: 'GET, POST' } })
+    if (req.httpVersion !== '1.1') {
+      // An HTTP/1.0 answer ends where the connection ends: a cut would look like the end.
+      return refuse(res, 505, 'HTTP/1.1 is needed; for nginx set proxy_http_version 1.1.')
+    }
+    const device = await recognise(req)
+    if (!device) {
+      const from = req.socket.remoteAddress ?? 'unknown'
+      edgeLog.stranger('unknown', `${from}: refused, unknown or revoked device`)
+      // The device closes. Closing here would reset the connection while it still sends, and the answer would be lost.
+      watch.refused(req.socket)
+      req.resume()
+      return refuse(res, 401, 'This endpoint does not know the device, or it was revoked.', {
+        keepOpen: true,
+      })
+    }
+    if (stop.signal.aborted || busy.has(req.socket)) {
+      req.socket.destroy()
+      return
+    }
+    watch.authenticated(req.socket)
+    // Whoever is being set up wants to know that the secret is right, and whose mail it leads to.
+    if (req.method === 'GET') return refuse(res, 200, device.account, { keepOpen: true })
+    const noted = devices.markSeen(device.id, options.nowMs()).catch((error: unknown) => {
+      log('error', `${device.account} ${device.name}: its time could not be noted: ${reason(error)}`)
+    })
+    const ended = new AbortController()
+    const onGone = () => ended.abort()
+    running.add(ended, device)
+    busy.add(req.socket)
+    req.socket.once('close', onGone)
+    const leave = await turns.enter(device.id, ended, overtaken())
+    req.socket.removeListener('close', onGone)
+    if (!leave) {
+      running.remove(ended)
+      req.socket.destroy()
+      return noted
+    }
+    log('debug', `${device.account} ${device.name}: asks from ${req.socket.remoteAddress ?? 'unknown'}`)
+    const [beganMs, traffic] = [performance.now(), watch.traffic(req.socket)]
+    try {
+      const outcome = await serveExchange(
+        req,
+        res,
+        { account: device.account, deviceId: device.id },
+        {
+          respond: options.respond,
+          signal: ended.signal,
+          heartbeatMs: options.timeouts?.heartbeatMs ?? heartbeatMs,
+          received: () => traffic().up,
+        },
+      )
+      const before = told.get(req.socket) ?? { up: 0, down: 0 }
+      const now = traffic()
+      told.set(req.socket, now)
+      options.onExchange?.({
+        device,
+        up: now.up - before.up,
+        down: now.down - before.down,
+        seconds: (performance.now() - beganMs) / 1000,
+        outcome,
+      })
+    } finally {
+      leave()
+      running.remove(ended)
+      busy.delete(req.socket)
+      await noted
+    }
+  }
+
+  async function recognise(req: IncomingMessage): Promise<Device | undefined> {
+    const proved = req.socket instanceof TLSSocket ? proof.of(req.socket) : undefined
+    if (proved !== undefined) {
+      // The handshake may be hours old.
+      await devices.refresh()
+      return devices.activeDevice(proved)
+    }
+    const token = /^bearer ([A-Za-z0-9_-]{1,128})$/i.exec(req.headers.authorization ?? '')?.[1]
+    return token === undefined ? undefined : devices.findByBearer(token)
+  }
+
+  async function accept(socket: Socket): Promise<void> {
+    socket.on('error', () => undefined)
+    if (stop.signal.aborted) return void socket.destroy()
+    if (!watch.admit(socket)) return
+    log('debug', `${socket.remoteAddress ?? 'unknown'}: connected`)
+    socket.setNoDelay(true)
+    // Where nothing is under way only this tells that a device has vanished; rare, since each probe costs 80 bytes.
+    socket.setKeepAlive(true, 600_000)
+    try {
+      // The handshake needs keys at once: what other processes have changed is read before its first byte.
+      await devices.refresh()
+    } catch (error) {
+      log('error', `devices can't be read: ${reason(error)}`)
+      socket.destroy()
+      return
+    }
+    http.emit('connection', socket)
+    if (plain) socket.resume()
+  }
+  const front = createTcpServer({ pauseOnConnect: true }, (socket) => void accept(socket))
+
+  let closing: Promise<void> | undefined
+  function close(): Promise<void> {
+    closing ??= (async () => {
+      options.signal?.removeEventListener('abort', onSignal)
+      const stopped = new Promise<void>((resolve) => front.close(() => resolve()))
+      stop.abort()
+      running.endAll()
+      watch.closeAll()
+      await Promise.all([stopped, ...exchanges])
+      edgeLog.close()
+    })()
+    return closing
+  }
+
+  try {
+    await listening(front, listen)
+  } catch (error) {
+    running.forget()
+    stop.abort()
+    throw error
+  }
+  // A connection that can't be accepted, for want of file descriptors say, is no reason to stop.
+  front.on('error', (error) =>
+    edgeLog.stranger('not accepted', `a connection can't be accepted: ${error.message}`),
+  )
+  if (options.signal?.aborted) await close()
+  options.signal?.addEventListener('abort', onSignal, { once: true })
+  const bound = front.address()
+  const port = bound !== null && typeof bound === 'object' ? bound.port : listen.port
+  return {
+    address: { host: listen.host, port },
+    renew: (certificate) => tlsServer?.renew(certificate),
+    close,
+  }
+}
+
+function overtaken(): PacketboatError {
+  return new PacketboatError(
+    'LINK_FAILED',
+    'The device has come again meanwhile, and this exchange was ended.',
+    'Nothing needs to be done: the newer exchange goes on from there.',
+  )
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

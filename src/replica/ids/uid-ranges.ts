@@ -1,0 +1,38 @@
+import type { UidRange } from '../model.js'
+
+/** Sorted, disjoint, without neighbours that touch and without empty ranges. */
+export function normalizeRanges(ranges: readonly UidRange[]): UidRange[] {
+  const sorted = ranges.filter((range) => range.from < range.to).sort((a, b) => a.from - b.from)
+  const merged: UidRange[] = []
+  for (const range of sorted) {
+    const last = merged.at(-1)
+    if (last && range.from <= last.to)
+      merged[merged.length - 1] = { from: last.from, to: Math.max(last.to, range.to) }
+    else merged.push(range)
+  }
+  return merged
+}
+
+/** What lies below `uid`. */
+export function rangesBelow(ranges: readonly UidRange[], uid: number): UidRange[] {
+  return ranges
+    .filter((range) => range.from < uid)
+    .map((range) => ({ from: range.from, to: Math.min(range.to, uid) }))
+}
+
+/** @param ranges in order, none within another. */
+export function inRanges(ranges: readonly UidRange[], uid: number): boolean {
+  let [low, high] = [0, ranges.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ranges[middle] as UidRange).to <= uid) low = middle + 1
+    else high = middle
+  }
+  const range = ranges[low]
+  return range !== undefined && range.from <= uid
+}
+
+/** The shortest list of ranges that holds exactly these UIDs. */
+export function rangesOf(uids: readonly number[]): UidRange[] {
+  return normalizeRanges(uids.map((uid) => ({ from: uid, to: uid + 1 })))
+}

@@ -1,0 +1,73 @@
+import type { Change } from '../change.js'
+import type { Conflict } from '../conflict.js'
+import { currentName } from '../ids/current-name.js'
+import { getMessage, isLive } from '../messages.js'
+import type { Guid } from '../model.js'
+import type { Operation, OperationResult } from '../operation.js'
+import { keys, type MessageRecord } from '../records.js'
+import { noteConflict } from './conflict-log.js'
+
+/** Watches over what a journal takes away. */
+export interface Guardian {
+  /** Asked once for each message that would go, just before. */
+  mayGo(message: MessageRecord): Promise<boolean>
+  /** It may not, and lives on as another one. */
+  noteKept(message: MessageRecord, kept: MessageRecord): void
+}
+
+/** Watches over what a journal adds. */
+export interface Gauge {
+  /** Applies one entry by `run`, which returns how many results it had, unless the author may add no more. Returns whether it was applied. */
+  apply(operation: Operation, run: () => Promise<number>): Promise<boolean>
+}
+
+/** The device whose journal is being applied. */
+export interface Author {
+  readonly guardian?: Guardian
+  readonly gauge?: Gauge
+  /** Lets others have their turn, in the middle of an entry that takes long. */
+  readonly rest?: () => Promise<void>
+  readonly device: string
+  /** Whether the author had seen this message when it wrote its journal. */
+  knows(message: MessageRecord): boolean
+  /** Whether it knows this replica at all, and so is told of mailboxes that are deleted. */
+  readonly met: boolean
+  /** How far it had seen the log of mailboxes. */
+  readonly structure: number
+  /** How far it had seen the log of a mailbox. */
+  log(mailbox: Guid): number
+}
+
+/** One entry being applied. */
+export interface Application {
+  readonly change: Change
+  readonly author: Author
+  /** What the author is told of this entry, beyond that it was applied. */
+  readonly results: OperationResult[]
+  readonly number: number
+}
+
+/** What the author calls by this GUID: another name that it hasn't heard of yet, or that this replica got from its own upstream. */
+export async function resolve(
+  { change, author }: Pick<Application, 'change' | 'author'>,
+  guid: Guid,
+): Promise<Guid> {
+  const { tx } = change
+  const known = await tx.get<Guid>(keys.alias(author.device, guid))
+  // Of two equal messages each may have got the name by which the author once called the other: by now it means what it was told.
+  const same = known === undefined ? undefined : await getMessage(tx, guid)
+  if (isLive(same) && author.knows(same)) return guid
+  return currentName(tx, known ?? guid)
+}
+
+/** The upstream's name for it is the right one: the author is told. */
+export function alias({ change, author, number, results }: Application, guid: Guid, known: Guid): void {
+  change.tx.put(keys.alias(author.device, guid), known)
+  results.push({ kind: 'same-as', number, guid, known })
+}
+
+/** Noted here, and told to the author. */
+export async function conflict(application: Application, what: Conflict): Promise<void> {
+  await noteConflict(application.change, what)
+  application.results.push({ kind: 'conflict', number: application.number, conflict: what })
+}

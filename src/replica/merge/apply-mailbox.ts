@@ -1,0 +1,196 @@
+import type { Transaction } from '../../store/database.js'
+import { journal } from '../change.js'
+import { asksToKeep } from '../flags.js'
+import {
+  createMailbox,
+  deleteMailbox,
+  freePath,
+  getMailbox,
+  mailboxAt,
+  renameMailbox,
+  restateMailbox,
+  reviveMailbox,
+  subscribeMailbox,
+} from '../mailboxes.js'
+import { expungeMessage, getMessage, liveMessages } from '../messages.js'
+import { type Guid, pathText, samePath } from '../model.js'
+import type { Operation } from '../operation.js'
+import { keys, type MailboxRecord, type MessageRecord } from '../records.js'
+import { type Application, alias, conflict, resolve } from './application.js'
+import { keepLive, keptByGuard } from './keep-live.js'
+
+/** What devices did to mailboxes, applied. docs/CONFLICTS.md "Mailboxes". */
+
+type Of<Op extends Operation['op']> = Extract<Operation, { readonly op: Op }>
+
+export async function applyMailboxCreate(
+  application: Application,
+  { mailbox, path }: Of<'mailbox-create'>,
+): Promise<void> {
+  const { change, author } = application
+  const { tx } = change
+  const known = await getMailbox(tx, mailbox)
+  if (known && !known.deleted) {
+    // It has this name here, or the author hears of the one that it has.
+    tx.put(keys.namedBy(author.device, mailbox), true)
+    return
+  }
+  const met = await metBefore(tx, mailbox)
+  if (met) {
+    alias(application, mailbox, met.guid)
+    tx.put(keys.namedBy(author.device, met.guid), true)
+    return
+  }
+  const existing = await mailboxAt(tx, path)
+  if (!existing) {
+    if (!known) await createMailbox(change, { path, guid: mailbox })
+    // It has brought it back, for mail whose content is on its way yet; or it has forgotten everything but its mail store, and what
+    // stands there is new. One that compares everything only says what it has, and is told that this is deleted.
+    else if (author.structure > 0 || !author.met) await reviveMailbox(change, known)
+    return
+  }
+  // A mailbox that the author knew by another name has got this one here: two mailboxes, and both stay.
+  if (existing.created <= author.structure || (await tx.get(keys.namedBy(author.device, existing.guid)))) {
+    const made = await createMailbox(change, { path: await freePath(change.tx, path), guid: mailbox })
+    await restateMailbox(change, made)
+    await conflict(application, { kind: 'mailbox-apart', mailbox, detail: pathText(made.path) })
+    return
+  }
+  alias(application, mailbox, existing.guid)
+  tx.put(keys.namedBy(author.device, existing.guid), true)
+  tx.put(keys.metAs(mailbox), existing.guid)
+  // When two accounts meet for the first time that is as it should be.
+  if (author.structure === 0) return
+  await conflict(application, { kind: 'mailbox-merged', mailbox: existing.guid, detail: pathText(path) })
+}
+
+/** The mailbox here that one with this GUID turned out to be when another device named it, whatever its name is by now. */
+async function metBefore(tx: Transaction, guid: Guid): Promise<MailboxRecord | undefined> {
+  let now = await tx.get<Guid>(keys.metAs(guid))
+  let mailbox: MailboxRecord | undefined
+  for (const passed = new Set<Guid>(); !mailbox && now !== undefined && !passed.has(now); ) {
+    passed.add(now)
+    mailbox = await getMailbox(tx, now)
+    now = await tx.get<Guid>(keys.renamed(now))
+  }
+  return mailbox?.deleted ? undefined : mailbox
+}
+
+export async function applyMailboxRename(
+  application: Application,
+  operation: Of<'mailbox-rename'>,
+): Promise<void> {
+  const { change } = application
+  const { from, to } = operation
+  const mailbox = await getMailbox(change.tx, await resolve(application, operation.mailbox))
+  if (!mailbox || mailbox.deleted || samePath(mailbox.path, to)) return
+  // Renamed here too: this side's name stands, and the author is told of it.
+  if (!samePath(mailbox.path, from)) {
+    await restateMailbox(change, mailbox)
+    await conflict(application, { kind: 'mailbox-names', mailbox: mailbox.guid, detail: pathText(to) })
+    return
+  }
+  const path = await freePath(change.tx, to, mailbox.guid)
+  const renamed = await renameMailbox(change, mailbox, path)
+  if (samePath(path, to)) return
+  await restateMailbox(change, renamed)
+  await conflict(application, { kind: 'mailbox-apart', mailbox: mailbox.guid, detail: pathText(path) })
+}
+
+export async function applyMailboxSubscribe(
+  application: Application,
+  operation: Of<'mailbox-subscribe'>,
+): Promise<void> {
+  const { change } = application
+  const mailbox = await getMailbox(change.tx, await resolve(application, operation.mailbox))
+  if (mailbox && !mailbox.deleted) await subscribeMailbox(change, mailbox, operation.subscribed)
+}
+
+/** Messages that are looked at or expunged before others have their turn. */
+const restEvery = 200
+
+function restNowAndThen(rest: (() => Promise<void>) | undefined): () => Promise<void> {
+  let count = 0
+  return async () => {
+    if (++count % restEvery === 0) await rest?.()
+  }
+}
+
+/** Deletes what the author knew of. A message that it had not seen keeps the mailbox. */
+export async function applyMailboxDelete(
+  application: Application,
+  operation: Of<'mailbox-delete'>,
+): Promise<void> {
+  const { change, author } = application
+  const { tx } = change
+  const guid = await resolve(application, operation.mailbox)
+  const mailbox = await getMailbox(tx, guid)
+  if (!mailbox || mailbox.deleted) return
+  const known: MessageRecord[] = []
+  const marked: MessageRecord[] = []
+  let left = 0
+  const rest = restNowAndThen(author.rest)
+  for await (const message of liveMessages(tx, guid)) {
+    await rest()
+    if (!author.knows(message)) left++
+    else if (isMarkedSince(application, message)) marked.push(message)
+    else known.push(message)
+  }
+  left += marked.length
+  for (const message of marked) {
+    const { guid: movedTo } = await keepLive(change, message)
+    await conflict(application, { kind: 'kept', mailbox: guid, here: message.guid, there: movedTo })
+    await expungeMessage(change, message, { base: message.flags, movedTo })
+  }
+  const going: MessageRecord[] = []
+  for (const message of known) {
+    await rest()
+    const kept = await keptByGuard(application, message)
+    if (!kept) {
+      going.push(message)
+      continue
+    }
+    left++
+    await expungeMessage(change, message, { base: message.flags, movedTo: kept.guid })
+  }
+  // Our own upstream is told of the mailbox, or of the messages, never of both.
+  for (const message of going) {
+    await rest()
+    await expungeMessage(change, message, { base: message.flags, silent: left === 0 })
+  }
+  for await (const { key } of tx.list({ prefix: ['arriving', author.device] })) {
+    const message = await getMessage(tx, String(key[2]))
+    if (message?.mailbox !== guid) continue
+    tx.delete(key)
+    // Another device's, which the author has too: it brings the mailbox back when its content has come.
+    if (message.origin !== author.device) continue
+    await expungeMessage(change, message, { base: message.flags, silent: true })
+  }
+  const emptied = await getMailbox(tx, guid)
+  if (!emptied) return
+  if (left > 0) {
+    await restateMailbox(change, emptied)
+    await conflict(application, { kind: 'mailbox-kept', mailbox: guid, detail: String(left) })
+    return
+  }
+  await journal(change, { op: 'mailbox-delete', mailbox: guid })
+  await deleteMailbox(change, emptied)
+}
+
+/** Somebody else has marked it important, and the author deleted the mailbox without having seen that. */
+function isMarkedSince({ author }: Application, message: MessageRecord): boolean {
+  const unseen = message.modseq > author.log(message.mailbox) && message.echo?.device !== author.device
+  return unseen && asksToKeep([], message.flags)
+}
+
+/**
+ * The mailbox that something is put into. If it was deleted meanwhile it comes back: mail outlives its mailbox. One that
+ * was never heard of (this database is older than the author's) is INBOX.
+ */
+export async function destination(application: Application, guid: Guid): Promise<Guid | undefined> {
+  const { change } = application
+  const known = await getMailbox(change.tx, await resolve(application, guid))
+  const mailbox = known ?? (await mailboxAt(change.tx, ['INBOX']))
+  if (mailbox?.deleted) await conflict(application, { kind: 'mailbox-kept', mailbox: mailbox.guid })
+  return mailbox && (await reviveMailbox(change, mailbox)).guid
+}

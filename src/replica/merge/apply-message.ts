@@ -1,0 +1,284 @@
+import type { Change } from '../change.js'
+import { contentByDigest, getContent, putContent } from '../contents.js'
+import { applyDelta, asksToKeep, flagDelta } from '../flags.js'
+import {
+  addMessage,
+  announceMessage,
+  changeFlags,
+  expungeMessage,
+  getMessage,
+  isLive,
+  liveMessages,
+  messagesOf,
+  movedOn,
+  reserveUid,
+} from '../messages.js'
+import type { FlagDelta, Flags, Guid } from '../model.js'
+import type { AppendOperation, CopyOperation, ExpungeOperation, RecallOperation } from '../operation.js'
+import { type ContentRecord, keys, type MessageRecord } from '../records.js'
+import { moveLifted } from '../substitute.js'
+import { type Application, alias, conflict, resolve } from './application.js'
+import { destination } from './apply-mailbox.js'
+import { yieldUids } from './apply-uid.js'
+import { keepLive, keptByGuard } from './keep-live.js'
+
+/** What devices did to messages, applied. docs/CONFLICTS.md "Messages". */
+
+export async function applyAppend(application: Application, operation: AppendOperation): Promise<void> {
+  const { change, author } = application
+  const { tx } = change
+  if (await isHere(application, operation.message)) return
+  const mailbox = await destination(application, operation.mailbox)
+  if (mailbox === undefined) return
+  const known = await contentByDigest(tx, operation.digest)
+  const twin = operation.adopt && known ? await unclaimedTwin(application, mailbox, known) : undefined
+  if (twin) {
+    await claim(application, twin, operation.flags)
+    return alias(application, operation.message, twin.guid)
+  }
+  const content =
+    known ??
+    putContent(tx, {
+      id: operation.message,
+      sizeBytes: operation.sizeBytes,
+      digest: operation.digest,
+      held: [],
+      whole: false,
+      progress: 0,
+      upstreamHas: false,
+    })
+  const hidden = !isObtained(change, content)
+  const uid = await reserveUid(change, mailbox, operation.uid)
+  const message = await addMessage(change, {
+    ...operation,
+    guid: operation.message,
+    mailbox,
+    content: content.id,
+    hidden,
+    uid,
+  })
+  await settleHint(application, message, operation.uid)
+  if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
+  else await announceMessage(change, message, content)
+}
+
+export async function applyCopy(application: Application, operation: CopyOperation): Promise<void> {
+  const { change, author, number } = application
+  const { tx } = change
+  if (await isHere(application, operation.message)) return
+  const source = await getMessage(tx, await resolve(application, operation.source))
+  const content = source && (await getContent(tx, source.content))
+  if (!source || !content || !(await isObtainable(change, content))) {
+    application.results.push({ kind: 'no-source', number, guid: operation.message })
+    return
+  }
+  const mailbox = await destination(application, operation.mailbox)
+  if (mailbox === undefined) return
+  // What others did to the source's flags meanwhile, and the author had not seen, counts for the copy too.
+  const flags = applyDelta(source.flags, flagDelta(operation.base, operation.flags))
+  const hidden = !isObtained(change, content)
+  const uid = await reserveUid(change, mailbox, operation.uid)
+  const copy = await addMessage(change, {
+    ...operation,
+    guid: operation.message,
+    mailbox,
+    content: content.id,
+    flags,
+    hidden,
+    uid,
+  })
+  await settleHint(application, copy, operation.uid)
+  if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
+  else await announceMessage(change, copy, content, source)
+}
+
+/** Told before, perhaps under another name of the author's: then its content is still asked for, from whoever has it. */
+async function isHere({ change, author }: Application, guid: Guid): Promise<boolean> {
+  const message = await getMessage(change.tx, guid)
+  if (message?.hidden) change.tx.put(keys.arriving(author.device, guid), true)
+  return message !== undefined
+}
+
+/** The author's mail server has given it this UID: nothing else may have it, and if something has, neither may it. */
+async function settleHint(
+  application: Application,
+  message: MessageRecord,
+  uid: number | undefined,
+): Promise<void> {
+  if (uid === undefined) return
+  const { change, author } = application
+  if (message.uid !== uid && !message.hidden)
+    change.tx.put(keys.refusedUid(author.device, message.guid), true)
+  await yieldUids(application, message.mailbox, uid + 1)
+}
+
+/** What a message needs to be shown: its bytes, or an upstream that has them. */
+function isObtained(change: Change, content: ContentRecord): boolean {
+  return content.whole || (change.replica.hasUpstream && content.upstreamHas)
+}
+
+/** Whether the bytes are here, or on their way from somebody who has them. */
+async function isObtainable(change: Change, content: ContentRecord): Promise<boolean> {
+  if (isObtained(change, content)) return true
+  return (await messagesOf(change.tx, content.id)).some((message) => message.hidden)
+}
+
+export async function applyFlags(
+  application: Application,
+  operation: FlagDelta & { readonly message: Guid },
+): Promise<void> {
+  const { change } = application
+  const message = await getMessage(change.tx, await resolve(application, operation.message))
+  if (!message) return
+  const flags = applyDelta(message.flags, operation)
+  if (!message.expunged) {
+    await changeFlags(change, message, operation)
+    return
+  }
+  // The author marked what others have moved meanwhile: it is told so, as it hasn't done it to the moved one itself.
+  const moved = await movedOn(change.tx, message)
+  if (moved) await changeFlags({ ...change, origin: { kind: 'local' } }, moved, operation)
+  else if (asksToKeep(message.flags, flags)) await keepAsNew(application, message, flags)
+}
+
+export async function applyExpunge(application: Application, operation: ExpungeOperation): Promise<void> {
+  const { change, author } = application
+  const { tx } = change
+  const message = await getMessage(tx, await resolve(application, operation.message))
+  if (!message) return
+  if (message.expunged) {
+    const { movedTo } = operation
+    const copy = movedTo === undefined ? undefined : await getMessage(tx, await resolve(application, movedTo))
+    if (isLive(copy) && (await getContent(tx, message.content))?.substitute)
+      return moveLifted(change, message, copy)
+    return noteExpungedTwice(application, operation, message)
+  }
+  let movedTo = operation.movedTo && (await resolve(application, operation.movedTo))
+  const keeps = movedTo === undefined && asksToKeep(operation.base, message.flags)
+  if (message.hidden) {
+    tx.delete(keys.arriving(author.device, message.guid))
+    // Somebody else's, who has marked it: it comes when its content has, and the author is told of it then.
+    if (keeps) return
+  } else if (keeps) {
+    const kept = await keepLive(change, message)
+    movedTo = kept.guid
+    await conflict(application, {
+      kind: 'kept',
+      mailbox: message.mailbox,
+      here: message.guid,
+      there: kept.guid,
+    })
+  } else movedTo = (await keptByGuard(application, message))?.guid ?? movedTo
+  // Our own upstream hears what we knew: our answer to whether it may go is given.
+  await expungeMessage(change, message, { base: message.flags, ...(movedTo !== undefined && { movedTo }) })
+}
+
+/** Both sides made an end of it: what else did they do with it? */
+async function noteExpungedTwice(
+  application: Application,
+  operation: ExpungeOperation,
+  message: MessageRecord,
+): Promise<void> {
+  const { tx } = application.change
+  const { author } = application
+  if (author.knows(message) && message.modseq <= author.log(message.mailbox)) return
+  const strange = (other: MessageRecord): boolean =>
+    isLive(other) && other.created > author.log(other.mailbox) && other.origin !== author.device
+  if (operation.movedTo !== undefined) {
+    const here = await resolve(application, operation.movedTo)
+    const other = (await messagesOf(tx, message.content)).find((twin) => twin.guid !== here && strange(twin))
+    const kind = other ? 'moved-apart' : 'moved-expunged'
+    await conflict(application, { kind, mailbox: message.mailbox, here, ...(other && { there: other.guid }) })
+    return
+  }
+  const moved = await movedOn(tx, message)
+  if (moved) {
+    await conflict(application, { kind: 'moved-expunged', mailbox: message.mailbox, there: moved.guid })
+    return
+  }
+  if (!message.flags.includes('\\Draft')) return
+  let here: Guid | undefined
+  let there: Guid | undefined
+  for await (const other of liveMessages(tx, message.mailbox, { reverse: true })) {
+    if (other.created <= author.log(message.mailbox) || (here !== undefined && there !== undefined)) break
+    if (!other.flags.includes('\\Draft')) continue
+    if (other.origin === author.device) here ??= other.guid
+    else there ??= other.guid
+  }
+  if (here !== undefined && there !== undefined)
+    await conflict(application, { kind: 'drafts-apart', mailbox: message.mailbox, here, there })
+}
+
+/** A message that is expunged here was marked to be kept there: it lives on under a new GUID (docs/CONFLICTS.md). */
+async function keepAsNew(application: Application, tombstone: MessageRecord, flags: Flags): Promise<void> {
+  const { change, number } = application
+  const content = await getContent(change.tx, tombstone.content)
+  const mailbox = await destination(application, tombstone.mailbox)
+  if (!content || mailbox === undefined) return
+  if (!isObtained(change, content)) {
+    application.results.push({ kind: 'no-source', number, guid: tombstone.guid })
+    return
+  }
+  const kept = await addMessage(change, {
+    guid: change.replica.nextGuid(),
+    mailbox,
+    content: content.id,
+    flags,
+    internalDateMs: tombstone.internalDateMs,
+  })
+  await announceMessage(change, kept, content, tombstone)
+  // Others who mark it too mean the same one.
+  change.tx.put(keys.message(tombstone.guid), { ...tombstone, movedTo: kept.guid })
+  alias(application, tombstone.guid, kept.guid)
+  await conflict(application, { kind: 'kept', mailbox, here: kept.guid, there: tombstone.guid })
+}
+
+export async function applyRecall(application: Application, operation: RecallOperation): Promise<void> {
+  const { change, author } = application
+  const { tx } = change
+  const guid = await resolve(application, operation.message)
+  const same = await getMessage(tx, guid)
+  if (same && !same.expunged) {
+    if (guid !== operation.message) alias(application, operation.message, guid)
+    return claim(application, same, operation.flags)
+  }
+  const content = operation.digest === undefined ? undefined : await contentByDigest(tx, operation.digest)
+  if (!content) return
+  const mailbox = await resolve(application, operation.mailbox)
+  const twin = same ? undefined : await unclaimedTwin(application, mailbox, content)
+  if (!twin) {
+    tx.put(keys.holds(author.device, content.id), operation.message)
+    return
+  }
+  await claim(application, twin, operation.flags)
+  alias(application, operation.message, twin.guid)
+}
+
+/** Each of the author's messages takes another twin: two equal files stay two messages. */
+async function unclaimedTwin(
+  { change, author }: Application,
+  mailbox: Guid,
+  content: ContentRecord,
+): Promise<MessageRecord | undefined> {
+  for (const twin of await messagesOf(change.tx, content.id)) {
+    if (twin.mailbox !== mailbox || twin.expunged || author.knows(twin)) continue
+    if (!(await change.tx.get(keys.adopted(author.device, twin.guid)))) return twin
+  }
+  return undefined
+}
+
+/**
+ * The author has this message: it needn't be listed to it. Nobody knows who is ahead, so flags of both sides are kept. Where its content
+ * is still on its way up, under a name of the author's that is forgotten perhaps, the author is asked for it.
+ */
+async function claim({ change, author }: Application, message: MessageRecord, flags: Flags): Promise<void> {
+  const { tx } = change
+  const delta: FlagDelta = { add: flags, remove: [] }
+  tx.put(keys.adopted(author.device, message.guid), true)
+  if (!message.hidden) {
+    await changeFlags({ ...change, origin: { kind: 'local' } }, message, delta)
+    return
+  }
+  tx.put(keys.arriving(author.device, message.guid), true)
+  tx.put(keys.message(message.guid), { ...message, flags: applyDelta(message.flags, delta) })
+}

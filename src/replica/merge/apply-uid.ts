@@ -1,0 +1,84 @@
+import { type Change, journal } from '../change.js'
+import { getMailbox } from '../mailboxes.js'
+import { getMessage, isLive, renumberMessage, reserveUid } from '../messages.js'
+import type { Guid } from '../model.js'
+import type { Operation } from '../operation.js'
+import { keys, type MessageRecord } from '../records.js'
+import { type Application, resolve } from './application.js'
+
+/**
+ * UIDs that mail servers beside devices gave while apart. They are given for good by the replica that has no upstream; one in between
+ * passes them on. docs/CONFLICTS.md "UIDs".
+ */
+
+export async function applyRenumber(
+  application: Application,
+  operation: Extract<Operation, { readonly op: 'renumber' }>,
+): Promise<void> {
+  const { change } = application
+  const message = await getMessage(change.tx, await resolve(application, operation.message))
+  if (!message) return
+  const { uid } = operation
+  // Gone, or not shown yet: it was shown there under that UID, which is nobody else's then.
+  if (!isLive(message)) return keepUid(application, message, uid)
+  if (change.replica.hasUpstream) return journal(change, { op: 'renumber', message: message.guid, uid })
+  const mailbox = await getMailbox(change.tx, message.mailbox)
+  if (mailbox && uid >= mailbox.uidNext) await renumberMessage(told(change), message, uid)
+  else if (message.uid !== uid)
+    application.change.tx.put(keys.refusedUid(application.author.device, message.guid), true)
+  await yieldUids(application, message.mailbox, uid + 1)
+}
+
+async function keepUid(application: Application, message: MessageRecord, uid: number): Promise<void> {
+  const { change } = application
+  const { mailbox } = message
+  if (message.hidden) {
+    const own = await reserveUid(change, mailbox, uid)
+    if (own > 0) change.tx.put(keys.message(message.guid), { ...message, uid: own })
+  } else if (change.replica.hasUpstream) await journal(change, { op: 'uid-next', mailbox, uidNext: uid + 1 })
+  await yieldUids(application, mailbox, uid + 1)
+}
+
+/** Everybody is told of it, the author too. */
+const told = (change: Change): Change => ({ ...change, origin: { kind: 'local' } })
+
+export async function giveOtherUid(change: Change, guid: Guid): Promise<void> {
+  const message = await getMessage(change.tx, guid)
+  const mailbox = message && (await getMailbox(change.tx, message.mailbox))
+  if (isLive(message) && mailbox) await renumberMessage(told(change), message, mailbox.uidNext)
+}
+
+export async function applyUidNext(
+  application: Application,
+  operation: Extract<Operation, { readonly op: 'uid-next' }>,
+): Promise<void> {
+  const { change } = application
+  const mailbox = await resolve(application, operation.mailbox)
+  if (change.replica.hasUpstream)
+    await journal(change, { op: 'uid-next', mailbox, uidNext: operation.uidNext })
+  else await yieldUids(application, mailbox, operation.uidNext)
+}
+
+/**
+ * The author's mail server may have shown any UID below `uidNext`: what has such a UID here, and the author hasn't been told so, gets
+ * another, and none of them is given again.
+ */
+export async function yieldUids(application: Application, guid: Guid, uidNext: number): Promise<void> {
+  const { change, author } = application
+  const { tx } = change
+  const mailbox = await getMailbox(tx, guid)
+  if (!mailbox || change.replica.hasUpstream) return
+  if (mailbox.uidNext < uidNext) {
+    tx.put(keys.mailbox(guid), { ...mailbox, uidNext })
+    tx.put(keys.todoMailbox(guid), true)
+  }
+  const since = author.log(guid)
+  const colliding: MessageRecord[] = []
+  for await (const { value } of tx.list<Guid>({ prefix: ['log', guid], start: [since + 1] })) {
+    const message = await getMessage(tx, value)
+    if (!isLive(message) || message.uid >= uidNext) continue
+    if (!author.knows(message) || (message.renumbered ?? 0) > since) colliding.push(message)
+  }
+  colliding.sort((a, b) => a.uid - b.uid)
+  for (const message of colliding) await renumberMessage(told(change), message, uidNext)
+}

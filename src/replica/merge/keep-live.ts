@@ -1,0 +1,34 @@
+import type { Change } from '../change.js'
+import { getContent } from '../contents.js'
+import { addMessage, announceMessage } from '../messages.js'
+import type { MessageRecord } from '../records.js'
+import type { Application } from './application.js'
+
+/**
+ * The same content under a new GUID, since a GUID and a UID die once: somebody expunged the message, and somebody else had asked to keep it.
+ * Made by nobody in particular, so that every device is told of it.
+ */
+export async function keepLive(change: Change, message: MessageRecord): Promise<MessageRecord> {
+  const local: Change = { ...change, origin: { kind: 'local' } }
+  const kept = await addMessage(local, {
+    guid: change.replica.nextGuid(),
+    mailbox: message.mailbox,
+    content: message.content,
+    flags: message.flags,
+    internalDateMs: message.internalDateMs,
+  })
+  const content = await getContent(change.tx, message.content)
+  if (content) await announceMessage(local, kept, content, message)
+  return kept
+}
+
+/** The same, where the author takes more than may go without asking. */
+export async function keptByGuard(
+  { change, author: { guardian } }: Application,
+  message: MessageRecord,
+): Promise<MessageRecord | undefined> {
+  if (!guardian || (await guardian.mayGo(message))) return undefined
+  const kept = await keepLive(change, message)
+  guardian.noteKept(message, kept)
+  return kept
+}

@@ -1,0 +1,104 @@
+import type { ByteSource } from '../../bytes/source.js'
+import { hasCode } from '../../errors/packetboat-error.js'
+import { getContent, putContent } from '../../replica/contents.js'
+import { fileOf, standsIn } from '../../replica/files.js'
+import { isLive, messagesOf } from '../../replica/messages.js'
+import { type Guid, pathText } from '../../replica/model.js'
+import { addProblem, problemOf } from '../../replica/problems.js'
+import { type ContentRecord, keys, wholeFile } from '../../replica/records.js'
+import { blobSize, blobSource } from '../../store/blob.js'
+import type { Transaction } from '../../store/database.js'
+import type { Account } from '../account.js'
+import { isOfOneThing, isSurprise } from '../error-scope.js'
+
+/** Bytes that stay readable until `close`. */
+export interface OpenContent extends ByteSource {
+  close(): Promise<void>
+}
+
+/** Blob of a piece that is arriving, by its number. */
+export function partBlob(content: Guid, part: number): string {
+  return `${content}/${part}`
+}
+
+/** Blob of a whole content that outlived its last file, for those who still may want it. */
+export function keptBlob(content: Guid): string {
+  return `${content}/kept`
+}
+
+/**
+ * A file of this content has gone. Was it the last, and nothing kept: then the content is no longer whole here, and whoever
+ * needs it must get it again from somebody who has it.
+ */
+export async function noteFileGone(tx: Transaction, id: Guid): Promise<void> {
+  const content = await getContent(tx, id)
+  if (!content?.whole) return
+  const messages = await messagesOf(tx, id)
+  for (const message of messages) if ((await fileOf(tx, message.guid))?.shown === wholeFile) return
+  if ((await blobSize(tx, keptBlob(id))) === content.sizeBytes) return
+  for (const message of messages) if (await tx.get(keys.held(message.guid))) return
+  putContent(tx, { ...content, whole: false, held: [] })
+  if (messages.some((message) => isLive(message))) tx.put(keys.expected(id), true)
+  else tx.delete(keys.partial(id))
+}
+
+/**
+ * The bytes of a whole content, from any message in the mail store that shows it, or from what was kept of it. Which message likely does may
+ * be said. Undefined when no such file is left: then whoever waits for it waits on. Why files that are there can't be read now is put
+ * into `unreadable`.
+ */
+export async function openContent(
+  account: Account,
+  content: ContentRecord,
+  { likely, unreadable }: { readonly likely?: Guid; readonly unreadable?: unknown[] } = {},
+): Promise<OpenContent | undefined> {
+  const { db } = account.replica
+  const first = likely === undefined ? undefined : await openFile(account, content, likely, unreadable)
+  if (first) return first
+  for (const { guid } of await messagesOf(db, content.id)) {
+    const opened = guid === likely ? undefined : await openFile(account, content, guid, unreadable)
+    if (opened) return opened
+  }
+  for (const message of await messagesOf(db, content.id)) {
+    if (!(await db.get(keys.held(message.guid)))) continue
+    const held = await account.mailStore.openHeld(message.guid)
+    if (held?.size === content.sizeBytes) return held
+    await held?.close()
+  }
+  if ((await blobSize(db, keptBlob(content.id))) !== content.sizeBytes) return undefined
+  const source = await blobSource(db, keptBlob(content.id))
+  return { size: source.size, read: (offset, length) => source.read(offset, length), close: async () => {} }
+}
+
+/** What stands in the mail store for a message, if that is all of its content. */
+async function openFile(
+  account: Account,
+  content: ContentRecord,
+  message: Guid,
+  unreadable: unknown[] | undefined,
+): Promise<OpenContent | undefined> {
+  const stands = await standsIn(account.replica.db, message)
+  if (stands?.file.shown !== wholeFile) return undefined
+  try {
+    const opened = await account.mailStore.open(stands.place.path, stands.file.locator)
+    // A file that was rewritten in place isn't this content any more.
+    if (opened.size === content.sizeBytes) return opened
+    await opened.close()
+  } catch (error) {
+    if (!isSurprise(error)) unreadable?.push(error)
+    // Of a server that is away nothing can be read: it will come, or somebody else has it.
+    if (!hasCode(error, 'MAILSTORE_AWAY')) await noteUnreadable(account, message, error)
+  }
+  return undefined
+}
+
+/** A message's bytes can't be read now: it is named, and all others go on. Errors that aren't its own are thrown on. */
+export async function noteUnreadable({ replica }: Account, message: Guid, error: unknown): Promise<void> {
+  if (!isOfOneThing(error)) throw error
+  const stands = isSurprise(error) ? undefined : await standsIn(replica.db, message)
+  if (!stands) return
+  const { file, place } = stands
+  const problem = problemOf(error, { mailbox: pathText(place.path), item: file.locator })
+  const found = { mailbox: file.mailbox, item: file.locator, problem }
+  await replica.db.transact((tx) => addProblem(tx, 'read', found, replica.now()))
+}

@@ -1,0 +1,335 @@
+import { concat } from '../../bytes/concat.js'
+import { toHex } from '../../bytes/hex.js'
+import type { ByteSource } from '../../bytes/source.js'
+import { readRange } from '../../bytes/source.js'
+import { joinCold, withoutCold } from '../../mime/headers/cold-header.js'
+import { decodeOutline } from '../../mime/outline.js'
+import { rebuildMessage } from '../../mime/rebuild.js'
+import type { Skeleton } from '../../mime/skeleton.js'
+import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import { type StandInInput, standInMessage } from '../../mime/stand-in/stand-in.js'
+import { getContent, putContent } from '../../replica/contents.js'
+import { hasDevices } from '../../replica/devices.js'
+import { type PlacedFile, standsIn } from '../../replica/files.js'
+import { currentName } from '../../replica/ids/current-name.js'
+import { isLive, messagesOf } from '../../replica/messages.js'
+import type { Guid, MailboxPath } from '../../replica/model.js'
+import {
+  type ContentRecord,
+  keys,
+  type MessageRecord,
+  substituteFile,
+  wholeFile,
+} from '../../replica/records.js'
+import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../../store/blob.js'
+import type { Transaction } from '../../store/database.js'
+import type { Account } from '../account.js'
+import type { IsIt, NewMessage } from '../mail-store.js'
+import { keptBlob, openContent, partBlob } from './content-access.js'
+import { coldPiece, pieceSizes, restPiece, structurePiece } from './piece.js'
+import { isItOf } from './recognise-message.js'
+import { standInMarking } from './stand-in-key.js'
+import { threadedEnvelope } from './thread.js'
+
+/** From what is here of a content to what stands in the mail store: whole, or with stand-ins. */
+
+export interface ShownContent {
+  readonly locator: string
+  readonly uid?: number
+  readonly shown: number
+  /** Set when these bytes were put together here for the first time. */
+  readonly landed?: ContentRecord
+  /** The message that stood for it elsewhere, and has gone from there with that. */
+  readonly vacated?: Guid
+}
+
+/** How many pieces a content has. Undefined until the skeleton is here. */
+function pieceCount(content: ContentRecord): number | undefined {
+  return content.skeleton && pieceSizes(decodeSkeleton(content.skeleton)).length
+}
+
+/** Every piece has arrived, and what proves them: it can be put together. */
+export function isComplete(content: ContentRecord): boolean {
+  return hasAllPieces(content) && content.digest !== undefined
+}
+
+/** Every piece has arrived, and the upstream hadn't read all of the message when it sent the skeleton. */
+export function awaitsDigest(content: ContentRecord): boolean {
+  return hasAllPieces(content) && content.digest === undefined
+}
+
+function hasAllPieces(content: ContentRecord): boolean {
+  return !content.whole && content.skeleton !== undefined && content.held.length === pieceCount(content)
+}
+
+/** All blobs that may hold something of a content. */
+export function blobsOf(content: ContentRecord): string[] {
+  const pieces = pieceCount(content) ?? (content.outline ? decodeOutline(content.outline).parts.length : 0)
+  return Array.from({ length: pieces }, (_, part) => partBlob(content.id, part))
+}
+
+/**
+ * Writes the best file there can be for a message: a link to the whole content where it stands elsewhere, the whole put
+ * together and proved by its digest, else a stand-in. Undefined when nothing can be shown yet.
+ */
+export async function showContent(
+  account: Account,
+  content: ContentRecord,
+  record: MessageRecord,
+  message: NewMessage,
+  path: MailboxPath,
+  replaces: PlacedFile | undefined,
+): Promise<ShownContent | undefined> {
+  const { mailStore } = account
+  const isIt = replaces && (await isItOf(account.replica.db, message.guid, replaces))
+  const old = replaces && { locator: replaces.locator, flags: replaces.flags, ...(isIt && { isIt }) }
+  if (content.whole) {
+    const moved = replaces ? undefined : await movedFile(account, content, message, path)
+    if (moved) return moved
+    const twin = replaces ? undefined : await wholeTwin(account, content, message)
+    if (twin) return { ...(await mailStore.copy(twin, path, message)), shown: twin.shown }
+    const unreadable: unknown[] = []
+    const open = await openContent(account, content, { unreadable })
+    // It is here, and can't be read now: nobody else is asked for it.
+    if (!open && unreadable.length > 0) throw unreadable[0]
+    if (!open) return undefined
+    try {
+      const placed = await mailStore.put(path, message, proved(account, content, readRange(open)), old)
+      if (placed.altered) await keepBytes(account, content, readRange(open))
+      return { ...placed, shown: wholeFile }
+    } finally {
+      await open.close()
+    }
+  }
+  if (isComplete(content)) {
+    try {
+      const placed = await mailStore.put(
+        path,
+        message,
+        proved(account, content, rebuilt(account, content)),
+        old,
+      )
+      if (placed.altered) await keepBytes(account, content, rebuilt(account, content))
+      return { ...placed, shown: wholeFile, landed: content }
+    } catch (error) {
+      if (!(error instanceof DigestMismatch)) throw error
+      await forgetPieces(account, content)
+      return undefined
+    }
+  }
+  // A stand-in says "fetch the rest from upstream": where there is none, nothing is shown until somebody brings it.
+  const { outline, envelope } = content
+  if (!account.replica.hasUpstream || !outline || !envelope) return undefined
+  const bytes = standInMessage({
+    guid: message.guid,
+    marking: await standInMarking(account),
+    envelope: await threadedEnvelope(
+      account.replica.db,
+      account.createHash,
+      { ...content, envelope },
+      record,
+    ),
+    outline: decodeOutline(outline),
+    parts: await heldParts(account, content),
+    ...(await arrivedStructure(account, content)),
+  })
+  return { ...(await mailStore.put(path, message, bytes, old)), shown: content.progress }
+}
+
+/** The message put together from its pieces, unproved. */
+async function* rebuilt(account: Account, content: ContentRecord): AsyncGenerator<Uint8Array> {
+  if (!content.skeleton) return
+  const skeleton = decodeSkeleton(content.skeleton)
+  yield* rebuildMessage(skeleton, await wholeStructure(account, content, skeleton), (part) =>
+    readPiece(account, content, part),
+  )
+}
+
+/** The structure with its rest behind it and its cold fields in their places. */
+async function wholeStructure(
+  account: Account,
+  content: ContentRecord,
+  skeleton: Skeleton,
+): Promise<Uint8Array> {
+  const structure = await hotStructure(account, content, skeleton)
+  const cold = coldPiece(skeleton)
+  if (!skeleton.cold || cold === undefined) return structure
+  return joinCold(structure, await readBlob(account, partBlob(content.id, cold)), skeleton.cold)
+}
+
+async function hotStructure(
+  account: Account,
+  { id }: ContentRecord,
+  skeleton: Skeleton,
+): Promise<Uint8Array> {
+  const start = await readBlob(account, partBlob(id, structurePiece(skeleton)))
+  const rest = restPiece(skeleton)
+  return rest === undefined ? start : concat([start, await readBlob(account, partBlob(id, rest))])
+}
+
+async function readBlob({ replica }: Account, blob: string): Promise<Uint8Array> {
+  const source = await blobSource(replica.db, blob)
+  return source.read(0, source.size)
+}
+
+/** Whether the pieces that have arrived make the content that was announced. Those that don't are forgotten. */
+export async function provePieces(account: Account, content: ContentRecord): Promise<boolean> {
+  try {
+    for await (const _ of proved(account, content, rebuilt(account, content)));
+    return true
+  } catch (error) {
+    if (!(error instanceof DigestMismatch)) throw error
+    await forgetPieces(account, content)
+    return false
+  }
+}
+
+async function* readPiece(
+  account: Account,
+  content: ContentRecord,
+  part: number,
+): AsyncGenerator<Uint8Array> {
+  yield* readRange(await blobSource(account.replica.db, partBlob(content.id, part)))
+}
+
+/** The bytes came out wrong: caught by whoever put them together, never shown to a person. */
+class DigestMismatch extends Error {}
+
+/** Passes bytes on and fails at their end when they aren't the content: then nothing becomes visible. */
+async function* proved(
+  account: Account,
+  content: ContentRecord,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const hash = account.createHash()
+  for await (const chunk of bytes) {
+    hash.update(chunk)
+    yield chunk
+  }
+  if (toHex(hash.digest()) !== content.digest) throw new DigestMismatch('not the content that was announced')
+}
+
+/** The pieces don't make the content: they are fetched again. */
+async function forgetPieces(account: Account, content: ContentRecord): Promise<void> {
+  await account.replica.db.transact(async (tx) => {
+    const current = await getContent(tx, content.id)
+    if (current && !current.whole) await startAnew(tx, current)
+  })
+}
+
+/** What has come of a content is of no use any more: all of it but what was listed is forgotten, and expected. */
+export async function startAnew(tx: Transaction, content: ContentRecord): Promise<ContentRecord> {
+  for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
+  const { skeleton: _, ...rest } = content
+  tx.put(keys.expected(content.id), true)
+  return putContent(tx, { ...rest, held: [], progress: content.progress + 1 })
+}
+
+/** The message was moved here from a mailbox where it still stands, in a store that can do that too. */
+async function movedFile(
+  { replica: { db }, mailStore }: Account,
+  content: ContentRecord,
+  message: NewMessage,
+  path: MailboxPath,
+): Promise<ShownContent | undefined> {
+  if (!mailStore.move) return undefined
+  for (const { guid, expunged, movedTo } of await messagesOf(db, content.id)) {
+    if (!expunged || movedTo === undefined || (await currentName(db, movedTo)) !== message.guid) continue
+    const stands = (await db.get(keys.aside(guid))) ? undefined : await standsIn(db, guid)
+    if (!stands || !isMessageItself(stands.file)) continue
+    const { locator, flags, shown } = stands.file
+    const isIt = await isItOf(db, guid, stands.file)
+    const from = { path: stands.place.path, locator, flags, ...(isIt && { isIt }) }
+    const placed = await mailStore.move(from, path, message)
+    if (placed) return { ...placed, shown, vacated: guid }
+  }
+  return undefined
+}
+
+/** No stand-in: all of the message, whether it can be read or not. */
+const isMessageItself = ({ shown }: Pick<PlacedFile, 'shown'>): boolean =>
+  shown === wholeFile || shown === substituteFile
+
+async function wholeTwin(
+  account: Account,
+  content: ContentRecord,
+  message: NewMessage,
+): Promise<{ path: MailboxPath; locator: string; isIt?: IsIt; shown: number } | undefined> {
+  const { db } = account.replica
+  for (const other of await messagesOf(db, content.id)) {
+    if (other.guid === message.guid) continue
+    const stands = await standsIn(db, other.guid)
+    if (!stands || !isMessageItself(stands.file)) continue
+    const { path } = stands.place
+    const { locator, shown } = stands.file
+    if (shown === substituteFile) return { path, locator, shown }
+    const open = await account.mailStore.open(path, locator).catch(() => undefined)
+    await open?.close()
+    const isIt = await isItOf(db, other.guid, stands.file)
+    if (open?.size === content.sizeBytes) return { path, locator, shown, ...(isIt && { isIt }) }
+  }
+  return undefined
+}
+
+async function heldParts(account: Account, content: ContentRecord): Promise<Map<number, ByteSource>> {
+  const parts = new Map<number, ByteSource>()
+  const count = content.outline ? decodeOutline(content.outline).parts.length : 0
+  for (const part of content.held)
+    if (part < count) parts.set(part, await blobSource(account.replica.db, partBlob(content.id, part)))
+  return parts
+}
+
+/**
+ * The original's structure, and what a skeleton says of it: without its cold fields while these aren't here. None of it while its rest isn't
+ * here, and how much that is.
+ */
+async function arrivedStructure(
+  account: Account,
+  content: ContentRecord,
+): Promise<Pick<StandInInput, 'skeleton' | 'structure' | 'missingStructureBytes'>> {
+  if (!content.skeleton) return {}
+  const skeleton = decodeSkeleton(content.skeleton)
+  if (!content.held.includes(structurePiece(skeleton))) return {}
+  const rest = restPiece(skeleton)
+  if (rest !== undefined && !content.held.includes(rest))
+    return { missingStructureBytes: skeleton.restBytes ?? 0 }
+  const cold = coldPiece(skeleton)
+  if (cold === undefined || content.held.includes(cold))
+    return { skeleton, structure: await wholeStructure(account, content, skeleton) }
+  return {
+    skeleton: withoutCold(skeleton),
+    structure: await hotStructure(account, content, skeleton),
+  }
+}
+
+/**
+ * Before the last file of a content goes away on a replica that others ask: keeps its bytes for devices that may have moved or copied the
+ * message meanwhile and have only a part of it.
+ */
+export async function keepContent(account: Account, message: MessageRecord, file: PlacedFile): Promise<void> {
+  const { db } = account.replica
+  if (file.shown !== wholeFile || !(await hasDevices(db))) return
+  const content = await getContent(db, message.content)
+  if (!content?.whole) return
+  for (const twin of await messagesOf(db, content.id)) if (isLive(twin)) return
+  const open = await openContent(account, content)
+  if (!open) return
+  try {
+    await db.transact(async (tx) => tx.put(keys.kept(content.id), message.modseq))
+    await keepBytes(account, content, readRange(open, 0, open.size, 256 * 1024))
+  } finally {
+    await open.close()
+  }
+}
+
+/** Keeps the bytes of a content in the store, where they aren't yet. */
+async function keepBytes(
+  { replica: { db } }: Account,
+  content: ContentRecord,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const kept = keptBlob(content.id)
+  if ((await blobSize(db, kept)) === content.sizeBytes) return
+  await db.transact((tx) => truncateBlob(tx, kept, 0))
+  for await (const chunk of bytes) await db.transact((tx) => appendBlob(tx, kept, chunk))
+}

@@ -1,0 +1,167 @@
+import type { ByteSource } from '../../bytes/source.js'
+import { partSource } from '../../mime/read-part.js'
+import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import { getContent, placesOfPart } from '../../replica/contents.js'
+import { knowsMessage } from '../../replica/cursor.js'
+import { messagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { type ContentRecord, type Cursor, keys } from '../../replica/records.js'
+import { blobSize, blobSource } from '../../store/blob.js'
+import type { Reader } from '../../store/database.js'
+import type { Wants } from '../../wire/request-frames.js'
+import type { Account } from '../account.js'
+import { isOfOneThing } from '../error-scope.js'
+import type { Policy } from '../policy/policy.js'
+import { mayServeContent, type SharedHistory } from '../policy/shared-history.js'
+import { tiersOfMessage } from '../policy/tiers.js'
+import { openContent, partBlob } from './content-access.js'
+import { receiveChunk } from './receive-piece.js'
+import { isSatisfied } from './satisfied.js'
+
+/**
+ * A part that both sides hold in some mail crosses the line once: in all others its digest, which stands in the skeleton, says which it is.
+ * Whoever lacks it copies it from what is here, and asks for it by number when it turns out not to be.
+ */
+
+/** Bytes copied in one transaction. */
+const copyBytes = 256 * 1024
+
+/** Completes what is lacking of a content with parts that stand in other mail here. */
+export async function takeKnownParts(account: Account, id: Guid, shared: SharedHistory): Promise<void> {
+  const { db } = account.replica
+  const content = await getContent(db, id)
+  if (!content?.skeleton || content.whole) return
+  const { parts } = decodeSkeleton(content.skeleton)
+  for (const [part, { digest, size }] of parts.entries()) {
+    const { held = [] } = (await getContent(db, id)) ?? {}
+    if (digest === undefined || held.includes(part)) continue
+    // An invitation stands in its mail twice, as an alternative and as a file.
+    const twin = parts.findIndex((other, index) => other.digest === digest && held.includes(index))
+    const source =
+      twin < 0 ? await openPart(account, digest, id, shared) : await openBlob(account, partBlob(id, twin))
+    if (!source) continue
+    try {
+      for (let at = await blobSize(db, partBlob(id, part)); at < size; ) {
+        const bytes = await source.read(at, Math.min(copyBytes, size - at))
+        if (bytes.length === 0) break
+        await db.transact(async (tx) => {
+          const current = await getContent(tx, id)
+          if (current) await receiveChunk(tx, account.createHash, current, part, at, bytes)
+        })
+        at += bytes.length
+      }
+    } catch (error) {
+      // The mail that it was copied from has gone, or can't be read: the rest comes over the line.
+      if (!isOfOneThing(error)) throw error
+    } finally {
+      await source.close()
+    }
+  }
+}
+
+/** The same for all that the policy lets through, or that somebody wants, and that isn't here yet. */
+export async function takeExpectedParts(account: Account, policy: Policy): Promise<void> {
+  const { db } = account.replica
+  for await (const { key } of db.list({ prefix: ['wanted'] }))
+    await takeKnownParts(account, String(key[1]), policy.sharedHistory)
+  for await (const { key } of db.list({ prefix: ['expected'] })) {
+    const id = String(key[1])
+    await takeKnownParts(account, id, policy.sharedHistory)
+    await db.transact(async (tx) => {
+      const content = await getContent(tx, id)
+      if (content && (await isSatisfied(tx, content, policy))) tx.delete(keys.expected(id))
+    })
+  }
+}
+
+type OpenPart = Pick<ByteSource, 'read'> & { close(): Promise<void> }
+
+async function openBlob({ replica }: Account, blob: string): Promise<OpenPart> {
+  const source = await blobSource(replica.db, blob)
+  return { read: (offset, length) => source.read(offset, length), close: async () => {} }
+}
+
+async function openPart(
+  account: Account,
+  digest: string,
+  except: Guid,
+  shared: SharedHistory,
+): Promise<OpenPart | undefined> {
+  const { db } = account.replica
+  for await (const { content: id, part } of placesOfPart(db, digest)) {
+    const serves = id !== except && (await mayServeContent(db, shared, except, id))
+    const content = serves ? await getContent(db, id) : undefined
+    if (!content) continue
+    // The index names one of its parts: the same may stand in it twice, and be here once.
+    const held = content.skeleton
+      ? decodeSkeleton(content.skeleton).parts.findIndex(
+          (other, index) => other.digest === digest && content.held.includes(index),
+        )
+      : -1
+    if (held >= 0) return openBlob(account, partBlob(id, held))
+    const open = content.whole && content.skeleton ? await openContent(account, content) : undefined
+    if (!open || !content.skeleton) continue
+    const source = partSource(open, decodeSkeleton(content.skeleton), part)
+    return { read: (offset, length) => source.read(offset, length), close: () => open.close() }
+  }
+  return undefined
+}
+
+/** Whether the upstream has this part in another content, so that naming it is enough. */
+export async function partOfUpstream(
+  reader: Reader,
+  digest: string,
+  except: Guid,
+  shared: SharedHistory,
+): Promise<boolean> {
+  for await (const { content } of placesOfPart(reader, digest))
+    if (
+      content !== except &&
+      (await getContent(reader, content))?.upstreamHas &&
+      (await mayServeContent(reader, shared, except, content))
+    )
+      return true
+  return false
+}
+
+/** What a device says of what it holds. */
+interface Asking {
+  readonly device: Guid
+  readonly cursor: Cursor
+  readonly wants: readonly Wants[]
+  readonly policy: Policy
+}
+
+/** Whether a device holds this part in another content: as far as its cursor, its wants and its policy say. */
+export async function partOfDevice(
+  reader: Reader,
+  digest: string,
+  except: Guid,
+  asks: Asking,
+): Promise<boolean> {
+  for await (const { content: id, part } of placesOfPart(reader, digest)) {
+    const content = id === except ? undefined : await getContent(reader, id)
+    const serves = content && (await mayServeContent(reader, asks.policy.sharedHistory, except, id))
+    if (serves && (await hasPart(reader, content, part, asks))) return true
+  }
+  return false
+}
+
+async function hasPart(reader: Reader, content: ContentRecord, part: number, asks: Asking): Promise<boolean> {
+  for (const message of await messagesOf(reader, content.id)) {
+    if (message.expunged || message.hidden) continue
+    if (message.origin === asks.device) return true
+    if (!knowsMessage(asks.device, asks.cursor, message)) continue
+    const lacks = asks.wants.some(
+      ({ mailbox, tiers, parts }) =>
+        mailbox === message.mailbox &&
+        (parts.some((other) => other.message === message.number && other.part === part) ||
+          tiers.some(({ messages }) =>
+            messages.some(({ from, to }) => from <= message.number && message.number < to),
+          )),
+    )
+    const tiers = lacks ? undefined : await tiersOfMessage(reader, content, message, asks.policy)
+    if (tiers?.[part] !== undefined) return true
+  }
+  return false
+}

@@ -1,0 +1,56 @@
+import { type ByteSource, memorySource } from '../../bytes/source.js'
+import { partCold } from '../../mime/headers/cold-header.js'
+import { partSource, readStructure } from '../../mime/read-part.js'
+import type { Skeleton } from '../../mime/skeleton.js'
+import { hotSize, partRest } from '../../mime/structure-rest.js'
+
+/**
+ * The pieces in which a content travels, as they are numbered on the line and in the store: its parts, then the structure (its beginning,
+ * where it is long), then the cold fields of its header where these travel apart, then the rest of a long structure.
+ */
+
+export function structurePiece({ parts }: { readonly parts: readonly unknown[] }): number {
+  return parts.length
+}
+
+/** Undefined where all of the header is in the structure. */
+export function coldPiece({ parts, cold }: Pick<Skeleton, 'parts' | 'cold'>): number | undefined {
+  return cold && parts.length + 1
+}
+
+/** Undefined where the structure is one piece. */
+export function restPiece({
+  parts,
+  cold,
+  restBytes,
+}: Pick<Skeleton, 'parts' | 'cold' | 'restBytes'>): number | undefined {
+  return restBytes === undefined ? undefined : parts.length + (cold ? 2 : 1)
+}
+
+/** Bytes of each piece, by its number. */
+export function pieceSizes(skeleton: Skeleton): number[] {
+  const { parts, cold, restBytes } = skeleton
+  return [
+    ...parts.map(({ size }) => size),
+    hotSize(skeleton) - (restBytes ?? 0),
+    ...(cold ? [cold.sizeBytes] : []),
+    ...(restBytes === undefined ? [] : [restBytes]),
+  ]
+}
+
+/** One piece's bytes, decoded, over those of the whole message. Throws MESSAGE_CHANGED when these aren't what the skeleton was made of. */
+export async function pieceSource(
+  source: ByteSource,
+  skeleton: Skeleton,
+  piece: number,
+): Promise<ByteSource | undefined> {
+  if (piece < skeleton.parts.length) return partSource(source, skeleton, piece)
+  if (piece >= pieceSizes(skeleton).length) return undefined
+  const structure = await readStructure(source, skeleton)
+  const { hot, cold } = skeleton.cold
+    ? partCold(structure, skeleton.cold)
+    : { hot: structure, cold: undefined }
+  if (cold && piece === coldPiece(skeleton)) return memorySource(cold)
+  const { start, rest } = partRest(hot, skeleton)
+  return memorySource(piece === structurePiece(skeleton) ? start : rest)
+}

@@ -1,0 +1,30 @@
+import { equalBytes } from '../../bytes/concat.js'
+import type { MarkerKey } from '../../mime/stand-in/stand-in.js'
+import { keys } from '../../replica/records.js'
+import type { Account } from '../account.js'
+import { isOfOneThing } from '../error-scope.js'
+
+/** Bytes. */
+const keySize = 32
+
+/**
+ * What marks stand-ins as written here. The key lies beside the mail as they do, and so outlives the database and any pairing. The database
+ * has it too, for a mail store without such a place or one that has lost it.
+ */
+export async function standInMarking({ replica, mailStore, createHash }: Account): Promise<MarkerKey> {
+  const { db } = replica
+  const kept = await db.get<Uint8Array>(keys.standInKey())
+  const known = kept ?? replica.randomBytes(keySize)
+  const key = (await keepBeside(mailStore, known)) ?? known
+  if (!kept || !equalBytes(kept, key)) await db.transact(async (tx) => tx.put(keys.standInKey(), key))
+  return { createHash, key }
+}
+
+async function keepBeside(mailStore: Account['mailStore'], key: Uint8Array): Promise<Uint8Array | undefined> {
+  try {
+    return await mailStore.keepSecret?.(key)
+  } catch (error) {
+    if (!isOfOneThing(error)) throw error
+    return undefined
+  }
+}

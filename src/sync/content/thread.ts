@@ -1,0 +1,58 @@
+import type { CreateHash } from '../../bytes/hash.js'
+import type { Envelope } from '../../mime/headers/envelope.js'
+import { decodeEnvelope, encodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { standInId } from '../../mime/stand-in/stand-in.js'
+import { getContent } from '../../replica/contents.js'
+import { isLive, messageByUpstream, messagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { type ContentRecord, keys, type MessageRecord } from '../../replica/records.js'
+import type { Reader, Transaction } from '../../store/database.js'
+
+/** Which message answers which: by ids where the header is, by a number in the list before that. */
+
+/** Of contents with one Message-ID, and of messages with one content, so many are looked at: anybody can send a thousand of them. */
+const lookAt = 10
+
+/** The envelope in the header itself is here: from now on others find the message by its id. Returns it encoded. */
+export function learnEnvelope(tx: Transaction, content: Guid, envelope: Envelope): Uint8Array {
+  if (envelope.messageId !== undefined) tx.put(keys.messageId(envelope.messageId, content), true)
+  return encodeEnvelope(envelope)
+}
+
+/** The number of the message in the same mailbox that this one answers. */
+export async function answeredNumber(
+  reader: Reader,
+  message: MessageRecord,
+  { inReplyTo, references = [], messageId }: Envelope,
+): Promise<number | undefined> {
+  for (const id of [inReplyTo, ...references.toReversed()]) {
+    if (id === undefined || id === messageId) continue
+    let looked = 0
+    for await (const { key } of reader.list({ prefix: ['message-id', id] })) {
+      for (const other of (await messagesOf(reader, String(key[2]))).slice(0, lookAt))
+        if (isLive(other) && other.mailbox === message.mailbox && other.number !== message.number)
+          return other.number
+      if (++looked === lookAt) break
+    }
+  }
+  return undefined
+}
+
+/** The envelope that a stand-in shows: while no ids are here, one that hangs it under the stand-in of the message that it answers. */
+export async function threadedEnvelope(
+  reader: Reader,
+  createHash: CreateHash,
+  content: ContentRecord & { readonly envelope: Uint8Array },
+  message: MessageRecord,
+): Promise<Envelope> {
+  const envelope = decodeEnvelope(content.envelope)
+  if (envelope.messageId !== undefined) return envelope
+  const messageId = standInId(createHash, message.guid)
+  const { answers, mailbox } = message
+  const parent = answers === undefined ? undefined : await messageByUpstream(reader, mailbox, answers)
+  const of = parent && (await getContent(reader, parent.content))
+  const known = of?.envelope && decodeEnvelope(of.envelope).messageId
+  const inReplyTo =
+    parent && (known ?? (of?.skeleton === undefined ? standInId(createHash, parent.guid) : undefined))
+  return { ...envelope, messageId, ...(inReplyTo !== undefined && { inReplyTo }) }
+}

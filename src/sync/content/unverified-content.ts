@@ -1,0 +1,156 @@
+import { equalBytes } from '../../bytes/concat.js'
+import { hasCode } from '../../errors/packetboat-error.js'
+import type { Envelope } from '../../mime/headers/envelope.js'
+import { encodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { sameShape } from '../../mime/same-shape.js'
+import type { Skeleton } from '../../mime/skeleton.js'
+import { decodeSkeleton, encodeSkeleton } from '../../mime/skeleton-codec.js'
+import { contentByDigest, getContent, putContent } from '../../replica/contents.js'
+import { standsIn } from '../../replica/files.js'
+import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import type { JournalEntry } from '../../replica/operation.js'
+import type { ContentRecord } from '../../replica/records.js'
+import type { Account } from '../account.js'
+import { isOfOneThing } from '../error-scope.js'
+import { begunProof, endProofs } from './begun-verifications.js'
+import { openContent } from './content-access.js'
+import { indexParts } from './part-digest.js'
+
+/**
+ * Big mail that the mail store holds and nobody has read as a whole yet: its content has a skeleton and no digest. What it can't be known
+ * by until then, it is known by when somebody asks whether it is the same as another one: for that it is read.
+ */
+export type UnprovedContent = ContentRecord & { readonly skeleton: Uint8Array }
+
+export function isUnproved(content: ContentRecord | undefined): content is UnprovedContent {
+  return content?.whole === true && content.digest === undefined && content.skeleton !== undefined
+}
+
+/** Notes digests that have been found, of all of a content or of some of its parts. */
+export async function noteProof(
+  account: Account,
+  id: Guid,
+  found: Skeleton,
+): Promise<ContentRecord | undefined> {
+  endProofs(account, id)
+  return account.replica.db.transact(async (tx) => {
+    const content = await getContent(tx, id)
+    if (!isUnproved(content)) return content
+    const before = decodeSkeleton(content.skeleton)
+    const parts = before.parts.map((part, i) => ({ ...found.parts[i], ...part }))
+    const skeleton: Skeleton = { ...found, parts }
+    indexParts(tx, id, skeleton)
+    return putContent(tx, {
+      ...content,
+      skeleton: encodeSkeleton(skeleton),
+      ...(found.digest !== undefined && { digest: found.digest }),
+    })
+  })
+}
+
+/**
+ * Reads all of a content and finds its digest. Undefined when none of its messages is there any more. Throws MESSAGE_CHANGED when it isn't
+ * what its skeleton says, MAILSTORE_AWAY.
+ */
+export async function proveContent(
+  account: Account,
+  content: ContentRecord,
+): Promise<ContentRecord | undefined> {
+  if (!isUnproved(content)) return content
+  const source = await openContent(account, content)
+  if (!source) {
+    await assertReachable(account, content)
+    return undefined
+  }
+  try {
+    const proof = begunProof(account, content.id, decodeSkeleton(content.skeleton))
+    return await noteProof(account, content.id, await proof.finish(source))
+  } catch (error) {
+    if (hasCode(error, 'MESSAGE_CHANGED')) endProofs(account, content.id)
+    if (hasCode(error, 'MESSAGE_GONE')) return undefined
+    throw error
+  } finally {
+    await source.close()
+  }
+}
+
+/** That nothing of it can be opened must not be the server's absence. Throws MAILSTORE_AWAY. */
+async function assertReachable(
+  { replica: { db }, mailStore }: Account,
+  { id }: ContentRecord,
+): Promise<void> {
+  for (const { guid } of await messagesOf(db, id)) {
+    const stands = await standsIn(db, guid)
+    try {
+      if (stands) await (await mailStore.open(stands.place.path, stands.file.locator)).close()
+    } catch (error) {
+      if (!hasCode(error, 'MESSAGE_GONE') && !hasCode(error, 'MAILBOX_MISSING')) throw error
+    }
+  }
+}
+
+/** What a message that hasn't been read as a whole is to contents of its size. */
+export type Likeness =
+  /** There are none. */
+  | { readonly kind: 'new' }
+  /** Only reading it can tell. */
+  | { readonly kind: 'unclear' }
+  /** One that can't be read any more where it stood, and that was made just like it: moved, or called otherwise by its server. */
+  | { readonly kind: 'same'; readonly content: Guid }
+
+export async function likenessOf(
+  account: Account,
+  skeleton: Skeleton,
+  envelope: Envelope,
+): Promise<Likeness> {
+  const { db } = account.replica
+  let same: Guid | undefined
+  for await (const { key } of db.list({ prefix: ['large', skeleton.size] })) {
+    const content = await getContent(db, String(key[2]))
+    if (!content) continue
+    if (!isUnproved(content) || !(await hasGone(account, content))) return { kind: 'unclear' }
+    const alike =
+      sameShape(decodeSkeleton(content.skeleton), skeleton) &&
+      content.envelope !== undefined &&
+      equalBytes(content.envelope, encodeEnvelope(envelope))
+    if (alike) same = content.id
+  }
+  if (same === undefined) return { kind: 'new' }
+  // What has been read is of the one that has gone.
+  endProofs(account, same)
+  return { kind: 'same', content: same }
+}
+
+/** Else its digest is known by now, as far as it has one. */
+async function hasGone(account: Account, content: UnprovedContent): Promise<boolean> {
+  try {
+    return (await proveContent(account, content)) === undefined
+  } catch (error) {
+    if (isOfOneThing(error)) return false
+    throw error
+  }
+}
+
+/** What a device's journal names by digests that aren't known here may be mail that nobody has read as a whole: it is read now. */
+export async function proveNamed(account: Account, entries: readonly JournalEntry[]): Promise<void> {
+  const { db } = account.replica
+  for (const { operation } of entries) {
+    if (operation.op !== 'append' && operation.op !== 'recall') continue
+    const { digest, message, sizeBytes = 0 } = operation
+    if (digest === undefined || isLive(await getMessage(db, message)) || (await contentByDigest(db, digest)))
+      continue
+    for await (const { key } of db.list({ prefix: ['large', sizeBytes] }))
+      await proveNow(account, String(key[2]))
+  }
+}
+
+/** As far as that can be now: what can't be read is no reason to refuse a journal. */
+async function proveNow(account: Account, id: Guid): Promise<void> {
+  const content = await getContent(account.replica.db, id)
+  try {
+    if (content) await proveContent(account, content)
+  } catch (error) {
+    if (!hasCode(error, 'MAILSTORE_AWAY') && !isOfOneThing(error)) throw error
+  }
+}

@@ -1,0 +1,253 @@
+import { concat, equalBytes } from '../../bytes/concat.js'
+import { firstText } from '../../mime/first-text.js'
+import type { Envelope } from '../../mime/headers/envelope.js'
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { outlineOf } from '../../mime/outline.js'
+import type { Skeleton } from '../../mime/skeleton.js'
+import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import { structureStartBytes } from '../../mime/structure-rest.js'
+import { getContent } from '../../replica/contents.js'
+import { listMailboxes } from '../../replica/mailboxes.js'
+import { isLive, liveMessages, messagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import type { ContentRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
+import { blobSource } from '../../store/blob.js'
+import type { Reader } from '../../store/database.js'
+import { encodePrimer, type Primer, type PrimerMessage, primerLimits } from '../../wire/primer-frame.js'
+import type { Account } from '../account.js'
+import { openContent, partBlob } from '../content/content-access.js'
+import { coldPiece, pieceSource, structurePiece } from '../content/piece.js'
+import { isOfOneThing } from '../error-scope.js'
+import { mayServe, type SharedHistory } from '../policy/shared-history.js'
+import type { OutgoingFrame } from './outgoing.js'
+
+/**
+ * What both sides hold already is the best dictionary for what comes: the message that a new one answers, earlier ones of the same
+ * sender, the newest of the mailbox. One side names them, both take their texts and headers into the history of the stream.
+ */
+
+/** Bytes taken in of one message: its cold fields where both are sure to hold them, the beginning of its structure, then the texts that are read first. */
+const coldMostBytes = 4 * 1024
+const textBytes = 16 * 1024
+
+/** Bytes taken in altogether: half of the history stays for what is said after it. */
+const primerBytes = 128 * 1024
+
+/** How many messages are looked through, of one mailbox and in all, and how many serve for being the newest alone. */
+const searched = { each: 400, all: 1000 }
+const newest = 6
+
+/** Earlier messages of one sender that are taken in. */
+const perSender = 2
+
+/** New messages for which something is looked up. */
+const served = 60
+
+/** A message that one side is about to send, as far as it matters what would help. */
+export interface Coming {
+  readonly mailbox: Guid
+  readonly envelope: Envelope
+}
+
+/** A primer that was made, and the bytes that it stands for. */
+interface Primed {
+  readonly primer: Primer
+  readonly bytes: Uint8Array
+}
+
+/** Stored, so that it stands alone: nothing may be bundled with it, as what follows is read in its light. */
+export function primerFrame(kind: number, { primer, bytes }: Primed): OutgoingFrame {
+  return { kind, payload: encodePrimer(primer), mode: 'stored', primer: bytes }
+}
+
+/**
+ * What is taken in of mail that both sides hold, and how it is named. Undefined when there is nothing that could help.
+ *
+ * @param coming all mail that goes over the line, where not every mail may serve every other.
+ * @param coldBytes cold fields up to this size are held by both sides: by the initiator's policy, for what comes down. What a person has
+ * written has none, so that they are of no use for what goes up, and 0 is said.
+ */
+export async function makePrimer(
+  account: Account,
+  coming: readonly Coming[],
+  { coldBytes, shared }: { readonly coldBytes: number; readonly shared: SharedHistory },
+  holds: Holds,
+): Promise<Primed | undefined> {
+  if (shared === 'off') return undefined
+  const { db } = account.replica
+  // One history is for all that comes: what may not serve one of them serves none.
+  const serves = ({ envelope }: ContentRecord): boolean =>
+    shared === 'all' ||
+    (envelope !== undefined &&
+      coming.every((each) => mayServe(shared, each.envelope, decodeEnvelope(envelope))))
+  const chosen = await choose(db, coming.slice(0, served), async (message, content) =>
+    serves(content) ? holds(message, content) : undefined,
+  )
+  const taken: { readonly name: PrimerMessage; readonly bytes: Uint8Array }[] = []
+  let total = 0
+  for (const { name, content } of chosen.slice(0, primerLimits.messages)) {
+    const bytes = await bytesOf(account, content, coldBytes)
+    if (!bytes || total + bytes.length > primerBytes) continue
+    total += bytes.length
+    taken.push({ name, bytes })
+  }
+  if (taken.length === 0) return undefined
+  // The likeliest last, where it is nearest; those of one mailbox together, since its GUID is half of what a name costs.
+  const order = [...new Set(taken.map(({ name }) => name.mailbox))].reverse()
+  const sorted = order.flatMap((mailbox) => taken.filter(({ name }) => name.mailbox === mailbox).reverse())
+  const bytes = concat(sorted.map((each) => each.bytes))
+  return { primer: { messages: sorted.map(({ name }) => name), check: checkOf(account, bytes) }, bytes }
+}
+
+/** The same bytes on the other side. Undefined when something of it isn't here, or isn't the same. */
+export async function readPrimer(
+  account: Account,
+  primer: Primer,
+  coldBytes: number,
+  find: (name: PrimerMessage) => Promise<MessageRecord | undefined>,
+): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = []
+  for (const name of primer.messages) {
+    const message = await find(name)
+    const content = message && (await getContent(account.replica.db, message.content))
+    const bytes = content && (await bytesOf(account, content, coldBytes))
+    if (!bytes) return undefined
+    pieces.push(bytes)
+  }
+  const bytes = concat(pieces)
+  return equalBytes(checkOf(account, bytes), primer.check) ? bytes : undefined
+}
+
+interface Choice {
+  readonly name: PrimerMessage
+  readonly content: ContentRecord
+}
+
+/** How the other side names a message of which it holds header and text; undefined where it may lack them. */
+type Holds = (message: MessageRecord, content: ContentRecord) => Promise<PrimerMessage | undefined>
+
+/** The likeliest to help first: what is answered, then the last of the same senders, then the newest. */
+async function choose(reader: Reader, coming: readonly Coming[], holds: Holds): Promise<Choice[]> {
+  const chosen = new Map<Guid, Choice>()
+  const take = async (message: MessageRecord, content: ContentRecord): Promise<boolean> => {
+    const name = await holds(message, content)
+    if (name) chosen.set(content.id, { name, content })
+    return name !== undefined
+  }
+  for (const { envelope } of coming)
+    for (const id of [envelope.inReplyTo, ...(envelope.references ?? []).toReversed()])
+      if (id !== undefined)
+        await takeAnswered(reader, id, async (...found) => !chosen.has(found[1].id) && (await take(...found)))
+  const recent: Choice[] = []
+  const senders = new Map<string, number>(
+    coming.flatMap(({ envelope }) => envelope.from.map(({ address }) => [address.toLowerCase(), 0] as const)),
+  )
+  const here = new Set(coming.map(({ mailbox }) => mailbox))
+  let left = searched.all
+  for (const mailbox of likelyFirst(await listMailboxes(reader), here)) {
+    let wanted = here.has(mailbox.guid) ? newest : 0
+    let looked = 0
+    for await (const message of liveMessages(reader, mailbox.guid, { reverse: true })) {
+      if (looked++ >= searched.each || left-- <= 0) break
+      const content = await getContent(reader, message.content)
+      if (!content?.skeleton || !content.envelope || chosen.has(content.id)) continue
+      for (const { address } of decodeEnvelope(content.envelope).from) {
+        const before = senders.get(address.toLowerCase()) ?? perSender
+        if (before < perSender && (await take(message, content)))
+          senders.set(address.toLowerCase(), before + 1)
+      }
+      const name = wanted > 0 && !chosen.has(content.id) ? await holds(message, content) : undefined
+      if (!name) continue
+      wanted--
+      recent.push({ name, content })
+    }
+  }
+  return [...chosen.values(), ...recent.filter(({ content }) => !chosen.has(content.id))]
+}
+
+/** Anybody can send mail with somebody else's Message-ID: no more than this are looked at. */
+const namesakes = 5
+
+async function takeAnswered(
+  reader: Reader,
+  id: string,
+  take: (message: MessageRecord, content: ContentRecord) => Promise<boolean>,
+): Promise<void> {
+  for await (const { key } of reader.list({ prefix: ['message-id', id] }, { limit: namesakes })) {
+    const content = await getContent(reader, String(key[2]))
+    if (!content?.skeleton) continue
+    for (const message of (await messagesOf(reader, content.id)).slice(0, namesakes))
+      if (isLive(message) && (await take(message, content))) return
+  }
+}
+
+/** Where something is to go, INBOX, what was sent from here, and then those in which something happened last. */
+function likelyFirst(mailboxes: readonly MailboxRecord[], here: ReadonlySet<Guid>): MailboxRecord[] {
+  const rank = ({ guid, path, specialUse }: MailboxRecord): number => {
+    if (here.has(guid)) return 0
+    const name = path.at(-1) ?? ''
+    return (path.length === 1 && name === 'INBOX') || specialUse === '\\Sent' || /^sent\b/i.test(name) ? 1 : 2
+  }
+  return [...mailboxes].sort((a, b) => rank(a) - rank(b) || b.head - a.head)
+}
+
+/** What a primer takes of a content: some of the cold fields, of the structure and of each first text. */
+function piecesOf(
+  skeleton: Skeleton,
+  coldBytes: number,
+): { readonly piece: number; readonly most: number }[] {
+  const cold = coldPiece(skeleton)
+  const { sizeBytes = 0 } = skeleton.cold ?? {}
+  return [
+    ...(cold !== undefined && sizeBytes <= coldBytes ? [{ piece: cold, most: coldMostBytes }] : []),
+    { piece: structurePiece(skeleton), most: structureStartBytes },
+    ...firstText(outlineOf(skeleton)).map((piece) => ({ piece, most: textBytes })),
+  ]
+}
+
+/** Undefined when not all of that is here. */
+async function bytesOf(
+  account: Account,
+  content: ContentRecord,
+  coldBytes: number,
+): Promise<Uint8Array | undefined> {
+  if (!content.skeleton) return undefined
+  const skeleton = decodeSkeleton(content.skeleton)
+  const wanted = piecesOf(skeleton, coldBytes)
+  try {
+    if (!content.whole) return await readHeld(account, content, wanted)
+    const source = await openContent(account, content)
+    if (!source) return undefined
+    try {
+      const pieces: Uint8Array[] = []
+      for (const { piece, most } of wanted)
+        pieces.push((await (await pieceSource(source, skeleton, piece))?.read(0, most)) ?? new Uint8Array())
+      return concat(pieces)
+    } finally {
+      await source.close()
+    }
+  } catch (error) {
+    // Nothing new hangs on what stood here before.
+    if (isOfOneThing(error)) return undefined
+    throw error
+  }
+}
+
+async function readHeld(
+  { replica }: Account,
+  { id, held }: ContentRecord,
+  wanted: readonly { readonly piece: number; readonly most: number }[],
+): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = []
+  for (const { piece, most } of wanted) {
+    if (!held.includes(piece)) return undefined
+    pieces.push(await (await blobSource(replica.db, partBlob(id, piece))).read(0, most))
+  }
+  return concat(pieces)
+}
+
+function checkOf({ createHash }: Account, bytes: Uint8Array): Uint8Array {
+  const hash = createHash()
+  hash.update(bytes)
+  return hash.digest().slice(0, primerLimits.checkBytes)
+}

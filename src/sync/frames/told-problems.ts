@@ -1,0 +1,82 @@
+import type { CreateHash } from '../../bytes/hash.js'
+import type { ErrorCode } from '../../errors/packetboat-error.js'
+import {
+  type KnownProblem,
+  listProblems,
+  type ProblemRecord,
+  seriousProblems,
+} from '../../replica/problems.js'
+import { keys } from '../../replica/records.js'
+import type { Reader, Transaction } from '../../store/database.js'
+import { maxProblemsTold, type ProblemsThere, type ProblemThere } from '../../wire/response-frames.js'
+import type { Account } from '../account.js'
+
+/** What can't take part on the responder's side is told to whoever asks, once: the device's person may be the only one who looks. */
+
+/** What a device is told of the problems here; nothing when there are none. `heard` is the name under which it heard of them last. */
+export async function problemsToTell(
+  { replica, createHash }: Account,
+  heard: number | undefined,
+): Promise<ProblemsThere | undefined> {
+  const problems = seriousProblems(await listProblems(replica.db))
+  if (problems.length === 0) return undefined
+  const told = problems.slice(0, maxProblemsTold).map(inWords)
+  const total = problems.length
+  const name = nameOf(createHash, total, told)
+  return name === heard ? { name, total } : { name, total, told }
+}
+
+function inWords({ record }: KnownProblem): ProblemThere {
+  const { code, mailbox, item, reason, next, sinceMs } = record
+  return { code, mailbox, ...(item !== undefined && { item }), reason, next, sinceMs }
+}
+
+function nameOf(createHash: CreateHash, total: number, told: readonly ProblemThere[]): number {
+  const hash = createHash()
+  hash.update(new TextEncoder().encode(JSON.stringify([total, told])))
+  const [a = 0, b = 0, c = 0, d = 0] = hash.digest()
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+}
+
+/** The name under which the upstream last told of its problems. */
+export async function problemsHeard(reader: Reader): Promise<number | undefined> {
+  return (await reader.get<ProblemsHeard>(keys.problemsThere()))?.name
+}
+
+/** How many problems there are upstream in all: more than it tells of, perhaps. */
+export async function countProblemsThere(reader: Reader): Promise<number> {
+  return (await reader.get<ProblemsHeard>(keys.problemsThere()))?.total ?? 0
+}
+
+/** Messages and mailboxes that can't take part now, on both sides. */
+export async function countAllProblems(reader: Reader): Promise<number> {
+  const here = [...(await listProblems(reader, 'read')), ...(await listProblems(reader, 'write'))]
+  return seriousProblems(here).length + (await countProblemsThere(reader))
+}
+
+interface ProblemsHeard {
+  readonly name: number
+  readonly total: number
+}
+
+/** Takes over what the upstream says of its problems; that it says nothing means that there are none. */
+export async function hearProblems(
+  tx: Transaction,
+  problems: ProblemsThere | undefined,
+  nowMs: number,
+): Promise<void> {
+  const before = await tx.get<ProblemsHeard>(keys.problemsThere())
+  if (problems?.name === before?.name) return
+  for (const known of await listProblems(tx, 'upstream'))
+    tx.delete(keys.problem('upstream', known.mailbox, known.item))
+  if (!problems) {
+    tx.delete(keys.problemsThere())
+    return
+  }
+  const { name, total, told = [] } = problems
+  tx.put(keys.problemsThere(), { name, total } satisfies ProblemsHeard)
+  for (const [at, problem] of told.entries()) {
+    const record: ProblemRecord = { ...problem, code: problem.code as ErrorCode, triedMs: nowMs, tries: 1 }
+    tx.put(keys.problem('upstream', String(at), ''), record)
+  }
+}

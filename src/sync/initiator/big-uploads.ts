@@ -1,0 +1,110 @@
+import type { Skeleton } from '../../mime/skeleton.js'
+import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import { getContent, indexedPartBytes } from '../../replica/contents.js'
+import { getMessage, isLive } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import type { ContentRecord, MessageRecord, UploadRecord } from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
+import { partOfUpstream } from '../content/known-parts.js'
+import { pieceSizes } from '../content/piece.js'
+import { SaidParts, type SharedHistory } from '../policy/shared-history.js'
+
+/** Bytes that go up with the first request. An exchange more costs some 400 bytes and a round trip: nothing beside this. */
+export const smallUploadBytes = 16 * 1024
+
+/** Content that is here and is to go up. */
+export interface Upload {
+  readonly message: MessageRecord
+  readonly content: ContentRecord
+  readonly upload: UploadRecord
+}
+
+export async function* listUploads(reader: Reader): AsyncGenerator<Upload> {
+  for await (const { key, value: upload } of reader.list<UploadRecord>({ prefix: ['upload'] })) {
+    const message = await getMessage(reader, String(key[1]))
+    const content = isLive(message) ? await getContent(reader, message.content) : undefined
+    if (isLive(message) && content?.whole) yield { message, content, upload }
+  }
+}
+
+/**
+ * Whether more than so many bytes go up, and would keep the answer, and so what is new, waiting for long. What may be there already doesn't
+ * count.
+ */
+export async function hasBigUploads(
+  reader: Reader,
+  smallBytes: number,
+  shared: SharedHistory,
+): Promise<boolean> {
+  const gone = new GoneUp(reader, shared)
+  let bytes = 0
+  for await (const { content, upload } of listUploads(reader)) {
+    if (!upload.waits) bytes += await bytesUp(reader, content, gone)
+    if (bytes > smallBytes) return true
+  }
+  return false
+}
+
+/** Those that come first, of so many bytes in sum. */
+export async function smallOnes(
+  reader: Reader,
+  uploads: readonly Upload[],
+  most: number,
+  shared: SharedHistory,
+): Promise<Upload[]> {
+  const small: Upload[] = []
+  const gone = new GoneUp(reader, shared)
+  let bytes = 0
+  for (const upload of uploads) {
+    bytes += await bytesUp(reader, upload.content, gone)
+    if (bytes > most) break
+    small.push(upload)
+  }
+  return small
+}
+
+/** Bytes of a whole content that go up, decoded: all but what is only named. They have gone then. */
+async function bytesUp(reader: Reader, content: ContentRecord, gone: GoneUp): Promise<number> {
+  if (!content.skeleton) return 0
+  const skeleton = decodeSkeleton(content.skeleton)
+  let bytes = 0
+  for (const [piece, size] of pieceSizes(skeleton).entries()) {
+    if (!(await isNamedUp(reader, content, skeleton, piece, gone))) bytes += size
+    gone.add(content, skeleton, piece)
+  }
+  return bytes
+}
+
+/** Parts that went up with uploads before: in others, and a second time in the same one, their digest says which they are. */
+export class GoneUp {
+  private readonly said: SaidParts
+
+  constructor(
+    reader: Reader,
+    readonly shared: SharedHistory,
+  ) {
+    this.said = new SaidParts(reader, shared)
+  }
+
+  add({ id }: ContentRecord, { parts }: Skeleton, piece: number): void {
+    const { digest, size = 0 } = parts[piece] ?? {}
+    if (digest !== undefined && size >= indexedPartBytes) this.said.add(digest, id)
+  }
+
+  serves(digest: string, content: Guid): Promise<boolean> {
+    return this.said.serves(digest, content)
+  }
+}
+
+/** Whether the upstream has a piece in other mail, or will when it is told of this one, so that its digest is enough. */
+export async function isNamedUp(
+  reader: Reader,
+  { id }: ContentRecord,
+  skeleton: Skeleton,
+  piece: number,
+  gone: GoneUp,
+): Promise<boolean> {
+  const digest = skeleton.parts[piece]?.digest
+  if (digest === undefined) return false
+  return (await gone.serves(digest, id)) || (await partOfUpstream(reader, digest, id, gone.shared))
+}

@@ -1,0 +1,120 @@
+import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import { getContent } from '../../replica/contents.js'
+import { rangesOf } from '../../replica/ids/uid-ranges.js'
+import { isLive, messagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import { heedWishes, isDeclined } from '../../replica/wishes.js'
+import { blobSize } from '../../store/blob.js'
+import type { Reader, Transaction } from '../../store/database.js'
+import type { WantedPart, Wants } from '../../wire/request-frames.js'
+import { partBlob } from '../content/content-access.js'
+import { awaitsDigest } from '../content/content-shape.js'
+import { structurePiece } from '../content/piece.js'
+import { pieceSize } from '../content/receive-piece.js'
+import type { Policy, Tiers } from '../policy/policy.js'
+import { tiersOfContent } from '../policy/tiers.js'
+import { byUsefulness, type Useful } from '../policy/useful-first.js'
+
+/** Wanted parts, or ranges of UIDs, in one frame. */
+const wantsPerFrame = 2000
+
+/** A part that is asked for, and what decides when it comes. */
+interface Want {
+  readonly mailbox: Guid
+  readonly part: WantedPart
+  /** Of what comes by the rules; what somebody waits for goes before all of it. */
+  readonly tier: number
+  readonly useful: Useful
+}
+
+/** What was listed earlier and should be here by the policy or by explicit wish, and isn't. */
+export async function collectWants(
+  tx: Transaction,
+  { policy, withoutWanted }: { readonly policy: Policy; readonly withoutWanted: boolean },
+): Promise<Wants[]> {
+  await heedWishes(tx)
+  const reader: Reader = tx
+  const byMailbox = new Map<Guid, { tiers: number[][]; parts: WantedPart[] }>()
+  const wantsOf = (mailbox: Guid): { tiers: number[][]; parts: WantedPart[] } => {
+    const wants = byMailbox.get(mailbox) ?? { tiers: [[], [], []], parts: [] }
+    byMailbox.set(mailbox, wants)
+    return wants
+  }
+  const single = new Map<string, Want>()
+  const want = async (content: ContentRecord, message: MessageRecord, part: number, tier: number) => {
+    const { mailbox, upstream, flags } = message
+    const offset = await blobSize(reader, partBlob(content.id, part))
+    const useful = { flags, number: upstream, bytes: (pieceSize(content, part) ?? 0) - offset }
+    const asked = { message: upstream, part, offset, urgent: tier === 0, named: isNamed(content, part) }
+    single.set(`${mailbox}/${upstream}/${part}`, { mailbox, part: asked, tier, useful })
+  }
+  for await (const { key } of reader.list({ prefix: ['expected'] })) {
+    const content = await getContent(reader, String(key[1]))
+    const message = content && (await numberedMessage(reader, content))
+    if (!message || content.whole) continue
+    const { tiers } = wantsOf(message.mailbox)
+    const byPolicy = await tiersOfContent(reader, content, policy)
+    if (!byPolicy) tiers[0]?.push(message.upstream)
+    else {
+      const { byTier, parts } = restOf(content, byPolicy)
+      if (byTier !== undefined) tiers[byTier]?.push(message.upstream)
+      for (const { part, tier } of parts)
+        if (byTier === undefined || (await blobSize(reader, partBlob(content.id, part))) > 0)
+          await want(content, message, part, tier)
+    }
+  }
+  for await (const { key } of tx.list({ prefix: ['unknown'] })) {
+    wantsOf(String(key[1])).tiers[0]?.push(Number(key[2]))
+    tx.put(key, { asked: true })
+  }
+  for await (const { key } of withoutWanted ? [] : reader.list({ prefix: ['wanted'] })) {
+    const content = await getContent(reader, String(key[1]))
+    const message = content && (await numberedMessage(reader, content))
+    if (message && !content.whole) await want(content, message, Number(key[2]), 0)
+  }
+  for (const { mailbox, part } of [...single.values()].sort(
+    (a, b) => a.tier - b.tier || byUsefulness(a.useful, b.useful),
+  ))
+    wantsOf(mailbox).parts.push(part)
+  return [...byMailbox].flatMap(([mailbox, { tiers, parts }]) => [
+    ...tiers.flatMap((numbers, tier) =>
+      inPieces(rangesOf(numbers)).map((messages) => ({ mailbox, tiers: [{ tier, messages }], parts: [] })),
+    ),
+    ...inPieces(parts).map((some) => ({ mailbox, tiers: [], parts: some })),
+  ])
+}
+
+function inPieces<T>(list: readonly T[]): T[][] {
+  const pieces: T[][] = []
+  for (let at = 0; at < list.length; at += wantsPerFrame) pieces.push(list.slice(at, at + wantsPerFrame))
+  return pieces
+}
+
+async function numberedMessage(reader: Reader, content: ContentRecord): Promise<MessageRecord | undefined> {
+  return (await messagesOf(reader, content.id)).find((message) => isLive(message) && message.upstream > 0)
+}
+
+/**
+ * By its tier while nothing but whole tiers is missing, and only parts of which a run has arrived by themselves; part by part once some are
+ * here, or where somebody has declined one: by its tier, a message comes with all that the policy lets through.
+ */
+function restOf(
+  content: ContentRecord,
+  tiers: Tiers,
+): { readonly byTier?: 1 | 2; readonly parts: readonly { readonly part: number; readonly tier: number }[] } {
+  const missing = tiers.flatMap((tier, part) =>
+    tier === undefined || content.held.includes(part) || isDeclined(content, part) ? [] : [{ part, tier }],
+  )
+  // From its end on: that is to say, its skeleton with the digest.
+  if (awaitsDigest(content) && content.skeleton)
+    return { parts: [{ part: structurePiece(decodeSkeleton(content.skeleton)), tier: 3 }] }
+  if (content.skeleton || content.declined) return { parts: missing }
+  const texts = missing.filter(({ tier }) => tier === 1)
+  return { byTier: texts.length > 0 ? 1 : 2, parts: texts }
+}
+
+/** Whether it is known by which digest this part can be found in other mail. */
+function isNamed({ skeleton }: ContentRecord, part: number): boolean {
+  return skeleton !== undefined && decodeSkeleton(skeleton).parts[part]?.digest !== undefined
+}

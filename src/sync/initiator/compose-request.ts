@@ -1,0 +1,253 @@
+import { decodeOutline, outlineSize } from '../../mime/outline.js'
+import { getContent } from '../../replica/contents.js'
+import { listMailboxes } from '../../replica/mailboxes.js'
+import { getMessage } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import type { JournalEntry, Operation } from '../../replica/operation.js'
+import { keys, type ReplicaRecord, type UploadRecord } from '../../replica/records.js'
+import { randomNumber, readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
+import type { Reader } from '../../store/database.js'
+import {
+  encodeHello,
+  encodeJournal,
+  encodeWants,
+  type Hello,
+  protocolVersion,
+  requestKinds,
+  type Wants,
+} from '../../wire/request-frames.js'
+import type { PendingUpload } from '../../wire/response-frames.js'
+import type { Account } from '../account.js'
+import { leastFrameBytes, type OutgoingFrame, requestEnd, textFrame } from '../frames/outgoing.js'
+import { problemsHeard } from '../frames/told-problems.js'
+import { sentLimits } from '../policy/limits.js'
+import { encodePolicy, type Policy, policyName } from '../policy/policy.js'
+import { isSelected } from '../policy/selection.js'
+import { collectWants } from './collect-wants.js'
+
+/** What one exchange asks for. */
+export interface Ask {
+  readonly policy: Policy
+  readonly only: readonly string[]
+  /** Patterns of mailboxes from which any number of messages may be expunged. */
+  readonly allow: readonly string[]
+  /** The upstream doesn't know the policy by name. */
+  readonly sendPolicy: boolean
+  /** Only find out what the upstream has of our uploads. */
+  readonly probe: boolean
+  /** Bytes of content that may go up. The rest waits for the next exchange, so that what is new comes before it. */
+  readonly uploadBytes?: number
+  /** A primer has not worked out in this run: none is used, in either direction. */
+  readonly plain: boolean
+  /** The line is slower than codec 2: it is used in both directions. */
+  readonly mix: boolean
+  /** Nothing is sent but the question what would come. */
+  readonly dry?: boolean
+  /** Bytes of frames that may go, both ways together. */
+  readonly bytesLeft?: number
+  /** Parts that a person wants wait for another run. */
+  readonly withoutWanted: boolean
+  /** Bytes of payload in a text frame, both ways. */
+  readonly frameBytes: number
+  /** Of what goes up, only content that the upstream has said it waits for: the rest it doesn't take now. */
+  readonly onlyPending?: boolean
+  /** What the upstream said it has of each; those not named have not been begun. */
+  readonly pending: ReadonlyMap<Guid, PendingUpload>
+}
+
+const entriesPerFrame = 100
+/** What an exchange takes at the least: a hello with some exceptions, and an accept. */
+export const exchangeBytes = 300
+/** What a message's header may take on the line, as a rule. */
+const headerBytes = 2000
+
+/** What of a request is known at its start: all but the content. */
+export interface ComposedRequest {
+  readonly hello: Omit<Hello, 'more'>
+  /** Those behind the hello. */
+  readonly frames: readonly OutgoingFrame[]
+  /** How many parts are wanted, where that is more than one exchange asks for. */
+  readonly wantedParts?: number
+}
+
+export async function composeRequest(account: Account, ask: Ask): Promise<ComposedRequest> {
+  const { replica, createHash } = account
+  const policy = encodePolicy(ask.policy)
+  const entries = await journalToSend(account)
+  const frames: OutgoingFrame[] = []
+  if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
+  for (let at = 0; at < entries.length && !ask.dry; at += entriesPerFrame)
+    frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
+  const all = ask.probe ? [] : await replica.db.transact((tx) => collectWants(tx, ask))
+  const wantedParts = all.reduce((sum, { parts }) => sum + parts.length, 0)
+  for (const wants of firstWants(all)) frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
+  const record = await readReplicaRecord(replica.db)
+  const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
+  const heard = await problemsHeard(replica.db)
+  const hello = {
+    version: protocolVersion,
+    replica: record.device,
+    ...(record.upstream !== undefined && { upstream: record.upstream }),
+    acknowledged: record.acknowledged,
+    batches: record.batches,
+    ...(record.token !== undefined && { token: record.token }),
+    cursor: { ...record.cursor, mailboxes },
+    ...(aside !== undefined && { aside }),
+    policy: policyName(policy, createHash),
+    probe: ask.probe,
+    plain: ask.plain,
+    dry: ask.dry ?? false,
+    mix: ask.mix,
+    only: ask.only,
+    allow: ask.allow,
+    ...(ask.bytesLeft !== undefined && { budget: await leftForAnswer(replica.db, ask.bytesLeft, frames) }),
+    ...(ask.frameBytes !== leastFrameBytes && { frameBytes: ask.frameBytes }),
+    ...(heard !== undefined && { problems: heard }),
+  }
+  return {
+    hello,
+    frames,
+    ...(wantedParts > sentLimits.wantedParts && { wantedParts }),
+  }
+}
+
+/** The frames of a request, to its end where no content follows. A hello that is all of it is its own end. */
+export function requestFrames(
+  { hello, frames }: ComposedRequest,
+  { contentFollows }: { readonly contentFollows: boolean },
+): readonly OutgoingFrame[] {
+  const more = contentFollows || frames.length > 0
+  const first = textFrame(requestKinds.hello, encodeHello({ ...hello, more }))
+  return [first, ...frames, ...(more && !contentFollows ? [requestEnd] : [])]
+}
+
+/** What one exchange asks for: whole tiers, and the first of the single parts. */
+function firstWants(all: readonly Wants[]): Wants[] {
+  let left: number = sentLimits.wantedParts
+  return all.flatMap((wants) => {
+    const parts = wants.parts.slice(0, left)
+    left -= parts.length
+    return parts.length > 0 || wants.tiers.length > 0 ? [{ ...wants, parts }] : []
+  })
+}
+
+/** What goes up goes first: an answer may take what that leaves, at its worst. */
+async function leftForAnswer(
+  reader: Reader,
+  bytesLeft: number,
+  frames: readonly OutgoingFrame[],
+): Promise<number> {
+  let left = bytesLeft - exchangeBytes - frames.reduce((sum, { payload }) => sum + payload.length, 0)
+  for await (const { key } of reader.list<UploadRecord>({ prefix: ['upload'] })) {
+    if (left <= 0) return 0
+    const message = await getMessage(reader, String(key[1]))
+    const content = message && (await getContent(reader, message.content))
+    left -= content?.outline ? outlineSize(decodeOutline(content.outline)) + headerBytes : 0
+  }
+  return Math.max(0, left)
+}
+
+/**
+ * The cursor's exceptions that matter to this run: of mailboxes that take part or that the journal speaks of, since the upstream applies it by
+ * what we knew; and of deleted ones, since it must know what we hadn't seen of them. What is left out because the run was narrowed still
+ * has expunges to hear of: the lowest position says from where on.
+ */
+async function cursorExceptions(
+  reader: Reader,
+  record: ReplicaRecord,
+  ask: Ask,
+  entries: readonly JournalEntry[],
+): Promise<Pick<Hello, 'aside'> & Pick<ReplicaRecord['cursor'], 'mailboxes'>> {
+  const exceptions = Object.entries(record.cursor.mailboxes)
+  if (exceptions.length === 0) return { mailboxes: {} }
+  const named = await mailboxesOf(reader, entries)
+  const left = new Set<Guid>()
+  let aside: number | undefined
+  for (const mailbox of await listMailboxes(reader)) {
+    const selected = isSelected(ask.policy.select, mailbox)
+    const narrowed = ask.only.length > 0 && !isSelected(ask.only, mailbox)
+    const position = record.cursor.mailboxes[mailbox.guid]
+    if (position === undefined || named.has(mailbox.guid) || (selected && !narrowed)) continue
+    left.add(mailbox.guid)
+    // Of what was never listed and holds nothing there is nothing to hear.
+    if (selected && (position.log > 0 || mailbox.messages > 0))
+      aside = Math.min(aside ?? position.log, position.log)
+  }
+  const mailboxes = Object.fromEntries(exceptions.filter(([mailbox]) => !left.has(mailbox)))
+  return { mailboxes, ...(aside !== undefined && { aside }) }
+}
+
+/** Mailboxes that these entries name, or something in them. */
+async function mailboxesOf(reader: Reader, entries: readonly JournalEntry[]): Promise<ReadonlySet<Guid>> {
+  const named = new Set<Guid>()
+  for (const { operation } of entries) {
+    if ('mailbox' in operation) named.add(operation.mailbox)
+    const messages = [
+      'message' in operation && operation.message,
+      operation.op === 'copy' && operation.source,
+      operation.op === 'expunge' && operation.movedTo,
+    ]
+    for (const guid of messages) {
+      const message = guid ? await getMessage(reader, guid) : undefined
+      if (message) named.add(message.mailbox)
+    }
+  }
+  return named
+}
+
+/**
+ * The journal since the last acknowledgement. A message that was made and expunged here before anything of it was
+ * sent, and that nothing else refers to, was nobody's business: a draft that was saved twenty times goes up once.
+ */
+async function journalToSend(account: Account): Promise<JournalEntry[]> {
+  return account.replica.db.transact(async (tx) => {
+    const record = await readReplicaRecord(tx)
+    const { journal } = record
+    const sent = sentUpTo(record)
+    const entries: JournalEntry[] = []
+    for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] }))
+      entries.push({ number: Number(key[1]), operation: value })
+    const dropped = shortLived(entries, sent)
+    for (const { number, operation } of entries) {
+      if (!('message' in operation) || !dropped.has(operation.message)) continue
+      tx.delete(keys.journal(number))
+      tx.delete(keys.journalOf(operation.message, number))
+      if (operation.op === 'copy') tx.delete(keys.journalOf(operation.source, number))
+      tx.delete(keys.upload(operation.message))
+    }
+    const all = entries.filter(({ operation }) => !('message' in operation && dropped.has(operation.message)))
+    const some = all.slice(0, fitting(all))
+    const last = some.length < all.length ? (some.at(-1)?.number ?? journal) : journal
+    if (last > sent) {
+      const batch = { end: last, nonce: randomNumber(account.replica) }
+      await updateReplicaRecord(tx, (before) => ({ ...before, batches: [...before.batches, batch] }))
+    }
+    return some
+  })
+}
+
+/** How many of these entries one exchange takes up. The rest follows in the next. */
+function fitting(entries: readonly JournalEntry[]): number {
+  const most = Math.min(entries.length, sentLimits.journalEntries)
+  let bytes = 0
+  for (let at = 0; at < most; at += entriesPerFrame) {
+    bytes += encodeJournal(entries.slice(at, at + entriesPerFrame)).length
+    if (bytes > sentLimits.journalBytes) return Math.min(most, at + entriesPerFrame)
+  }
+  return most
+}
+
+function shortLived(entries: readonly JournalEntry[], sent: number): Set<Guid> {
+  const born = new Set<Guid>()
+  const gone = new Set<Guid>()
+  const referred = new Set<Guid>()
+  for (const { number, operation } of entries) {
+    if ((operation.op === 'append' || operation.op === 'copy') && number > sent) born.add(operation.message)
+    if (operation.op === 'copy') referred.add(operation.source)
+    if (operation.op === 'expunge') {
+      gone.add(operation.message)
+      if (operation.movedTo !== undefined) referred.add(operation.movedTo)
+    }
+  }
+  return new Set([...born].filter((guid) => gone.has(guid) && !referred.has(guid)))
+}

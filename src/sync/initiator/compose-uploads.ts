@@ -1,0 +1,126 @@
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import type { Guid } from '../../replica/model.js'
+import { keys, type MessageRecord, type UploadRecord } from '../../replica/records.js'
+import type { Reader, Transaction } from '../../store/database.js'
+import { encodeOffer, requestKinds } from '../../wire/request-frames.js'
+import type { Account } from '../account.js'
+import { noteUnreadable, openContent } from '../content/content-access.js'
+import { namingSkeleton } from '../content/part-digest.js'
+import { pieceSizes, structurePiece } from '../content/piece.js'
+import {
+  contentKinds,
+  type OutgoingFrame,
+  pieceFrames,
+  structureFrames,
+  textFrame,
+} from '../frames/outgoing.js'
+import { makePrimer, primerFrame } from '../frames/primer.js'
+import type { SharedHistory } from '../policy/shared-history.js'
+import { GoneUp, isNamedUp, listUploads, smallOnes, type Upload } from './big-uploads.js'
+import type { Ask } from './compose-request.js'
+
+/** The content of messages that were made here, on its way up. */
+
+/** Whether an upload was begun of which nobody here knows how far it came. */
+export async function needsProbe(reader: Reader): Promise<boolean> {
+  for await (const { value } of reader.list<UploadRecord>({ prefix: ['upload'] }))
+    if (value.begun) return true
+  return false
+}
+
+/** The content that goes up: small messages first, each from where the upstream has it. */
+export async function* composeUploads(
+  account: Account,
+  ask: Ask,
+  onOffer: (message: MessageRecord) => void,
+): AsyncGenerator<OutgoingFrame> {
+  const { db } = account.replica
+  const { sharedHistory: shared } = ask.policy
+  // What may be there already waits until the upstream says that it isn't.
+  let uploads: Upload[] = []
+  for await (const each of listUploads(db)) {
+    // So does what was begun, in an exchange that doesn't ask after it.
+    const waits = each.upload.waits || (ask.uploadBytes !== undefined && each.upload.begun)
+    if (ask.onlyPending && !ask.pending.has(each.message.guid)) continue
+    if (!waits || ask.dry || ask.pending.has(each.message.guid)) uploads.push(each)
+  }
+  uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)
+  if (ask.uploadBytes !== undefined) uploads = await smallOnes(db, uploads, ask.uploadBytes, shared)
+  if (!ask.plain) yield* primerFrames(account, uploads, shared)
+  const sent = new Set<Guid>()
+  const gone = new GoneUp(db, shared)
+  for (const { message, content } of uploads)
+    noteHeld(gone, content, ask.pending.get(message.guid)?.held ?? [])
+  let offer = 0
+  for (const { message, content } of uploads) {
+    if (sent.has(content.id)) continue
+    sent.add(content.id)
+    const open = await openContent(account, content, { likely: message.guid })
+    if (!open || !content.skeleton) continue
+    if (!ask.dry)
+      await db.transact(async (tx: Transaction) =>
+        tx.put(keys.upload(message.guid), { begun: true, waits: false }),
+      )
+    try {
+      const ref = { scope: 0, id: offer++ }
+      const held = ask.pending.get(message.guid)?.held ?? []
+      const skeleton = decodeSkeleton(content.skeleton)
+      const { frameBytes } = ask
+      onOffer(message)
+      yield textFrame(requestKinds.offer, encodeOffer(message.guid))
+      const naming = await namingSkeleton(db, content.id, skeleton, shared)
+      // Not all that could be named is.
+      const named = decodeSkeleton(naming)
+      const from = held[structurePiece(skeleton)] ?? 0
+      yield* structureFrames(contentKinds.up, ref, open, skeleton, naming, { from, frameBytes })
+      for (const [piece, size] of pieceSizes(skeleton).entries()) {
+        if (piece === structurePiece(skeleton)) continue
+        const from = held[piece] ?? 0
+        const known =
+          held.length > 0 ? from >= size && size > 0 : await isNamedUp(db, content, named, piece, gone)
+        if (!known) yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, { from, frameBytes })
+        gone.add(content, skeleton, piece)
+      }
+    } catch (error) {
+      // What has gone is kept there. The rest goes when it can be read.
+      await noteUnreadable(account, message.guid, error)
+    } finally {
+      await open.close()
+    }
+  }
+}
+
+/** What the upstream has of an upload that was cut, others can name. */
+function noteHeld(gone: GoneUp, content: Upload['content'], held: readonly number[]): void {
+  const { skeleton: encoded } = content
+  if (!encoded || held.length === 0) return
+  const skeleton = decodeSkeleton(encoded)
+  for (const [piece, size] of pieceSizes(skeleton).entries())
+    if ((held[piece] ?? 0) >= size) gone.add(content, skeleton, piece)
+}
+
+/** What is written here mostly answers something, or goes on from something, that both sides hold. */
+async function* primerFrames(
+  account: Account,
+  uploads: readonly Upload[],
+  shared: SharedHistory,
+): AsyncGenerator<OutgoingFrame> {
+  const coming = uploads.flatMap(({ message, content }) =>
+    content.envelope ? [{ mailbox: message.mailbox, envelope: decodeEnvelope(content.envelope) }] : [],
+  )
+  const primed = await makePrimer(
+    account,
+    coming,
+    { coldBytes: 0, shared },
+    async ({ mailbox, upstream }, { upstreamHas }) =>
+      upstreamHas && upstream > 0 ? { mailbox, number: upstream } : undefined,
+  )
+  if (primed) yield primerFrame(requestKinds.primer, primed)
+}
+
+/** Whether anything has to go up besides what `composeRequest` gives. */
+export async function hasUploads(reader: Reader): Promise<boolean> {
+  for await (const _ of reader.list({ prefix: ['upload'] }, { limit: 1 })) return true
+  return false
+}

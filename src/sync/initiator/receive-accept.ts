@@ -1,0 +1,142 @@
+import { type Change, journal } from '../../replica/change.js'
+import { getContent, putContent } from '../../replica/contents.js'
+import { hasDevices } from '../../replica/devices.js'
+import { fileOf, placeFile, removeFile } from '../../replica/files.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { noteConflict } from '../../replica/merge/conflict-log.js'
+import { addMessage, getMessage, messagesOf } from '../../replica/messages.js'
+import type { OperationResult } from '../../replica/operation.js'
+import { keys, type MailboxFileRecord, type MessageRecord } from '../../replica/records.js'
+import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
+import type { Accept } from '../../wire/response-frames.js'
+import { hearProblems } from '../frames/told-problems.js'
+import { finishExpunges } from '../scan/synchronous-expunge.js'
+import { rekeyMailbox, rekeyMessage, withdrawMessage } from './rekey.js'
+
+/**
+ * The upstream has applied our journal up to a number: those entries are done with. What it knew by another name is
+ * renamed here, and what it couldn't do is done in another way. Returns how many messages it knew by another name.
+ */
+export async function receiveAccept(change: Change, accept: Accept, pairing?: string): Promise<number> {
+  const { tx } = change
+  const before = await readReplicaRecord(tx)
+  const acknowledged = Math.min(Math.max(before.acknowledged, accept.applied), sentUpTo(before))
+  await updateReplicaRecord(tx, ({ refusedThere: _, ...record }) => ({
+    ...record,
+    upstream: accept.upstream,
+    ...(pairing !== undefined && { pairing }),
+    acknowledged,
+    batches: record.batches.filter(({ end }) => end >= acknowledged),
+    ...(accept.token !== undefined && { token: accept.token }),
+  }))
+  await hearProblems(tx, accept.problems, change.replica.now())
+  let matched = 0
+  for (const result of accept.results)
+    if (result.number > before.acknowledged && (await receiveResult(change, result))) matched++
+  for await (const { key } of tx.list({ prefix: ['journal'], end: [acknowledged + 1] })) tx.delete(key)
+  for await (const { key } of tx.list({ prefix: ['journal-of'] }))
+    if (Number(key[2]) <= acknowledged) tx.delete(key)
+  for (const message of await finishExpunges(change)) await sendAsNew(change, message)
+  await confirmUploads(change, accept, acknowledged)
+  await takePending(change, accept)
+  return matched
+}
+
+/**
+ * Content that the upstream waits for, perhaps under another message than the one it was announced with: a copy, say. It knows the message
+ * then.
+ */
+async function takePending({ tx }: Change, accept: Accept): Promise<void> {
+  const isAsked = await hasDevices(tx)
+  for (const { message: guid } of accept.pending) {
+    const announced = await tx.get(keys.upload(guid))
+    const message = await getMessage(tx, guid)
+    const content = message && !message.expunged ? await getContent(tx, message.content) : undefined
+    if (content?.whole) {
+      tx.delete(keys.doubtful(guid))
+      if (!announced) tx.put(keys.upload(guid), { begun: false, waits: false })
+    }
+    // It may have had the content when this was announced, and has lost it since: a device of ours that has it is asked.
+    if (content?.upstreamHas && (announced || content.whole || isAsked))
+      putContent(tx, { ...content, upstreamHas: false })
+  }
+}
+
+/** Uploads whose entry is applied and that the upstream doesn't miss are there. */
+async function confirmUploads(change: Change, accept: Accept, acknowledged: number): Promise<void> {
+  const { tx } = change
+  const pending = new Set(accept.pending.map(({ message }) => message))
+  for await (const { key } of tx.list({ prefix: ['upload'] })) {
+    const guid = String(key[1])
+    let waiting = pending.has(guid)
+    for await (const _ of tx.list({ prefix: ['journal-of', guid], start: [acknowledged + 1] }, { limit: 1 }))
+      waiting = true
+    if (waiting) continue
+    tx.delete(key)
+    const message = await getMessage(tx, guid)
+    const content = message && (await getContent(tx, message.content))
+    if (content) putContent(tx, { ...content, upstreamHas: true })
+  }
+}
+
+/** Whether a message here turned out to be one that the upstream has. */
+async function receiveResult(change: Change, result: OperationResult): Promise<boolean> {
+  const { tx } = change
+  if (result.kind === 'conflict') {
+    await noteConflict(change, result.conflict)
+    return false
+  }
+  if (result.kind === 'same-as') {
+    const mailbox = await getMailbox(tx, result.guid)
+    if (mailbox) await rekeyMailbox(change, mailbox, { guid: result.known })
+    const message = await getMessage(tx, result.guid)
+    if (message) await rekeyMessage(change, message, result.known)
+    return message !== undefined
+  }
+  const message = await getMessage(tx, result.guid)
+  if (message && !message.expunged) await sendAsNew(change, message)
+  return false
+}
+
+/**
+ * The upstream no longer has what this message was a copy of, or had expunged it: it goes up again with its bytes, as
+ * a new message. The log says so, unless the caller does for many at once. Where we have only a stand-in, its file is left for the next pull to find as a message of its own.
+ */
+export async function sendAsNew(
+  change: Change,
+  message: MessageRecord,
+  { noted = false }: { readonly noted?: boolean } = {},
+): Promise<void> {
+  const { tx, replica } = change
+  const content = await getContent(tx, message.content)
+  const file = await fileOf(tx, message.guid)
+  await removeFile(tx, message.guid)
+  await withdrawMessage(change, message)
+  if (!noted) await noteConflict(change, { kind: 'sent-again', mailbox: message.mailbox, here: message.guid })
+  if (!content?.whole || content.digest === undefined) {
+    // From now on our stand-in is all that there is of it: a message like any other.
+    if (content) putContent(tx, { ...content, upstreamHas: false })
+    for (const { guid } of [message, ...(await messagesOf(tx, message.content))])
+      tx.put(keys.orphaned(guid), true)
+    const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(message.mailbox))
+    if (place) tx.put(keys.mailboxFile(message.mailbox), { ...place, token: '' })
+    return
+  }
+  const guid = replica.nextGuid()
+  const { mailbox, flags, internalDateMs } = message
+  const local: Change = { ...change, origin: { kind: 'local' } }
+  await addMessage(local, { guid, mailbox, content: content.id, flags, internalDateMs })
+  if (file) await placeFile(tx, { ...file, message: guid })
+  const { digest, sizeBytes } = content
+  await journal(local, {
+    op: 'append',
+    mailbox,
+    message: guid,
+    flags,
+    internalDateMs,
+    digest,
+    sizeBytes,
+    adopt: false,
+  })
+  tx.put(keys.upload(guid), { begun: false, waits: false })
+}

@@ -1,0 +1,39 @@
+import type { Change } from '../../replica/change.js'
+import { cursorOf } from '../../replica/cursor.js'
+import { listMailboxes } from '../../replica/mailboxes.js'
+import type { MailboxRecord } from '../../replica/records.js'
+import { updateReplicaRecord } from '../../replica/replica.js'
+import type { Policy } from '../policy/policy.js'
+import { isSelected } from '../policy/selection.js'
+import { settleRecall } from './recover.js'
+
+/** Everything planned has arrived: one cursor for all mailboxes of the run, exceptions for the others. */
+export async function settleCursor(
+  change: Change,
+  log: number,
+  run: { readonly policy: Policy; readonly only: readonly string[] },
+): Promise<void> {
+  const tookPart = (mailbox: MailboxRecord): boolean =>
+    isSelected(run.policy.select, mailbox) && (run.only.length === 0 || isSelected(run.only, mailbox))
+  const comparing = await settleRecall(change, tookPart)
+  const mailboxes = await listMailboxes(change.tx)
+  for await (const { key, value } of change.tx.list<{ asked: boolean }>({ prefix: ['unknown'] }))
+    if (value.asked) change.tx.delete(key)
+  await updateReplicaRecord(change.tx, (record) => {
+    const left = mailboxes
+      .filter((mailbox) => !tookPart(mailbox))
+      .map((mailbox) => [mailbox.guid, cursorOf(record.cursor, mailbox.guid)] as const)
+    // What the upstream couldn't list yet is asked for again.
+    const unlisted = Object.entries(record.cursor.mailboxes).filter(
+      ([guid, { missing }]) => missing.length > 0 && !left.some(([other]) => other === guid),
+    )
+    const { recall, ...rest } = record
+    const partly = unlisted.map(([guid, { missing }]) => [guid, { log, missing }] as const)
+    return {
+      ...rest,
+      ...(comparing && recall && { recall }),
+      settled: true,
+      cursor: { log, structure: log, mailboxes: Object.fromEntries([...left, ...partly]) },
+    }
+  })
+}

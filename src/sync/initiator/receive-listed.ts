@@ -1,0 +1,187 @@
+import { decodeEnvelope, encodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { encodeOutline, outlineSize } from '../../mime/outline.js'
+import type { Change } from '../../replica/change.js'
+import { getContent, putContent } from '../../replica/contents.js'
+import { cursorOf } from '../../replica/cursor.js'
+import { applyDelta, equalFlags, flagDelta } from '../../replica/flags.js'
+import {
+  addMessage,
+  changeFlags,
+  expungeMessage,
+  getMessage,
+  isLive,
+  messageByUpstream,
+  messagesOf,
+  numberMessage,
+  reviveMessage,
+} from '../../replica/messages.js'
+import type { Flags, Guid } from '../../replica/model.js'
+import type { Operation } from '../../replica/operation.js'
+import { type Cursor, keys, type MailboxCursor, type MessageRecord } from '../../replica/records.js'
+import { updateReplicaRecord } from '../../replica/replica.js'
+import type { Transaction } from '../../store/database.js'
+import type { List } from '../../wire/list-frame.js'
+import type { RecipientsEntry } from '../../wire/recipients-frame.js'
+import type { Changes, Links } from '../../wire/response-frames.js'
+import { contentOf } from '../content/receive-piece.js'
+import { isSatisfied } from '../content/satisfied.js'
+import type { Policy } from '../policy/policy.js'
+import { recogniseDoubtful } from './recover.js'
+
+/** Messages that the upstream lists, and what it says of those that are known. */
+
+async function setMailboxCursor(
+  change: Change,
+  mailbox: Guid,
+  cursor: (before: MailboxCursor) => MailboxCursor,
+): Promise<void> {
+  await updateReplicaRecord(change.tx, (record) => {
+    const before: Cursor = record.cursor
+    const mailboxes = { ...before.mailboxes, [mailbox]: cursor(cursorOf(before, mailbox)) }
+    return { ...record, cursor: { ...before, mailboxes } }
+  })
+}
+
+/** False when some of the messages are unknown here. */
+export async function receiveChanges(change: Change, mailbox: Guid, changes: Changes): Promise<boolean> {
+  const { tx } = change
+  const unknown: number[] = []
+  for (const { guid, number, uid, flags } of changes.numbered) {
+    const message = await getMessage(tx, guid)
+    if (message) await takeNumbered(change, message, { upstream: number, uid, flags })
+    else unknown.push(number)
+  }
+  for (const { number, uid } of changes.uids) {
+    const message = await messageByUpstream(tx, mailbox, number)
+    if (message) await numberMessage(change, message, { upstream: number, uid })
+  }
+  for (const { number, flags } of changes.flags) {
+    const message = await messageByUpstream(tx, mailbox, number)
+    if (message) await takeFlags(change, message, flags)
+    else unknown.push(number)
+  }
+  for (const { from, to } of changes.expunged)
+    for await (const { value } of tx.list<Guid>({
+      prefix: ['upstream', mailbox],
+      start: [from],
+      end: [to],
+    })) {
+      const message = await getMessage(tx, value)
+      if (message) await expungeMessage(change, message, { base: message.flags })
+      tx.delete(keys.doubtful(value))
+    }
+  const { done } = changes
+  if (done) await setMailboxCursor(change, mailbox, () => done)
+  // Messages that we should know and don't: asked for in full, and everything is well again.
+  for (const number of unknown) tx.put(keys.unknown(mailbox, number), { asked: false })
+  return unknown.length === 0
+}
+
+/** The upstream has spoken of a message that is known here. */
+async function takeNumbered(
+  change: Change,
+  known: MessageRecord,
+  told: { readonly upstream: number; readonly uid: number; readonly flags: Flags },
+): Promise<void> {
+  change.tx.delete(keys.doubtful(known.guid))
+  await takeFlags(change, await numberMessage(change, known, told), told.flags)
+}
+
+/** The upstream's flags, with what was done here since and hasn't been acknowledged on top. */
+async function takeFlags(change: Change, known: MessageRecord, upstream: Flags): Promise<void> {
+  const { tx } = change
+  let flags = upstream
+  for await (const { key } of tx.list({ prefix: ['journal-of', known.guid] })) {
+    const operation = await tx.get<Operation>(keys.journal(Number(key[2])))
+    if (operation?.op === 'flags' && operation.message === known.guid) flags = applyDelta(flags, operation)
+    if (operation?.op === 'expunge' && operation.message === known.guid) return
+  }
+  if (known.expunged && (await mailboxDeletePending(tx, known.mailbox))) return
+  // We deleted its mailbox, and the upstream kept it: then so do we.
+  const message = await reviveMessage(change, known, flags)
+  if (!equalFlags(flags, message.flags)) await changeFlags(change, message, flagDelta(message.flags, flags))
+}
+
+async function mailboxDeletePending(tx: Transaction, mailbox: Guid): Promise<boolean> {
+  for await (const { value } of tx.list<Operation>({ prefix: ['journal'] }))
+    if (value.op === 'mailbox-delete' && value.mailbox === mailbox) return true
+  return false
+}
+
+export async function receiveList(change: Change, mailbox: Guid, list: List): Promise<void> {
+  const { tx } = change
+  // Oldest first: this replica's own numbers are to ascend as the upstream's do.
+  for (const entry of [...list.entries].reverse()) {
+    const { guid, number, uid, flags, internalDateMs, answers } = entry
+    await recogniseDoubtful(change, mailbox, entry)
+    const known = await getMessage(tx, guid)
+    if (known) await takeNumbered(change, known, { upstream: number, uid, flags })
+    const content = await contentOf(tx, known?.content ?? guid)
+    if (!content.outline) {
+      putContent(tx, {
+        ...content,
+        ...(content.digest === undefined && !content.skeleton && { sizeBytes: outlineSize(entry.outline) }),
+        envelope: encodeEnvelope(entry.envelope),
+        outline: encodeOutline(entry.outline),
+        progress: content.progress + 1,
+      })
+      tx.put(keys.expected(content.id), true)
+    }
+    const born = { guid, mailbox, content: content.id, flags, internalDateMs, uid, upstream: number }
+    if (!known) await addMessage(change, { ...born, ...(answers !== undefined && { answers }) })
+    else tx.put(keys.todo(known.mailbox, known.guid), true)
+  }
+  await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing: list.missing }))
+}
+
+/** False when the source of some is no longer here, or has lost its bytes: what only the next exchange can ask for. */
+export async function receiveLinks(
+  change: Change,
+  mailbox: Guid,
+  links: Links,
+  policy: Policy,
+): Promise<boolean> {
+  const { tx } = change
+  let resolved = true
+  for (const { guid, number, uid, flags, internalDateMs, source } of [...links.entries].reverse()) {
+    const known = await getMessage(tx, guid)
+    if (known) {
+      await takeNumbered(change, known, { upstream: number, uid, flags })
+      continue
+    }
+    const content = (await getMessage(tx, source))?.content
+    const here = content !== undefined && (await getContent(tx, content))
+    // A source that is no longer here: the message is asked for from tier 0 on.
+    if (!here) {
+      await contentOf(tx, guid)
+      tx.put(keys.expected(guid), true)
+      resolved = false
+    } else if (!here.whole) {
+      // What another message shows was asked for by that one's number, or comes in this answer.
+      const shown = (await messagesOf(tx, here.id)).some((other) => isLive(other) && other.upstream > 0)
+      if (!shown && !(await isSatisfied(tx, here, policy))) resolved = false
+      tx.put(keys.expected(here.id), true)
+    }
+    const born = { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid }
+    await addMessage(change, { ...born, upstream: number })
+  }
+  const { missing } = links
+  if (missing) await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing }))
+  return resolved
+}
+
+/** What a long list had left out. A header that has come since says it better. */
+export async function receiveRecipients(
+  tx: Transaction,
+  mailbox: Guid,
+  entries: readonly RecipientsEntry[],
+): Promise<void> {
+  for (const { number, recipients } of entries) {
+    const message = await messageByUpstream(tx, mailbox, number)
+    const content = message && (await getContent(tx, message.content))
+    if (!content?.envelope) continue
+    const envelope = decodeEnvelope(content.envelope)
+    if (envelope.to.length > 0 || envelope.cc.length > 0) continue
+    putContent(tx, { ...content, envelope: encodeEnvelope({ ...envelope, ...recipients }) })
+  }
+}

@@ -1,0 +1,262 @@
+import type { CreateHash } from '../../bytes/hash.js'
+import { firstText } from '../../mime/first-text.js'
+import { decodeOutline } from '../../mime/outline.js'
+import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import type { Change } from '../../replica/change.js'
+import { getContent } from '../../replica/contents.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { getMessage, messageByUpstream } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { type ContentRecord, keys, type MessageRecord } from '../../replica/records.js'
+import { updateReplicaRecord } from '../../replica/replica.js'
+import { blobSize } from '../../store/blob.js'
+import type { Reader } from '../../store/database.js'
+import type { Bundled } from '../../wire/bundle.js'
+import { decodeChunk, decodeSkeletonFrame } from '../../wire/content-frames.js'
+import { passOver } from '../../wire/growth.js'
+import { decodeList } from '../../wire/list-frame.js'
+import { decodeRecipients } from '../../wire/recipients-frame.js'
+import { decodeRefusal } from '../../wire/refusal-frame.js'
+import {
+  type Accept,
+  decodeAccept,
+  decodeChanges,
+  decodeEnd,
+  decodeLinks,
+  decodeOpen,
+  decodeStructure,
+  decodeTotals,
+  decodeWorking,
+  responseKinds,
+} from '../../wire/response-frames.js'
+import { protocolError } from '../../wire/values.js'
+import { partBlob } from '../content/content-access.js'
+import { isComplete } from '../content/content-shape.js'
+import { restPiece } from '../content/piece.js'
+import { receiveChunk, receiveSkeleton } from '../content/receive-piece.js'
+import { isSatisfied } from '../content/satisfied.js'
+import { AcceptBounds } from '../frames/accept-bounds.js'
+import { trafficOf } from '../frames/traffic.js'
+import { answerLimits } from '../policy/limits.js'
+import type { Policy } from '../policy/policy.js'
+import { tiersOfMessage } from '../policy/tiers.js'
+import { receiveAccept } from './receive-accept.js'
+import { settleCursor } from './receive-end.js'
+import { receiveChanges, receiveLinks, receiveList, receiveRecipients } from './receive-listed.js'
+import { receiveStructure } from './receive-structure.js'
+import type { Received } from './received.js'
+import { healLoss } from './recover.js'
+
+/** What is the same for all frames of an answer. */
+export interface Run {
+  readonly policy: Policy
+  readonly only: readonly string[]
+  readonly pairing?: string | undefined
+  readonly createHash: CreateHash
+}
+
+/** Takes one frame of the answer over into the replica. The caller's transaction makes it durable. */
+export async function receiveFrame(
+  change: Change,
+  frame: Bundled,
+  received: Received,
+  run: Run,
+): Promise<void> {
+  const { kind, payload } = frame
+  if (kind === responseKinds.working) {
+    received.working = decodeWorking(payload)
+    return
+  }
+  if (kind === responseKinds.refusal) {
+    received.refusal = decodeRefusal(payload)
+    if (received.accept) await updateReplicaRecord(change.tx, (record) => ({ ...record, refusedThere: true }))
+    return
+  }
+  if (!received.accept) {
+    if (kind !== responseKinds.accept) throw protocolError('an answer that does not begin with an accept')
+    const { accept, more } = decodeAccept(payload)
+    await gatherAccept(change, received, accept)
+    if (more) return
+    const { results, pending } = received
+    const whole = { ...accept, results, pending }
+    received.accept = whole
+    const healed = await healLoss(change, whole, run.pairing)
+    if (healed) {
+      received.healed = healed
+      received.accept = { ...whole, results: [], pending: [] }
+      return
+    }
+    received.matched = await receiveAccept(change, whole, run.pairing)
+    return
+  }
+  if (received.healed) return
+  switch (kind) {
+    case responseKinds.structure: {
+      const structure = decodeStructure(payload)
+      received.structured += structure.mailboxes.length
+      return receiveStructure(change, structure)
+    }
+    case responseKinds.open:
+      received.mailboxes.push(decodeOpen(payload))
+      if (received.mailboxes.length > answerLimits.mailboxes) throw protocolError('mailboxes without end')
+      return
+    case responseKinds.changes: {
+      const changes = decodeChanges(payload)
+      received.changed += changes.flags.length + changes.expunged.length
+      if (!(await receiveChanges(change, mailboxOf(received, changes.mailbox), changes)))
+        received.unresolved = true
+      return
+    }
+    case responseKinds.links: {
+      const links = decodeLinks(payload)
+      const mailbox = await knownMailboxOf(change.tx, received, links.mailbox)
+      countListed(received, mailbox, links.entries.length)
+      if (!(await receiveLinks(change, mailbox, links, run.policy))) received.unresolved = true
+      return
+    }
+    case responseKinds.list: {
+      const list = decodeList(payload)
+      const mailbox = await knownMailboxOf(change.tx, received, list.mailbox)
+      countListed(received, mailbox, list.entries.length)
+      await receiveList(change, mailbox, list)
+      for (const { guid } of list.entries) await countDeferred(change.tx, received, guid, run.policy)
+      return
+    }
+    case responseKinds.recipients: {
+      const { mailbox, entries } = decodeRecipients(payload)
+      return receiveRecipients(change.tx, mailboxOf(received, mailbox), entries)
+    }
+    case responseKinds.skeleton: {
+      const { ref, skeleton, structure } = decodeSkeletonFrame(payload)
+      return receivePiece(change, received, ref, run.policy, (content) =>
+        receiveSkeleton(change.tx, run.createHash, content, skeleton, structure),
+      )
+    }
+    case responseKinds.chunk: {
+      const { ref, part, offset, bytes } = decodeChunk(payload)
+      return receivePiece(change, received, ref, run.policy, (content) =>
+        receiveChunk(change.tx, run.createHash, content, part, offset, bytes),
+      )
+    }
+    case responseKinds.totals:
+      received.totals = decodeTotals(payload)
+      return
+    case responseKinds.end:
+      received.ended = true
+      return settleCursor(change, decodeEnd(payload).log, run)
+    default:
+      passOver(kind, 'answer')
+  }
+}
+
+/** Takes what one frame of an accept has. */
+async function gatherAccept({ tx }: Change, received: Received, accept: Accept): Promise<void> {
+  received.acceptBounds ??= await AcceptBounds.over(tx)
+  received.acceptBounds.count(accept)
+  for (const result of accept.results) received.results.push(result)
+  for (const upload of accept.pending) received.pending.push(upload)
+}
+
+/** The line was cut inside a stored chunk: what has arrived of it is kept (law 2). */
+export async function receiveTorn(
+  change: Change,
+  payloadPrefix: Uint8Array,
+  received: Received,
+  run: Run,
+): Promise<void> {
+  if (payloadPrefix.length < 64) return
+  const { ref, part, offset, bytes } = decodeChunk(payloadPrefix)
+  await receivePiece(change, received, ref, run.policy, (content) =>
+    receiveChunk(change.tx, run.createHash, content, part, offset, bytes),
+  )
+}
+
+function countListed(received: Received, mailbox: Guid, messages: number): void {
+  received.listed += messages
+  trafficOf(received.traffic, mailbox).messages += messages
+}
+
+async function countDeferred(
+  reader: Reader,
+  { deferred }: Received,
+  guid: Guid,
+  policy: Policy,
+): Promise<void> {
+  const message = await getMessage(reader, guid)
+  const content = message && (await getContent(reader, message.content))
+  const tiers = message && content && (await tiersOfMessage(reader, content, message, policy))
+  if (!content?.outline || !tiers) return
+  const { parts } = decodeOutline(content.outline)
+  for (const [part, { size }] of parts.entries()) {
+    if (tiers[part] !== undefined) continue
+    deferred.parts++
+    deferred.bytes += size
+  }
+}
+
+/** That a structure is longer than what comes of it shows when its skeleton is here. */
+async function countRest(
+  reader: Reader,
+  { deferred }: Received,
+  message: MessageRecord,
+  content: ContentRecord,
+  policy: Policy,
+): Promise<void> {
+  const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
+  const rest = skeleton && restPiece(skeleton)
+  if (!skeleton || rest === undefined) return
+  if ((await tiersOfMessage(reader, content, message, policy))?.[rest] !== undefined) return
+  deferred.parts++
+  deferred.bytes += skeleton.restBytes ?? 0
+}
+
+function mailboxOf(received: Received, index: number): Guid {
+  const guid = received.mailboxes[index]
+  if (guid === undefined) throw protocolError('a frame for a mailbox that was not opened')
+  return guid
+}
+
+/** What is to lie in a mailbox needs one that a structure has named, in this answer or an earlier one. */
+async function knownMailboxOf(reader: Reader, received: Received, index: number): Promise<Guid> {
+  const guid = mailboxOf(received, index)
+  if (!(await getMailbox(reader, guid))) throw protocolError('messages of a mailbox that has not been named')
+  return guid
+}
+
+async function receivePiece(
+  change: Change,
+  received: Received,
+  ref: { readonly scope: number; readonly id: number },
+  policy: Policy,
+  take: (content: ContentRecord) => Promise<ContentRecord>,
+): Promise<void> {
+  const message = await messageByUpstream(change.tx, mailboxOf(received, ref.scope), ref.id)
+  const content = message && (await getContent(change.tx, message.content))
+  // Expunged here meanwhile, or a link that wasn't resolved: it is asked for again if it is still wanted.
+  if (!message || !content) return
+  const after = await take(content)
+  if (after.skeleton && !content.skeleton) {
+    received.skeletons.add(content.id)
+    await countRest(change.tx, received, message, after, policy)
+  }
+  await countItem(change, received, content, after)
+  if (after === content || !(await isSatisfied(change.tx, after, policy))) return
+  change.tx.delete(keys.expected(content.id))
+  received.skeletons.delete(content.id)
+}
+
+async function countItem(
+  change: Change,
+  received: Received,
+  before: ContentRecord,
+  after: ContentRecord,
+): Promise<void> {
+  if (isComplete(after) && !isComplete(before)) received.contents++
+  const text = after.outline ? firstText(decodeOutline(after.outline)) : []
+  const readable = (content: ContentRecord): boolean => text.every((part) => content.held.includes(part))
+  if (text.length > 0 && readable(after) && !readable(before)) received.texts++
+  let heldBytes = 0
+  for (const [part, { size }] of after.outline ? decodeOutline(after.outline).parts.entries() : [])
+    heldBytes += after.held.includes(part) ? size : await blobSize(change.tx, partBlob(after.id, part))
+  received.item = { envelope: after.envelope, sizeBytes: after.sizeBytes, heldBytes }
+}

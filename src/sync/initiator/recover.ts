@@ -1,0 +1,267 @@
+import { equalBytes } from '../../bytes/concat.js'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { encodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { listedAlike } from '../../mime/headers/listed-envelope.js'
+import { decodeOutline, encodeOutline, outlineSize } from '../../mime/outline.js'
+import { type Change, journal } from '../../replica/change.js'
+import { getContent, putContent } from '../../replica/contents.js'
+import { asksToKeep } from '../../replica/flags.js'
+import { randomGuid } from '../../replica/ids/guid.js'
+import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
+import { noteConflict } from '../../replica/merge/conflict-log.js'
+import { expungeMessage, getMessage, isLive, liveMessages } from '../../replica/messages.js'
+import type { Guid, MailboxPath } from '../../replica/model.js'
+import type { Operation } from '../../replica/operation.js'
+import { keys, type MailboxRecord, type MessageRecord, type ReplicaRecord } from '../../replica/records.js'
+import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
+import type { Transaction } from '../../store/database.js'
+import type { ListEntry } from '../../wire/list-frame.js'
+import type { Accept, Lost } from '../../wire/response-frames.js'
+import { sendAsNew } from './receive-accept.js'
+import { dropMailbox } from './receive-structure.js'
+import { rekeyMessage } from './rekey.js'
+
+/**
+ * One of the two sides has lost its memory: a database was deleted, restored from a backup or cloned, or a device was away for longer than
+ * the upstream remembers. This replica takes a new name, since the old one stands for a history that no longer holds, and unless
+ * it is only its own journal that is old, it compares everything: it names what it has (`recall`), and what the upstream hasn't spoken of
+ * when it has told all that it has is gone there, or is missing there.
+ *
+ * Another replica under the pairing of old is an endpoint that has lost its database. Under another pairing nobody can tell whether it is
+ * the same account: WRONG_ENDPOINT, and nothing is compared.
+ *
+ * Returns what was lost; nothing else of the answer counts then.
+ */
+export async function healLoss(
+  change: Change,
+  accept: Accept,
+  pairing: string | undefined,
+): Promise<Lost | 'endpoint' | undefined> {
+  const record = await readReplicaRecord(change.tx)
+  const lost = record.upstream !== undefined && record.upstream !== accept.upstream ? 'endpoint' : accept.lost
+  if (lost === undefined) return undefined
+  if (lost === 'endpoint' && record.pairing !== undefined && record.pairing !== pairing)
+    throw new PacketboatError(
+      'WRONG_ENDPOINT',
+      'This pairing string leads to another account than the one that this mail came from, or to an endpoint that was set up anew. Nothing was sent or changed.',
+      'For another account use another --data DIR. If it is the same one, set up anew, or if the mail of both is to be put together: packetboat init STRING --force --merge.',
+    )
+  // The upstream remembers less of our journal than it has acknowledged: then it is the upstream that is old.
+  const ours = lost === 'journal' && accept.applied >= record.acknowledged && accept.applied > 0
+  await takeNewName(change)
+  const recall = lost === 'forgotten' ? 'expunged' : 'sent'
+  if (ours) await adoptWaiting(change)
+  else await beginRecall(change, accept.upstream, recall, sentUpTo(record))
+  await noteConflict(change, { kind: 'healed', detail: ours ? 'database' : lost })
+  return lost
+}
+
+/** A name under which nothing was ever sent. */
+async function takeNewName(change: Change): Promise<void> {
+  await updateReplicaRecord(change.tx, ({ policy: _, policiesThere: __, token: ___, ...record }) => ({
+    ...record,
+    device: randomGuid(change.replica.randomBytes),
+    acknowledged: 0,
+    batches: [],
+  }))
+}
+
+/**
+ * This database is older than the mail store beside it: what seemed to be new there went up long ago, under a name that is forgotten. The
+ * upstream takes it for what it has of the same content in the same mailbox.
+ */
+async function adoptWaiting(change: Change): Promise<void> {
+  const { tx } = change
+  for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] })) {
+    const adopting = await asAdopting(tx, value)
+    if (adopting === value) continue
+    tx.put(key, adopting)
+    if (value.op === 'copy') tx.delete(keys.journalOf(value.source, Number(key[1])))
+  }
+}
+
+/** The same, where the upstream may have it already: then it takes it for that. A copy goes by its content then. */
+async function asAdopting(tx: Transaction, operation: Operation): Promise<Operation> {
+  if (operation.op === 'append') return operation.adopt ? operation : { ...operation, adopt: true }
+  if (operation.op !== 'copy') return operation
+  const message = await getMessage(tx, operation.message)
+  const content = isLive(message) ? await getContent(tx, message.content) : undefined
+  if (!content?.whole || content.digest === undefined) return operation
+  const { source: _, base: __, ...rest } = operation
+  const { digest, sizeBytes } = content
+  tx.put(keys.upload(operation.message), { begun: false, waits: true })
+  return { ...rest, op: 'append', digest, sizeBytes, adopt: true }
+}
+
+async function beginRecall(
+  change: Change,
+  upstream: Guid,
+  recall: NonNullable<ReplicaRecord['recall']>,
+  sentBefore: number,
+): Promise<void> {
+  const { tx } = change
+  await updateReplicaRecord(tx, (record) => ({
+    ...record,
+    upstream,
+    recall,
+    cursor: { log: 0, structure: 0, mailboxes: {} },
+  }))
+  // Numbers are of the upstream that gave them.
+  for (const table of ['doubtful', 'likeness', 'unknown', 'upstream'])
+    for await (const { key } of tx.list({ prefix: [table] })) tx.delete(key)
+  const waiting = await takeJournal(tx, sentBefore)
+  const born = new Set<Guid>()
+  const marked = new Set<Guid>()
+  const names = new Map<Guid, MailboxPath>()
+  for (const operation of waiting) {
+    if (operation.op === 'mailbox-create') born.add(operation.mailbox)
+    if (operation.op === 'mailbox-rename' && !names.has(operation.mailbox))
+      names.set(operation.mailbox, operation.from)
+    if (operation.op === 'append' || operation.op === 'copy') born.add(operation.message)
+    if (operation.op === 'flags' && asksToKeep([], operation.add)) marked.add(operation.message)
+  }
+  const local: Change = { ...change, origin: { kind: 'local' } }
+  // Those that the upstream of old knew go first, by the names that it knew: it can tell then what was made with a name of theirs.
+  const mailboxes = await listMailboxes(tx)
+  const oldFirst = [false, true].flatMap((made) => mailboxes.filter(({ guid }) => born.has(guid) === made))
+  for (const mailbox of oldFirst) {
+    tx.put(keys.doubtful(mailbox.guid), true)
+    // A mailbox that the upstream has expunged with all it held isn't made again, unless there is something to put into it.
+    if (recall === 'sent' || (await holdsNews(tx, mailbox, born, marked)))
+      await journal(local, {
+        op: 'mailbox-create',
+        mailbox: mailbox.guid,
+        path: (born.has(mailbox.guid) ? undefined : names.get(mailbox.guid)) ?? mailbox.path,
+      })
+    // What the upstream of old hadn't heard of goes up as what it is, a new one.
+    for await (const message of liveMessages(tx, mailbox.guid))
+      if (born.has(message.guid)) tx.put(keys.message(message.guid), { ...message, upstream: 0 })
+      else await recallMessage(local, message, recall, recall === 'sent' || marked.has(message.guid))
+  }
+  for (const operation of waiting)
+    if (operation.op !== 'mailbox-create' && operation.op !== 'recall') await journal(local, operation)
+    else if (operation.op === 'mailbox-create' && recall === 'expunged') await journal(local, operation)
+}
+
+/** Something in it was born here, or is to be kept here, whatever has become of it upstream. */
+async function holdsNews(
+  tx: Transaction,
+  mailbox: MailboxRecord,
+  born: ReadonlySet<Guid>,
+  marked: ReadonlySet<Guid>,
+): Promise<boolean> {
+  for await (const { guid, content } of liveMessages(tx, mailbox.guid))
+    if (born.has(guid) || marked.has(guid) || !(await getContent(tx, content))?.upstreamHas) return true
+  return false
+}
+
+/**
+ * What waits to go up, in order. It gets new numbers behind what is recalled. What has gone up before, up to the number `sent`, may have come into the
+ * mail store there before the memory of it was lost.
+ */
+async function takeJournal(tx: Transaction, sent: number): Promise<Operation[]> {
+  const waiting: Operation[] = []
+  for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] })) {
+    waiting.push(Number(key[1]) <= sent ? await asAdopting(tx, value) : value)
+    tx.delete(key)
+  }
+  for await (const { key } of tx.list({ prefix: ['journal-of'] })) tx.delete(key)
+  return waiting
+}
+
+async function recallMessage(
+  change: Change,
+  message: MessageRecord,
+  recall: NonNullable<ReplicaRecord['recall']>,
+  keep: boolean,
+): Promise<void> {
+  const { tx } = change
+  const content = await getContent(tx, message.content)
+  const digest = content?.digest
+  await journal(change, {
+    op: 'recall',
+    mailbox: message.mailbox,
+    message: message.guid,
+    flags: recall === 'sent' ? message.flags : [],
+    ...(content && digest !== undefined && { digest, sizeBytes: content.sizeBytes }),
+  })
+  const { answers: _, ...rest } = message
+  tx.put(keys.message(message.guid), { ...rest, upstream: 0 })
+  tx.put(keys.doubtful(message.guid), { keep: keep || (content !== undefined && !content.upstreamHas) })
+  tx.delete(keys.upload(message.guid))
+  if (content?.outline && digest === undefined) {
+    const size = outlineSize(decodeOutline(content.outline))
+    tx.put(keys.likeness(message.mailbox, size, message.guid), true)
+  }
+}
+
+/**
+ * The upstream lists a message that it knows by another GUID than we do, and of which too little is here to have a digest: it is known
+ * again by what the list shows, so that nothing of it that has arrived is fetched again.
+ */
+export async function recogniseDoubtful(change: Change, mailbox: Guid, entry: ListEntry): Promise<void> {
+  const { tx } = change
+  if (await getMessage(tx, entry.guid)) return
+  const outline = encodeOutline(entry.outline)
+  const envelope = encodeEnvelope(entry.envelope)
+  for await (const { key } of tx.list({ prefix: ['likeness', mailbox, outlineSize(entry.outline)] })) {
+    // One that the upstream has spoken of meanwhile is what it is: this one is another that is like it, a copy say.
+    const doubtful = (await tx.get(keys.doubtful(String(key[3])))) !== undefined
+    const message = doubtful ? await getMessage(tx, String(key[3])) : undefined
+    const content = isLive(message) ? await getContent(tx, message.content) : undefined
+    if (!isLive(message) || !content?.envelope || !content.outline) continue
+    if (!equalBytes(content.outline, outline) || !listedAlike(content.envelope, envelope)) continue
+    tx.delete(key)
+    await rekeyMessage(change, message, entry.guid)
+    return
+  }
+}
+
+/**
+ * The upstream has told all that it has. What it did not speak of, it no longer has, or never had. Of mailboxes that took no part in this run
+ * it has said nothing, unless they are gone with what they held: what is in them stays doubtful until they do. Returns whether some does.
+ */
+export async function settleRecall(
+  change: Change,
+  tookPart: (mailbox: MailboxRecord) => boolean,
+): Promise<boolean> {
+  const { tx } = change
+  const { recall } = await readReplicaRecord(tx)
+  if (recall === undefined) return false
+  let gone = 0
+  const sent: MessageRecord[] = []
+  let waits = false
+  const mailboxes: MailboxRecord[] = []
+  for await (const { key, value } of tx.list<{ readonly keep: boolean } | true>({ prefix: ['doubtful'] })) {
+    const guid = String(key[1])
+    const mailbox = await getMailbox(tx, guid)
+    if (mailbox) mailboxes.push(mailbox)
+    const message = await getMessage(tx, guid)
+    const within = isLive(message) ? await getMailbox(tx, message.mailbox) : undefined
+    if (within && !tookPart(within) && !(await tx.get(keys.doubtful(within.guid)))) {
+      waits = true
+      continue
+    }
+    if (!mailbox) tx.delete(key)
+    if (!isLive(message)) continue
+    const content = await getContent(tx, message.content)
+    if (value !== true && value.keep) {
+      if (content) putContent(tx, { ...content, upstreamHas: false })
+      sent.push(message)
+      continue
+    }
+    gone++
+    tx.put(keys.aside(guid), true)
+    await expungeMessage(change, message, { base: message.flags })
+  }
+  for (const message of sent) await sendAsNew(change, message, { noted: sent.length > 1 })
+  if (sent.length > 1) await noteConflict(change, { kind: 'sent-again', detail: `${sent.length} messages` })
+  for (const mailbox of mailboxes) {
+    tx.delete(keys.doubtful(mailbox.guid))
+    // With what was in them gone or on its way up.
+    if (recall === 'expunged' && !mailbox.deleted) await dropMailbox(change, mailbox)
+  }
+  if (!waits) for await (const { key } of tx.list({ prefix: ['likeness'] })) tx.delete(key)
+  if (gone > 0) await noteConflict(change, { kind: 'recalled', detail: String(gone) })
+  return waits
+}

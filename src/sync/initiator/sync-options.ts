@@ -1,0 +1,65 @@
+import type { Refusal } from '../../wire/refusal-frame.js'
+import type { HeldBack, Lost } from '../../wire/response-frames.js'
+import type { Link } from '../link.js'
+import type { Policy } from '../policy/policy.js'
+import type { Received } from './received.js'
+
+/** What a sync is asked for, and what it comes to. */
+
+export interface SyncOptions {
+  readonly link: Link
+  readonly policy: Policy
+  /** By which the upstream is asked: it leads to one account. */
+  readonly pairing?: string
+  /** Mailbox patterns that narrow this run. */
+  readonly only?: readonly string[]
+  /** Parts that a person wants are not asked for: they wait for another run. */
+  readonly withoutWanted?: boolean
+  /** Patterns of mailboxes from which any number of messages may be expunged, here and there. */
+  readonly allow?: readonly string[]
+  readonly signal?: AbortSignal
+  /** The line is slower than codec 2, which takes fewer bytes and more work. */
+  readonly mix?: boolean
+  /** Bytes of frames that may still go, both ways together, asked before each exchange. */
+  readonly bytesLeft?: () => number
+  /** Called after every durable step. */
+  readonly onProgress?: (received: Received) => void
+  /** Where more content than this goes up, the rest waits until what is new has come. */
+  readonly smallUploadBytes?: number
+  /**
+   * Mail that has arrived is written to the mail store this often while more is coming, ms, and less often where writing takes long. 0: after
+   * every transaction.
+   */
+  readonly showEveryMs?: number
+}
+
+export interface SyncReport {
+  readonly exchanges: number
+  readonly listed: number
+  readonly changed: number
+  /** Things found done in the local mail store. */
+  readonly found: number
+  /** Operations and contents that waited to go up when the run began. */
+  readonly sent: number
+  /** Of these, what was done to mail and mailboxes that were known, not new messages. */
+  readonly done: number
+  /** Contents of which bytes went up. */
+  readonly uploaded: number
+  /** Messages here that turned out to be ones of the upstream's. */
+  readonly matched: number
+  /** Files written, renamed or removed in the local mail store. */
+  readonly written: number
+  readonly upstreamSettled: boolean
+  /** Mailboxes from which more had gone, here or there, than the guard lets through: all of that stays as it was. */
+  readonly heldBack: readonly (HeldBack & { readonly at?: 'endpoint' })[]
+  /** There was more to bring, or to send, than `bytesLeft` let through. */
+  readonly paused: boolean
+  /** The mail server beside the endpoint is away, or refused something: what it says of that. */
+  readonly trouble?: string
+  /** What the endpoint did not take of what went up, and why. All else was synced. */
+  readonly refusal?: Refusal
+  /** One side had lost its memory, and both were compared. */
+  readonly healed?: Lost | 'endpoint'
+  /** Messages and mailboxes that can't take part now, here and at the endpoint. */
+  readonly problems: number
+}

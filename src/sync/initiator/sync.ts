@@ -1,0 +1,118 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { pathText } from '../../replica/model.js'
+import type { Operation } from '../../replica/operation.js'
+import { heedWishes } from '../../replica/wishes.js'
+import type { Reader } from '../../store/database.js'
+import type { Account } from '../account.js'
+import { forgetPast } from '../content/forget-past.js'
+import { takeExpectedParts } from '../content/known-parts.js'
+import { countAllProblems } from '../frames/told-problems.js'
+import { pull } from '../scan/scan-mail-store.js'
+import { holdMessages, releaseMessages } from '../scan/synchronous-expunge.js'
+import { putStraysAside } from '../write/orphan-stand-ins.js'
+import { push } from '../write/write-mail-store.js'
+import { exchangeBytes } from './compose-request.js'
+import { exchange } from './exchange.js'
+import type { Received } from './received.js'
+import { Rounds } from './rounds.js'
+import type { SyncOptions, SyncReport } from './sync-options.js'
+
+/** More rounds than this in one sync mean that the two sides don't understand each other. */
+const roundLimit = 8
+
+/**
+ * Brings a replica and its upstream to agreement: looks at the mail store, exchanges, writes the mail store. One
+ * exchange as a rule; one more when the upstream doesn't know the policy, when a cut upload has to be asked after or a
+ * big one waits for what is new, when a reference didn't resolve, or when somebody has asked for more meanwhile. After an error everything that has arrived is kept and shown; sync again to go on.
+ */
+export async function sync(account: Account, options: SyncOptions): Promise<SyncReport> {
+  const { db } = account.replica
+  const allow = options.allow ?? []
+  const { changes: found, heldBack } = await pull(account, {
+    allow,
+    ...(options.signal && { signal: options.signal }),
+  })
+  let report: SyncReport = {
+    exchanges: 0,
+    listed: 0,
+    changed: 0,
+    found,
+    ...(await countWaiting(db)),
+    uploaded: 0,
+    matched: 0,
+    written: 0,
+    upstreamSettled: false,
+    paused: false,
+    heldBack,
+    problems: 0,
+  }
+  const rounds = await Rounds.begin(account, options)
+  for (let round = 0; ; round++) {
+    const bytesLeft = options.bytesLeft?.()
+    if (bytesLeft !== undefined && bytesLeft < exchangeBytes) return { ...report, paused: true }
+    let received: Received
+    try {
+      received = await exchange(account, options, await rounds.ask(bytesLeft))
+    } finally {
+      await takeExpectedParts(account, options.policy)
+      const pushed = await push(account, { allow, settled: true })
+      await holdMessages(account)
+      report = {
+        ...report,
+        written: report.written + pushed.written,
+        exchanges: report.exchanges + 1,
+        heldBack: joinHeldBack(report.heldBack, pushed.heldBack),
+        problems: await countAllProblems(db),
+      }
+    }
+    const heldThere = (received.accept?.heldBack ?? []).map((held) => ({ ...held, at: 'endpoint' as const }))
+    const trouble = received.accept?.trouble
+    report = {
+      ...report,
+      listed: report.listed + received.listed,
+      changed: report.changed + received.changed,
+      uploaded: report.uploaded + received.uploaded,
+      matched: report.matched + received.matched,
+      heldBack: joinHeldBack(report.heldBack, heldThere),
+      ...(trouble !== undefined && { trouble }),
+      ...(received.refusal && { refusal: received.refusal }),
+      ...(received.healed && { healed: received.healed }),
+    }
+    const next = await rounds.after(received)
+    if (next === 'paused') return { ...report, paused: true }
+    // What somebody has asked for meanwhile needn't wait for another run. An answer that runs is not broken off for it: that would cost a connection.
+    const mayAsk = next === 'done' && !options.withoutWanted && round < roundLimit
+    const asked = mayAsk && (await db.transact(heedWishes))
+    if (next === 'done' && !asked) {
+      if (received.ended && (options.only ?? []).length === 0)
+        await putStraysAside(account, options.policy.select)
+      await releaseMessages(account)
+      await forgetPast(account)
+      return { ...report, upstreamSettled: received.ended }
+    }
+    if (round >= roundLimit)
+      throw new PacketboatError(
+        'PROTOCOL',
+        'The endpoint and this client do not come to an end with each other.',
+        'Everything that arrived is kept. Check that both run the same version of packetboat, then sync again.',
+      )
+  }
+}
+
+function joinHeldBack(some: SyncReport['heldBack'], more: SyncReport['heldBack']): SyncReport['heldBack'] {
+  const known = new Set(more.map(({ mailbox }) => mailbox))
+  return [...some.filter(({ mailbox }) => !known.has(mailbox)), ...more]
+}
+
+async function countWaiting(reader: Reader): Promise<Pick<SyncReport, 'sent' | 'done'>> {
+  let [sent, done] = [0, 0]
+  for await (const { value } of reader.list<Operation>({ prefix: ['journal'] })) {
+    // Every account has an INBOX: that it was found is no news.
+    if (value.op === 'mailbox-create' && pathText(value.path) === 'INBOX') continue
+    sent++
+    // The rest names what is there, or numbers it.
+    if (!['append', 'recall', 'renumber', 'uid-next', 'mailbox-create'].includes(value.op)) done++
+  }
+  for await (const _ of reader.list({ prefix: ['upload'] })) sent++
+  return { sent, done }
+}

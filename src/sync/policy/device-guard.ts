@@ -1,0 +1,299 @@
+import type { Change } from '../../replica/change.js'
+import { asksToKeep } from '../../replica/flags.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { type Author, type Guardian, resolve } from '../../replica/merge/application.js'
+import { type ConflictRecord, noteConflict, restateConflict } from '../../replica/merge/conflict-log.js'
+import { expungeMessage, getMessage, isLive, liveMessages, messagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import type { JournalEntry } from '../../replica/operation.js'
+import { type DeletionsRecord, type HeldFromRecord, keys, type MessageRecord } from '../../replica/records.js'
+import { readReplicaRecord } from '../../replica/replica.js'
+import type { Reader, Transaction } from '../../store/database.js'
+import type { Hello } from '../../wire/request-frames.js'
+import type { HeldBack } from '../../wire/response-frames.js'
+import {
+  exceeds,
+  type Guard,
+  isAllowed,
+  isDrafts,
+  isForDeletion,
+  looksLikeTrash,
+  mayBeEmptied,
+} from './guard.js'
+
+/**
+ * The guard over what a device asks to expunge, where the mail is: a device that is stolen or has a fault doesn't ask its own. What its
+ * journals take out of each mailbox, and out of all together, is counted over a week. Where that would be more than the guard lets
+ * through, nothing of what a request takes from there goes: each message lives on as a new one, which every device hears of.
+ * docs/CONFLICTS.md says what counts.
+ */
+
+const windowMs = 7 * 86_400_000
+
+/** Messages that are judged before others have their turn. */
+const restEvery = 500
+
+/** 'new': it has just come; 'trashed': what is left of it stands where it may be emptied. Both count no more when that is emptied. */
+type Loss = 'none' | 'new' | 'trashed' | 'gone'
+
+export interface Asking {
+  readonly change: Change
+  readonly author: Author
+  readonly guard: Guard
+  /** The device's pairing, or its name where there are none: a device may give itself another name. */
+  readonly by: string
+  /** Mailboxes from which the person at the device lets any number go. */
+  readonly allow: readonly string[]
+}
+
+/** What watches while a journal is applied. `finish` must follow in each transaction in which some of it is. */
+export async function watchDevice(
+  asking: Asking,
+  entries: readonly JournalEntry[],
+): Promise<DeviceGuard | undefined> {
+  if (asking.guard.share >= 1) return undefined
+  await letGoKept(asking)
+  if (!entries.some(({ operation: { op } }) => op === 'expunge' || op === 'mailbox-delete')) return undefined
+  const guard = new DeviceGuard(asking, await openWindow(asking.change, asking.by))
+  await guard.judge(entries)
+  return guard
+}
+
+export class DeviceGuard implements Guardian {
+  /** Mailboxes from which this request takes too much. */
+  readonly #full = new Set<Guid>()
+  #allFull = false
+  /** Messages that stay, by mailbox. */
+  readonly #held = new Map<Guid, number>()
+
+  constructor(
+    private asking: Asking,
+    private all: DeletionsRecord,
+  ) {}
+
+  /** The journal is applied in another transaction from now on. */
+  async goOn(change: Change): Promise<void> {
+    this.asking = { ...this.asking, change }
+    // The device may ask twice at once.
+    this.all = (await change.tx.get(keys.deletions(this.asking.by))) ?? this.all
+  }
+
+  /** Looks at the whole request first, so that not even a part of what is too much goes. */
+  async judge(entries: readonly JournalEntry[]): Promise<void> {
+    const { change, author } = this.asking
+    const made = new Map<Guid, Guid>()
+    const asked = new Map<Guid, Loss>()
+    const counts = new Map<Guid, number>()
+    const ask = async (message: MessageRecord | undefined, movedTo?: Guid): Promise<void> => {
+      if (!isLive(message) || asked.has(message.guid)) return
+      const to = movedTo === undefined ? undefined : made.get(movedTo)
+      const loss = await this.#lossOf(message, to === undefined ? undefined : await resolve(this.asking, to))
+      asked.set(message.guid, loss)
+      if (loss === 'gone') counts.set(message.mailbox, (counts.get(message.mailbox) ?? 0) + 1)
+    }
+    for (const [at, { operation }] of entries.entries()) {
+      if (at % restEvery === restEvery - 1) await author.rest?.()
+      if (operation.op === 'append' || operation.op === 'copy') made.set(operation.message, operation.mailbox)
+      else if (operation.op === 'expunge')
+        await ask(
+          await getMessage(change.tx, await resolve(this.asking, operation.message)),
+          operation.movedTo,
+        )
+      else if (operation.op === 'mailbox-delete') {
+        const mailbox = await resolve(this.asking, operation.mailbox)
+        for await (const message of liveMessages(change.tx, mailbox))
+          if (author.knows(message)) {
+            await ask(message)
+            if (asked.size % restEvery === 0) await author.rest?.()
+          }
+      }
+    }
+    for (const [mailbox, gone] of counts) if (await this.#isTooMuch(mailbox, gone)) this.#full.add(mailbox)
+    const gone = [...asked.values()].filter((loss) => loss === 'trashed' || loss === 'gone').length
+    this.#allFull = gone > 0 && this.#isTooMuchOfAll(gone)
+  }
+
+  async mayGo(message: MessageRecord): Promise<boolean> {
+    const { change, by } = this.asking
+    const loss = await this.#lossOf(message)
+    if (loss === 'new' || loss === 'trashed') change.tx.put(keys.trashedBy(by, message.content), true)
+    if (loss === 'none' || loss === 'new') return true
+    const { mailbox } = message
+    const tooMuch =
+      this.#allFull ||
+      this.#isTooMuchOfAll(1) ||
+      (loss === 'gone' && (this.#full.has(mailbox) || (await this.#isTooMuch(mailbox, 1))))
+    if (tooMuch) return false
+    this.all = { ...this.all, gone: this.all.gone + 1 }
+    change.tx.put(keys.deletions(by), this.all)
+    if (loss === 'gone') {
+      const before = await this.#countsOf(mailbox)
+      change.tx.put(keys.deletionsIn(by, mailbox), { ...before, gone: before.gone + 1 })
+    }
+    return true
+  }
+
+  noteKept(message: MessageRecord, kept: MessageRecord): void {
+    const { change, by } = this.asking
+    change.tx.delete(keys.keptFrom(by, message.mailbox, message.guid))
+    change.tx.put(keys.keptFrom(by, kept.mailbox, kept.guid), true)
+    this.#held.set(kept.mailbox, (this.#held.get(kept.mailbox) ?? 0) + 1)
+  }
+
+  /** Notes what stays, for a person at either side. `number` is the journal's last. */
+  async finish(number: number): Promise<void> {
+    const { change, author, by } = this.asking
+    for (const [mailbox, gone] of this.#held) {
+      const of = Math.max((await this.#countsOf(mailbox)).of, gone)
+      const detail = `${gone} of ${of} expunged by the device ${by}, and kept here`
+      const before = await change.tx.get<HeldFromRecord>(keys.heldFrom(by, mailbox))
+      const open = before && (await change.tx.get<ConflictRecord>(keys.conflict(before.conflict)))
+      let conflict = before?.conflict
+      if (conflict !== undefined && open && open.settled === undefined)
+        await restateConflict(change, conflict, detail)
+      else conflict = await noteConflict(change, { kind: 'held-back', mailbox, detail })
+      change.tx.put(keys.heldFrom(by, mailbox), {
+        conflict,
+        device: author.device,
+        number,
+        gone,
+        of,
+      })
+    }
+  }
+
+  async #lossOf(message: MessageRecord, movedTo?: Guid): Promise<Loss> {
+    const { change, by, guard, allow } = this.asking
+    const { tx } = change
+    const mailbox = await getMailbox(tx, message.mailbox)
+    if (!mailbox || mayBeEmptied(mailbox)) return 'none'
+    if (guard.onlyOperatorAllows !== true && isAllowed(mailbox, allow)) return 'none'
+    if (looksLikeTrash(mailbox) && (await tx.get(keys.trashedBy(by, message.content)))) return 'none'
+    // Written since, and replaced. What was moved there was counted when it was moved.
+    if (isDrafts(mailbox) && message.created > this.all.head) return 'none'
+    const others = await messagesOf(tx, message.content)
+    if (await this.#isNew(message, others)) return 'new'
+    const places = others
+      .filter((other) => isLive(other) && other.guid !== message.guid)
+      .map((other) => other.mailbox)
+    if (movedTo !== undefined) places.push(movedTo)
+    let loss: Loss = 'gone'
+    for (const place of places) {
+      const there = await getMailbox(tx, place)
+      if (!there) continue
+      if (!isForDeletion(there)) return 'none'
+      loss = 'trashed'
+    }
+    return loss
+  }
+
+  /** It has come to this replica's own mail store within the window: to read and delete what comes is what mail is for. */
+  async #isNew(message: MessageRecord, others: readonly MessageRecord[]): Promise<boolean> {
+    if (message.origin !== undefined || message.created <= this.all.head) return false
+    if (others.some((other) => other.created <= this.all.head && !other.hidden)) return false
+    const { change, by } = this.asking
+    return (await change.tx.get(keys.keptFrom(by, message.mailbox, message.guid))) === undefined
+  }
+
+  async #countsOf(mailbox: Guid): Promise<{ readonly of: number; readonly gone: number }> {
+    const { change, by } = this.asking
+    return (await change.tx.get(keys.deletionsIn(by, mailbox))) ?? { of: 0, gone: 0 }
+  }
+
+  async #isTooMuch(mailbox: Guid, more: number): Promise<boolean> {
+    const { of, gone } = await this.#countsOf(mailbox)
+    return exceeds(this.asking.guard, { gone: gone + more, of })
+  }
+
+  #isTooMuchOfAll(more: number): boolean {
+    return exceeds(this.asking.guard, { gone: this.all.gone + more, of: this.all.of })
+  }
+}
+
+/**
+ * The window that runs, or a new one with what stands there now. A clock that is set back keeps the counts and begins the week again; one that is
+ * set ahead ends the week, once.
+ */
+async function openWindow({ tx, replica }: Change, by: string): Promise<DeletionsRecord> {
+  const nowMs = replica.now()
+  const running = await tx.get<DeletionsRecord>(keys.deletions(by))
+  if (running && nowMs - running.sinceMs < windowMs) {
+    const kept = nowMs < running.sinceMs ? { ...running, sinceMs: nowMs } : running
+    if (kept !== running) tx.put(keys.deletions(by), kept)
+    return kept
+  }
+  for await (const { key } of tx.list({ prefix: ['deletions-in', by] })) tx.delete(key)
+  let of = 0
+  for await (const { value } of tx.list<Guid>({ prefix: ['path'] })) {
+    const mailbox = await getMailbox(tx, value)
+    if (!mailbox || mailbox.messages === 0) continue
+    tx.put(keys.deletionsIn(by, mailbox.guid), { of: mailbox.messages, gone: 0 })
+    if (!isForDeletion(mailbox)) of += mailbox.messages
+  }
+  await forgetTrashed(tx, by)
+  const { head } = await readReplicaRecord(tx)
+  const opened: DeletionsRecord = { sinceMs: nowMs, head, of, gone: 0 }
+  tx.put(keys.deletions(by), opened)
+  return opened
+}
+
+/** What doesn't lie in Trash any more was emptied, or put back. */
+async function forgetTrashed(tx: Transaction, by: string): Promise<void> {
+  for await (const { key } of tx.list({ prefix: ['trashed-by', by] })) {
+    let lies = false
+    for (const message of await messagesOf(tx, String(key[2]))) {
+      const mailbox = isLive(message) ? await getMailbox(tx, message.mailbox) : undefined
+      if (mailbox && looksLikeTrash(mailbox)) lies = true
+    }
+    if (!lies) tx.delete(key)
+  }
+}
+
+/** The person at the device has said that what was kept may go after all. */
+async function letGoKept({ change, guard, by, allow }: Asking): Promise<void> {
+  if (allow.length === 0 || guard.onlyOperatorAllows === true) return
+  const { tx } = change
+  for await (const { key, value } of tx.list<HeldFromRecord>({ prefix: ['held-from', by] })) {
+    const mailbox = await getMailbox(tx, String(key[2]))
+    if (mailbox && !isAllowed(mailbox, allow)) continue
+    // The device has it again by now, perhaps: it is told as everybody is.
+    const local: Change = { ...change, origin: { kind: 'local' } }
+    for await (const { key: kept } of tx.list({ prefix: ['kept-from', by, String(key[2])] })) {
+      const message = await getMessage(tx, String(kept[3]))
+      // Somebody may have marked it meanwhile.
+      if (isLive(message) && !asksToKeep([], message.flags))
+        await expungeMessage(local, message, { base: message.flags })
+      tx.delete(kept)
+    }
+    tx.delete(key)
+    const conflict = await tx.get<ConflictRecord>(keys.conflict(value.conflict))
+    if (conflict && conflict.settled === undefined)
+      tx.put(keys.conflict(value.conflict), { ...conflict, settled: 'here' })
+  }
+}
+
+/** An operator has settled it: what was kept stays, whatever the device says later. Returns whether this conflict was of that kind. */
+export async function keepFromDevices(tx: Transaction, conflict: number): Promise<boolean> {
+  let found = false
+  for await (const { key, value } of tx.list<HeldFromRecord>({ prefix: ['held-from'] })) {
+    if (value.conflict !== conflict) continue
+    found = true
+    for await (const { key: kept } of tx.list({ prefix: ['kept-from', String(key[1]), String(key[2])] }))
+      tx.delete(kept)
+    tx.delete(key)
+  }
+  return found
+}
+
+/** What the device has not heard of yet. */
+export async function keptFromDevice(
+  reader: Reader,
+  by: string,
+  { replica, acknowledged }: Pick<Hello, 'replica' | 'acknowledged'>,
+): Promise<HeldBack[]> {
+  const kept: HeldBack[] = []
+  for await (const { key, value } of reader.list<HeldFromRecord>({ prefix: ['held-from', by] }))
+    if (value.device === replica && value.number > acknowledged)
+      kept.push({ mailbox: String(key[2]), gone: value.gone, of: value.of, kept: true })
+  return kept
+}

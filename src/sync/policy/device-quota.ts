@@ -1,0 +1,133 @@
+import { getMailbox } from '../../replica/mailboxes.js'
+import type { Gauge } from '../../replica/merge/application.js'
+import { getMessage } from '../../replica/messages.js'
+import type { Operation } from '../../replica/operation.js'
+import { keys, type QuotaRecord } from '../../replica/records.js'
+import type { Transaction } from '../../store/database.js'
+import type { Refusal } from '../../wire/refusal-frame.js'
+import { requestLimits } from './limits.js'
+
+/**
+ * What one device may add to its account in a day: a device that is stolen or has a fault isn't to fill the disk for everybody. Devices
+ * are counted by their pairing. At a quota the journal waits from that entry on, and content from that byte on, at the device, which
+ * is told and goes on when the day is over; what comes down isn't touched. docs/BOUNDS.md.
+ */
+export interface Quota {
+  /** Mailboxes made in a day. */
+  readonly mailboxes: number
+  /** Messages made in a day: new ones, copies, moves. */
+  readonly messages: number
+  /** Bytes of content stored in a day. */
+  readonly bytes: number
+  /** Bytes of content that is not complete and waits for the rest. */
+  readonly pendingBytes: number
+}
+
+export const defaultQuota: Quota = {
+  mailboxes: 2000,
+  messages: 250_000,
+  bytes: 20_000_000_000,
+  pendingBytes: 2_000_000_000,
+}
+
+const dayMs = 86_400_000
+
+/** What a device has used of its quota today. A clock that is set back begins the day again and keeps the counts. */
+export async function usedToday(tx: Transaction, by: string, nowMs: number): Promise<QuotaRecord> {
+  const record = await tx.get<QuotaRecord>(keys.quota(by))
+  if (!record || nowMs - record.sinceMs >= dayMs)
+    return { sinceMs: nowMs, mailboxes: 0, messages: 0, bytes: 0 }
+  return nowMs < record.sinceMs ? { ...record, sinceMs: nowMs } : record
+}
+
+/** Counts what one transaction adds, and stops at a quota. `finish` writes the counts down. */
+export class DeviceGauge implements Gauge {
+  /** What stopped it. */
+  refusal: Refusal | undefined
+
+  private constructor(
+    private readonly tx: Transaction,
+    private readonly by: string,
+    private readonly quota: Quota,
+    private used: QuotaRecord,
+    /** What came of its entries, and it has not acknowledged. */
+    public results: number,
+  ) {}
+
+  /** @param by the device's pairing, or its name where there are none. */
+  static async begin(
+    tx: Transaction,
+    quota: Quota,
+    { by, nowMs, results }: { readonly by: string; readonly nowMs: number; readonly results: number },
+  ): Promise<DeviceGauge> {
+    return new DeviceGauge(tx, by, quota, await usedToday(tx, by, nowMs), results)
+  }
+
+  async apply(operation: Operation, run: () => Promise<number>): Promise<boolean> {
+    const { tx, quota, used } = this
+    if (this.results >= requestLimits.results) return this.stop(unheard())
+    const makes = whatIsMade(operation)
+    if (makes && used[makes] >= quota[makes]) return this.stop(usedUp(makes, quota, used))
+    const before = makes && (await isThere(tx, operation))
+    this.results += await run()
+    if (makes && !before && (await isThere(tx, operation))) this.used = { ...used, [makes]: used[makes] + 1 }
+    return true
+  }
+
+  finish(): void {
+    this.tx.put(keys.quota(this.by), this.used)
+  }
+
+  private stop(refusal: Refusal): false {
+    this.refusal = refusal
+    return false
+  }
+}
+
+type Daily = 'mailboxes' | 'messages' | 'bytes'
+
+function whatIsMade({ op }: Operation): 'mailboxes' | 'messages' | undefined {
+  if (op === 'mailbox-create') return 'mailboxes'
+  return op === 'append' || op === 'copy' ? 'messages' : undefined
+}
+
+/** By the name that its author gave it: what met something of the same kind here wasn't made. */
+async function isThere(tx: Transaction, operation: Operation): Promise<boolean> {
+  if (operation.op === 'mailbox-create') return (await getMailbox(tx, operation.mailbox))?.deleted === false
+  return 'message' in operation && (await getMessage(tx, operation.message)) !== undefined
+}
+
+export function usedUp(what: Daily, quota: Quota, { sinceMs }: QuotaRecord): Refusal {
+  const words: Record<Daily, [string, string]> = {
+    mailboxes: [`made ${quota.mailboxes} mailboxes`, 'deviceMailboxes'],
+    messages: [`made ${quota.messages} messages`, 'deviceMessages'],
+    bytes: [`sent ${megabytes(quota.bytes)} of mail`, 'deviceBytes'],
+  }
+  const [done, setting] = words[what]
+  const until = new Date(sinceMs + dayMs).toISOString().slice(0, 16).replace('T', ' ')
+  return {
+    code: 'QUOTA',
+    reason: `this device has ${done} within a day, which is all that it may.`,
+    next: `Nothing is lost: the rest waits here, and goes up by itself from ${until} UTC on. If it is meant to be so much, raise ${setting} in the endpoint's settings.`,
+  }
+}
+
+export function tooMuchPending({ pendingBytes }: Quota): Refusal {
+  return {
+    code: 'QUOTA',
+    reason: `of the mail that this device has begun to send, ${megabytes(pendingBytes)} are not complete.`,
+    next: "Nothing is lost: sync again to send the rest of what was begun. If a single message is so large, raise devicePending in the endpoint's settings.",
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 100_000) / 10} MB`
+}
+
+function unheard(): Refusal {
+  return {
+    code: 'QUOTA',
+    reason: 'this device has not acknowledged what came of its earlier changes.',
+    next: 'Nothing is lost: sync again, which acknowledges it.',
+  }
+}

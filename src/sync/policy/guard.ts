@@ -1,0 +1,81 @@
+import type { MailboxRecord } from '../../replica/records.js'
+import { isSelected } from './selection.js'
+
+/**
+ * The deletion guard: more than a share of a mailbox gone in one run is more likely a lost disk, a wrong path or a slip of the hand
+ * than what anybody wants. Nothing of it is expunged, here or there, before somebody says so by the mailbox's name.
+ */
+export interface Guard {
+  /** Of a mailbox's messages, 0 to 1. */
+  readonly share: number
+  /** Fewer messages than this may always go. */
+  readonly least: number
+  /** What a device asks for in too great a number stays, though the person there allows it. */
+  readonly onlyOperatorAllows?: boolean
+}
+
+export const defaultGuard: Guard = { share: 0.5, least: 10 }
+
+/**
+ * Trash and Junk are there to be emptied, but for what the upstream has put there out of other mailboxes (`trashed.ts`).
+ */
+export function mayBeEmptied({ path, specialUse }: Pick<MailboxRecord, 'path' | 'specialUse'>): boolean {
+  // Whatever an upstream calls it.
+  if (path.length === 1 && path[0] === 'INBOX') return false
+  return specialUse === '\\Trash' || specialUse === '\\Junk'
+}
+
+/** Made by a device, it has no special use here; a name alone, which a device can change, frees nothing. */
+export function looksLikeTrash({ path }: MailboxRecord): boolean {
+  return path.length === 1 && /^(trash|deleted items|junk|spam)$/i.test(path[0] ?? '')
+}
+
+export function isDrafts({ specialUse, path }: MailboxRecord): boolean {
+  return specialUse === '\\Drafts' || (path.length === 1 && /^drafts$/i.test(path[0] ?? ''))
+}
+
+/** From where things go without being asked about: what is moved there counts then. */
+export function isForDeletion(mailbox: MailboxRecord): boolean {
+  return mayBeEmptied(mailbox) || looksLikeTrash(mailbox) || isDrafts(mailbox)
+}
+
+/** Somebody has said by name that any number of messages may go from it. */
+export function isAllowed(
+  mailbox: Pick<MailboxRecord, 'path' | 'specialUse'>,
+  allow: readonly string[],
+): boolean {
+  return allow.length > 0 && isSelected(allow, mailbox)
+}
+
+/** A share of 1 turns the guard off. */
+export function holdsBack(
+  guard: Guard,
+  mailbox: Pick<MailboxRecord, 'path' | 'specialUse'>,
+  count: { readonly gone: number; readonly of: number },
+  allow: readonly string[],
+): boolean {
+  if (mayBeEmptied(mailbox) || isAllowed(mailbox, allow)) return false
+  return exceeds(guard, count)
+}
+
+/** Whatever they are gone from. */
+export function exceeds(guard: Guard, { gone, of }: { readonly gone: number; readonly of: number }): boolean {
+  return gone >= guard.least && gone > of * guard.share
+}
+
+/**
+ * Nothing is left of all that was there, in however small mailboxes: that is a disk which isn't mounted, whatever stands in its place
+ * (Dovecot makes an INBOX wherever it finds none), and no mailbox may go.
+ */
+export function isEmptied(
+  guard: Guard,
+  mailboxes: readonly (Pick<MailboxRecord, 'path' | 'specialUse'> & {
+    readonly gone: number
+    readonly of: number
+  })[],
+): boolean {
+  if (guard.share >= 1 || mailboxes.some(({ gone, of }) => gone < of)) return false
+  const kept = mailboxes.filter((mailbox) => !mayBeEmptied(mailbox))
+  const gone = kept.reduce((sum, mailbox) => sum + mailbox.gone, 0)
+  return gone > 0 && gone >= guard.least
+}

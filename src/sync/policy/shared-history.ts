@@ -1,0 +1,81 @@
+import type { Envelope } from '../../mime/headers/envelope.js'
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { getContent } from '../../replica/contents.js'
+import type { Guid } from '../../replica/model.js'
+import type { Reader } from '../../store/database.js'
+
+/**
+ * What both sides hold saves bytes, and so the size of an answer tells what they hold: to somebody who sends mail with a guess in it and
+ * sees the line. A device says whose mail may save bytes of whose. In the order of their numbers in a policy.
+ */
+export const sharedHistories = ['all', 'correspondent', 'off'] as const
+
+export type SharedHistory = (typeof sharedHistories)[number]
+
+/**
+ * Whether a mail that is held may save bytes of one that goes over the line. "correspondent": when it is of the same senders, or is named by it as
+ * what it answers, since an id is known to those who have had the mail.
+ */
+export function mayServe(
+  shared: SharedHistory,
+  coming: Pick<Envelope, 'from' | 'inReplyTo' | 'references'>,
+  held: Pick<Envelope, 'from' | 'messageId'>,
+): boolean {
+  if (shared !== 'correspondent') return shared === 'all'
+  const senders = sendersOf(coming)
+  if (senders !== '' && senders === sendersOf(held)) return true
+  const { messageId } = held
+  return (
+    messageId !== undefined &&
+    (coming.inReplyTo === messageId || coming.references?.includes(messageId) === true)
+  )
+}
+
+/** Of contents, by what is known of their envelopes here: a mail may always save bytes of itself. */
+export async function mayServeContent(
+  reader: Reader,
+  shared: SharedHistory,
+  coming: Guid,
+  held: Guid,
+): Promise<boolean> {
+  if (shared === 'all' || coming === held) return true
+  if (shared === 'off') return false
+  const [of, by] = [await getContent(reader, coming), await getContent(reader, held)]
+  return Boolean(
+    of?.envelope &&
+      by?.envelope &&
+      mayServe(shared, decodeEnvelope(of.envelope), decodeEnvelope(by.envelope)),
+  )
+}
+
+function sendersOf({ from }: Pick<Envelope, 'from'>): string {
+  return from
+    .map(({ address }) => address.toLowerCase())
+    .sort()
+    .join('\n')
+}
+
+/** Of contents with one and the same part so many are remembered: anybody can send a thousand of them. */
+const mostContents = 20
+
+/** Parts that one answer has brought, and in which contents: the same ones needn't come again where those may serve. */
+export class SaidParts {
+  private readonly contents = new Map<string, Guid[]>()
+
+  constructor(
+    private readonly reader: Reader,
+    private readonly shared: SharedHistory,
+  ) {}
+
+  add(digest: string, content: Guid): void {
+    const before = this.contents.get(digest)
+    if (!before) this.contents.set(digest, [content])
+    else if (before.length < mostContents && !before.includes(content)) before.push(content)
+  }
+
+  async serves(digest: string, content: Guid): Promise<boolean> {
+    for (const said of this.contents.get(digest) ?? [])
+      if (await mayServeContent(this.reader, this.shared, content, said)) return true
+    return false
+  }
+}

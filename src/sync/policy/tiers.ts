@@ -1,0 +1,63 @@
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { decodeOutline, outlineSize } from '../../mime/outline.js'
+import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { isLive, messagesOf } from '../../replica/messages.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
+import { type Policy, type Tiers, tiersOfPieces } from './policy.js'
+import { askOfMessages, type RuledMessage } from './rules.js'
+
+/** What a policy makes of messages as they are recorded here. */
+
+type Listed = Pick<ContentRecord, 'id' | 'outline' | 'envelope' | 'skeleton'>
+
+/** The tiers of a message's pieces, undefined while no list entry of it is here. */
+export async function tiersOfMessage(
+  reader: Reader,
+  content: Listed,
+  message: MessageRecord,
+  policy: Policy,
+): Promise<Tiers | undefined> {
+  if (!content.outline) return undefined
+  if (!askOfMessages(policy.rules)) return tiersByRules(content, policy)
+  const mailbox = await getMailbox(reader, message.mailbox)
+  const from = (content.envelope && decodeEnvelope(content.envelope).from[0]?.address) ?? ''
+  return tiersByRules(content, policy, {
+    mailbox: mailbox ?? { path: [] },
+    from,
+    internalDateMs: message.internalDateMs,
+    sizeBytes: outlineSize(decodeOutline(content.outline)),
+  })
+}
+
+function tiersByRules(
+  { outline, skeleton }: Listed,
+  policy: Policy,
+  message?: RuledMessage,
+): Tiers | undefined {
+  const known = skeleton && decodeSkeleton(skeleton)
+  return outline && tiersOfPieces(decodeOutline(outline), known, policy, message)
+}
+
+/** Of all live messages of a content: a piece comes by itself when it does for one of them, and in the first tier of any. */
+export async function tiersOfContent(
+  reader: Reader,
+  content: Listed,
+  policy: Policy,
+): Promise<Tiers | undefined> {
+  if (!content.outline) return undefined
+  if (!askOfMessages(policy.rules)) return tiersByRules(content, policy)
+  let all: Tiers | undefined
+  for (const message of await messagesOf(reader, content.id)) {
+    if (!isLive(message)) continue
+    const tiers = await tiersOfMessage(reader, content, message, policy)
+    all = tiers?.map((tier, piece) => earlier(tier, all?.[piece])) ?? all
+  }
+  return all ?? tiersByRules(content, policy)
+}
+
+function earlier(a: Tiers[number], b: Tiers[number]): Tiers[number] {
+  if (a === undefined || b === undefined) return a ?? b
+  return a < b ? a : b
+}

@@ -1,0 +1,70 @@
+import { decodeOutline } from '../../mime/outline.js'
+import { getContent } from '../../replica/contents.js'
+import { getMessage } from '../../replica/messages.js'
+import type { Flags, Guid } from '../../replica/model.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
+
+/** What of a mailbox comes before what, among things of one tier: texts, structures, attachments, parts that somebody wants. */
+export interface Useful {
+  readonly flags: Flags
+  /** Ascends as messages arrive. */
+  readonly number: number
+  /** What it brings, still to come. */
+  readonly bytes: number
+}
+
+/** A message of a list. */
+interface Named {
+  readonly guid: Guid
+  readonly number: number
+  /** Another message of this list, under which its content comes. */
+  readonly source?: Guid
+}
+
+/** Up to these, things don't keep each other waiting long enough to matter; on a line of 2400 bit/s the first is two minutes. */
+const sizeSteps = [32 * 1024, 256 * 1024, 2 * 1024 * 1024]
+
+/**
+ * Flagged before unread before read, newest first, and small before big where it matters: by rough steps, of which a flagged one takes the
+ * next smaller.
+ */
+export function byUsefulness(a: Useful, b: Useful): number {
+  return (
+    step(a) - step(b) ||
+    Number(isFlagged(b)) - Number(isFlagged(a)) ||
+    Number(isUnread(b)) - Number(isUnread(a)) ||
+    b.number - a.number
+  )
+}
+
+const isFlagged = ({ flags }: Useful): boolean => flags.includes('\\Flagged')
+const isUnread = ({ flags }: Useful): boolean => !flags.includes('\\Seen')
+
+function step(useful: Useful): number {
+  const at = sizeSteps.findIndex((size) => useful.bytes <= size)
+  const bySize = at < 0 ? sizeSteps.length : at
+  return Math.max(0, bySize - Number(isFlagged(useful)))
+}
+
+/**
+ * The order in which the bodies of messages that were listed come; lists themselves go by number, since they are checkpoints. Those whose
+ * content comes under another message are left out.
+ */
+export async function usefulFirst<T extends Named>(
+  reader: Reader,
+  listed: readonly T[],
+  comes: (message: MessageRecord, content: ContentRecord) => Promise<readonly number[]>,
+): Promise<T[]> {
+  const ranked: (Useful & { readonly listed: T })[] = []
+  for (const each of listed) {
+    if (each.source !== undefined) continue
+    const message = await getMessage(reader, each.guid)
+    const content = message && (await getContent(reader, message.content))
+    const sizes = content?.outline ? decodeOutline(content.outline).parts.map(({ size }) => size) : []
+    const parts = message && content ? await comes(message, content) : []
+    const bytes = parts.reduce((sum, part) => sum + (sizes[part] ?? 0), 0)
+    ranked.push({ listed: each, flags: message?.flags ?? [], number: each.number, bytes })
+  }
+  return ranked.sort(byUsefulness).map((each) => each.listed)
+}

@@ -1,0 +1,97 @@
+import type { Change } from '../../replica/change.js'
+import { getContent } from '../../replica/contents.js'
+import { getMessage, isLive, messagesOf, revealMessages } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { type ContentRecord, keys, type MessageRecord } from '../../replica/records.js'
+import type { Transaction } from '../../store/database.js'
+import type { Account } from '../account.js'
+import { isComplete, provePieces } from '../content/content-shape.js'
+import { takeKnownParts } from '../content/known-parts.js'
+import { heldPieces, receiveChunk, receiveSkeleton } from '../content/receive-piece.js'
+import type { SharedHistory } from '../policy/shared-history.js'
+import { type ContentGauge, sum } from './content-gauge.js'
+
+/** Content that a device is sending up: every frame is durable when its promise resolves. */
+export interface Upload {
+  /** Whether anybody waits for it: else what comes falls on the floor. */
+  readonly isAwaited: boolean
+  skeleton(encoded: Uint8Array, structure: Uint8Array): Promise<void>
+  chunk(part: number, offset: number, bytes: Uint8Array): Promise<void>
+}
+
+/** Takes frames for a message that the device's journal has made and whose content isn't complete. Others fall on the floor. */
+export async function acceptUpload(
+  account: Account,
+  device: string,
+  offered: Guid,
+  shared: SharedHistory,
+  gauge: ContentGauge,
+): Promise<Upload> {
+  const { createHash } = account
+  const { db } = account.replica
+  const guid = (await db.get<Guid>(keys.alias(device, offered))) ?? offered
+  const contentIn = async (tx: Transaction): Promise<ContentRecord | undefined> => {
+    const message = await arrivingMessage(tx, device, guid)
+    return message && (await getContent(tx, message.content))
+  }
+  const { isAwaited, heldBefore } = await db.transact(async (tx) => {
+    const content = await contentIn(tx)
+    return { isAwaited: content !== undefined, heldBefore: content ? sum(await heldPieces(tx, content)) : 0 }
+  })
+  let held = heldBefore
+  const receive = async (
+    bytes: number,
+    take: (tx: Transaction, content: ContentRecord) => Promise<ContentRecord>,
+  ): Promise<void> => {
+    await db.transact(async (tx) => {
+      const content = await contentIn(tx)
+      if (!content || content.whole || !(await gauge.mayTake(tx, bytes))) return
+      held += bytes
+      if (!isComplete(await take(tx, content))) return
+      gauge.completed(held)
+      held = 0
+    })
+  }
+  return {
+    isAwaited,
+    skeleton: async (encoded, structure) => {
+      await receive(encoded.length + structure.length, (tx, content) =>
+        receiveSkeleton(tx, createHash, content, encoded, structure),
+      )
+      const content = await db.transact(async (tx) => (await arrivingMessage(tx, device, guid))?.content)
+      if (content !== undefined) await takeKnownParts(account, content, shared)
+    },
+    chunk: (part, offset, bytes) =>
+      receive(bytes.length, (tx, content) => receiveChunk(tx, createHash, content, part, offset, bytes)),
+  }
+}
+
+/** A message whose content we asked this device for: it made the message, or the last file of it was lost here. */
+async function arrivingMessage(
+  tx: Transaction,
+  device: string,
+  guid: Guid,
+): Promise<MessageRecord | undefined> {
+  const message = await getMessage(tx, guid)
+  return isLive(message) || (await tx.get(keys.arriving(device, guid))) ? message : undefined
+}
+
+/** Contents that have arrived whole are proved, and their messages appear. */
+export async function finishUploads(account: Account, device: string, shared: SharedHistory): Promise<void> {
+  const { replica } = account
+  for await (const { key } of replica.db.list({ prefix: ['arriving', device] })) {
+    const guid = String(key[2])
+    const message = await getMessage(replica.db, guid)
+    // What it names may have come after its skeleton.
+    if (message) await takeKnownParts(account, message.content, shared)
+    const content = message && (await getContent(replica.db, message.content))
+    if (content && !content.whole && !(isComplete(content) && (await provePieces(account, content)))) continue
+    await replica.db.transact(async (tx) => {
+      const change: Change = { tx, replica, origin: { kind: 'device', device } }
+      if (content) await revealMessages(change, content)
+      for (const twin of content ? await messagesOf(tx, content.id) : [])
+        tx.delete(keys.arriving(device, twin.guid))
+      tx.delete(key)
+    })
+  }
+}

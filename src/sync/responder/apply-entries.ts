@@ -1,0 +1,65 @@
+import type { Change } from '../../replica/change.js'
+import { applyJournal, finishJournal } from '../../replica/merge/apply.js'
+import type { JournalEntry } from '../../replica/operation.js'
+import { keys } from '../../replica/records.js'
+import type { Refusal } from '../../wire/refusal-frame.js'
+import type { Hello } from '../../wire/request-frames.js'
+import type { Account } from '../account.js'
+import { proveNamed } from '../content/unverified-content.js'
+import { watchDevice } from '../policy/device-guard.js'
+import { DeviceGauge, defaultQuota } from '../policy/device-quota.js'
+import { othersTurn } from '../yield-event-loop.js'
+import { afterApplying, authorOf, deviceRecord, whileApplying } from './device-handshake.js'
+
+/** Entries that are applied in one transaction: some hundredths of a second, and memory for what they write. */
+export const sliceEntries = 200
+
+/**
+ * Applies the journal read so far, once, in slices: each is durable by itself, and others have their turn in between. Whatever breaks, the
+ * device's record says how far it came. Returns why the rest waits at the device, where it does.
+ */
+export async function applyEntries(
+  account: Account,
+  { hello, entries }: { readonly hello: Hello; readonly entries: readonly JournalEntry[] },
+  signal: AbortSignal,
+): Promise<Refusal | undefined> {
+  const { replica, guard, quota = defaultQuota } = account
+  const { db } = replica
+  const device = hello.replica
+  const origin = { kind: 'device', device } as const
+  const before = await deviceRecord(db, device)
+  const by = before.pairing ?? device
+  const fresh = entries.filter(({ number }) => number > before.applied)
+  const author = { ...authorOf(hello), rest: othersTurn }
+  const guardian = await db.transact((tx) =>
+    watchDevice({ change: { tx, replica, origin }, author, guard, by, allow: hello.allow }, fresh),
+  )
+  let results = 0
+  for await (const _ of db.list({ prefix: ['result', device] })) results++
+  let at = 0
+  do {
+    signal.throwIfAborted()
+    const slice = fresh.slice(at, at + sliceEntries)
+    at += sliceEntries
+    const isLast = at >= fresh.length
+    await proveNamed(account, slice)
+    const refusal = await db.transact(async (tx) => {
+      const change: Change = { tx, replica, origin }
+      await guardian?.goOn(change)
+      const gauge = await DeviceGauge.begin(tx, quota, { by, nowMs: replica.now(), results })
+      const watched = { ...author, gauge, ...(guardian && { guardian }) }
+      const record = whileApplying(await deviceRecord(tx, device), hello)
+      const applied = await applyJournal(change, watched, record, slice)
+      await guardian?.finish(applied.applied)
+      results = gauge.results
+      if (slice.length > 0) gauge.finish()
+      if (!isLast || gauge.refusal) return gauge.refusal
+      await finishJournal(change, device)
+      tx.put(keys.device(device), afterApplying(applied, hello))
+      return undefined
+    })
+    if (refusal) return refusal
+    if (!isLast) await othersTurn()
+  } while (at < fresh.length)
+  return undefined
+}

@@ -1,0 +1,132 @@
+import { cursorOf, knowsMessage } from '../../replica/cursor.js'
+import { currentName } from '../../replica/ids/current-name.js'
+import type { Author } from '../../replica/merge/application.js'
+import type { Guid } from '../../replica/model.js'
+import {
+  type Cursor,
+  type DeviceRecord,
+  keys,
+  type MailboxCursor,
+  type ReplicaRecord,
+} from '../../replica/records.js'
+import { randomNumber, readReplicaRecord } from '../../replica/replica.js'
+import type { Reader, Transaction } from '../../store/database.js'
+import type { Hello } from '../../wire/request-frames.js'
+import type { Lost } from '../../wire/response-frames.js'
+import type { Account } from '../account.js'
+
+/** Who is it that asks, and do both sides remember the same of each other? */
+
+const noDevice: DeviceRecord = { applied: 0, nonce: 0, tokens: [], acknowledged: 0 }
+
+/** Tokens that are remembered: a device that was restored from a backup may give back an older one. */
+const tokenCount = 32
+
+export async function deviceRecord(reader: Reader, device: Guid): Promise<DeviceRecord> {
+  return (await reader.get<DeviceRecord>(keys.device(device))) ?? noDevice
+}
+
+/** What one of the two has forgotten, if anything: found out before anything of the request is applied. */
+export async function whatIsLost(reader: Reader, hello: Hello): Promise<Lost | undefined> {
+  const record = await readReplicaRecord(reader)
+  const device = await deviceRecord(reader, hello.replica)
+  if (!sentWhatWasApplied(hello, device)) return 'journal'
+  if (hello.upstream === undefined) return undefined
+  if (!gaveCursor(hello, device, record)) return 'cursor'
+  return hasMissed(hello.cursor, record.horizon) ? 'forgotten' : undefined
+}
+
+/** Expunges that a device with this cursor never heard of are forgotten here. */
+export function hasMissed(cursor: Cursor, horizon: number): boolean {
+  return positions(cursor).some((log) => log < horizon)
+}
+
+/** An old copy of a device's database, or one of two copies, does not know the batch that was applied last. */
+function sentWhatWasApplied(hello: Hello, device: DeviceRecord): boolean {
+  if (device.applied === 0) return hello.acknowledged === 0
+  const { batchEnd = device.applied } = device
+  return hello.batches.some(({ end, nonce }) => end === batchEnd && nonce === device.nonce)
+}
+
+/** An old copy of this database never gave out the token, or has no such position. */
+function gaveCursor(hello: Hello, device: DeviceRecord, { head }: ReplicaRecord): boolean {
+  if (hello.cursor.structure > head || positions(hello.cursor).some((log) => log > head)) return false
+  return hello.token === undefined || device.tokens.some(({ token }) => token === hello.token)
+}
+
+/** The log positions that a cursor stands for. A position of 0 stands for nothing. */
+function positions(cursor: Cursor): number[] {
+  return [cursor.log, ...Object.values(cursor.mailboxes).map(({ log }) => log)].filter((log) => log > 0)
+}
+
+/** Up to here the device has heard of everything, in the mailboxes that lag too, and in those that take no part this time. */
+function heardOf({ cursor, aside = cursor.log }: Hello): number {
+  return Math.min(cursor.log, aside, ...Object.values(cursor.mailboxes).map(({ log }) => log))
+}
+
+/** Notes that the device asks, and under which pairing. It counts among those that are waited for, if it had been given up. */
+export async function meetAgain(
+  tx: Transaction,
+  hello: Hello,
+  nowMs: number,
+  pairing: string | undefined,
+): Promise<void> {
+  const { lost, ...record } = await deviceRecord(tx, hello.replica)
+  // What it acknowledged once counts no more when it was given up: a backup of it may have come back.
+  const acknowledged = lost ? heardOf(hello) : record.acknowledged
+  tx.put(keys.device(hello.replica), {
+    ...record,
+    acknowledged,
+    seenMs: nowMs,
+    ...(pairing !== undefined && { pairing }),
+  })
+}
+
+/** The device's record while its entries are applied bit by bit: when it asks again, it is known by the batch that they belong to. */
+export function whileApplying(device: DeviceRecord, hello: Hello): DeviceRecord {
+  const batch = hello.batches.at(-1)
+  const ahead = batch !== undefined && batch.end > device.applied
+  return ahead ? { ...device, batchEnd: batch.end, nonce: batch.nonce } : device
+}
+
+/** The device's record after it has asked, all its entries applied. */
+export function afterApplying(device: DeviceRecord, hello: Hello): DeviceRecord {
+  const batch = hello.batches.at(-1)
+  const ahead = batch !== undefined && batch.end >= device.applied
+  const { batchEnd: _, ...whole } = device
+  return {
+    ...(ahead ? { ...whole, applied: batch.end, nonce: batch.nonce } : device),
+    acknowledged: Math.max(device.acknowledged, heardOf(hello)),
+  }
+}
+
+/** The token that the device is to give back next time: another one whenever there is something new to remember. */
+export async function giveToken(tx: Transaction, account: Account, device: Guid): Promise<number> {
+  const record = await deviceRecord(tx, device)
+  const { head } = await readReplicaRecord(tx)
+  const last = record.tokens.at(-1)
+  if (last && last.head === head && last.applied === record.applied) return last.token
+  const token = randomNumber(account.replica)
+  const tokens = [...record.tokens.slice(1 - tokenCount), { token, head, applied: record.applied }]
+  tx.put(keys.device(device), { ...record, tokens })
+  return token
+}
+
+/** A cursor that speaks of mailboxes by the GUIDs that they have here now. */
+export async function translateCursor(reader: Reader, cursor: Cursor): Promise<Cursor> {
+  const mailboxes: Record<Guid, MailboxCursor> = {}
+  for (const [mailbox, position] of Object.entries(cursor.mailboxes))
+    mailboxes[await currentName(reader, mailbox)] = position
+  return { ...cursor, mailboxes }
+}
+
+/** Who wrote the journal, and what it knew. */
+export function authorOf({ replica, upstream, cursor }: Hello): Author {
+  return {
+    device: replica,
+    met: upstream !== undefined,
+    structure: cursor.structure,
+    log: (mailbox) => cursorOf(cursor, mailbox).log,
+    knows: (message) => knowsMessage(replica, cursor, message),
+  }
+}

@@ -1,0 +1,47 @@
+import type { Guid, UidRange } from '../../replica/model.js'
+import { readReplicaRecord } from '../../replica/replica.js'
+import type { Account } from '../account.js'
+import { makePlan, type Plan, type PlanRequest } from './plan.js'
+import type { LookForNews } from './stream-plan.js'
+import { pullWhereThere } from './tolerate-outage.js'
+
+const usuallyEveryMs = 20_000
+
+/**
+ * Looks at the mail store now and then while big parts are on their way to a device, and plans what has happened since for somebody who
+ * has heard of everything before it.
+ */
+export function lookForNews(
+  account: Account,
+  request: PlanRequest,
+  { mailboxes }: Plan,
+  options: { readonly signal: AbortSignal; readonly lookEveryMs?: number },
+): LookForNews {
+  const { replica } = account
+  const { signal, lookEveryMs = usuallyEveryMs } = options
+  let lookedMs = replica.now()
+  // What couldn't be listed yet is still to come.
+  const unlisted = new Map<Guid, readonly UidRange[]>()
+  const note = (planned: Plan['mailboxes']): void => {
+    for (const each of planned) unlisted.set(each.mailbox.guid, each.unlisted)
+  }
+  note(mailboxes)
+  return async (log) => {
+    // A clock that was set back counts as time that has passed.
+    if (Math.abs(replica.now() - lookedMs) < lookEveryMs) return undefined
+    // A mail server that is away by now is no reason to stop: what is known goes on.
+    await pullWhereThere(account, { signal })
+    lookedMs = replica.now()
+    const { head } = await readReplicaRecord(replica.db)
+    if (head <= log) return undefined
+    const exceptions = [...unlisted].filter(([, missing]) => missing.length > 0)
+    const cursor = {
+      log,
+      structure: log,
+      mailboxes: Object.fromEntries(exceptions.map(([guid, missing]) => [guid, { log, missing }])),
+    }
+    const plan = await makePlan(replica.db, head, { ...request, cursor, wants: [], met: true })
+    note(plan.mailboxes)
+    return plan
+  }
+}

@@ -1,0 +1,186 @@
+import type { ByteSource } from '../../bytes/source.js'
+import { hasCode } from '../../errors/packetboat-error.js'
+import { decodeOutline } from '../../mime/outline.js'
+import type { Skeleton } from '../../mime/skeleton.js'
+import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import { getContent } from '../../replica/contents.js'
+import type { Guid } from '../../replica/model.js'
+import { type ContentRecord, keys } from '../../replica/records.js'
+import { blobSource } from '../../store/blob.js'
+import { type ContentRef, encodeSkeletonFrame } from '../../wire/content-frames.js'
+import type { Account } from '../account.js'
+import { begunProof, endProofs } from '../content/begun-verifications.js'
+import { type OpenContent, openContent, partBlob } from '../content/content-access.js'
+import { namingSkeleton } from '../content/part-digest.js'
+import { pieceSizes, structurePiece } from '../content/piece.js'
+import { isUnproved, noteProof, proveContent, type UnprovedContent } from '../content/unverified-content.js'
+import {
+  type ContentKinds,
+  type Cut,
+  chunkFrames,
+  type OutgoingFrame,
+  pieceFrames,
+  structureFrames,
+  textFrame,
+} from '../frames/outgoing.js'
+import type { SharedHistory } from '../policy/shared-history.js'
+import { retakeContent } from '../scan/reread-content.js'
+
+/** Which piece goes, from which offset on, and what it is called there. */
+export interface AskedPiece {
+  readonly kinds: ContentKinds
+  readonly ref: ContentRef
+  readonly piece: number
+  readonly cut: Cut
+  /** Which digests may stand in a skeleton. */
+  readonly shared: SharedHistory
+}
+
+/** The pieces of a content that are here, whole or not. */
+export interface OpenPieces {
+  /** How it was put together when it was opened, as far as that is known. */
+  readonly skeleton?: Skeleton
+  /** Its frames; none when it isn't here. */
+  frames(asked: AskedPiece): AsyncIterable<OutgoingFrame>
+  close(): Promise<void>
+}
+
+/** Those of a message's content. Undefined when nothing of it is here. */
+export async function openPieces(
+  account: Account,
+  content: ContentRecord,
+  message: Guid,
+): Promise<OpenPieces | undefined> {
+  if (!content.whole) return heldPieces(account, content)
+  if (!content.skeleton) return undefined
+  const source = await openContent(account, content, { likely: message })
+  return source && wholePieces(account, content, decodeSkeleton(content.skeleton), source)
+}
+
+function wholePieces(
+  account: Account,
+  opened: ContentRecord,
+  skeleton: Skeleton,
+  source: OpenContent,
+): OpenPieces {
+  const { id } = opened
+  async function* frames(asked: AskedPiece): AsyncGenerator<OutgoingFrame> {
+    if (!isUnproved(opened)) {
+      yield* provedFrames(account, opened, skeleton, source, asked)
+      return
+    }
+    // As it is by now: what goes before may be what found the digest.
+    const content = await getContent(account.replica.db, id)
+    try {
+      if (isUnproved(content)) yield* unprovedFrames(account, content, source, asked)
+      else if (content?.skeleton)
+        yield* provedFrames(account, content, decodeSkeleton(content.skeleton), source, asked)
+    } catch (error) {
+      if (!isUnproved(content) || !hasCode(error, 'MESSAGE_CHANGED')) throw error
+      endProofs(account, id)
+      await account.exclusive(() => retakeContent(account, id))
+    }
+  }
+  return { skeleton, frames, close: () => source.close() }
+}
+
+async function* provedFrames(
+  account: Account,
+  content: ContentRecord,
+  skeleton: Skeleton,
+  source: ByteSource,
+  asked: AskedPiece,
+): AsyncGenerator<OutgoingFrame> {
+  const { kinds, ref, piece, cut, shared } = asked
+  if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, source, skeleton, piece, cut)
+  else if (isAtEnd(skeleton, cut)) yield* digestFrames(account, asked, content)
+  else {
+    const naming = await namingSkeleton(account.replica.db, content.id, skeleton, shared)
+    yield* structureFrames(kinds, ref, source, skeleton, naming, cut)
+  }
+}
+
+/** Nothing goes out that isn't as the skeleton says. Throws MESSAGE_CHANGED where something isn't. */
+async function* unprovedFrames(
+  account: Account,
+  content: UnprovedContent,
+  source: ByteSource,
+  asked: AskedPiece,
+): AsyncGenerator<OutgoingFrame> {
+  const { kinds, ref, piece, cut } = asked
+  const skeleton = decodeSkeleton(content.skeleton)
+  if (piece === structurePiece(skeleton) && isAtEnd(skeleton, cut)) {
+    yield* digestFrames(account, asked, await proveContent(account, content))
+    return
+  }
+  const part = skeleton.parts[piece]
+  if (!part || part.digest !== undefined) {
+    yield* provedFrames(account, content, skeleton, source, asked)
+    return
+  }
+  // Its last unread part is read with all the rest, once.
+  const isLast = skeleton.parts.every(({ digest }, other) => other === piece || digest !== undefined)
+  const proof = begunProof(account, content.id, skeleton, isLast ? undefined : piece)
+  const proving: ByteSource = {
+    size: source.size,
+    read: async (offset, length) => {
+      await proof.advance(source, offset + length)
+      return source.read(offset, length)
+    },
+  }
+  yield* pieceFrames(kinds, ref, proving, skeleton, piece, cut)
+  yield* digestFrames(account, asked, await noteProof(account, content.id, await proof.finish(source)))
+}
+
+/** Whoever wants the structure from its end on has all of it, and wants the digest. */
+function isAtEnd(skeleton: Skeleton, { from }: Cut): boolean {
+  return from > 0 && from >= (pieceSizes(skeleton)[structurePiece(skeleton)] ?? 0)
+}
+
+/** The skeleton once more, for those who have had it without its digest. Nothing while that isn't known. */
+async function* digestFrames(
+  { replica }: Account,
+  { kinds, ref, shared }: AskedPiece,
+  content: ContentRecord | undefined,
+): AsyncGenerator<OutgoingFrame> {
+  if (content?.digest === undefined || !content.skeleton) return
+  const skeleton = await namingSkeleton(replica.db, content.id, decodeSkeleton(content.skeleton), shared)
+  yield textFrame(kinds.skeleton, encodeSkeletonFrame({ ref, skeleton, structure: new Uint8Array() }))
+}
+
+/** A replica between two others passes on what it has, and asks its own upstream for the rest. */
+function heldPieces(account: Account, content: ContentRecord): OpenPieces | undefined {
+  const { replica } = account
+  if (!replica.hasUpstream || !content.outline) return undefined
+  const { parts } = decodeOutline(content.outline)
+  const structure = structurePiece({ parts })
+  const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
+  async function* frames(asked: AskedPiece): AsyncGenerator<OutgoingFrame> {
+    const { kinds, ref, piece, cut } = asked
+    if (!content.held.includes(piece) || (piece === structure && !skeleton)) {
+      if (piece <= structure || (skeleton && piece < pieceSizes(skeleton).length))
+        await replica.db.transact(async (tx) => tx.put(keys.wanted(content.id, piece), true))
+      return
+    }
+    if (piece === structure && skeleton && isAtEnd(skeleton, cut)) {
+      yield* digestFrames(account, asked, content)
+      return
+    }
+    const source = await blobSource(replica.db, partBlob(content.id, piece))
+    const type = parts[piece]?.type ?? 'text/plain'
+    if (piece === structure && skeleton && cut.from === 0) {
+      const naming = await namingSkeleton(replica.db, content.id, skeleton, asked.shared)
+      yield textFrame(
+        kinds.skeleton,
+        encodeSkeletonFrame({ ref, skeleton: naming, structure: new Uint8Array() }),
+      )
+    }
+    try {
+      yield* chunkFrames(kinds, ref, source, { part: piece, type, size: source.size, ...cut })
+    } catch (error) {
+      // The message has become whole meanwhile, and stands in the mail store: whoever asked goes on from there next time.
+      if (!hasCode(error, 'MESSAGE_GONE')) throw error
+    }
+  }
+  return { ...(skeleton && { skeleton }), frames, close: async () => {} }
+}

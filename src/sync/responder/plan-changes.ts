@@ -1,0 +1,120 @@
+import { cursorOf, knowsMessage } from '../../replica/cursor.js'
+import { inRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
+import { getMessage, liveMessages } from '../../replica/messages.js'
+import type { Guid, UidRange } from '../../replica/model.js'
+import { type Cursor, keys, type MailboxRecord, type MessageRecord } from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
+import type { Changes } from '../../wire/response-frames.js'
+
+/** Whom the changes of a mailbox are for, and as of when. */
+export interface ChangesRequest {
+  /** The initiator's replica. */
+  readonly device: Guid
+  readonly cursor: Cursor
+  /** It has been here before, and may know messages that are gone since. */
+  readonly met: boolean
+  /** The log position at which the plan is made. */
+  readonly head: number
+  readonly mailbox: MailboxRecord
+  /** Numbers of messages that it asks to have listed, by name. */
+  readonly asked: readonly UidRange[]
+}
+
+/** What a device that knows this much of a message, or doesn't know it, has to be told of what has happened to it. */
+export interface Telling {
+  /** Its number and UID here: the device made it, or showed that it has it. */
+  readonly numbered: boolean
+  readonly expunged: boolean
+  readonly flags: boolean
+  readonly uid: boolean
+  /** It is new to the device. */
+  readonly news: boolean
+}
+
+const nothing: Telling = { numbered: false, expunged: false, flags: false, uid: false, news: false }
+
+/**
+ * Of a message whose last change is behind what the device has heard of its mailbox.
+ * @param adopted the device has shown that it has an appearance of this message
+ */
+export function tellingOf(
+  message: MessageRecord,
+  device: Pick<ChangesRequest, 'device' | 'cursor' | 'met'>,
+  adopted: boolean,
+): Telling {
+  const { log } = cursorOf(device.cursor, message.mailbox)
+  const echoed = message.echo?.device === device.device && message.echo.base <= log
+  const own = message.origin === device.device && message.created > log
+  if (message.expunged) {
+    if (echoed) return nothing
+    const numbered = own || adopted
+    // Even one that its cursor doesn't cover: it may have come as a link before the line was cut.
+    return { ...nothing, numbered, expunged: numbered || device.met }
+  }
+  if (!knowsMessage(device.device, device.cursor, message)) return { ...nothing, numbered: own, news: true }
+  return { ...nothing, numbered: own, flags: !echoed && !own, uid: !own && (message.renumbered ?? 0) > log }
+}
+
+/** What has changed in a mailbox since the device has heard of it, and what is new to it there, newest first. */
+export async function changesOf(
+  reader: Reader,
+  request: ChangesRequest,
+): Promise<{ readonly changes: Omit<Changes, 'mailbox'> | undefined; readonly news: MessageRecord[] }> {
+  const { device, cursor, mailbox, asked } = request
+  const { log, missing } = cursorOf(cursor, mailbox.guid)
+  const told = { flags: [], numbered: [], uids: [] } as {
+    flags: MessageRecord[]
+    numbered: MessageRecord[]
+    uids: MessageRecord[]
+  }
+  const expunged: number[] = []
+  const news = new Map<number, MessageRecord>()
+  const takeNew = async (message: MessageRecord): Promise<void> => {
+    // What it asks for by name it doesn't have; else it needn't be listed what it has shown to have.
+    const has = !inRanges(asked, message.number) && (await reader.get(keys.adopted(device, message.guid)))
+    if (has) told.numbered.push(message)
+    else news.set(message.number, message)
+  }
+  for await (const { message, telling } of changedSince(reader, request, log)) {
+    if (telling.numbered) told.numbered.push(message)
+    if (telling.expunged) expunged.push(message.number)
+    if (telling.flags) told.flags.push(message)
+    if (telling.uid) told.uids.push(message)
+    if (telling.news) await takeNew(message)
+  }
+  for (const gap of missing)
+    for await (const message of liveMessages(reader, mailbox.guid, gap))
+      if (message.origin !== device) await takeNew(message)
+  for (const gap of asked)
+    for await (const message of liveMessages(reader, mailbox.guid, gap)) await takeNew(message)
+  const count = told.flags.length + told.numbered.length + told.uids.length + expunged.length
+  const ascending = (a: MessageRecord, b: MessageRecord): number => a.number - b.number
+  const changes = {
+    flags: told.flags.sort(ascending),
+    numbered: told.numbered.sort(ascending),
+    uids: told.uids.sort(ascending),
+    expunged: rangesOf(expunged),
+  }
+  return {
+    changes: count > 0 || mailbox.head > log ? changes : undefined,
+    news: [...news.values()].sort((a, b) => b.number - a.number),
+  }
+}
+
+/**
+ * Messages of a mailbox whose last change is behind this position. Behind `head` too: what has changed once more while the plan is made has left its
+ * place before it. What appeared there is for the next exchange.
+ */
+async function* changedSince(
+  reader: Reader,
+  request: ChangesRequest,
+  log: number,
+): AsyncGenerator<{ readonly message: MessageRecord; readonly telling: Telling }> {
+  const { device, head, mailbox } = request
+  for await (const { value } of reader.list<Guid>({ prefix: ['log', mailbox.guid], start: [log + 1] })) {
+    const message = await getMessage(reader, value)
+    if (!message || message.hidden || message.created > head) continue
+    const adopted = message.expunged && (await reader.get(keys.adopted(device, message.guid))) !== undefined
+    yield { message, telling: tellingOf(message, request, adopted) }
+  }
+}

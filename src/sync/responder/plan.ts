@@ -1,0 +1,236 @@
+import { getContent } from '../../replica/contents.js'
+import { cursorOf, knowsMessage } from '../../replica/cursor.js'
+import { inRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
+import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
+import { isLive, liveMessages, messageByNumber, messagesOf } from '../../replica/messages.js'
+import type { Guid, UidRange } from '../../replica/model.js'
+import { type Cursor, keys, type MailboxRecord, type MessageRecord } from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
+import type { WantedPart, Wants } from '../../wire/request-frames.js'
+import type { Changes, LinkEntry, MailboxState } from '../../wire/response-frames.js'
+import type { Policy } from '../policy/policy.js'
+import { isSelected } from '../policy/selection.js'
+import { changesOf } from './plan-changes.js'
+
+/**
+ * What an exchange will send, settled at its start: names only, no bytes. The stream reads each message when its turn
+ * comes, however much later that is, and passes over what was expunged meanwhile (law 9).
+ */
+export interface Plan {
+  /** The log position that the initiator will have reached at the end. */
+  readonly log: number
+  readonly structure: readonly MailboxState[]
+  readonly mailboxes: readonly MailboxPlan[]
+}
+
+export interface MailboxPlan {
+  readonly mailbox: MailboxRecord
+  readonly links: readonly LinkEntry[]
+  readonly changes: Omit<Changes, 'mailbox'> | undefined
+  /** Not known to the initiator, newest first. */
+  readonly listed: readonly Listed[]
+  /** Numbers that are missing there before the first of `listed` goes out. */
+  readonly missing: readonly UidRange[]
+  /** Of these, what nothing is known of here yet that a list could show: they stay missing. */
+  readonly unlisted: readonly UidRange[]
+  /** Listed earlier, of which text or structure is still wanted. */
+  readonly wantText: readonly Listed[]
+  readonly wantStructure: readonly Listed[]
+  readonly parts: readonly WantedPart[]
+}
+
+export interface Listed {
+  readonly number: number
+  readonly guid: Guid
+  /** A message that is listed earlier in this answer and has the same content. */
+  readonly source?: Guid
+}
+
+export interface PlanRequest {
+  /** The initiator's replica. */
+  readonly device: Guid
+  readonly cursor: Cursor
+  readonly policy: Policy
+  readonly only: readonly string[]
+  /** One for each mailbox. */
+  readonly wants: readonly Wants[]
+  /** It has been here before, and may know mailboxes that are gone since. */
+  readonly met: boolean
+  /** No primer is to be used. */
+  readonly plain: boolean
+  /** Bytes of payload in a text frame. */
+  readonly frameBytes: number
+}
+
+export async function makePlan(reader: Reader, head: number, request: PlanRequest): Promise<Plan> {
+  const structure = await structureSince(reader, request)
+  const wanted = new Map(request.wants.map((wants) => [wants.mailbox, wants]))
+  const mailboxes: MailboxPlan[] = []
+  const sent = new Map<Guid, Guid>()
+  if (head > request.cursor.log || Object.keys(request.cursor.mailboxes).length > 0 || wanted.size > 0) {
+    for (const mailbox of inOrder(await listMailboxes(reader), request.policy)) {
+      const narrowed = request.only.length === 0 || isSelected(request.only, mailbox)
+      const wants = wanted.get(mailbox.guid)
+      if (!narrowed || !isSelected(request.policy.select, mailbox)) {
+        if (wants) mailboxes.push(await planWants(reader, mailbox, wants))
+        continue
+      }
+      const cursor = cursorOf(request.cursor, mailbox.guid)
+      if (mailbox.head <= cursor.log && cursor.missing.length === 0 && !wants) continue
+      mailboxes.push(await planMailbox(reader, head, request, mailbox, wants, sent))
+    }
+  }
+  return { log: head, structure, mailboxes }
+}
+
+/** First those that the device named, then INBOX, then by name, with Trash and Junk last. */
+function inOrder(mailboxes: readonly MailboxRecord[], policy: Policy): MailboxRecord[] {
+  const rank = (mailbox: MailboxRecord): number => {
+    const named = policy.first.indexOf(mailbox.guid)
+    if (named >= 0) return named - policy.first.length
+    if (mailbox.path.length === 1 && mailbox.path[0] === 'INBOX') return 0
+    return mailbox.specialUse === '\\Junk' || mailbox.specialUse === '\\Trash' ? 2 : 1
+  }
+  return [...mailboxes].sort((a, b) => rank(a) - rank(b))
+}
+
+async function structureSince(reader: Reader, request: PlanRequest): Promise<MailboxState[]> {
+  const { device } = request
+  const since = request.cursor.structure
+  const states: MailboxState[] = []
+  // Behind `head` too: what has changed once more while the plan is made has left its place before it.
+  for await (const { value } of reader.list<Guid>({ prefix: ['structure'], start: [since + 1] })) {
+    const mailbox = await getMailbox(reader, value)
+    if (!mailbox) continue
+    if (mailbox.echo?.device === device && mailbox.echo.base <= since) continue
+    if (mailbox.deleted) {
+      if (!request.met && mailbox.origin !== device) continue
+      // A device that hasn't heard of its present name knows it by a former one.
+      for (const guid of [mailbox.guid, ...(mailbox.formerly ?? [])]) states.push({ guid, deleted: true })
+      continue
+    }
+    const { guid, path, uidValidity, subscribed, specialUse, formerly } = mailbox
+    states.push({
+      guid,
+      deleted: false,
+      path,
+      uidValidity,
+      subscribed,
+      ...(specialUse !== undefined && { specialUse }),
+      ...(formerly !== undefined && request.met && { formerly }),
+    })
+  }
+  return states
+}
+
+async function planMailbox(
+  reader: Reader,
+  head: number,
+  request: PlanRequest,
+  mailbox: MailboxRecord,
+  wants: Wants | undefined,
+  sent: Map<Guid, Guid>,
+): Promise<MailboxPlan> {
+  const asked = wantedTier(wants, 0)
+  const { changes, news } = await changesOf(reader, { ...request, head, mailbox, asked })
+  const { links, listed, unlisted } = await listNews(reader, request, news, asked, sent)
+  return {
+    ...(await planWants(reader, mailbox, wants)),
+    links,
+    changes,
+    listed,
+    missing: rangesOf([...listed.map(({ number }) => number), ...unlisted]),
+    unlisted: rangesOf(unlisted),
+  }
+}
+
+/**
+ * How each message that the device doesn't know is told, newest first: as another appearance of a content that it has (`links`), by its entry in the
+ * list, or not yet, while nothing of it is here to be listed.
+ * @param sent by content, the message under which this answer brings it
+ */
+async function listNews(
+  reader: Reader,
+  request: PlanRequest,
+  news: readonly MessageRecord[],
+  asked: readonly UidRange[],
+  sent: Map<Guid, Guid>,
+): Promise<{ readonly links: LinkEntry[]; readonly listed: Listed[]; readonly unlisted: number[] }> {
+  const links: LinkEntry[] = []
+  const listed: Listed[] = []
+  const unlisted: number[] = []
+  for (const message of news) {
+    const { number, guid } = message
+    const byName = inRanges(asked, number)
+    const source = byName ? undefined : sent.get(message.content)
+    const twin = byName || source !== undefined ? undefined : await knownTwin(reader, request, message)
+    if (twin !== undefined) links.push({ ...message, source: twin })
+    else if ((await getContent(reader, message.content))?.outline)
+      listed.push({ number, guid, ...(source !== undefined && { source }) })
+    else {
+      unlisted.push(number)
+      continue
+    }
+    if (!sent.has(message.content)) sent.set(message.content, guid)
+  }
+  return { links, listed, unlisted }
+}
+
+const wantedTier = (wants: Wants | undefined, tier: number): readonly UidRange[] =>
+  wants?.tiers.filter((wanted) => wanted.tier === tier).flatMap(({ messages }) => messages) ?? []
+
+async function planWants(
+  reader: Reader,
+  mailbox: MailboxRecord,
+  wants: Wants | undefined,
+): Promise<MailboxPlan> {
+  const live = async (tier: number): Promise<Listed[]> => {
+    const found: Listed[] = []
+    for (const range of wantedTier(wants, tier))
+      for await (const { number, guid } of liveMessages(reader, mailbox.guid, range))
+        found.push({ number, guid })
+    return found.sort((a, b) => b.number - a.number)
+  }
+  return {
+    mailbox,
+    links: [],
+    changes: undefined,
+    listed: [],
+    missing: [],
+    unlisted: [],
+    wantText: await live(1),
+    wantStructure: await live(2),
+    parts: wants?.parts ?? [],
+  }
+}
+
+/**
+ * Another message of the same content that the device has been told of and, as far as its cursor says, still has: a
+ * tombstone counts only while the device hasn't heard of it.
+ */
+async function knownTwin(
+  reader: Reader,
+  request: PlanRequest,
+  message: MessageRecord,
+): Promise<Guid | undefined> {
+  const { device, cursor } = request
+  const held = await reader.get<Guid>(keys.holds(device, message.content))
+  if (held !== undefined) return held
+  if (cursor.log === 0 && Object.keys(cursor.mailboxes).length === 0 && message.origin === undefined)
+    return undefined
+  for (const twin of await messagesOf(reader, message.content)) {
+    if (twin.guid === message.guid || twin.hidden || !knowsMessage(device, cursor, twin)) continue
+    if (!twin.expunged || twin.modseq > cursorOf(cursor, twin.mailbox).log) return twin.guid
+  }
+  return undefined
+}
+
+/** The message of a wanted part. */
+export async function wantedMessage(
+  reader: Reader,
+  mailbox: Guid,
+  number: number,
+): Promise<MessageRecord | undefined> {
+  const message = await messageByNumber(reader, mailbox, number)
+  return isLive(message) ? message : undefined
+}

@@ -1,0 +1,252 @@
+import { getContent } from '../../replica/contents.js'
+import { knowsMessage } from '../../replica/cursor.js'
+import { declareLost, defaultLostAfterMs } from '../../replica/devices.js'
+import { pendingResults } from '../../replica/merge/apply.js'
+import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { type DeviceRecord, keys, type MessageRecord } from '../../replica/records.js'
+import { readReplicaRecord } from '../../replica/replica.js'
+import { encodeForecast } from '../../wire/forecast-frame.js'
+import { encodeRefusal, refusalOf } from '../../wire/refusal-frame.js'
+import type { Hello } from '../../wire/request-frames.js'
+import {
+  type Accept,
+  encodeAccept,
+  encodeEnd,
+  encodeTotals,
+  encodeWorking,
+  type PendingUpload,
+  responseKinds,
+} from '../../wire/response-frames.js'
+import type { Account } from '../account.js'
+import { forgetPast } from '../content/forget-past.js'
+import { heldPieces } from '../content/receive-piece.js'
+import { createPoliteMeter, withinBudget } from '../frames/budget.js'
+import {
+  bundled,
+  frameBytesOf,
+  frameWriter,
+  type OutgoingFrame,
+  politeFrameWriter,
+  textFrame,
+} from '../frames/outgoing.js'
+import { problemsToTell } from '../frames/told-problems.js'
+import { MixWork, RoomLater } from '../mix-work.js'
+import { keptFromDevice } from '../policy/device-guard.js'
+import { finishUploads } from './accept-upload.js'
+import { applyEntries } from './apply-entries.js'
+import { deviceRecord, giveToken, hasMissed } from './device-handshake.js'
+import { forecastOf } from './forecast.js'
+import { lookForNews } from './look-for-news.js'
+import { makePlan, type PlanRequest } from './plan.js'
+import { planTotals, totalsFromBytes } from './plan-totals.js'
+import { policyOf, type Request, readRequest, sharedBy } from './read-request.js'
+import { streamPlan } from './stream-plan.js'
+import { type Looked, pullWhereThere, pushWhereThere } from './tolerate-outage.js'
+
+export interface RespondOptions {
+  readonly signal: AbortSignal
+  /** The pairing under which the device asks, for the person who looks at the list of devices. */
+  readonly pairing?: string
+  /** A device that hasn't asked for so long is declared lost. */
+  readonly lostAfterMs?: number
+  /** Hears of what was wrong with a request that is answered with a refusal. */
+  readonly onRefused?: (error: unknown) => void
+  /** While big parts are on their way, the mail store is looked at this often. */
+  readonly lookEveryMs?: number
+}
+
+/**
+ * Answers one exchange: takes the journal and the content that come up, brings the mail store in line, and streams what the
+ * initiator lacks. Holds nothing while the line is slow but its place in the plan.
+ */
+export async function* respond(
+  account: Account,
+  request: AsyncIterable<Uint8Array>,
+  options: RespondOptions,
+): AsyncGenerator<Uint8Array> {
+  const room = new RoomLater(account.mixWork ?? new MixWork())
+  try {
+    yield* answer(account, request, options, room)
+  } finally {
+    room.leave()
+  }
+}
+
+async function* answer(
+  account: Account,
+  request: AsyncIterable<Uint8Array>,
+  options: RespondOptions,
+  room: RoomLater,
+): AsyncGenerator<Uint8Array> {
+  const { signal } = options
+  let read: Request
+  try {
+    read = await readRequest(account, request, options)
+  } catch (error) {
+    const refused = signal.aborted ? undefined : refusalOf(error)
+    if (!refused) throw error
+    options.onRefused?.(error)
+    yield frameWriter(account).encode(textFrame(responseKinds.refusal, encodeRefusal(refused)))
+    return
+  }
+  const { hello } = read
+  const writing = { mix: hello.mix, mayMix: room.mayTake }
+  const meter = createPoliteMeter(politeFrameWriter(account, room.work, writing))
+  const { encode } = meter
+  const { replica } = account
+  const { heldBack, ...looked } = yield* working(account, hello, signal, encode)
+  let { trouble } = looked
+  let { refusal } = read
+  if (!read.refused && !hello.dry) {
+    refusal = (await applyEntries(account, read, signal)) ?? refusal
+    await finishUploads(account, hello.replica, await sharedBy(replica.db, hello))
+    trouble = (await pushWhereThere(account, signal)) ?? trouble
+    await giveUpLost(account, options.lostAfterMs)
+    await forgetPast(account)
+  }
+  const policy = await policyOf(replica.db, hello)
+  const problems = await problemsToTell(account, hello.problems)
+  const told = { heldBack, ...(trouble !== undefined && { trouble }), ...(problems && { problems }) }
+  const accept = await acceptOf(account, read, policy === undefined, told)
+  for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
+  if (refusal) yield encode(textFrame(responseKinds.refusal, encodeRefusal(refusal)))
+  if (read.refused || hello.probe || !policy) return
+  const { head, horizon } = await readReplicaRecord(replica.db)
+  // Somebody gave the device up in the middle of its exchange: asking again, it hears that it has to begin anew.
+  if (hello.upstream !== undefined && hasMissed(hello.cursor, horizon)) return
+  const asked: PlanRequest = {
+    device: hello.replica,
+    cursor: hello.cursor,
+    policy,
+    only: hello.only,
+    wants: read.wants,
+    met: hello.upstream !== undefined,
+    plain: hello.plain,
+    frameBytes: frameBytesOf(hello.frameBytes),
+  }
+  const plan = await makePlan(replica.db, head, asked)
+  if (hello.dry) {
+    const forecast = await forecastOf(account, plan, asked, signal)
+    yield encode(textFrame(responseKinds.forecast, encodeForecast(forecast)))
+    return
+  }
+  const totals = await planTotals(replica.db, plan, asked)
+  const look = lookForNews(account, asked, plan, options)
+  let reached = plan.log
+  async function* planned(): AsyncGenerator<OutgoingFrame> {
+    // How much it will be, where that is worth the telling.
+    if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
+    reached = yield* streamPlan(account, plan, asked, look)
+  }
+  const frames = untilAborted(bundled(planned(), asked.frameBytes), signal)
+  // Where the budget ends, the answer ends, in the middle of what it might have brought.
+  if (!(yield* withinBudget(frames, meter, hello.budget))) return
+  if (hello.only.length === 0) await noteSent(account, hello.replica, reached)
+  yield encode(textFrame(responseKinds.end, encodeEnd({ log: reached })))
+}
+
+async function noteSent({ replica }: Account, device: Guid, log: number): Promise<void> {
+  await replica.db.transact(async (tx) => {
+    const record = await tx.get<DeviceRecord>(keys.device(device))
+    if (record) tx.put(keys.device(device), { ...record, sentUpTo: log })
+  })
+}
+
+async function* untilAborted(
+  source: AsyncIterable<OutgoingFrame>,
+  signal: AbortSignal,
+): AsyncGenerator<OutgoingFrame> {
+  for await (const frame of source) {
+    signal.throwIfAborted()
+    yield frame
+  }
+}
+
+/** Declares lost who hasn't been seen for too long. */
+async function giveUpLost({ replica }: Account, lostAfterMs = defaultLostAfterMs): Promise<void> {
+  await replica.db.transact((tx) => declareLost(tx, replica.now(), lostAfterMs))
+}
+
+/** Reads the mail store, saying so on the line now and then when it takes long. */
+async function* working(
+  account: Account,
+  { allow }: Hello,
+  signal: AbortSignal,
+  encode: (frame: OutgoingFrame) => Promise<Uint8Array>,
+): AsyncGenerator<Uint8Array, Looked> {
+  let seen = 0
+  let told = 0
+  let wake = (): void => {}
+  const pulling = pullWhereThere(account, {
+    signal,
+    allow,
+    onProgress: (messages) => {
+      seen = messages
+      wake()
+    },
+  })
+  let done = false
+  const finished = pulling.then(
+    () => {
+      done = true
+      wake()
+    },
+    () => {
+      done = true
+      wake()
+    },
+  )
+  while (!done) {
+    await Promise.race([finished, new Promise<void>((resolve) => (wake = resolve))])
+    if (seen - told < 1000) continue
+    told = seen
+    yield encode(textFrame(responseKinds.working, encodeWorking(seen)))
+  }
+  return pulling
+}
+
+async function acceptOf(
+  account: Account,
+  { hello, refused, lost }: Request,
+  needsPolicy: boolean,
+  told: Looked & Pick<Accept, 'problems'>,
+): Promise<Accept> {
+  const { replica } = account
+  return replica.db.transact(async (tx): Promise<Accept> => {
+    const { id } = await readReplicaRecord(tx)
+    const { applied } = await deviceRecord(tx, hello.replica)
+    const nothing = { results: [], pending: [], heldBack: [] }
+    if (refused)
+      return { upstream: id, applied, needsPolicy: false, ...(lost !== undefined && { lost }), ...nothing }
+    const { pairing } = await deviceRecord(tx, hello.replica)
+    const kept = await keptFromDevice(tx, pairing ?? hello.replica, hello)
+    const results = await pendingResults(tx, hello.replica, hello.acknowledged)
+    const pending: PendingUpload[] = []
+    const ask = async (message: MessageRecord | undefined): Promise<void> => {
+      const content = message && (await getContent(tx, message.content))
+      if (message && content && !content.whole)
+        pending.push({ message: message.guid, held: await heldPieces(tx, content) })
+    }
+    for await (const { key } of tx.list({ prefix: ['arriving', hello.replica] }))
+      await ask(await getMessage(tx, String(key[2])))
+    // Messages whose last file was lost here: perhaps this device has them. What is deferred here isn't lost.
+    for await (const { key } of tx.list({ prefix: ['partial'] })) {
+      const content = await getContent(tx, String(key[1]))
+      if (!content || (replica.hasUpstream && content.upstreamHas)) continue
+      for (const message of await messagesOf(tx, content.id))
+        if (isLive(message) && knowsMessage(hello.replica, hello.cursor, message)) await ask(message)
+    }
+    const token = await giveToken(tx, account, hello.replica)
+    return {
+      upstream: id,
+      applied,
+      needsPolicy: needsPolicy && !hello.probe,
+      ...(token !== hello.token && { token }),
+      results,
+      pending,
+      ...told,
+      heldBack: [...told.heldBack, ...kept],
+    }
+  })
+}

@@ -1,0 +1,153 @@
+import { decodeEnvelope, encodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { listedEnvelope, writeRecipientLines } from '../../mime/headers/listed-envelope.js'
+import { decodeOutline } from '../../mime/outline.js'
+import { getContent } from '../../replica/contents.js'
+import { normalizeRanges, rangesBelow } from '../../replica/ids/uid-ranges.js'
+import { getMessage, isLive } from '../../replica/messages.js'
+import type { Guid, UidRange } from '../../replica/model.js'
+import type { Reader } from '../../store/database.js'
+import { encodeList, type ListEntry } from '../../wire/list-frame.js'
+import { encodeRecipients, type RecipientsEntry } from '../../wire/recipients-frame.js'
+import {
+  encodeChanges,
+  encodeLinks,
+  encodeOpen,
+  type LinkEntry,
+  responseKinds,
+} from '../../wire/response-frames.js'
+import { answeredNumber } from '../content/thread.js'
+import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
+import type { MailboxPlan } from './plan.js'
+
+/** Tier 0: what is new and what has changed, a mailbox's messages in rows. */
+
+/** Things in one frame. A frame that is cut is sent again, so they stay small. */
+const perFrame = { links: 40, changes: 200, listed: 40, listBytes: 4096 }
+
+/** Indexes of mailboxes, in order of their `open` frames. */
+export class OpenedMailboxes {
+  private readonly indexes = new Map<Guid, number>()
+
+  indexOf(mailbox: Guid): number {
+    return this.indexes.get(mailbox) ?? 0
+  }
+
+  /** The frame that gives it an index, unless it has one. */
+  *open(mailbox: Guid): Generator<OutgoingFrame> {
+    if (this.indexes.has(mailbox)) return
+    this.indexes.set(mailbox, this.indexes.size)
+    yield textFrame(responseKinds.open, encodeOpen(mailbox))
+  }
+}
+
+/** New messages of contents that the device knows. */
+export function* linkFrames(
+  opened: OpenedMailboxes,
+  { mailbox, links }: MailboxPlan,
+): Generator<OutgoingFrame> {
+  for (let at = 0; at < links.length; at += perFrame.links) {
+    yield* opened.open(mailbox.guid)
+    const entries = links.slice(at, at + perFrame.links)
+    yield textFrame(responseKinds.links, encodeLinks({ mailbox: opened.indexOf(mailbox.guid), entries }))
+  }
+}
+
+/** Numbers and flags first: an expunge may be of a message that has just got its number. */
+export function* changesFrames(
+  opened: OpenedMailboxes,
+  { mailbox, changes, missing }: MailboxPlan,
+  log: number,
+): Generator<OutgoingFrame> {
+  if (!changes) return
+  yield* opened.open(mailbox.guid)
+  const { flags, numbered, uids, expunged } = changes
+  const { changes: size } = perFrame
+  const before = Math.ceil(Math.max(flags.length, numbered.length, uids.length) / size)
+  const pieces = Math.max(1, before + Math.ceil(expunged.length / size))
+  for (let piece = 0; piece < pieces; piece++) {
+    const at = piece * size
+    const gone = Math.max(0, piece - before) * size
+    const payload = encodeChanges({
+      mailbox: opened.indexOf(mailbox.guid),
+      flags: flags.slice(at, at + size),
+      numbered: numbered.slice(at, at + size),
+      uids: uids.slice(at, at + size),
+      expunged: piece < before ? [] : expunged.slice(gone, gone + size),
+      ...(piece === pieces - 1 && { done: { log, missing } }),
+    })
+    yield textFrame(responseKinds.changes, payload)
+  }
+}
+
+/** Tier 0. Every frame is its own checkpoint. A content that was listed a moment ago is named by that message. */
+export async function* listFrames(
+  db: Reader,
+  opened: OpenedMailboxes,
+  { mailbox, listed, missing, unlisted }: MailboxPlan,
+  apart: boolean,
+): AsyncGenerator<OutgoingFrame> {
+  let entries: ListEntry[] = []
+  let links: LinkEntry[] = []
+  let bytes = 0
+  const flush = (below: readonly UidRange[]): OutgoingFrame => {
+    const index = opened.indexOf(mailbox.guid)
+    const left = normalizeRanges([...below, ...unlisted])
+    const frame =
+      links.length > 0
+        ? textFrame(responseKinds.links, encodeLinks({ mailbox: index, entries: links, missing: left }))
+        : textFrame(responseKinds.list, encodeList({ mailbox: index, entries, missing: left }))
+    entries = []
+    links = []
+    bytes = 0
+    return frame
+  }
+  for (const [i, { number, guid, source }] of listed.entries()) {
+    yield* opened.open(mailbox.guid)
+    const message = await getMessage(db, guid)
+    const content = isLive(message) ? await getContent(db, message.content) : undefined
+    if (source === undefined ? links.length > 0 : entries.length > 0)
+      yield flush(rangesBelow(missing, number + 1))
+    if (isLive(message) && source !== undefined) links.push({ ...message, source })
+    else if (message && content?.envelope && content.outline) {
+      const [whole, outline] = [decodeEnvelope(content.envelope), decodeOutline(content.outline)]
+      const envelope = apart ? { ...whole, to: [], cc: [] } : whole
+      const { flags, internalDateMs, uid } = message
+      const answers = await answeredNumber(db, message, envelope)
+      const answered = answers === undefined ? {} : { answers }
+      entries.push({ number, uid, guid, flags, internalDateMs, ...answered, envelope, outline })
+      bytes += encodeEnvelope(listedEnvelope(envelope)).length + content.outline.length + 12
+    }
+    const last = i === listed.length - 1
+    if (last || entries.length + links.length >= perFrame.listed || bytes >= perFrame.listBytes)
+      yield flush(last ? [] : rangesBelow(missing, number))
+  }
+}
+
+/** Of what was just listed without them. */
+export async function* recipientsFrames(
+  db: Reader,
+  opened: OpenedMailboxes,
+  { mailbox, listed }: MailboxPlan,
+): AsyncGenerator<OutgoingFrame> {
+  let entries: RecipientsEntry[] = []
+  let bytes = 0
+  for (const { number, guid, source } of listed) {
+    const message = source === undefined ? await getMessage(db, guid) : undefined
+    const content = isLive(message) ? await getContent(db, message.content) : undefined
+    if (!content?.envelope) continue
+    const { to, cc } = decodeEnvelope(content.envelope)
+    if (to.length + cc.length === 0) continue
+    const entry = { number, recipients: { to, cc } }
+    entries.push(entry)
+    bytes += writeRecipientLines(entry.recipients).length
+    if (entries.length < perFrame.listed && bytes < perFrame.listBytes) continue
+    yield recipientsFrame(opened.indexOf(mailbox.guid), entries)
+    entries = []
+    bytes = 0
+  }
+  if (entries.length > 0) yield recipientsFrame(opened.indexOf(mailbox.guid), entries)
+}
+
+function recipientsFrame(mailbox: number, entries: readonly RecipientsEntry[]): OutgoingFrame {
+  return textFrame(responseKinds.recipients, encodeRecipients({ mailbox, entries }))
+}

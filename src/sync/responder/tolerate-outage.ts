@@ -1,0 +1,40 @@
+import { hasCode } from '../../errors/packetboat-error.js'
+import type { HeldBack } from '../../wire/response-frames.js'
+import type { Account } from '../account.js'
+import { type PullOptions, pull } from '../scan/scan-mail-store.js'
+import { push } from '../write/write-mail-store.js'
+
+/**
+ * The same as `pull` and `push` for a responder: whoever asks on a line that costs gets what is known, though a mail server beside it be
+ * away. `trouble` says what is wrong there.
+ */
+
+export interface Looked {
+  readonly heldBack: readonly HeldBack[]
+  readonly trouble?: string
+}
+
+export async function pullWhereThere(account: Account, options: PullOptions): Promise<Looked> {
+  try {
+    return { heldBack: (await pull(account, options)).heldBack }
+  } catch (error) {
+    return { heldBack: [], trouble: troubleOf(error) }
+  }
+}
+
+/** What can't be written now waits for the next exchange. Returns what is wrong. */
+export async function pushWhereThere(account: Account, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    await push(account, { signal })
+    return undefined
+  } catch (error) {
+    return troubleOf(error)
+  }
+}
+
+/** What has gone wrong with the whole mail store, which may be away, full or not mounted; anything else is thrown on. */
+function troubleOf(error: unknown): string {
+  const codes = ['MAILSTORE_AWAY', 'MAILSTORE_GONE', 'DISK_FULL', 'READ_ONLY'] as const
+  for (const code of codes) if (hasCode(error, code)) return error.message
+  throw error
+}

@@ -1,0 +1,308 @@
+import { equalBytes } from '../../bytes/concat.js'
+import { encodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { listedAlike } from '../../mime/headers/listed-envelope.js'
+import { encodeOutline, outlineOf } from '../../mime/outline.js'
+import { type Change, journal } from '../../replica/change.js'
+import { getContent } from '../../replica/contents.js'
+import { fileOf, placeFile, removeFile } from '../../replica/files.js'
+import { flagDelta } from '../../replica/flags.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { noteConflict } from '../../replica/merge/conflict-log.js'
+import {
+  addMessage,
+  changeFlags,
+  getMessage,
+  isLive,
+  messagesOf,
+  reserveUid,
+  revealMessages,
+} from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import {
+  type ContentRecord,
+  type FileRecord,
+  keys,
+  type MessageRecord,
+  wholeFile,
+} from '../../replica/records.js'
+import { readReplicaRecord } from '../../replica/replica.js'
+import type { StoreMessage } from '../mail-store.js'
+import { isShared, takeUid } from './adopt-uid.js'
+import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
+import type { Look, Movements } from './scan-mailbox.js'
+
+/** What a file shows that holds a stand-in of unknown age: anything newer replaces it. */
+export const someStandIn = 0
+
+/**
+ * A file that the replica hadn't seen: written by us before a crash, renamed, moved, copied, or new. Decided in this order.
+ */
+export async function takeFile(
+  change: Change,
+  look: Look,
+  movements: Movements,
+  now: StoreMessage,
+  file: IdentifiedFile,
+): Promise<void> {
+  const { tx } = change
+  if (file.kind === 'stray') {
+    tx.put(keys.stray(file.of, look.mailbox, now.locator), now.flags)
+    return
+  }
+  const known =
+    file.kind === 'message'
+      ? await contentOfFile(tx, file)
+      : await getContent(tx, (await getMessage(tx, file.of))?.content ?? '')
+  if (known && (await foundAgain(change, look, now, file, known))) return
+  if (file.kind === 'message' && !known && (await becameWhole(change, look, now, file))) return
+  if (file.kind === 'stand-in') {
+    const source = await getMessage(tx, file.of)
+    if (!source) return
+    const moved = await movedHere(change, look, movements, source.content)
+    const copy = await copyFrom(change, look, moved ?? source, now, someStandIn, file.internalDateMs)
+    if (moved) movements.movedTo.set(moved.guid, copy.guid)
+    return
+  }
+  if (file.editedFrom !== undefined) await spareOriginal(change, movements, file.editedFrom)
+  const content = await recordContent(tx, file, known?.id ?? change.replica.nextGuid())
+  if (known && !known.whole) await revealMessages(change, content)
+  const moved = known && (await movedHere(change, look, movements, content.id))
+  const source = moved ?? (known && (await messagesOf(tx, content.id))[0])
+  const { settled } = await readReplicaRecord(tx)
+  if (source && (settled || !change.replica.hasUpstream)) {
+    const copy = await copyFrom(change, look, source, now, wholeFile, file.internalDateMs)
+    if (moved) movements.movedTo.set(moved.guid, copy.guid)
+    return
+  }
+  const { guid } = await appendFrom(change, look, now, file, content, { adopt: !settled })
+  if (file.editedFrom === undefined) return
+  const { mailbox } = look
+  await noteConflict(change, { kind: 'stand-in-edited', mailbox, here: guid, there: file.editedFrom })
+}
+
+/** Somebody edited a stand-in in its place: what it stood for is not expunged by that, and gets its file again. */
+async function spareOriginal(change: Change, movements: Movements, guid: Guid): Promise<void> {
+  for (const look of movements.looks) {
+    if (!look.vanished.delete(guid)) continue
+    await removeFile(change.tx, guid)
+    change.tx.put(keys.todo(look.mailbox, guid), true)
+  }
+}
+
+/**
+ * The message was in this mailbox already, under this name as far as we wrote it (a crash came between the file and
+ * the database) or under another one (some programs rename the whole file).
+ */
+async function foundAgain(
+  change: Change,
+  look: Look,
+  now: StoreMessage,
+  file: Exclude<IdentifiedFile, { kind: 'stray' }>,
+  content: ContentRecord,
+): Promise<boolean> {
+  const { tx } = change
+  const hinted = now.guid === undefined ? undefined : await getMessage(tx, now.guid)
+  const shown = file.kind === 'message' ? wholeFile : someStandIn
+  const place = { mailbox: look.mailbox, ...now, shown }
+  const same = hinted && (await getContent(tx, hinted.content))?.digest
+  if (
+    hinted &&
+    hinted.mailbox === look.mailbox &&
+    (hinted.content === content.id || (same !== undefined && same === content.digest))
+  ) {
+    const stands = await fileOf(tx, hinted.guid)
+    if (!stands || look.vanished.has(hinted.guid)) {
+      look.vanished.delete(hinted.guid)
+      if (file.kind === 'message') await recordContent(tx, file, hinted.content)
+      await placeFile(tx, { ...place, message: hinted.guid })
+      await takeUidHere(change, look, hinted.guid, now)
+      tx.put(keys.todo(look.mailbox, hinted.guid), true)
+      return true
+    }
+  }
+  for (const [guid, before] of look.vanished) {
+    const message = await getMessage(tx, guid)
+    if (message?.content !== content.id || message.expunged) continue
+    look.vanished.delete(guid)
+    await placeFile(tx, { ...place, message: guid })
+    await takeUidHere(change, look, guid, now)
+    await changeFlags(change, message, flagDelta(before.flags, now.flags))
+    tx.put(keys.todo(look.mailbox, guid), true)
+    return true
+  }
+  // Its file was about to be written, or was and we died before we could note it, and somebody has renamed it since.
+  for (const message of await messagesOf(tx, content.id)) {
+    if (message.mailbox !== look.mailbox || !isLive(message) || (await fileOf(tx, message.guid))) continue
+    if (file.kind === 'message') await recordContent(tx, file, content.id)
+    await placeFile(tx, { ...place, message: message.guid })
+    await takeUidHere(change, look, message.guid, now)
+    await changeFlags(change, message, { add: now.flags, remove: [] })
+    tx.put(keys.todo(look.mailbox, message.guid), true)
+    return true
+  }
+  return false
+}
+
+/**
+ * A stand-in has vanished, and the whole of what it stood for is there: this database has come back from a time before that arrived. By
+ * what the list shows it is the same message. Taken for another one it would be adopted by the very message that is then
+ * expunged for its vanished stand-in.
+ */
+async function becameWhole(
+  change: Change,
+  look: Look,
+  now: StoreMessage,
+  file: Extract<IdentifiedFile, { kind: 'message' }>,
+): Promise<boolean> {
+  const { tx } = change
+  const outline = encodeOutline(outlineOf(file.skeleton))
+  const envelope = encodeEnvelope(file.envelope)
+  for (const [guid, before] of vanishedLike(look, now)) {
+    const message = await getMessage(tx, guid)
+    const content = isLive(message) ? await getContent(tx, message.content) : undefined
+    if (!isLive(message) || !content?.envelope || !content.outline) continue
+    if (content.whole || content.digest !== undefined) continue
+    if (!equalBytes(content.outline, outline) || !listedAlike(content.envelope, envelope)) continue
+    look.vanished.delete(guid)
+    await recordContent(tx, file, content.id)
+    await placeFile(tx, { mailbox: look.mailbox, ...now, shown: wholeFile, message: guid })
+    await takeUidHere(change, look, guid, now)
+    await changeFlags(change, message, flagDelta(before.flags, now.flags))
+    tx.put(keys.todo(look.mailbox, guid), true)
+    return true
+  }
+  return false
+}
+
+/** What may have stood where this file stands now: two messages that look alike in a list are told apart by the names of their files. */
+function vanishedLike(look: Look, { guid }: StoreMessage): (readonly [Guid, FileRecord])[] {
+  const named = guid === undefined ? undefined : look.vanished.get(guid)
+  return guid !== undefined && named ? [[guid, named]] : [...look.vanished]
+}
+
+/** A UID counts where the numbering is shared. */
+async function sharedUid(
+  { tx }: Change,
+  look: Pick<Look, 'mailbox' | 'numbering'>,
+  { uid }: StoreMessage,
+): Promise<number | undefined> {
+  return isShared(await getMailbox(tx, look.mailbox), look.numbering) ? uid : undefined
+}
+
+async function takeUidHere(change: Change, look: Look, message: Guid, now: StoreMessage): Promise<void> {
+  const uid = await sharedUid(change, look, now)
+  if (uid !== undefined) await takeUid(change, message, uid)
+}
+
+/** Whether the mail server can be told which UID a message has. */
+function takesUids({ numbering }: Pick<Look, 'numbering'>): boolean {
+  return numbering !== undefined && !numbering.fixed
+}
+
+/** What is told of a UID that a new message has from the mail server: nothing where it can't be its UID. */
+export async function hintOf(
+  change: Change,
+  look: Pick<Look, 'mailbox' | 'numbering'>,
+  now: StoreMessage,
+): Promise<{ readonly own: number; readonly told: { readonly uid?: number } }> {
+  const uid = await sharedUid(change, look, now)
+  const own = await reserveUid(change, look.mailbox, uid)
+  const mailbox = await getMailbox(change.tx, look.mailbox)
+  if (uid !== undefined && mailbox && mailbox.uidNext <= uid)
+    change.tx.put(keys.mailbox(look.mailbox), { ...mailbox, uidNext: uid + 1 })
+  return { own, told: uid === undefined ? {} : { uid } }
+}
+
+/** The message of this content that vanished from another mailbox in the same pull, if nothing else has claimed it. */
+async function movedHere(
+  change: Change,
+  look: Look,
+  movements: Movements,
+  content: Guid,
+): Promise<MessageRecord | undefined> {
+  const candidates = movements.looks.filter(
+    (other) => other.mailbox !== look.mailbox && other.vanished.size > 0,
+  )
+  if (candidates.length === 0) return undefined
+  for (const message of await messagesOf(change.tx, content))
+    if (candidates.some((other) => other.vanished.has(message.guid)) && !movements.movedTo.has(message.guid))
+      return message
+  return undefined
+}
+
+/** A new appearance of a known content: no content has to travel. */
+export async function copyFrom(
+  change: Change,
+  look: Pick<Look, 'mailbox' | 'numbering'>,
+  source: MessageRecord,
+  now: StoreMessage,
+  shown: number,
+  internalDateMs: number,
+): Promise<MessageRecord> {
+  const { tx, replica } = change
+  const guid = replica.nextGuid()
+  const base = (await fileOf(tx, source.guid))?.flags ?? source.flags
+  const { own, told } = await hintOf(change, look, now)
+  const copy = await addMessage(change, {
+    guid,
+    mailbox: look.mailbox,
+    content: source.content,
+    flags: now.flags,
+    internalDateMs,
+    uid: own,
+    filed: true,
+  })
+  await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown })
+  if (takesUids(look) && copy.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
+  await journal(change, {
+    op: 'copy',
+    mailbox: look.mailbox,
+    message: guid,
+    source: source.guid,
+    flags: now.flags,
+    base,
+    internalDateMs,
+    ...told,
+  })
+  if (shown !== wholeFile) tx.put(keys.todo(look.mailbox, guid), true)
+  return copy
+}
+
+async function appendFrom(
+  change: Change,
+  look: Look,
+  now: StoreMessage,
+  file: Extract<IdentifiedFile, { kind: 'message' }>,
+  content: ContentRecord,
+  { adopt }: { readonly adopt: boolean },
+): Promise<MessageRecord> {
+  const { tx, replica } = change
+  const { internalDateMs } = file
+  const guid = (await getMessage(tx, content.id)) ? replica.nextGuid() : content.id
+  const { own, told } = await hintOf(change, look, now)
+  const message = await addMessage(change, {
+    guid,
+    mailbox: look.mailbox,
+    content: content.id,
+    flags: now.flags,
+    internalDateMs,
+    uid: own,
+  })
+  await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown: wholeFile })
+  if (takesUids(look) && message.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
+  // Whoever has an upstream reads all of a message first.
+  if (!replica.hasUpstream || file.digest === undefined) return message
+  await journal(change, {
+    op: 'append',
+    mailbox: look.mailbox,
+    message: guid,
+    flags: now.flags,
+    internalDateMs,
+    digest: file.digest,
+    sizeBytes: file.skeleton.size,
+    adopt,
+    ...told,
+  })
+  tx.put(keys.upload(guid), { begun: false, waits: adopt })
+  return message
+}

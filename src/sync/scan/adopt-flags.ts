@@ -1,0 +1,68 @@
+import { type Change, used } from '../../replica/change.js'
+import { applyDelta, asksToKeep, equalFlags, flagDelta, isEmptyDelta } from '../../replica/flags.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { changeFlags, getMessage } from '../../replica/messages.js'
+import type { Flags } from '../../replica/model.js'
+import { type FileRecord, keys } from '../../replica/records.js'
+import type { Account } from '../account.js'
+import type { StoreMessage } from '../mail-store.js'
+import { copyFrom } from './adopt-file.js'
+import { isShared, takeUid } from './adopt-uid.js'
+import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
+import type { Look } from './scan-mailbox.js'
+import { keepExpunging } from './synchronous-expunge.js'
+
+/** Files that have other flags, or another UID, than when they were last seen. */
+export async function takeReflagged(account: Account, look: Look): Promise<void> {
+  const { replica } = account
+  if (look.reflagged.length === 0) return
+  await replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    const shared = isShared(await getMailbox(tx, look.mailbox), look.numbering)
+    for (const { file, now } of look.reflagged) {
+      const uid = shared ? now.uid : undefined
+      const { recent: _, ...rest } = file
+      tx.put(keys.file(look.mailbox, now.locator), {
+        ...rest,
+        flags: now.flags,
+        ...(now.recent && { recent: true }),
+        ...(uid !== undefined && { uid }),
+      })
+      const asked = isFetchAsked(account, now)
+      await takeFlags(change, look, file, asked ? withoutFetchKeyword(now) : now)
+      if (asked) await takeFetchKeyword(change, look.mailbox, now)
+      if (shared && now.uid !== undefined && now.uid !== file.uid)
+        await takeUid(change, file.message, now.uid)
+    }
+  })
+}
+
+/** That somebody has looked into the mailbox says that it is in use, however many messages lay there. */
+export async function takeOpened({ replica }: Account, look: Look): Promise<void> {
+  if (look.opened.length === 0) return
+  await replica.db.transact(async (tx) => {
+    for (const { file, now } of look.opened) {
+      const { recent: _, ...rest } = file
+      tx.put(keys.file(look.mailbox, now.locator), rest)
+    }
+    const mailbox = await getMailbox(tx, look.mailbox)
+    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    if (mailbox) tx.put(keys.mailbox(look.mailbox), await used(change, mailbox))
+  })
+}
+
+async function takeFlags(change: Change, look: Look, file: FileRecord, now: StoreMessage): Promise<void> {
+  const message = await getMessage(change.tx, file.message)
+  const delta = flagDelta(file.flags, now.flags)
+  if (!message || isEmptyDelta(delta)) return
+  if (!message.expunged) {
+    if (asksToKeep(file.flags, now.flags) && (await keepExpunging(change, message, now.flags))) return
+    const after = await changeFlags(change, message, delta)
+    // Somebody else had changed other flags meanwhile: the file must learn of that still.
+    if (!equalFlags(after.flags, now.flags)) change.tx.put(keys.todo(look.mailbox, message.guid), true)
+    return
+  }
+  const wanted: Flags = applyDelta(message.flags, delta)
+  if (asksToKeep(message.flags, wanted))
+    await copyFrom(change, look, message, { ...now, flags: wanted }, file.shown, message.internalDateMs)
+}

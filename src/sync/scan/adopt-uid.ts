@@ -1,0 +1,90 @@
+import { type Change, journal } from '../../replica/change.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { getMessage, isLive, renumberMessage } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { keys, type MailboxFileRecord, type MailboxRecord } from '../../replica/records.js'
+import type { Numbering } from '../mail-store.js'
+
+/**
+ * UIDs that a mail server beside us has given. A mailbox's numbering is *shared* while its UIDVALIDITY there is the replica's: then every
+ * UID means the same message on all replicas. docs/CONFLICTS.md "UIDs".
+ */
+export function isShared(mailbox: MailboxRecord | undefined, numbering: Numbering | undefined): boolean {
+  if (!mailbox || !numbering || numbering.uidValidity !== mailbox.uidValidity) return false
+  return numbering.guid === undefined || numbering.guid === mailbox.guid
+}
+
+/**
+ * A mailbox that nobody has been shown takes over the mail server's numbering, where it is that of this mailbox: with another one's
+ * UIDVALIDITY and not its UIDs (they aren't shared), what the mail server has shown would be given once more.
+ */
+export function isAdoptable(
+  { replica }: Pick<Change, 'replica'>,
+  mailbox: MailboxRecord | undefined,
+  { guid }: Numbering,
+): boolean {
+  if (!mailbox || replica.hasUpstream || mailbox.uidShown > 0) return false
+  return guid === undefined || guid === mailbox.guid
+}
+
+/**
+ * When a mail server has lost its numbering, nobody knows how many UIDs it had given since it was last looked at. It gets back the
+ * UIDVALIDITY and the UIDs that are known, and what comes after them lies so far above that it can't have been given.
+ */
+const lossMargin = 2 ** 16
+
+/**
+ * Before the messages of a numbered mailbox are taken over: where nobody has been shown a UID yet, the mail server's UIDVALIDITY is
+ * the replica's. Anywhere else the replica's stands, and the mail server gets it back.
+ */
+export async function meetNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
+  const { tx } = change
+  const mailbox = await getMailbox(tx, guid)
+  if (!mailbox || isShared(mailbox, numbering)) return
+  if (isAdoptable(change, mailbox, numbering)) {
+    tx.put(keys.mailbox(guid), { ...mailbox, uidValidity: numbering.uidValidity })
+    return
+  }
+  const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(guid))
+  if (!file || !isShared(mailbox, file.numbering)) return
+  const { uidNext } = loseNumbering(change, mailbox)
+  tx.put(keys.mailboxFile(guid), { ...file, numbering })
+  await journal(change, { op: 'uid-next', mailbox: guid, uidNext })
+}
+
+/** The mail server no longer has the numbering that was shared, or the whole mailbox has gone from it. */
+export function loseNumbering({ tx }: Change, mailbox: MailboxRecord): MailboxRecord {
+  const uidNext = mailbox.uidNext + lossMargin
+  const without = { ...mailbox, uidNext, uidLost: uidNext }
+  tx.put(keys.mailbox(mailbox.guid), without)
+  return without
+}
+
+/** Afterwards: no UID that the mail server has given is given again, here or upstream. */
+export async function takeNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
+  const mailbox = await getMailbox(change.tx, guid)
+  if (!mailbox || !isShared(mailbox, numbering) || numbering.uidNext <= mailbox.uidNext) return
+  change.tx.put(keys.mailbox(guid), { ...mailbox, uidNext: numbering.uidNext })
+  await journal(change, { op: 'uid-next', mailbox: guid, uidNext: numbering.uidNext })
+}
+
+/** A message has got this UID from the mail server, in a mailbox whose numbering is shared. */
+export async function takeUid(change: Change, message: Guid, uid: number): Promise<void> {
+  const { tx, replica } = change
+  const record = await getMessage(tx, message)
+  if (!isLive(record) || record.uid === uid) return
+  if (uid < record.uid) {
+    // It has a later one by now: the mail server hears of that, where UIDs aren't its alone to give.
+    const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(record.mailbox))
+    if (!place?.numbering?.fixed) tx.put(keys.todo(record.mailbox, message), true)
+    return
+  }
+  if (!replica.hasUpstream) {
+    const { uid: given } = await renumberMessage(change, record, uid)
+    if (given !== uid) tx.put(keys.todo(record.mailbox, message), true)
+    return
+  }
+  await journal(change, { op: 'renumber', message, uid })
+  const mailbox = await getMailbox(tx, record.mailbox)
+  if (mailbox && mailbox.uidNext <= uid) tx.put(keys.mailbox(mailbox.guid), { ...mailbox, uidNext: uid + 1 })
+}

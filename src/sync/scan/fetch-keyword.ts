@@ -1,0 +1,51 @@
+import { decodeOutline } from '../../mime/outline.js'
+import type { Change } from '../../replica/change.js'
+import { getContent } from '../../replica/contents.js'
+import { changeFlags, getMessage } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { type FileRecord, keys } from '../../replica/records.js'
+import { wantParts } from '../../replica/wishes.js'
+import type { Account } from '../account.js'
+import type { StoreMessage } from '../mail-store.js'
+
+/**
+ * A mail program that sets this keyword on a message asks for all of it. It is a word to packetboat and no state of the message: set here, it
+ * is taken off the file again and doesn't travel; set at the mail server, it is an order to the devices that hear of it, and goes off there too.
+ */
+export const fetchKeyword = '$PacketboatFetch'
+
+// RFC 9051 2.3.2: keywords are the same in either case.
+const isFetchKeyword = (name: string): boolean => name.toLowerCase() === fetchKeyword.toLowerCase()
+
+/** Only whoever has an upstream can fetch from it: to an endpoint it is a keyword like any other. */
+export function isFetchAsked({ replica }: Pick<Account, 'replica'>, { flags }: StoreMessage): boolean {
+  return replica.hasUpstream && flags.some(isFetchKeyword)
+}
+
+/** A message of the mail store as if nobody had asked for more of it. */
+export function withoutFetchKeyword(message: StoreMessage): StoreMessage {
+  return { ...message, flags: message.flags.filter((name) => !isFetchKeyword(name)) }
+}
+
+/** Puts all that is missing of the message on the list of what is wanted, and sees to it that the file loses the keyword. */
+export async function takeFetchKeyword(
+  change: Change,
+  mailbox: Guid,
+  { locator, flags }: StoreMessage,
+): Promise<void> {
+  const { tx } = change
+  const key = keys.file(mailbox, locator)
+  const file = await tx.get<FileRecord>(key)
+  const message = file && (await getMessage(tx, file.message))
+  if (!file || !message) return
+  tx.put(key, { ...file, flags })
+  const content = await getContent(tx, message.content)
+  if (content) wantParts(tx, content, partsOf(content))
+  // The other side has it where it was set there.
+  await changeFlags(change, message, { add: [], remove: message.flags.filter(isFetchKeyword) })
+  tx.put(keys.todo(mailbox, message.guid), true)
+}
+
+function partsOf({ outline }: { readonly outline?: Uint8Array }): number[] {
+  return outline ? [...decodeOutline(outline).parts.keys()] : []
+}

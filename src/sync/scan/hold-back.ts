@@ -1,0 +1,62 @@
+import type { Change } from '../../replica/change.js'
+import type { Settlement } from '../../replica/conflict.js'
+import { type ConflictRecord, noteConflict, restateConflict } from '../../replica/merge/conflict-log.js'
+import type { Guid } from '../../replica/model.js'
+import { keys, type MailboxRecord } from '../../replica/records.js'
+import type { HeldBack } from '../../wire/response-frames.js'
+import { exceeds, type Guard, holdsBack, isAllowed } from '../policy/guard.js'
+
+export interface Missing {
+  readonly mailbox: MailboxRecord
+  /** Where they are missing: in the mail store here, or upstream. */
+  readonly where: 'here' | 'upstream'
+  readonly gone: number
+  readonly of: number
+  /** The whole side is empty. */
+  readonly emptied?: boolean
+  /** From a mailbox that may be emptied, what the upstream had moved there, of all that there is. */
+  readonly trashed?: boolean
+}
+
+/**
+ * Whether what is missing from a mailbox may go. What was held back once stays held back until somebody says so by name or all of it
+ * is there again: mail that comes in meanwhile makes the share smaller, and is no decision.
+ */
+export async function judgeMissing(
+  change: Change,
+  guard: Guard,
+  { mailbox, where, gone, of, emptied = false, trashed = false }: Missing,
+  allow: readonly string[],
+): Promise<HeldBack | undefined> {
+  const { tx } = change
+  const before = await tx.get<number>(keys.heldBack(mailbox.guid, where))
+  const allowed = isAllowed(mailbox, allow)
+  const tooMany = trashed ? exceeds(guard, { gone, of }) : holdsBack(guard, mailbox, { gone, of }, allow)
+  const held = before !== undefined || emptied || tooMany
+  if (gone === 0 || allowed || !held) {
+    const outcome = gone === 0 ? 'both' : where === 'here' ? 'here' : 'there'
+    if (before !== undefined) await endHeldBack(change, mailbox.guid, where, outcome)
+    return undefined
+  }
+  const detail = `${gone} of ${of} ${where === 'here' ? 'gone here' : 'gone upstream'}`
+  if (before !== undefined) await restateConflict(change, before, detail)
+  else {
+    const number = await noteConflict(change, { kind: 'held-back', mailbox: mailbox.guid, detail })
+    tx.put(keys.heldBack(mailbox.guid, where), number)
+  }
+  return { mailbox: mailbox.guid, gone, of }
+}
+
+/** Nothing is held back there any more, and the log says what became of it. */
+export async function endHeldBack(
+  { tx }: Pick<Change, 'tx'>,
+  mailbox: Guid,
+  where: Missing['where'],
+  settled: Settlement,
+): Promise<void> {
+  const number = await tx.get<number>(keys.heldBack(mailbox, where))
+  if (number === undefined) return
+  tx.delete(keys.heldBack(mailbox, where))
+  const conflict = await tx.get<ConflictRecord>(keys.conflict(number))
+  if (conflict && conflict.settled === undefined) tx.put(keys.conflict(number), { ...conflict, settled })
+}

@@ -1,0 +1,49 @@
+import type { Change } from '../../replica/change.js'
+import { removeFile, standsIn } from '../../replica/files.js'
+import { expungeMessage, getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { type FileRecord, keys, wholeFile } from '../../replica/records.js'
+import type { Account } from '../account.js'
+import { noteFileGone } from '../content/content-access.js'
+import type { StoreMessage } from '../mail-store.js'
+import { takeFile } from './adopt-file.js'
+import { identifyFile } from './identify-file.js'
+
+/**
+ * A content that hadn't been read as a whole isn't what its skeleton says. Devices have been told of it, and a content never changes: its
+ * messages are read anew, come as other ones, and those that were told of become these. Held under `account.exclusive`.
+ */
+export async function retakeContent(account: Account, id: Guid): Promise<void> {
+  const { replica } = account
+  const { db } = replica
+  for (const { guid } of await messagesOf(db, id)) {
+    const stands = await standsIn(db, guid)
+    if (stands?.file.shown !== wholeFile) continue
+    const { path, numbering } = stands.place
+    const { mailbox, locator, flags, uid } = stands.file
+    const now: StoreMessage = { locator, flags, ...(uid !== undefined && { uid }) }
+    const read = await identifyFile(account, path, now, { whole: true })
+    await db.transact(async (tx) => {
+      const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+      const message = await getMessage(tx, guid)
+      if (!isLive(message)) return
+      await removeFile(tx, guid)
+      await noteFileGone(tx, id)
+      const nothing = { token: '', files: 0, fresh: [], reflagged: [], opened: [], vanished: new Map() }
+      const unseen = { doubted: false, problems: [], present: () => false }
+      await takeFile(
+        change,
+        { mailbox, path, numbering, ...nothing, ...unseen },
+        { looks: [], movedTo: new Map() },
+        now,
+        read,
+      )
+      const taken = await tx.get<FileRecord>(keys.file(mailbox, locator))
+      const movedTo = taken?.message
+      await expungeMessage(change, message, { base: flags, ...(movedTo !== undefined && { movedTo }) })
+    })
+  }
+  // The mail server's name for the bytes is that of the other content.
+  for await (const { key, value } of db.list<Guid>({ prefix: ['content-id'] }))
+    if (value === id) await db.transact(async (tx) => tx.delete(key))
+}

@@ -1,0 +1,221 @@
+import { hasCode, type PacketboatError } from '../../errors/packetboat-error.js'
+import { equalFlags, toFlags } from '../../replica/flags.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { type Flags, type Guid, type MailboxPath, pathText } from '../../replica/model.js'
+import { type FoundProblem, type KnownProblem, problemOf } from '../../replica/problems.js'
+import { type FileRecord, type MailboxRecord, substituteFile } from '../../replica/records.js'
+import { maxUid } from '../../wire/values.js'
+import type { Account } from '../account.js'
+import { isDue, isOfOneThing, isSurprise } from '../error-scope.js'
+import type { Numbering, StoreListing, StoreMessage } from '../mail-store.js'
+import { isAdoptable, isShared } from './adopt-uid.js'
+import { isFetchAsked } from './fetch-keyword.js'
+import type { AttachedMailbox } from './scan-mailboxes.js'
+
+/** What has changed in one mailbox of the mail store since it was last looked at. */
+export interface Look {
+  readonly mailbox: Guid
+  readonly path: MailboxPath
+  readonly token: string
+  readonly numbering: Numbering | undefined
+  /** How many files were known. */
+  readonly files: number
+  readonly fresh: readonly StoreMessage[]
+  readonly reflagged: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
+  /** Nothing else about them has changed, but a mail program has opened the mailbox. */
+  readonly opened: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
+  /** By message. Taken out when the message is found again under another name. */
+  readonly vanished: Map<Guid, FileRecord>
+  /** Files that are known and weren't seen, while not all could be: they may be there. */
+  readonly doubted: boolean
+  /** Something that isn't there may be out of sight elsewhere: the mailbox is looked at again. */
+  waits?: boolean
+  /** What of it can't be read now. */
+  readonly problems: FoundProblem[]
+  /** Whether something that couldn't be read before is still there. */
+  readonly present: (locator: string) => boolean
+}
+
+/** All vanished files of a pull, and where they turned up. */
+export interface Movements {
+  readonly looks: readonly Look[]
+  readonly movedTo: Map<Guid, Guid>
+}
+
+/** What came of looking at a mailbox: nothing when it has just been deleted or renamed; the problem, when it can't be looked into. */
+export type Scan = { readonly look?: Look; readonly problem?: FoundProblem }
+
+/** @param problems those that its messages had when it was last looked at. */
+export async function scanMailbox(
+  account: Account,
+  mailbox: AttachedMailbox,
+  problems: readonly KnownProblem[],
+  signal: AbortSignal | undefined,
+): Promise<Scan> {
+  try {
+    return { look: await lookAt(account, mailbox, problems, signal) }
+  } catch (error) {
+    // Deleted or renamed since it was listed a moment ago: the next pull sees what became of it.
+    if (hasCode(error, 'MAILBOX_MISSING')) return {}
+    if (!isOfOneThing(error)) throw error
+    const place = { mailbox: mailbox.guid, item: '' }
+    return { problem: { ...place, problem: problemOf(error, { mailbox: pathText(mailbox.store.path) }) } }
+  }
+}
+
+async function lookAt(
+  account: Account,
+  mailbox: AttachedMailbox,
+  problems: readonly KnownProblem[],
+  signal: AbortSignal | undefined,
+): Promise<Look> {
+  const { mailStore, replica } = account
+  const { path } = mailbox.store
+  const record = await getMailbox(replica.db, mailbox.guid)
+  const waiting = new Map(
+    problems
+      .filter((known) => !isDue(known.record, replica.now(), mailStore))
+      .map((known) => [known.item, known]),
+  )
+  // What couldn't be read is asked for again: it is in no list of changes.
+  const since = problems.length > waiting.size ? undefined : mailbox.seenToken
+  const known = new Map<string, FileRecord>()
+  for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] }))
+    known.set(String(key[2]), value)
+  const scan = await mailStore.messages(path, {
+    ...(since !== undefined && since !== '' && { since }),
+    known: new Set([...known.keys(), ...waiting.keys()].filter((locator) => locator !== '')),
+    ...(signal && { signal }),
+  })
+  const listing = sharedOnly(account, record, scan)
+  const files = known.size
+  const stood = new Set([...known].flatMap(([name, { shown }]) => (shown === substituteFile ? [] : [name])))
+  const fresh: StoreMessage[] = []
+  const reflagged: { file: FileRecord; now: StoreMessage }[] = []
+  const opened: { file: FileRecord; now: StoreMessage }[] = []
+  const found: FoundProblem[] = []
+  for (const message of listing.messages) {
+    const file = known.get(message.locator)
+    const now = file ? asKnown(listing, file, message) : message
+    if (!file && waiting.has(message.locator)) continue
+    if (!file) fresh.push(now)
+    else if (
+      !equalFlags(file.flags, now.flags) ||
+      (now.uid !== undefined && file.uid !== now.uid) ||
+      isFetchAsked(account, now)
+    )
+      reflagged.push({ file, now })
+    else if (file.recent && !now.recent) opened.push({ file, now })
+    // Perhaps it can be read by now.
+    if (file?.shown === substituteFile && !waiting.has(now.locator)) fresh.push(now)
+    known.delete(now.locator)
+  }
+  const name = pathText(path)
+  const listed = new Set(listing.messages.map(({ locator }) => locator))
+  for (const { item, record } of problems) {
+    // It stands as it did, and what was asked of it failed: only reading it can tell whether it is well again.
+    if (waiting.has(item) || record.harmless || !stood.has(item) || !listed.has(item)) continue
+    const error = await failureToRead(account, path, item, signal)
+    const where = { mailbox: name, item }
+    if (error !== undefined) found.push({ mailbox: mailbox.guid, item, problem: problemOf(error, where) })
+  }
+  for (const { locator, error, harmless } of listing.unreadable ?? []) {
+    const where = { mailbox: name, item: locator, ...(harmless && { harmless }) }
+    found.push({ mailbox: mailbox.guid, item: locator, problem: problemOf(error, where) })
+    known.delete(locator)
+  }
+  const { stands } = listing
+  const missing = stands ? [...known.keys()].filter((locator) => !stands(locator)) : [...known.keys()]
+  const partial = missing.length > 0 ? listing.partial : await completed(listing)
+  if (partial) found.push({ mailbox: mailbox.guid, item: '', problem: problemOf(partial, { mailbox: name }) })
+  const gone = missing.length === 0 || partial ? [] : await mailStore.confirmGone(path, missing)
+  const vanished = new Map<Guid, FileRecord>()
+  for (const locator of gone) {
+    const file = known.get(locator)
+    if (file) vanished.set(file.message, file)
+  }
+  // UIDs are taken over in the order in which they were given.
+  fresh.sort((a, b) => (a.uid ?? maxUid) - (b.uid ?? maxUid))
+  const { token, numbering } = listing
+  return {
+    mailbox: mailbox.guid,
+    path,
+    token,
+    numbering,
+    files,
+    fresh,
+    reflagged,
+    opened,
+    vanished,
+    doubted: partial !== undefined && missing.length > 0,
+    problems: found,
+    present: (locator) => listed.has(locator) || (stands?.(locator) ?? false),
+  }
+}
+
+/** Why not all of a mailbox can be seen, in which nothing that is known is missing. Nothing, where it can be made whole. */
+async function completed({ partial, complete }: StoreListing): Promise<PacketboatError | undefined> {
+  if (!partial || !complete) return partial
+  try {
+    await complete()
+    return undefined
+  } catch (error) {
+    if (isOfOneThing(error)) return partial
+    throw error
+  }
+}
+
+/** Reads a message to its end, and gives what came in the way. */
+async function failureToRead(
+  { mailStore }: Account,
+  path: MailboxPath,
+  locator: string,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  try {
+    const content = await mailStore.open(path, locator)
+    try {
+      for (let at = 0; at < content.size; at += probeBytes) {
+        signal?.throwIfAborted()
+        await content.read(at, Math.min(probeBytes, content.size - at))
+      }
+    } finally {
+      await content.close()
+    }
+  } catch (error) {
+    if (!isOfOneThing(error)) throw error
+    if (!isSurprise(error)) return error
+  }
+  return undefined
+}
+
+const probeBytes = 256 * 1024
+
+/**
+ * Flags that the mailbox can't hold are as the replica has them: that they aren't there says nothing. The same with a keyword's spelling, where
+ * the mailbox doesn't tell its cases apart.
+ */
+function asKnown(listing: StoreListing, { flags }: FileRecord, now: StoreMessage): StoreMessage {
+  const unheld = listing.holds ? flags.filter((flag) => !listing.holds?.(flag)) : []
+  const held = listing.foldsKeywords ? spelledAs(flags, now.flags) : now.flags
+  return unheld.length === 0 && held === now.flags ? now : { ...now, flags: toFlags([...held, ...unheld]) }
+}
+
+function spelledAs(known: Flags, flags: Flags): Flags {
+  const spelled = flags.flatMap((flag) => {
+    const same = known.filter((each) => each.toLowerCase() === flag.toLowerCase())
+    return same.length > 0 ? same : [flag]
+  })
+  return toFlags(spelled)
+}
+
+/** UIDs count only where they mean the same on all replicas. */
+function sharedOnly(
+  account: Account,
+  mailbox: MailboxRecord | undefined,
+  listing: StoreListing,
+): StoreListing {
+  if (!listing.numbering || isShared(mailbox, listing.numbering)) return listing
+  if (isAdoptable(account, mailbox, listing.numbering)) return listing
+  return { ...listing, messages: listing.messages.map(({ uid: _, ...message }) => message) }
+}

@@ -1,0 +1,325 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { type Change, journal } from '../../replica/change.js'
+import { removeFile } from '../../replica/files.js'
+import {
+  createMailbox,
+  deleteMailbox,
+  freePath,
+  getMailbox,
+  isElsewhere,
+  mailboxAt,
+  renameMailbox,
+  subscribeMailbox,
+} from '../../replica/mailboxes.js'
+import { expungeMessage, getMessage, liveMessages } from '../../replica/messages.js'
+import { type Guid, pathText, samePath } from '../../replica/model.js'
+import { type FoundProblem, problemOf } from '../../replica/problems.js'
+import { type FileRecord, keys, type MailboxFileRecord, type MessageRecord } from '../../replica/records.js'
+import type { Transaction } from '../../store/database.js'
+import type { HeldBack } from '../../wire/response-frames.js'
+import type { Account } from '../account.js'
+import { noteFileGone } from '../content/content-access.js'
+import type { StoreMailbox } from '../mail-store.js'
+import { isAllowed } from '../policy/guard.js'
+import { isShared, loseNumbering } from './adopt-uid.js'
+import { judgeMissing } from './hold-back.js'
+
+/** A mailbox as it stands in the mail store, tied to the replica's. */
+export interface AttachedMailbox {
+  readonly guid: Guid
+  readonly store: StoreMailbox
+  /** The token of the listing that the replica has worked in. */
+  readonly seenToken: string | undefined
+}
+
+/**
+ * Takes over what was done to mailboxes in the mail store: made, renamed, deleted, subscribed. A mailbox is found
+ * again by its name, else by its identity. One that is missing is looked for twice before it counts as vanished; what becomes of
+ * those is for `takeVanishedMailbox`, when it is known where their messages have gone.
+ * One that can't be looked into has changed in nothing, and is named.
+ */
+export async function pullMailboxes(
+  account: Account,
+  { signal }: { readonly signal?: AbortSignal },
+): Promise<PulledMailboxes> {
+  const { replica, mailStore } = account
+  const all = await lookTwice(account, await mailStore.mailboxes(signal), signal)
+  const stores = all.filter(({ unreadable }) => unreadable === undefined)
+  if (!all.some((store) => pathText(store.path) === 'INBOX'))
+    throw new PacketboatError(
+      'MAILSTORE_GONE',
+      'The mail store has no INBOX: perhaps its disk is not mounted.',
+      'Nothing was changed. Check the path of the mail store, then sync again.',
+    )
+  const pulled = await replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    const files = await mailboxFiles(tx)
+    const unreadable = setApart(all, files)
+    const byPath = new Map([...files].map(([guid, file]) => [pathText(file.path), guid]))
+    const present = new Set(stores.map((store) => pathText(store.path)))
+    const byIdentity = new Map([...files].map(([guid, file]) => [file.identity, guid]))
+    const identities = new Set(stores.map((store) => store.identity))
+    const attached: AttachedMailbox[] = []
+    for (const store of stores) {
+      // Its identity finds a mailbox that was renamed, even to a name that another one had; a name finds one that was restored, and
+      // not one that stands under another name now.
+      const named = byPath.get(pathText(store.path))
+      const stands = named !== undefined && identities.has(files.get(named)?.identity ?? store.identity)
+      const known = byIdentity.get(store.identity) ?? (stands ? undefined : named)
+      const guid = await takeMailbox(change, store, known, present)
+      // What was seen of a mailbox that another one has taken the place of says nothing about this one.
+      const before = files.get(guid)
+      attached.push({
+        guid,
+        store,
+        seenToken: before?.identity === store.identity ? before.token : undefined,
+      })
+      files.delete(guid)
+      byIdentity.delete(store.identity)
+      const { path, identity } = store
+      const subscribed = isSubscribed(store, before)
+      const file: MailboxFileRecord = { ...before, path, identity, subscribed, token: before?.token ?? '' }
+      tx.put(keys.mailboxFile(guid), file)
+    }
+    // Names that were taken when their turn came, and are free now that all have been seen.
+    for (const { guid, store } of attached) await settleName(change, guid, store)
+    return { attached, missing: [...files], unreadable }
+  })
+  return {
+    ...pulled,
+    ...(await confirmVanished(account, pulled)),
+    beside: unknownSubscriptions(stores),
+  }
+}
+
+/** What the mail store's mailboxes have come to. */
+export interface PulledMailboxes {
+  readonly attached: readonly AttachedMailbox[]
+  /** Positively gone. */
+  readonly vanished: readonly Guid[]
+  readonly unreadable: readonly FoundProblem[]
+  /** What can't be told of mailboxes that are seen whole. */
+  readonly beside: readonly FoundProblem[]
+}
+
+/** Takes mailboxes that can't be looked into out of those that are compared: what is known of them stands. */
+function setApart(all: readonly StoreMailbox[], files: Map<Guid, MailboxFileRecord>): FoundProblem[] {
+  const problems: FoundProblem[] = []
+  for (const { path, identity, unreadable } of all) {
+    if (!unreadable) continue
+    const name = pathText(path)
+    const [guid] =
+      [...files].find(([, file]) => identity !== '' && file.identity === identity) ??
+      [...files].find(([, file]) => name !== '' && pathText(file.path) === name) ??
+      []
+    if (guid !== undefined) files.delete(guid)
+    const problem = problemOf(unreadable, { mailbox: name })
+    problems.push({ mailbox: guid ?? name, item: '', problem })
+  }
+  return problems
+}
+
+/**
+ * Mailboxes that aren't listed any more: gone only where the mail store says so, and where none that can't be looked into and isn't known
+ * may be the one.
+ */
+async function confirmVanished(
+  { mailStore }: Account,
+  pulled: {
+    readonly missing: readonly (readonly [Guid, MailboxFileRecord])[]
+    readonly unreadable: readonly FoundProblem[]
+    readonly attached: readonly AttachedMailbox[]
+  },
+): Promise<Pick<PulledMailboxes, 'vanished' | 'unreadable'>> {
+  const vanished: Guid[] = []
+  const unreadable = [...pulled.unreadable]
+  const strange = pulled.unreadable.find(({ mailbox, problem }) => mailbox === problem.mailbox)
+  for (const [guid, file] of pulled.missing) {
+    const name = pathText(file.path)
+    // What stands there is another mailbox of the replica's by now.
+    const replaced = pulled.attached.some(
+      ({ store }) => store.identity === file.identity || samePath(store.path, file.path),
+    )
+    const gone = replaced || (strange === undefined && (await mailStore.confirmMailboxGone(file)))
+    if (gone) vanished.push(guid)
+    else
+      unreadable.push({
+        mailbox: guid,
+        item: '',
+        problem: problemOf(notSeen(name, strange), { mailbox: name }),
+      })
+  }
+  return { vanished, unreadable }
+}
+
+function notSeen(name: string, strange: FoundProblem | undefined): PacketboatError {
+  return new PacketboatError(
+    'MAILBOX_UNREADABLE',
+    strange === undefined
+      ? `The mailbox ${name} isn't shown now, and can't be said to be gone.`
+      : `The mailbox ${name} isn't shown now. It may be ${strange.problem.mailbox}, which can't be read.`,
+    'Nothing of it was deleted on the other side. Put it back, or make it readable, then sync again.',
+  )
+}
+
+/** Where the mail store can't tell now, it is as it was. */
+function isSubscribed({ subscribed }: StoreMailbox, before: MailboxFileRecord | undefined): boolean {
+  return typeof subscribed === 'boolean' ? subscribed : (before?.subscribed ?? true)
+}
+
+/** That it can't be told of some mailboxes is one problem, in whichever of them, and none of their mail. */
+function unknownSubscriptions(stores: readonly StoreMailbox[]): FoundProblem[] {
+  const error = stores.map(({ subscribed }) => subscribed).find((each) => typeof each !== 'boolean')
+  if (error === undefined) return []
+  const item = 'subscriptions'
+  const { code, message, next } = error
+  const words = new PacketboatError(code, `Which mailboxes are subscribed can't be told: ${message}`, next)
+  return [{ mailbox: '', item, problem: problemOf(words, { mailbox: '', item }) }]
+}
+
+async function settleName(change: Change, guid: Guid, store: StoreMailbox): Promise<void> {
+  const mailbox = await getMailbox(change.tx, guid)
+  if (!mailbox || mailbox.deleted || samePath(mailbox.path, store.path)) return
+  if (await change.tx.get(keys.todoMailbox(guid))) return
+  const path = await freePath(change.tx, store.path, guid)
+  if (samePath(path, store.path)) await renameMailbox(change, mailbox, path)
+}
+
+async function mailboxFiles(tx: Transaction): Promise<Map<Guid, MailboxFileRecord>> {
+  const files = new Map<Guid, MailboxFileRecord>()
+  for await (const { key, value } of tx.list<MailboxFileRecord>({ prefix: ['mailbox-file'] }))
+    files.set(String(key[1]), value)
+  return files
+}
+
+/** When something seems to be missing, a second listing decides: the first may have run beside a rename. */
+async function lookTwice(
+  account: Account,
+  first: StoreMailbox[],
+  signal?: AbortSignal,
+): Promise<StoreMailbox[]> {
+  const present = new Set(first.map((store) => pathText(store.path)))
+  for await (const { value } of account.replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] }))
+    if (!present.has(pathText(value.path))) return account.mailStore.mailboxes(signal)
+  return first
+}
+
+async function takeMailbox(
+  change: Change,
+  store: StoreMailbox,
+  known: Guid | undefined,
+  present: ReadonlySet<string>,
+): Promise<Guid> {
+  const { tx } = change
+  const record = known === undefined ? undefined : await getMailbox(tx, known)
+  if (!record || record.deleted) {
+    // Somebody made it anew, or it is the one that the replica is about to make there.
+    const same = await mailboxAt(tx, store.path)
+    const elsewhere = same && (await tx.get<MailboxFileRecord>(keys.mailboxFile(same.guid)))
+    if (
+      same &&
+      !(elsewhere && !samePath(elsewhere.path, store.path) && present.has(pathText(elsewhere.path)))
+    )
+      return same.guid
+    if (record && (await tx.get(keys.todoMailbox(record.guid)))) return record.guid
+    const { path, specialUse } = store
+    const subscribed = isSubscribed(store, undefined)
+    // The one that has this name with us is about to get it in the mail store too: this one is another, and steps aside.
+    const free = await freePath(tx, path)
+    const made = await createMailbox(change, {
+      path: free,
+      subscribed,
+      ...(store.guid !== undefined && !(await getMailbox(tx, store.guid)) && { guid: store.guid }),
+      ...(specialUse !== undefined && { specialUse }),
+    })
+    if (!samePath(free, path)) tx.put(keys.todoMailbox(made.guid), true)
+    return made.guid
+  }
+  const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(record.guid))
+  if (file && pathText(file.path) !== pathText(store.path) && isElsewhere(record, store.path))
+    await renameMailbox(change, record, await freePath(tx, store.path, record.guid))
+  const current = (await getMailbox(tx, record.guid)) ?? record
+  const subscribed = isSubscribed(store, file)
+  if (file && file.subscribed !== subscribed) await subscribeMailbox(change, current, subscribed)
+  return record.guid
+}
+
+/**
+ * The mailbox is no longer in the mail store: it was deleted there, with what it held. Mail that hadn't been written there
+ * yet was seen by nobody who deleted it: the mailbox comes back with that. One that held more than the guard lets through is not
+ * deleted before somebody says so: what was held back instead is returned.
+ */
+export async function takeVanishedMailbox(
+  account: Account,
+  guid: Guid,
+  options: VanishedOptions,
+): Promise<HeldBack | undefined> {
+  const { replica } = account
+  return replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    return mailboxVanished(change, account, guid, options)
+  })
+}
+
+interface VanishedOptions {
+  readonly allow: readonly string[]
+  /** Messages that have turned up elsewhere, and as what. */
+  readonly movedTo: ReadonlyMap<Guid, Guid>
+  readonly emptied: boolean
+}
+
+async function mailboxVanished(
+  change: Change,
+  { guard }: Account,
+  guid: Guid,
+  { allow, movedTo, emptied }: VanishedOptions,
+): Promise<HeldBack | undefined> {
+  const { tx } = change
+  const files: FileRecord[] = []
+  for await (const { value } of tx.list<FileRecord>({ prefix: ['file', guid] })) files.push(value)
+  const gone = files.filter(({ message }) => !movedTo.has(message)).length
+  const vanished = await getMailbox(tx, guid)
+  const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(guid))
+  if (vanished && !vanished.deleted) {
+    const missing = { mailbox: vanished, where: 'here', gone, of: files.length, emptied } as const
+    const held = await judgeMissing(change, guard, missing, allow)
+    // Should it come back, all of it is looked at.
+    if (held && place) tx.put(keys.mailboxFile(guid), { ...place, token: '' })
+    if (held || (emptied && files.length === 0 && !isAllowed(vanished, allow))) return held
+  }
+  tx.delete(keys.mailboxFile(guid))
+  // It may come back, and the mail server won't know then what it has shown under which UID.
+  if (vanished && isShared(vanished, place?.numbering)) loseNumbering(change, vanished)
+  const seen = new Set<Guid>()
+  for (const value of files) {
+    seen.add(value.message)
+    await removeFile(tx, value.message)
+    const message = await getMessage(tx, value.message)
+    if (message) await noteFileGone(tx, message.content)
+  }
+  const mailbox = await getMailbox(tx, guid)
+  if (!mailbox || mailbox.deleted) return undefined
+  const messages: MessageRecord[] = []
+  for await (const message of liveMessages(tx, guid)) messages.push(message)
+  const unseen = messages.filter((message) => !seen.has(message.guid))
+  for (const message of messages) {
+    if (!seen.has(message.guid)) continue
+    const moved = movedTo.get(message.guid)
+    // The upstream is told of each only where the end of the mailbox doesn't say it all.
+    const silent = unseen.length === 0 && moved === undefined
+    await expungeMessage(change, message, {
+      base: message.flags,
+      silent,
+      ...(moved !== undefined && { movedTo: moved }),
+    })
+  }
+  if (unseen.length > 0) {
+    tx.put(keys.todoMailbox(guid), true)
+    for (const message of unseen) tx.put(keys.todo(guid, message.guid), true)
+    return undefined
+  }
+  await journal(change, { op: 'mailbox-delete', mailbox: guid })
+  const hollow = await getMailbox(tx, guid)
+  if (hollow) await deleteMailbox(change, hollow)
+  return undefined
+}

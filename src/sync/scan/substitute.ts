@@ -1,0 +1,117 @@
+import { memorySource } from '../../bytes/source.js'
+import { hasCode } from '../../errors/packetboat-error.js'
+import { parseEnvelope } from '../../mime/headers/envelope.js'
+import { readStructure } from '../../mime/read-part.js'
+import { splitMessage } from '../../mime/split.js'
+import { substituteMessage } from '../../mime/stand-in/substitute.js'
+import type { Change } from '../../replica/change.js'
+import { putContent } from '../../replica/contents.js'
+import { fileOf, placeFile, removeFile } from '../../replica/files.js'
+import { flagDelta, toFlags } from '../../replica/flags.js'
+import {
+  addMessage,
+  changeFlags,
+  expungeMessage,
+  getMessage,
+  isLive,
+  messagesOf,
+} from '../../replica/messages.js'
+import type { Problem } from '../../replica/problems.js'
+import { type FileRecord, keys, substituteFile } from '../../replica/records.js'
+import { becomeCopy, substituteKeyword, withoutSubstituteKeyword } from '../../replica/substitute.js'
+import { appendBlob, truncateBlob } from '../../store/blob.js'
+import type { Account } from '../account.js'
+import { keptBlob } from '../content/content-access.js'
+import { isOfOneThing } from '../error-scope.js'
+import type { StoreMessage } from '../mail-store.js'
+import { hintOf, takeFile } from './adopt-file.js'
+import { type IdentifiedFile, recordContent } from './identify-file.js'
+import type { Look, Movements } from './scan-mailbox.js'
+
+/**
+ * What stands for a message that can't be read at the replica which has it from its mail store, and has nobody to ask for it: its devices get a
+ * text that says so. What they do with it is done to the message, which replaces it as soon as it can be read.
+ */
+
+/** Puts a text in the place of a message that couldn't be read, unless there is one, for those who ask. */
+export async function takeUnreadable(
+  account: Account,
+  look: Look,
+  message: StoreMessage,
+  problem: Problem,
+): Promise<void> {
+  const { replica, createHash } = account
+  if (replica.hasUpstream || problem.code !== 'MESSAGE_UNREADABLE') return
+  if (await replica.db.get(keys.file(look.mailbox, message.locator))) return
+  const told = await describe(account, look, message)
+  if (told === 'gone') return
+  const { code: _, mailbox, item = message.locator, reason, next } = problem
+  const bytes = substituteMessage({
+    ...{ createHash, mailbox, item, reason, next },
+    ...(told && { envelope: parseEnvelope(told.header) }),
+  })
+  const source = memorySource(bytes)
+  const skeleton = await splitMessage(source, { createHash })
+  const file = {
+    kind: 'message',
+    digest: skeleton.digest,
+    skeleton,
+    envelope: parseEnvelope(await readStructure(source, skeleton)),
+    internalDateMs: told?.internalDateMs ?? replica.now(),
+  } as const
+  await replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    const content = await recordContent(tx, file, replica.nextGuid())
+    putContent(tx, { ...content, substitute: true })
+    await truncateBlob(tx, keptBlob(content.id), 0)
+    await appendBlob(tx, keptBlob(content.id), bytes)
+    const guid = (await getMessage(tx, content.id)) ? replica.nextGuid() : content.id
+    const { own } = await hintOf(change, look, message)
+    await addMessage(change, {
+      guid,
+      mailbox: look.mailbox,
+      content: content.id,
+      flags: toFlags([...message.flags, substituteKeyword]),
+      internalDateMs: file.internalDateMs,
+      uid: own,
+    })
+    await placeFile(tx, { ...message, message: guid, mailbox: look.mailbox, shown: substituteFile })
+  })
+}
+
+async function describe({ mailStore }: Account, { path }: Look, { locator }: StoreMessage) {
+  try {
+    return await mailStore.describe?.(path, locator)
+  } catch (error) {
+    if (hasCode(error, 'MESSAGE_GONE') || hasCode(error, 'MAILBOX_MISSING')) return 'gone'
+    if (!isOfOneThing(error)) throw error
+    return undefined
+  }
+}
+
+/** A file for which a text stands could be read: it is taken over as what it is, and the text goes. */
+export async function liftSubstitute(
+  change: Change,
+  look: Look,
+  movements: Movements,
+  now: StoreMessage,
+  file: IdentifiedFile,
+  { message: guid, flags }: FileRecord,
+): Promise<void> {
+  const { tx } = change
+  const substitute = await getMessage(tx, guid)
+  // Somebody has deleted it, and the mail store hasn't been told yet.
+  if (!isLive(substitute)) return
+  await removeFile(tx, guid)
+  await takeFile(change, look, movements, now, file)
+  const taken = await tx.get<FileRecord>(keys.file(look.mailbox, now.locator))
+  const message = taken && (await getMessage(tx, taken.message))
+  if (!isLive(message)) return
+  // What was done to the text and isn't in the mail store yet.
+  const delta = flagDelta(flags, withoutSubstituteKeyword(substitute.flags))
+  const after = await changeFlags(change, message, delta)
+  if (after !== message) tx.put(keys.todo(look.mailbox, message.guid), true)
+  await expungeMessage(change, substitute, { base: flags, movedTo: message.guid })
+  for (const copy of await messagesOf(tx, substitute.content))
+    if (isLive(copy) && !(await fileOf(tx, copy.guid))) await becomeCopy(change, copy, message)
+}

@@ -1,0 +1,46 @@
+import type { Change } from '../../replica/change.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { isLive, messagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { keys, type MessageRecord } from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
+import { mayBeEmptied } from '../policy/guard.js'
+
+/**
+ * What the upstream moves into Trash stays, and isn't asked about; what goes from Trash isn't asked about either. Both together would take
+ * everything from here in two syncs. So what was moved there by the upstream is remembered, and counts when Trash is emptied.
+ */
+
+/** A message has gone from its mailbox here: what is left of it stands where it may be emptied. */
+export async function noteTrashed({ tx, replica }: Change, message: MessageRecord): Promise<void> {
+  tx.delete(keys.trashed(message.guid))
+  if (!replica.hasUpstream) return
+  const wasTrashed = await isInTrash(tx, message)
+  const twins = (await messagesOf(tx, message.content)).filter(isLive)
+  if (wasTrashed) return
+  for (const twin of twins) if (!(await isInTrash(tx, twin))) return
+  for (const twin of twins) tx.put(keys.trashed(twin.guid), true)
+}
+
+/** How many of these the upstream had moved there, and of how many messages that don't lie there to be emptied. */
+export async function countTrashed(
+  reader: Reader,
+  messages: readonly Guid[],
+): Promise<{ readonly gone: number; readonly of: number }> {
+  let gone = 0
+  for (const guid of messages) if (await reader.get(keys.trashed(guid))) gone++
+  let of = 0
+  if (gone === 0) return { gone, of }
+  for await (const _ of reader.list({ prefix: ['trashed'] })) of++
+  for await (const { value } of reader.list<Guid>({ prefix: ['path'] })) {
+    const mailbox = await getMailbox(reader, value)
+    if (!mailbox || mayBeEmptied(mailbox)) continue
+    for await (const _ of reader.list({ prefix: ['file', mailbox.guid] })) of++
+  }
+  return { gone, of }
+}
+
+async function isInTrash(reader: Reader, { mailbox }: MessageRecord): Promise<boolean> {
+  const record = await getMailbox(reader, mailbox)
+  return record !== undefined && mayBeEmptied(record)
+}

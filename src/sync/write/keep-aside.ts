@@ -1,0 +1,54 @@
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { getContent } from '../../replica/contents.js'
+import { fileOf } from '../../replica/files.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { isLive, messagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { type FileRecord, keys, type MessageRecord, substituteFile } from '../../replica/records.js'
+import { isSubstitute } from '../../replica/substitute.js'
+import type { Reader } from '../../store/database.js'
+
+/**
+ * Whether a message that the other side no longer has is to stay restorable when it goes from the mail store here. Nobody can tell from here
+ * whether a person deleted it there or something only failed to show it. What stands elsewhere still was moved, or is a copy; what
+ * an expunge says of that isn't relied upon.
+ */
+export async function goesAside(
+  reader: Reader,
+  guid: Guid,
+  message: MessageRecord | undefined,
+  { shown }: Pick<FileRecord, 'shown'>,
+): Promise<boolean> {
+  // A text that stands for a message is no loss. The message itself, where that is, was deleted unread.
+  if (message && isSubstitute(message) && shown !== substituteFile) return false
+  if (!message || (await reader.get(keys.aside(guid)))) return true
+  for (const other of await messagesOf(reader, message.content)) if (await stands(reader, other)) return false
+  return !(await isReplacedDraft(reader, message))
+}
+
+/** Whether it is there in the mail store for all that can be seen: in a mailbox that can't be looked into it may have gone long since. */
+async function stands(reader: Reader, message: MessageRecord): Promise<boolean> {
+  if (!isLive(message)) return false
+  const file = await fileOf(reader, message.guid)
+  return file !== undefined && (await reader.get(keys.problem('read', file.mailbox, ''))) === undefined
+}
+
+/** A mail program saves a draft anew each time: what stood there before is no loss. */
+async function isReplacedDraft(reader: Reader, message: MessageRecord): Promise<boolean> {
+  if (!message.flags.includes('\\Draft')) return false
+  if ((await getMailbox(reader, message.mailbox))?.specialUse !== '\\Drafts') return false
+  const content = await getContent(reader, message.content)
+  const id = content?.envelope && decodeEnvelope(content.envelope).messageId
+  if (!id) return false
+  const isNewer = (other: MessageRecord): boolean =>
+    isLive(other) &&
+    other.mailbox === message.mailbox &&
+    other.created > message.created &&
+    other.flags.includes('\\Draft')
+  for await (const { key } of reader.list({ prefix: ['message-id', id] }, { limit: namesakes }))
+    if ((await messagesOf(reader, String(key[2]))).some(isNewer)) return true
+  return false
+}
+
+/** Anybody can send mail with somebody else's Message-ID: no more than this are looked at. */
+const namesakes = 50

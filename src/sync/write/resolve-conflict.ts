@@ -1,0 +1,210 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { type Change, journal } from '../../replica/change.js'
+import type { Settlement } from '../../replica/conflict.js'
+import { getContent, putContent } from '../../replica/contents.js'
+import { fileOf, placeFile, removeFile, standsIn } from '../../replica/files.js'
+import { equalFlags, toFlags } from '../../replica/flags.js'
+import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
+import type { ConflictRecord } from '../../replica/merge/conflict-log.js'
+import { addMessage, getMessage, isLive, liveMessages } from '../../replica/messages.js'
+import { type Guid, type MailboxPath, pathText } from '../../replica/model.js'
+import {
+  type FileRecord,
+  keys,
+  type MailboxFileRecord,
+  type MessageRecord,
+  wholeFile,
+} from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
+import type { Account } from '../account.js'
+import { noteFileGone } from '../content/content-access.js'
+import { isItOf } from '../content/recognise-message.js'
+import { keepFromDevices } from '../policy/device-guard.js'
+import { endHeldBack } from '../scan/hold-back.js'
+import { pull } from '../scan/scan-mail-store.js'
+
+/** What a person does about conflicts and duplicates afterwards. Everything is done in the mail store, as by any mail program. */
+
+/**
+ * Settles an entry of the conflict log, and returns it. Throws NOT_FOUND, USAGE. `alone` when nobody else works on the account: beside a running endpoint
+ * the mail store is left for that one to look at.
+ */
+export async function settleConflict(
+  account: Account,
+  number: number,
+  keep: Settlement,
+  { alone = true }: { readonly alone?: boolean } = {},
+): Promise<ConflictRecord> {
+  const { replica } = account
+  const conflict = await replica.db.get<ConflictRecord>(keys.conflict(number))
+  if (!conflict)
+    throw new PacketboatError(
+      'NOT_FOUND',
+      `There is no conflict ${number}.`,
+      'packetboat conflicts lists those that there are.',
+    )
+  if (conflict.settled !== undefined)
+    throw new PacketboatError(
+      'USAGE',
+      `Conflict ${number} is settled already${conflict.settled === 'both' ? '' : `: the one ${conflict.settled} stayed`}.`,
+      'Nothing was changed. packetboat conflicts lists what is not.',
+    )
+  if (conflict.kind === 'held-back') {
+    if (keep !== 'both' || conflict.mailbox === undefined)
+      throw new PacketboatError(
+        'USAGE',
+        'What is held back can be kept, or let go.',
+        `Keep it with --keep both; to let it go: packetboat sync --allow-expunge ${await nameOf(replica.db, conflict.mailbox)}.`,
+      )
+    const [here, upstream] = [
+      keys.heldBack(conflict.mailbox, 'here'),
+      keys.heldBack(conflict.mailbox, 'upstream'),
+    ]
+    const isKept = await replica.db.transact((tx) => keepFromDevices(tx, number))
+    if (
+      !isKept ||
+      (await replica.db.get(here)) !== undefined ||
+      (await replica.db.get(upstream)) !== undefined
+    )
+      await bringBack(account, conflict.mailbox)
+  } else if (keep !== 'both') {
+    const loser = keep === 'here' ? conflict.there : conflict.here
+    if (loser === undefined)
+      throw new PacketboatError(
+        'USAGE',
+        'There are no two versions in this one to choose from.',
+        'Settle it with --keep both: that only takes it off the list.',
+      )
+    await removeAsPerson(account, loser, alone)
+  }
+  await replica.db.transact(async (tx) => tx.put(keys.conflict(number), { ...conflict, settled: keep }))
+  return conflict
+}
+
+export async function nameOf(reader: Reader, mailbox: Guid | undefined): Promise<string> {
+  const record = mailbox === undefined ? undefined : await getMailbox(reader, mailbox)
+  return record ? pathText(record.path) : ''
+}
+
+async function removeAsPerson(account: Account, guid: Guid, alone: boolean): Promise<void> {
+  const { replica, mailStore } = account
+  const message = await getMessage(replica.db, guid)
+  const stands = isLive(message) ? await standsIn(replica.db, guid) : undefined
+  // Somebody has removed it already: then it is settled.
+  if (!stands) return
+  const { file, place } = stands
+  const isIt = await isItOf(replica.db, guid, file)
+  await mailStore.remove(place.path, file.locator, file.flags, isIt)
+  if (alone) await pull(account, { allow: [pathText(place.path)] })
+}
+
+/** Nothing of what is held back goes: what vanished here is written again, what the upstream expunged goes up as new. */
+async function bringBack(account: Account, mailbox: Guid): Promise<void> {
+  const { replica, mailStore } = account
+  const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+  const files: (FileRecord & { readonly locator: string })[] = []
+  for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox] }))
+    files.push({ ...value, locator: String(key[2]) })
+  const there = place
+    ? (await mailStore.mailboxes()).some(({ path }) => pathText(path) === pathText(place.path))
+    : false
+  const gone = new Set(
+    there && place
+      ? await mailStore.confirmGone(
+          place.path,
+          files.map(({ locator }) => locator),
+        )
+      : files.map(({ locator }) => locator),
+  )
+  await replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'local' } }
+    for (const where of ['here', 'upstream'] as const) await endHeldBack(change, mailbox, where, 'both')
+    if (!there) {
+      tx.delete(keys.mailboxFile(mailbox))
+      tx.put(keys.todoMailbox(mailbox), true)
+    }
+    for (const file of files) {
+      const message = await getMessage(tx, file.message)
+      if (!message) continue
+      if (gone.has(file.locator)) {
+        await removeFile(tx, message.guid)
+        await noteFileGone(tx, message.content)
+        tx.put(keys.todo(mailbox, message.guid), true)
+      } else if (message.expunged) await keepAsNew(change, message, file)
+    }
+  })
+}
+
+async function keepAsNew(
+  change: Change,
+  tombstone: MessageRecord,
+  file: FileRecord & { readonly locator: string },
+): Promise<void> {
+  const { tx, replica } = change
+  const content = await getContent(tx, tombstone.content)
+  if (!content?.whole || content.digest === undefined) return
+  await removeFile(tx, tombstone.guid)
+  tx.delete(keys.todo(tombstone.mailbox, tombstone.guid))
+  const guid = replica.nextGuid()
+  const { mailbox, internalDateMs } = tombstone
+  const { flags, locator } = file
+  putContent(tx, { ...content, upstreamHas: false })
+  await addMessage(change, { guid, mailbox, content: content.id, flags, internalDateMs })
+  await placeFile(tx, { message: guid, mailbox, locator, flags, shown: wholeFile })
+  const { digest, sizeBytes } = content
+  const append = { op: 'append', mailbox, message: guid, flags, internalDateMs, digest, sizeBytes } as const
+  await journal(change, { ...append, adopt: false })
+  tx.put(keys.upload(guid), { begun: false, waits: false })
+}
+
+/** Messages of one content in one mailbox, the one that stays first. */
+export interface DuplicateSet {
+  readonly mailbox: Guid
+  readonly path: MailboxPath
+  readonly content: Guid
+  readonly sizeBytes: number
+  readonly messages: readonly MessageRecord[]
+}
+
+/** Exact duplicates by content digest, mailbox by mailbox. */
+export async function findDuplicates(reader: Reader, mailboxes?: readonly Guid[]): Promise<DuplicateSet[]> {
+  const sets: DuplicateSet[] = []
+  for (const { guid, path } of await listMailboxes(reader)) {
+    if (mailboxes && !mailboxes.includes(guid)) continue
+    const byDigest = new Map<string, MessageRecord[]>()
+    for await (const message of liveMessages(reader, guid)) {
+      const digest = (await getContent(reader, message.content))?.digest ?? message.content
+      byDigest.set(digest, [...(byDigest.get(digest) ?? []), message])
+    }
+    for (const messages of byDigest.values()) {
+      const [first] = messages
+      if (!first || messages.length < 2) continue
+      const sizeBytes = (await getContent(reader, first.content))?.sizeBytes ?? 0
+      sets.push({ mailbox: guid, path, content: first.content, sizeBytes, messages })
+    }
+  }
+  return sets
+}
+
+/** Folds duplicates into one message each, which has the flags of all. Returns how many messages went. */
+export async function foldDuplicates(account: Account, sets: readonly DuplicateSet[]): Promise<number> {
+  const { replica, mailStore } = account
+  let folded = 0
+  for (const { mailbox, messages } of sets) {
+    const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+    const [stays, ...others] = messages
+    const file = stays && (await fileOf(replica.db, stays.guid))
+    if (!place || !file) continue
+    const flags = toFlags(messages.flatMap((message) => message.flags))
+    if (!equalFlags(flags, file.flags)) await mailStore.setFlags(place.path, file.locator, file.flags, flags)
+    for (const { guid } of others) {
+      const other = await fileOf(replica.db, guid)
+      if (!other || other.shown !== file.shown) continue
+      const isIt = await isItOf(replica.db, guid, other)
+      await mailStore.remove(place.path, other.locator, other.flags, isIt)
+      folded++
+    }
+  }
+  await pull(account, { allow: ['*'] })
+  return folded
+}

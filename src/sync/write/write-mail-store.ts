@@ -1,0 +1,196 @@
+import type { Change } from '../../replica/change.js'
+import { fileOf } from '../../replica/files.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import {
+  keys,
+  type MailboxFileRecord,
+  type MailboxRecord,
+  type MessageRecord,
+} from '../../replica/records.js'
+import { isSubstitute } from '../../replica/substitute.js'
+import type { Reader } from '../../store/database.js'
+import type { HeldBack } from '../../wire/response-frames.js'
+import type { Account } from '../account.js'
+import { isOfOneThing, isSurprise } from '../error-scope.js'
+import { mayBeEmptied } from '../policy/guard.js'
+import { isShared } from '../scan/adopt-uid.js'
+import { judgeMissing } from '../scan/hold-back.js'
+import { pullNow } from '../scan/scan-mail-store.js'
+import { countTrashed } from './count-trashed.js'
+import { pushMailboxes, removeMailboxes } from './write-mailboxes.js'
+import { noteOutcomes, type Outcome, pushMessage, subjectOf } from './write-message.js'
+import { inUidOrder, settleNumberings } from './write-numbering.js'
+import { WriteProblems } from './write-problems.js'
+
+/** Files written before their records are committed together: bounds what a crash leaves to be found again. */
+const batchSize = 64
+
+export interface PushOptions {
+  readonly signal?: AbortSignal
+  /** Patterns of mailboxes from which any number of messages may go. */
+  readonly allow?: readonly string[]
+  /** Nothing more is coming for now: what is here in part is shown as it is. */
+  readonly settled?: boolean
+}
+
+export interface PushReport {
+  readonly written: number
+  readonly heldBack: readonly HeldBack[]
+}
+
+/**
+ * Brings the mail store in line with the replica: every message that the to-do list names gets its file, its flags, or its
+ * end. What a mail program does meanwhile is taken over first and never overwritten: a file that isn't as expected
+ * is looked at again, and its change becomes one of the replica's. What can't be written waits and is named (`replica/problems.ts`); all
+ * else is done.
+ */
+export async function push(account: Account, options: PushOptions = {}): Promise<PushReport> {
+  return account.exclusive(async () => {
+    let written = 0
+    let heldBack: readonly HeldBack[] = []
+    for (let round = 0; round < 5; round++) {
+      const problems = await WriteProblems.begin(account)
+      await pushMailboxes(account, problems, options.signal)
+      const result = await pushMessages(account, options, problems)
+      written += result.written
+      heldBack = result.heldBack
+      await removeMailboxes(account, problems, options.signal)
+      await settleNumberings(account, problems)
+      await problems.note()
+      if (!result.surprised) break
+      await pullNow(account, options)
+    }
+    return { written, heldBack }
+  })
+}
+
+/** What the to-do list has for one mailbox. */
+interface Work {
+  readonly mailbox: Guid
+  readonly record: MailboxRecord | undefined
+  readonly place: MailboxFileRecord | undefined
+  readonly messages: readonly { readonly guid: Guid; readonly message: MessageRecord | undefined }[]
+}
+
+async function pushMessages(
+  account: Account,
+  options: PushOptions,
+  problems: WriteProblems,
+): Promise<{ written: number; surprised: boolean; heldBack: readonly HeldBack[] }> {
+  let written = 0
+  let surprised = false
+  let outcomes: Outcome[] = []
+  const land = async (): Promise<void> => {
+    if (outcomes.length === 0) return
+    await account.mailStore.settle()
+    await noteOutcomes(account, outcomes)
+    written += outcomes.filter(({ idle }) => !idle).length
+    outcomes = []
+  }
+  const attempt = async (work: Work, step: Work['messages'][number]): Promise<void> => {
+    options.signal?.throwIfAborted()
+    if (problems.waits(work.mailbox, step.guid)) return
+    // It can't be made now, as has been said.
+    if (!work.place && problems.hasFailed(work.mailbox)) return
+    try {
+      outcomes.push(await pushMessage(account, { ...work, ...step }))
+    } catch (error) {
+      if (isSurprise(error)) surprised = true
+      else if (isOfOneThing(error)) {
+        const name = await subjectOf(account.replica.db, step.message)
+        problems.addMessage(work.record, step.guid, name, error)
+      } else {
+        await land()
+        throw error
+      }
+    }
+    if (outcomes.length >= batchSize || outcomes.at(-1)?.renamed) await land()
+  }
+  // New appearances before removals, so that a moved message's bytes are linked and not lost.
+  for await (const work of todo(account)) {
+    const there = work.messages.filter(({ message }) => isLive(message))
+    const shared = isShared(work.record, work.place?.numbering)
+    for (const step of shared ? await inUidOrder(account, there, options.settled ?? true) : there)
+      await attempt(work, step)
+  }
+  await land()
+  const heldBack: HeldBack[] = []
+  for await (const work of todo(account)) {
+    const gone = work.messages.filter(({ message }) => !isLive(message))
+    const held = gone.length > 0 && (await holdRemovals(account, work, gone, options.allow ?? []))
+    if (held) heldBack.push(held)
+    else for (const step of gone) if (!(await isNeeded(account, step.message))) await attempt(work, step)
+  }
+  await land()
+  return { written, surprised, heldBack }
+}
+
+/** The bytes of a message that is to go are those of one whose turn hasn't come yet: moved, say, in a mailbox with UIDs in order. */
+async function isNeeded({ replica }: Account, message: MessageRecord | undefined): Promise<boolean> {
+  const { db } = replica
+  if (!message || !(await db.get(keys.place(message.guid)))) return false
+  for (const twin of await messagesOf(db, message.content))
+    if (isLive(twin) && (await fileOf(db, twin.guid)) === undefined) return true
+  return false
+}
+
+/** Mailbox by mailbox: the records of a whole account's messages would not fit in memory. */
+async function* todo({ replica }: Account): AsyncGenerator<Work> {
+  const { db } = replica
+  const byMailbox = new Map<Guid, Guid[]>()
+  for await (const { key } of db.list({ prefix: ['todo'] })) {
+    const [, mailbox, guid] = key
+    const guids = byMailbox.get(String(mailbox)) ?? []
+    guids.push(String(guid))
+    byMailbox.set(String(mailbox), guids)
+  }
+  for (const [mailbox, guids] of byMailbox) {
+    const messages = []
+    for (const guid of guids) messages.push({ guid, message: await getMessage(db, guid) })
+    const place = await db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+    yield { mailbox, record: await getMailbox(db, mailbox), place, messages }
+  }
+}
+
+/** More would go from a mailbox here than the guard lets through: the upstream may have lost it, or a slip of the hand has come down. */
+async function holdRemovals(
+  account: Account,
+  { mailbox, record }: Work,
+  gone: Work['messages'],
+  allow: readonly string[],
+): Promise<HeldBack | undefined> {
+  const { replica } = account
+  const { db } = replica
+  if (!record || !replica.hasUpstream) return undefined
+  const before = await db.get(keys.heldBack(mailbox, 'upstream'))
+  // A text in the place of a message that could be read at last is no loss.
+  const lost = gone.filter(({ message }) => !message || !isSubstitute(message))
+  if (before === undefined && lost.length < account.guard.least) return undefined
+  const trashed = mayBeEmptied(record)
+  const guids = lost.map(({ guid }) => guid)
+  const { gone: count, of } = trashed ? await countTrashed(db, guids) : await countGone(db, mailbox, lost)
+  return db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'local' } }
+    const missing = { mailbox: record, where: 'upstream', gone: count, of, trashed } as const
+    return judgeMissing(change, account.guard, missing, allow)
+  })
+}
+
+/** Those of them that stand nowhere else: the others were moved. */
+async function countGone(
+  reader: Reader,
+  mailbox: Guid,
+  messages: Work['messages'],
+): Promise<{ readonly gone: number; readonly of: number }> {
+  let of = 0
+  for await (const _ of reader.list({ prefix: ['file', mailbox] })) of++
+  let gone = 0
+  for (const { guid, message } of messages) {
+    if (!(await reader.get(keys.place(guid)))) continue
+    const twins = message ? await messagesOf(reader, message.content) : []
+    if (!twins.some(isLive)) gone++
+  }
+  return { gone, of }
+}

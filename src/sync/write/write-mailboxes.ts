@@ -1,0 +1,165 @@
+import { hasCode } from '../../errors/packetboat-error.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { type Guid, type MailboxPath, samePath } from '../../replica/model.js'
+import { keys, type MailboxFileRecord, type MailboxRecord } from '../../replica/records.js'
+import type { Account } from '../account.js'
+import { isOfOneThing } from '../error-scope.js'
+import type { StoreMailbox } from '../mail-store.js'
+import type { WriteProblems } from './write-problems.js'
+
+/** Makes, renames and subscribes mailboxes in the mail store as the replica has them. One that can't be stays to be done, and is named. */
+export async function pushMailboxes(
+  account: Account,
+  problems: WriteProblems,
+  signal?: AbortSignal,
+): Promise<void> {
+  const todo = await todoMailboxes(account)
+  const places = todo.length > 0 ? await placesOf(account) : new Map<string, Guid>()
+  for (const mailbox of todo) {
+    signal?.throwIfAborted()
+    if (mailbox.deleted || problems.waits(mailbox.guid, '')) continue
+    try {
+      await pushMailbox(account, mailbox, places)
+    } catch (error) {
+      // Somebody has just taken it away, or made one of that name: the next pull sees that, and this stays to be done.
+      if (hasCode(error, 'MAILBOX_MISSING') || hasCode(error, 'MAILBOX_EXISTS')) continue
+      if (!isOfOneThing(error)) throw error
+      problems.addMailbox(mailbox, error)
+      continue
+    }
+    await account.replica.db.transact(async (tx) => {
+      // An exchange beside this one may have given it another name meanwhile.
+      const now = await getMailbox(tx, mailbox.guid)
+      const done =
+        !now || (!now.deleted && samePath(now.path, mailbox.path) && now.subscribed === mailbox.subscribed)
+      if (done) tx.delete(keys.todoMailbox(mailbox.guid))
+    })
+  }
+}
+
+/** Deletes mailboxes that the replica no longer has, once their messages are gone. One with mail in it that nobody knew stays. */
+export async function removeMailboxes(
+  account: Account,
+  problems: WriteProblems,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { replica, mailStore } = account
+  for (const mailbox of await todoMailboxes(account)) {
+    signal?.throwIfAborted()
+    if (!mailbox.deleted || (await holdsFiles(account, mailbox.guid))) continue
+    if (problems.waits(mailbox.guid, '')) continue
+    const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
+    try {
+      if (place) await mailStore.deleteMailbox(place.path)
+      await mailStore.settle()
+    } catch (error) {
+      // New mail lies in it: the next pull finds a mailbox that nobody knows, with that mail, and it goes up as new.
+      if (!hasCode(error, 'MAILBOX_NOT_EMPTY') && !hasCode(error, 'MAILBOX_MISSING')) {
+        if (!isOfOneThing(error)) throw error
+        problems.addMailbox(mailbox, error)
+        continue
+      }
+    }
+    await replica.db.transact(async (tx) => {
+      tx.delete(keys.mailboxFile(mailbox.guid))
+      // Mail may have brought it back meanwhile, in an exchange beside this one: then it has to be made again.
+      const now = await getMailbox(tx, mailbox.guid)
+      if (!now || now.deleted) tx.delete(keys.todoMailbox(mailbox.guid))
+    })
+  }
+}
+
+/** Messages of it that may not go yet. */
+async function holdsFiles({ replica }: Account, mailbox: Guid): Promise<boolean> {
+  for await (const _ of replica.db.list({ prefix: ['file', mailbox] }, { limit: 1 })) return true
+  return false
+}
+
+async function todoMailboxes(account: Account): Promise<MailboxRecord[]> {
+  const { db } = account.replica
+  const mailboxes: MailboxRecord[] = []
+  for await (const { key } of db.list({ prefix: ['todo-mailbox'] })) {
+    const mailbox = await getMailbox(db, String(key[1]))
+    if (mailbox) mailboxes.push(mailbox)
+  }
+  return mailboxes.sort((a, b) => a.path.length - b.path.length)
+}
+
+/** Which of our mailboxes has which name in the mail store, by that. Read once: looked for among all, each of many would cost as much as all. */
+type Places = Map<string, Guid>
+
+async function placesOf({ replica }: Account): Promise<Places> {
+  const places: Places = new Map()
+  for await (const { key, value } of replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] }))
+    places.set(placeKey(value.path), String(key[1]))
+  return places
+}
+
+const placeKey = (path: MailboxPath): string => JSON.stringify(path)
+
+async function pushMailbox(account: Account, mailbox: MailboxRecord, places: Places): Promise<void> {
+  const { replica, mailStore } = account
+  const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
+  // Durable before it is noted: what a power cut takes back would look like somebody undoing it.
+  if (!place) {
+    await makeRoom(account, mailbox, places)
+    const made = await makeMailbox(account, mailbox.path)
+    await mailStore.settle()
+    // As it stands: should the rest fail, that stays to be done.
+    await note(account, mailbox.guid, { ...made, token: '', subscribed: made.subscribed === true })
+    places.set(placeKey(made.path), mailbox.guid)
+    return subscribe(account, mailbox)
+  }
+  if (!samePath(place.path, mailbox.path)) {
+    await makeRoom(account, mailbox, places)
+    await mailStore.renameMailbox(place.path, mailbox.path)
+    await mailStore.settle()
+    await note(account, mailbox.guid, { ...place, path: mailbox.path })
+    places.delete(placeKey(place.path))
+    places.set(placeKey(mailbox.path), mailbox.guid)
+  }
+  if (place.subscribed !== mailbox.subscribed) await subscribe(account, mailbox)
+}
+
+async function subscribe(account: Account, { guid, path, subscribed }: MailboxRecord): Promise<void> {
+  await account.mailStore.setSubscribed(path, subscribed)
+  const now = await account.replica.db.get<MailboxFileRecord>(keys.mailboxFile(guid))
+  if (now) await note(account, guid, { ...now, subscribed })
+}
+
+/** Another mailbox of ours that has the name still, and is to have another one or to go: it steps aside until its turn comes. */
+async function makeRoom(account: Account, { guid, path }: MailboxRecord, places: Places): Promise<void> {
+  const { replica, mailStore } = account
+  const other = places.get(placeKey(path))
+  const file =
+    other === undefined || other === guid
+      ? undefined
+      : await replica.db.get<MailboxFileRecord>(keys.mailboxFile(other))
+  if (other === undefined || !file || !samePath(file.path, path)) return
+  const aside = [...path.slice(0, -1), `${path.at(-1) ?? ''} ${other.slice(-8)}`]
+  await mailStore.renameMailbox(file.path, aside)
+  await mailStore.settle()
+  await note(account, other, { ...file, path: aside })
+  places.delete(placeKey(path))
+  places.set(placeKey(aside), other)
+  await replica.db.transact(async (tx) => tx.put(keys.todoMailbox(other), true))
+}
+
+/** The mailbox in the mail store; one that is there already, made just now by somebody else, is taken. */
+async function makeMailbox(account: Account, path: MailboxPath): Promise<StoreMailbox> {
+  try {
+    return await account.mailStore.createMailbox(path)
+  } catch (error) {
+    if (!hasCode(error, 'MAILBOX_EXISTS')) throw error
+    const there = (await account.mailStore.mailboxes()).find((store) => samePath(store.path, path))
+    if (!there) throw error
+    return there
+  }
+}
+
+async function note(account: Account, mailbox: Guid, file: MailboxFileRecord): Promise<void> {
+  const { path, identity, token, subscribed, numbering } = file
+  await account.replica.db.transact(async (tx) =>
+    tx.put(keys.mailboxFile(mailbox), { path, identity, token, subscribed, ...(numbering && { numbering }) }),
+  )
+}

@@ -1,0 +1,276 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import type { Change } from '../../replica/change.js'
+import { getContent, putContent } from '../../replica/contents.js'
+import { fileOf, type PlacedFile, placeFile, removeFile, standsIn } from '../../replica/files.js'
+import { equalFlags } from '../../replica/flags.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import type { Flags, Guid } from '../../replica/model.js'
+import {
+  type ContentRecord,
+  keys,
+  type MailboxFileRecord,
+  type MailboxRecord,
+  type MessageRecord,
+  substituteFile,
+  wholeFile,
+} from '../../replica/records.js'
+import { becomeCopy, liftedOf, withoutSubstituteKeyword } from '../../replica/substitute.js'
+import { deleteBlob } from '../../store/blob.js'
+import type { Reader } from '../../store/database.js'
+import type { Account } from '../account.js'
+import { noteFileGone } from '../content/content-access.js'
+import { blobsOf, isComplete, keepContent, showContent } from '../content/content-shape.js'
+import { isItOf } from '../content/recognise-message.js'
+import { isOfOneThing } from '../error-scope.js'
+import { isShared, takeUid } from '../scan/adopt-uid.js'
+import { noteTrashed } from './count-trashed.js'
+import { goesAside } from './keep-aside.js'
+import { strayOf } from './orphan-stand-ins.js'
+
+/** One message that the mail store must be told of. */
+interface Step {
+  readonly guid: Guid
+  readonly message: MessageRecord | undefined
+  readonly mailbox: Guid
+  readonly record: MailboxRecord | undefined
+  readonly place: MailboxFileRecord | undefined
+}
+
+/** What was written to the mail store for one message, to be noted in one transaction with others. */
+export interface Outcome {
+  readonly message: Guid
+  readonly mailbox: Guid
+  readonly file: PlacedFile | undefined
+  /** Where it stood until its mailbox became another one: to be removed when the new file is noted. */
+  readonly left?: PlacedFile
+  /** The message that stood for it elsewhere until it was moved here. */
+  readonly vacated?: Guid
+  /** The whole message stands under another name than before: whoever looks for its bytes must know that at once. */
+  readonly renamed?: boolean
+  /** Nothing was written: the mail store has it already, or has lost it. */
+  readonly idle?: boolean
+  /** This content was thought whole, and no bytes of it are left. */
+  readonly lost?: Guid
+  /** This content is now in the mail store as a whole: its blobs have done their work. */
+  readonly landed?: ContentRecord
+}
+
+/** Brings the mail store in line with what the replica holds of one message. */
+export async function pushMessage(account: Account, step: Step): Promise<Outcome> {
+  const { db } = account.replica
+  const { guid, message, mailbox, place } = step
+  if (!isLive(message)) return removeMessage(account, step)
+  const known = await fileOf(db, guid)
+  const content = await getContent(db, message.content)
+  if (!place) throw mailboxMissing(message)
+  if (!content) return { message: guid, mailbox, file: known, idle: true }
+  const left = known && known.mailbox !== mailbox ? known : undefined
+  const file = (left ? undefined : known) ?? (await strayOf(account, guid, mailbox))
+  const live = { ...step, message, place, content }
+  if (isStale(file, content)) {
+    const lifted = content.substitute ? await liftedOf(db, message) : undefined
+    if (lifted) return copyInstead(account, message, lifted)
+    const written = await showMessage(account, live, file)
+    if (written) return { ...written, ...(left && { left }) }
+    if (content.whole) return { message: guid, mailbox, file, lost: content.id, idle: true }
+  }
+  if (file && !equalFlags(file.flags, flagsInStore(content, message))) return setFlags(account, live, file)
+  if (file && lacksUid(live, file)) return renumber(account, live, file)
+  return { message: guid, mailbox, file, idle: true }
+}
+
+/** A step whose message is live, with what it takes to write it. */
+interface LiveStep extends Step {
+  readonly message: MessageRecord
+  readonly place: MailboxFileRecord
+  readonly content: ContentRecord
+}
+
+async function removeMessage(account: Account, { guid, message, mailbox }: Step): Promise<Outcome> {
+  const { mailStore, replica } = account
+  const stands = await standsIn(replica.db, guid)
+  if (stands) {
+    const { file, place } = stands
+    if (message) await keepContent(account, message, file)
+    const isIt = await isItOf(replica.db, guid, file)
+    if (await goesAside(replica.db, guid, message, file))
+      await mailStore.setAside(place.path, file.locator, file.flags, isIt)
+    else await mailStore.remove(place.path, file.locator, file.flags, isIt)
+  }
+  return { message: guid, mailbox, file: undefined }
+}
+
+/** Whether more of the message is here than the mail store shows. */
+function isStale(file: PlacedFile | undefined, content: ContentRecord): boolean {
+  if (!file) return true
+  if (file.shown === wholeFile || file.shown === substituteFile) return false
+  return content.whole || isComplete(content) || file.shown < content.progress
+}
+
+/** Writes the message, or a stand-in for it. Undefined when nothing of it can be shown. */
+async function showMessage(
+  account: Account,
+  { guid, message, mailbox, record, place, content }: LiveStep,
+  file: PlacedFile | undefined,
+): Promise<Outcome | undefined> {
+  const { internalDateMs, uid } = message
+  const flags = flagsInStore(content, message)
+  const shared = isShared(record, place.numbering)
+  // A UID's bytes never change: what takes a stand-in's place gets one that is next here and upstream.
+  const next = (await getMailbox(account.replica.db, mailbox))?.uidNext ?? 0
+  const fresh = { guid, flags, internalDateMs, ...(shared && { uid: !file && uid > 0 ? uid : next }) }
+  const shown = await showContent(account, content, message, fresh, place.path, file)
+  if (!shown) return undefined
+  const { landed, vacated, uid: given, ...written } = shown
+  const placed: PlacedFile = {
+    message: guid,
+    mailbox,
+    flags,
+    ...written,
+    ...(shared && given !== undefined && { uid: given }),
+  }
+  return {
+    message: guid,
+    mailbox,
+    file: placed,
+    ...(landed && { landed }),
+    ...(vacated !== undefined && { vacated, renamed: true }),
+  }
+}
+
+async function setFlags(
+  account: Account,
+  { guid, message, mailbox, place, content }: LiveStep,
+  file: PlacedFile,
+): Promise<Outcome> {
+  const flags = flagsInStore(content, message)
+  const isIt = await isItOf(account.replica.db, guid, file)
+  await account.mailStore.setFlags(place.path, file.locator, file.flags, flags, isIt)
+  // In a Maildir, only what has no flags is new mail.
+  const { recent: _, ...rest } = file
+  return { message: guid, mailbox, file: { ...rest, flags } }
+}
+
+function lacksUid({ message, record, place }: LiveStep, file: PlacedFile): boolean {
+  return isShared(record, place.numbering) && !place.numbering?.fixed && (file.uid ?? 0) < message.uid
+}
+
+async function renumber(
+  account: Account,
+  { guid, message, mailbox, place }: LiveStep,
+  file: PlacedFile,
+): Promise<Outcome> {
+  const wanted = [{ locator: file.locator, guid, uid: message.uid }]
+  const numbered = (await account.mailStore.renumber(place.path, wanted)).get(file.locator)
+  // It isn't there now: the next pull says what became of it.
+  if (!numbered) return { message: guid, mailbox, file, idle: true }
+  return { message: guid, mailbox, file: { ...file, ...numbered }, renamed: true }
+}
+
+/** What is said of a text in a message's place isn't said of the message. */
+function flagsInStore(content: ContentRecord | undefined, { flags }: MessageRecord): Flags {
+  return content?.substitute ? withoutSubstituteKeyword(flags) : flags
+}
+
+/** A text in a message's place that has no file, when the message itself can be read by now. */
+async function copyInstead(
+  { replica }: Account,
+  copy: MessageRecord,
+  message: MessageRecord,
+): Promise<Outcome> {
+  await replica.db.transact((tx) => becomeCopy({ tx, replica, origin: { kind: 'local' } }, copy, message))
+  return { message: copy.guid, mailbox: copy.mailbox, file: undefined }
+}
+
+/** By which a person knows a message. */
+export async function subjectOf(reader: Reader, message: MessageRecord | undefined): Promise<string> {
+  const content = message && (await getContent(reader, message.content))
+  return (content?.envelope && decodeEnvelope(content.envelope).subject) || message?.guid || ''
+}
+
+export async function noteOutcomes(account: Account, outcomes: readonly Outcome[]): Promise<void> {
+  const { replica } = account
+  await replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    for (const outcome of outcomes) await noteOutcome(change, outcome)
+  })
+  for (const { left } of outcomes) if (left) await removeLeft(account, left)
+}
+
+/** If somebody has changed the file meanwhile, or it can't be removed, it stays: the next pull finds a message that nobody knows. */
+async function removeLeft(account: Account, file: PlacedFile): Promise<void> {
+  const { message, mailbox, locator, flags } = file
+  const isIt = await isItOf(account.replica.db, message, file)
+  const place = await account.replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+  try {
+    if (place) await account.mailStore.remove(place.path, locator, flags, isIt)
+  } catch (error) {
+    if (!isOfOneThing(error)) throw error
+  }
+}
+
+async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
+  const { tx, replica } = change
+  const { message, mailbox, file, landed, lost, vacated } = outcome
+  if (lost !== undefined) {
+    await noteFileGone(tx, lost)
+    if (replica.hasUpstream) tx.put(keys.expected(lost), true)
+    // A file of it stands elsewhere, and was moved just now: the next pull says where it went, or that it is gone.
+    if (!(await getContent(tx, lost))?.whole) tx.delete(keys.todo(mailbox, message))
+    return
+  }
+  const record = await getMessage(tx, message)
+  if (file) {
+    await placeFile(tx, file)
+    if (vacated !== undefined) {
+      const source = await getMessage(tx, vacated)
+      if (source) await noteTrashed(change, source)
+      await removeFile(tx, vacated)
+    }
+    for await (const { key } of tx.list({ prefix: ['stray', message, mailbox] })) tx.delete(key)
+  } else {
+    await removeFile(tx, message)
+    tx.delete(keys.aside(message))
+    if (record) await noteTrashed(change, record)
+    if (record) await noteFileGone(tx, record.content)
+  }
+  const current = record && (await getContent(tx, record.content))
+  if (isSettled(record, current, file)) tx.delete(keys.todo(mailbox, message))
+  if (file?.uid !== undefined) {
+    const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+    if (isShared(await getMailbox(tx, mailbox), place?.numbering)) await takeUid(change, message, file.uid)
+  }
+  if (!landed || !current) return
+  putContent(tx, { ...current, whole: true, held: [] })
+  tx.delete(keys.expected(current.id))
+  for await (const { key } of tx.list({ prefix: ['wanted', current.id] })) tx.delete(key)
+  for (const blob of blobsOf(current)) await deleteBlob(tx, blob)
+  // Other messages of the same content can now show it whole too.
+  for (const twin of await messagesOf(tx, current.id))
+    if (twin.guid !== message && isLive(twin)) tx.put(keys.todo(twin.mailbox, twin.guid), true)
+}
+
+/** Whether the mail store has what the replica has by now: more may have happened to the message while its file was written. */
+function isSettled(
+  record: MessageRecord | undefined,
+  content: ContentRecord | undefined,
+  file: PlacedFile | undefined,
+): boolean {
+  if (!isLive(record)) return file === undefined
+  if (!file) return true
+  return (
+    equalFlags(flagsInStore(content, record), file.flags) &&
+    (!content || file.shown < 0 || file.shown >= content.progress)
+  )
+}
+
+/** Somebody has taken the mailbox away since it was made: the next round makes it again, or learns that it was deleted. */
+function mailboxMissing(message: MessageRecord): PacketboatError {
+  return new PacketboatError(
+    'MAILBOX_MISSING',
+    `The mailbox of message ${message.guid} is not in the mail store.`,
+    'Run packetboat sync again: it is made there first.',
+  )
+}

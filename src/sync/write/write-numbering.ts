@@ -1,0 +1,143 @@
+import { hasCode } from '../../errors/packetboat-error.js'
+import { getContent } from '../../replica/contents.js'
+import { cursorOf } from '../../replica/cursor.js'
+import { fileOf } from '../../replica/files.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import {
+  type FileRecord,
+  keys,
+  type MailboxFileRecord,
+  type MailboxRecord,
+  type MessageRecord,
+} from '../../replica/records.js'
+import { readReplicaRecord } from '../../replica/replica.js'
+import type { Account } from '../account.js'
+import { isComplete } from '../content/content-shape.js'
+import { isOfOneThing } from '../error-scope.js'
+import { isShared } from '../scan/adopt-uid.js'
+import type { WriteProblems } from './write-problems.js'
+
+/** Messages and UIDs in mailboxes that a mail server beside us numbers. docs/CONFLICTS.md "UIDs". */
+
+/**
+ * A mail server gives UIDs in ascending order only, so new messages of a shared mailbox come in the order of their UIDs: none before all
+ * older ones are known. A stand-in takes up a UID, and the whole message then needs another on every replica: so nothing is
+ * shown in part while more of it is on its way.
+ */
+export async function inUidOrder<T extends { readonly message: MessageRecord | undefined }>(
+  { replica }: Account,
+  steps: readonly T[],
+  settled: boolean,
+): Promise<T[]> {
+  const sorted = [...steps].sort((a, b) => orderOf(a.message) - orderOf(b.message))
+  const { cursor } = await readReplicaRecord(replica.db)
+  const ready: T[] = []
+  // What is there already may get a UID above all others in its place, so it comes after them.
+  const there: T[] = []
+  let waiting = false
+  for (const step of sorted) {
+    const { message } = step
+    if (!message) continue
+    if (await fileOf(replica.db, message.guid)) {
+      there.push(step)
+      continue
+    }
+    if (waiting || !replica.hasUpstream) {
+      if (!waiting) ready.push(step)
+      continue
+    }
+    const [oldestMissing] = cursorOf(cursor, message.mailbox).missing
+    if (oldestMissing && oldestMissing.from <= message.upstream) waiting = true
+    const content = await getContent(replica.db, message.content)
+    const whole = content && (content.whole || isComplete(content))
+    if (!settled && (!whole || message.uid === 0)) waiting = true
+    if (!waiting) ready.push(step)
+  }
+  return [...ready, ...there]
+}
+
+/** Those without a UID last. */
+const orderOf = (message: MessageRecord | undefined): number => message?.uid || Number.MAX_SAFE_INTEGER
+
+/**
+ * Where the mail server's numbering of a mailbox isn't the replica's (it is new here, or was lost and made anew), it gets the replica's:
+ * where UIDs are given at once, elsewhere when the mailbox is filled, so that what comes in any order and in part until then
+ * takes nobody's UIDs.
+ */
+export async function settleNumberings(account: Account, problems: WriteProblems): Promise<void> {
+  const { db } = account.replica
+  for await (const { key, value } of db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
+    const mailbox = await getMailbox(db, String(key[1]))
+    if (!mailbox || mailbox.deleted || !value.numbering || value.numbering.fixed) continue
+    try {
+      if (isShared(mailbox, value.numbering)) await raise(account, mailbox, value)
+      else await share(account, mailbox, value)
+    } catch (error) {
+      // Somebody has just taken it away: the next pull sees that.
+      if (hasCode(error, 'MAILBOX_MISSING')) continue
+      if (!isOfOneThing(error)) throw error
+      problems.addMailbox(mailbox, error)
+    }
+  }
+}
+
+/** UIDs that were given elsewhere are not given here. */
+async function raise(
+  { replica, mailStore }: Account,
+  mailbox: MailboxRecord,
+  place: MailboxFileRecord,
+): Promise<void> {
+  if (replica.hasUpstream || !place.numbering || place.numbering.uidNext >= mailbox.uidNext) return
+  await mailStore.raiseUidNext(place.path, mailbox.uidNext)
+  const numbering = { ...place.numbering, uidNext: mailbox.uidNext }
+  await replica.db.transact(async (tx) => tx.put(keys.mailboxFile(mailbox.guid), { ...place, numbering }))
+}
+
+async function share(account: Account, mailbox: MailboxRecord, place: MailboxFileRecord): Promise<void> {
+  const { replica, mailStore } = account
+  const { db } = replica
+  if (replica.hasUpstream && !(await isFilled(account, mailbox))) return
+  const files = new Map<string, FileRecord>()
+  const uids = new Map<string, number>()
+  const messages = new Map<string, MessageRecord>()
+  for await (const { key, value } of db.list<FileRecord>({ prefix: ['file', mailbox.guid] })) {
+    const message = await getMessage(db, value.message)
+    if (!isLive(message) || message.uid === 0) return
+    const locator = String(key[2])
+    files.set(locator, value)
+    messages.set(locator, message)
+    // The one that it had there before the numbering was lost; if it is to get another, that comes later.
+    if (value.uid !== undefined) uids.set(locator, value.uid)
+  }
+  const taken = new Set(uids.values())
+  for (const [locator, { uid }] of messages)
+    if (!uids.has(locator) && !taken.has(uid) && uid >= (mailbox.uidLost ?? 0)) {
+      uids.set(locator, uid)
+      taken.add(uid)
+    }
+  const { guid, uidValidity, uidNext } = mailbox
+  await mailStore.setNumbering(place.path, { guid, uidValidity, uidNext }, uids)
+  await db.transact(async (tx) => {
+    const { uidLost: _, ...numbered } = (await getMailbox(tx, guid)) ?? mailbox
+    tx.put(keys.mailbox(guid), numbered)
+    tx.put(keys.mailboxFile(guid), { ...place, token: '', numbering: { uidValidity, uidNext, guid } })
+    for (const [locator, { uid: _, ...file }] of files) {
+      const uid = uids.get(locator)
+      tx.put(keys.file(guid, locator), { ...file, ...(uid !== undefined && { uid }) })
+      if (uid !== messages.get(locator)?.uid) tx.put(keys.todo(guid, file.message), true)
+    }
+  })
+}
+
+/** Everything that the upstream has and the policy lets through is here and in the mail store. */
+async function isFilled({ replica }: Account, mailbox: MailboxRecord): Promise<boolean> {
+  const { db } = replica
+  const { cursor, settled } = await readReplicaRecord(db)
+  if (!settled || cursorOf(cursor, mailbox.guid).missing.length > 0) return false
+  for await (const _ of db.list({ prefix: ['todo', mailbox.guid] }, { limit: 1 })) return false
+  for await (const { key } of db.list({ prefix: ['expected'] }))
+    for (const message of await messagesOf(db, String(key[1])))
+      if (message.mailbox === mailbox.guid && isLive(message)) return false
+  return true
+}
