@@ -56,7 +56,7 @@ export class AsideFolder {
   ) {}
 
   /** Renames a file into the folder, which costs nothing; one on another disk is copied, and what a link leads to. Throws what the disk does, ENOENT among it. */
-  async takeFile(mailbox: MailboxPath, file: string): Promise<void> {
+  async adoptFile(mailbox: MailboxPath, file: string): Promise<void> {
     await this.make()
     const to = this.nameFor(mailbox, (await disk.stat(file)).size)
     try {

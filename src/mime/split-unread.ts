@@ -19,7 +19,7 @@ interface Gap {
 
 /**
  * The skeleton of a message of which the insides of big parts haven't been read: the same parser over all the rest, told by `bodySizes`
- * (of the leaves, in order, encoded) where each of these ends. It has no digest then, nor do the parts that it leapt over: `MessageProof` finds
+ * (of the leaves, in order, encoded) where each of these ends. It has no digest then, nor do the parts that it leapt over: `MessageVerifier` finds
  * these, and whether the lines inside are as those at both ends are. Undefined when the sizes aren't the message's, or it can't be told how
  * the decoded size comes about: then the message is to be read as a whole.
  */

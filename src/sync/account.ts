@@ -1,5 +1,5 @@
 import type { CreateHash } from '../bytes/hash.js'
-import type { MessageProof } from '../mime/prove.js'
+import type { MessageVerifier } from '../mime/verify-message.js'
 import type { Replica } from '../replica/replica.js'
 import type { Codec } from '../wire/compression/codec.js'
 import type { MailStore } from './mail-store.js'
@@ -24,7 +24,7 @@ export interface Account {
    */
   readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>
   /** Of big mail that is being read, by `begun-proofs.ts`: empty at first. */
-  readonly proofs: Map<string, MessageProof>
+  readonly proofs: Map<string, MessageVerifier>
   /** Of all accounts of this process together. */
   readonly mixWork?: MixWork
 }

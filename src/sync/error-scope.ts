@@ -16,7 +16,7 @@ const ofEverything: readonly ErrorCode[] = [
  * Whether an error met at one message or one mailbox is its own, so that all others can go on: what a mail store says in its words, what
  * the system says of a file, and what our own code can't do with such bytes. Anything else (a crash, a stop) is for the caller's caller.
  */
-export function isOfOneThing(error: unknown): boolean {
+export function isOfOneItem(error: unknown): boolean {
   if (error instanceof PacketboatError) return !ofEverything.includes(error.code)
   if (error instanceof TypeError || error instanceof RangeError) return true
   const { code } = (error ?? {}) as { readonly code?: unknown }
@@ -24,14 +24,14 @@ export function isOfOneThing(error: unknown): boolean {
 }
 
 /** Somebody else has changed the mail store: no failure, but something to look at again. */
-export function isSurprise(error: unknown): boolean {
+export function isConcurrentChange(error: unknown): boolean {
   return (['MESSAGE_GONE', 'MESSAGE_CHANGED', 'MAILBOX_MISSING'] as const).some((code) =>
     hasCode(error, code),
   )
 }
 
 /** A refusal that the next message of this mailbox would meet too. */
-export function isOfTheMailbox(error: unknown): boolean {
+export function isOfWholeMailbox(error: unknown): boolean {
   return (['READ_ONLY', 'MAILBOX_NAME', 'MAILBOX_UNREADABLE', 'LOCKED'] as const).some((code) =>
     hasCode(error, code),
   )

@@ -147,7 +147,7 @@ export interface MailStore {
   keepSecret?(secret: Uint8Array): Promise<Uint8Array>
 
   /** Makes durable whatever the calls above have done so far; in the mailboxes named also what an earlier process did. */
-  settle(paths?: readonly MailboxPath[]): Promise<void>
+  flush(paths?: readonly MailboxPath[]): Promise<void>
 }
 
 /**

@@ -2,7 +2,7 @@ import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Work } from '../wire/compression/codec.js'
 import { mixLimits } from '../wire/compression/mix/mix.js'
 import { mixWorkLimits } from './policy/limits.js'
-import { othersTurn } from './yield-event-loop.js'
+import { yieldToOthers } from './yield-event-loop.js'
 
 /**
  * What codec 2 takes of the process that answers, for all exchanges together. It is a hundred times slower than the other codec and takes
@@ -16,7 +16,7 @@ export class MixWork {
 
   /** For tests: how others have their turn, and a clock in ms. */
   constructor(
-    private readonly rest: (ms: number) => Promise<void> = othersTurn,
+    private readonly rest: (ms: number) => Promise<void> = yieldToOthers,
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 

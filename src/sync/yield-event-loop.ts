@@ -3,6 +3,6 @@
  *
  * @param ms how long at the least: whoever has held up everybody gives back what that took.
  */
-export function othersTurn(ms = 0): Promise<void> {
+export function yieldToOthers(ms = 0): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }

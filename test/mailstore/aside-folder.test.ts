@@ -27,7 +27,7 @@ function fileIn(root: string, text: string): string {
 
 test('a file that is put aside is listed by its mailbox, and opened byte by byte', async (t) => {
   const { root, aside } = makeFolder(t)
-  await aside.takeFile(['Work', 'a.b', 'Grüße'], fileIn(root, 'Subject: one\n\none\n'))
+  await aside.adoptFile(['Work', 'a.b', 'Grüße'], fileIn(root, 'Subject: one\n\none\n'))
   const [message] = await aside.list()
   assert.deepEqual(
     { ...message, name: '' },
@@ -43,7 +43,7 @@ test('a file that is put aside is listed by its mailbox, and opened byte by byte
 
 test('a mailbox with a very long name is known by its beginning', async (t) => {
   const { root, folder, aside } = makeFolder(t)
-  await aside.takeFile(['Ü'.repeat(60), 'x'], fileIn(root, 'one'))
+  await aside.adoptFile(['Ü'.repeat(60), 'x'], fileIn(root, 'one'))
   assert.deepEqual((await aside.list())[0]?.mailbox, [`${'Ü'.repeat(12)}...`])
   assert.ok((readdirSync(folder)[0]?.length ?? 999) < 240)
 })
@@ -55,7 +55,7 @@ test('what is too old goes, and the oldest of what takes too much room', async (
   const options = { now: () => nowMs, randomBytes: (size: number) => random.bytes(size), bounds }
   const { root, aside } = makeFolder(t, options)
   for (const text of ['a'.repeat(10), 'b'.repeat(10), 'c'.repeat(10)]) {
-    await aside.takeFile(['INBOX'], fileIn(root, text))
+    await aside.adoptFile(['INBOX'], fileIn(root, text))
     nowMs += 100_000
   }
   await aside.trim()
@@ -64,7 +64,7 @@ test('what is too old goes, and the oldest of what takes too much room', async (
     [1_100_000, 1_200_000],
   )
   nowMs = 2_150_000
-  await aside.takeFile(['INBOX'], fileIn(root, 'd'))
+  await aside.adoptFile(['INBOX'], fileIn(root, 'd'))
   await aside.trim()
   assert.deepEqual(
     (await aside.list()).map(({ atMs }) => atMs),
@@ -74,7 +74,7 @@ test('what is too old goes, and the oldest of what takes too much room', async (
 
 test('names of earlier versions are understood, and what was half written is not', async (t) => {
   const { root, folder, aside } = makeFolder(t)
-  await aside.takeFile(['INBOX'], fileIn(root, 'one'))
+  await aside.adoptFile(['INBOX'], fileIn(root, 'one'))
   writeFileSync(join(folder, '900.%5B%22INBOX%22%5D.1700000000.M1P2.host'), 'older')
   writeFileSync(join(folder, '950-5.%5B%22INBOX%22%5D.00.draft'), 'torn')
   assert.deepEqual(

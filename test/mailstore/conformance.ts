@@ -76,7 +76,7 @@ export function mailStoreConformance(
   check('a message is what was put, with its flags and its date', async (store) => {
     const bytes = mailText('one', 'line\r\n'.repeat(70_000))
     const { locator } = await put(store, inbox, 1, bytes, ['\\Flagged', '\\Seen'])
-    await store.settle()
+    await store.flush()
     const listing = await store.messages(inbox)
     const message = only(listing)
     assert.equal(message.locator, locator)

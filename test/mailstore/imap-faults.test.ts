@@ -5,7 +5,7 @@ import { listProblems } from '../../src/replica/problems.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
-import { pull } from '../../src/sync/scan/scan-mail-store.js'
+import { scanMailStore } from '../../src/sync/scan/scan-mail-store.js'
 import { memoryLink } from '../sync/memory-link.js'
 import { seededRandom } from '../sync/random.js'
 import { makeSide, type Side } from '../sync/side.js'
@@ -75,7 +75,7 @@ check(
   async (world) => {
     const { endpoint, client, proxy, run, wait } = world
     await endpoint.mail.deliver(['INBOX'], mailText('one'))
-    await pull(endpoint.account)
+    await scanMailStore(endpoint.account)
     await run()
     await endpoint.mail.deliver(['INBOX'], mailText('unseen'))
     const [one] = client.mail.snapshot().get('INBOX') ?? []

@@ -243,7 +243,7 @@ test('a real Dovecot sees our mailboxes, flags and keywords, and we see what it 
     { guid, flags: ['\\Flagged', '\\Seen', 'work'], internalDateMs: 1_600_000_000_000 },
     bytes('Subject: hello\n\nbody\n'),
   )
-  await store.settle()
+  await store.flush()
   const doveadm = dovecotOver(root)
   assert.match(doveadm('mailbox', 'list'), /Entwürfe/)
   const seen = doveadm('fetch', 'flags hdr.subject', 'mailbox', 'Entwürfe')

@@ -4,11 +4,11 @@ import fc from 'fast-check'
 import { type ByteSource, memorySource } from '../../src/bytes/source.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { bodyOffsets } from '../../src/mime/body-offsets.js'
-import { MessageProof } from '../../src/mime/prove.js'
 import { sameShape } from '../../src/mime/same-shape.js'
 import type { Skeleton } from '../../src/mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../../src/mime/skeleton-codec.js'
 import { splitUnread } from '../../src/mime/split-unread.js'
+import { MessageVerifier } from '../../src/mime/verify-message.js'
 import { bytesOf, seed, sha256, split } from './message-builders.js'
 
 const noise = (size: number): Buffer =>
@@ -81,7 +81,7 @@ describe('splitUnread', () => {
       assert.equal(unread.digest, undefined)
       assert.ok(source.bytesRead < 340_000, `${source.bytesRead} bytes were read`)
       assert.deepEqual(decodeSkeleton(encodeSkeleton(unread)), unread)
-      assert.deepEqual(await new MessageProof(unread, sha256).finish(memorySource(bytes)), whole)
+      assert.deepEqual(await new MessageVerifier(unread, sha256).finish(memorySource(bytes)), whole)
     })
 
   it('reads quoted-printable, since nothing but its bytes says what it decodes to', async () => {
@@ -131,7 +131,7 @@ describe('splitUnread', () => {
   })
 })
 
-describe('MessageProof', () => {
+describe('MessageVerifier', () => {
   const of = async (bytes: Uint8Array): Promise<Skeleton> => {
     const unread = await splitUnread(memorySource(bytes), sizesOf(await split(bytes)), options)
     assert.ok(unread)
@@ -148,17 +148,17 @@ describe('MessageProof', () => {
     other[cr] = 65
     other[lf] = 13
     other[lf + 1] = 10
-    const proof = new MessageProof(unread, sha256)
+    const proof = new MessageVerifier(unread, sha256)
     await proof.advance(memorySource(other), 100_000)
     await assert.rejects(proof.advance(memorySource(other), middle + 200), changed)
-    await assert.rejects(new MessageProof(unread, sha256, 1).finish(memorySource(other)), changed)
+    await assert.rejects(new MessageVerifier(unread, sha256, 1).finish(memorySource(other)), changed)
     const shorter = bytes.subarray(0, bytes.length - 10)
-    await assert.rejects(new MessageProof(unread, sha256).finish(memorySource(shorter)), changed)
+    await assert.rejects(new MessageVerifier(unread, sha256).finish(memorySource(shorter)), changed)
   })
 
   it('goes on after an error, for several at once', async () => {
     const bytes = bytesOf(messages['two pictures'] ?? '')
-    const proof = new MessageProof(await of(bytes), sha256)
+    const proof = new MessageVerifier(await of(bytes), sha256)
     const source = watched(bytes)
     let away = true
     const failing = {
@@ -184,7 +184,7 @@ describe('MessageProof', () => {
     const bytes = bytesOf(messages['two pictures'] ?? '')
     const whole = await split(bytes)
     const source = watched(bytes)
-    const found = await new MessageProof(await of(bytes), sha256, 2).finish(source)
+    const found = await new MessageVerifier(await of(bytes), sha256, 2).finish(source)
     assert.equal(found.digest, undefined)
     assert.deepEqual(
       found.parts.map(({ digest }) => digest),
@@ -192,6 +192,6 @@ describe('MessageProof', () => {
     )
     assert.equal(source.bytesRead, whole.parts[2]?.encodedSize)
     // The other one is what is left to be read then.
-    assert.deepEqual(await new MessageProof(found, sha256).finish(memorySource(bytes)), whole)
+    assert.deepEqual(await new MessageVerifier(found, sha256).finish(memorySource(bytes)), whole)
   })
 })

@@ -11,7 +11,7 @@ import { rekeyMessage } from '../../src/sync/initiator/rekey.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../src/sync/initiator/sync-options.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { pull } from '../../src/sync/scan/scan-mail-store.js'
+import { scanMailStore } from '../../src/sync/scan/scan-mail-store.js'
 import { type MemoryLink, memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side } from './side.js'
@@ -274,7 +274,7 @@ test("a message that gets the upstream's name while both names have a file: both
   const all = await world()
   const { replica } = all.one.account
   const twin = all.one.mail.person.copy(INBOX, locator(all.one), INBOX)
-  await pull(all.one.account)
+  await scanMailStore(all.one.account)
   const known = await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'upstream' } }
     const inbox = await mailboxAt(tx, INBOX)

@@ -7,7 +7,7 @@ import { sync } from '../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../src/sync/initiator/sync-options.js'
 import { defaultGuard, type Guard } from '../../src/sync/policy/guard.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { settleConflict } from '../../src/sync/write/resolve-conflict.js'
+import { resolveConflict } from '../../src/sync/write/resolve-conflict.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side } from './side.js'
@@ -187,7 +187,7 @@ test('settled at the endpoint, what was kept stays whatever the device allows la
   all.remove(24)
   await all.run()
   const [conflict] = await listConflicts(all.endpoint.account.replica.db)
-  await settleConflict(all.endpoint.account, conflict?.number ?? 0, 'both')
+  await resolveConflict(all.endpoint.account, conflict?.number ?? 0, 'both')
   await all.run(all.device, ['INBOX'])
   await assertInStep(all, 24)
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { paceShows } from '../../src/sync/initiator/write-pace.js'
+import { paceWrites } from '../../src/sync/initiator/write-pace.js'
 
 /** A clock that is set by hand. */
 function clock(): { now: () => number; ms: number } {
@@ -10,7 +10,7 @@ function clock(): { now: () => number; ms: number } {
 
 test('the first text is shown as soon as it is there, though more of it is coming for long', async () => {
   const time = clock()
-  const pace = paceShows(time.now)
+  const pace = paceWrites(time.now)
   time.ms += 3000
   assert.equal(pace.isDue(0), false)
   time.ms += 100
@@ -24,7 +24,7 @@ test('the first text is shown as soon as it is there, though more of it is comin
 
 test('on a quick line nothing is written in part: all is there first', () => {
   const time = clock()
-  const pace = paceShows(time.now)
+  const pace = paceWrites(time.now)
   time.ms += 900
   assert.equal(pace.isDue(50), false)
 })
@@ -35,7 +35,7 @@ test('where writing takes long it is done more rarely, and each time without a p
     [0, true],
   ] as const) {
     const time = clock()
-    const pace = paceShows(time.now, everyMs)
+    const pace = paceWrites(time.now, everyMs)
     time.ms += 6000
     assert.equal(pace.isDue(1), true)
     const writing = Promise.resolve().then(() => (time.ms += 2000))
@@ -49,7 +49,7 @@ test('where writing takes long it is done more rarely, and each time without a p
 
 test('a clock that is set back shows too early rather than never', () => {
   const time = clock()
-  const pace = paceShows(time.now)
+  const pace = paceWrites(time.now)
   time.ms = 0
   assert.equal(pace.isDue(0), true)
 })

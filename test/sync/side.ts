@@ -140,7 +140,7 @@ export async function makeSide(
       interfere = act ?? (() => {})
     },
     restart: ({ power = false } = {}) => {
-      if (power) mail.loseUnsettled()
+      if (power) mail.loseUnflushed()
       return side.restore(store.snapshot())
     },
     loseDatabase: () => side.restore(new MemoryStore().snapshot()),

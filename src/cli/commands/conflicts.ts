@@ -7,7 +7,7 @@ import { type ConflictRecord, listConflicts } from '../../replica/merge/conflict
 import { getMessage } from '../../replica/messages.js'
 import { type Guid, pathText } from '../../replica/model.js'
 import type { Reader } from '../../store/database.js'
-import { settleConflict } from '../../sync/write/resolve-conflict.js'
+import { resolveConflict } from '../../sync/write/resolve-conflict.js'
 import type { CommandContext } from '../command-context.js'
 import { openEitherSide } from '../session/account-session.js'
 import { healedWords } from '../sync-run/recovery-words.js'
@@ -119,7 +119,7 @@ export async function settleCommand(
   const session = await openEitherSide(context, options.account)
   try {
     const { account, alone } = session
-    const conflict = await settleConflict(account, Number(number), options.keep, { alone })
+    const conflict = await resolveConflict(account, Number(number), options.keep, { alone })
     context.output.result({ event: 'settled', number: Number(number), keep: options.keep }, [
       `Settled: ${settledWords(conflict, options.keep, alone)}.`,
     ])

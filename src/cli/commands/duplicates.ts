@@ -4,7 +4,7 @@ import { getContent } from '../../replica/contents.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
 import { isSelected } from '../../sync/policy/selection.js'
-import { pull } from '../../sync/scan/scan-mail-store.js'
+import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
 import { findDuplicates, foldDuplicates } from '../../sync/write/resolve-conflict.js'
 import type { CommandContext } from '../command-context.js'
 import { openAloneOrBeside, openClient } from '../session/client-session.js'
@@ -33,7 +33,7 @@ export async function duplicatesCommand(
   try {
     const { account } = session
     const { db } = account.replica
-    if (alone) await pull(account, { signal: context.signal })
+    if (alone) await scanMailStore(account, { signal: context.signal })
     const chosen = (await listMailboxes(db)).filter(
       (each) => mailbox === undefined || isSelected([mailbox], each),
     )

@@ -68,7 +68,7 @@ async function restoreMessage(account: OpenAccount, name: string, path: MailboxP
     const standsIn = replica.hasUpstream && (await isStandIn(account, source))
     const message = { guid: replica.nextGuid(), flags: [], internalDateMs: source.internalDateMs }
     await mailStore.put(path, message, standsIn ? withoutMarker(source) : readRange(source))
-    await mailStore.settle()
+    await mailStore.flush()
   } finally {
     await source.close()
   }

@@ -6,7 +6,7 @@ import { readReplicaRecord } from '../../replica/replica.js'
 import { countAllProblems } from '../../sync/frames/told-problems.js'
 import { type RankedMailbox, rankedMailboxes } from '../../sync/policy/mailbox-order.js'
 import { isSelected } from '../../sync/policy/selection.js'
-import { pull } from '../../sync/scan/scan-mail-store.js'
+import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
 import type { CommandContext } from '../command-context.js'
 import { openAloneOrBeside, openClient } from '../session/client-session.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
@@ -27,7 +27,7 @@ export async function status(
   const { session, alone } = await openAloneOrBeside(context)
   try {
     const { account } = session
-    if (alone) await pull(account, { signal: context.signal })
+    if (alone) await scanMailStore(account, { signal: context.signal })
     const { db } = account.replica
     const mailboxes = await listMailboxes(db)
     const messages = mailboxes.reduce((sum, mailbox) => sum + mailbox.messages, 0)

@@ -3,7 +3,7 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Responder } from '../../sync/link.js'
 import { MixWork } from '../../sync/mix-work.js'
 import { respond } from '../../sync/responder/respond.js'
-import { pull } from '../../sync/scan/scan-mail-store.js'
+import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
 import { nameOf } from '../../sync/write/resolve-conflict.js'
 import type { DataDir } from '../settings/data-dir.js'
 import {
@@ -103,7 +103,7 @@ export function createServedAccounts(options: {
   const look = async (name: string, { account, retired }: Served): Promise<void> => {
     const either = AbortSignal.any([signal, retired.signal])
     try {
-      const { changes: messages, heldBack } = await pull(account, { signal: either })
+      const { changes: messages, heldBack } = await scanMailStore(account, { signal: either })
       for (const held of heldBack)
         log.event(
           'warning',

@@ -1,7 +1,7 @@
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { pathText } from '../../replica/model.js'
 import { problemOf } from '../../replica/problems.js'
-import { isOfOneThing } from '../../sync/error-scope.js'
+import { isOfOneItem } from '../../sync/error-scope.js'
 import type { MailStore } from '../../sync/mail-store.js'
 import { counted } from '../text/sizes.js'
 
@@ -44,12 +44,12 @@ export async function surveyMail(store: MailStore, signal?: AbortSignal): Promis
         } catch (error) {
           // Somebody reads their mail meanwhile.
           if (hasCode(error, 'MESSAGE_GONE')) continue
-          if (!isOfOneThing(error)) throw error
+          if (!isOfOneItem(error)) throw error
           note(error, mailbox, { item: locator })
         }
       }
     } catch (error) {
-      if (signal?.aborted || !isOfOneThing(error) || !(error instanceof PacketboatError)) throw error
+      if (signal?.aborted || !isOfOneItem(error) || !(error instanceof PacketboatError)) throw error
       note(error, mailbox)
     }
   }

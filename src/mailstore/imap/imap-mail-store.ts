@@ -228,5 +228,5 @@ class ImapStore implements ImapMailStore {
   release: MailStore['release'] = (name) => this.held.release(name)
 
   /** What the server has acknowledged is its to keep. */
-  settle: MailStore['settle'] = () => this.aside.trim()
+  flush: MailStore['flush'] = () => this.aside.trim()
 }

@@ -245,7 +245,7 @@ class Maildir implements MaildirStore {
     return this.secret
   }
 
-  async settle(paths: readonly MailboxPath[] = []): Promise<void> {
+  async flush(paths: readonly MailboxPath[] = []): Promise<void> {
     for (const path of paths)
       for (const name of ['cur', 'new']) this.unsettled.add(join(folderPath(this.tree, path), name))
     for (const folder of this.unsettled) {

@@ -200,7 +200,7 @@ export class MessageWriter {
 
   async setAside(path: MailboxPath, locator: string, expected: Flags): Promise<void> {
     await this.takeAway(path, locator, expected, (entry) =>
-      this.store.aside.takeFile(path, this.files.pathOf(path, entry)),
+      this.store.aside.adoptFile(path, this.files.pathOf(path, entry)),
     )
   }
 

@@ -60,8 +60,8 @@ export interface MemoryMailStore extends MailStore {
   /** What a mail server shows of a mailbox. */
   numberingOf(path: MailboxPath): Numbering | undefined
   isSubscribed(name: string): boolean
-  /** The power goes: what was changed since the last `settle` is lost. */
-  loseUnsettled(): void
+  /** The power goes: what was changed since the last `flush` is lost. */
+  loseUnflushed(): void
   /** Everything there is, by mailbox name. */
   snapshot(): Map<string, readonly (Stored & { readonly locator: string })[]>
   /** Holds what another one does, names and all: a directory was copied. */
@@ -338,11 +338,11 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
         secret ??= kept
         return secret
       }),
-    settle: () =>
-      step('settle', () => {
+    flush: () =>
+      step('flush', () => {
         settled = copyOf(boxes)
       }),
-    loseUnsettled: () => {
+    loseUnflushed: () => {
       // Versions go on, so that no token is ever given twice.
       if (settled) boxes = copyOf(settled)
       for (const box of boxes.values()) box.version = ++versions

@@ -57,7 +57,7 @@ export async function applyAppend(application: Application, operation: AppendOpe
     hidden,
     uid,
   })
-  await settleHint(application, message, operation.uid)
+  await assignHintedUid(application, message, operation.uid)
   if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
   else await announceMessage(change, message, content)
 }
@@ -87,7 +87,7 @@ export async function applyCopy(application: Application, operation: CopyOperati
     hidden,
     uid,
   })
-  await settleHint(application, copy, operation.uid)
+  await assignHintedUid(application, copy, operation.uid)
   if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
   else await announceMessage(change, copy, content, source)
 }
@@ -100,7 +100,7 @@ async function isHere({ change, author }: Application, guid: Guid): Promise<bool
 }
 
 /** The author's mail server has given it this UID: nothing else may have it, and if something has, neither may it. */
-async function settleHint(
+async function assignHintedUid(
   application: Application,
   message: MessageRecord,
   uid: number | undefined,

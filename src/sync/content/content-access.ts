@@ -9,7 +9,7 @@ import { type ContentRecord, keys, wholeFile } from '../../replica/records.js'
 import { blobSize, blobSource } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
-import { isOfOneThing, isSurprise } from '../error-scope.js'
+import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 
 /** Bytes that stay readable until `close`. */
 export interface OpenContent extends ByteSource {
@@ -85,7 +85,7 @@ async function openFile(
     if (opened.size === content.sizeBytes) return opened
     await opened.close()
   } catch (error) {
-    if (!isSurprise(error)) unreadable?.push(error)
+    if (!isConcurrentChange(error)) unreadable?.push(error)
     // Of a server that is away nothing can be read: it will come, or somebody else has it.
     if (!hasCode(error, 'MAILSTORE_AWAY')) await noteUnreadable(account, message, error)
   }
@@ -94,8 +94,8 @@ async function openFile(
 
 /** A message's bytes can't be read now: it is named, and all others go on. Errors that aren't its own are thrown on. */
 export async function noteUnreadable({ replica }: Account, message: Guid, error: unknown): Promise<void> {
-  if (!isOfOneThing(error)) throw error
-  const stands = isSurprise(error) ? undefined : await standsIn(replica.db, message)
+  if (!isOfOneItem(error)) throw error
+  const stands = isConcurrentChange(error) ? undefined : await standsIn(replica.db, message)
   if (!stands) return
   const { file, place } = stands
   const problem = problemOf(error, { mailbox: pathText(place.path), item: file.locator })

@@ -10,7 +10,7 @@ import { blobSize, blobSource } from '../../store/blob.js'
 import type { Reader } from '../../store/database.js'
 import type { Wants } from '../../wire/request-frames.js'
 import type { Account } from '../account.js'
-import { isOfOneThing } from '../error-scope.js'
+import { isOfOneItem } from '../error-scope.js'
 import type { Policy } from '../policy/policy.js'
 import { mayServeContent, type SharedHistory } from '../policy/shared-history.js'
 import { tiersOfMessage } from '../policy/tiers.js'
@@ -52,7 +52,7 @@ export async function takeKnownParts(account: Account, id: Guid, shared: SharedH
       }
     } catch (error) {
       // The mail that it was copied from has gone, or can't be read: the rest comes over the line.
-      if (!isOfOneThing(error)) throw error
+      if (!isOfOneItem(error)) throw error
     } finally {
       await source.close()
     }

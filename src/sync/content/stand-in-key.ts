@@ -2,7 +2,7 @@ import { equalBytes } from '../../bytes/concat.js'
 import type { MarkerKey } from '../../mime/stand-in/stand-in.js'
 import { keys } from '../../replica/records.js'
 import type { Account } from '../account.js'
-import { isOfOneThing } from '../error-scope.js'
+import { isOfOneItem } from '../error-scope.js'
 
 /** Bytes. */
 const keySize = 32
@@ -24,7 +24,7 @@ async function keepBeside(mailStore: Account['mailStore'], key: Uint8Array): Pro
   try {
     return await mailStore.keepSecret?.(key)
   } catch (error) {
-    if (!isOfOneThing(error)) throw error
+    if (!isOfOneItem(error)) throw error
     return undefined
   }
 }

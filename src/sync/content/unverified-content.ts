@@ -12,8 +12,8 @@ import type { Guid } from '../../replica/model.js'
 import type { JournalEntry } from '../../replica/operation.js'
 import type { ContentRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
-import { isOfOneThing } from '../error-scope.js'
-import { begunProof, endProofs } from './begun-verifications.js'
+import { isOfOneItem } from '../error-scope.js'
+import { begunVerifier, endVerifiers } from './begun-verifiers.js'
 import { openContent } from './content-access.js'
 import { indexParts } from './part-digest.js'
 
@@ -21,22 +21,22 @@ import { indexParts } from './part-digest.js'
  * Big mail that the mail store holds and nobody has read as a whole yet: its content has a skeleton and no digest. What it can't be known
  * by until then, it is known by when somebody asks whether it is the same as another one: for that it is read.
  */
-export type UnprovedContent = ContentRecord & { readonly skeleton: Uint8Array }
+export type UnverifiedContent = ContentRecord & { readonly skeleton: Uint8Array }
 
-export function isUnproved(content: ContentRecord | undefined): content is UnprovedContent {
+export function isUnverified(content: ContentRecord | undefined): content is UnverifiedContent {
   return content?.whole === true && content.digest === undefined && content.skeleton !== undefined
 }
 
 /** Notes digests that have been found, of all of a content or of some of its parts. */
-export async function noteProof(
+export async function noteVerified(
   account: Account,
   id: Guid,
   found: Skeleton,
 ): Promise<ContentRecord | undefined> {
-  endProofs(account, id)
+  endVerifiers(account, id)
   return account.replica.db.transact(async (tx) => {
     const content = await getContent(tx, id)
-    if (!isUnproved(content)) return content
+    if (!isUnverified(content)) return content
     const before = decodeSkeleton(content.skeleton)
     const parts = before.parts.map((part, i) => ({ ...found.parts[i], ...part }))
     const skeleton: Skeleton = { ...found, parts }
@@ -53,21 +53,21 @@ export async function noteProof(
  * Reads all of a content and finds its digest. Undefined when none of its messages is there any more. Throws MESSAGE_CHANGED when it isn't
  * what its skeleton says, MAILSTORE_AWAY.
  */
-export async function proveContent(
+export async function verifyContent(
   account: Account,
   content: ContentRecord,
 ): Promise<ContentRecord | undefined> {
-  if (!isUnproved(content)) return content
+  if (!isUnverified(content)) return content
   const source = await openContent(account, content)
   if (!source) {
     await assertReachable(account, content)
     return undefined
   }
   try {
-    const proof = begunProof(account, content.id, decodeSkeleton(content.skeleton))
-    return await noteProof(account, content.id, await proof.finish(source))
+    const proof = begunVerifier(account, content.id, decodeSkeleton(content.skeleton))
+    return await noteVerified(account, content.id, await proof.finish(source))
   } catch (error) {
-    if (hasCode(error, 'MESSAGE_CHANGED')) endProofs(account, content.id)
+    if (hasCode(error, 'MESSAGE_CHANGED')) endVerifiers(account, content.id)
     if (hasCode(error, 'MESSAGE_GONE')) return undefined
     throw error
   } finally {
@@ -109,7 +109,7 @@ export async function likenessOf(
   for await (const { key } of db.list({ prefix: ['large', skeleton.size] })) {
     const content = await getContent(db, String(key[2]))
     if (!content) continue
-    if (!isUnproved(content) || !(await hasGone(account, content))) return { kind: 'unclear' }
+    if (!isUnverified(content) || !(await hasGone(account, content))) return { kind: 'unclear' }
     const alike =
       sameShape(decodeSkeleton(content.skeleton), skeleton) &&
       content.envelope !== undefined &&
@@ -118,22 +118,22 @@ export async function likenessOf(
   }
   if (same === undefined) return { kind: 'new' }
   // What has been read is of the one that has gone.
-  endProofs(account, same)
+  endVerifiers(account, same)
   return { kind: 'same', content: same }
 }
 
 /** Else its digest is known by now, as far as it has one. */
-async function hasGone(account: Account, content: UnprovedContent): Promise<boolean> {
+async function hasGone(account: Account, content: UnverifiedContent): Promise<boolean> {
   try {
-    return (await proveContent(account, content)) === undefined
+    return (await verifyContent(account, content)) === undefined
   } catch (error) {
-    if (isOfOneThing(error)) return false
+    if (isOfOneItem(error)) return false
     throw error
   }
 }
 
 /** What a device's journal names by digests that aren't known here may be mail that nobody has read as a whole: it is read now. */
-export async function proveNamed(account: Account, entries: readonly JournalEntry[]): Promise<void> {
+export async function verifyNamed(account: Account, entries: readonly JournalEntry[]): Promise<void> {
   const { db } = account.replica
   for (const { operation } of entries) {
     if (operation.op !== 'append' && operation.op !== 'recall') continue
@@ -141,16 +141,16 @@ export async function proveNamed(account: Account, entries: readonly JournalEntr
     if (digest === undefined || isLive(await getMessage(db, message)) || (await contentByDigest(db, digest)))
       continue
     for await (const { key } of db.list({ prefix: ['large', sizeBytes] }))
-      await proveNow(account, String(key[2]))
+      await verifyNow(account, String(key[2]))
   }
 }
 
 /** As far as that can be now: what can't be read is no reason to refuse a journal. */
-async function proveNow(account: Account, id: Guid): Promise<void> {
+async function verifyNow(account: Account, id: Guid): Promise<void> {
   const content = await getContent(account.replica.db, id)
   try {
-    if (content) await proveContent(account, content)
+    if (content) await verifyContent(account, content)
   } catch (error) {
-    if (!hasCode(error, 'MAILSTORE_AWAY') && !isOfOneThing(error)) throw error
+    if (!hasCode(error, 'MAILSTORE_AWAY') && !isOfOneItem(error)) throw error
   }
 }

@@ -17,7 +17,7 @@ import { encodePrimer, type Primer, type PrimerMessage, primerLimits } from '../
 import type { Account } from '../account.js'
 import { openContent, partBlob } from '../content/content-access.js'
 import { coldPiece, pieceSource, structurePiece } from '../content/piece.js'
-import { isOfOneThing } from '../error-scope.js'
+import { isOfOneItem } from '../error-scope.js'
 import { mayServe, type SharedHistory } from '../policy/shared-history.js'
 import type { OutgoingFrame } from './outgoing.js'
 
@@ -228,7 +228,7 @@ async function bytesOf(
     }
   } catch (error) {
     // Nothing new hangs on what stood here before.
-    if (isOfOneThing(error)) return undefined
+    if (isOfOneItem(error)) return undefined
     throw error
   }
 }

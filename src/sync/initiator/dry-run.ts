@@ -13,7 +13,7 @@ import { frameBytesFor } from '../frames/frame-bytes.js'
 import { Inflation } from '../frames/inflation.js'
 import { bundled, frameWriter, requestEnd } from '../frames/outgoing.js'
 import { nameOfPolicy } from '../policy/policy.js'
-import { pull } from '../scan/scan-mail-store.js'
+import { scanMailStore } from '../scan/scan-mail-store.js'
 import { type Ask, composeRequest, requestFrames } from './compose-request.js'
 import { composeUploads, hasUploads } from './compose-uploads.js'
 import type { SyncOptions } from './sync-options.js'
@@ -38,7 +38,7 @@ export async function dryRun(
 ): Promise<DryRun> {
   const { db } = account.replica
   const { link, policy, only = [], signal } = options
-  await pull(account, signal ? { signal } : {})
+  await scanMailStore(account, signal ? { signal } : {})
   const ask: Ask = {
     policy,
     only,

@@ -15,13 +15,13 @@ import { bundled, frameWriter, type OutgoingFrame, requestEnd } from '../frames/
 import { readPrimer } from '../frames/primer.js'
 import { countDown, countUp, type Weighed, weighed } from '../frames/traffic.js'
 import type { Policy } from '../policy/policy.js'
-import { push } from '../write/write-mail-store.js'
+import { writeMailStore } from '../write/write-mail-store.js'
 import { type Ask, composeRequest, exchangeBytes, requestFrames } from './compose-request.js'
 import { composeUploads, hasUploads } from './compose-uploads.js'
 import { receiveFrame, receiveTorn } from './receive.js'
 import { nothingReceived, type Received } from './received.js'
 import type { SyncOptions } from './sync-options.js'
-import { paceShows } from './write-pace.js'
+import { paceWrites } from './write-pace.js'
 
 /** One request, one answer. */
 export async function exchange(account: Account, options: SyncOptions, ask: Ask): Promise<Received> {
@@ -35,7 +35,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
   const { wantedParts } = composed
   if (wantedParts !== undefined) received.wantedParts = wantedParts
   const request = uploading ? withUploads(head, account, ask, meter, received) : head
-  const shows = paceShows(replica.now, options.showEveryMs)
+  const shows = paceWrites(replica.now, options.showEveryMs)
   const answer = await options.link.exchange(request, options.signal)
   const decoder = createFrameDecoder(account)
   const inflation = new Inflation()
@@ -63,7 +63,8 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
         options.onProgress?.(received)
       }
       if (received.unprimed) break
-      if (shows.isDue(received.texts)) await shows.during(push(account, { ...options, settled: false }))
+      if (shows.isDue(received.texts))
+        await shows.during(writeMailStore(account, { ...options, settled: false }))
     }
   } catch (error) {
     const torn = decoder.torn()

@@ -100,7 +100,7 @@ async function receiveResult(change: Change, result: OperationResult): Promise<b
 
 /**
  * The upstream no longer has what this message was a copy of, or had expunged it: it goes up again with its bytes, as
- * a new message. The log says so, unless the caller does for many at once. Where we have only a stand-in, its file is left for the next pull to find as a message of its own.
+ * a new message. The log says so, unless the caller does for many at once. Where we have only a stand-in, its file is left for the next scan to find as a message of its own.
  */
 export async function sendAsNew(
   change: Change,

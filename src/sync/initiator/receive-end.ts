@@ -5,17 +5,17 @@ import type { MailboxRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import type { Policy } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
-import { settleRecall } from './recover.js'
+import { finishRecall } from './recover.js'
 
 /** Everything planned has arrived: one cursor for all mailboxes of the run, exceptions for the others. */
-export async function settleCursor(
+export async function advanceCursor(
   change: Change,
   log: number,
   run: { readonly policy: Policy; readonly only: readonly string[] },
 ): Promise<void> {
   const tookPart = (mailbox: MailboxRecord): boolean =>
     isSelected(run.policy.select, mailbox) && (run.only.length === 0 || isSelected(run.only, mailbox))
-  const comparing = await settleRecall(change, tookPart)
+  const comparing = await finishRecall(change, tookPart)
   const mailboxes = await listMailboxes(change.tx)
   for await (const { key, value } of change.tx.list<{ asked: boolean }>({ prefix: ['unknown'] }))
     if (value.asked) change.tx.delete(key)

@@ -26,7 +26,7 @@ import type { Changes, Links } from '../../wire/response-frames.js'
 import { contentOf } from '../content/receive-piece.js'
 import { isSatisfied } from '../content/satisfied.js'
 import type { Policy } from '../policy/policy.js'
-import { recogniseDoubtful } from './recover.js'
+import { recogniseUnconfirmed } from './recover.js'
 
 /** Messages that the upstream lists, and what it says of those that are known. */
 
@@ -113,7 +113,7 @@ export async function receiveList(change: Change, mailbox: Guid, list: List): Pr
   // Oldest first: this replica's own numbers are to ascend as the upstream's do.
   for (const entry of [...list.entries].reverse()) {
     const { guid, number, uid, flags, internalDateMs, answers } = entry
-    await recogniseDoubtful(change, mailbox, entry)
+    await recogniseUnconfirmed(change, mailbox, entry)
     const known = await getMessage(tx, guid)
     if (known) await takeNumbered(change, known, { upstream: number, uid, flags })
     const content = await contentOf(tx, known?.content ?? guid)

@@ -41,11 +41,11 @@ import { answerLimits } from '../policy/limits.js'
 import type { Policy } from '../policy/policy.js'
 import { tiersOfMessage } from '../policy/tiers.js'
 import { receiveAccept } from './receive-accept.js'
-import { settleCursor } from './receive-end.js'
+import { advanceCursor } from './receive-end.js'
 import { receiveChanges, receiveLinks, receiveList, receiveRecipients } from './receive-listed.js'
 import { receiveStructure } from './receive-structure.js'
 import type { Received } from './received.js'
-import { healLoss } from './recover.js'
+import { recoverLoss } from './recover.js'
 
 /** What is the same for all frames of an answer. */
 export interface Run {
@@ -80,7 +80,7 @@ export async function receiveFrame(
     const { results, pending } = received
     const whole = { ...accept, results, pending }
     received.accept = whole
-    const healed = await healLoss(change, whole, run.pairing)
+    const healed = await recoverLoss(change, whole, run.pairing)
     if (healed) {
       received.healed = healed
       received.accept = { ...whole, results: [], pending: [] }
@@ -143,7 +143,7 @@ export async function receiveFrame(
       return
     case responseKinds.end:
       received.ended = true
-      return settleCursor(change, decodeEnd(payload).log, run)
+      return advanceCursor(change, decodeEnd(payload).log, run)
     default:
       passOver(kind, 'answer')
   }

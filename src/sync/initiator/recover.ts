@@ -32,7 +32,7 @@ import { rekeyMessage } from './rekey.js'
  *
  * Returns what was lost; nothing else of the answer counts then.
  */
-export async function healLoss(
+export async function recoverLoss(
   change: Change,
   accept: Accept,
   pairing: string | undefined,
@@ -199,7 +199,7 @@ async function recallMessage(
  * The upstream lists a message that it knows by another GUID than we do, and of which too little is here to have a digest: it is known
  * again by what the list shows, so that nothing of it that has arrived is fetched again.
  */
-export async function recogniseDoubtful(change: Change, mailbox: Guid, entry: ListEntry): Promise<void> {
+export async function recogniseUnconfirmed(change: Change, mailbox: Guid, entry: ListEntry): Promise<void> {
   const { tx } = change
   if (await getMessage(tx, entry.guid)) return
   const outline = encodeOutline(entry.outline)
@@ -221,7 +221,7 @@ export async function recogniseDoubtful(change: Change, mailbox: Guid, entry: Li
  * The upstream has told all that it has. What it did not speak of, it no longer has, or never had. Of mailboxes that took no part in this run
  * it has said nothing, unless they are gone with what they held: what is in them stays doubtful until they do. Returns whether some does.
  */
-export async function settleRecall(
+export async function finishRecall(
   change: Change,
   tookPart: (mailbox: MailboxRecord) => boolean,
 ): Promise<boolean> {

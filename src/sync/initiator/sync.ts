@@ -7,10 +7,10 @@ import type { Account } from '../account.js'
 import { forgetPast } from '../content/forget-past.js'
 import { takeExpectedParts } from '../content/known-parts.js'
 import { countAllProblems } from '../frames/told-problems.js'
-import { pull } from '../scan/scan-mail-store.js'
+import { scanMailStore } from '../scan/scan-mail-store.js'
 import { holdMessages, releaseMessages } from '../scan/synchronous-expunge.js'
-import { putStraysAside } from '../write/orphan-stand-ins.js'
-import { push } from '../write/write-mail-store.js'
+import { setOrphansAside } from '../write/orphan-stand-ins.js'
+import { writeMailStore } from '../write/write-mail-store.js'
 import { exchangeBytes } from './compose-request.js'
 import { exchange } from './exchange.js'
 import type { Received } from './received.js'
@@ -28,7 +28,7 @@ const roundLimit = 8
 export async function sync(account: Account, options: SyncOptions): Promise<SyncReport> {
   const { db } = account.replica
   const allow = options.allow ?? []
-  const { changes: found, heldBack } = await pull(account, {
+  const { changes: found, heldBack } = await scanMailStore(account, {
     allow,
     ...(options.signal && { signal: options.signal }),
   })
@@ -55,7 +55,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       received = await exchange(account, options, await rounds.ask(bytesLeft))
     } finally {
       await takeExpectedParts(account, options.policy)
-      const pushed = await push(account, { allow, settled: true })
+      const pushed = await writeMailStore(account, { allow, settled: true })
       await holdMessages(account)
       report = {
         ...report,
@@ -85,7 +85,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const asked = mayAsk && (await db.transact(heedWishes))
     if (next === 'done' && !asked) {
       if (received.ended && (options.only ?? []).length === 0)
-        await putStraysAside(account, options.policy.select)
+        await setOrphansAside(account, options.policy.select)
       await releaseMessages(account)
       await forgetPast(account)
       return { ...report, upstreamSettled: received.ended }

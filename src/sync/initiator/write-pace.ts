@@ -11,7 +11,7 @@ const firstTextMs = 1000
 const showPauses = 10
 const longestPauseMs = 300_000
 
-export interface ShowPace {
+export interface WritePace {
   /** @param texts first texts that have come so far. */
   isDue(texts: number): boolean
   /** Waits for a round of writing, and has the next one wait accordingly. */
@@ -19,7 +19,7 @@ export interface ShowPace {
 }
 
 /** When what has come of an answer is written to the mail store. `everyMs` 0 is: after each piece. Clocks may be wrong and set back. */
-export function paceShows(now: () => number, everyMs = usualEveryMs): ShowPace {
+export function paceWrites(now: () => number, everyMs = usualEveryMs): WritePace {
   let shownMs = now()
   let pauseMs = everyMs
   let shownTexts = 0

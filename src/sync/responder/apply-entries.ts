@@ -5,10 +5,10 @@ import { keys } from '../../replica/records.js'
 import type { Refusal } from '../../wire/refusal-frame.js'
 import type { Hello } from '../../wire/request-frames.js'
 import type { Account } from '../account.js'
-import { proveNamed } from '../content/unverified-content.js'
+import { verifyNamed } from '../content/unverified-content.js'
 import { watchDevice } from '../policy/device-guard.js'
 import { DeviceGauge, defaultQuota } from '../policy/device-quota.js'
-import { othersTurn } from '../yield-event-loop.js'
+import { yieldToOthers } from '../yield-event-loop.js'
 import { afterApplying, authorOf, deviceRecord, whileApplying } from './device-handshake.js'
 
 /** Entries that are applied in one transaction: some hundredths of a second, and memory for what they write. */
@@ -30,7 +30,7 @@ export async function applyEntries(
   const before = await deviceRecord(db, device)
   const by = before.pairing ?? device
   const fresh = entries.filter(({ number }) => number > before.applied)
-  const author = { ...authorOf(hello), rest: othersTurn }
+  const author = { ...authorOf(hello), rest: yieldToOthers }
   const guardian = await db.transact((tx) =>
     watchDevice({ change: { tx, replica, origin }, author, guard, by, allow: hello.allow }, fresh),
   )
@@ -42,7 +42,7 @@ export async function applyEntries(
     const slice = fresh.slice(at, at + sliceEntries)
     at += sliceEntries
     const isLast = at >= fresh.length
-    await proveNamed(account, slice)
+    await verifyNamed(account, slice)
     const refusal = await db.transact(async (tx) => {
       const change: Change = { tx, replica, origin }
       await guardian?.goOn(change)
@@ -59,7 +59,7 @@ export async function applyEntries(
       return undefined
     })
     if (refusal) return refusal
-    if (!isLast) await othersTurn()
+    if (!isLast) await yieldToOthers()
   } while (at < fresh.length)
   return undefined
 }

@@ -6,7 +6,7 @@ import type { Refusal } from '../../wire/refusal-frame.js'
 import type { Account } from '../account.js'
 import { heldPieces } from '../content/receive-piece.js'
 import { defaultQuota, type Quota, tooMuchPending, usedToday, usedUp } from '../policy/device-quota.js'
-import { othersTurn } from '../yield-event-loop.js'
+import { yieldToOthers } from '../yield-event-loop.js'
 import { deviceRecord } from './device-handshake.js'
 
 /** Contents that are looked at before others have their turn. */
@@ -30,7 +30,7 @@ export class ContentGauge {
     const { pairing = device } = await deviceRecord(db, device)
     let [pending, seen] = [0, 0]
     for await (const { key } of db.list({ prefix: ['arriving', device] })) {
-      if (++seen % restEvery === 0) await othersTurn()
+      if (++seen % restEvery === 0) await yieldToOthers()
       const message = await getMessage(db, String(key[2]))
       const content = message && (await getContent(db, message.content))
       if (content && !content.whole) pending += sum(await heldPieces(db, content))

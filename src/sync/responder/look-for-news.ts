@@ -3,7 +3,7 @@ import { readReplicaRecord } from '../../replica/replica.js'
 import type { Account } from '../account.js'
 import { makePlan, type Plan, type PlanRequest } from './plan.js'
 import type { LookForNews } from './stream-plan.js'
-import { pullWhereThere } from './tolerate-outage.js'
+import { scanIfReachable } from './tolerate-outage.js'
 
 const usuallyEveryMs = 20_000
 
@@ -30,7 +30,7 @@ export function lookForNews(
     // A clock that was set back counts as time that has passed.
     if (Math.abs(replica.now() - lookedMs) < lookEveryMs) return undefined
     // A mail server that is away by now is no reason to stop: what is known goes on.
-    await pullWhereThere(account, { signal })
+    await scanIfReachable(account, { signal })
     lookedMs = replica.now()
     const { head } = await readReplicaRecord(replica.db)
     if (head <= log) return undefined

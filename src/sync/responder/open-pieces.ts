@@ -9,11 +9,16 @@ import { type ContentRecord, keys } from '../../replica/records.js'
 import { blobSource } from '../../store/blob.js'
 import { type ContentRef, encodeSkeletonFrame } from '../../wire/content-frames.js'
 import type { Account } from '../account.js'
-import { begunProof, endProofs } from '../content/begun-verifications.js'
+import { begunVerifier, endVerifiers } from '../content/begun-verifiers.js'
 import { type OpenContent, openContent, partBlob } from '../content/content-access.js'
 import { namingSkeleton } from '../content/part-digest.js'
 import { pieceSizes, structurePiece } from '../content/piece.js'
-import { isUnproved, noteProof, proveContent, type UnprovedContent } from '../content/unverified-content.js'
+import {
+  isUnverified,
+  noteVerified,
+  type UnverifiedContent,
+  verifyContent,
+} from '../content/unverified-content.js'
 import {
   type ContentKinds,
   type Cut,
@@ -24,7 +29,7 @@ import {
   textFrame,
 } from '../frames/outgoing.js'
 import type { SharedHistory } from '../policy/shared-history.js'
-import { retakeContent } from '../scan/reread-content.js'
+import { rereadContent } from '../scan/reread-content.js'
 
 /** Which piece goes, from which offset on, and what it is called there. */
 export interface AskedPiece {
@@ -65,26 +70,26 @@ function wholePieces(
 ): OpenPieces {
   const { id } = opened
   async function* frames(asked: AskedPiece): AsyncGenerator<OutgoingFrame> {
-    if (!isUnproved(opened)) {
-      yield* provedFrames(account, opened, skeleton, source, asked)
+    if (!isUnverified(opened)) {
+      yield* verifiedFrames(account, opened, skeleton, source, asked)
       return
     }
     // As it is by now: what goes before may be what found the digest.
     const content = await getContent(account.replica.db, id)
     try {
-      if (isUnproved(content)) yield* unprovedFrames(account, content, source, asked)
+      if (isUnverified(content)) yield* unverifiedFrames(account, content, source, asked)
       else if (content?.skeleton)
-        yield* provedFrames(account, content, decodeSkeleton(content.skeleton), source, asked)
+        yield* verifiedFrames(account, content, decodeSkeleton(content.skeleton), source, asked)
     } catch (error) {
-      if (!isUnproved(content) || !hasCode(error, 'MESSAGE_CHANGED')) throw error
-      endProofs(account, id)
-      await account.exclusive(() => retakeContent(account, id))
+      if (!isUnverified(content) || !hasCode(error, 'MESSAGE_CHANGED')) throw error
+      endVerifiers(account, id)
+      await account.exclusive(() => rereadContent(account, id))
     }
   }
   return { skeleton, frames, close: () => source.close() }
 }
 
-async function* provedFrames(
+async function* verifiedFrames(
   account: Account,
   content: ContentRecord,
   skeleton: Skeleton,
@@ -101,26 +106,26 @@ async function* provedFrames(
 }
 
 /** Nothing goes out that isn't as the skeleton says. Throws MESSAGE_CHANGED where something isn't. */
-async function* unprovedFrames(
+async function* unverifiedFrames(
   account: Account,
-  content: UnprovedContent,
+  content: UnverifiedContent,
   source: ByteSource,
   asked: AskedPiece,
 ): AsyncGenerator<OutgoingFrame> {
   const { kinds, ref, piece, cut } = asked
   const skeleton = decodeSkeleton(content.skeleton)
   if (piece === structurePiece(skeleton) && isAtEnd(skeleton, cut)) {
-    yield* digestFrames(account, asked, await proveContent(account, content))
+    yield* digestFrames(account, asked, await verifyContent(account, content))
     return
   }
   const part = skeleton.parts[piece]
   if (!part || part.digest !== undefined) {
-    yield* provedFrames(account, content, skeleton, source, asked)
+    yield* verifiedFrames(account, content, skeleton, source, asked)
     return
   }
   // Its last unread part is read with all the rest, once.
   const isLast = skeleton.parts.every(({ digest }, other) => other === piece || digest !== undefined)
-  const proof = begunProof(account, content.id, skeleton, isLast ? undefined : piece)
+  const proof = begunVerifier(account, content.id, skeleton, isLast ? undefined : piece)
   const proving: ByteSource = {
     size: source.size,
     read: async (offset, length) => {
@@ -129,7 +134,7 @@ async function* unprovedFrames(
     },
   }
   yield* pieceFrames(kinds, ref, proving, skeleton, piece, cut)
-  yield* digestFrames(account, asked, await noteProof(account, content.id, await proof.finish(source)))
+  yield* digestFrames(account, asked, await noteVerified(account, content.id, await proof.finish(source)))
 }
 
 /** Whoever wants the structure from its end on has all of it, and wants the digest. */

@@ -29,13 +29,13 @@ import { MixWork } from '../mix-work.js'
 import { requestLimits } from '../policy/limits.js'
 import { decodePolicy, defaultPolicy, type Policy, policyName, rememberedPolicies } from '../policy/policy.js'
 import type { SharedHistory } from '../policy/shared-history.js'
-import { othersTurn } from '../yield-event-loop.js'
+import { yieldToOthers } from '../yield-event-loop.js'
 import { acceptUpload, type Upload } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
 import { ContentGauge } from './content-gauge.js'
 import { deviceRecord, meetAgain, translateCursor, whatIsLost } from './device-handshake.js'
 import { GatheredWants } from './gathered-wants.js'
-import { pullWhereThere } from './tolerate-outage.js'
+import { scanIfReachable } from './tolerate-outage.js'
 
 /** Bytes that are unpacked before others have their turn: a few on the line can become many. */
 const turnBytes = 32 * 1024
@@ -99,7 +99,7 @@ export async function readRequest(
         inflation.count(frame)
         unpacked += frame.payload.length
         if (unpacked > turnBytes) {
-          await othersTurn()
+          await yieldToOthers()
           unpacked = 0
         }
         if (frame.kind === requestKinds.primer && read) {
@@ -151,7 +151,7 @@ async function primerBytes(
   const bytes = await read()
   if (bytes) return bytes
   // Filed elsewhere, perhaps, since the mail store was looked at last: what is answered often is.
-  await pullWhereThere(account, { allow })
+  await scanIfReachable(account, { allow })
   return read()
 }
 
@@ -219,7 +219,7 @@ async function takeFrame(
     case requestKinds.offer:
       // Content belongs to messages that the journal makes: it has to be applied first.
       if (!read.upload) {
-        await pullWhereThere(account, { allow: read.hello.allow })
+        await scanIfReachable(account, { allow: read.hello.allow })
         read.refusal = await applyEntries(account, read, signal)
       }
       read.gauge ??= await ContentGauge.begin(account, device)

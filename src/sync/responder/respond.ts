@@ -42,7 +42,7 @@ import { makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { policyOf, type Request, readRequest, sharedBy } from './read-request.js'
 import { streamPlan } from './stream-plan.js'
-import { type Looked, pullWhereThere, pushWhereThere } from './tolerate-outage.js'
+import { type Looked, scanIfReachable, writeIfReachable } from './tolerate-outage.js'
 
 export interface RespondOptions {
   readonly signal: AbortSignal
@@ -101,7 +101,7 @@ async function* answer(
   if (!read.refused && !hello.dry) {
     refusal = (await applyEntries(account, read, signal)) ?? refusal
     await finishUploads(account, hello.replica, await sharedBy(replica.db, hello))
-    trouble = (await pushWhereThere(account, signal)) ?? trouble
+    trouble = (await writeIfReachable(account, signal)) ?? trouble
     await giveUpLost(account, options.lostAfterMs)
     await forgetPast(account)
   }
@@ -178,7 +178,7 @@ async function* working(
   let seen = 0
   let told = 0
   let wake = (): void => {}
-  const pulling = pullWhereThere(account, {
+  const pulling = scanIfReachable(account, {
     signal,
     allow,
     onProgress: (messages) => {

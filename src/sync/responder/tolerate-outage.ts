@@ -1,11 +1,11 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import type { HeldBack } from '../../wire/response-frames.js'
 import type { Account } from '../account.js'
-import { type PullOptions, pull } from '../scan/scan-mail-store.js'
-import { push } from '../write/write-mail-store.js'
+import { type ScanOptions, scanMailStore } from '../scan/scan-mail-store.js'
+import { writeMailStore } from '../write/write-mail-store.js'
 
 /**
- * The same as `pull` and `push` for a responder: whoever asks on a line that costs gets what is known, though a mail server beside it be
+ * The same as `scanMailStore` and `writeMailStore` for a responder: whoever asks on a line that costs gets what is known, though a mail server beside it be
  * away. `trouble` says what is wrong there.
  */
 
@@ -14,18 +14,18 @@ export interface Looked {
   readonly trouble?: string
 }
 
-export async function pullWhereThere(account: Account, options: PullOptions): Promise<Looked> {
+export async function scanIfReachable(account: Account, options: ScanOptions): Promise<Looked> {
   try {
-    return { heldBack: (await pull(account, options)).heldBack }
+    return { heldBack: (await scanMailStore(account, options)).heldBack }
   } catch (error) {
     return { heldBack: [], trouble: troubleOf(error) }
   }
 }
 
 /** What can't be written now waits for the next exchange. Returns what is wrong. */
-export async function pushWhereThere(account: Account, signal: AbortSignal): Promise<string | undefined> {
+export async function writeIfReachable(account: Account, signal: AbortSignal): Promise<string | undefined> {
   try {
-    await push(account, { signal })
+    await writeMailStore(account, { signal })
     return undefined
   } catch (error) {
     return troubleOf(error)

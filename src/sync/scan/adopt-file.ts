@@ -27,7 +27,7 @@ import {
 } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import type { StoreMessage } from '../mail-store.js'
-import { isShared, takeUid } from './adopt-uid.js'
+import { adoptUid, isShared } from './adopt-uid.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
 import type { Look, Movements } from './scan-mailbox.js'
 
@@ -37,7 +37,7 @@ export const someStandIn = 0
 /**
  * A file that the replica hadn't seen: written by us before a crash, renamed, moved, copied, or new. Decided in this order.
  */
-export async function takeFile(
+export async function adoptFile(
   change: Change,
   look: Look,
   movements: Movements,
@@ -191,7 +191,7 @@ async function sharedUid(
 
 async function takeUidHere(change: Change, look: Look, message: Guid, now: StoreMessage): Promise<void> {
   const uid = await sharedUid(change, look, now)
-  if (uid !== undefined) await takeUid(change, message, uid)
+  if (uid !== undefined) await adoptUid(change, message, uid)
 }
 
 /** Whether the mail server can be told which UID a message has. */
@@ -213,7 +213,7 @@ export async function hintOf(
   return { own, told: uid === undefined ? {} : { uid } }
 }
 
-/** The message of this content that vanished from another mailbox in the same pull, if nothing else has claimed it. */
+/** The message of this content that vanished from another mailbox in the same scan, if nothing else has claimed it. */
 async function movedHere(
   change: Change,
   look: Look,

@@ -7,13 +7,13 @@ import { type FileRecord, keys } from '../../replica/records.js'
 import type { Account } from '../account.js'
 import type { StoreMessage } from '../mail-store.js'
 import { copyFrom } from './adopt-file.js'
-import { isShared, takeUid } from './adopt-uid.js'
+import { adoptUid, isShared } from './adopt-uid.js'
 import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
 import type { Look } from './scan-mailbox.js'
 import { keepExpunging } from './synchronous-expunge.js'
 
 /** Files that have other flags, or another UID, than when they were last seen. */
-export async function takeReflagged(account: Account, look: Look): Promise<void> {
+export async function adoptFlags(account: Account, look: Look): Promise<void> {
   const { replica } = account
   if (look.reflagged.length === 0) return
   await replica.db.transact(async (tx) => {
@@ -32,13 +32,13 @@ export async function takeReflagged(account: Account, look: Look): Promise<void>
       await takeFlags(change, look, file, asked ? withoutFetchKeyword(now) : now)
       if (asked) await takeFetchKeyword(change, look.mailbox, now)
       if (shared && now.uid !== undefined && now.uid !== file.uid)
-        await takeUid(change, file.message, now.uid)
+        await adoptUid(change, file.message, now.uid)
     }
   })
 }
 
 /** That somebody has looked into the mailbox says that it is in use, however many messages lay there. */
-export async function takeOpened({ replica }: Account, look: Look): Promise<void> {
+export async function adoptOpened({ replica }: Account, look: Look): Promise<void> {
   if (look.opened.length === 0) return
   await replica.db.transact(async (tx) => {
     for (const { file, now } of look.opened) {

@@ -37,7 +37,7 @@ const lossMargin = 2 ** 16
  * Before the messages of a numbered mailbox are taken over: where nobody has been shown a UID yet, the mail server's UIDVALIDITY is
  * the replica's. Anywhere else the replica's stands, and the mail server gets it back.
  */
-export async function meetNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
+export async function compareNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
   const { tx } = change
   const mailbox = await getMailbox(tx, guid)
   if (!mailbox || isShared(mailbox, numbering)) return
@@ -47,13 +47,13 @@ export async function meetNumbering(change: Change, guid: Guid, numbering: Numbe
   }
   const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(guid))
   if (!file || !isShared(mailbox, file.numbering)) return
-  const { uidNext } = loseNumbering(change, mailbox)
+  const { uidNext } = forgetNumbering(change, mailbox)
   tx.put(keys.mailboxFile(guid), { ...file, numbering })
   await journal(change, { op: 'uid-next', mailbox: guid, uidNext })
 }
 
 /** The mail server no longer has the numbering that was shared, or the whole mailbox has gone from it. */
-export function loseNumbering({ tx }: Change, mailbox: MailboxRecord): MailboxRecord {
+export function forgetNumbering({ tx }: Change, mailbox: MailboxRecord): MailboxRecord {
   const uidNext = mailbox.uidNext + lossMargin
   const without = { ...mailbox, uidNext, uidLost: uidNext }
   tx.put(keys.mailbox(mailbox.guid), without)
@@ -61,7 +61,7 @@ export function loseNumbering({ tx }: Change, mailbox: MailboxRecord): MailboxRe
 }
 
 /** Afterwards: no UID that the mail server has given is given again, here or upstream. */
-export async function takeNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
+export async function adoptNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
   const mailbox = await getMailbox(change.tx, guid)
   if (!mailbox || !isShared(mailbox, numbering) || numbering.uidNext <= mailbox.uidNext) return
   change.tx.put(keys.mailbox(guid), { ...mailbox, uidNext: numbering.uidNext })
@@ -69,7 +69,7 @@ export async function takeNumbering(change: Change, guid: Guid, numbering: Numbe
 }
 
 /** A message has got this UID from the mail server, in a mailbox whose numbering is shared. */
-export async function takeUid(change: Change, message: Guid, uid: number): Promise<void> {
+export async function adoptUid(change: Change, message: Guid, uid: number): Promise<void> {
   const { tx, replica } = change
   const record = await getMessage(tx, message)
   if (!isLive(record) || record.uid === uid) return

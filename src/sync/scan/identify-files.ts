@@ -1,6 +1,6 @@
 import type { MailboxPath } from '../../replica/model.js'
 import type { Account } from '../account.js'
-import { isOfOneThing, isSurprise } from '../error-scope.js'
+import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
 import { type IdentifiedFile, type IdentifyOptions, identifyFile } from './identify-file.js'
 
@@ -53,8 +53,8 @@ async function readFiles(
   for (const [at, message] of messages.entries()) {
     const one = read[at]
     if (one?.status === 'fulfilled') identified.push({ message, file: one.value })
-    else if (isSurprise(one?.reason)) continue
-    else if (options.signal?.aborted || !isOfOneThing(one?.reason)) throw one?.reason
+    else if (isConcurrentChange(one?.reason)) continue
+    else if (options.signal?.aborted || !isOfOneItem(one?.reason)) throw one?.reason
     else failed.push({ message, error: one?.reason })
   }
   return { identified, failed }

@@ -6,14 +6,14 @@ import { type FileRecord, keys, wholeFile } from '../../replica/records.js'
 import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
 import type { StoreMessage } from '../mail-store.js'
-import { takeFile } from './adopt-file.js'
+import { adoptFile } from './adopt-file.js'
 import { identifyFile } from './identify-file.js'
 
 /**
  * A content that hadn't been read as a whole isn't what its skeleton says. Devices have been told of it, and a content never changes: its
  * messages are read anew, come as other ones, and those that were told of become these. Held under `account.exclusive`.
  */
-export async function retakeContent(account: Account, id: Guid): Promise<void> {
+export async function rereadContent(account: Account, id: Guid): Promise<void> {
   const { replica } = account
   const { db } = replica
   for (const { guid } of await messagesOf(db, id)) {
@@ -31,7 +31,7 @@ export async function retakeContent(account: Account, id: Guid): Promise<void> {
       await noteFileGone(tx, id)
       const nothing = { token: '', files: 0, fresh: [], reflagged: [], opened: [], vanished: new Map() }
       const unseen = { doubted: false, problems: [], present: () => false }
-      await takeFile(
+      await adoptFile(
         change,
         { mailbox, path, numbering, ...nothing, ...unseen },
         { looks: [], movedTo: new Map() },

@@ -20,32 +20,32 @@ import {
 import type { HeldBack } from '../../wire/response-frames.js'
 import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
-import { isDue, isOfOneThing } from '../error-scope.js'
+import { isDue, isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
 import { isEmptied } from '../policy/guard.js'
-import { takeFile } from './adopt-file.js'
-import { takeOpened, takeReflagged } from './adopt-flags.js'
-import { meetNumbering, takeNumbering } from './adopt-uid.js'
+import { adoptFile } from './adopt-file.js'
+import { adoptFlags, adoptOpened } from './adopt-flags.js'
+import { adoptNumbering, compareNumbering } from './adopt-uid.js'
 import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
 import { judgeMissing } from './hold-back.js'
 import { noteContentId } from './identify-file.js'
 import { identifyFiles } from './identify-files.js'
 import { type Look, type Movements, scanMailbox } from './scan-mailbox.js'
-import { type AttachedMailbox, pullMailboxes, takeVanishedMailbox } from './scan-mailboxes.js'
+import { type AttachedMailbox, adoptVanishedMailbox, scanMailboxes } from './scan-mailboxes.js'
 import { liftSubstitute, takeUnreadable } from './substitute.js'
 import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
 
 /** Files are taken over this many at a time: bounds what a crash repeats and how long a transaction lasts. */
 const batchSize = 64
 
-export interface PullOptions {
+export interface ScanOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (messages: number) => void
   /** Patterns of mailboxes from which any number of messages may have gone. */
   readonly allow?: readonly string[]
 }
 
-export interface PullReport {
+export interface ScanReport {
   /** Things that had changed. */
   readonly changes: number
   /** Mailboxes from which more had gone than the guard lets through: nothing of that was taken over. */
@@ -54,16 +54,16 @@ export interface PullReport {
 }
 
 /**
- * Takes over what was done in the mail store since the last pull: a three-way comparison of what was seen last, what is there
+ * Takes over what was done in the mail store since the last scan: a three-way comparison of what was seen last, what is there
  * now, and what the replica holds. Costs directory times when nothing has changed.
  */
-export async function pull(account: Account, options: PullOptions = {}): Promise<PullReport> {
-  return account.exclusive(() => pullNow(account, options))
+export async function scanMailStore(account: Account, options: ScanOptions = {}): Promise<ScanReport> {
+  return account.exclusive(() => scanNow(account, options))
 }
 
 /** The same for callers that hold the account's queue already. */
-export async function pullNow(account: Account, options: PullOptions = {}): Promise<PullReport> {
-  const { attached, vanished, unreadable, beside } = await pullMailboxes(account, options)
+export async function scanNow(account: Account, options: ScanOptions = {}): Promise<ScanReport> {
+  const { attached, vanished, unreadable, beside } = await scanMailboxes(account, options)
   const allow = options.allow ?? []
   const looks: Look[] = []
   const problems = [...unreadable]
@@ -95,8 +95,8 @@ export async function pullNow(account: Account, options: PullOptions = {}): Prom
   const heldBack: HeldBack[] = []
   for (const look of looks) {
     changes += look.reflagged.length
-    await takeReflagged(account, look)
-    await takeOpened(account, look)
+    await adoptFlags(account, look)
+    await adoptOpened(account, look)
     if (unsure) keepStandIns(look, movements)
     const held = await takeVanished(account, look, movements, { allow, emptied })
     // What is held back isn't taken over.
@@ -104,7 +104,7 @@ export async function pullNow(account: Account, options: PullOptions = {}): Prom
     else changes += look.vanished.size
   }
   for (const { mailbox } of lost) {
-    const held = await takeVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })
+    const held = await adoptVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })
     if (held) heldBack.push(held)
   }
   for (const look of looks) problems.push(...look.problems)
@@ -172,7 +172,8 @@ async function meetNumberings({ replica }: Account, looks: readonly Look[]): Pro
   if (!looks.some(({ numbering }) => numbering)) return
   await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    for (const { mailbox, numbering } of looks) if (numbering) await meetNumbering(change, mailbox, numbering)
+    for (const { mailbox, numbering } of looks)
+      if (numbering) await compareNumbering(change, mailbox, numbering)
   })
 }
 
@@ -180,7 +181,7 @@ async function takeFresh(
   account: Account,
   look: Look,
   movements: Movements,
-  options: PullOptions,
+  options: ScanOptions,
   before: number,
 ): Promise<number> {
   const { replica } = account
@@ -207,7 +208,7 @@ async function takeFresh(
         const now = asked ? withoutFetchKeyword(message) : message
         const before = await tx.get<FileRecord>(keys.file(look.mailbox, message.locator))
         if (before?.shown === substituteFile) await liftSubstitute(change, look, movements, now, file, before)
-        else await takeFile(change, look, movements, now, file)
+        else await adoptFile(change, look, movements, now, file)
         if (asked) await takeFetchKeyword(change, look.mailbox, message)
         await noteContentId(tx, look.mailbox, message)
       }
@@ -221,10 +222,10 @@ async function takeFresh(
 /** Makes durable what an earlier run wrote there. Where that can't be done, the mailbox waits: its files aren't noted. */
 async function settleOrTell({ mailStore }: Account, look: Look): Promise<boolean> {
   try {
-    await mailStore.settle([look.path])
+    await mailStore.flush([look.path])
     return true
   } catch (error) {
-    if (!isOfOneThing(error)) throw error
+    if (!isOfOneItem(error)) throw error
     for (const message of look.fresh) look.problems.push(messageProblem(look, message, error))
     return false
   }
@@ -295,7 +296,7 @@ async function takeVanished(
         ...(numbering && { numbering }),
         ...(look.doubted && { doubted: true }),
       })
-      if (numbering) await takeNumbering(change, look.mailbox, numbering)
+      if (numbering) await adoptNumbering(change, look.mailbox, numbering)
     }
     return held
   })

@@ -6,7 +6,7 @@ import { type FoundProblem, type KnownProblem, problemOf } from '../../replica/p
 import { type FileRecord, type MailboxRecord, substituteFile } from '../../replica/records.js'
 import { maxUid } from '../../wire/values.js'
 import type { Account } from '../account.js'
-import { isDue, isOfOneThing, isSurprise } from '../error-scope.js'
+import { isConcurrentChange, isDue, isOfOneItem } from '../error-scope.js'
 import type { Numbering, StoreListing, StoreMessage } from '../mail-store.js'
 import { isAdoptable, isShared } from './adopt-uid.js'
 import { isFetchAsked } from './fetch-keyword.js'
@@ -36,7 +36,7 @@ export interface Look {
   readonly present: (locator: string) => boolean
 }
 
-/** All vanished files of a pull, and where they turned up. */
+/** All vanished files of a scan, and where they turned up. */
 export interface Movements {
   readonly looks: readonly Look[]
   readonly movedTo: Map<Guid, Guid>
@@ -55,9 +55,9 @@ export async function scanMailbox(
   try {
     return { look: await lookAt(account, mailbox, problems, signal) }
   } catch (error) {
-    // Deleted or renamed since it was listed a moment ago: the next pull sees what became of it.
+    // Deleted or renamed since it was listed a moment ago: the next scan sees what became of it.
     if (hasCode(error, 'MAILBOX_MISSING')) return {}
-    if (!isOfOneThing(error)) throw error
+    if (!isOfOneItem(error)) throw error
     const place = { mailbox: mailbox.guid, item: '' }
     return { problem: { ...place, problem: problemOf(error, { mailbox: pathText(mailbox.store.path) }) } }
   }
@@ -160,7 +160,7 @@ async function completed({ partial, complete }: StoreListing): Promise<Packetboa
     await complete()
     return undefined
   } catch (error) {
-    if (isOfOneThing(error)) return partial
+    if (isOfOneItem(error)) return partial
     throw error
   }
 }
@@ -183,8 +183,8 @@ async function failureToRead(
       await content.close()
     }
   } catch (error) {
-    if (!isOfOneThing(error)) throw error
-    if (!isSurprise(error)) return error
+    if (!isOfOneItem(error)) throw error
+    if (!isConcurrentChange(error)) return error
   }
   return undefined
 }

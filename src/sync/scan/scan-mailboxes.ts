@@ -21,7 +21,7 @@ import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
 import type { StoreMailbox } from '../mail-store.js'
 import { isAllowed } from '../policy/guard.js'
-import { isShared, loseNumbering } from './adopt-uid.js'
+import { forgetNumbering, isShared } from './adopt-uid.js'
 import { judgeMissing } from './hold-back.js'
 
 /** A mailbox as it stands in the mail store, tied to the replica's. */
@@ -35,13 +35,13 @@ export interface AttachedMailbox {
 /**
  * Takes over what was done to mailboxes in the mail store: made, renamed, deleted, subscribed. A mailbox is found
  * again by its name, else by its identity. One that is missing is looked for twice before it counts as vanished; what becomes of
- * those is for `takeVanishedMailbox`, when it is known where their messages have gone.
+ * those is for `adoptVanishedMailbox`, when it is known where their messages have gone.
  * One that can't be looked into has changed in nothing, and is named.
  */
-export async function pullMailboxes(
+export async function scanMailboxes(
   account: Account,
   { signal }: { readonly signal?: AbortSignal },
-): Promise<PulledMailboxes> {
+): Promise<ScannedMailboxes> {
   const { replica, mailStore } = account
   const all = await lookTwice(account, await mailStore.mailboxes(signal), signal)
   const stores = all.filter(({ unreadable }) => unreadable === undefined)
@@ -93,7 +93,7 @@ export async function pullMailboxes(
 }
 
 /** What the mail store's mailboxes have come to. */
-export interface PulledMailboxes {
+export interface ScannedMailboxes {
   readonly attached: readonly AttachedMailbox[]
   /** Positively gone. */
   readonly vanished: readonly Guid[]
@@ -130,7 +130,7 @@ async function confirmVanished(
     readonly unreadable: readonly FoundProblem[]
     readonly attached: readonly AttachedMailbox[]
   },
-): Promise<Pick<PulledMailboxes, 'vanished' | 'unreadable'>> {
+): Promise<Pick<ScannedMailboxes, 'vanished' | 'unreadable'>> {
   const vanished: Guid[] = []
   const unreadable = [...pulled.unreadable]
   const strange = pulled.unreadable.find(({ mailbox, problem }) => mailbox === problem.mailbox)
@@ -249,7 +249,7 @@ async function takeMailbox(
  * yet was seen by nobody who deleted it: the mailbox comes back with that. One that held more than the guard lets through is not
  * deleted before somebody says so: what was held back instead is returned.
  */
-export async function takeVanishedMailbox(
+export async function adoptVanishedMailbox(
   account: Account,
   guid: Guid,
   options: VanishedOptions,
@@ -289,7 +289,7 @@ async function mailboxVanished(
   }
   tx.delete(keys.mailboxFile(guid))
   // It may come back, and the mail server won't know then what it has shown under which UID.
-  if (vanished && isShared(vanished, place?.numbering)) loseNumbering(change, vanished)
+  if (vanished && isShared(vanished, place?.numbering)) forgetNumbering(change, vanished)
   const seen = new Set<Guid>()
   for (const value of files) {
     seen.add(value.message)

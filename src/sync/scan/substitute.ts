@@ -22,9 +22,9 @@ import { becomeCopy, substituteKeyword, withoutSubstituteKeyword } from '../../r
 import { appendBlob, truncateBlob } from '../../store/blob.js'
 import type { Account } from '../account.js'
 import { keptBlob } from '../content/content-access.js'
-import { isOfOneThing } from '../error-scope.js'
+import { isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
-import { hintOf, takeFile } from './adopt-file.js'
+import { adoptFile, hintOf } from './adopt-file.js'
 import { type IdentifiedFile, recordContent } from './identify-file.js'
 import type { Look, Movements } from './scan-mailbox.js'
 
@@ -84,7 +84,7 @@ async function describe({ mailStore }: Account, { path }: Look, { locator }: Sto
     return await mailStore.describe?.(path, locator)
   } catch (error) {
     if (hasCode(error, 'MESSAGE_GONE') || hasCode(error, 'MAILBOX_MISSING')) return 'gone'
-    if (!isOfOneThing(error)) throw error
+    if (!isOfOneItem(error)) throw error
     return undefined
   }
 }
@@ -103,7 +103,7 @@ export async function liftSubstitute(
   // Somebody has deleted it, and the mail store hasn't been told yet.
   if (!isLive(substitute)) return
   await removeFile(tx, guid)
-  await takeFile(change, look, movements, now, file)
+  await adoptFile(change, look, movements, now, file)
   const taken = await tx.get<FileRecord>(keys.file(look.mailbox, now.locator))
   const message = taken && (await getMessage(tx, taken.message))
   if (!isLive(message)) return

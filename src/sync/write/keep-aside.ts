@@ -13,7 +13,7 @@ import type { Reader } from '../../store/database.js'
  * whether a person deleted it there or something only failed to show it. What stands elsewhere still was moved, or is a copy; what
  * an expunge says of that isn't relied upon.
  */
-export async function goesAside(
+export async function shouldSetAside(
   reader: Reader,
   guid: Guid,
   message: MessageRecord | undefined,

@@ -6,14 +6,14 @@ import { noteConflict } from '../../replica/merge/conflict-log.js'
 import type { Flags, Guid } from '../../replica/model.js'
 import { keys, type MailboxFileRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
-import { isOfOneThing, isSurprise } from '../error-scope.js'
+import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import { isSelected } from '../policy/selection.js'
 import { someStandIn } from '../scan/adopt-file.js'
 
 /** Stand-ins that were in the mail store before this database was made: the upstream tells what they stand for. */
 
 /** The one that stands for this message. */
-export async function strayOf(
+export async function orphanOf(
   { replica }: Account,
   guid: Guid,
   mailbox: Guid,
@@ -27,7 +27,7 @@ export async function strayOf(
 }
 
 /** The upstream has told all that it has: a stand-in that is left stands for nothing any more, and is put aside. */
-export async function putStraysAside(account: Account, select: readonly string[]): Promise<void> {
+export async function setOrphansAside(account: Account, select: readonly string[]): Promise<void> {
   const { replica, mailStore } = account
   await account.exclusive(async () => {
     for await (const { key, value } of replica.db.list<Flags>({ prefix: ['stray'] })) {
@@ -38,9 +38,9 @@ export async function putStraysAside(account: Account, select: readonly string[]
       try {
         if (place) await mailStore.setAside(place.path, String(key[3]), value)
       } catch (error) {
-        if (!isOfOneThing(error)) throw error
+        if (!isOfOneItem(error)) throw error
         // What has gone meanwhile is done with. What was changed, or can't be put aside now, has its turn with the next sync.
-        if (!isSurprise(error) || hasCode(error, 'MESSAGE_CHANGED')) continue
+        if (!isConcurrentChange(error) || hasCode(error, 'MESSAGE_CHANGED')) continue
       }
       await replica.db.transact(async (tx) => {
         const change: Change = { tx, replica, origin: { kind: 'local' } }

@@ -21,7 +21,7 @@ import { noteFileGone } from '../content/content-access.js'
 import { isItOf } from '../content/recognise-message.js'
 import { keepFromDevices } from '../policy/device-guard.js'
 import { endHeldBack } from '../scan/hold-back.js'
-import { pull } from '../scan/scan-mail-store.js'
+import { scanMailStore } from '../scan/scan-mail-store.js'
 
 /** What a person does about conflicts and duplicates afterwards. Everything is done in the mail store, as by any mail program. */
 
@@ -29,7 +29,7 @@ import { pull } from '../scan/scan-mail-store.js'
  * Settles an entry of the conflict log, and returns it. Throws NOT_FOUND, USAGE. `alone` when nobody else works on the account: beside a running endpoint
  * the mail store is left for that one to look at.
  */
-export async function settleConflict(
+export async function resolveConflict(
   account: Account,
   number: number,
   keep: Settlement,
@@ -95,7 +95,7 @@ async function removeAsPerson(account: Account, guid: Guid, alone: boolean): Pro
   const { file, place } = stands
   const isIt = await isItOf(replica.db, guid, file)
   await mailStore.remove(place.path, file.locator, file.flags, isIt)
-  if (alone) await pull(account, { allow: [pathText(place.path)] })
+  if (alone) await scanMailStore(account, { allow: [pathText(place.path)] })
 }
 
 /** Nothing of what is held back goes: what vanished here is written again, what the upstream expunged goes up as new. */
@@ -205,6 +205,6 @@ export async function foldDuplicates(account: Account, sets: readonly DuplicateS
       folded++
     }
   }
-  await pull(account, { allow: ['*'] })
+  await scanMailStore(account, { allow: ['*'] })
   return folded
 }

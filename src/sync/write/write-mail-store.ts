@@ -13,21 +13,21 @@ import { isSubstitute } from '../../replica/substitute.js'
 import type { Reader } from '../../store/database.js'
 import type { HeldBack } from '../../wire/response-frames.js'
 import type { Account } from '../account.js'
-import { isOfOneThing, isSurprise } from '../error-scope.js'
+import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import { mayBeEmptied } from '../policy/guard.js'
 import { isShared } from '../scan/adopt-uid.js'
 import { judgeMissing } from '../scan/hold-back.js'
-import { pullNow } from '../scan/scan-mail-store.js'
+import { scanNow } from '../scan/scan-mail-store.js'
 import { countTrashed } from './count-trashed.js'
-import { pushMailboxes, removeMailboxes } from './write-mailboxes.js'
-import { noteOutcomes, type Outcome, pushMessage, subjectOf } from './write-message.js'
-import { inUidOrder, settleNumberings } from './write-numbering.js'
+import { removeMailboxes, writeMailboxes } from './write-mailboxes.js'
+import { noteOutcomes, type Outcome, subjectOf, writeMessage } from './write-message.js'
+import { inUidOrder, repairNumberings } from './write-numbering.js'
 import { WriteProblems } from './write-problems.js'
 
 /** Files written before their records are committed together: bounds what a crash leaves to be found again. */
 const batchSize = 64
 
-export interface PushOptions {
+export interface WriteOptions {
   readonly signal?: AbortSignal
   /** Patterns of mailboxes from which any number of messages may go. */
   readonly allow?: readonly string[]
@@ -35,7 +35,7 @@ export interface PushOptions {
   readonly settled?: boolean
 }
 
-export interface PushReport {
+export interface WriteReport {
   readonly written: number
   readonly heldBack: readonly HeldBack[]
 }
@@ -46,21 +46,21 @@ export interface PushReport {
  * is looked at again, and its change becomes one of the replica's. What can't be written waits and is named (`replica/problems.ts`); all
  * else is done.
  */
-export async function push(account: Account, options: PushOptions = {}): Promise<PushReport> {
+export async function writeMailStore(account: Account, options: WriteOptions = {}): Promise<WriteReport> {
   return account.exclusive(async () => {
     let written = 0
     let heldBack: readonly HeldBack[] = []
     for (let round = 0; round < 5; round++) {
       const problems = await WriteProblems.begin(account)
-      await pushMailboxes(account, problems, options.signal)
-      const result = await pushMessages(account, options, problems)
+      await writeMailboxes(account, problems, options.signal)
+      const result = await writeMessages(account, options, problems)
       written += result.written
       heldBack = result.heldBack
       await removeMailboxes(account, problems, options.signal)
-      await settleNumberings(account, problems)
+      await repairNumberings(account, problems)
       await problems.note()
       if (!result.surprised) break
-      await pullNow(account, options)
+      await scanNow(account, options)
     }
     return { written, heldBack }
   })
@@ -74,9 +74,9 @@ interface Work {
   readonly messages: readonly { readonly guid: Guid; readonly message: MessageRecord | undefined }[]
 }
 
-async function pushMessages(
+async function writeMessages(
   account: Account,
-  options: PushOptions,
+  options: WriteOptions,
   problems: WriteProblems,
 ): Promise<{ written: number; surprised: boolean; heldBack: readonly HeldBack[] }> {
   let written = 0
@@ -84,7 +84,7 @@ async function pushMessages(
   let outcomes: Outcome[] = []
   const land = async (): Promise<void> => {
     if (outcomes.length === 0) return
-    await account.mailStore.settle()
+    await account.mailStore.flush()
     await noteOutcomes(account, outcomes)
     written += outcomes.filter(({ idle }) => !idle).length
     outcomes = []
@@ -95,10 +95,10 @@ async function pushMessages(
     // It can't be made now, as has been said.
     if (!work.place && problems.hasFailed(work.mailbox)) return
     try {
-      outcomes.push(await pushMessage(account, { ...work, ...step }))
+      outcomes.push(await writeMessage(account, { ...work, ...step }))
     } catch (error) {
-      if (isSurprise(error)) surprised = true
-      else if (isOfOneThing(error)) {
+      if (isConcurrentChange(error)) surprised = true
+      else if (isOfOneItem(error)) {
         const name = await subjectOf(account.replica.db, step.message)
         problems.addMessage(work.record, step.guid, name, error)
       } else {

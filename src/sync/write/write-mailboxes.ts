@@ -3,12 +3,12 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { type Guid, type MailboxPath, samePath } from '../../replica/model.js'
 import { keys, type MailboxFileRecord, type MailboxRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
-import { isOfOneThing } from '../error-scope.js'
+import { isOfOneItem } from '../error-scope.js'
 import type { StoreMailbox } from '../mail-store.js'
 import type { WriteProblems } from './write-problems.js'
 
 /** Makes, renames and subscribes mailboxes in the mail store as the replica has them. One that can't be stays to be done, and is named. */
-export async function pushMailboxes(
+export async function writeMailboxes(
   account: Account,
   problems: WriteProblems,
   signal?: AbortSignal,
@@ -21,9 +21,9 @@ export async function pushMailboxes(
     try {
       await pushMailbox(account, mailbox, places)
     } catch (error) {
-      // Somebody has just taken it away, or made one of that name: the next pull sees that, and this stays to be done.
+      // Somebody has just taken it away, or made one of that name: the next scan sees that, and this stays to be done.
       if (hasCode(error, 'MAILBOX_MISSING') || hasCode(error, 'MAILBOX_EXISTS')) continue
-      if (!isOfOneThing(error)) throw error
+      if (!isOfOneItem(error)) throw error
       problems.addMailbox(mailbox, error)
       continue
     }
@@ -51,11 +51,11 @@ export async function removeMailboxes(
     const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
     try {
       if (place) await mailStore.deleteMailbox(place.path)
-      await mailStore.settle()
+      await mailStore.flush()
     } catch (error) {
-      // New mail lies in it: the next pull finds a mailbox that nobody knows, with that mail, and it goes up as new.
+      // New mail lies in it: the next scan finds a mailbox that nobody knows, with that mail, and it goes up as new.
       if (!hasCode(error, 'MAILBOX_NOT_EMPTY') && !hasCode(error, 'MAILBOX_MISSING')) {
-        if (!isOfOneThing(error)) throw error
+        if (!isOfOneItem(error)) throw error
         problems.addMailbox(mailbox, error)
         continue
       }
@@ -104,7 +104,7 @@ async function pushMailbox(account: Account, mailbox: MailboxRecord, places: Pla
   if (!place) {
     await makeRoom(account, mailbox, places)
     const made = await makeMailbox(account, mailbox.path)
-    await mailStore.settle()
+    await mailStore.flush()
     // As it stands: should the rest fail, that stays to be done.
     await note(account, mailbox.guid, { ...made, token: '', subscribed: made.subscribed === true })
     places.set(placeKey(made.path), mailbox.guid)
@@ -113,7 +113,7 @@ async function pushMailbox(account: Account, mailbox: MailboxRecord, places: Pla
   if (!samePath(place.path, mailbox.path)) {
     await makeRoom(account, mailbox, places)
     await mailStore.renameMailbox(place.path, mailbox.path)
-    await mailStore.settle()
+    await mailStore.flush()
     await note(account, mailbox.guid, { ...place, path: mailbox.path })
     places.delete(placeKey(place.path))
     places.set(placeKey(mailbox.path), mailbox.guid)
@@ -138,7 +138,7 @@ async function makeRoom(account: Account, { guid, path }: MailboxRecord, places:
   if (other === undefined || !file || !samePath(file.path, path)) return
   const aside = [...path.slice(0, -1), `${path.at(-1) ?? ''} ${other.slice(-8)}`]
   await mailStore.renameMailbox(file.path, aside)
-  await mailStore.settle()
+  await mailStore.flush()
   await note(account, other, { ...file, path: aside })
   places.delete(placeKey(path))
   places.set(placeKey(aside), other)

@@ -23,11 +23,11 @@ import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
 import { blobsOf, isComplete, keepContent, showContent } from '../content/content-shape.js'
 import { isItOf } from '../content/recognise-message.js'
-import { isOfOneThing } from '../error-scope.js'
-import { isShared, takeUid } from '../scan/adopt-uid.js'
+import { isOfOneItem } from '../error-scope.js'
+import { adoptUid, isShared } from '../scan/adopt-uid.js'
 import { noteTrashed } from './count-trashed.js'
-import { goesAside } from './keep-aside.js'
-import { strayOf } from './orphan-stand-ins.js'
+import { shouldSetAside } from './keep-aside.js'
+import { orphanOf } from './orphan-stand-ins.js'
 
 /** One message that the mail store must be told of. */
 interface Step {
@@ -58,7 +58,7 @@ export interface Outcome {
 }
 
 /** Brings the mail store in line with what the replica holds of one message. */
-export async function pushMessage(account: Account, step: Step): Promise<Outcome> {
+export async function writeMessage(account: Account, step: Step): Promise<Outcome> {
   const { db } = account.replica
   const { guid, message, mailbox, place } = step
   if (!isLive(message)) return removeMessage(account, step)
@@ -67,7 +67,7 @@ export async function pushMessage(account: Account, step: Step): Promise<Outcome
   if (!place) throw mailboxMissing(message)
   if (!content) return { message: guid, mailbox, file: known, idle: true }
   const left = known && known.mailbox !== mailbox ? known : undefined
-  const file = (left ? undefined : known) ?? (await strayOf(account, guid, mailbox))
+  const file = (left ? undefined : known) ?? (await orphanOf(account, guid, mailbox))
   const live = { ...step, message, place, content }
   if (isStale(file, content)) {
     const lifted = content.substitute ? await liftedOf(db, message) : undefined
@@ -95,7 +95,7 @@ async function removeMessage(account: Account, { guid, message, mailbox }: Step)
     const { file, place } = stands
     if (message) await keepContent(account, message, file)
     const isIt = await isItOf(replica.db, guid, file)
-    if (await goesAside(replica.db, guid, message, file))
+    if (await shouldSetAside(replica.db, guid, message, file))
       await mailStore.setAside(place.path, file.locator, file.flags, isIt)
     else await mailStore.remove(place.path, file.locator, file.flags, isIt)
   }
@@ -164,7 +164,7 @@ async function renumber(
 ): Promise<Outcome> {
   const wanted = [{ locator: file.locator, guid, uid: message.uid }]
   const numbered = (await account.mailStore.renumber(place.path, wanted)).get(file.locator)
-  // It isn't there now: the next pull says what became of it.
+  // It isn't there now: the next scan says what became of it.
   if (!numbered) return { message: guid, mailbox, file, idle: true }
   return { message: guid, mailbox, file: { ...file, ...numbered }, renamed: true }
 }
@@ -199,7 +199,7 @@ export async function noteOutcomes(account: Account, outcomes: readonly Outcome[
   for (const { left } of outcomes) if (left) await removeLeft(account, left)
 }
 
-/** If somebody has changed the file meanwhile, or it can't be removed, it stays: the next pull finds a message that nobody knows. */
+/** If somebody has changed the file meanwhile, or it can't be removed, it stays: the next scan finds a message that nobody knows. */
 async function removeLeft(account: Account, file: PlacedFile): Promise<void> {
   const { message, mailbox, locator, flags } = file
   const isIt = await isItOf(account.replica.db, message, file)
@@ -207,7 +207,7 @@ async function removeLeft(account: Account, file: PlacedFile): Promise<void> {
   try {
     if (place) await account.mailStore.remove(place.path, locator, flags, isIt)
   } catch (error) {
-    if (!isOfOneThing(error)) throw error
+    if (!isOfOneItem(error)) throw error
   }
 }
 
@@ -217,7 +217,7 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
   if (lost !== undefined) {
     await noteFileGone(tx, lost)
     if (replica.hasUpstream) tx.put(keys.expected(lost), true)
-    // A file of it stands elsewhere, and was moved just now: the next pull says where it went, or that it is gone.
+    // A file of it stands elsewhere, and was moved just now: the next scan says where it went, or that it is gone.
     if (!(await getContent(tx, lost))?.whole) tx.delete(keys.todo(mailbox, message))
     return
   }
@@ -237,10 +237,10 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
     if (record) await noteFileGone(tx, record.content)
   }
   const current = record && (await getContent(tx, record.content))
-  if (isSettled(record, current, file)) tx.delete(keys.todo(mailbox, message))
+  if (isWritten(record, current, file)) tx.delete(keys.todo(mailbox, message))
   if (file?.uid !== undefined) {
     const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
-    if (isShared(await getMailbox(tx, mailbox), place?.numbering)) await takeUid(change, message, file.uid)
+    if (isShared(await getMailbox(tx, mailbox), place?.numbering)) await adoptUid(change, message, file.uid)
   }
   if (!landed || !current) return
   putContent(tx, { ...current, whole: true, held: [] })
@@ -253,7 +253,7 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
 }
 
 /** Whether the mail store has what the replica has by now: more may have happened to the message while its file was written. */
-function isSettled(
+function isWritten(
   record: MessageRecord | undefined,
   content: ContentRecord | undefined,
   file: PlacedFile | undefined,

@@ -14,7 +14,7 @@ import {
 import { readReplicaRecord } from '../../replica/replica.js'
 import type { Account } from '../account.js'
 import { isComplete } from '../content/content-shape.js'
-import { isOfOneThing } from '../error-scope.js'
+import { isOfOneItem } from '../error-scope.js'
 import { isShared } from '../scan/adopt-uid.js'
 import type { WriteProblems } from './write-problems.js'
 
@@ -65,7 +65,7 @@ const orderOf = (message: MessageRecord | undefined): number => message?.uid || 
  * where UIDs are given at once, elsewhere when the mailbox is filled, so that what comes in any order and in part until then
  * takes nobody's UIDs.
  */
-export async function settleNumberings(account: Account, problems: WriteProblems): Promise<void> {
+export async function repairNumberings(account: Account, problems: WriteProblems): Promise<void> {
   const { db } = account.replica
   for await (const { key, value } of db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
     const mailbox = await getMailbox(db, String(key[1]))
@@ -74,9 +74,9 @@ export async function settleNumberings(account: Account, problems: WriteProblems
       if (isShared(mailbox, value.numbering)) await raise(account, mailbox, value)
       else await share(account, mailbox, value)
     } catch (error) {
-      // Somebody has just taken it away: the next pull sees that.
+      // Somebody has just taken it away: the next scan sees that.
       if (hasCode(error, 'MAILBOX_MISSING')) continue
-      if (!isOfOneThing(error)) throw error
+      if (!isOfOneItem(error)) throw error
       problems.addMailbox(mailbox, error)
     }
   }

@@ -11,7 +11,7 @@ import {
 } from '../../replica/problems.js'
 import type { MailboxRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
-import { isDue, isOfTheMailbox } from '../error-scope.js'
+import { isDue, isOfWholeMailbox } from '../error-scope.js'
 
 /** What can't be written to the mail store in one go through the to-do list, and what isn't tried again yet. */
 export class WriteProblems {
@@ -51,7 +51,7 @@ export class WriteProblems {
   /** Writing a message has failed. What any other of its mailbox would meet too is told of the mailbox, once. */
   addMessage(mailbox: MailboxRecord | undefined, guid: Guid, name: string, error: unknown): void {
     if (!mailbox) return
-    if (isOfTheMailbox(error)) {
+    if (isOfWholeMailbox(error)) {
       this.blocked.add(mailbox.guid)
       this.addMailbox(mailbox, error)
     } else

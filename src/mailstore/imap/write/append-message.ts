@@ -24,7 +24,7 @@ export interface Appended {
 
 /**
  * Appends a message, once. When the answer is lost the mailbox is looked at: what has come since with the same bytes is this message, and
- * where nothing has, nothing more is done here. The next pull says what has become of it (docs/IMAP.md "Writing").
+ * where nothing has, nothing more is done here. The next scan says what has become of it (docs/IMAP.md "Writing").
  */
 export async function appendMessage(
   connection: ImapConnection,

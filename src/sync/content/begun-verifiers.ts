@@ -1,16 +1,16 @@
 import type { CreateHash } from '../../bytes/hash.js'
-import { MessageProof } from '../../mime/prove.js'
 import type { Skeleton } from '../../mime/skeleton.js'
+import { MessageVerifier } from '../../mime/verify-message.js'
 import type { Guid } from '../../replica/model.js'
 
 /**
  * Proofs that have begun, kept from one exchange to the next: on a line that breaks again and again a part goes in many pieces, and what was
  * read for one needn't be read for the next. With the process they are gone, which costs reading from the start once.
  */
-type BegunProofs = Map<string, MessageProof>
+type BegunVerifiers = Map<string, MessageVerifier>
 
 interface Proofs {
-  readonly proofs: BegunProofs
+  readonly proofs: BegunVerifiers
   readonly createHash: CreateHash
 }
 
@@ -18,14 +18,14 @@ interface Proofs {
 const mostProofs = 16
 
 /** The proof of a content, or of one part of it. */
-export function begunProof(
+export function begunVerifier(
   { proofs, createHash }: Proofs,
   content: Guid,
   skeleton: Skeleton,
   only?: number,
-): MessageProof {
+): MessageVerifier {
   const name = `${content}/${only ?? 'all'}`
-  const proof = proofs.get(name) ?? new MessageProof(skeleton, createHash, only)
+  const proof = proofs.get(name) ?? new MessageVerifier(skeleton, createHash, only)
   // The map's order is that of use.
   proofs.delete(name)
   proofs.set(name, proof)
@@ -34,6 +34,6 @@ export function begunProof(
 }
 
 /** They have come to an end, or what they have read is no longer what is there. */
-export function endProofs({ proofs }: Pick<Proofs, 'proofs'>, content: Guid): void {
+export function endVerifiers({ proofs }: Pick<Proofs, 'proofs'>, content: Guid): void {
   for (const name of proofs.keys()) if (name.startsWith(`${content}/`)) proofs.delete(name)
 }

@@ -21,7 +21,7 @@ interface Stretch {
  * of the whole message, or of one part. Throws MESSAGE_CHANGED where it isn't, and is of no use then. It may go on after any other error, over
  * another source of the same bytes, and serve several who need it.
  */
-export class MessageProof {
+export class MessageVerifier {
   readonly #stretches: readonly Stretch[]
   readonly #whole: IncrementalHash
   readonly #digests = new Map<number, Digest>()
