@@ -8,7 +8,7 @@ import { seededRandom } from '../sync/random.js'
 import type { Side } from '../sync/side.js'
 
 /** Lets something go wrong with a side's mail store, and says what. */
-export function ail({ account, mail, ailments }: Side, roll: number): string {
+export function ail({ mail, ailments }: Side, roll: number): string {
   const random = seededRandom(roll)
   const earlier = random.pick(kinds)
   const name = random.pick([...mail.snapshot().keys()])
@@ -25,11 +25,6 @@ export function ail({ account, mail, ailments }: Side, roll: number): string {
     case 'silent':
       ailments.silent = 1 + random.below(6)
       return `has no answer to ${ailments.silent} questions`
-    case 'shuffle':
-      // Only an IMAP server does, and it stands beside a replica without an upstream.
-      if (mail.numberingOf(path) || account.replica.hasUpstream) return 'nothing to shuffle'
-      mail.person.shuffle(path)
-      return `${name} has given its locators anew`
     case 'short':
     case 'unreadable':
     case 'passedOver': {
@@ -61,7 +56,7 @@ const kinds = [
 ] as const
 
 /** Rolled apart, so that seeds that found something once go on finding it. */
-const laterKinds = ['silent', 'shuffle', 'short'] as const
+const laterKinds = ['silent', 'late', 'short'] as const
 
 /** Names of mailboxes that were out of sight before their side's replica had seen them. */
 export async function hiddenUnseen(sides: readonly Side[]): Promise<ReadonlySet<string>> {

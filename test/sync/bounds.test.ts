@@ -289,6 +289,7 @@ test('a hundred thousand parts, and every other one of as many messages, can be 
     const wants = { mailbox: guid(1 + at / perFrame), tiers, parts }
     row.push(encode(requestKinds.wants, encodeWants(wants), 'text'))
   }
+  row.push(encode(requestKinds.end, new Uint8Array(), 'stored'))
   const signal = new AbortController().signal
   const { wants } = await readRequest(account, once(concat(row)), { signal })
   assert.equal(

@@ -4,7 +4,6 @@ import { type ErrorCode, PacketboatError } from '../../errors/packetboat-error.j
 import { equalFlags, toFlags } from '../../replica/flags.js'
 import { type Flags, type Guid, type MailboxPath, pathText, startsWith } from '../../replica/model.js'
 import type {
-  IsIt,
   MailStore,
   NewMessage,
   Numbering,
@@ -54,8 +53,6 @@ export interface MemoryMailStore extends MailStore {
     relocate(path: MailboxPath): void
     /** The mail server loses its numbering and makes another. Nothing in a store without one. */
     rebuild(path: MailboxPath): void
-    /** The mail server gives its locators anew: each names another message from now on, and nothing says so. */
-    shuffle(path: MailboxPath): void
   }
   /** What a mail server shows of a mailbox. */
   numberingOf(path: MailboxPath): Numbering | undefined
@@ -175,18 +172,8 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     options.after?.(name)
     return result
   }
-  /** The message that is meant. Where another one stands there, all get new locators. */
-  const recognise = (path: MailboxPath, locator: string, isIt: IsIt | undefined): Stored => {
+  const expect = (path: MailboxPath, locator: string, flags: Flags): Stored => {
     const stored = message(path, locator)
-    if (!isIt || isIt(stored.bytes)) return stored
-    const box = find(path)
-    const all = [...box.messages.values()]
-    box.messages.clear()
-    for (const each of all) write(path, newName(), each)
-    return fail('MESSAGE_CHANGED', `${locator} is another message.`)
-  }
-  const expect = (path: MailboxPath, locator: string, flags: Flags, isIt?: IsIt): Stored => {
-    const stored = recognise(path, locator, isIt)
     if (!equalFlags(stored.flags, flags)) fail('MESSAGE_CHANGED', `The flags of ${locator} are others.`)
     return stored
   }
@@ -270,7 +257,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     },
     copy: (from, to, { guid, flags, internalDateMs, uid }: NewMessage) =>
       step('copy', () => {
-        const { bytes } = recognise(from.path, from.locator, from.isIt)
+        const { bytes } = message(from.path, from.locator)
         return add(to, { guid, flags, internalDateMs, bytes }, uid)
       }),
     renumber: (path, wanted) =>
@@ -307,13 +294,13 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
         box.numbering = { ...box.numbering, uidNext }
         box.version = ++versions
       }),
-    setFlags: (path, locator, expected, flags, isIt) =>
+    setFlags: (path, locator, expected, flags) =>
       step('setFlags', () => {
-        write(path, locator, { ...expect(path, locator, expected, isIt), flags })
+        write(path, locator, { ...expect(path, locator, expected), flags })
       }),
-    remove: (path, locator, expected, isIt) =>
+    remove: (path, locator, expected) =>
       step('remove', () => {
-        removals.push({ by: 'port', ...expect(path, locator, expected, isIt) })
+        removals.push({ by: 'port', ...expect(path, locator, expected) })
         write(path, locator, undefined)
       }),
     hold: (path, locator, name) =>
@@ -328,9 +315,9 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       step('release', () => {
         held.delete(name)
       }),
-    setAside: (path, locator, expected, isIt) =>
+    setAside: (path, locator, expected) =>
       step('setAside', () => {
-        aside.push(expect(path, locator, expected, isIt).bytes)
+        aside.push(expect(path, locator, expected).bytes)
         write(path, locator, undefined)
       }),
     keepSecret: (kept) =>
@@ -396,17 +383,6 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
           box.numbering = newNumbering()
           for (const [locator, { uid: _, ...stored }] of [...box.messages].reverse())
             write(path, locator, { ...stored, ...give(box, undefined) })
-        }),
-      shuffle: (path) =>
-        lasting(() => {
-          const box = find(path)
-          const locators = [...box.messages.keys()]
-          const all = [...box.messages.values()].reverse()
-          for (const [index, stored] of all.entries()) {
-            const locator = locators[index]
-            const { uid } = box.messages.get(locator ?? '') ?? {}
-            if (locator !== undefined) write(path, locator, { ...stored, ...(uid !== undefined && { uid }) })
-          }
         }),
     },
     snapshot: () =>
