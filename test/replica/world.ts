@@ -8,7 +8,7 @@ import {
   renameMailbox,
 } from '../../src/replica/mailboxes.js'
 import type { Author } from '../../src/replica/merge/application.js'
-import { applyJournal } from '../../src/replica/merge/apply.js'
+import { applyJournal, finishJournal } from '../../src/replica/merge/apply.js'
 import {
   addMessage,
   changeFlags,
@@ -165,6 +165,7 @@ export class World {
       const record = await change.tx.get<DeviceRecord>(keys.device('device'))
       const fresh = { applied: 0, nonce: 0, tokens: [], acknowledged: 0 }
       await applyJournal(change, author, record ?? fresh, entries)
+      await finishJournal(change, 'device')
     })
     const results: string[] = []
     for await (const { value } of this.replica.db.list<OperationResult>({ prefix: ['result', 'device'] }))
