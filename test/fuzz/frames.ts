@@ -41,7 +41,8 @@ export async function recordTraffic(): Promise<Traffic> {
   }
 }
 
-async function* tap(
+/** The same bytes, and a copy of them; what is to be done when they have ended. */
+export async function* tap(
   source: AsyncIterable<Uint8Array> | Uint8Array,
   into: Uint8Array[],
   ended?: () => void,

@@ -11,6 +11,7 @@ import { digestOf, isStandIn } from '../simulation/fates.js'
 import { memoryLink } from '../sync/memory-link.js'
 import { seededRandom } from '../sync/random.js'
 import { makeSide, type Side } from '../sync/side.js'
+import { tap } from './frames.js'
 
 /** An endpoint, a device that will turn hostile or will be lied to, and an honest device: in step, and then people did things. */
 export interface WholeWorld {
@@ -98,29 +99,18 @@ async function record(device: Side, endpoint: Side): Promise<WholeWorld['exchang
   const exchanges: { up: Bundled[]; down: Bundled[] }[] = []
   await honestSync(client, there, {
     exchange: async (request, signal) => {
-      const [asked, answered]: Uint8Array[][] = [[], []]
-      exchanges.push({ up: [], down: [] })
-      const [exchange] = exchanges.slice(-1)
-      const answer = await honest.exchange(tap(request, asked ?? []), signal)
-      return tap(answer, answered ?? [], () => {
-        exchange?.up.push(...framesOf(client, asked ?? []))
-        exchange?.down.push(...framesOf(client, answered ?? []))
+      const asked: Uint8Array[] = []
+      const answered: Uint8Array[] = []
+      const exchange: (typeof exchanges)[number] = { up: [], down: [] }
+      exchanges.push(exchange)
+      const answer = await honest.exchange(tap(request, asked), signal)
+      return tap(answer, answered, () => {
+        exchange.up.push(...framesOf(client, asked))
+        exchange.down.push(...framesOf(client, answered))
       })
     },
   })
   return exchanges
-}
-
-async function* tap(
-  source: AsyncIterable<Uint8Array> | Uint8Array,
-  into: Uint8Array[],
-  ended?: () => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const bytes of source instanceof Uint8Array ? [source] : source) {
-    into.push(bytes.slice())
-    yield bytes
-  }
-  ended?.()
 }
 
 function framesOf({ account }: Side, stream: readonly Uint8Array[]): Bundled[] {

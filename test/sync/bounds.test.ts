@@ -17,31 +17,15 @@ import {
   encodeJournal,
   encodeOffer,
   encodeWants,
-  protocolVersion,
   requestKinds,
   type Wants,
 } from '../../src/wire/request-frames.js'
 import { type Accept, encodeAccept, responseKinds } from '../../src/wire/response-frames.js'
+import { guid, helloOf } from './first-words.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side, sha256 } from './side.js'
 
-const guid = (n: number): string => n.toString(16).padStart(32, '0')
-
-const hello = encodeHello({
-  version: protocolVersion,
-  replica: guid(7),
-  acknowledged: 0,
-  batches: [],
-  cursor: { log: 0, structure: 0, mailboxes: {} },
-  policy: '0'.repeat(16),
-  more: true,
-  probe: false,
-  plain: true,
-  dry: false,
-  mix: false,
-  only: [],
-  allow: [],
-})
+const hello = encodeHello(helloOf())
 
 const side = (hasUpstream = false): Promise<Side> =>
   makeSide('endpoint', { hasUpstream, random: seededRandom(3) })

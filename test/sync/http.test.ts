@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import { openHttpLink } from '../../src/link/client/client.js'
-import { openDeviceRegistry } from '../../src/link/server/device-registry.js'
-import { startServer } from '../../src/link/server/server.js'
-import { MemoryStore } from '../../src/store/memory-store.js'
-import { openDatabase } from '../../src/store/open-database.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { Link } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { respond } from '../../src/sync/responder/respond.js'
+import { httpLinkTo } from './http-link.js'
 import { seededRandom } from './random.js'
 import { makeSide } from './side.js'
 
@@ -19,22 +13,7 @@ async function httpWorld(t: TestContext, messages: number) {
   const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
   const client = await makeSide('client', { hasUpstream: true, random })
   for (let i = 0; i < messages; i++) endpoint.mail.person.deliver(['INBOX'], mail(i, 300))
-  const devices = openDeviceRegistry(openDatabase(new MemoryStore()), {
-    random: (size) => new Uint8Array(randomBytes(size)),
-    nowMs: () => 0,
-  })
-  const server = await startServer({
-    listen: { host: '127.0.0.1', port: 0 },
-    devices,
-    respond: (request, _device, signal) => respond(endpoint.account, request, { signal }),
-    nowMs: () => 0,
-  })
-  const { device, secret } = await devices.addDevice({ account: 'me', name: 'boat' })
-  const http = openHttpLink({ via: 'psk', deviceId: device.id, secret, ...server.address })
-  t.after(async () => {
-    await http.close()
-    await server.close()
-  })
+  const http = await httpLinkTo(t, endpoint)
   let exchanges = 0
   const link: Link = {
     exchange: (request, signal) => {

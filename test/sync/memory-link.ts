@@ -1,8 +1,8 @@
-import { concat } from '../../src/bytes/concat.js'
 import { PacketboatError } from '../../src/errors/packetboat-error.js'
 import type { Account } from '../../src/sync/account.js'
 import type { Link } from '../../src/sync/link.js'
 import { respond } from '../../src/sync/responder/respond.js'
+import { collect } from '../mime/message-builders.js'
 
 /** A line in memory that counts its bytes and can be cut at any of them. */
 export interface MemoryLink extends Link {
@@ -79,12 +79,6 @@ export function memoryLink(
     },
   }
   return link
-}
-
-async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of source) chunks.push(chunk.slice())
-  return concat(chunks)
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -11,12 +11,12 @@ import { readRequest } from '../../src/sync/responder/read-request.js'
 import type { Work } from '../../src/wire/compression/codec.js'
 import { mixLimits } from '../../src/wire/compression/mix/mix.js'
 import { createFrameDecoder, createFrameEncoder } from '../../src/wire/frame.js'
-import { encodeHello, protocolVersion, requestKinds } from '../../src/wire/request-frames.js'
+import { encodeHello, requestKinds } from '../../src/wire/request-frames.js'
+import { guid, helloOf } from './first-words.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side } from './side.js'
 
-const guid = (n: number): string => n.toString(16).padStart(32, '0')
 const never = new AbortController().signal
 
 /** Words, some of which come again. */
@@ -33,21 +33,7 @@ const side = (name: string, hasUpstream: boolean): Promise<Side> =>
 /** A request that is as much work as its bytes can be. */
 function mixedRequest({ account }: Side, device: number, bytes: number): Uint8Array {
   const encoder = createFrameEncoder({ ...account, mix: true })
-  const hello = encodeHello({
-    version: protocolVersion,
-    replica: guid(device),
-    acknowledged: 0,
-    batches: [],
-    cursor: { log: 0, structure: 0, mailboxes: {} },
-    policy: '0'.repeat(16),
-    more: true,
-    probe: false,
-    plain: true,
-    dry: false,
-    mix: true,
-    only: [],
-    allow: [],
-  })
+  const hello = encodeHello(helloOf({ replica: guid(device), mix: true }))
   const row = [encoder.encode(requestKinds.hello, hello, 'text')]
   row.push(encoder.encode(requestKinds.policy, encodePolicy(defaultPolicy), 'text'))
   row.push(encoder.encode(requestKinds.chunk, words(bytes, device), 'text'))

@@ -10,7 +10,7 @@ import { requestLimits } from '../../src/sync/policy/limits.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { applyEntries, sliceEntries } from '../../src/sync/responder/apply-entries.js'
 import { deviceRecord, whatIsLost } from '../../src/sync/responder/device-handshake.js'
-import { protocolVersion } from '../../src/wire/request-frames.js'
+import { guid, helloOf } from './first-words.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { Crash, makeSide, type Side } from './side.js'
@@ -145,27 +145,12 @@ test('quotas are those of the pairing, and two devices have one each', async () 
 })
 
 /** A journal of so many new mailboxes, as a device sends it. */
-const guid = (n: number): string => n.toString(16).padStart(32, '0')
 const journalOf = (count: number): JournalEntry[] =>
   Array.from({ length: count }, (_, i) => ({
     number: i + 1,
     operation: { op: 'mailbox-create' as const, mailbox: guid(1000 + i), path: [`Box ${i}`] },
   }))
-const helloOf = (end: number) => ({
-  version: protocolVersion,
-  replica: guid(7),
-  acknowledged: 0,
-  batches: [{ end, nonce: 77 }],
-  cursor: { log: 0, structure: 0, mailboxes: {} },
-  policy: '0'.repeat(16),
-  more: true,
-  probe: false,
-  plain: true,
-  dry: false,
-  mix: false,
-  only: [],
-  allow: [],
-})
+const helloBefore = (end: number) => helloOf({ batches: [{ end, nonce: 77 }] })
 
 test('a journal is applied in slices: others have their turn in between, and each commit is small', async () => {
   const endpoint = await makeSide('endpoint', { hasUpstream: false, random: seededRandom(3) })
@@ -180,7 +165,10 @@ test('a journal is applied in slices: others have their turn in between, and eac
     for (; !done; turns++) await new Promise((resolve) => setImmediate(resolve))
   })()
   const { signal } = new AbortController()
-  assert.equal(await applyEntries(endpoint.account, { hello: helloOf(count), entries }, signal), undefined)
+  assert.equal(
+    await applyEntries(endpoint.account, { hello: helloBefore(count), entries }, signal),
+    undefined,
+  )
   done = true
   await others
   assert.ok(turns >= 5, `${turns} turns`)
@@ -190,7 +178,7 @@ test('a journal is applied in slices: others have their turn in between, and eac
 
 test('a journal that a crash breaks off between two slices goes on from there, once, and its device is known again', async () => {
   const count = 3 * sliceEntries
-  const [hello, entries] = [helloOf(count), journalOf(count)]
+  const [hello, entries] = [helloBefore(count), journalOf(count)]
   const { signal } = new AbortController()
   const seen = new Set<number>()
   for (let step = 1; ; step++) {
@@ -209,7 +197,7 @@ test('a journal that a crash breaks off between two slices goes on from there, o
     if (applied > 0 && applied < count) assert.equal(batchEnd, count)
     // The device has heard of some of it, and has done more since.
     const more = {
-      ...helloOf(count + 1),
+      ...helloBefore(count + 1),
       acknowledged: applied,
       batches: [...hello.batches, { end: count + 1, nonce: 5 }],
     }
@@ -225,7 +213,7 @@ test('a journal that a crash breaks off between two slices goes on from there, o
 test('a device that never acknowledges what came of its entries is told to, and adds no more until it has', async () => {
   const endpoint = await makeSide('endpoint', { hasUpstream: false, random: seededRandom(3) })
   const { db } = endpoint.account.replica
-  const hello = helloOf(3)
+  const hello = helloBefore(3)
   await db.transact(async (tx) => {
     for (let i = 0; i < requestLimits.results; i++)
       tx.put(keys.result(hello.replica, 0, i), { kind: 'no-source', number: 0, guid: guid(i) })

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { concat } from '../../src/bytes/concat.js'
 import { hasCode, type PacketboatError } from '../../src/errors/packetboat-error.js'
-import { openHttpLink } from '../../src/link/client/client.js'
-import { openDeviceRegistry } from '../../src/link/server/device-registry.js'
-import { startServer } from '../../src/link/server/server.js'
 import { readReplicaRecord } from '../../src/replica/replica.js'
-import { MemoryStore } from '../../src/store/memory-store.js'
-import { openDatabase } from '../../src/store/open-database.js'
 import { dryRun } from '../../src/sync/initiator/dry-run.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { Link } from '../../src/sync/link.js'
@@ -17,13 +11,14 @@ import { defaultPolicy, encodePolicy } from '../../src/sync/policy/policy.js'
 import { respond } from '../../src/sync/responder/respond.js'
 import { createFrameDecoder, createFrameEncoder } from '../../src/wire/frame.js'
 import { decodeRefusal, encodeRefusal } from '../../src/wire/refusal-frame.js'
-import { encodeHello, protocolVersion, requestKinds } from '../../src/wire/request-frames.js'
+import { encodeHello, requestKinds } from '../../src/wire/request-frames.js'
 import { encodeAccept, responseKinds } from '../../src/wire/response-frames.js'
+import { guid, helloOf } from './first-words.js'
+import { httpLinkTo } from './http-link.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side, sha256 } from './side.js'
 
-const guid = (n: number): string => n.toString(16).padStart(32, '0')
 const policy = defaultPolicy
 
 const side = (name: string, hasUpstream: boolean): Promise<Side> =>
@@ -35,21 +30,7 @@ const mail = (text: string): Uint8Array =>
 /** More policies than a request may have, and then content for as long as it is listened to. */
 async function* tooMuch({ account }: Side): AsyncGenerator<Uint8Array> {
   const { encode } = createFrameEncoder(account)
-  const hello = encodeHello({
-    version: protocolVersion,
-    replica: guid(7),
-    acknowledged: 0,
-    batches: [],
-    cursor: { log: 0, structure: 0, mailboxes: {} },
-    policy: '0'.repeat(16),
-    more: true,
-    probe: false,
-    plain: true,
-    dry: false,
-    mix: false,
-    only: [],
-    allow: [],
-  })
+  const hello = encodeHello(helloOf())
   yield encode(requestKinds.hello, hello, 'text')
   for (let i = 0; i <= requestLimits.policies; i++)
     yield encode(requestKinds.policy, encodePolicy(policy), 'text')
@@ -118,22 +99,7 @@ test('a request that goes past a bound is answered in words, and the endpoint he
 
 test('over HTTP the words arrive before the request has ended, and the endpoint goes on', async (t: TestContext) => {
   const endpoint = await side('endpoint', false)
-  const devices = openDeviceRegistry(openDatabase(new MemoryStore()), {
-    random: (size) => new Uint8Array(randomBytes(size)),
-    nowMs: () => 0,
-  })
-  const server = await startServer({
-    listen: { host: '127.0.0.1', port: 0 },
-    devices,
-    respond: (request, _device, signal) => respond(endpoint.account, request, { signal }),
-    nowMs: () => 0,
-  })
-  const { device, secret } = await devices.addDevice({ account: 'me', name: 'boat' })
-  const link = openHttpLink({ via: 'psk', deviceId: device.id, secret, ...server.address })
-  t.after(async () => {
-    await link.close()
-    await server.close()
-  })
+  const link = await httpLinkTo(t, endpoint)
   // The rest of the request never comes: whoever waited for it would wait for ever.
   let release = (): void => {}
   async function* held(): AsyncGenerator<Uint8Array> {

@@ -9,40 +9,18 @@ import { respond } from '../../src/sync/responder/respond.js'
 import { bundleKind, encodeBundle } from '../../src/wire/bundle.js'
 import { createFrameDecoder, createFrameEncoder } from '../../src/wire/frame.js'
 import { encodePrimer } from '../../src/wire/primer-frame.js'
-import {
-  encodeHello,
-  encodeOffer,
-  type Hello,
-  protocolVersion,
-  requestKinds,
-} from '../../src/wire/request-frames.js'
+import { encodeHello, encodeOffer, requestKinds } from '../../src/wire/request-frames.js'
 import { responseKinds } from '../../src/wire/response-frames.js'
+import { guid, helloOf } from './first-words.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side, sha256 } from './side.js'
 
-const guid = (n: number): string => n.toString(16).padStart(32, '0')
 const nothing = new Uint8Array()
 
 type Sent = readonly [kind: number, payload: Uint8Array, mode?: 'text' | 'stored']
 
-const hello = (more: boolean): Hello => ({
-  version: protocolVersion,
-  replica: guid(7),
-  acknowledged: 0,
-  batches: [],
-  cursor: { log: 0, structure: 0, mailboxes: {} },
-  policy: '0'.repeat(16),
-  more,
-  probe: false,
-  plain: true,
-  dry: false,
-  mix: false,
-  only: [],
-  allow: [],
-})
-
-const helloFrame = (more: boolean): Sent => [requestKinds.hello, encodeHello(hello(more))]
+const helloFrame = (more: boolean): Sent => [requestKinds.hello, encodeHello(helloOf({ more }))]
 const policy: Sent = [requestKinds.policy, encodePolicy(defaultPolicy)]
 const end: Sent = [requestKinds.end, nothing, 'stored']
 
@@ -96,7 +74,7 @@ test('a request without its end is refused', async () => {
 })
 
 test('a hello of another version is refused in words', async () => {
-  const other: Sent = [requestKinds.hello, encodeHello({ ...hello(false), version: 4 })]
+  const other: Sent = [requestKinds.hello, encodeHello(helloOf({ more: false, version: 4 }))]
   assert.deepEqual(await answerTo([other]), [responseKinds.refusal])
 })
 

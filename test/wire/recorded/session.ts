@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { concat } from '../../../src/bytes/concat.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { respond } from '../../../src/sync/responder/respond.js'
 import { protocolVersion } from '../../../src/wire/request-frames.js'
+import { collect } from '../../mime/message-builders.js'
 import { type Random, seededRandom } from '../../sync/random.js'
 import { makeSide, type Side } from '../../sync/side.js'
 import { type CodecNumber, Person, type Step, stepPolicy, stepsOf } from './scenes.js'
@@ -105,12 +105,6 @@ export function digestOfMail({ mail }: Side): string {
     ...messages.map(({ bytes, flags }) => `${mailbox} ${base64(bytes)} ${flags}`),
   ])
   return createHash('sha256').update(lines.sort().join('\n')).digest('hex')
-}
-
-async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of source) chunks.push(chunk.slice())
-  return concat(chunks)
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
