@@ -1,8 +1,7 @@
 /**
- * The port between a sync and whatever carries it: one request stream, one response stream. Engines: HTTP over TLS
- * (`link/`), and an in-memory one in tests that can be cut at any byte.
+ * All that a sync asks of what carries it: one request stream, one response stream. Tests put themselves between a sync and its link by it.
  */
-export interface Link {
+export interface Carrier {
   /**
    * Sends one request and gives the answer's bytes as they come. A short request is handed over whole, so that it
    * can go out in one packet; a long one as a stream. Errors: LINK_FAILED, AUTH, WRONG_ENDPOINT.
@@ -16,6 +15,17 @@ export interface Link {
    * must. Errors: as `exchange`.
    */
   frameBytes?(signal?: AbortSignal): Promise<number>
+}
+
+/**
+ * The port between a client and whatever carries its syncs. Engines: HTTP over TLS (`link/client`), and an in-memory one in tests that can
+ * be cut at any byte. Every engine passes `testing/link.ts`.
+ */
+export interface Link extends Carrier {
+  /** Bytes that have gone either way so far, all that the carrier adds included, as far as it can count them: what is paid for. */
+  readonly stats: { readonly up: number; readonly down: number }
+  /** Gives up what was opened for it. What still runs fails with LINK_FAILED, and so does every later exchange. A second time it does nothing. */
+  close(): Promise<void>
 }
 
 /** What answers on the other side of a link. `device` is who asked, as the link has proved it. */

@@ -22,7 +22,7 @@ export async function makeCutter(): Promise<Cutter> {
   const cleanOf = async (scene: Scene): Promise<Clean> => {
     await run(scene)
     assert.deepEqual(tree(scene.client), tree(scene.endpoint))
-    return { bytes: { ...scene.link.bytes }, tree: tree(scene.client) }
+    return { bytes: { ...scene.link.stats }, tree: tree(scene.client) }
   }
   const clean = {
     'first sync': await cleanOf(await scenes['first sync']()),
@@ -43,7 +43,7 @@ export async function makeCutter(): Promise<Cutter> {
       const wanted = clean[phase]
       assert.deepEqual(tree(client), wanted.tree, `${what}: the client`)
       assert.deepEqual(tree(endpoint), wanted.tree, `${what}: the endpoint`)
-      const surplus = link.bytes.up + link.bytes.down - wanted.bytes.up - wanted.bytes.down
+      const surplus = link.stats.up + link.stats.down - wanted.bytes.up - wanted.bytes.down
       const { listed, changed, found, sent, written } = await run(scene)
       assert.deepEqual([listed, changed, found, sent, written], [0, 0, 0, 0, 0], `${what}: a further run`)
       return surplus

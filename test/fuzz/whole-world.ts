@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { PacketboatError } from '../../src/errors/packetboat-error.js'
 import { sync } from '../../src/sync/initiator/sync.js'
-import type { Link } from '../../src/sync/link.js'
+import type { Carrier } from '../../src/sync/link.js'
 import { defaultGuard } from '../../src/sync/policy/guard.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
 import { respond } from '../../src/sync/responder/respond.js'
@@ -82,7 +82,7 @@ export function copyOf(side: Side): Promise<Side> {
 export const honestSync = (
   side: Side,
   upstream: Side,
-  link: Link = memoryLink(() => upstream.account, { pairing: `pairing of ${side.name}` }),
+  link: Carrier = memoryLink(() => upstream.account, { pairing: `pairing of ${side.name}` }),
 ): ReturnType<typeof sync> => sync(side.account, { link, policy, smallUploadBytes })
 
 async function guidsOf(sides: readonly Side[]): Promise<string[]> {
@@ -144,7 +144,7 @@ export async function hearRequest(endpoint: Side, frames: readonly Bundled[]): P
 /** The device syncs, and is answered with these frames, exchange by exchange, whatever it asks. */
 export async function hearAnswers(device: Side, answers: readonly (readonly Bundled[])[]): Promise<void> {
   let next = 0
-  const link: Link = {
+  const link: Carrier = {
     exchange: async (request) => {
       for await (const _ of request instanceof Uint8Array ? [request] : request);
       const frames = answers[next++]

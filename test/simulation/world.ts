@@ -375,7 +375,7 @@ class World implements Witness {
     this.arrange(how.fault, side, upstream, link, how.roll)
     const usual = how.thrifty ? thrifty : everything
     const policy = how.ruled ? { ...usual, rules: rulesFor(how.roll) } : usual
-    const before = link.bytes.up + link.bytes.down
+    const before = link.stats.up + link.stats.down
     const { budget } = how
     const showEveryMs = how.roll % 2 === 0 ? 0 : 1e9
     try {
@@ -387,7 +387,7 @@ class World implements Witness {
         ...(how.roll % 4 === 1 && { smallUploadBytes: 500 }),
         ...(how.only !== undefined && { only: [how.only] }),
         ...(budget !== undefined && {
-          bytesLeft: () => budget - (link.bytes.up + link.bytes.down - before),
+          bytesLeft: () => budget - (link.stats.up + link.stats.down - before),
         }),
       })
       this.note(

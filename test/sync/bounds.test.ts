@@ -5,7 +5,7 @@ import { ByteWriter } from '../../src/bytes/varint.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { AcceptBounds } from '../../src/sync/frames/accept-bounds.js'
 import { sync } from '../../src/sync/initiator/sync.js'
-import type { Link } from '../../src/sync/link.js'
+import type { Carrier } from '../../src/sync/link.js'
 import { answerLimits, inflation, requestLimits, sentLimits } from '../../src/sync/policy/limits.js'
 import { defaultPolicy, encodePolicy } from '../../src/sync/policy/policy.js'
 import { GatheredWants } from '../../src/sync/responder/gathered-wants.js'
@@ -157,7 +157,7 @@ test('wishes of many frames become one for each mailbox, and no message is named
 async function hostileAnswer(frame: (n: number) => readonly [number, Uint8Array]) {
   const { account } = await side(true)
   let [frames, bytes] = [0, 0]
-  const link: Link = {
+  const link: Carrier = {
     exchange: async () =>
       (async function* () {
         const { encode } = createFrameEncoder({ codec: account.codec, createHash: sha256 })

@@ -27,7 +27,7 @@ async function world() {
   endpoint.mail.person.deliver(['INBOX'], mail(2, 9000), [])
   client.mail.person.deliver(['INBOX'], mail(3, 15_000), [])
   client.mail.person.deliver(['INBOX'], mail(4, 1000), [])
-  const moved = () => link.bytes.up + link.bytes.down
+  const moved = () => link.stats.up + link.stats.down
   /** One run with so many bytes; what it took. */
   const run = async (budget: number) => {
     const before = moved()

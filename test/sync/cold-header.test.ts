@@ -49,9 +49,9 @@ async function cutAt(pair: Awaited<ReturnType<typeof makePair>>, share: number):
   for (const all of pair.endpoint.mail.snapshot().values())
     for (const { bytes } of all) whole.endpoint.mail.person.deliver(['INBOX'], bytes)
   await whole.run()
-  pair.link.cutAfter({ down: Math.floor(whole.link.bytes.down * share) })
+  pair.link.cutAfter({ down: Math.floor(whole.link.stats.down * share) })
   await assert.rejects(pair.run())
-  return whole.link.bytes.down
+  return whole.link.stats.down
 }
 
 test('texts, structures and small parts of all mailboxes come before any cold field', async () => {
@@ -83,7 +83,7 @@ test('what came of the cold fields before a cut is not sent again', async () => 
   const uncut = await cutAt(pair, 0.7)
   await pair.run()
   assert.deepEqual(bytesOf(pair.client), bytesOf(pair.endpoint))
-  assert.ok(pair.link.bytes.down < 1.1 * uncut, `${pair.link.bytes.down} where ${uncut} do`)
+  assert.ok(pair.link.stats.down < 1.1 * uncut, `${pair.link.stats.down} where ${uncut} do`)
 })
 
 test('small cold fields go before attachments, large ones behind them', async () => {
@@ -106,11 +106,11 @@ test('a policy may defer them: the message is readable, and whole when somebody 
   for (let serial = 1; serial <= 3; serial++) endpoint.mail.person.deliver(['INBOX'], modern(serial))
   const { upstreamSettled } = await run(thrifty)
   assert.ok(upstreamSettled)
-  assert.ok(link.bytes.down < 1500, `${link.bytes.down} bytes down`)
+  assert.ok(link.stats.down < 1500, `${link.stats.down} bytes down`)
   assert.equal(standIns(client).length, 3)
-  const before = link.bytes.down
+  const before = link.stats.down
   await run(thrifty)
-  assert.ok(link.bytes.down - before < 100, 'nothing is asked for')
+  assert.ok(link.stats.down - before < 100, 'nothing is asked for')
   const { db } = client.account.replica
   const waiting: WaitingMessage[] = []
   for await (const message of waitingMessages(db, thrifty)) waiting.push(message)

@@ -27,9 +27,9 @@ async function world() {
   for (let i = 1; i <= 6; i++) endpoint.mail.person.deliver(['INBOX'], mail(i, 1000 * i), [])
   endpoint.mail.person.deliver(['Work'], mail(7, 20_000), [])
   const measured = async (run: () => Promise<unknown>) => {
-    const { up, down } = link.bytes
+    const { up, down } = link.stats
     await run()
-    return { up: link.bytes.up - up, down: link.bytes.down - down }
+    return { up: link.stats.up - up, down: link.stats.down - down }
   }
   return { endpoint, client, link, measured }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sync } from '../../src/sync/initiator/sync.js'
-import type { Link } from '../../src/sync/link.js'
+import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { createFrameDecoder } from '../../src/wire/frame.js'
 import { memoryLink } from './memory-link.js'
@@ -30,7 +30,7 @@ async function payloadsWith(frameBytes: number | undefined): Promise<number[]> {
       yield bytes
     }
   }
-  const watched: Link = {
+  const watched: Carrier = {
     exchange: async (request, signal) => watch(await link.exchange(request, signal)),
     ...(frameBytes !== undefined && { frameBytes: async () => frameBytes }),
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { sync } from '../../src/sync/initiator/sync.js'
-import type { Link } from '../../src/sync/link.js'
+import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { httpLinkTo } from './http-link.js'
 import { seededRandom } from './random.js'
@@ -15,7 +15,7 @@ async function httpWorld(t: TestContext, messages: number) {
   for (let i = 0; i < messages; i++) endpoint.mail.person.deliver(['INBOX'], mail(i, 300))
   const http = await httpLinkTo(t, endpoint)
   let exchanges = 0
-  const link: Link = {
+  const link: Carrier = {
     exchange: (request, signal) => {
       exchanges++
       return http.exchange(request, signal)

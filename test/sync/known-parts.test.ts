@@ -8,7 +8,7 @@ import { type ContentRecord, type FileRecord, keys } from '../../src/replica/rec
 import { wantParts } from '../../src/replica/wishes.js'
 import { namingSkeleton } from '../../src/sync/content/part-digest.js'
 import { sync } from '../../src/sync/initiator/sync.js'
-import type { Link } from '../../src/sync/link.js'
+import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
@@ -36,9 +36,9 @@ async function makePair() {
     client,
     link,
     /** One sync, and the bytes that it put on the line. */
-    run: async (policy = everything, over: Link = link) => {
+    run: async (policy = everything, over: Carrier = link) => {
       const report = await sync(client.account, { link: over, policy })
-      const all = link.bytes.up + link.bytes.down
+      const all = link.stats.up + link.stats.down
       const bytes = all - before
       before = all
       return { report, bytes }
@@ -86,7 +86,7 @@ test('a part that the endpoint thought to be here and that is gone is asked for 
   // The person's disk loses the file in the middle of the exchange that relies on it.
   endpoint.mail.person.deliver(['INBOX'], carrying('two'))
   const lost = [...(client.mail.snapshot().get('INBOX') ?? [])]
-  const losing: Link = {
+  const losing: Carrier = {
     exchange: async (request, signal) => {
       const answer = await link.exchange(request, signal)
       return (async function* () {
@@ -193,7 +193,7 @@ test('an attachment of several mails whose line was cut before it comes once', a
   assert.deepEqual(bytesOf(client), bytesOf(endpoint))
   assert.equal(report.exchanges, 1)
   // What came before the cut, and once all of it.
-  assert.ok(link.bytes.down < 84_000, `${link.bytes.down} bytes down`)
+  assert.ok(link.stats.down < 84_000, `${link.stats.down} bytes down`)
 })
 
 test('a part that was cut when its mail was the only one with it comes in the next exchange, whatever has come meanwhile', async () => {
@@ -229,32 +229,32 @@ test('a skeleton names 64 parts at most, since it comes whatever anybody wants o
 test('an attachment of several messages that are new here goes up once', async () => {
   const { endpoint, client, link, run } = await makePair()
   await run()
-  const before = link.bytes.up
+  const before = link.stats.up
   for (const subject of ['one', 'number two', 'the third'])
     client.mail.person.deliver(['INBOX'], carrying(subject))
   await run()
   assert.deepEqual(bytesOf(endpoint), bytesOf(client))
   assert.equal(bytesOf(endpoint).length, 3)
-  assert.ok(link.bytes.up - before < 64_000, `${link.bytes.up - before} bytes up`)
+  assert.ok(link.stats.up - before < 64_000, `${link.stats.up - before} bytes up`)
 })
 
 test('one that stands twice in a message that is new here goes up once', async () => {
   const { endpoint, client, link, run } = await makePair()
   await run()
-  const before = link.bytes.up
+  const before = link.stats.up
   const part = `--b\nContent-Type: application/pdf\nContent-Transfer-Encoding: base64\n\n${attachment}\n`
   const both = `From: ann@example.org\nSubject: both\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n${part}${part}--b--\n`
   client.mail.person.deliver(['INBOX'], new TextEncoder().encode(both))
   await run()
   assert.deepEqual(bytesOf(endpoint), bytesOf(client))
-  assert.ok(link.bytes.up - before < 63_000, `${link.bytes.up - before} bytes up`)
+  assert.ok(link.stats.up - before < 63_000, `${link.stats.up - before} bytes up`)
 })
 
 for (const cut of [300, 20_000, 60_700, 61_200])
   test(`it goes up once where the line is cut after ${cut} bytes, and where more of them are written meanwhile`, async () => {
     const { endpoint, client, link, run } = await makePair()
     await run()
-    const before = link.bytes.up
+    const before = link.stats.up
     for (const subject of ['one', 'number two']) client.mail.person.deliver(['INBOX'], carrying(subject))
     link.cutAfter({ up: cut })
     await run().catch(() => undefined)
@@ -263,23 +263,23 @@ for (const cut of [300, 20_000, 60_700, 61_200])
     await run()
     assert.deepEqual(bytesOf(endpoint), bytesOf(client))
     assert.equal(bytesOf(endpoint).length, 3)
-    assert.ok(link.bytes.up - before < 66_000, `${link.bytes.up - before} bytes up`)
+    assert.ok(link.stats.up - before < 66_000, `${link.stats.up - before} bytes up`)
   })
 
 test('it goes up once in an upload of several exchanges, each within a budget', async () => {
   const { endpoint, client, link, run } = await makePair()
   await run()
-  const before = link.bytes.up
+  const before = link.stats.up
   for (const subject of ['one', 'number two']) client.mail.person.deliver(['INBOX'], carrying(subject))
   for (let i = 0; i < 12; i++) {
-    const end = link.bytes.up + link.bytes.down + 15_000
-    const bytesLeft = (): number => end - link.bytes.up - link.bytes.down
+    const end = link.stats.up + link.stats.down + 15_000
+    const bytesLeft = (): number => end - link.stats.up - link.stats.down
     const { paused } = await sync(client.account, { link, policy: everything, bytesLeft })
     if (!paused) break
   }
   assert.deepEqual(bytesOf(endpoint), bytesOf(client))
   assert.equal(bytesOf(endpoint).length, 2)
-  assert.ok(link.bytes.up - before < 68_000, `${link.bytes.up - before} bytes up`)
+  assert.ok(link.stats.up - before < 68_000, `${link.stats.up - before} bytes up`)
 })
 
 test('a part of which somebody wants every copy comes once and for all of them, where a message has it twice too', async () => {
@@ -295,12 +295,12 @@ test('a part of which somebody wants every copy comes once and for all of them, 
     for (const mail of mails) endpoint.mail.person.deliver(['INBOX'], new TextEncoder().encode(mail))
     const thrifty = { ...defaultPolicy, smallBytes: 100, attachmentBytes: 100 }
     await run(thrifty)
-    const before = link.bytes.down
+    const before = link.stats.down
     const { db } = client.account.replica
     for await (const { value } of db.list<ContentRecord>({ prefix: ['content'] }))
       await db.transact(async (tx) => void wantParts(tx, value, [0, 1]))
     await run(thrifty)
     assert.deepEqual(bytesOf(client), bytesOf(endpoint))
-    assert.ok(link.bytes.down - before < 62_000, `${link.bytes.down - before} bytes down`)
+    assert.ok(link.stats.down - before < 62_000, `${link.stats.down - before} bytes down`)
   }
 })

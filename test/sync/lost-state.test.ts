@@ -62,9 +62,9 @@ async function makeWorld({ numbered = false } = {}): Promise<World> {
     link,
     run: (side, policy = everything) => sync(side.account, { link, policy }),
     cost: async (what) => {
-      const before = { ...link.bytes }
+      const before = { ...link.stats }
       await what()
-      return { up: link.bytes.up - before.up, down: link.bytes.down - before.down }
+      return { up: link.stats.up - before.up, down: link.stats.down - before.down }
     },
   }
 }

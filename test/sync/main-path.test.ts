@@ -49,12 +49,12 @@ test('a first sync brings every message, byte for byte, and a second one costs o
     )
   await sync()
   assert.deepEqual(tree(client), tree(endpoint))
-  const before = { ...link.bytes, exchanges: link.exchanges }
+  const before = { ...link.stats, exchanges: link.exchanges }
   const report = await sync()
   assert.deepEqual(tree(client), tree(endpoint))
   assert.equal(link.exchanges - before.exchanges, 1)
   assert.equal(report.written + report.found, 0)
-  const cost = link.bytes.up + link.bytes.down - before.up - before.down
+  const cost = link.stats.up + link.stats.down - before.up - before.down
   assert.ok(cost < 200, `${cost} bytes`)
 })
 
@@ -109,7 +109,7 @@ test('a move sends no content in either direction', async () => {
   const noise = Array.from({ length: 400 }, (_, i) => `${(i * 7919) % 1009}${(i * 104729) % 7907}`).join(' ')
   const name = endpoint.mail.person.deliver(['INBOX'], mail('big', noise))
   await sync()
-  const before = link.bytes.up + link.bytes.down
+  const before = link.stats.up + link.stats.down
   endpoint.mail.person.move(['INBOX'], name, ['Archive'])
   await sync()
   const here = client.mail.snapshot().get('Archive')?.[0]
@@ -118,7 +118,7 @@ test('a move sends no content in either direction', async () => {
   assert.deepEqual(tree(client), tree(endpoint))
   assert.equal(tree(endpoint)['INBOX']?.length, 1)
   assert.ok(
-    link.bytes.up + link.bytes.down - before < 600,
-    `${link.bytes.up + link.bytes.down - before} bytes`,
+    link.stats.up + link.stats.down - before < 600,
+    `${link.stats.up + link.stats.down - before} bytes`,
   )
 })

@@ -6,7 +6,7 @@ import { collect } from '../mime/message-builders.js'
 
 /** A line in memory that counts its bytes and can be cut at any of them. */
 export interface MemoryLink extends Link {
-  readonly bytes: { up: number; down: number }
+  readonly stats: { up: number; down: number }
   /** Exchanges begun. */
   exchanges: number
   /** The line breaks when so many more bytes have gone that way. Once. */
@@ -22,9 +22,23 @@ export function memoryLink(
   endpoint: () => Account,
   options: { readonly chunkBytes?: number; readonly lookEveryMs?: number; readonly pairing?: string } = {},
 ): MemoryLink {
-  const bytes = { up: 0, down: 0 }
+  const looking = {
+    ...(options.lookEveryMs !== undefined && { lookEveryMs: options.lookEveryMs }),
+    ...(options.pairing !== undefined && { pairing: options.pairing }),
+  }
+  return memoryLinkTo(
+    (request, signal) => respond(endpoint(), request, { ...looking, signal }),
+    options.chunkBytes,
+  )
+}
+
+/** The same to anything that answers. */
+export function memoryLinkTo(
+  answer: (request: AsyncIterable<Uint8Array>, signal: AbortSignal) => AsyncIterable<Uint8Array>,
+  chunkBytes = 1460,
+): MemoryLink {
+  const stats = { up: 0, down: 0 }
   const left = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
-  const chunkBytes = options.chunkBytes ?? 1460
 
   /** Whoever has read enough of one direction meets the cut in the other. */
   let broken = false
@@ -34,7 +48,7 @@ export function memoryLink(
         if (broken) throw lost()
         const chunk = whole.subarray(at, at + chunkBytes)
         const passed = chunk.subarray(0, Math.min(chunk.length, left[way]))
-        bytes[way] += passed.length
+        stats[way] += passed.length
         left[way] -= passed.length
         if (left[way] <= 0) {
           broken = true
@@ -46,36 +60,35 @@ export function memoryLink(
       }
   }
 
-  const looking = {
-    ...(options.lookEveryMs !== undefined && { lookEveryMs: options.lookEveryMs }),
-    ...(options.pairing !== undefined && { pairing: options.pairing }),
-  }
   let twice = false
+  let closed = false
   const link: MemoryLink = {
     deliverTwice: () => {
       twice = true
     },
-    bytes,
+    stats,
     exchanges: 0,
     cutAfter: (cut) => {
       left.up = cut.up ?? Number.POSITIVE_INFINITY
       left.down = cut.down ?? Number.POSITIVE_INFINITY
     },
+    close: async () => {
+      closed = true
+      broken = true
+    },
     exchange: async (request, signal) => {
+      if (closed) throw lost()
       link.exchanges++
       broken = false
       let source = request instanceof Uint8Array ? once(request) : request
       if (twice) {
         twice = false
         const whole = await collect(source)
-        for await (const _ of respond(endpoint(), once(whole), {
-          ...looking,
-          signal: new AbortController().signal,
-        }));
+        for await (const _ of answer(once(whole), new AbortController().signal));
         source = once(whole)
       }
       const ended = signal ?? new AbortController().signal
-      return carry(respond(endpoint(), carry(source, 'up'), { ...looking, signal: ended }), 'down')
+      return carry(answer(carry(source, 'up'), ended), 'down')
     },
   }
   return link

@@ -25,16 +25,16 @@ async function costs(mix: boolean): Promise<{ down: number; delta: number; up: n
   const mail = makeMail({ seed: 4, messages: 34 }).map(({ bytes }) => bytes)
   for (const bytes of mail.slice(0, 30)) endpoint.mail.person.deliver(['INBOX'], bytes)
   await run()
-  const { down } = link.bytes
+  const { down } = link.stats
   for (const bytes of mail.slice(30, 33)) endpoint.mail.person.deliver(['INBOX'], bytes)
   await run()
-  const delta = link.bytes.down - down
-  const before = link.bytes.up
+  const delta = link.stats.down - down
+  const before = link.stats.up
   client.mail.person.deliver(['INBOX'], mail[33] ?? new Uint8Array(0))
   await run()
   assert.deepEqual(letters(client), letters(endpoint))
   assert.equal(letters(client).length, 34)
-  return { down, delta, up: link.bytes.up - before }
+  return { down, delta, up: link.stats.up - before }
 }
 
 test('on a slow line a sync takes fewer bytes in both directions, and brings the same', async (t) => {

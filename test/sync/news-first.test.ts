@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../src/sync/initiator/sync-options.js'
-import type { Link } from '../../src/sync/link.js'
+import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
@@ -29,7 +29,7 @@ async function makePair() {
   const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
   const client = await makeSide('client', { hasUpstream: true, random })
   const link = memoryLink(() => endpoint.account)
-  const run = (over: Link = link): Promise<SyncReport> =>
+  const run = (over: Carrier = link): Promise<SyncReport> =>
     sync(client.account, { link: over, policy: { ...defaultPolicy, attachmentBytes: 1e6 } })
   await run()
   link.exchanges = 0
@@ -41,13 +41,13 @@ test('a big message goes up behind what is new', async () => {
   endpoint.mail.person.deliver(['INBOX'], mail('news', 100))
   client.mail.person.deliver(['INBOX'], mail('a large picture', 40_000))
   let readable = false
-  const watched: Link = {
+  const watched: Carrier = {
     exchange: async (request, signal) => {
       async function* looking() {
         if (request instanceof Uint8Array) yield request
         else
           for await (const bytes of request) {
-            if (link.bytes.up > 20_000) readable ||= holds(client, 'news')
+            if (link.stats.up > 20_000) readable ||= holds(client, 'news')
             yield bytes
           }
       }
@@ -61,7 +61,7 @@ test('a big message goes up behind what is new', async () => {
 })
 
 /** The same link, with something done before the n-th exchange of a run. */
-function before(link: Link, exchange: number, act: () => void): Link {
+function before(link: Carrier, exchange: number, act: () => void): Carrier {
   let count = 0
   return {
     exchange: (request, signal) => {
@@ -117,20 +117,20 @@ test('a small one goes with the first request, and so does one whose attachment 
   endpoint.mail.person.deliver(['INBOX'], mail('some photo of it', 40_000))
   await run()
   link.exchanges = 0
-  const before = link.bytes.up
+  const before = link.stats.up
   client.mail.person.deliver(['INBOX'], mail('that same photo!', 40_000))
   await run()
   assert.equal(link.exchanges, 1)
-  assert.ok(link.bytes.up - before < 1000, `${link.bytes.up - before} bytes for what is there`)
+  assert.ok(link.stats.up - before < 1000, `${link.stats.up - before} bytes for what is there`)
   assert.ok(holds(endpoint, 'that same photo!'))
 })
 
 test('a big message that the upstream has already does not go up', async () => {
   const { endpoint, client, link, run } = await makePair()
-  const before = link.bytes.up
+  const before = link.stats.up
   for (const side of [endpoint, client]) side.mail.person.deliver(['INBOX'], mail('sent from here', 40_000))
   await run()
-  assert.ok(link.bytes.up - before < 2000, `${link.bytes.up - before} bytes up`)
+  assert.ok(link.stats.up - before < 2000, `${link.stats.up - before} bytes up`)
 })
 
 test('a big message whose upload was cut goes on where it was, behind what is new', async () => {
@@ -139,8 +139,8 @@ test('a big message whose upload was cut goes on where it was, behind what is ne
   link.cutAfter({ up: 30_000 })
   await assert.rejects(run())
   endpoint.mail.person.deliver(['INBOX'], mail('news', 100))
-  const before = link.bytes.up
+  const before = link.stats.up
   await run()
-  assert.ok(link.bytes.up - before < 16_000, `${link.bytes.up - before} bytes for the rest`)
+  assert.ok(link.stats.up - before < 16_000, `${link.stats.up - before} bytes for the rest`)
   assert.ok(holds(endpoint, 'a large picture') && holds(client, 'news'))
 })

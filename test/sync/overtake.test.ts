@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keys } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/initiator/sync.js'
-import type { Link } from '../../src/sync/link.js'
+import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
@@ -30,7 +30,7 @@ async function world() {
 }
 
 /** The same line; `act` happens at the other end once so many bytes have come down. */
-function interrupted(link: ReturnType<typeof memoryLink>, after: number, act: () => void): Link {
+function interrupted(link: ReturnType<typeof memoryLink>, after: number, act: () => void): Carrier {
   let [came, done] = [0, false]
   async function* watch(answer: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const bytes of answer) {
@@ -65,7 +65,7 @@ test('what arrives while an attachment is half sent overtakes it, and the attach
     showEveryMs: 0,
     onProgress: () => {
       if (shown(client, 'Work').some((text) => text.includes('The text of urgent.')))
-        atText ??= link.bytes.down
+        atText ??= link.stats.down
     },
   })
   assert.equal(report.exchanges, 1)
@@ -74,10 +74,10 @@ test('what arrives while an attachment is half sent overtakes it, and the attach
     assert.deepEqual(shown(client, mailbox), shown(endpoint, mailbox))
     assert.equal(shown(client, mailbox).length, 1)
   }
-  const before = link.bytes.down
+  const before = link.stats.down
   const again = await sync(client.account, { link, policy: everything })
   assert.deepEqual([again.listed, again.changed, again.written], [0, 0, 0])
-  assert.ok(link.bytes.down - before < 60, 'nothing was left to tell')
+  assert.ok(link.stats.down - before < 60, 'nothing was left to tell')
 })
 
 test('a line that breaks behind an overtaking loses nothing', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sync } from '../../src/sync/initiator/sync.js'
-import type { Link } from '../../src/sync/link.js'
+import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
@@ -30,10 +30,10 @@ async function makePair() {
     endpoint,
     client,
     link,
-    run: async (policy = defaultPolicy, over: Link = link) => {
+    run: async (policy = defaultPolicy, over: Carrier = link) => {
       const report = await sync(client.account, { link: over, policy })
-      const cost = { up: link.bytes.up - before.up, down: link.bytes.down - before.down }
-      Object.assign(before, link.bytes)
+      const cost = { up: link.stats.up - before.up, down: link.stats.down - before.down }
+      Object.assign(before, link.stats)
       return { ...report, ...cost }
     },
   }
@@ -89,7 +89,7 @@ test('when what the endpoint thought to be held has just gone here, the same com
   endpoint.mail.person.deliver(['INBOX'], mail('answer', `${quoted}\nYes.`, 'parent'))
   const [parent] = client.mail.snapshot().get('INBOX') ?? []
   let gone = false
-  const losing: Link = {
+  const losing: Carrier = {
     exchange: (request, signal) => {
       if (!gone) client.mail.person.remove(['INBOX'], parent?.locator ?? '')
       gone = true

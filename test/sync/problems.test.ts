@@ -168,9 +168,9 @@ test('what the endpoint says of its problems costs its words once', async () => 
   const client = await makeSide('client', { hasUpstream: true, random })
   const link = memoryLink(() => endpoint.account)
   const cost = async (): Promise<number> => {
-    const before = link.bytes.down
+    const before = link.stats.down
     await sync(client.account, { link, policy: defaultPolicy })
-    return link.bytes.down - before
+    return link.stats.down - before
   }
   for (const subject of ['a', 'b', 'c']) endpoint.mail.person.deliver(inbox, mail(subject))
   await cost()

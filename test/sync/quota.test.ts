@@ -65,9 +65,9 @@ test('a device makes no more messages in a day than its quota, reads on, and the
   assert.equal(inbox(endpoint).length, 7)
   assert.equal(inbox(device).length, 14)
   // The same day: nothing more goes up, and what goes over the line for it is little.
-  const before = link.bytes.up
+  const before = link.stats.up
   assert.equal((await run()).refusal?.code, 'QUOTA')
-  assert.ok(link.bytes.up - before < 3000, `${link.bytes.up - before}`)
+  assert.ok(link.stats.up - before < 3000, `${link.stats.up - before}`)
   assert.equal(inbox(endpoint).length, 7)
   for (let day = 1; day <= 2; day++) {
     endpoint.nowMs += dayMs
@@ -103,14 +103,14 @@ test('a device sends no more bytes in a day than its quota; what came stands, an
   assert.match(report.refusal?.reason ?? '', /0\.1 MB of mail within a day/)
   const there = inbox(endpoint).length
   assert.ok(there < 6 && there >= 3, `${there}`)
-  const { up } = link.bytes
+  const { up } = link.stats
   assert.ok(up < 200_000, `${up} bytes, of which 100,000 were taken`)
   endpoint.nowMs += dayMs
   await run()
   endpoint.nowMs += dayMs
   await run()
   assert.deepEqual(inbox(endpoint), inbox(device))
-  assert.ok(link.bytes.up < 300_000, `${link.bytes.up}`)
+  assert.ok(link.stats.up < 300_000, `${link.stats.up}`)
 })
 
 test('content that is begun and not finished is bounded; what is complete does not count', async () => {

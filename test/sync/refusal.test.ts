@@ -5,7 +5,7 @@ import { hasCode, type PacketboatError } from '../../src/errors/packetboat-error
 import { readReplicaRecord } from '../../src/replica/replica.js'
 import { dryRun } from '../../src/sync/initiator/dry-run.js'
 import { sync } from '../../src/sync/initiator/sync.js'
-import type { Link } from '../../src/sync/link.js'
+import type { Carrier } from '../../src/sync/link.js'
 import { inflation, requestLimits } from '../../src/sync/policy/limits.js'
 import { defaultPolicy, encodePolicy } from '../../src/sync/policy/policy.js'
 import { respond } from '../../src/sync/responder/respond.js'
@@ -53,7 +53,7 @@ async function wordsOf({ account }: Side, answer: AsyncIterable<Uint8Array>) {
 const answering = (
   account: Side['account'],
   frames: () => Iterable<readonly [number, Uint8Array]>,
-): Link => ({
+): Carrier => ({
   exchange: async () =>
     (async function* () {
       const { encode } = createFrameEncoder({ codec: account.codec, createHash: sha256 })

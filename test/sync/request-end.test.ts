@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import type { Account } from '../../src/sync/account.js'
 import { sync } from '../../src/sync/initiator/sync.js'
-import type { Link } from '../../src/sync/link.js'
+import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy, encodePolicy } from '../../src/sync/policy/policy.js'
 import { respond } from '../../src/sync/responder/respond.js'
 import { bundleKind, encodeBundle } from '../../src/wire/bundle.js'
@@ -88,7 +88,7 @@ test('what stands behind the end is no part of a request', async () => {
 })
 
 /** A line on which each stream says something more behind its first frame, as a newer build might. */
-function newerLink(link: Link, account: Account, more: readonly Sent[]): Link {
+function newerLink(link: Carrier, account: Account, more: readonly Sent[]): Carrier {
   async function* grown(source: AsyncIterable<Uint8Array> | Uint8Array): AsyncGenerator<Uint8Array> {
     const [decoder, encoder] = [createFrameDecoder(account), createFrameEncoder(account)]
     let first = true

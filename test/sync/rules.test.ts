@@ -291,9 +291,9 @@ test('both sides go by the same rules, and a change of them brings what is new i
   const first = await run([annInInbox])
   assert.equal(first.exchanges, 1)
   assert.deepEqual(whole(), ['INBOX 1'])
-  const before = link.bytes.down
+  const before = link.stats.down
   assert.equal((await run([annInInbox])).exchanges, 1)
-  assert.ok(link.bytes.down - before < 100, 'nothing is expected that the endpoint would not send')
+  assert.ok(link.stats.down - before < 100, 'nothing is expected that the endpoint would not send')
   await run([annInInbox, rule([upTo('application/pdf', always)], { mailboxes: ['Lists'] })])
   assert.deepEqual(whole(), ['INBOX 1', 'Lists 3'])
   const expected = []

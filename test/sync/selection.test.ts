@@ -101,9 +101,9 @@ test('changing the selection later costs what is new, and coming back to it only
   for (let i = 0; i < 30; i++)
     for (const name of ['INBOX', 'Archive', 'Work']) endpoint.mail.person.deliver([name], mail(`${name}${i}`))
   const cost = async (...select: string[]): Promise<number> => {
-    const before = link.bytes.up + link.bytes.down
+    const before = link.stats.up + link.stats.down
     await sync(client.account, { link, policy: { ...defaultPolicy, select } })
-    return link.bytes.up + link.bytes.down - before
+    return link.stats.up + link.stats.down - before
   }
   const count = (name: string): number => client.mail.snapshot().get(name)?.length ?? 0
   const all = await cost('*', '!Archive', '!Work')

@@ -53,14 +53,14 @@ async function cost(sharedHistory: SharedHistory, { held, coming, mix = false, u
   endpoint.mail.person.deliver(['INBOX'], mail(held))
   await run()
   await run()
-  const before = { ...link.bytes }
+  const before = { ...link.stats }
   for (const each of coming) (up ? client : endpoint).mail.person.deliver(['INBOX'], mail(each))
   const { exchanges } = await run(mix)
   assert.equal(exchanges, 1)
   const snapshot = (side: typeof client): string[] =>
     (side.mail.snapshot().get('INBOX') ?? []).map(({ bytes }) => Buffer.from(bytes).toString('latin1')).sort()
   assert.deepEqual(snapshot(client), snapshot(endpoint))
-  return { up: link.bytes.up - before.up, down: link.bytes.down - before.down }
+  return { up: link.stats.up - before.up, down: link.stats.down - before.down }
 }
 
 const guess: Mail = { from: stranger, id: 'q', text: code(2) }

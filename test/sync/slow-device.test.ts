@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sync } from '../../src/sync/initiator/sync.js'
-import type { Link } from '../../src/sync/link.js'
+import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
@@ -32,7 +32,7 @@ test('while one device is held up in the middle of its answer, mail is delivered
   let goOn = (): void => {}
   const halfWay = new Promise<void>((resolve) => (reached = resolve))
   const released = new Promise<void>((resolve) => (goOn = resolve))
-  const held: Link = {
+  const held: Carrier = {
     exchange: async (request, signal) => {
       const answer = await line.exchange(request, signal)
       return (async function* () {

@@ -72,9 +72,9 @@ async function makePair() {
   const run = (policy: Policy = thrifty) => sync(client.account, { link, policy })
   /** Bytes that come down in a run. */
   const cost = async (policy?: Policy): Promise<number> => {
-    const before = link.bytes.down
+    const before = link.stats.down
     await run(policy)
-    return link.bytes.down - before
+    return link.stats.down - before
   }
   return { endpoint, client, link, run, cost }
 }
@@ -126,10 +126,10 @@ test('of a mail of 830 kB with two letters of text there come its text and 4 kB 
   const { endpoint, client, link, run, cost } = await makePair()
   const bytes = bomb()
   endpoint.mail.person.deliver(['INBOX'], bytes)
-  const before = link.bytes.down
+  const before = link.stats.down
   let deferred: Received['deferred'] | undefined
   await sync(client.account, { link, policy: thrifty, onProgress: (received) => ({ deferred } = received) })
-  const down = link.bytes.down - before
+  const down = link.stats.down - before
   assert.deepEqual(deferred, { parts: 1, bytes: bytes.length - 2 - structureStartBytes })
   assert.deepEqual(await heldOf(client), [2, structureStartBytes, 0])
   assert.ok(down < structureStartBytes + 500, `${down} bytes down`)
@@ -249,7 +249,7 @@ test('what came of the rest before a cut is not sent again, wherever the cut is'
   const whole = await (await wanting()).cost()
   for (let at = 100; at < whole; at += 3700) {
     const { endpoint, client, link, run } = await wanting()
-    const before = link.bytes.down
+    const before = link.stats.down
     link.cutAfter({ down: at })
     await assert.rejects(run(), { code: 'LINK_FAILED' })
     const [, , held = 0] = await heldOf(client)
@@ -257,7 +257,7 @@ test('what came of the rest before a cut is not sent again, wherever the cut is'
     assert.ok(held > at - 4500, `${held} bytes are kept of ${at}`)
     await run()
     assert.deepEqual(bytesOf(client), bytesOf(endpoint))
-    const took = link.bytes.down - before
+    const took = link.stats.down - before
     assert.ok(took < whole + 3500, `${took} bytes where ${whole} do`)
   }
 })
@@ -310,8 +310,8 @@ test('a relay lets its devices have what it has, and fetches no more than they w
   }
   endpoint.mail.person.deliver(['INBOX'], bomb())
   for (let i = 0; i < 3; i++) await round()
-  for (const { bytes } of [up, down])
-    assert.ok(bytes.down < structureStartBytes + 900, `${bytes.down} bytes down`)
+  for (const { stats } of [up, down])
+    assert.ok(stats.down < structureStartBytes + 900, `${stats.down} bytes down`)
   assert.deepEqual(await heldOf(device), [2, structureStartBytes, 0])
   await want(device, 2)
   for (let i = 0; i < 3; i++) await sync(device.account, { link: down, policy: thrifty }).then(round)

@@ -77,9 +77,9 @@ test('a message that cannot be read at the endpoint: its devices get a text that
   assert.ok(text.split('\n').every((line) => line.length <= 80))
   assert.deepEqual(flags, [substituteKeyword, '\\Flagged'].sort())
   // It stays as it is, and nothing crosses the line for it.
-  const before = { ...pair.link.bytes }
+  const before = { ...pair.link.stats }
   assert.equal((await pair.run()).problems, 1)
-  assert.ok(pair.link.bytes.down - before.down < 60)
+  assert.ok(pair.link.stats.down - before.down < 60)
   assert.deepEqual(find(pair.client, inbox, 'bad').bytes, bytes)
   pair.endpoint.ailments.cure()
   assert.equal((await pair.run()).problems, 0)

@@ -30,7 +30,7 @@ test('what crossed the line is told by mailbox, and comes to no more than what d
   }
   const run = async () => {
     const seen = new Set<Received>()
-    const before = { ...link.bytes }
+    const before = { ...link.stats }
     await sync(client.account, {
       link,
       policy: defaultPolicy,
@@ -44,7 +44,7 @@ test('what crossed the line is told by mailbox, and comes to no more than what d
     )
     return {
       told,
-      moved: { up: link.bytes.up - before.up, down: link.bytes.down - before.down },
+      moved: { up: link.stats.up - before.up, down: link.stats.down - before.down },
       of: (name: string) => told.find((each) => each.name === name) ?? { messages: 0, down: 0, up: 0 },
     }
   }

@@ -124,7 +124,7 @@ test('a Maildir that is there before the first sync is matched with the endpoint
   await run(one)
   assert.deepEqual(subjects(one), subjects(endpoint))
   assert.equal(subjects(one)['INBOX']?.length, 22)
-  assert.ok(link.bytes.up < 4000, `${link.bytes.up} bytes up`)
+  assert.ok(link.stats.up < 4000, `${link.stats.up} bytes up`)
 })
 
 test('equal mail in one first sync is sent once', async () => {
@@ -135,7 +135,7 @@ test('equal mail in one first sync is sent once', async () => {
     await run(one)
     assert.equal(subjects(one)['INBOX']?.length, copies)
     assert.equal(link.exchanges, 1)
-    return link.bytes.down
+    return link.stats.down
   }
   assert.ok((await cost(2)) - (await cost(1)) < 100)
 })

@@ -171,9 +171,9 @@ test('a line that breaks anywhere leaves nothing that the next runs don’t mend
   await run(one)
   const before = await makeCopies(endpoint, one)
   await want(one, [1])
-  const start = link.bytes.down
+  const start = link.stats.down
   await run(one)
-  const cost = link.bytes.down - start
+  const cost = link.stats.down - start
   // Around the end, where part and digest come one behind the other, each byte.
   const cuts = [1000, cost >> 1, ...Array.from({ length: 150 }, (_, n) => cost - n)]
   for (const cut of cuts) {
@@ -227,7 +227,7 @@ test('mail that a device had before its first sync is known by its digest, thoug
   one.mail.person.deliver(['INBOX'], bytesOf(mail), ['\\Flagged'])
   const { matched } = await run(one)
   assert.equal(matched, 1)
-  assert.ok(link.bytes.up < 2000, `${link.bytes.up} bytes went up`)
+  assert.ok(link.stats.up < 2000, `${link.stats.up} bytes went up`)
   assert.deepEqual(shown(one), ['other in part', 'ship whole \\Flagged \\Seen'])
   await run(one)
   assert.deepEqual(shown(endpoint), ['other whole', 'ship whole \\Flagged \\Seen'])
@@ -257,12 +257,12 @@ test('after the endpoint has lost its database, what a device holds is not fetch
   await run(one)
   await endpoint.loseDatabase()
   makeCostly(endpoint)
-  const before = { ...link.bytes }
+  const before = { ...link.stats }
   await run(one)
   await run(one)
   assert.deepEqual(shown(one), ['other in part', 'ship whole'])
   assert.deepEqual(shown(endpoint), ['other whole', 'ship whole'])
-  assert.ok(link.bytes.down - before.down < 5000 && link.bytes.up - before.up < 5000)
+  assert.ok(link.stats.down - before.down < 5000 && link.stats.up - before.up < 5000)
 })
 
 test('a big message that was moved before anybody had read it is the same one', async () => {
@@ -318,7 +318,7 @@ test('copies of a big message are one content, whenever they come', async () => 
   await run(one, everything)
   assert.deepEqual(shown(one), ['ship whole', 'ship whole'])
   assert.deepEqual(shown(one, 'Box'), ['ship whole'])
-  assert.ok(link.bytes.down < 350_000, `${link.bytes.down} bytes came for 300 kB`)
+  assert.ok(link.stats.down < 350_000, `${link.stats.down} bytes came for 300 kB`)
 })
 
 test('a store that is wrong about the sizes of parts has the message read as a whole', async () => {

@@ -45,9 +45,9 @@ async function makePair() {
     sync(client.account, { link, policy, ...options })
   /** Bytes that came down in a run. */
   const cost = async (policy: Policy = tight, options: Partial<SyncOptions> = {}) => {
-    const before = link.bytes.down
+    const before = link.stats.down
     await run(policy, options)
-    return link.bytes.down - before
+    return link.stats.down - before
   }
   return { endpoint, client, link, run, cost }
 }
@@ -116,7 +116,7 @@ for (const how of ['later', 'never'] as const) {
     await say(client, 'chart', [1], how)
     await run(wide)
     assert.deepEqual((await contentOf(client, 'chart')).held, [0, 2, 3])
-    assert.ok(link.bytes.down < 15_000, `${link.bytes.down} bytes`)
+    assert.ok(link.stats.down < 15_000, `${link.stats.down} bytes`)
   })
 }
 
@@ -213,7 +213,7 @@ test('texts and attachments of a first sync come in the same order, and any cut 
     }
   }
   assert.deepEqual(order, ['flagged', 'unread old', 'read new', 'big new'])
-  assert.ok(link.bytes.down < 500_000, `${link.bytes.down} bytes`)
+  assert.ok(link.stats.down < 500_000, `${link.stats.down} bytes`)
 })
 
 test('the keyword asks for all of a message, goes off again, and says nothing to the other side', async () => {

@@ -1,14 +1,15 @@
-import { type HttpLink, openHttpLink } from '../../link/client/client.js'
+import { openHttpLink } from '../../link/client/client.js'
 import { createRateMeter } from '../../link/client/rate-meter.js'
 import { parsePairing } from '../../link/pairing.js'
 import type { LinkProfile } from '../../link/profile/link-profile.js'
+import type { Link } from '../../sync/link.js'
 import { getMeasuredLine, type MeasuredLine, rememberMeasuredLine } from '../../sync/measured-line.js'
 import type { ClientSession } from '../session/client-session.js'
 import { readSecret } from '../settings/read-secret.js'
 
 /** The line of a run, not yet connected. */
 export interface SessionLine {
-  readonly link: HttpLink
+  readonly link: Link
   /** The id of the pairing. */
   readonly pairing: string
   /** What earlier runs measured on it. */

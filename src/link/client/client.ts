@@ -36,13 +36,9 @@ export interface HttpLinkOptions {
 }
 
 export interface HttpLink extends Link {
-  /** Bytes over all connections of this link so far: TCP payload, with TLS and HTTP. */
-  readonly stats: { readonly up: number; readonly down: number }
   frameBytes(signal?: AbortSignal): Promise<number>
   /** Whose mail the pairing leads to, as the endpoint has it. Throws AUTH, LINK_FAILED, WRONG_ENDPOINT. */
   account(signal?: AbortSignal): Promise<string>
-  /** Closes the connections; what still runs fails. */
-  close(): Promise<void>
 }
 
 /** One connection that lasts from exchange to exchange, and is made anew when it was lost. */
@@ -72,7 +68,7 @@ const clientOptions = {
 /** How much of an answer may wait for its reader before the connection is paused. */
 const answerBufferBytes = 262_144
 
-/** A link to the endpoint of a pairing. Connects with the first exchange. Throws CONFIG for plain HTTP over a network. */
+/** A link to the endpoint of a pairing. Connects with the first exchange. `stats` are TCP payload, with TLS and HTTP. Throws CONFIG for plain HTTP over a network. */
 export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): HttpLink {
   if (pairing.via === 'http' && !options.allowPlainHttp && !isLoopback(pairing.host)) {
     throw new PacketboatError(

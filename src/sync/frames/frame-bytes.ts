@@ -1,6 +1,6 @@
 import { readReplicaRecord } from '../../replica/replica.js'
 import type { Reader } from '../../store/database.js'
-import type { Link } from '../link.js'
+import type { Carrier } from '../link.js'
 import { frameBytesOf, leastFrameBytes } from './outgoing.js'
 
 /**
@@ -9,7 +9,7 @@ import { frameBytesOf, leastFrameBytes } from './outgoing.js'
  */
 export async function frameBytesFor(
   reader: Reader,
-  { link, signal }: { readonly link: Link; readonly signal?: AbortSignal },
+  { link, signal }: { readonly link: Carrier; readonly signal?: AbortSignal },
   bytesLeft: number | undefined,
 ): Promise<number> {
   const { settled, cursor } = await readReplicaRecord(reader)

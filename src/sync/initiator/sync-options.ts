@@ -1,13 +1,13 @@
 import type { Refusal } from '../../wire/refusal-frame.js'
 import type { HeldBack, Lost } from '../../wire/response-frames.js'
-import type { Link } from '../link.js'
+import type { Carrier } from '../link.js'
 import type { Policy } from '../policy/policy.js'
 import type { Received } from './received.js'
 
 /** What a sync is asked for, and what it comes to. */
 
 export interface SyncOptions {
-  readonly link: Link
+  readonly link: Carrier
   readonly policy: Policy
   /** By which the upstream is asked: it leads to one account. */
   readonly pairing?: string
