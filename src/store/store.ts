@@ -1,6 +1,6 @@
 /**
  * The ordered key-value port that a replica lives in. Small enough for SQLite, IndexedDB, PostgreSQL and memory;
- * strong enough for the replica: atomic batches, range lists. Every engine passes `test/store/conformance.ts`.
+ * strong enough for the replica: atomic batches, range lists. Every engine passes `testing/store.ts`.
  */
 export interface Store {
   get(key: Key): Promise<Uint8Array | undefined>

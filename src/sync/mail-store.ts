@@ -4,13 +4,17 @@ import type { Flags, Guid, MailboxPath } from '../replica/model.js'
 
 /**
  * The port to where mail really lives beside a replica (a Maildir tree, an IMAP server). Engines pass
- * `test/mailstore/conformance.ts`. All throw MAILSTORE_AWAY where the store is a server that can't be reached now, and MAILSTORE_REFUSED
+ * `testing/mail-store.ts`. What only some stores can do is optional: a store that can't has no such member. All throw MAILSTORE_AWAY where the store is a server that can't be reached now, and MAILSTORE_REFUSED
  * where it refuses one thing and may do others. A *locator* names a message within one mailbox and does not change when flags do
  * (in a Maildir the file name without its flags).
  */
 export interface MailStore {
   /** A second try of what has failed costs time, or a connection: tries are spaced out. */
   readonly retriesCost?: boolean
+  /** For a store whose mailboxes a mail server may number, and let packetboat give UIDs too (Dovecot over a Maildir). */
+  readonly numbering?: NumberingPort
+  /** For a store that can keep bytes beside the mail. */
+  readonly held?: HeldMessagesPort
 
   /**
    * All mailboxes, INBOX among them, also those that can't be looked into now (`unreadable`). Costs no more than a look at directory times.
@@ -100,28 +104,6 @@ export interface MailStore {
     message: NewMessage,
   ): Promise<Placed | undefined>
 
-  /**
-   * Gives messages of a numbered mailbox a UID each, in the order given: the one wished for if it isn't below UIDNEXT, else UIDNEXT.
-   * One that has a UID already gets a new one, and a new locator with it. Messages that are gone are left out of the answer.
-   */
-  renumber(
-    path: MailboxPath,
-    wanted: readonly { readonly locator: string; readonly guid: Guid; readonly uid?: number }[],
-  ): Promise<ReadonlyMap<string, Placed>>
-
-  /**
-   * Writes the numbering of a mailbox anew: its UIDVALIDITY, the UIDs of the messages named, UIDNEXT above all of them. Messages not
-   * named have no UID until `renumber`, or the mail server, gives them one. Does nothing in a store without numbering.
-   */
-  setNumbering(
-    path: MailboxPath,
-    numbering: Numbering & { readonly guid: Guid },
-    uids: ReadonlyMap<string, number>,
-  ): Promise<void>
-
-  /** From now on UIDNEXT is at least this. Does nothing in a store without numbering. */
-  raiseUidNext(path: MailboxPath, uidNext: number): Promise<void>
-
   /** Throws MESSAGE_CHANGED when the flags are not `expected` (nothing was changed), MESSAGE_GONE. */
   setFlags(path: MailboxPath, locator: string, expected: Flags, flags: Flags, isIt?: IsIt): Promise<void>
 
@@ -134,12 +116,6 @@ export interface MailStore {
    */
   setAside(path: MailboxPath, locator: string, expected: Flags, isIt?: IsIt): Promise<void>
 
-  /** Keeps a message's bytes under a name of their own, whatever becomes of the message. Throws MESSAGE_GONE. */
-  hold(path: MailboxPath, locator: string, name: Guid): Promise<void>
-  /** The bytes that are held under this name; undefined when there are none. */
-  openHeld(name: Guid): Promise<StoredContent | undefined>
-  release(name: Guid): Promise<void>
-
   /**
    * A secret of the replica that lies beside the mail, and so outlives the replica's database: the one that is there, or else this one from now
    * on, durably. Nobody who can't read the mail can read it. For a store that has a place for it. Throws READ_ONLY, DISK_FULL.
@@ -148,6 +124,41 @@ export interface MailStore {
 
   /** Makes durable whatever the calls above have done so far; in the mailboxes named also what an earlier process did. */
   flush(paths?: readonly MailboxPath[]): Promise<void>
+}
+
+/** Gives UIDs. In a mailbox without a numbering (its mail server may have taken that away just now) nothing is done. */
+export interface NumberingPort {
+  /**
+   * Gives messages a UID each, in the order given: the one wished for if it isn't below UIDNEXT, else UIDNEXT. One that has a UID already
+   * gets a new one, and a new locator with it. Messages that are gone are left out of the answer.
+   */
+  renumber(
+    path: MailboxPath,
+    wanted: readonly { readonly locator: string; readonly guid: Guid; readonly uid?: number }[],
+  ): Promise<ReadonlyMap<string, Placed>>
+
+  /**
+   * Writes the numbering of a mailbox anew: its UIDVALIDITY, the UIDs of the messages named, UIDNEXT above all of them. Messages not
+   * named have no UID until `renumber`, or the mail server, gives them one.
+   */
+  replace(
+    path: MailboxPath,
+    numbering: Numbering & { readonly guid: Guid },
+    uids: ReadonlyMap<string, number>,
+  ): Promise<void>
+
+  /** From now on UIDNEXT is at least this. */
+  raiseUidNext(path: MailboxPath, uidNext: number): Promise<void>
+}
+
+/** Keeps messages' bytes under names of their own, whatever becomes of the messages. */
+export interface HeldMessagesPort {
+  /** Throws MESSAGE_GONE. */
+  hold(path: MailboxPath, locator: string, name: Guid): Promise<void>
+  /** Undefined when nothing is held under this name. */
+  open(name: Guid): Promise<StoredContent | undefined>
+  /** Does nothing when nothing is held under this name. */
+  release(name: Guid): Promise<void>
 }
 
 /**
@@ -209,7 +220,7 @@ export interface Numbering {
   readonly uidNext: number
   /** Of the mailbox, as the mail server has it: two mail servers may give one UIDVALIDITY by chance. */
   readonly guid?: Guid
-  /** UIDs are the mail server's alone to give: `renumber`, `setNumbering` and `raiseUidNext` do nothing. */
+  /** UIDs are the mail server's alone to give: the store has no `numbering` port. */
   readonly fixed?: boolean
 }
 

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createPace } from '../../src/link/pace.js'
 import { paceStream } from '../../src/link/paced-stream.js'
-import { seed } from '../store/seed.js'
+import { seed } from '../../testing/seed.js'
 import { fakeClock } from './fake-clock.js'
 import { makeWorld } from './world.js'
 

@@ -1,21 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { type MaildirOptions, openMaildir } from '../../src/mailstore/maildir/maildir.js'
 import { createMemoryMailStore } from '../../src/mailstore/memory/memory-mail-store.js'
-import { mailStoreConformance } from './conformance.js'
+import { mailStoreConformance } from '../../testing/mail-store.js'
 import { imapStoreAt } from './imap-endpoint.js'
 import { mailServers, waysToSpeak } from './mail-servers.js'
 import { pretendNarrowDisk } from './pretended-disk.js'
 
 const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
 
-mailStoreConformance('memory', async () => ({
-  store: createMemoryMailStore({ randomBytes: random }),
-  close: async () => {},
-}))
+for (const numbered of [false, true])
+  mailStoreConformance(`memory${numbered ? ', numbered' : ''}`, async () => ({
+    store: createMemoryMailStore({ randomBytes: random, numbered }),
+    close: async () => {},
+  }))
 
 interface TreeKind {
   readonly called: string
@@ -28,6 +29,13 @@ interface TreeKind {
 
 const trees: readonly TreeKind[] = [
   { called: 'Maildir' },
+  {
+    called: 'Maildir with a numbering of Dovecot',
+    prepare: (root) => {
+      for (const name of ['cur', 'new', 'tmp']) mkdirSync(join(root, name), { recursive: true })
+      writeFileSync(join(root, 'dovecot-uidlist'), `3 V1500000000 N1 G${'0123456789abcdef'.repeat(2)}\n`)
+    },
+  },
   { called: 'Maildir, names in UTF-8', options: { names: 'utf8' } },
   { called: 'Maildir, folders within folders', options: { layout: 'fs' } },
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { mailText } from './conformance.js'
+import { mailText } from '../../testing/mail-store.js'
 import { imapSide } from './imap-world.js'
 import { mailServers } from './mail-servers.js'
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { mailText } from '../mailstore/conformance.js'
+import { mailText } from '../../testing/mail-store.js'
 import { startDovecot, whyNoDovecot } from '../mailstore/dovecot-server.js'
 import { lastEvent, type RunResult, runProgram, startProgram } from './program.js'
 

@@ -22,7 +22,7 @@ import {
   truth,
 } from '../../src/settings/kind.js'
 import { parseTomlDocument } from '../../src/settings/toml-document.js'
-import { seed } from '../store/seed.js'
+import { seed } from '../../testing/seed.js'
 
 const place = { resolve: (written: string) => `/from/${written}` }
 const perMinute = { amount: 1.2, currency: 'USD', per: 'time', quantity: 60_000 }

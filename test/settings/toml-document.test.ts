@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { printText } from '../../src/settings/kind.js'
 import { type KeyPath, parseTomlDocument, printKey } from '../../src/settings/toml-document.js'
-import { seed } from '../store/seed.js'
+import { seed } from '../../testing/seed.js'
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 

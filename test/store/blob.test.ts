@@ -21,9 +21,9 @@ import type { Database } from '../../src/store/database.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
 import type { StoreBatch } from '../../src/store/store.js'
-import { bytes, listed, type OpenedStore } from './conformance.js'
+import { seed } from '../../testing/seed.js'
+import { bytes, listed, type OpenedStore } from '../../testing/store.js'
 import { engines } from './engines.js'
-import { seed } from './seed.js'
 
 const sha256: CreateHash = () => {
   const hash = createHash('sha256')

@@ -7,9 +7,9 @@ import { encodeKey } from '../../src/store/key.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
 import type { Key, KeyRange, ListOptions, StoreBatch } from '../../src/store/store.js'
-import { bytes, hex, modelList, type OpenedStore } from './conformance.js'
+import { seed } from '../../testing/seed.js'
+import { bytes, hex, modelList, type OpenedStore } from '../../testing/store.js'
 import { engines } from './engines.js'
-import { seed } from './seed.js'
 
 interface Item {
   readonly key: Key

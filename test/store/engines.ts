@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openSqliteStore } from '../../src/store/sqlite-store.js'
-import type { OpenedStore } from './conformance.js'
+import type { OpenedStore } from '../../testing/store.js'
 import { temporaryDirectory } from './temporary-directory.js'
 
 async function openMemory(): Promise<OpenedStore> {

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { decodeKey, encodeKey, justAfter, rangeBounds } from '../../src/store/key.js'
 import type { Key } from '../../src/store/store.js'
-import { arbitraryKey, arbitraryPart, compareKeys } from './arbitrary-key.js'
-import { seed } from './seed.js'
+import { arbitraryKey, arbitraryPart, compareKeys } from '../../testing/arbitrary-key.js'
+import { seed } from '../../testing/seed.js'
 
 const runs = { seed, numRuns: 2000 }
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, describe, it, type TestContext } from 'node:test'
 import { openSqliteStore } from '../../src/store/sqlite-store.js'
+import { seed } from '../../testing/seed.js'
+import { entries } from '../../testing/store.js'
 import { startChild } from './child-process.js'
 import { rowsPerBatch } from './committing-program.js'
-import { entries } from './conformance.js'
-import { seed } from './seed.js'
 import { temporaryDirectory } from './temporary-directory.js'
 
 const kills = 20

@@ -110,16 +110,17 @@ export function withAilments<T extends MailStore>(
     ailments.silent--
     throw ail('MAILSTORE_AWAY', 'No answer.')
   }
-  /** Each method, after what `check` makes of its arguments. */
+  /** The method, after what `check` makes of its arguments. */
+  const guarded =
+    <A extends unknown[], R>(method: (...args: A) => Promise<R>, check: (...args: A) => void) =>
+    async (...args: A): Promise<R> => {
+      await turns()
+      check(...args)
+      return method(...args)
+    }
   const checked = <K extends keyof MailStore>(name: K, check: (...args: never[]) => void): void => {
     const method = sound[name] as (...args: unknown[]) => Promise<unknown>
-    Object.assign(store, {
-      [name]: async (...args: never[]) => {
-        await turns()
-        check(...args)
-        return method(...args)
-      },
-    })
+    Object.assign(store, { [name]: guarded(method, check as (...args: unknown[]) => void) })
   }
   const store: T = {
     ...sound,
@@ -143,9 +144,17 @@ export function withAilments<T extends MailStore>(
     const cut = sets.short.has(`${pathText(path)}/${locator}`) ? 10 : 0
     return { ...content, read: (at, length) => content.read(at, Math.min(length, content.size - cut - at)) }
   }
-  for (const name of ['setFlags', 'remove', 'setAside', 'renumber', 'setNumbering', 'raiseUidNext'] as const)
+  for (const name of ['setFlags', 'remove', 'setAside', 'createMailbox', 'deleteMailbox'] as const)
     checked(name, write)
-  for (const name of ['createMailbox', 'deleteMailbox'] as const) checked(name, write)
+  const { numbering } = sound
+  if (numbering)
+    Object.assign(store, {
+      numbering: {
+        renumber: guarded(numbering.renumber, write),
+        replace: guarded(numbering.replace, write),
+        raiseUidNext: guarded(numbering.raiseUidNext, write),
+      },
+    })
   checked('renameMailbox', (from: MailboxPath, to: MailboxPath) => {
     write(from)
     write(to)

@@ -2,7 +2,7 @@ import { concat } from '../../bytes/concat.js'
 import { readRange } from '../../bytes/source.js'
 import { hasCode } from '../../errors/packetboat-error.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
-import type { MailStore, Placed } from '../../sync/mail-store.js'
+import type { HeldMessagesPort, MailStore, Placed } from '../../sync/mail-store.js'
 import type { AsideFolder } from '../aside-folder.js'
 import { checkServer, type ServerCheck } from './check-server.js'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscribed } from './mailboxes/change-mailboxes.js'
@@ -62,11 +62,16 @@ class ImapStore implements ImapMailStore {
   private readonly connection: ImapConnection
   private readonly reader: MessageReader
   private readonly looks: MailboxLooks
-  private readonly held: HeldMessages
+  readonly held: HeldMessagesPort
   private readonly removeAside: RemoveAside
 
   constructor(private readonly options: ImapMailStoreOptions) {
-    this.held = new HeldMessages(options.heldFolder)
+    const held = new HeldMessages(options.heldFolder)
+    this.held = {
+      hold: async (path, locator, name) => held.hold(await this.open(path, locator), name),
+      open: (name) => held.open(name),
+      release: (name) => held.release(name),
+    }
     this.aside = options.aside
     this.removeAside = new RemoveAside(options.aside)
     this.connection = new ImapConnection(options.server, options.now, options.silenceMs)
@@ -190,13 +195,6 @@ class ImapStore implements ImapMailStore {
     return { ...placed, locator: this.looks.placeIn(path, placed.locator) }
   }
 
-  /** UIDs are the server's to give. */
-  renumber: MailStore['renumber'] = async () => new Map()
-
-  setNumbering: MailStore['setNumbering'] = async () => {}
-
-  raiseUidNext: MailStore['raiseUidNext'] = async () => {}
-
   setFlags: MailStore['setFlags'] = (path, locator, expected, flags, isIt) =>
     this.change(path, 'setting flags in', async (session) => {
       await storeFlags(session, await standingAs(session, path, locator, expected, { isIt }), flags)
@@ -219,13 +217,6 @@ class ImapStore implements ImapMailStore {
       () => this.open(path, locator),
       () => this.remove(path, locator, expected, isIt),
     )
-
-  hold: MailStore['hold'] = async (path, locator, name) =>
-    this.held.hold(await this.open(path, locator), name)
-
-  openHeld: MailStore['openHeld'] = (name) => this.held.open(name)
-
-  release: MailStore['release'] = (name) => this.held.release(name)
 
   /** What the server has acknowledged is its to keep. */
   flush: MailStore['flush'] = () => this.aside.trim()

@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import type { MailboxPath } from '../../replica/model.js'
-import type { MailStore, StoredContent, StoreListing } from '../../sync/mail-store.js'
+import type {
+  HeldMessagesPort,
+  MailStore,
+  NumberingPort,
+  StoredContent,
+  StoreListing,
+} from '../../sync/mail-store.js'
 import { type AsideBounds, AsideFolder } from '../aside-folder.js'
 import { messageGone } from '../message-errors.js'
 import { completeFolder, deleteFolder, makeFolder, renameFolder, syncFolder } from './change-folders.js'
@@ -76,6 +82,8 @@ export async function openMaildir(where: string, options: MaildirOptions): Promi
 
 class Maildir implements MaildirStore {
   readonly aside: AsideFolder
+  /** Dovecot may number any of the mailboxes. */
+  readonly numbering: NumberingPort
   private readonly files: Entries
   private readonly writer: MessageWriter
   /** Folders with changes that a power cut could still undo. */
@@ -95,6 +103,7 @@ class Maildir implements MaildirStore {
     })
     const { open, unsettled, aside } = this
     this.writer = new MessageWriter(tree, this.files, { now, randomBytes }, { open, unsettled, aside })
+    this.numbering = this.writer
   }
 
   mailboxes: MailStore['mailboxes'] = () => listTree(this.tree)
@@ -219,26 +228,23 @@ class Maildir implements MaildirStore {
 
   put: MailStore['put'] = (...args) => this.writer.put(...args)
   copy: MailStore['copy'] = (...args) => this.writer.copy(...args)
-  renumber: MailStore['renumber'] = (...args) => this.writer.renumber(...args)
-  setNumbering: MailStore['setNumbering'] = (...args) => this.writer.setNumbering(...args)
-  raiseUidNext: MailStore['raiseUidNext'] = (...args) => this.writer.raiseUidNext(...args)
   setFlags: MailStore['setFlags'] = (path, locator, expected, flags) =>
     this.writer.setFlags(path, locator, expected, flags)
   remove: MailStore['remove'] = (path, locator, expected) => this.writer.remove(path, locator, expected)
   setAside: MailStore['setAside'] = (path, locator, expected) => this.writer.setAside(path, locator, expected)
 
-  hold: MailStore['hold'] = async (path, locator, name) => {
-    const file = this.files.pathOf(path, await this.files.find(path, locator))
-    try {
-      await holdFile(this.tree.root, file, name)
-    } catch (error) {
-      throw errnoOf(error) === 'ENOENT' ? messageGone(locator) : error
-    }
+  readonly held: HeldMessagesPort = {
+    hold: async (path, locator, name) => {
+      const file = this.files.pathOf(path, await this.files.find(path, locator))
+      try {
+        await holdFile(this.tree.root, file, name)
+      } catch (error) {
+        throw errnoOf(error) === 'ENOENT' ? messageGone(locator) : error
+      }
+    },
+    open: (name) => openHeldFile(this.tree.root, name),
+    release: (name) => releaseFile(this.tree.root, name),
   }
-
-  openHeld: MailStore['openHeld'] = (name) => openHeldFile(this.tree.root, name)
-
-  release: MailStore['release'] = (name) => releaseFile(this.tree.root, name)
 
   keepSecret: NonNullable<MailStore['keepSecret']> = async (secret) => {
     this.secret ??= await keepSecretFile(this.tree.root, secret)

@@ -3,7 +3,7 @@ import { toHex } from '../../bytes/hex.js'
 import { readRange } from '../../bytes/source.js'
 import { hasCode } from '../../errors/packetboat-error.js'
 import type { Flags, MailboxPath } from '../../replica/model.js'
-import type { MailStore, NewMessage, Placed, StoredContent } from '../../sync/mail-store.js'
+import type { NewMessage, NumberingPort, Placed, StoredContent } from '../../sync/mail-store.js'
 import type { AsideFolder } from '../aside-folder.js'
 import { messageChanged } from '../message-errors.js'
 import * as disk from './disk/disk.js'
@@ -26,7 +26,7 @@ export interface WritingOptions {
 }
 
 /** Writes, flags, numbers and removes the messages of a tree. */
-export class MessageWriter {
+export class MessageWriter implements NumberingPort {
   constructor(
     private readonly tree: Tree,
     private readonly files: Entries,
@@ -141,7 +141,7 @@ export class MessageWriter {
 
   async renumber(
     path: MailboxPath,
-    wanted: Parameters<MailStore['renumber']>[1],
+    wanted: Parameters<NumberingPort['renumber']>[1],
   ): Promise<ReadonlyMap<string, Placed>> {
     const folder = folderPath(this.tree, path)
     const find = async (locator: string): Promise<NumberedFile | undefined> => {
@@ -159,7 +159,7 @@ export class MessageWriter {
     )
   }
 
-  async setNumbering(...[path, numbering, uids]: Parameters<MailStore['setNumbering']>): Promise<void> {
+  async replace(...[path, numbering, uids]: Parameters<NumberingPort['replace']>): Promise<void> {
     await this.changing(path, async (numbered) => {
       if (numbered) await replaceNumbering(folderPath(this.tree, path), numbering, uids)
     })

@@ -4,9 +4,11 @@ import { type ErrorCode, PacketboatError } from '../../errors/packetboat-error.j
 import { equalFlags, toFlags } from '../../replica/flags.js'
 import { type Flags, type Guid, type MailboxPath, pathText, startsWith } from '../../replica/model.js'
 import type {
+  HeldMessagesPort,
   MailStore,
   NewMessage,
   Numbering,
+  NumberingPort,
   Placed,
   StoredContent,
   StoreMailbox,
@@ -94,7 +96,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     new Map([...all].map(([name, box]) => [name, { ...box, messages: new Map(box.messages) }]))
   const aside: Uint8Array[] = []
   const removals: { by: 'port' | 'person'; flags: Flags; bytes: Uint8Array }[] = []
-  const held = new Map<Guid, Stored>()
+  const heldMessages = new Map<Guid, Stored>()
   const opened = ({ bytes, internalDateMs }: Stored): StoredContent => ({
     size: bytes.length,
     internalDateMs,
@@ -185,6 +187,58 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     ...(box.numbering?.guid !== undefined && { guid: box.numbering.guid }),
   })
 
+  const numbering: NumberingPort = {
+    renumber: (path, wanted) =>
+      step('renumber', () => {
+        const placed = new Map<string, Placed>()
+        const box = find(path)
+        for (const { locator, guid, uid } of box.numbering ? wanted : []) {
+          const stored = box.messages.get(locator)
+          if (!stored) continue
+          placed.set(locator, add(path, { ...stored, guid }, uid))
+          write(path, locator, undefined)
+        }
+        return placed
+      }),
+    replace: (path, numbering, uids) =>
+      step('setNumbering', () => {
+        const box = find(path)
+        if (!box.numbering) return
+        const { guid, uidValidity } = numbering
+        const uidNext = Math.max(numbering.uidNext, ...[...uids.values()].map((uid) => uid + 1))
+        box.numbering = { guid, uidValidity, uidNext }
+        for (const [locator, { uid: _, ...stored }] of [...box.messages]) {
+          const uid = uids.get(locator)
+          write(path, locator, { ...stored, ...(uid !== undefined && { uid }) })
+        }
+        // A mail server that looks at once numbers the rest.
+        for (const [locator, stored] of box.messages)
+          if (stored.uid === undefined) write(path, locator, { ...stored, ...give(box, undefined) })
+      }),
+    raiseUidNext: (path, uidNext) =>
+      step('raiseUidNext', () => {
+        const box = find(path)
+        if (!box.numbering || box.numbering.uidNext >= uidNext) return
+        box.numbering = { ...box.numbering, uidNext }
+        box.version = ++versions
+      }),
+  }
+
+  const held: HeldMessagesPort = {
+    hold: (path, locator, name) =>
+      step('hold', () => {
+        heldMessages.set(name, message(path, locator))
+      }),
+    open: async (name) => {
+      const stored = heldMessages.get(name)
+      return stored && opened(stored)
+    },
+    release: (name) =>
+      step('release', () => {
+        heldMessages.delete(name)
+      }),
+  }
+
   const store: MemoryMailStore & { boxes(): Map<string, Box>; secret(): Uint8Array | undefined } = {
     gone: false,
     aside,
@@ -260,40 +314,8 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
         const { bytes } = message(from.path, from.locator)
         return add(to, { guid, flags, internalDateMs, bytes }, uid)
       }),
-    renumber: (path, wanted) =>
-      step('renumber', () => {
-        const placed = new Map<string, Placed>()
-        const box = find(path)
-        for (const { locator, guid, uid } of box.numbering ? wanted : []) {
-          const stored = box.messages.get(locator)
-          if (!stored) continue
-          placed.set(locator, add(path, { ...stored, guid }, uid))
-          write(path, locator, undefined)
-        }
-        return placed
-      }),
-    setNumbering: (path, numbering, uids) =>
-      step('setNumbering', () => {
-        const box = find(path)
-        if (!box.numbering) return
-        const { guid, uidValidity } = numbering
-        const uidNext = Math.max(numbering.uidNext, ...[...uids.values()].map((uid) => uid + 1))
-        box.numbering = { guid, uidValidity, uidNext }
-        for (const [locator, { uid: _, ...stored }] of [...box.messages]) {
-          const uid = uids.get(locator)
-          write(path, locator, { ...stored, ...(uid !== undefined && { uid }) })
-        }
-        // A mail server that looks at once numbers the rest.
-        for (const [locator, stored] of box.messages)
-          if (stored.uid === undefined) write(path, locator, { ...stored, ...give(box, undefined) })
-      }),
-    raiseUidNext: (path, uidNext) =>
-      step('raiseUidNext', () => {
-        const box = find(path)
-        if (!box.numbering || box.numbering.uidNext >= uidNext) return
-        box.numbering = { ...box.numbering, uidNext }
-        box.version = ++versions
-      }),
+    ...(options.numbered && { numbering }),
+    held,
     setFlags: (path, locator, expected, flags) =>
       step('setFlags', () => {
         write(path, locator, { ...expect(path, locator, expected), flags })
@@ -302,18 +324,6 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       step('remove', () => {
         removals.push({ by: 'port', ...expect(path, locator, expected) })
         write(path, locator, undefined)
-      }),
-    hold: (path, locator, name) =>
-      step('hold', () => {
-        held.set(name, message(path, locator))
-      }),
-    openHeld: async (name) => {
-      const stored = held.get(name)
-      return stored && opened(stored)
-    },
-    release: (name) =>
-      step('release', () => {
-        held.delete(name)
       }),
     setAside: (path, locator, expected) =>
       step('setAside', () => {

@@ -61,7 +61,7 @@ export async function openContent(
   }
   for (const message of await messagesOf(db, content.id)) {
     if (!(await db.get(keys.held(message.guid)))) continue
-    const held = await account.mailStore.openHeld(message.guid)
+    const held = await account.mailStore.held?.open(message.guid)
     if (held?.size === content.sizeBytes) return held
     await held?.close()
   }

@@ -36,17 +36,18 @@ interface Expunging {
   readonly keep: boolean
 }
 
-/** Holds what can be expunged: every whole message of such mailboxes. */
+/** Holds what can be expunged: every whole message of such mailboxes, where the mail store can hold any. */
 export async function holdMessages(account: Account): Promise<void> {
-  const { replica, mailStore } = account
-  if ((account.synchronous ?? []).length === 0) return
+  const { replica } = account
+  const { held } = account.mailStore
+  if (!held || (account.synchronous ?? []).length === 0) return
   for (const mailbox of await listMailboxes(replica.db)) {
     const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
     if (!place || !isSynchronous(account, mailbox)) continue
     for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] })) {
       if (value.shown !== wholeFile || (await replica.db.get(keys.held(value.message)))) continue
       try {
-        await mailStore.hold(place.path, String(key[2]), value.message)
+        await held.hold(place.path, String(key[2]), value.message)
       } catch (error) {
         await noteUnreadable(account, value.message, error)
         continue
@@ -121,7 +122,7 @@ export async function releaseMessages(account: Account): Promise<void> {
   for await (const { key } of replica.db.list({ prefix: ['held'] })) {
     const guid = String(key[1])
     if (isLive(await getMessage(replica.db, guid))) continue
-    await mailStore.release(guid)
+    await mailStore.held?.release(guid)
     await replica.db.transact(async (tx) => tx.delete(key))
   }
 }

@@ -24,6 +24,7 @@ import { noteFileGone } from '../content/content-access.js'
 import { blobsOf, isComplete, keepContent, showContent } from '../content/content-shape.js'
 import { isItOf } from '../content/recognise-message.js'
 import { isOfOneItem } from '../error-scope.js'
+import type { NumberingPort } from '../mail-store.js'
 import { adoptUid, isShared } from '../scan/adopt-uid.js'
 import { noteTrashed } from './count-trashed.js'
 import { shouldSetAside } from './keep-aside.js'
@@ -77,7 +78,8 @@ export async function writeMessage(account: Account, step: Step): Promise<Outcom
     if (content.whole) return { message: guid, mailbox, file, lost: content.id, idle: true }
   }
   if (file && !equalFlags(file.flags, flagsInStore(content, message))) return setFlags(account, live, file)
-  if (file && lacksUid(live, file)) return renumber(account, live, file)
+  const { numbering } = account.mailStore
+  if (file && numbering && lacksUid(live, file)) return renumber(numbering, live, file)
   return { message: guid, mailbox, file, idle: true }
 }
 
@@ -154,16 +156,16 @@ async function setFlags(
 }
 
 function lacksUid({ message, record, place }: LiveStep, file: PlacedFile): boolean {
-  return isShared(record, place.numbering) && !place.numbering?.fixed && (file.uid ?? 0) < message.uid
+  return isShared(record, place.numbering) && (file.uid ?? 0) < message.uid
 }
 
 async function renumber(
-  account: Account,
+  numbering: NumberingPort,
   { guid, message, mailbox, place }: LiveStep,
   file: PlacedFile,
 ): Promise<Outcome> {
   const wanted = [{ locator: file.locator, guid, uid: message.uid }]
-  const numbered = (await account.mailStore.renumber(place.path, wanted)).get(file.locator)
+  const numbered = (await numbering.renumber(place.path, wanted)).get(file.locator)
   // It isn't there now: the next scan says what became of it.
   if (!numbered) return { message: guid, mailbox, file, idle: true }
   return { message: guid, mailbox, file: { ...file, ...numbered }, renamed: true }

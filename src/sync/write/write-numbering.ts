@@ -15,6 +15,7 @@ import { readReplicaRecord } from '../../replica/replica.js'
 import type { Account } from '../account.js'
 import { isComplete } from '../content/content-shape.js'
 import { isOfOneItem } from '../error-scope.js'
+import type { NumberingPort } from '../mail-store.js'
 import { isShared } from '../scan/adopt-uid.js'
 import type { WriteProblems } from './write-problems.js'
 
@@ -67,12 +68,14 @@ const orderOf = (message: MessageRecord | undefined): number => message?.uid || 
  */
 export async function repairNumberings(account: Account, problems: WriteProblems): Promise<void> {
   const { db } = account.replica
+  const { numbering } = account.mailStore
+  if (!numbering) return
   for await (const { key, value } of db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
     const mailbox = await getMailbox(db, String(key[1]))
-    if (!mailbox || mailbox.deleted || !value.numbering || value.numbering.fixed) continue
+    if (!mailbox || mailbox.deleted || !value.numbering) continue
     try {
-      if (isShared(mailbox, value.numbering)) await raise(account, mailbox, value)
-      else await share(account, mailbox, value)
+      if (isShared(mailbox, value.numbering)) await raise(account, numbering, mailbox, value)
+      else await share(account, numbering, mailbox, value)
     } catch (error) {
       // Somebody has just taken it away: the next scan sees that.
       if (hasCode(error, 'MAILBOX_MISSING')) continue
@@ -84,18 +87,24 @@ export async function repairNumberings(account: Account, problems: WriteProblems
 
 /** UIDs that were given elsewhere are not given here. */
 async function raise(
-  { replica, mailStore }: Account,
+  { replica }: Account,
+  port: NumberingPort,
   mailbox: MailboxRecord,
   place: MailboxFileRecord,
 ): Promise<void> {
   if (replica.hasUpstream || !place.numbering || place.numbering.uidNext >= mailbox.uidNext) return
-  await mailStore.raiseUidNext(place.path, mailbox.uidNext)
+  await port.raiseUidNext(place.path, mailbox.uidNext)
   const numbering = { ...place.numbering, uidNext: mailbox.uidNext }
   await replica.db.transact(async (tx) => tx.put(keys.mailboxFile(mailbox.guid), { ...place, numbering }))
 }
 
-async function share(account: Account, mailbox: MailboxRecord, place: MailboxFileRecord): Promise<void> {
-  const { replica, mailStore } = account
+async function share(
+  account: Account,
+  port: NumberingPort,
+  mailbox: MailboxRecord,
+  place: MailboxFileRecord,
+): Promise<void> {
+  const { replica } = account
   const { db } = replica
   if (replica.hasUpstream && !(await isFilled(account, mailbox))) return
   const files = new Map<string, FileRecord>()
@@ -117,7 +126,7 @@ async function share(account: Account, mailbox: MailboxRecord, place: MailboxFil
       taken.add(uid)
     }
   const { guid, uidValidity, uidNext } = mailbox
-  await mailStore.setNumbering(place.path, { guid, uidValidity, uidNext }, uids)
+  await port.replace(place.path, { guid, uidValidity, uidNext }, uids)
   await db.transact(async (tx) => {
     const { uidLost: _, ...numbered } = (await getMailbox(tx, guid)) ?? mailbox
     tx.put(keys.mailbox(guid), numbered)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
-import { hasCode } from '../../src/errors/packetboat-error.js'
-import { encodeKey, rangeBounds } from '../../src/store/key.js'
-import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from '../../src/store/store.js'
+import { hasCode } from '../src/errors/packetboat-error.js'
+import { encodeKey, rangeBounds } from '../src/store/key.js'
+import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from '../src/store/store.js'
 import { arbitraryKey } from './arbitrary-key.js'
 import { seed } from './seed.js'
 

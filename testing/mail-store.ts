@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readRange } from '../../src/bytes/source.js'
-import { hasCode } from '../../src/errors/packetboat-error.js'
-import { type MailboxPath, pathText } from '../../src/replica/model.js'
-import type { MailStore, StoreListing } from '../../src/sync/mail-store.js'
+import { readRange } from '../src/bytes/source.js'
+import { hasCode } from '../src/errors/packetboat-error.js'
+import { type MailboxPath, pathText } from '../src/replica/model.js'
+import type { MailStore, StoreListing } from '../src/sync/mail-store.js'
 
 /** What every mail store does, whatever lies beneath: each engine runs this suite over stores that hold nothing but INBOX. */
 
@@ -208,16 +208,70 @@ export function mailStoreConformance(
     await rejects(put(store, ['Nowhere'], 2, mailText('two')), 'MAILBOX_MISSING')
   })
 
-  check('bytes are held under a name of their own', async (store) => {
+  check('bytes are held under a name of their own, where the store can hold any', async (store) => {
+    const { held: port } = store
+    if (!port) return
     const { locator } = await put(store, inbox, 1, mailText('one'))
-    await store.hold(inbox, locator, guid(1))
+    await port.hold(inbox, locator, guid(1))
     await store.remove(inbox, locator, [])
-    const held = await store.openHeld(guid(1))
+    const held = await port.open(guid(1))
     assert.equal(held?.size, mailText('one').length)
     await held?.close()
-    await store.release(guid(1))
-    await store.release(guid(1))
-    assert.equal(await store.openHeld(guid(1)), undefined)
+    await port.release(guid(1))
+    await port.release(guid(1))
+    assert.equal(await port.open(guid(1)), undefined)
+  })
+
+  check('who gives UIDs is said by the port that is there and by the listing alike', async (store) => {
+    const { locator } = await put(store, inbox, 1, mailText('one'))
+    const { numbering } = await store.messages(inbox)
+    if (numbering) assert.equal(numbering.fixed ?? false, store.numbering === undefined)
+    if (numbering || !store.numbering) return
+    const wanted = [{ locator, guid: guid(1), uid: 5 }]
+    assert.deepEqual([...(await store.numbering.renumber(inbox, wanted))], [])
+    await store.numbering.replace(
+      inbox,
+      { guid: guid(9), uidValidity: 7, uidNext: 9 },
+      new Map([[locator, 5]]),
+    )
+    await store.numbering.raiseUidNext(inbox, 100)
+    const after = await store.messages(inbox)
+    assert.equal(after.numbering, undefined, 'a mailbox that nobody numbers gets no numbering')
+    assert.equal(only(after).uid, undefined)
+  })
+
+  check('UIDs are given in order, as they are wished for where they can be', async (store) => {
+    const { numbering: port } = store
+    const before = (await store.messages(inbox)).numbering
+    if (!port || !before) return
+    const uidsOf = async () =>
+      new Map((await store.messages(inbox)).messages.map(({ locator, uid }) => [locator, uid]))
+    await port.raiseUidNext(inbox, 10)
+    await port.raiseUidNext(inbox, 4)
+    assert.equal((await store.messages(inbox)).numbering?.uidNext, 10)
+    const message = { guid: guid(1), flags: [], internalDateMs, uid: 12 }
+    const first = await store.put(inbox, message, inPieces(mailText('one')))
+    const second = await store.put(inbox, { ...message, guid: guid(2) }, inPieces(mailText('two')))
+    assert.deepEqual([first.uid, second.uid], [12, 13])
+
+    const placed = await port.renumber(inbox, [
+      { locator: second.locator, guid: guid(2), uid: 20 },
+      { locator: 'nowhere', guid: guid(3), uid: 21 },
+      { locator: first.locator, guid: guid(1), uid: 15 },
+    ])
+    assert.deepEqual([...placed.keys()], [second.locator, first.locator])
+    const [two, one] = [...placed.values()]
+    assert.deepEqual([two?.uid, one?.uid], [20, 21])
+    assert.notEqual(one?.locator, first.locator)
+    assert.deepEqual([...(await uidsOf()).values()].sort(), [20, 21])
+    assert.equal(await bytesAt(store, inbox, one?.locator ?? ''), new TextDecoder().decode(mailText('one')))
+
+    const uids = new Map([[one?.locator ?? '', 3]])
+    await port.replace(inbox, { guid: guid(9), uidValidity: before.uidValidity + 1, uidNext: 50 }, uids)
+    const { numbering } = await store.messages(inbox)
+    assert.equal(numbering?.uidValidity, before.uidValidity + 1)
+    assert.ok((numbering?.uidNext ?? 0) >= 50)
+    assert.equal((await uidsOf()).get(one?.locator ?? ''), 3)
   })
 
   check('a message that is set aside is no longer in its mailbox', async (store) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Key, KeyPart } from '../../src/store/store.js'
+import type { Key, KeyPart } from '../src/store/store.js'
 
 const edgeNumbers = [
   0,
