@@ -9,6 +9,10 @@ import { makeSide, type Side } from './side.js'
 const mail = (subject: string, body = 'body'): Uint8Array =>
   new TextEncoder().encode(`From: a@example.org\nSubject: ${subject}\n\n${body}\n`)
 
+/** Text of that many bytes that no codec makes much smaller. */
+const incompressible = (bytes: number): string =>
+  Buffer.from(seededRandom(7).bytes(bytes)).toString('base64').slice(0, bytes)
+
 async function makeWorld() {
   const random = seededRandom(5)
   const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
@@ -162,4 +166,22 @@ test("somebody else's stand-in that came as mail can be moved like any other", a
     [standIn],
   )
   assert.equal(endpoint.mail.snapshot().get('INBOX')?.length, 0)
+})
+
+test('a mailbox deleted there while a message for it waits to go up comes back with the message', async () => {
+  const { endpoint, one, two, link, run } = await makeWorld()
+  await run(one)
+  one.mail.person.createMailbox(['B'])
+  one.mail.person.deliver(['B'], mail('half up', incompressible(20_000)))
+  link.cutAfter({ up: 4000 })
+  await assert.rejects(run(one), { code: 'LINK_FAILED' })
+  one.ailments.hidden.add('B')
+  await run(two)
+  endpoint.mail.person.deleteMailbox(['B'])
+  // Enough exchanges that every device has heard of the deletion, while the message's file can't be read.
+  for (let round = 0; round < 3; round++) for (const side of [two, one]) await run(side)
+  one.ailments.cure()
+  for (let round = 0; round < 2; round++) for (const side of [one, two]) await run(side)
+  assert.deepEqual(subjects(endpoint)['B'], ['half up'])
+  for (const side of [one, two]) assert.deepEqual(subjects(side), subjects(endpoint))
 })

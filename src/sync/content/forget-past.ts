@@ -55,8 +55,8 @@ async function forgetTombstone(tx: Transaction, guid: string): Promise<number> {
   if (mailbox) {
     tx.delete(keys.tombstone(mailbox.modseq, guid))
     if (!mailbox.deleted) return 0
-    // What was in it goes first.
-    for await (const _ of tx.list({ prefix: ['number', guid] }, { limit: 1 })) {
+    // What was in it goes first, and what is still on its way here brings it back.
+    if ((await holdsNumbers(tx, guid)) || (await isAwaitingMail(tx, guid))) {
       tx.put(keys.tombstone(mailbox.modseq, guid), true)
       return 0
     }
@@ -73,6 +73,18 @@ async function forgetTombstone(tx: Transaction, guid: string): Promise<number> {
   await forgetMessage(tx, message)
   await forgetContent(tx, message.content)
   return message.modseq
+}
+
+async function holdsNumbers(tx: Transaction, mailbox: string): Promise<boolean> {
+  for await (const _ of tx.list({ prefix: ['number', mailbox] }, { limit: 1 })) return true
+  return false
+}
+
+/** Whether a device has announced a message of this mailbox whose bytes haven't arrived. */
+async function isAwaitingMail(tx: Transaction, mailbox: string): Promise<boolean> {
+  for await (const { key } of tx.list({ prefix: ['arriving'] }))
+    if ((await getMessage(tx, String(key[2])))?.mailbox === mailbox) return true
+  return false
 }
 
 /** A content that no message shows any more. */
