@@ -5,7 +5,8 @@ import { listProblems } from '../../src/replica/problems.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../src/sync/initiator/sync-options.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
+import { scanMailStore } from '../../src/sync/scan/scan-mail-store.js'
+import { type MemoryLink, memoryLink } from './memory-link.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side } from './side.js'
 
@@ -24,7 +25,7 @@ interface Pair {
 }
 
 /** Both sides hold a, b and c in INBOX, and w and x in Work. */
-async function makePair(): Promise<Pair> {
+async function makePair(): Promise<Pair & { readonly link: MemoryLink }> {
   const random = seededRandom(4)
   const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
   const client = await makeSide('client', { hasUpstream: true, random })
@@ -34,7 +35,7 @@ async function makePair(): Promise<Pair> {
   for (const subject of ['a', 'b', 'c']) endpoint.mail.person.deliver(inbox, mail(subject))
   for (const subject of ['w', 'x']) endpoint.mail.person.deliver(work, mail(subject))
   await run()
-  return { endpoint, client, sync: run }
+  return { endpoint, client, link, sync: run }
 }
 
 const subjects = (side: Side, path: readonly string[]): string =>
@@ -181,4 +182,23 @@ test('what the endpoint says of its problems costs its words once', async () => 
   const told = await listProblems(client.account.replica.db)
   assert.equal(told.length, 20)
   assert.ok((await cost()) <= quiet + 12)
+})
+
+test('a message that was taken over and then reads short stays named until it reads whole', async () => {
+  const { client, endpoint, link, sync: run } = await makePair()
+  const bad = client.mail.person.deliver(inbox, mail('d'))
+  link.cutAfter({ up: 1 })
+  await assert.rejects(run(), { code: 'LINK_FAILED' })
+  client.ailments.short.add(`INBOX/${bad}`)
+  for (let time = 0; time < 3; time++) {
+    await run()
+    assert.deepEqual(await problemsOf(client), ['read INBOX/* MESSAGE_UNREADABLE'])
+    // Looking again, as a run does that has nothing else to do, doesn't take it for cured.
+    await scanMailStore(client.account)
+    assert.deepEqual(await problemsOf(client), ['read INBOX/* MESSAGE_UNREADABLE'])
+  }
+  assert.equal(subjects(endpoint, inbox), 'abc')
+  client.ailments.cure()
+  assert.equal((await run()).problems, 0)
+  assert.equal(subjects(endpoint, inbox), 'abcd')
 })

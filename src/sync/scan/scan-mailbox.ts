@@ -1,4 +1,5 @@
 import { hasCode, type PacketboatError } from '../../errors/packetboat-error.js'
+import { readExactly } from '../../mime/lines.js'
 import { equalFlags, toFlags } from '../../replica/flags.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { type Flags, type Guid, type MailboxPath, pathText } from '../../replica/model.js'
@@ -177,7 +178,7 @@ async function failureToRead(
     try {
       for (let at = 0; at < content.size; at += probeBytes) {
         signal?.throwIfAborted()
-        await content.read(at, Math.min(probeBytes, content.size - at))
+        await readExactly(content, at, Math.min(probeBytes, content.size - at))
       }
     } finally {
       await content.close()
