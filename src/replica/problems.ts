@@ -27,8 +27,11 @@ export interface ProblemRecord extends Problem {
   readonly tries: number
 }
 
-/** Where a problem was met: reading the mail store here, writing to it, or at the upstream, which says so. */
-export type ProblemSide = 'read' | 'write' | 'upstream'
+/**
+ * Where a problem was met: reading the mail store here, writing to it, sending up what the upstream waits for, or at the upstream, which
+ * says so.
+ */
+export type ProblemSide = 'read' | 'write' | 'upload' | 'upstream'
 
 /** Names a problem within its side: the mailbox (its GUID, or its name while it has none), and '' or what in it. */
 export interface ProblemPlace {

@@ -371,7 +371,7 @@ export const keys = {
    * What can't be read or written now, by mailbox (its GUID, or its name while it has none) and item (a locator or a message; '' for the
    * mailbox itself). `upstream`: what the upstream says of its own, by number.
    */
-  problem: (act: 'read' | 'write' | 'upstream', mailbox: string, item: string): Key => [
+  problem: (act: 'read' | 'write' | 'upload' | 'upstream', mailbox: string, item: string): Key => [
     'problem',
     act,
     mailbox,

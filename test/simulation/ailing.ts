@@ -70,12 +70,19 @@ export async function hiddenUnseen(sides: readonly Side[]): Promise<ReadonlySet<
   return unseen
 }
 
-/** Names of mailboxes of which any side says that something can't take part; and whether there is any. */
-export async function namedInProblems(sides: readonly Side[]): Promise<ReadonlySet<string>> {
+/**
+ * Names of mailboxes of which any side says that something can't take part; and whether there is any. What no cure brings back is left out
+ * when all are cured: bytes that people have removed everywhere.
+ */
+export async function namedInProblems(
+  sides: readonly Side[],
+  { cured = false }: { readonly cured?: boolean } = {},
+): Promise<ReadonlySet<string>> {
   const named = new Set<string>()
   for (const { account } of sides) {
     const { db } = account.replica
-    for (const { record } of await listProblems(db)) named.add(record.mailbox)
+    for (const { record } of await listProblems(db))
+      if (record.code !== 'MESSAGE_GONE' || !cured) named.add(record.mailbox)
     // What is missing since not all could be seen is held back, and told with that.
     for await (const { key } of db.list({ prefix: ['held-back'] })) {
       const mailbox = await getMailbox(db, String(key[1]))
@@ -83,6 +90,18 @@ export async function namedInProblems(sides: readonly Side[]): Promise<ReadonlyS
     }
   }
   return named
+}
+
+/**
+ * Serial numbers of mail whose last bytes are gone while a copy of its stand-in is still to go up, by the messages: nobody can send it, and
+ * that is named for as long as it stands there.
+ */
+export async function lostUploads(sides: readonly Side[]): Promise<ReadonlyMap<string, string>> {
+  const lost = new Map<string, string>()
+  for (const { account } of sides)
+    for (const { item, record } of await listProblems(account.replica.db, 'upload'))
+      lost.set(item, record.item?.split(' ')[0] ?? '')
+  return lost
 }
 
 /** Digests of contents whose files the replicas believe to be in these mailboxes, out of sight: they may have gone, and wait to be had from others. */

@@ -9,7 +9,7 @@ import { fetchKeyword } from '../../src/sync/scan/fetch-keyword.js'
 import { type MemoryLink, memoryLink } from '../sync/memory-link.js'
 import { seededRandom } from '../sync/random.js'
 import { Crash, makeSide, type Side } from '../sync/side.js'
-import { ail, believedIn, hiddenUnseen, namedInProblems } from './ailing.js'
+import { ail, believedIn, hiddenUnseen, lostUploads, namedInProblems } from './ailing.js'
 import { digestOf, Fates, isStandIn, serialOf } from './fates.js'
 import { deliver, operate, type Witness } from './person.js'
 import type { Action, Fault, Script } from './script.js'
@@ -235,7 +235,7 @@ class World implements Witness {
     this.note('all are well again')
     this.allow = ['*']
     await this.quiet()
-    const left = await namedInProblems(this.sides)
+    const left = await namedInProblems(this.sides, { cured: true })
     if (left.size > 0) this.fail(`problems that are over are still named: ${[...left].join(', ')}`)
   }
 
@@ -275,7 +275,10 @@ class World implements Witness {
     if (!top) throw new Error('a world without sides')
     let orphans = 0
     for (const side of this.sides.slice(1)) orphans += this.compare(top, side)
-    await this.uids.compare(this.sides, (what) => this.fail(what))
+    const lost = await lostUploads(this.sides)
+    for (const serial of lost.values())
+      if (!this.fates.all.get(serial)?.removed) this.fail(`${serial} can't be sent, and nobody removed it`)
+    await this.uids.compare(this.sides, (what) => this.fail(what), lost)
     for (const side of this.sides) this.checkRemovals(side)
     for (const { name, mail } of this.sides)
       for (const { flags, locator } of [...mail.snapshot().values()].flat())

@@ -12,6 +12,7 @@ export interface ProblemsOptions {
 const sides: Readonly<Record<ProblemSide, string>> = {
   read: "can't be read",
   write: "can't be written",
+  upload: "can't be sent",
   upstream: 'at the endpoint',
 }
 

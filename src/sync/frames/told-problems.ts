@@ -50,7 +50,7 @@ export async function countProblemsThere(reader: Reader): Promise<number> {
 
 /** Messages and mailboxes that can't take part now, on both sides. */
 export async function countAllProblems(reader: Reader): Promise<number> {
-  const here = [...(await listProblems(reader, 'read')), ...(await listProblems(reader, 'write'))]
+  const here = (await listProblems(reader)).filter(({ side }) => side !== 'upstream')
   return seriousProblems(here).length + (await countProblemsThere(reader))
 }
 

@@ -119,8 +119,8 @@ async function* primerFrames(
   if (primed) yield primerFrame(requestKinds.primer, primed)
 }
 
-/** Whether anything has to go up besides what `composeRequest` gives. */
+/** Whether content can go up besides what `composeRequest` gives. What is only a stand-in here waits for its bytes. */
 export async function hasUploads(reader: Reader): Promise<boolean> {
-  for await (const _ of reader.list({ prefix: ['upload'] }, { limit: 1 })) return true
+  for await (const _ of listUploads(reader)) return true
   return false
 }

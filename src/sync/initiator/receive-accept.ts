@@ -1,11 +1,14 @@
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { type Change, journal } from '../../replica/change.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { hasDevices } from '../../replica/devices.js'
 import { fileOf, placeFile, removeFile } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { noteConflict } from '../../replica/merge/conflict-log.js'
-import { addMessage, getMessage, messagesOf } from '../../replica/messages.js'
+import { addMessage, getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import { pathText } from '../../replica/model.js'
 import type { OperationResult } from '../../replica/operation.js'
+import { type FoundProblem, type Problem, replaceProblems } from '../../replica/problems.js'
 import { keys, type MailboxFileRecord, type MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
 import type { Accept } from '../../wire/response-frames.js'
@@ -38,6 +41,7 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
     if (Number(key[2]) <= acknowledged) tx.delete(key)
   for (const message of await finishExpunges(change)) await sendAsNew(change, message)
   await confirmUploads(change, accept, acknowledged)
+  await nameLostUploads(change, accept)
   await takePending(change, accept)
   return matched
 }
@@ -59,6 +63,35 @@ async function takePending({ tx }: Change, accept: Accept): Promise<void> {
     // It may have had the content when this was announced, and has lost it since: a device of ours that has it is asked.
     if (content?.upstreamHas && (announced || content.whole || isAsked))
       putContent(tx, { ...content, upstreamHas: false })
+  }
+}
+
+/**
+ * Messages that were announced to the upstream, and whose bytes nobody here has any more: only a stand-in was copied, and the last whole file
+ * was removed elsewhere. They go up when somebody brings the bytes back.
+ */
+async function nameLostUploads({ tx, replica }: Change, accept: Accept): Promise<void> {
+  const lost: FoundProblem[] = []
+  for (const { message: guid } of accept.pending) {
+    const message = await getMessage(tx, guid)
+    if (!isLive(message) || !(await tx.get(keys.upload(guid)))) continue
+    const content = await getContent(tx, message.content)
+    const mailbox = await getMailbox(tx, message.mailbox)
+    if (!content || content.whole || !mailbox) continue
+    const { subject } = content.envelope ? decodeEnvelope(content.envelope) : { subject: '' }
+    const item = subject || guid
+    lost.push({ mailbox: mailbox.guid, item: guid, problem: bytesLost(pathText(mailbox.path), item) })
+  }
+  await replaceProblems(tx, 'upload', lost, { nowMs: replica.now(), keeps: () => false })
+}
+
+function bytesLost(mailbox: string, item: string): Problem {
+  return {
+    code: 'MESSAGE_GONE',
+    reason: 'The endpoint waits for this message, and its last complete copy has been removed.',
+    next: 'Put the message back where you have it, or sync the device that still has it. If you no longer need it, delete it here.',
+    mailbox,
+    item,
   }
 }
 

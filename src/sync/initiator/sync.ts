@@ -11,6 +11,7 @@ import { scanMailStore } from '../scan/scan-mail-store.js'
 import { holdMessages, releaseMessages } from '../scan/synchronous-expunge.js'
 import { setOrphansAside } from '../write/orphan-stand-ins.js'
 import { writeMailStore } from '../write/write-mail-store.js'
+import { listUploads } from './big-uploads.js'
 import { exchangeBytes } from './compose-request.js'
 import { exchange } from './exchange.js'
 import type { Received } from './received.js'
@@ -113,6 +114,6 @@ async function countWaiting(reader: Reader): Promise<Pick<SyncReport, 'sent' | '
     // The rest names what is there, or numbers it.
     if (!['append', 'recall', 'renumber', 'uid-next', 'mailbox-create'].includes(value.op)) done++
   }
-  for await (const _ of reader.list({ prefix: ['upload'] })) sent++
+  for await (const _ of listUploads(reader)) sent++
   return { sent, done }
 }
