@@ -132,7 +132,7 @@ function factsOf({ preset, example, also }: Entry): string[] {
 
 function configurationPage(): string {
   const code = (text: string): string => (text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``)
-  const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '\\<')
+  const cell = (text: string): string => text.replace(/[|<[]/g, '\\$&')
   const chapters = settingsManual(allSettings()).flatMap(({ title, paragraphs, entries }) => {
     const typed = entries.some(({ type }) => type !== '')
     const table = typed
@@ -148,9 +148,9 @@ function configurationPage(): string {
         ? ['| | |', '|---|---|', ...entries.map(({ name, help }) => `| ${name} | ${cell(help)} |`)]
         : []
     return [
-      `## ${title}`,
+      `## ${cell(title)}`,
       '',
-      ...paragraphs.flatMap((text) => [cell(text), '']),
+      ...paragraphs.flatMap((text) => [...linesOf(cell(text)), '']),
       ...table,
       ...(table.length > 0 ? [''] : []),
     ]
@@ -158,13 +158,18 @@ function configurationPage(): string {
   return [
     '# Configuration',
     '',
-    'Made by `npm run paper` from what each module registers; `packetboat.toml(5)` says the same, and `packetboat config example` prints a file with all of it.',
+    ...linesOf(
+      'Made by `npm run paper` from what each module registers; `packetboat.toml(5)` says the same, and `packetboat config example` prints a file with all of it.',
+    ),
     '',
     ...chapters,
   ]
     .join('\n')
     .replace(/\n+$/, '\n')
 }
+
+/** A paragraph in lines of at most 100 columns. */
+const linesOf = (text: string): string[] => text.match(/\S(?:.{0,98}\S)?(?=\s|$)/g) ?? []
 
 const sentence = (text: string): string => {
   const upper = /^[a-z][a-z ]/.test(text) ? `${text.slice(0, 1).toUpperCase()}${text.slice(1)}` : text

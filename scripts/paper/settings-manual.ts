@@ -50,8 +50,7 @@ export function settingsManual(registry: Registry): Chapter[] {
     table.sections.map((section): Chapter => {
       const header = headerOf(table, table.keyed?.name)
       return {
-        title: header ? `${section.about} ${header}` : section.about,
-        paragraphs: [],
+        ...aboutChapter(section.about, header),
         entries: [...table.settings.values()]
           .filter((known) => known.section === section)
           .map((known) => entryOf(table, known)),
@@ -63,8 +62,7 @@ export function settingsManual(registry: Registry): Chapter[] {
     { title: 'Values', paragraphs: [], entries: values },
     ...chapters,
     ...innerTables(registry).map(({ name, inner }) => ({
-      title: `${inner.about} [${name}.${inner.name}]`,
-      paragraphs: [],
+      ...aboutChapter(inner.about, `[${name}.${inner.name}]`),
       entries: Object.entries(inner.settings).map(([key, { kind, help, example }]) => ({
         name: key,
         help,
@@ -89,6 +87,15 @@ export function settingsManual(registry: Registry): Chapter[] {
       })),
     },
   ]
+}
+
+/** The first sentence of what a section is about, and the table it stands in, are the title; the rest is a paragraph. */
+function aboutChapter(about: string, header: string | undefined): Pick<Chapter, 'title' | 'paragraphs'> {
+  const [first = '', ...rest] = about.split('. ')
+  return {
+    title: header ? `${first} ${header}` : first,
+    paragraphs: rest.length > 0 ? [`${rest.join('. ')}.`] : [],
+  }
 }
 
 function entryOf(table: Table, known: Registered): Entry {

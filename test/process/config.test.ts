@@ -288,3 +288,12 @@ test('a cap on the rate is kept by a whole sync', async (t) => {
   assert.ok(Number(report['seconds']) >= bits / 200_000 - 0.5, JSON.stringify(report))
   world.assertInStep({ standIns: true })
 })
+
+test('--version is the version of the package, and the newest that the changelog has', async (t) => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+  const result = await makeHome(t).run(['--version'])
+  assert.equal(result.stdout, `${version}\n`)
+  const [unreleased, newest] = [...readFileSync('CHANGELOG.md', 'utf8').matchAll(/^## (.*)$/gm)]
+  assert.equal(unreleased?.[1], 'Unreleased')
+  assert.match(newest?.[1] ?? '', new RegExp(`^${version.replaceAll('.', '\\.')} - \\d{4}-\\d\\d-\\d\\d$`))
+})

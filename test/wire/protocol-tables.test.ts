@@ -110,7 +110,8 @@ test('media types and charsets have the numbers of the code', () => {
     ['types', knownMediaTypes],
     ['charsets', knownCharsets],
   ] as const) {
-    const listed = new RegExp(`^- \\*\\*${name}\\*\\*: (.*)$`, 'm').exec(document)?.[1]?.split(', ') ?? []
+    const item = new RegExp(`^- \\*\\*${name}\\*\\*: ([^]*?)\n(?=- |\n)`, 'm').exec(document)?.[1]
+    const listed = item?.split(/,\s+/) ?? []
     assert.ok(listed.length > 10)
     for (const [i, each] of listed.entries()) assert.equal(known.nameOf(i + 1), each)
     assert.equal(known.nameOf(listed.length + 1), undefined, `${name} that the document doesn't list`)
