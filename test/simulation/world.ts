@@ -102,6 +102,8 @@ class World implements Witness {
   private allow: readonly string[] = []
   /** Memory was lost: what was touched may come back, and copies may have been matched by digest. */
   private amnesia = false
+  /** A full disk has stopped somebody in the middle of a run. */
+  private filled = false
 
   private constructor(
     private readonly script: Script,
@@ -292,8 +294,8 @@ class World implements Witness {
         present.set(serial, (present.get(serial) ?? 0) + 1)
         if (isStandIn(bytes)) standIns.set(serial, (standIns.get(serial) ?? 0) + 1)
       }
-    // Whoever forgets, or dies before it has noted what it wrote, while not all of it is in sight can't know again what is out of sight (docs/CONFLICTS.md, duplicate 13).
-    const blind = this.counts.ailments > 0 && (this.amnesia || this.counts.crashes > 0)
+    // Whoever forgets, or stops before it has noted what it wrote, while not all of it is in sight can't know again what is out of sight (docs/CONFLICTS.md, duplicate 13).
+    const blind = this.counts.ailments > 0 && (this.amnesia || this.counts.crashes > 0 || this.filled)
     let duplicates = 0
     for (const [serial, { made, removed, touched, rehoused }] of this.fates.all) {
       const count = present.get(serial) ?? 0
@@ -408,6 +410,7 @@ class World implements Witness {
       if (isCrash(error)) this.counts.crashes++
       else if (code === 'LINK_FAILED') this.counts.cuts++
       else if (!hasCode(error, 'DISK_FULL') && !hasCode(error, 'MAILSTORE_AWAY')) throw error
+      if (code === 'DISK_FULL') this.filled = true
       this.note(`${side.name} syncs: ${(error as Error).message}`)
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.add(name)
