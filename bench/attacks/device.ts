@@ -15,8 +15,8 @@ import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { unbundle } from '../../src/wire/bundle.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { createFrameDecoder } from '../../src/wire/frame.js'
-import { decodeRefusal } from '../../src/wire/refusal-frame.js'
-import { responseKinds } from '../../src/wire/response-frames.js'
+import { responseKinds } from '../../src/wire/response/kinds.js'
+import { decodeRefusal } from '../../src/wire/response/refusal-frame.js'
 
 /** A device in memory that syncs over a real line, as the client's program does. */
 

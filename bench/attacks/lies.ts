@@ -5,8 +5,10 @@ import { startServer } from '../../src/link/server/server.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
 import { bundleKind, encodeBundle } from '../../src/wire/bundle.js'
-import { encodeList } from '../../src/wire/list-frame.js'
-import { encodeAccept, encodeOpen, encodeStructure, responseKinds } from '../../src/wire/response-frames.js'
+import { encodeAccept } from '../../src/wire/response/accept-frame.js'
+import { responseKinds } from '../../src/wire/response/kinds.js'
+import { encodeList } from '../../src/wire/response/list-frame.js'
+import { encodeOpen, encodeStructure } from '../../src/wire/response/structure-frames.js'
 import { type Frames, many, newGuid, streamOf } from './frames.js'
 
 /** What a hostile endpoint answers. */

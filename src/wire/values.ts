@@ -160,3 +160,10 @@ export function writeMany<T>(
   writer.varint(items.length)
   for (const item of items) write(writer, item)
 }
+
+/** A message's number: 1 and up. */
+export function readMessageNumber(reader: ByteReader, from = 0): number {
+  const number = from + reader.varint()
+  if (number < 1 || !Number.isSafeInteger(number)) throw protocolError('a message number that is none')
+  return number
+}

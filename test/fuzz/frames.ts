@@ -2,7 +2,7 @@ import { type Bundled, unbundle } from '../../src/wire/bundle.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { createFrameDecoder } from '../../src/wire/frame.js'
 import { requestKinds } from '../../src/wire/request-frames.js'
-import { responseKinds } from '../../src/wire/response-frames.js'
+import { responseKinds } from '../../src/wire/response/kinds.js'
 import { prepare, run } from '../cuts/session.js'
 import { sha256 } from '../mime/message-builders.js'
 

@@ -35,11 +35,8 @@ import { unbundle } from '../../src/wire/bundle.js'
 import { mixCodec } from '../../src/wire/compression/mix/mix.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { decodeChunk, decodeSkeletonFrame } from '../../src/wire/content-frames.js'
-import { decodeForecast } from '../../src/wire/forecast-frame.js'
 import { createFrameDecoder } from '../../src/wire/frame.js'
-import { decodeList } from '../../src/wire/list-frame.js'
 import { decodePrimer } from '../../src/wire/primer-frame.js'
-import { decodeRecipients } from '../../src/wire/recipients-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -47,17 +44,15 @@ import {
   decodeWants,
   requestKinds,
 } from '../../src/wire/request-frames.js'
-import {
-  decodeAccept,
-  decodeChanges,
-  decodeEnd,
-  decodeLinks,
-  decodeOpen,
-  decodeStructure,
-  decodeTotals,
-  decodeWorking,
-  responseKinds,
-} from '../../src/wire/response-frames.js'
+import { decodeAccept } from '../../src/wire/response/accept-frame.js'
+import { decodeChanges } from '../../src/wire/response/changes-frame.js'
+import { decodeForecast } from '../../src/wire/response/forecast-frame.js'
+import { responseKinds } from '../../src/wire/response/kinds.js'
+import { decodeLinks } from '../../src/wire/response/links-frame.js'
+import { decodeList } from '../../src/wire/response/list-frame.js'
+import { decodeEnd, decodeTotals, decodeWorking } from '../../src/wire/response/progress-frames.js'
+import { decodeRecipients } from '../../src/wire/response/recipients-frame.js'
+import { decodeOpen, decodeStructure } from '../../src/wire/response/structure-frames.js'
 import { collect, roundTrip, sha256, split } from '../mime/message-builders.js'
 import { behind, prose } from '../wire/zstd-world.js'
 import { recordTraffic } from './frames.js'

@@ -1,5 +1,5 @@
 import { test } from 'node:test'
-import { responseKinds } from '../../src/wire/response-frames.js'
+import { responseKinds } from '../../src/wire/response/kinds.js'
 import { assertKept, copyOf, hearAnswers, mailOf, makeWholeWorld } from './whole-world.js'
 
 const world = await makeWholeWorld()

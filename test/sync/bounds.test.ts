@@ -20,7 +20,8 @@ import {
   requestKinds,
   type Wants,
 } from '../../src/wire/request-frames.js'
-import { type Accept, encodeAccept, responseKinds } from '../../src/wire/response-frames.js'
+import { type Accept, encodeAccept } from '../../src/wire/response/accept-frame.js'
+import { responseKinds } from '../../src/wire/response/kinds.js'
 import { guid, helloOf } from './first-words.js'
 import { seededRandom } from './random.js'
 import { makeSide, type Side, sha256 } from './side.js'

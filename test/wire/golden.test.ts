@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { fromHex, toHex } from '../../src/bytes/hex.js'
 import { protocolVersion, requestKinds } from '../../src/wire/request-frames.js'
-import { responseKinds } from '../../src/wire/response-frames.js'
+import { responseKinds } from '../../src/wire/response/kinds.js'
 import { type GoldenCodec, goldenCodecs } from './golden/codecs.js'
 import { goldenRows, readGoldenBytes } from './golden/rows.js'
 

@@ -7,7 +7,7 @@ import type { Mailbox } from '../../src/mime/headers/envelope.js'
 import { listedEnvelope } from '../../src/mime/headers/listed-envelope.js'
 import type { Outline } from '../../src/mime/outline.js'
 import { toFlags } from '../../src/replica/flags.js'
-import { decodeList, encodeList, type List, type ListEntry } from '../../src/wire/list-frame.js'
+import { decodeList, encodeList, type List, type ListEntry } from '../../src/wire/response/list-frame.js'
 import { survivesDamage } from '../damage.js'
 import { seed } from './zstd-world.js'
 

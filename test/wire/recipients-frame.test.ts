@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { cleanText } from '../../src/mime/headers/clean-text.js'
-import { decodeRecipients, encodeRecipients, type Recipients } from '../../src/wire/recipients-frame.js'
+import {
+  decodeRecipients,
+  encodeRecipients,
+  type Recipients,
+} from '../../src/wire/response/recipients-frame.js'
 import { survivesDamage } from '../damage.js'
 import { seed } from './zstd-world.js'
 

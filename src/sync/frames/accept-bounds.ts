@@ -1,7 +1,7 @@
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import type { Reader } from '../../store/database.js'
-import type { Accept } from '../../wire/response-frames.js'
+import type { Accept } from '../../wire/response/accept-frame.js'
 import { protocolError } from '../../wire/values.js'
 import { answerLimits } from '../policy/limits.js'
 

@@ -8,7 +8,7 @@ import {
 } from '../../replica/problems.js'
 import { keys } from '../../replica/records.js'
 import type { Reader, Transaction } from '../../store/database.js'
-import { maxProblemsTold, type ProblemsThere, type ProblemThere } from '../../wire/response-frames.js'
+import { maxProblemsTold, type ProblemsThere, type ProblemThere } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 
 /** What can't take part on the responder's side is told to whoever asks, once: the device's person may be the only one who looks. */

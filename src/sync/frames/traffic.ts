@@ -2,7 +2,7 @@ import { ByteReader } from '../../bytes/varint.js'
 import type { Guid } from '../../replica/model.js'
 import { type Bundled, unbundle } from '../../wire/bundle.js'
 import type { Frame } from '../../wire/frame.js'
-import { responseKinds } from '../../wire/response-frames.js'
+import { responseKinds } from '../../wire/response/kinds.js'
 
 /** What one mailbox had of an exchange. Bytes are those of its frames, without what carries them (TLS, HTTP). */
 export interface MailboxTraffic {

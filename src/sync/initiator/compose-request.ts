@@ -16,7 +16,7 @@ import {
   requestKinds,
   type Wants,
 } from '../../wire/request-frames.js'
-import type { PendingUpload } from '../../wire/response-frames.js'
+import type { PendingUpload } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { leastFrameBytes, type OutgoingFrame, requestEnd, textFrame } from '../frames/outgoing.js'
 import { problemsHeard } from '../frames/told-problems.js'

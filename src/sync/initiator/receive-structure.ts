@@ -17,7 +17,7 @@ import type { Operation } from '../../replica/operation.js'
 import { type FileRecord, keys, type MailboxRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import type { Transaction } from '../../store/database.js'
-import type { MailboxState, Structure } from '../../wire/response-frames.js'
+import type { MailboxState, Structure } from '../../wire/response/structure-frames.js'
 import { rekeyMailbox } from './rekey.js'
 
 /** Mailboxes as the upstream has them. Its names win (docs/CONFLICTS.md). */

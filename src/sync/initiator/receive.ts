@@ -14,21 +14,15 @@ import type { Reader } from '../../store/database.js'
 import type { Bundled } from '../../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../../wire/content-frames.js'
 import { passOver } from '../../wire/growth.js'
-import { decodeList } from '../../wire/list-frame.js'
-import { decodeRecipients } from '../../wire/recipients-frame.js'
-import { decodeRefusal } from '../../wire/refusal-frame.js'
-import {
-  type Accept,
-  decodeAccept,
-  decodeChanges,
-  decodeEnd,
-  decodeLinks,
-  decodeOpen,
-  decodeStructure,
-  decodeTotals,
-  decodeWorking,
-  responseKinds,
-} from '../../wire/response-frames.js'
+import { type Accept, decodeAccept } from '../../wire/response/accept-frame.js'
+import { decodeChanges } from '../../wire/response/changes-frame.js'
+import { responseKinds } from '../../wire/response/kinds.js'
+import { decodeLinks } from '../../wire/response/links-frame.js'
+import { decodeList } from '../../wire/response/list-frame.js'
+import { decodeEnd, decodeTotals, decodeWorking } from '../../wire/response/progress-frames.js'
+import { decodeRecipients } from '../../wire/response/recipients-frame.js'
+import { decodeRefusal } from '../../wire/response/refusal-frame.js'
+import { decodeOpen, decodeStructure } from '../../wire/response/structure-frames.js'
 import { protocolError } from '../../wire/values.js'
 import { partBlob } from '../content/content-access.js'
 import { isComplete } from '../content/content-shape.js'

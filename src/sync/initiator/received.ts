@@ -1,7 +1,8 @@
 import type { Guid } from '../../replica/model.js'
 import type { OperationResult } from '../../replica/operation.js'
-import type { Refusal } from '../../wire/refusal-frame.js'
-import type { Accept, Lost, PendingUpload, Totals } from '../../wire/response-frames.js'
+import type { Accept, Lost, PendingUpload } from '../../wire/response/accept-frame.js'
+import type { Totals } from '../../wire/response/progress-frames.js'
+import type { Refusal } from '../../wire/response/refusal-frame.js'
 import type { AcceptBounds } from '../frames/accept-bounds.js'
 import type { Traffic } from '../frames/traffic.js'
 

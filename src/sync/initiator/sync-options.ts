@@ -1,5 +1,5 @@
-import type { Refusal } from '../../wire/refusal-frame.js'
-import type { HeldBack, Lost } from '../../wire/response-frames.js'
+import type { HeldBack, Lost } from '../../wire/response/accept-frame.js'
+import type { Refusal } from '../../wire/response/refusal-frame.js'
 import type { Carrier } from '../link.js'
 import type { Policy } from '../policy/policy.js'
 import type { Received } from './received.js'

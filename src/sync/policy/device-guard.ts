@@ -10,7 +10,7 @@ import { type DeletionsRecord, type HeldFromRecord, keys, type MessageRecord } f
 import { readReplicaRecord } from '../../replica/replica.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { Hello } from '../../wire/request-frames.js'
-import type { HeldBack } from '../../wire/response-frames.js'
+import type { HeldBack } from '../../wire/response/accept-frame.js'
 import {
   exceeds,
   type Guard,

@@ -4,7 +4,7 @@ import { getMessage } from '../../replica/messages.js'
 import type { Operation } from '../../replica/operation.js'
 import { keys, type QuotaRecord } from '../../replica/records.js'
 import type { Transaction } from '../../store/database.js'
-import type { Refusal } from '../../wire/refusal-frame.js'
+import type { Refusal } from '../../wire/response/refusal-frame.js'
 import { requestLimits } from './limits.js'
 
 /**

@@ -12,7 +12,7 @@ import {
 import { randomNumber, readReplicaRecord } from '../../replica/replica.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { Hello } from '../../wire/request-frames.js'
-import type { Lost } from '../../wire/response-frames.js'
+import type { Lost } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 
 /** Who is it that asks, and do both sides remember the same of each other? */

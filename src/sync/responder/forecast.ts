@@ -1,5 +1,5 @@
 import { normalizeRanges } from '../../replica/ids/uid-ranges.js'
-import type { Forecast } from '../../wire/forecast-frame.js'
+import type { Forecast } from '../../wire/response/forecast-frame.js'
 import type { Account } from '../account.js'
 import { bundled, frameWriter, type OutgoingFrame } from '../frames/outgoing.js'
 import type { Plan, PlanRequest } from './plan.js'

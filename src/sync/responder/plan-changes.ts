@@ -4,7 +4,7 @@ import { getMessage, liveMessages } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
 import { type Cursor, keys, type MailboxRecord, type MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
-import type { Changes } from '../../wire/response-frames.js'
+import type { Changes } from '../../wire/response/changes-frame.js'
 
 /** Whom the changes of a mailbox are for, and as of when. */
 export interface ChangesRequest {

@@ -10,7 +10,6 @@ import { type ContentRef, decodeChunk, decodeSkeletonFrame } from '../../wire/co
 import { createFrameDecoder, type Frame } from '../../wire/frame.js'
 import { passOver } from '../../wire/growth.js'
 import { decodePrimer } from '../../wire/primer-frame.js'
-import type { Refusal } from '../../wire/refusal-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -20,7 +19,8 @@ import {
   requestKinds,
   type Wants,
 } from '../../wire/request-frames.js'
-import type { Lost } from '../../wire/response-frames.js'
+import type { Lost } from '../../wire/response/accept-frame.js'
+import type { Refusal } from '../../wire/response/refusal-frame.js'
 import { protocolError } from '../../wire/values.js'
 import type { Account } from '../account.js'
 import { Inflation } from '../frames/inflation.js'

@@ -6,18 +6,12 @@ import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import { type DeviceRecord, keys, type MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
-import { encodeForecast } from '../../wire/forecast-frame.js'
-import { encodeRefusal, refusalOf } from '../../wire/refusal-frame.js'
 import type { Hello } from '../../wire/request-frames.js'
-import {
-  type Accept,
-  encodeAccept,
-  encodeEnd,
-  encodeTotals,
-  encodeWorking,
-  type PendingUpload,
-  responseKinds,
-} from '../../wire/response-frames.js'
+import { type Accept, encodeAccept, type PendingUpload } from '../../wire/response/accept-frame.js'
+import { encodeForecast } from '../../wire/response/forecast-frame.js'
+import { responseKinds } from '../../wire/response/kinds.js'
+import { encodeEnd, encodeTotals, encodeWorking } from '../../wire/response/progress-frames.js'
+import { encodeRefusal, refusalOf } from '../../wire/response/refusal-frame.js'
 import type { Account } from '../account.js'
 import { forgetPast } from '../content/forget-past.js'
 import { heldPieces } from '../content/receive-piece.js'

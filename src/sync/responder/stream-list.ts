@@ -6,15 +6,12 @@ import { normalizeRanges, rangesBelow } from '../../replica/ids/uid-ranges.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
 import type { Reader } from '../../store/database.js'
-import { encodeList, type ListEntry } from '../../wire/list-frame.js'
-import { encodeRecipients, type RecipientsEntry } from '../../wire/recipients-frame.js'
-import {
-  encodeChanges,
-  encodeLinks,
-  encodeOpen,
-  type LinkEntry,
-  responseKinds,
-} from '../../wire/response-frames.js'
+import { encodeChanges } from '../../wire/response/changes-frame.js'
+import { responseKinds } from '../../wire/response/kinds.js'
+import { encodeLinks, type LinkEntry } from '../../wire/response/links-frame.js'
+import { encodeList, type ListEntry } from '../../wire/response/list-frame.js'
+import { encodeRecipients, type RecipientsEntry } from '../../wire/response/recipients-frame.js'
+import { encodeOpen } from '../../wire/response/structure-frames.js'
 import { answeredNumber } from '../content/thread.js'
 import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import type { MailboxPlan } from './plan.js'

@@ -1,5 +1,5 @@
 import { hasCode } from '../../errors/packetboat-error.js'
-import type { HeldBack } from '../../wire/response-frames.js'
+import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { type ScanOptions, scanMailStore } from '../scan/scan-mail-store.js'
 import { writeMailStore } from '../write/write-mail-store.js'

@@ -3,7 +3,7 @@ import type { Settlement } from '../../replica/conflict.js'
 import { type ConflictRecord, noteConflict, restateConflict } from '../../replica/merge/conflict-log.js'
 import type { Guid } from '../../replica/model.js'
 import { keys, type MailboxRecord } from '../../replica/records.js'
-import type { HeldBack } from '../../wire/response-frames.js'
+import type { HeldBack } from '../../wire/response/accept-frame.js'
 import { exceeds, type Guard, holdsBack, isAllowed } from '../policy/guard.js'
 
 export interface Missing {

@@ -17,7 +17,7 @@ import {
   substituteFile,
   wholeFile,
 } from '../../replica/records.js'
-import type { HeldBack } from '../../wire/response-frames.js'
+import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
 import { isDue, isOfOneItem } from '../error-scope.js'

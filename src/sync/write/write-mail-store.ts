@@ -11,7 +11,7 @@ import {
 } from '../../replica/records.js'
 import { isSubstitute } from '../../replica/substitute.js'
 import type { Reader } from '../../store/database.js'
-import type { HeldBack } from '../../wire/response-frames.js'
+import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import { mayBeEmptied } from '../policy/guard.js'

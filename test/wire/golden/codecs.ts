@@ -12,13 +12,9 @@ import {
   encodeChunk,
   encodeSkeletonFrame,
 } from '../../../src/wire/content-frames.js'
-import { decodeForecast, encodeForecast } from '../../../src/wire/forecast-frame.js'
 import { createFrameDecoder, createFrameEncoder } from '../../../src/wire/frame.js'
-import { decodeList, encodeList } from '../../../src/wire/list-frame.js'
 import { readEntry, readResult, writeEntry, writeResult } from '../../../src/wire/operations.js'
 import { decodePrimer, encodePrimer } from '../../../src/wire/primer-frame.js'
-import { decodeRecipients, encodeRecipients } from '../../../src/wire/recipients-frame.js'
-import { decodeRefusal, encodeRefusal } from '../../../src/wire/refusal-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -29,24 +25,27 @@ import {
   encodeOffer,
   encodeWants,
 } from '../../../src/wire/request-frames.js'
+import { decodeAccept, encodeAccept } from '../../../src/wire/response/accept-frame.js'
+import { decodeChanges, encodeChanges } from '../../../src/wire/response/changes-frame.js'
+import { decodeForecast, encodeForecast } from '../../../src/wire/response/forecast-frame.js'
+import { decodeLinks, encodeLinks } from '../../../src/wire/response/links-frame.js'
+import { decodeList, encodeList } from '../../../src/wire/response/list-frame.js'
 import {
-  decodeAccept,
-  decodeChanges,
   decodeEnd,
-  decodeLinks,
-  decodeOpen,
-  decodeStructure,
   decodeTotals,
   decodeWorking,
-  encodeAccept,
-  encodeChanges,
   encodeEnd,
-  encodeLinks,
-  encodeOpen,
-  encodeStructure,
   encodeTotals,
   encodeWorking,
-} from '../../../src/wire/response-frames.js'
+} from '../../../src/wire/response/progress-frames.js'
+import { decodeRecipients, encodeRecipients } from '../../../src/wire/response/recipients-frame.js'
+import { decodeRefusal, encodeRefusal } from '../../../src/wire/response/refusal-frame.js'
+import {
+  decodeOpen,
+  decodeStructure,
+  encodeOpen,
+  encodeStructure,
+} from '../../../src/wire/response/structure-frames.js'
 import {
   readFlags,
   readGuids,

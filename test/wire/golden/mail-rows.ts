@@ -1,4 +1,4 @@
-import type { ListEntry } from '../../../src/wire/list-frame.js'
+import type { ListEntry } from '../../../src/wire/response/list-frame.js'
 import type { RowsOf } from './codecs.js'
 import { bytes, digest, guid, neighbour } from './guids.js'
 

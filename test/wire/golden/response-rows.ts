@@ -1,6 +1,6 @@
 import { type Conflict, conflictKinds } from '../../../src/replica/conflict.js'
-import { refusalCodes } from '../../../src/wire/refusal-frame.js'
-import type { Accept, HeldBack, Lost } from '../../../src/wire/response-frames.js'
+import type { Accept, HeldBack, Lost } from '../../../src/wire/response/accept-frame.js'
+import { refusalCodes } from '../../../src/wire/response/refusal-frame.js'
 import type { RowsOf } from './codecs.js'
 import { guid, neighbour } from './guids.js'
 

@@ -1,6 +1,6 @@
-import { ByteReader, ByteWriter } from '../bytes/varint.js'
-import { PacketboatError } from '../errors/packetboat-error.js'
-import { cleanText, truncateText } from '../mime/headers/clean-text.js'
+import { ByteReader, ByteWriter } from '../../bytes/varint.js'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { cleanText, truncateText } from '../../mime/headers/clean-text.js'
 
 /** Why a responder did not take a request, or not all of it: for the person who asks. docs/PROTOCOL.md "refusal". */
 export interface Refusal {

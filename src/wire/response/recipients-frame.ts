@@ -1,8 +1,12 @@
-import { ByteReader, ByteWriter } from '../bytes/varint.js'
-import type { Envelope } from '../mime/headers/envelope.js'
-import { readRecipientLines, recipientLines, writeRecipientLines } from '../mime/headers/listed-envelope.js'
-import { readDescending, writeDescending } from './descending.js'
-import { protocolError } from './values.js'
+import { ByteReader, ByteWriter } from '../../bytes/varint.js'
+import type { Envelope } from '../../mime/headers/envelope.js'
+import {
+  readRecipientLines,
+  recipientLines,
+  writeRecipientLines,
+} from '../../mime/headers/listed-envelope.js'
+import { readDescending, writeDescending } from '../descending.js'
+import { protocolError } from '../values.js'
 
 /** To and Cc of messages that a long list has shown without them. docs/PROTOCOL.md "recipients". */
 export interface Recipients {

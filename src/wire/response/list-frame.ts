@@ -1,16 +1,16 @@
-import { ByteReader, ByteWriter } from '../bytes/varint.js'
-import type { Envelope } from '../mime/headers/envelope.js'
+import { ByteReader, ByteWriter } from '../../bytes/varint.js'
+import type { Envelope } from '../../mime/headers/envelope.js'
 import {
   envelopeLines,
   listedEnvelope,
   minuteMs,
   readEnvelopeLines,
   writeEnvelopeLines,
-} from '../mime/headers/listed-envelope.js'
-import { type Outline, readOutline, withSizes, writeOutline } from '../mime/outline.js'
-import { type Flags, type Guid, plausibleDateMs, type UidRange } from '../replica/model.js'
-import { readDescending, writeDescending } from './descending.js'
-import { Distance } from './distance.js'
+} from '../../mime/headers/listed-envelope.js'
+import { type Outline, readOutline, withSizes, writeOutline } from '../../mime/outline.js'
+import { type Flags, type Guid, plausibleDateMs, type UidRange } from '../../replica/model.js'
+import { readDescending, writeDescending } from '../descending.js'
+import { Distance } from '../distance.js'
 import {
   protocolError,
   readFlags,
@@ -21,7 +21,7 @@ import {
   writeGuids,
   writeRanges,
   zigzag,
-} from './values.js'
+} from '../values.js'
 
 /** Tier 0: messages that the initiator does not know yet, newest first: numbers descend. */
 export interface List {

@@ -1,6 +1,6 @@
-import { ByteReader, ByteWriter } from '../bytes/varint.js'
-import type { MailboxPath } from '../replica/model.js'
-import { readMany, readPath, writeMany, writePath } from './values.js'
+import { ByteReader, ByteWriter } from '../../bytes/varint.js'
+import type { MailboxPath } from '../../replica/model.js'
+import { readMany, readPath, writeMany, writePath } from '../values.js'
 
 /** What an answer would bring of one mailbox. Bytes are those of frames on the line, at this moment. */
 export interface MailboxForecast {
