@@ -14,7 +14,7 @@ import { defaultGuard } from '../../src/sync/policy/guard.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { unbundle } from '../../src/wire/bundle.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
-import { createFrameDecoder } from '../../src/wire/frame.js'
+import { createFrameDecoder } from '../../src/wire/frame-decoder.js'
 import { responseKinds } from '../../src/wire/response/kinds.js'
 import { decodeRefusal } from '../../src/wire/response/refusal-frame.js'
 

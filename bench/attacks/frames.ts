@@ -4,7 +4,7 @@ import type { JournalEntry } from '../../src/replica/operation.js'
 import { defaultPolicy, encodePolicy, nameOfPolicy, type Policy } from '../../src/sync/policy/policy.js'
 import { bundleKind, encodeBundle } from '../../src/wire/bundle.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
-import { createFrameEncoder } from '../../src/wire/frame.js'
+import { createFrameEncoder } from '../../src/wire/frame-encoder.js'
 import {
   encodeHello,
   encodeJournal,

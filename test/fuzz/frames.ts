@@ -1,6 +1,6 @@
 import { type Bundled, unbundle } from '../../src/wire/bundle.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
-import { createFrameDecoder } from '../../src/wire/frame.js'
+import { createFrameDecoder } from '../../src/wire/frame-decoder.js'
 import { requestKinds } from '../../src/wire/request-frames.js'
 import { responseKinds } from '../../src/wire/response/kinds.js'
 import { prepare, run } from '../cuts/session.js'

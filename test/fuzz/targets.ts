@@ -35,7 +35,7 @@ import { unbundle } from '../../src/wire/bundle.js'
 import { mixCodec } from '../../src/wire/compression/mix/mix.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { decodeChunk, decodeSkeletonFrame } from '../../src/wire/content-frames.js'
-import { createFrameDecoder } from '../../src/wire/frame.js'
+import { createFrameDecoder } from '../../src/wire/frame-decoder.js'
 import { decodePrimer } from '../../src/wire/primer-frame.js'
 import {
   decodeHello,

@@ -11,7 +11,7 @@ import { defaultPolicy, encodePolicy } from '../../src/sync/policy/policy.js'
 import { GatheredWants } from '../../src/sync/responder/gathered-wants.js'
 import { readRequest } from '../../src/sync/responder/read-request.js'
 import { bundleKind, encodeBundle } from '../../src/wire/bundle.js'
-import { createFrameEncoder } from '../../src/wire/frame.js'
+import { createFrameEncoder } from '../../src/wire/frame-encoder.js'
 import {
   encodeHello,
   encodeJournal,

@@ -4,12 +4,9 @@ import fc from 'fast-check'
 import { concat, equalBytes } from '../../src/bytes/concat.js'
 import type { Codec } from '../../src/wire/compression/codec.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
-import {
-  createFrameDecoder,
-  createFrameEncoder,
-  type Frame,
-  type FrameDecoder,
-} from '../../src/wire/frame.js'
+import type { Frame } from '../../src/wire/frame.js'
+import { createFrameDecoder, type FrameDecoder } from '../../src/wire/frame-decoder.js'
+import { createFrameEncoder } from '../../src/wire/frame-encoder.js'
 import { corrupt, noise, prose, randomNumbers, seed, sha256, utf8 } from './zstd-world.js'
 
 let codec: Codec

@@ -4,12 +4,8 @@ import { concat } from '../../src/bytes/concat.js'
 import { fromHex, toHex } from '../../src/bytes/hex.js'
 import type { Codec } from '../../src/wire/compression/codec.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
-import {
-  createFrameDecoder,
-  createFrameEncoder,
-  type FrameDecoder,
-  type FrameEncoder,
-} from '../../src/wire/frame.js'
+import { createFrameDecoder, type FrameDecoder } from '../../src/wire/frame-decoder.js'
+import { createFrameEncoder, type FrameEncoder } from '../../src/wire/frame-encoder.js'
 import { wireLimits } from '../../src/wire/limits.js'
 import { behind, corrupt, noise, prose, sha256, utf8 } from './zstd-world.js'
 

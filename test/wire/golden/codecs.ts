@@ -12,7 +12,8 @@ import {
   encodeChunk,
   encodeSkeletonFrame,
 } from '../../../src/wire/content-frames.js'
-import { createFrameDecoder, createFrameEncoder } from '../../../src/wire/frame.js'
+import { createFrameDecoder } from '../../../src/wire/frame-decoder.js'
+import { createFrameEncoder } from '../../../src/wire/frame-encoder.js'
 import { readEntry, readResult, writeEntry, writeResult } from '../../../src/wire/operations.js'
 import { decodePrimer, encodePrimer } from '../../../src/wire/primer-frame.js'
 import {
