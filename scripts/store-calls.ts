@@ -1,9 +1,9 @@
 import type { Store } from '../src/store/store.js'
 import { sync } from '../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../src/sync/policy/policy.js'
-import { memoryLink } from '../test/sync/memory-link.js'
-import { seededRandom } from '../test/sync/random.js'
-import { makeSide } from '../test/sync/side.js'
+import { memoryLink } from '../test/world/memory-link.js'
+import { seededRandom } from '../test/world/random.js'
+import { makeSide } from '../test/world/side.js'
 
 /**
  * What one sync of each kind asks of the stores of both sides: `npx tsx scripts/store-calls.ts`. The numbers depend on nothing

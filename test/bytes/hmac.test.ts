@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { fromHex, toHex } from '../../src/bytes/hex.js'
 import { hmac } from '../../src/bytes/hmac.js'
-import { seededRandom } from '../sync/random.js'
-import { sha256 } from '../sync/side.js'
+import { seededRandom } from '../world/random.js'
+import { sha256 } from '../world/side.js'
 
 test('an HMAC is that of RFC 4231', () => {
   const text = new TextEncoder().encode('what do ya want for nothing?')

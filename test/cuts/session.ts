@@ -1,8 +1,8 @@
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { type MemoryLink, memoryLink } from '../sync/memory-link.js'
-import { type Random, seededRandom } from '../sync/random.js'
-import { makeSide, type Side } from '../sync/side.js'
+import { type MemoryLink, memoryLink } from '../world/memory-link.js'
+import { type Random, seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 /**
  * A session that is the same to the byte every time it is run: 30 messages with attachments come down at first, then there are changes on

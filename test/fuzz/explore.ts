@@ -1,4 +1,4 @@
-import type { Random } from '../sync/random.js'
+import type { Random } from '../world/random.js'
 import { mutate } from './mutate.js'
 import { type FuzzTarget, readHostile } from './targets.js'
 

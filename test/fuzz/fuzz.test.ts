@@ -1,5 +1,5 @@
 import { test } from 'node:test'
-import { seededRandom } from '../sync/random.js'
+import { seededRandom } from '../world/random.js'
 import { mutate } from './mutate.js'
 import { fuzzTargets, readHostile } from './targets.js'
 

@@ -1,4 +1,4 @@
-import type { Random } from '../sync/random.js'
+import type { Random } from '../world/random.js'
 
 /** Numbers at which readers of varints and sizes change their minds. */
 const interesting = [0, 1, 0x7f, 0x80, 0xff]

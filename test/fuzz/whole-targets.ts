@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { seededRandom } from '../sync/random.js'
-import type { Side } from '../sync/side.js'
+import { seededRandom } from '../world/random.js'
+import type { Side } from '../world/side.js'
 import { editBytes, edited, readScript } from './edit-frames.js'
 import type { FuzzTarget } from './targets.js'
 import {

@@ -10,9 +10,9 @@ import type { Frame } from '../../src/wire/frame.js'
 import { createFrameDecoder } from '../../src/wire/frame-decoder.js'
 import { createFrameEncoder } from '../../src/wire/frame-encoder.js'
 import { digestOf, isStandIn } from '../simulation/fates.js'
-import { memoryLink } from '../sync/memory-link.js'
-import { seededRandom } from '../sync/random.js'
-import { makeSide, type Side } from '../sync/side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 import { tap } from './frames.js'
 
 /** An endpoint, a device that will turn hostile or will be lied to, and an honest device: in step, and then people did things. */

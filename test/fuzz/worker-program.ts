@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { seededRandom } from '../sync/random.js'
+import { seededRandom } from '../world/random.js'
 import { explore, inputMaxBytes } from './explore.js'
 import { fuzzTargets } from './targets.js'
 

@@ -1,5 +1,5 @@
 import { linkConformance } from '../../testing/link.js'
-import { memoryLinkTo } from '../sync/memory-link.js'
+import { memoryLinkTo } from '../world/memory-link.js'
 import { worldOf } from './world.js'
 
 for (const via of ['psk', 'http'] as const)

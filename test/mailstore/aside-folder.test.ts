@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { AsideFolder, type AsideOptions } from '../../src/mailstore/aside-folder.js'
-import { seededRandom } from '../sync/random.js'
+import { seededRandom } from '../world/random.js'
 
 /** What lies in the folder of expunged messages: what its names say, how much of it stays, and how quickly it is listed. */
 

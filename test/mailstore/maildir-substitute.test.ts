@@ -14,9 +14,9 @@ import { sync } from '../../src/sync/initiator/sync.js'
 import type { MailStore } from '../../src/sync/mail-store.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
-import { memoryLink } from '../sync/memory-link.js'
-import { seededRandom } from '../sync/random.js'
-import { makeSide, sha256 } from '../sync/side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, sha256 } from '../world/side.js'
 
 test('files of a Maildir that cannot be read: a text stands for each, and they are marked, moved and deleted with it', async (t) => {
   const base = mkdtempSync(join(tmpdir(), 'packetboat-substitute-'))

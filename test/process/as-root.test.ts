@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { writeMaildir } from '../../fixtures/write-maildir.js'
-import { runProgram, startProgram } from './program.js'
+import { runProgram, startProgram } from '../world/process/program.js'
 
 const stranger = 4242
 const notRoot = process.getuid?.() === 0 ? false : 'only root can be refused'

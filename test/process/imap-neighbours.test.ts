@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { OddServer } from '../mailstore/odd-imap-server.js'
 import { oddMail } from '../mailstore/odd-imap-world.js'
-import { seededRandom } from '../sync/random.js'
+import { lastEvent } from '../world/process/program.js'
+import { seededRandom } from '../world/random.js'
 import { type ImapDevice, serveImap } from './imap-served.js'
-import { lastEvent } from './program.js'
 
 /** One endpoint, several accounts: what is wrong with the IMAP server of one is nothing to another. */
 

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../fixtures/make-mail.js'
-import { makeWorld } from './world.js'
+import { makeWorld } from '../world/process/world.js'
 
 const letter = (subject: string): string =>
   `From: a@b.example\nSubject: ${subject}\nMessage-ID: <${subject}@b.example>\n\nHello.\n`

@@ -6,7 +6,13 @@ import test, { type TestContext } from 'node:test'
 import { connect } from 'node:tls'
 import { writeMaildir } from '../../fixtures/write-maildir.js'
 import { selfSigned } from '../link/world.js'
-import { type Program, type ProgramOptions, type RunResult, runProgram, startProgram } from './program.js'
+import {
+  type Program,
+  type ProgramOptions,
+  type RunResult,
+  runProgram,
+  startProgram,
+} from '../world/process/program.js'
 
 /** An endpoint that speaks to people, with the account `me`, and what else runs beside it. */
 async function endpoint(

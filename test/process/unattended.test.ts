@@ -4,8 +4,8 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../fixtures/make-mail.js'
-import { eventsOf, lastEvent, startProgram } from './program.js'
-import { makeWorld } from './world.js'
+import { eventsOf, lastEvent, startProgram } from '../world/process/program.js'
+import { makeWorld } from '../world/process/world.js'
 
 const mail = makeMail({ seed: 16, messages: 3 })
 

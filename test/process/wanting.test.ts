@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { FixtureMessage } from '../../fixtures/make-mail.js'
-import { type JsonEvent, lastEvent } from './program.js'
-import { type Cleanup, makeWorld, type World } from './world.js'
+import { type JsonEvent, lastEvent } from '../world/process/program.js'
+import { type Cleanup, makeWorld, type World } from '../world/process/world.js'
 
 /** Wanting more: packetboat fetch, waiting, sync --choose, and what a mail program asks for. */
 

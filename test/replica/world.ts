@@ -22,7 +22,7 @@ import { type DeviceRecord, keys, type MessageRecord } from '../../src/replica/r
 import { openReplica, type Replica, readReplicaRecord } from '../../src/replica/replica.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
-import { seededRandom } from '../sync/random.js'
+import { seededRandom } from '../world/random.js'
 
 /** Things go by names of at most 16 letters, which are their GUIDs too. */
 export const id = (name: string): Guid => Buffer.from(name.padEnd(16, '.')).toString('hex')

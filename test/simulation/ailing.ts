@@ -4,8 +4,8 @@ import { getMessage } from '../../src/replica/messages.js'
 import { type MailboxPath, pathText } from '../../src/replica/model.js'
 import { listProblems } from '../../src/replica/problems.js'
 import type { FileRecord, MailboxFileRecord } from '../../src/replica/records.js'
-import { seededRandom } from '../sync/random.js'
-import type { Side } from '../sync/side.js'
+import { seededRandom } from '../world/random.js'
+import type { Side } from '../world/side.js'
 
 /** Lets something go wrong with a side's mail store, and says what. */
 export function ail({ mail, ailments }: Side, roll: number): string {

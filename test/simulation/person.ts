@@ -1,8 +1,8 @@
 import { toFlags } from '../../src/replica/flags.js'
 import type { MailboxPath } from '../../src/replica/model.js'
 import { fetchKeyword } from '../../src/sync/scan/fetch-keyword.js'
-import type { Random } from '../sync/random.js'
-import type { Side } from '../sync/side.js'
+import type { Random } from '../world/random.js'
+import type { Side } from '../world/side.js'
 import type { Fates } from './fates.js'
 import { oddMail } from './sim-mail.js'
 

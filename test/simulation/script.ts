@@ -1,4 +1,4 @@
-import { seededRandom } from '../sync/random.js'
+import { seededRandom } from '../world/random.js'
 
 /** Who syncs with whom. Side 0 has no upstream; every other side names the one that it asks. */
 export interface Topology {

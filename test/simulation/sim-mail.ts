@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '../sync/random.js'
+import { type Random, seededRandom } from '../world/random.js'
 
 /** Mail of many shapes, small enough for thousands of runs; each has its serial number as its subject. */
 export function oddMail(random: Random, serial: number): Uint8Array {

@@ -1,6 +1,6 @@
 import { listMailboxes } from '../../src/replica/mailboxes.js'
 import { liveMessages } from '../../src/replica/messages.js'
-import type { Side } from '../sync/side.js'
+import type { Side } from '../world/side.js'
 import { serialOf } from './fates.js'
 
 /**

@@ -22,9 +22,9 @@ import {
 } from '../../src/wire/request-frames.js'
 import { type Accept, encodeAccept } from '../../src/wire/response/accept-frame.js'
 import { responseKinds } from '../../src/wire/response/kinds.js'
-import { guid, helloOf } from './first-words.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side, sha256 } from './side.js'
+import { guid, helloOf } from '../world/first-words.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side, sha256 } from '../world/side.js'
 
 const hello = encodeHello(helloOf())
 

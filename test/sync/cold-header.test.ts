@@ -4,9 +4,9 @@ import { type WaitingMessage, waitingMessages } from '../../src/cli/waiting/wait
 import { keys } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 const random = (seed: number, bytes: number): string =>
   Buffer.from(seededRandom(seed).bytes(bytes)).toString('base64')

@@ -7,9 +7,9 @@ import { sync } from '../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../src/sync/initiator/sync-options.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import type { Codec } from '../../src/wire/compression/codec.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 /**
  * Everything that somebody can do to a message `m` and its mailbox `Box`, on one replica, beside everything that somebody can do on another

@@ -6,9 +6,9 @@ import { makeMail } from '../../fixtures/make-mail.js'
 import { oddMail } from '../../fixtures/odd-mail.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, sha256 } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, sha256 } from '../world/side.js'
 
 const corpora = process.env['PACKETBOAT_CORPORA'] ?? resolve(import.meta.dirname, '../../../shared/corpora')
 const everything = {

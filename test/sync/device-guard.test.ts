@@ -8,9 +8,9 @@ import type { SyncReport } from '../../src/sync/initiator/sync-options.js'
 import { defaultGuard, type Guard } from '../../src/sync/policy/guard.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { resolveConflict } from '../../src/sync/write/resolve-conflict.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 /** What a device may take from an endpoint, whatever it makes of its own guard: the devices here have none. */
 

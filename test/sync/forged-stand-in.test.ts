@@ -5,9 +5,9 @@ import { listConflicts } from '../../src/replica/merge/conflict-log.js'
 import { keys } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side, sha256 } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side, sha256 } from '../world/side.js'
 
 /** Who sends mail can write a marker into it. It counts only where it was made here. */
 

@@ -4,9 +4,9 @@ import { sync } from '../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { createFrameDecoder } from '../../src/wire/frame-decoder.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide } from '../world/side.js'
 
 /** A first sync of 90 messages, and the sizes of the payloads that came down for it. */
 async function payloadsWith(frameBytes: number | undefined): Promise<number[]> {

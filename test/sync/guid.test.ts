@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { guidSource } from '../../src/replica/ids/guid.js'
-import { seededRandom } from './random.js'
+import { seededRandom } from '../world/random.js'
 
 const low = (guid: string): number => Number.parseInt(guid.slice(20), 16)
 

@@ -3,9 +3,9 @@ import { type TestContext, test } from 'node:test'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { httpLinkTo } from './http-link.js'
-import { seededRandom } from './random.js'
-import { makeSide } from './side.js'
+import { httpLinkTo } from '../world/http-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide } from '../world/side.js'
 
 /** An endpoint and a client in memory, with the real link between them: TLS 1.3 with a device key on loopback. */
 async function httpWorld(t: TestContext, messages: number) {

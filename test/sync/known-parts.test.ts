@@ -10,9 +10,9 @@ import { namingSkeleton } from '../../src/sync/content/part-digest.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 const everything = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
 const attachment = Buffer.from(seededRandom(5).bytes(60_000))

@@ -7,9 +7,9 @@ import { sync } from '../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
 import { UidHistory } from '../simulation/uid-history.js'
-import { type MemoryLink, memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { type MemoryLink, memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 /** Databases that are deleted, restored or cloned: each ends in agreement, and what is on a disk isn't fetched again. */
 

@@ -13,9 +13,9 @@ import { keys } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { openingOrder, rankedMailboxes } from '../../src/sync/policy/mailbox-order.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide } from '../world/side.js'
 
 const dayMs = 86_400_000
 const start = 20_000 * dayMs

@@ -4,9 +4,9 @@ import { getMailbox, listMailboxes } from '../../src/replica/mailboxes.js'
 import { pathText } from '../../src/replica/model.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 const text = (body: string): Uint8Array => new TextEncoder().encode(body)
 const mail = (subject: string, body = 'Hello.'): Uint8Array =>

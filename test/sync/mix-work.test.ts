@@ -13,10 +13,10 @@ import { mixLimits } from '../../src/wire/compression/mix/mix.js'
 import { createFrameDecoder } from '../../src/wire/frame-decoder.js'
 import { createFrameEncoder } from '../../src/wire/frame-encoder.js'
 import { encodeHello, requestKinds } from '../../src/wire/request-frames.js'
-import { guid, helloOf } from './first-words.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { guid, helloOf } from '../world/first-words.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 const never = new AbortController().signal
 

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 /** Text that the shipped dictionary can't help with. */
 function story(seed: number, words: number): string {

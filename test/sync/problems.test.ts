@@ -6,9 +6,9 @@ import { sync } from '../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../src/sync/initiator/sync-options.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { scanMailStore } from '../../src/sync/scan/scan-mail-store.js'
-import { type MemoryLink, memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { type MemoryLink, memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 const mail = (subject: string): Uint8Array =>
   new TextEncoder().encode(

@@ -10,10 +10,10 @@ import { requestLimits } from '../../src/sync/policy/limits.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { applyEntries, sliceEntries } from '../../src/sync/responder/apply-entries.js'
 import { deviceRecord, whatIsLost } from '../../src/sync/responder/device-handshake.js'
-import { guid, helloOf } from './first-words.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { Crash, makeSide, type Side } from './side.js'
+import { guid, helloOf } from '../world/first-words.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { Crash, makeSide, type Side } from '../world/side.js'
 
 const dayMs = 86_400_000
 

@@ -4,9 +4,9 @@ import { decodeEnvelope } from '../../src/mime/headers/envelope-codec.js'
 import type { ContentRecord } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 const mail = (n: number): Uint8Array =>
   new TextEncoder().encode(

@@ -15,11 +15,11 @@ import { encodeHello, requestKinds } from '../../src/wire/request-frames.js'
 import { encodeAccept } from '../../src/wire/response/accept-frame.js'
 import { responseKinds } from '../../src/wire/response/kinds.js'
 import { decodeRefusal, encodeRefusal } from '../../src/wire/response/refusal-frame.js'
-import { guid, helloOf } from './first-words.js'
-import { httpLinkTo } from './http-link.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side, sha256 } from './side.js'
+import { guid, helloOf } from '../world/first-words.js'
+import { httpLinkTo } from '../world/http-link.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side, sha256 } from '../world/side.js'
 
 const policy = defaultPolicy
 

@@ -12,10 +12,10 @@ import { createFrameEncoder } from '../../src/wire/frame-encoder.js'
 import { encodePrimer } from '../../src/wire/primer-frame.js'
 import { encodeHello, encodeOffer, requestKinds } from '../../src/wire/request-frames.js'
 import { responseKinds } from '../../src/wire/response/kinds.js'
-import { guid, helloOf } from './first-words.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side, sha256 } from './side.js'
+import { guid, helloOf } from '../world/first-words.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side, sha256 } from '../world/side.js'
 
 const nothing = new Uint8Array()
 

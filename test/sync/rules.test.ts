@@ -14,9 +14,9 @@ import {
   tiersOfPieces,
 } from '../../src/sync/policy/policy.js'
 import { dayOf, type Limit, partKinds, type Rule, type RuledMessage } from '../../src/sync/policy/rules.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide } from '../world/side.js'
 
 const always = Number.POSITIVE_INFINITY
 const kB = 1024

@@ -5,9 +5,9 @@ import { sync } from '../../src/sync/initiator/sync.js'
 import { matchesGlob } from '../../src/sync/policy/glob.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { isSelected } from '../../src/sync/policy/selection.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide } from '../world/side.js'
 
 const quoted = (text: string): string => text.replace(/[.+^${}()|[\]\\/]/g, '\\$&')
 

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import type { SharedHistory } from '../../src/sync/policy/shared-history.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide } from '../world/side.js'
 
 const file = (seed: number): string =>
   Buffer.from(seededRandom(seed).bytes(9000)).toString('base64').replace(/.{76}/g, '$&\n')

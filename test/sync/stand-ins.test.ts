@@ -4,9 +4,9 @@ import { listConflicts } from '../../src/replica/merge/conflict-log.js'
 import { keys } from '../../src/replica/records.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 const latin = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes)
 const policy = { ...defaultPolicy, smallBytes: 100, attachmentBytes: 500 }

@@ -16,9 +16,9 @@ import type { Received } from '../../src/sync/initiator/received.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
 import { smallOnly } from '../../src/sync/policy/small-policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 /** What an author can make a person pay, by what a mail has around its parts. */
 

@@ -7,9 +7,9 @@ import { substituteKeyword } from '../../src/replica/substitute.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { Guard } from '../../src/sync/policy/guard.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 /** Messages that can't be read where they are kept: devices have a text in their place, and what they do with that is done to the message. */
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
-import { type MemoryLink, memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { type MemoryLink, memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 /** Mailboxes with `expunge = "synchronous"`: nothing is gone here before the upstream has said so. */
 

@@ -5,9 +5,9 @@ import { pathText } from '../../src/replica/model.js'
 import type { Received } from '../../src/sync/initiator/received.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide } from '../world/side.js'
 
 const mail = (subject: string, body: string): Uint8Array =>
   new TextEncoder().encode(

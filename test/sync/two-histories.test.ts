@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 const mail = (subject: string, body = 'body'): Uint8Array =>
   new TextEncoder().encode(`From: a@example.org\nSubject: ${subject}\n\n${body}\n`)

@@ -10,9 +10,9 @@ import { wantParts } from '../../src/replica/wishes.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { MailStore } from '../../src/sync/mail-store.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side, sha256 } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side, sha256 } from '../world/side.js'
 
 /** Big mail in a mail store where reading costs, and which can tell how a message is made: it is read when somebody wants it. */
 

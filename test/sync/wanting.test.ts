@@ -16,9 +16,9 @@ import { sync } from '../../src/sync/initiator/sync.js'
 import type { SyncOptions } from '../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
 import { fetchKeyword } from '../../src/sync/scan/fetch-keyword.js'
-import { memoryLink } from './memory-link.js'
-import { seededRandom } from './random.js'
-import { makeSide, type Side } from './side.js'
+import { memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
 
 const tight: Policy = { ...defaultPolicy, smallBytes: 100, attachmentBytes: 500 }
 const wide: Policy = { ...tight, attachmentBytes: 1e6 }

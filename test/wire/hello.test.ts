@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { toHex } from '../../src/bytes/hex.js'
 import { decodeHello, encodeHello, type Hello, protocolVersion } from '../../src/wire/request-frames.js'
-import { sha256 } from '../sync/side.js'
+import { sha256 } from '../world/side.js'
 
 const hello: Hello = {
   version: protocolVersion,

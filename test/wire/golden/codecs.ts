@@ -57,7 +57,7 @@ import {
   writePath,
   writeRanges,
 } from '../../../src/wire/values.js'
-import { sha256 } from '../../sync/side.js'
+import { sha256 } from '../../world/side.js'
 
 /** The two directions of everything that has bytes of its own on the line. */
 export interface GoldenCodec<T> {

@@ -1,8 +1,8 @@
 import type { SyncOptions } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { fetchKeyword } from '../../../src/sync/scan/fetch-keyword.js'
-import { seededRandom } from '../../sync/random.js'
-import type { Side } from '../../sync/side.js'
+import { seededRandom } from '../../world/random.js'
+import type { Side } from '../../world/side.js'
 
 /** What people do before each sync of a recorded session. It is the same to the byte each time: time and randomness are each side's own. */
 export interface Step {

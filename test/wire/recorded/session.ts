@@ -4,8 +4,8 @@ import { sync } from '../../../src/sync/initiator/sync.js'
 import { respond } from '../../../src/sync/responder/respond.js'
 import { protocolVersion } from '../../../src/wire/request-frames.js'
 import { collect } from '../../mime/message-builders.js'
-import { type Random, seededRandom } from '../../sync/random.js'
-import { makeSide, type Side } from '../../sync/side.js'
+import { type Random, seededRandom } from '../../world/random.js'
+import { makeSide, type Side } from '../../world/side.js'
 import { type CodecNumber, Person, type Step, stepPolicy, stepsOf } from './scenes.js'
 
 /** A session as it went over the line, to be replayed by every later build of this version. Bytes are in base64. */

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { maildirFolder } from '../../fixtures/write-maildir.js'
+import { maildirFolder } from '../../../fixtures/write-maildir.js'
 
 /** A file as it stands now. Everything that moves or renames it gives a new one. */
 export interface MailFile {
