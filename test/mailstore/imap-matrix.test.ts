@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { meetBeside } from '../sync/conflict-matrix.js'
-import { both, rows } from '../sync/conflict-table.js'
+import { meetBeside } from '../sync/conflicts/conflict-matrix.js'
+import { both, rows } from '../sync/conflicts/conflict-table.js'
 import { imapSide } from './imap-world.js'
 import { mailServers } from './mail-servers.js'
 

@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
+import { decodeSkeleton } from '../../../src/mime/skeleton-codec.js'
+import { putContent } from '../../../src/replica/contents.js'
+import { removeFile } from '../../../src/replica/files.js'
+import { type ContentRecord, type FileRecord, keys } from '../../../src/replica/records.js'
+import { wantParts } from '../../../src/replica/wishes.js'
+import { namingSkeleton } from '../../../src/sync/content/part-digest.js'
+import { sync } from '../../../src/sync/initiator/sync.js'
+import type { Carrier } from '../../../src/sync/link.js'
+import { defaultPolicy } from '../../../src/sync/policy/policy.js'
+import { memoryLink } from '../../world/memory-link.js'
+import { seededRandom } from '../../world/random.js'
+import { makeSide, type Side } from '../../world/side.js'
+
+const everything = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
+const attachment = Buffer.from(seededRandom(5).bytes(60_000))
+  .toString('base64')
+  .match(/.{1,76}/g)
+  ?.join('\n')
+
+const carrying = (subject: string): Uint8Array =>
+  new TextEncoder().encode(
+    `From: Ann <ann@example.org>\nSubject: ${subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nSee ${subject}.\n--b\nContent-Type: application/pdf; name=chart.pdf\nContent-Transfer-Encoding: base64\n\n${attachment}\n--b--\n`,
+  )
+
+async function makePair() {
+  const random = seededRandom(1)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const client = await makeSide('client', { hasUpstream: true, random })
+  const link = memoryLink(() => endpoint.account)
+  let before = 0
+  return {
+    endpoint,
+    client,
+    link,
+    /** One sync, and the bytes that it put on the line. */
+    run: async (policy = everything, over: Carrier = link) => {
+      const report = await sync(client.account, { link: over, policy })
+      const all = link.stats.up + link.stats.down
+      const bytes = all - before
+      before = all
+      return { report, bytes }
+    },
+  }
+}
+
+const bytesOf = (side: Side): string[] =>
+  [...side.mail.snapshot().values()]
+    .flat()
+    .map(({ bytes }) => Buffer.from(bytes).toString('latin1'))
+    .sort()
+
+test('an attachment that stands in several new messages crosses the line once', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.createMailbox(['Work'])
+  for (const subject of ['one', 'two', 'three'])
+    endpoint.mail.person.deliver(subject === 'two' ? ['Work'] : ['INBOX'], carrying(subject))
+  const { bytes, report } = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.ok(bytes < 64_000, `${bytes} bytes`)
+  // One that asks for the policy, one that brings all.
+  assert.ok(report.exchanges <= 2, `${report.exchanges} exchanges`)
+})
+
+test('an attachment that the device holds already is named, not sent, in either direction', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], carrying('one'))
+  await run()
+  endpoint.mail.person.deliver(['INBOX'], carrying('two'))
+  const down = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.ok(down.bytes < 1500, `${down.bytes} bytes down`)
+  assert.equal(down.report.exchanges, 1)
+  client.mail.person.deliver(['INBOX'], carrying('three'))
+  const up = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.ok(up.bytes < 1500, `${up.bytes} bytes up`)
+})
+
+test('a part that the endpoint thought to be here and that is gone is asked for by number, in one more exchange', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], carrying('one'))
+  await run()
+  // The person's disk loses the file in the middle of the exchange that relies on it.
+  endpoint.mail.person.deliver(['INBOX'], carrying('two'))
+  const lost = [...(client.mail.snapshot().get('INBOX') ?? [])]
+  const losing: Carrier = {
+    exchange: async (request, signal) => {
+      const answer = await link.exchange(request, signal)
+      return (async function* () {
+        yield* answer
+        for (const { locator } of lost.splice(0)) client.mail.person.remove(['INBOX'], locator)
+      })()
+    },
+  }
+  const { report } = await run(everything, losing)
+  await run()
+  await run()
+  assert.ok(report.exchanges <= 2)
+  assert.deepEqual(
+    bytesOf(client).filter((mail) => mail.includes('See two')),
+    bytesOf(endpoint).filter((mail) => mail.includes('See two')),
+  )
+})
+
+test('a deferred part comes for nothing when the same is fetched with another message', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], carrying('one'))
+  endpoint.mail.person.deliver(['INBOX'], carrying('two'))
+  const thrifty = { ...defaultPolicy, attachmentBytes: 1000 }
+  const first = await run(thrifty)
+  assert.ok(first.bytes < 3000, `${first.bytes} bytes`)
+  const all = await run()
+  assert.ok(all.bytes < 63_000, `${all.bytes} bytes`)
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+})
+
+test('a part that stands in one message twice crosses the line once, also when the message comes a second time', async () => {
+  const { endpoint, client, run } = await makePair()
+  const event = Buffer.from(seededRandom(6).bytes(6000))
+    .toString('base64')
+    .match(/.{1,76}/g)
+    ?.join('\n')
+  const part = (type: string): string =>
+    `--b\nContent-Type: ${type}\nContent-Transfer-Encoding: base64\n\n${event}\n`
+  endpoint.mail.person.deliver(
+    ['INBOX'],
+    new TextEncoder().encode(
+      `From: Ann <ann@example.org>\nSubject: come\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nCome.\n${part('application/octet-stream')}${part('application/x-event')}--b--\n`,
+    ),
+  )
+  const { bytes } = await run()
+  assert.ok(bytes < 7500, `${bytes} bytes`)
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  // All bytes of it are lost here, and it is asked for by the numbers of its parts.
+  const { db } = client.account.replica
+  for await (const { key, value } of db.list<ContentRecord>({ prefix: ['content'] }))
+    await db.transact(async (tx) => {
+      putContent(tx, { ...value, whole: false, held: [] })
+      tx.put(keys.expected(String(key[1])), true)
+      for await (const { key: file, value: place } of tx.list<FileRecord>({ prefix: ['file'] })) {
+        await removeFile(tx, place.message)
+        tx.put(keys.todo(String(file[1]), place.message), true)
+      }
+    })
+  for (const { locator } of client.mail.snapshot().get('INBOX') ?? [])
+    client.mail.person.remove(['INBOX'], locator)
+  await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+})
+
+/** For each content of a side by subject: which of its parts have a digest on the line, and which have one in the store. */
+async function digestsOf({ account }: Side): Promise<Map<string, { wire: boolean[]; stored: boolean[] }>> {
+  const found = new Map<string, { wire: boolean[]; stored: boolean[] }>()
+  const { db } = account.replica
+  for await (const { value } of db.list<ContentRecord>({ prefix: ['content'] })) {
+    if (!value.skeleton || !value.envelope) continue
+    const known = (skeleton: Uint8Array): boolean[] =>
+      decodeSkeleton(skeleton).parts.map(({ digest }) => digest !== undefined)
+    const { subject = '' } = decodeEnvelope(value.envelope)
+    const naming = await namingSkeleton(db, value.id, decodeSkeleton(value.skeleton), 'all')
+    found.set(subject, { wire: known(naming), stored: known(value.skeleton) })
+  }
+  return found
+}
+
+test('digests go over the line for parts that stand in another mail too, and are computed where they come for all of some size', async () => {
+  const { endpoint, client, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], carrying('alone'))
+  await run()
+  assert.deepEqual(
+    [(await digestsOf(endpoint)).get('alone'), (await digestsOf(client)).get('alone')],
+    [
+      { wire: [false, false], stored: [true, true] },
+      { wire: [false, false], stored: [false, true] },
+    ],
+  )
+  endpoint.mail.person.deliver(['INBOX'], carrying('again'))
+  await run()
+  assert.deepEqual((await digestsOf(endpoint)).get('again')?.wire, [false, true])
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+})
+
+test('an attachment of several mails whose line was cut before it comes once', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  for (const subject of ['one', 'two', 'three']) endpoint.mail.person.deliver(['INBOX'], carrying(subject))
+  link.cutAfter({ down: 20_000 })
+  await assert.rejects(run())
+  endpoint.mail.person.deliver(['INBOX'], carrying('four'))
+  const { report } = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.equal(report.exchanges, 1)
+  // What came before the cut, and once all of it.
+  assert.ok(link.stats.down < 84_000, `${link.stats.down} bytes down`)
+})
+
+test('a part that was cut when its mail was the only one with it comes in the next exchange, whatever has come meanwhile', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  endpoint.mail.person.deliver(['INBOX'], carrying('one'))
+  link.cutAfter({ down: 20_000 })
+  await assert.rejects(run())
+  endpoint.mail.person.deliver(['INBOX'], carrying('two'))
+  const { report } = await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  assert.equal(report.exchanges, 1)
+})
+
+test('a skeleton names 64 parts at most, since it comes whatever anybody wants of them; the others are sent', async () => {
+  const { endpoint, client, run } = await makePair()
+  const many = (subject: string): Uint8Array =>
+    new TextEncoder().encode(
+      `From: Ann <ann@example.org>\nSubject: ${subject}\nContent-Type: multipart/mixed; boundary=b\n\n${Array.from({ length: 100 }, (_, i) => `--b\nContent-Type: image/png\n\n${Buffer.from(seededRandom(i).bytes(600)).toString('base64')}\n`).join('')}--b--\n`,
+    )
+  endpoint.mail.person.deliver(['INBOX'], many('one'))
+  await run()
+  endpoint.mail.person.deliver(['INBOX'], many('two'))
+  await run()
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+  const { db } = endpoint.account.replica
+  for await (const { value } of db.list<ContentRecord>({ prefix: ['content'] })) {
+    assert.ok(value.skeleton)
+    const naming = await namingSkeleton(db, value.id, decodeSkeleton(value.skeleton), 'all')
+    assert.equal(decodeSkeleton(naming).parts.filter(({ digest }) => digest !== undefined).length, 64)
+  }
+})
+
+test('an attachment of several messages that are new here goes up once', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  await run()
+  const before = link.stats.up
+  for (const subject of ['one', 'number two', 'the third'])
+    client.mail.person.deliver(['INBOX'], carrying(subject))
+  await run()
+  assert.deepEqual(bytesOf(endpoint), bytesOf(client))
+  assert.equal(bytesOf(endpoint).length, 3)
+  assert.ok(link.stats.up - before < 64_000, `${link.stats.up - before} bytes up`)
+})
+
+test('one that stands twice in a message that is new here goes up once', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  await run()
+  const before = link.stats.up
+  const part = `--b\nContent-Type: application/pdf\nContent-Transfer-Encoding: base64\n\n${attachment}\n`
+  const both = `From: ann@example.org\nSubject: both\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n${part}${part}--b--\n`
+  client.mail.person.deliver(['INBOX'], new TextEncoder().encode(both))
+  await run()
+  assert.deepEqual(bytesOf(endpoint), bytesOf(client))
+  assert.ok(link.stats.up - before < 63_000, `${link.stats.up - before} bytes up`)
+})
+
+for (const cut of [300, 20_000, 60_700, 61_200])
+  test(`it goes up once where the line is cut after ${cut} bytes, and where more of them are written meanwhile`, async () => {
+    const { endpoint, client, link, run } = await makePair()
+    await run()
+    const before = link.stats.up
+    for (const subject of ['one', 'number two']) client.mail.person.deliver(['INBOX'], carrying(subject))
+    link.cutAfter({ up: cut })
+    await run().catch(() => undefined)
+    link.cutAfter({})
+    client.mail.person.deliver(['INBOX'], carrying('the third'))
+    await run()
+    assert.deepEqual(bytesOf(endpoint), bytesOf(client))
+    assert.equal(bytesOf(endpoint).length, 3)
+    assert.ok(link.stats.up - before < 66_000, `${link.stats.up - before} bytes up`)
+  })
+
+test('it goes up once in an upload of several exchanges, each within a budget', async () => {
+  const { endpoint, client, link, run } = await makePair()
+  await run()
+  const before = link.stats.up
+  for (const subject of ['one', 'number two']) client.mail.person.deliver(['INBOX'], carrying(subject))
+  for (let i = 0; i < 12; i++) {
+    const end = link.stats.up + link.stats.down + 15_000
+    const bytesLeft = (): number => end - link.stats.up - link.stats.down
+    const { paused } = await sync(client.account, { link, policy: everything, bytesLeft })
+    if (!paused) break
+  }
+  assert.deepEqual(bytesOf(endpoint), bytesOf(client))
+  assert.equal(bytesOf(endpoint).length, 2)
+  assert.ok(link.stats.up - before < 68_000, `${link.stats.up - before} bytes up`)
+})
+
+test('a part of which somebody wants every copy comes once and for all of them, where a message has it twice too', async () => {
+  const big = `Content-Type: application/pdf\nContent-Transfer-Encoding: base64\n\n${attachment}\n`
+  const head = 'From: ann@example.org\nMIME-Version: 1.0\nSubject: '
+  const single = `${head}single\n${big}`
+  const both = `${head}both\nContent-Type: multipart/mixed; boundary=b\n\n--b\n${big}--b\n${big}--b--\n`
+  for (const mails of [
+    [single, both],
+    [both, single],
+  ]) {
+    const { endpoint, client, link, run } = await makePair()
+    for (const mail of mails) endpoint.mail.person.deliver(['INBOX'], new TextEncoder().encode(mail))
+    const thrifty = { ...defaultPolicy, smallBytes: 100, attachmentBytes: 100 }
+    await run(thrifty)
+    const before = link.stats.down
+    const { db } = client.account.replica
+    for await (const { value } of db.list<ContentRecord>({ prefix: ['content'] }))
+      await db.transact(async (tx) => void wantParts(tx, value, [0, 1]))
+    await run(thrifty)
+    assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+    assert.ok(link.stats.down - before < 62_000, `${link.stats.down - before} bytes down`)
+  }
+})

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { dryRun } from '../../../src/sync/initiator/dry-run.js'
+import { sync } from '../../../src/sync/initiator/sync.js'
+import { defaultPolicy } from '../../../src/sync/policy/policy.js'
+import { memoryLink } from '../../world/memory-link.js'
+import { seededRandom } from '../../world/random.js'
+import { makeSide, type Side } from '../../world/side.js'
+
+const policy = { ...defaultPolicy, attachmentBytes: 8000 }
+
+function mail(serial: number, attachmentBytes: number): Uint8Array {
+  const base64 = Buffer.from(seededRandom(serial).bytes(attachmentBytes))
+    .toString('base64')
+    .match(/.{1,76}/g)
+  return new TextEncoder().encode(
+    `From: ann@example.org\nTo: bob@example.org\nSubject: chart ${serial}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nThis is number ${serial}, and there is more to say about it.\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n${base64?.join('\n')}\n--b--\n`,
+  )
+}
+
+async function world() {
+  const random = seededRandom(31)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const client = await makeSide('client', { hasUpstream: true, random })
+  const link = memoryLink(() => endpoint.account)
+  endpoint.mail.person.createMailbox(['Work'])
+  for (let i = 1; i <= 6; i++) endpoint.mail.person.deliver(['INBOX'], mail(i, 1000 * i), [])
+  endpoint.mail.person.deliver(['Work'], mail(7, 20_000), [])
+  const measured = async (run: () => Promise<unknown>) => {
+    const { up, down } = link.stats
+    await run()
+    return { up: link.stats.up - up, down: link.stats.down - down }
+  }
+  return { endpoint, client, link, measured }
+}
+
+const bodies = (side: Side): string[] =>
+  [...side.mail.snapshot()]
+    .flatMap(([mailbox, messages]) =>
+      messages.map(({ bytes }) => `${mailbox} ${new TextDecoder('latin1').decode(bytes)}`),
+    )
+    .sort()
+
+const near = (told: number, took: number, room: number, what: string): void =>
+  assert.ok(told <= took && took - told < room, `${what}: ${told} forecast, ${took} taken`)
+
+test('a dry run tells what a sync will take, up and down, and moves nothing', async () => {
+  const { endpoint, client, link, measured } = await world()
+  // The first time both sides have mail, nobody knows what of it is the same: told before anything is known, and after.
+  await sync(client.account, { link, policy, only: ['Work'] })
+  client.mail.person.deliver(['Work'], mail(8, 3000), [])
+  const moved = client.mail.snapshot().get('Work')![0]!
+  client.mail.person.setFlags(['Work'], moved.locator, ['\\Flagged'])
+  endpoint.mail.person.deliver(['Work'], mail(9, 500), [])
+  const before = [bodies(endpoint), bodies(client)]
+
+  const told = await dryRun(client.account, { link, policy })
+  assert.deepEqual([bodies(endpoint), bodies(client)], before)
+  assert.deepEqual(await dryRun(client.account, { link, policy }).then(({ up, down }) => ({ up, down })), {
+    up: told.up,
+    down: told.down,
+  })
+  assert.equal(told.up.operations, 2)
+  assert.equal(told.up.contents, 1)
+  assert.deepEqual(
+    told.down?.mailboxes.map(({ path, listed, expunged }) => [path.join('/'), listed, expunged]),
+    [
+      ['INBOX', 6, 0],
+      ['Work', 1, 0],
+    ],
+  )
+  const [inbox] = told.down!.mailboxes
+  assert.ok(inbox!.bytes[3] > 5000 + 6000, 'attachments that come by themselves')
+  assert.ok(inbox!.bytes[0] > 0 && inbox!.bytes[1] > 0 && inbox!.bytes[2] > 0)
+
+  const took = await measured(() => sync(client.account, { link, policy }))
+  near(told.up.bytes, took.up, 20, 'up')
+  near(told.down!.bytes, took.down, 80, 'down')
+  assert.equal(bodies(endpoint).filter((text) => text.startsWith('Work')).length, 3)
+  assert.equal(bodies(client).length, bodies(endpoint).length)
+})
+
+test('before the first sync it tells the whole of it', async () => {
+  const { client, link, measured } = await world()
+  const told = await dryRun(client.account, { link, policy })
+  assert.deepEqual(bodies(client), [])
+  const took = await measured(() => sync(client.account, { link, policy }))
+  near(told.down!.bytes, took.down, 80, 'down')
+})
+
+test('a narrowed dry run tells no more than those mailboxes', async () => {
+  const { client, link } = await world()
+  const told = await dryRun(client.account, { link, policy, only: ['Work'] })
+  assert.deepEqual(
+    told.down?.mailboxes.map(({ path }) => path),
+    [['Work']],
+  )
+})
+
+test('what was done here is still told in full by the sync that follows', async () => {
+  const { endpoint, client, link } = await world()
+  await sync(client.account, { link, policy })
+  const [first] = client.mail.snapshot().get('INBOX')!
+  client.mail.person.remove(['INBOX'], first!.locator)
+  const { up } = await dryRun(client.account, { link, policy })
+  assert.equal(up.operations, 1)
+  assert.equal(bodies(endpoint).length, 7)
+  await sync(client.account, { link, policy })
+  assert.equal(bodies(endpoint).length, 6)
+})
+
+test('where the endpoint has lost its memory there is no forecast', async () => {
+  const { endpoint, client, link } = await world()
+  await sync(client.account, { link, policy })
+  await endpoint.loseDatabase()
+  const { down } = await dryRun(client.account, { link, policy })
+  assert.equal(down, undefined)
+  await sync(client.account, { link, policy })
+  assert.equal(bodies(client).length, 7)
+})

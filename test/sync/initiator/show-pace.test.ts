@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { paceWrites } from '../../../src/sync/initiator/write-pace.js'
+
+/** A clock that is set by hand. */
+function clock(): { now: () => number; ms: number } {
+  const time = { ms: 1_000_000, now: () => time.ms }
+  return time
+}
+
+test('the first text is shown as soon as it is there, though more of it is coming for long', async () => {
+  const time = clock()
+  const pace = paceWrites(time.now)
+  time.ms += 3000
+  assert.equal(pace.isDue(0), false)
+  time.ms += 100
+  assert.equal(pace.isDue(1), true)
+  await pace.during(Promise.resolve())
+  time.ms += 2000
+  assert.equal(pace.isDue(2), false)
+  time.ms += 3000
+  assert.equal(pace.isDue(2), true)
+})
+
+test('on a quick line nothing is written in part: all is there first', () => {
+  const time = clock()
+  const pace = paceWrites(time.now)
+  time.ms += 900
+  assert.equal(pace.isDue(50), false)
+})
+
+test('where writing takes long it is done more rarely, and each time without a pause when that was asked for', async () => {
+  for (const [everyMs, due] of [
+    [5000, false],
+    [0, true],
+  ] as const) {
+    const time = clock()
+    const pace = paceWrites(time.now, everyMs)
+    time.ms += 6000
+    assert.equal(pace.isDue(1), true)
+    const writing = Promise.resolve().then(() => (time.ms += 2000))
+    await pace.during(writing)
+    time.ms += 19_000
+    assert.equal(pace.isDue(100), due)
+    time.ms += 1000
+    assert.equal(pace.isDue(100), true)
+  }
+})
+
+test('a clock that is set back shows too early rather than never', () => {
+  const time = clock()
+  const pace = paceWrites(time.now)
+  time.ms = 0
+  assert.equal(pace.isDue(0), true)
+})

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import type { Received } from '../../../src/sync/initiator/received.js'
+import { sync } from '../../../src/sync/initiator/sync.js'
+import { defaultPolicy } from '../../../src/sync/policy/policy.js'
+import { memoryLink } from '../../world/memory-link.js'
+import { seededRandom } from '../../world/random.js'
+import { makeSide } from '../../world/side.js'
+
+async function makeWorld(messages: number) {
+  const random = seededRandom(9)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const client = await makeSide('client', { hasUpstream: true, random })
+  const deliver = (count: number, seed: number): void => {
+    for (const { bytes } of makeMail({
+      seed,
+      messages: count,
+      attachments: { share: count > 1 ? 0.3 : 0, scale: 0.2 },
+    }))
+      endpoint.mail.person.deliver(['INBOX'], bytes)
+  }
+  deliver(messages, 5)
+  const link = memoryLink(() => endpoint.account)
+  const run = async (): Promise<Received[]> => {
+    const seen = new Set<Received>()
+    await sync(client.account, { link, policy: defaultPolicy, onProgress: (received) => seen.add(received) })
+    return [...seen]
+  }
+  return { link, deliver, run }
+}
+
+/** How much of what was announced has come. */
+const share = ({ totals, payloadBytes }: Received): number => payloadBytes / (totals?.bytes ?? 0)
+
+test('an answer of some size says at its start what it comes to, and one that goes on from a cut does too', async () => {
+  const world = await makeWorld(40)
+  world.link.cutAfter({ down: 40_000 })
+  await assert.rejects(world.run(), { code: 'LINK_FAILED' })
+  const rest = (await world.run()).at(-1)
+  assert.ok(rest?.totals, 'the rest is announced')
+  assert.ok(share(rest) > 0.9 && share(rest) < 1.1, `${share(rest)} of the rest`)
+
+  const whole = (await (await makeWorld(40)).run()).at(-1)
+  assert.equal(whole?.totals?.messages, 40)
+  assert.ok(share(whole) > 0.9 && share(whole) < 1.1, `${share(whole)} of all`)
+  assert.ok(rest.totals.bytes < whole.totals.bytes)
+  const stored = whole.totals.storedBytes / whole.totals.bytes
+  assert.ok(stored > 0 && stored < 1)
+})
+
+test('a small answer says nothing of it', async () => {
+  const world = await makeWorld(0)
+  await world.run()
+  world.deliver(1, 8)
+  for (const { totals } of await world.run()) assert.equal(totals, undefined)
+})

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { pathText } from '../../../src/replica/model.js'
+import { listProblems } from '../../../src/replica/problems.js'
+import { sync } from '../../../src/sync/initiator/sync.js'
+import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
+import { defaultPolicy } from '../../../src/sync/policy/policy.js'
+import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'
+import { type MemoryLink, memoryLink } from '../../world/memory-link.js'
+import { seededRandom } from '../../world/random.js'
+import { makeSide, type Side } from '../../world/side.js'
+
+const mail = (subject: string): Uint8Array =>
+  new TextEncoder().encode(
+    `From: Ann <ann@example.org>\nTo: bob@example.org\nSubject: ${subject}\nDate: Mon, 02 Nov 2026 10:00:00 +0000\n\nHello.\n`,
+  )
+
+const inbox = ['INBOX']
+const work = ['Work']
+
+interface Pair {
+  readonly endpoint: Side
+  readonly client: Side
+  sync(): Promise<SyncReport>
+}
+
+/** Both sides hold a, b and c in INBOX, and w and x in Work. */
+async function makePair(): Promise<Pair & { readonly link: MemoryLink }> {
+  const random = seededRandom(4)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const client = await makeSide('client', { hasUpstream: true, random })
+  const link = memoryLink(() => endpoint.account)
+  const run = (): Promise<SyncReport> => sync(client.account, { link, policy: defaultPolicy })
+  endpoint.mail.person.createMailbox(work)
+  for (const subject of ['a', 'b', 'c']) endpoint.mail.person.deliver(inbox, mail(subject))
+  for (const subject of ['w', 'x']) endpoint.mail.person.deliver(work, mail(subject))
+  await run()
+  return { endpoint, client, link, sync: run }
+}
+
+const subjects = (side: Side, path: readonly string[]): string =>
+  (side.mail.snapshot().get(pathText([...path])) ?? [])
+    .map(({ bytes }) => /^Subject: (.*)$/m.exec(new TextDecoder().decode(bytes))?.[1] ?? '?')
+    .sort()
+    .join('')
+
+const locator = (side: Side, path: readonly string[], subject: string): string =>
+  (side.mail.snapshot().get(pathText([...path])) ?? []).find(({ bytes }) =>
+    new TextDecoder().decode(bytes).includes(`\nSubject: ${subject}\n`),
+  )?.locator ?? assert.fail(`no ${subject}`)
+
+const problemsOf = async (side: Side): Promise<string[]> =>
+  (await listProblems(side.account.replica.db)).map(
+    ({ side: where, record: { mailbox, item, code } }) =>
+      `${where} ${mailbox}${item === undefined ? '' : '/*'} ${code}`,
+  )
+
+for (const which of ['client', 'endpoint'] as const) {
+  const other = which === 'client' ? 'endpoint' : 'client'
+  const toldAs = which === 'client' ? 'read' : 'upstream'
+
+  for (const ailment of ['closed', 'broken', 'hidden', 'partial'] as const)
+    test(`a mailbox that is ${ailment} at the ${which}: nothing of it goes, all else is synced, it is named until it is cured`, async () => {
+      const pair = await makePair()
+      const ill = pair[which]
+      ill.ailments[ailment].add('Work')
+      // So that somebody looks into it.
+      ill.mail.person.deliver(work, mail('y'))
+      pair.client.mail.person.deliver(inbox, mail('d'))
+      pair.endpoint.mail.person.deliver(inbox, mail('e'))
+      const report = await pair.sync()
+      assert.equal(subjects(pair[other], work).replace('y', ''), 'wx')
+      assert.equal(subjects(pair.client, inbox), 'abcde')
+      assert.equal(subjects(pair.endpoint, inbox), 'abcde')
+      assert.equal(report.problems, 1)
+      assert.deepEqual(await problemsOf(pair.client), [`${toldAs} Work MAILBOX_UNREADABLE`])
+      ill.ailments.cure()
+      const cured = await pair.sync()
+      assert.equal(cured.problems, 0)
+      assert.deepEqual([...(await problemsOf(pair.client)), ...(await problemsOf(pair.endpoint))], [])
+      assert.equal(subjects(pair.client, work), 'wxy')
+      assert.equal(subjects(pair.endpoint, work), 'wxy')
+    })
+
+  for (const ailment of ['unreadable', 'passedOver', 'short'] as const)
+    test(`a new message that is ${ailment} at the ${which} waits alone, and comes when it can be read`, async () => {
+      const pair = await makePair()
+      const ill = pair[which]
+      const bad = ill.mail.person.deliver(inbox, mail('d'))
+      ill.mail.person.deliver(inbox, mail('e'))
+      ill.ailments[ailment].add(`INBOX/${bad}`)
+      const report = await pair.sync()
+      // Who asks the endpoint has a text in its place.
+      const hasSubstitute = which === 'endpoint' && ailment !== 'passedOver'
+      assert.equal(subjects(pair[other], inbox), hasSubstitute ? 'abcde' : 'abce')
+      assert.equal(report.problems, 1)
+      assert.deepEqual(await problemsOf(pair.client), [`${toldAs} INBOX/* MESSAGE_UNREADABLE`])
+      // Nothing changes in the mailbox when it is cured.
+      ill.ailments.cure()
+      assert.equal((await pair.sync()).problems, 0)
+      assert.equal(subjects(pair[other], inbox), 'abcde')
+      assert.deepEqual(await problemsOf(pair.client), [])
+    })
+
+  test(`new mail at the ${which} needs nothing of what stood there before and can't be read now`, async () => {
+    const pair = await makePair()
+    const ill = pair[which]
+    for (const subject of ['a', 'b', 'c']) ill.ailments.short.add(`INBOX/${locator(ill, inbox, subject)}`)
+    ill.mail.person.deliver(inbox, mail('d'))
+    await pair.sync()
+    assert.equal(subjects(pair[other], inbox), 'abcd')
+  })
+
+  test(`a known message that is passed over at the ${which} has not gone`, async () => {
+    const pair = await makePair()
+    const ill = pair[which]
+    ill.ailments.passedOver.add(`INBOX/${locator(ill, inbox, 'b')}`)
+    ill.mail.person.deliver(inbox, mail('d'))
+    await pair.sync()
+    assert.equal(subjects(pair[other], inbox), 'abcd')
+    ill.ailments.cure()
+    assert.equal((await pair.sync()).problems, 0)
+    assert.equal(subjects(pair[other], inbox), 'abcd')
+  })
+
+  test(`a mailbox that can't be written at the ${which} stops no other, in either direction`, async () => {
+    const pair = await makePair()
+    const ill = pair[which]
+    ill.ailments.readOnly.add('Work')
+    pair[other].mail.person.deliver(work, mail('y'))
+    pair[other].mail.person.setFlags(work, locator(pair[other], work, 'w'), ['\\Seen'])
+    pair[other].mail.person.deliver(inbox, mail('d'))
+    ill.mail.person.deliver(inbox, mail('e'))
+    ill.mail.person.deliver(work, mail('z'))
+    const report = await pair.sync()
+    assert.equal(subjects(pair.client, inbox), 'abcde')
+    assert.equal(subjects(pair.endpoint, inbox), 'abcde')
+    assert.equal(subjects(pair[other], work), 'wxyz')
+    assert.equal(report.problems, 1)
+    assert.deepEqual(await problemsOf(pair.client), [
+      `${which === 'client' ? 'write' : 'upstream'} Work READ_ONLY`,
+    ])
+    ill.ailments.cure()
+    assert.equal((await pair.sync()).problems, 0)
+    assert.equal(subjects(ill, work), 'wxyz')
+  })
+
+  test(`what was out of sight at the ${which} and is gone when all can be seen goes only when somebody says so`, async () => {
+    const pair = await makePair()
+    const ill = pair[which]
+    ill.account = { ...ill.account, guard: { share: 0.5, least: 10 } }
+    ill.ailments.partial.add('INBOX')
+    ill.mail.person.deliver(inbox, mail('d'))
+    await pair.sync()
+    ill.ailments.cure()
+    for (const subject of ['a', 'b', 'c']) ill.mail.person.remove(inbox, locator(ill, inbox, subject))
+    const report = await pair.sync()
+    assert.equal(subjects(pair[other], inbox), 'abcd')
+    assert.deepEqual(
+      report.heldBack.map(({ gone }) => gone),
+      [3],
+    )
+  })
+}
+
+test('what the endpoint says of its problems costs its words once', async () => {
+  const random = seededRandom(5)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const client = await makeSide('client', { hasUpstream: true, random })
+  const link = memoryLink(() => endpoint.account)
+  const cost = async (): Promise<number> => {
+    const before = link.stats.down
+    await sync(client.account, { link, policy: defaultPolicy })
+    return link.stats.down - before
+  }
+  for (const subject of ['a', 'b', 'c']) endpoint.mail.person.deliver(inbox, mail(subject))
+  await cost()
+  const quiet = await cost()
+  for (let i = 0; i < 30; i++)
+    endpoint.ailments.unreadable.add(`INBOX/${endpoint.mail.person.deliver(inbox, mail(`bad${i}`))}`)
+  assert.ok((await cost()) > quiet + 50)
+  const told = await listProblems(client.account.replica.db)
+  assert.equal(told.length, 20)
+  assert.ok((await cost()) <= quiet + 12)
+})
+
+test('a message that was taken over and then reads short stays named until it reads whole', async () => {
+  const { client, endpoint, link, sync: run } = await makePair()
+  const bad = client.mail.person.deliver(inbox, mail('d'))
+  link.cutAfter({ up: 1 })
+  await assert.rejects(run(), { code: 'LINK_FAILED' })
+  client.ailments.short.add(`INBOX/${bad}`)
+  for (let time = 0; time < 3; time++) {
+    await run()
+    assert.deepEqual(await problemsOf(client), ['read INBOX/* MESSAGE_UNREADABLE'])
+    // Looking again, as a run does that has nothing else to do, doesn't take it for cured.
+    await scanMailStore(client.account)
+    assert.deepEqual(await problemsOf(client), ['read INBOX/* MESSAGE_UNREADABLE'])
+  }
+  assert.equal(subjects(endpoint, inbox), 'abc')
+  client.ailments.cure()
+  assert.equal((await run()).problems, 0)
+  assert.equal(subjects(endpoint, inbox), 'abcd')
+})
