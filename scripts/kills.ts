@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { storm } from '../test/process/storm.js'
+import { storm } from '../test/process/kills/storm.js'
 
 /**
  * Kills client and endpoint of real Maildirs at random moments, in several worlds side by side:

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeMail } from '../../fixtures/make-mail.js'
-import { makeWorld } from '../world/process/world.js'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import { makeWorld } from '../../world/process/world.js'
 
 const mail = makeMail({ seed: 11, messages: 12, attachments: { share: 0.6, scale: 0.2 } })
 const thrifty = { env: { PACKETBOAT_ATTACHMENTS: '1 kB' } }

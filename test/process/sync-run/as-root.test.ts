@@ -4,8 +4,8 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-import { writeMaildir } from '../../fixtures/write-maildir.js'
-import { runProgram, startProgram } from '../world/process/program.js'
+import { writeMaildir } from '../../../fixtures/write-maildir.js'
+import { runProgram, startProgram } from '../../world/process/program.js'
 
 const stranger = 4242
 const notRoot = process.getuid?.() === 0 ? false : 'only root can be refused'

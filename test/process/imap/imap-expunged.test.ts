@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { OddServer } from '../mailstore/odd-imap-server.js'
-import { oddMail } from '../mailstore/odd-imap-world.js'
-import { describeRun, lastEvent, type RunResult } from '../world/process/program.js'
+import { OddServer } from '../../mailstore/odd-imap-server.js'
+import { oddMail } from '../../mailstore/odd-imap-world.js'
+import { describeRun, lastEvent, type RunResult } from '../../world/process/program.js'
 import { type ImapDevice, serveImap } from './imap-served.js'
 
 /** What went from an IMAP server because a device no longer showed it is to be had back there. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { makeWorld } from '../world/process/world.js'
+import { makeWorld } from '../../world/process/world.js'
 
 test('status --max-age ends with 13 while the last good sync is too long ago, whatever was tried since', async (t) => {
   const world = await makeWorld(t, { mail: [] })

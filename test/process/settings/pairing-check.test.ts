@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { parsePairing, printPairing } from '../../src/link/pairing.js'
-import { describeRun, type RunResult } from '../world/process/program.js'
-import { makeWorld } from '../world/process/world.js'
+import { parsePairing, printPairing } from '../../../src/link/pairing.js'
+import { describeRun, type RunResult } from '../../world/process/program.js'
+import { makeWorld } from '../../world/process/world.js'
 
 test('init asks the endpoint first: a wrong secret or account is refused before anything is written, an endpoint that is away is not', async (t) => {
   const world = await makeWorld(t, { mail: [] })

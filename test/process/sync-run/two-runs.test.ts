@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeMail } from '../../fixtures/make-mail.js'
-import { lastEvent } from '../world/process/program.js'
-import { makeWorld } from '../world/process/world.js'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import { lastEvent } from '../../world/process/program.js'
+import { makeWorld } from '../../world/process/world.js'
 
 /** Several runs at once: one client twice, two clients, two endpoints, and runs that are told to stop. */
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeMail } from '../../fixtures/make-mail.js'
-import { describeRun, lastEvent } from '../world/process/program.js'
-import { makeWorld } from '../world/process/world.js'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import { describeRun, lastEvent } from '../../world/process/program.js'
+import { makeWorld } from '../../world/process/world.js'
 
 const mail = makeMail({ seed: 12, messages: 30, attachments: { share: 0.3, scale: 0.2 } })
 

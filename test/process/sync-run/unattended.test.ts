@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeMail } from '../../fixtures/make-mail.js'
-import { eventsOf, lastEvent, startProgram } from '../world/process/program.js'
-import { makeWorld } from '../world/process/world.js'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import { eventsOf, lastEvent, startProgram } from '../../world/process/program.js'
+import { makeWorld } from '../../world/process/world.js'
 
 const mail = makeMail({ seed: 16, messages: 3 })
 

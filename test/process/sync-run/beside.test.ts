@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type JsonEvent, lastEvent, type Program } from '../world/process/program.js'
-import { type Cleanup, makeWorld, type World } from '../world/process/world.js'
+import { type JsonEvent, lastEvent, type Program } from '../../world/process/program.js'
+import { type Cleanup, makeWorld, type World } from '../../world/process/world.js'
 
 /** Beside a sync that runs for long: what only looks works as ever, and what a person wants is taken down. */
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { describeRun, eventsOf, lastEvent, type RunResult, runProgram } from '../world/process/program.js'
+import { describeRun, eventsOf, lastEvent, type RunResult, runProgram } from '../../world/process/program.js'
 
 function makeEndpoint(t: TestContext) {
   const home = mkdtempSync(join(tmpdir(), 'packetboat-accounts-'))

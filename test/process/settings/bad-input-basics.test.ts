@@ -4,8 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { eventsOf } from '../world/process/program.js'
-import { makeWorld, type World } from '../world/process/world.js'
+import { eventsOf } from '../../world/process/program.js'
+import { makeWorld, type World } from '../../world/process/world.js'
 
 /** Runs a command that must fail, and gives its error: JSON, a code, a message and a next step. */
 async function failing(world: Pick<World, 'run'>, args: string[]) {

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { mailText } from '../../testing/mail-store.js'
-import { startDovecot, whyNoDovecot } from '../mailstore/dovecot-server.js'
-import { lastEvent, type RunResult, runProgram, startProgram } from '../world/process/program.js'
+import { mailText } from '../../../testing/mail-store.js'
+import { startDovecot, whyNoDovecot } from '../../mailstore/dovecot-server.js'
+import { lastEvent, type RunResult, runProgram, startProgram } from '../../world/process/program.js'
 
 /** Whole programs: an endpoint whose account is on an IMAP server, and a laptop. */
 

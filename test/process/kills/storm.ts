@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { MaildirPerson, MailFile } from '../world/process/maildir-person.js'
-import { type Cleanup, makeWorld, type World } from '../world/process/world.js'
-import { seededRandom } from '../world/random.js'
+import type { MaildirPerson, MailFile } from '../../world/process/maildir-person.js'
+import { type Cleanup, makeWorld, type World } from '../../world/process/world.js'
+import { seededRandom } from '../../world/random.js'
 
 /**
  * Real processes over real files, killed hard at random moments. People on both sides do things in between, each to mail of their own, so

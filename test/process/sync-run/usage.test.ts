@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeMail } from '../../fixtures/make-mail.js'
-import { lastEvent } from '../world/process/program.js'
-import { makeWorld, type World } from '../world/process/world.js'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import { lastEvent } from '../../world/process/program.js'
+import { makeWorld, type World } from '../../world/process/world.js'
 
 const mail = makeMail({ seed: 12, messages: 12, attachments: { share: 0.2, scale: 0.1 } })
 const slow = { bitsPerSecond: 40_000, delayMs: 20 }

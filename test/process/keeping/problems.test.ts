@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeMail } from '../../fixtures/make-mail.js'
-import { lastEvent } from '../world/process/program.js'
-import { makeUnwritable } from '../world/process/unwritable.js'
-import { makeWorld } from '../world/process/world.js'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import { lastEvent } from '../../world/process/program.js'
+import { makeUnwritable } from '../../world/process/unwritable.js'
+import { makeWorld } from '../../world/process/world.js'
 
 const letter = (subject: string): string =>
   `From: a@b.example\nSubject: ${subject}\nMessage-ID: <${subject}@b.example>\n\nHello.\n`

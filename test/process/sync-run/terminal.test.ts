@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeMail } from '../../fixtures/make-mail.js'
-import { needsTmux, openTerminal } from '../world/process/terminal.js'
-import { makeWorld } from '../world/process/world.js'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import { needsTmux, openTerminal } from '../../world/process/terminal.js'
+import { makeWorld } from '../../world/process/world.js'
 
 const mail = makeMail({ seed: 21, messages: 60, attachments: { share: 0.1, scale: 0.2 } })
 const slow = { bitsPerSecond: 20_000, delayMs: 20 }

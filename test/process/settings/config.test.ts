@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { describeRun, lastEvent, type RunResult, runProgram } from '../world/process/program.js'
-import { makeWorld } from '../world/process/world.js'
+import { describeRun, lastEvent, type RunResult, runProgram } from '../../world/process/program.js'
+import { makeWorld } from '../../world/process/world.js'
 
 /** A home of its own, with nothing in it. */
 function makeHome(t: TestContext) {

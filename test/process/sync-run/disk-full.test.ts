@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { makeMail } from '../../fixtures/make-mail.js'
-import { mountSmallDisk, type SmallDisk } from '../store/mounted-disk.js'
-import { lastEvent } from '../world/process/program.js'
-import { makeWorld } from '../world/process/world.js'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import { mountSmallDisk, type SmallDisk } from '../../store/mounted-disk.js'
+import { lastEvent } from '../../world/process/program.js'
+import { makeWorld } from '../../world/process/world.js'
 
 /** A disk that fills in the middle of a sync, on either side: said in words, and gone on with when there is room. */
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type FixtureMessage, makeMail } from '../../fixtures/make-mail.js'
-import { lastEvent } from '../world/process/program.js'
-import { type Client, makeWorld } from '../world/process/world.js'
+import { type FixtureMessage, makeMail } from '../../../fixtures/make-mail.js'
+import { lastEvent } from '../../world/process/program.js'
+import { type Client, makeWorld } from '../../world/process/world.js'
 
 /** The deletion guard where it is hard: many small mailboxes, mail that comes in meanwhile, moves, and the way back. */
 

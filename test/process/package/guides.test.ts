@@ -13,13 +13,13 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { eventsOf, lastEvent } from '../world/process/program.js'
-import { needsTmux, openScreen, type Terminal } from '../world/process/terminal.js'
-import { type Cleanup, makeWorld, type World } from '../world/process/world.js'
+import { eventsOf, lastEvent } from '../../world/process/program.js'
+import { needsTmux, openScreen, type Terminal } from '../../world/process/terminal.js'
+import { type Cleanup, makeWorld, type World } from '../../world/process/world.js'
 
 /** The lines that docs/GUIDES.md gives for mail programs, run in those programs. */
 
-const repository = fileURLToPath(new URL('../..', import.meta.url))
+const repository = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** What stands in a section's blocks, without their indentation. */
 function linesOf(section: string): string[] {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { appendFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeMail } from '../../fixtures/make-mail.js'
-import { lastEvent } from '../world/process/program.js'
-import { makeWorld } from '../world/process/world.js'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import { lastEvent } from '../../world/process/program.js'
+import { makeWorld } from '../../world/process/world.js'
 
 /** What keeps mail: the deletion guard, the conflict log, duplicates, synchronous expunges, devices that are lost. */
 

@@ -4,9 +4,9 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { FixtureMessage } from '../../fixtures/make-mail.js'
-import { type JsonEvent, lastEvent } from '../world/process/program.js'
-import { type Cleanup, makeWorld, type World } from '../world/process/world.js'
+import type { FixtureMessage } from '../../../fixtures/make-mail.js'
+import { type JsonEvent, lastEvent } from '../../world/process/program.js'
+import { type Cleanup, makeWorld, type World } from '../../world/process/world.js'
 
 /** Wanting more: packetboat fetch, waiting, sync --choose, and what a mail program asks for. */
 
@@ -247,7 +247,7 @@ const needsScript = {
   skip:
     spawnSync('script', ['--version']).status === 0 ? false : 'there is no script(1) to make a terminal with',
 }
-const binary = fileURLToPath(new URL('../../bin/packetboat', import.meta.url))
+const binary = fileURLToPath(new URL('../../../bin/packetboat', import.meta.url))
 
 /** `packetboat ARGS` on a pseudo-terminal. */
 function onTerminal(t: Cleanup, world: World, args: readonly string[]) {

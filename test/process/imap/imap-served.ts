@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type MaildirPerson, maildirPerson } from '../world/process/maildir-person.js'
+import { type MaildirPerson, maildirPerson } from '../../world/process/maildir-person.js'
 import {
   describeRun,
   type Program,
   type RunResult,
   runProgram,
   startProgram,
-} from '../world/process/program.js'
-import type { Cleanup } from '../world/process/world.js'
+} from '../../world/process/program.js'
+import type { Cleanup } from '../../world/process/world.js'
 
 /** An endpoint as a process of its own, whose accounts are on IMAP servers. */
 export interface ImapServed {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeMail } from '../../fixtures/make-mail.js'
-import { lastEvent, type RunResult } from '../world/process/program.js'
-import { makeWorld } from '../world/process/world.js'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import { lastEvent, type RunResult } from '../../world/process/program.js'
+import { makeWorld } from '../../world/process/world.js'
 
 /** Fewer messages than the guard asks about, gone because the other side no longer showed them: all are to be had back, on either side. */
 

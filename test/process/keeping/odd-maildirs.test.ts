@@ -11,8 +11,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeMail } from '../../fixtures/make-mail.js'
-import { makeWorld } from '../world/process/world.js'
+import { makeMail } from '../../../fixtures/make-mail.js'
+import { makeWorld } from '../../world/process/world.js'
 
 const letter = (subject: string): string =>
   `From: a@b.example\nSubject: ${subject}\nMessage-ID: <${subject}@b.example>\n\nHello.\n`
