@@ -6,9 +6,9 @@ import { after } from 'node:test'
 import { type MaildirOptions, openMaildir } from '../../src/mailstore/maildir/maildir.js'
 import { createMemoryMailStore } from '../../src/mailstore/memory/memory-mail-store.js'
 import { mailStoreConformance } from '../../testing/mail-store.js'
-import { imapStoreAt } from './imap-endpoint.js'
-import { mailServers, waysToSpeak } from './mail-servers.js'
-import { pretendNarrowDisk } from './pretended-disk.js'
+import { pretendNarrowDisk } from './maildir/pretended-disk.js'
+import { imapStoreAt } from './servers/imap-endpoint.js'
+import { mailServers, waysToSpeak } from './servers/mail-servers.js'
 
 const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
 

@@ -15,8 +15,8 @@ import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { memoryLink } from '../world/memory-link.js'
 import { seededRandom } from '../world/random.js'
 import { makeSide, sha256 } from '../world/side.js'
-import { deliver, makeFolder, makeMailbox, openTree } from './maildir-tree.js'
-import { check, fill } from './odd-imap-world.js'
+import { deliver, makeFolder, makeMailbox, openTree } from './maildir/maildir-tree.js'
+import { check, fill } from './odd-imap/odd-imap-world.js'
 
 /** Which mailboxes are subscribed can't be told now: that is named, and everything else goes on. */
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { mailText } from '../../../testing/mail-store.js'
-import { startDovecot, whyNoDovecot } from '../../mailstore/dovecot-server.js'
+import { startDovecot, whyNoDovecot } from '../../mailstore/servers/dovecot-server.js'
 import { lastEvent, type RunResult, runProgram, startProgram } from '../../world/process/program.js'
 
 /** Whole programs: an endpoint whose account is on an IMAP server, and a laptop. */

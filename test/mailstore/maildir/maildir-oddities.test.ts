@@ -15,8 +15,8 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { hasCode } from '../../src/errors/packetboat-error.js'
-import type { MailStore } from '../../src/sync/mail-store.js'
+import { hasCode } from '../../../src/errors/packetboat-error.js'
+import type { MailStore } from '../../../src/sync/mail-store.js'
 import {
   deliver,
   mailboxNames,

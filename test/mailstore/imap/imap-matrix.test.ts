@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { meetBeside } from '../sync/conflicts/conflict-matrix.js'
-import { both, rows } from '../sync/conflicts/conflict-table.js'
-import { imapSide } from './imap-world.js'
-import { mailServers } from './mail-servers.js'
+import { meetBeside } from '../../sync/conflicts/conflict-matrix.js'
+import { both, rows } from '../../sync/conflicts/conflict-table.js'
+import { imapSide } from '../servers/imap-world.js'
+import { mailServers } from '../servers/mail-servers.js'
 
 /**
  * The table of docs/CONFLICTS.md where "there" is a real IMAP server, on which another program does things, and "here" a device. A sample of

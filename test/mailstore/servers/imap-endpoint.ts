@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AsideFolder } from '../../src/mailstore/aside-folder.js'
-import { type ImapMailStore, openImapMailStore } from '../../src/mailstore/imap/imap-mail-store.js'
+import { AsideFolder } from '../../../src/mailstore/aside-folder.js'
+import { type ImapMailStore, openImapMailStore } from '../../../src/mailstore/imap/imap-mail-store.js'
 
 export interface ImapStoreOptions {
   readonly without?: readonly string[]

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { mailText } from '../../testing/mail-store.js'
-import { imapSide } from './imap-world.js'
-import { mailServers } from './mail-servers.js'
+import { mailText } from '../../../testing/mail-store.js'
+import { imapSide } from '../servers/imap-world.js'
+import { mailServers } from '../servers/mail-servers.js'
 
 /** A server tells of what others do, so that the index is warm before a device asks. */
 for (const { name, skip, start } of mailServers) {

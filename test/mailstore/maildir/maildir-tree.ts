@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { readRange } from '../../src/bytes/source.js'
-import { type MaildirOptions, openMaildir } from '../../src/mailstore/maildir/maildir.js'
-import type { MailboxPath } from '../../src/replica/model.js'
-import type { MailStore } from '../../src/sync/mail-store.js'
-import { mailText } from '../../testing/mail-store.js'
+import { readRange } from '../../../src/bytes/source.js'
+import { type MaildirOptions, openMaildir } from '../../../src/mailstore/maildir/maildir.js'
+import type { MailboxPath } from '../../../src/replica/model.js'
+import type { MailStore } from '../../../src/sync/mail-store.js'
+import { mailText } from '../../../testing/mail-store.js'
 
 /** A folder of a test's own that goes with it. */
 export function makeFolder(t: TestContext): string {

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
-import { raiseNext, replaceNumbering } from '../../src/mailstore/maildir/numbering.js'
-import { parseUidList, printUidList, type UidList } from '../../src/mailstore/maildir/uidlist.js'
+import { raiseNext, replaceNumbering } from '../../../src/mailstore/maildir/numbering.js'
+import { parseUidList, printUidList, type UidList } from '../../../src/mailstore/maildir/uidlist.js'
 import {
   appendUids,
   readUidList,
   uidListPath,
   writeUidList,
-} from '../../src/mailstore/maildir/uidlist-file.js'
+} from '../../../src/mailstore/maildir/uidlist-file.js'
 
 const guid = '0123456789abcdef0123456789abcdef'
 

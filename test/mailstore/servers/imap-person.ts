@@ -1,6 +1,6 @@
-import { withCrlf } from '../../src/mailstore/imap/write/append-message.js'
-import { toFlags } from '../../src/replica/flags.js'
-import { type Flags, type MailboxPath, pathText } from '../../src/replica/model.js'
+import { withCrlf } from '../../../src/mailstore/imap/write/append-message.js'
+import { toFlags } from '../../../src/replica/flags.js'
+import { type Flags, type MailboxPath, pathText } from '../../../src/replica/model.js'
 import type { ImapClient } from './imap-client.js'
 
 /** What a mail program does with an account on an IMAP server, and what it sees there. */

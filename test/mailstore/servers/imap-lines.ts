@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Flags } from '../../src/replica/model.js'
+import type { Flags } from '../../../src/replica/model.js'
 
 /** What a side holds, as lines that can be compared: mailboxes, and messages by their digests with their flags. */
 export function linesOf(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { hasCode } from '../../src/errors/packetboat-error.js'
-import type { ImapMailStore } from '../../src/mailstore/imap/imap-mail-store.js'
-import { listProblems } from '../../src/replica/problems.js'
+import { hasCode } from '../../../src/errors/packetboat-error.js'
+import type { ImapMailStore } from '../../../src/mailstore/imap/imap-mail-store.js'
+import { listProblems } from '../../../src/replica/problems.js'
 import { check, fill, kinds, locator, oddMail } from './odd-imap-world.js'
 
 /** IMAP servers that refuse to be changed, or whose UIDs come to name other messages. */

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { hasCode, type PacketboatError } from '../../src/errors/packetboat-error.js'
-import { ImapConnection } from '../../src/mailstore/imap/session/imap-connection.js'
-import type { ImapServer } from '../../src/mailstore/imap/session/imap-server.js'
+import { hasCode, type PacketboatError } from '../../../src/errors/packetboat-error.js'
+import { ImapConnection } from '../../../src/mailstore/imap/session/imap-connection.js'
+import type { ImapServer } from '../../../src/mailstore/imap/session/imap-server.js'
 
 /** What a person hears who has set up a port with another kind of TLS than it speaks, or a wrong password. */
 

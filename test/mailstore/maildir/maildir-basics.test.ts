@@ -16,9 +16,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { hasCode } from '../../src/errors/packetboat-error.js'
-import { openMaildir } from '../../src/mailstore/maildir/maildir.js'
-import type { MailStore } from '../../src/sync/mail-store.js'
+import { hasCode } from '../../../src/errors/packetboat-error.js'
+import { openMaildir } from '../../../src/mailstore/maildir/maildir.js'
+import type { MailStore } from '../../../src/sync/mail-store.js'
 
 const INBOX = ['INBOX']
 const guid = '0123456789abcdef0123456789abcdef'
