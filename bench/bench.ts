@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Line } from './line.js'
-import type { LineName } from './lines.js'
-import type { Raw } from './message.js'
+import type { Line } from './line/line.js'
+import type { LineName } from './line/lines.js'
+import type { Raw } from './mail/message.js'
 import type { Peer, Place, Station } from './peers/peer.js'
-import type { Results } from './results.js'
+import type { Results } from './report/results.js'
 
 /** What every work gets. */
 export interface Bench {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Line } from './line.js'
-import { type LineName, lineProfiles } from './lines.js'
+import type { Line } from './line/line.js'
+import { type LineName, lineProfiles } from './line/lines.js'
 import type { Station, SyncOptions } from './peers/peer.js'
 
 /** One sync as it was on the line. Bytes are IP's, or TCP payload where there is only a relay. */

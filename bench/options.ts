@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { isLineName, type LineName } from './lines.js'
+import { isLineName, type LineName } from './line/lines.js'
 
 export interface Options {
   /** A directory of messages; made ones when undefined. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pairing } from '../../src/link/pairing.js'
 import type { Operation } from '../../src/replica/operation.js'
 import type { MessageRecord } from '../../src/replica/records.js'
-import { deliver } from '../maildir.js'
+import { deliver } from '../mail/maildir.js'
 import { type Device, say } from './device.js'
 import {
   bytesOf,

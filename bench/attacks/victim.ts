@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Pairing, parsePairing } from '../../src/link/pairing.js'
-import { deliver, makeMailbox } from '../maildir.js'
+import { deliver, makeMailbox } from '../mail/maildir.js'
 import { mustRun, startDaemon } from '../process.js'
 
 /** An endpoint on loopback, a whole process, with two accounts: one is attacked, the other only wants its mail. */

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Line, Side } from '../line.js'
+import type { Line, Side } from '../line/line.js'
 import { type Daemon, mustRun, run, startDaemon } from '../process.js'
 
 /** The user whose mail it is: any that isn't root, which Dovecot refuses. */

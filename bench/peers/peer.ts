@@ -1,5 +1,5 @@
-import type { Line } from '../line.js'
-import type { LineName } from '../lines.js'
+import type { Line } from '../line/line.js'
+import type { LineName } from '../line/lines.js'
 import type { Ran } from '../process.js'
 
 /** A synchroniser that can be set up, in its best settings. */

@@ -1,10 +1,10 @@
 import { type Bench, withStation } from '../bench.js'
-import { quiet } from '../changes.js'
-import { deliver } from '../maildir.js'
+import { quiet } from '../mail/changes.js'
+import { deliver } from '../mail/maildir.js'
+import type { Raw } from '../mail/message.js'
 import { crossing } from '../measure.js'
-import type { Raw } from '../message.js'
 import type { Peer } from '../peers/peer.js'
-import { figuresOf } from '../results.js'
+import { figuresOf } from '../report/results.js'
 import { settle } from './null.js'
 
 export interface Arrivals {

@@ -7,7 +7,7 @@ import { type Lie, lies, openLiar } from '../attacks/lies.js'
 import { openVictim, type Victim } from '../attacks/victim.js'
 import type { Bench } from '../bench.js'
 import { mustRun, run } from '../process.js'
-import type { Figures } from '../results.js'
+import type { Figures } from '../report/results.js'
 
 /** An act that goes on for longer is given up. */
 const patienceMs = 30_000

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../../fixtures/random.js'
-import { layOutAccount } from '../account.js'
 import { type Bench, withStation } from '../bench.js'
-import { deliver } from '../maildir.js'
+import { layOutAccount } from '../mail/account.js'
+import { deliver } from '../mail/maildir.js'
+import { attach, compose, makeAttachment } from '../mail/message.js'
 import { type Crossing, crossing, observe } from '../measure.js'
-import { attach, compose, makeAttachment } from '../message.js'
 import type { Peer } from '../peers/peer.js'
 
 const breakEveryMs = 30_000

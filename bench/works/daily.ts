@@ -1,5 +1,5 @@
 import { type Bench, withStation } from '../bench.js'
-import { choosable } from '../changes.js'
+import { choosable } from '../mail/changes.js'
 import { measureDelta } from './delta.js'
 import { measureFirst } from './first.js'
 import { measureNull, settle } from './null.js'

@@ -1,10 +1,10 @@
 import type { Bench } from '../bench.js'
-import { change, missing } from '../changes.js'
-import { watchTexts } from '../first-text.js'
+import { change, missing } from '../mail/changes.js'
+import { watchTexts } from '../mail/first-text.js'
 import { type Crossing, crossing, effectiveRoundTrips } from '../measure.js'
 import { isPacketboat } from '../peers/packetboat.js'
 import type { Station } from '../peers/peer.js'
-import { figuresOf } from '../results.js'
+import { figuresOf } from '../report/results.js'
 
 /** The sets of changes are numbered over all deltas of a station, so that none comes twice. */
 const sets = new WeakMap<Station, number>()

@@ -1,9 +1,9 @@
 import type { Bench } from '../bench.js'
-import { mailFiles } from '../maildir.js'
+import { mailFiles } from '../mail/maildir.js'
 import { crossing } from '../measure.js'
 import { isPacketboat } from '../peers/packetboat.js'
 import type { Station } from '../peers/peer.js'
-import { type Figures, figuresOf } from '../results.js'
+import { type Figures, figuresOf } from '../report/results.js'
 
 /** What packetboat says on the way (`sync --json`). */
 interface Progress {

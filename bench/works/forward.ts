@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { createRandom, type Random } from '../../fixtures/random.js'
-import { layOutAccount } from '../account.js'
 import { type Bench, withStation } from '../bench.js'
-import { quiet } from '../changes.js'
-import { deliver } from '../maildir.js'
+import { layOutAccount } from '../mail/account.js'
+import { quiet } from '../mail/changes.js'
+import { deliver } from '../mail/maildir.js'
+import { type Attachment, attach, compose, makeAttachment, type Raw } from '../mail/message.js'
 import { crossing } from '../measure.js'
-import { type Attachment, attach, compose, makeAttachment, type Raw } from '../message.js'
 import type { Peer } from '../peers/peer.js'
-import { figuresOf } from '../results.js'
+import { figuresOf } from '../report/results.js'
 import { settle } from './null.js'
 
 const seconds = 1_763_300_000

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { type Bench, withStation } from '../bench.js'
-import { deliver, mailFiles, makeMailbox } from '../maildir.js'
+import { deliver, mailFiles, makeMailbox } from '../mail/maildir.js'
+import { yardsticks } from '../mail/yardsticks.js'
 import { crossing } from '../measure.js'
 import { isPacketboat } from '../peers/packetboat.js'
-import { figuresOf } from '../results.js'
-import { yardsticks } from '../yardsticks.js'
+import { figuresOf } from '../report/results.js'
 
 /** The first sync of real mail, text only, complete: packetboat's against what IMAP with DEFLATE costs for the same. */
 export async function ham(bench: Bench): Promise<void> {

@@ -4,9 +4,9 @@ import { newsletter } from '../../fixtures/kinds/newsletter.js'
 import { toBytes } from '../../fixtures/mime/binary-text.js'
 import { makeCircle } from '../../fixtures/people.js'
 import { createRandom } from '../../fixtures/random.js'
-import { layOutAccount } from '../account.js'
 import type { Bench } from '../bench.js'
-import { headerOf, type Raw } from '../message.js'
+import { layOutAccount } from '../mail/account.js'
+import { headerOf, type Raw } from '../mail/message.js'
 import { measureArrivals } from './arrivals.js'
 
 /** Ten newsletters of senders whose earlier issues are here: the same HTML around other texts. */

@@ -2,7 +2,7 @@ import type { Bench } from '../bench.js'
 import { type Crossing, crossing, effectiveRoundTrips } from '../measure.js'
 import { isPacketboat } from '../peers/packetboat.js'
 import type { Station } from '../peers/peer.js'
-import { figuresOf } from '../results.js'
+import { figuresOf } from '../report/results.js'
 
 /** Nothing has changed on either side since the last sync. */
 export async function measureNull(bench: Bench, station: Station, work = 'null'): Promise<void> {

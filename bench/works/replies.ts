@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { createRandom } from '../../fixtures/random.js'
-import { layOutAccount } from '../account.js'
 import type { Bench } from '../bench.js'
-import { isText } from '../corpus.js'
-import { compose } from '../message.js'
+import { layOutAccount } from '../mail/account.js'
+import { isText } from '../mail/corpus.js'
+import { compose } from '../mail/message.js'
 import { measureArrivals } from './arrivals.js'
 
 /** Twenty replies that quote what the client holds, and the same replies to one that doesn't hold what they quote. */

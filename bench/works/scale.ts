@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { layOutAccount } from '../account.js'
 import { type Bench, withStation } from '../bench.js'
-import { deliver, makeMailbox } from '../maildir.js'
+import { layOutAccount } from '../mail/account.js'
+import { deliver, makeMailbox } from '../mail/maildir.js'
 import { crossing, observe } from '../measure.js'
 import { openWaiting } from '../peers/packetboat.js'
-import { figuresOf } from '../results.js'
+import { figuresOf } from '../report/results.js'
 import { measureNull, settle } from './null.js'
 
 /** 10,000 messages: what packetboat takes of the machines on both sides. */

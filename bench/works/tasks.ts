@@ -1,11 +1,11 @@
 import { appendFileSync, rmSync } from 'node:fs'
 import { createRandom, type Random } from '../../fixtures/random.js'
 import { type Bench, withStation } from '../bench.js'
-import { addFlag, deliver, flagsOf, type MailFile, mailFiles, readMessage, sizeOf } from '../maildir.js'
+import { addFlag, deliver, flagsOf, type MailFile, mailFiles, readMessage, sizeOf } from '../mail/maildir.js'
+import { attach, blurb, compose, dateOf, makeAttachment, type Raw } from '../mail/message.js'
 import { observe } from '../measure.js'
-import { attach, blurb, compose, dateOf, makeAttachment, type Raw } from '../message.js'
 import { openWaiting, type PacketboatStation } from '../peers/packetboat.js'
-import { figuresOf } from '../results.js'
+import { figuresOf } from '../report/results.js'
 
 /** What docs/LINKS.md has a person say of a satellite phone. */
 const settings = '\n[link.iridium]\nprice = "1.20 USD/min"\nbillingStep = "20 s"\n'

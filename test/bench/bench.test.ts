@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
-import { layOutAccount } from '../../bench/account.js'
-import { madeCorpus } from '../../bench/corpus.js'
-import { estimateSeconds, lineProfiles } from '../../bench/lines.js'
-import { flagsOf, indexMail, mailFiles } from '../../bench/maildir.js'
-import { plot } from '../../bench/plot.js'
-import { startRelayLine } from '../../bench/relay-line.js'
+import { estimateSeconds, lineProfiles } from '../../bench/line/lines.js'
+import { startRelayLine } from '../../bench/line/relay-line.js'
+import { layOutAccount } from '../../bench/mail/account.js'
+import { madeCorpus } from '../../bench/mail/corpus.js'
+import { flagsOf, indexMail, mailFiles } from '../../bench/mail/maildir.js'
+import { plot } from '../../bench/report/plot.js'
 
 const withFolder = (use: (root: string) => void): void => {
   const root = mkdtempSync(join(tmpdir(), 'packetboat-bench-test-'))
@@ -43,7 +43,7 @@ test('an account is the same for the same seed, and every message in it has a Me
 })
 
 test('the lines are those that link.py makes', () => {
-  const source = readFileSync(new URL('../../bench/link.py', import.meta.url), 'utf8')
+  const source = readFileSync(new URL('../../bench/line/link.py', import.meta.url), 'utf8')
   for (const [name, { up, down, delayMs }] of Object.entries(lineProfiles))
     assert.match(source, new RegExp(`"${name}": \\(${up}, ${down}, ${delayMs}, `))
 })

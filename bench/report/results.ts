@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import type { Crossing } from './measure.js'
+import type { Crossing } from '../measure.js'
 
 export type Figures = Readonly<Record<string, number | string | undefined>>
 

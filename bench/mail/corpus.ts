@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeMail } from '../fixtures/make-mail.js'
+import { makeMail } from '../../fixtures/make-mail.js'
 import { digestOf, type Raw } from './message.js'
 
 const notMail = /\.(gz|bz2|xz|zip|tar|json|md|tgz|py|sh|tsv|csv|zst)$/

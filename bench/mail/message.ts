@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Random } from '../fixtures/random.js'
+import type { Random } from '../../fixtures/random.js'
 
 /** Raw messages as bytes in a string (latin1): header and body are edited as text without touching any charset. */
 export type Raw = string

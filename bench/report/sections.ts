@@ -1,4 +1,4 @@
-import { estimateSeconds, type LineName } from './lines.js'
+import { estimateSeconds, type LineName } from '../line/lines.js'
 import type { Figures } from './results.js'
 import type { Show } from './show.js'
 

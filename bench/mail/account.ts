@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createRandom, type Random } from '../fixtures/random.js'
+import { createRandom, type Random } from '../../fixtures/random.js'
 import { deliver, makeMailbox } from './maildir.js'
 import {
   type Attachment,

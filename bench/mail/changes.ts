@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createRandom } from '../fixtures/random.js'
+import { createRandom } from '../../fixtures/random.js'
+import { isPacketboat } from '../peers/packetboat.js'
+import type { Station } from '../peers/peer.js'
 import { addFlag, deliver, flagsOf, indexMail, mailFiles, readMessage, sizeOf } from './maildir.js'
 import { attach, blurb, compose, dateOf, headerOf, makeAttachment, type Raw } from './message.js'
-import { isPacketboat } from './peers/packetboat.js'
-import type { Station } from './peers/peer.js'
 
 /** What was done, so that it can be looked for afterwards. */
 export interface Changes {
