@@ -246,4 +246,4 @@ function shell(): Shell {
   }
 }
 
-await demo()
+void demo()

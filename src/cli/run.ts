@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { main } from './main.js'
 import { readStandardInput } from './standard-input.js'
 
-/** The process around the program: arguments, signals, streams. */
-export async function run(): Promise<void> {
+/** The process around the program: arguments, signals, streams. `version` is that of the package. */
+export async function run(version: string): Promise<void> {
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
@@ -16,9 +15,6 @@ export async function run(): Promise<void> {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error
     })
-  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-    version: string
-  }
   process.exitCode = await main(process.argv.slice(2), {
     streams: {
       stdout: (line) => process.stdout.write(line),

@@ -1,7 +1,7 @@
-import stringWidth from 'string-width'
 import { fitText } from '../text/fit-text.js'
 import { plainText } from '../text/plain-text.js'
 import { formatBytes, formatSeconds } from '../text/sizes.js'
+import { textWidth } from '../text/text-width.js'
 import type { ProgressView } from './progress-view.js'
 
 /** How parts of a line are coloured; without colours every one gives back what it gets. */
@@ -37,10 +37,10 @@ function overall(view: ProgressView, room: number, paint: Paint): string {
       secondsLeft === undefined ? '' : `${formatSeconds(secondsLeft)} left`,
       `${formatBytes(view.rate)}/s`,
     ],
-    room - stringWidth(percent) - 1,
+    room - textWidth(percent) - 1,
   )
   const head = `${percent} ${rest}`
-  const width = Math.min(30, room - stringWidth(head) - 1)
+  const width = Math.min(30, room - textWidth(head) - 1)
   if (width < 8) return fitText(head, room)
   const full = Math.round(share * width)
   const bar = paint.strong('█'.repeat(full)) + paint.faint('░'.repeat(width - full))
@@ -50,7 +50,7 @@ function overall(view: ProgressView, room: number, paint: Paint): string {
 function item({ item }: ProgressView, room: number): string {
   if (!item) return ''
   const sizes = ` ${formatBytes(item.heldBytes)} of ${formatBytes(item.sizeBytes)}`
-  return fitText(plainText(item.subject), Math.max(1, room - stringWidth(sizes))) + sizes
+  return fitText(plainText(item.subject), Math.max(1, room - textWidth(sizes))) + sizes
 }
 
 function arrived({ counts, deferred, up, down, share, rate }: ProgressView, room: number): string {
@@ -75,7 +75,7 @@ function joined(texts: readonly string[], room: number): string {
   let line = ''
   for (const text of texts.filter((each) => each !== '')) {
     const longer = line === '' ? text : `${line} · ${text}`
-    if (stringWidth(longer) > room) break
+    if (textWidth(longer) > room) break
     line = longer
   }
   return line

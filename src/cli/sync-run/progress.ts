@@ -1,10 +1,10 @@
 import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
-import stringWidth from 'string-width'
 import type { Received } from '../../sync/initiator/received.js'
 import type { CommandContext } from '../command-context.js'
 import { plainText } from '../text/plain-text.js'
 import { formatSeconds } from '../text/sizes.js'
+import { textWidth } from '../text/text-width.js'
 import { type Paint, progressLines } from './progress-lines.js'
 import { createProgressMeter } from './progress-view.js'
 import { countsOf, type RunTally } from './run-tally.js'
@@ -77,7 +77,7 @@ function createDisplay({ terminal, env, signal }: CommandContext, tally: RunTall
   }
   const onResize = (): void => {
     // The terminal has broken lines that are too wide now: they take more rows than were drawn.
-    const broken = shown.reduce((sum, line) => sum + Math.ceil(stringWidth(line) / columns()) - 1, 0)
+    const broken = shown.reduce((sum, line) => sum + Math.ceil(textWidth(line) / columns()) - 1, 0)
     terminal.write(eraseLine.repeat(Math.max(0, broken)))
     clear()
     redraw()

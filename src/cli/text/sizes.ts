@@ -37,10 +37,9 @@ const agoUnits = [
   ['hour', 3_600_000],
   ['minute', 60_000],
 ] as const
-const ago = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
 /** 7 200 000 -> `2 hours ago`. */
 export function formatAgo(ms: number): string {
   const [unit, unitMs] = agoUnits.find(([, each]) => ms >= each) ?? ['second', 1000]
-  return ago.format(-Math.floor(ms / unitMs), unit)
+  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(-Math.floor(ms / unitMs), unit)
 }

@@ -1,6 +1,6 @@
-import stringWidth from 'string-width'
 import { fitText } from './fit-text.js'
 import { plainText } from './plain-text.js'
+import { textWidth } from './text-width.js'
 
 export interface Column {
   readonly title: string
@@ -24,7 +24,7 @@ export function tableLines(
 ): string[] {
   // As they will be printed: their widths count.
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plainText))]
-  const widths = columns.map((_, i) => Math.max(...cells.map((row) => stringWidth(row[i] ?? ''))))
+  const widths = columns.map((_, i) => Math.max(...cells.map((row) => textWidth(row[i] ?? ''))))
   const gap = total(widths, 2) <= room ? 2 : 1
   for (const [i, { align }] of columns.entries()) {
     const excess = total(widths, gap) - room
@@ -47,7 +47,7 @@ export function tableLines(
     [...shown]
       .map((i) => {
         const text = i < columns.length - 1 ? fitText(row[i] ?? '', widths[i] ?? 0) : (row[i] ?? '')
-        const pad = ' '.repeat(Math.max(0, (widths[i] ?? 0) - stringWidth(text)))
+        const pad = ' '.repeat(Math.max(0, (widths[i] ?? 0) - textWidth(text)))
         return columns[i]?.align === 'left' ? text + pad : pad + text
       })
       .join(' '.repeat(gap))

@@ -1,0 +1,45 @@
+// Makes dist/ out of src and demo: one file per command and for what several of them share, of our code and of the packages' code. The modules
+// of Node and the packages that stay outside are loaded when something of theirs is used: a small computer takes seconds for all of them.
+import { rm, writeFile } from 'node:fs/promises'
+import { build } from 'esbuild'
+import { loadWhenUsed } from './build/load-when-used.mjs'
+import { trimPackages } from './build/trim-packages.mjs'
+
+const modules = '.build'
+const common = {
+  platform: 'node',
+  target: 'node20.19',
+  // For stack traces: `node --enable-source-maps` reads them, anything else leaves them alone.
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'warning',
+}
+
+await Promise.all([modules, 'dist'].map((each) => rm(each, { recursive: true, force: true })))
+// Only modules can be split by esbuild, and only CommonJS loads as fast as a program of many files has to: hence two steps.
+const { metafile } = await build({
+  ...common,
+  entryPoints: ['src/cli/run.ts', 'demo/demo.ts'],
+  outbase: '.',
+  outdir: modules,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  chunkNames: 'shared/[name]-[hash]',
+  metafile: true,
+  // What is no JavaScript, or megabytes of it.
+  external: ['better-sqlite3', 'imapflow', 'zstd-codec'],
+  plugins: [trimPackages],
+})
+const { outputFiles } = await build({
+  ...common,
+  entryPoints: Object.keys(metafile.outputs).filter((name) => name.endsWith('.js')),
+  outbase: modules,
+  outdir: 'dist',
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
+  write: false,
+})
+await loadWhenUsed(outputFiles)
+await writeFile('dist/package.json', '{ "type": "commonjs" }\n')
+await rm(modules, { recursive: true })

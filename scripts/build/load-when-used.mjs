@@ -1,0 +1,31 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** As esbuild writes an import in CommonJS: `var import_node_fs = require("node:fs");`, for what isn't Node's own in `__toESM(...)`. */
+const imports = /^var (import_\w+) = (require\("[^."][^"]*"\)|__toESM\(require\("[^."][^"]*"\)(?:, 1)?\));$/gm
+
+/**
+ * Writes the files that esbuild made, with every import of a package or of Node's own modules put off until something of it is used. Lines
+ * stay where they are, so that source maps hold. Throws if a file uses an import in a way that isn't known here.
+ */
+export async function loadWhenUsed(outputFiles) {
+  for (const { path, text } of outputFiles) {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, path.endsWith('.map') ? text : putOff(text, path))
+  }
+}
+
+function putOff(text, path) {
+  const names = new Set()
+  const declared = text.replace(imports, (_, name, load) => {
+    names.add(name)
+    return `var ${name} = { get loaded() { const it = ${load}; Object.defineProperty(this, "loaded", { value: it }); return it; } };`
+  })
+  if (names.size === 0) return text
+  return declared.replace(/(?<!var )\bimport_\w+\b(\.)?/g, (use) => {
+    const name = use.replace('.', '')
+    if (!names.has(name)) return use
+    if (use === name) throw new Error(`${path} uses all of ${name} at once`)
+    return `${name}.loaded.`
+  })
+}
