@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** As esbuild writes an import in CommonJS: `var import_node_fs = require("node:fs");`, for what isn't Node's own in `__toESM(...)`. */
-const imports = /^var (import_\w+) = (require\("[^."][^"]*"\)|__toESM\(require\("[^."][^"]*"\)(?:, 1)?\));$/gm
+const imports = /^var (import_\w+) = (require\("[^"]+"\)|__toESM\(require\("[^"]+"\)(?:, 1)?\));$/gm
 
 /**
  * Writes the files that esbuild made, with every import of a package or of Node's own modules put off until something of it is used. Lines

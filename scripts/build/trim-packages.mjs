@@ -8,6 +8,9 @@ const trimmed = {
   'string-width': `
     let measure
     export default (text) => (measure ??= require('string-width').default)(text)`,
+  // Only a run at a terminal draws, and it measures text with the same expressions.
+  'log-update': `
+    export const createLogUpdate = (stream) => require('log-update').createLogUpdate(stream)`,
 }
 
 /** commander could start programs of other files. It never does here, and Node's part for it is a slow one. */

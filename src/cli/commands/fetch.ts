@@ -88,7 +88,7 @@ export function withWhich(session: ClientSession): string {
 /** Throws LOCKED, in words that say what becomes of the list. */
 async function openToFetch(context: CommandContext, waitMs: number): Promise<ClientSession> {
   try {
-    return await openClient(context, { waitMs })
+    return await openClient(context, { waitMs, exchanges: true })
   } catch (cause) {
     if (!hasCode(cause, 'LOCKED')) throw cause
     throw new PacketboatError(

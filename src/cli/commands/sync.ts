@@ -45,7 +45,7 @@ export async function syncCommand(
   const asked = options.choose ? askedOn(context) : undefined
   if (options.jitter !== undefined)
     await setTimeout(Math.random() * options.jitter * 1000, undefined, { signal: context.signal })
-  const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000 })
+  const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000, exchanges: true })
   try {
     if (asked) return await syncAndChoose(context, session, mailboxes, options, asked)
     if (!options.dryRun) return await syncAndReport(context, session, mailboxes, options)

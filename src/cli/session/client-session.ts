@@ -22,18 +22,18 @@ export interface ClientSession {
  */
 export async function openClient(
   context: CommandContext,
-  options: { readonly waitMs?: number; readonly beside?: boolean } = {},
+  options: { readonly waitMs?: number; readonly beside?: boolean; readonly exchanges?: boolean } = {},
 ): Promise<ClientSession> {
   const open = context.open('client')
   const settings = clientSettingsOf(open)
   if (options.beside) {
-    const account = await openClientAccount(open, settings, true)
+    const account = await openClientAccount(open, settings, { beside: true })
     return { account, open, settings, afterwards: [], close: () => account.close() }
   }
-  const { waitMs } = options
+  const { waitMs, exchanges = false } = options
   const lock = await lockClient(open, { signal: context.signal, ...(waitMs !== undefined && { waitMs }) })
   try {
-    const account = await openClientAccount(open, settings)
+    const account = await openClientAccount(open, settings, { exchanges })
     await account.mailStore.aside.trim()
     const afterwards: ClientSession['afterwards'] = []
     return {
@@ -83,7 +83,7 @@ export function isAtWork({ open }: Pick<ClientSession, 'open'>): boolean {
 function openClientAccount(
   { data }: OpenConfig,
   settings: ClientSettings,
-  beside = false,
+  options: { readonly beside?: boolean; readonly exchanges?: boolean },
 ): Promise<OpenAccount> {
   return openAccount({
     database: data.path('replica.db'),
@@ -98,6 +98,6 @@ function openClientAccount(
     guard: guardOf(settings),
     aside: asideOf(settings),
     synchronous: synchronousOf(settings),
-    beside,
+    ...options,
   })
 }

@@ -62,6 +62,7 @@ export function createServedAccounts(options: {
       database: data.path('accounts', name, 'replica.db'),
       mailStore: place,
       hasUpstream: false,
+      exchanges: true,
       guard: endpointGuardOf(settings),
       quota: quotaOf(settings),
       mixWork,
