@@ -1,4 +1,4 @@
-// Makes dist/ out of src and demo: one file per command and for what several of them share, of our code and of the packages' code. The modules
+// Makes dist/program out of src and demo: one file per command and for what several of them share, of our code and of the packages' code. The modules
 // of Node and the packages that stay outside are loaded when something of theirs is used: a small computer takes seconds for all of them.
 import { rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
@@ -6,6 +6,7 @@ import { loadWhenUsed } from './build/load-when-used.mjs'
 import { trimPackages } from './build/trim-packages.mjs'
 
 const modules = '.build'
+const program = 'dist/program'
 const common = {
   platform: 'node',
   target: 'node20.19',
@@ -19,8 +20,7 @@ await Promise.all([modules, 'dist'].map((each) => rm(each, { recursive: true, fo
 // Only modules can be split by esbuild, and only CommonJS loads as fast as a program of many files has to: hence two steps.
 const { metafile } = await build({
   ...common,
-  entryPoints: ['src/cli/run.ts', 'demo/demo.ts'],
-  outbase: '.',
+  entryPoints: { packetboat: 'src/cli/run.ts', demo: 'demo/demo.ts' },
   outdir: modules,
   bundle: true,
   splitting: true,
@@ -35,11 +35,11 @@ const { outputFiles } = await build({
   ...common,
   entryPoints: Object.keys(metafile.outputs).filter((name) => name.endsWith('.js')),
   outbase: modules,
-  outdir: 'dist',
+  outdir: program,
   format: 'cjs',
   supported: { 'dynamic-import': false },
   write: false,
 })
 await loadWhenUsed(outputFiles)
-await writeFile('dist/package.json', '{ "type": "commonjs" }\n')
+await writeFile(`${program}/package.json`, '{ "type": "commonjs" }\n')
 await rm(modules, { recursive: true })

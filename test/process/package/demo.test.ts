@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-const demo = fileURLToPath(new URL('../../../dist/demo/demo.js', import.meta.url))
+const demo = fileURLToPath(new URL('../../../dist/program/demo.js', import.meta.url))
 
 test('npm run demo shows what it says, to its end', async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'packetboat-demo-home-'))
