@@ -138,7 +138,7 @@ function statOf(pid: number | 'self' | undefined): string[] {
   }
 }
 
-function cpuOf(pid: number | undefined): number {
+export function cpuOf(pid: number | undefined): number {
   const fields = statOf(pid)
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100
 }

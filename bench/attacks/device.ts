@@ -66,9 +66,15 @@ export interface Waited {
 const waitMs = 120_000
 
 /** Syncs in which nothing happens, one after the other on new connections, until it is told to stop. */
-export function keepSyncing(device: Device, endpointCpuSeconds: () => number): { stop(): Promise<Waited> } {
+export function keepSyncing(
+  device: Device,
+  endpointCpuSeconds: () => number,
+): { readonly begun: Promise<void>; stop(): Promise<Waited> } {
   let [seconds, cpuSeconds, stopped] = [0, 0, false]
+  // Whatever is loaded and agreed upon once.
+  const begun = device.sync().then(() => device.sync())
   const running = (async () => {
+    await begun
     while (!stopped) {
       const [startedMs, before] = [performance.now(), endpointCpuSeconds()]
       await device.sync(AbortSignal.timeout(waitMs)).catch((error: unknown) => {
@@ -80,6 +86,7 @@ export function keepSyncing(device: Device, endpointCpuSeconds: () => number): {
     }
   })()
   return {
+    begun,
     stop: async () => {
       stopped = true
       await running

@@ -11,6 +11,7 @@ export interface Victim {
   /** The attacked account's Maildir. */
   readonly maildir: string
   readonly port: number
+  readonly pid: number
   pair(
     account: 'attacked' | 'beside',
     device: string,
@@ -58,6 +59,7 @@ export async function openVictim(program: string, parent: string): Promise<Victi
     root,
     maildir,
     port,
+    pid: daemon.pid,
     pair: async (account, device) => {
       const add = [program, 'device', 'add', account, device, '--data', data]
       const text = (await mustRun([...add, '--address', `127.0.0.1:${port}`])).trim()

@@ -2,7 +2,8 @@ import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Act, acts } from '../attacks/acts.js'
-import { keepSyncing, openDevice } from '../attacks/device.js'
+import { startBystander } from '../attacks/bystander.js'
+import { openDevice } from '../attacks/device.js'
 import { type Lie, lies, openLiar } from '../attacks/lies.js'
 import { openVictim, type Victim } from '../attacks/victim.js'
 import type { Bench } from '../bench.js'
@@ -25,18 +26,18 @@ export async function attacks(bench: Bench): Promise<void> {
 async function commit(bench: Bench, act: Act): Promise<Figures> {
   const victim = await openVictim(bench.program, bench.root)
   try {
-    const beside = await openDevice((await victim.pair('beside', 'phone')).pairing)
+    const [phone, tablet] = [await victim.pair('beside', 'phone'), await victim.pair('beside', 'tablet')]
     const device = await openDevice((await victim.pair('attacked', 'laptop')).pairing)
     const { pairing } = await victim.pair('attacked', 'stolen')
-    for (const each of [beside, device, beside, device]) await each.sync()
+    for (const each of [device, device]) await each.sync()
     const { bytes, run } = await act.prepare({ victim, pairing, device })
-    const quiet = keepSyncing(beside, victim.cpuSeconds)
+    const quiet = await startBystander(victim, phone.text)
     await sleep(500)
     const usual = await quiet.stop()
+    const syncing = await startBystander(victim, tablet.text)
     const [cpu, peak] = [victim.cpuSeconds(), victim.peakBytes()]
     const over = new AbortController()
     const giveUp = setTimeout(() => over.abort(), patienceMs)
-    const syncing = keepSyncing(beside, victim.cpuSeconds)
     const startedMs = performance.now()
     const ended = await run(over.signal)
     clearTimeout(giveUp)
