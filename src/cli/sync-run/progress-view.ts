@@ -62,7 +62,9 @@ function viewOf(tally: RunTally, rate: number): ProgressView {
   const subject = item?.envelope && decodeEnvelope(item.envelope).subject
   return {
     ...seen,
-    ...(item && { item: { ...item, subject: subject ?? '(no subject)' } }),
+    ...(item && {
+      item: { subject: subject ?? '(no subject)', sizeBytes: item.sizeBytes, heldBytes: item.heldBytes },
+    }),
     ...(totals && outlook(exchanges, current, totals, rate)),
   }
 }

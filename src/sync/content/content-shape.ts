@@ -28,6 +28,7 @@ import type { IsIt, NewMessage } from '../mail-store.js'
 import { keptBlob, openContent, partBlob } from './content-access.js'
 import { coldPiece, pieceSizes, restPiece, structurePiece } from './piece.js'
 import { isItOf } from './recognise-message.js'
+import { Shapes } from './shapes.js'
 import { standInMarking } from './stand-in-key.js'
 import { threadedEnvelope } from './thread.js'
 
@@ -44,22 +45,25 @@ export interface ShownContent {
 }
 
 /** How many pieces a content has. Undefined until the skeleton is here. */
-function pieceCount(content: ContentRecord): number | undefined {
-  return content.skeleton && pieceSizes(decodeSkeleton(content.skeleton)).length
+function pieceCount(content: ContentRecord, shapes = new Shapes()): number | undefined {
+  const skeleton = shapes.skeleton(content)
+  return skeleton && pieceSizes(skeleton).length
 }
 
 /** Every piece has arrived, and what proves them: it can be put together. */
-export function isComplete(content: ContentRecord): boolean {
-  return hasAllPieces(content) && content.digest !== undefined
+export function isComplete(content: ContentRecord, shapes?: Shapes): boolean {
+  return content.digest !== undefined && hasAllPieces(content, shapes)
 }
 
 /** Every piece has arrived, and the upstream hadn't read all of the message when it sent the skeleton. */
-export function awaitsDigest(content: ContentRecord): boolean {
-  return hasAllPieces(content) && content.digest === undefined
+export function awaitsDigest(content: ContentRecord, shapes?: Shapes): boolean {
+  return content.digest === undefined && hasAllPieces(content, shapes)
 }
 
-function hasAllPieces(content: ContentRecord): boolean {
-  return !content.whole && content.skeleton !== undefined && content.held.length === pieceCount(content)
+function hasAllPieces(content: ContentRecord, shapes?: Shapes): boolean {
+  return (
+    !content.whole && content.skeleton !== undefined && content.held.length === pieceCount(content, shapes)
+  )
 }
 
 /** All blobs that may hold something of a content. */

@@ -17,6 +17,7 @@ import { tiersOfMessage } from '../policy/tiers.js'
 import { openContent, partBlob } from './content-access.js'
 import { receiveChunk } from './receive-piece.js'
 import { isSatisfied } from './satisfied.js'
+import { Shapes } from './shapes.js'
 
 /**
  * A part that both sides hold in some mail crosses the line once: in all others its digest, which stands in the skeleton, says which it is.
@@ -32,6 +33,7 @@ export async function takeKnownParts(account: Account, id: Guid, shared: SharedH
   const content = await getContent(db, id)
   if (!content?.skeleton || content.whole) return
   const { parts } = decodeSkeleton(content.skeleton)
+  const arriving = { createHash: account.createHash, shapes: new Shapes() }
   for (const [part, { digest, size }] of parts.entries()) {
     const { held = [] } = (await getContent(db, id)) ?? {}
     if (digest === undefined || held.includes(part)) continue
@@ -46,7 +48,7 @@ export async function takeKnownParts(account: Account, id: Guid, shared: SharedH
         if (bytes.length === 0) break
         await db.transact(async (tx) => {
           const current = await getContent(tx, id)
-          if (current) await receiveChunk(tx, account.createHash, current, part, at, bytes)
+          if (current) await receiveChunk(tx, arriving, current, part, at, bytes)
         })
         at += bytes.length
       }

@@ -1,6 +1,6 @@
 import type { CreateHash } from '../../bytes/hash.js'
 import type { Part, Skeleton } from '../../mime/skeleton.js'
-import { decodeSkeleton, encodeSkeleton } from '../../mime/skeleton-codec.js'
+import { encodeSkeleton } from '../../mime/skeleton-codec.js'
 import { indexedPartBytes, indexPart, placesOfPart, putContent } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
@@ -8,6 +8,8 @@ import { digestBlob } from '../../store/blob.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import { mayServeContent, type SharedHistory } from '../policy/shared-history.js'
 import { partBlob } from './content-access.js'
+import { pieceSizes } from './piece.js'
+import type { Shapes } from './shapes.js'
 
 /**
  * A part's digest names it, so that it needn't be sent where it is held in another mail. Whoever holds the part can compute it: a skeleton
@@ -25,14 +27,15 @@ export async function namingSkeleton(
   shared: SharedHistory,
 ): Promise<Uint8Array> {
   const parts: Part[] = []
+  const before = new Set<string>()
   let named = 0
   for (const { digest, ...part } of skeleton.parts) {
     const names =
       digest !== undefined &&
       named < mostNamed &&
       part.size >= indexedPartBytes &&
-      (skeleton.parts.slice(0, parts.length).some((before) => before.digest === digest) ||
-        (await standsElsewhere(reader, digest, content, shared)))
+      (before.has(digest) || (await standsElsewhere(reader, digest, content, shared)))
+    if (digest !== undefined) before.add(digest)
     if (names) named++
     parts.push(names ? { ...part, digest } : part)
   }
@@ -50,24 +53,38 @@ async function standsElsewhere(
   return false
 }
 
-/** Computes the digests of parts that have come without, and makes these findable. Part of the transaction that completes them. */
+/** What an exchange has at hand for what arrives. */
+export interface Arriving {
+  readonly createHash: CreateHash
+  readonly shapes: Shapes
+}
+
+/**
+ * Computes the digests of parts that have come without, and makes these findable. Part of the transaction that completes them; of a mail with
+ * very many parts only now and then, and when all of it is here, since the skeleton is written anew for it.
+ */
 export async function digestHeld(
   tx: Transaction,
-  createHash: CreateHash,
+  { createHash, shapes }: Arriving,
   content: ContentRecord,
 ): Promise<ContentRecord> {
-  if (!content.skeleton) return content
-  const skeleton = decodeSkeleton(content.skeleton)
-  const parts: Part[] = []
-  for (const [i, part] of skeleton.parts.entries()) {
-    const lacks = part.digest === undefined && part.size >= indexedPartBytes && content.held.includes(i)
-    if (!lacks) parts.push(part)
-    else parts.push({ ...part, digest: (await digestBlob(tx, partBlob(content.id, i), createHash)).digest })
+  const skeleton = shapes.skeleton(content)
+  if (!skeleton) return content
+  const every = Math.ceil(skeleton.parts.length / mostNamed)
+  const isLast = content.held.length === pieceSizes(skeleton).length
+  if (!isLast && content.held.length % every !== 0) return content
+  const parts = [...skeleton.parts]
+  let found = 0
+  for (const index of content.held) {
+    const part = parts[index]
+    if (!part || part.digest !== undefined || part.size < indexedPartBytes) continue
+    const { digest } = await digestBlob(tx, partBlob(content.id, index), createHash)
+    parts[index] = { ...part, digest }
+    indexPart(tx, digest, { content: content.id, part: index })
+    found++
   }
-  if (parts.every((part, i) => part === skeleton.parts[i])) return content
-  const known = { ...skeleton, parts }
-  indexParts(tx, content.id, known)
-  return putContent(tx, { ...content, skeleton: encodeSkeleton(known) })
+  if (found === 0) return content
+  return putContent(tx, { ...content, skeleton: shapes.encoded({ ...skeleton, parts }) })
 }
 
 /** Makes the parts of a content findable by their digests, as far as these are known. */

@@ -1,9 +1,8 @@
 import { concat } from '../../bytes/concat.js'
-import type { CreateHash } from '../../bytes/hash.js'
 import { checkSkeleton } from '../../mime/check-skeleton.js'
 import { parseBegunEnvelope, parseEnvelope } from '../../mime/headers/envelope.js'
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { decodeOutline, encodeOutline, outlineOf } from '../../mime/outline.js'
+import { encodeOutline, outlineOf } from '../../mime/outline.js'
 import { sameShape } from '../../mime/same-shape.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../../mime/skeleton-codec.js'
@@ -16,16 +15,17 @@ import type { Reader, Transaction } from '../../store/database.js'
 import { protocolError } from '../../wire/values.js'
 import { partBlob } from './content-access.js'
 import { awaitsDigest, startAnew } from './content-shape.js'
-import { digestHeld, indexParts } from './part-digest.js'
+import { type Arriving, digestHeld, indexParts } from './part-digest.js'
 import { pieceSizes, restPiece, structurePiece } from './piece.js'
+import type { Shapes } from './shapes.js'
 import { learnEnvelope } from './thread.js'
 
 /** Content that arrives piece by piece, in either direction. Each function is one step of a transaction. */
 
 /** The size that a piece will have, once that is known: parts by outline or skeleton, the rest by the skeleton. */
-export function pieceSize(content: ContentRecord, part: number): number | undefined {
-  if (content.skeleton) return pieceSizes(decodeSkeleton(content.skeleton))[part]
-  return content.outline && decodeOutline(content.outline).parts[part]?.size
+export function pieceSize(content: ContentRecord, part: number, shapes: Shapes): number | undefined {
+  const skeleton = shapes.skeleton(content)
+  return skeleton ? pieceSizes(skeleton)[part] : shapes.outline(content)?.parts[part]?.size
 }
 
 /**
@@ -34,32 +34,32 @@ export function pieceSize(content: ContentRecord, part: number): number | undefi
  */
 export async function receiveSkeleton(
   tx: Transaction,
-  createHash: CreateHash,
+  arriving: Arriving,
   content: ContentRecord,
   encoded: Uint8Array,
   structure: Uint8Array,
 ): Promise<ContentRecord> {
   if (content.whole) return content
   const skeleton = decodeSkeleton(encoded)
-  const known = content.skeleton && decodeSkeleton(content.skeleton)
+  const known = arriving.shapes.skeleton(content)
   // The other side takes it apart in another way than when its pieces began to come: by those, its numbers mean something else.
   if (known && content.digest !== undefined && !sameShape(known, skeleton))
-    return receiveSkeleton(tx, createHash, await startAnew(tx, content), encoded, structure)
+    return receiveSkeleton(tx, arriving, await startAnew(tx, content), encoded, structure)
   if (known) {
     const proved = content.digest === undefined ? await learnDigest(tx, content, known, skeleton) : content
-    return receiveChunk(tx, createHash, proved, structurePiece(known), 0, structure)
+    return receiveChunk(tx, arriving, proved, structurePiece(known), 0, structure)
   }
   checkSkeleton(skeleton)
   const { digest = skeleton.digest, sizeBytes } = content
   const announcedSize = content.digest === undefined ? skeleton.size : sizeBytes
   if ((skeleton.digest !== undefined && digest !== skeleton.digest) || announcedSize !== skeleton.size)
     throw protocolError('a skeleton of another content than announced')
-  const announced = content.outline && decodeOutline(content.outline).parts
+  const announced = arriving.shapes.outline(content)?.parts
   if (announced?.some((part, i) => part.size !== skeleton.parts[i]?.size))
     throw protocolError('a skeleton that contradicts what was listed')
   const record = await digestHeld(
     tx,
-    createHash,
+    arriving,
     putContent(tx, {
       ...content,
       sizeBytes: skeleton.size,
@@ -70,7 +70,7 @@ export async function receiveSkeleton(
     }),
   )
   indexParts(tx, record.id, skeleton)
-  return receiveChunk(tx, createHash, record, structurePiece(skeleton), 0, structure)
+  return receiveChunk(tx, arriving, record, structurePiece(skeleton), 0, structure)
 }
 
 /** All of the message has been read at the other side since its skeleton was sent: this is what proves it. */
@@ -97,13 +97,13 @@ async function learnDigest(
  */
 export async function receiveChunk(
   tx: Transaction,
-  createHash: CreateHash,
+  arriving: Arriving,
   content: ContentRecord,
   part: number,
   offset: number,
   bytes: Uint8Array,
 ): Promise<ContentRecord> {
-  const size = pieceSize(content, part)
+  const size = pieceSize(content, part, arriving.shapes)
   if (content.whole || content.held.includes(part) || size === undefined) return content
   const blob = partBlob(content.id, part)
   const have = await blobSize(tx, blob)
@@ -112,20 +112,20 @@ export async function receiveChunk(
   if (have + news.length > size) throw protocolError('more bytes of a part than it has')
   if (news.length > 0) await appendBlob(tx, blob, news)
   if (have + news.length < size) return content
-  return holdPiece(tx, createHash, content, part)
+  return holdPiece(tx, arriving, content, part)
 }
 
 /** A piece is complete: there is more to show. */
 async function holdPiece(
   tx: Transaction,
-  createHash: CreateHash,
+  arriving: Arriving,
   content: ContentRecord,
   part: number,
 ): Promise<ContentRecord> {
-  const envelope = await arrivedEnvelope(tx, content, part)
+  const envelope = await arrivedEnvelope(tx, arriving.shapes, content, part)
   const record = await digestHeld(
     tx,
-    createHash,
+    arriving,
     putContent(tx, {
       ...content,
       ...(envelope && { envelope }),
@@ -135,7 +135,7 @@ async function holdPiece(
   )
   tx.delete(keys.wanted(content.id, part))
   // What proves it is still to come, though nothing else is wanted of it.
-  if (awaitsDigest(record)) tx.put(keys.expected(content.id), true)
+  if (awaitsDigest(record, arriving.shapes)) tx.put(keys.expected(content.id), true)
   await showAgain(tx, content)
   return record
 }
@@ -151,10 +151,11 @@ async function showAgain(tx: Transaction, content: ContentRecord): Promise<void>
  */
 async function arrivedEnvelope(
   tx: Transaction,
+  shapes: Shapes,
   content: ContentRecord,
   part: number,
 ): Promise<Uint8Array | undefined> {
-  const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
+  const skeleton = shapes.skeleton(content)
   const pieces = skeleton ? [structurePiece(skeleton), restPiece(skeleton)] : []
   if (!pieces.includes(part)) return undefined
   const bytes: Uint8Array[] = []

@@ -5,15 +5,31 @@ import type { Reader, Transaction } from '../../store/database.js'
 import type { Policy } from '../policy/policy.js'
 import { tiersOfContent } from '../policy/tiers.js'
 import { awaitsDigest } from './content-shape.js'
+import { Shapes } from './shapes.js'
 
 /** Everything that the policy lets through and nobody has declined is here; what is left is deferred until somebody wants it. */
-export async function isSatisfied(reader: Reader, content: ContentRecord, policy: Policy): Promise<boolean> {
-  if (content.whole) return true
-  const tiers = await tiersOfContent(reader, content, policy)
-  if (!content.skeleton || !tiers || awaitsDigest(content)) return false
-  return tiers.every(
-    (tier, piece) => tier === undefined || content.held.includes(piece) || isDeclined(content, piece),
-  )
+export async function isSatisfied(
+  reader: Reader,
+  content: ContentRecord,
+  policy: Policy,
+  shapes?: Shapes,
+): Promise<boolean> {
+  return (await lackingPieces(reader, content, policy, shapes)) === 0
+}
+
+/** How many pieces have to come until that is so; Infinity while that isn't known, or when something else has to come. */
+export async function lackingPieces(
+  reader: Reader,
+  content: ContentRecord,
+  policy: Policy,
+  shapes = new Shapes(),
+): Promise<number> {
+  if (content.whole) return 0
+  const tiers = content.skeleton && (await tiersOfContent(reader, content, policy, shapes))
+  if (!tiers || awaitsDigest(content, shapes)) return Number.POSITIVE_INFINITY
+  const held = new Set(content.held)
+  return tiers.filter((tier, piece) => tier !== undefined && !held.has(piece) && !isDeclined(content, piece))
+    .length
 }
 
 /** The policy is another one than last time: what it lets through of messages listed earlier is expected from now on. */

@@ -12,6 +12,7 @@ import { partBlob } from '../content/content-access.js'
 import { awaitsDigest } from '../content/content-shape.js'
 import { structurePiece } from '../content/piece.js'
 import { pieceSize } from '../content/receive-piece.js'
+import { Shapes } from '../content/shapes.js'
 import type { Policy, Tiers } from '../policy/policy.js'
 import { tiersOfContent } from '../policy/tiers.js'
 import { byUsefulness, type Useful } from '../policy/useful-first.js'
@@ -41,12 +42,19 @@ export async function collectWants(
     byMailbox.set(mailbox, wants)
     return wants
   }
+  const shapes = new Shapes()
   const single = new Map<string, Want>()
   const want = async (content: ContentRecord, message: MessageRecord, part: number, tier: number) => {
     const { mailbox, upstream, flags } = message
     const offset = await blobSize(reader, partBlob(content.id, part))
-    const useful = { flags, number: upstream, bytes: (pieceSize(content, part) ?? 0) - offset }
-    const asked = { message: upstream, part, offset, urgent: tier === 0, named: isNamed(content, part) }
+    const useful = { flags, number: upstream, bytes: (pieceSize(content, part, shapes) ?? 0) - offset }
+    const asked = {
+      message: upstream,
+      part,
+      offset,
+      urgent: tier === 0,
+      named: shapes.skeleton(content)?.parts[part]?.digest !== undefined,
+    }
     single.set(`${mailbox}/${upstream}/${part}`, { mailbox, part: asked, tier, useful })
   }
   for await (const { key } of reader.list({ prefix: ['expected'] })) {
@@ -54,7 +62,7 @@ export async function collectWants(
     const message = content && (await numberedMessage(reader, content))
     if (!message || content.whole) continue
     const { tiers } = wantsOf(message.mailbox)
-    const byPolicy = await tiersOfContent(reader, content, policy)
+    const byPolicy = await tiersOfContent(reader, content, policy, shapes)
     if (!byPolicy) tiers[0]?.push(message.upstream)
     else {
       const { byTier, parts } = restOf(content, byPolicy)
@@ -112,9 +120,4 @@ function restOf(
   if (content.skeleton || content.declined) return { parts: missing }
   const texts = missing.filter(({ tier }) => tier === 1)
   return { byTier: texts.length > 0 ? 1 : 2, parts: texts }
-}
-
-/** Whether it is known by which digest this part can be found in other mail. */
-function isNamed({ skeleton }: ContentRecord, part: number): boolean {
-  return skeleton !== undefined && decodeSkeleton(skeleton).parts[part]?.digest !== undefined
 }

@@ -26,9 +26,10 @@ import { decodeOpen, decodeStructure } from '../../wire/response/structure-frame
 import { protocolError } from '../../wire/values.js'
 import { partBlob } from '../content/content-access.js'
 import { isComplete } from '../content/content-shape.js'
+import type { Arriving } from '../content/part-digest.js'
 import { restPiece } from '../content/piece.js'
 import { receiveChunk, receiveSkeleton } from '../content/receive-piece.js'
-import { isSatisfied } from '../content/satisfied.js'
+import { lackingPieces } from '../content/satisfied.js'
 import { AcceptBounds } from '../frames/accept-bounds.js'
 import { trafficOf } from '../frames/traffic.js'
 import { answerLimits } from '../policy/limits.js'
@@ -121,15 +122,17 @@ export async function receiveFrame(
       return receiveRecipients(change.tx, mailboxOf(received, mailbox), entries)
     }
     case responseKinds.skeleton: {
+      const arriving = arrivingIn(received, run)
       const { ref, skeleton, structure } = decodeSkeletonFrame(payload)
       return receivePiece(change, received, ref, run.policy, (content) =>
-        receiveSkeleton(change.tx, run.createHash, content, skeleton, structure),
+        receiveSkeleton(change.tx, arriving, content, skeleton, structure),
       )
     }
     case responseKinds.chunk: {
+      const arriving = arrivingIn(received, run)
       const { ref, part, offset, bytes } = decodeChunk(payload)
-      return receivePiece(change, received, ref, run.policy, (content) =>
-        receiveChunk(change.tx, run.createHash, content, part, offset, bytes),
+      return receivePiece(change, received, { ...ref, part }, run.policy, (content) =>
+        receiveChunk(change.tx, arriving, content, part, offset, bytes),
       )
     }
     case responseKinds.totals:
@@ -160,8 +163,9 @@ export async function receiveTorn(
 ): Promise<void> {
   if (payloadPrefix.length < 64) return
   const { ref, part, offset, bytes } = decodeChunk(payloadPrefix)
-  await receivePiece(change, received, ref, run.policy, (content) =>
-    receiveChunk(change.tx, run.createHash, content, part, offset, bytes),
+  const arriving = arrivingIn(received, run)
+  await receivePiece(change, received, { ...ref, part }, run.policy, (content) =>
+    receiveChunk(change.tx, arriving, content, part, offset, bytes),
   )
 }
 
@@ -220,7 +224,7 @@ async function knownMailboxOf(reader: Reader, received: Received, index: number)
 async function receivePiece(
   change: Change,
   received: Received,
-  ref: { readonly scope: number; readonly id: number },
+  ref: { readonly scope: number; readonly id: number; readonly part?: number },
   policy: Policy,
   take: (content: ContentRecord) => Promise<ContentRecord>,
 ): Promise<void> {
@@ -228,29 +232,63 @@ async function receivePiece(
   const content = message && (await getContent(change.tx, message.content))
   // Expunged here meanwhile, or a link that wasn't resolved: it is asked for again if it is still wanted.
   if (!message || !content) return
+  const heldBefore = await heldOfPiece(change.tx, content, ref.part)
   const after = await take(content)
   if (after.skeleton && !content.skeleton) {
     received.skeletons.add(content.id)
     await countRest(change.tx, received, message, after, policy)
   }
-  await countItem(change, received, content, after)
-  if (after === content || !(await isSatisfied(change.tx, after, policy))) return
+  countWhatIsHere(received, content, after)
+  const isPart = (ref.part ?? 0) < (received.shapes.outline(after)?.parts.length ?? 0)
+  const growth = isPart ? (await heldOfPiece(change.tx, after, ref.part)) - heldBefore : 0
+  await countItem(change.tx, received, content, after, growth)
+  if (after === content || after.held.length < (received.satisfiedFrom.get(after.id) ?? 0)) return
+  const lacking = await lackingPieces(change.tx, after, policy, received.shapes)
+  if (Number.isFinite(lacking)) received.satisfiedFrom.set(after.id, after.held.length + lacking)
+  if (lacking > 0) return
   change.tx.delete(keys.expected(content.id))
   received.skeletons.delete(content.id)
 }
 
+function countWhatIsHere(received: Received, before: ContentRecord, after: ContentRecord): void {
+  if (after === before) return
+  const { shapes } = received
+  if (isComplete(after, shapes) && !isComplete(before, shapes)) received.contents++
+  const outline = shapes.outline(after)
+  const text = outline ? firstText(outline) : []
+  const readable = ({ held }: ContentRecord): boolean => {
+    const here = new Set(held)
+    return text.every((part) => here.has(part))
+  }
+  if (text.length > 0 && readable(after) && !readable(before)) received.texts++
+}
+
+/** Counted from the start for the first piece of a content, and when it begins anew; else by what has come of the piece. */
 async function countItem(
-  change: Change,
+  reader: Reader,
   received: Received,
   before: ContentRecord,
   after: ContentRecord,
+  growth: number,
 ): Promise<void> {
-  if (isComplete(after) && !isComplete(before)) received.contents++
-  const text = after.outline ? firstText(decodeOutline(after.outline)) : []
-  const readable = (content: ContentRecord): boolean => text.every((part) => content.held.includes(part))
-  if (text.length > 0 && readable(after) && !readable(before)) received.texts++
-  let heldBytes = 0
-  for (const [part, { size }] of after.outline ? decodeOutline(after.outline).parts.entries() : [])
-    heldBytes += after.held.includes(part) ? size : await blobSize(change.tx, partBlob(after.id, part))
-  received.item = { envelope: after.envelope, sizeBytes: after.sizeBytes, heldBytes }
+  const { id, envelope, sizeBytes } = after
+  const goesOn = received.item?.id === id && after.held.length >= before.held.length
+  const heldBytes = goesOn
+    ? (received.item?.heldBytes ?? 0) + growth
+    : await heldOfParts(reader, received, after)
+  received.item = { id, envelope, sizeBytes, heldBytes }
 }
+
+async function heldOfParts(reader: Reader, { shapes }: Received, content: ContentRecord): Promise<number> {
+  let sum = 0
+  for (const part of shapes.outline(content)?.parts.keys() ?? [])
+    sum += await heldOfPiece(reader, content, part)
+  return sum
+}
+
+/** Bytes that are here of a piece; none where none is meant. */
+async function heldOfPiece(reader: Reader, { id }: ContentRecord, part: number | undefined): Promise<number> {
+  return part === undefined ? 0 : blobSize(reader, partBlob(id, part))
+}
+
+const arrivingIn = ({ shapes }: Received, { createHash }: Run): Arriving => ({ createHash, shapes })

@@ -3,6 +3,7 @@ import type { OperationResult } from '../../replica/operation.js'
 import type { Accept, Lost, PendingUpload } from '../../wire/response/accept-frame.js'
 import type { Totals } from '../../wire/response/progress-frames.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
+import { Shapes } from '../content/shapes.js'
 import type { AcceptBounds } from '../frames/accept-bounds.js'
 import type { Traffic } from '../frames/traffic.js'
 
@@ -62,7 +63,15 @@ export interface Received {
   /** Contents of which the skeleton has come, but not all that is to come: what is named there and isn't here has to be asked for. */
   readonly skeletons: Set<Guid>
   /** What the last bytes belonged to, for the person who watches. */
-  item?: { readonly envelope: Uint8Array | undefined; readonly sizeBytes: number; readonly heldBytes: number }
+  item?: {
+    readonly id: Guid
+    readonly envelope: Uint8Array | undefined
+    readonly sizeBytes: number
+    readonly heldBytes: number
+  }
+  /** So many pieces of a content have to be here before all of it can be here that is to come. */
+  readonly satisfiedFrom: Map<Guid, number>
+  readonly shapes: Shapes
 }
 
 export function nothingReceived(): Received {
@@ -90,6 +99,8 @@ export function nothingReceived(): Received {
     deferred: { parts: 0, bytes: 0 },
     traffic: new Map(),
     skeletons: new Set(),
+    satisfiedFrom: new Map(),
+    shapes: new Shapes(),
     unprimed: false,
   }
 }

@@ -144,7 +144,7 @@ interface Passed {
  * for a message, or within the limit that lets the part through: who wants attachments of 5 MB gets one, and not ten.
  */
 function tiersOfParts(outline: Outline, policy: Policy, limits: readonly Limit[]): Tiers {
-  const texts = firstText(outline)
+  const texts = new Set(firstText(outline))
   const passed = outline.parts.flatMap(({ size }, part) => {
     const pass = passPart(outline, part, texts, policy, limits)
     return pass ? [{ ...pass, part, size }] : []
@@ -162,14 +162,14 @@ function tiersOfParts(outline: Outline, policy: Policy, limits: readonly Limit[]
 function passPart(
   outline: Outline,
   part: number,
-  texts: readonly number[],
+  texts: ReadonlySet<number>,
   { textBytes, smallBytes, attachmentBytes }: Policy,
   limits: readonly Limit[],
 ): Passed | undefined {
   const { size = 0 } = outline.parts[part] ?? {}
   const limit = limitOf(limits, outline, part, texts)
   if (limit !== undefined && size > limit) return undefined
-  const isText = texts.includes(part)
+  const isText = texts.has(part)
   if (isText && (limit !== undefined || size <= textBytes)) return { tier: 1, upToBytes: limit ?? textBytes }
   const upToBytes = limit ?? attachmentBytes
   if (size <= smallBytes) return { tier: 2, upToBytes }

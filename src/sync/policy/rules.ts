@@ -86,10 +86,10 @@ export function limitOf(
   limits: readonly Limit[],
   { parts }: Outline,
   part: number,
-  texts: readonly number[],
+  texts: ReadonlySet<number>,
 ): number | undefined {
   const about = parts[part]
-  const isText = texts.includes(part)
+  const isText = texts.has(part)
   return about && limits.findLast(({ what }) => isOf(what, about, isText))?.upToBytes
 }
 

@@ -1,5 +1,6 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { decodeOutline, outlineSize } from '../../mime/outline.js'
+import { decodeOutline, type Outline, outlineSize } from '../../mime/outline.js'
+import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
@@ -10,6 +11,17 @@ import { askOfMessages, type RuledMessage } from './rules.js'
 
 /** What a policy makes of messages as they are recorded here. */
 
+/** Who reads how a content is made: where that is asked again and again, `sync/content/shapes.ts`. */
+interface Shaping {
+  outline(content: Listed): Outline | undefined
+  skeleton(content: Listed): Skeleton | undefined
+}
+
+const reading: Shaping = {
+  outline: ({ outline }) => outline && decodeOutline(outline),
+  skeleton: ({ skeleton }) => skeleton && decodeSkeleton(skeleton),
+}
+
 type Listed = Pick<ContentRecord, 'id' | 'outline' | 'envelope' | 'skeleton'>
 
 /** The tiers of a message's pieces, undefined while no list entry of it is here. */
@@ -18,12 +30,13 @@ export async function tiersOfMessage(
   content: Listed,
   message: MessageRecord,
   policy: Policy,
+  shapes: Shaping = reading,
 ): Promise<Tiers | undefined> {
   if (!content.outline) return undefined
-  if (!askOfMessages(policy.rules)) return tiersByRules(content, policy)
+  if (!askOfMessages(policy.rules)) return tiersByRules(content, policy, shapes)
   const mailbox = await getMailbox(reader, message.mailbox)
   const from = (content.envelope && decodeEnvelope(content.envelope).from[0]?.address) ?? ''
-  return tiersByRules(content, policy, {
+  return tiersByRules(content, policy, shapes, {
     mailbox: mailbox ?? { path: [] },
     from,
     internalDateMs: message.internalDateMs,
@@ -32,12 +45,13 @@ export async function tiersOfMessage(
 }
 
 function tiersByRules(
-  { outline, skeleton }: Listed,
+  content: Listed,
   policy: Policy,
+  shapes: Shaping,
   message?: RuledMessage,
 ): Tiers | undefined {
-  const known = skeleton && decodeSkeleton(skeleton)
-  return outline && tiersOfPieces(decodeOutline(outline), known, policy, message)
+  const outline = shapes.outline(content)
+  return outline && tiersOfPieces(outline, shapes.skeleton(content), policy, message)
 }
 
 /** Of all live messages of a content: a piece comes by itself when it does for one of them, and in the first tier of any. */
@@ -45,16 +59,17 @@ export async function tiersOfContent(
   reader: Reader,
   content: Listed,
   policy: Policy,
+  shapes: Shaping = reading,
 ): Promise<Tiers | undefined> {
   if (!content.outline) return undefined
-  if (!askOfMessages(policy.rules)) return tiersByRules(content, policy)
+  if (!askOfMessages(policy.rules)) return tiersByRules(content, policy, shapes)
   let all: Tiers | undefined
   for (const message of await messagesOf(reader, content.id)) {
     if (!isLive(message)) continue
-    const tiers = await tiersOfMessage(reader, content, message, policy)
+    const tiers = await tiersOfMessage(reader, content, message, policy, shapes)
     all = tiers?.map((tier, piece) => earlier(tier, all?.[piece])) ?? all
   }
-  return all ?? tiersByRules(content, policy)
+  return all ?? tiersByRules(content, policy, shapes)
 }
 
 function earlier(a: Tiers[number], b: Tiers[number]): Tiers[number] {

@@ -8,6 +8,7 @@ import type { Account } from '../account.js'
 import { isComplete, provePieces } from '../content/content-shape.js'
 import { takeKnownParts } from '../content/known-parts.js'
 import { heldPieces, receiveChunk, receiveSkeleton } from '../content/receive-piece.js'
+import { Shapes } from '../content/shapes.js'
 import type { SharedHistory } from '../policy/shared-history.js'
 import { type ContentGauge, sum } from './content-gauge.js'
 
@@ -27,7 +28,8 @@ export async function acceptUpload(
   shared: SharedHistory,
   gauge: ContentGauge,
 ): Promise<Upload> {
-  const { createHash } = account
+  const shapes = new Shapes()
+  const arriving = { createHash: account.createHash, shapes }
   const { db } = account.replica
   const guid = (await db.get<Guid>(keys.alias(device, offered))) ?? offered
   const contentIn = async (tx: Transaction): Promise<ContentRecord | undefined> => {
@@ -47,7 +49,7 @@ export async function acceptUpload(
       const content = await contentIn(tx)
       if (!content || content.whole || !(await gauge.mayTake(tx, bytes))) return
       held += bytes
-      if (!isComplete(await take(tx, content))) return
+      if (!isComplete(await take(tx, content), shapes)) return
       gauge.completed(held)
       held = 0
     })
@@ -56,13 +58,13 @@ export async function acceptUpload(
     isAwaited,
     skeleton: async (encoded, structure) => {
       await receive(encoded.length + structure.length, (tx, content) =>
-        receiveSkeleton(tx, createHash, content, encoded, structure),
+        receiveSkeleton(tx, arriving, content, encoded, structure),
       )
       const content = await db.transact(async (tx) => (await arrivingMessage(tx, device, guid))?.content)
       if (content !== undefined) await takeKnownParts(account, content, shared)
     },
     chunk: (part, offset, bytes) =>
-      receive(bytes.length, (tx, content) => receiveChunk(tx, createHash, content, part, offset, bytes)),
+      receive(bytes.length, (tx, content) => receiveChunk(tx, arriving, content, part, offset, bytes)),
   }
 }
 

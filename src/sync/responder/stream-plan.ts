@@ -3,7 +3,6 @@ import { firstText } from '../../mime/first-text.js'
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { decodeOutline } from '../../mime/outline.js'
 import type { Part } from '../../mime/skeleton.js'
-import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent, indexedPartBytes } from '../../replica/contents.js'
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { getMessage, isLive } from '../../replica/messages.js'
@@ -16,6 +15,7 @@ import type { Account } from '../account.js'
 import { noteUnreadable } from '../content/content-access.js'
 import { partOfDevice } from '../content/known-parts.js'
 import { coldPiece, pieceSizes } from '../content/piece.js'
+import { Shapes } from '../content/shapes.js'
 import { contentKinds, type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import { type Coming, makePrimer, primerFrame } from '../frames/primer.js'
 import type { Tiers } from '../policy/policy.js'
@@ -101,6 +101,9 @@ class PlanStream {
   /** Messages of which no large cold header fields are to come: they needn't be read again for those. */
   private readonly noLargeCold = new Set<Guid>()
 
+  private readonly shapes = new Shapes()
+  /** What is asked for by number, by its name. */
+  private readonly asked = new WeakMap<MailboxPlan, Map<string, WantedPart>>()
   /** Plans that have overtaken, of which the attachments are still to go. */
   private readonly overtaken: Plan[] = []
   /** Everything of the plan has been listed, and nothing is overtaking: only then may the initiator's cursor go beyond the plan. */
@@ -271,8 +274,9 @@ class PlanStream {
       if (which === 'large' && this.noLargeCold.has(guid)) continue
       const message = await getMessage(db, guid)
       const content = isLive(message) ? await getContent(db, message.content) : undefined
-      if (!isLive(message) || !content?.skeleton) continue
-      const skeleton = decodeSkeleton(content.skeleton)
+      if (!isLive(message) || !content) continue
+      const skeleton = this.shapes.skeleton(content)
+      if (!skeleton) continue
       const piece = coldPiece(skeleton)
       const { sizeBytes = 0 } = skeleton.cold ?? {}
       const isLarge = sizeBytes > smallBytes
@@ -284,28 +288,35 @@ class PlanStream {
 
   /** Single parts that were asked for, from where the last exchange stopped. */
   async *wantedParts(plan: MailboxPlan, which: 'first' | 'urgent' | 'any'): AsyncGenerator<OutgoingFrame> {
-    for (const wanted of plan.parts) {
-      if (which !== 'any' && !wanted.urgent) continue
-      if (this.served.has(`${plan.mailbox.guid}/${wanted.message}/${wanted.part}`)) continue
+    for (const wants of byMessage(plan.parts)) {
+      const asked = wants.filter(
+        ({ urgent, message, part }) =>
+          (which === 'any' || urgent) && !this.served.has(pieceName(plan, message, part)),
+      )
       const { db } = this.account.replica
-      const message = await wantedMessage(db, plan.mailbox.guid, wanted.message)
+      const message = asked[0] && (await wantedMessage(db, plan.mailbox.guid, asked[0].message))
       const content = message && (await getContent(db, message.content))
       if (!message || !content) continue
-      if (which === 'first' && !this.goesFirst(content, wanted)) continue
-      yield* this.pieces(plan, message, content, [wanted.part], { bulk: true })
+      let left = asked
+        .filter((wanted) => which !== 'first' || this.goesFirst(content, wanted))
+        .map(({ part }) => part)
+      // A piece that can't be read doesn't hold up those behind it.
+      while (left.length > 0 && !(yield* this.pieces(plan, message, content, left, { bulk: true })))
+        left = left.filter((part) => !this.served.has(pieceName(plan, message.number, part)))
     }
   }
 
   /** What somebody waits for goes before everything else, unless it is big and there is little else. */
-  private goesFirst({ outline, skeleton }: ContentRecord, { part, offset }: WantedPart): boolean {
+  private goesFirst(content: ContentRecord, { part, offset }: WantedPart): boolean {
     const messages = this.plan.mailboxes.reduce(
       (sum, { listed, wantText }) => sum + listed.length + wantText.length,
       0,
     )
     if (messages > fewMessages) return true
+    const skeleton = this.shapes.skeleton(content)
     const sizes = skeleton
-      ? pieceSizes(decodeSkeleton(skeleton))
-      : outline && decodeOutline(outline).parts.map(({ size }) => size)
+      ? pieceSizes(skeleton)
+      : this.shapes.outline(content)?.parts.map(({ size }) => size)
     return (sizes?.[part] ?? 0) - offset <= smallPartBytes
   }
 
@@ -322,7 +333,8 @@ class PlanStream {
     if (!isLive(message) || !content?.outline || !tiers) return
     const parts = decodeOutline(content.outline).parts.length
     if (!tiers.slice(0, parts).includes(3)) this.slight.add(listed.guid)
-    const cold = content.skeleton && coldPiece(decodeSkeleton(content.skeleton))
+    const skeleton = this.shapes.skeleton(content)
+    const cold = skeleton && coldPiece(skeleton)
     const chosen = tiers.flatMap((tier, piece) =>
       tier !== undefined && wanted.includes(tier) && piece !== cold ? [piece] : [],
     )
@@ -332,7 +344,7 @@ class PlanStream {
 
   /**
    * Pieces of one content, by their numbers. What isn't here is passed over, and the initiator asks again: where there is an
-   * upstream to ask, it is wanted from there meanwhile.
+   * upstream to ask, it is wanted from there meanwhile. Returns false where one can't be read: those behind it haven't been tried.
    */
   private async *pieces(
     plan: MailboxPlan,
@@ -340,15 +352,20 @@ class PlanStream {
     content: ContentRecord,
     pieces: readonly number[],
     { bulk = false } = {},
-  ): AsyncGenerator<OutgoingFrame> {
+  ): AsyncGenerator<OutgoingFrame, boolean> {
     const source = await openPieces(this.account, content, message.guid)
-    if (!source) return
+    if (!source) return true
+    let tiers: Promise<Tiers | undefined> | undefined
+    const tiersOnce = () => (tiers ??= this.tiersOf(message, content))
     try {
       for (const part of pieces) {
         yield* this.opened.open(plan.mailbox.guid)
         const ref = { scope: this.opened.indexOf(plan.mailbox.guid), id: message.number }
         const from = this.claim(plan, message.number, part)
-        if (from === undefined || (await this.isNamed(plan, message, content, source.skeleton?.parts, part)))
+        if (
+          from === undefined ||
+          (await this.isNamed(plan, message, content, source.skeleton?.parts, part, tiersOnce))
+        )
           continue
         const cut = { from, frameBytes: this.request.frameBytes }
         const shared = this.request.policy.sharedHistory
@@ -363,9 +380,12 @@ class PlanStream {
           yield frame
         }
       }
+      return true
     } catch (error) {
       // A mail server that hangs up in the middle: what has gone is kept there, and the rest is asked for again.
-      if (!hasCode(error, 'MAILSTORE_AWAY')) await noteUnreadable(this.account, message.guid, error)
+      if (hasCode(error, 'MAILSTORE_AWAY')) return true
+      await noteUnreadable(this.account, message.guid, error)
+      return false
     } finally {
       await source.close()
     }
@@ -381,15 +401,16 @@ class PlanStream {
     content: ContentRecord,
     parts: readonly Part[] | undefined,
     part: number,
+    tiersOf: () => Promise<Tiers | undefined>,
   ): Promise<boolean> {
     // Structure and cold fields are no parts.
     const { digest, size = 0 } = parts?.[part] ?? {}
     // For less than an index row nobody looks.
     if (digest === undefined || size < indexedPartBytes) return false
-    const tiers = await this.tiersOf(message, content)
+    const tiers = await tiersOf()
     // The text that is read first comes before the skeleton.
     if (!tiers || tiers[part] === 1) return false
-    const asked = plan.parts.find((other) => other.message === message.number && other.part === part)
+    const asked = this.askedFor(plan, message.number, part)
     if (asked?.named !== false && (await this.said.serves(digest, content.id))) return true
     if (!asked && (await partOfDevice(this.account.replica.db, digest, content.id, this.request))) return true
     if (content.whole) this.said.add(digest, content.id)
@@ -397,17 +418,41 @@ class PlanStream {
   }
 
   private tiersOf(message: MessageRecord, content: ContentRecord): Promise<Tiers | undefined> {
-    return tiersOfMessage(this.account.replica.db, content, message, this.request.policy)
+    return tiersOfMessage(this.account.replica.db, content, message, this.request.policy, this.shapes)
   }
 
   /** Where to begin with a piece; undefined when it has been sent in this exchange. */
   private claim(plan: MailboxPlan, number: number, part: number): number | undefined {
-    const name = `${plan.mailbox.guid}/${number}/${part}`
+    const name = pieceName(plan, number, part)
     if (this.served.has(name)) return undefined
-    const wanted = plan.parts.find((other) => other.message === number && other.part === part)
+    const wanted = this.askedFor(plan, number, part)
     if (wanted) this.served.add(name)
     return wanted?.offset ?? 0
   }
+
+  private askedFor(plan: MailboxPlan, message: number, part: number): WantedPart | undefined {
+    const index = this.asked.get(plan) ?? new Map<string, WantedPart>()
+    if (!this.asked.has(plan)) {
+      this.asked.set(plan, index)
+      for (const wanted of plan.parts.toReversed())
+        index.set(pieceName(plan, wanted.message, wanted.part), wanted)
+    }
+    return index.get(pieceName(plan, message, part))
+  }
+}
+
+const pieceName = (plan: MailboxPlan, message: number, part: number): string =>
+  `${plan.mailbox.guid}/${message}/${part}`
+
+/** Runs of parts of one message, in their order: its content is opened once for all of a run. */
+function byMessage(parts: readonly WantedPart[]): WantedPart[][] {
+  const runs: WantedPart[][] = []
+  for (const part of parts) {
+    const run = runs.at(-1)
+    if (run?.[0]?.message === part.message) run.push(part)
+    else runs.push([part])
+  }
+  return runs
 }
 
 /** Those whose content isn't sent under another message. */
