@@ -7,6 +7,7 @@ import retextEnglish from 'retext-english'
 import indefiniteArticle from 'retext-indefinite-article'
 import repeatedWords from 'retext-repeated-words'
 import { unified } from 'unified'
+import { warnOfRiddles } from './scripts/words/warn-of-riddles.mjs'
 
 const english = unified().use({ plugins: [retextEnglish, repeatedWords, indefiniteArticle] })
 
@@ -18,5 +19,6 @@ export default {
     // Tables and code may be longer.
     [maximumLineLength, { size: 100 }],
     [remarkRetext, english],
+    warnOfRiddles,
   ],
 }

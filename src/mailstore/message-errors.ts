@@ -18,6 +18,6 @@ export const notFetched =
   (uid: number): PacketboatError =>
     new PacketboatError(
       'MESSAGE_UNREADABLE',
-      `The mail server lists message ${uid} in ${mailbox}, and does not show it.`,
-      'It is looked for again later. Look at it with another mail program; if that shows nothing either, ask whoever runs the server.',
+      `The mail server lists message ${uid} in ${mailbox} but does not show it.`,
+      "packetboat tries again later. Open the message with another mail program. If that can't show it either, ask the operator of the server.",
     )

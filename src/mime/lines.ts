@@ -125,12 +125,12 @@ export async function readExactly(source: ByteSource, offset: number, length: nu
   if (offset + length > source.size)
     throw new PacketboatError(
       'MESSAGE_CHANGED',
-      `A message is shorter than it was: ${there} bytes instead of ${offset + length}.`,
+      `A message has become shorter: ${there} bytes instead of ${offset + length}.`,
       'It was left as it is. Sync again once no other program is writing it.',
     )
   throw new PacketboatError(
     'MESSAGE_UNREADABLE',
     `Only ${there} of a message's ${source.size} bytes could be read.`,
-    'Sync again once no other program is writing the message. If it stays so, check the disk or the mail server.',
+    'Sync again when no other program is writing the message. If this persists, check the disk or the mail server.',
   )
 }

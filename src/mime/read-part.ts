@@ -67,8 +67,8 @@ function checkedRange(decoded: Uint8Array, offset: number, length: number): Uint
   if (offset + length <= decoded.length) return decoded.subarray(offset, offset + length)
   throw new PacketboatError(
     'MESSAGE_CHANGED',
-    'A message no longer holds the bytes that it held when it was read first.',
-    'It is read anew at the next sync.',
+    'A message no longer has the bytes that it had when packetboat first read it.',
+    'The next sync reads it again.',
   )
 }
 

@@ -60,7 +60,7 @@ async function* ofSize(chunks: AsyncIterable<Uint8Array>, size: number): AsyncGe
 function wrongSize(what: string): PacketboatError {
   return new PacketboatError(
     'PROTOCOL',
-    `${what} has not the size that its skeleton says.`,
-    'The message stays partial; nothing that arrived is lost. Sync again.',
+    `${what} doesn't have the size in its skeleton.`,
+    'The message stays partial, and everything that arrived is kept. Sync again.',
   )
 }

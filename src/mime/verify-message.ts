@@ -125,7 +125,7 @@ class PartCheck {
 function otherwise(): PacketboatError {
   return new PacketboatError(
     'MESSAGE_CHANGED',
-    'A message is not made as its beginning and the sizes of its parts had it.',
-    'It is read as a whole, and comes as another message.',
+    'A message differs from what its beginning and the sizes of its parts predicted.',
+    'packetboat reads all of it and sends it as another message.',
   )
 }

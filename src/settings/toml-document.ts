@@ -132,7 +132,7 @@ function withValues(path: string, source: string, values: readonly NewValue[]): 
     } catch (cause) {
       throw new PacketboatError(
         'CONFIG',
-        `${printKey(key)} can't be written into ${path} as it stands. Nothing was changed.`,
+        `${printKey(key)} can't be added to ${path} in its present form. Nothing was changed.`,
         `Write it yourself: ${printKey(key)} = ${toml}`,
         { cause },
       )

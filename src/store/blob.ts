@@ -156,7 +156,7 @@ async function readChunk(reader: Reader, id: string, offset: number, atLeast: nu
   if ((await blobSize(reader, id)) >= offset + atLeast)
     throw new PacketboatError(
       'STORE_CORRUPT',
-      `The database lacks bytes of ${id}, from ${offset} on.`,
+      `The database lacks bytes of ${id} from ${offset} on.`,
       'Move the database away; mail in the mail store is not touched, and the next sync builds a new database.',
     )
   throw new PacketboatError(

@@ -62,8 +62,8 @@ function locked(path: string, cause: unknown): PacketboatError {
   const pid = notedHolder(path)
   return new PacketboatError(
     'LOCKED',
-    `Another packetboat is at work here${pid === undefined ? '' : `: process ${pid}`} (it holds ${basename(path)}).`,
-    'Nothing was changed. Wait until it has finished, or end it, then run this again.',
+    `Another packetboat is running here${pid === undefined ? '' : `: process ${pid}`} (it holds ${basename(path)}).`,
+    'Nothing was changed. Wait until that run has finished, or stop it, then run the command again.',
     { cause },
   )
 }

@@ -129,7 +129,7 @@ function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
 function conflict(): PacketboatError {
   return new PacketboatError(
     'STORE_CONFLICT',
-    'Something else changed the database meanwhile.',
+    'Another program changed the database in the meantime.',
     'Nothing was changed. Run the command again.',
   )
 }

@@ -19,7 +19,7 @@ export function isBusy(error: unknown): boolean {
 export function corruptDatabase(path: string, cause: unknown): PacketboatError {
   return new PacketboatError(
     'STORE_CORRUPT',
-    `The database ${path} is damaged or is no database.`,
+    `The database ${path} is damaged, or isn't a database.`,
     'Move it away, with the files beside it whose names end in -wal and -shm. ' +
       'Mail in the mail store is not touched; the next sync builds a new database.',
     { cause },

@@ -32,7 +32,7 @@ export function ensurePrivateFile(path: string): void {
     if (!statSync(path).isFile())
       throw new PacketboatError(
         'CONFIG',
-        `No database can be at ${path}: something that is no file is there.`,
+        `There can't be a database at ${path}: what is there isn't a regular file.`,
         'Check the path of the data directory.',
       )
   }

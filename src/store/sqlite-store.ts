@@ -126,7 +126,7 @@ class SqliteStore implements Store {
       if (found === undefined || value === undefined ? found !== value : !equalBytes(found, value))
         throw new PacketboatError(
           'STORE_CONFLICT',
-          `Another program changed the database ${this.#path} meanwhile.`,
+          `Another program changed the database ${this.#path} in the meantime.`,
           'Nothing was changed. Run the command again.',
         )
     }

@@ -107,7 +107,7 @@ export class RoomLater {
 function allTaken(): PacketboatError {
   return new PacketboatError(
     'LINK_FAILED',
-    'as many devices as it has room for send by the codec for slow lines just now.',
-    'Nothing is lost, here or there: sync again in a while.',
+    'too many devices are sending with the codec for slow lines.',
+    'No mail is lost. Sync again later.',
   )
 }

@@ -17,7 +17,7 @@ export function readDescending(reader: ByteReader): number[] {
   return readMany(reader, () => {
     const step = reader.varint()
     above = above === undefined ? step : above - step
-    if (above < 1) throw protocolError('a message number that is none')
+    if (above < 1) throw protocolError('an invalid message number')
     return above
   })
 }

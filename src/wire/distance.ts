@@ -13,7 +13,7 @@ export class Distance {
   read(reader: ByteReader, number: number): number {
     this.last += unzigzag(reader.varint())
     const uid = number + this.last
-    if (uid < 0 || uid > maxUid || !Number.isSafeInteger(uid)) throw protocolError('a UID that is none')
+    if (uid < 0 || uid > maxUid || !Number.isSafeInteger(uid)) throw protocolError('an invalid UID')
     return uid
   }
 }

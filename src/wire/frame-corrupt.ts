@@ -8,7 +8,7 @@ export function frameCorrupt(what: string, cause?: unknown): PacketboatError {
   return new PacketboatError(
     'FRAME_CORRUPT',
     `A frame arrived damaged: ${what}.`,
-    'Nothing of it was used, and all that arrived before it is kept. Sync again to go on from here; if it happens again, check that both sides run the same version of packetboat.',
+    'The damaged part was not used, and everything before it is kept. Sync again to go on from here. If this happens again, check that both sides run the same version of packetboat.',
     cause === undefined ? undefined : { cause },
   )
 }

@@ -183,7 +183,7 @@ export function readBoolean(reader: ByteReader): boolean {
 /** A UID of the author's, or 0 for none. */
 function readHint(reader: ByteReader): { readonly uid?: number } {
   const uid = reader.varint()
-  if (uid > maxUid) throw protocolError('a UID that is none')
+  if (uid > maxUid) throw protocolError('an invalid UID')
   return uid === 0 ? {} : { uid }
 }
 

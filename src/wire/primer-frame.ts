@@ -55,7 +55,7 @@ export function decodePrimer(payload: Uint8Array): Primer {
     readMany(reader, () => {
       const code = reader.varint()
       number += code % 2 === 0 ? code / 2 : -(code + 1) / 2
-      if (number < 1 || !Number.isSafeInteger(number)) throw protocolError('a message number that is none')
+      if (number < 1 || !Number.isSafeInteger(number)) throw protocolError('an invalid message number')
       messages.push({ mailbox, number })
       if (messages.length > primerLimits.messages) throw protocolError('a primer without end')
     })

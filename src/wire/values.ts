@@ -115,7 +115,7 @@ export const maxUid = 2 ** 32 - 1
 
 export function readUid(reader: ByteReader): number {
   const uid = reader.varint()
-  if (uid < 1 || uid > maxUid) throw protocolError('a UID that is none')
+  if (uid < 1 || uid > maxUid) throw protocolError('an invalid UID')
   return uid
 }
 
@@ -164,6 +164,6 @@ export function writeMany<T>(
 /** A message's number: 1 and up. */
 export function readMessageNumber(reader: ByteReader, from = 0): number {
   const number = from + reader.varint()
-  if (number < 1 || !Number.isSafeInteger(number)) throw protocolError('a message number that is none')
+  if (number < 1 || !Number.isSafeInteger(number)) throw protocolError('an invalid message number')
   return number
 }

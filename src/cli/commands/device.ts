@@ -38,7 +38,7 @@ export async function addDevice(
     throw new PacketboatError(
       'NOT_FOUND',
       `There is no account "${account}" in ${data.root}.`,
-      `Start the endpoint with it first: packetboat serve --data DIR --account ${account}=maildir:PATH.`,
+      `Start the endpoint with this account first: packetboat serve --data DIR --account ${account}=maildir:PATH.`,
     )
   const listening = readListening(data)
   const { host, port } = reachableAddress(settings, options.address, listening?.address)
@@ -74,7 +74,7 @@ function reachableAddress(
     throw new PacketboatError(
       'USAGE',
       `Devices can't reach the endpoint as ${text}.`,
-      'Name the address that they use: packetboat device add ACCOUNT NAME --address HOST:PORT.',
+      'Give the address that devices use: packetboat device add ACCOUNT NAME --address HOST:PORT.',
     )
   return address
 }

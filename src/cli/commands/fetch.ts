@@ -37,8 +37,8 @@ export async function fetchCommand(
   if (names.length === 0 && Object.keys(filters).length === 0 && !all)
     throw new PacketboatError(
       'USAGE',
-      'Nothing was named to fetch.',
-      'Name messages as packetboat waiting lists them, or use --mailbox, --from, --under or --all.',
+      'You did not say what to fetch.',
+      'Use names from packetboat waiting, or --mailbox, --from, --under or --all.',
     )
   const chosen = await putOnList(context, names, filters, options.later ?? false)
   if (chosen.length === 0 || options.later) return exitCodes.done
@@ -94,7 +94,7 @@ async function openToFetch(context: CommandContext, waitMs: number): Promise<Cli
     throw new PacketboatError(
       'LOCKED',
       cause.message,
-      'What you want is on the list: the running sync, or else the next one, fetches it. To wait for that, use --wait SECONDS.',
+      'Your request is saved: the running sync, or the next one, fetches it. To wait for that, use --wait SECONDS.',
       { cause },
     )
   }

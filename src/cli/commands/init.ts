@@ -36,7 +36,7 @@ export async function init(context: CommandContext, source: string, options: Ini
     throw new PacketboatError(
       'CONFIG',
       `${open.path} already sets up a client.`,
-      'Use another --data DIR for a second one, --force to give this one a new pairing string for the same endpoint, or --again to start over with its Maildir.',
+      'Use another --data DIR for a second client, --force to give this one a new pairing string for the same account, or --again to start over with its Maildir.',
     )
   const before = isClient(config) ? clientSettingsOf(open) : undefined
   const former = before && parsePairing(await readSecret(before.endpoint, 'endpoint', signal))
@@ -45,7 +45,7 @@ export async function init(context: CommandContext, source: string, options: Ini
     throw new PacketboatError(
       'WRONG_ENDPOINT',
       `The mail in ${before.maildir} belongs to the account ${ours}, but this pairing string is for ${theirs}. Nothing was changed.`,
-      'Use another --data DIR and --maildir for another account, or --merge to put the mail of both together.',
+      'For another account, use another --data DIR and --maildir. To merge the mail of both, use --merge.',
     )
   if (options.check !== false) await checkPairing(context, pairing)
   const maildir = config.values(clientSettings).maildir ?? join(process.env['HOME'] || homedir(), 'Maildir')
@@ -110,7 +110,7 @@ async function checkPairing({ output, signal }: CommandContext, pairing: Pairing
     if (pairing.account !== undefined && account !== pairing.account)
       throw new PacketboatError(
         'WRONG_ENDPOINT',
-        `The pairing string says that it is for the account ${pairing.account}, and the endpoint knows this device as one of ${account}. Nothing was changed.`,
+        `The pairing string is for the account ${pairing.account}, but the endpoint knows this device as one of ${account}. Nothing was changed.`,
         'Copy the string again as packetboat device add printed it.',
       )
   } catch (error) {

@@ -64,7 +64,7 @@ function rulesOf(rules: readonly ScheduleRule[]): readonly ScheduleRule[] {
   throw new PacketboatError(
     'CONFIG',
     'No schedule is set.',
-    'Write one into the settings: [schedule.NAME] with at = "30 6 * * *". packetboat config example shows more.',
+    'Add one to the settings: [schedule.NAME] with at = "30 6 * * *". packetboat config example shows more.',
   )
 }
 

@@ -206,7 +206,7 @@ async function rememberOptions(
     throw new PacketboatError(
       'CONFIG',
       'There is no account to serve.',
-      'Name one: packetboat serve --account me=maildir:PATH. packetboat remembers it.',
+      'Add one: packetboat serve --account me=maildir:PATH. packetboat remembers it.',
     )
   // One whose mail isn't there is refused before anything is written: else every later start would find it missing.
   const given = endpointSettingsOf(before)

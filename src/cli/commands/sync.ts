@@ -115,7 +115,7 @@ export async function syncAndReport(
       throw new PacketboatError(
         'MAILSTORE_AWAY',
         `At the endpoint: ${report.trouble}`,
-        'Everything that the endpoint knew was synced. What you sent waits there until it can be written. Sync again later.',
+        'Everything that the endpoint knew was synced. What you sent waits there until the mail store is back. Sync again later.',
       )
     if (report.refusal) throw refused(report.refusal)
     if (report.paused)

@@ -71,7 +71,7 @@ function write(option: string, path: string, text: string): void {
       throw new PacketboatError(
         'USAGE',
         `${option}: ${path} can't be made: ${(cause as Error).message}.`,
-        'Make the folder first, or name a file in one that is there.',
+        'Create the folder first, or name a file in an existing folder.',
         { cause },
       )
     throw unwritable(path, cause, `Choose another file with ${option} FILE.`)

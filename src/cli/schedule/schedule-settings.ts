@@ -27,8 +27,7 @@ export const scheduleSettings = section({
   table: 'schedule',
   keyed: { name: 'NAME', example: 'morning' },
   side: 'client',
-  about:
-    'When packetboat run syncs, by the clock of this machine. Syncs that were missed are made up for by one',
+  about: 'When packetboat run syncs, by the clock of this machine. After missed syncs, it syncs once',
   settings: {
     at: setting(cron, {
       example: '"30 6 * * 1-5"',

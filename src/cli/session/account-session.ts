@@ -32,7 +32,11 @@ export async function openEitherSide(
   }
   const chosen = name ?? (names.length === 1 ? names[0] : undefined)
   if (chosen === undefined)
-    throw new PacketboatError('USAGE', 'Which account?', `Say --account with one of ${names.join(', ')}.`)
+    throw new PacketboatError(
+      'USAGE',
+      'Which account do you mean?',
+      `Use --account with one of ${names.join(', ')}.`,
+    )
   if (!names.includes(chosen))
     throw new PacketboatError(
       'NOT_FOUND',

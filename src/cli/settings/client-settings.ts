@@ -48,7 +48,7 @@ export const clientSettings = section({
     }),
     perMessage: setting(size, {
       default: defaultPolicy.messageBytes,
-      help: 'How much of one message to fetch by itself; the rest waits. A part that a larger limit allows is fetched all the same',
+      help: 'How much of one message to fetch by itself; the rest waits. A part that a larger limit allows is fetched anyway',
     }),
     coldHeaders: setting(size, {
       default: defaultPolicy.coldBytes,
@@ -56,11 +56,11 @@ export const clientSettings = section({
     }),
     sharedHistory: setting(oneOf(...sharedHistories), {
       default: defaultPolicy.sharedHistory,
-      help: 'Which mail that both sides hold may shorten new mail: "all"; "correspondent", only mail of the same sender or that is answered; "off". With "all", a sender who sees how much your line carries can find out what mail you hold',
+      help: 'Which mail that both sides hold may shorten new mail: "all"; "correspondent", only mail from the same sender or mail that it answers; "off". With "all", a sender who sees how much your line carries can find out what mail you hold',
     }),
     frames: setting(size, {
       example: '"4k"',
-      help: 'How much text goes into one frame. A frame that is cut is sent again as a whole. By default packetboat chooses by the line',
+      help: 'How much text goes into one frame. A frame that is interrupted is sent again as a whole. By default packetboat chooses a size that suits the line',
     }),
   },
 })

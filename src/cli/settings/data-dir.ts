@@ -55,7 +55,7 @@ export function unwritable(
   return new PacketboatError(
     full ? 'DISK_FULL' : 'READ_ONLY',
     `${path} can't be written: ${(cause as Error).message}.`,
-    full ? 'Make room on that disk, then run this again.' : next,
+    full ? 'Free space on that disk, then run the command again.' : next,
     { cause },
   )
 }

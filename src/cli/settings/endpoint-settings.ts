@@ -50,7 +50,7 @@ export const endpointSettings = section({
     accounts: setting(tableOf(mailStore, 'a table of accounts like { me = "maildir:/home/me/Maildir" }'), {
       default: {},
       example: '{ me = "maildir:/home/me/Maildir" }',
-      help: 'The accounts and where the mail of each is; packetboat serve --account adds one',
+      help: 'The accounts, and where the mail of each one is; packetboat serve --account adds one',
       inner: {
         name: 'NAME',
         example: 'office',
@@ -72,7 +72,7 @@ export const endpointSettings = section({
     }),
     address: setting(text, {
       example: '"mail.example.org:4190"',
-      help: 'The address at which devices reach it, if that is another one',
+      help: 'The address at which devices reach the endpoint, if it differs',
       check: (value) => (splitAddress(value) ? undefined : addressWords),
       flag: '--address <host:port>',
     }),
@@ -102,11 +102,11 @@ export const endpointSettings = section({
     }),
     deviceMailboxes: setting(count, {
       default: defaultQuota.mailboxes,
-      help: 'Mailboxes that one device may make in a day; what is more waits at the device',
+      help: 'Mailboxes that one device may create in a day; the rest waits at the device',
     }),
     deviceMessages: setting(count, {
       default: defaultQuota.messages,
-      help: 'Messages that one device may make in a day: new ones, copies and moves',
+      help: 'Messages that one device may create in a day: new ones, copies and moves',
     }),
     deviceBytes: setting(size, {
       default: defaultQuota.bytes,
@@ -114,7 +114,7 @@ export const endpointSettings = section({
     }),
     devicePending: setting(size, {
       default: defaultQuota.pendingBytes,
-      help: 'Bytes of mail that one device may have begun to send and not finished',
+      help: 'Bytes of unfinished uploads that one device may have',
     }),
     deviceLostAfter: setting(duration('days'), {
       default: defaultLostAfterMs,
@@ -213,6 +213,10 @@ export function parseAddress(
 ): { readonly host: string; readonly port: number } {
   const split = splitAddress(address)
   if (!split)
-    throw new PacketboatError('USAGE', `${what}: "${address}" is no address.`, `Write it as ${addressWords}.`)
+    throw new PacketboatError(
+      'USAGE',
+      `${what}: "${address}" isn't an address.`,
+      `Write it as ${addressWords}.`,
+    )
   return split
 }

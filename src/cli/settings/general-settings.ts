@@ -24,12 +24,12 @@ export const generalSettings = section({
     }),
     names: setting(oneOf('mutf7', 'utf8'), {
       default: 'mutf7',
-      help: 'The encoding of mailbox names on disk: modified UTF-7, which is the default of Dovecot too, or UTF-8',
+      help: 'The encoding of mailbox names on disk: modified UTF-7 (also the default of Dovecot) or UTF-8',
       flag: '--names <encoding>',
     }),
     layout: setting(oneOf('auto', 'maildir++', 'fs'), {
       default: 'auto',
-      help: 'The layout of the folders in a Maildir: side by side as ".Work.Sub" (maildir++), nested as "Work/Sub" (fs), or what is found there (auto)',
+      help: 'The layout of the folders in a Maildir: side by side as ".Work.Sub" (maildir++), nested as "Work/Sub" (fs), or detected (auto)',
       flag: '--layout <layout>',
     }),
     guardShare: setting(share, {
@@ -46,7 +46,7 @@ export const generalSettings = section({
     }),
     keepExpungedSize: setting(size, {
       default: defaultAsideBounds.mostBytes,
-      help: 'How much room these messages may take; when there are more, the oldest go',
+      help: 'How much space these messages may take; the oldest are removed first',
     }),
   },
 })

@@ -44,7 +44,7 @@ export interface ImapSettings {
 export const imapSettings = {
   mailstore: setting(oneOf('imap'), {
     example: '"imap"',
-    help: 'Says that the mail of this account is on an IMAP server',
+    help: 'The mail of this account is on an IMAP server',
   }),
   host: setting(text, { example: '"imap.example.org"', help: 'The name or address of the server' }),
   port: setting(count, {
@@ -78,7 +78,7 @@ export const imapSettings = {
   }),
   wholeBytes: setting(size, {
     example: '"1 MiB"',
-    help: 'Of messages bigger than this, read only texts and headers until somebody wants the rest; 1 MiB by default, "all" reads everything at once',
+    help: 'Of messages larger than this, read only texts and headers until someone wants the rest; 1 MiB by default, "all" reads everything at once',
   }),
 } satisfies { readonly [K in keyof Required<ImapSettings>]: Setting<NonNullable<ImapSettings[K]>> }
 

@@ -92,7 +92,7 @@ export function noFile(path: string): PacketboatError {
   return new PacketboatError(
     'CONFIG',
     `There is no file ${path}.`,
-    'Check the name; packetboat init or packetboat serve make a new one there.',
+    'Check the name. packetboat init and packetboat serve create the file.',
   )
 }
 
@@ -143,7 +143,7 @@ function readIfThere(path: string): string | undefined {
     throw new PacketboatError(
       'CONFIG',
       `${path} can't be read: ${(cause as Error).message}.`,
-      'Check who may read it, or name another with -c FILE.',
+      'Check its permissions, or name another file with -c FILE.',
       { cause },
     )
   }

@@ -12,7 +12,7 @@ export async function readSecret(secret: Secret, name: string, signal: AbortSign
     throw new PacketboatError(
       'CONFIG',
       `The command for ${name} (${secret.argv.join(' ')}) printed nothing.`,
-      'Run it in a terminal: it should print the secret and nothing else.',
+      'Run the command in a terminal. It must print the secret and nothing else.',
     )
   }
   try {
@@ -21,7 +21,7 @@ export async function readSecret(secret: Secret, name: string, signal: AbortSign
     throw new PacketboatError(
       'CONFIG',
       `The file for ${name} can't be read: ${(cause as Error).message}.`,
-      'Check its path and who may read it.',
+      'Check its path and permissions.',
       { cause },
     )
   }

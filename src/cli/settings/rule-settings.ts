@@ -17,7 +17,7 @@ export const ruleSettings = section({
     }),
     from: setting(texts, {
       example: '["*@example.org"]',
-      help: 'Only messages from these addresses; * stands for anything, and case does not matter',
+      help: 'Only messages from these addresses; * matches anything, and case does not matter',
     }),
     olderThan: setting(duration('days'), {
       example: '"30 days"',

@@ -97,7 +97,7 @@ export function budgetReached(message: string): PacketboatError {
   return new PacketboatError(
     'BUDGET',
     message,
-    'What came is kept, the most useful first. Run the command again to go on from here, with a larger budget or none.',
+    'Everything that came is kept, the most useful first. To go on from here, run the command again with a larger budget or none.',
   )
 }
 

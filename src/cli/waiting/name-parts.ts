@@ -49,7 +49,7 @@ export async function chooseParts(reader: Reader, policy: Policy, choice: Choice
     throw new PacketboatError(
       'NOT_FOUND',
       `Nothing is missing under ${unknown.join(', ')}.`,
-      'packetboat waiting --all lists what is. What is complete already is in your Maildir.',
+      'packetboat waiting --all lists what is missing. Complete messages are in your Maildir.',
     )
   return chosen
 }
@@ -100,8 +100,8 @@ export async function readNames(
   if (piped.length === 0)
     throw new PacketboatError(
       'NOT_FOUND',
-      'Nothing is missing of the message on standard input.',
-      'It is complete, or it has not come by packetboat.',
+      'The message on standard input has no missing parts.',
+      'It is complete already, or it did not come through packetboat.',
     )
   return [...new Set(names.flatMap((name) => (name === '-' ? piped : [name])))]
 }

@@ -14,7 +14,7 @@ export function publicKeyPin(pem: string | Uint8Array): Uint8Array {
     throw new PacketboatError(
       'CONFIG',
       'The certificate can’t be read.',
-      'It must be PEM, and begin with the endpoint’s own certificate.',
+      'It must be PEM and begin with the endpoint’s own certificate.',
       { cause },
     )
   }

@@ -50,7 +50,7 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
     throw new PacketboatError(
       'CONFIG',
       `Mail and secret would cross the network to ${endpointName(pairing)} in clear.`,
-      'Pair with a packetboat+psk or packetboat+tls string, or allow plain HTTP in so many words.',
+      'Pair with a packetboat+psk or packetboat+tls string, or allow plain HTTP explicitly.',
     )
   }
   const connectMs = options.timeouts?.connectMs ?? 60_000
@@ -245,7 +245,7 @@ function interrupted(signal: AbortSignal): PacketboatError {
   return new PacketboatError(
     'INTERRUPTED',
     'Stopped.',
-    'What has arrived is kept; run the command again to go on.',
+    'Everything that arrived is kept. Run the command again to go on from here.',
     {
       cause,
     },

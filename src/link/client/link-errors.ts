@@ -86,28 +86,28 @@ export function statusError(status: number, ours: boolean, pairing: Pairing): Pa
     if (ours) return notKnown(pairing)
     return new PacketboatError(
       'AUTH',
-      `Something before the endpoint at ${where} refused the request (HTTP ${status}).`,
-      'Let the proxy pass the Authorization header to the endpoint and ask for no login of its own.',
+      `A proxy before the endpoint at ${where} refused the request (HTTP ${status}).`,
+      'Configure the proxy to pass the Authorization header to the endpoint, and to ask for no login itself.',
     )
   }
   if (status === insufficientStorage) {
     return new PacketboatError(
       'MAILSTORE_AWAY',
       `The endpoint at ${where} can't use its mail store: the disk there is full, read-only or not mounted.`,
-      `Nothing is lost, here or there. See to the disk beside the endpoint (its log says what is wrong), then sync again.`,
+      `No mail is lost. Correct the disk at the endpoint (its log says what is wrong), then sync again.`,
     )
   }
   if (status === 429 || status === 408 || (status >= 500 && status !== 501 && status !== 505)) {
     return new PacketboatError(
       'LINK_FAILED',
       `The endpoint at ${where} can't answer now (HTTP ${status}).`,
-      `${kept} Try again later; the log beside the endpoint says more.`,
+      `${kept} Try again later. The endpoint's log says more.`,
     )
   }
   return new PacketboatError(
     'WRONG_ENDPOINT',
     `What answers at ${where} is not a packetboat endpoint (HTTP ${status}).`,
-    'Check host, port and path of the pairing string, and where the proxy there leads to.',
+    'Check the host, port and path in the pairing string, and where the proxy there forwards to.',
   )
 }
 
@@ -118,7 +118,7 @@ export function wrongMark(mark: string | undefined, pairing: Pairing): Packetboa
     return new PacketboatError(
       'WRONG_ENDPOINT',
       `What answers at ${where} is another server, not a packetboat endpoint.`,
-      'Check host, port and path of the pairing string. A network that asks for a login first answers like that too.',
+      'Check the host, port and path in the pairing string. A network that asks for a login first answers like this too.',
     )
   }
   return new PacketboatError(
@@ -136,8 +136,8 @@ export function endpointName({ host, port }: Pairing): string {
 function notKnown(pairing: Pairing, cause?: unknown): PacketboatError {
   return new PacketboatError(
     'AUTH',
-    `${endpointName(pairing)} does not let this device in: its secret is wrong, or it was revoked, or another server answers there.`,
-    'See "packetboat device list" beside the endpoint; if need be add the device again and use the new pairing string.',
+    `${endpointName(pairing)} refuses this device: its secret is wrong, it was revoked, or another server answers there.`,
+    'Run packetboat device list at the endpoint. If necessary, add the device again and use the new pairing string.',
     { cause },
   )
 }
@@ -190,9 +190,9 @@ const certificateProblems: ReadonlyMap<string, string> = new Map([
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'is signed by an authority that is not known here'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'is signed by an authority that is not known here'],
   ['CERT_UNTRUSTED', 'is not trusted'],
-  ['CERT_CHAIN_TOO_LONG', 'hangs on too long a chain'],
-  ['CERT_SIGNATURE_FAILURE', 'is not signed rightly'],
-  ['INVALID_CA', 'is signed by what is no authority'],
+  ['CERT_CHAIN_TOO_LONG', 'has too long a chain'],
+  ['CERT_SIGNATURE_FAILURE', 'has an invalid signature'],
+  ['INVALID_CA', 'is signed by a certificate that may not sign others'],
   ['INVALID_PURPOSE', 'is not meant for a server'],
   ['HOSTNAME_MISMATCH', 'is for another host'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'is for another host'],

@@ -57,8 +57,8 @@ function givenUp(error: PacketboatError, attempts: number, tookMs: number): Pack
   const seconds = Math.round(tookMs / 1000)
   return new PacketboatError(
     'LINK_FAILED',
-    `${error.message} Given up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} in ${seconds} s.`,
-    `All that has arrived is kept, here and there. ${error.next}`,
+    `${error.message} Gave up after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} in ${seconds} s.`,
+    `Everything that arrived is kept on both sides. ${error.next}`,
     { cause: error },
   )
 }

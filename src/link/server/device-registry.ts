@@ -139,7 +139,7 @@ export function openDeviceRegistry(
   return {
     async addDevice({ account, name }) {
       checkName(name)
-      if (account === '') throw new PacketboatError('USAGE', 'An account needs a name.', 'Name the account.')
+      if (account === '') throw new PacketboatError('USAGE', 'The account has no name.', 'Name the account.')
       const secret = random(32)
       const { bearer, psk } = deriveDeviceKeys(secret)
       const id = toHex(random(8))
@@ -149,7 +149,7 @@ export function openDeviceRegistry(
         if (taken) {
           throw new PacketboatError(
             'USAGE',
-            `The account ${account} has a device called ${name} already.`,
+            `The account ${account} already has a device called ${name}.`,
             `Choose another name, or revoke that one first: packetboat device revoke ${name}`,
           )
         }
@@ -169,15 +169,15 @@ export function openDeviceRegistry(
         if (!device) {
           throw new PacketboatError(
             'NOT_FOUND',
-            'No device of that name or id may connect here.',
-            'See which there are: packetboat device list',
+            'No device with that name or id can connect here.',
+            'packetboat device list shows all devices.',
           )
         }
         if (matches.length > 1) {
           throw new PacketboatError(
             'USAGE',
             'More than one device has that name.',
-            'Name the device by its id, the first column of: packetboat device list',
+            "Use the device's id, the first column of: packetboat device list",
           )
         }
         if (!active(device)) return device
@@ -232,7 +232,7 @@ function checkName(name: string): void {
   if (bad || /^[0-9a-f]{16}$/.test(name)) {
     throw new PacketboatError(
       'USAGE',
-      'That is no name for a device.',
+      "A device can't have that name.",
       'Use up to 64 letters, digits, spaces and . _ @ + - that begin with a letter or digit, and not 16 hex digits: ids look like that.',
     )
   }

@@ -225,7 +225,7 @@ function lineLost(cause?: unknown): PacketboatError {
   return new PacketboatError(
     'LINK_FAILED',
     'The device’s line was lost during an exchange.',
-    'Nothing needs to be done: the device goes on from there when it connects again.',
+    'You need do nothing: the device goes on from there when it connects again.',
     { cause },
   )
 }

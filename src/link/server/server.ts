@@ -68,13 +68,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw new PacketboatError(
       'CONFIG',
       `Mail and secrets would cross the network in clear: plain HTTP on ${listen.host}, which is not loopback.`,
-      'Use TLS (the default), listen on 127.0.0.1 behind a proxy, or allow plain HTTP in so many words.',
+      'Use TLS (the default), listen on 127.0.0.1 behind a proxy, or allow plain HTTP with --allow-plain.',
     )
   }
   if (plain && options.tls) {
     throw new PacketboatError(
       'CONFIG',
-      'Plain HTTP and a certificate were both asked for.',
+      'Plain HTTP and a certificate exclude each other.',
       'Choose one of them.',
     )
   }
@@ -281,8 +281,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 function overtaken(): PacketboatError {
   return new PacketboatError(
     'LINK_FAILED',
-    'The device has come again meanwhile, and this exchange was ended.',
-    'Nothing needs to be done: the newer exchange goes on from there.',
+    'The device connected again, so this exchange was ended.',
+    'You need do nothing: the newer exchange goes on from there.',
   )
 }
 

@@ -129,7 +129,7 @@ function unusable(cause: unknown): PacketboatError {
   return new PacketboatError(
     'CONFIG',
     `The certificate or its key can't be used: ${cause instanceof Error ? cause.message : cause}`,
-    'Both must be PEM and belong to each other; put the whole chain into the certificate file.',
+    'Both must be PEM, and the key must belong to the certificate. Put the whole chain into the certificate file.',
     { cause },
   )
 }

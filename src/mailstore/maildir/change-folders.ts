@@ -87,7 +87,7 @@ async function isTaken(folder: string): Promise<boolean> {
 const exists = (path: MailboxPath): PacketboatError =>
   new PacketboatError(
     'MAILBOX_EXISTS',
-    `There is a mailbox ${pathText(path)} already.`,
+    `The mailbox ${pathText(path)} already exists.`,
     'Choose another name.',
   )
 
@@ -96,7 +96,7 @@ export async function renameFolder(tree: Tree, from: MailboxPath, to: MailboxPat
   if (isInbox(from) || isInbox(to))
     throw new PacketboatError(
       'MAILBOX_NAME',
-      'INBOX can not be renamed.',
+      "INBOX can't be renamed.",
       'Move its messages to another mailbox instead.',
     )
   await checkRoot(tree)
@@ -150,7 +150,7 @@ export async function deleteFolder(tree: Tree, path: MailboxPath): Promise<void>
     new PacketboatError(
       'MAILBOX_NOT_EMPTY',
       `The mailbox ${pathText(path)} ${what}.`,
-      'It stays; what is in it is kept.',
+      'The mailbox and its mail stay.',
     )
   if (isInbox(path)) throw refuse('is INBOX and always stays')
   if (!(await isMailbox(folder))) throw missing(path)

@@ -266,7 +266,7 @@ function incomplete(folder: string, lacking: readonly string[]): PacketboatError
   const names = lacking.map((name) => `"${name}"`).join(' and ')
   return new PacketboatError(
     'MAILBOX_UNREADABLE',
-    `${folder} has lost its folder ${names}, and mail with it.`,
-    `Put that back with its mail. If all of it is to go, make an empty folder ${names} there.`,
+    `The folder ${names} in ${folder} is gone, and mail with it.`,
+    `Restore that folder with its mail. To delete all of it, create an empty folder ${names} there.`,
   )
 }

@@ -231,5 +231,5 @@ export const missing = (path: MailboxPath): PacketboatError =>
   new PacketboatError(
     'MAILBOX_MISSING',
     `There is no mailbox ${pathText(path)}.`,
-    'It was deleted or renamed; sync again.',
+    'It was deleted or renamed. Sync again.',
   )

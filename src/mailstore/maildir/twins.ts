@@ -76,6 +76,6 @@ const unreadableTwin = ({ folder, name, base }: Entry): UnreadableItem => ({
   error: new PacketboatError(
     'MESSAGE_UNREADABLE',
     `Several files are called ${base}, and ${folder}/${name} can't be given a name of its own.`,
-    'Let packetboat write there, or rename one of them.',
+    'Give packetboat permission to write there, or rename one of them.',
   ),
 })

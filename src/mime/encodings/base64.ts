@@ -189,7 +189,7 @@ export function decodeBase64Groups(encoded: Uint8Array): Uint8Array {
 function notBase64(): PacketboatError {
   return new PacketboatError(
     'MESSAGE_CHANGED',
-    'A message no longer holds the bytes that it held when it was read first.',
-    'It is read anew at the next sync.',
+    'A message no longer has the bytes that it had when packetboat first read it.',
+    'The next sync reads it again.',
   )
 }

@@ -241,7 +241,7 @@ function likelyRules({ decoded, escaped, breaks }: QuotedPrintableTokens): Break
 function badPatch(): PacketboatError {
   return new PacketboatError(
     'PROTOCOL',
-    'A quoted-printable recipe does not lead to the message it belongs to.',
+    'A quoted-printable recipe does not rebuild its message.',
     'Nothing was written. Check that both sides run the same version of packetboat, then sync again.',
   )
 }

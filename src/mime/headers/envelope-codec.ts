@@ -101,7 +101,7 @@ function readText(reader: ByteReader, maxBytes: number): string {
 
 function readId(reader: ByteReader): string {
   const id = reader.text(envelopeLimits.idBytes)
-  if (!/^[^<>\s\p{Cc}]+$/u.test(id)) throw malformed('an id that is none')
+  if (!/^[^<>\s\p{Cc}]+$/u.test(id)) throw malformed('an invalid id')
   return id
 }
 

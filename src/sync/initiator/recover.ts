@@ -43,8 +43,8 @@ export async function recoverLoss(
   if (lost === 'endpoint' && record.pairing !== undefined && record.pairing !== pairing)
     throw new PacketboatError(
       'WRONG_ENDPOINT',
-      'This pairing string leads to another account than the one that this mail came from, or to an endpoint that was set up anew. Nothing was sent or changed.',
-      'For another account use another --data DIR. If it is the same one, set up anew, or if the mail of both is to be put together: packetboat init STRING --force --merge.',
+      'This pairing string is for another account than the mail here, or for an endpoint that was set up again. Nothing was sent or changed.',
+      'For another account, use another --data DIR. If the endpoint was set up again for the same account, or to merge the mail of both: packetboat init STRING --force --merge.',
     )
   // The upstream remembers less of our journal than it has acknowledged: then it is the upstream that is old.
   const ours = lost === 'journal' && accept.applied >= record.acknowledged && accept.applied > 0

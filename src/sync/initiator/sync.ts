@@ -94,7 +94,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     if (round >= roundLimit)
       throw new PacketboatError(
         'PROTOCOL',
-        'The endpoint and this client do not come to an end with each other.',
+        'This client and the endpoint keep disagreeing about what to sync.',
         'Everything that arrived is kept. Check that both run the same version of packetboat, then sync again.',
       )
   }

@@ -156,7 +156,7 @@ function notSeen(name: string, strange: FoundProblem | undefined): PacketboatErr
   return new PacketboatError(
     'MAILBOX_UNREADABLE',
     strange === undefined
-      ? `The mailbox ${name} isn't shown now, and can't be said to be gone.`
+      ? `The mailbox ${name} isn't shown now, but may still exist.`
       : `The mailbox ${name} isn't shown now. It may be ${strange.problem.mailbox}, which can't be read.`,
     'Nothing of it was deleted on the other side. Put it back, or make it readable, then sync again.',
   )
@@ -173,7 +173,11 @@ function unknownSubscriptions(stores: readonly StoreMailbox[]): FoundProblem[] {
   if (error === undefined) return []
   const item = 'subscriptions'
   const { code, message, next } = error
-  const words = new PacketboatError(code, `Which mailboxes are subscribed can't be told: ${message}`, next)
+  const words = new PacketboatError(
+    code,
+    `packetboat can't tell which mailboxes are subscribed: ${message}`,
+    next,
+  )
   return [{ mailbox: '', item, problem: problemOf(words, { mailbox: '', item }) }]
 }
 

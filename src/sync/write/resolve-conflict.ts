@@ -41,19 +41,19 @@ export async function resolveConflict(
     throw new PacketboatError(
       'NOT_FOUND',
       `There is no conflict ${number}.`,
-      'packetboat conflicts lists those that there are.',
+      'packetboat conflicts lists them all.',
     )
   if (conflict.settled !== undefined)
     throw new PacketboatError(
       'USAGE',
-      `Conflict ${number} is settled already${conflict.settled === 'both' ? '' : `: the one ${conflict.settled} stayed`}.`,
-      'Nothing was changed. packetboat conflicts lists what is not.',
+      `Conflict ${number} is already settled${conflict.settled === 'both' ? '' : `: the one ${conflict.settled} stayed`}.`,
+      'Nothing was changed. packetboat conflicts lists those that are open.',
     )
   if (conflict.kind === 'held-back') {
     if (keep !== 'both' || conflict.mailbox === undefined)
       throw new PacketboatError(
         'USAGE',
-        'What is held back can be kept, or let go.',
+        'A deletion that was held back can be undone, or allowed.',
         `Keep it with --keep both; to let it go: packetboat sync --allow-expunge ${await nameOf(replica.db, conflict.mailbox)}.`,
       )
     const [here, upstream] = [
@@ -72,8 +72,8 @@ export async function resolveConflict(
     if (loser === undefined)
       throw new PacketboatError(
         'USAGE',
-        'There are no two versions in this one to choose from.',
-        'Settle it with --keep both: that only takes it off the list.',
+        'This conflict has no two versions to choose from.',
+        'Use --keep both: that only removes it from the list.',
       )
     await removeAsPerson(account, loser, alone)
   }

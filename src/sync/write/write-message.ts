@@ -273,6 +273,6 @@ function mailboxMissing(message: MessageRecord): PacketboatError {
   return new PacketboatError(
     'MAILBOX_MISSING',
     `The mailbox of message ${message.guid} is not in the mail store.`,
-    'Run packetboat sync again: it is made there first.',
+    'Run packetboat sync again. It creates the mailbox there first.',
   )
 }

@@ -129,7 +129,7 @@ function readTimes(reader: ByteReader, count: number): number[] {
   let at = 0
   return Array.from({ length: count }, () => {
     at += unzigzag(reader.varint()) * unitMs
-    if (at < 0 || !Number.isSafeInteger(at)) throw protocolError('a time that is none')
+    if (at < 0 || !Number.isSafeInteger(at)) throw protocolError('an invalid time')
     return at
   })
 }
@@ -139,7 +139,7 @@ function readAnswers(reader: ByteReader, number: number): number | undefined {
   if (code === 0) return undefined
   const answers = number - unzigzag(code)
   if (answers < 1 || !Number.isSafeInteger(answers))
-    throw protocolError('an answer to a message that is none')
+    throw protocolError('an answer to an invalid message number')
   return answers
 }
 

@@ -58,7 +58,7 @@ test("the endpoint's disk fills while mail goes up: the client keeps it, says so
     world.person.deliver(['INBOX'], `From: me@example.org\nSubject: big ${i}\n\n${noise(300_000)}\n`)
   const full = await world.run(['sync', '--give-up-after', '2'])
   assert.equal(full.code, 8)
-  assert.match(String(lastEvent(full)['message']), /the disk there is full|No room left/)
+  assert.match(String(lastEvent(full)['message']), /the disk there is full|No space left/)
   disk.resize(enough)
   await world.sync()
   world.assertInStep({ standIns: true })

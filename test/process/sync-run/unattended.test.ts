@@ -73,7 +73,7 @@ test('packetboat schedule shows the next runs, and packetboat run does them unti
   assert.equal(synced?.['link'], 'vsat')
 })
 
-test('a time that is none is an error with its line', async (t) => {
+test('an invalid time is an error with its line', async (t) => {
   const world = await makeWorld(t, { mail })
   appendFileSync(join(world.data, 'client.toml'), '\n[schedule.x]\nat = "soon"\n')
   const { code, stdout } = await world.run(['schedule'])

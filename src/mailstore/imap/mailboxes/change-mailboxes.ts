@@ -23,7 +23,7 @@ export async function createMailbox(session: ImapSession, path: MailboxPath): Pr
 export async function renameMailbox(session: ImapSession, from: MailboxPath, to: MailboxPath): Promise<void> {
   const [before, after] = [session.nameOf(from), session.nameOf(to)]
   if (pathText(from) === 'INBOX')
-    throw new PacketboatError('MAILBOX_NAME', 'INBOX has no other name.', 'Rename another mailbox.')
+    throw new PacketboatError('MAILBOX_NAME', "INBOX can't be renamed.", 'Rename another mailbox.')
   const listed = await listMailboxes(session, [])
   const below = listed.filter(({ path }) => path.length > from.length && startsWith(path, from))
   const subscribed = listed.some((mailbox) => samePath(mailbox.path, from) && mailbox.subscribed === true)
@@ -59,7 +59,7 @@ export async function deleteMailbox(session: ImapSession, path: MailboxPath): Pr
     new PacketboatError(
       'MAILBOX_NOT_EMPTY',
       `The mailbox ${pathText(path)} ${what}.`,
-      'It stays; what is in it is kept.',
+      'The mailbox and its mail stay.',
     )
   if (pathText(path) === 'INBOX') throw refuse('is INBOX and always stays')
   const { exists: messages } = await session.select(path, { fresh: true })
@@ -95,7 +95,7 @@ export async function setSubscribed(
 function exists(path: MailboxPath): PacketboatError {
   return new PacketboatError(
     'MAILBOX_EXISTS',
-    `There is a mailbox ${pathText(path)} already on the IMAP server.`,
+    `The IMAP server already has a mailbox ${pathText(path)}.`,
     'Sync again.',
   )
 }

@@ -187,8 +187,8 @@ async function fetchEach(
 function notShown(path: MailboxPath, exists: number, seen: number): PacketboatError {
   return new PacketboatError(
     'MAILBOX_UNREADABLE',
-    `The IMAP server counts ${exists} messages in ${pathText(path)}, and shows ${seen}.`,
-    'What it shows is synced, and nothing counts as deleted there. If it stays so, ask whoever runs the server to repair the mailbox.',
+    `The IMAP server counts ${exists} messages in ${pathText(path)} but shows ${seen}.`,
+    'packetboat syncs what the server shows, and counts nothing there as deleted. If this persists, ask the operator of the server to repair the mailbox.',
   )
 }
 

@@ -185,8 +185,8 @@ export async function isPresent(session: ImapSession, { uid }: Place): Promise<b
 export function notGiven(path: MailboxPath, { uid }: Place): PacketboatError {
   return new PacketboatError(
     'MESSAGE_UNREADABLE',
-    `The IMAP server lists message ${uid} in ${pathText(path)}, and gives nothing of it.`,
-    'It is tried again later. Look at it with another mail program; if that shows nothing either, ask whoever runs the server.',
+    `The IMAP server lists message ${uid} in ${pathText(path)}, and sends nothing of it.`,
+    "packetboat tries again later. Open the message with another mail program. If that can't show it either, ask the operator of the server.",
   )
 }
 

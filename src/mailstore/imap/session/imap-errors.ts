@@ -37,7 +37,7 @@ export function refusalError(
     return new PacketboatError(
       unreadable,
       `The IMAP server refuses (${what}); ${said}.`,
-      'It is tried again later, and all else goes on. If it stays so, ask whoever runs the server.',
+      'packetboat tries again later and syncs everything else. If this persists, ask the operator of the server.',
       options,
     )
   switch (refusalCode(refusal)) {
@@ -45,15 +45,15 @@ export function refusalError(
       return new PacketboatError(
         'MAILSTORE_REFUSED',
         `The mail account on ${server.host} is full (${what}).`,
-        'Make room there; what could not be written waits.',
+        'Free space there. Mail that could not be written waits.',
         options,
       )
     case 'NOPERM':
     case 'READ-ONLY':
       return new PacketboatError(
         'MAILSTORE_REFUSED',
-        `The IMAP server does not allow it (${what}); ${said}.`,
-        'See to the rights there.',
+        `The IMAP server does not allow this (${what}); ${said}.`,
+        'Correct the permissions there.',
         options,
       )
     case 'UNAVAILABLE':
@@ -62,14 +62,14 @@ export function refusalError(
     case 'LIMIT':
       return new PacketboatError(
         concern === 'everything' ? 'MAILSTORE_AWAY' : 'MAILSTORE_REFUSED',
-        `The IMAP server can't do it now (${what}); ${said}.`,
-        'It is tried again later.',
+        `The IMAP server can't do this now (${what}); ${said}.`,
+        'packetboat tries again later.',
         options,
       )
     case 'THROTTLED':
       return new PacketboatError(
         'MAILSTORE_AWAY',
-        `The IMAP server can't do it now (${what}); ${said}.`,
+        `The IMAP server can't do this now (${what}); ${said}.`,
         'Try again later.',
         options,
       )
@@ -93,7 +93,7 @@ export function hangUpError(server: ImapServer, what: string, concern: Concern):
   return new PacketboatError(
     unreadableCode(concern) ?? 'MAILSTORE_REFUSED',
     `The IMAP server ${server.host} hangs up or does not answer (${what}).`,
-    'It is tried again later, and all else goes on. If it stays so, ask whoever runs the server.',
+    'packetboat tries again later and syncs everything else. If this persists, ask the operator of the server.',
   )
 }
 

@@ -196,7 +196,7 @@ export class ImapSession {
     throw new PacketboatError(
       'READ_ONLY',
       `The mailbox ${pathText(path)} on ${this.server.host} can only be read.`,
-      'See to the rights there, or leave the mailbox out.',
+      'Correct the permissions there, or leave the mailbox out.',
     )
   }
 

@@ -144,7 +144,7 @@ async function findNew(
   if (answer === 'answered' && only !== undefined && sizes.size === 1) return only
   throw new PacketboatError(
     'MAILSTORE_REFUSED',
-    `A message was written to ${pathText(path)}, and nothing says which of those that came there it is.`,
+    `A message was written to ${pathText(path)}, and packetboat can't tell which of the new messages there it is.`,
     'Sync again.',
   )
 }

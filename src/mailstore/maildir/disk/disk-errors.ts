@@ -29,7 +29,7 @@ export function readError(
   return new PacketboatError(
     code,
     `${path} can't be read (${errno}).`,
-    adviceOfReading[errno] ?? 'Look what is wrong with it there, then sync again.',
+    adviceOfReading[errno] ?? 'Open the message there to see what is wrong, then sync again.',
     { cause: error },
   )
 }
@@ -45,7 +45,7 @@ export function writeError(error: unknown, path: string): unknown {
   if (errno === 'ENOSPC' || errno === 'EDQUOT')
     return words(
       'DISK_FULL',
-      `No room left for ${path}.`,
+      `No space left for ${path}.`,
       'Make room there, then sync again: nothing was lost.',
     )
   if (errno === 'EROFS' || errno === 'EACCES' || errno === 'EPERM' || errno === 'ELOOP')

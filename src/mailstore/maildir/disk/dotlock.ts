@@ -42,7 +42,7 @@ export async function withDotlock<T>(path: string, work: () => Promise<T>): Prom
         throw new PacketboatError(
           'LOCKED',
           `${lock} is held by another program.`,
-          'Wait until it is done; if no program uses that mailbox, remove the file.',
+          'Wait until that program has finished. If no program uses the mailbox, remove the file.',
         )
       await setTimeout(pauseMs)
     }

@@ -104,23 +104,23 @@ export function foreignLink(
 ): PacketboatError {
   return new PacketboatError(
     code,
-    `${path} is a link that isn't followed: it, its folder and what it leads to don't all have the same owner.`,
-    'Give them one owner, or put what it leads to in its place.',
+    `${path} is a symbolic link that packetboat doesn't follow: the link, its folder and its target don't all have the same owner.`,
+    'Give them one owner, or replace the link with its target.',
   )
 }
 
 export function brokenLink(path: string): PacketboatError {
   return new PacketboatError(
     'MAILBOX_UNREADABLE',
-    `${path} is a link that leads nowhere: perhaps a disk is not mounted.`,
-    'Mount it, or put what it should lead to in its place.',
+    `${path} is a symbolic link without a target: perhaps a disk is not mounted.`,
+    'Mount the disk, or correct the link.',
   )
 }
 
 export function noFile(path: string): PacketboatError {
   return new PacketboatError(
     'MESSAGE_UNREADABLE',
-    `${path} is no file, so it is no mail.`,
-    'It is left alone. Move it away if it has no business there.',
+    `${path} isn't a regular file, so it can't be mail.`,
+    "packetboat leaves it alone. Move it away if it doesn't belong there.",
   )
 }
