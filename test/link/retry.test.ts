@@ -39,7 +39,7 @@ test('pauses double up to the longest, and the last attempt is made when the tim
     }, time),
     (error) => {
       assert.ok(hasCode(error, 'LINK_FAILED'))
-      assert.match(error.message, /The line was lost\. Given up after 8 attempts in 10 s/)
+      assert.match(error.message, /The line was lost\. Gave up after 8 attempts in 10 s/)
       assert.match(error.next, /kept/)
       assert.ok(hasCode(error.cause, 'LINK_FAILED'))
       return true
