@@ -10,6 +10,8 @@ export interface CommandContext {
    * file that was named isn't there, unless `mayBeNew`.
    */
   open(side: Side, options?: { readonly mayBeNew?: boolean }): OpenConfig
+  /** The same for one account of several, as `-a NAME` says it. */
+  forAccount(name: string, output?: Output): CommandContext
   readonly output: Output
   /** Fires on Ctrl-C and SIGTERM: stop at the next safe point. */
   readonly signal: AbortSignal

@@ -192,7 +192,8 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     const made = withCommonOptions(parent.command(usage).description(description)).action(
       async (...values: unknown[]) => {
         values.pop()
-        const options = { ...(values.pop() as { quiet?: boolean }), ...saidOptions(made) }
+        const said = values.pop() as { readonly quiet?: boolean; readonly account?: string }
+        const options = { ...said, ...saidOptions(made) }
         values.push(options)
         const output = createOutput(shell.streams, options.json ?? false, options.quiet)
         outcome.output(output)
@@ -200,20 +201,30 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
         const terminal = options.quiet ? undefined : shell.terminal
         const { config: file, data } = options
         const whereabouts = { registry, file, data, flags: flagsOf(made), env }
-        const context: CommandContext = {
-          load: (side) => loadConfig(side, whereabouts),
-          open: (side, opening) => openConfig(side, whereabouts, opening),
-          output,
+        const contextOf = (account: string | undefined, own: Output): CommandContext => ({
+          load: (side) => loadConfig(side, { ...whereabouts, account }),
+          open: (side, opening) => openConfig(side, { ...whereabouts, account }, opening),
+          forAccount: (name, other = own) => contextOf(name, other),
+          output: own,
           signal,
           onHangup,
           stdin,
           terminal,
           keyboard,
           env,
-        }
+        })
+        const context = contextOf(ofClient.has(made) ? options.account : undefined, output)
         outcome.exit((await action(context, ...(values as never[]))) ?? exitCodes.done)
       },
     )
+    return made
+  }
+
+  /** Commands that work on an account of this machine, which -a names where there are several. */
+  const ofClient = new Set<Command>()
+  const clientCommand: typeof command = (...how) => {
+    const made = command(...how).addOption(accountOption())
+    ofClient.add(made)
     return made
   }
 
@@ -272,7 +283,12 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   command(account, 'list', 'list accounts, and where their mail is', listAccounts)
   command(account, 'remove <name>', 'stop serving an account; its mail stays', removeAccount)
 
-  command(program, 'init <pairing>', 'set up this machine with a pairing string, - (stdin) or @FILE', init)
+  clientCommand(
+    program,
+    'init <pairing>',
+    'set up this machine with a pairing string, - (stdin) or @FILE',
+    init,
+  )
     .addOption(
       settingOption(clientSettings.settings.maildir, 'the Maildir for the mail (default: ~/Maildir)'),
     )
@@ -287,31 +303,32 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .option('--no-check', "don't try the pairing string at the endpoint")
     .example('packetboat init -', 'paste the pairing string, which is a secret')
     .example('packetboat init @pairing --maildir ~/Mail --attachments 20k', '')
-  lineOptions(command(program, 'sync [mailboxes...]', 'sync all mailboxes, or only these', syncCommand))
+  lineOptions(clientCommand(program, 'sync [mailboxes...]', 'sync all mailboxes, or only these', syncCommand))
     .option('--allow-expunge <mailbox>', 'delete any share of it without asking; can be repeated', collect)
     .option('--jitter <seconds>', 'first wait for a random time up to this', seconds)
     .option('--dry-run', 'print what would move, up and down, and end')
     .option('--choose', 'fetch lists and texts, then ask what else to fetch')
     .example('packetboat sync INBOX', 'only this mailbox')
     .example('packetboat sync --link iridium --max-cost "2 USD"', '')
-  command(program, 'schedule', 'print when packetboat run syncs next', scheduleCommand)
-  const scheduled = command(
+  clientCommand(program, 'schedule', 'print when packetboat run syncs next', scheduleCommand)
+  const scheduled = clientCommand(
     program,
     'run',
     'sync on the schedule in the settings, until stopped',
-    (context: CommandContext, options: CommonOptions) =>
+    (context: CommandContext, options: CommonOptions & { readonly account?: string }) =>
       runScheduleCommand(context, ([name = '', ...words]) =>
         outcome.run([
           name,
           ...(options.config === undefined ? [] : ['--config', options.config]),
           ...(options.data === undefined ? [] : ['--data', options.data]),
           ...(options.json ? ['--json'] : []),
+          ...(options.account === undefined ? [] : ['--account', options.account]),
           ...words,
         ]),
       ),
   )
   scheduled.example('systemctl --user enable --now packetboat-run', 'unit in contrib/systemd')
-  command(program, 'usage', 'print what the line has cost', usageCommand)
+  clientCommand(program, 'usage', 'print what the line has cost', usageCommand)
     .addOption(
       new Option('--by <what>', 'what each row sums up').choices(groupings).default('day' satisfies Grouping),
     )
@@ -319,11 +336,16 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .option('--plot <file>', 'also draw it, as SVG')
     .option('--html <file>', 'also write table and drawing to a web page')
     .example('packetboat usage --by mailbox --since 2026-11', '')
-  command(program, 'status', 'print what is here, what is missing and what waits to go up', status)
+  clientCommand(program, 'status', 'print what is here, what is missing and what waits to go up', status)
     .option('--max-age <duration>', 'exit with 13 if the last good sync is older', durationOption)
     .example('packetboat status --max-age 24h >/dev/null', 'for cron')
   lineOptions(
-    command(program, 'fetch [names...]', 'fetch messages or parts: NAME, NAME/N, or - (stdin)', fetchCommand),
+    clientCommand(
+      program,
+      'fetch [names...]',
+      'fetch messages or parts: NAME, NAME/N, or - (stdin)',
+      fetchCommand,
+    ),
   )
     .option('--mailbox <pattern>', 'what is missing in these mailboxes')
     .option('--from <glob>', "what is missing from a sender, like 'ann@*'")
@@ -332,24 +354,39 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .option('--later', 'leave it to the next sync')
     .example('packetboat fetch 9c1d02aa71f0/2', 'one part (see packetboat waiting)')
     .example("packetboat fetch --from 'ann@*' --under 100k --later", '')
-  command(program, 'waiting', 'list what is missing, in the order in which it would come', waitingCommand)
+  clientCommand(
+    program,
+    'waiting',
+    'list what is missing, in the order in which it would come',
+    waitingCommand,
+  )
     .option('--take <names...>', 'fetch these with the next sync')
     .option('--later <names...>', 'fetch these only when asked')
     .option('--never <names...>', 'never fetch or list these')
     .option('--all', 'also list what you refused, and header fields that nobody reads')
     .example('packetboat waiting --never 9c1d02aa71f0/2', '')
-  command(program, 'mailboxes', 'list mailboxes, in the order in which they are synced', mailboxesCommand)
-  command(program, 'links', 'list link profiles, what is known of each, and which is in use', linksCommand)
+  clientCommand(
+    program,
+    'mailboxes',
+    'list mailboxes, in the order in which they are synced',
+    mailboxesCommand,
+  )
+  clientCommand(
+    program,
+    'links',
+    'list link profiles, what is known of each, and which is in use',
+    linksCommand,
+  )
   command(program, 'conflicts', 'list conflicts: both sides changed the same mail', conflictsCommand)
     .option('--all', 'also list settled ones')
-    .option('--account <name>', 'the account, at an endpoint with several')
+    .addOption(accountOption())
   command(program, 'settle <number>', 'settle a conflict: keep one version, or both', settleCommand)
     .addOption(
       new Option('--keep <which>', 'the version to keep')
         .choices(['here', 'there', 'both'])
         .makeOptionMandatory(),
     )
-    .option('--account <name>', 'the account, at an endpoint with several')
+    .addOption(accountOption())
     .example('packetboat settle 3 --keep both', 'a number of packetboat conflicts')
   command(
     program,
@@ -358,21 +395,21 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     problemsCommand,
   )
     .option('--retry', 'try all of them again with the next sync')
-    .option('--account <name>', 'the account, at an endpoint with several')
-  command(program, 'duplicates [mailbox]', 'list exact duplicates', duplicatesCommand)
+    .addOption(accountOption())
+  clientCommand(program, 'duplicates [mailbox]', 'list exact duplicates', duplicatesCommand)
     .option('--fold', 'ask, then make one message of each set, with the flags of all')
     .option('--yes', "don't ask")
   command(program, 'expunged', 'list messages that syncs deleted here, and restore them', expungedCommand)
     .option('--restore <name>', 'restore this one, or all, as new mail')
-    .option('--account <name>', 'the account, at an endpoint with several')
+    .addOption(accountOption())
   const config = group('config', 'print and check the settings')
   const side = ['--endpoint', 'the settings of the endpoint'] as const
-  command(config, 'show', 'print the settings in force, and where each is set', showConfig)
+  clientCommand(config, 'show', 'print the settings in force, and where each is set', showConfig)
     .option('--changed', 'only settings that differ from the defaults')
     .option('--all', 'also settings without a value, and built-in links')
     .option('--defaults', 'print the defaults')
     .option(...side)
-  command(config, 'check', 'print what is wrong, with its line', checkConfig).option(...side)
+  clientCommand(config, 'check', 'print what is wrong, with its line', checkConfig).option(...side)
   command(config, 'example', 'print a file with every setting, commented out', exampleConfig).example(
     'packetboat config example > packetboat.toml',
     '',
@@ -388,6 +425,8 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .example('packetboat completion fish > ~/.config/fish/completions/packetboat.fish', '')
   return program
 }
+
+const accountOption = (): Option => new Option('-a, --account <name>', 'the account, where there are several')
 
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]

@@ -1,7 +1,6 @@
 import type { Database, Reader, Transaction } from '../store/database.js'
 import { guidSource, type NextGuid, randomGuid } from './ids/guid.js'
-import type { ReplicaRecord } from './records.js'
-import { tables } from './tables.js'
+import { keys, type ReplicaRecord } from './records.js'
 
 /** One copy of an account: its database and what it needs to change it. */
 export interface Replica {
@@ -23,7 +22,7 @@ export async function openReplica(options: {
 }): Promise<Replica> {
   const { db, hasUpstream, now, randomBytes } = options
   const record = await db.transact(async (tx) => {
-    const existing = await tables.replica.get(tx)
+    const existing = await tx.get<ReplicaRecord>(keys.replica())
     if (existing) return existing
     const id = randomGuid(randomBytes)
     const fresh: ReplicaRecord = {
@@ -37,7 +36,7 @@ export async function openReplica(options: {
       cursor: { log: 0, structure: 0, mailboxes: {} },
       settled: false,
     }
-    tables.replica.put(tx, fresh)
+    tx.put(keys.replica(), fresh)
     return fresh
   })
   return {
@@ -66,7 +65,7 @@ export function randomNumber({ randomBytes }: Pick<Replica, 'randomBytes'>): num
 }
 
 export async function readReplicaRecord(reader: Reader): Promise<ReplicaRecord> {
-  const record = await tables.replica.get(reader)
+  const record = await reader.get<ReplicaRecord>(keys.replica())
   if (!record) throw new Error('the replica record is made when a replica is opened')
   return record
 }
@@ -76,6 +75,6 @@ export async function updateReplicaRecord(
   change: (record: ReplicaRecord) => ReplicaRecord,
 ): Promise<ReplicaRecord> {
   const record = change(await readReplicaRecord(tx))
-  tables.replica.put(tx, record)
+  tx.put(keys.replica(), record)
   return record
 }

@@ -1,4 +1,5 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { accountNames, documentOfAccount, topAccount, wrongAccounts } from './account-table.js'
 import { InvalidValue } from './invalid-value.js'
 import type { Place } from './kind.js'
 import { nearestName } from './nearest-name.js'
@@ -15,6 +16,8 @@ export interface Sources {
   readonly flags: Readonly<Record<string, string>>
   /** For paths in the environment and on the command line. */
   readonly place: Place
+  /** Which of several accounts the settings are for. Undefined: the one that the top of the file describes. */
+  readonly account?: string | undefined
 }
 
 /** Who said a value. */
@@ -44,6 +47,8 @@ export interface Row extends Registered {
 /** What all sources say, checked and put together. */
 export interface Config {
   readonly document: TomlDocument | undefined
+  /** The accounts that the file has tables for. */
+  readonly accounts: readonly string[]
   /** All that is wrong. What is wrong has no value. */
   readonly problems: readonly Problem[]
   /** Tables that nothing here reads. */
@@ -68,8 +73,9 @@ interface Said {
 
 /** Reads and checks. Throws CONFIG when the file is no TOML; what else is wrong is in `problems`. */
 export function readConfig(registry: Registry, sources: Sources): Config {
-  const { file } = sources
-  const document = file && parseTomlDocument(file.path, file.text)
+  const { file, account } = sources
+  const whole = file && parseTomlDocument(file.path, file.text)
+  const document = whole && documentOfAccount(registry, whole, account)
   const problems: Problem[] = []
   const leftAlone: string[] = []
   const said = new Map<Setting<unknown>, Said>()
@@ -136,6 +142,12 @@ export function readConfig(registry: Registry, sources: Sources): Config {
     }
   }
   const keepPlain = (known: Registered, one: Said): void => void said.set(known.setting, one)
+  for (const { key, should } of whole ? wrongAccounts(registry, whole) : [])
+    problems.push({
+      code: 'CONFIG',
+      message: `${where({ from: 'file', path: whole?.path ?? '', line: whole?.lineOf(key) })}: ${printKey(key)} should ${should}.`,
+      next: 'packetboat config example shows how settings are written.',
+    })
 
   const top = registry.table('')
   if (document && top) readTable(top, [], keepPlain)
@@ -178,6 +190,8 @@ export function readConfig(registry: Registry, sources: Sources): Config {
 
   function readEnvironment(table: Table): void {
     for (const known of table.settings.values()) {
+      // One variable can't be the Maildir of two accounts.
+      if (account !== undefined && account !== topAccount && known.setting.ofOneAccount) continue
       const variable = variableOf(table.name, known.name)
       const written = sources.env[variable]
       if (written === undefined || written === '') continue
@@ -221,6 +235,7 @@ export function readConfig(registry: Registry, sources: Sources): Config {
 
   return {
     document,
+    accounts: accountNames(whole),
     problems,
     leftAlone,
     values: <S extends Settings>({ settings }: Section<S>) =>

@@ -12,6 +12,10 @@ export interface Setting<T> {
   check?(value: T): string | undefined
   /** The option that says it on the command line, as commander has it: `--link <name>`. */
   readonly flag?: string
+  /** Each of several accounts has its own: one that says nothing has none, whatever the top of the file says. */
+  readonly ofOneAccount?: true
+  /** It counts for all accounts together, and stands at the top of the file. */
+  readonly ofAllAccounts?: true
   /** Of a setting that is a table with names of the person's own: the settings of each that is a table too. */
   readonly inner?: InnerTable
 }

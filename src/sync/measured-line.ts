@@ -1,12 +1,19 @@
-import type { MeasuredLine } from '../replica/records.js'
-import { tables } from '../replica/tables.js'
+import { keys } from '../replica/records.js'
 import type { Reader, Transaction } from '../store/database.js'
 
-export type { MeasuredLine }
+/** What was measured on a link, by the name of its profile: the one place where that is kept. */
+export interface MeasuredLine {
+  /** What came down, at its best. */
+  readonly bitsPerSecond?: number
+  /** A round trip. */
+  readonly latencyMs?: number
+  /** When, for people. */
+  readonly atMs: number
+}
 
 /** What is known of a link from earlier runs. */
 export function getMeasuredLine(reader: Reader, link: string): Promise<MeasuredLine | undefined> {
-  return tables.measuredLine.get(reader, link)
+  return reader.get<MeasuredLine>(keys.measuredLine(link))
 }
 
 /** Remembers what a run has measured, half and half with what was known: one odd run doesn't turn an estimate over. */
@@ -21,7 +28,7 @@ export async function rememberMeasuredLine(
   const rate = blended(bitsPerSecond, before?.bitsPerSecond)
   const latency = blended(latencyMs, before?.latencyMs)
   if (rate === undefined && latency === undefined) return
-  tables.measuredLine.put(tx, link, {
+  tx.put(keys.measuredLine(link), {
     atMs,
     ...(rate !== undefined && { bitsPerSecond: rate }),
     ...(latency !== undefined && { latencyMs: latency }),

@@ -1,7 +1,6 @@
 import { hasCode, PacketboatError } from '../../src/errors/packetboat-error.js'
 import { declareDeviceLost, listDevices } from '../../src/replica/devices.js'
 import { readReplicaRecord } from '../../src/replica/replica.js'
-import { tables } from '../../src/replica/tables.js'
 import type { MemorySnapshot } from '../../src/store/memory-store.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
@@ -313,7 +312,8 @@ class World implements Witness {
     }
     for (const serial of present.keys())
       if (!this.fates.all.has(serial)) this.fail(`${serial} came out of nowhere`)
-    const conflicts = await tables.conflict.count(top.account.replica.db)
+    let conflicts = 0
+    for await (const _ of top.account.replica.db.list({ prefix: ['conflict'] })) conflicts++
     return { ...this.counts, conflicts, duplicates, orphans }
   }
 

@@ -101,19 +101,24 @@ function linesOf(rows: readonly ShownRow[]): string[] {
  * Throws CONFIG with the last of it.
  */
 export async function checkConfig(
-  { load, output, env }: CommandContext,
+  context: CommandContext,
   options: ConfigOptions & { readonly config?: string },
 ): Promise<void> {
+  const { load, output, env } = context
   const loaded = load(sideOf(options))
-  const { path, isThere, config } = loaded
+  const { path, isThere, config, account } = loaded
   if (!isThere && options.config !== undefined) throw noFile(path)
-  const problems = byLine([...config.problems, ...machineProblems(loaded, env['PATH'])])
+  const others = options.endpoint || account !== undefined ? [] : config.accounts
+  const all = [loaded, ...others.map((name) => context.forAccount(name).load('client'))]
+  const found = all.flatMap((each) => [...each.config.problems, ...machineProblems(each, env['PATH'])])
+  // What stands at the top is the same for all of them.
+  const problems = byLine([...new Map(found.map((problem) => [problem.message, problem])).values()])
   const errors = problems.map(({ code, message, next }) => new PacketboatError(code, message, next))
   const last = errors.pop()
   for (const error of errors) output.error(error)
   if (last) throw last
   const { leftAlone } = config
-  const idle = await idlePatterns(loaded)
+  const idle = (await Promise.all(all.map(idlePatterns))).flat()
   output.result({ event: 'checked', file: path, isThere, leftAlone, idle }, [
     isThere ? `${path} is all right.` : `There is no file ${path}: the defaults apply.`,
     ...leftAlone.map((name) => `[${name}] is left alone: packetboat has no such table.`),

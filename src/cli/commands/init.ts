@@ -35,8 +35,8 @@ export async function init(context: CommandContext, source: string, options: Ini
   if (isClient(config) && !options.force && !options.again)
     throw new PacketboatError(
       'CONFIG',
-      `${open.path} already sets up a client.`,
-      'Use another --data DIR for a second client, --force to give this one a new pairing string for the same account, or --again to start over with its Maildir.',
+      `${open.path} already sets up ${open.account === undefined ? 'a client' : `the account "${open.account}"`}.`,
+      'To add another account: packetboat init --account NAME. To give this one a new pairing string for the same endpoint: --force. To start over with its Maildir: --again.',
     )
   const before = isClient(config) ? clientSettingsOf(open) : undefined
   const former = before && parsePairing(await readSecret(before.endpoint, 'endpoint', signal))
@@ -45,10 +45,11 @@ export async function init(context: CommandContext, source: string, options: Ini
     throw new PacketboatError(
       'WRONG_ENDPOINT',
       `The mail in ${before.maildir} belongs to the account ${ours}, but this pairing string is for ${theirs}. Nothing was changed.`,
-      'For another account, use another --data DIR and --maildir. To merge the mail of both, use --merge.',
+      'To add it as another account: packetboat init --account NAME. To merge the mail of both: --merge.',
     )
   if (options.check !== false) await checkPairing(context, pairing)
-  const maildir = config.values(clientSettings).maildir ?? join(process.env['HOME'] || homedir(), 'Maildir')
+  const usual = open.account === undefined ? 'Maildir' : `Maildir-${open.account}`
+  const maildir = config.values(clientSettings).maildir ?? join(process.env['HOME'] || homedir(), usual)
   const lock = await lockClient(open, { signal })
   let survey: MailSurvey
   try {

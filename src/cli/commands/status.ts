@@ -1,14 +1,16 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
+import type { Operation } from '../../replica/operation.js'
 import { readReplicaRecord } from '../../replica/replica.js'
-import { tables } from '../../replica/tables.js'
 import { countAllProblems } from '../../sync/frames/told-problems.js'
 import { type RankedMailbox, rankedMailboxes } from '../../sync/policy/mailbox-order.js'
 import { isSelected } from '../../sync/policy/selection.js'
 import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
 import type { CommandContext } from '../command-context.js'
+import { exitCodes } from '../exit-codes.js'
 import { openAloneOrBeside, openClient } from '../session/client-session.js'
+import { chosenAccounts, forEachAccount } from '../session/each-account.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { counted, formatAgo } from '../text/sizes.js'
 import { type Column, tableLines } from '../text/table.js'
@@ -16,14 +18,21 @@ import { lastGoodMs } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
 import { waitingTotals, waitingWords } from '../waiting/waiting-parts.js'
 
-/**
- * `packetboat status`: what is here, how much is not, what waits to go up. Looks at the Maildir; the line stays untouched. Throws STALE
- * at its end when the last good sync is longer ago than `maxAge`, ms.
- */
-export async function status(
-  context: CommandContext,
-  { maxAge }: { readonly maxAge?: number } = {},
-): Promise<void> {
+export interface StatusOptions {
+  /** Exit with 13 when the last good sync is longer ago, ms. */
+  readonly maxAge?: number
+}
+
+/** `packetboat status`: what is here, how much is not, what waits to go up. Looks at the Maildirs; the line stays untouched. */
+export async function status(context: CommandContext, options: StatusOptions = {}): Promise<number> {
+  return forEachAccount(context, chosenAccounts(context), async (own) => {
+    await statusOf(own, options)
+    return exitCodes.done
+  })
+}
+
+/** Throws STALE. */
+async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Promise<void> {
   const { session, alone } = await openAloneOrBeside(context)
   try {
     const { account } = session
@@ -34,7 +43,8 @@ export async function status(
     const { policy } = await rulesNow(context, session)
     const waits = await waitingTotals(db, policy)
     const waiting: Record<string, number> = {}
-    for await (const { value } of tables.journal.list(db)) waiting[value.op] = (waiting[value.op] ?? 0) + 1
+    for await (const { value } of db.list<Operation>({ prefix: ['journal'] }))
+      waiting[value.op] = (waiting[value.op] ?? 0) + 1
     const { settled } = await readReplicaRecord(db)
     const problems = await countAllProblems(db)
     const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { listProblems, seriousProblems } from '../../replica/problems.js'
 import type { Reader } from '../../store/database.js'
@@ -9,6 +9,7 @@ import { refused } from '../../wire/response/refusal-frame.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodeOfError, exitCodes, extendedExit } from '../exit-codes.js'
 import { type ClientSession, openClient } from '../session/client-session.js'
+import { chosenAccounts, forEachAccount, oneAccount } from '../session/each-account.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { dryRunWords } from '../sync-run/dry-run-words.js'
 import { endOf, recordedRun } from '../sync-run/recorded-run.js'
@@ -16,6 +17,7 @@ import { healedWords } from '../sync-run/recovery-words.js'
 import { budgetReached, budgetTooSmall } from '../sync-run/run-budget.js'
 import { type LineOptions, type RunReport, runDry, runSync } from '../sync-run/run-sync.js'
 import { doneWords, hasChanged, mailboxWords } from '../sync-run/run-words.js'
+import { SharedBudget } from '../sync-run/shared-budget.js'
 import { counted } from '../text/sizes.js'
 import { takePicked } from '../waiting/choosing.js'
 import { type Asked, askedOn, pickParts } from '../waiting/pick-parts.js'
@@ -45,6 +47,46 @@ export async function syncCommand(
   const asked = options.choose ? askedOn(context) : undefined
   if (options.jitter !== undefined)
     await setTimeout(Math.random() * options.jitter * 1000, undefined, { signal: context.signal })
+  const names = chosenAccounts(context)
+  if (names.length < 2) return syncAccount(oneAccount(context), mailboxes, options, asked)
+  const shared = new SharedBudget(context.load('client').config, Date.now())
+  return forEachAccount(
+    context,
+    await urgentFirst(context, names),
+    (own) => syncAccount(own, mailboxes, { ...options, shared }, asked),
+    (error) => hasCode(error, 'BUDGET'),
+  )
+}
+
+/** The accounts of which something waits to go up or is wanted, then the others, each in the order of the file. */
+async function urgentFirst(context: CommandContext, names: readonly string[]): Promise<string[]> {
+  const urgent: string[] = []
+  for (const name of names) {
+    // What is wrong with it is told when its turn comes.
+    const isUrgent = await looksUrgent(context.forAccount(name)).catch(() => false)
+    if (isUrgent) urgent.push(name)
+  }
+  return [...urgent, ...names.filter((name) => !urgent.includes(name))]
+}
+
+async function looksUrgent(context: CommandContext): Promise<boolean> {
+  const session = await openClient(context, { beside: true })
+  try {
+    const { db } = session.account.replica
+    for (const table of ['upload', 'journal', 'wanted'])
+      for await (const _ of db.list({ prefix: [table] }, { limit: 1 })) return true
+    return false
+  } finally {
+    await session.close()
+  }
+}
+
+async function syncAccount(
+  context: CommandContext,
+  mailboxes: readonly string[],
+  options: SyncCommandOptions,
+  asked: Asked | undefined,
+): Promise<number> {
   const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000, exchanges: true })
   try {
     if (asked) return await syncAndChoose(context, session, mailboxes, options, asked)

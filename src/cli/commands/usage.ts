@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { topAccount } from '../../settings/account-table.js'
 import type { CommandContext } from '../command-context.js'
-import { unwritable } from '../settings/data-dir.js'
+import { dataDirAt, unwritable } from '../settings/data-dir.js'
 import { formatBytes, formatMoney, formatSeconds } from '../text/sizes.js'
 import { type Column, tableLines } from '../text/table.js'
 import { allowanceStates, allowanceWords } from '../usage/allowance.js'
+import type { UsageEntry } from '../usage/usage-entry.js'
 import { openUsageFile } from '../usage/usage-file.js'
 import { usagePage } from '../usage/usage-page.js'
 import { dayOf } from '../usage/usage-periods.js'
@@ -37,11 +39,21 @@ export async function usageCommand(context: CommandContext, options: UsageComman
       `--since: "${since}" is not a day.`,
       'Write it like 2026-11-25, or 2026-11 for a month.',
     )
-  const { data, config } = context.open('client')
-  const all = openUsageFile(data, Date.now).read()
-  const entries = all.filter((entry) => dayOf(entry) >= since)
+  const { config, account, accounts, dataRoot } = context.open('client')
+  const roots =
+    account === undefined && accounts.size > 0 ? accounts : new Map([[account ?? topAccount, dataRoot]])
+  const read = [...roots].map(([name, root]) => ({
+    name,
+    all: openUsageFile(dataDirAt(root), Date.now).read(),
+  }))
+  const all = read.flatMap((each) => each.all)
+  const isMeant = (entry: UsageEntry): boolean => dayOf(entry) >= since
+  const entries = all.filter(isMeant)
   const allowances = allowanceStates(config, all, Date.now())
-  const rows = usageRows(entries, options.by)
+  const rows =
+    options.by === 'account'
+      ? read.map((each) => usageRow(each.name, each.all.filter(isMeant)))
+      : usageRows(entries, options.by)
   const total = usageRow('total', entries)
   const table = {
     columns: [{ title: options.by, align: 'left' } as const, ...columns],

@@ -4,7 +4,9 @@ import { pathText } from '../../replica/model.js'
 import { sayWishes } from '../../replica/wishes.js'
 import { getMeasuredLine } from '../../sync/measured-line.js'
 import type { CommandContext } from '../command-context.js'
+import { exitCodes } from '../exit-codes.js'
 import { type ClientSession, isAtWork, openClient } from '../session/client-session.js'
+import { chosenAccounts, forEachAccount, oneAccount } from '../session/each-account.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { counted, formatBytes, formatMoney, formatSeconds } from '../text/sizes.js'
 import { chooseParts, readNames, wishesFor } from '../waiting/name-parts.js'
@@ -22,12 +24,22 @@ export interface WaitingOptions {
  * `packetboat waiting`: what isn't here, in the order in which it would come, with size, time and price; or says of some of it that it is
  * to come with the next sync, later, or never. Neither waits for a sync that runs.
  */
-export async function waitingCommand(context: CommandContext, options: WaitingOptions): Promise<void> {
+export async function waitingCommand(context: CommandContext, options: WaitingOptions): Promise<number> {
   const { take, later, never } = options
+  // A name is one of a single account.
+  if (take ?? later ?? never) return withSession(oneAccount(context), options, decide)
+  return forEachAccount(context, chosenAccounts(context), (own) => withSession(own, options, list))
+}
+
+async function withSession(
+  context: CommandContext,
+  options: WaitingOptions,
+  work: (context: CommandContext, session: ClientSession, options: WaitingOptions) => Promise<void>,
+): Promise<number> {
   const session = await openClient(context, { beside: true })
   try {
-    if (take ?? later ?? never) await decide(context, session, options)
-    else await list(context, session, options)
+    await work(context, session, options)
+    return exitCodes.done
   } finally {
     await session.close()
   }

@@ -1,6 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { CommandContext } from '../command-context.js'
-import { isClient } from '../settings/client-settings.js'
 import { endpointSettingsOf, mailStoreOf } from '../settings/endpoint-settings.js'
 import { asideOf, guardOf } from '../settings/general-settings.js'
 import { openClient } from './client-session.js'
@@ -15,7 +14,7 @@ export interface AccountSession {
 }
 
 /**
- * Opens the client, or an account of the endpoint; `name` says which where there are several. What only looks at the client does so `beside` another
+ * Opens an account of this machine, or one of the endpoint; `name` says which where there are several. What only looks at the client does so `beside` another
  * command. Throws CONFIG, NOT_FOUND, USAGE, LOCKED.
  */
 export async function openEitherSide(
@@ -23,10 +22,15 @@ export async function openEitherSide(
   name: string | undefined,
   { beside = false } = {},
 ): Promise<AccountSession> {
+  const ofClient = context.load('client').accounts
+  if (name !== undefined && ofClient.has(name)) {
+    const { account, close } = await openClient(context.forAccount(name), { beside })
+    return { account, alone: !beside, close }
+  }
   const { data, ...open } = context.open('endpoint')
   const settings = endpointSettingsOf({ data, ...open })
   const names = Object.keys(settings.accounts)
-  if (name === undefined && (names.length === 0 || isClient(context.load('client').config))) {
+  if (name === undefined && (names.length === 0 || ofClient.size > 0)) {
     const { account, close } = await openClient(context, { beside })
     return { account, alone: !beside, close }
   }

@@ -4,6 +4,7 @@ import type { CommandContext } from '../command-context.js'
 import { type ClientSettings, clientSettingsOf, synchronousOf } from '../settings/client-settings.js'
 import { asideOf, guardOf } from '../settings/general-settings.js'
 import type { OpenConfig } from '../settings/open-config.js'
+import { oneAccount } from './each-account.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 
 /** The client of a data directory, opened and locked for one command. */
@@ -24,7 +25,7 @@ export async function openClient(
   context: CommandContext,
   options: { readonly waitMs?: number; readonly beside?: boolean; readonly exchanges?: boolean } = {},
 ): Promise<ClientSession> {
-  const open = context.open('client')
+  const open = oneAccount(context).open('client')
   const settings = clientSettingsOf(open)
   if (options.beside) {
     const account = await openClientAccount(open, settings, { beside: true })

@@ -8,7 +8,6 @@ import { sharedHistories } from '../../sync/policy/shared-history.js'
 import { comeWords } from './come-words.js'
 import { generalSettings } from './general-settings.js'
 import { ofLink } from './link-come-settings.js'
-import type { OpenConfig } from './open-config.js'
 import { ruleSettings, rulesOf } from './rule-settings.js'
 
 /** What the side that asks reads. */
@@ -20,10 +19,12 @@ export const clientSettings = section({
     endpoint: setting(secret, {
       example: '{ command = ["pass", "show", "packetboat"] }',
       help: 'The pairing string, a secret. packetboat init writes it here',
+      ofOneAccount: true,
     }),
     maildir: setting(path, {
       example: '"~/Maildir"',
       help: 'The Maildir that holds the mail',
+      ofOneAccount: true,
       flag: '--maildir <path>',
     }),
     mailboxes: setting(texts, {
@@ -88,7 +89,13 @@ export type ClientSettings = ValuesOf<typeof clientSettings.settings> &
   }
 
 /** Throws CONFIG when no client is set up. */
-export function clientSettingsOf({ config, path: file }: OpenConfig): ClientSettings {
+export function clientSettingsOf({
+  config,
+  path: file,
+}: {
+  readonly config: Config
+  readonly path: string
+}): ClientSettings {
   const values = config.values(clientSettings)
   const { endpoint, maildir } = values
   if (endpoint === undefined || maildir === undefined)
@@ -128,7 +135,7 @@ function perMessageOnLink(config: Config, link: string): number {
 
 /** The policy that the settings make for a run on a link at this time, but for the order of mailboxes. */
 export function policyOf(
-  { config }: Pick<OpenConfig, 'config'>,
+  { config }: { readonly config: Config },
   { link, nowMs }: { readonly link: string; readonly nowMs: number },
 ): Policy {
   const { mailboxes, attachments, coldHeaders, come, sharedHistory } = config.values(clientSettings)

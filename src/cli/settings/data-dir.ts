@@ -11,6 +11,11 @@ export interface DataDir {
 /** Made where there is none, 0700. Throws READ_ONLY. */
 export function openDataDir(root: string): DataDir {
   makePrivateDir(root, 'The data directory', 'Choose another with --data DIR.')
+  return dataDirAt(root)
+}
+
+/** One that may not be there, to look into. */
+export function dataDirAt(root: string): DataDir {
   return { root, path: (...names) => join(root, ...names) }
 }
 

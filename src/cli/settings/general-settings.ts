@@ -14,6 +14,7 @@ export const generalSettings = section({
   settings: {
     config_version: setting(count, {
       default: configVersion,
+      ofAllAccounts: true,
       help: 'The version of the settings for which this file was written',
       check: (version) =>
         version === configVersion ? undefined : `${configVersion}: a newer packetboat wrote this file`,
@@ -21,6 +22,7 @@ export const generalSettings = section({
     data: setting(path, {
       example: '"~/.local/share/packetboat"',
       help: 'The directory for databases, locks and keys',
+      ofOneAccount: true,
     }),
     names: setting(oneOf('mutf7', 'utf8'), {
       default: 'mutf7',

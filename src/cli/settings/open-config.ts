@@ -2,11 +2,13 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { accountTable, topAccount } from '../../settings/account-table.js'
 import { type Config, problemError, readConfig } from '../../settings/config.js'
 import type { Place } from '../../settings/kind.js'
 import type { Registry } from '../../settings/registry.js'
 import { type KeyPath, type NewValue, parseTomlDocument } from '../../settings/toml-document.js'
 import { allProblems } from './check-settings.js'
+import { clientAccounts, rootOfAccount } from './client-accounts.js'
 import { type DataDir, makePrivateDir, openDataDir, writePrivateFile } from './data-dir.js'
 import { configVersion, generalSettings } from './general-settings.js'
 
@@ -20,6 +22,8 @@ export interface Whereabouts {
   readonly file: string | undefined
   /** `--data DIR`. */
   readonly data: string | undefined
+  /** `-a NAME`: which of several accounts of this machine. */
+  readonly account?: string | undefined
   /** Options that are settings, by flag. */
   readonly flags: Readonly<Record<string, string>>
   readonly env: NodeJS.ProcessEnv
@@ -33,6 +37,10 @@ export interface LoadedConfig {
   readonly config: Config
   /** The data directory, whether it is there or not. */
   readonly dataRoot: string
+  /** Which account of this machine it is, where one has been named. */
+  readonly account: string | undefined
+  /** The data directories of all accounts of this machine, by name: the one at the top of the file, where it is set up, and those with tables. */
+  readonly accounts: ReadonlyMap<string, string>
 }
 
 /** Settings that are right, and the data directory, made. */
@@ -60,15 +68,24 @@ export function loadConfig(side: Side, whereabouts: Whereabouts): LoadedConfig {
         ? ofData
         : usual
   const text = readIfThere(path)
-  const read = readConfig(registry, {
-    ...(text !== undefined && { file: { path, text, place: placeIn(dirname(path), home) } }),
-    env,
-    flags,
-    place: placeIn(process.cwd(), home),
-  })
-  const config = { ...read, problems: allProblems(read) }
-  const dataRoot = resolve(namedData ?? config.values(generalSettings).data ?? usualData)
-  return { path, isThere: text !== undefined, config, dataRoot }
+  const { account } = whereabouts
+  // What the command line says is said of the account that the command is for.
+  const settingsOf = (name: string | undefined): Config =>
+    readConfig(registry, {
+      ...(text !== undefined && { file: { path, text, place: placeIn(dirname(path), home) } }),
+      env,
+      flags: name === account ? flags : {},
+      place: placeIn(process.cwd(), home),
+      account: name,
+    })
+  const top = settingsOf(account === topAccount ? topAccount : undefined)
+  const topRoot = resolve(namedData ?? top.values(generalSettings).data ?? usualData)
+  const accounts = clientAccounts(path, { config: top, root: topRoot }, settingsOf)
+  const isTop = account === undefined || account === topAccount
+  const read = isTop ? top : settingsOf(account)
+  const config = { ...read, problems: [...allProblems(read), ...accounts.problems] }
+  const dataRoot = isTop ? topRoot : rootOfAccount(topRoot, account, read)
+  return { path, isThere: text !== undefined, config, dataRoot, account, accounts: accounts.roots }
 }
 
 /**
@@ -83,9 +100,21 @@ export function openConfig(
   const loaded = loadConfig(side, whereabouts)
   if (!loaded.isThere && !mayBeNew && (whereabouts.file ?? whereabouts.env['PACKETBOAT_CONFIG']))
     throw noFile(loaded.path)
+  const { account, accounts } = loaded
+  if (account !== undefined && !mayBeNew && !accounts.has(account)) throw noAccount(loaded, account)
   const error = problemError(loaded.config)
   if (error) throw error
   return { ...loaded, data: openDataDir(loaded.dataRoot) }
+}
+
+function noAccount({ path, accounts }: LoadedConfig, account: string): PacketboatError {
+  return new PacketboatError(
+    'NOT_FOUND',
+    `There is no account "${account}" in ${path}.`,
+    accounts.size > 0
+      ? `There is ${[...accounts.keys()].join(', ')}.`
+      : 'packetboat init --account NAME sets one up.',
+  )
 }
 
 export function noFile(path: string): PacketboatError {
@@ -100,10 +129,15 @@ const newFile = `# packetboat config example prints every setting, packetboat.to
 config_version = ${configVersion}
 `
 
-/** Writes values into the file, which keeps all else that it has, comments too. Nothing is written where nothing changes. */
-export function writeSettings({ path, config }: LoadedConfig, values: readonly NewValue[]): void {
+/**
+ * Writes values into the file, into the account's table where it has one; the file keeps all else that it has, comments too. Nothing is
+ * written where nothing changes.
+ */
+export function writeSettings({ path, config, account }: LoadedConfig, values: readonly NewValue[]): void {
   const before = config.document ?? parseTomlDocument(path, newFile)
-  writeText({ path, config }, before.withValues(values))
+  const table = account === undefined || account === topAccount ? [] : [accountTable, account]
+  const own = values.map(({ key, toml }) => ({ key: [...table, ...key], toml }))
+  writeText({ path, config }, before.withValues(own))
 }
 
 /** Takes a value, or a table, out of the file. */

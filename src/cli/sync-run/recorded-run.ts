@@ -4,6 +4,8 @@ import { pathText } from '../../replica/model.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodeOf, exitCodes } from '../exit-codes.js'
 import type { ClientSession } from '../session/client-session.js'
+import { dataDirAt } from '../settings/data-dir.js'
+import type { OpenConfig } from '../settings/open-config.js'
 import { allowanceStates, newWarnings } from '../usage/allowance.js'
 import type { MailboxUsage, UsageEntry } from '../usage/usage-entry.js'
 import { openUsageFile, type UsageFile } from '../usage/usage-file.js'
@@ -69,13 +71,20 @@ async function writeDown(
   const entry = entryOf(tally, { exit, mailboxes, ...(waits && { waits: waits.deferred }) })
   complain(() => {
     const { config } = session.open
-    const before = usage.read()
+    const before = [...usageOfOthers(session.open), ...usage.read()]
     usage.end(entry)
     const now = Date.now()
     const states = [before, [...before, entry]].map((entries) => allowanceStates(config, entries, now))
     const watched = context.terminal !== undefined
     for (const words of newWarnings(states[0] ?? [], states[1] ?? [], watched)) context.output.warning(words)
   })
+}
+
+/** What the other accounts of this machine have used: an allowance is for all of them. */
+function usageOfOthers({ accounts, data }: OpenConfig): UsageEntry[] {
+  return [...accounts.values()]
+    .filter((root) => root !== data.root)
+    .flatMap((root) => openUsageFile(dataDirAt(root), Date.now).read())
 }
 
 /** What there is to tell of a run. */

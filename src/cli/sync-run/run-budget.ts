@@ -33,6 +33,11 @@ const exchangeBytes = 250
 /** What carries a byte of a frame: TLS records, packet heads, and the packets that acknowledge it. */
 const carried = 1.08
 
+/** What the line bills for so much TCP payload. */
+export function lineBytes(moved: number): number {
+  return moved * carried
+}
+
 /** A budget while a run goes on. */
 export interface RunBudget {
   /** Ends when the time is up, with the error that says so. */
@@ -86,7 +91,7 @@ export function startBudget(budget: Budget, clock: BudgetClock, start: RunStart)
       maxBytes === undefined
         ? undefined
         : (moved) => {
-            const spent = moved === 0 ? connectionBytes : moved * carried
+            const spent = moved === 0 ? connectionBytes : lineBytes(moved)
             return Math.floor((maxBytes - spent) / carried) - exchangeBytes
           },
     close: () => stop?.(),

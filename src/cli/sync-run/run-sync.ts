@@ -18,6 +18,7 @@ import { createProgress } from './progress.js'
 import { budgetTooSmall, startBudget, systemClock } from './run-budget.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
 import { openLine } from './session-line.js'
+import type { SharedBudget } from './shared-budget.js'
 
 export interface LineOptions {
   /** Patterns of mailboxes from which any number of messages may be expunged in this run. */
@@ -30,6 +31,8 @@ export interface LineOptions {
   readonly quiet?: boolean
   /** What each mailbox had, and a line even where nothing was new and nobody watches. */
   readonly verbose?: boolean
+  /** What the runs of all accounts may cost together. */
+  readonly shared?: SharedBudget
 }
 
 /** What a run cost and brought. Bytes are TLS payload and HTTP as they left and entered this program. */
@@ -93,7 +96,8 @@ export async function runSync(
   const rules = await policyNow(session, profile.name)
   const policy = options.smallOnly ? smallOnly(rules) : rules
   const { codec } = session.open.config.values(lineSettings)
-  const budget = startBudget(budgetOf(session.open.config, profile), systemClock, {
+  const own = budgetOf(session.open.config, profile)
+  const budget = startBudget(options.shared?.leftOf(own, profile, tally.startedMs) ?? own, systemClock, {
     startedMs: tally.startedMs,
     latencyMs: profile.latencyMs,
   })
@@ -153,6 +157,7 @@ export async function runSync(
     budget.close()
     progress.end()
     Object.assign(tally, link.stats)
+    options.shared?.spend(link.stats.up + link.stats.down)
     await line.close()
   }
 }

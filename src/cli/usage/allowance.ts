@@ -39,7 +39,8 @@ export const allowanceSettings = section({
   settings: {
     allowance: setting(limit, {
       example: '"50 MB"',
-      help: 'The allowance of a calendar month, for all links together: bytes or money',
+      help: 'The allowance of a calendar month, for all links and accounts together: bytes or money',
+      ofAllAccounts: true,
     }),
   },
 })

@@ -1,7 +1,7 @@
 import { sumOf, type UsageEntry, type UsageSum } from './usage-entry.js'
 import { dayOf, grouped, monthOf } from './usage-periods.js'
 
-export const groupings = ['day', 'month', 'link', 'mailbox'] as const
+export const groupings = ['day', 'month', 'link', 'mailbox', 'account'] as const
 export type Grouping = (typeof groupings)[number]
 
 /** A line of the account. `name` is a day (2026-11-25), a month (2026-11), a link or a mailbox. */
@@ -14,8 +14,8 @@ export type UsageRow = Omit<UsageSum, 'mailboxes'> & {
 /** The part of the traffic that belongs to no mailbox. */
 export const noMailbox = '(the line itself)'
 
-/** The account by day, month, link or mailbox. A mailbox has no price and no time of its own. */
-export function usageRows(entries: readonly UsageEntry[], by: Grouping): UsageRow[] {
+/** By day, month, link or mailbox. A mailbox has no price and no time of its own. */
+export function usageRows(entries: readonly UsageEntry[], by: Exclude<Grouping, 'account'>): UsageRow[] {
   if (by === 'mailbox') return mailboxRows(entries)
   const nameOf = by === 'day' ? dayOf : by === 'month' ? monthOf : ({ link }: UsageEntry) => link
   return [...grouped(entries, nameOf)].map(([name, group]) => usageRow(name, group)).sort(byName)

@@ -1,7 +1,6 @@
 import { concat } from '../../bytes/concat.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { readReplicaRecord } from '../../replica/replica.js'
-import { tables } from '../../replica/tables.js'
 import { unbundle } from '../../wire/bundle.js'
 import { createFrameDecoder } from '../../wire/frame-decoder.js'
 import { type Accept, decodeAccept } from '../../wire/response/accept-frame.js'
@@ -92,7 +91,8 @@ async function uploadSize(account: Account, ask: Ask): Promise<DryRun['up']> {
   const uploads = composeUploads(account, { ...ask, dry: true }, () => contents++)
   for await (const frame of bundled(uploads, ask.frameBytes)) bytes += encode(frame).length
   if (contentFollows) bytes += encode(requestEnd).length
-  const operations = await tables.journal.count(account.replica.db)
+  let operations = 0
+  for await (const _ of account.replica.db.list({ prefix: ['journal'] })) operations++
   return { operations, contents, bytes }
 }
 

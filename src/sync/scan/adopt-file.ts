@@ -18,9 +18,14 @@ import {
   revealMessages,
 } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type ContentRecord, type FileRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
+import {
+  type ContentRecord,
+  type FileRecord,
+  keys,
+  type MessageRecord,
+  wholeFile,
+} from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
-import { tables } from '../../replica/tables.js'
 import type { StoreMessage } from '../mail-store.js'
 import { adoptUid, isShared } from './adopt-uid.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
@@ -41,7 +46,7 @@ export async function adoptFile(
 ): Promise<void> {
   const { tx } = change
   if (file.kind === 'stray') {
-    tables.stray.put(tx, file.of, look.mailbox, now.locator, now.flags)
+    tx.put(keys.stray(file.of, look.mailbox, now.locator), now.flags)
     return
   }
   const known =
@@ -80,7 +85,7 @@ async function spareOriginal(change: Change, movements: Movements, guid: Guid): 
   for (const look of movements.looks) {
     if (!look.vanished.delete(guid)) continue
     await removeFile(change.tx, guid)
-    tables.todo.put(change.tx, look.mailbox, guid, true)
+    change.tx.put(keys.todo(look.mailbox, guid), true)
   }
 }
 
@@ -111,7 +116,7 @@ async function foundAgain(
       if (file.kind === 'message') await recordContent(tx, file, hinted.content)
       await placeFile(tx, { ...place, message: hinted.guid })
       await takeUidHere(change, look, hinted.guid, now)
-      tables.todo.put(tx, look.mailbox, hinted.guid, true)
+      tx.put(keys.todo(look.mailbox, hinted.guid), true)
       return true
     }
   }
@@ -122,7 +127,7 @@ async function foundAgain(
     await placeFile(tx, { ...place, message: guid })
     await takeUidHere(change, look, guid, now)
     await changeFlags(change, message, flagDelta(before.flags, now.flags))
-    tables.todo.put(tx, look.mailbox, guid, true)
+    tx.put(keys.todo(look.mailbox, guid), true)
     return true
   }
   // Its file was about to be written, or was and we died before we could note it, and somebody has renamed it since.
@@ -132,7 +137,7 @@ async function foundAgain(
     await placeFile(tx, { ...place, message: message.guid })
     await takeUidHere(change, look, message.guid, now)
     await changeFlags(change, message, { add: now.flags, remove: [] })
-    tables.todo.put(tx, look.mailbox, message.guid, true)
+    tx.put(keys.todo(look.mailbox, message.guid), true)
     return true
   }
   return false
@@ -163,7 +168,7 @@ async function becameWhole(
     await placeFile(tx, { mailbox: look.mailbox, ...now, shown: wholeFile, message: guid })
     await takeUidHere(change, look, guid, now)
     await changeFlags(change, message, flagDelta(before.flags, now.flags))
-    tables.todo.put(tx, look.mailbox, guid, true)
+    tx.put(keys.todo(look.mailbox, guid), true)
     return true
   }
   return false
@@ -204,7 +209,7 @@ export async function hintOf(
   const own = await reserveUid(change, look.mailbox, uid)
   const mailbox = await getMailbox(change.tx, look.mailbox)
   if (uid !== undefined && mailbox && mailbox.uidNext <= uid)
-    tables.mailbox.put(change.tx, look.mailbox, { ...mailbox, uidNext: uid + 1 })
+    change.tx.put(keys.mailbox(look.mailbox), { ...mailbox, uidNext: uid + 1 })
   return { own, told: uid === undefined ? {} : { uid } }
 }
 
@@ -248,7 +253,7 @@ export async function copyFrom(
     filed: true,
   })
   await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown })
-  if (takesUids(look) && copy.uid !== (now.uid ?? 0)) tables.todo.put(tx, look.mailbox, guid, true)
+  if (takesUids(look) && copy.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
   await journal(change, {
     op: 'copy',
     mailbox: look.mailbox,
@@ -259,7 +264,7 @@ export async function copyFrom(
     internalDateMs,
     ...told,
   })
-  if (shown !== wholeFile) tables.todo.put(tx, look.mailbox, guid, true)
+  if (shown !== wholeFile) tx.put(keys.todo(look.mailbox, guid), true)
   return copy
 }
 
@@ -284,7 +289,7 @@ async function appendFrom(
     uid: own,
   })
   await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown: wholeFile })
-  if (takesUids(look) && message.uid !== (now.uid ?? 0)) tables.todo.put(tx, look.mailbox, guid, true)
+  if (takesUids(look) && message.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
   // Whoever has an upstream reads all of a message first.
   if (!replica.hasUpstream || file.digest === undefined) return message
   await journal(change, {
@@ -298,6 +303,6 @@ async function appendFrom(
     adopt,
     ...told,
   })
-  tables.upload.put(tx, guid, { begun: false, waits: adopt })
+  tx.put(keys.upload(guid), { begun: false, waits: adopt })
   return message
 }

@@ -1,0 +1,73 @@
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { topAccount } from '../../settings/account-table.js'
+import type { CommandContext } from '../command-context.js'
+import { exitCodeOf, exitCodes } from '../exit-codes.js'
+import type { Output } from '../text/output.js'
+
+/** The accounts of this machine that a command works on: the one that `-a` names, or all. */
+export function chosenAccounts(context: CommandContext): readonly string[] {
+  const { account, accounts } = context.load('client')
+  return account === undefined ? [...accounts.keys()] : [account]
+}
+
+/**
+ * Does a command's work for each of several accounts, in this order, under the account's name; for a single one as if there were no others.
+ * What goes wrong with one is told, and stops no other; only Ctrl-C and what `endsAll` names end all. Gives the exit code of the first
+ * that ended with another one than 0.
+ */
+export async function forEachAccount(
+  context: CommandContext,
+  names: readonly string[],
+  work: (context: CommandContext) => Promise<number>,
+  endsAll: (error: unknown) => boolean = () => false,
+): Promise<number> {
+  if (names.length < 2) return work(names[0] === undefined ? context : context.forAccount(names[0]))
+  let exit: number = exitCodes.done
+  for (const name of names) {
+    const own = context.forAccount(name, labelled(context.output, name))
+    try {
+      const code = await work(own)
+      if (exit === exitCodes.done) exit = code
+    } catch (error) {
+      if (context.signal.aborted || hasCode(error, 'INTERRUPTED') || endsAll(error)) throw error
+      own.output.error(error)
+      if (exit === exitCodes.done) exit = exitCodeOf(error)
+    }
+  }
+  return exit
+}
+
+/** A command that works on one account, where there are several and none was named. Throws USAGE. */
+export function oneAccount(context: CommandContext): CommandContext {
+  const { account, accounts } = context.load('client')
+  if (account !== undefined || accounts.size === 0 || accounts.has(topAccount)) return context
+  const [first, ...others] = accounts.keys()
+  if (first !== undefined && others.length === 0) return context.forAccount(first)
+  throw new PacketboatError(
+    'USAGE',
+    'Which account?',
+    `Add -a with one of ${[...accounts.keys()].join(', ')}.`,
+  )
+}
+
+/** Says of everything which account it is about. */
+function labelled(output: Output, name: string): Output {
+  const told = (error: unknown): unknown =>
+    error instanceof PacketboatError
+      ? new PacketboatError(error.code, `${name}: ${error.message}`, error.next, { cause: error })
+      : error
+  return {
+    ...output,
+    result: (event, lines) =>
+      output.result(
+        { account: name, ...event },
+        lines.length > 1
+          ? [`${name}:`, ...lines.map((line) => `  ${line}`)]
+          : lines.map((line) => `${name}: ${line}`),
+      ),
+    event: (event, line) =>
+      output.event({ account: name, ...event }, line === undefined ? undefined : `${name}: ${line}`),
+    warning: (text) => output.warning(`${name}: ${text}`),
+    error: (error) => output.error(told(error)),
+  }
+}

@@ -1,0 +1,38 @@
+import type { LinkProfile } from '../../link/profile/link-profile.js'
+import type { Config } from '../../settings/config.js'
+import { budgetOf } from '../settings/budget-settings.js'
+import { type Budget, budgetReached, lineBytes } from './run-budget.js'
+
+/** What the runs of several accounts may cost together: the limits at the top of the file or on the command line. */
+export class SharedBudget {
+  #bytes = 0
+
+  /** @param startedMs when the first of the runs began. */
+  constructor(
+    private readonly top: Config,
+    private readonly startedMs: number,
+  ) {}
+
+  /** Of a run that is over: the TCP payload that it moved. */
+  spend(moved: number): void {
+    if (moved > 0) this.#bytes += lineBytes(moved)
+  }
+
+  /** An account's own budget, or what the others have left of the shared one, whichever is less. Throws BUDGET when nothing is left. */
+  leftOf(own: Budget, link: LinkProfile, nowMs: number): Budget {
+    const { maxBytes, maxMs, until } = budgetOf(this.top, link)
+    const bytes = least(own.maxBytes, maxBytes === undefined ? undefined : maxBytes - this.#bytes)
+    const ms = least(own.maxMs, maxMs === undefined ? undefined : maxMs - (nowMs - this.startedMs))
+    if ((bytes ?? 1) <= 0 || (ms ?? 1) <= 0)
+      throw budgetReached('The budget of this run is used up before all accounts had their turn.')
+    return {
+      ...(bytes !== undefined && { maxBytes: bytes }),
+      ...(ms !== undefined && { maxMs: ms }),
+      ...((own.until ?? until) !== undefined && { until: own.until ?? until }),
+    } as Budget
+  }
+}
+
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b)
+}

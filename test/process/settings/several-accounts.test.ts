@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import {
+  describeRun,
+  eventsOf,
+  type JsonEvent,
+  lastEvent,
+  type RunResult,
+  runProgram,
+  startProgram,
+} from '../../world/process/program.js'
+
+/** An endpoint with the accounts `me` and `work`, each with a message, and a machine that nothing is set up on. */
+async function makeHousehold(t: TestContext) {
+  const home = mkdtempSync(join(tmpdir(), 'packetboat-several-'))
+  t.after(() => rmSync(home, { recursive: true, force: true }))
+  const deliver = (account: string, subject: string, body = 'Hello.'): void =>
+    writeFileSync(
+      join(home, `of-${account}`, 'new', subject),
+      `From: ann@example.org\nSubject: ${subject}\n\n${body}\n`,
+    )
+  for (const account of ['me', 'work']) {
+    for (const part of ['cur', 'new', 'tmp'])
+      mkdirSync(join(home, `of-${account}`, part), { recursive: true })
+    deliver(account, `for-${account}`)
+  }
+  const accounts = ['me', 'work'].flatMap((name) => ['--account', `${name}=maildir:${home}/of-${name}`])
+  const serve = ['serve', '--data', join(home, 'endpoint'), '--listen', '127.0.0.1:0', '--json', ...accounts]
+  const endpoint = startProgram(serve, { home })
+  t.after(() => endpoint.kill('SIGKILL'))
+  const address = String((await endpoint.event('listening'))['address'])
+  const run = async (args: readonly string[], code = 0): Promise<RunResult> => {
+    const result = await runProgram(args, { home })
+    assert.equal(result.code, code, describeRun(args, result))
+    return result
+  }
+  const pair = async (account: string, at = address): Promise<string> => {
+    const args = ['device', 'add', account, `${account}-laptop`, '--data', join(home, 'endpoint')]
+    return (await run([...args, '--address', at])).stdout.trim()
+  }
+  const config = join(home, 'config/packetboat/packetboat.toml')
+  const files = (maildir: string): string[] =>
+    readdirSync(join(home, maildir, 'new')).map(
+      (name) => /^Subject: (.*)$/m.exec(readFileSync(join(home, maildir, 'new', name), 'utf8'))?.[1] ?? '',
+    )
+  return { home, run, pair, deliver, config, files }
+}
+
+const ofAccounts = (result: RunResult, event: string): unknown[] =>
+  eventsOf(result.stdout)
+    .filter((each: JsonEvent) => each.event === event)
+    .map((each) => each['account'])
+
+test('several accounts of one machine are set up, synced, shown and counted together, or one of them', async (t) => {
+  const { run, pair, deliver, config, files, home } = await makeHousehold(t)
+  await run(['init', await pair('me')])
+  const work = await pair('work')
+  assert.match((await run(['init', work], 3)).stderr, /init --account NAME/)
+  await run(['init', '--account', 'work', work])
+  assert.match(readFileSync(config, 'utf8'), /\n\[account\.work\]\nendpoint = /)
+  assert.deepEqual(ofAccounts(await run(['sync', '--json']), 'synced'), ['default', 'work'])
+  assert.deepEqual([files('Maildir'), files('Maildir-work')], [['for-me'], ['for-work']])
+  assert.deepEqual(ofAccounts(await run(['status', '--json']), 'status'), ['default', 'work'])
+  assert.deepEqual(ofAccounts(await run(['waiting', '--json']), 'waiting'), ['default', 'work'])
+  const rows = lastEvent(await run(['usage', '--by', 'account', '--json']))['rows'] as { name: string }[]
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    ['default', 'work'],
+  )
+  deliver('me', 'more-for-me')
+  deliver('work', 'more-for-work')
+  await run(['sync', '-a', 'work', 'INBOX'])
+  assert.deepEqual([files('Maildir').length, files('Maildir-work').length], [1, 2])
+  // What waits to go up goes first.
+  writeFileSync(join(home, 'Maildir-work/new/mine'), 'Subject: mine\n\nmine\n')
+  await run(['status'])
+  assert.deepEqual(ofAccounts(await run(['sync', '--json']), 'synced'), ['work', 'default'])
+  assert.match((await run(['sync', '-a', 'club'], 1)).stderr, /no account "club".*\n.*default, work/)
+  await run(['config', 'check'])
+})
+
+test('what goes wrong with one account stops no other, and a budget is for all of them', async (t) => {
+  const { run, pair, config, files } = await makeHousehold(t)
+  await run(['init', '-a', 'gone', '--no-check', await pair('me', '127.0.0.1:1')])
+  await run(['init', '-a', 'work', await pair('work')])
+  writeFileSync(config, `${readFileSync(config, 'utf8')}\n[account.broken]\nmaxBytes = "many"\n`)
+  const sync = ['sync', '--json', '--give-up-after', '0']
+  const result = await run(sync, 5)
+  assert.deepEqual(ofAccounts(result, 'synced'), ['work'])
+  assert.deepEqual(
+    eventsOf(result.stdout)
+      .filter(({ event }) => event === 'error')
+      .map(({ code, message }) => [code, String(message).split(':')[0]]),
+    [
+      ['LINK_FAILED', 'gone'],
+      ['CONFIG', 'broken'],
+    ],
+  )
+  assert.deepEqual(files('Maildir-work'), ['for-work'])
+  assert.match((await run(['mailboxes'], 2)).stderr, /Which account\?\n.*gone, work, broken/)
+  assert.match((await run(['config', 'check'], 3)).stderr, /packetboat\.toml:\d+: maxBytes/)
+})
+
+test('the limits of a run are for all accounts together', async (t) => {
+  const { run, pair, deliver, home } = await makeHousehold(t)
+  await run(['init', await pair('me')])
+  await run(['init', '-a', 'work', await pair('work')])
+  await run(['sync'])
+  const noise = randomBytes(30_000).toString('base64')
+  for (const account of ['me', 'work']) deliver(account, `big-for-${account}`, noise)
+  const spent = async (args: readonly string[], code: number): Promise<number> => {
+    const before = await total()
+    const { stderr } = await run(['sync', ...args], code)
+    if (code === 11) assert.match(stderr, /budget|used up/)
+    return (await total()) - before
+  }
+  const total = async (): Promise<number> => {
+    const { total } = lastEvent(await run(['usage', '--json'])) as unknown as {
+      total: { up: number; down: number }
+    }
+    return total.up + total.down
+  }
+  assert.ok((await spent(['--max-bytes', '12k'], 11)) <= 12_000)
+  assert.ok((await spent(['--max-bytes', '42k'], 11)) <= 42_000)
+  await spent([], 0)
+  for (const maildir of ['Maildir', 'Maildir-work']) {
+    const all = ['new', 'cur'].flatMap((folder) =>
+      readdirSync(join(home, maildir, folder)).map((name) =>
+        readFileSync(join(home, maildir, folder, name), 'utf8'),
+      ),
+    )
+    assert.equal(all.filter((text) => text.includes(noise)).length, 1)
+  }
+})
