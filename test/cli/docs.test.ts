@@ -39,6 +39,18 @@ describe('the documentation', () => {
       }
     })
 
+  it('names files of the code and of the tests that are there', () => {
+    const there = ['src', 'test', 'testing', 'scripts', 'bench', 'fixtures', 'demo'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => `/${folder}/${path}`),
+    )
+    for (const page of pages.filter((name) => name !== 'CHANGELOG.md'))
+      for (const [, path = ''] of readFileSync(page, 'utf8').matchAll(/`([\w./-]+\/[\w.-]+\.ts)`/g))
+        assert.ok(
+          there.some((file) => file.endsWith(`/${path}`)),
+          `${page}: ${path}`,
+        )
+  })
+
   it('has every page in its index', () => {
     const index = readFileSync('docs/README.md', 'utf8')
     for (const page of readdirSync('docs').filter((name) => name.endsWith('.md') && name !== 'README.md'))
