@@ -1,3 +1,4 @@
+import { tables } from '../src/replica/tables.js'
 import type { Store } from '../src/store/store.js'
 import { sync } from '../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../src/sync/policy/policy.js'
@@ -108,8 +109,8 @@ await row('one with a picture of 200 kB, deferred', () => {
 })
 await row('that picture, when it is wanted', async () => {
   const { replica } = client.account
-  for await (const { key } of replica.db.list({ prefix: ['partial'] })) {
-    const content = String(key[1])
+  for await (const { key } of tables.partial.list(replica.db)) {
+    const content = key[0]
     await replica.db.transact(async (tx) => tx.put(['wanted', content, 1], true))
   }
 })

@@ -1,10 +1,13 @@
 // Runs node's test runner over every test file below test/ (or those whose path holds a given word).
 // Node 20's runner takes no glob patterns, so the files are listed here.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { compileTests } from './build/compile-tests.mjs'
 
 const words = process.argv.slice(2)
-const files = readdirSync('test', { recursive: true })
+const names = readdirSync('test', { recursive: true })
   .map((name) => `test/${name}`)
   .filter(
     (name) => name.endsWith('.test.ts') && (words.length === 0 || words.some((word) => name.includes(word))),
@@ -13,8 +16,12 @@ const files = readdirSync('test', { recursive: true })
 // More files at once than CI has cores: those that sync over slow lines mostly wait. A file that takes longer than this hangs: it fails, and
 // its name is said.
 const limitMs = 20 * 60_000
-const options = ['--test-concurrency=4', `--test-timeout=${limitMs}`]
-const run = spawnSync(process.execPath, ['--import', 'tsx', '--test', ...options, ...files], {
-  stdio: 'inherit',
-})
-process.exit(run.status ?? 1)
+const options = ['--enable-source-maps', '--test-concurrency=4', `--test-timeout=${limitMs}`]
+const compiled = await compileTests()
+const files = names.map((name) => `${compiled}/${name.replace(/ts$/, 'js')}`)
+const run = spawn(process.execPath, [...options, '--test', ...files], { stdio: 'inherit' })
+// A terminal sends these to the tests too: they end first, and what they ran from goes with them.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => run.kill(signal))
+const [status] = await once(run, 'exit')
+await rm(compiled, { recursive: true, force: true })
+process.exit(status ?? 1)

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pairing } from '../../src/link/pairing.js'
 import type { Operation } from '../../src/replica/operation.js'
 import type { MessageRecord } from '../../src/replica/records.js'
+import { tables } from '../../src/replica/tables.js'
 import { deliver } from '../mail/maildir.js'
 import { type Device, say } from './device.js'
 import {
@@ -57,8 +58,7 @@ const saying =
 
 async function messagesOf({ account }: Device): Promise<MessageRecord[]> {
   const messages: MessageRecord[] = []
-  for await (const { value } of account.replica.db.list<MessageRecord>({ prefix: ['message'] }))
-    messages.push(value)
+  for await (const { value } of tables.message.list(account.replica.db)) messages.push(value)
   return messages
 }
 

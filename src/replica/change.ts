@@ -1,8 +1,9 @@
 import type { Transaction } from '../store/database.js'
 import { withAct } from './mailbox-use.js'
 import type { Operation } from './operation.js'
-import { type Echo, keys, type MailboxRecord } from './records.js'
+import type { Echo, MailboxRecord } from './records.js'
 import { type Replica, readReplicaRecord, updateReplicaRecord } from './replica.js'
+import { tables } from './tables.js'
 
 /** Who caused a change. */
 export type Origin =
@@ -44,9 +45,9 @@ export async function journal(change: Change, operation: Operation): Promise<voi
   const { tx, replica, origin } = change
   if (!replica.hasUpstream || origin.kind === 'upstream') return
   const record = await updateReplicaRecord(tx, (before) => ({ ...before, journal: before.journal + 1 }))
-  tx.put(keys.journal(record.journal), operation)
-  if ('message' in operation) tx.put(keys.journalOf(operation.message, record.journal), true)
-  if (operation.op === 'copy') tx.put(keys.journalOf(operation.source, record.journal), true)
+  tables.journal.put(tx, record.journal, operation)
+  if ('message' in operation) tables.journalOf.put(tx, operation.message, record.journal, true)
+  if (operation.op === 'copy') tables.journalOf.put(tx, operation.source, record.journal, true)
 }
 
 /**

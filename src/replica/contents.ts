@@ -1,16 +1,17 @@
 import type { Digest } from '../bytes/hash.js'
 import type { Reader, Transaction } from '../store/database.js'
 import type { Guid } from './model.js'
-import { type ContentRecord, keys } from './records.js'
+import type { ContentRecord } from './records.js'
+import { tables } from './tables.js'
 
 /** Reading and changing content records: what is known of a mail's bytes, and which of them are here. */
 
 export async function getContent(reader: Reader, id: Guid): Promise<ContentRecord | undefined> {
-  return reader.get<ContentRecord>(keys.content(id))
+  return tables.content.get(reader, id)
 }
 
 export async function contentByDigest(reader: Reader, digest: Digest): Promise<ContentRecord | undefined> {
-  const id = await reader.get<Guid>(keys.digest(digest))
+  const id = await tables.digest.get(reader, digest)
   return id === undefined ? undefined : getContent(reader, id)
 }
 
@@ -20,12 +21,12 @@ const largeBytes = 256 * 1024
 /** Writes a content record with its indexes: by digest, by size, and the list of those that are not whole. */
 export function putContent(tx: Transaction, record: ContentRecord): ContentRecord {
   const content = withoutStaleWords(record)
-  tx.put(keys.content(content.id), content)
-  if (content.digest !== undefined) tx.put(keys.digest(content.digest), content.id)
+  tables.content.put(tx, content.id, content)
+  if (content.digest !== undefined) tables.digest.put(tx, content.digest, content.id)
   if (content.sizeBytes >= largeBytes && (content.whole || content.digest !== undefined))
-    tx.put(keys.large(content.sizeBytes, content.id), true)
-  if (content.whole) tx.delete(keys.partial(content.id))
-  else tx.put(keys.partial(content.id), true)
+    tables.large.put(tx, content.sizeBytes, content.id, true)
+  if (content.whole) tables.partial.delete(tx, content.id)
+  else tables.partial.put(tx, content.id, true)
   return content
 }
 
@@ -49,16 +50,13 @@ export interface PartPlace {
 export const indexedPartBytes = 512
 
 export function indexPart(tx: Transaction, digest: Digest, place: PartPlace): void {
-  tx.put(keys.part(digest, place.content), place.part)
+  tables.part.put(tx, digest, place.content, place.part)
 }
 
 /** A part that stands in more contents than this is found in one of the first. */
 const placesLimit = 20
 
 export async function* placesOfPart(reader: Reader, digest: Digest): AsyncGenerator<PartPlace> {
-  for await (const { key, value } of reader.list<number>(
-    { prefix: ['part', digest] },
-    { limit: placesLimit },
-  ))
-    yield { content: String(key[2]), part: value }
+  for await (const { key, value } of tables.part.list(reader, [digest], { limit: placesLimit }))
+    yield { content: key[1], part: value }
 }

@@ -1,14 +1,15 @@
 import type { Reader, Transaction } from '../store/database.js'
 import type { Guid } from './model.js'
-import { type FileRecord, keys, type MailboxFileRecord, type PlaceRecord } from './records.js'
+import type { FileRecord, MailboxFileRecord, PlaceRecord } from './records.js'
+import { tables } from './tables.js'
 
 /** What the replica knows of its mail store: which message stands where, with which flags, and how much of it. */
 
 export type PlacedFile = PlaceRecord & FileRecord
 
 export async function fileOf(reader: Reader, message: Guid): Promise<PlacedFile | undefined> {
-  const place = await reader.get<PlaceRecord>(keys.place(message))
-  const file = place && (await reader.get<FileRecord>(keys.file(place.mailbox, place.locator)))
+  const place = await tables.place.get(reader, message)
+  const file = place && (await tables.file.get(reader, place.mailbox, place.locator))
   return place && file?.message === message ? { ...place, ...file } : undefined
 }
 
@@ -18,15 +19,15 @@ export async function standsIn(
   message: Guid,
 ): Promise<{ readonly file: PlacedFile; readonly place: MailboxFileRecord } | undefined> {
   const file = await fileOf(reader, message)
-  const place = file && (await reader.get<MailboxFileRecord>(keys.mailboxFile(file.mailbox)))
+  const place = file && (await tables.mailboxFile.get(reader, file.mailbox))
   return file && place && { file, place }
 }
 
 /** Notes where a message stands now, instead of where it stood before. */
 export async function placeFile(tx: Transaction, file: PlacedFile): Promise<void> {
   await removeFile(tx, file.message)
-  tx.put(keys.place(file.message), { mailbox: file.mailbox, locator: file.locator })
-  tx.put(keys.file(file.mailbox, file.locator), {
+  tables.place.put(tx, file.message, { mailbox: file.mailbox, locator: file.locator })
+  tables.file.put(tx, file.mailbox, file.locator, {
     message: file.message,
     flags: file.flags,
     ...(file.uid !== undefined && { uid: file.uid }),
@@ -37,9 +38,9 @@ export async function placeFile(tx: Transaction, file: PlacedFile): Promise<void
 
 /** Forgets a message's place in the mail store. */
 export async function removeFile(tx: Transaction, message: Guid): Promise<void> {
-  const place = await tx.get<PlaceRecord>(keys.place(message))
+  const place = await tables.place.get(tx, message)
   if (!place) return
-  tx.delete(keys.place(message))
-  const file = await tx.get<FileRecord>(keys.file(place.mailbox, place.locator))
-  if (file?.message === message) tx.delete(keys.file(place.mailbox, place.locator))
+  tables.place.delete(tx, message)
+  const file = await tables.file.get(tx, place.mailbox, place.locator)
+  if (file?.message === message) tables.file.delete(tx, place.mailbox, place.locator)
 }

@@ -1,25 +1,26 @@
 import type { Reader } from '../store/database.js'
 import { type Change, echoOf, journal, nextPosition, used } from './change.js'
 import { type Guid, type MailboxPath, samePath } from './model.js'
-import { keys, type MailboxRecord } from './records.js'
+import type { MailboxRecord } from './records.js'
 import { randomNumber } from './replica.js'
+import { tables } from './tables.js'
 
 /** Reading and changing mailboxes. Each function is one step of a transaction; it journals what it does. */
 
 export async function getMailbox(reader: Reader, guid: Guid): Promise<MailboxRecord | undefined> {
-  return reader.get<MailboxRecord>(keys.mailbox(guid))
+  return tables.mailbox.get(reader, guid)
 }
 
 /** The live mailbox of that name. */
 export async function mailboxAt(reader: Reader, path: MailboxPath): Promise<MailboxRecord | undefined> {
-  const guid = await reader.get<Guid>(keys.path(path))
+  const guid = await tables.path.get(reader, ...path)
   return guid === undefined ? undefined : getMailbox(reader, guid)
 }
 
 /** All live mailboxes in order of their names. */
 export async function listMailboxes(reader: Reader): Promise<MailboxRecord[]> {
   const mailboxes: MailboxRecord[] = []
-  for await (const { value } of reader.list<Guid>({ prefix: ['path'] })) {
+  for await (const { value } of tables.path.list(reader)) {
     const mailbox = await getMailbox(reader, value)
     if (mailbox) mailboxes.push(mailbox)
   }
@@ -38,15 +39,15 @@ async function writeMailbox(
   const created = before ? before.created : modseq
   const record: MailboxRecord = { ...rest, created, modseq, head: modseq, ...(echo && { echo }) }
   if (before) {
-    tx.delete(keys.structure(before.modseq))
-    if (before.deleted) tx.delete(keys.tombstone(before.modseq, before.guid))
-    else tx.delete(keys.path(before.path))
+    tables.structure.delete(tx, before.modseq)
+    if (before.deleted) tables.tombstone.delete(tx, before.modseq, before.guid)
+    else tables.path.delete(tx, ...before.path)
   }
-  if (record.deleted) tx.put(keys.tombstone(modseq, record.guid), true)
-  tx.put(keys.structure(modseq), record.guid)
-  if (!record.deleted) tx.put(keys.path(record.path), record.guid)
-  tx.put(keys.mailbox(record.guid), record)
-  if (change.origin.kind !== 'mail-store') tx.put(keys.todoMailbox(record.guid), true)
+  if (record.deleted) tables.tombstone.put(tx, modseq, record.guid, true)
+  tables.structure.put(tx, modseq, record.guid)
+  if (!record.deleted) tables.path.put(tx, ...record.path, record.guid)
+  tables.mailbox.put(tx, record.guid, record)
+  if (change.origin.kind !== 'mail-store') tables.todoMailbox.put(tx, record.guid, true)
   return record
 }
 
@@ -140,13 +141,13 @@ export async function restateMailbox(change: Change, mailbox: MailboxRecord): Pr
   const before = (await getMailbox(change.tx, mailbox.guid)) ?? mailbox
   const record = await writeMailbox(change, before, rest)
   const { echo: __, ...unechoed } = record
-  change.tx.put(keys.mailbox(mailbox.guid), unechoed)
+  tables.mailbox.put(change.tx, mailbox.guid, unechoed)
 }
 
 /** This name, or with a number behind it when another live mailbox has it. */
 export async function freePath(reader: Reader, path: MailboxPath, self?: Guid): Promise<MailboxPath> {
   const taken = async (candidate: MailboxPath): Promise<boolean> => {
-    const guid = await reader.get<Guid>(keys.path(candidate))
+    const guid = await tables.path.get(reader, ...candidate)
     return guid !== undefined && guid !== self
   }
   let candidate = path

@@ -4,12 +4,13 @@ import { applyDelta, equalFlags, isEmptyDelta } from './flags.js'
 import { currentName } from './ids/current-name.js'
 import { getMailbox, reviveMailbox } from './mailboxes.js'
 import type { FlagDelta, Flags, Guid } from './model.js'
-import { type ContentRecord, keys, type MailboxRecord, type MessageRecord } from './records.js'
+import type { ContentRecord, MailboxRecord, MessageRecord } from './records.js'
+import { tables } from './tables.js'
 
 /** Reading and changing messages. Each function is one step of a transaction; it journals what it does. */
 
 export async function getMessage(reader: Reader, guid: Guid): Promise<MessageRecord | undefined> {
-  return reader.get<MessageRecord>(keys.message(guid))
+  return tables.message.get(reader, guid)
 }
 
 /** A message that is there: known, shown and not expunged. */
@@ -23,7 +24,7 @@ export async function messageByNumber(
   mailbox: Guid,
   number: number,
 ): Promise<MessageRecord | undefined> {
-  const guid = await reader.get<Guid>(keys.number(mailbox, number))
+  const guid = await tables.number.get(reader, mailbox, number)
   return guid === undefined ? undefined : getMessage(reader, guid)
 }
 
@@ -33,7 +34,7 @@ export async function messageByUpstream(
   mailbox: Guid,
   number: number,
 ): Promise<MessageRecord | undefined> {
-  const guid = await reader.get<Guid>(keys.upstream(mailbox, number))
+  const guid = await tables.upstream.get(reader, mailbox, number)
   return guid === undefined ? undefined : getMessage(reader, guid)
 }
 
@@ -44,11 +45,11 @@ export async function* liveMessages(
   options: { readonly from?: number; readonly to?: number; readonly reverse?: boolean } = {},
 ): AsyncGenerator<MessageRecord> {
   const range = {
-    prefix: ['number', mailbox],
-    ...(options.from !== undefined && { start: [options.from] }),
-    ...(options.to !== undefined && { end: [options.to] }),
+    ...(options.from !== undefined && { start: options.from }),
+    ...(options.to !== undefined && { end: options.to }),
+    reverse: options.reverse ?? false,
   }
-  for await (const { value } of reader.list<Guid>(range, { reverse: options.reverse ?? false })) {
+  for await (const { value } of tables.number.list(reader, [mailbox], range)) {
     const message = await getMessage(reader, value)
     if (isLive(message)) yield message
   }
@@ -69,8 +70,8 @@ async function writeMessage(
   const place = await getMailbox(tx, after.mailbox)
   if (!place) throw new Error(`message ${after.guid} in unknown mailbox ${after.mailbox}`)
   if (after.hidden) {
-    tx.put(keys.message(after.guid), after)
-    tx.put(keys.reference(after.content, after.guid), true)
+    tables.message.put(tx, after.guid, after)
+    tables.reference.put(tx, after.content, after.guid, true)
     return after
   }
   // Mail outlives its mailbox.
@@ -89,15 +90,15 @@ async function writeMessage(
     ...(!appears && uid !== before.uid && { renumbered: modseq }),
     ...(echo && { echo }),
   }
-  if (before && !before.hidden) tx.delete(keys.log(before.mailbox, before.modseq))
+  if (before && !before.hidden) tables.log.delete(tx, before.mailbox, before.modseq)
   if (before && before.upstream !== record.upstream) await dropUpstreamNumber(tx, before)
-  if (before?.expunged) tx.delete(keys.tombstone(before.modseq, before.guid))
-  if (record.expunged) tx.put(keys.tombstone(modseq, record.guid), true)
-  tx.put(keys.log(record.mailbox, modseq), record.guid)
-  tx.put(keys.number(record.mailbox, record.number), record.guid)
-  if (record.upstream > 0) tx.put(keys.upstream(record.mailbox, record.upstream), record.guid)
-  tx.put(keys.reference(record.content, record.guid), true)
-  tx.put(keys.message(record.guid), record)
+  if (before?.expunged) tables.tombstone.delete(tx, before.modseq, before.guid)
+  if (record.expunged) tables.tombstone.put(tx, modseq, record.guid, true)
+  tables.log.put(tx, record.mailbox, modseq, record.guid)
+  tables.number.put(tx, record.mailbox, record.number, record.guid)
+  if (record.upstream > 0) tables.upstream.put(tx, record.mailbox, record.upstream, record.guid)
+  tables.reference.put(tx, record.content, record.guid, true)
+  tables.message.put(tx, record.guid, record)
   const updated: MailboxRecord = {
     ...mailbox,
     head: modseq,
@@ -108,8 +109,8 @@ async function writeMessage(
     unseen: mailbox.unseen + Number(countsUnseen(record)) - Number(countsUnseen(before)),
   }
   const acted = byHand || isAct(before, record)
-  tx.put(keys.mailbox(mailbox.guid), acted ? await used(change, updated) : updated)
-  if (change.origin.kind !== 'mail-store') tx.put(keys.todo(record.mailbox, record.guid), true)
+  tables.mailbox.put(tx, mailbox.guid, acted ? await used(change, updated) : updated)
+  if (change.origin.kind !== 'mail-store') tables.todo.put(tx, record.mailbox, record.guid, true)
   return record
 }
 
@@ -121,8 +122,9 @@ function isAct(before: MessageRecord | undefined, after: MessageRecord): boolean
 
 /** Another upstream may have given the number to another message since. */
 async function dropUpstreamNumber(tx: Transaction, message: MessageRecord): Promise<void> {
-  const key = keys.upstream(message.mailbox, message.upstream)
-  if (message.upstream > 0 && (await tx.get<Guid>(key)) === message.guid) tx.delete(key)
+  const { upstream } = tables
+  if (message.upstream > 0 && (await upstream.get(tx, message.mailbox, message.upstream)) === message.guid)
+    upstream.delete(tx, message.mailbox, message.upstream)
 }
 
 /** A UID that was set aside for it, unless others have been given above that since: UIDs appear in ascending order. */
@@ -268,37 +270,36 @@ export async function reviveMessage(
 export async function reserveUid(change: Change, mailbox: Guid, uid: number | undefined): Promise<number> {
   const record = await getMailbox(change.tx, mailbox)
   if (!record || uid === undefined || uid < record.uidNext || change.replica.hasUpstream) return 0
-  change.tx.put(keys.mailbox(mailbox), { ...record, uidNext: uid + 1 })
+  tables.mailbox.put(change.tx, mailbox, { ...record, uidNext: uid + 1 })
   return uid
 }
 
 /** Takes a message out of all that its mailbox keeps of it, but its counters. */
 async function unlistMessage(tx: Transaction, message: MessageRecord): Promise<void> {
-  tx.delete(keys.log(message.mailbox, message.modseq))
-  tx.delete(keys.number(message.mailbox, message.number))
+  tables.log.delete(tx, message.mailbox, message.modseq)
+  tables.number.delete(tx, message.mailbox, message.number)
   await dropUpstreamNumber(tx, message)
-  tx.delete(keys.tombstone(message.modseq, message.guid))
-  tx.delete(keys.todo(message.mailbox, message.guid))
+  tables.tombstone.delete(tx, message.modseq, message.guid)
+  tables.todo.delete(tx, message.mailbox, message.guid)
 }
 
 /** Takes a message out of the replica without a trace: it was known by a name that isn't right. */
 export async function forgetMessage(tx: Transaction, message: MessageRecord): Promise<void> {
   await unlistMessage(tx, message)
-  tx.delete(keys.message(message.guid))
-  tx.delete(keys.reference(message.content, message.guid))
-  tx.delete(keys.upload(message.guid))
+  tables.message.delete(tx, message.guid)
+  tables.reference.delete(tx, message.content, message.guid)
+  tables.upload.delete(tx, message.guid)
   const mailbox = await getMailbox(tx, message.mailbox)
   if (!mailbox) return
   const messages = mailbox.messages - Number(counts(message))
   const unseen = mailbox.unseen - Number(countsUnseen(message))
-  tx.put(keys.mailbox(mailbox.guid), { ...mailbox, messages, unseen })
+  tables.mailbox.put(tx, mailbox.guid, { ...mailbox, messages, unseen })
 }
 
 /** Content has become complete: the messages that waited for it appear. */
 export async function revealMessages(change: Change, content: ContentRecord): Promise<void> {
-  for await (const { key } of change.tx.list({ prefix: ['reference', content.id] })) {
-    const guid = key[2]
-    const message = typeof guid === 'string' ? await getMessage(change.tx, guid) : undefined
+  for await (const { key } of tables.reference.list(change.tx, [content.id])) {
+    const message = await getMessage(change.tx, key[1])
     if (!message?.hidden) continue
     const origin: Change['origin'] =
       message.origin === undefined ? change.origin : { kind: 'device', device: message.origin }
@@ -319,7 +320,7 @@ export async function announceMessage(
 ): Promise<void> {
   if (!change.replica.hasUpstream) return
   // Its bytes have to come from there first.
-  if (!content.whole) change.tx.put(keys.expected(content.id), true)
+  if (!content.whole) tables.expected.put(change.tx, content.id, true)
   const { guid, mailbox, flags, internalDateMs } = message
   const uid = message.uid > 0 ? { uid: message.uid } : {}
   if (source) {
@@ -337,15 +338,15 @@ export async function announceMessage(
     const { digest, sizeBytes } = content
     const append = { op: 'append', mailbox, message: guid, flags, internalDateMs, digest, sizeBytes } as const
     await journal(change, { ...append, adopt: false, ...uid })
-    change.tx.put(keys.upload(guid), { begun: false, waits: content.upstreamHas })
+    tables.upload.put(change.tx, guid, { begun: false, waits: content.upstreamHas })
   }
 }
 
 /** Messages that show this content, live ones first. */
 export async function messagesOf(reader: Reader, content: Guid): Promise<MessageRecord[]> {
   const messages: MessageRecord[] = []
-  for await (const { key } of reader.list({ prefix: ['reference', content] })) {
-    const message = typeof key[2] === 'string' ? await getMessage(reader, key[2]) : undefined
+  for await (const { key } of tables.reference.list(reader, [content])) {
+    const message = await getMessage(reader, key[1])
     if (message) messages.push(message)
   }
   return messages.sort((a, b) => Number(a.expunged) - Number(b.expunged))

@@ -1,37 +1,7 @@
-import { type ErrorCode, PacketboatError } from '../errors/packetboat-error.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
 import type { Reader, Transaction } from '../store/database.js'
-import type { Key } from '../store/store.js'
-import { keys } from './records.js'
-
-/**
- * What can't take part now: one message, or one mailbox, that can't be read or written. It stops nothing else, is never taken for a
- * deletion, and is told to the person until it is over (laws 11 and 12).
- */
-export interface Problem {
-  readonly code: ErrorCode
-  /** What is wrong, and what to do: for the person. */
-  readonly reason: string
-  readonly next: string
-  /** The mailbox, as the person knows it. */
-  readonly mailbox: string
-  /** The message in it, where it is only one: a file's name, a UID, a subject. */
-  readonly item?: string
-  /** It holds no mail: left alone and told, but nothing is missing for it. */
-  readonly harmless?: boolean
-}
-
-/** Times are only shown, and space out the tries. */
-export interface ProblemRecord extends Problem {
-  readonly sinceMs: number
-  readonly triedMs: number
-  readonly tries: number
-}
-
-/**
- * Where a problem was met: reading the mail store here, writing to it, sending up what the upstream waits for, or at the upstream, which
- * says so.
- */
-export type ProblemSide = 'read' | 'write' | 'upload' | 'upstream'
+import type { Problem, ProblemRecord, ProblemSide } from './problem.js'
+import { tables } from './tables.js'
 
 /** Names a problem within its side: the mailbox (its GUID, or its name while it has none), and '' or what in it. */
 export interface ProblemPlace {
@@ -67,10 +37,9 @@ export function problemOf(error: unknown, where: Pick<Problem, 'mailbox' | 'item
 
 export async function listProblems(reader: Reader, side?: ProblemSide): Promise<KnownProblem[]> {
   const problems: KnownProblem[] = []
-  const prefix: Key = side === undefined ? ['problem'] : ['problem', side]
-  for await (const { key, value } of reader.list<ProblemRecord>({ prefix })) {
-    const [, its, mailbox, item] = key
-    problems.push({ side: its as ProblemSide, mailbox: String(mailbox), item: String(item), record: value })
+  for await (const { key, value } of tables.problem.list(reader, side === undefined ? [] : [side])) {
+    const [its, mailbox, item] = key
+    problems.push({ side: its, mailbox, item, record: value })
   }
   return problems
 }
@@ -90,7 +59,7 @@ export async function replaceProblems(
   for (const each of found) {
     const known = before.get(placeName(each))?.record
     before.delete(placeName(each))
-    tx.put(keys.problem(side, each.mailbox, each.item), {
+    tables.problem.put(tx, side, each.mailbox, each.item, {
       ...each.problem,
       sinceMs: known?.sinceMs ?? options.nowMs,
       triedMs: options.nowMs,
@@ -98,7 +67,7 @@ export async function replaceProblems(
     } satisfies ProblemRecord)
   }
   for (const known of before.values())
-    if (!options.keeps(known)) tx.delete(keys.problem(side, known.mailbox, known.item))
+    if (!options.keeps(known)) tables.problem.delete(tx, side, known.mailbox, known.item)
 }
 
 /** One more, met between two looks. */
@@ -114,7 +83,7 @@ export async function addProblem(
 /** Everything is tried again at the next opportunity. */
 export async function forgetPauses(tx: Transaction): Promise<void> {
   for (const { side, mailbox, item, record } of await listProblems(tx))
-    if (side !== 'upstream') tx.put(keys.problem(side, mailbox, item), { ...record, tries: 0 })
+    if (side !== 'upstream') tables.problem.put(tx, side, mailbox, item, { ...record, tries: 0 })
 }
 
 export const placeName = ({ mailbox, item }: ProblemPlace): string => `${mailbox}/${item}`

@@ -1,9 +1,8 @@
 import type { Digest } from '../bytes/hash.js'
-import type { Key } from '../store/store.js'
 import type { MailboxUse } from './mailbox-use.js'
 import type { Flags, Guid, MailboxPath, UidRange } from './model.js'
 
-/** The records of a replica and where they lie in its store. Everything that is persistent is named in this file. */
+/** What a replica keeps in its store, but for operations, conflicts and problems. Where each lies: `tables.ts`. */
 
 export interface ReplicaRecord {
   /** By which those who ask it know it. */
@@ -267,120 +266,37 @@ export interface HeldFromRecord {
   readonly of: number
 }
 
-export const keys = {
-  replica: (): Key => ['replica'],
-  mailbox: (mailbox: Guid): Key => ['mailbox', mailbox],
-  path: (path: MailboxPath): Key => ['path', ...path],
-  /** Log of changes of mailboxes themselves. */
-  structure: (modseq: number): Key => ['structure', modseq],
-  message: (message: Guid): Key => ['message', message],
-  number: (mailbox: Guid, number: number): Key => ['number', mailbox, number],
-  /** By the upstream's numbers. */
-  upstream: (mailbox: Guid, number: number): Key => ['upstream', mailbox, number],
-  log: (mailbox: Guid, modseq: number): Key => ['log', mailbox, modseq],
-  /** Messages and mailboxes that are gone, until nobody has to be told of it any more. */
-  tombstone: (modseq: number, guid: Guid): Key => ['tombstone', modseq, guid],
-  content: (content: Guid): Key => ['content', content],
-  digest: (digest: Digest): Key => ['digest', digest],
-  /** Contents of some size, by that: those that nobody has read as a whole are compared by it. */
-  large: (sizeBytes: number, content: Guid): Key => ['large', sizeBytes, content],
-  /** The content that a mail server beside us knows by this name (RFC 8474 EMAILID). */
-  contentId: (id: string): Key => ['content-id', id],
-  /** Contents with this Message-ID. */
-  messageId: (id: string, content: Guid): Key => ['message-id', id, content],
-  part: (digest: Digest, content: Guid): Key => ['part', digest, content],
-  reference: (content: Guid, message: Guid): Key => ['reference', content, message],
-  journal: (number: number): Key => ['journal', number],
-  journalOf: (message: Guid, number: number): Key => ['journal-of', message, number],
-  /** Locally born messages whose content the upstream has not confirmed. */
-  upload: (message: Guid): Key => ['upload', message],
-  /** Messages of a device whose content is not complete here. */
-  arriving: (device: string, message: Guid): Key => ['arriving', device, message],
-  /** Contents of which the running or the next exchange should bring more. */
-  expected: (content: Guid): Key => ['expected', content],
-  /** Contents whose bytes outlive their last message, with the log position at which that went. */
-  kept: (content: Guid): Key => ['kept', content],
-  /** Contents that are not whole. */
-  partial: (content: Guid): Key => ['partial', content],
-  /** Messages that the upstream spoke of and that aren't known here. The value says whether they were asked for. */
-  unknown: (mailbox: Guid, number: number): Key => ['unknown', mailbox, number],
-  wanted: (content: Guid, part: number): Key => ['wanted', content, part],
-  /** In the order in which they were said. Whoever works on the replica only lists them: other processes write them. */
-  wish: (number: number): Key => ['wish', number],
-  place: (message: Guid): Key => ['place', message],
-  file: (mailbox: Guid, locator: string): Key => ['file', mailbox, locator],
-  mailboxFile: (mailbox: Guid): Key => ['mailbox-file', mailbox],
-  /** What the mail store must still be told. */
-  todoMailbox: (mailbox: Guid): Key => ['todo-mailbox', mailbox],
-  todo: (mailbox: Guid, message: Guid): Key => ['todo', mailbox, message],
-  /** Devices go by their replica's id: a client set up anew is another device, whatever its pairing. */
-  device: (device: string): Key => ['device', device],
-  /** A mailbox that the device has named as one that it knows, when a loss of memory had left it no cursor that says so. */
-  namedBy: (device: string, mailbox: Guid): Key => ['named-by', device, mailbox],
-  /** What a mailbox that some device named by this GUID turned out to be here. */
-  metAs: (mailbox: Guid): Key => ['met-as', mailbox],
-  /** A message here that one of the device's own turned out to be. */
-  adopted: (device: string, message: Guid): Key => ['adopted', device, message],
-  alias: (device: string, guid: Guid): Key => ['alias', device, guid],
-  /** What had this GUID here before the upstream's was known. */
-  renamed: (guid: Guid): Key => ['renamed', guid],
-  /** A content that the device holds under a message which is gone here. The value is that message's GUID. */
-  holds: (device: string, content: Guid): Key => ['holds', device, content],
-  result: (device: string, number: number, index: number): Key => ['result', device, number, index],
-  conflict: (number: number): Key => ['conflict', number],
-  /** By which stand-ins that were written here are known; the one beside the mail goes before it (`sync/content/stand-in-key.ts`). */
-  standInKey: (): Key => ['stand-in-key'],
-  /** What was measured on a link, by its profile's name. */
-  measuredLine: (link: string): Key => ['measured-line', link],
-  /** Messages that the upstream hasn't spoken of yet since one of the two lost its memory. */
-  doubtful: (message: Guid): Key => ['doubtful', message],
-  /** Doubtful messages of which only a list entry is here: they are known again by that. */
-  likeness: (mailbox: Guid, sizeBytes: number, message: Guid): Key => [
-    'likeness',
-    mailbox,
-    sizeBytes,
-    message,
-  ],
-  /** A stand-in in the mail store for a message that isn't known here: this database was made anew. */
-  stray: (message: Guid, mailbox: Guid, locator: string): Key => ['stray', message, mailbox, locator],
-  /** What is in stand-ins that name this message is all that there is of it by now: they are mail like any other. */
-  orphaned: (message: Guid): Key => ['orphaned', message],
-  /** More was missing there than may go without asking. The value is the number of the conflict that says so. */
-  heldBack: (mailbox: Guid, missing: 'here' | 'upstream'): Key => ['held-back', mailbox, missing],
-  /**
-   * A message whose UID on the device's side was given to something else here. It gets a new one when all of the journal is applied, above all
-   * that it speaks of: given at once, it could meet one of the device's next ones.
-   */
-  refusedUid: (device: string, message: Guid): Key => ['refused-uid', device, message],
-  /** By pairing, or by the device's name where it has none (`sync/policy/device-quota.ts`). */
-  quota: (by: string): Key => ['quota', by],
-  /** By pairing, or by the device's name where it has none; so are the next ones (`sync/policy/device-guard.ts`). */
-  deletions: (by: string): Key => ['deletions', by],
-  /** Of one mailbox: messages when the window began, and how many have gone. */
-  deletionsIn: (by: string, mailbox: Guid): Key => ['deletions-in', by, mailbox],
-  /** The device has moved this content to where it may be emptied, and that was counted. */
-  trashedBy: (by: string, content: Guid): Key => ['trashed-by', by, content],
-  heldFrom: (by: string, mailbox: Guid): Key => ['held-from', by, mailbox],
-  /** A message that stays although the device expunged what it was before. */
-  keptFrom: (by: string, mailbox: Guid, message: Guid): Key => ['kept-from', by, mailbox, message],
-  /** Messages whose bytes the mail store holds, since their mailbox's expunges are synchronous. */
-  held: (message: Guid): Key => ['held', message],
-  /** Expunged here by a person, and not done before the upstream says so. */
-  expunging: (message: Guid): Key => ['expunging', message],
-  /**
-   * What can't be read or written now, by mailbox (its GUID, or its name while it has none) and item (a locator or a message; '' for the
-   * mailbox itself). `upstream`: what the upstream says of its own, by number.
-   */
-  problem: (act: 'read' | 'write' | 'upload' | 'upstream', mailbox: string, item: string): Key => [
-    'problem',
-    act,
-    mailbox,
-    item,
-  ],
-  /** By what name, and how many, the upstream told of its problems. */
-  problemsThere: (): Key => ['problems-there'],
-  /** The upstream has moved it here out of a mailbox that isn't there to be emptied (`sync/write/count-trashed.ts`). */
-  trashed: (message: Guid): Key => ['trashed', message],
-  /** Expunged on suspicion: its file is put aside for a while instead of being removed. */
-  aside: (message: Guid): Key => ['aside', message],
+/** The same of one mailbox: messages when the window began, and how many have gone. */
+export interface MailboxDeletionsRecord {
+  readonly of: number
+  readonly gone: number
+}
+
+/** A message that the upstream spoke of and that isn't known here: whether it was asked for. */
+export interface UnknownRecord {
+  readonly asked: boolean
+}
+
+/** Of a message that the upstream hasn't spoken of yet: whether it is to stay if the upstream doesn't. Of a mailbox `true`. */
+export type DoubtfulRecord = true | { readonly keep: boolean }
+
+/** A person asked for an expunge that the upstream hasn't confirmed; and whether the message is to stay all the same. */
+export interface ExpungingRecord {
+  readonly keep: boolean
+}
+
+/** By what name, and how many, the upstream told of its problems. */
+export interface ProblemsThereRecord {
+  readonly name: number
+  readonly total: number
+}
+
+/** What was measured on a link. */
+export interface MeasuredLine {
+  /** What came down, at its best. */
+  readonly bitsPerSecond?: number
+  /** A round trip. */
+  readonly latencyMs?: number
+  /** When, for people. */
+  readonly atMs: number
 }

@@ -1,6 +1,7 @@
 import type { Database, Reader, Transaction } from '../store/database.js'
 import { guidSource, type NextGuid, randomGuid } from './ids/guid.js'
-import { keys, type ReplicaRecord } from './records.js'
+import type { ReplicaRecord } from './records.js'
+import { tables } from './tables.js'
 
 /** One copy of an account: its database and what it needs to change it. */
 export interface Replica {
@@ -22,7 +23,7 @@ export async function openReplica(options: {
 }): Promise<Replica> {
   const { db, hasUpstream, now, randomBytes } = options
   const record = await db.transact(async (tx) => {
-    const existing = await tx.get<ReplicaRecord>(keys.replica())
+    const existing = await tables.replica.get(tx)
     if (existing) return existing
     const id = randomGuid(randomBytes)
     const fresh: ReplicaRecord = {
@@ -36,7 +37,7 @@ export async function openReplica(options: {
       cursor: { log: 0, structure: 0, mailboxes: {} },
       settled: false,
     }
-    tx.put(keys.replica(), fresh)
+    tables.replica.put(tx, fresh)
     return fresh
   })
   return {
@@ -65,7 +66,7 @@ export function randomNumber({ randomBytes }: Pick<Replica, 'randomBytes'>): num
 }
 
 export async function readReplicaRecord(reader: Reader): Promise<ReplicaRecord> {
-  const record = await reader.get<ReplicaRecord>(keys.replica())
+  const record = await tables.replica.get(reader)
   if (!record) throw new Error('the replica record is made when a replica is opened')
   return record
 }
@@ -75,6 +76,6 @@ export async function updateReplicaRecord(
   change: (record: ReplicaRecord) => ReplicaRecord,
 ): Promise<ReplicaRecord> {
   const record = change(await readReplicaRecord(tx))
-  tx.put(keys.replica(), record)
+  tables.replica.put(tx, record)
   return record
 }

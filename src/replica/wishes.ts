@@ -1,7 +1,8 @@
 import type { Database, Reader, Transaction } from '../store/database.js'
 import { getContent, putContent } from './contents.js'
 import type { Guid } from './model.js'
-import { type ContentRecord, keys, type WishRecord } from './records.js'
+import type { ContentRecord, WishRecord } from './records.js'
+import { tables } from './tables.js'
 
 /**
  * What a person has said of single parts that aren't here: now (`wanted`), or not by the rules of what comes by itself (`declined`). One
@@ -18,19 +19,18 @@ export type Declined = 'later' | 'never'
 export async function sayWishes(db: Database, wishes: readonly WishRecord[]): Promise<void> {
   await db.transact(async (tx) => {
     let number = 1
-    for await (const { key } of tx.list({ prefix: ['wish'] }, { reverse: true, limit: 1 }))
-      number = Number(key[1]) + 1
+    for await (const { key } of tables.wish.list(tx, [], { reverse: true, limit: 1 })) number = key[0] + 1
     // Got, so that two who speak at once don't take one number.
-    if (wishes.length > 0) await tx.get(keys.wish(number))
-    for (const wish of wishes) tx.put(keys.wish(number++), wish)
+    if (wishes.length > 0) await tables.wish.get(tx, number)
+    for (const wish of wishes) tables.wish.put(tx, number++, wish)
   })
 }
 
 /** Makes the wishes that wait what holds. Returns whether any part is wanted by that. */
 export async function heedWishes(tx: Transaction): Promise<boolean> {
   let wanted = false
-  for await (const { key, value } of tx.list<WishRecord>({ prefix: ['wish'] })) {
-    tx.delete(key)
+  for await (const { key, value } of tables.wish.list(tx)) {
+    tables.wish.delete(tx, ...key)
     const content = await getContent(tx, value.content)
     if (!content) continue
     if (value.word !== 'now') declineParts(tx, content, value.parts, value.word)
@@ -42,7 +42,7 @@ export async function heedWishes(tx: Transaction): Promise<boolean> {
 /** The last word that waits to be heeded, by `CONTENT/PART`. */
 export async function wishesWaiting(reader: Reader): Promise<ReadonlyMap<string, WishRecord['word']>> {
   const words = new Map<string, WishRecord['word']>()
-  for await (const { value } of reader.list<WishRecord>({ prefix: ['wish'] }))
+  for await (const { value } of tables.wish.list(reader))
     for (const part of value.parts) words.set(wishName(value.content, part), value.word)
   return words
 }
@@ -52,7 +52,7 @@ export const wishName = (content: Guid, part: number): string => `${content}/${p
 /** Parts that come with the next exchange, whatever the rules say. Returns them without those that are here already. */
 export function wantParts(tx: Transaction, content: ContentRecord, parts: readonly number[]): number[] {
   const lacking = parts.filter((part) => !content.whole && !content.held.includes(part))
-  for (const part of lacking) tx.put(keys.wanted(content.id, part), true)
+  for (const part of lacking) tables.wanted.put(tx, content.id, part, true)
   say(tx, content, lacking, undefined)
   return lacking
 }
@@ -64,7 +64,7 @@ export function declineParts(
   parts: readonly number[],
   how: Declined,
 ): void {
-  for (const part of parts) tx.delete(keys.wanted(content.id, part))
+  for (const part of parts) tables.wanted.delete(tx, content.id, part)
   say(tx, content, parts, how)
 }
 
@@ -90,5 +90,5 @@ export function isDeclined({ declined }: Pick<ContentRecord, 'declined'>, part: 
 }
 
 export async function isWanted(reader: Reader, content: ContentRecord, part: number): Promise<boolean> {
-  return (await reader.get(keys.wanted(content.id, part))) !== undefined
+  return tables.wanted.has(reader, content.id, part)
 }

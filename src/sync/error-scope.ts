@@ -1,5 +1,5 @@
 import { type ErrorCode, hasCode, PacketboatError } from '../errors/packetboat-error.js'
-import type { ProblemRecord } from '../replica/problems.js'
+import type { ProblemRecord } from '../replica/problem.js'
 
 /** Errors of the whole mail store, the database or the run: nothing else can be done either. */
 const ofEverything: readonly ErrorCode[] = [

@@ -1,19 +1,12 @@
-import { keys } from '../replica/records.js'
+import type { MeasuredLine } from '../replica/records.js'
+import { tables } from '../replica/tables.js'
 import type { Reader, Transaction } from '../store/database.js'
 
-/** What was measured on a link, by the name of its profile: the one place where that is kept. */
-export interface MeasuredLine {
-  /** What came down, at its best. */
-  readonly bitsPerSecond?: number
-  /** A round trip. */
-  readonly latencyMs?: number
-  /** When, for people. */
-  readonly atMs: number
-}
+export type { MeasuredLine }
 
 /** What is known of a link from earlier runs. */
 export function getMeasuredLine(reader: Reader, link: string): Promise<MeasuredLine | undefined> {
-  return reader.get<MeasuredLine>(keys.measuredLine(link))
+  return tables.measuredLine.get(reader, link)
 }
 
 /** Remembers what a run has measured, half and half with what was known: one odd run doesn't turn an estimate over. */
@@ -28,7 +21,7 @@ export async function rememberMeasuredLine(
   const rate = blended(bitsPerSecond, before?.bitsPerSecond)
   const latency = blended(latencyMs, before?.latencyMs)
   if (rate === undefined && latency === undefined) return
-  tx.put(keys.measuredLine(link), {
+  tables.measuredLine.put(tx, link, {
     atMs,
     ...(rate !== undefined && { bitsPerSecond: rate }),
     ...(latency !== undefined && { latencyMs: latency }),

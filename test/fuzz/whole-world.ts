@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { PacketboatError } from '../../src/errors/packetboat-error.js'
+import { tables } from '../../src/replica/tables.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../src/sync/link.js'
 import { defaultGuard } from '../../src/sync/policy/guard.js'
@@ -90,8 +91,8 @@ export const honestSync = (
 async function guidsOf(sides: readonly Side[]): Promise<string[]> {
   const guids = new Set<string>()
   for (const { account } of sides)
-    for (const kind of ['message', 'mailbox', 'device', 'content'])
-      for await (const { key } of account.replica.db.list({ prefix: [kind] })) guids.add(String(key[1]))
+    for (const table of [tables.message, tables.mailbox, tables.device, tables.content])
+      for await (const { key } of table.list(account.replica.db)) guids.add(key[0])
   return [...guids].filter((guid) => /^[0-9a-f]{32}$/.test(guid)).sort()
 }
 

@@ -18,8 +18,9 @@ import {
 } from '../../src/replica/messages.js'
 import { type Flags, type Guid, type MailboxPath, pathText } from '../../src/replica/model.js'
 import type { Operation, OperationResult } from '../../src/replica/operation.js'
-import { type DeviceRecord, keys, type MessageRecord } from '../../src/replica/records.js'
+import type { MessageRecord } from '../../src/replica/records.js'
 import { openReplica, type Replica, readReplicaRecord } from '../../src/replica/replica.js'
+import { tables } from '../../src/replica/tables.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
 import { seededRandom } from '../world/random.js'
@@ -162,13 +163,13 @@ export class World {
     }
     const entries = operations.map((operation, i) => ({ number: i + 1, operation }))
     await this.change('device', async (change) => {
-      const record = await change.tx.get<DeviceRecord>(keys.device('device'))
+      const record = await tables.device.get(change.tx, 'device')
       const fresh = { applied: 0, nonce: 0, tokens: [], acknowledged: 0 }
       await applyJournal(change, author, record ?? fresh, entries)
       await finishJournal(change, 'device')
     })
     const results: string[] = []
-    for await (const { value } of this.replica.db.list<OperationResult>({ prefix: ['result', 'device'] }))
+    for await (const { value } of tables.result.list(this.replica.db, ['device']))
       results.push(this.inWords(value))
     return results
   }
@@ -197,15 +198,14 @@ export class World {
     const pathOf = new Map(mailboxes.map(({ guid, path }) => [guid, pathText(path)]))
     for (const { guid, path, subscribed } of mailboxes)
       lines.push(`${pathText(path)}/ ${this.name(guid)}${subscribed ? '' : ', not subscribed'}`)
-    for await (const { value } of db.list<MessageRecord>({ prefix: ['message'] })) {
+    for await (const { value } of tables.message.list(db)) {
       const { guid, mailbox, flags, uid, hidden, expunged, movedTo } = value
       const name = this.name(guid)
       if (expunged)
         lines.push(`${name}: gone${movedTo === undefined ? '' : `, lives on as ${this.name(movedTo)}`}`)
       else lines.push([`${pathOf.get(mailbox)}/${name}`, hidden ? 'hidden' : `#${uid}`, ...flags].join(' '))
     }
-    for await (const { value } of db.list<Operation>({ prefix: ['journal'] }))
-      lines.push(`upstream: ${this.told(value)}`)
+    for await (const { value } of tables.journal.list(db)) lines.push(`upstream: ${this.told(value)}`)
     return lines.sort()
   }
 

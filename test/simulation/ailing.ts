@@ -3,7 +3,7 @@ import { getMailbox } from '../../src/replica/mailboxes.js'
 import { getMessage } from '../../src/replica/messages.js'
 import { type MailboxPath, pathText } from '../../src/replica/model.js'
 import { listProblems } from '../../src/replica/problems.js'
-import type { FileRecord, MailboxFileRecord } from '../../src/replica/records.js'
+import { tables } from '../../src/replica/tables.js'
 import { seededRandom } from '../world/random.js'
 import type { Side } from '../world/side.js'
 
@@ -63,8 +63,7 @@ export async function hiddenUnseen(sides: readonly Side[]): Promise<ReadonlySet<
   const unseen = new Set<string>()
   for (const { account, ailments } of sides) {
     const seen = new Set<string>()
-    for await (const { value } of account.replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] }))
-      seen.add(pathText(value.path))
+    for await (const { value } of tables.mailboxFile.list(account.replica.db)) seen.add(pathText(value.path))
     for (const name of ailments.hidden) if (!seen.has(name)) unseen.add(name)
   }
   return unseen
@@ -84,8 +83,8 @@ export async function namedInProblems(
     for (const { record } of await listProblems(db))
       if (record.code !== 'MESSAGE_GONE' || !cured) named.add(record.mailbox)
     // What is missing since not all could be seen is held back, and told with that.
-    for await (const { key } of db.list({ prefix: ['held-back'] })) {
-      const mailbox = await getMailbox(db, String(key[1]))
+    for await (const { key } of tables.heldBack.list(db)) {
+      const mailbox = await getMailbox(db, key[0])
       if (mailbox) named.add(pathText(mailbox.path))
     }
   }
@@ -112,8 +111,8 @@ export async function believedIn(
   const digests = new Set<string>()
   for (const { account } of sides) {
     const { db } = account.replica
-    for await (const { key, value } of db.list<FileRecord>({ prefix: ['file'] })) {
-      const mailbox = await getMailbox(db, String(key[1]))
+    for await (const { key, value } of tables.file.list(db)) {
+      const mailbox = await getMailbox(db, key[0])
       if (!mailbox || !names.has(pathText(mailbox.path))) continue
       const message = await getMessage(db, value.message)
       const content = message && (await getContent(db, message.content))

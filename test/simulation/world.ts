@@ -1,6 +1,7 @@
 import { hasCode, PacketboatError } from '../../src/errors/packetboat-error.js'
 import { declareDeviceLost, listDevices } from '../../src/replica/devices.js'
 import { readReplicaRecord } from '../../src/replica/replica.js'
+import { tables } from '../../src/replica/tables.js'
 import type { MemorySnapshot } from '../../src/store/memory-store.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
@@ -312,8 +313,7 @@ class World implements Witness {
     }
     for (const serial of present.keys())
       if (!this.fates.all.has(serial)) this.fail(`${serial} came out of nowhere`)
-    let conflicts = 0
-    for await (const _ of top.account.replica.db.list({ prefix: ['conflict'] })) conflicts++
+    const conflicts = await tables.conflict.count(top.account.replica.db)
     return { ...this.counts, conflicts, duplicates, orphans }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { tables } from '../../src/replica/tables.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
@@ -74,9 +75,9 @@ test('an endpoint that has restarted, or has forgotten the policy, costs one mor
   await endpoint.restart()
   assert.equal((await run()).exchanges, 1)
   await endpoint.account.replica.db.transact(async (tx) => {
-    for await (const { key, value } of tx.list<{ policies?: unknown }>({ prefix: ['device'] })) {
+    for await (const { key, value } of tables.device.list(tx)) {
       const { policies: _, ...rest } = value
-      tx.put(key, rest)
+      tables.device.put(tx, ...key, rest)
     }
   })
   assert.equal((await run()).exchanges, 2)

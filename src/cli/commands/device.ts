@@ -3,8 +3,8 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import { printPairing } from '../../link/pairing.js'
 import type { Device } from '../../link/server/device-registry.js'
 import { declareDeviceLost, listDevices as listReplicas } from '../../replica/devices.js'
-import { keys } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Database } from '../../store/database.js'
 import { openDatabase } from '../../store/open-database.js'
 import { openSqliteStore } from '../../store/sqlite-store.js'
@@ -163,7 +163,7 @@ async function replicasOf({ data, settings }: Endpoint, only: string | undefined
     await withAccountDatabase(data, account, async (db) => {
       const { head } = await readReplicaRecord(db)
       const tombstones: number[] = []
-      for await (const { key } of db.list({ prefix: ['tombstone'] })) tombstones.push(Number(key[1]))
+      for await (const { key } of tables.tombstone.list(db)) tombstones.push(key[0])
       for (const device of await listReplicas(db)) {
         const { id, pairing, seenMs, lost = false, acknowledged, sentUpTo = 0 } = device
         const unsent = head - Math.max(acknowledged, Math.min(sentUpTo, head))
@@ -186,7 +186,7 @@ async function withAccountDatabase(
   const store = await openSqliteStore(path)
   try {
     const db = openDatabase(store, { conflictRetries: 10 })
-    if ((await db.get(keys.replica())) !== undefined) await work(db)
+    if (await tables.replica.has(db)) await work(db)
   } finally {
     await store.close()
   }

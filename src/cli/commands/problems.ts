@@ -1,4 +1,5 @@
-import { forgetPauses, type KnownProblem, listProblems, type ProblemSide } from '../../replica/problems.js'
+import type { ProblemSide } from '../../replica/problem.js'
+import { forgetPauses, type KnownProblem, listProblems } from '../../replica/problems.js'
 import { countProblemsThere } from '../../sync/frames/told-problems.js'
 import type { CommandContext } from '../command-context.js'
 import { openEitherSide } from '../session/account-session.js'

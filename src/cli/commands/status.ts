@@ -1,8 +1,8 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
-import type { Operation } from '../../replica/operation.js'
 import { readReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import { countAllProblems } from '../../sync/frames/told-problems.js'
 import { type RankedMailbox, rankedMailboxes } from '../../sync/policy/mailbox-order.js'
 import { isSelected } from '../../sync/policy/selection.js'
@@ -43,8 +43,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     const { policy } = await rulesNow(context, session)
     const waits = await waitingTotals(db, policy)
     const waiting: Record<string, number> = {}
-    for await (const { value } of db.list<Operation>({ prefix: ['journal'] }))
-      waiting[value.op] = (waiting[value.op] ?? 0) + 1
+    for await (const { value } of tables.journal.list(db)) waiting[value.op] = (waiting[value.op] ?? 0) + 1
     const { settled } = await readReplicaRecord(db)
     const problems = await countAllProblems(db)
     const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())

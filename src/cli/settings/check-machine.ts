@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { lineSettings } from '../../link/profile/line-settings.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
-import { keys } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { type Config, type Problem, where } from '../../settings/config.js'
 import type { Command } from '../../settings/kind.js'
 import type { KeyPath } from '../../settings/toml-document.js'
@@ -87,7 +87,7 @@ export async function idlePatterns({ config, dataRoot }: LoadedConfig): Promise<
   const store = await openSqliteStore(database)
   try {
     const db = openDatabase(store)
-    if ((await db.get(keys.replica())) === undefined) return []
+    if (!(await tables.replica.has(db))) return []
     const mailboxes = await listMailboxes(db)
     if (mailboxes.length === 0) return []
     return patternsOf(config)

@@ -7,6 +7,7 @@ import { getContent } from '../../replica/contents.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { ContentRecord, MailboxRecord, MessageRecord, WishRecord } from '../../replica/records.js'
 import type { Replica } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import { isWanted, wishesWaiting, wishName } from '../../replica/wishes.js'
 import { blobSize } from '../../store/blob.js'
 import type { Reader } from '../../store/database.js'
@@ -72,8 +73,8 @@ export function shortName(message: Pick<MessageRecord, 'guid'>): string {
 /** Every part that isn't here of every live message, in no order. */
 export async function* waitingMessages(reader: Reader, policy: Policy): AsyncGenerator<WaitingMessage> {
   const wishes = await wishesWaiting(reader)
-  for await (const { key } of reader.list({ prefix: ['partial'] })) {
-    const content = await getContent(reader, String(key[1]))
+  for await (const { key } of tables.partial.list(reader)) {
+    const content = await getContent(reader, key[0])
     const message = content && (await messagesOf(reader, content.id)).find((each) => isLive(each))
     if (!message || !content?.outline) continue
     const name = shortName(message)

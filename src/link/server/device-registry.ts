@@ -3,7 +3,7 @@ import { equalBytes } from '../../bytes/concat.js'
 import { toHex } from '../../bytes/hex.js'
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import type { Database, Transaction } from '../../store/database.js'
-import type { Key } from '../../store/store.js'
+import { defineTable } from '../../store/table.js'
 import { deriveDeviceKeys, hashBearer } from '../device-keys.js'
 
 /** One device of an account, as an endpoint knows it. */
@@ -67,11 +67,14 @@ interface Known {
   readonly psk: Uint8Array
 }
 
-const devicePrefix: Key = ['link-device']
-/** Apart from the record: a running endpoint that notes a time must never undo a revocation by another process. */
-const seenPrefix: Key = ['link-device-seen']
-/** Random and new with each change, so that two processes that change something at once can't leave the same version. */
-const versionKey: Key = ['link-devices-version']
+/** What the endpoint's own database holds. */
+export const linkTables = {
+  device: defineTable<[id: string], DeviceRecord>('link-device'),
+  /** When it last connected, ms. Apart from the record: a running endpoint that notes a time must never undo a revocation by another process. */
+  seen: defineTable<[id: string], number>('link-device-seen'),
+  /** Random and new with each change, so that two processes that change something at once can't leave the same version. */
+  version: defineTable<[], Uint8Array>('link-devices-version'),
+}
 
 /** Devices in `db`. `random(n)` gives n secret bytes, `nowMs` the time that is shown. */
 export function openDeviceRegistry(
@@ -84,13 +87,13 @@ export function openDeviceRegistry(
   let refreshed: Promise<void> = Promise.resolve()
 
   async function reload(): Promise<void> {
-    const current = await db.get<Uint8Array>(versionKey)
+    const current = await linkTables.version.get(db)
     if (current === version || (current && version && equalBytes(current, version))) return
     const all = new Map<string, Known>()
-    for await (const { key, value } of db.list<DeviceRecord>({ prefix: devicePrefix })) {
+    for await (const { key, value } of linkTables.device.list(db)) {
       const { bearerHash, psk } = value
       if (value.revokedMs !== undefined || !bearerHash || !psk) continue
-      const device = shown(String(key[1]), value)
+      const device = shown(key[0], value)
       all.set(device.id, { device, bearerHash, psk })
     }
     known = all
@@ -111,9 +114,9 @@ export function openDeviceRegistry(
     for (let attempt = 1; ; attempt++) {
       try {
         return await db.transact(async (tx) => {
-          await tx.get(versionKey)
+          await linkTables.version.get(tx)
           const result = await body(tx)
-          tx.put(versionKey, random(16))
+          linkTables.version.put(tx, random(16))
           return result
         })
       } catch (error) {
@@ -125,10 +128,9 @@ export function openDeviceRegistry(
   async function everyDevice(reader: Pick<Transaction, 'list'>, account?: string): Promise<Device[]> {
     const devices: Device[] = []
     const seen = new Map<string, number>()
-    for await (const { key, value } of reader.list<number>({ prefix: seenPrefix }))
-      seen.set(String(key[1]), value)
-    for await (const { key, value } of reader.list<DeviceRecord>({ prefix: devicePrefix })) {
-      const id = String(key[1])
+    for await (const { key, value } of linkTables.seen.list(reader)) seen.set(key[0], value)
+    for await (const { key, value } of linkTables.device.list(reader)) {
+      const [id] = key
       if (account === undefined || value.account === account) devices.push(shown(id, value, seen.get(id)))
     }
     return devices.sort(
@@ -153,7 +155,7 @@ export function openDeviceRegistry(
             `Choose another name, or revoke that one first: packetboat device revoke ${name}`,
           )
         }
-        tx.put([...devicePrefix, id], record)
+        linkTables.device.put(tx, id, record)
       })
       return { device: shown(id, record), secret }
     },
@@ -183,7 +185,7 @@ export function openDeviceRegistry(
         if (!active(device)) return device
         const { account: owner, name, addedMs } = device
         const record: DeviceRecord = { account: owner, name, addedMs, revokedMs: nowMs() }
-        tx.put([...devicePrefix, device.id], record)
+        linkTables.device.put(tx, device.id, record)
         return shown(device.id, record, device.seenMs)
       })
     },
@@ -201,7 +203,7 @@ export function openDeviceRegistry(
     activeDevice: (deviceId) => known.get(deviceId)?.device,
 
     async markSeen(deviceId, whenMs) {
-      await db.transact(async (tx) => tx.put([...seenPrefix, deviceId], whenMs))
+      await db.transact(async (tx) => linkTables.seen.put(tx, deviceId, whenMs))
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Reader } from '../../store/database.js'
 import type { Guid } from '../model.js'
-import { keys } from '../records.js'
+import { tables } from '../tables.js'
 
 /** A side that has lost its memory again and again gives a message another name each time. */
 const renameLimit = 100
@@ -9,7 +9,7 @@ const renameLimit = 100
 export async function currentName(reader: Reader, guid: Guid): Promise<Guid> {
   let current = guid
   for (let renames = 0; renames < renameLimit; renames++) {
-    const next = await reader.get<Guid>(keys.renamed(current))
+    const next = await tables.renamed.get(reader, current)
     if (next === undefined || next === current) return current
     current = next
   }

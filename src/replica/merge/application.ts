@@ -4,7 +4,8 @@ import { currentName } from '../ids/current-name.js'
 import { getMessage, isLive } from '../messages.js'
 import type { Guid } from '../model.js'
 import type { Operation, OperationResult } from '../operation.js'
-import { keys, type MessageRecord } from '../records.js'
+import type { MessageRecord } from '../records.js'
+import { tables } from '../tables.js'
 import { noteConflict } from './conflict-log.js'
 
 /** Watches over what a journal takes away. */
@@ -53,7 +54,7 @@ export async function resolve(
   guid: Guid,
 ): Promise<Guid> {
   const { tx } = change
-  const known = await tx.get<Guid>(keys.alias(author.device, guid))
+  const known = await tables.alias.get(tx, author.device, guid)
   // Of two equal messages each may have got the name by which the author once called the other: by now it means what it was told.
   const same = known === undefined ? undefined : await getMessage(tx, guid)
   if (isLive(same) && author.knows(same)) return guid
@@ -62,7 +63,7 @@ export async function resolve(
 
 /** The upstream's name for it is the right one: the author is told. */
 export function alias({ change, author, number, results }: Application, guid: Guid, known: Guid): void {
-  change.tx.put(keys.alias(author.device, guid), known)
+  tables.alias.put(change.tx, author.device, guid, known)
   results.push({ kind: 'same-as', number, guid, known })
 }
 

@@ -15,7 +15,8 @@ import {
 import { expungeMessage, getMessage, liveMessages } from '../messages.js'
 import { type Guid, pathText, samePath } from '../model.js'
 import type { Operation } from '../operation.js'
-import { keys, type MailboxRecord, type MessageRecord } from '../records.js'
+import type { MailboxRecord, MessageRecord } from '../records.js'
+import { tables } from '../tables.js'
 import { type Application, alias, conflict, resolve } from './application.js'
 import { keepLive, keptByGuard } from './keep-live.js'
 
@@ -32,13 +33,13 @@ export async function applyMailboxCreate(
   const known = await getMailbox(tx, mailbox)
   if (known && !known.deleted) {
     // It has this name here, or the author hears of the one that it has.
-    tx.put(keys.namedBy(author.device, mailbox), true)
+    tables.namedBy.put(tx, author.device, mailbox, true)
     return
   }
   const met = await metBefore(tx, mailbox)
   if (met) {
     alias(application, mailbox, met.guid)
-    tx.put(keys.namedBy(author.device, met.guid), true)
+    tables.namedBy.put(tx, author.device, met.guid, true)
     return
   }
   const existing = await mailboxAt(tx, path)
@@ -50,15 +51,15 @@ export async function applyMailboxCreate(
     return
   }
   // A mailbox that the author knew by another name has got this one here: two mailboxes, and both stay.
-  if (existing.created <= author.structure || (await tx.get(keys.namedBy(author.device, existing.guid)))) {
+  if (existing.created <= author.structure || (await tables.namedBy.get(tx, author.device, existing.guid))) {
     const made = await createMailbox(change, { path: await freePath(change.tx, path), guid: mailbox })
     await restateMailbox(change, made)
     await conflict(application, { kind: 'mailbox-apart', mailbox, detail: pathText(made.path) })
     return
   }
   alias(application, mailbox, existing.guid)
-  tx.put(keys.namedBy(author.device, existing.guid), true)
-  tx.put(keys.metAs(mailbox), existing.guid)
+  tables.namedBy.put(tx, author.device, existing.guid, true)
+  tables.metAs.put(tx, mailbox, existing.guid)
   // When two accounts meet for the first time that is as it should be.
   if (author.structure === 0) return
   await conflict(application, { kind: 'mailbox-merged', mailbox: existing.guid, detail: pathText(path) })
@@ -66,12 +67,12 @@ export async function applyMailboxCreate(
 
 /** The mailbox here that one with this GUID turned out to be when another device named it, whatever its name is by now. */
 async function metBefore(tx: Transaction, guid: Guid): Promise<MailboxRecord | undefined> {
-  let now = await tx.get<Guid>(keys.metAs(guid))
+  let now = await tables.metAs.get(tx, guid)
   let mailbox: MailboxRecord | undefined
   for (const passed = new Set<Guid>(); !mailbox && now !== undefined && !passed.has(now); ) {
     passed.add(now)
     mailbox = await getMailbox(tx, now)
-    now = await tx.get<Guid>(keys.renamed(now))
+    now = await tables.renamed.get(tx, now)
   }
   return mailbox?.deleted ? undefined : mailbox
 }
@@ -158,10 +159,10 @@ export async function applyMailboxDelete(
     await rest()
     await expungeMessage(change, message, { base: message.flags, silent: left === 0 })
   }
-  for await (const { key } of tx.list({ prefix: ['arriving', author.device] })) {
-    const message = await getMessage(tx, String(key[2]))
+  for await (const { key } of tables.arriving.list(tx, [author.device])) {
+    const message = await getMessage(tx, key[1])
     if (message?.mailbox !== guid) continue
-    tx.delete(key)
+    tables.arriving.delete(tx, ...key)
     // Another device's, which the author has too: it brings the mailbox back when its content has come.
     if (message.origin !== author.device) continue
     await expungeMessage(change, message, { base: message.flags, silent: true })

@@ -15,8 +15,9 @@ import {
 } from '../messages.js'
 import type { FlagDelta, Flags, Guid } from '../model.js'
 import type { AppendOperation, CopyOperation, ExpungeOperation, RecallOperation } from '../operation.js'
-import { type ContentRecord, keys, type MessageRecord } from '../records.js'
+import type { ContentRecord, MessageRecord } from '../records.js'
 import { moveLifted } from '../substitute.js'
+import { tables } from '../tables.js'
 import { type Application, alias, conflict, resolve } from './application.js'
 import { destination } from './apply-mailbox.js'
 import { yieldUids } from './apply-uid.js'
@@ -58,7 +59,7 @@ export async function applyAppend(application: Application, operation: AppendOpe
     uid,
   })
   await assignHintedUid(application, message, operation.uid)
-  if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
+  if (hidden) tables.arriving.put(tx, author.device, operation.message, true)
   else await announceMessage(change, message, content)
 }
 
@@ -88,14 +89,14 @@ export async function applyCopy(application: Application, operation: CopyOperati
     uid,
   })
   await assignHintedUid(application, copy, operation.uid)
-  if (hidden) tx.put(keys.arriving(author.device, operation.message), true)
+  if (hidden) tables.arriving.put(tx, author.device, operation.message, true)
   else await announceMessage(change, copy, content, source)
 }
 
 /** Told before, perhaps under another name of the author's: then its content is still asked for, from whoever has it. */
 async function isHere({ change, author }: Application, guid: Guid): Promise<boolean> {
   const message = await getMessage(change.tx, guid)
-  if (message?.hidden) change.tx.put(keys.arriving(author.device, guid), true)
+  if (message?.hidden) tables.arriving.put(change.tx, author.device, guid, true)
   return message !== undefined
 }
 
@@ -108,7 +109,7 @@ async function assignHintedUid(
   if (uid === undefined) return
   const { change, author } = application
   if (message.uid !== uid && !message.hidden)
-    change.tx.put(keys.refusedUid(author.device, message.guid), true)
+    tables.refusedUid.put(change.tx, author.device, message.guid, true)
   await yieldUids(application, message.mailbox, uid + 1)
 }
 
@@ -156,7 +157,7 @@ export async function applyExpunge(application: Application, operation: ExpungeO
   let movedTo = operation.movedTo && (await resolve(application, operation.movedTo))
   const keeps = movedTo === undefined && asksToKeep(operation.base, message.flags)
   if (message.hidden) {
-    tx.delete(keys.arriving(author.device, message.guid))
+    tables.arriving.delete(tx, author.device, message.guid)
     // Somebody else's, who has marked it: it comes when its content has, and the author is told of it then.
     if (keeps) return
   } else if (keeps) {
@@ -228,7 +229,7 @@ async function keepAsNew(application: Application, tombstone: MessageRecord, fla
   })
   await announceMessage(change, kept, content, tombstone)
   // Others who mark it too mean the same one.
-  change.tx.put(keys.message(tombstone.guid), { ...tombstone, movedTo: kept.guid })
+  tables.message.put(change.tx, tombstone.guid, { ...tombstone, movedTo: kept.guid })
   alias(application, tombstone.guid, kept.guid)
   await conflict(application, { kind: 'kept', mailbox, here: kept.guid, there: tombstone.guid })
 }
@@ -247,7 +248,7 @@ export async function applyRecall(application: Application, operation: RecallOpe
   const mailbox = await resolve(application, operation.mailbox)
   const twin = same ? undefined : await unclaimedTwin(application, mailbox, content)
   if (!twin) {
-    tx.put(keys.holds(author.device, content.id), operation.message)
+    tables.holds.put(tx, author.device, content.id, operation.message)
     return
   }
   await claim(application, twin, operation.flags)
@@ -262,7 +263,7 @@ async function unclaimedTwin(
 ): Promise<MessageRecord | undefined> {
   for (const twin of await messagesOf(change.tx, content.id)) {
     if (twin.mailbox !== mailbox || twin.expunged || author.knows(twin)) continue
-    if (!(await change.tx.get(keys.adopted(author.device, twin.guid)))) return twin
+    if (!(await tables.adopted.get(change.tx, author.device, twin.guid))) return twin
   }
   return undefined
 }
@@ -274,11 +275,11 @@ async function unclaimedTwin(
 async function claim({ change, author }: Application, message: MessageRecord, flags: Flags): Promise<void> {
   const { tx } = change
   const delta: FlagDelta = { add: flags, remove: [] }
-  tx.put(keys.adopted(author.device, message.guid), true)
+  tables.adopted.put(tx, author.device, message.guid, true)
   if (!message.hidden) {
     await changeFlags({ ...change, origin: { kind: 'local' } }, message, delta)
     return
   }
-  tx.put(keys.arriving(author.device, message.guid), true)
-  tx.put(keys.message(message.guid), { ...message, flags: applyDelta(message.flags, delta) })
+  tables.arriving.put(tx, author.device, message.guid, true)
+  tables.message.put(tx, message.guid, { ...message, flags: applyDelta(message.flags, delta) })
 }

@@ -3,7 +3,8 @@ import { getMailbox } from '../mailboxes.js'
 import { getMessage, isLive, renumberMessage, reserveUid } from '../messages.js'
 import type { Guid } from '../model.js'
 import type { Operation } from '../operation.js'
-import { keys, type MessageRecord } from '../records.js'
+import type { MessageRecord } from '../records.js'
+import { tables } from '../tables.js'
 import { type Application, resolve } from './application.js'
 
 /**
@@ -25,7 +26,7 @@ export async function applyRenumber(
   const mailbox = await getMailbox(change.tx, message.mailbox)
   if (mailbox && uid >= mailbox.uidNext) await renumberMessage(told(change), message, uid)
   else if (message.uid !== uid)
-    application.change.tx.put(keys.refusedUid(application.author.device, message.guid), true)
+    tables.refusedUid.put(application.change.tx, application.author.device, message.guid, true)
   await yieldUids(application, message.mailbox, uid + 1)
 }
 
@@ -34,7 +35,7 @@ async function keepUid(application: Application, message: MessageRecord, uid: nu
   const { mailbox } = message
   if (message.hidden) {
     const own = await reserveUid(change, mailbox, uid)
-    if (own > 0) change.tx.put(keys.message(message.guid), { ...message, uid: own })
+    if (own > 0) tables.message.put(change.tx, message.guid, { ...message, uid: own })
   } else if (change.replica.hasUpstream) await journal(change, { op: 'uid-next', mailbox, uidNext: uid + 1 })
   await yieldUids(application, mailbox, uid + 1)
 }
@@ -69,12 +70,12 @@ export async function yieldUids(application: Application, guid: Guid, uidNext: n
   const mailbox = await getMailbox(tx, guid)
   if (!mailbox || change.replica.hasUpstream) return
   if (mailbox.uidNext < uidNext) {
-    tx.put(keys.mailbox(guid), { ...mailbox, uidNext })
-    tx.put(keys.todoMailbox(guid), true)
+    tables.mailbox.put(tx, guid, { ...mailbox, uidNext })
+    tables.todoMailbox.put(tx, guid, true)
   }
   const since = author.log(guid)
   const colliding: MessageRecord[] = []
-  for await (const { value } of tx.list<Guid>({ prefix: ['log', guid], start: [since + 1] })) {
+  for await (const { value } of tables.log.list(tx, [guid], { start: since + 1 })) {
     const message = await getMessage(tx, value)
     if (!isLive(message) || message.uid >= uidNext) continue
     if (!author.knows(message) || (message.renumbered ?? 0) > since) colliding.push(message)

@@ -2,7 +2,8 @@ import type { Transaction } from '../../store/database.js'
 import type { Change } from '../change.js'
 import { currentName } from '../ids/current-name.js'
 import type { JournalEntry, Operation, OperationResult } from '../operation.js'
-import { type DeviceRecord, keys } from '../records.js'
+import type { DeviceRecord } from '../records.js'
+import { tables } from '../tables.js'
 import type { Application, Author } from './application.js'
 import {
   applyMailboxCreate,
@@ -32,7 +33,7 @@ export async function applyJournal(
       const application: Application = { change, author, number, results: [] }
       await applyOperation(application, operation)
       for (const [index, result] of application.results.entries())
-        change.tx.put(keys.result(author.device, number, index), result)
+        tables.result.put(change.tx, author.device, number, index, result)
       return application.results.length
     }
     if (!author.gauge) await apply()
@@ -40,15 +41,15 @@ export async function applyJournal(
     applied = number
   }
   const after = { ...device, applied }
-  change.tx.put(keys.device(author.device), after)
+  tables.device.put(change.tx, author.device, after)
   return after
 }
 
 /** All of a journal is applied. */
 export async function finishJournal(change: Change, device: string): Promise<void> {
-  for await (const { key } of change.tx.list({ prefix: ['refused-uid', device] })) {
-    await giveOtherUid(change, String(key[2]))
-    change.tx.delete(key)
+  for await (const { key } of tables.refusedUid.list(change.tx, [device])) {
+    await giveOtherUid(change, key[1])
+    tables.refusedUid.delete(change.tx, ...key)
   }
 }
 
@@ -59,8 +60,8 @@ export async function pendingResults(
   acknowledged: number,
 ): Promise<OperationResult[]> {
   const results: OperationResult[] = []
-  for await (const { key, value } of tx.list<OperationResult>({ prefix: ['result', device] })) {
-    if (value.number <= acknowledged) tx.delete(key)
+  for await (const { key, value } of tables.result.list(tx, [device])) {
+    if (value.number <= acknowledged) tables.result.delete(tx, ...key)
     else results.push(await current(tx, value))
   }
   return results

@@ -1,12 +1,7 @@
 import type { Reader } from '../../store/database.js'
 import type { Change } from '../change.js'
-import type { Conflict, Settlement } from '../conflict.js'
-import { keys } from '../records.js'
-
-export interface ConflictRecord extends Conflict {
-  readonly atMs: number
-  readonly settled?: Settlement
-}
+import type { Conflict, ConflictRecord } from '../conflict.js'
+import { tables } from '../tables.js'
 
 /**
  * Keeps a conflict for the person who may want to look at it. One that stands already, unsettled, is not written twice, but says what was
@@ -15,13 +10,13 @@ export interface ConflictRecord extends Conflict {
 export async function noteConflict(change: Change, conflict: Conflict): Promise<number> {
   const { tx, replica } = change
   let last = 0
-  for await (const { key, value } of tx.list<ConflictRecord>({ prefix: ['conflict'] })) {
-    last = Number(key[1])
+  for await (const { key, value } of tables.conflict.list(tx)) {
+    last = key[0]
     if (value.settled !== undefined || !sameConflict(value, conflict)) continue
     await restateConflict(change, last, conflict.detail)
     return last
   }
-  tx.put(keys.conflict(last + 1), { ...conflict, atMs: replica.now() })
+  tables.conflict.put(tx, last + 1, { ...conflict, atMs: replica.now() })
   return last + 1
 }
 
@@ -31,9 +26,9 @@ export async function restateConflict(
   number: number,
   detail: string | undefined,
 ): Promise<void> {
-  const before = await tx.get<ConflictRecord>(keys.conflict(number))
+  const before = await tables.conflict.get(tx, number)
   if (!before || detail === undefined || before.detail === detail || before.settled !== undefined) return
-  tx.put(keys.conflict(number), { ...before, detail, atMs: replica.now() })
+  tables.conflict.put(tx, number, { ...before, detail, atMs: replica.now() })
 }
 
 function sameConflict(a: Conflict, b: Conflict): boolean {
@@ -44,7 +39,7 @@ export async function listConflicts(
   reader: Reader,
 ): Promise<(ConflictRecord & { readonly number: number })[]> {
   const conflicts: (ConflictRecord & { readonly number: number })[] = []
-  for await (const { key, value } of reader.list<ConflictRecord>({ prefix: ['conflict'] }))
-    conflicts.push({ ...value, number: Number(key[1]) })
+  for await (const { key, value } of tables.conflict.list(reader))
+    conflicts.push({ ...value, number: key[0] })
   return conflicts
 }

@@ -5,7 +5,8 @@ import { fileOf, standsIn } from '../../replica/files.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import { type Guid, pathText } from '../../replica/model.js'
 import { addProblem, problemOf } from '../../replica/problems.js'
-import { type ContentRecord, keys, wholeFile } from '../../replica/records.js'
+import { type ContentRecord, wholeFile } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { blobSize, blobSource } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
@@ -36,10 +37,10 @@ export async function noteFileGone(tx: Transaction, id: Guid): Promise<void> {
   const messages = await messagesOf(tx, id)
   for (const message of messages) if ((await fileOf(tx, message.guid))?.shown === wholeFile) return
   if ((await blobSize(tx, keptBlob(id))) === content.sizeBytes) return
-  for (const message of messages) if (await tx.get(keys.held(message.guid))) return
+  for (const message of messages) if (await tables.held.get(tx, message.guid)) return
   putContent(tx, { ...content, whole: false, held: [] })
-  if (messages.some((message) => isLive(message))) tx.put(keys.expected(id), true)
-  else tx.delete(keys.partial(id))
+  if (messages.some((message) => isLive(message))) tables.expected.put(tx, id, true)
+  else tables.partial.delete(tx, id)
 }
 
 /**
@@ -60,7 +61,7 @@ export async function openContent(
     if (opened) return opened
   }
   for (const message of await messagesOf(db, content.id)) {
-    if (!(await db.get(keys.held(message.guid)))) continue
+    if (!(await tables.held.get(db, message.guid))) continue
     const held = await account.mailStore.held?.open(message.guid)
     if (held?.size === content.sizeBytes) return held
     await held?.close()

@@ -14,13 +14,8 @@ import { type PlacedFile, standsIn } from '../../replica/files.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
-import {
-  type ContentRecord,
-  keys,
-  type MessageRecord,
-  substituteFile,
-  wholeFile,
-} from '../../replica/records.js'
+import { type ContentRecord, type MessageRecord, substituteFile, wholeFile } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
@@ -225,7 +220,7 @@ async function forgetPieces(account: Account, content: ContentRecord): Promise<v
 export async function startAnew(tx: Transaction, content: ContentRecord): Promise<ContentRecord> {
   for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
   const { skeleton: _, ...rest } = content
-  tx.put(keys.expected(content.id), true)
+  tables.expected.put(tx, content.id, true)
   return putContent(tx, { ...rest, held: [], progress: content.progress + 1 })
 }
 
@@ -239,7 +234,7 @@ async function movedFile(
   if (!mailStore.move) return undefined
   for (const { guid, expunged, movedTo } of await messagesOf(db, content.id)) {
     if (!expunged || movedTo === undefined || (await currentName(db, movedTo)) !== message.guid) continue
-    const stands = (await db.get(keys.aside(guid))) ? undefined : await standsIn(db, guid)
+    const stands = (await tables.aside.get(db, guid)) ? undefined : await standsIn(db, guid)
     if (!stands || !isMessageItself(stands.file)) continue
     const { locator, flags, shown } = stands.file
     const isIt = await isItOf(db, guid, stands.file)
@@ -319,7 +314,7 @@ export async function keepContent(account: Account, message: MessageRecord, file
   const open = await openContent(account, content)
   if (!open) return
   try {
-    await db.transact(async (tx) => tx.put(keys.kept(content.id), message.modseq))
+    await db.transact(async (tx) => tables.kept.put(tx, content.id, message.modseq))
     await keepBytes(account, content, readRange(open, 0, open.size, 256 * 1024))
   } finally {
     await open.close()

@@ -2,8 +2,8 @@ import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent } from '../../replica/contents.js'
 import { acknowledgedByAll } from '../../replica/devices.js'
 import { forgetMessage, getMessage, messagesOf } from '../../replica/messages.js'
-import { keys, type MailboxRecord } from '../../replica/records.js'
 import { readReplicaRecord, updateReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
@@ -23,20 +23,17 @@ export async function forgetPast(account: Account): Promise<void> {
   const { head, horizon, journal, acknowledged } = await readReplicaRecord(db)
   if (account.replica.hasUpstream && acknowledged < journal) return
   const heard = await acknowledgedByAll(db, head)
-  for await (const { key, value } of db.list<number>({ prefix: ['kept'] }))
+  for await (const { key, value } of tables.kept.list(db))
     if (value <= heard)
       await db.transact(async (tx) => {
         if (value > (await acknowledgedByAll(tx, head))) return
-        tx.delete(key)
-        await deleteBlob(tx, keptBlob(String(key[1])))
-        await noteFileGone(tx, String(key[1]))
+        tables.kept.delete(tx, ...key)
+        await deleteBlob(tx, keptBlob(key[0]))
+        await noteFileGone(tx, key[0])
       })
   const past: { readonly guid: string; readonly modseq: number }[] = []
-  for await (const { key } of db.list<number>(
-    { prefix: ['tombstone'], end: [heard + 1] },
-    { limit: runSize },
-  ))
-    past.push({ guid: String(key[2]), modseq: Number(key[1]) })
+  for await (const { key } of tables.tombstone.list(db, [], { end: heard + 1, limit: runSize }))
+    past.push({ guid: key[1], modseq: key[0] })
   for (let at = 0; at < past.length; at += batchSize) {
     await db.transact(async (tx) => {
       // Asked again: a device that was given up may have come back in an exchange beside this one.
@@ -51,39 +48,34 @@ export async function forgetPast(account: Account): Promise<void> {
 
 /** Returns the log position of what was forgotten, 0 when it has to stay. */
 async function forgetTombstone(tx: Transaction, guid: string): Promise<number> {
-  const mailbox = await tx.get<MailboxRecord>(keys.mailbox(guid))
+  const mailbox = await tables.mailbox.get(tx, guid)
   if (mailbox) {
-    tx.delete(keys.tombstone(mailbox.modseq, guid))
+    tables.tombstone.delete(tx, mailbox.modseq, guid)
     if (!mailbox.deleted) return 0
     // What was in it goes first, and what is still on its way here brings it back.
-    if ((await holdsNumbers(tx, guid)) || (await isAwaitingMail(tx, guid))) {
-      tx.put(keys.tombstone(mailbox.modseq, guid), true)
+    if ((await tables.number.any(tx, [guid])) || (await isAwaitingMail(tx, guid))) {
+      tables.tombstone.put(tx, mailbox.modseq, guid, true)
       return 0
     }
-    tx.delete(keys.structure(mailbox.modseq))
+    tables.structure.delete(tx, mailbox.modseq)
     // Should the upstream have kept it, its mail must not get UIDs here that a mail server has shown before.
-    if (mailbox.uidLost === undefined) tx.delete(keys.mailbox(guid))
+    if (mailbox.uidLost === undefined) tables.mailbox.delete(tx, guid)
     return mailbox.modseq
   }
   const message = await getMessage(tx, guid)
   if (!message?.expunged) return 0
-  for await (const _ of tx.list({ prefix: ['journal-of', guid] }, { limit: 1 })) return 0
-  if ((await tx.get(keys.todo(message.mailbox, guid))) || (await tx.get(keys.place(guid)))) return 0
-  tx.delete(keys.tombstone(message.modseq, guid))
+  if (await tables.journalOf.any(tx, [guid])) return 0
+  if ((await tables.todo.has(tx, message.mailbox, guid)) || (await tables.place.has(tx, guid))) return 0
+  tables.tombstone.delete(tx, message.modseq, guid)
   await forgetMessage(tx, message)
   await forgetContent(tx, message.content)
   return message.modseq
 }
 
-async function holdsNumbers(tx: Transaction, mailbox: string): Promise<boolean> {
-  for await (const _ of tx.list({ prefix: ['number', mailbox] }, { limit: 1 })) return true
-  return false
-}
-
 /** Whether a device has announced a message of this mailbox whose bytes haven't arrived. */
 async function isAwaitingMail(tx: Transaction, mailbox: string): Promise<boolean> {
-  for await (const { key } of tx.list({ prefix: ['arriving'] }))
-    if ((await getMessage(tx, String(key[2])))?.mailbox === mailbox) return true
+  for await (const { key } of tables.arriving.list(tx))
+    if ((await getMessage(tx, key[1]))?.mailbox === mailbox) return true
   return false
 }
 
@@ -94,11 +86,11 @@ async function forgetContent(tx: Transaction, id: string): Promise<void> {
   if (!content) return
   for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
   await deleteBlob(tx, keptBlob(id))
-  const rows = [keys.content(id), keys.partial(id), keys.expected(id), keys.kept(id)]
-  for (const key of [...rows, keys.large(content.sizeBytes, id)]) tx.delete(key)
-  if (content.digest !== undefined && (await tx.get(keys.digest(content.digest))) === id)
-    tx.delete(keys.digest(content.digest))
-  for await (const { key } of tx.list({ prefix: ['wanted', id] })) tx.delete(key)
+  for (const table of [tables.content, tables.partial, tables.expected, tables.kept]) table.delete(tx, id)
+  tables.large.delete(tx, content.sizeBytes, id)
+  if (content.digest !== undefined && (await tables.digest.get(tx, content.digest)) === id)
+    tables.digest.delete(tx, content.digest)
+  await tables.wanted.clear(tx, [id])
   for (const { digest } of content.skeleton ? decodeSkeleton(content.skeleton).parts : [])
-    if (digest !== undefined) tx.delete(keys.part(digest, id))
+    if (digest !== undefined) tables.part.delete(tx, digest, id)
 }

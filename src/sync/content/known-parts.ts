@@ -5,7 +5,8 @@ import { getContent, placesOfPart } from '../../replica/contents.js'
 import { knowsMessage } from '../../replica/cursor.js'
 import { messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type ContentRecord, type Cursor, keys } from '../../replica/records.js'
+import type { ContentRecord, Cursor } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { blobSize, blobSource } from '../../store/blob.js'
 import type { Reader } from '../../store/database.js'
 import type { Wants } from '../../wire/request-frames.js'
@@ -64,14 +65,14 @@ export async function takeKnownParts(account: Account, id: Guid, shared: SharedH
 /** The same for all that the policy lets through, or that somebody wants, and that isn't here yet. */
 export async function takeExpectedParts(account: Account, policy: Policy): Promise<void> {
   const { db } = account.replica
-  for await (const { key } of db.list({ prefix: ['wanted'] }))
-    await takeKnownParts(account, String(key[1]), policy.sharedHistory)
-  for await (const { key } of db.list({ prefix: ['expected'] })) {
-    const id = String(key[1])
+  for await (const { key } of tables.wanted.list(db))
+    await takeKnownParts(account, key[0], policy.sharedHistory)
+  for await (const { key } of tables.expected.list(db)) {
+    const id = key[0]
     await takeKnownParts(account, id, policy.sharedHistory)
     await db.transact(async (tx) => {
       const content = await getContent(tx, id)
-      if (content && (await isSatisfied(tx, content, policy))) tx.delete(keys.expected(id))
+      if (content && (await isSatisfied(tx, content, policy))) tables.expected.delete(tx, id)
     })
   }
 }

@@ -9,7 +9,8 @@ import { decodeSkeleton, encodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type ContentRecord, keys } from '../../replica/records.js'
+import type { ContentRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { appendBlob, blobSize, blobSource } from '../../store/blob.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import { protocolError } from '../../wire/values.js'
@@ -133,16 +134,16 @@ async function holdPiece(
       progress: content.progress + 1,
     }),
   )
-  tx.delete(keys.wanted(content.id, part))
+  tables.wanted.delete(tx, content.id, part)
   // What proves it is still to come, though nothing else is wanted of it.
-  if (awaitsDigest(record, arriving.shapes)) tx.put(keys.expected(content.id), true)
+  if (awaitsDigest(record, arriving.shapes)) tables.expected.put(tx, content.id, true)
   await showAgain(tx, content)
   return record
 }
 
 async function showAgain(tx: Transaction, content: ContentRecord): Promise<void> {
   for (const message of await messagesOf(tx, content.id))
-    if (isLive(message)) tx.put(keys.todo(message.mailbox, message.guid), true)
+    if (isLive(message)) tables.todo.put(tx, message.mailbox, message.guid, true)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { getContent } from '../../replica/contents.js'
-import { type ContentRecord, keys } from '../../replica/records.js'
+import type { ContentRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { isDeclined } from '../../replica/wishes.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { Policy } from '../policy/policy.js'
@@ -34,8 +35,8 @@ export async function lackingPieces(
 
 /** The policy is another one than last time: what it lets through of messages listed earlier is expected from now on. */
 export async function expectByPolicy(tx: Transaction, policy: Policy): Promise<void> {
-  for await (const { key } of tx.list({ prefix: ['partial'] })) {
-    const content = await getContent(tx, String(key[1]))
-    if (content && !(await isSatisfied(tx, content, policy))) tx.put(keys.expected(content.id), true)
+  for await (const { key } of tables.partial.list(tx)) {
+    const content = await getContent(tx, key[0])
+    if (content && !(await isSatisfied(tx, content, policy))) tables.expected.put(tx, content.id, true)
   }
 }

@@ -1,6 +1,6 @@
 import { equalBytes } from '../../bytes/concat.js'
 import type { MarkerKey } from '../../mime/stand-in/stand-in.js'
-import { keys } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
 
@@ -13,10 +13,10 @@ const keySize = 32
  */
 export async function standInMarking({ replica, mailStore, createHash }: Account): Promise<MarkerKey> {
   const { db } = replica
-  const kept = await db.get<Uint8Array>(keys.standInKey())
+  const kept = await tables.standInKey.get(db)
   const known = kept ?? replica.randomBytes(keySize)
   const key = (await keepBeside(mailStore, known)) ?? known
-  if (!kept || !equalBytes(kept, key)) await db.transact(async (tx) => tx.put(keys.standInKey(), key))
+  if (!kept || !equalBytes(kept, key)) await db.transact(async (tx) => tables.standInKey.put(tx, key))
   return { createHash, key }
 }
 

@@ -5,7 +5,8 @@ import { standInId } from '../../mime/stand-in/stand-in.js'
 import { getContent } from '../../replica/contents.js'
 import { isLive, messageByUpstream, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type ContentRecord, keys, type MessageRecord } from '../../replica/records.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 
 /** Which message answers which: by ids where the header is, by a number in the list before that. */
@@ -15,7 +16,7 @@ const lookAt = 10
 
 /** The envelope in the header itself is here: from now on others find the message by its id. Returns it encoded. */
 export function learnEnvelope(tx: Transaction, content: Guid, envelope: Envelope): Uint8Array {
-  if (envelope.messageId !== undefined) tx.put(keys.messageId(envelope.messageId, content), true)
+  if (envelope.messageId !== undefined) tables.messageId.put(tx, envelope.messageId, content, true)
   return encodeEnvelope(envelope)
 }
 
@@ -28,8 +29,8 @@ export async function answeredNumber(
   for (const id of [inReplyTo, ...references.toReversed()]) {
     if (id === undefined || id === messageId) continue
     let looked = 0
-    for await (const { key } of reader.list({ prefix: ['message-id', id] })) {
-      for (const other of (await messagesOf(reader, String(key[2]))).slice(0, lookAt))
+    for await (const { key } of tables.messageId.list(reader, [id])) {
+      for (const other of (await messagesOf(reader, key[1])).slice(0, lookAt))
         if (isLive(other) && other.mailbox === message.mailbox && other.number !== message.number)
           return other.number
       if (++looked === lookAt) break

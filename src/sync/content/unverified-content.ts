@@ -11,6 +11,7 @@ import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { JournalEntry } from '../../replica/operation.js'
 import type { ContentRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
 import { begunVerifier, endVerifiers } from './begun-verifiers.js'
@@ -106,8 +107,8 @@ export async function likenessOf(
 ): Promise<Likeness> {
   const { db } = account.replica
   let same: Guid | undefined
-  for await (const { key } of db.list({ prefix: ['large', skeleton.size] })) {
-    const content = await getContent(db, String(key[2]))
+  for await (const { key } of tables.large.list(db, [skeleton.size])) {
+    const content = await getContent(db, key[1])
     if (!content) continue
     if (!isUnverified(content) || !(await hasGone(account, content))) return { kind: 'unclear' }
     const alike =
@@ -140,8 +141,7 @@ export async function verifyNamed(account: Account, entries: readonly JournalEnt
     const { digest, message, sizeBytes = 0 } = operation
     if (digest === undefined || isLive(await getMessage(db, message)) || (await contentByDigest(db, digest)))
       continue
-    for await (const { key } of db.list({ prefix: ['large', sizeBytes] }))
-      await verifyNow(account, String(key[2]))
+    for await (const { key } of tables.large.list(db, [sizeBytes])) await verifyNow(account, key[1])
   }
 }
 

@@ -11,6 +11,7 @@ import { listMailboxes } from '../../replica/mailboxes.js'
 import { isLive, liveMessages, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { blobSource } from '../../store/blob.js'
 import type { Reader } from '../../store/database.js'
 import { encodePrimer, type Primer, type PrimerMessage, primerLimits } from '../../wire/primer-frame.js'
@@ -173,8 +174,8 @@ async function takeAnswered(
   id: string,
   take: (message: MessageRecord, content: ContentRecord) => Promise<boolean>,
 ): Promise<void> {
-  for await (const { key } of reader.list({ prefix: ['message-id', id] }, { limit: namesakes })) {
-    const content = await getContent(reader, String(key[2]))
+  for await (const { key } of tables.messageId.list(reader, [id], { limit: namesakes })) {
+    const content = await getContent(reader, key[1])
     if (!content?.skeleton) continue
     for (const message of (await messagesOf(reader, content.id)).slice(0, namesakes))
       if (isLive(message) && (await take(message, content))) return

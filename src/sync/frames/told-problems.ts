@@ -1,12 +1,8 @@
 import type { CreateHash } from '../../bytes/hash.js'
 import type { ErrorCode } from '../../errors/packetboat-error.js'
-import {
-  type KnownProblem,
-  listProblems,
-  type ProblemRecord,
-  seriousProblems,
-} from '../../replica/problems.js'
-import { keys } from '../../replica/records.js'
+import type { ProblemRecord } from '../../replica/problem.js'
+import { type KnownProblem, listProblems, seriousProblems } from '../../replica/problems.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import { maxProblemsTold, type ProblemsThere, type ProblemThere } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
@@ -40,12 +36,12 @@ function nameOf(createHash: CreateHash, total: number, told: readonly ProblemThe
 
 /** The name under which the upstream last told of its problems. */
 export async function problemsHeard(reader: Reader): Promise<number | undefined> {
-  return (await reader.get<ProblemsHeard>(keys.problemsThere()))?.name
+  return (await tables.problemsThere.get(reader))?.name
 }
 
 /** How many problems there are upstream in all: more than it tells of, perhaps. */
 export async function countProblemsThere(reader: Reader): Promise<number> {
-  return (await reader.get<ProblemsHeard>(keys.problemsThere()))?.total ?? 0
+  return (await tables.problemsThere.get(reader))?.total ?? 0
 }
 
 /** Messages and mailboxes that can't take part now, on both sides. */
@@ -54,29 +50,24 @@ export async function countAllProblems(reader: Reader): Promise<number> {
   return seriousProblems(here).length + (await countProblemsThere(reader))
 }
 
-interface ProblemsHeard {
-  readonly name: number
-  readonly total: number
-}
-
 /** Takes over what the upstream says of its problems; that it says nothing means that there are none. */
 export async function hearProblems(
   tx: Transaction,
   problems: ProblemsThere | undefined,
   nowMs: number,
 ): Promise<void> {
-  const before = await tx.get<ProblemsHeard>(keys.problemsThere())
+  const before = await tables.problemsThere.get(tx)
   if (problems?.name === before?.name) return
   for (const known of await listProblems(tx, 'upstream'))
-    tx.delete(keys.problem('upstream', known.mailbox, known.item))
+    tables.problem.delete(tx, 'upstream', known.mailbox, known.item)
   if (!problems) {
-    tx.delete(keys.problemsThere())
+    tables.problemsThere.delete(tx)
     return
   }
   const { name, total, told = [] } = problems
-  tx.put(keys.problemsThere(), { name, total } satisfies ProblemsHeard)
+  tables.problemsThere.put(tx, { name, total })
   for (const [at, problem] of told.entries()) {
     const record: ProblemRecord = { ...problem, code: problem.code as ErrorCode, triedMs: nowMs, tries: 1 }
-    tx.put(keys.problem('upstream', String(at), ''), record)
+    tables.problem.put(tx, 'upstream', String(at), '', record)
   }
 }

@@ -4,6 +4,7 @@ import { getContent, indexedPartBytes } from '../../replica/contents.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord, UploadRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { partOfUpstream } from '../content/known-parts.js'
 import { pieceSizes } from '../content/piece.js'
@@ -20,8 +21,8 @@ export interface Upload {
 }
 
 export async function* listUploads(reader: Reader): AsyncGenerator<Upload> {
-  for await (const { key, value: upload } of reader.list<UploadRecord>({ prefix: ['upload'] })) {
-    const message = await getMessage(reader, String(key[1]))
+  for await (const { key, value: upload } of tables.upload.list(reader)) {
+    const message = await getMessage(reader, key[0])
     const content = isLive(message) ? await getContent(reader, message.content) : undefined
     if (isLive(message) && content?.whole) yield { message, content, upload }
   }

@@ -4,6 +4,7 @@ import { rangesOf } from '../../replica/ids/uid-ranges.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { heedWishes, isDeclined } from '../../replica/wishes.js'
 import { blobSize } from '../../store/blob.js'
 import type { Reader, Transaction } from '../../store/database.js'
@@ -57,8 +58,8 @@ export async function collectWants(
     }
     single.set(`${mailbox}/${upstream}/${part}`, { mailbox, part: asked, tier, useful })
   }
-  for await (const { key } of reader.list({ prefix: ['expected'] })) {
-    const content = await getContent(reader, String(key[1]))
+  for await (const { key } of tables.expected.list(reader)) {
+    const content = await getContent(reader, key[0])
     const message = content && (await numberedMessage(reader, content))
     if (!message || content.whole) continue
     const { tiers } = wantsOf(message.mailbox)
@@ -72,14 +73,14 @@ export async function collectWants(
           await want(content, message, part, tier)
     }
   }
-  for await (const { key } of tx.list({ prefix: ['unknown'] })) {
-    wantsOf(String(key[1])).tiers[0]?.push(Number(key[2]))
-    tx.put(key, { asked: true })
+  for await (const { key } of tables.unknown.list(tx)) {
+    wantsOf(key[0]).tiers[0]?.push(key[1])
+    tables.unknown.put(tx, ...key, { asked: true })
   }
-  for await (const { key } of withoutWanted ? [] : reader.list({ prefix: ['wanted'] })) {
-    const content = await getContent(reader, String(key[1]))
+  for await (const { key } of withoutWanted ? [] : tables.wanted.list(reader)) {
+    const content = await getContent(reader, key[0])
     const message = content && (await numberedMessage(reader, content))
-    if (message && !content.whole) await want(content, message, Number(key[2]), 0)
+    if (message && !content.whole) await want(content, message, key[1], 0)
   }
   for (const { mailbox, part } of [...single.values()].sort(
     (a, b) => a.tier - b.tier || byUsefulness(a.useful, b.useful),

@@ -3,9 +3,10 @@ import { getContent } from '../../replica/contents.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { getMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import type { JournalEntry, Operation } from '../../replica/operation.js'
-import { keys, type ReplicaRecord, type UploadRecord } from '../../replica/records.js'
+import type { JournalEntry } from '../../replica/operation.js'
+import type { ReplicaRecord } from '../../replica/records.js'
 import { randomNumber, readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import {
   encodeHello,
@@ -138,9 +139,9 @@ async function leftForAnswer(
   frames: readonly OutgoingFrame[],
 ): Promise<number> {
   let left = bytesLeft - exchangeBytes - frames.reduce((sum, { payload }) => sum + payload.length, 0)
-  for await (const { key } of reader.list<UploadRecord>({ prefix: ['upload'] })) {
+  for await (const { key } of tables.upload.list(reader)) {
     if (left <= 0) return 0
-    const message = await getMessage(reader, String(key[1]))
+    const message = await getMessage(reader, key[0])
     const content = message && (await getContent(reader, message.content))
     left -= content?.outline ? outlineSize(decodeOutline(content.outline)) + headerBytes : 0
   }
@@ -205,15 +206,15 @@ async function journalToSend(account: Account): Promise<JournalEntry[]> {
     const { journal } = record
     const sent = sentUpTo(record)
     const entries: JournalEntry[] = []
-    for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] }))
-      entries.push({ number: Number(key[1]), operation: value })
+    for await (const { key, value } of tables.journal.list(tx))
+      entries.push({ number: key[0], operation: value })
     const dropped = shortLived(entries, sent)
     for (const { number, operation } of entries) {
       if (!('message' in operation) || !dropped.has(operation.message)) continue
-      tx.delete(keys.journal(number))
-      tx.delete(keys.journalOf(operation.message, number))
-      if (operation.op === 'copy') tx.delete(keys.journalOf(operation.source, number))
-      tx.delete(keys.upload(operation.message))
+      tables.journal.delete(tx, number)
+      tables.journalOf.delete(tx, operation.message, number)
+      if (operation.op === 'copy') tables.journalOf.delete(tx, operation.source, number)
+      tables.upload.delete(tx, operation.message)
     }
     const all = entries.filter(({ operation }) => !('message' in operation && dropped.has(operation.message)))
     const some = all.slice(0, fitting(all))

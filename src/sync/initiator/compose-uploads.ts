@@ -1,7 +1,8 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import type { Guid } from '../../replica/model.js'
-import { keys, type MessageRecord, type UploadRecord } from '../../replica/records.js'
+import type { MessageRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import { encodeOffer, requestKinds } from '../../wire/request-frames.js'
 import type { Account } from '../account.js'
@@ -24,8 +25,7 @@ import type { Ask } from './compose-request.js'
 
 /** Whether an upload was begun of which nobody here knows how far it came. */
 export async function needsProbe(reader: Reader): Promise<boolean> {
-  for await (const { value } of reader.list<UploadRecord>({ prefix: ['upload'] }))
-    if (value.begun) return true
+  for await (const { value } of tables.upload.list(reader)) if (value.begun) return true
   return false
 }
 
@@ -60,7 +60,7 @@ export async function* composeUploads(
     if (!open || !content.skeleton) continue
     if (!ask.dry)
       await db.transact(async (tx: Transaction) =>
-        tx.put(keys.upload(message.guid), { begun: true, waits: false }),
+        tables.upload.put(tx, message.guid, { begun: true, waits: false }),
       )
     try {
       const ref = { scope: 0, id: offer++ }

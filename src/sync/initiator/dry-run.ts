@@ -1,6 +1,7 @@
 import { concat } from '../../bytes/concat.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { readReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import { unbundle } from '../../wire/bundle.js'
 import { createFrameDecoder } from '../../wire/frame-decoder.js'
 import { type Accept, decodeAccept } from '../../wire/response/accept-frame.js'
@@ -91,8 +92,7 @@ async function uploadSize(account: Account, ask: Ask): Promise<DryRun['up']> {
   const uploads = composeUploads(account, { ...ask, dry: true }, () => contents++)
   for await (const frame of bundled(uploads, ask.frameBytes)) bytes += encode(frame).length
   if (contentFollows) bytes += encode(requestEnd).length
-  let operations = 0
-  for await (const _ of account.replica.db.list({ prefix: ['journal'] })) operations++
+  const operations = await tables.journal.count(account.replica.db)
   return { operations, contents, bytes }
 }
 

@@ -8,9 +8,11 @@ import { noteConflict } from '../../replica/merge/conflict-log.js'
 import { addMessage, getMessage, isLive, messagesOf } from '../../replica/messages.js'
 import { pathText } from '../../replica/model.js'
 import type { OperationResult } from '../../replica/operation.js'
-import { type FoundProblem, type Problem, replaceProblems } from '../../replica/problems.js'
-import { keys, type MailboxFileRecord, type MessageRecord } from '../../replica/records.js'
+import type { Problem } from '../../replica/problem.js'
+import { type FoundProblem, replaceProblems } from '../../replica/problems.js'
+import type { MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Accept } from '../../wire/response/accept-frame.js'
 import { hearProblems } from '../frames/told-problems.js'
 import { finishExpunges } from '../scan/synchronous-expunge.js'
@@ -36,9 +38,10 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
   let matched = 0
   for (const result of accept.results)
     if (result.number > before.acknowledged && (await receiveResult(change, result))) matched++
-  for await (const { key } of tx.list({ prefix: ['journal'], end: [acknowledged + 1] })) tx.delete(key)
-  for await (const { key } of tx.list({ prefix: ['journal-of'] }))
-    if (Number(key[2]) <= acknowledged) tx.delete(key)
+  for await (const { key } of tables.journal.list(tx, [], { end: acknowledged + 1 }))
+    tables.journal.delete(tx, ...key)
+  for await (const { key } of tables.journalOf.list(tx))
+    if (key[1] <= acknowledged) tables.journalOf.delete(tx, ...key)
   for (const message of await finishExpunges(change)) await sendAsNew(change, message)
   await confirmUploads(change, accept, acknowledged)
   await nameLostUploads(change, accept)
@@ -53,12 +56,12 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
 async function takePending({ tx }: Change, accept: Accept): Promise<void> {
   const isAsked = await hasDevices(tx)
   for (const { message: guid } of accept.pending) {
-    const announced = await tx.get(keys.upload(guid))
+    const announced = await tables.upload.get(tx, guid)
     const message = await getMessage(tx, guid)
     const content = message && !message.expunged ? await getContent(tx, message.content) : undefined
     if (content?.whole) {
-      tx.delete(keys.doubtful(guid))
-      if (!announced) tx.put(keys.upload(guid), { begun: false, waits: false })
+      tables.doubtful.delete(tx, guid)
+      if (!announced) tables.upload.put(tx, guid, { begun: false, waits: false })
     }
     // It may have had the content when this was announced, and has lost it since: a device of ours that has it is asked.
     if (content?.upstreamHas && (announced || content.whole || isAsked))
@@ -74,7 +77,7 @@ async function nameLostUploads({ tx, replica }: Change, accept: Accept): Promise
   const lost: FoundProblem[] = []
   for (const { message: guid } of accept.pending) {
     const message = await getMessage(tx, guid)
-    if (!isLive(message) || !(await tx.get(keys.upload(guid)))) continue
+    if (!isLive(message) || !(await tables.upload.has(tx, guid))) continue
     const content = await getContent(tx, message.content)
     const mailbox = await getMailbox(tx, message.mailbox)
     if (!content || content.whole || !mailbox) continue
@@ -99,13 +102,13 @@ function bytesLost(mailbox: string, item: string): Problem {
 async function confirmUploads(change: Change, accept: Accept, acknowledged: number): Promise<void> {
   const { tx } = change
   const pending = new Set(accept.pending.map(({ message }) => message))
-  for await (const { key } of tx.list({ prefix: ['upload'] })) {
-    const guid = String(key[1])
+  for await (const { key } of tables.upload.list(tx)) {
+    const guid = key[0]
     let waiting = pending.has(guid)
-    for await (const _ of tx.list({ prefix: ['journal-of', guid], start: [acknowledged + 1] }, { limit: 1 }))
+    for await (const _ of tables.journalOf.list(tx, [guid], { start: acknowledged + 1, limit: 1 }))
       waiting = true
     if (waiting) continue
-    tx.delete(key)
+    tables.upload.delete(tx, guid)
     const message = await getMessage(tx, guid)
     const content = message && (await getContent(tx, message.content))
     if (content) putContent(tx, { ...content, upstreamHas: true })
@@ -150,9 +153,9 @@ export async function sendAsNew(
     // From now on our stand-in is all that there is of it: a message like any other.
     if (content) putContent(tx, { ...content, upstreamHas: false })
     for (const { guid } of [message, ...(await messagesOf(tx, message.content))])
-      tx.put(keys.orphaned(guid), true)
-    const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(message.mailbox))
-    if (place) tx.put(keys.mailboxFile(message.mailbox), { ...place, token: '' })
+      tables.orphaned.put(tx, guid, true)
+    const place = await tables.mailboxFile.get(tx, message.mailbox)
+    if (place) tables.mailboxFile.put(tx, message.mailbox, { ...place, token: '' })
     return
   }
   const guid = replica.nextGuid()
@@ -171,5 +174,5 @@ export async function sendAsNew(
     sizeBytes,
     adopt: false,
   })
-  tx.put(keys.upload(guid), { begun: false, waits: false })
+  tables.upload.put(tx, guid, { begun: false, waits: false })
 }

@@ -3,6 +3,7 @@ import { cursorOf } from '../../replica/cursor.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import type { MailboxRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Policy } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
 import { finishRecall } from './recover.js'
@@ -17,8 +18,8 @@ export async function advanceCursor(
     isSelected(run.policy.select, mailbox) && (run.only.length === 0 || isSelected(run.only, mailbox))
   const comparing = await finishRecall(change, tookPart)
   const mailboxes = await listMailboxes(change.tx)
-  for await (const { key, value } of change.tx.list<{ asked: boolean }>({ prefix: ['unknown'] }))
-    if (value.asked) change.tx.delete(key)
+  for await (const { key, value } of tables.unknown.list(change.tx))
+    if (value.asked) tables.unknown.delete(change.tx, ...key)
   await updateReplicaRecord(change.tx, (record) => {
     const left = mailboxes
       .filter((mailbox) => !tookPart(mailbox))

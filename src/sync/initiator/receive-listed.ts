@@ -16,9 +16,9 @@ import {
   reviveMessage,
 } from '../../replica/messages.js'
 import type { Flags, Guid } from '../../replica/model.js'
-import type { Operation } from '../../replica/operation.js'
-import { type Cursor, keys, type MailboxCursor, type MessageRecord } from '../../replica/records.js'
+import type { Cursor, MailboxCursor, MessageRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Changes } from '../../wire/response/changes-frame.js'
 import type { Links } from '../../wire/response/links-frame.js'
@@ -62,19 +62,15 @@ export async function receiveChanges(change: Change, mailbox: Guid, changes: Cha
     else unknown.push(number)
   }
   for (const { from, to } of changes.expunged)
-    for await (const { value } of tx.list<Guid>({
-      prefix: ['upstream', mailbox],
-      start: [from],
-      end: [to],
-    })) {
+    for await (const { value } of tables.upstream.list(tx, [mailbox], { start: from, end: to })) {
       const message = await getMessage(tx, value)
       if (message) await expungeMessage(change, message, { base: message.flags })
-      tx.delete(keys.doubtful(value))
+      tables.doubtful.delete(tx, value)
     }
   const { done } = changes
   if (done) await setMailboxCursor(change, mailbox, () => done)
   // Messages that we should know and don't: asked for in full, and everything is well again.
-  for (const number of unknown) tx.put(keys.unknown(mailbox, number), { asked: false })
+  for (const number of unknown) tables.unknown.put(tx, mailbox, number, { asked: false })
   return unknown.length === 0
 }
 
@@ -84,7 +80,7 @@ async function takeNumbered(
   known: MessageRecord,
   told: { readonly upstream: number; readonly uid: number; readonly flags: Flags },
 ): Promise<void> {
-  change.tx.delete(keys.doubtful(known.guid))
+  tables.doubtful.delete(change.tx, known.guid)
   await takeFlags(change, await numberMessage(change, known, told), told.flags)
 }
 
@@ -92,8 +88,8 @@ async function takeNumbered(
 async function takeFlags(change: Change, known: MessageRecord, upstream: Flags): Promise<void> {
   const { tx } = change
   let flags = upstream
-  for await (const { key } of tx.list({ prefix: ['journal-of', known.guid] })) {
-    const operation = await tx.get<Operation>(keys.journal(Number(key[2])))
+  for await (const { key } of tables.journalOf.list(tx, [known.guid])) {
+    const operation = await tables.journal.get(tx, key[1])
     if (operation?.op === 'flags' && operation.message === known.guid) flags = applyDelta(flags, operation)
     if (operation?.op === 'expunge' && operation.message === known.guid) return
   }
@@ -104,7 +100,7 @@ async function takeFlags(change: Change, known: MessageRecord, upstream: Flags):
 }
 
 async function mailboxDeletePending(tx: Transaction, mailbox: Guid): Promise<boolean> {
-  for await (const { value } of tx.list<Operation>({ prefix: ['journal'] }))
+  for await (const { value } of tables.journal.list(tx))
     if (value.op === 'mailbox-delete' && value.mailbox === mailbox) return true
   return false
 }
@@ -126,11 +122,11 @@ export async function receiveList(change: Change, mailbox: Guid, list: List): Pr
         outline: encodeOutline(entry.outline),
         progress: content.progress + 1,
       })
-      tx.put(keys.expected(content.id), true)
+      tables.expected.put(tx, content.id, true)
     }
     const born = { guid, mailbox, content: content.id, flags, internalDateMs, uid, upstream: number }
     if (!known) await addMessage(change, { ...born, ...(answers !== undefined && { answers }) })
-    else tx.put(keys.todo(known.mailbox, known.guid), true)
+    else tables.todo.put(tx, known.mailbox, known.guid, true)
   }
   await setMailboxCursor(change, mailbox, ({ log }) => ({ log, missing: list.missing }))
 }
@@ -155,13 +151,13 @@ export async function receiveLinks(
     // A source that is no longer here: the message is asked for from tier 0 on.
     if (!here) {
       await contentOf(tx, guid)
-      tx.put(keys.expected(guid), true)
+      tables.expected.put(tx, guid, true)
       resolved = false
     } else if (!here.whole) {
       // What another message shows was asked for by that one's number, or comes in this answer.
       const shown = (await messagesOf(tx, here.id)).some((other) => isLive(other) && other.upstream > 0)
       if (!shown && !(await isSatisfied(tx, here, policy))) resolved = false
-      tx.put(keys.expected(here.id), true)
+      tables.expected.put(tx, here.id, true)
     }
     const born = { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid }
     await addMessage(change, { ...born, upstream: number })

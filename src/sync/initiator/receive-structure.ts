@@ -13,9 +13,9 @@ import {
 } from '../../replica/mailboxes.js'
 import { expungeMessage, liveMessages } from '../../replica/messages.js'
 import { type Guid, samePath } from '../../replica/model.js'
-import type { Operation } from '../../replica/operation.js'
-import { type FileRecord, keys, type MailboxRecord } from '../../replica/records.js'
+import type { MailboxRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { MailboxState, Structure } from '../../wire/response/structure-frames.js'
 import { rekeyMailbox } from './rekey.js'
@@ -38,7 +38,7 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
     if (former && !(await getMailbox(tx, state.guid))) await rekeyMailbox(change, former, state)
   }
   const known = await getMailbox(tx, state.guid)
-  tx.delete(keys.doubtful(state.guid))
+  tables.doubtful.delete(tx, state.guid)
   if (state.deleted) {
     if (known && !known.deleted) await dropMailbox(change, known)
     return
@@ -60,9 +60,9 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
   const revived = await reviveMailbox(change, known)
   if (revived.uidValidity !== state.uidValidity) {
     await restateMailbox(change, { ...revived, uidValidity: state.uidValidity })
-    for await (const { key, value } of tx.list<FileRecord>({ prefix: ['file', state.guid] })) {
+    for await (const { key, value } of tables.file.list(tx, [state.guid])) {
       const { uid: _, ...file } = value
-      tx.put(key, file)
+      tables.file.put(tx, ...key, file)
     }
     return receiveMailbox(change, state)
   }
@@ -85,16 +85,16 @@ export async function dropMailbox(change: Change, mailbox: MailboxRecord): Promi
 
 /** Made here, and the upstream hasn't heard of it yet. */
 async function isNewHere(tx: Transaction, mailbox: Guid): Promise<boolean> {
-  for await (const { value } of tx.list<Operation>({ prefix: ['journal'] }))
+  for await (const { value } of tables.journal.list(tx))
     if (value.op === 'mailbox-create' && value.mailbox === mailbox) return true
   return false
 }
 
 /** Born here, or marked here to be kept, and the upstream doesn't know that yet: it can't have meant this message. */
 async function isOurs(tx: Transaction, message: Guid): Promise<boolean> {
-  if (await tx.get(keys.upload(message))) return true
-  for await (const { key } of tx.list({ prefix: ['journal-of', message] })) {
-    const operation = await tx.get<Operation>(keys.journal(Number(key[2])))
+  if (await tables.upload.get(tx, message)) return true
+  for await (const { key } of tables.journalOf.list(tx, [message])) {
+    const operation = await tables.journal.get(tx, key[1])
     if (operation?.op === 'flags' ? asksToKeep([], operation.add) : operation?.op !== 'renumber') return true
   }
   return false

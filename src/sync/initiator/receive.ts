@@ -7,8 +7,9 @@ import { getContent } from '../../replica/contents.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage, messageByUpstream } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type ContentRecord, keys, type MessageRecord } from '../../replica/records.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import { blobSize } from '../../store/blob.js'
 import type { Reader } from '../../store/database.js'
 import type { Bundled } from '../../wire/bundle.js'
@@ -246,7 +247,7 @@ async function receivePiece(
   const lacking = await lackingPieces(change.tx, after, policy, received.shapes)
   if (Number.isFinite(lacking)) received.satisfiedFrom.set(after.id, after.held.length + lacking)
   if (lacking > 0) return
-  change.tx.delete(keys.expected(content.id))
+  tables.expected.delete(change.tx, content.id)
   received.skeletons.delete(content.id)
 }
 

@@ -12,8 +12,9 @@ import { noteConflict } from '../../replica/merge/conflict-log.js'
 import { expungeMessage, getMessage, isLive, liveMessages } from '../../replica/messages.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
 import type { Operation } from '../../replica/operation.js'
-import { keys, type MailboxRecord, type MessageRecord, type ReplicaRecord } from '../../replica/records.js'
+import type { MailboxRecord, MessageRecord, ReplicaRecord } from '../../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Accept, Lost } from '../../wire/response/accept-frame.js'
 import type { ListEntry } from '../../wire/response/list-frame.js'
@@ -72,11 +73,11 @@ async function takeNewName(change: Change): Promise<void> {
  */
 async function adoptWaiting(change: Change): Promise<void> {
   const { tx } = change
-  for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] })) {
+  for await (const { key, value } of tables.journal.list(tx)) {
     const adopting = await asAdopting(tx, value)
     if (adopting === value) continue
-    tx.put(key, adopting)
-    if (value.op === 'copy') tx.delete(keys.journalOf(value.source, Number(key[1])))
+    tables.journal.put(tx, ...key, adopting)
+    if (value.op === 'copy') tables.journalOf.delete(tx, value.source, key[0])
   }
 }
 
@@ -89,7 +90,7 @@ async function asAdopting(tx: Transaction, operation: Operation): Promise<Operat
   if (!content?.whole || content.digest === undefined) return operation
   const { source: _, base: __, ...rest } = operation
   const { digest, sizeBytes } = content
-  tx.put(keys.upload(operation.message), { begun: false, waits: true })
+  tables.upload.put(tx, operation.message, { begun: false, waits: true })
   return { ...rest, op: 'append', digest, sizeBytes, adopt: true }
 }
 
@@ -107,8 +108,8 @@ async function beginRecall(
     cursor: { log: 0, structure: 0, mailboxes: {} },
   }))
   // Numbers are of the upstream that gave them.
-  for (const table of ['doubtful', 'likeness', 'unknown', 'upstream'])
-    for await (const { key } of tx.list({ prefix: [table] })) tx.delete(key)
+  for (const table of [tables.doubtful, tables.likeness, tables.unknown, tables.upstream])
+    await table.clear(tx)
   const waiting = await takeJournal(tx, sentBefore)
   const born = new Set<Guid>()
   const marked = new Set<Guid>()
@@ -125,7 +126,7 @@ async function beginRecall(
   const mailboxes = await listMailboxes(tx)
   const oldFirst = [false, true].flatMap((made) => mailboxes.filter(({ guid }) => born.has(guid) === made))
   for (const mailbox of oldFirst) {
-    tx.put(keys.doubtful(mailbox.guid), true)
+    tables.doubtful.put(tx, mailbox.guid, true)
     // A mailbox that the upstream has expunged with all it held isn't made again, unless there is something to put into it.
     if (recall === 'sent' || (await holdsNews(tx, mailbox, born, marked)))
       await journal(local, {
@@ -135,7 +136,7 @@ async function beginRecall(
       })
     // What the upstream of old hadn't heard of goes up as what it is, a new one.
     for await (const message of liveMessages(tx, mailbox.guid))
-      if (born.has(message.guid)) tx.put(keys.message(message.guid), { ...message, upstream: 0 })
+      if (born.has(message.guid)) tables.message.put(tx, message.guid, { ...message, upstream: 0 })
       else await recallMessage(local, message, recall, recall === 'sent' || marked.has(message.guid))
   }
   for (const operation of waiting)
@@ -161,11 +162,11 @@ async function holdsNews(
  */
 async function takeJournal(tx: Transaction, sent: number): Promise<Operation[]> {
   const waiting: Operation[] = []
-  for await (const { key, value } of tx.list<Operation>({ prefix: ['journal'] })) {
-    waiting.push(Number(key[1]) <= sent ? await asAdopting(tx, value) : value)
-    tx.delete(key)
+  for await (const { key, value } of tables.journal.list(tx)) {
+    waiting.push(key[0] <= sent ? await asAdopting(tx, value) : value)
+    tables.journal.delete(tx, ...key)
   }
-  for await (const { key } of tx.list({ prefix: ['journal-of'] })) tx.delete(key)
+  await tables.journalOf.clear(tx)
   return waiting
 }
 
@@ -186,12 +187,12 @@ async function recallMessage(
     ...(content && digest !== undefined && { digest, sizeBytes: content.sizeBytes }),
   })
   const { answers: _, ...rest } = message
-  tx.put(keys.message(message.guid), { ...rest, upstream: 0 })
-  tx.put(keys.doubtful(message.guid), { keep: keep || (content !== undefined && !content.upstreamHas) })
-  tx.delete(keys.upload(message.guid))
+  tables.message.put(tx, message.guid, { ...rest, upstream: 0 })
+  tables.doubtful.put(tx, message.guid, { keep: keep || (content !== undefined && !content.upstreamHas) })
+  tables.upload.delete(tx, message.guid)
   if (content?.outline && digest === undefined) {
     const size = outlineSize(decodeOutline(content.outline))
-    tx.put(keys.likeness(message.mailbox, size, message.guid), true)
+    tables.likeness.put(tx, message.mailbox, size, message.guid, true)
   }
 }
 
@@ -204,14 +205,14 @@ export async function recogniseUnconfirmed(change: Change, mailbox: Guid, entry:
   if (await getMessage(tx, entry.guid)) return
   const outline = encodeOutline(entry.outline)
   const envelope = encodeEnvelope(entry.envelope)
-  for await (const { key } of tx.list({ prefix: ['likeness', mailbox, outlineSize(entry.outline)] })) {
+  for await (const { key } of tables.likeness.list(tx, [mailbox, outlineSize(entry.outline)])) {
     // One that the upstream has spoken of meanwhile is what it is: this one is another that is like it, a copy say.
-    const doubtful = (await tx.get(keys.doubtful(String(key[3])))) !== undefined
-    const message = doubtful ? await getMessage(tx, String(key[3])) : undefined
+    const doubtful = await tables.doubtful.has(tx, key[2])
+    const message = doubtful ? await getMessage(tx, key[2]) : undefined
     const content = isLive(message) ? await getContent(tx, message.content) : undefined
     if (!isLive(message) || !content?.envelope || !content.outline) continue
     if (!equalBytes(content.outline, outline) || !listedAlike(content.envelope, envelope)) continue
-    tx.delete(key)
+    tables.likeness.delete(tx, ...key)
     await rekeyMessage(change, message, entry.guid)
     return
   }
@@ -232,17 +233,17 @@ export async function finishRecall(
   const sent: MessageRecord[] = []
   let waits = false
   const mailboxes: MailboxRecord[] = []
-  for await (const { key, value } of tx.list<{ readonly keep: boolean } | true>({ prefix: ['doubtful'] })) {
-    const guid = String(key[1])
+  for await (const { key, value } of tables.doubtful.list(tx)) {
+    const guid = key[0]
     const mailbox = await getMailbox(tx, guid)
     if (mailbox) mailboxes.push(mailbox)
     const message = await getMessage(tx, guid)
     const within = isLive(message) ? await getMailbox(tx, message.mailbox) : undefined
-    if (within && !tookPart(within) && !(await tx.get(keys.doubtful(within.guid)))) {
+    if (within && !tookPart(within) && !(await tables.doubtful.get(tx, within.guid))) {
       waits = true
       continue
     }
-    if (!mailbox) tx.delete(key)
+    if (!mailbox) tables.doubtful.delete(tx, ...key)
     if (!isLive(message)) continue
     const content = await getContent(tx, message.content)
     if (value !== true && value.keep) {
@@ -251,17 +252,17 @@ export async function finishRecall(
       continue
     }
     gone++
-    tx.put(keys.aside(guid), true)
+    tables.aside.put(tx, guid, true)
     await expungeMessage(change, message, { base: message.flags })
   }
   for (const message of sent) await sendAsNew(change, message, { noted: sent.length > 1 })
   if (sent.length > 1) await noteConflict(change, { kind: 'sent-again', detail: `${sent.length} messages` })
   for (const mailbox of mailboxes) {
-    tx.delete(keys.doubtful(mailbox.guid))
+    tables.doubtful.delete(tx, mailbox.guid)
     // With what was in them gone or on its way up.
     if (recall === 'expunged' && !mailbox.deleted) await dropMailbox(change, mailbox)
   }
-  if (!waits) for await (const { key } of tx.list({ prefix: ['likeness'] })) tx.delete(key)
+  if (!waits) await tables.likeness.clear(tx)
   if (gone > 0) await noteConflict(change, { kind: 'recalled', detail: String(gone) })
   return waits
 }

@@ -10,15 +10,10 @@ import {
   getMessage,
   rehouseMessage,
 } from '../../replica/messages.js'
-import type { Flags, Guid } from '../../replica/model.js'
-import {
-  type FileRecord,
-  keys,
-  type MailboxFileRecord,
-  type MailboxRecord,
-  type MessageRecord,
-} from '../../replica/records.js'
+import type { Guid } from '../../replica/model.js'
+import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 
 /** What the upstream knows by another GUID than we do gets that one here. */
@@ -27,7 +22,7 @@ import type { Transaction } from '../../store/database.js'
 export async function withdrawMessage(change: Change, message: MessageRecord): Promise<void> {
   const { tx } = change
   if (!(await hasDevices(tx))) return forgetMessage(tx, message)
-  tx.delete(keys.upload(message.guid))
+  tables.upload.delete(tx, message.guid)
   await expungeMessage(change, message, { base: message.flags, silent: true })
 }
 
@@ -36,8 +31,8 @@ export async function rekeyMessage(change: Change, ours: MessageRecord, known: G
   const { tx } = change
   const there = await getMessage(tx, known)
   const file = await fileOf(tx, ours.guid)
-  tx.delete(keys.doubtful(ours.guid))
-  tx.put(keys.renamed(ours.guid), known)
+  tables.doubtful.delete(tx, ours.guid)
+  tables.renamed.put(tx, ours.guid, known)
   await removeFile(tx, ours.guid)
   await withdrawMessage(change, ours)
   // One that is expunged here needs no name: its expunge goes up under the old one.
@@ -46,7 +41,7 @@ export async function rekeyMessage(change: Change, ours: MessageRecord, known: G
     await addMessage(change, { guid: known, mailbox, content, flags, internalDateMs, uid })
   }
   if (file && !(await fileOf(tx, known))) await placeFile(tx, { ...file, message: known })
-  if (file || !there) tx.put(keys.todo(ours.mailbox, known), true)
+  if (file || !there) tables.todo.put(tx, ours.mailbox, known, true)
   const content = await getContent(tx, ours.content)
   if (content) putContent(tx, { ...content, upstreamHas: true })
 }
@@ -66,40 +61,46 @@ export async function rekeyMailbox(
   const there = await getMailbox(tx, guid)
   if (there) return mergeMailbox(change, ours, there)
   const uidValidity = theirs.uidValidity ?? ours.uidValidity
-  tx.put(keys.mailbox(guid), { ...ours, guid, uidValidity, formerly: [...(ours.formerly ?? []), ours.guid] })
-  tx.delete(keys.mailbox(ours.guid))
+  tables.mailbox.put(tx, guid, {
+    ...ours,
+    guid,
+    uidValidity,
+    formerly: [...(ours.formerly ?? []), ours.guid],
+  })
+  tables.mailbox.delete(tx, ours.guid)
   if (ours.deleted) {
-    tx.delete(keys.tombstone(ours.modseq, ours.guid))
-    tx.put(keys.tombstone(ours.modseq, guid), true)
-  } else tx.put(keys.path(ours.path), guid)
-  tx.put(keys.structure(ours.modseq), guid)
-  tx.put(keys.renamed(ours.guid), guid)
-  for (const former of ours.formerly ?? []) tx.put(keys.renamed(former), guid)
-  for (const table of ['number', 'upstream', 'log', 'file', 'todo', 'likeness'])
-    for await (const { key, value } of tx.list<unknown>({ prefix: [table, ours.guid] })) {
-      tx.delete(key)
-      tx.put([table, guid, ...key.slice(2)], value as object)
-      const messageGuid = table === 'number' ? String(value) : undefined
-      const message = messageGuid === undefined ? undefined : await getMessage(tx, messageGuid)
-      if (message) tx.put(keys.message(message.guid), { ...message, mailbox: guid })
-      if (table === 'file') {
-        const { uid, ...file } = value as FileRecord
-        const kept = uid !== undefined && uidValidity === ours.uidValidity ? { uid } : {}
-        tx.put(keys.file(guid, String(key[2])), { ...file, ...kept })
-        tx.put(keys.place(file.message), { mailbox: guid, locator: String(key[2]) })
-      }
-    }
-  await rehouseArriving(tx, ours.guid, guid)
-  for await (const { key, value } of tx.list<Flags>({ prefix: ['stray'] })) {
-    if (key[2] !== ours.guid) continue
-    tx.delete(key)
-    tx.put(keys.stray(String(key[1]), guid, String(key[3])), value)
+    tables.tombstone.delete(tx, ours.modseq, ours.guid)
+    tables.tombstone.put(tx, ours.modseq, guid, true)
+  } else tables.path.put(tx, ...ours.path, guid)
+  tables.structure.put(tx, ours.modseq, guid)
+  tables.renamed.put(tx, ours.guid, guid)
+  for (const former of ours.formerly ?? []) tables.renamed.put(tx, former, guid)
+  for await (const { value } of tables.number.list(tx, [ours.guid])) {
+    const message = await getMessage(tx, value)
+    if (message) tables.message.put(tx, message.guid, { ...message, mailbox: guid })
   }
-  const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(ours.guid))
-  if (file) tx.put(keys.mailboxFile(guid), file)
-  tx.delete(keys.mailboxFile(ours.guid))
-  if (await tx.get(keys.todoMailbox(ours.guid))) tx.put(keys.todoMailbox(guid), true)
-  tx.delete(keys.todoMailbox(ours.guid))
+  for await (const { key, value } of tables.file.list(tx, [ours.guid])) {
+    const [, locator] = key
+    const { uid, ...file } = value
+    const kept = uid !== undefined && uidValidity === ours.uidValidity ? { uid } : {}
+    tables.file.delete(tx, ...key)
+    tables.file.put(tx, guid, locator, { ...file, ...kept })
+    tables.place.put(tx, file.message, { mailbox: guid, locator })
+  }
+  const { number, upstream, log, todo, likeness } = tables
+  for (const table of [number, upstream, log, todo, likeness]) await table.move(tx, [ours.guid], [guid])
+  await rehouseArriving(tx, ours.guid, guid)
+  for await (const { key, value } of tables.stray.list(tx)) {
+    const [message, mailbox, locator] = key
+    if (mailbox !== ours.guid) continue
+    tables.stray.delete(tx, ...key)
+    tables.stray.put(tx, message, guid, locator, value)
+  }
+  const file = await tables.mailboxFile.get(tx, ours.guid)
+  if (file) tables.mailboxFile.put(tx, guid, file)
+  tables.mailboxFile.delete(tx, ours.guid)
+  if (await tables.todoMailbox.get(tx, ours.guid)) tables.todoMailbox.put(tx, guid, true)
+  tables.todoMailbox.delete(tx, ours.guid)
   // How far it was heard of, where a narrowed run had left it aside.
   await updateReplicaRecord(tx, (record) => {
     const { [ours.guid]: position, ...others } = record.cursor.mailboxes
@@ -113,9 +114,9 @@ export async function rekeyMailbox(
 
 /** Those whose content is still on its way up are in no table of the mailbox. */
 async function rehouseArriving(tx: Transaction, from: Guid, to: Guid): Promise<void> {
-  for await (const { key } of tx.list({ prefix: ['arriving'] })) {
-    const message = await getMessage(tx, String(key[2]))
-    if (message?.mailbox === from) tx.put(keys.message(message.guid), { ...message, mailbox: to })
+  for await (const { key } of tables.arriving.list(tx)) {
+    const message = await getMessage(tx, key[1])
+    if (message?.mailbox === from) tables.message.put(tx, message.guid, { ...message, mailbox: to })
   }
 }
 
@@ -126,13 +127,13 @@ async function rehouseArriving(tx: Transaction, from: Guid, to: Guid): Promise<v
  */
 async function mergeMailbox(change: Change, ours: MailboxRecord, there: MailboxRecord): Promise<void> {
   const { tx } = change
-  for await (const { value } of tx.list<Guid>({ prefix: ['number', ours.guid] })) {
+  for await (const { value } of tables.number.list(tx, [ours.guid])) {
     const message = await getMessage(tx, value)
     if (message) await rehouseMessage(change, message, there.guid)
   }
   await rehouseArriving(tx, ours.guid, there.guid)
-  tx.put(keys.renamed(ours.guid), there.guid)
-  tx.delete(keys.doubtful(ours.guid))
+  tables.renamed.put(tx, ours.guid, there.guid)
+  tables.doubtful.delete(tx, ours.guid)
   await deleteMailbox(change, { ...ours, messages: 0, unseen: 0 })
   await mistrustDevices(tx)
 }

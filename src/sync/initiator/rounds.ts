@@ -3,6 +3,7 @@ import { getContent } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
 import type { ReplicaRecord } from '../../replica/records.js'
 import { journalLeft, readReplicaRecord, updateReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Database, Reader } from '../../store/database.js'
 import type { PendingUpload } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
@@ -182,9 +183,9 @@ async function lacksParts(reader: Reader, contents: ReadonlySet<Guid>, policy: P
 
 /** Whether something that somebody wants has not come though its digest is known: the upstream thought it to be here. */
 async function lacksWanted(reader: Reader): Promise<boolean> {
-  for await (const { key } of reader.list({ prefix: ['wanted'] })) {
-    const part = Number(key[2])
-    const content = await getContent(reader, String(key[1]))
+  for await (const { key } of tables.wanted.list(reader)) {
+    const part = key[1]
+    const content = await getContent(reader, key[0])
     if (!content?.skeleton || content.whole || content.held.includes(part)) continue
     if (decodeSkeleton(content.skeleton).parts[part]?.digest !== undefined) return true
   }

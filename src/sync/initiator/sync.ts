@@ -1,6 +1,6 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { pathText } from '../../replica/model.js'
-import type { Operation } from '../../replica/operation.js'
+import { tables } from '../../replica/tables.js'
 import { heedWishes } from '../../replica/wishes.js'
 import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
@@ -107,7 +107,7 @@ function joinHeldBack(some: SyncReport['heldBack'], more: SyncReport['heldBack']
 
 async function countWaiting(reader: Reader): Promise<Pick<SyncReport, 'sent' | 'done'>> {
   let [sent, done] = [0, 0]
-  for await (const { value } of reader.list<Operation>({ prefix: ['journal'] })) {
+  for await (const { value } of tables.journal.list(reader)) {
     // Every account has an INBOX: that it was found is no news.
     if (value.op === 'mailbox-create' && pathText(value.path) === 'INBOX') continue
     sent++

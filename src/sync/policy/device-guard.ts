@@ -2,12 +2,13 @@ import type { Change } from '../../replica/change.js'
 import { asksToKeep } from '../../replica/flags.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { type Author, type Guardian, resolve } from '../../replica/merge/application.js'
-import { type ConflictRecord, noteConflict, restateConflict } from '../../replica/merge/conflict-log.js'
+import { noteConflict, restateConflict } from '../../replica/merge/conflict-log.js'
 import { expungeMessage, getMessage, isLive, liveMessages, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { JournalEntry } from '../../replica/operation.js'
-import { type DeletionsRecord, type HeldFromRecord, keys, type MessageRecord } from '../../replica/records.js'
+import type { DeletionsRecord, MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { Hello } from '../../wire/request-frames.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
@@ -75,7 +76,7 @@ export class DeviceGuard implements Guardian {
   async goOn(change: Change): Promise<void> {
     this.asking = { ...this.asking, change }
     // The device may ask twice at once.
-    this.all = (await change.tx.get(keys.deletions(this.asking.by))) ?? this.all
+    this.all = (await tables.deletions.get(change.tx, this.asking.by)) ?? this.all
   }
 
   /** Looks at the whole request first, so that not even a part of what is too much goes. */
@@ -116,7 +117,7 @@ export class DeviceGuard implements Guardian {
   async mayGo(message: MessageRecord): Promise<boolean> {
     const { change, by } = this.asking
     const loss = await this.#lossOf(message)
-    if (loss === 'new' || loss === 'trashed') change.tx.put(keys.trashedBy(by, message.content), true)
+    if (loss === 'new' || loss === 'trashed') tables.trashedBy.put(change.tx, by, message.content, true)
     if (loss === 'none' || loss === 'new') return true
     const { mailbox } = message
     const tooMuch =
@@ -125,18 +126,18 @@ export class DeviceGuard implements Guardian {
       (loss === 'gone' && (this.#full.has(mailbox) || (await this.#isTooMuch(mailbox, 1))))
     if (tooMuch) return false
     this.all = { ...this.all, gone: this.all.gone + 1 }
-    change.tx.put(keys.deletions(by), this.all)
+    tables.deletions.put(change.tx, by, this.all)
     if (loss === 'gone') {
       const before = await this.#countsOf(mailbox)
-      change.tx.put(keys.deletionsIn(by, mailbox), { ...before, gone: before.gone + 1 })
+      tables.deletionsIn.put(change.tx, by, mailbox, { ...before, gone: before.gone + 1 })
     }
     return true
   }
 
   noteKept(message: MessageRecord, kept: MessageRecord): void {
     const { change, by } = this.asking
-    change.tx.delete(keys.keptFrom(by, message.mailbox, message.guid))
-    change.tx.put(keys.keptFrom(by, kept.mailbox, kept.guid), true)
+    tables.keptFrom.delete(change.tx, by, message.mailbox, message.guid)
+    tables.keptFrom.put(change.tx, by, kept.mailbox, kept.guid, true)
     this.#held.set(kept.mailbox, (this.#held.get(kept.mailbox) ?? 0) + 1)
   }
 
@@ -146,13 +147,13 @@ export class DeviceGuard implements Guardian {
     for (const [mailbox, gone] of this.#held) {
       const of = Math.max((await this.#countsOf(mailbox)).of, gone)
       const detail = `${gone} of ${of} expunged by the device ${by}, and kept here`
-      const before = await change.tx.get<HeldFromRecord>(keys.heldFrom(by, mailbox))
-      const open = before && (await change.tx.get<ConflictRecord>(keys.conflict(before.conflict)))
+      const before = await tables.heldFrom.get(change.tx, by, mailbox)
+      const open = before && (await tables.conflict.get(change.tx, before.conflict))
       let conflict = before?.conflict
       if (conflict !== undefined && open && open.settled === undefined)
         await restateConflict(change, conflict, detail)
       else conflict = await noteConflict(change, { kind: 'held-back', mailbox, detail })
-      change.tx.put(keys.heldFrom(by, mailbox), {
+      tables.heldFrom.put(change.tx, by, mailbox, {
         conflict,
         device: author.device,
         number,
@@ -168,7 +169,7 @@ export class DeviceGuard implements Guardian {
     const mailbox = await getMailbox(tx, message.mailbox)
     if (!mailbox || mayBeEmptied(mailbox)) return 'none'
     if (guard.onlyOperatorAllows !== true && isAllowed(mailbox, allow)) return 'none'
-    if (looksLikeTrash(mailbox) && (await tx.get(keys.trashedBy(by, message.content)))) return 'none'
+    if (looksLikeTrash(mailbox) && (await tables.trashedBy.get(tx, by, message.content))) return 'none'
     // Written since, and replaced. What was moved there was counted when it was moved.
     if (isDrafts(mailbox) && message.created > this.all.head) return 'none'
     const others = await messagesOf(tx, message.content)
@@ -192,12 +193,12 @@ export class DeviceGuard implements Guardian {
     if (message.origin !== undefined || message.created <= this.all.head) return false
     if (others.some((other) => other.created <= this.all.head && !other.hidden)) return false
     const { change, by } = this.asking
-    return (await change.tx.get(keys.keptFrom(by, message.mailbox, message.guid))) === undefined
+    return !(await tables.keptFrom.has(change.tx, by, message.mailbox, message.guid))
   }
 
   async #countsOf(mailbox: Guid): Promise<{ readonly of: number; readonly gone: number }> {
     const { change, by } = this.asking
-    return (await change.tx.get(keys.deletionsIn(by, mailbox))) ?? { of: 0, gone: 0 }
+    return (await tables.deletionsIn.get(change.tx, by, mailbox)) ?? { of: 0, gone: 0 }
   }
 
   async #isTooMuch(mailbox: Guid, more: number): Promise<boolean> {
@@ -216,36 +217,36 @@ export class DeviceGuard implements Guardian {
  */
 async function openWindow({ tx, replica }: Change, by: string): Promise<DeletionsRecord> {
   const nowMs = replica.now()
-  const running = await tx.get<DeletionsRecord>(keys.deletions(by))
+  const running = await tables.deletions.get(tx, by)
   if (running && nowMs - running.sinceMs < windowMs) {
     const kept = nowMs < running.sinceMs ? { ...running, sinceMs: nowMs } : running
-    if (kept !== running) tx.put(keys.deletions(by), kept)
+    if (kept !== running) tables.deletions.put(tx, by, kept)
     return kept
   }
-  for await (const { key } of tx.list({ prefix: ['deletions-in', by] })) tx.delete(key)
+  await tables.deletionsIn.clear(tx, [by])
   let of = 0
-  for await (const { value } of tx.list<Guid>({ prefix: ['path'] })) {
+  for await (const { value } of tables.path.list(tx)) {
     const mailbox = await getMailbox(tx, value)
     if (!mailbox || mailbox.messages === 0) continue
-    tx.put(keys.deletionsIn(by, mailbox.guid), { of: mailbox.messages, gone: 0 })
+    tables.deletionsIn.put(tx, by, mailbox.guid, { of: mailbox.messages, gone: 0 })
     if (!isForDeletion(mailbox)) of += mailbox.messages
   }
   await forgetTrashed(tx, by)
   const { head } = await readReplicaRecord(tx)
   const opened: DeletionsRecord = { sinceMs: nowMs, head, of, gone: 0 }
-  tx.put(keys.deletions(by), opened)
+  tables.deletions.put(tx, by, opened)
   return opened
 }
 
 /** What doesn't lie in Trash any more was emptied, or put back. */
 async function forgetTrashed(tx: Transaction, by: string): Promise<void> {
-  for await (const { key } of tx.list({ prefix: ['trashed-by', by] })) {
+  for await (const { key } of tables.trashedBy.list(tx, [by])) {
     let lies = false
-    for (const message of await messagesOf(tx, String(key[2]))) {
+    for (const message of await messagesOf(tx, key[1])) {
       const mailbox = isLive(message) ? await getMailbox(tx, message.mailbox) : undefined
       if (mailbox && looksLikeTrash(mailbox)) lies = true
     }
-    if (!lies) tx.delete(key)
+    if (!lies) tables.trashedBy.delete(tx, ...key)
   }
 }
 
@@ -253,34 +254,33 @@ async function forgetTrashed(tx: Transaction, by: string): Promise<void> {
 async function letGoKept({ change, guard, by, allow }: Asking): Promise<void> {
   if (allow.length === 0 || guard.onlyOperatorAllows === true) return
   const { tx } = change
-  for await (const { key, value } of tx.list<HeldFromRecord>({ prefix: ['held-from', by] })) {
-    const mailbox = await getMailbox(tx, String(key[2]))
+  for await (const { key, value } of tables.heldFrom.list(tx, [by])) {
+    const mailbox = await getMailbox(tx, key[1])
     if (mailbox && !isAllowed(mailbox, allow)) continue
     // The device has it again by now, perhaps: it is told as everybody is.
     const local: Change = { ...change, origin: { kind: 'local' } }
-    for await (const { key: kept } of tx.list({ prefix: ['kept-from', by, String(key[2])] })) {
-      const message = await getMessage(tx, String(kept[3]))
+    for await (const { key: kept } of tables.keptFrom.list(tx, [by, key[1]])) {
+      const message = await getMessage(tx, kept[2])
       // Somebody may have marked it meanwhile.
       if (isLive(message) && !asksToKeep([], message.flags))
         await expungeMessage(local, message, { base: message.flags })
-      tx.delete(kept)
+      tables.keptFrom.delete(tx, ...kept)
     }
-    tx.delete(key)
-    const conflict = await tx.get<ConflictRecord>(keys.conflict(value.conflict))
+    tables.heldFrom.delete(tx, ...key)
+    const conflict = await tables.conflict.get(tx, value.conflict)
     if (conflict && conflict.settled === undefined)
-      tx.put(keys.conflict(value.conflict), { ...conflict, settled: 'here' })
+      tables.conflict.put(tx, value.conflict, { ...conflict, settled: 'here' })
   }
 }
 
 /** An operator has settled it: what was kept stays, whatever the device says later. Returns whether this conflict was of that kind. */
 export async function keepFromDevices(tx: Transaction, conflict: number): Promise<boolean> {
   let found = false
-  for await (const { key, value } of tx.list<HeldFromRecord>({ prefix: ['held-from'] })) {
+  for await (const { key, value } of tables.heldFrom.list(tx)) {
     if (value.conflict !== conflict) continue
     found = true
-    for await (const { key: kept } of tx.list({ prefix: ['kept-from', String(key[1]), String(key[2])] }))
-      tx.delete(kept)
-    tx.delete(key)
+    await tables.keptFrom.clear(tx, key)
+    tables.heldFrom.delete(tx, ...key)
   }
   return found
 }
@@ -292,8 +292,8 @@ export async function keptFromDevice(
   { replica, acknowledged }: Pick<Hello, 'replica' | 'acknowledged'>,
 ): Promise<HeldBack[]> {
   const kept: HeldBack[] = []
-  for await (const { key, value } of reader.list<HeldFromRecord>({ prefix: ['held-from', by] }))
+  for await (const { key, value } of tables.heldFrom.list(reader, [by]))
     if (value.device === replica && value.number > acknowledged)
-      kept.push({ mailbox: String(key[2]), gone: value.gone, of: value.of, kept: true })
+      kept.push({ mailbox: key[1], gone: value.gone, of: value.of, kept: true })
   return kept
 }

@@ -2,7 +2,8 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import type { Gauge } from '../../replica/merge/application.js'
 import { getMessage } from '../../replica/messages.js'
 import type { Operation } from '../../replica/operation.js'
-import { keys, type QuotaRecord } from '../../replica/records.js'
+import type { QuotaRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import { requestLimits } from './limits.js'
@@ -34,7 +35,7 @@ const dayMs = 86_400_000
 
 /** What a device has used of its quota today. A clock that is set back begins the day again and keeps the counts. */
 export async function usedToday(tx: Transaction, by: string, nowMs: number): Promise<QuotaRecord> {
-  const record = await tx.get<QuotaRecord>(keys.quota(by))
+  const record = await tables.quota.get(tx, by)
   if (!record || nowMs - record.sinceMs >= dayMs)
     return { sinceMs: nowMs, mailboxes: 0, messages: 0, bytes: 0 }
   return nowMs < record.sinceMs ? { ...record, sinceMs: nowMs } : record
@@ -75,7 +76,7 @@ export class DeviceGauge implements Gauge {
   }
 
   finish(): void {
-    this.tx.put(keys.quota(this.by), this.used)
+    tables.quota.put(this.tx, this.by, this.used)
   }
 
   private stop(refusal: Refusal): false {

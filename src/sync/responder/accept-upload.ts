@@ -2,7 +2,8 @@ import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import { getMessage, isLive, messagesOf, revealMessages } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type ContentRecord, keys, type MessageRecord } from '../../replica/records.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isComplete, provePieces } from '../content/content-shape.js'
@@ -31,7 +32,7 @@ export async function acceptUpload(
   const shapes = new Shapes()
   const arriving = { createHash: account.createHash, shapes }
   const { db } = account.replica
-  const guid = (await db.get<Guid>(keys.alias(device, offered))) ?? offered
+  const guid = (await tables.alias.get(db, device, offered)) ?? offered
   const contentIn = async (tx: Transaction): Promise<ContentRecord | undefined> => {
     const message = await arrivingMessage(tx, device, guid)
     return message && (await getContent(tx, message.content))
@@ -75,14 +76,14 @@ async function arrivingMessage(
   guid: Guid,
 ): Promise<MessageRecord | undefined> {
   const message = await getMessage(tx, guid)
-  return isLive(message) || (await tx.get(keys.arriving(device, guid))) ? message : undefined
+  return isLive(message) || (await tables.arriving.get(tx, device, guid)) ? message : undefined
 }
 
 /** Contents that have arrived whole are proved, and their messages appear. */
 export async function finishUploads(account: Account, device: string, shared: SharedHistory): Promise<void> {
   const { replica } = account
-  for await (const { key } of replica.db.list({ prefix: ['arriving', device] })) {
-    const guid = String(key[2])
+  for await (const { key } of tables.arriving.list(replica.db, [device])) {
+    const guid = key[1]
     const message = await getMessage(replica.db, guid)
     // What it names may have come after its skeleton.
     if (message) await takeKnownParts(account, message.content, shared)
@@ -92,8 +93,8 @@ export async function finishUploads(account: Account, device: string, shared: Sh
       const change: Change = { tx, replica, origin: { kind: 'device', device } }
       if (content) await revealMessages(change, content)
       for (const twin of content ? await messagesOf(tx, content.id) : [])
-        tx.delete(keys.arriving(device, twin.guid))
-      tx.delete(key)
+        tables.arriving.delete(tx, device, twin.guid)
+      tables.arriving.delete(tx, ...key)
     })
   }
 }

@@ -1,7 +1,7 @@
 import type { Change } from '../../replica/change.js'
 import { applyJournal, finishJournal } from '../../replica/merge/apply.js'
 import type { JournalEntry } from '../../replica/operation.js'
-import { keys } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Hello } from '../../wire/request-frames.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import type { Account } from '../account.js'
@@ -34,8 +34,7 @@ export async function applyEntries(
   const guardian = await db.transact((tx) =>
     watchDevice({ change: { tx, replica, origin }, author, guard, by, allow: hello.allow }, fresh),
   )
-  let results = 0
-  for await (const _ of db.list({ prefix: ['result', device] })) results++
+  let results = await tables.result.count(db, [device])
   let at = 0
   do {
     signal.throwIfAborted()
@@ -55,7 +54,7 @@ export async function applyEntries(
       if (slice.length > 0) gauge.finish()
       if (!isLast || gauge.refusal) return gauge.refusal
       await finishJournal(change, device)
-      tx.put(keys.device(device), afterApplying(applied, hello))
+      tables.device.put(tx, device, afterApplying(applied, hello))
       return undefined
     })
     if (refusal) return refusal

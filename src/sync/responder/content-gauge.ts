@@ -1,6 +1,6 @@
 import { getContent } from '../../replica/contents.js'
 import { getMessage } from '../../replica/messages.js'
-import { keys } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import type { Account } from '../account.js'
@@ -29,9 +29,9 @@ export class ContentGauge {
     const { db } = replica
     const { pairing = device } = await deviceRecord(db, device)
     let [pending, seen] = [0, 0]
-    for await (const { key } of db.list({ prefix: ['arriving', device] })) {
+    for await (const { key } of tables.arriving.list(db, [device])) {
       if (++seen % restEvery === 0) await yieldToOthers()
-      const message = await getMessage(db, String(key[2]))
+      const message = await getMessage(db, key[1])
       const content = message && (await getContent(db, message.content))
       if (content && !content.whole) pending += sum(await heldPieces(db, content))
     }
@@ -45,7 +45,7 @@ export class ContentGauge {
     if (used.bytes >= this.quota.bytes) this.refusal = usedUp('bytes', this.quota, used)
     else if (this.pending >= this.quota.pendingBytes) this.refusal = tooMuchPending(this.quota)
     if (this.refusal) return false
-    tx.put(keys.quota(this.by), { ...used, bytes: used.bytes + bytes })
+    tables.quota.put(tx, this.by, { ...used, bytes: used.bytes + bytes })
     this.pending += bytes
     return true
   }

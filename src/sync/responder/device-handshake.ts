@@ -2,14 +2,9 @@ import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import type { Author } from '../../replica/merge/application.js'
 import type { Guid } from '../../replica/model.js'
-import {
-  type Cursor,
-  type DeviceRecord,
-  keys,
-  type MailboxCursor,
-  type ReplicaRecord,
-} from '../../replica/records.js'
+import type { Cursor, DeviceRecord, MailboxCursor, ReplicaRecord } from '../../replica/records.js'
 import { randomNumber, readReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { Hello } from '../../wire/request-frames.js'
 import type { Lost } from '../../wire/response/accept-frame.js'
@@ -23,7 +18,7 @@ const noDevice: DeviceRecord = { applied: 0, nonce: 0, tokens: [], acknowledged:
 const tokenCount = 32
 
 export async function deviceRecord(reader: Reader, device: Guid): Promise<DeviceRecord> {
-  return (await reader.get<DeviceRecord>(keys.device(device))) ?? noDevice
+  return (await tables.device.get(reader, device)) ?? noDevice
 }
 
 /** What one of the two has forgotten, if anything: found out before anything of the request is applied. */
@@ -74,7 +69,7 @@ export async function meetAgain(
   const { lost, ...record } = await deviceRecord(tx, hello.replica)
   // What it acknowledged once counts no more when it was given up: a backup of it may have come back.
   const acknowledged = lost ? heardOf(hello) : record.acknowledged
-  tx.put(keys.device(hello.replica), {
+  tables.device.put(tx, hello.replica, {
     ...record,
     acknowledged,
     seenMs: nowMs,
@@ -108,7 +103,7 @@ export async function giveToken(tx: Transaction, account: Account, device: Guid)
   if (last && last.head === head && last.applied === record.applied) return last.token
   const token = randomNumber(account.replica)
   const tokens = [...record.tokens.slice(1 - tokenCount), { token, head, applied: record.applied }]
-  tx.put(keys.device(device), { ...record, tokens })
+  tables.device.put(tx, device, { ...record, tokens })
   return token
 }
 

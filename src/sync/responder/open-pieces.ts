@@ -5,7 +5,8 @@ import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
-import { type ContentRecord, keys } from '../../replica/records.js'
+import type { ContentRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { blobSource } from '../../store/blob.js'
 import { type ContentRef, encodeSkeletonFrame } from '../../wire/content-frames.js'
 import type { Account } from '../account.js'
@@ -164,7 +165,7 @@ function heldPieces(account: Account, content: ContentRecord): OpenPieces | unde
     const { kinds, ref, piece, cut } = asked
     if (!content.held.includes(piece) || (piece === structure && !skeleton)) {
       if (piece <= structure || (skeleton && piece < pieceSizes(skeleton).length))
-        await replica.db.transact(async (tx) => tx.put(keys.wanted(content.id, piece), true))
+        await replica.db.transact(async (tx) => tables.wanted.put(tx, content.id, piece, true))
       return
     }
     if (piece === structure && skeleton && isAtEnd(skeleton, cut)) {

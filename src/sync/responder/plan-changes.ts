@@ -2,7 +2,8 @@ import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { inRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
 import { getMessage, liveMessages } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
-import { type Cursor, keys, type MailboxRecord, type MessageRecord } from '../../replica/records.js'
+import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import type { Changes } from '../../wire/response/changes-frame.js'
 
@@ -71,7 +72,7 @@ export async function changesOf(
   const news = new Map<number, MessageRecord>()
   const takeNew = async (message: MessageRecord): Promise<void> => {
     // What it asks for by name it doesn't have; else it needn't be listed what it has shown to have.
-    const has = !inRanges(asked, message.number) && (await reader.get(keys.adopted(device, message.guid)))
+    const has = !inRanges(asked, message.number) && (await tables.adopted.get(reader, device, message.guid))
     if (has) told.numbered.push(message)
     else news.set(message.number, message)
   }
@@ -111,10 +112,10 @@ async function* changedSince(
   log: number,
 ): AsyncGenerator<{ readonly message: MessageRecord; readonly telling: Telling }> {
   const { device, head, mailbox } = request
-  for await (const { value } of reader.list<Guid>({ prefix: ['log', mailbox.guid], start: [log + 1] })) {
+  for await (const { value } of tables.log.list(reader, [mailbox.guid], { start: log + 1 })) {
     const message = await getMessage(reader, value)
     if (!message || message.hidden || message.created > head) continue
-    const adopted = message.expunged && (await reader.get(keys.adopted(device, message.guid))) !== undefined
+    const adopted = message.expunged && (await tables.adopted.has(reader, device, message.guid))
     yield { message, telling: tellingOf(message, request, adopted) }
   }
 }

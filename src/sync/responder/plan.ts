@@ -4,7 +4,8 @@ import { inRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
 import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
 import { isLive, liveMessages, messageByNumber, messagesOf } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
-import { type Cursor, keys, type MailboxRecord, type MessageRecord } from '../../replica/records.js'
+import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import type { WantedPart, Wants } from '../../wire/request-frames.js'
 import type { Changes } from '../../wire/response/changes-frame.js'
@@ -101,7 +102,7 @@ async function structureSince(reader: Reader, request: PlanRequest): Promise<Mai
   const since = request.cursor.structure
   const states: MailboxState[] = []
   // Behind `head` too: what has changed once more while the plan is made has left its place before it.
-  for await (const { value } of reader.list<Guid>({ prefix: ['structure'], start: [since + 1] })) {
+  for await (const { value } of tables.structure.list(reader, [], { start: since + 1 })) {
     const mailbox = await getMailbox(reader, value)
     if (!mailbox) continue
     if (mailbox.echo?.device === device && mailbox.echo.base <= since) continue
@@ -216,7 +217,7 @@ async function knownTwin(
   message: MessageRecord,
 ): Promise<Guid | undefined> {
   const { device, cursor } = request
-  const held = await reader.get<Guid>(keys.holds(device, message.content))
+  const held = await tables.holds.get(reader, device, message.content)
   if (held !== undefined) return held
   if (cursor.log === 0 && Object.keys(cursor.mailboxes).length === 0 && message.origin === undefined)
     return undefined

@@ -1,8 +1,7 @@
 import { currentName } from '../../replica/ids/current-name.js'
 import { messageByNumber } from '../../replica/messages.js'
-import type { Guid } from '../../replica/model.js'
 import type { JournalEntry } from '../../replica/operation.js'
-import { keys } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { type Bundled, unbundle } from '../../wire/bundle.js'
 import { mixCodec } from '../../wire/compression/mix/mix.js'
@@ -159,7 +158,7 @@ async function primerBytes(
 async function takeHello(account: Account, said: Hello, pairing: string | undefined): Promise<Reading> {
   const { db } = account.replica
   return db.transact(async (tx) => {
-    const { id } = await tx.get<{ readonly id: Guid }>(keys.replica()).then((record) => record ?? { id: '' })
+    const { id } = await tables.replica.get(tx).then((record) => record ?? { id: '' })
     const strange = said.upstream !== undefined && said.upstream !== id
     const lost = strange ? undefined : await whatIsLost(tx, said)
     const hello = { ...said, cursor: await translateCursor(tx, said.cursor) }
@@ -201,7 +200,7 @@ async function takeFrame(
         const { policies: known = [] } = record
         if (known.some((other) => other.name === name)) return
         const policies = [...known, { name, policy: frame.payload }].slice(-rememberedPolicies)
-        tx.put(keys.device(device), { ...record, policies })
+        tables.device.put(tx, device, { ...record, policies })
       })
       return
     }

@@ -4,8 +4,9 @@ import { declareLost, defaultLostAfterMs } from '../../replica/devices.js'
 import { pendingResults } from '../../replica/merge/apply.js'
 import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type DeviceRecord, keys, type MessageRecord } from '../../replica/records.js'
+import type { MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Hello } from '../../wire/request-frames.js'
 import { type Accept, encodeAccept, type PendingUpload } from '../../wire/response/accept-frame.js'
 import { encodeForecast } from '../../wire/response/forecast-frame.js'
@@ -142,8 +143,8 @@ async function* answer(
 
 async function noteSent({ replica }: Account, device: Guid, log: number): Promise<void> {
   await replica.db.transact(async (tx) => {
-    const record = await tx.get<DeviceRecord>(keys.device(device))
-    if (record) tx.put(keys.device(device), { ...record, sentUpTo: log })
+    const record = await tables.device.get(tx, device)
+    if (record) tables.device.put(tx, device, { ...record, sentUpTo: log })
   })
 }
 
@@ -222,11 +223,11 @@ async function acceptOf(
       if (message && content && !content.whole)
         pending.push({ message: message.guid, held: await heldPieces(tx, content) })
     }
-    for await (const { key } of tx.list({ prefix: ['arriving', hello.replica] }))
-      await ask(await getMessage(tx, String(key[2])))
+    for await (const { key } of tables.arriving.list(tx, [hello.replica]))
+      await ask(await getMessage(tx, key[1]))
     // Messages whose last file was lost here: perhaps this device has them. What is deferred here isn't lost.
-    for await (const { key } of tx.list({ prefix: ['partial'] })) {
-      const content = await getContent(tx, String(key[1]))
+    for await (const { key } of tables.partial.list(tx)) {
+      const content = await getContent(tx, key[0])
       if (!content || (replica.hasUpstream && content.upstreamHas)) continue
       for (const message of await messagesOf(tx, content.id))
         if (isLive(message) && knowsMessage(hello.replica, hello.cursor, message)) await ask(message)

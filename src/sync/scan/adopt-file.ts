@@ -18,14 +18,9 @@ import {
   revealMessages,
 } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import {
-  type ContentRecord,
-  type FileRecord,
-  keys,
-  type MessageRecord,
-  wholeFile,
-} from '../../replica/records.js'
+import { type ContentRecord, type FileRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { StoreMessage } from '../mail-store.js'
 import { adoptUid, isShared } from './adopt-uid.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
@@ -46,7 +41,7 @@ export async function adoptFile(
 ): Promise<void> {
   const { tx } = change
   if (file.kind === 'stray') {
-    tx.put(keys.stray(file.of, look.mailbox, now.locator), now.flags)
+    tables.stray.put(tx, file.of, look.mailbox, now.locator, now.flags)
     return
   }
   const known =
@@ -85,7 +80,7 @@ async function spareOriginal(change: Change, movements: Movements, guid: Guid): 
   for (const look of movements.looks) {
     if (!look.vanished.delete(guid)) continue
     await removeFile(change.tx, guid)
-    change.tx.put(keys.todo(look.mailbox, guid), true)
+    tables.todo.put(change.tx, look.mailbox, guid, true)
   }
 }
 
@@ -116,7 +111,7 @@ async function foundAgain(
       if (file.kind === 'message') await recordContent(tx, file, hinted.content)
       await placeFile(tx, { ...place, message: hinted.guid })
       await takeUidHere(change, look, hinted.guid, now)
-      tx.put(keys.todo(look.mailbox, hinted.guid), true)
+      tables.todo.put(tx, look.mailbox, hinted.guid, true)
       return true
     }
   }
@@ -127,7 +122,7 @@ async function foundAgain(
     await placeFile(tx, { ...place, message: guid })
     await takeUidHere(change, look, guid, now)
     await changeFlags(change, message, flagDelta(before.flags, now.flags))
-    tx.put(keys.todo(look.mailbox, guid), true)
+    tables.todo.put(tx, look.mailbox, guid, true)
     return true
   }
   // Its file was about to be written, or was and we died before we could note it, and somebody has renamed it since.
@@ -137,7 +132,7 @@ async function foundAgain(
     await placeFile(tx, { ...place, message: message.guid })
     await takeUidHere(change, look, message.guid, now)
     await changeFlags(change, message, { add: now.flags, remove: [] })
-    tx.put(keys.todo(look.mailbox, message.guid), true)
+    tables.todo.put(tx, look.mailbox, message.guid, true)
     return true
   }
   return false
@@ -168,7 +163,7 @@ async function becameWhole(
     await placeFile(tx, { mailbox: look.mailbox, ...now, shown: wholeFile, message: guid })
     await takeUidHere(change, look, guid, now)
     await changeFlags(change, message, flagDelta(before.flags, now.flags))
-    tx.put(keys.todo(look.mailbox, guid), true)
+    tables.todo.put(tx, look.mailbox, guid, true)
     return true
   }
   return false
@@ -209,7 +204,7 @@ export async function hintOf(
   const own = await reserveUid(change, look.mailbox, uid)
   const mailbox = await getMailbox(change.tx, look.mailbox)
   if (uid !== undefined && mailbox && mailbox.uidNext <= uid)
-    change.tx.put(keys.mailbox(look.mailbox), { ...mailbox, uidNext: uid + 1 })
+    tables.mailbox.put(change.tx, look.mailbox, { ...mailbox, uidNext: uid + 1 })
   return { own, told: uid === undefined ? {} : { uid } }
 }
 
@@ -253,7 +248,7 @@ export async function copyFrom(
     filed: true,
   })
   await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown })
-  if (takesUids(look) && copy.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
+  if (takesUids(look) && copy.uid !== (now.uid ?? 0)) tables.todo.put(tx, look.mailbox, guid, true)
   await journal(change, {
     op: 'copy',
     mailbox: look.mailbox,
@@ -264,7 +259,7 @@ export async function copyFrom(
     internalDateMs,
     ...told,
   })
-  if (shown !== wholeFile) tx.put(keys.todo(look.mailbox, guid), true)
+  if (shown !== wholeFile) tables.todo.put(tx, look.mailbox, guid, true)
   return copy
 }
 
@@ -289,7 +284,7 @@ async function appendFrom(
     uid: own,
   })
   await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown: wholeFile })
-  if (takesUids(look) && message.uid !== (now.uid ?? 0)) tx.put(keys.todo(look.mailbox, guid), true)
+  if (takesUids(look) && message.uid !== (now.uid ?? 0)) tables.todo.put(tx, look.mailbox, guid, true)
   // Whoever has an upstream reads all of a message first.
   if (!replica.hasUpstream || file.digest === undefined) return message
   await journal(change, {
@@ -303,6 +298,6 @@ async function appendFrom(
     adopt,
     ...told,
   })
-  tx.put(keys.upload(guid), { begun: false, waits: adopt })
+  tables.upload.put(tx, guid, { begun: false, waits: adopt })
   return message
 }

@@ -3,7 +3,8 @@ import { applyDelta, asksToKeep, equalFlags, flagDelta, isEmptyDelta } from '../
 import { getMailbox } from '../../replica/mailboxes.js'
 import { changeFlags, getMessage } from '../../replica/messages.js'
 import type { Flags } from '../../replica/model.js'
-import { type FileRecord, keys } from '../../replica/records.js'
+import type { FileRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import type { StoreMessage } from '../mail-store.js'
 import { copyFrom } from './adopt-file.js'
@@ -22,7 +23,7 @@ export async function adoptFlags(account: Account, look: Look): Promise<void> {
     for (const { file, now } of look.reflagged) {
       const uid = shared ? now.uid : undefined
       const { recent: _, ...rest } = file
-      tx.put(keys.file(look.mailbox, now.locator), {
+      tables.file.put(tx, look.mailbox, now.locator, {
         ...rest,
         flags: now.flags,
         ...(now.recent && { recent: true }),
@@ -43,11 +44,11 @@ export async function adoptOpened({ replica }: Account, look: Look): Promise<voi
   await replica.db.transact(async (tx) => {
     for (const { file, now } of look.opened) {
       const { recent: _, ...rest } = file
-      tx.put(keys.file(look.mailbox, now.locator), rest)
+      tables.file.put(tx, look.mailbox, now.locator, rest)
     }
     const mailbox = await getMailbox(tx, look.mailbox)
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    if (mailbox) tx.put(keys.mailbox(look.mailbox), await used(change, mailbox))
+    if (mailbox) tables.mailbox.put(tx, look.mailbox, await used(change, mailbox))
   })
 }
 
@@ -59,7 +60,7 @@ async function takeFlags(change: Change, look: Look, file: FileRecord, now: Stor
     if (asksToKeep(file.flags, now.flags) && (await keepExpunging(change, message, now.flags))) return
     const after = await changeFlags(change, message, delta)
     // Somebody else had changed other flags meanwhile: the file must learn of that still.
-    if (!equalFlags(after.flags, now.flags)) change.tx.put(keys.todo(look.mailbox, message.guid), true)
+    if (!equalFlags(after.flags, now.flags)) tables.todo.put(change.tx, look.mailbox, message.guid, true)
     return
   }
   const wanted: Flags = applyDelta(message.flags, delta)

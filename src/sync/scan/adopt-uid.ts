@@ -2,7 +2,8 @@ import { type Change, journal } from '../../replica/change.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage, isLive, renumberMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { keys, type MailboxFileRecord, type MailboxRecord } from '../../replica/records.js'
+import type { MailboxRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Numbering } from '../mail-store.js'
 
 /**
@@ -42,13 +43,13 @@ export async function compareNumbering(change: Change, guid: Guid, numbering: Nu
   const mailbox = await getMailbox(tx, guid)
   if (!mailbox || isShared(mailbox, numbering)) return
   if (isAdoptable(change, mailbox, numbering)) {
-    tx.put(keys.mailbox(guid), { ...mailbox, uidValidity: numbering.uidValidity })
+    tables.mailbox.put(tx, guid, { ...mailbox, uidValidity: numbering.uidValidity })
     return
   }
-  const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(guid))
+  const file = await tables.mailboxFile.get(tx, guid)
   if (!file || !isShared(mailbox, file.numbering)) return
   const { uidNext } = forgetNumbering(change, mailbox)
-  tx.put(keys.mailboxFile(guid), { ...file, numbering })
+  tables.mailboxFile.put(tx, guid, { ...file, numbering })
   await journal(change, { op: 'uid-next', mailbox: guid, uidNext })
 }
 
@@ -56,7 +57,7 @@ export async function compareNumbering(change: Change, guid: Guid, numbering: Nu
 export function forgetNumbering({ tx }: Change, mailbox: MailboxRecord): MailboxRecord {
   const uidNext = mailbox.uidNext + lossMargin
   const without = { ...mailbox, uidNext, uidLost: uidNext }
-  tx.put(keys.mailbox(mailbox.guid), without)
+  tables.mailbox.put(tx, mailbox.guid, without)
   return without
 }
 
@@ -64,7 +65,7 @@ export function forgetNumbering({ tx }: Change, mailbox: MailboxRecord): Mailbox
 export async function adoptNumbering(change: Change, guid: Guid, numbering: Numbering): Promise<void> {
   const mailbox = await getMailbox(change.tx, guid)
   if (!mailbox || !isShared(mailbox, numbering) || numbering.uidNext <= mailbox.uidNext) return
-  change.tx.put(keys.mailbox(guid), { ...mailbox, uidNext: numbering.uidNext })
+  tables.mailbox.put(change.tx, guid, { ...mailbox, uidNext: numbering.uidNext })
   await journal(change, { op: 'uid-next', mailbox: guid, uidNext: numbering.uidNext })
 }
 
@@ -75,16 +76,17 @@ export async function adoptUid(change: Change, message: Guid, uid: number): Prom
   if (!isLive(record) || record.uid === uid) return
   if (uid < record.uid) {
     // It has a later one by now: the mail server hears of that, where UIDs aren't its alone to give.
-    const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(record.mailbox))
-    if (!place?.numbering?.fixed) tx.put(keys.todo(record.mailbox, message), true)
+    const place = await tables.mailboxFile.get(tx, record.mailbox)
+    if (!place?.numbering?.fixed) tables.todo.put(tx, record.mailbox, message, true)
     return
   }
   if (!replica.hasUpstream) {
     const { uid: given } = await renumberMessage(change, record, uid)
-    if (given !== uid) tx.put(keys.todo(record.mailbox, message), true)
+    if (given !== uid) tables.todo.put(tx, record.mailbox, message, true)
     return
   }
   await journal(change, { op: 'renumber', message, uid })
   const mailbox = await getMailbox(tx, record.mailbox)
-  if (mailbox && mailbox.uidNext <= uid) tx.put(keys.mailbox(mailbox.guid), { ...mailbox, uidNext: uid + 1 })
+  if (mailbox && mailbox.uidNext <= uid)
+    tables.mailbox.put(tx, mailbox.guid, { ...mailbox, uidNext: uid + 1 })
 }

@@ -3,7 +3,7 @@ import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import { changeFlags, getMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type FileRecord, keys } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { wantParts } from '../../replica/wishes.js'
 import type { Account } from '../account.js'
 import type { StoreMessage } from '../mail-store.js'
@@ -34,16 +34,15 @@ export async function takeFetchKeyword(
   { locator, flags }: StoreMessage,
 ): Promise<void> {
   const { tx } = change
-  const key = keys.file(mailbox, locator)
-  const file = await tx.get<FileRecord>(key)
+  const file = await tables.file.get(tx, mailbox, locator)
   const message = file && (await getMessage(tx, file.message))
   if (!file || !message) return
-  tx.put(key, { ...file, flags })
+  tables.file.put(tx, mailbox, locator, { ...file, flags })
   const content = await getContent(tx, message.content)
   if (content) wantParts(tx, content, partsOf(content))
   // The other side has it where it was set there.
   await changeFlags(change, message, { add: [], remove: message.flags.filter(isFetchKeyword) })
-  tx.put(keys.todo(mailbox, message.guid), true)
+  tables.todo.put(tx, mailbox, message.guid, true)
 }
 
 function partsOf({ outline }: { readonly outline?: Uint8Array }): number[] {

@@ -1,8 +1,9 @@
 import type { Change } from '../../replica/change.js'
 import type { Settlement } from '../../replica/conflict.js'
-import { type ConflictRecord, noteConflict, restateConflict } from '../../replica/merge/conflict-log.js'
+import { noteConflict, restateConflict } from '../../replica/merge/conflict-log.js'
 import type { Guid } from '../../replica/model.js'
-import { keys, type MailboxRecord } from '../../replica/records.js'
+import type { MailboxRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import { exceeds, type Guard, holdsBack, isAllowed } from '../policy/guard.js'
 
@@ -29,7 +30,7 @@ export async function judgeMissing(
   allow: readonly string[],
 ): Promise<HeldBack | undefined> {
   const { tx } = change
-  const before = await tx.get<number>(keys.heldBack(mailbox.guid, where))
+  const before = await tables.heldBack.get(tx, mailbox.guid, where)
   const allowed = isAllowed(mailbox, allow)
   const tooMany = trashed ? exceeds(guard, { gone, of }) : holdsBack(guard, mailbox, { gone, of }, allow)
   const held = before !== undefined || emptied || tooMany
@@ -42,7 +43,7 @@ export async function judgeMissing(
   if (before !== undefined) await restateConflict(change, before, detail)
   else {
     const number = await noteConflict(change, { kind: 'held-back', mailbox: mailbox.guid, detail })
-    tx.put(keys.heldBack(mailbox.guid, where), number)
+    tables.heldBack.put(tx, mailbox.guid, where, number)
   }
   return { mailbox: mailbox.guid, gone, of }
 }
@@ -54,9 +55,9 @@ export async function endHeldBack(
   where: Missing['where'],
   settled: Settlement,
 ): Promise<void> {
-  const number = await tx.get<number>(keys.heldBack(mailbox, where))
+  const number = await tables.heldBack.get(tx, mailbox, where)
   if (number === undefined) return
-  tx.delete(keys.heldBack(mailbox, where))
-  const conflict = await tx.get<ConflictRecord>(keys.conflict(number))
-  if (conflict && conflict.settled === undefined) tx.put(keys.conflict(number), { ...conflict, settled })
+  tables.heldBack.delete(tx, mailbox, where)
+  const conflict = await tables.conflict.get(tx, number)
+  if (conflict && conflict.settled === undefined) tables.conflict.put(tx, number, { ...conflict, settled })
 }

@@ -13,7 +13,8 @@ import { contentByDigest, getContent, putContent } from '../../replica/contents.
 import { currentName } from '../../replica/ids/current-name.js'
 import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
-import { type ContentRecord, type FileRecord, keys, wholeFile } from '../../replica/records.js'
+import { type ContentRecord, wholeFile } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
@@ -73,7 +74,7 @@ export async function identifyFile(
       marker.kind === 'partial' &&
       !marker.edited &&
       !(await getMessage(replica.db, marker.guid)) &&
-      !(await replica.db.get(keys.orphaned(marker.guid)))
+      !(await tables.orphaned.get(replica.db, marker.guid))
     // One of ours that came back as mail is known by its digest, and a message like any other.
     if (strange && !(await contentByDigest(replica.db, skeleton.digest)))
       return { kind: 'stray', of: marker.guid }
@@ -126,7 +127,7 @@ async function knownByServer(
   { replica: { db } }: Account,
   { content: named }: StoreMessage,
 ): Promise<IdentifiedFile | undefined> {
-  const id = named && (await db.get<Guid>(keys.contentId(named.id)))
+  const id = named && (await tables.contentId.get(db, named.id))
   const content = id === undefined ? undefined : await getContent(db, id)
   if (!named || !content?.whole || !content.skeleton || !content.envelope) return undefined
   return {
@@ -144,9 +145,9 @@ export async function noteContentId(
   mailbox: Guid,
   { locator, content }: StoreMessage,
 ): Promise<void> {
-  const file = content && (await tx.get<FileRecord>(keys.file(mailbox, locator)))
+  const file = content && (await tables.file.get(tx, mailbox, locator))
   const message = file && (await getMessage(tx, file.message))
-  if (content && message && file?.shown === wholeFile) tx.put(keys.contentId(content.id), message.content)
+  if (content && message && file?.shown === wholeFile) tables.contentId.put(tx, content.id, message.content)
 }
 
 /**
@@ -233,10 +234,10 @@ export async function recordContent(
   if (!known?.whole) indexParts(tx, record.id, skeleton)
   if (known && !known.whole) {
     for (const blob of blobsOf(known)) await deleteBlob(tx, blob)
-    tx.delete(keys.expected(record.id))
+    tables.expected.delete(tx, record.id)
     // Other messages of it, which had no bytes left to show, or a stand-in, can show it whole now.
     for (const message of await messagesOf(tx, record.id))
-      if (isLive(message)) tx.put(keys.todo(message.mailbox, message.guid), true)
+      if (isLive(message)) tables.todo.put(tx, message.mailbox, message.guid, true)
   }
   return record
 }

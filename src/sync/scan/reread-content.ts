@@ -2,7 +2,8 @@ import type { Change } from '../../replica/change.js'
 import { removeFile, standsIn } from '../../replica/files.js'
 import { expungeMessage, getMessage, isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type FileRecord, keys, wholeFile } from '../../replica/records.js'
+import { wholeFile } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
 import type { StoreMessage } from '../mail-store.js'
@@ -38,12 +39,12 @@ export async function rereadContent(account: Account, id: Guid): Promise<void> {
         now,
         read,
       )
-      const taken = await tx.get<FileRecord>(keys.file(mailbox, locator))
+      const taken = await tables.file.get(tx, mailbox, locator)
       const movedTo = taken?.message
       await expungeMessage(change, message, { base: flags, ...(movedTo !== undefined && { movedTo }) })
     })
   }
   // The mail server's name for the bytes is that of the other content.
-  for await (const { key, value } of db.list<Guid>({ prefix: ['content-id'] }))
-    if (value === id) await db.transact(async (tx) => tx.delete(key))
+  for await (const { key, value } of tables.contentId.list(db))
+    if (value === id) await db.transact(async (tx) => tables.contentId.delete(tx, ...key))
 }

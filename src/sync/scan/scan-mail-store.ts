@@ -10,13 +10,8 @@ import {
   problemOf,
   replaceProblems,
 } from '../../replica/problems.js'
-import {
-  type FileRecord,
-  keys,
-  type MailboxFileRecord,
-  substituteFile,
-  wholeFile,
-} from '../../replica/records.js'
+import { type FileRecord, substituteFile, wholeFile } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
@@ -143,10 +138,9 @@ async function noteProblems(
 
 /** A mailbox that is no longer there: all that was in it has gone, perhaps to another one. */
 async function lookAtVanished({ replica }: Account, mailbox: Guid): Promise<Look> {
-  const { path = [] } = (await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))) ?? {}
+  const { path = [] } = (await tables.mailboxFile.get(replica.db, mailbox)) ?? {}
   const vanished = new Map<Guid, FileRecord>()
-  for await (const { value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox] }))
-    vanished.set(value.message, value)
+  for await (const { value } of tables.file.list(replica.db, [mailbox])) vanished.set(value.message, value)
   const nothing = { numbering: undefined, fresh: [], reflagged: [], opened: [], doubted: false, problems: [] }
   return { mailbox, path, token: '', files: vanished.size, vanished, present: () => false, ...nothing }
 }
@@ -161,8 +155,7 @@ async function isSideEmptied({ replica, guard }: Account, movements: Movements):
   const counts = []
   for (const mailbox of await listMailboxes(replica.db)) {
     const look = looked.get(mailbox.guid)
-    let of = look?.files ?? 0
-    if (!look) for await (const _ of replica.db.list({ prefix: ['file', mailbox.guid] }, { limit: 1 })) of++
+    const of = look?.files ?? Number(await tables.file.any(replica.db, [mailbox.guid]))
     counts.push({ ...mailbox, gone: look ? countGone(look, movements) : 0, of })
   }
   return isEmptied(guard, counts)
@@ -206,7 +199,7 @@ async function takeFresh(
       for (const { message, file } of batch) {
         const asked = isFetchAsked(account, message)
         const now = asked ? withoutFetchKeyword(message) : message
-        const before = await tx.get<FileRecord>(keys.file(look.mailbox, message.locator))
+        const before = await tables.file.get(tx, look.mailbox, message.locator)
         if (before?.shown === substituteFile) await liftSubstitute(change, look, movements, now, file, before)
         else await adoptFile(change, look, movements, now, file)
         if (asked) await takeFetchKeyword(change, look.mailbox, message)
@@ -260,7 +253,7 @@ async function takeVanished(
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
     const mailbox = await getMailbox(tx, look.mailbox)
     const gone = countGone(look, movements)
-    const before = await tx.get<MailboxFileRecord>(keys.mailboxFile(look.mailbox))
+    const before = await tables.mailboxFile.get(tx, look.mailbox)
     // What could not be seen last time, and isn't there now that all can be: only a person can say that it was deleted.
     const doubted = before?.doubted === true
     const held =
@@ -277,20 +270,20 @@ async function takeVanished(
       if (held && movedTo === undefined) continue
       const message = await getMessage(tx, guid)
       await removeFile(tx, guid)
-      tx.delete(keys.trashed(guid))
+      tables.trashed.delete(tx, guid)
       if (message) await noteFileGone(tx, message.content)
       if (message && synchronous && movedTo === undefined && (await beginExpunge(change, message, file)))
         continue
       if (message)
         await expungeMessage(change, message, { base: file.flags, ...(movedTo !== undefined && { movedTo }) })
     }
-    const record = await tx.get<MailboxFileRecord>(keys.mailboxFile(look.mailbox))
+    const record = await tables.mailboxFile.get(tx, look.mailbox)
     // As long as something is held back or out of sight, the next look begins where this one did.
     if (record) {
       const { numbering: _, doubted: __, ...rest } = record
       const { numbering } = look
       const token = held || look.doubted || look.waits ? '' : look.token
-      tx.put(keys.mailboxFile(look.mailbox), {
+      tables.mailboxFile.put(tx, look.mailbox, {
         ...rest,
         token,
         ...(numbering && { numbering }),

@@ -5,6 +5,7 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { type Flags, type Guid, type MailboxPath, pathText } from '../../replica/model.js'
 import { type FoundProblem, type KnownProblem, problemOf } from '../../replica/problems.js'
 import { type FileRecord, type MailboxRecord, substituteFile } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import { maxUid } from '../../wire/values.js'
 import type { Account } from '../account.js'
 import { isConcurrentChange, isDue, isOfOneItem } from '../error-scope.js'
@@ -81,8 +82,7 @@ async function lookAt(
   // What couldn't be read is asked for again: it is in no list of changes.
   const since = problems.length > waiting.size ? undefined : mailbox.seenToken
   const known = new Map<string, FileRecord>()
-  for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] }))
-    known.set(String(key[2]), value)
+  for await (const { key, value } of tables.file.list(replica.db, [mailbox.guid])) known.set(key[1], value)
   const scan = await mailStore.messages(path, {
     ...(since !== undefined && since !== '' && { since }),
     known: new Set([...known.keys(), ...waiting.keys()].filter((locator) => locator !== '')),

@@ -14,7 +14,8 @@ import {
 import { expungeMessage, getMessage, liveMessages } from '../../replica/messages.js'
 import { type Guid, pathText, samePath } from '../../replica/model.js'
 import { type FoundProblem, problemOf } from '../../replica/problems.js'
-import { type FileRecord, keys, type MailboxFileRecord, type MessageRecord } from '../../replica/records.js'
+import type { FileRecord, MailboxFileRecord, MessageRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
@@ -79,7 +80,7 @@ export async function scanMailboxes(
       const { path, identity } = store
       const subscribed = isSubscribed(store, before)
       const file: MailboxFileRecord = { ...before, path, identity, subscribed, token: before?.token ?? '' }
-      tx.put(keys.mailboxFile(guid), file)
+      tables.mailboxFile.put(tx, guid, file)
     }
     // Names that were taken when their turn came, and are free now that all have been seen.
     for (const { guid, store } of attached) await settleName(change, guid, store)
@@ -184,15 +185,14 @@ function unknownSubscriptions(stores: readonly StoreMailbox[]): FoundProblem[] {
 async function settleName(change: Change, guid: Guid, store: StoreMailbox): Promise<void> {
   const mailbox = await getMailbox(change.tx, guid)
   if (!mailbox || mailbox.deleted || samePath(mailbox.path, store.path)) return
-  if (await change.tx.get(keys.todoMailbox(guid))) return
+  if (await tables.todoMailbox.get(change.tx, guid)) return
   const path = await freePath(change.tx, store.path, guid)
   if (samePath(path, store.path)) await renameMailbox(change, mailbox, path)
 }
 
 async function mailboxFiles(tx: Transaction): Promise<Map<Guid, MailboxFileRecord>> {
   const files = new Map<Guid, MailboxFileRecord>()
-  for await (const { key, value } of tx.list<MailboxFileRecord>({ prefix: ['mailbox-file'] }))
-    files.set(String(key[1]), value)
+  for await (const { key, value } of tables.mailboxFile.list(tx)) files.set(key[0], value)
   return files
 }
 
@@ -203,7 +203,7 @@ async function lookTwice(
   signal?: AbortSignal,
 ): Promise<StoreMailbox[]> {
   const present = new Set(first.map((store) => pathText(store.path)))
-  for await (const { value } of account.replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] }))
+  for await (const { value } of tables.mailboxFile.list(account.replica.db))
     if (!present.has(pathText(value.path))) return account.mailStore.mailboxes(signal)
   return first
 }
@@ -219,13 +219,13 @@ async function takeMailbox(
   if (!record || record.deleted) {
     // Somebody made it anew, or it is the one that the replica is about to make there.
     const same = await mailboxAt(tx, store.path)
-    const elsewhere = same && (await tx.get<MailboxFileRecord>(keys.mailboxFile(same.guid)))
+    const elsewhere = same && (await tables.mailboxFile.get(tx, same.guid))
     if (
       same &&
       !(elsewhere && !samePath(elsewhere.path, store.path) && present.has(pathText(elsewhere.path)))
     )
       return same.guid
-    if (record && (await tx.get(keys.todoMailbox(record.guid)))) return record.guid
+    if (record && (await tables.todoMailbox.get(tx, record.guid))) return record.guid
     const { path, specialUse } = store
     const subscribed = isSubscribed(store, undefined)
     // The one that has this name with us is about to get it in the mail store too: this one is another, and steps aside.
@@ -236,10 +236,10 @@ async function takeMailbox(
       ...(store.guid !== undefined && !(await getMailbox(tx, store.guid)) && { guid: store.guid }),
       ...(specialUse !== undefined && { specialUse }),
     })
-    if (!samePath(free, path)) tx.put(keys.todoMailbox(made.guid), true)
+    if (!samePath(free, path)) tables.todoMailbox.put(tx, made.guid, true)
     return made.guid
   }
-  const file = await tx.get<MailboxFileRecord>(keys.mailboxFile(record.guid))
+  const file = await tables.mailboxFile.get(tx, record.guid)
   if (file && pathText(file.path) !== pathText(store.path) && isElsewhere(record, store.path))
     await renameMailbox(change, record, await freePath(tx, store.path, record.guid))
   const current = (await getMailbox(tx, record.guid)) ?? record
@@ -280,18 +280,18 @@ async function mailboxVanished(
 ): Promise<HeldBack | undefined> {
   const { tx } = change
   const files: FileRecord[] = []
-  for await (const { value } of tx.list<FileRecord>({ prefix: ['file', guid] })) files.push(value)
+  for await (const { value } of tables.file.list(tx, [guid])) files.push(value)
   const gone = files.filter(({ message }) => !movedTo.has(message)).length
   const vanished = await getMailbox(tx, guid)
-  const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(guid))
+  const place = await tables.mailboxFile.get(tx, guid)
   if (vanished && !vanished.deleted) {
     const missing = { mailbox: vanished, where: 'here', gone, of: files.length, emptied } as const
     const held = await judgeMissing(change, guard, missing, allow)
     // Should it come back, all of it is looked at.
-    if (held && place) tx.put(keys.mailboxFile(guid), { ...place, token: '' })
+    if (held && place) tables.mailboxFile.put(tx, guid, { ...place, token: '' })
     if (held || (emptied && files.length === 0 && !isAllowed(vanished, allow))) return held
   }
-  tx.delete(keys.mailboxFile(guid))
+  tables.mailboxFile.delete(tx, guid)
   // It may come back, and the mail server won't know then what it has shown under which UID.
   if (vanished && isShared(vanished, place?.numbering)) forgetNumbering(change, vanished)
   const seen = new Set<Guid>()
@@ -318,8 +318,8 @@ async function mailboxVanished(
     })
   }
   if (unseen.length > 0) {
-    tx.put(keys.todoMailbox(guid), true)
-    for (const message of unseen) tx.put(keys.todo(guid, message.guid), true)
+    tables.todoMailbox.put(tx, guid, true)
+    for (const message of unseen) tables.todo.put(tx, guid, message.guid, true)
     return undefined
   }
   await journal(change, { op: 'mailbox-delete', mailbox: guid })

@@ -16,9 +16,10 @@ import {
   isLive,
   messagesOf,
 } from '../../replica/messages.js'
-import type { Problem } from '../../replica/problems.js'
-import { type FileRecord, keys, substituteFile } from '../../replica/records.js'
+import type { Problem } from '../../replica/problem.js'
+import { type FileRecord, substituteFile } from '../../replica/records.js'
 import { becomeCopy, substituteKeyword, withoutSubstituteKeyword } from '../../replica/substitute.js'
+import { tables } from '../../replica/tables.js'
 import { appendBlob, truncateBlob } from '../../store/blob.js'
 import type { Account } from '../account.js'
 import { keptBlob } from '../content/content-access.js'
@@ -42,7 +43,7 @@ export async function takeUnreadable(
 ): Promise<void> {
   const { replica, createHash } = account
   if (replica.hasUpstream || problem.code !== 'MESSAGE_UNREADABLE') return
-  if (await replica.db.get(keys.file(look.mailbox, message.locator))) return
+  if (await tables.file.get(replica.db, look.mailbox, message.locator)) return
   const told = await describe(account, look, message)
   if (told === 'gone') return
   const { code: _, mailbox, item = message.locator, reason, next } = problem
@@ -104,13 +105,13 @@ export async function liftSubstitute(
   if (!isLive(substitute)) return
   await removeFile(tx, guid)
   await adoptFile(change, look, movements, now, file)
-  const taken = await tx.get<FileRecord>(keys.file(look.mailbox, now.locator))
+  const taken = await tables.file.get(tx, look.mailbox, now.locator)
   const message = taken && (await getMessage(tx, taken.message))
   if (!isLive(message)) return
   // What was done to the text and isn't in the mail store yet.
   const delta = flagDelta(flags, withoutSubstituteKeyword(substitute.flags))
   const after = await changeFlags(change, message, delta)
-  if (after !== message) tx.put(keys.todo(look.mailbox, message.guid), true)
+  if (after !== message) tables.todo.put(tx, look.mailbox, message.guid, true)
   await expungeMessage(change, substitute, { base: flags, movedTo: message.guid })
   for (const copy of await messagesOf(tx, substitute.content))
     if (isLive(copy) && !(await fileOf(tx, copy.guid))) await becomeCopy(change, copy, message)

@@ -3,15 +3,8 @@ import { applyDelta, flagDelta } from '../../replica/flags.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { changeFlags, expungeMessage, getMessage, isLive } from '../../replica/messages.js'
 import type { Flags } from '../../replica/model.js'
-import type { Operation } from '../../replica/operation.js'
-import {
-  type FileRecord,
-  keys,
-  type MailboxFileRecord,
-  type MailboxRecord,
-  type MessageRecord,
-  wholeFile,
-} from '../../replica/records.js'
+import { type FileRecord, type MailboxRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { noteUnreadable } from '../content/content-access.js'
@@ -31,28 +24,23 @@ export function isSynchronous(account: Account, mailbox: MailboxRecord | undefin
   )
 }
 
-/** A person asked for an expunge that the upstream hasn't confirmed; and whether the message is to stay all the same. */
-interface Expunging {
-  readonly keep: boolean
-}
-
 /** Holds what can be expunged: every whole message of such mailboxes, where the mail store can hold any. */
 export async function holdMessages(account: Account): Promise<void> {
   const { replica } = account
   const { held } = account.mailStore
   if (!held || (account.synchronous ?? []).length === 0) return
   for (const mailbox of await listMailboxes(replica.db)) {
-    const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
+    const place = await tables.mailboxFile.get(replica.db, mailbox.guid)
     if (!place || !isSynchronous(account, mailbox)) continue
-    for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox.guid] })) {
-      if (value.shown !== wholeFile || (await replica.db.get(keys.held(value.message)))) continue
+    for await (const { key, value } of tables.file.list(replica.db, [mailbox.guid])) {
+      if (value.shown !== wholeFile || (await tables.held.get(replica.db, value.message))) continue
       try {
-        await held.hold(place.path, String(key[2]), value.message)
+        await held.hold(place.path, key[1], value.message)
       } catch (error) {
         await noteUnreadable(account, value.message, error)
         continue
       }
-      await replica.db.transact(async (tx) => tx.put(keys.held(value.message), true))
+      await replica.db.transact(async (tx) => tables.held.put(tx, value.message, true))
     }
   }
 }
@@ -68,10 +56,10 @@ export async function beginExpunge(
 ): Promise<boolean> {
   const { tx } = change
   if (!isLive(message)) return false
-  if (shown === wholeFile && !(await tx.get(keys.held(message.guid)))) return false
-  tx.put(keys.todo(message.mailbox, message.guid), true)
-  const asked = await tx.get<Expunging>(keys.expunging(message.guid))
-  tx.put(keys.expunging(message.guid), { keep: false } satisfies Expunging)
+  if (shown === wholeFile && !(await tables.held.get(tx, message.guid))) return false
+  tables.todo.put(tx, message.mailbox, message.guid, true)
+  const asked = await tables.expunging.get(tx, message.guid)
+  tables.expunging.put(tx, message.guid, { keep: false })
   if (!asked) await journal(change, { op: 'expunge', message: message.guid, base: flags })
   const marked = applyDelta(flags, { add: ['\\Deleted'], remove: [] })
   await changeFlags({ ...change, origin: { kind: 'upstream' } }, message, { add: marked, remove: [] })
@@ -84,11 +72,11 @@ export async function beginExpunge(
  */
 export async function keepExpunging(change: Change, message: MessageRecord, flags: Flags): Promise<boolean> {
   const { tx } = change
-  if (!(await tx.get(keys.expunging(message.guid)))) return false
-  tx.put(keys.expunging(message.guid), { keep: true } satisfies Expunging)
+  if (!(await tables.expunging.get(tx, message.guid))) return false
+  tables.expunging.put(tx, message.guid, { keep: true })
   const kept = flags.filter((flag) => flag !== '\\Deleted')
   await changeFlags({ ...change, origin: { kind: 'upstream' } }, message, flagDelta(message.flags, kept))
-  tx.put(keys.todo(message.mailbox, message.guid), true)
+  tables.todo.put(tx, message.mailbox, message.guid, true)
   return true
 }
 
@@ -96,10 +84,10 @@ export async function keepExpunging(change: Change, message: MessageRecord, flag
 export async function finishExpunges(change: Change): Promise<readonly MessageRecord[]> {
   const { tx } = change
   const kept: MessageRecord[] = []
-  for await (const { key, value } of tx.list<Expunging>({ prefix: ['expunging'] })) {
-    const guid = String(key[1])
+  for await (const { key, value } of tables.expunging.list(tx)) {
+    const guid = key[0]
     if (await isAsked(tx, guid)) continue
-    tx.delete(key)
+    tables.expunging.delete(tx, ...key)
     const message = await getMessage(tx, guid)
     if (!isLive(message)) continue
     if (value.keep) kept.push(message)
@@ -109,8 +97,8 @@ export async function finishExpunges(change: Change): Promise<readonly MessageRe
 }
 
 async function isAsked(tx: Transaction, guid: string): Promise<boolean> {
-  for await (const { key } of tx.list({ prefix: ['journal-of', guid] })) {
-    const operation = await tx.get<Operation>(keys.journal(Number(key[2])))
+  for await (const { key } of tables.journalOf.list(tx, [guid])) {
+    const operation = await tables.journal.get(tx, key[1])
     if (operation?.op === 'expunge' && operation.message === guid) return true
   }
   return false
@@ -119,10 +107,10 @@ async function isAsked(tx: Transaction, guid: string): Promise<boolean> {
 /** Lets go of what is held of messages that are gone. */
 export async function releaseMessages(account: Account): Promise<void> {
   const { replica, mailStore } = account
-  for await (const { key } of replica.db.list({ prefix: ['held'] })) {
-    const guid = String(key[1])
+  for await (const { key } of tables.held.list(replica.db)) {
+    const guid = key[0]
     if (isLive(await getMessage(replica.db, guid))) continue
     await mailStore.held?.release(guid)
-    await replica.db.transact(async (tx) => tx.delete(key))
+    await replica.db.transact(async (tx) => tables.held.delete(tx, ...key))
   }
 }

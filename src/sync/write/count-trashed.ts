@@ -2,7 +2,8 @@ import type { Change } from '../../replica/change.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { keys, type MessageRecord } from '../../replica/records.js'
+import type { MessageRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { mayBeEmptied } from '../policy/guard.js'
 
@@ -13,13 +14,13 @@ import { mayBeEmptied } from '../policy/guard.js'
 
 /** A message has gone from its mailbox here: what is left of it stands where it may be emptied. */
 export async function noteTrashed({ tx, replica }: Change, message: MessageRecord): Promise<void> {
-  tx.delete(keys.trashed(message.guid))
+  tables.trashed.delete(tx, message.guid)
   if (!replica.hasUpstream) return
   const wasTrashed = await isInTrash(tx, message)
   const twins = (await messagesOf(tx, message.content)).filter(isLive)
   if (wasTrashed) return
   for (const twin of twins) if (!(await isInTrash(tx, twin))) return
-  for (const twin of twins) tx.put(keys.trashed(twin.guid), true)
+  for (const twin of twins) tables.trashed.put(tx, twin.guid, true)
 }
 
 /** How many of these the upstream had moved there, and of how many messages that don't lie there to be emptied. */
@@ -28,14 +29,14 @@ export async function countTrashed(
   messages: readonly Guid[],
 ): Promise<{ readonly gone: number; readonly of: number }> {
   let gone = 0
-  for (const guid of messages) if (await reader.get(keys.trashed(guid))) gone++
+  for (const guid of messages) if (await tables.trashed.get(reader, guid)) gone++
   let of = 0
   if (gone === 0) return { gone, of }
-  for await (const _ of reader.list({ prefix: ['trashed'] })) of++
-  for await (const { value } of reader.list<Guid>({ prefix: ['path'] })) {
+  of += await tables.trashed.count(reader)
+  for await (const { value } of tables.path.list(reader)) {
     const mailbox = await getMailbox(reader, value)
     if (!mailbox || mayBeEmptied(mailbox)) continue
-    for await (const _ of reader.list({ prefix: ['file', mailbox.guid] })) of++
+    of += await tables.file.count(reader, [mailbox.guid])
   }
   return { gone, of }
 }

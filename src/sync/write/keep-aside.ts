@@ -4,8 +4,9 @@ import { fileOf } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type FileRecord, keys, type MessageRecord, substituteFile } from '../../replica/records.js'
+import { type FileRecord, type MessageRecord, substituteFile } from '../../replica/records.js'
 import { isSubstitute } from '../../replica/substitute.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 
 /**
@@ -21,7 +22,7 @@ export async function shouldSetAside(
 ): Promise<boolean> {
   // A text that stands for a message is no loss. The message itself, where that is, was deleted unread.
   if (message && isSubstitute(message) && shown !== substituteFile) return false
-  if (!message || (await reader.get(keys.aside(guid)))) return true
+  if (!message || (await tables.aside.get(reader, guid))) return true
   for (const other of await messagesOf(reader, message.content)) if (await stands(reader, other)) return false
   return !(await isReplacedDraft(reader, message))
 }
@@ -30,7 +31,7 @@ export async function shouldSetAside(
 async function stands(reader: Reader, message: MessageRecord): Promise<boolean> {
   if (!isLive(message)) return false
   const file = await fileOf(reader, message.guid)
-  return file !== undefined && (await reader.get(keys.problem('read', file.mailbox, ''))) === undefined
+  return file !== undefined && !(await tables.problem.has(reader, 'read', file.mailbox, ''))
 }
 
 /** A mail program saves a draft anew each time: what stood there before is no loss. */
@@ -45,8 +46,8 @@ async function isReplacedDraft(reader: Reader, message: MessageRecord): Promise<
     other.mailbox === message.mailbox &&
     other.created > message.created &&
     other.flags.includes('\\Draft')
-  for await (const { key } of reader.list({ prefix: ['message-id', id] }, { limit: namesakes }))
-    if ((await messagesOf(reader, String(key[2]))).some(isNewer)) return true
+  for await (const { key } of tables.messageId.list(reader, [id], { limit: namesakes }))
+    if ((await messagesOf(reader, key[1])).some(isNewer)) return true
   return false
 }
 

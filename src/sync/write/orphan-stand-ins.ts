@@ -3,8 +3,8 @@ import type { Change } from '../../replica/change.js'
 import type { PlacedFile } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { noteConflict } from '../../replica/merge/conflict-log.js'
-import type { Flags, Guid } from '../../replica/model.js'
-import { keys, type MailboxFileRecord } from '../../replica/records.js'
+import type { Guid } from '../../replica/model.js'
+import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import { isSelected } from '../policy/selection.js'
@@ -18,11 +18,8 @@ export async function orphanOf(
   guid: Guid,
   mailbox: Guid,
 ): Promise<PlacedFile | undefined> {
-  for await (const { key, value } of replica.db.list<Flags>(
-    { prefix: ['stray', guid, mailbox] },
-    { limit: 1 },
-  ))
-    return { message: guid, mailbox, locator: String(key[3]), flags: value, shown: someStandIn }
+  for await (const { key, value } of tables.stray.list(replica.db, [guid, mailbox], { limit: 1 }))
+    return { message: guid, mailbox, locator: key[2], flags: value, shown: someStandIn }
   return undefined
 }
 
@@ -30,13 +27,13 @@ export async function orphanOf(
 export async function setOrphansAside(account: Account, select: readonly string[]): Promise<void> {
   const { replica, mailStore } = account
   await account.exclusive(async () => {
-    for await (const { key, value } of replica.db.list<Flags>({ prefix: ['stray'] })) {
-      const guid = String(key[2])
+    for await (const { key, value } of tables.stray.list(replica.db)) {
+      const guid = key[1]
       const mailbox = await getMailbox(replica.db, guid)
-      const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(guid))
+      const place = await tables.mailboxFile.get(replica.db, guid)
       if (mailbox && !isSelected(select, mailbox)) continue
       try {
-        if (place) await mailStore.setAside(place.path, String(key[3]), value)
+        if (place) await mailStore.setAside(place.path, key[2], value)
       } catch (error) {
         if (!isOfOneItem(error)) throw error
         // What has gone meanwhile is done with. What was changed, or can't be put aside now, has its turn with the next sync.
@@ -45,7 +42,7 @@ export async function setOrphansAside(account: Account, select: readonly string[
       await replica.db.transact(async (tx) => {
         const change: Change = { tx, replica, origin: { kind: 'local' } }
         await noteConflict(change, { kind: 'recalled', mailbox: guid })
-        tx.delete(key)
+        tables.stray.delete(tx, ...key)
       })
     }
   })

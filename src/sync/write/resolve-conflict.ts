@@ -1,20 +1,14 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type Change, journal } from '../../replica/change.js'
-import type { Settlement } from '../../replica/conflict.js'
+import type { ConflictRecord, Settlement } from '../../replica/conflict.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { fileOf, placeFile, removeFile, standsIn } from '../../replica/files.js'
 import { equalFlags, toFlags } from '../../replica/flags.js'
 import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
-import type { ConflictRecord } from '../../replica/merge/conflict-log.js'
 import { addMessage, getMessage, isLive, liveMessages } from '../../replica/messages.js'
 import { type Guid, type MailboxPath, pathText } from '../../replica/model.js'
-import {
-  type FileRecord,
-  keys,
-  type MailboxFileRecord,
-  type MessageRecord,
-  wholeFile,
-} from '../../replica/records.js'
+import { type FileRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
@@ -36,7 +30,7 @@ export async function resolveConflict(
   { alone = true }: { readonly alone?: boolean } = {},
 ): Promise<ConflictRecord> {
   const { replica } = account
-  const conflict = await replica.db.get<ConflictRecord>(keys.conflict(number))
+  const conflict = await tables.conflict.get(replica.db, number)
   if (!conflict)
     throw new PacketboatError(
       'NOT_FOUND',
@@ -56,15 +50,11 @@ export async function resolveConflict(
         'A deletion that was held back can be undone, or allowed.',
         `Keep it with --keep both; to let it go: packetboat sync --allow-expunge ${await nameOf(replica.db, conflict.mailbox)}.`,
       )
-    const [here, upstream] = [
-      keys.heldBack(conflict.mailbox, 'here'),
-      keys.heldBack(conflict.mailbox, 'upstream'),
-    ]
     const isKept = await replica.db.transact((tx) => keepFromDevices(tx, number))
     if (
       !isKept ||
-      (await replica.db.get(here)) !== undefined ||
-      (await replica.db.get(upstream)) !== undefined
+      (await tables.heldBack.has(replica.db, conflict.mailbox, 'here')) ||
+      (await tables.heldBack.has(replica.db, conflict.mailbox, 'upstream'))
     )
       await bringBack(account, conflict.mailbox)
   } else if (keep !== 'both') {
@@ -77,7 +67,7 @@ export async function resolveConflict(
       )
     await removeAsPerson(account, loser, alone)
   }
-  await replica.db.transact(async (tx) => tx.put(keys.conflict(number), { ...conflict, settled: keep }))
+  await replica.db.transact(async (tx) => tables.conflict.put(tx, number, { ...conflict, settled: keep }))
   return conflict
 }
 
@@ -101,10 +91,10 @@ async function removeAsPerson(account: Account, guid: Guid, alone: boolean): Pro
 /** Nothing of what is held back goes: what vanished here is written again, what the upstream expunged goes up as new. */
 async function bringBack(account: Account, mailbox: Guid): Promise<void> {
   const { replica, mailStore } = account
-  const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+  const place = await tables.mailboxFile.get(replica.db, mailbox)
   const files: (FileRecord & { readonly locator: string })[] = []
-  for await (const { key, value } of replica.db.list<FileRecord>({ prefix: ['file', mailbox] }))
-    files.push({ ...value, locator: String(key[2]) })
+  for await (const { key, value } of tables.file.list(replica.db, [mailbox]))
+    files.push({ ...value, locator: key[1] })
   const there = place
     ? (await mailStore.mailboxes()).some(({ path }) => pathText(path) === pathText(place.path))
     : false
@@ -120,8 +110,8 @@ async function bringBack(account: Account, mailbox: Guid): Promise<void> {
     const change: Change = { tx, replica, origin: { kind: 'local' } }
     for (const where of ['here', 'upstream'] as const) await endHeldBack(change, mailbox, where, 'both')
     if (!there) {
-      tx.delete(keys.mailboxFile(mailbox))
-      tx.put(keys.todoMailbox(mailbox), true)
+      tables.mailboxFile.delete(tx, mailbox)
+      tables.todoMailbox.put(tx, mailbox, true)
     }
     for (const file of files) {
       const message = await getMessage(tx, file.message)
@@ -129,7 +119,7 @@ async function bringBack(account: Account, mailbox: Guid): Promise<void> {
       if (gone.has(file.locator)) {
         await removeFile(tx, message.guid)
         await noteFileGone(tx, message.content)
-        tx.put(keys.todo(mailbox, message.guid), true)
+        tables.todo.put(tx, mailbox, message.guid, true)
       } else if (message.expunged) await keepAsNew(change, message, file)
     }
   })
@@ -144,7 +134,7 @@ async function keepAsNew(
   const content = await getContent(tx, tombstone.content)
   if (!content?.whole || content.digest === undefined) return
   await removeFile(tx, tombstone.guid)
-  tx.delete(keys.todo(tombstone.mailbox, tombstone.guid))
+  tables.todo.delete(tx, tombstone.mailbox, tombstone.guid)
   const guid = replica.nextGuid()
   const { mailbox, internalDateMs } = tombstone
   const { flags, locator } = file
@@ -154,7 +144,7 @@ async function keepAsNew(
   const { digest, sizeBytes } = content
   const append = { op: 'append', mailbox, message: guid, flags, internalDateMs, digest, sizeBytes } as const
   await journal(change, { ...append, adopt: false })
-  tx.put(keys.upload(guid), { begun: false, waits: false })
+  tables.upload.put(tx, guid, { begun: false, waits: false })
 }
 
 /** Messages of one content in one mailbox, the one that stays first. */
@@ -191,7 +181,7 @@ export async function foldDuplicates(account: Account, sets: readonly DuplicateS
   const { replica, mailStore } = account
   let folded = 0
   for (const { mailbox, messages } of sets) {
-    const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+    const place = await tables.mailboxFile.get(replica.db, mailbox)
     const [stays, ...others] = messages
     const file = stays && (await fileOf(replica.db, stays.guid))
     if (!place || !file) continue

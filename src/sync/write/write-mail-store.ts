@@ -3,13 +3,9 @@ import { fileOf } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import {
-  keys,
-  type MailboxFileRecord,
-  type MailboxRecord,
-  type MessageRecord,
-} from '../../replica/records.js'
+import type { MailboxFileRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { isSubstitute } from '../../replica/substitute.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
@@ -130,7 +126,7 @@ async function writeMessages(
 /** The bytes of a message that is to go are those of one whose turn hasn't come yet: moved, say, in a mailbox with UIDs in order. */
 async function isNeeded({ replica }: Account, message: MessageRecord | undefined): Promise<boolean> {
   const { db } = replica
-  if (!message || !(await db.get(keys.place(message.guid)))) return false
+  if (!message || !(await tables.place.has(db, message.guid))) return false
   for (const twin of await messagesOf(db, message.content))
     if (isLive(twin) && (await fileOf(db, twin.guid)) === undefined) return true
   return false
@@ -140,16 +136,16 @@ async function isNeeded({ replica }: Account, message: MessageRecord | undefined
 async function* todo({ replica }: Account): AsyncGenerator<Work> {
   const { db } = replica
   const byMailbox = new Map<Guid, Guid[]>()
-  for await (const { key } of db.list({ prefix: ['todo'] })) {
-    const [, mailbox, guid] = key
-    const guids = byMailbox.get(String(mailbox)) ?? []
-    guids.push(String(guid))
-    byMailbox.set(String(mailbox), guids)
+  for await (const { key } of tables.todo.list(db)) {
+    const [mailbox, guid] = key
+    const guids = byMailbox.get(mailbox) ?? []
+    guids.push(guid)
+    byMailbox.set(mailbox, guids)
   }
   for (const [mailbox, guids] of byMailbox) {
     const messages = []
     for (const guid of guids) messages.push({ guid, message: await getMessage(db, guid) })
-    const place = await db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+    const place = await tables.mailboxFile.get(db, mailbox)
     yield { mailbox, record: await getMailbox(db, mailbox), place, messages }
   }
 }
@@ -164,7 +160,7 @@ async function holdRemovals(
   const { replica } = account
   const { db } = replica
   if (!record || !replica.hasUpstream) return undefined
-  const before = await db.get(keys.heldBack(mailbox, 'upstream'))
+  const before = await tables.heldBack.get(db, mailbox, 'upstream')
   // A text in the place of a message that could be read at last is no loss.
   const lost = gone.filter(({ message }) => !message || !isSubstitute(message))
   if (before === undefined && lost.length < account.guard.least) return undefined
@@ -184,11 +180,10 @@ async function countGone(
   mailbox: Guid,
   messages: Work['messages'],
 ): Promise<{ readonly gone: number; readonly of: number }> {
-  let of = 0
-  for await (const _ of reader.list({ prefix: ['file', mailbox] })) of++
+  const of = await tables.file.count(reader, [mailbox])
   let gone = 0
   for (const { guid, message } of messages) {
-    if (!(await reader.get(keys.place(guid)))) continue
+    if (!(await tables.place.has(reader, guid))) continue
     const twins = message ? await messagesOf(reader, message.content) : []
     if (!twins.some(isLive)) gone++
   }

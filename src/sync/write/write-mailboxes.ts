@@ -1,7 +1,8 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { type Guid, type MailboxPath, samePath } from '../../replica/model.js'
-import { keys, type MailboxFileRecord, type MailboxRecord } from '../../replica/records.js'
+import type { MailboxFileRecord, MailboxRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
 import type { StoreMailbox } from '../mail-store.js'
@@ -32,7 +33,7 @@ export async function writeMailboxes(
       const now = await getMailbox(tx, mailbox.guid)
       const done =
         !now || (!now.deleted && samePath(now.path, mailbox.path) && now.subscribed === mailbox.subscribed)
-      if (done) tx.delete(keys.todoMailbox(mailbox.guid))
+      if (done) tables.todoMailbox.delete(tx, mailbox.guid)
     })
   }
 }
@@ -48,7 +49,7 @@ export async function removeMailboxes(
     signal?.throwIfAborted()
     if (!mailbox.deleted || (await holdsFiles(account, mailbox.guid))) continue
     if (problems.waits(mailbox.guid, '')) continue
-    const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
+    const place = await tables.mailboxFile.get(replica.db, mailbox.guid)
     try {
       if (place) await mailStore.deleteMailbox(place.path)
       await mailStore.flush()
@@ -61,25 +62,24 @@ export async function removeMailboxes(
       }
     }
     await replica.db.transact(async (tx) => {
-      tx.delete(keys.mailboxFile(mailbox.guid))
+      tables.mailboxFile.delete(tx, mailbox.guid)
       // Mail may have brought it back meanwhile, in an exchange beside this one: then it has to be made again.
       const now = await getMailbox(tx, mailbox.guid)
-      if (!now || now.deleted) tx.delete(keys.todoMailbox(mailbox.guid))
+      if (!now || now.deleted) tables.todoMailbox.delete(tx, mailbox.guid)
     })
   }
 }
 
 /** Messages of it that may not go yet. */
 async function holdsFiles({ replica }: Account, mailbox: Guid): Promise<boolean> {
-  for await (const _ of replica.db.list({ prefix: ['file', mailbox] }, { limit: 1 })) return true
-  return false
+  return tables.file.any(replica.db, [mailbox])
 }
 
 async function todoMailboxes(account: Account): Promise<MailboxRecord[]> {
   const { db } = account.replica
   const mailboxes: MailboxRecord[] = []
-  for await (const { key } of db.list({ prefix: ['todo-mailbox'] })) {
-    const mailbox = await getMailbox(db, String(key[1]))
+  for await (const { key } of tables.todoMailbox.list(db)) {
+    const mailbox = await getMailbox(db, key[0])
     if (mailbox) mailboxes.push(mailbox)
   }
   return mailboxes.sort((a, b) => a.path.length - b.path.length)
@@ -90,8 +90,8 @@ type Places = Map<string, Guid>
 
 async function placesOf({ replica }: Account): Promise<Places> {
   const places: Places = new Map()
-  for await (const { key, value } of replica.db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] }))
-    places.set(placeKey(value.path), String(key[1]))
+  for await (const { key, value } of tables.mailboxFile.list(replica.db))
+    places.set(placeKey(value.path), key[0])
   return places
 }
 
@@ -99,7 +99,7 @@ const placeKey = (path: MailboxPath): string => JSON.stringify(path)
 
 async function pushMailbox(account: Account, mailbox: MailboxRecord, places: Places): Promise<void> {
   const { replica, mailStore } = account
-  const place = await replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox.guid))
+  const place = await tables.mailboxFile.get(replica.db, mailbox.guid)
   // Durable before it is noted: what a power cut takes back would look like somebody undoing it.
   if (!place) {
     await makeRoom(account, mailbox, places)
@@ -123,7 +123,7 @@ async function pushMailbox(account: Account, mailbox: MailboxRecord, places: Pla
 
 async function subscribe(account: Account, { guid, path, subscribed }: MailboxRecord): Promise<void> {
   await account.mailStore.setSubscribed(path, subscribed)
-  const now = await account.replica.db.get<MailboxFileRecord>(keys.mailboxFile(guid))
+  const now = await tables.mailboxFile.get(account.replica.db, guid)
   if (now) await note(account, guid, { ...now, subscribed })
 }
 
@@ -132,9 +132,7 @@ async function makeRoom(account: Account, { guid, path }: MailboxRecord, places:
   const { replica, mailStore } = account
   const other = places.get(placeKey(path))
   const file =
-    other === undefined || other === guid
-      ? undefined
-      : await replica.db.get<MailboxFileRecord>(keys.mailboxFile(other))
+    other === undefined || other === guid ? undefined : await tables.mailboxFile.get(replica.db, other)
   if (other === undefined || !file || !samePath(file.path, path)) return
   const aside = [...path.slice(0, -1), `${path.at(-1) ?? ''} ${other.slice(-8)}`]
   await mailStore.renameMailbox(file.path, aside)
@@ -142,7 +140,7 @@ async function makeRoom(account: Account, { guid, path }: MailboxRecord, places:
   await note(account, other, { ...file, path: aside })
   places.delete(placeKey(path))
   places.set(placeKey(aside), other)
-  await replica.db.transact(async (tx) => tx.put(keys.todoMailbox(other), true))
+  await replica.db.transact(async (tx) => tables.todoMailbox.put(tx, other, true))
 }
 
 /** The mailbox in the mail store; one that is there already, made just now by somebody else, is taken. */
@@ -160,6 +158,12 @@ async function makeMailbox(account: Account, path: MailboxPath): Promise<StoreMa
 async function note(account: Account, mailbox: Guid, file: MailboxFileRecord): Promise<void> {
   const { path, identity, token, subscribed, numbering } = file
   await account.replica.db.transact(async (tx) =>
-    tx.put(keys.mailboxFile(mailbox), { path, identity, token, subscribed, ...(numbering && { numbering }) }),
+    tables.mailboxFile.put(tx, mailbox, {
+      path,
+      identity,
+      token,
+      subscribed,
+      ...(numbering && { numbering }),
+    }),
   )
 }

@@ -9,7 +9,6 @@ import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
 import type { Flags, Guid } from '../../replica/model.js'
 import {
   type ContentRecord,
-  keys,
   type MailboxFileRecord,
   type MailboxRecord,
   type MessageRecord,
@@ -17,6 +16,7 @@ import {
   wholeFile,
 } from '../../replica/records.js'
 import { becomeCopy, liftedOf, withoutSubstituteKeyword } from '../../replica/substitute.js'
+import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
 import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
@@ -205,7 +205,7 @@ export async function noteOutcomes(account: Account, outcomes: readonly Outcome[
 async function removeLeft(account: Account, file: PlacedFile): Promise<void> {
   const { message, mailbox, locator, flags } = file
   const isIt = await isItOf(account.replica.db, message, file)
-  const place = await account.replica.db.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+  const place = await tables.mailboxFile.get(account.replica.db, mailbox)
   try {
     if (place) await account.mailStore.remove(place.path, locator, flags, isIt)
   } catch (error) {
@@ -218,9 +218,9 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
   const { message, mailbox, file, landed, lost, vacated } = outcome
   if (lost !== undefined) {
     await noteFileGone(tx, lost)
-    if (replica.hasUpstream) tx.put(keys.expected(lost), true)
+    if (replica.hasUpstream) tables.expected.put(tx, lost, true)
     // A file of it stands elsewhere, and was moved just now: the next scan says where it went, or that it is gone.
-    if (!(await getContent(tx, lost))?.whole) tx.delete(keys.todo(mailbox, message))
+    if (!(await getContent(tx, lost))?.whole) tables.todo.delete(tx, mailbox, message)
     return
   }
   const record = await getMessage(tx, message)
@@ -231,27 +231,27 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
       if (source) await noteTrashed(change, source)
       await removeFile(tx, vacated)
     }
-    for await (const { key } of tx.list({ prefix: ['stray', message, mailbox] })) tx.delete(key)
+    await tables.stray.clear(tx, [message, mailbox])
   } else {
     await removeFile(tx, message)
-    tx.delete(keys.aside(message))
+    tables.aside.delete(tx, message)
     if (record) await noteTrashed(change, record)
     if (record) await noteFileGone(tx, record.content)
   }
   const current = record && (await getContent(tx, record.content))
-  if (isWritten(record, current, file)) tx.delete(keys.todo(mailbox, message))
+  if (isWritten(record, current, file)) tables.todo.delete(tx, mailbox, message)
   if (file?.uid !== undefined) {
-    const place = await tx.get<MailboxFileRecord>(keys.mailboxFile(mailbox))
+    const place = await tables.mailboxFile.get(tx, mailbox)
     if (isShared(await getMailbox(tx, mailbox), place?.numbering)) await adoptUid(change, message, file.uid)
   }
   if (!landed || !current) return
   putContent(tx, { ...current, whole: true, held: [] })
-  tx.delete(keys.expected(current.id))
-  for await (const { key } of tx.list({ prefix: ['wanted', current.id] })) tx.delete(key)
+  tables.expected.delete(tx, current.id)
+  await tables.wanted.clear(tx, [current.id])
   for (const blob of blobsOf(current)) await deleteBlob(tx, blob)
   // Other messages of the same content can now show it whole too.
   for (const twin of await messagesOf(tx, current.id))
-    if (twin.guid !== message && isLive(twin)) tx.put(keys.todo(twin.mailbox, twin.guid), true)
+    if (twin.guid !== message && isLive(twin)) tables.todo.put(tx, twin.mailbox, twin.guid, true)
 }
 
 /** Whether the mail store has what the replica has by now: more may have happened to the message while its file was written. */

@@ -4,14 +4,9 @@ import { cursorOf } from '../../replica/cursor.js'
 import { fileOf } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
-import {
-  type FileRecord,
-  keys,
-  type MailboxFileRecord,
-  type MailboxRecord,
-  type MessageRecord,
-} from '../../replica/records.js'
+import type { FileRecord, MailboxFileRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { isComplete } from '../content/content-shape.js'
 import { isOfOneItem } from '../error-scope.js'
@@ -70,8 +65,8 @@ export async function repairNumberings(account: Account, problems: WriteProblems
   const { db } = account.replica
   const { numbering } = account.mailStore
   if (!numbering) return
-  for await (const { key, value } of db.list<MailboxFileRecord>({ prefix: ['mailbox-file'] })) {
-    const mailbox = await getMailbox(db, String(key[1]))
+  for await (const { key, value } of tables.mailboxFile.list(db)) {
+    const mailbox = await getMailbox(db, key[0])
     if (!mailbox || mailbox.deleted || !value.numbering) continue
     try {
       if (isShared(mailbox, value.numbering)) await raise(account, numbering, mailbox, value)
@@ -95,7 +90,7 @@ async function raise(
   if (replica.hasUpstream || !place.numbering || place.numbering.uidNext >= mailbox.uidNext) return
   await port.raiseUidNext(place.path, mailbox.uidNext)
   const numbering = { ...place.numbering, uidNext: mailbox.uidNext }
-  await replica.db.transact(async (tx) => tx.put(keys.mailboxFile(mailbox.guid), { ...place, numbering }))
+  await replica.db.transact(async (tx) => tables.mailboxFile.put(tx, mailbox.guid, { ...place, numbering }))
 }
 
 async function share(
@@ -110,10 +105,10 @@ async function share(
   const files = new Map<string, FileRecord>()
   const uids = new Map<string, number>()
   const messages = new Map<string, MessageRecord>()
-  for await (const { key, value } of db.list<FileRecord>({ prefix: ['file', mailbox.guid] })) {
+  for await (const { key, value } of tables.file.list(db, [mailbox.guid])) {
     const message = await getMessage(db, value.message)
     if (!isLive(message) || message.uid === 0) return
-    const locator = String(key[2])
+    const locator = key[1]
     files.set(locator, value)
     messages.set(locator, message)
     // The one that it had there before the numbering was lost; if it is to get another, that comes later.
@@ -129,12 +124,12 @@ async function share(
   await port.replace(place.path, { guid, uidValidity, uidNext }, uids)
   await db.transact(async (tx) => {
     const { uidLost: _, ...numbered } = (await getMailbox(tx, guid)) ?? mailbox
-    tx.put(keys.mailbox(guid), numbered)
-    tx.put(keys.mailboxFile(guid), { ...place, token: '', numbering: { uidValidity, uidNext, guid } })
+    tables.mailbox.put(tx, guid, numbered)
+    tables.mailboxFile.put(tx, guid, { ...place, token: '', numbering: { uidValidity, uidNext, guid } })
     for (const [locator, { uid: _, ...file }] of files) {
       const uid = uids.get(locator)
-      tx.put(keys.file(guid, locator), { ...file, ...(uid !== undefined && { uid }) })
-      if (uid !== messages.get(locator)?.uid) tx.put(keys.todo(guid, file.message), true)
+      tables.file.put(tx, guid, locator, { ...file, ...(uid !== undefined && { uid }) })
+      if (uid !== messages.get(locator)?.uid) tables.todo.put(tx, guid, file.message, true)
     }
   })
 }
@@ -144,9 +139,9 @@ async function isFilled({ replica }: Account, mailbox: MailboxRecord): Promise<b
   const { db } = replica
   const { cursor, settled } = await readReplicaRecord(db)
   if (!settled || cursorOf(cursor, mailbox.guid).missing.length > 0) return false
-  for await (const _ of db.list({ prefix: ['todo', mailbox.guid] }, { limit: 1 })) return false
-  for await (const { key } of db.list({ prefix: ['expected'] }))
-    for (const message of await messagesOf(db, String(key[1])))
+  if (await tables.todo.any(db, [mailbox.guid])) return false
+  for await (const { key } of tables.expected.list(db))
+    for (const message of await messagesOf(db, key[0]))
       if (message.mailbox === mailbox.guid && isLive(message)) return false
   return true
 }

@@ -1,9 +1,9 @@
 import { type Guid, pathText } from '../../replica/model.js'
+import type { Problem } from '../../replica/problem.js'
 import {
   type FoundProblem,
   type KnownProblem,
   listProblems,
-  type Problem,
   type ProblemPlace,
   placeName,
   problemOf,

@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { memorySource } from '../../../src/bytes/source.js'
 import { splitMessage } from '../../../src/mime/split.js'
 import { getContent } from '../../../src/replica/contents.js'
+import { tables } from '../../../src/replica/tables.js'
 import { wantParts } from '../../../src/replica/wishes.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
@@ -71,8 +72,8 @@ async function makeWorld(server: MailServer, without: readonly string[], port?: 
 
 async function want(side: Side, parts: readonly number[]): Promise<void> {
   const { db } = side.account.replica
-  for await (const { key } of db.list({ prefix: ['content'] })) {
-    const content = await getContent(db, String(key[1]))
+  for await (const { key } of tables.content.list(db)) {
+    const content = await getContent(db, key[0])
     await db.transact(async (tx) => {
       if (content) wantParts(tx, content, parts)
     })

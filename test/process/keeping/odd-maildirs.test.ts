@@ -85,6 +85,6 @@ test('a tree of folders within folders is kept in step, and serve --check says w
   const checked = await world.command(['serve', '--check', '--data', world.server.data])
   assert.match(
     checked.stdout,
-    /a Maildir with \d+ messages in \d+ mailboxes\.\n +left alone: INBOX, 3f: .* is no file/,
+    /a Maildir with \d+ messages in \d+ mailboxes\.\n +left alone: INBOX, 3f: .* isn't a regular file/,
   )
 })

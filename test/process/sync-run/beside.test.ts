@@ -74,7 +74,7 @@ test('what is asked for while a sync runs is taken down at once, and that sync b
   assert.equal(now.stdout, '1 part (12 kB) comes with the sync that runs now, or the next one.\n')
   assert.match(
     now.stderr,
-    /^packetboat: Another packetboat is running here: process \d+ .*\n {2}What you want is on the list: /,
+    /^packetboat: Another packetboat is running here: process \d+ .*\n {2}Your request is saved: /,
   )
   assert.equal((await run(world, ['waiting', '--never', name('song')]))['running'], true)
   const said = await waiting(world)

@@ -6,7 +6,8 @@ import { fileOf } from '../../../src/replica/files.js'
 import { mailboxAt } from '../../../src/replica/mailboxes.js'
 import { liveMessages } from '../../../src/replica/messages.js'
 import type { MailboxPath } from '../../../src/replica/model.js'
-import { keys, type MessageRecord } from '../../../src/replica/records.js'
+import type { MessageRecord } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import { rekeyMessage } from '../../../src/sync/initiator/rekey.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
@@ -283,9 +284,9 @@ test("a message that gets the upstream's name while both names have a file: both
     const [there, here] = messages
     assert.ok(there && here)
     // As if the upstream had answered to what made it.
-    for await (const { key } of tx.list({ prefix: ['journal-of', here.guid] })) {
-      tx.delete(key)
-      tx.delete(keys.journal(Number(key[2])))
+    for await (const { key } of tables.journalOf.list(tx, [here.guid])) {
+      tables.journalOf.delete(tx, ...key)
+      tables.journal.delete(tx, key[1])
     }
     await rekeyMessage(change, here, there.guid)
     return (await fileOf(tx, there.guid))?.locator

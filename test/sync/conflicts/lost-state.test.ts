@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { declareDeviceLost, listDevices } from '../../../src/replica/devices.js'
 import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
 import { readReplicaRecord } from '../../../src/replica/replica.js'
+import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
@@ -355,9 +356,7 @@ test('tombstones go when every device has acknowledged them, and not before', as
   await world.run(world.two)
   const { db } = world.endpoint.account.replica
   const tombstones = async (): Promise<number> => {
-    let count = 0
-    for await (const _ of db.list({ prefix: ['tombstone'] })) count++
-    return count
+    return tables.tombstone.count(db)
   }
   world.endpoint.mail.person.remove(['INBOX'], locate(world.endpoint, 'INBOX', 'm1'))
   await world.run(world.one)
@@ -499,7 +498,7 @@ test('runs that are narrowed acknowledge nothing of the mailboxes that they leav
   // And when it has heard, nobody waits any more.
   await world.run(world.one)
   const { db } = world.endpoint.account.replica
-  for await (const { key } of db.list({ prefix: ['tombstone'] })) assert.fail(`${key} is still there`)
+  for await (const { key } of tables.tombstone.list(db)) assert.fail(`${key} is still there`)
 })
 
 test('a device that only ever syncs INBOX holds back no expunges of mailboxes that it has never been shown', async () => {
@@ -511,7 +510,7 @@ test('a device that only ever syncs INBOX holds back no expunges of mailboxes th
   person.remove(['Lists'], locate(world.endpoint, 'Lists', 'm2'))
   for (let run = 0; run < 3; run++) await onlyInbox(world)
   const { db } = world.endpoint.account.replica
-  for await (const { key } of db.list({ prefix: ['tombstone'] })) assert.fail(`${key} is still there`)
+  for await (const { key } of tables.tombstone.list(db)) assert.fail(`${key} is still there`)
   assert.equal((await world.run(world.one)).healed, undefined)
   assert.deepEqual(subjects(world.one), subjects(world.endpoint))
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type WaitingMessage, waitingMessages } from '../../../src/cli/waiting/waiting-parts.js'
-import { keys } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { memoryLink } from '../../world/memory-link.js'
@@ -118,7 +118,7 @@ test('a policy may defer them: the message is readable, and whole when somebody 
     waiting.flatMap(({ parts }) => parts.map(({ type, part, cold, state }) => [type, part, cold, state])),
     Array(3).fill(['text/rfc822-headers', 2, true, 'deferred']),
   )
-  await db.transact(async (tx) => tx.put(keys.wanted(waiting[0]!.content.id, 2), true))
+  await db.transact(async (tx) => tables.wanted.put(tx, waiting[0]!.content.id, 2, true))
   await run(thrifty)
   assert.equal(standIns(client).length, 2)
   // A policy that lets them through brings them all.

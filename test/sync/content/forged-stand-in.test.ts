@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StandInFingerprint } from '../../../src/mime/stand-in/stand-in-fingerprint.js'
 import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
-import { keys } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { memoryLink } from '../../world/memory-link.js'
@@ -115,7 +115,7 @@ test('a mail store without a place for the secret: the database keeps it', async
 
 test('a secret that is lost beside the mail is put back from the database', async () => {
   const { client, run } = await partialWorld()
-  const kept = await client.account.replica.db.get<Uint8Array>(keys.standInKey())
+  const kept = await tables.standInKey.get(client.account.replica.db)
   assert.ok(kept)
   let beside: Uint8Array | undefined
   const keepSecret = async (secret: Uint8Array) => {

@@ -4,7 +4,7 @@ import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
 import { decodeSkeleton } from '../../../src/mime/skeleton-codec.js'
 import { putContent } from '../../../src/replica/contents.js'
 import { removeFile } from '../../../src/replica/files.js'
-import { type ContentRecord, type FileRecord, keys } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import { wantParts } from '../../../src/replica/wishes.js'
 import { namingSkeleton } from '../../../src/sync/content/part-digest.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
@@ -136,13 +136,13 @@ test('a part that stands in one message twice crosses the line once, also when t
   assert.deepEqual(bytesOf(client), bytesOf(endpoint))
   // All bytes of it are lost here, and it is asked for by the numbers of its parts.
   const { db } = client.account.replica
-  for await (const { key, value } of db.list<ContentRecord>({ prefix: ['content'] }))
+  for await (const { key, value } of tables.content.list(db))
     await db.transact(async (tx) => {
       putContent(tx, { ...value, whole: false, held: [] })
-      tx.put(keys.expected(String(key[1])), true)
-      for await (const { key: file, value: place } of tx.list<FileRecord>({ prefix: ['file'] })) {
+      tables.expected.put(tx, key[0], true)
+      for await (const { key: file, value: place } of tables.file.list(tx)) {
         await removeFile(tx, place.message)
-        tx.put(keys.todo(String(file[1]), place.message), true)
+        tables.todo.put(tx, file[0], place.message, true)
       }
     })
   for (const { locator } of client.mail.snapshot().get('INBOX') ?? [])
@@ -155,7 +155,7 @@ test('a part that stands in one message twice crosses the line once, also when t
 async function digestsOf({ account }: Side): Promise<Map<string, { wire: boolean[]; stored: boolean[] }>> {
   const found = new Map<string, { wire: boolean[]; stored: boolean[] }>()
   const { db } = account.replica
-  for await (const { value } of db.list<ContentRecord>({ prefix: ['content'] })) {
+  for await (const { value } of tables.content.list(db)) {
     if (!value.skeleton || !value.envelope) continue
     const known = (skeleton: Uint8Array): boolean[] =>
       decodeSkeleton(skeleton).parts.map(({ digest }) => digest !== undefined)
@@ -219,7 +219,7 @@ test('a skeleton names 64 parts at most, since it comes whatever anybody wants o
   await run()
   assert.deepEqual(bytesOf(client), bytesOf(endpoint))
   const { db } = endpoint.account.replica
-  for await (const { value } of db.list<ContentRecord>({ prefix: ['content'] })) {
+  for await (const { value } of tables.content.list(db)) {
     assert.ok(value.skeleton)
     const naming = await namingSkeleton(db, value.id, decodeSkeleton(value.skeleton), 'all')
     assert.equal(decodeSkeleton(naming).parts.filter(({ digest }) => digest !== undefined).length, 64)
@@ -297,7 +297,7 @@ test('a part of which somebody wants every copy comes once and for all of them, 
     await run(thrifty)
     const before = link.stats.down
     const { db } = client.account.replica
-    for await (const { value } of db.list<ContentRecord>({ prefix: ['content'] }))
+    for await (const { value } of tables.content.list(db))
       await db.transact(async (tx) => void wantParts(tx, value, [0, 1]))
     await run(thrifty)
     assert.deepEqual(bytesOf(client), bytesOf(endpoint))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { getContent } from '../../../src/replica/contents.js'
+import { tables } from '../../../src/replica/tables.js'
 import { wantParts } from '../../../src/replica/wishes.js'
 import type { Store } from '../../../src/store/store.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
@@ -103,7 +104,7 @@ test('a message is opened once for all parts of it that somebody wants', async (
   await cost(endpoint, mailOf(few, 600, 'application/x-evil'))
   const { db } = client.account.replica
   let id = ''
-  for await (const { key } of db.list({ prefix: ['partial'] })) id = String(key[1])
+  for await (const { key } of tables.partial.list(db)) id = key[0]
   const content = await getContent(db, id)
   assert.ok(content && !content.whole)
   await db.transact(async (tx) => void wantParts(tx, content, [...Array(few).keys()]))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
-import { keys } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { memoryLink } from '../../world/memory-link.js'
@@ -45,7 +45,7 @@ const only = (side: Side, mailbox: string) => {
 async function fetchAll(client: Side): Promise<void> {
   const { db } = client.account.replica
   await db.transact(async (tx) => {
-    for await (const { key } of tx.list({ prefix: ['partial'] })) tx.put(keys.wanted(String(key[1]), 1), true)
+    for await (const { key } of tables.partial.list(tx)) tables.wanted.put(tx, key[0], 1, true)
   })
 }
 

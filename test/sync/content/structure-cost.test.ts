@@ -7,6 +7,7 @@ import { decodeSkeleton, encodeSkeleton } from '../../../src/mime/skeleton-codec
 import { structureStartBytes } from '../../../src/mime/structure-rest.js'
 import { getContent, putContent } from '../../../src/replica/contents.js'
 import type { ContentRecord } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import { declineParts, wantParts } from '../../../src/replica/wishes.js'
 import { blobSize } from '../../../src/store/blob.js'
 import { partBlob } from '../../../src/sync/content/content-access.js'
@@ -95,8 +96,8 @@ async function waitingOf({ account }: Side, policy: Policy = thrifty): Promise<W
 async function contentsOf({ account }: Side): Promise<ContentRecord[]> {
   const { db } = account.replica
   const found: ContentRecord[] = []
-  for await (const { key } of db.list({ prefix: ['content'] })) {
-    const content = await getContent(db, String(key[1]))
+  for await (const { key } of tables.content.list(db)) {
+    const content = await getContent(db, key[0])
     if (content) found.push(content)
   }
   return found

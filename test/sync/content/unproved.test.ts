@@ -6,6 +6,7 @@ import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
 import { splitMessage } from '../../../src/mime/split.js'
 import { getContent } from '../../../src/replica/contents.js'
 import { pathText } from '../../../src/replica/model.js'
+import { tables } from '../../../src/replica/tables.js'
 import { wantParts } from '../../../src/replica/wishes.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { MailStore } from '../../../src/sync/mail-store.js'
@@ -92,8 +93,8 @@ async function makeWorld() {
 
 async function want(side: Side, parts: readonly number[], subject = 'ship'): Promise<void> {
   const { db } = side.account.replica
-  for await (const { key } of db.list({ prefix: ['content'] })) {
-    const content = await getContent(db, String(key[1]))
+  for await (const { key } of tables.content.list(db)) {
+    const content = await getContent(db, key[0])
     await db.transact(async (tx) => {
       if (content?.envelope && decodeEnvelope(content.envelope).subject === subject)
         wantParts(tx, content, parts)

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
 import { decodeOutline } from '../../../src/mime/outline.js'
 import { getContent } from '../../../src/replica/contents.js'
-import { type ContentRecord, keys } from '../../../src/replica/records.js'
+import type { ContentRecord } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import {
   type Declined,
   declineParts,
@@ -64,8 +65,8 @@ const isWhole = (side: Side, subject: string): boolean =>
 
 async function contentOf({ account }: Side, subject: string): Promise<ContentRecord> {
   const { db } = account.replica
-  for await (const { key } of db.list({ prefix: ['content'] })) {
-    const content = await getContent(db, String(key[1]))
+  for await (const { key } of tables.content.list(db)) {
+    const content = await getContent(db, key[0])
     if (content?.envelope && decodeEnvelope(content.envelope).subject === subject) return content
   }
   throw new Error(`nothing is known of ${subject}`)
@@ -139,7 +140,7 @@ test('a declined part that arrives all the same is not declined any more', async
   await say(client, 'chart', [1, 2], 'later')
   const { id } = await contentOf(client, 'chart')
   // As a relay does for a device that wants it.
-  await client.account.replica.db.transact(async (tx) => tx.put(keys.wanted(id, 1), true))
+  await client.account.replica.db.transact(async (tx) => tables.wanted.put(tx, id, 1, true))
   await run()
   const { held, declined } = await contentOf(client, 'chart')
   assert.deepEqual({ held, declined }, { held: [0, 1, 3], declined: { 2: 'later' } })
@@ -150,7 +151,8 @@ test('what was said last of a part counts', async () => {
   endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000]))
   await run()
   const wanted = async () =>
-    (await client.account.replica.db.get(keys.wanted((await contentOf(client, 'chart')).id, 1))) !== undefined
+    (await tables.wanted.get(client.account.replica.db, (await contentOf(client, 'chart')).id, 1)) !==
+    undefined
   await say(client, 'chart', [1], 'now')
   assert.equal(await wanted(), true)
   await say(client, 'chart', [1], 'later')
@@ -308,7 +310,7 @@ test('the outline names what is wanted, whatever a record said before', async ()
   const content = await contentOf(client, 'chart')
   assert.equal(decodeOutline(content.outline ?? new Uint8Array()).parts.length, 2)
   await say(client, 'chart', [0], 'now')
-  assert.equal(await client.account.replica.db.get(keys.wanted(content.id, 0)), undefined)
+  assert.equal(await tables.wanted.get(client.account.replica.db, content.id, 0), undefined)
 })
 
 test('what is asked for while a sync runs comes before it ends', async () => {

@@ -9,7 +9,7 @@ import { openMaildir } from '../../../src/mailstore/maildir/maildir.js'
 import { type MailboxUse, useAt, withAct } from '../../../src/replica/mailbox-use.js'
 import { listMailboxes } from '../../../src/replica/mailboxes.js'
 import { pathText } from '../../../src/replica/model.js'
-import { keys } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { openingOrder, rankedMailboxes } from '../../../src/sync/policy/mailbox-order.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
@@ -130,7 +130,7 @@ test('ranks named in the settings go first, then INBOX, then what was used most 
   await db.transact(async (tx) => {
     for (const mailbox of await listMailboxes(tx))
       if (mailbox.path[0] === 'Trash')
-        tx.put(keys.mailbox(mailbox.guid), { ...mailbox, specialUse: '\\Trash' })
+        tables.mailbox.put(tx, mailbox.guid, { ...mailbox, specialUse: '\\Trash' })
   })
   read('C', 1)
   read('Trash', 3)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { listMailboxes } from '../../../src/replica/mailboxes.js'
 import type { JournalEntry } from '../../../src/replica/operation.js'
-import { keys } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultQuota, type Quota } from '../../../src/sync/policy/device-quota.js'
@@ -216,7 +216,7 @@ test('a device that never acknowledges what came of its entries is told to, and 
   const hello = helloBefore(3)
   await db.transact(async (tx) => {
     for (let i = 0; i < requestLimits.results; i++)
-      tx.put(keys.result(hello.replica, 0, i), { kind: 'no-source', number: 0, guid: guid(i) })
+      tables.result.put(tx, hello.replica, 0, i, { kind: 'no-source', number: 0, guid: guid(i) })
   })
   const { signal } = new AbortController()
   const refusal = await applyEntries(endpoint.account, { hello, entries: journalOf(3) }, signal)

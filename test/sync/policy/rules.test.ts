@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Outline } from '../../../src/mime/outline.js'
-import { keys } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import {
   decodePolicy,
@@ -66,7 +66,7 @@ const rule = (limits: readonly Limit[], when: Partial<Rule> = {}): Rule => ({
 const upTo = (what: string, upToBytes: number): Limit => ({ what, upToBytes })
 const none = [upTo('*', 0)]
 
-const tables: { name: string; rules: Rule[]; tiers: Tiers }[] = [
+const cases: { name: string; rules: Rule[]; tiers: Tiers }[] = [
   { name: 'no rules', rules: [], tiers: [1, 3, 3, 2, undefined] },
   {
     name: 'HTML waits beside plain text',
@@ -142,7 +142,7 @@ const tables: { name: string; rules: Rule[]; tiers: Tiers }[] = [
   },
 ]
 
-for (const { name, rules, tiers } of tables)
+for (const { name, rules, tiers } of cases)
   test(`what comes at once: ${name}`, () => {
     assert.deepEqual(tiersOfPieces(letter, undefined, { ...defaultPolicy, rules }, message), [...tiers, 2])
   })
@@ -297,7 +297,7 @@ test('both sides go by the same rules, and a change of them brings what is new i
   await run([annInInbox, rule([upTo('application/pdf', always)], { mailboxes: ['Lists'] })])
   assert.deepEqual(whole(), ['INBOX 1', 'Lists 3'])
   const expected = []
-  for await (const { key } of client.account.replica.db.list({ prefix: ['expected'] })) expected.push(key)
+  for await (const { key } of tables.expected.list(client.account.replica.db)) expected.push(key)
   assert.deepEqual(expected, [])
 })
 
@@ -315,10 +315,8 @@ test('going from link to link and back says each policy once', async () => {
     const { exchanges } = await run(rules)
     assert.equal(exchanges, 1)
   }
-  const { policiesThere } = (await client.account.replica.db.get<{ policiesThere: string[] }>(
-    keys.replica(),
-  ))!
-  assert.equal(policiesThere.length, rememberedPolicies)
+  const { policiesThere } = (await tables.replica.get(client.account.replica.db))!
+  assert.equal(policiesThere?.length, rememberedPolicies)
   const fifth = [rule([upTo('text', 1)])]
   for (const rules of [fifth, links[0]!, links[1]!, fifth]) assert.equal((await run(rules)).exchanges, 1)
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keys } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../../src/sync/link.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
@@ -114,8 +114,7 @@ test('a big part that somebody waits for lets little new mail go first; a small 
     await sync(client.account, { link, policy: thrifty })
     const { db } = client.account.replica
     await db.transact(async (tx) => {
-      for await (const { key } of tx.list({ prefix: ['partial'] }))
-        tx.put(keys.wanted(String(key[1]), 1), true)
+      for await (const { key } of tables.partial.list(tx)) tables.wanted.put(tx, key[0], 1, true)
     })
     endpoint.mail.person.deliver(['INBOX'], mail('new'))
     let wholeAtText: boolean | undefined

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
-import type { ContentRecord } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { memoryLink } from '../../world/memory-link.js'
@@ -16,7 +16,7 @@ const mail = (n: number): Uint8Array =>
 /** How many of the messages that are known show whom they went to. */
 async function shown({ account }: Side): Promise<{ messages: number; recipients: number }> {
   let [messages, recipients] = [0, 0]
-  for await (const { value } of account.replica.db.list<ContentRecord>({ prefix: ['content'] })) {
+  for await (const { value } of tables.content.list(account.replica.db)) {
     const { to, cc } = decodeEnvelope(value.envelope ?? new Uint8Array(0))
     messages++
     if (to[0]?.name?.startsWith('Bob') && cc[0]?.address === 'carol@example.org') recipients++

@@ -1,0 +1,31 @@
+import type { ErrorCode } from '../errors/packetboat-error.js'
+
+/**
+ * What can't take part now: one message, or one mailbox, that can't be read or written. It stops nothing else, is never taken for a
+ * deletion, and is told to the person until it is over (laws 11 and 12).
+ */
+export interface Problem {
+  readonly code: ErrorCode
+  /** What is wrong, and what to do: for the person. */
+  readonly reason: string
+  readonly next: string
+  /** The mailbox, as the person knows it. */
+  readonly mailbox: string
+  /** The message in it, where it is only one: a file's name, a UID, a subject. */
+  readonly item?: string
+  /** It holds no mail: left alone and told, but nothing is missing for it. */
+  readonly harmless?: boolean
+}
+
+/** Times are only shown, and space out the tries. */
+export interface ProblemRecord extends Problem {
+  readonly sinceMs: number
+  readonly triedMs: number
+  readonly tries: number
+}
+
+/**
+ * Where a problem was met: reading the mail store here, writing to it, sending up what the upstream waits for, or at the upstream, which
+ * says so.
+ */
+export type ProblemSide = 'read' | 'write' | 'upload' | 'upstream'

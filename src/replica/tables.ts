@@ -1,0 +1,139 @@
+import type { Digest } from '../bytes/hash.js'
+import { defineTable } from '../store/table.js'
+import type { ConflictRecord } from './conflict.js'
+import type { Flags, Guid, MailboxPath } from './model.js'
+import type { Operation, OperationResult } from './operation.js'
+import type { ProblemRecord, ProblemSide } from './problem.js'
+import type {
+  ContentRecord,
+  DeletionsRecord,
+  DeviceRecord,
+  DoubtfulRecord,
+  ExpungingRecord,
+  FileRecord,
+  HeldFromRecord,
+  MailboxDeletionsRecord,
+  MailboxFileRecord,
+  MailboxRecord,
+  MeasuredLine,
+  MessageRecord,
+  PlaceRecord,
+  ProblemsThereRecord,
+  QuotaRecord,
+  ReplicaRecord,
+  UnknownRecord,
+  UploadRecord,
+  WishRecord,
+} from './records.js'
+
+/**
+ * All that a replica keeps in its store: each kind of record with its name there, what its key is made of, and what stands there. `true` where
+ * the key says it all. `test/replica/tables.test.ts` holds the bytes of all of them, which stand in databases of earlier versions.
+ */
+export const tables = {
+  replica: defineTable<[], ReplicaRecord>('replica'),
+  mailbox: defineTable<[mailbox: Guid], MailboxRecord>('mailbox'),
+  path: defineTable<MailboxPath, Guid>('path'),
+  /** Log of changes of mailboxes themselves. */
+  structure: defineTable<[modseq: number], Guid>('structure'),
+  message: defineTable<[message: Guid], MessageRecord>('message'),
+  number: defineTable<[mailbox: Guid, number: number], Guid>('number'),
+  /** By the upstream's numbers. */
+  upstream: defineTable<[mailbox: Guid, number: number], Guid>('upstream'),
+  log: defineTable<[mailbox: Guid, modseq: number], Guid>('log'),
+  /** Messages and mailboxes that are gone, until nobody has to be told of it any more. */
+  tombstone: defineTable<[modseq: number, guid: Guid], true>('tombstone'),
+  content: defineTable<[content: Guid], ContentRecord>('content'),
+  digest: defineTable<[digest: Digest], Guid>('digest'),
+  /** Contents of some size, by that: those that nobody has read as a whole are compared by it. */
+  large: defineTable<[sizeBytes: number, content: Guid], true>('large'),
+  /** The content that a mail server beside us knows by this name (RFC 8474 EMAILID). */
+  contentId: defineTable<[id: string], Guid>('content-id'),
+  /** Contents with this Message-ID. */
+  messageId: defineTable<[id: string, content: Guid], true>('message-id'),
+  part: defineTable<[digest: Digest, content: Guid], number>('part'),
+  reference: defineTable<[content: Guid, message: Guid], true>('reference'),
+  journal: defineTable<[number: number], Operation>('journal'),
+  journalOf: defineTable<[message: Guid, number: number], true>('journal-of'),
+  /** Locally born messages whose content the upstream has not confirmed. */
+  upload: defineTable<[message: Guid], UploadRecord>('upload'),
+  /** Messages of a device whose content is not complete here. */
+  arriving: defineTable<[device: string, message: Guid], true>('arriving'),
+  /** Contents of which the running or the next exchange should bring more. */
+  expected: defineTable<[content: Guid], true>('expected'),
+  /** Contents whose bytes outlive their last message, with the log position at which that went. */
+  kept: defineTable<[content: Guid], number>('kept'),
+  /** Contents that are not whole. */
+  partial: defineTable<[content: Guid], true>('partial'),
+  /** Messages that the upstream spoke of and that aren't known here. The value says whether they were asked for. */
+  unknown: defineTable<[mailbox: Guid, number: number], UnknownRecord>('unknown'),
+  wanted: defineTable<[content: Guid, part: number], true>('wanted'),
+  /** In the order in which they were said. Whoever works on the replica only lists them: other processes write them. */
+  wish: defineTable<[number: number], WishRecord>('wish'),
+  place: defineTable<[message: Guid], PlaceRecord>('place'),
+  file: defineTable<[mailbox: Guid, locator: string], FileRecord>('file'),
+  mailboxFile: defineTable<[mailbox: Guid], MailboxFileRecord>('mailbox-file'),
+  /** What the mail store must still be told. */
+  todoMailbox: defineTable<[mailbox: Guid], true>('todo-mailbox'),
+  todo: defineTable<[mailbox: Guid, message: Guid], true>('todo'),
+  /** Devices go by their replica's id: a client set up anew is another device, whatever its pairing. */
+  device: defineTable<[device: string], DeviceRecord>('device'),
+  /** A mailbox that the device has named as one that it knows, when a loss of memory had left it no cursor that says so. */
+  namedBy: defineTable<[device: string, mailbox: Guid], true>('named-by'),
+  /** What a mailbox that some device named by this GUID turned out to be here. */
+  metAs: defineTable<[mailbox: Guid], Guid>('met-as'),
+  /** A message here that one of the device's own turned out to be. */
+  adopted: defineTable<[device: string, message: Guid], true>('adopted'),
+  alias: defineTable<[device: string, guid: Guid], Guid>('alias'),
+  /** What had this GUID here before the upstream's was known. */
+  renamed: defineTable<[guid: Guid], Guid>('renamed'),
+  /** A content that the device holds under a message which is gone here. The value is that message's GUID. */
+  holds: defineTable<[device: string, content: Guid], Guid>('holds'),
+  result: defineTable<[device: string, number: number, index: number], OperationResult>('result'),
+  conflict: defineTable<[number: number], ConflictRecord>('conflict'),
+  /** By which stand-ins that were written here are known; the one beside the mail goes before it (`sync/content/stand-in-key.ts`). */
+  standInKey: defineTable<[], Uint8Array>('stand-in-key'),
+  /** What was measured on a link, by its profile's name. */
+  measuredLine: defineTable<[link: string], MeasuredLine>('measured-line'),
+  /** Messages that the upstream hasn't spoken of yet since one of the two lost its memory. */
+  doubtful: defineTable<[message: Guid], DoubtfulRecord>('doubtful'),
+  /** Doubtful messages of which only a list entry is here: they are known again by that. */
+  likeness: defineTable<[mailbox: Guid, sizeBytes: number, message: Guid], true>('likeness'),
+  /** A stand-in in the mail store for a message that isn't known here: this database was made anew. */
+  stray: defineTable<[message: Guid, mailbox: Guid, locator: string], Flags>('stray'),
+  /** What is in stand-ins that name this message is all that there is of it by now: they are mail like any other. */
+  orphaned: defineTable<[message: Guid], true>('orphaned'),
+  /** More was missing there than may go without asking. The value is the number of the conflict that says so. */
+  heldBack: defineTable<[mailbox: Guid, missing: 'here' | 'upstream'], number>('held-back'),
+  /**
+   * A message whose UID on the device's side was given to something else here. It gets a new one when all of the journal is applied, above all
+   * that it speaks of: given at once, it could meet one of the device's next ones.
+   */
+  refusedUid: defineTable<[device: string, message: Guid], true>('refused-uid'),
+  /** By pairing, or by the device's name where it has none (`sync/policy/device-quota.ts`). */
+  quota: defineTable<[by: string], QuotaRecord>('quota'),
+  /** By pairing, or by the device's name where it has none; so are the next ones (`sync/policy/device-guard.ts`). */
+  deletions: defineTable<[by: string], DeletionsRecord>('deletions'),
+  /** Of one mailbox: messages when the window began, and how many have gone. */
+  deletionsIn: defineTable<[by: string, mailbox: Guid], MailboxDeletionsRecord>('deletions-in'),
+  /** The device has moved this content to where it may be emptied, and that was counted. */
+  trashedBy: defineTable<[by: string, content: Guid], true>('trashed-by'),
+  heldFrom: defineTable<[by: string, mailbox: Guid], HeldFromRecord>('held-from'),
+  /** A message that stays although the device expunged what it was before. */
+  keptFrom: defineTable<[by: string, mailbox: Guid, message: Guid], true>('kept-from'),
+  /** Messages whose bytes the mail store holds, since their mailbox's expunges are synchronous. */
+  held: defineTable<[message: Guid], true>('held'),
+  /** Expunged here by a person, and not done before the upstream says so. */
+  expunging: defineTable<[message: Guid], ExpungingRecord>('expunging'),
+  /**
+   * What can't be read or written now, by mailbox (its GUID, or its name while it has none) and item (a locator or a message; '' for the
+   * mailbox itself). `upstream`: what the upstream says of its own, by number.
+   */
+  problem: defineTable<[act: ProblemSide, mailbox: string, item: string], ProblemRecord>('problem'),
+  /** By what name, and how many, the upstream told of its problems. */
+  problemsThere: defineTable<[], ProblemsThereRecord>('problems-there'),
+  /** The upstream has moved it here out of a mailbox that isn't there to be emptied (`sync/write/count-trashed.ts`). */
+  trashed: defineTable<[message: Guid], true>('trashed'),
+  /** Expunged on suspicion: its file is put aside for a while instead of being removed. */
+  aside: defineTable<[message: Guid], true>('aside'),
+}

@@ -1,0 +1,284 @@
+import type { linkTables } from '../../src/link/server/device-registry.js'
+import type { tables } from '../../src/replica/tables.js'
+import type { Table } from '../../src/store/table.js'
+
+/** A row of a table as the program has it: the rest of its key, and what stands there. */
+export interface TableRow<T> {
+  readonly key: T extends Table<infer Parts, infer _> ? Parts : never
+  readonly value: T extends Table<infer _, infer Row> ? Row : never
+}
+
+const mailbox = '0123456789abcdef0123456789abcdef'
+const message = 'fedcba9876543210fedcba9876543210'
+const content = '00112233445566778899aabbccddeeff'
+const device = 'ffeeddccbbaa99887766554433221100'
+const digest = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+const bytes = Uint8Array.of(0, 1, 127, 128, 255)
+const nowMs = 1_790_000_000_000
+
+type RowsOf<Tables> = { readonly [Name in keyof Tables]: readonly TableRow<Tables[Name]>[] }
+
+/** Rows of each table, every member there, several where a record has several forms. Rows are added, never changed. */
+export const tableRows: RowsOf<typeof tables> = {
+  replica: [
+    {
+      key: [],
+      value: {
+        id: device,
+        device,
+        head: 70_000,
+        journal: 300,
+        acknowledged: 299,
+        batches: [{ end: 300, nonce: 4_294_967_295 }],
+        token: 7,
+        horizon: 3,
+        recall: 'expunged',
+        upstream: content,
+        pairing: 'p1',
+        cursor: {
+          log: 9,
+          structure: 8,
+          mailboxes: { [mailbox]: { log: 5, missing: [{ from: 1, to: 4 }] } },
+        },
+        policy: '0011223344556677',
+        policiesThere: ['0011223344556677'],
+        settled: true,
+        newsFirst: true,
+        refusedThere: true,
+      },
+    },
+  ],
+  mailbox: [
+    {
+      key: [mailbox],
+      value: {
+        guid: mailbox,
+        path: ['Grüße', '日本'],
+        uidValidity: 1_700_000_000,
+        uidNext: 12,
+        uidShown: 11,
+        uidLost: 65_548,
+        numberNext: 13,
+        subscribed: true,
+        specialUse: '\\Sent',
+        deleted: false,
+        formerly: [content],
+        created: 2,
+        modseq: 3,
+        head: 70_000,
+        messages: 10,
+        unseen: 4,
+        use: { day: 20_000, acts: [3, 0, 1], lastMs: nowMs },
+        origin: device,
+        echo: { device, base: 2 },
+      },
+    },
+  ],
+  path: [{ key: ['Grüße', '日本'], value: mailbox }],
+  structure: [{ key: [3], value: mailbox }],
+  message: [
+    {
+      key: [message],
+      value: {
+        guid: message,
+        mailbox,
+        number: 256,
+        upstream: 255,
+        uid: 11,
+        renumbered: 6,
+        answers: 4,
+        content,
+        flags: ['$Forwarded', '\\Seen'],
+        internalDateMs: nowMs,
+        created: 5,
+        modseq: 6,
+        origin: device,
+        echo: { device, base: 5 },
+        hidden: false,
+        expunged: true,
+        movedTo: content,
+      },
+    },
+  ],
+  number: [{ key: [mailbox, 256], value: message }],
+  upstream: [{ key: [mailbox, 255], value: message }],
+  log: [{ key: [mailbox, 70_000], value: message }],
+  tombstone: [{ key: [6, message], value: true }],
+  content: [
+    {
+      key: [content],
+      value: {
+        id: content,
+        sizeBytes: 300_000,
+        digest,
+        envelope: bytes,
+        outline: bytes,
+        skeleton: bytes,
+        held: [0, 2],
+        whole: false,
+        progress: 3,
+        upstreamHas: true,
+        substitute: true,
+        declined: { 1: 'later', 3: 'never' },
+      },
+    },
+  ],
+  digest: [{ key: [digest], value: content }],
+  large: [{ key: [300_000, content], value: true }],
+  contentId: [{ key: ['M6d99ac3275bb4e'], value: content }],
+  messageId: [{ key: ['a@example.org', content], value: true }],
+  part: [{ key: [digest, content], value: 2 }],
+  reference: [{ key: [content, message], value: true }],
+  journal: [
+    {
+      key: [300],
+      value: {
+        op: 'append',
+        mailbox,
+        message,
+        flags: ['\\Seen'],
+        internalDateMs: nowMs,
+        uid: 11,
+        digest,
+        sizeBytes: 300_000,
+        adopt: false,
+      },
+    },
+    { key: [301], value: { op: 'mailbox-rename', mailbox, from: ['A'], to: ['B', 'C'] } },
+    { key: [302], value: { op: 'flags', message, add: ['\\Seen'], remove: ['\\Flagged'] } },
+  ],
+  journalOf: [{ key: [message, 300], value: true }],
+  upload: [{ key: [message], value: { begun: true, waits: false } }],
+  arriving: [{ key: [device, message], value: true }],
+  expected: [{ key: [content], value: true }],
+  kept: [{ key: [content], value: 6 }],
+  partial: [{ key: [content], value: true }],
+  unknown: [{ key: [mailbox, 255], value: { asked: true } }],
+  wanted: [{ key: [content, 2], value: true }],
+  wish: [{ key: [1], value: { content, parts: [1, 2], word: 'later' } }],
+  place: [{ key: [message], value: { mailbox, locator: '1700000000.M1P2.host,S=118' } }],
+  file: [
+    {
+      key: [mailbox, '1700000000.M1P2.host,S=118'],
+      value: { message, flags: ['\\Seen'], uid: 11, recent: true, shown: -1 },
+    },
+  ],
+  mailboxFile: [
+    {
+      key: [mailbox],
+      value: {
+        path: ['Grüße', '日本'],
+        identity: '2049 77',
+        token: '1 2 3',
+        subscribed: true,
+        doubted: true,
+        numbering: { uidValidity: 1_700_000_000, uidNext: 12, guid: mailbox, fixed: true },
+      },
+    },
+  ],
+  todoMailbox: [{ key: [mailbox], value: true }],
+  todo: [{ key: [mailbox, message], value: true }],
+  device: [
+    {
+      key: [device],
+      value: {
+        applied: 299,
+        nonce: 4_294_967_295,
+        batchEnd: 300,
+        tokens: [{ token: 7, head: 70_000, applied: 299 }],
+        pairing: 'p1',
+        seenMs: nowMs,
+        lost: true,
+        policies: [{ name: '0011223344556677', policy: bytes }],
+        acknowledged: 69_999,
+        sentUpTo: 70_000,
+      },
+    },
+  ],
+  namedBy: [{ key: [device, mailbox], value: true }],
+  metAs: [{ key: [mailbox], value: content }],
+  adopted: [{ key: [device, message], value: true }],
+  alias: [{ key: [device, message], value: content }],
+  renamed: [{ key: [message], value: content }],
+  holds: [{ key: [device, content], value: message }],
+  result: [
+    {
+      key: [device, 300, 0],
+      value: { kind: 'same-as', number: 300, guid: message, known: content },
+    },
+    { key: [device, 301, 0], value: { kind: 'no-source', number: 301, guid: message } },
+    {
+      key: [device, 302, 1],
+      value: {
+        kind: 'conflict',
+        number: 302,
+        conflict: { kind: 'kept', mailbox, here: message, there: content, detail: 'x' },
+      },
+    },
+  ],
+  conflict: [
+    {
+      key: [1],
+      value: {
+        kind: 'moved-apart',
+        mailbox,
+        here: message,
+        there: content,
+        detail: '3 of 4 gone here',
+        atMs: nowMs,
+        settled: 'both',
+      },
+    },
+  ],
+  standInKey: [{ key: [], value: bytes }],
+  measuredLine: [{ key: ['default'], value: { bitsPerSecond: 2400.5, latencyMs: 700, atMs: nowMs } }],
+  doubtful: [
+    { key: [message], value: { keep: true } },
+    { key: [mailbox], value: true },
+  ],
+  likeness: [{ key: [mailbox, 300_000, message], value: true }],
+  stray: [{ key: [message, mailbox, '1700000000.M1P2.host,S=118'], value: ['\\Seen'] }],
+  orphaned: [{ key: [message], value: true }],
+  heldBack: [{ key: [mailbox, 'here'], value: 1 }],
+  refusedUid: [{ key: [device, message], value: true }],
+  quota: [{ key: ['p1'], value: { sinceMs: nowMs, mailboxes: 2, messages: 300, bytes: 5_000_000_000 } }],
+  deletions: [{ key: ['p1'], value: { sinceMs: nowMs, head: 70_000, of: 100, gone: 5 } }],
+  deletionsIn: [{ key: ['p1', mailbox], value: { of: 10, gone: 2 } }],
+  trashedBy: [{ key: ['p1', content], value: true }],
+  heldFrom: [{ key: ['p1', mailbox], value: { conflict: 1, device, number: 300, gone: 9, of: 10 } }],
+  keptFrom: [{ key: ['p1', mailbox, message], value: true }],
+  held: [{ key: [message], value: true }],
+  expunging: [{ key: [message], value: { keep: true } }],
+  problem: [
+    {
+      key: ['read', mailbox, '1700000000.M1P2.host,S=118'],
+      value: {
+        code: 'MESSAGE_UNREADABLE',
+        reason: 'It is odd.',
+        next: 'Look at it.',
+        mailbox: 'INBOX',
+        item: 'm1',
+        harmless: true,
+        sinceMs: nowMs,
+        triedMs: nowMs,
+        tries: 3,
+      },
+    },
+  ],
+  problemsThere: [{ key: [], value: { name: 4_294_967_295, total: 2 } }],
+  trashed: [{ key: [message], value: true }],
+  aside: [{ key: [message], value: true }],
+}
+
+/** The same of the endpoint's own database. */
+export const linkTableRows: RowsOf<typeof linkTables> = {
+  device: [
+    {
+      key: ['0011223344556677'],
+      value: { account: 'me', name: 'boat', addedMs: nowMs, bearerHash: bytes, psk: bytes },
+    },
+    { key: ['8899aabbccddeeff'], value: { account: 'me', name: 'tablet', addedMs: nowMs, revokedMs: nowMs } },
+  ],
+  seen: [{ key: ['0011223344556677'], value: nowMs }],
+  version: [{ key: [], value: bytes }],
+}
