@@ -5,7 +5,7 @@ import stringWidth from 'string-width'
 import { progressLines } from '../../src/cli/sync-run/progress-lines.js'
 import { createProgressMeter, type ProgressView } from '../../src/cli/sync-run/progress-view.js'
 import { createTally } from '../../src/cli/sync-run/run-tally.js'
-import { nothingReceived, type Received } from '../../src/sync/initiator/received.js'
+import { type ExchangeTally, nothingCounted } from '../../src/sync/initiator/exchange-tally.js'
 
 const someLink = {
   name: 'default',
@@ -125,9 +125,9 @@ test('no line is wider than the terminal, and nothing that others wrote steers i
   )
 })
 
-const answer = (more: Partial<Received>): Received => ({
-  ...nothingReceived(),
-  accept: { upstream: '', applied: 0, needsPolicy: false, results: [], pending: [], heldBack: [] },
+const answer = (more: Partial<ExchangeTally>): ExchangeTally => ({
+  ...nothingCounted(),
+  working: undefined,
   ...more,
 })
 

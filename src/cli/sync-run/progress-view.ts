@@ -1,5 +1,5 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import type { Received } from '../../sync/initiator/received.js'
+import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
 
 /** What a person who watches a run is shown, as numbers. */
@@ -57,7 +57,7 @@ function viewOf(tally: RunTally, rate: number): ProgressView {
   const { up, down } = tally
   const seen = { counts: countsOf(tally), up, down, rate, deferred }
   if (!current) return seen
-  if (!current.accept) return { ...seen, working: current.working }
+  if (current.working !== undefined) return { ...seen, working: current.working }
   const { item, totals } = current
   const subject = item?.envelope && decodeEnvelope(item.envelope).subject
   return {
@@ -71,9 +71,9 @@ function viewOf(tally: RunTally, rate: number): ProgressView {
 
 /** An answer that was cut goes on in the next one, which announces the rest: together they come to what the first one did. */
 function outlook(
-  exchanges: readonly Received[],
-  current: Received,
-  totals: NonNullable<Received['totals']>,
+  exchanges: readonly ExchangeTally[],
+  current: ExchangeTally,
+  totals: NonNullable<ExchangeTally['totals']>,
   rate: number,
 ): Pick<ProgressView, 'share' | 'totalBytes' | 'secondsLeft'> {
   const came = exchanges.reduce((sum, { answerBytes }) => sum + answerBytes, 0)
@@ -85,7 +85,7 @@ function outlook(
 }
 
 /** What is still to come takes on the line: text as small as it has become so far, the rest as it is. */
-function lineBytesLeft(received: Received, totals: NonNullable<Received['totals']>): number {
+function lineBytesLeft(received: ExchangeTally, totals: NonNullable<ExchangeTally['totals']>): number {
   const { payloadBytes, storedBytes, textWireBytes } = received
   const left = Math.max(0, totals.bytes - payloadBytes)
   const storedLeft = Math.min(left, Math.max(0, totals.storedBytes - storedBytes))

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
-import type { Received } from '../../sync/initiator/received.js'
+import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
 import type { CommandContext } from '../command-context.js'
 import { plainText } from '../text/plain-text.js'
 import { formatSeconds } from '../text/sizes.js'
@@ -12,7 +12,7 @@ import { countsOf, type RunTally } from './run-tally.js'
 /** What a person sees while a sync runs. */
 export interface Progress {
   bytesMoved(): void
-  received(received: Received): void
+  received(received: ExchangeTally): void
   retrying(error: unknown, pauseMs: number): void
   end(): void
 }

@@ -6,7 +6,7 @@ import { lineSettings } from '../../link/profile/line-settings.js'
 import type { Money } from '../../settings/price.js'
 import { exchangeBytes } from '../../sync/initiator/compose-request.js'
 import { type DryRun, dryRun } from '../../sync/initiator/dry-run.js'
-import type { Received } from '../../sync/initiator/received.js'
+import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
 import { sync } from '../../sync/initiator/sync.js'
 import type { SyncReport } from '../../sync/initiator/sync-options.js'
 import { smallOnly } from '../../sync/policy/small-policy.js'
@@ -126,7 +126,7 @@ export async function runSync(
           signal,
           mix: codec === 'mix' || (codec === 'auto' && slow),
           ...(bytesLeft && { bytesLeft }),
-          onProgress: (received: Received) => {
+          onProgress: (received: ExchangeTally) => {
             progressed()
             tally.exchanges.add(received)
             progress.received(received)

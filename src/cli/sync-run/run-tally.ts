@@ -1,6 +1,6 @@
 import type { LinkProfile } from '../../link/profile/link-profile.js'
 import { type Traffic, trafficOf } from '../../sync/frames/traffic.js'
-import type { Received } from '../../sync/initiator/received.js'
+import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
 import type { MailboxUsage } from '../usage/usage-entry.js'
 import type { WaitingTotals } from '../waiting/waiting-parts.js'
 
@@ -14,7 +14,7 @@ export interface RunTally {
   up: number
   down: number
   /** One for each exchange that has brought anything. */
-  readonly exchanges: Set<Received>
+  readonly exchanges: Set<ExchangeTally>
   /** What the person has been told, once it was. */
   told: RunEnd | undefined
 }

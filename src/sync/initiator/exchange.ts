@@ -32,6 +32,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
   const uploading = !ask.probe && (await hasUploads(replica.db)) && !(await journalLeft(replica.db))
   const head = concat(requestFrames(composed, { contentFollows: uploading }).map(meter.encode))
   const received = nothingReceived()
+  const { tally } = received
   const { wantedParts } = composed
   if (wantedParts !== undefined) received.wantedParts = wantedParts
   const request = uploading ? withUploads(head, account, ask, meter, received) : head
@@ -52,18 +53,18 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
         await replica.db.transact(async (tx) => {
           const change: Change = { tx, replica, origin: { kind: 'upstream' } }
           for (const { frame, endsAt } of frames) {
-            const { listed, texts } = received
+            const { listed, texts } = tally
             await receiveFrame(change, frame, received, run)
-            received.answerBytes = endsAt
-            if (received.listed > listed) received.listedAt = endsAt
-            if (received.texts > texts) received.textsAt = endsAt
+            tally.answerBytes = endsAt
+            if (tally.listed > listed) tally.listedAt = endsAt
+            if (tally.texts > texts) tally.textsAt = endsAt
           }
         })
         for (const { frame } of frames) count(received, frame)
-        options.onProgress?.(received)
+        options.onProgress?.(tally)
       }
       if (received.unprimed) break
-      if (shows.isDue(received.texts))
+      if (shows.isDue(tally.texts))
         await shows.during(writeMailStore(account, { ...options, settled: false }))
     }
   } catch (error) {
@@ -92,12 +93,12 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
 }
 
 /** Counts what has come, for the account and for the person who watches. */
-function count(received: Received, frame: Weighed): void {
-  countDown(received.traffic, received.mailboxes, frame)
+function count({ tally, mailboxes }: Received, frame: Weighed): void {
+  countDown(tally.traffic, mailboxes, frame)
   const bytes = frame.payload.length
-  received.payloadBytes += bytes
-  if (frame.wireBytes >= bytes) received.storedBytes += bytes
-  else received.textWireBytes += frame.wireBytes
+  tally.payloadBytes += bytes
+  if (frame.wireBytes >= bytes) tally.storedBytes += bytes
+  else tally.textWireBytes += frame.wireBytes
 }
 
 /** A transaction holds what it writes in memory: some twenty times the bytes of frames with many small messages. */
@@ -116,7 +117,7 @@ async function* decoded(
 ): AsyncGenerator<{ readonly frame: Weighed; readonly endsAt: number }[]> {
   let frames: { readonly frame: Weighed; readonly endsAt: number }[] = []
   let bytes = 0
-  let endsAt = received.answerBytes
+  let endsAt = received.tally.answerBytes
   for (let next = decoder.next(); next; next = received.unprimed ? undefined : decoder.next()) {
     inflation.count(next)
     endsAt += next.wireBytes
@@ -158,7 +159,7 @@ async function* withUploads(
   async function* counted(): AsyncGenerator<OutgoingFrame> {
     const uploads = composeUploads(account, ask, (message) => {
       mailbox = message.mailbox
-      received.uploaded++
+      received.tally.uploaded++
     })
     for await (const frame of uploads) {
       if (mailbox !== undefined)
@@ -172,6 +173,6 @@ async function* withUploads(
     if (!(yield* withinBudget(bundled(counted(), ask.frameBytes), meter, budget))) received.paused = true
     yield meter.encode(requestEnd)
   } finally {
-    countUp(received.traffic, meter.spent - before, payloads)
+    countUp(received.tally.traffic, meter.spent - before, payloads)
   }
 }

@@ -60,7 +60,8 @@ export async function receiveFrame(
 ): Promise<void> {
   const { kind, payload } = frame
   if (kind === responseKinds.working) {
-    received.working = decodeWorking(payload)
+    const working = decodeWorking(payload)
+    if (!received.accept) received.tally.working = working
     return
   }
   if (kind === responseKinds.refusal) {
@@ -76,20 +77,21 @@ export async function receiveFrame(
     const { results, pending } = received
     const whole = { ...accept, results, pending }
     received.accept = whole
+    received.tally.working = undefined
     const healed = await recoverLoss(change, whole, run.pairing)
     if (healed) {
       received.healed = healed
       received.accept = { ...whole, results: [], pending: [] }
       return
     }
-    received.matched = await receiveAccept(change, whole, run.pairing)
+    received.tally.matched = await receiveAccept(change, whole, run.pairing)
     return
   }
   if (received.healed) return
   switch (kind) {
     case responseKinds.structure: {
       const structure = decodeStructure(payload)
-      received.structured += structure.mailboxes.length
+      received.tally.structured += structure.mailboxes.length
       return receiveStructure(change, structure)
     }
     case responseKinds.open:
@@ -98,7 +100,7 @@ export async function receiveFrame(
       return
     case responseKinds.changes: {
       const changes = decodeChanges(payload)
-      received.changed += changes.flags.length + changes.expunged.length
+      received.tally.changed += changes.flags.length + changes.expunged.length
       if (!(await receiveChanges(change, mailboxOf(received, changes.mailbox), changes)))
         received.unresolved = true
       return
@@ -137,7 +139,7 @@ export async function receiveFrame(
       )
     }
     case responseKinds.totals:
-      received.totals = decodeTotals(payload)
+      received.tally.totals = decodeTotals(payload)
       return
     case responseKinds.end:
       received.ended = true
@@ -171,13 +173,13 @@ export async function receiveTorn(
 }
 
 function countListed(received: Received, mailbox: Guid, messages: number): void {
-  received.listed += messages
-  trafficOf(received.traffic, mailbox).messages += messages
+  received.tally.listed += messages
+  trafficOf(received.tally.traffic, mailbox).messages += messages
 }
 
 async function countDeferred(
   reader: Reader,
-  { deferred }: Received,
+  { tally: { deferred } }: Received,
   guid: Guid,
   policy: Policy,
 ): Promise<void> {
@@ -196,7 +198,7 @@ async function countDeferred(
 /** That a structure is longer than what comes of it shows when its skeleton is here. */
 async function countRest(
   reader: Reader,
-  { deferred }: Received,
+  { tally: { deferred } }: Received,
   message: MessageRecord,
   content: ContentRecord,
   policy: Policy,
@@ -254,14 +256,14 @@ async function receivePiece(
 function countWhatIsHere(received: Received, before: ContentRecord, after: ContentRecord): void {
   if (after === before) return
   const { shapes } = received
-  if (isComplete(after, shapes) && !isComplete(before, shapes)) received.contents++
+  if (isComplete(after, shapes) && !isComplete(before, shapes)) received.tally.contents++
   const outline = shapes.outline(after)
   const text = outline ? firstText(outline) : []
   const readable = ({ held }: ContentRecord): boolean => {
     const here = new Set(held)
     return text.every((part) => here.has(part))
   }
-  if (text.length > 0 && readable(after) && !readable(before)) received.texts++
+  if (text.length > 0 && readable(after) && !readable(before)) received.tally.texts++
 }
 
 /** Counted from the start for the first piece of a content, and when it begins anew; else by what has come of the piece. */
@@ -273,11 +275,11 @@ async function countItem(
   growth: number,
 ): Promise<void> {
   const { id, envelope, sizeBytes } = after
-  const goesOn = received.item?.id === id && after.held.length >= before.held.length
+  const goesOn = received.tally.item?.id === id && after.held.length >= before.held.length
   const heldBytes = goesOn
-    ? (received.item?.heldBytes ?? 0) + growth
+    ? (received.tally.item?.heldBytes ?? 0) + growth
     : await heldOfParts(reader, received, after)
-  received.item = { id, envelope, sizeBytes, heldBytes }
+  received.tally.item = { id, envelope, sizeBytes, heldBytes }
 }
 
 async function heldOfParts(reader: Reader, { shapes }: Received, content: ContentRecord): Promise<number> {

@@ -2,7 +2,7 @@ import type { HeldBack, Lost } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import type { Carrier } from '../link.js'
 import type { Policy } from '../policy/policy.js'
-import type { Received } from './received.js'
+import type { ExchangeTally } from './exchange-tally.js'
 
 /** What a sync is asked for, and what it comes to. */
 
@@ -23,7 +23,7 @@ export interface SyncOptions {
   /** Bytes of frames that may still go, both ways together, asked before each exchange. */
   readonly bytesLeft?: () => number
   /** Called after every durable step. */
-  readonly onProgress?: (received: Received) => void
+  readonly onProgress?: (received: ExchangeTally) => void
   /** Where more content than this goes up, the rest waits until what is new has come. */
   readonly smallUploadBytes?: number
   /**

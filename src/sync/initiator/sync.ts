@@ -70,10 +70,10 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     const trouble = received.accept?.trouble
     report = {
       ...report,
-      listed: report.listed + received.listed,
-      changed: report.changed + received.changed,
-      uploaded: report.uploaded + received.uploaded,
-      matched: report.matched + received.matched,
+      listed: report.listed + received.tally.listed,
+      changed: report.changed + received.tally.changed,
+      uploaded: report.uploaded + received.tally.uploaded,
+      matched: report.matched + received.tally.matched,
       heldBack: joinHeldBack(report.heldBack, heldThere),
       ...(trouble !== undefined && { trouble }),
       ...(received.refusal && { refusal: received.refusal }),

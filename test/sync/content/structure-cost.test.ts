@@ -13,7 +13,7 @@ import { blobSize } from '../../../src/store/blob.js'
 import { partBlob } from '../../../src/sync/content/content-access.js'
 import { pieceSizes } from '../../../src/sync/content/piece.js'
 import { dryRun } from '../../../src/sync/initiator/dry-run.js'
-import type { Received } from '../../../src/sync/initiator/received.js'
+import type { ExchangeTally } from '../../../src/sync/initiator/exchange-tally.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
 import { smallOnly } from '../../../src/sync/policy/small-policy.js'
@@ -128,7 +128,7 @@ test('of a mail of 830 kB with two letters of text there come its text and 4 kB 
   const bytes = bomb()
   endpoint.mail.person.deliver(['INBOX'], bytes)
   const before = link.stats.down
-  let deferred: Received['deferred'] | undefined
+  let deferred: ExchangeTally['deferred'] | undefined
   await sync(client.account, { link, policy: thrifty, onProgress: (received) => ({ deferred } = received) })
   const down = link.stats.down - before
   assert.deepEqual(deferred, { parts: 1, bytes: bytes.length - 2 - structureStartBytes })

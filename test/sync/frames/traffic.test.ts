@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { listMailboxes } from '../../../src/replica/mailboxes.js'
 import { pathText } from '../../../src/replica/model.js'
-import type { Received } from '../../../src/sync/initiator/received.js'
+import type { ExchangeTally } from '../../../src/sync/initiator/exchange-tally.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { memoryLink } from '../../world/memory-link.js'
@@ -29,7 +29,7 @@ test('what crossed the line is told by mailbox, and comes to no more than what d
       endpoint.mail.person.deliver([name], mail(`${name} number ${i}`, noise(bytes)))
   }
   const run = async () => {
-    const seen = new Set<Received>()
+    const seen = new Set<ExchangeTally>()
     const before = { ...link.stats }
     await sync(client.account, {
       link,

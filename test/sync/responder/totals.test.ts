@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
-import type { Received } from '../../../src/sync/initiator/received.js'
+import type { ExchangeTally } from '../../../src/sync/initiator/exchange-tally.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { memoryLink } from '../../world/memory-link.js'
@@ -22,8 +22,8 @@ async function makeWorld(messages: number) {
   }
   deliver(messages, 5)
   const link = memoryLink(() => endpoint.account)
-  const run = async (): Promise<Received[]> => {
-    const seen = new Set<Received>()
+  const run = async (): Promise<ExchangeTally[]> => {
+    const seen = new Set<ExchangeTally>()
     await sync(client.account, { link, policy: defaultPolicy, onProgress: (received) => seen.add(received) })
     return [...seen]
   }
@@ -31,7 +31,7 @@ async function makeWorld(messages: number) {
 }
 
 /** How much of what was announced has come. */
-const share = ({ totals, payloadBytes }: Received): number => payloadBytes / (totals?.bytes ?? 0)
+const share = ({ totals, payloadBytes }: ExchangeTally): number => payloadBytes / (totals?.bytes ?? 0)
 
 test('an answer of some size says at its start what it comes to, and one that goes on from a cut does too', async () => {
   const world = await makeWorld(40)
