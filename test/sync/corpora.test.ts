@@ -7,8 +7,8 @@ import { oddMail } from '../../fixtures/odd-mail.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { memoryLink } from '../world/memory-link.js'
-import { seededRandom } from '../world/random.js'
-import { makeSide, sha256 } from '../world/side.js'
+import { sha256 } from '../world/side.js'
+import { makePair } from '../world/star.js'
 
 const corpora = process.env['PACKETBOAT_CORPORA'] ?? resolve(import.meta.dirname, '../../../shared/corpora')
 const everything = {
@@ -28,9 +28,7 @@ const digest = (bytes: Uint8Array): string => {
 
 /** Syncs these messages through a whole exchange and back into a mail store, and compares by digest. */
 async function assertSurvives(messages: readonly Uint8Array[]): Promise<void> {
-  const random = seededRandom(5)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
+  const { endpoint, client } = await makePair({ seed: 5 })
   for (const bytes of messages) endpoint.mail.person.deliver(['INBOX'], bytes)
   await sync(client.account, {
     link: memoryLink(() => endpoint.account, { chunkBytes: 65536 }),

@@ -5,14 +5,13 @@ import { sync } from '../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../src/sync/link.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { httpLinkTo } from '../world/http-link.js'
+import { letter } from '../world/letter.js'
 import { seededRandom } from '../world/random.js'
-import { makeSide } from '../world/side.js'
+import { makePair } from '../world/star.js'
 
 /** An endpoint and a client in memory, with the real link between them: TLS 1.3 with a device key on loopback. */
 async function httpWorld(t: TestContext, messages: number) {
-  const random = seededRandom(11)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
+  const { endpoint, client } = await makePair({ seed: 11 })
   for (let i = 0; i < messages; i++) endpoint.mail.person.deliver(['INBOX'], mail(i, 300))
   const http = await httpLinkTo(t, endpoint)
   let exchanges = 0
@@ -36,7 +35,7 @@ function mail(serial: number, bytes: number): Uint8Array {
   const random = seededRandom(serial)
   let body = ''
   while (body.length < bytes) body += `${random.below(1e9).toString(36)} `
-  return new TextEncoder().encode(`From: a${serial}@example.org\nSubject: number ${serial}\n\n${body}\n`)
+  return letter(`number ${serial}`, { from: `a${serial}@example.org`, text: body })
 }
 
 test('nothing changed costs one request and one answer under 400 bytes on an open connection, however many messages there are', async (t) => {

@@ -7,8 +7,10 @@ import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import type { Codec } from '../../../src/wire/compression/codec.js'
+import { letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
+import { subjectOf } from '../../world/shown.js'
 import { makeSide, type Side } from '../../world/side.js'
 
 /**
@@ -17,12 +19,6 @@ import { makeSide, type Side } from '../../world/side.js'
  */
 
 const box: MailboxPath = ['Box']
-
-const mail = (subject: string): Uint8Array =>
-  new TextEncoder().encode(`From: a@example.org\nSubject: ${subject}\n\nbody of ${subject}\n`)
-
-const subjectOf = (bytes: Uint8Array): string =>
-  /^Subject: (.*)$/m.exec(new TextDecoder().decode(bytes))?.[1] ?? ''
 
 /** Where somebody acts: a replica, and what a mail program does beside it. */
 export interface Actor {
@@ -66,12 +62,12 @@ const acts: Readonly<Record<string, (side: Actor, by: string) => unknown>> = {
   'moved to Y': async (side) => side.mail.person.move(box, await locator(side), ['Y']),
   'draft replaced': async (side, by) => {
     await side.mail.person.remove(box, await locator(side))
-    await side.mail.person.deliver(box, mail(`m by ${by}`), ['\\Draft'])
+    await side.mail.person.deliver(box, letter(`m by ${by}`), ['\\Draft'])
   },
-  'N delivered': (side, by) => side.mail.person.deliver(box, mail(`N by ${by}`)),
+  'N delivered': (side, by) => side.mail.person.deliver(box, letter(`N by ${by}`)),
   'mailbox Z made': async (side, by) => {
     await side.mail.person.createMailbox(['Z'])
-    await side.mail.person.deliver(['Z'], mail(`Z by ${by}`))
+    await side.mail.person.deliver(['Z'], letter(`Z by ${by}`))
   },
   'Box renamed to Z': ({ mail: { person } }) => person.renameMailbox(box, ['Z']),
   'Box renamed to V': ({ mail: { person } }) => person.renameMailbox(box, ['V']),
@@ -157,7 +153,7 @@ async function sceneOf(topology: Topology, like?: Scene<Side>): Promise<Scene<Si
 async function inStep<T extends Actor>(scene: Scene<T>): Promise<Scene<T>> {
   const person = scene.sides[0]?.mail.person
   for (const name of ['Box', 'X', 'Y']) await person?.createMailbox([name])
-  await person?.deliver(box, mail('m'), ['\\Answered'])
+  await person?.deliver(box, letter('m'), ['\\Answered'])
   for (const side of [...scene.sides, ...scene.sides]) await scene.run(side)
   return scene
 }

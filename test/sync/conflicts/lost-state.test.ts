@@ -8,35 +8,19 @@ import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
 import { UidHistory } from '../../simulation/uid-history.js'
+import { base64Lines, letter } from '../../world/letter.js'
 import { type MemoryLink, memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
+import { stateOf } from '../../world/shown.js'
 import { makeSide, type Side } from '../../world/side.js'
+import { everything, makeStar } from '../../world/star.js'
 
 /** Databases that are deleted, restored or cloned: each ends in agreement, and what is on a disk isn't fetched again. */
 
-const noise = (seed: number, bytes = 3000): string =>
-  Buffer.from(seededRandom(seed).bytes(bytes)).toString('base64').replace(/.{76}/g, '$&\n')
-
-const mail = (subject: string, body = 'text'): Uint8Array =>
-  new TextEncoder().encode(`From: a@example.org\nSubject: ${subject}\n\n${body}\n`)
+const noise = (seed: number, bytes = 3000): string => base64Lines(seed, bytes)
 
 const withPart = (subject: string, seed: number): Uint8Array =>
-  new TextEncoder().encode(
-    `From: a@example.org\nSubject: ${subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext of ${subject}\n--b\nContent-Type: application/octet-stream; name=x.bin\nContent-Transfer-Encoding: base64\n\n${noise(seed, 20_000)}\n--b--\n`,
-  )
-
-function subjects(side: Side): Record<string, string[]> {
-  const found: Record<string, string[]> = {}
-  for (const [name, messages] of side.mail.snapshot())
-    found[name] = messages
-      .map(({ bytes, flags }) => {
-        const text = new TextDecoder().decode(bytes)
-        const partial = /^X-Packetboat-Partial/m.test(text) ? ' (stand-in)' : ''
-        return `${/^Subject: (.*?)\r?$/m.exec(text)?.[1]} ${flags.join(',')}${partial}`.trim()
-      })
-      .sort()
-  return found
-}
+  letter(subject, { attachments: [{ seed, bytes: 20_000, type: 'application/octet-stream', name: 'x.bin' }] })
 
 interface World {
   readonly endpoint: Side
@@ -48,26 +32,9 @@ interface World {
   cost(what: () => Promise<unknown>): Promise<{ up: number; down: number }>
 }
 
-const everything: Policy = { ...defaultPolicy, attachmentBytes: 1e9 }
-
 async function makeWorld({ numbered = false } = {}): Promise<World> {
-  const random = seededRandom(7)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random, numbered })
-  const one = await makeSide('one', { hasUpstream: true, random, numbered })
-  const two = await makeSide('two', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
-  return {
-    endpoint,
-    one,
-    two,
-    link,
-    run: (side, policy = everything) => sync(side.account, { link, policy }),
-    cost: async (what) => {
-      const before = { ...link.stats }
-      await what()
-      return { up: link.stats.up - before.up, down: link.stats.down - before.down }
-    },
-  }
+  const { devices, run, ...rest } = await makeStar(['one', 'two'], { seed: 7, numbered, policy: everything })
+  return { ...rest, ...devices, run: (side, policy = everything) => run(side, { policy }) }
 }
 
 /** Twenty messages of 4 kB, two mailboxes, one client in step. */
@@ -76,16 +43,20 @@ async function filled(): Promise<World> {
   const { person } = world.endpoint.mail
   person.createMailbox(['Archive'])
   for (let i = 0; i < 20; i++)
-    person.deliver(i % 2 ? ['INBOX'] : ['Archive'], mail(`m${i}`, noise(i)), i % 3 ? ['\\Seen'] : [])
+    person.deliver(
+      i % 2 ? ['INBOX'] : ['Archive'],
+      letter(`m${i}`, { text: noise(i) }),
+      i % 3 ? ['\\Seen'] : [],
+    )
   await world.run(world.one)
-  assert.deepEqual(subjects(world.one), subjects(world.endpoint))
+  assert.deepEqual(stateOf(world.one), stateOf(world.endpoint))
   return world
 }
 
 /** Runs until nothing moves, and asserts that both are equal. */
 async function agree(world: World, ...sides: Side[]): Promise<void> {
   for (let round = 0; round < 4; round++) for (const side of sides) await world.run(side)
-  for (const side of sides) assert.deepEqual(subjects(side), subjects(world.endpoint), side.name)
+  for (const side of sides) assert.deepEqual(stateOf(side), stateOf(world.endpoint), side.name)
 }
 
 const locate = (side: Side, mailbox: string, subject: string): string =>
@@ -97,10 +68,10 @@ const locate = (side: Side, mailbox: string, subject: string): string =>
 test("a client's database is deleted: its mail is matched by digest, and nothing of it crosses the line again", async () => {
   const world = await filled()
   await world.one.loseDatabase()
-  const before = subjects(world.endpoint)
+  const before = stateOf(world.endpoint)
   const { up, down } = await world.cost(() => world.run(world.one))
   await agree(world, world.one)
-  assert.deepEqual(subjects(world.endpoint), before)
+  assert.deepEqual(stateOf(world.endpoint), before)
   assert.ok(up < 3000 && down < 2500, `${up} up, ${down} down`)
 })
 
@@ -113,7 +84,7 @@ test("a client's database is deleted when a mailbox of its own has been deleted 
   await world.run(world.two)
   await world.one.loseDatabase()
   await agree(world, world.one, world.two)
-  assert.ok('Mine' in subjects(world.endpoint))
+  assert.ok('Mine' in stateOf(world.endpoint))
 })
 
 test("a client's database is deleted while stand-ins stand: they are taken for what they stand for", async () => {
@@ -122,20 +93,20 @@ test("a client's database is deleted while stand-ins stand: they are taken for w
   for (let i = 0; i < 5; i++) person.deliver(['INBOX'], withPart(`p${i}`, i))
   const thrifty = { ...defaultPolicy, attachmentBytes: 100 }
   await world.run(world.one, thrifty)
-  assert.match(JSON.stringify(subjects(world.one)), /stand-in/)
+  assert.match(JSON.stringify(stateOf(world.one)), /stand-in/)
   await world.one.loseDatabase()
   await world.run(world.one, thrifty)
   await world.run(world.one, thrifty)
-  assert.equal(subjects(world.one)['INBOX']?.length, 5)
+  assert.equal(stateOf(world.one)['INBOX']?.length, 5)
   await agree(world, world.one)
-  assert.equal(subjects(world.endpoint)['INBOX']?.length, 5)
+  assert.equal(stateOf(world.endpoint)['INBOX']?.length, 5)
 })
 
 test("the endpoint's database is deleted: its clients compare by digest, each once, and send nothing again", async () => {
   const world = await filled()
   await world.run(world.two)
   await world.endpoint.loseDatabase()
-  const before = subjects(world.endpoint)
+  const before = stateOf(world.endpoint)
   for (const side of [world.one, world.two]) {
     const { up, down } = await world.cost(async () => {
       assert.equal((await world.run(side)).healed, 'endpoint')
@@ -143,17 +114,17 @@ test("the endpoint's database is deleted: its clients compare by digest, each on
     assert.ok(up < 6000 && down < 6000, `${up} up, ${down} down`)
   }
   await agree(world, world.one, world.two)
-  assert.deepEqual(subjects(world.endpoint), before)
+  assert.deepEqual(stateOf(world.endpoint), before)
 })
 
 test("the endpoint's database is deleted, and what a client had not sent yet still goes up", async () => {
   const world = await filled()
   await world.endpoint.loseDatabase()
-  world.one.mail.person.deliver(['INBOX'], mail('mine'))
+  world.one.mail.person.deliver(['INBOX'], letter('mine'))
   world.one.mail.person.setFlags(['INBOX'], locate(world.one, 'INBOX', 'm1'), ['\\Flagged'])
   world.one.mail.person.remove(['Archive'], locate(world.one, 'Archive', 'm2'))
   await agree(world, world.one)
-  const { INBOX, Archive } = subjects(world.endpoint)
+  const { INBOX, Archive } = stateOf(world.endpoint)
   assert.ok(INBOX?.includes('mine'))
   assert.ok(INBOX?.some((line) => /^m1 .*Flagged/.test(line)))
   assert.equal(INBOX?.length, 11)
@@ -170,31 +141,31 @@ test("the endpoint's database is deleted while a client has parts deferred: what
   await world.endpoint.loseDatabase()
   const { down } = await world.cost(() => world.run(world.one, thrifty))
   assert.ok(down < 2500, `${down} down`)
-  assert.equal(subjects(world.one)['INBOX']?.length, 5)
+  assert.equal(stateOf(world.one)['INBOX']?.length, 5)
   await agree(world, world.one)
 })
 
 test("the endpoint's database is deleted while a client has no more of a message than its list entry: it is the same one", async () => {
   const { endpoint, one, link, run } = await makeWorld()
-  endpoint.mail.person.deliver(['INBOX'], mail('long', noise(1, 20_000)))
+  endpoint.mail.person.deliver(['INBOX'], letter('long', { text: noise(1, 20_000) }))
   link.cutAfter({ down: 4000 })
   await assert.rejects(run(one))
-  assert.deepEqual(subjects(one)['INBOX'], ['long  (stand-in)'])
+  assert.deepEqual(stateOf(one)['INBOX'], ['long (stand-in)'])
   await endpoint.loseDatabase()
   await run(one)
-  assert.deepEqual(subjects(one)['INBOX'], ['long'])
-  assert.deepEqual(subjects(endpoint)['INBOX'], ['long'])
+  assert.deepEqual(stateOf(one)['INBOX'], ['long'])
+  assert.deepEqual(stateOf(endpoint)['INBOX'], ['long'])
 })
 
 test("a client's database is restored from a backup, its mail is not: nothing is doubled, nothing fetched again", async () => {
   const world = await filled()
   const backup = world.one.backUp()
-  world.endpoint.mail.person.deliver(['INBOX'], mail('later', noise(99)))
-  world.one.mail.person.deliver(['INBOX'], mail('mine', noise(98)))
+  world.endpoint.mail.person.deliver(['INBOX'], letter('later', { text: noise(99) }))
+  world.one.mail.person.deliver(['INBOX'], letter('mine', { text: noise(98) }))
   world.one.mail.person.move(['INBOX'], locate(world.one, 'INBOX', 'm1'), ['Archive'])
   world.one.mail.person.remove(['INBOX'], locate(world.one, 'INBOX', 'm3'))
   await agree(world, world.one)
-  const before = subjects(world.endpoint)
+  const before = stateOf(world.endpoint)
   await world.one.restore(backup)
   // What seemed to be new goes up with the request that finds out that it isn't; nothing comes down again.
   const { down } = await world.cost(async () => {
@@ -202,37 +173,37 @@ test("a client's database is restored from a backup, its mail is not: nothing is
   })
   assert.ok(down < 3000, `${down} down`)
   await agree(world, world.one)
-  assert.deepEqual(subjects(world.endpoint), before)
+  assert.deepEqual(stateOf(world.endpoint), before)
 })
 
 test("the endpoint's database is restored from a backup, its mail is not: nothing is doubled", async () => {
   const world = await filled()
   const backup = world.endpoint.backUp()
-  world.endpoint.mail.person.deliver(['INBOX'], mail('later', noise(99)))
-  world.one.mail.person.deliver(['INBOX'], mail('mine', noise(98)))
+  world.endpoint.mail.person.deliver(['INBOX'], letter('later', { text: noise(99) }))
+  world.one.mail.person.deliver(['INBOX'], letter('mine', { text: noise(98) }))
   world.one.mail.person.move(['INBOX'], locate(world.one, 'INBOX', 'm1'), ['Archive'])
   await agree(world, world.one)
-  const before = subjects(world.endpoint)
+  const before = stateOf(world.endpoint)
   await world.endpoint.restore(backup)
   const { up, down } = await world.cost(async () => {
     assert.ok((await world.run(world.one)).healed)
   })
   assert.ok(up < 6000 && down < 6000, `${up} up, ${down} down`)
   await agree(world, world.one)
-  assert.deepEqual(subjects(world.endpoint), before)
+  assert.deepEqual(stateOf(world.endpoint), before)
 })
 
 test('a client directory is cloned and both copies are used: both end in agreement, with what each of them did', async () => {
   const world = await filled()
   const random = seededRandom(11)
   const clone = await makeSide('clone', { hasUpstream: true, random, copyOf: world.one })
-  world.one.mail.person.deliver(['INBOX'], mail('of one'))
-  clone.mail.person.deliver(['INBOX'], mail('of the clone'))
+  world.one.mail.person.deliver(['INBOX'], letter('of one'))
+  clone.mail.person.deliver(['INBOX'], letter('of the clone'))
   clone.mail.person.setFlags(['INBOX'], locate(clone, 'INBOX', 'm1'), ['\\Flagged'])
   world.link.cutAfter({ up: 200 })
   await world.run(clone).catch(() => undefined)
   await agree(world, world.one, clone)
-  const inbox = subjects(world.endpoint)['INBOX'] ?? []
+  const inbox = stateOf(world.endpoint)['INBOX'] ?? []
   assert.equal(inbox.length, 12)
   assert.ok(inbox.includes('of one') && inbox.includes('of the clone') && inbox.includes('m1 \\Flagged'))
   const ids = await Promise.all(
@@ -246,8 +217,8 @@ test('a device that was declared lost comes back: it brings nothing back from th
   await world.run(world.two)
   const { person } = world.endpoint.mail
   for (const subject of ['m1', 'm3', 'm5']) person.remove(['INBOX'], locate(world.endpoint, 'INBOX', subject))
-  person.deliver(['INBOX'], mail('new'))
-  world.two.mail.person.deliver(['INBOX'], mail('written at sea'))
+  person.deliver(['INBOX'], letter('new'))
+  world.two.mail.person.deliver(['INBOX'], letter('written at sea'))
   world.two.mail.person.setFlags(['INBOX'], locate(world.two, 'INBOX', 'm3'), ['\\Flagged'])
   const { db } = world.endpoint.account.replica
   await declareLost(world, world.two)
@@ -257,7 +228,7 @@ test('a device that was declared lost comes back: it brings nothing back from th
   assert.ok((await readReplicaRecord(db)).horizon > 0)
   assert.equal((await world.run(world.two)).healed, 'forgotten')
   await agree(world, world.one, world.two)
-  const inbox = subjects(world.endpoint)['INBOX'] ?? []
+  const inbox = stateOf(world.endpoint)['INBOX'] ?? []
   assert.ok(inbox.includes('written at sea') && inbox.includes('new'))
   assert.ok(!inbox.some((line) => /^m[15]\b/.test(line)))
   assert.ok(
@@ -287,14 +258,14 @@ test('a device is declared lost in its first sync, and a message was copied mean
     const { endpoint, one } = world
     const { person } = endpoint.mail
     for (const [i, subject] of ['p0', 'p1', 'p2', 'p3', 'gone'].entries())
-      person.deliver(['INBOX'], mail(subject, noise(i, 1000)))
+      person.deliver(['INBOX'], letter(subject, { text: noise(i, 1000) }))
     world.link.cutAfter({ down: at })
     await world.run(one).catch(() => undefined)
     world.link.cutAfter({})
     person.copy(['INBOX'], locate(endpoint, 'INBOX', 'p0'), ['INBOX'])
     await leaveBehind(world, one)
     await agree(world, one)
-    assert.deepEqual(subjects(one)['INBOX'], ['p0', 'p0', 'p1', 'p2', 'p3'], `cut at ${at}`)
+    assert.deepEqual(stateOf(one)['INBOX'], ['p0', 'p0', 'p1', 'p2', 'p3'], `cut at ${at}`)
   }
 })
 
@@ -307,20 +278,20 @@ for (const [what, forget] of [
     for (let at = 200; at < 4000; at += 100) {
       const world = await makeWorld()
       const { endpoint, one } = world
-      endpoint.mail.person.deliver(['INBOX'], mail('gone'))
+      endpoint.mail.person.deliver(['INBOX'], letter('gone'))
       await world.run(one)
-      one.mail.person.deliver(['INBOX'], mail('mine', noise(1)))
+      one.mail.person.deliver(['INBOX'], letter('mine', { text: noise(1) }))
       // Twice: then it has heard that its journal was applied.
       for (let run = 0; run < 2; run++) {
         world.link.cutAfter({ up: at })
         await world.run(one).catch(() => undefined)
         world.link.cutAfter({})
       }
-      if (!subjects(endpoint)['INBOX']?.includes('mine')) half++
+      if (!stateOf(endpoint)['INBOX']?.includes('mine')) half++
       await forget(world, one)
       await agree(world, one)
       assert.deepEqual(
-        subjects(endpoint)['INBOX']?.filter((line) => line !== 'gone'),
+        stateOf(endpoint)['INBOX']?.filter((line) => line !== 'gone'),
         ['mine'],
         `cut at ${at}`,
       )
@@ -334,10 +305,10 @@ for (const what of ['removes', 'deletes the mailbox of'] as const)
     const { endpoint, one, two } = world
     endpoint.mail.person.createMailbox(['Mine'])
     await world.run(one)
-    const letter = mail('mine', noise(1))
-    one.mail.person.deliver(['Mine'], letter, ['\\Flagged'])
+    const mine = letter('mine', { text: noise(1) })
+    one.mail.person.deliver(['Mine'], mine, ['\\Flagged'])
     two.mail.person.createMailbox(['Mine'])
-    two.mail.person.deliver(['Mine'], letter)
+    two.mail.person.deliver(['Mine'], mine)
     // The journal goes up, and no more; the second time what was found before the first sync is taken for it.
     for (const side of [one, two, two]) {
       world.link.cutAfter({ up: 500 })
@@ -347,8 +318,8 @@ for (const what of ['removes', 'deletes the mailbox of'] as const)
     if (what === 'removes') two.mail.person.remove(['Mine'], locate(two, 'Mine', 'mine'))
     else two.mail.person.deleteMailbox(['Mine'])
     await agree(world, two, one)
-    assert.deepEqual(subjects(endpoint)['Mine'], ['mine \\Flagged'])
-    assert.deepEqual(subjects(two), subjects(endpoint))
+    assert.deepEqual(stateOf(endpoint)['Mine'], ['mine \\Flagged'])
+    assert.deepEqual(stateOf(two), stateOf(endpoint))
   })
 
 test('tombstones go when every device has acknowledged them, and not before', async () => {
@@ -375,7 +346,7 @@ test('bytes that were lost here come back in another mailbox, after a cut anywhe
   for (let at = 1; ; at += 40) {
     const world = await makeWorld()
     world.endpoint.mail.person.createMailbox(['Gamma'])
-    world.endpoint.mail.person.deliver(['INBOX'], mail('m0', noise(1)))
+    world.endpoint.mail.person.deliver(['INBOX'], letter('m0', { text: noise(1) }))
     await world.run(world.one)
     world.endpoint.mail.person.copy(['INBOX'], locate(world.endpoint, 'INBOX', 'm0'), ['INBOX'])
     world.one.mail.person.remove(['INBOX'], locate(world.one, 'INBOX', 'm0'))
@@ -385,8 +356,8 @@ test('bytes that were lost here come back in another mailbox, after a cut anywhe
       () => true,
     )
     world.link.cutAfter({})
-    if (!subjects(world.one)['INBOX']?.includes('m0')) waited++
-    world.one.mail.person.deliver(['Gamma'], mail('m0', noise(1)))
+    if (!stateOf(world.one)['INBOX']?.includes('m0')) waited++
+    world.one.mail.person.deliver(['Gamma'], letter('m0', { text: noise(1) }))
     await agree(world, world.one)
     if (!cut) break
   }
@@ -397,45 +368,45 @@ test('a mailbox is renamed while the endpoint loses its database, and another de
   const world = await makeWorld()
   const { endpoint, one, two } = world
   endpoint.mail.person.createMailbox(['Gamma'])
-  endpoint.mail.person.deliver(['Gamma'], mail('m0'))
+  endpoint.mail.person.deliver(['Gamma'], letter('m0'))
   await agree(world, one, two)
   await endpoint.loseDatabase()
   one.mail.person.renameMailbox(['Gamma'], ['Alpha'])
   await world.run(one)
   two.mail.person.createMailbox(['Alpha'])
-  two.mail.person.deliver(['Alpha'], mail('mine'))
-  two.mail.person.deliver(['Gamma'], mail('late'))
+  two.mail.person.deliver(['Alpha'], letter('mine'))
+  two.mail.person.deliver(['Gamma'], letter('late'))
   await agree(world, two, one)
-  assert.deepEqual(subjects(endpoint), { INBOX: [], Alpha: ['late', 'm0'], 'Alpha (2)': ['mine'] })
+  assert.deepEqual(stateOf(endpoint), { INBOX: [], Alpha: ['late', 'm0'], 'Alpha (2)': ['mine'] })
 })
 
 test('a mailbox is renamed at an endpoint whose database is lost before anybody has heard of it: both names stay, with their mail', async () => {
   const world = await makeWorld()
   const { endpoint, one, two } = world
   endpoint.mail.person.createMailbox(['Gamma'])
-  endpoint.mail.person.deliver(['Gamma'], mail('m0'))
+  endpoint.mail.person.deliver(['Gamma'], letter('m0'))
   await agree(world, one, two)
   endpoint.mail.person.renameMailbox(['Gamma'], ['Alpha'])
   await endpoint.loseDatabase()
   await agree(world, one, two)
-  assert.deepEqual(subjects(endpoint), { INBOX: [], Alpha: ['m0'], Gamma: ['m0'] })
+  assert.deepEqual(stateOf(endpoint), { INBOX: [], Alpha: ['m0'], Gamma: ['m0'] })
 })
 
 test('a mailbox of an old name is made anew while the endpoint loses its database: devices that knew the old one keep it', async () => {
   const world = await makeWorld()
   const { endpoint, one, two } = world
   endpoint.mail.person.createMailbox(['Gamma'])
-  endpoint.mail.person.deliver(['Gamma'], mail('m0'))
+  endpoint.mail.person.deliver(['Gamma'], letter('m0'))
   await agree(world, one, two)
   await endpoint.loseDatabase()
   one.mail.person.renameMailbox(['Gamma'], ['Alpha'])
   await world.run(one)
   one.mail.person.createMailbox(['Gamma'])
-  one.mail.person.deliver(['Gamma'], mail('new'))
+  one.mail.person.deliver(['Gamma'], letter('new'))
   await world.run(one)
-  two.mail.person.deliver(['Gamma'], mail('late'))
+  two.mail.person.deliver(['Gamma'], letter('late'))
   await agree(world, two, one)
-  assert.deepEqual(subjects(endpoint), { INBOX: [], Alpha: ['late', 'm0'], Gamma: ['new'] })
+  assert.deepEqual(stateOf(endpoint), { INBOX: [], Alpha: ['late', 'm0'], Gamma: ['new'] })
 })
 
 test('a device that has not asked for half a year is declared lost, and the one that asks is not', async () => {
@@ -457,11 +428,11 @@ test("a client's database from before its stand-ins became whole is restored: no
     const world = await makeWorld()
     const { endpoint, one } = world
     for (let i = 0; i < 5; i++)
-      endpoint.mail.person.deliver(['INBOX'], mail(`p${i}`, noise(i, 1000 * (i + 1))))
+      endpoint.mail.person.deliver(['INBOX'], letter(`p${i}`, { text: noise(i, 1000 * (i + 1)) }))
     world.link.cutAfter({ down: at })
     await world.run(one).catch(() => undefined)
     world.link.cutAfter({})
-    if (/stand-in/.test(JSON.stringify(subjects(one)))) standIns++
+    if (/stand-in/.test(JSON.stringify(stateOf(one)))) standIns++
     const backup = one.backUp()
     await world.run(one)
     // Expunged by the device, and forgotten by all: its old database has missed that, and its journal is behind.
@@ -469,7 +440,7 @@ test("a client's database from before its stand-ins became whole is restored: no
     for (let run = 0; run < 3; run++) await world.run(one)
     await one.restore(backup)
     await agree(world, one)
-    assert.deepEqual(subjects(endpoint)['INBOX'], ['p1', 'p2', 'p3', 'p4'], `cut at ${at}`)
+    assert.deepEqual(stateOf(endpoint)['INBOX'], ['p1', 'p2', 'p3', 'p4'], `cut at ${at}`)
   }
   assert.ok(standIns > 0)
 })
@@ -479,7 +450,7 @@ async function narrowed(expunge: (world: World) => void): Promise<World> {
   const world = await makeWorld()
   const { person } = world.endpoint.mail
   person.createMailbox(['Lists'])
-  for (let i = 0; i < 6; i++) person.deliver(i % 2 ? ['INBOX'] : ['Lists'], mail(`m${i}`))
+  for (let i = 0; i < 6; i++) person.deliver(i % 2 ? ['INBOX'] : ['Lists'], letter(`m${i}`))
   await world.run(world.one)
   expunge(world)
   for (let run = 0; run < 3; run++) await onlyInbox(world)
@@ -494,7 +465,7 @@ test('runs that are narrowed acknowledge nothing of the mailboxes that they leav
     endpoint.mail.person.remove(['Lists'], locate(endpoint, 'Lists', 'm2')),
   )
   assert.equal((await world.run(world.one)).healed, undefined)
-  assert.deepEqual(subjects(world.one), subjects(world.endpoint))
+  assert.deepEqual(stateOf(world.one), stateOf(world.endpoint))
   // And when it has heard, nobody waits any more.
   await world.run(world.one)
   const { db } = world.endpoint.account.replica
@@ -505,27 +476,27 @@ test('a device that only ever syncs INBOX holds back no expunges of mailboxes th
   const world = await makeWorld()
   const { person } = world.endpoint.mail
   person.createMailbox(['Lists'])
-  for (let i = 0; i < 4; i++) person.deliver(i % 2 ? ['INBOX'] : ['Lists'], mail(`m${i}`))
+  for (let i = 0; i < 4; i++) person.deliver(i % 2 ? ['INBOX'] : ['Lists'], letter(`m${i}`))
   await onlyInbox(world)
   person.remove(['Lists'], locate(world.endpoint, 'Lists', 'm2'))
   for (let run = 0; run < 3; run++) await onlyInbox(world)
   const { db } = world.endpoint.account.replica
   for await (const { key } of tables.tombstone.list(db)) assert.fail(`${key} is still there`)
   assert.equal((await world.run(world.one)).healed, undefined)
-  assert.deepEqual(subjects(world.one), subjects(world.endpoint))
+  assert.deepEqual(stateOf(world.one), stateOf(world.endpoint))
 })
 
 test('one UID that was given to two messages is seen by a narrowed run that leaves their mailbox aside', async () => {
   const world = await makeWorld({ numbered: true })
   const { endpoint, one } = world
   endpoint.mail.person.createMailbox(['Lists'])
-  endpoint.mail.person.deliver(['Lists'], mail('old'))
+  endpoint.mail.person.deliver(['Lists'], letter('old'))
   await world.run(one)
   const uids = new UidHistory()
-  endpoint.mail.person.deliver(['Lists'], mail('theirs'))
-  endpoint.mail.person.deliver(['INBOX'], mail('of the inbox'))
+  endpoint.mail.person.deliver(['Lists'], letter('theirs'))
+  endpoint.mail.person.deliver(['INBOX'], letter('of the inbox'))
   await onlyInbox(world)
-  one.mail.person.deliver(['Lists'], mail('ours'))
+  one.mail.person.deliver(['Lists'], letter('ours'))
   for (const side of [endpoint, one]) uids.look(side, assert.fail)
   await onlyInbox(world)
   uids.look(endpoint, assert.fail)
@@ -548,13 +519,13 @@ test('a loss that a narrowed run finds out leaves what it does not compare as it
         person.remove([name], locate(world.endpoint, name, name === 'INBOX' ? 'm1' : 'm2'))
       for (let run = 0; run < 2; run++) await world.run(world.two)
     }
-    const before = subjects(world.endpoint)
-    const lists = subjects(world.one)['Lists']
+    const before = stateOf(world.endpoint)
+    const lists = stateOf(world.one)['Lists']
     assert.ok((await onlyInbox(world)).healed, lose)
-    assert.deepEqual(subjects(world.one)['Lists'], lists, lose)
-    assert.deepEqual(subjects(world.endpoint), before, lose)
+    assert.deepEqual(stateOf(world.one)['Lists'], lists, lose)
+    assert.deepEqual(stateOf(world.endpoint), before, lose)
     await agree(world, world.one)
-    assert.deepEqual(subjects(world.endpoint), before, lose)
+    assert.deepEqual(stateOf(world.endpoint), before, lose)
   }
 })
 
@@ -580,8 +551,8 @@ async function chained(): Promise<{
     for (let round = 0; round < 4; round++) for (const side of [relay, one, two]) await run(side)
   }
   endpoint.mail.person.createMailbox(['Beta'])
-  for (const subject of ['b1', 'b2']) endpoint.mail.person.deliver(['Beta'], mail(subject))
-  endpoint.mail.person.deliver(['INBOX'], mail('i1'))
+  for (const subject of ['b1', 'b2']) endpoint.mail.person.deliver(['Beta'], letter(subject))
+  endpoint.mail.person.deliver(['INBOX'], letter('i1'))
   await settle()
   return { relay, all: [endpoint, relay, one, two], run, settle }
 }
@@ -595,12 +566,12 @@ for (const what of ['deleted', 'renamed'] as const)
     await run(two)
     if (what === 'deleted') relay.mail.person.deleteMailbox(['Beta'])
     else relay.mail.person.renameMailbox(['Beta'], ['Gamma'])
-    one.mail.person.deliver(['Beta'], mail('b3'))
+    one.mail.person.deliver(['Beta'], letter('b3'))
     await run(one)
     await settle()
     for (const side of all) {
-      assert.deepEqual(subjects(side), subjects(endpoint), side.name)
-      const { INBOX, ...others } = subjects(side)
+      assert.deepEqual(stateOf(side), stateOf(endpoint), side.name)
+      const { INBOX, ...others } = stateOf(side)
       assert.deepEqual(INBOX, ['i1'], side.name)
       assert(Object.values(others).flat().includes('b3'), `${side.name}: ${JSON.stringify(others)}`)
       if (what === 'renamed') assert.deepEqual(others, { Gamma: ['b1', 'b2', 'b3'] }, side.name)

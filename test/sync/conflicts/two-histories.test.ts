@@ -2,73 +2,59 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
+import { letter } from '../../world/letter.js'
 import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
-
-const mail = (subject: string, body = 'body'): Uint8Array =>
-  new TextEncoder().encode(`From: a@example.org\nSubject: ${subject}\n\n${body}\n`)
+import { stateOf } from '../../world/shown.js'
+import type { Side } from '../../world/side.js'
+import { makeStar } from '../../world/star.js'
 
 /** Text of that many bytes that no codec makes much smaller. */
 const incompressible = (bytes: number): string =>
   Buffer.from(seededRandom(7).bytes(bytes)).toString('base64').slice(0, bytes)
 
 async function makeWorld() {
-  const random = seededRandom(5)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const [one, two] = [
-    await makeSide('one', { hasUpstream: true, random }),
-    await makeSide('two', { hasUpstream: true, random }),
-  ]
-  const link = memoryLink(() => endpoint.account)
-  const run = (side: Side, only: readonly string[] = []) =>
-    sync(side.account, { link, policy: defaultPolicy, only })
-  return { endpoint, one, two, link, run }
+  const { endpoint, devices, link, run } = await makeStar(['one', 'two'], { seed: 5 })
+  return {
+    endpoint,
+    ...devices,
+    link,
+    run: (side: Side, only: readonly string[] = []) => run(side, { only }),
+  }
 }
-
-const subjects = (side: Side): Record<string, string[]> =>
-  Object.fromEntries(
-    [...side.mail.snapshot()]
-      .map(([name, all]): [string, string[]] => [
-        name,
-        all.map(({ bytes }) => /^Subject: (.*)$/m.exec(new TextDecoder().decode(bytes))?.[1] ?? '').sort(),
-      ])
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  )
 
 test('a mailbox that is deleted here keeps the mail that a narrowed run had not brought', async () => {
   const { endpoint, one, run } = await makeWorld()
   endpoint.mail.person.createMailbox(['X'])
-  endpoint.mail.person.deliver(['X'], mail('old'))
+  endpoint.mail.person.deliver(['X'], letter('old'))
   await run(one)
-  endpoint.mail.person.deliver(['X'], mail('unseen'))
+  endpoint.mail.person.deliver(['X'], letter('unseen'))
   await run(one, ['INBOX'])
   one.mail.person.deleteMailbox(['X'])
   await run(one)
   await run(one)
-  assert.deepEqual(subjects(endpoint)['X'], ['unseen'])
-  assert.deepEqual(subjects(one), subjects(endpoint))
+  assert.deepEqual(stateOf(endpoint)['X'], ['unseen'])
+  assert.deepEqual(stateOf(one), stateOf(endpoint))
 })
 
 test('a mailbox renamed there to a name that was made here: two mailboxes, and nothing is expunged', async () => {
   const { endpoint, one, run } = await makeWorld()
   endpoint.mail.person.createMailbox(['Z'])
-  endpoint.mail.person.deliver(['Z'], mail('of Z'))
+  endpoint.mail.person.deliver(['Z'], letter('of Z'))
   await run(one)
   endpoint.mail.person.renameMailbox(['Z'], ['N'])
   one.mail.person.createMailbox(['N'])
-  one.mail.person.deliver(['N'], mail('of N'))
+  one.mail.person.deliver(['N'], letter('of N'))
   await run(one)
   await run(one)
-  assert.deepEqual(subjects(one), subjects(endpoint))
-  assert.deepEqual(Object.values(subjects(endpoint)).flat().sort(), ['of N', 'of Z'])
+  assert.deepEqual(stateOf(one), stateOf(endpoint))
+  assert.deepEqual(Object.values(stateOf(endpoint)).flat().sort(), ['of N', 'of Z'])
 })
 
 test('two mailboxes that change names there change names here', async () => {
   const { endpoint, one, run } = await makeWorld()
   for (const name of ['A', 'B']) {
     endpoint.mail.person.createMailbox([name])
-    endpoint.mail.person.deliver([name], mail(`of ${name}`))
+    endpoint.mail.person.deliver([name], letter(`of ${name}`))
   }
   await run(one)
   endpoint.mail.person.renameMailbox(['A'], ['C'])
@@ -76,58 +62,58 @@ test('two mailboxes that change names there change names here', async () => {
   endpoint.mail.person.renameMailbox(['C'], ['B'])
   await run(one)
   await run(one)
-  assert.deepEqual(subjects(one), { A: ['of B'], B: ['of A'], INBOX: [] })
-  assert.deepEqual(subjects(endpoint), subjects(one))
+  assert.deepEqual(stateOf(one), { A: ['of B'], B: ['of A'], INBOX: [] })
+  assert.deepEqual(stateOf(endpoint), stateOf(one))
 })
 
 test('two devices that give two mailboxes one name leave both mailboxes', async () => {
   const { endpoint, one, two, run } = await makeWorld()
   for (const name of ['Y', 'Z']) {
     endpoint.mail.person.createMailbox([name])
-    endpoint.mail.person.deliver([name], mail(`of ${name}`))
+    endpoint.mail.person.deliver([name], letter(`of ${name}`))
   }
   await run(one)
   await run(two)
   one.mail.person.renameMailbox(['Y'], ['N'])
   two.mail.person.renameMailbox(['Z'], ['N'])
   for (const side of [one, two, one, two]) await run(side)
-  assert.deepEqual(subjects(one), subjects(endpoint))
-  assert.deepEqual(subjects(two), subjects(endpoint))
-  assert.deepEqual(Object.values(subjects(endpoint)).flat().sort(), ['of Y', 'of Z'])
+  assert.deepEqual(stateOf(one), stateOf(endpoint))
+  assert.deepEqual(stateOf(two), stateOf(endpoint))
+  assert.deepEqual(Object.values(stateOf(endpoint)).flat().sort(), ['of Y', 'of Z'])
 })
 
 test('messages made here and expunged there before their numbers came are expunged here', async () => {
   const { endpoint, one, two, link, run } = await makeWorld()
   await run(one)
-  for (let i = 0; i < 450; i++) one.mail.person.deliver(['INBOX'], mail(`m${i}`))
+  for (let i = 0; i < 450; i++) one.mail.person.deliver(['INBOX'], letter(`m${i}`))
   link.cutAfter({ down: 30 })
   // Under a budget they go with the first request.
   const budget = { bytesLeft: () => 1e9 }
   await assert.rejects(sync(one.account, { link, policy: defaultPolicy, ...budget }))
   await run(two)
-  assert.equal(subjects(two)['INBOX']?.length, 450)
+  assert.equal(stateOf(two)['INBOX']?.length, 450)
   for (const { locator } of (two.mail.snapshot().get('INBOX') ?? []).slice(0, 30))
     two.mail.person.remove(['INBOX'], locator)
   await run(two)
   await run(one)
   await run(one)
-  assert.deepEqual(subjects(one), subjects(endpoint))
-  assert.equal(subjects(one)['INBOX']?.length, 420)
+  assert.deepEqual(stateOf(one), stateOf(endpoint))
+  assert.equal(stateOf(one)['INBOX']?.length, 420)
 })
 
 test('a Maildir that is there before the first sync is matched with the endpoint by digest: nothing is sent and nothing doubled', async () => {
   const { endpoint, one, link, run } = await makeWorld()
   const noise = (seed: number): string => Buffer.from(seededRandom(seed).bytes(1500)).toString('base64')
   for (let i = 0; i < 20; i++) {
-    endpoint.mail.person.deliver(['INBOX'], mail(`m${i}`, noise(i)))
-    one.mail.person.deliver(['INBOX'], mail(`m${i}`, noise(i)))
+    endpoint.mail.person.deliver(['INBOX'], letter(`m${i}`, { text: noise(i) }))
+    one.mail.person.deliver(['INBOX'], letter(`m${i}`, { text: noise(i) }))
   }
-  endpoint.mail.person.deliver(['INBOX'], mail('m0', noise(0)))
-  one.mail.person.deliver(['INBOX'], mail('mine alone'))
+  endpoint.mail.person.deliver(['INBOX'], letter('m0', { text: noise(0) }))
+  one.mail.person.deliver(['INBOX'], letter('mine alone'))
   await run(one)
   await run(one)
-  assert.deepEqual(subjects(one), subjects(endpoint))
-  assert.equal(subjects(one)['INBOX']?.length, 22)
+  assert.deepEqual(stateOf(one), stateOf(endpoint))
+  assert.equal(stateOf(one)['INBOX']?.length, 22)
   assert.ok(link.stats.up < 4000, `${link.stats.up} bytes up`)
 })
 
@@ -135,9 +121,9 @@ test('equal mail in one first sync is sent once', async () => {
   const cost = async (copies: number): Promise<number> => {
     const { endpoint, one, link, run } = await makeWorld()
     const body = Buffer.from(seededRandom(1).bytes(15_000)).toString('base64')
-    for (let i = 0; i < copies; i++) endpoint.mail.person.deliver(['INBOX'], mail('same', body))
+    for (let i = 0; i < copies; i++) endpoint.mail.person.deliver(['INBOX'], letter('same', { text: body }))
     await run(one)
-    assert.equal(subjects(one)['INBOX']?.length, copies)
+    assert.equal(stateOf(one)['INBOX']?.length, copies)
     assert.equal(link.exchanges, 1)
     return link.stats.down
   }
@@ -148,7 +134,7 @@ test("somebody else's stand-in that came as mail can be moved like any other", a
   const { endpoint, one, run } = await makeWorld()
   const foreign = await makeWorld()
   const body = Buffer.from(seededRandom(9).bytes(90_000)).toString('base64')
-  foreign.endpoint.mail.person.deliver(['INBOX'], mail('theirs', body))
+  foreign.endpoint.mail.person.deliver(['INBOX'], letter('theirs', { text: body }))
   const policy = { ...defaultPolicy, textBytes: 10 }
   await sync(foreign.one.account, { link: foreign.link, policy })
   const standIn = foreign.one.mail.snapshot().get('INBOX')?.[0]?.bytes ?? new Uint8Array()
@@ -172,7 +158,7 @@ test('a mailbox deleted there while a message for it waits to go up comes back w
   const { endpoint, one, two, link, run } = await makeWorld()
   await run(one)
   one.mail.person.createMailbox(['B'])
-  one.mail.person.deliver(['B'], mail('half up', incompressible(20_000)))
+  one.mail.person.deliver(['B'], letter('half up', { text: incompressible(20_000) }))
   link.cutAfter({ up: 4000 })
   await assert.rejects(run(one), { code: 'LINK_FAILED' })
   one.ailments.hidden.add('B')
@@ -182,6 +168,6 @@ test('a mailbox deleted there while a message for it waits to go up comes back w
   for (let round = 0; round < 3; round++) for (const side of [two, one]) await run(side)
   one.ailments.cure()
   for (let round = 0; round < 2; round++) for (const side of [one, two]) await run(side)
-  assert.deepEqual(subjects(endpoint)['B'], ['half up'])
-  for (const side of [one, two]) assert.deepEqual(subjects(side), subjects(endpoint))
+  assert.deepEqual(stateOf(endpoint)['B'], ['half up'])
+  for (const side of [one, two]) assert.deepEqual(stateOf(side), stateOf(endpoint))
 })

@@ -4,9 +4,9 @@ import { type WaitingMessage, waitingMessages } from '../../../src/cli/waiting/w
 import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const random = (seed: number, bytes: number): string =>
   Buffer.from(seededRandom(seed).bytes(bytes)).toString('base64')
@@ -21,11 +21,8 @@ function modern(serial: number, coldBytes = 1500, body = `Text ${serial}.`): Uin
 const withAttachment = (serial: number): string =>
   `Content-Type: multipart/mixed; boundary=b\n\n--b\n\nText ${serial}.\n--b\nContent-Type: image/png; name=a.png\nContent-Transfer-Encoding: base64\n\n${random(serial + 1000, 9000)}\n--b--\n`
 
-async function makePair() {
-  const seeded = seededRandom(1)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random: seeded })
-  const client = await makeSide('client', { hasUpstream: true, random: seeded })
-  const link = memoryLink(() => endpoint.account)
+async function makeWorld() {
+  const { endpoint, client, link } = await makePair({ seed: 1 })
   return {
     endpoint,
     client,
@@ -44,8 +41,8 @@ const standIns = (side: Side): string[] =>
   bytesOf(side).filter((text) => /^X-Packetboat-Partial:/m.test(text))
 
 /** One sync that is cut at a share of its bytes. Returns how many it would have taken. */
-async function cutAt(pair: Awaited<ReturnType<typeof makePair>>, share: number): Promise<number> {
-  const whole = await makePair()
+async function cutAt(pair: Awaited<ReturnType<typeof makeWorld>>, share: number): Promise<number> {
+  const whole = await makeWorld()
   for (const all of pair.endpoint.mail.snapshot().values())
     for (const { bytes } of all) whole.endpoint.mail.person.deliver(['INBOX'], bytes)
   await whole.run()
@@ -55,7 +52,7 @@ async function cutAt(pair: Awaited<ReturnType<typeof makePair>>, share: number):
 }
 
 test('texts, structures and small parts of all mailboxes come before any cold field', async () => {
-  const pair = await makePair()
+  const pair = await makeWorld()
   pair.endpoint.mail.person.createMailbox(['Work'])
   for (let serial = 1; serial <= 10; serial++)
     pair.endpoint.mail.person.deliver(serial % 2 ? ['INBOX'] : ['Work'], modern(serial))
@@ -77,7 +74,7 @@ test('texts, structures and small parts of all mailboxes come before any cold fi
 })
 
 test('what came of the cold fields before a cut is not sent again', async () => {
-  const pair = await makePair()
+  const pair = await makeWorld()
   for (let serial = 1; serial <= 6; serial++)
     pair.endpoint.mail.person.deliver(['INBOX'], modern(serial, 9000))
   const uncut = await cutAt(pair, 0.7)
@@ -91,7 +88,7 @@ test('small cold fields go before attachments, large ones behind them', async ()
     [1500, false],
     [6000, true],
   ] as const) {
-    const pair = await makePair()
+    const pair = await makeWorld()
     pair.endpoint.mail.person.deliver(['INBOX'], modern(1, cold, withAttachment(1)))
     await cutAt(pair, 0.9)
     const [shown = ''] = standIns(pair.client)
@@ -101,7 +98,7 @@ test('small cold fields go before attachments, large ones behind them', async ()
 })
 
 test('a policy may defer them: the message is readable, and whole when somebody wants it', async () => {
-  const { endpoint, client, run, link } = await makePair()
+  const { endpoint, client, run, link } = await makeWorld()
   const thrifty = { ...defaultPolicy, coldBytes: 1000 }
   for (let serial = 1; serial <= 3; serial++) endpoint.mail.person.deliver(['INBOX'], modern(serial))
   const { upstreamSettled } = await run(thrifty)
@@ -127,7 +124,7 @@ test('a policy may defer them: the message is readable, and whole when somebody 
 })
 
 test('mail that goes up has its cold fields too', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   await run()
   client.mail.person.deliver(['INBOX'], modern(1, 6000, withAttachment(1)))
   await run()
@@ -137,7 +134,7 @@ test('mail that goes up has its cold fields too', async () => {
 
 test('mail whose cold fields a device lacks still helps with the rest, and that of one which has them with all', async () => {
   for (const coldBytes of [0, defaultPolicy.coldBytes]) {
-    const { endpoint, run } = await makePair()
+    const { endpoint, run } = await makeWorld()
     const policy = { ...defaultPolicy, coldBytes }
     endpoint.mail.person.deliver(['INBOX'], modern(1))
     await run(policy)

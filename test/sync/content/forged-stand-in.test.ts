@@ -8,6 +8,7 @@ import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
 import { makeSide, type Side, sha256 } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 /** Who sends mail can write a marker into it. It counts only where it was made here. */
 
@@ -29,10 +30,7 @@ function forge(guid: string, text = 'From: mallory@example.org\nSubject: forged\
 
 /** An endpoint with one message whose attachment is deferred, and a client that has its stand-in. */
 async function partialWorld() {
-  const random = seededRandom(3)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client, link } = await makePair({ seed: 3 })
   endpoint.mail.person.createMailbox(['Archive'])
   endpoint.mail.person.deliver(['INBOX'], original)
   const run = () => sync(client.account, { link, policy })

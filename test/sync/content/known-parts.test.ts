@@ -10,9 +10,9 @@ import { namingSkeleton } from '../../../src/sync/content/part-digest.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../../src/sync/link.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const everything = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
 const attachment = Buffer.from(seededRandom(5).bytes(60_000))
@@ -25,11 +25,8 @@ const carrying = (subject: string): Uint8Array =>
     `From: Ann <ann@example.org>\nSubject: ${subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nSee ${subject}.\n--b\nContent-Type: application/pdf; name=chart.pdf\nContent-Transfer-Encoding: base64\n\n${attachment}\n--b--\n`,
   )
 
-async function makePair() {
-  const random = seededRandom(1)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+async function makeWorld() {
+  const { endpoint, client, link } = await makePair({ seed: 1 })
   let before = 0
   return {
     endpoint,
@@ -53,7 +50,7 @@ const bytesOf = (side: Side): string[] =>
     .sort()
 
 test('an attachment that stands in several new messages crosses the line once', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.createMailbox(['Work'])
   for (const subject of ['one', 'two', 'three'])
     endpoint.mail.person.deliver(subject === 'two' ? ['Work'] : ['INBOX'], carrying(subject))
@@ -65,7 +62,7 @@ test('an attachment that stands in several new messages crosses the line once', 
 })
 
 test('an attachment that the device holds already is named, not sent, in either direction', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], carrying('one'))
   await run()
   endpoint.mail.person.deliver(['INBOX'], carrying('two'))
@@ -80,7 +77,7 @@ test('an attachment that the device holds already is named, not sent, in either 
 })
 
 test('a part that the endpoint thought to be here and that is gone is asked for by number, in one more exchange', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], carrying('one'))
   await run()
   // The person's disk loses the file in the middle of the exchange that relies on it.
@@ -106,7 +103,7 @@ test('a part that the endpoint thought to be here and that is gone is asked for 
 })
 
 test('a deferred part comes for nothing when the same is fetched with another message', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], carrying('one'))
   endpoint.mail.person.deliver(['INBOX'], carrying('two'))
   const thrifty = { ...defaultPolicy, attachmentBytes: 1000 }
@@ -118,7 +115,7 @@ test('a deferred part comes for nothing when the same is fetched with another me
 })
 
 test('a part that stands in one message twice crosses the line once, also when the message comes a second time', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   const event = Buffer.from(seededRandom(6).bytes(6000))
     .toString('base64')
     .match(/.{1,76}/g)
@@ -167,7 +164,7 @@ async function digestsOf({ account }: Side): Promise<Map<string, { wire: boolean
 }
 
 test('digests go over the line for parts that stand in another mail too, and are computed where they come for all of some size', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], carrying('alone'))
   await run()
   assert.deepEqual(
@@ -184,7 +181,7 @@ test('digests go over the line for parts that stand in another mail too, and are
 })
 
 test('an attachment of several mails whose line was cut before it comes once', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   for (const subject of ['one', 'two', 'three']) endpoint.mail.person.deliver(['INBOX'], carrying(subject))
   link.cutAfter({ down: 20_000 })
   await assert.rejects(run())
@@ -197,7 +194,7 @@ test('an attachment of several mails whose line was cut before it comes once', a
 })
 
 test('a part that was cut when its mail was the only one with it comes in the next exchange, whatever has come meanwhile', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], carrying('one'))
   link.cutAfter({ down: 20_000 })
   await assert.rejects(run())
@@ -208,7 +205,7 @@ test('a part that was cut when its mail was the only one with it comes in the ne
 })
 
 test('a skeleton names 64 parts at most, since it comes whatever anybody wants of them; the others are sent', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   const many = (subject: string): Uint8Array =>
     new TextEncoder().encode(
       `From: Ann <ann@example.org>\nSubject: ${subject}\nContent-Type: multipart/mixed; boundary=b\n\n${Array.from({ length: 100 }, (_, i) => `--b\nContent-Type: image/png\n\n${Buffer.from(seededRandom(i).bytes(600)).toString('base64')}\n`).join('')}--b--\n`,
@@ -227,7 +224,7 @@ test('a skeleton names 64 parts at most, since it comes whatever anybody wants o
 })
 
 test('an attachment of several messages that are new here goes up once', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   await run()
   const before = link.stats.up
   for (const subject of ['one', 'number two', 'the third'])
@@ -239,7 +236,7 @@ test('an attachment of several messages that are new here goes up once', async (
 })
 
 test('one that stands twice in a message that is new here goes up once', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   await run()
   const before = link.stats.up
   const part = `--b\nContent-Type: application/pdf\nContent-Transfer-Encoding: base64\n\n${attachment}\n`
@@ -252,7 +249,7 @@ test('one that stands twice in a message that is new here goes up once', async (
 
 for (const cut of [300, 20_000, 60_700, 61_200])
   test(`it goes up once where the line is cut after ${cut} bytes, and where more of them are written meanwhile`, async () => {
-    const { endpoint, client, link, run } = await makePair()
+    const { endpoint, client, link, run } = await makeWorld()
     await run()
     const before = link.stats.up
     for (const subject of ['one', 'number two']) client.mail.person.deliver(['INBOX'], carrying(subject))
@@ -267,7 +264,7 @@ for (const cut of [300, 20_000, 60_700, 61_200])
   })
 
 test('it goes up once in an upload of several exchanges, each within a budget', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   await run()
   const before = link.stats.up
   for (const subject of ['one', 'number two']) client.mail.person.deliver(['INBOX'], carrying(subject))
@@ -291,7 +288,7 @@ test('a part of which somebody wants every copy comes once and for all of them, 
     [single, both],
     [both, single],
   ]) {
-    const { endpoint, client, link, run } = await makePair()
+    const { endpoint, client, link, run } = await makeWorld()
     for (const mail of mails) endpoint.mail.person.deliver(['INBOX'], new TextEncoder().encode(mail))
     const thrifty = { ...defaultPolicy, smallBytes: 100, attachmentBytes: 100 }
     await run(thrifty)

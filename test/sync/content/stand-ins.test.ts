@@ -4,9 +4,9 @@ import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
 import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const latin = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes)
 const policy = { ...defaultPolicy, smallBytes: 100, attachmentBytes: 500 }
@@ -23,10 +23,7 @@ function mailWithAttachment(serial: number): Uint8Array {
 
 /** An endpoint with one message whose attachment is deferred, and a client that has its stand-in. */
 async function partialWorld() {
-  const random = seededRandom(3)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client, link } = await makePair({ seed: 3 })
   const original = mailWithAttachment(1)
   endpoint.mail.person.createMailbox(['Archive'])
   endpoint.mail.person.deliver(['INBOX'], original, ['\\Seen'])
@@ -180,7 +177,7 @@ test('a part fetched in pieces over a line that breaks arrives byte for byte', a
 })
 
 /** A letter with a text that a slow line needs long for. */
-function letter(id: string, more: string, size = 40): Uint8Array {
+function threaded(id: string, more: string, size = 40): Uint8Array {
   const body = Buffer.from(seededRandom(id.length).bytes(size)).toString('base64')
   return new TextEncoder().encode(
     `From: Ann <ann@example.org>\nTo: bob@example.org\nSubject: on ${id}\nMessage-ID: <${id}@example.org>\n${more}\n${body}\n`,
@@ -191,18 +188,18 @@ const fieldOf = (bytes: Uint8Array, name: string): string =>
   new RegExp(`^${name}: (.*)$`, 'm').exec(latin(bytes))?.[1] ?? ''
 
 test('stand-ins of listed messages hang under each other, and under what is here whole', async () => {
-  const random = seededRandom(5)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client, link } = await makePair({ seed: 5 })
   const run = () => sync(client.account, { link, policy: { ...policy, textBytes: 1e6 } })
   const { person } = endpoint.mail
-  person.deliver(['INBOX'], letter('first', ''))
+  person.deliver(['INBOX'], threaded('first', ''))
   await run()
-  assert.deepEqual(only(client, 'INBOX').bytes, letter('first', ''))
-  person.deliver(['INBOX'], letter('second', 'In-Reply-To: <first@example.org>\n'))
-  person.deliver(['INBOX'], letter('third', 'References: <first@example.org> <second@example.org>\n', 50_000))
-  person.deliver(['INBOX'], letter('other', 'In-Reply-To: <unknown@example.org>\n'))
+  assert.deepEqual(only(client, 'INBOX').bytes, threaded('first', ''))
+  person.deliver(['INBOX'], threaded('second', 'In-Reply-To: <first@example.org>\n'))
+  person.deliver(
+    ['INBOX'],
+    threaded('third', 'References: <first@example.org> <second@example.org>\n', 50_000),
+  )
+  person.deliver(['INBOX'], threaded('other', 'In-Reply-To: <unknown@example.org>\n'))
   link.cutAfter({ down: 5000 })
   await assert.rejects(run())
   const shown = new Map(messages(client, 'INBOX').map(({ bytes }) => [fieldOf(bytes, 'Subject'), bytes]))
@@ -220,13 +217,10 @@ test('stand-ins of listed messages hang under each other, and under what is here
 })
 
 test('all mailboxes are listed before the first text', async () => {
-  const random = seededRandom(6)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client, link } = await makePair({ seed: 6 })
   endpoint.mail.person.createMailbox(['Archive'])
-  endpoint.mail.person.deliver(['INBOX'], letter('long', '', 50_000))
-  endpoint.mail.person.deliver(['Archive'], letter('archived', '', 50_000))
+  endpoint.mail.person.deliver(['INBOX'], threaded('long', '', 50_000))
+  endpoint.mail.person.deliver(['Archive'], threaded('archived', '', 50_000))
   link.cutAfter({ down: 5000 })
   await assert.rejects(sync(client.account, { link, policy }))
   assert.equal(fieldOf(only(client, 'INBOX').bytes, 'Subject'), 'on long')

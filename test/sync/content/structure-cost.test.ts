@@ -20,6 +20,7 @@ import { smallOnly } from '../../../src/sync/policy/small-policy.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
 import { makeSide, type Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 /** What an author can make a person pay, by what a mail has around its parts. */
 
@@ -65,11 +66,8 @@ const withStructure = (upToBytes: number, rule: Partial<Policy['rules'][number]>
 })
 const everything: Policy = { ...defaultPolicy, attachmentBytes: 1e9, structureBytes: 1e9 }
 
-async function makePair() {
-  const seeded = seededRandom(1)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random: seeded })
-  const client = await makeSide('client', { hasUpstream: true, random: seeded })
-  const link = memoryLink(() => endpoint.account)
+async function makeWorld() {
+  const { endpoint, client, link } = await makePair({ seed: 1 })
   const run = (policy: Policy = thrifty) => sync(client.account, { link, policy })
   /** Bytes that come down in a run. */
   const cost = async (policy?: Policy): Promise<number> => {
@@ -124,7 +122,7 @@ const want = async (side: Side, piece: number): Promise<void> => {
 }
 
 test('of a mail of 830 kB with two letters of text there come its text and 4 kB of its structure, and no more', async () => {
-  const { endpoint, client, link, run, cost } = await makePair()
+  const { endpoint, client, link, run, cost } = await makeWorld()
   const bytes = bomb()
   endpoint.mail.person.deliver(['INBOX'], bytes)
   const before = link.stats.down
@@ -170,7 +168,7 @@ test('of a mail of 830 kB with two letters of text there come its text and 4 kB 
 })
 
 test('a mail that is nothing but names, types, people and encodings costs some kB of that', async () => {
-  const { endpoint, client, run, cost } = await makePair()
+  const { endpoint, client, run, cost } = await makeWorld()
   await run()
   const people = (who: string): string =>
     Array.from({ length: 20 }, (_, i) => `"${random(i + who.length, 190)}" <${random(i, 200)}@x.org>`).join(
@@ -201,7 +199,7 @@ test('a mail that is nothing but names, types, people and encodings costs some k
 })
 
 test('a sync before which nothing big is to come, a dry run, and a run in which all was refused, cost no more', async () => {
-  const { endpoint, client, link, run, cost } = await makePair()
+  const { endpoint, client, link, run, cost } = await makeWorld()
   await run()
   endpoint.mail.person.deliver(['INBOX'], bomb())
   const { down } = await dryRun(client.account, { link, policy: thrifty })
@@ -230,7 +228,7 @@ test('a long header comes whole up to what the rules say of structures, for the 
     [withStructure(0, { from: ['ann@*'] }), false],
     [thrifty, true],
   ] as const) {
-    const { endpoint, client, cost } = await makePair()
+    const { endpoint, client, cost } = await makeWorld()
     endpoint.mail.person.deliver(['INBOX'], letter(10_000))
     await cost(policy)
     assert.equal(bytesOf(client).every(isStandIn), !whole, JSON.stringify(policy.rules))
@@ -241,7 +239,7 @@ test('a long header comes whole up to what the rules say of structures, for the 
 
 test('what came of the rest before a cut is not sent again, wherever the cut is', async () => {
   const wanting = async () => {
-    const pair = await makePair()
+    const pair = await makeWorld()
     pair.endpoint.mail.person.deliver(['INBOX'], letter(60_000))
     await pair.run()
     await want(pair.client, 2)
@@ -264,7 +262,7 @@ test('what came of the rest before a cut is not sent again, wherever the cut is'
 })
 
 test('a list entry stays as it was while the header that it stands for is cut', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   const filler = Array.from({ length: 80 }, (_, i) => `X-B${i}: ${random(i, 72)}\n`)
   const subject = `${random(99, 70)} ${random(98, 70)}`
   for (const fields of [filler.slice(0, 40), filler]) {
@@ -289,7 +287,7 @@ test('a list entry stays as it was while the header that it stands for is cut', 
 })
 
 test('what is uploaded has all of its structure', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   await run()
   client.mail.person.deliver(['INBOX'], letter(60_000))
   link.cutAfter({ up: 30_000 })
@@ -337,7 +335,7 @@ const withAttachment = (): Uint8Array =>
 
 test('records from before a long structure had a rest go on: at the endpoint, on the device, on both', async () => {
   for (const before of [true, false]) {
-    const { endpoint, client, link, run } = await makePair()
+    const { endpoint, client, link, run } = await makeWorld()
     endpoint.mail.person.deliver(['INBOX'], withAttachment())
     // The endpoint knows of the mail, and the device doesn't yet.
     await run({ ...thrifty, select: ['!*'] })
@@ -369,7 +367,7 @@ test('whatever is around the parts of a mail, no more than the rules say comes, 
       async ({ header, preamble, epilogue, inner, cold }, limit, seed) => {
         const fill = (bytes: number, salt: number): string =>
           random(seed + salt, bytes).replaceAll(/.{70}/g, '$&\n ')
-        const { endpoint, client, run, cost } = await makePair()
+        const { endpoint, client, run, cost } = await makeWorld()
         endpoint.mail.person.deliver(
           ['INBOX'],
           encode(

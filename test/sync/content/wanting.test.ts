@@ -17,31 +17,27 @@ import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncOptions } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
 import { fetchKeyword } from '../../../src/sync/scan/fetch-keyword.js'
-import { memoryLink } from '../../world/memory-link.js'
+import { letter } from '../../world/letter.js'
 import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const tight: Policy = { ...defaultPolicy, smallBytes: 100, attachmentBytes: 500 }
 const wide: Policy = { ...tight, attachmentBytes: 1e6 }
 
-function mailWith(subject: string, sizes: readonly number[], text = `See ${subject}.`): Uint8Array {
-  const parts = sizes.map((size, at) => {
-    const base64 = Buffer.from(seededRandom(1000 * size + at + subject.length).bytes(size))
-      .toString('base64')
-      .match(/.{1,76}/g)
-      ?.join('\n')
-    return `--b\nContent-Type: image/png; name="${subject}-${at}.png"\nContent-Transfer-Encoding: base64\n\n${base64}\n`
+const mailWith = (subject: string, sizes: readonly number[], text = `See ${subject}.`): Uint8Array =>
+  letter(subject, {
+    to: 'bob@example.org',
+    text,
+    attachments: sizes.map((bytes, at) => ({
+      seed: 1000 * bytes + at + subject.length,
+      bytes,
+      name: `${subject}-${at}.png`,
+    })),
   })
-  return new TextEncoder().encode(
-    `From: ann@example.org\nTo: bob@example.org\nSubject: ${subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n${text}\n${parts.join('')}--b--\n`,
-  )
-}
 
-async function makePair() {
-  const random = seededRandom(3)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+async function makeWorld() {
+  const { endpoint, client, link } = await makePair({ seed: 3 })
   const run = (policy: Policy = tight, options: Partial<SyncOptions> = {}) =>
     sync(client.account, { link, policy, ...options })
   /** Bytes that came down in a run. */
@@ -87,7 +83,7 @@ async function say(
 
 for (const how of ['later', 'never'] as const) {
   test(`a part that is declined (${how}) is not taken by a changed policy, all else is`, async () => {
-    const { endpoint, client, run } = await makePair()
+    const { endpoint, client, run } = await makeWorld()
     endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000, 2000]))
     endpoint.mail.person.deliver(['INBOX'], mailWith('other', [3000]))
     await run()
@@ -106,7 +102,7 @@ for (const how of ['later', 'never'] as const) {
   })
 
   test(`a part that is declined (${how}) while nothing but its message's list entry is here stays away`, async () => {
-    const { endpoint, client, link, run } = await makePair()
+    const { endpoint, client, link, run } = await makeWorld()
     const text = Buffer.from(seededRandom(9).bytes(6000)).toString('base64')
     endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [30_000, 2000], text))
     // The line is cut in the text, before the structure has come.
@@ -122,7 +118,7 @@ for (const how of ['later', 'never'] as const) {
 }
 
 test('a message that becomes whole by itself has nothing declined any more', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000]))
   await run()
   await say(client, 'chart', [1], 'never')
@@ -134,7 +130,7 @@ test('a message that becomes whole by itself has nothing declined any more', asy
 })
 
 test('a declined part that arrives all the same is not declined any more', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000, 2000]))
   await run()
   await say(client, 'chart', [1, 2], 'later')
@@ -147,7 +143,7 @@ test('a declined part that arrives all the same is not declined any more', async
 })
 
 test('what was said last of a part counts', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000]))
   await run()
   const wanted = async () =>
@@ -164,7 +160,7 @@ test('what was said last of a part counts', async () => {
 })
 
 test('parts that are wanted can wait for another run', async () => {
-  const { endpoint, client, run, cost } = await makePair()
+  const { endpoint, client, run, cost } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [30_000]))
   await run()
   await say(client, 'chart', [1], 'now')
@@ -174,7 +170,7 @@ test('parts that are wanted can wait for another run', async () => {
 })
 
 test('wanted parts come flagged first, then unread, newest first, small before big', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   const add = (subject: string, size: number, flags: string[]) =>
     endpoint.mail.person.deliver(['INBOX'], mailWith(subject, [size]), flags)
   add('huge new', 400_000, [])
@@ -198,7 +194,7 @@ test('wanted parts come flagged first, then unread, newest first, small before b
 })
 
 test('texts and attachments of a first sync come in the same order, and any cut goes on', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   const add = (subject: string, size: number, flags: string[]) =>
     endpoint.mail.person.deliver(['INBOX'], mailWith(subject, [size]), flags)
   add('unread old', 20_000, [])
@@ -219,7 +215,7 @@ test('texts and attachments of a first sync come in the same order, and any cut 
 })
 
 test('the keyword asks for all of a message, goes off again, and says nothing to the other side', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000, 2000]), ['\\Seen'])
   endpoint.mail.person.deliver(['INBOX'], mailWith('other', [3000]))
   await run()
@@ -243,7 +239,7 @@ test('the keyword asks for all of a message, goes off again, and says nothing to
 })
 
 test('the keyword is found on a stand-in that was moved, and in either case of letters', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.createMailbox(['Archive'])
   endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000]))
   await run()
@@ -260,7 +256,7 @@ test('the keyword is found on a stand-in that was moved, and in either case of l
 })
 
 test('the keyword on a message that is whole just goes off', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mailWith('small', [10]))
   await run()
   assert.equal(isWhole(client, 'small'), true)
@@ -270,7 +266,7 @@ test('the keyword on a message that is whole just goes off', async () => {
 })
 
 test('the keyword set at the mail server is an order to the device, and goes off there too', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   const there = endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000]))
   await run()
   endpoint.mail.person.setFlags(['INBOX'], there, ['\\Seen', fetchKeyword])
@@ -283,7 +279,7 @@ test('the keyword set at the mail server is an order to the device, and goes off
 
 test('a crash at any step between the keyword and the file that has lost it leaves no keyword and loses no wish', async () => {
   for (let step = 1; ; step++) {
-    const { endpoint, client, run } = await makePair()
+    const { endpoint, client, run } = await makeWorld()
     endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000]))
     await run()
     client.mail.person.setFlags(['INBOX'], locatorOf(client, 'chart'), [fetchKeyword])
@@ -304,7 +300,7 @@ test('a crash at any step between the keyword and the file that has lost it leav
 })
 
 test('the outline names what is wanted, whatever a record said before', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mailWith('chart', [3000]))
   await run()
   const content = await contentOf(client, 'chart')
@@ -314,7 +310,7 @@ test('the outline names what is wanted, whatever a record said before', async ()
 })
 
 test('what is asked for while a sync runs comes before it ends', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mailWith('old', [3000]))
   await run()
   const { id } = await contentOf(client, 'old')
@@ -329,7 +325,7 @@ test('what is asked for while a sync runs comes before it ends', async () => {
 })
 
 test('what is refused while a sync runs takes no exchange of its own', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mailWith('old', [3000]))
   await run()
   const { id } = await contentOf(client, 'old')
@@ -342,7 +338,7 @@ test('what is refused while a sync runs takes no exchange of its own', async () 
 })
 
 test('somebody who asks for more and more does not look like an endpoint that comes to no end', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   const subjects = Array.from({ length: 12 }, (_, at) => `old${at}`)
   for (const subject of subjects) endpoint.mail.person.deliver(['INBOX'], mailWith(subject, [3000]))
   await run()
@@ -361,7 +357,7 @@ test('somebody who asks for more and more does not look like an endpoint that co
 })
 
 test('a wish that waits when the line is cut is heeded by the next run, the last word of several', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   for (const subject of ['one', 'two']) endpoint.mail.person.deliver(['INBOX'], mailWith(subject, [3000]))
   await run()
   const { db } = client.account.replica

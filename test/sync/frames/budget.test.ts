@@ -2,27 +2,22 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import { letter } from '../../world/letter.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const policy = { ...defaultPolicy, attachmentBytes: 1e6 }
 
-function mail(serial: number, attachmentBytes: number): Uint8Array {
-  const base64 = Buffer.from(seededRandom(serial).bytes(attachmentBytes))
-    .toString('base64')
-    .match(/.{1,76}/g)
-  return new TextEncoder().encode(
-    `From: ann@example.org\nTo: bob@example.org\nSubject: chart ${serial}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nThis is number ${serial}.\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n${base64?.join('\n')}\n--b--\n`,
-  )
-}
+const mail = (serial: number, bytes: number): Uint8Array =>
+  letter(`chart ${serial}`, {
+    to: 'bob@example.org',
+    text: `This is number ${serial}.`,
+    attachments: [{ seed: serial, bytes }],
+  })
 
 /** Two messages on each side that the other lacks, with attachments that nothing shrinks. */
 async function world() {
-  const random = seededRandom(11)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client, link } = await makePair({ seed: 11 })
   endpoint.mail.person.deliver(['INBOX'], mail(1, 20_000), [])
   endpoint.mail.person.deliver(['INBOX'], mail(2, 9000), [])
   client.mail.person.deliver(['INBOX'], mail(3, 15_000), [])

@@ -4,22 +4,15 @@ import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../../src/sync/link.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { createFrameDecoder } from '../../../src/wire/frame-decoder.js'
+import { letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 /** A first sync of 90 messages, and the sizes of the payloads that came down for it. */
 async function payloadsWith(frameBytes: number | undefined): Promise<number[]> {
-  const random = seededRandom(11)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
+  const { endpoint, client } = await makePair({ seed: 11 })
   for (let i = 0; i < 90; i++)
-    endpoint.mail.person.deliver(
-      ['INBOX'],
-      new TextEncoder().encode(
-        `From: a@example.org\nSubject: ${i}\n\n${`Line ${i} of a text.\n`.repeat(80)}`,
-      ),
-    )
+    endpoint.mail.person.deliver(['INBOX'], letter(`${i}`, { text: `Line ${i} of a text.\n`.repeat(80) }))
   const link = memoryLink(() => endpoint.account)
   const decoder = createFrameDecoder(client.account)
   const sizes: number[] = []

@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../../src/sync/link.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
+import { aDate, letter } from '../../world/letter.js'
 import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 /** Text that the shipped dictionary can't help with. */
 function story(seed: number, words: number): string {
@@ -13,18 +14,17 @@ function story(seed: number, words: number): string {
   return Array.from({ length: words }, () => Buffer.from(random.bytes(4)).toString('hex')).join(' ')
 }
 
-function mail(id: string, body: string, answers?: string): Uint8Array {
-  const reply = answers === undefined ? '' : `In-Reply-To: <${answers}@example.org>\n`
-  return new TextEncoder().encode(
-    `From: Ann <ann@example.org>\nTo: Bob <bob@example.org>\nSubject: ${id}\nMessage-ID: <${id}@example.org>\n${reply}Date: Mon, 02 Nov 2026 10:00:00 +0000\n\n${body}\n`,
-  )
-}
+const mail = (id: string, text: string, answers?: string): Uint8Array =>
+  letter(id, {
+    to: 'Bob <bob@example.org>',
+    id,
+    ...(answers !== undefined && { answers }),
+    date: aDate,
+    text,
+  })
 
-async function makePair() {
-  const random = seededRandom(1)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+async function makeWorld() {
+  const { endpoint, client, link } = await makePair({ seed: 1 })
   const before = { up: 0, down: 0 }
   return {
     endpoint,
@@ -48,7 +48,7 @@ const bytesOf = (side: Side): string[] =>
 const quoted = story(3, 300).replace(/^/gm, '> ')
 
 test('an answer costs what is new in it, since both sides hold what it quotes', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mail('parent', story(3, 300)))
   await run()
   endpoint.mail.person.deliver(['INBOX'], mail('answer', `${quoted}\nYes.`, 'parent'))
@@ -64,7 +64,7 @@ test('an answer costs what is new in it, since both sides hold what it quotes', 
 })
 
 test('a message of which a part is deferred helps with its text', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   const attachment = Buffer.from(seededRandom(9).bytes(9000)).toString('base64')
   endpoint.mail.person.deliver(
     ['INBOX'],
@@ -83,7 +83,7 @@ test('a message of which a part is deferred helps with its text', async () => {
 })
 
 test('when what the endpoint thought to be held has just gone here, the same comes without it, in one more exchange', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mail('parent', story(3, 300)))
   await run()
   endpoint.mail.person.deliver(['INBOX'], mail('answer', `${quoted}\nYes.`, 'parent'))
@@ -104,7 +104,7 @@ test('when what the endpoint thought to be held has just gone here, the same com
 })
 
 test('an answer to what has been filed elsewhere at the endpoint meanwhile costs what is new in it', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   const { person } = endpoint.mail
   person.createMailbox(['Archive'])
   person.deliver(['INBOX'], mail('parent', story(3, 300)))
@@ -119,7 +119,7 @@ test('an answer to what has been filed elsewhere at the endpoint meanwhile costs
 })
 
 test('when what the client thought to be held is gone from the endpoint, its mail goes up without it', async () => {
-  const { endpoint, client, run } = await makePair()
+  const { endpoint, client, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mail('parent', story(3, 300)))
   await run()
   client.mail.person.deliver(['INBOX'], mail('mine', `${quoted}\nNo.`, 'parent'))

@@ -17,6 +17,7 @@ import { responseKinds } from '../../../src/wire/response/kinds.js'
 import { decodeRefusal, encodeRefusal } from '../../../src/wire/response/refusal-frame.js'
 import { guid, helloOf } from '../../world/first-words.js'
 import { httpLinkTo } from '../../world/http-link.js'
+import { letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
 import { makeSide, type Side, sha256 } from '../../world/side.js'
@@ -25,9 +26,6 @@ const policy = defaultPolicy
 
 const side = (name: string, hasUpstream: boolean): Promise<Side> =>
   makeSide(name, { hasUpstream, random: seededRandom(3) })
-
-const mail = (text: string): Uint8Array =>
-  new TextEncoder().encode(`From: ann@example.org\nSubject: ${text}\n\n${text}\n`)
 
 /** More policies than a request may have, and then content for as long as it is listened to. */
 async function* tooMuch({ account }: Side): AsyncGenerator<Uint8Array> {
@@ -115,14 +113,14 @@ test('over HTTP the words arrive before the request has ended, and the endpoint 
   assert.match(reason, /one policy after the other/)
   release()
   const client = await side('client', true)
-  client.mail.person.deliver(['INBOX'], mail('after all that'))
+  client.mail.person.deliver(['INBOX'], letter('after all that'))
   await sync(client.account, { link, policy })
   assert.equal(endpoint.mail.snapshot().get('INBOX')?.length, 1)
 })
 
 test('a client whose request is refused says why, and nothing that it sent counts as there', async () => {
   const [endpoint, client] = [await side('endpoint', false), await side('client', true)]
-  client.mail.person.deliver(['INBOX'], mail('to go up'))
+  client.mail.person.deliver(['INBOX'], letter('to go up'))
   const refusal = { code: 'PROTOCOL', reason: 'It was too much.', next: 'Send less of it.' } as const
   const link = answering(client.account, () => [[responseKinds.refusal, encodeRefusal(refusal)]])
   const error = await refusalIn(sync(client.account, { link, policy }))

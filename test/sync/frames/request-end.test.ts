@@ -16,6 +16,7 @@ import { guid, helloOf } from '../../world/first-words.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
 import { makeSide, type Side, sha256 } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const nothing = new Uint8Array()
 
@@ -110,9 +111,7 @@ function newerLink(link: Carrier, account: Account, more: readonly Sent[]): Carr
 }
 
 async function syncOver(more: readonly Sent[]): Promise<readonly string[]> {
-  const random = seededRandom(5)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
+  const { endpoint, client } = await makePair({ seed: 5 })
   const mail = (name: string) => new TextEncoder().encode(`Subject: ${name}\n\n${`${name} `.repeat(100)}\n`)
   endpoint.mail.person.deliver(['INBOX'], mail('theirs'), [])
   client.mail.person.deliver(['INBOX'], mail('mine'), [])

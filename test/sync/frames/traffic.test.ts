@@ -5,20 +5,15 @@ import { pathText } from '../../../src/replica/model.js'
 import type { ExchangeTally } from '../../../src/sync/initiator/exchange-tally.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
+import { letter } from '../../world/letter.js'
 import { seededRandom } from '../../world/random.js'
-import { makeSide } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
-const mail = (subject: string, body: string): Uint8Array =>
-  new TextEncoder().encode(
-    `From: Ann <ann@example.org>\nTo: bob@example.org\nSubject: ${subject}\n\n${body}\n`,
-  )
+const mail = (subject: string, text: string): Uint8Array => letter(subject, { to: 'bob@example.org', text })
 
 test('what crossed the line is told by mailbox, and comes to no more than what did', async () => {
+  const { endpoint, client, link } = await makePair({ seed: 4 })
   const random = seededRandom(4)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
   const noise = (size: number): string => Buffer.from(random.bytes(size)).toString('hex')
   for (const [name, bytes] of [
     ['Small', 300],

@@ -3,34 +3,24 @@ import { test } from 'node:test'
 import { dryRun } from '../../../src/sync/initiator/dry-run.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import { letter } from '../../world/letter.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const policy = { ...defaultPolicy, attachmentBytes: 8000 }
 
-function mail(serial: number, attachmentBytes: number): Uint8Array {
-  const base64 = Buffer.from(seededRandom(serial).bytes(attachmentBytes))
-    .toString('base64')
-    .match(/.{1,76}/g)
-  return new TextEncoder().encode(
-    `From: ann@example.org\nTo: bob@example.org\nSubject: chart ${serial}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nThis is number ${serial}, and there is more to say about it.\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n${base64?.join('\n')}\n--b--\n`,
-  )
-}
+const mail = (serial: number, bytes: number): Uint8Array =>
+  letter(`chart ${serial}`, {
+    to: 'bob@example.org',
+    text: `This is number ${serial}, and there is more to say about it.`,
+    attachments: [{ seed: serial, bytes }],
+  })
 
 async function world() {
-  const random = seededRandom(31)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client, link, cost: measured } = await makePair({ seed: 31 })
   endpoint.mail.person.createMailbox(['Work'])
   for (let i = 1; i <= 6; i++) endpoint.mail.person.deliver(['INBOX'], mail(i, 1000 * i), [])
   endpoint.mail.person.deliver(['Work'], mail(7, 20_000), [])
-  const measured = async (run: () => Promise<unknown>) => {
-    const { up, down } = link.stats
-    await run()
-    return { up: link.stats.up - up, down: link.stats.down - down }
-  }
   return { endpoint, client, link, measured }
 }
 

@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Key } from '../../../src/store/store.js'
-import { sync } from '../../../src/sync/initiator/sync.js'
-import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import { letter } from '../../world/letter.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
-const mail = (subject: string): Uint8Array =>
-  new TextEncoder().encode(
-    `From: Ann <ann@example.org>\nTo: bob@example.org\nSubject: ${subject}\nDate: Mon, 02 Nov 2026 10:00:00 +0000\n\nHello.\n`,
-  )
-
-async function makePair(numbered: boolean) {
-  const random = seededRandom(3)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random, numbered })
-  const client = await makeSide('client', { hasUpstream: true, random, numbered })
-  const link = memoryLink(() => endpoint.account)
+async function makeWorld(numbered: boolean) {
+  const { endpoint, client, link, run } = await makePair({ seed: 3, numbered })
   for (const name of ['Archive', 'Lists', 'Work']) endpoint.mail.person.createMailbox([name])
   for (let i = 0; i < 30; i++)
-    endpoint.mail.person.deliver([['INBOX', 'Archive', 'Work'][i % 3]!], mail(`number ${i}`))
-  return { endpoint, client, link, sync: () => sync(client.account, { link, policy: defaultPolicy }) }
+    endpoint.mail.person.deliver([['INBOX', 'Archive', 'Work'][i % 3]!], letter(`number ${i}`))
+  return { endpoint, client, link, run }
 }
 
 /** The keys that a side's store puts or deletes meanwhile. */
@@ -37,11 +27,11 @@ for (const numbered of [false, true]) {
   const store = numbered ? 'a numbered mail store' : 'a mail store'
 
   test(`a sync with ${store} that has nothing new writes nothing here`, async () => {
-    const { endpoint, client, sync } = await makePair(numbered)
+    const { endpoint, client, run } = await makeWorld(numbered)
     // A mail server that numbers gets the numbering of a mailbox when that is filled, and is looked at once more.
-    for (let i = 0; i < 3; i++) await sync()
+    for (let i = 0; i < 3; i++) await run()
     const there: string[][] = []
-    const here = await writtenBy(client, async () => there.push(await writtenBy(endpoint, sync)))
+    const here = await writtenBy(client, async () => there.push(await writtenBy(endpoint, run)))
     assert.deepEqual(here, [])
     // When it was asked, and what for.
     assert.ok(
@@ -51,10 +41,10 @@ for (const numbered of [false, true]) {
   })
 
   test(`the run after a first one with ${store} writes no file, and a first one has sent nothing`, async () => {
-    const { sync } = await makePair(numbered)
-    const first = await sync()
+    const { run } = await makeWorld(numbered)
+    const first = await run()
     assert.deepEqual([first.sent, first.done, first.uploaded], [0, 0, 0])
-    const second = await sync()
+    const second = await run()
     assert.equal(second.written, 0)
     assert.equal(second.found, 0)
   })

@@ -8,6 +8,7 @@ import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultGuard, type Guard } from '../../../src/sync/policy/guard.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { resolveConflict } from '../../../src/sync/write/resolve-conflict.js'
+import { letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
 import { makeSide, type Side } from '../../world/side.js'
@@ -18,9 +19,6 @@ const INBOX: MailboxPath = ['INBOX']
 const Archive: MailboxPath = ['Archive']
 const Trash: MailboxPath = ['Trash']
 const dayMs = 86_400_000
-
-const mail = (subject: string): Uint8Array =>
-  new TextEncoder().encode(`From: a@example.org\nSubject: ${subject}\n\nbody of ${subject}\n`)
 
 const at = (side: Side, path: MailboxPath) => side.mail.snapshot().get(pathText([...path])) ?? []
 
@@ -47,7 +45,7 @@ async function world(
   const otherLink = memoryLink(() => endpoint.account, { pairing: 'another' })
   endpoint.mail.person.createMailbox(Archive)
   if (trash) endpoint.mail.person.createMailbox(Trash)
-  for (let each = 0; each < messages; each++) endpoint.mail.person.deliver(INBOX, mail(`m${each}`))
+  for (let each = 0; each < messages; each++) endpoint.mail.person.deliver(INBOX, letter(`m${each}`))
   const run: World['run'] = (side = device, allow = []) =>
     sync(side.account, { link: side === other ? otherLink : link, policy: defaultPolicy, allow })
   await run(device)
@@ -206,7 +204,7 @@ test('nobody is asked who files all of it elsewhere, empties Trash, deletes what
   assert.deepEqual(heldBack(await all.run()), [])
   for (let week = 0; week < 3; week++) {
     for (let each = 0; each < 20; each++)
-      all.endpoint.mail.person.deliver(INBOX, mail(`week ${week}, ${each}`))
+      all.endpoint.mail.person.deliver(INBOX, letter(`week ${week}, ${each}`))
     await all.run()
     const [few, more] = [at(all.device, INBOX).slice(10), at(all.device, INBOX).slice(0, 9)]
     for (const { locator } of [...few, ...(week === 0 ? more : [])])

@@ -13,9 +13,9 @@ import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { openingOrder, rankedMailboxes } from '../../../src/sync/policy/mailbox-order.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
+import { letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const dayMs = 86_400_000
 const start = 20_000 * dayMs
@@ -69,17 +69,11 @@ test('whatever the clock says, the record stays small, and the score changes at 
   )
 })
 
-const mail = (subject: string): Uint8Array =>
-  new TextEncoder().encode(`From: ann@example.org\nSubject: ${subject}\n\nHello.\n`)
-
-async function makePair(mailboxes: readonly string[]) {
-  const random = seededRandom(5)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+async function makeWorld(mailboxes: readonly string[]) {
+  const { endpoint, client, link } = await makePair({ seed: 5 })
   for (const name of mailboxes) {
     if (name !== 'INBOX') endpoint.mail.person.createMailbox(name.split('/'))
-    for (let i = 0; i < 3; i++) endpoint.mail.person.deliver(name.split('/'), mail(`${name} ${i}`))
+    for (let i = 0; i < 3; i++) endpoint.mail.person.deliver(name.split('/'), letter(`${name} ${i}`))
   }
   const { account } = client
   const run = () => sync(account, { link, policy: defaultPolicy })
@@ -93,7 +87,7 @@ async function makePair(mailboxes: readonly string[]) {
 }
 
 test('what only came down, or stood there before the first sync, makes no mailbox one in use', async () => {
-  const { ranks, client, run } = await makePair(['INBOX', 'Archive', 'Work'])
+  const { ranks, client, run } = await makeWorld(['INBOX', 'Archive', 'Work'])
   assert.deepEqual(await ranks(), ['INBOX inbox', 'Archive name', 'Work name'])
   client.nowMs += dayMs
   await run()
@@ -101,28 +95,28 @@ test('what only came down, or stood there before the first sync, makes no mailbo
 })
 
 test('reading, flagging, filing and writing make a mailbox one in use; a delivery does not', async () => {
-  const acts: [string, (person: Awaited<ReturnType<typeof makePair>>) => void][] = [
+  const acts: [string, (person: Awaited<ReturnType<typeof makeWorld>>) => void][] = [
     ['read', ({ person, locator }) => person.setFlags(['Work'], locator('Work'), ['\\Seen'])],
     ['flag', ({ person, locator }) => person.setFlags(['Work'], locator('Work'), ['\\Flagged'])],
     ['expunge', ({ person, locator }) => person.remove(['Work'], locator('Work'))],
     ['copy', ({ person, locator }) => person.copy(['Archive'], locator('Archive'), ['Work'])],
-    ['sent', ({ person }) => person.deliver(['Work'], mail('sent'), ['\\Seen'])],
-    ['draft', ({ person }) => person.deliver(['Work'], mail('draft'), ['\\Draft'])],
+    ['sent', ({ person }) => person.deliver(['Work'], letter('sent'), ['\\Seen'])],
+    ['draft', ({ person }) => person.deliver(['Work'], letter('draft'), ['\\Draft'])],
   ]
   for (const [what, act] of acts) {
-    const world = await makePair(['INBOX', 'Archive', 'Work'])
+    const world = await makeWorld(['INBOX', 'Archive', 'Work'])
     act(world)
     await world.run()
     assert.deepEqual(await world.ranks(), ['INBOX inbox', 'Work in use', 'Archive name'], what)
   }
-  const world = await makePair(['INBOX', 'Work'])
-  world.person.deliver(['Work'], mail('delivered'))
+  const world = await makeWorld(['INBOX', 'Work'])
+  world.person.deliver(['Work'], letter('delivered'))
   await world.run()
   assert.deepEqual(await world.ranks(), ['INBOX inbox', 'Work name'])
 })
 
 test('ranks named in the settings go first, then INBOX, then what was used most and latest; Trash and Junk never by use', async () => {
-  const { client, run, ranks, locator, person } = await makePair(['INBOX', 'A', 'B', 'C', 'D', 'Trash'])
+  const { client, run, ranks, locator, person } = await makeWorld(['INBOX', 'A', 'B', 'C', 'D', 'Trash'])
   const read = (name: string, count: number) => {
     for (let at = 0; at < count; at++) person.setFlags([name], locator(name, at), ['\\Seen'])
   }
@@ -156,11 +150,9 @@ test('ranks named in the settings go first, then INBOX, then what was used most 
 test('a mailbox that a mail program has opened is in use, though nothing was read', async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'packetboat-opened-'))
   t.after(() => rmSync(root, { recursive: true, force: true }))
-  const random = seededRandom(6)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
+  const { endpoint, client } = await makePair({ seed: 6 })
   endpoint.mail.person.createMailbox(['Work'])
-  for (let i = 0; i < 3; i++) endpoint.mail.person.deliver(['Work'], mail(`work ${i}`))
+  for (let i = 0; i < 3; i++) endpoint.mail.person.deliver(['Work'], letter(`work ${i}`))
   const mailStore = await openMaildir(root, {
     names: 'mutf7',
     now: Date.now,
@@ -186,7 +178,7 @@ test('a mailbox that a mail program has opened is in use, though nothing was rea
   await run()
   assert.equal((await why())?.use?.acts, 1)
   // What packetboat itself moves there is nobody's doing.
-  endpoint.mail.person.deliver(['Work'], mail('later'))
+  endpoint.mail.person.deliver(['Work'], letter('later'))
   await run()
   const there = endpoint.mail.snapshot().get('Work')?.at(-1)?.locator ?? ''
   endpoint.mail.person.setFlags(['Work'], there, ['\\Seen'])

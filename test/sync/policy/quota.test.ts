@@ -11,6 +11,7 @@ import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { applyEntries, sliceEntries } from '../../../src/sync/responder/apply-entries.js'
 import { deviceRecord, whatIsLost } from '../../../src/sync/responder/device-handshake.js'
 import { guid, helloOf } from '../../world/first-words.js'
+import { base64Lines, letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
 import { Crash, makeSide, type Side } from '../../world/side.js'
@@ -18,9 +19,7 @@ import { Crash, makeSide, type Side } from '../../world/side.js'
 const dayMs = 86_400_000
 
 const mail = (subject: string, bytes = 0): Uint8Array =>
-  new TextEncoder().encode(
-    `From: a@example.org\nSubject: ${subject}\n\n${Buffer.from(seededRandom(bytes + (subject.codePointAt(subject.length - 1) ?? 0)).bytes(bytes)).toString('base64')}\n`,
-  )
+  letter(subject, { text: base64Lines(bytes + (subject.codePointAt(subject.length - 1) ?? 0), bytes) })
 
 const inbox = (side: Side): string[] =>
   (side.mail.snapshot().get('INBOX') ?? []).map(({ bytes }) => Buffer.from(bytes).toString('latin1')).sort()

@@ -14,15 +14,14 @@ import {
   tiersOfPieces,
 } from '../../../src/sync/policy/policy.js'
 import { dayOf, type Limit, partKinds, type Rule, type RuledMessage } from '../../../src/sync/policy/rules.js'
-import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide } from '../../world/side.js'
+import { letter } from '../../world/letter.js'
+import { makePair } from '../../world/star.js'
 
 const always = Number.POSITIVE_INFINITY
 const kB = 1024
 
 /** A letter in plain text and HTML, with a picture, an invitation and a document of 100 kB. */
-const letter: Outline = {
+const outline: Outline = {
   tree: {
     kind: 'multipart',
     type: 'multipart/mixed',
@@ -144,7 +143,7 @@ const cases: { name: string; rules: Rule[]; tiers: Tiers }[] = [
 
 for (const { name, rules, tiers } of cases)
   test(`what comes at once: ${name}`, () => {
-    assert.deepEqual(tiersOfPieces(letter, undefined, { ...defaultPolicy, rules }, message), [...tiers, 2])
+    assert.deepEqual(tiersOfPieces(outline, undefined, { ...defaultPolicy, rules }, message), [...tiers, 2])
   })
 
 /** Parts that are no text, of these sizes. */
@@ -253,20 +252,16 @@ test('a policy with more rules than a person would write is refused', () => {
     assert.throws(() => decodePolicy(encodePolicy({ ...defaultPolicy, rules })), { code: 'PROTOCOL' })
 })
 
-function mail(serial: number, from: string): Uint8Array {
-  const base64 = Buffer.from(seededRandom(serial).bytes(3000))
-    .toString('base64')
-    .match(/.{1,76}/g)
-  return new TextEncoder().encode(
-    `From: ${from}\nTo: me@example.org\nSubject: ${serial}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nHere it is, number ${serial}.\n--b\nContent-Type: application/pdf\nContent-Transfer-Encoding: base64\n\n${base64?.join('\n')}\n--b--\n`,
-  )
-}
+const mail = (serial: number, from: string): Uint8Array =>
+  letter(`${serial}`, {
+    from,
+    to: 'me@example.org',
+    text: `Here it is, number ${serial}.`,
+    attachments: [{ seed: serial, bytes: 3000, type: 'application/pdf' }],
+  })
 
 async function world() {
-  const random = seededRandom(5)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client, link } = await makePair({ seed: 5 })
   endpoint.mail.person.createMailbox(['Lists'])
   endpoint.mail.person.deliver(['INBOX'], mail(1, 'ann@example.org'), [])
   endpoint.mail.person.deliver(['INBOX'], mail(2, 'bob@example.org'), [])

@@ -5,9 +5,8 @@ import { sync } from '../../../src/sync/initiator/sync.js'
 import { matchesGlob } from '../../../src/sync/policy/glob.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { isSelected } from '../../../src/sync/policy/selection.js'
-import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide } from '../../world/side.js'
+import { base64Lines, letter } from '../../world/letter.js'
+import { makePair } from '../../world/star.js'
 
 const quoted = (text: string): string => text.replace(/[.+^${}()|[\]\\/]/g, '\\$&')
 
@@ -87,16 +86,10 @@ test('an IMAP pattern means what the regular expression made of it means', () =>
   )
 })
 
-const mail = (subject: string): Uint8Array =>
-  new TextEncoder().encode(
-    `From: ann@example.org\nSubject: ${subject}\n\n${Buffer.from(seededRandom(subject.length).bytes(800)).toString('base64')}\n`,
-  )
+const mail = (subject: string): Uint8Array => letter(subject, { text: base64Lines(subject.length, 800) })
 
 test('changing the selection later costs what is new, and coming back to it only what has happened meanwhile', async () => {
-  const random = seededRandom(8)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client, link } = await makePair({ seed: 8 })
   for (const name of ['Archive', 'Work']) endpoint.mail.person.createMailbox([name])
   for (let i = 0; i < 30; i++)
     for (const name of ['INBOX', 'Archive', 'Work']) endpoint.mail.person.deliver([name], mail(`${name}${i}`))
@@ -122,10 +115,7 @@ test('changing the selection later costs what is new, and coming back to it only
 })
 
 test('mailboxes named on the command line narrow one run, and the next plain one makes up for it', async () => {
-  const random = seededRandom(8)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client, link } = await makePair({ seed: 8 })
   for (const name of ['Archive', 'Work']) endpoint.mail.person.createMailbox([name])
   for (const name of ['INBOX', 'Archive', 'Work']) endpoint.mail.person.deliver([name], mail(name))
   const run = (only: string[] = []) =>

@@ -3,9 +3,8 @@ import { test } from 'node:test'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import type { SharedHistory } from '../../../src/sync/policy/shared-history.js'
-import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
-import { makeSide } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const file = (seed: number): string =>
   Buffer.from(seededRandom(seed).bytes(9000)).toString('base64').replace(/.{76}/g, '$&\n')
@@ -44,10 +43,7 @@ interface Asked {
 
 /** Bytes of the run that brings the second mails, where both sides hold the first. */
 async function cost(sharedHistory: SharedHistory, { held, coming, mix = false, up = false }: Asked) {
-  const random = seededRandom(1)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client, link } = await makePair({ seed: 1 })
   const run = (mix = false) =>
     sync(client.account, { link, policy: { ...defaultPolicy, sharedHistory }, mix })
   endpoint.mail.person.deliver(['INBOX'], mail(held))

@@ -4,31 +4,22 @@ import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import type { Carrier } from '../../../src/sync/link.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import { letter } from '../../world/letter.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 /** What goes up and takes long doesn't keep what is new waiting. */
 
-function mail(subject: string, attachmentBytes: number): Uint8Array {
-  const base64 = Buffer.from(seededRandom(subject.length).bytes(attachmentBytes))
-    .toString('base64')
-    .match(/.{1,76}/g)
-  return new TextEncoder().encode(
-    `From: ann@example.org\nSubject: ${subject}\nMessage-ID: <${subject}@example.org>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nThe text of ${subject}.\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n${base64?.join('\n')}\n--b--\n`,
-  )
-}
+const mail = (subject: string, bytes: number): Uint8Array =>
+  letter(subject, { id: subject, attachments: [{ seed: subject.length, bytes }] })
 
 const holds = (side: Side, subject: string): boolean =>
   (side.mail.snapshot().get('INBOX') ?? []).some(({ bytes }) =>
     new TextDecoder().decode(bytes).includes(`The text of ${subject}.`),
   )
 
-async function makePair() {
-  const random = seededRandom(3)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+async function makeWorld() {
+  const { endpoint, client, link } = await makePair({ seed: 3 })
   const run = (over: Carrier = link): Promise<SyncReport> =>
     sync(client.account, { link: over, policy: { ...defaultPolicy, attachmentBytes: 1e6 } })
   await run()
@@ -37,7 +28,7 @@ async function makePair() {
 }
 
 test('a big message goes up behind what is new', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mail('news', 100))
   client.mail.person.deliver(['INBOX'], mail('a large picture', 40_000))
   let readable = false
@@ -72,7 +63,7 @@ function before(link: Carrier, exchange: number, act: () => void): Carrier {
 }
 
 test('a small one beside a big one goes with the first request', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   client.mail.person.deliver(['INBOX'], mail('a large picture', 40_000))
   client.mail.person.deliver(['INBOX'], mail('small', 500))
   let there = false
@@ -86,7 +77,7 @@ test('a small one beside a big one goes with the first request', async () => {
 })
 
 test('a big reply whose parent is gone from the endpoint meanwhile goes up in the same run all the same', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], mail('parent', 100))
   await run()
   const [parent] = endpoint.mail.snapshot().get('INBOX') ?? []
@@ -99,7 +90,7 @@ test('a big reply whose parent is gone from the endpoint meanwhile goes up in th
 })
 
 test('on a line that never lasts until all that is new has come, what goes up gets its turn', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   client.mail.person.deliver(['INBOX'], mail('a large picture', 40_000))
   for (let i = 0; i < 4 && !holds(endpoint, 'a large picture'); i++) {
     endpoint.mail.person.deliver(['INBOX'], mail(`news ${i}`, 60_000))
@@ -110,7 +101,7 @@ test('on a line that never lasts until all that is new has come, what goes up ge
 })
 
 test('a small one goes with the first request, and so does one whose attachment the upstream has', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   client.mail.person.deliver(['INBOX'], mail('small', 1000))
   await run()
   assert.equal(link.exchanges, 1)
@@ -126,7 +117,7 @@ test('a small one goes with the first request, and so does one whose attachment 
 })
 
 test('a big message that the upstream has already does not go up', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   const before = link.stats.up
   for (const side of [endpoint, client]) side.mail.person.deliver(['INBOX'], mail('sent from here', 40_000))
   await run()
@@ -134,7 +125,7 @@ test('a big message that the upstream has already does not go up', async () => {
 })
 
 test('a big message whose upload was cut goes on where it was, behind what is new', async () => {
-  const { endpoint, client, link, run } = await makePair()
+  const { endpoint, client, link, run } = await makeWorld()
   client.mail.person.deliver(['INBOX'], mail('a large picture', 40_000))
   link.cutAfter({ up: 30_000 })
   await assert.rejects(run())

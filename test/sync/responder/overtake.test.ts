@@ -4,30 +4,21 @@ import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../../src/sync/link.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import { letter } from '../../world/letter.js'
+import type { memoryLink } from '../../world/memory-link.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
+const mail = (subject: string, bytes = 0): Uint8Array =>
+  letter(subject, {
+    to: 'bob@example.org',
+    attachments: bytes === 0 ? [] : [{ seed: subject.length, bytes }],
+  })
+
+/** Where attachments come too. */
 const everything = { ...defaultPolicy, attachmentBytes: 1e9 }
 
-function mail(subject: string, attachmentBytes = 0): Uint8Array {
-  const head = `From: ann@example.org\nTo: bob@example.org\nSubject: ${subject}\nMIME-Version: 1.0\n`
-  if (attachmentBytes === 0) return new TextEncoder().encode(`${head}\nThe text of ${subject}.\n`)
-  const base64 = Buffer.from(seededRandom(subject.length).bytes(attachmentBytes))
-    .toString('base64')
-    .match(/.{1,76}/g)
-  return new TextEncoder().encode(
-    `${head}Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nThe text of ${subject}.\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n${base64?.join('\n')}\n--b--\n`,
-  )
-}
-
-async function world() {
-  const random = seededRandom(23)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account, { lookEveryMs: 1 })
-  return { endpoint, client, link }
-}
+const world = () => makePair({ seed: 23, lookEveryMs: 1 })
 
 /** The same line; `act` happens at the other end once so many bytes have come down. */
 function interrupted(link: ReturnType<typeof memoryLink>, after: number, act: () => void): Carrier {

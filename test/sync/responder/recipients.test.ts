@@ -4,14 +4,17 @@ import { decodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
 import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
+import { letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const mail = (n: number): Uint8Array =>
-  new TextEncoder().encode(
-    `From: Ann <ann@example.org>\nTo: Bob ${n} <bob${n}@example.org>\nCc: carol@example.org\nSubject: tide ${n}\n\nHigh water at ${n}.\n`,
-  )
+  letter(`tide ${n}`, {
+    to: `Bob ${n} <bob${n}@example.org>`,
+    cc: 'carol@example.org',
+    text: `High water at ${n}.`,
+  })
 
 /** How many of the messages that are known show whom they went to. */
 async function shown({ account }: Side): Promise<{ messages: number; recipients: number }> {
@@ -26,9 +29,7 @@ async function shown({ account }: Side): Promise<{ messages: number; recipients:
 
 /** A client that syncs for the first time, until it has come so far. */
 async function world(count: number) {
-  const random = seededRandom(3)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
+  const { endpoint, client } = await makePair({ seed: 3 })
   for (let n = 0; n < count; n++) endpoint.mail.person.deliver(['INBOX'], mail(n))
   const until = async (reached: (listed: number, texts: number) => boolean): Promise<void> => {
     const stop = new AbortController()

@@ -3,28 +3,16 @@ import { test } from 'node:test'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../../src/sync/link.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import { letter } from '../../world/letter.js'
+import { messagesIn, treeOf } from '../../world/shown.js'
+import { makeStar } from '../../world/star.js'
 
 const mail = (subject: string): Uint8Array =>
-  new TextEncoder().encode(
-    `From: a@example.org\nSubject: ${subject}\n\n${subject} ${'is a message. '.repeat(40)}\n`,
-  )
-
-const tree = (side: Side): string[] =>
-  [...side.mail.snapshot()]
-    .flatMap(([name, all]) =>
-      all.map(({ bytes, flags }) => `${name} ${new TextDecoder().decode(bytes)} ${flags.join()}`),
-    )
-    .sort()
+  letter(subject, { text: `${subject} ${'is a message. '.repeat(40)}` })
 
 test('while one device is held up in the middle of its answer, mail is delivered, flagged and expunged, and another device syncs', async () => {
-  const random = seededRandom(21)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const slow = await makeSide('slow', { hasUpstream: true, random })
-  const quick = await makeSide('quick', { hasUpstream: true, random })
-  const line = memoryLink(() => endpoint.account)
+  const { endpoint, devices, link: line } = await makeStar(['slow', 'quick'], { seed: 21 })
+  const { slow, quick } = devices
   const there = Array.from({ length: 30 }, (_, i) => endpoint.mail.person.deliver(['INBOX'], mail(`m${i}`)))
   await sync(quick.account, { link: line, policy: defaultPolicy })
 
@@ -55,11 +43,11 @@ test('while one device is held up in the middle of its answer, mail is delivered
   quick.mail.person.deliver(['INBOX'], mail('draft of the quick one'), ['\\Draft'])
   await sync(quick.account, { link: line, policy: defaultPolicy })
   await sync(quick.account, { link: line, policy: defaultPolicy })
-  assert.deepEqual(tree(quick), tree(endpoint), 'nobody waited for the slow one')
+  assert.deepEqual(treeOf(quick), treeOf(endpoint), 'nobody waited for the slow one')
 
   goOn()
   await running
   await sync(slow.account, { link: line, policy: defaultPolicy })
-  assert.deepEqual(tree(slow), tree(endpoint))
-  assert.equal(tree(slow).length, 31)
+  assert.deepEqual(treeOf(slow), treeOf(endpoint))
+  assert.equal(messagesIn(slow).length, 31)
 })

@@ -5,13 +5,10 @@ import type { ExchangeTally } from '../../../src/sync/initiator/exchange-tally.j
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 async function makeWorld(messages: number) {
-  const random = seededRandom(9)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
+  const { endpoint, client } = await makePair({ seed: 9 })
   const deliver = (count: number, seed: number): void => {
     for (const { bytes } of makeMail({
       seed,

@@ -1,53 +1,34 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pathText } from '../../../src/replica/model.js'
+import type { MailboxPath } from '../../../src/replica/model.js'
 import { listProblems } from '../../../src/replica/problems.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
-import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'
-import { type MemoryLink, memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
-
-const mail = (subject: string): Uint8Array =>
-  new TextEncoder().encode(
-    `From: Ann <ann@example.org>\nTo: bob@example.org\nSubject: ${subject}\nDate: Mon, 02 Nov 2026 10:00:00 +0000\n\nHello.\n`,
-  )
+import { letter } from '../../world/letter.js'
+import { locatorOf, messagesIn, subjectOf } from '../../world/shown.js'
+import type { Side } from '../../world/side.js'
+import { makePair, type Pair } from '../../world/star.js'
 
 const inbox = ['INBOX']
 const work = ['Work']
 
-interface Pair {
-  readonly endpoint: Side
-  readonly client: Side
-  sync(): Promise<SyncReport>
-}
-
 /** Both sides hold a, b and c in INBOX, and w and x in Work. */
-async function makePair(): Promise<Pair & { readonly link: MemoryLink }> {
-  const random = seededRandom(4)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
-  const run = (): Promise<SyncReport> => sync(client.account, { link, policy: defaultPolicy })
-  endpoint.mail.person.createMailbox(work)
-  for (const subject of ['a', 'b', 'c']) endpoint.mail.person.deliver(inbox, mail(subject))
-  for (const subject of ['w', 'x']) endpoint.mail.person.deliver(work, mail(subject))
-  await run()
-  return { endpoint, client, link, sync: run }
+async function makeWorld(): Promise<Pair> {
+  const pair = await makePair({ seed: 4 })
+  const { person } = pair.endpoint.mail
+  person.createMailbox(work)
+  for (const subject of ['a', 'b', 'c']) person.deliver(inbox, letter(subject))
+  for (const subject of ['w', 'x']) person.deliver(work, letter(subject))
+  await pair.run()
+  return pair
 }
 
-const subjects = (side: Side, path: readonly string[]): string =>
-  (side.mail.snapshot().get(pathText([...path])) ?? [])
-    .map(({ bytes }) => /^Subject: (.*)$/m.exec(new TextDecoder().decode(bytes))?.[1] ?? '?')
+const subjects = (side: Side, path: MailboxPath): string =>
+  messagesIn(side, path)
+    .map(({ bytes }) => subjectOf(bytes))
     .sort()
     .join('')
-
-const locator = (side: Side, path: readonly string[], subject: string): string =>
-  (side.mail.snapshot().get(pathText([...path])) ?? []).find(({ bytes }) =>
-    new TextDecoder().decode(bytes).includes(`\nSubject: ${subject}\n`),
-  )?.locator ?? assert.fail(`no ${subject}`)
 
 const problemsOf = async (side: Side): Promise<string[]> =>
   (await listProblems(side.account.replica.db)).map(
@@ -61,21 +42,21 @@ for (const which of ['client', 'endpoint'] as const) {
 
   for (const ailment of ['closed', 'broken', 'hidden', 'partial'] as const)
     test(`a mailbox that is ${ailment} at the ${which}: nothing of it goes, all else is synced, it is named until it is cured`, async () => {
-      const pair = await makePair()
+      const pair = await makeWorld()
       const ill = pair[which]
       ill.ailments[ailment].add('Work')
       // So that somebody looks into it.
-      ill.mail.person.deliver(work, mail('y'))
-      pair.client.mail.person.deliver(inbox, mail('d'))
-      pair.endpoint.mail.person.deliver(inbox, mail('e'))
-      const report = await pair.sync()
+      ill.mail.person.deliver(work, letter('y'))
+      pair.client.mail.person.deliver(inbox, letter('d'))
+      pair.endpoint.mail.person.deliver(inbox, letter('e'))
+      const report = await pair.run()
       assert.equal(subjects(pair[other], work).replace('y', ''), 'wx')
       assert.equal(subjects(pair.client, inbox), 'abcde')
       assert.equal(subjects(pair.endpoint, inbox), 'abcde')
       assert.equal(report.problems, 1)
       assert.deepEqual(await problemsOf(pair.client), [`${toldAs} Work MAILBOX_UNREADABLE`])
       ill.ailments.cure()
-      const cured = await pair.sync()
+      const cured = await pair.run()
       assert.equal(cured.problems, 0)
       assert.deepEqual([...(await problemsOf(pair.client)), ...(await problemsOf(pair.endpoint))], [])
       assert.equal(subjects(pair.client, work), 'wxy')
@@ -84,12 +65,12 @@ for (const which of ['client', 'endpoint'] as const) {
 
   for (const ailment of ['unreadable', 'passedOver', 'short'] as const)
     test(`a new message that is ${ailment} at the ${which} waits alone, and comes when it can be read`, async () => {
-      const pair = await makePair()
+      const pair = await makeWorld()
       const ill = pair[which]
-      const bad = ill.mail.person.deliver(inbox, mail('d'))
-      ill.mail.person.deliver(inbox, mail('e'))
+      const bad = ill.mail.person.deliver(inbox, letter('d'))
+      ill.mail.person.deliver(inbox, letter('e'))
       ill.ailments[ailment].add(`INBOX/${bad}`)
-      const report = await pair.sync()
+      const report = await pair.run()
       // Who asks the endpoint has a text in its place.
       const hasSubstitute = which === 'endpoint' && ailment !== 'passedOver'
       assert.equal(subjects(pair[other], inbox), hasSubstitute ? 'abcde' : 'abce')
@@ -97,42 +78,42 @@ for (const which of ['client', 'endpoint'] as const) {
       assert.deepEqual(await problemsOf(pair.client), [`${toldAs} INBOX/* MESSAGE_UNREADABLE`])
       // Nothing changes in the mailbox when it is cured.
       ill.ailments.cure()
-      assert.equal((await pair.sync()).problems, 0)
+      assert.equal((await pair.run()).problems, 0)
       assert.equal(subjects(pair[other], inbox), 'abcde')
       assert.deepEqual(await problemsOf(pair.client), [])
     })
 
   test(`new mail at the ${which} needs nothing of what stood there before and can't be read now`, async () => {
-    const pair = await makePair()
+    const pair = await makeWorld()
     const ill = pair[which]
-    for (const subject of ['a', 'b', 'c']) ill.ailments.short.add(`INBOX/${locator(ill, inbox, subject)}`)
-    ill.mail.person.deliver(inbox, mail('d'))
-    await pair.sync()
+    for (const subject of ['a', 'b', 'c']) ill.ailments.short.add(`INBOX/${locatorOf(ill, subject, inbox)}`)
+    ill.mail.person.deliver(inbox, letter('d'))
+    await pair.run()
     assert.equal(subjects(pair[other], inbox), 'abcd')
   })
 
   test(`a known message that is passed over at the ${which} has not gone`, async () => {
-    const pair = await makePair()
+    const pair = await makeWorld()
     const ill = pair[which]
-    ill.ailments.passedOver.add(`INBOX/${locator(ill, inbox, 'b')}`)
-    ill.mail.person.deliver(inbox, mail('d'))
-    await pair.sync()
+    ill.ailments.passedOver.add(`INBOX/${locatorOf(ill, 'b', inbox)}`)
+    ill.mail.person.deliver(inbox, letter('d'))
+    await pair.run()
     assert.equal(subjects(pair[other], inbox), 'abcd')
     ill.ailments.cure()
-    assert.equal((await pair.sync()).problems, 0)
+    assert.equal((await pair.run()).problems, 0)
     assert.equal(subjects(pair[other], inbox), 'abcd')
   })
 
   test(`a mailbox that can't be written at the ${which} stops no other, in either direction`, async () => {
-    const pair = await makePair()
+    const pair = await makeWorld()
     const ill = pair[which]
     ill.ailments.readOnly.add('Work')
-    pair[other].mail.person.deliver(work, mail('y'))
-    pair[other].mail.person.setFlags(work, locator(pair[other], work, 'w'), ['\\Seen'])
-    pair[other].mail.person.deliver(inbox, mail('d'))
-    ill.mail.person.deliver(inbox, mail('e'))
-    ill.mail.person.deliver(work, mail('z'))
-    const report = await pair.sync()
+    pair[other].mail.person.deliver(work, letter('y'))
+    pair[other].mail.person.setFlags(work, locatorOf(pair[other], 'w', work), ['\\Seen'])
+    pair[other].mail.person.deliver(inbox, letter('d'))
+    ill.mail.person.deliver(inbox, letter('e'))
+    ill.mail.person.deliver(work, letter('z'))
+    const report = await pair.run()
     assert.equal(subjects(pair.client, inbox), 'abcde')
     assert.equal(subjects(pair.endpoint, inbox), 'abcde')
     assert.equal(subjects(pair[other], work), 'wxyz')
@@ -141,20 +122,20 @@ for (const which of ['client', 'endpoint'] as const) {
       `${which === 'client' ? 'write' : 'upstream'} Work READ_ONLY`,
     ])
     ill.ailments.cure()
-    assert.equal((await pair.sync()).problems, 0)
+    assert.equal((await pair.run()).problems, 0)
     assert.equal(subjects(ill, work), 'wxyz')
   })
 
   test(`what was out of sight at the ${which} and is gone when all can be seen goes only when somebody says so`, async () => {
-    const pair = await makePair()
+    const pair = await makeWorld()
     const ill = pair[which]
     ill.account = { ...ill.account, guard: { share: 0.5, least: 10 } }
     ill.ailments.partial.add('INBOX')
-    ill.mail.person.deliver(inbox, mail('d'))
-    await pair.sync()
+    ill.mail.person.deliver(inbox, letter('d'))
+    await pair.run()
     ill.ailments.cure()
-    for (const subject of ['a', 'b', 'c']) ill.mail.person.remove(inbox, locator(ill, inbox, subject))
-    const report = await pair.sync()
+    for (const subject of ['a', 'b', 'c']) ill.mail.person.remove(inbox, locatorOf(ill, subject, inbox))
+    const report = await pair.run()
     assert.equal(subjects(pair[other], inbox), 'abcd')
     assert.deepEqual(
       report.heldBack.map(({ gone }) => gone),
@@ -164,20 +145,17 @@ for (const which of ['client', 'endpoint'] as const) {
 }
 
 test('what the endpoint says of its problems costs its words once', async () => {
-  const random = seededRandom(5)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const client = await makeSide('client', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client, link } = await makePair({ seed: 5 })
   const cost = async (): Promise<number> => {
     const before = link.stats.down
     await sync(client.account, { link, policy: defaultPolicy })
     return link.stats.down - before
   }
-  for (const subject of ['a', 'b', 'c']) endpoint.mail.person.deliver(inbox, mail(subject))
+  for (const subject of ['a', 'b', 'c']) endpoint.mail.person.deliver(inbox, letter(subject))
   await cost()
   const quiet = await cost()
   for (let i = 0; i < 30; i++)
-    endpoint.ailments.unreadable.add(`INBOX/${endpoint.mail.person.deliver(inbox, mail(`bad${i}`))}`)
+    endpoint.ailments.unreadable.add(`INBOX/${endpoint.mail.person.deliver(inbox, letter(`bad${i}`))}`)
   assert.ok((await cost()) > quiet + 50)
   const told = await listProblems(client.account.replica.db)
   assert.equal(told.length, 20)
@@ -185,8 +163,8 @@ test('what the endpoint says of its problems costs its words once', async () => 
 })
 
 test('a message that was taken over and then reads short stays named until it reads whole', async () => {
-  const { client, endpoint, link, sync: run } = await makePair()
-  const bad = client.mail.person.deliver(inbox, mail('d'))
+  const { client, endpoint, link, run } = await makeWorld()
+  const bad = client.mail.person.deliver(inbox, letter('d'))
   link.cutAfter({ up: 1 })
   await assert.rejects(run(), { code: 'LINK_FAILED' })
   client.ailments.short.add(`INBOX/${bad}`)

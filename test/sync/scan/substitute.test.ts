@@ -4,34 +4,26 @@ import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
 import type { MailboxPath } from '../../../src/replica/model.js'
 import { listProblems } from '../../../src/replica/problems.js'
 import { substituteKeyword } from '../../../src/replica/substitute.js'
-import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Guard } from '../../../src/sync/policy/guard.js'
-import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import { aDate, letter } from '../../world/letter.js'
+import { findMessage } from '../../world/shown.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 /** Messages that can't be read where they are kept: devices have a text in their place, and what they do with that is done to the message. */
-
-const mail = (subject: string): Uint8Array =>
-  new TextEncoder().encode(
-    `From: Ann <ann@example.org>\nTo: bob@example.org\nSubject: ${subject}\nDate: Mon, 02 Nov 2026 10:00:00 +0000\nMessage-ID: <${subject}@example.org>\n\nHello.\n`,
-  )
 
 const inbox = ['INBOX']
 const work = ['Work']
 
-async function makePair(options: { readonly guard?: Guard } = {}) {
-  const random = seededRandom(4)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random, ...options })
-  const client = await makeSide('client', { hasUpstream: true, random, ...options })
-  const link = memoryLink(() => endpoint.account)
+const dated = (subject: string): Uint8Array => letter(subject, { id: subject, date: aDate })
+
+async function makeWorld(options: { readonly guard?: Guard } = {}) {
+  const { endpoint, client, link, run } = await makePair({ seed: 4, ...options })
   endpoint.mail.person.createMailbox(work)
-  for (const subject of ['a', 'b']) endpoint.mail.person.deliver(inbox, mail(subject))
-  const run = () => sync(client.account, { link, policy: defaultPolicy })
+  for (const subject of ['a', 'b']) endpoint.mail.person.deliver(inbox, dated(subject))
   /** Delivers a message to the endpoint that can't be read there. */
   const poison = (subject: string): string => {
-    const locator = endpoint.mail.person.deliver(inbox, mail(subject), ['\\Flagged'])
+    const locator = endpoint.mail.person.deliver(inbox, dated(subject), ['\\Flagged'])
     endpoint.ailments.unreadable.add(`INBOX/${locator}`)
     return locator
   }
@@ -50,22 +42,17 @@ const shown = (side: Side, path: MailboxPath): string[] =>
     })
     .sort()
 
-const find = (side: Side, path: MailboxPath, subject: string) =>
-  (side.mail.snapshot().get(path.join('/')) ?? []).find(({ bytes }) =>
-    new TextDecoder().decode(bytes).includes(`\nSubject: ${subject}\n`),
-  ) ?? assert.fail(`no ${subject} in ${path.join('/')}`)
-
 const inStep = ({ endpoint, client }: { readonly endpoint: Side; readonly client: Side }): void => {
   for (const path of [inbox, work]) assert.deepEqual(shown(client, path), shown(endpoint, path))
 }
 
 test('a message that cannot be read at the endpoint: its devices get a text that says so, and the message when it can be', async () => {
-  const pair = await makePair()
+  const pair = await makeWorld()
   const locator = pair.poison('bad')
   const report = await pair.run()
   assert.equal(report.problems, 1)
   assert.deepEqual(shown(pair.client, inbox), ['?bad \\Flagged', 'a', 'b'])
-  const { bytes, flags } = find(pair.client, inbox, 'bad')
+  const { bytes, flags } = findMessage(pair.client, 'bad', inbox)
   const text = new TextDecoder().decode(bytes)
   assert.match(text, /^From: Ann <ann@example.org>$/m)
   assert.match(text, /^Date: Mon, 2 Nov 2026 10:00:00 \+0000$/m)
@@ -80,11 +67,11 @@ test('a message that cannot be read at the endpoint: its devices get a text that
   const before = { ...pair.link.stats }
   assert.equal((await pair.run()).problems, 1)
   assert.ok(pair.link.stats.down - before.down < 60)
-  assert.deepEqual(find(pair.client, inbox, 'bad').bytes, bytes)
+  assert.deepEqual(findMessage(pair.client, 'bad', inbox).bytes, bytes)
   pair.endpoint.ailments.cure()
   assert.equal((await pair.run()).problems, 0)
   assert.deepEqual(shown(pair.client, inbox), ['a', 'b', 'bad \\Flagged'])
-  assert.deepEqual(find(pair.client, inbox, 'bad').bytes, mail('bad'))
+  assert.deepEqual(findMessage(pair.client, 'bad', inbox).bytes, dated('bad'))
   inStep(pair)
   for (const side of [pair.client, pair.endpoint]) {
     assert.deepEqual(side.mail.aside, [])
@@ -95,14 +82,14 @@ test('a message that cannot be read at the endpoint: its devices get a text that
 })
 
 test('the bytes of the text are the same whenever it is made: an endpoint that loses its database finds it again', async () => {
-  const pair = await makePair()
+  const pair = await makeWorld()
   pair.poison('bad')
   await pair.run()
-  const { bytes } = find(pair.client, inbox, 'bad')
+  const { bytes } = findMessage(pair.client, 'bad', inbox)
   await pair.endpoint.loseDatabase()
   for (let round = 0; round < 3; round++) await pair.run()
   assert.deepEqual(shown(pair.client, inbox), ['?bad \\Flagged', 'a', 'b'])
-  assert.deepEqual(find(pair.client, inbox, 'bad').bytes, bytes)
+  assert.deepEqual(findMessage(pair.client, 'bad', inbox).bytes, bytes)
   assert.deepEqual(shown(pair.endpoint, inbox), ['a', 'b', 'bad \\Flagged'])
   pair.endpoint.ailments.cure()
   for (let round = 0; round < 2; round++) await pair.run()
@@ -110,17 +97,17 @@ test('the bytes of the text are the same whenever it is made: an endpoint that l
 })
 
 test('what a device does with the text is done to the message: flags at once, the rest at the latest when it can be read', async () => {
-  const pair = await makePair()
+  const pair = await makeWorld()
   for (const subject of ['marked', 'moved', 'copied', 'deleted']) pair.poison(subject)
   await pair.run()
   const { person } = pair.client.mail
-  const { locator, flags } = find(pair.client, inbox, 'marked')
+  const { locator, flags } = findMessage(pair.client, 'marked', inbox)
   person.setFlags(inbox, locator, [...flags, '\\Seen'])
-  person.move(inbox, find(pair.client, inbox, 'moved').locator, work)
-  person.copy(inbox, find(pair.client, inbox, 'copied').locator, work)
-  person.remove(inbox, find(pair.client, inbox, 'deleted').locator)
+  person.move(inbox, findMessage(pair.client, 'moved', inbox).locator, work)
+  person.copy(inbox, findMessage(pair.client, 'copied', inbox).locator, work)
+  person.remove(inbox, findMessage(pair.client, 'deleted', inbox).locator)
   for (let round = 0; round < 2; round++) await pair.run()
-  assert.deepEqual(find(pair.endpoint, inbox, 'marked').flags, ['\\Flagged', '\\Seen'])
+  assert.deepEqual(findMessage(pair.endpoint, 'marked', inbox).flags, ['\\Flagged', '\\Seen'])
   assert.ok(!shown(pair.endpoint, inbox).some((line) => line.startsWith('deleted')))
   assert.equal(pair.endpoint.mail.aside.length, 1)
   assert.ok(![...shown(pair.endpoint, inbox), ...shown(pair.endpoint, work)].some((line) => /^\?/.test(line)))
@@ -133,15 +120,15 @@ test('what a device does with the text is done to the message: flags at once, th
 })
 
 test('what a device does with the text while the message has come is done to the message', async () => {
-  const pair = await makePair()
+  const pair = await makeWorld()
   for (const subject of ['marked', 'moved', 'copied']) pair.poison(subject)
   await pair.run()
   pair.endpoint.ailments.cure()
   const { person } = pair.client.mail
-  const { locator, flags } = find(pair.client, inbox, 'marked')
+  const { locator, flags } = findMessage(pair.client, 'marked', inbox)
   person.setFlags(inbox, locator, [...flags, '\\Seen'])
-  person.move(inbox, find(pair.client, inbox, 'moved').locator, work)
-  person.copy(inbox, find(pair.client, inbox, 'copied').locator, work)
+  person.move(inbox, findMessage(pair.client, 'moved', inbox).locator, work)
+  person.copy(inbox, findMessage(pair.client, 'copied', inbox).locator, work)
   for (let round = 0; round < 4; round++) await pair.run()
   assert.deepEqual(shown(pair.endpoint, inbox), ['a', 'b', 'copied \\Flagged', 'marked \\Flagged \\Seen'])
   assert.deepEqual(shown(pair.endpoint, work), ['copied \\Flagged', 'moved \\Flagged'])
@@ -149,7 +136,7 @@ test('what a device does with the text while the message has come is done to the
 })
 
 test('a message that a person moves or deletes at the mail server while it cannot be read: so goes its text', async () => {
-  const pair = await makePair()
+  const pair = await makeWorld()
   const [moved, deleted] = [pair.poison('moved'), pair.poison('deleted')]
   await pair.run()
   const name = pair.endpoint.mail.person.move(inbox, moved, work)
@@ -164,7 +151,7 @@ test('a message that a person moves or deletes at the mail server while it canno
 })
 
 test('many that can be read again at once ask nobody', async () => {
-  const pair = await makePair({ guard: { share: 0.3, least: 3 } })
+  const pair = await makeWorld({ guard: { share: 0.3, least: 3 } })
   for (let n = 0; n < 12; n++) pair.poison(`bad${n}`)
   await pair.run()
   assert.equal(shown(pair.client, inbox).length, 14)
@@ -175,8 +162,8 @@ test('many that can be read again at once ask nobody', async () => {
 })
 
 test('a replica that can ask another makes no such text', async () => {
-  const pair = await makePair()
-  const locator = pair.client.mail.person.deliver(inbox, mail('bad'))
+  const pair = await makeWorld()
+  const locator = pair.client.mail.person.deliver(inbox, dated('bad'))
   pair.client.ailments.unreadable.add(`INBOX/${locator}`)
   assert.equal((await pair.run()).problems, 1)
   assert.deepEqual(shown(pair.endpoint, inbox), ['a', 'b'])

@@ -2,22 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
-import { type MemoryLink, memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import { letter } from '../../world/letter.js'
+import type { MemoryLink } from '../../world/memory-link.js'
+import { locatorOf, stateOf } from '../../world/shown.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 /** Mailboxes with `expunge = "synchronous"`: nothing is gone here before the upstream has said so. */
 
-const body = (seed: number, bytes: number): string =>
-  Buffer.from(seededRandom(seed).bytes(bytes)).toString('base64').replace(/.{76}/g, '$&\n')
-
-const mail = (subject: string, text = 'text'): Uint8Array =>
-  new TextEncoder().encode(`From: a@example.org\nSubject: ${subject}\n\n${text}\n`)
-
 const withPart = (subject: string, seed: number): Uint8Array =>
-  new TextEncoder().encode(
-    `From: a@example.org\nSubject: ${subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext of ${subject}\n--b\nContent-Type: application/octet-stream; name=x.bin\nContent-Transfer-Encoding: base64\n\n${body(seed, 20_000)}\n--b--\n`,
-  )
+  letter(subject, { attachments: [{ seed, bytes: 20_000, type: 'application/octet-stream', name: 'x.bin' }] })
 
 interface World {
   readonly endpoint: Side
@@ -29,10 +23,7 @@ interface World {
 }
 
 async function makeWorld(): Promise<World> {
-  const random = seededRandom(11)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
-  const one = await makeSide('one', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
+  const { endpoint, client: one, link } = await makePair({ seed: 11 })
   const run: World['run'] = (policy = defaultPolicy) =>
     sync({ ...one.account, synchronous: ['INBOX'] }, { link, policy })
   const offline: World['offline'] = async (policy) => {
@@ -42,28 +33,14 @@ async function makeWorld(): Promise<World> {
   return { endpoint, one, link, run, offline }
 }
 
-const list = (side: Side): string[] =>
-  (side.mail.snapshot().get('INBOX') ?? [])
-    .map(({ bytes, flags }) => {
-      const text = new TextDecoder().decode(bytes)
-      const partial = /^X-Packetboat-Partial/m.test(text)
-      const subject = /^Subject: (.*?)\r?$/m.exec(text)?.[1]
-      return [subject, ...flags, ...(partial ? ['(stand-in)'] : [])].join(' ')
-    })
-    .sort()
-
-const locate = (side: Side, subject: string): string =>
-  side.mail
-    .snapshot()
-    .get('INBOX')
-    ?.find(({ bytes }) => new TextDecoder().decode(bytes).includes(`Subject: ${subject}`))?.locator ?? ''
+const list = (side: Side): string[] => stateOf(side)['INBOX'] ?? []
 
 test('an expunge is done when the upstream has confirmed it, however often the line is cut before', async () => {
   const { endpoint, one, run, offline } = await makeWorld()
-  for (const name of ['m0', 'm1']) endpoint.mail.person.deliver(['INBOX'], mail(name))
+  for (const name of ['m0', 'm1']) endpoint.mail.person.deliver(['INBOX'], letter(name))
   await run()
   for (let day = 0; day < 3; day++) {
-    one.mail.person.remove(['INBOX'], locate(one, 'm0'))
+    one.mail.person.remove(['INBOX'], locatorOf(one, 'm0'))
     await offline()
     assert.deepEqual(list(one), ['m0 \\Deleted', 'm1'])
     assert.deepEqual(list(endpoint), ['m0', 'm1'])
@@ -74,9 +51,9 @@ test('an expunge is done when the upstream has confirmed it, however often the l
 
 test('the acknowledgement of an expunge is lost: the message stays here, marked, until it comes', async () => {
   const { endpoint, one, link, run } = await makeWorld()
-  for (const name of ['m0', 'm1']) endpoint.mail.person.deliver(['INBOX'], mail(name))
+  for (const name of ['m0', 'm1']) endpoint.mail.person.deliver(['INBOX'], letter(name))
   await run()
-  one.mail.person.remove(['INBOX'], locate(one, 'm0'))
+  one.mail.person.remove(['INBOX'], locatorOf(one, 'm0'))
   link.cutAfter({ down: 1 })
   await assert.rejects(async () => run())
   assert.deepEqual([list(one), list(endpoint)], [['m0 \\Deleted', 'm1'], ['m1']])
@@ -91,19 +68,19 @@ for (const { what, flags, kept } of [
   for (const answered of [false, true])
     test(`${what} by its own person before the confirmation comes${answered ? ', when it had been expunged upstream' : ''}: it stays`, async () => {
       const { endpoint, one, link, run, offline } = await makeWorld()
-      for (const name of ['m0', 'm1']) endpoint.mail.person.deliver(['INBOX'], mail(name))
+      for (const name of ['m0', 'm1']) endpoint.mail.person.deliver(['INBOX'], letter(name))
       await run()
-      one.mail.person.remove(['INBOX'], locate(one, 'm0'))
+      one.mail.person.remove(['INBOX'], locatorOf(one, 'm0'))
       if (answered) {
         link.cutAfter({ down: 1 })
         await assert.rejects(async () => run())
       } else await offline()
-      one.mail.person.setFlags(['INBOX'], locate(one, 'm0'), flags)
+      one.mail.person.setFlags(['INBOX'], locatorOf(one, 'm0'), flags)
       await run()
       await run()
       const expected = [`m0 ${kept}`, 'm1']
       assert.deepEqual([list(one), list(endpoint)], [expected, expected])
-      one.mail.person.remove(['INBOX'], locate(one, 'm0'))
+      one.mail.person.remove(['INBOX'], locatorOf(one, 'm0'))
       await run()
       await run()
       assert.deepEqual([list(one), list(endpoint)], [['m1'], ['m1']])
@@ -111,14 +88,14 @@ for (const { what, flags, kept } of [
 
 test('undeleted, and expunged again before the confirmation comes: it goes', async () => {
   const { endpoint, one, run, offline } = await makeWorld()
-  for (const name of ['m0', 'm1']) endpoint.mail.person.deliver(['INBOX'], mail(name))
+  for (const name of ['m0', 'm1']) endpoint.mail.person.deliver(['INBOX'], letter(name))
   await run()
-  one.mail.person.remove(['INBOX'], locate(one, 'm0'))
+  one.mail.person.remove(['INBOX'], locatorOf(one, 'm0'))
   await offline()
-  one.mail.person.setFlags(['INBOX'], locate(one, 'm0'), [])
+  one.mail.person.setFlags(['INBOX'], locatorOf(one, 'm0'), [])
   await offline()
   assert.deepEqual(list(one), ['m0', 'm1'])
-  one.mail.person.remove(['INBOX'], locate(one, 'm0'))
+  one.mail.person.remove(['INBOX'], locatorOf(one, 'm0'))
   await offline()
   assert.deepEqual(list(one), ['m0 \\Deleted', 'm1'])
   await run()
@@ -132,7 +109,7 @@ test('a stand-in that is expunged stays, marked, too', async () => {
     endpoint.mail.person.deliver(['INBOX'], withPart(name, seed))
   const thrifty = { ...defaultPolicy, attachmentBytes: 100 }
   await run(thrifty)
-  one.mail.person.remove(['INBOX'], locate(one, 'm0'))
+  one.mail.person.remove(['INBOX'], locatorOf(one, 'm0'))
   await offline(thrifty)
   assert.deepEqual(list(one), ['m0 \\Deleted (stand-in)', 'm1 (stand-in)'])
   assert.deepEqual(list(endpoint), ['m0', 'm1'])
@@ -143,11 +120,11 @@ test('a stand-in that is expunged stays, marked, too', async () => {
 test('what a run brought that was cut can be expunged before the next one, and stays, marked', async () => {
   const { endpoint, one, link, run, offline } = await makeWorld()
   endpoint.mail.person.deliver(['INBOX'], withPart('m0', 9))
-  endpoint.mail.person.deliver(['INBOX'], mail('m1'))
+  endpoint.mail.person.deliver(['INBOX'], letter('m1'))
   link.cutAfter({ down: 12_000 })
   await assert.rejects(async () => run())
   assert.ok(list(one).includes('m1'), list(one).join('; '))
-  one.mail.person.remove(['INBOX'], locate(one, 'm1'))
+  one.mail.person.remove(['INBOX'], locatorOf(one, 'm1'))
   await offline()
   assert.ok(list(one).includes('m1 \\Deleted'), list(one).join('; '))
   await run()
