@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Responder } from '../../sync/link.js'
@@ -17,6 +18,11 @@ import { keepWarm } from './keep-warm.js'
 import type { MailStorePlace } from './mail-store-place.js'
 import { type OpenAccount, openAccount } from './open-account.js'
 import type { ServeLog } from './serve-log.js'
+import { createTurns } from './turns.js'
+
+/** First looks at accounts at a time, and how long one of them is waited for, ms. */
+const looksAtOnce = 2
+const lookPatienceMs = 30_000
 
 /** The accounts that an endpoint answers for. They may come and go while it runs. */
 export interface ServedAccounts {
@@ -124,12 +130,12 @@ export function createServedAccounts(options: {
     }
   }
 
-  // One at a time: an endpoint that starts has better to do than to read all of everybody's mail at once.
-  let looked: Promise<unknown> = Promise.resolve()
+  // Few at a time: an endpoint that starts has better to do than to read all of everybody's mail at once.
+  const turns = createTurns(looksAtOnce, (over) =>
+    setTimeout(lookPatienceMs, undefined, { signal: over, ref: false }),
+  )
   const warmUp = async (name: string, each: Served): Promise<void> => {
-    const first = looked.then(() => (each.retired.signal.aborted ? undefined : look(name, each)))
-    looked = first
-    await first
+    await turns(async () => (each.retired.signal.aborted ? undefined : look(name, each)))
     const { watch } = each.account.mailStore
     const either = AbortSignal.any([signal, each.retired.signal])
     if (watch && !either.aborted) await keepWarm(watch, () => look(name, each), either)

@@ -33,6 +33,8 @@ export interface ImapMailStoreOptions {
   readonly flagsFreshMs?: number
   /** A server that says nothing for so long is away. Two minutes by default. */
   readonly silenceMs?: number
+  /** One that doesn't come to an end with a command in so long is away too. */
+  readonly patienceMs?: number
   /** A folder for bytes that are held under names of their own. */
   readonly heldFolder: string
   /** Where what is set aside is kept. */
@@ -74,7 +76,7 @@ class ImapStore implements ImapMailStore {
     }
     this.aside = options.aside
     this.removeAside = new RemoveAside(options.aside)
-    this.connection = new ImapConnection(options.server, options.now, options.silenceMs)
+    this.connection = new ImapConnection(options.server, options.now, options.silenceMs, options.patienceMs)
     this.looks = new MailboxLooks(this.connection, {
       leaveOut: options.server.leaveOut,
       now: options.now,

@@ -169,23 +169,43 @@ check('twenty bodies at which the server hangs up do not make it away', async (w
   assert.equal((await world.problems()).length, 20)
 })
 
-check(
-  'a body that never comes is one message, and not the server',
-  async (world) => {
-    fill(world, 'ab')
-    let silent = true
-    world.server.odd.command = ({ name, text }) =>
-      silent && name === 'UID FETCH' && text.includes('BODY') && /^UID FETCH (?:1|1:2) /.test(text)
-        ? 'SILENCE'
-        : undefined
-    await world.run()
-    assert.equal(world.here(), '?ab')
-    silent = false
-    await world.run()
-    assert.equal(world.here(), 'ab')
-  },
-  { silenceMs: 700 },
-)
+for (const [how, answer, bound] of [
+  ['never comes', 'SILENCE', { silenceMs: 700 }],
+  ['is put off with a word now and then, for ever,', 'DRIP', { patienceMs: 700 }],
+] as const) {
+  check(
+    `a body that ${how} is one message, and not the server`,
+    async (world) => {
+      fill(world, 'ab')
+      let withheld = true
+      world.server.odd.command = ({ name, text }) =>
+        withheld && name === 'UID FETCH' && text.includes('BODY') && /^UID FETCH (?:1|1:2) /.test(text)
+          ? answer
+          : undefined
+      await world.run()
+      assert.equal(world.here(), '?ab')
+      withheld = false
+      await world.run()
+      assert.equal(world.here(), 'ab')
+    },
+    bound,
+  )
+
+  check(
+    `a server whose list of mailboxes ${how} is away, and that is said`,
+    async (world) => {
+      fill(world, 'a')
+      world.server.odd.command = ({ name }) => (name === 'LIST' ? answer : undefined)
+      const { trouble } = await world.run()
+      assert.match(String(trouble), /can't be reached/)
+      world.server.odd = {}
+      world.wait()
+      await world.run()
+      assert.equal(world.here(), 'a')
+    },
+    bound,
+  )
+}
 
 check('a server that gives wholes where it is asked for ranges is understood at once', async (world) => {
   const big = oddMail('B', 'y'.repeat(70).concat('\r\n').repeat(12_000))

@@ -12,6 +12,7 @@ export interface ImapStoreOptions {
   readonly leaveOut?: readonly string[]
   readonly flagsFreshMs?: number
   readonly silenceMs?: number
+  readonly patienceMs?: number
   readonly wholeBytes?: number
 }
 
@@ -26,6 +27,7 @@ export function imapStoreAt(
     leaveOut = ['\\All'],
     flagsFreshMs = 0,
     silenceMs = 120_000,
+    patienceMs = 600_000,
     wholeBytes = 1024 * 1024,
   }: ImapStoreOptions = {},
 ): { readonly store: ImapMailStore; close(): Promise<void> } {
@@ -49,6 +51,7 @@ export function imapStoreAt(
     }),
     flagsFreshMs,
     silenceMs,
+    patienceMs,
   })
   return {
     store,

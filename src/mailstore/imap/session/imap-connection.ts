@@ -1,9 +1,11 @@
 import { ImapFlow, type ImapFlowOptions } from 'imapflow'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
+import type { Naming } from '../names/mailbox-names.js'
 import { type Concern, connectionError, hangUpError, isRefusal } from './imap-errors.js'
 import type { ImapServer } from './imap-server.js'
 import { ImapSession } from './imap-session.js'
 import { mendLine, type RawLine } from './mend-line.js'
+import { withinPatience } from './patient-client.js'
 
 /** What a server may make us hold: hostile ones and broken ones alike. */
 const limits = {
@@ -48,6 +50,8 @@ export class ImapConnection {
     private readonly now: () => number,
     /** A server on which nothing has moved for so long is away. */
     private readonly silenceMs = 120_000,
+    /** One that doesn't come to an end with a command in so long, and as long as the answer may take besides, is away too. */
+    private readonly patienceMs = 600_000,
   ) {}
 
   /** Bytes that have gone over it so far, as they were compressed or encrypted within. */
@@ -130,15 +134,8 @@ export class ImapConnection {
       client.on('error', () => undefined)
       tolerate(client)
       this.client = client
-      await client.connect()
-      await enable(client, this.server)
-      const own = client.namespaces?.personal?.[0]
-      const naming = {
-        prefix: own?.prefix ?? '',
-        delimiter: own?.delimiter ?? (await delimiterOf(client)),
-        foreign: foreignPrefixes(client),
-      }
-      this.session = new ImapSession(client, this.server, naming)
+      const naming = await withinPatience(client, this.patienceMs, () => logIn(client, this.server))
+      this.session = new ImapSession(client, this.server, naming, this.patienceMs)
       this.failure = undefined
       return this.session
     } catch (cause) {
@@ -158,6 +155,17 @@ export class ImapConnection {
     this.client?.close()
     this.client = undefined
     this.session = undefined
+  }
+}
+
+async function logIn(client: ImapFlow, server: ImapServer): Promise<Naming> {
+  await client.connect()
+  await enable(client, server)
+  const own = client.namespaces?.personal?.[0]
+  return {
+    prefix: own?.prefix ?? '',
+    delimiter: own?.delimiter ?? (await delimiterOf(client)),
+    foreign: foreignPrefixes(client),
   }
 }
 

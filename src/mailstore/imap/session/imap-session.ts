@@ -14,6 +14,7 @@ import {
   textsOf,
 } from './imap-response.js'
 import type { ImapServer } from './imap-server.js'
+import { withinPatience } from './patient-client.js'
 
 /** An argument of a command: imapflow's compiler writes it. */
 export type ImapArgument =
@@ -73,6 +74,8 @@ export class ImapSession {
     private readonly client: ImapFlow,
     private readonly server: ImapServer,
     readonly naming: Naming,
+    /** The longest that a command may take besides what its answer takes to come. */
+    private readonly patienceMs: number,
   ) {}
 
   get usable(): boolean {
@@ -105,15 +108,18 @@ export class ImapSession {
     untagged: Untagged = {},
     /** The server waits for more. */
     onContinuation?: () => void,
+    patienceMs = this.patienceMs,
   ): Promise<ImapResponse> {
     const handlers = Object.entries(untagged).map(
       ([kind, take]) => [kind, async (response: ImapResponse) => take(response)] as const,
     )
     const raw = this.client as unknown as RawClient
-    const answer = await raw.exec(name, args, {
-      untagged: Object.fromEntries(handlers),
-      ...(onContinuation && { onPlusTag: async () => onContinuation() }),
-    })
+    const answer = await withinPatience(this.client, patienceMs, () =>
+      raw.exec(name, args, {
+        untagged: Object.fromEntries(handlers),
+        ...(onContinuation && { onPlusTag: async () => onContinuation() }),
+      }),
+    )
     answer.next()
     return answer.response
   }
@@ -133,10 +139,12 @@ export class ImapSession {
     const timer = setTimeout(done, forMs)
     try {
       const kinds = ['EXISTS', 'EXPUNGE', 'VANISHED', 'FETCH', 'STATUS', 'LIST'] as const
-      await this.command('IDLE', [], Object.fromEntries(kinds.map((kind) => [kind, tell])), () => {
+      const tells = Object.fromEntries(kinds.map((kind) => [kind, tell]))
+      const begun = (): void => {
         ready = true
         if (over) raw.write('DONE')
-      })
+      }
+      await this.command('IDLE', [], tells, begun, forMs + this.patienceMs)
     } finally {
       clearTimeout(timer)
     }
