@@ -25,10 +25,12 @@ import {
   encodeJournal,
   encodeOffer,
   encodeWants,
+  requestKinds,
 } from '../../../src/wire/request-frames.js'
 import { decodeAccept, encodeAccept } from '../../../src/wire/response/accept-frame.js'
 import { decodeChanges, encodeChanges } from '../../../src/wire/response/changes-frame.js'
 import { decodeForecast, encodeForecast } from '../../../src/wire/response/forecast-frame.js'
+import { responseKinds } from '../../../src/wire/response/kinds.js'
 import { decodeLinks, encodeLinks } from '../../../src/wire/response/links-frame.js'
 import { decodeList, encodeList } from '../../../src/wire/response/list-frame.js'
 import {
@@ -112,6 +114,15 @@ function decodeStream(bytes: Uint8Array): Framed[] {
   return frames
 }
 
+/** Which kind of frame it is, as the number that goes over the line. */
+function kindOf<Name extends string>(numbers: Readonly<Record<Name, number>>): GoldenCodec<Name> {
+  const names = Object.keys(numbers) as Name[]
+  return {
+    encode: (name) => Uint8Array.of(numbers[name]),
+    decode: ([number]) => names.find((name) => numbers[name] === number) ?? names[0]!,
+  }
+}
+
 /** By the names that frames have in `requestKinds` and `responseKinds`; then what stands in frames. */
 export const goldenCodecs = {
   hello: { encode: encodeHello, decode: decodeHello },
@@ -141,6 +152,8 @@ export const goldenCodecs = {
     encode: (frames: readonly Bundled[]) => encodeBundle(frames),
     decode: (payload: Uint8Array): readonly Bundled[] => unbundle({ kind: bundleKind, payload }),
   },
+  'kind of a request frame': kindOf(requestKinds),
+  'kind of a response frame': kindOf(responseKinds),
   entry: value(writeEntry, readEntry),
   result: value(writeResult, readResult),
   'skeleton of a mail': { encode: encodeSkeleton, decode: decodeSkeleton },

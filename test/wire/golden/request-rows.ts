@@ -152,6 +152,11 @@ export const wantsRows: RowsOf<'wants'> = {
       { ...part, urgent: true, named: true },
     ],
   },
+  'a part far behind': {
+    mailbox: guid('box'),
+    tiers: [],
+    parts: [{ message: 300, part: 200, offset: 400, urgent: false, named: true }],
+  },
   both: {
     mailbox: guid('box'),
     tiers: [{ tier: 2, messages: [{ from: 1, to: 3 }] }],

@@ -140,6 +140,7 @@ export const changesRows: RowsOf<'changes'> = {
       { number: 300, uid: 4_294_967_295 },
     ],
   },
+  'a number beyond all UIDs': { ...nothing, uids: [{ number: 2 ** 33, uid: 7 }] },
   expunged: {
     ...nothing,
     expunged: [

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { requestKinds } from '../../../src/wire/request-frames.js'
+import { responseKinds } from '../../../src/wire/response/kinds.js'
 import type { GoldenName, RowsOf } from './codecs.js'
 import {
   bundleRows,
@@ -37,6 +39,10 @@ import {
   workingRows,
 } from './response-rows.js'
 
+/** Each kind under its own name: a new one gets its row by being there. */
+const namesOf = <Name extends string>(kinds: Readonly<Record<Name, number>>): Record<Name, Name> =>
+  Object.fromEntries(Object.keys(kinds).map((name) => [name, name])) as Record<Name, Name>
+
 /** Values of everything that goes over the line. Their bytes are in bytes.json. */
 export const goldenRows: { readonly [Name in GoldenName]: RowsOf<Name> } = {
   hello: helloRows,
@@ -60,6 +66,8 @@ export const goldenRows: { readonly [Name in GoldenName]: RowsOf<Name> } = {
   recipients: recipientsRows,
   refusal: refusalRows,
   bundle: bundleRows,
+  'kind of a request frame': namesOf(requestKinds),
+  'kind of a response frame': namesOf(responseKinds),
   entry: entryRows,
   result: resultRows,
   'skeleton of a mail': mailRows,
