@@ -78,9 +78,7 @@ async function demo(): Promise<void> {
     }, 100)
     await sync()
 
-    say(
-      'Meanwhile: new mail ashore; on the boat one message is read, one is answered, one moves to another mailbox.',
-    )
+    say('Meanwhile, new mail comes at the server. On the boat, one message is read, one answered, one moved.')
     const more = makeMail({ seed: seed + 1, messages: 3 }).map((message) => ({
       ...message,
       mailbox: ['INBOX'],
@@ -92,7 +90,7 @@ async function demo(): Promise<void> {
     say('Nothing has happened since. A sync costs:')
     await sync()
 
-    say('What is deferred, and one of it fetched:')
+    say('What is still missing, and one part of it fetched:')
     await run(['waiting', '--data', clientData], { echo: true })
     const { messages } = JSON.parse(await run(['waiting', '--json', '--data', clientData])) as {
       messages: { parts: { name: string; sizeBytes: number }[] }[]
@@ -104,7 +102,7 @@ async function demo(): Promise<void> {
     const { equal, partial, report } = compareMaildirs(server, client)
     say(equal ? 'Both sides agree.' : 'The two sides differ:')
     process.stdout.write(
-      `  ${report}${partial > 0 ? ` ${partial} messages show stand-ins for parts that wait ashore.` : ''}\n`,
+      `  ${report}${partial > 0 ? ` ${partial} messages show stand-ins for parts that are still missing.` : ''}\n`,
     )
     process.stdout.write(
       `  In all ${formatBytes(line.counters.down)} came down and ${formatBytes(line.counters.up)} went up, TLS included.\n\n`,

@@ -37,7 +37,7 @@ import { makePlan, type PlanRequest } from './plan.js'
 import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { policyOf, type Request, readRequest, sharedBy } from './read-request.js'
 import { streamPlan } from './stream-plan.js'
-import { type Looked, scanIfReachable, writeIfReachable } from './tolerate-outage.js'
+import { type ScanReport, scanIfReachable, writeIfReachable } from './tolerate-outage.js'
 
 export interface RespondOptions {
   readonly signal: AbortSignal
@@ -90,8 +90,8 @@ async function* answer(
   const meter = createPoliteMeter(politeFrameWriter(account, room.work, writing))
   const { encode } = meter
   const { replica } = account
-  const { heldBack, ...looked } = yield* working(account, hello, signal, encode)
-  let { trouble } = looked
+  const { heldBack, ...scanned } = yield* working(account, hello, signal, encode)
+  let { trouble } = scanned
   let { refusal } = read
   if (!read.refused && !hello.dry) {
     refusal = (await applyEntries(account, read, signal)) ?? refusal
@@ -127,12 +127,12 @@ async function* answer(
     return
   }
   const totals = await planTotals(replica.db, plan, asked)
-  const look = lookForNews(account, asked, plan, options)
+  const lookAgain = lookForNews(account, asked, plan, options)
   let reached = plan.log
   async function* planned(): AsyncGenerator<OutgoingFrame> {
     // How much it will be, where that is worth the telling.
     if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
-    reached = yield* streamPlan(account, plan, asked, look)
+    reached = yield* streamPlan(account, plan, asked, lookAgain)
   }
   const frames = untilAborted(bundled(planned(), asked.frameBytes), signal)
   // Where the budget ends, the answer ends, in the middle of what it might have brought.
@@ -169,7 +169,7 @@ async function* working(
   { allow }: Hello,
   signal: AbortSignal,
   encode: (frame: OutgoingFrame) => Promise<Uint8Array>,
-): AsyncGenerator<Uint8Array, Looked> {
+): AsyncGenerator<Uint8Array, ScanReport> {
   let seen = 0
   let told = 0
   let wake = (): void => {}
@@ -205,7 +205,7 @@ async function acceptOf(
   account: Account,
   { hello, refused, lost }: Request,
   needsPolicy: boolean,
-  told: Looked & Pick<Accept, 'problems'>,
+  told: ScanReport & Pick<Accept, 'problems'>,
 ): Promise<Accept> {
   const { replica } = account
   return replica.db.transact(async (tx): Promise<Accept> => {

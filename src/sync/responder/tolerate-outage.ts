@@ -9,12 +9,12 @@ import { writeMailStore } from '../write/write-mail-store.js'
  * away. `trouble` says what is wrong there.
  */
 
-export interface Looked {
+export interface ScanReport {
   readonly heldBack: readonly HeldBack[]
   readonly trouble?: string
 }
 
-export async function scanIfReachable(account: Account, options: ScanOptions): Promise<Looked> {
+export async function scanIfReachable(account: Account, options: ScanOptions): Promise<ScanReport> {
   try {
     return { heldBack: (await scanMailStore(account, options)).heldBack }
   } catch (error) {

@@ -24,7 +24,7 @@ import { tables } from '../../replica/tables.js'
 import type { StoreMessage } from '../mail-store.js'
 import { adoptUid, isShared } from './adopt-uid.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
-import type { Look, Movements } from './scan-mailbox.js'
+import type { MailboxScan, Movements } from './scan-mailbox.js'
 
 /** What a file shows that holds a stand-in of unknown age: anything newer replaces it. */
 export const someStandIn = 0
@@ -34,53 +34,53 @@ export const someStandIn = 0
  */
 export async function adoptFile(
   change: Change,
-  look: Look,
+  scan: MailboxScan,
   movements: Movements,
   now: StoreMessage,
   file: IdentifiedFile,
 ): Promise<void> {
   const { tx } = change
   if (file.kind === 'stray') {
-    tables.stray.put(tx, file.of, look.mailbox, now.locator, now.flags)
+    tables.stray.put(tx, file.of, scan.mailbox, now.locator, now.flags)
     return
   }
   const known =
     file.kind === 'message'
       ? await contentOfFile(tx, file)
       : await getContent(tx, (await getMessage(tx, file.of))?.content ?? '')
-  if (known && (await foundAgain(change, look, now, file, known))) return
-  if (file.kind === 'message' && !known && (await becameWhole(change, look, now, file))) return
+  if (known && (await foundAgain(change, scan, now, file, known))) return
+  if (file.kind === 'message' && !known && (await becameWhole(change, scan, now, file))) return
   if (file.kind === 'stand-in') {
     const source = await getMessage(tx, file.of)
     if (!source) return
-    const moved = await movedHere(change, look, movements, source.content)
-    const copy = await copyFrom(change, look, moved ?? source, now, someStandIn, file.internalDateMs)
+    const moved = await movedHere(change, scan, movements, source.content)
+    const copy = await copyFrom(change, scan, moved ?? source, now, someStandIn, file.internalDateMs)
     if (moved) movements.movedTo.set(moved.guid, copy.guid)
     return
   }
   if (file.editedFrom !== undefined) await spareOriginal(change, movements, file.editedFrom)
   const content = await recordContent(tx, file, known?.id ?? change.replica.nextGuid())
   if (known && !known.whole) await revealMessages(change, content)
-  const moved = known && (await movedHere(change, look, movements, content.id))
+  const moved = known && (await movedHere(change, scan, movements, content.id))
   const source = moved ?? (known && (await messagesOf(tx, content.id))[0])
   const { settled } = await readReplicaRecord(tx)
   if (source && (settled || !change.replica.hasUpstream)) {
-    const copy = await copyFrom(change, look, source, now, wholeFile, file.internalDateMs)
+    const copy = await copyFrom(change, scan, source, now, wholeFile, file.internalDateMs)
     if (moved) movements.movedTo.set(moved.guid, copy.guid)
     return
   }
-  const { guid } = await appendFrom(change, look, now, file, content, { adopt: !settled })
+  const { guid } = await appendFrom(change, scan, now, file, content, { adopt: !settled })
   if (file.editedFrom === undefined) return
-  const { mailbox } = look
+  const { mailbox } = scan
   await noteConflict(change, { kind: 'stand-in-edited', mailbox, here: guid, there: file.editedFrom })
 }
 
 /** Somebody edited a stand-in in its place: what it stood for is not expunged by that, and gets its file again. */
 async function spareOriginal(change: Change, movements: Movements, guid: Guid): Promise<void> {
-  for (const look of movements.looks) {
-    if (!look.vanished.delete(guid)) continue
+  for (const scan of movements.scans) {
+    if (!scan.vanished.delete(guid)) continue
     await removeFile(change.tx, guid)
-    tables.todo.put(change.tx, look.mailbox, guid, true)
+    tables.todo.put(change.tx, scan.mailbox, guid, true)
   }
 }
 
@@ -90,7 +90,7 @@ async function spareOriginal(change: Change, movements: Movements, guid: Guid): 
  */
 async function foundAgain(
   change: Change,
-  look: Look,
+  scan: MailboxScan,
   now: StoreMessage,
   file: Exclude<IdentifiedFile, { kind: 'stray' }>,
   content: ContentRecord,
@@ -98,41 +98,41 @@ async function foundAgain(
   const { tx } = change
   const hinted = now.guid === undefined ? undefined : await getMessage(tx, now.guid)
   const shown = file.kind === 'message' ? wholeFile : someStandIn
-  const place = { mailbox: look.mailbox, ...now, shown }
+  const place = { mailbox: scan.mailbox, ...now, shown }
   const same = hinted && (await getContent(tx, hinted.content))?.digest
   if (
     hinted &&
-    hinted.mailbox === look.mailbox &&
+    hinted.mailbox === scan.mailbox &&
     (hinted.content === content.id || (same !== undefined && same === content.digest))
   ) {
     const stands = await fileOf(tx, hinted.guid)
-    if (!stands || look.vanished.has(hinted.guid)) {
-      look.vanished.delete(hinted.guid)
+    if (!stands || scan.vanished.has(hinted.guid)) {
+      scan.vanished.delete(hinted.guid)
       if (file.kind === 'message') await recordContent(tx, file, hinted.content)
       await placeFile(tx, { ...place, message: hinted.guid })
-      await takeUidHere(change, look, hinted.guid, now)
-      tables.todo.put(tx, look.mailbox, hinted.guid, true)
+      await takeUidHere(change, scan, hinted.guid, now)
+      tables.todo.put(tx, scan.mailbox, hinted.guid, true)
       return true
     }
   }
-  for (const [guid, before] of look.vanished) {
+  for (const [guid, before] of scan.vanished) {
     const message = await getMessage(tx, guid)
     if (message?.content !== content.id || message.expunged) continue
-    look.vanished.delete(guid)
+    scan.vanished.delete(guid)
     await placeFile(tx, { ...place, message: guid })
-    await takeUidHere(change, look, guid, now)
+    await takeUidHere(change, scan, guid, now)
     await changeFlags(change, message, flagDelta(before.flags, now.flags))
-    tables.todo.put(tx, look.mailbox, guid, true)
+    tables.todo.put(tx, scan.mailbox, guid, true)
     return true
   }
   // Its file was about to be written, or was and we died before we could note it, and somebody has renamed it since.
   for (const message of await messagesOf(tx, content.id)) {
-    if (message.mailbox !== look.mailbox || !isLive(message) || (await fileOf(tx, message.guid))) continue
+    if (message.mailbox !== scan.mailbox || !isLive(message) || (await fileOf(tx, message.guid))) continue
     if (file.kind === 'message') await recordContent(tx, file, content.id)
     await placeFile(tx, { ...place, message: message.guid })
-    await takeUidHere(change, look, message.guid, now)
+    await takeUidHere(change, scan, message.guid, now)
     await changeFlags(change, message, { add: now.flags, remove: [] })
-    tables.todo.put(tx, look.mailbox, message.guid, true)
+    tables.todo.put(tx, scan.mailbox, message.guid, true)
     return true
   }
   return false
@@ -145,78 +145,83 @@ async function foundAgain(
  */
 async function becameWhole(
   change: Change,
-  look: Look,
+  scan: MailboxScan,
   now: StoreMessage,
   file: Extract<IdentifiedFile, { kind: 'message' }>,
 ): Promise<boolean> {
   const { tx } = change
   const outline = encodeOutline(outlineOf(file.skeleton))
   const envelope = encodeEnvelope(file.envelope)
-  for (const [guid, before] of vanishedLike(look, now)) {
+  for (const [guid, before] of vanishedLike(scan, now)) {
     const message = await getMessage(tx, guid)
     const content = isLive(message) ? await getContent(tx, message.content) : undefined
     if (!isLive(message) || !content?.envelope || !content.outline) continue
     if (content.whole || content.digest !== undefined) continue
     if (!equalBytes(content.outline, outline) || !listedAlike(content.envelope, envelope)) continue
-    look.vanished.delete(guid)
+    scan.vanished.delete(guid)
     await recordContent(tx, file, content.id)
-    await placeFile(tx, { mailbox: look.mailbox, ...now, shown: wholeFile, message: guid })
-    await takeUidHere(change, look, guid, now)
+    await placeFile(tx, { mailbox: scan.mailbox, ...now, shown: wholeFile, message: guid })
+    await takeUidHere(change, scan, guid, now)
     await changeFlags(change, message, flagDelta(before.flags, now.flags))
-    tables.todo.put(tx, look.mailbox, guid, true)
+    tables.todo.put(tx, scan.mailbox, guid, true)
     return true
   }
   return false
 }
 
 /** What may have stood where this file stands now: two messages that look alike in a list are told apart by the names of their files. */
-function vanishedLike(look: Look, { guid }: StoreMessage): (readonly [Guid, FileRecord])[] {
-  const named = guid === undefined ? undefined : look.vanished.get(guid)
-  return guid !== undefined && named ? [[guid, named]] : [...look.vanished]
+function vanishedLike(scan: MailboxScan, { guid }: StoreMessage): (readonly [Guid, FileRecord])[] {
+  const named = guid === undefined ? undefined : scan.vanished.get(guid)
+  return guid !== undefined && named ? [[guid, named]] : [...scan.vanished]
 }
 
 /** A UID counts where the numbering is shared. */
 async function sharedUid(
   { tx }: Change,
-  look: Pick<Look, 'mailbox' | 'numbering'>,
+  scan: Pick<MailboxScan, 'mailbox' | 'numbering'>,
   { uid }: StoreMessage,
 ): Promise<number | undefined> {
-  return isShared(await getMailbox(tx, look.mailbox), look.numbering) ? uid : undefined
+  return isShared(await getMailbox(tx, scan.mailbox), scan.numbering) ? uid : undefined
 }
 
-async function takeUidHere(change: Change, look: Look, message: Guid, now: StoreMessage): Promise<void> {
-  const uid = await sharedUid(change, look, now)
+async function takeUidHere(
+  change: Change,
+  scan: MailboxScan,
+  message: Guid,
+  now: StoreMessage,
+): Promise<void> {
+  const uid = await sharedUid(change, scan, now)
   if (uid !== undefined) await adoptUid(change, message, uid)
 }
 
 /** Whether the mail server can be told which UID a message has. */
-function takesUids({ numbering }: Pick<Look, 'numbering'>): boolean {
+function takesUids({ numbering }: Pick<MailboxScan, 'numbering'>): boolean {
   return numbering !== undefined && !numbering.fixed
 }
 
 /** What is told of a UID that a new message has from the mail server: nothing where it can't be its UID. */
 export async function hintOf(
   change: Change,
-  look: Pick<Look, 'mailbox' | 'numbering'>,
+  scan: Pick<MailboxScan, 'mailbox' | 'numbering'>,
   now: StoreMessage,
 ): Promise<{ readonly own: number; readonly told: { readonly uid?: number } }> {
-  const uid = await sharedUid(change, look, now)
-  const own = await reserveUid(change, look.mailbox, uid)
-  const mailbox = await getMailbox(change.tx, look.mailbox)
+  const uid = await sharedUid(change, scan, now)
+  const own = await reserveUid(change, scan.mailbox, uid)
+  const mailbox = await getMailbox(change.tx, scan.mailbox)
   if (uid !== undefined && mailbox && mailbox.uidNext <= uid)
-    tables.mailbox.put(change.tx, look.mailbox, { ...mailbox, uidNext: uid + 1 })
+    tables.mailbox.put(change.tx, scan.mailbox, { ...mailbox, uidNext: uid + 1 })
   return { own, told: uid === undefined ? {} : { uid } }
 }
 
 /** The message of this content that vanished from another mailbox in the same scan, if nothing else has claimed it. */
 async function movedHere(
   change: Change,
-  look: Look,
+  scan: MailboxScan,
   movements: Movements,
   content: Guid,
 ): Promise<MessageRecord | undefined> {
-  const candidates = movements.looks.filter(
-    (other) => other.mailbox !== look.mailbox && other.vanished.size > 0,
+  const candidates = movements.scans.filter(
+    (other) => other.mailbox !== scan.mailbox && other.vanished.size > 0,
   )
   if (candidates.length === 0) return undefined
   for (const message of await messagesOf(change.tx, content))
@@ -228,7 +233,7 @@ async function movedHere(
 /** A new appearance of a known content: no content has to travel. */
 export async function copyFrom(
   change: Change,
-  look: Pick<Look, 'mailbox' | 'numbering'>,
+  scan: Pick<MailboxScan, 'mailbox' | 'numbering'>,
   source: MessageRecord,
   now: StoreMessage,
   shown: number,
@@ -237,21 +242,21 @@ export async function copyFrom(
   const { tx, replica } = change
   const guid = replica.nextGuid()
   const base = (await fileOf(tx, source.guid))?.flags ?? source.flags
-  const { own, told } = await hintOf(change, look, now)
+  const { own, told } = await hintOf(change, scan, now)
   const copy = await addMessage(change, {
     guid,
-    mailbox: look.mailbox,
+    mailbox: scan.mailbox,
     content: source.content,
     flags: now.flags,
     internalDateMs,
     uid: own,
     filed: true,
   })
-  await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown })
-  if (takesUids(look) && copy.uid !== (now.uid ?? 0)) tables.todo.put(tx, look.mailbox, guid, true)
+  await placeFile(tx, { ...now, message: guid, mailbox: scan.mailbox, shown })
+  if (takesUids(scan) && copy.uid !== (now.uid ?? 0)) tables.todo.put(tx, scan.mailbox, guid, true)
   await journal(change, {
     op: 'copy',
-    mailbox: look.mailbox,
+    mailbox: scan.mailbox,
     message: guid,
     source: source.guid,
     flags: now.flags,
@@ -259,13 +264,13 @@ export async function copyFrom(
     internalDateMs,
     ...told,
   })
-  if (shown !== wholeFile) tables.todo.put(tx, look.mailbox, guid, true)
+  if (shown !== wholeFile) tables.todo.put(tx, scan.mailbox, guid, true)
   return copy
 }
 
 async function appendFrom(
   change: Change,
-  look: Look,
+  scan: MailboxScan,
   now: StoreMessage,
   file: Extract<IdentifiedFile, { kind: 'message' }>,
   content: ContentRecord,
@@ -274,22 +279,22 @@ async function appendFrom(
   const { tx, replica } = change
   const { internalDateMs } = file
   const guid = (await getMessage(tx, content.id)) ? replica.nextGuid() : content.id
-  const { own, told } = await hintOf(change, look, now)
+  const { own, told } = await hintOf(change, scan, now)
   const message = await addMessage(change, {
     guid,
-    mailbox: look.mailbox,
+    mailbox: scan.mailbox,
     content: content.id,
     flags: now.flags,
     internalDateMs,
     uid: own,
   })
-  await placeFile(tx, { ...now, message: guid, mailbox: look.mailbox, shown: wholeFile })
-  if (takesUids(look) && message.uid !== (now.uid ?? 0)) tables.todo.put(tx, look.mailbox, guid, true)
+  await placeFile(tx, { ...now, message: guid, mailbox: scan.mailbox, shown: wholeFile })
+  if (takesUids(scan) && message.uid !== (now.uid ?? 0)) tables.todo.put(tx, scan.mailbox, guid, true)
   // Whoever has an upstream reads all of a message first.
   if (!replica.hasUpstream || file.digest === undefined) return message
   await journal(change, {
     op: 'append',
-    mailbox: look.mailbox,
+    mailbox: scan.mailbox,
     message: guid,
     flags: now.flags,
     internalDateMs,

@@ -10,28 +10,28 @@ import type { StoreMessage } from '../mail-store.js'
 import { copyFrom } from './adopt-file.js'
 import { adoptUid, isShared } from './adopt-uid.js'
 import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
-import type { Look } from './scan-mailbox.js'
+import type { MailboxScan } from './scan-mailbox.js'
 import { keepExpunging } from './synchronous-expunge.js'
 
 /** Files that have other flags, or another UID, than when they were last seen. */
-export async function adoptFlags(account: Account, look: Look): Promise<void> {
+export async function adoptFlags(account: Account, scan: MailboxScan): Promise<void> {
   const { replica } = account
-  if (look.reflagged.length === 0) return
+  if (scan.reflagged.length === 0) return
   await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    const shared = isShared(await getMailbox(tx, look.mailbox), look.numbering)
-    for (const { file, now } of look.reflagged) {
+    const shared = isShared(await getMailbox(tx, scan.mailbox), scan.numbering)
+    for (const { file, now } of scan.reflagged) {
       const uid = shared ? now.uid : undefined
       const { recent: _, ...rest } = file
-      tables.file.put(tx, look.mailbox, now.locator, {
+      tables.file.put(tx, scan.mailbox, now.locator, {
         ...rest,
         flags: now.flags,
         ...(now.recent && { recent: true }),
         ...(uid !== undefined && { uid }),
       })
       const asked = isFetchAsked(account, now)
-      await takeFlags(change, look, file, asked ? withoutFetchKeyword(now) : now)
-      if (asked) await takeFetchKeyword(change, look.mailbox, now)
+      await takeFlags(change, scan, file, asked ? withoutFetchKeyword(now) : now)
+      if (asked) await takeFetchKeyword(change, scan.mailbox, now)
       if (shared && now.uid !== undefined && now.uid !== file.uid)
         await adoptUid(change, file.message, now.uid)
     }
@@ -39,20 +39,25 @@ export async function adoptFlags(account: Account, look: Look): Promise<void> {
 }
 
 /** That somebody has looked into the mailbox says that it is in use, however many messages lay there. */
-export async function adoptOpened({ replica }: Account, look: Look): Promise<void> {
-  if (look.opened.length === 0) return
+export async function adoptOpened({ replica }: Account, scan: MailboxScan): Promise<void> {
+  if (scan.opened.length === 0) return
   await replica.db.transact(async (tx) => {
-    for (const { file, now } of look.opened) {
+    for (const { file, now } of scan.opened) {
       const { recent: _, ...rest } = file
-      tables.file.put(tx, look.mailbox, now.locator, rest)
+      tables.file.put(tx, scan.mailbox, now.locator, rest)
     }
-    const mailbox = await getMailbox(tx, look.mailbox)
+    const mailbox = await getMailbox(tx, scan.mailbox)
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    if (mailbox) tables.mailbox.put(tx, look.mailbox, await used(change, mailbox))
+    if (mailbox) tables.mailbox.put(tx, scan.mailbox, await used(change, mailbox))
   })
 }
 
-async function takeFlags(change: Change, look: Look, file: FileRecord, now: StoreMessage): Promise<void> {
+async function takeFlags(
+  change: Change,
+  scan: MailboxScan,
+  file: FileRecord,
+  now: StoreMessage,
+): Promise<void> {
   const message = await getMessage(change.tx, file.message)
   const delta = flagDelta(file.flags, now.flags)
   if (!message || isEmptyDelta(delta)) return
@@ -60,10 +65,10 @@ async function takeFlags(change: Change, look: Look, file: FileRecord, now: Stor
     if (asksToKeep(file.flags, now.flags) && (await keepExpunging(change, message, now.flags))) return
     const after = await changeFlags(change, message, delta)
     // Somebody else had changed other flags meanwhile: the file must learn of that still.
-    if (!equalFlags(after.flags, now.flags)) tables.todo.put(change.tx, look.mailbox, message.guid, true)
+    if (!equalFlags(after.flags, now.flags)) tables.todo.put(change.tx, scan.mailbox, message.guid, true)
     return
   }
   const wanted: Flags = applyDelta(message.flags, delta)
   if (asksToKeep(message.flags, wanted))
-    await copyFrom(change, look, message, { ...now, flags: wanted }, file.shown, message.internalDateMs)
+    await copyFrom(change, scan, message, { ...now, flags: wanted }, file.shown, message.internalDateMs)
 }

@@ -35,7 +35,7 @@ export async function rereadContent(account: Account, id: Guid): Promise<void> {
       await adoptFile(
         change,
         { mailbox, path, numbering, ...nothing, ...unseen },
-        { looks: [], movedTo: new Map() },
+        { scans: [], movedTo: new Map() },
         now,
         read,
       )

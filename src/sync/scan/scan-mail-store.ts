@@ -25,7 +25,7 @@ import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-key
 import { judgeMissing } from './hold-back.js'
 import { noteContentId } from './identify-file.js'
 import { identifyFiles } from './identify-files.js'
-import { type Look, type Movements, scanMailbox } from './scan-mailbox.js'
+import { type MailboxScan, type Movements, scanMailbox } from './scan-mailbox.js'
 import { type AttachedMailbox, adoptVanishedMailbox, scanMailboxes } from './scan-mailboxes.js'
 import { liftSubstitute, takeUnreadable } from './substitute.js'
 import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
@@ -60,51 +60,51 @@ export async function scanMailStore(account: Account, options: ScanOptions = {})
 export async function scanNow(account: Account, options: ScanOptions = {}): Promise<ScanReport> {
   const { attached, vanished, unreadable, beside } = await scanMailboxes(account, options)
   const allow = options.allow ?? []
-  const looks: Look[] = []
+  const scans: MailboxScan[] = []
   const problems = [...unreadable]
   const known = await listProblems(account.replica.db, 'read')
   /** Mailboxes of which nothing new can be said. */
-  const unlooked = new Set<string>(unreadable.map(({ mailbox }) => mailbox))
+  const unscanned = new Set<string>(unreadable.map(({ mailbox }) => mailbox))
   for (const mailbox of attached) {
     const its = known.filter((each) => each.mailbox === mailbox.guid)
     if (!isToBeScanned(account, mailbox, its)) {
-      unlooked.add(mailbox.guid)
+      unscanned.add(mailbox.guid)
       continue
     }
     options.signal?.throwIfAborted()
-    const { look, problem } = await scanMailbox(account, mailbox, its, options.signal)
-    if (look) looks.push(look)
-    else unlooked.add(mailbox.guid)
+    const { scan, problem } = await scanMailbox(account, mailbox, its, options.signal)
+    if (scan) scans.push(scan)
+    else unscanned.add(mailbox.guid)
     if (problem) problems.push(problem)
   }
-  await meetNumberings(account, looks)
-  const lost: Look[] = []
-  for (const mailbox of vanished) lost.push(await lookAtVanished(account, mailbox))
-  const movements: Movements = { looks: [...looks, ...lost], movedTo: new Map() }
+  await adoptNumberings(account, scans)
+  const lost: MailboxScan[] = []
+  for (const mailbox of vanished) lost.push(await scanVanished(account, mailbox))
+  const movements: Movements = { scans: [...scans, ...lost], movedTo: new Map() }
   let changes = 0
-  for (const look of looks) changes += await takeFresh(account, look, movements, options, changes)
+  for (const scan of scans) changes += await takeFresh(account, scan, movements, options, changes)
   const emptied = await isSideEmptied(account, movements)
-  const unsure = [...problems, ...looks.flatMap((look) => look.problems)].some(
+  const unsure = [...problems, ...scans.flatMap((scan) => scan.problems)].some(
     ({ problem }) => !problem.harmless,
   )
   const heldBack: HeldBack[] = []
-  for (const look of looks) {
-    changes += look.reflagged.length
-    await adoptFlags(account, look)
-    await adoptOpened(account, look)
-    if (unsure) keepStandIns(look, movements)
-    const held = await takeVanished(account, look, movements, { allow, emptied })
+  for (const scan of scans) {
+    changes += scan.reflagged.length
+    await adoptFlags(account, scan)
+    await adoptOpened(account, scan)
+    if (unsure) keepStandIns(scan, movements)
+    const held = await takeVanished(account, scan, movements, { allow, emptied })
     // What is held back isn't taken over.
     if (held) heldBack.push(held)
-    else changes += look.vanished.size
+    else changes += scan.vanished.size
   }
   for (const { mailbox } of lost) {
     const held = await adoptVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })
     if (held) heldBack.push(held)
   }
-  for (const look of looks) problems.push(...look.problems)
+  for (const scan of scans) problems.push(...scan.problems)
   problems.push(...beside)
-  await noteProblems(account, known, problems, { unlooked, looks })
+  await noteProblems(account, known, problems, { unscanned, scans })
   return { changes, heldBack }
 }
 
@@ -125,19 +125,19 @@ async function noteProblems(
   { mailStore, replica }: Account,
   known: readonly KnownProblem[],
   found: readonly FoundProblem[],
-  { unlooked, looks }: { readonly unlooked: ReadonlySet<string>; readonly looks: readonly Look[] },
+  { unscanned, scans }: { readonly unscanned: ReadonlySet<string>; readonly scans: readonly MailboxScan[] },
 ): Promise<void> {
   if (known.length === 0 && found.length === 0) return
   const nowMs = replica.now()
-  const there = new Map(looks.map((look) => [look.mailbox, look.present]))
+  const there = new Map(scans.map((scan) => [scan.mailbox, scan.present]))
   const keeps = ({ mailbox, item, record }: KnownProblem): boolean =>
-    unlooked.has(mailbox) ||
+    unscanned.has(mailbox) ||
     (item !== '' && !isDue(record, nowMs, mailStore) && (there.get(mailbox)?.(item) ?? false))
   await replica.db.transact((tx) => replaceProblems(tx, 'read', found, { nowMs, keeps }))
 }
 
 /** A mailbox that is no longer there: all that was in it has gone, perhaps to another one. */
-async function lookAtVanished({ replica }: Account, mailbox: Guid): Promise<Look> {
+async function scanVanished({ replica }: Account, mailbox: Guid): Promise<MailboxScan> {
   const { path = [] } = (await tables.mailboxFile.get(replica.db, mailbox)) ?? {}
   const vanished = new Map<Guid, FileRecord>()
   for await (const { value } of tables.file.list(replica.db, [mailbox])) vanished.set(value.message, value)
@@ -145,34 +145,34 @@ async function lookAtVanished({ replica }: Account, mailbox: Guid): Promise<Look
   return { mailbox, path, token: '', files: vanished.size, vanished, present: () => false, ...nothing }
 }
 
-function countGone({ vanished }: Look, { movedTo }: Movements): number {
+function countGone({ vanished }: MailboxScan, { movedTo }: Movements): number {
   return [...vanished.keys()].filter((guid) => !movedTo.has(guid)).length
 }
 
 async function isSideEmptied({ replica, guard }: Account, movements: Movements): Promise<boolean> {
-  const looked = new Map(movements.looks.map((look) => [look.mailbox, look]))
-  if (!movements.looks.some(({ vanished }) => vanished.size > 0)) return false
+  const scanByMailbox = new Map(movements.scans.map((scan) => [scan.mailbox, scan]))
+  if (!movements.scans.some(({ vanished }) => vanished.size > 0)) return false
   const counts = []
   for (const mailbox of await listMailboxes(replica.db)) {
-    const look = looked.get(mailbox.guid)
-    const of = look?.files ?? Number(await tables.file.any(replica.db, [mailbox.guid]))
-    counts.push({ ...mailbox, gone: look ? countGone(look, movements) : 0, of })
+    const scan = scanByMailbox.get(mailbox.guid)
+    const of = scan?.files ?? Number(await tables.file.any(replica.db, [mailbox.guid]))
+    counts.push({ ...mailbox, gone: scan ? countGone(scan, movements) : 0, of })
   }
   return isEmptied(guard, counts)
 }
 
-async function meetNumberings({ replica }: Account, looks: readonly Look[]): Promise<void> {
-  if (!looks.some(({ numbering }) => numbering)) return
+async function adoptNumberings({ replica }: Account, scans: readonly MailboxScan[]): Promise<void> {
+  if (!scans.some(({ numbering }) => numbering)) return
   await replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    for (const { mailbox, numbering } of looks)
+    for (const { mailbox, numbering } of scans)
       if (numbering) await compareNumbering(change, mailbox, numbering)
   })
 }
 
 async function takeFresh(
   account: Account,
-  look: Look,
+  scan: MailboxScan,
   movements: Movements,
   options: ScanOptions,
   before: number,
@@ -180,30 +180,30 @@ async function takeFresh(
   const { replica } = account
   let taken = 0
   // Files that we wrote before we died: once noted, a power cut that takes them back would look like somebody removing them.
-  if (look.fresh.some(({ guid }) => guid !== undefined) && !(await settleOrTell(account, look))) return 0
-  for (let at = 0; at < look.fresh.length; at += batchSize) {
+  if (scan.fresh.some(({ guid }) => guid !== undefined) && !(await flushOrReport(account, scan))) return 0
+  for (let at = 0; at < scan.fresh.length; at += batchSize) {
     options.signal?.throwIfAborted()
     const { identified: batch, failed } = await identifyFiles(
       account,
-      look.path,
-      look.fresh.slice(at, at + batchSize),
+      scan.path,
+      scan.fresh.slice(at, at + batchSize),
       { ...(options.signal && { signal: options.signal }) },
     )
     for (const { message, error } of failed) {
-      const found = messageProblem(look, message, error)
-      look.problems.push(found)
-      await takeUnreadable(account, look, message, found.problem)
+      const found = messageProblem(scan, message, error)
+      scan.problems.push(found)
+      await takeUnreadable(account, scan, message, found.problem)
     }
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
       for (const { message, file } of batch) {
         const asked = isFetchAsked(account, message)
         const now = asked ? withoutFetchKeyword(message) : message
-        const before = await tables.file.get(tx, look.mailbox, message.locator)
-        if (before?.shown === substituteFile) await liftSubstitute(change, look, movements, now, file, before)
-        else await adoptFile(change, look, movements, now, file)
-        if (asked) await takeFetchKeyword(change, look.mailbox, message)
-        await noteContentId(tx, look.mailbox, message)
+        const before = await tables.file.get(tx, scan.mailbox, message.locator)
+        if (before?.shown === substituteFile) await liftSubstitute(change, scan, movements, now, file, before)
+        else await adoptFile(change, scan, movements, now, file)
+        if (asked) await takeFetchKeyword(change, scan.mailbox, message)
+        await noteContentId(tx, scan.mailbox, message)
       }
     })
     taken += batch.length
@@ -213,18 +213,22 @@ async function takeFresh(
 }
 
 /** Makes durable what an earlier run wrote there. Where that can't be done, the mailbox waits: its files aren't noted. */
-async function settleOrTell({ mailStore }: Account, look: Look): Promise<boolean> {
+async function flushOrReport({ mailStore }: Account, scan: MailboxScan): Promise<boolean> {
   try {
-    await mailStore.flush([look.path])
+    await mailStore.flush([scan.path])
     return true
   } catch (error) {
     if (!isOfOneItem(error)) throw error
-    for (const message of look.fresh) look.problems.push(messageProblem(look, message, error))
+    for (const message of scan.fresh) scan.problems.push(messageProblem(scan, message, error))
     return false
   }
 }
 
-function messageProblem({ mailbox, path }: Look, { locator }: StoreMessage, error: unknown): FoundProblem {
+function messageProblem(
+  { mailbox, path }: MailboxScan,
+  { locator }: StoreMessage,
+  error: unknown,
+): FoundProblem {
   const problem = problemOf(error, { mailbox: pathText(path), item: locator })
   return { mailbox, item: locator, problem }
 }
@@ -233,27 +237,27 @@ function messageProblem({ mailbox, path }: Look, { locator }: StoreMessage, erro
  * Not all of the mail store can be seen now. A whole message that was moved out of sight has its bytes there and comes back with them; of a
  * stand-in they are only upstream, so it isn't said to be gone before all can be seen.
  */
-function keepStandIns(look: Look, { movedTo }: Movements): void {
-  for (const [guid, file] of look.vanished) {
+function keepStandIns(scan: MailboxScan, { movedTo }: Movements): void {
+  for (const [guid, file] of scan.vanished) {
     if (file.shown === wholeFile || file.shown === substituteFile || movedTo.has(guid)) continue
-    look.vanished.delete(guid)
-    look.waits = true
+    scan.vanished.delete(guid)
+    scan.waits = true
   }
 }
 
 /** Returns what was held back instead. */
 async function takeVanished(
   account: Account,
-  look: Look,
+  scan: MailboxScan,
   movements: Movements,
   { allow, emptied }: { readonly allow: readonly string[]; readonly emptied: boolean },
 ): Promise<HeldBack | undefined> {
   const { replica } = account
   return replica.db.transact(async (tx) => {
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    const mailbox = await getMailbox(tx, look.mailbox)
-    const gone = countGone(look, movements)
-    const before = await tables.mailboxFile.get(tx, look.mailbox)
+    const mailbox = await getMailbox(tx, scan.mailbox)
+    const gone = countGone(scan, movements)
+    const before = await tables.mailboxFile.get(tx, scan.mailbox)
     // What could not be seen last time, and isn't there now that all can be: only a person can say that it was deleted.
     const doubted = before?.doubted === true
     const held =
@@ -261,11 +265,11 @@ async function takeVanished(
       (await judgeMissing(
         change,
         account.guard,
-        { mailbox, where: 'here', gone, of: look.files, emptied: emptied || doubted },
+        { mailbox, where: 'here', gone, of: scan.files, emptied: emptied || doubted },
         allow,
       ))
     const synchronous = isSynchronous(account, mailbox)
-    for (const [guid, file] of look.vanished) {
+    for (const [guid, file] of scan.vanished) {
       const movedTo = movements.movedTo.get(guid)
       if (held && movedTo === undefined) continue
       const message = await getMessage(tx, guid)
@@ -277,19 +281,19 @@ async function takeVanished(
       if (message)
         await expungeMessage(change, message, { base: file.flags, ...(movedTo !== undefined && { movedTo }) })
     }
-    const record = await tables.mailboxFile.get(tx, look.mailbox)
+    const record = await tables.mailboxFile.get(tx, scan.mailbox)
     // As long as something is held back or out of sight, the next look begins where this one did.
     if (record) {
       const { numbering: _, doubted: __, ...rest } = record
-      const { numbering } = look
-      const token = held || look.doubted || look.waits ? '' : look.token
-      tables.mailboxFile.put(tx, look.mailbox, {
+      const { numbering } = scan
+      const token = held || scan.doubted || scan.waits ? '' : scan.token
+      tables.mailboxFile.put(tx, scan.mailbox, {
         ...rest,
         token,
         ...(numbering && { numbering }),
-        ...(look.doubted && { doubted: true }),
+        ...(scan.doubted && { doubted: true }),
       })
-      if (numbering) await adoptNumbering(change, look.mailbox, numbering)
+      if (numbering) await adoptNumbering(change, scan.mailbox, numbering)
     }
     return held
   })

@@ -15,7 +15,7 @@ import { isFetchAsked } from './fetch-keyword.js'
 import type { AttachedMailbox } from './scan-mailboxes.js'
 
 /** What has changed in one mailbox of the mail store since it was last looked at. */
-export interface Look {
+export interface MailboxScan {
   readonly mailbox: Guid
   readonly path: MailboxPath
   readonly token: string
@@ -40,12 +40,12 @@ export interface Look {
 
 /** All vanished files of a scan, and where they turned up. */
 export interface Movements {
-  readonly looks: readonly Look[]
+  readonly scans: readonly MailboxScan[]
   readonly movedTo: Map<Guid, Guid>
 }
 
 /** What came of looking at a mailbox: nothing when it has just been deleted or renamed; the problem, when it can't be looked into. */
-export type Scan = { readonly look?: Look; readonly problem?: FoundProblem }
+export type ScanResult = { readonly scan?: MailboxScan; readonly problem?: FoundProblem }
 
 /** @param problems those that its messages had when it was last looked at. */
 export async function scanMailbox(
@@ -53,9 +53,9 @@ export async function scanMailbox(
   mailbox: AttachedMailbox,
   problems: readonly KnownProblem[],
   signal: AbortSignal | undefined,
-): Promise<Scan> {
+): Promise<ScanResult> {
   try {
-    return { look: await lookAt(account, mailbox, problems, signal) }
+    return { scan: await compareMailbox(account, mailbox, problems, signal) }
   } catch (error) {
     // Deleted or renamed since it was listed a moment ago: the next scan sees what became of it.
     if (hasCode(error, 'MAILBOX_MISSING')) return {}
@@ -65,12 +65,12 @@ export async function scanMailbox(
   }
 }
 
-async function lookAt(
+async function compareMailbox(
   account: Account,
   mailbox: AttachedMailbox,
   problems: readonly KnownProblem[],
   signal: AbortSignal | undefined,
-): Promise<Look> {
+): Promise<MailboxScan> {
   const { mailStore, replica } = account
   const { path } = mailbox.store
   const record = await getMailbox(replica.db, mailbox.guid)

@@ -27,7 +27,7 @@ import { isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
 import { adoptFile, hintOf } from './adopt-file.js'
 import { type IdentifiedFile, recordContent } from './identify-file.js'
-import type { Look, Movements } from './scan-mailbox.js'
+import type { MailboxScan, Movements } from './scan-mailbox.js'
 
 /**
  * What stands for a message that can't be read at the replica which has it from its mail store, and has nobody to ask for it: its devices get a
@@ -37,14 +37,14 @@ import type { Look, Movements } from './scan-mailbox.js'
 /** Puts a text in the place of a message that couldn't be read, unless there is one, for those who ask. */
 export async function takeUnreadable(
   account: Account,
-  look: Look,
+  scan: MailboxScan,
   message: StoreMessage,
   problem: Problem,
 ): Promise<void> {
   const { replica, createHash } = account
   if (replica.hasUpstream || problem.code !== 'MESSAGE_UNREADABLE') return
-  if (await tables.file.get(replica.db, look.mailbox, message.locator)) return
-  const told = await describe(account, look, message)
+  if (await tables.file.get(replica.db, scan.mailbox, message.locator)) return
+  const told = await describe(account, scan, message)
   if (told === 'gone') return
   const { code: _, mailbox, item = message.locator, reason, next } = problem
   const bytes = substituteMessage({
@@ -67,20 +67,20 @@ export async function takeUnreadable(
     await truncateBlob(tx, keptBlob(content.id), 0)
     await appendBlob(tx, keptBlob(content.id), bytes)
     const guid = (await getMessage(tx, content.id)) ? replica.nextGuid() : content.id
-    const { own } = await hintOf(change, look, message)
+    const { own } = await hintOf(change, scan, message)
     await addMessage(change, {
       guid,
-      mailbox: look.mailbox,
+      mailbox: scan.mailbox,
       content: content.id,
       flags: toFlags([...message.flags, substituteKeyword]),
       internalDateMs: file.internalDateMs,
       uid: own,
     })
-    await placeFile(tx, { ...message, message: guid, mailbox: look.mailbox, shown: substituteFile })
+    await placeFile(tx, { ...message, message: guid, mailbox: scan.mailbox, shown: substituteFile })
   })
 }
 
-async function describe({ mailStore }: Account, { path }: Look, { locator }: StoreMessage) {
+async function describe({ mailStore }: Account, { path }: MailboxScan, { locator }: StoreMessage) {
   try {
     return await mailStore.describe?.(path, locator)
   } catch (error) {
@@ -93,7 +93,7 @@ async function describe({ mailStore }: Account, { path }: Look, { locator }: Sto
 /** A file for which a text stands could be read: it is taken over as what it is, and the text goes. */
 export async function liftSubstitute(
   change: Change,
-  look: Look,
+  scan: MailboxScan,
   movements: Movements,
   now: StoreMessage,
   file: IdentifiedFile,
@@ -104,14 +104,14 @@ export async function liftSubstitute(
   // Somebody has deleted it, and the mail store hasn't been told yet.
   if (!isLive(substitute)) return
   await removeFile(tx, guid)
-  await adoptFile(change, look, movements, now, file)
-  const taken = await tables.file.get(tx, look.mailbox, now.locator)
+  await adoptFile(change, scan, movements, now, file)
+  const taken = await tables.file.get(tx, scan.mailbox, now.locator)
   const message = taken && (await getMessage(tx, taken.message))
   if (!isLive(message)) return
   // What was done to the text and isn't in the mail store yet.
   const delta = flagDelta(flags, withoutSubstituteKeyword(substitute.flags))
   const after = await changeFlags(change, message, delta)
-  if (after !== message) tables.todo.put(tx, look.mailbox, message.guid, true)
+  if (after !== message) tables.todo.put(tx, scan.mailbox, message.guid, true)
   await expungeMessage(change, substitute, { base: flags, movedTo: message.guid })
   for (const copy of await messagesOf(tx, substitute.content))
     if (isLive(copy) && !(await fileOf(tx, copy.guid))) await becomeCopy(change, copy, message)
