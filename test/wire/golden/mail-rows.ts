@@ -53,6 +53,7 @@ export const outlineRows: RowsOf<'outline'> = {
   attachment: { ...oneText, parts: [{ ...plain, disposition: 'attachment' }] },
   'a name': { ...oneText, parts: [{ ...plain, name: 'tide.txt' }] },
   'a charset': { ...oneText, parts: [{ ...plain, charset: 'us-ascii' }] },
+  'an unknown charset and a name': { ...oneText, parts: [{ ...plain, charset: 'x-own', name: 'tide.txt' }] },
   'all kinds of nodes': mixed,
 }
 
