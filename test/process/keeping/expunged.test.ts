@@ -66,3 +66,40 @@ test('what the endpoint no longer shows is to be had back on a device; what was 
   world.assertInStep()
   assert.deepEqual([...texts(world.maildir), ...texts(join(world.maildir, '.Work'))].sort(), before)
 })
+
+test('of a message that had come in part, what came is to be had back: as a mail, which stands for nothing', async (t) => {
+  const heavy = makeMail({ seed: 11, messages: 12, attachments: { share: 0.6, scale: 0.2 } }).map(
+    (message) => ({
+      ...message,
+      mailbox: ['INBOX'],
+    }),
+  )
+  const world = await makeWorld(t, { mail: heavy })
+  const thrifty = { env: { PACKETBOAT_ATTACHMENTS: '1 kB' } }
+  await world.sync([], thrifty)
+  const isStandIn = (text: string): boolean => /^X-Packetboat-Partial:/m.test(text)
+  const standIns = texts(world.maildir).filter(isStandIn)
+  const id = /^Message-ID: (.*)$/im.exec(standIns[0] ?? '')?.[1] ?? 'none'
+  assert.ok(standIns.length > 2)
+  const { person } = world.server
+  const there = person.list(['INBOX']).find((mail) => Buffer.from(person.read(mail)).includes(id))
+  assert.ok(there)
+  person.remove(there)
+  await world.sync([], thrifty)
+  assert.equal(files(world.maildir).length, 11)
+  assert.equal(listed(await world.run(['expunged'])).length, 1)
+  assert.equal((await world.run(['expunged', '--restore', 'all'])).code, 0)
+  for (let round = 0; round < 2; round++) await world.sync([], thrifty)
+  for (const side of [world.maildir, world.server.maildir]) {
+    const back = texts(side).filter((text) => text.includes(id))
+    assert.deepEqual(
+      back.map((text) => [isStandIn(text), text.includes('not here yet')]),
+      [[false, true]],
+    )
+    assert.equal(files(side).length, 12)
+  }
+  assert.equal(texts(world.maildir).filter(isStandIn).length, standIns.length - 1)
+  world.assertInStep({ standIns: true })
+  assert.equal((await world.run(['fetch', '--all'])).code, 0)
+  world.assertInStep()
+})
