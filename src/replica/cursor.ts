@@ -1,4 +1,4 @@
-import { inRanges } from './ids/uid-ranges.js'
+import { isInRanges } from './ids/uid-ranges.js'
 import type { Guid } from './model.js'
 import type { Cursor, MailboxCursor, MessageRecord } from './records.js'
 
@@ -14,5 +14,5 @@ export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecor
   if (message.origin === device) return true
   if (message.hidden) return false
   const { log, missing } = cursorOf(cursor, message.mailbox)
-  return message.created <= log && !inRanges(missing, message.number)
+  return message.created <= log && !isInRanges(missing, message.number)
 }

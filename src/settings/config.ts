@@ -108,7 +108,7 @@ export function readConfig(registry: Registry, sources: Sources): Config {
     const meant = nearestName(String(key.at(-1)), names)
     problems.push({
       code: 'CONFIG',
-      message: `${where(fromFile(key))}: there is no ${what} "${key.at(-1)}"${key.length > 1 ? ` in [${printKey(key.slice(0, -1))}]` : ''}.`,
+      message: `${describeOrigin(fromFile(key))}: there is no ${what} "${key.at(-1)}"${key.length > 1 ? ` in [${printKey(key.slice(0, -1))}]` : ''}.`,
       next:
         meant === undefined ? 'packetboat config example lists all settings.' : `Did you mean "${meant}"?`,
     })
@@ -122,7 +122,7 @@ export function readConfig(registry: Registry, sources: Sources): Config {
       const header = table.keyed === undefined ? [table.name] : [table.name, table.keyed.name]
       problems.push({
         code: 'CONFIG',
-        message: `${where(fromFile(at))}: ${printKey(at)} should be a table, as [${header.join('.')}] is.`,
+        message: `${describeOrigin(fromFile(at))}: ${printKey(at)} should be a table, as [${header.join('.')}] is.`,
         next: 'packetboat config example lists all settings.',
       })
       return
@@ -145,7 +145,7 @@ export function readConfig(registry: Registry, sources: Sources): Config {
   for (const { key, should } of whole ? wrongAccounts(registry, whole) : [])
     problems.push({
       code: 'CONFIG',
-      message: `${where({ from: 'file', path: whole?.path ?? '', line: whole?.lineOf(key) })}: ${printKey(key)} should ${should}.`,
+      message: `${describeOrigin({ from: 'file', path: whole?.path ?? '', line: whole?.lineOf(key) })}: ${printKey(key)} should ${should}.`,
       next: 'packetboat config example shows how settings are written.',
     })
 
@@ -302,7 +302,7 @@ export function flagName({ flag }: Setting<unknown>): string | undefined {
 }
 
 /** What a value was said by, for a person: `PATH:LINE`, a variable or an option. */
-export function where(origin: Origin): string {
+export function describeOrigin(origin: Origin): string {
   switch (origin.from) {
     case 'default':
     case 'built in':
@@ -352,7 +352,7 @@ function invalid(
   if (origin.from !== 'file')
     return {
       code: origin.from === 'command line' ? 'USAGE' : 'CONFIG',
-      message: `${where(origin)} should be ${message}.`,
+      message: `${describeOrigin(origin)} should be ${message}.`,
       next,
     }
   // A place in a list has a line, and no name.
@@ -361,7 +361,7 @@ function invalid(
   const line = document?.lineOf(key)
   return {
     code: 'CONFIG',
-    message: `${where({ ...origin, line })}: ${names.at(-1)} should be ${message}${around}.`,
+    message: `${describeOrigin({ ...origin, line })}: ${names.at(-1)} should be ${message}${around}.`,
     next,
   }
 }

@@ -1,5 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type Row, where } from '../../settings/config.js'
+import { describeOrigin, type Row } from '../../settings/config.js'
 import { defaultOf, exampleFile, headerOf, shownValue } from '../../settings/describe.js'
 import type { CommandContext } from '../command-context.js'
 import { allSettings } from '../settings/all-settings.js'
@@ -81,7 +81,7 @@ function shownRow(row: Row): ShownRow {
     header: headerOf(row.table, row.key),
     name: row.name,
     value: row.origin === undefined ? undefined : shownValue(row),
-    from: row.origin && where(row.origin),
+    from: row.origin && describeOrigin(row.origin),
   }
 }
 

@@ -94,7 +94,7 @@ async function version(db: Reader, guid: Guid | undefined): Promise<string | und
   return `"${subject}" (${where}${message.flags.length > 0 ? `, ${message.flags.join(' ')}` : ''})`
 }
 
-function settledWords({ kind, here, there }: ConflictRecord, keep: Settlement, alone: boolean): string {
+function describeSettlement({ kind, here, there }: ConflictRecord, keep: Settlement, alone: boolean): string {
   if (kind === 'held-back')
     return alone
       ? 'nothing is deleted. The next sync brings back what is missing'
@@ -121,7 +121,7 @@ export async function settleCommand(
     const { account, alone } = session
     const conflict = await resolveConflict(account, Number(number), options.keep, { alone })
     context.output.result({ event: 'settled', number: Number(number), keep: options.keep }, [
-      `Settled: ${settledWords(conflict, options.keep, alone)}.`,
+      `Settled: ${describeSettlement(conflict, options.keep, alone)}.`,
     ])
   } finally {
     await session.close()

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import { lineSettings } from '../../link/profile/line-settings.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { tables } from '../../replica/tables.js'
-import { type Config, type Problem, where } from '../../settings/config.js'
+import { type Config, describeOrigin, type Problem } from '../../settings/config.js'
 import type { Command } from '../../settings/kind.js'
 import type { KeyPath } from '../../settings/toml-document.js'
 import { openDatabase } from '../../store/open-database.js'
@@ -21,7 +21,7 @@ export function machineProblems({ config, path }: LoadedConfig, searchPath = '')
   const problems: Problem[] = []
   const add = (key: KeyPath, what: string, next: string): void => {
     const line = config.document?.lineOf(key)
-    const place = line === undefined ? where({ from: 'file', path, line }) : `${path}:${line}`
+    const place = line === undefined ? describeOrigin({ from: 'file', path, line }) : `${path}:${line}`
     problems.push({ code: 'CONFIG', message: `${place}: ${key.join('.')}: ${what}.`, next })
   }
   const command = (key: KeyPath, said: Command | undefined): void => {

@@ -1,7 +1,7 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { lineSettings, linkSettings } from '../../link/profile/line-settings.js'
 import { linkNames, linkProfile } from '../../link/profile/link-profile.js'
-import { type Config, type Origin, type Problem, where } from '../../settings/config.js'
+import { type Config, describeOrigin, type Origin, type Problem } from '../../settings/config.js'
 import type { Money } from '../../settings/price.js'
 import { scheduleSettings } from '../schedule/schedule-settings.js'
 import { budgetSettings } from './budget-settings.js'
@@ -36,7 +36,7 @@ function unpricedBudgets(config: Config): Problem[] {
     return [
       {
         code: 'CONFIG',
-        message: `${where(saidBy)}: maxCost is in ${currency}, and ${of} in it.`,
+        message: `${describeOrigin(saidBy)}: maxCost is in ${currency}, and ${of} in it.`,
         next: `Say what the link costs: [link.${link ?? 'NAME'}] price = "1.20 ${currency}/min", or "4 ${currency}/MB".`,
       },
     ]

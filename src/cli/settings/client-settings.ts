@@ -7,7 +7,7 @@ import type { Rule } from '../../sync/policy/rules.js'
 import { sharedHistories } from '../../sync/policy/shared-history.js'
 import { comeWords } from './come-words.js'
 import { generalSettings } from './general-settings.js'
-import { ofLink } from './link-come-settings.js'
+import { readLinkSetting } from './link-come-settings.js'
 import { ruleSettings, rulesOf } from './rule-settings.js'
 
 /** What the side that asks reads. */
@@ -127,7 +127,7 @@ export function synchronousOf({ mailbox }: Pick<ClientSettings, 'mailbox'>): str
 
 /** What somebody has said, for this link before any, then what is usual on such links. */
 function perMessageOnLink(config: Config, link: string): number {
-  const { said, usual } = ofLink(config, link, 'perMessage')
+  const { said, usual } = readLinkSetting(config, link, 'perMessage')
   const isSet = config.origin(clientSettings.settings.perMessage).from !== 'default'
   const { perMessage } = config.values(clientSettings)
   return said ?? (isSet ? perMessage : (usual ?? perMessage))
@@ -139,7 +139,7 @@ export function policyOf(
   { link, nowMs }: { readonly link: string; readonly nowMs: number },
 ): Policy {
   const { mailboxes, attachments, coldHeaders, come, sharedHistory } = config.values(clientSettings)
-  const { said = [], usual = [] } = ofLink(config, link, 'come')
+  const { said = [], usual = [] } = readLinkSetting(config, link, 'come')
   const sized = config.origin(clientSettings.settings.attachments).from !== 'default'
   // What somebody has said about attachments anywhere goes before what is usual on such links.
   const standard = usual.filter(({ what }) => !(sized && what === 'attachments'))

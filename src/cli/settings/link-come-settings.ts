@@ -38,7 +38,7 @@ export const linkComeSettings = section({
 type OnLink = WrittenOf<typeof linkComeSettings.settings>
 
 /** What somebody has said for a link, and what goes for such links unless somebody says otherwise. */
-export function ofLink<Name extends keyof OnLink>(
+export function readLinkSetting<Name extends keyof OnLink>(
   config: Config,
   link: string,
   name: Name,

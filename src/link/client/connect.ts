@@ -98,7 +98,7 @@ export function openConnection(
     socket.on('close', onClose)
     const opened = pairing.via === 'http' ? tcp : socket
     opened.once(pairing.via === 'http' ? 'connect' : 'secureConnect', () => {
-      const problem = pairing.via === 'http' ? undefined : unproved(pairing, socket as TLSSocket)
+      const problem = pairing.via === 'http' ? undefined : checkPeer(pairing, socket as TLSSocket)
       if (problem) return fail(problem)
       settle()
       const handshakeMs = performance.now() - beganMs
@@ -133,7 +133,7 @@ function tlsOptions(pairing: Pairing): ConnectionOptions {
   }
 }
 
-function unproved(pairing: Pairing, socket: TLSSocket): Error | undefined {
+function checkPeer(pairing: Pairing, socket: TLSSocket): Error | undefined {
   if (pairing.via === 'psk') {
     return socket.isSessionReused()
       ? undefined

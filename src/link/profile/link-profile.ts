@@ -1,5 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type Config, type Origin, where } from '../../settings/config.js'
+import { type Config, describeOrigin, type Origin } from '../../settings/config.js'
 import { nearestName } from '../../settings/nearest-name.js'
 import type { Price, Step } from '../../settings/price.js'
 import type { Setting, WrittenOf } from '../../settings/section.js'
@@ -90,7 +90,7 @@ function noLink(name: string, names: readonly string[], saidBy: Origin | undefin
   const meant = nearestName(name, names)
   return new PacketboatError(
     saidBy?.from === 'command line' ? 'USAGE' : 'CONFIG',
-    `${saidBy ? `${where(saidBy)}: there` : 'There'} is no link profile "${name}".`,
+    `${saidBy ? `${describeOrigin(saidBy)}: there` : 'There'} is no link profile "${name}".`,
     meant === undefined ? `There is ${names.join(', ')}.` : `Did you mean "${meant}"?`,
   )
 }

@@ -7,7 +7,7 @@ import type { AsideFolder } from '../aside-folder.js'
 import { checkServer, type ServerCheck } from './check-server.js'
 import { createMailbox, deleteMailbox, renameMailbox, setSubscribed } from './mailboxes/change-mailboxes.js'
 import { isMailboxGone } from './mailboxes/mailbox-list.js'
-import { MailboxLooks, opening } from './mailboxes/mailbox-looks.js'
+import { MailboxScanner, opening } from './mailboxes/mailbox-scanner.js'
 import { watchMailboxes } from './mailboxes/watch-mailboxes.js'
 import { printLocator } from './names/locator.js'
 import { describeMessage } from './read/describe-message.js'
@@ -63,7 +63,7 @@ class ImapStore implements ImapMailStore {
   readonly aside: AsideFolder
   private readonly connection: ImapConnection
   private readonly reader: MessageReader
-  private readonly looks: MailboxLooks
+  private readonly scanner: MailboxScanner
   readonly held: HeldMessagesPort
   private readonly removeAside: RemoveAside
 
@@ -77,7 +77,7 @@ class ImapStore implements ImapMailStore {
     this.aside = options.aside
     this.removeAside = new RemoveAside(options.aside)
     this.connection = new ImapConnection(options.server, options.now, options.silenceMs, options.patienceMs)
-    this.looks = new MailboxLooks(this.connection, {
+    this.scanner = new MailboxScanner(this.connection, {
       leaveOut: options.server.leaveOut,
       now: options.now,
       flagsFreshMs: options.flagsFreshMs ?? 0,
@@ -96,7 +96,7 @@ class ImapStore implements ImapMailStore {
 
   close: ImapMailStore['close'] = () => this.connection.close()
 
-  mailboxes: MailStore['mailboxes'] = (signal) => this.looks.atAll(signal)
+  mailboxes: MailStore['mailboxes'] = (signal) => this.scanner.scanAll(signal)
 
   confirmMailboxGone: MailStore['confirmMailboxGone'] = ({ path }) =>
     this.connection
@@ -107,11 +107,11 @@ class ImapStore implements ImapMailStore {
         throw error
       })
 
-  messages: MailStore['messages'] = (path, options) => this.looks.into(path, options)
+  messages: MailStore['messages'] = (path, options) => this.scanner.scanOne(path, options)
 
   confirmGone: MailStore['confirmGone'] = (path, locators) =>
     this.connection.run(
-      (session) => goneOf(session, path, locators, this.looks.generationOf(path)),
+      (session) => goneOf(session, path, locators, this.scanner.generationOf(path)),
       opening(path),
     )
 
@@ -127,7 +127,7 @@ class ImapStore implements ImapMailStore {
         about: { what: `${what} ${pathText(path)}`, concern: 'change' },
       })
     } catch (error) {
-      if (error instanceof UidReused) this.looks.noteReuse(path, error.locator)
+      if (error instanceof UidReused) this.scanner.noteReuse(path, error.locator)
       throw error
     }
   }
@@ -138,7 +138,7 @@ class ImapStore implements ImapMailStore {
     describeMessage(this.connection, path, locator)
 
   createMailbox: MailStore['createMailbox'] = async (path) =>
-    this.looks.atNew(await this.change(path, 'making', (session) => createMailbox(session, path)))
+    this.scanner.scanNew(await this.change(path, 'making', (session) => createMailbox(session, path)))
 
   renameMailbox: MailStore['renameMailbox'] = (from, to) =>
     this.change(from, 'renaming', (session) => renameMailbox(session, from, to))
@@ -160,7 +160,7 @@ class ImapStore implements ImapMailStore {
     }
     const { altered, ...place } = await appendMessage(this.connection, path, message, concat(chunks))
     const placed: Placed = {
-      locator: this.looks.placeIn(path, printLocator(place)),
+      locator: this.scanner.placeIn(path, printLocator(place)),
       uid: place.uid,
       ...(altered && { altered }),
     }
@@ -194,7 +194,7 @@ class ImapStore implements ImapMailStore {
 
   /** Of whichever generation the UIDs there are. */
   private placedIn(path: MailboxPath, placed: Placed): Placed {
-    return { ...placed, locator: this.looks.placeIn(path, placed.locator) }
+    return { ...placed, locator: this.scanner.placeIn(path, placed.locator) }
   }
 
   setFlags: MailStore['setFlags'] = (path, locator, expected, flags, isIt) =>

@@ -13,7 +13,7 @@ import { checkRoot, folderPath, isMailbox, missing, nameKey, subfolders, type Tr
 /** Makes a mailbox's folder. Throws MAILBOX_EXISTS, MAILBOX_NAME, READ_ONLY. */
 export async function makeFolder(tree: Tree, path: MailboxPath): Promise<void> {
   await noteLayout(tree.root, tree.naming)
-  await atFreePlace(tree, path, async (place, wholes) => {
+  await useFreeFolder(tree, path, async (place, wholes) => {
     for (const [folder, whole] of wholes) {
       await disk.makeFolders(folder)
       if (basename(folder) !== whole) await noteWholeName(folder, whole)
@@ -43,7 +43,7 @@ export async function completeFolder(folder: string): Promise<void> {
 type WholeNames = ReadonlyMap<string, string>
 
 /** Does something with the folder that a mailbox can have. Where the disk takes no such name, or has it in another case, it gets one that was cut. */
-async function atFreePlace(
+async function useFreeFolder(
   tree: Tree,
   path: MailboxPath,
   work: (place: string, wholes: WholeNames) => Promise<void>,
@@ -103,7 +103,7 @@ export async function renameFolder(tree: Tree, from: MailboxPath, to: MailboxPat
   await noteLayout(tree.root, tree.naming)
   const source = folderPath(tree, from)
   if (!(await isMailbox(source))) throw missing(from)
-  await atFreePlace(tree, to, async (place, wholes) => {
+  await useFreeFolder(tree, to, async (place, wholes) => {
     for (const [folder, whole] of wholes) {
       if (folder !== place) await disk.makeFolders(folder)
       if (basename(folder) !== whole) await noteWholeName(folder === place ? source : folder, whole)

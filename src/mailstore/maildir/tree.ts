@@ -8,7 +8,7 @@ import { isAbsent, readError } from './disk/disk-errors.js'
 import { brokenLink, foreignLink, lookBehind } from './disk/open-file.js'
 import type { InfoMark } from './file-name.js'
 import { findFolders } from './names/find-folders.js'
-import { wholeName } from './names/long-name.js'
+import { readFullName } from './names/long-name.js'
 import { folderOf, type Naming, pathOf, specialUseOf } from './names/mailbox-name.js'
 import { nameFolders } from './names/name-folders.js'
 import { isSubscribed, seeSubscriptions } from './names/subscriptions.js'
@@ -66,7 +66,7 @@ export async function listTree(tree: Tree): Promise<StoreMailbox[]> {
   const named = await Promise.all(
     folders.map(async ({ folder }) => ({
       folder,
-      whole: await wholeName(tree.root, folder).catch(() => folder),
+      whole: await readFullName(tree.root, folder).catch(() => folder),
     })),
   )
   const paths = nameFolders(named, tree.naming)

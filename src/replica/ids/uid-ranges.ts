@@ -21,7 +21,7 @@ export function rangesBelow(ranges: readonly UidRange[], uid: number): UidRange[
 }
 
 /** @param ranges in order, none within another. */
-export function inRanges(ranges: readonly UidRange[], uid: number): boolean {
+export function isInRanges(ranges: readonly UidRange[], uid: number): boolean {
   let [low, high] = [0, ranges.length]
   while (low < high) {
     const middle = (low + high) >> 1

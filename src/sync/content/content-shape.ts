@@ -85,7 +85,7 @@ export async function showContent(
   if (content.whole) {
     const moved = replaces ? undefined : await movedFile(account, content, message, path)
     if (moved) return moved
-    const twin = replaces ? undefined : await wholeTwin(account, content, message)
+    const twin = replaces ? undefined : await findWholeTwin(account, content, message)
     if (twin) return { ...(await mailStore.copy(twin, path, message)), shown: twin.shown }
     const unreadable: unknown[] = []
     const open = await openContent(account, content, { unreadable })
@@ -139,13 +139,13 @@ export async function showContent(
 async function* rebuilt(account: Account, content: ContentRecord): AsyncGenerator<Uint8Array> {
   if (!content.skeleton) return
   const skeleton = decodeSkeleton(content.skeleton)
-  yield* rebuildMessage(skeleton, await wholeStructure(account, content, skeleton), (part) =>
+  yield* rebuildMessage(skeleton, await rebuildStructure(account, content, skeleton), (part) =>
     readPiece(account, content, part),
   )
 }
 
 /** The structure with its rest behind it and its cold fields in their places. */
-async function wholeStructure(
+async function rebuildStructure(
   account: Account,
   content: ContentRecord,
   skeleton: Skeleton,
@@ -249,7 +249,7 @@ async function movedFile(
 const isMessageItself = ({ shown }: Pick<PlacedFile, 'shown'>): boolean =>
   shown === wholeFile || shown === substituteFile
 
-async function wholeTwin(
+async function findWholeTwin(
   account: Account,
   content: ContentRecord,
   message: NewMessage,
@@ -294,7 +294,7 @@ async function arrivedStructure(
     return { missingStructureBytes: skeleton.restBytes ?? 0 }
   const cold = coldPiece(skeleton)
   if (cold === undefined || content.held.includes(cold))
-    return { skeleton, structure: await wholeStructure(account, content, skeleton) }
+    return { skeleton, structure: await rebuildStructure(account, content, skeleton) }
   return {
     skeleton: withoutCold(skeleton),
     structure: await hotStructure(account, content, skeleton),

@@ -16,13 +16,13 @@ export async function problemsToTell(
 ): Promise<ProblemsThere | undefined> {
   const problems = seriousProblems(await listProblems(replica.db))
   if (problems.length === 0) return undefined
-  const told = problems.slice(0, maxProblemsTold).map(inWords)
+  const told = problems.slice(0, maxProblemsTold).map(describeProblem)
   const total = problems.length
   const name = nameOf(createHash, total, told)
   return name === heard ? { name, total } : { name, total, told }
 }
 
-function inWords({ record }: KnownProblem): ProblemThere {
+function describeProblem({ record }: KnownProblem): ProblemThere {
   const { code, mailbox, item, reason, next, sinceMs } = record
   return { code, mailbox, ...(item !== undefined && { item }), reason, next, sinceMs }
 }

@@ -88,13 +88,13 @@ export async function collectWants(
     wantsOf(mailbox).parts.push(part)
   return [...byMailbox].flatMap(([mailbox, { tiers, parts }]) => [
     ...tiers.flatMap((numbers, tier) =>
-      inPieces(rangesOf(numbers)).map((messages) => ({ mailbox, tiers: [{ tier, messages }], parts: [] })),
+      splitWants(rangesOf(numbers)).map((messages) => ({ mailbox, tiers: [{ tier, messages }], parts: [] })),
     ),
-    ...inPieces(parts).map((some) => ({ mailbox, tiers: [], parts: some })),
+    ...splitWants(parts).map((some) => ({ mailbox, tiers: [], parts: some })),
   ])
 }
 
-function inPieces<T>(list: readonly T[]): T[][] {
+function splitWants<T>(list: readonly T[]): T[][] {
   const pieces: T[][] = []
   for (let at = 0; at < list.length; at += wantsPerFrame) pieces.push(list.slice(at, at + wantsPerFrame))
   return pieces

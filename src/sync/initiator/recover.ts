@@ -74,7 +74,7 @@ async function takeNewName(change: Change): Promise<void> {
 async function adoptWaiting(change: Change): Promise<void> {
   const { tx } = change
   for await (const { key, value } of tables.journal.list(tx)) {
-    const adopting = await asAdopting(tx, value)
+    const adopting = await makeAdopting(tx, value)
     if (adopting === value) continue
     tables.journal.put(tx, ...key, adopting)
     if (value.op === 'copy') tables.journalOf.delete(tx, value.source, key[0])
@@ -82,7 +82,7 @@ async function adoptWaiting(change: Change): Promise<void> {
 }
 
 /** The same, where the upstream may have it already: then it takes it for that. A copy goes by its content then. */
-async function asAdopting(tx: Transaction, operation: Operation): Promise<Operation> {
+async function makeAdopting(tx: Transaction, operation: Operation): Promise<Operation> {
   if (operation.op === 'append') return operation.adopt ? operation : { ...operation, adopt: true }
   if (operation.op !== 'copy') return operation
   const message = await getMessage(tx, operation.message)
@@ -163,7 +163,7 @@ async function holdsNews(
 async function takeJournal(tx: Transaction, sent: number): Promise<Operation[]> {
   const waiting: Operation[] = []
   for await (const { key, value } of tables.journal.list(tx)) {
-    waiting.push(key[0] <= sent ? await asAdopting(tx, value) : value)
+    waiting.push(key[0] <= sent ? await makeAdopting(tx, value) : value)
     tables.journal.delete(tx, ...key)
   }
   await tables.journalOf.clear(tx)

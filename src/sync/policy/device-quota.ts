@@ -67,7 +67,7 @@ export class DeviceGauge implements Gauge {
   async apply(operation: Operation, run: () => Promise<number>): Promise<boolean> {
     const { tx, quota, used } = this
     if (this.results >= requestLimits.results) return this.stop(unheard())
-    const makes = whatIsMade(operation)
+    const makes = countedAs(operation)
     if (makes && used[makes] >= quota[makes]) return this.stop(usedUp(makes, quota, used))
     const before = makes && (await isThere(tx, operation))
     this.results += await run()
@@ -87,7 +87,7 @@ export class DeviceGauge implements Gauge {
 
 type Daily = 'mailboxes' | 'messages' | 'bytes'
 
-function whatIsMade({ op }: Operation): 'mailboxes' | 'messages' | undefined {
+function countedAs({ op }: Operation): 'mailboxes' | 'messages' | undefined {
   if (op === 'mailbox-create') return 'mailboxes'
   return op === 'append' || op === 'copy' ? 'messages' : undefined
 }

@@ -22,7 +22,7 @@ export async function deviceRecord(reader: Reader, device: Guid): Promise<Device
 }
 
 /** What one of the two has forgotten, if anything: found out before anything of the request is applied. */
-export async function whatIsLost(reader: Reader, hello: Hello): Promise<Lost | undefined> {
+export async function findLoss(reader: Reader, hello: Hello): Promise<Lost | undefined> {
   const record = await readReplicaRecord(reader)
   const device = await deviceRecord(reader, hello.replica)
   if (!sentWhatWasApplied(hello, device)) return 'journal'

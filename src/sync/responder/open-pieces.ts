@@ -60,10 +60,10 @@ export async function openPieces(
   if (!content.whole) return heldPieces(account, content)
   if (!content.skeleton) return undefined
   const source = await openContent(account, content, { likely: message })
-  return source && wholePieces(account, content, decodeSkeleton(content.skeleton), source)
+  return source && openWholePieces(account, content, decodeSkeleton(content.skeleton), source)
 }
 
-function wholePieces(
+function openWholePieces(
   account: Account,
   opened: ContentRecord,
   skeleton: Skeleton,

@@ -1,5 +1,5 @@
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
-import { inRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
+import { isInRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
 import { getMessage, liveMessages } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
 import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records.js'
@@ -72,7 +72,7 @@ export async function changesOf(
   const news = new Map<number, MessageRecord>()
   const takeNew = async (message: MessageRecord): Promise<void> => {
     // What it asks for by name it doesn't have; else it needn't be listed what it has shown to have.
-    const has = !inRanges(asked, message.number) && (await tables.adopted.get(reader, device, message.guid))
+    const has = !isInRanges(asked, message.number) && (await tables.adopted.get(reader, device, message.guid))
     if (has) told.numbered.push(message)
     else news.set(message.number, message)
   }

@@ -1,6 +1,6 @@
 import { getContent } from '../../replica/contents.js'
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
-import { inRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
+import { isInRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
 import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
 import { isLive, liveMessages, messageByNumber, messagesOf } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
@@ -71,7 +71,7 @@ export async function makePlan(reader: Reader, head: number, request: PlanReques
   const mailboxes: MailboxPlan[] = []
   const sent = new Map<Guid, Guid>()
   if (head > request.cursor.log || Object.keys(request.cursor.mailboxes).length > 0 || wanted.size > 0) {
-    for (const mailbox of inOrder(await listMailboxes(reader), request.policy)) {
+    for (const mailbox of orderMailboxes(await listMailboxes(reader), request.policy)) {
       const narrowed = request.only.length === 0 || isSelected(request.only, mailbox)
       const wants = wanted.get(mailbox.guid)
       if (!narrowed || !isSelected(request.policy.select, mailbox)) {
@@ -87,7 +87,7 @@ export async function makePlan(reader: Reader, head: number, request: PlanReques
 }
 
 /** First those that the device named, then INBOX, then by name, with Trash and Junk last. */
-function inOrder(mailboxes: readonly MailboxRecord[], policy: Policy): MailboxRecord[] {
+function orderMailboxes(mailboxes: readonly MailboxRecord[], policy: Policy): MailboxRecord[] {
   const rank = (mailbox: MailboxRecord): number => {
     const named = policy.first.indexOf(mailbox.guid)
     if (named >= 0) return named - policy.first.length
@@ -164,7 +164,7 @@ async function listNews(
   const unlisted: number[] = []
   for (const message of news) {
     const { number, guid } = message
-    const byName = inRanges(asked, number)
+    const byName = isInRanges(asked, number)
     const source = byName ? undefined : sent.get(message.content)
     const twin = byName || source !== undefined ? undefined : await knownTwin(reader, request, message)
     if (twin !== undefined) links.push({ ...message, source: twin })

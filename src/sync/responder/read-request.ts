@@ -33,7 +33,7 @@ import { yieldToOthers } from '../yield-event-loop.js'
 import { acceptUpload, type Upload } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
 import { ContentGauge } from './content-gauge.js'
-import { deviceRecord, meetAgain, translateCursor, whatIsLost } from './device-handshake.js'
+import { deviceRecord, findLoss, meetAgain, translateCursor } from './device-handshake.js'
 import { GatheredWants } from './gathered-wants.js'
 import { scanIfReachable } from './tolerate-outage.js'
 
@@ -160,7 +160,7 @@ async function takeHello(account: Account, said: Hello, pairing: string | undefi
   return db.transact(async (tx) => {
     const { id } = await tables.replica.get(tx).then((record) => record ?? { id: '' })
     const strange = said.upstream !== undefined && said.upstream !== id
-    const lost = strange ? undefined : await whatIsLost(tx, said)
+    const lost = strange ? undefined : await findLoss(tx, said)
     const hello = { ...said, cursor: await translateCursor(tx, said.cursor) }
     const refused = strange || lost !== undefined
     // In the same transaction: from here on nobody forgets what this device hasn't heard of.

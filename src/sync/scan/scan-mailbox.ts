@@ -97,7 +97,7 @@ async function compareMailbox(
   const found: FoundProblem[] = []
   for (const message of listing.messages) {
     const file = known.get(message.locator)
-    const now = file ? asKnown(listing, file, message) : message
+    const now = file ? keepUnheldFlags(listing, file, message) : message
     if (!file && waiting.has(message.locator)) continue
     if (!file) fresh.push(now)
     else if (
@@ -196,7 +196,7 @@ const probeBytes = 256 * 1024
  * Flags that the mailbox can't hold are as the replica has them: that they aren't there says nothing. The same with a keyword's spelling, where
  * the mailbox doesn't tell its cases apart.
  */
-function asKnown(listing: StoreListing, { flags }: FileRecord, now: StoreMessage): StoreMessage {
+function keepUnheldFlags(listing: StoreListing, { flags }: FileRecord, now: StoreMessage): StoreMessage {
   const unheld = listing.holds ? flags.filter((flag) => !listing.holds?.(flag)) : []
   const held = listing.foldsKeywords ? spelledAs(flags, now.flags) : now.flags
   return unheld.length === 0 && held === now.flags ? now : { ...now, flags: toFlags([...held, ...unheld]) }

@@ -17,7 +17,7 @@ import { scanNow } from '../scan/scan-mail-store.js'
 import { countTrashed } from './count-trashed.js'
 import { removeMailboxes, writeMailboxes } from './write-mailboxes.js'
 import { noteOutcomes, type Outcome, subjectOf, writeMessage } from './write-message.js'
-import { inUidOrder, repairNumberings } from './write-numbering.js'
+import { orderByUid, repairNumberings } from './write-numbering.js'
 import { WriteProblems } from './write-problems.js'
 
 /** Files written before their records are committed together: bounds what a crash leaves to be found again. */
@@ -108,7 +108,7 @@ async function writeMessages(
   for await (const work of todo(account)) {
     const there = work.messages.filter(({ message }) => isLive(message))
     const shared = isShared(work.record, work.place?.numbering)
-    for (const step of shared ? await inUidOrder(account, there, options.settled ?? true) : there)
+    for (const step of shared ? await orderByUid(account, there, options.settled ?? true) : there)
       await attempt(work, step)
   }
   await land()

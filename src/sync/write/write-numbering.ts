@@ -21,7 +21,7 @@ import type { WriteProblems } from './write-problems.js'
  * older ones are known. A stand-in takes up a UID, and the whole message then needs another on every replica: so nothing is
  * shown in part while more of it is on its way.
  */
-export async function inUidOrder<T extends { readonly message: MessageRecord | undefined }>(
+export async function orderByUid<T extends { readonly message: MessageRecord | undefined }>(
   { replica }: Account,
   steps: readonly T[],
   settled: boolean,

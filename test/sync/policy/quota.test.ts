@@ -9,7 +9,7 @@ import { defaultQuota, type Quota } from '../../../src/sync/policy/device-quota.
 import { requestLimits } from '../../../src/sync/policy/limits.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { applyEntries, sliceEntries } from '../../../src/sync/responder/apply-entries.js'
-import { deviceRecord, whatIsLost } from '../../../src/sync/responder/device-handshake.js'
+import { deviceRecord, findLoss } from '../../../src/sync/responder/device-handshake.js'
 import { guid, helloOf } from '../../world/first-words.js'
 import { base64Lines, letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
@@ -192,7 +192,7 @@ test('a journal that a crash breaks off between two slices goes on from there, o
     const { db } = endpoint.account.replica
     const { applied, batchEnd } = await deviceRecord(db, hello.replica)
     seen.add(applied)
-    assert.equal(await whatIsLost(db, hello), undefined, `after ${applied}`)
+    assert.equal(await findLoss(db, hello), undefined, `after ${applied}`)
     if (applied > 0 && applied < count) assert.equal(batchEnd, count)
     // The device has heard of some of it, and has done more since.
     const more = {

@@ -139,7 +139,7 @@ async function findNew(
       },
     )
   for (const [uid, size] of sizes)
-    if (size === bytes.length && equalBytes(await wholeOf(session, uid, size), bytes)) return uid
+    if (size === bytes.length && equalBytes(await fetchWhole(session, uid, size), bytes)) return uid
   const [only] = sizes.keys()
   if (answer === 'answered' && only !== undefined && sizes.size === 1) return only
   throw new PacketboatError(
@@ -149,7 +149,7 @@ async function findNew(
   )
 }
 
-async function wholeOf(session: ImapSession, uid: number, size: number): Promise<Uint8Array> {
+async function fetchWhole(session: ImapSession, uid: number, size: number): Promise<Uint8Array> {
   const range: ImapArgument = { type: 'ATOM', value: 'BODY.PEEK', section: [], partial: [0, size] }
   let whole: Uint8Array = new Uint8Array()
   await session.fetch(String(uid), [atom('UID'), range], (found, items) => {

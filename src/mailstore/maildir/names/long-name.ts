@@ -32,14 +32,14 @@ export async function noteWholeName(folder: string, whole: string): Promise<void
 }
 
 /** A folder's path below the root with all names that were cut in full. */
-export async function wholeName(root: string, folder: string): Promise<string> {
+export async function readFullName(root: string, folder: string): Promise<string> {
   if (folder === '' || folder === '.') return ''
   const above = dirname(folder)
-  const own = shortForm.test(folder) ? await wholeOf(join(root, folder)) : basename(folder)
-  return above === '.' ? own : `${await wholeName(root, above)}/${own}`
+  const own = shortForm.test(folder) ? await readWholeName(join(root, folder)) : basename(folder)
+  return above === '.' ? own : `${await readFullName(root, above)}/${own}`
 }
 
-async function wholeOf(folder: string): Promise<string> {
+async function readWholeName(folder: string): Promise<string> {
   const whole = (await readText(join(folder, nameFile), 8192))?.split('\n', 1)[0] ?? ''
   return cutShort(whole) === basename(folder) ? whole : basename(folder)
 }

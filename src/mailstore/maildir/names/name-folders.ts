@@ -31,14 +31,14 @@ export function nameFolders(folders: readonly NamedFolder[], naming: Naming): Ma
     const path = looksLike(whole, naming)
     const [above, last = ''] = [path.slice(0, -1), path.at(-1)]
     let free: MailboxPath = path
-    for (let number = 2; taken.has(asTaken(free)); number++) free = [...above, `${last} (${number})`]
+    for (let number = 2; taken.has(foldInbox(free)); number++) free = [...above, `${last} (${number})`]
     take(folder, free)
   }
   return paths
 }
 
 /** INBOX is one name in whatever case. */
-function asTaken(path: MailboxPath): string {
+function foldInbox(path: MailboxPath): string {
   const text = pathText(path)
   return text.toUpperCase() === 'INBOX' ? 'INBOX' : text
 }
@@ -53,7 +53,7 @@ function looksLike(whole: string, naming: Naming): MailboxPath {
     }
     const text = decodeLevel(level, naming.encoding)
     const isOurs = text !== undefined && encodeLevel(text, naming) === level
-    path.push(dots + (isOurs ? text : asWritten(level)))
+    path.push(dots + (isOurs ? text : readLatin1(level)))
     dots = ''
   }
   if (dots !== '') path.push((path.pop() ?? '') + dots)
@@ -61,7 +61,7 @@ function looksLike(whole: string, naming: Naming): MailboxPath {
 }
 
 /** What is no UTF-8 is most often Latin-1. */
-function asWritten(level: string): string {
+function readLatin1(level: string): string {
   const bytes = bytesOfText(level)
   return bytes.toString('utf8') === level ? level : bytes.toString('latin1')
 }

@@ -8,19 +8,19 @@ import type { ImapConnection, RunOptions } from '../session/imap-connection.js'
 import { listWithStates, storeMailbox } from './list-with-states.js'
 import { askState, type ListedMailbox } from './mailbox-list.js'
 
-export interface LookOptions {
+export interface ScannerOptions {
   readonly leaveOut: readonly string[]
   readonly now: () => number
   /** For so long flags that the server tells no changes of aren't read again while its counts stay. */
   readonly flagsFreshMs: number
 }
 
-/** Looks at mailboxes and into them, and what has to be remembered between two looks. */
-export class MailboxLooks {
+/** Scans the mailboxes of an account and the messages in one, and remembers what the next scan needs. */
+export class MailboxScanner {
   /** Whole listings that a look at the mailboxes needed, for the look into them that follows. */
   private readonly scanned = new Map<string, StoreListing>()
   /** When the flags of mailboxes without mod-sequences were last read, and how the mailbox stood. */
-  private readonly looked = new Map<string, { counts: string; token: string; atMs: number }>()
+  private readonly flagsRead = new Map<string, { counts: string; token: string; atMs: number }>()
   /** MAILBOXIDs, which only a mailbox that is selected tells of, by name and UIDVALIDITY. */
   private readonly mailboxIds = new Map<string, string | undefined>()
   /** How often the server gave the UIDs of a mailbox anew under one UIDVALIDITY, by its name. */
@@ -28,10 +28,10 @@ export class MailboxLooks {
 
   constructor(
     private readonly connection: ImapConnection,
-    private readonly options: LookOptions,
+    private readonly options: ScannerOptions,
   ) {}
 
-  async atAll(signal: AbortSignal | undefined): Promise<StoreMailbox[]> {
+  async scanAll(signal: AbortSignal | undefined): Promise<StoreMailbox[]> {
     const listed = await listWithStates(this.connection, this.options.leaveOut, signal)
     this.scanned.clear()
     const mailboxes: StoreMailbox[] = []
@@ -52,14 +52,14 @@ export class MailboxLooks {
   }
 
   /** At one that was made just now. Its token is that of nothing yet: the first look into it looks at everything. */
-  async atNew(made: ListedMailbox): Promise<StoreMailbox> {
+  async scanNew(made: ListedMailbox): Promise<StoreMailbox> {
     const mailbox = (await askState(this.connection, made)) ?? made
     const id = await this.idOf(mailbox, undefined)
     const all = (await listWithStates(this.connection, [])).map((each) => each.mailbox)
     return storeMailbox({ ...mailbox, ...(id !== undefined && { id }) }, all, '')
   }
 
-  into: MailStore['messages'] = async (path, { since, known, signal } = {}) => {
+  scanOne: MailStore['messages'] = async (path, { since, known, signal } = {}) => {
     const name = pathText(path)
     const seen = Math.max(generationOf(known), parseToken(since ?? '')?.generation ?? 0)
     const found = this.generations.get(name) ?? 0
@@ -89,7 +89,7 @@ export class MailboxLooks {
     const { generation = 0 } = parseLocator(locator)
     const known = this.generationOf(path) ?? 0
     this.generations.set(pathText(path), Math.max(known, generation + 1))
-    this.looked.delete(pathText(path))
+    this.flagsRead.delete(pathText(path))
   }
 
   private async idOf(
@@ -122,17 +122,17 @@ export class MailboxLooks {
     const stands = printToken({ ...state, ...(generation > 0 && { generation }) })
     if (state.modseq !== undefined) return stands
     const now = this.options.now()
-    const looked = this.looked.get(name)
+    const before = this.flagsRead.get(name)
     const counts = `${stands} ${unseen}`
-    const fresh = looked !== undefined && Math.abs(now - looked.atMs) < this.options.flagsFreshMs
-    if (fresh && looked.counts === counts) return looked.token
+    const fresh = before !== undefined && Math.abs(now - before.atMs) < this.options.flagsFreshMs
+    if (fresh && before.counts === counts) return before.token
     try {
       const listing = await this.connection.run(
         (session) => scanMailbox(session, path, { generation }),
         opening(path, signal),
       )
       this.scanned.set(name, listing)
-      this.looked.set(name, { counts, token: listing.token, atMs: now })
+      this.flagsRead.set(name, { counts, token: listing.token, atMs: now })
       return listing.token
     } catch (error) {
       if (hasCode(error, 'MAILBOX_MISSING')) return undefined
