@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { formatHeaderDate, parseHeaderDate } from '../../src/mime/headers/date.js'
-import { parseEnvelope } from '../../src/mime/headers/envelope.js'
+import { type Envelope, parseEnvelope } from '../../src/mime/headers/envelope.js'
 import { decodeEnvelope, encodeEnvelope } from '../../src/mime/headers/envelope-codec.js'
 import { listedAlike, listedEnvelope } from '../../src/mime/headers/listed-envelope.js'
 import { survivesDamage } from '../damage.js'
@@ -120,6 +120,34 @@ describe('parseEnvelope', () => {
       assert.deepEqual(decodeEnvelope(encodeEnvelope(envelope)), envelope, name)
     }
   })
+})
+
+describe('encodeEnvelope', () => {
+  const ann = { name: 'Ann', address: 'a@b' }
+  const whole: Envelope = {
+    subject: 'S',
+    dateMs: 1_700_000_000_000,
+    dateZoneMinutes: 330,
+    from: [ann],
+    to: [{ address: 'c@d' }],
+    cc: [ann, { name: 'E', address: 'e@f' }],
+    messageId: 'g@h',
+    inReplyTo: 'i@j',
+    references: ['k@l', 'm@n'],
+  }
+  const rows: readonly [what: string, envelope: Envelope, hex: string][] = [
+    ['nothing', { from: [], to: [], cc: [] }, '00000000'],
+    [
+      'all of it',
+      whole,
+      '3f015380c49fd50c580103416e6e036140620100036340640203416e6e03614062014503654066036740680369406a02036b406c036d406e',
+    ],
+  ]
+  for (const [what, envelope, hex] of rows)
+    it(`makes the bytes that stand in databases: ${what}`, () => {
+      assert.equal(Buffer.from(encodeEnvelope(envelope)).toString('hex'), hex)
+      assert.deepEqual(decodeEnvelope(Buffer.from(hex, 'hex')), envelope)
+    })
 })
 
 describe('decodeEnvelope', () => {

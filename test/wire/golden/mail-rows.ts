@@ -76,6 +76,11 @@ export const listRows: RowsOf<'list'> = {
     entries: [{ ...entry, envelope: { ...entry.envelope, subject: 'Flut' } }],
     missing: [],
   },
+  'an address that the usual form would hide': {
+    mailbox: 1,
+    entries: [{ ...entry, envelope: { ...entry.envelope, from: [{ name: 'Ann', address: 'a<b' }] } }],
+    missing: [],
+  },
   'From, To and Cc': {
     mailbox: 1,
     entries: [{ ...entry, envelope: { from: [ann], to: [bo], cc: [ann, bo] } }],
