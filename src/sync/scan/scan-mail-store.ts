@@ -1,7 +1,5 @@
 import type { Change } from '../../replica/change.js'
-import { removeFile } from '../../replica/files.js'
-import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
-import { expungeMessage, getMessage } from '../../replica/messages.js'
+import { listMailboxes } from '../../replica/mailboxes.js'
 import { type Guid, pathText } from '../../replica/model.js'
 import {
   type FoundProblem,
@@ -10,25 +8,24 @@ import {
   problemOf,
   replaceProblems,
 } from '../../replica/problems.js'
-import { type FileRecord, substituteFile, wholeFile } from '../../replica/records.js'
+import { type FileRecord, substituteFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
-import { noteFileGone } from '../content/content-access.js'
 import { isDue, isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
 import { isEmptied } from '../policy/guard.js'
 import { adoptFile } from './adopt-file.js'
 import { adoptFlags, adoptOpened } from './adopt-flags.js'
-import { adoptNumbering, compareNumbering } from './adopt-uid.js'
+import { compareNumbering } from './adopt-uid.js'
+import { countGone, keepStandIns, takeVanished } from './adopt-vanished.js'
+import { adoptVanishedMailbox } from './adopt-vanished-mailbox.js'
 import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
-import { judgeMissing } from './hold-back.js'
 import { noteContentId } from './identify-file.js'
 import { identifyFiles } from './identify-files.js'
 import { type MailboxScan, type Movements, scanMailbox } from './scan-mailbox.js'
-import { type AttachedMailbox, adoptVanishedMailbox, scanMailboxes } from './scan-mailboxes.js'
+import { type AttachedMailbox, scanMailboxes } from './scan-mailboxes.js'
 import { liftSubstitute, takeUnreadable } from './substitute.js'
-import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
 
 /** Files are taken over this many at a time: bounds what a crash repeats and how long a transaction lasts. */
 const batchSize = 64
@@ -145,10 +142,6 @@ async function scanVanished({ replica }: Account, mailbox: Guid): Promise<Mailbo
   return { mailbox, path, token: '', files: vanished.size, vanished, present: () => false, ...nothing }
 }
 
-function countGone({ vanished }: MailboxScan, { movedTo }: Movements): number {
-  return [...vanished.keys()].filter((guid) => !movedTo.has(guid)).length
-}
-
 async function isSideEmptied({ replica, guard }: Account, movements: Movements): Promise<boolean> {
   const scanByMailbox = new Map(movements.scans.map((scan) => [scan.mailbox, scan]))
   if (!movements.scans.some(({ vanished }) => vanished.size > 0)) return false
@@ -231,70 +224,4 @@ function messageProblem(
 ): FoundProblem {
   const problem = problemOf(error, { mailbox: pathText(path), item: locator })
   return { mailbox, item: locator, problem }
-}
-
-/**
- * Not all of the mail store can be seen now. A whole message that was moved out of sight has its bytes there and comes back with them; of a
- * stand-in they are only upstream, so it isn't said to be gone before all can be seen.
- */
-function keepStandIns(scan: MailboxScan, { movedTo }: Movements): void {
-  for (const [guid, file] of scan.vanished) {
-    if (file.shown === wholeFile || file.shown === substituteFile || movedTo.has(guid)) continue
-    scan.vanished.delete(guid)
-    scan.waits = true
-  }
-}
-
-/** Returns what was held back instead. */
-async function takeVanished(
-  account: Account,
-  scan: MailboxScan,
-  movements: Movements,
-  { allow, emptied }: { readonly allow: readonly string[]; readonly emptied: boolean },
-): Promise<HeldBack | undefined> {
-  const { replica } = account
-  return replica.db.transact(async (tx) => {
-    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    const mailbox = await getMailbox(tx, scan.mailbox)
-    const gone = countGone(scan, movements)
-    const before = await tables.mailboxFile.get(tx, scan.mailbox)
-    // What could not be seen last time, and isn't there now that all can be: only a person can say that it was deleted.
-    const doubted = before?.doubted === true
-    const held =
-      mailbox &&
-      (await judgeMissing(
-        change,
-        account.guard,
-        { mailbox, where: 'here', gone, of: scan.files, emptied: emptied || doubted },
-        allow,
-      ))
-    const synchronous = isSynchronous(account, mailbox)
-    for (const [guid, file] of scan.vanished) {
-      const movedTo = movements.movedTo.get(guid)
-      if (held && movedTo === undefined) continue
-      const message = await getMessage(tx, guid)
-      await removeFile(tx, guid)
-      tables.trashed.delete(tx, guid)
-      if (message) await noteFileGone(tx, message.content)
-      if (message && synchronous && movedTo === undefined && (await beginExpunge(change, message, file)))
-        continue
-      if (message)
-        await expungeMessage(change, message, { base: file.flags, ...(movedTo !== undefined && { movedTo }) })
-    }
-    const record = await tables.mailboxFile.get(tx, scan.mailbox)
-    // As long as something is held back or out of sight, the next look begins where this one did.
-    if (record) {
-      const { numbering: _, doubted: __, ...rest } = record
-      const { numbering } = scan
-      const token = held || scan.doubted || scan.waits ? '' : scan.token
-      tables.mailboxFile.put(tx, scan.mailbox, {
-        ...rest,
-        token,
-        ...(numbering && { numbering }),
-        ...(scan.doubted && { doubted: true }),
-      })
-      if (numbering) await adoptNumbering(change, scan.mailbox, numbering)
-    }
-    return held
-  })
 }

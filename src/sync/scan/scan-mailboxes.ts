@@ -1,9 +1,7 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type Change, journal } from '../../replica/change.js'
-import { removeFile } from '../../replica/files.js'
+import type { Change } from '../../replica/change.js'
 import {
   createMailbox,
-  deleteMailbox,
   freePath,
   getMailbox,
   isElsewhere,
@@ -11,19 +9,13 @@ import {
   renameMailbox,
   subscribeMailbox,
 } from '../../replica/mailboxes.js'
-import { expungeMessage, getMessage, liveMessages } from '../../replica/messages.js'
 import { type Guid, pathText, samePath } from '../../replica/model.js'
 import { type FoundProblem, problemOf } from '../../replica/problems.js'
-import type { FileRecord, MailboxFileRecord, MessageRecord } from '../../replica/records.js'
+import type { MailboxFileRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
-import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
-import { noteFileGone } from '../content/content-access.js'
 import type { StoreMailbox } from '../mail-store.js'
-import { isAllowed } from '../policy/guard.js'
-import { forgetNumbering, isShared } from './adopt-uid.js'
-import { judgeMissing } from './hold-back.js'
 
 /** A mailbox as it stands in the mail store, tied to the replica's. */
 export interface AttachedMailbox {
@@ -246,84 +238,4 @@ async function takeMailbox(
   const subscribed = isSubscribed(store, file)
   if (file && file.subscribed !== subscribed) await subscribeMailbox(change, current, subscribed)
   return record.guid
-}
-
-/**
- * The mailbox is no longer in the mail store: it was deleted there, with what it held. Mail that hadn't been written there
- * yet was seen by nobody who deleted it: the mailbox comes back with that. One that held more than the guard lets through is not
- * deleted before somebody says so: what was held back instead is returned.
- */
-export async function adoptVanishedMailbox(
-  account: Account,
-  guid: Guid,
-  options: VanishedOptions,
-): Promise<HeldBack | undefined> {
-  const { replica } = account
-  return replica.db.transact(async (tx) => {
-    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
-    return mailboxVanished(change, account, guid, options)
-  })
-}
-
-interface VanishedOptions {
-  readonly allow: readonly string[]
-  /** Messages that have turned up elsewhere, and as what. */
-  readonly movedTo: ReadonlyMap<Guid, Guid>
-  readonly emptied: boolean
-}
-
-async function mailboxVanished(
-  change: Change,
-  { guard }: Account,
-  guid: Guid,
-  { allow, movedTo, emptied }: VanishedOptions,
-): Promise<HeldBack | undefined> {
-  const { tx } = change
-  const files: FileRecord[] = []
-  for await (const { value } of tables.file.list(tx, [guid])) files.push(value)
-  const gone = files.filter(({ message }) => !movedTo.has(message)).length
-  const vanished = await getMailbox(tx, guid)
-  const place = await tables.mailboxFile.get(tx, guid)
-  if (vanished && !vanished.deleted) {
-    const missing = { mailbox: vanished, where: 'here', gone, of: files.length, emptied } as const
-    const held = await judgeMissing(change, guard, missing, allow)
-    // Should it come back, all of it is looked at.
-    if (held && place) tables.mailboxFile.put(tx, guid, { ...place, token: '' })
-    if (held || (emptied && files.length === 0 && !isAllowed(vanished, allow))) return held
-  }
-  tables.mailboxFile.delete(tx, guid)
-  // It may come back, and the mail server won't know then what it has shown under which UID.
-  if (vanished && isShared(vanished, place?.numbering)) forgetNumbering(change, vanished)
-  const seen = new Set<Guid>()
-  for (const value of files) {
-    seen.add(value.message)
-    await removeFile(tx, value.message)
-    const message = await getMessage(tx, value.message)
-    if (message) await noteFileGone(tx, message.content)
-  }
-  const mailbox = await getMailbox(tx, guid)
-  if (!mailbox || mailbox.deleted) return undefined
-  const messages: MessageRecord[] = []
-  for await (const message of liveMessages(tx, guid)) messages.push(message)
-  const unseen = messages.filter((message) => !seen.has(message.guid))
-  for (const message of messages) {
-    if (!seen.has(message.guid)) continue
-    const moved = movedTo.get(message.guid)
-    // The upstream is told of each only where the end of the mailbox doesn't say it all.
-    const silent = unseen.length === 0 && moved === undefined
-    await expungeMessage(change, message, {
-      base: message.flags,
-      silent,
-      ...(moved !== undefined && { movedTo: moved }),
-    })
-  }
-  if (unseen.length > 0) {
-    tables.todoMailbox.put(tx, guid, true)
-    for (const message of unseen) tables.todo.put(tx, guid, message.guid, true)
-    return undefined
-  }
-  await journal(change, { op: 'mailbox-delete', mailbox: guid })
-  const hollow = await getMailbox(tx, guid)
-  if (hollow) await deleteMailbox(change, hollow)
-  return undefined
 }

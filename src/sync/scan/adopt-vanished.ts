@@ -1,0 +1,94 @@
+import type { Change } from '../../replica/change.js'
+import { removeFile } from '../../replica/files.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { expungeMessage, getMessage } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { type MessageRecord, substituteFile, wholeFile } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
+import type { Transaction } from '../../store/database.js'
+import type { HeldBack } from '../../wire/response/accept-frame.js'
+import type { Account } from '../account.js'
+import { noteFileGone } from '../content/content-access.js'
+import { adoptNumbering } from './adopt-uid.js'
+import { judgeMissing } from './hold-back.js'
+import type { MailboxScan, Movements } from './scan-mailbox.js'
+import { beginExpunge, isSynchronous } from './synchronous-expunge.js'
+
+/** Messages of a mailbox that have vanished, and that didn't turn up elsewhere. */
+export function countGone({ vanished }: MailboxScan, { movedTo }: Movements): number {
+  return [...vanished.keys()].filter((guid) => !movedTo.has(guid)).length
+}
+
+/**
+ * Not all of the mail store can be seen now. A whole message that was moved out of sight has its bytes there and comes back with them; of a
+ * stand-in they are only upstream, so it isn't said to be gone before all can be seen.
+ */
+export function keepStandIns(scan: MailboxScan, { movedTo }: Movements): void {
+  for (const [guid, file] of scan.vanished) {
+    if (file.shown === wholeFile || file.shown === substituteFile || movedTo.has(guid)) continue
+    scan.vanished.delete(guid)
+    scan.waits = true
+  }
+}
+
+/** Returns what was held back instead. */
+export async function takeVanished(
+  account: Account,
+  scan: MailboxScan,
+  movements: Movements,
+  { allow, emptied }: { readonly allow: readonly string[]; readonly emptied: boolean },
+): Promise<HeldBack | undefined> {
+  const { replica } = account
+  return replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+    const mailbox = await getMailbox(tx, scan.mailbox)
+    const gone = countGone(scan, movements)
+    const before = await tables.mailboxFile.get(tx, scan.mailbox)
+    // What could not be seen last time, and isn't there now that all can be: only a person can say that it was deleted.
+    const doubted = before?.doubted === true
+    const held =
+      mailbox &&
+      (await judgeMissing(
+        change,
+        account.guard,
+        { mailbox, where: 'here', gone, of: scan.files, emptied: emptied || doubted },
+        allow,
+      ))
+    const synchronous = isSynchronous(account, mailbox)
+    for (const [guid, file] of scan.vanished) {
+      const movedTo = movements.movedTo.get(guid)
+      if (held && movedTo === undefined) continue
+      tables.trashed.delete(tx, guid)
+      const message = await forgetFile(tx, guid)
+      if (!message) continue
+      if (synchronous && movedTo === undefined && (await beginExpunge(change, message, file))) continue
+      await expungeMessage(change, message, { base: file.flags, ...(movedTo !== undefined && { movedTo }) })
+    }
+    await noteSeen(change, scan, held !== undefined)
+    return held
+  })
+}
+
+/** The file of a message is gone, and with it perhaps the last of its bytes. Gives the message. */
+export async function forgetFile(tx: Transaction, guid: Guid): Promise<MessageRecord | undefined> {
+  await removeFile(tx, guid)
+  const message = await getMessage(tx, guid)
+  if (message) await noteFileGone(tx, message.content)
+  return message
+}
+
+/** From where the next scan begins: from where this one did, as long as something is held back or out of sight. */
+async function noteSeen(change: Change, scan: MailboxScan, held: boolean): Promise<void> {
+  const record = await tables.mailboxFile.get(change.tx, scan.mailbox)
+  if (!record) return
+  const { numbering: _, doubted: __, ...rest } = record
+  const { numbering } = scan
+  const token = held || scan.doubted || scan.waits ? '' : scan.token
+  tables.mailboxFile.put(change.tx, scan.mailbox, {
+    ...rest,
+    token,
+    ...(numbering && { numbering }),
+    ...(scan.doubted && { doubted: true }),
+  })
+  if (numbering) await adoptNumbering(change, scan.mailbox, numbering)
+}
