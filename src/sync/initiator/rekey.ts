@@ -90,6 +90,7 @@ export async function rekeyMailbox(
   const { number, upstream, log, todo, likeness } = tables
   for (const table of [number, upstream, log, todo, likeness]) await table.move(tx, [ours.guid], [guid])
   await rehouseArriving(tx, ours.guid, guid)
+  await rehouseProblems(tx, ours.guid, guid)
   for await (const { key, value } of tables.stray.list(tx)) {
     const [message, mailbox, locator] = key
     if (mailbox !== ours.guid) continue
@@ -120,6 +121,12 @@ async function rehouseArriving(tx: Transaction, from: Guid, to: Guid): Promise<v
   }
 }
 
+/** What can't be read or written in it stays named, and so is tried again. */
+async function rehouseProblems(tx: Transaction, from: Guid, to: Guid): Promise<void> {
+  for (const act of ['read', 'write', 'upload'] as const)
+    await tables.problem.move(tx, [act, from], [act, to])
+}
+
 /**
  * A relay that has lost its memory made a mailbox anew, and a device of it has brought the mailbox under its real name meanwhile: what was
  * in the one is in the other. It gets new numbers there, and its files follow; since devices know it by its old numbers, they compare
@@ -132,6 +139,7 @@ async function mergeMailbox(change: Change, ours: MailboxRecord, there: MailboxR
     if (message) await rehouseMessage(change, message, there.guid)
   }
   await rehouseArriving(tx, ours.guid, there.guid)
+  await rehouseProblems(tx, ours.guid, there.guid)
   tables.renamed.put(tx, ours.guid, there.guid)
   tables.doubtful.delete(tx, ours.guid)
   await deleteMailbox(change, { ...ours, messages: 0, unseen: 0 })

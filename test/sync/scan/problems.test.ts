@@ -180,3 +180,19 @@ test('a message that was taken over and then reads short stays named until it re
   assert.equal((await run()).problems, 0)
   assert.equal(subjects(endpoint, inbox), 'abcd')
 })
+
+test('a new message that is passed over comes, although its mailbox was made on both sides', async () => {
+  const { client, endpoint, run } = await makeWorld()
+  const path: MailboxPath = ['Both']
+  client.mail.person.createMailbox(path)
+  const bad = client.mail.person.deliver(path, letter('n'))
+  client.ailments.passedOver.add(`Both/${bad}`)
+  endpoint.mail.person.createMailbox(path)
+  for (let time = 0; time < 3; time++) {
+    await run()
+    assert.deepEqual(await problemsOf(client), ['read Both/* MESSAGE_UNREADABLE'])
+  }
+  client.ailments.cure()
+  assert.equal((await run()).problems, 0)
+  assert.equal(subjects(endpoint, path), 'n')
+})
