@@ -14,8 +14,8 @@ import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
 import type { Policy } from '../policy/policy.js'
 import { mayServeContent, type SharedHistory } from '../policy/shared-history.js'
-import { tiersOfMessage } from '../policy/tiers.js'
 import { openContent, partBlob } from './content-access.js'
+import type { MessageTiers } from './message-tiers.js'
 import { receiveChunk } from './receive-piece.js'
 import { isSatisfied } from './satisfied.js'
 import { Shapes } from './shapes.js'
@@ -133,6 +133,7 @@ interface Asking {
   readonly cursor: Cursor
   readonly wants: readonly Wants[]
   readonly policy: Policy
+  readonly tiers: MessageTiers
 }
 
 /** Whether a device holds this part in another content: as far as its cursor, its wants and its policy say. */
@@ -163,7 +164,7 @@ async function hasPart(reader: Reader, content: ContentRecord, part: number, ask
             messages.some(({ from, to }) => from <= message.number && message.number < to),
           )),
     )
-    const tiers = lacks ? undefined : await tiersOfMessage(reader, content, message, asks.policy)
+    const tiers = lacks ? undefined : await asks.tiers.of(message, content)
     if (tiers?.[part] !== undefined) return true
   }
   return false

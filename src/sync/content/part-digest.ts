@@ -84,7 +84,7 @@ export async function digestHeld(
     found++
   }
   if (found === 0) return content
-  return putContent(tx, { ...content, skeleton: shapes.encoded({ ...skeleton, parts }) })
+  return putContent(tx, { ...content, skeleton: shapes.encoded(content.id, { ...skeleton, parts }) })
 }
 
 /** Makes the parts of a content findable by their digests, as far as these are known. */

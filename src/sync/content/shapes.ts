@@ -2,6 +2,7 @@ import { equalBytes } from '../../bytes/concat.js'
 import { decodeOutline, type Outline } from '../../mime/outline.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../../mime/skeleton-codec.js'
+import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 
 /**
@@ -12,43 +13,65 @@ export class Shapes {
   readonly #outlines = new Kept(decodeOutline)
   readonly #skeletons = new Kept(decodeSkeleton)
 
-  outline({ outline }: Pick<ContentRecord, 'outline'>): Outline | undefined {
-    return outline && this.#outlines.of(outline)
+  outline({ id, outline }: Pick<ContentRecord, 'id' | 'outline'>): Outline | undefined {
+    return outline && this.#outlines.of(id, outline)
   }
 
-  skeleton({ skeleton }: Pick<ContentRecord, 'skeleton'>): Skeleton | undefined {
-    return skeleton && this.#skeletons.of(skeleton)
+  skeleton({ id, skeleton }: Pick<ContentRecord, 'id' | 'skeleton'>): Skeleton | undefined {
+    return skeleton && this.#skeletons.of(id, skeleton)
   }
 
   /** As it is recorded. */
-  encoded(skeleton: Skeleton): Uint8Array {
+  encoded(id: Guid, skeleton: Skeleton): Uint8Array {
     const bytes = encodeSkeleton(skeleton)
-    this.#skeletons.keep(bytes, skeleton)
+    this.#skeletons.keep(id, bytes, skeleton)
     return bytes
   }
 }
 
-/** Pieces come content by content: the last two are enough where one takes parts of another. */
-const kept = 2
+/**
+ * An answer passes over its messages several times, tier by tier: all are kept of one that brings some hundred messages. What was read takes
+ * about ten times as much memory.
+ */
+const keptBytes = 64 * 1024
+/** Even when they are large: the last two, since pieces come content by content, and one may take parts of another. */
+const alwaysKept = 2
 
 class Kept<T> {
-  #last: { readonly bytes: Uint8Array; readonly decoded: T }[] = []
+  /** The oldest first. */
+  readonly #known = new Map<Guid, { readonly bytes: Uint8Array; readonly decoded: T }>()
+  #sum = 0
   readonly #decode: (bytes: Uint8Array) => T
 
   constructor(decode: (bytes: Uint8Array) => T) {
     this.#decode = decode
   }
 
-  of(bytes: Uint8Array): T {
-    const known = this.#last.find((each) => each.bytes === bytes || equalBytes(each.bytes, bytes))
-    if (known) return known.decoded
+  of(id: Guid, bytes: Uint8Array): T {
+    const known = this.#known.get(id)
+    if (known && (known.bytes === bytes || equalBytes(known.bytes, bytes))) {
+      this.#known.delete(id)
+      this.#known.set(id, known)
+      return known.decoded
+    }
     const decoded = this.#decode(bytes)
     // A record shares memory with what it was read from.
-    this.keep(bytes.slice(), decoded)
+    this.keep(id, bytes.slice(), decoded)
     return decoded
   }
 
-  keep(bytes: Uint8Array, decoded: T): void {
-    this.#last = [{ bytes, decoded }, ...this.#last].slice(0, kept)
+  keep(id: Guid, bytes: Uint8Array, decoded: T): void {
+    this.#drop(id)
+    this.#known.set(id, { bytes, decoded })
+    this.#sum += bytes.length
+    for (const oldest of this.#known.keys()) {
+      if (this.#sum <= keptBytes || this.#known.size <= alwaysKept) return
+      this.#drop(oldest)
+    }
+  }
+
+  #drop(id: Guid): void {
+    this.#sum -= this.#known.get(id)?.bytes.length ?? 0
+    this.#known.delete(id)
   }
 }

@@ -1,7 +1,5 @@
 import type { CreateHash } from '../../bytes/hash.js'
 import { firstText } from '../../mime/first-text.js'
-import { decodeOutline } from '../../mime/outline.js'
-import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import { getMailbox } from '../../replica/mailboxes.js'
@@ -179,16 +177,15 @@ function countListed(received: Received, mailbox: Guid, messages: number): void 
 
 async function countDeferred(
   reader: Reader,
-  { tally: { deferred } }: Received,
+  { tally: { deferred }, shapes }: Received,
   guid: Guid,
   policy: Policy,
 ): Promise<void> {
   const message = await getMessage(reader, guid)
   const content = message && (await getContent(reader, message.content))
-  const tiers = message && content && (await tiersOfMessage(reader, content, message, policy))
+  const tiers = message && content && (await tiersOfMessage(reader, content, message, policy, shapes))
   if (!content?.outline || !tiers) return
-  const { parts } = decodeOutline(content.outline)
-  for (const [part, { size }] of parts.entries()) {
+  for (const [part, { size }] of shapes.outline(content)?.parts.entries() ?? []) {
     if (tiers[part] !== undefined) continue
     deferred.parts++
     deferred.bytes += size
@@ -198,15 +195,15 @@ async function countDeferred(
 /** That a structure is longer than what comes of it shows when its skeleton is here. */
 async function countRest(
   reader: Reader,
-  { tally: { deferred } }: Received,
+  { tally: { deferred }, shapes }: Received,
   message: MessageRecord,
   content: ContentRecord,
   policy: Policy,
 ): Promise<void> {
-  const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
+  const skeleton = shapes.skeleton(content)
   const rest = skeleton && restPiece(skeleton)
   if (!skeleton || rest === undefined) return
-  if ((await tiersOfMessage(reader, content, message, policy))?.[rest] !== undefined) return
+  if ((await tiersOfMessage(reader, content, message, policy, shapes))?.[rest] !== undefined) return
   deferred.parts++
   deferred.bytes += skeleton.restBytes ?? 0
 }

@@ -1,4 +1,3 @@
-import { decodeOutline } from '../../mime/outline.js'
 import { getContent } from '../../replica/contents.js'
 import { getMessage } from '../../replica/messages.js'
 import type { Flags, Guid } from '../../replica/model.js'
@@ -54,16 +53,14 @@ function step(useful: Useful): number {
 export async function usefulFirst<T extends Named>(
   reader: Reader,
   listed: readonly T[],
-  comes: (message: MessageRecord, content: ContentRecord) => Promise<readonly number[]>,
+  bytesOf: (message: MessageRecord, content: ContentRecord) => Promise<number>,
 ): Promise<T[]> {
   const ranked: (Useful & { readonly listed: T })[] = []
   for (const each of listed) {
     if (each.source !== undefined) continue
     const message = await getMessage(reader, each.guid)
     const content = message && (await getContent(reader, message.content))
-    const sizes = content?.outline ? decodeOutline(content.outline).parts.map(({ size }) => size) : []
-    const parts = message && content ? await comes(message, content) : []
-    const bytes = parts.reduce((sum, part) => sum + (sizes[part] ?? 0), 0)
+    const bytes = message && content ? await bytesOf(message, content) : 0
     ranked.push({ listed: each, flags: message?.flags ?? [], number: each.number, bytes })
   }
   return ranked.sort(byUsefulness).map((each) => each.listed)

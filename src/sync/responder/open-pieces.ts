@@ -1,6 +1,5 @@
 import type { ByteSource } from '../../bytes/source.js'
 import { hasCode } from '../../errors/packetboat-error.js'
-import { decodeOutline } from '../../mime/outline.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent } from '../../replica/contents.js'
@@ -14,6 +13,7 @@ import { begunVerifier, endVerifiers } from '../content/begun-verifiers.js'
 import { type OpenContent, openContent, partBlob } from '../content/content-access.js'
 import { namingSkeleton } from '../content/part-digest.js'
 import { pieceSizes, structurePiece } from '../content/piece.js'
+import type { Shapes } from '../content/shapes.js'
 import {
   isUnverified,
   noteVerified,
@@ -56,11 +56,13 @@ export async function openPieces(
   account: Account,
   content: ContentRecord,
   message: Guid,
+  shapes: Shapes,
 ): Promise<OpenPieces | undefined> {
-  if (!content.whole) return heldPieces(account, content)
-  if (!content.skeleton) return undefined
+  if (!content.whole) return heldPieces(account, content, shapes)
+  const skeleton = shapes.skeleton(content)
+  if (!skeleton) return undefined
   const source = await openContent(account, content, { likely: message })
-  return source && openWholePieces(account, content, decodeSkeleton(content.skeleton), source)
+  return source && openWholePieces(account, content, skeleton, source)
 }
 
 function openWholePieces(
@@ -155,12 +157,13 @@ async function* digestFrames(
 }
 
 /** A replica between two others passes on what it has, and asks its own upstream for the rest. */
-function heldPieces(account: Account, content: ContentRecord): OpenPieces | undefined {
+function heldPieces(account: Account, content: ContentRecord, shapes: Shapes): OpenPieces | undefined {
   const { replica } = account
-  if (!replica.hasUpstream || !content.outline) return undefined
-  const { parts } = decodeOutline(content.outline)
+  const outline = shapes.outline(content)
+  if (!replica.hasUpstream || !outline) return undefined
+  const { parts } = outline
   const structure = structurePiece({ parts })
-  const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
+  const skeleton = shapes.skeleton(content)
   async function* frames(asked: AskedPiece): AsyncGenerator<OutgoingFrame> {
     const { kinds, ref, piece, cut } = asked
     if (!content.held.includes(piece) || (piece === structure && !skeleton)) {

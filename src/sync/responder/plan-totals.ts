@@ -1,6 +1,5 @@
-import { decodeOutline, type OutlinePart } from '../../mime/outline.js'
+import type { OutlinePart } from '../../mime/outline.js'
 import type { Part, Skeleton } from '../../mime/skeleton.js'
-import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent, indexedPartBytes } from '../../replica/contents.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { ContentRecord } from '../../replica/records.js'
@@ -11,7 +10,6 @@ import { pieceSizes } from '../content/piece.js'
 import { isIncompressible } from '../frames/outgoing.js'
 import type { Tiers } from '../policy/policy.js'
 import { SaidParts } from '../policy/shared-history.js'
-import { tiersOfMessage } from '../policy/tiers.js'
 import { type Listed, type Plan, type PlanRequest, wantedMessage } from './plan.js'
 
 /** What a message takes in a list beside its outline, about. */
@@ -28,6 +26,7 @@ const countedMessages = 2000
  * all the same.
  */
 export async function planTotals(reader: Reader, plan: Plan, request: PlanRequest): Promise<Totals> {
+  const { shapes } = request.tiers
   const totals = { messages: 0, bytes: 0, storedBytes: 0 }
   /** Parts that are counted already: the second time such a part is named. */
   const said = new SaidParts(reader, request.policy.sharedHistory)
@@ -47,9 +46,9 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
     const message = source === undefined ? await getMessage(reader, guid) : undefined
     const content = isLive(message) ? await getContent(reader, message.content) : undefined
     if (!isLive(message) || !content?.outline) return
-    const skeleton = content.skeleton && decodeSkeleton(content.skeleton)
-    const tierOf = (await tiersOfMessage(reader, content, message, request.policy)) ?? []
-    for (const [part, about] of decodeOutline(content.outline).parts.entries()) {
+    const skeleton = shapes.skeleton(content)
+    const tierOf = (await request.tiers.of(message, content)) ?? []
+    for (const [part, about] of shapes.outline(content)?.parts.entries() ?? []) {
       const tier = tierOf[part]
       if (tier === undefined || !tiers.includes(tier)) continue
       const whole = skeleton?.parts[part]
@@ -76,8 +75,9 @@ export async function planTotals(reader: Reader, plan: Plan, request: PlanReques
     for (const wanted of parts) {
       const message = await wantedMessage(reader, mailbox.guid, wanted.message)
       const content = message && (await getContent(reader, message.content))
-      const part = content?.outline && decodeOutline(content.outline).parts[wanted.part]
-      const size = content?.skeleton && pieceSizes(decodeSkeleton(content.skeleton))[wanted.part]
+      const part = content && shapes.outline(content)?.parts[wanted.part]
+      const skeleton = content && shapes.skeleton(content)
+      const size = skeleton && pieceSizes(skeleton)[wanted.part]
       if (part) addPart(part, wanted.offset)
       else totals.bytes += Math.max(0, (size ?? 0) - wanted.offset)
     }

@@ -11,6 +11,7 @@ import type { WantedPart, Wants } from '../../wire/request-frames.js'
 import type { Changes } from '../../wire/response/changes-frame.js'
 import type { LinkEntry } from '../../wire/response/links-frame.js'
 import type { MailboxState } from '../../wire/response/structure-frames.js'
+import type { MessageTiers } from '../content/message-tiers.js'
 import type { Policy } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
 import { changesOf } from './plan-changes.js'
@@ -63,6 +64,7 @@ export interface PlanRequest {
   readonly plain: boolean
   /** Bytes of payload in a text frame. */
   readonly frameBytes: number
+  readonly tiers: MessageTiers
 }
 
 export async function makePlan(reader: Reader, head: number, request: PlanRequest): Promise<Plan> {

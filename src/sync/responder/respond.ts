@@ -15,7 +15,9 @@ import { encodeEnd, encodeTotals, encodeWorking } from '../../wire/response/prog
 import { encodeRefusal, refusalOf } from '../../wire/response/refusal-frame.js'
 import type { Account } from '../account.js'
 import { forgetPast } from '../content/forget-past.js'
+import { MessageTiers } from '../content/message-tiers.js'
 import { heldPieces } from '../content/receive-piece.js'
+import { Shapes } from '../content/shapes.js'
 import { createPoliteMeter, withinBudget } from '../frames/budget.js'
 import {
   bundled,
@@ -119,6 +121,7 @@ async function* answer(
     met: hello.upstream !== undefined,
     plain: hello.plain,
     frameBytes: frameBytesOf(hello.frameBytes),
+    tiers: new MessageTiers(replica.db, policy, new Shapes()),
   }
   const plan = await makePlan(replica.db, head, asked)
   if (hello.dry) {

@@ -1,6 +1,5 @@
 import { decodeEnvelope, encodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { listedEnvelope, writeRecipientLines } from '../../mime/headers/listed-envelope.js'
-import { decodeOutline } from '../../mime/outline.js'
 import { getContent } from '../../replica/contents.js'
 import { normalizeRanges, rangesBelow } from '../../replica/ids/uid-ranges.js'
 import { getMessage, isLive } from '../../replica/messages.js'
@@ -12,6 +11,7 @@ import { encodeLinks, type LinkEntry } from '../../wire/response/links-frame.js'
 import { encodeList, type ListEntry } from '../../wire/response/list-frame.js'
 import { encodeRecipients, type RecipientsEntry } from '../../wire/response/recipients-frame.js'
 import { encodeOpen } from '../../wire/response/structure-frames.js'
+import type { Shapes } from '../content/shapes.js'
 import { answeredNumber } from '../content/thread.js'
 import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import type { MailboxPlan } from './plan.js'
@@ -79,6 +79,7 @@ export function* changesFrames(
 /** Tier 0. Every frame is its own checkpoint. A content that was listed a moment ago is named by that message. */
 export async function* listFrames(
   db: Reader,
+  shapes: Shapes,
   opened: OpenedMailboxes,
   { mailbox, listed, missing, unlisted }: MailboxPlan,
   apart: boolean,
@@ -102,17 +103,18 @@ export async function* listFrames(
     yield* opened.open(mailbox.guid)
     const message = await getMessage(db, guid)
     const content = isLive(message) ? await getContent(db, message.content) : undefined
+    const outline = content && shapes.outline(content)
     if (source === undefined ? links.length > 0 : entries.length > 0)
       yield flush(rangesBelow(missing, number + 1))
     if (isLive(message) && source !== undefined) links.push({ ...message, source })
-    else if (message && content?.envelope && content.outline) {
-      const [whole, outline] = [decodeEnvelope(content.envelope), decodeOutline(content.outline)]
+    else if (message && content?.envelope && outline) {
+      const whole = decodeEnvelope(content.envelope)
       const envelope = apart ? { ...whole, to: [], cc: [] } : whole
       const { flags, internalDateMs, uid } = message
       const answers = await answeredNumber(db, message, envelope)
       const answered = answers === undefined ? {} : { answers }
       entries.push({ number, uid, guid, flags, internalDateMs, ...answered, envelope, outline })
-      bytes += encodeEnvelope(listedEnvelope(envelope)).length + content.outline.length + 12
+      bytes += encodeEnvelope(listedEnvelope(envelope)).length + (content.outline?.length ?? 0) + 12
     }
     const last = i === listed.length - 1
     if (last || entries.length + links.length >= perFrame.listed || bytes >= perFrame.listBytes)

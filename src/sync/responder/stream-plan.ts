@@ -1,7 +1,6 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import { firstText } from '../../mime/first-text.js'
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { decodeOutline } from '../../mime/outline.js'
 import type { Part } from '../../mime/skeleton.js'
 import { getContent, indexedPartBytes } from '../../replica/contents.js'
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
@@ -15,12 +14,11 @@ import type { Account } from '../account.js'
 import { noteUnreadable } from '../content/content-access.js'
 import { partOfDevice } from '../content/known-parts.js'
 import { coldPiece, pieceSizes } from '../content/piece.js'
-import { Shapes } from '../content/shapes.js'
+import type { Shapes } from '../content/shapes.js'
 import { contentKinds, type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import { type Coming, makePrimer, primerFrame } from '../frames/primer.js'
 import type { Tiers } from '../policy/policy.js'
 import { SaidParts, type SharedHistory } from '../policy/shared-history.js'
-import { tiersOfMessage } from '../policy/tiers.js'
 import { usefulFirst } from '../policy/useful-first.js'
 import { openPieces } from './open-pieces.js'
 import { type Listed, type MailboxPlan, type Plan, type PlanRequest, wantedMessage } from './plan.js'
@@ -101,7 +99,7 @@ class PlanStream {
   /** Messages of which no large cold header fields are to come: they needn't be read again for those. */
   private readonly noLargeCold = new Set<Guid>()
 
-  private readonly shapes = new Shapes()
+  private readonly shapes: Shapes
   /** What is asked for by number, by its name. */
   private readonly asked = new WeakMap<MailboxPlan, Map<string, WantedPart>>()
   /** Plans that have overtaken, of which the attachments are still to go. */
@@ -117,6 +115,7 @@ class PlanStream {
     private readonly look: LookForNews,
   ) {
     this.said = new SaidParts(account.replica.db, request.policy.sharedHistory)
+    this.shapes = request.tiers.shapes
   }
 
   letOvertake(): void {
@@ -140,7 +139,6 @@ class PlanStream {
   async *primer(): AsyncGenerator<OutgoingFrame> {
     const { device, cursor, policy, wants, plain } = this.request
     if (plain || cursor.log === 0) return
-    const { db } = this.account.replica
     const shared = policy.sharedHistory
     const coming = await this.coming(shared)
     if (coming.length === 0) return
@@ -154,8 +152,9 @@ class PlanStream {
         // What it made it has a number for only when it was told; where it lacks anything in a mailbox, a part of that may be it.
         const told = created <= cursorOf(cursor, mailbox).log && knowsMessage(device, cursor, message)
         if (!told || lacking.has(mailbox) || !content.outline) return undefined
-        const tiers = await tiersOfMessage(db, content, message, policy)
-        const texts = firstText(decodeOutline(content.outline))
+        const tiers = await this.tiersOf(message, content)
+        const outline = this.shapes.outline(content)
+        const texts = outline ? firstText(outline) : []
         return texts.every((part) => tiers?.[part] !== undefined) ? { mailbox, number } : undefined
       },
     )
@@ -198,7 +197,7 @@ class PlanStream {
 
   async *lists(mailbox: MailboxPlan, apart = false): AsyncGenerator<OutgoingFrame> {
     yield* changesFrames(this.opened, mailbox, this.plan.log)
-    yield* listFrames(this.account.replica.db, this.opened, mailbox, apart)
+    yield* listFrames(this.account.replica.db, this.shapes, this.opened, mailbox, apart)
   }
 
   recipients(mailbox: MailboxPlan): AsyncGenerator<OutgoingFrame> {
@@ -227,19 +226,23 @@ class PlanStream {
 
   private inOrder(tiers: readonly number[], ...lists: readonly (readonly Listed[])[]): Promise<Listed[]> {
     return usefulFirst(this.account.replica.db, lists.flat(), (message, content) =>
-      this.partsIn(message, content, tiers),
+      this.bytesIn(message, content, tiers),
     )
   }
 
-  private async partsIn(
+  /** What parts of these tiers come to, without the structure. */
+  private async bytesIn(
     message: MessageRecord,
     content: ContentRecord,
     tiers: readonly number[],
-  ): Promise<number[]> {
-    const parts = content.outline ? decodeOutline(content.outline).parts.length : 0
-    return ((await this.tiersOf(message, content)) ?? []).flatMap((tier, piece) =>
-      piece < parts && tier !== undefined && tiers.includes(tier) ? [piece] : [],
-    )
+  ): Promise<number> {
+    const tierOf = (await this.tiersOf(message, content)) ?? []
+    let bytes = 0
+    for (const [part, { size }] of this.shapes.outline(content)?.parts.entries() ?? []) {
+      const tier = tierOf[part]
+      if (tier !== undefined && tiers.includes(tier)) bytes += size
+    }
+    return bytes
   }
 
   async *leftOfNews(): AsyncGenerator<OutgoingFrame> {
@@ -331,7 +334,7 @@ class PlanStream {
     const content = isLive(message) ? await getContent(db, message.content) : undefined
     const tiers = isLive(message) && content && (await this.tiersOf(message, content))
     if (!isLive(message) || !content?.outline || !tiers) return
-    const parts = decodeOutline(content.outline).parts.length
+    const parts = this.shapes.outline(content)?.parts.length ?? 0
     if (!tiers.slice(0, parts).includes(3)) this.slight.add(listed.guid)
     const skeleton = this.shapes.skeleton(content)
     const cold = skeleton && coldPiece(skeleton)
@@ -353,7 +356,7 @@ class PlanStream {
     pieces: readonly number[],
     { bulk = false } = {},
   ): AsyncGenerator<OutgoingFrame, boolean> {
-    const source = await openPieces(this.account, content, message.guid)
+    const source = await openPieces(this.account, content, message.guid, this.shapes)
     if (!source) return true
     let tiers: Promise<Tiers | undefined> | undefined
     const tiersOnce = () => (tiers ??= this.tiersOf(message, content))
@@ -418,7 +421,7 @@ class PlanStream {
   }
 
   private tiersOf(message: MessageRecord, content: ContentRecord): Promise<Tiers | undefined> {
-    return tiersOfMessage(this.account.replica.db, content, message, this.request.policy, this.shapes)
+    return this.request.tiers.of(message, content)
   }
 
   /** Where to begin with a piece; undefined when it has been sent in this exchange. */

@@ -1,0 +1,46 @@
+import type { Outline } from '../../mime/outline.js'
+import type { Skeleton } from '../../mime/skeleton.js'
+import type { Guid } from '../../replica/model.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
+import type { Policy, Tiers } from '../policy/policy.js'
+import { tiersOfMessage } from '../policy/tiers.js'
+import type { Shapes } from './shapes.js'
+
+interface Known {
+  readonly message: Guid
+  readonly mailbox: Guid
+  readonly progress: number
+  readonly skeleton: Skeleton | undefined
+  readonly tiers: Tiers
+}
+
+/**
+ * What comes by itself of the messages of one exchange: worked out once for each, as long as the same is known of it and its outline is
+ * kept.
+ */
+export class MessageTiers {
+  /** By outline, so that nothing is kept of a message for longer than that. */
+  readonly #known = new WeakMap<Outline, Known>()
+
+  constructor(
+    private readonly reader: Reader,
+    private readonly policy: Policy,
+    readonly shapes: Shapes,
+  ) {}
+
+  /** Undefined while no list entry of the message is here. */
+  async of(message: MessageRecord, content: ContentRecord): Promise<Tiers | undefined> {
+    const outline = this.shapes.outline(content)
+    if (!outline) return undefined
+    const skeleton = this.shapes.skeleton(content)
+    const { guid, mailbox } = message
+    const { progress } = content
+    const known = this.#known.get(outline)
+    const same = known?.message === guid && known.mailbox === mailbox && known.progress === progress
+    if (same && known.skeleton === skeleton) return known.tiers
+    const tiers = await tiersOfMessage(this.reader, content, message, this.policy, this.shapes)
+    if (tiers) this.#known.set(outline, { message: guid, mailbox, progress, skeleton, tiers })
+    return tiers
+  }
+}
