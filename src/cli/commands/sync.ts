@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { listProblems, seriousProblems } from '../../replica/problems.js'
+import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { isSelected } from '../../sync/policy/selection.js'
 import { nameOf } from '../../sync/write/resolve-conflict.js'
@@ -73,9 +74,8 @@ async function looksUrgent(context: CommandContext): Promise<boolean> {
   const session = await openClient(context, { beside: true })
   try {
     const { db } = session.account.replica
-    for (const table of ['upload', 'journal', 'wanted'])
-      for await (const _ of db.list({ prefix: [table] }, { limit: 1 })) return true
-    return false
+    const { upload, journal, wanted } = tables
+    return (await upload.any(db)) || (await journal.any(db)) || (await wanted.any(db))
   } finally {
     await session.close()
   }
