@@ -1,0 +1,48 @@
+import {
+  addDevice,
+  declareLostCommand,
+  listAccounts,
+  listDevices,
+  removeAccount,
+  revokeDevice,
+  serve,
+} from '../command-actions.js'
+import { endpointSettings } from '../settings/endpoint-settings.js'
+import { collect } from './options.js'
+import type { Toolkit } from './toolkit.js'
+
+/** What is done at an endpoint. */
+export function addEndpointCommands({ program, command, group, settingOption }: Toolkit): void {
+  command(program, 'serve', 'run the endpoint: answer devices, for one account or several', serve)
+    .option('--account <name=maildir:path>', 'an account, remembered; can be repeated', collect)
+    .addOption(settingOption(endpointSettings.settings.listen, 'the address to listen on'))
+    .addOption(settingOption(endpointSettings.settings.address, 'the address that devices use, if another'))
+    .addOption(settingOption(endpointSettings.settings.certificate, 'PEM, for devices added with --tls'))
+    .addOption(settingOption(endpointSettings.settings.key, 'its key, PEM'))
+    .addOption(
+      settingOption(endpointSettings.settings.plain, 'unencrypted HTTP, for a TLS proxy on this machine'),
+    )
+    .addOption(settingOption(endpointSettings.settings.logLevel, 'how much to log'))
+    .option('--allow-plain', 'with --plain, listen on addresses other than loopback')
+    .option('--check', 'try the mail store of each account, and end')
+    .example('packetboat serve --account me=maildir:$HOME/Maildir', 'the first time')
+    .example('packetboat serve', 'from then on')
+
+  const device = group('device', 'the devices that can sync with this endpoint')
+  command(
+    device,
+    'add <account> <name>',
+    'pair a device: print a pairing string for packetboat init',
+    addDevice,
+  )
+    .option('--address <host:port>', 'the address at which this device reaches the endpoint')
+    .option('--tls', 'use the certificate and a token instead of a key, as proxies need')
+    .example('packetboat device add me laptop --address mail.example.org:4190', '')
+  command(device, 'list [account]', 'list devices, and what each has yet to receive', listDevices)
+  command(device, 'lost <device>', 'keep nothing any more for a device that is gone', declareLostCommand)
+  command(device, 'revoke <device> [account]', 'shut a device out, by name or id', revokeDevice)
+
+  const account = group('account', 'the accounts of this endpoint')
+  command(account, 'list', 'list accounts, and where their mail is', listAccounts)
+  command(account, 'remove <name>', 'stop serving an account; its mail stays', removeAccount)
+}
