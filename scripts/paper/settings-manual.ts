@@ -21,11 +21,14 @@ export interface Entry {
 }
 
 const whereFilesAre = [
-  'packetboat reads one file, the first of these that applies. 1. The file that -c or PACKETBOAT_CONFIG names. 2. In the directory that --data or PACKETBOAT_DATA names: endpoint.toml for serve, device and account, client.toml for all other commands. 3. packetboat/packetboat.toml in $XDG_CONFIG_HOME, that is ~/.config/packetboat/packetboat.toml, if it exists. 4. endpoint.toml or client.toml in packetboat in $XDG_DATA_HOME, that is ~/.local/share/packetboat/endpoint.toml, if it exists. packetboat config show prints which file that is.',
-  'packetboat init and packetboat serve write what you tell them into that file (into the one of 3 where there is none), and leave everything else in it as it is.',
-  'The command line overrides the environment, the environment overrides the file, and the file overrides the defaults. Write values in the environment as in the file; quotes can be left out. A relative path starts from the folder of the file in which it stands, ~/ from your home.',
-  'A machine with several accounts has a table for each of them, [account.NAME], which packetboat init --account NAME makes. An account reads the top of the file and the other tables, and what its own table says stands in their place, [account.NAME.link.LINK] too; endpoint, maildir and data are always its own. What stands at the top with an endpoint is the account "default". packetboat sync, status, waiting and usage work on all accounts, or on the one that -a names. The limits of a run and the allowance count all accounts together.',
-  'If a setting is unknown or a value is wrong, every command exits with 3 before it does anything, and names the file, the line and the nearest right name. Tables that packetboat does not know are left alone.',
+  'packetboat reads one file: the first one below that applies. packetboat config show prints which one that is.',
+  '1. The file that -c or PACKETBOAT_CONFIG names.',
+  '2. A file in the directory that --data or PACKETBOAT_DATA names: endpoint.toml for serve, device and account, client.toml for all other commands.',
+  '3. ~/.config/packetboat/packetboat.toml, if it exists ($XDG_CONFIG_HOME instead of ~/.config where that is set).',
+  '4. ~/.local/share/packetboat/endpoint.toml or client.toml, if it exists ($XDG_DATA_HOME instead of ~/.local/share where that is set).',
+  'packetboat init and packetboat serve save their settings in that file, and leave everything else in it as it is. If there is no file yet, they create the one of 3.',
+  'The command line overrides the environment, the environment overrides the file, and the file overrides the defaults. Write values in the environment as in the file; you can leave out the quotes. A relative path starts at the folder of the file in which it is written, and ~/ at your home.',
+  'If a setting is unknown or a value is wrong, every command exits with 3 before it does anything, and names the file, the line and the nearest known name. packetboat ignores tables that it does not know.',
 ]
 
 const values: readonly Entry[] = [

@@ -51,6 +51,19 @@ describe('the documentation', () => {
         )
   })
 
+  it('names functions and fields that are in the files that it names', () => {
+    for (const page of pages.filter((name) => name !== 'CHANGELOG.md'))
+      for (const [, names = '', path = ''] of readFileSync(page, 'utf8').matchAll(
+        /((?:`\w+`(?:,\s|\sand\s)?)+)\sin\s`(?:src\/)?([\w/-]+\.ts)`/g,
+      ))
+        for (const [, name = ''] of names.matchAll(/`(\w+)`/g))
+          assert.match(
+            readFileSync(join('src', path), 'utf8'),
+            new RegExp(`\\b${name}\\b`),
+            `${page}: ${path}`,
+          )
+  })
+
   it('has every page in its index', () => {
     const index = readFileSync('docs/README.md', 'utf8')
     for (const page of readdirSync('docs').filter((name) => name.endsWith('.md') && name !== 'README.md'))
