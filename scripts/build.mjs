@@ -28,7 +28,7 @@ const { metafile } = await build({
   chunkNames: 'shared/[name]-[hash]',
   metafile: true,
   // What is no JavaScript, or megabytes of it.
-  external: ['better-sqlite3', 'imapflow', 'zstd-codec'],
+  external: ['@photostructure/sqlite', 'imapflow', 'zstd-codec'],
   plugins: [trimPackages],
 })
 const { outputFiles } = await build({

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import Database from 'better-sqlite3'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { whileBusy } from './patience.js'
+import { defaultSqlite, type Sqlite } from './sqlite-engine.js'
 import { isBusy, sqliteError } from './sqlite-error.js'
 import { ensurePrivateFile } from './sqlite-file.js'
 
@@ -26,18 +26,24 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
   try {
     ensurePrivateFile(path)
     const db = await whileBusy({ waitMs: options.waitMs ?? 0, signal: options.signal }, () => hold(path))
-    return { release: () => letGo(db, path) }
+    let held = true
+    return {
+      release: () => {
+        if (held) letGo(db, path)
+        held = false
+      },
+    }
   } catch (error) {
     throw isBusy(error) ? locked(path, error) : sqliteError(error, path)
   }
 }
 
-function hold(path: string): Database.Database {
-  const db = new Database(path, { timeout: 0 })
+function hold(path: string): Sqlite {
+  const db = new (defaultSqlite())(path)
   try {
     // Nothing is ever written, so no journal needs a file.
-    db.pragma('journal_mode = MEMORY')
-    db.pragma('locking_mode = EXCLUSIVE')
+    db.exec('PRAGMA journal_mode = MEMORY')
+    db.exec('PRAGMA locking_mode = EXCLUSIVE')
     db.exec('BEGIN EXCLUSIVE')
     writeFileSync(pidPath(path), `${process.pid}\n`, { mode: 0o600 })
     return db
@@ -47,8 +53,7 @@ function hold(path: string): Database.Database {
   }
 }
 
-function letGo(db: Database.Database, path: string): void {
-  if (!db.open) return
+function letGo(db: Sqlite, path: string): void {
   // While the lock is held: afterwards the note would be the next holder's.
   rmSync(pidPath(path), { force: true })
   db.close()

@@ -1,4 +1,3 @@
-import Database from 'better-sqlite3'
 import { type ErrorCode, PacketboatError } from '../errors/packetboat-error.js'
 
 const busyCodes = /^SQLITE_(BUSY|LOCKED|PROTOCOL)/
@@ -13,7 +12,7 @@ export function sqliteError(error: unknown, path: string): unknown {
 
 /** Whether somebody else holds the lock, and waiting helps. */
 export function isBusy(error: unknown): boolean {
-  return error instanceof Database.SqliteError && busyCodes.test(error.code)
+  return busyCodes.test(codeOf(error) ?? '')
 }
 
 export function corruptDatabase(path: string, cause: unknown): PacketboatError {
@@ -57,7 +56,7 @@ function explain(code: string, path: string): Explanation | PacketboatError | un
       message: `No database can be at ${path} (${code}).`,
       next: 'Check the path of the data directory.',
     }
-  if (/^SQLITE_CORRUPT|^SQLITE_NOTADB|^SQLITE_FORMAT/.test(code)) return corruptDatabase(path, undefined)
+  if (/^SQLITE_CORRUPT|^SQLITE_NOTADB/.test(code)) return corruptDatabase(path, undefined)
   if (/^SQLITE_IOERR/.test(code))
     return {
       code: 'STORE_CORRUPT',
@@ -67,6 +66,30 @@ function explain(code: string, path: string): Explanation | PacketboatError | un
   return undefined
 }
 
+/** sqlite3.h, "Result Codes", and their texts of sqlite3_errstr: those that a person can do something about. */
+const results = [
+  [3, 'SQLITE_PERM', 'access permission denied'],
+  [5, 'SQLITE_BUSY', 'database is locked'],
+  [6, 'SQLITE_LOCKED', 'database table is locked'],
+  [8, 'SQLITE_READONLY', 'attempt to write a readonly database'],
+  [10, 'SQLITE_IOERR', 'disk I/O error'],
+  [11, 'SQLITE_CORRUPT', 'database disk image is malformed'],
+  [13, 'SQLITE_FULL', 'database or disk is full'],
+  [14, 'SQLITE_CANTOPEN', 'unable to open database file'],
+  [15, 'SQLITE_PROTOCOL', 'locking protocol'],
+  [26, 'SQLITE_NOTADB', 'file is not a database'],
+  [4874, 'SQLITE_IOERR_SHMSIZE', ''],
+] as const
+
+/** A name of SQLite's results, or the code of Node's own errors. */
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return undefined
+  if (error.code !== 'ERR_SQLITE_ERROR') return error.code
+  // The package gives no number where a row after the first can't be read.
+  const number = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined
+  const found =
+    number === undefined
+      ? results.find(([, , text]) => text === error.message)
+      : (results.find(([code]) => code === number) ?? results.find(([code]) => code === (number & 0xff)))
+  return found?.[1] ?? `SQLITE_${number}`
 }

@@ -9,8 +9,8 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import Database from 'better-sqlite3'
 import { PacketboatError } from '../errors/packetboat-error.js'
+import { inTransaction, type Sqlite, type SqliteEngine } from './sqlite-engine.js'
 import { corruptDatabase } from './sqlite-error.js'
 
 /** 'Pkbt': how `file` and we know our databases. */
@@ -45,16 +45,16 @@ function nearestThere(path: string): string {
 }
 
 /** Opens a packetboat database and makes it one if it is empty. Throws SQLite's errors, CONFIG, STORE_CORRUPT. */
-export function openDatabaseFile(path: string, cacheBytes: number): Database.Database {
-  const db = new Database(path, { timeout: 0 })
+export function openDatabaseFile(Engine: SqliteEngine, path: string, cacheBytes: number): Sqlite {
+  const db = new Engine(path)
   try {
     const isNew = checkFormat(db, path)
-    db.pragma('journal_mode = WAL')
-    db.pragma('synchronous = FULL')
-    db.pragma(`cache_size = -${Math.ceil(cacheBytes / 1024)}`)
+    db.exec('PRAGMA journal_mode = WAL')
+    db.exec('PRAGMA synchronous = FULL')
+    db.exec(`PRAGMA cache_size = -${Math.ceil(cacheBytes / 1024)}`)
     // After a large batch the log is cut back to this, instead of keeping its greatest size for ever.
-    db.pragma('journal_size_limit = 4194304')
-    if (isNew) db.transaction(() => createFormat(db, path)).immediate()
+    db.exec('PRAGMA journal_size_limit = 4194304')
+    if (isNew) inTransaction(db, () => createFormat(db, path))
     return db
   } catch (error) {
     db.close()
@@ -63,10 +63,10 @@ export function openDatabaseFile(path: string, cacheBytes: number): Database.Dat
 }
 
 /** Whether it is still empty. Throws when it is somebody else's or newer than this program. */
-function checkFormat(db: Database.Database, path: string): boolean {
-  const id = db.pragma('application_id', { simple: true })
-  const version = db.pragma('user_version', { simple: true })
-  const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
+function checkFormat(db: Sqlite, path: string): boolean {
+  const id = numberOf(db, 'PRAGMA application_id')
+  const version = numberOf(db, 'PRAGMA user_version')
+  const tables = numberOf(db, 'SELECT count(*) FROM sqlite_schema')
   if (id === 0 && version === 0 && tables === 0) return true
   if (id !== applicationId)
     throw new PacketboatError(
@@ -74,7 +74,7 @@ function checkFormat(db: Database.Database, path: string): boolean {
       `${path} is a database of another program.`,
       'It was not changed. Choose another data directory, or move that file away.',
     )
-  if (typeof version !== 'number' || version > formatVersion)
+  if (version > formatVersion)
     throw new PacketboatError(
       'CONFIG',
       `The database ${path} was written by a newer packetboat (format ${version}; this one knows ${formatVersion}).`,
@@ -84,12 +84,17 @@ function checkFormat(db: Database.Database, path: string): boolean {
   return false
 }
 
+/** The one column of the one row. */
+function numberOf(db: Sqlite, query: string): number {
+  return Number(Object.values(db.prepare(query).get() ?? {})[0])
+}
+
 /** Two processes may find the file empty at once; the second finds the first one's work. */
-function createFormat(db: Database.Database, path: string): void {
+function createFormat(db: Sqlite, path: string): void {
   if (!checkFormat(db, path)) return
   db.exec('CREATE TABLE kv (k BLOB PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID')
-  db.pragma(`application_id = ${applicationId}`)
-  db.pragma(`user_version = ${formatVersion}`)
+  db.exec(`PRAGMA application_id = ${applicationId}`)
+  db.exec(`PRAGMA user_version = ${formatVersion}`)
 }
 
 /** A new name in a directory survives a power cut only when the directory was synced. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { MemoryStore } from '../../src/store/memory-store.js'
+import { nodeSqlite, packagedSqlite, type SqliteEngine } from '../../src/store/sqlite-engine.js'
 import { openSqliteStore } from '../../src/store/sqlite-store.js'
 import type { OpenedStore } from '../../testing/store.js'
 import { temporaryDirectory } from './temporary-directory.js'
@@ -17,15 +18,15 @@ async function openMemory(): Promise<OpenedStore> {
   }
 }
 
-async function openSqlite(): Promise<OpenedStore> {
+async function openSqlite(engine: SqliteEngine): Promise<OpenedStore> {
   const directory = temporaryDirectory()
   const path = join(directory.path, 'store.db')
-  let store = await openSqliteStore(path)
+  let store = await openSqliteStore(path, { engine })
   return {
     store,
     reopen: async () => {
       await store.close()
-      store = await openSqliteStore(path)
+      store = await openSqliteStore(path, { engine })
       return store
     },
     cleanup: async () => {
@@ -35,8 +36,15 @@ async function openSqlite(): Promise<OpenedStore> {
   }
 }
 
+const ofNode = nodeSqlite()
+
+const sqliteEngines: readonly { readonly name: string; readonly engine: SqliteEngine }[] = [
+  { name: 'packaged SQLite', engine: packagedSqlite() },
+  ...(ofNode ? [{ name: "Node's SQLite", engine: ofNode }] : []),
+]
+
 /** The engines that Node has, for tests that hold on all of them. */
 export const engines: readonly { readonly name: string; open(): Promise<OpenedStore> }[] = [
   { name: 'memory', open: openMemory },
-  { name: 'SQLite', open: openSqlite },
+  ...sqliteEngines.map(({ name, engine }) => ({ name, open: () => openSqlite(engine) })),
 ]

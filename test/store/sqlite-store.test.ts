@@ -11,15 +11,17 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it, type TestContext } from 'node:test'
-import Sqlite from 'better-sqlite3'
 import { type ErrorCode, hasCode } from '../../src/errors/packetboat-error.js'
 import { openDatabase } from '../../src/store/open-database.js'
+import { defaultSqlite } from '../../src/store/sqlite-engine.js'
 import { sqliteError } from '../../src/store/sqlite-error.js'
 import { openSqliteStore } from '../../src/store/sqlite-store.js'
 import { bytes, entries, entry, listed } from '../../testing/store.js'
 import { startChild } from './child-process.js'
 import { mountSmallDisk, type SmallDisk } from './mounted-disk.js'
 import { temporaryDirectory } from './temporary-directory.js'
+
+const Sqlite = defaultSqlite()
 
 const root = temporaryDirectory()
 const disks: SmallDisk[] = []
@@ -128,7 +130,7 @@ describe('a SQLite store', () => {
     const path = newPath('store.db')
     await (await openSqliteStore(path)).close()
     const newer = new Sqlite(path)
-    newer.pragma('user_version = 2')
+    newer.exec('PRAGMA user_version = 2')
     newer.close()
     const before = readFileSync(path)
     await assert.rejects(openSqliteStore(path), (error) => {
@@ -249,20 +251,21 @@ describe('a SQLite store', () => {
     await assert.rejects(openSqliteStore(missing), fails('READ_ONLY', missing))
   })
 
-  const codes: readonly (readonly [string, ErrorCode])[] = [
-    ['SQLITE_FULL', 'DISK_FULL'],
-    ['SQLITE_IOERR_SHMSIZE', 'DISK_FULL'],
-    ['SQLITE_READONLY', 'READ_ONLY'],
-    ['SQLITE_READONLY_DBMOVED', 'READ_ONLY'],
-    ['SQLITE_CANTOPEN', 'READ_ONLY'],
-    ['SQLITE_CORRUPT_INDEX', 'STORE_CORRUPT'],
-    ['SQLITE_NOTADB', 'STORE_CORRUPT'],
-    ['SQLITE_IOERR_READ', 'STORE_CORRUPT'],
-    ['SQLITE_BUSY_RECOVERY', 'LOCKED'],
+  // Numbers of sqlite3.h.
+  const codes: readonly (readonly [string, number, ErrorCode])[] = [
+    ['SQLITE_FULL', 13, 'DISK_FULL'],
+    ['SQLITE_IOERR_SHMSIZE', 4874, 'DISK_FULL'],
+    ['SQLITE_READONLY', 8, 'READ_ONLY'],
+    ['SQLITE_READONLY_DBMOVED', 1032, 'READ_ONLY'],
+    ['SQLITE_CANTOPEN', 14, 'READ_ONLY'],
+    ['SQLITE_CORRUPT_INDEX', 779, 'STORE_CORRUPT'],
+    ['SQLITE_NOTADB', 26, 'STORE_CORRUPT'],
+    ['SQLITE_IOERR_READ', 266, 'STORE_CORRUPT'],
+    ['SQLITE_BUSY_RECOVERY', 261, 'LOCKED'],
   ]
-  for (const [sqlite, ours] of codes)
+  for (const [sqlite, errcode, ours] of codes)
     it(`says ${ours} where SQLite says ${sqlite}, and keeps the cause`, () => {
-      const cause = new Sqlite.SqliteError('as it was', sqlite)
+      const cause = Object.assign(new Error('as it was'), { code: 'ERR_SQLITE_ERROR', errcode })
       const error = sqliteError(cause, 'mail/store.db')
       assert.ok(fails(ours, 'mail/store.db')(error))
       assert.equal((error as Error).cause, cause)

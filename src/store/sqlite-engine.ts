@@ -1,0 +1,74 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import * as packaged from '@photostructure/sqlite'
+import { PacketboatError } from '../errors/packetboat-error.js'
+
+/** What both engines have of `node:sqlite`. */
+export type Sqlite = Pick<InstanceType<typeof packaged.DatabaseSync>, 'exec' | 'prepare' | 'close'>
+export type SqliteEngine = new (path: string) => Sqlite
+
+/**
+ * Node's own SQLite where it has one that needs no flag, and whose statements can be left before their last row (22.13 and later). Its first
+ * versions warn that it is new, which no person can do anything about.
+ */
+export function nodeSqlite(): SqliteEngine | undefined {
+  const { emitWarning } = process
+  process.emitWarning = () => undefined
+  try {
+    const module = process.getBuiltinModule('node:sqlite') as { DatabaseSync: SqliteEngine } | undefined
+    return module?.DatabaseSync
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+/** The same for Node 20, compiled within a package. Throws CONFIG where it isn't installed: nothing else needs it. */
+export function packagedSqlite(): SqliteEngine {
+  try {
+    // The built program loads packages here, not at its start.
+    return packaged.DatabaseSync
+  } catch (cause) {
+    throw new PacketboatError(
+      'CONFIG',
+      'This version of Node has no SQLite, and the package that brings one for this machine is not installed.',
+      'Install Node 22.13 or later.',
+      { cause },
+    )
+  }
+}
+
+export function defaultSqlite(): SqliteEngine {
+  return nodeSqlite() ?? packagedSqlite()
+}
+
+/**
+ * Closes a database none of whose statements anybody holds any more. The package (1.2) leaves the file open, with its log beside it, until the last
+ * statement has been collected; Node's own ends them itself.
+ */
+export async function closeSqlite(db: Sqlite): Promise<void> {
+  const ofNode = nodeSqlite()
+  if (!ofNode || !(db instanceof ofNode)) {
+    setFlagsFromString('--expose-gc')
+    runInNewContext('gc')()
+    await turn()
+  }
+  db.close()
+}
+
+/** Everything that `work` does, or nothing. Others can read meanwhile; another that writes makes it fail as busy before it begins. */
+export function inTransaction<T>(db: Sqlite, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    try {
+      db.exec('ROLLBACK')
+    } catch {
+      // SQLite has rolled back by itself, as on a full disk. What counts is why.
+    }
+    throw error
+  }
+}
