@@ -111,6 +111,6 @@ await row('that picture, when it is wanted', async () => {
   const { replica } = client.account
   for await (const { key } of tables.partial.list(replica.db)) {
     const content = key[0]
-    await replica.db.transact(async (tx) => tx.put(['wanted', content, 1], true))
+    await replica.db.transact(async (tx) => tables.wanted.put(tx, content, 1, true))
   }
 })
