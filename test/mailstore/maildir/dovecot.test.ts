@@ -12,6 +12,7 @@ import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
 import { loadZstd } from '../../../src/wire/compression/zstd.js'
+import { mailText } from '../../../testing/mail-store.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { type Random, seededRandom } from '../../world/random.js'
 import { sha256 } from '../../world/side.js'
@@ -108,9 +109,6 @@ async function makeWorld(t: TestContext): Promise<World> {
   }
 }
 
-const mail = (subject: string, body = 'text'): Uint8Array =>
-  new TextEncoder().encode(`From: a@example.org\r\nSubject: ${subject}\r\n\r\n${body} of ${subject}\r\n`)
-
 async function agree(world: World, ...mailboxes: string[]): Promise<void> {
   for (let round = 0; round < 5; round++) await world.run()
   for (const mailbox of mailboxes) {
@@ -124,12 +122,12 @@ async function agree(world: World, ...mailboxes: string[]): Promise<void> {
 
 test('UIDs and UIDVALIDITY are the same on both sides, whoever gave them', { skip }, async (t) => {
   const world = await makeWorld(t)
-  for (let i = 0; i < 5; i++) await world.there.append('INBOX', mail(`m${i}`))
+  for (let i = 0; i < 5; i++) await world.there.append('INBOX', mailText(`m${i}`))
   await world.run()
   await agree(world, 'INBOX')
-  await world.here.append('INBOX', mail('from here'), '\\Seen')
+  await world.here.append('INBOX', mailText('from here'), '\\Seen')
   await world.run()
-  await world.there.append('INBOX', mail('from there'))
+  await world.there.append('INBOX', mailText('from there'))
   await agree(world, 'INBOX')
   const { here } = await world.look('INBOX')
   assert.equal(here.length, 7)
@@ -141,10 +139,10 @@ test('UIDs and UIDVALIDITY are the same on both sides, whoever gave them', { ski
 
 test('two messages that got one UID on two sides both get new ones', { skip }, async (t) => {
   const world = await makeWorld(t)
-  for (let i = 0; i < 3; i++) await world.there.append('INBOX', mail(`m${i}`))
+  for (let i = 0; i < 3; i++) await world.there.append('INBOX', mailText(`m${i}`))
   await agree(world, 'INBOX')
-  await world.here.append('INBOX', mail('here'))
-  await world.there.append('INBOX', mail('there'))
+  await world.here.append('INBOX', mailText('here'))
+  await world.there.append('INBOX', mailText('there'))
   const before = await world.look('INBOX')
   assert.equal(before.here.at(-1)?.split(' ')[1], before.there.at(-1)?.split(' ')[1])
   await agree(world, 'INBOX')
@@ -167,7 +165,7 @@ test('a part that was deferred and comes later gives its message a new UID on bo
   const noise = Buffer.from(seededRandom(1).bytes(30_000)).toString('base64').replace(/.{76}/g, '$&\r\n')
   const big = `From: a@example.org\r\nSubject: big\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\nContent-Type: application/octet-stream; name=x\r\nContent-Transfer-Encoding: base64\r\n\r\n${noise}\r\n--b--\r\n`
   await world.there.append('INBOX', new TextEncoder().encode(big))
-  await world.there.append('INBOX', mail('small'))
+  await world.there.append('INBOX', mailText('small'))
   await world.run({ ...defaultPolicy, attachmentBytes: 100 })
   const first = await world.look('INBOX')
   assert.deepEqual(
@@ -182,7 +180,7 @@ test('a part that was deferred and comes later gives its message a new UID on bo
 test('a numbering that Dovecot lost on either side comes back', { skip }, async (t) => {
   const world = await makeWorld(t)
   const trees = new Map(['client', 'server'].map((user) => [user, world.dovecot.maildir(user)]))
-  for (let i = 0; i < 5; i++) await world.there.append('INBOX', mail(`m${i}`))
+  for (let i = 0; i < 5; i++) await world.there.append('INBOX', mailText(`m${i}`))
   await world.there.command('SELECT INBOX')
   await world.there.command('STORE 2 +FLAGS (\\Deleted)')
   await world.there.command('EXPUNGE')
@@ -223,14 +221,14 @@ test('mail programs on both sides do things while it syncs: every UID stands for
   const world = await makeWorld(t)
   await world.there.command('CREATE Archive')
   let serial = 0
-  for (let i = 0; i < 5; i++) await world.there.append('INBOX', mail(`m${++serial}`))
+  for (let i = 0; i < 5; i++) await world.there.append('INBOX', mailText(`m${++serial}`))
   await world.run()
   const act = async (imap: ImapClient): Promise<void> => {
     const mailbox = random.pick(['INBOX', 'Archive'])
     const { messages } = await imap.fetchAll(mailbox).catch(() => ({ messages: [] }))
     const one = messages.length > 0 ? random.pick(messages) : undefined
     const kind = random.next()
-    if (kind < 0.45 || !one) await imap.append(mailbox, mail(`m${++serial}`)).catch(() => undefined)
+    if (kind < 0.45 || !one) await imap.append(mailbox, mailText(`m${++serial}`)).catch(() => undefined)
     else await attempt(imap, random, one.uid, mailbox, kind)
   }
   for (let step = 0; step < 40; step++) {

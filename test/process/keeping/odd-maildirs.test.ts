@@ -12,10 +12,8 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
+import { letter } from '../../world/letter.js'
 import { makeWorld } from '../../world/process/world.js'
-
-const letter = (subject: string): string =>
-  `From: a@b.example\nSubject: ${subject}\nMessage-ID: <${subject}@b.example>\n\nHello.\n`
 
 /** How many files a mailbox's folder has. */
 const filesIn = (folder: string): number =>

@@ -3,12 +3,10 @@ import { mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
+import { letter } from '../../world/letter.js'
 import { lastEvent } from '../../world/process/program.js'
 import { makeUnwritable } from '../../world/process/unwritable.js'
 import { makeWorld } from '../../world/process/world.js'
-
-const letter = (subject: string): string =>
-  `From: a@b.example\nSubject: ${subject}\nMessage-ID: <${subject}@b.example>\n\nHello.\n`
 
 const filesIn = (folder: string): number =>
   ['cur', 'new'].reduce((sum, name) => sum + readdirSync(join(folder, name)).length, 0)

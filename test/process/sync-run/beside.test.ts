@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { letter } from '../../world/letter.js'
 import { type JsonEvent, lastEvent, type Program } from '../../world/process/program.js'
 import { type Cleanup, makeWorld, type World } from '../../world/process/world.js'
 
@@ -10,16 +11,9 @@ import { type Cleanup, makeWorld, type World } from '../../world/process/world.j
 const line = { bitsPerSecond: 40_000, delayMs: 20 }
 
 /** A mail with one attachment that doesn't compress. */
-function mail(subject: string, bytes: number): string {
+function mail(subject: string, bytes: number): Uint8Array {
   const seed = Array.from(subject).reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7)
-  let state = seed >>> 0
-  const noise = Buffer.from(
-    Array.from({ length: bytes }, () => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-      return state >>> 24
-    }),
-  )
-  return `From: Ann <ann@north.example>\nSubject: ${subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSee ${subject}.\n--b\nContent-Type: image/png; name="${subject}.png"\nContent-Transfer-Encoding: base64\n\n${noise.toString('base64').replace(/.{76}/g, '$&\n')}\n--b--\n`
+  return letter(subject, { text: `See ${subject}.`, attachments: [{ bytes, seed, name: `${subject}.png` }] })
 }
 
 interface Message {

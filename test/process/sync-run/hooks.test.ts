@@ -3,11 +3,11 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
+import { letter } from '../../world/letter.js'
 import { eventsOf, lastEvent } from '../../world/process/program.js'
 import { makeWorld, type World } from '../../world/process/world.js'
 
 const mail = makeMail({ seed: 14, messages: 4 })
-const letter = (subject: string): string => `From: a@example.org\nSubject: ${subject}\n\n${subject}\n`
 
 /** Hooks as lines of TOML. */
 function setHooks(world: World, lines: readonly string[]): void {

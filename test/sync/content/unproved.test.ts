@@ -8,29 +8,30 @@ import { getContent } from '../../../src/replica/contents.js'
 import { pathText } from '../../../src/replica/model.js'
 import { tables } from '../../../src/replica/tables.js'
 import { wantParts } from '../../../src/replica/wishes.js'
-import { sync } from '../../../src/sync/initiator/sync.js'
 import type { MailStore } from '../../../src/sync/mail-store.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side, sha256 } from '../../world/side.js'
+import { letter } from '../../world/letter.js'
+import { latin } from '../../world/shown.js'
+import { type Side, sha256 } from '../../world/side.js'
+import { makeStar } from '../../world/star.js'
 
 /** Big mail in a mail store where reading costs, and which can tell how a message is made: it is read when somebody wants it. */
 
 const everything: Policy = { ...defaultPolicy, attachmentBytes: 1e9 }
 
-const base64 = (seed: number, size: number): string =>
-  Buffer.from(seededRandom(seed).bytes(size)).toString('base64').replace(/.{76}/g, '$&\n')
-
 /** A mail with pictures of 300 kB and more. */
-function mailWith(subject: string, pictures: number, seed = 1): string {
-  const parts = Array.from(
-    { length: pictures },
-    (_, n) =>
-      `--b\nContent-Type: image/png; name=${n}.png\nContent-Transfer-Encoding: base64\n\n${base64(seed * 10 + n, 300_001 + n)}\n`,
+const mailWith = (subject: string, pictures: number, seed = 1): string =>
+  latin(
+    letter(subject, {
+      id: subject,
+      text: `See ${subject}.`,
+      attachments: Array.from({ length: pictures }, (_, n) => ({
+        seed: seed * 10 + n,
+        bytes: 300_001 + n,
+        name: `${n}.png`,
+      })),
+    }),
   )
-  return `From: ann@example.org\nSubject: ${subject}\nMessage-ID: <${subject}@example.org>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSee ${subject}.\n${parts.join('')}--b--\n`
-}
 
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'))
 
@@ -75,13 +76,10 @@ function makeCostly(endpoint: Side): Costly {
 }
 
 async function makeWorld() {
-  const random = seededRandom(4)
-  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const { endpoint, devices, link, run: runWith } = await makeStar(['one', 'two'], { seed: 4 })
+  const { one, two } = devices
   const costly = makeCostly(endpoint)
-  const one = await makeSide('one', { hasUpstream: true, random })
-  const two = await makeSide('two', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account)
-  const run = (side: Side, policy = defaultPolicy) => sync(side.account, { link, policy })
+  const run = (side: Side, policy = defaultPolicy) => runWith(side, { policy })
   /** What was read there meanwhile. */
   const readIn = async (work: () => Promise<unknown>): Promise<number> => {
     const before = costly.bytesRead

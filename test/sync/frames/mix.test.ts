@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
-import { sync } from '../../../src/sync/initiator/sync.js'
-import { defaultPolicy } from '../../../src/sync/policy/policy.js'
-import { memoryLink } from '../../world/memory-link.js'
-import { seededRandom } from '../../world/random.js'
-import { makeSide, type Side } from '../../world/side.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const letters = (side: Side): string[] =>
   [...side.mail.snapshot().values()]
@@ -15,13 +12,9 @@ const letters = (side: Side): string[] =>
 
 /** What a first sync takes, a second one with three new messages, and one with a message that goes up. */
 async function costs(mix: boolean): Promise<{ down: number; delta: number; up: number }> {
-  const random = seededRandom(5)
-  const [endpoint, client] = [
-    await makeSide('endpoint', { hasUpstream: false, random }),
-    await makeSide('client', { hasUpstream: true, random }),
-  ]
-  const link = memoryLink(() => endpoint.account)
-  const run = () => sync(client.account, { link, policy: defaultPolicy, mix })
+  const pair = await makePair({ seed: 5 })
+  const { endpoint, client, link } = pair
+  const run = () => pair.run({ mix })
   const mail = makeMail({ seed: 4, messages: 34 }).map(({ bytes }) => bytes)
   for (const bytes of mail.slice(0, 30)) endpoint.mail.person.deliver(['INBOX'], bytes)
   await run()

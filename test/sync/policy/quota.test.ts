@@ -15,6 +15,7 @@ import { base64Lines, letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
 import { Crash, makeSide, type Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
 
 const dayMs = 86_400_000
 
@@ -25,18 +26,15 @@ const inbox = (side: Side): string[] =>
   (side.mail.snapshot().get('INBOX') ?? []).map(({ bytes }) => Buffer.from(bytes).toString('latin1')).sort()
 
 async function world(quota: Partial<Quota>) {
-  const random = seededRandom(8)
-  const endpoint = await makeSide('endpoint', {
-    hasUpstream: false,
-    random,
+  const { client, ...pair } = await makePair({
+    seed: 8,
     quota: { ...defaultQuota, ...quota },
+    pairing: 'its pairing',
   })
-  const device = await makeSide('device', { hasUpstream: true, random })
-  const link = memoryLink(() => endpoint.account, { pairing: 'its pairing' })
-  const run = (): Promise<SyncReport> => sync(device.account, { link, policy: defaultPolicy })
+  const { endpoint, link, run } = pair
   endpoint.mail.person.deliver(['INBOX'], mail('there from the beginning'))
   await run()
-  return { endpoint, device, link, run }
+  return { endpoint, device: client, link, run }
 }
 
 /** Something new at the endpoint comes down in a run that a quota has stopped, and is flagged there. */
