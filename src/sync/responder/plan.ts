@@ -239,3 +239,11 @@ export async function wantedMessage(
   const message = await messageByNumber(reader, mailbox, number)
   return isLive(message) ? message : undefined
 }
+
+/** Those whose content isn't sent under another message. */
+export function newestFirst(...lists: readonly (readonly Listed[])[]): Listed[] {
+  return lists
+    .flat()
+    .filter(({ source }) => source === undefined)
+    .sort((a, b) => b.number - a.number)
+}

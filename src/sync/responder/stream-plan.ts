@@ -1,9 +1,4 @@
-import { hasCode } from '../../errors/packetboat-error.js'
-import { firstText } from '../../mime/first-text.js'
-import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import type { Part } from '../../mime/skeleton.js'
-import { getContent, indexedPartBytes } from '../../replica/contents.js'
-import { cursorOf, knowsMessage } from '../../replica/cursor.js'
+import { getContent } from '../../replica/contents.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
@@ -11,21 +6,22 @@ import type { WantedPart } from '../../wire/request-frames.js'
 import { responseKinds } from '../../wire/response/kinds.js'
 import { encodeStructure } from '../../wire/response/structure-frames.js'
 import type { Account } from '../account.js'
-import { noteUnreadable } from '../content/content-access.js'
-import { partOfDevice } from '../content/known-parts.js'
 import { coldPiece, pieceSizes } from '../content/piece.js'
 import type { Shapes } from '../content/shapes.js'
-import { contentKinds, type OutgoingFrame, textFrame } from '../frames/outgoing.js'
-import { type Coming, makePrimer, primerFrame } from '../frames/primer.js'
+import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import type { Tiers } from '../policy/policy.js'
-import { SaidParts, type SharedHistory } from '../policy/shared-history.js'
 import { usefulFirst } from '../policy/useful-first.js'
-import { openPieces } from './open-pieces.js'
-import { type Listed, type MailboxPlan, type Plan, type PlanRequest, wantedMessage } from './plan.js'
+import {
+  type Listed,
+  type MailboxPlan,
+  newestFirst,
+  type Plan,
+  type PlanRequest,
+  wantedMessage,
+} from './plan.js'
 import { changesFrames, linkFrames, listFrames, OpenedMailboxes, recipientsFrames } from './stream-list.js'
-
-/** New messages for which mail that both sides hold is looked up. */
-const primedFor = 60
+import { byMessage, PieceStream } from './stream-pieces.js'
+import { primerOf } from './stream-primer.js'
 
 /** In one frame. A frame that is cut is sent again, so they stay small. */
 const mailboxesPerFrame = 40
@@ -90,18 +86,13 @@ async function* stage(
 
 class PlanStream {
   private readonly opened = new OpenedMailboxes()
-  /** Wanted parts that have been sent. */
-  private readonly served = new Set<string>()
-  /** Parts that are in this answer from their first byte on. */
-  private readonly said: SaidParts
+  private readonly pieces: PieceStream
   /** Messages without an attachment that the policy lets through. */
   private readonly slight = new Set<Guid>()
   /** Messages of which no large cold header fields are to come: they needn't be read again for those. */
   private readonly noLargeCold = new Set<Guid>()
 
   private readonly shapes: Shapes
-  /** What is asked for by number, by its name. */
-  private readonly asked = new WeakMap<MailboxPlan, Map<string, WantedPart>>()
   /** Plans that have overtaken, of which the attachments are still to go. */
   private readonly overtaken: Plan[] = []
   /** Everything of the plan has been listed, and nothing is overtaking: only then may the initiator's cursor go beyond the plan. */
@@ -114,7 +105,7 @@ class PlanStream {
     private readonly request: PlanRequest,
     private readonly look: LookForNews,
   ) {
-    this.said = new SaidParts(account.replica.db, request.policy.sharedHistory)
+    this.pieces = new PieceStream(account, request, this.opened)
     this.shapes = request.tiers.shapes
   }
 
@@ -135,60 +126,12 @@ class PlanStream {
     }
   }
 
-  /** Mail that the device holds and that is like what it is about to get. */
   async *primer(): AsyncGenerator<OutgoingFrame> {
-    const { device, cursor, policy, wants, plain } = this.request
-    if (plain || cursor.log === 0) return
-    const shared = policy.sharedHistory
-    const coming = await this.coming(shared)
-    if (coming.length === 0) return
-    const lacking = new Set(wants.map(({ mailbox }) => mailbox))
-    const primed = await makePrimer(
-      this.account,
-      coming,
-      { coldBytes: policy.coldBytes, shared },
-      async (message, content) => {
-        const { mailbox, number, created } = message
-        // What it made it has a number for only when it was told; where it lacks anything in a mailbox, a part of that may be it.
-        const told = created <= cursorOf(cursor, mailbox).log && knowsMessage(device, cursor, message)
-        if (!told || lacking.has(mailbox) || !content.outline) return undefined
-        const tiers = await this.tiersOf(message, content)
-        const outline = this.shapes.outline(content)
-        const texts = outline ? firstText(outline) : []
-        return texts.every((part) => tiers?.[part] !== undefined) ? { mailbox, number } : undefined
-      },
-    )
-    if (!primed) return
+    const primer = await primerOf(this.account, this.plan, this.request)
+    if (!primer) return
     // What overtakes would be of other senders.
-    if (shared !== 'all') this.staysAsPlanned = true
-    yield primerFrame(responseKinds.primer, primed)
-  }
-
-  /**
-   * Mail that a primer is to help. Where not every mail may serve every other, that is all of which anything comes; none where it is so much
-   * that it helps itself.
-   */
-  private async coming(shared: SharedHistory): Promise<Coming[]> {
-    const { db } = this.account.replica
-    const coming: Coming[] = []
-    for (const plan of this.plan.mailboxes) {
-      const { guid: mailbox } = plan.mailbox
-      const guids = newestFirst(plan.listed, plan.wantText).map(({ guid }) => guid)
-      if (shared !== 'all') {
-        guids.push(...plan.wantStructure.map(({ guid }) => guid))
-        for (const { message } of plan.parts) {
-          const wanted = await wantedMessage(db, mailbox, message)
-          if (wanted) guids.push(wanted.guid)
-        }
-      }
-      for (const guid of guids) {
-        if (coming.length >= primedFor) return shared === 'all' ? coming : []
-        const message = await getMessage(db, guid)
-        const content = message && (await getContent(db, message.content))
-        if (content?.envelope) coming.push({ mailbox, envelope: decodeEnvelope(content.envelope) })
-      }
-    }
-    return coming
+    if (this.request.policy.sharedHistory !== 'all') this.staysAsPlanned = true
+    yield primer
   }
 
   links(mailbox: MailboxPlan): Generator<OutgoingFrame> {
@@ -254,6 +197,8 @@ class PlanStream {
       }
   }
 
+  private readonly overtaking = (): AsyncGenerator<OutgoingFrame> => this.overtake()
+
   /** All but the attachments of what has happened since. */
   private async *overtake(): AsyncGenerator<OutgoingFrame> {
     const news = this.mayOvertake ? await this.look(this.plan.log) : undefined
@@ -285,7 +230,7 @@ class PlanStream {
       const isLarge = sizeBytes > smallBytes
       if (piece === undefined || sizeBytes > coldBytes || !isLarge) this.noLargeCold.add(guid)
       if (piece === undefined || sizeBytes > coldBytes || isLarge !== (which === 'large')) continue
-      yield* this.pieces(plan, message, content, [piece])
+      yield* this.pieces.stream(plan, message, content, [piece])
     }
   }
 
@@ -294,7 +239,7 @@ class PlanStream {
     for (const wants of byMessage(plan.parts)) {
       const asked = wants.filter(
         ({ urgent, message, part }) =>
-          (which === 'any' || urgent) && !this.served.has(pieceName(plan, message, part)),
+          (which === 'any' || urgent) && !this.pieces.hasServed(plan, message, part),
       )
       const { db } = this.account.replica
       const message = asked[0] && (await wantedMessage(db, plan.mailbox.guid, asked[0].message))
@@ -304,8 +249,8 @@ class PlanStream {
         .filter((wanted) => which !== 'first' || this.goesFirst(content, wanted))
         .map(({ part }) => part)
       // A piece that can't be read doesn't hold up those behind it.
-      while (left.length > 0 && !(yield* this.pieces(plan, message, content, left, { bulk: true })))
-        left = left.filter((part) => !this.served.has(pieceName(plan, message.number, part)))
+      while (left.length > 0 && !(yield* this.pieces.stream(plan, message, content, left, this.overtaking)))
+        left = left.filter((part) => !this.pieces.hasServed(plan, message.number, part))
     }
   }
 
@@ -342,126 +287,11 @@ class PlanStream {
       tier !== undefined && wanted.includes(tier) && piece !== cold ? [piece] : [],
     )
     const pieces = [...chosen.filter((piece) => piece >= parts), ...chosen.filter((piece) => piece < parts)]
-    if (pieces.length > 0) yield* this.pieces(plan, message, content, pieces, { bulk: wanted.includes(3) })
-  }
-
-  /**
-   * Pieces of one content, by their numbers. What isn't here is passed over, and the initiator asks again: where there is an
-   * upstream to ask, it is wanted from there meanwhile. Returns false where one can't be read: those behind it haven't been tried.
-   */
-  private async *pieces(
-    plan: MailboxPlan,
-    message: MessageRecord,
-    content: ContentRecord,
-    pieces: readonly number[],
-    { bulk = false } = {},
-  ): AsyncGenerator<OutgoingFrame, boolean> {
-    const source = await openPieces(this.account, content, message.guid, this.shapes)
-    if (!source) return true
-    let tiers: Promise<Tiers | undefined> | undefined
-    const tiersOnce = () => (tiers ??= this.tiersOf(message, content))
-    try {
-      for (const part of pieces) {
-        yield* this.opened.open(plan.mailbox.guid)
-        const ref = { scope: this.opened.indexOf(plan.mailbox.guid), id: message.number }
-        const from = this.claim(plan, message.number, part)
-        if (
-          from === undefined ||
-          (await this.isNamed(plan, message, content, source.skeleton?.parts, part, tiersOnce))
-        )
-          continue
-        const cut = { from, frameBytes: this.request.frameBytes }
-        const shared = this.request.policy.sharedHistory
-        for await (const frame of source.frames({
-          kinds: contentKinds.down,
-          ref,
-          piece: part,
-          cut,
-          shared,
-        })) {
-          if (bulk) yield* this.overtake()
-          yield frame
-        }
-      }
-      return true
-    } catch (error) {
-      // A mail server that hangs up in the middle: what has gone is kept there, and the rest is asked for again.
-      if (hasCode(error, 'MAILSTORE_AWAY')) return true
-      await noteUnreadable(this.account, message.guid, error)
-      return false
-    } finally {
-      await source.close()
-    }
-  }
-
-  /**
-   * The device holds this part already, or is about to, in another mail: the digest in the skeleton is enough. What it asks for by number
-   * it has looked for in vain so far.
-   */
-  private async isNamed(
-    plan: MailboxPlan,
-    message: MessageRecord,
-    content: ContentRecord,
-    parts: readonly Part[] | undefined,
-    part: number,
-    tiersOf: () => Promise<Tiers | undefined>,
-  ): Promise<boolean> {
-    // Structure and cold fields are no parts.
-    const { digest, size = 0 } = parts?.[part] ?? {}
-    // For less than an index row nobody looks.
-    if (digest === undefined || size < indexedPartBytes) return false
-    const tiers = await tiersOf()
-    // The text that is read first comes before the skeleton.
-    if (!tiers || tiers[part] === 1) return false
-    const asked = this.askedFor(plan, message.number, part)
-    if (asked?.named !== false && (await this.said.serves(digest, content.id))) return true
-    if (!asked && (await partOfDevice(this.account.replica.db, digest, content.id, this.request))) return true
-    if (content.whole) this.said.add(digest, content.id)
-    return false
+    const between = wanted.includes(3) ? this.overtaking : undefined
+    if (pieces.length > 0) yield* this.pieces.stream(plan, message, content, pieces, between)
   }
 
   private tiersOf(message: MessageRecord, content: ContentRecord): Promise<Tiers | undefined> {
     return this.request.tiers.of(message, content)
   }
-
-  /** Where to begin with a piece; undefined when it has been sent in this exchange. */
-  private claim(plan: MailboxPlan, number: number, part: number): number | undefined {
-    const name = pieceName(plan, number, part)
-    if (this.served.has(name)) return undefined
-    const wanted = this.askedFor(plan, number, part)
-    if (wanted) this.served.add(name)
-    return wanted?.offset ?? 0
-  }
-
-  private askedFor(plan: MailboxPlan, message: number, part: number): WantedPart | undefined {
-    const index = this.asked.get(plan) ?? new Map<string, WantedPart>()
-    if (!this.asked.has(plan)) {
-      this.asked.set(plan, index)
-      for (const wanted of plan.parts.toReversed())
-        index.set(pieceName(plan, wanted.message, wanted.part), wanted)
-    }
-    return index.get(pieceName(plan, message, part))
-  }
-}
-
-const pieceName = (plan: MailboxPlan, message: number, part: number): string =>
-  `${plan.mailbox.guid}/${message}/${part}`
-
-/** Runs of parts of one message, in their order: its content is opened once for all of a run. */
-function byMessage(parts: readonly WantedPart[]): WantedPart[][] {
-  const runs: WantedPart[][] = []
-  for (const part of parts) {
-    const run = runs.at(-1)
-    if (run?.[0]?.message === part.message) run.push(part)
-    else runs.push([part])
-  }
-  return runs
-}
-
-/** Those whose content isn't sent under another message. */
-function newestFirst(...lists: readonly (readonly Listed[])[]): Listed[] {
-  return lists
-    .flat()
-    .filter(({ source }) => source === undefined)
-    .sort((a, b) => b.number - a.number)
 }

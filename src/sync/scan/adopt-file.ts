@@ -6,7 +6,6 @@ import { type Change, journal } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import { fileOf, placeFile, removeFile } from '../../replica/files.js'
 import { flagDelta } from '../../replica/flags.js'
-import { getMailbox } from '../../replica/mailboxes.js'
 import { noteConflict } from '../../replica/merge/conflict-log.js'
 import {
   addMessage,
@@ -14,7 +13,6 @@ import {
   getMessage,
   isLive,
   messagesOf,
-  reserveUid,
   revealMessages,
 } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
@@ -22,9 +20,9 @@ import { type ContentRecord, type FileRecord, type MessageRecord, wholeFile } fr
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { StoreMessage } from '../mail-store.js'
-import { adoptUid, isShared } from './adopt-uid.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
 import type { MailboxScan, Movements } from './scan-mailbox.js'
+import { hintOf, takesUids, takeUidHere } from './uid-of-file.js'
 
 /** What a file shows that holds a stand-in of unknown age: anything newer replaces it. */
 export const someStandIn = 0
@@ -173,44 +171,6 @@ async function becameWhole(
 function vanishedLike(scan: MailboxScan, { guid }: StoreMessage): (readonly [Guid, FileRecord])[] {
   const named = guid === undefined ? undefined : scan.vanished.get(guid)
   return guid !== undefined && named ? [[guid, named]] : [...scan.vanished]
-}
-
-/** A UID counts where the numbering is shared. */
-async function sharedUid(
-  { tx }: Change,
-  scan: Pick<MailboxScan, 'mailbox' | 'numbering'>,
-  { uid }: StoreMessage,
-): Promise<number | undefined> {
-  return isShared(await getMailbox(tx, scan.mailbox), scan.numbering) ? uid : undefined
-}
-
-async function takeUidHere(
-  change: Change,
-  scan: MailboxScan,
-  message: Guid,
-  now: StoreMessage,
-): Promise<void> {
-  const uid = await sharedUid(change, scan, now)
-  if (uid !== undefined) await adoptUid(change, message, uid)
-}
-
-/** Whether the mail server can be told which UID a message has. */
-function takesUids({ numbering }: Pick<MailboxScan, 'numbering'>): boolean {
-  return numbering !== undefined && !numbering.fixed
-}
-
-/** What is told of a UID that a new message has from the mail server: nothing where it can't be its UID. */
-export async function hintOf(
-  change: Change,
-  scan: Pick<MailboxScan, 'mailbox' | 'numbering'>,
-  now: StoreMessage,
-): Promise<{ readonly own: number; readonly told: { readonly uid?: number } }> {
-  const uid = await sharedUid(change, scan, now)
-  const own = await reserveUid(change, scan.mailbox, uid)
-  const mailbox = await getMailbox(change.tx, scan.mailbox)
-  if (uid !== undefined && mailbox && mailbox.uidNext <= uid)
-    tables.mailbox.put(change.tx, scan.mailbox, { ...mailbox, uidNext: uid + 1 })
-  return { own, told: uid === undefined ? {} : { uid } }
 }
 
 /** The message of this content that vanished from another mailbox in the same scan, if nothing else has claimed it. */

@@ -25,9 +25,10 @@ import type { Account } from '../account.js'
 import { keptBlob } from '../content/content-access.js'
 import { isOfOneItem } from '../error-scope.js'
 import type { StoreMessage } from '../mail-store.js'
-import { adoptFile, hintOf } from './adopt-file.js'
+import { adoptFile } from './adopt-file.js'
 import { type IdentifiedFile, recordContent } from './identify-file.js'
 import type { MailboxScan, Movements } from './scan-mailbox.js'
+import { hintOf } from './uid-of-file.js'
 
 /**
  * What stands for a message that can't be read at the replica which has it from its mail store, and has nobody to ask for it: its devices get a

@@ -1,0 +1,147 @@
+import { hasCode } from '../../errors/packetboat-error.js'
+import type { Part } from '../../mime/skeleton.js'
+import { indexedPartBytes } from '../../replica/contents.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import type { WantedPart } from '../../wire/request-frames.js'
+import type { Account } from '../account.js'
+import { noteUnreadable } from '../content/content-access.js'
+import { partOfDevice } from '../content/known-parts.js'
+import { contentKinds, type OutgoingFrame } from '../frames/outgoing.js'
+import type { Tiers } from '../policy/policy.js'
+import { SaidParts } from '../policy/shared-history.js'
+import { openPieces } from './open-pieces.js'
+import type { MailboxPlan, PlanRequest } from './plan.js'
+import type { OpenedMailboxes } from './stream-list.js'
+
+/** The bytes of messages in an answer: each piece once, from where the device has it, and only where it can't be named. */
+export class PieceStream {
+  /** Wanted parts that have been sent. */
+  private readonly served = new Set<string>()
+  /** Parts that are in this answer from their first byte on. */
+  private readonly said: SaidParts
+  /** What is asked for by number, by its name. */
+  private readonly asked = new WeakMap<MailboxPlan, Map<string, WantedPart>>()
+
+  constructor(
+    private readonly account: Account,
+    private readonly request: PlanRequest,
+    private readonly opened: OpenedMailboxes,
+  ) {
+    this.said = new SaidParts(account.replica.db, request.policy.sharedHistory)
+  }
+
+  /** Whether a wanted part has been sent. */
+  hasServed(plan: MailboxPlan, message: number, part: number): boolean {
+    return this.served.has(pieceName(plan, message, part))
+  }
+
+  /**
+   * Pieces of one content, by their numbers. What isn't here is passed over, and the initiator asks again: where there is an
+   * upstream to ask, it is wanted from there meanwhile. `between` may send something else before each frame. Returns false where one can't be read: those behind it haven't been tried.
+   */
+  async *stream(
+    plan: MailboxPlan,
+    message: MessageRecord,
+    content: ContentRecord,
+    pieces: readonly number[],
+    between: () => AsyncIterable<OutgoingFrame> = nothing,
+  ): AsyncGenerator<OutgoingFrame, boolean> {
+    const source = await openPieces(this.account, content, message.guid, this.request.tiers.shapes)
+    if (!source) return true
+    let tiers: Promise<Tiers | undefined> | undefined
+    const tiersOnce = () => (tiers ??= this.request.tiers.of(message, content))
+    try {
+      for (const part of pieces) {
+        yield* this.opened.open(plan.mailbox.guid)
+        const ref = { scope: this.opened.indexOf(plan.mailbox.guid), id: message.number }
+        const from = this.claim(plan, message.number, part)
+        if (
+          from === undefined ||
+          (await this.isNamed(plan, message, content, source.skeleton?.parts, part, tiersOnce))
+        )
+          continue
+        const cut = { from, frameBytes: this.request.frameBytes }
+        const shared = this.request.policy.sharedHistory
+        for await (const frame of source.frames({
+          kinds: contentKinds.down,
+          ref,
+          piece: part,
+          cut,
+          shared,
+        })) {
+          yield* between()
+          yield frame
+        }
+      }
+      return true
+    } catch (error) {
+      // A mail server that hangs up in the middle: what has gone is kept there, and the rest is asked for again.
+      if (hasCode(error, 'MAILSTORE_AWAY')) return true
+      await noteUnreadable(this.account, message.guid, error)
+      return false
+    } finally {
+      await source.close()
+    }
+  }
+
+  /**
+   * The device holds this part already, or is about to, in another mail: the digest in the skeleton is enough. What it asks for by number
+   * it has looked for in vain so far.
+   */
+  private async isNamed(
+    plan: MailboxPlan,
+    message: MessageRecord,
+    content: ContentRecord,
+    parts: readonly Part[] | undefined,
+    part: number,
+    tiersOf: () => Promise<Tiers | undefined>,
+  ): Promise<boolean> {
+    // Structure and cold fields are no parts.
+    const { digest, size = 0 } = parts?.[part] ?? {}
+    // For less than an index row nobody looks.
+    if (digest === undefined || size < indexedPartBytes) return false
+    const tiers = await tiersOf()
+    // The text that is read first comes before the skeleton.
+    if (!tiers || tiers[part] === 1) return false
+    const asked = this.askedFor(plan, message.number, part)
+    if (asked?.named !== false && (await this.said.serves(digest, content.id))) return true
+    if (!asked && (await partOfDevice(this.account.replica.db, digest, content.id, this.request))) return true
+    if (content.whole) this.said.add(digest, content.id)
+    return false
+  }
+
+  /** Where to begin with a piece; undefined when it has been sent in this exchange. */
+  private claim(plan: MailboxPlan, number: number, part: number): number | undefined {
+    const name = pieceName(plan, number, part)
+    if (this.served.has(name)) return undefined
+    const wanted = this.askedFor(plan, number, part)
+    if (wanted) this.served.add(name)
+    return wanted?.offset ?? 0
+  }
+
+  private askedFor(plan: MailboxPlan, message: number, part: number): WantedPart | undefined {
+    const index = this.asked.get(plan) ?? new Map<string, WantedPart>()
+    if (!this.asked.has(plan)) {
+      this.asked.set(plan, index)
+      for (const wanted of plan.parts.toReversed())
+        index.set(pieceName(plan, wanted.message, wanted.part), wanted)
+    }
+    return index.get(pieceName(plan, message, part))
+  }
+}
+
+const pieceName = (plan: MailboxPlan, message: number, part: number): string =>
+  `${plan.mailbox.guid}/${message}/${part}`
+
+async function* nothing(): AsyncGenerator<OutgoingFrame> {}
+
+/** Runs of parts of one message, in their order: its content is opened once for all of a run. */
+export function byMessage(parts: readonly WantedPart[]): WantedPart[][] {
+  const runs: WantedPart[][] = []
+  for (const part of parts) {
+    const run = runs.at(-1)
+    if (run?.[0]?.message === part.message) run.push(part)
+    else runs.push([part])
+  }
+  return runs
+}

@@ -1,0 +1,48 @@
+import type { Change } from '../../replica/change.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { reserveUid } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { tables } from '../../replica/tables.js'
+import type { StoreMessage } from '../mail-store.js'
+import { adoptUid, isShared } from './adopt-uid.js'
+import type { MailboxScan } from './scan-mailbox.js'
+
+/** The UIDs of files that were just found. */
+
+/** A UID counts where the numbering is shared. */
+async function sharedUid(
+  { tx }: Change,
+  scan: Pick<MailboxScan, 'mailbox' | 'numbering'>,
+  { uid }: StoreMessage,
+): Promise<number | undefined> {
+  return isShared(await getMailbox(tx, scan.mailbox), scan.numbering) ? uid : undefined
+}
+
+export async function takeUidHere(
+  change: Change,
+  scan: MailboxScan,
+  message: Guid,
+  now: StoreMessage,
+): Promise<void> {
+  const uid = await sharedUid(change, scan, now)
+  if (uid !== undefined) await adoptUid(change, message, uid)
+}
+
+/** Whether the mail server can be told which UID a message has. */
+export function takesUids({ numbering }: Pick<MailboxScan, 'numbering'>): boolean {
+  return numbering !== undefined && !numbering.fixed
+}
+
+/** What is told of a UID that a new message has from the mail server: nothing where it can't be its UID. */
+export async function hintOf(
+  change: Change,
+  scan: Pick<MailboxScan, 'mailbox' | 'numbering'>,
+  now: StoreMessage,
+): Promise<{ readonly own: number; readonly told: { readonly uid?: number } }> {
+  const uid = await sharedUid(change, scan, now)
+  const own = await reserveUid(change, scan.mailbox, uid)
+  const mailbox = await getMailbox(change.tx, scan.mailbox)
+  if (uid !== undefined && mailbox && mailbox.uidNext <= uid)
+    tables.mailbox.put(change.tx, scan.mailbox, { ...mailbox, uidNext: uid + 1 })
+  return { own, told: uid === undefined ? {} : { uid } }
+}
