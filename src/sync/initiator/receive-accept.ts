@@ -5,13 +5,14 @@ import { hasDevices } from '../../replica/devices.js'
 import { fileOf, placeFile, removeFile } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { noteConflict } from '../../replica/merge/conflict-log.js'
-import { addMessage, getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import { addMessage, expungeMessage, getMessage, isLive, messagesOf } from '../../replica/messages.js'
 import { pathText } from '../../replica/model.js'
 import type { OperationResult } from '../../replica/operation.js'
 import type { Problem } from '../../replica/problem.js'
 import { type FoundProblem, replaceProblems } from '../../replica/problems.js'
 import type { MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
+import { isSubstitute } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
 import type { Accept } from '../../wire/response/accept-frame.js'
 import { hearProblems } from '../frames/told-problems.js'
@@ -144,6 +145,11 @@ export async function sendAsNew(
   { noted = false }: { readonly noted?: boolean } = {},
 ): Promise<void> {
   const { tx, replica } = change
+  if (isSubstitute(message)) {
+    // A text of ours is nobody's mail: whoever can read what it stands for tells of that.
+    tables.aside.put(tx, message.guid, true)
+    return expungeMessage(change, message, { base: message.flags })
+  }
   const content = await getContent(tx, message.content)
   const file = await fileOf(tx, message.guid)
   await removeFile(tx, message.guid)

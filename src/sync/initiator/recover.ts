@@ -14,6 +14,7 @@ import type { Guid, MailboxPath } from '../../replica/model.js'
 import type { Operation } from '../../replica/operation.js'
 import type { MailboxRecord, MessageRecord, ReplicaRecord } from '../../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
+import { isSubstitute } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Accept, Lost } from '../../wire/response/accept-frame.js'
@@ -86,7 +87,9 @@ async function makeAdopting(tx: Transaction, operation: Operation): Promise<Oper
   if (operation.op === 'append') return operation.adopt ? operation : { ...operation, adopt: true }
   if (operation.op !== 'copy') return operation
   const message = await getMessage(tx, operation.message)
-  const content = isLive(message) ? await getContent(tx, message.content) : undefined
+  // A text of ours has no content that anybody should have.
+  const isMail = isLive(message) && !isSubstitute(message)
+  const content = isMail ? await getContent(tx, message.content) : undefined
   if (!content?.whole || content.digest === undefined) return operation
   const { source: _, base: __, ...rest } = operation
   const { digest, sizeBytes } = content
@@ -246,12 +249,14 @@ export async function finishRecall(
     if (!mailbox) tables.doubtful.delete(tx, ...key)
     if (!isLive(message)) continue
     const content = await getContent(tx, message.content)
-    if (value !== true && value.keep) {
+    // A text of ours in the place of a message that couldn't be read: the upstream has told of that by now, as itself or by another text.
+    const isOurs = isSubstitute(message)
+    if (value !== true && value.keep && !isOurs) {
       if (content) putContent(tx, { ...content, upstreamHas: false })
       sent.push(message)
       continue
     }
-    gone++
+    if (!isOurs) gone++
     tables.aside.put(tx, guid, true)
     await expungeMessage(change, message, { base: message.flags })
   }

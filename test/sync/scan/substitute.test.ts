@@ -96,6 +96,35 @@ test('the bytes of the text are the same whenever it is made: an endpoint that l
   inStep(pair)
 })
 
+for (const after of ['can be read', 'is given another reason'] as const)
+  test(`an endpoint that loses its database, and then the message ${after}: the text that a device has goes, and never up`, async () => {
+    const pair = await makeWorld()
+    const locator = pair.poison('bad')
+    await pair.run()
+    // A copy that the endpoint has never heard of.
+    const text = findMessage(pair.client, 'bad', inbox)
+    if (after === 'can be read') pair.client.mail.person.copy(inbox, text.locator, work)
+    await pair.endpoint.loseDatabase()
+    if (after === 'can be read') pair.endpoint.ailments.cure()
+    else {
+      pair.endpoint.mail.person.move(inbox, locator, work)
+      const [name] = [...(pair.endpoint.mail.snapshot().get('Work') ?? [])].map((each) => each.locator)
+      pair.endpoint.ailments.unreadable.add(`Work/${name}`)
+    }
+    for (let round = 0; round < 3; round++) await pair.run()
+    if (after === 'can be read') inStep(pair)
+    else {
+      assert.deepEqual(shown(pair.client, inbox), ['a', 'b'])
+      assert.deepEqual(shown(pair.client, work), ['?bad \\Flagged'])
+      pair.endpoint.ailments.cure()
+      await pair.run()
+      inStep(pair)
+    }
+    assert.ok(
+      ![...shown(pair.endpoint, inbox), ...shown(pair.endpoint, work)].some((line) => line.startsWith('?')),
+    )
+  })
+
 test('what a device does with the text is done to the message: flags at once, the rest at the latest when it can be read', async () => {
   const pair = await makeWorld()
   for (const subject of ['marked', 'moved', 'copied', 'deleted']) pair.poison(subject)
