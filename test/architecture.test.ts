@@ -60,6 +60,9 @@ const syncRooms = [
   ['responder', 'initiator'],
 ] as const
 
+/** More lines than this are more than one idea, mostly. */
+const mostLines = 300
+
 /** A folder with more files than this hides them. */
 const mostFiles = 20
 
@@ -142,6 +145,16 @@ describe('the folders of src', () => {
   it('are all known to the rule, and all there', () => {
     const folders = [...new Set(sources.map((file) => file.split('/')[0]))]
     assert.deepEqual(folders.sort(), Object.keys(mayImport).sort())
+  })
+})
+
+describe('every file of src', () => {
+  it('has no more lines than a person reads at once, or says why', () => {
+    const long = sources.filter((file) => {
+      const text = readFileSync(`src/${file}`, 'utf8')
+      return text.split('\n').length - 1 > mostLines && !/^\/\/ Over 300 lines: .{20,}/m.test(text)
+    })
+    assert.deepEqual(long, [])
   })
 })
 

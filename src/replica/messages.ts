@@ -7,6 +7,8 @@ import type { FlagDelta, Flags, Guid } from './model.js'
 import type { ContentRecord, MailboxRecord, MessageRecord } from './records.js'
 import { tables } from './tables.js'
 
+// Over 300 lines: all that may change a message's record and its indexes, which nothing else writes.
+
 /** Reading and changing messages. Each function is one step of a transaction; it journals what it does. */
 
 export async function getMessage(reader: Reader, guid: Guid): Promise<MessageRecord | undefined> {

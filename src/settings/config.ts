@@ -7,6 +7,8 @@ import { type Registered, type Registry, type Table, variableOf } from './regist
 import type { Section, Setting, Settings, TopValues, ValuesOf, WrittenOf } from './section.js'
 import { type KeyPath, parseTomlDocument, printKey, type TomlDocument } from './toml-document.js'
 
+// Over 300 lines: one closure that reads four sources in their order, each with the problems that it finds.
+
 /** Where settings come from, the last one first: the command line, the environment, the file, the defaults. */
 export interface Sources {
   /** The file, where there is one, and what its relative paths start from. */

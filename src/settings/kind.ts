@@ -15,6 +15,8 @@ import {
 } from './price.js'
 import { durationUnits, parseQuantity, printQuantity, rateUnits, sizeUnits } from './quantity.js'
 
+// Over 300 lines: a dozen kinds of values of some twenty lines each, found by looking through them.
+
 /** Where a value stands. */
 export interface Place {
   /** A path as it is written there, made absolute: relative ones start from the file that says them, `~/` from the home. */

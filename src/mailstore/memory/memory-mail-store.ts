@@ -14,6 +14,8 @@ import type {
   StoreMailbox,
 } from '../../sync/mail-store.js'
 
+// Over 300 lines: one closure over one state, half of it the port and half what people do to it in tests.
+
 interface Stored {
   readonly flags: Flags
   readonly bytes: Uint8Array

@@ -27,6 +27,8 @@ import { Shapes } from './shapes.js'
 import { standInMarking } from './stand-in-key.js'
 import { threadedEnvelope } from './thread.js'
 
+// Over 300 lines: the ways from what is here of a content to a file all share its few steps.
+
 /** From what is here of a content to what stands in the mail store: whole, or with stand-ins. */
 
 export interface ShownContent {
