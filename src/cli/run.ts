@@ -19,7 +19,8 @@ export async function run(version: string): Promise<void> {
     streams: {
       stdout: (line) => process.stdout.write(line),
       stderr: (line) => process.stderr.write(line),
-      columns: { stdout: process.stdout.columns, stderr: process.stderr.columns },
+      // A serial console says 0.
+      columns: { stdout: process.stdout.columns || undefined, stderr: process.stderr.columns || undefined },
     },
     env: process.env,
     signal: stop.signal,

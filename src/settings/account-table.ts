@@ -9,6 +9,18 @@ export const topAccount = 'default'
 
 type Tree = Readonly<Record<string, unknown>>
 
+/** What the name of an account may be: a folder is called by it. */
+export const accountNameWords = 'of letters, digits, ".", "_" and "-", beginning with a letter or a digit'
+
+export function isAccountName(name: string): boolean {
+  return /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(name)
+}
+
+/** Whether two names are one folder, where capitals make no difference. */
+export function sameOnDisk(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase()
+}
+
 /** The names of `[account.NAME]` in the order of the file. */
 export function accountNames(document: TomlDocument | undefined): string[] {
   const accounts = document?.root[accountTable]
@@ -49,8 +61,9 @@ export function wrongAccounts(
     if (!isTable(own)) return [{ key, should: beTable }]
     if (name === topAccount)
       return [{ key, should: 'have another name: "default" is the account at the top of the file' }]
-    if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(name))
-      return [{ key, should: 'have a name of letters, digits, ".", "_" and "-"' }]
+    if (!isAccountName(name)) return [{ key, should: `have a name ${accountNameWords}` }]
+    if (Object.keys(accounts).some((other) => other < name && sameOnDisk(other, name)))
+      return [{ key, should: 'have a name that differs from the others in more than capitals' }]
     return Object.keys(own)
       .filter((setting) => isOfWholeFile(registry, setting))
       .map((setting) => ({ key: [...key, setting], should: 'stand outside of the tables of accounts' }))

@@ -1,5 +1,5 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { accountNames, documentOfAccount, topAccount, wrongAccounts } from './account-table.js'
+import { accountNames, accountTable, documentOfAccount, topAccount, wrongAccounts } from './account-table.js'
 import { InvalidValue } from './invalid-value.js'
 import type { Place } from './kind.js'
 import { nearestName } from './nearest-name.js'
@@ -136,7 +136,7 @@ export function readConfig(registry: Registry, sources: Sources): Config {
         take(known, each, file?.place ?? sources.place, fromFile(key), key, (one) => keep(known, one))
       else if (at.length > 0) unknown(key, table.settings.keys(), 'setting')
       else if (!registry.table(name)) {
-        const names = [...table.settings.keys(), ...registry.tables.map((other) => other.name)]
+        const names = [...table.settings.keys(), accountTable, ...registry.tables.map((other) => other.name)]
         const isTable = typeof each === 'object' && each !== null && !Array.isArray(each)
         if (isTable && nearestName(name, names) === undefined) leftAlone.push(name)
         else unknown(key, names, isTable ? 'table' : 'setting')

@@ -1,10 +1,11 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { describeOrigin, type Row } from '../../settings/config.js'
+import { describeOrigin, type Problem, type Row } from '../../settings/config.js'
 import { defaultOf, exampleFile, headerOf, shownValue } from '../../settings/describe.js'
 import type { CommandContext } from '../command-context.js'
 import { allSettings } from '../settings/all-settings.js'
 import { idlePatterns, machineProblems } from '../settings/check-machine.js'
 import { byLine } from '../settings/check-settings.js'
+import { isClient } from '../settings/client-settings.js'
 import { noFile, type Side } from '../settings/open-config.js'
 
 export interface ConfigOptions {
@@ -110,9 +111,19 @@ export async function checkConfig(
   if (!isThere && options.config !== undefined) throw noFile(path)
   const others = options.endpoint || account !== undefined ? [] : config.accounts
   const all = [loaded, ...others.map((name) => context.forAccount(name).load('client'))]
+  const unset = all
+    .slice(1)
+    .filter((each) => !isClient(each.config))
+    .map(
+      (each): Problem => ({
+        code: 'CONFIG',
+        message: `${path}: the account "${each.account}" has no endpoint.`,
+        next: `Set it up: packetboat init -a ${each.account} -`,
+      }),
+    )
   const found = all.flatMap((each) => [...each.config.problems, ...machineProblems(each, env['PATH'])])
   // What stands at the top is the same for all of them.
-  const problems = byLine([...new Map(found.map((problem) => [problem.message, problem])).values()])
+  const problems = byLine([...unset, ...new Map(found.map((problem) => [problem.message, problem])).values()])
   const errors = problems.map(({ code, message, next }) => new PacketboatError(code, message, next))
   const last = errors.pop()
   for (const error of errors) output.error(error)

@@ -5,14 +5,17 @@ import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { openHttpLink } from '../../link/client/client.js'
 import { type Pairing, parsePairing } from '../../link/pairing.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
+import { sameOnDisk, topAccount } from '../../settings/account-table.js'
 import { printText } from '../../settings/kind.js'
 import type { CommandContext } from '../command-context.js'
 import { lockClient } from '../session/client-session.js'
 import { openAccount } from '../session/open-account.js'
 import { type MailSurvey, surveyMail, surveyWords } from '../session/survey-mail.js'
+import { realPath } from '../settings/client-accounts.js'
 import { clientSettings, clientSettingsOf, isClient } from '../settings/client-settings.js'
+import { endpointSettings } from '../settings/endpoint-settings.js'
 import { generalSettings } from '../settings/general-settings.js'
-import { saidOnCommandLine, writeSettings } from '../settings/open-config.js'
+import { type OpenConfig, saidOnCommandLine, writeSettings } from '../settings/open-config.js'
 import { readSecret } from '../settings/read-secret.js'
 
 export interface InitOptions {
@@ -50,6 +53,7 @@ export async function init(context: CommandContext, source: string, options: Ini
   if (options.check !== false) await checkPairing(context, pairing)
   const usual = open.account === undefined ? 'Maildir' : `Maildir-${open.account}`
   const maildir = config.values(clientSettings).maildir ?? join(process.env['HOME'] || homedir(), usual)
+  refuseTaken(open, maildir)
   const lock = await lockClient(open, { signal })
   let survey: MailSurvey
   try {
@@ -95,6 +99,30 @@ export async function init(context: CommandContext, source: string, options: Ini
       ? [`There is mail already: ${first}. It takes part, and goes up with the first sync.`, ...rest]
       : []),
   ])
+}
+
+/** Two accounts in one Maildir, or an account beside the endpoint that serves it, would take each other's mail for their own. Throws CONFIG. */
+function refuseTaken(open: OpenConfig, maildir: string): void {
+  const { config, account = topAccount, owners, accounts } = open
+  const served = Object.entries(config.values(endpointSettings).accounts).find(
+    ([, store]) => 'maildir' in store && realPath(store.maildir) === realPath(maildir),
+  )
+  const owner = owners.get(realPath(maildir))
+  const other = owner !== undefined && owner !== account ? `the account "${owner}"` : undefined
+  const taken = other ?? (served && `the account "${served[0]}" of the endpoint on this machine`)
+  if (taken !== undefined)
+    throw new PacketboatError(
+      'CONFIG',
+      `${maildir} is the Maildir of ${taken}. Nothing was changed.`,
+      'Choose another one with --maildir PATH: each account needs a Maildir of its own.',
+    )
+  const alike = [...accounts.keys()].find((name) => name !== account && sameOnDisk(name, account))
+  if (alike !== undefined)
+    throw new PacketboatError(
+      'CONFIG',
+      `There is an account "${alike}" already. Nothing was changed.`,
+      'Choose a name that differs in more than capitals.',
+    )
 }
 
 /** A dead line must not make setting up wait for long, ms. */

@@ -10,7 +10,7 @@ import { refused } from '../../wire/response/refusal-frame.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodeOfError, exitCodes, extendedExit } from '../exit-codes.js'
 import { type ClientSession, openClient } from '../session/client-session.js'
-import { chosenAccounts, forEachAccount, oneAccount } from '../session/each-account.js'
+import { chosenAccounts, forEachAccount } from '../session/each-account.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { dryRunWords } from '../sync-run/dry-run-words.js'
 import { endOf, recordedRun } from '../sync-run/recorded-run.js'
@@ -49,7 +49,14 @@ export async function syncCommand(
   if (options.jitter !== undefined)
     await setTimeout(Math.random() * options.jitter * 1000, undefined, { signal: context.signal })
   const names = chosenAccounts(context)
-  if (names.length < 2) return syncAccount(oneAccount(context), mailboxes, options, asked)
+  if (names.length < 2)
+    return forEachAccount(context, names, (own) => syncAccount(own, mailboxes, options, asked))
+  if (options.allowExpunge && options.allowExpunge.length > 0)
+    throw new PacketboatError(
+      'USAGE',
+      '--allow-expunge is for one account.',
+      `Add -a with one of ${names.join(', ')}.`,
+    )
   const shared = new SharedBudget(context.load('client').config, Date.now())
   return forEachAccount(
     context,
@@ -74,8 +81,9 @@ async function looksUrgent(context: CommandContext): Promise<boolean> {
   const session = await openClient(context, { beside: true })
   try {
     const { db } = session.account.replica
-    const { upload, journal, wanted } = tables
-    return (await upload.any(db)) || (await journal.any(db)) || (await wanted.any(db))
+    const { upload, journal, wanted, wish } = tables
+    for (const table of [upload, journal, wanted, wish]) if (await table.any(db)) return true
+    return false
   } finally {
     await session.close()
   }

@@ -21,7 +21,10 @@ export async function forEachAccount(
   work: (context: CommandContext) => Promise<number>,
   endsAll: (error: unknown) => boolean = () => false,
 ): Promise<number> {
-  if (names.length < 2) return work(names[0] === undefined ? context : context.forAccount(names[0]))
+  const [only, ...others] = names
+  if (only === undefined) return work(context)
+  if (others.length === 0) return advised(only, () => work(context.forAccount(only)))
+  const told = new Set<string>()
   let exit: number = exitCodes.done
   for (const name of names) {
     const own = context.forAccount(name, labelled(context.output, name))
@@ -30,7 +33,10 @@ export async function forEachAccount(
       if (exit === exitCodes.done) exit = code
     } catch (error) {
       if (context.signal.aborted || hasCode(error, 'INTERRUPTED') || endsAll(error)) throw error
-      own.output.error(error)
+      // What is wrong with the command line or the top of the file is told once.
+      const words = error instanceof Error ? error.message : String(error)
+      if (!told.has(words)) own.output.error(error)
+      told.add(words)
       if (exit === exitCodes.done) exit = exitCodeOf(error)
     }
   }
@@ -50,12 +56,25 @@ export function oneAccount(context: CommandContext): CommandContext {
   )
 }
 
+/** Advice that works on the account that it was given for. */
+async function advised<T>(name: string, work: () => Promise<T>): Promise<T> {
+  if (name === topAccount) return work()
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof PacketboatError ? ofAccount(error, name) : error
+  }
+}
+
+function ofAccount(error: PacketboatError, name: string, label = ''): PacketboatError {
+  const { code, message, next } = error
+  const commands = /\bpacketboat (sync|fetch|waiting|init|conflicts|settle|problems|expunged|duplicates)\b/g
+  const own = (words: string): string => words.replace(commands, `packetboat $1 -a ${name}`)
+  return new PacketboatError(code, `${label}${own(message)}`, own(next), { cause: error })
+}
+
 /** Says of everything which account it is about. */
 function labelled(output: Output, name: string): Output {
-  const told = (error: unknown): unknown =>
-    error instanceof PacketboatError
-      ? new PacketboatError(error.code, `${name}: ${error.message}`, error.next, { cause: error })
-      : error
   return {
     ...output,
     result: (event, lines) =>
@@ -68,6 +87,10 @@ function labelled(output: Output, name: string): Output {
     event: (event, line) =>
       output.event({ account: name, ...event }, line === undefined ? undefined : `${name}: ${line}`),
     warning: (text) => output.warning(`${name}: ${text}`),
-    error: (error) => output.error(told(error)),
+    error: (error) =>
+      output.error(
+        error instanceof PacketboatError ? ofAccount(error, name, output.json ? '' : `${name}: `) : error,
+        { account: name },
+      ),
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, type Stats, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 
@@ -22,9 +22,19 @@ export function refuseRootOver(maildir: string, uid: number | undefined = proces
 /** Of a path, or of the nearest folder above it that is there. */
 function ownerOf(path: string): number {
   for (let at = resolve(path); ; at = dirname(at)) {
-    const stats = statSync(at, { throwIfNoEntry: false })
+    const stats = statsOf(at)
     if (stats) return stats.uid
     if (at === dirname(at)) return 0
+  }
+}
+
+/** Nothing is below a file. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
+    throw error
   }
 }
 

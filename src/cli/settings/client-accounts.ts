@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { topAccount } from '../../settings/account-table.js'
 import type { Config, Problem } from '../../settings/config.js'
 import { clientSettings, isClient } from './client-settings.js'
@@ -8,6 +9,8 @@ import { generalSettings } from './general-settings.js'
 export interface ClientAccounts {
   /** Their data directories by name: the account at the top of the file, where it is set up, and those with tables. */
   readonly roots: ReadonlyMap<string, string>
+  /** Which account's mail is in a Maildir, by its real path. */
+  readonly owners: ReadonlyMap<string, string>
   /** What is wrong between them. */
   readonly problems: readonly Problem[]
 }
@@ -31,15 +34,26 @@ export function clientAccounts(
     }),
   ]
   const problems: Problem[] = []
-  const taken = new Map<string, string>()
+  const owners = new Map<string, string>()
   for (const { name, config } of all) {
     const { maildir } = config.values(clientSettings)
     if (maildir === undefined) continue
-    const other = taken.get(maildir)
+    const other = owners.get(realPath(maildir))
     if (other !== undefined) problems.push(sameMaildir(path, maildir, [other, name]))
-    taken.set(maildir, name)
+    owners.set(realPath(maildir), name)
   }
-  return { roots: new Map(all.map(({ name, root }) => [name, root])), problems }
+  return { roots: new Map(all.map(({ name, root }) => [name, root])), owners, problems }
+}
+
+/** Of a path that may not be there yet: links on the way to it are followed. */
+export function realPath(path: string): string {
+  const absolute = resolve(path)
+  try {
+    return realpathSync(absolute)
+  } catch {
+    const folder = dirname(absolute)
+    return folder === absolute ? absolute : join(realPath(folder), basename(absolute))
+  }
 }
 
 /** Each of two accounts in one Maildir would send the other's mail up as its own. */

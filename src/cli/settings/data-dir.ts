@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 
 /** State of one endpoint or one client: a folder that nobody else may read. */
@@ -22,7 +22,7 @@ export function dataDirAt(root: string): DataDir {
 /** Throws READ_ONLY. */
 export function makePrivateDir(path: string, what: string, next: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeDirs(path)
   } catch (cause) {
     throw new PacketboatError(
       'READ_ONLY',
@@ -31,6 +31,14 @@ export function makePrivateDir(path: string, what: string, next: string): void {
       { cause },
     )
   }
+}
+
+/** With those above it. Node's own way never ends in a folder in which nothing can be made, as in /proc. */
+function makeDirs(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return
+  const above = dirname(path)
+  if (above !== path && !existsSync(above)) makeDirs(above)
+  mkdirSync(path, { mode: 0o700 })
 }
 
 /** A file's text, undefined when there is none. */

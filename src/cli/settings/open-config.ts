@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { accountTable, topAccount } from '../../settings/account-table.js'
+import { accountNameWords, accountTable, isAccountName, topAccount } from '../../settings/account-table.js'
 import { type Config, problemError, readConfig } from '../../settings/config.js'
 import type { Place } from '../../settings/kind.js'
 import type { Registry } from '../../settings/registry.js'
@@ -41,6 +41,8 @@ export interface LoadedConfig {
   readonly account: string | undefined
   /** The data directories of all accounts of this machine, by name: the one at the top of the file, where it is set up, and those with tables. */
   readonly accounts: ReadonlyMap<string, string>
+  /** Which of them has its mail in a Maildir, by the Maildir's real path. */
+  readonly owners: ReadonlyMap<string, string>
 }
 
 /** Settings that are right, and the data directory, made. */
@@ -61,14 +63,23 @@ export function loadConfig(side: Side, whereabouts: Whereabouts): LoadedConfig {
   const usualData = join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'packetboat')
   const ofData = join(resolve(namedData ?? usualData), `${side}.toml`)
   const usual = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'packetboat', 'packetboat.toml')
+  // The usual data directory may be named too: its settings are where they usually are, unless it has some of its own.
+  const isOwnData =
+    namedData !== undefined && (resolve(namedData) !== resolve(usualData) || existsSync(ofData))
   const path =
     named !== undefined
       ? resolve(named)
-      : namedData !== undefined || (!existsSync(usual) && existsSync(ofData))
+      : isOwnData || (!existsSync(usual) && existsSync(ofData))
         ? ofData
         : usual
   const text = readIfThere(path)
   const { account } = whereabouts
+  if (account !== undefined && !isAccountName(account))
+    throw new PacketboatError(
+      'USAGE',
+      `--account: "${account}" is no name for an account.`,
+      `Choose one ${accountNameWords}.`,
+    )
   // What the command line says is said of the account that the command is for.
   const settingsOf = (name: string | undefined): Config =>
     readConfig(registry, {
@@ -85,7 +96,15 @@ export function loadConfig(side: Side, whereabouts: Whereabouts): LoadedConfig {
   const read = isTop ? top : settingsOf(account)
   const config = { ...read, problems: [...allProblems(read), ...accounts.problems] }
   const dataRoot = isTop ? topRoot : rootOfAccount(topRoot, account, read)
-  return { path, isThere: text !== undefined, config, dataRoot, account, accounts: accounts.roots }
+  return {
+    path,
+    isThere: text !== undefined,
+    config,
+    dataRoot,
+    account,
+    accounts: accounts.roots,
+    owners: accounts.owners,
+  }
 }
 
 /**

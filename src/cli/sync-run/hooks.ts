@@ -1,3 +1,4 @@
+import { topAccount } from '../../settings/account-table.js'
 import { command } from '../../settings/kind.js'
 import { section, setting } from '../../settings/section.js'
 import type { CommandContext } from '../command-context.js'
@@ -53,9 +54,15 @@ export async function runHook(
     signal: context.signal,
     code: 'HOOK',
     mute: true,
-    input: `${JSON.stringify({ hook: name, maildir: settings.maildir, ...news })}\n`,
+    input: `${JSON.stringify({ hook: name, account: open.account ?? topAccount, maildir: settings.maildir, ...news })}\n`,
     // Not PACKETBOAT_...: those are settings, for a packetboat that a hook runs too.
-    env: { ...context.env, PB_HOOK: name, PB_MAILDIR: settings.maildir, ...(news && variables(news)) },
+    env: {
+      ...context.env,
+      PB_HOOK: name,
+      PB_ACCOUNT: open.account ?? topAccount,
+      PB_MAILDIR: settings.maildir,
+      ...(news && variables(news)),
+    },
   })
 }
 

@@ -16,7 +16,8 @@ export interface Output {
   event(event: object, line?: string): void
   /** Something that the person should know and that stops nothing. */
   warning(text: string): void
-  error(error: unknown): void
+  /** `about`: what else a script may want to know of it. */
+  error(error: unknown, about?: object): void
 }
 
 export interface Streams {
@@ -54,9 +55,9 @@ export function createOutput(streams: Streams, json: boolean, quiet = false): Ou
       if (json) object({ event: 'warning', message: text })
       else complaint(`packetboat: ${text}`)
     },
-    error: (error) => {
+    error: (error, about = {}) => {
       const { code, message, frames, next } = describe(error)
-      if (json) object({ event: 'error', code, message: [message, ...frames].join('\n'), next })
+      if (json) object({ event: 'error', ...about, code, message: [message, ...frames].join('\n'), next })
       else
         for (const text of [`packetboat: ${message}`, ...frames, ...(next ? [`  ${next}`] : [])])
           complaint(text)

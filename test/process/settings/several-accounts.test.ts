@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -38,8 +46,9 @@ async function makeHousehold(t: TestContext) {
     assert.equal(result.code, code, describeRun(args, result))
     return result
   }
+  let devices = 0
   const pair = async (account: string, at = address): Promise<string> => {
-    const args = ['device', 'add', account, `${account}-laptop`, '--data', join(home, 'endpoint')]
+    const args = ['device', 'add', account, `laptop-${devices++}`, '--data', join(home, 'endpoint')]
     return (await run([...args, '--address', at])).stdout.trim()
   }
   const config = join(home, 'config/packetboat/packetboat.toml')
@@ -94,7 +103,7 @@ test('what goes wrong with one account stops no other, and a budget is for all o
   assert.deepEqual(
     eventsOf(result.stdout)
       .filter(({ event }) => event === 'error')
-      .map(({ code, message }) => [code, String(message).split(':')[0]]),
+      .map(({ code, account }) => [code, account]),
     [
       ['LINK_FAILED', 'gone'],
       ['CONFIG', 'broken'],
@@ -135,4 +144,56 @@ test('the limits of a run are for all accounts together', async (t) => {
     )
     assert.equal(all.filter((text) => text.includes(noise)).length, 1)
   }
+})
+
+test('an account gets no name and no Maildir that would harm another one, and nothing is written then', async (t) => {
+  const { run, pair, config, home } = await makeHousehold(t)
+  await run(['init', await pair('me')])
+  await run(['init', '-a', 'work', await pair('work')])
+  const before = readFileSync(config, 'utf8')
+  const other = await pair('work')
+  for (const name of ['a b', '../x', '', 'x"y', 'con/work', '__proto__', '*', '.', '..', 'x'.repeat(65)])
+    assert.match((await run(['init', `--account=${name}`, other], 2)).stderr, /--account/)
+  assert.match((await run(['init', '-a', 'WORK', other], 3)).stderr, /account "work" already/)
+  symlinkSync(join(home, 'Maildir-work'), join(home, 'link'))
+  for (const maildir of ['Maildir', 'Maildir-work', 'link', 'link/'])
+    assert.match(
+      (await run(['init', '-a', 'club', other, '--maildir', join(home, maildir)], 3)).stderr,
+      /is the Maildir of the account "(?:default|work)"/,
+    )
+  assert.equal(readFileSync(config, 'utf8'), before)
+  writeFileSync(config, before.replace(/maildir = ".*Maildir-work"/, `maildir = "${home}/link"`))
+  await run(['config', 'check'])
+  writeFileSync(config, `${before}\n[account.club]\nmaildir = "${home}/link"\n`)
+  assert.match((await run(['config', 'check'], 3)).stderr, /have the same Maildir/)
+  writeFileSync(config, `${before}\n[account.club]\n`)
+  assert.match((await run(['config', 'check'], 3)).stderr, /"club" has no endpoint\.\n.*init -a club -/)
+  writeFileSync(config, `${before}\n[acount.club]\nmaildir = "x"\n`)
+  assert.match((await run(['config', 'check'], 3)).stderr, /Did you mean "account"/)
+})
+
+test('advice names the account that it is for, and deletions are allowed for one account at a time', async (t) => {
+  const { run, pair, home } = await makeHousehold(t)
+  await run(['init', await pair('me')])
+  await run(['init', '-a', 'work', await pair('work')])
+  for (let n = 0; n < 12; n++) writeFileSync(join(home, `of-work/new/${n}`), `Subject: ${n}\n\n${n}\n`)
+  await run(['sync'])
+  for (const folder of ['new', 'cur'])
+    for (const name of readdirSync(join(home, 'Maildir-work', folder)))
+      rmSync(join(home, 'Maildir-work', folder, name))
+  for (const args of [['sync'], ['sync', '-a', 'work']]) {
+    const { stderr } = await run(args, 10)
+    assert.match(stderr.replace(/\s+/g, ' '), /packetboat sync -a work --allow-expunge "INBOX"/)
+    assert.match(
+      stderr.replace(/\s+/g, ' '),
+      /packetboat conflicts -a work, then packetboat settle -a work NUMBER/,
+    )
+  }
+  assert.match((await run(['sync', '--allow-expunge', 'INBOX'], 2)).stderr, /-a with one of default, work/)
+  const errors = eventsOf((await run(['sync', '--json'], 10)).stdout).filter(({ event }) => event === 'error')
+  assert.deepEqual(
+    errors.map(({ account, code }) => [account, code]),
+    [['work', 'GUARD']],
+  )
+  await run(['sync', '-a', 'work', '--allow-expunge', 'INBOX'])
 })

@@ -1,5 +1,6 @@
 import type { BigIntStats, Stats } from 'node:fs'
 import * as fs from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { onDisk, textOfBytes } from './disk-text.js'
 
 /** What a Maildir does with a disk. Paths and names are text as in `disk-text.ts`, whatever bytes they have. Each throws what the disk does. */
@@ -49,7 +50,22 @@ export const unlink = (path: string): Promise<void> => fs.unlink(onDisk(path))
 
 /** With those above it that aren't there. */
 export async function makeFolders(path: string): Promise<void> {
-  await fs.mkdir(onDisk(path), { recursive: true, mode: 0o700 })
+  try {
+    await fs.mkdir(onDisk(path), { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const above = dirname(path)
+    // Node's own way never ends in a folder in which nothing can be made, as in /proc.
+    if (
+      code === 'ENOENT' &&
+      above !== path &&
+      (await fs.stat(onDisk(above)).catch(() => undefined)) === undefined
+    ) {
+      await makeFolders(above)
+      return makeFolders(path)
+    }
+    if (code !== 'EEXIST' || !(await fs.stat(onDisk(path))).isDirectory()) throw error
+  }
 }
 
 export const rmdir = (path: string): Promise<void> => fs.rmdir(onDisk(path))
