@@ -31,6 +31,8 @@ const { metafile } = await build({
   external: ['@photostructure/sqlite', 'imapflow', 'zstd-codec'],
   plugins: [trimPackages],
 })
+// Said of these files, or a default export would come as all of a module's exports, as Node has it for modules that import CommonJS.
+await writeFile(`${modules}/package.json`, '{ "type": "commonjs" }\n')
 const { outputFiles } = await build({
   ...common,
   entryPoints: Object.keys(metafile.outputs).filter((name) => name.endsWith('.js')),
