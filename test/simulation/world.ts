@@ -254,6 +254,9 @@ class World implements Witness {
     const believed = [...(await believedIn(this.sides, named))].map((digest) => digest.slice(0, 12))
     for (const line of trees.flatMap((each) => [...each.values()].flat()))
       if (believed.some((digest) => line.includes(digest))) waiting.add(serialOfLine(line))
+    // A stand-in that a person removed where not all is in sight isn't said to be gone before all is (`keepStandIns`).
+    if (named.size > 0)
+      for (const [serial, { removed }] of this.fates.all) if (removed > 0) waiting.add(serial)
     const unknown = await hiddenUnseen(this.sides)
     for (const name of names) {
       // Nobody has seen it before it went out of sight.
