@@ -2,6 +2,7 @@ import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent } from '../../replica/contents.js'
 import { acknowledgedByAll } from '../../replica/devices.js'
 import { forgetMessage, getMessage, messagesOf } from '../../replica/messages.js'
+import { listProblems, seriousProblems } from '../../replica/problems.js'
 import { readReplicaRecord, updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
@@ -31,6 +32,9 @@ export async function forgetPast(account: Account): Promise<void> {
         await deleteBlob(tx, keptBlob(key[0]))
         await noteFileGone(tx, key[0])
       })
+  // What went from one mailbox may lie in another one that can't be looked into now: it is known by its tombstone when it is seen.
+  const hidden = (await listProblems(db, 'read')).filter(({ item }) => item === '')
+  if (seriousProblems(hidden).length > 0) return
   const past: { readonly guid: string; readonly modseq: number }[] = []
   for await (const { key } of tables.tombstone.list(db, [], { end: heard + 1, limit: runSize }))
     past.push({ guid: key[1], modseq: key[0] })

@@ -123,8 +123,11 @@ async function foundAgain(
     tables.todo.put(tx, scan.mailbox, guid, true)
     return true
   }
-  // Its file was about to be written, or was and we died before we could note it, and somebody has renamed it since.
-  for (const message of await messagesOf(tx, content.id)) {
+  // Its file was about to be written, or was and we died before we could note it, and somebody has renamed it since. Or somebody has moved
+  // another one here while this mailbox was out of sight, which went where it was: that one isn't to go with whatever becomes of ours.
+  const alike = await messagesOf(tx, content.id)
+  if (alike.some(({ expunged, mailbox }) => expunged && mailbox !== scan.mailbox)) return false
+  for (const message of alike) {
     if (message.mailbox !== scan.mailbox || !isLive(message) || (await fileOf(tx, message.guid))) continue
     if (file.kind === 'message') await recordContent(tx, file, content.id)
     await placeFile(tx, { ...place, message: message.guid })

@@ -31,7 +31,10 @@ export async function shouldSetAside(
 async function stands(reader: Reader, message: MessageRecord): Promise<boolean> {
   if (!isLive(message)) return false
   const file = await fileOf(reader, message.guid)
-  return file !== undefined && !(await tables.problem.has(reader, 'read', file.mailbox, ''))
+  if (!file || (await tables.problem.has(reader, 'read', file.mailbox, ''))) return false
+  // What is missing in such a mailbox is held back, and may have gone too.
+  const place = await tables.mailboxFile.get(reader, file.mailbox)
+  return place !== undefined && place.token !== ''
 }
 
 /** A mail program saves a draft anew each time: what stood there before is no loss. */

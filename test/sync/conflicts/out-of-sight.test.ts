@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MailboxPath } from '../../../src/replica/model.js'
+import { letter } from '../../world/letter.js'
+import { latin, messagesIn, subjectOf } from '../../world/shown.js'
+import type { Side } from '../../world/side.js'
+import { makeStar } from '../../world/star.js'
+
+/** Mail that is moved while a mailbox can't be looked into: what is seen of it looks like a deletion. */
+
+const inbox: MailboxPath = ['INBOX']
+const alpha: MailboxPath = ['Alpha']
+
+const subjects = (side: Side, path: MailboxPath): string[] =>
+  messagesIn(side, path).map(({ bytes }) => subjectOf(bytes))
+
+const locatorOf = (side: Side, path: MailboxPath): string => messagesIn(side, path)[0]?.locator ?? ''
+
+test('a message that is moved out of sight on one side and back on another is not lost', async () => {
+  const { endpoint, devices, run } = await makeStar(['one', 'two'], { seed: 8 })
+  const { one, two } = devices
+  for (const path of [alpha]) endpoint.mail.person.createMailbox(path)
+  endpoint.mail.person.deliver(inbox, letter('a'))
+  endpoint.mail.person.deliver(inbox, letter('moved'))
+  await run(one)
+  two.ailments.broken.add('INBOX')
+  await run(two)
+  endpoint.ailments.partial.add('INBOX')
+  const [, second] = messagesIn(endpoint, inbox)
+  endpoint.mail.person.move(inbox, second?.locator ?? '', alpha)
+  await run(two)
+  assert.deepEqual(subjects(two, alpha), ['moved'])
+  two.mail.person.move(alpha, locatorOf(two, alpha), inbox)
+  for (let round = 0; round < 3; round++) for (const side of [one, two]) await run(side)
+  for (const { ailments } of [endpoint, two]) ailments.cure()
+  // What was held back meanwhile, since not all could be seen, may go.
+  for (let round = 0; round < 3; round++) for (const side of [one, two]) await run(side, { allow: ['*'] })
+  for (const side of [endpoint, one, two]) {
+    assert.deepEqual(subjects(side, inbox).sort(), ['a', 'moved'], side.name)
+    assert.deepEqual(subjects(side, alpha), [], side.name)
+  }
+})
+
+test('what another side deletes can be had back, where the file of its twin may have gone too', async () => {
+  const { endpoint, devices, run } = await makeStar(['one', 'two'], { seed: 9 })
+  const { one, two } = devices
+  endpoint.mail.person.createMailbox(alpha)
+  for (const subject of ['a', 'moved', 'c']) endpoint.mail.person.deliver(inbox, letter(subject))
+  for (const side of [one, two]) await run(side)
+  two.ailments.partial.add('INBOX')
+  const moved = messagesIn(two, inbox).find(({ bytes }) => subjectOf(bytes) === 'moved')
+  two.mail.person.move(inbox, moved?.locator ?? '', alpha)
+  await run(two)
+  two.ailments.cure()
+  await run(two)
+  await run(one)
+  assert.deepEqual(subjects(one, alpha), ['moved'])
+  one.mail.person.remove(alpha, locatorOf(one, alpha))
+  for (const side of [one, two]) await run(side)
+  assert.deepEqual(subjects(two, alpha), [])
+  assert.deepEqual(
+    two.mail.aside.map((bytes) => /^Subject: (.*)$/m.exec(latin(bytes))?.[1]),
+    ['moved'],
+  )
+})
