@@ -89,13 +89,17 @@ async function looksUrgent(context: CommandContext): Promise<boolean> {
   }
 }
 
+/** How long a command that only looks keeps an account to itself, at most, ms: no run fails for that. */
+const lookMs = 3000
+
 async function syncAccount(
   context: CommandContext,
   mailboxes: readonly string[],
   options: SyncCommandOptions,
   asked: Asked | undefined,
 ): Promise<number> {
-  const session = await openClient(context, { waitMs: (options.wait ?? 0) * 1000, exchanges: true })
+  const waitMs = Math.max((options.wait ?? 0) * 1000, lookMs)
+  const session = await openClient(context, { waitMs, exchanges: true })
   try {
     if (asked) return await syncAndChoose(context, session, mailboxes, options, asked)
     if (!options.dryRun) return await syncAndReport(context, session, mailboxes, options)
