@@ -75,8 +75,13 @@ interface Said {
 
 /** Reads and checks. Throws CONFIG when the file is no TOML; what else is wrong is in `problems`. */
 export function readConfig(registry: Registry, sources: Sources): Config {
+  const { file } = sources
+  return readDocument(registry, file && parseTomlDocument(file.path, file.text), sources)
+}
+
+/** The same of a file that has been parsed, whichever of its accounts the settings are for. */
+export function readDocument(registry: Registry, whole: TomlDocument | undefined, sources: Sources): Config {
   const { file, account } = sources
-  const whole = file && parseTomlDocument(file.path, file.text)
   const document = whole && documentOfAccount(registry, whole, account)
   const problems: Problem[] = []
   const leftAlone: string[] = []

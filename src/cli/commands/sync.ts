@@ -49,19 +49,18 @@ export async function syncCommand(
   if (options.jitter !== undefined)
     await setTimeout(Math.random() * options.jitter * 1000, undefined, { signal: context.signal })
   const names = chosenAccounts(context)
-  if (names.length < 2)
-    return forEachAccount(context, names, (own) => syncAccount(own, mailboxes, options, asked))
-  if (options.allowExpunge && options.allowExpunge.length > 0)
+  const several = names.length > 1
+  if (several && options.allowExpunge && options.allowExpunge.length > 0)
     throw new PacketboatError(
       'USAGE',
       '--allow-expunge is for one account.',
       `Add -a with one of ${names.join(', ')}.`,
     )
-  const shared = new SharedBudget(context.load('client').config, Date.now())
+  const shared = several && { shared: new SharedBudget(context.load('client').config, Date.now()) }
   return forEachAccount(
     context,
-    await urgentFirst(context, names),
-    (own) => syncAccount(own, mailboxes, { ...options, shared }, asked),
+    several ? await urgentFirst(context, names) : names,
+    (own) => syncAccount(own, mailboxes, { ...options, ...shared }, asked),
     (error) => hasCode(error, 'BUDGET'),
   )
 }

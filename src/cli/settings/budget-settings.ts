@@ -4,7 +4,7 @@ import type { Config } from '../../settings/config.js'
 import { clockTime, duration, money, size } from '../../settings/kind.js'
 import type { Money } from '../../settings/price.js'
 import { section, setting } from '../../settings/section.js'
-import { type Budget, lessThanStep } from '../sync-run/run-budget.js'
+import { type Budget, leastBound, lessThanStep } from '../sync-run/run-budget.js'
 
 /** What each run may cost, unless the command line says otherwise. */
 export const budgetSettings = section({
@@ -42,12 +42,8 @@ export const budgetSettings = section({
 export function budgetOf(config: Config, link: Billed): Budget {
   const { maxBytes, maxTime, until, maxCost } = config.values(budgetSettings)
   const bounds = maxCost && boundsOf(maxCost, link)
-  const least = (...values: readonly (number | undefined)[]): number | undefined => {
-    const known = values.filter((value) => value !== undefined)
-    return known.length > 0 ? Math.min(...known) : undefined
-  }
-  const bytes = least(maxBytes, bounds?.bytes)
-  const ms = least(maxTime, bounds?.ms)
+  const bytes = leastBound(maxBytes, bounds?.bytes)
+  const ms = leastBound(maxTime, bounds?.ms)
   return {
     ...(bytes !== undefined && { maxBytes: bytes }),
     ...(ms !== undefined && { maxMs: ms }),

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { accountNameWords, accountTable, isAccountName, topAccount } from '../../settings/account-table.js'
-import { type Config, problemError, readConfig } from '../../settings/config.js'
+import { type Config, problemError, readDocument } from '../../settings/config.js'
 import type { Place } from '../../settings/kind.js'
 import type { Registry } from '../../settings/registry.js'
 import { type KeyPath, type NewValue, parseTomlDocument } from '../../settings/toml-document.js'
@@ -80,10 +80,12 @@ export function loadConfig(side: Side, whereabouts: Whereabouts): LoadedConfig {
       `--account: "${account}" is no name for an account.`,
       `Choose one ${accountNameWords}.`,
     )
+  const file = text === undefined ? undefined : { path, text, place: placeIn(dirname(path), home) }
+  const document = file && parseTomlDocument(path, file.text)
   // What the command line says is said of the account that the command is for.
   const settingsOf = (name: string | undefined): Config =>
-    readConfig(registry, {
-      ...(text !== undefined && { file: { path, text, place: placeIn(dirname(path), home) } }),
+    readDocument(registry, document, {
+      ...(file && { file }),
       env,
       flags: name === account ? flags : {},
       place: placeIn(process.cwd(), home),

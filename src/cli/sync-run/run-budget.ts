@@ -33,6 +33,12 @@ const exchangeBytes = 250
 /** What carries a byte of a frame: TLS records, packet heads, and the packets that acknowledge it. */
 const carried = 1.08
 
+/** The lowest of those bounds that there are. */
+export function leastBound(...bounds: readonly (number | undefined)[]): number | undefined {
+  const known = bounds.filter((bound) => bound !== undefined)
+  return known.length > 0 ? Math.min(...known) : undefined
+}
+
 /** What the line bills for so much TCP payload. */
 export function lineBytes(moved: number): number {
   return moved * carried

@@ -1,7 +1,7 @@
 import type { LinkProfile } from '../../link/profile/link-profile.js'
 import type { Config } from '../../settings/config.js'
 import { budgetOf } from '../settings/budget-settings.js'
-import { type Budget, budgetReached, lineBytes } from './run-budget.js'
+import { type Budget, budgetReached, leastBound, lineBytes } from './run-budget.js'
 
 /** What the runs of several accounts may cost together: the limits at the top of the file or on the command line. */
 export class SharedBudget {
@@ -20,19 +20,15 @@ export class SharedBudget {
 
   /** An account's own budget, or what the others have left of the shared one, whichever is less. Throws BUDGET when nothing is left. */
   leftOf(own: Budget, link: LinkProfile, nowMs: number): Budget {
-    const { maxBytes, maxMs, until } = budgetOf(this.top, link)
-    const bytes = least(own.maxBytes, maxBytes === undefined ? undefined : maxBytes - this.#bytes)
-    const ms = least(own.maxMs, maxMs === undefined ? undefined : maxMs - (nowMs - this.startedMs))
+    const { maxBytes, maxMs } = budgetOf(this.top, link)
+    const bytes = leastBound(own.maxBytes, maxBytes === undefined ? undefined : maxBytes - this.#bytes)
+    const ms = leastBound(own.maxMs, maxMs === undefined ? undefined : maxMs - (nowMs - this.startedMs))
     if ((bytes ?? 1) <= 0 || (ms ?? 1) <= 0)
       throw budgetReached('The budget of this run is used up before all accounts had their turn.')
     return {
+      ...own,
       ...(bytes !== undefined && { maxBytes: bytes }),
       ...(ms !== undefined && { maxMs: ms }),
-      ...((own.until ?? until) !== undefined && { until: own.until ?? until }),
-    } as Budget
+    }
   }
-}
-
-function least(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : b === undefined ? a : Math.min(a, b)
 }
