@@ -5,37 +5,45 @@ const lazily =
   async (...given: A): Promise<Awaited<R>> =>
     await (await load())(...given)
 
-export const listAccounts = lazily(async () => (await import('./commands/account.js')).listAccounts)
-export const removeAccount = lazily(async () => (await import('./commands/account.js')).removeAccount)
+export const listAccounts = lazily(async () => (await import('./commands/endpoint/account.js')).listAccounts)
+export const removeAccount = lazily(
+  async () => (await import('./commands/endpoint/account.js')).removeAccount,
+)
 export const completionCommand = lazily(
   async () => (await import('./commands/completion.js')).completionCommand,
 )
 export const checkConfig = lazily(async () => (await import('./commands/config.js')).checkConfig)
 export const exampleConfig = lazily(async () => (await import('./commands/config.js')).exampleConfig)
 export const showConfig = lazily(async () => (await import('./commands/config.js')).showConfig)
-export const conflictsCommand = lazily(async () => (await import('./commands/conflicts.js')).conflictsCommand)
-export const settleCommand = lazily(async () => (await import('./commands/conflicts.js')).settleCommand)
-export const addDevice = lazily(async () => (await import('./commands/device.js')).addDevice)
+export const conflictsCommand = lazily(
+  async () => (await import('./commands/mail/conflicts.js')).conflictsCommand,
+)
+export const settleCommand = lazily(async () => (await import('./commands/mail/conflicts.js')).settleCommand)
+export const addDevice = lazily(async () => (await import('./commands/endpoint/device.js')).addDevice)
 export const declareLostCommand = lazily(
-  async () => (await import('./commands/device.js')).declareLostCommand,
+  async () => (await import('./commands/endpoint/device.js')).declareLostCommand,
 )
-export const listDevices = lazily(async () => (await import('./commands/device.js')).listDevices)
-export const revokeDevice = lazily(async () => (await import('./commands/device.js')).revokeDevice)
+export const listDevices = lazily(async () => (await import('./commands/endpoint/device.js')).listDevices)
+export const revokeDevice = lazily(async () => (await import('./commands/endpoint/device.js')).revokeDevice)
 export const duplicatesCommand = lazily(
-  async () => (await import('./commands/duplicates.js')).duplicatesCommand,
+  async () => (await import('./commands/mail/duplicates.js')).duplicatesCommand,
 )
-export const expungedCommand = lazily(async () => (await import('./commands/expunged.js')).expungedCommand)
-export const fetchCommand = lazily(async () => (await import('./commands/fetch.js')).fetchCommand)
+export const expungedCommand = lazily(
+  async () => (await import('./commands/mail/expunged.js')).expungedCommand,
+)
+export const fetchCommand = lazily(async () => (await import('./commands/mail/fetch.js')).fetchCommand)
 export const init = lazily(async () => (await import('./commands/init.js')).init)
 export const linksCommand = lazily(async () => (await import('./commands/links.js')).linksCommand)
-export const problemsCommand = lazily(async () => (await import('./commands/problems.js')).problemsCommand)
+export const problemsCommand = lazily(
+  async () => (await import('./commands/mail/problems.js')).problemsCommand,
+)
 export const runScheduleCommand = lazily(
   async () => (await import('./commands/schedule.js')).runScheduleCommand,
 )
 export const scheduleCommand = lazily(async () => (await import('./commands/schedule.js')).scheduleCommand)
-export const serve = lazily(async () => (await import('./commands/serve.js')).serve)
+export const serve = lazily(async () => (await import('./commands/endpoint/serve.js')).serve)
 export const mailboxesCommand = lazily(async () => (await import('./commands/status.js')).mailboxesCommand)
 export const status = lazily(async () => (await import('./commands/status.js')).status)
 export const syncCommand = lazily(async () => (await import('./commands/sync.js')).syncCommand)
 export const usageCommand = lazily(async () => (await import('./commands/usage.js')).usageCommand)
-export const waitingCommand = lazily(async () => (await import('./commands/waiting.js')).waitingCommand)
+export const waitingCommand = lazily(async () => (await import('./commands/mail/waiting.js')).waitingCommand)

@@ -1,13 +1,13 @@
-import { type ByteSource, readRange } from '../../bytes/source.js'
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import type { AsideMessage } from '../../mailstore/aside-folder.js'
-import { readMarker, withoutMarker } from '../../mime/stand-in/stand-in.js'
-import { type MailboxPath, pathText } from '../../replica/model.js'
-import { standInMarking } from '../../sync/content/stand-in-key.js'
-import type { CommandContext } from '../command-context.js'
-import { openEitherSide } from '../session/account-session.js'
-import type { OpenAccount } from '../session/open-account.js'
-import { counted, formatBytes } from '../text/sizes.js'
+import { type ByteSource, readRange } from '../../../bytes/source.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import type { AsideMessage } from '../../../mailstore/aside-folder.js'
+import { readMarker, withoutMarker } from '../../../mime/stand-in/stand-in.js'
+import { type MailboxPath, pathText } from '../../../replica/model.js'
+import { standInMarking } from '../../../sync/content/stand-in-key.js'
+import type { CommandContext } from '../../command-context.js'
+import { openEitherSide } from '../../session/account-session.js'
+import type { OpenAccount } from '../../session/open-account.js'
+import { counted, formatBytes } from '../../text/sizes.js'
 
 export interface ExpungedOptions {
   readonly restore?: string

@@ -1,27 +1,27 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type DeviceRegistry, openDeviceRegistry } from '../../link/server/device-registry.js'
-import { type ExchangeReport, startServer } from '../../link/server/server.js'
-import { acquireLock, lockHolder } from '../../store/kernel-lock.js'
-import { openDatabase } from '../../store/open-database.js'
-import { openSqliteStore } from '../../store/sqlite-store.js'
-import type { CommandContext } from '../command-context.js'
-import { checkAccounts } from '../session/check-accounts.js'
-import { watchCertificate } from '../session/endpoint-certificate.js'
-import { openMailStore } from '../session/mail-store-place.js'
-import { createServeLog, isJournal, type ServeLog } from '../session/serve-log.js'
-import { createServedAccounts, type ServedAccounts } from '../session/served-accounts.js'
-import { type DataDir, readFileIfThere, writePrivateFile } from '../settings/data-dir.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { type DeviceRegistry, openDeviceRegistry } from '../../../link/server/device-registry.js'
+import { type ExchangeReport, startServer } from '../../../link/server/server.js'
+import { acquireLock, lockHolder } from '../../../store/kernel-lock.js'
+import { openDatabase } from '../../../store/open-database.js'
+import { openSqliteStore } from '../../../store/sqlite-store.js'
+import type { CommandContext } from '../../command-context.js'
+import { checkAccounts } from '../../session/check-accounts.js'
+import { watchCertificate } from '../../session/endpoint-certificate.js'
+import { openMailStore } from '../../session/mail-store-place.js'
+import { createServeLog, isJournal, type ServeLog } from '../../session/serve-log.js'
+import { createServedAccounts, type ServedAccounts } from '../../session/served-accounts.js'
+import { type DataDir, readFileIfThere, writePrivateFile } from '../../settings/data-dir.js'
 import {
   type EndpointSettings,
   endpointSettingsOf,
   parseAccountOption,
   parseAddress,
   placeOf,
-} from '../settings/endpoint-settings.js'
-import { type OpenConfig, saidOnCommandLine, writeSettings } from '../settings/open-config.js'
-import { formatBytes, formatSeconds } from '../text/sizes.js'
+} from '../../settings/endpoint-settings.js'
+import { type OpenConfig, saidOnCommandLine, writeSettings } from '../../settings/open-config.js'
+import { formatBytes, formatSeconds } from '../../text/sizes.js'
 
 export interface ServeOptions {
   readonly account?: readonly string[]

@@ -1,8 +1,8 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import type { CommandContext } from '../command-context.js'
-import { endpointSettingsOf } from '../settings/endpoint-settings.js'
-import { removeSetting } from '../settings/open-config.js'
-import { tableLines } from '../text/table.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import type { CommandContext } from '../../command-context.js'
+import { endpointSettingsOf } from '../../settings/endpoint-settings.js'
+import { removeSetting } from '../../settings/open-config.js'
+import { tableLines } from '../../text/table.js'
 import { readListening } from './serve.js'
 
 /** `packetboat account list`: the accounts of the settings, and where the mail of each is. */
