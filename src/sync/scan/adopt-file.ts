@@ -19,7 +19,7 @@ import type { Guid } from '../../replica/model.js'
 import { type ContentRecord, type FileRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
-import type { Transaction } from '../../store/database.js'
+import { isOutOfSight } from '../content/out-of-sight.js'
 import type { StoreMessage } from '../mail-store.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
 import type { MailboxScan, Movements } from './scan-mailbox.js'
@@ -128,7 +128,7 @@ async function foundAgain(
   // another one here while this mailbox was out of sight, which went where it was: that one isn't to go with whatever becomes of ours.
   const alike = await messagesOf(tx, content.id)
   const gone = alike.some(({ expunged, mailbox }) => expunged && mailbox !== scan.mailbox)
-  if (gone && (await wasOutOfSight(tx, scan.mailbox))) return false
+  if (gone && (await isOutOfSight(tx, scan.mailbox))) return false
   for (const message of alike) {
     if (message.mailbox !== scan.mailbox || !isLive(message) || (await fileOf(tx, message.guid))) continue
     if (file.kind === 'message') await recordContent(tx, file, content.id)
@@ -139,12 +139,6 @@ async function foundAgain(
     return true
   }
   return false
-}
-
-/** Whether this mailbox, or some of it, could not be looked into when it was last asked for. */
-async function wasOutOfSight(tx: Transaction, mailbox: Guid): Promise<boolean> {
-  if (await tables.problem.has(tx, 'read', mailbox, '')) return true
-  return (await tables.mailboxFile.get(tx, mailbox))?.doubted === true
 }
 
 /**

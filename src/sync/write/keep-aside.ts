@@ -8,6 +8,7 @@ import { type FileRecord, type MessageRecord, substituteFile } from '../../repli
 import { isSubstitute } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import { isOutOfSight } from '../content/out-of-sight.js'
 
 /**
  * Whether a message that the other side no longer has is to stay restorable when it goes from the mail store here. Nobody can tell from here
@@ -31,10 +32,7 @@ export async function shouldSetAside(
 async function stands(reader: Reader, message: MessageRecord): Promise<boolean> {
   if (!isLive(message)) return false
   const file = await fileOf(reader, message.guid)
-  if (!file || (await tables.problem.has(reader, 'read', file.mailbox, ''))) return false
-  // What is missing in such a mailbox is held back, and may have gone too.
-  const place = await tables.mailboxFile.get(reader, file.mailbox)
-  return place !== undefined && place.token !== ''
+  return file !== undefined && !(await isOutOfSight(reader, file.mailbox))
 }
 
 /** A mail program saves a draft anew each time: what stood there before is no loss. */
