@@ -13,6 +13,11 @@ const names = readdirSync('test', { recursive: true })
     (name) => name.endsWith('.test.ts') && (words.length === 0 || words.some((word) => name.includes(word))),
   )
   .sort()
+// With no file named, node's runner would look for some of its own.
+if (names.length === 0) {
+  console.error(`No test file below test/ has ${words.join(' or ')} in its path.`)
+  process.exit(2)
+}
 // More files at once than CI has cores: those that sync over slow lines mostly wait. A file that takes longer than this hangs: it fails, and
 // its name is said.
 const limitMs = 20 * 60_000
