@@ -1,7 +1,7 @@
 import type { Reader } from '../store/database.js'
 import type { Change } from './change.js'
 import { getContent } from './contents.js'
-import { addMessage, expungeMessage, messagesOf, movedOn } from './messages.js'
+import { addMessage, changeFlags, expungeMessage, messagesOf, movedOn } from './messages.js'
 import type { Flags } from './model.js'
 import type { MessageRecord } from './records.js'
 
@@ -45,6 +45,11 @@ export async function becomeCopy(
   })
   await expungeMessage(local, copy, { base: copy.flags, movedTo: fresh.guid })
   return fresh
+}
+
+/** A copy of the text stands in the mail store, since the message went before anybody could read it: it is a mail like any other. */
+export async function becomeMail(change: Change, copy: MessageRecord): Promise<void> {
+  await changeFlags(change, copy, { add: [], remove: [substituteKeyword] })
 }
 
 /** Somebody moved the text when the message had come already: it goes where the text went. */

@@ -1,6 +1,7 @@
 import type { Change } from '../change.js'
 import type { Conflict } from '../conflict.js'
 import { currentName } from '../ids/current-name.js'
+import { getMailbox } from '../mailboxes.js'
 import { getMessage, isLive } from '../messages.js'
 import type { Guid } from '../model.js'
 import type { Operation, OperationResult } from '../operation.js'
@@ -58,6 +59,9 @@ export async function resolve(
   // Of two equal messages each may have got the name by which the author once called the other: by now it means what it was told.
   const same = known === undefined ? undefined : await getMessage(tx, guid)
   if (isLive(same) && author.knows(same)) return guid
+  // Nor does a mailbox's name mean one that was deleted since, where the author was told of another one by that name.
+  const told = known === undefined ? undefined : await getMailbox(tx, guid)
+  if (told && !told.deleted && told.created <= author.structure) return guid
   return currentName(tx, known ?? guid)
 }
 

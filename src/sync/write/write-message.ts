@@ -15,7 +15,7 @@ import {
   substituteFile,
   wholeFile,
 } from '../../replica/records.js'
-import { becomeCopy, liftedOf, withoutSubstituteKeyword } from '../../replica/substitute.js'
+import { becomeCopy, becomeMail, liftedOf, withoutSubstituteKeyword } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
 import type { Reader } from '../../store/database.js'
@@ -239,6 +239,7 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
     if (record) await noteFileGone(tx, record.content)
   }
   const current = record && (await getContent(tx, record.content))
+  if (isLive(record) && current?.substitute && file?.shown === wholeFile) await becomeMail(change, record)
   if (isWritten(record, current, file)) tables.todo.delete(tx, mailbox, message)
   if (file?.uid !== undefined) {
     const place = await tables.mailboxFile.get(tx, mailbox)

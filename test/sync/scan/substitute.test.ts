@@ -179,6 +179,20 @@ test('a message that a person moves or deletes at the mail server while it canno
   inStep(pair)
 })
 
+test('a copy of the text, of which the message goes before anybody could read it, is a mail on every side', async () => {
+  const pair = await makeWorld()
+  const gone = pair.poison('gone')
+  await pair.run()
+  pair.client.mail.person.copy(inbox, findMessage(pair.client, 'gone', inbox).locator, work)
+  pair.endpoint.mail.person.remove(inbox, gone)
+  for (let round = 0; round < 3; round++) await pair.run()
+  for (const side of [pair.endpoint, pair.client]) {
+    assert.deepEqual(shown(side, inbox), ['a', 'b'], side.name)
+    assert.deepEqual(shown(side, work), ['?gone \\Flagged'], side.name)
+    assert.deepEqual(findMessage(side, 'gone', work).flags, ['\\Flagged'], side.name)
+  }
+})
+
 test('many that can be read again at once ask nobody', async () => {
   const pair = await makeWorld({ guard: { share: 0.3, least: 3 } })
   for (let n = 0; n < 12; n++) pair.poison(`bad${n}`)
