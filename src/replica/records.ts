@@ -280,7 +280,7 @@ export interface UnknownRecord {
 }
 
 /** Of a message that the upstream hasn't spoken of yet: whether it is to stay if the upstream doesn't. Of a mailbox `true`. */
-export type DoubtfulRecord = true | { readonly keep: boolean }
+export type UncomparedRecord = true | { readonly keep: boolean }
 
 /** A person asked for an expunge that the upstream hasn't confirmed; and whether the message is to stay all the same. */
 export interface ExpungingRecord {

@@ -8,7 +8,6 @@ import type {
   ContentRecord,
   DeletionsRecord,
   DeviceRecord,
-  DoubtfulRecord,
   ExpungingRecord,
   FileRecord,
   HeldFromRecord,
@@ -21,6 +20,7 @@ import type {
   ProblemsThereRecord,
   QuotaRecord,
   ReplicaRecord,
+  UncomparedRecord,
   UnknownRecord,
   UploadRecord,
   WishRecord,
@@ -96,11 +96,11 @@ export const tables = {
   /** What was measured on a link, by its profile's name. */
   measuredLine: defineTable<[link: string], MeasuredLine>('measured-line'),
   /** Messages that the upstream hasn't spoken of yet since one of the two lost its memory. */
-  doubtful: defineTable<[message: Guid], DoubtfulRecord>('doubtful'),
-  /** Doubtful messages of which only a list entry is here: they are known again by that. */
+  uncompared: defineTable<[message: Guid], UncomparedRecord>('doubtful'),
+  /** Uncompared messages of which only a list entry is here: they are known again by that. */
   likeness: defineTable<[mailbox: Guid, sizeBytes: number, message: Guid], true>('likeness'),
   /** A stand-in in the mail store for a message that isn't known here: this database was made anew. */
-  stray: defineTable<[message: Guid, mailbox: Guid, locator: string], Flags>('stray'),
+  unknownStandIn: defineTable<[message: Guid, mailbox: Guid, locator: string], Flags>('stray'),
   /** What is in stand-ins that name this message is all that there is of it by now: they are mail like any other. */
   orphaned: defineTable<[message: Guid], true>('orphaned'),
   /** More was missing there than may go without asking. The value is the number of the conflict that says so. */

@@ -232,12 +232,12 @@ export const tableRows: RowsOf<typeof tables> = {
   ],
   standInKey: [{ key: [], value: bytes }],
   measuredLine: [{ key: ['default'], value: { bitsPerSecond: 2400.5, latencyMs: 700, atMs: nowMs } }],
-  doubtful: [
+  uncompared: [
     { key: [message], value: { keep: true } },
     { key: [mailbox], value: true },
   ],
   likeness: [{ key: [mailbox, 300_000, message], value: true }],
-  stray: [{ key: [message, mailbox, '1700000000.M1P2.host,S=118'], value: ['\\Seen'] }],
+  unknownStandIn: [{ key: [message, mailbox, '1700000000.M1P2.host,S=118'], value: ['\\Seen'] }],
   orphaned: [{ key: [message], value: true }],
   heldBack: [{ key: [mailbox, 'here'], value: 1 }],
   refusedUid: [{ key: [device, message], value: true }],

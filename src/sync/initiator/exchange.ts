@@ -65,7 +65,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
       }
       if (received.unprimed) break
       if (shows.isDue(tally.texts))
-        await shows.during(writeMailStore(account, { ...options, settled: false }))
+        await shows.during(writeMailStore(account, { ...options, allArrived: false }))
     }
   } catch (error) {
     const torn = decoder.torn()

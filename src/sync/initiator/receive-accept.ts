@@ -61,7 +61,7 @@ async function takePending({ tx }: Change, accept: Accept): Promise<void> {
     const message = await getMessage(tx, guid)
     const content = message && !message.expunged ? await getContent(tx, message.content) : undefined
     if (content?.whole) {
-      tables.doubtful.delete(tx, guid)
+      tables.uncompared.delete(tx, guid)
       if (!announced) tables.upload.put(tx, guid, { begun: false, waits: false })
     }
     // It may have had the content when this was announced, and has lost it since: a device of ours that has it is asked.

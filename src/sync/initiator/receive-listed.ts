@@ -65,7 +65,7 @@ export async function receiveChanges(change: Change, mailbox: Guid, changes: Cha
     for await (const { value } of tables.upstream.list(tx, [mailbox], { start: from, end: to })) {
       const message = await getMessage(tx, value)
       if (message) await expungeMessage(change, message, { base: message.flags })
-      tables.doubtful.delete(tx, value)
+      tables.uncompared.delete(tx, value)
     }
   const { done } = changes
   if (done) await setMailboxCursor(change, mailbox, () => done)
@@ -80,7 +80,7 @@ async function takeNumbered(
   known: MessageRecord,
   told: { readonly upstream: number; readonly uid: number; readonly flags: Flags },
 ): Promise<void> {
-  tables.doubtful.delete(change.tx, known.guid)
+  tables.uncompared.delete(change.tx, known.guid)
   await takeFlags(change, await numberMessage(change, known, told), told.flags)
 }
 

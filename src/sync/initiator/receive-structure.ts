@@ -38,7 +38,7 @@ async function receiveMailbox(change: Change, state: MailboxState): Promise<void
     if (former && !(await getMailbox(tx, state.guid))) await rekeyMailbox(change, former, state)
   }
   const known = await getMailbox(tx, state.guid)
-  tables.doubtful.delete(tx, state.guid)
+  tables.uncompared.delete(tx, state.guid)
   if (state.deleted) {
     if (known && !known.deleted) await dropMailbox(change, known)
     return

@@ -111,7 +111,7 @@ async function beginRecall(
     cursor: { log: 0, structure: 0, mailboxes: {} },
   }))
   // Numbers are of the upstream that gave them.
-  for (const table of [tables.doubtful, tables.likeness, tables.unknown, tables.upstream])
+  for (const table of [tables.uncompared, tables.likeness, tables.unknown, tables.upstream])
     await table.clear(tx)
   const waiting = await takeJournal(tx, sentBefore)
   const born = new Set<Guid>()
@@ -129,7 +129,7 @@ async function beginRecall(
   const mailboxes = await listMailboxes(tx)
   const oldFirst = [false, true].flatMap((made) => mailboxes.filter(({ guid }) => born.has(guid) === made))
   for (const mailbox of oldFirst) {
-    tables.doubtful.put(tx, mailbox.guid, true)
+    tables.uncompared.put(tx, mailbox.guid, true)
     // A mailbox that the upstream has expunged with all it held isn't made again, unless there is something to put into it.
     if (recall === 'sent' || (await holdsNews(tx, mailbox, born, marked)))
       await journal(local, {
@@ -191,7 +191,7 @@ async function recallMessage(
   })
   const { answers: _, ...rest } = message
   tables.message.put(tx, message.guid, { ...rest, upstream: 0 })
-  tables.doubtful.put(tx, message.guid, { keep: keep || (content !== undefined && !content.upstreamHas) })
+  tables.uncompared.put(tx, message.guid, { keep: keep || (content !== undefined && !content.upstreamHas) })
   tables.upload.delete(tx, message.guid)
   if (content?.outline && digest === undefined) {
     const size = outlineSize(decodeOutline(content.outline))
@@ -210,8 +210,8 @@ export async function recogniseUnconfirmed(change: Change, mailbox: Guid, entry:
   const envelope = encodeEnvelope(entry.envelope)
   for await (const { key } of tables.likeness.list(tx, [mailbox, outlineSize(entry.outline)])) {
     // One that the upstream has spoken of meanwhile is what it is: this one is another that is like it, a copy say.
-    const doubtful = await tables.doubtful.has(tx, key[2])
-    const message = doubtful ? await getMessage(tx, key[2]) : undefined
+    const uncompared = await tables.uncompared.has(tx, key[2])
+    const message = uncompared ? await getMessage(tx, key[2]) : undefined
     const content = isLive(message) ? await getContent(tx, message.content) : undefined
     if (!isLive(message) || !content?.envelope || !content.outline) continue
     if (!equalBytes(content.outline, outline) || !listedAlike(content.envelope, envelope)) continue
@@ -223,7 +223,7 @@ export async function recogniseUnconfirmed(change: Change, mailbox: Guid, entry:
 
 /**
  * The upstream has told all that it has. What it did not speak of, it no longer has, or never had. Of mailboxes that took no part in this run
- * it has said nothing, unless they are gone with what they held: what is in them stays doubtful until they do. Returns whether some does.
+ * it has said nothing, unless they are gone with what they held: what is in them stays uncompared until they do. Returns whether some does.
  */
 export async function finishRecall(
   change: Change,
@@ -236,17 +236,17 @@ export async function finishRecall(
   const sent: MessageRecord[] = []
   let waits = false
   const mailboxes: MailboxRecord[] = []
-  for await (const { key, value } of tables.doubtful.list(tx)) {
+  for await (const { key, value } of tables.uncompared.list(tx)) {
     const guid = key[0]
     const mailbox = await getMailbox(tx, guid)
     if (mailbox) mailboxes.push(mailbox)
     const message = await getMessage(tx, guid)
     const within = isLive(message) ? await getMailbox(tx, message.mailbox) : undefined
-    if (within && !tookPart(within) && !(await tables.doubtful.get(tx, within.guid))) {
+    if (within && !tookPart(within) && !(await tables.uncompared.get(tx, within.guid))) {
       waits = true
       continue
     }
-    if (!mailbox) tables.doubtful.delete(tx, ...key)
+    if (!mailbox) tables.uncompared.delete(tx, ...key)
     if (!isLive(message)) continue
     const content = await getContent(tx, message.content)
     // A text of ours in the place of a message that couldn't be read: the upstream has told of that by now, as itself or by another text.
@@ -263,7 +263,7 @@ export async function finishRecall(
   for (const message of sent) await sendAsNew(change, message, { noted: sent.length > 1 })
   if (sent.length > 1) await noteConflict(change, { kind: 'sent-again', detail: `${sent.length} messages` })
   for (const mailbox of mailboxes) {
-    tables.doubtful.delete(tx, mailbox.guid)
+    tables.uncompared.delete(tx, mailbox.guid)
     // With what was in them gone or on its way up.
     if (recall === 'expunged' && !mailbox.deleted) await dropMailbox(change, mailbox)
   }

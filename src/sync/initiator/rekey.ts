@@ -31,7 +31,7 @@ export async function rekeyMessage(change: Change, ours: MessageRecord, known: G
   const { tx } = change
   const there = await getMessage(tx, known)
   const file = await fileOf(tx, ours.guid)
-  tables.doubtful.delete(tx, ours.guid)
+  tables.uncompared.delete(tx, ours.guid)
   tables.renamed.put(tx, ours.guid, known)
   await removeFile(tx, ours.guid)
   await withdrawMessage(change, ours)
@@ -91,11 +91,11 @@ export async function rekeyMailbox(
   for (const table of [number, upstream, log, todo, likeness]) await table.move(tx, [ours.guid], [guid])
   await rehouseArriving(tx, ours.guid, guid)
   await rehouseProblems(tx, ours.guid, guid)
-  for await (const { key, value } of tables.stray.list(tx)) {
+  for await (const { key, value } of tables.unknownStandIn.list(tx)) {
     const [message, mailbox, locator] = key
     if (mailbox !== ours.guid) continue
-    tables.stray.delete(tx, ...key)
-    tables.stray.put(tx, message, guid, locator, value)
+    tables.unknownStandIn.delete(tx, ...key)
+    tables.unknownStandIn.put(tx, message, guid, locator, value)
   }
   const file = await tables.mailboxFile.get(tx, ours.guid)
   if (file) tables.mailboxFile.put(tx, guid, file)
@@ -141,7 +141,7 @@ async function mergeMailbox(change: Change, ours: MailboxRecord, there: MailboxR
   await rehouseArriving(tx, ours.guid, there.guid)
   await rehouseProblems(tx, ours.guid, there.guid)
   tables.renamed.put(tx, ours.guid, there.guid)
-  tables.doubtful.delete(tx, ours.guid)
+  tables.uncompared.delete(tx, ours.guid)
   await deleteMailbox(change, { ...ours, messages: 0, unseen: 0 })
   await mistrustDevices(tx)
 }

@@ -56,7 +56,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       received = await exchange(account, options, await rounds.ask(bytesLeft))
     } finally {
       await takeExpectedParts(account, options.policy)
-      const pushed = await writeMailStore(account, { allow, settled: true })
+      const pushed = await writeMailStore(account, { allow, allArrived: true })
       await holdMessages(account)
       report = {
         ...report,

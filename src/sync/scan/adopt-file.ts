@@ -39,8 +39,8 @@ export async function adoptFile(
   file: IdentifiedFile,
 ): Promise<void> {
   const { tx } = change
-  if (file.kind === 'stray') {
-    tables.stray.put(tx, file.of, scan.mailbox, now.locator, now.flags)
+  if (file.kind === 'unknown-stand-in') {
+    tables.unknownStandIn.put(tx, file.of, scan.mailbox, now.locator, now.flags)
     return
   }
   const known =
@@ -91,7 +91,7 @@ async function foundAgain(
   change: Change,
   scan: MailboxScan,
   now: StoreMessage,
-  file: Exclude<IdentifiedFile, { kind: 'stray' }>,
+  file: Exclude<IdentifiedFile, { kind: 'unknown-stand-in' }>,
   content: ContentRecord,
 ): Promise<boolean> {
   const { tx } = change

@@ -30,7 +30,7 @@ export type IdentifiedFile =
   /** Our stand-in for a message that isn't all here, copied or moved as it was: it means the whole message. */
   | { readonly kind: 'stand-in'; readonly of: Guid; readonly internalDateMs: number }
   /** A stand-in of a message that this replica doesn't know (its database was made anew): no content, until the upstream tells of it. */
-  | { readonly kind: 'stray'; readonly of: Guid }
+  | { readonly kind: 'unknown-stand-in'; readonly of: Guid }
   | {
       readonly kind: 'message'
       /** Absent when it hasn't been read as a whole. */
@@ -77,7 +77,7 @@ export async function identifyFile(
       !(await tables.orphaned.get(replica.db, marker.guid))
     // One of ours that came back as mail is known by its digest, and a message like any other.
     if (strange && !(await contentByDigest(replica.db, skeleton.digest)))
-      return { kind: 'stray', of: marker.guid }
+      return { kind: 'unknown-stand-in', of: marker.guid }
     const envelope = parseEnvelope(await readStructure(content, split))
     return {
       kind: 'message',

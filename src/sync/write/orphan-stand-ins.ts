@@ -18,7 +18,7 @@ export async function orphanOf(
   guid: Guid,
   mailbox: Guid,
 ): Promise<PlacedFile | undefined> {
-  for await (const { key, value } of tables.stray.list(replica.db, [guid, mailbox], { limit: 1 }))
+  for await (const { key, value } of tables.unknownStandIn.list(replica.db, [guid, mailbox], { limit: 1 }))
     return { message: guid, mailbox, locator: key[2], flags: value, shown: someStandIn }
   return undefined
 }
@@ -27,7 +27,7 @@ export async function orphanOf(
 export async function setOrphansAside(account: Account, select: readonly string[]): Promise<void> {
   const { replica, mailStore } = account
   await account.exclusive(async () => {
-    for await (const { key, value } of tables.stray.list(replica.db)) {
+    for await (const { key, value } of tables.unknownStandIn.list(replica.db)) {
       const guid = key[1]
       const mailbox = await getMailbox(replica.db, guid)
       const place = await tables.mailboxFile.get(replica.db, guid)
@@ -42,7 +42,7 @@ export async function setOrphansAside(account: Account, select: readonly string[
       await replica.db.transact(async (tx) => {
         const change: Change = { tx, replica, origin: { kind: 'local' } }
         await noteConflict(change, { kind: 'recalled', mailbox: guid })
-        tables.stray.delete(tx, ...key)
+        tables.unknownStandIn.delete(tx, ...key)
       })
     }
   })

@@ -28,7 +28,7 @@ export interface WriteOptions {
   /** Patterns of mailboxes from which any number of messages may go. */
   readonly allow?: readonly string[]
   /** Nothing more is coming for now: what is here in part is shown as it is. */
-  readonly settled?: boolean
+  readonly allArrived?: boolean
 }
 
 export interface WriteReport {
@@ -108,7 +108,7 @@ async function writeMessages(
   for await (const work of todo(account)) {
     const there = work.messages.filter(({ message }) => isLive(message))
     const shared = isShared(work.record, work.place?.numbering)
-    for (const step of shared ? await orderByUid(account, there, options.settled ?? true) : there)
+    for (const step of shared ? await orderByUid(account, there, options.allArrived ?? true) : there)
       await attempt(work, step)
   }
   await land()

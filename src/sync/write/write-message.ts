@@ -231,7 +231,7 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
       if (source) await noteTrashed(change, source)
       await removeFile(tx, vacated)
     }
-    await tables.stray.clear(tx, [message, mailbox])
+    await tables.unknownStandIn.clear(tx, [message, mailbox])
   } else {
     await removeFile(tx, message)
     tables.aside.delete(tx, message)

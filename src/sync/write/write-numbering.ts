@@ -24,7 +24,7 @@ import type { WriteProblems } from './write-problems.js'
 export async function orderByUid<T extends { readonly message: MessageRecord | undefined }>(
   { replica }: Account,
   steps: readonly T[],
-  settled: boolean,
+  allArrived: boolean,
 ): Promise<T[]> {
   const sorted = [...steps].sort((a, b) => orderOf(a.message) - orderOf(b.message))
   const { cursor } = await readReplicaRecord(replica.db)
@@ -47,7 +47,7 @@ export async function orderByUid<T extends { readonly message: MessageRecord | u
     if (oldestMissing && oldestMissing.from <= message.upstream) waiting = true
     const content = await getContent(replica.db, message.content)
     const whole = content && (content.whole || isComplete(content))
-    if (!settled && (!whole || message.uid === 0)) waiting = true
+    if (!allArrived && (!whole || message.uid === 0)) waiting = true
     if (!waiting) ready.push(step)
   }
   return [...ready, ...there]
