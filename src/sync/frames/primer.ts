@@ -4,7 +4,6 @@ import type { Envelope } from '../../mime/headers/envelope.js'
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { outlineOf } from '../../mime/outline.js'
 import type { Skeleton } from '../../mime/skeleton.js'
-import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { structureStartBytes } from '../../mime/structure-rest.js'
 import { getContent } from '../../replica/contents.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
@@ -12,12 +11,11 @@ import { isLive, liveMessages, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
-import { blobSource } from '../../store/blob.js'
 import type { Reader } from '../../store/database.js'
 import { encodePrimer, type Primer, type PrimerMessage, primerLimits } from '../../wire/primer-frame.js'
 import type { Account } from '../account.js'
-import { openContent, partBlob } from '../content/content-access.js'
-import { coldPiece, pieceSource, structurePiece } from '../content/piece.js'
+import { openPieces } from '../content/open-pieces.js'
+import { coldPiece, structurePiece } from '../content/piece.js'
 import { isOfOneItem } from '../error-scope.js'
 import { mayServe, type SharedHistory } from '../policy/shared-history.js'
 import type { OutgoingFrame } from './outgoing.js'
@@ -212,39 +210,25 @@ async function bytesOf(
   content: ContentRecord,
   coldBytes: number,
 ): Promise<Uint8Array | undefined> {
-  if (!content.skeleton) return undefined
-  const skeleton = decodeSkeleton(content.skeleton)
-  const wanted = piecesOf(skeleton, coldBytes)
   try {
-    if (!content.whole) return await readHeld(account, content, wanted)
-    const source = await openContent(account, content)
-    if (!source) return undefined
+    const open = await openPieces(account, content)
+    if (!open) return undefined
     try {
       const pieces: Uint8Array[] = []
-      for (const { piece, most } of wanted)
-        pieces.push((await (await pieceSource(source, skeleton, piece))?.read(0, most)) ?? new Uint8Array())
+      for (const { piece, most } of piecesOf(open.skeleton, coldBytes)) {
+        const bytes = await (await open.source(piece))?.read(0, most)
+        if (!bytes) return undefined
+        pieces.push(bytes)
+      }
       return concat(pieces)
     } finally {
-      await source.close()
+      await open.close()
     }
   } catch (error) {
     // Nothing new hangs on what stood here before.
     if (isOfOneItem(error)) return undefined
     throw error
   }
-}
-
-async function readHeld(
-  { replica }: Account,
-  { id, held }: ContentRecord,
-  wanted: readonly { readonly piece: number; readonly most: number }[],
-): Promise<Uint8Array | undefined> {
-  const pieces: Uint8Array[] = []
-  for (const { piece, most } of wanted) {
-    if (!held.includes(piece)) return undefined
-    pieces.push(await (await blobSource(replica.db, partBlob(id, piece))).read(0, most))
-  }
-  return concat(pieces)
 }
 
 function checkOf({ createHash }: Account, bytes: Uint8Array): Uint8Array {

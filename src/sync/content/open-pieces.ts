@@ -1,0 +1,38 @@
+import type { ByteSource } from '../../bytes/source.js'
+import type { Skeleton } from '../../mime/skeleton.js'
+import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import type { ContentRecord } from '../../replica/records.js'
+import { blobSource } from '../../store/blob.js'
+import type { Account } from '../account.js'
+import { openContent, partBlob } from './content-access.js'
+import { pieceSource } from './piece.js'
+
+/** The pieces of a content that are here, whether all of it is in the mail store or some of it in the store's blobs. */
+export interface OpenPieces {
+  readonly skeleton: Skeleton
+  /** A piece, decoded; undefined when it isn't here. Throws MESSAGE_CHANGED. */
+  source(piece: number): Promise<ByteSource | undefined>
+  close(): Promise<void>
+}
+
+/** Undefined when nothing but a list entry is here, or when the message can't be read now. */
+export async function openPieces(account: Account, content: ContentRecord): Promise<OpenPieces | undefined> {
+  if (!content.skeleton) return undefined
+  const skeleton = decodeSkeleton(content.skeleton)
+  if (!content.whole) {
+    const { db } = account.replica
+    const { id, held } = content
+    return {
+      skeleton,
+      source: async (piece) => (held.includes(piece) ? blobSource(db, partBlob(id, piece)) : undefined),
+      close: async () => {},
+    }
+  }
+  const whole = await openContent(account, content)
+  if (!whole) return undefined
+  return {
+    skeleton,
+    source: (piece) => pieceSource(whole, skeleton, piece),
+    close: () => whole.close(),
+  }
+}
