@@ -34,9 +34,11 @@ export const expungedCommand = lazily(
 export const fetchCommand = lazily(async () => (await import('./commands/mail/fetch.js')).fetchCommand)
 export const init = lazily(async () => (await import('./commands/init.js')).init)
 export const linksCommand = lazily(async () => (await import('./commands/links.js')).linksCommand)
+export const listCommand = lazily(async () => (await import('./commands/mail/list.js')).listCommand)
 export const problemsCommand = lazily(
   async () => (await import('./commands/mail/problems.js')).problemsCommand,
 )
+export const readCommand = lazily(async () => (await import('./commands/mail/read.js')).readCommand)
 export const runScheduleCommand = lazily(
   async () => (await import('./commands/schedule.js')).runScheduleCommand,
 )

@@ -27,6 +27,16 @@ export interface Shell {
   readonly terminal: NodeJS.WriteStream | undefined
   readonly keyboard: NodeJS.ReadStream | undefined
   readonly version: string
+  /** Shows a text, page by page where it is longer than the terminal is high. Only where there are a terminal and a keyboard. */
+  readonly page?: ((text: string) => Promise<void>) | undefined
+}
+
+/** Options that the command line itself heeds, where a command takes them. */
+interface Said {
+  readonly quiet?: boolean
+  readonly account?: string
+  readonly pager?: boolean
+  readonly color?: boolean
 }
 
 const withCommonOptions = (made: DocumentedCommand): DocumentedCommand =>
@@ -47,6 +57,8 @@ function saidOptions(command: Command): CommonOptions {
 /** Commands that the first screen only names. */
 const rare: ReadonlySet<string> = new Set([
   'account',
+  'mailboxes',
+  'usage',
   'links',
   'conflicts',
   'settle',
@@ -55,6 +67,7 @@ const rare: ReadonlySet<string> = new Set([
   'expunged',
   'schedule',
   'run',
+  'config',
   'completion',
 ])
 
@@ -136,10 +149,20 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     const made = withCommonOptions(parent.command(usage).description(description)).action(
       async (...values: unknown[]) => {
         values.pop()
-        const said = values.pop() as { readonly quiet?: boolean; readonly account?: string }
+        const said = values.pop() as Said
         const options = { ...said, ...saidOptions(made) }
         values.push(options)
-        const output = createOutput(shell.streams, options.json ?? false, options.quiet)
+        const paged = shows.has(made) && !options.json && options.pager !== false ? shell.page : undefined
+        let pages = ''
+        const collect = (text: string): void => {
+          pages += text
+        }
+        const streams: Streams = {
+          ...shell.streams,
+          ...(paged && { stdout: collect }),
+          styled: options.color !== false && shell.streams.styled,
+        }
+        const output = createOutput(streams, options.json ?? false, options.quiet)
         outcome.output(output)
         const { signal, onHangup, stdin, keyboard, env } = shell
         const terminal = options.quiet ? undefined : shell.terminal
@@ -158,7 +181,11 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
           env,
         })
         const context = contextOf(ofClient.has(made) ? options.account : undefined, output)
-        outcome.exit((await action(context, ...(values as never[]))) ?? exitCodes.done)
+        try {
+          outcome.exit((await action(context, ...(values as never[]))) ?? exitCodes.done)
+        } finally {
+          if (pages !== '') await paged?.(pages)
+        }
       },
     )
     return made
@@ -172,9 +199,26 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     return made
   }
 
+  const shows = new Set<Command>()
+  const lookCommand: AddCommand = (...how) => {
+    const made = clientCommand(...how)
+      .option('--no-pager', "don't show it page by page")
+      .option('--no-color', 'without bold and faint letters')
+    shows.add(made)
+    return made
+  }
+
   const group = (name: string, description: string): DocumentedCommand =>
     withCommonOptions(program.command(name).description(description))
-  const toolkit: Toolkit = { program, command, clientCommand, group, settingOption, run: outcome.run }
+  const toolkit: Toolkit = {
+    program,
+    command,
+    clientCommand,
+    lookCommand,
+    group,
+    settingOption,
+    run: outcome.run,
+  }
   addEndpointCommands(toolkit)
   addClientCommands(toolkit)
   command(

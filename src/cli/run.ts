@@ -19,6 +19,8 @@ export async function run(version: string): Promise<void> {
     streams: {
       stdout: (line) => process.stdout.write(line),
       stderr: (line) => process.stderr.write(line),
+      bytes: process.stdout.isTTY ? undefined : writeBytes,
+      styled: process.stdout.isTTY && process.stdout.hasColors(),
       // A serial console says 0.
       columns: { stdout: process.stdout.columns || undefined, stderr: process.stderr.columns || undefined },
     },
@@ -32,5 +34,14 @@ export async function run(version: string): Promise<void> {
     keyboard: process.stdin.isTTY ? process.stdin : undefined,
     terminal: process.stderr.isTTY ? process.stderr : undefined,
     version,
+    page:
+      process.stdout.isTTY && process.stdin.isTTY
+        ? async (text) => (await import('./text/pager.js')).page(text, process.stdout, process.env)
+        : undefined,
   })
+}
+
+/** Returns when it has left: what is printed may be longer than memory is large. */
+function writeBytes(chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(chunk, () => resolve()))
 }

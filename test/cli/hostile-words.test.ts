@@ -146,6 +146,13 @@ test('no command prints what others wrote so that a terminal obeys it', async (t
   rmSync(join(mail, 'cur/9.gone.h:2,S'))
   await run(['sync', '--json', '--data', client])
 
+  const listed = JSON.parse((await run(['list', '*', '--json', '--data', client])).stdout)
+  for (const { name } of listed.messages as { name: string }[])
+    for (const form of [[], ['--headers'], ['--raw']]) {
+      const { stdout } = await run(['read', name, ...form, '--data', client], true)
+      assert.match(stdout, form.includes('--raw') ? /Subject: =/ : /PLANTED/)
+    }
+
   const program = buildProgram(
     { ...({} as Shell), streams: { stdout: () => undefined, stderr: () => undefined }, version: '0' },
     { output: () => undefined, exit: () => undefined, run: async () => 0 },

@@ -9,8 +9,10 @@ import {
   fetchCommand,
   init,
   linksCommand,
+  listCommand,
   mailboxesCommand,
   problemsCommand,
+  readCommand,
   runScheduleCommand,
   scheduleCommand,
   settleCommand,
@@ -26,7 +28,7 @@ import { budgetSettings } from '../settings/budget-settings.js'
 import { clientSettings } from '../settings/client-settings.js'
 import { generalSettings } from '../settings/general-settings.js'
 import { type Grouping, groupings } from '../usage/usage-rows.js'
-import { accountOption, collect, durationOption, seconds, sizeOption } from './options.js'
+import { accountOption, collect, count, durationOption, seconds, sizeOption } from './options.js'
 import { seldom } from './seldom.js'
 import type { CommonOptions, Toolkit } from './toolkit.js'
 
@@ -35,6 +37,7 @@ export function addClientCommands({
   program,
   command,
   clientCommand,
+  lookCommand,
   group,
   settingOption,
   run,
@@ -141,6 +144,14 @@ export function addClientCommands({
     .option('--never <names...>', 'never fetch or list these')
     .option('--all', 'also list what you refused, and header fields that nobody reads')
     .example('packetboat waiting --never 9c1d02aa71f0/2', '')
+  lookCommand(program, 'list [mailbox]', 'list the messages of a mailbox, newest first', listCommand)
+    .option('--limit <count>', 'list so many', count, 50)
+    .example('packetboat list Archive --limit 200', '')
+  lookCommand(program, 'read <name>', 'print a message, or a part of it: NAME or NAME/N', readCommand)
+    .option('--headers', 'print all of its header fields')
+    .option('--raw', 'print its bytes as they are')
+    .example('packetboat read 9c1d02aa71f0', 'a name of packetboat list')
+    .example('packetboat read 9c1d02aa71f0/2 --raw > photo.jpg', 'one part')
   clientCommand(
     program,
     'mailboxes',

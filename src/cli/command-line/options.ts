@@ -32,3 +32,8 @@ export function seconds(text: string): number {
   if (!(value >= 0) || text.trim() === '') throw new InvalidArgumentError('It should be a number of seconds.')
   return value
 }
+
+export function count(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('It should be a number from 1 on.')
+  return Number(value)
+}

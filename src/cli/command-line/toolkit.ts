@@ -28,6 +28,8 @@ export interface Toolkit {
   readonly command: AddCommand
   /** One that works on an account of this machine, which `-a` names where there are several. */
   readonly clientCommand: AddCommand
+  /** One of these that shows mail: on a terminal in a pager where it is long, and with styles. */
+  readonly lookCommand: AddCommand
   /** A command that only has others below it. */
   group(name: string, description: string): DocumentedCommand
   /** An option that says a setting for one run. It is checked as the setting is. */

@@ -6,11 +6,11 @@ import { tables } from '../../replica/tables.js'
 import { countAllProblems } from '../../sync/frames/told-problems.js'
 import { type RankedMailbox, rankedMailboxes } from '../../sync/policy/mailbox-order.js'
 import { isSelected } from '../../sync/policy/selection.js'
-import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
-import { openAloneOrBeside, openClient } from '../session/client-session.js'
+import { openClient } from '../session/client-session.js'
 import { chosenAccounts, forEachAccount } from '../session/each-account.js'
+import { openToLook } from '../session/open-to-look.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { counted, formatAgo } from '../text/sizes.js'
 import { type Column, tableLines } from '../text/table.js'
@@ -33,10 +33,9 @@ export async function status(context: CommandContext, options: StatusOptions = {
 
 /** Throws STALE. */
 async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Promise<void> {
-  const { session, alone } = await openAloneOrBeside(context)
+  const { session, alone } = await openToLook(context)
   try {
     const { account } = session
-    if (alone) await scanMailStore(account, { signal: context.signal })
     const { db } = account.replica
     const mailboxes = await listMailboxes(db)
     const messages = mailboxes.reduce((sum, mailbox) => sum + mailbox.messages, 0)

@@ -1,4 +1,3 @@
-import { hasCode } from '../../errors/packetboat-error.js'
 import { acquireLock, type Lock, type LockOptions, lockHolder } from '../../store/kernel-lock.js'
 import type { CommandContext } from '../command-context.js'
 import { type ClientSettings, clientSettingsOf, synchronousOf } from '../settings/client-settings.js'
@@ -51,21 +50,6 @@ export async function openClient(
   } catch (error) {
     lock.release()
     throw error
-  }
-}
-
-/**
- * Opens it alone, or beside another command where one is at work. Whoever is alone may take over first what was done in the mail store; the other one
- * goes by what that command has seen.
- */
-export async function openAloneOrBeside(
-  context: CommandContext,
-): Promise<{ readonly session: ClientSession; readonly alone: boolean }> {
-  try {
-    return { session: await openClient(context), alone: true }
-  } catch (error) {
-    if (!hasCode(error, 'LOCKED')) throw error
-    return { session: await openClient(context, { beside: true }), alone: false }
   }
 }
 

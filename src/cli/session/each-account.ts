@@ -2,7 +2,7 @@ import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { topAccount } from '../../settings/account-table.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodeOf, exitCodes } from '../exit-codes.js'
-import type { Output } from '../text/output.js'
+import type { Line, Output } from '../text/output.js'
 
 /** The accounts of this machine that a command works on: the one that `-a` names, or all. */
 export function chosenAccounts(context: CommandContext): readonly string[] {
@@ -68,7 +68,8 @@ async function advised<T>(name: string, work: () => Promise<T>): Promise<T> {
 
 function ofAccount(error: PacketboatError, name: string, label = ''): PacketboatError {
   const { code, message, next } = error
-  const commands = /\bpacketboat (sync|fetch|waiting|init|conflicts|settle|problems|expunged|duplicates)\b/g
+  const commands =
+    /\bpacketboat (sync|fetch|waiting|list|search|mailboxes|init|conflicts|settle|problems|expunged|duplicates)\b/g
   const own = (words: string): string => words.replace(commands, `packetboat $1 -a ${name}`)
   return new PacketboatError(code, `${label}${own(message)}`, own(next), { cause: error })
 }
@@ -77,12 +78,13 @@ function ofAccount(error: PacketboatError, name: string, label = ''): Packetboat
 function labelled(output: Output, name: string): Output {
   return {
     ...output,
+    columns: output.columns === undefined ? undefined : output.columns - 2,
     result: (event, lines) =>
       output.result(
         { account: name, ...event },
         lines.length > 1
-          ? [`${name}:`, ...lines.map((line) => `  ${line}`)]
-          : lines.map((line) => `${name}: ${line}`),
+          ? [`${name}:`, ...lines.map((line) => begun('  ', line))]
+          : lines.map((line) => begun(`${name}: `, line)),
       ),
     event: (event, line) =>
       output.event({ account: name, ...event }, line === undefined ? undefined : `${name}: ${line}`),
@@ -94,3 +96,6 @@ function labelled(output: Output, name: string): Output {
       ),
   }
 }
+
+const begun = (words: string, line: Line): Line =>
+  typeof line === 'string' ? `${words}${line}` : { ...line, text: `${words}${line.text}` }

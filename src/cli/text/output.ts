@@ -2,6 +2,9 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import { plainJson, plainText } from './plain-text.js'
 import { wrapLine } from './wrap-line.js'
 
+/** A line for people; with a style where the terminal has some. */
+export type Line = string | { readonly text: string; readonly style: 'strong' | 'faint' }
+
 /**
  * Where a command's words go. For people: plain lines on stdout, progress and complaints on stderr. With `--json`: one
  * object a line on stdout, errors too, so that a script reads a single stream.
@@ -11,7 +14,9 @@ export interface Output {
   /** How wide a table may be; undefined where that is nobody's business. */
   readonly columns: number | undefined
   /** The command's result: lines for people, an object for scripts. */
-  result(event: object, lines: readonly string[]): void
+  result(event: object, lines: readonly Line[]): void
+  /** A result that is bytes: as they are, and on a terminal as text that it doesn't obey. */
+  bytes(chunks: AsyncIterable<Uint8Array>): Promise<void>
   /** Something on the way: an object for scripts; nothing for people unless there are words. */
   event(event: object, line?: string): void
   /** Something that the person should know and that stops nothing. */
@@ -23,6 +28,10 @@ export interface Output {
 export interface Streams {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
+  /** Where bytes go as they are: no terminal. */
+  readonly bytes?: ((chunk: Uint8Array) => Promise<void>) | undefined
+  /** Whether stdout shows styles. */
+  readonly styled?: boolean | undefined
   /** How wide the terminals are behind them, where they are some. */
   readonly columns?: { readonly stdout?: number | undefined; readonly stderr?: number | undefined }
 }
@@ -37,7 +46,10 @@ export function createOutput(streams: Streams, json: boolean, quiet = false): Ou
   const { stdout: wide, stderr: wideBelow } = streams.columns ?? {}
   const wrapped = (text: string, columns: number | undefined): string =>
     (columns === undefined || text.includes('\t') ? [text] : wrapLine(text, columns)).join('\n')
-  const line = (text: string): void => streams.stdout(`${wrapped(plainLine(text), wide)}\n`)
+  const line = (given: Line): void => {
+    const text = wrapped(plainLine(textOf(given)), wide)
+    streams.stdout(`${typeof given !== 'string' && streams.styled ? styled(text, given.style) : text}\n`)
+  }
   const complaint = (text: string): void => streams.stderr(`${wrapped(plainLine(text), wideBelow)}\n`)
   const object = (event: object): void => streams.stdout(`${plainJson(event)}\n`)
   return {
@@ -46,6 +58,10 @@ export function createOutput(streams: Streams, json: boolean, quiet = false): Ou
     result: (event, lines) => {
       if (json) object(event)
       else if (!quiet) for (const text of lines) line(text)
+    },
+    bytes: async (chunks) => {
+      if (streams.bytes) for await (const chunk of chunks) await streams.bytes(chunk)
+      else for await (const text of linesOf(chunks)) line(text)
     },
     event: (event, text) => {
       if (json) object(event)
@@ -63,6 +79,32 @@ export function createOutput(streams: Streams, json: boolean, quiet = false): Ou
           complaint(text)
     },
   }
+}
+
+export const textOf = (line: Line): string => (typeof line === 'string' ? line : line.text)
+
+/** SGR (ECMA-48 8.3.117): bold and dim, and what ends both. */
+function styled(text: string, style: 'strong' | 'faint'): string {
+  return `\u001b[${style === 'strong' ? 1 : 2}m${text}\u001b[22m`
+}
+
+/** A line without an end is given up to so many characters at once. */
+const longestLine = 100_000
+
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n/)
+    rest = lines.pop() ?? ''
+    yield* lines
+    if (rest.length > longestLine) {
+      yield rest
+      rest = ''
+    }
+  }
+  rest += decoder.decode()
+  if (rest !== '') yield rest
 }
 
 /** Some lists have columns for scripts: their tabs stay. */

@@ -77,31 +77,43 @@ export async function* waitingMessages(reader: Reader, policy: Policy): AsyncGen
     const content = await getContent(reader, key[0])
     const message = content && (await messagesOf(reader, content.id)).find((each) => isLive(each))
     if (!message || !content?.outline) continue
-    const name = shortName(message)
-    const parts: WaitingPart[] = []
-    for (const piece of await fetchable(reader, content, policy)) {
-      const { part, tier, cold, structure, type, name: fileName, size } = piece
-      if (content.held.includes(part)) continue
-      parts.push({
-        name: `${name}/${part + 1}`,
-        part,
-        tier,
-        cold,
-        structure,
-        type: cleanText(type, 100),
-        fileName: fileName === undefined ? undefined : cleanText(fileName, 200),
-        sizeBytes: size,
-        heldBytes: await blobSize(reader, partBlob(content.id, part)),
-        state: stateOf(
-          wishes.get(wishName(content.id, part)) ??
-            ((await isWanted(reader, content, part)) ? 'now' : content.declined?.[part]),
-          tier,
-        ),
-      })
-    }
+    const parts = await missingParts(reader, message, content, policy, wishes)
     const envelope = content.envelope ? decodeEnvelope(content.envelope) : { from: [] }
-    if (parts.length > 0) yield { name, message, content, envelope, parts }
+    if (parts.length > 0) yield { name: shortName(message), message, content, envelope, parts }
   }
+}
+
+/** What isn't here of a message, by number. */
+export async function missingParts(
+  reader: Reader,
+  message: MessageRecord,
+  content: ContentRecord,
+  policy: Policy,
+  wishes: ReadonlyMap<string, WishRecord['word']>,
+): Promise<WaitingPart[]> {
+  const name = shortName(message)
+  const parts: WaitingPart[] = []
+  for (const piece of await fetchable(reader, content, policy)) {
+    const { part, tier, cold, structure, type, name: fileName, size } = piece
+    if (content.held.includes(part)) continue
+    parts.push({
+      name: `${name}/${part + 1}`,
+      part,
+      tier,
+      cold,
+      structure,
+      type: cleanText(type, 100),
+      fileName: fileName === undefined ? undefined : cleanText(fileName, 200),
+      sizeBytes: size,
+      heldBytes: await blobSize(reader, partBlob(content.id, part)),
+      state: stateOf(
+        wishes.get(wishName(content.id, part)) ??
+          ((await isWanted(reader, content, part)) ? 'now' : content.declined?.[part]),
+        tier,
+      ),
+    })
+  }
+  return parts
 }
 
 function stateOf(said: WishRecord['word'] | undefined, tier: Tiers[number]): WaitingState {

@@ -7,7 +7,8 @@ import { isSelected } from '../../../sync/policy/selection.js'
 import { scanMailStore } from '../../../sync/scan/scan-mail-store.js'
 import { findDuplicates, foldDuplicates } from '../../../sync/write/resolve-conflict.js'
 import type { CommandContext } from '../../command-context.js'
-import { openAloneOrBeside, openClient } from '../../session/client-session.js'
+import { openClient } from '../../session/client-session.js'
+import { openToLook } from '../../session/open-to-look.js'
 import { counted, formatBytes } from '../../text/sizes.js'
 
 export interface DuplicatesOptions {
@@ -27,13 +28,11 @@ export async function duplicatesCommand(
       '--fold needs the name of a mailbox.',
       'Use packetboat duplicates MAILBOX --fold.',
     )
-  const { session, alone } = options.fold
-    ? { session: await openClient(context), alone: true }
-    : await openAloneOrBeside(context)
+  const session = options.fold ? await openClient(context) : (await openToLook(context)).session
   try {
     const { account } = session
     const { db } = account.replica
-    if (alone) await scanMailStore(account, { signal: context.signal })
+    if (options.fold) await scanMailStore(account, { signal: context.signal })
     const chosen = (await listMailboxes(db)).filter(
       (each) => mailbox === undefined || isSelected([mailbox], each),
     )

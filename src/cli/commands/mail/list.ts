@@ -1,0 +1,81 @@
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { listMailboxes } from '../../../replica/mailboxes.js'
+import { liveMessages } from '../../../replica/messages.js'
+import { pathText } from '../../../replica/model.js'
+import type { MailboxRecord, MessageRecord } from '../../../replica/records.js'
+import { isSelected } from '../../../sync/policy/selection.js'
+import type { CommandContext } from '../../command-context.js'
+import { exitCodes } from '../../exit-codes.js'
+import { messageLines, messageRow } from '../../looking/message-row.js'
+import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
+import { openToLook } from '../../session/open-to-look.js'
+import { counted } from '../../text/sizes.js'
+
+export interface ListOptions {
+  readonly limit: number
+}
+
+/** `packetboat list [MAILBOX]`: its messages, newest first; INBOX where none is named. Changes nothing, not even what is read. */
+export async function listCommand(
+  context: CommandContext,
+  mailbox = 'INBOX',
+  { limit }: ListOptions,
+): Promise<number> {
+  return forEachAccount(context, chosenAccounts(context), async (own) => {
+    await listIn(own, mailbox, limit)
+    return exitCodes.done
+  })
+}
+
+async function listIn(context: CommandContext, pattern: string, limit: number): Promise<void> {
+  const { session } = await openToLook(context)
+  try {
+    const { db } = session.account.replica
+    const mailboxes = chosenMailboxes(await listMailboxes(db), pattern)
+    const found: { readonly message: MessageRecord; readonly mailbox: MailboxRecord }[] = []
+    for (const mailbox of mailboxes)
+      for await (const message of liveMessages(db, mailbox.guid)) found.push({ message, mailbox })
+    found.sort((a, b) => newestFirst(a.message, b.message))
+    const rows = []
+    for (const { message, mailbox } of found.slice(0, limit))
+      rows.push(await messageRow(db, message, mailbox.path))
+    const more = found.length > rows.length ? `${rows.length} of ` : ''
+    const where = mailboxes.length === 1 ? ` in ${pathText(mailboxes[0]?.path ?? [])}` : ''
+    context.output.result(
+      {
+        event: 'list',
+        mailboxes: mailboxes.map(({ path }) => pathText(path)),
+        total: found.length,
+        messages: rows,
+      },
+      [
+        ...(rows.length > 0
+          ? messageLines(rows, { room: context.output.columns, mailboxes: mailboxes.length > 1 })
+          : []),
+        `${more}${counted(found.length, 'message')}${where}.${more ? ' --limit lists more.' : ''}`,
+      ],
+    )
+  } finally {
+    await session.close()
+  }
+}
+
+/** Those that a pattern names. Throws NOT_FOUND. */
+export function chosenMailboxes(
+  mailboxes: readonly MailboxRecord[],
+  pattern: string,
+): readonly MailboxRecord[] {
+  const chosen = mailboxes.filter((each) => isSelected([pattern], each))
+  if (chosen.length === 0)
+    throw new PacketboatError(
+      'NOT_FOUND',
+      `There is no mailbox ${pattern}.`,
+      'packetboat mailboxes lists them.',
+    )
+  return chosen
+}
+
+/** By when it arrived; what arrived in one moment, by when it appeared here. */
+export function newestFirst(a: MessageRecord, b: MessageRecord): number {
+  return b.internalDateMs - a.internalDateMs || b.number - a.number
+}
