@@ -1,10 +1,11 @@
 import { acquireLock, type Lock, type LockOptions, lockHolder } from '../../store/kernel-lock.js'
+import type { Codec } from '../../wire/compression/codec.js'
 import type { CommandContext } from '../command-context.js'
 import { type ClientSettings, clientSettingsOf, synchronousOf } from '../settings/client-settings.js'
 import { asideOf, guardOf } from '../settings/general-settings.js'
 import type { OpenConfig } from '../settings/open-config.js'
 import { oneAccount } from './each-account.js'
-import { type OpenAccount, openAccount } from './open-account.js'
+import { type OpenAccount, openAccount, startCodec } from './open-account.js'
 
 /** The client of a data directory, opened and locked for one command. */
 export interface ClientSession {
@@ -33,7 +34,8 @@ export async function openClient(
   const { waitMs, exchanges = false } = options
   const lock = await lockClient(open, { signal: context.signal, ...(waitMs !== undefined && { waitMs }) })
   try {
-    const account = await openClientAccount(open, settings, { exchanges })
+    const codec = exchanges ? await startCodec() : undefined
+    const account = await openClientAccount(open, settings, codec ? { codec } : {})
     await account.mailStore.aside.trim()
     const afterwards: ClientSession['afterwards'] = []
     return {
@@ -68,7 +70,7 @@ export function isAtWork({ open }: Pick<ClientSession, 'open'>): boolean {
 function openClientAccount(
   { data }: OpenConfig,
   settings: ClientSettings,
-  options: { readonly beside?: boolean; readonly exchanges?: boolean },
+  options: { readonly beside?: boolean; readonly codec?: Codec },
 ): Promise<OpenAccount> {
   return openAccount({
     database: data.path('replica.db'),

@@ -37,8 +37,10 @@ export async function openAccount(options: {
   readonly synchronous?: readonly string[]
   /** How much of what went because the other side said so stays to be had back. */
   readonly aside?: AsideBounds
-  /** It will exchange with another, by the codec that takes its time to load. */
-  readonly exchanges?: boolean
+  /** By which it exchanges with another; without it, it can't. */
+  readonly codec?: Codec
+  /** The most that the database holds in memory, bytes. */
+  readonly cacheBytes?: number
   /** Another process works on it too: transactions that meet one of its are begun again. */
   readonly beside?: boolean
 }): Promise<OpenAccount> {
@@ -46,38 +48,50 @@ export async function openAccount(options: {
   const now = Date.now
   const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
   const mailStore = await openMailStore(options.mailStore, dirname(options.database), options.aside)
-  const store = await openSqliteStore(options.database)
+  const store = await openSqliteStore(options.database, {
+    ...(options.cacheBytes !== undefined && { cacheBytes: options.cacheBytes }),
+  }).catch(async (error: unknown) => {
+    await mailStore.close?.()
+    throw error
+  })
+  const close = async (): Promise<void> => {
+    await mailStore.close?.()
+    await store.close()
+  }
   const replica = await openReplica({
     db: openDatabase(store, options.beside ? { conflictRetries: 10 } : {}),
     hasUpstream: options.hasUpstream,
     now,
     randomBytes: random,
+  }).catch(async (error: unknown) => {
+    await close()
+    throw error
   })
   return {
     replica,
     mailStore,
     createHash: nodeHash,
-    codec: options.exchanges ? await startCodec() : unusedCodec,
+    codec: options.codec ?? unusedCodec,
     guard: options.guard ?? defaultGuard,
     ...(options.quota && { quota: options.quota }),
     ...(options.mixWork && { mixWork: options.mixWork }),
     ...(options.synchronous && { synchronous: options.synchronous }),
     exclusive: exclusiveQueue(),
     proofs: new Map(),
-    close: async () => {
-      await mailStore.close?.()
-      await store.close()
-    },
+    close,
   }
 }
 
-/** What later versions of V8 do by themselves: most runs are over before zstd has been compiled a second time, which takes 35 MB. */
-function startCodec(): Promise<Codec> {
+/**
+ * Loads what takes its time, and 16 MiB: several accounts of one process share it. What later versions of V8 do by themselves: most runs are over
+ * before zstd has been compiled a second time, which takes 35 MB.
+ */
+export function startCodec(): Promise<Codec> {
   setFlagsFromString('--wasm-tiering-budget=13000000')
   return loadZstd()
 }
 
-/** Zstd takes its time to load, and most commands only look. */
+/** Of commands that only look. */
 const unusedCodec: Codec = {
   id: 1,
   open: () => {

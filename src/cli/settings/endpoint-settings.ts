@@ -96,6 +96,10 @@ export const endpointSettings = section({
       help: 'What to log: only errors, also warnings, also each sync, or also each connection',
       flag: '--log-level <level>',
     }),
+    openAccounts: setting(count, {
+      default: 100,
+      help: 'Accounts that stay open while no device uses them; the others are opened when a device asks',
+    }),
     allowExpunge: setting(oneOf('device', 'operator'), {
       default: 'device',
       help: 'Who can let a device delete more than the guard allows: the user of the device, with --allow-expunge, or only the operator, in the mail store itself',

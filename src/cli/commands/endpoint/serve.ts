@@ -7,11 +7,11 @@ import { acquireLock, lockHolder } from '../../../store/kernel-lock.js'
 import { openDatabase } from '../../../store/open-database.js'
 import { openSqliteStore } from '../../../store/sqlite-store.js'
 import type { CommandContext } from '../../command-context.js'
+import { watchCertificate } from '../../serving/endpoint-certificate.js'
+import { createServeLog, isJournal, type ServeLog } from '../../serving/serve-log.js'
+import { createServedAccounts, type ServedAccounts } from '../../serving/served-accounts.js'
 import { checkAccounts } from '../../session/check-accounts.js'
-import { watchCertificate } from '../../session/endpoint-certificate.js'
 import { openMailStore } from '../../session/mail-store-place.js'
-import { createServeLog, isJournal, type ServeLog } from '../../session/serve-log.js'
-import { createServedAccounts, type ServedAccounts } from '../../session/served-accounts.js'
 import { type DataDir, readFileIfThere, writePrivateFile } from '../../settings/data-dir.js'
 import {
   type EndpointSettings,
@@ -81,7 +81,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   const accounts = createServedAccounts({ data, log, signal })
   const devices = await openDevices(data)
   try {
-    await accounts.open(settings)
+    await accounts.start(settings)
     const certificate = watchCertificate(settings)
     const server = await startServer({
       listen: parseAddress(settings.listen, 'listen'),
@@ -100,7 +100,11 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     const sayServed = (): void => writeListening(data, { address, accounts: accounts.names() })
     sayServed()
     log.event('info', { event: 'listening', address }, `packetboat listens on ${address}.`)
-    const warm = [accounts.keepWarm()]
+    const warm = [
+      recentFirst(devices.registry, accounts.names())
+        .then(accounts.warmUp)
+        .catch((error: unknown) => log.error(error)),
+    ]
     const renew = (): void => {
       try {
         if (!certificate.look()) return
@@ -120,9 +124,9 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
           log.setLevel(changed.logLevel)
           certificate.change(changed)
           renew()
-          await accounts.change(changed)
+          const fresh = accounts.change(changed)
           sayServed()
-          warm.push(accounts.keepWarm())
+          warm.push(accounts.warmUp(fresh))
           log.event('info', { event: 'reloaded' }, 'The settings were read again.')
         })
         .catch((error: unknown) => log.error(error))
@@ -143,6 +147,14 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     lock.release()
     unhang()
   }
+}
+
+/** Accounts in the order in which their devices were here last, then those of which none ever was. */
+async function recentFirst(registry: DeviceRegistry, names: readonly string[]): Promise<string[]> {
+  const seen = new Map<string, number>()
+  for (const { account, seenMs = 0 } of await registry.listDevices())
+    seen.set(account, Math.max(seenMs, seen.get(account) ?? 0))
+  return [...names].sort((a, b) => (seen.get(b) ?? -1) - (seen.get(a) ?? -1))
 }
 
 /** How often the certificate's files are looked at, ms. */
@@ -214,10 +226,13 @@ async function rememberOptions(
     const opened = await openMailStore(placeOf(store, given), before.data.path('accounts', name))
     await opened.close?.()
   }
-  writeSettings(before, [
+  const said = [
     ...saidOnCommandLine(before.config),
     ...accounts.map(({ name, toml }) => ({ key: ['accounts', name], toml })),
-  ])
+  ]
+  // Reading a file of thousands of accounts twice would take as long as all the rest.
+  if (said.length === 0) return { data: before.data, settings: given }
+  writeSettings(before, said)
   const open: OpenConfig = context.open('endpoint')
   return { data: open.data, settings: endpointSettingsOf(open) }
 }

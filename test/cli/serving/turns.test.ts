@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as soon } from 'node:timers/promises'
-import { createTurns } from '../../../src/cli/session/turns.js'
+import { createTurns } from '../../../src/cli/serving/turns.js'
 
 /** Turns whose patience ends when the test says so, and what has begun and ended. */
 function makeTurns(most: number) {
