@@ -12,6 +12,11 @@ interface Line {
   readonly text: string
 }
 
+/** A line as it is drawn: a headline, a command or what a command says. */
+interface Row extends Line {
+  readonly kind: 'h' | 'c' | 't'
+}
+
 const startedMs = performance.now()
 const lines: Line[] = []
 for await (const text of createInterface({ input: process.stdin }))
@@ -35,16 +40,16 @@ function isWorthALine({ text }: Line, i: number, all: readonly Line[]): boolean 
   return !/ down: /.test(text) || i % 3 === 0
 }
 
-function wrap({ second, text }: Line): Line[] {
+function wrap({ second, text }: Line): Row[] {
+  const kind = text.startsWith('▸') ? 'h' : /^\s*\$/.test(text) ? 'c' : 't'
   const pieces = text.match(new RegExp(`\\s*\\S.{0,${columns - 9}}(?=\\s|$)`, 'g')) ?? [text]
-  return pieces.map((piece, i) => ({ second, text: i === 0 ? piece : `   ${piece.trim()}` }))
+  return pieces.map((piece, i) => ({ kind, second, text: i === 0 ? piece : `   ${piece.trim()}` }))
 }
 
-function draw(shown: readonly Line[]): string {
+function draw(shown: readonly Row[]): string {
   const width = Math.ceil(columns * letter + 2 * margin)
   const height = shown.length * lineHeight + 2 * margin
-  const rows = shown.map(({ second, text }, i) => {
-    const kind = text.startsWith('▸') ? 'h' : /^\s*\$/.test(text) ? 'c' : 't'
+  const rows = shown.map(({ kind, second, text }, i) => {
     const y = margin + (i + 0.75) * lineHeight
     const time = second === shown[i - 1]?.second ? '' : `${second} s`
     return [
@@ -53,7 +58,7 @@ function draw(shown: readonly Line[]): string {
     ].join('')
   })
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="What npm run demo prints, with seconds">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" xml:space="preserve" role="img" aria-label="What npm run demo prints, with seconds">`,
     '<style>text{font:13px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre;fill:#c9d1d9}',
     '.s{fill:#6e7681}.h{fill:#79c0ff;font-weight:600}.c{fill:#7ee787}</style>',
     `<rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>`,

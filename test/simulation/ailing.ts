@@ -13,7 +13,9 @@ export function ail({ mail, ailments }: Side, roll: number): string {
   const earlier = random.pick(kinds)
   const name = random.pick([...mail.snapshot().keys()])
   const later = seededRandom(roll ^ 0x2545f491)
-  const kind = later.next() < 0.25 ? later.pick(laterKinds) : earlier
+  const latest = seededRandom(roll ^ 0x1b873593)
+  const kind =
+    latest.next() < 0.1 ? ('unheard' as const) : later.next() < 0.25 ? later.pick(laterKinds) : earlier
   const path: MailboxPath = name.split('/')
   switch (kind) {
     case 'late':
@@ -25,6 +27,9 @@ export function ail({ mail, ailments }: Side, roll: number): string {
     case 'silent':
       ailments.silent = 1 + random.below(6)
       return `has no answer to ${ailments.silent} questions`
+    case 'unheard':
+      ailments.unheard = 1 + random.below(4)
+      return `says nothing of the next ${ailments.unheard} changes that it makes`
     case 'short':
     case 'unreadable':
     case 'passedOver': {

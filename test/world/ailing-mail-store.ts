@@ -28,8 +28,12 @@ export interface Ailments {
   late: number
   /** For so many questions from now on nothing comes back, until the time for it is over. */
   silent: number
+  /** So many changes from now on are made, and nothing comes back that says so. */
+  unheard: number
   cure(): void
 }
+
+const nothing = (): void => undefined
 
 const ail = (code: ErrorCode, what: string): PacketboatError => new PacketboatError(code, what, 'Cure it.')
 
@@ -52,10 +56,12 @@ export function withAilments<T extends MailStore>(
     ...sets,
     late: 0,
     silent: 0,
+    unheard: 0,
     cure: () => {
       for (const set of Object.values(sets)) set.clear()
       ailments.late = 0
       ailments.silent = 0
+      ailments.unheard = 0
     },
   }
   const open = (path: MailboxPath): void => {
@@ -110,17 +116,32 @@ export function withAilments<T extends MailStore>(
     ailments.silent--
     throw ail('MAILSTORE_AWAY', 'No answer.')
   }
-  /** The method, after what `check` makes of its arguments. */
+  const heard = (): void => {
+    if (ailments.unheard === 0) return
+    ailments.unheard--
+    throw ail('MAILSTORE_AWAY', 'No answer.')
+  }
+  /** The method, after what `check` makes of its arguments; and what comes of it, unless nobody hears of that. */
   const guarded =
-    <A extends unknown[], R>(method: (...args: A) => Promise<R>, check: (...args: A) => void) =>
+    <A extends unknown[], R>(
+      method: (...args: A) => Promise<R>,
+      check: (...args: A) => void,
+      after: () => void = heard,
+    ) =>
     async (...args: A): Promise<R> => {
       await turns()
       check(...args)
-      return method(...args)
+      const result = await method(...args)
+      after()
+      return result
     }
-  const checked = <K extends keyof MailStore>(name: K, check: (...args: never[]) => void): void => {
+  const checked = <K extends keyof MailStore>(
+    name: K,
+    check: (...args: never[]) => void,
+    after?: () => void,
+  ): void => {
     const method = sound[name] as (...args: unknown[]) => Promise<unknown>
-    Object.assign(store, { [name]: guarded(method, check as (...args: unknown[]) => void) })
+    Object.assign(store, { [name]: guarded(method, check as (...args: unknown[]) => void, after) })
   }
   const store: T = {
     ...sound,
@@ -136,8 +157,8 @@ export function withAilments<T extends MailStore>(
       return seen(path, await sound.messages(path, options))
     },
   }
-  checked('confirmGone', open)
-  checked('open', read)
+  checked('confirmGone', open, nothing)
+  checked('open', read, nothing)
   const whole = store.open
   store.open = async (path, locator) => {
     const content = await whole(path, locator)
