@@ -4,7 +4,7 @@ import { type Cutter, makeCutter } from './cut.js'
 import { phases } from './session.js'
 
 /** A sample of what `npm run test:cuts` does at every single byte: so many in each direction. */
-const cutsEachWay = 25
+const cutsEachWay = 13
 
 let cutter: Promise<Cutter> | undefined
 const shared = (): Promise<Cutter> => (cutter ??= makeCutter())
