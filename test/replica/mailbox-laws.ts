@@ -70,6 +70,29 @@ export const mailboxLaws: readonly Law[] = [
     told: ['mine is work', 'mailbox-merged in work (Work)'],
   },
   {
+    name: 'a name that the device once had for another mailbox means the one that it was told of since',
+    before: async (w) => {
+      await w.mailbox('work', ['Work'])
+      await w.callsIt('mine', 'work')
+      await w.drop('work')
+      await w.mailbox('mine', ['Work'], 'other')
+      await w.see()
+    },
+    does: [append('a', 'mine')],
+    after: ['INBOX/ inbox', 'Work/ mine', 'Work/a hidden'],
+  },
+  {
+    name: 'and means the other one as long as the device has not been told',
+    before: async (w) => {
+      await w.mailbox('work', ['Work'])
+      await w.callsIt('mine', 'work')
+      await w.see()
+      await w.mailbox('mine', ['Mine'], 'other')
+    },
+    does: [append('a', 'mine')],
+    after: ['INBOX/ inbox', 'Mine/ mine', 'Work/ work', 'Work/a hidden'],
+  },
+  {
     name: 'a mailbox of the same name that the device knows is another one',
     before: async (w) => {
       await w.mailbox('work', ['Labour'])

@@ -140,6 +140,12 @@ export class World {
     this.seen = (await readReplicaRecord(this.replica.db)).head
   }
 
+  /** What the device called one of these it was told to call the other. */
+  async callsIt(name: string, known: string): Promise<void> {
+    this.guids.add(id(name))
+    await this.change('device', async ({ tx }) => tables.alias.put(tx, 'device', id(name), id(known)))
+  }
+
   /** The device has never met this replica. */
   strange(): void {
     this.met = false
