@@ -5,6 +5,8 @@ const lazily =
   async (...given: A): Promise<Awaited<R>> =>
     await (await load())(...given)
 
+export const addAccount = lazily(async () => (await import('./commands/endpoint/account.js')).addAccount)
+export const showAccount = lazily(async () => (await import('./commands/endpoint/account.js')).showAccount)
 export const listAccounts = lazily(async () => (await import('./commands/endpoint/account.js')).listAccounts)
 export const removeAccount = lazily(
   async () => (await import('./commands/endpoint/account.js')).removeAccount,

@@ -1,4 +1,5 @@
 import {
+  addAccount,
   addDevice,
   declareLostCommand,
   listAccounts,
@@ -6,6 +7,7 @@ import {
   removeAccount,
   revokeDevice,
   serve,
+  showAccount,
 } from '../command-actions.js'
 import { endpointSettings } from '../settings/endpoint-settings.js'
 import { collect } from './options.js'
@@ -44,5 +46,12 @@ export function addEndpointCommands({ program, command, group, settingOption }: 
 
   const account = group('account', 'the accounts of this endpoint')
   command(account, 'list', 'list accounts, and where their mail is', listAccounts)
+  command(account, 'add <name> <mail>', 'serve another account: maildir:PATH or imap:USER@HOST', addAccount)
+    .option('--password-file <file>', 'an IMAP password, on its first line')
+    .option('--password-command <command>', 'a command that prints the password')
+    .option('--token-command <command>', 'a command that prints an OAuth2 token')
+    .example('packetboat account add ann maildir:/home/ann/Maildir', '')
+    .example('packetboat account add club imap:me@example.org --password-file pw', '')
+  command(account, 'show <name>', 'show where an account is, and its devices', showAccount)
   command(account, 'remove <name>', 'stop serving an account; its mail stays', removeAccount)
 }

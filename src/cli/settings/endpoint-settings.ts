@@ -153,14 +153,22 @@ const accountName = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u
 const accountNameWords =
   'up to 64 letters, digits, dots, dashes, underscores, + and @, and begins with a letter or digit'
 
-export interface AccountOption {
+export interface NewAccount {
   readonly name: string
   readonly store: AccountStore
   readonly toml: string
 }
 
-/** `NAME=maildir:PATH` of the command line, as TOML with an absolute path. Throws USAGE. */
-export function parseAccountOption(option: string): AccountOption {
+/** How to log in to the IMAP server of a new account: one of these. */
+export interface Login {
+  readonly passwordFile?: string
+  /** With its arguments, split at spaces. */
+  readonly passwordCommand?: string
+  readonly tokenCommand?: string
+}
+
+/** `NAME=maildir:PATH` of the command line. Throws USAGE. */
+export function parseAccountOption(option: string): NewAccount {
   const [, name, store] = /^([^=]+)=(.*)$/s.exec(option) ?? []
   if (name === undefined || store === undefined)
     throw new PacketboatError(
@@ -168,6 +176,11 @@ export function parseAccountOption(option: string): AccountOption {
       `--account ${option} is not understood.`,
       'Write it as NAME=maildir:PATH.',
     )
+  return newAccount(name, store)
+}
+
+/** An account by its name and `maildir:PATH` or `imap:USER@HOST[:PORT]`, as TOML with absolute paths. Throws USAGE. */
+export function newAccount(name: string, mail: string, login: Login = {}): NewAccount {
   if (!accountName.test(name))
     throw new PacketboatError(
       'USAGE',
@@ -175,16 +188,41 @@ export function parseAccountOption(option: string): AccountOption {
       `A name has ${accountNameWords}.`,
     )
   try {
-    const read = mailStore.read(store, { resolve })
-    return { name, store: read, toml: mailStore.print(read) }
+    const store = mailStore.read(mail.startsWith('imap:') ? imapTable(mail, login) : mail, { resolve })
+    if ('maildir' in store && Object.keys(login).length > 0)
+      throw new InvalidValue('no login: a Maildir has none')
+    return { name, store, toml: mailStore.print(store) }
   } catch (cause) {
+    const why =
+      cause instanceof InvalidValue ? `: it should be ${[...cause.path, cause.message].join(' ')}` : ''
     throw new PacketboatError(
       'USAGE',
-      `The account ${name} has no mail store.`,
-      'Write it as maildir:PATH, or set up an IMAP server for it in the settings (docs/IMAP.md).',
+      `The mail of the account ${name} can't be "${mail}"${why}.`,
+      'Write it as maildir:PATH, or as imap:USER@HOST with --password-file FILE (docs/IMAP.md).',
       { cause },
     )
   }
+}
+
+function imapTable(mail: string, { passwordFile, passwordCommand, tokenCommand }: Login): object {
+  const [, user, host, port] = /^imap:(.+)@(\[[^\]]+\]|[^:@]+)(?::(\d+))?$/s.exec(mail) ?? []
+  const words = (text: string): string[] => text.split(' ').filter((word) => word !== '')
+  return {
+    mailstore: 'imap',
+    ...(host !== undefined && { host: host.replace(/^\[|\]$/g, '') }),
+    ...(port !== undefined && { port: Number(port) }),
+    ...(user !== undefined && { user }),
+    ...(passwordFile !== undefined && { passwordFile }),
+    ...(passwordCommand !== undefined && { passwordCommand: words(passwordCommand) }),
+    ...(tokenCommand !== undefined && { tokenCommand: words(tokenCommand) }),
+  }
+}
+
+/** An account's mail, as `newAccount` takes it. */
+export function mailWords(store: AccountStore): string {
+  if ('maildir' in store) return `maildir:${store.maildir}`
+  const host = store.host.includes(':') ? `[${store.host}]` : store.host
+  return `imap:${store.user}@${host}${store.port === undefined ? '' : `:${store.port}`}`
 }
 
 /** Where the mail of an account that there is lies. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -41,4 +41,53 @@ test('an account whose Maildir is not there is refused, and not remembered', asy
   assert.match(stdout, /nothing/)
   assert.ok(!existsSync(file), 'nothing was written')
   await run(['serve', '--check', '--account', `a=maildir:${home}/A`])
+})
+
+test('an account is added once its mail has been found, shown, and refused where its name is taken', async (t) => {
+  const { home, file, run } = makeEndpoint(t)
+  assert.equal(
+    lastEvent(await run(['account', 'add', 'a', `maildir:${home}/nothing`], 8))['code'],
+    'MAILSTORE_GONE',
+  )
+  assert.ok(!existsSync(file), 'nothing was written')
+  const added = lastEvent(await run(['account', 'add', 'a', `maildir:${home}/A`]))
+  assert.deepEqual(added, { event: 'added', account: 'a', store: `maildir:${home}/A` })
+  assert.equal(lastEvent(await run(['account', 'add', 'A', `maildir:${home}/B`], 2))['code'], 'USAGE')
+  for (const [name, mail] of [
+    ['../b', `maildir:${home}/B`],
+    ['b', `${home}/B`],
+    ['b', 'maildir:'],
+    ['b', 'imap:nobody'],
+    ['b', 'imap:me@mail.example.org'],
+    ['b', 'imap:me@mail.example.org:70000'],
+  ] as const)
+    assert.equal(lastEvent(await run(['account', 'add', name, mail], 2))['code'], 'USAGE', mail)
+  await run(['account', 'add', 'b', `maildir:${home}/B`, '--password-file', 'x'], 2)
+  const port = ['device', 'add', 'a', 'boat', '--address', 'mail.example.org:4190']
+  await run(port)
+  const shown = lastEvent(await run(['account', 'show', 'a']))
+  assert.equal(shown['served'], false)
+  assert.deepEqual(
+    (shown['devices'] as { name: string }[]).map(({ name }) => name),
+    ['boat'],
+  )
+  assert.equal(lastEvent(await run(['account', 'show', 'b'], 1))['code'], 'NOT_FOUND')
+})
+
+test('accounts that are added at the same time are all there, and an IMAP server that doesn’t answer is not remembered', async (t) => {
+  const { home, file, run } = makeEndpoint(t)
+  await Promise.all(['a', 'b', 'c'].map((name) => run(['account', 'add', name, `maildir:${home}/A`])))
+  const before = readFileSync(file, 'utf8')
+  for (const name of ['a', 'b', 'c']) assert.match(before, new RegExp(`^${name} = `, 'm'))
+  writeFileSync(join(home, 'password'), 'secret\n')
+  const imap = [
+    'account',
+    'add',
+    'd',
+    'imap:me@example.org@127.0.0.1:1',
+    '--password-file',
+    join(home, 'password'),
+  ]
+  assert.equal(lastEvent(await run(imap, 8))['code'], 'MAILSTORE_AWAY')
+  assert.equal(readFileSync(file, 'utf8'), before)
 })

@@ -1,17 +1,26 @@
+import { statSync } from 'node:fs'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
 import type { CommandContext } from '../../command-context.js'
-import { endpointSettingsOf } from '../../settings/endpoint-settings.js'
-import { removeSetting } from '../../settings/open-config.js'
+import { lockSettings, openDevices, readListening } from '../../serving/endpoint-files.js'
+import { heededSoon } from '../../serving/read-again.js'
+import { openMailStore } from '../../session/mail-store-place.js'
+import {
+  type EndpointSettings,
+  endpointSettingsOf,
+  type Login,
+  mailWords,
+  newAccount,
+  placeOf,
+} from '../../settings/endpoint-settings.js'
+import { type OpenConfig, removeSetting, writeSettings } from '../../settings/open-config.js'
+import { formatBytes } from '../../text/sizes.js'
 import { tableLines } from '../../text/table.js'
-import { readListening } from './serve.js'
+import { deviceStateWords } from './device.js'
 
 /** `packetboat account list`: the accounts of the settings, and where the mail of each is. */
 export async function listAccounts(context: CommandContext): Promise<void> {
   const { accounts } = endpointSettingsOf(context.open('endpoint'))
-  const all = Object.entries(accounts).map(([name, store]) => ({
-    name,
-    store: 'maildir' in store ? `maildir:${store.maildir}` : `imap:${store.user}@${store.host}`,
-  }))
+  const all = Object.entries(accounts).map(([name, store]) => ({ name, store: mailWords(store) }))
   const columns = [
     { title: 'account', align: 'left' },
     { title: 'mail', align: 'left' },
@@ -23,27 +32,119 @@ export async function listAccounts(context: CommandContext): Promise<void> {
   )
   context.output.result(
     { event: 'accounts', accounts: all },
-    all.length > 0 ? lines : ['There is no account yet: packetboat serve --account NAME=maildir:PATH'],
+    all.length > 0 ? lines : ['There is no account yet: packetboat account add NAME maildir:PATH'],
   )
 }
 
-/** `packetboat account remove NAME`: takes it out of the settings. Its mail and its database stay where they are. */
-export async function removeAccount(context: CommandContext, name: string): Promise<void> {
+/**
+ * `packetboat account add NAME MAIL`: tries the mail store and writes the account into the settings. Nothing is written where its mail can't be reached.
+ */
+export async function addAccount(
+  context: CommandContext,
+  name: string,
+  mail: string,
+  { passwordFile, passwordCommand, tokenCommand }: Login,
+): Promise<void> {
+  const login = {
+    ...(passwordFile !== undefined && { passwordFile }),
+    ...(passwordCommand !== undefined && { passwordCommand }),
+    ...(tokenCommand !== undefined && { tokenCommand }),
+  }
+  const { store, toml } = newAccount(name, mail, login)
+  const { data, settings: given } = settingsToChange(context)
+  refuseTaken(given, name)
+  const opened = await openMailStore(placeOf(store, given), data.path('accounts', name))
+  try {
+    await opened.check?.(context.signal)
+  } finally {
+    await opened.close?.()
+  }
+  const lock = await lockSettings(data, context.signal)
+  try {
+    // What another command has written meanwhile stays.
+    const { open, settings } = settingsToChange(context)
+    refuseTaken(settings, name)
+    writeSettings(open, [{ key: ['accounts', name], toml }])
+  } finally {
+    lock.release()
+  }
+  context.output.result({ event: 'added', account: name, store: mailWords(store) }, [
+    `${name} is an account of this endpoint now. ${
+      readListening(data) ? heededSoon : 'packetboat serve answers its devices.'
+    } Pair a device: packetboat device add ${name} NAME`,
+  ])
+}
+
+function settingsToChange(context: CommandContext) {
+  const open: OpenConfig = context.open('endpoint', { mayBeNew: true })
+  return { open, data: open.data, settings: endpointSettingsOf(open) }
+}
+
+function refuseTaken({ accounts }: EndpointSettings, name: string): void {
+  const other = Object.keys(accounts).find((each) => each.toLowerCase() === name.toLowerCase())
+  if (other !== undefined)
+    throw new PacketboatError(
+      'USAGE',
+      `There is already an account "${other}".`,
+      'Choose another name, or remove that one first: packetboat account remove NAME.',
+    )
+}
+
+/** `packetboat account show NAME`: where its mail and its database are, and its devices. */
+export async function showAccount(context: CommandContext, name: string): Promise<void> {
+  const { open, store } = accountNamed(context, name)
+  const database = open.data.path('accounts', name, 'replica.db')
+  const bytes = ['', '-wal'].reduce((sum, end) => sum + sizeOf(`${database}${end}`), 0)
+  const running = readListening(open.data)
+  const served = running?.accounts.includes(name) ?? false
+  const registry = await openDevices(open.data)
+  const devices = await registry.registry.listDevices(name).finally(() => registry.close())
+  context.output.result(
+    { event: 'account', account: name, store: mailWords(store), database, bytes, served, devices },
+    [
+      `account   ${name}`,
+      `mail      ${mailWords(store)}`,
+      `database  ${database}, ${bytes > 0 ? formatBytes(bytes) : 'not made yet'}`,
+      `served    ${served ? `by process ${running?.pid}, at ${running?.address}` : 'not now'}`,
+      ...(devices.length === 0 ? [`devices   none: packetboat device add ${name} NAME`] : []),
+      ...devices.map(
+        (device, index) =>
+          `${index === 0 ? 'devices' : '       '}   ${device.name}, ${deviceStateWords(device)}`,
+      ),
+    ],
+  )
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** Throws NOT_FOUND. */
+function accountNamed(context: CommandContext, name: string) {
   const open = context.open('endpoint')
   const { accounts } = endpointSettingsOf(open)
-  if (!Object.hasOwn(accounts, name))
+  const store = Object.hasOwn(accounts, name) ? accounts[name] : undefined
+  if (!store)
     throw new PacketboatError(
       'NOT_FOUND',
       `There is no account "${name}" in ${open.path}.`,
       'packetboat account list shows them.',
     )
-  removeSetting(open, ['accounts', name])
-  const running = readListening(open.data)
+  return { open, store }
+}
+
+/** `packetboat account remove NAME`: takes it out of the settings. Its mail and its database stay where they are. */
+export async function removeAccount(context: CommandContext, name: string): Promise<void> {
+  const { data } = accountNamed(context, name).open
+  const lock = await lockSettings(data, context.signal)
+  try {
+    removeSetting(accountNamed(context, name).open, ['accounts', name])
+  } finally {
+    lock.release()
+  }
   context.output.result({ event: 'removed', account: name }, [
-    `${name} is no longer served after the next start. Its mail stays; its devices are refused.`,
+    `${name} is no account of this endpoint any more: its devices are refused, and its mail stays.${
+      readListening(data) ? ` ${heededSoon} What syncs now goes on to its end.` : ''
+    }`,
   ])
-  if (running?.accounts.includes(name))
-    context.output.warning(
-      `The running endpoint still serves it. To make it read the settings again: kill -HUP ${running.pid}`,
-    )
 }

@@ -10,10 +10,10 @@ import { openDatabase } from '../../../store/open-database.js'
 import { openSqliteStore } from '../../../store/sqlite-store.js'
 import type { CommandContext } from '../../command-context.js'
 import { pinOf } from '../../serving/endpoint-certificate.js'
+import { openDevices, readListening } from '../../serving/endpoint-files.js'
 import type { DataDir } from '../../settings/data-dir.js'
 import { type EndpointSettings, endpointSettingsOf, parseAddress } from '../../settings/endpoint-settings.js'
 import { counted } from '../../text/sizes.js'
-import { openDevices, readListening } from './serve.js'
 
 interface Endpoint {
   readonly data: DataDir
@@ -38,7 +38,7 @@ export async function addDevice(
     throw new PacketboatError(
       'NOT_FOUND',
       `There is no account "${account}" in ${data.root}.`,
-      `Start the endpoint with this account first: packetboat serve --data DIR --account ${account}=maildir:PATH.`,
+      `Add it first: packetboat account add ${account} maildir:PATH.`,
     )
   const listening = readListening(data)
   const { host, port } = reachableAddress(settings, options.address, listening?.address)
@@ -55,7 +55,7 @@ export async function addDevice(
     output.result({ event: 'device', id: device.id, account, name, pairing, served }, [pairing])
     if (!served)
       output.warning(
-        `The running endpoint doesn't serve ${account} yet. To make it read the settings again: kill -HUP ${listening.pid}`,
+        `The running endpoint doesn't serve ${account} yet. It reads its settings within 5 seconds of a change; if they are wrong, its log says so.`,
       )
   } finally {
     await devices.close()
@@ -94,7 +94,7 @@ export async function listDevices(context: CommandContext, account: string | und
         .sort((a, b) => (b.seenMs ?? 0) - (a.seenMs ?? 0)),
     }))
     const lines = shown.flatMap((device) => [
-      `${device.account}\t${device.name}\t${device.id}\t${stateOf(device)}`,
+      `${device.account}\t${device.name}\t${device.id}\t${deviceStateWords(device)}`,
       // A former one is worth a line while somebody waits for it.
       ...device.replicas
         .map((replica, index) => ({ replica, former: index > 0 }))
@@ -224,7 +224,7 @@ async function giveUp(data: DataDir, replicas: readonly KnownReplica[]): Promise
     })
 }
 
-function stateOf(device: Device): string {
+export function deviceStateWords(device: Device): string {
   if (device.revokedMs !== undefined) return `revoked ${minuteOf(device.revokedMs)}`
   return device.seenMs === undefined ? 'never seen' : `last seen ${minuteOf(device.seenMs)}`
 }

@@ -1,18 +1,16 @@
-import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
-import { type DeviceRegistry, openDeviceRegistry } from '../../../link/server/device-registry.js'
+import type { DeviceRegistry } from '../../../link/server/device-registry.js'
 import { type ExchangeReport, startServer } from '../../../link/server/server.js'
-import { acquireLock, lockHolder } from '../../../store/kernel-lock.js'
-import { openDatabase } from '../../../store/open-database.js'
-import { openSqliteStore } from '../../../store/sqlite-store.js'
 import type { CommandContext } from '../../command-context.js'
 import { watchCertificate } from '../../serving/endpoint-certificate.js'
+import { lockEndpoint, openDevices, removeListening, writeListening } from '../../serving/endpoint-files.js'
+import { changeLookMs, readSettingsAgain } from '../../serving/read-again.js'
 import { createServeLog, isJournal, type ServeLog } from '../../serving/serve-log.js'
 import { createServedAccounts, type ServedAccounts } from '../../serving/served-accounts.js'
+import { watchFiles } from '../../serving/watch-files.js'
 import { checkAccounts } from '../../session/check-accounts.js'
 import { openMailStore } from '../../session/mail-store-place.js'
-import { type DataDir, readFileIfThere, writePrivateFile } from '../../settings/data-dir.js'
+import type { DataDir } from '../../settings/data-dir.js'
 import {
   type EndpointSettings,
   endpointSettingsOf,
@@ -30,44 +28,10 @@ export interface ServeOptions {
   readonly check?: boolean
 }
 
-const listeningFile = (data: DataDir): string => data.path('listening')
-
-/** What a running endpoint says of itself, for `device add`. */
-export interface Listening {
-  readonly address: string
-  /** Names of those that it serves. */
-  readonly accounts: readonly string[]
-}
-
-/** Undefined where none runs. */
-export function readListening(data: DataDir): (Listening & { readonly pid: number }) | undefined {
-  const pid = lockHolder(serveLock(data))
-  const [address, ...accounts] = (readFileIfThere(listeningFile(data)) ?? '').split('\n')
-  return pid === undefined || !address ? undefined : { pid, address, accounts }
-}
-
-function writeListening(data: DataDir, { address, accounts }: Listening): void {
-  writePrivateFile(listeningFile(data), [address, ...accounts].join('\n'))
-}
-
-const serveLock = (data: DataDir): string => data.path('serve.lock')
-
-/** The devices of an endpoint; `packetboat device` and a running `packetboat serve` share them. */
-export async function openDevices(
-  data: DataDir,
-): Promise<{ registry: DeviceRegistry; close: () => Promise<void> }> {
-  const store = await openSqliteStore(data.path('devices.db'))
-  const registry = openDeviceRegistry(openDatabase(store, { conflictRetries: 10 }), {
-    random: (size) => new Uint8Array(randomBytes(size)),
-    nowMs: Date.now,
-  })
-  return { registry, close: () => store.close() }
-}
-
 /** `packetboat serve`: answers devices until it is told to stop. */
 export async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
   const { output, signal } = context
-  const { data, settings } = await rememberOptions(context, options)
+  const { data, path, settings } = await rememberOptions(context, options)
   if (options.check) return checkAccounts(context, data, settings)
   const log = createServeLog(output, {
     level: settings.logLevel,
@@ -77,7 +41,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   // From the first moment: whoever tells it to read its settings again must never end it.
   let reload = (): void => undefined
   const unhang = context.onHangup(() => reload())
-  const lock = await acquireLock(serveLock(data), { signal })
+  const lock = await lockEndpoint(data, signal)
   const accounts = createServedAccounts({ data, log, signal })
   const devices = await openDevices(data)
   try {
@@ -114,16 +78,20 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
         log.error(error)
       }
     }
-    const renewing = setInterval(renew, certificateLookMs)
+    let now = settings
     let reloading = Promise.resolve()
     reload = () => {
       reloading = reloading
-        .then(async () => {
-          const changed = readAgain(context, log, settings)
-          if (!changed || signal.aborted) return
-          log.setLevel(changed.logLevel)
-          certificate.change(changed)
+        .then(() => {
+          const changed = readSettingsAgain(context, log, settings)
+          if (signal.aborted) return
+          if (changed) {
+            log.setLevel(changed.logLevel)
+            certificate.change(changed)
+            now = changed
+          }
           renew()
+          if (!changed) return
           const fresh = accounts.change(changed)
           sayServed()
           warm.push(accounts.warmUp(fresh))
@@ -131,17 +99,21 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
         })
         .catch((error: unknown) => log.error(error))
     }
+    const files = watchFiles(() => [path, now.certificate, now.key].filter((each) => each !== undefined))
+    const looking = setInterval(() => {
+      if (files.look()) reload()
+    }, changeLookMs)
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
       signal.addEventListener('abort', () => resolve(), { once: true })
     })
-    clearInterval(renewing)
+    clearInterval(looking)
     await reloading
     await server.close()
     await Promise.all(warm)
     log.event('info', { event: 'stopped' }, 'packetboat has stopped.')
   } finally {
-    rmSync(listeningFile(data), { force: true })
+    removeListening(data)
     await accounts.close()
     await devices.close()
     lock.release()
@@ -156,9 +128,6 @@ async function recentFirst(registry: DeviceRegistry, names: readonly string[]): 
     seen.set(account, Math.max(seenMs, seen.get(account) ?? 0))
   return [...names].sort((a, b) => (seen.get(b) ?? -1) - (seen.get(a) ?? -1))
 }
-
-/** How often the certificate's files are looked at, ms. */
-const certificateLookMs = 60_000
 
 /** One line for each exchange. A failure is told once, until another thing happens to that account. */
 function tellExchange(log: ServeLog, accounts: ServedAccounts, report: ExchangeReport): void {
@@ -190,28 +159,11 @@ const endWords: Readonly<Record<ExchangeReport['outcome']['end'], string>> = {
   failed: 'failed',
 }
 
-/** The settings as they are now; undefined, and the old ones stay, where they are wrong. Says what of them takes a restart. */
-function readAgain(
-  context: CommandContext,
-  log: ServeLog,
-  before: EndpointSettings,
-): EndpointSettings | undefined {
-  try {
-    const now = endpointSettingsOf(context.open('endpoint'))
-    for (const name of ['listen', 'plain'] as const)
-      if (now[name] !== before[name]) log.line('warning', `${name} has changed; that takes a restart.`)
-    return now
-  } catch (error) {
-    log.error(error)
-    return undefined
-  }
-}
-
 /** Writes down what the command line says, so that the next start needs no options. */
 async function rememberOptions(
   context: CommandContext,
   { account = [] }: ServeOptions,
-): Promise<{ readonly data: DataDir; readonly settings: EndpointSettings }> {
+): Promise<{ readonly data: DataDir; readonly path: string; readonly settings: EndpointSettings }> {
   const accounts = account.map(parseAccountOption)
   const before = context.open('endpoint', { mayBeNew: true })
   if (accounts.length === 0 && Object.keys(endpointSettingsOf(before).accounts).length === 0)
@@ -231,8 +183,8 @@ async function rememberOptions(
     ...accounts.map(({ name, toml }) => ({ key: ['accounts', name], toml })),
   ]
   // Reading a file of thousands of accounts twice would take as long as all the rest.
-  if (said.length === 0) return { data: before.data, settings: given }
+  if (said.length === 0) return { data: before.data, path: before.path, settings: given }
   writeSettings(before, said)
   const open: OpenConfig = context.open('endpoint')
-  return { data: open.data, settings: endpointSettingsOf(open) }
+  return { data: open.data, path: open.path, settings: endpointSettingsOf(open) }
 }

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { type DeviceRegistry, openDeviceRegistry } from '../../link/server/device-registry.js'
+import { acquireLock, type Lock, lockHolder } from '../../store/kernel-lock.js'
+import { openDatabase } from '../../store/open-database.js'
+import { openSqliteStore } from '../../store/sqlite-store.js'
+import { type DataDir, readFileIfThere, writePrivateFile } from '../settings/data-dir.js'
+
+/** What a running endpoint says of itself, for `device add`. */
+export interface Listening {
+  readonly address: string
+  /** Names of those that it serves. */
+  readonly accounts: readonly string[]
+}
+
+const listeningFile = (data: DataDir): string => data.path('listening')
+const serveLock = (data: DataDir): string => data.path('serve.lock')
+
+/** Undefined where none runs. */
+export function readListening(data: DataDir): (Listening & { readonly pid: number }) | undefined {
+  const pid = lockHolder(serveLock(data))
+  const [address, ...accounts] = (readFileIfThere(listeningFile(data)) ?? '').split('\n')
+  return pid === undefined || !address ? undefined : { pid, address, accounts }
+}
+
+export function writeListening(data: DataDir, { address, accounts }: Listening): void {
+  writePrivateFile(listeningFile(data), [address, ...accounts].join('\n'))
+}
+
+export function removeListening(data: DataDir): void {
+  rmSync(listeningFile(data), { force: true })
+}
+
+/** One endpoint at a time works on a data directory. Throws LOCKED, INTERRUPTED, READ_ONLY. */
+export function lockEndpoint(data: DataDir, signal: AbortSignal): Promise<Lock> {
+  return acquireLock(serveLock(data), { signal })
+}
+
+/** One command at a time changes the settings of an endpoint: each writes the whole file. Throws LOCKED, INTERRUPTED, READ_ONLY. */
+export function lockSettings(data: DataDir, signal: AbortSignal): Promise<Lock> {
+  return acquireLock(data.path('settings.lock'), { signal, waitMs: 10_000 })
+}
+
+/** The devices of an endpoint; `packetboat device` and a running `packetboat serve` share them. */
+export async function openDevices(
+  data: DataDir,
+): Promise<{ registry: DeviceRegistry; close: () => Promise<void> }> {
+  const store = await openSqliteStore(data.path('devices.db'))
+  const registry = openDeviceRegistry(openDatabase(store, { conflictRetries: 10 }), {
+    random: (size) => new Uint8Array(randomBytes(size)),
+    nowMs: Date.now,
+  })
+  return { registry, close: () => store.close() }
+}
