@@ -94,12 +94,17 @@ describe('a stand-in', () => {
       assert.equal(parsed.inReplyTo, '<zero@example.org>')
       assert.match(parsed.text ?? '', /Grüße from the boat/)
       assert.match(parsed.text ?? '', /\[résumé\.pdf, application\/pdf, 8 bytes: not here yet\]/)
-      assert.match(parsed.text ?? '', /packetboat fetch 456789abcdef\]/)
+      assert.match(parsed.text ?? '', /packetboat fetch 456789abcdef\/\d+\]/)
       assert.match(
         text,
         /X-Packetboat-Missing: application\/pdf; size=8;\n name\*=utf-8''r%C3%A9sum%C3%A9\.pdf\n/,
       )
       assert.deepEqual(await mark(standIn), ours)
+      assert.equal(parsed.attachments[0]?.description, 'text/html, 12 bytes, not here yet')
+      assert.match(
+        text,
+        /\nContent-Description: =\?utf-8\?[BQ]\?\S+\?=(?:\n \S+)*\nX-Packetboat-Missing: application\/pdf/i,
+      )
     })
 
     it(`${kind} does not hide a text that is here behind a missing alternative`, async () => {
@@ -120,7 +125,7 @@ describe('a stand-in', () => {
       assert.equal(parseEnvelope(standIn).subject, 'big')
       assert.match(
         textOf(standIn),
-        /\n\n\[text\/html, 13 bytes: not here yet\]\n\[To get it: packetboat fetch 456789abcdef\]\n$/,
+        /\n\n\[text\/html, 13 bytes: not here yet\]\n\[To get it: packetboat fetch 456789abcdef\/1\]\n$/,
       )
       assert.equal(textOf(standIn).includes('X-Other: kept'), withStructure)
       assert.ok(!textOf(standIn).includes('Content-Type: text/html'))

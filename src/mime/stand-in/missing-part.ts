@@ -1,5 +1,5 @@
 import type { Guid } from '../../replica/model.js'
-import { encodeParameter } from '../headers/header-encode.js'
+import { encodeParameter, encodeText } from '../headers/header-encode.js'
 import type { OutlinePart } from '../outline.js'
 
 /** How a part that isn't here is shown in its place. All text with LF. */
@@ -11,20 +11,27 @@ import type { OutlinePart } from '../outline.js'
 const hiddenType = 'application/x-packetboat-missing'
 
 /** The Content fields that stand for the part's own, each with its line end. */
-export function missingFields({ type, size, name }: OutlinePart, hidden: boolean): string {
+export function missingFields(part: OutlinePart, hidden: boolean): string {
+  const { type, size, name } = part
+  // What a mail program's list of parts shows of it (RFC 2045 8).
+  const description = encodeText(`${inWords(part)}, not here yet`, 'Content-Description: '.length)
   const nameParameter = name === undefined ? '' : encodeParameter('name', name)
   return [
     `Content-Type: ${hidden ? hiddenType : 'text/plain; charset=utf-8'}`,
     'Content-Transfer-Encoding: 8bit',
+    `Content-Description: ${description}`,
     `X-Packetboat-Missing: ${type}; size=${size}${nameParameter}`,
     '',
   ].join('\n')
 }
 
 /** The body: what is missing and how to get it. No line can be taken for a delimiter or an mbox separator. */
-export function missingText({ type, size, name }: OutlinePart, guid: Guid): string {
-  const about = [name, type, humanSize(size)].filter((word) => word !== undefined).join(', ')
-  return `[${about}: not here yet]\n[To get it: packetboat fetch ${guid.slice(-12)}]\n`
+export function missingText(part: OutlinePart, index: number, guid: Guid): string {
+  return `[${inWords(part)}: not here yet]\n[To get it: packetboat fetch ${guid.slice(-12)}/${index + 1}]\n`
+}
+
+function inWords({ type, size, name }: OutlinePart): string {
+  return [name, type, humanSize(size)].filter((word) => word !== undefined).join(', ')
 }
 
 /** A field that says so of the header itself (RFC 5322 3.6.5), and of what stands between the parts; none where nothing is missing. */
@@ -35,7 +42,7 @@ export function missingStructureField(bytes: number, guid: Guid): string {
 
 /** Names of messages that a text says parts are missing of, as `missingText` writes them. Anybody can write that: it is a claim. */
 export function missingNames(text: string): string[] {
-  return [...text.matchAll(/\[To get it: packetboat fetch ([0-9a-f]{12})\]/g)].flatMap(
+  return [...text.matchAll(/\[To get it: packetboat fetch ([0-9a-f]{12})(?:\/\d+)?\]/g)].flatMap(
     ([, name]) => name ?? [],
   )
 }

@@ -30,7 +30,7 @@ export function originalPieces(
       pieces.push(run.subarray(0, headerStart), ...header, encode(missingFields(part, hidden.has(i))))
       // The line end before a delimiter is the delimiter's, where it has one.
       const ended = structure[at] === 10 || structure[at] === 13
-      const text = missingText(part, guid)
+      const text = missingText(part, i, guid)
       pieces.push(encode(`\n${ended ? text.trimEnd() : text}`))
     }
   }

@@ -45,7 +45,7 @@ export async function synthesisedPieces(input: StandInInput): Promise<Piece[]> {
     if (!part) throw new RangeError(`the outline has no part ${index}`)
     const source = parts.get(index)
     if (!source) {
-      text += `${missingFields(part, hidden.has(index))}\n${missingText(part, guid)}`
+      text += `${missingFields(part, hidden.has(index))}\n${missingText(part, index, guid)}`
       return
     }
     const plain = await canStand(source, `--${boundaryStart(guid)}`)
