@@ -54,6 +54,7 @@ const syncRooms = [
   ['policy'],
   ['.'],
   ['content'],
+  ['search'],
   ['frames'],
   ['scan'],
   ['write'],

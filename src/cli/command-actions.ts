@@ -45,6 +45,7 @@ export const runScheduleCommand = lazily(
   async () => (await import('./commands/schedule.js')).runScheduleCommand,
 )
 export const scheduleCommand = lazily(async () => (await import('./commands/schedule.js')).scheduleCommand)
+export const searchCommand = lazily(async () => (await import('./commands/mail/search.js')).searchCommand)
 export const serve = lazily(async () => (await import('./commands/endpoint/serve.js')).serve)
 export const mailboxesCommand = lazily(async () => (await import('./commands/status.js')).mailboxesCommand)
 export const status = lazily(async () => (await import('./commands/status.js')).status)

@@ -293,6 +293,14 @@ export interface ProblemsThereRecord {
   readonly total: number
 }
 
+/** How far the index of words is. */
+export interface SearchStateRecord {
+  /** The next number that it gives. */
+  readonly next: number
+  /** Log position up to which it knows what has changed. */
+  readonly head: number
+}
+
 /** What was measured on a link. */
 export interface MeasuredLine {
   /** What came down, at its best. */

@@ -20,6 +20,7 @@ import type {
   ProblemsThereRecord,
   QuotaRecord,
   ReplicaRecord,
+  SearchStateRecord,
   UncomparedRecord,
   UnknownRecord,
   UploadRecord,
@@ -136,4 +137,15 @@ export const tables = {
   trashed: defineTable<[message: Guid], true>('trashed'),
   /** Expunged on suspicion: its file is put aside for a while instead of being removed. */
   aside: defineTable<[message: Guid], true>('aside'),
+  /** The index of words (`sync/search`): there once somebody has searched. */
+  searchState: defineTable<[], SearchStateRecord>('search-state'),
+  /** Contents by the numbers that they have in the index, and the other way round. */
+  searchContent: defineTable<[number: number], Guid>('search-content'),
+  searchNumber: defineTable<[content: Guid], number>('search-number'),
+  /** The words of each, so that they can be taken out again: sorted, a space between them. */
+  searchWords: defineTable<[number: number], string>('search-words'),
+  /** Contents in the index whose text isn't all here: their `progress` when they were last looked at. */
+  searchLack: defineTable<[content: Guid], number>('search-lack'),
+  /** The numbers of a block that have a word (`sync/search/postings.ts`). */
+  searchWord: defineTable<[block: number, word: string], Uint8Array>('search-word'),
 }

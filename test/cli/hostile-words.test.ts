@@ -153,6 +153,8 @@ test('no command prints what others wrote so that a terminal obeys it', async (t
       assert.match(stdout, form.includes('--raw') ? /Subject: =/ : /PLANTED/)
     }
 
+  assert.match((await run(['search', 'planted', '--data', client], true)).stdout, /PLANTED/)
+
   const program = buildProgram(
     { ...({} as Shell), streams: { stdout: () => undefined, stderr: () => undefined }, version: '0' },
     { output: () => undefined, exit: () => undefined, run: async () => 0 },

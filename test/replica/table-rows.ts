@@ -268,6 +268,12 @@ export const tableRows: RowsOf<typeof tables> = {
   problemsThere: [{ key: [], value: { name: 4_294_967_295, total: 2 } }],
   trashed: [{ key: [message], value: true }],
   aside: [{ key: [message], value: true }],
+  searchState: [{ key: [], value: { next: 300, head: 70_000 } }],
+  searchContent: [{ key: [299], value: content }],
+  searchNumber: [{ key: [content], value: 299 }],
+  searchWords: [{ key: [299], value: 'grusse 日本' }],
+  searchLack: [{ key: [content], value: 2 }],
+  searchWord: [{ key: [1, '日本'], value: bytes }],
 }
 
 /** The same of the endpoint's own database. */

@@ -15,6 +15,7 @@ import {
   readCommand,
   runScheduleCommand,
   scheduleCommand,
+  searchCommand,
   settleCommand,
   showConfig,
   status,
@@ -152,6 +153,10 @@ export function addClientCommands({
     .option('--raw', 'print its bytes as they are')
     .example('packetboat read 9c1d02aa71f0', 'a name of packetboat list')
     .example('packetboat read 9c1d02aa71f0/2 --raw > photo.jpg', 'one part')
+  lookCommand(program, 'search <words...>', 'list messages that have all of these words', searchCommand)
+    .option('--mailbox <pattern>', 'only in these mailboxes')
+    .option('--limit <count>', 'list so many', count, 50)
+    .example('packetboat search grusse ann', 'finds "Grüße" from Ann, or to her')
   clientCommand(
     program,
     'mailboxes',

@@ -42,6 +42,7 @@ export async function recordedRun<T>(
   try {
     const result = await work(tally)
     await writeDown(context, session, usage, tally, exitCodes.done, complain)
+    await keepIndexed(context, session, tally)
     return result
   } catch (error) {
     const exit = context.signal.aborted ? exitCodes.interrupted : exitCodeOf(error)
@@ -78,6 +79,26 @@ async function writeDown(
     const watched = context.terminal !== undefined
     for (const words of newWarnings(states[0] ?? [], states[1] ?? [], watched)) context.output.warning(words)
   })
+}
+
+/** Longer than that nobody waits for the end of a run: the next search takes in what is left. */
+const indexMs = 5000
+
+/** Takes what came into the index of words, where somebody searches. */
+async function keepIndexed(
+  { signal }: CommandContext,
+  { account }: ClientSession,
+  tally: RunTally,
+): Promise<void> {
+  if (Object.values(countsOf(tally)).every((count) => count === 0)) return
+  const { isIndexed, updateIndex } = await import('../../sync/search/update-index.js')
+  const until = performance.now() + indexMs
+  try {
+    if (await isIndexed(account.replica.db))
+      await updateIndex(account, { signal, batchSize: 100, goOn: () => performance.now() < until })
+  } catch {
+    // A search beside it does the same work, or the next one will; the sync has done its own.
+  }
 }
 
 /** What the other accounts of this machine have used: an allowance is for all of them. */

@@ -1,0 +1,63 @@
+/**
+ * Words as they are compared: by compatible characters (UAX #15 NFKD), without accents and the vowel points of Hebrew and Arabic, in one case.
+ * No language is asked for, and no list of words is needed.
+ */
+
+/** A word that is looked for. */
+export interface WantedWord {
+  readonly word: string
+  /** Longer words that begin with it will do. */
+  readonly beginning: boolean
+}
+
+/** A word longer than that is cut: nobody types it, and base64 has many. */
+const longestWord = 30
+
+/** Of shorter beginnings there are too many, and what they find is nothing that anybody wants. */
+const shortestBeginning = 3
+
+const points = /[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]/g
+const runs = /[\p{L}\p{N}\p{M}]+/gu
+/** Scripts that leave no space between words: two signs are a word there, and the last one. */
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u3099\u309a\u30fc]+/gu
+
+/** Every word of a text, not sorted, again where it stands there again. */
+export function* foldWords(text: string): Generator<string> {
+  for (const { signs, word } of pieces(text))
+    if (signs) for (const at of signs.keys()) yield signs.slice(at, at + 2).join('')
+    else yield word
+}
+
+/** What has to be in a text so that all of the words typed are. */
+export function wantedWords(typed: string): WantedWord[] {
+  return [...pieces(typed)].flatMap(({ signs, word }): WantedWord[] => {
+    if (!signs) return [{ word, beginning: word.length >= shortestBeginning }]
+    if (signs.length === 1) return [{ word, beginning: true }]
+    return signs.slice(1).map((sign, at) => ({ word: `${signs[at]}${sign}`, beginning: false }))
+  })
+}
+
+interface Piece {
+  readonly word: string
+  /** Of a run without spaces: its signs. */
+  readonly signs?: readonly string[]
+}
+
+function* pieces(text: string): Generator<Piece> {
+  const folded = text.normalize('NFKD').replace(points, '').normalize('NFC')
+  // Some signs have a lower case only by way of the upper one, as sharp s.
+  const low = folded.toUpperCase().toLowerCase().replaceAll('ς', 'σ')
+  for (const [run] of low.matchAll(runs)) {
+    let at = 0
+    for (const { 0: signs, index } of run.matchAll(unspaced)) {
+      if (index > at) yield { word: cut(run.slice(at, index)) }
+      yield { word: signs, signs: [...signs] }
+      at = index + signs.length
+    }
+    if (at < run.length) yield { word: cut(run.slice(at)) }
+  }
+}
+
+const cut = (word: string): string =>
+  word.length <= longestWord ? word : word.slice(0, longestWord).replace(/[\ud800-\udbff]$/, '')
