@@ -20,6 +20,17 @@ export async function openToLook(
   }
 }
 
+/**
+ * The same for a command that goes on for long, or waits for whoever reads what it prints: it holds nobody up, and is beside any other that is begun
+ * meanwhile.
+ */
+export async function openToRead(context: CommandContext): Promise<ClientSession> {
+  const { session, alone } = await openToLook(context)
+  if (!alone) return session
+  await session.close()
+  return openClient(context, { beside: true })
+}
+
 async function openAloneOrBeside(
   context: CommandContext,
 ): Promise<{ readonly session: ClientSession; readonly alone: boolean }> {

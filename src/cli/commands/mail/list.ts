@@ -8,7 +8,7 @@ import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { messageLines, messageRow } from '../../looking/message-row.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
-import { openToLook } from '../../session/open-to-look.js'
+import { openToRead } from '../../session/open-to-look.js'
 import { counted } from '../../text/sizes.js'
 
 export interface ListOptions {
@@ -28,7 +28,7 @@ export async function listCommand(
 }
 
 async function listIn(context: CommandContext, pattern: string, limit: number): Promise<void> {
-  const { session } = await openToLook(context)
+  const session = await openToRead(context)
   try {
     const { db } = session.account.replica
     const mailboxes = chosenMailboxes(await listMailboxes(db), pattern)

@@ -19,7 +19,7 @@ import { findMessage } from '../../looking/find-message.js'
 import { envelopeOf, flagsInWords, messageRow } from '../../looking/message-row.js'
 import type { ClientSession } from '../../session/client-session.js'
 import { chosenAccounts } from '../../session/each-account.js'
-import { openToLook } from '../../session/open-to-look.js'
+import { openToRead } from '../../session/open-to-look.js'
 import { rulesNow } from '../../sync-run/chosen-policy.js'
 import type { Line } from '../../text/output.js'
 import { formatBytes } from '../../text/sizes.js'
@@ -56,7 +56,7 @@ export async function readCommand(
 }
 
 async function readIn(context: CommandContext, name: string, options: ReadOptions): Promise<void> {
-  const { session } = await openToLook(context)
+  const session = await openToRead(context)
   try {
     const { account } = session
     const { message, part } = await findMessage(account.replica.db, name)

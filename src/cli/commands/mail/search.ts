@@ -12,7 +12,7 @@ import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { messageLines, messageRow } from '../../looking/message-row.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
-import { openToLook } from '../../session/open-to-look.js'
+import { openToRead } from '../../session/open-to-look.js'
 import { counted } from '../../text/sizes.js'
 import { newestFirst } from './list.js'
 
@@ -40,7 +40,7 @@ export async function searchCommand(
 }
 
 async function searchIn(context: CommandContext, typed: string, options: SearchOptions): Promise<void> {
-  const { session } = await openToLook(context)
+  const session = await openToRead(context)
   try {
     const { db } = session.account.replica
     await bringUpToDate(context, session.account)
