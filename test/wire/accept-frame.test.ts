@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type Accept,
+  decodeAccept,
+  encodeAccept,
+  maxProblemsTold,
+} from '../../src/wire/response/accept-frame.js'
+
+/** An accept of more than goes into one frame. */
+
+const guid = (n: number): string => n.toString(16).padStart(32, '0')
+
+const accept: Accept = {
+  upstream: guid(1),
+  applied: 7,
+  needsPolicy: false,
+  token: 99,
+  results: [],
+  pending: [],
+  heldBack: [{ mailbox: guid(2), gone: 3, of: 4, kept: true }],
+  trouble: 'The mail server is away.',
+  problems: { name: 5, total: 1 },
+}
+
+function rejoined(frames: readonly Uint8Array[]) {
+  const pieces = frames.map(decodeAccept)
+  return {
+    more: pieces.map(({ more }) => more),
+    results: pieces.flatMap((piece) => piece.accept.results),
+    pending: pieces.flatMap((piece) => piece.accept.pending),
+    heldBack: pieces.map((piece) => piece.accept.heldBack.length),
+    troubles: pieces.map((piece) => piece.accept.trouble),
+    problems: pieces.map((piece) => piece.accept.problems),
+    heads: pieces.map(({ accept: { upstream, applied, token } }) => [upstream, applied, token]),
+  }
+}
+
+for (const [what, results, pending] of [
+  ['results', 2001, 3],
+  ['uploads', 3, 2001],
+  ['both', 1001, 2001],
+] as const)
+  test(`many ${what} come in as many frames as they need, each thing once and in order`, () => {
+    const much: Accept = {
+      ...accept,
+      results: Array.from({ length: results }, (_, i) => ({
+        kind: 'no-source',
+        number: i + 1,
+        guid: guid(i),
+      })),
+      pending: Array.from({ length: pending }, (_, i) => ({ message: guid(i), held: [i, 0] })),
+    }
+    const read = rejoined(encodeAccept(much))
+    assert.deepEqual(read.results, much.results)
+    assert.deepEqual(read.pending, much.pending)
+    assert.deepEqual(read.more, [true, true, false])
+    // Said with the last one, when all is known.
+    assert.deepEqual(read.heldBack, [0, 0, 1])
+    assert.deepEqual(read.troubles, [undefined, undefined, accept.trouble])
+    assert.deepEqual(read.problems, [undefined, undefined, accept.problems])
+    for (const head of read.heads) assert.deepEqual(head, [accept.upstream, 7, 99])
+  })
+
+for (const count of [999, 1000])
+  test(`${count} results fit one frame`, () => {
+    const results = Array.from({ length: count }, (_, i) => ({
+      kind: 'no-source' as const,
+      number: i + 1,
+      guid: guid(i),
+    }))
+    const frames = encodeAccept({ ...accept, results })
+    assert.equal(frames.length, 1)
+    assert.equal(rejoined(frames).results.length, count)
+  })
+
+test('no more problems are told in words than the bound says', () => {
+  const told = Array.from({ length: maxProblemsTold + 5 }, (_, i) => ({
+    code: 'MESSAGE_UNREADABLE',
+    mailbox: 'INBOX',
+    item: String(i),
+    reason: 'It is damaged.',
+    next: 'Mend it.',
+    sinceMs: 5000,
+  }))
+  const [frame] = encodeAccept({ ...accept, problems: { name: 1, total: told.length, told } })
+  const read = decodeAccept(frame ?? new Uint8Array()).accept.problems
+  assert.deepEqual(read?.told, told.slice(0, maxProblemsTold))
+  assert.equal(read?.total, told.length)
+})
