@@ -1,6 +1,6 @@
 import type { ByteSource } from '../bytes/source.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
-import { bodyOffsets, structureSize } from './body-offsets.js'
+import { bodyOffset, bodyOffsets, structureSize } from './body-offsets.js'
 import { base64Range, decodeBase64Groups } from './encodings/base64.js'
 import { readQuotedPrintable } from './encodings/quoted-printable-tokens.js'
 import { readExactly } from './lines.js'
@@ -24,7 +24,7 @@ export async function readPart(
 /** A part's decoded bytes as a source of its own over the message's. Keeps a quoted-printable part in memory once it was read. */
 export function partSource(source: ByteSource, skeleton: Skeleton, partIndex: number): ByteSource {
   const part = skeleton.parts[partIndex]
-  const start = bodyOffsets(skeleton)[partIndex]
+  const start = bodyOffset(skeleton, partIndex)
   if (!part || start === undefined) throw new RangeError(`the message has no part ${partIndex}`)
   const reader = readerFor(source, part, start)
   return {

@@ -5,12 +5,15 @@ import { mixWorkLimits } from './policy/limits.js'
 import { yieldToOthers } from './yield-event-loop.js'
 
 /**
- * What codec 2 takes of the process that answers, for all exchanges together. It is a hundred times slower than the other codec and takes
+ * What codecs take of the process that answers, for all exchanges together. Codec 2 is a hundred times slower than the other one and takes
  * 20 MB for each direction of an exchange, so one piece of it is done at a time, as much time is left to everything else in between,
- * and so many models are there at once.
+ * and so many models are there at once. The other one looks through its whole history for each frame, so that a few frames in a row are
+ * felt too.
  */
 export class MixWork {
   private last: Promise<unknown> = Promise.resolve()
+  /** Ms of work without pieces since others had their turn. */
+  private heldMs = 0
   private free: number = mixWorkLimits.models
   private readonly waiting: (() => void)[] = []
 
@@ -20,9 +23,15 @@ export class MixWork {
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
-  /** Does all of it, in turns with everybody else. What has no pieces is done at once. */
+  /** Does all of it, in turns with everybody else: after each piece, and after some of what has none. */
   async run<T>(work: Work<T>): Promise<T> {
+    const beganMs = this.nowMs()
     let step = work.next()
+    this.heldMs += this.nowMs() - beganMs
+    if (this.heldMs >= mixWorkLimits.wholeMs) {
+      this.heldMs = 0
+      await this.rest(0)
+    }
     while (!step.done) step = await this.turn(step.value, () => work.next())
     return step.value
   }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type ByteSource, memorySource } from '../../src/bytes/source.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
-import { bodyOffsets } from '../../src/mime/body-offsets.js'
+import { bodyOffset, bodyOffsets } from '../../src/mime/body-offsets.js'
 import { sameShape } from '../../src/mime/same-shape.js'
 import type { Skeleton } from '../../src/mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../../src/mime/skeleton-codec.js'
@@ -106,7 +106,13 @@ describe('splitUnread', () => {
     assert.deepEqual(await splitUnread(memorySource(bytes), none, options), await split(bytes))
     // Two parts as one: the delimiter stands where it should, and there are too few of them.
     const [a = 0, b = 0, c = 0, d = 0] = sizes
-    const starts = bodyOffsets(await split(bytes))
+    const whole = await split(bytes)
+    const starts = bodyOffsets(whole)
+    assert.deepEqual(
+      starts,
+      starts.map((_, part) => bodyOffset(whole, part)),
+    )
+    assert.equal(bodyOffset(whole, starts.length), undefined)
     const joined = (starts[2] ?? 0) + c - (starts[1] ?? 0)
     assert.ok(joined > b)
     assert.equal(await splitUnread(memorySource(bytes), [a, joined, d, 1], options), undefined)

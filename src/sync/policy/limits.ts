@@ -18,9 +18,11 @@ export const requestLimits = {
   results: 100_000,
 } as const
 
-/** Of codec 2, in one process that answers. */
+/** Of codecs, in one process that answers. */
 export const mixWorkLimits = {
-  /** At once: one for each direction of an exchange, of 20 MB each. Answers without one go by the other codec. */
+  /** Work of codec 1, of all exchanges, after which everybody else has a turn: two of its slowest frames. */
+  wholeMs: 50,
+  /** Of codec 2 at once: one for each direction of an exchange, of 20 MB each. Answers without one go by the other codec. */
   models: 16,
   /** How long a request waits for one. */
   waitMs: 60_000,

@@ -237,6 +237,20 @@ test('a long header comes whole up to what the rules say of structures, for the 
   }
 })
 
+test('whoever wants all attachments has not asked for a long header: it waits until it is fetched, or the rules want it', async () => {
+  const { endpoint, client, run } = await makeWorld()
+  endpoint.mail.person.deliver(['INBOX'], letter(60_000))
+  endpoint.mail.person.deliver(['INBOX'], withAttachment())
+  await run({ ...defaultPolicy, attachmentBytes: 1e9 })
+  assert.equal(bytesOf(client).filter(isStandIn).length, 1)
+  assert.deepEqual(
+    (await waitingOf(client)).flatMap(({ parts }) => parts.map(({ structure }) => structure)),
+    [true],
+  )
+  await run(withStructure(Number.POSITIVE_INFINITY))
+  assert.deepEqual(bytesOf(client), bytesOf(endpoint))
+})
+
 test('what came of the rest before a cut is not sent again, wherever the cut is', async () => {
   const wanting = async () => {
     const pair = await makeWorld()

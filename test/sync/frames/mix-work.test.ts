@@ -92,6 +92,29 @@ test('codec 2 is worked on in small pieces, one at a time however many exchanges
   assert.ok(rests.every((ms, i) => ms >= ((pieces[i] ?? 0) / 1024) * mixLimits.msPerKb))
 })
 
+test('whoever sends or reads many frames of codec 1 in a row lets others have a turn every few of them, however many do', async () => {
+  let nowMs = 0
+  let rests = 0
+  const work = new MixWork(
+    async () => {
+      rests++
+    },
+    () => nowMs,
+  )
+  const frameMs = mixWorkLimits.wholeMs / 2
+  const pieces: number[] = []
+  function* frame(): Work<number> {
+    nowMs += frameMs
+    yield* pieces
+    return 1
+  }
+  const exchange = async (): Promise<void> => {
+    for (let i = 0; i < 10; i++) assert.equal(await work.run(frame()), 1)
+  }
+  await Promise.all([exchange(), exchange()])
+  assert.equal(rests, 10)
+})
+
 test('frames of the other codec that a model has to learn are pieces too', async () => {
   const { account } = await side('endpoint', false)
   const encoder = createFrameEncoder({ ...account, mix: true })
