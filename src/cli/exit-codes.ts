@@ -20,7 +20,8 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
-const byCode: Record<ErrorCode, number> = {
+/** The exit code of each error code. */
+export const exitCodeByError: Readonly<Record<ErrorCode, number>> = {
   USAGE: exitCodes.usage,
   CONFIG: exitCodes.config,
   LOCKED: exitCodes.locked,
@@ -61,9 +62,9 @@ export function extendedExit(changed: { readonly here: boolean; readonly there: 
 
 /** Of an error code. One that this version doesn't know is a failure. */
 export function exitCodeOfError(code: ErrorCode): number {
-  return byCode[code] ?? exitCodes.failed
+  return exitCodeByError[code] ?? exitCodes.failed
 }
 
 export function exitCodeOf(error: unknown): number {
-  return error instanceof PacketboatError ? byCode[error.code] : exitCodes.failed
+  return error instanceof PacketboatError ? exitCodeByError[error.code] : exitCodes.failed
 }

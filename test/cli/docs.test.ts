@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { silentProgram } from '../../scripts/paper/silent-program.js'
 import { subcommandsOf } from '../../src/cli/documented-command.js'
+import { exitCodeByError, exitCodes } from '../../src/cli/exit-codes.js'
 
 const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md'],
@@ -38,6 +39,18 @@ describe('the documentation', () => {
         if (anchor !== undefined) assert.ok(anchorsOf(file).includes(anchor), `${page}: ${link}`)
       }
     })
+
+  it('names the exit code of each error code, and each exit code', () => {
+    const text = readFileSync('docs/EXIT-CODES.md', 'utf8')
+    const told = new Map<string, number>()
+    for (const [, codes = '', exit] of text.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| (\d+) \|/gm))
+      for (const code of codes.matchAll(/`([A-Z_]+)`/g)) told.set(code[1] ?? '', Number(exit))
+    // What is no error of ours has no entry in the program's table.
+    told.delete('BUG')
+    assert.deepEqual([...told].sort(), Object.entries(exitCodeByError).sort())
+    const listed = [...text.matchAll(/^\| (\d+) \| \w/gm)].map(([, exit]) => Number(exit))
+    assert.deepEqual(listed, Object.values(exitCodes))
+  })
 
   it('names files of the code and of the tests that are there', () => {
     const there = ['src', 'test', 'testing', 'scripts', 'bench', 'fixtures', 'demo'].flatMap((folder) =>

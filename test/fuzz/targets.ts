@@ -52,6 +52,7 @@ import { decodeLinks } from '../../src/wire/response/links-frame.js'
 import { decodeList } from '../../src/wire/response/list-frame.js'
 import { decodeEnd, decodeTotals, decodeWorking } from '../../src/wire/response/progress-frames.js'
 import { decodeRecipients } from '../../src/wire/response/recipients-frame.js'
+import { decodeRefusal, encodeRefusal } from '../../src/wire/response/refusal-frame.js'
 import { decodeOpen, decodeStructure } from '../../src/wire/response/structure-frames.js'
 import { collect, roundTrip, sha256, split } from '../mime/message-builders.js'
 import { behind, prose } from '../wire/zstd-world.js'
@@ -77,35 +78,47 @@ function jsonOf(given: string): ImapNode {
   }
 }
 
-type Decoders = ReadonlyMap<number, (payload: Uint8Array) => unknown>
+type Decode = (payload: Uint8Array) => unknown
+type Decoders = ReadonlyMap<number, Decode>
 
-const requestDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknown>([
-  [requestKinds.hello, decodeHello],
-  [requestKinds.policy, decodePolicy],
-  [requestKinds.journal, decodeJournal],
-  [requestKinds.wants, decodeWants],
-  [requestKinds.offer, decodeOffer],
-  [requestKinds.skeleton, decodeSkeletonFrame],
-  [requestKinds.chunk, decodeChunk],
-  [requestKinds.primer, decodePrimer],
-])
+/** Each kind has one: the compiler asks for it. */
+function decodersOf<Kinds extends Readonly<Record<string, number>>>(
+  kinds: Kinds,
+  decoders: Readonly<Record<keyof Kinds, Decode>>,
+): Decoders {
+  return new Map(Object.entries(kinds).map(([name, kind]) => [kind, decoders[name as keyof Kinds]]))
+}
 
-const answerDecoders: Decoders = new Map<number, (payload: Uint8Array) => unknown>([
-  [responseKinds.accept, decodeAccept],
-  [responseKinds.structure, decodeStructure],
-  [responseKinds.open, decodeOpen],
-  [responseKinds.changes, decodeChanges],
-  [responseKinds.list, decodeList],
-  [responseKinds.links, decodeLinks],
-  [responseKinds.skeleton, decodeSkeletonFrame],
-  [responseKinds.chunk, decodeChunk],
-  [responseKinds.primer, decodePrimer],
-  [responseKinds.end, decodeEnd],
-  [responseKinds.working, decodeWorking],
-  [responseKinds.forecast, decodeForecast],
-  [responseKinds.totals, decodeTotals],
-  [responseKinds.recipients, decodeRecipients],
-])
+const requestDecoders = decodersOf(requestKinds, {
+  hello: decodeHello,
+  policy: decodePolicy,
+  journal: decodeJournal,
+  wants: decodeWants,
+  offer: decodeOffer,
+  skeleton: decodeSkeletonFrame,
+  chunk: decodeChunk,
+  primer: decodePrimer,
+  // It has no payload that anybody reads.
+  end: () => undefined,
+})
+
+const answerDecoders = decodersOf(responseKinds, {
+  accept: decodeAccept,
+  structure: decodeStructure,
+  open: decodeOpen,
+  changes: decodeChanges,
+  list: decodeList,
+  links: decodeLinks,
+  skeleton: decodeSkeletonFrame,
+  chunk: decodeChunk,
+  primer: decodePrimer,
+  end: decodeEnd,
+  working: decodeWorking,
+  forecast: decodeForecast,
+  totals: decodeTotals,
+  recipients: decodeRecipients,
+  refusal: decodeRefusal,
+})
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
 const bytes = (string: string): Uint8Array => new Uint8Array(Buffer.from(string))
@@ -155,7 +168,16 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
       ],
       read: payloads(requestDecoders),
     },
-    'answer-payload': { seeds: traffic.answerFrames.map(ofKind), read: payloads(answerDecoders) },
+    'answer-payload': {
+      seeds: [
+        ...traffic.answerFrames.map(ofKind),
+        ofKind({
+          kind: responseKinds.refusal,
+          payload: encodeRefusal({ code: 'QUOTA', reason: 'Too much today.', next: 'Wait a day.' }),
+        }),
+      ],
+      read: payloads(answerDecoders),
+    },
     mime: { seeds: small, read: readMail },
     skeleton: { seeds: skeletons.map(encodeSkeleton), read: readSkeleton },
     outline: {
