@@ -5,8 +5,8 @@ import { mixWorkLimits } from './policy/limits.js'
 import { yieldToOthers } from './yield-event-loop.js'
 
 /**
- * What codecs take of the process that answers, for all exchanges together. Codec 2 is a hundred times slower than the other one and takes
- * 20 MB for each direction of an exchange, so one piece of it is done at a time, as much time is left to everything else in between,
+ * What codecs take of the process that answers, for all exchanges together. Codec 2 is many times slower than the other one and takes
+ * 28 MB for each direction of an exchange, so one piece of it is done at a time, as much time is left to everything else in between,
  * and so many models are there at once. The other one looks through its whole history for each frame, so that a few frames in a row are
  * felt too.
  */

@@ -34,7 +34,7 @@ export const lineSettings = section({
     }),
     codec: setting(oneOf('auto', 'zstd', 'mix'), {
       default: 'auto',
-      help: 'How to compress text. "mix" saves a fifth of the bytes of "zstd" and takes some ten seconds of work for each megabyte on both sides; "auto" uses it on lines that have been slow',
+      help: 'How to compress text. "mix" saves a fifth of the bytes of "zstd" and takes a second or more of work for each megabyte on both sides; "auto" uses it on lines that have been slow',
     }),
     giveUpAfter: setting(duration(), {
       default: 2 * minute,

@@ -22,7 +22,7 @@ export const requestLimits = {
 export const mixWorkLimits = {
   /** Work of codec 1, of all exchanges, after which everybody else has a turn: two of its slowest frames. */
   wholeMs: 50,
-  /** Of codec 2 at once: one for each direction of an exchange, of 20 MB each. Answers without one go by the other codec. */
+  /** Of codec 2 at once: one for each direction of an exchange, of 28 MB each. Answers without one go by the other codec. */
   models: 16,
   /** How long a request waits for one. */
   waitMs: 60_000,

@@ -1,29 +1,28 @@
 import { frameCorrupt } from '../../frame-corrupt.js'
 import { type Codec, type CodecStream, type SharedPast, type Work, whole } from '../codec.js'
-import { BitDecoder, BitEncoder } from './arithmetic.js'
-import { MixModel } from './model.js'
+import { MixMachine, machineBytes } from './machine.js'
 
 export const mixLimits = {
-  /** The most of a payload, and the most that is learned of what was there before: a fifth of a second each. Frames of content have 4 kB. */
-  bytes: 32 * 1024,
+  /** The most of a payload, and the most that is learned of what was there before: a few hundredths of a second each. Frames of content have 4 kB. */
+  bytes: machineBytes,
   /** What is coded or learned in one go, where others wait. */
   pieceBytes: 4 * 1024,
   /** Less isn't worth starting a model for: an answer that brings nothing has no payload as long as this. */
   leastBytes: 64,
-  /** On a machine of 2020. */
-  msPerKb: 6,
+  /** Of processor time, about, on a machine of 2020. */
+  msPerKb: 1,
 } as const
 
 /**
  * Context mixing: a model predicts each bit from what came before, and what it has learned lasts from frame to frame. A fifth to a
- * quarter smaller than zstd, and a hundred times slower, so it is for lines that are slower still. docs/PROTOCOL.md "Codec 2" is
- * the contract.
+ * quarter smaller than zstd, and many times slower, so it is for lines that are slower still. docs/PROTOCOL.md "Codec 2" is the
+ * contract.
  */
 export const mixCodec: Codec = { id: 2, open: (history) => new MixStream(history) }
 
 class MixStream implements CodecStream {
   /** There from the first frame of this codec on. */
-  private model: MixModel | undefined
+  private model: MixMachine | undefined
   /** The model has learned the payload that is appended next, and it was begun for it. */
   private coded: { readonly begun: boolean } | undefined
   readonly pieces = {
@@ -49,24 +48,25 @@ class MixStream implements CodecStream {
   private *compressing(payload: Uint8Array): Work<Uint8Array | undefined> {
     if (payload.length < mixLimits.leastBytes || payload.length > mixLimits.bytes) return undefined
     const model = yield* this.begin()
-    const encoder = new BitEncoder(payload.length - 1)
+    model.beginWriting(payload.length - 1)
     for (let at = 0; at < payload.length; at += mixLimits.pieceBytes) {
       const piece = payload.subarray(at, at + mixLimits.pieceBytes)
       yield piece.length
-      encode(model, encoder, piece)
+      model.write(piece)
     }
-    return encoder.finish()
+    return model.endWriting()
   }
 
   private *decompressing(body: Uint8Array, size: number): Work<Uint8Array> {
-    if (size > mixLimits.bytes) throw frameCorrupt(`${size} bytes are too many for its codec`)
+    if (size > mixLimits.bytes || body.length > mixLimits.bytes)
+      throw frameCorrupt(`${size} bytes, coded to ${body.length}, are too many for its codec`)
     const model = yield* this.begin()
-    const decoder = new BitDecoder(body)
+    model.beginReading(body)
     const payload = new Uint8Array(size)
     for (let at = 0; at < size; at += mixLimits.pieceBytes) {
       const piece = payload.subarray(at, at + mixLimits.pieceBytes)
       yield piece.length
-      decode(model, decoder, piece)
+      model.read(piece)
     }
     return payload
   }
@@ -79,10 +79,10 @@ class MixStream implements CodecStream {
     else if (coded?.begun && codec !== mixCodec.id) this.model = undefined
   }
 
-  private *begin(): Work<MixModel> {
+  private *begin(): Work<MixMachine> {
     this.coded = { begun: this.model === undefined }
     if (!this.model) {
-      this.model = new MixModel()
+      this.model = new MixMachine()
       yield* takeIn(this.model, this.history.dictionary())
     }
     return this.model
@@ -90,33 +90,12 @@ class MixStream implements CodecStream {
 }
 
 /** Bytes that nobody has to predict: the last ones are learned, those before only looked for. */
-function* takeIn(model: MixModel, bytes: Uint8Array): Work<void> {
+function* takeIn(model: MixMachine, bytes: Uint8Array): Work<void> {
   const learned = Math.max(0, bytes.length - mixLimits.bytes)
   if (learned > 0) model.look(bytes.subarray(0, learned))
   for (let at = learned; at < bytes.length; at += mixLimits.pieceBytes) {
     const piece = bytes.subarray(at, at + mixLimits.pieceBytes)
     yield piece.length
-    model.learnBytes(piece)
-  }
-}
-
-function encode(model: MixModel, encoder: BitEncoder, bytes: Uint8Array): void {
-  for (const byte of bytes)
-    for (let shift = 7; shift >= 0; shift--) {
-      const bit = (byte >> shift) & 1
-      encoder.encode(bit, model.probability)
-      model.push(bit)
-    }
-}
-
-function decode(model: MixModel, decoder: BitDecoder, into: Uint8Array): void {
-  for (let at = 0; at < into.length; at++) {
-    let byte = 0
-    for (let i = 0; i < 8; i++) {
-      const bit = decoder.decode(model.probability)
-      model.push(bit)
-      byte = (byte << 1) | bit
-    }
-    into[at] = byte
+    model.learn(piece)
   }
 }

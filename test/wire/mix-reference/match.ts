@@ -1,5 +1,5 @@
+import { stretched } from '../../../src/wire/compression/mix/logistic.js'
 import { type AdaptiveBits, learnBit, upper12 } from './adaptive-bits.js'
-import { stretched } from './logistic.js'
 
 /** The bytes that are looked up. */
 const soughtBytes = 6

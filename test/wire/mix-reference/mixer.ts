@@ -1,4 +1,4 @@
-import { mostLogit, squashed } from './logistic.js'
+import { mostLogit, squashed } from '../../../src/wire/compression/mix/logistic.js'
 
 /** Weights are in 65,536ths, at most 8 either way, so that a product with a logit fits 32 bits. */
 const mostWeight = 8 * 65_536 - 1

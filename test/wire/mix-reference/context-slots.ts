@@ -1,4 +1,4 @@
-import { historyBits } from './bit-history.js'
+import { historyBits } from '../../../src/wire/compression/mix/bit-history.js'
 
 /** Histories of the 15 places in a tree of 4 bits, behind a byte that tells contexts apart. */
 const slotBytes = 16

@@ -1,11 +1,10 @@
+import { pace } from '../../../src/wire/compression/mix/pace.js'
+
 /**
  * Probabilities that learn: the first bits move one far, later ones less and less. One takes 32 bits: 22 for how likely a 1 is, 10
  * for how many bits it has seen.
  */
 export type AdaptiveBits = Int32Array
-
-/** What a bit moves a probability by, as a part of 65,536 of what it lacks: about 1 / (bits seen + 1.6). */
-const pace = Int32Array.from({ length: 1024 }, (_, seen) => Math.floor(655_360 / (10 * seen + 16)))
 
 /** The upper 12 bits of a probability. */
 export function upper12(probabilities: AdaptiveBits, at: number): number {

@@ -1,4 +1,4 @@
-import { squashed } from './logistic.js'
+import { squashed } from '../../../src/wire/compression/mix/logistic.js'
 
 const columns = 33
 
