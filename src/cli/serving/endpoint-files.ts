@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
+import { isLoopback } from '../../link/loopback.js'
 import { type DeviceRegistry, openDeviceRegistry } from '../../link/server/device-registry.js'
 import { acquireLock, type Lock, lockHolder } from '../../store/kernel-lock.js'
 import { openDatabase } from '../../store/open-database.js'
@@ -11,6 +12,15 @@ export interface Listening {
   readonly address: string
   /** Names of those that it serves. */
   readonly accounts: readonly string[]
+}
+
+/** Of the addresses that an endpoint listens on, the one that devices most likely reach: neither this machine's own nor all there are. */
+export function addressForDevices(addresses: readonly string[]): string {
+  const hostOf = (address: string): string =>
+    address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
+  const isOpen = (address: string): boolean => ['0.0.0.0', '::'].includes(hostOf(address))
+  const outer = addresses.find((each) => !isOpen(each) && !isLoopback(hostOf(each)))
+  return outer ?? addresses.find(isOpen) ?? addresses[0] ?? ''
 }
 
 const listeningFile = (data: DataDir): string => data.path('listening')

@@ -13,6 +13,7 @@ import {
   size,
   tableOf,
   text,
+  texts,
   truth,
 } from '../../settings/kind.js'
 import { section, setting, type ValuesOf } from '../../settings/section.js'
@@ -41,6 +42,17 @@ const mailStore: Kind<AccountStore> = {
 
 const addressWords = 'HOST:PORT, like 127.0.0.1:4190'
 
+/** One, several with commas between them, or a list. */
+const addresses: Kind<readonly string[]> = {
+  what: 'an address like "127.0.0.1:4190", or a list of them',
+  label: 'address or list of addresses',
+  read: (value) => {
+    if (typeof value === 'string') return value.split(',').map((each) => each.trim())
+    return texts.read(value, { resolve })
+  },
+  print: (value) => (value.length === 1 ? printText(value[0] ?? '') : texts.print(value)),
+}
+
 /** What the side that answers reads. What the command line of `packetboat serve` says is written there. */
 export const endpointSettings = section({
   table: '',
@@ -64,10 +76,13 @@ export const endpointSettings = section({
           ? undefined
           : `a table of accounts, and a name has ${accountNameWords}`,
     }),
-    listen: setting(text, {
-      default: '127.0.0.1:4190',
-      help: 'The address to listen on; port 0 takes a free port',
-      check: (value) => (splitAddress(value) ? undefined : addressWords),
+    listen: setting(addresses, {
+      default: ['127.0.0.1:4190'],
+      help: 'The address to listen on, or several; port 0 takes a free port',
+      check: (value) =>
+        value.length > 0 && new Set(value).size === value.length && value.every(splitAddress)
+          ? undefined
+          : `${addressWords}, or several of them, each once`,
       flag: '--listen <host:port>',
     }),
     address: setting(text, {

@@ -1,28 +1,87 @@
-import type { Server } from 'node:net'
+import { createServer, isIPv4, type Server, type Socket } from 'node:net'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 
-/** Has a server listen. Throws CONFIG with what is in the way. */
-export function listening(
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<void> {
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** An address, of which port 0 takes a free one, or the file descriptor of a TCP socket that listens already. */
+export type Place = Address | { readonly fd: number }
+
+/** What listens, at one address or several. */
+export interface Front {
+  /** In the order in which they were asked for. */
+  readonly addresses: readonly [Address, ...Address[]]
+  /** Listens no more. Connections that were accepted stay. */
+  close(): Promise<void>
+}
+
+/**
+ * Listens on all of these, or on none. Throws CONFIG with what is in the way.
+ *
+ * @param options `accept` gets connections, paused; `refuseClear` throws for a host on which nothing may listen; `onError` hears of connections
+ * that can't be accepted, for want of file descriptors say, which is no reason to stop.
+ */
+export async function listenOn(
+  places: readonly Place[],
+  options: {
+    readonly accept: (socket: Socket) => void
+    readonly refuseClear: (host: string) => void
+    readonly onError: (error: Error) => void
+  },
+): Promise<Front> {
+  const servers: Server[] = []
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map((each) => new Promise<void>((resolve) => each.close(() => resolve()))))
+  }
+  const addresses: Address[] = []
+  try {
+    for (const place of places) {
+      const server = createServer({ pauseOnConnect: true }, options.accept)
+      servers.push(server)
+      const address = await listening(server, place, places)
+      server.on('error', options.onError)
+      options.refuseClear(address.host)
+      addresses.push(address)
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const [first, ...others] = addresses
+  if (!first) throw new Error('a server that listens nowhere')
+  return { addresses: [first, ...others], close }
+}
+
+/** Gives where it does. `all`: where others do. */
+function listening(server: Server, on: Place, all: readonly Place[]): Promise<Address> {
+  const where = 'fd' in on ? `socket ${on.fd}` : `${on.host} port ${on.port}`
   return new Promise((resolve, reject) => {
-    const onError = (cause: NodeJS.ErrnoException) => {
+    const fail = (why: string, cause?: unknown): void =>
       reject(
         new PacketboatError(
           'CONFIG',
-          `Can't listen on ${host} port ${port}: ${listenProblems.get(cause.code ?? '') ?? cause.message}.`,
+          `Can't listen on ${where}: ${why}.`,
           'Choose another address or port, or stop what uses it.',
           { cause },
         ),
       )
-    }
+    const onError = (cause: NodeJS.ErrnoException): void =>
+      fail(listenProblems.get(cause.code ?? '') ?? cause.message, cause)
     server.once('error', onError)
-    server.listen({ host, port }, () => {
+    server.listen('fd' in on ? on : { ...on, ipv6Only: hasIpv4Beside(on, all) }, () => {
       server.removeListener('error', onError)
-      resolve()
+      const bound = server.address()
+      if (bound === null || typeof bound === 'string') fail('it is no TCP socket')
+      else resolve({ host: 'fd' in on ? bound.address : on.host, port: bound.port })
     })
   })
+}
+
+/** `::` takes IPv4 too, which leaves no room for an address of IPv4 with the same port. */
+function hasIpv4Beside({ host, port }: Address, all: readonly Place[]): boolean {
+  return host === '::' && all.some((other) => 'host' in other && isIPv4(other.host) && other.port === port)
 }
 
 const listenProblems: ReadonlyMap<string, string> = new Map([

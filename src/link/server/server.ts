@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createTcpServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Responder } from '../../sync/link.js'
@@ -12,13 +12,13 @@ import type { Device, DeviceRegistry } from './device-registry.js'
 import { DeviceTurns } from './device-turns.js'
 import { createEdgeLog, type Log } from './edge-log.js'
 import { type Outcome, refuse, serveExchange } from './exchange-handler.js'
-import { listening } from './listening.js'
+import { type Address, listenOn, type Place } from './listening.js'
 import { RunningExchanges } from './running-exchanges.js'
 import { type Certificate, createTlsServer, httpLimits } from './tls-server.js'
 
 export interface ServerOptions {
-  /** Port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number }
+  /** One address or several, or sockets that listen already. */
+  readonly listen: Place | readonly Place[]
   /** Without it only devices with a pre-shared key can connect. */
   readonly tls?: Certificate
   /** HTTP in clear instead of TLS: on loopback, for a reverse proxy that ends TLS. */
@@ -50,7 +50,9 @@ export interface ExchangeReport {
 }
 
 export interface RunningServer {
-  readonly address: { readonly host: string; readonly port: number }
+  readonly address: Address
+  /** All, and `address` is the first. */
+  readonly addresses: readonly Address[]
   /** New connections see another certificate, or none. Throws CONFIG when it is no good; then the one before stays. */
   renew(certificate: Certificate | undefined): void
   /** Stops listening, ends what runs, and returns when every responder has stopped. */
@@ -58,19 +60,22 @@ export interface RunningServer {
 }
 
 /**
- * Answers devices on one TCP port. Three ways in: TLS 1.3 with a device's pre-shared key; TLS with the certificate and a bearer
+ * Answers devices on TCP ports. Three ways in: TLS 1.3 with a device's pre-shared key; TLS with the certificate and a bearer
  * token; plain HTTP and a bearer token. Throws CONFIG when it can't listen or the certificate is no good.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { listen, devices, log = () => undefined } = options
-  const plain = options.plain ?? false
-  if (plain && !options.allowPlainHttp && !isLoopback(listen.host)) {
+  const { devices, log = () => undefined } = options
+  const listen = [options.listen].flat()
+  const { plain = false } = options
+  const refuseClear = (host: string): void => {
+    if (!plain || options.allowPlainHttp || isLoopback(host)) return
     throw new PacketboatError(
       'CONFIG',
-      `Mail and secrets would cross the network in clear: plain HTTP on ${listen.host}, which is not loopback.`,
+      `Mail and secrets would cross the network in clear: plain HTTP on ${host}, which is not loopback.`,
       'Use TLS (the default), listen on 127.0.0.1 behind a proxy, or allow plain HTTP with --allow-plain.',
     )
   }
+  for (const on of listen) if ('host' in on) refuseClear(on.host)
   if (plain && options.tls) {
     throw new PacketboatError(
       'CONFIG',
@@ -240,13 +245,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     http.emit('connection', socket)
     if (plain) socket.resume()
   }
-  const front = createTcpServer({ pauseOnConnect: true }, (socket) => void accept(socket))
-
   let closing: Promise<void> | undefined
   function close(): Promise<void> {
     closing ??= (async () => {
       options.signal?.removeEventListener('abort', onSignal)
-      const stopped = new Promise<void>((resolve) => front.close(() => resolve()))
+      const stopped = front.close()
       stop.abort()
       running.endAll()
       watch.closeAll()
@@ -256,26 +259,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     return closing
   }
 
-  try {
-    await listening(front, listen)
-  } catch (error) {
+  const onError = (error: Error): void =>
+    edgeLog.stranger('not accepted', `a connection can't be accepted: ${error.message}`)
+  const front = await listenOn(listen, {
+    accept: (socket) => void accept(socket),
+    refuseClear,
+    onError,
+  }).catch((error: unknown) => {
     running.forget()
     stop.abort()
     throw error
-  }
-  // A connection that can't be accepted, for want of file descriptors say, is no reason to stop.
-  front.on('error', (error) =>
-    edgeLog.stranger('not accepted', `a connection can't be accepted: ${error.message}`),
-  )
+  })
   if (options.signal?.aborted) await close()
   options.signal?.addEventListener('abort', onSignal, { once: true })
-  const bound = front.address()
-  const port = bound !== null && typeof bound === 'object' ? bound.port : listen.port
-  return {
-    address: { host: listen.host, port },
-    renew: (certificate) => tlsServer?.renew(certificate),
-    close,
-  }
+  const { addresses } = front
+  return { address: addresses[0], addresses, renew: (certificate) => tlsServer?.renew(certificate), close }
 }
 
 function overtaken(): PacketboatError {

@@ -10,7 +10,7 @@ import { openDatabase } from '../../../store/open-database.js'
 import { openSqliteStore } from '../../../store/sqlite-store.js'
 import type { CommandContext } from '../../command-context.js'
 import { pinOf } from '../../serving/endpoint-certificate.js'
-import { openDevices, readListening } from '../../serving/endpoint-files.js'
+import { addressForDevices, openDevices, readListening } from '../../serving/endpoint-files.js'
 import type { DataDir } from '../../settings/data-dir.js'
 import { type EndpointSettings, endpointSettingsOf, parseAddress } from '../../settings/endpoint-settings.js'
 import { counted } from '../../text/sizes.js'
@@ -68,7 +68,7 @@ function reachableAddress(
   option: string | undefined,
   listening: string | undefined,
 ): { host: string; port: number } {
-  const text = option ?? settings.address ?? listening ?? settings.listen
+  const text = option ?? settings.address ?? listening ?? addressForDevices(settings.listen)
   const address = parseAddress(text, 'address')
   if (address.port === 0 || ['0.0.0.0', '::'].includes(address.host))
     throw new PacketboatError(

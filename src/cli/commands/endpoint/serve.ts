@@ -3,10 +3,17 @@ import type { DeviceRegistry } from '../../../link/server/device-registry.js'
 import { type ExchangeReport, startServer } from '../../../link/server/server.js'
 import type { CommandContext } from '../../command-context.js'
 import { watchCertificate } from '../../serving/endpoint-certificate.js'
-import { lockEndpoint, openDevices, removeListening, writeListening } from '../../serving/endpoint-files.js'
+import {
+  addressForDevices,
+  lockEndpoint,
+  openDevices,
+  removeListening,
+  writeListening,
+} from '../../serving/endpoint-files.js'
 import { changeLookMs, readSettingsAgain } from '../../serving/read-again.js'
 import { createServeLog, isJournal, type ServeLog } from '../../serving/serve-log.js'
 import { createServedAccounts, type ServedAccounts } from '../../serving/served-accounts.js'
+import { socketsOfSystemd, tellSystemd } from '../../serving/systemd.js'
 import { watchFiles } from '../../serving/watch-files.js'
 import { checkAccounts } from '../../session/check-accounts.js'
 import { openMailStore } from '../../session/mail-store-place.js'
@@ -47,8 +54,9 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   try {
     await accounts.start(settings)
     const certificate = watchCertificate(settings)
+    const sockets = socketsOfSystemd(context.env, process.pid)
     const server = await startServer({
-      listen: parseAddress(settings.listen, 'listen'),
+      listen: sockets ?? settings.listen.map((each) => parseAddress(each, 'listen')),
       devices: devices.registry,
       respond: accounts.respond,
       nowMs: Date.now,
@@ -59,11 +67,19 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
       onExchange: (report) => tellExchange(log, accounts, report),
       signal,
     })
-    const { host, port } = server.address
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-    const sayServed = (): void => writeListening(data, { address, accounts: accounts.names() })
+    const addresses = server.addresses.map(({ host, port }) =>
+      host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+    )
+    const [address] = addresses
+    const sayServed = (): void =>
+      writeListening(data, { address: addressForDevices(addresses), accounts: accounts.names() })
     sayServed()
-    log.event('info', { event: 'listening', address }, `packetboat listens on ${address}.`)
+    log.event(
+      'info',
+      { event: 'listening', address, ...(addresses.length > 1 && { addresses }) },
+      `packetboat listens on ${addresses.join(' and ')}.`,
+    )
+    await tellSystemd(context.env, ['--ready']).catch((error: unknown) => log.error(error))
     const warm = [
       recentFirst(devices.registry, accounts.names())
         .then(accounts.warmUp)
@@ -108,6 +124,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
       signal.addEventListener('abort', () => resolve(), { once: true })
     })
     clearInterval(looking)
+    await tellSystemd(context.env, ['STOPPING=1']).catch(() => undefined)
     await reloading
     await server.close()
     await Promise.all(warm)
