@@ -1,284 +1,128 @@
-import { currentName } from '../../replica/ids/current-name.js'
-import { messageByNumber } from '../../replica/messages.js'
-import type { JournalEntry } from '../../replica/operation.js'
-import { tables } from '../../replica/tables.js'
-import type { Reader } from '../../store/database.js'
 import { type Bundled, unbundle } from '../../wire/bundle.js'
 import { mixCodec } from '../../wire/compression/mix/mix.js'
-import { type ContentRef, decodeChunk, decodeSkeletonFrame } from '../../wire/content-frames.js'
 import type { Frame } from '../../wire/frame.js'
-import { createFrameDecoder } from '../../wire/frame-decoder.js'
-import { passOver } from '../../wire/growth.js'
-import { decodePrimer } from '../../wire/primer-frame.js'
-import {
-  decodeHello,
-  decodeJournal,
-  decodeOffer,
-  decodeWants,
-  type Hello,
-  requestKinds,
-  type Wants,
-} from '../../wire/request-frames.js'
-import type { Lost } from '../../wire/response/accept-frame.js'
-import type { Refusal } from '../../wire/response/refusal-frame.js'
+import { createFrameDecoder, type FrameDecoder } from '../../wire/frame-decoder.js'
+import { decodeHello, requestKinds } from '../../wire/request-frames.js'
 import { protocolError } from '../../wire/values.js'
 import type { Account } from '../account.js'
 import { Inflation } from '../frames/inflation.js'
-import { readPrimer } from '../frames/primer.js'
 import { MixWork } from '../mix-work.js'
-import { requestLimits } from '../policy/limits.js'
-import { decodePolicy, defaultPolicy, type Policy, policyName, rememberedPolicies } from '../policy/policy.js'
-import type { SharedHistory } from '../policy/shared-history.js'
 import { yieldToOthers } from '../yield-event-loop.js'
-import { acceptUpload, type Upload } from './accept-upload.js'
-import { applyEntries } from './apply-entries.js'
-import { ContentGauge } from './content-gauge.js'
-import { deviceRecord, findLoss, meetAgain, translateCursor } from './device-handshake.js'
-import { GatheredWants } from './gathered-wants.js'
-import { scanIfReachable } from './tolerate-outage.js'
+import { primerBytes, type Reading, type Request, takeFrame, takeHello, takeTorn } from './request.js'
 
 /** Bytes that are unpacked before others have their turn: a few on the line can become many. */
 const turnBytes = 32 * 1024
 
-/** A torn chunk shorter than this may lack some of its own head, and isn't worth keeping anyway. */
-const tornHeadBytes = 64
-
-/** What has been read of a request so far. */
-export interface Request {
-  readonly hello: Hello
-  /** Of another upstream, or one of the two has lost its memory: nothing of it is applied. */
-  readonly refused: boolean
-  readonly lost: Lost | undefined
-  readonly entries: readonly JournalEntry[]
-  /** One for each mailbox. */
-  readonly wants: readonly Wants[]
-  /** Why some of it was left out. */
-  readonly refusal: Refusal | undefined
-}
-
-/** A request while it is read. */
-interface Reading extends Pick<Request, 'hello' | 'refused' | 'lost'> {
-  readonly entries: JournalEntry[]
-  journalBytes: number
-  policies: number
-  readonly wants: GatheredWants
-  /** The message that was offered last, by its place among all offers: what follows is its content. Offers come behind the journal. */
-  upload: { readonly id: number; readonly to: Upload } | undefined
-  gauge: ContentGauge | undefined
-  refusal: Refusal | undefined
-  /** No more of what is to come is taken: the answer says so at once. */
-  isFull: boolean
-}
-
+/** Reads a request up to its own end, whether or not what carries it has one. */
 export async function readRequest(
   account: Account,
   request: AsyncIterable<Uint8Array>,
   { signal, pairing }: { readonly signal: AbortSignal; readonly pairing?: string },
 ): Promise<Request> {
-  const decoder = createFrameDecoder(account)
-  const inflation = new Inflation()
-  const { mixWork = new MixWork() } = account
-  let leaveRoom: (() => void) | undefined
-  const next = async (): Promise<Frame | undefined> => {
-    if (decoder.codec() === mixCodec.id) leaveRoom ??= await mixWork.waitForRoom(signal)
-    return mixWork.run(decoder.reading())
-  }
-  let read: Reading | undefined
-  let unprimed = false
-  let ended = false
-  let unpacked = 0
+  const reader = new RequestReader(account, signal, pairing)
   try {
-    // Up to its own end, whether or not what carries it has one.
     for await (const bytes of request) {
       signal.throwIfAborted()
-      decoder.push(bytes)
-      for (let frame = await next(); frame; frame = ended || read?.isFull ? undefined : await next()) {
-        ended = read !== undefined && frame.kind === requestKinds.end
-        // What can't be read any more still has to leave the line.
-        if (ended || unprimed) continue
-        inflation.count(frame)
-        unpacked += frame.payload.length
-        if (unpacked > turnBytes) {
-          await yieldToOthers()
-          unpacked = 0
-        }
-        if (frame.kind === requestKinds.primer && read) {
-          const bytes = await primerBytes(account, frame.payload, read.hello)
-          unprimed = bytes === undefined
-          if (bytes) await mixWork.run(decoder.priming(bytes))
-          else decoder.skim()
-          continue
-        }
-        for (const { kind, payload } of unbundle(frame)) {
-          if (read?.isFull) break
-          if (read?.hello.more) await takeFrame(account, read, { kind, payload }, signal)
-          else if (read) throw protocolError('frames behind a hello that said to be all')
-          else if (kind !== requestKinds.hello)
-            throw protocolError('a request that does not begin with a hello')
-          else read = await takeHello(account, decodeHello(payload), pairing)
-        }
-        ended = read !== undefined && !read.hello.more
-      }
-      if (ended || read?.isFull) break
+      if (await reader.takeBytes(bytes)) break
     }
   } catch (error) {
-    const torn = decoder.torn()
-    if (read && torn?.kind === requestKinds.chunk) await takeTorn(read, torn.payloadPrefix)
+    await reader.keepTorn()
     throw error
   } finally {
-    leaveRoom?.()
+    reader.close()
   }
-  if (!read) throw protocolError('an empty request')
-  if (!ended && !read.isFull)
-    throw protocolError(
-      decoder.unfinished() ? 'a request that ends inside a frame' : 'a request without its end',
-    )
-  const { hello, refused, lost, entries, wants, refusal } = read
-  return { hello, refused, lost, entries, wants: wants.all(), refusal }
+  return reader.finish()
 }
 
-/** Undefined when not all of it is here: the uploads behind it are asked for again, without it. */
-async function primerBytes(
-  account: Account,
-  payload: Uint8Array,
-  { allow }: Hello,
-): Promise<Uint8Array | undefined> {
-  const { db } = account.replica
-  const read = (): Promise<Uint8Array | undefined> =>
-    readPrimer(account, decodePrimer(payload), 0, async ({ mailbox, number }) =>
-      messageByNumber(db, await currentName(db, mailbox), number),
-    )
-  const bytes = await read()
-  if (bytes) return bytes
-  // Filed elsewhere, perhaps, since the mail store was looked at last: what is answered often is.
-  await scanIfReachable(account, { allow })
-  return read()
-}
+/** A request as it comes off the line. */
+class RequestReader {
+  private readonly decoder: FrameDecoder
+  private readonly inflation = new Inflation()
+  private readonly mixWork: MixWork
+  private leaveRoom: (() => void) | undefined
+  private read: Reading | undefined
+  /** What follows was compressed with a primer that isn't here. */
+  private unprimed = false
+  private ended = false
+  private unpackedBytes = 0
 
-async function takeHello(account: Account, said: Hello, pairing: string | undefined): Promise<Reading> {
-  const { db } = account.replica
-  return db.transact(async (tx) => {
-    const { id } = await tables.replica.get(tx).then((record) => record ?? { id: '' })
-    const strange = said.upstream !== undefined && said.upstream !== id
-    const lost = strange ? undefined : await findLoss(tx, said)
-    const hello = { ...said, cursor: await translateCursor(tx, said.cursor) }
-    const refused = strange || lost !== undefined
-    // In the same transaction: from here on nobody forgets what this device hasn't heard of.
-    if (!refused) await meetAgain(tx, hello, account.replica.now(), pairing)
-    return {
-      hello,
-      refused,
-      lost,
-      entries: [],
-      journalBytes: 0,
-      policies: 0,
-      wants: new GatheredWants(),
-      upload: undefined,
-      gauge: undefined,
-      refusal: undefined,
-      isFull: false,
-    }
-  })
-}
-
-async function takeFrame(
-  account: Account,
-  read: Reading,
-  frame: Bundled,
-  signal: AbortSignal,
-): Promise<void> {
-  const { db } = account.replica
-  const device = read.hello.replica
-  if (read.refused) return
-  switch (frame.kind) {
-    case requestKinds.policy: {
-      if (++read.policies > requestLimits.policies) throw protocolError('one policy after the other')
-      const name = policyName(frame.payload, account.createHash)
-      decodePolicy(frame.payload)
-      await db.transact(async (tx) => {
-        const record = await deviceRecord(tx, device)
-        const { policies: known = [] } = record
-        if (known.some((other) => other.name === name)) return
-        const policies = [...known, { name, policy: frame.payload }].slice(-rememberedPolicies)
-        tables.device.put(tx, device, { ...record, policies })
-      })
-      return
-    }
-    case requestKinds.journal:
-      read.journalBytes += frame.payload.length
-      if (read.journalBytes > requestLimits.journalBytes) throw protocolError('a journal without end')
-      for (const entry of decodeJournal(frame.payload)) read.entries.push(entry)
-      if (read.entries.length > requestLimits.journalEntries) throw protocolError('a journal without end')
-      return
-    case requestKinds.wants: {
-      const wants = decodeWants(frame.payload)
-      const mailbox = await currentName(db, wants.mailbox)
-      read.wants.add({ ...wants, mailbox })
-      return
-    }
-    case requestKinds.offer:
-      // Content belongs to messages that the journal makes: it has to be applied first.
-      if (!read.upload) {
-        await scanIfReachable(account, { allow: read.hello.allow })
-        read.refusal = await applyEntries(account, read, signal)
-      }
-      read.gauge ??= await ContentGauge.begin(account, device)
-      read.upload = {
-        id: (read.upload?.id ?? -1) + 1,
-        to: await acceptUpload(
-          account,
-          device,
-          decodeOffer(frame.payload),
-          await sharedBy(db, read.hello),
-          read.gauge,
-        ),
-      }
-      // Its entry waits at the device, and so does its content.
-      if (read.refusal && !read.upload.to.isAwaited) read.isFull = true
-      return
-    case requestKinds.skeleton: {
-      const { ref, skeleton, structure } = decodeSkeletonFrame(frame.payload)
-      await uploadOf(read, ref)?.skeleton(skeleton, structure)
-      stopWhereFull(read)
-      return
-    }
-    case requestKinds.chunk: {
-      const { ref, part, offset, bytes } = decodeChunk(frame.payload)
-      await uploadOf(read, ref)?.chunk(part, offset, bytes)
-      stopWhereFull(read)
-      return
-    }
-    default:
-      passOver(frame.kind, 'request')
+  constructor(
+    private readonly account: Account,
+    private readonly signal: AbortSignal,
+    private readonly pairing: string | undefined,
+  ) {
+    this.decoder = createFrameDecoder(account)
+    this.mixWork = account.mixWork ?? new MixWork()
   }
-}
 
-function stopWhereFull(read: Reading): void {
-  if (!read.gauge?.refusal) return
-  read.refusal = read.gauge.refusal
-  read.isFull = true
-}
+  /** Takes the frames that have become whole with these bytes. Returns whether no more is to be read. */
+  async takeBytes(bytes: Uint8Array): Promise<boolean> {
+    this.decoder.push(bytes)
+    for (let frame = await this.next(); frame; frame = this.isDone ? undefined : await this.next())
+      await this.take(frame)
+    return this.isDone
+  }
 
-/** Content of anything but what was offered last falls on the floor. */
-function uploadOf({ upload }: Reading, { id }: ContentRef): Upload | undefined {
-  return upload?.id === id ? upload.to : undefined
-}
+  /** What came of the chunk in which the line broke. */
+  async keepTorn(): Promise<void> {
+    const torn = this.decoder.torn()
+    if (this.read && torn?.kind === requestKinds.chunk) await takeTorn(this.read, torn.payloadPrefix)
+  }
 
-/** The policy that a device goes by; undefined where it has to say it. */
-export async function policyOf(reader: Reader, { replica, policy }: Hello): Promise<Policy | undefined> {
-  const { policies } = await deviceRecord(reader, replica)
-  const known = policies?.find(({ name }) => name === policy)
-  return known && decodePolicy(known.policy)
-}
+  close(): void {
+    this.leaveRoom?.()
+  }
 
-/** Whose mail may save bytes of whose, as far as a device has said. */
-export async function sharedBy(reader: Reader, hello: Hello): Promise<SharedHistory> {
-  return ((await policyOf(reader, hello)) ?? defaultPolicy).sharedHistory
-}
+  /** Throws PROTOCOL when it is no whole request. */
+  finish(): Request {
+    if (!this.read) throw protocolError('an empty request')
+    if (!this.isDone)
+      throw protocolError(
+        this.decoder.unfinished() ? 'a request that ends inside a frame' : 'a request without its end',
+      )
+    const { hello, refused, lost, entries, wants, refusal } = this.read
+    return { hello, refused, lost, entries, wants: wants.all(), refusal }
+  }
 
-/** The line was cut inside a stored chunk: what has arrived of it is kept (law 2). */
-async function takeTorn(read: Reading, prefix: Uint8Array): Promise<void> {
-  if (prefix.length < tornHeadBytes) return
-  const { ref, part, offset, bytes } = decodeChunk(prefix)
-  await uploadOf(read, ref)?.chunk(part, offset, bytes)
+  private get isDone(): boolean {
+    return this.ended || this.read?.isFull === true
+  }
+
+  private async next(): Promise<Frame | undefined> {
+    if (this.decoder.codec() === mixCodec.id) this.leaveRoom ??= await this.mixWork.waitForRoom(this.signal)
+    return this.mixWork.run(this.decoder.reading())
+  }
+
+  private async take(frame: Frame): Promise<void> {
+    this.ended = this.read !== undefined && frame.kind === requestKinds.end
+    // What can't be read any more still has to leave the line.
+    if (this.ended || this.unprimed) return
+    this.inflation.count(frame)
+    await this.giveTurns(frame.payload.length)
+    if (frame.kind === requestKinds.primer && this.read) return this.prime(frame.payload, this.read)
+    for (const part of unbundle(frame)) if (!this.read?.isFull) await this.takePart(part)
+    this.ended = this.read !== undefined && !this.read.hello.more
+  }
+
+  private async giveTurns(bytes: number): Promise<void> {
+    this.unpackedBytes += bytes
+    if (this.unpackedBytes <= turnBytes) return
+    await yieldToOthers()
+    this.unpackedBytes = 0
+  }
+
+  private async prime(payload: Uint8Array, { hello }: Reading): Promise<void> {
+    const bytes = await primerBytes(this.account, payload, hello)
+    this.unprimed = bytes === undefined
+    if (bytes) await this.mixWork.run(this.decoder.priming(bytes))
+    else this.decoder.skim()
+  }
+
+  private async takePart(part: Bundled): Promise<void> {
+    const { account, read } = this
+    if (read?.hello.more) return takeFrame(account, read, part, this.signal)
+    if (read) throw protocolError('frames behind a hello that said to be all')
+    if (part.kind !== requestKinds.hello) throw protocolError('a request that does not begin with a hello')
+    this.read = await takeHello(account, decodeHello(part.payload), this.pairing)
+  }
 }
