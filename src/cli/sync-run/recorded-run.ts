@@ -50,7 +50,7 @@ export async function recordedRun<T>(
     const counts = countsOf(tally)
     const { up, down } = tally
     if (!tally.told && up + down > 0)
-      context.output.event({ event: 'stopped', exit, ...counts, up, down }, stoppedWords(tally))
+      context.output.event({ event: 'stopped', exit, ...counts, up, down }, stoppedWords(tally, error))
     throw error
   } finally {
     clearInterval(marking)

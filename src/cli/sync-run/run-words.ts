@@ -1,3 +1,4 @@
+import { hasCode } from '../../errors/packetboat-error.js'
 import { costOf } from '../../link/profile/estimate.js'
 import type { Money } from '../../settings/price.js'
 import { counted, formatBytes, formatMoney, formatSeconds } from '../text/sizes.js'
@@ -21,10 +22,15 @@ export function doneWords(report: RunReport, waits: WaitingTotals): string {
   return `${news[0]?.toUpperCase()}${news.slice(1)}. ${[`${costWords(report, report.seconds, report.cost)}.`, ...waitingWords(waits)].join(' ')}`
 }
 
-/** The same of a run that did not come to its end. */
-export function stoppedWords(tally: RunTally): string {
+/** The same of a run that did not come to its end, and why it did not. */
+export function stoppedWords(tally: RunTally, error: unknown): string {
   const seconds = (Date.now() - tally.startedMs) / 1000
-  return `Before it stopped: ${newsWords(countsOf(tally), 0)}. ${costWords(tally, seconds, costOf(tally.up + tally.down, seconds, tally.link))}. Everything that came is kept.`
+  // What came last was on its way to the disk.
+  const refused = (['DISK_FULL', 'READ_ONLY', 'STORE_CORRUPT'] as const).some((code) => hasCode(error, code))
+  const kept = refused
+    ? 'What was written by then is kept, and the rest comes again'
+    : 'Everything that came is kept'
+  return `Before it stopped: ${newsWords(countsOf(tally), 0)}. ${costWords(tally, seconds, costOf(tally.up + tally.down, seconds, tally.link))}. ${kept}.`
 }
 
 function newsWords(counts: RunCounts, done: number): string {
