@@ -37,6 +37,7 @@ export const fetchCommand = lazily(async () => (await import('./commands/mail/fe
 export const init = lazily(async () => (await import('./commands/init.js')).init)
 export const linksCommand = lazily(async () => (await import('./commands/links.js')).linksCommand)
 export const listCommand = lazily(async () => (await import('./commands/mail/list.js')).listCommand)
+export const logCommand = lazily(async () => (await import('./commands/mail/log.js')).logCommand)
 export const problemsCommand = lazily(
   async () => (await import('./commands/mail/problems.js')).problemsCommand,
 )

@@ -58,6 +58,7 @@ function saidOptions(command: Command): CommonOptions {
 const rare: ReadonlySet<string> = new Set([
   'account',
   'mailboxes',
+  'log',
   'usage',
   'links',
   'conflicts',

@@ -10,6 +10,7 @@ import {
   init,
   linksCommand,
   listCommand,
+  logCommand,
   mailboxesCommand,
   problemsCommand,
   readCommand,
@@ -157,6 +158,9 @@ export function addClientCommands({
     .option('--mailbox <pattern>', 'only in these mailboxes')
     .option('--limit <count>', 'list so many', count, 50)
     .example('packetboat search grusse ann', 'finds "Grüße" from Ann, or to her')
+  lookCommand(program, 'log', 'print what the last runs did, message by message', logCommand)
+    .option('--limit <runs>', 'print so many runs', count, 20)
+    .example('packetboat log --limit 1', 'the last run that did anything')
   clientCommand(
     program,
     'mailboxes',

@@ -1,4 +1,18 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 
@@ -55,6 +69,25 @@ export function writePrivateFile(path: string, text: string): void {
     renameSync(draft, path)
   } catch (cause) {
     throw unwritable(path, cause)
+  }
+}
+
+/** Adds a line to a file that only its owner reads, durably, and gives the file's size. One that a crash has cut stays a line of its own. */
+export function appendPrivateLine(path: string, text: string): number {
+  let file: number | undefined
+  try {
+    file = openSync(path, 'a+', 0o600)
+    const { size } = fstatSync(file)
+    const last = Buffer.alloc(1)
+    const torn = size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last.toString() !== '\n'
+    const line = `${torn ? '\n' : ''}${text}\n`
+    writeSync(file, line)
+    fsyncSync(file)
+    return size + Buffer.byteLength(line)
+  } catch (cause) {
+    throw unwritable(path, cause)
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }
 

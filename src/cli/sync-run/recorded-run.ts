@@ -3,6 +3,8 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodeOf, exitCodes } from '../exit-codes.js'
+import { openRunLog } from '../log/run-log.js'
+import { RunWatch } from '../log/run-watch.js'
 import type { ClientSession } from '../session/client-session.js'
 import { dataDirAt } from '../settings/data-dir.js'
 import type { OpenConfig } from '../settings/open-config.js'
@@ -30,6 +32,7 @@ export async function recordedRun<T>(
   await runHook(context, session, 'beforeSync')
   const tally = createTally(Date.now(), await chosenLink(session.open, context.signal))
   const usage = openUsageFile(session.open.data, Date.now)
+  tally.watch = await RunWatch.begin(session.account.replica.db, openRunLog(session.open.data))
   const complain = complainOnce(context)
   let marked = -1
   const mark = (): void => {
@@ -42,11 +45,13 @@ export async function recordedRun<T>(
   try {
     const result = await work(tally)
     await writeDown(context, session, usage, tally, exitCodes.done, complain)
+    await writeLog(context, tally, exitCodes.done)
     await keepIndexed(context, session, tally)
     return result
   } catch (error) {
     const exit = context.signal.aborted ? exitCodes.interrupted : exitCodeOf(error)
     await writeDown(context, session, usage, tally, exit, complain)
+    await writeLog(context, tally, exit)
     const counts = countsOf(tally)
     const { up, down } = tally
     if (!tally.told && up + down > 0)
@@ -79,6 +84,19 @@ async function writeDown(
     const watched = context.terminal !== undefined
     for (const words of newWarnings(states[0] ?? [], states[1] ?? [], watched)) context.output.warning(words)
   })
+}
+
+/** A log that can't be written is complained of, and stops nothing. */
+async function writeLog(
+  { output }: CommandContext,
+  { startedMs, link, watch }: RunTally,
+  exit: number,
+): Promise<void> {
+  try {
+    await watch?.end({ at: new Date(startedMs).toISOString(), link: link.name, exit })
+  } catch (error) {
+    output.warning(`This run is missing from packetboat log. ${(error as Error).message}`)
+  }
 }
 
 /** Longer than that nobody waits for the end of a run: the next search takes in what is left. */

@@ -126,6 +126,8 @@ export async function runSync(
           signal,
           mix: codec === 'mix' || (codec === 'auto' && slow),
           ...(bytesLeft && { bytesLeft }),
+          onScanned: async () => tally.watch?.scanned(),
+          onSettled: async () => tally.watch?.settled(),
           onProgress: (received: ExchangeTally) => {
             progressed()
             tally.exchanges.add(received)

@@ -1,6 +1,7 @@
 import type { LinkProfile } from '../../link/profile/link-profile.js'
 import { type Traffic, trafficOf } from '../../sync/frames/traffic.js'
 import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
+import type { RunWatch } from '../log/run-watch.js'
 import type { MailboxUsage } from '../usage/usage-entry.js'
 import type { WaitingTotals } from '../waiting/waiting-parts.js'
 
@@ -15,6 +16,8 @@ export interface RunTally {
   down: number
   /** One for each exchange that has brought anything. */
   readonly exchanges: Set<ExchangeTally>
+  /** Where what becomes of messages is written down. */
+  watch?: RunWatch
   /** What the person has been told, once it was. */
   told: RunEnd | undefined
 }
@@ -27,7 +30,16 @@ export interface RunEnd {
 }
 
 export function createTally(nowMs: number, link: LinkProfile): RunTally {
-  return { startedMs: nowMs, link, attempts: 0, up: 0, down: 0, exchanges: new Set(), told: undefined }
+  return {
+    startedMs: nowMs,
+    link,
+    attempts: 0,
+    up: 0,
+    down: 0,
+    exchanges: new Set(),
+
+    told: undefined,
+  }
 }
 
 const counters = ['listed', 'changed', 'structured', 'uploaded', 'matched', 'texts', 'contents'] as const

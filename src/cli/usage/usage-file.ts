@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
-import { type DataDir, readFileIfThere, unwritable, writePrivateFile } from '../settings/data-dir.js'
+import { rmSync } from 'node:fs'
+import { appendPrivateLine, type DataDir, readFileIfThere, writePrivateFile } from '../settings/data-dir.js'
 import { foldEntries } from './fold-entries.js'
 import { decodeEntry, encodeEntry, type UsageEntry } from './usage-entry.js'
 
@@ -37,7 +37,7 @@ export function openUsageFile(data: DataDir, now: () => number): UsageFile {
   const takeMark = (): void => {
     const marked = decodeEntry(readFileIfThere(markPath) ?? '')
     // A run that was killed between the two steps of its end stands there already.
-    if (marked && read().at(-1)?.at !== marked.at) append(path, marked)
+    if (marked && read().at(-1)?.at !== marked.at) appendPrivateLine(path, encodeEntry(marked))
     rmSync(markPath, { force: true })
   }
   return {
@@ -48,7 +48,7 @@ export function openUsageFile(data: DataDir, now: () => number): UsageFile {
       writePrivateFile(markPath, encodeEntry(entry))
     },
     end: (entry) => {
-      const size = append(path, entry)
+      const size = appendPrivateLine(path, encodeEntry(entry))
       rmSync(markPath, { force: true })
       if (size <= foldAboveBytes) return
       writePrivateFile(path, foldedText(read(), now()))
@@ -64,23 +64,4 @@ function foldedText(entries: readonly UsageEntry[], nowMs: number): string {
     if (text.length <= foldAboveBytes / 2) break
   }
   return text
-}
-
-/** Durable when it returns; gives the file's size. */
-function append(path: string, entry: UsageEntry): number {
-  let file: number | undefined
-  try {
-    file = openSync(path, 'a+', 0o600)
-    const { size } = fstatSync(file)
-    const last = Buffer.alloc(1)
-    const torn = size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last.toString() !== '\n'
-    const line = `${torn ? '\n' : ''}${encodeEntry(entry)}\n`
-    writeSync(file, line)
-    fsyncSync(file)
-    return size + Buffer.byteLength(line)
-  } catch (cause) {
-    throw unwritable(path, cause)
-  } finally {
-    if (file !== undefined) closeSync(file)
-  }
 }

@@ -22,6 +22,10 @@ export interface SyncOptions {
   readonly mix?: boolean
   /** Bytes of frames that may still go, both ways together, asked before each exchange. */
   readonly bytesLeft?: () => number
+  /** Called when the mail store has been looked at, before anything crosses the line. */
+  readonly onScanned?: () => Promise<void>
+  /** Called when all has been done, before what is gone is forgotten. */
+  readonly onSettled?: () => Promise<void>
   /** Called after every durable step. */
   readonly onProgress?: (received: ExchangeTally) => void
   /** Where more content than this goes up, the rest waits until what is new has come. */

@@ -33,6 +33,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     allow,
     ...(options.signal && { signal: options.signal }),
   })
+  await options.onScanned?.()
   let report: SyncReport = {
     exchanges: 0,
     listed: 0,
@@ -88,6 +89,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       if (received.ended && (options.only ?? []).length === 0)
         await setOrphansAside(account, options.policy.select)
       await releaseMessages(account)
+      await options.onSettled?.()
       await forgetPast(account)
       return { ...report, upstreamSettled: received.ended }
     }

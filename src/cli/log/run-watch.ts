@@ -1,0 +1,54 @@
+import { readReplicaRecord } from '../../replica/replica.js'
+import type { Reader } from '../../store/database.js'
+import { actsSince, type GoingUp, noteGoingUp } from './run-acts.js'
+import type { RunEntry } from './run-entry.js'
+import type { RunLog } from './run-log.js'
+
+/** Watches one run, to tell what became of messages. It throws nothing while that is at work. */
+export class RunWatch {
+  readonly #going: GoingUp = new Map()
+  #told: Pick<RunEntry, 'acts' | 'more' | 'head'> | undefined
+  #failed: unknown
+
+  private constructor(
+    private readonly reader: Reader,
+    private readonly log: RunLog,
+    /** Where the change log ended before the run. */
+    private readonly head: number,
+  ) {}
+
+  static async begin(reader: Reader, log: RunLog): Promise<RunWatch> {
+    return new RunWatch(reader, log, (await readReplicaRecord(reader)).head)
+  }
+
+  /** The mail store has been looked at: what was done here waits to go up. */
+  scanned(): Promise<void> {
+    return this.#tried(() => noteGoingUp(this.reader, this.#going))
+  }
+
+  /** All is done that will be, and nothing has been forgotten yet. */
+  settled(): Promise<void> {
+    return this.#tried(async () => {
+      const { head } = await readReplicaRecord(this.reader)
+      if (head === this.head && this.#going.size === 0) return
+      // A run that was killed has written nothing: this one tells what that did.
+      const since = this.log.read().at(-1)?.head ?? this.head
+      this.#told = { ...(await actsSince(this.reader, since, this.#going)), head }
+    })
+  }
+
+  /** Writes down what has become of messages, if anything has. Throws what has failed on the way; READ_ONLY, DISK_FULL. */
+  async end(run: Pick<RunEntry, 'at' | 'link' | 'exit'>): Promise<void> {
+    if (!this.#told) await this.settled()
+    if (this.#failed !== undefined) throw this.#failed
+    if (this.#told && this.#told.acts.length > 0) this.log.add({ ...run, ...this.#told })
+  }
+
+  async #tried(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#failed = error
+    }
+  }
+}
