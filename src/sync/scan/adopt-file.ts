@@ -49,14 +49,7 @@ export async function adoptFile(
       : await getContent(tx, (await getMessage(tx, file.of))?.content ?? '')
   if (known && (await foundAgain(change, scan, now, file, known))) return
   if (file.kind === 'message' && !known && (await becameWhole(change, scan, now, file))) return
-  if (file.kind === 'stand-in') {
-    const source = await getMessage(tx, file.of)
-    if (!source) return
-    const moved = await movedHere(change, scan, movements, source.content)
-    const copy = await copyFrom(change, scan, moved ?? source, now, someStandIn, file.internalDateMs)
-    if (moved) movements.movedTo.set(moved.guid, copy.guid)
-    return
-  }
+  if (file.kind === 'stand-in') return adoptStandIn(change, scan, movements, now, file)
   if (file.editedFrom !== undefined) await spareOriginal(change, movements, file.editedFrom)
   const content = await recordContent(tx, file, known?.id ?? change.replica.nextGuid())
   if (known && !known.whole) await revealMessages(change, content)
@@ -72,6 +65,21 @@ export async function adoptFile(
   if (file.editedFrom === undefined) return
   const { mailbox } = scan
   await noteConflict(change, { kind: 'stand-in-edited', mailbox, here: guid, there: file.editedFrom })
+}
+
+/** A stand-in that somebody moved or copied: so goes what it stands for. */
+async function adoptStandIn(
+  change: Change,
+  scan: MailboxScan,
+  movements: Movements,
+  now: StoreMessage,
+  file: Extract<IdentifiedFile, { kind: 'stand-in' }>,
+): Promise<void> {
+  const source = await getMessage(change.tx, file.of)
+  if (!source) return
+  const moved = await movedHere(change, scan, movements, source.content)
+  const copy = await copyFrom(change, scan, moved ?? source, now, someStandIn, file.internalDateMs)
+  if (moved) movements.movedTo.set(moved.guid, copy.guid)
 }
 
 /** Somebody edited a stand-in in its place: what it stood for is not expunged by that, and gets its file again. */

@@ -91,35 +91,13 @@ async function compareMailbox(
   const listing = sharedOnly(account, record, scan)
   const files = known.size
   const stood = new Set([...known].flatMap(([name, { shown }]) => (shown === substituteFile ? [] : [name])))
-  const fresh: StoreMessage[] = []
-  const reflagged: { file: FileRecord; now: StoreMessage }[] = []
-  const opened: { file: FileRecord; now: StoreMessage }[] = []
-  const found: FoundProblem[] = []
-  for (const message of listing.messages) {
-    const file = known.get(message.locator)
-    const now = file ? keepUnheldFlags(listing, file, message) : message
-    if (!file && waiting.has(message.locator)) continue
-    if (!file) fresh.push(now)
-    else if (
-      !equalFlags(file.flags, now.flags) ||
-      (now.uid !== undefined && file.uid !== now.uid) ||
-      isFetchAsked(account, now)
-    )
-      reflagged.push({ file, now })
-    else if (file.recent && !now.recent) opened.push({ file, now })
-    // Perhaps it can be read by now.
-    if (file?.shown === substituteFile && !waiting.has(now.locator)) fresh.push(now)
-    known.delete(now.locator)
-  }
-  const name = pathText(path)
+  const changed = sortListed(account, listing, known, waiting)
   const listed = new Set(listing.messages.map(({ locator }) => locator))
-  for (const { item, record } of problems) {
-    // It stands as it did, and what was asked of it failed: only reading it can tell whether it is well again.
-    if (waiting.has(item) || record.harmless || !stood.has(item) || !listed.has(item)) continue
-    const error = await failureToRead(account, path, item, signal)
-    const where = { mailbox: name, item }
-    if (error !== undefined) found.push({ mailbox: mailbox.guid, item, problem: problemOf(error, where) })
-  }
+  const found = await readAgain(account, mailbox, {
+    problems: problems.filter(({ item }) => !waiting.has(item) && stood.has(item) && listed.has(item)),
+    signal,
+  })
+  const name = pathText(path)
   for (const { locator, error, harmless } of listing.unreadable ?? []) {
     const where = { mailbox: name, item: locator, ...(harmless && { harmless }) }
     found.push({ mailbox: mailbox.guid, item: locator, problem: problemOf(error, where) })
@@ -136,7 +114,7 @@ async function compareMailbox(
     if (file) vanished.set(file.message, file)
   }
   // UIDs are taken over in the order in which they were given.
-  fresh.sort((a, b) => (a.uid ?? maxUid) - (b.uid ?? maxUid))
+  changed.fresh.sort((a, b) => (a.uid ?? maxUid) - (b.uid ?? maxUid))
   const { token, numbering } = listing
   return {
     mailbox: mailbox.guid,
@@ -144,14 +122,67 @@ async function compareMailbox(
     token,
     numbering,
     files,
-    fresh,
-    reflagged,
-    opened,
+    ...changed,
     vanished,
     doubted: partial !== undefined && missing.length > 0,
     problems: found,
     present: (locator) => listed.has(locator) || (stands?.(locator) ?? false),
   }
+}
+
+interface Changed extends Pick<MailboxScan, 'reflagged' | 'opened'> {
+  readonly fresh: StoreMessage[]
+}
+
+/** Sorts what a listing shows by what has become of it, and takes out of the known files those that it shows. */
+function sortListed(
+  account: Account,
+  listing: StoreListing,
+  known: Map<string, FileRecord>,
+  waiting: ReadonlyMap<string, KnownProblem>,
+): Changed {
+  const fresh: StoreMessage[] = []
+  const reflagged: { file: FileRecord; now: StoreMessage }[] = []
+  const opened: { file: FileRecord; now: StoreMessage }[] = []
+  for (const message of listing.messages) {
+    const file = known.get(message.locator)
+    if (!file && waiting.has(message.locator)) continue
+    const now = file ? keepUnheldFlags(listing, file, message) : message
+    if (!file) fresh.push(now)
+    else if (isReflagged(account, file, now)) reflagged.push({ file, now })
+    else if (file.recent && !now.recent) opened.push({ file, now })
+    // Perhaps it can be read by now.
+    if (file?.shown === substituteFile && !waiting.has(now.locator)) fresh.push(now)
+    known.delete(now.locator)
+  }
+  return { fresh, reflagged, opened }
+}
+
+function isReflagged(account: Account, file: FileRecord, now: StoreMessage): boolean {
+  return (
+    !equalFlags(file.flags, now.flags) ||
+    (now.uid !== undefined && file.uid !== now.uid) ||
+    isFetchAsked(account, now)
+  )
+}
+
+/** These stand as they did, and what was asked of them failed: only reading them can tell whether they are well again. */
+async function readAgain(
+  account: Account,
+  { guid, store: { path } }: AttachedMailbox,
+  {
+    problems,
+    signal,
+  }: { readonly problems: readonly KnownProblem[]; readonly signal: AbortSignal | undefined },
+): Promise<FoundProblem[]> {
+  const found: FoundProblem[] = []
+  for (const { item, record } of problems) {
+    if (record.harmless) continue
+    const error = await failureToRead(account, path, item, signal)
+    const where = { mailbox: pathText(path), item }
+    if (error !== undefined) found.push({ mailbox: guid, item, problem: problemOf(error, where) })
+  }
+  return found
 }
 
 /** Why not all of a mailbox can be seen, in which nothing that is known is missing. Nothing, where it can be made whole. */

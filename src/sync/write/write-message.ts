@@ -18,7 +18,7 @@ import {
 import { becomeCopy, becomeMail, liftedOf, withoutSubstituteKeyword } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
-import type { Reader } from '../../store/database.js'
+import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
 import { blobsOf, isComplete, keepContent, showContent } from '../content/content-shape.js'
@@ -224,20 +224,8 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
     return
   }
   const record = await getMessage(tx, message)
-  if (file) {
-    await placeFile(tx, file)
-    if (vacated !== undefined) {
-      const source = await getMessage(tx, vacated)
-      if (source) await noteTrashed(change, source)
-      await removeFile(tx, vacated)
-    }
-    await tables.unknownStandIn.clear(tx, [message, mailbox])
-  } else {
-    await removeFile(tx, message)
-    tables.aside.delete(tx, message)
-    if (record) await noteTrashed(change, record)
-    if (record) await noteFileGone(tx, record.content)
-  }
+  if (file) await notePlaced(change, file, vacated)
+  else await noteRemoved(change, message, record)
   const current = record && (await getContent(tx, record.content))
   if (isLive(record) && current?.substitute && file?.shown === wholeFile) await becomeMail(change, record)
   if (isWritten(record, current, file)) tables.todo.delete(tx, mailbox, message)
@@ -245,13 +233,37 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
     const place = await tables.mailboxFile.get(tx, mailbox)
     if (isShared(await getMailbox(tx, mailbox), place?.numbering)) await adoptUid(change, message, file.uid)
   }
-  if (!landed || !current) return
-  putContent(tx, { ...current, whole: true, held: [] })
-  tables.expected.delete(tx, current.id)
-  await tables.wanted.clear(tx, [current.id])
-  for (const blob of blobsOf(current)) await deleteBlob(tx, blob)
+  if (landed && current) await noteLanded(tx, message, current)
+}
+
+async function notePlaced(change: Change, file: PlacedFile, vacated: Guid | undefined): Promise<void> {
+  const { tx } = change
+  await placeFile(tx, file)
+  if (vacated !== undefined) {
+    const source = await getMessage(tx, vacated)
+    if (source) await noteTrashed(change, source)
+    await removeFile(tx, vacated)
+  }
+  await tables.unknownStandIn.clear(tx, [file.message, file.mailbox])
+}
+
+async function noteRemoved(change: Change, message: Guid, record: MessageRecord | undefined): Promise<void> {
+  const { tx } = change
+  await removeFile(tx, message)
+  tables.aside.delete(tx, message)
+  if (!record) return
+  await noteTrashed(change, record)
+  await noteFileGone(tx, record.content)
+}
+
+/** All bytes of a content stand in the mail store for the first time. */
+async function noteLanded(tx: Transaction, message: Guid, content: ContentRecord): Promise<void> {
+  putContent(tx, { ...content, whole: true, held: [] })
+  tables.expected.delete(tx, content.id)
+  await tables.wanted.clear(tx, [content.id])
+  for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
   // Other messages of the same content can now show it whole too.
-  for (const twin of await messagesOf(tx, current.id))
+  for (const twin of await messagesOf(tx, content.id))
     if (twin.guid !== message && isLive(twin)) tables.todo.put(tx, twin.mailbox, twin.guid, true)
 }
 
