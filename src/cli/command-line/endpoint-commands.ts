@@ -17,15 +17,15 @@ import type { Toolkit } from './toolkit.js'
 export function addEndpointCommands({ program, command, group, settingOption }: Toolkit): void {
   command(program, 'serve', 'run the endpoint: answer devices, for one account or several', serve)
     .option('--account <name=maildir:path>', 'an account, remembered; can be repeated', collect)
-    .addOption(settingOption(endpointSettings.settings.listen, 'the address to listen on'))
+    .addOption(settingOption(endpointSettings.settings.listen, 'where to listen'))
     .addOption(settingOption(endpointSettings.settings.address, 'the address that devices use, if another'))
     .addOption(settingOption(endpointSettings.settings.certificate, 'PEM, for devices added with --tls'))
     .addOption(settingOption(endpointSettings.settings.key, 'its key, PEM'))
-    .addOption(
-      settingOption(endpointSettings.settings.plain, 'unencrypted HTTP, for a TLS proxy on this machine'),
-    )
+    .addOption(settingOption(endpointSettings.settings.plain, 'unencrypted HTTP, for a TLS proxy here'))
     .addOption(settingOption(endpointSettings.settings.logLevel, 'how much to log'))
-    .option('--allow-plain', 'with --plain, listen on addresses other than loopback')
+    .addOption(settingOption(endpointSettings.settings.log, 'lines for people, or JSON'))
+    .addOption(settingOption(endpointSettings.settings.metrics, 'answer /metrics and /healthz there'))
+    .option('--allow-plain', 'with --plain, listen beyond loopback too')
     .option('--check', 'try the mail store of each account, and end')
     .example('packetboat serve --account me=maildir:$HOME/Maildir', 'the first time')
     .example('packetboat serve', 'from then on')

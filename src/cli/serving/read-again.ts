@@ -23,7 +23,7 @@ export function readSettingsAgain(
     // What a full disk or an editor that died leaves: nobody's wish.
     if (Object.keys(now.accounts).length === 0 && Object.keys(open.config.document?.root ?? {}).length === 0)
       throw new PacketboatError('CONFIG', `${open.path} is empty.`, 'Restore it from a copy.')
-    for (const name of ['listen', 'plain'] as const)
+    for (const name of ['listen', 'plain', 'log', 'metrics', 'metricsByAccount'] as const)
       if (String(now[name]) !== String(before[name]))
         log.line('warning', `${name} has changed; that takes a restart.`)
     return now

@@ -2,6 +2,7 @@ import { fstatSync } from 'node:fs'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type Log, type LogLevel, logLevels } from '../../link/server/edge-log.js'
 import type { Output } from '../text/output.js'
+import { plainJson } from '../text/plain-text.js'
 
 /** What a running endpoint says: lines with their time on stderr, or JSON lines on stdout. */
 export interface ServeLog {
@@ -14,28 +15,46 @@ export interface ServeLog {
   setLevel(level: LogLevel): void
 }
 
-/** `stamped`: lines for people begin with their time. `now`: wall clock, ms. */
+/**
+ * `form`: lines for people on stderr, or JSON there. `stamped`: lines for people begin with their time. `now`: wall clock, ms.
+ */
 export function createServeLog(
   output: Output,
-  options: { readonly level: LogLevel; readonly stamped: boolean; readonly now: () => number },
+  options: {
+    readonly level: LogLevel
+    readonly form: 'text' | 'json'
+    readonly stamped: boolean
+    readonly now: () => number
+  },
 ): ServeLog {
   let most = logLevels.indexOf(options.level)
   const time = (): string => new Date(options.now()).toISOString().replace(/\.\d+Z$/, 'Z')
+  const write = (level: LogLevel, said: object, line: string | undefined): void => {
+    const stamped = { ...said, time: time() }
+    if (!output.json && options.form === 'json')
+      // The same as `--json` has on stdout, with the words for people.
+      output.event(stamped, plainJson({ ...stamped, level, ...(line !== undefined && { line }) }))
+    else output.event(stamped, line !== undefined && options.stamped ? `${time()} ${line}` : line)
+  }
   const event: ServeLog['event'] = (level, said, line) => {
-    if (logLevels.indexOf(level) > most) return
-    const text = line !== undefined && options.stamped ? `${time()} ${line}` : line
-    output.event({ ...said, time: time() }, text)
+    if (logLevels.indexOf(level) <= most) write(level, said, line)
   }
   return {
     event,
     line: (level, line) => event(level, { event: 'log', level, line }, line),
     error(error, about) {
-      if (output.json) return output.error(error)
-      const { message, next } =
+      const of = about === undefined ? {} : { about }
+      if (output.json) return output.error(error, { ...of, time: time() })
+      const { code, message, next } =
         error instanceof PacketboatError
           ? error
-          : { message: error instanceof Error ? (error.stack ?? error.message) : String(error), next: '' }
-      event('error', {}, `${about === undefined ? '' : `${about}: `}${message} ${next}`.trimEnd())
+          : {
+              code: 'BUG',
+              message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+              next: '',
+            }
+      if (options.form === 'json') write('error', { event: 'error', ...of, code, message, next }, undefined)
+      else event('error', {}, `${about === undefined ? '' : `${about}: `}${message} ${next}`.trimEnd())
     },
     setLevel: (level) => {
       most = logLevels.indexOf(level)

@@ -111,6 +111,21 @@ export const endpointSettings = section({
       help: 'What to log: only errors, also warnings, also each sync, or also each connection',
       flag: '--log-level <level>',
     }),
+    log: setting(oneOf('text', 'json'), {
+      default: 'text',
+      help: 'Write the log as lines for people, or as one JSON object per line',
+      flag: '--log <form>',
+    }),
+    metrics: setting(text, {
+      example: '"127.0.0.1:9419"',
+      help: 'Answer a monitoring system at this address (/metrics for Prometheus, /healthz); a port alone is one of 127.0.0.1',
+      check: (value) => (splitAddress(metricsAddress(value)) ? undefined : `a port, or ${addressWords}`),
+      flag: '--metrics <host:port>',
+    }),
+    metricsByAccount: setting(truth, {
+      default: false,
+      help: 'Count exchanges and bytes of each account by its name',
+    }),
     openAccounts: setting(count, {
       default: 100,
       help: 'Accounts that stay open while no device uses them; the others are opened when a device asks',
@@ -141,6 +156,11 @@ export const endpointSettings = section({
     }),
   },
 })
+
+/** Nobody else hears of it unless an address says so. */
+export function metricsAddress(text: string): string {
+  return /^\d+$/.test(text) ? `127.0.0.1:${text}` : text
+}
 
 export type EndpointSettings = ValuesOf<typeof endpointSettings.settings> &
   ValuesOf<typeof generalSettings.settings>

@@ -54,8 +54,8 @@ export async function listenOn(
   return { addresses: [first, ...others], close }
 }
 
-/** Gives where it does. `all`: where others do. */
-function listening(server: Server, on: Place, all: readonly Place[]): Promise<Address> {
+/** Has a server listen, and gives where it does. `all`: where others do. Throws CONFIG with what is in the way. */
+export function listening(server: Server, on: Place, all: readonly Place[] = []): Promise<Address> {
   const where = 'fd' in on ? `socket ${on.fd}` : `${on.host} port ${on.port}`
   return new Promise((resolve, reject) => {
     const fail = (why: string, cause?: unknown): void =>

@@ -10,6 +10,7 @@ import {
   removeListening,
   writeListening,
 } from '../../serving/endpoint-files.js'
+import type { Metrics } from '../../serving/metrics.js'
 import { changeLookMs, readSettingsAgain } from '../../serving/read-again.js'
 import { createServeLog, isJournal, type ServeLog } from '../../serving/serve-log.js'
 import { createServedAccounts, type ServedAccounts } from '../../serving/served-accounts.js'
@@ -21,6 +22,7 @@ import type { DataDir } from '../../settings/data-dir.js'
 import {
   type EndpointSettings,
   endpointSettingsOf,
+  metricsAddress,
   parseAccountOption,
   parseAddress,
   placeOf,
@@ -42,6 +44,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   if (options.check) return checkAccounts(context, data, settings)
   const log = createServeLog(output, {
     level: settings.logLevel,
+    form: settings.log,
     stamped: !isJournal(context.env),
     now: Date.now,
   })
@@ -51,10 +54,12 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   const lock = await lockEndpoint(data, signal)
   const accounts = createServedAccounts({ data, log, signal })
   const devices = await openDevices(data)
+  let metrics: Metrics | undefined
   try {
     await accounts.start(settings)
     const certificate = watchCertificate(settings)
     const sockets = socketsOfSystemd(context.env, process.pid)
+    metrics = await meter(settings, accounts, devices.registry)
     const server = await startServer({
       listen: sockets ?? settings.listen.map((each) => parseAddress(each, 'listen')),
       devices: devices.registry,
@@ -64,12 +69,13 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
       ...(options.allowPlain && { allowPlainHttp: true }),
       ...(certificate.now && { tls: certificate.now }),
       log: log.line,
-      onExchange: (report) => tellExchange(log, accounts, report),
+      onExchange: (report) => {
+        metrics?.exchange(report)
+        tellExchange(log, accounts, report)
+      },
       signal,
     })
-    const addresses = server.addresses.map(({ host, port }) =>
-      host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
-    )
+    const addresses = server.addresses.map(printAddress)
     const [address] = addresses
     const sayServed = (): void =>
       writeListening(data, { address: addressForDevices(addresses), accounts: accounts.names() })
@@ -79,6 +85,10 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
       { event: 'listening', address, ...(addresses.length > 1 && { addresses }) },
       `packetboat listens on ${addresses.join(' and ')}.`,
     )
+    if (metrics) {
+      const at = printAddress(metrics.address)
+      log.event('info', { event: 'metrics', address: at }, `http://${at}/metrics and /healthz answer.`)
+    }
     await tellSystemd(context.env, ['--ready']).catch((error: unknown) => log.error(error))
     const warm = [
       recentFirst(devices.registry, accounts.names())
@@ -131,11 +141,32 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     log.event('info', { event: 'stopped' }, 'packetboat has stopped.')
   } finally {
     removeListening(data)
+    await metrics?.close()
     await accounts.close()
     await devices.close()
     lock.release()
     unhang()
   }
+}
+
+const printAddress = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
+/** What a monitoring system asks, where the settings want that: its library is loaded then only. */
+async function meter(
+  { metrics: text, metricsByAccount }: EndpointSettings,
+  accounts: ServedAccounts,
+  registry: DeviceRegistry,
+): Promise<Metrics | undefined> {
+  if (text === undefined) return undefined
+  const { startMetrics } = await import('../../serving/metrics.js')
+  return startMetrics({
+    listen: parseAddress(metricsAddress(text), 'metrics'),
+    accounts: () => accounts.names().length,
+    openAccounts: accounts.openCount,
+    byAccount: metricsByAccount,
+    probe: () => registry.refresh(),
+  })
 }
 
 /** Accounts in the order in which their devices were here last, then those of which none ever was. */
