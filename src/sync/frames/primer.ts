@@ -129,18 +129,14 @@ type Holds = (message: MessageRecord, content: ContentRecord) => Promise<PrimerM
 async function choose(reader: Reader, coming: readonly Coming[], holds: Holds): Promise<Choice[]> {
   const chosen = new Map<Guid, Choice>()
   const take = async (message: MessageRecord, content: ContentRecord): Promise<boolean> => {
+    if (chosen.has(content.id)) return false
     const name = await holds(message, content)
     if (name) chosen.set(content.id, { name, content })
     return name !== undefined
   }
-  for (const { envelope } of coming)
-    for (const id of [envelope.inReplyTo, ...(envelope.references ?? []).toReversed()])
-      if (id !== undefined)
-        await takeAnswered(reader, id, async (...found) => !chosen.has(found[1].id) && (await take(...found)))
+  for (const id of coming.flatMap(answeredBy)) await takeAnswered(reader, id, take)
+  const senders = new Senders(coming)
   const recent: Choice[] = []
-  const senders = new Map<string, number>(
-    coming.flatMap(({ envelope }) => envelope.from.map(({ address }) => [address.toLowerCase(), 0] as const)),
-  )
   const here = new Set(coming.map(({ mailbox }) => mailbox))
   let left = searched.all
   for (const mailbox of likelyFirst(await listMailboxes(reader), here)) {
@@ -150,11 +146,8 @@ async function choose(reader: Reader, coming: readonly Coming[], holds: Holds): 
       if (looked++ >= searched.each || left-- <= 0) break
       const content = await getContent(reader, message.content)
       if (!content?.skeleton || !content.envelope || chosen.has(content.id)) continue
-      for (const { address } of decodeEnvelope(content.envelope).from) {
-        const before = senders.get(address.toLowerCase()) ?? perSender
-        if (before < perSender && (await take(message, content)))
-          senders.set(address.toLowerCase(), before + 1)
-      }
+      const lacking = senders.lacking(decodeEnvelope(content.envelope))
+      if (lacking.length > 0 && (await take(message, content))) senders.count(lacking)
       const name = wanted > 0 && !chosen.has(content.id) ? await holds(message, content) : undefined
       if (!name) continue
       wanted--
@@ -162,6 +155,32 @@ async function choose(reader: Reader, coming: readonly Coming[], holds: Holds): 
     }
   }
   return [...chosen.values(), ...recent.filter(({ content }) => !chosen.has(content.id))]
+}
+
+/** The messages that one answers, the nearest first. */
+function answeredBy({ envelope: { inReplyTo, references = [] } }: Coming): string[] {
+  return [...(inReplyTo === undefined ? [] : [inReplyTo]), ...references.toReversed()]
+}
+
+/** Who sent what is coming, and how much of each was chosen already. */
+class Senders {
+  private readonly chosen: Map<string, number>
+
+  constructor(coming: readonly Coming[]) {
+    this.chosen = new Map(
+      coming.flatMap(({ envelope }) => envelope.from.map(({ address }) => [address.toLowerCase(), 0])),
+    )
+  }
+
+  /** Those among the senders of a message of whom more is wanted. */
+  lacking({ from }: Envelope): string[] {
+    const names = new Set(from.map(({ address }) => address.toLowerCase()))
+    return [...names].filter((name) => (this.chosen.get(name) ?? perSender) < perSender)
+  }
+
+  count(names: readonly string[]): void {
+    for (const name of names) this.chosen.set(name, (this.chosen.get(name) ?? 0) + 1)
+  }
 }
 
 /** Anybody can send mail with somebody else's Message-ID: no more than this are looked at. */

@@ -1,12 +1,14 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import type { Guid } from '../../replica/model.js'
-import type { MessageRecord } from '../../replica/records.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
+import type { ContentRef } from '../../wire/content-frames.js'
 import { encodeOffer, requestKinds } from '../../wire/request-frames.js'
 import type { Account } from '../account.js'
-import { noteUnreadable, openContent } from '../content/content-access.js'
+import { noteUnreadable, type OpenContent, openContent } from '../content/content-access.js'
 import { namingSkeleton } from '../content/part-digest.js'
 import { pieceSizes, structurePiece } from '../content/piece.js'
 import {
@@ -37,16 +39,7 @@ export async function* composeUploads(
 ): AsyncGenerator<OutgoingFrame> {
   const { db } = account.replica
   const { sharedHistory: shared } = ask.policy
-  // What may be there already waits until the upstream says that it isn't.
-  let uploads: Upload[] = []
-  for await (const each of listUploads(db)) {
-    // So does what was begun, in an exchange that doesn't ask after it.
-    const waits = each.upload.waits || (ask.uploadBytes !== undefined && each.upload.begun)
-    if (ask.onlyPending && !ask.pending.has(each.message.guid)) continue
-    if (!waits || ask.dry || ask.pending.has(each.message.guid)) uploads.push(each)
-  }
-  uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)
-  if (ask.uploadBytes !== undefined) uploads = await smallOnes(db, uploads, ask.uploadBytes, shared)
+  const uploads = await chooseUploads(db, ask)
   if (!ask.plain) yield* primerFrames(account, uploads, shared)
   const sent = new Set<Guid>()
   const gone = new GoneUp(db, shared)
@@ -63,25 +56,11 @@ export async function* composeUploads(
         tables.upload.put(tx, message.guid, { begun: true, waits: false }),
       )
     try {
-      const ref = { scope: 0, id: offer++ }
-      const held = ask.pending.get(message.guid)?.held ?? []
       const skeleton = decodeSkeleton(content.skeleton)
-      const { frameBytes } = ask
+      const ref = { scope: 0, id: offer++ }
       onOffer(message)
       yield textFrame(requestKinds.offer, encodeOffer(message.guid))
-      const naming = await namingSkeleton(db, content.id, skeleton, shared)
-      // Not all that could be named is.
-      const named = decodeSkeleton(naming)
-      const from = held[structurePiece(skeleton)] ?? 0
-      yield* structureFrames(contentKinds.up, ref, open, skeleton, naming, { from, frameBytes })
-      for (const [piece, size] of pieceSizes(skeleton).entries()) {
-        if (piece === structurePiece(skeleton)) continue
-        const from = held[piece] ?? 0
-        const known =
-          held.length > 0 ? from >= size && size > 0 : await isNamedUp(db, content, named, piece, gone)
-        if (!known) yield* pieceFrames(contentKinds.up, ref, open, skeleton, piece, { from, frameBytes })
-        gone.add(content, skeleton, piece)
-      }
+      yield* composeContent(account, ask, { message, content, skeleton, open, gone, ref })
     } catch (error) {
       // What has gone is kept there. The rest goes when it can be read.
       await noteUnreadable(account, message.guid, error)
@@ -91,8 +70,55 @@ export async function* composeUploads(
   }
 }
 
+/** What goes up in this exchange. What may be there already waits until the upstream says that it isn't. */
+async function chooseUploads(reader: Reader, ask: Ask): Promise<Upload[]> {
+  const uploads: Upload[] = []
+  for await (const each of listUploads(reader)) {
+    // So does what was begun, in an exchange that doesn't ask after it.
+    const waits = each.upload.waits || (ask.uploadBytes !== undefined && each.upload.begun)
+    if (ask.onlyPending && !ask.pending.has(each.message.guid)) continue
+    if (!waits || ask.dry || ask.pending.has(each.message.guid)) uploads.push(each)
+  }
+  uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)
+  return ask.uploadBytes === undefined
+    ? uploads
+    : smallOnes(reader, uploads, ask.uploadBytes, ask.policy.sharedHistory)
+}
+
+/** The structure and the pieces of one content that the upstream lacks, and can't take from what it has. */
+async function* composeContent(
+  account: Account,
+  { pending, frameBytes, policy: { sharedHistory } }: Ask,
+  upload: {
+    readonly message: MessageRecord
+    readonly content: ContentRecord
+    readonly skeleton: Skeleton
+    readonly open: OpenContent
+    readonly gone: GoneUp
+    readonly ref: ContentRef
+  },
+): AsyncGenerator<OutgoingFrame> {
+  const { message, content, skeleton, open, gone, ref } = upload
+  const { db } = account.replica
+  const held = pending.get(message.guid)?.held ?? []
+  const naming = await namingSkeleton(db, content.id, skeleton, sharedHistory)
+  // Not all that could be named is.
+  const named = decodeSkeleton(naming)
+  const structure = structurePiece(skeleton)
+  const { up } = contentKinds
+  yield* structureFrames(up, ref, open, skeleton, naming, { from: held[structure] ?? 0, frameBytes })
+  for (const [piece, size] of pieceSizes(skeleton).entries()) {
+    if (piece === structure) continue
+    const from = held[piece] ?? 0
+    const known =
+      held.length > 0 ? from >= size && size > 0 : await isNamedUp(db, content, named, piece, gone)
+    if (!known) yield* pieceFrames(up, ref, open, skeleton, piece, { from, frameBytes })
+    gone.add(content, skeleton, piece)
+  }
+}
+
 /** What the upstream has of an upload that was cut, others can name. */
-function noteHeld(gone: GoneUp, content: Upload['content'], held: readonly number[]): void {
+function noteHeld(gone: GoneUp, content: ContentRecord, held: readonly number[]): void {
   const { skeleton: encoded } = content
   if (!encoded || held.length === 0) return
   const skeleton = decodeSkeleton(encoded)
