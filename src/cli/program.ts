@@ -57,6 +57,7 @@ function saidOptions(command: Command): CommonOptions {
 /** Commands that the first screen only names. */
 const rare: ReadonlySet<string> = new Set([
   'account',
+  'doctor',
   'mailboxes',
   'log',
   'usage',

@@ -3,6 +3,7 @@ import { lineSettings } from '../../link/profile/line-settings.js'
 import {
   checkConfig,
   conflictsCommand,
+  doctorCommand,
   duplicatesCommand,
   exampleConfig,
   expungedCommand,
@@ -161,6 +162,14 @@ export function addClientCommands({
   lookCommand(program, 'log', 'print what the last runs did, message by message', logCommand)
     .option('--limit <runs>', 'print so many runs', count, 20)
     .example('packetboat log --limit 1', 'the last run that did anything')
+  clientCommand(
+    program,
+    'doctor',
+    'check settings, disk, mail, database, line and endpoint, and say what to do',
+    doctorCommand,
+  )
+    .option('--offline', "don't use the line (it takes 1 to 4 kB)")
+    .example('packetboat doctor --json', 'for monitoring: exit code 1 if anything is wrong')
   clientCommand(
     program,
     'mailboxes',

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Link } from '../../sync/link.js'
@@ -23,6 +24,10 @@ export interface HttpLinkOptions {
   readonly limitRate?: number | undefined
   /** Called for each connection with how long its first packet took there and back, ms. */
   readonly onRoundTrip?: (ms: number) => void
+  /** Called for each connection to an endpoint that shows a certificate, once that has been accepted. */
+  readonly onCertificate?: (certificate: X509Certificate) => void
+  /** Called with the endpoint's wall clock, ms, where an answer tells it: that to `account` does. */
+  readonly onDate?: (ms: number) => void
   /** Plain HTTP to a host that is not loopback. */
   readonly allowPlainHttp?: boolean
   /** What earlier runs have found out. */
@@ -188,6 +193,8 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
             const mark = headers[markerHeader]
             if (status !== 200) return fail(statusError(status, mark !== undefined, pairing))
             if (mark !== markerVersion) return fail(wrongMark(mark?.toString(), pairing))
+            const dateMs = Date.parse(headers['date']?.toString() ?? '')
+            if (!Number.isNaN(dateMs)) options.onDate?.(dateMs)
             answer = createAnswerStream({
               maxBytes: answerBufferBytes,
               onRoom: () => controller?.resume(),

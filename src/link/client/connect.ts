@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { deriveDeviceKeys } from '../device-keys.js'
@@ -27,6 +28,8 @@ export interface ConnectionEvents {
   onTcp(tcp: Socket, passed: () => number): void
   /** How long the first packet took there and back, ms. */
   onRoundTrip?(ms: number): void
+  /** Of an endpoint that shows one, once it has been accepted. */
+  onCertificate?(certificate: X509Certificate): void
 }
 
 /**
@@ -101,6 +104,8 @@ export function openConnection(
       const problem = pairing.via === 'http' ? undefined : checkPeer(pairing, socket as TLSSocket)
       if (problem) return fail(problem)
       settle()
+      const certificate = pairing.via === 'tls' && (socket as TLSSocket).getPeerX509Certificate()
+      if (certificate) options.onCertificate?.(certificate)
       const handshakeMs = performance.now() - beganMs
       if (pairing.via !== 'http') (socket as TLSSocket).setMaxSendFragment(recordBytesFor(handshakeMs))
       resolve({ socket, tcp, handshakeMs })

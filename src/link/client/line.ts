@@ -1,6 +1,6 @@
 import { Client } from 'undici'
 import type { Pairing } from '../pairing.js'
-import { type Connection, openConnection } from './connect.js'
+import { type Connection, type ConnectionEvents, openConnection } from './connect.js'
 import { endpointName } from './link-errors.js'
 
 /** One connection that lasts from exchange to exchange, and is made anew when it was lost. */
@@ -34,7 +34,10 @@ export function openLine(
   {
     limitRate,
     onRoundTrip,
-  }: { readonly limitRate?: number | undefined; readonly onRoundTrip?: (ms: number) => void },
+    onCertificate,
+  }: Partial<Pick<ConnectionEvents, 'onRoundTrip' | 'onCertificate'>> & {
+    readonly limitRate?: number | undefined
+  },
 ): Line {
   const before = { up: 0, down: 0 }
   let tcp: Connection['tcp'] | undefined
@@ -57,6 +60,7 @@ export function openLine(
       limitRate,
       onTcp,
       ...(onRoundTrip && { onRoundTrip }),
+      ...(onCertificate && { onCertificate }),
       signal: abandoned.signal,
     })
     return last

@@ -167,7 +167,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     watch.authenticated(req.socket)
     // Whoever is being set up wants to know that the secret is right, and whose mail it leads to.
-    if (req.method === 'GET') return refuse(res, 200, device.account, { keepOpen: true })
+    if (req.method === 'GET')
+      return refuse(res, 200, device.account, {
+        keepOpen: true,
+        headers: { date: new Date(options.nowMs()).toUTCString() },
+      })
     const noted = devices.markSeen(device.id, options.nowMs()).catch((error: unknown) => {
       log('error', `${device.account} ${device.name}: its time could not be noted: ${reason(error)}`)
     })

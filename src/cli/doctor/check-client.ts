@@ -1,0 +1,58 @@
+import { join } from 'node:path'
+import { parsePairing } from '../../link/pairing.js'
+import { lockHolder } from '../../store/kernel-lock.js'
+import type { CommandContext } from '../command-context.js'
+import { clientSettings } from '../settings/client-settings.js'
+import { dataDirAt } from '../settings/data-dir.js'
+import { generalSettings } from '../settings/general-settings.js'
+import type { LoadedConfig } from '../settings/open-config.js'
+import { readSecret } from '../settings/read-secret.js'
+import { formatAgo } from '../text/sizes.js'
+import { lastGoodMs } from '../usage/last-sync.js'
+import { openUsageFile } from '../usage/usage-file.js'
+import { checkDatabase, lookForProblems } from './check-database.js'
+import { checkDataDir, checkMaildir } from './check-folders.js'
+import { checkLine } from './check-line.js'
+import type { Findings } from './findings.js'
+
+/** A good sync that is longer ago is worth a word, ms. */
+const longAgoMs = 7 * 86_400_000
+
+/** One account of this machine that syncs with an endpoint. Its settings may be wrong: what can be looked at all the same, is. */
+export async function checkClient(
+  found: Findings,
+  { signal }: Pick<CommandContext, 'signal'>,
+  { config, dataRoot }: LoadedConfig,
+  offline: boolean,
+): Promise<void> {
+  const data = dataDirAt(dataRoot)
+  const { endpoint, maildir } = config.values(clientSettings)
+  const { names, layout } = config.values(generalSettings)
+  await checkDataDir(found, dataRoot)
+  const holder = lockHolder(data.path('client.lock'))
+  if (holder !== undefined) found.note('at work', `The process ${holder} is working on this account now.`)
+  if (maildir === undefined)
+    found.wrong('Maildir', 'The settings name no Maildir.', 'Run packetboat init or packetboat setup.')
+  else
+    await checkMaildir(
+      found,
+      { kind: 'maildir', path: maildir, names, layout, create: false },
+      dataRoot,
+      signal,
+    )
+  await checkDatabase(found, join(dataRoot, 'replica.db'), (db) => lookForProblems(found, db))
+  await found.attempt('last sync', () => {
+    const lastMs = lastGoodMs(openUsageFile(data, Date.now).read())
+    if (lastMs === undefined)
+      return found.note('last sync', 'No sync has finished here yet.', 'Run packetboat sync.')
+    const agoMs = Math.max(0, Date.now() - lastMs)
+    if (agoMs > longAgoMs)
+      found.note('last sync', `It was ${formatAgo(agoMs)}.`, 'Run packetboat sync and read what it says.')
+    else found.ok('last sync', `It was ${formatAgo(agoMs)}.`)
+  })
+  if (offline || endpoint === undefined) return
+  const pairing = await found.attempt('pairing', async () =>
+    parsePairing(await readSecret(endpoint, 'endpoint', signal)),
+  )
+  if (pairing) await checkLine(found, pairing, signal)
+}
