@@ -18,6 +18,9 @@ export const checkConfig = lazily(async () => (await import('./commands/config.j
 export const doctorCommand = lazily(async () => (await import('./commands/doctor.js')).doctorCommand)
 export const exampleConfig = lazily(async () => (await import('./commands/config.js')).exampleConfig)
 export const showConfig = lazily(async () => (await import('./commands/config.js')).showConfig)
+export const setConfig = lazily(async () => (await import('./commands/change-config.js')).setConfig)
+export const unsetConfig = lazily(async () => (await import('./commands/change-config.js')).unsetConfig)
+export const editConfig = lazily(async () => (await import('./commands/edit-config.js')).editConfig)
 export const conflictsCommand = lazily(
   async () => (await import('./commands/mail/conflicts.js')).conflictsCommand,
 )

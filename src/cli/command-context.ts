@@ -3,8 +3,10 @@ import type { Output } from './text/output.js'
 
 /** What every command gets from the shell around it. */
 export interface CommandContext {
-  /** A side's settings as they were found, right or not; changes nothing. Throws CONFIG for a file that is no TOML. */
-  load(side: Side): LoadedConfig
+  /** A side's settings as they were found, right or not; changes nothing. Throws CONFIG for a file that is no TOML. `draft`: as if the file held this. */
+  load(side: Side, draft?: string): LoadedConfig
+  /** Where that file is, or would be. */
+  locate(side: Side): string
   /**
    * A side's settings and its data directory. Throws CONFIG or USAGE for anything that is wrong, before anything is done; also when a
    * file that was named isn't there, unless `mayBeNew`.

@@ -13,7 +13,7 @@ import { type ShellName, shells } from './completion.js'
 import { DocumentedCommand, subcommandsOf } from './documented-command.js'
 import { exitCodes } from './exit-codes.js'
 import { allSettings } from './settings/all-settings.js'
-import { loadConfig, openConfig } from './settings/open-config.js'
+import { loadConfig, locateConfig, openConfig } from './settings/open-config.js'
 import { createOutput, type Output, type Streams } from './text/output.js'
 
 /** What the program gets from the process around it. */
@@ -171,7 +171,8 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
         const { config: file, data } = options
         const whereabouts = { registry, file, data, flags: flagsOf(made), env }
         const contextOf = (account: string | undefined, own: Output): CommandContext => ({
-          load: (side) => loadConfig(side, { ...whereabouts, account }),
+          load: (side, draft) => loadConfig(side, { ...whereabouts, account }, draft),
+          locate: (side) => locateConfig(side, whereabouts),
           open: (side, opening) => openConfig(side, { ...whereabouts, account }, opening),
           forAccount: (name, other = own) => contextOf(name, other),
           output: own,

@@ -6,6 +6,7 @@ import { nearestName } from './nearest-name.js'
 import { type Registered, type Registry, type Table, variableOf } from './registry.js'
 import type { Section, Setting, Settings, TopValues, ValuesOf, WrittenOf } from './section.js'
 import { type KeyPath, parseTomlDocument, printKey, type TomlDocument } from './toml-document.js'
+import { valueOfWords } from './value-of-words.js'
 
 // Over 300 lines: one closure that reads four sources in their order, each with the problems that it finds.
 
@@ -321,29 +322,6 @@ export function describeOrigin(origin: Origin): string {
     case 'command line':
       return origin.flag
   }
-}
-
-/**
- * Words of the environment or the command line as a value: what reads as a value of TOML is one, unless a text is wanted; a list may
- * be one word.
- */
-function valueOfWords(words: string, { setting }: Registered): unknown {
-  const attempt = (value: unknown): boolean => {
-    try {
-      setting.kind.read(value, { resolve: (path) => path })
-      return true
-    } catch {
-      return false
-    }
-  }
-  if (attempt(words)) return words
-  try {
-    const value = parseTomlDocument('', `value = ${words.replaceAll('\n', ' ')}`).root['value']
-    if (typeof value !== 'string') return value
-  } catch {
-    // No TOML: a word.
-  }
-  return attempt([words]) ? [words] : words
 }
 
 function invalid(

@@ -8,6 +8,8 @@ export type KeyPath = readonly (string | number)[]
 /** A file of TOML as it stands, with the place of each key. */
 export interface TomlDocument {
   readonly path: string
+  /** As it was read, without a byte order mark. */
+  readonly text: string
   /** Tables have no prototype, so that no key means anything but itself. */
   readonly root: Readonly<Record<string, unknown>>
   /** The line of a key, or of the nearest table around it. Lines count from 1. */
@@ -54,6 +56,7 @@ export function parseTomlDocument(path: string, text: string): TomlDocument {
   }
   return {
     path,
+    text: source,
     root,
     lineOf: (key) => {
       for (let length = key.length; length > 0; length--) {

@@ -5,6 +5,7 @@ import {
   conflictsCommand,
   doctorCommand,
   duplicatesCommand,
+  editConfig,
   exampleConfig,
   expungedCommand,
   fetchCommand,
@@ -18,10 +19,12 @@ import {
   runScheduleCommand,
   scheduleCommand,
   searchCommand,
+  setConfig,
   settleCommand,
   showConfig,
   status,
   syncCommand,
+  unsetConfig,
   usageCommand,
   waitingCommand,
 } from '../command-actions.js'
@@ -207,7 +210,7 @@ export function addClientCommands({
   command(program, 'expunged', 'list messages that syncs deleted here, and restore them', expungedCommand)
     .option('--restore <name>', 'restore this one, or all, as new mail')
     .addOption(accountOption())
-  const config = group('config', 'print and check the settings')
+  const config = group('config', 'print, check and change the settings')
   const side = ['--endpoint', 'the settings of the endpoint'] as const
   clientCommand(config, 'show', 'print the settings in force, and where each is set', showConfig)
     .option('--changed', 'only settings that differ from the defaults')
@@ -215,6 +218,14 @@ export function addClientCommands({
     .option('--defaults', 'print the defaults')
     .option(...side)
   clientCommand(config, 'check', 'print what is wrong, with its line', checkConfig).option(...side)
+  clientCommand(config, 'set <key> <values...>', 'change one setting; several values are a list', setConfig)
+    .option(...side)
+    .example('packetboat config set link.iridium.price "1.20 USD/min"', '')
+    .example("packetboat config set mailboxes '*' '!Junk'", '')
+  clientCommand(config, 'unset <key>', 'take a setting, or a table, out of the file', unsetConfig)
+    .option(...side)
+    .example('packetboat config unset link.iridium', '')
+  command(config, 'edit', 'open the settings in your editor, and check them', editConfig).option(...side)
   command(config, 'example', 'print a file with every setting, commented out', exampleConfig).example(
     'packetboat config example > packetboat.toml',
     '',

@@ -13,7 +13,7 @@ export interface ConfigOptions {
   readonly endpoint?: boolean
 }
 
-const sideOf = ({ endpoint }: ConfigOptions): Side => (endpoint ? 'endpoint' : 'client')
+export const sideOf = ({ endpoint }: ConfigOptions): Side => (endpoint ? 'endpoint' : 'client')
 
 export interface ShowOptions extends ConfigOptions {
   readonly changed?: boolean

@@ -60,12 +60,12 @@ export function readFileIfThere(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 
-/** Writes a file whole or not at all, readable by its owner only. */
-export function writePrivateFile(path: string, text: string): void {
+/** Writes a file whole or not at all, readable by its owner only, unless other rights are given. */
+export function writePrivateFile(path: string, text: string, mode = 0o600): void {
   const draft = `${path}.new`
   try {
     writeFileSync(draft, text, { mode: 0o600, flush: true })
-    chmodSync(draft, 0o600)
+    chmodSync(draft, mode)
     renameSync(draft, path)
   } catch (cause) {
     throw unwritable(path, cause)

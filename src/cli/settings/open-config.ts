@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
@@ -51,28 +51,39 @@ export interface OpenConfig extends LoadedConfig {
 }
 
 /**
- * Finds and reads a side's file: `-c FILE` or `PACKETBOAT_CONFIG`; in a data directory that was named, its `client.toml` or
+ * Where a side's file is, or would be: `-c FILE` or `PACKETBOAT_CONFIG`; in a data directory that was named, its `client.toml` or
  * `endpoint.toml`; else `packetboat/packetboat.toml` below `$XDG_CONFIG_HOME`, or those two in the usual data directory where it
- * has them and there is no other. Changes nothing. Throws CONFIG.
+ * has them and there is no other.
  */
-export function loadConfig(side: Side, whereabouts: Whereabouts): LoadedConfig {
-  const { env, flags, registry } = whereabouts
-  const home = env['HOME'] || homedir()
+export function locateConfig(side: Side, whereabouts: Whereabouts): string {
+  const { env } = whereabouts
+  const { home, usualData, namedData } = usualPlaces(whereabouts)
   const named = whereabouts.file ?? (env['PACKETBOAT_CONFIG'] || undefined)
-  const namedData = whereabouts.data ?? (env['PACKETBOAT_DATA'] || undefined)
-  const usualData = join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'packetboat')
+  if (named !== undefined) return resolve(named)
   const ofData = join(resolve(namedData ?? usualData), `${side}.toml`)
   const usual = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'packetboat', 'packetboat.toml')
   // The usual data directory may be named too: its settings are where they usually are, unless it has some of its own.
   const isOwnData =
     namedData !== undefined && (resolve(namedData) !== resolve(usualData) || existsSync(ofData))
-  const path =
-    named !== undefined
-      ? resolve(named)
-      : isOwnData || (!existsSync(usual) && existsSync(ofData))
-        ? ofData
-        : usual
-  const text = readIfThere(path)
+  return isOwnData || (!existsSync(usual) && existsSync(ofData)) ? ofData : usual
+}
+
+function usualPlaces({ env, data }: Whereabouts): {
+  readonly home: string
+  readonly usualData: string
+  readonly namedData: string | undefined
+} {
+  const home = env['HOME'] || homedir()
+  const usualData = join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'packetboat')
+  return { home, usualData, namedData: data ?? (env['PACKETBOAT_DATA'] || undefined) }
+}
+
+/** Finds and reads a side's file, or `draft` as if it stood there. Changes nothing. Throws CONFIG. */
+export function loadConfig(side: Side, whereabouts: Whereabouts, draft?: string): LoadedConfig {
+  const { env, flags, registry } = whereabouts
+  const { home, usualData, namedData } = usualPlaces(whereabouts)
+  const path = locateConfig(side, whereabouts)
+  const text = draft ?? readIfThere(path)
   const { account } = whereabouts
   if (account !== undefined && !isAccountName(account))
     throw new PacketboatError(
@@ -146,7 +157,8 @@ export function noFile(path: string): PacketboatError {
   )
 }
 
-const newFile = `# packetboat config example prints every setting, packetboat.toml(5) explains them.
+/** What a file begins with. */
+export const newFile = `# packetboat config example prints every setting, packetboat.toml(5) explains them.
 config_version = ${configVersion}
 `
 
@@ -154,23 +166,38 @@ config_version = ${configVersion}
  * Writes values into the file, into the account's table where it has one; the file keeps all else that it has, comments too. Nothing is
  * written where nothing changes.
  */
-export function writeSettings({ path, config, account }: LoadedConfig, values: readonly NewValue[]): void {
-  const before = config.document ?? parseTomlDocument(path, newFile)
-  const table = account === undefined || account === topAccount ? [] : [accountTable, account]
-  const own = values.map(({ key, toml }) => ({ key: [...table, ...key], toml }))
-  writeText({ path, config }, before.withValues(own))
+export function writeSettings(loaded: LoadedConfig, values: readonly NewValue[]): void {
+  writeText(loaded.path, textWith(loaded, values))
+}
+
+/** The file's text with these values, as `writeSettings` writes it. */
+export function textWith(loaded: LoadedConfig, values: readonly NewValue[]): string {
+  const before = loaded.config.document ?? parseTomlDocument(loaded.path, newFile)
+  return before.withValues(values.map(({ key, toml }) => ({ key: [...ownTable(loaded), ...key], toml })))
 }
 
 /** Takes a value, or a table, out of the file. */
-export function removeSetting({ path, config }: LoadedConfig, key: KeyPath): void {
-  if (config.document) writeText({ path, config }, config.document.withoutValue(key))
+export function removeSetting(loaded: LoadedConfig, key: KeyPath): void {
+  const text = textWithout(loaded, key)
+  if (text !== undefined) writeText(loaded.path, text)
 }
 
-function writeText({ path, config }: Pick<LoadedConfig, 'path' | 'config'>, text: string): void {
-  if (config.document && text === readFileSync(path, 'utf8')) return
+/** The file's text without a value, or a table; undefined where there is no file. */
+export function textWithout(loaded: LoadedConfig, key: KeyPath): string | undefined {
+  return loaded.config.document?.withoutValue([...ownTable(loaded), ...key])
+}
+
+const ownTable = ({ account }: LoadedConfig): string[] =>
+  account === undefined || account === topAccount ? [] : [accountTable, account]
+
+/** Writes the file whole or not at all. `keepRights`: whoever may read it may go on doing so; else only its owner may, since it has a secret. */
+export function writeText(path: string, text: string, { keepRights = false } = {}): void {
+  const isThere = existsSync(path)
+  if (isThere && text === readFileSync(path, 'utf8')) return
   makePrivateDir(dirname(path), 'The folder', 'Choose another file with -c FILE.')
   // Where the file is a link, what it leads to is what somebody keeps.
-  writePrivateFile(config.document ? realpathSync(path) : path, text)
+  const real = isThere ? realpathSync(path) : path
+  writePrivateFile(real, text, isThere && keepRights ? statSync(real).mode & 0o777 : 0o600)
 }
 
 /** What the command line said, to be written down. */
@@ -184,13 +211,19 @@ export function saidOnCommandLine(config: Config): NewValue[] {
     }))
 }
 
+/** For paths that a person writes on the command line. */
+export function placeOnCommandLine(env: NodeJS.ProcessEnv): Place {
+  return placeIn(process.cwd(), env['HOME'] || homedir())
+}
+
 function placeIn(folder: string, home: string): Place {
   return {
     resolve: (path) => (/^~(?:\/|$)/.test(path) ? join(home, path.slice(1)) : resolve(folder, path)),
   }
 }
 
-function readIfThere(path: string): string | undefined {
+/** Throws CONFIG where it can't be read. */
+export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {

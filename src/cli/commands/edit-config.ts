@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import type { Problem } from '../../settings/config.js'
+import type { CommandContext } from '../command-context.js'
+import { makePrivateDir, unwritable } from '../settings/data-dir.js'
+import { newFile, readIfThere, type Side, writeText } from '../settings/open-config.js'
+import { problemsOf } from './change-config.js'
+import { type ConfigOptions, sideOf } from './config.js'
+
+/**
+ * `packetboat config edit`: opens a copy of the file in the person's editor and takes it when nothing is wrong with it. What is wrong is
+ * offered again, or stays beside the file for the next time.
+ */
+export async function editConfig(context: CommandContext, options: ConfigOptions): Promise<void> {
+  const { env, keyboard, terminal, output, signal } = context
+  const side = sideOf(options)
+  const path = context.locate(side)
+  const editor = env['VISUAL'] || env['EDITOR'] || (keyboard ? 'vi' : undefined)
+  if (editor === undefined)
+    throw new PacketboatError(
+      'USAGE',
+      'There is no terminal to open an editor on.',
+      'packetboat config set KEY VALUE changes one setting.',
+    )
+  const draft = `${path}.edit`
+  const before = readIfThere(path)
+  offerDraft(context, draft, path, before)
+  for (;;) {
+    await runEditor(editor, draft, env)
+    signal.throwIfAborted()
+    const text = readDraft(draft)
+    if (text === undefined || text === (before ?? newFile)) {
+      rmSync(draft, { force: true })
+      output.result({ event: 'edited', file: path, changed: false }, [`${path} stays as it was.`])
+      return
+    }
+    const problems = fileProblems(context, side, text)
+    if (problems.length === 0) {
+      if (readIfThere(path) !== before)
+        throw kept(
+          draft,
+          `${path} has changed while you edited it.`,
+          `Compare it with ${draft}, then delete that.`,
+        )
+      writeText(path, text, { keepRights: true })
+      rmSync(draft, { force: true })
+      output.result({ event: 'edited', file: path, changed: true }, [`${path} is changed.`])
+      return
+    }
+    for (const { code, message, next } of problems)
+      output.error(new PacketboatError(code, message.replaceAll(path, draft), next.replaceAll(path, draft)))
+    if (keyboard && terminal && !output.json) {
+      output.event({ event: 'question' }, 'Edit it again? Type no to leave the settings as they were:')
+      if (!/^\s*n/i.test(await context.stdin())) continue
+    }
+    throw kept(draft, `${path} stays as it was.`, 'packetboat config edit goes on with it.')
+  }
+}
+
+/** What is there from an earlier time, or a copy of the file. */
+function offerDraft(context: CommandContext, draft: string, path: string, before: string | undefined): void {
+  if (existsSync(draft) && readFileSync(draft, 'utf8') !== (before ?? newFile)) {
+    if (before !== undefined && statSync(path).mtimeMs > statSync(draft).mtimeMs)
+      throw new PacketboatError(
+        'CONFIG',
+        `${draft} holds earlier changes that weren't taken, and ${path} has changed since.`,
+        `Compare the two, then delete ${draft}.`,
+      )
+    context.output.warning(`${draft} holds earlier changes that weren't taken: go on with them.`)
+  } else makeDraft(draft, path, before)
+}
+
+function kept(draft: string, what: string, next: string): PacketboatError {
+  return new PacketboatError('CONFIG', `${what} Your changes are in ${draft}.`, next)
+}
+
+/** What the file itself has wrong, and not the environment. */
+function fileProblems(context: CommandContext, side: Side, text: string): Problem[] {
+  const others = new Set(problemsOf(context, side, '').map(({ message }) => message))
+  return problemsOf(context, side, text).filter(({ message }) => !others.has(message))
+}
+
+function makeDraft(draft: string, path: string, before: string | undefined): void {
+  makePrivateDir(dirname(path), 'The folder', 'Choose another file with -c FILE.')
+  try {
+    rmSync(draft, { force: true })
+    if (before === undefined) writeFileSync(draft, newFile, { mode: 0o600, flag: 'wx' })
+    else copyFileSync(path, draft, constants.COPYFILE_EXCL)
+    chmodSync(draft, 0o600)
+  } catch (cause) {
+    throw unwritable(draft, cause, 'Choose another file with -c FILE.')
+  }
+}
+
+/** Undefined where the editor has taken it away. */
+function readDraft(draft: string): string | undefined {
+  if (!existsSync(draft)) return undefined
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(draft))
+  } catch (cause) {
+    throw new PacketboatError(
+      'CONFIG',
+      `${draft} isn't UTF-8. Nothing was changed.`,
+      'Save it as UTF-8: packetboat config edit goes on with it.',
+      { cause },
+    )
+  }
+}
+
+/** Through a shell, since what people name as their editor has options. */
+async function runEditor(editor: string, draft: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', draft], { stdio: 'inherit', env })
+  const [status, killed] = (await once(child, 'close')) as [number | null, string | null]
+  if (status !== 0)
+    throw new PacketboatError(
+      'CONFIG',
+      `The editor (${editor}) ended with ${killed ?? status}. Nothing was changed.`,
+      'Name another one in $EDITOR. What you have written so far is opened again.',
+    )
+}
