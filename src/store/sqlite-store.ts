@@ -174,6 +174,9 @@ function readPage(
   return { rows, isLast: rows.length < limit }
 }
 
+/** Node 22 takes an empty array for NULL when it has no memory behind it, as what `TextEncoder` makes of an empty text. */
+const empty = new Uint8Array(1).subarray(0, 0)
+
 function write(open: OpenStatements, batch: StoreBatch, path: string): void {
   for (const { key, value } of batch.checks ?? []) {
     const found = readValue(open, encodeKey(key))
@@ -189,5 +192,6 @@ function write(open: OpenStatements, batch: StoreBatch, path: string): void {
     open.deleteRange.run(from, to)
   }
   for (const key of batch.deletes ?? []) open.delete.run(encodeKey(key))
-  for (const { key, value } of batch.puts ?? []) open.put.run(encodeKey(key), value)
+  for (const { key, value } of batch.puts ?? [])
+    open.put.run(encodeKey(key), value.length > 0 ? value : empty)
 }
