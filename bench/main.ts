@@ -21,6 +21,7 @@ import { ham } from './works/ham.js'
 import { newsletters } from './works/newsletters.js'
 import { replies } from './works/replies.js'
 import { bigAttachment, nullLarge, scale } from './works/scale.js'
+import { start } from './works/start.js'
 import { everyday } from './works/tasks.js'
 
 const works = [
@@ -35,6 +36,7 @@ const works = [
   nullLarge,
   breaks,
   attacks,
+  start,
 ]
 
 const options = readOptions(process.argv.slice(2), resolve(import.meta.dirname, '../bin/packetboat'))

@@ -1,6 +1,6 @@
-// What takes longer than `npm test` may: more seeds of the simulation, more kills, closer cuts, longer fuzzing. With `npm test` before it,
-// it stays under 35 minutes on two cores. The seed is printed, and is the same every time, so that a change is judged by what it changes:
-// PACKETBOAT_SEED=N takes another one, and the single scripts take as many as you like.
+// What takes longer than `npm test` may: more seeds of the simulation, more kills, closer cuts, longer fuzzing, every version of Node, whole
+// installations. With `npm test` before it, it stays under 35 minutes on two cores. The seed is printed, and is the same every time, so that a
+// change is judged by what it changes: PACKETBOAT_SEED=N takes another one, and the single scripts take as many as you like.
 import { spawnSync } from 'node:child_process'
 
 const seed = Number(process.env.PACKETBOAT_SEED ?? 20_261_128)
@@ -9,6 +9,8 @@ const jobs = [
   ['test:cuts', '--every', '60'],
   ['test:kills', '--kills', '20', '--seed', `${seed}`],
   ['fuzz', '--seconds', '20', '--seed', `${seed}`],
+  ['test:nodes'],
+  ['test:installed'],
 ]
 /** Longer than any of them takes. */
 const limitMs = 15 * 60_000

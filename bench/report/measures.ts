@@ -36,12 +36,12 @@ const ofMbsync: Measured = (results) => {
 const solidXz: Measured = ({ facts }) =>
   facts['solid xz'] === undefined ? undefined : Number(facts['solid xz'])
 
-/** The worst of all attacks. */
+/** The worst of all variants of a work. */
 const worst =
-  (figure: string, whose: (variant: string) => boolean): Measured =>
+  (work: string, figure: string, whose: (variant: string) => boolean = () => true): Measured =>
   ({ rows }, peer) => {
     const values = rows
-      .filter((row) => row.work === 'attacks' && row.peer === peer && whose(row.variant ?? ''))
+      .filter((row) => row.work === work && row.peer === peer && whose(row.variant ?? ''))
       .flatMap(({ figures }) => figures[figure] ?? [])
     const numbers = values.filter((value) => typeof value === 'number')
     return numbers.length === 0 ? undefined : Math.max(...numbers)
@@ -155,19 +155,40 @@ export const measures: readonly Measure[] = [
     name: 'the longest sync of another account beside an attack',
     wanted: 1,
     as: 'seconds',
-    measured: worst('waited', () => true),
+    measured: worst('attacks', 'waited'),
   },
   {
     name: 'endpoint, peak memory under attack',
     wanted: 400_000_000,
     as: 'bytes',
-    measured: worst('peak', (variant) => !isLie(variant)),
+    measured: worst('attacks', 'peak', (variant) => !isLie(variant)),
   },
   {
     name: 'client, peak memory under attack',
     wanted: 400_000_000,
     as: 'bytes',
-    measured: worst('peak', isLie),
+    measured: worst('attacks', 'peak', isLie),
+  },
+  ...(
+    [
+      ['help', '--help', 2],
+      ['version', '--version', 2],
+      ['status', 'status', 3],
+      ['sync', 'a sync that finds nothing', 6],
+    ] as const
+  ).map(
+    ([figure, words, wanted]): Measure => ({
+      name: `${words}: processor time against \`node -e 0\`, worst version of Node`,
+      wanted,
+      as: 'ratio',
+      measured: worst('start', figure),
+    }),
+  ),
+  {
+    name: 'a sync that finds nothing: peak memory, worst version of Node',
+    wanted: 80_000_000,
+    as: 'bytes',
+    measured: worst('start', 'syncPeak'),
   },
 ]
 
