@@ -27,6 +27,11 @@ export type Operation =
   | { readonly op: 'uid-next'; readonly mailbox: Guid; readonly uidNext: number }
   | RecallOperation
 
+/** Every account has an INBOX, so that nobody made it: it is told of like any other mailbox, and counts as nothing that anybody did. */
+export function makesInbox(operation: Operation): boolean {
+  return operation.op === 'mailbox-create' && operation.path.length === 1 && operation.path[0] === 'INBOX'
+}
+
 export interface AppendOperation {
   readonly op: 'append'
   readonly mailbox: Guid

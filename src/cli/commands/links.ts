@@ -5,6 +5,7 @@ import { durationUnits, printQuantity, rateUnits } from '../../settings/quantity
 import { getMeasuredLine } from '../../sync/measured-line.js'
 import type { CommandContext } from '../command-context.js'
 import { openClient } from '../session/client-session.js'
+import { otherAccounts } from '../session/each-account.js'
 import { chosenLink } from '../sync-run/chosen-policy.js'
 import { formatMoney, formatSeconds } from '../text/sizes.js'
 
@@ -28,9 +29,8 @@ export async function linksCommand(context: CommandContext): Promise<void> {
         sample: estimate(0, sampleBytes, profile, measured),
       })
     }
-    context.output.result(
-      { event: 'links', links: rows },
-      rows.map(({ name, chosen: isChosen, rate, latencyMs, price, measured, sample }) => {
+    context.output.result({ event: 'links', links: rows }, [
+      ...rows.map(({ name, chosen: isChosen, rate, latencyMs, price, measured, sample }) => {
         const known = [
           rate !== undefined && rateText(rate),
           latencyMs !== undefined && printQuantity(latencyMs, durationUnits, ['ms', 's']),
@@ -53,7 +53,8 @@ export async function linksCommand(context: CommandContext): Promise<void> {
         ]
         return `${isChosen ? '*' : ' '} ${name.padEnd(15)} ${parts.filter(Boolean).join('; ')}`
       }),
-    )
+      ...otherAccounts(context),
+    ])
   } finally {
     await session.close()
   }

@@ -1,6 +1,7 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
+import { makesInbox } from '../../replica/operation.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import { countAllProblems } from '../../sync/frames/told-problems.js'
@@ -9,7 +10,7 @@ import { isSelected } from '../../sync/policy/selection.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
 import { openClient } from '../session/client-session.js'
-import { chosenAccounts, forEachAccount } from '../session/each-account.js'
+import { chosenAccounts, forEachAccount, otherAccounts } from '../session/each-account.js'
 import { openToLook } from '../session/open-to-look.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { counted, formatAgo } from '../text/sizes.js'
@@ -42,7 +43,8 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     const { policy } = await rulesNow(context, session)
     const waits = await waitingTotals(db, policy)
     const waiting: Record<string, number> = {}
-    for await (const { value } of tables.journal.list(db)) waiting[value.op] = (waiting[value.op] ?? 0) + 1
+    for await (const { value } of tables.journal.list(db))
+      if (!makesInbox(value)) waiting[value.op] = (waiting[value.op] ?? 0) + 1
     const { settled } = await readReplicaRecord(db)
     const problems = await countAllProblems(db)
     const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())
@@ -110,9 +112,8 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
       messages: mailbox.messages,
       unseen: mailbox.unseen,
     }))
-    context.output.result(
-      { event: 'mailboxes', mailboxes: rows },
-      tableLines(
+    context.output.result({ event: 'mailboxes', mailboxes: rows }, [
+      ...tableLines(
         mailboxColumns,
         rows.map((row) => [
           String(row.rank),
@@ -123,7 +124,8 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
         ]),
         context.output.columns,
       ),
-    )
+      ...otherAccounts(context),
+    ])
   } finally {
     await session.close()
   }

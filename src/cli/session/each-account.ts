@@ -43,6 +43,14 @@ export async function forEachAccount(
   return exit
 }
 
+/** For a command that shows one account: what others there are, unless one was named. */
+export function otherAccounts(context: CommandContext, named = context.load('client').account): string[] {
+  const names = [...context.load('client').accounts.keys()]
+  if (named !== undefined || names.length < 2) return []
+  const others = names.filter((name) => name !== topAccount)
+  return [`With -a NAME it shows another account of this machine: ${others.join(', ')}.`]
+}
+
 /** A command that works on one account, where there are several and none was named. Throws USAGE. */
 export function oneAccount(context: CommandContext): CommandContext {
   const { account, accounts } = context.load('client')

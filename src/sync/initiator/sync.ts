@@ -1,5 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { pathText } from '../../replica/model.js'
+import { makesInbox } from '../../replica/operation.js'
 import { tables } from '../../replica/tables.js'
 import { heedWishes } from '../../replica/wishes.js'
 import type { Reader } from '../../store/database.js'
@@ -111,7 +111,7 @@ async function countWaiting(reader: Reader): Promise<Pick<SyncReport, 'sent' | '
   let [sent, done] = [0, 0]
   for await (const { value } of tables.journal.list(reader)) {
     // Every account has an INBOX: that it was found is no news.
-    if (value.op === 'mailbox-create' && pathText(value.path) === 'INBOX') continue
+    if (makesInbox(value)) continue
     sent++
     // The rest names what is there, or numbers it.
     if (!['append', 'recall', 'renumber', 'uid-next', 'mailbox-create'].includes(value.op)) done++

@@ -35,6 +35,12 @@ test('what a device no longer shows is to be had back at the endpoint, byte by b
     kept.map(({ mailbox }) => mailbox),
     ['INBOX', 'INBOX', 'INBOX'],
   )
+  const shown = await world.command(['expunged', '--data', world.server.data])
+  assert.match(
+    shown.stdout,
+    /^[^(].*: .+ {2}\(INBOX, expunged \d{4}-\d\d-\d\d\)\n {2}\d+-\d+\.\S+ {2}[\d.]+ k?B$/m,
+  )
+  assert.doesNotMatch(shown.stdout, /\(no subject\)|\(nobody\)/)
   assert.deepEqual(listed(await world.run(['expunged'])), [])
   const one = await world.command(['expunged', '--restore', kept[0]?.name ?? '', ...there])
   assert.equal(lastEvent(one)['messages'], 1)

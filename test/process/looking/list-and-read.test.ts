@@ -51,6 +51,7 @@ test('mail is listed and read, what is missing can be fetched, and nothing is ma
   person.makeMailbox(['Work'])
   person.deliver(['Work'], letter('plan', { text: 'Grüße\n\nan alle' }))
   assert.match(await seen(world, ['list']), /^0 messages in INBOX\.\n$/)
+  assert.match(await seen(world, ['status']), /Nothing waits to go up\./)
   await world.sync()
 
   const rows = await list(world)

@@ -73,6 +73,20 @@ test('several accounts of one machine are set up, synced, shown and counted toge
   assert.match(readFileSync(config, 'utf8'), /\n\[account\.work\]\nendpoint = /)
   assert.deepEqual(ofAccounts(await run(['sync', '--json']), 'synced'), ['default', 'work'])
   assert.deepEqual([files('Maildir'), files('Maildir-work')], [['for-me'], ['for-work']])
+  for (const command of ['mailboxes', 'links', 'conflicts', 'problems']) {
+    assert.match(
+      (await run([command])).stdout,
+      /^With -a NAME it shows another account of this machine: work\.$/m,
+    )
+    assert.doesNotMatch((await run([command, '-a', 'work'])).stdout, /another account/)
+  }
+  assert.deepEqual(ofAccounts(await run(['list', '--json']), 'list'), ['default', 'work'])
+  const [inWork] = lastEvent(await run(['search', 'for', '-a', 'work', '--json']))['messages'] as {
+    name: string
+  }[]
+  assert.match((await run(['read', inWork?.name ?? ''])).stdout, /^Subject: for-work$/m)
+  assert.match((await run(['read', '000000000000'], 1)).stderr, /There is no message/)
+  assert.match((await run(['log'])).stdout, /^work:\n.*\n {4}came .* for-work$/m)
   assert.deepEqual(ofAccounts(await run(['status', '--json']), 'status'), ['default', 'work'])
   assert.deepEqual(ofAccounts(await run(['waiting', '--json']), 'waiting'), ['default', 'work'])
   const rows = lastEvent(await run(['usage', '--by', 'account', '--json']))['rows'] as { name: string }[]

@@ -10,6 +10,7 @@ import type { Reader } from '../../../store/database.js'
 import { resolveConflict } from '../../../sync/write/resolve-conflict.js'
 import type { CommandContext } from '../../command-context.js'
 import { openEitherSide } from '../../session/account-session.js'
+import { otherAccounts } from '../../session/each-account.js'
 import { healedWords } from '../../sync-run/recovery-words.js'
 
 /** What became of each kind of conflict, for the person who reads the list. docs/CONFLICTS.md has the reasons. */
@@ -54,12 +55,12 @@ export async function conflictsCommand(
         ...versions.map((each) => `     ${each}`),
       ]
     })
-    context.output.result(
-      { event: 'conflicts', conflicts: shown },
-      lines.length > 0
+    context.output.result({ event: 'conflicts', conflicts: shown }, [
+      ...(lines.length > 0
         ? [...lines, 'Settle one: packetboat settle NUMBER --keep here|there|both']
-        : ['There are no conflicts to settle.'],
-    )
+        : ['There are no conflicts to settle.']),
+      ...otherAccounts(context, options.account),
+    ])
   } finally {
     await session.close()
   }

@@ -1,10 +1,12 @@
 import { type ByteSource, readRange } from '../../../bytes/source.js'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
 import type { AsideMessage } from '../../../mailstore/aside-folder.js'
+import { parseEnvelope } from '../../../mime/headers/envelope.js'
 import { readMarker, withoutMarker } from '../../../mime/stand-in/stand-in.js'
 import { type MailboxPath, pathText } from '../../../replica/model.js'
 import { standInMarking } from '../../../sync/content/stand-in-key.js'
 import type { CommandContext } from '../../command-context.js'
+import { personName } from '../../looking/message-row.js'
 import { openEitherSide } from '../../session/account-session.js'
 import type { OpenAccount } from '../../session/open-account.js'
 import { counted, formatBytes } from '../../text/sizes.js'
@@ -20,8 +22,13 @@ export async function expungedCommand(context: CommandContext, options: Expunged
   const session = await openEitherSide(context, options.account, { beside: restore === undefined })
   try {
     const { account } = session
-    const kept = await account.mailStore.aside.list()
-    if (restore === undefined) return tell(context, kept)
+    const { aside } = account.mailStore
+    const kept = await aside.list()
+    if (restore === undefined) {
+      const shown = []
+      for (const each of kept) shown.push({ ...each, ...(await whatItSays(aside, each.name)) })
+      return tell(context, shown)
+    }
     const chosen = kept.filter(({ name }) => restore === 'all' || name === restore)
     if (chosen.length === 0)
       throw new PacketboatError(
@@ -46,11 +53,37 @@ export async function expungedCommand(context: CommandContext, options: Expunged
   }
 }
 
-function tell({ output }: CommandContext, kept: readonly AsideMessage[]): void {
-  const lines = kept.map(
-    ({ name, mailbox, atMs, sizeBytes }) =>
-      `${name}  ${formatBytes(sizeBytes).padStart(7)}  ${pathText(mailbox)}  ${new Date(atMs).toISOString().slice(0, 10)}`,
-  )
+interface Shown extends AsideMessage {
+  readonly from: readonly string[]
+  readonly subject: string
+}
+
+/** Sender and subject, for a person to know it by; nothing of what can't be read now. */
+async function whatItSays(
+  aside: OpenAccount['mailStore']['aside'],
+  name: string,
+): Promise<Pick<Shown, 'from' | 'subject'>> {
+  try {
+    const source = await aside.open(name)
+    try {
+      const { from, subject = '' } = parseEnvelope(await source.read(0, headerBytes))
+      return { from: from.map(personName), subject }
+    } finally {
+      await source.close()
+    }
+  } catch {
+    return { from: [], subject: '' }
+  }
+}
+
+/** Sender and subject stand within that, however many hands a message has gone through. */
+const headerBytes = 64 * 1024
+
+function tell({ output }: CommandContext, kept: readonly Shown[]): void {
+  const lines = kept.flatMap(({ name, mailbox, atMs, sizeBytes, from, subject }) => [
+    `${from[0] ?? '(nobody)'}: ${subject || '(no subject)'}  (${pathText(mailbox)}, expunged ${new Date(atMs).toISOString().slice(0, 10)})`,
+    `  ${name}  ${formatBytes(sizeBytes)}`,
+  ])
   output.result(
     { event: 'expunged', messages: kept.map((each) => ({ ...each, mailbox: pathText(each.mailbox) })) },
     lines.length > 0

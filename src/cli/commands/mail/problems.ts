@@ -3,6 +3,7 @@ import { forgetPauses, type KnownProblem, listProblems } from '../../../replica/
 import { countProblemsThere } from '../../../sync/frames/told-problems.js'
 import type { CommandContext } from '../../command-context.js'
 import { openEitherSide } from '../../session/account-session.js'
+import { otherAccounts } from '../../session/each-account.js'
 import { counted, formatAgo } from '../../text/sizes.js'
 
 export interface ProblemsOptions {
@@ -39,6 +40,7 @@ export async function problemsCommand(context: CommandContext, options: Problems
         ? [`${counted(untold, 'more problem')} at the endpoint: packetboat problems lists them there.`]
         : []),
       ...(options.retry ? ['The next sync tries all of them again.'] : []),
+      ...otherAccounts(context, options.account),
     ])
   } finally {
     await session.close()
