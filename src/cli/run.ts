@@ -1,3 +1,4 @@
+import { exitCodes } from './exit-codes.js'
 import { main } from './main.js'
 import { readStandardInput } from './standard-input.js'
 
@@ -10,12 +11,16 @@ export async function run(version: string): Promise<void> {
       if (stop.signal.aborted) process.exit(130)
       stop.abort()
     })
-  // Whoever read what is printed may have gone (packetboat config show | head): the work goes on without.
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  process.exitCode = await main(process.argv.slice(2), {
+  // Whoever read what is printed may have gone (packetboat config show | head): the work goes on without, and so where a disk is full.
+  let unwritten = false
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || unwritten) return
+    unwritten = true
+    process.stderr.write(`packetboat: What it prints can't be written: ${error.message}.\n`)
+    process.exitCode ||= exitCodes.mailStore
+  })
+  process.stderr.on('error', () => undefined)
+  const exit = await main(process.argv.slice(2), {
     streams: {
       stdout: (line) => process.stdout.write(line),
       stderr: (line) => process.stderr.write(line),
@@ -39,6 +44,7 @@ export async function run(version: string): Promise<void> {
         ? async (text) => (await import('./text/pager.js')).page(text, process.stdout, process.env)
         : undefined,
   })
+  process.exitCode = exit === exitCodes.done && unwritten ? exitCodes.mailStore : exit
 }
 
 /** Returns when it has left: what is printed may be longer than memory is large. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { aDate, letter } from '../../world/letter.js'
 import { lastEvent } from '../../world/process/program.js'
 import { makeWorld, type World } from '../../world/process/world.js'
@@ -115,4 +117,23 @@ test('what has just been delivered or read in a mail program shows, and bytes of
   const ran = await world.command(['read', `${row?.name}/2`, '--raw', '--data', world.data])
   assert.equal(ran.code, 0, ran.stderr)
   assert.equal(ran.stdout, bytes.toString())
+})
+
+test('what cannot be written down is said, and is no success', {
+  skip: !existsSync('/dev/full'),
+}, async (t) => {
+  const world = await makeWorld(t, { mail: [] })
+  world.person.deliver(['INBOX'], letter('plan'))
+  const [row] = await list(world)
+  const program = fileURLToPath(new URL('../../../bin/packetboat', import.meta.url))
+  for (const args of [['list'], ['read', row?.name ?? '', '--raw']]) {
+    const full = openSync('/dev/full', 'w')
+    const ran = spawnSync(process.execPath, [program, ...args, '--data', world.data], {
+      stdio: ['ignore', full, 'pipe'],
+      env: { ...process.env, HOME: join(world.root, 'home') },
+    })
+    closeSync(full)
+    assert.equal(ran.status, 8)
+    assert.match(ran.stderr.toString(), /^packetboat: What it prints can't be written: ENOSPC.*\n$/)
+  }
 })
