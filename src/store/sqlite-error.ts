@@ -41,7 +41,7 @@ function explain(code: string, path: string): Explanation | PacketboatError | un
   if (/^SQLITE_FULL|^SQLITE_IOERR_SHMSIZE|^ENOSPC|^EDQUOT/.test(code))
     return {
       code: 'DISK_FULL',
-      message: `There is no room left on the disk for the database ${path}.`,
+      message: `There is no room left on the disk for ${path}.`,
       next: 'The last change was not written, everything before it is kept. Make room, then run it again.',
     }
   if (/^SQLITE_READONLY|^SQLITE_PERM|^SQLITE_CANTOPEN|^EACCES|^EPERM|^EROFS/.test(code))
