@@ -41,6 +41,7 @@ export async function init(context: CommandContext, source: string, options: Ini
       `${open.path} already sets up ${open.account === undefined ? 'a client' : `the account "${open.account}"`}.`,
       'To add another account: packetboat init --account NAME. To give this one a new pairing string for the same endpoint: --force. To start over with its Maildir: --again.',
     )
+  refusePaired(context, open, pairing)
   const before = isClient(config) ? clientSettingsOf(open) : undefined
   const former = before && parsePairing(await readSecret(before.endpoint, 'endpoint', signal))
   const [ours, theirs] = [former?.account ?? pairing.account, pairing.account ?? former?.account]
@@ -123,6 +124,31 @@ function refuseTaken(open: OpenConfig, maildir: string): void {
       `There is an account "${alike}" already. Nothing was changed.`,
       'Choose a name that differs in more than capitals.',
     )
+}
+
+/** Two accounts that pose as one device would undo each other's changes. Throws CONFIG. */
+function refusePaired(context: CommandContext, open: OpenConfig, { deviceId }: Pairing): void {
+  const { account = topAccount, accounts } = open
+  for (const name of accounts.keys()) {
+    if (name === account) continue
+    const { endpoint } = context.forAccount(name).load('client').config.values(clientSettings)
+    // A command or a file may ask for something, or be away: such an endpoint is somebody's own doing.
+    if (endpoint?.from !== 'text' || deviceOf(endpoint.text) !== deviceId) continue
+    throw new PacketboatError(
+      'CONFIG',
+      `The account "${name}" uses this pairing string already. Nothing was changed.`,
+      'Each account needs one of its own: packetboat device add ACCOUNT NAME at the endpoint prints it.',
+    )
+  }
+}
+
+/** Undefined for what is no pairing string. */
+function deviceOf(text: string): string | undefined {
+  try {
+    return parsePairing(text).deviceId
+  } catch {
+    return undefined
+  }
 }
 
 /** A dead line must not make setting up wait for long, ms. */

@@ -71,6 +71,8 @@ test('several accounts of one machine are set up, synced, shown and counted toge
   assert.match((await run(['init', work], 3)).stderr, /init --account NAME/)
   await run(['init', '--account', 'work', work])
   assert.match(readFileSync(config, 'utf8'), /\n\[account\.work\]\nendpoint = /)
+  const again = await run(['init', '-a', 'club', work, '--maildir', join(home, 'club')], 3)
+  assert.match(again.stderr, /account "work" uses this pairing string already/)
   assert.deepEqual(ofAccounts(await run(['sync', '--json']), 'synced'), ['default', 'work'])
   assert.deepEqual([files('Maildir'), files('Maildir-work')], [['for-me'], ['for-work']])
   for (const command of ['mailboxes', 'links', 'conflicts', 'problems']) {
