@@ -19,8 +19,8 @@ export interface CommandContext {
   readonly signal: AbortSignal
   /** Calls at each SIGHUP, until what it gives is called. */
   readonly onHangup: (run: () => void) => () => void
-  /** Standard input to its end, from a keyboard one line; of more than `mostBytes`, the beginning. */
-  readonly stdin: (mostBytes?: number) => Promise<string>
+  /** Standard input to its end, from a keyboard one line, `hidden` while it is typed; of more than `mostBytes`, the beginning. */
+  readonly stdin: (mostBytes?: number, hidden?: boolean) => Promise<string>
   /** A terminal that a progress line can be drawn on, where there is one. */
   readonly terminal: NodeJS.WriteStream | undefined
   /** The terminal's keys, where standard input is one. */

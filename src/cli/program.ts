@@ -23,7 +23,7 @@ export interface Shell {
   readonly signal: AbortSignal
   /** Calls whenever the process gets a SIGHUP, which then no longer ends it, until what it gives is called. */
   readonly onHangup: (run: () => void) => () => void
-  readonly stdin: (mostBytes?: number) => Promise<string>
+  readonly stdin: (mostBytes?: number, hidden?: boolean) => Promise<string>
   readonly terminal: NodeJS.WriteStream | undefined
   readonly keyboard: NodeJS.ReadStream | undefined
   readonly version: string
@@ -134,7 +134,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
       commandDescription: (each) => upperFirst(each.description()),
     })
     .showHelpAfterError(false)
-    .example('packetboat init - --maildir ~/Mail', 'set up: paste the pairing string')
+    .example('packetboat init --maildir ~/Mail', 'set up: paste the pairing string')
     .example('packetboat sync', 'whenever there is a line')
     .example('packetboat sync --help', 'each command has help')
     .addHelpText('after', ({ command }) => {

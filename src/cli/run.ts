@@ -35,7 +35,7 @@ export async function run(version: string): Promise<void> {
       process.on('SIGHUP', run)
       return () => process.removeListener('SIGHUP', run)
     },
-    stdin: (mostBytes) => readStandardInput(stop.signal, mostBytes),
+    stdin: (mostBytes, hidden) => readStandardInput(stop.signal, mostBytes, hidden),
     keyboard: process.stdin.isTTY ? process.stdin : undefined,
     terminal: process.stderr.isTTY ? process.stderr : undefined,
     version,

@@ -1,8 +1,12 @@
 import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
 
-/** Standard input to its end, or of more than `mostBytes` the beginning. From a keyboard one line: nobody ends with Ctrl-D what was to be typed. */
-export function readStandardInput(signal: AbortSignal, mostBytes?: number): Promise<string> {
-  return process.stdin.isTTY ? readTyped(signal) : readPiped(mostBytes)
+/**
+ * Standard input to its end, or of more than `mostBytes` the beginning. From a keyboard one line: nobody ends with Ctrl-D what was to be typed.
+ * `hidden`: without showing what is typed there.
+ */
+export function readStandardInput(signal: AbortSignal, mostBytes?: number, hidden = false): Promise<string> {
+  return process.stdin.isTTY ? readTyped(signal, hidden) : readPiped(mostBytes)
 }
 
 /** Reads on to the end, so that whoever writes doesn't break on a closed pipe. */
@@ -17,13 +21,22 @@ async function readPiped(mostBytes = Number.POSITIVE_INFINITY): Promise<string> 
 }
 
 /** What the signal ends throws its reason. */
-async function readTyped(signal: AbortSignal): Promise<string> {
-  const lines = createInterface({ input: process.stdin, signal })
+async function readTyped(signal: AbortSignal, hidden: boolean): Promise<string> {
+  // A line editor that writes into nothing: the terminal itself then shows nothing either.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({
+    input: process.stdin,
+    signal,
+    ...(hidden && { output: nowhere, terminal: true, historySize: 0 }),
+  })
+  // The keys that end a program come as keys then.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   try {
     for await (const line of lines) return line
     signal.throwIfAborted()
     return ''
   } finally {
     lines.close()
+    if (hidden) process.stderr.write('\n')
   }
 }

@@ -70,8 +70,8 @@ export function addClientCommands({
 
   clientCommand(
     program,
-    'init <pairing>',
-    'set up this machine with a pairing string, - (stdin) or @FILE',
+    'init [pairing]',
+    'set up with a pairing string: asked for, - (stdin) or @FILE',
     init,
   )
     .addOption(
@@ -86,7 +86,7 @@ export function addClientCommands({
     .option('--merge', 'merge the mail here with the mail of another account')
     .option('--again', 'start over: compare by digest, fetch only what is missing')
     .option('--no-check', "don't try the pairing string at the endpoint")
-    .example('packetboat init -', 'paste the pairing string, which is a secret')
+    .example('packetboat init', 'paste the pairing string, which is a secret')
     .example('packetboat init @pairing --maildir ~/Mail --attachments 20k', '')
   lineOptions(clientCommand(program, 'sync [mailboxes...]', 'sync all mailboxes, or only these', syncCommand))
     .option('--allow-expunge <mailbox>', 'delete any share of it without asking; can be repeated', collect)

@@ -35,7 +35,10 @@ export async function setConfig(
     )
   const side = sideOfSetting(context, named, options)
   const place: Place = placeOnCommandLine(context.env)
-  const given = values.length === 1 && values[0] === '-' ? [await typed(context)] : values
+  const given =
+    values.length === 1 && values[0] === '-'
+      ? [await typed(context, known.setting.kind.show !== undefined)]
+      : values
   const toml = tomlOfWords(known, given, place)
   const { kind } = known.setting
   const shown = kind.show ? kind.show(kind.read(given[0], place)) : toml
@@ -84,9 +87,9 @@ export async function unsetConfig(
 }
 
 /** A value that is to stand in no history: standard input, from a keyboard one line. */
-async function typed({ keyboard, output, stdin }: CommandContext): Promise<string> {
+async function typed({ keyboard, output, stdin }: CommandContext, hidden: boolean): Promise<string> {
   if (keyboard) output.event({ event: 'question' }, 'Type the value, then press Enter:')
-  return (await stdin(1_000_000)).trimEnd()
+  return (await stdin(1_000_000, hidden)).trimEnd()
 }
 
 /** The side whose file a setting belongs into. Throws USAGE where the other's was asked for. */

@@ -118,7 +118,7 @@ export async function checkConfig(
       (each): Problem => ({
         code: 'CONFIG',
         message: `${path}: the account "${each.account}" has no endpoint.`,
-        next: `Set it up: packetboat init -a ${each.account} -`,
+        next: `Set it up: packetboat init -a ${each.account}`,
       }),
     )
   const found = all.flatMap((each) => [...each.config.problems, ...machineProblems(each, env['PATH'])])

@@ -28,8 +28,12 @@ export interface InitOptions {
   readonly check?: boolean
 }
 
-/** `packetboat init STRING|-|@FILE`: asks the endpoint whether it knows the pairing, remembers it, and makes the Maildir. */
-export async function init(context: CommandContext, source: string, options: InitOptions): Promise<void> {
+/** `packetboat init [STRING|-|@FILE]`: asks the endpoint whether it knows the pairing, remembers it, and makes the Maildir. */
+export async function init(
+  context: CommandContext,
+  source: string | undefined,
+  options: InitOptions,
+): Promise<void> {
   const { output, signal } = context
   const open = context.open('client', { mayBeNew: true })
   const { config, data } = open
@@ -177,11 +181,21 @@ async function checkPairing({ output, signal }: CommandContext, pairing: Pairing
 }
 
 /** The string itself, `-` for standard input, `@FILE` for a file: the last two keep the secret out of the shell's history. */
-async function pairingText(context: CommandContext, source: string): Promise<string> {
-  if (source === '-') {
+/** From a keyboard without showing it: it is a secret, and screens are looked at and recorded. */
+async function pairingText(context: CommandContext, source: string | undefined): Promise<string> {
+  if (source === undefined && !context.keyboard)
+    throw new PacketboatError(
+      'USAGE',
+      'packetboat init needs a pairing string.',
+      'packetboat device add ACCOUNT NAME prints one at the endpoint. Give - to read it from standard input, or @FILE.',
+    )
+  if (source === undefined || source === '-') {
     if (context.keyboard)
-      context.output.event({ event: 'question' }, 'Paste the pairing string, then press Enter:')
-    return context.stdin()
+      context.output.event(
+        { event: 'question' },
+        "Paste the pairing string (it isn't shown), then press Enter:",
+      )
+    return context.stdin(undefined, true)
   }
   if (!source.startsWith('@')) return source
   try {

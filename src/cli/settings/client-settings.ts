@@ -102,7 +102,7 @@ export function clientSettingsOf({
     throw new PacketboatError(
       'CONFIG',
       `No client is set up in ${file}.`,
-      'Get a pairing string from your endpoint (packetboat device add ACCOUNT NAME), then run packetboat init - and paste it.',
+      'Get a pairing string from your endpoint (packetboat device add ACCOUNT NAME), then run packetboat init and paste it.',
     )
   return {
     ...values,

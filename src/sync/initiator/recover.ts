@@ -46,7 +46,7 @@ export async function recoverLoss(
     throw new PacketboatError(
       'WRONG_ENDPOINT',
       'This pairing string is for another account than the mail here, or for an endpoint that was set up again. Nothing was sent or changed.',
-      'For another account, use another --data DIR. If the endpoint was set up again for the same account, or to merge the mail of both: packetboat init STRING --force --merge.',
+      'For another account, use another --data DIR. If the endpoint was set up again for the same account, or to merge the mail of both: packetboat init --force --merge.',
     )
   // The upstream remembers less of our journal than it has acknowledged: then it is the upstream that is old.
   const ours = lost === 'journal' && accept.applied >= record.acknowledged && accept.applied > 0

@@ -53,6 +53,14 @@ export async function addDevice(
         : printPairing({ ...common, via: 'psk' })
     const served = listening === undefined || listening.accounts.includes(account)
     output.result({ event: 'device', id: device.id, account, name, pairing, served }, [pairing])
+    // The string alone is for scripts; whoever reads it on a terminal wants to know what to do with it.
+    if (context.terminal && !output.json)
+      for (const line of [
+        'On the device, run these, and paste the line above when the first one asks for it:',
+        '  packetboat init',
+        '  packetboat sync',
+      ])
+        output.event({ event: 'hint' }, line)
     if (!served)
       output.warning(
         `The running endpoint doesn't serve ${account} yet. It reads its settings within 5 seconds of a change; if they are wrong, its log says so.`,
