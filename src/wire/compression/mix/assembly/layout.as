@@ -35,7 +35,7 @@ export const givenBytes = 32_768
 export const coded: usize = given + givenBytes
 export const codedBytes = 32_768
 
-/** 33 probabilities of 16 bits for each of 65,536 situations, twice. */
+/** For each of 33 logits 65,536 probabilities of 16 bits, twice. */
 export const refinementBytes: usize = 65_536 * 33 * 2
 export const afterOne: usize = coded + codedBytes
 export const afterThree: usize = afterOne + refinementBytes

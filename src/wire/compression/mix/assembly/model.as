@@ -29,7 +29,7 @@ import { beginMatch, learnMatch, lookAt, matchLength, predictMatch, pushMatch } 
 import { learn16, learn4, mix16, mix4 } from './mixer'
 import { learnBit, logitAt, squash } from './probability'
 import { beginRefinement, learnRefined, refined, rowAt } from './refinement'
-import { findSlot } from './slots'
+import { findSlot, touchSlot } from './slots'
 
 export { beginReading, beginWriting, coded, end, endWriting, given, tables }
 
@@ -82,13 +82,23 @@ export function begin(): void {
   predict()
 }
 
+/** Nobody reads it. Without it the compiler would leave out the loads that bring slots into the cache. */
+let touched: u32 = 0
+
+/** The slots of all contexts lie far apart: all are asked for before any is waited for. */
 function findSlots(): void {
   const turn: u32 = <u32>known * 0x2f0b4c47
+  let all: u32 = 0
   for (let i: usize = 0; i < contextCount; i++) {
     let hash: u32 = (load<u32>(hashes + (i << 2)) + turn) * <u32>0x9e3779b1
     hash ^= hash >> 15
-    store<u32>(starts + (i << 2), <u32>findSlot(hash * <u32>0x85ebca77))
+    hash *= <u32>0x85ebca77
+    store<u32>(starts + (i << 2), hash)
+    all += touchSlot(hash)
   }
+  touched = all
+  for (let i: usize = 0; i < contextCount; i++)
+    store<u32>(starts + (i << 2), <u32>findSlot(load<u32>(starts + (i << 2))))
   node = 1
 }
 

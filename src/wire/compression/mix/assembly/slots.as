@@ -6,6 +6,13 @@ function experience(slot: usize): u32 {
   return load<u8>(historyBits + load<u8>(slot, 1))
 }
 
+/** Loads the line of the cache in which the slot of a context is. */
+// @ts-ignore: decorator
+@inline
+export function touchSlot(hash: u32): u32 {
+  return load<u8>(slots + ((hash << 4) & slotsMask))
+}
+
 /** Where the slot of a context begins; where there is no room, the least experienced of three neighbours gives way. */
 // @ts-ignore: decorator
 @inline
