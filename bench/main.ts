@@ -15,6 +15,7 @@ import { printReport, writeReport } from './report/report.js'
 import { openResults, type Results } from './report/results.js'
 import { attacks } from './works/attacks.js'
 import { breaks } from './works/breaks.js'
+import { codecs } from './works/codecs.js'
 import { daily } from './works/daily.js'
 import { forward } from './works/forward.js'
 import { ham } from './works/ham.js'
@@ -35,6 +36,7 @@ const works = [
   bigAttachment,
   nullLarge,
   breaks,
+  codecs,
   attacks,
   start,
 ]

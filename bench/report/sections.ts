@@ -212,6 +212,18 @@ export const sections: readonly Section[] = [
     ],
   },
   {
+    work: 'codecs',
+    title: 'Codecs',
+    text: 'Mail as text frames of 4 kB, in one process. MB/s are of mail, for each second of one core. *Longest step* is how long others wait at most, with what the machine does besides.',
+    columns: [
+      of('frames B', 'exact', 'sum'),
+      of('of the mail', 'ratio', 'share'),
+      of('written MB/s', 'ratio', 'writes'),
+      of('read MB/s', 'ratio', 'reads'),
+      of('longest step', 'hundredths', 'longest'),
+    ],
+  },
+  {
     work: 'attacks',
     title: 'Attacks',
     text: 'What somebody who means ill makes an endpoint spend (its device, the author of a mail, a stranger) or a client (its endpoint), whole processes on loopback. *Sent* are bytes of frames or of the mail, made beforehand. *Waited* is the longest sync without changes of another account beside it, *of it CPU* what the endpoint did meanwhile, *usual* the longest just before. *Busy* is until the victim rests, at most 30 s. *Bound* is what of [BOUNDS.md](BOUNDS.md) holds it.',
