@@ -15,6 +15,7 @@ export const completionCommand = lazily(
   async () => (await import('./commands/completion.js')).completionCommand,
 )
 export const checkConfig = lazily(async () => (await import('./commands/config.js')).checkConfig)
+export const setupCommand = lazily(async () => (await import('./commands/setup.js')).setupCommand)
 export const doctorCommand = lazily(async () => (await import('./commands/doctor.js')).doctorCommand)
 export const exampleConfig = lazily(async () => (await import('./commands/config.js')).exampleConfig)
 export const showConfig = lazily(async () => (await import('./commands/config.js')).showConfig)

@@ -58,6 +58,7 @@ function saidOptions(command: Command): CommonOptions {
 const rare: ReadonlySet<string> = new Set([
   'account',
   'doctor',
+  'setup',
   'mailboxes',
   'log',
   'usage',

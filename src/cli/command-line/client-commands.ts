@@ -21,6 +21,7 @@ import {
   searchCommand,
   setConfig,
   settleCommand,
+  setupCommand,
   showConfig,
   status,
   syncCommand,
@@ -37,6 +38,8 @@ import { type Grouping, groupings } from '../usage/usage-rows.js'
 import { accountOption, collect, count, durationOption, seconds, sizeOption } from './options.js'
 import { seldom } from './seldom.js'
 import type { CommonOptions, Toolkit } from './toolkit.js'
+
+type PlacedOptions = CommonOptions & { readonly account?: string }
 
 /** What is done on the side that asks; some of it works on an endpoint's accounts too. */
 export function addClientCommands({
@@ -68,6 +71,24 @@ export function addClientCommands({
         `\nMore, explained in man packetboat: ${[...seldom].slice(0, 4).join(', ')},\n${[...seldom].slice(4).join(', ')}.`,
       )
 
+  /** Runs another command line for the same place and account. */
+  const again =
+    (options: PlacedOptions) =>
+    ([name = '', ...words]: readonly string[]): Promise<number> =>
+      run([
+        name,
+        ...(options.config === undefined ? [] : ['--config', options.config]),
+        ...(options.data === undefined ? [] : ['--data', options.data]),
+        ...(options.json ? ['--json'] : []),
+        ...(options.account === undefined ? [] : ['--account', options.account]),
+        ...words,
+      ])
+  clientCommand(
+    program,
+    'setup',
+    'set up this machine by questions, and start the first sync',
+    (context: CommandContext, options: PlacedOptions) => setupCommand(context, again(options)),
+  )
   clientCommand(
     program,
     'init [pairing]',
@@ -100,17 +121,7 @@ export function addClientCommands({
     program,
     'run',
     'sync on the schedule in the settings, until stopped',
-    (context: CommandContext, options: CommonOptions & { readonly account?: string }) =>
-      runScheduleCommand(context, ([name = '', ...words]) =>
-        run([
-          name,
-          ...(options.config === undefined ? [] : ['--config', options.config]),
-          ...(options.data === undefined ? [] : ['--data', options.data]),
-          ...(options.json ? ['--json'] : []),
-          ...(options.account === undefined ? [] : ['--account', options.account]),
-          ...words,
-        ]),
-      ),
+    (context: CommandContext, options: PlacedOptions) => runScheduleCommand(context, again(options)),
   )
   scheduled.example('systemctl --user enable --now packetboat-run', 'unit in contrib/systemd')
   clientCommand(program, 'usage', 'print what the line has cost', usageCommand)

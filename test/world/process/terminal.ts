@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { World } from './world.js'
 
-const binary = fileURLToPath(new URL('../../../bin/packetboat', import.meta.url))
+export const binary = fileURLToPath(new URL('../../../bin/packetboat', import.meta.url))
 
 /** What a test that needs a terminal says where there is none to be had. */
 export const needsTmux = {
