@@ -5,7 +5,7 @@ import { parsePairing } from '../../link/pairing.js'
 import { linkNames, linkProfile, unnamedLink } from '../../link/profile/link-profile.js'
 import type { Config } from '../../settings/config.js'
 import { printText } from '../../settings/kind.js'
-import { printMoney } from '../../settings/price.js'
+import { printPrice } from '../../settings/price.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
 import { isClient } from '../settings/client-settings.js'
@@ -105,7 +105,7 @@ function linkWords(config: Config, name: string): string {
   const { rate, price } = linkProfile(config, name)
   const known = [
     rate !== undefined && `${rate >= 1e6 ? `${rate / 1e6} Mbit/s` : `${rate / 1e3} kbit/s`}`,
-    price && `${printMoney({ amount: price.amount, currency: price.currency })} per ${price.per}`,
+    price && printPrice(price),
   ].filter((each) => typeof each === 'string')
   return known.length === 0 ? `${name}: packetboat measures it` : `${name}: ${known.join(', ')}`
 }
