@@ -14,12 +14,19 @@ export function valueOfWords(words: string, { setting }: Pick<Registered, 'setti
       return false
     }
   }
+  const asToml = tomlOf(words)
+  // A secret may be any text, but nobody's is `{ file = "PATH" }`.
+  if (/^\s*\{/.test(words) && asToml !== undefined && attempt(asToml)) return asToml
   if (attempt(words)) return words
-  try {
-    const value = parseTomlDocument('', `value = ${words.replaceAll('\n', ' ')}`).root['value']
-    if (typeof value !== 'string') return value
-  } catch {
-    // No TOML: a word.
-  }
+  if (asToml !== undefined && typeof asToml !== 'string') return asToml
   return attempt([words]) ? [words] : words
+}
+
+/** Undefined where it is no TOML. */
+function tomlOf(words: string): unknown {
+  try {
+    return parseTomlDocument('', `value = ${words.replaceAll('\n', ' ')}`).root['value']
+  } catch {
+    return undefined
+  }
 }

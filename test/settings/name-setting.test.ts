@@ -56,6 +56,8 @@ test('a value is kept as it was written, numbers and lists are such, and a path 
     ['guardShare', ['0.2'], '0.2'],
     ['maildir', ['Mail'], '"/here/Mail"'],
     ['attachments', ['20k'], '"20k"'],
+    ['endpoint', ['{ command = ["pass", "boat"] }'], '{ command = ["pass", "boat"], timeout = "30 s" }'],
+    ['endpoint', ['{not toml}'], '"{not toml}"'],
   ]
   for (const [name, words, toml] of values) {
     const { known } = nameSetting(registry, name)
