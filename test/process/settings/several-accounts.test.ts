@@ -183,7 +183,7 @@ test('an account gets no name and no Maildir that would harm another one, and no
   writeFileSync(config, `${before}\n[account.club]\nmaildir = "${home}/link"\n`)
   assert.match((await run(['config', 'check'], 3)).stderr, /have the same Maildir/)
   writeFileSync(config, `${before}\n[account.club]\n`)
-  assert.match((await run(['config', 'check'], 3)).stderr, /"club" has no endpoint\.\n.*init -a club -/)
+  assert.match((await run(['config', 'check'], 3)).stderr, /"club" has no endpoint\.\n.*init -a club$/m)
   writeFileSync(config, `${before}\n[acount.club]\nmaildir = "x"\n`)
   assert.match((await run(['config', 'check'], 3)).stderr, /Did you mean "account"/)
 })
