@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import test from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { equalBytes } from '../../src/bytes/concat.js'
 import { type ErrorCode, hasCode, PacketboatError } from '../../src/errors/packetboat-error.js'
 import { openHttpLink } from '../../src/link/client/client.js'
+import { openLine } from '../../src/link/client/line.js'
 import { withRetries } from '../../src/link/client/retry.js'
 import type { Pairing } from '../../src/link/pairing.js'
 import type { Responder } from '../../src/sync/link.js'
@@ -310,6 +312,20 @@ test('an abort ends an exchange while it connects, sends and receives', async (t
     await assert.rejects(exchange, (e) => hasCode(e, 'INTERRUPTED'), stage)
     await link.close()
   }
+  await silent.close()
+})
+
+test('a line that is hung up ends what it was connecting', async () => {
+  const silent = await tcpServer(() => undefined)
+  const line = openLine({ ...psk, port: silent.port }, 60_000, {})
+  const outcome = line.handshakeMs().then(
+    () => 'connected',
+    () => 'ended',
+  )
+  await line.hangUp()
+  // Without the hanging up it would end after a minute.
+  const patience = pause(10_000, 'still connecting', { ref: false })
+  assert.equal(await Promise.race([outcome, patience]), 'ended')
   await silent.close()
 })
 

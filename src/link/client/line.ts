@@ -102,6 +102,8 @@ export function openLine(
     hangUp: () => {
       // A reset is all that TCP needs then. FIN, TLS's close_notify and their acknowledgements would be five packets more.
       if (last && !last.tcp.destroyed) last.tcp.resetAndDestroy()
+      // A client whose exchange broke off connects again by itself, and would keep the program until that ends.
+      abandoned.abort(new Error('hung up while connecting'))
       return client.destroy()
     },
     activity: () => (tcp?.bytesWritten ?? 0) + (tcp?.bytesRead ?? 0) + passed(),
