@@ -26,16 +26,16 @@ export function mayBeEmptied({ path, specialUse }: Pick<MailboxRecord, 'path' | 
 }
 
 /** Made by a device, it has no special use here; a name alone, which a device can change, frees nothing. */
-export function looksLikeTrash({ path }: MailboxRecord): boolean {
+export function looksLikeTrash({ path }: Pick<MailboxRecord, 'path'>): boolean {
   return path.length === 1 && /^(trash|deleted items|junk|spam)$/i.test(path[0] ?? '')
 }
 
-export function isDrafts({ specialUse, path }: MailboxRecord): boolean {
+export function isDrafts({ specialUse, path }: Pick<MailboxRecord, 'path' | 'specialUse'>): boolean {
   return specialUse === '\\Drafts' || (path.length === 1 && /^drafts$/i.test(path[0] ?? ''))
 }
 
 /** From where things go without being asked about: what is moved there counts then. */
-export function isForDeletion(mailbox: MailboxRecord): boolean {
+export function isForDeletion(mailbox: Pick<MailboxRecord, 'path' | 'specialUse'>): boolean {
   return mayBeEmptied(mailbox) || looksLikeTrash(mailbox) || isDrafts(mailbox)
 }
 

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MailboxRecord } from '../../../src/replica/records.js'
+import {
+  defaultGuard,
+  exceeds,
+  holdsBack,
+  isAllowed,
+  isDrafts,
+  isEmptied,
+  isForDeletion,
+  looksLikeTrash,
+  mayBeEmptied,
+} from '../../../src/sync/policy/guard.js'
+
+type Box = Pick<MailboxRecord, 'path' | 'specialUse'>
+
+const box = (path: string, specialUse?: Box['specialUse']): Box => ({
+  path: path.split('/'),
+  ...(specialUse !== undefined && { specialUse }),
+})
+
+test('what a mailbox is for decides whether it may be emptied: its special use, and for INBOX nothing', () => {
+  const rows: readonly [Box, boolean, boolean, boolean, boolean][] = [
+    // may be emptied, looks like Trash, is Drafts, is for deletion
+    [box('INBOX'), false, false, false, false],
+    [box('INBOX', '\\Trash'), false, false, false, false],
+    [box('INBOX/Bin', '\\Trash'), true, false, false, true],
+    [box('Bin', '\\Trash'), true, false, false, true],
+    [box('Bulk', '\\Junk'), true, false, false, true],
+    [box('Bulk', '\\Archive'), false, false, false, false],
+    [box('Trash'), false, true, false, true],
+    [box('DELETED items'), false, true, false, true],
+    [box('Junk'), false, true, false, true],
+    [box('spam'), false, true, false, true],
+    [box('Trash talk'), false, false, false, false],
+    [box('My Spam'), false, false, false, false],
+    [box('Work/Trash'), false, false, false, false],
+    [box('Drafts'), false, false, true, true],
+    [box('Drafts of 2020'), false, false, false, false],
+    [box('My Drafts'), false, false, false, false],
+    [box('Work/Drafts'), false, false, false, false],
+    [box('Work/Notes', '\\Drafts'), false, false, true, true],
+  ]
+  for (const [mailbox, ...wanted] of rows)
+    assert.deepEqual(
+      [mayBeEmptied(mailbox), looksLikeTrash(mailbox), isDrafts(mailbox), isForDeletion(mailbox)],
+      wanted,
+      JSON.stringify(mailbox),
+    )
+})
+
+test('more than a share of a mailbox is held back, from so many messages on', () => {
+  for (const [gone, of, held] of [
+    [9, 9, false],
+    [10, 10, true],
+    [10, 20, false],
+    [11, 21, true],
+    [0, 0, false],
+  ] as const)
+    assert.equal(exceeds(defaultGuard, { gone, of }), held, `${gone} of ${of}`)
+  assert.equal(exceeds({ share: 1, least: 0 }, { gone: 5, of: 5 }), false)
+  const all = { gone: 20, of: 20 }
+  assert.ok(holdsBack(defaultGuard, box('Work'), all, []))
+  assert.ok(holdsBack(defaultGuard, box('Work'), all, ['Play']))
+  assert.equal(holdsBack(defaultGuard, box('Work'), all, ['Work']), false)
+  assert.equal(holdsBack(defaultGuard, box('Bin', '\\Trash'), all, []), false)
+  assert.equal(isAllowed(box('Work'), []), false)
+})
+
+test('a side of which nothing is left has lost its disk, and none of its mailboxes may go', () => {
+  const some = (path: string, gone: number, of: number, specialUse?: Box['specialUse']) => ({
+    ...box(path, specialUse),
+    gone,
+    of,
+  })
+  assert.ok(isEmptied(defaultGuard, [some('INBOX', 6, 6), some('Work', 4, 4)]))
+  assert.equal(isEmptied(defaultGuard, [some('INBOX', 5, 6), some('Work', 9, 9)]), false)
+  assert.equal(isEmptied(defaultGuard, [some('INBOX', 5, 5), some('Work', 4, 4)]), false)
+  // What may be emptied counts for nothing.
+  assert.equal(isEmptied(defaultGuard, [some('INBOX', 4, 4), some('Bin', 50, 50, '\\Trash')]), false)
+  assert.equal(isEmptied({ share: 1, least: 1 }, [some('INBOX', 6, 6)]), false)
+  assert.equal(isEmptied({ share: 0.5, least: 0 }, [some('INBOX', 0, 0)]), false)
+})
