@@ -6,20 +6,8 @@ import { progressLines } from '../../src/cli/sync-run/progress-lines.js'
 import { createProgressMeter, type ProgressView } from '../../src/cli/sync-run/progress-view.js'
 import { createTally } from '../../src/cli/sync-run/run-tally.js'
 import { type ExchangeTally, nothingCounted } from '../../src/sync/initiator/exchange-tally.js'
+import { someLink } from './running/some-link.js'
 
-const someLink = {
-  name: 'default',
-  interfaces: [],
-  rate: undefined,
-  rateUp: undefined,
-  latencyMs: undefined,
-  price: undefined,
-  billingStep: undefined,
-  limitRate: undefined,
-  connectTimeoutMs: 1,
-  stallTimeoutMs: 1,
-  giveUpAfterMs: 1,
-}
 const plain = { strong: (text: string) => text, faint: (text: string) => text }
 const counts = { listed: 0, changed: 0, structured: 0, uploaded: 0, matched: 0, texts: 0, contents: 0 }
 const nothing: ProgressView = { counts, up: 0, down: 0, rate: 0, deferred: { parts: 0, bytes: 0 } }

@@ -1,6 +1,4 @@
 import { readFileSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { openHttpLink } from '../../link/client/client.js'
 import { type Pairing, parsePairing } from '../../link/pairing.js'
@@ -12,7 +10,7 @@ import { lockClient } from '../session/client-session.js'
 import { openAccount } from '../session/open-account.js'
 import { type MailSurvey, surveyMail, surveyWords } from '../session/survey-mail.js'
 import { realPath } from '../settings/client-accounts.js'
-import { clientSettings, clientSettingsOf, isClient } from '../settings/client-settings.js'
+import { clientSettings, clientSettingsOf, isClient, usualMaildir } from '../settings/client-settings.js'
 import { endpointSettings } from '../settings/endpoint-settings.js'
 import { generalSettings } from '../settings/general-settings.js'
 import { type OpenConfig, saidOnCommandLine, writeSettings } from '../settings/open-config.js'
@@ -56,8 +54,7 @@ export async function init(
       'To add it as another account: packetboat init --account NAME. To merge the mail of both: --merge.',
     )
   if (options.check !== false) await checkPairing(context, pairing)
-  const usual = open.account === undefined ? 'Maildir' : `Maildir-${open.account}`
-  const maildir = config.values(clientSettings).maildir ?? join(process.env['HOME'] || homedir(), usual)
+  const maildir = config.values(clientSettings).maildir ?? usualMaildir(open.account)
   refuseTaken(open, maildir)
   const lock = await lockClient(open, { signal })
   let survey: MailSurvey

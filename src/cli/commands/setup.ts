@@ -1,5 +1,3 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { parsePairing } from '../../link/pairing.js'
 import { linkNames, linkProfile, unnamedLink } from '../../link/profile/link-profile.js'
@@ -8,7 +6,7 @@ import { printText } from '../../settings/kind.js'
 import { printPrice } from '../../settings/price.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
-import { isClient } from '../settings/client-settings.js'
+import { isClient, usualMaildir } from '../settings/client-settings.js'
 import { writeSettings } from '../settings/open-config.js'
 
 /** Runs another command line, for the same account and place, and gives its exit code. */
@@ -72,11 +70,10 @@ async function askAll(
     },
     at,
   )
-  const usual = account === undefined ? 'Maildir' : `Maildir-${account}`
   const maildir = await input(
     {
       message: 'Where should the mail be? Mail that is there takes part.',
-      default: join(process.env['HOME'] || homedir(), usual),
+      default: usualMaildir(account),
     },
     at,
   )

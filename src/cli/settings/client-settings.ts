@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Config } from '../../settings/config.js'
 import { oneOf, path, type Secret, secret, size, texts } from '../../settings/kind.js'
@@ -155,4 +157,9 @@ export function policyOf(
     sharedHistory,
     rules: [...always, ...rulesOf(config.named(ruleSettings), { link, nowMs })],
   }
+}
+
+/** Where the mail of an account is unless a person says otherwise. */
+export function usualMaildir(account: string | undefined): string {
+  return join(process.env['HOME'] || homedir(), account === undefined ? 'Maildir' : `Maildir-${account}`)
 }
