@@ -1,0 +1,25 @@
+import type { OpenContent } from '../content/content-access.js'
+import type { SubmitEnvelope } from './submitter.js'
+
+/** Mail that was handed in here and hasn't been taken into the replica: filled by `src/outbox`, emptied by a sync. */
+export interface Spool {
+  /** Oldest first. What can't be read is left out, and named by whoever looks. */
+  list(): Promise<readonly SpooledMail[]>
+  /** Its bytes as they were handed in, Bcc too. Undefined when it is gone. */
+  open(name: string): Promise<OpenContent | undefined>
+  /** It is in the replica now, durably, or was taken back. */
+  remove(name: string): Promise<void>
+}
+
+export interface SpooledMail {
+  /** Of the spool's own making; what `packetboat outbox` shows. */
+  readonly name: string
+  readonly envelope: SubmitEnvelope
+  readonly sizeBytes: number
+  readonly queuedMs: number
+  readonly urgent: boolean
+  /** By the endpoint's clock. */
+  readonly notBeforeMs?: number
+  /** Stays here until it is released. */
+  readonly held?: boolean
+}
