@@ -47,6 +47,7 @@ export async function journal(change: Change, operation: Operation): Promise<voi
   const record = await updateReplicaRecord(tx, (before) => ({ ...before, journal: before.journal + 1 }))
   tables.journal.put(tx, record.journal, operation)
   if ('message' in operation) tables.journalOf.put(tx, operation.message, record.journal, true)
+  if ('submission' in operation) tables.journalOf.put(tx, operation.submission, record.journal, true)
   if (operation.op === 'copy') tables.journalOf.put(tx, operation.source, record.journal, true)
 }
 

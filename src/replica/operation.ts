@@ -1,6 +1,7 @@
 import type { Digest } from '../bytes/hash.js'
 import type { Conflict } from './conflict.js'
 import type { FlagDelta, Flags, Guid, MailboxPath } from './model.js'
+import type { SubmitEnvelope } from './submission.js'
 
 /**
  * What was done to a replica, as the journal keeps it and the wire carries it. An operation says what its author
@@ -26,6 +27,9 @@ export type Operation =
   /** The author's mail server has given all UIDs below this one, and may have shown them for messages that are gone. */
   | { readonly op: 'uid-next'; readonly mailbox: Guid; readonly uidNext: number }
   | RecallOperation
+  | SubmitOperation
+  /** Mail that is on its way isn't to go, if that can still be had. */
+  | { readonly op: 'cancel'; readonly submission: Guid }
 
 /** Every account has an INBOX, so that nobody made it: it is told of like any other mailbox, and counts as nothing that anybody did. */
 export function makesInbox(operation: Operation): boolean {
@@ -78,6 +82,22 @@ export interface RecallOperation {
   readonly digest?: Digest
   /** With the digest: mail that the upstream hasn't read as a whole has none yet, and is found by it. */
   readonly sizeBytes?: number
+}
+
+/** Mail to be handed over to the envelope's recipients. */
+export interface SubmitOperation {
+  readonly op: 'submit'
+  readonly submission: Guid
+  /** Of the content, which follows by itself when the upstream lacks it. */
+  readonly digest: Digest
+  readonly sizeBytes: number
+  readonly envelope: SubmitEnvelope
+  readonly urgent: boolean
+  readonly queuedMs: number
+  /** By the upstream's clock. */
+  readonly notBeforeMs?: number
+  /** The author doesn't know what became of it: another upstream, or one that has lost its memory, may have sent it. */
+  readonly again: boolean
 }
 
 export interface ExpungeOperation {

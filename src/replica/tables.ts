@@ -26,6 +26,7 @@ import type {
   UploadRecord,
   WishRecord,
 } from './records.js'
+import type { OutboxThereRecord, SubmissionRecord } from './submission.js'
 
 /**
  * All that a replica keeps in its store: each kind of record with its name there, what its key is made of, and what stands there. `true` where
@@ -60,6 +61,12 @@ export const tables = {
   upload: defineTable<[message: Guid], UploadRecord>('upload'),
   /** Messages of a device whose content is not complete here. */
   arriving: defineTable<[device: string, message: Guid], true>('arriving'),
+  /** Mail on its way to its recipients. */
+  submission: defineTable<[submission: Guid], SubmissionRecord>('submission'),
+  /** By content: these bytes are still needed. */
+  submissionOf: defineTable<[content: Guid, submission: Guid], true>('submission-of'),
+  /** What the upstream told of how mail is sent from there, and of this replica's mail. */
+  outboxThere: defineTable<[], OutboxThereRecord>('outbox-there'),
   /** Contents of which the running or the next exchange should bring more. */
   expected: defineTable<[content: Guid], true>('expected'),
   /** Contents whose bytes outlive their last message, with the log position at which that went. */

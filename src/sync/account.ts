@@ -1,6 +1,8 @@
 import type { CreateHash } from '../bytes/hash.js'
 import type { MessageVerifier } from '../mime/verify-message.js'
+import type { Mailer } from '../replica/merge/application.js'
 import type { Replica } from '../replica/replica.js'
+import type { SubmitTerms } from '../replica/submission.js'
 import type { Codec } from '../wire/compression/codec.js'
 import type { MailStore } from './mail-store.js'
 import type { MixWork } from './mix-work.js'
@@ -25,8 +27,15 @@ export interface Account {
   readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>
   /** Of big mail that is being read, by `begun-proofs.ts`: empty at first. */
   readonly proofs: Map<string, MessageVerifier>
+  /** Where mail is handed over from here. */
+  readonly mailing?: Mailing
   /** Of all accounts of this process together. */
   readonly mixWork?: MixWork
+}
+
+/** How an account's mail is sent from here, as its settings say. */
+export interface Mailing extends Mailer {
+  readonly terms: SubmitTerms
 }
 
 /** A first-come, first-served queue of work. */

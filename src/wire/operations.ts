@@ -4,6 +4,7 @@ import { type Conflict, conflictKinds } from '../replica/conflict.js'
 import { plausibleDateMs } from '../replica/model.js'
 import type { JournalEntry, Operation, OperationResult } from '../replica/operation.js'
 import { refuseUnknownBits, sumBits } from './growth.js'
+import { readSubmit, writeSubmit } from './submissions.js'
 import {
   maxUid,
   protocolError,
@@ -31,6 +32,8 @@ export const operationCodes = {
   renumber: 9,
   'uid-next': 10,
   recall: 11,
+  submit: 12,
+  cancel: 13,
 } as const satisfies Record<Operation['op'], number>
 
 export function writeEntry(writer: ByteWriter, { number, operation }: JournalEntry): void {
@@ -100,6 +103,12 @@ export function writeEntry(writer: ByteWriter, { number, operation }: JournalEnt
         writer.raw(fromHex(operation.digest))
         writer.varint(operation.sizeBytes ?? 0)
       }
+      return
+    case 'submit':
+      writeSubmit(writer, operation)
+      return
+    case 'cancel':
+      writeGuid(writer, operation.submission)
   }
 }
 
@@ -169,6 +178,10 @@ function readOperation(reader: ByteReader): Operation {
           }
         : { op: 'recall', mailbox, message, flags }
     }
+    case operationCodes.submit:
+      return readSubmit(reader)
+    case operationCodes.cancel:
+      return { op: 'cancel', submission: readGuid(reader) }
     default:
       throw protocolError(`an operation with the unknown code ${code}`)
   }

@@ -39,6 +39,7 @@ export const helloBits = {
   mix: 1024,
   problems: 2048,
   plain: 4096,
+  outbox: 8192,
 } as const
 
 /** What a wish for a piece says by single bits. */
@@ -85,6 +86,8 @@ export interface Hello {
   readonly frameBytes?: number
   /** The name under which the upstream last told what can't take part there. */
   readonly problems?: number
+  /** The name under which the upstream last told of its outbox. */
+  readonly outbox?: number
 }
 
 /** Journal entries that went up together. */
@@ -114,6 +117,7 @@ export function encodeHello(hello: Hello): Uint8Array {
       mix: hello.mix,
       problems: hello.problems !== undefined,
       plain: hello.plain,
+      outbox: hello.outbox !== undefined,
     }),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
@@ -137,6 +141,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   if (hello.budget !== undefined) writer.varint(hello.budget)
   if (hello.frameBytes !== undefined) writer.varint(Math.floor(hello.frameBytes / 1024))
   if (hello.problems !== undefined) writer.u32(hello.problems)
+  if (hello.outbox !== undefined) writer.u32(hello.outbox)
   return writer.finish()
 }
 
@@ -188,6 +193,7 @@ export function decodeHello(payload: Uint8Array): Hello {
     ...(budget !== undefined && { budget }),
     ...(frameBytes !== undefined && { frameBytes }),
     ...(problems !== undefined && { problems }),
+    ...(has('outbox') && { outbox: reader.u32() }),
   }
 }
 

@@ -216,7 +216,12 @@ export class World {
   }
 
   private told(operation: Operation): string {
-    const what = 'message' in operation ? operation.message : operation.mailbox
+    const what =
+      'message' in operation
+        ? operation.message
+        : 'submission' in operation
+          ? operation.submission
+          : operation.mailbox
     return `${operation.op} ${this.name(what)}`
   }
 }

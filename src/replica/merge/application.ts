@@ -1,10 +1,11 @@
+import type { Transaction } from '../../store/database.js'
 import type { Change } from '../change.js'
 import type { Conflict } from '../conflict.js'
 import { currentName } from '../ids/current-name.js'
 import { getMailbox } from '../mailboxes.js'
 import { getMessage, isLive } from '../messages.js'
 import type { Guid } from '../model.js'
-import type { Operation, OperationResult } from '../operation.js'
+import type { Operation, OperationResult, SubmitOperation } from '../operation.js'
 import type { MessageRecord } from '../records.js'
 import { tables } from '../tables.js'
 import { noteConflict } from './conflict-log.js'
@@ -23,10 +24,17 @@ export interface Gauge {
   apply(operation: Operation, run: () => Promise<number>): Promise<boolean>
 }
 
+/** Watches over what is sent as the person. */
+export interface Mailer {
+  /** Why this mail isn't sent, in words for its author; undefined where it may go. */
+  refuse(tx: Transaction, operation: SubmitOperation): Promise<string | undefined>
+}
+
 /** The device whose journal is being applied. */
 export interface Author {
   readonly guardian?: Guardian
   readonly gauge?: Gauge
+  readonly mailer?: Mailer
   /** Lets others have their turn, in the middle of an entry that takes long. */
   readonly rest?: () => Promise<void>
   readonly device: string

@@ -12,6 +12,7 @@ import {
   applyMailboxSubscribe,
 } from './apply-mailbox.js'
 import { applyAppend, applyCopy, applyExpunge, applyFlags, applyRecall } from './apply-message.js'
+import { applyCancel, applySubmit } from './apply-submission.js'
 import { applyRenumber, applyUidNext, giveOtherUid } from './apply-uid.js'
 
 /**
@@ -97,5 +98,9 @@ async function applyOperation(application: Application, operation: Operation): P
       return applyUidNext(application, operation)
     case 'recall':
       return applyRecall(application, operation)
+    case 'submit':
+      return applySubmit(application, operation)
+    case 'cancel':
+      return applyCancel(application, operation.submission)
   }
 }

@@ -138,7 +138,7 @@ export async function showContent(
 }
 
 /** The message put together from its pieces, unproved. */
-async function* rebuilt(account: Account, content: ContentRecord): AsyncGenerator<Uint8Array> {
+export async function* rebuilt(account: Account, content: ContentRecord): AsyncGenerator<Uint8Array> {
   if (!content.skeleton) return
   const skeleton = decodeSkeleton(content.skeleton)
   yield* rebuildMessage(skeleton, await rebuildStructure(account, content, skeleton), (part) =>
@@ -324,7 +324,7 @@ export async function keepContent(account: Account, message: MessageRecord, file
 }
 
 /** Keeps the bytes of a content in the store, where they aren't yet. */
-async function keepBytes(
+export async function keepBytes(
   { replica: { db } }: Account,
   content: ContentRecord,
   bytes: AsyncIterable<Uint8Array>,

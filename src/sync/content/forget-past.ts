@@ -1,15 +1,15 @@
-import { decodeSkeleton } from '../../mime/skeleton-codec.js'
-import { getContent } from '../../replica/contents.js'
 import { acknowledgedByAll } from '../../replica/devices.js'
-import { forgetMessage, getMessage, messagesOf } from '../../replica/messages.js'
+import { forgetMessage, getMessage } from '../../replica/messages.js'
 import { listProblems, seriousProblems } from '../../replica/problems.js'
 import { readReplicaRecord, updateReplicaRecord } from '../../replica/replica.js'
+import { getSubmission, isSubmitted, listSubmissions } from '../../replica/submissions.js'
 import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { keptBlob, noteFileGone } from './content-access.js'
-import { blobsOf } from './content-shape.js'
+import { forgetContent } from './forget-content.js'
+import { dropSubmission } from './hold-whole.js'
 
 /** Tombstones forgotten in one transaction, and in one run: the rest goes next time. */
 const batchSize = 200
@@ -21,6 +21,7 @@ const runSize = 20_000
  */
 export async function forgetPast(account: Account): Promise<void> {
   const { db } = account.replica
+  await forgetEnded(account)
   const { head, horizon, journal, acknowledged } = await readReplicaRecord(db)
   if (account.replica.hasUpstream && acknowledged < journal) return
   const heard = await acknowledgedByAll(db, head)
@@ -29,6 +30,7 @@ export async function forgetPast(account: Account): Promise<void> {
       await db.transact(async (tx) => {
         if (value > (await acknowledgedByAll(tx, head))) return
         tables.kept.delete(tx, ...key)
+        if (await isSubmitted(tx, key[0])) return
         await deleteBlob(tx, keptBlob(key[0]))
         await noteFileGone(tx, key[0])
       })
@@ -48,6 +50,20 @@ export async function forgetPast(account: Account): Promise<void> {
       await updateReplicaRecord(tx, (record) => ({ ...record, horizon: Math.max(record.horizon, reached) }))
     })
   }
+}
+
+/** How long mail that has come to its end is shown, ms. */
+const endedShownMs = 30 * 86_400_000
+
+/** Mail that came to its end long ago: its author has seen it, or doesn't ask any more. */
+async function forgetEnded({ replica }: Account): Promise<void> {
+  const nowMs = replica.now()
+  for (const { guid, endedMs } of await listSubmissions(replica.db))
+    if (endedMs !== undefined && nowMs - endedMs >= endedShownMs)
+      await replica.db.transact(async (tx) => {
+        const submission = await getSubmission(tx, guid)
+        if (submission) await dropSubmission(tx, submission)
+      })
 }
 
 /** Returns the log position of what was forgotten, 0 when it has to stay. */
@@ -81,20 +97,4 @@ async function isAwaitingMail(tx: Transaction, mailbox: string): Promise<boolean
   for await (const { key } of tables.arriving.list(tx))
     if ((await getMessage(tx, key[1]))?.mailbox === mailbox) return true
   return false
-}
-
-/** A content that no message shows any more. */
-async function forgetContent(tx: Transaction, id: string): Promise<void> {
-  if ((await messagesOf(tx, id)).length > 0) return
-  const content = await getContent(tx, id)
-  if (!content) return
-  for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
-  await deleteBlob(tx, keptBlob(id))
-  for (const table of [tables.content, tables.partial, tables.expected, tables.kept]) table.delete(tx, id)
-  tables.large.delete(tx, content.sizeBytes, id)
-  if (content.digest !== undefined && (await tables.digest.get(tx, content.digest)) === id)
-    tables.digest.delete(tx, content.digest)
-  await tables.wanted.clear(tx, [id])
-  for (const { digest } of content.skeleton ? decodeSkeleton(content.skeleton).parts : [])
-    if (digest !== undefined) tables.part.delete(tx, digest, id)
 }

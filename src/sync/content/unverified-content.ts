@@ -137,8 +137,9 @@ async function hasGone(account: Account, content: UnverifiedContent): Promise<bo
 export async function verifyNamed(account: Account, entries: readonly JournalEntry[]): Promise<void> {
   const { db } = account.replica
   for (const { operation } of entries) {
-    if (operation.op !== 'append' && operation.op !== 'recall') continue
-    const { digest, message, sizeBytes = 0 } = operation
+    if (operation.op !== 'append' && operation.op !== 'recall' && operation.op !== 'submit') continue
+    const { digest, sizeBytes = 0 } = operation
+    const message = operation.op === 'submit' ? operation.submission : operation.message
     if (digest === undefined || isLive(await getMessage(db, message)) || (await contentByDigest(db, digest)))
       continue
     for await (const { key } of tables.large.list(db, [sizeBytes])) await verifyNow(account, key[1])

@@ -17,6 +17,7 @@ import type { Account } from '../account.js'
 import { openPieces } from '../content/open-pieces.js'
 import { coldPiece, structurePiece } from '../content/piece.js'
 import { isOfOneItem } from '../error-scope.js'
+import { isSent } from '../policy/guard.js'
 import { mayServe, type SharedHistory } from '../policy/shared-history.js'
 import type { OutgoingFrame } from './outgoing.js'
 
@@ -44,7 +45,8 @@ const served = 60
 
 /** A message that one side is about to send, as far as it matters what would help. */
 export interface Coming {
-  readonly mailbox: Guid
+  /** Of a message; mail to be sent is in none. */
+  readonly mailbox?: Guid | undefined
   readonly envelope: Envelope
 }
 
@@ -137,7 +139,7 @@ async function choose(reader: Reader, coming: readonly Coming[], holds: Holds): 
   for (const id of coming.flatMap(answeredBy)) await takeAnswered(reader, id, take)
   const senders = new Senders(coming)
   const recent: Choice[] = []
-  const here = new Set(coming.map(({ mailbox }) => mailbox))
+  const here = new Set(coming.flatMap(({ mailbox }) => mailbox ?? []))
   let left = searched.all
   for (const mailbox of likelyFirst(await listMailboxes(reader), here)) {
     let wanted = here.has(mailbox.guid) ? newest : 0
@@ -201,10 +203,10 @@ async function takeAnswered(
 
 /** Where something is to go, INBOX, what was sent from here, and then those in which something happened last. */
 function likelyFirst(mailboxes: readonly MailboxRecord[], here: ReadonlySet<Guid>): MailboxRecord[] {
-  const rank = ({ guid, path, specialUse }: MailboxRecord): number => {
-    if (here.has(guid)) return 0
-    const name = path.at(-1) ?? ''
-    return (path.length === 1 && name === 'INBOX') || specialUse === '\\Sent' || /^sent\b/i.test(name) ? 1 : 2
+  const rank = (mailbox: MailboxRecord): number => {
+    if (here.has(mailbox.guid)) return 0
+    const { path } = mailbox
+    return (path.length === 1 && path[0] === 'INBOX') || isSent(mailbox) ? 1 : 2
   }
   return [...mailboxes].sort((a, b) => rank(a) - rank(b) || b.head - a.head)
 }

@@ -18,7 +18,7 @@ export async function problemsToTell(
   if (problems.length === 0) return undefined
   const told = problems.slice(0, maxProblemsTold).map(describeProblem)
   const total = problems.length
-  const name = nameOf(createHash, total, told)
+  const name = nameOfTold(createHash, [total, told])
   return name === heard ? { name, total } : { name, total, told }
 }
 
@@ -27,9 +27,10 @@ function describeProblem({ record }: KnownProblem): ProblemThere {
   return { code, mailbox, ...(item !== undefined && { item }), reason, next, sinceMs }
 }
 
-function nameOf(createHash: CreateHash, total: number, told: readonly ProblemThere[]): number {
+/** 4 bytes by which a device says what it has been told. */
+export function nameOfTold(createHash: CreateHash, told: unknown): number {
   const hash = createHash()
-  hash.update(new TextEncoder().encode(JSON.stringify([total, told])))
+  hash.update(new TextEncoder().encode(JSON.stringify(told)))
   const [a = 0, b = 0, c = 0, d = 0] = hash.digest()
   return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
 }

@@ -1,9 +1,10 @@
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent, indexedPartBytes } from '../../replica/contents.js'
-import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import type { ContentRecord, MessageRecord, UploadRecord } from '../../replica/records.js'
+import type { ContentRecord, UploadRecord } from '../../replica/records.js'
+import type { SubmissionRecord } from '../../replica/submission.js'
+import { type Bearer, getBearer, getSubmission } from '../../replica/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { partOfUpstream } from '../content/known-parts.js'
@@ -13,18 +14,22 @@ import { SaidParts, type SharedHistory } from '../policy/shared-history.js'
 /** Bytes that go up with the first request. An exchange more costs some 400 bytes and a round trip: nothing beside this. */
 export const smallUploadBytes = 16 * 1024
 
-/** Content that is here and is to go up. */
+/** Content that is here and is to go up: of a message, or of mail that is to be sent. */
 export interface Upload {
-  readonly message: MessageRecord
+  readonly bearer: Bearer
+  /** Of mail that is to be sent. */
+  readonly submission?: SubmissionRecord
   readonly content: ContentRecord
   readonly upload: UploadRecord
 }
 
 export async function* listUploads(reader: Reader): AsyncGenerator<Upload> {
   for await (const { key, value: upload } of tables.upload.list(reader)) {
-    const message = await getMessage(reader, key[0])
-    const content = isLive(message) ? await getContent(reader, message.content) : undefined
-    if (isLive(message) && content?.whole) yield { message, content, upload }
+    const bearer = await getBearer(reader, key[0])
+    const content = bearer?.isLive ? await getContent(reader, bearer.content) : undefined
+    if (!bearer || !content?.whole) continue
+    const submission = bearer.kind === 'submission' ? await getSubmission(reader, bearer.guid) : undefined
+    yield { bearer, content, upload, ...(submission && { submission }) }
   }
 }
 

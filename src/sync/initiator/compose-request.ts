@@ -6,6 +6,7 @@ import type { Guid } from '../../replica/model.js'
 import type { JournalEntry } from '../../replica/operation.js'
 import type { ReplicaRecord } from '../../replica/records.js'
 import { randomNumber, readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
+import { getBearer } from '../../replica/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import {
@@ -20,6 +21,7 @@ import {
 import type { PendingUpload } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { leastFrameBytes, type OutgoingFrame, requestEnd, textFrame } from '../frames/outgoing.js'
+import { outboxHeard } from '../frames/told-outbox.js'
 import { problemsHeard } from '../frames/told-problems.js'
 import { sentLimits } from '../policy/limits.js'
 import { encodePolicy, type Policy, policyName } from '../policy/policy.js'
@@ -85,6 +87,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
   const record = await readReplicaRecord(replica.db)
   const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
   const heard = await problemsHeard(replica.db)
+  const outbox = await outboxHeard(replica.db)
   const hello = {
     version: protocolVersion,
     replica: record.device,
@@ -104,6 +107,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
     ...(ask.bytesLeft !== undefined && { budget: await leftForAnswer(replica.db, ask.bytesLeft, frames) }),
     ...(ask.frameBytes !== leastFrameBytes && { frameBytes: ask.frameBytes }),
     ...(heard !== undefined && { problems: heard }),
+    ...(outbox !== undefined && { outbox }),
   }
   return {
     hello,
@@ -141,8 +145,8 @@ async function leftForAnswer(
   let left = bytesLeft - exchangeBytes - frames.reduce((sum, { payload }) => sum + payload.length, 0)
   for await (const { key } of tables.upload.list(reader)) {
     if (left <= 0) return 0
-    const message = await getMessage(reader, key[0])
-    const content = message && (await getContent(reader, message.content))
+    const bearer = await getBearer(reader, key[0])
+    const content = bearer && (await getContent(reader, bearer.content))
     left -= content?.outline ? outlineSize(decodeOutline(content.outline)) + headerBytes : 0
   }
   return Math.max(0, left)

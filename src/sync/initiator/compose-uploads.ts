@@ -2,7 +2,8 @@ import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import type { Guid } from '../../replica/model.js'
-import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import type { ContentRecord } from '../../replica/records.js'
+import type { Bearer } from '../../replica/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { ContentRef } from '../../wire/content-frames.js'
@@ -35,7 +36,7 @@ export async function needsProbe(reader: Reader): Promise<boolean> {
 export async function* composeUploads(
   account: Account,
   ask: Ask,
-  onOffer: (message: MessageRecord) => void,
+  onOffer: (bearer: Bearer) => void,
 ): AsyncGenerator<OutgoingFrame> {
   const { db } = account.replica
   const { sharedHistory: shared } = ask.policy
@@ -43,27 +44,26 @@ export async function* composeUploads(
   if (!ask.plain) yield* primerFrames(account, uploads, shared)
   const sent = new Set<Guid>()
   const gone = new GoneUp(db, shared)
-  for (const { message, content } of uploads)
-    noteHeld(gone, content, ask.pending.get(message.guid)?.held ?? [])
+  for (const { bearer, content } of uploads) noteHeld(gone, content, ask.pending.get(bearer.guid)?.held ?? [])
   let offer = 0
-  for (const { message, content } of uploads) {
+  for (const { bearer, content } of uploads) {
     if (sent.has(content.id)) continue
     sent.add(content.id)
-    const open = await openContent(account, content, { likely: message.guid })
+    const open = await openContent(account, content, { likely: bearer.guid })
     if (!open || !content.skeleton) continue
     if (!ask.dry)
       await db.transact(async (tx: Transaction) =>
-        tables.upload.put(tx, message.guid, { begun: true, waits: false }),
+        tables.upload.put(tx, bearer.guid, { begun: true, waits: false }),
       )
     try {
       const skeleton = decodeSkeleton(content.skeleton)
       const ref = { scope: 0, id: offer++ }
-      onOffer(message)
-      yield textFrame(requestKinds.offer, encodeOffer(message.guid))
-      yield* composeContent(account, ask, { message, content, skeleton, open, gone, ref })
+      onOffer(bearer)
+      yield textFrame(requestKinds.offer, encodeOffer(bearer.guid))
+      yield* composeContent(account, ask, { bearer, content, skeleton, open, gone, ref })
     } catch (error) {
       // What has gone is kept there. The rest goes when it can be read.
-      await noteUnreadable(account, message.guid, error)
+      await noteUnreadable(account, bearer.guid, error)
     } finally {
       await open.close()
     }
@@ -76,13 +76,19 @@ async function chooseUploads(reader: Reader, ask: Ask): Promise<Upload[]> {
   for await (const each of listUploads(reader)) {
     // So does what was begun, in an exchange that doesn't ask after it.
     const waits = each.upload.waits || (ask.uploadBytes !== undefined && each.upload.begun)
-    if (ask.onlyPending && !ask.pending.has(each.message.guid)) continue
-    if (!waits || ask.dry || ask.pending.has(each.message.guid)) uploads.push(each)
+    if (ask.onlyPending && !ask.pending.has(each.bearer.guid)) continue
+    if (!waits || ask.dry || ask.pending.has(each.bearer.guid)) uploads.push(each)
   }
-  uploads.sort((a, b) => a.content.sizeBytes - b.content.sizeBytes)
+  uploads.sort((a, b) => urgency(a) - urgency(b) || a.content.sizeBytes - b.content.sizeBytes)
   return ask.uploadBytes === undefined
     ? uploads
     : smallOnes(reader, uploads, ask.uploadBytes, ask.policy.sharedHistory)
+}
+
+/** What somebody waits for at the other end goes before what only keeps two sides alike. */
+function urgency({ submission }: Upload): number {
+  if (!submission) return 2
+  return submission.urgent ? 0 : 1
 }
 
 /** The structure and the pieces of one content that the upstream lacks, and can't take from what it has. */
@@ -90,7 +96,7 @@ async function* composeContent(
   account: Account,
   { pending, frameBytes, policy: { sharedHistory } }: Ask,
   upload: {
-    readonly message: MessageRecord
+    readonly bearer: Bearer
     readonly content: ContentRecord
     readonly skeleton: Skeleton
     readonly open: OpenContent
@@ -98,9 +104,9 @@ async function* composeContent(
     readonly ref: ContentRef
   },
 ): AsyncGenerator<OutgoingFrame> {
-  const { message, content, skeleton, open, gone, ref } = upload
+  const { bearer, content, skeleton, open, gone, ref } = upload
   const { db } = account.replica
-  const held = pending.get(message.guid)?.held ?? []
+  const held = pending.get(bearer.guid)?.held ?? []
   const naming = await namingSkeleton(db, content.id, skeleton, sharedHistory)
   // Not all that could be named is.
   const named = decodeSkeleton(naming)
@@ -132,8 +138,8 @@ async function* primerFrames(
   uploads: readonly Upload[],
   shared: SharedHistory,
 ): AsyncGenerator<OutgoingFrame> {
-  const coming = uploads.flatMap(({ message, content }) =>
-    content.envelope ? [{ mailbox: message.mailbox, envelope: decodeEnvelope(content.envelope) }] : [],
+  const coming = uploads.flatMap(({ bearer, content }) =>
+    content.envelope ? [{ mailbox: bearer.mailbox, envelope: decodeEnvelope(content.envelope) }] : [],
   )
   const primed = await makePrimer(
     account,

@@ -157,8 +157,8 @@ async function* withUploads(
   const payloads = new Map<Guid, number>()
   let mailbox: Guid | undefined
   async function* counted(): AsyncGenerator<OutgoingFrame> {
-    const uploads = composeUploads(account, ask, (message) => {
-      mailbox = message.mailbox
+    const uploads = composeUploads(account, ask, (bearer) => {
+      mailbox = bearer.mailbox
       received.tally.uploaded++
     })
     for await (const frame of uploads) {

@@ -12,9 +12,12 @@ import type { Problem } from '../../replica/problem.js'
 import { type FoundProblem, replaceProblems } from '../../replica/problems.js'
 import type { MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
+import { type Bearer, getBearer } from '../../replica/submissions.js'
 import { isSubstitute } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
+import type { Transaction } from '../../store/database.js'
 import type { Accept } from '../../wire/response/accept-frame.js'
+import { hearOutbox } from '../frames/told-outbox.js'
 import { hearProblems } from '../frames/told-problems.js'
 import { finishExpunges } from '../scan/synchronous-expunge.js'
 import { rekeyMailbox, rekeyMessage, withdrawMessage } from './rekey.js'
@@ -36,6 +39,7 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
     ...(accept.token !== undefined && { token: accept.token }),
   }))
   await hearProblems(tx, accept.problems, change.replica.now())
+  await hearOutbox(change, accept.outbox)
   let matched = 0
   for (const result of accept.results)
     if (result.number > before.acknowledged && (await receiveResult(change, result))) matched++
@@ -58,8 +62,8 @@ async function takePending({ tx }: Change, accept: Accept): Promise<void> {
   const isAsked = await hasDevices(tx)
   for (const { message: guid } of accept.pending) {
     const announced = await tables.upload.get(tx, guid)
-    const message = await getMessage(tx, guid)
-    const content = message && !message.expunged ? await getContent(tx, message.content) : undefined
+    const bearer = await getBearer(tx, guid)
+    const content = bearer && !(await isGone(tx, bearer)) ? await getContent(tx, bearer.content) : undefined
     if (content?.whole) {
       tables.uncompared.delete(tx, guid)
       if (!announced) tables.upload.put(tx, guid, { begun: false, waits: false })
@@ -68,6 +72,10 @@ async function takePending({ tx }: Change, accept: Accept): Promise<void> {
     if (content?.upstreamHas && (announced || content.whole || isAsked))
       putContent(tx, { ...content, upstreamHas: false })
   }
+}
+
+async function isGone(tx: Transaction, { guid, kind, isLive: live }: Bearer): Promise<boolean> {
+  return kind === 'submission' ? !live : (await getMessage(tx, guid))?.expunged === true
 }
 
 /**
@@ -110,8 +118,8 @@ async function confirmUploads(change: Change, accept: Accept, acknowledged: numb
       waiting = true
     if (waiting) continue
     tables.upload.delete(tx, guid)
-    const message = await getMessage(tx, guid)
-    const content = message && (await getContent(tx, message.content))
+    const bearer = await getBearer(tx, guid)
+    const content = bearer && (await getContent(tx, bearer.content))
     if (content) putContent(tx, { ...content, upstreamHas: true })
   }
 }

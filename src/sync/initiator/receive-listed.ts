@@ -18,6 +18,7 @@ import {
 import type { Flags, Guid } from '../../replica/model.js'
 import type { Cursor, MailboxCursor, MessageRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
+import { getBearer } from '../../replica/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Changes } from '../../wire/response/changes-frame.js'
@@ -146,7 +147,7 @@ export async function receiveLinks(
       await takeNumbered(change, known, { upstream: number, uid, flags })
       continue
     }
-    const content = (await getMessage(tx, source))?.content
+    const content = (await getBearer(tx, source))?.content
     const here = content !== undefined && (await getContent(tx, content))
     // A source that is no longer here: the message is asked for from tier 0 on.
     if (!here) {

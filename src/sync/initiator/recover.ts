@@ -14,6 +14,7 @@ import type { Guid, MailboxPath } from '../../replica/model.js'
 import type { Operation } from '../../replica/operation.js'
 import type { MailboxRecord, MessageRecord, ReplicaRecord } from '../../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
+import { recallSubmissions } from '../../replica/submissions.js'
 import { isSubstitute } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
@@ -54,6 +55,7 @@ export async function recoverLoss(
   const recall = lost === 'forgotten' ? 'expunged' : 'sent'
   if (ours) await adoptWaiting(change)
   else await beginRecall(change, accept.upstream, recall, sentUpTo(record))
+  await recallSubmissions({ ...change, origin: { kind: 'local' } })
   await noteConflict(change, { kind: 'healed', detail: ours ? 'database' : lost })
   return lost
 }

@@ -2,6 +2,7 @@ import type { HeldBack, Lost } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import type { Carrier } from '../link.js'
 import type { Policy } from '../policy/policy.js'
+import type { Spool } from '../submission/spool.js'
 import type { ExchangeTally } from './exchange-tally.js'
 
 /** What a sync is asked for, and what it comes to. */
@@ -17,6 +18,8 @@ export interface SyncOptions {
   readonly withoutWanted?: boolean
   /** Patterns of mailboxes from which any number of messages may be expunged, here and there. */
   readonly allow?: readonly string[]
+  /** Where mail waits that is to be sent. */
+  readonly spool?: Spool
   readonly signal?: AbortSignal
   /** The line is slower than codec 2, which takes fewer bytes and more work. */
   readonly mix?: boolean

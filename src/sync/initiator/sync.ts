@@ -9,6 +9,7 @@ import { takeExpectedParts } from '../content/known-parts.js'
 import { countAllProblems } from '../frames/told-problems.js'
 import { scanMailStore } from '../scan/scan-mail-store.js'
 import { holdMessages, releaseMessages } from '../scan/synchronous-expunge.js'
+import { takeSpool } from '../submission/take-spool.js'
 import { setOrphansAside } from '../write/orphan-stand-ins.js'
 import { writeMailStore } from '../write/write-mail-store.js'
 import { listUploads } from './big-uploads.js'
@@ -33,6 +34,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     allow,
     ...(options.signal && { signal: options.signal }),
   })
+  if (options.spool) await takeSpool(account, options.spool)
   await options.onScanned?.()
   let report: SyncReport = {
     exchanges: 0,
@@ -80,6 +82,8 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       ...(received.refusal && { refusal: received.refusal }),
       ...(received.healed && { healed: received.healed }),
     }
+    // What was handed in meanwhile, or waited until it was known that the upstream sends mail, goes with this run.
+    if (options.spool) await takeSpool(account, options.spool)
     const next = await rounds.after(received)
     if (next === 'paused') return { ...report, paused: true }
     // What somebody has asked for meanwhile needn't wait for another run. An answer that runs is not broken off for it: that would cost a connection.

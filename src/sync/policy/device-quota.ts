@@ -3,6 +3,7 @@ import type { Gauge } from '../../replica/merge/application.js'
 import { getMessage } from '../../replica/messages.js'
 import type { Operation } from '../../replica/operation.js'
 import type { QuotaRecord } from '../../replica/records.js'
+import { getSubmission } from '../../replica/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
@@ -89,12 +90,13 @@ type Daily = 'mailboxes' | 'messages' | 'bytes'
 
 function countedAs({ op }: Operation): 'mailboxes' | 'messages' | undefined {
   if (op === 'mailbox-create') return 'mailboxes'
-  return op === 'append' || op === 'copy' ? 'messages' : undefined
+  return op === 'append' || op === 'copy' || op === 'submit' ? 'messages' : undefined
 }
 
 /** By the name that its author gave it: what met something of the same kind here wasn't made. */
 async function isThere(tx: Transaction, operation: Operation): Promise<boolean> {
   if (operation.op === 'mailbox-create') return (await getMailbox(tx, operation.mailbox))?.deleted === false
+  if (operation.op === 'submit') return (await getSubmission(tx, operation.submission)) !== undefined
   return 'message' in operation && (await getMessage(tx, operation.message)) !== undefined
 }
 

@@ -34,6 +34,11 @@ export function isDrafts({ specialUse, path }: Pick<MailboxRecord, 'path' | 'spe
   return specialUse === '\\Drafts' || (path.length === 1 && /^drafts$/i.test(path[0] ?? ''))
 }
 
+/** Where copies of what was sent are filed. */
+export function isSent({ specialUse, path }: Pick<MailboxRecord, 'path' | 'specialUse'>): boolean {
+  return specialUse === '\\Sent' || /^sent\b/i.test(path.at(-1) ?? '')
+}
+
 /** From where things go without being asked about: what is moved there counts then. */
 export function isForDeletion(mailbox: Pick<MailboxRecord, 'path' | 'specialUse'>): boolean {
   return mayBeEmptied(mailbox) || looksLikeTrash(mailbox) || isDrafts(mailbox)

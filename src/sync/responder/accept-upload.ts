@@ -1,12 +1,15 @@
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
-import { getMessage, isLive, messagesOf, revealMessages } from '../../replica/messages.js'
+import { comeAshore } from '../../replica/merge/apply-submission.js'
+import { messagesOf, revealMessages } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import type { ContentRecord } from '../../replica/records.js'
+import { type Bearer, getBearer, getSubmission } from '../../replica/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isComplete, provePieces } from '../content/content-shape.js'
+import { holdWhole } from '../content/hold-whole.js'
 import { takeKnownParts } from '../content/known-parts.js'
 import { heldPieces, receiveChunk, receiveSkeleton } from '../content/receive-piece.js'
 import { Shapes } from '../content/shapes.js'
@@ -34,8 +37,8 @@ export async function acceptUpload(
   const { db } = account.replica
   const guid = (await tables.alias.get(db, device, offered)) ?? offered
   const contentIn = async (tx: Transaction): Promise<ContentRecord | undefined> => {
-    const message = await arrivingMessage(tx, device, guid)
-    return message && (await getContent(tx, message.content))
+    const bearer = await arrivingBearer(tx, device, guid)
+    return bearer && (await getContent(tx, bearer.content))
   }
   const { isAwaited, heldBefore } = await db.transact(async (tx) => {
     const content = await contentIn(tx)
@@ -61,7 +64,7 @@ export async function acceptUpload(
       await receive(encoded.length + structure.length, (tx, content) =>
         receiveSkeleton(tx, arriving, content, encoded, structure),
       )
-      const content = await db.transact(async (tx) => (await arrivingMessage(tx, device, guid))?.content)
+      const content = await db.transact(async (tx) => (await arrivingBearer(tx, device, guid))?.content)
       if (content !== undefined) await takeKnownParts(account, content, shared)
     },
     chunk: (part, offset, bytes) =>
@@ -69,25 +72,25 @@ export async function acceptUpload(
   }
 }
 
-/** A message whose content we asked this device for: it made the message, or the last file of it was lost here. */
-async function arrivingMessage(
-  tx: Transaction,
-  device: string,
-  guid: Guid,
-): Promise<MessageRecord | undefined> {
-  const message = await getMessage(tx, guid)
-  return isLive(message) || (await tables.arriving.get(tx, device, guid)) ? message : undefined
+/** A message whose content we asked this device for, since it made the message, or the last file of it was lost here; or mail to be sent. */
+async function arrivingBearer(tx: Transaction, device: string, guid: Guid): Promise<Bearer | undefined> {
+  const bearer = await getBearer(tx, guid)
+  const shown = bearer?.kind === 'message' && bearer.isLive
+  return shown || (await tables.arriving.has(tx, device, guid)) ? bearer : undefined
 }
 
 /** Contents that have arrived whole are proved, and their messages appear. */
 export async function finishUploads(account: Account, device: string, shared: SharedHistory): Promise<void> {
   const { replica } = account
   for await (const { key } of tables.arriving.list(replica.db, [device])) {
-    const guid = key[1]
-    const message = await getMessage(replica.db, guid)
+    const bearer = await getBearer(replica.db, key[1])
     // What it names may have come after its skeleton.
-    if (message) await takeKnownParts(account, message.content, shared)
-    const content = message && (await getContent(replica.db, message.content))
+    if (bearer) await takeKnownParts(account, bearer.content, shared)
+    if (bearer?.kind === 'submission') {
+      await finishSubmission(account, device, bearer)
+      continue
+    }
+    const content = bearer && (await getContent(replica.db, bearer.content))
     if (content && !content.whole && !(isComplete(content) && (await provePieces(account, content)))) continue
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'device', device } }
@@ -97,4 +100,19 @@ export async function finishUploads(account: Account, device: string, shared: Sh
       tables.arriving.delete(tx, ...key)
     })
   }
+}
+
+/** Its bytes are kept until it has gone, whatever becomes of other mail with the same. */
+async function finishSubmission(account: Account, device: string, { guid, content }: Bearer): Promise<void> {
+  const { replica } = account
+  const isHere = await holdWhole(account, content)
+  await replica.db.transact(async (tx) => {
+    const submission = await getSubmission(tx, guid)
+    if (submission?.state === 'queued' && !isHere) return
+    tables.arriving.delete(tx, device, guid)
+    const change: Change = { tx, replica, origin: { kind: 'device', device } }
+    const whole = isHere ? await getContent(tx, content) : undefined
+    if (whole) await revealMessages(change, whole)
+    if (submission) await comeAshore({ change }, submission)
+  })
 }

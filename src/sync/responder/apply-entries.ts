@@ -23,7 +23,7 @@ export async function applyEntries(
   { hello, entries }: { readonly hello: Hello; readonly entries: readonly JournalEntry[] },
   signal: AbortSignal,
 ): Promise<Refusal | undefined> {
-  const { replica, guard, quota = defaultQuota } = account
+  const { replica, guard, mailing, quota = defaultQuota } = account
   const { db } = replica
   const device = hello.replica
   const origin = { kind: 'device', device } as const
@@ -46,7 +46,7 @@ export async function applyEntries(
       const change: Change = { tx, replica, origin }
       await guardian?.goOn(change)
       const gauge = await DeviceGauge.begin(tx, quota, { by, nowMs: replica.now(), results })
-      const watched = { ...author, gauge, ...(guardian && { guardian }) }
+      const watched = { ...author, gauge, ...(guardian && { guardian }), ...(mailing && { mailer: mailing }) }
       const record = whileApplying(await deviceRecord(tx, device), hello)
       const applied = await applyJournal(change, watched, record, slice)
       await guardian?.finish(applied.applied)

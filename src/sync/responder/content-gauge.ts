@@ -1,5 +1,5 @@
 import { getContent } from '../../replica/contents.js'
-import { getMessage } from '../../replica/messages.js'
+import { getBearer } from '../../replica/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
@@ -31,8 +31,8 @@ export class ContentGauge {
     let [pending, seen] = [0, 0]
     for await (const { key } of tables.arriving.list(db, [device])) {
       if (++seen % restEvery === 0) await yieldToOthers()
-      const message = await getMessage(db, key[1])
-      const content = message && (await getContent(db, message.content))
+      const bearer = await getBearer(db, key[1])
+      const content = bearer && (await getContent(db, bearer.content))
       if (content && !content.whole) pending += sum(await heldPieces(db, content))
     }
     return new ContentGauge(pairing, quota, replica.now, pending)

@@ -2,10 +2,10 @@ import { getContent } from '../../replica/contents.js'
 import { knowsMessage } from '../../replica/cursor.js'
 import { declareLost, defaultLostAfterMs } from '../../replica/devices.js'
 import { pendingResults } from '../../replica/merge/apply.js'
-import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import { isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import type { MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
+import { type Bearer, getBearer } from '../../replica/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Hello } from '../../wire/request-frames.js'
 import { type Accept, encodeAccept, type PendingUpload } from '../../wire/response/accept-frame.js'
@@ -27,6 +27,7 @@ import {
   politeFrameWriter,
   textFrame,
 } from '../frames/outgoing.js'
+import { outboxToTell } from '../frames/told-outbox.js'
 import { problemsToTell } from '../frames/told-problems.js'
 import { MixWork, RoomLater } from '../mix-work.js'
 import { keptFromDevice } from '../policy/device-guard.js'
@@ -105,7 +106,13 @@ async function* answer(
   }
   const policy = await policyOf(replica.db, hello)
   const problems = await problemsToTell(account, hello.problems)
-  const told = { heldBack, ...(trouble !== undefined && { trouble }), ...(problems && { problems }) }
+  const outbox = read.refused ? undefined : await outboxToTell(account, hello.replica, hello.outbox)
+  const told = {
+    heldBack,
+    ...(outbox && { outbox }),
+    ...(trouble !== undefined && { trouble }),
+    ...(problems && { problems }),
+  }
   const accept = await acceptOf(account, read, policy === undefined, told)
   for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
   if (refusal) yield encode(textFrame(responseKinds.refusal, encodeRefusal(refusal)))
@@ -209,7 +216,7 @@ async function acceptOf(
   account: Account,
   { hello, refused, lost }: Request,
   needsPolicy: boolean,
-  told: ScanReport & Pick<Accept, 'problems'>,
+  told: ScanReport & Pick<Accept, 'problems' | 'outbox'>,
 ): Promise<Accept> {
   const { replica } = account
   return replica.db.transact(async (tx): Promise<Accept> => {
@@ -222,13 +229,13 @@ async function acceptOf(
     const kept = await keptFromDevice(tx, pairing ?? hello.replica, hello)
     const results = await pendingResults(tx, hello.replica, hello.acknowledged)
     const pending: PendingUpload[] = []
-    const ask = async (message: MessageRecord | undefined): Promise<void> => {
-      const content = message && (await getContent(tx, message.content))
-      if (message && content && !content.whole)
-        pending.push({ message: message.guid, held: await heldPieces(tx, content) })
+    const ask = async (bearer: Pick<Bearer, 'guid' | 'content'> | undefined): Promise<void> => {
+      const content = bearer && (await getContent(tx, bearer.content))
+      if (bearer && content && !content.whole)
+        pending.push({ message: bearer.guid, held: await heldPieces(tx, content) })
     }
     for await (const { key } of tables.arriving.list(tx, [hello.replica]))
-      await ask(await getMessage(tx, key[1]))
+      await ask(await getBearer(tx, key[1]))
     // Messages whose last file was lost here: perhaps this device has them. What is deferred here isn't lost.
     for await (const { key } of tables.partial.list(tx)) {
       const content = await getContent(tx, key[0])

@@ -1,4 +1,5 @@
 import type { Digest } from '../../bytes/hash.js'
+import type { ByteSource } from '../../bytes/source.js'
 import { type Envelope, parseEnvelope } from '../../mime/headers/envelope.js'
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { encodeOutline, outlineOf } from '../../mime/outline.js'
@@ -68,8 +69,7 @@ export async function identifyFile(
     if (stands && !marker.edited) return { kind: 'stand-in', of: marker.guid, internalDateMs }
     const unread = options.whole ? undefined : await splitBig(account, content, options)
     if (unread) return { ...unread, internalDateMs: internalDateMs || replica.now() }
-    const split = await splitMessage(content, splitOptions(account, options))
-    const skeleton = isTooLarge(split) ? opaqueSkeleton(split) : split
+    const { skeleton, envelope } = await splitWhole(account, content, options)
     const strange =
       marker.kind === 'partial' &&
       !marker.edited &&
@@ -78,7 +78,6 @@ export async function identifyFile(
     // One of ours that came back as mail is known by its digest, and a message like any other.
     if (strange && !(await contentByDigest(replica.db, skeleton.digest)))
       return { kind: 'unknown-stand-in', of: marker.guid }
-    const envelope = parseEnvelope(await readStructure(content, split))
     return {
       kind: 'message',
       digest: skeleton.digest,
@@ -90,6 +89,17 @@ export async function identifyFile(
   } finally {
     await content.close()
   }
+}
+
+/** Reads bytes to their end: how they are made, what names them, and what their header says. */
+export async function splitWhole(
+  account: Account,
+  bytes: ByteSource,
+  options: IdentifyOptions = {},
+): Promise<{ readonly skeleton: WholeSkeleton; readonly envelope: Envelope }> {
+  const split = await splitMessage(bytes, splitOptions(account, options))
+  const skeleton = isTooLarge(split) ? opaqueSkeleton(split) : split
+  return { skeleton, envelope: parseEnvelope(await readStructure(bytes, split)) }
 }
 
 function splitOptions({ createHash }: Account, { signal }: IdentifyOptions): SplitOptions {

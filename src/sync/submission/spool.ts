@@ -1,5 +1,5 @@
+import type { SubmitEnvelope } from '../../replica/submission.js'
 import type { OpenContent } from '../content/content-access.js'
-import type { SubmitEnvelope } from './submitter.js'
 
 /** Mail that was handed in here and hasn't been taken into the replica: filled by `src/outbox`, emptied by a sync. */
 export interface Spool {

@@ -1,3 +1,5 @@
+import type { RecipientOutcome, SubmitEnvelope } from '../../replica/submission.js'
+
 /** Hands mail over to the server that carries it on: filled by `src/submit`, asked by an endpoint. */
 export interface Submitter {
   /** What the server says that it takes, where it says so (RFC 1870). Throws `SUBMIT_AWAY` where it can't be asked. */
@@ -13,17 +15,6 @@ export interface SubmitLimits {
   readonly maxBytes?: number
 }
 
-/** RFC 5321 2.3.1, with what RFC 3461 adds. */
-export interface SubmitEnvelope {
-  /** '' is the null reverse-path. */
-  readonly from: string
-  /** At least one. */
-  readonly recipients: readonly string[]
-  readonly notify?: readonly ('never' | 'success' | 'failure' | 'delay')[]
-  readonly ret?: 'full' | 'headers'
-  readonly envelopeId?: string
-}
-
 /** The bytes as they go out: Bcc is taken out already. */
 export interface SubmitMail {
   readonly sizeBytes: number
@@ -31,14 +22,9 @@ export interface SubmitMail {
   read(): AsyncIterable<Uint8Array>
 }
 
-/** What became of one recipient in one try. */
-export interface Handed {
-  readonly recipient: string
-  /**
-   * `accepted`: the server has taken it over. `refused`: it said that it never will (5xx). `later`: surely not accepted, and worth another try
-   * (4xx, no connection, a line that broke before the last byte). `uncertain`: all bytes went, and no answer came.
-   */
-  readonly outcome: 'accepted' | 'refused' | 'later' | 'uncertain'
-  /** The server's words, or what happened to the line: one line of at most 500 characters. */
-  readonly reply: string
-}
+/**
+ * What became of one recipient in one try. `accepted`: the server has taken it over. `refused`: it said that it never will (5xx). `later`:
+ * surely not accepted, and worth another try (4xx, no connection, a line that broke before the last byte). `uncertain`: all bytes went, and no
+ * answer came. The reply is one line of at most 500 characters.
+ */
+export type Handed = RecipientOutcome

@@ -1,11 +1,11 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import type { Change } from '../../replica/change.js'
-import { getContent, putContent } from '../../replica/contents.js'
+import { getContent } from '../../replica/contents.js'
 import { fileOf, type PlacedFile, placeFile, removeFile, standsIn } from '../../replica/files.js'
 import { equalFlags } from '../../replica/flags.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import { getMessage, isLive } from '../../replica/messages.js'
 import type { Flags, Guid } from '../../replica/model.js'
 import {
   type ContentRecord,
@@ -17,11 +17,11 @@ import {
 } from '../../replica/records.js'
 import { becomeCopy, becomeMail, liftedOf, withoutSubstituteKeyword } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
-import { deleteBlob } from '../../store/blob.js'
-import type { Reader, Transaction } from '../../store/database.js'
+import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
-import { blobsOf, isComplete, keepContent, showContent } from '../content/content-shape.js'
+import { isComplete, keepContent, showContent } from '../content/content-shape.js'
+import { becomeWhole } from '../content/hold-whole.js'
 import { isItOf } from '../content/recognise-message.js'
 import { isOfOneItem } from '../error-scope.js'
 import type { NumberingPort } from '../mail-store.js'
@@ -233,7 +233,7 @@ async function noteOutcome(change: Change, outcome: Outcome): Promise<void> {
     const place = await tables.mailboxFile.get(tx, mailbox)
     if (isShared(await getMailbox(tx, mailbox), place?.numbering)) await adoptUid(change, message, file.uid)
   }
-  if (landed && current) await noteLanded(tx, message, current)
+  if (landed && current) await becomeWhole(tx, current, message)
 }
 
 async function notePlaced(change: Change, file: PlacedFile, vacated: Guid | undefined): Promise<void> {
@@ -254,17 +254,6 @@ async function noteRemoved(change: Change, message: Guid, record: MessageRecord 
   if (!record) return
   await noteTrashed(change, record)
   await noteFileGone(tx, record.content)
-}
-
-/** All bytes of a content stand in the mail store for the first time. */
-async function noteLanded(tx: Transaction, message: Guid, content: ContentRecord): Promise<void> {
-  putContent(tx, { ...content, whole: true, held: [] })
-  tables.expected.delete(tx, content.id)
-  await tables.wanted.clear(tx, [content.id])
-  for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
-  // Other messages of the same content can now show it whole too.
-  for (const twin of await messagesOf(tx, content.id))
-    if (twin.guid !== message && isLive(twin)) tables.todo.put(tx, twin.mailbox, twin.guid, true)
 }
 
 /** Whether the mail store has what the replica has by now: more may have happened to the message while its file was written. */

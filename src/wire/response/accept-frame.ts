@@ -4,6 +4,7 @@ import type { Guid } from '../../replica/model.js'
 import type { OperationResult } from '../../replica/operation.js'
 import { refuseEvenBits, sumBits } from '../growth.js'
 import { readBoolean, readResult, writeResult } from '../operations.js'
+import { type OutboxThere, readOutbox, writeOutbox } from '../submissions.js'
 import { protocolError, readGuid, readMany, writeGuid, writeMany } from '../values.js'
 
 /** What an accept says by single bits. `journal` and `cursor` together are `forgotten`. */
@@ -15,6 +16,7 @@ export const acceptBits = {
   token: 16,
   trouble: 32,
   problems: 64,
+  outbox: 128,
 } as const
 
 /** Always the first frame but for `working`. */
@@ -38,6 +40,8 @@ export interface Accept {
   readonly trouble?: string
   /** What can't take part there now. */
   readonly problems?: ProblemsThere
+  /** Mail is sent from there: `as-heard` where all of it was told under the name in the hello. */
+  readonly outbox?: OutboxThere | 'as-heard'
 }
 
 /** Messages and mailboxes that the responder can't read or write now: how many, and the first of them in words. */
@@ -120,7 +124,7 @@ function readProblems(reader: ByteReader): ProblemsThere {
 
 /** An accept as one frame, or as many as its lists need: each but the last says that more follows. */
 export function encodeAccept(accept: Accept): Uint8Array[] {
-  const { results, pending, heldBack, token, trouble, problems } = accept
+  const { results, pending, heldBack, token, trouble, problems, outbox } = accept
   const pieces = Math.max(1, Math.ceil(Math.max(results.length, pending.length) / acceptPiece))
   return Array.from({ length: pieces }, (_, piece) => {
     const writer = new ByteWriter()
@@ -136,6 +140,7 @@ export function encodeAccept(accept: Accept): Uint8Array[] {
         token: token !== undefined,
         trouble: trouble !== undefined && !more,
         problems: problems !== undefined && !more,
+        outbox: outbox !== undefined && !more,
       }),
     )
     if (token !== undefined) writer.u32(token)
@@ -143,7 +148,7 @@ export function encodeAccept(accept: Accept): Uint8Array[] {
     if (problems !== undefined && !more) writeProblems(writer, problems)
     const part = <T>(list: readonly T[]): readonly T[] =>
       list.slice(piece * acceptPiece, (piece + 1) * acceptPiece)
-    if (results.length + pending.length + heldBack.length === 0) return writer.finish()
+    if (results.length + pending.length + heldBack.length === 0 && !outbox) return writer.finish()
     writeMany(writer, part(results), writeResult)
     writeMany(writer, part(pending), (_, upload) => {
       writeGuid(writer, upload.message)
@@ -155,6 +160,9 @@ export function encodeAccept(accept: Accept): Uint8Array[] {
       writer.varint(of)
       writer.u8(kept ? 1 : 0)
     })
+    if (outbox === undefined || more) return writer.finish()
+    writer.u8(outbox === 'as-heard' ? 0 : 1)
+    if (outbox !== 'as-heard') writeOutbox(writer, outbox)
     return writer.finish()
   })
 }
@@ -193,5 +201,6 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
     ]
     return { mailbox, gone, of, ...(kept && { kept }) }
   })
-  return { accept: { ...head, results, pending, heldBack }, more }
+  const outbox = has('outbox') ? (readBoolean(reader) ? readOutbox(reader) : 'as-heard') : undefined
+  return { accept: { ...head, results, pending, heldBack, ...(outbox && { outbox }) }, more }
 }

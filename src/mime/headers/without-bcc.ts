@@ -1,0 +1,55 @@
+import { concat } from '../../bytes/concat.js'
+import { type ByteSource, readRange } from '../../bytes/source.js'
+import { headerFields, headerSize, isBlankLine } from './header-fields.js'
+
+/** A longer header is nobody's mail. */
+export const maxSentHeaderBytes = 4 * 1024 * 1024
+
+const hidden: readonly string[] = ['bcc', 'resent-bcc']
+
+/**
+ * A message as it goes out: without the fields that only its author's copy has (RFC 5322 3.6.3), and else the same bytes. Undefined where the
+ * header is too long to be read.
+ */
+export async function withoutBcc(message: ByteSource): Promise<ByteSource | undefined> {
+  const header = await readHeader(message)
+  if (!header) return undefined
+  const kept: Uint8Array[] = []
+  let at = 0
+  for (const { name, start, end } of headerFields(header)) {
+    if (!hidden.includes(name)) continue
+    kept.push(header.subarray(at, start))
+    at = end
+  }
+  if (at === 0) return message
+  kept.push(header.subarray(at))
+  const begin = concat(kept)
+  const cut = header.length - begin.length
+  return {
+    size: message.size - cut,
+    read: async (offset, length) => {
+      if (offset >= begin.length) return message.read(offset + cut, length)
+      const first = begin.subarray(offset, offset + length)
+      if (first.length === length) return first
+      return concat([first, await message.read(header.length, length - first.length)])
+    },
+  }
+}
+
+/** The header with its blank line, as far as there is one. */
+async function readHeader(message: ByteSource): Promise<Uint8Array | undefined> {
+  let read: Uint8Array = new Uint8Array()
+  for await (const chunk of readRange(message)) {
+    read = concat([read, chunk])
+    const size = headerSize(read)
+    if (endsHeader(read, size)) return read.subarray(0, size)
+    if (read.length > maxSentHeaderBytes) return undefined
+  }
+  return read
+}
+
+/** Whether these bytes of a header, up to `size`, end with its blank line. */
+function endsHeader(bytes: Uint8Array, size: number): boolean {
+  const lineStart = bytes.lastIndexOf(10, size - 2) + 1
+  return bytes[size - 1] === 10 && isBlankLine(bytes, lineStart)
+}

@@ -1,0 +1,74 @@
+import { contentByDigest, putContent } from '../contents.js'
+import type { Guid } from '../model.js'
+import type { SubmitOperation } from '../operation.js'
+import type { SubmissionRecord } from '../submission.js'
+import {
+  announceSubmission,
+  cancelSubmission,
+  changeStatus,
+  getSubmission,
+  putSubmission,
+} from '../submissions.js'
+import { tables } from '../tables.js'
+import type { Application } from './application.js'
+
+/** Mail that devices hand in, applied. docs/SENDING.md. */
+
+export async function applySubmit(application: Application, operation: SubmitOperation): Promise<void> {
+  const { change, author } = application
+  const { tx, replica } = change
+  const { submission: guid, digest, sizeBytes, envelope, urgent, queuedMs, notBeforeMs } = operation
+  const known = await getSubmission(tx, guid)
+  if (known) return meetAgain(application, known)
+  const content =
+    (await contentByDigest(tx, digest)) ??
+    putContent(tx, {
+      id: guid,
+      sizeBytes,
+      digest,
+      held: [],
+      whole: false,
+      progress: 0,
+      upstreamHas: false,
+    })
+  const submission = putSubmission(tx, {
+    guid,
+    content: content.id,
+    envelope,
+    urgent,
+    queuedMs,
+    ...(notBeforeMs !== undefined && { notBeforeMs }),
+    device: author.device,
+    state: 'queued',
+    recipients: [],
+    tries: 0,
+    arrivedMs: replica.now(),
+    ...(operation.again && { again: true }),
+  })
+  const refusal = await author.mailer?.refuse(tx, operation)
+  if (refusal !== undefined)
+    changeStatus(change, submission, { state: 'refused', reason: refusal, recipients: [] })
+  else if (content.whole) await comeAshore(application, submission)
+  else tables.arriving.put(tx, author.device, guid, true)
+}
+
+/** Its author has lost its memory, or we had: it is told under the author's new name what becomes of it. */
+async function meetAgain({ change: { tx }, author }: Application, known: SubmissionRecord): Promise<void> {
+  putSubmission(tx, { ...known, device: author.device })
+  if (known.state === 'queued') tables.arriving.put(tx, author.device, known.guid, true)
+}
+
+/** All of it is here: it is handed over from here, or goes on to our own upstream. */
+export async function comeAshore(
+  { change }: Pick<Application, 'change'>,
+  submission: SubmissionRecord,
+): Promise<void> {
+  if (submission.state !== 'queued') return
+  if (change.replica.hasUpstream) await announceSubmission(change, submission)
+  else changeStatus(change, submission, { state: 'ashore', recipients: [] })
+}
+
+export async function applyCancel({ change }: Application, guid: Guid): Promise<void> {
+  const submission = await getSubmission(change.tx, guid)
+  if (submission) await cancelSubmission(change, submission)
+}

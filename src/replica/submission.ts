@@ -1,0 +1,105 @@
+import type { Guid } from './model.js'
+
+/** Mail on its way to its recipients: a thing of its own beside the message that is filed as sent. */
+
+/** RFC 5321 2.3.1, with what RFC 3461 adds. */
+export interface SubmitEnvelope {
+  /** '' is the null reverse-path. */
+  readonly from: string
+  /** At least one. */
+  readonly recipients: readonly string[]
+  readonly notify?: readonly DeliveryNotice[]
+  readonly ret?: 'full' | 'headers'
+  readonly envelopeId?: string
+}
+
+/** Of what the sender wants to hear (RFC 3461 4.1). */
+export const deliveryNotices = ['never', 'success', 'failure', 'delay'] as const
+export type DeliveryNotice = (typeof deliveryNotices)[number]
+
+/**
+ * In this order on the line: add at the end. `queued`: not known to be ashore. `ashore`: all of it is durable where it is handed over.
+ * `handing`: a try has begun, and nobody knows yet what came of it. `waits`: a try has failed that is worth another one.
+ * `uncertain`: all bytes went, and no answer came. `sent`: a server has taken it over for at least one recipient, and nothing is left to do.
+ */
+export const submissionStates = [
+  'queued',
+  'ashore',
+  'handing',
+  'waits',
+  'uncertain',
+  'sent',
+  'refused',
+  'cancelled',
+  'failed',
+] as const
+export type SubmissionState = (typeof submissionStates)[number]
+
+/** Nothing becomes of it any more. */
+export function isFinal(state: SubmissionState): boolean {
+  return state === 'sent' || state === 'refused' || state === 'cancelled' || state === 'failed'
+}
+
+/** What became of one recipient, in the order of the list on the line. */
+export const outcomes = ['accepted', 'refused', 'later', 'uncertain'] as const
+export type Outcome = (typeof outcomes)[number]
+
+export interface RecipientOutcome {
+  readonly recipient: string
+  readonly outcome: Outcome
+  /** One line: the server's words, or what happened to the line. */
+  readonly reply: string
+}
+
+/** What a person is to know of it, and what goes over the line to whoever wrote it. */
+export interface SubmissionStatus {
+  readonly state: SubmissionState
+  /** One line, for a person: why it is so. */
+  readonly reason?: string
+  /** Of those that were tried. */
+  readonly recipients: readonly RecipientOutcome[]
+}
+
+export interface SubmissionRecord extends SubmissionStatus {
+  readonly guid: Guid
+  /** Names the content record. */
+  readonly content: Guid
+  readonly envelope: SubmitEnvelope
+  readonly urgent: boolean
+  /** When it was written, by the clock there. Only shown. */
+  readonly queuedMs: number
+  /** By the clock of where it is handed over. */
+  readonly notBeforeMs?: number
+  /** The device that told of it. Undefined where it was written. */
+  readonly device?: string
+  /** Its name in the spool, where it stays until it is ashore. */
+  readonly spooled?: string
+  /** The journal has told our own upstream of it, or is to. */
+  readonly told?: true
+  /** What a person asked for, while it isn't known whether it came in time. */
+  readonly cancelling?: true
+  /** Tries that have begun. */
+  readonly tries: number
+  /** When it came here, and when it is tried next, by this clock. */
+  readonly arrivedMs?: number
+  readonly nextMs?: number
+  /** Its author doesn't know what became of an earlier one of the same: it may have gone already. */
+  readonly again?: true
+  /** When it came to its end, by this clock. */
+  readonly endedMs?: number
+  /** Whoever wrote it knows of its end. */
+  readonly heard?: true
+}
+
+/** What an upstream takes to hand over, and as whom. */
+export interface SubmitTerms {
+  /** Addresses, or `*@domain`; with a name in front perhaps. */
+  readonly identities: readonly string[]
+  /** Of a message, where the server says so. */
+  readonly maxBytes?: number
+}
+
+export interface OutboxThereRecord extends SubmitTerms {
+  /** Names all that was told: who has heard it says so. */
+  readonly name: number
+}

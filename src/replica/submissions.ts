@@ -1,0 +1,151 @@
+import type { Reader, Transaction } from '../store/database.js'
+import { type Change, journal } from './change.js'
+import { getMessage } from './messages.js'
+import type { Guid } from './model.js'
+import { readReplicaRecord, sentUpTo } from './replica.js'
+import { isFinal, type SubmissionRecord, type SubmissionStatus } from './submission.js'
+import { tables } from './tables.js'
+
+/** Reading and changing submissions. Each function is one step of a transaction; it journals what it does. */
+
+export async function getSubmission(reader: Reader, guid: Guid): Promise<SubmissionRecord | undefined> {
+  return tables.submission.get(reader, guid)
+}
+
+export async function listSubmissions(reader: Reader): Promise<SubmissionRecord[]> {
+  const submissions: SubmissionRecord[] = []
+  for await (const { value } of tables.submission.list(reader)) submissions.push(value)
+  return submissions
+}
+
+export function putSubmission(tx: Transaction, submission: SubmissionRecord): SubmissionRecord {
+  tables.submission.put(tx, submission.guid, submission)
+  tables.submissionOf.put(tx, submission.content, submission.guid, true)
+  return submission
+}
+
+/** Takes it out of the replica. Whoever calls it looks after its content. */
+export async function forgetSubmission(tx: Transaction, { guid, content }: SubmissionRecord): Promise<void> {
+  tables.submission.delete(tx, guid)
+  tables.submissionOf.delete(tx, content, guid)
+  tables.upload.delete(tx, guid)
+}
+
+/** Whether mail that is on its way has this content. */
+export async function isSubmitted(reader: Reader, content: Guid): Promise<boolean> {
+  return tables.submissionOf.any(reader, [content])
+}
+
+/** What became of it, and when it is tried next; an end stays an end. */
+export function changeStatus(
+  change: Change,
+  submission: SubmissionRecord,
+  status: SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries'>>,
+): SubmissionRecord {
+  if (isFinal(submission.state)) return submission
+  const { reason: _, nextMs: __, ...rest } = submission
+  const ended = isFinal(status.state) && { endedMs: change.replica.now() }
+  return putSubmission(change.tx, { ...rest, ...status, ...ended })
+}
+
+/** Tells the upstream of it: with its bytes, which follow by themselves when the upstream lacks them. */
+export async function announceSubmission(change: Change, submission: SubmissionRecord): Promise<void> {
+  const { guid, envelope, urgent, queuedMs, notBeforeMs, again } = submission
+  const content = await tables.content.get(change.tx, submission.content)
+  if (!content || content.digest === undefined) return
+  await journal(change, {
+    op: 'submit',
+    submission: guid,
+    digest: content.digest,
+    sizeBytes: content.sizeBytes,
+    envelope,
+    urgent,
+    queuedMs,
+    ...(notBeforeMs !== undefined && { notBeforeMs }),
+    again: again ?? false,
+  })
+  putSubmission(change.tx, { ...submission, told: true })
+  tables.upload.put(change.tx, guid, { begun: false, waits: content.upstreamHas })
+}
+
+/**
+ * It isn't to go. Too late once a try has begun, which whoever asked hears of; where it has gone up, the upstream is asked. Returns what is
+ * known of it then.
+ */
+export async function cancelSubmission(
+  change: Change,
+  submission: SubmissionRecord,
+): Promise<SubmissionRecord> {
+  const { tx, replica } = change
+  const { guid, state, recipients } = submission
+  if (isFinal(state) || submission.cancelling) return submission
+  if (replica.hasUpstream && !(await withdrawSubmission(tx, guid))) {
+    await journal(change, { op: 'cancel', submission: guid })
+    return putSubmission(tx, { ...submission, cancelling: true })
+  }
+  if (state === 'handing' || state === 'uncertain') return submission
+  if (submission.device !== undefined) tables.arriving.delete(tx, submission.device, guid)
+  return changeStatus(change, submission, { state: 'cancelled', recipients })
+}
+
+/** The upstream takes no mail to be sent: what the journal says of it is taken back, and said again when it does. */
+export async function unannounceSubmissions({ tx }: Change): Promise<void> {
+  for await (const { key, value } of tables.journal.list(tx)) {
+    if (value.op !== 'submit' && value.op !== 'cancel') continue
+    tables.journal.delete(tx, ...key)
+    tables.journalOf.delete(tx, value.submission, key[0])
+  }
+  for (const submission of await listSubmissions(tx)) {
+    const { told, ...rest } = submission
+    tables.upload.delete(tx, submission.guid)
+    if (told && !isFinal(submission.state)) putSubmission(tx, { ...rest, again: true })
+  }
+}
+
+/** One side has lost its memory: the upstream is told anew of all that has not come to its end as far as is known here. */
+export async function recallSubmissions(change: Change): Promise<void> {
+  await unannounceSubmissions(change)
+  for (const submission of await listSubmissions(change.tx)) {
+    if (!submission.again || isFinal(submission.state)) continue
+    await announceSubmission(change, submission)
+    if (submission.cancelling) await journal(change, { op: 'cancel', submission: submission.guid })
+  }
+}
+
+/** Takes what the journal says of it back, as far as none of that was sent. Returns whether the upstream can't have heard of it. */
+export async function withdrawSubmission(tx: Transaction, guid: Guid): Promise<boolean> {
+  const sent = sentUpTo(await readReplicaRecord(tx))
+  const numbers: number[] = []
+  for await (const { key } of tables.journalOf.list(tx, [guid])) numbers.push(key[1])
+  const submission = await getSubmission(tx, guid)
+  if (submission?.state !== 'queued' || numbers.some((number) => number <= sent)) return false
+  if (submission.told && numbers.length === 0) return false
+  for (const number of numbers) {
+    tables.journal.delete(tx, number)
+    tables.journalOf.delete(tx, guid, number)
+  }
+  tables.upload.delete(tx, guid)
+  return true
+}
+
+/** Something whose content goes over the line by its GUID. */
+export interface Bearer {
+  readonly guid: Guid
+  readonly content: Guid
+  /** Of a message. */
+  readonly mailbox?: Guid
+  readonly kind: 'message' | 'submission'
+  /** A message that is hidden or expunged, or a submission that has come to its end, isn't live. */
+  readonly isLive: boolean
+}
+
+export async function getBearer(reader: Reader, guid: Guid): Promise<Bearer | undefined> {
+  const message = await getMessage(reader, guid)
+  if (message) {
+    const { content, mailbox, hidden, expunged } = message
+    return { guid, content, mailbox, kind: 'message', isLive: !hidden && !expunged }
+  }
+  const submission = await getSubmission(reader, guid)
+  if (!submission) return undefined
+  return { guid, content: submission.content, kind: 'submission', isLive: !isFinal(submission.state) }
+}

@@ -1,0 +1,210 @@
+import { readRange } from '../../bytes/source.js'
+import { withoutBcc } from '../../mime/headers/without-bcc.js'
+import type { Change } from '../../replica/change.js'
+import { getContent } from '../../replica/contents.js'
+import type { Guid } from '../../replica/model.js'
+import {
+  isFinal,
+  type Outcome,
+  type RecipientOutcome,
+  type SubmissionRecord,
+  type SubmissionState,
+  type SubmissionStatus,
+  type SubmitEnvelope,
+} from '../../replica/submission.js'
+import { changeStatus, getSubmission, listSubmissions } from '../../replica/submissions.js'
+import type { Account } from '../account.js'
+import { openContent } from '../content/content-access.js'
+import { writeMailStore } from '../write/write-mail-store.js'
+import { deliverReport } from './deliver-report.js'
+import { fileSent, wasFiledThere } from './file-sent.js'
+import type { Submitter } from './submitter.js'
+
+/** What an endpoint does with mail that has come ashore: each try is on record before its body goes. docs/SENDING.md. */
+
+export interface SendSettings {
+  readonly submitter: Submitter
+  /** Whether a copy is filed as sent: `auto` unless one is there by then. */
+  readonly sent: 'auto' | 'always' | 'never'
+  /** What becomes of mail of which nobody knows whether it was taken over. */
+  readonly uncertain: 'resend' | 'ask'
+  /** When it is tried again after so many tries; undefined: it is given up. */
+  readonly nextTryMs: (tries: number, sinceArrivalMs: number) => number | undefined
+  /** For delivery reports: the name of this host. */
+  readonly host: string
+}
+
+/** After a try of which nobody knows what came of it, the server is given this long to file a copy before it is looked for, ms. */
+const filingMs = 10 * 60_000
+
+/**
+ * Hands over all that is due, one after the other: urgent mail first, then what is small. Returns when something is due next, ms since 1970;
+ * undefined when nothing is. What a server or line does is no error here.
+ */
+export async function sendDue(
+  account: Account,
+  settings: SendSettings,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { db, now } = account.replica
+  await mendBrokenTries(account)
+  for (const submission of await dueNow(account)) {
+    if (signal.aborted) break
+    await sendOne(account, settings, submission.guid, signal)
+  }
+  const times = (await listSubmissions(db)).map(dueMs).filter((due) => due !== undefined)
+  return times.length === 0 ? undefined : Math.max(now(), Math.min(...times))
+}
+
+/** When it is to be tried; undefined when it isn't. */
+function dueMs({ state, nextMs, notBeforeMs = 0 }: SubmissionRecord): number | undefined {
+  if (state === 'ashore') return notBeforeMs
+  return state === 'waits' || state === 'uncertain' ? nextMs : undefined
+}
+
+async function dueNow({ replica }: Account): Promise<SubmissionRecord[]> {
+  const nowMs = replica.now()
+  const due: { readonly submission: SubmissionRecord; readonly bytes: number }[] = []
+  for (const submission of await listSubmissions(replica.db)) {
+    if ((dueMs(submission) ?? Number.POSITIVE_INFINITY) > nowMs) continue
+    due.push({ submission, bytes: (await getContent(replica.db, submission.content))?.sizeBytes ?? 0 })
+  }
+  const first = (a: SubmissionRecord, b: SubmissionRecord): number => Number(b.urgent) - Number(a.urgent)
+  return due
+    .sort((a, b) => first(a.submission, b.submission) || a.bytes - b.bytes)
+    .map(({ submission }) => submission)
+}
+
+/** This process isn't handing anything over yet: a try that is on record was cut off, and nobody knows how far it had come. */
+async function mendBrokenTries(account: Account): Promise<void> {
+  const reason = 'The endpoint stopped while it handed the message over.'
+  for (const { guid, state } of await listSubmissions(account.replica.db))
+    if (state === 'handing')
+      await restate(account, guid, ({ recipients }) => ({
+        state: 'uncertain',
+        reason,
+        recipients,
+        nextMs: account.replica.now() + filingMs,
+      }))
+}
+
+async function sendOne(
+  account: Account,
+  settings: SendSettings,
+  guid: Guid,
+  signal: AbortSignal,
+): Promise<void> {
+  const { replica } = account
+  const { db } = replica
+  const submission = await getSubmission(db, guid)
+  const due = submission && dueMs(submission)
+  if (!submission || due === undefined || due > replica.now()) return
+  const doubted = submission.state === 'uncertain' || submission.again === true
+  if (doubted && (await wasFiledThere(account, submission))) {
+    const { recipients } = submission
+    const reason = 'The mail server has filed it as sent.'
+    await restate(account, guid, () => ({ state: 'sent', reason, recipients }))
+    return
+  }
+  if (submission.state === 'uncertain' && settings.uncertain === 'ask') return
+  const content = await getContent(db, submission.content)
+  const open = content && (await openContent(account, content))
+  const outgoing = open && (await withoutBcc(open))
+  try {
+    if (!outgoing) return await giveUp(account, settings, submission)
+    await restate(account, guid, ({ recipients, tries }) => ({
+      state: 'handing',
+      recipients,
+      tries: tries + 1,
+    }))
+    const mail = { sizeBytes: outgoing.size, read: () => readRange(outgoing) }
+    const handed = await settings.submitter.submit(leftOf(submission), mail, signal)
+    await takeOutcome(account, settings, guid, handed)
+  } finally {
+    await open?.close()
+  }
+}
+
+/** The envelope for those who neither have it nor ever will. */
+function leftOf({ envelope, recipients }: SubmissionRecord): SubmitEnvelope {
+  const done = new Set(
+    recipients
+      .filter(({ outcome }) => outcome === 'accepted' || outcome === 'refused')
+      .map(({ recipient }) => recipient),
+  )
+  return { ...envelope, recipients: envelope.recipients.filter((recipient) => !done.has(recipient)) }
+}
+
+/** Notes what came of a try; with the first server that takes it over it is filed as sent, in the same transaction: once. */
+async function takeOutcome(
+  account: Account,
+  settings: SendSettings,
+  guid: Guid,
+  handed: readonly RecipientOutcome[],
+): Promise<void> {
+  const { replica } = account
+  let filed = false
+  const submission = await restate(account, guid, async (before, change) => {
+    const outcomes = new Map([...before.recipients, ...handed].map((each) => [each.recipient, each]))
+    const recipients = [...outcomes.values()]
+    const next = settings.nextTryMs(before.tries, replica.now() - (before.arrivedMs ?? replica.now()))
+    const status = statusOf(recipients, next !== undefined)
+    filed = isAccepted(recipients) && !isAccepted(before.recipients) && settings.sent !== 'never'
+    if (filed) await fileSent(change, before, { unlessThere: settings.sent === 'auto' })
+    const waitMs = status.state === 'uncertain' ? filingMs : next
+    if (isFinal(status.state) || waitMs === undefined) return status
+    return { ...status, nextMs: replica.now() + waitMs }
+  })
+  if (filed) await writeMailStore(account, { allow: [], allArrived: true })
+  if (!submission || !isFinal(submission.state)) return
+  const lost = submission.recipients.filter(({ outcome }) => outcome === 'refused' || outcome === 'later')
+  if (lost.length > 0) await deliverReport(account, submission, lost, settings.host)
+}
+
+function isAccepted(recipients: readonly RecipientOutcome[]): boolean {
+  return recipients.some(({ outcome }) => outcome === 'accepted')
+}
+
+/** Of all its recipients together. */
+function statusOf(recipients: readonly RecipientOutcome[], mayTryAgain: boolean): SubmissionStatus {
+  const of = (outcome: Outcome): RecipientOutcome | undefined =>
+    recipients.find((each) => each.outcome === outcome)
+  const as = (state: SubmissionState, { reply }: RecipientOutcome): SubmissionStatus => ({
+    state,
+    reason: reply,
+    recipients,
+  })
+  const [uncertain, later, accepted, refused] = [of('uncertain'), of('later'), of('accepted'), of('refused')]
+  if (uncertain) return as('uncertain', uncertain)
+  if (later && mayTryAgain) return as('waits', later)
+  if (accepted) return as('sent', accepted)
+  if (later) return as('failed', later)
+  return refused ? as('refused', refused) : { state: 'failed', recipients }
+}
+
+/** There is nothing that could be handed over. */
+async function giveUp(account: Account, { host }: SendSettings, submission: SubmissionRecord): Promise<void> {
+  const reason = "Its text isn't at the endpoint any more, or its header is too long."
+  const lost = leftOf(submission).recipients.map(
+    (recipient): RecipientOutcome => ({ recipient, outcome: 'refused', reply: reason }),
+  )
+  const recipients = [...submission.recipients, ...lost]
+  await restate(account, submission.guid, () => ({ state: 'failed', reason, recipients }))
+  await deliverReport(account, submission, lost, host)
+}
+
+type Restated = SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries'>>
+
+/** Returns it as it is then; undefined where nothing was to be changed any more. */
+async function restate(
+  { replica }: Account,
+  guid: Guid,
+  to: (submission: SubmissionRecord, change: Change) => Restated | Promise<Restated>,
+): Promise<SubmissionRecord | undefined> {
+  return replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'local' } }
+    const submission = await getSubmission(tx, guid)
+    if (!submission || isFinal(submission.state)) return undefined
+    return changeStatus(change, submission, await to(submission, change))
+  })
+}

@@ -1,0 +1,88 @@
+import { toHex } from '../../bytes/hex.js'
+import { readRange } from '../../bytes/source.js'
+import type { Change } from '../../replica/change.js'
+import { contentByDigest } from '../../replica/contents.js'
+import type { Guid } from '../../replica/model.js'
+import { isFinal } from '../../replica/submission.js'
+import {
+  announceSubmission,
+  getSubmission,
+  listSubmissions,
+  putSubmission,
+} from '../../replica/submissions.js'
+import { tables } from '../../replica/tables.js'
+import { appendBlob, blobSize, truncateBlob } from '../../store/blob.js'
+import type { Transaction } from '../../store/database.js'
+import type { Account } from '../account.js'
+import { keptBlob, type OpenContent } from '../content/content-access.js'
+import { recordContent, splitWhole } from '../scan/identify-file.js'
+import type { Spool, SpooledMail } from './spool.js'
+
+/**
+ * From the spool into the replica: what was handed in here goes up with the next request, and leaves the spool when the upstream has it. By its
+ * name it is always the same submission, here and there, so that it goes once whatever is lost meanwhile. Waits in the spool: what a
+ * person holds back, and everything while the upstream isn't known to send mail.
+ */
+export async function takeSpool(account: Account, spool: Spool): Promise<void> {
+  const { db } = account.replica
+  for (const mail of await spool.list()) {
+    const guid = guidOf(account, mail)
+    const known = await getSubmission(db, guid)
+    if (known && known.state !== 'queued') await spool.remove(mail.name)
+    if (known || mail.held || !(await tables.outboxThere.get(db))) continue
+    const open = await spool.open(mail.name)
+    if (!open) continue
+    try {
+      await takeIn(account, guid, mail, open)
+    } finally {
+      await open.close()
+    }
+  }
+  await announceWaiting(account)
+}
+
+function guidOf({ createHash }: Account, { name }: SpooledMail): Guid {
+  const hash = createHash()
+  hash.update(new TextEncoder().encode(name))
+  return toHex(hash.digest().subarray(0, 16))
+}
+
+async function takeIn(account: Account, guid: Guid, mail: SpooledMail, bytes: OpenContent): Promise<void> {
+  const { replica } = account
+  const { db } = replica
+  const { skeleton, envelope } = await splitWhole(account, bytes)
+  const { digest } = skeleton
+  const file = { kind: 'message', digest, skeleton, envelope, internalDateMs: mail.queuedMs } as const
+  const id = (await contentByDigest(db, digest))?.id ?? replica.nextGuid()
+  // First the bytes: a content that is called whole has them.
+  if ((await blobSize(db, keptBlob(id))) !== skeleton.size) {
+    await db.transact((tx) => truncateBlob(tx, keptBlob(id), 0))
+    for await (const chunk of readRange(bytes)) await db.transact((tx) => appendBlob(tx, keptBlob(id), chunk))
+  }
+  await db.transact(async (tx) => {
+    const content = await recordContent(tx, file, id)
+    const change: Change = { tx, replica, origin: { kind: 'local' } }
+    const submission = putSubmission(tx, {
+      guid,
+      content: content.id,
+      envelope: mail.envelope,
+      urgent: mail.urgent,
+      queuedMs: mail.queuedMs,
+      ...(mail.notBeforeMs !== undefined && { notBeforeMs: mail.notBeforeMs }),
+      spooled: mail.name,
+      state: 'queued',
+      recipients: [],
+      tries: 0,
+    })
+    await announceSubmission(change, submission)
+  })
+}
+
+/** What came in while the upstream sent no mail, or lost its memory, is told now. */
+async function announceWaiting({ replica }: Account): Promise<void> {
+  await replica.db.transact(async (tx: Transaction) => {
+    for (const submission of await listSubmissions(tx))
+      if (!submission.told && !isFinal(submission.state) && submission.device === undefined)
+        await announceSubmission({ tx, replica, origin: { kind: 'local' } }, submission)
+  })
+}

@@ -1,0 +1,162 @@
+import { fromHex, toHex } from '../bytes/hex.js'
+import type { ByteReader, ByteWriter } from '../bytes/varint.js'
+import { cleanText, truncateText } from '../mime/headers/clean-text.js'
+import { type Guid, plausibleDateMs } from '../replica/model.js'
+import type { SubmitOperation } from '../replica/operation.js'
+import {
+  deliveryNotices,
+  outcomes,
+  type SubmissionStatus,
+  type SubmitEnvelope,
+  type SubmitTerms,
+  submissionStates,
+} from '../replica/submission.js'
+import { refuseUnknownBits, sumBits } from './growth.js'
+import { protocolError, readGuid, readMany, writeGuid, writeMany } from './values.js'
+
+/** Mail on its way to its recipients, as the journal says it and as an accept answers. docs/PROTOCOL.md "Submissions". */
+
+/** RFC 5321 4.5.3.1: 64 before the @, 255 behind it; in UTF-8 some servers take more. */
+export const maxAddressBytes = 1000
+/** RFC 5321 4.5.3.1.8 asks for 100. */
+export const maxRecipients = 1000
+const maxEnvelopeIdBytes = 100
+const maxReplyBytes = 500
+
+/** What a submission says by single bits. */
+export const submitBits = {
+  never: 1,
+  success: 2,
+  failure: 4,
+  delay: 8,
+  full: 16,
+  headers: 32,
+  envelopeId: 64,
+  notBefore: 128,
+  urgent: 256,
+  again: 512,
+} as const
+
+export function writeSubmit(writer: ByteWriter, operation: SubmitOperation): void {
+  const { envelope, notBeforeMs, urgent, again } = operation
+  const { from, recipients, notify = [], ret, envelopeId } = envelope
+  writeGuid(writer, operation.submission)
+  writer.raw(fromHex(operation.digest))
+  writer.varint(operation.sizeBytes)
+  writer.varint(plausibleDateMs(operation.queuedMs))
+  writer.varint(
+    sumBits(submitBits, {
+      never: notify.includes('never'),
+      success: notify.includes('success'),
+      failure: notify.includes('failure'),
+      delay: notify.includes('delay'),
+      full: ret === 'full',
+      headers: ret === 'headers',
+      envelopeId: envelopeId !== undefined,
+      notBefore: notBeforeMs !== undefined,
+      urgent,
+      again,
+    }),
+  )
+  writer.text(from)
+  writeMany(writer, recipients, (_, recipient) => writer.text(recipient))
+  if (envelopeId !== undefined) writer.text(envelopeId)
+  if (notBeforeMs !== undefined) writer.varint(plausibleDateMs(notBeforeMs))
+}
+
+export function readSubmit(reader: ByteReader): SubmitOperation {
+  const submission = readGuid(reader)
+  const digest = toHex(reader.raw(32))
+  const sizeBytes = reader.varint()
+  const queuedMs = reader.varint()
+  const bits = reader.varint()
+  refuseUnknownBits(bits, submitBits, 'a submission')
+  const has = (name: keyof typeof submitBits): boolean => (bits & submitBits[name]) !== 0
+  const address = (): string => {
+    const text = reader.text(maxAddressBytes)
+    if (hasControls(text)) throw protocolError('an address with control characters')
+    return text
+  }
+  const from = address()
+  const recipients = readMany(reader, address)
+  if (recipients.length === 0 || recipients.length > maxRecipients)
+    throw protocolError('a submission without recipients, or with too many')
+  const notify = deliveryNotices.filter(has)
+  const envelopeId = has('envelopeId') ? reader.text(maxEnvelopeIdBytes) : undefined
+  const envelope: SubmitEnvelope = {
+    from,
+    recipients,
+    ...(notify.length > 0 && { notify }),
+    ...(has('full') ? { ret: 'full' } : has('headers') && { ret: 'headers' }),
+    ...(envelopeId !== undefined && { envelopeId }),
+  }
+  return {
+    op: 'submit',
+    submission,
+    digest,
+    sizeBytes,
+    envelope,
+    urgent: has('urgent'),
+    queuedMs,
+    ...(has('notBefore') && { notBeforeMs: reader.varint() }),
+    again: has('again'),
+  }
+}
+
+function hasControls(text: string): boolean {
+  return [...text].some((character) => character < ' ' || character === '\u007f')
+}
+
+/** What an upstream says of sending, and of the mail that the asking device has on its way there. */
+export interface OutboxThere extends SubmitTerms {
+  /** Names all that is told: who has heard it says so in the next hello, and is told no more than that nothing is new. */
+  readonly name: number
+  readonly submissions: readonly (SubmissionStatus & { readonly guid: Guid })[]
+}
+
+/** Mail of one device that is told of. */
+export const maxSubmissionsTold = 500
+/** Addresses as which an account sends. */
+export const maxIdentities = 100
+
+export function writeOutbox(writer: ByteWriter, outbox: OutboxThere): void {
+  writer.u32(outbox.name)
+  writer.varint(outbox.maxBytes ?? 0)
+  writeMany(writer, outbox.identities.slice(0, maxIdentities), (_, identity) =>
+    writer.text(truncateText(identity, maxAddressBytes)),
+  )
+  writeMany(writer, outbox.submissions, (_, { guid, state, reason = '', recipients }) => {
+    writeGuid(writer, guid)
+    writer.u8(submissionStates.indexOf(state))
+    writer.text(truncateText(reason, maxReplyBytes))
+    writeMany(writer, recipients, (_, { recipient, outcome, reply }) => {
+      writer.text(truncateText(recipient, maxAddressBytes))
+      writer.u8(outcomes.indexOf(outcome))
+      writer.text(truncateText(reply, maxReplyBytes))
+    })
+  })
+}
+
+export function readOutbox(reader: ByteReader): OutboxThere {
+  const text = (most: number): string => cleanText(reader.text(most), most)
+  const name = reader.u32()
+  const maxBytes = reader.varint()
+  const identities = readMany(reader, () => text(maxAddressBytes))
+  const submissions = readMany(reader, () => {
+    const guid = readGuid(reader)
+    const state = submissionStates[reader.u8()]
+    if (!state) throw protocolError('a submission in an unknown state')
+    const reason = text(maxReplyBytes)
+    const recipients = readMany(reader, () => {
+      const recipient = text(maxAddressBytes)
+      const outcome = outcomes[reader.u8()]
+      if (!outcome) throw protocolError('an unknown outcome of a recipient')
+      return { recipient, outcome, reply: text(maxReplyBytes) }
+    })
+    if (recipients.length > maxRecipients) throw protocolError('more recipients than there may be')
+    return { guid, state, ...(reason !== '' && { reason }), recipients }
+  })
+  if (submissions.length > maxSubmissionsTold || identities.length > maxIdentities)
+    throw protocolError('more of an outbox than may be told')
+  return { name, identities, ...(maxBytes > 0 && { maxBytes }), submissions }
+}

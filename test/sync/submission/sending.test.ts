@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { cancelSubmission, listSubmissions } from '../../../src/replica/submissions.js'
+import type { Mailing } from '../../../src/sync/account.js'
+import { sendDue } from '../../../src/sync/submission/send-due.js'
+import { messagesIn, stateOf, subjectOf } from '../../world/shown.js'
+import type { Side } from '../../world/side.js'
+import { makeStar } from '../../world/star.js'
+import { memoryServer, memorySpool, sendSettings } from './sending.js'
+
+const mailing: Mailing = { terms: { identities: ['ann@example.org'] }, refuse: async () => undefined }
+const text = (subject: string, body = `Hello, ${subject}.`): string =>
+  `From: ann@example.org\r\nTo: bob@example.org\r\nBcc: eve@example.org\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.org>\r\n\r\n${body}\r\n`
+const sent = (subject: string, body?: string): string =>
+  text(subject, body).replace('Bcc: eve@example.org\r\n', '')
+
+async function makeSender() {
+  const star = await makeStar(['a', 'b'], { seed: 7 })
+  const { endpoint } = star
+  const client = star.devices.a
+  const mails = (): void => {
+    endpoint.account = { ...endpoint.account, mailing }
+  }
+  mails()
+  const spool = memorySpool()
+  const server = memoryServer()
+  const run = () => star.run(client, { spool })
+  const send = (more = {}) =>
+    sendDue(endpoint.account, sendSettings(server, more), new AbortController().signal)
+  const state = async (side: Side = client) => {
+    const all = await listSubmissions(side.account.replica.db)
+    return all.map(({ state, reason }) => [state, ...(reason === undefined ? [] : [reason])].join(': '))
+  }
+  await run()
+  return { ...star, client, endpoint, mails, spool, server, run, send, state }
+}
+
+describe('sending', () => {
+  it('takes mail from the spool to a server, files it once, and tells its author', async () => {
+    const { run, send, spool, server, state, client, endpoint } = await makeSender()
+    spool.put(text('one'))
+    await run()
+    assert.deepEqual(await state(), ['ashore'])
+    assert.deepEqual(await spool.list(), [])
+    await send()
+    assert.deepEqual(
+      server.taken.map((each) => each.text),
+      [sent('one')],
+    )
+    await run()
+    assert.deepEqual(await state(), ['sent: accepted here'])
+    for (const side of [client, endpoint])
+      assert.deepEqual(stateOf(side), { INBOX: [], Sent: ['one \\Seen'] })
+    assert.equal(Buffer.from(messagesIn(client, ['Sent'])[0]?.bytes ?? []).toString(), text('one'))
+    await run()
+    await send()
+    assert.equal(server.taken.length, 1)
+    assert.deepEqual(await state(endpoint), ['sent: accepted here'])
+  })
+
+  it('costs what is new in it, once: the copy that is filed is told by name', async () => {
+    const { run, send, spool, cost } = await makeSender()
+    const body = Array.from({ length: 120 }, (_, i) => (i * 7919 * 104_729).toString(36)).join('')
+    spool.put(text('one', body))
+    const up = await cost(run)
+    await send()
+    const after = await cost(run)
+    assert.ok(up.up > body.length / 2 && up.up < text('one', body).length, `${up.up}`)
+    assert.ok(after.down < 250, `${after.down}`)
+  })
+
+  it('files nothing beside the copy that the mail program has filed', async () => {
+    const { run, send, spool, server, client, endpoint, cost } = await makeSender()
+    const body = Array.from({ length: 300 }, (_, i) => (i * 7919 * 104_729).toString(36)).join('')
+    spool.put(text('one', body))
+    client.mail.person.createMailbox(['Sent'])
+    client.mail.person.deliver(['Sent'], new TextEncoder().encode(text('one', body)), ['\\Seen'])
+    const { up } = await cost(run)
+    assert.ok(up < body.length * 1.05, `${up}`)
+    await send()
+    await run()
+    assert.equal(server.taken.length, 1)
+    for (const side of [client, endpoint])
+      assert.deepEqual(stateOf(side), { INBOX: [], Sent: ['one \\Seen'] })
+  })
+
+  it("reports those who refused, in INBOX, and tries again those who can't yet", async () => {
+    const { run, send, spool, server, state, client, endpoint } = await makeSender()
+    server.says = (recipient) =>
+      recipient.startsWith('no') ? 'refused' : recipient.startsWith('later') ? 'later' : 'accepted'
+    const recipients = ['bob@example.org', 'no@example.org', 'later@example.org']
+    spool.put(text('one'), { envelope: { from: 'ann@example.org', recipients } })
+    await run()
+    const next = (await send()) ?? 0
+    assert.ok(Math.abs(next - endpoint.nowMs - 60_000) < 1000, `${next}`)
+    await run()
+    assert.deepEqual(await state(), ['waits: later here'])
+    assert.deepEqual(stateOf(client), { INBOX: [], Sent: ['one \\Seen'] })
+    endpoint.nowMs += 60_000
+    server.says = () => 'accepted'
+    assert.equal(await send(), undefined)
+    await run()
+    assert.deepEqual(await state(), ['sent: accepted here'])
+    assert.deepEqual(
+      server.taken.map(({ envelope }) => envelope.recipients),
+      [['bob@example.org'], ['later@example.org']],
+    )
+    assert.deepEqual(stateOf(client), { INBOX: ['Not delivered'], Sent: ['one \\Seen'] })
+    assert.match(
+      Buffer.from(messagesIn(client)[0]?.bytes ?? []).toString(),
+      /no@example\.org\n? *\r\n +refused here/,
+    )
+  })
+
+  it('looks for what nobody knows of, and sends it again when it is nowhere', async () => {
+    const { run, send, spool, server, state, endpoint } = await makeSender()
+    server.says = () => 'uncertain'
+    spool.put(text('one'))
+    await run()
+    const next = (await send()) ?? 0
+    assert.ok(Math.abs(next - endpoint.nowMs - 600_000) < 1000, `${next}`)
+    await run()
+    assert.deepEqual(await state(), ['uncertain: uncertain here'])
+    server.says = () => 'accepted'
+    await send()
+    assert.equal(server.taken.length, 1)
+    endpoint.nowMs += 600_000
+    await send()
+    assert.equal(server.taken.length, 2)
+  })
+
+  it('takes a copy that the server has filed for proof', async () => {
+    const { run, send, spool, server, endpoint } = await makeSender()
+    server.says = () => 'uncertain'
+    spool.put(text('one'))
+    await run()
+    await send()
+    endpoint.mail.person.createMailbox(['Sent'])
+    endpoint.mail.person.deliver(['Sent'], new TextEncoder().encode(sent('one')), ['\\Seen'], endpoint.nowMs)
+    endpoint.nowMs += 600_000
+    await run()
+    await send()
+    assert.equal(server.taken.length, 1)
+    assert.deepEqual(stateOf(endpoint)['Sent'], ['one \\Seen'])
+  })
+
+  it('takes back what has not gone, and says when it is too late', async () => {
+    const { run, send, spool, server, state, client } = await makeSender()
+    const cancel = async (): Promise<void> => {
+      const { replica } = client.account
+      await replica.db.transact(async (tx) => {
+        for (const submission of await listSubmissions(tx))
+          await cancelSubmission({ tx, replica, origin: { kind: 'local' } }, submission)
+      })
+    }
+    spool.put(text('one'))
+    await run()
+    await cancel()
+    await run()
+    await send()
+    assert.deepEqual(server.taken, [])
+    await run()
+    assert.deepEqual(await state(), ['cancelled'])
+    spool.put(text('two'))
+    await run()
+    await send()
+    await cancel()
+    await run()
+    assert.equal(server.taken.length, 1)
+    assert.deepEqual((await state()).sort(), ['cancelled', 'sent: accepted here'])
+  })
+
+  it('sends once what both sides forget one after the other', async () => {
+    const { run, send, spool, server, mails, client, endpoint } = await makeSender()
+    spool.put(text('one'))
+    await run()
+    await client.loseDatabase()
+    await run()
+    await run()
+    await send()
+    await run()
+    assert.equal(server.taken.length, 1)
+    spool.put(text('two'))
+    await run()
+    await endpoint.loseDatabase()
+    mails()
+    await run()
+    await run()
+    await send()
+    await run()
+    assert.deepEqual(server.taken.map((each) => subjectOf(Buffer.from(each.text))).sort(), ['one', 'two'])
+    assert.deepEqual(stateOf(client)['Sent'], ['one \\Seen', 'two \\Seen'])
+    assert.deepEqual(stateOf(endpoint)['Sent'], ['one \\Seen', 'two \\Seen'])
+  })
+
+  it('waits here while the endpoint sends no mail', async () => {
+    const { run, send, spool, server, mails, endpoint } = await makeSender()
+    const { mailing: _, ...without } = endpoint.account
+    endpoint.account = without
+    await run()
+    spool.put(text('one'))
+    await run()
+    assert.equal((await spool.list()).length, 1)
+    mails()
+    await run()
+    await run()
+    await send()
+    assert.equal(server.taken.length, 1)
+  })
+
+  it('hands over urgent mail first, then what is small', async () => {
+    const { run, send, spool, server } = await makeSender()
+    spool.put(text('big', 'x'.repeat(3000)))
+    spool.put(text('small'))
+    spool.put(text('urgent', 'y'.repeat(5000)), { urgent: true })
+    await run()
+    await send()
+    assert.deepEqual(
+      server.taken.map((each) => subjectOf(Buffer.from(each.text))),
+      ['urgent', 'small', 'big'],
+    )
+  })
+})

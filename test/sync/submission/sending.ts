@@ -1,0 +1,77 @@
+import type { RecipientOutcome, SubmitEnvelope } from '../../../src/replica/submission.js'
+import type { SendSettings } from '../../../src/sync/submission/send-due.js'
+import type { Spool, SpooledMail } from '../../../src/sync/submission/spool.js'
+import type { Submitter } from '../../../src/sync/submission/submitter.js'
+
+/** A spool in memory. */
+export interface MemorySpool extends Spool {
+  put(text: string, mail?: Partial<SpooledMail>): string
+}
+
+export function memorySpool(): MemorySpool {
+  let made = 0
+  const mails = new Map<string, { mail: SpooledMail; bytes: Uint8Array }>()
+  return {
+    put(text, more = {}) {
+      const name = `m${++made}`
+      const bytes = new TextEncoder().encode(text)
+      const envelope: SubmitEnvelope = { from: 'ann@example.org', recipients: ['bob@example.org'] }
+      const mail = { name, envelope, sizeBytes: bytes.length, queuedMs: 1_790_000_000_000, urgent: false }
+      mails.set(name, { mail: { ...mail, ...more }, bytes })
+      return name
+    },
+    list: async () => [...mails.values()].map(({ mail }) => mail),
+    open: async (name) => {
+      const bytes = mails.get(name)?.bytes
+      return (
+        bytes && {
+          size: bytes.length,
+          read: async (offset, length) => bytes.subarray(offset, offset + length),
+          close: async () => {},
+        }
+      )
+    },
+    remove: async (name) => void mails.delete(name),
+  }
+}
+
+/** A mail server in memory, which remembers what it took over. */
+export interface MemoryServer extends Submitter {
+  readonly taken: { readonly envelope: SubmitEnvelope; readonly text: string }[]
+  /** What it says to a recipient; accepts by default. */
+  says: (recipient: string) => RecipientOutcome['outcome']
+}
+
+export function memoryServer(): MemoryServer {
+  const server: MemoryServer = {
+    taken: [],
+    says: () => 'accepted',
+    limits: async () => ({}),
+    async submit(envelope, mail) {
+      const chunks: Uint8Array[] = []
+      for await (const chunk of mail.read()) chunks.push(chunk)
+      const handed = envelope.recipients.map((recipient): RecipientOutcome => {
+        const outcome = server.says(recipient)
+        return { recipient, outcome, reply: `${outcome} here` }
+      })
+      const recipients = handed
+        .filter(({ outcome }) => outcome === 'accepted' || outcome === 'uncertain')
+        .map(({ recipient }) => recipient)
+      if (recipients.length > 0)
+        server.taken.push({ envelope: { ...envelope, recipients }, text: Buffer.concat(chunks).toString() })
+      return handed
+    },
+  }
+  return server
+}
+
+export function sendSettings(submitter: Submitter, more: Partial<SendSettings> = {}): SendSettings {
+  return {
+    submitter,
+    sent: 'auto',
+    uncertain: 'resend',
+    nextTryMs: (tries) => (tries > 3 ? undefined : 60_000 * tries),
+    host: 'mail.example.org',
+    ...more,
+  }
+}
