@@ -23,6 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'replica/model',
     'type replica/operation',
     'type replica/records',
+    'replica/submission/submission',
   ],
   sync: ['errors', 'bytes', 'store', 'settings', 'mime', 'replica', 'wire'],
   settings: ['errors'],
@@ -58,6 +59,7 @@ const syncRooms = [
   ['frames'],
   ['scan'],
   ['write'],
+  ['submission'],
   ['responder', 'initiator'],
 ] as const
 

@@ -1,5 +1,4 @@
 import { concat } from '../bytes/concat.js'
-import type { RecipientOutcome } from '../replica/submission.js'
 import { lineEndOf } from './headers/header-fields.js'
 
 export interface FailedDelivery {
@@ -12,7 +11,7 @@ export interface FailedDelivery {
   /** Of the report, without its brackets. */
   readonly messageId: string
   readonly envelopeId?: string
-  readonly lost: readonly RecipientOutcome[]
+  readonly lost: readonly { readonly recipient: string; readonly reply: string }[]
   /** The header of what failed, as far as it is quoted. */
   readonly header: Uint8Array
 }

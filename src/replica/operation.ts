@@ -1,7 +1,7 @@
 import type { Digest } from '../bytes/hash.js'
 import type { Conflict } from './conflict.js'
 import type { FlagDelta, Flags, Guid, MailboxPath } from './model.js'
-import type { SubmitEnvelope } from './submission.js'
+import type { SubmitEnvelope } from './submission/submission.js'
 
 /**
  * What was done to a replica, as the journal keeps it and the wire carries it. An operation says what its author

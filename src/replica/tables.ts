@@ -26,7 +26,7 @@ import type {
   UploadRecord,
   WishRecord,
 } from './records.js'
-import type { OutboxThereRecord, SubmissionRecord } from './submission.js'
+import type { OutboxThereRecord, SubmissionRecord } from './submission/submission.js'
 
 /**
  * All that a replica keeps in its store: each kind of record with its name there, what its key is made of, and what stands there. `true` where

@@ -10,7 +10,7 @@ import {
   type SubmitEnvelope,
   type SubmitTerms,
   submissionStates,
-} from '../replica/submission.js'
+} from '../replica/submission/submission.js'
 import { refuseUnknownBits, sumBits } from './growth.js'
 import { protocolError, readGuid, readMany, writeGuid, writeMany } from './values.js'
 

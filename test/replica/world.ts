@@ -211,6 +211,8 @@ export class World {
         lines.push(`${name}: gone${movedTo === undefined ? '' : `, lives on as ${this.name(movedTo)}`}`)
       else lines.push([`${pathOf.get(mailbox)}/${name}`, hidden ? 'hidden' : `#${uid}`, ...flags].join(' '))
     }
+    for await (const { value } of tables.submission.list(db))
+      lines.push(`to send: ${this.name(value.guid)} ${value.state}`)
     for await (const { value } of tables.journal.list(db)) lines.push(`upstream: ${this.told(value)}`)
     return lines.sort()
   }

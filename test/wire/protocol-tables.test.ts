@@ -15,6 +15,7 @@ import { helloBits, protocolVersion, requestKinds, wantBits } from '../../src/wi
 import { acceptBits } from '../../src/wire/response/accept-frame.js'
 import { responseKinds } from '../../src/wire/response/kinds.js'
 import { mailboxBits } from '../../src/wire/response/structure-frames.js'
+import { submitBits } from '../../src/wire/submissions.js'
 
 /** docs/PROTOCOL.md is what others build from: its numbers are those of the code, all of them and in the order of the document. */
 const document = readFileSync('docs/PROTOCOL.md', 'utf8')
@@ -55,6 +56,7 @@ for (const [heading, numbers] of [
   ['The bits of a hello:', helloBits],
   ['The bits of a part:', wantBits],
   ['The bits of an accept:', acceptBits],
+  ['The bits of a submission:', submitBits],
   ['The bits of a mailbox:', mailboxBits],
   ['The bits of a conflict:', conflictBits],
 ] as const)

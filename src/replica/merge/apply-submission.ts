@@ -1,14 +1,14 @@
 import { contentByDigest, putContent } from '../contents.js'
 import type { Guid } from '../model.js'
 import type { SubmitOperation } from '../operation.js'
-import type { SubmissionRecord } from '../submission.js'
+import type { SubmissionRecord } from '../submission/submission.js'
 import {
   announceSubmission,
   cancelSubmission,
   changeStatus,
   getSubmission,
   putSubmission,
-} from '../submissions.js'
+} from '../submission/submissions.js'
 import { tables } from '../tables.js'
 import type { Application } from './application.js'
 

@@ -2,14 +2,13 @@ import { acknowledgedByAll } from '../../replica/devices.js'
 import { forgetMessage, getMessage } from '../../replica/messages.js'
 import { listProblems, seriousProblems } from '../../replica/problems.js'
 import { readReplicaRecord, updateReplicaRecord } from '../../replica/replica.js'
-import { getSubmission, isSubmitted, listSubmissions } from '../../replica/submissions.js'
+import { getSubmission, isSubmitted, listSubmissions } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { keptBlob, noteFileGone } from './content-access.js'
-import { forgetContent } from './forget-content.js'
-import { dropSubmission } from './hold-whole.js'
+import { dropSubmission, forgetContent } from './hold-whole.js'
 
 /** Tombstones forgotten in one transaction, and in one run: the rest goes next time. */
 const batchSize = 200

@@ -1,19 +1,19 @@
 import { readRange } from '../../bytes/source.js'
+import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
-import type { SubmissionRecord } from '../../replica/submission.js'
-import { forgetSubmission, isSubmitted } from '../../replica/submissions.js'
+import type { SubmissionRecord } from '../../replica/submission/submission.js'
+import { forgetSubmission, isSubmitted } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import { deleteBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { keptBlob, noteFileGone, openContent } from './content-access.js'
 import { blobsOf, isComplete, keepBytes, provePieces, rebuilt } from './content-shape.js'
-import { forgetContent } from './forget-content.js'
 
-/** The bytes of mail that is on its way, whatever becomes of files with the same content in the mail store. */
+/** All bytes of a content in one place: held for as long as somebody needs them, whatever becomes of files in the mail store. */
 
 /** Keeps all of a content in the store. False while not all of it is here, or when what came wasn't what was announced. */
 export async function holdWhole(account: Account, id: Guid): Promise<boolean> {
@@ -58,4 +58,20 @@ export async function dropSubmission(tx: Transaction, submission: SubmissionReco
   if ((await messagesOf(tx, id)).length === 0) return forgetContent(tx, id)
   await deleteBlob(tx, keptBlob(id))
   await noteFileGone(tx, id)
+}
+
+/** Takes a content out of the replica, unless a message or mail that is on its way still has it. */
+export async function forgetContent(tx: Transaction, id: string): Promise<void> {
+  if ((await messagesOf(tx, id)).length > 0 || (await isSubmitted(tx, id))) return
+  const content = await getContent(tx, id)
+  if (!content) return
+  for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
+  await deleteBlob(tx, keptBlob(id))
+  for (const table of [tables.content, tables.partial, tables.expected, tables.kept]) table.delete(tx, id)
+  tables.large.delete(tx, content.sizeBytes, id)
+  if (content.digest !== undefined && (await tables.digest.get(tx, content.digest)) === id)
+    tables.digest.delete(tx, content.digest)
+  await tables.wanted.clear(tx, [id])
+  for (const { digest } of content.skeleton ? decodeSkeleton(content.skeleton).parts : [])
+    if (digest !== undefined) tables.part.delete(tx, digest, id)
 }

@@ -1,12 +1,12 @@
 import type { Change } from '../../replica/change.js'
-import { isFinal, type SubmissionRecord, type SubmitTerms } from '../../replica/submission.js'
+import { isFinal, type SubmissionRecord, type SubmitTerms } from '../../replica/submission/submission.js'
 import {
   changeStatus,
   getSubmission,
   listSubmissions,
   putSubmission,
   unannounceSubmissions,
-} from '../../replica/submissions.js'
+} from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import { maxSubmissionsTold, type OutboxThere } from '../../wire/submissions.js'

@@ -6,7 +6,7 @@ import type { Guid } from '../../replica/model.js'
 import type { JournalEntry } from '../../replica/operation.js'
 import type { ReplicaRecord } from '../../replica/records.js'
 import { randomNumber, readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
-import { getBearer } from '../../replica/submissions.js'
+import { getBearer } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import {

@@ -18,7 +18,7 @@ import {
 import type { Flags, Guid } from '../../replica/model.js'
 import type { Cursor, MailboxCursor, MessageRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
-import { getBearer } from '../../replica/submissions.js'
+import { getBearer } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Changes } from '../../wire/response/changes-frame.js'

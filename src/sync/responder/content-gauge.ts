@@ -1,5 +1,5 @@
 import { getContent } from '../../replica/contents.js'
-import { getBearer } from '../../replica/submissions.js'
+import { getBearer } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'

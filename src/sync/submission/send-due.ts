@@ -11,8 +11,8 @@ import {
   type SubmissionState,
   type SubmissionStatus,
   type SubmitEnvelope,
-} from '../../replica/submission.js'
-import { changeStatus, getSubmission, listSubmissions } from '../../replica/submissions.js'
+} from '../../replica/submission/submission.js'
+import { changeStatus, getSubmission, listSubmissions } from '../../replica/submission/submissions.js'
 import type { Account } from '../account.js'
 import { openContent } from '../content/content-access.js'
 import { writeMailStore } from '../write/write-mail-store.js'

@@ -1,4 +1,4 @@
-import type { SubmitEnvelope } from '../../replica/submission.js'
+import type { SubmitEnvelope } from '../../replica/submission/submission.js'
 import type { OpenContent } from '../content/content-access.js'
 
 /** Mail that was handed in here and hasn't been taken into the replica: filled by `src/outbox`, emptied by a sync. */

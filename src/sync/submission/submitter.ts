@@ -1,4 +1,4 @@
-import type { RecipientOutcome, SubmitEnvelope } from '../../replica/submission.js'
+import type { RecipientOutcome, SubmitEnvelope } from '../../replica/submission/submission.js'
 
 /** Hands mail over to the server that carries it on: filled by `src/submit`, asked by an endpoint. */
 export interface Submitter {

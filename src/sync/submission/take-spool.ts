@@ -3,13 +3,13 @@ import { readRange } from '../../bytes/source.js'
 import type { Change } from '../../replica/change.js'
 import { contentByDigest } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
-import { isFinal } from '../../replica/submission.js'
+import { isFinal } from '../../replica/submission/submission.js'
 import {
   announceSubmission,
   getSubmission,
   listSubmissions,
   putSubmission,
-} from '../../replica/submissions.js'
+} from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import { appendBlob, blobSize, truncateBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
@@ -23,7 +23,8 @@ import type { Spool, SpooledMail } from './spool.js'
  * name it is always the same submission, here and there, so that it goes once whatever is lost meanwhile. Waits in the spool: what a
  * person holds back, and everything while the upstream isn't known to send mail.
  */
-export async function takeSpool(account: Account, spool: Spool): Promise<void> {
+export async function takeSpool(account: Account, spool: Spool | undefined): Promise<void> {
+  if (!spool) return
   const { db } = account.replica
   for (const mail of await spool.list()) {
     const guid = guidOf(account, mail)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { cancelSubmission, listSubmissions } from '../../../src/replica/submissions.js'
+import { cancelSubmission, listSubmissions } from '../../../src/replica/submission/submissions.js'
 import type { Mailing } from '../../../src/sync/account.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
 import { messagesIn, stateOf, subjectOf } from '../../world/shown.js'

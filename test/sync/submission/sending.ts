@@ -1,4 +1,4 @@
-import type { RecipientOutcome, SubmitEnvelope } from '../../../src/replica/submission.js'
+import type { RecipientOutcome, SubmitEnvelope } from '../../../src/replica/submission/submission.js'
 import type { SendSettings } from '../../../src/sync/submission/send-due.js'
 import type { Spool, SpooledMail } from '../../../src/sync/submission/spool.js'
 import type { Submitter } from '../../../src/sync/submission/submitter.js'

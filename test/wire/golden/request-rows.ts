@@ -52,6 +52,8 @@ export const helloRows: RowsOf<'hello'> = {
   'more frames': { ...least, more: true },
   probe: { ...least, probe: true },
   plain: { ...least, plain: true },
+  outbox: { ...least, outbox: 0x01020304 },
+  'outbox and problems': { ...least, problems: 5, outbox: 6 },
   dry: { ...least, dry: true },
   mix: { ...least, mix: true },
   only: { ...least, only: ['INBOX', 'Lists/*'] },
@@ -278,6 +280,58 @@ export const entryRows: RowsOf<'entry'> = {
     number: 17,
     operation: { op: 'recall', ...message, flags: [], digest: digest('content'), sizeBytes: 18 },
   },
+  submit: {
+    number: 19,
+    operation: {
+      op: 'submit',
+      submission: guid('submission'),
+      digest: digest('content'),
+      sizeBytes: 200,
+      envelope: { from: '', recipients: ['bob@example.org'] },
+      urgent: false,
+      queuedMs: 21,
+      again: false,
+    },
+  },
+  'submit with all there is': {
+    number: 22,
+    operation: {
+      op: 'submit',
+      submission: guid('submission'),
+      digest: digest('content'),
+      sizeBytes: 23,
+      envelope: {
+        from: 'ann@example.org',
+        recipients: ['bob@example.org', 'grüße@example.org'],
+        notify: ['success', 'failure', 'delay'],
+        ret: 'full',
+        envelopeId: 'id',
+      },
+      urgent: true,
+      queuedMs: 24,
+      notBeforeMs: 25,
+      again: true,
+    },
+  },
+  'submit without notices, headers only': {
+    number: 26,
+    operation: {
+      op: 'submit',
+      submission: guid('submission'),
+      digest: digest('content'),
+      sizeBytes: 27,
+      envelope: {
+        from: 'ann@example.org',
+        recipients: ['bob@example.org'],
+        notify: ['never'],
+        ret: 'headers',
+      },
+      urgent: false,
+      queuedMs: 28,
+      again: false,
+    },
+  },
+  cancel: { number: 29, operation: { op: 'cancel', submission: guid('submission') } },
 }
 
 export const guidsRows: RowsOf<'guids'> = {

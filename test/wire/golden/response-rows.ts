@@ -1,4 +1,5 @@
 import { type Conflict, conflictKinds } from '../../../src/replica/conflict.js'
+import { outcomes, submissionStates } from '../../../src/replica/submission/submission.js'
 import type { Accept, HeldBack, Lost } from '../../../src/wire/response/accept-frame.js'
 import { refusalCodes } from '../../../src/wire/response/refusal-frame.js'
 import type { RowsOf } from './codecs.js'
@@ -45,6 +46,39 @@ export const acceptRows: RowsOf<'accept'> = {
     ],
   },
   'held back': { ...least, heldBack: [heldBack, { ...heldBack, kept: true }] },
+  'outbox, as heard': { ...least, outbox: 'as-heard' },
+  'outbox, of nobody': { ...least, outbox: { name: 1, identities: [], submissions: [] } },
+  'outbox, behind all else': {
+    ...least,
+    results: [{ kind: 'no-source', number: 7, guid: guid('copy') }],
+    pending: [{ message: guid('pending'), held: [4] }],
+    heldBack: [{ mailbox: guid('box'), gone: 5, of: 6 }],
+    outbox: { name: 9, identities: ['a'], maxBytes: 10, submissions: [] },
+  },
+  'outbox, in all states': {
+    ...least,
+    outbox: {
+      name: 0x01020304,
+      identities: ['Ann <ann@example.org>', '*@example.org'],
+      maxBytes: 300,
+      submissions: submissionStates.map((state) => ({ guid: guid(state), state, recipients: [] })),
+    },
+  },
+  'outbox, with all outcomes': {
+    ...least,
+    outbox: {
+      name: 2,
+      identities: [],
+      submissions: [
+        {
+          guid: guid('submission'),
+          state: 'waits',
+          reason: 'reason',
+          recipients: outcomes.map((outcome) => ({ recipient: `${outcome}@here`, outcome, reply: outcome })),
+        },
+      ],
+    },
+  },
   'all of it': {
     upstream: guid('upstream'),
     applied: 1,

@@ -1,4 +1,4 @@
-import type { Guid } from './model.js'
+import type { Guid } from '../model.js'
 
 /** Mail on its way to its recipients: a thing of its own beside the message that is filed as sent. */
 

@@ -1,10 +1,10 @@
-import type { Reader, Transaction } from '../store/database.js'
-import { type Change, journal } from './change.js'
-import { getMessage } from './messages.js'
-import type { Guid } from './model.js'
-import { readReplicaRecord, sentUpTo } from './replica.js'
+import type { Reader, Transaction } from '../../store/database.js'
+import { type Change, journal } from '../change.js'
+import { getMessage } from '../messages.js'
+import type { Guid } from '../model.js'
+import { readReplicaRecord, sentUpTo } from '../replica.js'
+import { tables } from '../tables.js'
 import { isFinal, type SubmissionRecord, type SubmissionStatus } from './submission.js'
-import { tables } from './tables.js'
 
 /** Reading and changing submissions. Each function is one step of a transaction; it journals what it does. */
 

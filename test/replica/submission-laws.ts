@@ -1,0 +1,54 @@
+import type { Operation } from '../../src/replica/operation.js'
+import type { Law } from './law.js'
+import { digestOf, id } from './world.js'
+
+const submit = (submission: string, content = submission): Operation => ({
+  op: 'submit',
+  submission: id(submission),
+  digest: digestOf(content),
+  sizeBytes: 10,
+  envelope: { from: 'ann@example.org', recipients: ['bob@example.org'] },
+  urgent: false,
+  queuedMs: 1,
+  again: false,
+})
+const cancel = (submission: string): Operation => ({ op: 'cancel', submission: id(submission) })
+
+/** Mail that devices hand in. */
+export const submissionLaws: readonly Law[] = [
+  {
+    name: 'mail to be sent waits for its content',
+    does: [submit('s')],
+    after: ['INBOX/ inbox', 'to send: s queued'],
+  },
+  {
+    name: 'mail to be sent whose content is here is ashore, and no message',
+    before: (w) => w.message('a'),
+    does: [submit('s', 'a')],
+    after: ['INBOX/ inbox', 'INBOX/a #1', 'to send: s ashore'],
+  },
+  {
+    name: 'a relay tells its own upstream of what is to be sent',
+    hasUpstream: true,
+    before: (w) => w.message('a'),
+    does: [submit('s', 'a')],
+    after: [
+      'INBOX/ inbox',
+      'INBOX/a #0',
+      'to send: s queued',
+      'upstream: mailbox-create inbox',
+      'upstream: submit s',
+    ],
+  },
+  {
+    name: 'what is taken back before it has gone does not go',
+    before: (w) => w.message('a'),
+    does: [submit('s', 'a'), cancel('s')],
+    after: ['INBOX/ inbox', 'INBOX/a #1', 'to send: s cancelled'],
+  },
+  {
+    name: 'what is taken back and not known is nobody else',
+    does: [submit('s'), cancel('t')],
+    after: ['INBOX/ inbox', 'to send: s queued'],
+  },
+]
