@@ -29,7 +29,20 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   settings: ['errors'],
   link: ['errors', 'bytes', 'store', 'settings', 'sync'],
   mailstore: ['errors', 'bytes', 'settings', 'replica/flags', 'replica/model', 'sync'],
-  cli: ['errors', 'bytes', 'store', 'settings', 'mime', 'replica', 'wire', 'sync', 'link', 'mailstore'],
+  outbox: ['errors', 'sync'],
+  cli: [
+    'errors',
+    'bytes',
+    'store',
+    'settings',
+    'mime',
+    'replica',
+    'wire',
+    'sync',
+    'link',
+    'mailstore',
+    'outbox',
+  ],
 }
 
 /** These run unchanged in a browser. */
@@ -55,6 +68,7 @@ const syncRooms = [
   ['policy'],
   ['.'],
   ['content'],
+  ['submission'],
   ['search'],
   ['frames'],
   ['scan'],

@@ -1,0 +1,43 @@
+import * as fs from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** What the endpoint has last said about sending, for a `sendmail` that opens no database. */
+export interface KnownOfSending {
+  /** `Ann <ann@example.org>`, `*@example.org`: as `identities.ts` reads them. The first one is who mail without From is from. */
+  readonly identities: readonly string[]
+  /** What the mail server takes, where it says so. */
+  readonly maxBytes?: number
+  /** When the endpoint said it, by the clock here. */
+  readonly asOfMs: number
+}
+
+/** More is nothing that a sync has written. */
+const mostBytes = 256 * 1024
+
+const pathIn = (folder: string): string => join(folder, 'known.json')
+
+/** Undefined where nothing is known, or nothing that can be read: then nothing is refused for it. */
+export async function readKnown(folder: string): Promise<KnownOfSending | undefined> {
+  try {
+    const { size } = await fs.stat(pathIn(folder))
+    if (size > mostBytes) return undefined
+    const { identities, maxBytes, asOfMs } = JSON.parse(await fs.readFile(pathIn(folder), 'utf8')) as Record<
+      string,
+      unknown
+    >
+    if (!Array.isArray(identities) || !identities.every((each) => typeof each === 'string')) return undefined
+    if (typeof asOfMs !== 'number') return undefined
+    return { identities, asOfMs, ...(typeof maxBytes === 'number' && { maxBytes }) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Whole or not at all. Throws what the disk does. */
+export async function writeKnown(folder: string, known: KnownOfSending): Promise<void> {
+  const draft = join(folder, 'known.json.new')
+  await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+  await fs.rm(draft, { force: true })
+  await fs.writeFile(draft, `${JSON.stringify(known)}\n`, { mode: 0o600, flag: 'wx' })
+  await fs.rename(draft, pathIn(folder))
+}

@@ -1,0 +1,117 @@
+import { constants } from 'node:fs'
+import * as fs from 'node:fs/promises'
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { OpenContent } from '../sync/content/content-access.js'
+import { isUndamaged, readAt, readSpoolFile, type SpoolFile } from './spool-file.js'
+
+/** What the spool does with a disk. */
+
+const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+/** What a file is, or in words why it is none of ours; undefined when it is gone. */
+export async function looked(path: string): Promise<SpoolFile | string | undefined> {
+  let handle: fs.FileHandle | undefined
+  try {
+    handle = await fs.open(path, readOnly)
+    const file = (await handle.stat()).isFile() ? await readSpoolFile(handle) : undefined
+    return file ?? 'damaged, or not written by packetboat'
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' ? undefined : `can't be read (${errnoOf(error) ?? 'unknown error'})`
+  } finally {
+    await handle?.close()
+  }
+}
+
+/** A mail whose bytes are what was written. Undefined when it is gone. Throws MESSAGE_UNREADABLE. */
+export async function openWhole(path: string): Promise<OpenContent | undefined> {
+  let handle: fs.FileHandle
+  try {
+    handle = await fs.open(path, readOnly)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw unreadable(path, `can't be read (${errnoOf(error) ?? 'unknown error'})`, error)
+  }
+  try {
+    const file = (await handle.stat()).isFile() ? await readSpoolFile(handle) : undefined
+    if (!file || !(await isUndamaged(handle, file)))
+      throw unreadable(path, 'is damaged, or not written by packetboat')
+    const { start, sizeBytes } = file
+    return {
+      size: sizeBytes,
+      read: (offset, length) =>
+        readAt(handle, start + offset, Math.max(0, Math.min(length, sizeBytes - offset))),
+      close: () => handle.close(),
+    }
+  } catch (error) {
+    await handle.close()
+    throw errnoOf(error) === undefined ? error : unreadable(path, `can't be read (${errnoOf(error)})`, error)
+  }
+}
+
+/** None where there is no folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await fs.readdir(folder)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw spoolError(error, folder)
+  }
+}
+
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await fs.mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw spoolError(error, folder)
+  }
+}
+
+/** False when it is gone already. */
+export async function unlinked(path: string): Promise<boolean> {
+  try {
+    await fs.unlink(path)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    throw spoolError(error, path)
+  }
+}
+
+/** A new name is durable when its folder is. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await fs.open(folder, constants.O_RDONLY).catch(() => undefined)
+  await handle?.sync().finally(() => handle.close())
+}
+
+export function errnoOf(error: unknown): string | undefined {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  return code !== undefined && /^E[A-Z0-9]+$/.test(code) ? code : undefined
+}
+
+function unreadable(path: string, what: string, cause?: unknown): PacketboatError {
+  return new PacketboatError(
+    'MESSAGE_UNREADABLE',
+    `${path} ${what}.`,
+    'It is not sent, and stays there. Look at it, then send it again or delete the file.',
+    { cause },
+  )
+}
+
+/** What a disk says, in words: DISK_FULL or READ_ONLY. Anything else goes through. */
+export function spoolError(error: unknown, path: string): unknown {
+  const errno = error instanceof PacketboatError ? undefined : errnoOf(error)
+  if (errno === undefined) return error
+  if (errno === 'ENOSPC' || errno === 'EDQUOT')
+    return new PacketboatError(
+      'DISK_FULL',
+      `There is no space left for ${path}.`,
+      'Free space on that disk, then send the mail again.',
+      { cause: error },
+    )
+  return new PacketboatError(
+    'READ_ONLY',
+    `${path} can't be written (${errno}).`,
+    'Check its owner, its permissions and how its disk is mounted, then send the mail again.',
+    { cause: error },
+  )
+}

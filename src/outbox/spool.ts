@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto'
+import * as fs from 'node:fs/promises'
+import { join } from 'node:path'
+import type { OpenContent } from '../sync/content/content-access.js'
+import { noSuchMail, takenMail } from '../sync/submission/memory-spool.js'
+import type { FilledSpool, SpooledMail } from '../sync/submission/spool.js'
+import {
+  errnoOf,
+  looked,
+  makeFolder,
+  namesIn,
+  openWhole,
+  spoolError,
+  syncFolder,
+  unlinked,
+} from './spool-disk.js'
+import { type SpoolFile, writeSpoolFile } from './spool-file.js'
+
+/**
+ * DATA/outbox: a file for each mail, `NAME.STATE`. The state is in the name since a rename either happens or doesn't: what has been held
+ * can't have been taken by a sync at the same moment.
+ */
+export interface FolderSpool extends FilledSpool {
+  /** All that is there, oldest first, with what isn't in order. */
+  look(): Promise<readonly SpoolEntry[]>
+  /** Its bytes, without taking it. Undefined when it is gone. Throws MESSAGE_UNREADABLE. */
+  read(name: string): Promise<OpenContent | undefined>
+}
+
+export type SpoolEntry =
+  | {
+      readonly kind: 'mail'
+      readonly mail: SpooledMail
+      readonly state: SpoolState
+      readonly untilMs?: number
+    }
+  /** Never sent, and never removed: a person looks. */
+  | { readonly kind: 'stray'; readonly file: string; readonly why: string }
+
+/** `taken`: a sync has opened it. */
+type SpoolState = 'ready' | 'held' | 'taken'
+
+/** Where a mail is, and in which state. */
+interface Place {
+  readonly name: string
+  readonly file: string
+  readonly state: SpoolState
+  readonly untilMs?: number
+}
+
+/** `known.json` is what a sync notes there (`known.ts`), with its draft. */
+const notMail: ReadonlySet<string> = new Set(['known.json', 'known.json.new'])
+const fileName = /^([0-9a-f]{16})\.(?:(mail|held|taken|new)|until-([0-9a-f]{11}))$/
+const timeDigits = 11
+/** A message that is being written is no stray one for so long. */
+const draftMs = 3_600_000
+
+/** Makes nothing before there is mail. */
+export function folderSpool(folder: string, now: () => number): FolderSpool {
+  const path = (file: string): string => join(folder, file)
+
+  const places = async (): Promise<{ found: Place[]; others: string[] }> => {
+    const found: Place[] = []
+    const others: string[] = []
+    for (const file of (await namesIn(folder)).sort()) {
+      const place = placeOf(file, now())
+      // Two files of one name would be one mail that goes twice.
+      if (place && found.at(-1)?.name !== place.name) found.push(place)
+      else if (!notMail.has(file)) others.push(file)
+    }
+    return { found, others }
+  }
+  const find = async (name: string): Promise<Place | undefined> =>
+    (await places()).found.find((each) => each.name === name)
+
+  const look = async (): Promise<SpoolEntry[]> => {
+    const { found, others } = await places()
+    const entries: SpoolEntry[] = []
+    for (const place of found) {
+      const file = await looked(path(place.file))
+      if (file === undefined) continue
+      if (typeof file === 'string') entries.push({ kind: 'stray', file: place.file, why: file })
+      else {
+        const { untilMs } = place
+        const mail = spooledMail(place, file)
+        entries.push({ kind: 'mail', mail, state: place.state, ...(untilMs !== undefined && { untilMs }) })
+      }
+    }
+    for (const file of others) {
+      const why = await strangeness(path(file), file, now())
+      if (why !== undefined) entries.push({ kind: 'stray', file, why })
+    }
+    return entries
+  }
+
+  /** Renames it out of the state that it was seen in; false where somebody else was faster. */
+  const change = async (place: Place, suffix: string): Promise<boolean> => {
+    try {
+      await fs.rename(path(place.file), path(`${place.name}.${suffix}`))
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return false
+      throw spoolError(error, folder)
+    }
+    await syncFolder(folder)
+    return true
+  }
+
+  /** Does something to a mail that no sync has taken. */
+  const withUntaken = async (name: string, work: (place: Place) => Promise<boolean>): Promise<void> => {
+    for (;;) {
+      const place = await find(name)
+      if (!place) throw noSuchMail(name)
+      if (place.state === 'taken') throw takenMail(name)
+      if (await work(place)) return
+    }
+  }
+
+  return {
+    look,
+    list: async () => (await look()).flatMap((entry) => (entry.kind === 'mail' ? [entry.mail] : [])),
+    add: async (mail, bytes) => {
+      await makeFolder(folder)
+      const queuedMs = now()
+      const time = Math.max(0, Math.floor(queuedMs)).toString(16).padStart(timeDigits, '0')
+      const name = `${time}${randomBytes(3).toString('hex').slice(1)}`
+      const draft = path(`${name}.new`)
+      let handle: fs.FileHandle
+      try {
+        handle = await fs.open(draft, 'wx', 0o600)
+      } catch (error) {
+        throw spoolError(error, folder)
+      }
+      const { heldUntil } = mail
+      const suffix =
+        heldUntil === undefined
+          ? 'mail'
+          : heldUntil === 'released'
+            ? 'held'
+            : `until-${Math.floor(heldUntil).toString(16).padStart(timeDigits, '0')}`
+      const file = path(`${name}.${suffix}`)
+      try {
+        await writeSpoolFile(handle, mail, queuedMs, bytes).finally(() => handle.close())
+        await fs.rename(draft, file)
+        await syncFolder(folder)
+      } catch (error) {
+        for (const each of [draft, file]) await fs.unlink(each).catch(() => undefined)
+        throw spoolError(error, folder)
+      }
+      return name
+    },
+    open: async (name) => {
+      const place = await find(name)
+      if (!place || place.state === 'held') return undefined
+      const opened = await openWhole(path(place.file))
+      if (!opened) return undefined
+      try {
+        if (place.state === 'taken' || (await change(place, 'taken'))) return opened
+      } catch (error) {
+        await opened.close()
+        throw error
+      }
+      await opened.close()
+      return undefined
+    },
+    read: async (name) => {
+      const place = await find(name)
+      return place && openWhole(path(place.file))
+    },
+    remove: async (name) => {
+      const place = await find(name)
+      if (place) await unlinked(path(place.file))
+      await syncFolder(folder)
+    },
+    hold: (name) =>
+      withUntaken(
+        name,
+        async (place) => (place.state === 'held' && !place.untilMs) || (await change(place, 'held')),
+      ),
+    release: async (name) => {
+      for (;;) {
+        const place = await find(name)
+        if (!place) throw noSuchMail(name)
+        if (place.state !== 'held' || (await change(place, 'mail'))) return
+      }
+    },
+    takeBack: async (name) => {
+      await withUntaken(name, (place) => unlinked(path(place.file)))
+      await syncFolder(folder)
+    },
+  }
+}
+
+/** Undefined for what is no mail that has been handed in. */
+function placeOf(file: string, nowMs: number): Place | undefined {
+  const [, name, suffix, until] = fileName.exec(file) ?? []
+  if (name === undefined || suffix === 'new') return undefined
+  if (until === undefined)
+    return { name, file, state: suffix === 'mail' ? 'ready' : suffix === 'held' ? 'held' : 'taken' }
+  const untilMs = Number.parseInt(until, 16)
+  return untilMs > nowMs ? { name, file, state: 'held', untilMs } : { name, file, state: 'ready' }
+}
+
+function spooledMail({ name, state }: Place, { mail, sizeBytes, queuedMs }: SpoolFile): SpooledMail {
+  const { envelope, urgent, notBeforeMs } = mail
+  return {
+    name,
+    envelope,
+    sizeBytes,
+    queuedMs,
+    urgent,
+    ...(notBeforeMs !== undefined && { notBeforeMs }),
+    ...(state === 'held' && { held: true }),
+  }
+}
+
+/** Why a file is a stray one; undefined for a draft that may still be written. */
+async function strangeness(path: string, file: string, nowMs: number): Promise<string | undefined> {
+  const [, , suffix] = fileName.exec(file) ?? []
+  if (suffix !== 'new') return 'not a file of packetboat, or a second one of that name'
+  const stats = await fs.lstat(path).catch(() => undefined)
+  if (!stats || nowMs - stats.mtimeMs < draftMs) return undefined
+  return 'half-written: packetboat sendmail was interrupted, so this mail never counted as queued'
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { readKnown, writeKnown } from '../../src/outbox/known.js'
+import { coversAddress, firstIdentity } from '../../src/sync/submission/identities.js'
+
+test('what the endpoint said is read as it was written; what is damaged or absurd counts as unknown', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'packetboat-known-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  assert.equal(await readKnown(folder), undefined)
+  const known = { identities: ['Ann <ann@example.org>'], maxBytes: 1000, asOfMs: 5 }
+  await writeKnown(folder, known)
+  await writeKnown(folder, known)
+  assert.deepEqual(await readKnown(folder), known)
+  for (const text of [
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"identities":"x","asOfMs":1}',
+    '{"identities":[1],"asOfMs":1}',
+  ])
+    for (const bytes of [text, ' '.repeat(300_000)]) {
+      writeFileSync(join(folder, 'known.json'), bytes)
+      assert.equal(await readKnown(folder), undefined, text)
+    }
+})
+
+const identities = ['*@ann.example', 'Ann <ann@example.org>', 'me@bücher.example']
+
+const covered: readonly (readonly [string, boolean])[] = [
+  ['ann@example.org', true],
+  ['Ann@Example.ORG', true],
+  ['bob@example.org', false],
+  ['anything@ann.example', true],
+  ['x@sub.ann.example', false],
+  ['x@ann.example.evil', false],
+  ['"@ann.example"@evil.example', false],
+  ['me@xn--bcher-kva.example', true],
+  ['me@BÜCHER.example', true],
+  ['me@bucher.example', false],
+  ['*@example.org', false],
+  ['ann', false],
+  ['@ann.example', false],
+  ['', false],
+  ['x@ann.example/y', false],
+  ['x@ann.example:80', false],
+  ['x@evil.example@ann.example', true],
+]
+
+for (const [address, expected] of covered)
+  test(`"${address}" is ${expected ? '' : 'not '}one of the identities`, () => {
+    assert.equal(coversAddress(identities, address), expected)
+  })
+
+test('the first identity is a person, not a domain', () => {
+  assert.equal(firstIdentity(identities), 'Ann <ann@example.org>')
+  assert.equal(firstIdentity(['*@ann.example']), undefined)
+})

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { hasCode } from '../../src/errors/packetboat-error.js'
+import { type FolderSpool, folderSpool } from '../../src/outbox/spool.js'
+import { memorySpool } from '../../src/sync/submission/memory-spool.js'
+import type { NewMail } from '../../src/sync/submission/spool.js'
+import { spoolConformance } from '../../testing/spool.js'
+
+const startMs = Date.UTC(2026, 10, 28, 20)
+
+interface Opened {
+  readonly spool: FolderSpool
+  readonly folder: string
+  readonly wait: (ms: number) => void
+}
+
+async function openSpool(t: TestContext): Promise<Opened> {
+  const root = mkdtempSync(join(tmpdir(), 'packetboat-spool-'))
+  t.after(() => rmSync(root, { recursive: true, force: true }))
+  const folder = join(root, 'outbox')
+  let nowMs = startMs
+  return {
+    folder,
+    spool: folderSpool(folder, () => nowMs),
+    wait: (ms) => {
+      nowMs += ms
+    },
+  }
+}
+
+spoolConformance('A folder', openSpool)
+
+spoolConformance('Memory', async () => {
+  let nowMs = startMs
+  return {
+    spool: memorySpool(() => nowMs),
+    wait: (ms) => {
+      nowMs += ms
+    },
+  }
+})
+
+const mail: NewMail = {
+  envelope: { from: 'ann@example.org', recipients: ['bob@example.net'] },
+  urgent: false,
+}
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text)
+}
+
+test('nobody but its owner can read the spool', async (t) => {
+  const { spool, folder } = await openSpool(t)
+  await spool.add(mail, bytesOf('secret'))
+  const [file = ''] = readdirSync(folder)
+  assert.equal(statSync(folder).mode & 0o777, 0o700)
+  assert.equal(statSync(join(folder, file)).mode & 0o777, 0o600)
+})
+
+test('a look makes no folder', async (t) => {
+  const { spool, folder } = await openSpool(t)
+  assert.deepEqual(await spool.list(), [])
+  assert.throws(() => statSync(folder))
+})
+
+test('a file cut at any byte is named, never sent, and stops no other', async (t) => {
+  const { spool, folder } = await openSpool(t)
+  await spool.add(mail, bytesOf('Subject: whole\n\nbody\n'))
+  const [whole = ''] = readdirSync(folder)
+  const bytes = readFileSync(join(folder, whole))
+  const cut = '000000000000000a'
+  for (let size = 0; size < bytes.length; size++) {
+    writeFileSync(join(folder, `${cut}.mail`), bytes.subarray(0, size))
+    const listed = await spool.list()
+    assert.deepEqual(
+      listed.map(({ name }) => `${name}.mail`),
+      [whole],
+      `cut at ${size}`,
+    )
+    const strays = (await spool.look()).filter(({ kind }) => kind === 'stray')
+    assert.equal(strays.length, 1, `cut at ${size}`)
+    await assert.rejects(spool.open(cut), (error) => hasCode(error, 'MESSAGE_UNREADABLE'))
+  }
+  assert.ok(readdirSync(folder).includes(`${cut}.mail`), 'it stays')
+})
+
+test('a file with any byte changed is never opened', async (t) => {
+  const { spool, folder } = await openSpool(t)
+  const name = await spool.add(mail, bytesOf('Subject: whole\n\nbody\n'))
+  const path = join(folder, `${name}.mail`)
+  const bytes = readFileSync(path)
+  for (let at = 0; at < bytes.length; at++) {
+    const changed = Buffer.from(bytes)
+    changed[at] = (changed[at] ?? 0) ^ 1
+    writeFileSync(path, changed)
+    await assert.rejects(spool.open(name), (error) => hasCode(error, 'MESSAGE_UNREADABLE'), `byte ${at}`)
+    assert.deepEqual(readdirSync(folder), [`${name}.mail`], `byte ${at}`)
+  }
+})
+
+test('what is no mail of the spool is named and left alone: folders, links, drafts, files of others', async (t) => {
+  const { spool, folder, wait } = await openSpool(t)
+  const name = await spool.add(mail, bytesOf('x'))
+  writeFileSync(join(folder, 'notes.txt'), 'mine')
+  writeFileSync(join(folder, 'known.json'), '{}')
+  writeFileSync(join(folder, '0000000000000001.new'), 'half')
+  utimesSync(join(folder, '0000000000000001.new'), startMs / 1000, startMs / 1000)
+  mkdirSync(join(folder, '0000000000000002.mail'))
+  symlinkSync('/etc/passwd', join(folder, '0000000000000003.mail'))
+  writeFileSync(join(folder, `${name}.taken`), 'the same name')
+  const before = readdirSync(folder)
+  const strays = async (): Promise<string[]> =>
+    (await spool.look()).flatMap((entry) => (entry.kind === 'stray' ? [entry.file] : [])).sort()
+  const always = ['0000000000000002.mail', '0000000000000003.mail', `${name}.taken`, 'notes.txt']
+  assert.deepEqual(await strays(), always, 'a draft may still be written')
+  wait(3_600_001)
+  assert.deepEqual(await strays(), ['0000000000000001.new', ...always])
+  assert.deepEqual(
+    (await spool.list()).map((each) => each.name),
+    [name],
+  )
+  assert.deepEqual(readdirSync(folder), before)
+})
+
+test('of a hold and a sync at the same moment, one finds that the other was faster', async (t) => {
+  const { spool } = await openSpool(t)
+  for (let i = 0; i < 50; i++) {
+    const name = await spool.add(mail, bytesOf('x'))
+    const [opened, held] = await Promise.all([
+      spool.open(name),
+      spool.hold(name).then(
+        () => true,
+        () => false,
+      ),
+    ])
+    assert.equal(opened === undefined, held)
+    await opened?.close()
+    await spool.remove(name)
+  }
+})
