@@ -30,9 +30,13 @@ function commandPage(version: string): string {
   const program = silentProgram()
   const commands = subcommandsOf(program).flatMap((command) => {
     const below = subcommandsOf(command)
-    return below.length === 0
-      ? [{ command, name: command.name() }]
-      : below.map((each) => ({ command: each, name: `${command.name()} ${each.name()}` }))
+    // A group has no options of its own; a command with others below it has.
+    const isCommand =
+      below.length === 0 || command.options.some(({ long }) => !everywhere.includes(long ?? ''))
+    return [
+      ...(isCommand ? [{ command, name: command.name() }] : []),
+      ...below.map((each) => ({ command: each, name: `${command.name()} ${each.name()}` })),
+    ]
   })
   const common = commands[0]?.command.options.filter(({ long }) => everywhere.includes(long ?? '')) ?? []
   return page([

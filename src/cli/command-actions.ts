@@ -46,6 +46,11 @@ export const logCommand = lazily(async () => (await import('./commands/mail/log.
 export const problemsCommand = lazily(
   async () => (await import('./commands/mail/problems.js')).problemsCommand,
 )
+export const outboxCommand = lazily(async () => (await import('./commands/mail/outbox.js')).outboxCommand)
+export const showOutbox = lazily(async () => (await import('./commands/mail/outbox.js')).showOutbox)
+export const holdOutbox = lazily(async () => (await import('./commands/mail/outbox.js')).holdOutbox)
+export const releaseOutbox = lazily(async () => (await import('./commands/mail/outbox.js')).releaseOutbox)
+export const cancelOutbox = lazily(async () => (await import('./commands/mail/outbox.js')).cancelOutbox)
 export const readCommand = lazily(async () => (await import('./commands/mail/read.js')).readCommand)
 export const runScheduleCommand = lazily(
   async () => (await import('./commands/schedule.js')).runScheduleCommand,

@@ -52,6 +52,12 @@ export const exitCodeByError: Readonly<Record<ErrorCode, number>> = {
   BUDGET: exitCodes.budget,
   HOOK: exitCodes.hook,
   STALE: exitCodes.stale,
+  NO_RECIPIENTS: exitCodes.failed,
+  MAIL_INVALID: exitCodes.failed,
+  LOCAL_NAME: exitCodes.failed,
+  MAIL_TOO_BIG: exitCodes.failed,
+  NOT_YOURS: exitCodes.failed,
+  NOT_HERE: exitCodes.failed,
   INTERRUPTED: exitCodes.interrupted,
 }
 

@@ -8,6 +8,7 @@ import { addClientCommands } from './command-line/client-commands.js'
 import { addEndpointCommands } from './command-line/endpoint-commands.js'
 import { accountOption } from './command-line/options.js'
 import { seldom } from './command-line/seldom.js'
+import { addSendingCommands } from './command-line/sending-commands.js'
 import type { AddCommand, CommonOptions, Toolkit } from './command-line/toolkit.js'
 import { type ShellName, shells } from './completion.js'
 import { DocumentedCommand, subcommandsOf } from './documented-command.js'
@@ -65,6 +66,7 @@ const rare: ReadonlySet<string> = new Set([
   'links',
   'conflicts',
   'settle',
+  'outbox',
   'problems',
   'duplicates',
   'expunged',
@@ -73,6 +75,9 @@ const rare: ReadonlySet<string> = new Set([
   'config',
   'completion',
 ])
+
+/** The one that it doesn't name: mail programs call it, and who sets them up has read of it. */
+const callers = 'sendmail'
 
 /** Where a command says how it speaks, and how it ended. */
 export interface Outcome {
@@ -129,7 +134,8 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
       subcommandTerm: (each) => each.name(),
       subcommandDescription: (each) => each.description(),
       // What every program or every command has need not take a line of each screen.
-      visibleCommands: (parent) => subcommandsOf(parent).filter((each) => !rare.has(each.name())),
+      visibleCommands: (parent) =>
+        subcommandsOf(parent).filter((each) => !rare.has(each.name()) && each.name() !== callers),
       visibleOptions: ({ options }) =>
         options.filter(({ long }) => !everywhere.has(long ?? '') && !seldom.has(long ?? '')),
       commandDescription: (each) => upperFirst(each.description()),
@@ -225,6 +231,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   }
   addEndpointCommands(toolkit)
   addClientCommands(toolkit)
+  addSendingCommands(toolkit)
   command(
     program,
     'completion',

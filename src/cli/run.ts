@@ -1,5 +1,6 @@
 import { exitCodes } from './exit-codes.js'
-import { main } from './main.js'
+import type { Shell } from './program.js'
+import { sendmailCall } from './sendmail/called-as.js'
 import { readStandardInput } from './standard-input.js'
 
 /** The process around the program: arguments, signals, streams. `version` is that of the package. */
@@ -20,7 +21,7 @@ export async function run(version: string): Promise<void> {
     process.exitCode ||= exitCodes.mailStore
   })
   process.stderr.on('error', () => undefined)
-  const exit = await main(process.argv.slice(2), {
+  const shell: Shell = {
     streams: {
       stdout: (line) => process.stdout.write(line),
       stderr: (line) => process.stderr.write(line),
@@ -43,7 +44,13 @@ export async function run(version: string): Promise<void> {
       process.stdout.isTTY && process.stdin.isTTY
         ? async (text) => (await import('./text/pager.js')).page(text, process.stdout, process.env)
         : undefined,
-  })
+  }
+  const runCommand = async (args: readonly string[]): Promise<number> =>
+    (await import('./main.js')).main(args, shell)
+  const call = sendmailCall(process.argv)
+  const exit = call
+    ? await (await import('./sendmail/run-sendmail.js')).runSendmail(call, shell, runCommand)
+    : await runCommand(process.argv.slice(2))
   process.exitCode = exit === exitCodes.done && unwritten ? exitCodes.mailStore : exit
 }
 

@@ -33,6 +33,12 @@ export type ErrorCode =
   | 'BUDGET' // the run was to cost no more than this
   | 'HOOK' // a command of the person's own, before a run, has failed or said no
   | 'STALE' // the last sync that came to its end is longer ago than it may be
+  | 'NO_RECIPIENTS' // mail that is to be sent to nobody
+  | 'MAIL_INVALID' // mail to be sent that is none, or an address that is none
+  | 'LOCAL_NAME' // a recipient without a domain
+  | 'MAIL_TOO_BIG' // the mail server takes no mail of this size
+  | 'NOT_YOURS' // mail from an address that isn't this account's
+  | 'NOT_HERE' // mail that holds a placeholder where something is to be sent that isn't here
   | 'INTERRUPTED'
 
 /** What went wrong, what was kept, and what to do next: shown to the person as it stands. */

@@ -9,6 +9,7 @@ import { endpointSettings } from './endpoint-settings.js'
 import { generalSettings } from './general-settings.js'
 import { linkComeSettings } from './link-come-settings.js'
 import { ruleSettings } from './rule-settings.js'
+import { sendSettings } from './send-settings.js'
 
 /** Every module's settings. A new section is written beside what reads it, and named here. */
 export function allSettings(): Registry {
@@ -20,6 +21,7 @@ export function allSettings(): Registry {
     allowanceSettings,
     endpointSettings,
     mailboxSettings,
+    sendSettings,
     ruleSettings,
     linkSettings,
     linkComeSettings,

@@ -1,0 +1,76 @@
+import { addressParser } from 'postal-mime'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { cleanText } from '../../mime/headers/clean-text.js'
+import type { Mailbox } from '../../mime/headers/envelope.js'
+import { envelopeLimits } from '../../mime/limits.js'
+
+/** A field or an argument longer than that holds no addresses that somebody has written. */
+export const mostFieldBytes = 256 * 1024
+
+/**
+ * The addresses of a text as RFC 5322 3.4 writes them: with names, comments, groups, quoted names before the @, in any script. A name without a
+ * domain, such as `root`, is an address here: without @. Throws MAIL_INVALID for anything else.
+ */
+export function readAddresses(text: string): Mailbox[] {
+  const entries = addressParser(text).flatMap((entry) => entry.group ?? [entry])
+  const bare = text.replace(/"(?:[^"\\]|\\.)*"|\([^()]*\)/g, ' ')
+  return entries.flatMap(({ name = '', address = '' }) => {
+    const said = (address === '' ? name : address).trim()
+    if (said === '') return []
+    // Of two addresses without a comma the parser takes one for the name of the other, who then would get nothing.
+    const other = name.split(/\s+/).find((word) => word.includes('@') && word !== said && bare.includes(word))
+    if (other !== undefined) throw noAddress(`${said} ${other}`)
+    const person = cleanText(name === said ? '' : name, envelopeLimits.nameBytes)
+    return [{ address: checkedAddress(said, text), ...(person !== '' && { name: person }) }]
+  })
+}
+
+/** RFC 5321 4.1.2 and RFC 6531 3.3, with dots anywhere before the @, as some providers give them out. */
+const atoms = /^[\w.!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+$/u
+const quoted = /^"(?:[^"\\\p{Cc}]|\\[^\p{Cc}])+"$/u
+const domain = /^(?:[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*\.?|\[[\w.:-]+\])$/u
+
+function checkedAddress(said: string, text: string): string {
+  const at = said.lastIndexOf('@')
+  const local = at < 0 ? said : said.slice(0, at)
+  const host = at < 0 ? undefined : said.slice(at + 1)
+  // The parser takes the quotes off where the address isn't in angle brackets.
+  const again = `"${local.replace(/["\\]/g, '\\$&')}"`
+  const name = text.includes(`${again}@`) ? again : local
+  const valid = (atoms.test(name) || quoted.test(name)) && (host === undefined || domain.test(host))
+  const address = host === undefined ? name : `${name}@${host}`
+  if (valid && new TextEncoder().encode(address).length <= envelopeLimits.addressBytes) return address
+  throw noAddress(said)
+}
+
+function noAddress(said: string): PacketboatError {
+  return new PacketboatError(
+    'MAIL_INVALID',
+    `"${cleanText(said, 200)}" is no mail address.`,
+    'Correct it, with a comma between two addresses, then send the mail again. Nothing was sent, to the other recipients neither.',
+  )
+}
+
+/** Whether an address names a person of this machine, as cron and mail(1) write them. */
+export function isLocal(address: string): boolean {
+  return !address.includes('@') || /@localhost(?:\.localdomain)?$/i.test(address)
+}
+
+/**
+ * Recipients with `localMail` in the place of names without a domain, each once. Throws LOCAL_NAME where there is none.
+ */
+export function completeRecipients(addresses: readonly string[], localMail: string | undefined): string[] {
+  const all = new Map<string, string>()
+  for (const address of addresses) {
+    const whole = isLocal(address) ? localMail : address
+    if (whole === undefined)
+      throw new PacketboatError(
+        'LOCAL_NAME',
+        `"${address}" has no domain, so no mail server can know who that is.`,
+        'Write the whole address. Where mail for names of this machine should go, as cron sends it: packetboat config set localMail me@example.org.',
+      )
+    const at = whole.lastIndexOf('@')
+    all.set(`${whole.slice(0, at)}${whole.slice(at).toLowerCase()}`, whole)
+  }
+  return [...all.values()]
+}

@@ -1,0 +1,45 @@
+/** Something in a mail that stands for what isn't here: the name of its message, as `packetboat fetch` takes it. */
+export interface Placeholder {
+  readonly name: string
+}
+
+/** How a stand-in shows, in whatever way a mail program carries it along: `mime/stand-in`. Each gives the message's name. */
+const marks: readonly RegExp[] = [
+  /^x-packetboat-partial: v=\d+; id=[0-9a-f]{20}([0-9a-f]{12});/im,
+  /^(x-packetboat-missing): [\w.+-]+\/[\w.+-]+; size=\d/im,
+]
+const words = /^([>|:# \t]*)\[To get it: packetboat fetch ([0-9a-f]{12})(?:\/\d+)?\]/gm
+
+/** The longest line that is looked at; those of a stand-in are far shorter. */
+const lineBytes = 2000
+
+/**
+ * Looks for them while a message goes by. An answer may quote the words of one: whoever gets it has the message itself.
+ */
+export class PlaceholderScan {
+  found: Placeholder | undefined
+  #line = ''
+  readonly #mayQuote: boolean
+
+  constructor({ isReply }: { readonly isReply: boolean }) {
+    this.#mayQuote = isReply
+  }
+
+  update(chunk: Uint8Array): void {
+    if (this.found) return
+    const text = this.#line + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1')
+    this.found = this.#look(text)
+    this.#line = text.slice(text.lastIndexOf('\n') + 1).slice(0, lineBytes)
+  }
+
+  #look(text: string): Placeholder | undefined {
+    if (!text.includes('acketboat')) return undefined
+    for (const [, before = '', name = ''] of text.matchAll(words))
+      if (!(this.#mayQuote && before.includes('>'))) return { name }
+    for (const mark of marks) {
+      const [, name] = mark.exec(text) ?? []
+      if (name !== undefined) return { name: /^[0-9a-f]{12}$/i.test(name) ? name.toLowerCase() : '' }
+    }
+    return undefined
+  }
+}

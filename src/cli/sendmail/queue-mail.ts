@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { formatHeaderDate } from '../../mime/headers/date.js'
+import type { Mailbox } from '../../mime/headers/envelope.js'
+import { encodeMailboxes } from '../../mime/headers/header-encode.js'
+import { mimeLimits } from '../../mime/limits.js'
+import { readKnown } from '../../outbox/known.js'
+import { folderSpool } from '../../outbox/spool.js'
+import type { Config } from '../../settings/config.js'
+import { addressOfIdentity, coversAddress, firstIdentity } from '../../sync/submission/identities.js'
+import { sendSettings } from '../settings/send-settings.js'
+import { formatBytes } from '../text/sizes.js'
+import { completeRecipients, isLocal, readAddresses } from './addresses.js'
+import type { SendmailCall } from './arguments.js'
+import {
+  type HandedHeader,
+  holdsHeader,
+  readHandedHeader,
+  withFields,
+  withoutField,
+} from './handed-header.js'
+import { PlaceholderScan } from './placeholders.js'
+import { readMoment } from './read-moment.js'
+
+/** A message as it comes in, whose beginning has been read. */
+export interface HandedMail {
+  readonly header: HandedHeader
+  /** What follows that beginning. */
+  readonly more: AsyncIterable<Uint8Array>
+}
+
+/** One that a mail program can't use is none; the recipients alone have room in there. */
+const mostRecipients = 1000
+
+/** Reads the beginning of what is handed in. Throws MAIL_INVALID. */
+export async function receiveMail(input: AsyncIterable<Uint8Array>): Promise<HandedMail> {
+  const chunks = input[Symbol.asyncIterator]()
+  let head = Buffer.alloc(0)
+  let ended = false
+  while (!ended && !holdsHeader(head)) {
+    if (head.length > mimeLimits.headerBytes)
+      throw invalid(`The header of the mail is longer than ${formatBytes(mimeLimits.headerBytes)}.`)
+    const next = await chunks.next()
+    ended = next.done === true
+    if (!next.done) head = Buffer.concat([head, next.value])
+  }
+  if (head.length === 0) throw invalid('There is no mail: nothing came on standard input.')
+  return { header: readHandedHeader(head), more: { [Symbol.asyncIterator]: () => chunks } }
+}
+
+export interface QueueInput {
+  readonly call: SendmailCall
+  readonly mail: HandedMail
+  /** Of the account that sends it. */
+  readonly config: Config
+  readonly outbox: string
+  readonly now: () => number
+}
+
+/** Checks a mail and puts it into the spool. Gives its name there. Throws with nothing queued. */
+export async function queueMail({ call, mail, config, outbox, now }: QueueInput): Promise<string> {
+  const { header, more } = mail
+  const { sendFrom, localMail, hold } = config.values(sendSettings)
+  const known = await readKnown(outbox)
+  const said = call.recipients.flatMap(readAddresses).map(({ address }) => address)
+  const recipients = completeRecipients([...said, ...(call.fromHeader ? header.recipients() : [])], localMail)
+  if (recipients.length === 0) throw noRecipients(call)
+  if (recipients.length > mostRecipients)
+    throw invalid(`The mail has ${recipients.length} recipients, and one mail takes ${mostRecipients}.`)
+  const identities = known?.identities ?? []
+  const self = sendFrom ?? firstIdentity(identities)
+  const sender = senderOf(header, call.fullName, self)
+  const from = envelopeFrom(call, sender, self)
+  for (const address of new Set([from, sender.address]))
+    if (address !== '' && identities.length > 0 && !coversAddress(identities, address))
+      throw new PacketboatError(
+        'NOT_YOURS',
+        `This account can't send mail as ${address}.`,
+        `It can as ${identities.join(', ')}. Choose one of these as From in your mail program, or another account with -a NAME.`,
+      )
+  const notBeforeMs = call.at === undefined ? undefined : readMoment(call.at, now())
+  const heldUntil = call.hold ? 'released' : hold > 0 ? now() + hold : undefined
+  return folderSpool(outbox, now).add(
+    {
+      envelope: { from, recipients, ...call.dsn },
+      urgent: call.urgent || header.urgent,
+      ...(notBeforeMs !== undefined && { notBeforeMs }),
+      ...(heldUntil !== undefined && { heldUntil }),
+    },
+    checked(completed(header, sender, now()), more, {
+      maxBytes: known?.maxBytes,
+      scan: call.asIs ? undefined : new PlaceholderScan(header),
+    }),
+  )
+}
+
+/** Who the mail is from: as it says, or who owns the account. A name of this machine (`From: root`) is its owner, too. */
+function senderOf(header: HandedHeader, fullName: string | undefined, self: string | undefined): Mailbox {
+  if (header.sender && !isLocal(header.sender.address)) return header.sender
+  const own = self === undefined ? undefined : readAddresses(self)[0]
+  if (!own)
+    throw new PacketboatError(
+      'CONFIG',
+      'The mail says no sender with a domain, and it is not known yet who you are.',
+      'Sync once, since the endpoint knows; or say it: packetboat config set sendFrom "Ann <ann@example.org>".',
+    )
+  const name = fullName ?? header.sender?.name ?? own.name
+  return { address: own.address, ...(name !== undefined && { name }) }
+}
+
+function envelopeFrom(call: SendmailCall, sender: Mailbox, self: string | undefined): string {
+  if (call.from === '') return ''
+  const [said] = call.from === undefined ? [] : readAddresses(call.from)
+  if (!said) return sender.address
+  // cron and PHP say the user that they run as.
+  return isLocal(said.address) ? addressOfIdentity(self ?? sender.address) : said.address
+}
+
+/** What every mail needs is added where it isn't there (RFC 5322 3.6); all else stays as it was handed in. */
+function completed(header: HandedHeader, sender: Mailbox, nowMs: number): Uint8Array {
+  const named = header.resent ? 'resent-from' : 'from'
+  const isOwn = header.sender?.address === sender.address
+  const kept = isOwn || header.resent ? header : withoutField(header, named)
+  const host = sender.address.slice(sender.address.lastIndexOf('@') + 1)
+  const dateZoneMinutes = -new Date(nowMs).getTimezoneOffset()
+  return withFields(kept, [
+    ...(kept.names.has('from') ? [] : [`From: ${encodeMailboxes([sender]).replaceAll('\n', header.eol)}`]),
+    ...(kept.names.has('date') ? [] : [`Date: ${formatHeaderDate({ dateMs: nowMs, dateZoneMinutes })}`]),
+    ...(kept.names.has('message-id') ? [] : [`Message-ID: <${randomBytes(12).toString('hex')}@${host}>`]),
+  ])
+}
+
+/** A message going by, as long as there is nothing wrong with it. */
+async function* checked(
+  head: Uint8Array,
+  more: AsyncIterable<Uint8Array>,
+  { maxBytes, scan }: { readonly maxBytes: number | undefined; readonly scan: PlaceholderScan | undefined },
+): AsyncGenerator<Uint8Array> {
+  let size = 0
+  const check = (chunk: Uint8Array): Uint8Array => {
+    size += chunk.length
+    if (maxBytes !== undefined && size > maxBytes)
+      throw new PacketboatError(
+        'MAIL_TOO_BIG',
+        `The mail is larger than the ${formatBytes(maxBytes)} that the mail server takes.`,
+        'Send less at once: leave attachments out, or make pictures smaller.',
+      )
+    scan?.update(chunk)
+    if (scan?.found) throw notHere(scan.found.name)
+    return chunk
+  }
+  yield check(head)
+  const chunks = more[Symbol.asyncIterator]()
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield check(next.value)
+}
+
+function notHere(name: string): PacketboatError {
+  const fetch = name === '' ? 'fetch it with packetboat fetch' : `run packetboat fetch ${name}`
+  return new PacketboatError(
+    'NOT_HERE',
+    'The mail holds a placeholder instead of something that is not on this machine yet: its recipients would get only that.',
+    `To send the thing itself, ${fetch} and write the mail again. To send the mail with the placeholder: packetboat sendmail --as-is.`,
+  )
+}
+
+function noRecipients(call: SendmailCall): PacketboatError {
+  return call.fromHeader
+    ? new PacketboatError(
+        'NO_RECIPIENTS',
+        'The mail has no recipients: there is no address in To, Cc or Bcc.',
+        'Write whom it is for, then send it again.',
+      )
+    : new PacketboatError(
+        'USAGE',
+        'No recipients.',
+        'Name them as arguments, or add -t to send to those in the header of the mail.',
+      )
+}
+
+function invalid(what: string): PacketboatError {
+  return new PacketboatError('MAIL_INVALID', what, 'Nothing was sent. Correct it, then send it again.')
+}
