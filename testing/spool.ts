@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { readRange } from '../src/bytes/source.js'
 import { hasCode } from '../src/errors/packetboat-error.js'
-import type { FilledSpool, NewMail } from '../src/sync/submission/spool.js'
+import type { FilledSpool, NewMail } from '../src/sync/submission/filled-spool.js'
 
 /** A spool under test, and the clock that it goes by. */
 export interface SpoolUnderTest {

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import type { NewMail } from '../sync/submission/spool.js'
+import type { NewMail } from '../sync/submission/filled-spool.js'
 
 /**
  * A file of the spool: a first line with version, SHA-256 (hex) of all that follows it, and the size of the message; lines `name: value`; a

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasCode } from '../errors/packetboat-error.js'
 import type { OpenContent } from '../sync/content/content-access.js'
+import type { FilledSpool } from '../sync/submission/filled-spool.js'
 import { noSuchMail, takenMail } from '../sync/submission/memory-spool.js'
-import type { FilledSpool, SpooledMail } from '../sync/submission/spool.js'
+import type { SpooledMail } from '../sync/submission/spool.js'
 import {
   errnoOf,
   looked,
@@ -151,7 +153,8 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
     open: async (name) => {
       const place = await find(name)
       if (!place || place.state === 'held') return undefined
-      const opened = await openWhole(path(place.file))
+      // Damaged mail stops no other: whoever looks names it.
+      const opened = await openWhole(path(place.file)).catch(orUndefined)
       if (!opened) return undefined
       try {
         if (place.state === 'taken' || (await change(place, 'taken'))) return opened
@@ -188,6 +191,10 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
       await syncFolder(folder)
     },
   }
+}
+
+function orUndefined(error: unknown): undefined {
+  if (!hasCode(error, 'MESSAGE_UNREADABLE')) throw error
 }
 
 /** Undefined for what is no mail that has been handed in. */

@@ -15,8 +15,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { type FolderSpool, folderSpool } from '../../src/outbox/spool.js'
+import type { NewMail } from '../../src/sync/submission/filled-spool.js'
 import { memorySpool } from '../../src/sync/submission/memory-spool.js'
-import type { NewMail } from '../../src/sync/submission/spool.js'
 import { spoolConformance } from '../../testing/spool.js'
 
 const startMs = Date.UTC(2026, 10, 28, 20)
@@ -92,7 +92,8 @@ test('a file cut at any byte is named, never sent, and stops no other', async (t
     )
     const strays = (await spool.look()).filter(({ kind }) => kind === 'stray')
     assert.equal(strays.length, 1, `cut at ${size}`)
-    await assert.rejects(spool.open(cut), (error) => hasCode(error, 'MESSAGE_UNREADABLE'))
+    assert.equal(await spool.open(cut), undefined)
+    await assert.rejects(spool.read(cut), (error) => hasCode(error, 'MESSAGE_UNREADABLE'))
   }
   assert.ok(readdirSync(folder).includes(`${cut}.mail`), 'it stays')
 })
@@ -106,7 +107,8 @@ test('a file with any byte changed is never opened', async (t) => {
     const changed = Buffer.from(bytes)
     changed[at] = (changed[at] ?? 0) ^ 1
     writeFileSync(path, changed)
-    await assert.rejects(spool.open(name), (error) => hasCode(error, 'MESSAGE_UNREADABLE'), `byte ${at}`)
+    assert.equal(await spool.open(name), undefined, `byte ${at}`)
+    await assert.rejects(spool.read(name), (error) => hasCode(error, 'MESSAGE_UNREADABLE'), `byte ${at}`)
     assert.deepEqual(readdirSync(folder), [`${name}.mail`], `byte ${at}`)
   }
 })

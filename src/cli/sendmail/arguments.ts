@@ -1,5 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import type { SubmitEnvelope } from '../../sync/submission/submitter.js'
+import type { NewMail } from '../../sync/submission/filled-spool.js'
 
 /** What a caller of `sendmail` wants. */
 export interface SendmailCall {
@@ -12,7 +12,7 @@ export interface SendmailCall {
   readonly from?: string
   /** `-F` */
   readonly fullName?: string
-  readonly dsn: Pick<SubmitEnvelope, 'notify' | 'ret' | 'envelopeId'>
+  readonly dsn: Pick<NewMail['envelope'], 'notify' | 'ret' | 'envelopeId'>
   readonly verbose: boolean
   readonly urgent: boolean
   readonly hold: boolean

@@ -8,6 +8,7 @@ import { readKnown } from '../../outbox/known.js'
 import { folderSpool } from '../../outbox/spool.js'
 import type { Config } from '../../settings/config.js'
 import { addressOfIdentity, coversAddress, firstIdentity } from '../../sync/submission/identities.js'
+import { maxRecipients } from '../../wire/submissions.js'
 import { sendSettings } from '../settings/send-settings.js'
 import { formatBytes } from '../text/sizes.js'
 import { completeRecipients, isLocal, readAddresses } from './addresses.js'
@@ -28,9 +29,6 @@ export interface HandedMail {
   /** What follows that beginning. */
   readonly more: AsyncIterable<Uint8Array>
 }
-
-/** One that a mail program can't use is none; the recipients alone have room in there. */
-const mostRecipients = 1000
 
 /** Reads the beginning of what is handed in. Throws MAIL_INVALID. */
 export async function receiveMail(input: AsyncIterable<Uint8Array>): Promise<HandedMail> {
@@ -65,8 +63,8 @@ export async function queueMail({ call, mail, config, outbox, now }: QueueInput)
   const said = call.recipients.flatMap(readAddresses).map(({ address }) => address)
   const recipients = completeRecipients([...said, ...(call.fromHeader ? header.recipients() : [])], localMail)
   if (recipients.length === 0) throw noRecipients(call)
-  if (recipients.length > mostRecipients)
-    throw invalid(`The mail has ${recipients.length} recipients, and one mail takes ${mostRecipients}.`)
+  if (recipients.length > maxRecipients)
+    throw invalid(`The mail has ${recipients.length} recipients, and one mail takes ${maxRecipients}.`)
   const identities = known?.identities ?? []
   const self = sendFrom ?? firstIdentity(identities)
   const sender = senderOf(header, call.fullName, self)

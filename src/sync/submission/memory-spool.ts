@@ -1,7 +1,7 @@
 import { concat } from '../../bytes/concat.js'
 import { memorySource } from '../../bytes/source.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import type { FilledSpool, NewMail } from './spool.js'
+import type { FilledSpool, NewMail } from './filled-spool.js'
 
 interface Kept {
   readonly mail: NewMail

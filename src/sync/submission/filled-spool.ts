@@ -1,0 +1,22 @@
+import type { Spool, SpooledMail } from './spool.js'
+
+/**
+ * A spool that this program fills itself. What a sync opens is taken: from then on it can't be held or taken back here, after a crash neither,
+ * until it is removed; it stays in the list and can be opened again. What is held or damaged can't be opened.
+ */
+export interface FilledSpool extends Spool {
+  /** Durable when it gives the name. What the bytes throw goes through, and then there is nothing of it. */
+  add(mail: NewMail, bytes: AsyncIterable<Uint8Array>): Promise<string>
+  /** Stays until it is released. Throws NOT_FOUND, and LOCKED where a sync has taken it. */
+  hold(name: string): Promise<void>
+  /** May go now, whatever has held it. Throws NOT_FOUND. */
+  release(name: string): Promise<void>
+  /** It won't be sent, and is gone. Throws NOT_FOUND, and LOCKED where a sync has taken it. */
+  takeBack(name: string): Promise<void>
+}
+
+/** What is said of mail when it is handed in. */
+export interface NewMail extends Pick<SpooledMail, 'envelope' | 'urgent' | 'notBeforeMs'> {
+  /** By the clock here, or until it is released. */
+  readonly heldUntil?: number | 'released'
+}
