@@ -68,7 +68,6 @@ const syncRooms = [
   ['policy'],
   ['.'],
   ['content'],
-  ['submission'],
   ['search'],
   ['frames'],
   ['scan'],
