@@ -245,6 +245,7 @@ export interface QuotaRecord {
   readonly sinceMs: number
   readonly mailboxes: number
   readonly messages: number
+  readonly mails?: number
   readonly bytes: number
 }
 

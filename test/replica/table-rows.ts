@@ -335,5 +335,6 @@ export const linkTableRows: RowsOf<typeof linkTables> = {
     { key: ['8899aabbccddeeff'], value: { account: 'me', name: 'tablet', addedMs: nowMs, revokedMs: nowMs } },
   ],
   seen: [{ key: ['0011223344556677'], value: nowMs }],
+  sendDue: [{ key: ['me'], value: nowMs }],
   version: [{ key: [], value: bytes }],
 }

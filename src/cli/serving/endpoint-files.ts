@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { isLoopback } from '../../link/loopback.js'
-import { type DeviceRegistry, openDeviceRegistry } from '../../link/server/device-registry.js'
+import { type DeviceRegistry, linkTables, openDeviceRegistry } from '../../link/server/device-registry.js'
+import type { Database } from '../../store/database.js'
 import { acquireLock, type Lock, lockHolder } from '../../store/kernel-lock.js'
 import { openDatabase } from '../../store/open-database.js'
 import { openSqliteStore } from '../../store/sqlite-store.js'
 import { type DataDir, readFileIfThere, writePrivateFile } from '../settings/data-dir.js'
+import type { DueTimes } from './outboxes.js'
 
 /** What a running endpoint says of itself, for `device add`. */
 export interface Listening {
@@ -54,11 +56,29 @@ export function lockSettings(data: DataDir, signal: AbortSignal): Promise<Lock> 
 /** The devices of an endpoint; `packetboat device` and a running `packetboat serve` share them. */
 export async function openDevices(
   data: DataDir,
-): Promise<{ registry: DeviceRegistry; close: () => Promise<void> }> {
+): Promise<{ registry: DeviceRegistry; due: DueTimes; close: () => Promise<void> }> {
   const store = await openSqliteStore(data.path('devices.db'))
-  const registry = openDeviceRegistry(openDatabase(store, { conflictRetries: 10 }), {
+  const db = openDatabase(store, { conflictRetries: 10 })
+  const registry = openDeviceRegistry(db, {
     random: (size) => new Uint8Array(randomBytes(size)),
     nowMs: Date.now,
   })
-  return { registry, close: () => store.close() }
+  return { registry, due: dueTimes(db), close: () => store.close() }
+}
+
+function dueTimes(db: Database): DueTimes {
+  const { sendDue } = linkTables
+  return {
+    async all() {
+      const times = new Map<string, number>()
+      for await (const { key, value } of sendDue.list(db)) times.set(key[0], value)
+      return times
+    },
+    async set(account, dueMs) {
+      if ((await sendDue.get(db, account)) === dueMs) return
+      await db.transact(async (tx) =>
+        dueMs === undefined ? sendDue.delete(tx, account) : sendDue.put(tx, account, dueMs),
+      )
+    },
+  }
 }

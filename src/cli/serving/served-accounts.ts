@@ -20,6 +20,8 @@ import {
 import { asideOf } from '../settings/general-settings.js'
 import { createAccountPool } from './account-pool.js'
 import { keepWarm } from './keep-warm.js'
+import { mailingOf, sendSettingsOf } from './mailing.js'
+import { createOutboxes, type DueTimes } from './outboxes.js'
 import type { ServeLog } from './serve-log.js'
 import { createTurns } from './turns.js'
 
@@ -54,9 +56,10 @@ export interface ServedAccounts {
 export function createServedAccounts(options: {
   readonly data: DataDir
   readonly log: ServeLog
+  readonly due: DueTimes
   readonly signal: AbortSignal
 }): ServedAccounts {
-  const { data, log, signal } = options
+  const { data, log, due, signal } = options
   const failures = new Map<string, string>()
   const mixWork = new MixWork()
   let codec: Promise<Codec> | undefined
@@ -85,10 +88,27 @@ export function createServedAccounts(options: {
   })
 
   /** Under the settings as they are now. */
-  const asNow = (account: OpenAccount): Account => ({
-    ...account,
-    guard: endpointGuardOf(current),
-    quota: quotaOf(current),
+  const asNow = (account: OpenAccount, name: string): Account => {
+    const mailing = mailingOf(current, name)
+    return {
+      ...account,
+      guard: endpointGuardOf(current),
+      quota: quotaOf(current),
+      ...(mailing && { mailing }),
+    }
+  }
+
+  const outboxes = createOutboxes({
+    settingsOf: (name) => sendSettingsOf(current, name),
+    use: async (name) => {
+      if (!isServed(name)) return undefined
+      const { account, release } = await pool.use(name)
+      return { account: asNow(account, name), release }
+    },
+    due,
+    now: Date.now,
+    onError: (name, error) => log.error(error, name),
+    signal,
   })
 
   /** The same failure may be met by looks and by exchanges: it is told once, until who met it first finds all well. */
@@ -106,7 +126,7 @@ export function createServedAccounts(options: {
 
   async function look(name: string, account: OpenAccount, over: AbortSignal): Promise<void> {
     try {
-      const { changes: messages, heldBack } = await scanMailStore(asNow(account), { signal: over })
+      const { changes: messages, heldBack } = await scanMailStore(asNow(account, name), { signal: over })
       for (const held of heldBack)
         log.event(
           'warning',
@@ -155,7 +175,7 @@ export function createServedAccounts(options: {
         )
       const { account, release } = await pool.use(device.account)
       try {
-        yield* respond(asNow(account), request, {
+        yield* respond(asNow(account, device.account), request, {
           signal: exchangeSignal,
           pairing: device.deviceId,
           lostAfterMs: current.deviceLostAfter,
@@ -163,6 +183,7 @@ export function createServedAccounts(options: {
         })
       } finally {
         release()
+        outboxes.look(device.account)
       }
     },
     async start(settings) {
@@ -171,6 +192,7 @@ export function createServedAccounts(options: {
       for (const name of names) refuseRoot(settings, name)
       const [only] = names
       if (names.length === 1 && only !== undefined) (await pool.use(only)).release()
+      await outboxes.start()
     },
     change(settings) {
       const before = current
@@ -193,7 +215,10 @@ export function createServedAccounts(options: {
       const some = names.filter(isServed).slice(0, current.openAccounts)
       await Promise.all(some.map((name) => turns(() => warmUpOne(name))))
     },
-    close: () => pool.close(),
+    async close() {
+      await outboxes.close()
+      await pool.close()
+    },
   }
 }
 

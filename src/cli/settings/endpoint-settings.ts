@@ -142,6 +142,10 @@ export const endpointSettings = section({
       default: defaultQuota.messages,
       help: 'Messages that one device may create in a day: new ones, copies and moves',
     }),
+    deviceMails: setting(count, {
+      default: defaultQuota.mails,
+      help: 'Mails that one device may hand in to be sent in a day; the rest waits at the device',
+    }),
     deviceBytes: setting(size, {
       default: defaultQuota.bytes,
       help: 'Bytes of mail that one device may send in a day',
@@ -174,10 +178,11 @@ export function endpointGuardOf(settings: EndpointSettings): Guard {
 }
 
 export function quotaOf(settings: EndpointSettings): Quota {
-  const { deviceMailboxes, deviceMessages, deviceBytes, devicePending } = settings
+  const { deviceMailboxes, deviceMessages, deviceMails, deviceBytes, devicePending } = settings
   return {
     mailboxes: deviceMailboxes,
     messages: deviceMessages,
+    mails: deviceMails,
     bytes: deviceBytes,
     pendingBytes: devicePending,
   }

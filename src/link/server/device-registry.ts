@@ -74,6 +74,8 @@ export const linkTables = {
   seen: defineTable<[id: string], number>('link-device-seen'),
   /** Random and new with each change, so that two processes that change something at once can't leave the same version. */
   version: defineTable<[], Uint8Array>('link-devices-version'),
+  /** When an account has mail to send next, ms: nobody else may ask for it until then. */
+  sendDue: defineTable<[account: string], number>('link-send-due'),
 }
 
 /** Devices in `db`. `random(n)` gives n secret bytes, `nowMs` the time that is shown. */

@@ -15,6 +15,8 @@ import { bundled, frameWriter, type OutgoingFrame, requestEnd } from '../frames/
 import { readPrimer } from '../frames/primer.js'
 import { countDown, countUp, type Weighed, weighed } from '../frames/traffic.js'
 import type { Policy } from '../policy/policy.js'
+import type { Spool } from '../submission/spool.js'
+import { urgentWaits } from '../submission/take-spool.js'
 import { writeMailStore } from '../write/write-mail-store.js'
 import { type Ask, composeRequest, exchangeBytes, requestFrames } from './compose-request.js'
 import { composeUploads, hasUploads } from './compose-uploads.js'
@@ -35,7 +37,9 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
   const { tally } = received
   const { wantedParts } = composed
   if (wantedParts !== undefined) received.wantedParts = wantedParts
-  const request = uploading ? withUploads(head, account, ask, meter, received) : head
+  const request = uploading
+    ? withUploads(head, account, { ask, meter, received, spool: options.spool })
+    : head
   const shows = paceWrites(replica.now, options.showEveryMs)
   const answer = await options.link.exchange(request, options.signal)
   const decoder = createFrameDecoder(account)
@@ -146,22 +150,38 @@ async function takePrimer(
   return bytes !== undefined
 }
 
+/** While content goes up, urgent mail is looked for this often, ms. */
+const lookForUrgentMs = 2000
+
 async function* withUploads(
   head: Uint8Array,
   account: Account,
-  ask: Ask,
-  meter: Meter,
-  received: Received,
+  run: {
+    readonly ask: Ask
+    readonly meter: Meter
+    readonly received: Received
+    readonly spool: Spool | undefined
+  },
 ): AsyncGenerator<Uint8Array> {
+  const { ask, meter, received, spool } = run
+  const { now } = account.replica
   yield head
   const payloads = new Map<Guid, number>()
   let mailbox: Guid | undefined
+  let lookedMs = now()
+  // What is left goes on with the next request, behind what overtakes it.
+  const isOvertaken = async (): Promise<boolean> => {
+    if (!spool || now() - lookedMs < lookForUrgentMs) return false
+    lookedMs = now()
+    return urgentWaits(account, spool)
+  }
   async function* counted(): AsyncGenerator<OutgoingFrame> {
     const uploads = composeUploads(account, ask, (bearer) => {
       mailbox = bearer.mailbox
       received.tally.uploaded++
     })
     for await (const frame of uploads) {
+      if (await isOvertaken()) return
       if (mailbox !== undefined)
         payloads.set(mailbox, (payloads.get(mailbox) ?? 0) + frame.payload.length + 1)
       yield frame

@@ -19,6 +19,8 @@ export interface Quota {
   readonly mailboxes: number
   /** Messages made in a day: new ones, copies, moves. */
   readonly messages: number
+  /** Mail handed in to be sent in a day. */
+  readonly mails: number
   /** Bytes of content stored in a day. */
   readonly bytes: number
   /** Bytes of content that is not complete and waits for the rest. */
@@ -28,6 +30,7 @@ export interface Quota {
 export const defaultQuota: Quota = {
   mailboxes: 2000,
   messages: 250_000,
+  mails: 500,
   bytes: 20_000_000_000,
   pendingBytes: 2_000_000_000,
 }
@@ -38,7 +41,7 @@ const dayMs = 86_400_000
 export async function usedToday(tx: Transaction, by: string, nowMs: number): Promise<QuotaRecord> {
   const record = await tables.quota.get(tx, by)
   if (!record || nowMs - record.sinceMs >= dayMs)
-    return { sinceMs: nowMs, mailboxes: 0, messages: 0, bytes: 0 }
+    return { sinceMs: nowMs, mailboxes: 0, messages: 0, mails: 0, bytes: 0 }
   return nowMs < record.sinceMs ? { ...record, sinceMs: nowMs } : record
 }
 
@@ -69,10 +72,11 @@ export class DeviceGauge implements Gauge {
     const { tx, quota, used } = this
     if (this.results >= requestLimits.results) return this.stop(unheard())
     const makes = countedAs(operation)
-    if (makes && used[makes] >= quota[makes]) return this.stop(usedUp(makes, quota, used))
+    const made = (makes && used[makes]) ?? 0
+    if (makes && made >= quota[makes]) return this.stop(usedUp(makes, quota, used))
     const before = makes && (await isThere(tx, operation))
     this.results += await run()
-    if (makes && !before && (await isThere(tx, operation))) this.used = { ...used, [makes]: used[makes] + 1 }
+    if (makes && !before && (await isThere(tx, operation))) this.used = { ...used, [makes]: made + 1 }
     return true
   }
 
@@ -86,11 +90,12 @@ export class DeviceGauge implements Gauge {
   }
 }
 
-type Daily = 'mailboxes' | 'messages' | 'bytes'
+type Daily = 'mailboxes' | 'messages' | 'mails' | 'bytes'
 
-function countedAs({ op }: Operation): 'mailboxes' | 'messages' | undefined {
+function countedAs({ op }: Operation): 'mailboxes' | 'messages' | 'mails' | undefined {
   if (op === 'mailbox-create') return 'mailboxes'
-  return op === 'append' || op === 'copy' || op === 'submit' ? 'messages' : undefined
+  if (op === 'submit') return 'mails'
+  return op === 'append' || op === 'copy' ? 'messages' : undefined
 }
 
 /** By the name that its author gave it: what met something of the same kind here wasn't made. */
@@ -104,6 +109,7 @@ export function usedUp(what: Daily, quota: Quota, { sinceMs }: QuotaRecord): Ref
   const words: Record<Daily, [string, string]> = {
     mailboxes: [`made ${quota.mailboxes} mailboxes`, 'deviceMailboxes'],
     messages: [`made ${quota.messages} messages`, 'deviceMessages'],
+    mails: [`handed in ${quota.mails} mails to be sent`, 'deviceMails'],
     bytes: [`sent ${megabytes(quota.bytes)} of mail`, 'deviceBytes'],
   }
   const [done, setting] = words[what]

@@ -42,6 +42,14 @@ export async function takeSpool(account: Account, spool: Spool | undefined): Pro
   await announceWaiting(account)
 }
 
+/** Whether urgent mail has been handed in that isn't in the replica yet. */
+export async function urgentWaits(account: Account, spool: Spool): Promise<boolean> {
+  for (const mail of await spool.list())
+    if (mail.urgent && !mail.held && !(await getSubmission(account.replica.db, guidOf(account, mail))))
+      return true
+  return false
+}
+
 function guidOf({ createHash }: Account, { name }: SpooledMail): Guid {
   const hash = createHash()
   hash.update(new TextEncoder().encode(name))

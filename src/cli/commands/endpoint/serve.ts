@@ -52,8 +52,8 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   let reload = (): void => undefined
   const unhang = context.onHangup(() => reload())
   const lock = await lockEndpoint(data, signal)
-  const accounts = createServedAccounts({ data, log, signal })
   const devices = await openDevices(data)
+  const accounts = createServedAccounts({ data, log, due: devices.due, signal })
   let metrics: Metrics | undefined
   try {
     await accounts.start(settings)
