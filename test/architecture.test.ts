@@ -30,6 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   link: ['errors', 'bytes', 'store', 'settings', 'sync'],
   mailstore: ['errors', 'bytes', 'settings', 'replica/flags', 'replica/model', 'sync'],
   outbox: ['errors', 'sync'],
+  submit: ['errors', 'bytes', 'settings', 'type replica/submission/submission', 'sync'],
   cli: [
     'errors',
     'bytes',
@@ -42,6 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'link',
     'mailstore',
     'outbox',
+    'submit',
   ],
 }
 

@@ -37,6 +37,7 @@ export const exitCodeByError: Readonly<Record<ErrorCode, number>> = {
   MAILSTORE_GONE: exitCodes.mailStore,
   MAILSTORE_AWAY: exitCodes.mailStore,
   MAILSTORE_REFUSED: exitCodes.mailStore,
+  SUBMIT_AWAY: exitCodes.mailStore,
   MAILBOX_NAME: exitCodes.mailStore,
   MAILBOX_MISSING: exitCodes.failed,
   MAILBOX_EXISTS: exitCodes.failed,

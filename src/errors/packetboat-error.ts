@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'MAILSTORE_GONE' // the tree itself isn't there (unmounted?)
   | 'MAILSTORE_AWAY' // a mail server that can't be reached now, or lets nobody in
   | 'MAILSTORE_REFUSED' // a mail server that is there and doesn't do what it was asked for
+  | 'SUBMIT_AWAY' // the server or program that carries mail on can't be reached now
   | 'MAILBOX_NAME' // a mailbox name that the mail store can't hold
   | 'MAILBOX_MISSING'
   | 'MAILBOX_EXISTS'

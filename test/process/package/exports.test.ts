@@ -12,6 +12,7 @@ const exported: Readonly<Record<string, readonly string[]>> = {
     'mailStoreConformance',
     'spoolConformance',
     'storeConformance',
+    'submitterConformance',
   ],
   './package.json': [],
 }

@@ -1,0 +1,106 @@
+import type { Outcome, RecipientOutcome, SubmitEnvelope } from '../replica/submission/submission.js'
+import type { Handed, SubmitMail } from '../sync/submission/submitter.js'
+import { handed, outcomeOf, parseReply } from './reply.js'
+import { SentBody } from './sent-body.js'
+import { asItGoes, dsnOf } from './smtp-envelope.js'
+import { type NotedEnvelope, type SmtpError, type SmtpSession, wordsOf } from './smtp-session.js'
+
+/** Carries one message over a session, and ends it. What became of each recipient, in the order of the envelope. */
+export async function handOver(
+  session: SmtpSession,
+  envelope: SubmitEnvelope,
+  mail: SubmitMail,
+  signal: AbortSignal,
+): Promise<Handed[]> {
+  const verdicts = new Verdicts(envelope.recipients)
+  const { maxBytes, utf8 } = session
+  const from = envelope.from === '' ? '' : asItGoes(envelope.from, utf8)
+  const asked = verdicts.ask(utf8)
+  const to = [...asked.keys()]
+  if (maxBytes > 0 && mail.sizeBytes > maxBytes) {
+    session.quit()
+    return verdicts.rest(
+      'refused',
+      `It has ${mail.sizeBytes} bytes; the mail server takes ${maxBytes} at most.`,
+    )
+  }
+  if (from === undefined || to.length === 0) {
+    session.quit()
+    return verdicts.rest('refused', "The mail server doesn't take mail from an address like that.")
+  }
+  const noted: NotedEnvelope = { from, to, size: mail.sizeBytes, use8BitMime: true, dsn: dsnOf(envelope) }
+  let refusedBefore: readonly SmtpError[] | undefined
+  const body = new SentBody(mail, () => {
+    refusedBefore = [...(noted.rejectedErrors ?? [])]
+  })
+  let failure: unknown
+  try {
+    await session.send(noted, body)
+    session.quit()
+  } catch (error) {
+    failure = error
+    session.drop()
+    body.destroy()
+  }
+  const words = signal.aborted ? 'It was interrupted.' : failure ? wordsOf(failure) : 'There was no answer.'
+  if (!body.begun && isOfAll(failure)) {
+    const outcome = outcomeOf(parseReply(failure.response ?? ''))
+    return verdicts.rest(outcome === 'refused' ? 'refused' : 'later', words)
+  }
+  for (const { recipient = '', response = '' } of refusedBefore ?? noted.rejectedErrors ?? []) {
+    const reply = parseReply(response)
+    verdicts.tell(asked.get(recipient), outcomeOf(reply) === 'refused' ? 'refused' : 'later', reply.text)
+  }
+  if (!body.begun) return verdicts.rest('later', words)
+  verdicts.takeReplies([...asked.values()], session, body.whole)
+  return verdicts.rest(body.whole ? 'uncertain' : 'later', words)
+}
+
+/** What the server says to MAIL, or to DATA, is said of every recipient that it didn't refuse before. */
+function isOfAll(failure: unknown): failure is SmtpError {
+  const { command, response } = (failure ?? {}) as SmtpError
+  return response !== undefined && (command === 'MAIL FROM' || command === 'DATA')
+}
+
+/** What is known of each recipient; what came first stays. */
+class Verdicts {
+  private readonly known = new Map<string, RecipientOutcome>()
+
+  constructor(private readonly recipients: readonly string[]) {}
+
+  tell(recipients: readonly string[] = [], outcome: Outcome, words: string): void {
+    for (const recipient of recipients)
+      if (!this.known.has(recipient)) this.known.set(recipient, handed(recipient, outcome, words))
+  }
+
+  /** Under each address that the server is told, the recipients that it stands for. */
+  ask(utf8: boolean): Map<string, string[]> {
+    const asked = new Map<string, string[]>()
+    for (const recipient of this.recipients) {
+      const goes = asItGoes(recipient, utf8)
+      if (goes === undefined)
+        this.tell([recipient], 'refused', "The mail server doesn't take an address like that.")
+      else asked.set(goes, [...(asked.get(goes) ?? []), recipient])
+    }
+    return asked
+  }
+
+  /** The replies to the message: one, or by LMTP one for each recipient that was taken (RFC 2033 4.2). */
+  takeReplies(
+    asked: readonly (readonly string[])[],
+    { replies, eachAnswered }: SmtpSession,
+    whole: boolean,
+  ): void {
+    const taken = asked.filter((recipients) => recipients.some((each) => !this.known.has(each)))
+    for (const [i, recipients] of taken.entries()) {
+      const reply = parseReply(replies[eachAnswered ? i : 0] ?? '')
+      const outcome = outcomeOf(reply)
+      // Nobody can have taken over what hasn't come to its end.
+      if (outcome && (outcome !== 'accepted' || whole)) this.tell(recipients, outcome, reply.text)
+    }
+  }
+
+  rest(outcome: Outcome, words: string): Handed[] {
+    return this.recipients.map((recipient) => this.known.get(recipient) ?? handed(recipient, outcome, words))
+  }
+}

@@ -1,0 +1,77 @@
+import { Readable, type Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SubmitMail } from '../sync/submission/submitter.js'
+
+/** What has been written and not sent, bytes; undefined where that isn't known. */
+type Line = Pick<Writable, 'writableLength' | 'destroyed'>
+
+/** How often it is looked whether the line has taken everything, ms. */
+const lookMs = 5
+
+/**
+ * The bytes of a message on their way to a server. It comes to its end, which is when the final dot is written, no sooner than the line has taken
+ * all that was before it: so until `whole` the server can't have the message.
+ */
+export class SentBody extends Readable {
+  /** The server has said that it may come. */
+  begun = false
+  /** Nothing but the final dot can be missing. */
+  whole = false
+  private readonly chunks: AsyncIterator<Uint8Array>
+  private into: (Line & Pick<Readable, 'readableLength'>) | undefined
+  private line: () => Line | undefined = () => undefined
+  private size = 0
+
+  constructor(
+    private readonly mail: SubmitMail,
+    private readonly begins: () => void,
+  ) {
+    super({ highWaterMark: 65_536 })
+    this.chunks = mail.read()[Symbol.asyncIterator]()
+  }
+
+  /** The line that it will be written to. */
+  over(line: () => Line | undefined): void {
+    this.line = line
+  }
+
+  override pipe<T extends NodeJS.WritableStream>(into: T, options?: { end?: boolean }): T {
+    this.begun = true
+    this.begins()
+    this.into = into as unknown as NonNullable<typeof this.into>
+    return super.pipe(into, options)
+  }
+
+  override _read(): void {
+    this.next().then(
+      (chunk) => this.push(chunk),
+      (error) => this.destroy(error),
+    )
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    void this.chunks.return?.()
+    done(error)
+  }
+
+  private async next(): Promise<Uint8Array | null> {
+    for (;;) {
+      const { value, done } = await this.chunks.next()
+      if (done) break
+      this.size += value.length
+      if (value.length > 0) return value
+    }
+    if (this.size !== this.mail.sizeBytes) throw new Error('The message has changed while it was read.')
+    while (!this.destroyed && this.isOnItsWay()) await sleep(lookMs)
+    if (this.destroyed || this.line()?.destroyed) throw new Error('The line broke.')
+    this.whole = true
+    return null
+  }
+
+  private isOnItsWay(): boolean {
+    const { into } = this
+    const line = this.line()
+    if (!into || line?.destroyed) return false
+    return this.readableLength + into.writableLength + into.readableLength + (line?.writableLength ?? 0) > 0
+  }
+}

@@ -1,0 +1,171 @@
+import { connect } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+import SMTPConnection, { type SMTPEnvelope } from 'nodemailer/lib/smtp-connection'
+import type { MailServer, Patience } from './mail-server.js'
+import { logInWithToken, tokenMethod } from './oauth.js'
+import { parseReply } from './reply.js'
+import type { SentBody } from './sent-body.js'
+
+/** A reply may have many lines, and no sense in more than this, bytes. */
+const maxReplyBytes = 64 * 1024
+/** A server that doesn't answer QUIT, ms. */
+const quitMs = 5000
+
+/** What a test may say of a connection. */
+export interface SessionOptions {
+  readonly patience: Patience
+  readonly tls?: ConnectionOptions
+}
+
+/** What nodemailer makes of the envelope that it is given: it writes into it what came of each recipient. */
+export interface NotedEnvelope extends SMTPEnvelope {
+  readonly rejectedErrors?: readonly SmtpError[]
+  readonly mailError?: SmtpError
+}
+
+/** Errors of nodemailer: with the server's words, where it had any. */
+export interface SmtpError extends Error {
+  readonly response?: string
+  readonly command?: string
+  readonly recipient?: string
+}
+
+/** One conversation with a server: connected, secured, logged in. It carries one message. */
+export interface SmtpSession {
+  /** 0 where the server doesn't say (RFC 1870). */
+  readonly maxBytes: number
+  /** Addresses that aren't ASCII can go (RFC 6531). */
+  readonly utf8: boolean
+  /** The message is answered once for each recipient (LMTP). */
+  readonly eachAnswered: boolean
+  /** Replies that came since the body began to go, in their order. */
+  readonly replies: readonly string[]
+  /** Ends with the last reply, throws when the line breaks or the server refuses. */
+  send(envelope: NotedEnvelope, body: SentBody): Promise<void>
+  /** Says goodbye. */
+  quit(): void
+  /** Drops the line as it is: nothing that is waiting to go goes any more. */
+  drop(): void
+}
+
+/** Connects and logs in. Throws an error whose message tells what happened, with the server's words. */
+export async function openSession(
+  server: MailServer,
+  { patience, tls }: SessionOptions,
+  signal: AbortSignal,
+): Promise<SmtpSession> {
+  const { at, login } = server
+  const credentials = await login?.credentials(signal)
+  signal.throwIfAborted()
+  const [host, port] = 'host' in at ? [at.host, at.port] : ['localhost', 0]
+  const replies: string[] = []
+  let ehlo = ''
+  let sending: SentBody | undefined
+  const connection = new SMTPConnection({
+    host,
+    port,
+    ...('socket' in at && { connection: connect(at.socket) }),
+    lmtp: server.protocol === 'lmtp',
+    secure: server.tls === 'tls',
+    requireTLS: server.tls === 'starttls',
+    ignoreTLS: server.tls === 'none',
+    ...(tls && { tls }),
+    connectionTimeout: patience.connectMs,
+    greetingTimeout: patience.connectMs,
+    dnsTimeout: patience.connectMs,
+    socketTimeout: patience.answerMs,
+    // What is in its buffers when we give up must not go all the same.
+    socketCloseTimeout: 0,
+    maxResponseSize: maxReplyBytes,
+    transactionLog: true,
+    logger: listener((line) => {
+      if (sending?.begun) replies.push(line)
+    }),
+    customAuth: {
+      [tokenMethod]: (context) =>
+        logInWithToken(context, {
+          user: login?.user ?? '',
+          token: credentials && 'token' in credentials ? credentials.token : '',
+          host,
+          port,
+          ehlo,
+        }),
+    },
+  })
+  const over = new AbortController()
+  const drop = (): void => {
+    over.abort()
+    connection.close()
+  }
+  const broken = new Promise<never>((_, reject) => {
+    connection.on('error', reject)
+    connection.on('end', () => reject(new Error('The connection is closed.')))
+    const stop = (): void => {
+      reject(signal.reason)
+      drop()
+    }
+    signal.addEventListener('abort', stop, { once: true, signal: over.signal })
+  })
+  // Later than anybody waits for it.
+  broken.catch(() => undefined)
+  const step = <T>(start: (done: (error?: Error | null) => void) => T): Promise<void> =>
+    Promise.race([
+      broken,
+      new Promise<void>((resolve, reject) => start((error) => (error ? reject(error) : resolve()))),
+    ])
+  try {
+    await step((done) =>
+      connection.connect((error) => {
+        ehlo = connection.lastServerResponse || ''
+        done(error)
+      }),
+    )
+    if (login && credentials) {
+      const { user } = login
+      const how =
+        'token' in credentials ? { method: tokenMethod, user } : { user, pass: credentials.password }
+      await step((done) => connection.login(how, done))
+    }
+  } catch (error) {
+    drop()
+    throw error
+  }
+  return {
+    maxBytes: Number(/^250[ -]SIZE +(\d{1,15})\b/im.exec(ehlo)?.[1] ?? 0),
+    utf8: /^250[ -]SMTPUTF8\b/im.test(ehlo),
+    eachAnswered: server.protocol === 'lmtp',
+    replies,
+    async send(envelope, body) {
+      sending = body
+      body.over(() => connection._socket || undefined)
+      await step((done) => connection.send(envelope, body, done))
+    },
+    quit() {
+      over.abort()
+      connection.quit()
+      setTimeout(drop, quitMs).unref()
+    },
+    drop,
+  }
+}
+
+/** What went wrong: in the server's words, where it had any. */
+export function wordsOf(error: unknown): string {
+  const { response, message } = error as SmtpError
+  return parseReply(response ?? message ?? String(error)).text
+}
+
+/** nodemailer tells what a server says by its log, which is the only place where each of several replies can be had. */
+function listener(heard: (line: string) => void): Record<string, (...args: unknown[]) => void> {
+  const nothing = (): void => undefined
+  return {
+    trace: nothing,
+    info: nothing,
+    warn: nothing,
+    error: nothing,
+    fatal: nothing,
+    debug: (entry, line) => {
+      if ((entry as { readonly tnx?: string }).tnx === 'server') heard(String(line))
+    },
+  }
+}
