@@ -65,9 +65,9 @@ export function settingsManual(registry: Registry): Chapter[] {
     { title: 'Where settings are', paragraphs: whereFilesAre, entries: [] },
     { title: 'Values', paragraphs: [], entries: values },
     ...chapters,
-    ...innerTables(registry).map(({ name, inner }) => ({
-      ...aboutChapter(inner.about, `[${name}.${inner.name}]`),
-      entries: Object.entries(inner.settings).map(([key, { kind, help, example }]) => ({
+    ...innerTables(registry).map(({ about, header, settings }) => ({
+      ...aboutChapter(about, header),
+      entries: Object.entries(settings).map(([key, { kind, help, example }]) => ({
         name: key,
         help,
         type: kind.label,

@@ -21,10 +21,24 @@ export function defaultOf({ setting }: Registered): string | undefined {
   return setting.default === undefined ? undefined : setting.kind.print(setting.default)
 }
 
-/** Settings that hold tables with settings of their own. */
-export function innerTables(registry: Registry): { readonly name: string; readonly inner: InnerTable }[] {
+/** Tables inside settings: what they hold, and their headers with the person's name as the manual has it, and as an example. */
+export function innerTables(
+  registry: Registry,
+): (Pick<InnerTable, 'about' | 'settings' | 'alternatives'> & {
+  readonly header: string
+  readonly example: string
+})[] {
   return registry.tables.flatMap(({ settings }) =>
-    [...settings.values()].flatMap(({ name, setting: { inner } }) => (inner ? [{ name, inner }] : [])),
+    [...settings.values()].flatMap(({ name, setting: { inner } }) => {
+      if (!inner) return []
+      const [header, example] = [`${name}.${inner.name}`, `${name}.${inner.example}`]
+      const inside = Object.entries(inner.inside ?? {}).map(([key, table]) => ({
+        ...table,
+        header: `[${header}.${key}]`,
+        example: `[${example}.${key}]`,
+      }))
+      return [{ ...inner, header: `[${header}]`, example: `[${example}]` }, ...inside]
+    }),
   )
 }
 
@@ -58,11 +72,11 @@ export function exampleFile(registry: Registry): string {
         lines.push(inner ? `#${known.name}.${inner.other}` : `#${known.name} = ${exampleOf(known)}`)
       }
     }
-  for (const { name, inner } of innerTables(registry)) {
-    lines.push('', `# ${inner.about}`, `#[${name}.${inner.example}]`)
-    for (const [key, setting] of Object.entries(inner.settings)) {
+  for (const { about, settings, alternatives, example } of innerTables(registry)) {
+    lines.push('', `# ${about}`, `#${example}`)
+    for (const [key, setting] of Object.entries(settings)) {
       // A comment, even when everything else is switched on.
-      const mark = inner.alternatives.includes(key) ? '# ' : '#'
+      const mark = alternatives.includes(key) ? '# ' : '#'
       lines.push(...prose(`${setting.help}.`), `${mark}${key} = ${setting.example}`)
     }
   }

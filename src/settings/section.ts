@@ -20,15 +20,21 @@ export interface Setting<T> {
   readonly inner?: InnerTable
 }
 
-/** A table inside a setting, for the manual and the example file. The setting's kind reads and checks it. */
-export interface InnerTable {
-  /** What the person's name stands for, and one as example. */
-  readonly name: string
-  readonly example: string
+/** Settings of a table inside a setting, for the manual and the example file. The setting's kind reads and checks it. */
+interface TableInside {
   readonly about: string
   readonly settings: Settings
   /** Settings that stand in place of another one, so that they can't all be said at once. */
   readonly alternatives: readonly string[]
+}
+
+/** A table with a name of the person's own. */
+export interface InnerTable extends TableInside {
+  /** What the person's name stands for, and one as example. */
+  readonly name: string
+  readonly example: string
+  /** Tables in it, by their names. */
+  readonly inside?: Readonly<Record<string, TableInside>>
   /** An entry that is no table, as TOML. */
   readonly other: string
 }

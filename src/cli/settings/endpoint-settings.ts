@@ -20,25 +20,12 @@ import { section, setting, type ValuesOf } from '../../settings/section.js'
 import { defaultQuota, type Quota } from '../../sync/policy/device-quota.js'
 import type { Guard } from '../../sync/policy/guard.js'
 import type { MailStorePlace } from '../session/mail-store-place.js'
+import { type AccountStore, accountStore } from './accounts/account-store.js'
+import { otherLogins } from './accounts/log-in.js'
+import { otherWays, submitSettings } from './accounts/submit-settings.js'
 import { generalSettings, guardOf } from './general-settings.js'
-import { type ImapSettings, imapAccount, imapSettings, otherLogins } from './imap-settings.js'
+import { imapSettings } from './imap-settings.js'
 import type { OpenConfig } from './open-config.js'
-
-/** An account as the file has it: a Maildir's place, or the table of an IMAP server. */
-type AccountStore = { readonly maildir: string } | ImapSettings
-
-const mailStore: Kind<AccountStore> = {
-  what: 'a mail store like "maildir:PATH", or the table of an IMAP server',
-  label: 'mail store',
-  read: (value, place) => {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return imapAccount.read(value, place)
-    const match = typeof value === 'string' ? /^maildir:(.+)$/s.exec(value) : undefined
-    if (!match?.[1]) throw new InvalidValue(mailStore.what)
-    return { maildir: place.resolve(match[1]) }
-  },
-  print: (store) => ('maildir' in store ? printText(`maildir:${store.maildir}`) : imapAccount.print(store)),
-}
 
 const addressWords = 'HOST:PORT, like 127.0.0.1:4190'
 
@@ -59,7 +46,7 @@ export const endpointSettings = section({
   side: 'endpoint',
   about: 'The endpoint: the accounts that packetboat serve answers for, and its address',
   settings: {
-    accounts: setting(tableOf(mailStore, 'a table of accounts like { me = "maildir:/home/me/Maildir" }'), {
+    accounts: setting(tableOf(accountStore, 'a table of accounts like { me = "maildir:/home/me/Maildir" }'), {
       default: {},
       example: '{ me = "maildir:/home/me/Maildir" }',
       help: 'The accounts, and where the mail of each one is; packetboat serve --account adds one',
@@ -69,6 +56,13 @@ export const endpointSettings = section({
         about: 'An account on an IMAP server',
         settings: imapSettings,
         alternatives: otherLogins,
+        inside: {
+          submit: {
+            about: 'How the mail of an account is sent, on a Maildir or an IMAP server',
+            settings: submitSettings,
+            alternatives: otherWays,
+          },
+        },
         other: 'me = "maildir:/home/me/Maildir"',
       },
       check: (accounts) =>
@@ -228,10 +222,10 @@ export function newAccount(name: string, mail: string, login: Login = {}): NewAc
       `A name has ${accountNameWords}.`,
     )
   try {
-    const store = mailStore.read(mail.startsWith('imap:') ? imapTable(mail, login) : mail, { resolve })
+    const store = accountStore.read(mail.startsWith('imap:') ? imapTable(mail, login) : mail, { resolve })
     if ('maildir' in store && Object.keys(login).length > 0)
       throw new InvalidValue('no login: a Maildir has none')
-    return { name, store, toml: mailStore.print(store) }
+    return { name, store, toml: accountStore.print(store) }
   } catch (cause) {
     const why =
       cause instanceof InvalidValue ? `: it should be ${[...cause.path, cause.message].join(' ')}` : ''
