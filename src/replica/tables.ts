@@ -26,7 +26,7 @@ import type {
   UploadRecord,
   WishRecord,
 } from './records.js'
-import type { OutboxThereRecord, SubmissionRecord } from './submission/submission.js'
+import type { OutboxThereRecord, SubmissionEndedRecord, SubmissionRecord } from './submission/submission.js'
 
 /**
  * All that a replica keeps in its store: each kind of record with its name there, what its key is made of, and what stands there. `true` where
@@ -65,6 +65,8 @@ export const tables = {
   submission: defineTable<[submission: Guid], SubmissionRecord>('submission'),
   /** By content: these bytes are still needed. */
   submissionOf: defineTable<[content: Guid, submission: Guid], true>('submission-of'),
+  /** What became of mail that isn't remembered otherwise: whoever hands it in once more, out of an old backup say, is told. */
+  submissionEnded: defineTable<[submission: Guid], SubmissionEndedRecord>('submission-ended'),
   /** What the upstream told of how mail is sent from there, and of this replica's mail. */
   outboxThere: defineTable<[], OutboxThereRecord>('outbox-there'),
   /** Contents of which the running or the next exchange should bring more. */

@@ -196,6 +196,7 @@ export const tableRows: RowsOf<typeof tables> = {
     },
   ],
   submissionOf: [{ key: [content, message], value: true }],
+  submissionEnded: [{ key: [message], value: { state: 'sent', endedMs: nowMs } }],
   outboxThere: [
     { key: [], value: { name: 4_294_967_295, identities: ['Ann <ann@example.org>'], maxBytes: 10_000_000 } },
   ],

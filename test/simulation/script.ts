@@ -57,6 +57,10 @@ export type Action =
   | { readonly kind: 'ail'; readonly side: number; readonly roll: number }
   /** All that is wrong with its mail store is over. */
   | { readonly kind: 'cure'; readonly side: number }
+  /** Somebody hands in mail to be sent. */
+  | { readonly kind: 'send'; readonly side: number; readonly roll: number }
+  /** The top looks at what is to be sent. */
+  | { readonly kind: 'hand-over'; readonly roll: number }
   /** The mail server beside it loses its numbering. */
   | { readonly kind: 'rebuild'; readonly side: number; readonly roll: number }
 
@@ -147,6 +151,14 @@ export function scriptOf(seed: number, steps = usualSteps): Script {
     if (!ails || kind > 0.25) return []
     return [kind < 0.07 ? { kind: 'cure', side } : { kind: 'ail', side, roll }]
   }
-  const actions = Array.from({ length: steps }, () => [action(), ...beside()]).flat()
+  const sending = seededRandom(seed ^ 0x7feb352d)
+  const sends = sending.next() < 0.3
+  const post = (): Action[] => {
+    const [kind, side, roll] = [sending.next(), sending.below(sides), sending.below(2 ** 32)]
+    if (!sends || kind > 0.3) return []
+    const hasUpstream = topology.upstreams[side] !== undefined
+    return [kind < 0.12 && hasUpstream ? { kind: 'send', side, roll } : { kind: 'hand-over', roll }]
+  }
+  const actions = Array.from({ length: steps }, () => [action(), ...beside(), ...post()]).flat()
   return { seed, steps, topology, numbered, actions }
 }

@@ -13,6 +13,7 @@ import { Crash, makeSide, type Side } from '../world/side.js'
 import { ail, believedIn, hiddenUnseen, lostUploads, namedInProblems } from './ailing.js'
 import { digestOf, Fates, isStandIn, serialOf } from './fates.js'
 import { deliver, operate, type Witness } from './person.js'
+import { Post } from './post.js'
 import type { Action, Fault, Script } from './script.js'
 import { UidHistory } from './uid-history.js'
 
@@ -32,6 +33,8 @@ export interface SimulationReport {
   readonly orphans: number
   /** Things that went wrong with a mail store. */
   readonly ailments: number
+  /** Mail that was handed in to be sent. */
+  readonly mails: number
 }
 
 export class SimulationFailure extends Error {
@@ -99,6 +102,7 @@ class World implements Witness {
     ailments: 0,
   }
   private readonly gone = new Map<number, Set<'database' | 'numbering'>>()
+  private readonly post: Post
   /** Mailboxes from which anything may go. */
   private allow: readonly string[] = []
   /** Memory was lost: what was touched may come back, and copies may have been matched by digest. */
@@ -110,7 +114,9 @@ class World implements Witness {
     private readonly script: Script,
     readonly sides: readonly Side[],
     private readonly links: readonly (MemoryLink | undefined)[],
-  ) {}
+  ) {
+    this.post = new Post(sides, this.fates)
+  }
 
   static async make(script: Script): Promise<World> {
     const random = seededRandom(script.seed)
@@ -157,6 +163,12 @@ class World implements Witness {
         this.side(action.side).ailments.cure()
         this.note(`${this.side(action.side).name} is well again`)
         break
+      case 'send':
+        this.note(`${this.side(action.side).name} hands in ${this.post.handIn(action.side, action.roll)}`)
+        break
+      case 'hand-over':
+        await this.post.send(action.roll)
+        break
       default:
         await this.lose(action)
     }
@@ -173,7 +185,10 @@ class World implements Witness {
   }
 
   private async lose(
-    action: Exclude<Action, { kind: 'operate' | 'sync' | 'sync-both' | 'clock' | 'ail' | 'cure' }>,
+    action: Exclude<
+      Action,
+      { kind: 'operate' | 'sync' | 'sync-both' | 'clock' | 'ail' | 'cure' | 'send' | 'hand-over' }
+    >,
   ): Promise<void> {
     const side = this.side(action.side)
     const backup = this.backups.get(action.side)
@@ -194,6 +209,7 @@ class World implements Witness {
       return
     }
     this.amnesia = true
+    if (action.side === 0) this.post.forget()
     if (action.kind === 'lose-database') await side.loseDatabase()
     if (action.kind === 'restore' && backup) await side.restore(backup)
     if (action.kind === 'declare-lost') await this.declareLost(action.side)
@@ -222,6 +238,7 @@ class World implements Witness {
       if (round > 20) this.fail('no quiet after twenty rounds')
       let moved = 0
       for (const side of initiators) moved += await this.sync(side, { thrifty: false, roll: 0 })
+      moved += await this.post.sendAll()
       still = moved === 0 ? still + 1 : 0
       for (const side of this.sides) this.uids.look(side, (what) => this.fail(what))
     }
@@ -286,6 +303,7 @@ class World implements Witness {
       if (!this.fates.all.get(serial)?.removed) this.fail(`${serial} can't be sent, and nobody removed it`)
     await this.uids.compare(this.sides, (what) => this.fail(what), lost)
     for (const side of this.sides) this.checkRemovals(side)
+    this.post.check((what) => this.fail(what))
     for (const { name, mail } of this.sides)
       for (const { flags, locator } of [...mail.snapshot().values()].flat())
         if (flags.includes(fetchKeyword)) this.fail(`${locator} of ${name} still asks to be fetched`)
@@ -317,7 +335,7 @@ class World implements Witness {
     for (const serial of present.keys())
       if (!this.fates.all.has(serial)) this.fail(`${serial} came out of nowhere`)
     const conflicts = await tables.conflict.count(top.account.replica.db)
-    return { ...this.counts, conflicts, duplicates, orphans }
+    return { ...this.counts, conflicts, duplicates, orphans, mails: this.post.mails }
   }
 
   /** What a sync removed without keeping it stands there still, was removed there by a person too, or made room for another draft. */
@@ -386,12 +404,15 @@ class World implements Witness {
     const before = link.stats.up + link.stats.down
     const { budget } = how
     const showEveryMs = how.roll % 2 === 0 ? 0 : 1e9
+    this.post.open()
+    const spool = this.post.spool(index)
     try {
       const report = await sync(side.account, {
         link,
         policy,
         showEveryMs,
         allow: this.allow,
+        ...(spool && { spool }),
         ...(how.roll % 4 === 1 && { smallUploadBytes: 500 }),
         ...(how.only !== undefined && { only: [how.only] }),
         ...(budget !== undefined && {

@@ -20,6 +20,14 @@ export async function applySubmit(application: Application, operation: SubmitOpe
   const { submission: guid, digest, sizeBytes, envelope, urgent, queuedMs, notBeforeMs } = operation
   const known = await getSubmission(tx, guid)
   if (known) return meetAgain(application, known)
+  const ended = await tables.submissionEnded.get(tx, guid)
+  if (ended) {
+    // It has gone, and its bytes aren't asked for again.
+    const { state, endedMs } = ended
+    const how = { state, endedMs, reason: 'It came to its end before.', recipients: [], tries: 0 }
+    putSubmission(tx, { guid, content: guid, envelope, urgent, queuedMs, device: author.device, ...how })
+    return
+  }
   const content =
     (await contentByDigest(tx, digest)) ??
     putContent(tx, {

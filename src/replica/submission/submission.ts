@@ -103,3 +103,8 @@ export interface OutboxThereRecord extends SubmitTerms {
   /** Names all that was told: who has heard it says so. */
   readonly name: number
 }
+
+export interface SubmissionEndedRecord {
+  readonly state: SubmissionState
+  readonly endedMs: number
+}

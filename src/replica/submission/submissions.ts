@@ -24,8 +24,10 @@ export function putSubmission(tx: Transaction, submission: SubmissionRecord): Su
   return submission
 }
 
-/** Takes it out of the replica. Whoever calls it looks after its content. */
-export async function forgetSubmission(tx: Transaction, { guid, content }: SubmissionRecord): Promise<void> {
+/** Takes it out of the replica, but for how it ended. Whoever calls it looks after its content. */
+export async function forgetSubmission(tx: Transaction, submission: SubmissionRecord): Promise<void> {
+  const { guid, content, state, endedMs } = submission
+  if (endedMs !== undefined) tables.submissionEnded.put(tx, guid, { state, endedMs })
   tables.submission.delete(tx, guid)
   tables.submissionOf.delete(tx, content, guid)
   tables.upload.delete(tx, guid)

@@ -54,9 +54,15 @@ export async function forgetPast(account: Account): Promise<void> {
 /** How long mail that has come to its end is shown, ms. */
 const endedShownMs = 30 * 86_400_000
 
+/** How long it is known that mail has been sent, for an old backup that would send it again, ms. */
+const endedKnownMs = 400 * 86_400_000
+
 /** Mail that came to its end long ago: its author has seen it, or doesn't ask any more. */
 async function forgetEnded({ replica }: Account): Promise<void> {
   const nowMs = replica.now()
+  for await (const { key, value } of tables.submissionEnded.list(replica.db))
+    if (nowMs - value.endedMs >= endedKnownMs)
+      await replica.db.transact(async (tx) => tables.submissionEnded.delete(tx, ...key))
   for (const { guid, endedMs } of await listSubmissions(replica.db))
     if (endedMs !== undefined && nowMs - endedMs >= endedShownMs)
       await replica.db.transact(async (tx) => {

@@ -52,21 +52,27 @@ export async function sendDue(
     if (signal.aborted) break
     await sendOne(account, settings, submission.guid, signal)
   }
-  const times = (await listSubmissions(db)).map(dueMs).filter((due) => due !== undefined)
+  const times = (await listSubmissions(db))
+    .map((each) => dueMs(each, now()))
+    .filter((due) => due !== undefined)
   return times.length === 0 ? undefined : Math.max(now(), Math.min(...times))
 }
 
-/** When it is to be tried; undefined when it isn't. */
-function dueMs({ state, nextMs, notBeforeMs = 0 }: SubmissionRecord): number | undefined {
+/** No try waits longer than this. */
+const longestWaitMs = 24 * 3_600_000
+
+/** When it is to be tried; undefined when it isn't. A clock that was set back puts nothing off for long. */
+function dueMs({ state, nextMs, notBeforeMs = 0 }: SubmissionRecord, nowMs: number): number | undefined {
   if (state === 'ashore') return notBeforeMs
-  return state === 'waits' || state === 'uncertain' ? nextMs : undefined
+  if (nextMs === undefined || (state !== 'waits' && state !== 'uncertain')) return undefined
+  return nextMs - nowMs > longestWaitMs ? nowMs : nextMs
 }
 
 async function dueNow({ replica }: Account): Promise<SubmissionRecord[]> {
   const nowMs = replica.now()
   const due: { readonly submission: SubmissionRecord; readonly bytes: number }[] = []
   for (const submission of await listSubmissions(replica.db)) {
-    if ((dueMs(submission) ?? Number.POSITIVE_INFINITY) > nowMs) continue
+    if ((dueMs(submission, nowMs) ?? Number.POSITIVE_INFINITY) > nowMs) continue
     due.push({ submission, bytes: (await getContent(replica.db, submission.content))?.sizeBytes ?? 0 })
   }
   const first = (a: SubmissionRecord, b: SubmissionRecord): number => Number(b.urgent) - Number(a.urgent)
@@ -97,7 +103,7 @@ async function sendOne(
   const { replica } = account
   const { db } = replica
   const submission = await getSubmission(db, guid)
-  const due = submission && dueMs(submission)
+  const due = submission && dueMs(submission, replica.now())
   if (!submission || due === undefined || due > replica.now()) return
   const doubted = submission.state === 'uncertain' || submission.again === true
   if (doubted && (await wasFiledThere(account, submission))) {

@@ -8,12 +8,12 @@ export interface MemorySpool extends Spool {
   put(text: string, mail?: Partial<SpooledMail>): string
 }
 
-export function memorySpool(): MemorySpool {
+export function memorySpool(owner = 'm'): MemorySpool {
   let made = 0
   const mails = new Map<string, { mail: SpooledMail; bytes: Uint8Array }>()
   return {
     put(text, more = {}) {
-      const name = `m${++made}`
+      const name = `${owner}-${++made}`
       const bytes = new TextEncoder().encode(text)
       const envelope: SubmitEnvelope = { from: 'ann@example.org', recipients: ['bob@example.org'] }
       const mail = { name, envelope, sizeBytes: bytes.length, queuedMs: 1_790_000_000_000, urgent: false }
@@ -37,7 +37,7 @@ export function memorySpool(): MemorySpool {
 
 /** A mail server in memory, which remembers what it took over. */
 export interface MemoryServer extends Submitter {
-  readonly taken: { readonly envelope: SubmitEnvelope; readonly text: string }[]
+  readonly taken: { readonly envelope: SubmitEnvelope; readonly text: string; readonly certain: boolean }[]
   /** What it says to a recipient; accepts by default. */
   says: (recipient: string) => RecipientOutcome['outcome']
 }
@@ -58,7 +58,11 @@ export function memoryServer(): MemoryServer {
         .filter(({ outcome }) => outcome === 'accepted' || outcome === 'uncertain')
         .map(({ recipient }) => recipient)
       if (recipients.length > 0)
-        server.taken.push({ envelope: { ...envelope, recipients }, text: Buffer.concat(chunks).toString() })
+        server.taken.push({
+          envelope: { ...envelope, recipients },
+          text: Buffer.concat(chunks).toString(),
+          certain: handed.every(({ outcome }) => outcome !== 'uncertain'),
+        })
       return handed
     },
   }

@@ -1,0 +1,117 @@
+import type { Mailing } from '../../src/sync/account.js'
+import { sendDue } from '../../src/sync/submission/send-due.js'
+import {
+  type MemoryServer,
+  type MemorySpool,
+  memoryServer,
+  memorySpool,
+  sendSettings,
+} from '../sync/submission/sending.js'
+import { seededRandom } from '../world/random.js'
+import { Crash, type Side } from '../world/side.js'
+import { type Fates, serialOf } from './fates.js'
+
+const mailing: Mailing = { terms: { identities: ['ann@example.org'] }, refuse: async () => undefined }
+const encoder = new TextEncoder()
+
+/** Mail that people hand in to be sent, and a server that takes it over, or says nothing, or goes away. */
+export class Post {
+  private readonly spools: readonly MemorySpool[]
+  private readonly server: MemoryServer = memoryServer()
+  /** Of each mail by its serial: how often it may arrive beyond once. */
+  private readonly handedIn = new Map<string, number>()
+  /** Somebody forgot what had been sent. */
+  private forgot = false
+
+  constructor(
+    private readonly sides: readonly Side[],
+    private readonly fates: Fates,
+  ) {
+    this.spools = sides.map((side) => memorySpool(side.name))
+  }
+
+  spool(index: number): MemorySpool | undefined {
+    return this.mails > 0 ? this.spools[index] : undefined
+  }
+
+  get mails(): number {
+    return this.handedIn.size
+  }
+
+  handIn(index: number, roll: number): string {
+    const serial = `sent-${this.handedIn.size + 1}`
+    const text = `From: ann@example.org\r\nTo: bob@example.org\r\nSubject: ${serial}\r\nMessage-ID: <${serial}@example.org>\r\n\r\n${'Hello. '.repeat(roll % 300)}\r\n`
+    this.spools[index]?.put(text, { urgent: roll % 5 === 0 })
+    this.handedIn.set(serial, 0)
+    // It is filed as sent.
+    this.fates.made(encoder.encode(text))
+    return serial
+  }
+
+  forget(): void {
+    this.forgot = true
+  }
+
+  /** Where it is sent from, whatever process is at it. */
+  open(): void {
+    const [top] = this.sides
+    if (this.mails > 0 && top && !top.account.mailing) top.account = { ...top.account, mailing }
+  }
+
+  /** One look at what is due there, with a server that behaves as the roll says, or well. */
+  async send(roll: number | undefined): Promise<void> {
+    const [top] = this.sides
+    if (!top || this.mails === 0) return
+    this.open()
+    const random = seededRandom(roll ?? 0)
+    this.server.says = () => {
+      if (roll === undefined) return 'accepted'
+      return random.pick(['accepted', 'accepted', 'later', 'uncertain'] as const)
+    }
+    const before = this.server.taken.length
+    if (roll !== undefined && roll % 4 === 0) top.crashAt(1 + random.below(12))
+    try {
+      await sendDue(top.account, sendSettings(this.server, { sent: 'always' }), new AbortController().signal)
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error
+      // Nobody has noted what came of it.
+      for (const { text } of this.server.taken.slice(before)) this.mayComeAgain(text)
+      await top.restart()
+    } finally {
+      top.crashAt(undefined)
+    }
+  }
+
+  /** In the end the server is well, and time passes. Returns how many mails have gone. */
+  async sendAll(): Promise<number> {
+    const [top] = this.sides
+    if (!top || this.mails === 0) return 0
+    const before = this.server.taken.length
+    for (let tries = 0; tries < 2; tries++) {
+      top.nowMs += 3_600_000
+      await this.send(undefined)
+    }
+    return this.server.taken.length - before
+  }
+
+  private mayComeAgain(text: string): void {
+    const serial = serialOf(encoder.encode(text))
+    this.handedIn.set(serial, (this.handedIn.get(serial) ?? 0) + 1)
+  }
+
+  /** Everything has gone, and nothing more often than somebody could not know better. */
+  check(fail: (what: string) => never): void {
+    const arrived = new Map<string, number>()
+    for (const { text, certain } of this.server.taken) {
+      if (!certain) this.mayComeAgain(text)
+      const serial = serialOf(encoder.encode(text))
+      arrived.set(serial, (arrived.get(serial) ?? 0) + 1)
+    }
+    for (const [serial, again] of this.handedIn) {
+      const times = arrived.get(serial) ?? 0
+      if (times === 0) fail(`${serial} was handed in, and never sent`)
+      if (times > 1 + again && !this.forgot)
+        fail(`${serial} was sent ${times} times, and should have been sent ${1 + again} times at the most`)
+    }
+  }
+}
