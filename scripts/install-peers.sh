@@ -9,7 +9,9 @@ servers=(cyrus-imapd cyrus-common courier-imap courier-authlib)
 missing=()
 command -v doveadm >/dev/null || missing+=(dovecot-imapd)
 command -v openssl >/dev/null || missing+=(openssl)
-for program in tmux mutt neomutt aerc notmuch; do command -v "$program" >/dev/null || missing+=("$program"); done
+for program in tmux mutt neomutt aerc notmuch s-nail; do command -v "$program" >/dev/null || missing+=("$program"); done
+[ -x "$(git --exec-path)/git-send-email" ] || missing+=(git-email)
+perl -MMail::Address -e1 2>/dev/null || missing+=(libmailtools-perl)
 [ -x "$peers/usr/lib/cyrus/bin/imapd" ] && [ -x "$peers/usr/bin/imapd" ] || missing+=("${servers[@]}")
 [ ${#missing[@]} -eq 0 ] && exit 0
 
