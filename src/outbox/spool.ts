@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import * as fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../errors/packetboat-error.js'
@@ -52,7 +52,7 @@ interface Place {
 
 /** `known.json` is what a sync notes there (`known.ts`), with its draft. */
 const notMail: ReadonlySet<string> = new Set(['known.json', 'known.json.new'])
-const fileName = /^([0-9a-f]{16})\.(?:(mail|held|taken|new)|until-([0-9a-f]{11}))$/
+const fileName = /^([0-9a-z]{12})\.(?:(mail|held|taken|new)|until-([0-9a-f]{11}))$/
 const timeDigits = 11
 /** A message that is being written is no stray one for so long. */
 const draftMs = 3_600_000
@@ -123,8 +123,7 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
     add: async (mail, bytes) => {
       await makeFolder(folder)
       const queuedMs = now()
-      const time = Math.max(0, Math.floor(queuedMs)).toString(16).padStart(timeDigits, '0')
-      const name = `${time}${randomBytes(3).toString('hex').slice(1)}`
+      const name = `${base36(queuedMs, 8)}${base36(randomInt(36 ** 4), 4)}`
       const draft = path(`${name}.new`)
       let handle: fs.FileHandle
       try {
@@ -191,6 +190,11 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
       await syncFolder(folder)
     },
   }
+}
+
+/** Such names sort by their time (milliseconds, until 2059), and no two mails ever have one: by it the replica knows what went already. */
+function base36(value: number, digits: number): string {
+  return Math.max(0, Math.floor(value)).toString(36).padStart(digits, '0')
 }
 
 function orUndefined(error: unknown): undefined {

@@ -12,14 +12,22 @@ export const mostFieldBytes = 256 * 1024
  * domain, such as `root`, is an address here: without @. Throws MAIL_INVALID for anything else.
  */
 export function readAddresses(text: string): Mailbox[] {
-  const entries = addressParser(text).flatMap((entry) => entry.group ?? [entry])
+  // Where a byte is no UTF-8, it is U+FFFD by now.
+  if (/[\p{Cc}\ufffd]/u.test(text.replace(/[\t\r\n](?=[ \t])|\t/g, ''))) throw noAddress(text)
   const bare = text.replace(/"(?:[^"\\]|\\.)*"|\([^()]*\)/g, ' ')
+  // Of two addresses without a comma the parser takes one for the name of the other, or of a group, and then it would get nothing.
+  const checkName = (name: string, said: string): void => {
+    const other = name.split(/\s+/).find((word) => word.includes('@') && word !== said && bare.includes(word))
+    if (other !== undefined) throw noAddress(`${other} ${said}`)
+  }
+  const entries = addressParser(text).flatMap((entry) => {
+    if (entry.group) checkName(entry.name, '')
+    return entry.group ?? [entry]
+  })
   return entries.flatMap(({ name = '', address = '' }) => {
     const said = (address === '' ? name : address).trim()
     if (said === '') return []
-    // Of two addresses without a comma the parser takes one for the name of the other, who then would get nothing.
-    const other = name.split(/\s+/).find((word) => word.includes('@') && word !== said && bare.includes(word))
-    if (other !== undefined) throw noAddress(`${said} ${other}`)
+    checkName(name, said)
     const person = cleanText(name === said ? '' : name, envelopeLimits.nameBytes)
     return [{ address: checkedAddress(said, text), ...(person !== '' && { name: person }) }]
   })

@@ -1,4 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { refuseRootOver } from '../session/not-as-root.js'
 import { allSettings } from '../settings/all-settings.js'
 import { isClient } from '../settings/client-settings.js'
 import { loadConfig, openConfig } from '../settings/open-config.js'
@@ -62,6 +63,9 @@ async function queue(call: SendmailCall, { env, input, now }: SendmailShell): Pr
   const { sender } = mail.header
   const addresses = [...(sender ? [sender.address] : []), ...(call.from ? [call.from] : [])]
   const account = call.account ?? (await chooseAccount(loaded, addresses))
+  const root = account === undefined ? undefined : loaded.accounts.get(account)
+  // What root writes there, its owner's syncs can't read.
+  if (root !== undefined) refuseRootOver(root)
   const { config, data } = openConfig('client', { ...where, account })
   if (!isClient(config))
     throw new PacketboatError(

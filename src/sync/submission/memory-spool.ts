@@ -31,7 +31,7 @@ export function memorySpool(now: () => number): FilledSpool {
     add: async (mail, bytes) => {
       const chunks: Uint8Array[] = []
       for await (const chunk of bytes) chunks.push(chunk.slice())
-      const name = (++made).toString(16).padStart(16, '0')
+      const name = (++made).toString(36).padStart(12, '0')
       const { heldUntil } = mail
       all.set(name, { mail, bytes: concat(chunks), queuedMs: now(), heldUntil, taken: false })
       return name

@@ -78,6 +78,12 @@ const wrong = [
   'a@x.org>evil',
   'a@x/y',
   'two words',
+  'a@x.org to: b@x.org',
+  'b@[IPv6:2001:db8::1]',
+  'a@x.org\nto: b@x.org',
+  'a\u0000@x.org',
+  'a@x\u0007.org',
+  'b\ufffd@x.org',
 ]
 
 for (const address of wrong)
