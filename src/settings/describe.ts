@@ -22,9 +22,7 @@ export function defaultOf({ setting }: Registered): string | undefined {
 }
 
 /** Tables inside settings: what they hold, and their headers with the person's name as the manual has it, and as an example. */
-export function innerTables(
-  registry: Registry,
-): (Pick<InnerTable, 'about' | 'settings' | 'alternatives'> & {
+export function innerTables(registry: Registry): (Pick<InnerTable, 'about' | 'settings' | 'alternatives'> & {
   readonly header: string
   readonly example: string
 })[] {

@@ -20,7 +20,7 @@ import {
 import { asideOf } from '../settings/general-settings.js'
 import { createAccountPool } from './account-pool.js'
 import { keepWarm } from './keep-warm.js'
-import { mailingOf, sendSettingsOf } from './mailing.js'
+import { createMailings } from './mailing.js'
 import { createOutboxes, type DueTimes } from './outboxes.js'
 import type { ServeLog } from './serve-log.js'
 import { createTurns } from './turns.js'
@@ -62,6 +62,7 @@ export function createServedAccounts(options: {
   const { data, log, due, signal } = options
   const failures = new Map<string, string>()
   const mixWork = new MixWork()
+  const mailings = createMailings(Date.now)
   let codec: Promise<Codec> | undefined
   let current: EndpointSettings
 
@@ -89,7 +90,7 @@ export function createServedAccounts(options: {
 
   /** Under the settings as they are now. */
   const asNow = (account: OpenAccount, name: string): Account => {
-    const mailing = mailingOf(current, name)
+    const mailing = mailings.mailingOf(current, name)
     return {
       ...account,
       guard: endpointGuardOf(current),
@@ -99,7 +100,7 @@ export function createServedAccounts(options: {
   }
 
   const outboxes = createOutboxes({
-    settingsOf: (name) => sendSettingsOf(current, name),
+    settingsOf: (name) => mailings.sendSettingsOf(current, name),
     use: async (name) => {
       if (!isServed(name)) return undefined
       const { account, release } = await pool.use(name)
@@ -184,6 +185,7 @@ export function createServedAccounts(options: {
       } finally {
         release()
         outboxes.look(device.account)
+        void mailings.askLimits(current, device.account, signal)
       }
     },
     async start(settings) {

@@ -1,9 +1,14 @@
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { withRetries } from '../../link/client/retry.js'
 import { slowBitsPerSecond } from '../../link/line-rate.js'
 import { costOf, estimate } from '../../link/profile/estimate.js'
 import { lineSettings } from '../../link/profile/line-settings.js'
+import { readKnown, writeKnown } from '../../outbox/known.js'
+import { folderSpool } from '../../outbox/spool.js'
 import type { Money } from '../../settings/price.js'
+import { outboxTerms } from '../../sync/frames/told-outbox.js'
 import { exchangeBytes } from '../../sync/initiator/compose-request.js'
 import { type DryRun, dryRun } from '../../sync/initiator/dry-run.js'
 import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
@@ -11,6 +16,7 @@ import { sync } from '../../sync/initiator/sync.js'
 import type { SyncReport } from '../../sync/initiator/sync-options.js'
 import { smallOnly } from '../../sync/policy/small-policy.js'
 import type { CommandContext } from '../command-context.js'
+import { outboxFolder } from '../sendmail/choose-account.js'
 import type { ClientSession } from '../session/client-session.js'
 import { budgetOf } from '../settings/budget-settings.js'
 import { policyNow } from './chosen-policy.js'
@@ -92,6 +98,7 @@ export async function runSync(
   tally: RunTally,
 ): Promise<RunReport> {
   const { account } = session
+  const spool = folderSpool(join(session.open.dataRoot, outboxFolder), Date.now)
   const { link: profile } = tally
   const rules = await policyNow(session, profile.name)
   const policy = options.smallOnly ? smallOnly(rules) : rules
@@ -120,6 +127,7 @@ export async function runSync(
           link,
           policy,
           pairing,
+          spool,
           only,
           allow: options.allowExpunge ?? [],
           withoutWanted: options.withoutWanted ?? false,
@@ -161,5 +169,14 @@ export async function runSync(
     Object.assign(tally, link.stats)
     options.shared?.spend(link.stats.up + link.stats.down)
     await line.close()
+    await noteTerms(session)
   }
+}
+
+/** What the endpoint says of sending is written down beside the outbox: `sendmail` refuses at once what can't be sent. */
+async function noteTerms({ open, account }: ClientSession): Promise<void> {
+  const terms = await outboxTerms(account.replica.db)
+  const before = await readKnown(join(open.dataRoot, outboxFolder))
+  if (!terms || isDeepStrictEqual({ ...terms, asOfMs: before?.asOfMs }, before)) return
+  await writeKnown(join(open.dataRoot, outboxFolder), { ...terms, asOfMs: Date.now() })
 }

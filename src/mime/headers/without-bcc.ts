@@ -36,8 +36,8 @@ export async function withoutBcc(message: ByteSource): Promise<ByteSource | unde
   }
 }
 
-/** The header with its blank line, as far as there is one. */
-async function readHeader(message: ByteSource): Promise<Uint8Array | undefined> {
+/** The header with its blank line, as far as there is one. Undefined where it is too long. */
+export async function readHeader(message: ByteSource): Promise<Uint8Array | undefined> {
   let read: Uint8Array = new Uint8Array()
   for await (const chunk of readRange(message)) {
     read = concat([read, chunk])

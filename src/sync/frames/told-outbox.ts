@@ -72,6 +72,14 @@ export async function outboxHeard(reader: Reader): Promise<number | undefined> {
   return (await tables.outboxThere.get(reader))?.name
 }
 
+/** How mail is sent from the upstream, as far as it is known here; undefined where it sends none. */
+export async function outboxTerms(reader: Reader): Promise<SubmitTerms | undefined> {
+  const there = await tables.outboxThere.get(reader)
+  if (!there) return undefined
+  const { name: _, ...terms } = there
+  return terms
+}
+
 /** Takes over what the upstream says. That it says nothing means that it sends no mail: what would go waits here. */
 export async function hearOutbox(
   change: Change,

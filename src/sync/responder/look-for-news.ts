@@ -1,9 +1,9 @@
 import type { Guid, UidRange } from '../../replica/model.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import type { Account } from '../account.js'
+import { scanIfReachable } from '../write/tolerate-outage.js'
 import { makePlan, type Plan, type PlanRequest } from './plan.js'
 import type { LookForNews } from './stream-plan.js'
-import { scanIfReachable } from './tolerate-outage.js'
 
 const usuallyEveryMs = 20_000
 

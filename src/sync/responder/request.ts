@@ -23,12 +23,12 @@ import { readPrimer } from '../frames/primer.js'
 import { requestLimits } from '../policy/limits.js'
 import { decodePolicy, defaultPolicy, type Policy, policyName, rememberedPolicies } from '../policy/policy.js'
 import type { SharedHistory } from '../policy/shared-history.js'
+import { scanIfReachable } from '../write/tolerate-outage.js'
 import { acceptUpload, type Upload } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
 import { ContentGauge } from './content-gauge.js'
 import { deviceRecord, findLoss, meetAgain, translateCursor } from './device-handshake.js'
 import { GatheredWants } from './gathered-wants.js'
-import { scanIfReachable } from './tolerate-outage.js'
 
 /** A torn chunk shorter than this may lack some of its own head, and isn't worth keeping anyway. */
 const tornHeadBytes = 64

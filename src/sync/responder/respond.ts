@@ -31,6 +31,7 @@ import { outboxToTell } from '../frames/told-outbox.js'
 import { problemsToTell } from '../frames/told-problems.js'
 import { MixWork, RoomLater } from '../mix-work.js'
 import { keptFromDevice } from '../policy/device-guard.js'
+import { type ScanReport, scanIfReachable, writeIfReachable } from '../write/tolerate-outage.js'
 import { finishUploads } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
 import { deviceRecord, giveToken, hasMissed } from './device-handshake.js'
@@ -41,7 +42,6 @@ import { planTotals, totalsFromBytes } from './plan-totals.js'
 import { readRequest } from './read-request.js'
 import { policyOf, type Request, sharedBy } from './request.js'
 import { streamPlan } from './stream-plan.js'
-import { type ScanReport, scanIfReachable, writeIfReachable } from './tolerate-outage.js'
 
 export interface RespondOptions {
   readonly signal: AbortSignal

@@ -10,7 +10,7 @@ import { appendBlob, blobSize } from '../../store/blob.js'
 import type { Account } from '../account.js'
 import { keptBlob, openContent } from '../content/content-access.js'
 import { recordContent, splitWhole } from '../scan/identify-file.js'
-import { writeMailStore } from '../write/write-mail-store.js'
+import { writeIfReachable } from '../write/tolerate-outage.js'
 
 /** Of the header of what failed, so much is quoted. */
 const quotedBytes = 16 * 1024
@@ -20,7 +20,7 @@ export async function deliverReport(
   account: Account,
   submission: SubmissionRecord,
   lost: readonly RecipientOutcome[],
-  host: string,
+  { host, signal }: { readonly host: string; readonly signal: AbortSignal },
 ): Promise<void> {
   const { replica } = account
   const { db } = replica
@@ -60,7 +60,7 @@ export async function deliverReport(
     // In the store until its file stands in the mail store, and everybody has heard of it.
     tables.kept.put(tx, content.id, message.modseq)
   })
-  await writeMailStore(account, { allow: [], allArrived: true })
+  await writeIfReachable(account, signal)
 }
 
 async function headerOf(account: Account, submission: SubmissionRecord): Promise<Uint8Array> {

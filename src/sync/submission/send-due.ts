@@ -1,5 +1,5 @@
 import { readRange } from '../../bytes/source.js'
-import { withoutBcc } from '../../mime/headers/without-bcc.js'
+import { readHeader, withoutBcc } from '../../mime/headers/without-bcc.js'
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
@@ -15,15 +15,19 @@ import {
 import { changeStatus, getSubmission, listSubmissions } from '../../replica/submission/submissions.js'
 import type { Account } from '../account.js'
 import { openContent } from '../content/content-access.js'
-import { writeMailStore } from '../write/write-mail-store.js'
+import { writeIfReachable } from '../write/tolerate-outage.js'
 import { deliverReport } from './deliver-report.js'
 import { fileSent, wasFiledThere } from './file-sent.js'
+import type { Identity } from './identities.js'
+import { whyNotAs } from './may-send-as.js'
 import type { Submitter } from './submitter.js'
 
 /** What an endpoint does with mail that has come ashore: each try is on record before its body goes. docs/SENDING.md. */
 
 export interface SendSettings {
   readonly submitter: Submitter
+  /** As whom the account may send. */
+  readonly identities: readonly Identity[]
   /** Whether a copy is filed as sent: `auto` unless one is there by then. */
   readonly sent: 'auto' | 'always' | 'never'
   /** What becomes of mail of which nobody knows whether it was taken over. */
@@ -117,7 +121,11 @@ async function sendOne(
   const open = content && (await openContent(account, content))
   const outgoing = open && (await withoutBcc(open))
   try {
-    if (!outgoing) return await giveUp(account, settings, submission)
+    const header = open && (await readHeader(open))
+    if (!outgoing || !header)
+      return await giveUp(account, { ...settings, signal }, submission, unreadable)
+    const refusal = whyNotAs(settings.identities, submission.envelope.from, header)
+    if (refusal !== undefined) return await giveUp(account, { ...settings, signal }, submission, refusal)
     await restate(account, guid, ({ recipients, tries }) => ({
       state: 'handing',
       recipients,
@@ -125,11 +133,13 @@ async function sendOne(
     }))
     const mail = { sizeBytes: outgoing.size, read: () => readRange(outgoing) }
     const handed = await settings.submitter.submit(leftOf(submission), mail, signal)
-    await takeOutcome(account, settings, guid, handed)
+    await takeOutcome(account, settings, { guid, handed, signal })
   } finally {
     await open?.close()
   }
 }
+
+const unreadable = "Its text isn't at the endpoint any more, or its header is too long."
 
 /** The envelope for those who neither have it nor ever will. */
 function leftOf({ envelope, recipients }: SubmissionRecord): SubmitEnvelope {
@@ -145,8 +155,15 @@ function leftOf({ envelope, recipients }: SubmissionRecord): SubmitEnvelope {
 async function takeOutcome(
   account: Account,
   settings: SendSettings,
-  guid: Guid,
-  handed: readonly RecipientOutcome[],
+  {
+    guid,
+    handed,
+    signal,
+  }: {
+    readonly guid: Guid
+    readonly handed: readonly RecipientOutcome[]
+    readonly signal: AbortSignal
+  },
 ): Promise<void> {
   const { replica } = account
   let filed = false
@@ -161,10 +178,10 @@ async function takeOutcome(
     if (isFinal(status.state) || waitMs === undefined) return status
     return { ...status, nextMs: replica.now() + waitMs }
   })
-  if (filed) await writeMailStore(account, { allow: [], allArrived: true })
+  if (filed) await writeIfReachable(account, signal)
   if (!submission || !isFinal(submission.state)) return
   const lost = submission.recipients.filter(({ outcome }) => outcome === 'refused' || outcome === 'later')
-  if (lost.length > 0) await deliverReport(account, submission, lost, settings.host)
+  if (lost.length > 0) await deliverReport(account, submission, lost, { host: settings.host, signal })
 }
 
 function isAccepted(recipients: readonly RecipientOutcome[]): boolean {
@@ -188,15 +205,19 @@ function statusOf(recipients: readonly RecipientOutcome[], mayTryAgain: boolean)
   return refused ? as('refused', refused) : { state: 'failed', recipients }
 }
 
-/** There is nothing that could be handed over. */
-async function giveUp(account: Account, { host }: SendSettings, submission: SubmissionRecord): Promise<void> {
-  const reason = "Its text isn't at the endpoint any more, or its header is too long."
+/** It can't be handed over, or may not be. */
+async function giveUp(
+  account: Account,
+  { host, signal }: SendSettings & { readonly signal: AbortSignal },
+  submission: SubmissionRecord,
+  reason: string,
+): Promise<void> {
   const lost = leftOf(submission).recipients.map(
     (recipient): RecipientOutcome => ({ recipient, outcome: 'refused', reply: reason }),
   )
   const recipients = [...submission.recipients, ...lost]
-  await restate(account, submission.guid, () => ({ state: 'failed', reason, recipients }))
-  await deliverReport(account, submission, lost, host)
+  await restate(account, submission.guid, () => ({ state: 'refused', reason, recipients }))
+  await deliverReport(account, submission, lost, { host, signal })
 }
 
 type Restated = SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries'>>

@@ -72,6 +72,7 @@ export function memoryServer(): MemoryServer {
 export function sendSettings(submitter: Submitter, more: Partial<SendSettings> = {}): SendSettings {
   return {
     submitter,
+    identities: ['ann@example.org'],
     sent: 'auto',
     uncertain: 'resend',
     nextTryMs: (tries) => (tries > 3 ? undefined : 60_000 * tries),

@@ -2,7 +2,7 @@ import { hasCode } from '../../errors/packetboat-error.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { type ScanOptions, scanMailStore } from '../scan/scan-mail-store.js'
-import { writeMailStore } from '../write/write-mail-store.js'
+import { writeMailStore } from './write-mail-store.js'
 
 /**
  * The same as `scanMailStore` and `writeMailStore` for a responder: whoever asks on a line that costs gets what is known, though a mail server beside it be
