@@ -1,6 +1,6 @@
 import type { Outcome, RecipientOutcome, SubmitEnvelope } from '../replica/submission/submission.js'
 import type { Handed, SubmitMail } from '../sync/submission/submitter.js'
-import { handed, outcomeOf, parseReply } from './reply.js'
+import { handed, outcomeOf, parseReply, type Reply } from './reply.js'
 import { SentBody } from './sent-body.js'
 import { asItGoes, dsnOf } from './smtp-envelope.js'
 import { type NotedEnvelope, type SmtpError, type SmtpSession, wordsOf } from './smtp-session.js'
@@ -36,30 +36,40 @@ export async function handOver(
   let failure: unknown
   try {
     await session.send(noted, body)
-    session.quit()
   } catch (error) {
     failure = error
+  }
+  if (failure === undefined && body.whole) session.quit()
+  else {
     session.drop()
     body.destroy()
   }
   const words = signal.aborted ? 'It was interrupted.' : failure ? wordsOf(failure) : 'There was no answer.'
-  if (!body.begun && isOfAll(failure)) {
-    const outcome = outcomeOf(parseReply(failure.response ?? ''))
-    return verdicts.rest(outcome === 'refused' ? 'refused' : 'later', words)
-  }
+  const refusal = refusalOf(failure)
+  if (refusal?.of === 'MAIL FROM') return verdicts.rest(refusal.outcome, words)
   for (const { recipient = '', response = '' } of refusedBefore ?? noted.rejectedErrors ?? []) {
     const reply = parseReply(response)
-    verdicts.tell(asked.get(recipient), outcomeOf(reply) === 'refused' ? 'refused' : 'later', reply.text)
+    verdicts.tell(asked.get(recipient), unlessRefused(reply), reply.text)
   }
-  if (!body.begun) return verdicts.rest('later', words)
-  verdicts.takeReplies([...asked.values()], session, body.whole)
+  if (!body.begun) return verdicts.rest(refusal?.outcome ?? 'later', words)
+  verdicts.takeReplies([...asked.values()], session)
   return verdicts.rest(body.whole ? 'uncertain' : 'later', words)
 }
 
-/** What the server says to MAIL, or to DATA, is said of every recipient that it didn't refuse before. */
-function isOfAll(failure: unknown): failure is SmtpError {
+interface Refusal {
+  readonly of: 'MAIL FROM' | 'DATA'
+  readonly outcome: 'refused' | 'later'
+}
+
+/** What the server says to MAIL is said of every recipient; to DATA, of those that it didn't refuse before. */
+function refusalOf(failure: unknown): Refusal | undefined {
   const { command, response } = (failure ?? {}) as SmtpError
-  return response !== undefined && (command === 'MAIL FROM' || command === 'DATA')
+  if (response === undefined || (command !== 'MAIL FROM' && command !== 'DATA')) return undefined
+  return { of: command, outcome: unlessRefused(parseReply(response)) }
+}
+
+function unlessRefused(reply: Reply): 'refused' | 'later' {
+  return outcomeOf(reply) === 'refused' ? 'refused' : 'later'
 }
 
 /** What is known of each recipient; what came first stays. */
@@ -86,17 +96,14 @@ class Verdicts {
   }
 
   /** The replies to the message: one, or by LMTP one for each recipient that was taken (RFC 2033 4.2). */
-  takeReplies(
-    asked: readonly (readonly string[])[],
-    { replies, eachAnswered }: SmtpSession,
-    whole: boolean,
-  ): void {
+  takeReplies(asked: readonly (readonly string[])[], { replies, eachAnswered }: SmtpSession): void {
     const taken = asked.filter((recipients) => recipients.some((each) => !this.known.has(each)))
     for (const [i, recipients] of taken.entries()) {
-      const reply = parseReply(replies[eachAnswered ? i : 0] ?? '')
+      const { line = '', toWhole = false } = replies[eachAnswered ? i : 0] ?? {}
+      const reply = parseReply(line)
       const outcome = outcomeOf(reply)
-      // Nobody can have taken over what hasn't come to its end.
-      if (outcome && (outcome !== 'accepted' || whole)) this.tell(recipients, outcome, reply.text)
+      // Nobody can have taken over what hadn't come to its end.
+      if (outcome && (outcome !== 'accepted' || toWhole)) this.tell(recipients, outcome, reply.text)
     }
   }
 

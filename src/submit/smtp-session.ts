@@ -30,6 +30,12 @@ export interface SmtpError extends Error {
   readonly recipient?: string
 }
 
+/** A reply to the message, whole or cut, and whether all of the message had gone by then. */
+export interface BodyReply {
+  readonly line: string
+  readonly toWhole: boolean
+}
+
 /** One conversation with a server: connected, secured, logged in. It carries one message. */
 export interface SmtpSession {
   /** 0 where the server doesn't say (RFC 1870). */
@@ -39,7 +45,7 @@ export interface SmtpSession {
   /** The message is answered once for each recipient (LMTP). */
   readonly eachAnswered: boolean
   /** Replies that came since the body began to go, in their order. */
-  readonly replies: readonly string[]
+  readonly replies: readonly BodyReply[]
   /** Ends with the last reply, throws when the line breaks or the server refuses. */
   send(envelope: NotedEnvelope, body: SentBody): Promise<void>
   /** Says goodbye. */
@@ -58,7 +64,7 @@ export async function openSession(
   const credentials = await login?.credentials(signal)
   signal.throwIfAborted()
   const [host, port] = 'host' in at ? [at.host, at.port] : ['localhost', 0]
-  const replies: string[] = []
+  const replies: BodyReply[] = []
   let ehlo = ''
   let sending: SentBody | undefined
   const connection = new SMTPConnection({
@@ -79,7 +85,7 @@ export async function openSession(
     maxResponseSize: maxReplyBytes,
     transactionLog: true,
     logger: listener((line) => {
-      if (sending?.begun) replies.push(line)
+      if (sending?.begun) replies.push({ line, toWhole: sending.whole })
     }),
     customAuth: {
       [tokenMethod]: (context) =>
