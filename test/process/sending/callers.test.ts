@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readRange } from '../../../src/bytes/source.js'
 import { type FolderSpool, folderSpool } from '../../../src/outbox/spool.js'
 import type { SpooledMail } from '../../../src/sync/submission/spool.js'
+import { needsTmux, openScreen } from '../../world/process/terminal.js'
 
 /** Programs that send mail, calling a link named `sendmail` with no line and no endpoint anywhere. */
 
@@ -19,6 +21,7 @@ const needs = (program: string, ...args: string[]) =>
 interface Sender {
   readonly root: string
   readonly sendmail: string
+  readonly env: Readonly<Record<string, string>>
   readonly spool: FolderSpool
   run(program: string, args: readonly string[], input?: string): { code: number | null; said: string }
   waiting(): Promise<{ mail: SpooledMail; text: string }[]>
@@ -48,6 +51,7 @@ function makeSender(t: TestContext, settings = ''): Sender {
   return {
     root,
     sendmail: join(root, 'bin/sendmail'),
+    env,
     spool,
     run: (program, args, input = '') => {
       const { status, stdout, stderr } = spawnSync(program, args, {
@@ -150,6 +154,47 @@ test('git send-email sends patches by the link, and by a command', {
     assert.match(text, /^From: Ann <ann@example\.org>\r?\nTo: list@x\.org/)
     assert.match(text, /Add a file[\s\S]*\+one/)
   }
+})
+
+test('aerc sends by the link', {
+  skip:
+    needsTmux.skip ||
+    needs('aerc', '-v') ||
+    (existsSync('/usr/share/aerc/binds.conf') ? false : 'aerc has its defaults elsewhere'),
+}, async (t) => {
+  const { root, env, waiting } = makeSender(t)
+  const folder = join(root, '.config/aerc')
+  for (const made of [folder, ...['cur', 'new', 'tmp'].map((each) => join(root, 'Mail/INBOX', each))])
+    mkdirSync(made, { recursive: true })
+  const account =
+    '[me]\nsource = maildir://~/Mail\nfrom = Ann <ann@example.org>\noutgoing = packetboat sendmail\n'
+  writeFileSync(join(folder, 'accounts.conf'), account, { mode: 0o600 })
+  const defaults = (name: string): string => readFileSync(join('/usr/share/aerc', name), 'utf8')
+  writeFileSync(join(folder, 'binds.conf'), defaults('binds.conf'))
+  writeFileSync(join(folder, 'aerc.conf'), defaults('aerc.conf').replace(/^#?editor=.*$/m, 'editor=true'))
+  const screen = openScreen(t, ['aerc'], {
+    socket: join(root, 'tmux'),
+    columns: 110,
+    env: {
+      ...env,
+      TERM: 'xterm-256color',
+      XDG_CONFIG_HOME: join(root, '.config'),
+      XDG_DATA_HOME: join(root, '.local/share'),
+      XDG_RUNTIME_DIR: root,
+    },
+  })
+  await screen.shows(/INBOX/)
+  screen.press(':', 'compose -H "To:bob@x.org" -H "Cc:eve@x.org" -H "Subject:tide"', 'Enter')
+  await screen.shows(/Send this email/)
+  screen.press('y')
+  for (let tries = 0; (await waiting()).length === 0; tries++) {
+    assert.ok(tries < 200, screen.screen().join('\n'))
+    await setTimeout(300)
+  }
+  const [queued] = await waiting()
+  assert.deepEqual(queued?.mail.envelope.recipients, ['bob@x.org', 'eve@x.org'])
+  assert.equal(queued?.mail.envelope.from, 'ann@example.org')
+  assert.match(queued?.text ?? '', /^Subject: tide\r?$/m)
 })
 
 test('s-nail sends by the link', { skip: needs('s-nail', '-V') }, async (t) => {
