@@ -3,11 +3,13 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import { formatHeaderDate } from '../../mime/headers/date.js'
 import type { Mailbox } from '../../mime/headers/envelope.js'
 import { encodeMailboxes } from '../../mime/headers/header-encode.js'
+import { headerSize } from '../../mime/headers/header-fields.js'
 import { mimeLimits } from '../../mime/limits.js'
 import { readKnown } from '../../outbox/known.js'
 import { folderSpool } from '../../outbox/spool.js'
 import type { Config } from '../../settings/config.js'
-import { addressOfIdentity, coversAddress, firstIdentity } from '../../sync/submission/identities.js'
+import { addressOfIdentity, firstIdentity } from '../../sync/submission/identities.js'
+import { whyNotAs } from '../../sync/submission/may-send-as.js'
 import { maxRecipients } from '../../wire/submissions.js'
 import { sendSettings } from '../settings/send-settings.js'
 import { formatBytes } from '../text/sizes.js'
@@ -69,13 +71,16 @@ export async function queueMail({ call, mail, config, outbox, now }: QueueInput)
   const self = sendFrom ?? firstIdentity(identities)
   const sender = senderOf(header, call.fullName, self)
   const from = envelopeFrom(call, sender, self)
-  for (const address of new Set([from, sender.address]))
-    if (address !== '' && identities.length > 0 && !coversAddress(identities, address))
-      throw new PacketboatError(
-        'NOT_YOURS',
-        `This account can't send mail as ${address}.`,
-        `It can as ${identities.join(', ')}. Choose one of these as From in your mail program, or another account with -a NAME.`,
-      )
+  const begin = completed(header, sender, now())
+  // As the endpoint will check it.
+  const whyNot =
+    identities.length > 0 ? whyNotAs(identities, from, begin.subarray(0, headerSize(begin))) : undefined
+  if (whyNot !== undefined)
+    throw new PacketboatError(
+      'NOT_YOURS',
+      whyNot,
+      `It can send as ${identities.join(', ')}. Choose one of these as From in your mail program, or another account with -a NAME.`,
+    )
   const notBeforeMs = call.at === undefined ? undefined : readMoment(call.at, now())
   const heldUntil = call.hold ? 'released' : hold > 0 ? now() + hold : undefined
   return folderSpool(outbox, now).add(
@@ -85,7 +90,7 @@ export async function queueMail({ call, mail, config, outbox, now }: QueueInput)
       ...(notBeforeMs !== undefined && { notBeforeMs }),
       ...(heldUntil !== undefined && { heldUntil }),
     },
-    checked(completed(header, sender, now()), more, {
+    checked(begin, more, {
       maxBytes: known?.maxBytes,
       scan: call.asIs ? undefined : new PlaceholderScan(header),
     }),

@@ -154,6 +154,20 @@ const refused: readonly (readonly [
   ['a mail that is too big', 'bob@x.org', whole + 'x'.repeat(100_000), 69, /100 kB/],
   ['another sender', '-f eve@x.org bob@x.org', whole, 77, /eve@x\.org/],
   ['another From', 'bob@x.org', 'From: eve@x.org\n\nx', 77, /eve@x\.org/],
+  [
+    'another author beside oneself',
+    'bob@x.org',
+    'From: ann@example.org, eve@x.org\nSender: ann@example.org\n\nx',
+    77,
+    /eve@x\.org/,
+  ],
+  [
+    'mail sent on by somebody else',
+    '-f ann@example.org bob@x.org',
+    'Resent-From: eve@x.org\nFrom: ann@example.org\n\nx',
+    77,
+    /eve@x\.org/,
+  ],
   ['an account that there is not', '-a boat bob@x.org', whole, 78, /boat/],
 ]
 
@@ -166,6 +180,16 @@ for (const [what, args, input, code, words] of refused)
     assert.match(result.said, words)
     assert.deepEqual(readdirSync(outbox), ['known.json'])
   })
+
+test("mail of others can be sent on under one's own name", async (t) => {
+  const { send, outbox } = place(t)
+  await writeKnown(outbox, { identities: ['Ann <ann@example.org>'], asOfMs: nowMs })
+  const bounced =
+    'Resent-From: ann@example.org\nResent-To: bob@x.org\nFrom: eve@x.org\nTo: ann@example.org\n\nx'
+  assert.deepEqual(await send('-t', bounced), { code: 0, said: '' })
+  const [mail] = await folderSpool(outbox, () => nowMs).list()
+  assert.deepEqual(mail?.envelope, { from: 'ann@example.org', recipients: ['bob@x.org'] })
+})
 
 test('78 where nothing is set up, and 73 where the spool has no place', async (t) => {
   const nowhere = place(t, '')

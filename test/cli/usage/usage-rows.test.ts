@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import stringWidth from 'string-width'
-import { tableLines } from '../../src/cli/text/table.js'
-import { wrapLine } from '../../src/cli/text/wrap-line.js'
-import type { UsageEntry } from '../../src/cli/usage/usage-entry.js'
-import { usagePlot } from '../../src/cli/usage/usage-plot.js'
-import { noMailbox, usageRow, usageRows } from '../../src/cli/usage/usage-rows.js'
+import { tableLines } from '../../../src/cli/text/table.js'
+import { wrapLine } from '../../../src/cli/text/wrap-line.js'
+import type { UsageEntry } from '../../../src/cli/usage/usage-entry.js'
+import { usagePlot } from '../../../src/cli/usage/usage-plot.js'
+import { noMailbox, usageRow, usageRows } from '../../../src/cli/usage/usage-rows.js'
 
 const at = (day: number, month = 10): string => new Date(2026, month, day, 12).toISOString()
 

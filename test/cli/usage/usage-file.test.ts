@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
-import { type DataDir, openDataDir } from '../../src/cli/settings/data-dir.js'
-import { foldEntries } from '../../src/cli/usage/fold-entries.js'
-import { decodeEntry, encodeEntry, sumOf, type UsageEntry } from '../../src/cli/usage/usage-entry.js'
-import { openUsageFile } from '../../src/cli/usage/usage-file.js'
+import { type DataDir, openDataDir } from '../../../src/cli/settings/data-dir.js'
+import { foldEntries } from '../../../src/cli/usage/fold-entries.js'
+import { decodeEntry, encodeEntry, sumOf, type UsageEntry } from '../../../src/cli/usage/usage-entry.js'
+import { openUsageFile } from '../../../src/cli/usage/usage-file.js'
 
 const dayMs = 86_400_000
 const nowMs = Date.parse('2026-11-25T12:00:00Z')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { usagePage } from '../../src/cli/usage/usage-page.js'
-import { usagePlot } from '../../src/cli/usage/usage-plot.js'
+import { usagePage } from '../../../src/cli/usage/usage-page.js'
+import { usagePlot } from '../../../src/cli/usage/usage-plot.js'
 
 const evil = [
   '<script src="https://evil.example/x.js"></script>',
