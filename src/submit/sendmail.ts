@@ -1,5 +1,4 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Outcome, SubmitEnvelope } from '../replica/submission/submission.js'
 import type { Handed, SubmitMail, Submitter } from '../sync/submission/submitter.js'
@@ -21,6 +20,9 @@ const refusals: readonly number[] = [
   68, // EX_NOHOST
 ]
 
+/** For what it has said and isn't read yet when it has ended, ms. */
+const lastWordsMs = 500
+
 /** How often it is looked whether the program has taken what it was given, ms. */
 const lookMs = 5
 
@@ -35,7 +37,6 @@ export function openSendmailSubmitter({
   return {
     limits: async () => ({}),
     async submit(envelope, mail, signal) {
-      const odd = envelope.recipients.filter(isOdd)
       const right = envelope.recipients.filter((recipient) => !isOdd(recipient))
       const { outcome, words } =
         isOdd(envelope.from) || right.length === 0
@@ -43,9 +44,7 @@ export function openSendmailSubmitter({
           : await run(argv, { ...envelope, recipients: right }, mail, { signal, answerMs })
       return envelope.recipients.map(
         (recipient): Handed =>
-          odd.includes(recipient)
-            ? handed(recipient, 'refused', oddWords)
-            : handed(recipient, outcome, words),
+          isOdd(recipient) ? handed(recipient, 'refused', oddWords) : handed(recipient, outcome, words),
       )
     },
   }
@@ -70,10 +69,16 @@ async function run(
   { signal, answerMs }: { readonly signal: AbortSignal; readonly answerMs: number },
 ): Promise<Ran> {
   if (signal.aborted) return { outcome: 'later', words: 'It was interrupted.' }
-  const child = spawn(program, [...args, '-f', from === '' ? '<>' : from, '--', ...recipients], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
-  })
+  let child: ChildProcessWithoutNullStreams
+  try {
+    child = spawn(program, [...args, '-f', from === '' ? '<>' : from, '--', ...recipients], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    })
+  } catch (error) {
+    // More recipients than the system passes to a program (E2BIG), among others.
+    return { outcome: 'later', words: `${program} can't be run: ${(error as Error).message}` }
+  }
   let said = ''
   const hear = (text: string): void => {
     said = `${said}${text}`.slice(-1000)
@@ -85,6 +90,8 @@ async function run(
   const ended = new Promise<{ status: number | null; killed: string | null; error?: Error }>((resolve) => {
     child.once('error', (error) => resolve({ status: null, killed: null, error }))
     child.once('close', (status, killed) => resolve({ status, killed }))
+    // What it has left running may keep its output open, and has nothing to say any more.
+    child.once('exit', (status, killed) => setTimeout(() => resolve({ status, killed }), lastWordsMs).unref())
   })
   const kill = (): void => killGroup(child)
   signal.addEventListener('abort', kill, { once: true })
@@ -101,6 +108,7 @@ async function run(
   }
   const { status, killed, error } = await ended
   clearTimeout(timer)
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
   signal.removeEventListener('abort', kill)
   if (error) return { outcome: 'later', words: `${program} can't be run: ${error.message}` }
   if (broken !== undefined) return { outcome: 'later', words: (broken as Error).message }
@@ -134,12 +142,25 @@ async function writeAll(
   }
   for await (const chunk of withLineFeeds(counted())) {
     if (isOver()) return false
-    if (!stdin.write(chunk))
-      await Promise.race([once(stdin, 'drain'), once(child, 'close'), once(stdin, 'close')])
+    if (!stdin.write(chunk)) await roomIn(child)
   }
   if (size !== mail.sizeBytes) throw new Error('The message has changed while it was read.')
   while (stdin.writableLength > 0 && !isOver()) await sleep(lookMs)
   return !isOver()
+}
+
+/** Until it can be given more, or never will. */
+function roomIn(child: ChildProcessWithoutNullStreams): Promise<void> {
+  const { stdin } = child
+  return new Promise((resolve) => {
+    const over = (): void => {
+      for (const event of ['drain', 'close', 'error']) stdin.off(event, over)
+      child.off('exit', over)
+      resolve()
+    }
+    for (const event of ['drain', 'close', 'error']) stdin.on(event, over)
+    child.on('exit', over)
+  })
 }
 
 /** With all that it has started. */
