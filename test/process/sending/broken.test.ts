@@ -32,7 +32,7 @@ function makeData(t: TestContext): { root: string; data: string; args: string[] 
 test(`whatever kills it, what ended with 0 waits whole, and what was cut doesn't wait (seed ${seed})`, async (t) => {
   const { data, args } = makeData(t)
   const random = seededRandom(seed)
-  const half = 'x'.repeat(99) + '\n'
+  const half = `${'x'.repeat(99)}\n`
   const queued = new Set<string>()
   const cut = new Set<string>()
   for (let i = 0; i < 16; i++) {
