@@ -21,8 +21,10 @@ export function asItGoes(address: string, utf8: boolean): string | undefined {
 export function dsnOf({ notify, ret, envelopeId }: SubmitEnvelope): NonNullable<NotedEnvelope['dsn']> {
   const id =
     envelopeId !== undefined && /^[\x21-\x7e]{1,33}$|^[\w.@-]{1,100}$/.test(envelopeId) ? envelopeId : null
+  // NEVER stands alone (RFC 3461 4.1).
+  const asked = notify?.includes('never') ? ['never'] : (notify ?? [])
   return {
-    notify: notify && notify.length > 0 ? notify.map((each) => each.toUpperCase()) : null,
+    notify: asked.length > 0 ? asked.map((each) => each.toUpperCase()) : null,
     ret: ret === undefined ? null : ret === 'full' ? 'FULL' : 'HDRS',
     envid: id,
   }

@@ -72,17 +72,18 @@ export function readSubmit(reader: ByteReader): SubmitOperation {
   const bits = reader.varint()
   refuseUnknownBits(bits, submitBits, 'a submission')
   const has = (name: keyof typeof submitBits): boolean => (bits & submitBits[name]) !== 0
-  const address = (): string => {
-    const text = reader.text(maxAddressBytes)
-    if (hasControls(text)) throw protocolError('an address with control characters')
+  const line = (what: string, maxBytes: number): string => {
+    const text = reader.text(maxBytes)
+    if (hasControls(text)) throw protocolError(`${what} with control characters`)
     return text
   }
+  const address = (): string => line('an address', maxAddressBytes)
   const from = address()
   const recipients = readMany(reader, address)
   if (recipients.length === 0 || recipients.length > maxRecipients)
     throw protocolError('a submission without recipients, or with too many')
   const notify = deliveryNotices.filter(has)
-  const envelopeId = has('envelopeId') ? reader.text(maxEnvelopeIdBytes) : undefined
+  const envelopeId = has('envelopeId') ? line('an envelope id', maxEnvelopeIdBytes) : undefined
   const envelope: SubmitEnvelope = {
     from,
     recipients,

@@ -297,3 +297,22 @@ test('who interrupts behind the last byte knows no better than anybody', async (
     assert.equal(handed?.outcome, said)
   }
 })
+
+test('a wish for no report is the only wish that is told', async (t) => {
+  const server = await startScripted(t, { EHLO: '250-here\r\n250 DSN' })
+  const submitter = openSmtpSubmitter({
+    protocol: 'smtp',
+    at: { host: '127.0.0.1', port: server.port },
+    tls: 'none',
+  })
+  const recipients = ['b@example.org']
+  for (const envelopeId of ['+=\u00e4', 'x'.repeat(101), 'a b']) {
+    const envelope = { from: '', recipients, notify: ['success', 'never'], envelopeId } as const
+    const [handed] = await submitter.submit(envelope, mail, never)
+    assert.equal(handed?.outcome, 'accepted', handed?.reply)
+  }
+  assert.deepEqual(server.heard.filter((line) => /^(MAIL|RCPT)/.test(line)).slice(0, 2), [
+    'MAIL FROM:<>',
+    'RCPT TO:<b@example.org> NOTIFY=NEVER',
+  ])
+})

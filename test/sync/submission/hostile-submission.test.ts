@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ByteReader, ByteWriter } from '../../../src/bytes/varint.js'
+import { hasCode } from '../../../src/errors/packetboat-error.js'
+import type { SubmitEnvelope } from '../../../src/replica/submission/submission.js'
+import { readSubmit, writeSubmit } from '../../../src/wire/submissions.js'
+
+function crosses(envelope: SubmitEnvelope): SubmitEnvelope {
+  const writer = new ByteWriter()
+  writeSubmit(writer, {
+    op: 'submit',
+    submission: '1'.repeat(32),
+    digest: '2'.repeat(64),
+    sizeBytes: 20,
+    envelope,
+    urgent: false,
+    queuedMs: 21,
+    again: false,
+  })
+  return readSubmit(new ByteReader(writer.finish())).envelope
+}
+
+const plain: SubmitEnvelope = { from: 'ann@example.org', recipients: ['bob@example.org'] }
+
+test('a device hands in nothing that would be a line of its own in a report or a command', () => {
+  assert.deepEqual(crosses({ ...plain, envelopeId: 'a b' }), { ...plain, envelopeId: 'a b' })
+  for (const bad of ['a\r\nb', 'a\nb', 'a\0b', 'a\u007fb'])
+    for (const envelope of [
+      { ...plain, from: bad },
+      { ...plain, recipients: ['bob@example.org', bad] },
+      { ...plain, envelopeId: bad },
+    ])
+      assert.throws(
+        () => crosses(envelope),
+        (error) => hasCode(error, 'PROTOCOL'),
+        JSON.stringify(envelope),
+      )
+})
