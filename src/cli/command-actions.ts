@@ -48,9 +48,14 @@ export const problemsCommand = lazily(
 )
 export const outboxCommand = lazily(async () => (await import('./commands/mail/outbox.js')).outboxCommand)
 export const showOutbox = lazily(async () => (await import('./commands/mail/outbox.js')).showOutbox)
-export const holdOutbox = lazily(async () => (await import('./commands/mail/outbox.js')).holdOutbox)
-export const releaseOutbox = lazily(async () => (await import('./commands/mail/outbox.js')).releaseOutbox)
-export const cancelOutbox = lazily(async () => (await import('./commands/mail/outbox.js')).cancelOutbox)
+export const holdOutbox = lazily(async () => (await import('./commands/mail/change-outbox.js')).holdOutbox)
+export const releaseOutbox = lazily(
+  async () => (await import('./commands/mail/change-outbox.js')).releaseOutbox,
+)
+export const retryOutbox = lazily(async () => (await import('./commands/mail/change-outbox.js')).retryOutbox)
+export const cancelOutbox = lazily(
+  async () => (await import('./commands/mail/change-outbox.js')).cancelOutbox,
+)
 export const readCommand = lazily(async () => (await import('./commands/mail/read.js')).readCommand)
 export const runScheduleCommand = lazily(
   async () => (await import('./commands/schedule.js')).runScheduleCommand,

@@ -1,5 +1,12 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { cancelOutbox, holdOutbox, outboxCommand, releaseOutbox, showOutbox } from '../command-actions.js'
+import {
+  cancelOutbox,
+  holdOutbox,
+  outboxCommand,
+  releaseOutbox,
+  retryOutbox,
+  showOutbox,
+} from '../command-actions.js'
 import type { DocumentedCommand } from '../documented-command.js'
 import { accountOption } from './options.js'
 import type { Toolkit } from './toolkit.js'
@@ -13,6 +20,7 @@ export function addSendingCommands({ program, command, clientCommand }: Toolkit)
     .example('packetboat outbox show 7e1f', 'a name of packetboat outbox, or its end')
   clientCommand(outbox, 'hold <names...>', 'keep mail here until it is released', holdOutbox)
   clientCommand(outbox, 'release <names...>', 'let held mail go with the next sync', releaseOutbox)
+  clientCommand(outbox, 'retry <names...>', "send mail again that didn't go", retryOutbox)
   clientCommand(outbox, 'cancel <names...>', "delete mail that waits: it won't be sent", cancelOutbox)
 }
 

@@ -122,8 +122,7 @@ async function sendOne(
   const outgoing = open && (await withoutBcc(open))
   try {
     const header = open && (await readHeader(open))
-    if (!outgoing || !header)
-      return await giveUp(account, { ...settings, signal }, submission, unreadable)
+    if (!outgoing || !header) return await giveUp(account, { ...settings, signal }, submission, unreadable)
     const refusal = whyNotAs(settings.identities, submission.envelope.from, header)
     if (refusal !== undefined) return await giveUp(account, { ...settings, signal }, submission, refusal)
     await restate(account, guid, ({ recipients, tries }) => ({

@@ -1,0 +1,129 @@
+import { readRange } from '../../../bytes/source.js'
+import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
+import type { FolderSpool } from '../../../outbox/spool.js'
+import { getContent } from '../../../replica/contents.js'
+import { cancelSubmission, listSubmissions } from '../../../replica/submission/submissions.js'
+import { openContent } from '../../../sync/content/content-access.js'
+import type { CommandContext } from '../../command-context.js'
+import { allRows, findRow, noSuchRow, openSpool } from '../../outbox/all-rows.js'
+import { nameOfSubmission, type OutboxRow } from '../../outbox/outbox-row.js'
+import { openClient } from '../../session/client-session.js'
+
+/** `packetboat outbox hold NAME...`: it stays here until it is released. */
+export const holdOutbox = changing('held', 'stays here until packetboat outbox release', (spool, name) =>
+  spool.hold(name),
+)
+
+/** `packetboat outbox release NAME...`: it goes with the next sync. */
+export const releaseOutbox = changing('released', 'goes with the next sync', (spool, name) =>
+  spool.release(name),
+)
+
+/** `packetboat outbox cancel NAME...`: it isn't sent, where that can still be had. */
+export async function cancelOutbox(context: CommandContext, names: readonly string[]): Promise<void> {
+  const rows = await allRows(context)
+  for (const { name, state } of names.map((each) => findRow(rows, each))) {
+    if (state === 'queued' && (await takeBack(openSpool(context), name)))
+      context.output.result({ event: 'cancelled', name }, [`${name} was deleted and won't be sent.`])
+    else context.output.result(...(await cancelTaken(context, name)))
+  }
+}
+
+/** False where a sync has taken it. Throws NOT_FOUND. */
+async function takeBack(spool: FolderSpool, name: string): Promise<boolean> {
+  try {
+    await spool.takeBack(name)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'LOCKED') || hasCode(error, 'NOT_FOUND')) return false
+    throw error
+  }
+}
+
+/** A sync has taken it up: the endpoint is told, and says what came of it. */
+async function cancelTaken(
+  context: CommandContext,
+  name: string,
+): Promise<[{ readonly event: string; readonly name: string }, string[]]> {
+  const session = await openClient(context)
+  try {
+    const { replica } = session.account
+    const after = await replica.db.transact(async (tx) => {
+      const submission = (await listSubmissions(tx)).find((each) => nameOfSubmission(each) === name)
+      if (!submission) throw noSuchRow(name)
+      return cancelSubmission({ tx, replica, origin: { kind: 'local' } }, submission)
+    })
+    if (after.state === 'cancelled') return [{ event: 'cancelled', name }, [`${name} won't be sent.`]]
+    if (after.cancelling)
+      return [
+        { event: 'cancelling', name },
+        [`${name} is at the endpoint: the next sync asks for it not to be sent, and says what came of that.`],
+      ]
+    throw new PacketboatError(
+      'USAGE',
+      `${name} can't be cancelled: it is ${after.state}.`,
+      'packetboat outbox says what became of it.',
+    )
+  } finally {
+    await session.close()
+  }
+}
+
+/** `packetboat outbox retry NAME...`: mail that didn't go is handed in once more, as a new one. */
+export async function retryOutbox(context: CommandContext, names: readonly string[]): Promise<void> {
+  const rows = await allRows(context)
+  const chosen = names.map((each) => findRow(rows, each))
+  const spool = openSpool(context)
+  const session = await openClient(context, { beside: true })
+  try {
+    const { account } = session
+    const { db } = account.replica
+    for (const { name, state } of chosen) {
+      if (!mayRetry.includes(state))
+        throw new PacketboatError(
+          'USAGE',
+          `${name} can't be sent again: it is ${state}.`,
+          'packetboat outbox lists what can: refused, failed, cancelled or uncertain mail.',
+        )
+      const submission = (await listSubmissions(db)).find((each) => nameOfSubmission(each) === name)
+      const content = submission && (await getContent(db, submission.content))
+      const open = content && (await openContent(account, content))
+      if (!submission || !open) throw noSuchRow(name)
+      try {
+        const { envelope, urgent } = submission
+        const left = submission.recipients.filter(({ outcome }) => outcome === 'accepted')
+        const done = new Set(left.map(({ recipient }) => recipient))
+        const recipients = envelope.recipients.filter((recipient) => !done.has(recipient))
+        const fresh = await spool.add({ envelope: { ...envelope, recipients }, urgent }, readRange(open))
+        context.output.result({ event: 'queued', name: fresh, of: name }, [
+          `${name} goes again with the next sync, as ${fresh}.`,
+        ])
+      } finally {
+        await open.close()
+      }
+    }
+  } finally {
+    await session.close()
+  }
+}
+
+const mayRetry: readonly OutboxRow['state'][] = ['refused', 'failed', 'cancelled', 'uncertain']
+
+/** All names are looked up before anything is done to one of them. */
+function changing(
+  event: string,
+  words: string,
+  change: (spool: FolderSpool, name: string) => Promise<void>,
+): (context: CommandContext, names: readonly string[]) => Promise<void> {
+  return async (context, names) => {
+    const spool = openSpool(context)
+    const rows = await allRows(context)
+    const chosen = names.map((name) => findRow(rows, name))
+    for (const { name, state, reason } of chosen) {
+      if (state === 'damaged')
+        throw new PacketboatError('MESSAGE_UNREADABLE', `${name}: ${reason}.`, 'Look at it, or delete it.')
+      await change(spool, name)
+      context.output.result({ event, name }, [`${name} ${words}.`])
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { type Envelope, parseEnvelope } from '../../mime/headers/envelope.js'
+import { mimeLimits } from '../../mime/limits.js'
+import { type FolderSpool, folderSpool, type SpoolEntry } from '../../outbox/spool.js'
+import type { CommandContext } from '../command-context.js'
+import { outboxFolder } from '../sendmail/choose-account.js'
+import { openClient } from '../session/client-session.js'
+import { oneAccount } from '../session/each-account.js'
+import { clientSettingsOf } from '../settings/client-settings.js'
+import { type OutboxRow, submissionRows } from './outbox-row.js'
+
+/** All mail on its way: what waits in the spool, and what syncs have taken up. */
+
+/** Of the account that the command is for. */
+export function openSpool(context: CommandContext): FolderSpool {
+  const open = oneAccount(context).open('client')
+  clientSettingsOf(open)
+  return folderSpool(join(open.dataRoot, outboxFolder), Date.now)
+}
+
+/** What is in the spool, and what syncs have taken up: what waits is shown in any case. */
+export async function allRows(context: CommandContext): Promise<OutboxRow[]> {
+  const waiting = await spoolRows(openSpool(context))
+  const taken = await takenRows(context).catch((error: unknown) => {
+    if (!(error instanceof PacketboatError)) throw error
+    context.output.warning(`Mail that a sync has taken up isn't shown. ${error.message}`)
+    return []
+  })
+  const names = new Set(taken.map(({ name }) => name))
+  return [...taken, ...waiting.filter(({ name }) => !names.has(name))]
+}
+
+async function takenRows(context: CommandContext): Promise<OutboxRow[]> {
+  const session = await openClient(context, { beside: true })
+  try {
+    return await submissionRows(session.account.replica.db)
+  } finally {
+    await session.close()
+  }
+}
+
+/** What is in the spool, as rows. */
+async function spoolRows(spool: FolderSpool): Promise<OutboxRow[]> {
+  const rows: OutboxRow[] = []
+  for (const entry of await spool.look()) rows.push(await rowOf(spool, entry))
+  return rows
+}
+
+async function rowOf(spool: FolderSpool, entry: SpoolEntry): Promise<OutboxRow> {
+  if (entry.kind === 'stray') return strayRow(entry.file, entry.why)
+  const { name, envelope, sizeBytes, queuedMs, urgent, notBeforeMs } = entry.mail
+  const head = await headOf(spool, name)
+  if (head instanceof PacketboatError) return strayRow(name, head.message)
+  return {
+    name,
+    state: entry.state === 'held' ? 'held' : 'queued',
+    queued: new Date(queuedMs).toISOString(),
+    from: envelope.from,
+    recipients: envelope.recipients,
+    subject: head.subject ?? '(no subject)',
+    sizeBytes,
+    urgent,
+    ...(notBeforeMs !== undefined && { notBefore: new Date(notBeforeMs).toISOString() }),
+    ...(entry.state === 'held' &&
+      entry.untilMs !== undefined && { heldUntil: new Date(entry.untilMs).toISOString() }),
+  }
+}
+
+const strayRow = (name: string, reason: string): OutboxRow => ({
+  name,
+  state: 'damaged',
+  queued: '',
+  from: '',
+  recipients: [],
+  subject: '',
+  sizeBytes: 0,
+  urgent: false,
+  reason,
+})
+
+async function headOf(spool: FolderSpool, name: string): Promise<Envelope | PacketboatError> {
+  try {
+    const content = await spool.read(name)
+    if (!content) return { from: [], to: [], cc: [] }
+    const head = await content.read(0, mimeLimits.headerBytes).finally(() => content.close())
+    return parseEnvelope(head)
+  } catch (error) {
+    if (error instanceof PacketboatError) return error
+    throw error
+  }
+}
+
+/** By its name, or by the end of it where only one ends so. Throws NOT_FOUND. */
+export function findRow(rows: readonly OutboxRow[], name: string): OutboxRow {
+  const exact = rows.find((row) => row.name === name)
+  if (exact) return exact
+  const ending = name.length >= 4 ? rows.filter((row) => row.name.endsWith(name)) : []
+  const [only, ...others] = ending
+  if (!only || others.length > 0) throw noSuchRow(name)
+  return only
+}
+
+export const noSuchRow = (name: string): PacketboatError =>
+  new PacketboatError(
+    'NOT_FOUND',
+    `No mail ${name} waits here to be sent.`,
+    'packetboat outbox lists what does.',
+  )
