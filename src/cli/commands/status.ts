@@ -45,7 +45,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     const waiting: Record<string, number> = {}
     for await (const { value } of tables.journal.list(db))
       if (!makesInbox(value)) waiting[value.op] = (waiting[value.op] ?? 0) + 1
-    const { settled } = await readReplicaRecord(db)
+    const { firstSyncEnded } = await readReplicaRecord(db)
     const problems = await countAllProblems(db)
     const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())
     // A clock that was set back since makes nothing stale.
@@ -54,7 +54,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     context.output.result(
       {
         event: 'status',
-        settled,
+        settled: firstSyncEnded,
         running: !alone,
         mailboxes: mailboxes.length,
         messages,
@@ -65,7 +65,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
       },
       [
         agoMs === undefined ? 'No sync has finished yet.' : `Last synced ${formatAgo(agoMs)}.`,
-        `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not finished)'}.`,
+        `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${firstSyncEnded ? '' : ' (the first sync has not finished)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
         ...(waits.coming.parts + waits.deferred.parts > 0
           ? [...waitingWords(waits), 'packetboat waiting lists them.']
