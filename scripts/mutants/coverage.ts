@@ -18,34 +18,25 @@ export interface Reach {
   readonly atLoad: boolean
 }
 
-/** Runs every test once without mutants. What fails or takes longer than the limit is told, and left out. */
+/** Runs tests once without mutants, each file's as `runFile` does. What fails is told, and left out. */
 export async function learn(
   trial: Trial,
   files: readonly string[],
   limitMs: number,
   tell: (words: string) => void,
 ): Promise<{ tests: Timed[]; reach: (mutant: Mutant) => Reach }> {
-  const timed: Timed[] = []
+  const tests: Timed[] = []
   const reached = new Map<string, Map<Timed, number>>()
   const atLoad = new Set<string>()
-  for (const file of files) {
-    const listed = await trial.ask({ file, limitMs })
-    if (!listed?.tests) tell(`${file} is left out: ${listed?.failed ?? 'it broke'}`)
-    for (const id of listed?.reachedAtLoad ?? []) atLoad.add(id)
-    for (const [test, name] of (listed?.tests ?? []).entries()) {
-      const answer = await trial.ask({ file, test, learn: true, limitMs })
-      if (!answer || answer.failed) {
-        tell(`${file}: ${name} is left out: ${answer?.failed ?? 'it broke'}`)
-        continue
-      }
-      const one = { file, test, name, ms: answer.ms }
-      timed.push(one)
-      for (const [id, passes] of Object.entries(answer.reached ?? {})) {
-        const tests = reached.get(id) ?? new Map<Timed, number>()
-        reached.set(id, tests.set(one, passes))
-      }
+  for (const file of files)
+    for await (const { test, passes, loaded, failed } of runFile(trial, file, limitMs)) {
+      for (const id of loaded) atLoad.add(id)
+      if (failed !== undefined) tell(`${file}: ${test?.name ?? 'all'} is left out: ${failed}`)
+      if (!test || failed !== undefined) continue
+      tests.push(test)
+      for (const [id, times] of Object.entries(passes))
+        reached.set(id, (reached.get(id) ?? new Map<Timed, number>()).set(test, times))
     }
-  }
   const reach = ({ id }: Mutant): Reach => {
     const byTime = [...(reached.get(id) ?? [])].sort(([a], [b]) => a.ms - b.ms)
     return {
@@ -54,5 +45,35 @@ export async function learn(
       atLoad: atLoad.has(id),
     }
   }
-  return { tests: timed, reach }
+  return { tests, reach }
+}
+
+interface Run {
+  readonly test?: Timed
+  /** How often it passed by each mutant. */
+  readonly passes: Readonly<Record<string, number>>
+  /** Mutants that were reached when the file was loaded. */
+  readonly loaded: readonly string[]
+  readonly failed?: string
+}
+
+/** The tests of a file until they have taken `limitMs` in all: of a file with more than that the first ones serve. */
+async function* runFile(trial: Trial, file: string, limitMs: number): AsyncGenerator<Run> {
+  const listed = await trial.ask({ file, limitMs })
+  const loaded = listed?.reachedAtLoad ?? []
+  if (!listed?.tests) yield { passes: {}, loaded, failed: listed?.failed ?? 'it broke' }
+  let leftMs = limitMs
+  for (const [number, name] of (listed?.tests ?? []).entries()) {
+    if (leftMs <= 0) return
+    const answer = await trial.ask({ file, test: number, learn: true, limitMs: leftMs })
+    leftMs -= answer?.ms || limitMs
+    const failed = answer ? answer.failed : 'it broke'
+    yield {
+      test: { file, test: number, name, ms: answer?.ms ?? limitMs },
+      passes: answer?.reached ?? {},
+      loaded,
+      ...(failed !== undefined && { failed }),
+    }
+    if (!answer || answer.late) return
+  }
 }

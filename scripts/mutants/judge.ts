@@ -34,7 +34,8 @@ export async function judge(
       if (end === 'unseen') unseen.push([test, hitLimit])
       else if (end) return end
     }
-    for (const [test, hitLimit] of atLoad ? [] : unseen.slice(0, 3)) {
+    // No test came by: in a process of its own the first one does.
+    for (const [test, hitLimit] of atLoad || unseen.length < ran ? [] : unseen.slice(0, 3)) {
       trial.stop()
       const end = await attempt(trial, test, mutant, hitLimit)
       if (end && end !== 'unseen') return end

@@ -113,3 +113,4 @@ process.on('message', (ask: Ask | 'end') => {
   if (ask === 'end') void finish().finally(() => process.exit(0))
   else void answer(ask).then((told) => process.send?.(told))
 })
+process.on('disconnect', () => process.exit(1))
