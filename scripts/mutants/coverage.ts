@@ -6,6 +6,7 @@ export interface Timed {
   readonly file: string
   readonly test: number
   readonly name: string
+  /** Of CPU. */
   readonly ms: number
 }
 
@@ -48,6 +49,9 @@ export async function learn(
   return { tests, reach }
 }
 
+/** By the clock: others may work on the machine. */
+const patienceMs = 60_000
+
 interface Run {
   readonly test?: Timed
   /** How often it passed by each mutant. */
@@ -59,13 +63,13 @@ interface Run {
 
 /** The tests of a file until they have taken `limitMs` in all: of a file with more than that the first ones serve. */
 async function* runFile(trial: Trial, file: string, limitMs: number): AsyncGenerator<Run> {
-  const listed = await trial.ask({ file, limitMs })
+  const listed = await trial.ask({ file, limitMs: patienceMs })
   const loaded = listed?.reachedAtLoad ?? []
   if (!listed?.tests) yield { passes: {}, loaded, failed: listed?.failed ?? 'it broke' }
   let leftMs = limitMs
   for (const [number, name] of (listed?.tests ?? []).entries()) {
     if (leftMs <= 0) return
-    const answer = await trial.ask({ file, test: number, learn: true, limitMs: leftMs })
+    const answer = await trial.ask({ file, test: number, learn: true, limitMs: patienceMs })
     leftMs -= answer?.ms || limitMs
     const failed = answer ? answer.failed : 'it broke'
     yield {

@@ -63,11 +63,11 @@ async function attempt(
     const late = !answer || answer.late === true
     // Without the mutant it must pass, in the same process if that still stands, and be as much quicker as is wanted.
     const without = await trial.ask({ file, test: number, limitMs: 60_000 })
-    if (without && !without.failed && (!late || without.ms * slower <= limitMs))
+    if (without && !without.failed && (!late || without.clockMs * slower <= limitMs))
       return late
         ? { fate: 'timed out', how: test.name }
         : { fate: 'killed', how: `${test.name}: ${answer.failed}` }
-    limitMs = Math.max(limitMs, 2 * slower * (without?.ms ?? limitMs))
+    limitMs = Math.max(limitMs, 2 * slower * (without?.clockMs ?? limitMs))
     trial.stop()
   }
   return undefined
