@@ -86,7 +86,7 @@ export function addClientCommands({
   clientCommand(
     program,
     'setup',
-    'set up this machine by questions, and start the first sync',
+    'set up this machine by questions: a client, or an endpoint',
     (context: CommandContext, options: PlacedOptions) => setupCommand(context, again(options)),
   )
   clientCommand(

@@ -55,15 +55,20 @@ export interface DryReport extends DryRun {
   readonly cost?: Money | undefined
 }
 
-/** Asks what a sync would move, and what asking took of the line; that stands in the tally too. */
+/**
+ * Asks what a sync would move, and what asking took of the line; that stands in the tally too. `select`: as if the settings chose these
+ * mailboxes.
+ */
 export async function runDry(
   context: CommandContext,
   session: ClientSession,
   only: readonly string[],
   tally: RunTally,
+  select?: readonly string[],
 ): Promise<DryReport> {
   const { account } = session
   const { link: profile } = tally
+  tally.dry = true
   const budget = startBudget(budgetOf(session.open.config, profile), systemClock, {
     startedMs: tally.startedMs,
     latencyMs: profile.latencyMs,
@@ -72,7 +77,8 @@ export async function runDry(
   const { link, measured, close } = await openLine(session, profile, signal)
   try {
     if ((budget.bytesLeft?.(0) ?? exchangeBytes) < exchangeBytes) throw budgetTooSmall()
-    const policy = await policyNow(session, profile.name)
+    const rules = await policyNow(session, profile.name)
+    const policy = select ? { ...rules, select } : rules
     const run = await dryRun(account, { link, policy, only, signal })
     const costs = estimate(run.up.bytes, run.down?.bytes ?? 0, profile, measured)
     return { ...run, asked: link.stats, link: profile.name, ...(run.down && costs) }

@@ -1,8 +1,10 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import type { Estimate } from '../../link/profile/estimate.js'
 import type { CommandContext } from '../command-context.js'
-import { fitText } from '../text/fit-text.js'
+import { costWords } from '../text/cost-words.js'
+import type { PickLine } from '../text/pick-list.js'
 import { plainText } from '../text/plain-text.js'
-import { formatBytes } from '../text/sizes.js'
+import { counted, formatBytes } from '../text/sizes.js'
 import { partTitle, type WaitingMessage, type WaitingPart } from './waiting-parts.js'
 
 /** A terminal that a person can be asked on. */
@@ -21,42 +23,43 @@ export function askedOn({ keyboard, terminal, output }: CommandContext): Asked {
   )
 }
 
-/** Rows for the question itself, what the keys do, and the cursor. */
-const otherRows = 5
+/** Rows for the question itself, its sum, what the keys do, and the cursor. */
+const otherRows = 6
 
 /** Lets a person pick among what waits; those that would come by themselves are picked already. Throws INTERRUPTED. */
 export async function pickParts(
   waiting: readonly WaitingMessage[],
   { keyboard, terminal }: Asked,
   signal: AbortSignal,
+  priceOf: (bytes: number) => Estimate,
 ): Promise<ReadonlySet<string>> {
   // Only where somebody is asked: it takes a while to load.
-  const { default: checkbox, Separator } = await import('@inquirer/checkbox')
-  const columns = terminal.columns || 80
-  const fitted = (text: string, indent: number): string => {
-    const room = Math.max(10, columns - indent)
-    return fitText(plainText(text), room)
-  }
-  const choices = waiting.flatMap(({ envelope, parts }) => {
+  const { pickList } = await import('../text/pick-list.js')
+  const lines = waiting.flatMap(({ envelope, parts }): PickLine[] => {
     const [sender] = envelope.from
     const head = `${sender?.name || sender?.address || '(nobody)'}: ${envelope.subject ?? '(no subject)'}`
     return [
-      new Separator(fitted(head, 2)),
+      { heading: plainText(head) },
       ...parts.map((part) => ({
         value: part.name,
-        name: fitted(partWords(part), 6),
+        name: plainText(partWords(part, priceOf)),
         checked: isPicked(part),
       })),
     ]
   })
+  const lacking = new Map(waiting.flatMap(({ parts }) => parts.map((part) => [part.name, lackOf(part)])))
+  const total = (picked: ReadonlySet<string>): string => {
+    const bytes = [...picked].reduce((sum, name) => sum + (lacking.get(name) ?? 0), 0)
+    return `${counted(picked.size, 'part')}: ${costWords(bytes, priceOf(bytes))}`
+  }
   try {
-    const picked = await checkbox(
+    const picked = await pickList(
       {
         message: 'What shall come?',
-        choices,
-        pageSize: Math.max(3, (terminal.rows || 24) - otherRows),
-        loop: false,
-        theme: { style: { renderSelectedChoices: (all: readonly unknown[]) => String(all.length) } },
+        lines,
+        height: Math.max(3, (terminal.rows || 24) - otherRows),
+        columns: terminal.columns || 80,
+        total,
       },
       { input: keyboard, output: terminal, signal },
     )
@@ -75,8 +78,10 @@ export function isPicked({ state }: Pick<WaitingPart, 'state'>): boolean {
   return state === 'wanted' || state === 'coming'
 }
 
-function partWords(part: WaitingPart): string {
-  const { sizeBytes, heldBytes } = part
-  const here = heldBytes > 0 ? `, ${formatBytes(heldBytes)} here` : ''
-  return `${formatBytes(sizeBytes).padStart(7)}${here}  ${partTitle(part)}`
+const lackOf = ({ sizeBytes, heldBytes }: WaitingPart): number => Math.max(0, sizeBytes - heldBytes)
+
+function partWords(part: WaitingPart, priceOf: (bytes: number) => Estimate): string {
+  const here = part.heldBytes > 0 ? `, ${formatBytes(part.heldBytes)} here` : ''
+  const lack = lackOf(part)
+  return `${costWords(lack, priceOf(lack))}${here}  ${partTitle(part)}`
 }

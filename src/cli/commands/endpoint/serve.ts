@@ -18,6 +18,7 @@ import { socketsOfSystemd, tellSystemd } from '../../serving/systemd.js'
 import { watchFiles } from '../../serving/watch-files.js'
 import { checkAccounts } from '../../session/check-accounts.js'
 import { openMailStore } from '../../session/mail-store-place.js'
+import { changeSettings } from '../../settings/change-settings.js'
 import type { DataDir } from '../../settings/data-dir.js'
 import {
   type EndpointSettings,
@@ -27,7 +28,7 @@ import {
   parseAddress,
   placeOf,
 } from '../../settings/endpoint-settings.js'
-import { type OpenConfig, saidOnCommandLine, writeSettings } from '../../settings/open-config.js'
+import { type OpenConfig, saidOnCommandLine } from '../../settings/open-config.js'
 import { formatBytes, formatSeconds } from '../../text/sizes.js'
 
 export interface ServeOptions {
@@ -232,7 +233,7 @@ async function rememberOptions(
   ]
   // Reading a file of thousands of accounts twice would take as long as all the rest.
   if (said.length === 0) return { data: before.data, path: before.path, settings: given }
-  writeSettings(before, said)
+  await changeSettings(context, 'endpoint', said)
   const open: OpenConfig = context.open('endpoint')
   return { data: open.data, path: open.path, settings: endpointSettingsOf(open) }
 }
