@@ -1,4 +1,6 @@
-import { pace } from '../../../src/wire/compression/mix/pace.js'
+import { paces } from '../../../src/wire/compression/mix/pace.js'
+
+const pace = paces()
 
 /**
  * Probabilities that learn: the first bits move one far, later ones less and less. One takes 32 bits: 22 for how likely a 1 is, 10

@@ -1,4 +1,6 @@
-import { historyBits } from '../../../src/wire/compression/mix/bit-history.js'
+import { bitHistories } from '../../../src/wire/compression/mix/bit-history.js'
+
+const { historyBits } = bitHistories()
 
 /** Histories of the 15 places in a tree of 4 bits, behind a byte that tells contexts apart. */
 const slotBytes = 16

@@ -1,5 +1,7 @@
-import { stretched } from '../../../src/wire/compression/mix/logistic.js'
+import { logistic } from '../../../src/wire/compression/mix/logistic.js'
 import { type AdaptiveBits, learnBit, upper12 } from './adaptive-bits.js'
+
+const { stretched } = logistic()
 
 /** The bytes that are looked up. */
 const soughtBytes = 6

@@ -1,4 +1,6 @@
-import { mostLogit, squashed } from '../../../src/wire/compression/mix/logistic.js'
+import { logistic, mostLogit } from '../../../src/wire/compression/mix/logistic.js'
+
+const { squashed } = logistic()
 
 /** Weights are in 65,536ths, at most 8 either way, so that a product with a logit fits 32 bits. */
 const mostWeight = 8 * 65_536 - 1

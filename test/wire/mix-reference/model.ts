@@ -1,11 +1,14 @@
-import { historyCount, historyOnes, nextHistory } from '../../../src/wire/compression/mix/bit-history.js'
-import { squashed, stretched } from '../../../src/wire/compression/mix/logistic.js'
+import { bitHistories } from '../../../src/wire/compression/mix/bit-history.js'
+import { logistic } from '../../../src/wire/compression/mix/logistic.js'
 import { type AdaptiveBits, learnBit, upper12 } from './adaptive-bits.js'
 import { ContextSlots } from './context-slots.js'
 import { Contexts, contextCount, orderCount } from './contexts.js'
 import { Match } from './match.js'
 import { Mixer } from './mixer.js'
 import { Refinement } from './refinement.js'
+
+const { historyCount, historyOnes, nextHistory } = bitHistories()
+const { squashed, stretched } = logistic()
 
 /** 16 MiB of bit histories, most of what a model takes. With 4 a first sync of some MB is 3 % larger. */
 const log2Slots = 24

@@ -1,4 +1,6 @@
-import { squashed } from '../../../src/wire/compression/mix/logistic.js'
+import { logistic } from '../../../src/wire/compression/mix/logistic.js'
+
+const { squashed } = logistic()
 
 const columns = 33
 

@@ -1,6 +1,6 @@
-import { historyBits, historyOnes, nextHistory } from './bit-history.js'
-import { squashed, stretched } from './logistic.js'
-import { pace } from './pace.js'
+import { bitHistories } from './bit-history.js'
+import { logistic } from './logistic.js'
+import { paces } from './pace.js'
 import { program } from './program.js'
 
 /** What `assembly/model.as` exports. */
@@ -19,20 +19,32 @@ interface Exports {
   read(count: number): void
 }
 
-/** The tables in the order in which they lie in the memory, and the bytes that each has there. */
-const tables = [
-  [nextHistory, 512],
-  [historyBits, 256],
-  [historyOnes, 512],
-  [squashed, 8192],
-  [stretched, 8192],
-  [pace, 4096],
-] as const
-
 /** As many bytes as a machine takes at once, of payload and of what that is coded to. */
 export const machineBytes = 32 * 1024
 
-let compiled: WebAssembly.Module | undefined
+interface Made {
+  readonly module: WebAssembly.Module
+  /** The tables in the order in which they lie in the memory, and the bytes that each has there. */
+  readonly tables: readonly (readonly [ArrayBufferView, number])[]
+}
+
+let made: Made | undefined
+
+function make(): Made {
+  const { nextHistory, historyBits, historyOnes } = bitHistories()
+  const { squashed, stretched } = logistic()
+  return {
+    module: new WebAssembly.Module(program()),
+    tables: [
+      [nextHistory, 512],
+      [historyBits, 256],
+      [historyOnes, 512],
+      [squashed, 8192],
+      [stretched, 8192],
+      [paces(), 4096],
+    ],
+  }
+}
 
 /**
  * A model of codec 2 with its coder, in WebAssembly: ten times as fast as the same in TypeScript, which is in test/wire/mix-reference.
@@ -44,13 +56,13 @@ export class MixMachine {
   private readonly coded: Uint8Array
 
   constructor() {
-    compiled ??= new WebAssembly.Module(program())
-    this.run = new WebAssembly.Instance(compiled).exports as unknown as Exports
+    made ??= make()
+    this.run = new WebAssembly.Instance(made.module).exports as unknown as Exports
     const { memory, given, coded } = this.run
     this.given = new Uint8Array(memory.buffer, given.value, machineBytes)
     this.coded = new Uint8Array(memory.buffer, coded.value, machineBytes)
     let at = this.run.tables.value
-    for (const [{ buffer, byteOffset, byteLength }, room] of tables) {
+    for (const [{ buffer, byteOffset, byteLength }, room] of made.tables) {
       new Uint8Array(memory.buffer, at, room).set(new Uint8Array(buffer, byteOffset, byteLength))
       at += room
     }
