@@ -1,6 +1,7 @@
 import { equalBytes } from '../bytes/concat.js'
 import type { Transaction, Value } from './database.js'
 import { encodeKey, rangeBounds } from './key.js'
+import type { ReadCache } from './read-cache.js'
 import type { RecordCodec } from './record.js'
 import { type SortableKey, SortedKeys, sortable } from './sorted-keys.js'
 import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from './store.js'
@@ -20,15 +21,20 @@ interface Write {
  */
 export class OverlayTransaction implements Transaction {
   readonly #store: Store
+  readonly #reads: ReadCache
   readonly #codec: RecordCodec
+  readonly #since: number | undefined
   readonly #writes = new Map<SortableKey, Write>()
   readonly #written = new SortedKeys()
   readonly #seen = new Map<SortableKey, { readonly key: Key; readonly value: Uint8Array | undefined }>()
   #ended = false
 
-  constructor(store: Store, codec: RecordCodec) {
+  /** @param since what `reads` said when it began. */
+  constructor(store: Store, reads: ReadCache, codec: RecordCodec, since: number | undefined) {
     this.#store = store
+    this.#reads = reads
     this.#codec = codec
+    this.#since = since
   }
 
   async get<T>(key: Key): Promise<T | undefined> {
@@ -38,6 +44,22 @@ export class OverlayTransaction implements Transaction {
     const value = write ? write.value?.slice() : await this.#read(at, key)
     this.#checkOpen()
     return value && this.#codec.decode<T>(key, value)
+  }
+
+  async getMany<T>(keys: readonly Key[]): Promise<(T | undefined)[]> {
+    this.#checkOpen()
+    const places = keys.map((key) => sortable(encodeKey(key)))
+    const known = (at: SortableKey): boolean => this.#writes.has(at) || this.#seen.has(at)
+    const lacking = keys.filter((_, index) => !known(places[index] as SortableKey))
+    const values = await this.#reads.getMany(lacking)
+    const found: (T | undefined)[] = []
+    let next = 0
+    for (const [index, key] of keys.entries()) {
+      const at = places[index] as SortableKey
+      if (!known(at)) this.#see(at, key, values[next++])
+    }
+    for (const key of keys) found.push(await this.get<T>(key))
+    return found
   }
 
   async *list<T>(range: KeyRange, options: ListOptions = {}): AsyncGenerator<{ key: Key; value: T }> {
@@ -68,16 +90,19 @@ export class OverlayTransaction implements Transaction {
     const puts: StoreEntry[] = []
     const deletes: Key[] = []
     for (const [at, { key, value }] of this.#writes) {
-      if (this.#stands(at, value)) continue
+      if (this.#stands(at, key, value)) continue
       if (value) puts.push({ key, value })
       else deletes.push(key)
     }
     if (puts.length + deletes.length === 0) return undefined
-    return { checks: [...this.#seen.values()], puts, deletes }
+    const since = this.#since === undefined ? {} : { since: this.#since }
+    return { ...since, checks: [...this.#seen.values()], puts, deletes }
   }
 
-  /** Whether the store held just this when it was read. */
-  #stands(at: SortableKey, value: Uint8Array | undefined): boolean {
+  /** Whether the store held just this when it was read, now or before. */
+  #stands(at: SortableKey, key: Key, value: Uint8Array | undefined): boolean {
+    const kept = this.#seen.has(at) ? undefined : this.#reads.peek(at)
+    if (kept) this.#see(at, key, kept.value)
     const seen = this.#seen.get(at)
     if (!seen) return false
     return value && seen.value ? equalBytes(value, seen.value) : value === seen.value
@@ -86,9 +111,13 @@ export class OverlayTransaction implements Transaction {
   async #read(at: SortableKey, key: Key): Promise<Uint8Array | undefined> {
     const seen = this.#seen.get(at)
     if (seen) return seen.value?.slice()
-    const value = await this.#store.get(key)
+    const value = await this.#reads.get(key, at)
+    this.#see(at, key, value)
+    return value?.slice()
+  }
+
+  #see(at: SortableKey, key: Key, value: Uint8Array | undefined): void {
     if ((value?.length ?? 0) <= maxCheckedBytes) this.#seen.set(at, { key: [...key], value: value?.slice() })
-    return value
   }
 
   #write(key: Key, value: Uint8Array | undefined): void {
@@ -120,7 +149,9 @@ export class OverlayTransaction implements Transaction {
         if (write?.value) yield { key: write.key, value: write.value.slice() }
       }
     }.bind(this)
-    for await (const entry of this.#store.list(range, { reverse })) {
+    const [table] = range.prefix
+    const isEmpty = typeof table === 'string' && (await this.#reads.isEmpty(table))
+    for await (const entry of isEmpty ? [] : this.#store.list(range, { reverse })) {
       this.#checkOpen()
       const at = sortable(encodeKey(entry.key))
       yield* writesUpTo(at)

@@ -9,6 +9,7 @@ export interface Table<Parts extends Key, Row> {
   /** The first part of every key. A table's name never changes: it is on disks. */
   readonly name: string
   get(reader: Pick<Reader, 'get'>, ...parts: Parts): Promise<Row | undefined>
+  getMany(reader: Pick<Reader, 'getMany'>, keys: readonly Parts[]): Promise<(Row | undefined)[]>
   has(reader: Pick<Reader, 'get'>, ...parts: Parts): Promise<boolean>
   put(tx: Transaction, ...row: [...parts: Parts, row: Row]): void
   delete(tx: Transaction, ...parts: Parts): void
@@ -57,6 +58,7 @@ export function defineTable<Parts extends Key, Row extends object | Value>(name:
   const table: Table<Parts, Row> = {
     name,
     get: (reader, ...parts) => reader.get<Row>([name, ...parts]),
+    getMany: (reader, keys) => reader.getMany<Row>(keys.map((parts) => [name, ...parts])),
     has: async (reader, ...parts) => (await reader.get([name, ...parts])) !== undefined,
     put: (tx, ...row) => {
       const parts = row.slice(0, -1) as unknown as Parts

@@ -21,6 +21,9 @@ export const nodeHash: CreateHash = () => {
   return { update: (bytes) => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) }
 }
 
+/** Records kept in memory while an account is worked on: a first list of some thousand messages is passed over several times. */
+const recordBytes = 8 * 1024 * 1024
+
 export interface OpenAccount extends Account {
   readonly mailStore: OpenMailStore
   close(): Promise<void>
@@ -59,7 +62,7 @@ export async function openAccount(options: {
     await store.close()
   }
   const replica = await openReplica({
-    db: openDatabase(store, options.beside ? { conflictRetries: 10 } : {}),
+    db: openDatabase(store, options.beside ? { conflictRetries: 10 } : { cacheBytes: recordBytes }),
     hasUpstream: options.hasUpstream,
     now,
     randomBytes: random,

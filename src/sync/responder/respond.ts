@@ -68,6 +68,7 @@ export async function* respond(
     yield* answer(account, request, options, room)
   } finally {
     room.leave()
+    account.replica.db.rest()
   }
 }
 
