@@ -49,7 +49,6 @@ export async function learn(
   return { tests, reach }
 }
 
-/** By the clock: others may work on the machine. */
 const patienceMs = 60_000
 
 interface Run {

@@ -16,9 +16,8 @@ export interface Ask {
 
 export interface Answer {
   readonly tests?: readonly string[]
-  /** Of CPU, and by the clock: others may work on the machine. */
+  /** Of CPU: others may work on the machine. */
   readonly ms: number
-  readonly clockMs: number
   /** Why the test failed, if it did. */
   readonly failed?: string
   /** It had not ended in time: what it left may disturb the next one. */
@@ -63,21 +62,20 @@ async function answer(ask: Ask): Promise<Answer> {
     const reachedAtLoad = Object.keys(coverage.static)
     const names = tests.map(({ name }) => name)
     const one = ask.test === undefined ? undefined : tests[ask.test]
-    if (!one) return { tests: names, ms: 0, clockMs: 0, hits: 0, reachedAtLoad }
+    if (!one) return { tests: names, ms: 0, hits: 0, reachedAtLoad }
     stryker.currentTestId = 'test'
-    const start = { clockMs: performance.now(), cpu: process.cpuUsage() }
+    const start = process.cpuUsage()
     const end = await within(ask.limitMs, one.run)
-    const { user, system } = process.cpuUsage(start.cpu)
+    const { user, system } = process.cpuUsage(start)
     return {
       ms: (user + system) / 1000,
-      clockMs: performance.now() - start.clockMs,
       hits: stryker.hitCount,
       ...end,
       reachedAtLoad,
       ...(ask.learn && { reached: coverage.perTest['test'] ?? {} }),
     }
   } catch (cause) {
-    return { ms: 0, clockMs: 0, hits: stryker.hitCount, failed: `not loaded: ${cause}` }
+    return { ms: 0, hits: stryker.hitCount, failed: `not loaded: ${cause}` }
   } finally {
     stryker.activeMutant = ''
   }
@@ -91,14 +89,26 @@ async function load(file: string): Promise<CollectedTest[]> {
   return tests
 }
 
-function within(
-  limitMs: number,
-  act: () => Promise<void>,
-): Promise<Pick<Answer, 'failed' | 'late' | 'stray'>> {
+/** How often is looked whether a test has had its time; and less CPU than this meanwhile is none. */
+const lookEveryMs = 500
+const idleMs = 10
+
+type End = Pick<Answer, 'failed' | 'late' | 'stray'>
+
+/** How a test ends; or that it has had its time of CPU, or waits for what never comes. */
+function within(limitMs: number, act: () => Promise<void>): Promise<End> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve({ failed: 'not in time', late: true }), limitMs)
-    const end = (outcome: Pick<Answer, 'failed' | 'stray'>) => {
-      clearTimeout(timer)
+    const start = process.cpuUsage()
+    let [beforeMs, idle] = [0, 0]
+    const timer = setInterval(() => {
+      const { user, system } = process.cpuUsage(start)
+      const ms = (user + system) / 1000
+      idle = ms - beforeMs < idleMs ? idle + 1 : 0
+      beforeMs = ms
+      if (Math.max(ms, idle * lookEveryMs) >= limitMs) end({ failed: 'not in time', late: true })
+    }, lookEveryMs)
+    const end = (outcome: End) => {
+      clearInterval(timer)
       // What was thrown beside the test comes a turn later.
       setImmediate(() => resolve(outcome))
     }

@@ -16,8 +16,8 @@ export class Trial {
     const child = this.child ?? this.start()
     child.send(ask)
     const answer = await new Promise<Answer | undefined>((resolve) => {
-      // A file that is not loaded yet takes its time.
-      const timer = setTimeout(() => resolve(undefined), ask.limitMs + 15_000)
+      // It may have to load the file, and others may work on the machine.
+      const timer = setTimeout(() => resolve(undefined), 5 * ask.limitMs + 30_000)
       child.once('exit', () => resolve(undefined))
       child.once('message', (told: Answer) => {
         clearTimeout(timer)
