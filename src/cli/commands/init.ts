@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { type Pairing, parsePairing } from '../../link/pairing.js'
+import { lacksChecksum, type Pairing, parsePairing } from '../../link/pairing.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { sameOnDisk, topAccount } from '../../settings/account-table.js'
 import { printText } from '../../settings/kind.js'
@@ -53,6 +53,10 @@ export async function init(
       'WRONG_ENDPOINT',
       `The mail in ${before.maildir} belongs to the account ${ours}, but this pairing string is for ${theirs}. Nothing was changed.`,
       'To add it as another account: packetboat init --account NAME. To merge the mail of both: --merge.',
+    )
+  if (lacksChecksum(endpoint))
+    output.warning(
+      'This pairing string has no checksum, as earlier versions printed it: compare its end with the line that packetboat device add printed.',
     )
   if (options.check !== false) await warnUnchecked(context, pairing)
   const maildir = config.values(clientSettings).maildir ?? usualMaildir(open.account)
