@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { ByteWriter } from '../../src/bytes/varint.js'
-import { cleanText } from '../../src/mime/headers/clean-text.js'
-import { recipientLines } from '../../src/mime/headers/listed-envelope.js'
+import { ByteWriter } from '../../../src/bytes/varint.js'
+import { cleanText } from '../../../src/mime/headers/clean-text.js'
+import { recipientLines } from '../../../src/mime/headers/listed-envelope.js'
 import {
   decodeRecipients,
   encodeRecipients,
   type Recipients,
-} from '../../src/wire/response/recipients-frame.js'
-import { survivesDamage } from '../damage.js'
-import { seed } from './zstd-world.js'
+} from '../../../src/wire/response/recipients-frame.js'
+import { survivesDamage } from '../../damage.js'
+import { seed } from '../zstd-world.js'
 
 const text = fc.string({ unit: 'grapheme', maxLength: 20 }).map((each) => cleanText(each, 60))
 const mailbox = fc

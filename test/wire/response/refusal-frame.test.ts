@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ErrorCode, PacketboatError } from '../../src/errors/packetboat-error.js'
+import { type ErrorCode, PacketboatError } from '../../../src/errors/packetboat-error.js'
 import {
   decodeRefusal,
   encodeRefusal,
   refusalCodes,
   refusalOf,
   refused,
-} from '../../src/wire/response/refusal-frame.js'
+} from '../../../src/wire/response/refusal-frame.js'
 
 test('an error that is of the request is told by its own code and words, no other is', () => {
   for (const code of refusalCodes) {

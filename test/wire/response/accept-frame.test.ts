@@ -5,7 +5,7 @@ import {
   decodeAccept,
   encodeAccept,
   maxProblemsTold,
-} from '../../src/wire/response/accept-frame.js'
+} from '../../../src/wire/response/accept-frame.js'
 
 /** An accept of more than goes into one frame. */
 
