@@ -29,7 +29,7 @@ import {
 } from '../frames/outgoing.js'
 import { problemsToTell } from '../frames/told-problems.js'
 import { MixWork, RoomLater } from '../mix-work.js'
-import { keptFromDevice } from '../policy/device-guard.js'
+import { keptFromDevice } from '../policy/kept-from-device.js'
 import { finishUploads } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
 import { deviceRecord, giveToken, hasMissed } from './device-handshake.js'

@@ -4,7 +4,7 @@ import { deleteMailbox, getMailbox } from '../../../src/replica/mailboxes.js'
 import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
 import { addMessage, expungeMessage, getMessage } from '../../../src/replica/messages.js'
 import { tables } from '../../../src/replica/tables.js'
-import { keepFromDevices, keptFromDevice } from '../../../src/sync/policy/device-guard.js'
+import { keepFromDevices, keptFromDevice } from '../../../src/sync/policy/kept-from-device.js'
 import { id } from '../../replica/world.js'
 import { by, expunge, type Guarded, guarded, names } from './device-guard-world.js'
 
