@@ -90,9 +90,12 @@ export async function init(
     )
     survey = await surveyMail(account.mailStore, signal)
     await account.close()
+    // Spam isn't worth a dear line. A device that has some already keeps on having it.
+    const isNew = !before && config.origin(clientSettings.settings.mailboxes).from === 'default'
     await changeSettings(context, 'client', [
       { key: ['endpoint'], toml: printText(endpoint) },
       { key: ['maildir'], toml: printText(maildir) },
+      ...(isNew ? [{ key: ['mailboxes'], toml: withoutJunk }] : []),
       ...saidOnCommandLine(config).filter(({ key }) => key[0] !== 'maildir'),
     ])
   } finally {
@@ -107,6 +110,9 @@ export async function init(
       : []),
   ])
 }
+
+/** Which mailboxes a new client syncs: all but those for spam. */
+const withoutJunk = `["*", ${printText('!\\Junk')}]`
 
 /** Two accounts in one Maildir, or an account beside the endpoint that serves it, would take each other's mail for their own. Throws CONFIG. */
 function refuseTaken(open: OpenConfig, maildir: string): void {

@@ -1,9 +1,10 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
-import { makesInbox } from '../../replica/operation.js'
+import { makesInbox, type Operation } from '../../replica/operation.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
+import type { Reader } from '../../store/database.js'
 import { countAllProblems } from '../../sync/frames/told-problems.js'
 import { type RankedMailbox, rankedMailboxes } from '../../sync/policy/mailbox-order.js'
 import { isSelected } from '../../sync/policy/selection.js'
@@ -17,6 +18,7 @@ import { counted, formatAgo } from '../text/sizes.js'
 import { type Column, tableLines } from '../text/table.js'
 import { lastGoodMs } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
+import { journalWords } from '../waiting/journal-words.js'
 import { waitingTotals, waitingWords } from '../waiting/waiting-parts.js'
 
 export interface StatusOptions {
@@ -50,7 +52,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())
     // A clock that was set back since makes nothing stale.
     const agoMs = lastMs === undefined ? undefined : Math.max(0, Date.now() - lastMs)
-    const up = Object.entries(waiting).map(([op, count]) => `${count} ${op}`)
+    const up = await journalWords(operations(db))
     context.output.result(
       {
         event: 'status',
@@ -89,6 +91,10 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
   }
 }
 
+async function* operations(db: Reader): AsyncGenerator<Operation> {
+  for await (const { value } of tables.journal.list(db)) yield value
+}
+
 const mailboxColumns: readonly Column[] = [
   { title: '', align: 'right', spare: 1 },
   { title: 'mailbox', align: 'left' },
@@ -124,6 +130,11 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
         ]),
         context.output.columns,
       ),
+      ...(rows.every(({ selected }) => selected)
+        ? []
+        : [
+            `The setting mailboxes says which are synced: ${settings.mailboxes.join(' ')}. To sync all: packetboat config set mailboxes '*'`,
+          ]),
       ...otherAccounts(context),
     ])
   } finally {

@@ -35,22 +35,13 @@ export async function pickParts(
 ): Promise<ReadonlySet<string>> {
   // Only where somebody is asked: it takes a while to load.
   const { pickList } = await import('../text/pick-list.js')
-  const lines = waiting.flatMap(({ envelope, parts }): PickLine[] => {
-    const [sender] = envelope.from
-    const head = `${sender?.name || sender?.address || '(nobody)'}: ${envelope.subject ?? '(no subject)'}`
-    return [
-      { heading: plainText(head) },
-      ...parts.map((part) => ({
-        value: part.name,
-        name: plainText(partWords(part, priceOf)),
-        checked: isPicked(part),
-      })),
-    ]
-  })
-  const lacking = new Map(waiting.flatMap(({ parts }) => parts.map((part) => [part.name, lackOf(part)])))
+  const { lines, partsOf } = choicesOf(waiting, priceOf)
+  const pickedParts = (picked: Iterable<string>): WaitingPart[] =>
+    [...picked].flatMap((value) => partsOf.get(value) ?? [])
   const total = (picked: ReadonlySet<string>): string => {
-    const bytes = [...picked].reduce((sum, name) => sum + (lacking.get(name) ?? 0), 0)
-    return `${counted(picked.size, 'part')}: ${costWords(bytes, priceOf(bytes))}`
+    const parts = pickedParts(picked)
+    const bytes = lackOf(parts)
+    return `${counted(parts.length, 'part')}: ${costWords(bytes, priceOf(bytes))}`
   }
   try {
     const picked = await pickList(
@@ -63,7 +54,7 @@ export async function pickParts(
       },
       { input: keyboard, output: terminal, signal },
     )
-    return new Set(picked)
+    return new Set(pickedParts(picked).map(({ name }) => name))
   } catch (cause) {
     throw new PacketboatError(
       'INTERRUPTED',
@@ -74,14 +65,56 @@ export async function pickParts(
   }
 }
 
+/** What nobody wants to be asked about one by one: HTML beside a text that is here, and what is smaller than this. */
+const smallBytes = 2000
+
+const isSmall = ({ type, fileName, sizeBytes }: WaitingPart): boolean =>
+  sizeBytes < smallBytes || (type === 'text/html' && fileName === undefined)
+
+/** The lines to pick from, and which parts each stands for: small things have one line for all, those that would come and the others apart. */
+export function choicesOf(
+  waiting: readonly Pick<WaitingMessage, 'envelope' | 'parts'>[],
+  priceOf: (bytes: number) => Estimate,
+): { readonly lines: readonly PickLine[]; readonly partsOf: ReadonlyMap<string, readonly WaitingPart[]> } {
+  const partsOf = new Map<string, readonly WaitingPart[]>()
+  const lines = waiting.flatMap(({ envelope, parts }): PickLine[] => {
+    const big = parts.filter((part) => !isSmall(part))
+    const [sender] = envelope.from
+    const head = `${sender?.name || sender?.address || '(nobody)'}: ${envelope.subject ?? '(no subject)'}`
+    for (const part of big) partsOf.set(part.name, [part])
+    return big.length === 0
+      ? []
+      : [
+          { heading: plainText(head) },
+          ...big.map((part) => ({
+            value: part.name,
+            name: plainText(`${partWords([part], priceOf)}  ${partTitle(part)}`),
+            checked: isPicked(part),
+          })),
+        ]
+  })
+  const small = waiting.flatMap(({ parts }) => parts.filter(isSmall))
+  const folded = [true, false].flatMap((checked): PickLine[] => {
+    const some = small.filter((part) => isPicked(part) === checked)
+    if (some.length === 0) return []
+    const value = `small ${checked}`
+    partsOf.set(value, some)
+    const name = `${partWords(some, priceOf)}  ${counted(some.length, 'part')}`
+    return [{ value, name, checked }]
+  })
+  const heading = `Parts under ${formatBytes(smallBytes)}, and HTML versions of texts:`
+  return { lines: [...lines, ...(folded.length > 0 ? [{ heading }, ...folded] : [])], partsOf }
+}
+
 export function isPicked({ state }: Pick<WaitingPart, 'state'>): boolean {
   return state === 'wanted' || state === 'coming'
 }
 
-const lackOf = ({ sizeBytes, heldBytes }: WaitingPart): number => Math.max(0, sizeBytes - heldBytes)
+const lackOf = (parts: readonly WaitingPart[]): number =>
+  parts.reduce((sum, { sizeBytes, heldBytes }) => sum + Math.max(0, sizeBytes - heldBytes), 0)
 
-function partWords(part: WaitingPart, priceOf: (bytes: number) => Estimate): string {
-  const here = part.heldBytes > 0 ? `, ${formatBytes(part.heldBytes)} here` : ''
-  const lack = lackOf(part)
-  return `${costWords(lack, priceOf(lack))}${here}  ${partTitle(part)}`
+function partWords(parts: readonly WaitingPart[], priceOf: (bytes: number) => Estimate): string {
+  const held = parts.reduce((sum, { heldBytes }) => sum + heldBytes, 0)
+  const lack = lackOf(parts)
+  return `${costWords(lack, priceOf(lack))}${held > 0 ? `, ${formatBytes(held)} here` : ''}`
 }

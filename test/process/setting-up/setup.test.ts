@@ -170,3 +170,37 @@ test('setup without a terminal says what to use instead', async (t) => {
   assert.match(stderr, /packetboat init @FILE[\s\S]*account add/)
   assert.ok(!existsSync(join(world.root, 'nothing')))
 })
+
+test('a new client leaves spam out unless told otherwise, and one that had it keeps it', async (t) => {
+  const world = await makeWorld(t, { mail })
+  const settings = join(world.data, 'client.toml')
+  assert.match(readFileSync(settings, 'utf8'), /^mailboxes = \["\*", "!\\\\Junk"\]$/m)
+  await world.sync()
+  assert.deepEqual(world.person.list(['Spam']), [])
+  const listed = await world.command(['mailboxes', '--data', world.data])
+  assert.match(listed.stdout, /To sync all: packetboat config set mailboxes '\*'/)
+  const set = ['config', 'set', 'mailboxes', '*', '--data', world.data]
+  assert.equal((await world.command(set)).code, 0)
+  await world.sync()
+  world.assertInStep()
+
+  const left = ['config', 'set', 'mailboxes', '*', '!\\Junk', '--data', world.data]
+  assert.equal((await world.command(left)).code, 0)
+  await world.sync()
+  world.assertInStep()
+  const shown = await world.command(['config', 'check', '--data', world.data])
+  assert.equal(shown.code, 0)
+  assert.doesNotMatch(shown.stdout + shown.stderr, /Junk/)
+  // Pairing again changes nothing of that.
+  assert.equal((await world.command(['config', 'unset', 'mailboxes', '--data', world.data])).code, 0)
+  const pairing = /^endpoint = "(.*)"$/m.exec(readFileSync(settings, 'utf8'))?.[1] ?? ''
+  assert.equal((await world.command(['init', pairing, '--force', '--data', world.data])).code, 0)
+  assert.doesNotMatch(readFileSync(settings, 'utf8'), /^mailboxes/m)
+})
+
+test('a group of commands alone says what it wants', async (t) => {
+  const world = await makeWorld(t, { mail: [] })
+  const { code, stderr } = await world.command(['device'])
+  assert.equal(code, 2)
+  assert.match(stderr, /packetboat device alone does nothing[\s\S]*add \| list \| lost \| revoke/)
+})

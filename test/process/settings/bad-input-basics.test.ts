@@ -79,7 +79,7 @@ test('a data directory without a client, and settings that make no sense, end wi
   const elsewhere = { run: () => world.command(['sync', '--data', empty, '--json']) }
   assert.equal((await failing(elsewhere, [])).exit, 3)
   const settings = join(world.data, 'client.toml')
-  const good = readFileSync(settings, 'utf8')
+  const good = readFileSync(settings, 'utf8').replace(/^mailboxes = .*\n/m, '')
   for (const bad of [
     `${good}\nattachment = "5k"\n`,
     `${good}\nattachments = "huge"\n`,
