@@ -25,8 +25,15 @@ export interface Account {
   readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>
   /** Of big mail that is being read, by `begun-proofs.ts`: empty at first. */
   readonly proofs: Map<string, MessageVerifier>
+  /** What is known of the mail store by now: nothing at first. */
+  readonly sight: Sight
   /** Of all accounts of this process together. */
   readonly mixWork?: MixWork
+}
+
+/** Whether it was looked at since something was done to it of which nobody has heard that it was done. Whoever writes looks first otherwise. */
+export interface Sight {
+  clear: boolean
 }
 
 /** A first-come, first-served queue of work. */

@@ -118,6 +118,7 @@ export async function makeSide(
       ...(options.quota && { quota: options.quota }),
       exclusive: exclusiveQueue(),
       proofs: new Map(),
+      sight: { clear: false },
     }
   }
   const side: Side = {

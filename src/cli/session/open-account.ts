@@ -81,6 +81,7 @@ export async function openAccount(options: {
     ...(options.synchronous && { synchronous: options.synchronous }),
     exclusive: exclusiveQueue(),
     proofs: new Map(),
+    sight: { clear: false },
     close,
   }
 }
