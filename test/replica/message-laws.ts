@@ -2,7 +2,11 @@ import type { AppendOperation, CopyOperation, Operation } from '../../src/replic
 import type { Law } from './law.js'
 import { digestOf, id, internalDateMs } from './world.js'
 
-const append = (message: string, more: Partial<AppendOperation> = {}, content = message): Operation => ({
+export const append = (
+  message: string,
+  more: Partial<AppendOperation> = {},
+  content = message,
+): Operation => ({
   op: 'append',
   mailbox: id('inbox'),
   message: id(message),
@@ -14,7 +18,7 @@ const append = (message: string, more: Partial<AppendOperation> = {}, content = 
   ...more,
 })
 
-const copy = (message: string, source: string, more: Partial<CopyOperation> = {}): Operation => ({
+export const copy = (message: string, source: string, more: Partial<CopyOperation> = {}): Operation => ({
   op: 'copy',
   mailbox: id('inbox'),
   message: id(message),
@@ -25,7 +29,7 @@ const copy = (message: string, source: string, more: Partial<CopyOperation> = {}
   ...more,
 })
 
-const flags = (message: string, add: string[], remove: string[] = []): Operation => ({
+export const flags = (message: string, add: string[], remove: string[] = []): Operation => ({
   op: 'flags',
   message: id(message),
   add,

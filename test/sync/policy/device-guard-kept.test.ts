@@ -69,6 +69,17 @@ test('after a person has settled it, the same again is another conflict', async 
   assert.equal((await tables.heldFrom.get(replica.db, by, id('A')))?.conflict, 2)
 })
 
+test('a conflict that is not there any more is noted anew', async () => {
+  const world = await guarded({ A: 4, B: 40 })
+  const { change, replica } = world.opened
+  await keepAll(world)
+  await change(async ({ tx }) => tables.conflict.delete(tx, 1))
+  await keepAll(world, 4)
+  const [conflict] = await listConflicts(replica.db)
+  assert.equal(conflict?.mailbox, id('A'))
+  assert.equal((await tables.heldFrom.get(replica.db, by, id('A')))?.conflict, conflict?.number)
+})
+
 test('an operator who settles it keeps all of it, and nothing of another', async () => {
   const world = await guarded({ A: 4, B: 40 })
   const { change, replica } = world.opened
@@ -96,13 +107,19 @@ for (const [what, allow, more, goes] of [
       await expungeMessage(change, (await getMessage(change.tx, id('A7')))!, { base: [] })
     })
     const { modseq } = await world.of('A7')
+    // Of another device, and of another mailbox.
+    await world.opened.change(async ({ tx }) => {
+      tables.keptFrom.put(tx, 'another', id('A'), id('A5'), true)
+      tables.keptFrom.put(tx, by, id('B'), id('B5'), true)
+    })
     await world.ask([], [], { allow, guard: { share: 0.5, least: 2, ...more } })
     // Who was marked stays.
     const gone = await Promise.all(names('A', 4, 4).map(async (name) => (await world.of(name)).expunged))
     assert.deepEqual(gone, [false, goes, goes, true])
     assert.equal((await world.of('A7')).modseq, modseq)
     assert.equal('echo' in (await world.of('A5')), false)
-    assert.equal(await tables.keptFrom.count(replica.db), goes ? 0 : 4)
+    assert.equal((await world.of('B5')).expunged, false)
+    assert.equal(await tables.keptFrom.count(replica.db), goes ? 2 : 6)
     assert.equal(await tables.heldFrom.count(replica.db), goes ? 0 : 1)
     assert.equal((await listConflicts(replica.db))[0]?.settled, goes ? 'here' : undefined)
   })
