@@ -4,10 +4,11 @@ import { operationCodes } from '../../src/wire/operations.js'
 import type { Law } from './law.js'
 import { mailboxLaws } from './mailbox-laws.js'
 import { messageLaws } from './message-laws.js'
+import { moreMessageLaws } from './more-message-laws.js'
 import { relayLaws } from './relay-laws.js'
 import { World } from './world.js'
 
-const allLaws = [...mailboxLaws, ...messageLaws, ...relayLaws]
+const allLaws = [...mailboxLaws, ...messageLaws, ...moreMessageLaws, ...relayLaws]
 
 async function prepare({ before, hasUpstream = false }: Law): Promise<World> {
   const world = await World.open({ hasUpstream })

@@ -36,14 +36,18 @@ export const flags = (message: string, add: string[], remove: string[] = []): Op
   remove,
 })
 
-const expunge = (message: string, base: string[] = [], movedTo?: string): Operation => ({
+export const expunge = (message: string, base: string[] = [], movedTo?: string): Operation => ({
   op: 'expunge',
   message: id(message),
   base,
   ...(movedTo !== undefined && { movedTo: id(movedTo) }),
 })
 
-const recall = (message: string, add: string[] = [], content: string | undefined = message): Operation => ({
+export const recall = (
+  message: string,
+  add: string[] = [],
+  content: string | undefined = message,
+): Operation => ({
   op: 'recall',
   mailbox: id('inbox'),
   message: id(message),
