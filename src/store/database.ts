@@ -13,8 +13,8 @@ export type Value =
 /** Reading: one key, or a range in order. Records come back as they were put. */
 export interface Reader {
   get<T>(key: Key): Promise<T | undefined>
-  /** The same for many keys, in one call of the store. */
-  getMany<T>(keys: readonly Key[]): Promise<(T | undefined)[]>
+  /** What will be got soon is read in one call of the store, where records are kept in memory. */
+  readAhead(keys: readonly Key[]): Promise<void>
   list<T>(range: KeyRange, options?: ListOptions): AsyncIterable<{ readonly key: Key; readonly value: T }>
 }
 

@@ -26,7 +26,7 @@ export function openDatabase(store: Store, options: DatabaseOptions = {}): Datab
   const reads = new ReadCache(store, options.cacheBytes ?? 0)
   const enqueue = createQueue()
   const attempt = async <T>(body: (tx: Transaction) => Promise<T>): Promise<T> => {
-    const tx = new OverlayTransaction(store, reads, codec, await reads.since())
+    const tx = new OverlayTransaction(reads, codec, await reads.since())
     let result: T
     try {
       result = await body(tx)
@@ -43,14 +43,9 @@ export function openDatabase(store: Store, options: DatabaseOptions = {}): Datab
       const value = await reads.get(key, sortable(encodeKey(key)))
       return value && codec.decode<T>(key, value.slice())
     },
-    getMany: async <T>(keys: readonly Key[]) => {
-      const values = await reads.getMany(keys)
-      return values.map((value, index) => value && codec.decode<T>(keys[index] ?? [], value.slice()))
-    },
+    readAhead: (keys) => reads.readAhead(keys),
     list: async function* <T>(range: KeyRange, listOptions?: ListOptions) {
-      const [table] = range.prefix
-      if (typeof table === 'string' && (await reads.isEmpty(table))) return
-      for await (const { key, value } of store.list(range, listOptions))
+      for await (const { key, value } of reads.list(range, listOptions))
         yield { key, value: codec.decode<T>(key, value) }
     },
     transact: (body) =>

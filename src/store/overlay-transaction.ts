@@ -4,7 +4,7 @@ import { encodeKey, rangeBounds } from './key.js'
 import type { ReadCache } from './read-cache.js'
 import type { RecordCodec } from './record.js'
 import { type SortableKey, SortedKeys, sortable } from './sorted-keys.js'
-import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from './store.js'
+import type { Key, KeyRange, ListOptions, StoreBatch, StoreEntry } from './store.js'
 
 /** Values up to this are held until the commit, to be checked; what is longer is a chunk of a blob, guarded by the blob's head. */
 const maxCheckedBytes = 4096
@@ -20,7 +20,6 @@ interface Write {
  * checks of its batch: when another process changes one of them meanwhile, the commit fails instead of undoing that change.
  */
 export class OverlayTransaction implements Transaction {
-  readonly #store: Store
   readonly #reads: ReadCache
   readonly #codec: RecordCodec
   readonly #since: number | undefined
@@ -30,8 +29,7 @@ export class OverlayTransaction implements Transaction {
   #ended = false
 
   /** @param since what `reads` said when it began. */
-  constructor(store: Store, reads: ReadCache, codec: RecordCodec, since: number | undefined) {
-    this.#store = store
+  constructor(reads: ReadCache, codec: RecordCodec, since: number | undefined) {
     this.#reads = reads
     this.#codec = codec
     this.#since = since
@@ -46,20 +44,9 @@ export class OverlayTransaction implements Transaction {
     return value && this.#codec.decode<T>(key, value)
   }
 
-  async getMany<T>(keys: readonly Key[]): Promise<(T | undefined)[]> {
+  async readAhead(keys: readonly Key[]): Promise<void> {
     this.#checkOpen()
-    const places = keys.map((key) => sortable(encodeKey(key)))
-    const known = (at: SortableKey): boolean => this.#writes.has(at) || this.#seen.has(at)
-    const lacking = keys.filter((_, index) => !known(places[index] as SortableKey))
-    const values = await this.#reads.getMany(lacking)
-    const found: (T | undefined)[] = []
-    let next = 0
-    for (const [index, key] of keys.entries()) {
-      const at = places[index] as SortableKey
-      if (!known(at)) this.#see(at, key, values[next++])
-    }
-    for (const key of keys) found.push(await this.get<T>(key))
-    return found
+    await this.#reads.readAhead(keys)
   }
 
   async *list<T>(range: KeyRange, options: ListOptions = {}): AsyncGenerator<{ key: Key; value: T }> {
@@ -104,7 +91,7 @@ export class OverlayTransaction implements Transaction {
     const kept = this.#seen.has(at) ? undefined : this.#reads.peek(at)
     if (kept) this.#see(at, key, kept.value)
     const seen = this.#seen.get(at)
-    if (!seen) return false
+    if (!seen) return value === undefined && this.#reads.isKnownEmpty(key[0])
     return value && seen.value ? equalBytes(value, seen.value) : value === seen.value
   }
 
@@ -149,9 +136,7 @@ export class OverlayTransaction implements Transaction {
         if (write?.value) yield { key: write.key, value: write.value.slice() }
       }
     }.bind(this)
-    const [table] = range.prefix
-    const isEmpty = typeof table === 'string' && (await this.#reads.isEmpty(table))
-    for await (const entry of isEmpty ? [] : this.#store.list(range, { reverse })) {
+    for await (const entry of this.#reads.list(range, { reverse })) {
       this.#checkOpen()
       const at = sortable(encodeKey(entry.key))
       yield* writesUpTo(at)

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { hasCode } from '../../src/errors/packetboat-error.js'
-import type { Database } from '../../src/store/database.js'
+import type { Database, Transaction } from '../../src/store/database.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
 import { packagedSqlite } from '../../src/store/sqlite-engine.js'
@@ -56,11 +56,14 @@ describe('a database that keeps what it reads', () => {
     const db = cached(store)
     await db.transact(async (tx) => tx.put(['a'], 'one'))
     assert.equal(await callsOf(store, () => db.get(['a'])), 0)
-    assert.equal(await callsOf(store, () => db.getMany([['b'], ['a']])), 1)
+    assert.equal(await callsOf(store, () => db.readAhead([['b'], ['a'], ['c']])), 1)
     const again = async () => {
       assert.equal(await db.get(['b']), undefined)
-      assert.deepEqual(await db.getMany([['a'], ['b']]), ['one', undefined])
-      await db.transact(async (tx) => assert.deepEqual(await tx.getMany([['b'], ['a']]), [undefined, 'one']))
+      await db.readAhead([['a'], ['b']])
+      await db.transact(async (tx) => {
+        await tx.readAhead([['b'], ['c']])
+        assert.deepEqual([await tx.get(['b']), await tx.get(['a'])], [undefined, 'one'])
+      })
     }
     assert.equal(await callsOf(store, again), 0)
     await db.transact(async (tx) => tx.delete(['a']))
@@ -82,6 +85,62 @@ describe('a database that keeps what it reads', () => {
     assert.deepEqual(await listed(db, ['t']), ['mine'])
   })
 
+  it('looks for no key in a table in which nothing stands, once it has looked for two', async () => {
+    const store = counted(new MemoryStore())
+    const db = cached(store)
+    const look = async () => {
+      for (let n = 0; n < 50; n++) assert.equal(await db.get(['t', n]), undefined)
+    }
+    assert.equal(await callsOf(store, look), 2)
+    await db.transact(async (tx) => tx.put(['t', 60], 'there'))
+    assert.equal(await db.get(['t', 60]), 'there')
+  })
+
+  it('asks for a short list once, and again when a row of it has come, changed or gone', async () => {
+    const store = counted(new MemoryStore())
+    const db = cached(store)
+    const rows = (reader: Pick<Database, 'list'>) => listed(reader, ['t', 'x'])
+    await db.transact(async (tx) => {
+      tx.put(['t', 'x', 1], 'one')
+      tx.put(['t', 'y', 1], 'other')
+    })
+    await rows(db)
+    const again = async () => {
+      assert.deepEqual(await rows(db), ['one'])
+      await db.transact(async (tx) => {
+        tx.put(['t', 'x', 2], 'two')
+        assert.deepEqual(await rows(tx), ['one', 'two'])
+        tx.delete(['t', 'x', 2])
+      })
+    }
+    assert.equal(await callsOf(store, again), 0)
+    for (const [change, expected] of [
+      [{ put: 2, value: 'two' }, ['one', 'two']],
+      [{ put: 1, value: 'eins' }, ['eins', 'two']],
+      [{ put: 1, value: undefined }, ['two']],
+    ] as const) {
+      await db.transact(async (tx) => {
+        if (change.value === undefined) tx.delete(['t', 'x', change.put])
+        else tx.put(['t', 'x', change.put], change.value)
+      })
+      assert.deepEqual(await rows(db), expected)
+    }
+    for await (const _ of db.list({ prefix: ['t', 'y'] })) break
+    assert.deepEqual(await listed(db, ['t', 'y']), ['other'])
+    await db.transact(async (tx) => {
+      for (let n = 0; n < 20; n++) tx.put(['t', 'z', n], n)
+    })
+    for (let n = 0; n < 2; n++) assert.equal((await listed(db, ['t', 'z'])).length, 20)
+  })
+
+  it('deletes nothing in a table in which nothing stands', async () => {
+    let batches = 0
+    const db = cached(new MemoryStore({ onCommit: () => void batches++ }))
+    await listed(db, ['t'])
+    await db.transact(async (tx) => tx.delete(['t', 1]))
+    assert.equal(batches, 0)
+  })
+
   it('writes nothing where it knows that it stands so', async () => {
     const batches: number[] = []
     const db = cached(
@@ -101,12 +160,17 @@ describe('a database that keeps what it reads', () => {
   it('gives out nothing through which what it keeps could be changed', async () => {
     const db = cached(new MemoryStore())
     const value = new Uint8Array([1, 2, 3])
-    await db.transact(async (tx) => tx.put(['a'], value))
+    await db.transact(async (tx) => {
+      tx.put(['a'], value)
+      tx.put(['b', 1, 1], value)
+    })
     const expected = new Uint8Array([1, 2, 3])
     ;(await db.get<Uint8Array>(['a']))?.fill(0)
-    ;(await db.getMany<Uint8Array>([['a']]))[0]?.fill(0)
+    for (let n = 0; n < 2; n++)
+      for await (const { value } of db.list<Uint8Array>({ prefix: ['b', 1] })) value.fill(0)
     await db.transact(async (tx) => void (await tx.get<Uint8Array>(['a']))?.fill(0))
     assert.deepEqual(await db.get(['a']), expected)
+    assert.deepEqual(await listed(db, ['b', 1]), [expected])
   })
 
   it('keeps no more than it may, nor long values', async () => {
@@ -184,6 +248,30 @@ const step = fc.record({
   deletes: fc.array(fc.nat(3), { maxLength: 2 }),
 })
 
+interface Step {
+  readonly puts: readonly (readonly [key: number, value: number])[]
+  readonly deletes: readonly number[]
+}
+
+function change(tx: Transaction, { puts, deletes }: Step): void {
+  for (const key of deletes) {
+    tx.delete(['k', key])
+    tx.delete(['l', key, 0])
+  }
+  for (const [key, value] of puts) {
+    tx.put(['k', key], value)
+    tx.put(['l', key, 0], value)
+  }
+}
+
+async function agrees(db: Database, model: ReadonlyMap<number, number>): Promise<void> {
+  assert.equal((await listed(db, ['k'])).length, model.size)
+  for (let key = 0; key < 4; key++) {
+    assert.equal(await db.get(['k', key]), model.get(key))
+    assert.deepEqual(await listed(db, ['l', key]), model.has(key) ? [model.get(key)] : [])
+  }
+}
+
 it('two processes with one file see in the next turn what the other has done', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
@@ -192,19 +280,16 @@ it('two processes with one file see in the next turn what the other has done', a
       const stores = [await open(), await open()]
       const dbs = stores.map((store) => cached(store))
       const model = new Map<number, number>()
-      for (const { who, puts, deletes } of steps) {
+      for (const one of steps) {
+        const { who, puts, deletes } = one
         await turn()
         await dbs[who]?.transact(async (tx) => {
-          for (const key of deletes) tx.delete(['k', key])
-          for (const [key, value] of puts) tx.put(['k', key], value)
+          change(tx, one)
         })
         for (const key of deletes) model.delete(key)
         for (const [key, value] of puts) model.set(key, value)
         await turn()
-        for (const db of dbs) {
-          for (let key = 0; key < 4; key++) assert.equal(await db.get(['k', key]), model.get(key))
-          assert.equal((await listed(db, ['k'])).length, model.size)
-        }
+        for (const db of dbs) await agrees(db, model)
       }
       for (const store of stores) await store.close()
       directory.remove()
