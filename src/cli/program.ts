@@ -70,6 +70,7 @@ const rare: ReadonlySet<string> = new Set([
   'expunged',
   'schedule',
   'run',
+  'service',
   'config',
   'completion',
 ])
@@ -112,7 +113,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   }
   const program = new DocumentedCommand('packetboat')
     .usage('COMMAND [options]')
-    .description("Keeps mail in step over links that are slow, expensive and often down.")
+    .description('Keeps mail in step over links that are slow, expensive and often down.')
     // Only in full: -V is --verbose, and a typo of a script must not look like success.
     .version(shell.version, '--version')
     // What stands behind a command is the command's own.

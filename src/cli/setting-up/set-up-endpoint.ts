@@ -32,7 +32,7 @@ interface Answers {
   /** Where devices reach this machine, HOST:PORT. */
   readonly address: string
   readonly device: string
-  readonly start: boolean
+  readonly start: 'here' | 'service' | 'later'
 }
 
 /**
@@ -57,7 +57,8 @@ export async function setUpEndpoint(context: CommandContext, run: Run, at: Askin
   await addWithLogin(context, { name, mail, password, dataRoot })
   await changeSettings(context, 'endpoint', addressSettings(address))
   await addDevice(context, name, device, { address })
-  if (start) return run(['serve'])
+  if (start === 'here') return run(['serve'])
+  if (start === 'service') return run(['service', 'install', '--endpoint'])
   context.output.result({ event: 'set-up' }, ['packetboat serve answers it from now on: leave it running.'])
   return exitCodes.done
 }
@@ -99,7 +100,6 @@ const everyAddress = (): string =>
 async function askAll(settings: EndpointSettings, at: Asking): Promise<Answers> {
   const { default: input } = await import('@inquirer/input')
   const { default: select } = await import('@inquirer/select')
-  const { default: confirm } = await import('@inquirer/confirm')
   const kind = await select(
     {
       message: 'Where is your mail?',
@@ -135,8 +135,15 @@ async function askAll(settings: EndpointSettings, at: Asking): Promise<Answers> 
     },
     at,
   )
-  const start = await confirm(
-    { message: 'Serve it now, in this terminal, until you press Ctrl-C?', default: true },
+  const start = await select(
+    {
+      message: 'How should it run?',
+      choices: [
+        { value: 'here', name: 'now, in this terminal, until I press Ctrl-C' },
+        { value: 'service', name: 'by itself, from now on (packetboat service install)' },
+        { value: 'later', name: 'I will start packetboat serve' },
+      ],
+    } as const,
     at,
   )
   return { name, mail, password, address, device, start }

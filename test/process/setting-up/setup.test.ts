@@ -108,7 +108,7 @@ test('setup leads through an endpoint, and writes nothing before its last questi
     await left.shows(question)
     left.press(...keys)
   }
-  await left.shows(/until you press Ctrl-C/)
+  await left.shows(/How should it run/)
   left.press('C-c')
   await left.shows(/Nothing was changed[\s\S]*exit 130/)
   assert.ok(!existsSync(join(data, 'endpoint.toml')))
@@ -118,8 +118,8 @@ test('setup leads through an endpoint, and writes nothing before its last questi
     await whole.shows(question)
     whole.press(...keys.map((key) => key.replace(':0', ':41907')))
   }
-  await whole.shows(/until you press Ctrl-C/)
-  whole.press('n', 'Enter')
+  await whole.shows(/How should it run/)
+  whole.press('Up', 'Enter')
   await whole.shows(/packetboat\+psk:\/\/[\s\S]*packetboat init[\s\S]*packetboat serve answers[\s\S]*exit 0/)
   const file = readFileSync(join(data, 'endpoint.toml'), 'utf8')
   assert.match(file, /^listen = \["127\.0\.0\.1:41907"\]$|^listen = "127\.0\.0\.1:41907"$/m)
@@ -150,7 +150,7 @@ test(
     terminal.press('127.0.0.1:41908', 'Enter')
     await terminal.shows(/first device/)
     terminal.press('Enter')
-    await terminal.shows(/until you press Ctrl-C/)
+    await terminal.shows(/How should it run/)
     assert.ok(!existsSync(data))
     terminal.press('Enter')
     const shown = (await terminal.shows(/can't be reached[\s\S]*exit \d/)).join('\n')
