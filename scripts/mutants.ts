@@ -5,12 +5,12 @@
 // programs or servers is left out.
 import { readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { dirname, join, normalize, resolve } from 'node:path'
+import { basename, dirname, join, normalize, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { seededRandom } from '../test/world/random.js'
 import { compileTests } from './build/compile-tests.mjs'
-import { learn, type Timed } from './mutants/coverage.js'
+import { learn, type Reach, type Timed } from './mutants/coverage.js'
 import { instrument, type Mutant } from './mutants/instrument.js'
 import { judge } from './mutants/judge.js'
 import { Trial } from './mutants/trial.js'
@@ -60,7 +60,7 @@ async function measure(): Promise<void> {
   const counts = { killed: 0, 'timed out': 0, survived: 0, 'not reached': 0 }
   for (const [i, mutant] of chosen.entries()) {
     const reached = reach(mutant)
-    const near = reached.atLoad ? { ...reached, ...neighbours(mutant, reach) } : reached
+    const near = reached.atLoad ? { ...reached, ...neighbours(mutant, tests, reach) } : reached
     const { fate, how } = await judge(trial, mutant.id, near, { budgetMs })
     counts[fate]++
     const { file, line, column, what } = mutant
@@ -71,11 +71,11 @@ async function measure(): Promise<void> {
   tell(`${JSON.stringify(counts)}: ${((100 * dead) / chosen.length).toFixed(1)} % noticed, seed ${seed}`)
 }
 
-/** For what is worked out when a file is loaded: the tests that come by anything of that file. */
-function neighbours({ file }: Mutant, reach: (mutant: Mutant) => { tests: readonly Timed[] }) {
-  const all = new Set(mutants.filter((one) => one.file === file).flatMap((one) => reach(one).tests))
-  const byTime = [...all].sort((a, b) => a.ms - b.ms)
-  return { tests: byTime.length > 0 ? byTime : [], passes: [] }
+/** For what is worked out when a file is loaded: the tests that come by anything of that file, and those that are named after it. */
+function neighbours({ file }: Mutant, tests: readonly Timed[], reach: (mutant: Mutant) => Reach) {
+  const ofFile = mutants.filter((one) => one.file === file).flatMap((one) => reach(one).tests)
+  const named = tests.filter((one) => basename(one.file) === basename(file).replace(/ts$/, 'test.js'))
+  return { tests: [...new Set([...ofFile, ...named])].sort((a, b) => a.ms - b.ms), passes: [] }
 }
 
 function choose(): readonly Mutant[] {

@@ -30,14 +30,14 @@ export async function judge(
       spentMs += test.ms
       ran++
       const hitLimit = (passes[i] ?? 0) * 100 + 10_000
-      const end = await attempt(trial, test, mutant, hitLimit)
+      const end = await attempt(trial, test, mutant, hitLimit, atLoad)
       if (end === 'unseen') unseen.push([test, hitLimit])
       else if (end) return end
     }
     // No test came by: in a process of its own the first one does.
     for (const [test, hitLimit] of atLoad || unseen.length < ran ? [] : unseen.slice(0, 3)) {
       trial.stop()
-      const end = await attempt(trial, test, mutant, hitLimit)
+      const end = await attempt(trial, test, mutant, hitLimit, true)
       if (end && end !== 'unseen') return end
     }
   } finally {
@@ -48,12 +48,17 @@ export async function judge(
     : { fate: 'survived', how: `${ran} of ${tests.length} tests` }
 }
 
-/** None: the test passes. `unseen`: it did not come by the mutant's place, since another test had what is done there once for all. */
+/**
+ * None: the test passes. `unseen`: it did not come by the mutant's place, since another test had what is done there once for all.
+ *
+ * @param apart what the mutant has done stays in its process.
+ */
 async function attempt(
   trial: Trial,
   test: Timed,
   mutant: string,
   hitLimit: number,
+  apart: boolean,
 ): Promise<Verdict | 'unseen' | undefined> {
   let limitMs = Math.max(leastLimitMs, slower * test.ms)
   for (let round = 0; round < 3; round++) {
@@ -61,7 +66,8 @@ async function attempt(
     const answer = await trial.ask({ file, test: number, mutant, limitMs, hitLimit })
     if (answer && !answer.failed) return answer.hits === 0 ? 'unseen' : undefined
     const late = !answer || answer.late === true
-    // Without the mutant it must pass, in the same process if that still stands, and be as much quicker as is wanted.
+    if (apart) trial.stop()
+    // Without the mutant it must pass, in the same process if that can be, and be as much quicker as is wanted.
     const without = await trial.ask({ file, test: number, limitMs: 60_000 })
     if (without && !without.failed && (!late || without.ms * slower <= limitMs))
       return late

@@ -1,6 +1,24 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { Answer, Ask } from './runner.js'
+
+/** No file takes longer to load. */
+const loadMs = 10_000
+
+/** CPU that a process has used; where the system doesn't say it, its age. */
+function cpuMsOf({ pid }: ChildProcess): number {
+  try {
+    const [user = 0, system = 0] = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /, '')
+      .split(' ')
+      .slice(11, 13)
+      .map(Number)
+    return 10 * (user + system)
+  } catch {
+    return performance.now()
+  }
+}
 
 /** One process that runs tests (`runner.ts`), started anew when it hangs or breaks. */
 export class Trial {
@@ -11,18 +29,22 @@ export class Trial {
     this.runner = runner
   }
 
-  /** None where the process broke, or no answer came in time: it loops, so that its own clock doesn't run. */
+  /** None where the process broke, or has had its time and gave no answer: it loops, so that its own clock doesn't run. */
   async ask(ask: Ask): Promise<Answer | undefined> {
-    const child = this.child ?? this.start()
+    const child = this.child?.connected ? this.child : this.start()
     child.send(ask)
+    const startMs = cpuMsOf(child)
     const answer = await new Promise<Answer | undefined>((resolve) => {
-      // It may have to load the file, and others may work on the machine.
-      const timer = setTimeout(() => resolve(undefined), 5 * ask.limitMs + 30_000)
-      child.once('exit', () => resolve(undefined))
-      child.once('message', (told: Answer) => {
-        clearTimeout(timer)
+      // It may have to load the file. Where others work on the machine only its CPU says how much it has done.
+      const timer = setInterval(() => {
+        if (cpuMsOf(child) - startMs > ask.limitMs + loadMs) end(undefined)
+      }, 1000)
+      const end = (told: Answer | undefined): void => {
+        clearInterval(timer)
         resolve(told)
-      })
+      }
+      child.once('exit', () => end(undefined))
+      child.once('message', (told: Answer) => end(told))
     })
     child.removeAllListeners()
     if (!answer || answer.late || answer.stray) this.stop()
