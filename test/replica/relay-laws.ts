@@ -14,6 +14,12 @@ export const relayLaws: readonly Law[] = [
     after: ['INBOX/ inbox', 'INBOX/a #0', 'INBOX/b #0', 'upstream: copy a', 'upstream: mailbox-create inbox'],
   },
   {
+    name: 'a relay waits for content that neither it nor its upstream has',
+    hasUpstream: true,
+    does: [append('a'), copy('b', 'a')],
+    after: ['INBOX/ inbox', 'INBOX/a hidden', 'INBOX/b hidden', 'upstream: mailbox-create inbox'],
+  },
+  {
     name: 'a relay passes flags on, as far as they are new',
     hasUpstream: true,
     before: (w) => w.message('a', { flags: ['\\Seen'] }),

@@ -211,6 +211,9 @@ export class World {
         lines.push(`${name}: gone${movedTo === undefined ? '' : `, lives on as ${this.name(movedTo)}`}`)
       else lines.push([`${pathOf.get(mailbox)}/${name}`, hidden ? 'hidden' : `#${uid}`, ...flags].join(' '))
     }
+    // Content that is asked for though it is here.
+    for await (const { key } of tables.arriving.list(db))
+      if (!(await getMessage(db, key[1]))?.hidden) lines.push(`asked for: ${this.name(key[1])}`)
     for await (const { value } of tables.journal.list(db)) lines.push(`upstream: ${this.told(value)}`)
     return lines.sort()
   }

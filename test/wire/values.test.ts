@@ -6,6 +6,7 @@ import { readDescending, writeDescending } from '../../src/wire/descending.js'
 import { Distance } from '../../src/wire/distance.js'
 import {
   maxUid,
+  protocolError,
   readFlags,
   readGuids,
   readMessageNumber,
@@ -56,6 +57,12 @@ test('a UID has 32 bits and is not zero', () => {
       () => readUid(written((writer) => writer.varint(uid))),
       (error) => hasCode(error, 'PROTOCOL'),
     )
+})
+
+test('what is wrong with the other side’s bytes is said with what to do', () => {
+  const { code, message, next } = protocolError('nonsense')
+  assert.deepEqual([code, message], ['PROTOCOL', 'The other side sent nonsense.'])
+  assert.match(next, /sync again/)
 })
 
 test('a number that may be negative is one that is not', () => {
@@ -164,6 +171,7 @@ test('ranges ascend, each with something in it, up to the largest number', () =>
     [1, 5, 0],
     [2, 0, 1, most, 1],
     [2, 0, most, 1, 1],
+    [1, 1, most],
   ])
     assert.throws(
       () =>

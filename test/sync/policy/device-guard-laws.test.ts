@@ -7,6 +7,7 @@ import {
   by,
   copy,
   drop,
+  everything,
   expunge,
   type Guarded,
   guarded,
@@ -74,6 +75,31 @@ test('a mailbox that goes takes with it what the device knew, and is judged by t
   const world = await guarded({ A: 4, B: 40 })
   assert.deepEqual(await world.ask([drop('A')], names('A', 4)), [])
   assert.equal((await world.counted()).gone, 0)
+})
+
+test('what is moved elsewhere does not count against what is expunged beside it', async () => {
+  const world = await guarded({ A: 4, B: 40 })
+  const moves = names('A', 3).flatMap((name) => [
+    copy(`${name} moved`, name, 'B'),
+    expunge(name, `${name} moved`),
+  ])
+  assert.deepEqual(await world.ask([...moves, expunge('A3')], ['A3']), ['A3'])
+})
+
+test('others have their turn after every 500 things that a request names', async () => {
+  const world = await guarded({ A: 1 })
+  for (const [count, turns] of [
+    [499, 0],
+    [500, 1],
+    [1000, 2],
+  ] as const) {
+    let rests = 0
+    const entries = Array.from({ length: count }, (_, i) => expunge(`x${i}`))
+    await world.watch(entries, async () => undefined, {
+      author: { ...everything, rest: async () => void rests++ },
+    })
+    assert.equal(rests, turns, `${count}`)
+  }
 })
 
 test('a message that is named twice, or is gone, counts once, or not', async () => {

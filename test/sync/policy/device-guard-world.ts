@@ -38,6 +38,15 @@ export const drop = (mailbox: string): Operation => ({ op: 'mailbox-delete', mai
 /** A journal that takes nothing, and so is not judged, but for the window of which it opens one. */
 const nothing = drop('nowhere')
 
+/** A device that has seen all that there is. */
+export const everything: Author = {
+  device: 'device',
+  met: true,
+  structure: Number.POSITIVE_INFINITY,
+  log: () => Number.POSITIVE_INFINITY,
+  knows: () => true,
+}
+
 export interface Guarded {
   /** Whether what the operations take may go: those that may, in the order of `names`. Each transaction is one request. */
   ask(operations: readonly Operation[], names: readonly string[], more?: Partial<Asking>): Promise<string[]>
@@ -67,16 +76,16 @@ export async function guarded(mailboxes: Readonly<Record<string, number>>): Prom
   const opened = await open()
   const { replica, change } = opened
   const { db } = replica
-  const author: Author = {
-    device: 'device',
-    met: true,
-    structure: Number.POSITIVE_INFINITY,
-    log: () => Number.POSITIVE_INFINITY,
-    knows: () => true,
-  }
   const watch: Guarded['watch'] = (operations, act, more = {}) =>
     change(async (one) => {
-      const asking = { change: one, author, guard: { share: 0.5, least: 2 }, by, allow: [], ...more }
+      const asking = {
+        change: one,
+        author: everything,
+        guard: { share: 0.5, least: 2 },
+        by,
+        allow: [],
+        ...more,
+      }
       const entries = operations.map((operation, i) => ({ number: i + 1, operation }))
       return act(await watchDevice(asking, entries), one)
     })
