@@ -9,7 +9,7 @@ import { addEndpointCommands } from './command-line/endpoint-commands.js'
 import { accountOption } from './command-line/options.js'
 import { seldom } from './command-line/seldom.js'
 import type { AddCommand, CommonOptions, Toolkit } from './command-line/toolkit.js'
-import { type ShellName, shells } from './completion.js'
+import { type NameKind, nameKinds, type ShellName, shells } from './completion.js'
 import { DocumentedCommand, subcommandsOf } from './documented-command.js'
 import { exitCodes } from './exit-codes.js'
 import { allSettings } from './settings/all-settings.js'
@@ -230,9 +230,13 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     program,
     'completion',
     'print a completion script for bash, zsh or fish',
-    async (context, shell: ShellName) => completionCommand(context, program, shell),
+    async (context, shell: ShellName | undefined, options: { readonly names?: NameKind }) =>
+      completionCommand(context, program, shell, options),
   )
-    .addArgument(new Argument('<shell>').choices(shells))
+    .addArgument(new Argument('[shell]').choices(shells))
+    .addOption(
+      new Option('--names <kind>', 'print names of this machine, as the scripts ask for').choices(nameKinds),
+    )
     .example('. <(packetboat completion bash)', 'in ~/.bashrc')
     .example('packetboat completion fish > ~/.config/fish/completions/packetboat.fish', '')
   return program
