@@ -13,7 +13,9 @@ import type { Quota } from '../../sync/policy/device-quota.js'
 import { defaultGuard, type Guard } from '../../sync/policy/guard.js'
 import type { Codec } from '../../wire/compression/codec.js'
 import { loadZstd } from '../../wire/compression/zstd.js'
+import { zstdCodec } from '../../wire/compression/zstd-engine.js'
 import { type MailStorePlace, type OpenMailStore, openMailStore } from './mail-store-place.js'
+import { nodeZstd } from './node-zstd.js'
 
 /** Node's own SHA-256 behind the port. */
 export const nodeHash: CreateHash = () => {
@@ -87,10 +89,12 @@ export async function openAccount(options: {
 }
 
 /**
- * Loads what takes its time, and 16 MiB: several accounts of one process share it. What later versions of V8 do by themselves: most runs are over
- * before zstd has been compiled a second time, which takes 35 MB.
+ * Several accounts of one process share it. Where Node has none, what is loaded takes its time, and 16 MiB; there the flag is what later versions of
+ * V8 do by themselves: most runs are over before zstd has been compiled a second time, which takes 35 MB.
  */
-export function startCodec(): Promise<Codec> {
+export async function startCodec(): Promise<Codec> {
+  const ofNode = nodeZstd()
+  if (ofNode) return zstdCodec(ofNode)
   setFlagsFromString('--wasm-tiering-budget=13000000')
   return loadZstd()
 }
