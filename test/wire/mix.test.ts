@@ -6,8 +6,8 @@ import { shippedDictionary } from '../../src/wire/compression/dictionary.js'
 import { bitHistories } from '../../src/wire/compression/mix/bit-history.js'
 import { logistic } from '../../src/wire/compression/mix/logistic.js'
 import { mixCodec, mixLimits } from '../../src/wire/compression/mix/mix.js'
+import { BitDecoder, BitEncoder } from '../../src/wire/compression/mix/reference/arithmetic.js'
 import { codecConformance } from './codec-conformance.js'
-import { BitDecoder, BitEncoder } from './mix-reference/arithmetic.js'
 import { behind, corrupt, noise, prose, seed, utf8 } from './zstd-world.js'
 
 codecConformance('2, mix', () => mixCodec, 15)

@@ -14,6 +14,7 @@ import { defaultGuard, type Guard } from '../../sync/policy/guard.js'
 import type { Codec } from '../../wire/compression/codec.js'
 import { loadZstd } from '../../wire/compression/zstd.js'
 import { zstdCodec } from '../../wire/compression/zstd-engine.js'
+import { checkWebAssembly } from './check-webassembly.js'
 import { type MailStorePlace, type OpenMailStore, openMailStore } from './mail-store-place.js'
 import { nodeZstd } from './node-zstd.js'
 
@@ -95,6 +96,7 @@ export async function openAccount(options: {
 export async function startCodec(): Promise<Codec> {
   const ofNode = nodeZstd()
   if (ofNode) return zstdCodec(ofNode)
+  checkWebAssembly()
   setFlagsFromString('--wasm-tiering-budget=13000000')
   return loadZstd()
 }

@@ -1,14 +1,10 @@
-import { bitHistories } from '../../../src/wire/compression/mix/bit-history.js'
-import { logistic } from '../../../src/wire/compression/mix/logistic.js'
+import { tables } from '../tables.js'
 import { type AdaptiveBits, learnBit, upper12 } from './adaptive-bits.js'
 import { ContextSlots } from './context-slots.js'
 import { Contexts, contextCount, orderCount } from './contexts.js'
 import { Match } from './match.js'
 import { Mixer } from './mixer.js'
 import { Refinement } from './refinement.js'
-
-const { historyCount, historyOnes, nextHistory } = bitHistories()
-const { squashed, stretched } = logistic()
 
 /** 16 MiB of bit histories, most of what a model takes. With 4 a first sync of some MB is 3 % larger. */
 const log2Slots = 24
@@ -54,7 +50,10 @@ export class MixModel {
   /** Where in a slot's tree of four bits. */
   private node = 1
 
+  private readonly tables = tables()
+
   constructor() {
+    const { historyCount, historyOnes } = this.tables
     for (let context = 0; context < contextCount; context++)
       for (let history = 0; history < historyCount; history++)
         this.afterHistory[256 * context + history] = (historyOnes[history] as number) << 16
@@ -104,6 +103,7 @@ export class MixModel {
   private predict(): void {
     const { opinions, starts, histories, afterHistory, node, known, mixed } = this
     const { bytes } = this.slots
+    const { squashed, stretched } = this.tables
     let met = 0
     for (let i = 0; i < contextCount; i++) {
       const history = bytes[(starts[i] as number) + node] as number
@@ -134,6 +134,7 @@ export class MixModel {
   private learn(bit: number): void {
     const { starts, histories, afterHistory, node } = this
     const { bytes } = this.slots
+    const { nextHistory } = this.tables
     for (let i = 0; i < contextCount; i++) {
       const history = histories[i] as number
       bytes[(starts[i] as number) + node] = nextHistory[2 * history + bit] as number
