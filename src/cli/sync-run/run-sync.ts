@@ -12,6 +12,7 @@ import type { SyncReport } from '../../sync/initiator/sync-options.js'
 import { smallOnly } from '../../sync/policy/small-policy.js'
 import type { CommandContext } from '../command-context.js'
 import type { ClientSession } from '../session/client-session.js'
+import { keepYoungHeapSmall } from '../session/young-heap.js'
 import { budgetOf } from '../settings/budget-settings.js'
 import { policyNow } from './chosen-policy.js'
 import { createProgress } from './progress.js'
@@ -115,6 +116,7 @@ export async function runSync(
     progress.bytesMoved()
   })
   const { link, pairing, measured } = line
+  keepYoungHeapSmall()
   const slow = (measured?.bitsPerSecond ?? profile.rate ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond
   const { bytesLeft: leftAfter } = budget
   const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))
