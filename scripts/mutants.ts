@@ -1,6 +1,6 @@
 // Changes the rules that keep mail from being lost, one small change at a time, and says which of them no test notices:
 //   npm run test:mutants [-- --count 500 --seed 16 --seconds 8 --tests replica,wire/ src/replica/messages.ts:102 ...]
-// Words name the mutants that are tried (`file:line:column`, or the beginning of it); without any it is a sample of `count` of all. `seconds` is
+// Words name the mutants that are tried (a path, with a line, a column and the change behind it perhaps); without any it is a sample of `count` of all. `seconds` is
 // how long the tests for one mutant may take, quickest first, and those of one file that are used. Only tests in one process are run: what needs
 // programs or servers is left out.
 import { readdirSync, readFileSync } from 'node:fs'
@@ -63,9 +63,8 @@ async function measure(): Promise<void> {
     const near = reached.atLoad ? { ...reached, ...neighbours(mutant, tests, reach) } : reached
     const { fate, how } = await judge(trial, mutant.id, near, { budgetMs })
     counts[fate]++
-    const { file, line, column, what } = mutant
     const time = `${Math.round((Date.now() - startedMs) / 1000)} s`
-    tell(`${i + 1} ${time} ${fate.toUpperCase()} ${file}:${line}:${column} ${what} | ${how}`)
+    tell(`${i + 1} ${time} ${fate.toUpperCase()} ${nameOf(mutant)} | ${how}`)
   }
   const dead = counts.killed + counts['timed out']
   tell(`${JSON.stringify(counts)}: ${((100 * dead) / chosen.length).toFixed(1)} % noticed, seed ${seed}`)
@@ -78,10 +77,14 @@ function neighbours({ file }: Mutant, tests: readonly Timed[], reach: (mutant: M
   return { tests: [...new Set([...ofFile, ...named])].sort((a, b) => a.ms - b.ms), passes: [] }
 }
 
+function nameOf({ file, line, column, what }: Mutant): string {
+  return `${file}:${line}:${column} ${what}`
+}
+
 function choose(): readonly Mutant[] {
   if (positionals.length > 0)
-    return mutants.filter(({ file, line, column }) =>
-      positionals.some((word) => `${file}:${line}:${column}:`.includes(`${word}:`)),
+    return mutants.filter((mutant) =>
+      positionals.some((word) => [':', ' '].some((end) => `${nameOf(mutant)} `.includes(`${word}${end}`))),
     )
   const random = seededRandom(seed)
   const rest = [...mutants]

@@ -71,6 +71,35 @@ test('whatever the clock says, the record stays small, and the score changes at 
   )
 })
 
+test('what is said of the order is all that does not go by name alone, where a person has any part in it', async () => {
+  const { replica, change } = await open({ hasUpstream: true })
+  const names = ['INBOX', 'Archive', 'Work', 'Trash', 'Junk', 'Sub/INBOX']
+  await change(async (act) => {
+    for (const name of names) {
+      const specialUse = name === 'Trash' || name === 'Junk' ? `\\${name}` : undefined
+      await createMailbox(act, { guid: id(name), path: name.split('/'), ...(specialUse && { specialUse }) })
+    }
+  })
+  const order = async (...priority: string[]) =>
+    (await openingOrder(replica, priority)).map((guid) => names.find((name) => id(name) === guid))
+  assert.deepEqual(await order(), [])
+  assert.deepEqual(await order('Work'), ['Work', 'INBOX'])
+  assert.deepEqual(await order('INBOX'), ['INBOX'])
+  assert.deepEqual(await order('Junk', 'Work'), ['Junk', 'Work', 'INBOX'])
+  await change(async ({ tx }) => {
+    for (const name of ['Archive', 'Trash', 'Junk'])
+      tables.mailbox.put(tx, id(name), {
+        ...(await getMailbox(tx, id(name)))!,
+        use: withAct(undefined, 0),
+      })
+  })
+  assert.deepEqual(await order(), ['INBOX', 'Archive'])
+  assert.deepEqual(
+    (await rankedMailboxes(replica, [])).map(({ mailbox, why }) => `${pathText(mailbox.path)} ${why}`),
+    ['INBOX inbox', 'Archive in use', 'Sub/INBOX name', 'Work name', 'Junk last', 'Trash last'],
+  )
+})
+
 async function makeWorld(mailboxes: readonly string[]) {
   const { endpoint, client, link } = await makePair({ seed: 5 })
   for (const name of mailboxes) {
@@ -147,35 +176,6 @@ test('ranks named in the settings go first, then INBOX, then what was used most 
   assert.deepEqual((await ranks(['D', 'B'])).slice(0, 3), ['D priority', 'B priority', 'INBOX inbox'])
   client.nowMs += dayMs
   assert.deepEqual((await ranks())[1], 'A in use')
-})
-
-test('what is said of the order is all that does not go by name alone, where a person has any part in it', async () => {
-  const { replica, change } = await open({ hasUpstream: true })
-  const names = ['INBOX', 'Archive', 'Work', 'Trash', 'Junk', 'Sub/INBOX']
-  await change(async (act) => {
-    for (const name of names) {
-      const specialUse = name === 'Trash' || name === 'Junk' ? `\\${name}` : undefined
-      await createMailbox(act, { guid: id(name), path: name.split('/'), ...(specialUse && { specialUse }) })
-    }
-  })
-  const order = async (...priority: string[]) =>
-    (await openingOrder(replica, priority)).map((guid) => names.find((name) => id(name) === guid))
-  assert.deepEqual(await order(), [])
-  assert.deepEqual(await order('Work'), ['Work', 'INBOX'])
-  assert.deepEqual(await order('INBOX'), ['INBOX'])
-  assert.deepEqual(await order('Junk', 'Work'), ['Junk', 'Work', 'INBOX'])
-  await change(async ({ tx }) => {
-    for (const name of ['Archive', 'Trash', 'Junk'])
-      tables.mailbox.put(tx, id(name), {
-        ...(await getMailbox(tx, id(name)))!,
-        use: withAct(undefined, 0),
-      })
-  })
-  assert.deepEqual(await order(), ['INBOX', 'Archive'])
-  assert.deepEqual(
-    (await rankedMailboxes(replica, [])).map(({ mailbox, why }) => `${pathText(mailbox.path)} ${why}`),
-    ['INBOX inbox', 'Archive in use', 'Sub/INBOX name', 'Work name', 'Junk last', 'Trash last'],
-  )
 })
 
 test('a mailbox that a mail program has opened is in use, though nothing was read', async (t) => {
