@@ -5,12 +5,22 @@ import { cursorOf, knowsMessage } from '../../../src/replica/cursor.js'
 import { currentName } from '../../../src/replica/ids/current-name.js'
 import { isInRanges, normalizeRanges, rangesBelow, rangesOf } from '../../../src/replica/ids/uid-ranges.js'
 import { listConflicts, noteConflict, restateConflict } from '../../../src/replica/merge/conflict-log.js'
+import { makesInbox } from '../../../src/replica/operation.js'
 import type { MessageRecord } from '../../../src/replica/records.js'
 import { tables } from '../../../src/replica/tables.js'
 import { id } from '../world.js'
 import { open } from './open.js'
 
 const ranges = (...pairs: readonly (readonly [number, number])[]) => pairs.map(([from, to]) => ({ from, to }))
+
+test('a journal entry that makes INBOX, and no other, is nobody’s doing', () => {
+  const create = (...path: string[]) => makesInbox({ op: 'mailbox-create', mailbox: id('m'), path })
+  assert.deepEqual(
+    [create('INBOX'), create('INBOX', 'Sub'), create('Inbox'), create('Sub', 'INBOX')],
+    [true, false, false, false],
+  )
+  assert.equal(makesInbox({ op: 'mailbox-delete', mailbox: id('m') }), false)
+})
 
 test('ranges are put in order, without holes that are none', () => {
   for (const [given, wanted] of [

@@ -73,7 +73,7 @@ test('whatever the clock says, the record stays small, and the score changes at 
 
 test('what is said of the order is all that does not go by name alone, where a person has any part in it', async () => {
   const { replica, change } = await open({ hasUpstream: true })
-  const names = ['INBOX', 'Archive', 'Work', 'Trash', 'Junk', 'Sub/INBOX']
+  const names = ['INBOX', 'Archive', 'Work', 'Trash', 'Junk', 'Sub/INBOX', 'INBOX/Sub']
   await change(async (act) => {
     for (const name of names) {
       const specialUse = name === 'Trash' || name === 'Junk' ? `\\${name}` : undefined
@@ -96,7 +96,15 @@ test('what is said of the order is all that does not go by name alone, where a p
   assert.deepEqual(await order(), ['INBOX', 'Archive'])
   assert.deepEqual(
     (await rankedMailboxes(replica, [])).map(({ mailbox, why }) => `${pathText(mailbox.path)} ${why}`),
-    ['INBOX inbox', 'Archive in use', 'Sub/INBOX name', 'Work name', 'Junk last', 'Trash last'],
+    [
+      'INBOX inbox',
+      'Archive in use',
+      'INBOX/Sub name',
+      'Sub/INBOX name',
+      'Work name',
+      'Junk last',
+      'Trash last',
+    ],
   )
 })
 
