@@ -123,7 +123,7 @@ function underCron(env: NodeJS.ProcessEnv): Installation {
       throw new PacketboatError(
         'CONFIG',
         `The crontab can't be written: ${error?.message ?? stderr.trim()}.`,
-        'Ask whoever runs this machine whether you may use cron.',
+        'Ask the person who runs this machine whether you may use cron.',
       )
   }
   const isOurs = (line: string): boolean => line.endsWith(`# ${mark}`)
