@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -47,8 +47,11 @@ async function tried(
 function underSystemd(env: NodeJS.ProcessEnv): Installation {
   const folder = join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'systemd', 'user')
   const pathOf = (name: string): string => join(folder, name)
-  const isOurs = (name: string): boolean => readFileSync(pathOf(name), 'utf8').startsWith(`# ${mark}`)
-  const ours = (): string[] => unitNames.filter((name) => existsSync(pathOf(name)) && isOurs(name))
+  // A link that leads nowhere is somebody's, too.
+  const isThere = (name: string): boolean => lstatSync(pathOf(name), { throwIfNoEntry: false }) !== undefined
+  const isOurs = (name: string): boolean =>
+    existsSync(pathOf(name)) && readFileSync(pathOf(name), 'utf8').startsWith(`# ${mark}`)
+  const ours = (): string[] => unitNames.filter(isOurs)
   const systemctl = (...words: string[]): Promise<string | undefined> =>
     tried(env, 'systemctl', ['--user', ...words])
   const takeAway = async (names: readonly string[]): Promise<void> => {
@@ -61,7 +64,7 @@ function underSystemd(env: NodeJS.ProcessEnv): Installation {
   return {
     install: async (kind, how) => {
       const units = unitsOf(kind, how)
-      for (const [name] of units) if (existsSync(pathOf(name)) && !isOurs(name)) throw foreign(pathOf(name))
+      for (const [name] of units) if (isThere(name) && !isOurs(name)) throw foreign(pathOf(name))
       const names = units.map(([name]) => name)
       const others = kind === 'serve' ? [] : ours().filter((name) => name !== 'packetboat-serve.service')
       await takeAway(others.filter((name) => !names.includes(name)))

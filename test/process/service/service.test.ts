@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -106,6 +107,9 @@ test('service install writes units with absolute paths, starts them, and touches
   assert.equal(readFileSync(join(units, 'packetboat-run.service'), 'utf8'), own)
   assert.ok(called().includes('--user disable --now packetboat-serve.service'))
   assert.match(await run(['remove']), /has written nothing here/)
+  rmSync(join(units, 'packetboat-run.service'))
+  symlinkSync(join(home, 'away'), join(units, 'packetboat-run.service'))
+  assert.match(await run(['install'], 3), /didn't write it/)
 })
 
 test('without systemd it is a line of the crontab, beside those that are there', async (t) => {
