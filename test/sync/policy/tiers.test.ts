@@ -5,7 +5,7 @@ import { encodeOutline, type Outline } from '../../../src/mime/outline.js'
 import { createMailbox } from '../../../src/replica/mailboxes.js'
 import { addMessage, expungeMessage } from '../../../src/replica/messages.js'
 import type { ContentRecord, MessageRecord } from '../../../src/replica/records.js'
-import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
+import { defaultPolicy, type Policy, tiersOfPieces } from '../../../src/sync/policy/policy.js'
 import type { Rule } from '../../../src/sync/policy/rules.js'
 import { tiersOfContent, tiersOfMessage } from '../../../src/sync/policy/tiers.js'
 import { open } from '../../replica/records/open.js'
@@ -116,4 +116,12 @@ test('a content comes as the best of its live messages does', async () => {
   for (const name of ['Home', 'Zoo']) await change((act) => expungeMessage(act, of(name), { base: [] }))
   assert.deepEqual(await tiersOfContent(db, listed, policyOf(never)), small)
   assert.deepEqual(await tiersOfContent(db, listed, policyOf(never, rule({}))), whole)
+})
+
+test('a first text of up to 128 KiB comes at once, and none that is longer', () => {
+  const tierOf = (size: number) => {
+    const text: Outline = { tree: { kind: 'part', part: 0 }, parts: [{ type: 'text/plain', size }] }
+    return tiersOfPieces(text, undefined, defaultPolicy)[0]
+  }
+  assert.deepEqual([tierOf(128 * kb), tierOf(128 * kb + 1)], [1, undefined])
 })
