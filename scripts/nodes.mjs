@@ -3,11 +3,12 @@
 import { spawnSync } from 'node:child_process'
 import { fetchNode, nodeVersions } from './build/fetch-node.mjs'
 
-/** Store engines and kills of them, the main path in memory and as processes, several accounts, kills of both sides. */
+/** Store engines and kills of them, zstd, the main path in memory and as processes, several accounts, kills of both sides. */
 const sample = [
   'store/engines',
   'store/kill.',
   'store/sqlite-store',
+  'cli/session/node-zstd',
   'sync/main-path',
   'world/process/world',
   'settings/several-accounts',

@@ -27,6 +27,10 @@ function counting(store: Store, calls: Calls): Store {
       calls.get++
       return store.get(key)
     },
+    getMany: (keys) => {
+      calls.get++
+      return store.getMany(keys)
+    },
     async *list(range, options) {
       calls.list++
       for await (const entry of store.list(range, options)) {
@@ -38,6 +42,7 @@ function counting(store: Store, calls: Calls): Store {
       calls.commit++
       return store.commit(batch)
     },
+    generation: () => store.generation(),
     close: () => store.close(),
   }
 }

@@ -23,8 +23,13 @@ if (names.length === 0) {
 const limitMs = 20 * 60_000
 const options = ['--enable-source-maps', '--test-concurrency=4', `--test-timeout=${limitMs}`]
 const compiled = await compileTests()
+// Beside what is printed: which files take how long.
+const reporters = [
+  ...[`--test-reporter=${process.stdout.isTTY ? 'spec' : 'tap'}`, '--test-reporter-destination=stdout'],
+  ...['--test-reporter=./scripts/build/seconds-per-file.mjs', '--test-reporter-destination=.tests/seconds'],
+]
 const files = names.map((name) => `${compiled}/${name.replace(/ts$/, 'js')}`)
-const run = spawn(process.execPath, [...options, '--test', ...files], { stdio: 'inherit' })
+const run = spawn(process.execPath, [...options, ...reporters, '--test', ...files], { stdio: 'inherit' })
 // A terminal sends these to the tests too: they end first, and what they ran from goes with them.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => run.kill(signal))
 const [status] = await once(run, 'exit')

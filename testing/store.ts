@@ -67,6 +67,26 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
       assert.deepEqual(await store.get([bytes('key')]), bytes('kept'))
     })
 
+    it('gets many at once, in their order, as it gets one', async () => {
+      const { store } = await fresh()
+      await store.commit({ puts: [entry(['a'], '1'), entry(['b', 2], ''), entry([], 'root')] })
+      const found = await store.getMany([['b', 2], ['none'], ['a'], [], ['a']])
+      assert.deepEqual(found, [bytes(''), undefined, bytes('1'), bytes('root'), bytes('1')])
+      found[2]!.fill(0)
+      assert.deepEqual(await store.get(['a']), bytes('1'))
+      assert.deepEqual(await store.getMany([]), [])
+    })
+
+    it('is of one generation while nobody else commits, and checks what it has to', async () => {
+      const { store } = await fresh()
+      const since = await store.generation()
+      await store.commit({ since, checks: [{ key: ['a'], value: undefined }], puts: [entry(['a'], '1')] })
+      for (let n = 0; n < 200; n++) assert.equal(await store.generation(), since)
+      const later = { since: since + 1, checks: [{ key: ['a'], value: bytes('2') }], deletes: [['a']] }
+      await assert.rejects(store.commit(later), (error) => hasCode(error, 'STORE_CONFLICT'))
+      assert.deepEqual(await store.get(['a']), bytes('1'))
+    })
+
     it('overwrites and deletes', async () => {
       const { store } = await fresh()
       await store.commit({ puts: [entry(['a'], '1'), entry(['b'], '1'), entry(['c'], '1')] })
@@ -167,6 +187,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
       await store.close()
       await store.close()
       await assert.rejects(store.get(['a']), /closed/)
+      await assert.rejects(store.getMany([['a']]), /closed/)
       await assert.rejects(store.commit({ puts: [entry(['a'], '1')] }), /closed/)
       await assert.rejects(listed(store, { prefix: [] }), /closed/)
     })

@@ -42,6 +42,7 @@ export async function openDevice(pairing: Pairing): Promise<Device> {
     guard: defaultGuard,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
+    sight: { clear: false },
   }
   return {
     account,

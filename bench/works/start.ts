@@ -7,9 +7,6 @@ import { mustRun, type Ran, run, startDaemon } from '../process.js'
 /** Where `npm run test:nodes` keeps other versions of Node. */
 const cache = resolve(import.meta.dirname, '../../node_modules/.cache/packetboat-nodes')
 
-/** What `#!` of bin/packetboat says. */
-const flags = ['--max-semi-space-size=2']
-
 /** What a command takes before it does anything, against `node -e 0` of the same Node, in processor time. */
 export async function start(bench: Bench): Promise<void> {
   if (!bench.wants('start')) return
@@ -18,12 +15,7 @@ export async function start(bench: Bench): Promise<void> {
   const account = join(root, 'Maildir')
   layOutAccount(account, bench.corpus, { messages: 100, seed: 5, scale: 0.1 })
   const options = { env: { HOME: root, XDG_CACHE_HOME: join(root, 'cache') }, timeoutMs: 120_000 }
-  const packetboat = (node: string, words: readonly string[]): string[] => [
-    node,
-    ...flags,
-    bench.program,
-    ...words,
-  ]
+  const packetboat = (node: string, words: readonly string[]): string[] => [node, bench.program, ...words]
   const [endpoint, device] = [join(root, 'endpoint'), join(root, 'device')]
   const served = [
     '--data',

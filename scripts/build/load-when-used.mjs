@@ -21,6 +21,8 @@ function putOff(text, path) {
     names.add(name)
     return `var ${name} = { get loaded() { const it = ${load}; Object.defineProperty(this, "loaded", { value: it }); return it; } };`
   })
+  const atOnce = /^var (\w+) = (?:__toESM\()?require\("(?!\.|node:)([^"]+)"\)/m.exec(declared)
+  if (atOnce) throw new Error(`${path} would load ${atOnce[2]} at once: import by name what is used of it`)
   if (names.size === 0) return text
   return declared.replace(/(?<!var )\bimport_\w+\b(\.)?/g, (use) => {
     const name = use.replace('.', '')

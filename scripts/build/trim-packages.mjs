@@ -13,8 +13,31 @@ const trimmed = {
     export const createLogUpdate = (stream) => require('log-update').createLogUpdate(stream)`,
 }
 
-/** commander could start programs of other files. It never does here, and Node's part for it is a slow one. */
-const unused = { commander: /^(node:)?child_process$/ }
+/** What a package loads at once and never uses here: what it finds in its place, and by which package. */
+const unused = [
+  // commander could start programs of other files, and Node's part for it is a slow one.
+  { by: 'commander', filter: /^(node:)?child_process$/, contents: 'module.exports = {}' },
+  // Node's own HTTP, of which undici wants a number that we say, and a class whose objects we never send.
+  {
+    by: 'undici',
+    filter: /^node:http$/,
+    contents: 'module.exports = { maxHeaderSize: 16384, IncomingMessage: class {} }',
+  },
+  // HTTP/2, which our connections don't offer, and with it all of fetch and Node's own HTTP/2; bodies that are forms.
+  {
+    by: 'undici',
+    filter: /\/(client-h2|web\/fetch\/body)\.js$/,
+    contents: `module.exports = () => { throw new Error('left out of the bundle') }`,
+  },
+  // It says what is wrong with undici, as long as nothing is. Node's loads the comparison of texts for that.
+  {
+    by: 'undici',
+    filter: /^node:assert$/,
+    contents: `
+      const assert = (value, message) => { if (!value) require('node:assert')(value, message) }
+      module.exports = new Proxy(assert, { get: (_, name) => require('node:assert')[name] })`,
+  },
+]
 
 /** A plugin of esbuild. */
 export const trimPackages = {
@@ -29,10 +52,15 @@ export const trimPackages = {
           : { path, namespace: 'trimmed' },
     )
     onLoad({ filter: /.*/, namespace: 'trimmed' }, ({ path }) => ({ contents: trimmed[path], resolveDir }))
-    for (const [name, filter] of Object.entries(unused))
-      onResolve({ filter }, ({ path, importer }) =>
-        importer.includes(`/node_modules/${name}/`) ? { path, namespace: 'unused' } : undefined,
+    for (const [number, { by, filter }] of unused.entries())
+      onResolve({ filter }, ({ importer, namespace }) =>
+        namespace !== 'unused' && importer.includes(`/node_modules/${by}/`)
+          ? { path: String(number), namespace: 'unused' }
+          : undefined,
       )
-    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {}' }))
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: unused[Number(path)].contents,
+      resolveDir,
+    }))
   },
 }

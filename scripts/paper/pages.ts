@@ -42,7 +42,7 @@ function commandPage(version: string): string {
   return page([
     titleLine('packetboat', 1, version),
     heading('NAME'),
-    'packetboat \\- mail over links that are slow, dear and often gone',
+    'packetboat \\- mail over links that are slow, expensive and often down',
     heading('SYNOPSIS'),
     '.B packetboat\n.I COMMAND\n.RI [ options ]',
     heading('DESCRIPTION'),

@@ -4,12 +4,42 @@ import { subcommandsOf } from './documented-command.js'
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type ShellName = (typeof shells)[number]
 
+/** What is asked for at a Tab: `served` are an endpoint's accounts, `accounts` those of this machine that sync. */
+export const nameKinds = ['mailboxes', 'links', 'accounts', 'served', 'devices', 'waiting'] as const
+export type NameKind = (typeof nameKinds)[number]
+
+/** What the arguments of a command name, by the command. */
+const namedByArguments: Readonly<Record<string, NameKind>> = {
+  sync: 'mailboxes',
+  list: 'mailboxes',
+  duplicates: 'mailboxes',
+  fetch: 'waiting',
+  'device add': 'served',
+  'device list': 'served',
+  'device lost': 'devices',
+  'device revoke': 'devices',
+  'account show': 'served',
+  'account remove': 'served',
+}
+
+/** What the value of an option names, by how it is written. */
+const namedByOption: Readonly<Record<string, NameKind>> = {
+  '--mailbox <pattern>': 'mailboxes',
+  '--allow-expunge <mailbox>': 'mailboxes',
+  '--link <name>': 'links',
+  '-a, --account <name>': 'accounts',
+  '--take <names...>': 'waiting',
+  '--later <names...>': 'waiting',
+  '--never <names...>': 'waiting',
+}
+
 /** A command as a completion sees it: `device add`, and what may stand behind it. */
 interface Place {
   readonly at: string
   readonly commands: readonly { readonly name: string; readonly help: string }[]
   /** What its arguments can be. */
   readonly words: readonly string[]
+  readonly names: NameKind | undefined
   readonly options: readonly Flag[]
 }
 
@@ -17,7 +47,9 @@ interface Flag {
   readonly names: readonly string[]
   readonly help: string
   /** What its value can be: a list, files, or something that nobody can guess. Undefined where it takes none. */
-  readonly value: { readonly choices?: readonly string[]; readonly isPath: boolean } | undefined
+  readonly value:
+    | { readonly choices?: readonly string[]; readonly isPath: boolean; readonly names?: NameKind }
+    | undefined
 }
 
 /** The script that completes the program's commands, options and their values in a shell. */
@@ -39,6 +71,7 @@ function placesOf(command: Command, at: string): Place[] {
   const place: Place = {
     at,
     commands: below.map((each) => ({ name: each.name(), help: each.description() })),
+    names: namedByArguments[at],
     words: command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
     options: [
       ...command.options.map(flagOf),
@@ -51,7 +84,11 @@ function placesOf(command: Command, at: string): Place[] {
 function flagOf({ short, long, description, required, optional, argChoices, flags }: Option): Flag {
   const names = [short, long].filter((name) => name !== undefined)
   const isPath = /<(?:file|path|dir)>/.test(flags)
-  const value = required || optional ? { isPath, ...(argChoices && { choices: argChoices }) } : undefined
+  const kind = namedByOption[flags]
+  const value =
+    required || optional
+      ? { isPath, ...(argChoices && { choices: argChoices }), ...(kind && { names: kind }) }
+      : undefined
   return { names, help: description, value }
 }
 
@@ -66,17 +103,27 @@ function bashScript(places: readonly Place[]): string {
       const pattern = names.map((name) => `'${at}:${name}'`).join(' | ')
       const words = value.choices
         ? `COMPREPLY=($(compgen -W '${value.choices.join(' ')}' -- "$cur"))`
-        : value.isPath
-          ? 'COMPREPLY=($(compgen -f -- "$cur"))'
-          : ':'
+        : value.names
+          ? `_packetboat_names ${value.names}`
+          : value.isPath
+            ? 'COMPREPLY=($(compgen -f -- "$cur"))'
+            : ':'
       return [`    ${pattern}) ${words}; return ;;`]
     }),
   )
-  const words = places.map(({ at, commands, options, words: own }) => {
+  const words = places.map(({ at, commands, options, words: own, names: kind }) => {
     const all = [...commands.map(({ name }) => name), ...own, ...options.flatMap(({ names }) => names)]
-    return `    '${at}') words='${all.join(' ')}' ;;`
+    return `    '${at}') words='${all.join(' ')}'${kind ? `; names=${kind}` : ''} ;;`
   })
-  return `_packetboat() {
+  // compgen would run what stands in a mailbox's name: names are only compared.
+  return `_packetboat_names() {
+  local name
+  while IFS= read -r name; do
+    [[ $name == "$cur"* ]] && COMPREPLY+=("$name")
+  done < <(packetboat completion --names "$1" 2>/dev/null)
+}
+_packetboat() {
+  local names=''
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at='' words='' word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$at $word" in
@@ -90,6 +137,8 @@ ${values.join('\n')}
 ${words.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  [[ -n $names && $cur != -* ]] && _packetboat_names "$names"
+  return 0
 }
 complete -o filenames -F _packetboat packetboat
 `
@@ -98,16 +147,24 @@ complete -o filenames -F _packetboat packetboat
 function zshScript(places: readonly Place[]): string {
   const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
   const inArguments = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&')
-  const cases = places.map(({ at, commands, options, words }) => {
+  const zshNames = (kind: NameKind): string =>
+    `{compadd -- \${(f)"$(packetboat completion --names ${kind} 2>/dev/null)"}}`
+  const cases = places.map(({ at, commands, options, words, names: kind }) => {
     const lines = options.flatMap(({ names, help, value }) =>
       names.map((name) => {
-        const action = value?.choices ? `(${value.choices.join(' ')})` : value?.isPath ? '_files' : ' '
+        const action = value?.choices
+          ? `(${value.choices.join(' ')})`
+          : value?.names
+            ? zshNames(value.names)
+            : value?.isPath
+              ? '_files'
+              : ' '
         return quoted(`${name}[${inArguments(help)}]${value ? `:value:${action}` : ''}`)
       }),
     )
     const list = commands.map(({ name, help }) => quoted(`${name}:${inArguments(help)}`))
     const describe = list.length > 0 ? `      commands=(${list.join(' ')}); _describe command commands\n` : ''
-    return `    '${at}')\n${describe}      _arguments ${[...lines, `'*: :${words.length > 0 ? `(${words.join(' ')})` : ''}'`].join(' ')} ;;`
+    return `    '${at}')\n${describe}      _arguments ${[...lines, `'*: :${kind ? zshNames(kind) : words.length > 0 ? `(${words.join(' ')})` : ''}'`].join(' ')} ;;`
   })
   return `_packetboat() {
   local at='' word
@@ -127,20 +184,24 @@ compdef _packetboat packetboat
 
 function fishScript(places: readonly Place[]): string {
   const quoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`
-  const lines = places.flatMap(({ at, commands, options, words }) => {
+  const fishNames = (kind: NameKind): string => `'(packetboat completion --names ${kind} 2>/dev/null)'`
+  const lines = places.flatMap(({ at, commands, options, words, names: kind }) => {
     const here = `complete -c packetboat -n "__packetboat_at '${at}'"`
     return [
       ...commands.map(({ name, help }) => `${here} -a ${name} -d ${quoted(help)}`),
       ...(words.length > 0 ? [`${here} -a '${words.join(' ')}'`] : []),
+      ...(kind ? [`${here} -a ${fishNames(kind)}`] : []),
       ...options.map(({ names, help, value }) => {
         const flags = names.map((name) =>
           name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
         )
         const takes = value?.choices
           ? ` -x -a '${value.choices.join(' ')}'`
-          : value?.isPath
-            ? ' -r -F'
-            : ' -x'
+          : value?.names
+            ? ` -x -a ${fishNames(value.names)}`
+            : value?.isPath
+              ? ' -r -F'
+              : ' -x'
         return `${here} ${flags.join(' ')}${value ? takes : ''} -d ${quoted(help)}`
       }),
     ]

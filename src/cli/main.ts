@@ -27,6 +27,14 @@ export async function main(args: readonly string[], shell: Shell): Promise<numbe
         // A command without the one below it that would do something.
         const named = program.commands.find((each) => each.name() === program.args[0]) ?? program
         named.outputHelp()
+        if (named !== program)
+          output.error(
+            new PacketboatError(
+              'USAGE',
+              `packetboat ${named.name()} alone does nothing.`,
+              `Say which: packetboat ${named.name()} ${named.commands.map((each) => each.name()).join(' | ')}.`,
+            ),
+          )
         return exitCodes.usage
       }
       output.error(

@@ -10,7 +10,7 @@ import { accountOption } from './command-line/options.js'
 import { seldom } from './command-line/seldom.js'
 import { addSendingCommands } from './command-line/sending-commands.js'
 import type { AddCommand, CommonOptions, Toolkit } from './command-line/toolkit.js'
-import { type ShellName, shells } from './completion.js'
+import { type NameKind, nameKinds, type ShellName, shells } from './completion.js'
 import { DocumentedCommand, subcommandsOf } from './documented-command.js'
 import { exitCodes } from './exit-codes.js'
 import { allSettings } from './settings/all-settings.js'
@@ -72,6 +72,7 @@ const rare: ReadonlySet<string> = new Set([
   'expunged',
   'schedule',
   'run',
+  'service',
   'config',
   'completion',
 ])
@@ -117,7 +118,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   }
   const program = new DocumentedCommand('packetboat')
     .usage('COMMAND [options]')
-    .description("Keeps a person's mail in step over links that are slow, dear and often gone.")
+    .description('Keeps mail in step over links that are slow, expensive and often down.')
     // Only in full: -V is --verbose, and a typo of a script must not look like success.
     .version(shell.version, '--version')
     // What stands behind a command is the command's own.
@@ -236,9 +237,13 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     program,
     'completion',
     'print a completion script for bash, zsh or fish',
-    async (context, shell: ShellName) => completionCommand(context, program, shell),
+    async (context, shell: ShellName | undefined, options: { readonly names?: NameKind }) =>
+      completionCommand(context, program, shell, options),
   )
-    .addArgument(new Argument('<shell>').choices(shells))
+    .addArgument(new Argument('[shell]').choices(shells))
+    .addOption(
+      new Option('--names <kind>', 'print names of this machine, as the scripts ask for').choices(nameKinds),
+    )
     .example('. <(packetboat completion bash)', 'in ~/.bashrc')
     .example('packetboat completion fish > ~/.config/fish/completions/packetboat.fish', '')
   return program

@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { PacketboatError } from '../errors/packetboat-error.js'
 
 /**
  * What a device needs to reach its endpoint and to prove itself; handed over as one string.
  *
- *     packetboat+VIA://DEVICE:SECRET@HOST:PORT[/PREFIX][,account=NAME][,pin=PIN]
+ *     packetboat+VIA://DEVICE:SECRET.SUM@HOST:PORT[/PREFIX][,account=NAME][,pin=PIN]
+ *
+ * SUM is a checksum of everything else. It stands in the middle, since at the end it would be lost with what was cut off, and the
+ * string would look like an earlier one that has none.
  *
  * No character of it means anything to a shell: `?` and `[` would be globs and `&` would end the command, so
  * settings come after commas and the brackets of an IPv6 address are percent-encoded. White space is dropped when
@@ -45,7 +49,8 @@ interface Address {
 }
 
 const maxLength = 2048
-const shape = /^packetboat\+(psk|tls|http):\/\/([^:@/]*):([^:@/]*)@([^/,@]*):([^:/,@]*)(\/[^,]*)?(,.*)?$/
+const shape =
+  /^packetboat\+(psk|tls|http):\/\/([^:@/]*):([^:@/.]*)(\.[^:@/]*)?@([^/,@]*):([^:/,@]*)(\/[^,]*)?(,.*)?$/
 const hostName =
   /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?$/i
 
@@ -53,11 +58,17 @@ const hostName =
 export function printPairing(pairing: Pairing): string {
   const host = isIPv6(pairing.host) ? `%5B${pairing.host.replace('%', '%25')}%5D` : pairing.host
   const secret = Buffer.from(pairing.secret).toString('base64url')
-  let text = `packetboat+${pairing.via}://${pairing.deviceId}:${secret}@${host}:${pairing.port}`
-  if (pairing.via !== 'psk') text += pairing.prefix.split('/').map(escaped).join('/')
-  if (pairing.account !== undefined) text += `,account=${escaped(pairing.account)}`
-  if (pairing.via === 'tls' && pairing.pin) text += `,pin=${Buffer.from(pairing.pin).toString('base64url')}`
-  return text
+  const before = `packetboat+${pairing.via}://${pairing.deviceId}:${secret}`
+  let after = `@${host}:${pairing.port}`
+  if (pairing.via !== 'psk') after += pairing.prefix.split('/').map(escaped).join('/')
+  if (pairing.account !== undefined) after += `,account=${escaped(pairing.account)}`
+  if (pairing.via === 'tls' && pairing.pin) after += `,pin=${Buffer.from(pairing.pin).toString('base64url')}`
+  return `${before}.${checksum(before + after)}${after}`
+}
+
+/** True for a pairing string as it was printed before there was a checksum: what was cut off its end can't be noticed. */
+export function lacksChecksum(text: string): boolean {
+  return !/^[^@]*\./.test(text)
 }
 
 /** Throws USAGE for anything but a whole pairing string, without ever repeating what was given: it holds a secret. */
@@ -66,7 +77,7 @@ export function parsePairing(text: string): Pairing {
   if (!compact.startsWith('packetboat+')) {
     throw wrong('It does not begin with "packetboat+psk://", "packetboat+tls://" or "packetboat+http://".')
   }
-  const [, via, deviceId = '', secret = '', host = '', port = '', path = '', settings = ''] =
+  const [, via, deviceId = '', secret = '', sum, host = '', port = '', path = '', settings = ''] =
     (compact.length <= maxLength && shape.exec(compact)) || []
   if (via === undefined) throw wrong('A piece of it is missing, or something was added.')
   if (!/^[0-9a-f]{16}$/.test(deviceId)) throw wrong('The device id before the colon is not 16 hex digits.')
@@ -78,6 +89,12 @@ export function parsePairing(text: string): Pairing {
     host: parseHost(host),
     port: parsePort(port),
     ...(account === undefined ? {} : { account }),
+  }
+  if (sum !== undefined && sum !== `.${checksum(compact.replace(sum, ''))}`) {
+    throw wrong(
+      'A character of it was lost or changed: its checksum is another one.',
+      'If you changed its address on purpose, take out the dot before the @ and the four characters between them.',
+    )
   }
   if (pin !== undefined && via !== 'tls') throw wrong('A pin only goes with "packetboat+tls".')
   switch (via) {
@@ -162,10 +179,17 @@ function escaped(text: string): string {
   )
 }
 
-function wrong(what: string): PacketboatError {
+/** 24 bits of SHA-256 over the string without its checksum, in base64url: what is lost or mistyped passes once in 16 million times. */
+function checksum(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest().subarray(0, 3).toString('base64url')
+}
+
+function wrong(what: string, orElse?: string): PacketboatError {
+  const next =
+    'Copy all of the line that "packetboat device add" printed; if it is lost, revoke the device and add it again.'
   return new PacketboatError(
     'USAGE',
     `This pairing string is incomplete or mistyped. ${what}`,
-    'Copy all of the line that "packetboat device add" printed; if it is lost, revoke the device and add it again.',
+    orElse === undefined ? next : `${next} ${orElse}`,
   )
 }

@@ -76,7 +76,7 @@ export class AsideFolder {
     const to = this.nameFor(mailbox, source.size)
     try {
       await this.make()
-      await writeDraft(`${to}.draft`, readRange(source), source.internalDateMs)
+      await writeDraft(await disk.open(`${to}.draft`, 'wx'), readRange(source), source.internalDateMs)
       await rename(`${to}.draft`, to)
     } catch (error) {
       throw writeError(error, this.folder)

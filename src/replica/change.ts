@@ -58,6 +58,6 @@ export async function journal(change: Change, operation: Operation): Promise<voi
 export async function used(change: Change, mailbox: MailboxRecord): Promise<MailboxRecord> {
   const { tx, replica, origin } = change
   const byPerson = origin.kind === 'mail-store' || origin.kind === 'local'
-  if (!byPerson || !replica.hasUpstream || !(await readReplicaRecord(tx)).settled) return mailbox
+  if (!byPerson || !replica.hasUpstream || !(await readReplicaRecord(tx)).firstSyncEnded) return mailbox
   return { ...mailbox, use: withAct(mailbox.use, replica.now()) }
 }

@@ -10,6 +10,17 @@ export async function getContent(reader: Reader, id: Guid): Promise<ContentRecor
   return tables.content.get(reader, id)
 }
 
+/** The contents of these messages will be asked for soon. */
+export async function readContentsAhead(
+  reader: Reader,
+  messages: readonly { readonly content: Guid }[],
+): Promise<void> {
+  await tables.content.readAhead(
+    reader,
+    messages.map(({ content }) => [content]),
+  )
+}
+
 export async function contentByDigest(reader: Reader, digest: Digest): Promise<ContentRecord | undefined> {
   const id = await tables.digest.get(reader, digest)
   return id === undefined ? undefined : getContent(reader, id)

@@ -2,7 +2,7 @@ import type { FlagDelta, Flags } from './model.js'
 
 /** Sorted, without repetition: the one form in which flags are compared and kept. */
 export function toFlags(names: Iterable<string>): Flags {
-  return [...new Set(names)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  return [...new Set(names)].sort()
 }
 
 export function equalFlags(a: Flags, b: Flags): boolean {

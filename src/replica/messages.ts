@@ -1,4 +1,5 @@
 import type { Reader, Transaction } from '../store/database.js'
+import { inPages } from '../store/table.js'
 import { type Change, echoOf, journal, nextPosition, used } from './change.js'
 import { applyDelta, equalFlags, isEmptyDelta } from './flags.js'
 import { currentName } from './ids/current-name.js'
@@ -51,9 +52,15 @@ export async function* liveMessages(
     ...(options.to !== undefined && { end: options.to }),
     reverse: options.reverse ?? false,
   }
-  for await (const { value } of tables.number.list(reader, [mailbox], range)) {
-    const message = await getMessage(reader, value)
-    if (isLive(message)) yield message
+  for await (const page of inPages(tables.number.list(reader, [mailbox], range))) {
+    await tables.message.readAhead(
+      reader,
+      page.map(({ value }) => [value]),
+    )
+    for (const { value } of page) {
+      const message = await getMessage(reader, value)
+      if (isLive(message)) yield message
+    }
   }
 }
 

@@ -35,12 +35,15 @@ export interface ReplicaRecord {
   /** Names of policies that the upstream knows, in the order in which they were said. */
   readonly policiesThere?: readonly string[]
   /** Whether the first exchange has run to its end: until then local mail may be upstream's too. */
-  readonly settled: boolean
+  readonly firstSyncEnded: boolean
   /** The last run was at what is new, and what goes up waited: if it broke off there, that goes first next time. */
   readonly newsFirst?: boolean
   /** The upstream left out some of what went up last: it is asked what it takes before more content goes. */
   readonly refusedThere?: boolean
 }
+
+/** As it lies on disk, where `firstSyncEnded` is called `settled` in databases of every version. */
+export type StoredReplicaRecord = Omit<ReplicaRecord, 'firstSyncEnded'> & { readonly settled: boolean }
 
 /** Journal entries that went up together: the last number, and 4 random bytes. */
 export interface Batch {

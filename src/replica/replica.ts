@@ -23,8 +23,7 @@ export async function openReplica(options: {
 }): Promise<Replica> {
   const { db, hasUpstream, now, randomBytes } = options
   const record = await db.transact(async (tx) => {
-    const existing = await tables.replica.get(tx)
-    if (existing) return existing
+    if (await tables.replica.has(tx)) return readReplicaRecord(tx)
     const id = randomGuid(randomBytes)
     const fresh: ReplicaRecord = {
       id,
@@ -35,9 +34,9 @@ export async function openReplica(options: {
       batches: [],
       horizon: 0,
       cursor: { log: 0, structure: 0, mailboxes: {} },
-      settled: false,
+      firstSyncEnded: false,
     }
-    tables.replica.put(tx, fresh)
+    putReplicaRecord(tx, fresh)
     return fresh
   })
   return {
@@ -66,9 +65,14 @@ export function randomNumber({ randomBytes }: Pick<Replica, 'randomBytes'>): num
 }
 
 export async function readReplicaRecord(reader: Reader): Promise<ReplicaRecord> {
-  const record = await tables.replica.get(reader)
-  if (!record) throw new Error('the replica record is made when a replica is opened')
-  return record
+  const stored = await tables.replica.get(reader)
+  if (!stored) throw new Error('the replica record is made when a replica is opened')
+  const { settled: firstSyncEnded, ...record } = stored
+  return { ...record, firstSyncEnded }
+}
+
+function putReplicaRecord(tx: Transaction, { firstSyncEnded: settled, ...record }: ReplicaRecord): void {
+  tables.replica.put(tx, { ...record, settled })
 }
 
 export async function updateReplicaRecord(
@@ -76,6 +80,6 @@ export async function updateReplicaRecord(
   change: (record: ReplicaRecord) => ReplicaRecord,
 ): Promise<ReplicaRecord> {
   const record = change(await readReplicaRecord(tx))
-  tables.replica.put(tx, record)
+  putReplicaRecord(tx, record)
   return record
 }

@@ -19,8 +19,8 @@ import type {
   PlaceRecord,
   ProblemsThereRecord,
   QuotaRecord,
-  ReplicaRecord,
   SearchStateRecord,
+  StoredReplicaRecord,
   UncomparedRecord,
   UnknownRecord,
   UploadRecord,
@@ -33,7 +33,7 @@ import type { OutboxThereRecord, SubmissionEndedRecord, SubmissionRecord } from 
  * the key says it all. `test/replica/tables.test.ts` holds the bytes of all of them, which stand in databases of earlier versions.
  */
 export const tables = {
-  replica: defineTable<[], ReplicaRecord>('replica'),
+  replica: defineTable<[], StoredReplicaRecord>('replica'),
   mailbox: defineTable<[mailbox: Guid], MailboxRecord>('mailbox'),
   path: defineTable<MailboxPath, Guid>('path'),
   /** Log of changes of mailboxes themselves. */

@@ -60,7 +60,7 @@ export const text: Kind<string> = {
 
 /** A list of texts; a single one counts as a list. */
 export const texts: Kind<readonly string[]> = {
-  what: 'a list of texts like ["one", "two"]',
+  what: 'a list like ["one", "two"]',
   label: 'list of strings',
   read: (value) => {
     if (!Array.isArray(value)) throw new InvalidValue(texts.what)
@@ -241,7 +241,7 @@ export const command: Kind<Command> = {
 function argvOf(value: unknown): [string, ...string[]] {
   const [program, ...args] = Array.isArray(value) ? (value as unknown[]) : []
   if (typeof program !== 'string' || program === '' || args.some((arg) => typeof arg !== 'string'))
-    throw new InvalidValue('a list of texts, the program first: a shell would need ["sh", "-c", "..."]')
+    throw new InvalidValue('a list, the program first: a shell would need ["sh", "-c", "..."]')
   return [program, ...(args as string[])]
 }
 

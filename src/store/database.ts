@@ -13,6 +13,8 @@ export type Value =
 /** Reading: one key, or a range in order. Records come back as they were put. */
 export interface Reader {
   get<T>(key: Key): Promise<T | undefined>
+  /** What will be got soon is read in one call of the store, where records are kept in memory. */
+  readAhead(keys: readonly Key[]): Promise<void>
   list<T>(range: KeyRange, options?: ListOptions): AsyncIterable<{ readonly key: Key; readonly value: T }>
 }
 
@@ -34,4 +36,6 @@ export interface Database extends Reader {
    * this one. When another process changed a record that the body got: STORE_CONFLICT, and nothing is written.
    */
   transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T>
+  /** An exchange ends: what is kept of all that was read goes, unless it is little. */
+  rest(): void
 }

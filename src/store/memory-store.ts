@@ -47,6 +47,11 @@ export class MemoryStore implements Store {
     return copyOf(this.#values.get(at(key)))
   }
 
+  async getMany(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
+    this.#checkOpen()
+    return keys.map((key) => copyOf(this.#values.get(at(key))))
+  }
+
   async *list(range: KeyRange, options: ListOptions = {}): AsyncGenerator<StoreEntry> {
     const limit = options.limit ?? Number.POSITIVE_INFINITY
     let { from, to } = sortableBounds(range)
@@ -67,6 +72,11 @@ export class MemoryStore implements Store {
     this.#checkOpen()
     apply()
     await this.#options.afterCommit?.(batch)
+  }
+
+  /** Nobody else can write to it. */
+  generation(): number {
+    return 0
   }
 
   async close(): Promise<void> {

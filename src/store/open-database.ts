@@ -1,8 +1,11 @@
 import { hasCode } from '../errors/packetboat-error.js'
 import type { Database, Transaction } from './database.js'
+import { encodeKey } from './key.js'
 import { OverlayTransaction } from './overlay-transaction.js'
 import { createQueue } from './queue.js'
+import { ReadCache } from './read-cache.js'
 import { createRecordCodec } from './record.js'
+import { sortable } from './sorted-keys.js'
 import type { Key, KeyRange, ListOptions, Store } from './store.js'
 
 export interface DatabaseOptions {
@@ -11,6 +14,8 @@ export interface DatabaseOptions {
    * must do nothing but read and write through `tx`. Default: 0.
    */
   readonly conflictRetries?: number
+  /** Bytes of records that may be kept in memory, so that they needn't be read again. Default: 0. */
+  readonly cacheBytes?: number
 }
 
 /**
@@ -18,9 +23,10 @@ export interface DatabaseOptions {
  */
 export function openDatabase(store: Store, options: DatabaseOptions = {}): Database {
   const codec = createRecordCodec()
+  const reads = new ReadCache(store, options.cacheBytes ?? 0)
   const enqueue = createQueue()
   const attempt = async <T>(body: (tx: Transaction) => Promise<T>): Promise<T> => {
-    const tx = new OverlayTransaction(store, codec)
+    const tx = new OverlayTransaction(reads, codec, await reads.since())
     let result: T
     try {
       result = await body(tx)
@@ -28,17 +34,18 @@ export function openDatabase(store: Store, options: DatabaseOptions = {}): Datab
       tx.end()
     }
     const batch = tx.batch()
-    if (batch) await store.commit(batch)
+    if (batch) await reads.commit(batch)
     return result
   }
   return {
     store,
     get: async <T>(key: Key) => {
-      const value = await store.get(key)
-      return value && codec.decode<T>(key, value)
+      const value = await reads.get(key, sortable(encodeKey(key)))
+      return value && codec.decode<T>(key, value.slice())
     },
+    readAhead: (keys) => reads.readAhead(keys),
     list: async function* <T>(range: KeyRange, listOptions?: ListOptions) {
-      for await (const { key, value } of store.list(range, listOptions))
+      for await (const { key, value } of reads.list(range, listOptions))
         yield { key, value: codec.decode<T>(key, value) }
     },
     transact: (body) =>
@@ -51,5 +58,6 @@ export function openDatabase(store: Store, options: DatabaseOptions = {}): Datab
           }
         }
       }),
+    rest: () => reads.rest(),
   }
 }

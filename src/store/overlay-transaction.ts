@@ -1,9 +1,10 @@
 import { equalBytes } from '../bytes/concat.js'
 import type { Transaction, Value } from './database.js'
 import { encodeKey, rangeBounds } from './key.js'
+import type { ReadCache } from './read-cache.js'
 import type { RecordCodec } from './record.js'
 import { type SortableKey, SortedKeys, sortable } from './sorted-keys.js'
-import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from './store.js'
+import type { Key, KeyRange, ListOptions, StoreBatch, StoreEntry } from './store.js'
 
 /** Values up to this are held until the commit, to be checked; what is longer is a chunk of a blob, guarded by the blob's head. */
 const maxCheckedBytes = 4096
@@ -19,16 +20,19 @@ interface Write {
  * checks of its batch: when another process changes one of them meanwhile, the commit fails instead of undoing that change.
  */
 export class OverlayTransaction implements Transaction {
-  readonly #store: Store
+  readonly #reads: ReadCache
   readonly #codec: RecordCodec
+  readonly #since: number | undefined
   readonly #writes = new Map<SortableKey, Write>()
   readonly #written = new SortedKeys()
   readonly #seen = new Map<SortableKey, { readonly key: Key; readonly value: Uint8Array | undefined }>()
   #ended = false
 
-  constructor(store: Store, codec: RecordCodec) {
-    this.#store = store
+  /** @param since what `reads` said when it began. */
+  constructor(reads: ReadCache, codec: RecordCodec, since: number | undefined) {
+    this.#reads = reads
     this.#codec = codec
+    this.#since = since
   }
 
   async get<T>(key: Key): Promise<T | undefined> {
@@ -38,6 +42,11 @@ export class OverlayTransaction implements Transaction {
     const value = write ? write.value?.slice() : await this.#read(at, key)
     this.#checkOpen()
     return value && this.#codec.decode<T>(key, value)
+  }
+
+  async readAhead(keys: readonly Key[]): Promise<void> {
+    this.#checkOpen()
+    await this.#reads.readAhead(keys)
   }
 
   async *list<T>(range: KeyRange, options: ListOptions = {}): AsyncGenerator<{ key: Key; value: T }> {
@@ -68,27 +77,34 @@ export class OverlayTransaction implements Transaction {
     const puts: StoreEntry[] = []
     const deletes: Key[] = []
     for (const [at, { key, value }] of this.#writes) {
-      if (this.#stands(at, value)) continue
+      if (this.#stands(at, key, value)) continue
       if (value) puts.push({ key, value })
       else deletes.push(key)
     }
     if (puts.length + deletes.length === 0) return undefined
-    return { checks: [...this.#seen.values()], puts, deletes }
+    const since = this.#since === undefined ? {} : { since: this.#since }
+    return { ...since, checks: [...this.#seen.values()], puts, deletes }
   }
 
-  /** Whether the store held just this when it was read. */
-  #stands(at: SortableKey, value: Uint8Array | undefined): boolean {
+  /** Whether the store held just this when it was read, now or before. */
+  #stands(at: SortableKey, key: Key, value: Uint8Array | undefined): boolean {
+    const kept = this.#seen.has(at) ? undefined : this.#reads.peek(at)
+    if (kept) this.#see(at, key, kept.value)
     const seen = this.#seen.get(at)
-    if (!seen) return false
+    if (!seen) return value === undefined && this.#reads.isKnownEmpty(key[0])
     return value && seen.value ? equalBytes(value, seen.value) : value === seen.value
   }
 
   async #read(at: SortableKey, key: Key): Promise<Uint8Array | undefined> {
     const seen = this.#seen.get(at)
     if (seen) return seen.value?.slice()
-    const value = await this.#store.get(key)
+    const value = await this.#reads.get(key, at)
+    this.#see(at, key, value)
+    return value?.slice()
+  }
+
+  #see(at: SortableKey, key: Key, value: Uint8Array | undefined): void {
     if ((value?.length ?? 0) <= maxCheckedBytes) this.#seen.set(at, { key: [...key], value: value?.slice() })
-    return value
   }
 
   #write(key: Key, value: Uint8Array | undefined): void {
@@ -120,7 +136,7 @@ export class OverlayTransaction implements Transaction {
         if (write?.value) yield { key: write.key, value: write.value.slice() }
       }
     }.bind(this)
-    for await (const entry of this.#store.list(range, { reverse })) {
+    for await (const entry of this.#reads.list(range, { reverse })) {
       this.#checkOpen()
       const at = sortable(encodeKey(entry.key))
       yield* writesUpTo(at)

@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import * as packaged from '@photostructure/sqlite'
+import { DatabaseSync as PackagedSqlite } from '@photostructure/sqlite'
 import { PacketboatError } from '../errors/packetboat-error.js'
 
 /** What both engines have of `node:sqlite`. */
-export type Sqlite = Pick<InstanceType<typeof packaged.DatabaseSync>, 'exec' | 'prepare' | 'close'>
+export type Sqlite = Pick<InstanceType<typeof PackagedSqlite>, 'exec' | 'prepare' | 'close'>
 export type SqliteEngine = new (path: string) => Sqlite
 
 /**
@@ -27,7 +27,7 @@ export function nodeSqlite(): SqliteEngine | undefined {
 export function packagedSqlite(): SqliteEngine {
   try {
     // The built program loads packages here, not at its start.
-    return packaged.DatabaseSync
+    return PackagedSqlite
   } catch (cause) {
     throw new PacketboatError(
       'CONFIG',

@@ -64,6 +64,8 @@ class SqliteStore implements Store {
   readonly #path: string
   readonly #busyMs: number
   #callsSinceTurn = 0
+  /** As it was when the event loop turned. */
+  #generation: number | undefined
 
   constructor(db: Sqlite, path: string, busyMs: number) {
     this.#open = prepareStatements(db)
@@ -74,6 +76,11 @@ class SqliteStore implements Store {
   async get(key: Key): Promise<Uint8Array | undefined> {
     const encoded = encodeKey(key)
     return this.#run((open) => readValue(open, encoded))
+  }
+
+  async getMany(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
+    const encoded = keys.map(encodeKey)
+    return this.#run((open) => encoded.map((each) => readValue(open, each)))
   }
 
   async *list(range: KeyRange, options: ListOptions = {}): AsyncGenerator<StoreEntry> {
@@ -98,6 +105,16 @@ class SqliteStore implements Store {
   async commit(batch: StoreBatch): Promise<void> {
     await this.#run((open) => inTransaction(open.db, () => write(open, batch, this.#path)))
     await turn()
+  }
+
+  /** Looks at the file once in a turn of the event loop. */
+  generation(): number | Promise<number> {
+    if (++this.#callsSinceTurn < callsPerTurn && this.#generation !== undefined) return this.#generation
+    return this.#run((open) => {
+      if (this.#generation === undefined) setImmediate(() => (this.#generation = undefined))
+      this.#generation ??= dataVersion(open)
+      return this.#generation
+    })
   }
 
   async close(): Promise<void> {
@@ -138,6 +155,7 @@ interface OpenStatements {
   readonly deleteRange: Statement
   readonly ascending: Statement
   readonly descending: Statement
+  readonly version: Statement
 }
 
 function prepareStatements(db: Sqlite): OpenStatements {
@@ -150,11 +168,17 @@ function prepareStatements(db: Sqlite): OpenStatements {
     deleteRange: db.prepare('DELETE FROM kv WHERE k >= ? AND k < ?'),
     ascending: db.prepare(`${page} LIMIT ?`),
     descending: db.prepare(`${page} DESC LIMIT ?`),
+    version: db.prepare('PRAGMA data_version'),
   }
 }
 
 function readValue({ get }: OpenStatements, encoded: Uint8Array): Uint8Array | undefined {
   return (get.get(encoded) as Pick<Row, 'v'> | undefined)?.v
+}
+
+/** Changes with each commit of another connection, and not with our own. */
+function dataVersion({ version }: OpenStatements): number {
+  return (version.get() as { readonly data_version: number }).data_version
 }
 
 /** Read as a whole before anything is given out: no statement stays open, and a commit can come between two pages. */
@@ -178,7 +202,8 @@ function readPage(
 const empty = new Uint8Array(1).subarray(0, 0)
 
 function write(open: OpenStatements, batch: StoreBatch, path: string): void {
-  for (const { key, value } of batch.checks ?? []) {
+  const checks = batch.since !== undefined && batch.since === dataVersion(open) ? [] : batch.checks
+  for (const { key, value } of checks ?? []) {
     const found = readValue(open, encodeKey(key))
     if (found === undefined || value === undefined ? found !== value : !equalBytes(found, value))
       throw new PacketboatError(

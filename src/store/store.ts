@@ -4,6 +4,8 @@
  */
 export interface Store {
   get(key: Key): Promise<Uint8Array | undefined>
+  /** The same for many keys in one call, in their order. */
+  getMany(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]>
   /**
    * The entries of a range in key order. What a concurrent commit adds or removes may or may not be seen; an entry
    * that stands all the while is given exactly once. Bounded in memory: engines read in pages.
@@ -14,6 +16,11 @@ export interface Store {
    * hold the bytes that the check names; DISK_FULL; READ_ONLY; STORE_CORRUPT; LOCKED when another process writes for too long.
    */
   commit(batch: StoreBatch): Promise<void>
+  /**
+   * Another number than before once somebody else has committed to what this store is kept in; may be as old as the event loop's last turn. Who
+   * keeps what was read asks before each use, and gives others their turn by that: so it is a promise now and then.
+   */
+  generation(): number | Promise<number>
   close(): Promise<void>
 }
 
@@ -42,6 +49,8 @@ export interface StoreEntry {
 }
 
 export interface StoreBatch {
+  /** Checks needn't be made while `generation()` would still give this: what they name was read since. */
+  readonly since?: number
   readonly checks?: readonly { readonly key: Key; readonly value: Uint8Array | undefined }[]
   readonly puts?: readonly StoreEntry[]
   /** Applied before the puts. */

@@ -9,6 +9,8 @@ export interface Table<Parts extends Key, Row> {
   /** The first part of every key. A table's name never changes: it is on disks. */
   readonly name: string
   get(reader: Pick<Reader, 'get'>, ...parts: Parts): Promise<Row | undefined>
+  /** What will be got soon is read in one call, where records are kept in memory. */
+  readAhead(reader: Pick<Reader, 'readAhead'>, keys: readonly Parts[]): Promise<void>
   has(reader: Pick<Reader, 'get'>, ...parts: Parts): Promise<boolean>
   put(tx: Transaction, ...row: [...parts: Parts, row: Row]): void
   delete(tx: Transaction, ...parts: Parts): void
@@ -57,6 +59,7 @@ export function defineTable<Parts extends Key, Row extends object | Value>(name:
   const table: Table<Parts, Row> = {
     name,
     get: (reader, ...parts) => reader.get<Row>([name, ...parts]),
+    readAhead: (reader, keys) => reader.readAhead(keys.map((parts) => [name, ...parts])),
     has: async (reader, ...parts) => (await reader.get([name, ...parts])) !== undefined,
     put: (tx, ...row) => {
       const parts = row.slice(0, -1) as unknown as Parts
@@ -92,4 +95,22 @@ export function defineTable<Parts extends Key, Row extends object | Value>(name:
     },
   }
   return table
+}
+
+/** What is read in one call: a page is small at first, since many lists are left after a few of their rows. */
+const firstPage = 8
+const longestPage = 128
+
+/** Rows, or what names them, in pages for `readAhead`; none is empty. */
+export async function* inPages<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T[]> {
+  let page: T[] = []
+  let size = firstPage
+  for await (const item of items) {
+    page.push(item)
+    if (page.length < size) continue
+    yield page
+    page = []
+    size = Math.min(4 * size, longestPage)
+  }
+  if (page.length > 0) yield page
 }

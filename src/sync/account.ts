@@ -29,6 +29,8 @@ export interface Account {
   readonly proofs: Map<string, MessageVerifier>
   /** Where mail is handed over from here. */
   readonly mailing?: Mailing
+  /** What is known of the mail store by now: nothing at first. */
+  readonly sight: Sight
   /** Of all accounts of this process together. */
   readonly mixWork?: MixWork
 }
@@ -36,6 +38,11 @@ export interface Account {
 /** How an account's mail is sent from here, as its settings say. */
 export interface Mailing extends Mailer {
   readonly terms: SubmitTerms
+}
+
+/** Whether it was looked at since something was done to it of which nobody has heard that it was done. Whoever writes looks first otherwise. */
+export interface Sight {
+  clear: boolean
 }
 
 /** A first-come, first-served queue of work. */

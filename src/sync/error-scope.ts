@@ -30,6 +30,11 @@ export function isConcurrentChange(error: unknown): boolean {
   )
 }
 
+/** What failed may have been done all the same: an answer that was lost, or that doesn't say what was done. */
+export function isUncertain(error: unknown): boolean {
+  return !(error instanceof PacketboatError) || !isOfOneItem(error) || error.code === 'MAILSTORE_REFUSED'
+}
+
 /** A refusal that the next message of this mailbox would meet too. */
 export function isOfWholeMailbox(error: unknown): boolean {
   return (['READ_ONLY', 'MAILBOX_NAME', 'MAILBOX_UNREADABLE', 'LOCKED'] as const).some((code) =>

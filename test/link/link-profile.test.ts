@@ -132,6 +132,9 @@ describe('an estimate', () => {
       3 + 20,
     )
     assert.equal(estimate(300, 3000, { ...iridium, limitRate: 1200 }, undefined).seconds, 6 + 2 + 20)
+    // A cap is all that is known of it.
+    const capped = { ...linkProfile(configOf(''), 'default'), limitRate: 8000 }
+    assert.equal(estimate(1000, 2000, capped, undefined).seconds, 3)
     // A quarter as fast upwards as downwards.
     assert.ok(
       Math.abs(

@@ -2,20 +2,22 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { hasCode, PacketboatError } from '../../src/errors/packetboat-error.js'
-import { type Pairing, parsePairing, printPairing } from '../../src/link/pairing.js'
+import { lacksChecksum, type Pairing, parsePairing, printPairing } from '../../src/link/pairing.js'
 
 const seed = Number(process.env['PACKETBOAT_SEED'] ?? 20260727)
 const secret = new Uint8Array(32).fill(250)
 const deviceId = '0123456789abcdef'
 const psk: Pairing = { via: 'psk', deviceId, secret, host: 'mail.example.org', port: 4190 }
-const pskText = printPairing(psk)
+const whole = printPairing(psk)
+/** As it was printed before there was a checksum: what each field takes shows in these. */
+const pskText = whole.replace(/\.....@/, '@')
 const secretText = Buffer.from(secret).toString('base64url')
 
 test('a pairing string looks as documented', () => {
-  assert.equal(pskText, `packetboat+psk://${deviceId}:${secretText}@mail.example.org:4190`)
+  assert.equal(whole, `packetboat+psk://${deviceId}:${secretText}.nYgt@mail.example.org:4190`)
   assert.equal(
     printPairing({ ...psk, via: 'tls', prefix: '/mail', account: 'me & you', pin: secret }),
-    `packetboat+tls://${deviceId}:${secretText}@mail.example.org:4190/mail,account=me%20%26%20you,pin=${secretText}`,
+    `packetboat+tls://${deviceId}:${secretText}.DmJK@mail.example.org:4190/mail,account=me%20%26%20you,pin=${secretText}`,
   )
 })
 
@@ -55,6 +57,60 @@ test('every pairing is read back as it was printed, and is one word to any shell
       assert.match(text, /^[A-Za-z0-9+:/@.,=%_~-]+$/)
     }),
     { seed },
+  )
+})
+
+const named = 'me & you, at home'
+for (const [what, pairing] of [
+  ['psk', psk],
+  ['psk with an account', { ...psk, account: named }],
+  ['psk at an IPv6 address', { ...psk, host: '2001:db8::1', account: 'me' }],
+  ['tls', { ...psk, via: 'tls', prefix: '/mail', account: named, pin: secret }],
+  ['http', { ...psk, via: 'http', prefix: '/a/b', account: 'me' }],
+] as const satisfies readonly (readonly [string, Pairing])[])
+  test(`a pairing string (${what}) that lost its end or beginning, or one character, is refused, and so is one with another character or one more`, () => {
+    const text = printPairing(pairing)
+    assert.deepEqual(parsePairing(text), pairing)
+    const passes = (changed: string) => {
+      try {
+        parsePairing(changed)
+        return true
+      } catch (error) {
+        assert.ok(hasCode(error, 'USAGE'))
+        return false
+      }
+    }
+    const others = [...new Set([...text, ...'.:@/,=%+-_~?&\0AZaz09é'])]
+    for (let at = 0; at < text.length; at++) {
+      const [before, after] = [text.slice(0, at), text.slice(at)]
+      assert.ok(!passes(before), `cut behind ${at} characters`)
+      assert.ok(at === 0 || !passes(after), `begun at ${at}`)
+      assert.ok(!passes(before + after.slice(1)), `without character ${at}`)
+      assert.ok(
+        after[1] === undefined ||
+          after[0] === after[1] ||
+          !passes(`${before}${after[1]}${after[0]}${after.slice(2)}`),
+        `turned round at ${at}`,
+      )
+      for (const other of others) {
+        assert.ok(other === after[0] || !passes(before + other + after.slice(1)), `${other} at ${at}`)
+        assert.ok(!passes(before + other + after), `${other} put in at ${at}`)
+      }
+    }
+  })
+
+test('a pairing string of before the checksum is read, and known by having none', () => {
+  assert.deepEqual(parsePairing(pskText), psk)
+  assert.deepEqual([whole, pskText, `${pskText},account=a.b`].map(lacksChecksum), [false, true, true])
+})
+
+test('whoever changed the address by hand hears how to say so', () => {
+  assert.throws(
+    () => parsePairing(whole.replace('4190', '4191')),
+    (error) =>
+      error instanceof PacketboatError &&
+      /checksum/.test(error.message) &&
+      /take out the dot/.test(error.next),
   )
 })
 

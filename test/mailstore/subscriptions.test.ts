@@ -49,6 +49,7 @@ for (const [fault, make] of Object.entries(faults))
         guard: { share: 1, least: 1000 },
         exclusive: exclusiveQueue(),
         proofs: new Map(),
+        sight: { clear: false },
       }
       const { account, mail } = await makeSide('client', { hasUpstream: true, random: seededRandom(5) })
       const run = () => sync(account, { link: memoryLink(() => endpoint), policy: defaultPolicy })

@@ -4,8 +4,12 @@ import { operationCodes } from '../../src/wire/operations.js'
 import type { Law } from './law.js'
 import { mailboxLaws } from './mailbox-laws.js'
 import { messageLaws } from './message-laws.js'
+import { moreMessageLaws } from './more-message-laws.js'
+import { relayLaws } from './relay-laws.js'
 import { submissionLaws } from './submission-laws.js'
 import { World } from './world.js'
+
+const allLaws = [...mailboxLaws, ...messageLaws, ...moreMessageLaws, ...relayLaws, ...submissionLaws]
 
 async function prepare({ before, hasUpstream = false }: Law): Promise<World> {
   const world = await World.open({ hasUpstream })
@@ -13,7 +17,7 @@ async function prepare({ before, hasUpstream = false }: Law): Promise<World> {
   return world
 }
 
-for (const law of [...mailboxLaws, ...messageLaws, ...submissionLaws]) {
+for (const law of allLaws) {
   test(law.name, async () => {
     const world = await prepare(law)
     const told = await world.apply(law.does)
@@ -22,7 +26,7 @@ for (const law of [...mailboxLaws, ...messageLaws, ...submissionLaws]) {
 }
 
 test('each operation has laws, and a journal that comes twice is done once', async () => {
-  const laws = [...mailboxLaws, ...messageLaws, ...submissionLaws]
+  const laws = allLaws
   const done = new Set(laws.flatMap(({ does }) => does.map(({ op }) => op)))
   assert.deepEqual([...done].sort(), Object.keys(operationCodes).sort())
   for (const law of laws) {

@@ -2,7 +2,11 @@ import type { AppendOperation, CopyOperation, Operation } from '../../src/replic
 import type { Law } from './law.js'
 import { digestOf, id, internalDateMs } from './world.js'
 
-const append = (message: string, more: Partial<AppendOperation> = {}, content = message): Operation => ({
+export const append = (
+  message: string,
+  more: Partial<AppendOperation> = {},
+  content = message,
+): Operation => ({
   op: 'append',
   mailbox: id('inbox'),
   message: id(message),
@@ -14,7 +18,7 @@ const append = (message: string, more: Partial<AppendOperation> = {}, content = 
   ...more,
 })
 
-const copy = (message: string, source: string, more: Partial<CopyOperation> = {}): Operation => ({
+export const copy = (message: string, source: string, more: Partial<CopyOperation> = {}): Operation => ({
   op: 'copy',
   mailbox: id('inbox'),
   message: id(message),
@@ -25,21 +29,25 @@ const copy = (message: string, source: string, more: Partial<CopyOperation> = {}
   ...more,
 })
 
-const flags = (message: string, add: string[], remove: string[] = []): Operation => ({
+export const flags = (message: string, add: string[], remove: string[] = []): Operation => ({
   op: 'flags',
   message: id(message),
   add,
   remove,
 })
 
-const expunge = (message: string, base: string[] = [], movedTo?: string): Operation => ({
+export const expunge = (message: string, base: string[] = [], movedTo?: string): Operation => ({
   op: 'expunge',
   message: id(message),
   base,
   ...(movedTo !== undefined && { movedTo: id(movedTo) }),
 })
 
-const recall = (message: string, add: string[] = [], content: string | undefined = message): Operation => ({
+export const recall = (
+  message: string,
+  add: string[] = [],
+  content: string | undefined = message,
+): Operation => ({
   op: 'recall',
   mailbox: id('inbox'),
   message: id(message),

@@ -213,6 +213,9 @@ export class World {
     }
     for await (const { value } of tables.submission.list(db))
       lines.push(`to send: ${this.name(value.guid)} ${value.state}`)
+    // Content that is asked for though it is here.
+    for await (const { key } of tables.arriving.list(db))
+      if (!(await getMessage(db, key[1]))?.hidden) lines.push(`asked for: ${this.name(key[1])}`)
     for await (const { value } of tables.journal.list(db)) lines.push(`upstream: ${this.told(value)}`)
     return lines.sort()
   }

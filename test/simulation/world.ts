@@ -107,7 +107,7 @@ class World implements Witness {
   private allow: readonly string[] = []
   /** Memory was lost: what was touched may come back, and copies may have been matched by digest. */
   private amnesia = false
-  /** A full disk has stopped somebody in the middle of a run. */
+  /** A full disk, or a mail store that falls silent and shows only a part, has stopped somebody in the middle of a run. */
   private filled = false
 
   private constructor(
@@ -434,7 +434,9 @@ class World implements Witness {
       if (isCrash(error)) this.counts.crashes++
       else if (code === 'LINK_FAILED') this.counts.cuts++
       else if (!hasCode(error, 'DISK_FULL') && !hasCode(error, 'MAILSTORE_AWAY')) throw error
-      if (code === 'DISK_FULL') this.filled = true
+      const { partial, passedOver } = side.ailments
+      const unseen = code === 'MAILSTORE_AWAY' && partial.size + passedOver.size > 0
+      if (code === 'DISK_FULL' || unseen) this.filled = true
       this.note(`${side.name} syncs: ${(error as Error).message}`)
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.add(name)

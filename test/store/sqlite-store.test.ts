@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it, type TestContext } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { type ErrorCode, hasCode } from '../../src/errors/packetboat-error.js'
 import { openDatabase } from '../../src/store/open-database.js'
 import { defaultSqlite } from '../../src/store/sqlite-engine.js'
@@ -288,6 +289,20 @@ describe('two at one SQLite store', () => {
     await a.close()
     await b.commit({ puts: [entry(['b'], '1')] })
     await b.close()
+  })
+
+  it('are of another generation once the other has committed, and make their checks then', async () => {
+    const path = newPath('store.db')
+    const [a, b] = await Promise.all([openSqliteStore(path), openSqliteStore(path)])
+    const since = await a.generation()
+    await b.commit({ puts: [entry(['a'], '1')] })
+    await turn()
+    assert.notEqual(await a.generation(), since)
+    const stale = { since, checks: [{ key: ['a'], value: undefined }], puts: [entry(['a'], '2')] }
+    await assert.rejects(a.commit(stale), (error) => hasCode(error, 'STORE_CONFLICT'))
+    await a.commit({ ...stale, since: await a.generation(), checks: [] })
+    assert.deepEqual(await b.get(['a']), bytes('2'))
+    await Promise.all([a.close(), b.close()])
   })
 
   it('wait for each other to commit, and read meanwhile', async () => {

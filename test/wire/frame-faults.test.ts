@@ -7,6 +7,7 @@ import { loadZstd } from '../../src/wire/compression/zstd.js'
 import type { Frame } from '../../src/wire/frame.js'
 import { createFrameDecoder, type FrameDecoder } from '../../src/wire/frame-decoder.js'
 import { createFrameEncoder } from '../../src/wire/frame-encoder.js'
+import { encodeFrameHead } from '../../src/wire/frame-head.js'
 import { corrupt, noise, prose, randomNumbers, seed, sha256, utf8 } from './zstd-world.js'
 
 let codec: Codec
@@ -196,6 +197,39 @@ describe('damage', () => {
     const reader = decoder()
     reader.push(Uint8Array.of((first![0]! & 0x3f) | 0x80, ...first!.subarray(1)))
     assert.throws(() => reader.next(), /no first one/)
+  })
+
+  it('that announces more than a frame may hold is noticed at its head, before there is room for it', () => {
+    const head = (codec: number, payloadBytes: number): Uint8Array =>
+      encodeFrameHead({
+        kind: 1,
+        entersHistory: false,
+        codec,
+        payloadBytes,
+        bodyBytes: codec === 0 ? payloadBytes : 1000,
+        check: noise(4),
+      })
+    for (const codec of [0, 1]) {
+      const [largest, larger] = [decoder(), decoder()]
+      largest.push(head(codec, 262_144))
+      assert.equal(largest.next(), undefined)
+      larger.push(head(codec, 262_145))
+      assert.throws(() => larger.next(), /announces 262145/)
+    }
+  })
+
+  it('that makes the slow codec unpack more than its frames hold is noticed before it begins', () => {
+    const [first] = encodeAll([{ kind: 1, payload: prose(900, 1), mode: 'text' }])
+    for (const [payloadBytes, words] of [
+      [32_768, /digest/],
+      [32_769, /too many for its codec/],
+    ] as const) {
+      const reader = decoder()
+      const head = { kind: 1, entersHistory: false, codec: 2, payloadBytes, bodyBytes: 10, check: noise(4) }
+      reader.push(concat([first!, encodeFrameHead(head), noise(10)]))
+      assert.equal(reader.next()?.kind, 1)
+      assert.throws(() => reader.next(), words)
+    }
   })
 
   it('that is nothing but noise ends in an error or in waiting', () => {

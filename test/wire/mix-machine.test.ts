@@ -5,12 +5,15 @@ import fc from 'fast-check'
 import { makeMail } from '../../fixtures/make-mail.js'
 import { compileMachine, machineFile, machineText } from '../../scripts/build/compile-machine.js'
 import { shippedDictionary } from '../../src/wire/compression/dictionary.js'
-import { MixMachine, machineBytes } from '../../src/wire/compression/mix/machine.js'
+import {
+  type Machine,
+  MixMachine,
+  machineBytes,
+  openMachine,
+} from '../../src/wire/compression/mix/machine.js'
 import { program } from '../../src/wire/compression/mix/program.js'
-import { ReferenceMachine } from './mix-reference/reference-machine.js'
+import { ReferenceMachine } from '../../src/wire/compression/mix/reference/reference-machine.js'
 import { noise, prose, seed, utf8 } from './zstd-world.js'
-
-type Machine = MixMachine | ReferenceMachine
 
 const acts = fc.oneof(
   fc.record({ what: fc.constantFrom('look', 'learn'), bytes: fc.uint8Array({ maxLength: 300 }) }),
@@ -59,6 +62,21 @@ describe('the program of codec 2', () => {
       }),
       { seed, numRuns: 25 },
     )
+  })
+
+  it('gives way to the reference where WebAssembly can have no memory', (test) => {
+    const row = [
+      { what: 'learn', bytes: prose(500, 1) },
+      { what: 'write', bytes: prose(900, 2) },
+    ]
+    const fast = openMachine()
+    assert.ok(fast instanceof MixMachine)
+    test.mock.method(WebAssembly, 'Instance', () => {
+      throw new RangeError('WebAssembly.Instance(): Out of memory')
+    })
+    const slow = openMachine()
+    assert.ok(slow instanceof ReferenceMachine)
+    assert.deepEqual(said(slow, row, 400), said(fast, row, 400))
   })
 
   it('says what the reference says about mail', () => {

@@ -3,19 +3,17 @@ import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { shippedDictionary } from '../../src/wire/compression/dictionary.js'
-import {
-  historyBits,
-  historyCount,
-  historyOnes,
-  nextHistory,
-} from '../../src/wire/compression/mix/bit-history.js'
-import { squashed, stretched } from '../../src/wire/compression/mix/logistic.js'
+import { bitHistories } from '../../src/wire/compression/mix/bit-history.js'
+import { logistic } from '../../src/wire/compression/mix/logistic.js'
 import { mixCodec, mixLimits } from '../../src/wire/compression/mix/mix.js'
+import { BitDecoder, BitEncoder } from '../../src/wire/compression/mix/reference/arithmetic.js'
 import { codecConformance } from './codec-conformance.js'
-import { BitDecoder, BitEncoder } from './mix-reference/arithmetic.js'
 import { behind, corrupt, noise, prose, seed, utf8 } from './zstd-world.js'
 
 codecConformance('2, mix', () => mixCodec, 15)
+
+const { historyBits, historyCount, historyOnes, nextHistory } = bitHistories()
+const { squashed, stretched } = logistic()
 
 const hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16)
 

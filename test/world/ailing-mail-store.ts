@@ -180,8 +180,7 @@ export function withAilments<T extends MailStore>(
     write(from)
     write(to)
   })
-  // What is put and not heard of may be there twice: a stand-in and what took its place (seed 95000040 found it). So it is always heard of here.
-  checked('put', takesNew, nothing)
+  checked('put', takesNew)
   checked('copy', (from: { readonly path: MailboxPath; readonly locator: string }, to: MailboxPath) => {
     read(from.path, from.locator)
     takesNew(to)

@@ -106,7 +106,7 @@ export async function makeSide(
   }
   let store = new MemoryStore({ onCommit, afterCommit: after })
   const open = async (): Promise<Account> => {
-    const db = openDatabase(options.watchStore?.(store) ?? store)
+    const db = openDatabase(options.watchStore?.(store) ?? store, { cacheBytes: 4 * 1024 * 1024 })
     const replica = await openReplica({ db, hasUpstream, now: () => side.nowMs++, randomBytes })
     const guard = options.guard ?? { share: 1, least: 1 }
     return {
@@ -118,6 +118,7 @@ export async function makeSide(
       ...(options.quota && { quota: options.quota }),
       exclusive: exclusiveQueue(),
       proofs: new Map(),
+      sight: { clear: false },
     }
   }
   const side: Side = {

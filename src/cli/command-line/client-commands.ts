@@ -10,12 +10,14 @@ import {
   expungedCommand,
   fetchCommand,
   init,
+  installService,
   linksCommand,
   listCommand,
   logCommand,
   mailboxesCommand,
   problemsCommand,
   readCommand,
+  removeService,
   runScheduleCommand,
   scheduleCommand,
   searchCommand,
@@ -23,6 +25,7 @@ import {
   settleCommand,
   setupCommand,
   showConfig,
+  showService,
   status,
   syncCommand,
   unsetConfig,
@@ -86,7 +89,7 @@ export function addClientCommands({
   clientCommand(
     program,
     'setup',
-    'set up this machine by questions, and start the first sync',
+    'set up this machine by questions: a client, or an endpoint',
     (context: CommandContext, options: PlacedOptions) => setupCommand(context, again(options)),
   )
   clientCommand(
@@ -221,6 +224,12 @@ export function addClientCommands({
   command(program, 'expunged', 'list messages that syncs deleted here, and restore them', expungedCommand)
     .option('--restore <name>', 'restore this one, or all, as new mail')
     .addOption(accountOption())
+  const service = group('service', 'have systemd or cron run packetboat by itself, for this user')
+  command(service, 'install', 'sync every hour, or by the schedule in the settings', installService)
+    .option('--endpoint', 'run the endpoint instead')
+    .example('packetboat service install --endpoint', 'from then on, packetboat serve runs')
+  command(service, 'show', 'print what it has written, and whether it runs', showService)
+  command(service, 'remove', 'stop it, and delete what it has written', removeService)
   const config = group('config', 'print, check and change the settings')
   const side = ['--endpoint', 'the settings of the endpoint'] as const
   clientCommand(config, 'show', 'print the settings in force, and where each is set', showConfig)

@@ -5,9 +5,8 @@ import type { Place } from '../../settings/kind.js'
 import { type NamedSetting, nameSetting, tomlOfWords } from '../../settings/name-setting.js'
 import { printKey } from '../../settings/toml-document.js'
 import type { CommandContext } from '../command-context.js'
-import { lockSettings } from '../serving/endpoint-files.js'
 import { allSettings } from '../settings/all-settings.js'
-import { openDataDir } from '../settings/data-dir.js'
+import { withSettingsLocked } from '../settings/change-settings.js'
 import {
   type LoadedConfig,
   placeOnCommandLine,
@@ -88,8 +87,9 @@ export async function unsetConfig(
 
 /** A value that is to stand in no history: standard input, from a keyboard one line. */
 async function typed({ keyboard, output, stdin }: CommandContext, hidden: boolean): Promise<string> {
+  const value = stdin(1_000_000, hidden)
   if (keyboard) output.event({ event: 'question' }, 'Type the value, then press Enter:')
-  return (await stdin(1_000_000, hidden)).trimEnd()
+  return (await value).trimEnd()
 }
 
 /** The side whose file a setting belongs into. Throws USAGE where the other's was asked for. */
@@ -122,9 +122,7 @@ async function change(
   make: (loaded: LoadedConfig, before: string | undefined) => string,
   rights: { readonly keepRights: boolean },
 ): Promise<string> {
-  const { dataRoot } = context.forAccount(topAccount).load(side)
-  const lock = await lockSettings(openDataDir(dataRoot), context.signal)
-  try {
+  return withSettingsLocked(context, side, () => {
     const loaded = context.load(side)
     const { path, account } = loaded
     if (account !== undefined && account !== topAccount && !loaded.config.accounts.includes(account))
@@ -145,9 +143,7 @@ async function change(
       )
     writeText(path, text, rights)
     return path
-  } finally {
-    lock.release()
-  }
+  })
 }
 
 const withoutLine = ({ message }: Problem): string => message.replace(/:\d+: /, ': ')

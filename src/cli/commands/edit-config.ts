@@ -14,6 +14,7 @@ import { dirname } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Problem } from '../../settings/config.js'
 import type { CommandContext } from '../command-context.js'
+import { withSettingsLocked } from '../settings/change-settings.js'
 import { makePrivateDir, unwritable } from '../settings/data-dir.js'
 import { newFile, readIfThere, type Side, writeText } from '../settings/open-config.js'
 import { problemsOf } from './change-config.js'
@@ -48,13 +49,16 @@ export async function editConfig(context: CommandContext, options: ConfigOptions
     }
     const problems = fileProblems(context, side, text)
     if (problems.length === 0) {
-      if (readIfThere(path) !== before)
-        throw kept(
-          draft,
-          `${path} has changed while you edited it.`,
-          `Compare it with ${draft}, then delete that.`,
-        )
-      writeText(path, text, { keepRights: true })
+      const take = (): void => {
+        if (readIfThere(path) !== before)
+          throw kept(
+            draft,
+            `${path} has changed while you edited it.`,
+            `Compare it with ${draft}, then delete that.`,
+          )
+        writeText(path, text, { keepRights: true })
+      }
+      await withSettingsLocked(context, side, take, text)
       rmSync(draft, { force: true })
       output.result({ event: 'edited', file: path, changed: true }, [`${path} is changed.`])
       return

@@ -1,19 +1,20 @@
 import { readFileSync, rmSync } from 'node:fs'
-import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
-import { openHttpLink } from '../../link/client/client.js'
-import { type Pairing, parsePairing } from '../../link/pairing.js'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { lacksChecksum, type Pairing, parsePairing } from '../../link/pairing.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { sameOnDisk, topAccount } from '../../settings/account-table.js'
 import { printText } from '../../settings/kind.js'
 import type { CommandContext } from '../command-context.js'
+import { checkPairing } from '../session/check-pairing.js'
 import { lockClient } from '../session/client-session.js'
 import { openAccount } from '../session/open-account.js'
 import { type MailSurvey, surveyMail, surveyWords } from '../session/survey-mail.js'
+import { changeSettings } from '../settings/change-settings.js'
 import { realPath } from '../settings/client-accounts.js'
 import { clientSettings, clientSettingsOf, isClient, usualMaildir } from '../settings/client-settings.js'
 import { endpointSettings } from '../settings/endpoint-settings.js'
 import { generalSettings } from '../settings/general-settings.js'
-import { type OpenConfig, saidOnCommandLine, writeSettings } from '../settings/open-config.js'
+import { type OpenConfig, saidOnCommandLine } from '../settings/open-config.js'
 import { readSecret } from '../settings/read-secret.js'
 
 export interface InitOptions {
@@ -53,7 +54,11 @@ export async function init(
       `The mail in ${before.maildir} belongs to the account ${ours}, but this pairing string is for ${theirs}. Nothing was changed.`,
       'To add it as another account: packetboat init --account NAME. To merge the mail of both: --merge.',
     )
-  if (options.check !== false) await checkPairing(context, pairing)
+  if (lacksChecksum(endpoint))
+    output.warning(
+      'This pairing string has no checksum, as earlier versions printed it: compare its end with the line that packetboat device add printed.',
+    )
+  if (options.check !== false) await warnUnchecked(context, pairing)
   const maildir = config.values(clientSettings).maildir ?? usualMaildir(open.account)
   refuseTaken(open, maildir)
   const lock = await lockClient(open, { signal })
@@ -85,9 +90,12 @@ export async function init(
     )
     survey = await surveyMail(account.mailStore, signal)
     await account.close()
-    writeSettings(open, [
+    // Spam isn't worth a dear line. A device that has some already keeps on having it.
+    const isNew = !before && config.origin(clientSettings.settings.mailboxes).from === 'default'
+    await changeSettings(context, 'client', [
       { key: ['endpoint'], toml: printText(endpoint) },
       { key: ['maildir'], toml: printText(maildir) },
+      ...(isNew ? [{ key: ['mailboxes'], toml: withoutJunk }] : []),
       ...saidOnCommandLine(config).filter(({ key }) => key[0] !== 'maildir'),
     ])
   } finally {
@@ -102,6 +110,9 @@ export async function init(
       : []),
   ])
 }
+
+/** Which mailboxes a new client syncs: all but those for spam. */
+const withoutJunk = `["*", ${printText('!\\Junk')}]`
 
 /** Two accounts in one Maildir, or an account beside the endpoint that serves it, would take each other's mail for their own. Throws CONFIG. */
 function refuseTaken(open: OpenConfig, maildir: string): void {
@@ -152,29 +163,11 @@ function deviceOf(text: string): string | undefined {
   }
 }
 
-/** A dead line must not make setting up wait for long, ms. */
-const checkMs = 20_000
-
-/**
- * Asks the endpoint whether the secret is right and whose mail it leads to, before anything is written. Where it can't be reached that is
- * said, and stops nothing: many set up at home what is used at sea. Throws AUTH, WRONG_ENDPOINT.
- */
-async function checkPairing({ output, signal }: CommandContext, pairing: Pairing): Promise<void> {
-  const link = openHttpLink(pairing, { timeouts: { connectMs: checkMs, stallMs: checkMs }, signal })
-  try {
-    const account = await link.account()
-    if (pairing.account !== undefined && account !== pairing.account)
-      throw new PacketboatError(
-        'WRONG_ENDPOINT',
-        `The pairing string is for the account ${pairing.account}, but the endpoint knows this device as one of ${account}. Nothing was changed.`,
-        'Copy the string again as packetboat device add printed it.',
-      )
-  } catch (error) {
-    if (!hasCode(error, 'LINK_FAILED')) throw error
-    output.warning(`The pairing was not checked: ${error.message} The first sync will tell.`)
-  } finally {
-    await link.close()
-  }
+/** Where the endpoint can't be reached that is said, and stops nothing: many set up at home what is used at sea. Throws AUTH, WRONG_ENDPOINT. */
+async function warnUnchecked({ output, signal }: CommandContext, pairing: Pairing): Promise<void> {
+  const { unreachable } = await checkPairing(pairing, signal)
+  if (unreachable !== undefined)
+    output.warning(`The pairing was not checked: ${unreachable} The first sync will tell.`)
 }
 
 /** The string itself, `-` for standard input, `@FILE` for a file: the last two keep the secret out of the shell's history. */
@@ -187,12 +180,14 @@ async function pairingText(context: CommandContext, source: string | undefined):
       'packetboat device add ACCOUNT NAME prints one at the endpoint. Give - to read it from standard input, or @FILE.',
     )
   if (source === undefined || source === '-') {
+    // What is typed is hidden before anybody is asked for it.
+    const typed = context.stdin(undefined, true)
     if (context.keyboard)
       context.output.event(
         { event: 'question' },
         "Paste the pairing string (it isn't shown), then press Enter:",
       )
-    return context.stdin(undefined, true)
+    return typed
   }
   if (!source.startsWith('@')) return source
   try {

@@ -1,9 +1,10 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
-import { makesInbox } from '../../replica/operation.js'
+import { makesInbox, type Operation } from '../../replica/operation.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
+import type { Reader } from '../../store/database.js'
 import { countAllProblems } from '../../sync/frames/told-problems.js'
 import { type RankedMailbox, rankedMailboxes } from '../../sync/policy/mailbox-order.js'
 import { isSelected } from '../../sync/policy/selection.js'
@@ -17,6 +18,7 @@ import { counted, formatAgo } from '../text/sizes.js'
 import { type Column, tableLines } from '../text/table.js'
 import { lastGoodMs } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
+import { journalWords } from '../waiting/journal-words.js'
 import { waitingTotals, waitingWords } from '../waiting/waiting-parts.js'
 
 export interface StatusOptions {
@@ -45,16 +47,16 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     const waiting: Record<string, number> = {}
     for await (const { value } of tables.journal.list(db))
       if (!makesInbox(value)) waiting[value.op] = (waiting[value.op] ?? 0) + 1
-    const { settled } = await readReplicaRecord(db)
+    const { firstSyncEnded } = await readReplicaRecord(db)
     const problems = await countAllProblems(db)
     const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())
     // A clock that was set back since makes nothing stale.
     const agoMs = lastMs === undefined ? undefined : Math.max(0, Date.now() - lastMs)
-    const up = Object.entries(waiting).map(([op, count]) => `${count} ${op}`)
+    const up = await journalWords(operations(db))
     context.output.result(
       {
         event: 'status',
-        settled,
+        settled: firstSyncEnded,
         running: !alone,
         mailboxes: mailboxes.length,
         messages,
@@ -65,7 +67,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
       },
       [
         agoMs === undefined ? 'No sync has finished yet.' : `Last synced ${formatAgo(agoMs)}.`,
-        `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${settled ? '' : ' (the first sync has not finished)'}.`,
+        `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${firstSyncEnded ? '' : ' (the first sync has not finished)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
         ...(waits.coming.parts + waits.deferred.parts > 0
           ? [...waitingWords(waits), 'packetboat waiting lists them.']
@@ -87,6 +89,10 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
   } finally {
     await session.close()
   }
+}
+
+async function* operations(db: Reader): AsyncGenerator<Operation> {
+  for await (const { value } of tables.journal.list(db)) yield value
 }
 
 const mailboxColumns: readonly Column[] = [
@@ -124,6 +130,11 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
         ]),
         context.output.columns,
       ),
+      ...(rows.every(({ selected }) => selected)
+        ? []
+        : [
+            `The setting mailboxes says which are synced: ${settings.mailboxes.join(' ')}. To sync all: packetboat config set mailboxes '*'`,
+          ]),
       ...otherAccounts(context),
     ])
   } finally {

@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { estimate } from '../../link/profile/estimate.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { listProblems, seriousProblems } from '../../replica/problems.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import { getMeasuredLine } from '../../sync/measured-line.js'
 import { isSelected } from '../../sync/policy/selection.js'
 import { nameOf } from '../../sync/write/resolve-conflict.js'
 import { refused } from '../../wire/response/refusal-frame.js'
@@ -123,7 +125,7 @@ async function syncAndChoose(
   const { account, settings } = session
   const first = { ...options, smallOnly: true, withoutWanted: true }
   const exit = await syncAndReport(context, session, mailboxes, first)
-  const { policy } = await rulesNow(context, session)
+  const { policy, profile } = await rulesNow(context, session)
   const all = await waitingInOrder(account.replica, policy, settings.priority)
   const waiting = all
     .map((message) => ({
@@ -132,7 +134,10 @@ async function syncAndChoose(
     }))
     .filter(({ mailbox, parts }) => parts.length > 0 && isSelected(mailboxes, mailbox))
   if (waiting.length === 0) return exit
-  const picked = await pickParts(waiting, asked, context.signal)
+  const measured = await getMeasuredLine(account.replica.db, profile.name)
+  const picked = await pickParts(waiting, asked, context.signal, (bytes) =>
+    estimate(0, bytes, profile, measured),
+  )
   if ((await takePicked(account, waiting, picked)) === 0) return exit
   return syncAndReport(context, session, mailboxes, { ...options, smallOnly: true })
 }

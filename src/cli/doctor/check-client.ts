@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { parsePairing } from '../../link/pairing.js'
+import { lacksChecksum, parsePairing } from '../../link/pairing.js'
 import { lockHolder } from '../../store/kernel-lock.js'
 import type { CommandContext } from '../command-context.js'
 import { clientSettings } from '../settings/client-settings.js'
@@ -51,8 +51,16 @@ export async function checkClient(
     else found.ok('last sync', `It was ${formatAgo(agoMs)}.`)
   })
   if (offline || endpoint === undefined) return
-  const pairing = await found.attempt('pairing', async () =>
-    parsePairing(await readSecret(endpoint, 'endpoint', signal)),
-  )
+  const pairing = await found.attempt('pairing', async () => {
+    const text = await readSecret(endpoint, 'endpoint', signal)
+    const parsed = parsePairing(text)
+    if (lacksChecksum(text))
+      found.note(
+        'pairing',
+        'The pairing string has no checksum, so what was cut off its end would not be noticed.',
+        "If the line can't be reached, compare it with what packetboat device add printed.",
+      )
+    return parsed
+  })
   if (pairing) await checkLine(found, pairing, signal)
 }

@@ -4,6 +4,7 @@ import type { CommandContext } from '../command-context.js'
 import { type ClientSettings, clientSettingsOf, synchronousOf } from '../settings/client-settings.js'
 import { asideOf, guardOf } from '../settings/general-settings.js'
 import type { OpenConfig } from '../settings/open-config.js'
+import { checkWebAssembly } from './check-webassembly.js'
 import { oneAccount } from './each-account.js'
 import { type OpenAccount, openAccount, startCodec } from './open-account.js'
 
@@ -34,6 +35,7 @@ export async function openClient(
   const { waitMs, exchanges = false } = options
   const lock = await lockClient(open, { signal: context.signal, ...(waitMs !== undefined && { waitMs }) })
   try {
+    if (exchanges) checkWebAssembly()
     const codec = exchanges ? await startCodec() : undefined
     const account = await openClientAccount(open, settings, codec ? { codec } : {})
     await account.mailStore.aside.trim()

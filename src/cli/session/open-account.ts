@@ -13,13 +13,19 @@ import type { Quota } from '../../sync/policy/device-quota.js'
 import { defaultGuard, type Guard } from '../../sync/policy/guard.js'
 import type { Codec } from '../../wire/compression/codec.js'
 import { loadZstd } from '../../wire/compression/zstd.js'
+import { zstdCodec } from '../../wire/compression/zstd-engine.js'
+import { checkWebAssembly } from './check-webassembly.js'
 import { type MailStorePlace, type OpenMailStore, openMailStore } from './mail-store-place.js'
+import { nodeZstd } from './node-zstd.js'
 
 /** Node's own SHA-256 behind the port. */
 export const nodeHash: CreateHash = () => {
   const hash = createHash('sha256')
   return { update: (bytes) => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) }
 }
+
+/** Records kept in memory while an account is worked on: a first list of some thousand messages is passed over several times. */
+const recordBytes = 8 * 1024 * 1024
 
 export interface OpenAccount extends Account {
   readonly mailStore: OpenMailStore
@@ -59,7 +65,7 @@ export async function openAccount(options: {
     await store.close()
   }
   const replica = await openReplica({
-    db: openDatabase(store, options.beside ? { conflictRetries: 10 } : {}),
+    db: openDatabase(store, options.beside ? { conflictRetries: 10 } : { cacheBytes: recordBytes }),
     hasUpstream: options.hasUpstream,
     now,
     randomBytes: random,
@@ -78,15 +84,19 @@ export async function openAccount(options: {
     ...(options.synchronous && { synchronous: options.synchronous }),
     exclusive: exclusiveQueue(),
     proofs: new Map(),
+    sight: { clear: false },
     close,
   }
 }
 
 /**
- * Loads what takes its time, and 16 MiB: several accounts of one process share it. What later versions of V8 do by themselves: most runs are over
- * before zstd has been compiled a second time, which takes 35 MB.
+ * Several accounts of one process share it. Where Node has none, what is loaded takes its time, and 16 MiB; there the flag is what later versions of
+ * V8 do by themselves: most runs are over before zstd has been compiled a second time, which takes 35 MB.
  */
-export function startCodec(): Promise<Codec> {
+export async function startCodec(): Promise<Codec> {
+  const ofNode = nodeZstd()
+  if (ofNode) return zstdCodec(ofNode)
+  checkWebAssembly()
   setFlagsFromString('--wasm-tiering-budget=13000000')
   return loadZstd()
 }

@@ -90,9 +90,15 @@ export async function idlePatterns({ config, dataRoot }: LoadedConfig): Promise<
     if (!(await tables.replica.has(db))) return []
     const mailboxes = await listMailboxes(db)
     if (mailboxes.length === 0) return []
-    return patternsOf(config)
-      .filter(({ pattern }) => !mailboxes.some((mailbox) => isSelected([pattern.replace(/^!/, '')], mailbox)))
-      .map(({ key, pattern }) => `${key}: "${pattern}" matches no mailbox so far.`)
+    return (
+      patternsOf(config)
+        // A special use is no slip where no mailbox has it.
+        .filter(({ pattern }) => !/^!?\\/.test(pattern))
+        .filter(
+          ({ pattern }) => !mailboxes.some((mailbox) => isSelected([pattern.replace(/^!/, '')], mailbox)),
+        )
+        .map(({ key, pattern }) => `${key}: "${pattern}" matches no mailbox so far.`)
+    )
   } finally {
     await store.close()
   }

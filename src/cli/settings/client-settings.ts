@@ -100,12 +100,7 @@ export function clientSettingsOf({
 }): ClientSettings {
   const values = config.values(clientSettings)
   const { endpoint, maildir } = values
-  if (endpoint === undefined || maildir === undefined)
-    throw new PacketboatError(
-      'CONFIG',
-      `No client is set up in ${file}.`,
-      'Get a pairing string from your endpoint (packetboat device add ACCOUNT NAME), then run packetboat init and paste it.',
-    )
+  if (endpoint === undefined || maildir === undefined) throw noClient(file)
   return {
     ...values,
     ...config.values(generalSettings),
@@ -113,6 +108,14 @@ export function clientSettingsOf({
     endpoint,
     maildir,
   }
+}
+
+export function noClient(file: string): PacketboatError {
+  return new PacketboatError(
+    'CONFIG',
+    `No client is set up in ${file}.`,
+    'Get a pairing string from your endpoint (packetboat device add ACCOUNT NAME), then run packetboat init and paste it.',
+  )
 }
 
 export function isClient(config: Config): boolean {

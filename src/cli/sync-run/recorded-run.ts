@@ -145,7 +145,7 @@ async function mailboxUsage(session: ClientSession, tally: RunTally): Promise<Ru
 }
 
 function entryOf(
-  { startedMs, link, up, down, attempts }: RunTally,
+  { startedMs, link, up, down, attempts, dry }: RunTally,
   more: Pick<UsageEntry, 'exit' | 'mailboxes' | 'waits'>,
 ): UsageEntry {
   const seconds = Math.max(0, Date.now() - startedMs) / 1000
@@ -165,6 +165,7 @@ function entryOf(
     seconds,
     costs: cost ? { [cost.currency]: cost.amount } : {},
     ...more,
+    ...(dry && { dry }),
   }
 }
 

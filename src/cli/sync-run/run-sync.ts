@@ -18,6 +18,7 @@ import { smallOnly } from '../../sync/policy/small-policy.js'
 import type { CommandContext } from '../command-context.js'
 import { outboxFolder } from '../sendmail/choose-account.js'
 import type { ClientSession } from '../session/client-session.js'
+import { keepYoungHeapSmall } from '../session/young-heap.js'
 import { budgetOf } from '../settings/budget-settings.js'
 import { policyNow } from './chosen-policy.js'
 import { createProgress } from './progress.js'
@@ -61,15 +62,20 @@ export interface DryReport extends DryRun {
   readonly cost?: Money | undefined
 }
 
-/** Asks what a sync would move, and what asking took of the line; that stands in the tally too. */
+/**
+ * Asks what a sync would move, and what asking took of the line; that stands in the tally too. `select`: as if the settings chose these
+ * mailboxes.
+ */
 export async function runDry(
   context: CommandContext,
   session: ClientSession,
   only: readonly string[],
   tally: RunTally,
+  select?: readonly string[],
 ): Promise<DryReport> {
   const { account } = session
   const { link: profile } = tally
+  tally.dry = true
   const budget = startBudget(budgetOf(session.open.config, profile), systemClock, {
     startedMs: tally.startedMs,
     latencyMs: profile.latencyMs,
@@ -78,7 +84,8 @@ export async function runDry(
   const { link, measured, close } = await openLine(session, profile, signal)
   try {
     if ((budget.bytesLeft?.(0) ?? exchangeBytes) < exchangeBytes) throw budgetTooSmall()
-    const policy = await policyNow(session, profile.name)
+    const rules = await policyNow(session, profile.name)
+    const policy = select ? { ...rules, select } : rules
     const run = await dryRun(account, { link, policy, only, signal })
     const costs = estimate(run.up.bytes, run.down?.bytes ?? 0, profile, measured)
     return { ...run, asked: link.stats, link: profile.name, ...(run.down && costs) }
@@ -116,6 +123,7 @@ export async function runSync(
     progress.bytesMoved()
   })
   const { link, pairing, measured } = line
+  keepYoungHeapSmall()
   const slow = (measured?.bitsPerSecond ?? profile.rate ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond
   const { bytesLeft: leftAfter } = budget
   const bytesLeft = leftAfter && (() => leftAfter(link.stats.up + link.stats.down))

@@ -20,6 +20,8 @@ export interface RunTally {
   watch?: RunWatch
   /** What the person has been told, once it was. */
   told: RunEnd | undefined
+  /** Nothing is to move: it only asks what would. */
+  dry?: true
 }
 
 /** How things stand at the end of a run. */

@@ -12,6 +12,7 @@ export function lastGoodMs(entries: readonly UsageEntry[]): number | undefined {
   return ends.length === 0 ? undefined : ends.reduce((a, b) => Math.max(a, b))
 }
 
-function isGood({ exit, failed, runs }: UsageEntry): boolean {
+function isGood({ exit, failed, runs, dry }: UsageEntry): boolean {
+  if (dry) return false
   return exit === undefined ? runs > failed : exit === exitCodes.done || exit === exitCodes.budget
 }

@@ -21,6 +21,8 @@ export interface UsageEntry {
   readonly exit?: number | null
   /** Of a run: deferred parts that wait. */
   readonly waits?: { readonly parts: number; readonly bytes: number }
+  /** Of a run: it only asked what a sync would move. */
+  readonly dry?: true
 }
 
 export interface MailboxUsage {
@@ -43,7 +45,7 @@ export function decodeEntry(line: string): UsageEntry | undefined {
     return undefined
   }
   if (!isRecord(value)) return undefined
-  const { at, span, link, costs, mailboxes, exit, waits } = value
+  const { at, span, link, costs, mailboxes, exit, waits, dry } = value
   const { runs, failed, up, down, seconds } = value
   if (typeof at !== 'string' || Number.isNaN(Date.parse(at)) || typeof link !== 'string') return undefined
   if (span !== 'run' && span !== 'day' && span !== 'month') return undefined
@@ -54,6 +56,7 @@ export function decodeEntry(line: string): UsageEntry | undefined {
   if (exit !== undefined && exit !== null && typeof exit !== 'number') return undefined
   if (waits !== undefined && !(isRecord(waits) && areAmounts([waits['parts'], waits['bytes']])))
     return undefined
+  if (dry !== undefined && dry !== true) return undefined
   return value as unknown as UsageEntry
 }
 

@@ -28,10 +28,12 @@ export function estimate(
 function secondsFor(
   bytesUp: number,
   bytesDown: number,
-  { rate, rateUp, latencyMs, limitRate = Number.POSITIVE_INFINITY }: LinkProfile,
+  profile: LinkProfile,
   measured: MeasuredLine | undefined,
 ): number | undefined {
-  const down = measured?.bitsPerSecond ?? rate
+  const { rate, rateUp, latencyMs, limitRate = Number.POSITIVE_INFINITY } = profile
+  // Where nobody knows how fast it is, it is taken to be as fast as it may be.
+  const down = measured?.bitsPerSecond ?? rate ?? profile.limitRate
   if (down === undefined) return undefined
   // Only what comes down is measured; upwards it is as much slower as the profile says.
   const up = rate !== undefined && rateUp !== undefined ? (down * rateUp) / rate : down

@@ -23,6 +23,16 @@ export interface ServerLimits {
   readonly connectionsPerNetwork: number
 }
 
+export const defaultServerTimeouts: ServerTimeouts = {
+  authenticateMs: 180_000,
+  crowdedMs: 30_000,
+  idleMs: 1_800_000,
+}
+
+export function defaultServerLimits(plain: boolean): ServerLimits {
+  return { connections: 1024, strangers: 768, connectionsPerNetwork: plain ? Number.POSITIVE_INFINITY : 64 }
+}
+
 /** The connections that are open, with what decides whether they may stay. */
 export interface ConnectionWatch {
   /** Makes room by closing a stranger's connection where it is short. False when there is none to be had: the socket is closed. */

@@ -142,7 +142,7 @@ export function openDeviceRegistry(
 
   return {
     async addDevice({ account, name }) {
-      checkName(name)
+      checkDeviceName(name)
       if (account === '') throw new PacketboatError('USAGE', 'The account has no name.', 'Name the account.')
       const secret = random(32)
       const { bearer, psk } = deriveDeviceKeys(secret)
@@ -230,7 +230,8 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function checkName(name: string): void {
+/** Throws USAGE. */
+export function checkDeviceName(name: string): void {
   const bad =
     name.length > 64 || !/^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M} ._@+-]*[\p{L}\p{N}\p{M}._+-])?$/u.test(name)
   if (bad || /^[0-9a-f]{16}$/.test(name)) {

@@ -6,7 +6,14 @@ import type { Responder } from '../../sync/link.js'
 import { exchangePath, heartbeatMs } from '../endpoint-http.js'
 import { isLoopback } from '../loopback.js'
 import { systemClock } from '../pace.js'
-import { type ServerLimits, type ServerTimeouts, type Traffic, watchConnections } from './connection-watch.js'
+import {
+  defaultServerLimits,
+  defaultServerTimeouts,
+  type ServerLimits,
+  type ServerTimeouts,
+  type Traffic,
+  watchConnections,
+} from './connection-watch.js'
 import { createDeviceProof } from './device-proof.js'
 import type { Device, DeviceRegistry } from './device-registry.js'
 import { DeviceTurns } from './device-turns.js'
@@ -85,18 +92,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const stop = new AbortController()
   const onSignal = () => void close()
-  const timeouts = { authenticateMs: 180_000, crowdedMs: 30_000, idleMs: 1_800_000, ...options.timeouts }
+  const timeouts = { ...defaultServerTimeouts, ...options.timeouts }
   const edgeLog = createEdgeLog(log, {
     ...systemClock,
     after: (ms, run) => void setTimeout(run, ms).unref(),
   })
   const watch = watchConnections({
-    limits: {
-      connections: 1024,
-      strangers: 768,
-      connectionsPerNetwork: plain ? Number.POSITIVE_INFINITY : 64,
-      ...options.limits,
-    },
+    limits: { ...defaultServerLimits(plain), ...options.limits },
     timeouts,
     nowMs: () => performance.now(),
     log: edgeLog,

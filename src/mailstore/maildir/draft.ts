@@ -1,13 +1,12 @@
+import type { FileHandle } from 'node:fs/promises'
 import { concat } from '../../bytes/concat.js'
-import * as disk from './disk/disk.js'
 
-/** A new file in tmp/, on the disk for good, with the message's internal date as its time. Returns its size. Throws what the disk does. */
+/** Fills a new file in tmp/, on the disk for good, with the message's internal date as its time. Returns its size. Throws what the disk does. */
 export async function writeDraft(
-  draft: string,
+  handle: FileHandle,
   content: AsyncIterable<Uint8Array>,
   internalDateMs: number,
 ): Promise<number> {
-  const handle = await disk.open(draft, 'wx')
   let size = 0
   try {
     for await (const run of inRuns(content)) {

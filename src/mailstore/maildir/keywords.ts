@@ -11,15 +11,15 @@ export type Keywords = readonly (string | undefined)[]
 const maxKeywords = 26
 
 /** Letters for system flags; P (passed) is IMAP's keyword `$Forwarded`. */
-const systemLetters: Readonly<Record<string, string>> = {
-  '\\Draft': 'D',
-  '\\Flagged': 'F',
-  $Forwarded: 'P',
-  '\\Answered': 'R',
-  '\\Seen': 'S',
-  '\\Deleted': 'T',
-}
-const systemFlags = new Map(Object.entries(systemLetters).map(([flag, letter]) => [letter, flag]))
+const systemLetters: ReadonlyMap<string, string> = new Map([
+  ['\\Draft', 'D'],
+  ['\\Flagged', 'F'],
+  ['$Forwarded', 'P'],
+  ['\\Answered', 'R'],
+  ['\\Seen', 'S'],
+  ['\\Deleted', 'T'],
+])
+const systemFlags = new Map([...systemLetters].map(([flag, letter]) => [letter, flag]))
 
 const fileOf = (folder: string): string => join(folder, 'dovecot-keywords')
 
@@ -38,6 +38,9 @@ export function parseKeywords(text: string): Keywords {
   return keywords
 }
 
+/** Whether a flag has the same letter in every mailbox. */
+export const isSystemFlag = (flag: string): boolean => systemLetters.has(flag)
+
 /** The flags that letters stand for. Letters that stand for nothing are nobody's flags. */
 export function flagsOfLetters(letters: string, keywords: Keywords): Flags {
   const flags: string[] = []
@@ -55,20 +58,20 @@ export function lettersOfFlags(flags: Flags, keywords: Keywords, before = ''): s
   const kept = [...before].filter((letter) => flagsOfLetters(letter, keywords).length === 0)
   const letters = flags.flatMap((flag) => {
     const index = keywords.indexOf(flag)
-    return systemLetters[flag] ?? (index >= 0 ? String.fromCharCode(97 + index) : [])
+    return systemLetters.get(flag) ?? (index >= 0 ? String.fromCharCode(97 + index) : [])
   })
   return [...kept, ...letters].sort().join('')
 }
 
 /** Those of `flags` that a file name in this mailbox can hold. */
 export function representable(flags: Flags, keywords: Keywords): Flags {
-  return flags.filter((flag) => flag in systemLetters || keywords.includes(flag))
+  return flags.filter((flag) => isSystemFlag(flag) || keywords.includes(flag))
 }
 
 /** Whether a flag has a letter in this mailbox, or there is one left for it. */
 export function canHold(flag: string, keywords: Keywords): boolean {
   const taken = keywords.filter((keyword) => keyword !== undefined).length
-  return flag in systemLetters || keywords.includes(flag) || (isKeyword(flag) && taken < maxKeywords)
+  return isSystemFlag(flag) || keywords.includes(flag) || (isKeyword(flag) && taken < maxKeywords)
 }
 
 /**
@@ -76,7 +79,7 @@ export function canHold(flag: string, keywords: Keywords): boolean {
  */
 export async function allotKeywords(folder: string, flags: Flags, known: Keywords): Promise<Keywords> {
   const fresh = (keywords: Keywords): string[] =>
-    flags.filter((flag) => !(flag in systemLetters) && !flag.startsWith('\\') && !keywords.includes(flag))
+    flags.filter((flag) => !isSystemFlag(flag) && !flag.startsWith('\\') && !keywords.includes(flag))
   if (fresh(known).length === 0) return known
   return withDotlock(join(folder, 'dovecot-uidlist'), async () => {
     const keywords = [...(await readKeywords(folder))]

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { toHex } from '../../bytes/hex.js'
 import { readRange } from '../../bytes/source.js'
@@ -14,7 +15,7 @@ import { hasNoLinks } from './disk/write-file.js'
 import { writeDraft } from './draft.js'
 import { type Entries, type Entry, mailboxGone } from './entries.js'
 import { makeBaseName, printFileName } from './file-name.js'
-import { allotKeywords, lettersOfFlags, readKeywords } from './keywords.js'
+import { allotKeywords, isSystemFlag, lettersOfFlags, readKeywords } from './keywords.js'
 import { giveUid, type NumberedFile, raiseNext, renumberFiles, replaceNumbering } from './numbering.js'
 import { folderPath, isMailbox, subfolders, type Tree } from './tree.js'
 import { isNumbered, uidListPath } from './uidlist-file.js'
@@ -45,11 +46,10 @@ export class MessageWriter implements NumberingPort {
     content: AsyncIterable<Uint8Array>,
     replaces?: { readonly locator: string; readonly flags: Flags },
   ): Promise<Placed> {
-    const folder = await this.folderToWrite(path)
+    const folder = folderPath(this.tree, path)
     const draft = this.draftIn(folder, message)
     try {
-      await disk.makeFolders(join(folder, 'tmp'))
-      const sizeBytes = await writeDraft(draft, content, message.internalDateMs)
+      const sizeBytes = await writeDraft(await this.openDraft(path, draft), content, message.internalDateMs)
       return await this.land(path, message, draft, sizeBytes, replaces)
     } catch (error) {
       await disk.unlink(draft).catch(() => undefined)
@@ -59,6 +59,19 @@ export class MessageWriter implements NumberingPort {
 
   private draftIn(folder: string, { guid }: NewMessage): string {
     return join(folder, 'tmp', `packetboat.${guid}.${toHex(this.options.randomBytes(8))}`)
+  }
+
+  /** A mailbox may lack its tmp/, and is looked at as a whole only then: each look takes about as long as writing a short mail. */
+  private async openDraft(path: MailboxPath, draft: string): Promise<FileHandle> {
+    const folder = folderPath(this.tree, path)
+    for (const each of [folder, join(folder, 'tmp')]) await checkFolder(each)
+    try {
+      return await disk.open(draft, 'wx')
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error
+      await disk.makeFolders(join(await this.folderToWrite(path), 'tmp'))
+      return disk.open(draft, 'wx')
+    }
   }
 
   /** Gives a finished file in tmp/ its name, and in a numbered mailbox its UID. */
@@ -71,7 +84,8 @@ export class MessageWriter implements NumberingPort {
   ): Promise<Placed> {
     const folder = folderPath(this.tree, path)
     const { guid, internalDateMs, uid: wished } = message
-    const keywords = await allotKeywords(folder, message.flags, await readKeywords(folder))
+    const plain = !replaces && message.flags.every(isSystemFlag)
+    const keywords = plain ? [] : await allotKeywords(folder, message.flags, await readKeywords(folder))
     const base = makeBaseName({
       guid,
       seconds: internalDateMs / 1000,
@@ -226,8 +240,10 @@ export class MessageWriter implements NumberingPort {
   /** A mailbox's folder, where it may be written to. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE. */
   async folderToWrite(path: MailboxPath): Promise<string> {
     const folder = folderPath(this.tree, path)
-    for (const each of [folder, ...subfolders.map((name) => join(folder, name))]) await checkFolder(each)
-    return (await isMailbox(folder)) ? folder : mailboxGone(this.tree, path)
+    await checkFolder(folder)
+    let isThere = false
+    for (const name of subfolders) if (await checkFolder(join(folder, name))) isThere = true
+    return isThere || (await isMailbox(folder)) ? folder : mailboxGone(this.tree, path)
   }
 
   /** In a mailbox that Dovecot numbers, files are renamed, added and removed under its lock only. */

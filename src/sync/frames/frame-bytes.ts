@@ -12,8 +12,8 @@ export async function frameBytesFor(
   { link, signal }: { readonly link: Carrier; readonly signal?: AbortSignal },
   bytesLeft: number | undefined,
 ): Promise<number> {
-  const { settled, cursor } = await readReplicaRecord(reader)
-  const filled = settled && Object.keys(cursor.mailboxes).length === 0
+  const { firstSyncEnded, cursor } = await readReplicaRecord(reader)
+  const filled = firstSyncEnded && Object.keys(cursor.mailboxes).length === 0
   if (filled || bytesLeft !== undefined) return leastFrameBytes
   return frameBytesOf(await link.frameBytes?.(signal))
 }

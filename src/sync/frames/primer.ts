@@ -5,13 +5,14 @@ import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { outlineOf } from '../../mime/outline.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { structureStartBytes } from '../../mime/structure-rest.js'
-import { getContent } from '../../replica/contents.js'
+import { getContent, readContentsAhead } from '../../replica/contents.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { isLive, liveMessages, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import { inPages } from '../../store/table.js'
 import { encodePrimer, type Primer, type PrimerMessage, primerLimits } from '../../wire/primer-frame.js'
 import type { Account } from '../account.js'
 import { openPieces } from '../content/open-pieces.js'
@@ -144,7 +145,7 @@ async function choose(reader: Reader, coming: readonly Coming[], holds: Holds): 
   for (const mailbox of likelyFirst(await listMailboxes(reader), here)) {
     let wanted = here.has(mailbox.guid) ? newest : 0
     let looked = 0
-    for await (const message of liveMessages(reader, mailbox.guid, { reverse: true })) {
+    for await (const message of withContents(reader, liveMessages(reader, mailbox.guid, { reverse: true }))) {
       if (looked++ >= searched.each || left-- <= 0) break
       const content = await getContent(reader, message.content)
       if (!content?.skeleton || !content.envelope || chosen.has(content.id)) continue
@@ -157,6 +158,17 @@ async function choose(reader: Reader, coming: readonly Coming[], holds: Holds): 
     }
   }
   return [...chosen.values(), ...recent.filter(({ content }) => !chosen.has(content.id))]
+}
+
+/** The same messages, of which the contents are read many at once. */
+async function* withContents(
+  reader: Reader,
+  messages: AsyncIterable<MessageRecord>,
+): AsyncGenerator<MessageRecord> {
+  for await (const page of inPages(messages)) {
+    await readContentsAhead(reader, page)
+    yield* page
+  }
 }
 
 /** The messages that one answers, the nearest first. */

@@ -33,7 +33,7 @@ export async function advanceCursor(
     return {
       ...rest,
       ...(comparing && recall && { recall }),
-      settled: true,
+      firstSyncEnded: true,
       cursor: { log, structure: log, mailboxes: Object.fromEntries([...left, ...partly]) },
     }
   })

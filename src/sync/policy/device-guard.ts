@@ -1,26 +1,16 @@
 import type { Change } from '../../replica/change.js'
-import { asksToKeep } from '../../replica/flags.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { type Author, type Guardian, resolve } from '../../replica/merge/application.js'
 import { noteConflict, restateConflict } from '../../replica/merge/conflict-log.js'
-import { expungeMessage, getMessage, isLive, liveMessages, messagesOf } from '../../replica/messages.js'
+import { getMessage, isLive, liveMessages, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { JournalEntry } from '../../replica/operation.js'
 import type { DeletionsRecord, MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
-import type { Reader, Transaction } from '../../store/database.js'
-import type { Hello } from '../../wire/request-frames.js'
-import type { HeldBack } from '../../wire/response/accept-frame.js'
-import {
-  exceeds,
-  type Guard,
-  isAllowed,
-  isDrafts,
-  isForDeletion,
-  looksLikeTrash,
-  mayBeEmptied,
-} from './guard.js'
+import type { Transaction } from '../../store/database.js'
+import { exceeds, isAllowed, isDrafts, isForDeletion, looksLikeTrash, mayBeEmptied } from './guard.js'
+import { type Allowing, letGoKept } from './kept-from-device.js'
 
 /**
  * The guard over what a device asks to expunge, where the mail is: a device that is stolen or has a fault doesn't ask its own. What its
@@ -37,14 +27,13 @@ const restEvery = 500
 /** 'new': it has just come; 'trashed': what is left of it stands where it may be emptied. Both count no more when that is emptied. */
 type Loss = 'none' | 'new' | 'trashed' | 'gone'
 
-export interface Asking {
-  readonly change: Change
+interface Taken {
+  readonly message: MessageRecord | undefined
+  readonly movedTo?: Guid
+}
+
+export interface Asking extends Allowing {
   readonly author: Author
-  readonly guard: Guard
-  /** The device's pairing, or its name where there are none: a device may give itself another name. */
-  readonly by: string
-  /** Mailboxes from which the person at the device lets any number go. */
-  readonly allow: readonly string[]
 }
 
 /** What watches while a journal is applied. `finish` must follow in each transaction in which some of it is. */
@@ -81,37 +70,42 @@ export class DeviceGuard implements Guardian {
 
   /** Looks at the whole request first, so that not even a part of what is too much goes. */
   async judge(entries: readonly JournalEntry[]): Promise<void> {
-    const { change, author } = this.asking
-    const made = new Map<Guid, Guid>()
     const asked = new Map<Guid, Loss>()
     const counts = new Map<Guid, number>()
-    const ask = async (message: MessageRecord | undefined, movedTo?: Guid): Promise<void> => {
-      if (!isLive(message) || asked.has(message.guid)) return
-      const to = movedTo === undefined ? undefined : made.get(movedTo)
-      const loss = await this.#lossOf(message, to === undefined ? undefined : await resolve(this.asking, to))
+    for await (const { message, movedTo } of this.#takenBy(entries)) {
+      if (!isLive(message) || asked.has(message.guid)) continue
+      const loss = await this.#lossOf(message, movedTo)
       asked.set(message.guid, loss)
       if (loss === 'gone') counts.set(message.mailbox, (counts.get(message.mailbox) ?? 0) + 1)
-    }
-    for (const [at, { operation }] of entries.entries()) {
-      if (at % restEvery === restEvery - 1) await author.rest?.()
-      if (operation.op === 'append' || operation.op === 'copy') made.set(operation.message, operation.mailbox)
-      else if (operation.op === 'expunge')
-        await ask(
-          await getMessage(change.tx, await resolve(this.asking, operation.message)),
-          operation.movedTo,
-        )
-      else if (operation.op === 'mailbox-delete') {
-        const mailbox = await resolve(this.asking, operation.mailbox)
-        for await (const message of liveMessages(change.tx, mailbox))
-          if (author.knows(message)) {
-            await ask(message)
-            if (asked.size % restEvery === 0) await author.rest?.()
-          }
-      }
     }
     for (const [mailbox, gone] of counts) if (await this.#isTooMuch(mailbox, gone)) this.#full.add(mailbox)
     const gone = [...asked.values()].filter((loss) => loss === 'trashed' || loss === 'gone').length
     this.#allFull = gone > 0 && this.#isTooMuchOfAll(gone)
+  }
+
+  /** What a request takes, and to which mailbox it moves it. Others have their turn in between. */
+  async *#takenBy(entries: readonly JournalEntry[]): AsyncGenerator<Taken> {
+    const { change, author } = this.asking
+    const made = new Map<Guid, Guid>()
+    let looked = 0
+    const rest = async (): Promise<void> => {
+      if (++looked % restEvery === 0) await author.rest?.()
+    }
+    for (const { operation } of entries) {
+      await rest()
+      if (operation.op === 'append' || operation.op === 'copy') made.set(operation.message, operation.mailbox)
+      else if (operation.op === 'expunge') {
+        const message = await getMessage(change.tx, await resolve(this.asking, operation.message))
+        const to = operation.movedTo === undefined ? undefined : made.get(operation.movedTo)
+        yield { message, ...(to !== undefined && { movedTo: await resolve(this.asking, to) }) }
+      } else if (operation.op === 'mailbox-delete') {
+        const mailbox = await resolve(this.asking, operation.mailbox)
+        for await (const message of liveMessages(change.tx, mailbox)) {
+          await rest()
+          if (author.knows(message)) yield { message }
+        }
+      }
+    }
   }
 
   async mayGo(message: MessageRecord): Promise<boolean> {
@@ -248,52 +242,4 @@ async function forgetTrashed(tx: Transaction, by: string): Promise<void> {
     }
     if (!lies) tables.trashedBy.delete(tx, ...key)
   }
-}
-
-/** The person at the device has said that what was kept may go after all. */
-async function letGoKept({ change, guard, by, allow }: Asking): Promise<void> {
-  if (allow.length === 0 || guard.onlyOperatorAllows === true) return
-  const { tx } = change
-  for await (const { key, value } of tables.heldFrom.list(tx, [by])) {
-    const mailbox = await getMailbox(tx, key[1])
-    if (mailbox && !isAllowed(mailbox, allow)) continue
-    // The device has it again by now, perhaps: it is told as everybody is.
-    const local: Change = { ...change, origin: { kind: 'local' } }
-    for await (const { key: kept } of tables.keptFrom.list(tx, [by, key[1]])) {
-      const message = await getMessage(tx, kept[2])
-      // Somebody may have marked it meanwhile.
-      if (isLive(message) && !asksToKeep([], message.flags))
-        await expungeMessage(local, message, { base: message.flags })
-      tables.keptFrom.delete(tx, ...kept)
-    }
-    tables.heldFrom.delete(tx, ...key)
-    const conflict = await tables.conflict.get(tx, value.conflict)
-    if (conflict && conflict.settled === undefined)
-      tables.conflict.put(tx, value.conflict, { ...conflict, settled: 'here' })
-  }
-}
-
-/** An operator has settled it: what was kept stays, whatever the device says later. Returns whether this conflict was of that kind. */
-export async function keepFromDevices(tx: Transaction, conflict: number): Promise<boolean> {
-  let found = false
-  for await (const { key, value } of tables.heldFrom.list(tx)) {
-    if (value.conflict !== conflict) continue
-    found = true
-    await tables.keptFrom.clear(tx, key)
-    tables.heldFrom.delete(tx, ...key)
-  }
-  return found
-}
-
-/** What the device has not heard of yet. */
-export async function keptFromDevice(
-  reader: Reader,
-  by: string,
-  { replica, acknowledged }: Pick<Hello, 'replica' | 'acknowledged'>,
-): Promise<HeldBack[]> {
-  const kept: HeldBack[] = []
-  for await (const { key, value } of tables.heldFrom.list(reader, [by]))
-    if (value.device === replica && value.number > acknowledged)
-      kept.push({ mailbox: key[1], gone: value.gone, of: value.of, kept: true })
-  return kept
 }

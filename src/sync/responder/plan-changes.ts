@@ -5,6 +5,7 @@ import type { Guid, UidRange } from '../../replica/model.js'
 import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import { inPages } from '../../store/table.js'
 import type { Changes } from '../../wire/response/changes-frame.js'
 
 /** Whom the changes of a mailbox are for, and as of when. */
@@ -112,10 +113,16 @@ async function* changedSince(
   log: number,
 ): AsyncGenerator<{ readonly message: MessageRecord; readonly telling: Telling }> {
   const { device, head, mailbox } = request
-  for await (const { value } of tables.log.list(reader, [mailbox.guid], { start: log + 1 })) {
-    const message = await getMessage(reader, value)
-    if (!message || message.hidden || message.created > head) continue
-    const adopted = message.expunged && (await tables.adopted.has(reader, device, message.guid))
-    yield { message, telling: tellingOf(message, request, adopted) }
+  for await (const page of inPages(tables.log.list(reader, [mailbox.guid], { start: log + 1 }))) {
+    await tables.message.readAhead(
+      reader,
+      page.map(({ value }) => [value]),
+    )
+    for (const { value } of page) {
+      const message = await getMessage(reader, value)
+      if (!message || message.hidden || message.created > head) continue
+      const adopted = message.expunged && (await tables.adopted.has(reader, device, message.guid))
+      yield { message, telling: tellingOf(message, request, adopted) }
+    }
   }
 }

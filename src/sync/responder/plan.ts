@@ -1,4 +1,4 @@
-import { getContent } from '../../replica/contents.js'
+import { getContent, readContentsAhead } from '../../replica/contents.js'
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { isInRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
 import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
@@ -7,6 +7,7 @@ import type { Guid, UidRange } from '../../replica/model.js'
 import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import { inPages } from '../../store/table.js'
 import type { WantedPart, Wants } from '../../wire/request-frames.js'
 import type { Changes } from '../../wire/response/changes-frame.js'
 import type { LinkEntry } from '../../wire/response/links-frame.js'
@@ -164,19 +165,22 @@ async function listNews(
   const links: LinkEntry[] = []
   const listed: Listed[] = []
   const unlisted: number[] = []
-  for (const message of news) {
-    const { number, guid } = message
-    const byName = isInRanges(asked, number)
-    const source = byName ? undefined : sent.get(message.content)
-    const twin = byName || source !== undefined ? undefined : await knownTwin(reader, request, message)
-    if (twin !== undefined) links.push({ ...message, source: twin })
-    else if ((await getContent(reader, message.content))?.outline)
-      listed.push({ number, guid, ...(source !== undefined && { source }) })
-    else {
-      unlisted.push(number)
-      continue
+  for await (const page of inPages(news)) {
+    await readContentsAhead(reader, page)
+    for (const message of page) {
+      const { number, guid } = message
+      const byName = isInRanges(asked, number)
+      const source = byName ? undefined : sent.get(message.content)
+      const twin = byName || source !== undefined ? undefined : await knownTwin(reader, request, message)
+      if (twin !== undefined) links.push({ ...message, source: twin })
+      else if ((await getContent(reader, message.content))?.outline)
+        listed.push({ number, guid, ...(source !== undefined && { source }) })
+      else {
+        unlisted.push(number)
+        continue
+      }
+      if (!sent.has(message.content)) sent.set(message.content, guid)
     }
-    if (!sent.has(message.content)) sent.set(message.content, guid)
   }
   return { links, listed, unlisted }
 }

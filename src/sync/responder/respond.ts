@@ -30,7 +30,7 @@ import {
 import { outboxToTell } from '../frames/told-outbox.js'
 import { problemsToTell } from '../frames/told-problems.js'
 import { MixWork, RoomLater } from '../mix-work.js'
-import { keptFromDevice } from '../policy/device-guard.js'
+import { keptFromDevice } from '../policy/kept-from-device.js'
 import { type ScanReport, scanIfReachable, writeIfReachable } from '../write/tolerate-outage.js'
 import { finishUploads } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
@@ -69,6 +69,7 @@ export async function* respond(
     yield* answer(account, request, options, room)
   } finally {
     room.leave()
+    account.replica.db.rest()
   }
 }
 

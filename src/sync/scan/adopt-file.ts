@@ -55,13 +55,13 @@ export async function adoptFile(
   if (known && !known.whole) await revealMessages(change, content)
   const moved = known && (await movedHere(change, scan, movements, content.id))
   const source = moved ?? (known && (await messagesOf(tx, content.id))[0])
-  const { settled } = await readReplicaRecord(tx)
-  if (source && (settled || !change.replica.hasUpstream)) {
+  const { firstSyncEnded } = await readReplicaRecord(tx)
+  if (source && (firstSyncEnded || !change.replica.hasUpstream)) {
     const copy = await copyFrom(change, scan, source, now, wholeFile, file.internalDateMs)
     if (moved) movements.movedTo.set(moved.guid, copy.guid)
     return
   }
-  const { guid } = await appendFrom(change, scan, now, file, content, { adopt: !settled })
+  const { guid } = await appendFrom(change, scan, now, file, content, { adopt: !firstSyncEnded })
   if (file.editedFrom === undefined) return
   const { mailbox } = scan
   await noteConflict(change, { kind: 'stand-in-edited', mailbox, here: guid, there: file.editedFrom })

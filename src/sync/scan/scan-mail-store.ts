@@ -102,6 +102,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   for (const scan of scans) problems.push(...scan.problems)
   problems.push(...beside)
   await noteProblems(account, known, problems, { unscanned, scans })
+  account.sight.clear = true
   return { changes, heldBack }
 }
 

@@ -13,7 +13,7 @@ import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { noteFileGone } from '../content/content-access.js'
 import { isItOf } from '../content/recognise-message.js'
-import { keepFromDevices } from '../policy/device-guard.js'
+import { keepFromDevices } from '../policy/kept-from-device.js'
 import { endHeldBack } from '../scan/hold-back.js'
 import { scanMailStore } from '../scan/scan-mail-store.js'
 

@@ -9,7 +9,7 @@ import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
-import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
+import { isConcurrentChange, isOfOneItem, isUncertain } from '../error-scope.js'
 import { mayBeEmptied } from '../policy/guard.js'
 import { isShared } from '../scan/adopt-uid.js'
 import { judgeMissing } from '../scan/hold-back.js'
@@ -46,6 +46,7 @@ export async function writeMailStore(account: Account, options: WriteOptions = {
   return account.exclusive(async () => {
     let written = 0
     let heldBack: readonly HeldBack[] = []
+    if (!account.sight.clear) await scanNow(account, options)
     for (let round = 0; round < 5; round++) {
       const problems = await WriteProblems.begin(account)
       await writeMailboxes(account, problems, options.signal)
@@ -93,6 +94,7 @@ async function writeMessages(
     try {
       outcomes.push(await writeMessage(account, { ...work, ...step }))
     } catch (error) {
+      if (isUncertain(error)) account.sight.clear = false
       if (isConcurrentChange(error)) surprised = true
       else if (isOfOneItem(error)) {
         const name = await subjectOf(account.replica.db, step.message)

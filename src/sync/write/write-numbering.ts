@@ -137,8 +137,8 @@ async function share(
 /** Everything that the upstream has and the policy lets through is here and in the mail store. */
 async function isFilled({ replica }: Account, mailbox: MailboxRecord): Promise<boolean> {
   const { db } = replica
-  const { cursor, settled } = await readReplicaRecord(db)
-  if (!settled || cursorOf(cursor, mailbox.guid).missing.length > 0) return false
+  const { cursor, firstSyncEnded } = await readReplicaRecord(db)
+  if (!firstSyncEnded || cursorOf(cursor, mailbox.guid).missing.length > 0) return false
   if (await tables.todo.any(db, [mailbox.guid])) return false
   for await (const { key } of tables.expected.list(db))
     for (const message of await messagesOf(db, key[0]))

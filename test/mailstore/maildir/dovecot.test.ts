@@ -44,6 +44,7 @@ async function openSide(root: string, hasUpstream: boolean): Promise<Account> {
     guard,
     exclusive: exclusiveQueue(),
     proofs: new Map(),
+    sight: { clear: false },
   }
 }
 

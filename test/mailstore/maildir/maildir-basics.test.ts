@@ -220,6 +220,17 @@ function dovecotOver(root: string): (...args: string[]) => string {
 const hasDovecot = spawnSync('doveadm', ['--version']).error === undefined
 const dovecotSkip =
   hasDovecot || process.env['CI'] === 'true' ? false : 'doveadm is not installed (Debian: dovecot-imapd)'
+test('keywords that are called as what every object has are keywords like any other', async (t) => {
+  const { root, store } = await makeTree(t)
+  const flags = ['constructor', 'toString']
+  await store.put(INBOX, { guid, flags, internalDateMs: 0 }, bytes('x'))
+  assert.match(readFileSync(join(root, 'dovecot-keywords'), 'utf8'), /^0 constructor\n1 toString\n$/)
+  assert.deepEqual(
+    (await store.messages(INBOX)).messages.map((each) => each.flags),
+    [flags],
+  )
+})
+
 test('a mailbox whose letters are all taken holds no further keyword, and says so', async (t) => {
   const { root, store } = await makeTree(t)
   writeFileSync(

@@ -58,6 +58,7 @@ test('files of a Maildir that cannot be read: a text stands for each, and they a
     guard: { share: 1, least: 100 },
     exclusive: exclusiveQueue(),
     proofs: new Map(),
+    sight: { clear: false },
   }
   const client = await makeSide('client', { hasUpstream: true, random: seededRandom(1) })
   const link = memoryLink(() => account)

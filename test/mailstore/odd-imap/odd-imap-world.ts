@@ -60,6 +60,7 @@ export async function oddWorld(options: OddOptions = {}): Promise<OddWorld> {
     guard: { share: 1, least: 1000 },
     exclusive: exclusiveQueue(),
     proofs: new Map(),
+    sight: { clear: false },
   }
   const client = await makeSide('client', { hasUpstream: true, random: seededRandom(11) })
   const link = memoryLink(() => endpoint)

@@ -51,6 +51,7 @@ export async function imapSide(server: MailServer, options: ImapSideOptions = {}
       guard: { share: 1, least: 1 },
       exclusive: exclusiveQueue(),
       proofs: new Map(),
+      sight: { clear: false },
     },
     store,
     mail: { ...person, person },

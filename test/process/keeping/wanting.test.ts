@@ -213,6 +213,7 @@ test('mailboxes says which rank each has, and why', async (t) => {
     mail: [...account, mail('spam', 'x@y.example', [], { mailbox: ['Junk'] })],
   })
   world.server.person.makeMailbox(['Archive'])
+  await run(world, ['config', 'unset', 'mailboxes'])
   await world.sync()
   const list = async (): Promise<string[]> =>
     (await world.command(['mailboxes', '--data', world.data])).stdout.trimEnd().split('\n')

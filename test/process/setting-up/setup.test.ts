@@ -1,53 +1,206 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
+import { writeMaildir } from '../../../fixtures/write-maildir.js'
 import { binary, needsTmux, openScreen } from '../../world/process/terminal.js'
 import { makeWorld } from '../../world/process/world.js'
 
-test('setup asks, shows what the first sync would move, and starts it', needsTmux, async (t) => {
-  const world = await makeWorld(t, { mail: makeMail({ seed: 3, messages: 4, attachments: { share: 0 } }) })
+const [first, ...others] = makeMail({ seed: 3, messages: 4, attachments: { share: 0 } })
+const mail = [{ ...first!, mailbox: ['Spam'] }, ...others.map((each) => ({ ...each, mailbox: ['INBOX'] }))]
+
+const openSetup = (t: TestContext, root: string, data: string, name: string) =>
+  openScreen(t, [process.execPath, binary, 'setup', '--data', data], {
+    socket: join(root, name),
+    columns: 100,
+    env: { HOME: join(root, 'home') },
+  })
+
+test('setup leads a client from its pairing string to its first sync', needsTmux, async (t) => {
+  const world = await makeWorld(t, { mail })
   const add = ['device', 'add', 'me', 'tablet', '--data', world.server.data]
   const pairing = (await world.command(add)).stdout.trim()
   const data = join(world.root, 'tablet')
-  const open = (name: string) =>
-    openScreen(t, [process.execPath, binary, 'setup', '--data', data], {
-      socket: join(world.root, name),
-      columns: 80,
-      env: { HOME: join(world.root, 'home') },
-    })
+  const client = join(data, 'client.toml')
+  const open = (name: string) => openSetup(t, world.root, data, name)
+  const pairTo = async (name: string, question: RegExp, typed?: string) => {
+    const terminal = open(name)
+    await terminal.shows(/What is this machine/)
+    if (typed !== undefined) {
+      terminal.press('Enter')
+      await terminal.shows(/The pairing string/)
+      terminal.press(typed, 'Enter')
+    }
+    await terminal.shows(question)
+    return terminal
+  }
 
-  const left = open('left')
-  await left.shows(/pairing string/)
-  left.press('packetboat+psk://nonsense', 'Enter')
-  await left.shows(/incomplete or mistyped/)
-  left.press('C-c')
-  await left.shows(/exit 130/)
-  assert.ok(!existsSync(data), 'nothing was made')
+  for (const [name, question, typed] of [
+    ['machine', /What is this machine/, undefined],
+    ['string', /incomplete or mistyped/, 'packetboat+psk://nonsense'],
+    ['refused', /rejected|know this device|pair/i, refusedBy(pairing)],
+    ['maildir', /Where should the mail be/, pairing],
+  ] as const) {
+    const left = await pairTo(name, question, typed)
+    left.press('C-c')
+    await left.shows(/Nothing was changed[\s\S]*exit 130/)
+    assert.ok(!existsSync(client), `${name}: nothing was written`)
+  }
 
-  const terminal = open('whole')
-  await terminal.shows(/pairing string/)
-  terminal.press(pairing, 'Enter')
-  const shown = (await terminal.shows(/Where should the mail be/)).join('')
+  const terminal = await pairTo('whole', /Where should the mail be/, pairing)
+  const shown = terminal.screen().join('')
+  assert.match(
+    shown,
+    /The endpoint answers after \d+ ms, and knows this machine as a device of the account me/,
+  )
   assert.ok(!shown.includes(pairing.slice(20, 40)), 'the secret is not shown')
   terminal.press(join(world.root, 'home/Maildir-tablet'), 'Enter')
   await terminal.shows(/Which line is it/)
-  terminal.press('Enter')
-  await terminal.shows(/Start the first sync now/)
-  assert.ok(!existsSync(join(world.root, 'home/Maildir-tablet/.Sent')), 'nothing was fetched yet')
-  terminal.press('Enter')
-  await terminal.shows(/4 new[\s\S]*exit 0/)
-  assert.match(readFileSync(join(data, 'client.toml'), 'utf8'), /maildir = ".*home\/Maildir-tablet"/)
+  terminal.press('Down', 'Enter')
+  await terminal.shows(/\[x\] INBOX +3 messages, .*\n.*\[ \] Spam +1 message,[\s\S]*\n1 mailbox: /)
+  const chosen = /^defaultLink = "(.+)"$/m.exec(readFileSync(client, 'utf8'))
+  assert.ok(chosen, 'the link stands in the settings')
+  terminal.press('C-c')
+  await terminal.shows(/is set up, and nothing was fetched yet[\s\S]*exit 130/)
 
-  const again = open('again')
-  await again.shows(/already sets up[\s\S]*exit 3/)
+  const goingOn = open('going-on')
+  await goingOn.shows(/Which mailboxes should come/)
+  goingOn.press('Down', 'Space')
+  await goingOn.shows(/2 mailboxes: [\d.]+ kB, \d+ (?:s|min)/)
+  goingOn.press('Up', 'Space', 'Down', 'Space')
+  await goingOn.shows(/Pick at least one/)
+  goingOn.press('Enter', 'Space', 'Enter')
+  await goingOn.shows(/It would take about [\s\S]*Start the first sync now/)
+  assert.match(readFileSync(client, 'utf8'), /^mailboxes = \["\*", "!INBOX"\]$/m)
+  assert.ok(!existsSync(join(world.root, 'home/Maildir-tablet/.Spam')), 'nothing was fetched yet')
+  goingOn.press('Enter')
+  await goingOn.shows(/1 new[\s\S]*exit 0/)
+
+  await open('again').shows(/already sets up[\s\S]*exit 3/)
 })
+
+/** A string of the same shape that the endpoint doesn't know: of its secret, a letter is another. */
+function refusedBy(pairing: string): string {
+  return pairing.replace(
+    /:([^@/:]{9})([^@])/,
+    (_, before, letter) => `:${before}${letter === 'A' ? 'B' : 'A'}`,
+  )
+}
+
+test('setup leads through an endpoint, and writes nothing before its last question', needsTmux, async (t) => {
+  const world = await makeWorld(t, { mail: [] })
+  const data = join(world.root, 'other')
+  const home = join(world.root, 'home')
+  const maildir = join(home, 'Maildir')
+  writeMaildir(maildir, mail)
+  const terminal = (name: string) => openSetup(t, world.root, data, name)
+  const answers: readonly (readonly [RegExp, ...string[]])[] = [
+    [/What is this machine/, 'Down', 'Enter'],
+    [/Where is your mail/, 'Enter'],
+    [/Which Maildir/, 'Enter'],
+    [/account be called/, 'C-u', 'ann', 'Enter'],
+    [/address do your devices reach/, '127.0.0.1:0', 'Enter'],
+    [/first device be called/, 'Enter'],
+  ]
+  const left = terminal('left')
+  for (const [question, ...keys] of answers) {
+    await left.shows(question)
+    left.press(...keys)
+  }
+  await left.shows(/How should it run/)
+  left.press('C-c')
+  await left.shows(/Nothing was changed[\s\S]*exit 130/)
+  assert.ok(!existsSync(join(data, 'endpoint.toml')))
+
+  const whole = terminal('whole')
+  for (const [question, ...keys] of answers) {
+    await whole.shows(question)
+    whole.press(...keys.map((key) => key.replace(':0', ':41907')))
+  }
+  await whole.shows(/How should it run/)
+  whole.press('Up', 'Enter')
+  await whole.shows(/packetboat\+psk:\/\/[\s\S]*packetboat init[\s\S]*packetboat serve answers[\s\S]*exit 0/)
+  const file = readFileSync(join(data, 'endpoint.toml'), 'utf8')
+  assert.match(file, /^listen = \["127\.0\.0\.1:41907"\]$|^listen = "127\.0\.0\.1:41907"$/m)
+  assert.match(file, new RegExp(`ann = "maildir:${maildir}"`))
+  await terminal('again').shows(/What is this machine/)
+})
+
+test(
+  'an endpoint that is to be set up needs mail that is there, and a password that the server takes',
+  needsTmux,
+  async (t) => {
+    const world = await makeWorld(t, { mail: [] })
+    const data = join(world.root, 'other')
+    const terminal = openSetup(t, world.root, data, 'imap')
+    await terminal.shows(/What is this machine/)
+    terminal.press('Down', 'Enter')
+    await terminal.shows(/Where is your mail/)
+    terminal.press('Down', 'Enter')
+    await terminal.shows(/As whom/)
+    terminal.press('nobody', 'Enter')
+    await terminal.shows(/Write it as/)
+    terminal.press('C-u', 'ann@127.0.0.1:1', 'Enter')
+    await terminal.shows(/The password/)
+    terminal.press('secret', 'Enter')
+    await terminal.shows(/account be called/)
+    terminal.press('C-u', 'ann', 'Enter')
+    await terminal.shows(/address do your devices/)
+    terminal.press('127.0.0.1:41908', 'Enter')
+    await terminal.shows(/first device/)
+    terminal.press('Enter')
+    await terminal.shows(/How should it run/)
+    assert.ok(!existsSync(data))
+    terminal.press('Enter')
+    const shown = (await terminal.shows(/can't be reached[\s\S]*exit \d/)).join('\n')
+    assert.ok(!shown.includes('secret'))
+    assert.deepEqual(
+      readdirSync(data).filter((name) => /password|toml/.test(name)),
+      [],
+      'neither the password nor settings stay',
+    )
+  },
+)
 
 test('setup without a terminal says what to use instead', async (t) => {
   const world = await makeWorld(t, { mail: [] })
   const { code, stderr } = await world.command(['setup', '--data', join(world.root, 'nothing')])
   assert.equal(code, 2)
-  assert.match(stderr, /packetboat init @FILE/)
+  assert.match(stderr, /packetboat init @FILE[\s\S]*account add/)
   assert.ok(!existsSync(join(world.root, 'nothing')))
+})
+
+test('a new client leaves spam out unless told otherwise, and one that had it keeps it', async (t) => {
+  const world = await makeWorld(t, { mail })
+  const settings = join(world.data, 'client.toml')
+  assert.match(readFileSync(settings, 'utf8'), /^mailboxes = \["\*", "!\\\\Junk"\]$/m)
+  await world.sync()
+  assert.deepEqual(world.person.list(['Spam']), [])
+  const listed = await world.command(['mailboxes', '--data', world.data])
+  assert.match(listed.stdout, /To sync all: packetboat config set mailboxes '\*'/)
+  const set = ['config', 'set', 'mailboxes', '*', '--data', world.data]
+  assert.equal((await world.command(set)).code, 0)
+  await world.sync()
+  world.assertInStep()
+
+  const left = ['config', 'set', 'mailboxes', '*', '!\\Junk', '--data', world.data]
+  assert.equal((await world.command(left)).code, 0)
+  await world.sync()
+  world.assertInStep()
+  const shown = await world.command(['config', 'check', '--data', world.data])
+  assert.equal(shown.code, 0)
+  assert.doesNotMatch(shown.stdout + shown.stderr, /Junk/)
+  // Pairing again changes nothing of that.
+  assert.equal((await world.command(['config', 'unset', 'mailboxes', '--data', world.data])).code, 0)
+  const pairing = /^endpoint = "(.*)"$/m.exec(readFileSync(settings, 'utf8'))?.[1] ?? ''
+  assert.equal((await world.command(['init', pairing, '--force', '--data', world.data])).code, 0)
+  assert.doesNotMatch(readFileSync(settings, 'utf8'), /^mailboxes/m)
+})
+
+test('a group of commands alone says what it wants', async (t) => {
+  const world = await makeWorld(t, { mail: [] })
+  const { code, stderr } = await world.command(['device'])
+  assert.equal(code, 2)
+  assert.match(stderr, /packetboat device alone does nothing[\s\S]*add \| list \| lost \| revoke/)
 })

@@ -174,7 +174,7 @@ test('what init and serve write leaves comments and all else as it is', async (t
   assert.equal(result.code, 0, result.stderr)
   assert.equal(
     readFileSync(file, 'utf8'),
-    `# mine\nattachments = "1k" # small\nendpoint = "${pairing}"\nmaildir = "${join(home, 'mail')}"\n\n[mailbox."X/*"]\nexpunge = "synchronous"\n`,
+    `# mine\nattachments = "1k" # small\nendpoint = "${pairing}"\nmaildir = "${join(home, 'mail')}"\nmailboxes = ["*", "!\\\\Junk"]\n\n[mailbox."X/*"]\nexpunge = "synchronous"\n`,
   )
   assert.equal((await run(['status'])).code, 0)
 })

@@ -7,12 +7,14 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { openMaildir } from '../../../src/mailstore/maildir/maildir.js'
 import { type MailboxUse, useAt, withAct } from '../../../src/replica/mailbox-use.js'
-import { listMailboxes } from '../../../src/replica/mailboxes.js'
+import { createMailbox, getMailbox, listMailboxes } from '../../../src/replica/mailboxes.js'
 import { pathText } from '../../../src/replica/model.js'
 import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import { openingOrder, rankedMailboxes } from '../../../src/sync/policy/mailbox-order.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
+import { open } from '../../replica/records/open.js'
+import { id } from '../../replica/world.js'
 import { letter } from '../../world/letter.js'
 import { memoryLink } from '../../world/memory-link.js'
 import { makePair } from '../../world/star.js'
@@ -66,6 +68,43 @@ test('whatever the clock says, the record stays small, and the score changes at 
         assert.equal(useAt(withAct(use, day * dayMs + ms), day * dayMs + ms)?.score, found.score)
       assert.equal(at(0)?.score, found?.score)
     }),
+  )
+})
+
+test('what is said of the order is all that does not go by name alone, where a person has any part in it', async () => {
+  const { replica, change } = await open({ hasUpstream: true })
+  const names = ['INBOX', 'Archive', 'Work', 'Trash', 'Junk', 'Sub/INBOX', 'INBOX/Sub']
+  await change(async (act) => {
+    for (const name of names) {
+      const specialUse = name === 'Trash' || name === 'Junk' ? `\\${name}` : undefined
+      await createMailbox(act, { guid: id(name), path: name.split('/'), ...(specialUse && { specialUse }) })
+    }
+  })
+  const order = async (...priority: string[]) =>
+    (await openingOrder(replica, priority)).map((guid) => names.find((name) => id(name) === guid))
+  assert.deepEqual(await order(), [])
+  assert.deepEqual(await order('Work'), ['Work', 'INBOX'])
+  assert.deepEqual(await order('INBOX'), ['INBOX'])
+  assert.deepEqual(await order('Junk', 'Work'), ['Junk', 'Work', 'INBOX'])
+  await change(async ({ tx }) => {
+    for (const name of ['Archive', 'Trash', 'Junk'])
+      tables.mailbox.put(tx, id(name), {
+        ...(await getMailbox(tx, id(name)))!,
+        use: withAct(undefined, 0),
+      })
+  })
+  assert.deepEqual(await order(), ['INBOX', 'Archive'])
+  assert.deepEqual(
+    (await rankedMailboxes(replica, [])).map(({ mailbox, why }) => `${pathText(mailbox.path)} ${why}`),
+    [
+      'INBOX inbox',
+      'Archive in use',
+      'INBOX/Sub name',
+      'Sub/INBOX name',
+      'Work name',
+      'Junk last',
+      'Trash last',
+    ],
   )
 })
 

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
 import type { CommandContext } from '../../command-context.js'
-import { lockSettings, openDevices, readListening } from '../../serving/endpoint-files.js'
+import { openDevices, readListening } from '../../serving/endpoint-files.js'
 import { heededSoon } from '../../serving/read-again.js'
 import { openMailStore } from '../../session/mail-store-place.js'
+import { withSettingsLocked } from '../../settings/change-settings.js'
 import {
   type EndpointSettings,
   endpointSettingsOf,
@@ -59,15 +60,12 @@ export async function addAccount(
   } finally {
     await opened.close?.()
   }
-  const lock = await lockSettings(data, context.signal)
-  try {
+  await withSettingsLocked(context, 'endpoint', () => {
     // What another command has written meanwhile stays.
     const { open, settings } = settingsToChange(context)
     refuseTaken(settings, name)
     writeSettings(open, [{ key: ['accounts', name], toml }])
-  } finally {
-    lock.release()
-  }
+  })
   context.output.result({ event: 'added', account: name, store: mailWords(store) }, [
     `${name} is an account of this endpoint now. ${
       readListening(data) ? heededSoon : 'packetboat serve answers its devices.'
@@ -136,12 +134,9 @@ function accountNamed(context: CommandContext, name: string) {
 /** `packetboat account remove NAME`: takes it out of the settings. Its mail and its database stay where they are. */
 export async function removeAccount(context: CommandContext, name: string): Promise<void> {
   const { data } = accountNamed(context, name).open
-  const lock = await lockSettings(data, context.signal)
-  try {
-    removeSetting(accountNamed(context, name).open, ['accounts', name])
-  } finally {
-    lock.release()
-  }
+  await withSettingsLocked(context, 'endpoint', () =>
+    removeSetting(accountNamed(context, name).open, ['accounts', name]),
+  )
   context.output.result({ event: 'removed', account: name }, [
     `${name} is no account of this endpoint any more: its devices are refused, and its mail stays.${
       readListening(data) ? ` ${heededSoon} What syncs now goes on to its end.` : ''

@@ -18,16 +18,20 @@ import { socketsOfSystemd, tellSystemd } from '../../serving/systemd.js'
 import { watchFiles } from '../../serving/watch-files.js'
 import { checkAccounts } from '../../session/check-accounts.js'
 import { openMailStore } from '../../session/mail-store-place.js'
+import { keepYoungHeapSmall } from '../../session/young-heap.js'
+import { changeSettings } from '../../settings/change-settings.js'
 import type { DataDir } from '../../settings/data-dir.js'
 import {
   type EndpointSettings,
   endpointSettingsOf,
+  mailWords,
   metricsAddress,
+  type NewAccount,
   parseAccountOption,
   parseAddress,
   placeOf,
 } from '../../settings/endpoint-settings.js'
-import { type OpenConfig, saidOnCommandLine, writeSettings } from '../../settings/open-config.js'
+import { type OpenConfig, saidOnCommandLine } from '../../settings/open-config.js'
 import { formatBytes, formatSeconds } from '../../text/sizes.js'
 
 export interface ServeOptions {
@@ -90,6 +94,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
       log.event('info', { event: 'metrics', address: at }, `http://${at}/metrics and /healthz answer.`)
     }
     await tellSystemd(context.env, ['--ready']).catch((error: unknown) => log.error(error))
+    keepYoungHeapSmall()
     const warm = [
       recentFirst(devices.registry, accounts.names())
         .then(accounts.warmUp)
@@ -226,13 +231,18 @@ async function rememberOptions(
     const opened = await openMailStore(placeOf(store, given), before.data.path('accounts', name))
     await opened.close?.()
   }
+  // One that is there with this mail is left as the file has it: with how its mail is sent, say.
+  const isThere = ({ name, store }: NewAccount): boolean => {
+    const known = given.accounts[name]
+    return known !== undefined && mailWords(known) === mailWords(store)
+  }
   const said = [
     ...saidOnCommandLine(before.config),
-    ...accounts.map(({ name, toml }) => ({ key: ['accounts', name], toml })),
+    ...accounts.filter((each) => !isThere(each)).map(({ name, toml }) => ({ key: ['accounts', name], toml })),
   ]
   // Reading a file of thousands of accounts twice would take as long as all the rest.
   if (said.length === 0) return { data: before.data, path: before.path, settings: given }
-  writeSettings(before, said)
+  await changeSettings(context, 'endpoint', said)
   const open: OpenConfig = context.open('endpoint')
   return { data: open.data, path: open.path, settings: endpointSettingsOf(open) }
 }

@@ -32,6 +32,18 @@ export interface ListedMailbox {
   readonly state: MailboxState | undefined
 }
 
+/** More than any account has, and as many as an answer on the line may hold: a server that lists them without end isn't to fill the memory. */
+export const mostMailboxes = 100_000
+
+function refuseMore({ size }: { readonly size: number }, most: number): void {
+  if (size > most)
+    throw new PacketboatError(
+      'MAILSTORE_AWAY',
+      `The IMAP server lists more than ${most} mailboxes, and so nothing of this account is synced.`,
+      'packetboat tries again later. If this persists, ask the operator of the server.',
+    )
+}
+
 /** Uses that a mailbox can have (RFC 6154, RFC 8457). */
 const specialUse = /^\\(?:all|archive|drafts|flagged|important|junk|sent|trash)$/i
 
@@ -42,7 +54,7 @@ const specialUse = /^\\(?:all|archive|drafts|flagged|important|junk|sent|trash)$
 export async function listMailboxes(
   session: ImapSession,
   leaveOut: readonly string[],
-  { states: withStates = true } = {},
+  { states: withStates = true, most = mostMailboxes } = {},
 ): Promise<ListedMailbox[]> {
   await session.catchUp()
   const listed = new Map<string, ListedMailbox>()
@@ -59,15 +71,19 @@ export async function listMailboxes(
       const mailbox = readList(session, response)
       // INBOX in another case is the same one.
       if (mailbox && !listed.has(pathText(mailbox.path))) listed.set(pathText(mailbox.path), mailbox)
+      refuseMore(listed, most)
     },
-    STATUS: (response: ImapResponse) => takeStatus(response, states),
+    STATUS: (response: ImapResponse) => {
+      takeStatus(response, states)
+      refuseMore(states, most)
+    },
   }
   const arrangement = wanted.length > 0 ? [atom('RETURN'), wanted] : []
   await session.command('LIST', [quoted(''), quoted('*'), ...arrangement], handlers)
   // It is always there (RFC 9051 5.1), whether a server lists it or not.
   if (!listed.has('INBOX'))
     listed.set('INBOX', { path: ['INBOX'], name: 'INBOX', subscribed: true, state: undefined })
-  const subscribed = extended ? undefined : await subscriptions(session)
+  const subscribed = extended ? undefined : await subscriptions(session, most)
   return [...listed.values()]
     .filter((mailbox) => !isLeftOut(mailbox, leaveOut))
     .map((mailbox) => ({
@@ -208,18 +224,19 @@ function takeStatus({ attributes = [] }: ImapResponse, states: Map<string, Answe
   })
 }
 
-async function subscriptions(session: ImapSession): Promise<Set<string> | PacketboatError> {
+async function subscriptions(session: ImapSession, most: number): Promise<Set<string> | PacketboatError> {
   const names = new Set<string>()
   try {
     await session.command('LSUB', [quoted(''), quoted('*')], {
       LSUB: ({ attributes = [] }) => {
         const name = nameOf(attributes[2])
         if (name !== undefined) names.add(name)
+        refuseMore(names, most)
       },
     })
     return names
   } catch (error) {
-    const words = isRefusal(error) ? session.refused(error, 'listing subscriptions', 'mailbox') : error
+    const words = isRefusal(error) && session.refused(error, 'listing subscriptions', 'mailbox')
     if (words instanceof PacketboatError) return words
     throw error
   }

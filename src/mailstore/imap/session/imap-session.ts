@@ -101,7 +101,7 @@ export class ImapSession {
     )
   }
 
-  /** Sends a command. Throws the server's refusal as imapflow does. */
+  /** Sends a command. Throws the server's refusal as imapflow does, and the PacketboatError of `untagged`: that ends the connection, as more would come. */
   async command(
     name: string,
     args: readonly ImapArgument[],
@@ -110,8 +110,22 @@ export class ImapSession {
     onContinuation?: () => void,
     patienceMs = this.patienceMs,
   ): Promise<ImapResponse> {
+    let failure: PacketboatError | undefined
     const handlers = Object.entries(untagged).map(
-      ([kind, take]) => [kind, async (response: ImapResponse) => take(response)] as const,
+      ([kind, take]) =>
+        [
+          kind,
+          async (response: ImapResponse) => {
+            if (failure !== undefined) return
+            try {
+              take(response)
+            } catch (error) {
+              if (!(error instanceof PacketboatError)) throw error
+              failure = error
+              this.client.close()
+            }
+          },
+        ] as const,
     )
     const raw = this.client as unknown as RawClient
     const answer = await withinPatience(this.client, patienceMs, () =>
@@ -119,7 +133,9 @@ export class ImapSession {
         untagged: Object.fromEntries(handlers),
         ...(onContinuation && { onPlusTag: async () => onContinuation() }),
       }),
-    )
+    ).catch((error: unknown) => {
+      throw failure ?? error
+    })
     answer.next()
     return answer.response
   }

@@ -57,15 +57,20 @@ export async function lookBehind(path: string): Promise<'file' | 'folder' | 'oth
   return target.isFile() ? 'file' : 'folder'
 }
 
-/** Fails where a link in the place of a folder isn't to be followed: nothing is read or written behind it. Throws MAILBOX_UNREADABLE. */
-export async function checkFolder(path: string): Promise<void> {
+/**
+ * Fails where a link in the place of a folder isn't to be followed: nothing is read or written behind it. Returns whether something is there.
+ * Throws MAILBOX_UNREADABLE.
+ */
+export async function checkFolder(path: string): Promise<boolean> {
   try {
-    if (!(await disk.lstat(path)).isSymbolicLink()) return
+    if (!(await disk.lstat(path)).isSymbolicLink()) return true
     const behind = await lookBehind(path)
     if (behind === 'foreign') throw foreignLink(path, 'MAILBOX_UNREADABLE')
     if (behind === 'nothing') throw brokenLink(path)
+    return true
   } catch (error) {
     if (!isAbsent(error)) throw readError(error, path)
+    return false
   }
 }
 

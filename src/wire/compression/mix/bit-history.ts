@@ -45,31 +45,31 @@ function nameOf({ zeros, ones, last, bits }: History): string {
   return bits ?? `${zeros},${ones},${zeros > 0 && ones > 0 ? last : ''}`
 }
 
-/** All histories, numbered in the order in which they are found from the empty one, 0. */
-const histories: History[] = [{ zeros: 0, ones: 0, last: 0, bits: '' }]
-const numbers = new Map(histories.map((history, number) => [nameOf(history), number]))
-const next: number[] = []
-for (const history of histories)
-  for (const bit of [0, 1]) {
-    const follower = following(history, bit)
-    const number = numbers.get(nameOf(follower)) ?? histories.length
-    if (number === histories.length) {
-      histories.push(follower)
-      numbers.set(nameOf(follower), number)
+/** All histories, numbered in the order in which they are found from the empty one, 0. Made when asked for: few programs need them. */
+export function bitHistories() {
+  const histories: History[] = [{ zeros: 0, ones: 0, last: 0, bits: '' }]
+  const numbers = new Map(histories.map((history, number) => [nameOf(history), number]))
+  const next: number[] = []
+  for (const history of histories)
+    for (const bit of [0, 1]) {
+      const follower = following(history, bit)
+      const number = numbers.get(nameOf(follower)) ?? histories.length
+      if (number === histories.length) {
+        histories.push(follower)
+        numbers.set(nameOf(follower), number)
+      }
+      next.push(number)
     }
-    next.push(number)
+  return {
+    historyCount: histories.length,
+    /** The history after another bit: at 2 * history + bit. */
+    nextHistory: Uint8Array.from(next),
+    /** How many bits a history stands for: those with few are given up first. */
+    historyBits: Uint8Array.from(histories, ({ zeros, ones }) => zeros + ones),
+    /** How likely a 1 is after each, of 65,536, before anything has been learned about it. */
+    historyOnes: Uint16Array.from(
+      histories,
+      ({ zeros, ones }) => ((2 * ones + 1) * 65_535) / (2 * (zeros + ones + 1)),
+    ),
   }
-
-export const historyCount = histories.length
-
-/** The history after another bit: at 2 * history + bit. */
-export const nextHistory = Uint8Array.from(next)
-
-/** How many bits a history stands for: those with few are given up first. */
-export const historyBits = Uint8Array.from(histories, ({ zeros, ones }) => zeros + ones)
-
-/** How likely a 1 is after each, of 65,536, before anything has been learned about it. */
-export const historyOnes = Uint16Array.from(
-  histories,
-  ({ zeros, ones }) => ((2 * ones + 1) * 65_535) / (2 * (zeros + ones + 1)),
-)
+}

@@ -11,15 +11,17 @@ const anchors = [
 
 export const mostLogit = 2047
 
-/** The probability for a logit: at logit + 2048. */
-export const squashed = Uint16Array.from({ length: 4096 }, (_, at) => {
-  const [low = 0, high = 65_514] = anchors.slice(at >> 7)
-  return low + (((high - low) * (at & 127)) >> 7)
-})
-
-/** The logit for the upper 12 bits of a probability. */
-export const stretched = new Int16Array(4096)
-for (let p = 0, logit = -mostLogit; p < 4096; p++) {
-  while (logit < mostLogit && (squashed[logit + 2048] ?? 0) < p * 16 + 8) logit++
-  stretched[p] = logit
+export function logistic() {
+  /** The probability for a logit: at logit + 2048. */
+  const squashed = Uint16Array.from({ length: 4096 }, (_, at) => {
+    const [low = 0, high = 65_514] = anchors.slice(at >> 7)
+    return low + (((high - low) * (at & 127)) >> 7)
+  })
+  /** The logit for the upper 12 bits of a probability. */
+  const stretched = new Int16Array(4096)
+  for (let p = 0, logit = -mostLogit; p < 4096; p++) {
+    while (logit < mostLogit && (squashed[logit + 2048] ?? 0) < p * 16 + 8) logit++
+    stretched[p] = logit
+  }
+  return { squashed, stretched }
 }

@@ -1,7 +1,6 @@
-import { historyBits, historyOnes, nextHistory } from './bit-history.js'
-import { squashed, stretched } from './logistic.js'
-import { pace } from './pace.js'
 import { program } from './program.js'
+import { ReferenceMachine } from './reference/reference-machine.js'
+import { tables } from './tables.js'
 
 /** What `assembly/model.as` exports. */
 interface Exports {
@@ -19,23 +18,44 @@ interface Exports {
   read(count: number): void
 }
 
-/** The tables in the order in which they lie in the memory, and the bytes that each has there. */
-const tables = [
-  [nextHistory, 512],
-  [historyBits, 256],
-  [historyOnes, 512],
-  [squashed, 8192],
-  [stretched, 8192],
-  [pace, 4096],
-] as const
-
 /** As many bytes as a machine takes at once, of payload and of what that is coded to. */
 export const machineBytes = 32 * 1024
+
+/** What holds a model of codec 2, and codes and reads with it. */
+export type Machine = Pick<
+  MixMachine,
+  'look' | 'learn' | 'beginWriting' | 'write' | 'endWriting' | 'beginReading' | 'read'
+>
+
+/**
+ * The fast one, or where there is no WebAssembly for it the slow one, which says the same: WebAssembly takes 10 GB of a process's address
+ * space on some versions of Node, which a limit may forbid, and the program wants a processor (or a browser) with SIMD.
+ */
+export function openMachine(): Machine {
+  try {
+    return new MixMachine()
+  } catch {
+    return new ReferenceMachine()
+  }
+}
+
+/** The tables in the order in which they lie in the memory, and the bytes that each has there. */
+function placed() {
+  const { nextHistory, historyBits, historyOnes, squashed, stretched, pace } = tables()
+  return [
+    [nextHistory, 512],
+    [historyBits, 256],
+    [historyOnes, 512],
+    [squashed, 8192],
+    [stretched, 8192],
+    [pace, 4096],
+  ] as const
+}
 
 let compiled: WebAssembly.Module | undefined
 
 /**
- * A model of codec 2 with its coder, in WebAssembly: ten times as fast as the same in TypeScript, which is in test/wire/mix-reference.
+ * A model of codec 2 with its coder, in WebAssembly: ten times as fast as the same in TypeScript, which is in `reference`.
  * It takes 28 MB of memory, of which the operating system gives what is used. Whatever it is given, it can touch nothing else.
  */
 export class MixMachine {
@@ -50,7 +70,7 @@ export class MixMachine {
     this.given = new Uint8Array(memory.buffer, given.value, machineBytes)
     this.coded = new Uint8Array(memory.buffer, coded.value, machineBytes)
     let at = this.run.tables.value
-    for (const [{ buffer, byteOffset, byteLength }, room] of tables) {
+    for (const [{ buffer, byteOffset, byteLength }, room] of placed()) {
       new Uint8Array(memory.buffer, at, room).set(new Uint8Array(buffer, byteOffset, byteLength))
       at += room
     }

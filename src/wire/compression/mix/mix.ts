@@ -1,6 +1,6 @@
 import { frameCorrupt } from '../../frame-corrupt.js'
 import { type Codec, type CodecStream, type SharedPast, type Work, whole } from '../codec.js'
-import { MixMachine, machineBytes } from './machine.js'
+import { type Machine, machineBytes, openMachine } from './machine.js'
 
 export const mixLimits = {
   /** The most of a payload, and the most that is learned of what was there before: a few hundredths of a second each. Frames of content have 4 kB. */
@@ -22,7 +22,7 @@ export const mixCodec: Codec = { id: 2, open: (history) => new MixStream(history
 
 class MixStream implements CodecStream {
   /** There from the first frame of this codec on. */
-  private model: MixMachine | undefined
+  private model: Machine | undefined
   /** The model has learned the payload that is appended next, and it was begun for it. */
   private coded: { readonly begun: boolean } | undefined
   readonly pieces = {
@@ -79,10 +79,10 @@ class MixStream implements CodecStream {
     else if (coded?.begun && codec !== mixCodec.id) this.model = undefined
   }
 
-  private *begin(): Work<MixMachine> {
+  private *begin(): Work<Machine> {
     this.coded = { begun: this.model === undefined }
     if (!this.model) {
-      this.model = new MixMachine()
+      this.model = openMachine()
       yield* takeIn(this.model, this.history.dictionary())
     }
     return this.model
@@ -90,7 +90,7 @@ class MixStream implements CodecStream {
 }
 
 /** Bytes that nobody has to predict: the last ones are learned, those before only looked for. */
-function* takeIn(model: MixMachine, bytes: Uint8Array): Work<void> {
+function* takeIn(model: Machine, bytes: Uint8Array): Work<void> {
   const learned = Math.max(0, bytes.length - mixLimits.bytes)
   if (learned > 0) model.look(bytes.subarray(0, learned))
   for (let at = learned; at < bytes.length; at += mixLimits.pieceBytes) {

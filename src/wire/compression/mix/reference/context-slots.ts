@@ -1,4 +1,4 @@
-import { historyBits } from '../../../src/wire/compression/mix/bit-history.js'
+import { tables } from '../tables.js'
 
 /** Histories of the 15 places in a tree of 4 bits, behind a byte that tells contexts apart. */
 const slotBytes = 16
@@ -10,6 +10,7 @@ const slotBytes = 16
 export class ContextSlots {
   readonly bytes: Uint8Array
   private readonly mask: number
+  private readonly historyBits = tables().historyBits
 
   /** @param log2Bytes the table's size. */
   constructor(log2Bytes: number) {
@@ -19,7 +20,7 @@ export class ContextSlots {
 
   /** Where the slot of a context begins: the histories lie at 1 to 15 from there. */
   find(hash: number): number {
-    const { bytes } = this
+    const { bytes, historyBits } = this
     const check = hash >>> 24
     const first = Math.imul(hash, slotBytes) & this.mask
     if (bytes[first] === check) return first

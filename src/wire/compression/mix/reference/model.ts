@@ -1,5 +1,4 @@
-import { historyCount, historyOnes, nextHistory } from '../../../src/wire/compression/mix/bit-history.js'
-import { squashed, stretched } from '../../../src/wire/compression/mix/logistic.js'
+import { tables } from '../tables.js'
 import { type AdaptiveBits, learnBit, upper12 } from './adaptive-bits.js'
 import { ContextSlots } from './context-slots.js'
 import { Contexts, contextCount, orderCount } from './contexts.js'
@@ -51,7 +50,10 @@ export class MixModel {
   /** Where in a slot's tree of four bits. */
   private node = 1
 
+  private readonly tables = tables()
+
   constructor() {
+    const { historyCount, historyOnes } = this.tables
     for (let context = 0; context < contextCount; context++)
       for (let history = 0; history < historyCount; history++)
         this.afterHistory[256 * context + history] = (historyOnes[history] as number) << 16
@@ -101,6 +103,7 @@ export class MixModel {
   private predict(): void {
     const { opinions, starts, histories, afterHistory, node, known, mixed } = this
     const { bytes } = this.slots
+    const { squashed, stretched } = this.tables
     let met = 0
     for (let i = 0; i < contextCount; i++) {
       const history = bytes[(starts[i] as number) + node] as number
@@ -131,6 +134,7 @@ export class MixModel {
   private learn(bit: number): void {
     const { starts, histories, afterHistory, node } = this
     const { bytes } = this.slots
+    const { nextHistory } = this.tables
     for (let i = 0; i < contextCount; i++) {
       const history = histories[i] as number
       bytes[(starts[i] as number) + node] = nextHistory[2 * history + bit] as number

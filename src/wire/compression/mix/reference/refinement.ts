@@ -1,4 +1,4 @@
-import { squashed } from '../../../src/wire/compression/mix/logistic.js'
+import { tables } from '../tables.js'
 
 const columns = 33
 
@@ -9,6 +9,7 @@ export class Refinement {
 
   constructor(log2Situations: number) {
     this.table = new Uint16Array(columns * 2 ** log2Situations)
+    const { squashed } = tables()
     for (let i = 0; i < this.table.length; i++)
       this.table[i] = squashed[Math.min(4095, (i % columns) * 128)] as number
   }

@@ -1,4 +1,4 @@
-import { stretched } from '../../../src/wire/compression/mix/logistic.js'
+import { tables } from '../tables.js'
 import { type AdaptiveBits, learnBit, upper12 } from './adaptive-bits.js'
 
 /** The bytes that are looked up. */
@@ -45,7 +45,7 @@ export class Match {
     const step =
       length < 16 ? length : length < 32 ? 16 + ((length - 16) >> 2) : Math.min(31, 20 + ((length - 32) >> 4))
     this.at = 2 * step + ((this.expected >> (7 - bitsKnown)) & 1)
-    return stretched[upper12(this.right, this.at)] as number
+    return tables().stretched[upper12(this.right, this.at)] as number
   }
 
   learn(bit: number): void {

@@ -1,4 +1,5 @@
-import { mostLogit, squashed } from '../../../src/wire/compression/mix/logistic.js'
+import { mostLogit } from '../logistic.js'
+import { tables } from '../tables.js'
 
 /** Weights are in 65,536ths, at most 8 either way, so that a product with a logit fits 32 bits. */
 const mostWeight = 8 * 65_536 - 1
@@ -11,6 +12,7 @@ export class Mixer {
   /** The last logit. */
   logit = 0
   private readonly weights: Int32Array
+  private readonly squashed = tables().squashed
   private at = 0
 
   /**
@@ -39,7 +41,7 @@ export class Mixer {
   }
 
   learn(bit: number): void {
-    const { inputs, weights, at } = this
+    const { inputs, weights, at, squashed } = this
     const count = inputs.length
     const error = Math.imul((bit << 16) - (squashed[this.logit + 2048] as number), this.pace) >> 4
     for (let i = 0; i < count; i++) {

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { cleanText } from '../../src/mime/headers/clean-text.js'
+import { ByteWriter } from '../../../src/bytes/varint.js'
+import { cleanText } from '../../../src/mime/headers/clean-text.js'
+import { recipientLines } from '../../../src/mime/headers/listed-envelope.js'
 import {
   decodeRecipients,
   encodeRecipients,
   type Recipients,
-} from '../../src/wire/response/recipients-frame.js'
-import { survivesDamage } from '../damage.js'
-import { seed } from './zstd-world.js'
+} from '../../../src/wire/response/recipients-frame.js'
+import { survivesDamage } from '../../damage.js'
+import { seed } from '../zstd-world.js'
 
 const text = fc.string({ unit: 'grapheme', maxLength: 20 }).map((each) => cleanText(each, 60))
 const mailbox = fc
@@ -40,6 +42,21 @@ describe('recipients', () => {
       }),
       { seed, numRuns: 500 },
     )
+  })
+
+  it('have as many lines as their messages, the last of them ended', () => {
+    const [mailbox, number] = [1, 9]
+    const lines = (text: string): Uint8Array => {
+      const writer = new ByteWriter()
+      for (const value of [mailbox, 1, number]) writer.varint(value)
+      writer.text(text)
+      return writer.finish()
+    }
+    const none = { mailbox, entries: [{ number, recipients: { to: [], cc: [] } }] }
+    assert.deepEqual(decodeRecipients(lines('\n'.repeat(recipientLines))), none)
+    for (const text of ['', '\n'.repeat(recipientLines - 1), '\n'.repeat(recipientLines + 1)])
+      assert.throws(() => decodeRecipients(lines(text)), /too much or too little text/)
+    assert.throws(() => decodeRecipients(lines(`${'\n'.repeat(recipientLines)}x`)), /too much or too little/)
   })
 
   it('that are damaged are a PROTOCOL error, or others', () => {

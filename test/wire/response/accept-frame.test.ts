@@ -5,7 +5,7 @@ import {
   decodeAccept,
   encodeAccept,
   maxProblemsTold,
-} from '../../src/wire/response/accept-frame.js'
+} from '../../../src/wire/response/accept-frame.js'
 
 /** An accept of more than goes into one frame. */
 
@@ -88,3 +88,29 @@ test('no more problems are told in words than the bound says', () => {
   assert.deepEqual(read?.told, told.slice(0, maxProblemsTold))
   assert.equal(read?.total, told.length)
 })
+
+test('as many problems as may be told are read, and one more is refused', () => {
+  const none = { ...accept, heldBack: [], problems: { name: 5, total: 30, told: [] } }
+  const [bytes = new Uint8Array()] = encodeAccept(none)
+  assert.equal(bytes.at(-1), 0)
+  const withProblems = (count: number): Uint8Array =>
+    Uint8Array.from([...bytes.subarray(0, -1), count, ...Array<number>(6 * count).fill(0)])
+  const { problems } = decodeAccept(withProblems(maxProblemsTold)).accept
+  assert.equal(problems?.told?.length, 20)
+  assert.deepEqual(problems.told[0], { code: '', mailbox: '', reason: '', next: '', sinceMs: 0 })
+  assert.throws(() => decodeAccept(withProblems(maxProblemsTold + 1)), /more problems than may be told/)
+})
+
+for (const [lost, bits] of [
+  [undefined, 0],
+  ['journal', 4],
+  ['cursor', 8],
+  ['forgotten', 12],
+] as const)
+  test(`which memory is lost takes two bits: ${lost ?? 'none'}`, () => {
+    const { trouble: _, problems: __, token: ___, ...plain } = accept
+    const [bytes = new Uint8Array()] = encodeAccept({ ...plain, ...(lost && { lost }), heldBack: [] })
+    assert.equal(bytes.length, 18)
+    assert.equal(bytes[17], bits)
+    assert.equal(decodeAccept(bytes).accept.lost, lost)
+  })

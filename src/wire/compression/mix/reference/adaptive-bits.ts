@@ -1,4 +1,4 @@
-import { pace } from '../../../src/wire/compression/mix/pace.js'
+import { tables } from '../tables.js'
 
 /**
  * Probabilities that learn: the first bits move one far, later ones less and less. One takes 32 bits: 22 for how likely a 1 is, 10
@@ -12,6 +12,7 @@ export function upper12(probabilities: AdaptiveBits, at: number): number {
 }
 
 export function learnBit(probabilities: AdaptiveBits, at: number, bit: number): void {
+  const { pace } = tables()
   const value = probabilities[at] as number
   const seen = value & 1023
   const step = Math.imul(((bit << 22) - (value >>> 10)) >> 3, pace[seen] as number) & ~1023

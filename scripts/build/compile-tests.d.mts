@@ -1,0 +1,1 @@
+export function compileTests(change?: (path: string, text: string, outdir: string) => string): Promise<string>

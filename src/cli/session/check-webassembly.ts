@@ -1,0 +1,18 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+
+/**
+ * What speaks HTTP is WebAssembly, and where Node brings none so is zstd. Up to Node 22 each of its memories takes 10 GB of a process's address space
+ * (none of the machine's), which a limit may forbid. Throws CONFIG then.
+ */
+export function checkWebAssembly(): void {
+  try {
+    new WebAssembly.Memory({ initial: 1 })
+  } catch (cause) {
+    throw new PacketboatError(
+      'CONFIG',
+      'A limit on the address space of processes leaves no room for WebAssembly.',
+      'Set NODE_OPTIONS=--disable-wasm-trap-handler, use Node 24 or later, or raise the limit (ulimit -v).',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,43 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import type { CommandContext } from '../command-context.js'
+import { plainText } from '../text/plain-text.js'
+
+/** Where `packetboat setup` asks, as the questions' library takes it. */
+export interface Asking {
+  readonly input: NodeJS.ReadStream
+  readonly output: NodeJS.WriteStream
+  readonly signal: AbortSignal
+}
+
+/** Throws USAGE where there is nobody to ask. */
+export function askingOn({ keyboard, terminal, signal, output }: CommandContext): Asking {
+  if (keyboard && terminal && !output.json) return { input: keyboard, output: terminal, signal }
+  throw new PacketboatError(
+    'USAGE',
+    'packetboat setup asks questions, and there is no terminal to ask on.',
+    'Without one: packetboat init @FILE --maildir PATH, then packetboat sync. For an endpoint: packetboat account add NAME maildir:PATH, then packetboat serve.',
+  )
+}
+
+/** Asks. Ctrl-C at a question ends all; `next` says how to go on. Throws INTERRUPTED. */
+export async function asked<T>(ask: () => Promise<T>, sofar: string, next: string): Promise<T> {
+  try {
+    return await ask()
+  } catch (cause) {
+    // Ctrl-C, or a terminal that has gone; what is wrong otherwise is told as it is.
+    const { name } = cause as Error
+    if (!['ExitPromptError', 'AbortPromptError'].includes(name)) throw cause
+    throw new PacketboatError('INTERRUPTED', `Stopped at a question. ${sofar}`, next, { cause })
+  }
+}
+
+/** True, or what is wrong with an answer, for the question to show. */
+export async function fault(check: () => unknown): Promise<true | string> {
+  try {
+    await check()
+    return true
+  } catch (error) {
+    const { message, next } = error as PacketboatError
+    return plainText(next === undefined ? message : `${message} ${next}`)
+  }
+}

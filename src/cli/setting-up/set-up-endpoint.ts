@@ -1,0 +1,201 @@
+import { rmSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { homedir, hostname, networkInterfaces, userInfo } from 'node:os'
+import { join, resolve } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { isLoopback } from '../../link/loopback.js'
+import { checkDeviceName } from '../../link/server/device-registry.js'
+import { printText } from '../../settings/kind.js'
+import type { CommandContext } from '../command-context.js'
+import { addAccount } from '../commands/endpoint/account.js'
+import { addDevice } from '../commands/endpoint/device.js'
+import { exitCodes } from '../exit-codes.js'
+import { openMailStore } from '../session/mail-store-place.js'
+import { changeSettings } from '../settings/change-settings.js'
+import { openDataDir, writePrivateFile } from '../settings/data-dir.js'
+import {
+  type EndpointSettings,
+  endpointSettings,
+  newAccount,
+  parseAddress,
+  placeOf,
+} from '../settings/endpoint-settings.js'
+import { generalSettings } from '../settings/general-settings.js'
+import { type Asking, asked, fault } from './questions.js'
+import type { Run } from './set-up-client.js'
+
+interface Answers {
+  readonly name: string
+  /** `maildir:PATH` or `imap:USER@HOST`, as `packetboat account add` takes it. */
+  readonly mail: string
+  readonly password: string | undefined
+  /** Where devices reach this machine, HOST:PORT. */
+  readonly address: string
+  readonly device: string
+  readonly start: 'here' | 'service' | 'later'
+}
+
+/**
+ * Asks for what an endpoint needs, then adds the account, writes down the address, pairs the first device, and serves if a person wants that. Nothing
+ * is written before the last question.
+ */
+export async function setUpEndpoint(context: CommandContext, run: Run, at: Asking): Promise<number> {
+  const { config, path, dataRoot } = context.load('endpoint')
+  const settings = { ...config.values(generalSettings), ...config.values(endpointSettings) }
+  if (Object.keys(settings.accounts).length > 0)
+    throw new PacketboatError(
+      'CONFIG',
+      `${path} already sets up an endpoint.`,
+      'To serve another account: packetboat account add NAME maildir:PATH. To pair another device: packetboat device add ACCOUNT NAME.',
+    )
+  const answers = await asked(
+    () => askAll(settings, at),
+    'Nothing was changed.',
+    'packetboat setup begins again.',
+  )
+  const { name, mail, password, address, device, start } = answers
+  await addWithLogin(context, { name, mail, password, dataRoot })
+  await changeSettings(context, 'endpoint', addressSettings(address))
+  await addDevice(context, name, device, { address })
+  if (start === 'here') return run(['serve'])
+  if (start === 'service') return run(['service', 'install', '--endpoint'])
+  context.output.result({ event: 'set-up' }, ['packetboat serve answers it from now on: leave it running.'])
+  return exitCodes.done
+}
+
+/** A password goes into a file that only its owner reads, and stays only where the server takes it. */
+async function addWithLogin(
+  context: CommandContext,
+  { name, mail, password, dataRoot }: Pick<Answers, 'name' | 'mail' | 'password'> & { dataRoot: string },
+): Promise<void> {
+  if (password === undefined) return addAccount(context, name, mail, {})
+  const passwordFile = openDataDir(dataRoot).path(`${name}.password`)
+  writePrivateFile(passwordFile, `${password}\n`)
+  try {
+    await addAccount(context, name, mail, { passwordFile })
+  } catch (error) {
+    rmSync(passwordFile, { force: true })
+    throw error
+  }
+}
+
+/** Where it listens follows from where it is reached: on this machine only, or from everywhere. */
+function addressSettings(address: string) {
+  const { host, port } = parseAddress(address, 'address')
+  const open = everyAddress()
+  const [own, all] = isIP(host) === 6 ? ['[::1]', '[::]'] : ['127.0.0.1', open]
+  const listen = `${isLoopback(host) ? own : all}:${port}`
+  return [
+    { key: ['listen'], toml: printText(listen) },
+    { key: ['address'], toml: printText(address) },
+  ]
+}
+
+/** Of both kinds, where there is IPv6. */
+const everyAddress = (): string =>
+  Object.values(networkInterfaces()).some((each) => each?.some(({ family }) => family === 'IPv6'))
+    ? '[::]'
+    : '0.0.0.0'
+
+async function askAll(settings: EndpointSettings, at: Asking): Promise<Answers> {
+  const { default: input } = await import('@inquirer/input')
+  const { default: select } = await import('@inquirer/select')
+  const kind = await select(
+    {
+      message: 'Where is your mail?',
+      choices: [
+        { value: 'maildir', name: 'in a Maildir on this machine' },
+        { value: 'imap', name: 'on an IMAP server' },
+      ],
+    },
+    at,
+  )
+  const { mail, password } = kind === 'imap' ? await askImap(at) : await askMaildir(settings, at)
+  const name = await input(
+    {
+      message: 'What should the account be called?',
+      default: usualName(),
+      validate: (text: string) => fault(() => newAccount(text, 'maildir:/')),
+    },
+    at,
+  )
+  const address = await input(
+    {
+      message: 'At which address do your devices reach this machine? HOST:PORT',
+      default: `${hostname()}:4190`,
+      validate: (text: string) => fault(() => addressSettings(text)),
+    },
+    at,
+  )
+  const device = await input(
+    {
+      message: 'What should the first device be called?',
+      default: 'laptop',
+      validate: (text: string) => fault(() => checkDeviceName(text)),
+    },
+    at,
+  )
+  const start = await select(
+    {
+      message: 'How should it run?',
+      choices: [
+        { value: 'here', name: 'now, in this terminal, until I press Ctrl-C' },
+        { value: 'service', name: 'by itself, from now on (packetboat service install)' },
+        { value: 'later', name: 'I will start packetboat serve' },
+      ],
+    } as const,
+    at,
+  )
+  return { name, mail, password, address, device, start }
+}
+
+async function askMaildir(
+  settings: EndpointSettings,
+  at: Asking,
+): Promise<Pick<Answers, 'mail' | 'password'>> {
+  const { default: input } = await import('@inquirer/input')
+  const home = process.env['HOME'] || homedir()
+  const absolute = (text: string): string => resolve(text.replace(/^~(?=\/|$)/, home))
+  const path = await input(
+    {
+      message: 'Which Maildir?',
+      default: join(home, 'Maildir'),
+      validate: (text: string) =>
+        fault(async () => {
+          const { store } = newAccount('new', `maildir:${absolute(text)}`)
+          const opened = await openMailStore(placeOf(store, settings), absolute(text))
+          await opened.close?.()
+        }),
+    },
+    at,
+  )
+  return { mail: `maildir:${absolute(path)}`, password: undefined }
+}
+
+async function askImap(at: Asking): Promise<Pick<Answers, 'mail' | 'password'>> {
+  const { default: input } = await import('@inquirer/input')
+  const { default: password } = await import('@inquirer/password')
+  const mail = `imap:${await input(
+    {
+      message: 'As whom, and on which server? USER@HOST, where USER may have an @ too',
+      validate: (text: string) => fault(() => newAccount('new', `imap:${text}`, { passwordFile: 'file' })),
+    },
+    at,
+  )}`
+  const secret = await password(
+    {
+      message: 'The password (not shown; it is kept in a file that only you can read):',
+      validate: (text: string) => text !== '' || 'A password has at least one letter.',
+    },
+    at,
+  )
+  return { mail, password: secret }
+}
+
+function usualName(): string {
+  try {
+    return newAccount(userInfo().username, 'maildir:/').name
+  } catch {
+    return 'me'
+  }
+}

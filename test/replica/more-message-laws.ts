@@ -1,0 +1,109 @@
+import type { Law } from './law.js'
+import { append, expunge, recall } from './message-laws.js'
+
+/** Of messages of one content in several mailboxes, and of drafts beside other mail. */
+export const moreMessageLaws: readonly Law[] = [
+  {
+    name: 'an adopted append is no message of another mailbox',
+    before: async (w) => {
+      await w.mailbox('work', ['Work'])
+      await w.message('b', { mailbox: 'work' })
+    },
+    does: [append('a', { adopt: true }, 'b')],
+    after: ['INBOX/ inbox', 'INBOX/a #1', 'Work/ work', 'Work/b #1'],
+  },
+  {
+    name: 'an adopted append is no message that is gone',
+    before: async (w) => {
+      await w.message('b')
+      await w.expunge('b')
+    },
+    does: [append('a', { adopt: true }, 'b')],
+    after: ['INBOX/ inbox', 'INBOX/a #2', 'b: gone'],
+  },
+  {
+    name: 'a recall is no message of another mailbox',
+    before: async (w) => {
+      await w.mailbox('work', ['Work'])
+      await w.message('b', { mailbox: 'work' })
+    },
+    does: [recall('a', ['\\Seen'], 'b')],
+    after: ['INBOX/ inbox', 'Work/ work', 'Work/b #1'],
+  },
+  {
+    name: 'a draft that both have edited is there twice, beside mail from before and after',
+    before: async (w) => {
+      await w.message('old')
+      await w.message('a', { flags: ['\\Draft'] })
+      await w.see()
+      await w.message('there', { flags: ['\\Draft'] })
+      await w.message('mail')
+      await w.expunge('a')
+      await w.message('here', { flags: ['\\Draft'], by: 'device' })
+    },
+    does: [expunge('a', ['\\Draft'])],
+    after: [
+      'INBOX/ inbox',
+      'INBOX/here #5 \\Draft',
+      'INBOX/mail #4',
+      'INBOX/old #1',
+      'INBOX/there #3 \\Draft',
+      'a: gone',
+    ],
+    told: ['drafts-apart in inbox here here there there'],
+  },
+  {
+    name: 'a draft that both have edited is named beside the last that each wrote, and by each alone beside none',
+    before: async (w) => {
+      await w.message('a', { flags: ['\\Draft'] })
+      await w.message('seen', { flags: ['\\Draft'] })
+      await w.see()
+      await w.message('first', { flags: ['\\Draft'], by: 'other' })
+      await w.message('there', { flags: ['\\Draft'], by: 'other' })
+      await w.expunge('a')
+    },
+    does: [expunge('a', ['\\Draft'])],
+    after: [
+      'INBOX/ inbox',
+      'INBOX/first #3 \\Draft',
+      'INBOX/seen #2 \\Draft',
+      'INBOX/there #4 \\Draft',
+      'a: gone',
+    ],
+  },
+  {
+    name: 'what was no draft and is expunged by both is no conflict, whatever drafts there are',
+    before: async (w) => {
+      await w.message('a')
+      await w.see()
+      await w.message('there', { flags: ['\\Draft'] })
+      await w.expunge('a')
+      await w.message('here', { flags: ['\\Draft'], by: 'device' })
+    },
+    does: [expunge('a')],
+    after: ['INBOX/ inbox', 'INBOX/here #3 \\Draft', 'INBOX/there #2 \\Draft', 'a: gone'],
+  },
+  {
+    name: 'an expunge that the device knew of already is no conflict',
+    before: async (w) => {
+      await w.message('a', { flags: ['\\Draft'] })
+      await w.expunge('a')
+      await w.see()
+      await w.message('there', { flags: ['\\Draft'] })
+      await w.message('here', { flags: ['\\Draft'], by: 'device' })
+    },
+    does: [expunge('a', ['\\Draft'])],
+    after: ['INBOX/ inbox', 'INBOX/here #3 \\Draft', 'INBOX/there #2 \\Draft', 'a: gone'],
+  },
+  {
+    name: 'an expunge of what waits for its content, and somebody has marked, leaves it waiting',
+    does: [append('a', { flags: ['\\Flagged'] }), expunge('a')],
+    after: ['INBOX/ inbox', 'INBOX/a hidden \\Flagged'],
+  },
+  {
+    name: 'a UID that is set aside for what waits for its content is given to nothing else',
+    before: (w) => w.message('b'),
+    does: [append('a', { uid: 7 }), append('c', {}, 'b')],
+    after: ['INBOX/ inbox', 'INBOX/a hidden', 'INBOX/b #8', 'INBOX/c #9'],
+  },
+]
