@@ -10,6 +10,8 @@ import { type RankedMailbox, rankedMailboxes } from '../../sync/policy/mailbox-o
 import { isSelected } from '../../sync/policy/selection.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
+import { rowsBeside } from '../outbox/all-rows.js'
+import { countRows, outboxWords } from '../outbox/outbox-row.js'
 import { openClient } from '../session/client-session.js'
 import { chosenAccounts, forEachAccount, otherAccounts } from '../session/each-account.js'
 import { openToLook } from '../session/open-to-look.js'
@@ -53,6 +55,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     // A clock that was set back since makes nothing stale.
     const agoMs = lastMs === undefined ? undefined : Math.max(0, Date.now() - lastMs)
     const up = await journalWords(operations(db))
+    const outbox = countRows(await rowsBeside(context, db))
     context.output.result(
       {
         event: 'status',
@@ -63,12 +66,14 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
         ...waits,
         waiting,
         problems,
+        outbox,
         lastSync: lastMs === undefined ? null : new Date(lastMs).toISOString(),
       },
       [
         agoMs === undefined ? 'No sync has finished yet.' : `Last synced ${formatAgo(agoMs)}.`,
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${firstSyncEnded ? '' : ' (the first sync has not finished)'}.`,
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
+        ...outboxWords(outbox),
         ...(waits.coming.parts + waits.deferred.parts > 0
           ? [...waitingWords(waits), 'packetboat waiting lists them.']
           : ['Nothing is missing.']),

@@ -3,6 +3,7 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type Envelope, parseEnvelope } from '../../mime/headers/envelope.js'
 import { mimeLimits } from '../../mime/limits.js'
 import { type FolderSpool, folderSpool, type SpoolEntry } from '../../outbox/spool.js'
+import type { Reader } from '../../store/database.js'
 import type { CommandContext } from '../command-context.js'
 import { outboxFolder } from '../sendmail/choose-account.js'
 import { openClient } from '../session/client-session.js'
@@ -27,6 +28,16 @@ export async function allRows(context: CommandContext): Promise<OutboxRow[]> {
     context.output.warning(`Mail that a sync has taken up isn't shown. ${error.message}`)
     return []
   })
+  return together(waiting, taken)
+}
+
+/** The same for a command that has opened the account. */
+export async function rowsBeside(context: CommandContext, reader: Reader): Promise<OutboxRow[]> {
+  return together(await spoolRows(openSpool(context)), await submissionRows(reader))
+}
+
+/** What has been taken up stays in the spool until it is ashore. */
+function together(waiting: readonly OutboxRow[], taken: readonly OutboxRow[]): OutboxRow[] {
   const names = new Set(taken.map(({ name }) => name))
   return [...taken, ...waiting.filter(({ name }) => !names.has(name))]
 }

@@ -7,6 +7,7 @@ import type {
 } from '../../replica/submission/submission.js'
 import { listSubmissions } from '../../replica/submission/submissions.js'
 import type { Reader } from '../../store/database.js'
+import { counted } from '../text/sizes.js'
 
 /** A mail on its way, as `packetboat outbox` shows it, for scripts too. */
 export interface OutboxRow {
@@ -60,4 +61,28 @@ async function rowOf(reader: Reader, submission: SubmissionRecord): Promise<Outb
     ...(reason !== undefined && { reason }),
     ...(recipients.length > 0 && { outcomes: recipients }),
   }
+}
+
+/** How many mails are on their way, and how many aren't going anywhere. */
+export interface OutboxCounts {
+  readonly onTheirWay: number
+  readonly notSent: number
+}
+
+export function countRows(rows: readonly OutboxRow[]): OutboxCounts {
+  const over: readonly OutboxRow['state'][] = ['sent', 'cancelled']
+  const failed: readonly OutboxRow['state'][] = ['refused', 'failed', 'damaged']
+  const notSent = rows.filter(({ state }) => failed.includes(state)).length
+  return { onTheirWay: rows.filter(({ state }) => !over.includes(state)).length - notSent, notSent }
+}
+
+/** Nothing where there is nothing to say. */
+export function outboxWords({ onTheirWay, notSent }: OutboxCounts): string[] {
+  const words = [
+    ...(onTheirWay > 0
+      ? [`${counted(onTheirWay, 'mail')} on the way to ${onTheirWay === 1 ? 'its' : 'their'} recipients`]
+      : []),
+    ...(notSent > 0 ? [`${counted(notSent, 'mail')} could not be sent`] : []),
+  ]
+  return words.length === 0 ? [] : [`${words.join('; ')}. packetboat outbox lists them.`]
 }

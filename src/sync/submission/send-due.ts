@@ -169,7 +169,9 @@ async function takeOutcome(
   const submission = await restate(account, guid, async (before, change) => {
     const outcomes = new Map([...before.recipients, ...handed].map((each) => [each.recipient, each]))
     const recipients = [...outcomes.values()]
-    const next = settings.nextTryMs(before.tries, replica.now() - (before.arrivedMs ?? replica.now()))
+    // Not since it arrived, where it was to wait.
+    const begunMs = Math.max(before.arrivedMs ?? replica.now(), before.notBeforeMs ?? 0)
+    const next = settings.nextTryMs(before.tries, replica.now() - begunMs)
     const status = statusOf(recipients, next !== undefined)
     filed = isAccepted(recipients) && !isAccepted(before.recipients) && settings.sent !== 'never'
     if (filed) await fileSent(change, before, { unlessThere: settings.sent === 'auto' })
