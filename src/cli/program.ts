@@ -48,7 +48,7 @@ const withCommonOptions = (made: DocumentedCommand): DocumentedCommand =>
 
 /** Options that need not be told everywhere. */
 const everywhere: ReadonlySet<string> = new Set(['--version', '--config', '--data', '--json'])
-const everywhereWords = 'All commands: -c FILE (settings), --data DIR (state), --json (for scripts).'
+const everywhereWords = 'All commands: --help, -c FILE (settings), --data DIR (state), --json (scripts).'
 
 /** What was said of them; what stands behind the command goes before what stands in front of it. */
 function saidOptions(command: Command): CommonOptions {
@@ -144,7 +144,6 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .showHelpAfterError(false)
     .example('packetboat init --maildir ~/Mail', 'set up: paste the pairing string')
     .example('packetboat sync', 'whenever there is a line')
-    .example('packetboat sync --help', 'each command has help')
     .addHelpText('after', ({ command }) => {
       const help = command.createHelp()
       return `\n${help.boxWrap(`Also: ${[...rare].join(', ')}.`, Math.min(80, shell.streams.columns?.stdout ?? 80))}`
