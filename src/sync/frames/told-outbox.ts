@@ -30,20 +30,31 @@ export async function outboxToTell(
     const terms = await termsOf(tx, account)
     if (!terms) return undefined
     const own = (await listSubmissions(tx)).filter((submission) => submission.device === device)
-    const before = nameOfTold(createHash, told(terms, own))
-    if (before === heard) {
+    const before = told(terms, own)
+    if (nameOfTold(createHash, before) === heard) {
+      const known = new Set(before[2].map(({ guid }) => guid))
+      const isHeard = ({ guid, state }: SubmissionRecord): boolean => known.has(guid) && isFinal(state)
       for (const submission of own)
-        if (isFinal(submission.state) && !submission.heard) putSubmission(tx, { ...submission, heard: true })
-      return 'as-heard'
+        if (isHeard(submission) && !submission.heard) putSubmission(tx, { ...submission, heard: true })
+      // What there was no room for has its turn now.
+      if (known.size === own.length || !own.some(isHeard)) return 'as-heard'
+      for (const submission of own.filter(isHeard)) await dropSubmission(tx, submission)
+      return nextToTell(
+        terms,
+        own.filter((submission) => !isHeard(submission)),
+      )
     }
     const unheard: SubmissionRecord[] = []
     for (const submission of own)
       if (submission.heard) await dropSubmission(tx, submission)
       else unheard.push(submission)
+    return nextToTell(terms, unheard)
+  })
+  function nextToTell(terms: SubmitTerms, unheard: readonly SubmissionRecord[]): OutboxThere {
     const [identities, maxBytes, submissions] = told(terms, unheard)
     const name = nameOfTold(createHash, [identities, maxBytes, submissions])
     return { name, identities, ...(maxBytes > 0 && { maxBytes }), submissions }
-  })
+  }
 }
 
 /** On a relay: what its own upstream says. */
@@ -53,18 +64,25 @@ async function termsOf(tx: Transaction, { replica, mailing }: Account): Promise<
 
 type Told = [SubmitTerms['identities'], number, OutboxThere['submissions']]
 
+/** Of the recipients of one mail, so many are told of by name. */
+const recipientsTold = 20
+/** All that is told stands in one frame, with room for what else an accept has. */
+const toldBytes = 96 * 1024
+
+/** What has come to its end first: who has heard of that makes room for more. */
 function told({ identities, maxBytes = 0 }: SubmitTerms, submissions: readonly SubmissionRecord[]): Told {
-  const some = submissions.slice(0, maxSubmissionsTold)
-  return [
-    identities,
-    maxBytes,
-    some.map(({ guid, state, reason, recipients }) => ({
-      guid,
-      state,
-      ...(reason !== undefined && { reason }),
-      recipients: recipients.filter(({ outcome }) => outcome !== 'accepted'),
-    })),
-  ]
+  const ended = ({ state }: SubmissionRecord): number => (isFinal(state) ? 0 : 1)
+  const some: OutboxThere['submissions'][number][] = []
+  let bytes = 0
+  for (const submission of submissions.toSorted((a, b) => ended(a) - ended(b))) {
+    const { guid, state, reason, recipients } = submission
+    const strange = recipients.filter(({ outcome }) => outcome !== 'accepted').slice(0, recipientsTold)
+    const status = { guid, state, ...(reason !== undefined && { reason }), recipients: strange }
+    bytes += JSON.stringify(status).length
+    if (bytes > toldBytes || some.length >= maxSubmissionsTold) break
+    some.push(status)
+  }
+  return [identities, maxBytes, some]
 }
 
 /** The name under which the upstream last told of its outbox. */

@@ -220,4 +220,21 @@ describe('sending', () => {
       ['urgent', 'small', 'big'],
     )
   })
+
+  it('tells of more than one answer holds in several', async () => {
+    const { run, send, spool, server, state, client } = await makeSender()
+    const count = 40
+    server.says = () => 'refused'
+    const recipients = Array.from({ length: 30 }, (_, i) => `${'x'.repeat(200)}${i}@example.org`)
+    for (let i = 0; i < count; i++)
+      spool.put(text(`m${i}`), { envelope: { from: 'ann@example.org', recipients } })
+    await run()
+    await send()
+    for (let i = 0; i < 8; i++) await run()
+    assert.deepEqual(
+      await state(),
+      Array.from({ length: count }, () => 'refused: refused here'),
+    )
+    assert.equal(messagesIn(client).length, count)
+  })
 })
