@@ -3,6 +3,7 @@ import { appendFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
+import { parsePairing, printPairing } from '../../../src/link/pairing.js'
 import { lastEvent } from '../../world/process/program.js'
 import { makeWorld } from '../../world/process/world.js'
 
@@ -238,7 +239,8 @@ test('a new pairing string that leads to another account or endpoint is refused 
       await world.command(['device', 'add', 'me', name, '--data', server.data, '--address', address])
     ).stdout.trim()
   const strange = await pair(elsewhere, 'strange')
-  const other = await world.run(['init', strange.replace('account=me', 'account=you'), '--force'])
+  const { account: _, ...there } = parsePairing(strange)
+  const other = await world.run(['init', printPairing({ ...there, account: 'you' }), '--force'])
   assert.equal(`${other.code} ${lastEvent(other)['code']}`, '7 WRONG_ENDPOINT')
   await world.sync()
 
