@@ -19,7 +19,7 @@ export const submissionLaws: readonly Law[] = [
   {
     name: 'mail to be sent waits for its content',
     does: [submit('s')],
-    after: ['INBOX/ inbox', 'to send: s queued'],
+    after: ['INBOX/ inbox', 'asked for: s', 'to send: s queued'],
   },
   {
     name: 'mail to be sent whose content is here is ashore, and no message',
@@ -49,6 +49,6 @@ export const submissionLaws: readonly Law[] = [
   {
     name: 'what is taken back and not known is nobody else',
     does: [submit('s'), cancel('t')],
-    after: ['INBOX/ inbox', 'to send: s queued'],
+    after: ['INBOX/ inbox', 'asked for: s', 'to send: s queued'],
   },
 ]

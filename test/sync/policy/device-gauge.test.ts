@@ -120,7 +120,7 @@ test('results that the device has not acknowledged add up, and stop it at the li
 test('the counts hold for a day, and a clock that is set back begins it again with the same', async () => {
   const { change } = await open()
   const used = { sinceMs: 1000, mailboxes: 1, messages: 2, bytes: 3 }
-  const none = { mailboxes: 0, messages: 0, bytes: 0 }
+  const none = { mailboxes: 0, messages: 0, mails: 0, bytes: 0 }
   await change(async ({ tx }) => {
     assert.deepEqual(await usedToday(tx, by, 5), { sinceMs: 5, ...none })
     tables.quota.put(tx, by, used)

@@ -46,6 +46,9 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   const { output, signal } = context
   const { data, path, settings } = await rememberOptions(context, options)
   if (options.check) return checkAccounts(context, data, settings)
+  // From the moment they were read: a change while all else begins is seen, too.
+  let now = settings
+  const files = watchFiles(() => [path, now.certificate, now.key].filter((each) => each !== undefined))
   const log = createServeLog(output, {
     level: settings.logLevel,
     form: settings.log,
@@ -109,7 +112,6 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
         log.error(error)
       }
     }
-    let now = settings
     let reloading = Promise.resolve()
     reload = () => {
       reloading = reloading
@@ -130,7 +132,6 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
         })
         .catch((error: unknown) => log.error(error))
     }
-    const files = watchFiles(() => [path, now.certificate, now.key].filter((each) => each !== undefined))
     const looking = setInterval(() => {
       if (files.look()) reload()
     }, changeLookMs)
