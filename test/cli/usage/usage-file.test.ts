@@ -8,26 +8,13 @@ import { type DataDir, openDataDir } from '../../../src/cli/settings/data-dir.js
 import { foldEntries } from '../../../src/cli/usage/fold-entries.js'
 import { decodeEntry, encodeEntry, sumOf, type UsageEntry } from '../../../src/cli/usage/usage-entry.js'
 import { openUsageFile } from '../../../src/cli/usage/usage-file.js'
+import { runEntry } from './run-entry.js'
 
 const dayMs = 86_400_000
 const nowMs = Date.parse('2026-11-25T12:00:00Z')
 
-function entry(more: Partial<UsageEntry> = {}): UsageEntry {
-  return {
-    at: new Date(nowMs).toISOString(),
-    span: 'run',
-    link: 'iridium',
-    runs: 1,
-    failed: 0,
-    up: 100,
-    down: 1000,
-    seconds: 10,
-    costs: { USD: 0.5 },
-    mailboxes: { INBOX: { messages: 2, up: 10, down: 800 } },
-    exit: 0,
-    ...more,
-  }
-}
+const entry = (more: Partial<UsageEntry> = {}): UsageEntry =>
+  runEntry({ at: new Date(nowMs).toISOString(), ...more })
 
 function folder(t: TestContext): DataDir {
   const root = mkdtempSync(join(tmpdir(), 'packetboat-usage-'))

@@ -6,23 +6,11 @@ import { wrapLine } from '../../../src/cli/text/wrap-line.js'
 import type { UsageEntry } from '../../../src/cli/usage/usage-entry.js'
 import { usagePlot } from '../../../src/cli/usage/usage-plot.js'
 import { noMailbox, usageRow, usageRows } from '../../../src/cli/usage/usage-rows.js'
+import { runEntry } from './run-entry.js'
 
 const at = (day: number, month = 10): string => new Date(2026, month, day, 12).toISOString()
 
-const run = (more: Partial<UsageEntry>): UsageEntry => ({
-  at: at(25),
-  span: 'run',
-  link: 'iridium',
-  runs: 1,
-  failed: 0,
-  up: 100,
-  down: 1000,
-  seconds: 10,
-  costs: { USD: 0.5 },
-  mailboxes: { INBOX: { messages: 2, up: 10, down: 800 } },
-  exit: 0,
-  ...more,
-})
+const run = (more: Partial<UsageEntry>): UsageEntry => runEntry({ at: at(25), ...more })
 
 const entries = [
   run({}),
