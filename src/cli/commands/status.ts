@@ -10,7 +10,7 @@ import { type RankedMailbox, rankedMailboxes } from '../../sync/policy/mailbox-o
 import { isSelected } from '../../sync/policy/selection.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
-import { rowsBeside } from '../outbox/all-rows.js'
+import { rowsOf } from '../outbox/all-rows.js'
 import { countRows, outboxWords } from '../outbox/outbox-row.js'
 import { openClient } from '../session/client-session.js'
 import { chosenAccounts, forEachAccount, otherAccounts } from '../session/each-account.js'
@@ -55,7 +55,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     // A clock that was set back since makes nothing stale.
     const agoMs = lastMs === undefined ? undefined : Math.max(0, Date.now() - lastMs)
     const up = await journalWords(operations(db))
-    const outbox = countRows(await rowsBeside(context, db))
+    const outbox = countRows(await rowsOf(session))
     context.output.result(
       {
         event: 'status',

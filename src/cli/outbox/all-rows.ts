@@ -3,12 +3,13 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import { type Envelope, parseEnvelope } from '../../mime/headers/envelope.js'
 import { mimeLimits } from '../../mime/limits.js'
 import { type FolderSpool, folderSpool, type SpoolEntry } from '../../outbox/spool.js'
-import type { Reader } from '../../store/database.js'
+import { noSuchMail } from '../../sync/submission/memory-spool.js'
 import type { CommandContext } from '../command-context.js'
 import { outboxFolder } from '../sendmail/choose-account.js'
-import { openClient } from '../session/client-session.js'
+import { type ClientSession, openClient } from '../session/client-session.js'
 import { oneAccount } from '../session/each-account.js'
 import { clientSettingsOf } from '../settings/client-settings.js'
+import type { OpenConfig } from '../settings/open-config.js'
 import { type OutboxRow, submissionRows } from './outbox-row.js'
 
 /** All mail on its way: what waits in the spool, and what syncs have taken up. */
@@ -17,7 +18,11 @@ import { type OutboxRow, submissionRows } from './outbox-row.js'
 export function openSpool(context: CommandContext): FolderSpool {
   const open = oneAccount(context).open('client')
   clientSettingsOf(open)
-  return folderSpool(join(open.dataRoot, outboxFolder), Date.now)
+  return spoolOf(open)
+}
+
+export function spoolOf({ dataRoot }: Pick<OpenConfig, 'dataRoot'>): FolderSpool {
+  return folderSpool(join(dataRoot, outboxFolder), Date.now)
 }
 
 /** What is in the spool, and what syncs have taken up: what waits is shown in any case. */
@@ -32,8 +37,8 @@ export async function allRows(context: CommandContext): Promise<OutboxRow[]> {
 }
 
 /** The same for a command that has opened the account. */
-export async function rowsBeside(context: CommandContext, reader: Reader): Promise<OutboxRow[]> {
-  return together(await spoolRows(openSpool(context)), await submissionRows(reader))
+export async function rowsOf({ open, account }: ClientSession): Promise<OutboxRow[]> {
+  return together(await spoolRows(spoolOf(open)), await submissionRows(account.replica.db))
 }
 
 /** What has been taken up stays in the spool until it is ashore. */
@@ -108,13 +113,6 @@ export function findRow(rows: readonly OutboxRow[], name: string): OutboxRow {
   if (exact) return exact
   const ending = name.length >= 4 ? rows.filter((row) => row.name.endsWith(name)) : []
   const [only, ...others] = ending
-  if (!only || others.length > 0) throw noSuchRow(name)
+  if (!only || others.length > 0) throw noSuchMail(name)
   return only
 }
-
-export const noSuchRow = (name: string): PacketboatError =>
-  new PacketboatError(
-    'NOT_FOUND',
-    `No mail ${name} waits here to be sent.`,
-    'packetboat outbox lists what does.',
-  )

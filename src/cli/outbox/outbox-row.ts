@@ -35,6 +35,11 @@ export function nameOfSubmission({ spooled, guid }: SubmissionRecord): string {
   return spooled ?? guid
 }
 
+/** The one that a person calls by this name, if a sync has taken it up. */
+export async function submissionCalled(reader: Reader, name: string): Promise<SubmissionRecord | undefined> {
+  return (await listSubmissions(reader)).find((each) => nameOfSubmission(each) === name)
+}
+
 /** Mail of this client that a sync has taken up, oldest first. */
 export async function submissionRows(reader: Reader): Promise<OutboxRow[]> {
   const own = (await listSubmissions(reader)).filter(({ device }) => device === undefined)

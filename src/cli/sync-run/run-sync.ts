@@ -6,7 +6,6 @@ import { slowBitsPerSecond } from '../../link/line-rate.js'
 import { costOf, estimate } from '../../link/profile/estimate.js'
 import { lineSettings } from '../../link/profile/line-settings.js'
 import { readKnown, writeKnown } from '../../outbox/known.js'
-import { folderSpool } from '../../outbox/spool.js'
 import type { Money } from '../../settings/price.js'
 import { outboxTerms } from '../../sync/frames/told-outbox.js'
 import { exchangeBytes } from '../../sync/initiator/compose-request.js'
@@ -16,6 +15,7 @@ import { sync } from '../../sync/initiator/sync.js'
 import type { SyncReport } from '../../sync/initiator/sync-options.js'
 import { smallOnly } from '../../sync/policy/small-policy.js'
 import type { CommandContext } from '../command-context.js'
+import { spoolOf } from '../outbox/all-rows.js'
 import { outboxFolder } from '../sendmail/choose-account.js'
 import type { ClientSession } from '../session/client-session.js'
 import { keepYoungHeapSmall } from '../session/young-heap.js'
@@ -105,7 +105,7 @@ export async function runSync(
   tally: RunTally,
 ): Promise<RunReport> {
   const { account } = session
-  const spool = folderSpool(join(session.open.dataRoot, outboxFolder), Date.now)
+  const spool = spoolOf(session.open)
   const { link: profile } = tally
   const rules = await policyNow(session, profile.name)
   const policy = options.smallOnly ? smallOnly(rules) : rules
@@ -184,7 +184,8 @@ export async function runSync(
 /** What the endpoint says of sending is written down beside the outbox: `sendmail` refuses at once what can't be sent. */
 async function noteTerms({ open, account }: ClientSession): Promise<void> {
   const terms = await outboxTerms(account.replica.db)
-  const before = await readKnown(join(open.dataRoot, outboxFolder))
+  const folder = join(open.dataRoot, outboxFolder)
+  const before = await readKnown(folder)
   if (!terms || isDeepStrictEqual({ ...terms, asOfMs: before?.asOfMs }, before)) return
-  await writeKnown(join(open.dataRoot, outboxFolder), { ...terms, asOfMs: Date.now() })
+  await writeKnown(folder, { ...terms, asOfMs: Date.now() })
 }

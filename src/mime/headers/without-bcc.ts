@@ -13,7 +13,11 @@ const hidden: readonly string[] = ['bcc', 'resent-bcc']
  */
 export async function withoutBcc(message: ByteSource): Promise<ByteSource | undefined> {
   const header = await readHeader(message)
-  if (!header) return undefined
+  return header && leaveOutBcc(message, header)
+}
+
+/** The same of a message whose header has been read. */
+export function leaveOutBcc(message: ByteSource, header: Uint8Array): ByteSource {
   const kept: Uint8Array[] = []
   let at = 0
   for (const { name, start, end } of headerFields(header)) {

@@ -326,7 +326,7 @@ export async function keepContent(account: Account, message: MessageRecord, file
 /** Keeps the bytes of a content in the store, where they aren't yet. */
 export async function keepBytes(
   { replica: { db } }: Account,
-  content: ContentRecord,
+  content: Pick<ContentRecord, 'id' | 'sizeBytes'>,
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const kept = keptBlob(content.id)

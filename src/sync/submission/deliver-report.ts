@@ -6,11 +6,11 @@ import { mailboxAt } from '../../replica/mailboxes.js'
 import { addMessage, announceMessage } from '../../replica/messages.js'
 import type { RecipientOutcome, SubmissionRecord } from '../../replica/submission/submission.js'
 import { tables } from '../../replica/tables.js'
-import { appendBlob, blobSize } from '../../store/blob.js'
 import type { Account } from '../account.js'
-import { keptBlob, openContent } from '../content/content-access.js'
-import { recordContent, splitWhole } from '../scan/identify-file.js'
+import { openContent } from '../content/content-access.js'
+import { recordContent } from '../scan/identify-file.js'
 import { writeIfReachable } from '../write/tolerate-outage.js'
+import { holdBytes } from './hold-bytes.js'
 
 /** Of the header of what failed, so much is quoted. */
 const quotedBytes = 16 * 1024
@@ -36,19 +36,13 @@ export async function deliverReport(
     lost,
     header: await headerOf(account, submission),
   })
-  const { skeleton, envelope } = await splitWhole(account, memorySource(bytes))
-  const { digest } = skeleton
   const internalDateMs = replica.now()
+  const { file, id } = await holdBytes(account, memorySource(bytes), internalDateMs)
   await db.transact(async (tx) => {
     const change = { tx, replica, origin: { kind: 'local' } } as const
     const inbox = await mailboxAt(tx, ['INBOX'])
     if (!inbox) return
-    const content = await recordContent(
-      tx,
-      { kind: 'message', digest, skeleton, envelope, internalDateMs },
-      replica.nextGuid(),
-    )
-    if ((await blobSize(tx, keptBlob(content.id))) === 0) await appendBlob(tx, keptBlob(content.id), bytes)
+    const content = await recordContent(tx, file, id)
     const message = await addMessage(change, {
       guid: replica.nextGuid(),
       mailbox: inbox.guid,

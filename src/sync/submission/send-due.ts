@@ -1,5 +1,5 @@
 import { readRange } from '../../bytes/source.js'
-import { readHeader, withoutBcc } from '../../mime/headers/without-bcc.js'
+import { leaveOutBcc, readHeader } from '../../mime/headers/without-bcc.js'
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
@@ -119,17 +119,18 @@ async function sendOne(
   if (submission.state === 'uncertain' && settings.uncertain === 'ask') return
   const content = await getContent(db, submission.content)
   const open = content && (await openContent(account, content))
-  const outgoing = open && (await withoutBcc(open))
+  const telling = { host: settings.host, signal }
   try {
     const header = open && (await readHeader(open))
-    if (!outgoing || !header) return await giveUp(account, { ...settings, signal }, submission, unreadable)
+    if (!header) return await giveUp(account, telling, submission, unreadable)
     const refusal = whyNotAs(settings.identities, submission.envelope.from, header)
-    if (refusal !== undefined) return await giveUp(account, { ...settings, signal }, submission, refusal)
+    if (refusal !== undefined) return await giveUp(account, telling, submission, refusal)
     await restate(account, guid, ({ recipients, tries }) => ({
       state: 'handing',
       recipients,
       tries: tries + 1,
     }))
+    const outgoing = leaveOutBcc(open, header)
     const mail = { sizeBytes: outgoing.size, read: () => readRange(outgoing) }
     const handed = await settings.submitter.submit(leftOf(submission), mail, signal)
     await takeOutcome(account, settings, { guid, handed, signal })
@@ -209,7 +210,7 @@ function statusOf(recipients: readonly RecipientOutcome[], mayTryAgain: boolean)
 /** It can't be handed over, or may not be. */
 async function giveUp(
   account: Account,
-  { host, signal }: SendSettings & { readonly signal: AbortSignal },
+  telling: { readonly host: string; readonly signal: AbortSignal },
   submission: SubmissionRecord,
   reason: string,
 ): Promise<void> {
@@ -218,7 +219,7 @@ async function giveUp(
   )
   const recipients = [...submission.recipients, ...lost]
   await restate(account, submission.guid, () => ({ state: 'refused', reason, recipients }))
-  await deliverReport(account, submission, lost, { host, signal })
+  await deliverReport(account, submission, lost, telling)
 }
 
 type Restated = SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries'>>

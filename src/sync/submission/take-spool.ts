@@ -1,7 +1,5 @@
 import { toHex } from '../../bytes/hex.js'
-import { readRange } from '../../bytes/source.js'
 import type { Change } from '../../replica/change.js'
-import { contentByDigest } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
 import { isFinal } from '../../replica/submission/submission.js'
 import {
@@ -11,11 +9,11 @@ import {
   putSubmission,
 } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
-import { appendBlob, blobSize, truncateBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
-import { keptBlob, type OpenContent } from '../content/content-access.js'
-import { recordContent, splitWhole } from '../scan/identify-file.js'
+import type { OpenContent } from '../content/content-access.js'
+import { recordContent } from '../scan/identify-file.js'
+import { holdBytes } from './hold-bytes.js'
 import type { Spool, SpooledMail } from './spool.js'
 
 /**
@@ -26,11 +24,12 @@ import type { Spool, SpooledMail } from './spool.js'
 export async function takeSpool(account: Account, spool: Spool | undefined): Promise<void> {
   if (!spool) return
   const { db } = account.replica
+  const isSending = (await tables.outboxThere.get(db)) !== undefined
   for (const mail of await spool.list()) {
     const guid = guidOf(account, mail)
     const known = await getSubmission(db, guid)
     if (known && known.state !== 'queued') await spool.remove(mail.name)
-    if (known || mail.held || !(await tables.outboxThere.get(db))) continue
+    if (known || mail.held || !isSending) continue
     const open = await spool.open(mail.name)
     if (!open) continue
     try {
@@ -58,17 +57,8 @@ function guidOf({ createHash }: Account, { name }: SpooledMail): Guid {
 
 async function takeIn(account: Account, guid: Guid, mail: SpooledMail, bytes: OpenContent): Promise<void> {
   const { replica } = account
-  const { db } = replica
-  const { skeleton, envelope } = await splitWhole(account, bytes)
-  const { digest } = skeleton
-  const file = { kind: 'message', digest, skeleton, envelope, internalDateMs: mail.queuedMs } as const
-  const id = (await contentByDigest(db, digest))?.id ?? replica.nextGuid()
-  // First the bytes: a content that is called whole has them.
-  if ((await blobSize(db, keptBlob(id))) !== skeleton.size) {
-    await db.transact((tx) => truncateBlob(tx, keptBlob(id), 0))
-    for await (const chunk of readRange(bytes)) await db.transact((tx) => appendBlob(tx, keptBlob(id), chunk))
-  }
-  await db.transact(async (tx) => {
+  const { file, id } = await holdBytes(account, bytes, mail.queuedMs)
+  await replica.db.transact(async (tx) => {
     const content = await recordContent(tx, file, id)
     const change: Change = { tx, replica, origin: { kind: 'local' } }
     const submission = putSubmission(tx, {

@@ -2,11 +2,12 @@ import { readRange } from '../../../bytes/source.js'
 import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
 import type { FolderSpool } from '../../../outbox/spool.js'
 import { getContent } from '../../../replica/contents.js'
-import { cancelSubmission, listSubmissions } from '../../../replica/submission/submissions.js'
+import { cancelSubmission } from '../../../replica/submission/submissions.js'
 import { openContent } from '../../../sync/content/content-access.js'
+import { noSuchMail } from '../../../sync/submission/memory-spool.js'
 import type { CommandContext } from '../../command-context.js'
-import { allRows, findRow, noSuchRow, openSpool } from '../../outbox/all-rows.js'
-import { nameOfSubmission, type OutboxRow } from '../../outbox/outbox-row.js'
+import { allRows, findRow, openSpool } from '../../outbox/all-rows.js'
+import { type OutboxRow, submissionCalled } from '../../outbox/outbox-row.js'
 import { openClient } from '../../session/client-session.js'
 
 /** `packetboat outbox hold NAME...`: it stays here until it is released. */
@@ -49,8 +50,8 @@ async function cancelTaken(
   try {
     const { replica } = session.account
     const after = await replica.db.transact(async (tx) => {
-      const submission = (await listSubmissions(tx)).find((each) => nameOfSubmission(each) === name)
-      if (!submission) throw noSuchRow(name)
+      const submission = await submissionCalled(tx, name)
+      if (!submission) throw noSuchMail(name)
       return cancelSubmission({ tx, replica, origin: { kind: 'local' } }, submission)
     })
     if (after.state === 'cancelled') return [{ event: 'cancelled', name }, [`${name} won't be sent.`]]
@@ -85,10 +86,10 @@ export async function retryOutbox(context: CommandContext, names: readonly strin
           `${name} can't be sent again: it is ${state}.`,
           'packetboat outbox lists what can: refused, failed, cancelled or uncertain mail.',
         )
-      const submission = (await listSubmissions(db)).find((each) => nameOfSubmission(each) === name)
+      const submission = await submissionCalled(db, name)
       const content = submission && (await getContent(db, submission.content))
       const open = content && (await openContent(account, content))
-      if (!submission || !open) throw noSuchRow(name)
+      if (!submission || !open) throw noSuchMail(name)
       try {
         const { envelope, urgent } = submission
         const left = submission.recipients.filter(({ outcome }) => outcome === 'accepted')

@@ -1,6 +1,7 @@
 import { readRange } from '../../../bytes/source.js'
+import { noSuchMail } from '../../../sync/submission/memory-spool.js'
 import type { CommandContext } from '../../command-context.js'
-import { allRows, findRow, noSuchRow, openSpool } from '../../outbox/all-rows.js'
+import { allRows, findRow, openSpool } from '../../outbox/all-rows.js'
 import type { OutboxRow } from '../../outbox/outbox-row.js'
 import { otherAccounts } from '../../session/each-account.js'
 import { counted, formatBytes } from '../../text/sizes.js'
@@ -32,7 +33,7 @@ export async function showOutbox(
     return
   }
   const content = await spool.read(row.name)
-  if (!content) throw noSuchRow(name)
+  if (!content) throw noSuchMail(name)
   await context.output.bytes(readRange(content)).finally(() => content.close())
 }
 

@@ -1,0 +1,23 @@
+import { type ByteSource, readRange } from '../../bytes/source.js'
+import { contentByDigest } from '../../replica/contents.js'
+import type { Guid } from '../../replica/model.js'
+import type { Account } from '../account.js'
+import { keepBytes } from '../content/content-shape.js'
+import { type IdentifiedFile, splitWhole } from '../scan/identify-file.js'
+
+/**
+ * A message that was made here and stands in no mail store: how it is made, and the name of its content, whose bytes the store keeps from now on.
+ * First the bytes, then `recordContent`: a content that is called whole has them.
+ */
+export async function holdBytes(
+  account: Account,
+  bytes: ByteSource,
+  internalDateMs: number,
+): Promise<{ readonly file: Extract<IdentifiedFile, { kind: 'message' }>; readonly id: Guid }> {
+  const { replica } = account
+  const { skeleton, envelope } = await splitWhole(account, bytes)
+  const { digest } = skeleton
+  const id = (await contentByDigest(replica.db, digest))?.id ?? replica.nextGuid()
+  await keepBytes(account, { id, sizeBytes: skeleton.size }, readRange(bytes))
+  return { file: { kind: 'message', digest, skeleton, envelope, internalDateMs }, id }
+}
