@@ -38,7 +38,7 @@ export async function takeSpool(account: Account, spool: Spool | undefined): Pro
       await open.close()
     }
   }
-  await announceWaiting(account)
+  if (isSending) await announceWaiting(account)
 }
 
 /** Whether urgent mail has been handed in that isn't in the replica yet. */

@@ -208,6 +208,19 @@ describe('sending', () => {
     assert.equal(server.taken.length, 1)
   })
 
+  it('says nothing of mail that it has taken in to an endpoint that sends none any more', async () => {
+    const { run, spool, link, client, endpoint } = await makeSender()
+    spool.put(text('one'))
+    link.cutAfter({ up: 10 })
+    await assert.rejects(run())
+    const { mailing: _, ...without } = endpoint.account
+    endpoint.account = without
+    await run()
+    await run()
+    const [submission] = await listSubmissions(client.account.replica.db)
+    assert.deepEqual([submission?.state, submission?.told], ['queued', undefined])
+  })
+
   it('hands over urgent mail first, then what is small', async () => {
     const { run, send, spool, server } = await makeSender()
     spool.put(text('big', 'x'.repeat(3000)))
