@@ -25,7 +25,10 @@ const options = ['--enable-source-maps', '--test-concurrency=4', `--test-timeout
 const compiled = await compileTests()
 // Beside what is printed: which files take how long.
 const reporters = [
-  ...[`--test-reporter=${process.stdout.isTTY ? 'spec' : 'tap'}`, '--test-reporter-destination=stdout'],
+  ...[
+    `--test-reporter=${process.stdout.isTTY ? 'spec' : './scripts/build/tap-then-failed.mjs'}`,
+    '--test-reporter-destination=stdout',
+  ],
   ...['--test-reporter=./scripts/build/seconds-per-file.mjs', '--test-reporter-destination=.tests/seconds'],
 ]
 const files = names.map((name) => `${compiled}/${name.replace(/ts$/, 'js')}`)

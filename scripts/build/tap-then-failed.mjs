@@ -1,0 +1,61 @@
+import { relative } from 'node:path'
+import { tap } from 'node:test/reporters'
+
+/** Of each message: what tells what failed, and not the whole of two accounts that differ. */
+const mostLines = 25
+const mostColumns = 300
+
+/**
+ * A reporter of node's test runner: TAP, and what failed once more, last of all. Thousands of lines follow a failure, and CI shows only the first
+ * and the last ones. Of each failed test its place, its name and its message; of a file that ended before its tests did, how, and what it printed
+ * last. What failed only because a test inside it did is left out.
+ */
+export default async function* tapThenFailed(events) {
+  const failed = []
+  yield* tap(collect(events, failed))
+  if (failed.length > 0) yield `\nWhat failed:\n\n${failed.join('\n')}`
+}
+
+/** Hands the events on, and adds to `failed` what is shown of each failure. */
+async function* collect(events, failed) {
+  const printedBy = new Map()
+  for await (const event of events) {
+    yield event
+    const { type, data } = event
+    if (type === 'test:stderr' || type === 'test:stdout')
+      printedBy.set(data.file, lastLines((printedBy.get(data.file) ?? '') + data.message))
+    if (type !== 'test:fail' || data.todo !== undefined) continue
+    const { error } = data.details
+    if (error?.failureType === 'subtestsFailed') continue
+    const file = pathOf(data.file)
+    failed.push(
+      isWholeFile(error)
+        ? `${file}: ended by ${error.signal ?? `exit code ${error.exitCode}`}\n${indent(printedBy.get(data.file) ?? '')}`
+        : `${file}:${data.line ?? '?'}: ${data.name}\n${indent(messageOf(error))}`,
+    )
+  }
+}
+
+const isWholeFile = (error) => error?.exitCode != null || error?.signal != null
+
+/** The path in the repository, for a compiled file too. */
+const pathOf = (file) => (file ? relative('.', file).replace(/^\.tests\/run-[^/]*\//, '') : '(unknown file)')
+
+function messageOf(error) {
+  const cause = error?.cause ?? error
+  return typeof cause === 'string' ? cause : (cause?.message ?? String(cause))
+}
+
+const lastLines = (text) =>
+  text
+    .slice(-mostLines * mostColumns)
+    .split('\n')
+    .slice(-mostLines)
+    .join('\n')
+
+function indent(text) {
+  const lines = text.trim() === '' ? [] : text.trim().split('\n')
+  const shown = lines.slice(0, mostLines).map((line) => `  ${line.slice(0, mostColumns)}\n`)
+  const left = lines.length - shown.length
+  return shown.join('') + (left > 0 ? `  (and ${left} more lines)\n` : '')
+}
