@@ -19,8 +19,8 @@ const pathIn = (folder: string): string => join(folder, 'known.json')
 /** Undefined where nothing is known, or nothing that can be read: then nothing is refused for it. */
 export async function readKnown(folder: string): Promise<KnownOfSending | undefined> {
   try {
-    const { size } = await fs.stat(pathIn(folder))
-    if (size > mostBytes) return undefined
+    const stats = await fs.stat(pathIn(folder))
+    if (!stats.isFile() || stats.size > mostBytes) return undefined
     const { identities, maxBytes, asOfMs } = JSON.parse(await fs.readFile(pathIn(folder), 'utf8')) as Record<
       string,
       unknown

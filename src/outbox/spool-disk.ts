@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import type { OpenContent } from '../sync/content/content-access.js'
 import { isUndamaged, readAt, readSpoolFile, type SpoolFile } from './spool-file.js'
@@ -13,8 +14,7 @@ export async function looked(path: string): Promise<SpoolFile | string | undefin
   let handle: fs.FileHandle | undefined
   try {
     handle = await fs.open(path, readOnly)
-    const file = (await handle.stat()).isFile() ? await readSpoolFile(handle) : undefined
-    return file ?? 'damaged, or not written by packetboat'
+    return (await readOwn(handle, path)) ?? 'damaged, or not written by packetboat'
   } catch (error) {
     return errnoOf(error) === 'ENOENT' ? undefined : `can't be read (${errnoOf(error) ?? 'unknown error'})`
   } finally {
@@ -32,7 +32,7 @@ export async function openWhole(path: string): Promise<OpenContent | undefined> 
     throw unreadable(path, `can't be read (${errnoOf(error) ?? 'unknown error'})`, error)
   }
   try {
-    const file = (await handle.stat()).isFile() ? await readSpoolFile(handle) : undefined
+    const file = await readOwn(handle, path)
     if (!file || !(await isUndamaged(handle, file)))
       throw unreadable(path, 'is damaged, or not written by packetboat')
     const { start, sizeBytes } = file
@@ -46,6 +46,13 @@ export async function openWhole(path: string): Promise<OpenContent | undefined> 
     await handle.close()
     throw errnoOf(error) === undefined ? error : unreadable(path, `can't be read (${errnoOf(error)})`, error)
   }
+}
+
+/** Undefined also for what somebody else has put there, where others may write: it would go under the name of whose folder it is. */
+async function readOwn(handle: fs.FileHandle, path: string): Promise<SpoolFile | undefined> {
+  const stats = await handle.stat()
+  const owner = (await fs.stat(dirname(path))).uid
+  return stats.isFile() && (stats.uid === owner || stats.uid === 0) ? readSpoolFile(handle) : undefined
 }
 
 /** None where there is no folder. */

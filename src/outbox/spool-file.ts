@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
+import { canGo, mostAddressBytes } from '../sync/submission/can-go.js'
 import type { NewMail } from '../sync/submission/filled-spool.js'
 
 /**
@@ -7,8 +8,8 @@ import type { NewMail } from '../sync/submission/filled-spool.js'
  * blank line; the message as it was handed in.
  */
 
-/** More would be no list of recipients. */
-export const mostEnvelopeBytes = 512 * 1024
+/** More is no envelope that could go. */
+export const mostEnvelopeBytes = 2 * mostAddressBytes
 
 const sizeDigits = 16
 const firstLinePattern = /^packetboat mail 1 ([0-9a-f]{64}) (\d{16})\n$/
@@ -80,6 +81,7 @@ function parseEnvelope(text: string): { readonly mail: NewMail; readonly queuedM
   }
   const [queuedMs, from, recipients] = [moment('queued'), one('from'), values.get('to')]
   if (queuedMs === undefined || from === undefined || recipients === undefined) return undefined
+  if (!canGo({ from, recipients })) return undefined
   const notify = one('notify')?.split(' ')
   const ret = one('ret')
   const envelopeId = one('envid')

@@ -4,12 +4,13 @@ import type { Outcome, SubmitEnvelope } from '../replica/submission/submission.j
 import type { Handed, SubmitMail, Submitter } from '../sync/submission/submitter.js'
 import { defaultPatience } from './mail-server.js'
 import { handed } from './reply.js'
+import { submitting } from './submitting.js'
 import { withLineFeeds } from './with-line-feeds.js'
 
 export interface SendmailProgram {
   /** With the arguments that come first: `/usr/sbin/sendmail -i`. */
   readonly argv: readonly [string, ...string[]]
-  /** How long it may take once it has the message, ms. */
+  /** How long it may take to read on, and to end once it has the message, ms. */
   readonly answerMs?: number
 }
 
@@ -74,6 +75,7 @@ async function run(
     child = spawn(program, [...args, '-f', from === '' ? '<>' : from, '--', ...recipients], {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
+      env: { ...process.env, [submitting]: '1' },
     })
   } catch (error) {
     // More recipients than the system passes to a program (E2BIG), among others.
@@ -97,11 +99,11 @@ async function run(
   signal.addEventListener('abort', kill, { once: true })
   let whole = false
   let broken: unknown
-  let timer: NodeJS.Timeout | undefined
+  const timer = setTimeout(kill, answerMs)
   try {
-    whole = await writeAll(child, mail, signal)
+    whole = await writeAll(child, mail, { signal, onRead: () => timer.refresh() })
     child.stdin.end()
-    timer = setTimeout(kill, answerMs)
+    timer.refresh()
   } catch (error) {
     broken = error
     kill()
@@ -128,7 +130,7 @@ async function run(
 async function writeAll(
   child: ChildProcessWithoutNullStreams,
   mail: SubmitMail,
-  signal: AbortSignal,
+  { signal, onRead }: { readonly signal: AbortSignal; readonly onRead: () => void },
 ): Promise<boolean> {
   const { stdin } = child
   const isOver = (): boolean =>
@@ -143,6 +145,7 @@ async function writeAll(
   for await (const chunk of withLineFeeds(counted())) {
     if (isOver()) return false
     if (!stdin.write(chunk)) await roomIn(child)
+    onRead()
   }
   if (size !== mail.sizeBytes) throw new Error('The message has changed while it was read.')
   while (stdin.writableLength > 0 && !isOver()) await sleep(lookMs)

@@ -30,6 +30,10 @@ export class SentBody extends Readable {
     this.chunks = mail.read()[Symbol.asyncIterator]()
   }
 
+  get mailBytes(): number {
+    return this.mail.sizeBytes
+  }
+
   /** The line that it will be written to. */
   over(line: () => Line | undefined): void {
     this.line = line

@@ -11,6 +11,11 @@ const maxReplyBytes = 64 * 1024
 /** A server that doesn't answer QUIT, ms. */
 const quitMs = 5000
 
+/** A server that says a little now and then is slow, and not only for us: it gets so much time in all, ms. */
+function mostMs({ answerMs }: Patience, recipients = 0, bytes = 0): number {
+  return 3 * answerMs + (recipients * answerMs) / 60 + bytes
+}
+
 /** What a test may say of a connection. */
 export interface SessionOptions {
   readonly patience: Patience
@@ -114,13 +119,16 @@ export async function openSession(
   })
   // Later than anybody waits for it.
   broken.catch(() => undefined)
-  const step = <T>(start: (done: (error?: Error | null) => void) => T): Promise<void> =>
-    Promise.race([
-      broken,
-      new Promise<void>((resolve, reject) => start((error) => (error ? reject(error) : resolve()))),
-    ])
+  const step = <T>(longestMs: number, start: (done: (error?: Error | null) => void) => T): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('The server took too long.')), longestMs)
+    })
+    const done = new Promise<void>((resolve, reject) => start((error) => (error ? reject(error) : resolve())))
+    return Promise.race([broken, tooLong, done]).finally(() => clearTimeout(timer))
+  }
   try {
-    await step((done) =>
+    await step(mostMs(patience), (done) =>
       connection.connect((error) => {
         ehlo = connection.lastServerResponse || ''
         done(error)
@@ -130,7 +138,7 @@ export async function openSession(
       const { user } = login
       const how =
         'token' in credentials ? { method: tokenMethod, user } : { user, pass: credentials.password }
-      await step((done) => connection.login(how, done))
+      await step(mostMs(patience), (done) => connection.login(how, done))
     }
   } catch (error) {
     drop()
@@ -144,7 +152,8 @@ export async function openSession(
     async send(envelope, body) {
       sending = body
       body.over(() => connection._socket || undefined)
-      await step((done) => connection.send(envelope, body, done))
+      const longestMs = mostMs(patience, [envelope.to].flat().length, body.mailBytes)
+      await step(longestMs, (done) => connection.send(envelope, body, done))
     },
     quit() {
       over.abort()

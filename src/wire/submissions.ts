@@ -20,6 +20,8 @@ import { protocolError, readGuid, readMany, writeGuid, writeMany } from './value
 export const maxAddressBytes = 1000
 /** RFC 5321 4.5.3.1.8 asks for 100. */
 export const maxRecipients = 1000
+/** Of all addresses of an envelope together: it goes in one frame, and is read whenever it is looked what is to be sent. */
+export const maxEnvelopeBytes = 64 * 1024
 const maxEnvelopeIdBytes = 100
 const maxReplyBytes = 500
 
@@ -82,6 +84,8 @@ export function readSubmit(reader: ByteReader): SubmitOperation {
   const recipients = readMany(reader, address)
   if (recipients.length === 0 || recipients.length > maxRecipients)
     throw protocolError('a submission without recipients, or with too many')
+  if (envelopeBytes({ from, recipients }) > maxEnvelopeBytes)
+    throw protocolError('a submission whose addresses are too long together')
   const notify = deliveryNotices.filter(has)
   const envelopeId = has('envelopeId') ? line('an envelope id', maxEnvelopeIdBytes) : undefined
   const envelope: SubmitEnvelope = {
@@ -102,6 +106,11 @@ export function readSubmit(reader: ByteReader): SubmitOperation {
     ...(has('notBefore') && { notBeforeMs: reader.varint() }),
     again: has('again'),
   }
+}
+
+/** What the addresses of an envelope take, in UTF-8. */
+export function envelopeBytes({ from, recipients }: Pick<SubmitEnvelope, 'from' | 'recipients'>): number {
+  return new TextEncoder().encode([from, ...recipients].join('\n')).length
 }
 
 function hasControls(text: string): boolean {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +29,13 @@ test('what the endpoint said is read as it was written; what is damaged or absur
     }
 })
 
+test('what never ends is not waited for', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'packetboat-known-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  if (spawnSync('mkfifo', [join(folder, 'known.json')]).status !== 0) return t.skip('no mkfifo')
+  assert.equal(await readKnown(folder), undefined)
+})
+
 const identities = ['*@ann.example', 'Ann <ann@example.org>', 'me@bücher.example']
 
 const covered: readonly (readonly [string, boolean])[] = [
@@ -47,7 +55,8 @@ const covered: readonly (readonly [string, boolean])[] = [
   ['', false],
   ['x@ann.example/y', false],
   ['x@ann.example:80', false],
-  ['x@evil.example@ann.example', true],
+  ['x@evil.example@ann.example', false],
+  ['"x@evil.example"@ann.example', true],
 ]
 
 for (const [address, expected] of covered)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -152,4 +153,40 @@ test('of a hold and a sync at the same moment, one finds that the other was fast
     await opened?.close()
     await spool.remove(name)
   }
+})
+
+test('mail that no endpoint would take is listed as damaged, and holds up no other', async (t) => {
+  const { spool, folder } = await openSpool(t)
+  const good = await spool.add(mail, bytesOf('good'))
+  const { envelope } = mail
+  const many = Array.from({ length: 1001 }, (_, i) => `r${i}@example.org`)
+  for (const bad of [
+    { ...envelope, recipients: many },
+    { ...envelope, recipients: many.slice(0, 999).map((each) => `${'x'.repeat(60)}${each}`) },
+    { ...envelope, recipients: [`${'x'.repeat(1000)}@example.org`] },
+    { ...envelope, recipients: ['bob\u009b2J@example.net'] },
+    { ...envelope, from: 'ann\r@example.org' },
+  ])
+    await spool.add({ ...mail, envelope: bad }, bytesOf('bad'))
+  assert.deepEqual(
+    (await spool.list()).map(({ name }) => name),
+    [good],
+  )
+  assert.equal((await spool.look()).filter(({ kind }) => kind === 'stray').length, 5)
+  assert.equal(readdirSync(folder).length, 6)
+})
+
+test('what another user has put there is not sent', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root can give files away')
+  const { spool, folder } = await openSpool(t)
+  const name = await spool.add(mail, bytesOf('x'))
+  chownSync(folder, 1234, 1234)
+  assert.equal((await spool.list()).length, 1, 'what root has put there is')
+  chownSync(join(folder, `${name}.mail`), 1235, 1234)
+  assert.deepEqual(await spool.list(), [])
+  assert.equal(await spool.open(name), undefined)
+  assert.deepEqual(
+    (await spool.look()).map(({ kind }) => kind),
+    ['stray'],
+  )
 })

@@ -50,6 +50,10 @@ test('what a program ends with says what became of the mail (sysexits.h)', async
   for (const [script, said] of cases) assert.match(await given(t, script), said, script)
 })
 
+test('a program can see that it is given what packetboat was given to send', async (t) => {
+  assert.equal(await given(t, `${read}echo "by $PB_SUBMITTING" >&2`), 'accepted: by 1')
+})
+
 test('a program that goes before it has read the message has not taken it, whatever it says', async (t) => {
   assert.match(await given(t, 'exit 0', { sizeBytes: 1_000_000 }), /^later: .*ended before it had read/)
   assert.match(await given(t, 'kill -9 $$', { sizeBytes: 1_000_000 }), /^later: /)
@@ -57,6 +61,11 @@ test('a program that goes before it has read the message has not taken it, whate
 
 test('a program that is silent is stopped with all that it has started, and nobody knows', async (t) => {
   assert.match(await given(t, `${read}sleep 1000`, { answerMs: 100 }), /^uncertain: .*SIGKILL/)
+})
+
+test('a program that reads no further is stopped, and has not taken the mail', async (t) => {
+  const script = 'head -c 1000 >/dev/null; sleep 1000'
+  assert.match(await given(t, script, { sizeBytes: 1_000_000, answerMs: 300 }), /^later: .*SIGKILL/)
 })
 
 test('a program may leave something running that holds on to what it was given', async (t) => {

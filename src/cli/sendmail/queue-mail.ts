@@ -10,7 +10,7 @@ import { folderSpool } from '../../outbox/spool.js'
 import type { Config } from '../../settings/config.js'
 import { addressOfIdentity, firstIdentity } from '../../sync/submission/identities.js'
 import { whyNotAs } from '../../sync/submission/may-send-as.js'
-import { maxRecipients } from '../../wire/submissions.js'
+import { envelopeBytes, maxEnvelopeBytes, maxRecipients } from '../../wire/submissions.js'
 import { sendSettings } from '../settings/send-settings.js'
 import { formatBytes } from '../text/sizes.js'
 import { completeRecipients, isLocal, readAddresses } from './addresses.js'
@@ -71,6 +71,8 @@ export async function queueMail({ call, mail, config, outbox, now }: QueueInput)
   const self = sendFrom ?? firstIdentity(identities)
   const sender = senderOf(header, call.fullName, self)
   const from = envelopeFrom(call, sender, self)
+  if (envelopeBytes({ from, recipients }) > maxEnvelopeBytes)
+    throw invalid(`The addresses of the mail take more than ${formatBytes(maxEnvelopeBytes)} together.`)
   const begin = completed(header, sender, now())
   // As the endpoint will check it.
   const whyNot =

@@ -1,4 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { submitting } from '../../submit/submitting.js'
 import { refuseRootOver } from '../session/not-as-root.js'
 import { allSettings } from '../settings/all-settings.js'
 import { isClient } from '../settings/client-settings.js'
@@ -51,6 +52,12 @@ export async function sendmail(
 }
 
 async function queue(call: SendmailCall, { env, input, now }: SendmailShell): Promise<string> {
+  if (env[submitting])
+    throw new PacketboatError(
+      'CONFIG',
+      'The sendmail program of an endpoint is packetboat itself, which would only queue the mail again.',
+      'Name another program as command in the [accounts.NAME.submit] settings of the endpoint, or a mail server.',
+    )
   const where = { registry: allSettings(), file: call.config, data: call.data, flags: {}, env }
   const loaded = loadConfig('client', { ...where, account: call.account })
   if (loaded.accounts.size === 0)

@@ -3,7 +3,7 @@ import { type ByteSource, readRange } from '../../bytes/source.js'
 import { headerFields, headerSize, isBlankLine } from './header-fields.js'
 
 /** A longer header is nobody's mail. */
-export const maxSentHeaderBytes = 4 * 1024 * 1024
+export const maxSentHeaderBytes = 1024 * 1024
 
 const hidden: readonly string[] = ['bcc', 'resent-bcc']
 

@@ -57,8 +57,11 @@ export async function outboxToTell(
   }
 }
 
-/** On a relay: what its own upstream says. */
-async function termsOf(tx: Transaction, { replica, mailing }: Account): Promise<SubmitTerms | undefined> {
+/** How mail is sent from here; undefined where none is. On a relay: what its own upstream says. */
+export async function termsOf(
+  tx: Transaction,
+  { replica, mailing }: Account,
+): Promise<SubmitTerms | undefined> {
   return replica.hasUpstream ? tables.outboxThere.get(tx) : mailing?.terms
 }
 

@@ -8,6 +8,7 @@ import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import { requestLimits } from './limits.js'
+import { MailGauge } from './mail-gauge.js'
 
 /**
  * What one device may add to its account in a day: a device that is stolen or has a fault isn't to fill the disk for everybody. Devices
@@ -57,15 +58,22 @@ export class DeviceGauge implements Gauge {
     private used: QuotaRecord,
     /** What came of its entries, and it has not acknowledged. */
     public results: number,
+    private readonly mail: MailGauge,
   ) {}
 
   /** @param by the device's pairing, or its name where there are none. */
   static async begin(
     tx: Transaction,
     quota: Quota,
-    { by, nowMs, results }: { readonly by: string; readonly nowMs: number; readonly results: number },
+    {
+      by,
+      nowMs,
+      results,
+      sends,
+    }: { readonly by: string; readonly nowMs: number; readonly results: number; readonly sends: boolean },
   ): Promise<DeviceGauge> {
-    return new DeviceGauge(tx, by, quota, await usedToday(tx, by, nowMs), results)
+    const used = await usedToday(tx, by, nowMs)
+    return new DeviceGauge(tx, by, quota, used, results, new MailGauge(tx, by, sends))
   }
 
   async apply(operation: Operation, run: () => Promise<number>): Promise<boolean> {
@@ -75,6 +83,8 @@ export class DeviceGauge implements Gauge {
     const made = (makes && used[makes]) ?? 0
     if (makes && made >= quota[makes]) return this.stop(usedUp(makes, quota, used))
     const before = makes && (await isThere(tx, operation))
+    const notNow = before ? undefined : await this.mail.whyNot(operation)
+    if (notNow) return this.stop(notNow)
     this.results += await run()
     if (makes && !before && (await isThere(tx, operation))) this.used = { ...used, [makes]: made + 1 }
     return true

@@ -16,6 +16,9 @@ export const requestLimits = {
   policies: 8,
   /** What came of earlier entries, and the device has not acknowledged: more is kept back until it has. */
   results: 100_000,
+  /** Mails of one device that are on their way, or of whose end it hasn't heard, and their recipients in all. */
+  mails: 4000,
+  recipients: 50_000,
 } as const
 
 /** Of codecs, in one process that answers. */

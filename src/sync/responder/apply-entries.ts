@@ -6,6 +6,7 @@ import type { Hello } from '../../wire/request-frames.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import type { Account } from '../account.js'
 import { verifyNamed } from '../content/unverified-content.js'
+import { termsOf } from '../frames/told-outbox.js'
 import { watchDevice } from '../policy/device-guard.js'
 import { DeviceGauge, defaultQuota } from '../policy/device-quota.js'
 import { yieldToOthers } from '../yield-event-loop.js'
@@ -45,7 +46,8 @@ export async function applyEntries(
     const refusal = await db.transact(async (tx) => {
       const change: Change = { tx, replica, origin }
       await guardian?.goOn(change)
-      const gauge = await DeviceGauge.begin(tx, quota, { by, nowMs: replica.now(), results })
+      const sends = (await termsOf(tx, account)) !== undefined
+      const gauge = await DeviceGauge.begin(tx, quota, { by, nowMs: replica.now(), results, sends })
       const watched = { ...author, gauge, ...(guardian && { guardian }), ...(mailing && { mailer: mailing }) }
       const record = whileApplying(await deviceRecord(tx, device), hello)
       const applied = await applyJournal(change, watched, record, slice)

@@ -26,9 +26,12 @@ export function coversAddress(identities: readonly Identity[], address: string):
   })
 }
 
+/** RFC 5321 4.1.2, widely: what has more in it than one name, such as another address, is no name before an @. */
+const localPart = /^(?:[^\s\p{Cc}<>,;:()@"\\]+|"[^"\\\p{Cc}]+")$/u
+
 function comparable(address: string): { readonly local: string; readonly domain: string } | undefined {
   const at = address.lastIndexOf('@')
-  if (at < 1) return undefined
+  if (at < 1 || !localPart.test(address.slice(0, at))) return undefined
   return { local: address.slice(0, at).toLowerCase(), domain: asciiDomain(address.slice(at + 1)) }
 }
 

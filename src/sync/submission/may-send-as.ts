@@ -1,9 +1,10 @@
 import { addressParser } from 'postal-mime'
-import { fieldText, type HeaderField, headerFields } from '../../mime/headers/header-fields.js'
+import { fieldText, headerFields } from '../../mime/headers/header-fields.js'
 import { coversAddress, type Identity } from './identities.js'
 
-/** Longer than that no field with addresses of a sender is, bytes. */
+/** Longer than that no field with addresses of a sender is, bytes; nor are all of them together much longer. */
 const fieldBytes = 16 * 1024
+const fieldsBytes = 64 * 1024
 
 /**
  * Why an account may not send a message, as a sentence; undefined when it may. The envelope's sender has to be one of its identities, or empty, and
@@ -18,15 +19,24 @@ export function whyNotAs(
   if (envelopeFrom !== '' && !coversAddress(identities, envelopeFrom)) return notAs(envelopeFrom)
   // To some programs it ends a line: what is one field to us could be two to them.
   if (hasBareReturn(header)) return 'Its header has a carriage return in the middle of a line.'
-  const fields = [...headerFields(header)]
-  const resent = fields.some(({ name }) => name.startsWith('resent-'))
+  // Some programs take it out: what is no field to us could be one to them (RFC 5322 2.2 allows none).
+  if (header.includes(0)) return 'Its header has a NUL character.'
+  const resent = hasResent(header)
   const [author, sender] = resent ? ['resent-from', 'resent-sender'] : ['from', 'sender']
   let authors = 0
-  for (const field of fields) {
+  let bytes = 0
+  for (const field of headerFields(header)) {
     if (field.name !== author && field.name !== sender) continue
-    const addresses = addressesOf(header, field)
-    if (!addresses) return `Its ${field.name} field is too long.`
-    const foreign = addresses.find((address) => !coversAddress(identities, address))
+    bytes += field.end - field.valueStart
+    if (field.end - field.valueStart > fieldBytes || bytes > fieldsBytes)
+      return `Its ${field.name} field is too long.`
+    const text = fieldText(header, field, fieldBytes)
+    const addresses = addressesOf(text)
+    const bare = withoutNames(text)
+    if (/["\\]/.test(bare)) return `Its ${field.name} field has a quote or backslash that belongs to nothing.`
+    const foreign = [...addresses, ...addressesIn(bare)].find(
+      (address) => !coversAddress(identities, address),
+    )
     if (foreign !== undefined) return notAs(foreign)
     if (field.name === author) authors += addresses.length
   }
@@ -37,12 +47,29 @@ function notAs(address: string): string {
   return `This account may not send as ${address.slice(0, 200).replace(/\p{Cc}/gu, '?')}.`
 }
 
-/** Also of groups (RFC 6854). Undefined where there may be more than were read. */
-function addressesOf(header: Uint8Array, field: HeaderField): string[] | undefined {
-  if (field.end - field.valueStart > fieldBytes) return undefined
-  return addressParser(fieldText(header, field, fieldBytes))
+function hasResent(header: Uint8Array): boolean {
+  for (const { name } of headerFields(header)) if (name.startsWith('resent-')) return true
+  return false
+}
+
+/** Also of groups (RFC 6854). */
+function addressesOf(text: string): string[] {
+  return addressParser(text)
     .flatMap((entry) => (entry.group ? entry.group : [entry]))
     .map(({ address = '' }) => address)
+}
+
+/** Without what is a name to everybody: what stands in quotes, and in comments. */
+function withoutNames(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|\([^()"\\]*\)/g, ' ')
+}
+
+/**
+ * Whatever could be an address to somebody who reads a field that isn't well-formed otherwise than our parser: of `<a@b> <c@d>` some see the
+ * first and some the last. A domain by itself has had its quoted name before it.
+ */
+function addressesIn(bare: string): string[] {
+  return bare.split(/[\s<>,;:()]+/).filter((word) => word.includes('@', 1))
 }
 
 function hasBareReturn(bytes: Uint8Array): boolean {

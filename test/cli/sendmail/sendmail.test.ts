@@ -7,6 +7,7 @@ import { readRange } from '../../../src/bytes/source.js'
 import { sendmail } from '../../../src/cli/sendmail/sendmail.js'
 import { writeKnown } from '../../../src/outbox/known.js'
 import { folderSpool } from '../../../src/outbox/spool.js'
+import { submitting } from '../../../src/submit/submitting.js'
 import type { SpooledMail } from '../../../src/sync/submission/spool.js'
 
 const nowMs = Date.UTC(2026, 10, 28, 20)
@@ -16,7 +17,11 @@ interface Place {
   /** Of another account, where there is one. */
   readonly boatOutbox: string
   /** Runs `sendmail ARGS` with this on standard input. */
-  send(args: string, input: string | AsyncIterable<Uint8Array>): Promise<{ code: number; said: string }>
+  send(
+    args: string,
+    input: string | AsyncIterable<Uint8Array>,
+    env?: NodeJS.ProcessEnv,
+  ): Promise<{ code: number; said: string }>
   /** The only mail that waits, and its bytes. */
   waiting(): Promise<{ mail: SpooledMail; text: string }>
 }
@@ -32,7 +37,7 @@ function place(t: TestContext, settings = `${oneAccount}sendFrom = "Ann <ann@exa
   return {
     outbox,
     boatOutbox,
-    send: async (args, input) => {
+    send: async (args, input, env = {}) => {
       let said = ''
       let left = typeof input === 'string' ? 1 : 0
       const given =
@@ -46,7 +51,7 @@ function place(t: TestContext, settings = `${oneAccount}sendFrom = "Ann <ann@exa
         args.split(' ').filter((each) => each !== ''),
         {
           streams: { stdout: (text) => (said += text), stderr: (text) => (said += text) },
-          env: { HOME: root, PACKETBOAT_DATA: root },
+          env: { HOME: root, PACKETBOAT_DATA: root, ...env },
           input: given[Symbol.asyncIterator](),
           isTyped: false,
           now: () => nowMs,
@@ -295,4 +300,20 @@ test('mailq, newaliases and --help do what they say', async (t) => {
   assert.deepEqual(await send('-bp -a boat', ''), { code: 0, said: 'outbox --account boat' })
   assert.deepEqual(await send('-bi', ''), { code: 0, said: '' })
   assert.deepEqual(await send('--help', ''), { code: 0, said: 'sendmail --help' })
+})
+
+test('the sendmail program of an endpoint is not packetboat itself: its mail would go round for ever', async (t) => {
+  const { send, outbox } = place(t)
+  const { code, said } = await send('-f ann@example.org -- bob@x.org', whole, { [submitting]: '1' })
+  assert.equal(code, 78)
+  assert.match(said, /would only queue the mail again/)
+  assert.deepEqual(await folderSpool(outbox, () => nowMs).list(), [])
+})
+
+test('recipients that would not go in one envelope are refused at once', async (t) => {
+  const { send } = place(t)
+  const to = Array.from({ length: 400 }, (_, i) => `${'x'.repeat(200)}${i}@x.org`).join(',\n ')
+  const { code, said } = await send('-t', `From: ann@example.org\nTo: ${to}\n\nHello.\n`)
+  assert.equal(code, 65)
+  assert.match(said, /addresses of the mail take more than/)
 })

@@ -51,7 +51,11 @@ async function apply(
   return change(async (act) => {
     const { tx } = act
     await createMailbox(act, { guid: id('inbox'), path: ['INBOX'] })
-    const gauge = await DeviceGauge.begin(tx, { ...defaultQuota, ...quota }, { by, nowMs: 1000, results })
+    const gauge = await DeviceGauge.begin(
+      tx,
+      { ...defaultQuota, ...quota },
+      { by, nowMs: 1000, results, sends: true },
+    )
     let applied = 0
     for (const operation of operations) {
       const done = await gauge.apply(operation, async () => {
@@ -97,7 +101,7 @@ test('a mailbox that was deleted and comes back is made', async () => {
   await change(async (act) => {
     const { tx } = act
     await deleteMailbox(act, await createMailbox(act, { guid: id('A'), path: ['A'] }))
-    const gauge = await DeviceGauge.begin(tx, defaultQuota, { by, nowMs: 0, results: 0 })
+    const gauge = await DeviceGauge.begin(tx, defaultQuota, { by, nowMs: 0, results: 0, sends: true })
     await gauge.apply(create('A'), async () => {
       const known = await getMailbox(tx, id('A'))
       tables.mailbox.put(tx, id('A'), { ...known!, deleted: false })

@@ -36,3 +36,24 @@ test('a device hands in nothing that would be a line of its own in a report or a
         JSON.stringify(envelope),
       )
 })
+
+test('an envelope has room for a long list, and for no more', () => {
+  const list = (count: number, bytes: number): SubmitEnvelope => ({
+    ...plain,
+    recipients: Array.from({ length: count }, (_, i) => `${String(i).padStart(bytes - 12, 'x')}@example.org`),
+  })
+  for (const envelope of [list(1000, 60), list(64, 1000)]) assert.deepEqual(crosses(envelope), envelope)
+  for (const envelope of [
+    list(0, 0),
+    list(1001, 20),
+    list(1000, 70),
+    list(70, 1000),
+    list(1, 1001),
+    list(100_000, 20),
+  ])
+    assert.throws(
+      () => crosses(envelope),
+      (error) => hasCode(error, 'PROTOCOL'),
+      `${envelope.recipients.length}`,
+    )
+})
