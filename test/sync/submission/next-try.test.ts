@@ -18,3 +18,17 @@ test('tries follow one another quickly at first, then every hour, until it is to
   // A clock that was set back makes no try come sooner.
   assert.equal(nextTryMs(1, -1000, giveUpAfterMs), minuteMs)
 })
+
+test('a clock that is suddenly days ahead gives nothing up before a day of tries', () => {
+  const giveUpAfterMs = 5 * 24 * 60 * minuteMs
+  let spanMs = 0
+  let tries = 1
+  for (let wait = nextTryMs(tries, giveUpAfterMs, giveUpAfterMs); wait !== undefined; tries++) {
+    spanMs += wait
+    wait = nextTryMs(tries + 1, giveUpAfterMs + spanMs, giveUpAfterMs)
+  }
+  assert.ok(spanMs >= 24 * 60 * minuteMs && spanMs < 26 * 60 * minuteMs, `${spanMs / minuteMs} min`)
+  // Who wants less gets less.
+  assert.equal(nextTryMs(4, 365 * giveUpAfterMs, 8 * minuteMs), undefined)
+  assert.equal(nextTryMs(3, 365 * giveUpAfterMs, 8 * minuteMs), 5 * minuteMs)
+})
