@@ -7,6 +7,7 @@ const seed = Number(process.env.PACKETBOAT_SEED ?? 20_261_128)
 const jobs = [
   ['simulate', '--seeds', '60', '--first', `${seed}`],
   ['test:cuts', '--every', '60'],
+  ['test:sending'],
   ['test:kills', '--kills', '20', '--seed', `${seed}`],
   ['fuzz', '--seconds', '8', '--seed', `${seed}`],
   ['test:nodes'],
