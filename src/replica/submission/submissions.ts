@@ -80,12 +80,16 @@ export async function cancelSubmission(
 ): Promise<SubmissionRecord> {
   const { tx, replica } = change
   const { guid, state, recipients } = submission
-  if (isFinal(state) || submission.cancelling) return submission
+  if (isFinal(state)) return submission
+  // The upstream hasn't heard of it yet. Where it has, and that was too late, a person may ask again.
+  if (submission.cancelling && (await tables.journalOf.any(tx, [guid]))) return submission
   if (replica.hasUpstream && !(await withdrawSubmission(tx, guid))) {
     await journal(change, { op: 'cancel', submission: guid })
     return putSubmission(tx, { ...submission, cancelling: true })
   }
-  if (state === 'handing' || state === 'uncertain') return submission
+  // If this try fails, no other one follows.
+  if (state === 'handing') return putSubmission(tx, { ...submission, cancelling: true })
+  if (state === 'uncertain') return submission
   if (submission.device !== undefined) tables.arriving.delete(tx, submission.device, guid)
   return changeStatus(change, submission, { state: 'cancelled', recipients })
 }

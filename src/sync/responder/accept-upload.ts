@@ -105,7 +105,8 @@ export async function finishUploads(account: Account, device: string, shared: Sh
 /** Its bytes are kept until it has gone, whatever becomes of other mail with the same. */
 async function finishSubmission(account: Account, device: string, { guid, content }: Bearer): Promise<void> {
   const { replica } = account
-  const isHere = await holdWhole(account, content)
+  // Two devices may hand in the same at once: the second finds it whole.
+  const isHere = await account.exclusive(() => holdWhole(account, content))
   await replica.db.transact(async (tx) => {
     const submission = await getSubmission(tx, guid)
     if (submission?.state === 'queued' && !isHere) return

@@ -173,7 +173,9 @@ async function takeOutcome(
     // Not since it arrived, where it was to wait.
     const begunMs = Math.max(before.arrivedMs ?? replica.now(), before.notBeforeMs ?? 0)
     const next = settings.nextTryMs(before.tries, replica.now() - begunMs)
-    const status = statusOf(recipients, next !== undefined)
+    const outcome = statusOf(recipients, next !== undefined)
+    const status =
+      before.cancelling && outcome.state === 'waits' ? ({ state: 'cancelled', recipients } as const) : outcome
     filed = isAccepted(recipients) && !isAccepted(before.recipients) && settings.sent !== 'never'
     if (filed) await fileSent(change, before, { unlessThere: settings.sent === 'auto' })
     const waitMs = status.state === 'uncertain' ? filingMs : next
