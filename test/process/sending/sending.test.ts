@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import type { SMTPServerOptions } from 'smtp-server'
 import { startServer, type TestServer } from '../../submit/servers.js'
 import { lastEvent } from '../../world/process/program.js'
 import { makeWorld, type World } from '../../world/process/world.js'
@@ -16,8 +17,8 @@ interface Sender extends World {
   outbox(): Promise<string[]>
 }
 
-async function makeSender(t: TestContext): Promise<Sender> {
-  const smtp = await startServer(t)
+async function makeSender(t: TestContext, options: SMTPServerOptions = {}): Promise<Sender> {
+  const smtp = await startServer(t, options)
   const world = await makeWorld(t, { mail: [] })
   const settings = join(world.server.data, 'endpoint.toml')
   const text = readFileSync(settings, 'utf8')
@@ -63,6 +64,39 @@ test('what is handed in goes with the next sync, once, and is filed as sent on b
   assert.equal(copies.length, 1)
   sender.assertInStep()
   assert.equal(sender.smtp.taken.length, 1)
+})
+
+test('an endpoint that is killed while it hands a mail over neither loses it nor sends it unasked', async (t) => {
+  let meet: () => void = () => undefined
+  const met = new Promise<void>((resolve) => {
+    meet = resolve
+  })
+  let isHeld = true
+  const sender = await makeSender(t, {
+    // The first that comes to its recipient gets no answer.
+    onRcptTo: (_, __, done) => {
+      if (!isHeld) return done()
+      isHeld = false
+      meet()
+    },
+  })
+  await sender.sync()
+  assert.equal(await sender.sendmail(['-t'], letterTo('bob@example.org', 'one')), 0)
+  await sender.sync()
+  await met
+  await sender.restart()
+  await until(async () => {
+    await sender.sync()
+    return (await sender.outbox()).join() === 'uncertain one'
+  })
+  assert.equal(sender.smtp.taken.length, 0)
+  const { mail } = lastEvent(await sender.run(['outbox'])) as unknown as { mail: { name: string }[] }
+  await sender.run(['outbox', 'retry', mail[0]?.name ?? ''])
+  await until(async () => {
+    await sender.sync()
+    return sender.smtp.taken.length === 1
+  })
+  assert.match(Buffer.from(sender.smtp.taken[0]?.bytes ?? []).toString(), /^Subject: one\r$/m)
 })
 
 /** The endpoint hands mail over by itself, after the sync. */
