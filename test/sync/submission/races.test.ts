@@ -107,6 +107,23 @@ describe('sending, with others at it', () => {
     assert.deepEqual([await statesOf(a), await statesOf(endpoint)], [['cancelled'], ['cancelled']])
   })
 
+  it('takes mail in doubt that its author has handed in again, and that has gone, for sent', async () => {
+    const { a, endpoint, spool, sync, server, send } = await makeSenders()
+    server.says = () => 'uncertain'
+    spool.put(text('one'))
+    await sync()
+    await send()
+    server.says = () => 'accepted'
+    spool.put(text('one'))
+    await sync()
+    await send()
+    endpoint.nowMs += hourMs
+    await send()
+    await sync()
+    assert.equal(server.taken.length, 2)
+    assert.deepEqual(await statesOf(a), ['sent', 'sent'])
+  })
+
   it('sends what two devices hand in, the same text too, each once and each told of its own', async () => {
     const { a, b, endpoint, spools, sync, server, send } = await makeSenders()
     spools.a.put(text('of a'))
