@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { compileTests } from './build/compile-tests.mjs'
 
 const words = process.argv.slice(2)
@@ -21,7 +22,10 @@ if (names.length === 0) {
 // More files at once than CI has cores: those that sync over slow lines mostly wait. A file that takes longer than this hangs: it fails, and
 // its name is said.
 const limitMs = 20 * 60_000
-const options = ['--enable-source-maps', '--test-concurrency=4', `--test-timeout=${limitMs}`]
+const options = [
+  ...['--enable-source-maps', '--require', resolve('scripts/build/follow-tests-only.cjs')],
+  ...['--test-concurrency=4', `--test-timeout=${limitMs}`],
+]
 const compiled = await compileTests()
 // Beside what is printed: which files take how long.
 const reporters = [
