@@ -233,3 +233,12 @@ test('it sends while a sync holds the lock, and with a database that is no datab
   assert.equal((await waiting()).length, 1)
   assert.equal(readFileSync(join(data, 'replica.db'), 'utf8'), 'no database')
 })
+
+test('mail that is held here can be taken back', async (t) => {
+  const { root, sendmail, run, waiting } = makeSender(t)
+  assert.equal(run(sendmail, ['--hold', 'bob@x.org'], 'Hello.\n').code, 0)
+  const [held] = await waiting()
+  assert.ok(held?.mail.held)
+  assert.equal(run(join(root, 'bin/packetboat'), ['outbox', 'cancel', held.mail.name]).code, 0)
+  assert.deepEqual(await waiting(), [])
+})

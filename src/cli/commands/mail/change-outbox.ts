@@ -24,7 +24,7 @@ export const releaseOutbox = changing('released', 'goes with the next sync', (sp
 export async function cancelOutbox(context: CommandContext, names: readonly string[]): Promise<void> {
   const rows = await allRows(context)
   for (const { name, state } of names.map((each) => findRow(rows, each))) {
-    if (state === 'queued' && (await takeBack(openSpool(context), name)))
+    if ((state === 'queued' || state === 'held') && (await takeBack(openSpool(context), name)))
       context.output.result({ event: 'cancelled', name }, [`${name} was deleted and won't be sent.`])
     else context.output.result(...(await cancelTaken(context, name)))
   }
