@@ -27,3 +27,24 @@ test('GUIDs that are given soon after each other are neighbours, later ones begi
     assert.ok(Math.abs(low(later) - low(first)) > 2 ** 20)
   }
 })
+
+test('the first GUID has the time, though a clock begins at nothing, and fresh random bytes', () => {
+  const next = guidSource({
+    replicaId: 'cd'.repeat(16),
+    now: () => 5,
+    randomBytes: (size) => new Uint8Array(size).fill(1),
+  })
+  assert.equal(next(), `000000000005${'cd'.repeat(4)}010101010101`)
+})
+
+test('a row ends before its last bytes would be longer', () => {
+  let fill = 255
+  const next = guidSource({
+    replicaId: 'cd'.repeat(16),
+    now: () => 5,
+    randomBytes: (size) => new Uint8Array(size).fill(fill),
+  })
+  assert.equal(low(next()), 2 ** 48 - 1)
+  fill = 2
+  assert.equal(next(), `000000000005${'cd'.repeat(4)}020202020202`)
+})

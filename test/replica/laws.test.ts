@@ -2,14 +2,22 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operationCodes } from '../../src/wire/operations.js'
 import type { Law } from './law.js'
-import { mailboxLaws } from './mailbox-laws.js'
+import { drop, mailboxLaws } from './mailbox-laws.js'
 import { messageLaws } from './message-laws.js'
+import { moreMailboxLaws } from './more-mailbox-laws.js'
 import { moreMessageLaws } from './more-message-laws.js'
 import { relayLaws } from './relay-laws.js'
 import { submissionLaws } from './submission-laws.js'
 import { World } from './world.js'
 
-const allLaws = [...mailboxLaws, ...messageLaws, ...moreMessageLaws, ...relayLaws, ...submissionLaws]
+const allLaws = [
+  ...mailboxLaws,
+  ...moreMailboxLaws,
+  ...messageLaws,
+  ...moreMessageLaws,
+  ...relayLaws,
+  ...submissionLaws,
+]
 
 async function prepare({ before, hasUpstream = false }: Law): Promise<World> {
   const world = await World.open({ hasUpstream })
@@ -39,4 +47,14 @@ test('each operation has laws, and a journal that comes twice is done once', asy
       law.name,
     )
   }
+})
+
+test('while a mailbox of many messages goes others have their turn', async () => {
+  const world = await World.open()
+  await world.mailbox('work', ['Work'])
+  for (let i = 0; i < 134; i++) await world.message(`m ${i}`, { mailbox: 'work' })
+  await world.see()
+  await world.apply([drop('work')])
+  // Each is looked at three times: 402 looks.
+  assert.equal(world.rests, 2)
 })

@@ -3,20 +3,20 @@ import type { Operation } from '../../src/replica/operation.js'
 import type { Law } from './law.js'
 import { digestOf, id, internalDateMs } from './world.js'
 
-const create = (mailbox: string, path: MailboxPath): Operation => ({
+export const create = (mailbox: string, path: MailboxPath): Operation => ({
   op: 'mailbox-create',
   mailbox: id(mailbox),
   path,
 })
 
-const rename = (mailbox: string, from: MailboxPath, to: MailboxPath): Operation => ({
+export const rename = (mailbox: string, from: MailboxPath, to: MailboxPath): Operation => ({
   op: 'mailbox-rename',
   mailbox: id(mailbox),
   from,
   to,
 })
 
-const drop = (mailbox: string): Operation => ({ op: 'mailbox-delete', mailbox: id(mailbox) })
+export const drop = (mailbox: string): Operation => ({ op: 'mailbox-delete', mailbox: id(mailbox) })
 
 const subscribe = (mailbox: string, subscribed: boolean): Operation => ({
   op: 'mailbox-subscribe',
@@ -26,7 +26,7 @@ const subscribe = (mailbox: string, subscribed: boolean): Operation => ({
 
 const renumber = (message: string, uid: number): Operation => ({ op: 'renumber', message: id(message), uid })
 
-const uidNext = (mailbox: string, uidNext: number): Operation => ({
+export const uidNext = (mailbox: string, uidNext: number): Operation => ({
   op: 'uid-next',
   mailbox: id(mailbox),
   uidNext,

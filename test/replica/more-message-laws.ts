@@ -1,5 +1,6 @@
 import type { Law } from './law.js'
-import { append, expunge, recall } from './message-laws.js'
+import { append, copy, expunge, flags, recall } from './message-laws.js'
+import { id } from './world.js'
 
 /** Of messages of one content in several mailboxes, and of drafts beside other mail. */
 export const moreMessageLaws: readonly Law[] = [
@@ -105,5 +106,81 @@ export const moreMessageLaws: readonly Law[] = [
     before: (w) => w.message('b'),
     does: [append('a', { uid: 7 }), append('c', {}, 'b')],
     after: ['INBOX/ inbox', 'INBOX/a hidden', 'INBOX/b #8', 'INBOX/c #9'],
+  },
+  {
+    name: 'drafts that the device knew when it expunged one make no conflict',
+    before: async (w) => {
+      await w.message('a', { flags: ['\\Draft'] })
+      await w.message('mine', { flags: ['\\Draft'], by: 'device' })
+      await w.see()
+      await w.message('there', { flags: ['\\Draft'], by: 'other' })
+      await w.expunge('a')
+    },
+    does: [expunge('a', ['\\Draft'])],
+    after: ['INBOX/ inbox', 'INBOX/mine #2 \\Draft', 'INBOX/there #3 \\Draft', 'a: gone'],
+  },
+  {
+    name: 'what is gone and never came does not live on when somebody marks it, who is told',
+    before: async (w) => {
+      await w.message('a', { whole: false })
+      await w.see()
+      await w.expunge('a')
+    },
+    does: [flags('a', ['\\Flagged'])],
+    after: ['INBOX/ inbox', 'a: gone'],
+    told: ['no source for a'],
+  },
+  {
+    name: 'a copy waits with what waits for the same content, though another that waited is gone',
+    does: [append('a'), append('c', {}, 'a'), expunge('c'), copy('b', 'a')],
+    after: ['INBOX/ inbox', 'INBOX/a hidden', 'INBOX/b hidden', 'c: gone'],
+  },
+  {
+    name: 'of two equal messages the one that the device was told of has the name by which it once called the other',
+    before: async (w) => {
+      await w.message('a')
+      await w.message('b', { content: 'a' })
+      await w.callsIt('a', 'b')
+      await w.see()
+    },
+    does: [flags('a', ['\\Seen'])],
+    after: ['INBOX/ inbox', 'INBOX/a #1 \\Seen', 'INBOX/b #2'],
+  },
+  {
+    name: 'a text that was moved when its message had come already takes the message along',
+    before: async (w) => {
+      await w.mailbox('work', ['Work'])
+      await w.message('text', { substitute: true, flags: ['\\Seen', '$PacketboatUnreadable'] })
+      await w.see()
+      await w.message('mail')
+      await w.expunge('text', 'mail')
+    },
+    does: [
+      copy('moved', 'text', {
+        mailbox: id('work'),
+        base: ['\\Seen', '$PacketboatUnreadable'],
+        flags: ['\\Seen', '$PacketboatUnreadable'],
+      }),
+      expunge('text', [], 'moved'),
+    ],
+    after: [
+      'INBOX/ inbox',
+      'Work/ work',
+      'Work/new #2 \\Seen',
+      'mail: gone, lives on as new',
+      'moved: gone, lives on as new',
+      'text: gone, lives on as mail',
+    ],
+  },
+  {
+    name: 'a text whose message came, and went again, is moved alone',
+    before: async (w) => {
+      await w.mailbox('work', ['Work'])
+      await w.message('text', { substitute: true })
+      await w.see()
+      await w.expunge('text')
+    },
+    does: [copy('moved', 'text', { mailbox: id('work') }), expunge('text', [], 'moved')],
+    after: ['INBOX/ inbox', 'Work/ work', 'Work/moved #1', 'text: gone'],
   },
 ]

@@ -47,6 +47,8 @@ export class World {
   private seen = 0
   private met = true
   private refuses = false
+  /** How often others had their turn while a journal was applied. */
+  rests = 0
 
   private constructor(replica: Replica) {
     this.replica = replica
@@ -87,7 +89,15 @@ export class World {
   /** Its content has its name, unless it is said to be that of another. */
   async message(
     name: string,
-    { mailbox = 'inbox', flags = [], by = 'somebody', content = name, whole = true, uid }: MessageWish = {},
+    {
+      mailbox = 'inbox',
+      flags = [],
+      by = 'somebody',
+      content = name,
+      whole = true,
+      substitute = false,
+      uid,
+    }: MessageWish = {},
   ): Promise<void> {
     this.guids.add(id(name))
     await this.change(by, async (change) => {
@@ -100,6 +110,7 @@ export class World {
           whole,
           progress: 0,
           upstreamHas: false,
+          ...(substitute && { substitute }),
         })
       const place = { guid: id(name), mailbox: id(mailbox), content: id(content), flags, internalDateMs }
       await addMessage(change, { ...place, hidden: !whole, ...(uid !== undefined && { uid }) })
@@ -165,6 +176,7 @@ export class World {
       structure: seen,
       log: () => seen,
       knows: ({ origin, created }) => origin === 'device' || (created > 0 && created <= seen),
+      rest: async () => void this.rests++,
       ...(this.refuses && { guardian: { mayGo: async () => false, noteKept: () => undefined } }),
     }
     const entries = operations.map((operation, i) => ({ number: i + 1, operation }))
@@ -237,5 +249,7 @@ interface MessageWish {
   readonly by?: Who
   readonly content?: string
   readonly whole?: boolean
+  /** A text in the place of a message that could not be read. */
+  readonly substitute?: boolean
   readonly uid?: number
 }
