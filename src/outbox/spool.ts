@@ -3,8 +3,7 @@ import * as fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../errors/packetboat-error.js'
 import type { OpenContent } from '../sync/content/content-access.js'
-import type { FilledSpool } from '../sync/submission/filled-spool.js'
-import { noSuchMail, takenMail } from '../sync/submission/memory-spool.js'
+import { type FilledSpool, noSuchMail, takenMail } from '../sync/submission/filled-spool.js'
 import type { SpooledMail } from '../sync/submission/spool.js'
 import {
   errnoOf,

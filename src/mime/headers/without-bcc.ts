@@ -7,17 +7,8 @@ export const maxSentHeaderBytes = 1024 * 1024
 
 const hidden: readonly string[] = ['bcc', 'resent-bcc']
 
-/**
- * A message as it goes out: without the fields that only its author's copy has (RFC 5322 3.6.3), and else the same bytes. Undefined where the
- * header is too long to be read.
- */
-export async function withoutBcc(message: ByteSource): Promise<ByteSource | undefined> {
-  const header = await readHeader(message)
-  return header && leaveOutBcc(message, header)
-}
-
-/** The same of a message whose header has been read. */
-export function leaveOutBcc(message: ByteSource, header: Uint8Array): ByteSource {
+/** A message as it goes out: without the fields that only its author's copy has (RFC 5322 3.6.3), and else the same bytes. */
+export function withoutBcc(message: ByteSource, header: Uint8Array): ByteSource {
   const kept: Uint8Array[] = []
   let at = 0
   for (const { name, start, end } of headerFields(header)) {

@@ -1,3 +1,4 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Spool, SpooledMail } from './spool.js'
 
 /**
@@ -19,4 +20,20 @@ export interface FilledSpool extends Spool {
 export interface NewMail extends Pick<SpooledMail, 'envelope' | 'urgent' | 'notBeforeMs'> {
   /** By the clock here, or until it is released. */
   readonly heldUntil?: number | 'released'
+}
+
+export function noSuchMail(name: string): PacketboatError {
+  return new PacketboatError(
+    'NOT_FOUND',
+    `No mail ${name} waits here to be sent.`,
+    'packetboat outbox lists what does.',
+  )
+}
+
+export function takenMail(name: string): PacketboatError {
+  return new PacketboatError(
+    'LOCKED',
+    `A sync has taken the mail ${name} to send it.`,
+    'When that sync has ended, packetboat outbox tells what has become of it. If none is running, run packetboat sync.',
+  )
 }

@@ -1,7 +1,6 @@
 import { concat } from '../../bytes/concat.js'
 import { memorySource } from '../../bytes/source.js'
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import type { FilledSpool, NewMail } from './filled-spool.js'
+import { type FilledSpool, type NewMail, noSuchMail, takenMail } from './filled-spool.js'
 
 interface Kept {
   readonly mail: NewMail
@@ -66,20 +65,4 @@ export function memorySpool(now: () => number): FilledSpool {
       all.delete(name)
     },
   }
-}
-
-export function noSuchMail(name: string): PacketboatError {
-  return new PacketboatError(
-    'NOT_FOUND',
-    `No mail ${name} waits here to be sent.`,
-    'packetboat outbox lists what does.',
-  )
-}
-
-export function takenMail(name: string): PacketboatError {
-  return new PacketboatError(
-    'LOCKED',
-    `A sync has taken the mail ${name} to send it.`,
-    'When that sync has ended, packetboat outbox tells what has become of it. If none is running, run packetboat sync.',
-  )
 }

@@ -1,5 +1,5 @@
 import { readRange } from '../../bytes/source.js'
-import { leaveOutBcc, readHeader } from '../../mime/headers/without-bcc.js'
+import { readHeader, withoutBcc } from '../../mime/headers/without-bcc.js'
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
@@ -130,7 +130,7 @@ async function sendOne(
       recipients,
       tries: tries + 1,
     }))
-    const outgoing = leaveOutBcc(open, header)
+    const outgoing = withoutBcc(open, header)
     const mail = { sizeBytes: outgoing.size, read: () => readRange(outgoing) }
     const handed = await settings.submitter.submit(leftOf(submission), mail, signal)
     await takeOutcome(account, settings, { guid, handed, signal })

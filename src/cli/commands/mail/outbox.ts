@@ -1,5 +1,5 @@
 import { readRange } from '../../../bytes/source.js'
-import { noSuchMail } from '../../../sync/submission/memory-spool.js'
+import { noSuchMail } from '../../../sync/submission/filled-spool.js'
 import type { CommandContext } from '../../command-context.js'
 import { allRows, findRow, openSpool } from '../../outbox/all-rows.js'
 import type { OutboxRow } from '../../outbox/outbox-row.js'
