@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { hasCode } from '../../src/errors/packetboat-error.js'
-import { listSubmissions } from '../../src/replica/submission/submissions.js'
 import { sendDue } from '../../src/sync/submission/send-due.js'
-import { memoryServer, memorySpool, sendSettings } from '../sync/submission/sending.js'
+import { mailing, memoryServer, memorySpool, sendSettings, statesOf } from '../sync/submission/sending.js'
 import { seededRandom } from '../world/random.js'
 import { stateOf } from '../world/shown.js'
-import type { Side } from '../world/side.js'
 import { makeStar } from '../world/star.js'
 import type { Way } from './session.js'
 
@@ -26,8 +24,7 @@ async function prepare() {
   const { endpoint, devices, link, run } = await makeStar(['client'], { seed: 11 })
   const { client } = devices
   const mails = (): void => {
-    const terms = { identities: ['ann@example.org'] }
-    endpoint.account = { ...endpoint.account, mailing: { terms, refuse: async () => undefined } }
+    endpoint.account = { ...endpoint.account, mailing }
   }
   mails()
   const spool = memorySpool()
@@ -100,8 +97,4 @@ export async function cutSending(phase: SendingPhase, way: Way, at: number): Pro
     )
   await send()
   assert.equal(server.taken.length, subjects.length, what)
-}
-
-async function statesOf({ account }: Side): Promise<string[]> {
-  return (await listSubmissions(account.replica.db)).map(({ state }) => state)
 }

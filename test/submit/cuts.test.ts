@@ -5,14 +5,10 @@ import { type TestContext, test } from 'node:test'
 import { SentBody } from '../../src/submit/sent-body.js'
 import { openSmtpSubmitter } from '../../src/submit/smtp.js'
 import { startServer } from './servers.js'
+import { textMail } from './text-mail.js'
 
 const text = 'From: ann@example.org\r\n\r\nhi\r\n.\r\n'
-const mail = {
-  sizeBytes: text.length,
-  async *read() {
-    yield new TextEncoder().encode(text)
-  },
-}
+const mail = textMail(text)
 const recipients = ['bob@example.org', 'cy@example.org']
 const never = new AbortController().signal
 

@@ -3,18 +3,12 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { MailServer } from '../../src/submit/mail-server.js'
 import { openSmtpSubmitter } from '../../src/submit/smtp.js'
-import type { SubmitMail } from '../../src/sync/submission/submitter.js'
+import { textMail } from './text-mail.js'
 
 /** Servers, or somebody on the line, that want something else than mail. */
 
 const never = new AbortController().signal
-const text = 'From: ann@example.org\r\n\r\nhi\r\n'
-const mail: SubmitMail = {
-  sizeBytes: text.length,
-  async *read() {
-    yield new TextEncoder().encode(text)
-  },
-}
+const mail = textMail('From: ann@example.org\r\n\r\nhi\r\n')
 
 /** What becomes of a mail at a server that does so with whoever connects. */
 async function handOver(

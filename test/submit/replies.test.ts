@@ -4,15 +4,11 @@ import type { MailServer } from '../../src/submit/mail-server.js'
 import { openSmtpSubmitter } from '../../src/submit/smtp.js'
 import type { SubmitMail } from '../../src/sync/submission/submitter.js'
 import { type Script, type ScriptedServer, startScripted } from './scripted-server.js'
+import { textMail } from './text-mail.js'
 
 const never = new AbortController().signal
 const text = 'From: ann@example.org\r\n\r\nhi\r\n'
-const mail: SubmitMail = {
-  sizeBytes: text.length,
-  async *read() {
-    yield new TextEncoder().encode(text)
-  },
-}
+const mail = textMail(text)
 
 /** Long enough that nobody is cut off who speaks at all. */
 const patience = { connectMs: 20_000, answerMs: 20_000 }

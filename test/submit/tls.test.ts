@@ -9,14 +9,10 @@ import { defaultPatience } from '../../src/submit/mail-server.js'
 import { openSmtpSubmitter } from '../../src/submit/smtp.js'
 import { selfSigned } from '../link/world.js'
 import { startServer } from './servers.js'
+import { textMail } from './text-mail.js'
 
 const never = new AbortController().signal
-const mail = {
-  sizeBytes: 13,
-  async *read() {
-    yield new TextEncoder().encode('From: a\r\n\r\nhi')
-  },
-}
+const mail = textMail('From: a\r\n\r\nhi')
 const envelope = { from: 'ann@example.org', recipients: ['bob@example.org'] }
 const login = { user: 'ann', credentials: async () => ({ password: 's3cret' }) }
 

@@ -6,15 +6,13 @@ import {
   listSubmissions,
   putSubmission,
 } from '../../../src/replica/submission/submissions.js'
-import type { Mailing } from '../../../src/sync/account.js'
 import { requestLimits } from '../../../src/sync/policy/limits.js'
 import { applyEntries } from '../../../src/sync/responder/apply-entries.js'
 import { guid, helloOf } from '../../world/first-words.js'
 import { makePair } from '../../world/star.js'
+import { mailing } from './sending.js'
 
 /** What a device may hand in to be sent, whatever its own program thinks of it. */
-
-const mailing: Mailing = { terms: { identities: ['ann@example.org'] }, refuse: async () => undefined }
 
 const submit = (n: number, recipients = 1): SubmitOperation => ({
   op: 'submit',

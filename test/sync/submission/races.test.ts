@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { SubmissionRecord } from '../../../src/replica/submission/submission.js'
 import { cancelSubmission, listSubmissions } from '../../../src/replica/submission/submissions.js'
 import { nextTryMs } from '../../../src/sync/submission/next-try.js'
 import { type SendSettings, sendDue } from '../../../src/sync/submission/send-due.js'
 import { latin, messagesIn, stateOf, subjectOf } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
 import { makeStar } from '../../world/star.js'
-import { type MemorySpool, memoryServer, memorySpool, sendSettings } from './sending.js'
+import { type MemorySpool, mailing, memoryServer, memorySpool, sendSettings, statesOf } from './sending.js'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -16,8 +15,7 @@ const text = (subject: string): string =>
 
 async function makeSenders() {
   const { endpoint, devices, run } = await makeStar(['a', 'b'], { seed: 12 })
-  const terms = { identities: ['ann@example.org'] }
-  endpoint.account = { ...endpoint.account, mailing: { terms, refuse: async () => undefined } }
+  endpoint.account = { ...endpoint.account, mailing }
   const spools = { a: memorySpool('a'), b: memorySpool('b') }
   const sync = (name: 'a' | 'b' = 'a') => run(devices[name], { spool: spools[name] })
   const server = memoryServer()
@@ -27,10 +25,6 @@ async function makeSenders() {
   await sync('b')
   return { endpoint, ...devices, spool: spools.a, spools, sync, server, send }
 }
-
-const submissionsOf = ({ account }: Side): Promise<SubmissionRecord[]> => listSubmissions(account.replica.db)
-const statesOf = async (side: Side): Promise<string[]> =>
-  (await submissionsOf(side)).map(({ state }) => state).sort()
 
 async function cancelAll({ account: { replica } }: Side): Promise<void> {
   await replica.db.transact(async (tx) => {

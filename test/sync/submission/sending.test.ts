@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { cancelSubmission, listSubmissions } from '../../../src/replica/submission/submissions.js'
-import type { Mailing } from '../../../src/sync/account.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
 import { messagesIn, stateOf, subjectOf } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
 import { makeStar } from '../../world/star.js'
-import { memoryServer, memorySpool, sendSettings } from './sending.js'
+import { mailing, memoryServer, memorySpool, sendSettings } from './sending.js'
 
-const mailing: Mailing = { terms: { identities: ['ann@example.org'] }, refuse: async () => undefined }
 const text = (subject: string, body = `Hello, ${subject}.`): string =>
   `From: ann@example.org\r\nTo: bob@example.org\r\nBcc: eve@example.org\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.org>\r\n\r\n${body}\r\n`
 const sent = (subject: string, body?: string): string =>

@@ -1,7 +1,18 @@
 import type { RecipientOutcome, SubmitEnvelope } from '../../../src/replica/submission/submission.js'
+import { listSubmissions } from '../../../src/replica/submission/submissions.js'
+import type { Mailing } from '../../../src/sync/account.js'
 import type { SendSettings } from '../../../src/sync/submission/send-due.js'
 import type { Spool, SpooledMail } from '../../../src/sync/submission/spool.js'
 import type { Submitter } from '../../../src/sync/submission/submitter.js'
+import type { Side } from '../../world/side.js'
+
+/** Of an endpoint that sends. */
+export const mailing: Mailing = { terms: { identities: ['ann@example.org'] }, refuse: async () => undefined }
+
+/** Of all mail to be sent that a side knows of, sorted. */
+export async function statesOf({ account }: Side): Promise<string[]> {
+  return (await listSubmissions(account.replica.db)).map(({ state }) => state).sort()
+}
 
 /** A spool in memory. */
 export interface MemorySpool extends Spool {
