@@ -11,6 +11,7 @@ import { nameOf } from '../../sync/write/resolve-conflict.js'
 import { refused } from '../../wire/response/refusal-frame.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodeOfError, exitCodes, extendedExit } from '../exit-codes.js'
+import { countNews, newsOfOutbox } from '../outbox/outbox-news.js'
 import { type ClientSession, openClient } from '../session/client-session.js'
 import { chosenAccounts, forEachAccount } from '../session/each-account.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
@@ -155,15 +156,17 @@ export async function syncAndReport(
     const report = await runSync(context, session, mailboxes, options, tally)
     const end = await endOf(session, tally)
     const { mailboxes: byMailbox, waits } = end
+    const outbox = countNews(end.outbox)
     const summary = doneWords(report, waits)
     const healed = report.healed && healedWords(report.healed)
     const changed = hasChanged(report)
     const watched = context.terminal !== undefined || options.verbose
     context.output.result(
-      { event: 'synced', ...report, ...waits, mailboxes: byMailbox, summary },
-      changed.here || changed.there || watched
+      { event: 'synced', ...report, ...waits, outbox, mailboxes: byMailbox, summary },
+      changed.here || changed.there || outbox.sent + outbox.failed > 0 || watched
         ? [
             `${healed ? `${healed[0]?.toUpperCase()}${healed.slice(1)}. ` : ''}${summary}`,
+            ...newsOfOutbox(outbox),
             ...(options.verbose ? mailboxWords(byMailbox) : []),
           ]
         : [],

@@ -41,15 +41,19 @@ export async function submissionCalled(reader: Reader, name: string): Promise<Su
 }
 
 /** Mail of this client that a sync has taken up, oldest first. */
-export async function submissionRows(reader: Reader): Promise<OutboxRow[]> {
+export async function ownSubmissions(reader: Reader): Promise<SubmissionRecord[]> {
   const own = (await listSubmissions(reader)).filter(({ device }) => device === undefined)
+  return own.sort((a, b) => a.queuedMs - b.queuedMs)
+}
+
+/** The same, as rows. */
+export async function submissionRows(reader: Reader): Promise<OutboxRow[]> {
   const rows: OutboxRow[] = []
-  for (const submission of own.sort((a, b) => a.queuedMs - b.queuedMs))
-    rows.push(await rowOf(reader, submission))
+  for (const submission of await ownSubmissions(reader)) rows.push(await rowOfSubmission(reader, submission))
   return rows
 }
 
-async function rowOf(reader: Reader, submission: SubmissionRecord): Promise<OutboxRow> {
+export async function rowOfSubmission(reader: Reader, submission: SubmissionRecord): Promise<OutboxRow> {
   const { envelope, state, reason, recipients, cancelling, notBeforeMs, queuedMs, urgent } = submission
   const content = await getContent(reader, submission.content)
   const { subject } = content?.envelope ? decodeEnvelope(content.envelope) : {}

@@ -2,8 +2,11 @@ import { topAccount } from '../../settings/account-table.js'
 import { command } from '../../settings/kind.js'
 import { section, setting } from '../../settings/section.js'
 import type { CommandContext } from '../command-context.js'
+import type { OutboxNews } from '../outbox/outbox-news.js'
+import type { OutboxRow } from '../outbox/outbox-row.js'
 import type { ClientSession } from '../session/client-session.js'
 import { runCommand } from '../settings/run-command.js'
+import { counted } from '../text/sizes.js'
 import type { MailboxUsage } from '../usage/usage-entry.js'
 import type { RunCounts } from './run-tally.js'
 
@@ -21,6 +24,14 @@ export const hookSettings = section({
     afterSync: setting(command, {
       example: '{ command = ["notmuch", "new"], timeout = "5 min" }',
       help: 'Run after each sync, however it ended',
+    }),
+    sent: setting(command, {
+      example: '["sh", "-c", "notify-send Sent \\"$PB_MAIL\\""]',
+      help: 'Run after a sync that heard of mail of yours that a mail server has taken',
+    }),
+    sendFailed: setting(command, {
+      example: '["sh", "-c", "notify-send \\"Not sent\\" \\"$PB_MAIL\\""]',
+      help: 'Run after a sync that heard of mail of yours that was refused, or given up after many tries',
     }),
     newMail: setting(command, {
       example: '["sh", "-c", "notify-send \\"$PB_NEW new messages\\""]',
@@ -46,6 +57,7 @@ export async function runHook(
   { open, settings }: ClientSession,
   name: HookName,
   news?: RunNews,
+  mail?: readonly OutboxRow[],
 ): Promise<void> {
   const hook = open.config.values(hookSettings)[name]
   if (!hook) return
@@ -54,7 +66,7 @@ export async function runHook(
     signal: context.signal,
     code: 'HOOK',
     mute: true,
-    input: `${JSON.stringify({ hook: name, account: open.account ?? topAccount, maildir: settings.maildir, ...news })}\n`,
+    input: `${JSON.stringify({ hook: name, account: open.account ?? topAccount, maildir: settings.maildir, ...news, ...(mail && { mail }) })}\n`,
     // Not PACKETBOAT_...: those are settings, for a packetboat that a hook runs too.
     env: {
       ...context.env,
@@ -62,21 +74,30 @@ export async function runHook(
       PB_ACCOUNT: open.account ?? topAccount,
       PB_MAILDIR: settings.maildir,
       ...(news && variables(news)),
+      ...(mail && { PB_MAIL: linesOf(mail) }),
     },
   })
 }
 
 /** Has the commands behind a run done, once others may work on the account again: one may be a packetboat itself. */
-export function hooksAfter(context: CommandContext, session: ClientSession, news: RunNews): void {
-  const run = async (name: HookName): Promise<void> => {
+export function hooksAfter(
+  context: CommandContext,
+  session: ClientSession,
+  news: RunNews,
+  outbox: OutboxNews | undefined,
+): void {
+  const run = async (name: HookName, mail?: readonly OutboxRow[]): Promise<void> => {
     // Whoever stops a run doesn't want to wait for more.
     if (context.signal.aborted) return
     try {
-      await runHook(context, session, name, news)
+      await runHook(context, session, name, news, mail)
     } catch (error) {
       context.output.warning(`${(error as Error).message} The mail is here all the same.`)
     }
   }
+  const { sent = [], failed = [] } = outbox ?? {}
+  if (sent.length > 0) session.afterwards.push(() => run('sent', sent))
+  if (failed.length > 0) session.afterwards.push(() => run('sendFailed', failed))
   if (news.listed > 0) session.afterwards.push(() => run('newMail'))
   session.afterwards.push(() => run('afterSync'))
 }
@@ -88,8 +109,24 @@ function variables({ exit, mailboxes, listed, changed, uploaded }: RunNews): Nod
     PB_CHANGED: String(changed),
     PB_SENT: String(uploaded),
     // One a line. What a name may hold that a line may not stands as it is in the JSON.
-    PB_MAILBOXES: Object.keys(mailboxes)
-      .map((name) => name.replace(/\p{Cc}/gu, '?'))
-      .join('\n'),
+    PB_MAILBOXES: Object.keys(mailboxes).map(onOneLine).join('\n'),
   }
+}
+
+const onOneLine = (text: string): string => text.replace(/\p{Cc}/gu, '?')
+
+/** A variable holds no more than 128 KiB on Linux: the JSON has all. */
+const mailNamed = 50
+const textNamed = 200
+
+/** A line for each mail: to whom, its subject, and what is wrong. */
+function linesOf(mail: readonly OutboxRow[]): string {
+  const short = (text: string): string => onOneLine(text).slice(0, textNamed)
+  const lines = mail.slice(0, mailNamed).map(({ recipients, subject, state, reason }) => {
+    const [first = '', ...others] = recipients
+    const more = others.length > 0 ? ` and ${counted(others.length, 'other')}` : ''
+    const why = state !== 'sent' && reason !== undefined ? ` (${short(reason)})` : ''
+    return `${short(first)}${more}: ${short(subject)}${why}`
+  })
+  return lines.join('\n')
 }

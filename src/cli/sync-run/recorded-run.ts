@@ -5,6 +5,7 @@ import type { CommandContext } from '../command-context.js'
 import { exitCodeOf, exitCodes } from '../exit-codes.js'
 import { openRunLog } from '../log/run-log.js'
 import { RunWatch } from '../log/run-watch.js'
+import { countNews, newsOfOutbox, noteTold, type OutboxNews, outboxNews } from '../outbox/outbox-news.js'
 import type { ClientSession } from '../session/client-session.js'
 import { dataDirAt } from '../settings/data-dir.js'
 import type { OpenConfig } from '../settings/open-config.js'
@@ -50,12 +51,15 @@ export async function recordedRun<T>(
     return result
   } catch (error) {
     const exit = context.signal.aborted ? exitCodes.interrupted : exitCodeOf(error)
-    await writeDown(context, session, usage, tally, exit, complain)
+    const news = await writeDown(context, session, usage, tally, exit, complain)
     await writeLog(context, tally, exit)
-    const counts = countsOf(tally)
     const { up, down } = tally
-    if (!tally.told && up + down > 0)
-      context.output.event({ event: 'stopped', exit, ...counts, up, down }, stoppedWords(tally, error))
+    if (!tally.told && up + down > 0) {
+      const outbox = news && countNews(news)
+      const words = [stoppedWords(tally, error), ...(outbox ? newsOfOutbox(outbox) : [])]
+      const event = { event: 'stopped', exit, ...countsOf(tally), ...(outbox && { outbox }), up, down }
+      context.output.event(event, words.join(' '))
+    }
     throw error
   } finally {
     clearInterval(marking)
@@ -69,11 +73,16 @@ async function writeDown(
   tally: RunTally,
   exit: number,
   complain: (work: () => void) => void,
-): Promise<void> {
+): Promise<OutboxNews | undefined> {
   // A database that can't be read has been complained of: what was spent is counted all the same.
-  const { mailboxes, waits } =
-    tally.told ?? (await endOf(session, tally).catch(() => ({ mailboxes: {}, waits: undefined })))
-  hooksAfter(context, session, { exit, mailboxes, ...countsOf(tally), up: tally.up, down: tally.down })
+  const { mailboxes, waits, outbox } =
+    tally.told ??
+    (await endOf(session, tally).catch(() => ({ mailboxes: {}, waits: undefined, outbox: undefined })))
+  const { up, down, dry } = tally
+  const news = dry || up + down === 0 ? undefined : outbox
+  // Whoever can't note that it was told hears of it again.
+  if (news) await noteTold(session).catch(() => undefined)
+  hooksAfter(context, session, { exit, mailboxes, ...countsOf(tally), up, down }, news)
   const entry = entryOf(tally, { exit, mailboxes, ...(waits && { waits: waits.deferred }) })
   complain(() => {
     const { config } = session.open
@@ -84,6 +93,7 @@ async function writeDown(
     const watched = context.terminal !== undefined
     for (const words of newWarnings(states[0] ?? [], states[1] ?? [], watched)) context.output.warning(words)
   })
+  return news
 }
 
 /** A log that can't be written is complained of, and stops nothing. */
@@ -132,6 +142,7 @@ export async function endOf(session: ClientSession, tally: RunTally): Promise<Ru
   return {
     mailboxes: await mailboxUsage(session, tally),
     waits: await waitingTotals(session.account.replica.db, policy),
+    outbox: await outboxNews(session),
   }
 }
 

@@ -2,6 +2,7 @@ import type { LinkProfile } from '../../link/profile/link-profile.js'
 import { type Traffic, trafficOf } from '../../sync/frames/traffic.js'
 import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
 import type { RunWatch } from '../log/run-watch.js'
+import type { OutboxNews } from '../outbox/outbox-news.js'
 import type { MailboxUsage } from '../usage/usage-entry.js'
 import type { WaitingTotals } from '../waiting/waiting-parts.js'
 
@@ -29,6 +30,8 @@ export interface RunEnd {
   /** What each mailbox had of it, by its name now. */
   readonly mailboxes: Readonly<Record<string, MailboxUsage>>
   readonly waits: WaitingTotals
+  /** Of mail that was to be sent. */
+  readonly outbox: OutboxNews
 }
 
 export function createTally(nowMs: number, link: LinkProfile): RunTally {

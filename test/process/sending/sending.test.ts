@@ -1,46 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
-import type { SMTPServerOptions } from 'smtp-server'
-import { startServer, type TestServer } from '../../submit/servers.js'
+import { test } from 'node:test'
 import { lastEvent } from '../../world/process/program.js'
-import { makeWorld, type World } from '../../world/process/world.js'
+import { letterTo, makeSender, until } from './sender.js'
 
 /** Mail that is written offline goes out through the endpoint, and its author knows where it is. */
-
-interface Sender extends World {
-  readonly smtp: TestServer
-  sendmail(args: readonly string[], text: string): Promise<number | undefined>
-  /** State and subject of all mail on its way. */
-  outbox(): Promise<string[]>
-}
-
-async function makeSender(t: TestContext, options: SMTPServerOptions = {}): Promise<Sender> {
-  const smtp = await startServer(t, options)
-  const world = await makeWorld(t, { mail: [] })
-  const settings = join(world.server.data, 'endpoint.toml')
-  const text = readFileSync(settings, 'utf8')
-  const table = `{ mailstore = "maildir:${world.server.maildir}", submit = { via = "smtp", host = "127.0.0.1", port = ${smtp.port}, tls = "none", identities = ["Ann <ann@example.org>"] } }`
-  writeFileSync(settings, text.replace(/"maildir:[^"]*"/, table))
-  await world.restart()
-  return {
-    ...world,
-    smtp,
-    sendmail: async (args, input) =>
-      (await world.command(['sendmail', '--data', world.data, ...args], { stdin: input })).code,
-    outbox: async () => {
-      const { mail } = lastEvent(await world.run(['outbox'])) as unknown as {
-        mail: readonly { readonly state: string; readonly subject: string }[]
-      }
-      return mail.map(({ state, subject }) => `${state} ${subject}`)
-    },
-  }
-}
-
-const letterTo = (to: string, subject: string): string =>
-  `From: ann@example.org\nTo: ${to}\nBcc: eve@example.org\nSubject: ${subject}\n\nHello.\n`
 
 test('what is handed in goes with the next sync, once, and is filed as sent on both sides', async (t) => {
   const sender = await makeSender(t)
@@ -98,8 +61,3 @@ test('an endpoint that is killed while it hands a mail over neither loses it nor
   })
   assert.match(Buffer.from(sender.smtp.taken[0]?.bytes ?? []).toString(), /^Subject: one\r$/m)
 })
-
-/** The endpoint hands mail over by itself, after the sync. */
-async function until(done: () => Promise<boolean>): Promise<void> {
-  while (!(await done())) await setTimeout(50)
-}
