@@ -1,5 +1,6 @@
 import { acknowledgedByAll } from '../../replica/devices.js'
 import { forgetMessage, getMessage } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
 import { listProblems, seriousProblems } from '../../replica/problems.js'
 import { readReplicaRecord, updateReplicaRecord } from '../../replica/replica.js'
 import { getSubmission, isSubmitted, listSubmissions } from '../../replica/submission/submissions.js'
@@ -54,21 +55,36 @@ export async function forgetPast(account: Account): Promise<void> {
 /** How long mail that has come to its end is shown, ms. */
 const endedShownMs = 30 * 86_400_000
 
-/** How long it is known that mail has been sent, for an old backup that would send it again, ms. */
+/** How long it is known that mail has come to its end, for an old backup that would send it again, ms. */
 const endedKnownMs = 400 * 86_400_000
+
+/** Of the last so many it is known whatever the clock says: one that was wrong for a while makes all of them look old. */
+const endedAlwaysKnown = 4000
 
 /** Mail that came to its end long ago: its author has seen it, or doesn't ask any more. */
 async function forgetEnded({ replica }: Account): Promise<void> {
   const nowMs = replica.now()
-  for await (const { key, value } of tables.submissionEnded.list(replica.db))
-    if (nowMs - value.endedMs >= endedKnownMs)
-      await replica.db.transact(async (tx) => tables.submissionEnded.delete(tx, ...key))
+  let dropped = 0
   for (const { guid, endedMs } of await listSubmissions(replica.db))
     if (endedMs !== undefined && nowMs - endedMs >= endedShownMs)
       await replica.db.transact(async (tx) => {
         const submission = await getSubmission(tx, guid)
-        if (submission) await dropSubmission(tx, submission)
+        if (!submission) return
+        await dropSubmission(tx, submission)
+        dropped++
       })
+  if (dropped === 0) return
+  const known: { readonly guid: Guid; readonly endedMs: number }[] = []
+  for await (const { key, value } of tables.submissionEnded.list(replica.db))
+    known.push({ guid: key[0], endedMs: value.endedMs })
+  const old = known
+    .sort((a, b) => b.endedMs - a.endedMs)
+    .slice(endedAlwaysKnown)
+    .filter(({ endedMs }) => nowMs - endedMs >= endedKnownMs)
+  for (let at = 0; at < old.length; at += batchSize)
+    await replica.db.transact(async (tx) => {
+      for (const { guid } of old.slice(at, at + batchSize)) tables.submissionEnded.delete(tx, guid)
+    })
 }
 
 /** Returns the log position of what was forgotten, 0 when it has to stay. */

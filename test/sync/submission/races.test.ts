@@ -37,6 +37,26 @@ const putTo = (spool: MemorySpool, subject: string, recipients: readonly string[
   spool.put(text(subject), { envelope: { from: 'ann@example.org', recipients } })
 
 describe('sending, with others at it', () => {
+  it('knows what it has sent when its clock was wrong for years', async () => {
+    const { endpoint, spool, sync, server, send } = await makeSenders()
+    const { person } = endpoint.mail
+    const gone = person.deliver(['INBOX'], new TextEncoder().encode(text('gone')))
+    await sync()
+    endpoint.nowMs = 0
+    spool.put(text('one'))
+    await sync()
+    await send()
+    person.remove(['INBOX'], gone)
+    endpoint.nowMs = 1_790_000_000_000
+    await sync('b')
+    await sync('b')
+    // Its author hasn't heard that it went, and says all anew: it was away for too long, as that clock has it.
+    assert.equal((await sync()).healed, 'forgotten')
+    await send()
+    assert.equal(server.taken.length, 1)
+    assert.deepEqual(stateOf(endpoint), { INBOX: [], Sent: ['one \\Seen'] })
+  })
+
   it('lets a try that has begun come to its end, whoever takes the mail back meanwhile', async () => {
     for (const outcome of ['accepted', 'later', 'refused', 'uncertain'] as const) {
       const { a, endpoint, spool, sync, server, send } = await makeSenders()
