@@ -98,6 +98,21 @@ export function spoolConformance(name: string, open: (t: TestContext) => Promise
       for (const each of [forever, later, before, now]) assert.ok((await readWhole(spool, each)).length > 0)
     })
 
+    it('holds for a while what waits, and what is held', async (t) => {
+      const { spool, wait } = await open(t)
+      const [one, two] = [await add(spool), await add(spool)]
+      const [{ queuedMs } = { queuedMs: 0 }] = await spool.list()
+      await spool.hold(one, queuedMs + 60_000)
+      await spool.hold(one, queuedMs + 60_000)
+      await spool.hold(two)
+      assert.deepEqual(await heldNames(spool), [one, two].sort())
+      await spool.hold(two, queuedMs + 120_000)
+      wait(60_001)
+      assert.deepEqual(await heldNames(spool), [two])
+      wait(60_001)
+      assert.deepEqual(await heldNames(spool), [])
+    })
+
     it('holds what waits, and takes it back', async (t) => {
       const { spool } = await open(t)
       const [kept, gone] = [await add(spool), await add(spool)]

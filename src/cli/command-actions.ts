@@ -52,6 +52,7 @@ export const holdOutbox = lazily(async () => (await import('./commands/mail/chan
 export const releaseOutbox = lazily(
   async () => (await import('./commands/mail/change-outbox.js')).releaseOutbox,
 )
+export const editOutbox = lazily(async () => (await import('./commands/mail/edit-outbox.js')).editOutbox)
 export const retryOutbox = lazily(async () => (await import('./commands/mail/change-outbox.js')).retryOutbox)
 export const cancelOutbox = lazily(
   async () => (await import('./commands/mail/change-outbox.js')).cancelOutbox,

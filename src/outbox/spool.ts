@@ -131,13 +131,7 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
         throw spoolError(error, folder)
       }
       const { heldUntil } = mail
-      const suffix =
-        heldUntil === undefined
-          ? 'mail'
-          : heldUntil === 'released'
-            ? 'held'
-            : `until-${Math.floor(heldUntil).toString(16).padStart(timeDigits, '0')}`
-      const file = path(`${name}.${suffix}`)
+      const file = path(`${name}.${heldUntil === undefined ? 'mail' : suffixHeld(heldUntil)}`)
       try {
         await writeSpoolFile(handle, mail, queuedMs, bytes).finally(() => handle.close())
         await fs.rename(draft, file)
@@ -172,11 +166,11 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
       if (place) await unlinked(path(place.file))
       await syncFolder(folder)
     },
-    hold: (name) =>
-      withUntaken(
-        name,
-        async (place) => (place.state === 'held' && !place.untilMs) || (await change(place, 'held')),
-      ),
+    hold: (name, untilMs) =>
+      withUntaken(name, async (place) => {
+        const suffix = suffixHeld(untilMs ?? 'released')
+        return place.file === `${name}.${suffix}` || (await change(place, suffix))
+      }),
     release: async (name) => {
       for (;;) {
         const place = await find(name)
@@ -189,6 +183,10 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
       await syncFolder(folder)
     },
   }
+}
+
+function suffixHeld(until: number | 'released'): string {
+  return until === 'released' ? 'held' : `until-${Math.floor(until).toString(16).padStart(timeDigits, '0')}`
 }
 
 /** Such names sort by their time (milliseconds, until 2059), and no two mails ever have one: by it the replica knows what went already. */

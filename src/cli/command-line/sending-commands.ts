@@ -1,6 +1,7 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import {
   cancelOutbox,
+  editOutbox,
   holdOutbox,
   outboxCommand,
   releaseOutbox,
@@ -20,6 +21,7 @@ export function addSendingCommands({ program, command, clientCommand }: Toolkit)
     .example('packetboat outbox show 7e1f', 'a name of packetboat outbox, or its end')
   clientCommand(outbox, 'hold <names...>', 'keep mail here until it is released', holdOutbox)
   clientCommand(outbox, 'release <names...>', 'let held mail go with the next sync', releaseOutbox)
+  clientCommand(outbox, 'edit <name>', 'open mail that waits here in your editor', editOutbox)
   clientCommand(outbox, 'retry <names...>', "send mail again that didn't go", retryOutbox)
   clientCommand(outbox, 'cancel <names...>', "delete mail that waits: it won't be sent", cancelOutbox)
 }

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import {
   chmodSync,
   constants,
@@ -14,6 +12,7 @@ import { dirname } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Problem } from '../../settings/config.js'
 import type { CommandContext } from '../command-context.js'
+import { askToEditAgain, editorOf, runEditor } from '../editor.js'
 import { withSettingsLocked } from '../settings/change-settings.js'
 import { makePrivateDir, unwritable } from '../settings/data-dir.js'
 import { newFile, readIfThere, type Side, writeText } from '../settings/open-config.js'
@@ -25,21 +24,15 @@ import { type ConfigOptions, sideOf } from './config.js'
  * offered again, or stays beside the file for the next time.
  */
 export async function editConfig(context: CommandContext, options: ConfigOptions): Promise<void> {
-  const { env, keyboard, terminal, output, signal } = context
+  const { env, output, signal } = context
   const side = sideOf(options)
   const path = context.locate(side)
-  const editor = env['VISUAL'] || env['EDITOR'] || (keyboard ? 'vi' : undefined)
-  if (editor === undefined)
-    throw new PacketboatError(
-      'USAGE',
-      'There is no terminal to open an editor on.',
-      'packetboat config set KEY VALUE changes one setting.',
-    )
+  const editor = editorOf(context, 'packetboat config set KEY VALUE changes one setting.')
   const draft = `${path}.edit`
   const before = readIfThere(path)
   offerDraft(context, draft, path, before)
   for (;;) {
-    await runEditor(editor, draft, env)
+    await runEditor(editor, draft, env, 'Nothing was changed.')
     signal.throwIfAborted()
     const text = readDraft(draft)
     if (text === undefined || text === (before ?? newFile)) {
@@ -65,10 +58,7 @@ export async function editConfig(context: CommandContext, options: ConfigOptions
     }
     for (const { code, message, next } of problems)
       output.error(new PacketboatError(code, message.replaceAll(path, draft), next.replaceAll(path, draft)))
-    if (keyboard && terminal && !output.json) {
-      output.event({ event: 'question' }, 'Edit it again? Type no to leave the settings as they were:')
-      if (!/^\s*n/i.test(await context.stdin())) continue
-    }
+    if (await askToEditAgain(context, 'Edit it again? Type no to leave the settings as they were:')) continue
     throw kept(draft, `${path} stays as it was.`, 'packetboat config edit goes on with it.')
   }
 }
@@ -121,16 +111,4 @@ function readDraft(draft: string): string | undefined {
       { cause },
     )
   }
-}
-
-/** Through a shell, since what people name as their editor has options. */
-async function runEditor(editor: string, draft: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', draft], { stdio: 'inherit', env })
-  const [status, killed] = (await once(child, 'close')) as [number | null, string | null]
-  if (status !== 0)
-    throw new PacketboatError(
-      'CONFIG',
-      `The editor (${editor}) ended with ${killed ?? status}. Nothing was changed.`,
-      'Name another one in $EDITOR. What you have written so far is opened again.',
-    )
 }

@@ -16,9 +16,14 @@ import { type OutboxRow, submissionRows } from './outbox-row.js'
 
 /** Of the account that the command is for. */
 export function openSpool(context: CommandContext): FolderSpool {
+  return spoolOf(openSending(context))
+}
+
+/** The settings of that account. */
+export function openSending(context: CommandContext): OpenConfig {
   const open = oneAccount(context).open('client')
   clientSettingsOf(open)
-  return spoolOf(open)
+  return open
 }
 
 export function spoolOf({ dataRoot }: Pick<OpenConfig, 'dataRoot'>): FolderSpool {

@@ -8,6 +8,7 @@ import { mimeLimits } from '../../mime/limits.js'
 import { readKnown } from '../../outbox/known.js'
 import { folderSpool } from '../../outbox/spool.js'
 import type { Config } from '../../settings/config.js'
+import type { NewMail } from '../../sync/submission/filled-spool.js'
 import { addressOfIdentity, firstIdentity } from '../../sync/submission/identities.js'
 import { whyNotAs } from '../../sync/submission/may-send-as.js'
 import { envelopeBytes, maxEnvelopeBytes, maxRecipients } from '../../wire/submissions.js'
@@ -55,10 +56,12 @@ export interface QueueInput {
   readonly config: Config
   readonly outbox: string
   readonly now: () => number
+  /** Of mail that was queued before: what was said of times then. */
+  readonly times?: Pick<NewMail, 'notBeforeMs' | 'heldUntil'>
 }
 
 /** Checks a mail and puts it into the spool. Gives its name there. Throws with nothing queued. */
-export async function queueMail({ call, mail, config, outbox, now }: QueueInput): Promise<string> {
+export async function queueMail({ call, mail, config, outbox, now, times }: QueueInput): Promise<string> {
   const { header, more } = mail
   const { sendFrom, localMail, hold } = config.values(sendSettings)
   const known = await readKnown(outbox)
@@ -83,8 +86,7 @@ export async function queueMail({ call, mail, config, outbox, now }: QueueInput)
       whyNot,
       `It can send as ${identities.join(', ')}. Choose one of these as From in your mail program, or another account with -a NAME.`,
     )
-  const notBeforeMs = call.at === undefined ? undefined : readMoment(call.at, now())
-  const heldUntil = call.hold ? 'released' : hold > 0 ? now() + hold : undefined
+  const { notBeforeMs, heldUntil } = times ?? timesOf(call, hold, now())
   return folderSpool(outbox, now).add(
     {
       envelope: { from, recipients, ...call.dsn },
@@ -97,6 +99,18 @@ export async function queueMail({ call, mail, config, outbox, now }: QueueInput)
       scan: call.asIs ? undefined : new PlaceholderScan(header),
     }),
   )
+}
+
+function timesOf(
+  call: SendmailCall,
+  hold: number,
+  nowMs: number,
+): Pick<NewMail, 'notBeforeMs' | 'heldUntil'> {
+  const heldUntil = call.hold ? 'released' : hold > 0 ? nowMs + hold : undefined
+  return {
+    ...(call.at !== undefined && { notBeforeMs: readMoment(call.at, nowMs) }),
+    ...(heldUntil !== undefined && { heldUntil }),
+  }
 }
 
 /** Who the mail is from: as it says, or who owns the account. A name of this machine (`From: root`) is its owner, too. */

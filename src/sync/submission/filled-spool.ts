@@ -8,8 +8,8 @@ import type { Spool, SpooledMail } from './spool.js'
 export interface FilledSpool extends Spool {
   /** Durable when it gives the name. What the bytes throw goes through, and then there is nothing of it. */
   add(mail: NewMail, bytes: AsyncIterable<Uint8Array>): Promise<string>
-  /** Stays until it is released. Throws NOT_FOUND, and LOCKED where a sync has taken it. */
-  hold(name: string): Promise<void>
+  /** Stays until then, or until it is released. Throws NOT_FOUND, and LOCKED where a sync has taken it. */
+  hold(name: string, untilMs?: number): Promise<void>
   /** May go now, whatever has held it. Throws NOT_FOUND. */
   release(name: string): Promise<void>
   /** It won't be sent, and is gone. Throws NOT_FOUND, and LOCKED where a sync has taken it. */

@@ -54,8 +54,8 @@ export function memorySpool(now: () => number): FilledSpool {
     remove: async (name) => {
       all.delete(name)
     },
-    hold: async (name) => {
-      findHere(name).heldUntil = 'released'
+    hold: async (name, untilMs) => {
+      findHere(name).heldUntil = untilMs ?? 'released'
     },
     release: async (name) => {
       find(name).heldUntil = undefined
