@@ -40,8 +40,7 @@ export function encodeFrameHead(head: FrameHead): Uint8Array {
  * as soon as they are there: throws FRAME_CORRUPT.
  */
 export function decodeFrameHead(bytes: Uint8Array): FrameHead | undefined {
-  const [first] = bytes
-  if (first === undefined) return undefined
+  const [first = 0] = bytes
   const codec = first >> 6
   const payload = decodeSize(bytes, 1)
   if (!payload) return undefined

@@ -80,7 +80,7 @@ export class DeviceGuard implements Guardian {
     }
     for (const [mailbox, gone] of counts) if (await this.#isTooMuch(mailbox, gone)) this.#full.add(mailbox)
     const gone = [...asked.values()].filter((loss) => loss === 'trashed' || loss === 'gone').length
-    this.#allFull = gone > 0 && this.#isTooMuchOfAll(gone)
+    this.#allFull = this.#isTooMuchOfAll(gone)
   }
 
   /** What a request takes, and to which mailbox it moves it. Others have their turn in between. */

@@ -168,7 +168,7 @@ function passPart(
 ): Passed | undefined {
   const { size = 0 } = outline.parts[part] ?? {}
   const limit = limitOf(limits, outline, part, texts)
-  if (limit !== undefined && size > limit) return undefined
+  if (size > (limit ?? Number.POSITIVE_INFINITY)) return undefined
   const isText = texts.has(part)
   if (isText && (limit !== undefined || size <= textBytes)) return { tier: 1, upToBytes: limit ?? textBytes }
   const upToBytes = limit ?? attachmentBytes
