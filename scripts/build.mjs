@@ -2,6 +2,7 @@
 // of Node and the packages that stay outside are loaded when something of theirs is used: a small computer takes seconds for all of them.
 import { rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
+import { licencesOf } from './build/licences.mjs'
 import { loadWhenUsed } from './build/load-when-used.mjs'
 import { trimPackages } from './build/trim-packages.mjs'
 
@@ -43,5 +44,6 @@ const { outputFiles } = await build({
   write: false,
 })
 await loadWhenUsed(outputFiles)
+await writeFile(`${program}/LICENSES`, licencesOf(Object.keys(metafile.inputs)))
 await writeFile(`${program}/package.json`, '{ "type": "commonjs" }\n')
 await rm(modules, { recursive: true })

@@ -58,7 +58,7 @@ function copy(from, to, mode) {
   write(to, readFileSync(from), mode)
 }
 
-/** What npm pack packs, and the packages that it needs. */
+/** What npm pack packs, with the packages that package-lock.json names in place of those that lie here. */
 function installPackage() {
   const [{ filename }] = JSON.parse(
     run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', draft]),
@@ -118,7 +118,9 @@ function installPaper() {
   for (const name of readdirSync('docs')) copy(join('docs', name), `${documents}/docs/${name}`)
   write(`${documents}/changelog.gz`, packed(readFileSync('CHANGELOG.md')))
   const licence = readFileSync('LICENSE', 'utf8')
-  const others = 'Each package below /usr/lib/packetboat/node_modules has its own licence beside it.'
+  const others =
+    'Each package below /usr/lib/packetboat/node_modules has its own licence beside it, and those of the packages that are\n' +
+    'part of the program are in /usr/lib/packetboat/dist/program/LICENSES.'
   write(`${documents}/copyright`, `${licence}\n${others}\n`)
   copy('scripts/deb/lintian-overrides', 'usr/share/lintian/overrides/packetboat')
 }

@@ -16,8 +16,8 @@ export interface Terminal {
   screen(): string[]
   /** The same with the escape sequences of its colours. */
   colours(): string
-  /** Waits until the screen shows this; fails with the screen when it has not within a minute. */
-  shows(what: RegExp | ((screen: string) => boolean)): Promise<string[]>
+  /** Waits until the screen shows this; fails with the screen when it has not within `minutes`, one if it isn't said. */
+  shows(what: RegExp | ((screen: string) => boolean), minutes?: number): Promise<string[]>
   press(...keys: string[]): void
   resize(columns: number): void
 }
@@ -69,8 +69,8 @@ export function openScreen(
   return {
     screen,
     colours: () => tmux('capture-pane', '-p', '-e'),
-    shows: async (what) => {
-      for (let tries = 0; tries < 1200; tries++) {
+    shows: async (what, minutes = 1) => {
+      for (let tries = 0; tries < 1200 * minutes; tries++) {
         const shown = screen()
         const text = shown.join('\n')
         if (what instanceof RegExp ? what.test(text) : what(text)) return shown
