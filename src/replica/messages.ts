@@ -106,7 +106,7 @@ async function writeMessage(
   tables.log.put(tx, record.mailbox, modseq, record.guid)
   tables.number.put(tx, record.mailbox, record.number, record.guid)
   if (record.upstream > 0) tables.upstream.put(tx, record.mailbox, record.upstream, record.guid)
-  tables.reference.put(tx, record.content, record.guid, true)
+  noteReference(tx, record)
   tables.message.put(tx, record.guid, record)
   const updated: MailboxRecord = {
     ...mailbox,
@@ -296,7 +296,8 @@ async function unlistMessage(tx: Transaction, message: MessageRecord): Promise<v
 export async function forgetMessage(tx: Transaction, message: MessageRecord): Promise<void> {
   await unlistMessage(tx, message)
   tables.message.delete(tx, message.guid)
-  tables.reference.delete(tx, message.content, message.guid)
+  for (const table of [tables.reference, tables.pastReference])
+    table.delete(tx, message.content, message.guid)
   tables.upload.delete(tx, message.guid)
   const mailbox = await getMailbox(tx, message.mailbox)
   if (!mailbox) return
@@ -354,9 +355,70 @@ export async function announceMessage(
 /** Messages that show this content, live ones first. */
 export async function messagesOf(reader: Reader, content: Guid): Promise<MessageRecord[]> {
   const messages: MessageRecord[] = []
-  for await (const { key } of tables.reference.list(reader, [content])) {
-    const message = await getMessage(reader, key[1])
-    if (message) messages.push(message)
-  }
+  for await (const message of eachMessageOf(reader, content)) messages.push(message)
   return messages.sort((a, b) => Number(a.expunged) - Number(b.expunged))
+}
+
+/** A message that is expunged shows its content no more: who looks for one that does needn't read a thousand that did. */
+function noteReference(tx: Transaction, { content, guid, expunged }: MessageRecord): void {
+  const [now, before] = expunged
+    ? [tables.pastReference, tables.reference]
+    : [tables.reference, tables.pastReference]
+  before.delete(tx, content, guid)
+  now.put(tx, content, guid, true)
+}
+
+/**
+ * The same without an order, for whoever looks for one of them: of a thousand copies no more are read than it takes. Those that were expunged
+ * come from the last one on, since files go in the order of their messages.
+ */
+export async function* eachMessageOf(reader: Reader, content: Guid): AsyncGenerator<MessageRecord> {
+  yield* referring(reader, tables.reference.list(reader, [content]))
+  yield* referring(reader, tables.pastReference.list(reader, [content], { reverse: true }))
+}
+
+async function* referring(
+  reader: Reader,
+  references: AsyncIterable<{ readonly key: readonly [content: Guid, message: Guid] }>,
+): AsyncGenerator<MessageRecord> {
+  let guids: [Guid][] = []
+  let page = firstPage
+  for await (const { key } of references) {
+    guids.push([key[1]])
+    if (guids.length < page) continue
+    yield* messagesNamed(reader, guids)
+    guids = []
+    page = Math.min(4 * page, longestPage)
+  }
+  yield* messagesNamed(reader, guids)
+}
+
+const firstPage = 2
+const longestPage = 128
+
+async function* messagesNamed(reader: Reader, guids: readonly [Guid][]): AsyncGenerator<MessageRecord> {
+  if (guids.length > 1) await tables.message.readAhead(reader, guids)
+  for (const [guid] of guids) {
+    const message = await getMessage(reader, guid)
+    if (message) yield message
+  }
+}
+
+/** Those that are there. */
+export async function* liveMessagesOf(reader: Reader, content: Guid): AsyncGenerator<MessageRecord> {
+  // A database of an earlier build has what was expunged then among them.
+  for await (const message of referring(reader, tables.reference.list(reader, [content])))
+    if (isLive(message)) yield message
+}
+
+/** Whether any message that is there shows this content. */
+export async function isShown(reader: Reader, content: Guid): Promise<boolean> {
+  for await (const message of liveMessagesOf(reader, content)) return isLive(message)
+  return false
+}
+
+/** Whether any message shows this content or did before it was expunged. */
+export async function isReferredTo(reader: Reader, content: Guid): Promise<boolean> {
+  for await (const _ of eachMessageOf(reader, content)) return true
+  return false
 }

@@ -55,6 +55,7 @@ export const tables = {
   messageId: defineTable<[id: string, content: Guid], true>('message-id'),
   part: defineTable<[digest: Digest, content: Guid], number>('part'),
   reference: defineTable<[content: Guid, message: Guid], true>('reference'),
+  pastReference: defineTable<[content: Guid, message: Guid], true>('past-reference'),
   journal: defineTable<[number: number], Operation>('journal'),
   journalOf: defineTable<[message: Guid, number: number], true>('journal-of'),
   /** Locally born messages whose content the upstream has not confirmed. */

@@ -129,6 +129,7 @@ export const tableRows: RowsOf<typeof tables> = {
   messageId: [{ key: ['a@example.org', content], value: true }],
   part: [{ key: [digest, content], value: 2 }],
   reference: [{ key: [content, message], value: true }],
+  pastReference: [{ key: [content, message], value: true }],
   journal: [
     {
       key: [300],

@@ -5,6 +5,7 @@ import {
   addMessage,
   announceMessage,
   changeFlags,
+  eachMessageOf,
   expungeMessage,
   getMessage,
   isLive,
@@ -121,7 +122,8 @@ function isObtained(change: Change, content: ContentRecord): boolean {
 /** Whether the bytes are here, or on their way from somebody who has them. */
 async function isObtainable(change: Change, content: ContentRecord): Promise<boolean> {
   if (isObtained(change, content)) return true
-  return (await messagesOf(change.tx, content.id)).some((message) => message.hidden)
+  for await (const message of eachMessageOf(change.tx, content.id)) if (message.hidden) return true
+  return false
 }
 
 export async function applyFlags(
@@ -261,7 +263,7 @@ async function unclaimedTwin(
   mailbox: Guid,
   content: ContentRecord,
 ): Promise<MessageRecord | undefined> {
-  for (const twin of await messagesOf(change.tx, content.id)) {
+  for await (const twin of eachMessageOf(change.tx, content.id)) {
     if (twin.mailbox !== mailbox || twin.expunged || author.knows(twin)) continue
     if (!(await tables.adopted.get(change.tx, author.device, twin.guid))) return twin
   }

@@ -2,7 +2,7 @@ import type { ByteSource } from '../../bytes/source.js'
 import { hasCode } from '../../errors/packetboat-error.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { fileOf, standsIn } from '../../replica/files.js'
-import { isLive, messagesOf } from '../../replica/messages.js'
+import { eachMessageOf, isLive } from '../../replica/messages.js'
 import { type Guid, pathText } from '../../replica/model.js'
 import { addProblem, problemOf } from '../../replica/problems.js'
 import { type ContentRecord, wholeFile } from '../../replica/records.js'
@@ -34,12 +34,15 @@ export function keptBlob(content: Guid): string {
 export async function noteFileGone(tx: Transaction, id: Guid): Promise<void> {
   const content = await getContent(tx, id)
   if (!content?.whole) return
-  const messages = await messagesOf(tx, id)
-  for (const message of messages) if ((await fileOf(tx, message.guid))?.shown === wholeFile) return
   if ((await blobSize(tx, keptBlob(id))) === content.sizeBytes) return
-  for (const message of messages) if (await tables.held.get(tx, message.guid)) return
+  let isShown = false
+  for await (const message of eachMessageOf(tx, id)) {
+    if ((await fileOf(tx, message.guid))?.shown === wholeFile) return
+    if (await tables.held.get(tx, message.guid)) return
+    isShown ||= isLive(message)
+  }
   putContent(tx, { ...content, whole: false, held: [] })
-  if (messages.some((message) => isLive(message))) tables.expected.put(tx, id, true)
+  if (isShown) tables.expected.put(tx, id, true)
   else tables.partial.delete(tx, id)
 }
 
@@ -56,11 +59,11 @@ export async function openContent(
   const { db } = account.replica
   const first = likely === undefined ? undefined : await openFile(account, content, likely, unreadable)
   if (first) return first
-  for (const { guid } of await messagesOf(db, content.id)) {
+  for await (const { guid } of eachMessageOf(db, content.id)) {
     const opened = guid === likely ? undefined : await openFile(account, content, guid, unreadable)
     if (opened) return opened
   }
-  for (const message of await messagesOf(db, content.id)) {
+  for await (const message of eachMessageOf(db, content.id)) {
     if (!(await tables.held.get(db, message.guid))) continue
     const held = await account.mailStore.held?.open(message.guid)
     if (held?.size === content.sizeBytes) return held

@@ -12,7 +12,7 @@ import { getContent, putContent } from '../../replica/contents.js'
 import { hasDevices } from '../../replica/devices.js'
 import { type PlacedFile, standsIn } from '../../replica/files.js'
 import { currentName } from '../../replica/ids/current-name.js'
-import { isLive, messagesOf } from '../../replica/messages.js'
+import { eachMessageOf, isShown, messagesOf } from '../../replica/messages.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
 import { type ContentRecord, type MessageRecord, substituteFile, wholeFile } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
@@ -257,7 +257,7 @@ async function findWholeTwin(
   message: NewMessage,
 ): Promise<{ path: MailboxPath; locator: string; isIt?: IsIt; shown: number } | undefined> {
   const { db } = account.replica
-  for (const other of await messagesOf(db, content.id)) {
+  for await (const other of eachMessageOf(db, content.id)) {
     if (other.guid === message.guid) continue
     const stands = await standsIn(db, other.guid)
     if (!stands || !isMessageItself(stands.file)) continue
@@ -312,7 +312,7 @@ export async function keepContent(account: Account, message: MessageRecord, file
   if (file.shown !== wholeFile || !(await hasDevices(db))) return
   const content = await getContent(db, message.content)
   if (!content?.whole) return
-  for (const twin of await messagesOf(db, content.id)) if (isLive(twin)) return
+  if (await isShown(db, content.id)) return
   const open = await openContent(account, content)
   if (!open) return
   try {

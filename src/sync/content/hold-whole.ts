@@ -1,7 +1,7 @@
 import { readRange } from '../../bytes/source.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent, putContent } from '../../replica/contents.js'
-import { isLive, messagesOf } from '../../replica/messages.js'
+import { isReferredTo, liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 import type { SubmissionRecord } from '../../replica/submission/submission.js'
@@ -46,8 +46,8 @@ export async function becomeWhole(tx: Transaction, content: ContentRecord, shown
   tables.expected.delete(tx, content.id)
   await tables.wanted.clear(tx, [content.id])
   for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
-  for (const twin of await messagesOf(tx, content.id))
-    if (twin.guid !== shown && isLive(twin)) tables.todo.put(tx, twin.mailbox, twin.guid, true)
+  for await (const twin of liveMessagesOf(tx, content.id))
+    if (twin.guid !== shown) tables.todo.put(tx, twin.mailbox, twin.guid, true)
 }
 
 /** Nobody asks after it any more, and its bytes are kept only as far as mail or others that are on their way need them. */
@@ -55,14 +55,14 @@ export async function dropSubmission(tx: Transaction, submission: SubmissionReco
   const { content: id } = submission
   await forgetSubmission(tx, submission)
   if ((await isSubmitted(tx, id)) || (await tables.kept.has(tx, id))) return
-  if ((await messagesOf(tx, id)).length === 0) return forgetContent(tx, id)
+  if (!(await isReferredTo(tx, id))) return forgetContent(tx, id)
   await deleteBlob(tx, keptBlob(id))
   await noteFileGone(tx, id)
 }
 
 /** Takes a content out of the replica, unless a message or mail that is on its way still has it. */
 export async function forgetContent(tx: Transaction, id: string): Promise<void> {
-  if ((await messagesOf(tx, id)).length > 0 || (await isSubmitted(tx, id))) return
+  if ((await isReferredTo(tx, id)) || (await isSubmitted(tx, id))) return
   const content = await getContent(tx, id)
   if (!content) return
   for (const blob of blobsOf(content)) await deleteBlob(tx, blob)

@@ -1,7 +1,7 @@
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { getContent } from '../../replica/contents.js'
 import { rangesOf } from '../../replica/ids/uid-ranges.js'
-import { isLive, messagesOf } from '../../replica/messages.js'
+import { liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
@@ -101,7 +101,8 @@ function splitWants<T>(list: readonly T[]): T[][] {
 }
 
 async function numberedMessage(reader: Reader, content: ContentRecord): Promise<MessageRecord | undefined> {
-  return (await messagesOf(reader, content.id)).find((message) => isLive(message) && message.upstream > 0)
+  for await (const message of liveMessagesOf(reader, content.id)) if (message.upstream > 0) return message
+  return undefined
 }
 
 /**

@@ -2,13 +2,13 @@ import type { Change } from '../../replica/change.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { type Author, type Guardian, resolve } from '../../replica/merge/application.js'
 import { noteConflict, restateConflict } from '../../replica/merge/conflict-log.js'
-import { getMessage, isLive, liveMessages, messagesOf } from '../../replica/messages.js'
+import { eachMessageOf, getMessage, isLive, liveMessages, liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { JournalEntry } from '../../replica/operation.js'
 import type { DeletionsRecord, MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
-import type { Transaction } from '../../store/database.js'
+import type { Reader, Transaction } from '../../store/database.js'
 import { exceeds, isAllowed, isDrafts, isForDeletion, looksLikeTrash, mayBeEmptied } from './guard.js'
 import { type Allowing, letGoKept } from './kept-from-device.js'
 
@@ -166,14 +166,9 @@ export class DeviceGuard implements Guardian {
     if (looksLikeTrash(mailbox) && (await tables.trashedBy.get(tx, by, message.content))) return 'none'
     // Written since, and replaced. What was moved there was counted when it was moved.
     if (isDrafts(mailbox) && message.created > this.all.head) return 'none'
-    const others = await messagesOf(tx, message.content)
-    if (await this.#isNew(message, others)) return 'new'
-    const places = others
-      .filter((other) => isLive(other) && other.guid !== message.guid)
-      .map((other) => other.mailbox)
-    if (movedTo !== undefined) places.push(movedTo)
+    if (await this.#isNew(message)) return 'new'
     let loss: Loss = 'gone'
-    for (const place of places) {
+    for await (const place of placesBeside(tx, message, movedTo)) {
       const there = await getMailbox(tx, place)
       if (!there) continue
       if (!isForDeletion(there)) return 'none'
@@ -183,10 +178,11 @@ export class DeviceGuard implements Guardian {
   }
 
   /** It has come to this replica's own mail store within the window: to read and delete what comes is what mail is for. */
-  async #isNew(message: MessageRecord, others: readonly MessageRecord[]): Promise<boolean> {
+  async #isNew(message: MessageRecord): Promise<boolean> {
     if (message.origin !== undefined || message.created <= this.all.head) return false
-    if (others.some((other) => other.created <= this.all.head && !other.hidden)) return false
     const { change, by } = this.asking
+    for await (const other of eachMessageOf(change.tx, message.content))
+      if (other.created <= this.all.head && !other.hidden) return false
     return !(await tables.keptFrom.has(change.tx, by, message.mailbox, message.guid))
   }
 
@@ -232,12 +228,23 @@ async function openWindow({ tx, replica }: Change, by: string): Promise<Deletion
   return opened
 }
 
+/** Mailboxes that have its content, but for what it stands for itself. */
+async function* placesBeside(
+  reader: Reader,
+  message: MessageRecord,
+  movedTo: Guid | undefined,
+): AsyncGenerator<Guid> {
+  if (movedTo !== undefined) yield movedTo
+  for await (const { guid, mailbox } of liveMessagesOf(reader, message.content))
+    if (guid !== message.guid) yield mailbox
+}
+
 /** What doesn't lie in Trash any more was emptied, or put back. */
 async function forgetTrashed(tx: Transaction, by: string): Promise<void> {
   for await (const { key } of tables.trashedBy.list(tx, [by])) {
     let lies = false
-    for (const message of await messagesOf(tx, key[1])) {
-      const mailbox = isLive(message) ? await getMailbox(tx, message.mailbox) : undefined
+    for await (const message of liveMessagesOf(tx, key[1])) {
+      const mailbox = await getMailbox(tx, message.mailbox)
       if (mailbox && looksLikeTrash(mailbox)) lies = true
     }
     if (!lies) tables.trashedBy.delete(tx, ...key)

@@ -2,7 +2,7 @@ import { getContent, readContentsAhead } from '../../replica/contents.js'
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
 import { isInRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
 import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
-import { isLive, liveMessages, messageByNumber, messagesOf } from '../../replica/messages.js'
+import { eachMessageOf, isLive, liveMessages, messageByNumber } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
 import type { Cursor, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
@@ -227,7 +227,7 @@ async function knownTwin(
   if (held !== undefined) return held
   if (cursor.log === 0 && Object.keys(cursor.mailboxes).length === 0 && message.origin === undefined)
     return undefined
-  for (const twin of await messagesOf(reader, message.content)) {
+  for await (const twin of eachMessageOf(reader, message.content)) {
     if (twin.guid === message.guid || twin.hidden || !knowsMessage(device, cursor, twin)) continue
     if (!twin.expunged || twin.modseq > cursorOf(cursor, twin.mailbox).log) return twin.guid
   }

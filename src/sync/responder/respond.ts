@@ -2,7 +2,7 @@ import { getContent } from '../../replica/contents.js'
 import { knowsMessage } from '../../replica/cursor.js'
 import { declareLost, defaultLostAfterMs } from '../../replica/devices.js'
 import { pendingResults } from '../../replica/merge/apply.js'
-import { isLive, messagesOf } from '../../replica/messages.js'
+import { liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { type Bearer, getBearer } from '../../replica/submission/submissions.js'
@@ -241,8 +241,8 @@ async function acceptOf(
     for await (const { key } of tables.partial.list(tx)) {
       const content = await getContent(tx, key[0])
       if (!content || (replica.hasUpstream && content.upstreamHas)) continue
-      for (const message of await messagesOf(tx, content.id))
-        if (isLive(message) && knowsMessage(hello.replica, hello.cursor, message)) await ask(message)
+      for await (const message of liveMessagesOf(tx, content.id))
+        if (knowsMessage(hello.replica, hello.cursor, message)) await ask(message)
     }
     const token = await giveToken(tx, account, hello.replica)
     return {

@@ -22,6 +22,7 @@ import { tables } from '../../replica/tables.js'
 import { isOutOfSight } from '../content/out-of-sight.js'
 import type { StoreMessage } from '../mail-store.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
+import { anyMessageOf, hasGoneElsewhere, type Unfiled, unfiledOf } from './same-content.js'
 import type { MailboxScan, Movements } from './scan-mailbox.js'
 import { hintOf, takesUids, takeUidHere } from './uid-of-file.js'
 
@@ -37,6 +38,7 @@ export async function adoptFile(
   movements: Movements,
   now: StoreMessage,
   file: IdentifiedFile,
+  batch: Unfiled = new Map(),
 ): Promise<void> {
   const { tx } = change
   if (file.kind === 'unknown-stand-in') {
@@ -47,14 +49,14 @@ export async function adoptFile(
     file.kind === 'message'
       ? await contentOfFile(tx, file)
       : await getContent(tx, (await getMessage(tx, file.of))?.content ?? '')
-  if (known && (await foundAgain(change, scan, now, file, known))) return
+  if (known && (await foundAgain(change, scan, now, file, known, batch))) return
   if (file.kind === 'message' && !known && (await becameWhole(change, scan, now, file))) return
   if (file.kind === 'stand-in') return adoptStandIn(change, scan, movements, now, file)
   if (file.editedFrom !== undefined) await spareOriginal(change, movements, file.editedFrom)
   const content = await recordContent(tx, file, known?.id ?? change.replica.nextGuid())
   if (known && !known.whole) await revealMessages(change, content)
   const moved = known && (await movedHere(change, scan, movements, content.id))
-  const source = moved ?? (known && (await messagesOf(tx, content.id))[0])
+  const source = moved ?? (known && (await anyMessageOf(tx, content.id)))
   const { firstSyncEnded } = await readReplicaRecord(tx)
   if (source && (firstSyncEnded || !change.replica.hasUpstream)) {
     const copy = await copyFrom(change, scan, source, now, wholeFile, file.internalDateMs)
@@ -101,6 +103,7 @@ async function foundAgain(
   now: StoreMessage,
   file: Exclude<IdentifiedFile, { kind: 'unknown-stand-in' }>,
   content: ContentRecord,
+  batch: Unfiled,
 ): Promise<boolean> {
   const { tx } = change
   const hinted = now.guid === undefined ? undefined : await getMessage(tx, now.guid)
@@ -132,13 +135,28 @@ async function foundAgain(
     tables.todo.put(tx, scan.mailbox, guid, true)
     return true
   }
-  // Its file was about to be written, or was and we died before we could note it, and somebody has renamed it since. Or somebody has moved
-  // another one here while this mailbox was out of sight, which went where it was: that one isn't to go with whatever becomes of ours.
-  const alike = await messagesOf(tx, content.id)
-  const gone = alike.some(({ expunged, mailbox }) => expunged && mailbox !== scan.mailbox)
-  if (gone && (await isOutOfSight(tx, scan.mailbox))) return false
-  for (const message of alike) {
-    if (message.mailbox !== scan.mailbox || !isLive(message) || (await fileOf(tx, message.guid))) continue
+  return tookUnfiled(change, scan, now, file, content, batch)
+}
+
+/** A message waits for its file here: that was about to be written, or was, and we died before we could note it, and somebody has renamed it. */
+async function tookUnfiled(
+  change: Change,
+  scan: MailboxScan,
+  now: StoreMessage,
+  file: Exclude<IdentifiedFile, { kind: 'unknown-stand-in' }>,
+  content: ContentRecord,
+  batch: Unfiled,
+): Promise<boolean> {
+  const { tx } = change
+  const place = { mailbox: scan.mailbox, ...now, shown: file.kind === 'message' ? wholeFile : someStandIn }
+  const unfiled = await unfiledOf(change, scan, content.id, batch)
+  if (unfiled.length === 0) return false
+  // Or somebody has moved another one here, which went where it was: that one isn't to go with whatever becomes of ours.
+  if ((await isOutOfSight(tx, scan.mailbox)) && (await hasGoneElsewhere(change, scan, content.id)))
+    return false
+  for (const guid of unfiled) {
+    const message = await getMessage(tx, guid)
+    if (!isLive(message) || (await fileOf(tx, guid))) continue
     if (file.kind === 'message') await recordContent(tx, file, content.id)
     await placeFile(tx, { ...place, message: message.guid })
     await takeUidHere(change, scan, message.guid, now)

@@ -23,6 +23,7 @@ import { adoptVanishedMailbox } from './adopt-vanished-mailbox.js'
 import { isFetchAsked, takeFetchKeyword, withoutFetchKeyword } from './fetch-keyword.js'
 import { noteContentId } from './identify-file.js'
 import { identifyFiles } from './identify-files.js'
+import type { Unfiled } from './same-content.js'
 import { type MailboxScan, type Movements, scanMailbox } from './scan-mailbox.js'
 import { type AttachedMailbox, scanMailboxes } from './scan-mailboxes.js'
 import { liftSubstitute, takeUnreadable } from './substitute.js'
@@ -190,12 +191,13 @@ async function takeFresh(
     }
     await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
+      const unfiled: Unfiled = new Map()
       for (const { message, file } of batch) {
         const asked = isFetchAsked(account, message)
         const now = asked ? withoutFetchKeyword(message) : message
         const before = await tables.file.get(tx, scan.mailbox, message.locator)
         if (before?.shown === substituteFile) await liftSubstitute(change, scan, movements, now, file, before)
-        else await adoptFile(change, scan, movements, now, file)
+        else await adoptFile(change, scan, movements, now, file, unfiled)
         if (asked) await takeFetchKeyword(change, scan.mailbox, message)
         await noteContentId(tx, scan.mailbox, message)
       }

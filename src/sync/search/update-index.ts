@@ -1,6 +1,6 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { getContent } from '../../replica/contents.js'
-import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import { getMessage, isLive, isShown } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
@@ -87,7 +87,7 @@ async function changedContents(reader: Reader, since: number): Promise<Guid[]> {
 }
 
 async function hasLiveMessage(reader: Reader, content: Guid): Promise<boolean> {
-  return (await messagesOf(reader, content)).some((message) => isLive(message))
+  return isShown(reader, content)
 }
 
 /** What is to stand in the index for a content: nothing for one that is gone. */

@@ -1,6 +1,6 @@
 import type { Change } from '../../replica/change.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { isLive, messagesOf } from '../../replica/messages.js'
+import { liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
@@ -17,10 +17,13 @@ export async function noteTrashed({ tx, replica }: Change, message: MessageRecor
   tables.trashed.delete(tx, message.guid)
   if (!replica.hasUpstream) return
   const wasTrashed = await isInTrash(tx, message)
-  const twins = (await messagesOf(tx, message.content)).filter(isLive)
   if (wasTrashed) return
-  for (const twin of twins) if (!(await isInTrash(tx, twin))) return
-  for (const twin of twins) tables.trashed.put(tx, twin.guid, true)
+  const twins: Guid[] = []
+  for await (const twin of liveMessagesOf(tx, message.content)) {
+    if (!(await isInTrash(tx, twin))) return
+    twins.push(twin.guid)
+  }
+  for (const twin of twins) tables.trashed.put(tx, twin, true)
 }
 
 /** How many of these the upstream had moved there, and of how many messages that don't lie there to be emptied. */

@@ -2,7 +2,7 @@ import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { getContent } from '../../replica/contents.js'
 import { fileOf } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { isLive, messagesOf } from '../../replica/messages.js'
+import { isLive, liveMessagesOf, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import { type FileRecord, type MessageRecord, substituteFile } from '../../replica/records.js'
 import { isSubstitute } from '../../replica/substitute.js'
@@ -24,13 +24,13 @@ export async function shouldSetAside(
   // A text that stands for a message is no loss. The message itself, where that is, was deleted unread.
   if (message && isSubstitute(message) && shown !== substituteFile) return false
   if (!message || (await tables.aside.get(reader, guid))) return true
-  for (const other of await messagesOf(reader, message.content)) if (await stands(reader, other)) return false
+  for await (const other of liveMessagesOf(reader, message.content))
+    if (await stands(reader, other)) return false
   return !(await isReplacedDraft(reader, message))
 }
 
 /** Whether it is there in the mail store for all that can be seen: in a mailbox that can't be looked into it may have gone long since. */
 async function stands(reader: Reader, message: MessageRecord): Promise<boolean> {
-  if (!isLive(message)) return false
   const file = await fileOf(reader, message.guid)
   return file !== undefined && !(await isOutOfSight(reader, file.mailbox))
 }

@@ -1,7 +1,7 @@
 import type { Change } from '../../replica/change.js'
 import { fileOf } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { getMessage, isLive, messagesOf } from '../../replica/messages.js'
+import { getMessage, isLive, isShown, liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { MailboxFileRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { isSubstitute } from '../../replica/substitute.js'
@@ -129,8 +129,8 @@ async function writeMessages(
 async function isNeeded({ replica }: Account, message: MessageRecord | undefined): Promise<boolean> {
   const { db } = replica
   if (!message || !(await tables.place.has(db, message.guid))) return false
-  for (const twin of await messagesOf(db, message.content))
-    if (isLive(twin) && (await fileOf(db, twin.guid)) === undefined) return true
+  for await (const twin of liveMessagesOf(db, message.content))
+    if ((await fileOf(db, twin.guid)) === undefined) return true
   return false
 }
 
@@ -186,8 +186,7 @@ async function countGone(
   let gone = 0
   for (const { guid, message } of messages) {
     if (!(await tables.place.has(reader, guid))) continue
-    const twins = message ? await messagesOf(reader, message.content) : []
-    if (!twins.some(isLive)) gone++
+    if (!message || !(await isShown(reader, message.content))) gone++
   }
   return { gone, of }
 }

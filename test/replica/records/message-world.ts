@@ -68,7 +68,10 @@ export async function worldOf(
     log: (await rowsOf(tables.log.list(db))).map(({ value }) => nameOf(value)),
     number: (await rowsOf(tables.number.list(db))).map(({ key, value }) => `${key[1]} ${nameOf(value)}`),
     tombstone: (await rowsOf(tables.tombstone.list(db))).map(({ key }) => nameOf(key[1])),
-    reference: (await rowsOf(tables.reference.list(db))).map(({ key }) => nameOf(key[1])),
+    reference: [
+      ...(await rowsOf(tables.reference.list(db))),
+      ...(await rowsOf(tables.pastReference.list(db))),
+    ].map(({ key }) => nameOf(key[1])),
     todo: (await rowsOf(tables.todo.list(db))).map(({ key }) => nameOf(key[1])),
   })
   return { db, change, add, of, box, does, counts, journal, rows }

@@ -8,7 +8,10 @@ import {
   forgetMessage,
   getMessage,
   isLive,
+  isReferredTo,
+  isShown,
   liveMessages,
+  liveMessagesOf,
   messageByNumber,
   messageByUpstream,
   messagesOf,
@@ -51,7 +54,13 @@ test('a message stands once in the log, where it changed last, and in the tombst
   const reference = ['a', 'b']
   assert.deepEqual(await rows(), { log: ['a', 'b'], number, tombstone: [], reference, todo: [] })
   await does('a', (act, message) => expungeMessage(act, message, { base: [], movedTo: id('b') }), device)
-  assert.deepEqual(await rows(), { log: ['b', 'a'], number, tombstone: ['a'], reference, todo: ['a'] })
+  assert.deepEqual(await rows(), {
+    log: ['b', 'a'],
+    number,
+    tombstone: ['a'],
+    reference: ['b', 'a'],
+    todo: ['a'],
+  })
   assert.deepEqual([(await of('a')).movedTo, (await box()).head], [id('b'), (await of('a')).modseq])
   await does('b', (act, message) => changeFlags(act, message, { add: ['x'], remove: [] }))
   await does('a', (act, message) => reviveMessage(act, message, []))
@@ -236,4 +245,34 @@ test('messages of a content are listed with the live ones first', async () => {
   await change(async ({ tx }) => tables.message.delete(tx, id('c')))
   assert.deepEqual(await names(), [id('b'), id('a')])
   assert.equal((await of('a')).expunged, true)
+})
+
+test('a database whose expunged messages stand among the live ones is read alike, and ends alike', async () => {
+  const { change, db, does, of } = await worldOf(['a', 'b', 'c'])
+  for (const name of ['a', 'b'])
+    await does(name, (act, message) => expungeMessage(act, message, { base: [] }))
+  // As it was written before there was a table for them.
+  await change(async ({ tx }) => {
+    for (const name of ['a', 'b']) {
+      tables.pastReference.delete(tx, content.id, id(name))
+      tables.reference.put(tx, content.id, id(name), true)
+    }
+  })
+  const live = async () => {
+    const guids: string[] = []
+    for await (const { guid } of liveMessagesOf(db, content.id)) guids.push(guid)
+    return guids
+  }
+  assert.deepEqual(await live(), [id('c')])
+  assert.deepEqual(
+    (await messagesOf(db, content.id)).map(({ guid }) => guid),
+    [id('c'), id('a'), id('b')],
+  )
+  await does('a', (act, message) => reviveMessage(act, message, []))
+  assert.deepEqual(await live(), [id('a'), id('c')])
+  for (const name of ['a', 'c'])
+    await does(name, (act, message) => expungeMessage(act, message, { base: [] }))
+  assert.deepEqual([await isShown(db, content.id), await isReferredTo(db, content.id)], [false, true])
+  for (const name of ['a', 'b', 'c']) await change(async ({ tx }) => forgetMessage(tx, await of(name)))
+  assert.equal(await isReferredTo(db, content.id), false)
 })
