@@ -35,7 +35,7 @@ export async function namesFor(context: CommandContext, kind: NameKind): Promise
     case 'devices': {
       const data = dataDirAt(context.load('endpoint').dataRoot)
       if (!existsSync(data.path('devices.db'))) return []
-      const { registry, close } = await openDevices(data)
+      const { registry, close } = await openDevices(data, { orToLook: true })
       const devices = await registry.listDevices().finally(close)
       return [...new Set(devices.map(({ name }) => name))]
     }

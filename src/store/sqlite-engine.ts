@@ -48,12 +48,15 @@ export function defaultSqlite(): SqliteEngine {
  */
 export async function closeSqlite(db: Sqlite): Promise<void> {
   const ofNode = nodeSqlite()
-  if (!ofNode || !(db instanceof ofNode)) {
-    setFlagsFromString('--expose-gc')
-    runInNewContext('gc')()
-    await turn()
-  }
+  if (!ofNode || !(db instanceof ofNode)) await collectStatements()
   db.close()
+}
+
+/** After a database that couldn't be opened, for the package: else its file is open until then, and as it was. */
+export async function collectStatements(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  await turn()
 }
 
 /** Everything that `work` does, or nothing. Others can read meanwhile; another that writes makes it fail as busy before it begins. */

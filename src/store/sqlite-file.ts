@@ -9,6 +9,7 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { inTransaction, type Sqlite, type SqliteEngine } from './sqlite-engine.js'
 import { corruptDatabase } from './sqlite-error.js'
@@ -60,6 +61,42 @@ export function openDatabaseFile(Engine: SqliteEngine, path: string, cacheBytes:
     db.close()
     throw error
   }
+}
+
+/**
+ * Opens a packetboat database where nothing can be written, as on a full or a read-only disk: without room for the index that connections share, and
+ * without locks where nobody can write. https://sqlite.org/wal.html#read_only_databases. Throws SQLite's errors, CONFIG, STORE_CORRUPT.
+ */
+export function openDatabaseFileToLook(Engine: SqliteEngine, path: string, cacheBytes: number): Sqlite {
+  const url = pathToFileURL(path)
+  url.searchParams.set('mode', 'ro')
+  // Without a log all is in the file itself, and SQLite would want to make a log.
+  if (isOnReadOnlyDisk(path) && !hasLog(path)) url.searchParams.set('immutable', '1')
+  else url.searchParams.set('readonly_shm', '1')
+  const db = new Engine(url.href)
+  try {
+    // Empty: whatever it was to hold was never written.
+    if (checkFormat(db, path)) throw corruptDatabase(path, undefined)
+    db.exec(`PRAGMA cache_size = -${Math.ceil(cacheBytes / 1024)}`)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function isOnReadOnlyDisk(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EROFS'
+  }
+}
+
+function hasLog(path: string): boolean {
+  const log = statSync(`${path}-wal`, { throwIfNoEntry: false })
+  return log !== undefined && log.size > 0
 }
 
 /** Whether it is still empty. Throws when it is somebody else's or newer than this program. */

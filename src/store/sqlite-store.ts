@@ -1,11 +1,18 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { equalBytes } from '../bytes/concat.js'
-import { PacketboatError } from '../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../errors/packetboat-error.js'
 import { decodeKey, encodeKey, justAfter, rangeBounds } from './key.js'
 import { whileBusy } from './patience.js'
-import { closeSqlite, defaultSqlite, inTransaction, type Sqlite, type SqliteEngine } from './sqlite-engine.js'
+import {
+  closeSqlite,
+  collectStatements,
+  defaultSqlite,
+  inTransaction,
+  type Sqlite,
+  type SqliteEngine,
+} from './sqlite-engine.js'
 import { corruptDatabase, sqliteError } from './sqlite-error.js'
-import { ensurePrivateFile, openDatabaseFile } from './sqlite-file.js'
+import { ensurePrivateFile, openDatabaseFile, openDatabaseFileToLook } from './sqlite-file.js'
 import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from './store.js'
 
 export interface SqliteStoreOptions {
@@ -17,6 +24,8 @@ export interface SqliteStoreOptions {
   readonly busyMs?: number
   /** Default: Node's own, or else the one of a package. */
   readonly engine?: SqliteEngine
+  /** For those who hardly ever write: where the disk is full or read-only, it is opened nevertheless, and only commits fail. */
+  readonly orToLook?: boolean
 }
 
 const defaultCacheBytes = 8 * 1024 * 1024
@@ -46,13 +55,33 @@ interface Row {
  * once. Throws CONFIG (another program's or a newer format, an impossible path), READ_ONLY, STORE_CORRUPT, LOCKED, DISK_FULL.
  */
 export async function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Promise<Store> {
-  const waitMs = options.busyMs ?? defaultBusyMs
+  const { busyMs: waitMs = defaultBusyMs, cacheBytes = defaultCacheBytes, signal } = options
+  const engine = options.engine ?? defaultSqlite()
+  const opened = async (open: typeof openDatabaseFile): Promise<Sqlite> => {
+    try {
+      return await whileBusy({ waitMs, signal }, () => open(engine, path, cacheBytes))
+    } catch (error) {
+      throw sqliteError(error, path)
+    }
+  }
+  try {
+    makeFile(path)
+    return new SqliteStore(await opened(openDatabaseFile), path, waitMs)
+  } catch (error) {
+    if (!options.orToLook || !(hasCode(error, 'DISK_FULL') || hasCode(error, 'READ_ONLY'))) throw error
+    await collectStatements()
+    return new SqliteStore(
+      await opened(openDatabaseFileToLook).catch(() => Promise.reject(error)),
+      path,
+      waitMs,
+      error,
+    )
+  }
+}
+
+function makeFile(path: string): void {
   try {
     ensurePrivateFile(path)
-    const db = await whileBusy({ waitMs, signal: options.signal }, () =>
-      openDatabaseFile(options.engine ?? defaultSqlite(), path, options.cacheBytes ?? defaultCacheBytes),
-    )
-    return new SqliteStore(db, path, waitMs)
   } catch (error) {
     throw sqliteError(error, path)
   }
@@ -67,10 +96,14 @@ class SqliteStore implements Store {
   /** As it was when the event loop turned. */
   #generation: number | undefined
 
-  constructor(db: Sqlite, path: string, busyMs: number) {
+  /** Why nothing can be written here, where that is known from the beginning. */
+  readonly #unwritable: unknown
+
+  constructor(db: Sqlite, path: string, busyMs: number, unwritable?: unknown) {
     this.#open = prepareStatements(db)
     this.#path = path
     this.#busyMs = busyMs
+    this.#unwritable = unwritable
   }
 
   async get(key: Key): Promise<Uint8Array | undefined> {
@@ -103,6 +136,7 @@ class SqliteStore implements Store {
   }
 
   async commit(batch: StoreBatch): Promise<void> {
+    if (this.#unwritable !== undefined) throw this.#unwritable
     await this.#run((open) => inTransaction(open.db, () => write(open, batch, this.#path)))
     await turn()
   }

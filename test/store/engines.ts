@@ -38,7 +38,7 @@ async function openSqlite(engine: SqliteEngine): Promise<OpenedStore> {
 
 const ofNode = nodeSqlite()
 
-const sqliteEngines: readonly { readonly name: string; readonly engine: SqliteEngine }[] = [
+export const sqliteEngines: readonly { readonly name: string; readonly engine: SqliteEngine }[] = [
   { name: 'packaged SQLite', engine: packagedSqlite() },
   ...(ofNode ? [{ name: "Node's SQLite", engine: ofNode }] : []),
 ]

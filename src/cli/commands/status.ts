@@ -38,7 +38,7 @@ export async function status(context: CommandContext, options: StatusOptions = {
 
 /** Throws STALE. */
 async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Promise<void> {
-  const { session, alone } = await openToLook(context)
+  const { session, sight } = await openToLook(context)
   try {
     const { account } = session
     const { db } = account.replica
@@ -60,7 +60,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
       {
         event: 'status',
         settled: firstSyncEnded,
-        running: !alone,
+        running: sight === 'beside a sync',
         mailboxes: mailboxes.length,
         messages,
         ...waits,
@@ -80,7 +80,9 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
         ...(problems > 0
           ? [`${counted(problems, 'problem')}: packetboat problems lists what can't be synced now, and why.`]
           : []),
-        ...(alone ? [] : ['A sync is running. Changes in the Maildir since it began are not counted.']),
+        ...(sight === 'beside a sync'
+          ? ['A sync is running. Changes in the Maildir since it began are not counted.']
+          : []),
       ],
     )
     if (maxAge !== undefined && (agoMs === undefined || agoMs > maxAge))

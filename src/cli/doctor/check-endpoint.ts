@@ -35,7 +35,7 @@ export async function checkEndpoint(
     found.note('encryption', 'The endpoint speaks plain HTTP: a proxy before it has to encrypt.')
   else await checkCertificate(found, settings, Date.now())
   await checkDatabase(found, data.path('devices.db'), async () => {
-    const devices = await openDevices(data)
+    const devices = await openDevices(data, { orToLook: true })
     const list = await devices.registry.listDevices(undefined).finally(() => devices.close())
     const active = list.filter(({ revokedMs }) => revokedMs === undefined)
     const silent = active.filter(({ seenMs }) => seenMs !== undefined && Date.now() - seenMs > silentMs)

@@ -5,7 +5,7 @@ import { type DeviceRegistry, linkTables, openDeviceRegistry } from '../../link/
 import type { Database } from '../../store/database.js'
 import { acquireLock, type Lock, lockHolder } from '../../store/kernel-lock.js'
 import { openDatabase } from '../../store/open-database.js'
-import { openSqliteStore } from '../../store/sqlite-store.js'
+import { openSqliteStore, type SqliteStoreOptions } from '../../store/sqlite-store.js'
 import { type DataDir, readFileIfThere, writePrivateFile } from '../settings/data-dir.js'
 import type { DueTimes } from './outboxes.js'
 
@@ -53,11 +53,12 @@ export function lockSettings(data: DataDir, signal: AbortSignal): Promise<Lock> 
   return acquireLock(data.path('settings.lock'), { signal, waitMs: 10_000 })
 }
 
-/** The devices of an endpoint; `packetboat device` and a running `packetboat serve` share them. */
+/** The devices of an endpoint; `packetboat device` and a running `packetboat serve` share them. What only looks does so on a full disk too. */
 export async function openDevices(
   data: DataDir,
+  options: Pick<SqliteStoreOptions, 'orToLook'> = {},
 ): Promise<{ registry: DeviceRegistry; due: DueTimes; close: () => Promise<void> }> {
-  const store = await openSqliteStore(data.path('devices.db'))
+  const store = await openSqliteStore(data.path('devices.db'), options)
   const db = openDatabase(store, { conflictRetries: 10 })
   const registry = openDeviceRegistry(db, {
     random: (size) => new Uint8Array(randomBytes(size)),

@@ -47,7 +47,7 @@ export async function openAccount(options: {
   readonly codec?: Codec
   /** The most that the database holds in memory, bytes. */
   readonly cacheBytes?: number
-  /** Another process works on it too: transactions that meet one of its are begun again. */
+  /** Another process works on it too: transactions that meet one of its are begun again. What can't be written can be looked at. */
   readonly beside?: boolean
 }): Promise<OpenAccount> {
   mkdirSync(dirname(options.database), { recursive: true, mode: 0o700 })
@@ -56,6 +56,7 @@ export async function openAccount(options: {
   const mailStore = await openMailStore(options.mailStore, dirname(options.database), options.aside)
   const store = await openSqliteStore(options.database, {
     ...(options.cacheBytes !== undefined && { cacheBytes: options.cacheBytes }),
+    ...(options.beside && { orToLook: true }),
   }).catch(async (error: unknown) => {
     await mailStore.close?.()
     throw error

@@ -1,20 +1,27 @@
-import { hasCode } from '../../errors/packetboat-error.js'
+import { hasCode, type PacketboatError } from '../../errors/packetboat-error.js'
 import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
 import type { CommandContext } from '../command-context.js'
 import { type ClientSession, openClient } from './client-session.js'
 
+/** What it goes by: the mail store as it is now, or what a sync that runs has seen, or what was seen before the disk took no more. */
+export type Sight = 'now' | 'beside a sync' | 'before'
+
 /**
  * Opens the client's account for a command that shows what is there. Where no other command is at work, it has taken over first what was done in
- * the mail store; beside another one it goes by what that has seen.
+ * the mail store; beside another one it goes by what that has seen. Where nothing can be written, it says so and shows what was seen before.
  */
 export async function openToLook(
   context: CommandContext,
-): Promise<{ readonly session: ClientSession; readonly alone: boolean }> {
+): Promise<{ readonly session: ClientSession; readonly sight: Sight }> {
   const opened = await openAloneOrBeside(context)
   try {
-    if (opened.alone) await scanMailStore(opened.session.account, { signal: context.signal })
+    if (opened.sight === 'now') await scanMailStore(opened.session.account, { signal: context.signal })
     return opened
   } catch (error) {
+    if (isUnwritable(error)) {
+      warnOf(context, error)
+      return { ...opened, sight: 'before' }
+    }
     await opened.session.close()
     throw error
   }
@@ -25,19 +32,32 @@ export async function openToLook(
  * meanwhile.
  */
 export async function openToRead(context: CommandContext): Promise<ClientSession> {
-  const { session, alone } = await openToLook(context)
-  if (!alone) return session
+  const { session, sight } = await openToLook(context)
+  if (sight === 'beside a sync') return session
   await session.close()
   return openClient(context, { beside: true })
 }
 
 async function openAloneOrBeside(
   context: CommandContext,
-): Promise<{ readonly session: ClientSession; readonly alone: boolean }> {
+): Promise<{ readonly session: ClientSession; readonly sight: Sight }> {
   try {
-    return { session: await openClient(context), alone: true }
+    return { session: await openClient(context), sight: 'now' }
   } catch (error) {
-    if (!hasCode(error, 'LOCKED')) throw error
-    return { session: await openClient(context, { beside: true }), alone: false }
+    if (hasCode(error, 'LOCKED'))
+      return { session: await openClient(context, { beside: true }), sight: 'beside a sync' }
+    if (!isUnwritable(error)) throw error
+    const session = await openClient(context, { beside: true })
+    warnOf(context, error)
+    return { session, sight: 'before' }
   }
+}
+
+/** Whether an error says that a disk is full or read-only: what is there can be looked at all the same. */
+export function isUnwritable(error: unknown): error is PacketboatError {
+  return hasCode(error, 'DISK_FULL') || hasCode(error, 'READ_ONLY')
+}
+
+function warnOf({ output }: CommandContext, { message }: PacketboatError): void {
+  output.warning(`${message} What follows is what packetboat saw in the Maildir before.`)
 }

@@ -84,7 +84,7 @@ function isExecutable(path: string): boolean {
 export async function idlePatterns({ config, dataRoot }: LoadedConfig): Promise<string[]> {
   const database = join(dataRoot, 'replica.db')
   if (!existsSync(database)) return []
-  const store = await openSqliteStore(database)
+  const store = await openSqliteStore(database, { orToLook: true })
   try {
     const db = openDatabase(store)
     if (!(await tables.replica.has(db))) return []

@@ -90,7 +90,7 @@ function reachableAddress(
 /** Pairings, and under each the replicas that have asked by it: how far they have heard, and who holds expunges back. */
 export async function listDevices(context: CommandContext, account: string | undefined): Promise<void> {
   const endpoint = needAccounts(context, account)
-  const devices = await openDevices(endpoint.data)
+  const devices = await openDevices(endpoint.data, { orToLook: true })
   try {
     const list = await devices.registry.listDevices(account)
     const replicas = await replicasOf(endpoint, account)
@@ -191,7 +191,7 @@ async function withAccountDatabase(
 ): Promise<void> {
   const path = data.path('accounts', account, 'replica.db')
   if (!existsSync(path)) return
-  const store = await openSqliteStore(path)
+  const store = await openSqliteStore(path, { orToLook: true })
   try {
     const db = openDatabase(store, { conflictRetries: 10 })
     if (await tables.replica.has(db)) await work(db)

@@ -12,7 +12,7 @@ import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { messageLines, messageRow } from '../../looking/message-row.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
-import { openToRead } from '../../session/open-to-look.js'
+import { isUnwritable, openToRead } from '../../session/open-to-look.js'
 import { counted } from '../../text/sizes.js'
 import { newestFirst } from './list.js'
 
@@ -76,8 +76,8 @@ async function bringUpToDate({ output, signal }: CommandContext, account: Accoun
       },
     })
   } catch (error) {
-    // Another command takes in the same: what it hasn't yet isn't found now.
-    if (!hasCode(error, 'STORE_CONFLICT')) throw error
+    // Another command takes in the same, or nothing can be taken in: what isn't in the index isn't found now.
+    if (!hasCode(error, 'STORE_CONFLICT') && !isUnwritable(error)) throw error
   }
 }
 

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { mountSmallDisk, type SmallDisk } from '../../store/mounted-disk.js'
+import { letter } from '../../world/letter.js'
+import { eventsOf, type JsonEvent, lastEvent } from '../../world/process/program.js'
+import { makeWorld, type World } from '../../world/process/world.js'
+
+/** A disk that is full, or mounted read-only, at either side: whatever only looks still shows what is there. */
+
+const size = 8 * 1024 * 1024
+
+const looks = [
+  ['status'],
+  ['list'],
+  ['mailboxes'],
+  ['waiting'],
+  ['outbox'],
+  ['log'],
+  ['search', 'harbour'],
+  ['problems'],
+  ['conflicts'],
+  ['expunged'],
+  ['duplicates'],
+  ['links'],
+  ['usage'],
+  ['config', 'show'],
+]
+
+function smallDisk(t: TestContext): SmallDisk | undefined {
+  const path = mkdtempSync(join(tmpdir(), 'packetboat-unwritable-'))
+  const disk = mountSmallDisk(join(path, 'disk'), size)
+  t.after(() => {
+    disk?.unmount()
+    rmSync(path, { recursive: true, force: true })
+  })
+  if (!disk) t.skip('this user may not mount a file system')
+  return disk
+}
+
+/** To the last byte. */
+function fill(disk: SmallDisk): void {
+  for (const bytes of [65_536, 4096])
+    try {
+      for (let at = 0; ; at++) writeFileSync(join(disk.path, `fill-${bytes}-${at}`), Buffer.alloc(bytes))
+    } catch (error) {
+      assert.match(String(error), /ENOSPC/)
+    }
+}
+
+async function syncedWorld(t: TestContext, disk: SmallDisk): Promise<World> {
+  const world = await makeWorld(t, { mail: [], disks: { client: disk.path, server: disk.path } })
+  world.server.person.deliver(['INBOX'], letter('ships', { text: 'They lie in the harbour.' }))
+  await world.sync()
+  await look(world, ['search', 'harbour'])
+  return world
+}
+
+async function look(world: World, args: readonly string[]): Promise<JsonEvent> {
+  const result = await world.run(args)
+  assert.equal(result.code, 0, `${args.join(' ')}: ${result.stdout}${result.stderr}`)
+  return lastEvent(result)
+}
+
+async function assertAllShown(world: World, why: RegExp): Promise<void> {
+  for (const args of looks) await look(world, args)
+  const status = await world.run(['status'])
+  assert.deepEqual([lastEvent(status)['messages'], lastEvent(status)['running']], [1, false])
+  assert.match(String(eventsOf(status.stdout).find(({ event }) => event === 'warning')?.['message']), why)
+  for (const args of [['list'], ['search', 'harbour']])
+    assert.equal(((await look(world, args))['messages'] as unknown[]).length, 1, args.join(' '))
+  const { messages } = await look(world, ['list'])
+  const [{ name }] = messages as [{ name: string }]
+  const read = await world.command(['read', name, '--data', world.data])
+  assert.equal(read.code, 0, read.stderr)
+  assert.match(read.stdout, /in the harbour/)
+  // What writes says why it can't.
+  assert.equal((await world.run(['sync'])).code, 8)
+  for (const args of [
+    ['expunged', '--account', 'me'],
+    ['conflicts', '--account', 'me'],
+    ['problems', '--account', 'me'],
+    ['device', 'list'],
+  ]) {
+    const shown = await world.command([...args, '--data', world.server.data])
+    assert.equal(shown.code, 0, `${args.join(' ')} at the endpoint: ${shown.stderr}`)
+  }
+}
+
+test('on a full disk whatever only looks shows what is there', async (t) => {
+  const disk = smallDisk(t)
+  if (!disk) return
+  const world = await syncedWorld(t, disk)
+  await world.kill('SIGTERM')
+  fill(disk)
+  await assertAllShown(world, /no room left/)
+})
+
+test('on a read-only disk too', async (t) => {
+  const disk = smallDisk(t)
+  if (!disk) return
+  const world = await syncedWorld(t, disk)
+  await world.kill('SIGTERM')
+  disk.makeReadOnly()
+  await assertAllShown(world, /can't be written/)
+})
