@@ -2,9 +2,10 @@
 # Installs the real programs that some tests need: as root on Debian. Elsewhere says which tests will be skipped.
 set -euo pipefail
 
-# Debian has one IMAP server on a machine at most. The others are unpacked here and run from here; nothing of theirs is set up.
+# Debian has one IMAP server and one mail server on a machine at most. The others are unpacked here and run from here; nothing of theirs is set up.
 peers="$(cd "$(dirname "$0")/.." && pwd)/node_modules/.cache/packetboat-peers"
-servers=(cyrus-imapd cyrus-common courier-imap courier-authlib)
+servers=(cyrus-imapd cyrus-common courier-imap courier-authlib postfix)
+unpacked() { [ -x "$peers/usr/lib/cyrus/bin/imapd" ] && [ -x "$peers/usr/bin/imapd" ] && [ -x "$peers/usr/lib/postfix/sbin/master" ]; }
 
 missing=()
 command -v doveadm >/dev/null || missing+=(dovecot-imapd)
@@ -12,7 +13,7 @@ command -v openssl >/dev/null || missing+=(openssl)
 for program in tmux mutt neomutt aerc notmuch s-nail; do command -v "$program" >/dev/null || missing+=("$program"); done
 [ -x "$(git --exec-path)/git-send-email" ] || missing+=(git-email)
 perl -MMail::Address -e1 2>/dev/null || missing+=(libmailtools-perl)
-[ -x "$peers/usr/lib/cyrus/bin/imapd" ] && [ -x "$peers/usr/bin/imapd" ] || missing+=("${servers[@]}")
+unpacked || missing+=("${servers[@]}")
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 # The libraries of the unpacked servers, but for those of a virus scanner and a messenger that no test runs.
@@ -24,7 +25,7 @@ install() {
   local packages=() draft
   for package in "${missing[@]}"; do [[ " ${servers[*]} " == *" $package "* ]] || packages+=("$package"); done
   apt-get update -qq
-  if [ -x "$peers/usr/lib/cyrus/bin/imapd" ] && [ -x "$peers/usr/bin/imapd" ]; then
+  if unpacked; then
     apt-get install -y -qq --no-install-recommends "${packages[@]}"
     return
   fi

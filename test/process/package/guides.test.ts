@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { linesOf, needs } from '../../world/process/guide.js'
 import { eventsOf, lastEvent } from '../../world/process/program.js'
 import { needsTmux, openScreen, type Terminal } from '../../world/process/terminal.js'
 import { type Cleanup, makeWorld, type World } from '../../world/process/world.js'
@@ -20,17 +21,6 @@ import { type Cleanup, makeWorld, type World } from '../../world/process/world.j
 /** The lines that docs/GUIDES.md gives for mail programs, run in those programs. */
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
-
-/** What stands in a section's blocks, without their indentation. */
-function linesOf(section: string): string[] {
-  const guides = readFileSync(join(repository, 'docs/GUIDES.md'), 'utf8')
-  const text = guides.split(`\n## ${section}\n`)[1]?.split('\n## ')[0] ?? ''
-  return text.split('\n').flatMap((line) => (line.startsWith('    ') ? [line.slice(4)] : []))
-}
-
-/** What to skip a test for, where a program isn't there. */
-const needs = (program: string, ...args: string[]) =>
-  spawnSync(program, args).status === 0 ? false : `${program} is not installed here`
 
 const mail = (subject: string): string =>
   `From: Ann <ann@north.example>\nTo: me@vester.example\nSubject: ${subject}\nMessage-ID: <${subject}@north.example>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSee ${subject}.\n--b\nContent-Type: image/png; name="${subject}.png"\nContent-Transfer-Encoding: base64\n\n${Buffer.alloc(90_000, subject).toString('base64').replace(/.{76}/g, '$&\n')}\n--b--\n`
@@ -100,7 +90,7 @@ for (const program of ['mutt', 'neomutt'])
   }, async (t) => {
     const person = await makePerson(t)
     const { world, home, env, wanted } = person
-    writeFileSync(join(home, '.muttrc'), `${linesOf('mutt').join('\n')}\nset sort = subject\n`)
+    writeFileSync(join(home, '.muttrc'), `${linesOf('GUIDES.md', 'mutt').join('\n')}\nset sort = subject\n`)
     const screen = openScreen(t, [program], { socket: join(world.root, 'tmux'), columns: 90, env })
     await screen.shows(/chart[\s\S]*tide/)
     await asks(person, screen, 'C-f', ['chart'])
@@ -133,7 +123,7 @@ test('in aerc a key puts a message on the list, from the list and from the messa
 }, async (t) => {
   const person = await makePerson(t)
   const { world, home, env } = person
-  const lines = linesOf('aerc')
+  const lines = linesOf('GUIDES.md', 'aerc')
   const [key, account] = [lines.at(-1) ?? '', lines.slice(0, -1)]
   const folder = join(home, '.config/aerc')
   mkdirSync(folder, { recursive: true })
@@ -174,7 +164,7 @@ test('notmuch knows new mail after a sync, and its tags cross the line', {
     return stdout.trim()
   }
   notmuch('new')
-  appendFileSync(join(world.data, 'client.toml'), `\n${linesOf('notmuch').join('\n')}\n`)
+  appendFileSync(join(world.data, 'client.toml'), `\n${linesOf('GUIDES.md', 'notmuch').join('\n')}\n`)
   world.server.person.deliver(['INBOX'], mail('news'))
   const { stdout } = await world.run(['sync'], { env })
   assert.deepEqual(

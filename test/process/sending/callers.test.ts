@@ -9,14 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { readRange } from '../../../src/bytes/source.js'
 import { type FolderSpool, folderSpool } from '../../../src/outbox/spool.js'
 import type { SpooledMail } from '../../../src/sync/submission/spool.js'
+import { needs } from '../../world/process/guide.js'
 import { needsTmux, openScreen } from '../../world/process/terminal.js'
 
 /** Programs that send mail, calling a link named `sendmail` with no line and no endpoint anywhere. */
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
-
-const needs = (program: string, ...args: string[]) =>
-  spawnSync(program, args).status === 0 ? false : `${program} is not installed here`
 
 interface Sender {
   readonly root: string

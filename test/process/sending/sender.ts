@@ -18,23 +18,35 @@ export interface Sender extends World {
 export async function makeSender(t: TestContext, options: SMTPServerOptions = {}): Promise<Sender> {
   const smtp = await startServer(t, options)
   const world = await makeWorld(t, { mail: [] })
-  const settings = join(world.server.data, 'endpoint.toml')
-  const text = readFileSync(settings, 'utf8')
-  const table = `{ mailstore = "maildir:${world.server.maildir}", submit = { via = "smtp", host = "127.0.0.1", port = ${smtp.port}, tls = "none", identities = ["Ann <ann@example.org>"] } }`
-  writeFileSync(settings, text.replace(/"maildir:[^"]*"/, table))
-  await world.restart()
+  await sendThrough(
+    world,
+    `via = "smtp"\nhost = "127.0.0.1"\nport = ${smtp.port}\ntls = "none"\nidentities = ["Ann <ann@example.org>"]`,
+  )
   return {
     ...world,
     smtp,
     sendmail: async (args, input) =>
       (await world.command(['sendmail', '--data', world.data, ...args], { stdin: input })).code,
-    outbox: async () => {
-      const { mail } = lastEvent(await world.run(['outbox'])) as unknown as {
-        mail: readonly { readonly state: string; readonly subject: string }[]
-      }
-      return mail.map(({ state, subject }) => `${state} ${subject}`)
-    },
+    outbox: () => outboxOf(world),
   }
+}
+
+/** Has the endpoint hand mail over by these settings, lines of its table `submit`. */
+export async function sendThrough(world: World, submit: string): Promise<void> {
+  const settings = join(world.server.data, 'endpoint.toml')
+  const text = readFileSync(settings, 'utf8')
+  const place = `mailstore = "maildir:${world.server.maildir}"`
+  const others = text.replace(/^\[accounts\]\n|^me = "maildir:[^"]*"\n/gm, '')
+  writeFileSync(settings, `${others}\n[accounts.me]\n${place}\n\n[accounts.me.submit]\n${submit}\n`)
+  await world.restart()
+}
+
+/** State and subject of all mail on its way. */
+export async function outboxOf(world: World): Promise<string[]> {
+  const { mail } = lastEvent(await world.run(['outbox'])) as unknown as {
+    mail: readonly { readonly state: string; readonly subject: string }[]
+  }
+  return mail.map(({ state, subject }) => `${state} ${subject}`)
 }
 
 export const letterTo = (to: string, subject: string): string =>

@@ -25,6 +25,8 @@ export interface WorldOptions {
   readonly line?: { readonly bitsPerSecond: number; readonly delayMs: number }
   /** Where a side's data and Maildir go, when they are to have a disk of their own. */
   readonly disks?: { readonly server?: string; readonly client?: string }
+  /** Of the endpoint's process. */
+  readonly serverEnv?: Readonly<Record<string, string>>
 }
 
 /** What a test hands in, so that all is cleaned up however it ends. `TestContext` is one. */
@@ -97,13 +99,14 @@ export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise
   }
   const command: World['command'] = (args, runOptions = {}) => runProgram(args, { ...runOptions, home })
 
-  const { disks } = options
+  const { disks, serverEnv } = options
   const ofServer = disks?.server ?? root
   const server = { data: join(ofServer, 'endpoint'), maildir: join(ofServer, 'server-mail') }
   writeMaildir(
     server.maildir,
     options.mail ?? makeMail({ seed: 40, messages: 40, attachments: { share: 0.1, scale: 0.1 } }),
   )
+  const serveOptions = { timeoutMs: asLongAsTheTest, ...(serverEnv && { env: serverEnv }) }
   let endpoint = start(serveArgs(server, '127.0.0.1:0'), serveOptions)
   const address = String((await endpoint.event('listening'))['address'])
   const line = options.line
@@ -138,8 +141,7 @@ export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise
   }
 }
 
-/** An endpoint lives as long as the test does. */
-const serveOptions: RunOptions = { timeoutMs: 15 * 60_000 }
+const asLongAsTheTest = 15 * 60_000
 
 function serveArgs({ data, maildir }: { data: string; maildir: string }, listen: string): string[] {
   return ['serve', '--data', data, '--listen', listen, '--account', `me=maildir:${maildir}`, '--json']
