@@ -32,6 +32,7 @@ test('the Debian package installs, syncs mail as ordinary users, and removes not
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'packetboat-deb-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
+  // What `npm run package:deb` does, as docs/INSTALL.md has it.
   const deb = execFileSync(process.execPath, ['scripts/package-deb.mjs', folder], {
     encoding: 'utf8',
     timeout: 400_000,

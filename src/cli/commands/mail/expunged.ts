@@ -30,6 +30,8 @@ export async function expungedCommand(context: CommandContext, options: Expunged
       return tell(context, shown)
     }
     const chosen = kept.filter(({ name }) => restore === 'all' || name === restore)
+    if (chosen.length === 0 && restore === 'all')
+      return context.output.result({ event: 'restored', messages: 0 }, [nothing])
     if (chosen.length === 0)
       throw new PacketboatError(
         'NOT_FOUND',
@@ -52,6 +54,8 @@ export async function expungedCommand(context: CommandContext, options: Expunged
     await session.close()
   }
 }
+
+const nothing = 'There are no messages to restore.'
 
 interface Shown extends AsideMessage {
   readonly from: readonly string[]
@@ -86,9 +90,7 @@ function tell({ output }: CommandContext, kept: readonly Shown[]): void {
   ])
   output.result(
     { event: 'expunged', messages: kept.map((each) => ({ ...each, mailbox: pathText(each.mailbox) })) },
-    lines.length > 0
-      ? [...lines, 'Restore one: packetboat expunged --restore NAME']
-      : ['There are no messages to restore.'],
+    lines.length > 0 ? [...lines, 'Restore one: packetboat expunged --restore NAME'] : [nothing],
   )
 }
 
