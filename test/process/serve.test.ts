@@ -6,13 +6,8 @@ import test, { type TestContext } from 'node:test'
 import { connect } from 'node:tls'
 import { writeMaildir } from '../../fixtures/write-maildir.js'
 import { selfSigned } from '../link/world.js'
-import {
-  type Program,
-  type ProgramOptions,
-  type RunResult,
-  runProgram,
-  startProgram,
-} from '../world/process/program.js'
+import { callProgram } from '../world/process/call.js'
+import { type Program, type ProgramOptions, type RunResult, startProgram } from '../world/process/program.js'
 
 /** An endpoint that speaks to people, with the account `me`, and what else runs beside it. */
 async function endpoint(
@@ -42,7 +37,7 @@ async function endpoint(
     rmSync(root, { recursive: true, force: true })
   })
   const run = (words: readonly string[], options: Partial<ProgramOptions> = {}): Promise<RunResult> =>
-    runProgram(words, { home, ...options })
+    callProgram(words, { home, ...options })
   /** Pairs a device and sets it up; gives its `sync`. */
   const client = async (account: string, name: string, ...how: string[]) => {
     const added = await run(['device', 'add', account, name, '--data', data, ...how])

@@ -59,7 +59,7 @@ export async function init(
       'This pairing string has no checksum, as earlier versions printed it: compare its end with the line that packetboat device add printed.',
     )
   if (options.check !== false) await warnUnchecked(context, pairing)
-  const maildir = config.values(clientSettings).maildir ?? usualMaildir(open.account)
+  const maildir = config.values(clientSettings).maildir ?? usualMaildir(open.account, context.env)
   refuseTaken(open, maildir)
   const lock = await lockClient(open, { signal })
   let survey: MailSurvey

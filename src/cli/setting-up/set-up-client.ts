@@ -66,7 +66,7 @@ async function askAll(
   const maildir = await input(
     {
       message: 'Where should the mail be? Mail that is there takes part.',
-      default: usualMaildir(account),
+      default: usualMaildir(account, context.env),
     },
     at,
   )

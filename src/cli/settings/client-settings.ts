@@ -163,6 +163,6 @@ export function policyOf(
 }
 
 /** Where the mail of an account is unless a person says otherwise. */
-export function usualMaildir(account: string | undefined): string {
-  return join(process.env['HOME'] || homedir(), account === undefined ? 'Maildir' : `Maildir-${account}`)
+export function usualMaildir(account: string | undefined, env: NodeJS.ProcessEnv): string {
+  return join(env['HOME'] || homedir(), account === undefined ? 'Maildir' : `Maildir-${account}`)
 }

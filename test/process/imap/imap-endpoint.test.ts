@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { mailText } from '../../../testing/mail-store.js'
 import { startDovecot, whyNoDovecot } from '../../mailstore/servers/dovecot-server.js'
-import { lastEvent, type RunResult, runProgram, startProgram } from '../../world/process/program.js'
+import { callProgram } from '../../world/process/call.js'
+import { lastEvent, type RunResult, startProgram } from '../../world/process/program.js'
 
 /** Whole programs: an endpoint whose account is on an IMAP server, and a laptop. */
 
@@ -26,7 +27,7 @@ test('packetboat serve stands between an IMAP server and a laptop, and hears wha
     join(data, 'endpoint.toml'),
     `[accounts.me]\nmailstore = "imap"\nhost = "127.0.0.1"\nport = ${dovecot.port}\ntls = "none"\nuser = "${user}"\npasswordCommand = ["printf", "x"]\n`,
   )
-  const run = (...args: readonly string[]): Promise<RunResult> => runProgram(args, { home })
+  const run = (...args: readonly string[]): Promise<RunResult> => callProgram(args, { home })
   const checked = await run('serve', '--check', '--data', data)
   assert.equal(checked.code, 0, checked.stderr)
   assert.match(checked.stdout, /me: Dovecot.*1 mailboxes, 3 messages/)

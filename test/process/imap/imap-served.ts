@@ -2,14 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { callProgram } from '../../world/process/call.js'
 import { type MaildirPerson, maildirPerson } from '../../world/process/maildir-person.js'
-import {
-  describeRun,
-  type Program,
-  type RunResult,
-  runProgram,
-  startProgram,
-} from '../../world/process/program.js'
+import { describeRun, type Program, type RunResult, startProgram } from '../../world/process/program.js'
 import type { Cleanup } from '../../world/process/world.js'
 
 /** An endpoint as a process of its own, whose accounts are on IMAP servers. */
@@ -51,14 +46,14 @@ export async function serveImap(t: Cleanup, ports: Readonly<Record<string, numbe
   const address = String((await serve.event('listening'))['address'])
   return {
     data,
-    run: (...args) => runProgram([...args, '--data', data, '--json'], { home }),
+    run: (...args) => callProgram([...args, '--data', data, '--json'], { home }),
     addDevice: async (account) => {
       const add = ['device', 'add', account, 'laptop', '--data', data, '--address', address]
-      const added = await runProgram(add, { home })
+      const added = await callProgram(add, { home })
       assert.equal(added.code, 0, describeRun(add, added))
       const [laptop, maildir] = [join(home, account), join(home, `${account}-mail`)]
       const init = ['init', added.stdout.trim(), '--data', laptop, '--maildir', maildir]
-      const made = await runProgram(init, { home })
+      const made = await callProgram(init, { home })
       assert.equal(made.code, 0, describeRun(init, made))
       return {
         maildir,

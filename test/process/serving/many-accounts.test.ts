@@ -4,13 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { writeMaildir } from '../../../fixtures/write-maildir.js'
-import {
-  describeRun,
-  type Program,
-  type RunResult,
-  runProgram,
-  startProgram,
-} from '../../world/process/program.js'
+import { callProgram } from '../../world/process/call.js'
+import { describeRun, type Program, type RunResult, startProgram } from '../../world/process/program.js'
 
 /** An endpoint with these accounts; one has a Maildir where `maildirs` names it. */
 function makeEndpoint(t: TestContext, accounts: readonly string[], maildirs: readonly string[], more = '') {
@@ -34,7 +29,7 @@ function makeEndpoint(t: TestContext, accounts: readonly string[], maildirs: rea
     return program
   }
   const run = async (args: readonly string[]): Promise<RunResult> => {
-    const result = await runProgram(args, { home })
+    const result = await callProgram(args, { home })
     assert.equal(result.code, 0, describeRun(args, result))
     return result
   }
@@ -42,7 +37,7 @@ function makeEndpoint(t: TestContext, accounts: readonly string[], maildirs: rea
     const { stdout } = await run(['device', 'add', account, 'boat', '--data', data])
     const own = ['--data', join(home, `${account}-device`)]
     await run(['init', stdout.trim(), ...own, '--maildir', join(home, `${account}-here`)])
-    return () => runProgram(['sync', ...own, '--give-up-after', '1 s'], { home })
+    return () => callProgram(['sync', ...own, '--give-up-after', '1 s'], { home })
   }
   const opened = (): string[] =>
     existsSync(join(data, 'accounts')) ? readdirSync(join(data, 'accounts')).sort() : []

@@ -4,13 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { writeMaildir } from '../../../fixtures/write-maildir.js'
-import {
-  describeRun,
-  eventsOf,
-  type RunResult,
-  runProgram,
-  startProgram,
-} from '../../world/process/program.js'
+import { callProgram } from '../../world/process/call.js'
+import { describeRun, eventsOf, type RunResult, startProgram } from '../../world/process/program.js'
 
 test('a monitoring system hears of exchanges, bytes and errors, and the log is JSON where that is wanted', async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'packetboat-metrics-'))
@@ -35,7 +30,7 @@ test('a monitoring system hears of exchanges, bytes and errors, and the log is J
   assert.deepEqual(await get('/healthz'), { status: 200, text: 'ok\n' })
   assert.equal((await get('/')).status, 404)
   const run = async (args: readonly string[], code = 0): Promise<RunResult> => {
-    const result = await runProgram(args, { home })
+    const result = await callProgram(args, { home })
     assert.equal(result.code, code, describeRun(args, result))
     return result
   }

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { describeRun, eventsOf, lastEvent, type RunResult, runProgram } from '../../world/process/program.js'
+import { callProgram } from '../../world/process/call.js'
+import { describeRun, eventsOf, lastEvent, type RunResult } from '../../world/process/program.js'
 
 function makeEndpoint(t: TestContext) {
   const home = mkdtempSync(join(tmpdir(), 'packetboat-accounts-'))
@@ -14,7 +15,7 @@ function makeEndpoint(t: TestContext) {
   /** `--data` before the command, as other programs take it. */
   const run = async (args: readonly string[], code = 0): Promise<RunResult> => {
     const all = ['--data', join(home, 'E'), '--json', ...args]
-    const result = await runProgram(all, { home })
+    const result = await callProgram(all, { home })
     assert.equal(result.code, code, describeRun(all, result))
     return result
   }

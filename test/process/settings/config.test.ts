@@ -12,7 +12,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { describeRun, lastEvent, type RunResult, runProgram } from '../../world/process/program.js'
+import { callProgram } from '../../world/process/call.js'
+import { describeRun, lastEvent, type RunResult } from '../../world/process/program.js'
 import { makeWorld } from '../../world/process/world.js'
 
 /** A home of its own, with nothing in it. */
@@ -23,7 +24,7 @@ function makeHome(t: TestContext) {
     rmSync(home, { recursive: true, force: true })
   })
   const run = (args: readonly string[], env: Record<string, string> = {}): Promise<RunResult> =>
-    runProgram(args, { home, env })
+    callProgram(args, { home, env })
   const file = join(home, 'config/packetboat/packetboat.toml')
   const write = (text: string): void => {
     mkdirSync(join(home, 'config/packetboat'), { recursive: true })
@@ -230,18 +231,18 @@ test('a home that cannot be written is no hindrance to reading, and is told of i
     ['--help'],
     ['sync', '--help'],
   ]) {
-    const result = await runProgram(args, { home, env })
+    const result = await callProgram(args, { home, env })
     assert.equal(result.code, 0, describeRun(args, result))
   }
-  const init = await runProgram(['init', pairing, '--maildir', join(home, 'mail')], { home, env })
+  const init = await callProgram(['init', pairing, '--maildir', join(home, 'mail')], { home, env })
   assert.equal(init.code, 8, init.stderr)
   assert.match(init.stderr, /can't be made/)
   // State elsewhere, settings given: then the home isn't needed.
   const file = join(home, 'p.toml')
   writeFileSync(file, 'data = "state"\n')
   appendFileSync(file, `endpoint = "${pairing}"\nmaildir = "mail"\n`)
-  assert.equal((await runProgram(['init', pairing, '--force', '-c', file], { home, env })).code, 0)
-  assert.equal((await runProgram(['status', '-c', file], { home, env })).code, 0)
+  assert.equal((await callProgram(['init', pairing, '--force', '-c', file], { home, env })).code, 0)
+  assert.equal((await callProgram(['status', '-c', file], { home, env })).code, 0)
   assert.ok(existsSync(join(home, 'state/replica.db')))
 })
 

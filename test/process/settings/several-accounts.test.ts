@@ -12,13 +12,13 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { callProgram } from '../../world/process/call.js'
 import {
   describeRun,
   eventsOf,
   type JsonEvent,
   lastEvent,
   type RunResult,
-  runProgram,
   startProgram,
 } from '../../world/process/program.js'
 
@@ -42,7 +42,7 @@ async function makeHousehold(t: TestContext) {
   t.after(() => endpoint.kill('SIGKILL'))
   const address = String((await endpoint.event('listening'))['address'])
   const run = async (args: readonly string[], code = 0): Promise<RunResult> => {
-    const result = await runProgram(args, { home })
+    const result = await callProgram(args, { home })
     assert.equal(result.code, code, describeRun(args, result))
     return result
   }

@@ -116,7 +116,8 @@ export function describeRun(args: readonly string[], { code, signal, stdout, std
   return `packetboat ${args.join(' ')}\nended with ${signal ?? code}\nstdout: ${stdout}\nstderr: ${stderr}`
 }
 
-function environment(home: string): Record<string, string> {
+/** Of a program whose home this is. */
+export function environment(home: string): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: home,

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type FixtureMessage, makeMail } from '../../../fixtures/make-mail.js'
 import { writeMaildir } from '../../../fixtures/write-maildir.js'
 import { type SlowLine, startSlowLine } from '../../../src/link/slow-line.js'
+import { callProgram } from './call.js'
 import { compareTrees, type TreeComparison } from './compare-trees.js'
 import { type MaildirPerson, maildirPerson } from './maildir-person.js'
 import {
@@ -97,7 +98,8 @@ export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise
     program.ended.then(forget, forget)
     return program
   }
-  const command: World['command'] = (args, runOptions = {}) => runProgram(args, { ...runOptions, home })
+  const command: World['command'] = (args, runOptions = {}) =>
+    runOptions.env ? runProgram(args, { ...runOptions, home }) : callProgram(args, { ...runOptions, home })
 
   const { disks, serverEnv } = options
   const ofServer = disks?.server ?? root
