@@ -28,6 +28,8 @@ export const conflictKinds = [
   'recalled',
   /** One side had lost its memory: a new name for this replica, and both were compared. */
   'healed',
+  /** A mail server may have taken a mail, and nobody knows; or it may have taken it twice. `here` names the mail. */
+  'in-doubt',
 ] as const
 
 export type ConflictKind = (typeof conflictKinds)[number]

@@ -12,7 +12,15 @@ export interface TestServer {
   readonly taken: TakenMail[]
 }
 
-export async function startServer(t: TestContext, options: SMTPServerOptions = {}): Promise<TestServer> {
+export interface TestServerOptions extends SMTPServerOptions {
+  /** It has taken a message: answers when it is told to. */
+  readonly onTaken?: (answer: () => void) => void
+}
+
+export async function startServer(
+  t: TestContext,
+  { onTaken = (answer) => answer(), ...options }: TestServerOptions = {},
+): Promise<TestServer> {
   const taken: TakenMail[] = []
   const server = new SMTPServer({
     logger: false,
@@ -28,7 +36,7 @@ export async function startServer(t: TestContext, options: SMTPServerOptions = {
         const recipients = envelope.rcptTo.map(({ address }) => address)
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
         taken.push({ from, recipients, bytes: Buffer.concat(chunks) })
-        done(null, options.lmtp ? recipients.map(() => 'taken') : 'taken')
+        onTaken(() => done(null, options.lmtp ? recipients.map(() => 'taken') : 'taken'))
       })
     },
     ...options,

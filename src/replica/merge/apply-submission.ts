@@ -55,7 +55,7 @@ export async function applySubmit(application: Application, operation: SubmitOpe
   })
   const refusal = await author.mailer?.refuse(tx, operation)
   if (refusal !== undefined)
-    changeStatus(change, submission, { state: 'refused', reason: refusal, recipients: [] })
+    await changeStatus(change, submission, { state: 'refused', reason: refusal, recipients: [] })
   else if (content.whole) await comeAshore(application, submission)
   else tables.arriving.put(tx, author.device, guid, true)
 }
@@ -73,7 +73,7 @@ export async function comeAshore(
 ): Promise<void> {
   if (submission.state !== 'queued') return
   if (change.replica.hasUpstream) await announceSubmission(change, submission)
-  else changeStatus(change, submission, { state: 'ashore', recipients: [] })
+  else await changeStatus(change, submission, { state: 'ashore', recipients: [] })
 }
 
 export async function applyCancel({ change }: Application, guid: Guid): Promise<void> {

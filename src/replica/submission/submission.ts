@@ -41,7 +41,7 @@ export function isFinal(state: SubmissionState): boolean {
 }
 
 /** What became of one recipient, in the order of the list on the line. */
-export const outcomes = ['accepted', 'refused', 'later', 'uncertain'] as const
+export const outcomes = ['accepted', 'refused', 'later', 'uncertain', 'repeated'] as const
 export type Outcome = (typeof outcomes)[number]
 
 export interface RecipientOutcome {
@@ -49,6 +49,8 @@ export interface RecipientOutcome {
   readonly outcome: Outcome
   /** One line: the server's words, or what happened to the line. */
   readonly reply: string
+  /** An earlier try may have reached it. Known where it is handed over only. */
+  readonly doubted?: boolean
 }
 
 /** What a person is to know of it, and what goes over the line to whoever wrote it. */
@@ -80,6 +82,8 @@ export interface SubmissionRecord extends SubmissionStatus {
   readonly cancelling?: true
   /** Tries that have begun. */
   readonly tries: number
+  /** Of the one that is under way, the body has begun to go. */
+  readonly begun?: boolean
   /** When it came here, and when it is tried next, by this clock. */
   readonly arrivedMs?: number
   readonly nextMs?: number
@@ -108,3 +112,6 @@ export interface SubmissionEndedRecord {
   readonly state: SubmissionState
   readonly endedMs: number
 }
+
+/** Why, of mail that a person has taken back after a try that may have succeeded. */
+export const cancelledInDoubt = 'It was taken back, but the mail server may have taken it before.'

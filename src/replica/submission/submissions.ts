@@ -4,7 +4,8 @@ import { getMessage } from '../messages.js'
 import type { Guid } from '../model.js'
 import { readReplicaRecord, sentUpTo } from '../replica.js'
 import { tables } from '../tables.js'
-import { isFinal, type SubmissionRecord, type SubmissionStatus } from './submission.js'
+import { noteDoubt } from './note-doubt.js'
+import { cancelledInDoubt, isFinal, type SubmissionRecord, type SubmissionStatus } from './submission.js'
 
 /** Reading and changing submissions. Each function is one step of a transaction; it journals what it does. */
 
@@ -39,13 +40,14 @@ export async function isSubmitted(reader: Reader, content: Guid): Promise<boolea
 }
 
 /** What became of it, and when it is tried next; an end stays an end. */
-export function changeStatus(
+export async function changeStatus(
   change: Change,
   submission: SubmissionRecord,
-  status: SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries'>>,
-): SubmissionRecord {
+  status: SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries' | 'begun'>>,
+): Promise<SubmissionRecord> {
   if (isFinal(submission.state)) return submission
-  const { reason: _, nextMs: __, ...rest } = submission
+  const { reason: _, nextMs: __, begun: ___, ...rest } = submission
+  await noteDoubt(change, submission.guid, status)
   const ended = isFinal(status.state) && { endedMs: change.replica.now() }
   return putSubmission(change.tx, { ...rest, ...status, ...ended })
 }
@@ -71,7 +73,7 @@ export async function announceSubmission(change: Change, submission: SubmissionR
 }
 
 /**
- * It isn't to go. Too late once a try has begun, which whoever asked hears of; where it has gone up, the upstream is asked. Returns what is
+ * It isn't to go. A try that has begun goes on, and is the last; where it has gone up, the upstream is asked. Returns what is
  * known of it then.
  */
 export async function cancelSubmission(
@@ -89,9 +91,12 @@ export async function cancelSubmission(
   }
   // If this try fails, no other one follows.
   if (state === 'handing') return putSubmission(tx, { ...submission, cancelling: true })
-  if (state === 'uncertain') return submission
+  // It may have gone. It isn't to go once more.
+  if (state === 'uncertain' && submission.nextMs !== undefined)
+    return putSubmission(tx, { ...submission, cancelling: true })
   if (submission.device !== undefined) tables.arriving.delete(tx, submission.device, guid)
-  return changeStatus(change, submission, { state: 'cancelled', recipients })
+  const reason = state === 'uncertain' && { reason: cancelledInDoubt }
+  return changeStatus(change, submission, { state: 'cancelled', recipients, ...reason })
 }
 
 /** The upstream takes no mail to be sent: what the journal says of it is taken back, and said again when it does. */

@@ -118,6 +118,6 @@ export async function hearOutbox(
   for (const { guid, ...status } of submissions) {
     const submission = await getSubmission(tx, guid)
     // What came of it is news only as long as it isn't known here.
-    if (submission && status.state !== 'queued') changeStatus(change, submission, status)
+    if (submission && status.state !== 'queued') await changeStatus(change, submission, status)
   }
 }

@@ -4,13 +4,11 @@ import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
 import {
+  cancelledInDoubt,
   isFinal,
-  type Outcome,
   type RecipientOutcome,
   type SubmissionRecord,
-  type SubmissionState,
   type SubmissionStatus,
-  type SubmitEnvelope,
 } from '../../replica/submission/submission.js'
 import { changeStatus, getSubmission, listSubmissions } from '../../replica/submission/submissions.js'
 import type { Account } from '../account.js'
@@ -20,6 +18,7 @@ import { deliverReport } from './deliver-report.js'
 import { fileSent, wasFiledThere } from './file-sent.js'
 import type { Identity } from './identities.js'
 import { whyNotAs } from './may-send-as.js'
+import { isAccepted, isDoubted, leftOf, statusOf, withOutcomes, withProof } from './outcomes.js'
 import type { Submitter } from './submitter.js'
 
 /** What an endpoint does with mail that has come ashore: each try is on record before its body goes. docs/SENDING.md. */
@@ -51,7 +50,7 @@ export async function sendDue(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { db, now } = account.replica
-  await mendBrokenTries(account)
+  await mendBrokenTries(account, settings)
   for (const submission of await dueNow(account)) {
     if (signal.aborted) break
     await sendOne(account, settings, submission.guid, signal)
@@ -85,17 +84,52 @@ async function dueNow({ replica }: Account): Promise<SubmissionRecord[]> {
     .map(({ submission }) => submission)
 }
 
-/** This process isn't handing anything over yet: a try that is on record was cut off, and nobody knows how far it had come. */
-async function mendBrokenTries(account: Account): Promise<void> {
-  const reason = 'The endpoint stopped while it handed the message over.'
-  for (const { guid, state } of await listSubmissions(account.replica.db))
-    if (state === 'handing')
-      await restate(account, guid, ({ recipients }) => ({
-        state: 'uncertain',
-        reason,
-        recipients,
-        nextMs: account.replica.now() + filingMs,
-      }))
+/**
+ * This process isn't handing anything over yet: a try that is on record was cut off. Unless its body had begun to go, nothing can have come of
+ * it; else nobody knows how far it had come.
+ */
+async function mendBrokenTries(account: Account, { uncertain }: SendSettings): Promise<void> {
+  const nowMs = account.replica.now()
+  const reply = 'The endpoint stopped while it handed the message over.'
+  for (const { guid, state } of await listSubmissions(account.replica.db)) {
+    if (state !== 'handing') continue
+    await restate(account, guid, (before) => {
+      const { recipients, cancelling, begun } = before
+      if (!begun && cancelling) return cancelled(before)
+      if (!begun) return { state: 'waits', reason: reply, recipients, nextMs: nowMs }
+      const tried = leftOf(before, uncertain)?.recipients ?? []
+      const handed = tried.map((recipient) => ({ recipient, outcome: 'uncertain', reply }) as const)
+      return afterTry(before, { handed, nowMs, waitMs: 0, uncertain })
+    })
+  }
+}
+
+/** What a try came to, and what follows: another one in `waitMs` where one may follow; who is in doubt for the first time is looked for before. */
+function afterTry(
+  before: SubmissionRecord,
+  tried: {
+    readonly handed: readonly RecipientOutcome[]
+    readonly nowMs: number
+    readonly waitMs: number | undefined
+    readonly uncertain: SendSettings['uncertain']
+  },
+): Restated {
+  const { handed, nowMs, waitMs, uncertain } = tried
+  const recipients = withOutcomes(before, handed)
+  const status = statusOf(recipients, waitMs !== undefined)
+  if (status.state === 'waits' && before.cancelling) return cancelled({ ...before, recipients })
+  if (isFinal(status.state)) return status
+  const now = new Set(handed.map(({ recipient }) => recipient))
+  const isNew = recipients.some(
+    ({ recipient, outcome, doubted }) => outcome === 'uncertain' && !doubted && now.has(recipient),
+  )
+  const pauseMs = isNew ? filingMs : leftOf({ ...before, recipients }, uncertain) && waitMs
+  return { ...status, ...(pauseMs !== undefined && { nextMs: nowMs + pauseMs }) }
+}
+
+function cancelled(before: SubmissionRecord): Restated {
+  const { recipients } = before
+  return { state: 'cancelled', recipients, ...(isDoubted(before) && { reason: cancelledInDoubt }) }
 }
 
 async function sendOne(
@@ -109,14 +143,27 @@ async function sendOne(
   const submission = await getSubmission(db, guid)
   const due = submission && dueMs(submission, replica.now())
   if (!submission || due === undefined || due > replica.now()) return
-  const doubted = submission.state === 'uncertain' || submission.again === true
-  if (doubted && (await wasFiledThere(account, submission))) {
-    const { recipients } = submission
-    const reason = 'The mail server has filed it as sent.'
-    await restate(account, guid, () => ({ state: 'sent', reason, recipients }))
+  if (isDoubted(submission)) {
+    if (await wasFiledThere(account, submission)) {
+      await restate(account, guid, (before) => {
+        const recipients = withProof(before, 'The mail server has filed it as sent.')
+        const status = statusOf(recipients, true)
+        if (status.state === 'waits' && before.cancelling) return cancelled({ ...before, recipients })
+        return { ...status, ...(!isFinal(status.state) && { nextMs: replica.now() }) }
+      })
+      return
+    }
+    if (submission.cancelling) {
+      await restate(account, guid, cancelled)
+      return
+    }
+  }
+  const envelope = leftOf(submission, settings.uncertain)
+  if (!envelope) {
+    // A person decides now.
+    await restate(account, guid, ({ recipients }) => statusOf(recipients, true))
     return
   }
-  if (submission.state === 'uncertain' && settings.uncertain === 'ask') return
   const content = await getContent(db, submission.content)
   const open = content && (await openContent(account, content))
   const telling = { host: settings.host, signal }
@@ -131,8 +178,14 @@ async function sendOne(
       tries: tries + 1,
     }))
     const outgoing = withoutBcc(open, header)
-    const mail = { sizeBytes: outgoing.size, read: () => readRange(outgoing) }
-    const handed = await settings.submitter.submit(leftOf(submission), mail, signal)
+    const mail = {
+      sizeBytes: outgoing.size,
+      async *read() {
+        await restate(account, guid, ({ state, recipients }) => ({ state, recipients, begun: true }))
+        yield* readRange(outgoing)
+      },
+    }
+    const handed = await settings.submitter.submit(envelope, mail, signal)
     await takeOutcome(account, settings, { guid, handed, signal })
   } finally {
     await open?.close()
@@ -140,16 +193,6 @@ async function sendOne(
 }
 
 const unreadable = "Its text isn't at the endpoint any more, or its header is too long."
-
-/** The envelope for those who neither have it nor ever will. */
-function leftOf({ envelope, recipients }: SubmissionRecord): SubmitEnvelope {
-  const done = new Set(
-    recipients
-      .filter(({ outcome }) => outcome === 'accepted' || outcome === 'refused')
-      .map(({ recipient }) => recipient),
-  )
-  return { ...envelope, recipients: envelope.recipients.filter((recipient) => !done.has(recipient)) }
-}
 
 /** Notes what came of a try; with the first server that takes it over it is filed as sent, in the same transaction: once. */
 async function takeOutcome(
@@ -168,45 +211,18 @@ async function takeOutcome(
   const { replica } = account
   let filed = false
   const submission = await restate(account, guid, async (before, change) => {
-    const outcomes = new Map([...before.recipients, ...handed].map((each) => [each.recipient, each]))
-    const recipients = [...outcomes.values()]
     // Not since it arrived, where it was to wait.
     const begunMs = Math.max(before.arrivedMs ?? replica.now(), before.notBeforeMs ?? 0)
-    const next = settings.nextTryMs(before.tries, replica.now() - begunMs)
-    const outcome = statusOf(recipients, next !== undefined)
-    const status =
-      before.cancelling && outcome.state === 'waits' ? ({ state: 'cancelled', recipients } as const) : outcome
-    filed = isAccepted(recipients) && !isAccepted(before.recipients) && settings.sent !== 'never'
+    const waitMs = settings.nextTryMs(before.tries, replica.now() - begunMs)
+    const status = afterTry(before, { handed, nowMs: replica.now(), waitMs, uncertain: settings.uncertain })
+    filed = isAccepted(status.recipients) && !isAccepted(before.recipients) && settings.sent !== 'never'
     if (filed) await fileSent(change, before, { unlessThere: settings.sent === 'auto' })
-    const waitMs = status.state === 'uncertain' ? filingMs : next
-    if (isFinal(status.state) || waitMs === undefined) return status
-    return { ...status, nextMs: replica.now() + waitMs }
+    return status
   })
   if (filed) await writeIfReachable(account, signal)
   if (!submission || !isFinal(submission.state)) return
   const lost = submission.recipients.filter(({ outcome }) => outcome === 'refused' || outcome === 'later')
   if (lost.length > 0) await deliverReport(account, submission, lost, { host: settings.host, signal })
-}
-
-function isAccepted(recipients: readonly RecipientOutcome[]): boolean {
-  return recipients.some(({ outcome }) => outcome === 'accepted')
-}
-
-/** Of all its recipients together. */
-function statusOf(recipients: readonly RecipientOutcome[], mayTryAgain: boolean): SubmissionStatus {
-  const of = (outcome: Outcome): RecipientOutcome | undefined =>
-    recipients.find((each) => each.outcome === outcome)
-  const as = (state: SubmissionState, { reply }: RecipientOutcome): SubmissionStatus => ({
-    state,
-    reason: reply,
-    recipients,
-  })
-  const [uncertain, later, accepted, refused] = [of('uncertain'), of('later'), of('accepted'), of('refused')]
-  if (uncertain) return as('uncertain', uncertain)
-  if (later && mayTryAgain) return as('waits', later)
-  if (accepted) return as('sent', accepted)
-  if (later) return as('failed', later)
-  return refused ? as('refused', refused) : { state: 'failed', recipients }
 }
 
 /** It can't be handed over, or may not be. */
@@ -216,7 +232,7 @@ async function giveUp(
   submission: SubmissionRecord,
   reason: string,
 ): Promise<void> {
-  const lost = leftOf(submission).recipients.map(
+  const lost = (leftOf(submission)?.recipients ?? []).map(
     (recipient): RecipientOutcome => ({ recipient, outcome: 'refused', reply: reason }),
   )
   const recipients = [...submission.recipients, ...lost]
@@ -224,7 +240,7 @@ async function giveUp(
   await deliverReport(account, submission, lost, telling)
 }
 
-type Restated = SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries'>>
+type Restated = SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries' | 'begun'>>
 
 /** Returns it as it is then; undefined where nothing was to be changed any more. */
 async function restate(

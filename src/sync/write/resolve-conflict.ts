@@ -59,7 +59,7 @@ export async function resolveConflict(
       await bringBack(account, conflict.mailbox)
   } else if (keep !== 'both') {
     const loser = keep === 'here' ? conflict.there : conflict.here
-    if (loser === undefined)
+    if (loser === undefined || conflict.kind === 'in-doubt')
       throw new PacketboatError(
         'USAGE',
         'This conflict has no two versions to choose from.',

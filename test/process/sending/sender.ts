@@ -2,8 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import type { SMTPServerOptions } from 'smtp-server'
-import { startServer, type TestServer } from '../../submit/servers.js'
+import { startServer, type TestServer, type TestServerOptions } from '../../submit/servers.js'
 import { lastEvent } from '../../world/process/program.js'
 import { makeWorld, type World } from '../../world/process/world.js'
 
@@ -15,7 +14,7 @@ export interface Sender extends World {
   outbox(): Promise<string[]>
 }
 
-export async function makeSender(t: TestContext, options: SMTPServerOptions = {}): Promise<Sender> {
+export async function makeSender(t: TestContext, options: TestServerOptions = {}): Promise<Sender> {
   const smtp = await startServer(t, options)
   const world = await makeWorld(t, { mail: [] })
   await sendThrough(

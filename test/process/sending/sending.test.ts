@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { lastEvent } from '../../world/process/program.js'
 import { letterTo, makeSender, until } from './sender.js'
 
@@ -29,35 +29,59 @@ test('what is handed in goes with the next sync, once, and is filed as sent on b
   assert.equal(sender.smtp.taken.length, 1)
 })
 
-test('an endpoint that is killed while it hands a mail over neither loses it nor sends it unasked', async (t) => {
+/** A server that leaves the first mail without an answer there, and takes all others. */
+async function makeWaiting(t: TestContext, at: 'recipient' | 'final dot') {
   let meet: () => void = () => undefined
   const met = new Promise<void>((resolve) => {
     meet = resolve
   })
-  let isHeld = true
-  const sender = await makeSender(t, {
-    // The first that comes to its recipient gets no answer.
-    onRcptTo: (_, __, done) => {
-      if (!isHeld) return done()
-      isHeld = false
-      meet()
-    },
-  })
+  let isFirst = true
+  const answer = (goOn: () => void): void => {
+    if (isFirst) meet()
+    else goOn()
+    isFirst = false
+  }
+  const sender = await makeSender(
+    t,
+    at === 'recipient' ? { onRcptTo: (_, __, done) => answer(done) } : { onTaken: answer },
+  )
   await sender.sync()
   assert.equal(await sender.sendmail(['-t'], letterTo('bob@example.org', 'one')), 0)
   await sender.sync()
   await met
   await sender.restart()
+  return sender
+}
+
+test('an endpoint that is killed before a message goes hands it over when it is back, once', async (t) => {
+  const sender = await makeWaiting(t, 'recipient')
+  await until(async () => {
+    await sender.sync()
+    return (await sender.outbox()).join() === 'sent one'
+  })
+  assert.equal(sender.smtp.taken.length, 1)
+  assert.deepEqual(lastEvent(await sender.run(['conflicts']))['conflicts'], [])
+})
+
+test('an endpoint that is killed behind a message neither loses it nor sends it unasked', async (t) => {
+  const sender = await makeWaiting(t, 'final dot')
   await until(async () => {
     await sender.sync()
     return (await sender.outbox()).join() === 'uncertain one'
   })
-  assert.equal(sender.smtp.taken.length, 0)
+  assert.equal(sender.smtp.taken.length, 1)
+  const { conflicts } = lastEvent(await sender.run(['conflicts'])) as unknown as {
+    conflicts: readonly { readonly kind: string; readonly here: string }[]
+  }
+  assert.deepEqual(
+    conflicts.map(({ kind }) => kind),
+    ['in-doubt'],
+  )
+  assert.match(conflicts[0]?.here ?? '', /^"one" \(in the outbox: .*, uncertain\)$/)
   const { mail } = lastEvent(await sender.run(['outbox'])) as unknown as { mail: { name: string }[] }
   await sender.run(['outbox', 'retry', mail[0]?.name ?? ''])
   await until(async () => {
     await sender.sync()
-    return sender.smtp.taken.length === 1
+    return sender.smtp.taken.length === 2
   })
-  assert.match(Buffer.from(sender.smtp.taken[0]?.bytes ?? []).toString(), /^Subject: one\r$/m)
 })

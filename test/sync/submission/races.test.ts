@@ -102,25 +102,6 @@ describe('sending, with others at it', () => {
     assert.deepEqual([await statesOf(a), server.taken], [['cancelled'], []])
   })
 
-  it('takes back what a cancel that came too late has left in doubt, once that is known to have failed', async () => {
-    const { a, endpoint, spool, sync, server, send } = await makeSenders()
-    server.says = () => 'uncertain'
-    spool.put(text('one'))
-    await sync()
-    await send()
-    await cancelAll(a)
-    await sync()
-    server.says = () => 'later'
-    endpoint.nowMs += hourMs
-    await send({ nextTryMs: () => hourMs })
-    await sync()
-    assert.deepEqual(await statesOf(a), ['waits'])
-    await cancelAll(a)
-    await sync()
-    await sync()
-    assert.deepEqual([await statesOf(a), await statesOf(endpoint)], [['cancelled'], ['cancelled']])
-  })
-
   it('takes mail in doubt that its author has handed in again, and that has gone, for sent', async () => {
     const { a, endpoint, spool, sync, server, send } = await makeSenders()
     server.says = () => 'uncertain'

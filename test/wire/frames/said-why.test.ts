@@ -127,7 +127,7 @@ for (const [read, bytes, says] of [
     'the unknown bit 16 in a conflict',
   ],
   [outboxes, outbox({ submissions: 1, state: 9 }), 'a submission in an unknown state'],
-  [outboxes, outbox({ submissions: 1, recipients: 1, outcome: 4 }), 'an unknown outcome of a recipient'],
+  [outboxes, outbox({ submissions: 1, recipients: 1, outcome: 5 }), 'an unknown outcome of a recipient'],
   [outboxes, outbox({ submissions: 1, recipients: maxRecipients + 1 }), 'more recipients than there may be'],
   [outboxes, outbox({ identities: maxIdentities + 1 }), 'more of an outbox than may be told'],
   [outboxes, outbox({ submissions: maxSubmissionsTold + 1 }), 'more of an outbox than may be told'],

@@ -74,7 +74,23 @@ export const acceptRows: RowsOf<'accept'> = {
           guid: guid('submission'),
           state: 'waits',
           reason: 'reason',
-          recipients: outcomes.map((outcome) => ({ recipient: `${outcome}@here`, outcome, reply: outcome })),
+          recipients: outcomes
+            .filter((outcome) => outcome !== 'repeated')
+            .map((outcome) => ({ recipient: `${outcome}@here`, outcome, reply: outcome })),
+        },
+      ],
+    },
+  },
+  'outbox, a recipient that may have a mail twice': {
+    ...least,
+    outbox: {
+      name: 3,
+      identities: [],
+      submissions: [
+        {
+          guid: guid('submission'),
+          state: 'sent',
+          recipients: [{ recipient: 'repeated@here', outcome: 'repeated', reply: 'repeated' }],
         },
       ],
     },

@@ -92,8 +92,10 @@ export async function retryOutbox(context: CommandContext, names: readonly strin
       if (!submission || !open) throw noSuchMail(name)
       try {
         const { envelope, urgent } = submission
-        const left = submission.recipients.filter(({ outcome }) => outcome === 'accepted')
-        const done = new Set(left.map(({ recipient }) => recipient))
+        const taken = submission.recipients.filter(
+          ({ outcome }) => outcome === 'accepted' || outcome === 'repeated',
+        )
+        const done = new Set(taken.map(({ recipient }) => recipient))
         const recipients = envelope.recipients.filter((recipient) => !done.has(recipient))
         const fresh = await spool.add({ envelope: { ...envelope, recipients }, urgent }, readRange(open))
         context.output.result({ event: 'queued', name: fresh, of: name }, [

@@ -6,9 +6,11 @@ import { getMailbox } from '../../../replica/mailboxes.js'
 import { listConflicts } from '../../../replica/merge/conflict-log.js'
 import { getMessage } from '../../../replica/messages.js'
 import { type Guid, pathText } from '../../../replica/model.js'
+import { getSubmission } from '../../../replica/submission/submissions.js'
 import type { Reader } from '../../../store/database.js'
 import { resolveConflict } from '../../../sync/write/resolve-conflict.js'
 import type { CommandContext } from '../../command-context.js'
+import { rowOfSubmission } from '../../outbox/outbox-row.js'
 import { openEitherSide } from '../../session/account-session.js'
 import { otherAccounts } from '../../session/each-account.js'
 import { healedWords } from '../../sync-run/recovery-words.js'
@@ -30,6 +32,7 @@ const words: Record<ConflictKind, string> = {
   recalled:
     'gone at the endpoint while this device was away for too long: expunged here (packetboat expunged restores it)',
   healed: 'one side had lost its memory: both were compared',
+  'in-doubt': 'the line broke before the mail server had answered, so a mail may have gone, or gone twice',
 }
 
 /** `packetboat conflicts`: what two histories came to, the unsettled ones first. */
@@ -87,7 +90,7 @@ async function describe(db: Reader, conflict: ConflictRecord & { readonly number
 async function version(db: Reader, guid: Guid | undefined): Promise<string | undefined> {
   if (guid === undefined) return undefined
   const message = await getMessage(db, guid)
-  if (!message) return `${guid} (no longer known here)`
+  if (!message) return mailCalled(db, guid)
   const content = await getContent(db, message.content)
   const subject = content?.envelope ? decodeEnvelope(content.envelope).subject : ''
   const mailbox = await getMailbox(db, message.mailbox)
@@ -95,12 +98,21 @@ async function version(db: Reader, guid: Guid | undefined): Promise<string | und
   return `"${subject}" (${where}${message.flags.length > 0 ? `, ${message.flags.join(' ')}` : ''})`
 }
 
+/** Mail to be sent, in words: its subject, and its name in the outbox. */
+async function mailCalled(db: Reader, guid: Guid): Promise<string> {
+  const submission = await getSubmission(db, guid)
+  if (!submission) return `${guid} (no longer known here)`
+  const { subject, name, state } = await rowOfSubmission(db, submission)
+  return `"${subject}" (in the outbox: ${name}, ${state})`
+}
+
 function describeSettlement({ kind, here, there }: ConflictRecord, keep: Settlement, alone: boolean): string {
   if (kind === 'held-back')
     return alone
       ? 'nothing is deleted. The next sync brings back what is missing'
       : 'nothing is deleted. What is missing comes back when a device that has it syncs'
-  if (here === undefined && there === undefined) return 'it is off the list, and nothing else has changed'
+  if (kind === 'in-doubt' || (here === undefined && there === undefined))
+    return 'it is off the list, and nothing else has changed'
   if (keep === 'both') return 'everything stays as it is'
   return `the one ${keep} stays. ${alone ? 'The next sync tells the endpoint' : 'The devices hear of it when they sync'}`
 }

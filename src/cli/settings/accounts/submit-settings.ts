@@ -78,7 +78,7 @@ export const submitSettings: FieldsOf<SubmitSettings> = {
   }),
   uncertain: setting(oneOf('resend', 'ask'), {
     example: '"resend"',
-    help: 'When the line broke before the mail server answered, so that it may have the mail: send it again if no copy shows up in Sent ("resend", the default), or ask',
+    help: 'When the line broke before the mail server answered, so that it may have the mail: send it once more if no copy shows up in Sent ("resend", the default), or wait for a person ("ask")',
   }),
   giveUpAfter: setting(duration('days'), {
     example: '"5 days"',
