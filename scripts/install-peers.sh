@@ -10,7 +10,7 @@ unpacked() { [ -x "$peers/usr/lib/cyrus/bin/imapd" ] && [ -x "$peers/usr/bin/ima
 missing=()
 command -v doveadm >/dev/null || missing+=(dovecot-imapd)
 command -v openssl >/dev/null || missing+=(openssl)
-for program in tmux mutt neomutt aerc notmuch s-nail; do command -v "$program" >/dev/null || missing+=("$program"); done
+for program in tmux mutt neomutt aerc notmuch s-nail zsh fish; do command -v "$program" >/dev/null || missing+=("$program"); done
 [ -x "$(git --exec-path)/git-send-email" ] || missing+=(git-email)
 perl -MMail::Address -e1 2>/dev/null || missing+=(libmailtools-perl)
 unpacked || missing+=("${servers[@]}")

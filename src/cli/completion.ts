@@ -178,7 +178,8 @@ function zshScript(places: readonly Place[]): string {
 ${cases.join('\n')}
   esac
 }
-compdef _packetboat packetboat
+# Loaded by its name, this file is the function, of the Tab that loads it too; otherwise it is read by a shell.
+if [[ $funcstack[1] == _packetboat ]]; then _packetboat "$@"; else compdef _packetboat packetboat; fi
 `
 }
 
