@@ -134,3 +134,20 @@ export async function readExactly(source: ByteSource, offset: number, length: nu
     'Sync again when no other program is writing the message. If this persists, check the disk or the mail server.',
   )
 }
+
+/** Size of a line without its line end and the white space before that (RFC 2046 5.1.1: transport padding); 0 when it is too long. */
+export function delimiterSize(line: Uint8Array, maxBytes: number): number {
+  if (line.length >= maxBytes) return 0
+  let size = line.length
+  while (size > 0 && isPadding(line[size - 1])) size--
+  return size
+}
+
+function isPadding(byte: number | undefined): boolean {
+  return byte === 10 || byte === 13 || byte === 32 || byte === 9
+}
+
+export function holdsAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
+  return true
+}

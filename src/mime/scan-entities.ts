@@ -5,7 +5,7 @@ import { stringBytes } from './encodings/charset.js'
 import { type ContentFields, parseContentFields } from './headers/content-fields.js'
 import { isBlankLine } from './headers/header-fields.js'
 import { type MimeLimits, mimeLimits } from './limits.js'
-import { LineWalk, readExactly } from './lines.js'
+import { delimiterSize, holdsAt, LineWalk, readExactly } from './lines.js'
 import type { Entity } from './skeleton.js'
 
 export interface SplitOptions {
@@ -21,14 +21,23 @@ export interface ScannedPart {
   /** Of the body. */
   readonly start: number
   readonly end: number
+  /** The boundaries of the multiparts in which it is. None of what is in a message within the message, or signed. */
+  readonly around?: Around
 }
 
 export interface ScannedMessage {
   /** Of all that was read: of the message, when nothing was leapt over. */
   readonly digest: Digest
   readonly parts: readonly ScannedPart[]
+  readonly enclosed: readonly EnclosedMessage[]
   readonly tree: Entity
 }
+
+/** Outermost first. */
+type Around = readonly Uint8Array[]
+
+/** A message within the message, in no other one and in nothing that is signed. */
+export type EnclosedMessage = Required<Pick<ScannedPart, 'start' | 'end' | 'around'>>
 
 interface MultipartFrame {
   readonly kind: 'multipart'
@@ -37,12 +46,15 @@ interface MultipartFrame {
   readonly headerSize: number
   readonly bodyStart: number
   readonly children: Entity[]
+  readonly around: Around | undefined
   /** Until its close delimiter. */
   open: boolean
 }
 
 interface MessageFrame {
   readonly kind: 'message'
+  readonly start: number
+  readonly around?: undefined
   child: Entity | undefined
 }
 
@@ -91,11 +103,12 @@ export async function scanEntities(
     if (to !== undefined) walk.leap(to)
   } while (await walk.fill())
   const tree = await scan.finish()
-  return { digest: toHex(hash.digest()), parts: scan.parts, tree }
+  return { digest: toHex(hash.digest()), parts: scan.parts, enclosed: scan.enclosed, tree }
 }
 
 class EntityScan {
   readonly parts: ScannedPart[] = []
+  readonly enclosed: EnclosedMessage[] = []
   readonly #source: ByteSource
   readonly #limits: MimeLimits
   /** Open multiparts and messages, outermost first. Explicit, so that depth costs no call stack. */
@@ -221,18 +234,13 @@ class EntityScan {
     const nests = this.#stack.length < this.#limits.depth - 1 && fields.transferEncoding === 'identity'
     if (nests && fields.type.startsWith('multipart/') && fields.boundary) {
       const boundary = stringBytes(fields.boundary)
-      this.#stack.push({
-        kind: 'multipart',
-        fields,
-        boundary,
-        headerSize,
-        bodyStart: start,
-        children: [],
-        open: true,
-      })
+      const around =
+        fields.type === 'multipart/signed' ? undefined : this.#around && [...this.#around, boundary]
+      const frame = { fields, boundary, around, headerSize, bodyStart: start, open: true }
+      this.#stack.push({ kind: 'multipart', ...frame, children: [] })
       this.#mode = { kind: 'outside', start }
     } else if (nests && (fields.type === 'message/rfc822' || fields.type === 'message/global')) {
-      this.#stack.push({ kind: 'message', child: undefined })
+      this.#stack.push({ kind: 'message', start, child: undefined })
       this.#mode = { kind: 'header', start, defaultType: 'text/plain' }
     } else this.#mode = { kind: 'leaf', start, fields, headerSize }
   }
@@ -259,13 +267,24 @@ class EntityScan {
         const { fields, headerSize, bodyStart, children } = frame
         if (children.length > 0) this.#attach({ kind: 'multipart', type: fields.type, children })
         else this.#addPart({ fields, headerSize, start: bodyStart, end: Math.max(bodyStart, end) })
-      } else if (frame?.child) this.#attach({ kind: 'message', child: frame.child })
+      } else if (frame?.child) {
+        this.#attach({ kind: 'message', child: frame.child })
+        const around = this.#around
+        if (around) this.enclosed.push({ start: frame.start, end: Math.max(frame.start, end), around })
+      }
     }
   }
 
+  /** Of what comes next. Siblings share it. */
+  get #around(): Around | undefined {
+    const frame = this.#stack.at(-1)
+    return frame ? frame.around : []
+  }
+
   #addPart({ fields, headerSize, start, end }: ScannedPart): void {
+    const around = this.#around
     this.#attach({ kind: 'part', part: this.parts.length })
-    this.parts.push({ fields, headerSize, start, end })
+    this.parts.push({ fields, headerSize, start, end, ...(around && { around }) })
     this.#structureBytes += start - this.#lastEnd
     this.#lastEnd = end
   }
@@ -276,21 +295,4 @@ class EntityScan {
     else if (frame.kind === 'multipart') frame.children.push(entity)
     else frame.child = entity
   }
-}
-
-/** Size of a line without its line end and the white space before that (RFC 2046 5.1.1: transport padding); 0 when it is too long. */
-function delimiterSize(line: Uint8Array, maxBytes: number): number {
-  if (line.length >= maxBytes) return 0
-  let size = line.length
-  while (size > 0 && isPadding(line[size - 1])) size--
-  return size
-}
-
-function isPadding(byte: number | undefined): boolean {
-  return byte === 10 || byte === 13 || byte === 32 || byte === 9
-}
-
-function holdsAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
-  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
-  return true
 }

@@ -7,6 +7,8 @@ export interface KnownOfSending {
   readonly identities: readonly string[]
   /** What the mail server takes, where it says so. */
   readonly maxBytes?: number
+  /** Where it puts mail itself in the place of stand-ins: the key that marks these as written here, in hex. */
+  readonly marking?: string
   /** When the endpoint said it, by the clock here. */
   readonly asOfMs: number
 }
@@ -21,13 +23,13 @@ export async function readKnown(folder: string): Promise<KnownOfSending | undefi
   try {
     const stats = await fs.stat(pathIn(folder))
     if (!stats.isFile() || stats.size > mostBytes) return undefined
-    const { identities, maxBytes, asOfMs } = JSON.parse(await fs.readFile(pathIn(folder), 'utf8')) as Record<
-      string,
-      unknown
-    >
+    const { identities, maxBytes, marking, asOfMs } = JSON.parse(
+      await fs.readFile(pathIn(folder), 'utf8'),
+    ) as Record<string, unknown>
     if (!Array.isArray(identities) || !identities.every((each) => typeof each === 'string')) return undefined
     if (typeof asOfMs !== 'number') return undefined
-    return { identities, asOfMs, ...(typeof maxBytes === 'number' && { maxBytes }) }
+    const key = typeof marking === 'string' && /^[0-9a-f]{64}$/.test(marking) && { marking }
+    return { identities, asOfMs, ...(typeof maxBytes === 'number' && { maxBytes }), ...key }
   } catch {
     return undefined
   }

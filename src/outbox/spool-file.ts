@@ -32,6 +32,7 @@ export function envelopeLines(mail: NewMail, queuedMs: number): Buffer {
     ...(ret ? [`ret: ${ret}`] : []),
     ...(envelopeId !== undefined ? [`envid: ${envelopeId}`] : []),
     ...(mail.urgent ? ['urgent: yes'] : []),
+    ...(mail.asIs ? ['as-is: yes'] : []),
     ...(mail.notBeforeMs !== undefined ? [`not-before: ${mail.notBeforeMs}`] : []),
   ]
   return Buffer.from(`${lines.join('\n')}\n\n`)
@@ -98,6 +99,7 @@ function parseEnvelope(text: string): { readonly mail: NewMail; readonly queuedM
       },
       urgent: one('urgent') === 'yes',
       ...(notBeforeMs !== undefined && { notBeforeMs }),
+      ...(one('as-is') === 'yes' && { asIs: true }),
     },
   }
 }

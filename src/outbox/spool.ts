@@ -3,7 +3,12 @@ import * as fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../errors/packetboat-error.js'
 import type { OpenContent } from '../sync/content/content-access.js'
-import { type FilledSpool, noSuchMail, takenMail } from '../sync/submission/filled-spool.js'
+import {
+  type CheckWritten,
+  type FilledSpool,
+  noSuchMail,
+  takenMail,
+} from '../sync/submission/filled-spool.js'
 import type { SpooledMail } from '../sync/submission/spool.js'
 import {
   errnoOf,
@@ -119,7 +124,7 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
   return {
     look,
     list: async () => (await look()).flatMap((entry) => (entry.kind === 'mail' ? [entry.mail] : [])),
-    add: async (mail, bytes) => {
+    add: async (mail, bytes, check) => {
       await makeFolder(folder)
       const queuedMs = now()
       const name = `${base36(queuedMs, 8)}${base36(randomInt(36 ** 4), 4)}`
@@ -134,6 +139,7 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
       const file = path(`${name}.${heldUntil === undefined ? 'mail' : suffixHeld(heldUntil)}`)
       try {
         await writeSpoolFile(handle, mail, queuedMs, bytes).finally(() => handle.close())
+        if (check) await checkWhole(draft, check)
         await fs.rename(draft, file)
         await syncFolder(folder)
       } catch (error) {
@@ -189,6 +195,16 @@ function suffixHeld(until: number | 'released'): string {
   return until === 'released' ? 'held' : `until-${Math.floor(until).toString(16).padStart(timeDigits, '0')}`
 }
 
+async function checkWhole(path: string, check: CheckWritten): Promise<void> {
+  const opened = await openWhole(path)
+  if (!opened) return
+  try {
+    await check(opened)
+  } finally {
+    await opened.close()
+  }
+}
+
 /** Such names sort by their time (milliseconds, until 2059), and no two mails ever have one: by it the replica knows what went already. */
 function base36(value: number, digits: number): string {
   return Math.max(0, Math.floor(value)).toString(36).padStart(digits, '0')
@@ -209,7 +225,7 @@ function placeOf(file: string, nowMs: number): Place | undefined {
 }
 
 function spooledMail({ name, state }: Place, { mail, sizeBytes, queuedMs }: SpoolFile): SpooledMail {
-  const { envelope, urgent, notBeforeMs } = mail
+  const { envelope, urgent, notBeforeMs, asIs } = mail
   return {
     name,
     envelope,
@@ -217,6 +233,7 @@ function spooledMail({ name, state }: Place, { mail, sizeBytes, queuedMs }: Spoo
     queuedMs,
     urgent,
     ...(notBeforeMs !== undefined && { notBeforeMs }),
+    ...(asIs && { asIs }),
     ...(state === 'held' && { held: true }),
   }
 }

@@ -1,7 +1,7 @@
 import type { Digest } from '../bytes/hash.js'
 import type { Conflict } from './conflict.js'
 import type { FlagDelta, Flags, Guid, MailboxPath } from './model.js'
-import type { SubmitEnvelope } from './submission/submission.js'
+import type { Reference, SubmitEnvelope } from './submission/submission.js'
 
 /**
  * What was done to a replica, as the journal keeps it and the wire carries it. An operation says what its author
@@ -92,6 +92,8 @@ export interface SubmitOperation {
   readonly digest: Digest
   readonly sizeBytes: number
   readonly envelope: SubmitEnvelope
+  /** Only to an upstream that makes mail whole. */
+  readonly references?: readonly Reference[]
   readonly urgent: boolean
   readonly queuedMs: number
   /** By the upstream's clock. */

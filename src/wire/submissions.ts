@@ -5,7 +5,9 @@ import { type Guid, plausibleDateMs } from '../replica/model.js'
 import type { SubmitOperation } from '../replica/operation.js'
 import {
   deliveryNotices,
+  maxReferences,
   outcomes,
+  type Reference,
   type SubmissionStatus,
   type SubmitEnvelope,
   type SubmitTerms,
@@ -37,10 +39,11 @@ export const submitBits = {
   notBefore: 128,
   urgent: 256,
   again: 512,
+  references: 1024,
 } as const
 
 export function writeSubmit(writer: ByteWriter, operation: SubmitOperation): void {
-  const { envelope, notBeforeMs, urgent, again } = operation
+  const { envelope, notBeforeMs, urgent, again, references = [] } = operation
   const { from, recipients, notify = [], ret, envelopeId } = envelope
   writeGuid(writer, operation.submission)
   writer.raw(fromHex(operation.digest))
@@ -58,12 +61,41 @@ export function writeSubmit(writer: ByteWriter, operation: SubmitOperation): voi
       notBefore: notBeforeMs !== undefined,
       urgent,
       again,
+      references: references.length > 0,
     }),
   )
   writer.text(from)
   writeMany(writer, recipients, (_, recipient) => writer.text(recipient))
   if (envelopeId !== undefined) writer.text(envelopeId)
   if (notBeforeMs !== undefined) writer.varint(plausibleDateMs(notBeforeMs))
+  if (references.length > 0) writeReferences(writer, references)
+}
+
+/** Each begins so many bytes behind the end of the one before. */
+function writeReferences(writer: ByteWriter, references: readonly Reference[]): void {
+  let end = 0
+  writeMany(writer, references, (_, { start, length, message, part }) => {
+    writer.varint(start - end)
+    writer.varint(length)
+    writeGuid(writer, message)
+    writer.varint(part === undefined ? 0 : part + 1)
+    end = start + length
+  })
+}
+
+function readReferences(reader: ByteReader, sizeBytes: number): Reference[] {
+  let end = 0
+  const references = readMany(reader, (): Reference => {
+    const [gap, length] = [reader.varint(), reader.varint()]
+    const [message, part] = [readGuid(reader), reader.varint()]
+    const start = end + gap
+    end = start + length
+    if (end > sizeBytes) throw protocolError('a reference behind the end of its mail')
+    return { start, length, message, ...(part > 0 && { part: part - 1 }) }
+  })
+  if (references.length === 0 || references.length > maxReferences)
+    throw protocolError('a mail with too many references, or with none where it says some')
+  return references
 }
 
 export function readSubmit(reader: ByteReader): SubmitOperation {
@@ -105,6 +137,7 @@ export function readSubmit(reader: ByteReader): SubmitOperation {
     queuedMs,
     ...(has('notBefore') && { notBeforeMs: reader.varint() }),
     again: has('again'),
+    ...(has('references') && { references: readReferences(reader, sizeBytes) }),
   }
 }
 

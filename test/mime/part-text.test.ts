@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memorySource } from '../../src/bytes/source.js'
-import { nodeHash } from '../../src/cli/session/open-account.js'
+import { nodeHash } from '../../src/cli/session/node-hash.js'
 import { headerTexts } from '../../src/mime/headers/header-text.js'
 import { partText, type TextAbout, transferEncodingOf } from '../../src/mime/part-text.js'
 import { readPart, readStructure } from '../../src/mime/read-part.js'

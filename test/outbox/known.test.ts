@@ -11,10 +11,17 @@ test('what the endpoint said is read as it was written; what is damaged or absur
   const folder = mkdtempSync(join(tmpdir(), 'packetboat-known-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   assert.equal(await readKnown(folder), undefined)
-  const known = { identities: ['Ann <ann@example.org>'], maxBytes: 1000, asOfMs: 5 }
+  const known = {
+    identities: ['Ann <ann@example.org>'],
+    maxBytes: 1000,
+    marking: '0a'.repeat(32),
+    asOfMs: 5,
+  }
   await writeKnown(folder, known)
   await writeKnown(folder, known)
   assert.deepEqual(await readKnown(folder), known)
+  await writeKnown(folder, { ...known, marking: 'short' })
+  assert.equal((await readKnown(folder))?.marking, undefined)
   for (const text of [
     '',
     '{',

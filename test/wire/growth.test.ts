@@ -5,6 +5,8 @@ import { fromHex } from '../../src/bytes/hex.js'
 import { ByteWriter } from '../../src/bytes/varint.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { passOver } from '../../src/wire/growth.js'
+import { helloBits } from '../../src/wire/request-frames.js'
+import { acceptBits } from '../../src/wire/response/accept-frame.js'
 import { type GoldenCodec, type GoldenName, goldenCodecs } from './golden/codecs.js'
 import { bytes } from './golden/guids.js'
 import { goldenRows, readGoldenBytes } from './golden/rows.js'
@@ -80,7 +82,9 @@ for (const [name, row, at, before, firstUnknown] of [
   test(`${name}, ${row}: an unknown bit at an odd place is passed over with its field, one at an even place refused`, () => {
     const payload = concat([fromHex(hexOf(name, row)), newerField])
     const rows: Readonly<Record<string, unknown>> = goldenRows[name]
+    const known: readonly number[] = Object.values(name === 'hello' ? helloBits : acceptBits)
     for (let place = firstUnknown; place < 53; place++) {
+      if (known.includes(2 ** place)) continue
       const newer = withBit(payload, at, before, 2 ** place)
       if (place % 2 === 1) assert.deepEqual(decode(name, newer), rows[row], `bit 2^${place}`)
       else assert.throws(() => decode(name, newer), refused, `bit 2^${place}`)

@@ -62,7 +62,12 @@ for (const [heading, numbers] of [
 ] as const)
   test(`${heading.replace(':', '')} are those of the code`, () => {
     assert.deepEqual(numbered(heading), inWords(numbers))
-    for (const [place, bit] of Object.values(numbers).entries()) assert.equal(bit, 2 ** place)
+    // One that an older side is to pass over stands at an odd place, and may leave out the even one before it.
+    const places = Object.values(numbers).map((bit) => Math.log2(bit))
+    for (const [i, place] of places.entries()) {
+      const before = places[i - 1] ?? -1
+      assert.ok(place === before + 1 || (place === before + 2 && place % 2 === 1), heading)
+    }
   })
 
 test('frames have the kinds of the code', () => {

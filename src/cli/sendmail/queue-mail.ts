@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto'
+import { fromHex } from '../../bytes/hex.js'
+import type { ByteSource } from '../../bytes/source.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { formatHeaderDate } from '../../mime/headers/date.js'
 import type { Mailbox } from '../../mime/headers/envelope.js'
 import { encodeMailboxes } from '../../mime/headers/header-encode.js'
 import { headerSize } from '../../mime/headers/header-fields.js'
 import { mimeLimits } from '../../mime/limits.js'
+import { findCarried, PlaceholderScan, placeholderBeside } from '../../mime/stand-in/stand-in.js'
 import { readKnown } from '../../outbox/known.js'
 import { folderSpool } from '../../outbox/spool.js'
+import { maxReferences } from '../../replica/submission/submission.js'
 import type { Config } from '../../settings/config.js'
 import type { NewMail } from '../../sync/submission/filled-spool.js'
 import { addressOfIdentity, firstIdentity } from '../../sync/submission/identities.js'
 import { whyNotAs } from '../../sync/submission/may-send-as.js'
 import { envelopeBytes, maxEnvelopeBytes, maxRecipients } from '../../wire/submissions.js'
+import { nodeHash } from '../session/node-hash.js'
 import { sendSettings } from '../settings/send-settings.js'
 import { formatBytes } from '../text/sizes.js'
 import { completeRecipients, isLocal, readAddresses } from './addresses.js'
@@ -23,7 +28,6 @@ import {
   withFields,
   withoutField,
 } from './handed-header.js'
-import { PlaceholderScan } from './placeholders.js'
 import { readMoment } from './read-moment.js'
 
 /** A message as it comes in, whose beginning has been read. */
@@ -87,17 +91,19 @@ export async function queueMail({ call, mail, config, outbox, now, times }: Queu
       `It can send as ${identities.join(', ')}. Choose one of these as From in your mail program, or another account with -a NAME.`,
     )
   const { notBeforeMs, heldUntil } = times ?? timesOf(call, hold, now())
+  const scan = call.asIs ? undefined : new PlaceholderScan(header)
   return folderSpool(outbox, now).add(
     {
       envelope: { from, recipients, ...call.dsn },
       urgent: call.urgent || header.urgent,
       ...(notBeforeMs !== undefined && { notBeforeMs }),
       ...(heldUntil !== undefined && { heldUntil }),
+      ...(call.asIs && { asIs: true }),
     },
-    checked(begin, more, {
-      maxBytes: known?.maxBytes,
-      scan: call.asIs ? undefined : new PlaceholderScan(header),
-    }),
+    checked(begin, more, { maxBytes: known?.maxBytes, scan, resolves: known?.marking !== undefined }),
+    async (written) => {
+      if (scan?.found && known?.marking !== undefined) await refuseHoles(written, known.marking)
+    },
   )
 }
 
@@ -153,7 +159,16 @@ function completed(header: HandedHeader, sender: Mailbox, nowMs: number): Uint8A
 async function* checked(
   head: Uint8Array,
   more: AsyncIterable<Uint8Array>,
-  { maxBytes, scan }: { readonly maxBytes: number | undefined; readonly scan: PlaceholderScan | undefined },
+  {
+    maxBytes,
+    scan,
+    resolves,
+  }: {
+    readonly maxBytes: number | undefined
+    readonly scan: PlaceholderScan | undefined
+    /** What is found may have the thing itself put in at the endpoint. */
+    readonly resolves: boolean
+  },
 ): AsyncGenerator<Uint8Array> {
   let size = 0
   const check = (chunk: Uint8Array): Uint8Array => {
@@ -165,12 +180,19 @@ async function* checked(
         'Send less at once: leave attachments out, or make pictures smaller.',
       )
     scan?.update(chunk)
-    if (scan?.found) throw notHere(scan.found.name)
+    if (scan?.found && !resolves) throw notHere(scan.found.name)
     return chunk
   }
   yield check(head)
   const chunks = more[Symbol.asyncIterator]()
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield check(next.value)
+}
+
+/** Only what was written here, and stands where the endpoint can put in the thing itself, goes. */
+async function refuseHoles(written: ByteSource, marking: string): Promise<void> {
+  const carried = await findCarried(written, { createHash: nodeHash, key: fromHex(marking) }, maxReferences)
+  const hole = await placeholderBeside(written, carried)
+  if (hole) throw notHere(hole.name)
 }
 
 function notHere(name: string): PacketboatError {

@@ -4,7 +4,6 @@ import type { OpenConfig } from '../settings/open-config.js'
 import type { SendmailCall } from './arguments.js'
 import { outboxFolder } from './choose-account.js'
 import { readHandedHeader } from './handed-header.js'
-import { PlaceholderScan } from './placeholders.js'
 import { queueMail, receiveMail } from './queue-mail.js'
 
 export interface Requeue {
@@ -29,12 +28,10 @@ export async function requeueMail({
   after,
   now,
 }: Requeue): Promise<{ readonly name: string; readonly to: readonly string[] }> {
-  const { name: old, envelope, urgent, notBeforeMs } = waiting.mail
+  const { name: old, envelope, urgent, notBeforeMs, asIs } = waiting.mail
   const was = readHandedHeader(before)
   const mail = await receiveMail(inOne(after))
   const recipients = recipientsAfter(envelope.recipients, was.recipients(), mail.header.recipients())
-  const scan = new PlaceholderScan(was)
-  scan.update(before)
   const { notify, ret, envelopeId } = envelope
   const call: SendmailCall = {
     mode: 'send',
@@ -49,8 +46,7 @@ export async function requeueMail({
     verbose: false,
     urgent: urgent && !was.urgent,
     hold: true,
-    // Whoever has sent a placeholder wanted it.
-    asIs: scan.found !== undefined,
+    asIs: asIs === true,
     json: false,
   }
   const name = await queueMail({

@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
-import type { CreateHash } from '../../bytes/hash.js'
 import type { AsideBounds } from '../../mailstore/aside-folder.js'
 import { openReplica } from '../../replica/replica.js'
 import { openDatabase } from '../../store/open-database.js'
@@ -16,13 +15,8 @@ import { loadZstd } from '../../wire/compression/zstd.js'
 import { zstdCodec } from '../../wire/compression/zstd-engine.js'
 import { checkWebAssembly } from './check-webassembly.js'
 import { type MailStorePlace, type OpenMailStore, openMailStore } from './mail-store-place.js'
+import { nodeHash } from './node-hash.js'
 import { nodeZstd } from './node-zstd.js'
-
-/** Node's own SHA-256 behind the port. */
-export const nodeHash: CreateHash = () => {
-  const hash = createHash('sha256')
-  return { update: (bytes) => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) }
-}
 
 /** Records kept in memory while an account is worked on: a first list of some thousand messages is passed over several times. */
 const recordBytes = 8 * 1024 * 1024

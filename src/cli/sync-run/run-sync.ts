@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { toHex } from '../../bytes/hex.js'
 import { withRetries } from '../../link/client/retry.js'
 import { slowBitsPerSecond } from '../../link/line-rate.js'
 import { costOf, estimate } from '../../link/profile/estimate.js'
 import { lineSettings } from '../../link/profile/line-settings.js'
 import { readKnown, writeKnown } from '../../outbox/known.js'
 import type { Money } from '../../settings/price.js'
+import { standInMarking } from '../../sync/content/stand-in-key.js'
 import { outboxTerms } from '../../sync/frames/told-outbox.js'
 import { exchangeBytes } from '../../sync/initiator/compose-request.js'
 import { type DryRun, dryRun } from '../../sync/initiator/dry-run.js'
@@ -183,9 +185,12 @@ export async function runSync(
 
 /** What the endpoint says of sending is written down beside the outbox: `sendmail` refuses at once what can't be sent. */
 async function noteTerms({ open, account }: ClientSession): Promise<void> {
-  const terms = await outboxTerms(account.replica.db)
+  const there = await outboxTerms(account.replica.db)
   const folder = join(open.dataRoot, outboxFolder)
   const before = await readKnown(folder)
-  if (!terms || isDeepStrictEqual({ ...terms, asOfMs: before?.asOfMs }, before)) return
+  if (!there) return
+  const { assembles, ...said } = there
+  const terms = { ...said, ...(assembles && { marking: toHex((await standInMarking(account)).key) }) }
+  if (isDeepStrictEqual({ ...terms, asOfMs: before?.asOfMs }, before)) return
   await writeKnown(folder, { ...terms, asOfMs: Date.now() })
 }

@@ -6,6 +6,8 @@ import { markerLine } from './stand-in-marker.js'
 import { originalPieces } from './stand-in-original.js'
 import { synthesisedPieces } from './stand-in-synthesised.js'
 
+export { findCarried, placeholderBeside, resentEnd } from './carried.js'
+export { PlaceholderScan } from './placeholders.js'
 export type { StandInInput } from './stand-in-input.js'
 export {
   type MarkerKey,

@@ -17,7 +17,16 @@ import type { Application } from './application.js'
 export async function applySubmit(application: Application, operation: SubmitOperation): Promise<void> {
   const { change, author } = application
   const { tx, replica } = change
-  const { submission: guid, digest, sizeBytes, envelope, urgent, queuedMs, notBeforeMs } = operation
+  const {
+    submission: guid,
+    digest,
+    sizeBytes,
+    envelope,
+    references,
+    urgent,
+    queuedMs,
+    notBeforeMs,
+  } = operation
   const known = await getSubmission(tx, guid)
   if (known) return meetAgain(application, known)
   const ended = await tables.submissionEnded.get(tx, guid)
@@ -43,6 +52,7 @@ export async function applySubmit(application: Application, operation: SubmitOpe
     guid,
     content: content.id,
     envelope,
+    ...(references && { references }),
     urgent,
     queuedMs,
     ...(notBeforeMs !== undefined && { notBeforeMs }),

@@ -62,11 +62,30 @@ export interface SubmissionStatus {
   readonly recipients: readonly RecipientOutcome[]
 }
 
+/** A place in a mail that stands for something that its author hadn't got: there it is put in before the mail is handed over. */
+export interface Reference {
+  /** Of the bytes that stand there. */
+  readonly start: number
+  readonly length: number
+  readonly message: Guid
+  /** A leaf of it, by its index, with its header; otherwise the whole message. */
+  readonly part?: number
+}
+
+/** In one mail. */
+export const maxReferences = 100
+
 export interface SubmissionRecord extends SubmissionStatus {
   readonly guid: Guid
   /** Names the content record. */
   readonly content: Guid
   readonly envelope: SubmitEnvelope
+  /** Ascending; of what the content names and doesn't hold. None any more once the content has all of it. */
+  readonly references?: readonly Reference[]
+  /** Placeholders in it are meant. */
+  readonly asIs?: true
+  /** The content was made here of what its author wrote and of other mail: nobody else has it. */
+  readonly madeWhole?: true
   readonly urgent: boolean
   /** When it was written, by the clock there. Only shown. */
   readonly queuedMs: number
@@ -104,6 +123,8 @@ export interface SubmitTerms {
 }
 
 export interface OutboxThereRecord extends SubmitTerms {
+  /** Mail may have references: they are made whole there. */
+  readonly assembles?: true
   /** Names all that was told: who has heard it says so. */
   readonly name: number
 }

@@ -25,6 +25,13 @@ export function putSubmission(tx: Transaction, submission: SubmissionRecord): Su
   return submission
 }
 
+/** It has all of what it referred to now, in a content of its own. Whoever calls it looks after the one before. */
+export function replaceContent(tx: Transaction, submission: SubmissionRecord, content: Guid): void {
+  const { references: _, ...rest } = submission
+  tables.submissionOf.delete(tx, submission.content, submission.guid)
+  putSubmission(tx, { ...rest, content, madeWhole: true })
+}
+
 /** Takes it out of the replica, but for how it ended. Whoever calls it looks after its content. */
 export async function forgetSubmission(tx: Transaction, submission: SubmissionRecord): Promise<void> {
   const { guid, content, state, endedMs } = submission
@@ -52,23 +59,35 @@ export async function changeStatus(
   return putSubmission(change.tx, { ...rest, ...status, ...ended })
 }
 
-/** Tells the upstream of it: with its bytes, which follow by themselves when the upstream lacks them. */
+const notPutIn =
+  "The endpoint can't put in what this mail forwards: it waits until a newer version runs there."
+
+/**
+ * Tells the upstream of it: with its bytes, which follow by themselves when the upstream lacks them. Of mail with references only an upstream
+ * that makes it whole: until then it waits.
+ */
 export async function announceSubmission(change: Change, submission: SubmissionRecord): Promise<void> {
-  const { guid, envelope, urgent, queuedMs, notBeforeMs, again } = submission
+  const { guid, envelope, references, urgent, queuedMs, notBeforeMs, again } = submission
   const content = await tables.content.get(change.tx, submission.content)
   if (!content || content.digest === undefined) return
+  const { reason: _, ...rest } = submission
+  if (references && !(await tables.outboxThere.get(change.tx))?.assembles) {
+    putSubmission(change.tx, { ...rest, reason: notPutIn })
+    return
+  }
   await journal(change, {
     op: 'submit',
     submission: guid,
     digest: content.digest,
     sizeBytes: content.sizeBytes,
     envelope,
+    ...(references && { references }),
     urgent,
     queuedMs,
     ...(notBeforeMs !== undefined && { notBeforeMs }),
     again: again ?? false,
   })
-  putSubmission(change.tx, { ...submission, told: true })
+  putSubmission(change.tx, { ...rest, told: true })
   tables.upload.put(change.tx, guid, { begun: false, waits: content.upstreamHas })
 }
 
@@ -99,14 +118,20 @@ export async function cancelSubmission(
   return changeStatus(change, submission, { state: 'cancelled', recipients, ...reason })
 }
 
-/** The upstream takes no mail to be sent: what the journal says of it is taken back, and said again when it does. */
-export async function unannounceSubmissions({ tx }: Change): Promise<void> {
+/** The upstream takes no mail to be sent, or none of these: what the journal says of it is taken back, and said again when it does. */
+export async function unannounceSubmissions(
+  { tx }: Change,
+  some: (submission: SubmissionRecord) => boolean = () => true,
+): Promise<void> {
+  const all = await listSubmissions(tx)
+  const these = all.filter(some)
+  const spared = new Set(all.filter((each) => !these.includes(each)).map(({ guid }) => guid))
   for await (const { key, value } of tables.journal.list(tx)) {
-    if (value.op !== 'submit' && value.op !== 'cancel') continue
+    if ((value.op !== 'submit' && value.op !== 'cancel') || spared.has(value.submission)) continue
     tables.journal.delete(tx, ...key)
     tables.journalOf.delete(tx, value.submission, key[0])
   }
-  for (const submission of await listSubmissions(tx)) {
+  for (const submission of these) {
     const { told, ...rest } = submission
     tables.upload.delete(tx, submission.guid)
     if (told && !isFinal(submission.state)) putSubmission(tx, { ...rest, again: true })

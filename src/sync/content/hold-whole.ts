@@ -52,8 +52,12 @@ export async function becomeWhole(tx: Transaction, content: ContentRecord, shown
 
 /** Nobody asks after it any more, and its bytes are kept only as far as mail or others that are on their way need them. */
 export async function dropSubmission(tx: Transaction, submission: SubmissionRecord): Promise<void> {
-  const { content: id } = submission
   await forgetSubmission(tx, submission)
+  await releaseContent(tx, submission.content)
+}
+
+/** One who needed the bytes of a content doesn't any more. */
+export async function releaseContent(tx: Transaction, id: Guid): Promise<void> {
   if ((await isSubmitted(tx, id)) || (await tables.kept.has(tx, id))) return
   if (!(await isReferredTo(tx, id))) return forgetContent(tx, id)
   await deleteBlob(tx, keptBlob(id))

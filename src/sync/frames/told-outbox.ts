@@ -1,5 +1,10 @@
 import type { Change } from '../../replica/change.js'
-import { isFinal, type SubmissionRecord, type SubmitTerms } from '../../replica/submission/submission.js'
+import {
+  isFinal,
+  type OutboxThereRecord,
+  type SubmissionRecord,
+  type SubmitTerms,
+} from '../../replica/submission/submission.js'
 import {
   changeStatus,
   getSubmission,
@@ -9,6 +14,7 @@ import {
 } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
+import type { Accept } from '../../wire/response/accept-frame.js'
 import { maxSubmissionsTold, type OutboxThere } from '../../wire/submissions.js'
 import type { Account } from '../account.js'
 import { dropSubmission } from '../content/hold-whole.js'
@@ -94,30 +100,54 @@ export async function outboxHeard(reader: Reader): Promise<number | undefined> {
 }
 
 /** How mail is sent from the upstream, as far as it is known here; undefined where it sends none. */
-export async function outboxTerms(reader: Reader): Promise<SubmitTerms | undefined> {
+export async function outboxTerms(reader: Reader): Promise<Omit<OutboxThereRecord, 'name'> | undefined> {
   const there = await tables.outboxThere.get(reader)
   if (!there) return undefined
   const { name: _, ...terms } = there
   return terms
 }
 
+/** Whether mail that a device hands in may have references: they are made whole here, or on the way from here. */
+export async function assembles({ replica }: Account): Promise<boolean> {
+  return !replica.hasUpstream || (await tables.outboxThere.get(replica.db))?.assembles === true
+}
+
 /** Takes over what the upstream says. That it says nothing means that it sends no mail: what would go waits here. */
 export async function hearOutbox(
   change: Change,
-  outbox: OutboxThere | 'as-heard' | undefined,
+  { outbox, assembles }: Pick<Accept, 'outbox' | 'assembles'>,
 ): Promise<void> {
   const { tx } = change
-  if (outbox === 'as-heard') return
+  const before = await tables.outboxThere.get(tx)
   if (!outbox) {
-    if (!(await tables.outboxThere.get(tx))) return
+    if (!before) return
     tables.outboxThere.delete(tx)
     return unannounceSubmissions(change)
   }
-  const { name, identities, maxBytes, submissions } = outbox
-  tables.outboxThere.put(tx, { name, identities, ...(maxBytes !== undefined && { maxBytes }) })
+  if (before?.assembles && !assembles)
+    await unannounceSubmissions(change, ({ references }) => references !== undefined)
+  if (outbox === 'as-heard') {
+    if (before && before.assembles !== assembles) putHeard(tx, before, assembles)
+    return
+  }
+  const { submissions, ...terms } = outbox
+  putHeard(tx, terms, assembles)
   for (const { guid, ...status } of submissions) {
     const submission = await getSubmission(tx, guid)
     // What came of it is news only as long as it isn't known here.
     if (submission && status.state !== 'queued') await changeStatus(change, submission, status)
   }
+}
+
+function putHeard(
+  tx: Transaction,
+  { name, identities, maxBytes }: OutboxThereRecord,
+  assembles: true | undefined,
+): void {
+  tables.outboxThere.put(tx, {
+    name,
+    identities,
+    ...(maxBytes !== undefined && { maxBytes }),
+    ...(assembles && { assembles }),
+  })
 }

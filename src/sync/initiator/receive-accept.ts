@@ -39,7 +39,7 @@ export async function receiveAccept(change: Change, accept: Accept, pairing?: st
     ...(accept.token !== undefined && { token: accept.token }),
   }))
   await hearProblems(tx, accept.problems, change.replica.now())
-  await hearOutbox(change, accept.outbox)
+  await hearOutbox(change, accept)
   let matched = 0
   for (const result of accept.results)
     if (result.number > before.acknowledged && (await receiveResult(change, result))) matched++

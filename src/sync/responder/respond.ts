@@ -27,7 +27,7 @@ import {
   politeFrameWriter,
   textFrame,
 } from '../frames/outgoing.js'
-import { outboxToTell } from '../frames/told-outbox.js'
+import { assembles, outboxToTell } from '../frames/told-outbox.js'
 import { problemsToTell } from '../frames/told-problems.js'
 import { MixWork, RoomLater } from '../mix-work.js'
 import { keptFromDevice } from '../policy/kept-from-device.js'
@@ -111,6 +111,7 @@ async function* answer(
   const told = {
     heldBack,
     ...(outbox && { outbox }),
+    ...(outbox && (await assembles(account)) && { assembles: true as const }),
     ...(trouble !== undefined && { trouble }),
     ...(problems && { problems }),
   }
@@ -217,7 +218,7 @@ async function acceptOf(
   account: Account,
   { hello, refused, lost }: Request,
   needsPolicy: boolean,
-  told: ScanReport & Pick<Accept, 'problems' | 'outbox'>,
+  told: ScanReport & Pick<Accept, 'problems' | 'outbox' | 'assembles'>,
 ): Promise<Accept> {
   const { replica } = account
   return replica.db.transact(async (tx): Promise<Accept> => {

@@ -41,7 +41,8 @@ export async function fileSent(
     internalDateMs: replica.now(),
   })
   await announceMessage(change, message, content)
-  if (submission.device !== undefined) tables.holds.put(tx, submission.device, content.id, submission.guid)
+  if (submission.device !== undefined && !submission.madeWhole)
+    tables.holds.put(tx, submission.device, content.id, submission.guid)
 }
 
 async function sentMailbox(reader: Reader): Promise<MailboxRecord | undefined> {

@@ -1,3 +1,4 @@
+import type { ByteSource } from '../../bytes/source.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Spool, SpooledMail } from './spool.js'
 
@@ -6,8 +7,11 @@ import type { Spool, SpooledMail } from './spool.js'
  * until it is removed; it stays in the list and can be opened again. What is held or damaged can't be opened.
  */
 export interface FilledSpool extends Spool {
-  /** Durable when it gives the name. What the bytes throw goes through, and then there is nothing of it. */
-  add(mail: NewMail, bytes: AsyncIterable<Uint8Array>): Promise<string>
+  /**
+   * Durable when it gives the name. What the bytes throw goes through, and what a check of all that was written throws, and then there is nothing
+   * of it.
+   */
+  add(mail: NewMail, bytes: AsyncIterable<Uint8Array>, check?: CheckWritten): Promise<string>
   /** Stays until then, or until it is released. Throws NOT_FOUND, and LOCKED where a sync has taken it. */
   hold(name: string, untilMs?: number): Promise<void>
   /** May go now, whatever has held it. Throws NOT_FOUND. */
@@ -16,8 +20,11 @@ export interface FilledSpool extends Spool {
   takeBack(name: string): Promise<void>
 }
 
+/** Looks at a mail as it is written down. */
+export type CheckWritten = (written: ByteSource) => Promise<void>
+
 /** What is said of mail when it is handed in. */
-export interface NewMail extends Pick<SpooledMail, 'envelope' | 'urgent' | 'notBeforeMs'> {
+export interface NewMail extends Pick<SpooledMail, 'envelope' | 'urgent' | 'notBeforeMs' | 'asIs'> {
   /** By the clock here, or until it is released. */
   readonly heldUntil?: number | 'released'
 }

@@ -27,9 +27,10 @@ export function memorySpool(now: () => number): FilledSpool {
     return kept
   }
   return {
-    add: async (mail, bytes) => {
+    add: async (mail, bytes, check) => {
       const chunks: Uint8Array[] = []
       for await (const chunk of bytes) chunks.push(chunk.slice())
+      await check?.(memorySource(concat(chunks)))
       const name = (++made).toString(36).padStart(12, '0')
       const { heldUntil } = mail
       all.set(name, { mail, bytes: concat(chunks), queuedMs: now(), heldUntil, taken: false })
@@ -43,6 +44,7 @@ export function memorySpool(now: () => number): FilledSpool {
         queuedMs: kept.queuedMs,
         urgent: kept.mail.urgent,
         ...(kept.mail.notBeforeMs !== undefined && { notBeforeMs: kept.mail.notBeforeMs }),
+        ...(kept.mail.asIs && { asIs: true }),
         ...(isHeld(kept) && { held: true }),
       })),
     open: async (name) => {

@@ -17,6 +17,7 @@ import { writeIfReachable } from '../write/tolerate-outage.js'
 import { deliverReport } from './deliver-report.js'
 import { fileSent, wasFiledThere } from './file-sent.js'
 import type { Identity } from './identities.js'
+import { makeWhole } from './make-whole.js'
 import { whyNotAs } from './may-send-as.js'
 import { isAccepted, isDoubted, leftOf, statusOf, withOutcomes, withProof } from './outcomes.js'
 import type { Submitter } from './submitter.js'
@@ -51,6 +52,10 @@ export async function sendDue(
 ): Promise<number | undefined> {
   const { db, now } = account.replica
   await mendBrokenTries(account, settings)
+  // At once, and not when its time has come: what it forwards may be expunged by then.
+  for (const each of await listSubmissions(db))
+    if (each.references && each.state === 'ashore' && !isDoubted(each))
+      await wholeOf(account, settings, each, signal)
   for (const submission of await dueNow(account)) {
     if (signal.aborted) break
     await sendOne(account, settings, submission.guid, signal)
@@ -68,7 +73,8 @@ const longestWaitMs = 24 * 3_600_000
 function dueMs({ state, nextMs, notBeforeMs = 0 }: SubmissionRecord, nowMs: number): number | undefined {
   if (state === 'ashore') return notBeforeMs
   if (nextMs === undefined || (state !== 'waits' && state !== 'uncertain')) return undefined
-  return nextMs - nowMs > longestWaitMs ? nowMs : nextMs
+  // What it forwards may have been waited for, before its time.
+  return Math.max(notBeforeMs, nextMs - nowMs > longestWaitMs ? nowMs : nextMs)
 }
 
 async function dueNow({ replica }: Account): Promise<SubmissionRecord[]> {
@@ -132,6 +138,30 @@ function cancelled(before: SubmissionRecord): Restated {
   return { state: 'cancelled', recipients, ...(isDoubted(before) && { reason: cancelledInDoubt }) }
 }
 
+/** With what it refers to in it. What can't be had now is waited for, what can't be had any more is told: no mail goes with a hole in it. */
+async function wholeOf(
+  account: Account,
+  settings: SendSettings,
+  submission: SubmissionRecord,
+  signal: AbortSignal,
+): Promise<SubmissionRecord | undefined> {
+  const { replica, mailing } = account
+  const { guid, arrivedMs } = submission
+  const not = await makeWhole(account, submission, mailing?.terms ?? {})
+  if (!not) return getSubmission(replica.db, guid)
+  const tries = submission.tries + 1
+  const waitMs = settings.nextTryMs(tries, replica.now() - (arrivedMs ?? replica.now()))
+  if ('never' in not || waitMs === undefined) {
+    const reason = 'never' in not ? not.never : not.notNow
+    await giveUp(account, { host: settings.host, signal }, submission, reason)
+  } else
+    await restate(account, guid, ({ recipients }) => {
+      const nextMs = replica.now() + waitMs
+      return { state: 'waits', reason: not.notNow, recipients, tries, nextMs }
+    })
+  return undefined
+}
+
 async function sendOne(
   account: Account,
   settings: SendSettings,
@@ -140,11 +170,11 @@ async function sendOne(
 ): Promise<void> {
   const { replica } = account
   const { db } = replica
-  const submission = await getSubmission(db, guid)
-  const due = submission && dueMs(submission, replica.now())
-  if (!submission || due === undefined || due > replica.now()) return
-  if (isDoubted(submission)) {
-    if (await wasFiledThere(account, submission)) {
+  const found = await getSubmission(db, guid)
+  const due = found && dueMs(found, replica.now())
+  if (!found || due === undefined || due > replica.now()) return
+  if (isDoubted(found)) {
+    if (await wasFiledThere(account, found)) {
       await restate(account, guid, (before) => {
         const recipients = withProof(before, 'The mail server has filed it as sent.')
         const status = statusOf(recipients, true)
@@ -153,17 +183,19 @@ async function sendOne(
       })
       return
     }
-    if (submission.cancelling) {
+    if (found.cancelling) {
       await restate(account, guid, cancelled)
       return
     }
   }
-  const envelope = leftOf(submission, settings.uncertain)
+  const envelope = leftOf(found, settings.uncertain)
   if (!envelope) {
     // A person decides now.
     await restate(account, guid, ({ recipients }) => statusOf(recipients, true))
     return
   }
+  const submission = found.references ? await wholeOf(account, settings, found, signal) : found
+  if (!submission) return
   const content = await getContent(db, submission.content)
   const open = content && (await openContent(account, content))
   const telling = { host: settings.host, signal }

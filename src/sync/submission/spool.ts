@@ -22,4 +22,6 @@ export interface SpooledMail {
   readonly notBeforeMs?: number
   /** Stays here until it is released. */
   readonly held?: boolean
+  /** Stand-ins that it carries along are to go as they are. */
+  readonly asIs?: boolean
 }

@@ -1,7 +1,8 @@
 import { toHex } from '../../bytes/hex.js'
+import { findCarried, placeholderBeside } from '../../mime/stand-in/stand-in.js'
 import type { Change } from '../../replica/change.js'
 import type { Guid } from '../../replica/model.js'
-import { isFinal } from '../../replica/submission/submission.js'
+import { isFinal, maxReferences, type Reference } from '../../replica/submission/submission.js'
 import {
   announceSubmission,
   getSubmission,
@@ -12,6 +13,7 @@ import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import type { OpenContent } from '../content/content-access.js'
+import { standInMarking } from '../content/stand-in-key.js'
 import { recordContent } from '../scan/identify-file.js'
 import { holdBytes } from './hold-bytes.js'
 import type { Spool, SpooledMail } from './spool.js'
@@ -33,7 +35,11 @@ export async function takeSpool(account: Account, spool: Spool | undefined): Pro
     const open = await spool.open(mail.name)
     if (!open) continue
     try {
-      await takeIn(account, guid, mail, open)
+      const references = mail.asIs
+        ? []
+        : await findCarried(open, await standInMarking(account), maxReferences)
+      const hole = mail.asIs ? undefined : await placeholderBeside(open, references)
+      await takeIn(account, { guid, mail, references, hasHole: hole !== undefined }, open)
     } finally {
       await open.close()
     }
@@ -55,7 +61,22 @@ function guidOf({ createHash }: Account, { name }: SpooledMail): Guid {
   return toHex(hash.digest().subarray(0, 16))
 }
 
-async function takeIn(account: Account, guid: Guid, mail: SpooledMail, bytes: OpenContent): Promise<void> {
+interface Taken {
+  readonly guid: Guid
+  readonly mail: SpooledMail
+  readonly references: readonly Reference[]
+  /** There is a placeholder in it for which nothing can be put in. */
+  readonly hasHole: boolean
+}
+
+const holeReason =
+  "It has a placeholder in the place of something that isn't here. Fetch that, and write the mail again."
+
+async function takeIn(
+  account: Account,
+  { guid, mail, references, hasHole }: Taken,
+  bytes: OpenContent,
+): Promise<void> {
   const { replica } = account
   const { file, id } = await holdBytes(account, bytes, mail.queuedMs)
   await replica.db.transact(async (tx) => {
@@ -65,15 +86,19 @@ async function takeIn(account: Account, guid: Guid, mail: SpooledMail, bytes: Op
       guid,
       content: content.id,
       envelope: mail.envelope,
+      ...(references.length > 0 && { references }),
+      ...(mail.asIs && { asIs: true as const }),
       urgent: mail.urgent,
       queuedMs: mail.queuedMs,
       ...(mail.notBeforeMs !== undefined && { notBeforeMs: mail.notBeforeMs }),
       spooled: mail.name,
-      state: 'queued',
+      ...(hasHole
+        ? ({ state: 'refused', reason: holeReason, endedMs: replica.now() } as const)
+        : ({ state: 'queued' } as const)),
       recipients: [],
       tries: 0,
     })
-    await announceSubmission(change, submission)
+    if (!hasHole) await announceSubmission(change, submission)
   })
 }
 

@@ -17,6 +17,7 @@ export const acceptBits = {
   trouble: 32,
   problems: 64,
   outbox: 128,
+  assembles: 512,
 } as const
 
 /** Always the first frame but for `working`. */
@@ -42,6 +43,8 @@ export interface Accept {
   readonly problems?: ProblemsThere
   /** Mail is sent from there: `as-heard` where all of it was told under the name in the hello. */
   readonly outbox?: OutboxThere | 'as-heard'
+  /** With the outbox: mail may have references. */
+  readonly assembles?: true
 }
 
 /** Messages and mailboxes that the responder can't read or write now: how many, and the first of them in words. */
@@ -141,6 +144,7 @@ export function encodeAccept(accept: Accept): Uint8Array[] {
         trouble: trouble !== undefined && !more,
         problems: problems !== undefined && !more,
         outbox: outbox !== undefined && !more,
+        assembles: accept.assembles,
       }),
     )
     if (token !== undefined) writer.u32(token)
@@ -184,6 +188,7 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
     ...(has('token') && { token: reader.u32() }),
     ...(has('trouble') && { trouble: cleanText(reader.text(maxTroubleBytes), maxTroubleBytes) }),
     ...(has('problems') && { problems: readProblems(reader) }),
+    ...(has('assembles') && { assembles: true as const }),
   }
   const more = has('more')
   if (reader.done) return { accept: { ...head, results: [], pending: [], heldBack: [] }, more }

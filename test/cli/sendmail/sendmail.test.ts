@@ -5,10 +5,15 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { readRange } from '../../../src/bytes/source.js'
 import { sendmail } from '../../../src/cli/sendmail/sendmail.js'
+import { nodeHash } from '../../../src/cli/session/node-hash.js'
+import { parseEnvelope } from '../../../src/mime/headers/envelope.js'
+import { outlineOf } from '../../../src/mime/outline.js'
+import { standInMessage } from '../../../src/mime/stand-in/stand-in.js'
 import { writeKnown } from '../../../src/outbox/known.js'
 import { folderSpool } from '../../../src/outbox/spool.js'
 import { submitting } from '../../../src/submit/submitting.js'
 import type { SpooledMail } from '../../../src/sync/submission/spool.js'
+import { collect, split } from '../../mime/message-builders.js'
 
 const nowMs = Date.UTC(2026, 10, 28, 20)
 
@@ -258,6 +263,58 @@ for (const [what, mail, goes] of placeholders)
     assert.equal(code, goes ? 0 : 65, said)
     if (!goes) assert.match(said, /--as-is/)
     assert.equal((await send('--as-is bob@x.org', mail)).code, 0)
+  })
+
+/** A message that isn't here, as it stands here, with a marker that this key made. */
+async function ownStandIn(): Promise<string> {
+  const bytes = new TextEncoder().encode(
+    'From: bob@x.org\nDate: Sat, 28 Nov 2026 20:00:00 +0000\nMessage-ID: <2@x.org>\nSubject: plan\n\nThe plan.\n',
+  )
+  const skeleton = await split(bytes)
+  const pieces = standInMessage({
+    guid: '0123456789abcdef00009c1d02aa71f0',
+    marking: { createHash: nodeHash, key: new Uint8Array(32).fill(10) },
+    envelope: parseEnvelope(bytes),
+    outline: outlineOf(skeleton),
+    parts: new Map(),
+  })
+  return Buffer.from(await collect(pieces)).toString()
+}
+
+const enclosing = (message: string): string =>
+  whole.replace('\n\n', '\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n') +
+  `--b\nContent-Type: message/rfc822\n\n${message}\n--b--\n`
+
+/** What goes where the endpoint puts in what is forwarded. */
+const forwarded: readonly (readonly [
+  what: string,
+  mail: (standIn: string) => string,
+  marking: string | undefined,
+  goes: boolean,
+])[] = [
+  ['a stand-in', enclosing, '0a'.repeat(32), true],
+  ['a stand-in, to an endpoint that puts in nothing', enclosing, undefined, false],
+  ['a stand-in of another device', enclosing, '0b'.repeat(32), false],
+  ['a stand-in that was changed', (standIn) => enclosing(`${standIn}x`), '0a'.repeat(32), false],
+  ['a stand-in and its words', (standIn) => `${enclosing(standIn)}${words}`, '0a'.repeat(32), false],
+  [
+    'a stand-in that is sent on',
+    (standIn) => `Resent-From: ann@example.org\n${standIn}`,
+    '0a'.repeat(32),
+    true,
+  ],
+]
+
+for (const [what, mail, marking, goes] of forwarded)
+  test(`forwarding ${what} ${goes ? 'is queued as it stands' : 'is refused'}`, async (t) => {
+    const { send, outbox, waiting } = place(t)
+    const known = { identities: ['ann@example.org'], asOfMs: nowMs }
+    await writeKnown(outbox, { ...known, ...(marking !== undefined && { marking }) })
+    const text = mail(await ownStandIn())
+    const { code, said } = await send('bob@x.org', text)
+    assert.equal(code, goes ? 0 : 65, said)
+    if (!goes) assert.deepEqual(readdirSync(outbox), ['known.json'])
+    else assert.ok((await waiting()).text.endsWith(text))
   })
 
 test('the words name the message to fetch', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ByteReader, ByteWriter } from '../../../src/bytes/varint.js'
 import { hasCode } from '../../../src/errors/packetboat-error.js'
-import type { SubmitEnvelope } from '../../../src/replica/submission/submission.js'
+import type { Reference, SubmitEnvelope } from '../../../src/replica/submission/submission.js'
 import { readSubmit, writeSubmit } from '../../../src/wire/submissions.js'
 
 function crosses(envelope: SubmitEnvelope): SubmitEnvelope {
@@ -55,5 +55,34 @@ test('an envelope has room for a long list, and for no more', () => {
       () => crosses(envelope),
       (error) => hasCode(error, 'PROTOCOL'),
       `${envelope.recipients.length}`,
+    )
+})
+
+test('references are in order, within the mail, and no more than a hundred', () => {
+  const references = (rows: readonly (readonly [start: number, length: number])[]): readonly Reference[] => {
+    const writer = new ByteWriter()
+    writeSubmit(writer, {
+      op: 'submit',
+      submission: '1'.repeat(32),
+      digest: '2'.repeat(64),
+      sizeBytes: 1000,
+      envelope: plain,
+      urgent: false,
+      queuedMs: 21,
+      again: false,
+      references: rows.map(([start, length]) => ({ start, length, message: '3'.repeat(32), part: 1 })),
+    })
+    return readSubmit(new ByteReader(writer.finish())).references ?? []
+  }
+  const rows = (count: number) => Array.from({ length: count }, (_, i): [number, number] => [i * 10, 10])
+  for (const good of [rows(1), rows(100), [[1000, 0]] as const])
+    assert.deepEqual(
+      references(good).map(({ start, length }) => [start, length]),
+      good,
+    )
+  for (const bad of [rows(101), [[990, 11]] as const, [[2 ** 52, 2 ** 52]] as const])
+    assert.throws(
+      () => references(bad),
+      (error) => hasCode(error, 'PROTOCOL'),
     )
 })

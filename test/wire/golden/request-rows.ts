@@ -313,6 +313,23 @@ export const entryRows: RowsOf<'entry'> = {
       again: true,
     },
   },
+  'submit with references': {
+    number: 29,
+    operation: {
+      op: 'submit',
+      submission: guid('submission'),
+      digest: digest('content'),
+      sizeBytes: 2000,
+      envelope: { from: 'ann@example.org', recipients: ['bob@example.org'] },
+      urgent: false,
+      queuedMs: 30,
+      again: false,
+      references: [
+        { start: 31, length: 300, message: guid('message') },
+        { start: 400, length: 32, message: guid('copy'), part: 2 },
+      ],
+    },
+  },
   'submit without notices, headers only': {
     number: 26,
     operation: {

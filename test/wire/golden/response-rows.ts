@@ -48,6 +48,7 @@ export const acceptRows: RowsOf<'accept'> = {
   'held back': { ...least, heldBack: [heldBack, { ...heldBack, kept: true }] },
   'outbox, as heard': { ...least, outbox: 'as-heard' },
   'outbox, of nobody': { ...least, outbox: { name: 1, identities: [], submissions: [] } },
+  'outbox, which puts in what is forwarded': { ...least, outbox: 'as-heard', assembles: true },
   'outbox, behind all else': {
     ...least,
     results: [{ kind: 'no-source', number: 7, guid: guid('copy') }],

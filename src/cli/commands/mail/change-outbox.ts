@@ -91,13 +91,14 @@ export async function retryOutbox(context: CommandContext, names: readonly strin
       const open = content && (await openContent(account, content))
       if (!submission || !open) throw noSuchMail(name)
       try {
-        const { envelope, urgent } = submission
+        const { envelope, urgent, asIs } = submission
         const taken = submission.recipients.filter(
           ({ outcome }) => outcome === 'accepted' || outcome === 'repeated',
         )
         const done = new Set(taken.map(({ recipient }) => recipient))
         const recipients = envelope.recipients.filter((recipient) => !done.has(recipient))
-        const fresh = await spool.add({ envelope: { ...envelope, recipients }, urgent }, readRange(open))
+        const again = { envelope: { ...envelope, recipients }, urgent, ...(asIs && { asIs }) }
+        const fresh = await spool.add(again, readRange(open))
         context.output.result({ event: 'queued', name: fresh, of: name }, [
           `${name} goes again with the next sync, as ${fresh}.`,
         ])

@@ -1,9 +1,11 @@
+import { byteString } from '../encodings/charset.js'
+
 /** Something in a mail that stands for what isn't here: the name of its message, as `packetboat fetch` takes it. */
 export interface Placeholder {
   readonly name: string
 }
 
-/** How a stand-in shows, in whatever way a mail program carries it along: `mime/stand-in`. Each gives the message's name. */
+/** How a stand-in shows, in whatever way a mail program carries it along. Each gives the message's name. */
 const marks: readonly RegExp[] = [
   /^x-packetboat-partial: v=\d+; id=[0-9a-f]{20}([0-9a-f]{12});/im,
   /^(x-packetboat-missing): [\w.+-]+\/[\w.+-]+; size=\d/im,
@@ -27,7 +29,7 @@ export class PlaceholderScan {
 
   update(chunk: Uint8Array): void {
     if (this.found) return
-    const text = this.#line + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1')
+    const text = this.#line + byteString(chunk)
     this.found = this.#look(text)
     this.#line = text.slice(text.lastIndexOf('\n') + 1).slice(0, lineBytes)
   }

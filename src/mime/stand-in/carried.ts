@@ -1,0 +1,76 @@
+import { rangeSource } from '../../bytes/joined-source.js'
+import { type ByteSource, readRange } from '../../bytes/source.js'
+import type { Guid } from '../../replica/model.js'
+import { fieldText, headerFields, headerSize } from '../headers/header-fields.js'
+import { scanEntities } from '../scan-entities.js'
+import { type Placeholder, PlaceholderScan } from './placeholders.js'
+import { type MarkerKey, readMarker } from './stand-in-marker.js'
+
+/** Where a mail that a person writes has a stand-in of ours in it: forwarded whole as a message within it, or sent on as it was. */
+export interface Carried {
+  /** The bytes that are the stand-in. */
+  readonly start: number
+  readonly length: number
+  /** What it stands for. */
+  readonly message: Guid
+}
+
+/** Of the fields that are put before a message to send it on. */
+const resentBytes = 64 * 1024
+
+/**
+ * The stand-ins that a mail carries along, as they were written here. Nothing else counts: no mark that isn't ours or that stands on something
+ * else by now; none in a message within another, which is not what this mail's author put there; none in what is signed, which would be
+ * another thing with the original in its place. At most `most` of them, ascending.
+ */
+export async function findCarried(source: ByteSource, marking: MarkerKey, most: number): Promise<Carried[]> {
+  const whole = await carriedIn(source, marking, await resentEnd(source), source.size)
+  if (whole) return [whole]
+  const found: Carried[] = []
+  const { enclosed } = await scanEntities(source, { createHash: marking.createHash })
+  for (const { start, end } of enclosed) {
+    const carried = found.length < most ? await carriedIn(source, marking, start, end) : undefined
+    if (carried) found.push(carried)
+  }
+  return found
+}
+
+async function carriedIn(
+  source: ByteSource,
+  marking: MarkerKey,
+  start: number,
+  end: number,
+): Promise<Carried | undefined> {
+  const marker = await readMarker(rangeSource(source, start, end), marking)
+  if (marker.kind !== 'partial' || marker.edited || !marker.proved) return undefined
+  return { start, length: end - start, message: marker.guid }
+}
+
+/** Where the fields end that stand before a message that is sent on as it was (RFC 5322 3.6.6). */
+export async function resentEnd(source: ByteSource): Promise<number> {
+  const begin = await source.read(0, Math.min(resentBytes, source.size))
+  let end = 0
+  for (const field of headerFields(begin.subarray(0, headerSize(begin)))) {
+    if (!field.name.startsWith('resent-')) break
+    end = field.end
+  }
+  return end
+}
+
+/** What would go to the recipients as a placeholder although what it carries along is put in. */
+export async function placeholderBeside(
+  source: ByteSource,
+  carried: readonly Carried[],
+): Promise<Placeholder | undefined> {
+  const begin = await source.read(0, Math.min(resentBytes, source.size))
+  const answers = [...headerFields(begin)].find(({ name }) => name === 'in-reply-to')
+  const scan = new PlaceholderScan({
+    isReply: answers !== undefined && fieldText(begin, answers, 100) !== '',
+  })
+  let at = 0
+  for (const { start, length } of [...carried, { start: source.size, length: 0 }]) {
+    for await (const chunk of readRange(source, at, start - at)) scan.update(chunk)
+    at = start + length
+  }
+  return scan.found
+}

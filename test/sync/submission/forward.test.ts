@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { QuotaRecord } from '../../../src/replica/records.js'
+import type { Reference } from '../../../src/replica/submission/submission.js'
+import { cancelSubmission, listSubmissions } from '../../../src/replica/submission/submissions.js'
+import { tables } from '../../../src/replica/tables.js'
+import { defaultQuota } from '../../../src/sync/policy/device-quota.js'
+import { sendDue } from '../../../src/sync/submission/send-due.js'
+import { takeSpool } from '../../../src/sync/submission/take-spool.js'
+import { letter } from '../../world/letter.js'
+import { findMessage, isStandIn, latin, locatorOf, messagesIn, stateOf } from '../../world/shown.js'
+import { makeStar } from '../../world/star.js'
+import { mailing, memoryServer, memorySpool, sendSettings } from './sending.js'
+
+const plan = letter('plan', {
+  from: 'Bob <bob@example.org>',
+  to: 'ann@example.org',
+  id: 'plan',
+  attachments: [{ bytes: 300_000, name: 'plan.pdf', type: 'application/pdf' }],
+})
+
+/** A device that has a mail with a large attachment as a stand-in, and may send. */
+async function makeForwarder() {
+  const star = await makeStar(['a'], { seed: 9 })
+  const { endpoint } = star
+  const client = star.devices.a
+  const sendAs = (maxBytes?: number): void => {
+    const terms = { ...mailing.terms, ...(maxBytes !== undefined && { maxBytes }) }
+    endpoint.account = { ...endpoint.account, mailing: { ...mailing, terms } }
+  }
+  sendAs()
+  endpoint.mail.person.deliver(['INBOX'], plan)
+  const spool = memorySpool()
+  const server = memoryServer()
+  const run = () => star.run(client, { spool })
+  await run()
+  await run()
+  const { bytes } = findMessage(client, 'plan')
+  assert.ok(isStandIn(bytes) && bytes.length < 3000)
+  return {
+    ...star,
+    client,
+    sendAs,
+    spool,
+    server,
+    run,
+    standIn: latin(bytes),
+    send: () => sendDue(endpoint.account, sendSettings(server), new AbortController().signal),
+    state: async (side = client) =>
+      (await listSubmissions(side.account.replica.db)).map(({ state, reason = '' }) => `${state}: ${reason}`),
+    goes: async (): Promise<string[]> => {
+      await run()
+      await sendDue(endpoint.account, sendSettings(server), new AbortController().signal)
+      await run()
+      return server.taken.map(({ text }) => text)
+    },
+  }
+}
+
+const header = 'From: ann@example.org\nTo: eve@example.org\nSubject: Fwd\nMessage-ID: <fwd@example.org>\n'
+
+/** As a mail program forwards a message whole. */
+const forward = (message: string, multipart = 'mixed'): string =>
+  `${header}MIME-Version: 1.0\nContent-Type: multipart/${multipart}; boundary="=fwd"\n\n--=fwd\nContent-Type: text/plain\n\nSee below.\n--=fwd\nContent-Type: message/rfc822\nContent-Disposition: inline\n\n${message}\n--=fwd--\n`
+
+const resent = 'Resent-From: ann@example.org\nResent-To: eve@example.org\n'
+
+describe('forwarding what is not here', () => {
+  it('puts the message in at the endpoint, byte for byte, for its name on the line', async () => {
+    const { spool, server, run, send, cost, standIn, client, endpoint, state } = await makeForwarder()
+    spool.put(forward(standIn))
+    const { up } = await cost(run)
+    assert.ok(up < 800, `${up} bytes up`)
+    await send()
+    const whole = forward(latin(plan))
+    assert.deepEqual(
+      server.taken.map(({ text }) => text),
+      [whole],
+    )
+    const { down } = await cost(run)
+    assert.ok(down < 1000, `${down} bytes down`)
+    assert.deepEqual(await state(), ['sent: accepted here'])
+    assert.equal(latin(messagesIn(endpoint, ['Sent'])[0]?.bytes ?? new Uint8Array()), whole)
+    assert.equal(stateOf(client)['Sent']?.length, 1)
+  })
+
+  const goesAs: readonly (readonly [how: string, mail: (standIn: string) => string, arrives: string])[] = [
+    ['sent on as it was', (standIn) => resent + standIn, resent + latin(plan)],
+    ['with CRLF', (standIn) => forward(standIn).replaceAll('\n', '\r\n'), ''],
+    [
+      'twice in one mail',
+      (standIn) => forward(`${standIn}\n--=fwd\nContent-Type: message/rfc822\n\n${standIn}`),
+      forward(`${latin(plan)}\n--=fwd\nContent-Type: message/rfc822\n\n${latin(plan)}`),
+    ],
+    ['as placeholders where that is meant', (standIn) => forward(standIn), 'as is'],
+  ]
+  for (const [how, mail, arrives] of goesAs)
+    it(`goes ${how}`, async () => {
+      const { spool, goes, standIn } = await makeForwarder()
+      const asIs = arrives === 'as is'
+      const text = mail(standIn)
+      spool.put(text, { ...(asIs && { asIs }) })
+      const [sent, ...others] = await goes()
+      assert.equal(others.length, 0)
+      if (asIs) assert.equal(sent, text)
+      else if (arrives !== '') assert.equal(sent, arrives)
+      else assert.ok(sent?.includes(`\r\n\r\n${latin(plan)}\r\n--=fwd--`))
+    })
+
+  const staysHere: readonly (readonly [what: string, mail: (standIn: string) => string])[] = [
+    ['one that somebody changed', (standIn) => forward(standIn.replace('The text', 'A text'))],
+    ['a tag that is not ours', (standIn) => forward(standIn.replace(/tag=[0-9a-f]{8}/, 'tag=00000000'))],
+    ['another message under our tag', (standIn) => forward(standIn.replace(/id=[0-9a-f]{8}/, 'id=00000000'))],
+    ['one within what somebody else sent', (standIn) => forward(forward(standIn))],
+    ['one in what is signed', (standIn) => forward(standIn, 'signed; protocol=x')],
+    ['one among what is quoted', (standIn) => `${header}\n${standIn}`],
+    ['its words beside one', (standIn) => `${forward(standIn)}\n${standIn}`],
+  ]
+  for (const [what, mail] of staysHere)
+    it(`sends no placeholder: ${what}`, async () => {
+      const { spool, goes, standIn, state } = await makeForwarder()
+      spool.put(mail(standIn))
+      assert.deepEqual(await goes(), [])
+      assert.match((await state()).join(), /^refused: It has a placeholder/)
+      assert.deepEqual(await spool.list(), [])
+    })
+
+  it('says so where the message is gone, with a report, and sends nothing with a hole', async () => {
+    const { spool, server, run, send, standIn, state, client, endpoint } = await makeForwarder()
+    spool.put(forward(standIn))
+    await run()
+    endpoint.mail.person.remove(['INBOX'], locatorOf(endpoint, 'plan'))
+    await run()
+    await send()
+    await run()
+    assert.deepEqual(server.taken, [])
+    assert.deepEqual(await state(), ['refused: A message that it forwards is not at the endpoint any more.'])
+    assert.deepEqual(stateOf(client)['INBOX'], ['Not delivered'])
+    const [submission] = await listSubmissions(client.account.replica.db)
+    assert.ok(submission && (await tables.content.get(client.account.replica.db, submission.content))?.whole)
+  })
+
+  it('has it already when its time comes and the message is gone by then', async () => {
+    const { spool, server, run, send, standIn, endpoint } = await makeForwarder()
+    spool.put(forward(standIn), { notBeforeMs: endpoint.nowMs + 3_600_000 })
+    await run()
+    await send()
+    endpoint.mail.person.remove(['INBOX'], locatorOf(endpoint, 'plan'))
+    await run()
+    assert.deepEqual(server.taken, [])
+    endpoint.nowMs += 3_600_000
+    await send()
+    assert.deepEqual(
+      server.taken.map(({ text }) => text),
+      [forward(latin(plan))],
+    )
+  })
+
+  const tooMuch: readonly (readonly [what: string, mail: (standIn: string) => string, words: RegExp])[] = [
+    ['larger than the server takes', forward, /^refused: With what it forwards it has 4\d+ bytes/],
+    [
+      'with a line of its own delimiter in it',
+      (standIn) => forward(standIn).replaceAll('--=fwd', '--b').replace('"=fwd"', 'b'),
+      /^refused: What it forwards has a line in it/,
+    ],
+  ]
+  for (const [what, mail, words] of tooMuch)
+    it(`refuses at the endpoint what would be ${what}`, async () => {
+      const { spool, goes, standIn, state, sendAs } = await makeForwarder()
+      if (what.startsWith('larger')) sendAs(300_000)
+      spool.put(mail(standIn))
+      assert.deepEqual(await goes(), [])
+      assert.match((await state()).join(), words)
+    })
+
+  it('counts what it puts in as what the device stores in a day, and waits when that is used up', async () => {
+    const { spool, server, run, send, standIn, state, endpoint } = await makeForwarder()
+    const { db } = endpoint.account.replica
+    const device = async (): Promise<[string, QuotaRecord]> => {
+      for await (const { key, value } of tables.quota.list(db)) return [key[0], value]
+      return assert.fail('nothing was counted')
+    }
+    spool.put(forward(standIn))
+    await run()
+    const [name, before] = await device()
+    assert.ok(before.bytes < 5000)
+    await db.transact(async (tx) => tables.quota.put(tx, name, { ...before, bytes: defaultQuota.bytes }))
+    const next = (await send()) ?? 0
+    assert.match((await state(endpoint)).join(), /^waits: What its device may store in a day is used up/)
+    endpoint.nowMs = Math.max(next, endpoint.nowMs + 86_400_000)
+    await send()
+    assert.equal(server.taken.length, 1)
+    assert.ok((await device())[1].bytes > plan.length)
+  })
+
+  it('waits here for an endpoint that can put it in, and can be taken back meanwhile', async () => {
+    const { spool, goes, run, send, server, standIn, state, client } = await makeForwarder()
+    const { db } = client.account.replica
+    const forget = () =>
+      db.transact(async (tx) => {
+        const there = await tables.outboxThere.get(tx)
+        assert.ok(there?.assembles)
+        const { assembles: _, ...older } = there
+        tables.outboxThere.put(tx, older)
+      })
+    await forget()
+    spool.put(forward(standIn))
+    await takeSpool(client.account, spool)
+    assert.match((await state()).join(), /^queued: The endpoint can't put in what this mail forwards/)
+    assert.equal(await tables.journal.any(db, []), false)
+    await db.transact(async (tx) => {
+      const [submission] = await listSubmissions(tx)
+      const change = { tx, replica: client.account.replica, origin: { kind: 'local' } } as const
+      assert.equal(submission && (await cancelSubmission(change, submission)).state, 'cancelled')
+    })
+    spool.put(forward(standIn))
+    await takeSpool(client.account, spool)
+    await run()
+    assert.equal((await goes()).length, 1)
+    await send()
+    assert.equal(server.taken.length, 1)
+  })
+
+  const hostile: readonly (readonly [what: string, change: (reference: Reference) => Reference])[] = [
+    ['a place of its own', (reference) => ({ ...reference, start: reference.start - 20 })],
+    ['the middle of a message', (reference) => ({ ...reference, length: reference.length - 20 })],
+    ['a part that there is not', (reference) => ({ ...reference, part: 9 })],
+    ['a message that there is not', (reference) => ({ ...reference, message: 'f'.repeat(32) })],
+  ]
+  for (const [what, change] of hostile)
+    it(`puts nothing in where a device names ${what}`, async () => {
+      const { spool, run, send, server, standIn, state, endpoint } = await makeForwarder()
+      spool.put(forward(standIn))
+      await run()
+      const { db } = endpoint.account.replica
+      await db.transact(async (tx) => {
+        const [submission] = await listSubmissions(tx)
+        assert.ok(submission?.references)
+        tables.submission.put(tx, submission.guid, {
+          ...submission,
+          references: submission.references.map(change),
+        })
+      })
+      await send()
+      assert.deepEqual(server.taken, [])
+      assert.match((await state(endpoint)).join(), /^refused: /)
+    })
+})
