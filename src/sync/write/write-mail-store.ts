@@ -54,9 +54,9 @@ export async function writeMailStore(account: Account, options: WriteOptions = {
       written += result.written
       heldBack = result.heldBack
       await removeMailboxes(account, problems, options.signal)
-      await repairNumberings(account, problems)
+      const hasNumbersLeft = await repairNumberings(account, problems)
       await problems.note()
-      if (!result.surprised) break
+      if (!result.surprised && !hasNumbersLeft) break
       await scanNow(account, options)
     }
     return { written, heldBack }

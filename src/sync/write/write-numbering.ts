@@ -59,18 +59,19 @@ const orderOf = (message: MessageRecord | undefined): number => message?.uid || 
 /**
  * Where the mail server's numbering of a mailbox isn't the replica's (it is new here, or was lost and made anew), it gets the replica's:
  * where UIDs are given at once, elsewhere when the mailbox is filled, so that what comes in any order and in part until then
- * takes nobody's UIDs.
+ * takes nobody's UIDs. Whether there is more to look at and to write by that.
  */
-export async function repairNumberings(account: Account, problems: WriteProblems): Promise<void> {
+export async function repairNumberings(account: Account, problems: WriteProblems): Promise<boolean> {
   const { db } = account.replica
   const { numbering } = account.mailStore
-  if (!numbering) return
+  if (!numbering) return false
+  let hasMore = false
   for await (const { key, value } of tables.mailboxFile.list(db)) {
     const mailbox = await getMailbox(db, key[0])
     if (!mailbox || mailbox.deleted || !value.numbering) continue
     try {
       if (isShared(mailbox, value.numbering)) await raise(account, numbering, mailbox, value)
-      else await share(account, numbering, mailbox, value)
+      else if (await share(account, numbering, mailbox, value)) hasMore = true
     } catch (error) {
       // Somebody has just taken it away: the next scan sees that.
       if (hasCode(error, 'MAILBOX_MISSING')) continue
@@ -78,6 +79,7 @@ export async function repairNumberings(account: Account, problems: WriteProblems
       problems.addMailbox(mailbox, error)
     }
   }
+  return hasMore
 }
 
 /** UIDs that were given elsewhere are not given here. */
@@ -93,21 +95,22 @@ async function raise(
   await replica.db.transact(async (tx) => tables.mailboxFile.put(tx, mailbox.guid, { ...place, numbering }))
 }
 
+/** Whether messages are left that have another UID there than here, or get one of the mail server's own. */
 async function share(
   account: Account,
   port: NumberingPort,
   mailbox: MailboxRecord,
   place: MailboxFileRecord,
-): Promise<void> {
+): Promise<boolean> {
   const { replica } = account
   const { db } = replica
-  if (replica.hasUpstream && !(await isFilled(account, mailbox))) return
+  if (replica.hasUpstream && !(await isFilled(account, mailbox))) return false
   const files = new Map<string, FileRecord>()
   const uids = new Map<string, number>()
   const messages = new Map<string, MessageRecord>()
   for await (const { key, value } of tables.file.list(db, [mailbox.guid])) {
     const message = await getMessage(db, value.message)
-    if (!isLive(message) || message.uid === 0) return
+    if (!isLive(message) || message.uid === 0) return false
     const locator = key[1]
     files.set(locator, value)
     messages.set(locator, message)
@@ -132,6 +135,7 @@ async function share(
       if (uid !== messages.get(locator)?.uid) tables.todo.put(tx, guid, file.message, true)
     }
   })
+  return [...messages].some(([locator, { uid }]) => uids.get(locator) !== uid)
 }
 
 /** Everything that the upstream has and the policy lets through is here and in the mail store. */
