@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { linesOf, needs } from '../../world/process/guide.js'
@@ -193,6 +193,21 @@ const programs: readonly {
       file('.mailrc', `${lines.filter(isSetting).join('\n').replaceAll('=~', `=${home}`)}\n`)
       run('sh', ['-c', lines.filter((line) => !isSetting(line)).join('\n')])
       const { code, said } = run('s-nail', ['-s', 's-nail', ...both], 'Hello.\n')
+      assert.equal(code, 0, said)
+    },
+  },
+  {
+    name: 'draft',
+    skip: false,
+    send: ({ world, run }) => {
+      world.person.makeMailbox(['Drafts'])
+      const draft = (subject: string): string =>
+        `From: Ann <${me}>\nTo: ${me}\nBcc: nobody@boat.example\nSubject: ${subject}\n\nHello.\n`
+      const earlier = world.person.saveDraft(draft('an earlier one'))
+      utimesSync(join(world.maildir, '.Drafts/cur', earlier.name), 1, 1)
+      world.person.saveDraft(draft('draft'))
+      const [line = ''] = guide('Thunderbird and phones')
+      const { code, said } = run('sh', ['-c', line.replace('~/Mail', world.maildir)])
       assert.equal(code, 0, said)
     },
   },
