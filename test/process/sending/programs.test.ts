@@ -126,11 +126,13 @@ const guide = (section: string): string[] =>
 
 const both = [me, 'nobody@boat.example'] as const
 
-const programs: readonly {
+interface MailProgram {
   readonly name: string
-  readonly skip: string | false
+  readonly skip: string | boolean
   send(person: Person, t: TestContext): Promise<void> | void
-}[] = [
+}
+
+const programs: readonly MailProgram[] = [
   ...['mutt', 'neomutt'].map((name) => ({
     name,
     skip: needs(name, '-v'),
