@@ -10,7 +10,7 @@ import { makeWorld } from '../../world/process/world.js'
 const mail = makeMail({ seed: 14, messages: 4, attachments: { share: 0, scale: 0.1 } })
 
 test('a device that has made as much in a day as it may ends with exit code 14, reads on, and goes on when it may make more', async (t) => {
-  const world = await makeWorld(t, { mail })
+  const world = await makeWorld(t, { mail, endpoint: 'process' })
   const settings = join(world.server.data, 'endpoint.toml')
   const before = readFileSync(settings, 'utf8')
   writeFileSync(settings, `deviceMessages = 2\n${before}`)

@@ -29,7 +29,7 @@ export async function storm(
   options: { readonly seed: number; readonly kills: number; readonly killsBetweenSettles?: number },
 ): Promise<StormReport> {
   const random = seededRandom(options.seed)
-  const world = await makeWorld(t, { mail: [] })
+  const world = await makeWorld(t, { mail: [], endpoint: 'process' })
   const people = [new Writer(world.server.person, 'shore'), new Writer(world.person, 'ship')] as const
   for (const box of boxes.slice(1)) world.server.person.makeMailbox([box])
   let spanMs = await timed(world.sync())

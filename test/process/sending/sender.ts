@@ -16,7 +16,7 @@ export interface Sender extends World {
 
 export async function makeSender(t: TestContext, options: TestServerOptions = {}): Promise<Sender> {
   const smtp = await startServer(t, options)
-  const world = await makeWorld(t, { mail: [] })
+  const world = await makeWorld(t, { mail: [], endpoint: 'process' })
   await sendThrough(
     world,
     `via = "smtp"\nhost = "127.0.0.1"\nport = ${smtp.port}\ntls = "none"\nidentities = ["Ann <ann@example.org>"]`,

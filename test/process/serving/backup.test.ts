@@ -20,7 +20,7 @@ const letter = (subject: string): string =>
 test('an endpoint is copied while it runs and restored as its guide says: devices go on, nothing is lost or doubled', {
   skip: spawnSync('sqlite3', ['--version']).status === 0 ? false : 'there is no sqlite3 command',
 }, async (t) => {
-  const world = await makeWorld(t, { mail })
+  const world = await makeWorld(t, { mail, endpoint: 'process' })
   const beside = await world.addClient('desk')
   await world.sync()
   await beside.sync()

@@ -42,7 +42,7 @@ test('the doctor finds nothing wrong where nothing is, and costs little', async 
 })
 
 test('what is broken is told, and keeps nothing else from being looked at', async (t) => {
-  const world = await makeWorld(t, { mail: [] })
+  const world = await makeWorld(t, { mail: [], endpoint: 'process' })
   await world.sync()
   const file = join(world.data, 'client.toml')
   const settings = readFileSync(file, 'utf8')

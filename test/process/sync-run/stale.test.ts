@@ -5,7 +5,7 @@ import test from 'node:test'
 import { makeWorld } from '../../world/process/world.js'
 
 test('status --max-age ends with 13 while the last good sync is too long ago, whatever was tried since', async (t) => {
-  const world = await makeWorld(t, { mail: [] })
+  const world = await makeWorld(t, { mail: [], endpoint: 'process' })
   const look = async (): Promise<number | undefined> => (await world.run(['status', '--max-age', '24h'])).code
   assert.equal(await look(), 13, 'never synced')
   await world.sync()

@@ -71,7 +71,7 @@ test('a second endpoint on the same data is refused, and the first goes on', asy
 })
 
 test('SIGTERM stops an endpoint in the middle of an answer, and its client goes on with the next one', async (t) => {
-  const world = await makeWorld(t, { mail, line: slow })
+  const world = await makeWorld(t, { mail, line: slow, endpoint: 'process' })
   const held = world.line?.holdAfter(6000)
   const running = world.startSync(['--give-up-after', '10min', '--stall', '10min'])
   const release = await held

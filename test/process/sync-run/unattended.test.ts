@@ -10,8 +10,8 @@ import { makeWorld } from '../../world/process/world.js'
 const mail = makeMail({ seed: 16, messages: 3 })
 
 test("in cron's bare environment a sync needs no home and no variable", async (t) => {
-  const world = await makeWorld(t, { mail })
-  // The endpoint is another process: nothing here waits for this one.
+  const world = await makeWorld(t, { mail, endpoint: 'process' })
+  // The endpoint is another process: this one waits for the sync and answers nobody meanwhile.
   const sync = () =>
     spawnSync(
       'env',

@@ -1,7 +1,15 @@
 import { setTimeout } from 'node:timers/promises'
 import { main } from '../../../src/cli/main.js'
 import type { Shell } from '../../../src/cli/program.js'
-import { describeRun, environment, type ProgramOptions, type RunResult, runProgram } from './program.js'
+import {
+  collectOutput,
+  describeRun,
+  environment,
+  type Program,
+  type ProgramOptions,
+  type RunResult,
+  runProgram,
+} from './program.js'
 
 /** They ask the process for its name or its package's version, or go on until it is ended. */
 const asProcess: ReadonlySet<string> = new Set(['--version', 'sendmail', 'serve', 'service', 'run'])
@@ -14,14 +22,41 @@ const asProcess: ReadonlySet<string> = new Set(['--version', 'sendmail', 'serve'
  */
 export async function callProgram(args: readonly string[], options: ProgramOptions): Promise<RunResult> {
   if (asProcess.has(args[0] ?? '')) return runProgram(args, options)
+  const called = startCall(args, options)
+  const ended = new AbortController()
+  const timeoutMs = options.timeoutMs ?? 600_000
+  const overdue = setTimeout(timeoutMs, undefined, { signal: ended.signal }).then(
+    () => {
+      called.stop()
+      throw new Error(`still running after its time:\n${describeRun(args, called.soFar())}`)
+    },
+    () => called.ended,
+  )
+  try {
+    return await Promise.race([called.ended, overdue])
+  } finally {
+    ended.abort()
+  }
+}
+
+/** A command line that runs within this process. */
+export interface Call extends Pick<Program, 'event' | 'said' | 'ended'> {
+  /** Tells it to stop, as SIGTERM tells a process. */
+  stop(): Promise<RunResult>
+  /** What it has printed so far, as if it had ended. */
+  soFar(): RunResult
+}
+
+/** Starts a command line within this process, as `callProgram` does. */
+export function startCall(args: readonly string[], options: ProgramOptions): Call {
   const stop = new AbortController()
-  const output = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] }
-  const into = (chunks: Uint8Array[]) => (text: string) => void chunks.push(Buffer.from(text))
+  const output = collectOutput(args, () => ended)
+  const decoder = new TextDecoder()
   const shell: Shell = {
     streams: {
-      stdout: into(output.stdout),
-      stderr: into(output.stderr),
-      bytes: async (chunk) => void output.stdout.push(Uint8Array.from(chunk)),
+      stdout: (text) => output.add('stdout', text),
+      stderr: (text) => output.add('stderr', text),
+      bytes: async (chunk) => output.add('stdout', decoder.decode(chunk, { stream: true })),
     },
     env: { ...environment(options.home), ...options.env },
     signal: stop.signal,
@@ -34,24 +69,18 @@ export async function callProgram(args: readonly string[], options: ProgramOptio
     keyboard: undefined,
     version: '0.0.0',
   }
-  const resultOf = (code: number | undefined): RunResult => ({
-    code,
-    signal: undefined,
-    stdout: Buffer.concat(output.stdout).toString('utf8'),
-    stderr: Buffer.concat(output.stderr).toString('utf8'),
-  })
-  const ended = new AbortController()
-  const timeoutMs = options.timeoutMs ?? 600_000
-  const overdue = setTimeout(timeoutMs, undefined, { signal: ended.signal }).then(
-    () => {
+  const resultOf = (code: number | undefined): RunResult => ({ code, signal: undefined, ...output.text() })
+  const ended = main(args, shell).then(resultOf)
+  // Whoever awaits it gets the failure; nobody has to.
+  ended.catch(() => undefined)
+  return {
+    event: output.event,
+    said: output.said,
+    ended,
+    stop: async () => {
       stop.abort()
-      throw new Error(`still running after its time:\n${describeRun(args, resultOf(undefined))}`)
+      return ended
     },
-    () => undefined,
-  )
-  try {
-    return resultOf((await Promise.race([main(args, shell), overdue])) ?? undefined)
-  } finally {
-    ended.abort()
+    soFar: () => resultOf(undefined),
   }
 }

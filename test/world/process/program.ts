@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -50,7 +50,9 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
   })
   const killWithUs = (): void => void child.kill('SIGKILL')
   process.once('exit', killWithUs)
-  const output = collectOutput(child)
+  const output = collectOutput(args, () => ended)
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (text: string) => output.add(stream, text))
   let overdue = false
   const deadline = setTimeout(() => {
     overdue = true
@@ -75,15 +77,8 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
     pid: child.pid ?? 0,
     args,
     ended,
-    event: (name) =>
-      output.wait(
-        ({ stdout }) => stdoutEvents(stdout).find(({ event }) => event === name),
-        name,
-        ended,
-        args,
-      ),
-    said: (pattern) =>
-      output.wait(({ stderr }) => pattern.exec(stderr) ?? undefined, String(pattern), ended, args),
+    event: output.event,
+    said: output.said,
     kill: (signal) => {
       child.kill(signal)
       return ended
@@ -138,43 +133,45 @@ interface OutputText {
   readonly stderr: string
 }
 
-function collectOutput(child: ChildProcess): {
+/** What a program has printed so far, and waiting for what it prints. */
+export interface Printed {
+  add(stream: 'stdout' | 'stderr', text: string): void
   text(): OutputText
-  /** What `find` finds first in the output so far. */
-  wait<T>(
-    find: (output: OutputText) => T | undefined,
-    what: string,
-    ended: Promise<RunResult>,
-    args: readonly string[],
-  ): Promise<T>
-} {
+  event(name: string): Promise<JsonEvent>
+  said(pattern: RegExp): Promise<RegExpExecArray>
+}
+
+/** Of a program with these arguments. What waits fails when the program `ended` without it. */
+export function collectOutput(args: readonly string[], ended: () => Promise<RunResult>): Printed {
   const output = { stdout: '', stderr: '' }
   const listeners = new Set<() => void>()
-  for (const stream of ['stdout', 'stderr'] as const)
-    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
-      output[stream] += text
-      for (const listener of listeners) listener()
+  /** What `find` finds first in the output so far. */
+  const wait = <T>(find: (output: OutputText) => T | undefined, what: string): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        try {
+          const found = find(output)
+          if (found === undefined) return
+          listeners.delete(look)
+          resolve(found)
+        } catch (error) {
+          reject(error)
+        }
+      }
+      listeners.add(look)
+      look()
+      ended().then((result) => {
+        look()
+        reject(new Error(`no "${what}" came:\n${describeRun(args, result)}`))
+      }, reject)
     })
   return {
+    add: (stream, text) => {
+      output[stream] += text
+      for (const listener of listeners) listener()
+    },
     text: () => ({ ...output }),
-    wait: (find, what, ended, args) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          try {
-            const found = find(output)
-            if (found === undefined) return
-            listeners.delete(look)
-            resolve(found)
-          } catch (error) {
-            reject(error)
-          }
-        }
-        listeners.add(look)
-        look()
-        ended.then((result) => {
-          look()
-          reject(new Error(`no "${what}" came:\n${describeRun(args, result)}`))
-        }, reject)
-      }),
+    event: (name) => wait(({ stdout }) => stdoutEvents(stdout).find(({ event }) => event === name), name),
+    said: (pattern) => wait(({ stderr }) => pattern.exec(stderr) ?? undefined, String(pattern)),
   }
 }

@@ -18,7 +18,7 @@ test('an endpoint and a laptop, each a process of its own, come into step and st
 })
 
 test('an endpoint that was killed comes back at its address', async (t) => {
-  const world = await makeWorld(t)
+  const world = await makeWorld(t, { endpoint: 'process' })
   assert.equal((await world.kill('SIGKILL')).signal, 'SIGKILL')
   const failure = await world.sync(['--give-up-after', '1'], { code: 5 })
   assert.equal(failure['code'], 'LINK_FAILED')
@@ -29,7 +29,7 @@ test('an endpoint that was killed comes back at its address', async (t) => {
 
 test('nothing is left when a test has ended, or has failed while its world was made', async () => {
   const cleaning: (() => Promise<void>)[] = []
-  const world = await makeWorld({ after: (run) => void cleaning.push(run) })
+  const world = await makeWorld({ after: (run) => void cleaning.push(run) }, { endpoint: 'process' })
   const running = world.startSync()
   for (const clean of cleaning) await clean()
   assert.equal(existsSync(world.root), false)

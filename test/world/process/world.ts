@@ -7,6 +7,7 @@ import { writeMaildir } from '../../../fixtures/write-maildir.js'
 import { type SlowLine, startSlowLine } from '../../../src/link/slow-line.js'
 import { callProgram } from './call.js'
 import { compareTrees, type TreeComparison } from './compare-trees.js'
+import { callEndpoint, type Endpoint, startEndpoint } from './endpoint.js'
 import { type MaildirPerson, maildirPerson } from './maildir-person.js'
 import {
   describeRun,
@@ -26,7 +27,9 @@ export interface WorldOptions {
   readonly line?: { readonly bitsPerSecond: number; readonly delayMs: number }
   /** Where a side's data and Maildir go, when they are to have a disk of their own. */
   readonly disks?: { readonly server?: string; readonly client?: string }
-  /** Of the endpoint's process. */
+  /** As a process of its own it can be killed; within this one, as usual, it can only be told to stop. */
+  readonly endpoint?: 'process'
+  /** Of the endpoint, which is a process then. */
   readonly serverEnv?: Readonly<Record<string, string>>
 }
 
@@ -61,7 +64,7 @@ export interface Client {
   assertInStep(options?: { readonly standIns?: boolean }): void
 }
 
-/** An endpoint that runs as a process of its own over a Maildir, and a client of it, `laptop`. */
+/** An endpoint over a Maildir, and a client of it, `laptop`. */
 export interface World extends Client {
   readonly root: string
   readonly server: { readonly data: string; readonly maildir: string; readonly person: MaildirPerson }
@@ -70,9 +73,9 @@ export interface World extends Client {
   readonly address: string
   /** Another paired device, initialised and not yet synced. */
   addClient(name: string): Promise<Client>
-  /** Ends the endpoint by this signal, and waits until it is gone. */
+  /** Ends the endpoint by this signal, and waits until it is gone. SIGTERM alone, unless it is a process. */
   kill(signal: NodeJS.Signals): Promise<RunResult>
-  /** Starts the endpoint again at the same address (killing one that still runs). */
+  /** Starts the endpoint again at the same address (killing one that still runs, which is a process then). */
   restart(): Promise<void>
   /** Any command as it stands, without `--data`. */
   command(args: readonly string[], options?: RunOptions): Promise<RunResult>
@@ -87,6 +90,8 @@ export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise
   })
   const home = join(root, 'home')
   mkdirSync(join(home, 'tmp'), { recursive: true })
+  const endpoints: Endpoint[] = []
+  closing.push(async () => endpoints.at(-1)?.close())
   const started = new Set<Program>()
   closing.push(async () => {
     for (const program of started) await program.kill('SIGKILL').catch(() => undefined)
@@ -108,9 +113,15 @@ export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise
     server.maildir,
     options.mail ?? makeMail({ seed: 40, messages: 40, attachments: { share: 0.1, scale: 0.1 } }),
   )
-  const serveOptions = { timeoutMs: asLongAsTheTest, ...(serverEnv && { env: serverEnv }) }
-  let endpoint = start(serveArgs(server, '127.0.0.1:0'), serveOptions)
-  const address = String((await endpoint.event('listening'))['address'])
+  const serveOptions = { home, timeoutMs: asLongAsTheTest, ...(serverEnv && { env: serverEnv }) }
+  const serve = options.endpoint === 'process' || serverEnv ? startEndpoint : callEndpoint
+  const serveAt = async (listen: string): Promise<Endpoint> => {
+    const endpoint = await serve(serveArgs(server, listen), serveOptions)
+    endpoints.push(endpoint)
+    return endpoint
+  }
+  let endpoint = await serveAt('127.0.0.1:0')
+  const { address } = endpoint
   const line = options.line
     ? await startSlowLine({ target: parseAddress(address), ...options.line })
     : undefined
@@ -137,8 +148,7 @@ export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise
     kill: (signal) => endpoint.kill(signal),
     restart: async () => {
       await endpoint.kill('SIGKILL')
-      endpoint = start(serveArgs(server, address), serveOptions)
-      await endpoint.event('listening')
+      endpoint = await serveAt(address)
     },
   }
 }
