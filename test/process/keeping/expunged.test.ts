@@ -73,19 +73,18 @@ test('what the endpoint no longer shows is to be had back on a device; what was 
   assert.deepEqual([...texts(world.maildir), ...texts(join(world.maildir, '.Work'))].sort(), before)
 })
 
+const heavy = makeMail({ seed: 11, messages: 12, attachments: { share: 0.6, scale: 0.2 } }).map(
+  (message) => ({ ...message, mailbox: ['INBOX'] }),
+)
+const thrifty = { env: { PACKETBOAT_ATTACHMENTS: '1 kB' } }
+const isStandIn = (text: string): boolean => /^X-Packetboat-Partial:/m.test(text)
+const idOf = (text: string | undefined): string => /^Message-ID: (.*)$/im.exec(text ?? '')?.[1] ?? 'none'
+
 test('of a message that had come in part, what came is to be had back: as a mail, which stands for nothing', async (t) => {
-  const heavy = makeMail({ seed: 11, messages: 12, attachments: { share: 0.6, scale: 0.2 } }).map(
-    (message) => ({
-      ...message,
-      mailbox: ['INBOX'],
-    }),
-  )
   const world = await makeWorld(t, { mail: heavy })
-  const thrifty = { env: { PACKETBOAT_ATTACHMENTS: '1 kB' } }
   await world.sync([], thrifty)
-  const isStandIn = (text: string): boolean => /^X-Packetboat-Partial:/m.test(text)
   const standIns = texts(world.maildir).filter(isStandIn)
-  const id = /^Message-ID: (.*)$/im.exec(standIns[0] ?? '')?.[1] ?? 'none'
+  const id = idOf(standIns[0])
   assert.ok(standIns.length > 2)
   const { person } = world.server
   const there = person.list(['INBOX']).find((mail) => Buffer.from(person.read(mail)).includes(id))
@@ -105,6 +104,26 @@ test('of a message that had come in part, what came is to be had back: as a mail
     assert.equal(files(side).length, 12)
   }
   assert.equal(texts(world.maildir).filter(isStandIn).length, standIns.length - 1)
+  world.assertInStep({ standIns: true })
+  assert.equal((await world.run(['fetch', '--all'])).code, 0)
+  world.assertInStep()
+})
+
+test('a stand-in that a device removes is a whole message at the endpoint, to be had back there; the device has a stand-in again', async (t) => {
+  const world = await makeWorld(t, { mail: heavy })
+  await world.sync([], thrifty)
+  const before = texts(world.server.maildir)
+  const removed = files(world.maildir).find((file) => isStandIn(readFileSync(file, 'latin1'))) ?? ''
+  const standIn = readFileSync(removed, 'latin1')
+  rmSync(removed)
+  await world.sync([], thrifty)
+  assert.equal(files(world.server.maildir).length, 11)
+  const there = ['--data', world.server.data, '--json']
+  assert.equal((await world.command(['expunged', '--restore', 'all', ...there])).code, 0)
+  assert.deepEqual(texts(world.server.maildir), before)
+  for (let round = 0; round < 2; round++) await world.sync([], thrifty)
+  const back = texts(world.maildir).filter((text) => text.includes(idOf(standIn)))
+  assert.deepEqual(back.map(isStandIn), [true])
   world.assertInStep({ standIns: true })
   assert.equal((await world.run(['fetch', '--all'])).code, 0)
   world.assertInStep()
