@@ -41,8 +41,11 @@ export interface ServedAccounts {
   readonly respond: Responder
   /** Serves what these settings name. Throws CONFIG where root may not, and what is wrong with an account that is the only one. */
   start(settings: EndpointSettings): Promise<void>
-  /** Takes over other settings; gives the names of the accounts that are new. Exchanges that run go on. */
-  change(settings: EndpointSettings): string[]
+  /**
+   * Takes over other settings; gives the names of the accounts that are new, and of those whose mail is served no more, or from another place: what
+   * runs of these is to be ended, since it still goes by the mail store that it began with, and all others wait for it.
+   */
+  change(settings: EndpointSettings): { readonly fresh: string[]; readonly left: string[] }
   /**
    * Reads the mail of as many of these as may stay open, the first ones first, so that their first device finds the index warm. Of all that are open,
    * mail is looked at again when a server tells of changes.
@@ -200,18 +203,20 @@ export function createServedAccounts(options: {
       const before = current
       for (const name of Object.keys(settings.accounts)) refuseRoot(settings, name)
       current = settings
-      for (const name of Object.keys(before.accounts)) {
-        if (!isServed(name)) {
-          pool.retire(name)
-          log.line('info', `${name}: is not served any more.`)
-        } else if (!isDeepStrictEqual(mailStoreOf(settings, name), mailStoreOf(before, name))) {
-          pool.retire(name)
-          log.line('info', `${name}: its mail is taken from another place from now on.`)
-        }
+      const left = Object.keys(before.accounts).filter(
+        (name) =>
+          !isServed(name) || !isDeepStrictEqual(mailStoreOf(settings, name), mailStoreOf(before, name)),
+      )
+      for (const name of left) {
+        pool.retire(name)
+        const what = isServed(name)
+          ? 'its mail is taken from another place from now on'
+          : 'is not served any more'
+        log.line('info', `${name}: ${what}.`)
       }
       const fresh = Object.keys(settings.accounts).filter((name) => !Object.hasOwn(before.accounts, name))
       for (const name of fresh) log.line('info', `${name}: is served from now on.`)
-      return fresh
+      return { fresh, left }
     },
     async warmUp(names) {
       const some = names.filter(isServed).slice(0, current.openAccounts)

@@ -1,3 +1,5 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+
 /**
  * How many exchanges of one device may run at once. The newest goes on: a device that comes again after a cut isn't to wait until its
  * dead connection is found out, so the oldest is told to end. Until it has, the newest waits; and of several that wait, only the
@@ -41,3 +43,12 @@ export class DeviceTurns {
 
 /** One that works, and one that may be dead. */
 const exchangesPerDevice = 2
+
+/** What the exchange hears that has to give its place to a newer one. */
+export function overtaken(): PacketboatError {
+  return new PacketboatError(
+    'LINK_FAILED',
+    'The device connected again, so this exchange was ended.',
+    'You need do nothing: the newer exchange goes on from there.',
+  )
+}

@@ -40,6 +40,13 @@ export class RunningExchanges {
       end.abort(new PacketboatError('INTERRUPTED', 'The endpoint is stopping.', 'Start it again.'))
   }
 
+  /** Those of an account whose mail is taken from another place, or not served any more. To devices each is a line that broke. */
+  endThoseOf(account: string): void {
+    for (const [end, device] of this.running)
+      if (device.account === account)
+        end.abort(new PacketboatError('INTERRUPTED', 'The settings have changed.', 'You need do nothing.'))
+  }
+
   private async endRevoked(): Promise<void> {
     if (this.running.size === 0) return
     await this.devices.refresh()

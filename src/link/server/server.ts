@@ -16,7 +16,7 @@ import {
 } from './connection-watch.js'
 import { createDeviceProof } from './device-proof.js'
 import type { Device, DeviceRegistry } from './device-registry.js'
-import { DeviceTurns } from './device-turns.js'
+import { DeviceTurns, overtaken } from './device-turns.js'
 import { createEdgeLog, type Log } from './edge-log.js'
 import { type Outcome, refuse, serveExchange } from './exchange-handler.js'
 import { type Address, listenOn, type Place } from './listening.js'
@@ -62,6 +62,8 @@ export interface RunningServer {
   readonly addresses: readonly Address[]
   /** New connections see another certificate, or none. Throws CONFIG when it is no good; then the one before stays. */
   renew(certificate: Certificate | undefined): void
+  /** Ends what runs of an account: its devices go on by themselves. */
+  endExchanges(account: string): void
   /** Stops listening, ends what runs, and returns when every responder has stopped. */
   close(): Promise<void>
 }
@@ -278,16 +280,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   if (options.signal?.aborted) await close()
   options.signal?.addEventListener('abort', onSignal, { once: true })
-  const { addresses } = front
-  return { address: addresses[0], addresses, renew: (certificate) => tlsServer?.renew(certificate), close }
-}
-
-function overtaken(): PacketboatError {
-  return new PacketboatError(
-    'LINK_FAILED',
-    'The device connected again, so this exchange was ended.',
-    'You need do nothing: the newer exchange goes on from there.',
-  )
+  return {
+    address: front.addresses[0],
+    addresses: front.addresses,
+    renew: (certificate) => tlsServer?.renew(certificate),
+    endExchanges: (account) => running.endThoseOf(account),
+    close,
+  }
 }
 
 function reason(error: unknown): string {

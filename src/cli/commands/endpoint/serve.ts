@@ -125,7 +125,8 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
           }
           renew()
           if (!changed) return
-          const fresh = accounts.change(changed)
+          const { fresh, left } = accounts.change(changed)
+          for (const name of left) server.endExchanges(name)
           sayServed()
           warm.push(accounts.warmUp(fresh))
           log.event('info', { event: 'reloaded' }, 'The settings were read again.')
