@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { letter } from '../../world/letter.js'
+import { binary, needsTmux, openScreen, type Terminal } from '../../world/process/terminal.js'
+import { makeSender, type Sender, until } from './sender.js'
+
+/** A message whose attachment isn't here, forwarded by real mail programs: the whole of it arrives. */
+
+const plan = letter('plan', {
+  from: 'Bob <bob@example.org>',
+  to: 'ann@example.org',
+  id: 'plan',
+  date: 'Mon, 02 Nov 2026 10:00:00 +0000',
+  attachments: [{ bytes: 300_000, name: 'plan.pdf', type: 'application/pdf' }],
+})
+
+const needs = (program: string): string | false =>
+  spawnSync(program, ['-v']).status === 0 ? false : `${program} is not installed here`
+
+async function makeForwarder(t: TestContext): Promise<Sender> {
+  const sender = await makeSender(t)
+  sender.server.person.deliver(['INBOX'], plan)
+  await sender.sync()
+  await sender.sync()
+  const standIn = sender.person.read(sender.person.find(['INBOX'], 'plan'))
+  assert.ok(standIn.length < 3000, `${standIn.length} bytes are here`)
+  return sender
+}
+
+/** What the mail server has got, with the bytes that went up for it. */
+async function arrives(sender: Sender): Promise<string> {
+  const { up } = await sender.sync()
+  assert.ok(Number(up) < 2500, `${up} bytes up`)
+  await until(async () => sender.smtp.taken.length === 1)
+  await until(async () => {
+    await sender.sync()
+    return (await sender.outbox()).join().startsWith('sent')
+  })
+  return Buffer.from(sender.smtp.taken[0]?.bytes ?? []).toString('latin1')
+}
+
+const whole = Buffer.from(plan).toString('latin1').replaceAll('\n', '\r\n')
+
+/** A command that mail programs can call, for this client. */
+function sendmailFor(sender: Sender): string {
+  const file = join(sender.root, 'sendmail')
+  writeFileSync(
+    file,
+    `#!/bin/sh\nexec '${process.execPath}' '${binary}' sendmail --data '${sender.data}' "$@"\n`,
+    {
+      mode: 0o755,
+    },
+  )
+  return file
+}
+
+function openMutt(t: TestContext, program: string, sender: Sender): Terminal {
+  const rc = join(sender.root, 'rc')
+  writeFileSync(
+    rc,
+    [
+      `set sendmail = "${sendmailFor(sender)}"`,
+      `set mbox_type = Maildir`,
+      `set folder = "${sender.maildir}"`,
+      `set spoolfile = "${sender.maildir}"`,
+      'set from = "ann@example.org"',
+      'set use_from = yes',
+      'set sendmail_wait = 30',
+      'set copy = no',
+      'set mime_forward = yes',
+      'set editor = true',
+      'set abort_unmodified = no',
+      'set delete = no',
+      'set quit = yes',
+      '',
+    ].join('\n'),
+  )
+  return openScreen(t, [program, '-n', '-F', rc], {
+    socket: join(sender.root, `tmux-${program}`),
+    columns: 100,
+    env: { HOME: join(sender.root, 'home'), TERM: 'xterm-256color' },
+  })
+}
+
+for (const program of ['mutt', 'neomutt']) {
+  test(`${program} forwards it as an attachment`, { skip: needsTmux.skip || needs(program) }, async (t) => {
+    const sender = await makeForwarder(t)
+    const screen = openMutt(t, program, sender)
+    await screen.shows(/plan/)
+    screen.press('f')
+    await screen.shows(/To: *$/m)
+    screen.press('eve@x.org', 'Enter')
+    await screen.shows(/Subject: .*plan/)
+    screen.press('Enter')
+    await screen.shows(/y:Send/)
+    screen.press('y')
+    await screen.shows(/[Mm]ail sent|Mail queued/)
+    screen.press('q')
+    const sent = await arrives(sender)
+    assert.ok(sent.includes(`\r\n\r\n${whole.trimEnd()}\r\n`), sent.slice(0, 3000))
+  })
+
+  test(`${program} sends it on as it is`, { skip: needsTmux.skip || needs(program) }, async (t) => {
+    const sender = await makeForwarder(t)
+    const screen = openMutt(t, program, sender)
+    await screen.shows(/plan/)
+    screen.press('b')
+    await screen.shows(/Bounce message to/)
+    screen.press('eve@x.org', 'Enter')
+    await screen.shows(/Bounce message to eve|Bounce message to .*\?/)
+    screen.press('y')
+    await screen.shows(/Message bounced/)
+    screen.press('q')
+    const sent = await arrives(sender)
+    assert.match(sent, /^Resent-From: /)
+    assert.ok(sent.endsWith(whole), sent.slice(0, 3000))
+  })
+}
