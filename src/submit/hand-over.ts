@@ -5,28 +5,34 @@ import { SentBody } from './sent-body.js'
 import { asItGoes, dsnOf } from './smtp-envelope.js'
 import { type NotedEnvelope, type SmtpError, type SmtpSession, wordsOf } from './smtp-session.js'
 
-/** Carries one message over a session, and ends it. What became of each recipient, in the order of the envelope. */
+export interface HandedOver {
+  /** What became of each recipient, in the order of the envelope. */
+  readonly handed: Handed[]
+  /** The server has asked for the message. */
+  readonly begun: boolean
+  /** Another one can go over the session; else it is over. */
+  readonly clean: boolean
+}
+
+/** Carries one message over a session. */
 export async function handOver(
   session: SmtpSession,
   envelope: SubmitEnvelope,
   mail: SubmitMail,
   signal: AbortSignal,
-): Promise<Handed[]> {
+): Promise<HandedOver> {
   const verdicts = new Verdicts(envelope.recipients)
   const { maxBytes, utf8 } = session
   const from = envelope.from === '' ? '' : asItGoes(envelope.from, utf8)
   const asked = verdicts.ask(utf8)
   const to = [...asked.keys()]
   if (maxBytes > 0 && mail.sizeBytes > maxBytes) {
-    session.quit()
-    return verdicts.rest(
-      'refused',
-      `It has ${mail.sizeBytes} bytes; the mail server takes ${maxBytes} at most.`,
-    )
+    const words = `It has ${mail.sizeBytes} bytes; the mail server takes ${maxBytes} at most.`
+    return { handed: verdicts.rest('refused', words), begun: false, clean: true }
   }
   if (from === undefined || to.length === 0) {
-    session.quit()
-    return verdicts.rest('refused', "The mail server doesn't take mail from an address like that.")
+    const words = "The mail server doesn't take mail from an address like that."
+    return { handed: verdicts.rest('refused', words), begun: false, clean: true }
   }
   const noted: NotedEnvelope = { from, to, size: mail.sizeBytes, use8BitMime: true, dsn: dsnOf(envelope) }
   let refusedBefore: readonly SmtpError[] | undefined
@@ -35,25 +41,26 @@ export async function handOver(
   })
   let failure: unknown
   try {
-    await session.send(noted, body)
+    await session.send(noted, body, signal)
   } catch (error) {
     failure = error
   }
-  if (failure === undefined && body.whole) session.quit()
-  else {
+  const clean = failure === undefined && body.whole
+  if (!clean) {
     session.drop()
     body.destroy()
   }
+  const { begun } = body
   const words = signal.aborted ? 'It was interrupted.' : failure ? wordsOf(failure) : 'There was no answer.'
   const refusal = refusalOf(failure)
-  if (refusal?.of === 'MAIL FROM') return verdicts.rest(refusal.outcome, words)
+  if (refusal?.of === 'MAIL FROM') return { handed: verdicts.rest(refusal.outcome, words), begun, clean }
   for (const { recipient = '', response = '' } of refusedBefore ?? noted.rejectedErrors ?? []) {
     const reply = parseReply(response)
     verdicts.tell(asked.get(recipient), unlessRefused(reply), reply.text)
   }
-  if (!body.begun) return verdicts.rest(refusal?.outcome ?? 'later', words)
+  if (!begun) return { handed: verdicts.rest(refusal?.outcome ?? 'later', words), begun, clean }
   verdicts.takeReplies([...asked.values()], session)
-  return verdicts.rest(body.whole ? 'uncertain' : 'later', words)
+  return { handed: verdicts.rest(body.whole ? 'uncertain' : 'later', words), begun, clean }
 }
 
 interface Refusal {

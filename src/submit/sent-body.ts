@@ -17,7 +17,7 @@ export class SentBody extends Readable {
   begun = false
   /** Nothing but the final dot can be missing. */
   whole = false
-  private readonly chunks: AsyncIterator<Uint8Array>
+  private chunks: AsyncIterator<Uint8Array> | undefined
   private into: (Line & Pick<Readable, 'readableLength'>) | undefined
   private line: () => Line | undefined = () => undefined
   private size = 0
@@ -27,7 +27,6 @@ export class SentBody extends Readable {
     private readonly begins: () => void,
   ) {
     super({ highWaterMark: 65_536 })
-    this.chunks = mail.read()[Symbol.asyncIterator]()
   }
 
   get mailBytes(): number {
@@ -54,11 +53,12 @@ export class SentBody extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    void this.chunks.return?.()
+    void this.chunks?.return?.()
     done(error)
   }
 
   private async next(): Promise<Uint8Array | null> {
+    this.chunks ??= this.mail.read()[Symbol.asyncIterator]()
     for (;;) {
       const { value, done } = await this.chunks.next()
       if (done) break

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import type { ConnectionOptions } from 'node:tls'
 import SMTPConnection, { type SMTPEnvelope } from 'nodemailer/lib/smtp-connection'
 import type { MailServer, Patience } from './mail-server.js'
@@ -41,7 +42,7 @@ export interface BodyReply {
   readonly toWhole: boolean
 }
 
-/** One conversation with a server: connected, secured, logged in. It carries one message. */
+/** One conversation with a server: connected, secured, logged in. It carries one message after the other. */
 export interface SmtpSession {
   /** 0 where the server doesn't say (RFC 1870). */
   readonly maxBytes: number
@@ -49,10 +50,10 @@ export interface SmtpSession {
   readonly utf8: boolean
   /** The message is answered once for each recipient (LMTP). */
   readonly eachAnswered: boolean
-  /** Replies that came since the body began to go, in their order. */
+  /** Replies that came since the body of the last message began to go, in their order. */
   readonly replies: readonly BodyReply[]
   /** Ends with the last reply, throws when the line breaks or the server refuses. */
-  send(envelope: NotedEnvelope, body: SentBody): Promise<void>
+  send(envelope: NotedEnvelope, body: SentBody, signal: AbortSignal): Promise<void>
   /** Says goodbye. */
   quit(): void
   /** Drops the line as it is: nothing that is waiting to go goes any more. */
@@ -103,19 +104,12 @@ export async function openSession(
         }),
     },
   })
-  const over = new AbortController()
-  const drop = (): void => {
-    over.abort()
-    connection.close()
-  }
+  const drop = (): void => connection.close()
+  let breakOff: (reason: unknown) => void = () => undefined
   const broken = new Promise<never>((_, reject) => {
     connection.on('error', reject)
     connection.on('end', () => reject(new Error('The connection is closed.')))
-    const stop = (): void => {
-      reject(signal.reason)
-      drop()
-    }
-    signal.addEventListener('abort', stop, { once: true, signal: over.signal })
+    breakOff = reject
   })
   // Later than anybody waits for it.
   broken.catch(() => undefined)
@@ -127,7 +121,17 @@ export async function openSession(
     const done = new Promise<void>((resolve, reject) => start((error) => (error ? reject(error) : resolve())))
     return Promise.race([broken, tooLong, done]).finally(() => clearTimeout(timer))
   }
-  try {
+  /** Drops the line as soon as the signal says so. */
+  const until = async (stop: AbortSignal, work: () => Promise<void>): Promise<void> => {
+    stop.throwIfAborted()
+    const dropNow = (): void => {
+      breakOff(stop.reason)
+      drop()
+    }
+    stop.addEventListener('abort', dropNow)
+    await work().finally(() => stop.removeEventListener('abort', dropNow))
+  }
+  const connectNow = async (): Promise<void> => {
     await step(mostMs(patience), (done) =>
       connection.connect((error) => {
         ehlo = connection.lastServerResponse || ''
@@ -140,6 +144,9 @@ export async function openSession(
         'token' in credentials ? { method: tokenMethod, user } : { user, pass: credentials.password }
       await step(mostMs(patience), (done) => connection.login(how, done))
     }
+  }
+  try {
+    await until(signal, connectNow)
   } catch (error) {
     drop()
     throw error
@@ -149,14 +156,16 @@ export async function openSession(
     utf8: /^250[ -]SMTPUTF8\b/im.test(ehlo),
     eachAnswered: server.protocol === 'lmtp',
     replies,
-    async send(envelope, body) {
+    async send(envelope, body, stop) {
+      // What the server has said out of turn breaks the session, and is no answer to what it is asked next.
+      await setImmediate()
+      replies.length = 0
       sending = body
       body.over(() => connection._socket || undefined)
       const longestMs = mostMs(patience, [envelope.to].flat().length, body.mailBytes)
-      await step(longestMs, (done) => connection.send(envelope, body, done))
+      await until(stop, () => step(longestMs, (done) => connection.send(envelope, body, done)))
     },
     quit() {
-      over.abort()
       connection.quit()
       setTimeout(drop, quitMs).unref()
     },

@@ -1,14 +1,36 @@
 import { PacketboatError } from '../errors/packetboat-error.js'
-import type { Submitter } from '../sync/submission/submitter.js'
+import type { Handed, Submitter } from '../sync/submission/submitter.js'
 import { handOver } from './hand-over.js'
 import { defaultPatience, type MailServer } from './mail-server.js'
 import { handed, oneLine } from './reply.js'
 import { openSession, type SessionOptions, type SmtpSession, wordsOf } from './smtp-session.js'
 
-/** Hands mail over by SMTP (RFC 5321, 6409) or LMTP (RFC 2033), each message over a connection of its own. */
+/** A server may count the messages of a connection: it gets another one after so many. */
+const mostMessages = 100
+
+/** One that has carried all that it was given, and how much that was. */
+interface Resting {
+  readonly session: SmtpSession
+  readonly messages: number
+}
+
+/** Hands mail over by SMTP (RFC 5321, 6409) or LMTP (RFC 2033), several messages over one connection where several are to go. */
 export function openSmtpSubmitter(server: MailServer, options: Partial<SessionOptions> = {}): Submitter {
   const open = (signal: AbortSignal): Promise<SmtpSession> =>
     openSession(server, { patience: defaultPatience, ...options }, signal)
+  let resting: Resting | undefined
+  /** Over this session. Undefined where another one may fare better: this one was kept open, and the server wants no more over it. */
+  const carry = async (
+    { session, messages }: Resting,
+    [envelope, mail, signal, more]: Parameters<Submitter['submit']>,
+  ): Promise<Handed[] | undefined> => {
+    const { handed, begun, clean } = await handOver(session, envelope, mail, signal)
+    const mayRest = clean && more && !resting && messages + 1 < mostMessages
+    if (mayRest) resting = { session, messages: messages + 1 }
+    else if (clean) session.quit()
+    const isStale = messages > 0 && !begun && !signal.aborted
+    return isStale && handed.some(({ outcome }) => outcome === 'later') ? undefined : handed
+  }
   return {
     async limits(signal) {
       try {
@@ -25,7 +47,12 @@ export function openSmtpSubmitter(server: MailServer, options: Partial<SessionOp
         )
       }
     },
-    async submit(envelope, mail, signal) {
+    async submit(...args) {
+      const [envelope, , signal] = args
+      const rested = resting
+      resting = undefined
+      const handedOver = rested && (await carry(rested, args))
+      if (handedOver) return handedOver
       let session: SmtpSession
       try {
         session = await open(signal)
@@ -33,7 +60,11 @@ export function openSmtpSubmitter(server: MailServer, options: Partial<SessionOp
         const words = signal.aborted ? 'It was interrupted before it went.' : wordsOf(error)
         return envelope.recipients.map((recipient) => handed(recipient, 'later', words))
       }
-      return handOver(session, envelope, mail, signal)
+      return (await carry({ session, messages: 0 }, args)) ?? []
+    },
+    end() {
+      resting?.session.quit()
+      resting = undefined
     },
   }
 }

@@ -46,7 +46,8 @@ async function lineTo(t: TestContext, port: number): Promise<Line> {
         line.crossed[way] += part.toString('latin1')
         if (part.length > 0) to.write(part)
         if (left > chunk.length) return
-        // What has come so far is delivered; nothing comes back.
+        // What has come so far is delivered; nothing comes back. Another connection is whole.
+        line.breaks = undefined
         from.destroy()
         to.end(() => to.destroy())
       })
@@ -147,6 +148,65 @@ for (const protocol of ['smtp', 'lmtp'] as const)
       }),
     )
   })
+
+test('two mails over one connection, cut at every byte: each is taken as often as is said, and tried again only if nothing of it went', async (t) => {
+  const open = async () => {
+    const server = await startServer(t, { name: 'x', banner: 'x', hideSize: true })
+    const line = await lineTo(t, server.port)
+    const at = { host: '127.0.0.1', port: line.port }
+    return async (breaks?: Breaks) => {
+      const submitter = openSmtpSubmitter({ protocol: 'smtp', at, tls: 'none' })
+      server.taken.length = 0
+      line.crossed = { up: '', down: '' }
+      line.breaks = breaks
+      const outcomes: string[] = []
+      for (const subject of ['one', 'two']) {
+        const each = textMail(`Subject: ${subject}\r\n\r\nhi\r\n`)
+        const [handed] = await submitter.submit(
+          { from: 'ann@example.org', recipients: ['bob@example.org'] },
+          each,
+          never,
+          true,
+        )
+        outcomes.push(handed?.outcome ?? '')
+      }
+      submitter.end?.()
+      await line.quiet()
+      const texts = server.taken.map(({ bytes }) => Buffer.from(bytes).toString())
+      const taken = ['one', 'two'].map(
+        (subject) => texts.filter((each) => each.includes(`Subject: ${subject}`)).length,
+      )
+      return { outcomes, taken, crossed: line.crossed }
+    }
+  }
+  const { outcomes, taken, crossed } = await (await open())()
+  assert.deepEqual({ outcomes, taken }, { outcomes: ['accepted', 'accepted'], taken: [1, 1] })
+  assert.equal(crossed.up.match(/EHLO/g)?.length, 1)
+  const cuts: Breaks[] = []
+  for (const way of ['up', 'down'] as const)
+    for (let after = 0; after < crossed[way].length; after++) cuts.push({ way, after })
+  let again = 0
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      const session = await open()
+      for (let cut = cuts.pop(); cut; cut = cuts.pop()) {
+        const ended = await session(cut)
+        const where = `${cut.way} ${cut.after}: ${ended.outcomes}, taken ${ended.taken}`
+        for (const [i, outcome] of ended.outcomes.entries()) {
+          const times = ended.taken[i] ?? 0
+          assert.ok(times <= 1, where)
+          if (outcome === 'accepted') assert.equal(times, 1, where)
+          else if (outcome === 'later') assert.equal(times, 0, where)
+          else assert.equal(outcome, 'uncertain', where)
+        }
+        // One cut harms one mail at the most.
+        assert.ok(ended.outcomes.includes('accepted'), where)
+        if (ended.outcomes.join() === 'accepted,accepted') again++
+      }
+    }),
+  )
+  assert.ok(again > 20, `${again} cuts harmed nothing`)
+})
 
 test('of a message the end goes only when the line has taken all that is before it', async () => {
   const size = 300_000

@@ -10,7 +10,8 @@ export function submitterOf(settings: SubmitSettings): Submitter {
   }
   return {
     limits: async (signal) => (await open()).limits(signal),
-    submit: async (envelope, mail, signal) => (await open()).submit(envelope, mail, signal),
+    submit: async (...mail) => (await open()).submit(...mail),
+    end: () => void opened?.then((submitter) => submitter.end?.()),
   }
 }
 

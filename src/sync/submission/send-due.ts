@@ -56,9 +56,13 @@ export async function sendDue(
   for (const each of await listSubmissions(db))
     if (each.references && each.state === 'ashore' && !isDoubted(each))
       await wholeOf(account, settings, each, signal)
-  for (const submission of await dueNow(account)) {
-    if (signal.aborted) break
-    await sendOne(account, settings, submission.guid, signal)
+  try {
+    for (const submission of await dueNow(account)) {
+      if (signal.aborted) break
+      await sendOne(account, settings, submission.guid, signal)
+    }
+  } finally {
+    settings.submitter.end?.()
   }
   const times = (await listSubmissions(db))
     .map((each) => dueMs(each, now()))
@@ -217,7 +221,7 @@ async function sendOne(
         yield* readRange(outgoing)
       },
     }
-    const handed = await settings.submitter.submit(envelope, mail, signal)
+    const handed = await settings.submitter.submit(envelope, mail, signal, true)
     await takeOutcome(account, settings, { guid, handed, signal })
   } finally {
     await open?.close()

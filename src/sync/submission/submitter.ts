@@ -6,9 +6,17 @@ export interface Submitter {
   limits(signal: AbortSignal): Promise<SubmitLimits>
   /**
    * One try. Never throws for what a server says or a line does: that is the outcome of each recipient, in the order of the envelope.
-   * An abort before the body has begun to go counts as `later`, behind its last byte as `uncertain`.
+   * An abort before the body has begun to go counts as `later`, behind its last byte as `uncertain`. `more`: others may follow over the same
+   * connection, until `end`.
    */
-  submit(envelope: SubmitEnvelope, mail: SubmitMail, signal: AbortSignal): Promise<readonly Handed[]>
+  submit(
+    envelope: SubmitEnvelope,
+    mail: SubmitMail,
+    signal: AbortSignal,
+    more?: boolean,
+  ): Promise<readonly Handed[]>
+  /** No more follows for now: what was kept open is closed. */
+  end?(): void
 }
 
 export interface SubmitLimits {
@@ -18,7 +26,7 @@ export interface SubmitLimits {
 /** The bytes as they go out: Bcc is taken out already. */
 export interface SubmitMail {
   readonly sizeBytes: number
-  /** Called once for each try. */
+  /** Called once for each try at the most, when the server has said that it may come. */
   read(): AsyncIterable<Uint8Array>
 }
 
