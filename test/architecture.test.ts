@@ -30,6 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   link: ['errors', 'bytes', 'store', 'settings', 'sync'],
   mailstore: ['errors', 'bytes', 'settings', 'replica/flags', 'replica/model', 'sync'],
   outbox: ['errors', 'sync'],
+  pictures: ['sync'],
   submit: ['errors', 'bytes', 'settings', 'type replica/submission/submission', 'sync'],
   cli: [
     'errors',
@@ -43,6 +44,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'link',
     'mailstore',
     'outbox',
+    'pictures',
     'submit',
   ],
 }

@@ -27,6 +27,7 @@ export function spoolConformance(name: string, open: (t: TestContext) => Promise
         },
         urgent: true,
         notBeforeMs,
+        asIs: true,
       }
       for (const size of [0, 1, 200_000]) {
         const mail = size === 1 ? { ...plain, envelope: { ...plain.envelope, from: '' } } : whole
@@ -35,7 +36,10 @@ export function spoolConformance(name: string, open: (t: TestContext) => Promise
         assert.ok(listed)
         const { envelope, urgent, sizeBytes, held } = listed
         assert.deepEqual(envelope, mail.envelope)
-        assert.deepEqual([urgent, listed.notBeforeMs], [mail.urgent, mail.notBeforeMs])
+        assert.deepEqual(
+          [urgent, listed.notBeforeMs, listed.asIs],
+          [mail.urgent, mail.notBeforeMs, mail.asIs],
+        )
         assert.deepEqual([sizeBytes, held], [size, undefined])
         assert.deepEqual(await readWhole(spool, given), someBytes(size))
       }

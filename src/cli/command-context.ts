@@ -26,4 +26,6 @@ export interface CommandContext {
   /** The terminal's keys, where standard input is one. */
   readonly keyboard: NodeJS.ReadStream | undefined
   readonly env: NodeJS.ProcessEnv
+  /** What starts this program, before its arguments. */
+  readonly self: readonly [string, ...string[]]
 }

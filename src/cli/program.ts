@@ -28,6 +28,8 @@ export interface Shell {
   readonly terminal: NodeJS.WriteStream | undefined
   readonly keyboard: NodeJS.ReadStream | undefined
   readonly version: string
+  /** What starts this program, before its arguments. */
+  readonly self: readonly [string, ...string[]]
   /** Shows a text, page by page where it is longer than the terminal is high. Only where there are a terminal and a keyboard. */
   readonly page?: ((text: string) => Promise<void>) | undefined
 }
@@ -173,7 +175,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
         }
         const output = createOutput(streams, options.json ?? false, options.quiet)
         outcome.output(output)
-        const { signal, onHangup, stdin, keyboard, env } = shell
+        const { signal, onHangup, stdin, keyboard, env, self } = shell
         const terminal = options.quiet ? undefined : shell.terminal
         const { config: file, data } = options
         const whereabouts = { registry, file, data, flags: flagsOf(made), env }
@@ -189,6 +191,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
           terminal,
           keyboard,
           env,
+          self,
         })
         const context = contextOf(ofClient.has(made) ? options.account : undefined, output)
         try {

@@ -1,10 +1,13 @@
 import { exitCodes } from './exit-codes.js'
+import { pictureCall } from './pictures/picture-call.js'
 import type { Shell } from './program.js'
 import { sendmailCall } from './sendmail/called-as.js'
 import { readStandardInput } from './standard-input.js'
 
 /** The process around the program: arguments, signals, streams. `version` is that of the package. */
 export async function run(version: string): Promise<void> {
+  const picture = pictureCall(process.argv)
+  if (picture) return (await import('../pictures/picture-process.js')).runPictureProcess(picture)
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
@@ -40,6 +43,7 @@ export async function run(version: string): Promise<void> {
     keyboard: process.stdin.isTTY ? process.stdin : undefined,
     terminal: process.stderr.isTTY ? process.stderr : undefined,
     version,
+    self: [process.execPath, process.argv[1] ?? ''],
     page:
       process.stdout.isTTY && process.stdin.isTTY
         ? async (text) => (await import('./text/pager.js')).page(text, process.stdout, process.env)

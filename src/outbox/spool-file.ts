@@ -98,8 +98,8 @@ function parseEnvelope(text: string): { readonly mail: NewMail; readonly queuedM
         ...(envelopeId !== undefined && { envelopeId }),
       },
       urgent: one('urgent') === 'yes',
-      ...(notBeforeMs !== undefined && { notBeforeMs }),
       ...(one('as-is') === 'yes' && { asIs: true }),
+      ...(notBeforeMs !== undefined && { notBeforeMs }),
     },
   }
 }

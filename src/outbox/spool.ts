@@ -31,6 +31,8 @@ export interface FolderSpool extends FilledSpool {
   look(): Promise<readonly SpoolEntry[]>
   /** Its bytes, without taking it. Undefined when it is gone. Throws MESSAGE_UNREADABLE. */
   read(name: string): Promise<OpenContent | undefined>
+  /** The same of mail that went with smaller pictures, as it was handed in. */
+  readOriginal(name: string): Promise<OpenContent | undefined>
 }
 
 export type SpoolEntry =
@@ -58,6 +60,10 @@ interface Place {
 const notMail: ReadonlySet<string> = new Set(['known.json', 'known.json.new'])
 const fileName = /^([0-9a-z]{12})\.(?:(mail|held|taken|new)|until-([0-9a-f]{11}))$/
 const timeDigits = 11
+/** `NAME.original`: as it was handed in, of mail that has gone with smaller pictures. It goes no more. */
+const originalName = /^[0-9a-z]{12}\.original$/
+/** How long a person can have that at least: longer than the outbox tells what became of the mail. */
+const originalMs = 40 * 86_400_000
 /** A message that is being written is no stray one for so long. */
 const draftMs = 3_600_000
 
@@ -72,7 +78,7 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
       const place = placeOf(file, now())
       // Two files of one name would be one mail that goes twice.
       if (place && found.at(-1)?.name !== place.name) found.push(place)
-      else if (!notMail.has(file)) others.push(file)
+      else if (!notMail.has(file) && !originalName.test(file)) others.push(file)
     }
     return { found, others }
   }
@@ -97,6 +103,14 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
       if (why !== undefined) entries.push({ kind: 'stray', file, why })
     }
     return entries
+  }
+
+  const dropOriginals = async (): Promise<void> => {
+    for (const file of await namesIn(folder)) {
+      const stats = originalName.test(file) ? await fs.lstat(path(file)).catch(() => undefined) : undefined
+      // The time of its last renaming.
+      if (stats && now() - stats.ctimeMs > originalMs) await unlinked(path(file))
+    }
   }
 
   /** Renames it out of the state that it was seen in; false where somebody else was faster. */
@@ -167,10 +181,16 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
       const place = await find(name)
       return place && openWhole(path(place.file))
     },
+    readOriginal: (name) => openWhole(path(`${name}.original`)),
     remove: async (name) => {
       const place = await find(name)
       if (place) await unlinked(path(place.file))
       await syncFolder(folder)
+    },
+    setAside: async (name) => {
+      const place = await find(name)
+      if (place) await change(place, 'original')
+      await dropOriginals()
     },
     hold: (name, untilMs) =>
       withUntaken(name, async (place) => {

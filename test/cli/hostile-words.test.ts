@@ -62,6 +62,7 @@ function start(
     keyboard: undefined,
     terminal: options.tty ? (screen as unknown as NodeJS.WriteStream) : undefined,
     version: '0',
+    self: ['node'],
   }
   return { said, ended: main(args, shell).then((exit): Ran => ({ exit, ...said })) }
 }

@@ -190,3 +190,34 @@ test('what another user has put there is not sent', async (t) => {
     ['stray'],
   )
 })
+
+test('what went with smaller pictures stays to be read, is no mail any more, and goes after 40 days', async (t) => {
+  const { spool, folder, wait } = await openSpool(t)
+  const past = Date.now() - startMs
+  if (past > 0) wait(past)
+  const take = async (): Promise<string> => {
+    const name = await spool.add(mail, bytesOf('as it was'))
+    await (await spool.open(name))?.close()
+    await spool.setAside(name)
+    return name
+  }
+  const name = await take()
+  assert.deepEqual(readdirSync(folder), [`${name}.original`])
+  assert.deepEqual(await spool.look(), [])
+  assert.equal(await spool.open(name), undefined)
+  assert.equal(await spool.read(name), undefined)
+  await assert.rejects(spool.release(name), (error) => hasCode(error, 'NOT_FOUND'))
+  const original = await spool.readOriginal(name)
+  assert.equal(Buffer.from((await original?.read(0, 100)) ?? []).toString(), 'as it was')
+  await original?.close()
+  assert.equal(await spool.readOriginal('000000000000'), undefined)
+  // Twice is as good as once.
+  await spool.setAside(name)
+  wait(39 * 86_400_000)
+  const second = await take()
+  assert.deepEqual(readdirSync(folder).sort(), [`${name}.original`, `${second}.original`].sort())
+  wait(2 * 86_400_000)
+  const third = await take()
+  assert.deepEqual(readdirSync(folder), [])
+  assert.equal(await spool.readOriginal(third), undefined)
+})

@@ -12,6 +12,7 @@ import { refused } from '../../wire/response/refusal-frame.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodeOfError, exitCodes, extendedExit } from '../exit-codes.js'
 import { countNews, newsOfOutbox } from '../outbox/outbox-news.js'
+import { countPictures, pictureNews } from '../pictures/picture-words.js'
 import { type ClientSession, openClient } from '../session/client-session.js'
 import { chosenAccounts, forEachAccount } from '../session/each-account.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
@@ -157,15 +158,25 @@ export async function syncAndReport(
     const end = await endOf(session, tally)
     const { mailboxes: byMailbox, waits } = end
     const outbox = countNews(end.outbox)
+    const { pictures } = tally
     const summary = doneWords(report, waits)
     const healed = report.healed && healedWords(report.healed)
     const changed = hasChanged(report)
     const watched = context.terminal !== undefined || options.verbose
     context.output.result(
-      { event: 'synced', ...report, ...waits, outbox, mailboxes: byMailbox, summary },
-      changed.here || changed.there || outbox.sent + outbox.failed > 0 || watched
+      {
+        event: 'synced',
+        ...report,
+        ...waits,
+        outbox,
+        pictures: countPictures(pictures),
+        mailboxes: byMailbox,
+        summary,
+      },
+      pictures.length > 0 || changed.here || changed.there || outbox.sent + outbox.failed > 0 || watched
         ? [
             `${healed ? `${healed[0]?.toUpperCase()}${healed.slice(1)}. ` : ''}${summary}`,
+            ...pictureNews(pictures),
             ...newsOfOutbox(outbox),
             ...(options.verbose ? mailboxWords(byMailbox) : []),
           ]

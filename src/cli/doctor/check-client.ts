@@ -13,6 +13,7 @@ import { openUsageFile } from '../usage/usage-file.js'
 import { checkDatabase, lookForProblems } from './check-database.js'
 import { checkDataDir, checkMaildir } from './check-folders.js'
 import { checkLine } from './check-line.js'
+import { checkPictures } from './check-pictures.js'
 import type { Findings } from './findings.js'
 
 /** A good sync that is longer ago is worth a word, ms. */
@@ -21,10 +22,11 @@ const longAgoMs = 7 * 86_400_000
 /** One account of this machine that syncs with an endpoint. Its settings may be wrong: what can be looked at all the same, is. */
 export async function checkClient(
   found: Findings,
-  { signal }: Pick<CommandContext, 'signal'>,
+  context: Pick<CommandContext, 'self' | 'signal'>,
   { config, dataRoot }: LoadedConfig,
   offline: boolean,
 ): Promise<void> {
+  const { signal } = context
   const data = dataDirAt(dataRoot)
   const { endpoint, maildir } = config.values(clientSettings)
   const { names, layout } = config.values(generalSettings)
@@ -50,6 +52,7 @@ export async function checkClient(
       found.note('last sync', `It was ${formatAgo(agoMs)}.`, 'Run packetboat sync and read what it says.')
     else found.ok('last sync', `It was ${formatAgo(agoMs)}.`)
   })
+  await checkPictures(found, context, config)
   if (offline || endpoint === undefined) return
   const pairing = await found.attempt('pairing', async () => {
     const text = await readSecret(endpoint, 'endpoint', signal)

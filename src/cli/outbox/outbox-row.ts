@@ -1,6 +1,7 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { getContent } from '../../replica/contents.js'
 import type {
+  PictureFate,
   RecipientOutcome,
   SubmissionRecord,
   SubmissionState,
@@ -28,6 +29,8 @@ export interface OutboxRow {
   readonly reason?: string
   /** Recipients that a server has said something else of than that it took the mail over. */
   readonly outcomes?: readonly RecipientOutcome[]
+  /** What became of its pictures, where smaller ones were wanted. */
+  readonly pictures?: readonly PictureFate[]
 }
 
 /** What a person calls it: by its name in the spool, which it keeps when it has left that. */
@@ -54,7 +57,8 @@ export async function submissionRows(reader: Reader): Promise<OutboxRow[]> {
 }
 
 export async function rowOfSubmission(reader: Reader, submission: SubmissionRecord): Promise<OutboxRow> {
-  const { envelope, state, reason, recipients, cancelling, notBeforeMs, queuedMs, urgent } = submission
+  const { envelope, state, reason, recipients, cancelling, notBeforeMs, queuedMs, urgent, pictures } =
+    submission
   const content = await getContent(reader, submission.content)
   const { subject } = content?.envelope ? decodeEnvelope(content.envelope) : {}
   return {
@@ -69,6 +73,7 @@ export async function rowOfSubmission(reader: Reader, submission: SubmissionReco
     ...(notBeforeMs !== undefined && { notBefore: new Date(notBeforeMs).toISOString() }),
     ...(reason !== undefined && { reason }),
     ...(recipients.length > 0 && { outcomes: recipients }),
+    ...(pictures && { pictures }),
   }
 }
 

@@ -96,9 +96,9 @@ export async function queueMail({ call, mail, config, outbox, now, times }: Queu
     {
       envelope: { from, recipients, ...call.dsn },
       urgent: call.urgent || header.urgent,
+      ...(call.asIs && { asIs: true }),
       ...(notBeforeMs !== undefined && { notBeforeMs }),
       ...(heldUntil !== undefined && { heldUntil }),
-      ...(call.asIs && { asIs: true }),
     },
     checked(begin, more, { maxBytes: known?.maxBytes, scan, resolves: known?.marking !== undefined }),
     async (written) => {

@@ -1,5 +1,6 @@
 import { lineSettings, linkSettings } from '../../link/profile/line-settings.js'
 import { createRegistry, type Registry } from '../../settings/registry.js'
+import { pictureSettings } from '../pictures/picture-settings.js'
 import { scheduleSettings } from '../schedule/schedule-settings.js'
 import { hookSettings } from '../sync-run/hooks.js'
 import { allowanceSettings, linkAllowanceSettings } from '../usage/allowance.js'
@@ -22,6 +23,7 @@ export function allSettings(): Registry {
     endpointSettings,
     mailboxSettings,
     sendSettings,
+    pictureSettings,
     ruleSettings,
     linkSettings,
     linkComeSettings,

@@ -3,6 +3,7 @@ import type { Config } from '../../settings/config.js'
 import { size } from '../../settings/kind.js'
 import { section, setting, type WrittenOf } from '../../settings/section.js'
 import type { Limit } from '../../sync/policy/rules.js'
+import { pixels } from '../pictures/pixels.js'
 import { comeWords } from './come-words.js'
 
 const never = (what: string): Limit => ({ what, upToBytes: 0 })
@@ -13,13 +14,14 @@ export const linkComeSettings = section({
   table: 'link',
   keyed: { name: 'NAME', example: 'boat' },
   side: 'client',
-  about: 'What to fetch at once on this link',
+  about: 'What to fetch at once on this link, and what becomes of pictures that you send over it',
   settings: {
     come: setting(comeWords, {
       example: '["html never", "attachments <= 8k"]',
       help: 'The same for this link',
     }),
     perMessage: setting(size, { example: '"64k"', help: 'The same for this link' }),
+    shrink: setting(pixels, { example: '"640px"', help: 'The same for this link' }),
   },
   builtIn: {
     hf: {

@@ -1,6 +1,7 @@
 import { duration, size, texts } from '../../settings/kind.js'
 import { section, setting, type WrittenOf } from '../../settings/section.js'
 import { dayOf, type Rule } from '../../sync/policy/rules.js'
+import { pixels } from '../pictures/pixels.js'
 import { comeWords } from './come-words.js'
 
 /** Of messages that fit, what comes at once. */
@@ -9,7 +10,7 @@ export const ruleSettings = section({
   keyed: { name: 'NAME', example: 'lists' },
   side: 'client',
   about:
-    'What to fetch at once of messages that match everything in a rule. If several rules match, the last one decides',
+    'What to fetch at once of messages that match everything in a rule, or how large pictures in mail that you send may be. If several rules match, the last one decides',
   settings: {
     mailboxes: setting(texts, {
       example: '["Lists/*"]',
@@ -18,6 +19,10 @@ export const ruleSettings = section({
     from: setting(texts, {
       example: '["*@example.org"]',
       help: 'Only messages from these addresses; * matches anything, and case does not matter',
+    }),
+    to: setting(texts, {
+      example: '["*@example.org"]',
+      help: 'Only mail that you send to one of these addresses; for shrink',
     }),
     olderThan: setting(duration('days'), {
       example: '"30 days"',
@@ -35,10 +40,14 @@ export const ruleSettings = section({
       example: '["text <= 8k", "attachments never"]',
       help: 'What to fetch at once of their parts. The last entry that matches decides',
     }),
+    shrink: setting(pixels, {
+      example: '"never"',
+      help: 'The same for pictures in mail that you send, if this rule matches it. Not in a rule with mailboxes or olderThan',
+    }),
   },
 })
 
-type WrittenRule = WrittenOf<typeof ruleSettings.settings>
+export type WrittenRule = WrittenOf<typeof ruleSettings.settings>
 
 /** The rules of a run, by what the file says, in its order. */
 export function rulesOf(
@@ -46,8 +55,8 @@ export function rulesOf(
   { link, nowMs }: { readonly link: string; readonly nowMs: number },
 ): Rule[] {
   return [...written.values()].flatMap(
-    ({ mailboxes = [], from = [], olderThan, largerThan, links, come = [] }) =>
-      links && !links.includes(link)
+    ({ mailboxes = [], from = [], to, olderThan, largerThan, links, come = [] }) =>
+      to || (links && !links.includes(link))
         ? []
         : {
             mailboxes,

@@ -6,6 +6,7 @@ import { exitCodeOf, exitCodes } from '../exit-codes.js'
 import { openRunLog } from '../log/run-log.js'
 import { RunWatch } from '../log/run-watch.js'
 import { countNews, newsOfOutbox, noteTold, type OutboxNews, outboxNews } from '../outbox/outbox-news.js'
+import { countPictures, pictureNews } from '../pictures/picture-words.js'
 import type { ClientSession } from '../session/client-session.js'
 import { dataDirAt } from '../settings/data-dir.js'
 import type { OpenConfig } from '../settings/open-config.js'
@@ -53,11 +54,19 @@ export async function recordedRun<T>(
     const exit = context.signal.aborted ? exitCodes.interrupted : exitCodeOf(error)
     const news = await writeDown(context, session, usage, tally, exit, complain)
     await writeLog(context, tally, exit)
-    const { up, down } = tally
+    const { up, down, pictures } = tally
     if (!tally.told && up + down > 0) {
       const outbox = news && countNews(news)
-      const words = [stoppedWords(tally, error), ...(outbox ? newsOfOutbox(outbox) : [])]
-      const event = { event: 'stopped', exit, ...countsOf(tally), ...(outbox && { outbox }), up, down }
+      const words = [
+        stoppedWords(tally, error),
+        ...pictureNews(pictures),
+        ...(outbox ? newsOfOutbox(outbox) : []),
+      ]
+      const told = {
+        ...(outbox && { outbox }),
+        ...(pictures.length > 0 && { pictures: countPictures(pictures) }),
+      }
+      const event = { event: 'stopped', exit, ...countsOf(tally), ...told, up, down }
       context.output.event(event, words.join(' '))
     }
     throw error

@@ -18,6 +18,7 @@ import type { SyncReport } from '../../sync/initiator/sync-options.js'
 import { smallOnly } from '../../sync/policy/small-policy.js'
 import type { CommandContext } from '../command-context.js'
 import { spoolOf } from '../outbox/all-rows.js'
+import { picturesOf } from '../pictures/pictures-of-run.js'
 import { outboxFolder } from '../sendmail/choose-account.js'
 import type { ClientSession } from '../session/client-session.js'
 import { keepYoungHeapSmall } from '../session/young-heap.js'
@@ -111,6 +112,9 @@ export async function runSync(
   const { link: profile } = tally
   const rules = await policyNow(session, profile.name)
   const policy = options.smallOnly ? smallOnly(rules) : rules
+  const pictures = picturesOf(context, session.open.config, profile.name, (fates) =>
+    tally.pictures.push(...fates),
+  )
   const { codec } = session.open.config.values(lineSettings)
   const own = budgetOf(session.open.config, profile)
   const budget = startBudget(options.shared?.leftOf(own, profile, tally.startedMs) ?? own, systemClock, {
@@ -138,6 +142,7 @@ export async function runSync(
           policy,
           pairing,
           spool,
+          pictures,
           only,
           allow: options.allowExpunge ?? [],
           withoutWanted: options.withoutWanted ?? false,

@@ -1,4 +1,5 @@
 import type { LinkProfile } from '../../link/profile/link-profile.js'
+import type { PictureFate } from '../../replica/submission/submission.js'
 import { type Traffic, trafficOf } from '../../sync/frames/traffic.js'
 import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
 import type { RunWatch } from '../log/run-watch.js'
@@ -17,6 +18,8 @@ export interface RunTally {
   down: number
   /** One for each exchange that has brought anything. */
   readonly exchanges: Set<ExchangeTally>
+  /** What became of pictures in mail that it took out of the spool. */
+  readonly pictures: PictureFate[]
   /** Where what becomes of messages is written down. */
   watch?: RunWatch
   /** What the person has been told, once it was. */
@@ -42,7 +45,7 @@ export function createTally(nowMs: number, link: LinkProfile): RunTally {
     up: 0,
     down: 0,
     exchanges: new Set(),
-
+    pictures: [],
     told: undefined,
   }
 }

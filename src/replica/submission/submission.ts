@@ -75,6 +75,34 @@ export interface Reference {
 /** In one mail. */
 export const maxReferences = 100
 
+/** Why a picture goes as it is, though smaller ones are wanted. */
+export type PictureReason =
+  /** The mail is signed or encrypted; it was sent on as it came. */
+  | 'signed'
+  | 'sent-on'
+  /** Of the picture: a format that isn't read, animated, too much for this machine, broken, or none smaller came of it. */
+  | 'format'
+  | 'animated'
+  | 'too-large'
+  | 'too-slow'
+  | 'broken'
+  | 'no-gain'
+  /** It is one of very many. */
+  | 'too-many'
+  /** What reads pictures isn't installed. */
+  | 'no-library'
+
+/** What became of a picture that was to be made smaller. */
+export interface PictureFate {
+  /** Of its file; empty where it has none. */
+  readonly name: string
+  readonly beforeBytes: number
+  /** The same where it goes as it is. */
+  readonly afterBytes: number
+  /** Why it goes as it is. */
+  readonly why?: PictureReason
+}
+
 export interface SubmissionRecord extends SubmissionStatus {
   readonly guid: Guid
   /** Names the content record. */
@@ -95,6 +123,8 @@ export interface SubmissionRecord extends SubmissionStatus {
   readonly device?: string
   /** Its name in the spool, where it stays until it is ashore. */
   readonly spooled?: string
+  /** What was done to its pictures before it went. */
+  readonly pictures?: readonly PictureFate[]
   /** The journal has told our own upstream of it, or is to. */
   readonly told?: true
   /** What a person asked for, while it isn't known whether it came in time. */

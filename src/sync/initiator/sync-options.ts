@@ -2,6 +2,7 @@ import type { HeldBack, Lost } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import type { Carrier } from '../link.js'
 import type { Policy } from '../policy/policy.js'
+import type { PictureSettings } from '../submission/pictures.js'
 import type { Spool } from '../submission/spool.js'
 import type { ExchangeTally } from './exchange-tally.js'
 
@@ -20,6 +21,8 @@ export interface SyncOptions {
   readonly allow?: readonly string[]
   /** Where mail waits that is to be sent. */
   readonly spool?: Spool
+  /** What becomes of pictures in mail that is taken out of it. */
+  readonly pictures?: PictureSettings
   readonly signal?: AbortSignal
   /** The line is slower than codec 2, which takes fewer bytes and more work. */
   readonly mix?: boolean

@@ -34,7 +34,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     allow,
     ...(options.signal && { signal: options.signal }),
   })
-  await takeSpool(account, options.spool)
+  await takeSpool(account, options)
   await options.onScanned?.()
   let report: SyncReport = {
     exchanges: 0,
@@ -83,7 +83,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       ...(received.healed && { healed: received.healed }),
     }
     // What was handed in meanwhile, or waited until it was known that the upstream sends mail, goes with this run.
-    await takeSpool(account, options.spool)
+    await takeSpool(account, options)
     const next = await rounds.after(received)
     if (next === 'paused') return { ...report, paused: true }
     // What somebody has asked for meanwhile needn't wait for another run. An answer that runs is not broken off for it: that would cost a connection.

@@ -56,6 +56,9 @@ export function memorySpool(now: () => number): FilledSpool {
     remove: async (name) => {
       all.delete(name)
     },
+    setAside: async (name) => {
+      all.delete(name)
+    },
     hold: async (name, untilMs) => {
       findHere(name).heldUntil = untilMs ?? 'released'
     },

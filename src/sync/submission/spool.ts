@@ -9,6 +9,8 @@ export interface Spool {
   open(name: string): Promise<OpenContent | undefined>
   /** It is in the replica now, durably, or was taken back. */
   remove(name: string): Promise<void>
+  /** The same, and it went with smaller pictures: what was handed in is kept for a person, for a while. */
+  setAside(name: string): Promise<void>
 }
 
 export interface SpooledMail {
@@ -22,6 +24,6 @@ export interface SpooledMail {
   readonly notBeforeMs?: number
   /** Stays here until it is released. */
   readonly held?: boolean
-  /** Stand-ins that it carries along are to go as they are. */
+  /** Stand-ins that it carries along are to go as they are, and its pictures as large as they are. */
   readonly asIs?: boolean
 }

@@ -1,8 +1,15 @@
 import { toHex } from '../../bytes/hex.js'
+import type { ByteSource } from '../../bytes/source.js'
 import { findCarried, placeholderBeside } from '../../mime/stand-in/stand-in.js'
 import type { Change } from '../../replica/change.js'
 import type { Guid } from '../../replica/model.js'
-import { isFinal, maxReferences, type Reference } from '../../replica/submission/submission.js'
+import {
+  isFinal,
+  maxReferences,
+  type PictureFate,
+  type Reference,
+  type SubmissionRecord,
+} from '../../replica/submission/submission.js'
 import {
   announceSubmission,
   getSubmission,
@@ -12,34 +19,44 @@ import {
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
-import type { OpenContent } from '../content/content-access.js'
 import { standInMarking } from '../content/stand-in-key.js'
 import { recordContent } from '../scan/identify-file.js'
 import { holdBytes } from './hold-bytes.js'
+import type { PictureSettings } from './pictures.js'
+import { shrinkPictures } from './shrink-pictures.js'
 import type { Spool, SpooledMail } from './spool.js'
+
+export interface TakeOptions {
+  readonly spool?: Spool | undefined
+  readonly pictures?: PictureSettings | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * From the spool into the replica: what was handed in here goes up with the next request, and leaves the spool when the upstream has it. By its
  * name it is always the same submission, here and there, so that it goes once whatever is lost meanwhile. Waits in the spool: what a
  * person holds back, and everything while the upstream isn't known to send mail.
  */
-export async function takeSpool(account: Account, spool: Spool | undefined): Promise<void> {
+export async function takeSpool(account: Account, { spool, pictures, signal }: TakeOptions): Promise<void> {
   if (!spool) return
   const { db } = account.replica
   const isSending = (await tables.outboxThere.get(db)) !== undefined
   for (const mail of await spool.list()) {
     const guid = guidOf(account, mail)
     const known = await getSubmission(db, guid)
-    if (known && known.state !== 'queued') await spool.remove(mail.name)
+    if (known && known.state !== 'queued')
+      await (isShrunk(known) ? spool.setAside(mail.name) : spool.remove(mail.name))
     if (known || mail.held || !isSending) continue
     const open = await spool.open(mail.name)
     if (!open) continue
     try {
+      // Before anything of it is in the replica: what is broken off here begins anew. References are places in what goes.
+      const { source, fates } = await shrinkPictures(account, pictures, mail, open, signal)
       const references = mail.asIs
         ? []
-        : await findCarried(open, await standInMarking(account), maxReferences)
-      const hole = mail.asIs ? undefined : await placeholderBeside(open, references)
-      await takeIn(account, { guid, mail, references, hasHole: hole !== undefined }, open)
+        : await findCarried(source, await standInMarking(account), maxReferences)
+      const hole = mail.asIs ? undefined : await placeholderBeside(source, references)
+      await takeIn(account, { guid, mail, references, fates, hasHole: hole !== undefined }, source)
     } finally {
       await open.close()
     }
@@ -61,10 +78,14 @@ function guidOf({ createHash }: Account, { name }: SpooledMail): Guid {
   return toHex(hash.digest().subarray(0, 16))
 }
 
+const isShrunk = ({ pictures = [] }: SubmissionRecord): boolean =>
+  pictures.some(({ beforeBytes, afterBytes }) => afterBytes < beforeBytes)
+
 interface Taken {
   readonly guid: Guid
   readonly mail: SpooledMail
   readonly references: readonly Reference[]
+  readonly fates: readonly PictureFate[]
   /** There is a placeholder in it for which nothing can be put in. */
   readonly hasHole: boolean
 }
@@ -74,8 +95,8 @@ const holeReason =
 
 async function takeIn(
   account: Account,
-  { guid, mail, references, hasHole }: Taken,
-  bytes: OpenContent,
+  { guid, mail, references, fates, hasHole }: Taken,
+  bytes: ByteSource,
 ): Promise<void> {
   const { replica } = account
   const { file, id } = await holdBytes(account, bytes, mail.queuedMs)
@@ -92,6 +113,7 @@ async function takeIn(
       queuedMs: mail.queuedMs,
       ...(mail.notBeforeMs !== undefined && { notBeforeMs: mail.notBeforeMs }),
       spooled: mail.name,
+      ...(fates.length > 0 && { pictures: fates }),
       ...(hasHole
         ? ({ state: 'refused', reason: holeReason, endedMs: replica.now() } as const)
         : ({ state: 'queued' } as const)),

@@ -43,6 +43,7 @@ export function memorySpool(owner = 'm'): MemorySpool {
       )
     },
     remove: async (name) => void mails.delete(name),
+    setAside: async (name) => void mails.delete(name),
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { main } from '../../../src/cli/main.js'
 import type { Shell } from '../../../src/cli/program.js'
 import {
+  binary,
   collectOutput,
   describeRun,
   environment,
@@ -68,6 +69,7 @@ export function startCall(args: readonly string[], options: ProgramOptions): Cal
     terminal: undefined,
     keyboard: undefined,
     version: '0.0.0',
+    self: [process.execPath, binary],
   }
   const resultOf = (code: number | undefined): RunResult => ({ code, signal: undefined, ...output.text() })
   const ended = main(args, shell).then(resultOf)

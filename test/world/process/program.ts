@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
-const binary = join(repository, 'bin/packetboat')
+export const binary = join(repository, 'bin/packetboat')
 
 export interface ProgramOptions {
   /** The child's home: HOME, every XDG folder and TMPDIR lie below it. */

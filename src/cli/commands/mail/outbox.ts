@@ -3,6 +3,7 @@ import { noSuchMail } from '../../../sync/submission/filled-spool.js'
 import type { CommandContext } from '../../command-context.js'
 import { allRows, findRow, openSpool } from '../../outbox/all-rows.js'
 import type { OutboxRow } from '../../outbox/outbox-row.js'
+import { pictureLines } from '../../pictures/picture-words.js'
 import { otherAccounts } from '../../session/each-account.js'
 import { counted, formatBytes } from '../../text/sizes.js'
 import { type Column, tableLines } from '../../text/table.js'
@@ -24,15 +25,15 @@ export async function outboxCommand(context: CommandContext, { account }: Outbox
 export async function showOutbox(
   context: CommandContext,
   name: string,
-  { raw }: OutboxOptions & { readonly raw?: boolean },
+  { raw, original }: OutboxOptions & { readonly raw?: boolean; readonly original?: boolean },
 ): Promise<void> {
   const spool = openSpool(context)
   const row = findRow(await allRows(context), name)
-  if (!raw) {
+  if (!raw && !original) {
     context.output.result({ event: 'outbox-mail', ...row }, detailLines(row))
     return
   }
-  const content = await spool.read(row.name)
+  const content = (original && (await spool.readOriginal(row.name))) || (await spool.read(row.name))
   if (!content) throw noSuchMail(name)
   await context.output.bytes(readRange(content)).finally(() => content.close())
 }
@@ -93,5 +94,6 @@ function detailLines(row: OutboxRow): string[] {
     ...(row.outcomes ?? []).map(({ recipient, outcome, reply }) => `${recipient}: ${outcome}: ${reply}`),
     `Subject: ${row.subject}`,
     `Size: ${formatBytes(row.sizeBytes)}`,
+    ...pictureLines(row.pictures ?? []),
   ]
 }

@@ -1,0 +1,102 @@
+import { writeFileSync } from 'node:fs'
+import { setPriority, totalmem } from 'node:os'
+import type { Metadata, Sharp, SharpOptions } from 'sharp'
+import type { Answer } from './answer.js'
+
+/** What runs in a process of its own, since the bytes are anybody's and the library is native code. */
+
+/** What a picture may have: width times height. Cameras of telephones go up to 200 million and give 12 to 50. */
+const mostArea = 100e6
+/** What a pixel of the longest kind takes, and the program around it: more is a picture that was made to fill the memory. */
+const mostResidentBytes = Math.min(768 * 1024 * 1024, totalmem() / 2)
+
+/** Whoever started it has long stopped waiting, ms. */
+const mostMs = 180_000
+
+/** Read `mostPixels` and `details` off the arguments, the picture off the standard input; writes an answer (`answer.ts`). */
+export async function runPictureProcess(args: readonly string[]): Promise<void> {
+  yieldToOthers()
+  setTimeout(() => process.exit(1), mostMs)
+  const watch = setInterval(() => {
+    // The work is in other threads, so this one is free to look.
+    if (process.memoryUsage.rss() > mostResidentBytes) void say('too-large').then(() => process.exit(0))
+  }, 20)
+  const [mostPixels = '', details = ''] = args
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  const made = await shrink(Buffer.concat(chunks), Number(mostPixels), details === 'details')
+  await (typeof made === 'string' ? say(made) : say('made', made))
+  clearInterval(watch)
+  process.exit(0)
+}
+
+/** Everything else on this machine goes first; where memory runs out, this goes and no other. */
+function yieldToOthers(): void {
+  try {
+    setPriority(19)
+    writeFileSync('/proc/self/oom_score_adj', '1000')
+  } catch {
+    // No Linux, or not allowed.
+  }
+}
+
+function say(answer: Answer, bytes: Uint8Array = new Uint8Array()): Promise<void> {
+  return new Promise((resolve) =>
+    process.stdout.write(Buffer.concat([Buffer.from(`${answer}\n`), bytes]), () => resolve()),
+  )
+}
+
+type Library = (input: Uint8Array, options: SharpOptions) => Sharp
+
+const formats: readonly string[] = ['jpeg', 'png', 'webp']
+
+async function shrink(
+  picture: Uint8Array,
+  mostPixels: number,
+  details: boolean,
+): Promise<Answer | Uint8Array> {
+  const library = await openLibrary()
+  if (!library) return 'no-library'
+  if (!isReadable(picture)) return 'format'
+  const open = (): Sharp =>
+    library(picture, { limitInputPixels: mostArea, sequentialRead: true, failOn: 'warning' })
+  try {
+    const about = await open().metadata()
+    const { format, width, height, pages = 1 } = about
+    if (!formats.includes(format)) return 'format'
+    if (width * height > mostArea) return 'too-large'
+    if (pages > 1) return 'animated'
+    if (Math.max(width, height) <= mostPixels) return 'small'
+    return await smaller(open(), about, mostPixels, details).toBuffer()
+  } catch (error) {
+    return /pixel limit|too large|memory/i.test((error as Error).message) ? 'too-large' : 'broken'
+  }
+}
+
+/** In the same format, upright, in sRGB with 8 bits, without what the camera noted unless that is wanted. */
+function smaller(picture: Sharp, { format }: Metadata, mostPixels: number, details: boolean): Sharp {
+  const small = picture
+    .autoOrient()
+    .resize({ width: mostPixels, height: mostPixels, fit: 'inside', withoutEnlargement: true })
+    .toColourspace('srgb')
+  const kept = details ? small.keepExif() : small
+  if (format === 'png') return kept.png({ compressionLevel: 9, palette: true, quality: 90 })
+  return format === 'webp' ? kept.webp({ quality: 75 }) : kept.jpeg({ quality: 75, mozjpeg: true })
+}
+
+/** By its first bytes. The library would read more kinds, which nobody photographs in. */
+function isReadable(picture: Uint8Array): boolean {
+  const hex = Buffer.from(picture.subarray(0, 12)).toString('hex')
+  return /^(?:ffd8ff|89504e470d0a1a0a|52494646.{8}57454250)/.test(hex)
+}
+
+async function openLibrary(): Promise<Library | undefined> {
+  try {
+    const { default: sharp } = await import('sharp')
+    sharp.cache(false)
+    sharp.concurrency(1)
+    return sharp
+  } catch {
+    return undefined
+  }
+}
