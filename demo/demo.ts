@@ -240,6 +240,7 @@ function shell(): Shell {
     stdin: async () => '',
     keyboard: undefined,
     terminal: process.stderr.isTTY ? process.stderr : undefined,
+    self: [process.execPath, process.argv[1] ?? ''],
     version: 'demo',
   }
 }

@@ -11,6 +11,7 @@ export function silentProgram(print: (text: string) => void = () => undefined): 
       onHangup: () => () => undefined,
       stdin: async () => '',
       keyboard: undefined,
+      self: [process.execPath],
       terminal: undefined,
       version: '0',
     },

@@ -205,7 +205,7 @@ describe('forwarding what is not here', () => {
       })
     await forget()
     spool.put(forward(standIn))
-    await takeSpool(client.account, spool)
+    await takeSpool(client.account, { spool })
     assert.match((await state()).join(), /^queued: The endpoint can't put in what this mail forwards/)
     assert.equal(await tables.journal.any(db, []), false)
     await db.transact(async (tx) => {
@@ -214,7 +214,7 @@ describe('forwarding what is not here', () => {
       assert.equal(submission && (await cancelSubmission(change, submission)).state, 'cancelled')
     })
     spool.put(forward(standIn))
-    await takeSpool(client.account, spool)
+    await takeSpool(client.account, { spool })
     await run()
     assert.equal((await goes()).length, 1)
     await send()
