@@ -22,6 +22,7 @@ import { ham } from './works/ham.js'
 import { newsletters } from './works/newsletters.js'
 import { replies } from './works/replies.js'
 import { bigAttachment, nullLarge, scale } from './works/scale.js'
+import { sending } from './works/sending.js'
 import { start } from './works/start.js'
 import { everyday } from './works/tasks.js'
 
@@ -31,6 +32,7 @@ const works = [
   replies,
   newsletters,
   forward,
+  sending,
   ham,
   scale,
   bigAttachment,

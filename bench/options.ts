@@ -21,8 +21,8 @@ export interface Options {
 
 export const usage = `npm run bench -- [OPTIONS]
 
-  --only WORK,...    first null delta-text delta delta-slow tasks replies newsletters forward breaks ham scale attachment codecs attacks
-                     start; null-large only when named or with --full
+  --only WORK,...    first null delta-text delta delta-slow tasks replies newsletters forward sending breaks ham scale attachment codecs
+                     attacks start; null-large only when named or with --full
   --peers NAME,...   mbsync mbsync-plain mbsync-tls offlineimap interimap dsync muchsync rsync; none: packetboat alone
   --corpus DIR       messages, one a file or mboxes (default: made ones)
   --account MAILDIR  a Maildir++ tree to be used as it stands
@@ -84,6 +84,7 @@ const defaultWorks = [
   'replies',
   'newsletters',
   'forward',
+  'sending',
   'breaks',
   'ham',
   'scale',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { mustRun, run, startDaemon } from '../process.js'
@@ -47,11 +47,19 @@ export function openWaiting(program: string, place: Place, attachments: string):
   return openPacketboat(packetboat(path), path, place, { attachments })
 }
 
+/** With an endpoint that hands mail over to this program. */
+export function openSending(program: string, place: Place, submitter: string): Promise<PacketboatStation> {
+  const path = resolve(program)
+  return openPacketboat(packetboat(path), path, place, { attachments: 'all', submitter })
+}
+
 export interface PacketboatStation extends Station {
   /** From the start of `serve` until all mail was read. */
   readonly indexSeconds: number
   /** The client's, in TOML; tables may be added at its end. */
   readonly settingsFile: string
+  /** The client's data directory. */
+  readonly data: string
   /** Any command of the client, on its side of the line. */
   command(words: readonly string[], onLine?: (line: string) => void): ReturnType<Station['sync']>
 }
@@ -64,11 +72,14 @@ async function openPacketboat(
     attachments,
     words = [],
     settings = '',
+    submitter,
   }: {
     readonly attachments: string
     readonly words?: readonly string[]
     /** Lines for the top of its settings. */
     readonly settings?: string
+    /** By which the endpoint sends mail. */
+    readonly submitter?: string
   },
 ): Promise<PacketboatStation> {
   const { line, root } = place
@@ -80,14 +91,20 @@ async function openPacketboat(
     indexed = done
   })
   const serve = [program, 'serve', '--json', '--data', endpoint, '--listen', `${line.serverHost}:${at}`]
-  const daemon = startDaemon(
-    line.on('server', [...serve, '--account', `me=maildir:${serverMailOf(place)}`]),
-    {
-      onLine: (text) => {
-        if (text.includes('"indexed"') || text.includes('"error"')) indexed()
-      },
+  const mailstore = `maildir:${serverMailOf(place)}`
+  const account = submitter === undefined ? ['--account', `me=${mailstore}`] : []
+  if (submitter !== undefined) {
+    mkdirSync(endpoint)
+    writeFileSync(
+      join(endpoint, 'endpoint.toml'),
+      `config_version = 1\n\n[accounts.me]\nmailstore = "${mailstore}"\n\n[accounts.me.submit]\nvia = "sendmail"\ncommand = ["${submitter}"]\nidentities = ["u@example.org"]\n`,
+    )
+  }
+  const daemon = startDaemon(line.on('server', [...serve, ...account]), {
+    onLine: (text) => {
+      if (text.includes('"indexed"') || text.includes('"error"')) indexed()
     },
-  )
+  })
   const giveUp = setTimeout(indexed, 3_600_000)
   await whenIndexed
   clearTimeout(giveUp)
@@ -97,17 +114,9 @@ async function openPacketboat(
     const add = [program, 'device', 'add', 'me', 'bench', '--data', endpoint, '--address', address]
     const pairing = (await mustRun(add)).trim()
     const maildir = clientMailOf(place)
-    await mustRun([
-      program,
-      'init',
-      pairing,
-      '--data',
-      device,
-      '--maildir',
-      maildir,
-      '--attachments',
-      attachments,
-    ])
+    // It asks the endpoint whether the pairing is right, which can be reached from the client's side only.
+    const init = [program, 'init', pairing, '--data', device, '--maildir', maildir]
+    await mustRun(line.on('client', [...init, '--attachments', attachments]))
     const settingsFile = join(device, 'client.toml')
     writeFileSync(settingsFile, `${settings}${readFileSync(settingsFile, 'utf8')}`)
     const command: PacketboatStation['command'] = (words, onLine) =>
@@ -116,6 +125,7 @@ async function openPacketboat(
       peer,
       indexSeconds,
       settingsFile,
+      data: device,
       serverMail: serverMailOf(place),
       clientMail: maildir,
       command,

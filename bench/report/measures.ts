@@ -134,6 +134,33 @@ export const measures: readonly Measure[] = [
     measured: ours('forward', 'more', 'arrived there'),
   },
   {
+    name: 'an answer of 1 kB to known mail is sent: more than a sync that finds nothing',
+    wanted: 600,
+    as: 'bytes',
+    measured: ours('sending', 'more', 'an answer'),
+  },
+  {
+    name: 'the same when the mail program files it in Sent, against when it does not',
+    wanted: 1.05,
+    as: 'ratio',
+    measured: ratio(ours('sending', 'all', 'an answer, filed here too'), ours('sending', 'all', 'an answer')),
+  },
+  {
+    name: 'ten mails with the same 100 kB are sent, against one',
+    wanted: 1.05,
+    as: 'ratio',
+    measured: ratio(
+      ours('sending', 'all', '100 kB to 10, a mail each'),
+      ours('sending', 'all', '100 kB to one'),
+    ),
+  },
+  {
+    name: '`sendmail`: processor time over that of `node -e 0`, ms',
+    wanted: 100,
+    as: 'ratio',
+    measured: ours('sending', 'startMs', 'sendmail'),
+  },
+  {
     name: '400 kB at 9600 bit/s with a break every 30 s, against none',
     wanted: 1.08,
     as: 'ratio',

@@ -172,6 +172,20 @@ export const sections: readonly Section[] = [
     ],
   },
   {
+    work: 'sending',
+    title: 'Mail that is sent',
+    text: 'packetboat alone. Answers of 1 kB to mail that both sides hold are handed in to `packetboat sendmail`; a sync takes them ashore, the next one hears that they were handed over and what was filed in Sent. *More* and *told* are these two without what a sync takes that finds nothing. *Over node* is processor time of `sendmail` beyond that of `node -e 0`, the mean of 15 in turn.',
+    columns: [
+      ...bytes,
+      of('nothing new B', 'exact', 'nothing'),
+      of('more B', 'exact', 'more'),
+      of('told B', 'exact', 'told'),
+      of('mail B', 'exact', 'mailBytes'),
+      of('over node ms', 'ratio', 'startMs'),
+      wrong,
+    ],
+  },
+  {
     work: 'breaks',
     title: 'A line that breaks',
     text: 'A message with 400 kB at 9600 bit/s; the line is hung up every 30 s. Bytes are those that arrived. packetboat alone: the others begin a message again at every connection, and 36 kB pass in 30 s.',

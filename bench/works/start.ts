@@ -84,7 +84,7 @@ function otherNodes(): string[] {
 }
 
 /** Each command once in turn, so many times, so that what else the machine does touches all alike. The first two rounds fill caches. */
-async function inTurn(
+export async function inTurn(
   commands: Readonly<Record<string, readonly string[]>>,
   rounds: number,
   runOnce: (command: readonly string[]) => Promise<Ran>,
