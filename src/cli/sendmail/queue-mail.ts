@@ -102,7 +102,7 @@ export async function queueMail({ call, mail, config, outbox, now, times }: Queu
     },
     checked(begin, more, { maxBytes: known?.maxBytes, scan, resolves: known?.marking !== undefined }),
     async (written) => {
-      if (scan?.found && known?.marking !== undefined) await refuseHoles(written, known.marking)
+      if (scan?.found || scan?.encloses) await refuseHoles(written, known?.marking)
     },
   )
 }
@@ -189,8 +189,9 @@ async function* checked(
 }
 
 /** Only what was written here, and stands where the endpoint can put in the thing itself, goes. */
-async function refuseHoles(written: ByteSource, marking: string): Promise<void> {
-  const carried = await findCarried(written, { createHash: nodeHash, key: fromHex(marking) }, maxReferences)
+async function refuseHoles(written: ByteSource, marking: string | undefined): Promise<void> {
+  const key = marking === undefined ? undefined : fromHex(marking)
+  const carried = key ? await findCarried(written, { createHash: nodeHash, key }, maxReferences) : []
   const hole = await placeholderBeside(written, carried)
   if (hole) throw notHere(hole.name)
 }

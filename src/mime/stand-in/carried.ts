@@ -1,6 +1,7 @@
 import { rangeSource } from '../../bytes/joined-source.js'
 import { type ByteSource, readRange } from '../../bytes/source.js'
 import type { Guid } from '../../replica/model.js'
+import { Base64Check } from '../encodings/base64.js'
 import { fieldText, headerFields, headerSize } from '../headers/header-fields.js'
 import { scanEntities } from '../scan-entities.js'
 import { type Placeholder, PlaceholderScan } from './placeholders.js'
@@ -72,5 +73,19 @@ export async function placeholderBeside(
     for await (const chunk of readRange(source, at, start - at)) scan.update(chunk)
     at = start + length
   }
-  return scan.found
+  return scan.found ?? (scan.encloses ? placeholderInBase64(source) : undefined)
 }
+
+/** In a message that stands in base64, as aerc writes it; RFC 2046 5.2.1 forbids that. */
+async function placeholderInBase64(source: ByteSource): Promise<Placeholder | undefined> {
+  const { parts } = await scanEntities(source, { createHash: () => noHash })
+  for (const { fields, start, end } of parts) {
+    if (fields.transferEncoding !== 'base64' || !/^message\/(?:rfc822|global)$/.test(fields.type)) continue
+    const [decode, scan] = [new Base64Check(), new PlaceholderScan({ isReply: true })]
+    for await (const chunk of readRange(source, start, end - start)) scan.update(decode.update(chunk))
+    if (scan.found) return scan.found
+  }
+  return undefined
+}
+
+const noHash = { update: () => {}, digest: () => new Uint8Array(32) }

@@ -20,6 +20,8 @@ const lineBytes = 2000
  */
 export class PlaceholderScan {
   found: Placeholder | undefined
+  /** There may be a message within it: in base64 that hides a placeholder. */
+  encloses = false
   #line = ''
   readonly #mayQuote: boolean
 
@@ -31,6 +33,7 @@ export class PlaceholderScan {
     if (this.found) return
     const text = this.#line + byteString(chunk)
     this.found = this.#look(text)
+    this.encloses ||= /message\/(?:rfc822|global)/i.test(text)
     this.#line = text.slice(text.lastIndexOf('\n') + 1).slice(0, lineBytes)
   }
 

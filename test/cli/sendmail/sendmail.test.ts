@@ -281,6 +281,13 @@ async function ownStandIn(): Promise<string> {
   return Buffer.from(await collect(pieces)).toString()
 }
 
+/** As aerc does. */
+const inBase64 = (message: string): string =>
+  enclosing(Buffer.from(message).toString('base64').replace(/.{76}/g, '$&\n')).replace(
+    'Content-Type: message/rfc822',
+    'Content-Transfer-Encoding: base64\nContent-Type: message/rfc822; name=plan.eml',
+  )
+
 const enclosing = (message: string): string =>
   whole.replace('\n\n', '\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n') +
   `--b\nContent-Type: message/rfc822\n\n${message}\n--b--\n`
@@ -296,6 +303,9 @@ const forwarded: readonly (readonly [
   ['a stand-in, to an endpoint that puts in nothing', enclosing, undefined, false],
   ['a stand-in of another device', enclosing, '0b'.repeat(32), false],
   ['a stand-in that was changed', (standIn) => enclosing(`${standIn}x`), '0a'.repeat(32), false],
+  ['a stand-in in base64', inBase64, '0a'.repeat(32), false],
+  ['a stand-in in base64, to an endpoint that puts in nothing', inBase64, undefined, false],
+  ['a whole message in base64', () => inBase64(whole), '0a'.repeat(32), true],
   ['a stand-in and its words', (standIn) => `${enclosing(standIn)}${words}`, '0a'.repeat(32), false],
   [
     'a stand-in that is sent on',

@@ -113,6 +113,14 @@ describe('forwarding what is not here', () => {
     ['another message under our tag', (standIn) => forward(standIn.replace(/id=[0-9a-f]{8}/, 'id=00000000'))],
     ['one within what somebody else sent', (standIn) => forward(forward(standIn))],
     ['one in what is signed', (standIn) => forward(standIn, 'signed; protocol=x')],
+    [
+      'one in base64',
+      (standIn) =>
+        forward(Buffer.from(standIn).toString('base64').replace(/.{76}/g, '$&\n')).replace(
+          '/rfc822\n',
+          '/rfc822\nContent-Transfer-Encoding: base64\n',
+        ),
+    ],
     ['one among what is quoted', (standIn) => `${header}\n${standIn}`],
     ['its words beside one', (standIn) => `${forward(standIn)}\n${standIn}`],
   ]
