@@ -77,6 +77,7 @@ const syncRooms = [
   ['scan'],
   ['write'],
   ['submission'],
+  ['shore'],
   ['responder', 'initiator'],
 ] as const
 

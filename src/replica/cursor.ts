@@ -11,8 +11,9 @@ export function cursorOf(cursor: Cursor, mailbox: Guid): MailboxCursor {
 
 /** Whether a device with this cursor has been told of a message, or made it. */
 export function knowsMessage(device: Guid, cursor: Cursor, message: MessageRecord): boolean {
+  const { log, missing, ashore = [] } = cursorOf(cursor, message.mailbox)
+  if (isInRanges(ashore, message.number)) return false
   if (message.origin === device) return true
   if (message.hidden) return false
-  const { log, missing } = cursorOf(cursor, message.mailbox)
   return message.created <= log && !isInRanges(missing, message.number)
 }

@@ -34,6 +34,8 @@ export interface ReplicaRecord {
   readonly policy?: string
   /** Names of policies that the upstream knows, in the order in which they were said. */
   readonly policiesThere?: readonly string[]
+  /** The name of the shore that the upstream knows. */
+  readonly shoreThere?: string
   /** Whether the first exchange has run to its end: until then local mail may be upstream's too. */
   readonly firstSyncEnded: boolean
   /** The last run was at what is new, and what goes up waited: if it broke off there, that goes first next time. */
@@ -66,6 +68,8 @@ export interface MailboxCursor {
   readonly log: number
   /** Numbers of messages that have not been delivered although they are older than `log`. */
   readonly missing: readonly UidRange[]
+  /** At an upstream that serves the device: what the device's window leaves out. It is known to be older, and isn't missing. */
+  readonly ashore?: readonly UidRange[]
 }
 
 export interface MailboxRecord {
@@ -217,6 +221,27 @@ export interface MailboxFileRecord {
     readonly guid?: Guid
     readonly fixed?: boolean
   }
+}
+
+/** What of a mailbox isn't here since the window leaves it out. */
+export interface ShoreRecord {
+  /** By the upstream's numbers. Those of messages that are gone since may stand among them. */
+  readonly ranges: readonly UidRange[]
+  /** How much that is, as of when it was told. */
+  readonly messages: number
+  readonly bytes: number
+  /** The upstream knows these ranges. */
+  readonly told: boolean
+}
+
+/** What an upstream remembers of what is ashore for a device. */
+export interface ShoreThereRecord {
+  /** By mailbox: `wire/shore-frame.ts`. */
+  readonly shore: Uint8Array
+  /** The windows under which it came to be. Undefined: some device said it, and what it leaves out is looked at again. */
+  readonly windows?: string
+  /** The later, the higher. */
+  readonly order: number
 }
 
 /** What an upstream remembers of a device. */

@@ -20,6 +20,8 @@ import type {
   ProblemsThereRecord,
   QuotaRecord,
   SearchStateRecord,
+  ShoreRecord,
+  ShoreThereRecord,
   StoredReplicaRecord,
   UncomparedRecord,
   UnknownRecord,
@@ -84,11 +86,15 @@ export const tables = {
   place: defineTable<[message: Guid], PlaceRecord>('place'),
   file: defineTable<[mailbox: Guid, locator: string], FileRecord>('file'),
   mailboxFile: defineTable<[mailbox: Guid], MailboxFileRecord>('mailbox-file'),
+  /** What the window leaves out of a mailbox. One without ranges is to be told to the upstream. */
+  shore: defineTable<[mailbox: Guid], ShoreRecord>('shore'),
   /** What the mail store must still be told. */
   todoMailbox: defineTable<[mailbox: Guid], true>('todo-mailbox'),
   todo: defineTable<[mailbox: Guid, message: Guid], true>('todo'),
   /** Devices go by their replica's id: a client set up anew is another device, whatever its pairing. */
   device: defineTable<[device: string], DeviceRecord>('device'),
+  /** What the windows of a device leave out, by the name of all of it. */
+  shoreThere: defineTable<[device: string, name: string], ShoreThereRecord>('shore-there'),
   /** A mailbox that the device has named as one that it knows, when a loss of memory had left it no cursor that says so. */
   namedBy: defineTable<[device: string, mailbox: Guid], true>('named-by'),
   /** What a mailbox that some device named by this GUID turned out to be here. */

@@ -19,6 +19,7 @@ export const requestKinds = {
   chunk: 7,
   primer: 8,
   end: 9,
+  shore: 10,
 } as const
 
 /** Of the frames. 0.1.0 spoke 1. */
@@ -40,6 +41,7 @@ export const helloBits = {
   problems: 2048,
   plain: 4096,
   outbox: 8192,
+  shore: 16_384,
 } as const
 
 /** What a wish for a piece says by single bits. */
@@ -88,6 +90,8 @@ export interface Hello {
   readonly problems?: number
   /** The name under which the upstream last told of its outbox. */
   readonly outbox?: number
+  /** First 8 bytes of the SHA-256 of what is ashore, hex; undefined: nothing is. */
+  readonly shore?: string
 }
 
 /** Journal entries that went up together. */
@@ -118,6 +122,7 @@ export function encodeHello(hello: Hello): Uint8Array {
       problems: hello.problems !== undefined,
       plain: hello.plain,
       outbox: hello.outbox !== undefined,
+      shore: hello.shore !== undefined,
     }),
   )
   if (hello.upstream !== undefined) writeGuid(writer, hello.upstream)
@@ -142,6 +147,7 @@ export function encodeHello(hello: Hello): Uint8Array {
   if (hello.frameBytes !== undefined) writer.varint(Math.floor(hello.frameBytes / 1024))
   if (hello.problems !== undefined) writer.u32(hello.problems)
   if (hello.outbox !== undefined) writer.u32(hello.outbox)
+  if (hello.shore !== undefined) writer.raw(fromHex(hello.shore))
   return writer.finish()
 }
 
@@ -173,6 +179,7 @@ export function decodeHello(payload: Uint8Array): Hello {
   const budget = has('budget') ? reader.varint() : undefined
   const frameBytes = has('frameSize') ? 1024 * Math.min(256, reader.varint()) : undefined
   const problems = has('problems') ? reader.u32() : undefined
+  const outbox = has('outbox') ? reader.u32() : undefined
   return {
     version,
     replica,
@@ -193,7 +200,8 @@ export function decodeHello(payload: Uint8Array): Hello {
     ...(budget !== undefined && { budget }),
     ...(frameBytes !== undefined && { frameBytes }),
     ...(problems !== undefined && { problems }),
-    ...(has('outbox') && { outbox: reader.u32() }),
+    ...(outbox !== undefined && { outbox }),
+    ...(has('shore') && { shore: toHex(reader.raw(8)) }),
   }
 }
 

@@ -54,6 +54,7 @@ import { decodeEnd, decodeTotals, decodeWorking } from '../../src/wire/response/
 import { decodeRecipients } from '../../src/wire/response/recipients-frame.js'
 import { decodeRefusal, encodeRefusal } from '../../src/wire/response/refusal-frame.js'
 import { decodeOpen, decodeStructure } from '../../src/wire/response/structure-frames.js'
+import { decodeShoreFrame } from '../../src/wire/shore-frame.js'
 import { collect, roundTrip, sha256, split } from '../mime/message-builders.js'
 import { behind, prose } from '../wire/zstd-world.js'
 import { recordTraffic } from './frames.js'
@@ -100,6 +101,7 @@ const requestDecoders = decodersOf(requestKinds, {
   primer: decodePrimer,
   // It has no payload that anybody reads.
   end: () => undefined,
+  shore: decodeShoreFrame,
 })
 
 const answerDecoders = decodersOf(responseKinds, {

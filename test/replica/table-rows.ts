@@ -198,6 +198,20 @@ export const tableRows: RowsOf<typeof tables> = {
   ],
   submissionOf: [{ key: [content, message], value: true }],
   submissionEnded: [{ key: [message], value: { state: 'sent', endedMs: nowMs } }],
+  shore: [
+    {
+      key: [mailbox],
+      value: { ranges: [{ from: 1, to: 300 }], messages: 298, bytes: 5_000_000_000, told: true },
+    },
+    { key: ['00112233445566778899aabbccddeeff'], value: { ranges: [], messages: 0, bytes: 0, told: false } },
+  ],
+  shoreThere: [
+    { key: [device, '0011223344556677'], value: { shore: Uint8Array.of(0), order: 1 } },
+    {
+      key: [device, 'fedcba9876543210'],
+      value: { shore: Uint8Array.of(1, 2), windows: '0123456789abcdef', order: 300 },
+    },
+  ],
   outboxThere: [
     { key: [], value: { name: 4_294_967_295, identities: ['Ann <ann@example.org>'], maxBytes: 10_000_000 } },
   ],

@@ -1,3 +1,4 @@
+import type { Keep, Window } from '../../src/sync/policy/window.js'
 import { seededRandom } from '../world/random.js'
 
 /** Who syncs with whom. Side 0 has no upstream; every other side names the one that it asks. */
@@ -43,6 +44,8 @@ export type Action =
       readonly budget?: number
       /** More rules than sizes. */
       readonly ruled?: boolean
+      /** What it holds of each mailbox, where that isn't all. In the end everybody holds everything. */
+      readonly windows?: readonly Window[]
       readonly fault?: Fault
       readonly roll: number
     }
@@ -77,6 +80,14 @@ export interface Script {
 /** How long a script is unless somebody asks for more. */
 export const usualSteps = 60
 
+function windowsFor(chance: number): Window[] {
+  const of = (keep: Keep, ...mailboxes: string[]): Window => ({ mailboxes, keep })
+  if (chance < 0.4) return [of({ days: 0 })]
+  if (chance < 0.7) return [of({ messages: Math.floor(chance * 10) - 3 })]
+  if (chance < 0.9) return [of('all'), of({ days: 0 }, 'INBOX')]
+  return [of({ days: 0 }), of({ messages: 2 }, '!INBOX')]
+}
+
 export function scriptOf(seed: number, steps = usualSteps): Script {
   const random = seededRandom(seed)
   const topology = random.next() < 0.6 ? (topologies[0] ?? random.pick(topologies)) : random.pick(topologies)
@@ -90,6 +101,8 @@ export function scriptOf(seed: number, steps = usualSteps): Script {
   const narrows = narrowing.next() < 0.4
   const bounding = seededRandom(seed ^ 0x2c1b3c6d)
   const bounds = bounding.next() < 0.4
+  const windowing = seededRandom(seed ^ 0x3c6ef372)
+  const windowed = windowing.next() < 0.3
   const fault = (): Fault | undefined => {
     const end = random.pick(['initiator', 'responder'] as const)
     const step = 1 + random.below(40)
@@ -133,6 +146,7 @@ export function scriptOf(seed: number, steps = usualSteps): Script {
     const narrow = narrowing.next()
     const bound = bounding.next()
     const ruled = bounding.next() < 0.5
+    const window = windowing.next()
     return {
       kind: 'sync',
       side: initiator,
@@ -141,6 +155,7 @@ export function scriptOf(seed: number, steps = usualSteps): Script {
       ...(narrows && narrow < 0.5 && { only: narrow < 0.25 ? 'INBOX' : '!INBOX' }),
       ...(bounds && bound < 0.4 && { budget: Math.floor(bound * 20_000) }),
       ...(bounds && ruled && { ruled }),
+      ...(windowed && window < 0.7 && { windows: windowsFor(window / 0.7) }),
       ...(wrong && { fault: wrong }),
     }
   }

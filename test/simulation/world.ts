@@ -391,7 +391,7 @@ class World implements Witness {
 
   private async sync(
     index: number,
-    how: Pick<SyncAction, 'thrifty' | 'only' | 'budget' | 'ruled' | 'fault' | 'roll'>,
+    how: Pick<SyncAction, 'thrifty' | 'only' | 'budget' | 'ruled' | 'windows' | 'fault' | 'roll'>,
   ): Promise<number> {
     const side = this.side(index)
     const upstream = this.upstreamOf(index)
@@ -400,7 +400,8 @@ class World implements Witness {
     this.counts.syncs++
     this.arrange(how.fault, side, upstream, link, how.roll)
     const usual = how.thrifty ? thrifty : everything
-    const policy = how.ruled ? { ...usual, rules: rulesFor(how.roll) } : usual
+    const ruled = how.ruled ? { ...usual, rules: rulesFor(how.roll) } : usual
+    const policy = { ...ruled, windows: how.windows ?? [] }
     const before = link.stats.up + link.stats.down
     const { budget } = how
     const showEveryMs = how.roll % 2 === 0 ? 0 : 1e9

@@ -8,6 +8,7 @@ import type { Reader } from '../../store/database.js'
 import { countAllProblems } from '../../sync/frames/told-problems.js'
 import { type RankedMailbox, rankedMailboxes } from '../../sync/policy/mailbox-order.js'
 import { isSelected } from '../../sync/policy/selection.js'
+import { countAshore } from '../../sync/shore/shore-here.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
 import { rowsOf } from '../outbox/all-rows.js'
@@ -16,7 +17,7 @@ import { openClient } from '../session/client-session.js'
 import { chosenAccounts, forEachAccount, otherAccounts } from '../session/each-account.js'
 import { openToLook } from '../session/open-to-look.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
-import { counted, formatAgo } from '../text/sizes.js'
+import { counted, formatAgo, formatBytes } from '../text/sizes.js'
 import { type Column, tableLines } from '../text/table.js'
 import { lastGoodMs } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
@@ -51,6 +52,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
       if (!makesInbox(value)) waiting[value.op] = (waiting[value.op] ?? 0) + 1
     const { firstSyncEnded } = await readReplicaRecord(db)
     const problems = await countAllProblems(db)
+    const ashore = await countAshore(db)
     const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())
     // A clock that was set back since makes nothing stale.
     const agoMs = lastMs === undefined ? undefined : Math.max(0, Date.now() - lastMs)
@@ -63,6 +65,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
         running: sight === 'beside a sync',
         mailboxes: mailboxes.length,
         messages,
+        ashore,
         ...waits,
         waiting,
         problems,
@@ -72,6 +75,11 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
       [
         agoMs === undefined ? 'No sync has finished yet.' : `Last synced ${formatAgo(agoMs)}.`,
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${firstSyncEnded ? '' : ' (the first sync has not finished)'}.`,
+        ...(ashore.messages > 0
+          ? [
+              `${counted(ashore.messages, 'message')} more (${formatBytes(ashore.bytes)}) ashore, outside of what keep says.`,
+            ]
+          : []),
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
         ...outboxWords(outbox),
         ...(waits.coming.parts + waits.deferred.parts > 0
@@ -107,6 +115,7 @@ const mailboxColumns: readonly Column[] = [
   { title: 'mailbox', align: 'left' },
   { title: 'messages', align: 'right' },
   { title: 'unseen', align: 'right' },
+  { title: 'ashore', align: 'right' },
   { title: 'why', align: 'left', spare: 2 },
 ]
 
@@ -116,6 +125,9 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
   try {
     const { settings, account } = session
     const ranked = await rankedMailboxes(account.replica, settings.priority)
+    const ashore = new Map<string, number>()
+    for (const { mailbox } of ranked)
+      ashore.set(mailbox.guid, (await countAshore(account.replica.db, mailbox.guid)).messages)
     const rows = ranked.map(({ mailbox, why, use }, rank) => ({
       name: pathText(mailbox.path),
       rank: rank + 1,
@@ -124,15 +136,18 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
       selected: isSelected(settings.mailboxes, mailbox),
       messages: mailbox.messages,
       unseen: mailbox.unseen,
+      ashore: ashore.get(mailbox.guid) ?? 0,
     }))
+    const someAshore = rows.some((row) => row.ashore > 0)
     context.output.result({ event: 'mailboxes', mailboxes: rows }, [
       ...tableLines(
-        mailboxColumns,
+        mailboxColumns.filter(({ title }) => someAshore || title !== 'ashore'),
         rows.map((row) => [
           String(row.rank),
           row.name,
           String(row.messages),
           String(row.unseen),
+          ...(someAshore ? [String(row.ashore)] : []),
           row.selected ? reason(row) : 'left out by the settings',
         ]),
         context.output.columns,

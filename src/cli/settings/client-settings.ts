@@ -7,8 +7,10 @@ import { section, setting, type ValuesOf, type WrittenOf } from '../../settings/
 import { defaultPolicy, type Policy } from '../../sync/policy/policy.js'
 import type { Rule } from '../../sync/policy/rules.js'
 import { sharedHistories } from '../../sync/policy/shared-history.js'
+import type { Window } from '../../sync/policy/window.js'
 import { comeWords } from './come-words.js'
 import { generalSettings } from './general-settings.js'
+import { keepWords } from './keep-words.js'
 import { readLinkSetting } from './link-come-settings.js'
 import { ruleSettings, rulesOf } from './rule-settings.js'
 
@@ -43,6 +45,11 @@ export const clientSettings = section({
       default: defaultPolicy.attachmentBytes,
       help: 'Fetch attachments up to this size by themselves; bigger ones wait. Also "none", "all"',
       flag: '--attachments <size>',
+    }),
+    keep: setting(keepWords, {
+      default: 'all',
+      example: '"90 days"',
+      help: 'How much of each mailbox to fetch: "90 days", "500 messages" or "all". Older mail stays ashore: it isn\'t listed here, and nothing deletes it there. Flagged and unread messages, drafts, and what a new message answers come however old they are',
     }),
     come: setting(comeWords, {
       default: [],
@@ -79,6 +86,7 @@ export const mailboxSettings = section({
       example: '"synchronous"',
       help: 'When a message that you delete here goes: at once ("asynchronous", the default), or when the endpoint has confirmed it ("synchronous")',
     }),
+    keep: setting(keepWords, { example: '"all"', help: 'How much of these mailboxes to fetch' }),
   },
 })
 
@@ -124,8 +132,8 @@ export function isClient(config: Config): boolean {
 
 /** Mailboxes whose expunges are synchronous, the others excluded again where patterns overlap. */
 export function synchronousOf({ mailbox }: Pick<ClientSettings, 'mailbox'>): string[] {
-  const patterns = [...mailbox].map(([pattern, { expunge }]) =>
-    expunge === 'synchronous' ? pattern : `!${pattern}`,
+  const patterns = [...mailbox].flatMap(([pattern, { expunge }]) =>
+    expunge === undefined ? [] : [expunge === 'synchronous' ? pattern : `!${pattern}`],
   )
   return patterns.some((pattern) => !pattern.startsWith('!')) ? ['!*', ...patterns] : []
 }
@@ -159,7 +167,17 @@ export function policyOf(
     coldBytes: coldHeaders,
     sharedHistory,
     rules: [...always, ...rulesOf(config.named(ruleSettings), { link, nowMs })],
+    windows: windowsOf(config),
   }
+}
+
+/** What is said of some mailboxes goes before what is said of all, and a later table before an earlier one. */
+function windowsOf(config: Config): Window[] {
+  const { keep } = config.values(clientSettings)
+  const some = [...config.named(mailboxSettings)].flatMap(([pattern, mailbox]) =>
+    mailbox.keep === undefined ? [] : [{ mailboxes: [pattern], keep: mailbox.keep }],
+  )
+  return keep === 'all' && some.length === 0 ? [] : [{ mailboxes: [], keep }, ...some]
 }
 
 /** Where the mail of an account is unless a person says otherwise. */

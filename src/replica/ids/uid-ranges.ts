@@ -13,6 +13,28 @@ export function normalizeRanges(ranges: readonly UidRange[]): UidRange[] {
   return merged
 }
 
+/** What of `ranges` isn't in `others`. Both are normalized. */
+export function rangesWithout(ranges: readonly UidRange[], others: readonly UidRange[]): UidRange[] {
+  const left: UidRange[] = []
+  let next = 0
+  for (const { from, to } of ranges) {
+    let at = from
+    while ((others[next]?.to ?? Number.POSITIVE_INFINITY) <= from) next++
+    for (let i = next; i < others.length && at < to; i++) {
+      const other = others[i] as UidRange
+      if (other.from >= to) break
+      if (other.from > at) left.push({ from: at, to: other.from })
+      at = Math.max(at, other.to)
+    }
+    if (at < to) left.push({ from: at, to })
+  }
+  return left
+}
+
+export function equalRanges(a: readonly UidRange[], b: readonly UidRange[]): boolean {
+  return a.length === b.length && a.every(({ from, to }, i) => from === b[i]?.from && to === b[i]?.to)
+}
+
 /** What lies below `uid`. */
 export function rangesBelow(ranges: readonly UidRange[], uid: number): UidRange[] {
   return ranges

@@ -24,19 +24,27 @@ export function learnEnvelope(tx: Transaction, content: Guid, envelope: Envelope
 export async function answeredNumber(
   reader: Reader,
   message: MessageRecord,
-  { inReplyTo, references = [], messageId }: Envelope,
+  envelope: Envelope,
 ): Promise<number | undefined> {
+  for await (const { number } of answeredMessages(reader, message, envelope)) return number
+  return undefined
+}
+
+/** The messages in the same mailbox that this one answers: the nearest first, then what that answers. */
+export async function* answeredMessages(
+  reader: Reader,
+  message: MessageRecord,
+  { inReplyTo, references = [], messageId }: Envelope,
+): AsyncGenerator<MessageRecord> {
   for (const id of [inReplyTo, ...references.toReversed()]) {
     if (id === undefined || id === messageId) continue
     let looked = 0
     for await (const { key } of tables.messageId.list(reader, [id])) {
       for (const other of (await messagesOf(reader, key[1])).slice(0, lookAt))
-        if (isLive(other) && other.mailbox === message.mailbox && other.number !== message.number)
-          return other.number
+        if (isLive(other) && other.mailbox === message.mailbox && other.number !== message.number) yield other
       if (++looked === lookAt) break
     }
   }
-  return undefined
 }
 
 /** The envelope that a stand-in shows: while no ids are here, one that hangs it under the stand-in of the message that it answers. */

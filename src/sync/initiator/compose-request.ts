@@ -26,6 +26,7 @@ import { problemsHeard } from '../frames/told-problems.js'
 import { sentLimits } from '../policy/limits.js'
 import { encodePolicy, type Policy, policyName } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
+import { shoreToSay } from '../shore/shore-here.js'
 import { collectWants } from './collect-wants.js'
 
 /** What one exchange asks for. */
@@ -36,6 +37,8 @@ export interface Ask {
   readonly allow: readonly string[]
   /** The upstream doesn't know the policy by name. */
   readonly sendPolicy: boolean
+  /** The upstream doesn't know by name what is ashore here. */
+  readonly sayShore?: boolean
   /** Only find out what the upstream has of our uploads. */
   readonly probe: boolean
   /** Bytes of content that may go up. The rest waits for the next exchange, so that what is new comes before it. */
@@ -79,6 +82,8 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
   const entries = await journalToSend(account)
   const frames: OutgoingFrame[] = []
   if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
+  const shore = await shoreToSay(replica.db, createHash, ask.sayShore ?? false)
+  if (shore.frame) frames.push(textFrame(requestKinds.shore, shore.frame))
   for (let at = 0; at < entries.length && !ask.dry; at += entriesPerFrame)
     frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
   const all = ask.probe ? [] : await replica.db.transact((tx) => collectWants(tx, ask))
@@ -108,6 +113,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
     ...(ask.frameBytes !== leastFrameBytes && { frameBytes: ask.frameBytes }),
     ...(heard !== undefined && { problems: heard }),
     ...(outbox !== undefined && { outbox }),
+    ...(shore.name !== undefined && { shore: shore.name }),
   }
   return {
     hello,

@@ -57,13 +57,15 @@ export async function dryRun(
   const up = await uploadSize(account, ask)
   const { policiesThere } = await readReplicaRecord(db)
   let sendPolicy = !policiesThere?.includes(nameOfPolicy(policy, account.createHash))
+  let sayShore = false
   for (;;) {
     const { encode } = frameWriter(account)
-    const composed = await composeRequest(account, { ...ask, sendPolicy, dry: true })
+    const composed = await composeRequest(account, { ...ask, sendPolicy, sayShore, dry: true })
     const request = concat(requestFrames(composed, { contentFollows: false }).map(encode))
     const { accept, forecast } = await readAnswer(account, await link.exchange(request, signal))
-    if (accept.needsPolicy && !sendPolicy) {
-      sendPolicy = true
+    if ((accept.needsPolicy && !sendPolicy) || (accept.needsShore && !sayShore)) {
+      sendPolicy ||= accept.needsPolicy
+      sayShore ||= accept.needsShore ?? false
       continue
     }
     const lost = accept.lost !== undefined || (await isAnother(account, accept))

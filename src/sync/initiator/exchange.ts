@@ -84,7 +84,8 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
   }
   const { accept, refusal, ended, healed, unprimed } = received
   if (refusal && !accept) throw refused(refusal)
-  const whole = accept && (ended || healed || unprimed || ask.probe || accept.needsPolicy)
+  const whole =
+    accept && (ended || healed || unprimed || ask.probe || accept.needsPolicy || accept.needsShore)
   // An upstream that was told a budget stops without an end.
   if (accept && !whole && ask.bytesLeft !== undefined) received.paused = true
   else if (!whole)

@@ -28,6 +28,7 @@ import type { RecipientsEntry } from '../../wire/response/recipients-frame.js'
 import { contentOf } from '../content/receive-piece.js'
 import { isSatisfied } from '../content/satisfied.js'
 import type { Policy } from '../policy/policy.js'
+import { takeAshore } from '../shore/shore-here.js'
 import { recogniseUnconfirmed } from './recover.js'
 
 /** Messages that the upstream lists, and what it says of those that are known. */
@@ -69,7 +70,11 @@ export async function receiveChanges(change: Change, mailbox: Guid, changes: Cha
       tables.uncompared.delete(tx, value)
     }
   const { done } = changes
-  if (done) await setMailboxCursor(change, mailbox, () => done)
+  if (done) {
+    const { log, missing, ashore } = done
+    await setMailboxCursor(change, mailbox, () => ({ log, missing }))
+    if (ashore) takeAshore(tx, mailbox, ashore)
+  }
   // Messages that we should know and don't: asked for in full, and everything is well again.
   for (const number of unknown) tables.unknown.put(tx, mailbox, number, { asked: false })
   return unknown.length === 0

@@ -34,6 +34,7 @@ import { trafficOf } from '../frames/traffic.js'
 import { answerLimits } from '../policy/limits.js'
 import type { Policy } from '../policy/policy.js'
 import { tiersOfMessage } from '../policy/tiers.js'
+import { noteShoreTold } from '../shore/shore-here.js'
 import { receiveAccept } from './receive-accept.js'
 import { advanceCursor } from './receive-end.js'
 import { receiveChanges, receiveLinks, receiveList, receiveRecipients } from './receive-listed.js'
@@ -82,6 +83,8 @@ export async function receiveFrame(
       received.accept = { ...whole, results: [], pending: [] }
       return
     }
+    if (whole.needsShore) return
+    await noteShoreTold(change.tx, run.createHash)
     received.tally.matched = await receiveAccept(change, whole, run.pairing)
     return
   }
@@ -141,6 +144,7 @@ export async function receiveFrame(
       return
     case responseKinds.end:
       received.ended = true
+      await noteShoreTold(change.tx, run.createHash)
       return advanceCursor(change, decodeEnd(payload).log, run)
     default:
       passOver(kind, 'answer')

@@ -20,6 +20,7 @@ import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Accept, Lost } from '../../wire/response/accept-frame.js'
 import type { ListEntry } from '../../wire/response/list-frame.js'
+import { forgetShore } from '../shore/shore-here.js'
 import { sendAsNew } from './receive-accept.js'
 import { dropMailbox } from './receive-structure.js'
 import { rekeyMessage } from './rekey.js'
@@ -62,12 +63,16 @@ export async function recoverLoss(
 
 /** A name under which nothing was ever sent. */
 async function takeNewName(change: Change): Promise<void> {
-  await updateReplicaRecord(change.tx, ({ policy: _, policiesThere: __, token: ___, ...record }) => ({
-    ...record,
-    device: randomGuid(change.replica.randomBytes),
-    acknowledged: 0,
-    batches: [],
-  }))
+  // What is known of a device is known by its name.
+  await updateReplicaRecord(
+    change.tx,
+    ({ policy: _, policiesThere: __, token: ___, shoreThere: ____, ...record }) => ({
+      ...record,
+      device: randomGuid(change.replica.randomBytes),
+      acknowledged: 0,
+      batches: [],
+    }),
+  )
 }
 
 /**
@@ -112,6 +117,7 @@ async function beginRecall(
     recall,
     cursor: { log: 0, structure: 0, mailboxes: {} },
   }))
+  await forgetShore(tx)
   // Numbers are of the upstream that gave them.
   for (const table of [tables.uncompared, tables.likeness, tables.unknown, tables.upstream])
     await table.clear(tx)

@@ -15,6 +15,7 @@ import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
+import { rehouseShore } from '../shore/shore-here.js'
 
 /** What the upstream knows by another GUID than we do gets that one here. */
 
@@ -97,6 +98,7 @@ export async function rekeyMailbox(
     tables.unknownStandIn.delete(tx, ...key)
     tables.unknownStandIn.put(tx, message, guid, locator, value)
   }
+  await rehouseShore(tx, ours.guid, guid)
   const file = await tables.mailboxFile.get(tx, ours.guid)
   if (file) tables.mailboxFile.put(tx, guid, file)
   tables.mailboxFile.delete(tx, ours.guid)

@@ -31,6 +31,7 @@ export class Rounds {
   private wantedBefore = Number.POSITIVE_INFINITY
   private hadUploads = false
   private onlyPending = false
+  private sayShore = false
 
   private constructor(
     private readonly db: Database,
@@ -80,6 +81,7 @@ export class Rounds {
       frameBytes: await frameBytesFor(db, options, bytesLeft),
       pending,
       ...(this.onlyPending && { onlyPending: true }),
+      ...(this.sayShore && { sayShore: true }),
       ...(bytesLeft !== undefined && { bytesLeft }),
       ...(uploadBytes !== undefined && { uploadBytes }),
     }
@@ -112,6 +114,7 @@ export class Rounds {
       this.probe ||
       (!stopped && (await journalLeft(db))) ||
       accept?.needsPolicy ||
+      accept?.needsShore ||
       moreToSend ||
       received.unresolved ||
       named ||
@@ -119,6 +122,7 @@ export class Rounds {
       kept ||
       unprimed
     this.sendPolicy = accept?.needsPolicy ?? false
+    this.sayShore = accept?.needsShore ?? false
     this.probe = false
     if (this.uploadBytes !== undefined && ended) {
       this.uploadBytes = undefined

@@ -18,6 +18,7 @@ import {
   writeRules,
 } from './rules.js'
 import { type SharedHistory, sharedHistories } from './shared-history.js'
+import { readWindows, type Window, writeWindows } from './window.js'
 
 /** What a device wants without being asked: which mailboxes, in which order, and how much of each message. */
 export interface Policy {
@@ -41,6 +42,8 @@ export interface Policy {
   readonly messageBytes: number
   /** Whose mail may save bytes of whose: what sizes tell to somebody who sees the line. */
   readonly sharedHistory: SharedHistory
+  /** How much of each mailbox is held; the last that fits decides, and without any all of it is. */
+  readonly windows: readonly Window[]
 }
 
 export const defaultPolicy: Policy = {
@@ -57,6 +60,7 @@ export const defaultPolicy: Policy = {
   messageBytes: 512 * 1024,
   // Of real mail it costs 0.4 to 3.9 % more than "all", and a stranger's guess tells nothing of held mail.
   sharedHistory: 'correspondent',
+  windows: [],
 }
 
 export function encodePolicy(policy: Policy): Uint8Array {
@@ -71,6 +75,7 @@ export function encodePolicy(policy: Policy): Uint8Array {
   writer.varint(policy.structureBytes)
   writer.varint(policy.messageBytes)
   writer.u8(sharedHistories.indexOf(policy.sharedHistory))
+  if (policy.windows.length > 0) writeWindows(writer, policy.windows)
   return writer.finish()
 }
 
@@ -87,6 +92,7 @@ export function decodePolicy(payload: Uint8Array): Policy {
     structureBytes: reader.varint(),
     messageBytes: reader.varint(),
     sharedHistory: readSharedHistory(reader),
+    windows: reader.done ? [] : readWindows(reader),
   }
 }
 

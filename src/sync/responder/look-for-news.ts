@@ -1,6 +1,8 @@
 import type { Guid, UidRange } from '../../replica/model.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import type { Account } from '../account.js'
+import type { ShoreAtEnd } from '../shore/shore-at-end.js'
+import { cursorWithShore } from '../shore/shore-there.js'
 import { scanIfReachable } from '../write/tolerate-outage.js'
 import { makePlan, type Plan, type PlanRequest } from './plan.js'
 import type { LookForNews } from './stream-plan.js'
@@ -15,6 +17,7 @@ export function lookForNews(
   account: Account,
   request: PlanRequest,
   { mailboxes }: Plan,
+  shore: ShoreAtEnd,
   options: { readonly signal: AbortSignal; readonly lookEveryMs?: number },
 ): LookForNews {
   const { replica } = account
@@ -35,13 +38,16 @@ export function lookForNews(
     const { head } = await readReplicaRecord(replica.db)
     if (head <= log) return undefined
     const exceptions = [...unlisted].filter(([, missing]) => missing.length > 0)
-    const cursor = {
+    const listed = {
       log,
       structure: log,
       mailboxes: Object.fromEntries(exceptions.map(([guid, missing]) => [guid, { log, missing }])),
     }
-    const plan = await makePlan(replica.db, head, { ...request, cursor, wants: [], met: true })
+    const cursor = await cursorWithShore(replica.db, listed, shore.shore)
+    const window = { nowMs: replica.now(), windowsMoved: false }
+    const plan = await makePlan(replica.db, head, { ...request, cursor, wants: [], met: true, window })
     note(plan.mailboxes)
+    shore.take(plan.mailboxes)
     return plan
   }
 }

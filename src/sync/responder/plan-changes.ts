@@ -20,6 +20,8 @@ export interface ChangesRequest {
   readonly mailbox: MailboxRecord
   /** Numbers of messages that it asks to have listed, by name. */
   readonly asked: readonly UidRange[]
+  /** What is ashore and may come now. */
+  readonly doubted: readonly UidRange[]
 }
 
 /** What a device that knows this much of a message, or doesn't know it, has to be told of what has happened to it. */
@@ -32,6 +34,8 @@ export interface Telling {
   /** It is new to the device. */
   readonly news: boolean
 }
+
+export const nothingChanged: Omit<Changes, 'mailbox'> = { flags: [], numbered: [], uids: [], expunged: [] }
 
 const nothing: Telling = { numbered: false, expunged: false, flags: false, uid: false, news: false }
 
@@ -62,8 +66,8 @@ export async function changesOf(
   reader: Reader,
   request: ChangesRequest,
 ): Promise<{ readonly changes: Omit<Changes, 'mailbox'> | undefined; readonly news: MessageRecord[] }> {
-  const { device, cursor, mailbox, asked } = request
-  const { log, missing } = cursorOf(cursor, mailbox.guid)
+  const { device, cursor, mailbox, asked, doubted } = request
+  const { log, missing, ashore = [] } = cursorOf(cursor, mailbox.guid)
   const told = { flags: [], numbered: [], uids: [] } as {
     flags: MessageRecord[]
     numbered: MessageRecord[]
@@ -73,7 +77,8 @@ export async function changesOf(
   const news = new Map<number, MessageRecord>()
   const takeNew = async (message: MessageRecord): Promise<void> => {
     // What it asks for by name it doesn't have; else it needn't be listed what it has shown to have.
-    const has = !isInRanges(asked, message.number) && (await tables.adopted.get(reader, device, message.guid))
+    const lacks = isInRanges(asked, message.number) || isInRanges(ashore, message.number)
+    const has = !lacks && (await tables.adopted.get(reader, device, message.guid))
     if (has) told.numbered.push(message)
     else news.set(message.number, message)
   }
@@ -87,7 +92,7 @@ export async function changesOf(
   for (const gap of missing)
     for await (const message of liveMessages(reader, mailbox.guid, gap))
       if (message.origin !== device) await takeNew(message)
-  for (const gap of asked)
+  for (const gap of [...doubted, ...asked])
     for await (const message of liveMessages(reader, mailbox.guid, gap)) await takeNew(message)
   const count = told.flags.length + told.numbered.length + told.uids.length + expunged.length
   const ascending = (a: MessageRecord, b: MessageRecord): number => a.number - b.number

@@ -9,13 +9,14 @@ import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { inPages } from '../../store/table.js'
 import type { WantedPart, Wants } from '../../wire/request-frames.js'
-import type { Changes } from '../../wire/response/changes-frame.js'
+import type { Ashore, Changes } from '../../wire/response/changes-frame.js'
 import type { LinkEntry } from '../../wire/response/links-frame.js'
 import type { MailboxState } from '../../wire/response/structure-frames.js'
 import type { MessageTiers } from '../content/message-tiers.js'
 import type { Policy } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
-import { changesOf } from './plan-changes.js'
+import { MailboxWindow, type WindowRequest } from '../shore/mailbox-window.js'
+import { changesOf, nothingChanged } from './plan-changes.js'
 
 /**
  * What an exchange will send, settled at its start: names only, no bytes. The stream reads each message when its turn
@@ -38,6 +39,8 @@ export interface MailboxPlan {
   readonly missing: readonly UidRange[]
   /** Of these, what nothing is known of here yet that a list could show: they stay missing. */
   readonly unlisted: readonly UidRange[]
+  /** What the window leaves out then, where that is another than the device has said. */
+  readonly ashore?: Ashore
   /** Listed earlier, of which text or structure is still wanted. */
   readonly wantText: readonly Listed[]
   readonly wantStructure: readonly Listed[]
@@ -66,6 +69,7 @@ export interface PlanRequest {
   /** Bytes of payload in a text frame. */
   readonly frameBytes: number
   readonly tiers: MessageTiers
+  readonly window: Omit<WindowRequest, 'windows'>
 }
 
 export async function makePlan(reader: Reader, head: number, request: PlanRequest): Promise<Plan> {
@@ -82,8 +86,12 @@ export async function makePlan(reader: Reader, head: number, request: PlanReques
         continue
       }
       const cursor = cursorOf(request.cursor, mailbox.guid)
-      if (mailbox.head <= cursor.log && cursor.missing.length === 0 && !wants) continue
-      mailboxes.push(await planMailbox(reader, head, request, mailbox, wants, sent))
+      const { ashore = [] } = cursor
+      const within = { ...request.window, windows: request.policy.windows }
+      const window = await MailboxWindow.over(reader, mailbox, ashore, within)
+      const isQuiet = mailbox.head <= cursor.log && cursor.missing.length === 0
+      if (isQuiet && !wants && !window.moves) continue
+      mailboxes.push(await planMailbox(reader, head, request, mailbox, { wants, window, sent }))
     }
   }
   return { log: head, structure, mailboxes }
@@ -134,16 +142,27 @@ async function planMailbox(
   head: number,
   request: PlanRequest,
   mailbox: MailboxRecord,
-  wants: Wants | undefined,
-  sent: Map<Guid, Guid>,
+  {
+    wants,
+    window,
+    sent,
+  }: {
+    readonly wants: Wants | undefined
+    readonly window: MailboxWindow
+    readonly sent: Map<Guid, Guid>
+  },
 ): Promise<MailboxPlan> {
   const asked = wantedTier(wants, 0)
-  const { changes, news } = await changesOf(reader, { ...request, head, mailbox, asked })
-  const { links, listed, unlisted } = await listNews(reader, request, news, asked, sent)
+  const { doubted } = window
+  const { changes, news } = await changesOf(reader, { ...request, head, mailbox, asked, doubted })
+  const inside = await window.inside(news, asked)
+  const ashore = await window.left(news, inside)
+  const { links, listed, unlisted } = await listNews(reader, request, inside, asked, sent)
   return {
     ...(await planWants(reader, mailbox, wants)),
     links,
-    changes,
+    changes: changes ?? (ashore && nothingChanged),
+    ...(ashore && { ashore }),
     listed,
     missing: rangesOf([...listed.map(({ number }) => number), ...unlisted]),
     unlisted: rangesOf(unlisted),

@@ -80,8 +80,8 @@ class RequestReader {
       throw protocolError(
         this.decoder.unfinished() ? 'a request that ends inside a frame' : 'a request without its end',
       )
-    const { hello, refused, lost, entries, wants, refusal } = this.read
-    return { hello, refused, lost, entries, wants: wants.all(), refusal }
+    const { hello, refused, lost, needsShore, shoreWindows, entries, wants, refusal } = this.read
+    return { hello, refused, lost, needsShore, shoreWindows, entries, wants: wants.all(), refusal }
   }
 
   private get isDone(): boolean {

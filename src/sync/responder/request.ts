@@ -17,12 +17,14 @@ import {
 } from '../../wire/request-frames.js'
 import type { Lost } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
+import { decodeShoreFrame } from '../../wire/shore-frame.js'
 import { protocolError } from '../../wire/values.js'
 import type { Account } from '../account.js'
 import { readPrimer } from '../frames/primer.js'
 import { requestLimits } from '../policy/limits.js'
 import { decodePolicy, defaultPolicy, type Policy, policyName, rememberedPolicies } from '../policy/policy.js'
 import type { SharedHistory } from '../policy/shared-history.js'
+import { cursorWithShore, hearShore, shoreNamed } from '../shore/shore-there.js'
 import { scanIfReachable } from '../write/tolerate-outage.js'
 import { acceptUpload, type Upload } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
@@ -39,6 +41,10 @@ export interface Request {
   /** Of another upstream, or one of the two has lost its memory: nothing of it is applied. */
   readonly refused: boolean
   readonly lost: Lost | undefined
+  /** What is ashore for the device isn't known by the name that it says: nothing of the request is applied. */
+  readonly needsShore: boolean
+  /** The windows under which that was found; undefined where nobody knows. */
+  readonly shoreWindows: string | undefined
   readonly entries: readonly JournalEntry[]
   /** One for each mailbox. */
   readonly wants: readonly Wants[]
@@ -47,7 +53,12 @@ export interface Request {
 }
 
 /** A request while it is read. */
-export interface Reading extends Pick<Request, 'hello' | 'refused' | 'lost'> {
+export interface Reading extends Pick<Request, 'refused' | 'lost'> {
+  /** Its cursor tells what is ashore from what is known, as soon as that is known here. */
+  hello: Hello
+  needsShore: boolean
+  shoreWindows: string | undefined
+  shores: number
   readonly entries: JournalEntry[]
   journalBytes: number
   policies: number
@@ -93,9 +104,10 @@ export async function takeHello(
     // In the same transaction: from here on nobody forgets what this device hasn't heard of.
     if (!refused) await meetAgain(tx, hello, account.replica.now(), pairing)
     return {
-      hello,
+      ...(await withShore(tx, hello)),
       refused,
       lost,
+      shores: 0,
       entries: [],
       journalBytes: 0,
       policies: 0,
@@ -131,6 +143,15 @@ export async function takeFrame(
       })
       return
     }
+    case requestKinds.shore: {
+      if (++read.shores > requestLimits.policies) throw protocolError('one shore after the other')
+      const shore = decodeShoreFrame(frame.payload)
+      await db.transact(async (tx) => {
+        await hearShore(tx, device, shore, account.createHash)
+        if (read.needsShore) Object.assign(read, await withShore(tx, read.hello))
+      })
+      return
+    }
     case requestKinds.journal:
       read.journalBytes += frame.payload.length
       if (read.journalBytes > requestLimits.journalBytes) throw protocolError('a journal without end')
@@ -144,6 +165,10 @@ export async function takeFrame(
       return
     }
     case requestKinds.offer:
+      if (read.needsShore) {
+        read.isFull = true
+        return
+      }
       // Content belongs to messages that the journal makes: it has to be applied first.
       if (!read.upload) {
         await scanIfReachable(account, { allow: read.hello.allow })
@@ -178,6 +203,18 @@ export async function takeFrame(
     default:
       passOver(frame.kind, 'request')
   }
+}
+
+/** What a device that says this knows, and what is ashore for it. */
+async function withShore(
+  reader: Reader,
+  hello: Hello,
+): Promise<Pick<Reading, 'hello' | 'needsShore' | 'shoreWindows'>> {
+  if (hello.shore === undefined) return { hello, needsShore: false, shoreWindows: undefined }
+  const named = await shoreNamed(reader, hello.replica, hello.shore)
+  if (!named) return { hello, needsShore: true, shoreWindows: undefined }
+  const cursor = await cursorWithShore(reader, hello.cursor, named.shore)
+  return { hello: { ...hello, cursor }, needsShore: false, shoreWindows: named.windows }
 }
 
 function stopWhereFull(read: Reading): void {

@@ -1,6 +1,7 @@
 import { getContent } from '../../replica/contents.js'
 import { knowsMessage } from '../../replica/cursor.js'
 import { declareLost, defaultLostAfterMs } from '../../replica/devices.js'
+import { getMailbox } from '../../replica/mailboxes.js'
 import { pendingResults } from '../../replica/merge/apply.js'
 import { liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
@@ -13,6 +14,7 @@ import { encodeForecast } from '../../wire/response/forecast-frame.js'
 import { responseKinds } from '../../wire/response/kinds.js'
 import { encodeEnd, encodeTotals, encodeWorking } from '../../wire/response/progress-frames.js'
 import { encodeRefusal, refusalOf } from '../../wire/response/refusal-frame.js'
+import type { Shore } from '../../wire/shore-frame.js'
 import type { Account } from '../account.js'
 import { forgetPast } from '../content/forget-past.js'
 import { MessageTiers } from '../content/message-tiers.js'
@@ -31,6 +33,10 @@ import { assembles, outboxToTell } from '../frames/told-outbox.js'
 import { problemsToTell } from '../frames/told-problems.js'
 import { MixWork, RoomLater } from '../mix-work.js'
 import { keptFromDevice } from '../policy/kept-from-device.js'
+import type { Policy } from '../policy/policy.js'
+import { isSelected } from '../policy/selection.js'
+import { ShoreAtEnd } from '../shore/shore-at-end.js'
+import { nameOfShore, nameOfWindows, rememberShore } from '../shore/shore-there.js'
 import { type ScanReport, scanIfReachable, writeIfReachable } from '../write/tolerate-outage.js'
 import { finishUploads } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
@@ -98,7 +104,7 @@ async function* answer(
   const { heldBack, ...scanned } = yield* working(account, hello, signal, encode)
   let { trouble } = scanned
   let { refusal } = read
-  if (!read.refused && !hello.dry) {
+  if (!read.refused && !read.needsShore && !hello.dry) {
     refusal = (await applyEntries(account, read, signal)) ?? refusal
     await finishUploads(account, hello.replica, await sharedBy(replica.db, hello))
     trouble = (await writeIfReachable(account, signal)) ?? trouble
@@ -107,7 +113,8 @@ async function* answer(
   }
   const policy = await policyOf(replica.db, hello)
   const problems = await problemsToTell(account, hello.problems)
-  const outbox = read.refused ? undefined : await outboxToTell(account, hello.replica, hello.outbox)
+  const outbox =
+    read.refused || read.needsShore ? undefined : await outboxToTell(account, hello.replica, hello.outbox)
   const told = {
     heldBack,
     ...(outbox && { outbox }),
@@ -118,10 +125,11 @@ async function* answer(
   const accept = await acceptOf(account, read, policy === undefined, told)
   for (const payload of encodeAccept(accept)) yield encode(textFrame(responseKinds.accept, payload))
   if (refusal) yield encode(textFrame(responseKinds.refusal, encodeRefusal(refusal)))
-  if (read.refused || hello.probe || !policy) return
+  if (read.refused || read.needsShore || hello.probe || !policy) return
   const { head, horizon } = await readReplicaRecord(replica.db)
   // Somebody gave the device up in the middle of its exchange: asking again, it hears that it has to begin anew.
   if (hello.upstream !== undefined && hasMissed(hello.cursor, horizon)) return
+  const windows = nameOfWindows(policy.windows, account.createHash)
   const asked: PlanRequest = {
     device: hello.replica,
     cursor: hello.cursor,
@@ -132,15 +140,18 @@ async function* answer(
     plain: hello.plain,
     frameBytes: frameBytesOf(hello.frameBytes),
     tiers: new MessageTiers(replica.db, policy, new Shapes()),
+    window: { nowMs: replica.now(), windowsMoved: read.shoreWindows !== windows },
   }
+  const shore = new ShoreAtEnd(hello.cursor)
   const plan = await makePlan(replica.db, head, asked)
+  shore.take(plan.mailboxes)
   if (hello.dry) {
     const forecast = await forecastOf(account, plan, asked, signal)
     yield encode(textFrame(responseKinds.forecast, encodeForecast(forecast)))
     return
   }
   const totals = await planTotals(replica.db, plan, asked)
-  const lookAgain = lookForNews(account, asked, plan, options)
+  const lookAgain = lookForNews(account, asked, plan, shore, options)
   let reached = plan.log
   async function* planned(): AsyncGenerator<OutgoingFrame> {
     // How much it will be, where that is worth the telling.
@@ -151,6 +162,7 @@ async function* answer(
   // Where the budget ends, the answer ends, in the middle of what it might have brought.
   if (!(yield* withinBudget(frames, meter, hello.budget))) return
   if (hello.only.length === 0) await noteSent(account, hello.replica, reached)
+  await noteShore(account, hello, { shore: shore.shore, policy, was: read.shoreWindows, windows })
   yield encode(textFrame(responseKinds.end, encodeEnd({ log: reached })))
 }
 
@@ -158,6 +170,30 @@ async function noteSent({ replica }: Account, device: Guid, log: number): Promis
   await replica.db.transact(async (tx) => {
     const record = await tables.device.get(tx, device)
     if (record) tables.device.put(tx, device, { ...record, sentUpTo: log })
+  })
+}
+
+/** What is ashore for the device once it has this answer: it needn't say so. */
+async function noteShore(
+  { replica, createHash }: Account,
+  { replica: device, only, shore: said }: Hello,
+  found: {
+    readonly shore: Shore
+    readonly policy: Policy
+    readonly was: string | undefined
+    readonly windows: string
+  },
+): Promise<void> {
+  const { shore, policy, was, windows } = found
+  const name = nameOfShore(shore, createHash)
+  if (name === said && was === windows) return
+  await replica.db.transact(async (tx) => {
+    let looked = only.length === 0
+    for (const guid of shore.keys()) {
+      const mailbox = await getMailbox(tx, guid)
+      looked &&= mailbox === undefined || isSelected(policy.select, mailbox)
+    }
+    await rememberShore(tx, device, { shore, windows: looked ? windows : was }, createHash)
   })
 }
 
@@ -216,7 +252,7 @@ async function* working(
 
 async function acceptOf(
   account: Account,
-  { hello, refused, lost }: Request,
+  { hello, refused, lost, needsShore }: Request,
   needsPolicy: boolean,
   told: ScanReport & Pick<Accept, 'problems' | 'outbox' | 'assembles'>,
 ): Promise<Accept> {
@@ -227,6 +263,7 @@ async function acceptOf(
     const nothing = { results: [], pending: [], heldBack: [] }
     if (refused)
       return { upstream: id, applied, needsPolicy: false, ...(lost !== undefined && { lost }), ...nothing }
+    if (needsShore) return { upstream: id, applied, needsPolicy, needsShore, ...nothing }
     const { pairing } = await deviceRecord(tx, hello.replica)
     const kept = await keptFromDevice(tx, pairing ?? hello.replica, hello)
     const results = await pendingResults(tx, hello.replica, hello.acknowledged)

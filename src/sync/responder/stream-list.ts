@@ -52,7 +52,7 @@ export function* linkFrames(
 /** Numbers and flags first: an expunge may be of a message that has just got its number. */
 export function* changesFrames(
   opened: OpenedMailboxes,
-  { mailbox, changes, missing }: MailboxPlan,
+  { mailbox, changes, missing, ashore }: MailboxPlan,
   log: number,
 ): Generator<OutgoingFrame> {
   if (!changes) return
@@ -70,7 +70,7 @@ export function* changesFrames(
       numbered: numbered.slice(at, at + size),
       uids: uids.slice(at, at + size),
       expunged: piece < before ? [] : expunged.slice(gone, gone + size),
-      ...(piece === pieces - 1 && { done: { log, missing } }),
+      ...(piece === pieces - 1 && { done: { log, missing, ...(ashore && { ashore }) } }),
     })
     yield textFrame(responseKinds.changes, payload)
   }

@@ -17,6 +17,7 @@ export const acceptBits = {
   trouble: 32,
   problems: 64,
   outbox: 128,
+  needsShore: 256,
   assembles: 512,
 } as const
 
@@ -28,6 +29,8 @@ export interface Accept {
   readonly applied: number
   /** The policy named in the hello is not known here: nothing follows; ask again and send it. */
   readonly needsPolicy: boolean
+  /** The shore named in the hello is not known here: nothing was applied, nothing follows; ask again and say all of it. */
+  readonly needsShore?: boolean
   /** One of the two has lost its memory: nothing was applied, nothing follows. */
   readonly lost?: Lost
   /** To be given back in the next hello. Undefined: the one that was given in this one. */
@@ -144,6 +147,7 @@ export function encodeAccept(accept: Accept): Uint8Array[] {
         trouble: trouble !== undefined && !more,
         problems: problems !== undefined && !more,
         outbox: outbox !== undefined && !more,
+        needsShore: accept.needsShore,
         assembles: accept.assembles,
       }),
     )
@@ -184,6 +188,7 @@ export function decodeAccept(payload: Uint8Array): { readonly accept: Accept; re
     upstream,
     applied,
     needsPolicy: has('needsPolicy'),
+    ...(has('needsShore') && { needsShore: true }),
     ...(lost !== undefined && { lost }),
     ...(has('token') && { token: reader.u32() }),
     ...(has('trouble') && { trouble: cleanText(reader.text(maxTroubleBytes), maxTroubleBytes) }),

@@ -25,7 +25,19 @@ export interface Changes {
   readonly uids: readonly { readonly number: number; readonly uid: number }[]
   readonly expunged: readonly UidRange[]
   /** With these, every change up to `log` has been told; `missing` are the numbers not listed yet. */
-  readonly done?: { readonly log: number; readonly missing: readonly UidRange[] }
+  readonly done?: {
+    readonly log: number
+    readonly missing: readonly UidRange[]
+    /** Where that is another than the initiator said: what the window leaves out of this mailbox now. */
+    readonly ashore?: Ashore
+  }
+}
+
+export interface Ashore {
+  readonly ranges: readonly UidRange[]
+  /** How much that is. */
+  readonly messages: number
+  readonly bytes: number
 }
 
 export interface Numbered {
@@ -65,6 +77,12 @@ export function encodeChanges(changes: Changes): Uint8Array {
   if (changes.done) {
     writer.varint(changes.done.log)
     writeRanges(writer, changes.done.missing)
+    const { ashore } = changes.done
+    if (ashore) {
+      writeRanges(writer, ashore.ranges)
+      writer.varint(ashore.messages)
+      writer.varint(ashore.bytes)
+    }
   }
   return writer.finish()
 }
@@ -85,12 +103,8 @@ export function decodeChanges(payload: Uint8Array): Changes {
   const uids = readMany(reader, () => ({ number: readMessageNumber(reader), uid: readUid(reader) }))
   const expunged = readRanges(reader)
   if (reader.done) return { mailbox, flags, numbered, uids, expunged }
-  return {
-    mailbox,
-    flags,
-    numbered,
-    uids,
-    expunged,
-    done: { log: reader.varint(), missing: readRanges(reader) },
-  }
+  const [log, missing] = [reader.varint(), readRanges(reader)]
+  if (reader.done) return { mailbox, flags, numbered, uids, expunged, done: { log, missing } }
+  const ashore = { ranges: readRanges(reader), messages: reader.varint(), bytes: reader.varint() }
+  return { mailbox, flags, numbered, uids, expunged, done: { log, missing, ashore } }
 }

@@ -49,6 +49,7 @@ import {
   encodeOpen,
   encodeStructure,
 } from '../../../src/wire/response/structure-frames.js'
+import { decodeShoreFrame, encodeShoreFrame } from '../../../src/wire/shore-frame.js'
 import {
   readFlags,
   readGuids,
@@ -133,6 +134,7 @@ export const goldenCodecs = {
   skeleton: { encode: encodeSkeletonFrame, decode: decodeSkeletonFrame },
   chunk: { encode: encodeChunk, decode: decodeChunk },
   primer: { encode: encodePrimer, decode: decodePrimer },
+  shore: { encode: encodeShoreFrame, decode: decodeShoreFrame },
   accept: {
     encode: (accept: Parameters<typeof encodeAccept>[0]) => encodeAccept(accept)[0] ?? fromHex(''),
     decode: (bytes: Uint8Array) => decodeAccept(bytes).accept,

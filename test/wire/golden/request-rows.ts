@@ -64,6 +64,8 @@ export const helloRows: RowsOf<'hello'> = {
   budget: { ...least, budget: 20_000 },
   'frame size': { ...least, frameBytes: 16_384 },
   problems: { ...least, problems: 0xfedcba98 },
+  shore: { ...least, shore: '0123456789abcdef' },
+  'shore behind the outbox': { ...least, outbox: 6, shore: 'fedcba9876543210' },
   'all of it': {
     ...least,
     upstream: guid('upstream'),
@@ -96,6 +98,7 @@ const policy: Policy = {
   structureBytes: 1005,
   messageBytes: 1006,
   sharedHistory: 'off',
+  windows: [],
 }
 
 const rule = { mailboxes: [], from: [], limits: [] }
@@ -124,6 +127,32 @@ export const policyRows: RowsOf<'policy'> = {
         ],
       },
     ],
+  },
+  'windows of all kinds': {
+    ...policy,
+    windows: [
+      { mailboxes: [], keep: { days: 90 } },
+      { mailboxes: ['Lists/*', '!Lists/own'], keep: { messages: 500 } },
+      { mailboxes: ['\\Sent'], keep: 'all' },
+    ],
+  },
+}
+
+export const shoreRows: RowsOf<'shore'> = {
+  'from nothing': { rows: new Map() },
+  'a mailbox, from nothing': { rows: new Map([[guid('box'), [{ from: 1, to: 300 }]]]) },
+  'from one that is known': {
+    base: '0123456789abcdef',
+    rows: new Map([
+      [guid('another'), []],
+      [
+        guid('box'),
+        [
+          { from: 1, to: 2 },
+          { from: 5, to: 7 },
+        ],
+      ],
+    ]),
   },
 }
 

@@ -46,6 +46,7 @@ export const acceptRows: RowsOf<'accept'> = {
     ],
   },
   'held back': { ...least, heldBack: [heldBack, { ...heldBack, kept: true }] },
+  'needs the shore': { ...least, needsShore: true },
   'outbox, as heard': { ...least, outbox: 'as-heard' },
   'outbox, of nobody': { ...least, outbox: { name: 1, identities: [], submissions: [] } },
   'outbox, which puts in what is forwarded': { ...least, outbox: 'as-heard', assembles: true },
@@ -200,6 +201,18 @@ export const changesRows: RowsOf<'changes'> = {
     ],
   },
   'done, none missing': { ...nothing, done: { log: 500, missing: [] } },
+  'done, some ashore': {
+    ...nothing,
+    done: {
+      log: 7,
+      missing: [],
+      ashore: { ranges: [{ from: 1, to: 90_000 }], messages: 80_000, bytes: 5e9 },
+    },
+  },
+  'done, nothing ashore any more': {
+    ...nothing,
+    done: { log: 7, missing: [{ from: 1, to: 3 }], ashore: { ranges: [], messages: 0, bytes: 0 } },
+  },
   'all of it': {
     mailbox: 0,
     flags: [{ number: 1, flags: ['\\Answered'] }],

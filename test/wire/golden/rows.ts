@@ -21,6 +21,7 @@ import {
   offerRows,
   policyRows,
   primerRows,
+  shoreRows,
   skeletonRows,
   wantsRows,
 } from './request-rows.js'
@@ -53,6 +54,7 @@ export const goldenRows: { readonly [Name in GoldenName]: RowsOf<Name> } = {
   skeleton: skeletonRows,
   chunk: chunkRows,
   primer: primerRows,
+  shore: shoreRows,
   accept: acceptRows,
   structure: structureRows,
   open: openRows,

@@ -1,0 +1,130 @@
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { getContent, readContentsAhead } from '../../replica/contents.js'
+import {
+  equalRanges,
+  isInRanges,
+  normalizeRanges,
+  rangesOf,
+  rangesWithout,
+} from '../../replica/ids/uid-ranges.js'
+import { liveMessages } from '../../replica/messages.js'
+import type { Guid, UidRange } from '../../replica/model.js'
+import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
+import { inPages } from '../../store/table.js'
+import type { Ashore } from '../../wire/response/changes-frame.js'
+import { answeredMessages } from '../content/thread.js'
+import { edgeOf, isInside, keepIn, type Window, type WindowEdge } from '../policy/window.js'
+import { yieldToOthers } from '../yield-event-loop.js'
+
+/** What a device's window leaves out of a mailbox: docs/PROTOCOL.md "The window". */
+
+export interface WindowRequest {
+  readonly windows: readonly Window[]
+  /** The clock by which the window moves is the responder's. */
+  readonly nowMs: number
+  /** What is ashore was found by other windows: all of it is looked at again. */
+  readonly windowsMoved: boolean
+}
+
+/** Of one mailbox. */
+export class MailboxWindow {
+  private constructor(
+    private readonly reader: Reader,
+    private readonly mailbox: MailboxRecord,
+    /** Undefined: all of it is held. */
+    private readonly edge: WindowEdge | undefined,
+    private readonly ashore: readonly UidRange[],
+    /** What is ashore and may be inside by now, whatever has happened to it. */
+    readonly doubted: readonly UidRange[],
+  ) {}
+
+  static async over(
+    reader: Reader,
+    mailbox: MailboxRecord,
+    ashore: readonly UidRange[],
+    { windows, nowMs, windowsMoved }: WindowRequest,
+  ): Promise<MailboxWindow> {
+    const keep = keepIn(windows, mailbox)
+    if (keep === 'all') return new MailboxWindow(reader, mailbox, undefined, ashore, ashore)
+    const newest = 'messages' in keep ? await lowestOfNewest(reader, mailbox.guid, keep.messages) : 0
+    const edge = edgeOf(keep, nowMs, newest)
+    // Where so many of the newest are held, another one comes in for each that goes.
+    const above = newest > 0 ? [{ from: newest, to: Number.MAX_SAFE_INTEGER }] : []
+    const doubted = windowsMoved ? ashore : rangesWithout(ashore, rangesWithout(ashore, above))
+    return new MailboxWindow(reader, mailbox, edge, ashore, doubted)
+  }
+
+  /** Whether there is anything to look at though nothing has happened in the mailbox. */
+  get moves(): boolean {
+    return this.doubted.length > 0
+  }
+
+  /**
+   * Those that come, with what they answer.
+   * @param news newest first
+   * @param asked numbers that are asked for by name: they come in any case
+   */
+  async inside(
+    news: readonly MessageRecord[],
+    asked: readonly UidRange[],
+  ): Promise<readonly MessageRecord[]> {
+    const { edge } = this
+    if (!edge) return news
+    const inside: MessageRecord[] = []
+    const outside = new Set<Guid>()
+    const followed = new Set<Guid>()
+    for (const message of news)
+      if (isInRanges(asked, message.number) || isInside(edge, message)) inside.push(message)
+      else outside.add(message.guid)
+    // What a message that comes answers comes too, and what that answers.
+    for (const message of inside)
+      for await (const answered of this.answered(message)) {
+        const comes =
+          outside.delete(answered.guid) ||
+          (!followed.has(answered.guid) && isInRanges(this.ashore, answered.number))
+        if (comes) inside.push(answered)
+        followed.add(answered.guid)
+      }
+    return inside.sort((a, b) => b.number - a.number)
+  }
+
+  /** What the device doesn't hold of the mailbox when it has these; undefined where that is what it has said. */
+  async left(news: readonly MessageRecord[], inside: readonly MessageRecord[]): Promise<Ashore | undefined> {
+    if (!this.edge && this.ashore.length === 0) return undefined
+    const comes = rangesOf(inside.map(({ number }) => number))
+    const all = [...this.ashore, ...rangesOf(news.map(({ number }) => number))]
+    const ranges = rangesWithout(normalizeRanges(all), comes)
+    if (equalRanges(ranges, this.ashore)) return undefined
+    return { ranges, ...(await measure(this.reader, this.mailbox.guid, ranges)) }
+  }
+
+  private async *answered(message: MessageRecord): AsyncGenerator<MessageRecord> {
+    const content = await getContent(this.reader, message.content)
+    if (content?.envelope) yield* answeredMessages(this.reader, message, decodeEnvelope(content.envelope))
+  }
+}
+
+/** The number of the last of so many, counted from the newest; 0 where there are no more than that. */
+async function lowestOfNewest(reader: Reader, mailbox: Guid, count: number): Promise<number> {
+  let left = count
+  for await (const { number } of liveMessages(reader, mailbox, { reverse: true }))
+    if (--left < 0) return number + 1
+  return 0
+}
+
+async function measure(
+  reader: Reader,
+  mailbox: Guid,
+  ranges: readonly UidRange[],
+): Promise<{ readonly messages: number; readonly bytes: number }> {
+  let [messages, bytes] = [0, 0]
+  for (const range of ranges)
+    for await (const page of inPages(liveMessages(reader, mailbox, range))) {
+      await readContentsAhead(reader, page)
+      for (const { content } of page) bytes += (await getContent(reader, content))?.sizeBytes ?? 0
+      messages += page.length
+      await yieldToOthers()
+    }
+  return { messages, bytes }
+}

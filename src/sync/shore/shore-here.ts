@@ -1,0 +1,88 @@
+import type { CreateHash } from '../../bytes/hash.js'
+import type { Guid } from '../../replica/model.js'
+import { readReplicaRecord, updateReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
+import type { Reader, Transaction } from '../../store/database.js'
+import type { Ashore } from '../../wire/response/changes-frame.js'
+import { encodeShoreFrame, type Shore } from '../../wire/shore-frame.js'
+import { nameOfShore } from './shore-there.js'
+
+/** What of each mailbox isn't here since the window leaves it out, as this replica knows it: docs/PROTOCOL.md "The shore". */
+
+export interface ShoreToSay {
+  /** Undefined: nothing is ashore. */
+  readonly name?: string
+  /** How it differs from what the upstream knows; undefined where that is just this. */
+  readonly frame?: Uint8Array
+}
+
+/** @param whole the upstream doesn't know the one that it was told before */
+export async function shoreToSay(
+  reader: Reader,
+  createHash: CreateHash,
+  whole: boolean,
+): Promise<ShoreToSay> {
+  const all = new Map<Guid, ShoreRanges>()
+  const changed = new Map<Guid, ShoreRanges>()
+  for await (const { key, value } of tables.shore.list(reader)) {
+    all.set(key[0], value.ranges)
+    if (!value.told) changed.set(key[0], value.ranges)
+  }
+  const name = nameOfShore(all, createHash)
+  if (name === undefined) return {}
+  const { shoreThere: base } = await readReplicaRecord(reader)
+  if (name === base && !whole) return { name }
+  const frame = whole || base === undefined ? { rows: all } : { base, rows: changed }
+  return { name, frame: encodeShoreFrame(frame) }
+}
+
+/** How much of a mailbox is ashore, or of all of them, as of when the upstream last said so. */
+export async function countAshore(
+  reader: Reader,
+  mailbox?: Guid,
+): Promise<Pick<Ashore, 'messages' | 'bytes'>> {
+  let [messages, bytes] = [0, 0]
+  for await (const { value } of tables.shore.list(reader, mailbox === undefined ? [] : [mailbox])) {
+    messages += value.messages
+    bytes += value.bytes
+  }
+  return { messages, bytes }
+}
+
+/** The upstream has taken over what it was told, or has told it. */
+export async function noteShoreTold(tx: Transaction, createHash: CreateHash): Promise<void> {
+  const all = new Map<Guid, ShoreRanges>()
+  for await (const { key, value } of tables.shore.list(tx)) {
+    all.set(key[0], value.ranges)
+    if (value.ranges.length === 0) tables.shore.delete(tx, ...key)
+    else if (!value.told) tables.shore.put(tx, ...key, { ...value, told: true })
+  }
+  const name = nameOfShore(all, createHash)
+  const { shoreThere } = await readReplicaRecord(tx)
+  if (name === shoreThere) return
+  await updateReplicaRecord(tx, ({ shoreThere: _, ...record }) => ({
+    ...record,
+    ...(name !== undefined && { shoreThere: name }),
+  }))
+}
+
+type ShoreRanges = Shore extends ReadonlyMap<Guid, infer Ranges> ? Ranges : never
+
+/** The upstream has said what is ashore of a mailbox. */
+export function takeAshore(tx: Transaction, mailbox: Guid, ashore: Ashore): void {
+  tables.shore.put(tx, mailbox, { ...ashore, told: false })
+}
+
+/** The upstream has lost its memory, or is another one: its numbers mean nothing any more. */
+export async function forgetShore(tx: Transaction): Promise<void> {
+  await tables.shore.clear(tx)
+  await updateReplicaRecord(tx, ({ shoreThere: _, ...record }) => record)
+}
+
+/** The mailbox has another name there than it had. */
+export async function rehouseShore(tx: Transaction, from: Guid, to: Guid): Promise<void> {
+  const shore = await tables.shore.get(tx, from)
+  if (!shore) return
+  tables.shore.put(tx, to, { ...shore, told: false })
+  tables.shore.put(tx, from, { ranges: [], messages: 0, bytes: 0, told: false })
+}
