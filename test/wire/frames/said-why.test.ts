@@ -111,7 +111,7 @@ for (const [read, bytes, says] of [
   [entries, entry(14), 'an operation with the unknown code 14'],
   [entries, append(2, 0), 'a truth value that is neither'],
   [entries, append(0, maxUid + 1), 'an invalid UID'],
-  [entries, submit(1024, 1), 'the unknown bit 1024 in a submission'],
+  [entries, submit(2048, 1), 'the unknown bit 2048 in a submission'],
   [entries, submit(0, 0), 'a submission without recipients, or with too many'],
   [entries, submit(0, maxRecipients + 1), 'a submission without recipients, or with too many'],
   [entries, submit(0, 1, 'a\n@b'), 'an address with control characters'],
