@@ -12,6 +12,8 @@ export interface SplitOptions {
   readonly createHash: CreateHash
   readonly limits?: MimeLimits
   readonly signal?: AbortSignal
+  /** Awaited between steps of what takes long: lets others that wait in this process do something. */
+  readonly turn?: () => Promise<void>
 }
 
 /** A leaf as it stands in the message. */

@@ -28,7 +28,7 @@ export async function splitUnread(
   bodySizes: readonly number[],
   options: SplitOptions,
 ): Promise<Skeleton | undefined> {
-  const { createHash, limits = mimeLimits, signal } = options
+  const { createHash, limits = mimeLimits, signal, turn } = options
   const gaps = new Map<number, Gap & { readonly end: number }>()
   const scanned = await scanEntities(source, options, (leaf, position) => {
     const end = leaf.start + (bodySizes[leaf.index] ?? 0)
@@ -46,7 +46,7 @@ export async function splitUnread(
     if (gap && gap.end !== part.end) return undefined
     const described = gap
       ? await describeUnread(source, part, gap)
-      : await describePart(source, part, { createHash, room, ...(signal && { signal }) })
+      : await describePart(source, part, { createHash, room, signal, turn })
     if (!described) return undefined
     parts.push(described)
   }

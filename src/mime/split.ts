@@ -20,13 +20,13 @@ export type WholeSkeleton = Skeleton & { readonly digest: Digest }
  * source is shorter than it says.
  */
 export async function splitMessage(source: ByteSource, options: SplitOptions): Promise<WholeSkeleton> {
-  const { createHash, limits = mimeLimits, signal } = options
+  const { createHash, limits = mimeLimits, signal, turn } = options
   const { digest, ...scanned } = await scanEntities(source, options)
   const parts: Part[] = []
   const room = { bytes: limits.recipesBytes }
   for (const part of scanned.parts) {
     signal?.throwIfAborted()
-    parts.push(await describePart(source, part, { createHash, room, ...(signal && { signal }) }))
+    parts.push(await describePart(source, part, { createHash, room, signal, turn }))
   }
   return { ...(await putTogether(source, scanned, parts, limits)), digest }
 }
@@ -78,7 +78,8 @@ export function aboutPart({
 
 interface DescribeOptions {
   readonly createHash: CreateHash
-  readonly signal?: AbortSignal
+  readonly signal: AbortSignal | undefined
+  readonly turn: SplitOptions['turn']
   /** For all recipes of the message, as far as their authors decide how long they are. */
   readonly room: { bytes: number }
 }
@@ -87,7 +88,7 @@ interface DescribeOptions {
 export async function describePart(
   source: ByteSource,
   part: ScannedPart,
-  { createHash, signal, room }: DescribeOptions,
+  { createHash, signal, turn, room }: DescribeOptions,
 ): Promise<Part> {
   const { fields, start } = part
   const { transferEncoding } = fields
@@ -106,7 +107,7 @@ export async function describePart(
       return { ...about, size: check.size, digest: toHex(hash.digest()), encoding }
   }
   if (transferEncoding === 'quoted-printable' && encodedSize <= mimeLimits.quotedPrintableBytes) {
-    const found = decodeQuotedPrintable(await readExactly(source, start, encodedSize))
+    const found = await inTurns(decodeQuotedPrintable(await readExactly(source, start, encodedSize)), turn)
     // A part without an escape or a soft break is its own decoding.
     if (found && found.decoded.length !== encodedSize && takeRoom(room, found.encoding.patch)) {
       const hash = createHash()
@@ -120,6 +121,15 @@ export async function describePart(
     hash.update(chunk)
   }
   return { ...about, size: encodedSize, digest: toHex(hash.digest()), encoding: { kind: 'identity' } }
+}
+
+async function inTurns<T>(steps: Generator<undefined, T>, turn: SplitOptions['turn']): Promise<T> {
+  let step = steps.next()
+  while (!step.done) {
+    await turn?.()
+    step = steps.next()
+  }
+  return step.value
 }
 
 function takeRoom(room: { bytes: number }, recipe: Uint8Array): boolean {

@@ -13,6 +13,14 @@ import { bytesOf, collect, roundTrip, seed, textOf } from './message-builders.js
 const withEncoding = (encoding: string, body: string) =>
   bytesOf(`Content-Transfer-Encoding: ${encoding}\n\n${body}`)
 
+/** All steps at once. */
+function decode(encoded: Uint8Array) {
+  const steps = decodeQuotedPrintable(encoded)
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
 describe('base64', () => {
   const exact: [string, string, string][] = [
     ['one line', 'QUJD', 'ABC'],
@@ -161,7 +169,7 @@ describe('quoted-printable', () => {
       encoded += unit
       column += unit.length
     }
-    const found = decodeQuotedPrintable(bytesOf(encoded))
+    const found = decode(bytesOf(encoded))
     assert.ok(found)
     assert.ok(Buffer.from(found.decoded).equals(data))
     assert.ok(found.encoding.patch.length <= 8, `${found.encoding.patch.length} bytes`)
@@ -192,7 +200,7 @@ describe('quoted-printable', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
         const encoded = bytesOf(pieces.join(''))
-        const found = decodeQuotedPrintable(encoded)
+        const found = decode(encoded)
         if (!found) return
         decodedCount++
         assert.ok(found.encoding.patch.length <= patchLimit(encoded.length))
@@ -209,7 +217,7 @@ describe('quoted-printable', () => {
   it('refuses every patch that leads elsewhere, quickly', () => {
     const patched = fc.constantFrom('plain words', 'a=3Db\n', 'one =\ntwo\n', '=E4=C4\r\n').map((text) => {
       const encoded = bytesOf(text)
-      const found = decodeQuotedPrintable(encoded)
+      const found = decode(encoded)
       assert.ok(found, text)
       return { patch: found.encoding.patch, decoded: found.decoded, size: encoded.length }
     })
@@ -249,5 +257,14 @@ describe('quoted-printable', () => {
       ' '.repeat(1_000_000),
     ])
       await roundTrip(withEncoding('quoted-printable', body))
+  })
+
+  it('is taken in steps where there is much of it, and at once where there is little', () => {
+    const stepsOf = (encoded: string) => [...decodeQuotedPrintable(bytesOf(encoded))].length
+    const widths = (lines: number) => `${'a'.repeat(9)}=\n${'b'.repeat(75)}=\n`.repeat(lines)
+    assert.equal(stepsOf(widths(100)), 0)
+    for (const body of [widths(20_000), `${'\n'.repeat(2 ** 21)}=\n`])
+      assert.ok(stepsOf(body) >= 2 * Math.floor(body.length / 2 ** 18), `${stepsOf(body)} steps`)
+    assert.ok(stepsOf('word '.repeat(400_000)) >= 6)
   })
 })

@@ -20,22 +20,29 @@ import { type BreakRule, hardLineEnd, keepings, predictBreak } from './soft-brea
 
 const standardWidth = 76
 
+/** So many bytes are gone over in one step: a part of some MB, by the rules of its author's choice, takes seconds of work. */
+const stepBytes = 256 * 1024
+
+interface Decoding {
+  readonly decoded: Uint8Array
+  readonly encoding: QuotedPrintableEncoding
+}
+
 /**
  * Decoded bytes and how to make the encoded ones of them again; undefined when that is not possible or not worth it. Checked by
- * encoding.
+ * encoding. In steps, between which others can have their turn; a small part takes one.
  */
-export function decodeQuotedPrintable(
-  encoded: Uint8Array,
-): { readonly decoded: Uint8Array; readonly encoding: QuotedPrintableEncoding } | undefined {
+export function* decodeQuotedPrintable(encoded: Uint8Array): Generator<undefined, Decoding | undefined> {
   if (encoded.length > mimeLimits.quotedPrintableBytes) return undefined
   const tokens = readQuotedPrintable(encoded)
   if (!tokens.regular) return undefined
-  const patch = makePatch(tokens, patchLimit(encoded.length))
+  yield* pauseIn(encoded)
+  const patch = yield* makePatch(tokens, patchLimit(encoded.length))
   if (!patch) return undefined
   const { decoded } = tokens
   const encoding: QuotedPrintableEncoding = { kind: 'quoted-printable', patch }
   try {
-    const again = encodeQuotedPrintable(decoded, encoding, encoded.length)
+    const again = yield* encodeInSteps(decoded, encoding, encoded.length)
     return equalBytes(again, encoded) ? { decoded, encoding } : undefined
   } catch (error) {
     // The proof failed, however it did: the part travels as it stands.
@@ -47,10 +54,22 @@ export function decodeQuotedPrintable(
 /** Encodes by a recipe to exactly `encodedSize` bytes. Throws PROTOCOL when the recipe doesn't lead there. */
 export function encodeQuotedPrintable(
   decoded: Uint8Array,
-  { patch }: QuotedPrintableEncoding,
+  encoding: QuotedPrintableEncoding,
   encodedSize: number,
 ): Uint8Array {
+  const steps = encodeInSteps(decoded, encoding, encodedSize)
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
+function* encodeInSteps(
+  decoded: Uint8Array,
+  { patch }: QuotedPrintableEncoding,
+  encodedSize: number,
+): Generator<undefined, Uint8Array> {
   const recipe = readPatch(patch, decoded)
+  yield* pauseIn(decoded)
   const eol = recipe.flags & 1 ? [13, 10] : [10]
   const digits = recipe.flags & 2 ? '0123456789abcdef' : '0123456789ABCDEF'
   const { escaped, breaks } = recipe
@@ -58,7 +77,11 @@ export function encodeQuotedPrintable(
   const out = new Uint8Array(encodedSize + eol.length)
   let size = 0
   let predicted = nextRun(breaks)
-  for (let at = 0; ; ) {
+  for (let at = 0, stepEnd = stepBytes; ; ) {
+    if (at >= stepEnd) {
+      stepEnd = at + stepBytes
+      yield
+    }
     const length = predicted === 0 ? breaks.varint() - 1 : predictBreak(decoded, escaped, at, recipe.rule)
     predicted = predicted === 0 ? nextRun(breaks) : predicted - 1
     const end = length < 0 ? hardLineEnd(decoded, escaped, at) : Math.min(at + length, decoded.length)
@@ -86,6 +109,11 @@ export function encodeQuotedPrintable(
   if (recipe.flags & 4) size -= eol.length
   if (size !== encodedSize || !breaks.done) throw badPatch()
   return out.subarray(0, size)
+}
+
+/** Behind work on all of it that is one step. */
+function* pauseIn(bytes: Uint8Array): Generator<undefined, void> {
+  if (bytes.length > stepBytes) yield
 }
 
 function nextRun(breaks: ByteReader): number {
@@ -139,19 +167,27 @@ function writeAscending(writer: ByteWriter, numbers: readonly number[]): void {
 }
 
 /** The smallest patch over the likely break rules, or undefined when all are beyond the limit. */
-function makePatch(tokens: QuotedPrintableTokens, limit: number): Uint8Array | undefined {
+function* makePatch(
+  tokens: QuotedPrintableTokens,
+  limit: number,
+): Generator<undefined, Uint8Array | undefined> {
   const { decoded, escaped } = tokens
   const turned = turnedClasses(decoded, escaped)
+  yield* pauseIn(decoded)
   const classes = standardEscapes()
   for (const kind of turned) classes[kind] = 1 - (classes[kind] ?? 0)
   const expected = applyEscapes(decoded, classes)
+  yield* pauseIn(decoded)
   const exceptions: number[] = []
   for (let at = 0; at < decoded.length; at++) {
     if (escaped[at] !== expected[at]) exceptions.push(at)
     if (exceptions.length > limit) return undefined
   }
+  yield* pauseIn(decoded)
   let best: Uint8Array | undefined
-  for (const rule of likelyRules(tokens)) {
+  const rules = likelyRules(tokens)
+  yield* pauseIn(decoded)
+  for (const rule of rules) {
     const writer = new ByteWriter()
     const { eol, lowerCase, endsBare } = tokens
     const keeping = keepings.indexOf(rule.keeps)
@@ -161,7 +197,7 @@ function makePatch(tokens: QuotedPrintableTokens, limit: number): Uint8Array | u
     writeAscending(writer, turned)
     writeAscending(writer, exceptions)
     const fixed = writer.size
-    if (!writeBreaks(writer, tokens, rule, Math.min(limit, best?.length ?? limit))) continue
+    if (!(yield* writeBreaks(writer, tokens, rule, Math.min(limit, best?.length ?? limit)))) continue
     if (!best || writer.size < best.length) best = writer.finish()
     if (writer.size === fixed) break
   }
@@ -169,17 +205,21 @@ function makePatch(tokens: QuotedPrintableTokens, limit: number): Uint8Array | u
 }
 
 /** Writes the lines that the rule doesn't predict. False when that takes more than `limit` bytes. */
-function writeBreaks(
+function* writeBreaks(
   writer: ByteWriter,
   tokens: QuotedPrintableTokens,
   rule: BreakRule,
   limit: number,
-): boolean {
+): Generator<undefined, boolean> {
   const { decoded, escaped, breaks } = tokens
   let predicted = 0
   let next = 0
   let hardEnd = 0
-  for (let at = 0; ; ) {
+  for (let at = 0, stepEnd = stepBytes; ; ) {
+    if (at >= stepEnd) {
+      stepEnd = at + stepBytes
+      yield
+    }
     // Looked for once a hard line: one of a megabyte may hold thousands of soft breaks.
     if (at >= hardEnd) hardEnd = hardLineEnd(decoded, escaped, at)
     const broken = breaks[next]

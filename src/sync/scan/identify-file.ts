@@ -25,6 +25,7 @@ import { standInMarking } from '../content/stand-in-key.js'
 import { learnEnvelope } from '../content/thread.js'
 import { likenessOf } from '../content/unverified-content.js'
 import type { StoredContent, StoreMessage } from '../mail-store.js'
+import { yieldToOthers } from '../yield-event-loop.js'
 
 /** What a file in the mail store turned out to be. */
 export type IdentifiedFile =
@@ -103,7 +104,7 @@ export async function splitWhole(
 }
 
 function splitOptions({ createHash }: Account, { signal }: IdentifyOptions): SplitOptions {
-  return { createHash, ...(signal && { signal }) }
+  return { createHash, turn: yieldToOthers, ...(signal && { signal }) }
 }
 
 /**
