@@ -116,6 +116,9 @@ function dial(port: number, n: number, says: string): Promise<() => void> {
   })
 }
 
+const letterTo = (recipient: string) => (n: number) =>
+  `From: a${n % 50}@example.org\nTo: ${recipient}\nSubject: mail ${n}\nMessage-ID: <${n}@many.example.org>\nDate: Mon, 24 Nov 2025 11:00:00 +0000\n\nThe text of mail ${n}.\n`
+
 const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
 export const acts: readonly Act[] = [
@@ -213,6 +216,28 @@ export const acts: readonly Act[] = [
       },
     }),
   ),
+  {
+    who: 'author',
+    name: '10,000 mails at once',
+    bound: 'piece by piece',
+    prepare: async ({ victim, device }) => {
+      const [count, message] = [10_000, letterTo('u@example.org')]
+      return {
+        bytes: count * message(0).length,
+        run: async () => {
+          for (let n = 0; n < count; n++)
+            deliver(victim.maildir, {
+              mailbox: 'INBOX',
+              message: message(n),
+              seconds: 1_764_000_000,
+              number: 1000 + n,
+            })
+          await device.sync()
+          return 'arrived'
+        },
+      }
+    },
+  },
   {
     who: 'stranger',
     name: '1,000 connections that say what is no TLS',

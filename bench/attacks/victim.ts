@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Pairing, parsePairing } from '../../src/link/pairing.js'
 import { deliver, makeMailbox } from '../mail/maildir.js'
 import { mustRun, startDaemon } from '../process.js'
+import { longestTurns, notingTurns, type Turns } from './turns.js'
 
 /** An endpoint on loopback, a whole process, with two accounts: one is attacked, the other only wants its mail. */
 export interface Victim {
@@ -17,6 +18,8 @@ export interface Victim {
     device: string,
   ): Promise<{ readonly text: string; readonly pairing: Pairing }>
   cpuSeconds(): number
+  /** Of its event loop, since then (ms since 1970). */
+  longestTurns(sinceMs: number): Turns
   peakBytes(): number
   close(): Promise<void>
 }
@@ -38,6 +41,7 @@ export async function openVictim(program: string, parent: string): Promise<Victi
         flags: 'S',
       })
   }
+  const turns = join(root, 'turns')
   const port = await freePort()
   const serve = [program, 'serve', '--json', '--data', data, '--listen', `127.0.0.1:${port}`]
   let indexed = 0
@@ -46,6 +50,7 @@ export async function openVictim(program: string, parent: string): Promise<Victi
   const daemon = startDaemon(
     [...serve, '--account', `attacked=maildir:${maildir}`, '--account', `beside=maildir:${other}`],
     {
+      env: notingTurns(turns),
       onLine: (text) => {
         if (text.includes('"indexed"') && ++indexed === 2) ready()
         if (text.includes('"error"')) ready()
@@ -66,6 +71,7 @@ export async function openVictim(program: string, parent: string): Promise<Victi
       return { text, pairing: parsePairing(text) }
     },
     cpuSeconds: daemon.cpuSeconds,
+    longestTurns: (sinceMs) => longestTurns(turns, sinceMs),
     peakBytes: daemon.peakBytes,
     close: async () => {
       await daemon.stop()

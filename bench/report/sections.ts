@@ -240,7 +240,7 @@ export const sections: readonly Section[] = [
   {
     work: 'attacks',
     title: 'Attacks',
-    text: 'What somebody who means ill makes an endpoint spend (its device, the author of a mail, a stranger) or a client (its endpoint), whole processes on loopback. *Sent* are bytes of frames or of the mail, made beforehand. *Waited* is the longest sync without changes of another account beside it, *of it CPU* what the endpoint did meanwhile, *usual* the longest just before. *Busy* is until the victim rests, at most 30 s. *Bound* is what of [BOUNDS.md](BOUNDS.md) holds it.',
+    text: 'What somebody who means ill makes an endpoint spend (its device, the author of a mail, a stranger) or a client (its endpoint), whole processes on loopback. *Sent* are bytes of frames or of the mail, made beforehand. *Waited* is the longest sync without changes of another account beside it, *of it CPU* what the endpoint did meanwhile, *usual* the longest just before. A *turn* is what the endpoint does before anybody else can have it do anything. *Busy* is until the victim rests, at most 30 s. *Bound* is what of [BOUNDS.md](BOUNDS.md) holds it.',
     columns: [
       of('sent B', 'exact', 'sum'),
       of('CPU', 'seconds', 'cpu'),
@@ -251,6 +251,8 @@ export const sections: readonly Section[] = [
       of('usual', 'hundredths', 'usual'),
       of('waited', 'hundredths', 'waited'),
       of('of it CPU', 'hundredths', 'waitedCpu'),
+      of('longest turn, CPU', 'hundredths', 'turnCpu'),
+      of('by the clock', 'hundredths', 'turn'),
       of('bound', 'text', 'bound'),
       of('ended', 'text', 'ended'),
       wrong,

@@ -38,13 +38,14 @@ async function commit(bench: Bench, act: Act): Promise<Figures> {
     const [cpu, peak] = [victim.cpuSeconds(), victim.peakBytes()]
     const over = new AbortController()
     const giveUp = setTimeout(() => over.abort(), patienceMs)
-    const startedMs = performance.now()
+    const [startedMs, since] = [performance.now(), Date.now()]
     const ended = await run(over.signal)
     clearTimeout(giveUp)
     await settled(victim, startedMs + patienceMs)
     const seconds = (performance.now() - startedMs - settleMs) / 1000
     const waited = await syncing.stop()
     const cpuSeconds = victim.cpuSeconds() - cpu
+    const turns = victim.longestTurns(since)
     return {
       sum: bytes,
       seconds,
@@ -55,6 +56,8 @@ async function commit(bench: Bench, act: Act): Promise<Figures> {
       usual: usual.seconds,
       waited: waited.seconds,
       waitedCpu: waited.cpuSeconds,
+      turnCpu: turns.cpu,
+      turn: turns.clock,
       bound: act.bound,
       ended,
     }
