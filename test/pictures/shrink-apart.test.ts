@@ -3,9 +3,12 @@ import { describe, it } from 'node:test'
 import { crc32, deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { makePhotograph } from '../../fixtures/photograph.js'
+import { pictureProgram } from '../../src/cli/pictures/picture-call.js'
 import { shrinkApart } from '../../src/pictures/shrink-apart.js'
+import { binary } from '../world/process/program.js'
 
-const argv = [process.execPath, '--import', 'tsx', 'test/pictures/picture-program.ts'] as const
+/** As a run starts it, of what is built. */
+const argv = pictureProgram([process.execPath, binary])
 const options = { argv, details: false, timeoutMs: 120_000 } as const
 const shrink = shrinkApart(options)
 

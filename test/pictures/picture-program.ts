@@ -1,3 +1,0 @@
-import { runPictureProcess } from '../../src/pictures/picture-process.js'
-
-await runPictureProcess(process.argv.slice(2))
