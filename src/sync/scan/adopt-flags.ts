@@ -1,4 +1,5 @@
 import { type Change, used } from '../../replica/change.js'
+import { placeFile } from '../../replica/files.js'
 import { applyDelta, asksToKeep, equalFlags, flagDelta, isEmptyDelta } from '../../replica/flags.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { changeFlags, getMessage } from '../../replica/messages.js'
@@ -69,6 +70,12 @@ async function takeFlags(
     return
   }
   const wanted: Flags = applyDelta(message.flags, delta)
-  if (asksToKeep(message.flags, wanted))
-    await copyFrom(change, scan, message, { ...now, flags: wanted }, file.shown, message.internalDateMs)
+  if (!asksToKeep(message.flags, wanted)) return
+  const kept = { ...now, flags: wanted }
+  const { guid } = await copyFrom(change, scan, message, kept, file.shown, message.internalDateMs)
+  if (equalFlags(wanted, now.flags)) return
+  // The same here: it has only what was changed here.
+  const { tx } = change
+  await placeFile(tx, { ...now, message: guid, mailbox: scan.mailbox, shown: file.shown })
+  tables.todo.put(tx, scan.mailbox, guid, true)
 }

@@ -108,6 +108,18 @@ test('expunged by one, marked important by two others: one message, with both ma
   await settlesTo(all, { INBOX: ['m \\Flagged shore two'] })
 })
 
+test('marked and expunged there while nothing can be written here, then marked important here: the file has both marks', async () => {
+  const all = await world()
+  all.one.ailments.readOnly.add('INBOX')
+  all.endpoint.mail.person.setFlags(INBOX, locator(all.endpoint), ['\\Answered'])
+  await all.run(all.one)
+  all.endpoint.mail.person.remove(INBOX, locator(all.endpoint))
+  await all.run(all.one)
+  all.one.mail.person.setFlags(INBOX, locator(all.one), ['\\Flagged'])
+  all.one.ailments.cure()
+  await settlesTo(all, { INBOX: ['m \\Answered \\Flagged'] })
+})
+
 test('expunged upstream, where its last bytes went with it, marked important by two others: each brings its own', async () => {
   const all = await world()
   all.endpoint.mail.person.remove(INBOX, locator(all.endpoint))
