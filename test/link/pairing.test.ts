@@ -147,6 +147,8 @@ const mistyped: readonly (readonly [string, string])[] = [
   ['a header in the path', `${pskText.replace('+psk', '+tls')}/a%0D%0Ab`],
   ['a path that climbs', `${pskText.replace('+psk', '+tls')}/a/../b`],
   ['a short pin', `${pskText.replace('+psk', '+tls')},pin=abcd`],
+  ['an account of 257 characters', `${pskText},account=${'a'.repeat(257)}`],
+  ['more than 2,048 characters', `${pskText.replace('+psk', '+tls')}${'/a'.repeat(1000)}`],
   ['a megabyte', `${pskText}${'a'.repeat(1e6)}`],
 ]
 

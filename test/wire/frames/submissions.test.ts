@@ -13,6 +13,8 @@ import { readEntry, writeEntry } from '../../../src/wire/operations.js'
 import {
   maxAddressBytes,
   maxIdentities,
+  maxRecipients,
+  maxSubmissionsTold,
   type OutboxThere,
   readOutbox,
   writeOutbox,
@@ -136,4 +138,37 @@ test('what servers say comes in one line, cut to a length that the other side ta
   assert.match(recipient?.reply ?? '', /^450 a b \[2Jé+$/)
   const bytes = (text = '') => new TextEncoder().encode(text).length
   assert.ok(bytes(submission?.reason) <= 500 && bytes(recipient?.reply) <= 500)
+})
+
+test('an endpoint tells of so many mails, recipients and identities, and no more are taken', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, i) => i)
+  const submission = (recipients: number): OutboxThere['submissions'][number] => ({
+    guid,
+    state: 'sent',
+    recipients: many(recipients).map(() => ({ recipient: 'b', outcome: 'accepted', reply: '' })),
+  })
+  const of = (submissions: number, recipients: number): OutboxThere => ({
+    name: 1,
+    identities: [],
+    submissions: many(submissions).map(() => submission(recipients)),
+  })
+  assert.equal(told(of(maxSubmissionsTold, 0)).submissions.length, maxSubmissionsTold)
+  assert.equal(told(of(1, maxRecipients)).submissions[0]?.recipients.length, maxRecipients)
+  // Written by hand: nobody writes more of them.
+  const identities = (count: number): ByteReader => {
+    const writer = new ByteWriter()
+    writer.u32(1)
+    writer.varint(0)
+    writer.varint(count)
+    for (let i = 0; i < count; i++) writer.text('a')
+    writer.varint(0)
+    return new ByteReader(writer.finish())
+  }
+  assert.equal(readOutbox(identities(maxIdentities)).identities.length, maxIdentities)
+  for (const more of [
+    () => told(of(maxSubmissionsTold + 1, 0)),
+    () => told(of(1, maxRecipients + 1)),
+    () => readOutbox(identities(maxIdentities + 1)),
+  ])
+    assert.throws(more, (error) => hasCode(error, 'PROTOCOL'))
 })
