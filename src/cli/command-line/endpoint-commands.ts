@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import {
   addAccount,
   addDevice,
@@ -50,6 +51,13 @@ export function addEndpointCommands({ program, command, group, settingOption }: 
     .option('--password-file <file>', 'an IMAP password, on its first line')
     .option('--password-command <command>', 'a command that prints the password')
     .option('--token-command <command>', 'a command that prints an OAuth2 token')
+    .addOption(
+      new Option('--tls <how>', 'how the connection to the IMAP server is encrypted').choices([
+        'tls',
+        'starttls',
+        'none',
+      ]),
+    )
     .example('packetboat account add ann maildir:/home/ann/Maildir', '')
     .example('packetboat account add club imap:me@example.org --password-file pw', '')
   command(account, 'show <name>', 'show where an account is, and its devices', showAccount)

@@ -11,6 +11,7 @@ import { addAccount } from '../commands/endpoint/account.js'
 import { addDevice } from '../commands/endpoint/device.js'
 import { exitCodes } from '../exit-codes.js'
 import { openMailStore } from '../session/mail-store-place.js'
+import { type ImapLogin, imapPlace } from '../settings/accounts/imap-table.js'
 import { changeSettings } from '../settings/change-settings.js'
 import { openDataDir, writePrivateFile } from '../settings/data-dir.js'
 import {
@@ -29,6 +30,7 @@ interface Answers {
   /** `maildir:PATH` or `imap:USER@HOST`, as `packetboat account add` takes it. */
   readonly mail: string
   readonly password: string | undefined
+  readonly tls: ImapLogin['tls']
   /** Where devices reach this machine, HOST:PORT. */
   readonly address: string
   readonly device: string
@@ -53,8 +55,8 @@ export async function setUpEndpoint(context: CommandContext, run: Run, at: Askin
     'Nothing was changed.',
     'packetboat setup begins again.',
   )
-  const { name, mail, password, address, device, start } = answers
-  await addWithLogin(context, { name, mail, password, dataRoot })
+  const { name, mail, password, tls, address, device, start } = answers
+  await addWithLogin(context, { name, mail, password, tls, dataRoot })
   await changeSettings(context, 'endpoint', addressSettings(address))
   await addDevice(context, name, device, { address })
   if (start === 'here') return run(['serve'])
@@ -66,13 +68,19 @@ export async function setUpEndpoint(context: CommandContext, run: Run, at: Askin
 /** A password goes into a file that only its owner reads, and stays only where the server takes it. */
 async function addWithLogin(
   context: CommandContext,
-  { name, mail, password, dataRoot }: Pick<Answers, 'name' | 'mail' | 'password'> & { dataRoot: string },
+  {
+    name,
+    mail,
+    password,
+    tls,
+    dataRoot,
+  }: Pick<Answers, 'name' | 'mail' | 'password' | 'tls'> & { dataRoot: string },
 ): Promise<void> {
   if (password === undefined) return addAccount(context, name, mail, {})
   const passwordFile = openDataDir(dataRoot).path(`${name}.password`)
   writePrivateFile(passwordFile, `${password}\n`)
   try {
-    await addAccount(context, name, mail, { passwordFile })
+    await addAccount(context, name, mail, { passwordFile, ...(tls !== undefined && { tls }) })
   } catch (error) {
     rmSync(passwordFile, { force: true })
     throw error
@@ -110,7 +118,7 @@ async function askAll(settings: EndpointSettings, at: Asking): Promise<Answers> 
     },
     at,
   )
-  const { mail, password } = kind === 'imap' ? await askImap(at) : await askMaildir(settings, at)
+  const { mail, password, tls } = kind === 'imap' ? await askImap(at) : await askMaildir(settings, at)
   const name = await input(
     {
       message: 'What should the account be called?',
@@ -146,13 +154,13 @@ async function askAll(settings: EndpointSettings, at: Asking): Promise<Answers> 
     } as const,
     at,
   )
-  return { name, mail, password, address, device, start }
+  return { name, mail, password, tls, address, device, start }
 }
 
 async function askMaildir(
   settings: EndpointSettings,
   at: Asking,
-): Promise<Pick<Answers, 'mail' | 'password'>> {
+): Promise<Pick<Answers, 'mail' | 'password' | 'tls'>> {
   const { default: input } = await import('@inquirer/input')
   const home = process.env['HOME'] || homedir()
   const absolute = (text: string): string => resolve(text.replace(/^~(?=\/|$)/, home))
@@ -169,19 +177,20 @@ async function askMaildir(
     },
     at,
   )
-  return { mail: `maildir:${absolute(path)}`, password: undefined }
+  return { mail: `maildir:${absolute(path)}`, password: undefined, tls: undefined }
 }
 
-async function askImap(at: Asking): Promise<Pick<Answers, 'mail' | 'password'>> {
+async function askImap(at: Asking): Promise<Pick<Answers, 'mail' | 'password' | 'tls'>> {
   const { default: input } = await import('@inquirer/input')
   const { default: password } = await import('@inquirer/password')
   const mail = `imap:${await input(
     {
-      message: 'As whom, and on which server? USER@HOST, where USER may have an @ too',
+      message: 'As whom, and on which server? USER@HOST or USER@HOST:PORT, where USER may have an @ too',
       validate: (text: string) => fault(() => newAccount('new', `imap:${text}`, { passwordFile: 'file' })),
     },
     at,
   )}`
+  const tls = await askTls(mail, at)
   const secret = await password(
     {
       message: 'The password (not shown; it is kept in a file that only you can read):',
@@ -189,7 +198,26 @@ async function askImap(at: Asking): Promise<Pick<Answers, 'mail' | 'password'>> 
     },
     at,
   )
-  return { mail, password: secret }
+  return { mail, password: secret, tls }
+}
+
+/** Only of a port that isn't the usual one: there it is TLS from the start. */
+async function askTls(mail: string, at: Asking): Promise<ImapLogin['tls']> {
+  const { host = '', port = 993 } = imapPlace(mail) ?? {}
+  if (port === 993) return undefined
+  const { default: select } = await import('@inquirer/select')
+  const choices = [
+    { value: 'tls', name: 'from the start (TLS)' },
+    { value: 'starttls', name: 'after STARTTLS, as is usual on port 143' },
+    // The settings allow it there only.
+    ...(isLoopback(host)
+      ? [{ value: 'none', name: 'not at all: the server is on this machine' } as const]
+      : []),
+  ] as const
+  return select(
+    { message: 'How is the connection encrypted?', choices, default: port === 143 ? 'starttls' : 'tls' },
+    at,
+  )
 }
 
 function usualName(): string {

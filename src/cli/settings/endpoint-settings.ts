@@ -21,6 +21,7 @@ import { defaultQuota, type Quota } from '../../sync/policy/device-quota.js'
 import type { Guard } from '../../sync/policy/guard.js'
 import type { MailStorePlace } from '../session/mail-store-place.js'
 import { type AccountStore, accountStore } from './accounts/account-store.js'
+import { type ImapLogin, imapTable } from './accounts/imap-table.js'
 import { otherLogins } from './accounts/log-in.js'
 import { otherWays, submitSettings } from './accounts/submit-settings.js'
 import { generalSettings, guardOf } from './general-settings.js'
@@ -193,14 +194,6 @@ export interface NewAccount {
   readonly toml: string
 }
 
-/** How to log in to the IMAP server of a new account: one of these. */
-export interface Login {
-  readonly passwordFile?: string
-  /** With its arguments, split at spaces. */
-  readonly passwordCommand?: string
-  readonly tokenCommand?: string
-}
-
 /** `NAME=maildir:PATH` of the command line. Throws USAGE. */
 export function parseAccountOption(option: string): NewAccount {
   const [, name, store] = /^([^=]+)=(.*)$/s.exec(option) ?? []
@@ -214,7 +207,7 @@ export function parseAccountOption(option: string): NewAccount {
 }
 
 /** An account by its name and `maildir:PATH` or `imap:USER@HOST[:PORT]`, as TOML with absolute paths. Throws USAGE. */
-export function newAccount(name: string, mail: string, login: Login = {}): NewAccount {
+export function newAccount(name: string, mail: string, login: ImapLogin = {}): NewAccount {
   if (!accountName.test(name))
     throw new PacketboatError(
       'USAGE',
@@ -224,7 +217,7 @@ export function newAccount(name: string, mail: string, login: Login = {}): NewAc
   try {
     const store = accountStore.read(mail.startsWith('imap:') ? imapTable(mail, login) : mail, { resolve })
     if ('maildir' in store && Object.keys(login).length > 0)
-      throw new InvalidValue('no login: a Maildir has none')
+      throw new InvalidValue('without a login and TLS: a Maildir has none')
     return { name, store, toml: accountStore.print(store) }
   } catch (cause) {
     const why =
@@ -235,20 +228,6 @@ export function newAccount(name: string, mail: string, login: Login = {}): NewAc
       'Write it as maildir:PATH, or as imap:USER@HOST with --password-file FILE (docs/IMAP.md).',
       { cause },
     )
-  }
-}
-
-function imapTable(mail: string, { passwordFile, passwordCommand, tokenCommand }: Login): object {
-  const [, user, host, port] = /^imap:(.+)@(\[[^\]]+\]|[^:@]+)(?::(\d+))?$/s.exec(mail) ?? []
-  const words = (text: string): string[] => text.split(' ').filter((word) => word !== '')
-  return {
-    mailstore: 'imap',
-    ...(host !== undefined && { host: host.replace(/^\[|\]$/g, '') }),
-    ...(port !== undefined && { port: Number(port) }),
-    ...(user !== undefined && { user }),
-    ...(passwordFile !== undefined && { passwordFile }),
-    ...(passwordCommand !== undefined && { passwordCommand: words(passwordCommand) }),
-    ...(tokenCommand !== undefined && { tokenCommand: words(tokenCommand) }),
   }
 }
 

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
 import { writeMaildir } from '../../../fixtures/write-maildir.js'
+import { mailText } from '../../../testing/mail-store.js'
+import { startDovecot, whyNoDovecot } from '../../mailstore/servers/dovecot-server.js'
+import { freePort } from '../../mailstore/servers/unpacked-peers.js'
 import { binary, needsTmux, openScreen } from '../../world/process/terminal.js'
 import { makeWorld } from '../../world/process/world.js'
 
@@ -133,7 +136,7 @@ test(
   async (t) => {
     const world = await makeWorld(t, { mail: [] })
     const data = join(world.root, 'other')
-    const terminal = openSetup(t, world.root, data, 'imap')
+    const terminal = openSetup(t, world.root, data, 'tmux-imap')
     await terminal.shows(/What is this machine/)
     terminal.press('Down', 'Enter')
     await terminal.shows(/Where is your mail/)
@@ -142,6 +145,8 @@ test(
     terminal.press('nobody', 'Enter')
     await terminal.shows(/Write it as/)
     terminal.press('C-u', 'ann@127.0.0.1:1', 'Enter')
+    await terminal.shows(/connection encrypted/)
+    terminal.press('Enter')
     await terminal.shows(/The password/)
     terminal.press('secret', 'Enter')
     await terminal.shows(/account be called/)
@@ -162,6 +167,48 @@ test(
     )
   },
 )
+
+test('setup puts an endpoint before an IMAP server, whose mail the first device gets', {
+  skip: needsTmux.skip || whyNoDovecot(),
+}, async (t) => {
+  const dovecot = await startDovecot()
+  t.after(() => dovecot.stop())
+  const user = await dovecot.account()
+  const imap = await dovecot.login(user)
+  await imap.append('INBOX', mailText('hello'))
+  await imap.logout()
+  const world = await makeWorld(t, { mail: [] })
+  const data = join(world.root, 'imap')
+  const address = `127.0.0.1:${await freePort()}`
+  const terminal = openSetup(t, world.root, data, 'tmux-imap')
+  for (const [question, ...keys] of [
+    [/What is this machine/, 'Down', 'Enter'],
+    [/Where is your mail/, 'Down', 'Enter'],
+    [/As whom/, `${user}@127.0.0.1:${dovecot.port}`, 'Enter'],
+    [/connection encrypted/, 'Up', 'Enter'],
+    [/The password/, 'x', 'Enter'],
+    [/account be called/, 'C-u', 'ann', 'Enter'],
+    [/address do your devices/, address, 'Enter'],
+    [/first device/, 'Enter'],
+    [/How should it run/, 'Enter'],
+  ] as const) {
+    await terminal.shows(question)
+    terminal.press(...keys)
+  }
+  const shown = await terminal.shows(/packetboat\+psk:[\s\S]*listens on/)
+  const pairing = (
+    /packetboat\+psk:[\s\S]*?(?=\nOn the device)/.exec(shown.join('\n'))?.[0] ?? ''
+  ).replaceAll('\n', '')
+  const file = readFileSync(join(data, 'endpoint.toml'), 'utf8')
+  assert.match(file, /tls = "none"/)
+  const kept = join(data, 'ann.password')
+  assert.equal(statSync(kept).mode & 0o777, 0o600)
+  assert.equal(readFileSync(kept, 'utf8'), 'x\n')
+  const phone = ['--data', join(world.root, 'phone')]
+  const init = await world.command(['init', pairing, '--maildir', join(world.root, 'phone-mail'), ...phone])
+  assert.equal(init.code, 0, init.stderr)
+  assert.match((await world.command(['sync', ...phone])).stdout, /1 new/)
+})
 
 test('setup without a terminal says what to use instead', async (t) => {
   const world = await makeWorld(t, { mail: [] })

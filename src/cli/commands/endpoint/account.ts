@@ -4,11 +4,11 @@ import type { CommandContext } from '../../command-context.js'
 import { openDevices, readListening } from '../../serving/endpoint-files.js'
 import { heededSoon } from '../../serving/read-again.js'
 import { openMailStore } from '../../session/mail-store-place.js'
+import type { ImapLogin } from '../../settings/accounts/imap-table.js'
 import { withSettingsLocked } from '../../settings/change-settings.js'
 import {
   type EndpointSettings,
   endpointSettingsOf,
-  type Login,
   mailWords,
   newAccount,
   placeOf,
@@ -44,12 +44,13 @@ export async function addAccount(
   context: CommandContext,
   name: string,
   mail: string,
-  { passwordFile, passwordCommand, tokenCommand }: Login,
+  { passwordFile, passwordCommand, tokenCommand, tls }: ImapLogin,
 ): Promise<void> {
   const login = {
     ...(passwordFile !== undefined && { passwordFile }),
     ...(passwordCommand !== undefined && { passwordCommand }),
     ...(tokenCommand !== undefined && { tokenCommand }),
+    ...(tls !== undefined && { tls }),
   }
   const { store, toml } = newAccount(name, mail, login)
   const { data, settings: given } = settingsToChange(context)
