@@ -24,6 +24,8 @@ export class Post {
   /** Of each mail by its serial: how often it may arrive beyond once. */
   private readonly handedIn = new Map<string, number>()
   private readonly asked = new Set<string>()
+  /** Of each mail by its serial: its author, and who has lost its memory since. */
+  private readonly forgotten = new Map<string, { readonly author: number; readonly by: Set<number> }>()
   /** Somebody forgot what had been sent. */
   private forgot = false
 
@@ -47,13 +49,15 @@ export class Post {
     const text = `From: ann@example.org\r\nTo: bob@example.org\r\nSubject: ${serial}\r\nMessage-ID: <${serial}@example.org>\r\n\r\n${'Hello. '.repeat(roll % 300)}\r\n`
     this.spools[index]?.put(text, { urgent: roll % 5 === 0 })
     this.handedIn.set(serial, 0)
+    this.forgotten.set(serial, { author: index, by: new Set() })
     // It is filed as sent.
     this.fates.made(encoder.encode(text))
     return serial
   }
 
-  forget(): void {
-    this.forgot = true
+  forget(index: number): void {
+    this.forgot ||= index === 0
+    for (const { by } of this.forgotten.values()) by.add(index)
   }
 
   /** Where it is sent from, whatever process is at it. */
@@ -110,6 +114,12 @@ export class Post {
     }
   }
 
+  /** Its author had heard that it was ashore, and then it and another one that had it lost what they knew. */
+  private isLostToAll(serial: string): boolean {
+    const { author, by } = this.forgotten.get(serial) ?? { author: -1, by: new Set() }
+    return by.has(author) && by.size > 1
+  }
+
   private mayComeAgain(text: string): void {
     const serial = serialOf(encoder.encode(text))
     this.handedIn.set(serial, (this.handedIn.get(serial) ?? 0) + 1)
@@ -125,7 +135,10 @@ export class Post {
     }
     for (const [serial, again] of this.handedIn) {
       const times = arrived.get(serial) ?? 0
-      if (times === 0 && !this.asked.has(serial)) fail(`${serial} was handed in, and never sent`)
+      const isLost = this.isLostToAll(serial)
+      // Nor is it filed as sent.
+      if (isLost) this.fates.removed(encoder.encode(`Subject: ${serial}\r\n`), 'nobody')
+      if (times === 0 && !isLost && !this.asked.has(serial)) fail(`${serial} was handed in, and never sent`)
       if (times > 1 + again && !this.forgot)
         fail(`${serial} was sent ${times} times, and should have been sent ${1 + again} times at the most`)
     }

@@ -209,7 +209,7 @@ class World implements Witness {
       return
     }
     this.amnesia = true
-    if (action.side === 0) this.post.forget()
+    this.post.forget(action.side)
     if (action.kind === 'lose-database') await side.loseDatabase()
     if (action.kind === 'restore' && backup) await side.restore(backup)
     if (action.kind === 'declare-lost') await this.declareLost(action.side)

@@ -52,7 +52,11 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
       if (!makesInbox(value)) waiting[value.op] = (waiting[value.op] ?? 0) + 1
     const { firstSyncEnded } = await readReplicaRecord(db)
     const problems = await countAllProblems(db)
-    const ashore = await countAshore(db)
+    const ashore = { messages: 0, bytes: 0 }
+    for (const each of (await countAshore(db)).values()) {
+      ashore.messages += each.messages
+      ashore.bytes += each.bytes
+    }
     const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())
     // A clock that was set back since makes nothing stale.
     const agoMs = lastMs === undefined ? undefined : Math.max(0, Date.now() - lastMs)
@@ -125,9 +129,7 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
   try {
     const { settings, account } = session
     const ranked = await rankedMailboxes(account.replica, settings.priority)
-    const ashore = new Map<string, number>()
-    for (const { mailbox } of ranked)
-      ashore.set(mailbox.guid, (await countAshore(account.replica.db, mailbox.guid)).messages)
+    const ashore = await countAshore(account.replica.db)
     const rows = ranked.map(({ mailbox, why, use }, rank) => ({
       name: pathText(mailbox.path),
       rank: rank + 1,
@@ -136,7 +138,7 @@ export async function mailboxesCommand(context: CommandContext): Promise<void> {
       selected: isSelected(settings.mailboxes, mailbox),
       messages: mailbox.messages,
       unseen: mailbox.unseen,
-      ashore: ashore.get(mailbox.guid) ?? 0,
+      ashore: ashore.get(mailbox.guid)?.messages ?? 0,
     }))
     const someAshore = rows.some((row) => row.ashore > 0)
     context.output.result({ event: 'mailboxes', mailboxes: rows }, [

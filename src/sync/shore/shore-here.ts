@@ -36,17 +36,14 @@ export async function shoreToSay(
   return { name, frame: encodeShoreFrame(frame) }
 }
 
-/** How much of a mailbox is ashore, or of all of them, as of when the upstream last said so. */
+/** How much is ashore of each mailbox of which anything is, as of when the upstream last said so. */
 export async function countAshore(
   reader: Reader,
-  mailbox?: Guid,
-): Promise<Pick<Ashore, 'messages' | 'bytes'>> {
-  let [messages, bytes] = [0, 0]
-  for await (const { value } of tables.shore.list(reader, mailbox === undefined ? [] : [mailbox])) {
-    messages += value.messages
-    bytes += value.bytes
-  }
-  return { messages, bytes }
+): Promise<ReadonlyMap<Guid, Pick<Ashore, 'messages' | 'bytes'>>> {
+  const counts = new Map<Guid, Pick<Ashore, 'messages' | 'bytes'>>()
+  for await (const { key, value } of tables.shore.list(reader))
+    if (value.messages > 0) counts.set(key[0], { messages: value.messages, bytes: value.bytes })
+  return counts
 }
 
 /** The upstream has taken over what it was told, or has told it. */
