@@ -89,20 +89,23 @@ test('wishes without end are refused while they are few enough to hold', async (
 })
 
 test('a journal is bounded in entries and in bytes', async () => {
-  const entry = (number: number, levels: number) => ({
+  const entry = (number: number, levels: number, name = 'a'.repeat(900)) => ({
     number,
     operation: {
       op: 'mailbox-create' as const,
       mailbox: guid(number),
-      path: Array.from({ length: levels }, () => 'a'.repeat(900)),
+      path: Array.from({ length: levels }, () => name),
       subscribed: false,
     },
   })
-  const many = await attack(requestKinds.journal, (n) =>
-    encodeJournal(Array.from({ length: 1000 }, (_, i) => entry(1000 * n + i + 1, 1)).slice(0, 250)),
+  const perFrame = 1000
+  const many = await attack(
+    requestKinds.journal,
+    (n) => encodeJournal(Array.from({ length: perFrame }, (_, i) => entry(perFrame * n + i + 1, 1, 'a'))),
+    2 * (requestLimits.journalEntries / perFrame),
   )
   assert.ok(hasCode(many.error, 'PROTOCOL'), String(many.error))
-  assert.ok(250 * (many.frames + 1) > requestLimits.journalEntries || many.frames < 100)
+  assert.equal(many.frames, requestLimits.journalEntries / perFrame)
   const long = await attack(requestKinds.journal, (n) =>
     encodeJournal([1, 2, 3, 4].map((i) => entry(4 * n + i, 60))),
   )
