@@ -88,8 +88,8 @@ export async function makePlan(reader: Reader, head: number, request: PlanReques
       const cursor = cursorOf(request.cursor, mailbox.guid)
       const { ashore = [] } = cursor
       const within = { ...request.window, windows: request.policy.windows }
-      const window = await MailboxWindow.over(reader, mailbox, ashore, within)
       const isQuiet = mailbox.head <= cursor.log && cursor.missing.length === 0
+      const window = await MailboxWindow.over(reader, mailbox, ashore, { ...within, isQuiet })
       if (isQuiet && !wants && !window.moves) continue
       mailboxes.push(await planMailbox(reader, head, request, mailbox, { wants, window, sent }))
     }

@@ -186,7 +186,7 @@ async function noteShore(
 ): Promise<void> {
   const { shore, policy, was, windows } = found
   const name = nameOfShore(shore, createHash)
-  if (name === said && was === windows) return
+  if (name === said && (name === undefined || was === windows)) return
   await replica.db.transact(async (tx) => {
     let looked = only.length === 0
     for (const guid of shore.keys()) {

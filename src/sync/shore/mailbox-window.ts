@@ -43,11 +43,13 @@ export class MailboxWindow {
     reader: Reader,
     mailbox: MailboxRecord,
     ashore: readonly UidRange[],
-    { windows, nowMs, windowsMoved }: WindowRequest,
+    { windows, nowMs, windowsMoved, isQuiet }: WindowRequest & { readonly isQuiet: boolean },
   ): Promise<MailboxWindow> {
     const keep = keepIn(windows, mailbox)
     if (keep === 'all') return new MailboxWindow(reader, mailbox, undefined, ashore, ashore)
-    const newest = 'messages' in keep ? await lowestOfNewest(reader, mailbox.guid, keep.messages) : 0
+    // Where nothing has happened it stands where it stood: a quiet sync doesn't count its way there.
+    const isCounted = 'messages' in keep && (windowsMoved || !isQuiet)
+    const newest = isCounted ? await lowestOfNewest(reader, mailbox.guid, keep.messages) : 0
     const edge = edgeOf(keep, nowMs, newest)
     // Where so many of the newest are held, another one comes in for each that goes.
     const above = newest > 0 ? [{ from: newest, to: Number.MAX_SAFE_INTEGER }] : []
