@@ -1,3 +1,4 @@
+import { digestName } from '../../bytes/digest-name.js'
 import { decodeOutline, outlineSize } from '../../mime/outline.js'
 import { getContent } from '../../replica/contents.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
@@ -24,7 +25,7 @@ import { leastFrameBytes, type OutgoingFrame, requestEnd, textFrame } from '../f
 import { outboxHeard } from '../frames/told-outbox.js'
 import { problemsHeard } from '../frames/told-problems.js'
 import { sentLimits } from '../policy/limits.js'
-import { encodePolicy, type Policy, policyName } from '../policy/policy.js'
+import { encodePolicy, type Policy } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
 import { shoreToSay } from '../shore/shore-here.js'
 import { collectWants } from './collect-wants.js'
@@ -102,7 +103,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
     ...(record.token !== undefined && { token: record.token }),
     cursor: { ...record.cursor, mailboxes },
     ...(aside !== undefined && { aside }),
-    policy: policyName(policy, createHash),
+    policy: digestName(policy, createHash),
     probe: ask.probe,
     plain: ask.plain,
     dry: ask.dry ?? false,

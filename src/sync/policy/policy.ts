@@ -1,5 +1,5 @@
+import { digestName } from '../../bytes/digest-name.js'
 import type { CreateHash } from '../../bytes/hash.js'
-import { toHex } from '../../bytes/hex.js'
 import { ByteReader, ByteWriter } from '../../bytes/varint.js'
 import { firstText } from '../../mime/first-text.js'
 import type { Outline } from '../../mime/outline.js'
@@ -106,15 +106,9 @@ function readSharedHistory(reader: ByteReader): SharedHistory {
 /** So many policies of a device are known to its upstream by name: whoever goes from one link to another needn't say them again. */
 export const rememberedPolicies = 4
 
-/** A policy's name: the first 8 bytes of its SHA-256, in hex. */
-export function policyName(encoded: Uint8Array, createHash: CreateHash): string {
-  const hash = createHash()
-  hash.update(encoded)
-  return toHex(hash.digest()).slice(0, 16)
-}
-
+/** As in a hello. */
 export function nameOfPolicy(policy: Policy, createHash: CreateHash): string {
-  return policyName(encodePolicy(policy), createHash)
+  return digestName(encodePolicy(policy), createHash)
 }
 
 /** For each piece of a message the tier in which it comes, undefined where it is deferred until somebody wants it. */

@@ -1,3 +1,4 @@
+import { digestName } from '../../bytes/digest-name.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import { messageByNumber } from '../../replica/messages.js'
 import type { JournalEntry } from '../../replica/operation.js'
@@ -22,7 +23,7 @@ import { protocolError } from '../../wire/values.js'
 import type { Account } from '../account.js'
 import { readPrimer } from '../frames/primer.js'
 import { requestLimits } from '../policy/limits.js'
-import { decodePolicy, defaultPolicy, type Policy, policyName, rememberedPolicies } from '../policy/policy.js'
+import { decodePolicy, defaultPolicy, type Policy, rememberedPolicies } from '../policy/policy.js'
 import type { SharedHistory } from '../policy/shared-history.js'
 import { cursorWithShore, hearShore, shoreNamed } from '../shore/shore-there.js'
 import { scanIfReachable } from '../write/tolerate-outage.js'
@@ -132,7 +133,7 @@ export async function takeFrame(
   switch (frame.kind) {
     case requestKinds.policy: {
       if (++read.policies > requestLimits.policies) throw protocolError('one policy after the other')
-      const name = policyName(frame.payload, account.createHash)
+      const name = digestName(frame.payload, account.createHash)
       decodePolicy(frame.payload)
       await db.transact(async (tx) => {
         const record = await deviceRecord(tx, device)

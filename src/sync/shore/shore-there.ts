@@ -1,5 +1,5 @@
+import { digestName } from '../../bytes/digest-name.js'
 import type { CreateHash } from '../../bytes/hash.js'
-import { toHex } from '../../bytes/hex.js'
 import { ByteWriter } from '../../bytes/varint.js'
 import { cursorOf } from '../../replica/cursor.js'
 import { currentName } from '../../replica/ids/current-name.js'
@@ -17,22 +17,16 @@ import { type Window, writeWindows } from '../policy/window.js'
 /** The last so many that a device had: it may go on from the one before the last, when the line was cut. */
 const remembered = 2
 
-/** The first 8 bytes of the SHA-256 of a shore, hex; undefined where nothing is ashore. */
+/** The name of a shore; undefined where nothing is ashore. */
 export function nameOfShore(shore: Shore, createHash: CreateHash): string | undefined {
   if (![...shore.values()].some((ranges) => ranges.length > 0)) return undefined
-  return shortHash(encodeShore(shore), createHash)
-}
-
-function shortHash(bytes: Uint8Array, createHash: CreateHash): string {
-  const hash = createHash()
-  hash.update(bytes)
-  return toHex(hash.digest()).slice(0, 16)
+  return digestName(encodeShore(shore), createHash)
 }
 
 export function nameOfWindows(windows: readonly Window[], createHash: CreateHash): string {
   const writer = new ByteWriter()
   writeWindows(writer, windows)
-  return shortHash(writer.finish(), createHash)
+  return digestName(writer.finish(), createHash)
 }
 
 /** What is ashore for a device, and the windows under which that was found; undefined where it isn't known by this name. */
