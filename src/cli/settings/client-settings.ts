@@ -4,15 +4,11 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Config } from '../../settings/config.js'
 import { oneOf, path, type Secret, secret, size, texts } from '../../settings/kind.js'
 import { section, setting, type ValuesOf, type WrittenOf } from '../../settings/section.js'
-import { defaultPolicy, type Policy } from '../../sync/policy/policy.js'
-import type { Rule } from '../../sync/policy/rules.js'
+import { defaultPolicy } from '../../sync/policy/policy.js'
 import { sharedHistories } from '../../sync/policy/shared-history.js'
-import type { Window } from '../../sync/policy/window.js'
 import { comeWords } from './come-words.js'
 import { generalSettings } from './general-settings.js'
 import { keepWords } from './keep-words.js'
-import { readLinkSetting } from './link-come-settings.js'
-import { ruleSettings, rulesOf } from './rule-settings.js'
 
 /** What the side that asks reads. */
 export const clientSettings = section({
@@ -136,48 +132,6 @@ export function synchronousOf({ mailbox }: Pick<ClientSettings, 'mailbox'>): str
     expunge === undefined ? [] : [expunge === 'synchronous' ? pattern : `!${pattern}`],
   )
   return patterns.some((pattern) => !pattern.startsWith('!')) ? ['!*', ...patterns] : []
-}
-
-/** What somebody has said, for this link before any, then what is usual on such links. */
-function perMessageOnLink(config: Config, link: string): number {
-  const { said, usual } = readLinkSetting(config, link, 'perMessage')
-  const isSet = config.origin(clientSettings.settings.perMessage).from !== 'default'
-  const { perMessage } = config.values(clientSettings)
-  return said ?? (isSet ? perMessage : (usual ?? perMessage))
-}
-
-/** The policy that the settings make for a run on a link at this time, but for the order of mailboxes. */
-export function policyOf(
-  { config }: { readonly config: Config },
-  { link, nowMs }: { readonly link: string; readonly nowMs: number },
-): Policy {
-  const { mailboxes, attachments, coldHeaders, come, sharedHistory } = config.values(clientSettings)
-  const { said = [], usual = [] } = readLinkSetting(config, link, 'come')
-  const sized = config.origin(clientSettings.settings.attachments).from !== 'default'
-  // What somebody has said about attachments anywhere goes before what is usual on such links.
-  const standard = usual.filter(({ what }) => !(sized && what === 'attachments'))
-  const always: Rule[] = [standard, come, said]
-    .filter((limits) => limits.length > 0)
-    .map((limits) => ({ mailboxes: [], from: [], limits }))
-  return {
-    ...defaultPolicy,
-    select: mailboxes,
-    attachmentBytes: attachments,
-    messageBytes: perMessageOnLink(config, link),
-    coldBytes: coldHeaders,
-    sharedHistory,
-    rules: [...always, ...rulesOf(config.named(ruleSettings), { link, nowMs })],
-    windows: windowsOf(config),
-  }
-}
-
-/** What is said of some mailboxes goes before what is said of all, and a later table before an earlier one. */
-function windowsOf(config: Config): Window[] {
-  const { keep } = config.values(clientSettings)
-  const some = [...config.named(mailboxSettings)].flatMap(([pattern, mailbox]) =>
-    mailbox.keep === undefined ? [] : [{ mailboxes: [pattern], keep: mailbox.keep }],
-  )
-  return keep === 'all' && some.length === 0 ? [] : [{ mailboxes: [], keep }, ...some]
 }
 
 /** Where the mail of an account is unless a person says otherwise. */

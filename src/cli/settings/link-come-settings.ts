@@ -5,6 +5,7 @@ import { section, setting, type WrittenOf } from '../../settings/section.js'
 import type { Limit } from '../../sync/policy/rules.js'
 import { pixels } from '../pictures/pixels.js'
 import { comeWords } from './come-words.js'
+import { keepWords } from './keep-words.js'
 
 const never = (what: string): Limit => ({ what, upToBytes: 0 })
 const upTo = (what: string, upToBytes: number): Limit => ({ what, upToBytes })
@@ -21,6 +22,10 @@ export const linkComeSettings = section({
       help: 'The same for this link',
     }),
     perMessage: setting(size, { example: '"64k"', help: 'The same for this link' }),
+    keep: setting(keepWords, {
+      example: '"14 days"',
+      help: 'The same for this link. Older mail that is here stays here',
+    }),
     shrink: setting(pixels, { example: '"640px"', help: 'The same for this link' }),
   },
   builtIn: {

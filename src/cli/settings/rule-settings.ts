@@ -3,6 +3,7 @@ import { section, setting, type WrittenOf } from '../../settings/section.js'
 import { dayOf, type Rule } from '../../sync/policy/rules.js'
 import { pixels } from '../pictures/pixels.js'
 import { comeWords } from './come-words.js'
+import { keepWords } from './keep-words.js'
 
 /** Of messages that fit, what comes at once. */
 export const ruleSettings = section({
@@ -39,6 +40,10 @@ export const ruleSettings = section({
     come: setting(comeWords, {
       example: '["text <= 8k", "attachments never"]',
       help: 'What to fetch at once of their parts. The last entry that matches decides',
+    }),
+    keep: setting(keepWords, {
+      example: '"30 days"',
+      help: 'How much of these mailboxes to fetch. Only in a rule about mailboxes and links, not about single messages',
     }),
     shrink: setting(pixels, {
       example: '"never"',
