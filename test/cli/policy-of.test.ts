@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { allSettings } from '../../src/cli/settings/all-settings.js'
 import { budgetOf } from '../../src/cli/settings/budget-settings.js'
-import { allProblems } from '../../src/cli/settings/check-settings.js'
+import { policyOf } from '../../src/cli/settings/client-settings.js'
 import { keepText } from '../../src/cli/settings/keep-words.js'
-import { policyOf } from '../../src/cli/settings/policy-of.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { linkProfile } from '../../src/link/profile/link-profile.js'
 import { readConfig } from '../../src/settings/config.js'
@@ -90,14 +89,7 @@ test('a window is what is said of a rule, else of a mailbox, else of the link, e
   assert.deepEqual(of('[link.hf]\nkeep = "7 days"', 'hf'), [': 7 days'])
   assert.deepEqual(of('[link.hf]\nkeep = "7 days"', 'lan'), [])
   const text =
-    'keep = "90 days"\n[link.hf]\nkeep = "7 days"\n[mailbox.Work]\nkeep = "all"\n[rule.a]\nmailboxes = ["Lists/*"]\nlinks = ["hf"]\nkeep = "20 messages"\n[rule.b]\ncome = ["text never"]\n'
+    'keep = "90 days"\n[link.hf]\nkeep = "7 days"\n[mailbox.Work]\nkeep = "all"\n[rule.a]\nmailboxes = ["Lists/*"]\nlinks = ["hf"]\nkeep = "20 messages"\n[rule.b]\nfrom = ["ann@*"]\nkeep = "1 day"\n'
   assert.deepEqual(of(text, 'hf'), [': 7 days', 'Work: all', 'Lists/*: 20 messages'])
   assert.deepEqual(of(text, 'lan'), [': 90 days', 'Work: all'])
-})
-
-test('a rule that picks messages has no window', () => {
-  const problemsOf = (text: string) => allProblems(configOf(text)).map(({ message }) => message)
-  assert.deepEqual(problemsOf('[rule.a]\nmailboxes = ["Work"]\nkeep = "7 days"'), [])
-  const [problem = ''] = problemsOf('[rule.a]\nfrom = ["ann@*"]\nkeep = "7 days"')
-  assert.match(problem, /packetboat\.toml:3: keep is said of mailboxes, .* by from/)
 })

@@ -10,24 +10,7 @@ import { ruleSettings } from './rule-settings.js'
 /** All that is wrong with the settings, what is wrong between them too, in the order of the file's lines. */
 export function allProblems(config: Config): Problem[] {
   const links = wrongLinks(config)
-  const others = [...windowsOverMessages(config), ...(links.length > 0 ? [] : unpricedBudgets(config))]
-  return byLine([...config.problems, ...links, ...others])
-}
-
-/** A window is over mailboxes: a rule that picks messages can't have one. */
-function windowsOverMessages(config: Config): Problem[] {
-  return [...config.named(ruleSettings)].flatMap(([name, rule]) => {
-    const picks = (['from', 'to', 'olderThan', 'largerThan'] as const).find((key) => rule[key] !== undefined)
-    const saidBy = config.namedOrigin(ruleSettings, name, 'keep')
-    if (rule.keep === undefined || picks === undefined || !saidBy) return []
-    return [
-      {
-        code: 'CONFIG' as const,
-        message: `${describeOrigin(saidBy)}: keep is said of mailboxes, and this rule picks messages by ${picks}.`,
-        next: `Move keep into a rule that has only mailboxes and links, or into [mailbox."PATTERN"].`,
-      },
-    ]
-  })
+  return byLine([...config.problems, ...links, ...(links.length > 0 ? [] : unpricedBudgets(config))])
 }
 
 /** In the order of the lines that they name. */

@@ -43,7 +43,7 @@ export const ruleSettings = section({
     }),
     keep: setting(keepWords, {
       example: '"30 days"',
-      help: 'How much of these mailboxes to fetch. Only in a rule about mailboxes and links, not about single messages',
+      help: 'How much of these mailboxes to fetch. Not in a rule with from, to, olderThan or largerThan',
     }),
     shrink: setting(pixels, {
       example: '"never"',
