@@ -13,16 +13,22 @@ export interface NamedMessage {
 
 /** Throws NOT_FOUND. */
 export async function findMessage(reader: Reader, name: string): Promise<NamedMessage> {
-  const [, wanted, part] = /^([0-9a-f]{12}|[0-9a-f]{32})(?:\/([1-9]\d{0,5}))?$/i.exec(name) ?? []
-  const guid = wanted?.toLowerCase()
-  const message = guid === undefined ? undefined : await messageNamed(reader, guid)
-  if (!message)
+  const found = await seekMessage(reader, name)
+  if (!found)
     throw new PacketboatError(
       'NOT_FOUND',
       `There is no message ${name}.`,
       'packetboat list and packetboat search print the names of messages.',
     )
-  return { message, part: part === undefined ? undefined : Number(part) - 1 }
+  return found
+}
+
+/** Undefined where there is none, whatever the name is. */
+export async function seekMessage(reader: Reader, name: string): Promise<NamedMessage | undefined> {
+  const [, wanted, part] = /^([0-9a-f]{12}|[0-9a-f]{32})(?:\/([1-9]\d{0,5}))?$/i.exec(name) ?? []
+  const guid = wanted?.toLowerCase()
+  const message = guid === undefined ? undefined : await messageNamed(reader, guid)
+  return message && { message, part: part === undefined ? undefined : Number(part) - 1 }
 }
 
 async function messageNamed(reader: Reader, name: string): Promise<MessageRecord | undefined> {

@@ -6,6 +6,7 @@ import { type FolderSpool, folderSpool, type SpoolEntry } from '../../outbox/spo
 import { noSuchMail } from '../../sync/submission/filled-spool.js'
 import type { CommandContext } from '../command-context.js'
 import { outboxFolder } from '../sendmail/choose-account.js'
+import type { FindNames } from '../session/by-name.js'
 import { type ClientSession, openClient } from '../session/client-session.js'
 import { oneAccount } from '../session/each-account.js'
 import { clientSettingsOf } from '../settings/client-settings.js'
@@ -114,10 +115,20 @@ async function headOf(spool: FolderSpool, name: string): Promise<Envelope | Pack
 
 /** By its name, or by the end of it where only one ends so. Throws NOT_FOUND. */
 export function findRow(rows: readonly OutboxRow[], name: string): OutboxRow {
+  const row = seekRow(rows, name)
+  if (!row) throw noSuchMail(name)
+  return row
+}
+
+function seekRow(rows: readonly OutboxRow[], name: string): OutboxRow | undefined {
   const exact = rows.find((row) => row.name === name)
   if (exact) return exact
-  const ending = name.length >= 4 ? rows.filter((row) => row.name.endsWith(name)) : []
-  const [only, ...others] = ending
-  if (!only || others.length > 0) throw noSuchMail(name)
-  return only
+  const [only, ...others] = name.length >= 4 ? rows.filter((row) => row.name.endsWith(name)) : []
+  return others.length > 0 ? undefined : only
+}
+
+/** Those that an account's outbox has. */
+export const namesInOutbox: FindNames = async (context, names) => {
+  const rows = await allRows(context)
+  return names.filter((name) => seekRow(rows, name))
 }

@@ -18,18 +18,18 @@ export function chosenAccounts(context: CommandContext): readonly string[] {
 export async function forEachAccount(
   context: CommandContext,
   names: readonly string[],
-  work: (context: CommandContext) => Promise<number>,
+  work: (context: CommandContext, account?: string) => Promise<number>,
   endsAll: (error: unknown) => boolean = () => false,
 ): Promise<number> {
   const [only, ...others] = names
   if (only === undefined) return work(context)
-  if (others.length === 0) return advised(only, () => work(context.forAccount(only)))
+  if (others.length === 0) return advised(only, () => work(context.forAccount(only), only))
   const told = new Set<string>()
   let exit: number = exitCodes.done
   for (const name of names) {
     const own = context.forAccount(name, labelled(context.output, name))
     try {
-      const code = await work(own)
+      const code = await work(own, name)
       if (exit === exitCodes.done) exit = code
     } catch (error) {
       if (context.signal.aborted || hasCode(error, 'INTERRUPTED') || endsAll(error)) throw error

@@ -1,5 +1,5 @@
 import { memorySource } from '../../bytes/source.js'
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { missingNames } from '../../mime/stand-in/missing-part.js'
 import { readMarker } from '../../mime/stand-in/stand-in.js'
 import { currentName } from '../../replica/ids/current-name.js'
@@ -52,6 +52,30 @@ export async function chooseParts(reader: Reader, policy: Policy, choice: Choice
       'packetboat waiting --all lists what is missing. Complete messages are in your Maildir.',
     )
   return chosen
+}
+
+/** Those of these names under which something is missing here; `-` is the message on standard input, as for `readNames`. */
+export async function namesWaiting(
+  context: CommandContext,
+  account: Account,
+  policy: Policy,
+  names: readonly string[],
+): Promise<string[]> {
+  const { db } = account.replica
+  const missing = new Set<string>()
+  for await (const { name, parts } of waitingMessages(db, policy))
+    for (const each of [name, ...parts.map((part) => part.name)]) missing.add(each)
+  const found: string[] = []
+  for (const name of names) {
+    const read = name === '-' ? await readNames(context, account, [name]).catch(noneThere) : [name]
+    if (read.some((each) => missing.has(each))) found.push(name)
+  }
+  return found
+}
+
+function noneThere(error: unknown): string[] {
+  if (!hasCode(error, 'NOT_FOUND')) throw error
+  return []
 }
 
 export function wishesFor(chosen: readonly ChosenParts[], word: WishRecord['word']): WishRecord[] {

@@ -1,68 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { callProgram } from '../../world/process/call.js'
-import {
-  describeRun,
-  eventsOf,
-  type JsonEvent,
-  lastEvent,
-  type RunResult,
-  startProgram,
-} from '../../world/process/program.js'
-
-/** An endpoint with the accounts `me` and `work`, each with a message, and a machine that nothing is set up on. */
-async function makeHousehold(t: TestContext) {
-  const home = mkdtempSync(join(tmpdir(), 'packetboat-several-'))
-  t.after(() => rmSync(home, { recursive: true, force: true }))
-  const deliver = (account: string, subject: string, body = 'Hello.'): void =>
-    writeFileSync(
-      join(home, `of-${account}`, 'new', subject),
-      `From: ann@example.org\nSubject: ${subject}\n\n${body}\n`,
-    )
-  for (const account of ['me', 'work']) {
-    for (const part of ['cur', 'new', 'tmp'])
-      mkdirSync(join(home, `of-${account}`, part), { recursive: true })
-    deliver(account, `for-${account}`)
-  }
-  const accounts = ['me', 'work'].flatMap((name) => ['--account', `${name}=maildir:${home}/of-${name}`])
-  const serve = ['serve', '--data', join(home, 'endpoint'), '--listen', '127.0.0.1:0', '--json', ...accounts]
-  const endpoint = startProgram(serve, { home })
-  t.after(() => endpoint.kill('SIGKILL'))
-  const address = String((await endpoint.event('listening'))['address'])
-  const run = async (args: readonly string[], code = 0): Promise<RunResult> => {
-    const result = await callProgram(args, { home })
-    assert.equal(result.code, code, describeRun(args, result))
-    return result
-  }
-  let devices = 0
-  const pair = async (account: string, at = address): Promise<string> => {
-    const args = ['device', 'add', account, `laptop-${devices++}`, '--data', join(home, 'endpoint')]
-    return (await run([...args, '--address', at])).stdout.trim()
-  }
-  const config = join(home, 'config/packetboat/packetboat.toml')
-  const files = (maildir: string): string[] =>
-    readdirSync(join(home, maildir, 'new')).map(
-      (name) => /^Subject: (.*)$/m.exec(readFileSync(join(home, maildir, 'new', name), 'utf8'))?.[1] ?? '',
-    )
-  return { home, run, pair, deliver, config, files }
-}
-
-const ofAccounts = (result: RunResult, event: string): unknown[] =>
-  eventsOf(result.stdout)
-    .filter((each: JsonEvent) => each.event === event)
-    .map((each) => each['account'])
+import { test } from 'node:test'
+import { makeHousehold, ofAccounts } from '../../world/process/household.js'
+import { eventsOf, lastEvent } from '../../world/process/program.js'
 
 test('several accounts of one machine are set up, synced, shown and counted together, or one of them', async (t) => {
   const { run, pair, deliver, config, files, home } = await makeHousehold(t)
@@ -75,7 +17,7 @@ test('several accounts of one machine are set up, synced, shown and counted toge
   assert.match(again.stderr, /account "work" uses this pairing string already/)
   assert.deepEqual(ofAccounts(await run(['sync', '--json']), 'synced'), ['default', 'work'])
   assert.deepEqual([files('Maildir'), files('Maildir-work')], [['for-me'], ['for-work']])
-  for (const command of ['mailboxes', 'links', 'conflicts', 'problems']) {
+  for (const command of ['mailboxes', 'links']) {
     assert.match(
       (await run([command])).stdout,
       /^With -a NAME it shows another account of this machine: work\.$/m,

@@ -6,8 +6,10 @@ import { cancelSubmission } from '../../../replica/submission/submissions.js'
 import { openContent } from '../../../sync/content/content-access.js'
 import { noSuchMail } from '../../../sync/submission/filled-spool.js'
 import type { CommandContext } from '../../command-context.js'
-import { allRows, findRow, openSpool } from '../../outbox/all-rows.js'
+import { exitCodes } from '../../exit-codes.js'
+import { allRows, findRow, namesInOutbox, openSpool } from '../../outbox/all-rows.js'
 import { type OutboxRow, submissionCalled } from '../../outbox/outbox-row.js'
+import { forOwnersOf } from '../../session/by-name.js'
 import { openClient } from '../../session/client-session.js'
 
 /** `packetboat outbox hold NAME...`: it stays here until it is released. */
@@ -21,14 +23,14 @@ export const releaseOutbox = changing('released', 'goes with the next sync', (sp
 )
 
 /** `packetboat outbox cancel NAME...`: it isn't sent, where that can still be had. */
-export async function cancelOutbox(context: CommandContext, names: readonly string[]): Promise<void> {
+export const cancelOutbox = inOwners(async (context, names) => {
   const rows = await allRows(context)
   for (const { name, state } of names.map((each) => findRow(rows, each))) {
     if ((state === 'queued' || state === 'held') && (await takeBack(openSpool(context), name)))
       context.output.result({ event: 'cancelled', name }, [`${name} was deleted and won't be sent.`])
     else context.output.result(...(await cancelTaken(context, name)))
   }
-}
+})
 
 /** False where a sync has taken it. Throws NOT_FOUND. */
 async function takeBack(spool: FolderSpool, name: string): Promise<boolean> {
@@ -71,7 +73,7 @@ async function cancelTaken(
 }
 
 /** `packetboat outbox retry NAME...`: mail that didn't go is handed in once more, as a new one. */
-export async function retryOutbox(context: CommandContext, names: readonly string[]): Promise<void> {
+export const retryOutbox = inOwners(async (context, names) => {
   const rows = await allRows(context)
   const chosen = names.map((each) => findRow(rows, each))
   const spool = openSpool(context)
@@ -109,7 +111,7 @@ export async function retryOutbox(context: CommandContext, names: readonly strin
   } finally {
     await session.close()
   }
-}
+})
 
 const mayRetry: readonly OutboxRow['state'][] = ['refused', 'failed', 'cancelled', 'uncertain']
 
@@ -118,8 +120,8 @@ function changing(
   event: string,
   words: string,
   change: (spool: FolderSpool, name: string) => Promise<void>,
-): (context: CommandContext, names: readonly string[]) => Promise<void> {
-  return async (context, names) => {
+): (context: CommandContext, names: readonly string[]) => Promise<number> {
+  return inOwners(async (context, names) => {
     const spool = openSpool(context)
     const rows = await allRows(context)
     const chosen = names.map((name) => findRow(rows, name))
@@ -129,5 +131,16 @@ function changing(
       await change(spool, name)
       context.output.result({ event, name }, [`${name} ${words}.`])
     }
-  }
+  })
+}
+
+/** In the outboxes that have this mail, of all accounts of this machine. */
+function inOwners(
+  work: (context: CommandContext, names: readonly string[]) => Promise<void>,
+): (context: CommandContext, names: readonly string[]) => Promise<number> {
+  return (context, names) =>
+    forOwnersOf(context, names, namesInOutbox, async (own, ownNames) => {
+      await work(own, ownNames)
+      return exitCodes.done
+    })
 }

@@ -8,11 +8,11 @@ import { getMessage } from '../../../replica/messages.js'
 import { type Guid, pathText } from '../../../replica/model.js'
 import { getSubmission } from '../../../replica/submission/submissions.js'
 import type { Reader } from '../../../store/database.js'
+import type { Account } from '../../../sync/account.js'
 import { resolveConflict } from '../../../sync/write/resolve-conflict.js'
 import type { CommandContext } from '../../command-context.js'
 import { rowOfSubmission } from '../../outbox/outbox-row.js'
-import { openEitherSide } from '../../session/account-session.js'
-import { otherAccounts } from '../../session/each-account.js'
+import { forEitherSide, forOwnerOnEitherSide } from '../../session/account-session.js'
 import { healedWords } from '../../sync-run/recovery-words.js'
 
 /** What became of each kind of conflict, for the person who reads the list. docs/CONFLICTS.md has the reasons. */
@@ -39,10 +39,9 @@ const words: Record<ConflictKind, string> = {
 export async function conflictsCommand(
   context: CommandContext,
   options: { readonly all?: boolean; readonly account?: string },
-): Promise<void> {
-  const session = await openEitherSide(context, options.account, { beside: true })
-  try {
-    const { db } = session.account.replica
+): Promise<number> {
+  return forEitherSide(context, { name: options.account, beside: true }, async ({ account }, own) => {
+    const { db } = account.replica
     const conflicts = (await listConflicts(db)).filter(({ settled }) => options.all || settled === undefined)
     const shown = []
     for (const conflict of conflicts) shown.push(await describe(db, conflict))
@@ -58,15 +57,12 @@ export async function conflictsCommand(
         ...versions.map((each) => `     ${each}`),
       ]
     })
-    context.output.result({ event: 'conflicts', conflicts: shown }, [
+    own.output.result({ event: 'conflicts', conflicts: shown }, [
       ...(lines.length > 0
         ? [...lines, 'Settle one: packetboat settle NUMBER --keep here|there|both']
         : ['There are no conflicts to settle.']),
-      ...otherAccounts(context, options.account),
     ])
-  } finally {
-    await session.close()
-  }
+  })
 }
 
 async function describe(db: Reader, conflict: ConflictRecord & { readonly number: number }) {
@@ -122,21 +118,22 @@ export async function settleCommand(
   context: CommandContext,
   number: string,
   options: { readonly keep: Settlement; readonly account?: string },
-): Promise<void> {
+): Promise<number> {
   if (!/^\d{1,9}$/.test(number))
     throw new PacketboatError(
       'USAGE',
       `"${number}" is not the number of a conflict.`,
       'packetboat conflicts lists them.',
     )
-  const session = await openEitherSide(context, options.account)
-  try {
+  const isOpen = async ({ replica }: Account): Promise<boolean> =>
+    (await listConflicts(replica.db)).some(
+      (each) => each.number === Number(number) && each.settled === undefined,
+    )
+  return forOwnerOnEitherSide(context, { name: options.account }, number, isOpen, async (session, own) => {
     const { account, alone } = session
     const conflict = await resolveConflict(account, Number(number), options.keep, { alone })
-    context.output.result({ event: 'settled', number: Number(number), keep: options.keep }, [
+    own.output.result({ event: 'settled', number: Number(number), keep: options.keep }, [
       `Settled: ${describeSettlement(conflict, options.keep, alone)}.`,
     ])
-  } finally {
-    await session.close()
-  }
+  })
 }

@@ -7,7 +7,9 @@ import { isSelected } from '../../../sync/policy/selection.js'
 import { scanMailStore } from '../../../sync/scan/scan-mail-store.js'
 import { findDuplicates, foldDuplicates } from '../../../sync/write/resolve-conflict.js'
 import type { CommandContext } from '../../command-context.js'
+import { exitCodes } from '../../exit-codes.js'
 import { openClient } from '../../session/client-session.js'
+import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { openToLook } from '../../session/open-to-look.js'
 import { counted, formatBytes } from '../../text/sizes.js'
 
@@ -21,13 +23,31 @@ export async function duplicatesCommand(
   context: CommandContext,
   mailbox: string | undefined,
   options: DuplicatesOptions,
-): Promise<void> {
+): Promise<number> {
   if (options.fold && mailbox === undefined)
     throw new PacketboatError(
       'USAGE',
       '--fold needs the name of a mailbox.',
       'Use packetboat duplicates MAILBOX --fold.',
     )
+  const accounts = chosenAccounts(context)
+  if (options.fold && accounts.length > 1)
+    throw new PacketboatError(
+      'USAGE',
+      '--fold is for one account.',
+      `Add -a with one of ${accounts.join(', ')}.`,
+    )
+  return forEachAccount(context, accounts, async (own) => {
+    await duplicatesIn(own, mailbox, options)
+    return exitCodes.done
+  })
+}
+
+async function duplicatesIn(
+  context: CommandContext,
+  mailbox: string | undefined,
+  options: DuplicatesOptions,
+): Promise<void> {
   const session = options.fold ? await openClient(context) : (await openToLook(context)).session
   try {
     const { account } = session

@@ -6,9 +6,11 @@ import type { FolderSpool, SpoolEntry } from '../../../outbox/spool.js'
 import { noSuchMail, takenMail } from '../../../sync/submission/filled-spool.js'
 import type { CommandContext } from '../../command-context.js'
 import { askToEditAgain, editorOf, runEditor } from '../../editor.js'
-import { allRows, findRow, openSending, spoolOf } from '../../outbox/all-rows.js'
+import { exitCodes } from '../../exit-codes.js'
+import { allRows, findRow, namesInOutbox, openSending, spoolOf } from '../../outbox/all-rows.js'
 import type { OutboxRow } from '../../outbox/outbox-row.js'
 import { asBefore, requeueMail } from '../../sendmail/requeue-mail.js'
+import { forOwnersOf } from '../../session/by-name.js'
 import { refuseRootOver } from '../../session/not-as-root.js'
 import { unwritable } from '../../settings/data-dir.js'
 
@@ -18,7 +20,14 @@ type Waiting = Extract<SpoolEntry, { readonly kind: 'mail' }>
  * `packetboat outbox edit NAME`: opens a mail that is only here in the person's editor, and puts it back checked, under a new name. Meanwhile
  * no sync takes it; where it ends in between, the mail is held and what was written stays beside it for the next time.
  */
-export async function editOutbox(context: CommandContext, said: string): Promise<void> {
+export async function editOutbox(context: CommandContext, said: string): Promise<number> {
+  return forOwnersOf(context, [said], namesInOutbox, async (own) => {
+    await editIn(own, said)
+    return exitCodes.done
+  })
+}
+
+async function editIn(context: CommandContext, said: string): Promise<void> {
   const { output, signal, env } = context
   const open = openSending(context)
   refuseRootOver(open.dataRoot)

@@ -7,7 +7,7 @@ import { type MailboxPath, pathText } from '../../../replica/model.js'
 import { standInMarking } from '../../../sync/content/stand-in-key.js'
 import type { CommandContext } from '../../command-context.js'
 import { personName } from '../../looking/message-row.js'
-import { openEitherSide } from '../../session/account-session.js'
+import { type AccountSession, forEitherSide, forOwnerOnEitherSide } from '../../session/account-session.js'
 import type { OpenAccount } from '../../session/open-account.js'
 import { counted, formatBytes } from '../../text/sizes.js'
 
@@ -17,42 +17,45 @@ export interface ExpungedOptions {
 }
 
 /** `packetboat expunged`: what went because the other side said so, and can still be had back; `--restore NAME` or `--restore all`. */
-export async function expungedCommand(context: CommandContext, options: ExpungedOptions): Promise<void> {
-  const { restore } = options
-  const session = await openEitherSide(context, options.account, { beside: restore === undefined })
-  try {
-    const { account } = session
-    const { aside } = account.mailStore
-    const kept = await aside.list()
-    if (restore === undefined) {
+export async function expungedCommand(context: CommandContext, options: ExpungedOptions): Promise<number> {
+  const { restore, account: name } = options
+  if (restore === undefined)
+    return forEitherSide(context, { name, beside: true }, async ({ account }, own) => {
+      const { aside } = account.mailStore
       const shown = []
-      for (const each of kept) shown.push({ ...each, ...(await whatItSays(aside, each.name)) })
-      return tell(context, shown)
-    }
-    const chosen = kept.filter(({ name }) => restore === 'all' || name === restore)
-    if (chosen.length === 0 && restore === 'all')
-      return context.output.result({ event: 'restored', messages: 0 }, [nothing])
-    if (chosen.length === 0)
-      throw new PacketboatError(
-        'NOT_FOUND',
-        `There is no message ${restore} to restore.`,
-        'packetboat expunged lists them.',
-      )
-    const there = (await account.mailStore.mailboxes())
-      .filter(({ unreadable }) => !unreadable)
-      .map(({ path }) => pathText(path))
-    const mailboxes = new Set(there)
-    for (const { name, mailbox } of chosen)
-      await restoreMessage(account, name, mailboxes.has(pathText(mailbox)) ? mailbox : ['INBOX'])
-    const next = account.replica.hasUpstream
-      ? 'The next sync sends them up.'
-      : 'Devices get them with their next sync.'
-    context.output.result({ event: 'restored', messages: chosen.length }, [
-      `${counted(chosen.length, 'message')} restored as new mail. ${next}`,
-    ])
-  } finally {
-    await session.close()
-  }
+      for (const each of await aside.list()) shown.push({ ...each, ...(await whatItSays(aside, each.name)) })
+      tell(own, shown)
+    })
+  const work = ({ account }: AccountSession, own: CommandContext) => restoreFrom(account, own, restore)
+  if (restore === 'all') return forEitherSide(context, { name }, work)
+  const hasIt = async ({ mailStore }: OpenAccount): Promise<boolean> =>
+    (await mailStore.aside.list()).some((each) => each.name === restore)
+  return forOwnerOnEitherSide(context, { name }, restore, hasIt, work)
+}
+
+async function restoreFrom(account: OpenAccount, { output }: CommandContext, restore: string): Promise<void> {
+  const kept = await account.mailStore.aside.list()
+  const chosen = kept.filter(({ name }) => restore === 'all' || name === restore)
+  if (chosen.length === 0 && restore === 'all')
+    return output.result({ event: 'restored', messages: 0 }, [nothing])
+  if (chosen.length === 0)
+    throw new PacketboatError(
+      'NOT_FOUND',
+      `There is no message ${restore} to restore.`,
+      'packetboat expunged lists them.',
+    )
+  const there = (await account.mailStore.mailboxes())
+    .filter(({ unreadable }) => !unreadable)
+    .map(({ path }) => pathText(path))
+  const mailboxes = new Set(there)
+  for (const { name, mailbox } of chosen)
+    await restoreMessage(account, name, mailboxes.has(pathText(mailbox)) ? mailbox : ['INBOX'])
+  const next = account.replica.hasUpstream
+    ? 'The next sync sends them up.'
+    : 'Devices get them with their next sync.'
+  output.result({ event: 'restored', messages: chosen.length }, [
+    `${counted(chosen.length, 'message')} restored as new mail. ${next}`,
+  ])
 }
 
 const nothing = 'There are no messages to restore.'

@@ -4,10 +4,20 @@ import { sayWishes } from '../../../replica/wishes.js'
 import type { Reader } from '../../../store/database.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
+import { type FindNames, forOwnersOf, readingOnce } from '../../session/by-name.js'
 import { type ClientSession, isAtWork, openClient } from '../../session/client-session.js'
+import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { rulesNow } from '../../sync-run/chosen-policy.js'
+import { SharedBudget } from '../../sync-run/shared-budget.js'
 import { counted, formatBytes } from '../../text/sizes.js'
-import { type Choice, type ChosenParts, chooseParts, readNames, wishesFor } from '../../waiting/name-parts.js'
+import {
+  type Choice,
+  type ChosenParts,
+  chooseParts,
+  namesWaiting,
+  readNames,
+  wishesFor,
+} from '../../waiting/name-parts.js'
 import { type SyncCommandOptions, syncAndReport } from '../sync.js'
 
 export interface FetchOptions extends SyncCommandOptions {
@@ -29,7 +39,7 @@ export async function fetchCommand(
   options: FetchOptions,
 ): Promise<number> {
   const { mailbox, from, under, all } = options
-  const filters = {
+  const filters: Choice = {
     ...(mailbox !== undefined && { mailbox }),
     ...(from !== undefined && { from }),
     ...(under !== undefined && { under }),
@@ -40,6 +50,27 @@ export async function fetchCommand(
       'You did not say what to fetch.',
       'Use names from packetboat waiting, or --mailbox, --from, --under or --all.',
     )
+  const accounts = chosenAccounts(context)
+  const shared = accounts.length > 1 && {
+    shared: new SharedBudget(context.load('client').config, Date.now()),
+  }
+  const fetch = (own: CommandContext, ownNames: readonly string[]): Promise<number> =>
+    fetchFrom(own, ownNames, filters, { ...options, ...shared })
+  if (names.length > 0) return forOwnersOf(readingOnce(context), names, namesMissing, fetch)
+  return forEachAccount(
+    context,
+    accounts,
+    (own) => fetch(own, []),
+    (error) => hasCode(error, 'BUDGET'),
+  )
+}
+
+async function fetchFrom(
+  context: CommandContext,
+  names: readonly string[],
+  filters: Choice,
+  options: FetchOptions,
+): Promise<number> {
   const chosen = await putOnList(context, names, filters, options.later ?? false)
   if (chosen.length === 0 || options.later) return exitCodes.done
   const session = await openToFetch(context, (options.wait ?? 0) * 1000)
@@ -83,6 +114,17 @@ async function putOnList(
 /** With which sync what is on the list comes. */
 export function withWhich(session: ClientSession): string {
   return isAtWork(session) ? 'with the sync that runs now, or the next one' : 'with the next sync'
+}
+
+/** Those under which something is missing in an account. */
+export const namesMissing: FindNames = async (context, names) => {
+  const session = await openClient(context, { beside: true })
+  try {
+    const { policy } = await rulesNow(context, session)
+    return await namesWaiting(context, session.account, policy, names)
+  } finally {
+    await session.close()
+  }
 }
 
 /** Throws LOCKED, in words that say what becomes of the list. */

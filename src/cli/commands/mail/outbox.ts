@@ -1,32 +1,45 @@
 import { readRange } from '../../../bytes/source.js'
 import { noSuchMail } from '../../../sync/submission/filled-spool.js'
 import type { CommandContext } from '../../command-context.js'
-import { allRows, findRow, openSpool } from '../../outbox/all-rows.js'
+import { exitCodes } from '../../exit-codes.js'
+import { allRows, findRow, namesInOutbox, openSpool } from '../../outbox/all-rows.js'
 import type { OutboxRow } from '../../outbox/outbox-row.js'
 import { pictureLines } from '../../pictures/picture-words.js'
-import { otherAccounts } from '../../session/each-account.js'
+import { forOwnersOf } from '../../session/by-name.js'
+import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { counted, formatBytes } from '../../text/sizes.js'
 import { type Column, tableLines } from '../../text/table.js'
 
-export interface OutboxOptions {
-  readonly account?: string
+/** `packetboat outbox`: what is to be sent, and what became of what was sent lately. */
+export async function outboxCommand(context: CommandContext): Promise<number> {
+  return forEachAccount(context, chosenAccounts(context), async (own) => {
+    const rows = await allRows(own)
+    own.output.result(
+      { event: 'outbox', mail: rows },
+      rows.length === 0 ? ['No mail waits to be sent.'] : rowLines(rows, own.output.columns),
+    )
+    return exitCodes.done
+  })
 }
 
-/** `packetboat outbox`: what is to be sent, and what became of what was sent lately. */
-export async function outboxCommand(context: CommandContext, { account }: OutboxOptions): Promise<void> {
-  const rows = await allRows(context)
-  context.output.result({ event: 'outbox', mail: rows }, [
-    ...(rows.length === 0 ? ['No mail waits to be sent.'] : rowLines(rows, context.output.columns)),
-    ...otherAccounts(context, account),
-  ])
+interface ShowOptions {
+  readonly raw?: boolean
+  readonly original?: boolean
 }
 
 /** `packetboat outbox show NAME`: whose it is, to whom it goes, and its bytes with `--raw`. */
 export async function showOutbox(
   context: CommandContext,
   name: string,
-  { raw, original }: OutboxOptions & { readonly raw?: boolean; readonly original?: boolean },
-): Promise<void> {
+  options: ShowOptions,
+): Promise<number> {
+  return forOwnersOf(context, [name], namesInOutbox, async (own) => {
+    await showIn(own, name, options)
+    return exitCodes.done
+  })
+}
+
+async function showIn(context: CommandContext, name: string, { raw, original }: ShowOptions): Promise<void> {
   const spool = openSpool(context)
   const row = findRow(await allRows(context), name)
   if (!raw && !original) {

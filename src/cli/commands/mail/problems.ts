@@ -2,8 +2,7 @@ import type { ProblemSide } from '../../../replica/problem.js'
 import { forgetPauses, type KnownProblem, listProblems } from '../../../replica/problems.js'
 import { countProblemsThere } from '../../../sync/frames/told-problems.js'
 import type { CommandContext } from '../../command-context.js'
-import { openEitherSide } from '../../session/account-session.js'
-import { otherAccounts } from '../../session/each-account.js'
+import { forEitherSide } from '../../session/account-session.js'
 import { counted, formatAgo } from '../../text/sizes.js'
 
 export interface ProblemsOptions {
@@ -19,10 +18,10 @@ const sides: Readonly<Record<ProblemSide, string>> = {
 }
 
 /** `packetboat problems`: what can't take part now, why, since when, and what to do. */
-export async function problemsCommand(context: CommandContext, options: ProblemsOptions): Promise<void> {
-  const session = await openEitherSide(context, options.account, { beside: options.retry !== true })
-  try {
-    const { db, now } = session.account.replica
+export async function problemsCommand(context: CommandContext, options: ProblemsOptions): Promise<number> {
+  const opening = { name: options.account, beside: options.retry !== true }
+  return forEitherSide(context, opening, async ({ account }, own) => {
+    const { db, now } = account.replica
     if (options.retry) await db.transact(forgetPauses)
     const problems = await listProblems(db)
     const shown = problems.map((problem) => describe(problem, now()))
@@ -34,17 +33,14 @@ export async function problemsCommand(context: CommandContext, options: Problems
       `${[mailbox, item].filter(Boolean).join(': ')} (${where}; first met ${formatAgo(Math.max(0, now() - sinceMs))})`,
       `     ${reason}${harmless ? ' It holds no mail and is left alone.' : ` ${next}`}`,
     ])
-    context.output.result({ event: 'problems', problems: shown, untold }, [
+    own.output.result({ event: 'problems', problems: shown, untold }, [
       ...(lines.length > 0 ? lines : ['There are no problems.']),
       ...(untold > 0
         ? [`${counted(untold, 'more problem')} at the endpoint: packetboat problems lists them there.`]
         : []),
       ...(options.retry ? ['The next sync tries all of them again.'] : []),
-      ...otherAccounts(context, options.account),
     ])
-  } finally {
-    await session.close()
-  }
+  })
 }
 
 function describe({ side, record }: KnownProblem, nowMs: number) {

@@ -1,5 +1,5 @@
 import { readRange } from '../../../bytes/source.js'
-import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
+import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { formatHeaderDate } from '../../../mime/headers/date.js'
 import type { Mailbox } from '../../../mime/headers/envelope.js'
 import { headerSize } from '../../../mime/headers/header-fields.js'
@@ -15,10 +15,11 @@ import { outlineOfContent, readTexts } from '../../../sync/content/message-text.
 import { openPieces } from '../../../sync/content/open-pieces.js'
 import type { StoredContent } from '../../../sync/mail-store.js'
 import type { CommandContext } from '../../command-context.js'
-import { findMessage } from '../../looking/find-message.js'
+import { exitCodes } from '../../exit-codes.js'
+import { findMessage, seekMessage } from '../../looking/find-message.js'
 import { envelopeOf, flagsInWords, messageRow } from '../../looking/message-row.js'
-import type { ClientSession } from '../../session/client-session.js'
-import { chosenAccounts } from '../../session/each-account.js'
+import { type FindNames, forOwnersOf } from '../../session/by-name.js'
+import { type ClientSession, openClient } from '../../session/client-session.js'
 import { openToRead } from '../../session/open-to-look.js'
 import { rulesNow } from '../../sync-run/chosen-policy.js'
 import type { Line } from '../../text/output.js'
@@ -39,20 +40,24 @@ export async function readCommand(
   context: CommandContext,
   name: string,
   options: ReadOptions,
-): Promise<void> {
+): Promise<number> {
   if (options.raw && options.json)
     throw new PacketboatError('USAGE', '--raw prints bytes, which are no JSON.', 'Leave out one of the two.')
-  const accounts = chosenAccounts(context)
-  let missed: unknown
-  for (const account of accounts.length > 0 ? accounts : [undefined])
-    try {
-      return await readIn(account === undefined ? context : context.forAccount(account), name, options)
-    } catch (error) {
-      // An account that isn't set up yet, or that doesn't have it: the next one may.
-      if (missed === undefined || !hasCode(error, 'NOT_FOUND')) missed = error
-      if (!hasCode(error, 'NOT_FOUND') && accounts.length < 2) throw error
-    }
-  throw missed
+  return forOwnersOf(context, [name], messagesNamed, async (own) => {
+    await readIn(own, name, options)
+    return exitCodes.done
+  })
+}
+
+const messagesNamed: FindNames = async (context, names) => {
+  const session = await openClient(context, { beside: true })
+  try {
+    const found: string[] = []
+    for (const name of names) if (await seekMessage(session.account.replica.db, name)) found.push(name)
+    return found
+  } finally {
+    await session.close()
+  }
 }
 
 async function readIn(context: CommandContext, name: string, options: ReadOptions): Promise<void> {

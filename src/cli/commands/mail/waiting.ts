@@ -5,13 +5,14 @@ import { sayWishes } from '../../../replica/wishes.js'
 import { getMeasuredLine } from '../../../sync/measured-line.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
+import { forOwnersOf, readingOnce } from '../../session/by-name.js'
 import { type ClientSession, isAtWork, openClient } from '../../session/client-session.js'
-import { chosenAccounts, forEachAccount, oneAccount } from '../../session/each-account.js'
+import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { rulesNow } from '../../sync-run/chosen-policy.js'
 import { counted, formatBytes, formatMoney, formatSeconds } from '../../text/sizes.js'
 import { chooseParts, readNames, wishesFor } from '../../waiting/name-parts.js'
 import { partTitle, type WaitingPart, waitingInOrder } from '../../waiting/waiting-parts.js'
-import { tally, withWhich } from './fetch.js'
+import { namesMissing, tally, withWhich } from './fetch.js'
 
 export interface WaitingOptions {
   readonly take?: readonly string[]
@@ -26,8 +27,18 @@ export interface WaitingOptions {
  */
 export async function waitingCommand(context: CommandContext, options: WaitingOptions): Promise<number> {
   const { take, later, never } = options
-  // A name is one of a single account.
-  if (take ?? later ?? never) return withSession(oneAccount(context), options, decide)
+  const named = [...(take ?? []), ...(later ?? []), ...(never ?? [])]
+  if (named.length > 0)
+    return forOwnersOf(readingOnce(context), named, namesMissing, (own, names) => {
+      const ofAccount = (given: readonly string[] | undefined) =>
+        given?.filter((name) => names.includes(name))
+      const decided = {
+        take: ofAccount(take) ?? [],
+        later: ofAccount(later) ?? [],
+        never: ofAccount(never) ?? [],
+      }
+      return withSession(own, decided, decide)
+    })
   return forEachAccount(context, chosenAccounts(context), (own) => withSession(own, options, list))
 }
 
