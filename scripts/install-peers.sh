@@ -10,6 +10,8 @@ unpacked() { [ -x "$peers/usr/lib/cyrus/bin/imapd" ] && [ -x "$peers/usr/bin/ima
 missing=()
 command -v doveadm >/dev/null || missing+=(dovecot-imapd)
 command -v openssl >/dev/null || missing+=(openssl)
+command -v systemd-analyze >/dev/null || missing+=(systemd)
+command -v lintian >/dev/null || missing+=(lintian)
 for program in tmux mutt neomutt aerc notmuch s-nail zsh fish; do command -v "$program" >/dev/null || missing+=("$program"); done
 [ -x "$(git --exec-path)/git-send-email" ] || missing+=(git-email)
 perl -MMail::Address -e1 2>/dev/null || missing+=(libmailtools-perl)

@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -22,6 +23,8 @@ const { version, description } = JSON.parse(readFileSync('package.json', 'utf8')
 /** Debian sorts what follows a tilde before what has none, as npm does with what follows a hyphen. */
 const debVersion = version.replace('-', '~')
 const installed = 'usr/lib/packetboat'
+/** Whoever builds it. */
+const maintainer = 'packetboat <packetboat@localhost>'
 
 const draft = mkdtempSync(join(tmpdir(), 'packetboat-deb-'))
 process.once('exit', () => rmSync(draft, { recursive: true, force: true }))
@@ -74,9 +77,13 @@ function installPackage() {
   const sqlite = join(at(installed), 'node_modules/@photostructure/sqlite')
   for (const system of readdirSync(join(sqlite, 'prebuilds')))
     if (!system.startsWith('linux-')) rmSync(join(sqlite, 'prebuilds', system), { recursive: true })
-  rmSync(join(sqlite, 'src'), { recursive: true })
   // What only those who write programs need: types, and what `packetboat/testing` exports.
   for (const path of filesBelow(at(installed))) if (/\.(d\.[cm]?ts|map)$/.test(path)) rmSync(path)
+  // Debian has the C library of GNU.
+  for (const path of filesBelow(join(sqlite, 'prebuilds'))) if (path.endsWith('.musl.node')) rmSync(path)
+  for (const name of ['src', 'scripts', '../../node-addon-api'])
+    rmSync(join(sqlite, name), { recursive: true })
+  keepWhatRuns(at(`${installed}/node_modules`))
   for (const name of ['dist/src', 'dist/testing']) rmSync(join(at(installed), name), { recursive: true })
   mkdirSync(at('usr/bin'), { recursive: true })
   symlinkSync('../lib/packetboat/bin/packetboat', at('usr/bin/packetboat'))
@@ -85,13 +92,25 @@ function installPackage() {
     rmSync(join(at(installed), name), { recursive: true, force: true })
 }
 
+/** What packages bring for those who work on them. Their licences stay. */
+function keepWhatRuns(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    const isPaper = /^\.|\.(md|html)$/i.test(entry.name) && !/^(licen[cs]e|notice|copying)/i.test(entry.name)
+    if (isPaper || /^(docs|test)$/.test(entry.name)) rmSync(path, { recursive: true })
+    else if (entry.isDirectory()) {
+      keepWhatRuns(path)
+      if (readdirSync(path).length === 0) rmdirSync(path)
+    }
+  }
+}
+
 /** Units, and what starts a sync when a line comes up: it does nothing until /etc/default/packetboat names users. */
 function installContrib() {
-  const system = ['packetboat-serve.service', 'packetboat-serve@.service']
   for (const name of readdirSync('contrib/systemd'))
     copy(
       join('contrib/systemd', name),
-      `usr/lib/systemd/${system.includes(name) ? 'system' : 'user'}/${name}`,
+      `usr/lib/systemd/${name.startsWith('packetboat-serve') ? 'system' : 'user'}/${name}`,
       0o644,
     )
   copy('contrib/ppp/packetboat', 'etc/ppp/ip-up.d/packetboat', 0o755)
@@ -116,7 +135,8 @@ function installPaper() {
   const documents = 'usr/share/doc/packetboat'
   for (const name of ['README.md', 'SECURITY.md']) copy(name, `${documents}/${name}`)
   for (const name of readdirSync('docs')) copy(join('docs', name), `${documents}/docs/${name}`)
-  write(`${documents}/changelog.gz`, packed(readFileSync('CHANGELOG.md')))
+  write(`${documents}/CHANGELOG.md.gz`, packed(readFileSync('CHANGELOG.md')))
+  write(`${documents}/changelog.gz`, packed(debianChangelog()))
   const licence = readFileSync('LICENSE', 'utf8')
   const others =
     'Each package below /usr/lib/packetboat/node_modules has its own licence beside it, and those of the packages that are\n' +
@@ -125,16 +145,24 @@ function installPaper() {
   copy('scripts/deb/lintian-overrides', 'usr/share/lintian/overrides/packetboat')
 }
 
+/** Debian's own form: this version, and where the changes are. */
+function debianChangelog() {
+  const epoch = process.env.SOURCE_DATE_EPOCH
+  const date = (epoch ? new Date(epoch * 1000) : new Date()).toUTCString().replace('GMT', '+0000')
+  const change = '  * What has changed is in CHANGELOG.md.gz.'
+  return `packetboat (${debVersion}) unstable; urgency=medium\n\n${change}\n\n -- ${maintainer}  ${date}\n`
+}
+
 function writeControl() {
   const kilobytes = Math.ceil(bytesBelow(root) / 1024)
   const fields = {
     Package: 'packetboat',
     Version: debVersion,
     Architecture: 'all',
-    Maintainer: 'packetboat <packetboat@localhost>',
+    Maintainer: maintainer,
     'Installed-Size': kilobytes,
     // What NodeSource packs is called nodejs, too.
-    Depends: 'nodejs (>= 20.19), adduser',
+    Depends: 'nodejs (>= 20.19), adduser, libc6',
     Section: 'mail',
     Priority: 'optional',
     Description: `${description.replace(/\.$/, '').replace(/^Keeps/, 'keeps')}\n ${readFileSync(

@@ -27,6 +27,19 @@ function dpkg(...args: string[]): string {
   })
 }
 
+/** What Debian would say of the package: nothing, but for what scripts/deb/lintian-overrides gives a reason for. */
+function lint(deb: string): void {
+  const { status, stdout, error } = spawnSync(
+    'lintian',
+    ['--allow-root', '--fail-on', 'error,warning', deb],
+    {
+      encoding: 'utf8',
+      timeout: 240_000,
+    },
+  )
+  if (error === undefined) assert.equal(status, 0, stdout)
+}
+
 test('the Debian package installs, syncs mail as ordinary users, and removes nothing of theirs', {
   skip: reason,
 }, async (t) => {
@@ -41,11 +54,13 @@ test('the Debian package installs, syncs mail as ordinary users, and removes not
     spawnSync('dpkg', ['--purge', 'packetboat'], { timeout: 240_000 })
     rmSync(data, { recursive: true, force: true })
   })
+  lint(deb)
   dpkg('--install', deb)
 
   // Units, man pages, completions: where Debian's programs look.
   const unit = readFileSync('/usr/lib/systemd/system/packetboat-serve.service', 'utf8')
   assert.ok(existsSync('/usr/lib/systemd/user/packetboat.timer'))
+  assert.ok(existsSync('/usr/lib/systemd/system/packetboat-serve.socket'))
   for (const page of ['man1/packetboat.1.gz', 'man5/packetboat.toml.5.gz'])
     assert.match(
       execFileSync('gzip', ['-dc', `/usr/share/man/${page}`], { encoding: 'utf8', timeout: 30_000 }),

@@ -32,6 +32,7 @@ export function unitsOf(kind: ServiceKind, how: Invocation): readonly (readonly 
         unit('packetboat-serve.service', [
           '[Unit]',
           'Description=packetboat endpoint',
+          'Documentation=man:packetboat(1)',
           '',
           '[Service]',
           `ExecStart=${exec('serve')}`,
@@ -46,6 +47,7 @@ export function unitsOf(kind: ServiceKind, how: Invocation): readonly (readonly 
         unit('packetboat-run.service', [
           '[Unit]',
           'Description=Sync mail with packetboat by its schedule',
+          'Documentation=man:packetboat(1)',
           '',
           '[Service]',
           `ExecStart=${exec('run')}`,
@@ -59,6 +61,7 @@ export function unitsOf(kind: ServiceKind, how: Invocation): readonly (readonly 
         unit('packetboat.timer', [
           '[Unit]',
           'Description=Sync mail with packetboat now and then',
+          'Documentation=man:packetboat(1)',
           '',
           '[Timer]',
           'OnCalendar=hourly',
@@ -69,6 +72,7 @@ export function unitsOf(kind: ServiceKind, how: Invocation): readonly (readonly 
         unit('packetboat.service', [
           '[Unit]',
           'Description=Sync mail with packetboat',
+          'Documentation=man:packetboat(1)',
           '',
           '[Service]',
           'Type=oneshot',

@@ -126,7 +126,7 @@ test('the systemd units are right', {
   const units = ['packetboat.service', 'packetboat.timer', 'packetboat-run.service']
   for (const unit of units) copyFileSync(`contrib/systemd/${unit}`, join(root, unit))
   const paths = units.map((unit) => join(root, unit))
-  const { stderr } = spawnSync('systemd-analyze', ['verify', '--user', ...paths], {
+  const { stderr } = spawnSync('systemd-analyze', ['verify', '--user', '--man=no', ...paths], {
     encoding: 'utf8',
     env: { ...process.env, XDG_RUNTIME_DIR: root, HOME: root },
   })
@@ -143,7 +143,9 @@ test('the units of an endpoint are right, and hardened', {
   copyFileSync('contrib/systemd/packetboat-serve.service', join(root, 'packetboat-serve.service'))
   copyFileSync('contrib/systemd/packetboat-serve@.service', join(root, 'packetboat-serve@daemon.service'))
   for (const unit of ['packetboat-serve.service', 'packetboat-serve@daemon.service']) {
-    const verified = spawnSync('systemd-analyze', ['verify', join(root, unit)], { encoding: 'utf8' })
+    const verified = spawnSync('systemd-analyze', ['verify', '--man=no', join(root, unit)], {
+      encoding: 'utf8',
+    })
     assert.deepEqual(
       verified.stderr.split('\n').filter((line) => line.includes('packetboat')),
       [],
