@@ -4,8 +4,19 @@ import { subcommandsOf } from './documented-command.js'
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type ShellName = (typeof shells)[number]
 
-/** What is asked for at a Tab: `served` are an endpoint's accounts, `accounts` those of this machine that sync. */
-export const nameKinds = ['mailboxes', 'links', 'accounts', 'served', 'devices', 'waiting'] as const
+/** What is asked for at a Tab: `served` are an endpoint's accounts, `accounts` those of this machine that sync, or where none does, an endpoint's. */
+export const nameKinds = [
+  'mailboxes',
+  'links',
+  'accounts',
+  'served',
+  'devices',
+  'waiting',
+  'messages',
+  'outbox',
+  'expunged',
+  'conflicts',
+] as const
 export type NameKind = (typeof nameKinds)[number]
 
 /** What the arguments of a command name, by the command. */
@@ -14,6 +25,14 @@ const namedByArguments: Readonly<Record<string, NameKind>> = {
   list: 'mailboxes',
   duplicates: 'mailboxes',
   fetch: 'waiting',
+  read: 'messages',
+  settle: 'conflicts',
+  'outbox show': 'outbox',
+  'outbox hold': 'outbox',
+  'outbox release': 'outbox',
+  'outbox edit': 'outbox',
+  'outbox retry': 'outbox',
+  'outbox cancel': 'outbox',
   'device add': 'served',
   'device list': 'served',
   'device lost': 'devices',
@@ -28,6 +47,7 @@ const namedByOption: Readonly<Record<string, NameKind>> = {
   '--allow-expunge <mailbox>': 'mailboxes',
   '--link <name>': 'links',
   '-a, --account <name>': 'accounts',
+  '--restore <name>': 'expunged',
   '--take <names...>': 'waiting',
   '--later <names...>': 'waiting',
   '--never <names...>': 'waiting',

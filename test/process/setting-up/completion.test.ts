@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
+import { lastEvent } from '../../world/process/program.js'
 import { binary, needsTmux, openScreen } from '../../world/process/terminal.js'
 import { type Cleanup, makeWorld } from '../../world/process/world.js'
 
@@ -20,17 +21,20 @@ async function makeShell(t: Cleanup, shell: 'bash' | 'zsh' | 'fish') {
     ],
   })
   await world.sync()
+  const mail = 'From: me@example.org\nTo: ann@example.org\n\nHello.\n'
+  await world.command(['sendmail', '--data', world.data, '-t'], { stdin: mail })
+  const [queued] = lastEvent(await world.run(['outbox']))['mail'] as { name: string }[]
   const bin = join(world.root, 'bin')
   mkdirSync(bin)
   symlinkSync(binary, join(bin, 'packetboat'))
   // Where zsh looks for a command's completion, it has this name.
   const script = join(bin, '_packetboat')
   writeFileSync(script, (await world.command(['completion', shell])).stdout)
-  return { world, bin, script }
+  return { world, bin, script, queued: queued?.name ?? '' }
 }
 
 test('bash completes the names of this machine, and runs nothing that stands in one', async (t) => {
-  const { world, bin, script } = await makeShell(t, 'bash')
+  const { world, bin, script, queued } = await makeShell(t, 'bash')
   const offered = (words: readonly string[], data = world.data): string[] => {
     const shell = `source "$1"; shift; COMP_WORDS=(packetboat "$@"); COMP_CWORD=$#; _packetboat; printf "%s\\n" "\${COMPREPLY[@]}"`
     const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-c', shell, 'bash', script, ...words], {
@@ -53,7 +57,12 @@ test('bash completes the names of this machine, and runs nothing that stands in 
   assert.deepEqual(offered(['sync', '--link', 'ir']), ['iridium'])
   assert.deepEqual(offered(['sync', '-a', '']), ['default'])
   assert.deepEqual(offered(['waiting', '--take', '']), [''], 'nothing waits')
+  assert.deepEqual(offered(['read', '']).filter((name) => /^[0-9a-f]{12}$/.test(name)).length, 2)
+  for (const command of ['show', 'hold', 'release', 'edit', 'retry', 'cancel'])
+    assert.ok(offered(['outbox', command, '']).includes(queued), command)
+  assert.deepEqual(offered(['expunged', '--restore', '']), [''], 'nothing was deleted')
   const { server } = world
+  assert.deepEqual(offered(['conflicts', '-a', ''], server.data), ['me'])
   assert.deepEqual(offered(['device', 'revoke', 'l'], server.data), ['laptop'])
   assert.ok(offered(['account', 'show', ''], server.data).includes('me'))
   assert.deepEqual(offered(['fetch', 'x'], join(world.root, 'nothing')), [''], 'nothing is set up')
@@ -67,7 +76,7 @@ const needs = (shell: string) =>
 test('fish completes commands, options and the names of this machine, and runs nothing that stands in one', {
   skip: needs('fish'),
 }, async (t) => {
-  const { world, bin, script } = await makeShell(t, 'fish')
+  const { world, bin, script, queued } = await makeShell(t, 'fish')
   const offered = (line: string, data = world.data): string[] => {
     const { stdout, stderr, status } = spawnSync(
       'fish',
@@ -97,6 +106,7 @@ test('fish completes commands, options and the names of this machine, and runs n
   assert.deepEqual(offered('packetboat list Tw'), ['Two words'])
   assert.equal(offered('packetboat sync Wo').length, 1)
   assert.deepEqual(offered('packetboat sync -a de'), ['default'])
+  assert.deepEqual(offered(`packetboat outbox cancel ${queued.slice(0, 4)}`), [queued])
   assert.deepEqual(offered('packetboat device revoke l', world.server.data), ['laptop'])
   assert.ok(!existsSync(join(world.root, 'PWNED')))
 })
@@ -104,7 +114,7 @@ test('fish completes commands, options and the names of this machine, and runs n
 test('zsh completes with the first Tab, from the folders it looks in, and runs nothing that stands in a name', {
   skip: needsTmux.skip || needs('zsh'),
 }, async (t) => {
-  const { world, bin, script } = await makeShell(t, 'zsh')
+  const { world, bin, script, queued } = await makeShell(t, 'zsh')
   for (const set of [
     'fpath=($BIN $fpath); autoload -U compinit; compinit -D',
     `autoload -U compinit; compinit -D; source ${script}`,
@@ -127,6 +137,7 @@ test('zsh completes with the first Tab, from the folders it looks in, and runs n
       ['packetboat list T', 'packetboat list Two\\ words'],
       ['packetboat sync --link ir', 'packetboat sync --link iridium'],
       ['packetboat sync -a de', 'packetboat sync -a default'],
+      [`packetboat outbox cancel ${queued.slice(0, 4)}`, `packetboat outbox cancel ${queued}`],
       ['packetboat sync --max-b', 'packetboat sync --max-bytes'],
       ['packetboat sync Wo', 'packetboat sync Work\\ \\$\\(touch\\ PWNED\\)\\ \\`touch\\ PWNED\\`\\ \\*'],
     ] as const) {

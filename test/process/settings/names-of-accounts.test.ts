@@ -52,6 +52,9 @@ test('what is missing in any account is fetched by its name, and all that matche
   const waiting = async (account: string): Promise<string[]> =>
     waitingIn(await run(['waiting', '--all', '--json']), account)
   const [first, second] = await waiting('work')
+  const offered = lastEvent(await run(['completion', '--names', 'waiting', '--json']))['names'] as string[]
+  for (const name of [...(await waiting('work')), ...(await waiting('default'))])
+    assert.ok(offered.includes(name), name)
   assert.equal((await waiting('default')).length, 2)
   assert.ok(first && second)
   await run(['fetch', first])
@@ -81,6 +84,8 @@ test('mail of any outbox, a conflict and a deleted message are found by their na
     for (let n = 0; n < 12; n++)
       writeFileSync(join(home, `of-${account}/new/${n}`), `Subject: ${n}\n\n${account} ${n}\n`)
   await run(['sync'])
+  const offered = async (kind: string): Promise<string[]> =>
+    lastEvent(await run(['completion', '--names', kind, '--json']))['names'] as string[]
   const queue = async (account: string): Promise<void> => {
     const args = ['sendmail', '-a', account, '-f', 'me@example.org', 'ann@example.org']
     const { stderr, code } = await callProgram(args, {
@@ -96,6 +101,7 @@ test('mail of any outbox, a conflict and a deleted message are found by their na
     listOf<{ subject: string }>(outbox, account, 'mail').map(({ subject }) => subject)
   assert.deepEqual([subjects('default'), subjects('work')], [['by default'], ['by work']])
   const [mail] = listOf<{ name: string }>(outbox, 'work', 'mail')
+  assert.equal((await offered('outbox')).length, 2)
   assert.match((await run(['outbox', 'show', mail?.name ?? ''])).stdout, /^Subject: by work$/m)
   await run(['outbox', 'hold', mail?.name ?? ''])
   await run(['outbox', 'release', mail?.name ?? ''])
@@ -109,6 +115,7 @@ test('mail of any outbox, a conflict and a deleted message are found by their na
   drop('Maildir-work', 20)
   await run(['sync'], 10)
   const conflicts = await run(['conflicts'])
+  assert.deepEqual(await offered('conflicts'), ['1'])
   assert.match(conflicts.stdout, /^work:\n {2}1 /m)
   assert.match((await run(['settle', '7', '--keep', 'both'], 1)).stderr, /no conflict 7/)
   drop('Maildir', 20)
@@ -124,6 +131,8 @@ test('mail of any outbox, a conflict and a deleted message are found by their na
   await run(['sync'])
   const expunged = await run(['expunged', '--json'])
   assert.deepEqual(listOf(expunged, 'default', 'messages'), [])
+  assert.equal((await offered('expunged')).length, 3)
+  assert.deepEqual(await offered('conflicts'), [])
   const [gone] = listOf<{ name: string }>(expunged, 'work', 'messages')
   assert.equal(lastEvent(await run(['expunged', '--restore', gone?.name ?? '', '--json']))['messages'], 1)
   assert.match((await run(['expunged', '--restore', gone?.name ?? ''], 1)).stderr, /no message/)
