@@ -26,11 +26,12 @@ export async function answeredNumber(
   message: MessageRecord,
   envelope: Envelope,
 ): Promise<number | undefined> {
-  for await (const { number } of answeredMessages(reader, message, envelope)) return number
+  for await (const { number, mailbox } of answeredMessages(reader, message, envelope))
+    if (mailbox === message.mailbox) return number
   return undefined
 }
 
-/** The messages in the same mailbox that this one answers: the nearest first, then what that answers. */
+/** The messages that this one answers, in any mailbox: the nearest first, then what that answers. */
 export async function* answeredMessages(
   reader: Reader,
   message: MessageRecord,
@@ -41,7 +42,7 @@ export async function* answeredMessages(
     let looked = 0
     for await (const { key } of tables.messageId.list(reader, [id])) {
       for (const other of (await messagesOf(reader, key[1])).slice(0, lookAt))
-        if (isLive(other) && other.mailbox === message.mailbox && other.number !== message.number) yield other
+        if (isLive(other) && other.guid !== message.guid) yield other
       if (++looked === lookAt) break
     }
   }

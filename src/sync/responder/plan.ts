@@ -14,9 +14,9 @@ import type { LinkEntry } from '../../wire/response/links-frame.js'
 import type { MailboxState } from '../../wire/response/structure-frames.js'
 import type { MessageTiers } from '../content/message-tiers.js'
 import type { Policy } from '../policy/policy.js'
-import { isSelected } from '../policy/selection.js'
-import { MailboxWindow, type WindowRequest } from '../shore/mailbox-window.js'
-import { changesOf, nothingChanged } from './plan-changes.js'
+import type { MailboxWindow, WindowRequest } from '../shore/mailbox-window.js'
+import { callThreads, type Look, lookInto, takeNews, wantedTier } from './look-into.js'
+import { nothingChanged } from './plan-changes.js'
 
 /**
  * What an exchange will send, settled at its start: names only, no bytes. The stream reads each message when its turn
@@ -78,20 +78,15 @@ export async function makePlan(reader: Reader, head: number, request: PlanReques
   const mailboxes: MailboxPlan[] = []
   const sent = new Map<Guid, Guid>()
   if (head > request.cursor.log || Object.keys(request.cursor.mailboxes).length > 0 || wanted.size > 0) {
-    for (const mailbox of orderMailboxes(await listMailboxes(reader), request.policy)) {
-      const narrowed = request.only.length === 0 || isSelected(request.only, mailbox)
-      const wants = wanted.get(mailbox.guid)
-      if (!narrowed || !isSelected(request.policy.select, mailbox)) {
-        if (wants) mailboxes.push(await planWants(reader, mailbox, wants))
-        continue
-      }
-      const cursor = cursorOf(request.cursor, mailbox.guid)
-      const { ashore = [] } = cursor
-      const within = { ...request.window, windows: request.policy.windows }
-      const isQuiet = mailbox.head <= cursor.log && cursor.missing.length === 0
-      const window = await MailboxWindow.over(reader, mailbox, ashore, { ...within, isQuiet })
-      if (isQuiet && !wants && !window.moves) continue
-      mailboxes.push(await planMailbox(reader, head, request, mailbox, { wants, window, sent }))
+    const looks: Look[] = []
+    for (const mailbox of orderMailboxes(await listMailboxes(reader), request.policy))
+      looks.push(await lookInto(reader, { ...request, head }, mailbox, wanted.get(mailbox.guid)))
+    await callThreads(reader, looks)
+    for (const look of looks) {
+      const { mailbox, wants, window } = look
+      if (window && (!look.isQuiet || window.brings))
+        mailboxes.push(await planMailbox(reader, { ...request, head }, { ...look, window }, sent))
+      else if (!window && wants) mailboxes.push(await planWants(reader, mailbox, wants))
     }
   }
   return { log: head, structure, mailboxes }
@@ -139,25 +134,15 @@ async function structureSince(reader: Reader, request: PlanRequest): Promise<Mai
 
 async function planMailbox(
   reader: Reader,
-  head: number,
-  request: PlanRequest,
-  mailbox: MailboxRecord,
-  {
-    wants,
-    window,
-    sent,
-  }: {
-    readonly wants: Wants | undefined
-    readonly window: MailboxWindow
-    readonly sent: Map<Guid, Guid>
-  },
+  request: PlanRequest & { readonly head: number },
+  look: Look & { readonly window: MailboxWindow },
+  sent: Map<Guid, Guid>,
 ): Promise<MailboxPlan> {
+  const { mailbox, wants, window } = look
+  const changes = look.isTaken ? look.changes : await takeNews(reader, request, look)
+  const ashore = await window.left()
   const asked = wantedTier(wants, 0)
-  const { doubted } = window
-  const { changes, news } = await changesOf(reader, { ...request, head, mailbox, asked, doubted })
-  const inside = await window.inside(news, asked)
-  const ashore = await window.left(news, inside)
-  const { links, listed, unlisted } = await listNews(reader, request, inside, asked, sent)
+  const { links, listed, unlisted } = await listNews(reader, request, window.coming(), asked, sent)
   return {
     ...(await planWants(reader, mailbox, wants)),
     links,
@@ -203,9 +188,6 @@ async function listNews(
   }
   return { links, listed, unlisted }
 }
-
-const wantedTier = (wants: Wants | undefined, tier: number): readonly UidRange[] =>
-  wants?.tiers.filter((wanted) => wanted.tier === tier).flatMap(({ messages }) => messages) ?? []
 
 async function planWants(
   reader: Reader,

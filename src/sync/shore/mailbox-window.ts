@@ -1,4 +1,3 @@
-import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { getContent, readContentsAhead } from '../../replica/contents.js'
 import {
   equalRanges,
@@ -13,7 +12,6 @@ import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
 import { inPages } from '../../store/table.js'
 import type { Ashore } from '../../wire/response/changes-frame.js'
-import { answeredMessages } from '../content/thread.js'
 import { edgeOf, isInside, keepIn, type Window, type WindowEdge } from '../policy/window.js'
 import { yieldToOthers } from '../yield-event-loop.js'
 
@@ -29,6 +27,10 @@ export interface WindowRequest {
 
 /** Of one mailbox. */
 export class MailboxWindow {
+  private readonly inside = new Map<Guid, MessageRecord>()
+  private readonly outside = new Set<Guid>()
+  private news: readonly MessageRecord[] = []
+
   private constructor(
     private readonly reader: Reader,
     private readonly mailbox: MailboxRecord,
@@ -62,48 +64,47 @@ export class MailboxWindow {
     return this.doubted.length > 0
   }
 
+  get leavesOut(): boolean {
+    return this.edge !== undefined
+  }
+
+  get brings(): boolean {
+    return this.inside.size > 0
+  }
+
   /**
-   * Those that come, with what they answer.
    * @param news newest first
    * @param asked numbers that are asked for by name: they come in any case
    */
-  async inside(
-    news: readonly MessageRecord[],
-    asked: readonly UidRange[],
-  ): Promise<readonly MessageRecord[]> {
-    const { edge } = this
-    if (!edge) return news
-    const inside: MessageRecord[] = []
-    const outside = new Set<Guid>()
-    const followed = new Set<Guid>()
+  take(news: readonly MessageRecord[], asked: readonly UidRange[]): void {
+    this.news = news
     for (const message of news)
-      if (isInRanges(asked, message.number) || isInside(edge, message)) inside.push(message)
-      else outside.add(message.guid)
-    // What a message that comes answers comes too, and what that answers.
-    for (const message of inside)
-      for await (const answered of this.answered(message)) {
-        const comes =
-          outside.delete(answered.guid) ||
-          (!followed.has(answered.guid) && isInRanges(this.ashore, answered.number))
-        if (comes) inside.push(answered)
-        followed.add(answered.guid)
-      }
-    return inside.sort((a, b) => b.number - a.number)
+      if (!this.edge || isInRanges(asked, message.number) || isInside(this.edge, message))
+        this.inside.set(message.guid, message)
+      else this.outside.add(message.guid)
   }
 
-  /** What the device doesn't hold of the mailbox when it has these; undefined where that is what it has said. */
-  async left(news: readonly MessageRecord[], inside: readonly MessageRecord[]): Promise<Ashore | undefined> {
+  /** It comes, whatever its age, since what comes answers it. False where it comes or is there anyway. */
+  call(message: MessageRecord): boolean {
+    if (this.inside.has(message.guid)) return false
+    if (!this.outside.delete(message.guid) && !isInRanges(this.ashore, message.number)) return false
+    this.inside.set(message.guid, message)
+    return true
+  }
+
+  /** Those that come, newest first. */
+  coming(): readonly MessageRecord[] {
+    return [...this.inside.values()].sort((a, b) => b.number - a.number)
+  }
+
+  /** What the device doesn't hold of the mailbox when it has what comes; undefined where that is what it has said. */
+  async left(): Promise<Ashore | undefined> {
     if (!this.edge && this.ashore.length === 0) return undefined
-    const comes = rangesOf(inside.map(({ number }) => number))
-    const all = [...this.ashore, ...rangesOf(news.map(({ number }) => number))]
+    const comes = rangesOf([...this.inside.values()].map(({ number }) => number))
+    const all = [...this.ashore, ...rangesOf(this.news.map(({ number }) => number))]
     const ranges = rangesWithout(normalizeRanges(all), comes)
     if (equalRanges(ranges, this.ashore)) return undefined
     return { ranges, ...(await measure(this.reader, this.mailbox.guid, ranges)) }
-  }
-
-  private async *answered(message: MessageRecord): AsyncGenerator<MessageRecord> {
-    const content = await getContent(this.reader, message.content)
-    if (content?.envelope) yield* answeredMessages(this.reader, message, decodeEnvelope(content.envelope))
   }
 }
 

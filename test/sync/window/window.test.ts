@@ -95,6 +95,39 @@ describe('a window over an account', () => {
     assert.equal(await ashore(), 1)
   })
 
+  it('brings back what an answer belongs to from other mailboxes, where nothing has happened', async () => {
+    const { deliver, run, here, ashore } = await makeWindowed(
+      windowOf({ days: 10 }),
+      windowOf({ days: 1 }, 'Sent'),
+    )
+    deliver('question', { daysOld: 500, in: ['Sent'] })
+    deliver('other', { daysOld: 500, in: ['Sent'] })
+    deliver('before', { daysOld: 600 })
+    deliver('root', { daysOld: 600, in: ['Archive'] })
+    deliver('question-2', { daysOld: 400, answers: 'root', in: ['Sent'] })
+    await run()
+    assert.equal(await ashore(), 5)
+    deliver('answer', { daysOld: 0, answers: 'question' })
+    deliver('answer-2', { daysOld: 0, answers: 'question-2' })
+    const report = await run()
+    assert.equal(report.listed, 5)
+    assert.deepEqual(here(['Sent']), ['question', 'question-2'])
+    assert.deepEqual(here(['Archive']), ['root'])
+    assert.deepEqual(here(), ['answer', 'answer-2'])
+    assert.equal(await ashore(), 2)
+    assert.equal((await run()).listed, 0)
+  })
+
+  it('lists each message of a thread once when the window grows over it', async () => {
+    const { deliver, run, here, look } = await makeWindowed(windowOf({ days: 10 }))
+    deliver('first', { daysOld: 50 })
+    deliver('second', { daysOld: 40, answers: 'first' })
+    await run()
+    look(windowOf({ days: 100 }))
+    assert.equal((await run()).listed, 2)
+    assert.deepEqual(here(), ['first', 'second'])
+  })
+
   it('brings what is marked there, and only that', async () => {
     const { deliver, run, here, endpoint } = await makeWindowed(windowOf({ days: 10 }))
     const locator = deliver('old', { daysOld: 500 })

@@ -1,0 +1,82 @@
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { getContent } from '../../replica/contents.js'
+import { cursorOf } from '../../replica/cursor.js'
+import type { Guid, UidRange } from '../../replica/model.js'
+import type { MailboxRecord } from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
+import type { Wants } from '../../wire/request-frames.js'
+import type { Changes } from '../../wire/response/changes-frame.js'
+import { answeredMessages } from '../content/thread.js'
+import type { Policy } from '../policy/policy.js'
+import { isSelected } from '../policy/selection.js'
+import { MailboxWindow, type WindowRequest } from '../shore/mailbox-window.js'
+import { type ChangesRequest, changesOf } from './plan-changes.js'
+
+/** What there may be to tell of a mailbox. */
+export interface Look {
+  readonly mailbox: MailboxRecord
+  readonly wants: Wants | undefined
+  /** Undefined: it takes no part. */
+  readonly window?: MailboxWindow
+  /** Nothing has happened in it, and nothing is asked of it. */
+  readonly isQuiet: boolean
+  /** What has changed is known by now. */
+  readonly isTaken: boolean
+  readonly changes?: Omit<Changes, 'mailbox'>
+}
+
+export interface LookRequest extends Omit<ChangesRequest, 'mailbox' | 'asked' | 'doubted'> {
+  readonly policy: Policy
+  readonly only: readonly string[]
+  readonly window: Omit<WindowRequest, 'windows'>
+}
+
+export const wantedTier = (wants: Wants | undefined, tier: number): readonly UidRange[] =>
+  wants?.tiers.filter((wanted) => wanted.tier === tier).flatMap(({ messages }) => messages) ?? []
+
+/** A mailbox with a window is read at once, since what comes into it may call messages of others; the rest when its turn comes. */
+export async function lookInto(
+  reader: Reader,
+  request: LookRequest,
+  mailbox: MailboxRecord,
+  wants: Wants | undefined,
+): Promise<Look> {
+  const { only, policy } = request
+  const narrowed = only.length === 0 || isSelected(only, mailbox)
+  const look: Look = { mailbox, wants, isQuiet: true, isTaken: false }
+  if (!narrowed || !isSelected(policy.select, mailbox)) return look
+  const { log, missing, ashore = [] } = cursorOf(request.cursor, mailbox.guid)
+  const within = { ...request.window, windows: policy.windows }
+  const isQuiet = mailbox.head <= log && missing.length === 0
+  const window = await MailboxWindow.over(reader, mailbox, ashore, { ...within, isQuiet })
+  if (isQuiet && !wants && !window.moves) return { ...look, window }
+  const moving = { ...look, window, isQuiet: false }
+  if (!window.leavesOut) return moving
+  const changes = await takeNews(reader, request, moving)
+  return { ...moving, isTaken: true, ...(changes && { changes }) }
+}
+
+/** What has changed; what is new goes to the window. */
+export async function takeNews(
+  reader: Reader,
+  request: LookRequest,
+  { mailbox, wants, window }: Look & { readonly window: MailboxWindow },
+): Promise<Omit<Changes, 'mailbox'> | undefined> {
+  const asked = wantedTier(wants, 0)
+  const { changes, news } = await changesOf(reader, { ...request, mailbox, asked, doubted: window.doubted })
+  window.take(news, asked)
+  return changes
+}
+
+/** Of mailboxes with windows: what a message that comes answers comes too, in whichever of them it is, and what that answers. */
+export async function callThreads(reader: Reader, looks: readonly Look[]): Promise<void> {
+  const windows = new Map<Guid, MailboxWindow>()
+  for (const { mailbox, window } of looks) if (window?.leavesOut) windows.set(mailbox.guid, window)
+  const coming = [...windows.values()].flatMap((window) => window.coming())
+  for (const message of coming) {
+    const content = await getContent(reader, message.content)
+    if (!content?.envelope) continue
+    for await (const answered of answeredMessages(reader, message, decodeEnvelope(content.envelope)))
+      if (windows.get(answered.mailbox)?.call(answered)) coming.push(answered)
+  }
+}
