@@ -26,20 +26,29 @@ export function whyNoDovecot(): string | undefined {
   return why
 }
 
-export async function startDovecot(): Promise<DovecotServer> {
+/** @param certificate for STARTTLS, which it offers then. */
+export async function startDovecot(certificate?: {
+  readonly cert: string
+  readonly key: string
+}): Promise<DovecotServer> {
   const root = mkdtempSync(join(tmpdir(), 'packetboat-dovecot-'))
   execFileSync('chmod', ['755', root])
   const port = await freePort()
   mkdirSync(join(root, 'run'))
   let trees = 0
   const config = join(root, 'dovecot.conf')
+  const ssl = certificate ? `yes\nssl_cert = <${root}/cert.pem\nssl_key = <${root}/key.pem` : 'no'
+  for (const [name, pem] of Object.entries(
+    certificate ? { cert: certificate.cert, key: certificate.key } : {},
+  ))
+    writeFileSync(join(root, `${name}.pem`), pem)
   writeFileSync(
     config,
     `protocols = imap
 listen = 127.0.0.1
 base_dir = ${root}/run
 log_path = ${root}/log
-ssl = no
+ssl = ${ssl}
 disable_plaintext_auth = no
 mail_location = maildir:${root}/%u
 first_valid_uid = 1

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { makeMail } from '../../../fixtures/make-mail.js'
 import { writeMaildir } from '../../../fixtures/write-maildir.js'
 import { mailText } from '../../../testing/mail-store.js'
+import { selfSigned } from '../../link/world.js'
 import { startDovecot, whyNoDovecot } from '../../mailstore/servers/dovecot-server.js'
 import { freePort } from '../../mailstore/servers/unpacked-peers.js'
 import { binary, needsTmux, openScreen } from '../../world/process/terminal.js'
@@ -13,11 +14,17 @@ import { makeWorld } from '../../world/process/world.js'
 const [first, ...others] = makeMail({ seed: 3, messages: 4, attachments: { share: 0 } })
 const mail = [{ ...first!, mailbox: ['Spam'] }, ...others.map((each) => ({ ...each, mailbox: ['INBOX'] }))]
 
-const openSetup = (t: TestContext, root: string, data: string, name: string) =>
+const openSetup = (
+  t: TestContext,
+  root: string,
+  data: string,
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+) =>
   openScreen(t, [process.execPath, binary, 'setup', '--data', data], {
     socket: join(root, name),
     columns: 100,
-    env: { HOME: join(root, 'home') },
+    env: { HOME: join(root, 'home'), ...env },
   })
 
 test('setup leads a client from its pairing string to its first sync', needsTmux, async (t) => {
@@ -171,43 +178,62 @@ test(
 test('setup puts an endpoint before an IMAP server, whose mail the first device gets', {
   skip: needsTmux.skip || whyNoDovecot(),
 }, async (t) => {
-  const dovecot = await startDovecot()
+  const certificate = selfSigned()
+  assert.ok(certificate, 'no openssl')
+  const dovecot = await startDovecot(certificate)
   t.after(() => dovecot.stop())
   const user = await dovecot.account()
   const imap = await dovecot.login(user)
   await imap.append('INBOX', mailText('hello'))
   await imap.logout()
   const world = await makeWorld(t, { mail: [] })
-  const data = join(world.root, 'imap')
-  const address = `127.0.0.1:${await freePort()}`
-  const terminal = openSetup(t, world.root, data, 'tmux-imap')
-  for (const [question, ...keys] of [
-    [/What is this machine/, 'Down', 'Enter'],
-    [/Where is your mail/, 'Down', 'Enter'],
-    [/As whom/, `${user}@127.0.0.1:${dovecot.port}`, 'Enter'],
-    [/connection encrypted/, 'Up', 'Enter'],
-    [/The password/, 'x', 'Enter'],
-    [/account be called/, 'C-u', 'ann', 'Enter'],
-    [/address do your devices/, address, 'Enter'],
-    [/first device/, 'Enter'],
-    [/How should it run/, 'Enter'],
-  ] as const) {
-    await terminal.shows(question)
-    terminal.press(...keys)
+  const trusted = join(world.root, 'cert.pem')
+  writeFileSync(trusted, certificate.cert)
+  const answer = async (name: string, kind: 'Up' | 'Down', env: Readonly<Record<string, string>> = {}) => {
+    const data = join(world.root, name)
+    const terminal = openSetup(t, world.root, data, `tmux-${name}`, env)
+    for (const [question, ...keys] of [
+      [/What is this machine/, 'Down', 'Enter'],
+      [/Where is your mail/, 'Down', 'Enter'],
+      [/As whom/, `${user}@127.0.0.1:${dovecot.port}`, 'Enter'],
+      [/connection encrypted/, kind, 'Enter'],
+      [/The password/, 'x', 'Enter'],
+      [/account be called/, 'C-u', 'ann', 'Enter'],
+      [/address do your devices/, `127.0.0.1:${await freePort()}`, 'Enter'],
+      [/first device/, 'Enter'],
+      [/How should it run/, 'Enter'],
+    ] as const) {
+      await terminal.shows(question)
+      terminal.press(...keys)
+    }
+    return { data, terminal }
   }
-  const shown = await terminal.shows(/packetboat\+psk:[\s\S]*listens on/)
-  const pairing = (
-    /packetboat\+psk:[\s\S]*?(?=\nOn the device)/.exec(shown.join('\n'))?.[0] ?? ''
-  ).replaceAll('\n', '')
-  const file = readFileSync(join(data, 'endpoint.toml'), 'utf8')
-  assert.match(file, /tls = "none"/)
-  const kept = join(data, 'ann.password')
-  assert.equal(statSync(kept).mode & 0o777, 0o600)
-  assert.equal(readFileSync(kept, 'utf8'), 'x\n')
-  const phone = ['--data', join(world.root, 'phone')]
-  const init = await world.command(['init', pairing, '--maildir', join(world.root, 'phone-mail'), ...phone])
-  assert.equal(init.code, 0, init.stderr)
-  assert.match((await world.command(['sync', ...phone])).stdout, /1 new/)
+
+  const distrusted = await answer('distrusted', 'Down')
+  const said = await distrusted.terminal.shows(/exit 8/)
+  assert.match(said.join(' '), /is not trusted: its certificate is self-signed.*NODE_EXTRA_CA_CERTS=FILE/)
+  assert.ok(!existsSync(join(distrusted.data, 'endpoint.toml')))
+  assert.ok(!existsSync(join(distrusted.data, 'ann.password')))
+
+  for (const [name, kind, tls, env] of [
+    ['plain', 'Up', 'none', {}],
+    ['starttls', 'Down', 'starttls', { NODE_EXTRA_CA_CERTS: trusted }],
+  ] as const) {
+    const { data, terminal } = await answer(name, kind, env)
+    const shown = await terminal.shows(/packetboat\+psk:[\s\S]*listens on/)
+    const pairing = (
+      /packetboat\+psk:[\s\S]*?(?=\nOn the device)/.exec(shown.join('\n'))?.[0] ?? ''
+    ).replaceAll('\n', '')
+    assert.match(readFileSync(join(data, 'endpoint.toml'), 'utf8'), new RegExp(`tls = "${tls}"`))
+    const kept = join(data, 'ann.password')
+    assert.equal(statSync(kept).mode & 0o777, 0o600)
+    assert.equal(readFileSync(kept, 'utf8'), 'x\n')
+    const phone = ['--data', join(world.root, `phone-${name}`)]
+    const maildir = join(world.root, `phone-mail-${name}`)
+    const init = await world.command(['init', pairing, '--maildir', maildir, ...phone])
+    assert.equal(init.code, 0, init.stderr)
+    assert.match((await world.command(['sync', ...phone])).stdout, /1 new/)
+  }
 })
 
 test('setup without a terminal says what to use instead', async (t) => {

@@ -1,3 +1,4 @@
+import { certificateProblems } from '../../../errors/certificate-problem.js'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { codeOf, type ImapResponse } from './imap-response.js'
 import type { ImapServer } from './imap-server.js'
@@ -107,6 +108,14 @@ export function connectionError(server: ImapServer, cause: unknown): PacketboatE
       'MAILSTORE_AWAY',
       `The IMAP server ${where} refuses the login of ${server.user}: ${error.responseText ?? 'no reason given'}.`,
       "Check user and password or token in this account's settings.",
+      { cause },
+    )
+  const wrong = certificateProblems.get(error.code ?? '')
+  if (wrong !== undefined)
+    return new PacketboatError(
+      'MAILSTORE_AWAY',
+      `The IMAP server ${where} is not trusted: its certificate ${wrong}.`,
+      "Check host in this account's settings, and this machine's date. If the certificate is your own, name it (PEM) to packetboat in the environment: NODE_EXTRA_CA_CERTS=FILE.",
       { cause },
     )
   const [how, next] = tlsTrouble(server, error) ?? []
