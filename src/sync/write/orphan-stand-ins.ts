@@ -1,16 +1,20 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import type { Change } from '../../replica/change.js'
-import type { PlacedFile } from '../../replica/files.js'
+import { fileOf, type PlacedFile } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { noteConflict } from '../../replica/merge/conflict-log.js'
-import type { Guid } from '../../replica/model.js'
+import { getMessage, isLive } from '../../replica/messages.js'
+import type { Flags, Guid } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
+import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import { isSelected } from '../policy/selection.js'
 import { someStandIn } from '../scan/adopt-file.js'
 
 /** Stand-ins that were in the mail store before this database was made: the upstream tells what they stand for. */
+
+type OrphanKey = [message: Guid, mailbox: Guid, locator: string]
 
 /** The one that stands for this message. */
 export async function orphanOf(
@@ -23,27 +27,53 @@ export async function orphanOf(
   return undefined
 }
 
-/** The upstream has told all that it has: a stand-in that is left stands for nothing any more, and is put aside. */
+/**
+ * The upstream has told all that it has: a stand-in that is left stands for nothing any more, and is put aside. One whose message is here is no
+ * orphan, even when nothing could be written: put aside, it would be read as expunged by a person.
+ */
 export async function setOrphansAside(account: Account, select: readonly string[]): Promise<void> {
-  const { replica, mailStore } = account
+  const { db } = account.replica
   await account.exclusive(async () => {
-    for await (const { key, value } of tables.unknownStandIn.list(replica.db)) {
-      const guid = key[1]
-      const mailbox = await getMailbox(replica.db, guid)
-      const place = await tables.mailboxFile.get(replica.db, guid)
-      if (mailbox && !isSelected(select, mailbox)) continue
-      try {
-        if (place) await mailStore.setAside(place.path, key[2], value)
-      } catch (error) {
-        if (!isOfOneItem(error)) throw error
-        // What has gone meanwhile is done with. What was changed, or can't be put aside now, has its turn with the next sync.
-        if (!isConcurrentChange(error) || hasCode(error, 'MESSAGE_CHANGED')) continue
-      }
-      await replica.db.transact(async (tx) => {
-        const change: Change = { tx, replica, origin: { kind: 'local' } }
-        await noteConflict(change, { kind: 'recalled', mailbox: guid })
-        tables.unknownStandIn.delete(tx, ...key)
-      })
+    for await (const { key, value } of tables.unknownStandIn.list(db)) {
+      const stands = await standsFor(db, key)
+      if (stands === 'known') await db.transact(async (tx) => tables.unknownStandIn.delete(tx, ...key))
+      if (stands === undefined) await setOrphanAside(account, key, value, select)
     }
   })
+}
+
+async function setOrphanAside(
+  { mailStore, replica }: Account,
+  key: OrphanKey,
+  flags: Flags,
+  select: readonly string[],
+): Promise<void> {
+  const [, guid, locator] = key
+  const mailbox = await getMailbox(replica.db, guid)
+  const place = await tables.mailboxFile.get(replica.db, guid)
+  if (mailbox && !isSelected(select, mailbox)) return
+  try {
+    if (place) await mailStore.setAside(place.path, locator, flags)
+  } catch (error) {
+    if (!isOfOneItem(error)) throw error
+    // What has gone meanwhile is done with. What was changed, or can't be put aside now, has its turn with the next sync.
+    if (!isConcurrentChange(error) || hasCode(error, 'MESSAGE_CHANGED')) return
+  }
+  await replica.db.transact(async (tx) => {
+    const change: Change = { tx, replica, origin: { kind: 'local' } }
+    await noteConflict(change, { kind: 'recalled', mailbox: guid })
+    tables.unknownStandIn.delete(tx, ...key)
+  })
+}
+
+/** Whether its message waits here for a file, or has this one. */
+async function standsFor(
+  reader: Reader,
+  [guid, mailbox, locator]: OrphanKey,
+): Promise<'waits' | 'known' | undefined> {
+  const message = await getMessage(reader, guid)
+  if (!isLive(message) || message.mailbox !== mailbox) return undefined
+  const file = await fileOf(reader, guid)
+  if (!file) return 'waits'
+  return file.locator === locator ? 'known' : undefined
 }

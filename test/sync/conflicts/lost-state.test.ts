@@ -102,6 +102,21 @@ test("a client's database is deleted while stand-ins stand: they are taken for w
   assert.equal(stateOf(world.endpoint)['INBOX']?.length, 5)
 })
 
+test("a client's database is deleted while stand-ins stand and nothing can be written: they are neither put aside nor expunged", async () => {
+  const world = await makeWorld()
+  const { person } = world.endpoint.mail
+  for (let i = 0; i < 5; i++) person.deliver(['INBOX'], withPart(`p${i}`, i))
+  await world.run(world.one, { ...defaultPolicy, attachmentBytes: 100 })
+  await world.one.loseDatabase()
+  world.one.ailments.full.add('INBOX')
+  for (let round = 0; round < 3; round++) await world.run(world.one)
+  assert.equal(world.one.mail.snapshot().get('INBOX')?.length, 5)
+  world.one.ailments.cure()
+  await agree(world, world.one)
+  assert.equal(stateOf(world.endpoint)['INBOX']?.length, 5)
+  assert.deepEqual(await listConflicts(world.one.account.replica.db), [])
+})
+
 test("the endpoint's database is deleted: its clients compare by digest, each once, and send nothing again", async () => {
   const world = await filled()
   await world.run(world.two)
