@@ -63,7 +63,9 @@ export async function adoptFile(
     if (moved) movements.movedTo.set(moved.guid, copy.guid)
     return
   }
-  const { guid } = await appendFrom(change, scan, now, file, content, { adopt: !firstSyncEnded })
+  // A content that was known is named after a message that may have another name by now, or be gone: nobody is to take this one for that.
+  const name = known ? change.replica.nextGuid() : content.id
+  const { guid } = await appendFrom(change, scan, now, file, content, { name, adopt: !firstSyncEnded })
   if (file.editedFrom === undefined) return
   const { mailbox } = scan
   await noteConflict(change, { kind: 'stand-in-edited', mailbox, here: guid, there: file.editedFrom })
@@ -265,11 +267,10 @@ async function appendFrom(
   now: StoreMessage,
   file: Extract<IdentifiedFile, { kind: 'message' }>,
   content: ContentRecord,
-  { adopt }: { readonly adopt: boolean },
+  { name: guid, adopt }: { readonly name: Guid; readonly adopt: boolean },
 ): Promise<MessageRecord> {
   const { tx, replica } = change
   const { internalDateMs } = file
-  const guid = (await getMessage(tx, content.id)) ? replica.nextGuid() : content.id
   const { own, told } = await hintOf(change, scan, now)
   const message = await addMessage(change, {
     guid,

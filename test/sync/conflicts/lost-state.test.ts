@@ -117,6 +117,30 @@ test("a client's database is deleted while stand-ins stand and nothing can be wr
   assert.deepEqual(await listConflicts(world.one.account.replica.db), [])
 })
 
+test("a client's database is deleted, the next sync is cut, and a message is moved here that was removed there: it goes up from its new place", async () => {
+  for (let cut = 100; ; cut += 100) {
+    const world = await makeWorld()
+    const { person } = world.endpoint.mail
+    for (const subject of ['a', 'b', 'c']) person.deliver(['INBOX'], letter(subject, { text: noise(1) }))
+    await world.run(world.one)
+    await world.one.loseDatabase()
+    world.link.cutAfter({ down: cut })
+    const whole = await world.run(world.one).then(
+      () => true,
+      () => false,
+    )
+    world.link.cutAfter({})
+    world.one.mail.person.createMailbox(['Elsewhere'])
+    world.one.mail.person.move(['INBOX'], locate(world.one, 'INBOX', 'b'), ['Elsewhere'])
+    person.remove(['INBOX'], locate(world.endpoint, 'INBOX', 'b'))
+    await agree(world, world.one)
+    assert.deepEqual(stateOf(world.endpoint)['Elsewhere'], ['b'], `cut after ${cut} bytes`)
+    const { found, sent } = await world.run(world.one)
+    assert.deepEqual({ found, sent }, { found: 0, sent: 0 }, `cut after ${cut} bytes`)
+    if (whole) break
+  }
+})
+
 test("the endpoint's database is deleted: its clients compare by digest, each once, and send nothing again", async () => {
   const world = await filled()
   await world.run(world.two)
