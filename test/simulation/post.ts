@@ -79,7 +79,9 @@ export class Post {
     const before = this.server.taken.length
     if (roll !== undefined && roll % 4 === 0) top.crashAt(1 + random.below(12))
     try {
-      await sendDue(top.account, sendSettings(this.server, { sent: 'always' }), new AbortController().signal)
+      // Nothing is given up: what is returned to its author isn't filed as sent.
+      const settings = sendSettings(this.server, { sent: 'always', nextTryMs: (tries) => 60_000 * tries })
+      await sendDue(top.account, settings, new AbortController().signal)
     } catch (error) {
       if (!(error instanceof Crash)) throw error
       // Nobody has noted what came of it.
