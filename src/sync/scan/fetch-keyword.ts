@@ -2,9 +2,11 @@ import { decodeOutline } from '../../mime/outline.js'
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import { changeFlags, getMessage } from '../../replica/messages.js'
-import type { Guid } from '../../replica/model.js'
+import type { Flags, Guid } from '../../replica/model.js'
+import type { MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import { wantParts } from '../../replica/wishes.js'
+import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import type { StoreMessage } from '../mail-store.js'
 
@@ -19,7 +21,7 @@ const isFetchKeyword = (name: string): boolean => name.toLowerCase() === fetchKe
 
 /** Only whoever has an upstream can fetch from it: to an endpoint it is a keyword like any other. */
 export function isFetchAsked({ replica }: Pick<Account, 'replica'>, { flags }: StoreMessage): boolean {
-  return replica.hasUpstream && flags.some(isFetchKeyword)
+  return replica.hasUpstream && hasFetchKeyword(flags)
 }
 
 /** A message of the mail store as if nobody had asked for more of it. */
@@ -27,7 +29,7 @@ export function withoutFetchKeyword(message: StoreMessage): StoreMessage {
   return { ...message, flags: message.flags.filter((name) => !isFetchKeyword(name)) }
 }
 
-/** Puts all that is missing of the message on the list of what is wanted, and sees to it that the file loses the keyword. */
+/** Wants all of the message, and sees to it that the file loses the keyword. */
 export async function takeFetchKeyword(
   change: Change,
   mailbox: Guid,
@@ -38,11 +40,21 @@ export async function takeFetchKeyword(
   const message = file && (await getMessage(tx, file.message))
   if (!file || !message) return
   tables.file.put(tx, mailbox, locator, { ...file, flags })
-  const content = await getContent(tx, message.content)
-  if (content) wantParts(tx, content, partsOf(content))
+  await wantWhole(tx, message)
   // The other side has it where it was set there.
   await changeFlags(change, message, { add: [], remove: message.flags.filter(isFetchKeyword) })
   tables.todo.put(tx, mailbox, message.guid, true)
+}
+
+/** Whether somebody set it on the file. */
+export function hasFetchKeyword(flags: Flags): boolean {
+  return flags.some(isFetchKeyword)
+}
+
+/** Puts all that is missing of the message on the list of what is wanted. */
+export async function wantWhole(tx: Transaction, message: MessageRecord): Promise<void> {
+  const content = await getContent(tx, message.content)
+  if (content) wantParts(tx, content, partsOf(content))
 }
 
 function partsOf({ outline }: { readonly outline?: Uint8Array }): number[] {

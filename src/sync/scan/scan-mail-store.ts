@@ -194,7 +194,8 @@ async function takeFresh(
       const unfiled: Unfiled = new Map()
       for (const { message, file } of batch) {
         const asked = isFetchAsked(account, message)
-        const now = asked ? withoutFetchKeyword(message) : message
+        // Of a stand-in of which nothing is known yet it is kept until the upstream says what it stands for.
+        const now = asked && file.kind !== 'unknown-stand-in' ? withoutFetchKeyword(message) : message
         const before = await tables.file.get(tx, scan.mailbox, message.locator)
         if (before?.shown === substituteFile) await liftSubstitute(change, scan, movements, now, file, before)
         else await adoptFile(change, scan, movements, now, file, unfiled)

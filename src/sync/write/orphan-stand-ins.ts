@@ -6,11 +6,12 @@ import { noteConflict } from '../../replica/merge/conflict-log.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Flags, Guid } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
-import type { Reader } from '../../store/database.js'
+import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import { isSelected } from '../policy/selection.js'
 import { someStandIn } from '../scan/adopt-file.js'
+import { hasFetchKeyword, wantWhole } from '../scan/fetch-keyword.js'
 
 /** Stand-ins that were in the mail store before this database was made: the upstream tells what they stand for. */
 
@@ -25,6 +26,15 @@ export async function orphanOf(
   for await (const { key, value } of tables.unknownStandIn.list(replica.db, [guid, mailbox], { limit: 1 }))
     return { message: guid, mailbox, locator: key[2], flags: value, shown: someStandIn }
   return undefined
+}
+
+/** Its message has a file by now. Whoever asked for all of it by the stand-in gets that. */
+export async function forgetOrphan(tx: Transaction, { message: guid, mailbox }: PlacedFile): Promise<void> {
+  for await (const { key, value } of tables.unknownStandIn.list(tx, [guid, mailbox])) {
+    const message = hasFetchKeyword(value) ? await getMessage(tx, guid) : undefined
+    if (message) await wantWhole(tx, message)
+    tables.unknownStandIn.delete(tx, ...key)
+  }
 }
 
 /**

@@ -28,7 +28,7 @@ import type { NumberingPort } from '../mail-store.js'
 import { adoptUid, isShared } from '../scan/adopt-uid.js'
 import { noteTrashed } from './count-trashed.js'
 import { shouldSetAside } from './keep-aside.js'
-import { orphanOf } from './orphan-stand-ins.js'
+import { forgetOrphan, orphanOf } from './orphan-stand-ins.js'
 
 /** One message that the mail store must be told of. */
 interface Step {
@@ -244,7 +244,7 @@ async function notePlaced(change: Change, file: PlacedFile, vacated: Guid | unde
     if (source) await noteTrashed(change, source)
     await removeFile(tx, vacated)
   }
-  await tables.unknownStandIn.clear(tx, [file.message, file.mailbox])
+  await forgetOrphan(tx, file)
 }
 
 async function noteRemoved(change: Change, message: Guid, record: MessageRecord | undefined): Promise<void> {

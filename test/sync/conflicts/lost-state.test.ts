@@ -7,6 +7,7 @@ import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
+import { fetchKeyword } from '../../../src/sync/scan/fetch-keyword.js'
 import { UidHistory } from '../../simulation/uid-history.js'
 import { base64Lines, letter } from '../../world/letter.js'
 import { type MemoryLink, memoryLink } from '../../world/memory-link.js'
@@ -115,6 +116,23 @@ test("a client's database is deleted while stand-ins stand and nothing can be wr
   await agree(world, world.one)
   assert.equal(stateOf(world.endpoint)['INBOX']?.length, 5)
   assert.deepEqual(await listConflicts(world.one.account.replica.db), [])
+})
+
+test("a client's database is deleted while somebody asks for all of a stand-in: it comes, or goes with what it stood for", async () => {
+  const world = await makeWorld()
+  const { person } = world.endpoint.mail
+  for (const subject of ['stays', 'goes']) person.deliver(['INBOX'], withPart(subject, 1))
+  const thrifty = { ...defaultPolicy, attachmentBytes: 100 }
+  await world.run(world.one, thrifty)
+  for (const subject of ['stays', 'goes'])
+    world.one.mail.person.setFlags(['INBOX'], locate(world.one, 'INBOX', subject), [fetchKeyword])
+  await world.one.loseDatabase()
+  person.remove(['INBOX'], locate(world.endpoint, 'INBOX', 'goes'))
+  await world.run(world.one, thrifty)
+  await world.run(world.one, thrifty)
+  assert.deepEqual(stateOf(world.one), stateOf(world.endpoint))
+  assert.equal(stateOf(world.one)['INBOX']?.length, 1)
+  assert.equal(world.one.mail.aside.length, 1)
 })
 
 test("a client's database is deleted, the next sync is cut, and a message is moved here that was removed there: it goes up from its new place", async () => {
