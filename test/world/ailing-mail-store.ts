@@ -165,8 +165,11 @@ export function withAilments<T extends MailStore>(
     const cut = sets.short.has(`${pathText(path)}/${locator}`) ? 10 : 0
     return { ...content, read: (at, length) => content.read(at, Math.min(length, content.size - cut - at)) }
   }
-  for (const name of ['setFlags', 'remove', 'setAside', 'createMailbox', 'deleteMailbox'] as const)
-    checked(name, write)
+  for (const name of ['setFlags', 'remove', 'setAside', 'deleteMailbox'] as const) checked(name, write)
+  checked('createMailbox', (path: MailboxPath) => {
+    // A mailbox that isn't shown is in the way all the same.
+    if (!sets.hidden.has(pathText(path))) write(path)
+  })
   const { numbering } = sound
   if (numbering)
     Object.assign(store, {

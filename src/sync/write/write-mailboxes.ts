@@ -1,6 +1,6 @@
-import { hasCode } from '../../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { type Guid, type MailboxPath, samePath } from '../../replica/model.js'
+import { type Guid, type MailboxPath, pathText, samePath } from '../../replica/model.js'
 import type { MailboxFileRecord, MailboxRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
@@ -143,14 +143,23 @@ async function makeRoom(account: Account, { guid, path }: MailboxRecord, places:
   await replica.db.transact(async (tx) => tables.todoMailbox.put(tx, other, true))
 }
 
-/** The mailbox in the mail store; one that is there already, made just now by somebody else, is taken. */
+/**
+ * The mailbox in the mail store; one that is there already, made just now by somebody else, is taken. One that is in the way and isn't shown
+ * is a problem: nothing can be written into it.
+ */
 async function makeMailbox(account: Account, path: MailboxPath): Promise<StoreMailbox> {
   try {
     return await account.mailStore.createMailbox(path)
   } catch (error) {
     if (!hasCode(error, 'MAILBOX_EXISTS')) throw error
     const there = (await account.mailStore.mailboxes()).find((store) => samePath(store.path, path))
-    if (!there) throw error
+    if (!there)
+      throw new PacketboatError(
+        'MAILBOX_UNREADABLE',
+        `The mail store has a mailbox ${pathText(path)} that it doesn't show.`,
+        'Make it visible to this account, or rename it, then sync again.',
+        { cause: error },
+      )
     return there
   }
 }

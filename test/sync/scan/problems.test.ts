@@ -196,3 +196,27 @@ test('a new message that is passed over comes, although its mailbox was made on 
   assert.equal((await run()).problems, 0)
   assert.equal(subjects(endpoint, path), 'n')
 })
+
+test("a mailbox that is in the way of one to be made, and isn't shown, is named until it is shown", async () => {
+  const { client, endpoint, run } = await makeWorld()
+  const path: MailboxPath = ['Both']
+  endpoint.mail.person.createMailbox(path)
+  endpoint.mail.person.deliver(path, letter('there'))
+  endpoint.ailments.hidden.add('Both')
+  client.mail.person.createMailbox(path)
+  client.mail.person.deliver(path, letter('here'))
+  for (let time = 0; time < 3; time++) {
+    await run()
+    assert.deepEqual(await problemsOf(client), ['upstream Both MAILBOX_UNREADABLE'])
+  }
+  endpoint.ailments.cure()
+  await run()
+  assert.equal((await run()).problems, 0)
+  for (const side of [client, endpoint])
+    assert.deepEqual(
+      messagesIn(side, path)
+        .map(({ bytes }) => subjectOf(bytes))
+        .sort(),
+      ['here', 'there'],
+    )
+})

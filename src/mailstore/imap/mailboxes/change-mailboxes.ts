@@ -15,7 +15,8 @@ export async function createMailbox(session: ImapSession, path: MailboxPath): Pr
     throw (await session.exists(path)) ? exists(path) : session.refused(error, `making ${pathText(path)}`)
   }
   const made = (await listMailboxes(session, [])).find((mailbox) => samePath(mailbox.path, path))
-  if (!made) throw missing(path)
+  // It made what it doesn't show.
+  if (!made) throw exists(path)
   return made
 }
 
