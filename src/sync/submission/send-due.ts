@@ -252,7 +252,9 @@ async function takeOutcome(
     const waitMs = settings.nextTryMs(before.tries, replica.now() - begunMs)
     const status = afterTry(before, { handed, nowMs: replica.now(), waitMs, uncertain: settings.uncertain })
     filed = isAccepted(status.recipients) && !isAccepted(before.recipients) && settings.sent !== 'never'
-    if (filed) await fileSent(change, before, { unlessThere: settings.sent === 'auto' })
+    // What goes once more may have been filed the first time.
+    const unlessThere = settings.sent === 'auto' || isDoubted(before)
+    if (filed) await fileSent(change, before, { unlessThere })
     return status
   })
   if (filed) await writeIfReachable(account, signal)

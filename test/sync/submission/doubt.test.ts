@@ -49,6 +49,24 @@ async function outcomesOf({ account }: Side): Promise<string[]> {
 }
 
 describe('mail of which nobody knows whether it went', () => {
+  it('is filed as sent once, although it goes once more after the endpoint lost its database', async () => {
+    const { endpoint, sync, send, put, server } = await makeSender()
+    await put()
+    // So that the copy that is filed proves nothing.
+    const { nowMs } = endpoint
+    endpoint.nowMs = 1e12
+    await send({ sent: 'always' })
+    endpoint.nowMs = nowMs
+    await endpoint.loseDatabase()
+    endpoint.account = { ...endpoint.account, mailing }
+    await sync()
+    await send({ sent: 'always' })
+    endpoint.nowMs += filingMs
+    await send({ sent: 'always' })
+    assert.equal(server.taken.length, 2)
+    assert.equal(endpoint.mail.snapshot().get('Sent')?.length, 1)
+  })
+
   it('goes once more, and never a third time unasked', async () => {
     const { endpoint, a, sync, send, put, server } = await makeSender()
     server.says = () => 'uncertain'
