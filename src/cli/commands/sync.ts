@@ -15,6 +15,8 @@ import { countNews, newsOfOutbox } from '../outbox/outbox-news.js'
 import { countPictures, pictureNews } from '../pictures/picture-words.js'
 import { type ClientSession, openClient } from '../session/client-session.js'
 import { chosenAccounts, forEachAccount } from '../session/each-account.js'
+import { forecastSync } from '../setting-up/forecast-sync.js'
+import { pickForRun } from '../setting-up/pick-mailboxes.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { dryRunWords } from '../sync-run/dry-run-words.js'
 import { endOf, recordedRun } from '../sync-run/recorded-run.js'
@@ -116,15 +118,21 @@ async function syncAccount(
   }
 }
 
-/** Lists, texts and small parts first; then a person picks, and nothing else comes. */
+/** A person picks mailboxes by what they would take, where there are several; their lists, texts and small parts come, and then what is picked of the rest. */
 async function syncAndChoose(
   context: CommandContext,
   session: ClientSession,
-  mailboxes: readonly string[],
+  among: readonly string[],
   options: SyncCommandOptions,
   asked: Asked,
 ): Promise<number> {
   const { account, settings } = session
+  const { keyboard: input, terminal: output } = asked
+  const mailboxes = await pickForRun(await forecastSync(context, session, among), among, {
+    input,
+    output,
+    signal: context.signal,
+  })
   const first = { ...options, smallOnly: true, withoutWanted: true }
   const exit = await syncAndReport(context, session, mailboxes, first)
   const { policy, profile } = await rulesNow(context, session)

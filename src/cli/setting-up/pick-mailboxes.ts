@@ -1,31 +1,38 @@
 import { specialUseOf } from '../../mailstore/maildir/names/mailbox-name.js'
-import { pathText } from '../../replica/model.js'
+import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { DryReport } from '../sync-run/run-sync.js'
 import { costWords } from '../text/cost-words.js'
 import { plainText } from '../text/plain-text.js'
 import { counted } from '../text/sizes.js'
 import { textWidth } from '../text/text-width.js'
-import type { FirstSync } from './forecast-first-sync.js'
-import type { Asking } from './questions.js'
+import type { SyncForecast } from './forecast-sync.js'
+import { type Asking, asked } from './questions.js'
 
 /** Rows for the question itself, its sum, what the keys do, and the cursor. */
 const otherRows = 6
 
-/** What the first sync would move of the mailboxes that were picked, and these as the setting has them, where they aren't what is there by default. */
+/** What the sync would move of the mailboxes that were picked, and these as patterns, where they aren't the usual ones. */
 interface Picked {
   readonly report: DryReport
   readonly only: readonly string[] | undefined
 }
 
-/** Lets a person pick among the mailboxes of the endpoint, with what each would take; those for spam aren't picked at first. */
-export async function pickMailboxes({ report, estimate }: FirstSync, at: Asking): Promise<Picked> {
+/** A new client leaves spam out. */
+export const allButSpam = (path: MailboxPath): boolean => specialUseOf(path) !== '\\Junk'
+
+/** Lets a person pick among the mailboxes that have something to come, with what each would take; the usual ones are picked at first. */
+export async function pickMailboxes(
+  { report, estimate }: SyncForecast,
+  isUsual: (path: MailboxPath) => boolean,
+  at: Asking,
+): Promise<Picked> {
   const { up, down } = report
   if (!down) return { report, only: undefined }
   const rows = down.mailboxes.map(({ path, listed, bytes }) => ({
     name: pathText(path),
     listed,
     bytes: bytes.reduce((sum, each) => sum + each, 0),
-    usual: specialUseOf(path) !== '\\Junk',
+    usual: isUsual(path),
   }))
   const others = down.bytes - rows.reduce((sum, { bytes }) => sum + bytes, 0)
   const bytesOf = (picked: ReadonlySet<string>): number =>
@@ -72,6 +79,29 @@ export async function pickMailboxes({ report, estimate }: FirstSync, at: Asking)
     )
     return new Set(names)
   }
+}
+
+/**
+ * The same for one run, where several mailboxes have something to come: patterns of what is to come, among those of the command line. Throws
+ * INTERRUPTED.
+ */
+export async function pickForRun(
+  { report, estimate }: SyncForecast,
+  among: readonly string[],
+  at: Asking,
+): Promise<readonly string[]> {
+  if (!report.down) return among
+  const mailboxes = report.down.mailboxes.filter(
+    ({ listed, changed, expunged, bytes }) =>
+      listed + changed + expunged > 0 || bytes.some((each) => each > 0),
+  )
+  const forecast = { report: { ...report, down: { ...report.down, mailboxes } }, estimate }
+  const { only } = await asked(
+    () => pickMailboxes(forecast, () => true, at),
+    'Nothing was fetched.',
+    'packetboat sync --dry-run prints what would come.',
+  )
+  return only === undefined ? among : [...(among.length > 0 ? among : ['*']), ...only.slice(1)]
 }
 
 /** Only at its beginning does a backslash mean something, and `%` stands for it too. */

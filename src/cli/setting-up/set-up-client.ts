@@ -10,8 +10,8 @@ import { checkPairing } from '../session/check-pairing.js'
 import { changeSettings } from '../settings/change-settings.js'
 import { usualMaildir } from '../settings/client-settings.js'
 import { dryRunWords } from '../sync-run/dry-run-words.js'
-import { forecastFirstSync } from './forecast-first-sync.js'
-import { pickMailboxes } from './pick-mailboxes.js'
+import { forecastFirstSync } from './forecast-sync.js'
+import { allButSpam, pickMailboxes } from './pick-mailboxes.js'
 import { type Asking, asked, fault } from './questions.js'
 
 /** Runs another command line, for the same account and place, and gives its exit code. */
@@ -41,7 +41,7 @@ export async function beginSyncing(context: CommandContext, run: Run, at: Asking
       'packetboat setup goes on from here; packetboat sync fetches the mail.',
     )
   const forecast = await forecastFirstSync(context)
-  const { report, only } = await interruptible(() => pickMailboxes(forecast, at))
+  const { report, only } = await interruptible(() => pickMailboxes(forecast, allButSpam, at))
   if (only !== undefined)
     await changeSettings(context, 'client', [
       { key: ['mailboxes'], toml: `[${only.map(printText).join(', ')}]` },

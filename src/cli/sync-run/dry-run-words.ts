@@ -1,5 +1,6 @@
 import { pathText } from '../../replica/model.js'
 import { printMoney } from '../../settings/price.js'
+import { costWords } from '../text/cost-words.js'
 import { counted, formatBytes, formatSeconds } from '../text/sizes.js'
 import type { DryReport } from './run-sync.js'
 
@@ -17,7 +18,7 @@ export function dryRunWords({ up, down, asked, seconds, cost }: DryReport): stri
       question,
     ]
   const rows = down.mailboxes
-    .map(({ path, listed, changed, expunged, bytes }) => ({
+    .map(({ path, listed, changed, expunged, bytes, seconds: takes, cost: costs }) => ({
       name: pathText(path),
       what: [
         listed > 0 && `${listed} new`,
@@ -26,6 +27,7 @@ export function dryRunWords({ up, down, asked, seconds, cost }: DryReport): stri
       ].filter((text) => text !== false),
       bytes,
       sum: bytes.reduce((sum, each) => sum + each, 0),
+      estimate: { seconds: takes, cost: costs },
     }))
     .filter(({ what, sum }) => what.length > 0 || sum > 0)
     .sort((a, b) => b.sum - a.sum)
@@ -42,8 +44,8 @@ export function dryRunWords({ up, down, asked, seconds, cost }: DryReport): stri
     all,
     ...(seconds === undefined ? [] : [`It would take about ${formatSeconds(seconds)}${price ?? ''}.`]),
     ...rows.map(
-      ({ name, what, sum }) =>
-        `  ${name}: ${what.join(', ') || 'the rest of what is known'}, ${formatBytes(sum)}`,
+      ({ name, what, sum, estimate }) =>
+        `  ${name}: ${what.join(', ') || 'the rest of what is known'}, ${costWords(sum, estimate)}`,
     ),
     question,
   ]

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { toHex } from '../../bytes/hex.js'
 import { withRetries } from '../../link/client/retry.js'
 import { slowBitsPerSecond } from '../../link/line-rate.js'
-import { costOf, estimate } from '../../link/profile/estimate.js'
+import { costOf, type Estimate, estimate } from '../../link/profile/estimate.js'
 import { lineSettings } from '../../link/profile/line-settings.js'
 import { readKnown, writeKnown } from '../../outbox/known.js'
 import type { Money } from '../../settings/price.js'
@@ -57,8 +57,13 @@ export interface RunReport extends SyncReport, RunCounts {
   readonly cost?: Money
 }
 
-/** What a sync would move, and cost; what asking took. */
-export interface DryReport extends DryRun {
+type Down = NonNullable<DryRun['down']>
+
+/** What a sync would move, and cost, each mailbox by itself too; what asking took. */
+export interface DryReport extends Omit<DryRun, 'down'> {
+  readonly down:
+    | (Omit<Down, 'mailboxes'> & { readonly mailboxes: readonly (Down['mailboxes'][number] & Estimate)[] })
+    | undefined
   readonly asked: { readonly up: number; readonly down: number }
   readonly link: string
   readonly seconds?: number | undefined
@@ -90,14 +95,25 @@ export async function runDry(
     const rules = await policyNow(session, profile.name)
     const policy = select ? { ...rules, select } : rules
     const run = await dryRun(account, { link, policy, only, signal })
-    const costs = estimate(run.up.bytes, run.down?.bytes ?? 0, profile, measured)
-    return { ...run, asked: link.stats, link: profile.name, ...(run.down && costs) }
+    const { up, down } = run
+    const costs = (bytesUp: number, bytesDown: number): Estimate =>
+      estimate(bytesUp, bytesDown, profile, measured)
+    const mailboxes = down?.mailboxes.map((each) => ({ ...each, ...costs(0, sumOf(each.bytes)) }))
+    return {
+      up,
+      down: down && { ...down, mailboxes: mailboxes ?? [] },
+      asked: link.stats,
+      link: profile.name,
+      ...(down && costs(up.bytes, down.bytes)),
+    }
   } finally {
     budget.close()
     Object.assign(tally, link.stats)
     await close()
   }
 }
+
+const sumOf = (bytes: readonly number[]): number => bytes.reduce((sum, each) => sum + each, 0)
 
 /** Syncs, over as many connections as the line needs, and keeps the tally up to date meanwhile. */
 export async function runSync(

@@ -293,8 +293,14 @@ test(
   needsScript,
   async (t) => {
     const world = await makeWorld(t, { mail: account })
-    appendFileSync(join(world.data, 'client.toml'), '\nattachments = "150k"\n')
-    const terminal = onTerminal(t, world, ['sync', '--choose'])
+    const price = '[link.iridium]\nprice = "1.20 EUR/min"\n'
+    appendFileSync(join(world.data, 'client.toml'), `\nattachments = "150k"\n\n${price}`)
+    const terminal = onTerminal(t, world, ['sync', '--choose', '--link', 'iridium'])
+    await terminal.shows(/Which mailboxes should come\?/)
+    // Before anything is fetched: what each would take on this line.
+    await terminal.shows(/\[x\] INBOX +2 messages, [\d.]+ kB, \d+ (?:s|min), [\d.]+ EUR/)
+    assert.equal((await world.status())['messages'], 0)
+    terminal.press('\r')
     await terminal.shows(/What shall come\?/)
     // Before anybody has answered, texts are here and nothing big.
     assert.equal(world.person.find(['INBOX'], 'chart').mailbox[0], 'INBOX')
@@ -313,6 +319,25 @@ test(
     world.assertInStep()
   },
 )
+
+test('--choose takes only the mailboxes that are picked', needsScript, async (t) => {
+  const world = await makeWorld(t, { mail: account })
+  const terminal = onTerminal(t, world, ['sync', '--choose'])
+  await terminal.shows(/Which mailboxes should come\?/)
+  await terminal.shows(/1 message, /)
+  terminal.press('\x1b[B ')
+  await terminal.shows(/1 mailbox: /)
+  terminal.press('\r')
+  await terminal.shows(/What shall come\?/)
+  terminal.press('\r')
+  assert.equal(await terminal.ended, 0)
+  assert.equal((await world.status())['messages'], 2)
+  const stopped = onTerminal(t, await makeWorld(t, { mail: account }), ['sync', '--choose'])
+  await stopped.shows(/Which mailboxes should come\?/)
+  stopped.press('\x03')
+  await stopped.shows(/Nothing was fetched/)
+  assert.equal(await stopped.ended, 130)
+})
 
 test('Ctrl-C at the question leaves everything as it is', needsScript, async (t) => {
   const world = await syncedWorld(t)
