@@ -18,6 +18,7 @@ import {
   partsOf,
   rangesOf,
   starredPolicy,
+  starredSelection,
   streamOf,
   zeros,
 } from './frames.js'
@@ -80,7 +81,12 @@ async function copies({ device }: Field, count: number): Promise<Frames> {
   return journal(numbered(made))
 }
 
-function mailboxes(count: number, levels: number, letters: number, each?: number): Frames {
+function mailboxes(
+  count: number,
+  levels: number,
+  letters: number,
+  more?: Parameters<typeof journal>[1],
+): Frames {
   const start = newGuid()
   const path = (n: number): string[] => [`m${n}`, ...many(levels - 1, () => 'a'.repeat(letters))]
   const made = many(count, (n) => ({
@@ -89,7 +95,7 @@ function mailboxes(count: number, levels: number, letters: number, each?: number
     path: path(n),
     subscribed: false,
   }))
-  return journal(numbered(made), each)
+  return journal(numbered(made), more)
 }
 
 const repeated = (count: number, frame: Frames[number]): Frames => [hello(), ...many(count, () => frame)]
@@ -138,7 +144,7 @@ export const acts: readonly Act[] = [
     who: 'device',
     name: 'sends a journal of long names',
     bound: '16 MiB of entries',
-    prepare: saying(() => mailboxes(3600, 60, 900, 4)),
+    prepare: saying(() => mailboxes(3600, 60, 900, { each: 4 })),
   },
   {
     who: 'device',
@@ -169,6 +175,12 @@ export const acts: readonly Act[] = [
     name: '200 long senders with stars in its rules',
     bound: '100 rules, 100 patterns each of 1,000 B',
     prepare: saying(() => met({}, starredPolicy())),
+  },
+  {
+    who: 'device',
+    name: 'selects by 250 long patterns with stars, and makes mailboxes of long names',
+    bound: '1,000 patterns of 1,000 B',
+    prepare: saying(() => mailboxes(200, 2, 900, { policy: starredSelection })),
   },
   {
     who: 'device',

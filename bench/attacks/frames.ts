@@ -55,12 +55,15 @@ export function hello(changes: Partial<Hello> = {}): Frames[number] {
 }
 
 /** A device that comes for the first time and has done all this meanwhile. */
-export function journal(entries: readonly JournalEntry[], each = 2000): Frames {
+export function journal(
+  entries: readonly JournalEntry[],
+  { each = 2000, policy = defaultPolicy }: { readonly each?: number; readonly policy?: Policy } = {},
+): Frames {
   const frames = many(Math.ceil(entries.length / each), (n): Frames[number] => [
     requestKinds.journal,
     encodeJournal(entries.slice(each * n, each * (n + 1))),
   ])
-  return [...met({ batches: [{ end: entries.length, nonce: 5 }] }), ...frames]
+  return [...met({ batches: [{ end: entries.length, nonce: 5 }] }, policy), ...frames]
 }
 
 /** With a policy, so that an answer follows. */
@@ -101,4 +104,10 @@ export function starredPolicy(): Policy {
     ...defaultPolicy,
     rules: many(100, () => ({ mailboxes: [], from: [pattern, pattern], limits: [] })),
   }
+}
+
+/** Patterns of mailboxes that nearly match a long name of one letter, wherever they begin. */
+export const starredSelection: Policy = {
+  ...defaultPolicy,
+  select: many(250, () => `*${'a'.repeat(450)}b`),
 }

@@ -6,3 +6,16 @@
 export function yieldToOthers(ms = 0): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
+
+/** For work in many small steps, which others choose: called between them, it lets everything else have its turn whenever so many ms have gone. */
+export function restNowAndThen(
+  everyMs = 50,
+  nowMs: () => number = () => performance.now(),
+): () => Promise<void> {
+  let restedMs = nowMs()
+  return async () => {
+    if (nowMs() - restedMs < everyMs) return
+    await yieldToOthers()
+    restedMs = nowMs()
+  }
+}

@@ -5,7 +5,16 @@ import type { JournalEntry } from '../replica/operation.js'
 import type { Cursor } from '../replica/records.js'
 import { refuseEvenBits, refuseUnknownBits, sumBits } from './growth.js'
 import { readEntry, writeEntry } from './operations.js'
-import { protocolError, readGuid, readMany, readRanges, writeGuid, writeMany, writeRanges } from './values.js'
+import {
+  protocolError,
+  readGuid,
+  readMany,
+  readPatterns,
+  readRanges,
+  writeGuid,
+  writeMany,
+  writeRanges,
+} from './values.js'
 
 /** What the initiator sends, frame by frame; each a pair of pure functions. docs/PROTOCOL.md "Request". */
 
@@ -173,8 +182,8 @@ export function decodeHello(payload: Uint8Array): Hello {
     ),
   )
   const policy = toHex(reader.raw(8))
-  const only = has('only') ? readMany(reader, () => reader.text(1000)) : []
-  const allow = has('allow') ? readMany(reader, () => reader.text(1000)) : []
+  const only = has('only') ? readPatterns(reader) : []
+  const allow = has('allow') ? readPatterns(reader) : []
   const aside = has('aside') ? reader.varint() : undefined
   const budget = has('budget') ? reader.varint() : undefined
   const frameBytes = has('frameSize') ? 1024 * Math.min(256, reader.varint()) : undefined

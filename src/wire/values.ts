@@ -152,6 +152,18 @@ export function readMany<T>(reader: ByteReader, read: (reader: ByteReader) => T)
   return items
 }
 
+/** Most bytes of a pattern of mailboxes or of addresses. */
+export const maxPatternBytes = 1000
+/** Patterns in a list that a person may have written mailbox by mailbox. */
+export const maxPatterns = 1000
+
+/** Patterns, each of which costs a look at every mailbox or message. Throws PROTOCOL at more than `most`. */
+export function readPatterns(reader: ByteReader, most = maxPatterns): string[] {
+  const patterns = readMany(reader, () => reader.text(maxPatternBytes))
+  if (patterns.length > most) throw protocolError(`a list of ${patterns.length} patterns`)
+  return patterns
+}
+
 export function writeMany<T>(
   writer: ByteWriter,
   items: readonly T[],

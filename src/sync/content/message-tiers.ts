@@ -5,6 +5,7 @@ import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
 import type { Policy, Tiers } from '../policy/policy.js'
 import { tiersOfMessage } from '../policy/tiers.js'
+import { restNowAndThen } from '../yield-event-loop.js'
 import type { Shapes } from './shapes.js'
 
 interface Known {
@@ -22,6 +23,8 @@ interface Known {
 export class MessageTiers {
   /** By outline, so that nothing is kept of a message for longer than that. */
   readonly #known = new WeakMap<Outline, Known>()
+  /** A policy may have thousands of patterns to compare a message with. */
+  readonly #rest = restNowAndThen()
 
   constructor(
     private readonly reader: Reader,
@@ -39,6 +42,7 @@ export class MessageTiers {
     const known = this.#known.get(outline)
     const same = known?.message === guid && known.mailbox === mailbox && known.progress === progress
     if (same && known.skeleton === skeleton) return known.tiers
+    await this.#rest()
     const tiers = await tiersOfMessage(this.reader, content, message, this.policy, this.shapes)
     if (tiers) this.#known.set(outline, { message: guid, mailbox, progress, skeleton, tiers })
     return tiers

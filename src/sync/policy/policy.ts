@@ -6,7 +6,7 @@ import type { Outline } from '../../mime/outline.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { hotSize } from '../../mime/structure-rest.js'
 import type { Guid } from '../../replica/model.js'
-import { protocolError, readGuid, readMany, writeGuid, writeMany } from '../../wire/values.js'
+import { protocolError, readGuid, readMany, readPatterns, writeGuid, writeMany } from '../../wire/values.js'
 import {
   type Limit,
   limitOf,
@@ -82,7 +82,7 @@ export function encodePolicy(policy: Policy): Uint8Array {
 export function decodePolicy(payload: Uint8Array): Policy {
   const reader = new ByteReader(payload)
   return {
-    select: readMany(reader, () => reader.text(1000)),
+    select: readPatterns(reader),
     first: readMany(reader, readGuid),
     textBytes: reader.varint(),
     smallBytes: reader.varint(),

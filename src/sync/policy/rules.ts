@@ -1,7 +1,7 @@
 import type { ByteReader, ByteWriter } from '../../bytes/varint.js'
 import type { Outline, OutlinePart } from '../../mime/outline.js'
 import type { MailboxPath } from '../../replica/model.js'
-import { protocolError, readMany, writeMany } from '../../wire/values.js'
+import { protocolError, readMany, readPatterns, writeMany } from '../../wire/values.js'
 import { matchesGlob } from './glob.js'
 import { isSelected } from './selection.js'
 
@@ -121,7 +121,7 @@ function isOf(what: string, { type, disposition }: OutlinePart, isText: boolean)
 }
 
 /** What a foreign policy may make us look at for each part. */
-const most = { rules: 100, patterns: 100, limits: 50, patternBytes: 1000, whatBytes: 100 }
+const most = { rules: 100, patterns: 100, limits: 50, whatBytes: 100 }
 
 export function writeRules(writer: ByteWriter, rules: readonly Rule[]): void {
   writeMany(writer, rules, (_, { mailboxes, from, beforeDay, aboveBytes, limits }) => {
@@ -143,9 +143,8 @@ export function readRules(reader: ByteReader): Rule[] {
     if (list.length > most[what]) throw protocolError(`a policy with ${list.length} ${what}`)
     return list
   }
-  const patterns = (): string[] => bounded('patterns', () => reader.text(most.patternBytes))
   return bounded('rules', () => {
-    const [mailboxes, from] = [patterns(), patterns()]
+    const [mailboxes, from] = [readPatterns(reader, most.patterns), readPatterns(reader, most.patterns)]
     const before = reader.varint()
     const above = reader.varint()
     const limits = bounded('limits', () => {

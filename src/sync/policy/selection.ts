@@ -1,4 +1,5 @@
 import { type MailboxPath, pathText } from '../../replica/model.js'
+import { matchesWildcards } from './wildcards.js'
 
 /**
  * Which mailboxes take part. Patterns are IMAP's (RFC 9051 6.3.9: `*` matches anything, `%` anything within a
@@ -24,32 +25,8 @@ export function isSelected(
   return selected
 }
 
-/** Linear in both lengths: on a mismatch only the last `*` and the last `%` behind it are extended. */
+/** RFC 9051 5.1: INBOX is the same in either case, and what lies below it hangs from it. */
 function matchesPattern(pattern: string, name: string): boolean {
-  // RFC 9051 5.1: INBOX is the same in either case, and what lies below it hangs from it.
   const wanted = pattern.replace(/^inbox(?=$|\/)/i, 'INBOX')
-  let at = 0
-  let in_ = 0
-  let star: readonly [number, number] | undefined
-  let percent: readonly [number, number] | undefined
-  while (in_ < name.length) {
-    const want = wanted[at]
-    if (want === '*') {
-      star = [++at, in_]
-      percent = undefined
-    } else if (want === '%') percent = [++at, in_]
-    else if (want !== undefined && want === name[in_]) {
-      at++
-      in_++
-    } else if (percent && name[percent[1]] !== '/') {
-      percent = [percent[0], percent[1] + 1]
-      ;[at, in_] = percent
-    } else if (star) {
-      star = [star[0], star[1] + 1]
-      percent = undefined
-      ;[at, in_] = star
-    } else return false
-  }
-  while (wanted[at] === '*' || wanted[at] === '%') at++
-  return at === wanted.length
+  return matchesWildcards([...wanted], [...name], { level: '%', separator: '/' })
 }

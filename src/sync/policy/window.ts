@@ -1,7 +1,7 @@
 import type { ByteReader, ByteWriter } from '../../bytes/varint.js'
 import type { MailboxPath } from '../../replica/model.js'
 import type { MessageRecord } from '../../replica/records.js'
-import { protocolError, readMany, writeMany } from '../../wire/values.js'
+import { protocolError, readMany, readPatterns, writeMany } from '../../wire/values.js'
 import { isSelected } from './selection.js'
 
 /** How much of a mailbox a device holds: docs/PROTOCOL.md "The window". */
@@ -16,7 +16,7 @@ export type Keep = { readonly days: number } | { readonly messages: number } | '
 
 const units = ['all', 'days', 'messages'] as const
 
-export const windowLimits = { windows: 100, patterns: 100, patternBytes: 1000 } as const
+export const windowLimits = { windows: 100, patterns: 100 } as const
 
 export function writeWindows(writer: ByteWriter, windows: readonly Window[]): void {
   writeMany(writer, windows, (_, { mailboxes, keep }) => {
@@ -28,8 +28,7 @@ export function writeWindows(writer: ByteWriter, windows: readonly Window[]): vo
 
 export function readWindows(reader: ByteReader): Window[] {
   const windows = readMany(reader, (): Window => {
-    const mailboxes = readMany(reader, () => reader.text(windowLimits.patternBytes))
-    if (mailboxes.length > windowLimits.patterns) throw protocolError('a window with patterns without end')
+    const mailboxes = readPatterns(reader, windowLimits.patterns)
     const unit = units[reader.u8()]
     const count = reader.varint()
     if (unit === undefined) throw protocolError('a window in an unknown unit')

@@ -15,6 +15,7 @@ import type { MailboxState } from '../../wire/response/structure-frames.js'
 import type { MessageTiers } from '../content/message-tiers.js'
 import type { Policy } from '../policy/policy.js'
 import type { MailboxWindow, WindowRequest } from '../shore/mailbox-window.js'
+import { restNowAndThen } from '../yield-event-loop.js'
 import { callThreads, type Look, lookInto, takeNews, wantedTier } from './look-into.js'
 import { nothingChanged } from './plan-changes.js'
 
@@ -77,10 +78,13 @@ export async function makePlan(reader: Reader, head: number, request: PlanReques
   const wanted = new Map(request.wants.map((wants) => [wants.mailbox, wants]))
   const mailboxes: MailboxPlan[] = []
   const sent = new Map<Guid, Guid>()
+  const rest = restNowAndThen()
   if (head > request.cursor.log || Object.keys(request.cursor.mailboxes).length > 0 || wanted.size > 0) {
     const looks: Look[] = []
-    for (const mailbox of orderMailboxes(await listMailboxes(reader), request.policy))
+    for (const mailbox of orderMailboxes(await listMailboxes(reader), request.policy)) {
+      await rest()
       looks.push(await lookInto(reader, { ...request, head }, mailbox, wanted.get(mailbox.guid)))
+    }
     await callThreads(reader, looks)
     for (const look of looks) {
       const { mailbox, wants, window } = look
@@ -94,9 +98,10 @@ export async function makePlan(reader: Reader, head: number, request: PlanReques
 
 /** First those that the device named, then INBOX, then by name, with Trash and Junk last. */
 function orderMailboxes(mailboxes: readonly MailboxRecord[], policy: Policy): MailboxRecord[] {
+  const first = new Map([...policy.first].reverse().map((guid, fromLast) => [guid, -1 - fromLast]))
   const rank = (mailbox: MailboxRecord): number => {
-    const named = policy.first.indexOf(mailbox.guid)
-    if (named >= 0) return named - policy.first.length
+    const named = first.get(mailbox.guid)
+    if (named !== undefined) return named
     if (mailbox.path.length === 1 && mailbox.path[0] === 'INBOX') return 0
     return mailbox.specialUse === '\\Junk' || mailbox.specialUse === '\\Trash' ? 2 : 1
   }

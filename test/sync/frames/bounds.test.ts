@@ -7,12 +7,14 @@ import { AcceptBounds } from '../../../src/sync/frames/accept-bounds.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../../src/sync/link.js'
 import { answerLimits, inflation, requestLimits, sentLimits } from '../../../src/sync/policy/limits.js'
-import { defaultPolicy, encodePolicy } from '../../../src/sync/policy/policy.js'
+import { decodePolicy, defaultPolicy, encodePolicy } from '../../../src/sync/policy/policy.js'
 import { GatheredWants } from '../../../src/sync/responder/gathered-wants.js'
 import { readRequest } from '../../../src/sync/responder/read-request.js'
+import { restNowAndThen } from '../../../src/sync/yield-event-loop.js'
 import { bundleKind, encodeBundle } from '../../../src/wire/bundle.js'
 import { createFrameEncoder } from '../../../src/wire/frame-encoder.js'
 import {
+  decodeHello,
   encodeHello,
   encodeJournal,
   encodeOffer,
@@ -22,6 +24,7 @@ import {
 } from '../../../src/wire/request-frames.js'
 import { type Accept, encodeAccept } from '../../../src/wire/response/accept-frame.js'
 import { responseKinds } from '../../../src/wire/response/kinds.js'
+import { maxPatternBytes, maxPatterns } from '../../../src/wire/values.js'
 import { guid, helloOf } from '../../world/first-words.js'
 import { seededRandom } from '../../world/random.js'
 import { makeSide, type Side, sha256 } from '../../world/side.js'
@@ -106,22 +109,62 @@ test('a journal is bounded in entries and in bytes', async () => {
   )
   assert.ok(hasCode(many.error, 'PROTOCOL'), String(many.error))
   assert.equal(many.frames, requestLimits.journalEntries / perFrame)
-  const long = await attack(requestKinds.journal, (n) =>
-    encodeJournal([1, 2, 3, 4].map((i) => entry(4 * n + i, 60))),
+  const long = await attack(
+    requestKinds.journal,
+    (n) => encodeJournal([1, 2, 3, 4].map((i) => entry(4 * n + i, 60))),
+    100,
   )
   assert.ok(hasCode(long.error, 'PROTOCOL'), String(long.error))
   assert.ok(long.frames <= requestLimits.journalBytes / (4 * 60 * 900) + 1)
 })
 
 test('one policy after the other is refused', async () => {
-  const { error, frames } = await attack(requestKinds.policy, () => encodePolicy(defaultPolicy))
+  const { error, frames } = await attack(requestKinds.policy, () => encodePolicy(defaultPolicy), 100)
   assert.ok(hasCode(error, 'PROTOCOL'), String(error))
   assert.equal(frames, requestLimits.policies)
 })
 
+test('more patterns of mailboxes than a person writes are refused', () => {
+  const patterns = Array.from({ length: maxPatterns }, () => 'Lists/*')
+  const tooMany = [...patterns, '*']
+  for (const said of [{ only: patterns }, { allow: patterns }])
+    assert.doesNotThrow(() => decodeHello(encodeHello(helloOf(said))))
+  assert.doesNotThrow(() => decodePolicy(encodePolicy({ ...defaultPolicy, select: patterns })))
+  for (const decode of [
+    () => decodeHello(encodeHello(helloOf({ only: tooMany }))),
+    () => decodeHello(encodeHello(helloOf({ allow: tooMany }))),
+    () => decodePolicy(encodePolicy({ ...defaultPolicy, select: tooMany })),
+    () => decodePolicy(encodePolicy({ ...defaultPolicy, select: ['a'.repeat(maxPatternBytes + 1)] })),
+  ])
+    assert.throws(decode, (error) => hasCode(error, 'PROTOCOL'))
+})
+
+test('whoever does much in small steps rests when so much time has gone', async () => {
+  let nowMs = 0
+  const rest = restNowAndThen(50, () => nowMs)
+  const restsAt = async (ms: number): Promise<boolean> => {
+    let others = false
+    nowMs = ms
+    const turn = new Promise<void>((resolve) =>
+      setTimeout(() => {
+        others = true
+        resolve()
+      }),
+    )
+    await rest()
+    const rested = others
+    await turn
+    return rested
+  }
+  assert.deepEqual(
+    [await restsAt(49), await restsAt(50), await restsAt(99), await restsAt(100)],
+    [false, true, false, true],
+  )
+})
+
 test('frames of zeros without end are refused, by what they unpack to', async () => {
   const zeros = new Uint8Array(256 * 1024)
-  const { error, frames, bytes } = await attack(requestKinds.chunk, () => zeros)
+  const { error, frames, bytes } = await attack(requestKinds.chunk, () => zeros, 50)
   assert.ok(hasCode(error, 'PROTOCOL'), String(error))
   assert.match(String(error), /unpack/)
   assert.ok(frames * zeros.length <= inflation.fromBytes + zeros.length, `${frames} frames, ${bytes} bytes`)

@@ -5,6 +5,7 @@ import { sync } from '../../../src/sync/initiator/sync.js'
 import { matchesGlob } from '../../../src/sync/policy/glob.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { isSelected } from '../../../src/sync/policy/selection.js'
+import { matchesWildcards } from '../../../src/sync/policy/wildcards.js'
 import { base64Lines, letter } from '../../world/letter.js'
 import { makePair } from '../../world/star.js'
 
@@ -37,6 +38,41 @@ test('a glob means what the regular expression made of it means', () => {
       assert.equal(matchesGlob(glob, given), wanted.test(given))
     }),
   )
+})
+
+test('a glob of more characters than a word has bits means the same', () => {
+  const piece = fc.string({ unit: fc.constantFrom('a', 'b', '?'), minLength: 15, maxLength: 40 })
+  const text = fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 30, maxLength: 90 })
+  const wild = fc.constantFrom('*', '', '?')
+  fc.assert(
+    fc.property(
+      piece,
+      piece,
+      fc.tuple(wild, wild, wild),
+      text,
+      fc.nat(60),
+      (one, two, [a, b, c], random, cut) => {
+        // Half of them match, or nearly so.
+        const made = [one, random.slice(0, cut), two].join('').replaceAll('?', 'a')
+        const glob = `${a}${one}${b}${two}${c}`
+        const wanted = new RegExp(`^${glob.replaceAll('*', '.*').replaceAll('?', '.')}$`)
+        for (const given of [made, `b${made}`, `${made}b`, random])
+          assert.equal(matchesGlob(glob, given), wanted.test(given), `${glob} ${given}`)
+      },
+    ),
+  )
+})
+
+test('a pattern that nearly matches everywhere has each character looked at once', () => {
+  let looks = 0
+  const text = new Proxy(Array<string>(3000).fill('a'), {
+    get: (target, key) => {
+      if (typeof key === 'string' && /^\d+$/.test(key)) looks++
+      return Reflect.get(target, key)
+    },
+  })
+  assert.equal(matchesWildcards([...`*${'a'.repeat(900)}b`], text, {}), false)
+  assert.equal(looks, 3000)
 })
 
 test('mailboxes are selected as users of mbsync know it', () => {
