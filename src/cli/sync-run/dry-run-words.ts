@@ -1,11 +1,10 @@
 import { pathText } from '../../replica/model.js'
-import { printMoney } from '../../settings/price.js'
 import { costWords } from '../text/cost-words.js'
-import { counted, formatBytes, formatSeconds } from '../text/sizes.js'
+import { counted, formatBytes, formatMoney, formatSeconds } from '../text/sizes.js'
 import type { DryReport } from './run-sync.js'
 
 /** What a sync would move, for a person: a line for each mailbox, the most first, and one for all. */
-export function dryRunWords({ up, down, asked, seconds, cost }: DryReport): string[] {
+export function dryRunWords({ up, down, first, asked, seconds, cost }: DryReport): string[] {
   const question = `Asking took ${formatBytes(asked.up + asked.down)}.`
   const sent =
     up.operations + up.contents > 0
@@ -20,6 +19,7 @@ export function dryRunWords({ up, down, asked, seconds, cost }: DryReport): stri
   const rows = down.mailboxes
     .map(({ path, listed, changed, expunged, bytes, seconds: takes, cost: costs }) => ({
       name: pathText(path),
+      listed,
       what: [
         listed > 0 && `${listed} new`,
         changed > 0 && `${changed} changed`,
@@ -38,11 +38,14 @@ export function dryRunWords({ up, down, asked, seconds, cost }: DryReport): stri
     rows.length === 0
       ? 'Down: nothing new.'
       : `Down: ${formatBytes(down.bytes)}: lists and changes ${formatBytes(lists ?? 0)}, first texts ${formatBytes(texts ?? 0)}, headers and small parts ${formatBytes(structures ?? 0)}, attachments ${formatBytes(attachments ?? 0)}.`
-  const price = cost && `, about ${printMoney({ ...cost, amount: Math.round(cost.amount * 100) / 100 })}`
+  const price = cost && `, about ${formatMoney(cost)}`
   return [
     sent,
     all,
     ...(seconds === undefined ? [] : [`It would take about ${formatSeconds(seconds)}${price ?? ''}.`]),
+    ...(first && up.contents > 0 && rows.some(({ listed }) => listed > 0)
+      ? ["It is less by what both sides have: that isn't sent, and only the first sync finds it out."]
+      : []),
     ...rows.map(
       ({ name, what, sum, estimate }) =>
         `  ${name}: ${what.join(', ') || 'the rest of what is known'}, ${costWords(sum, estimate)}`,

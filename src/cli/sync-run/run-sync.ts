@@ -95,12 +95,13 @@ export async function runDry(
     const rules = await policyNow(session, profile.name)
     const policy = select ? { ...rules, select } : rules
     const run = await dryRun(account, { link, policy, only, signal })
-    const { up, down } = run
+    const { up, down, first } = run
     const costs = (bytesUp: number, bytesDown: number): Estimate =>
       estimate(bytesUp, bytesDown, profile, measured)
     const mailboxes = down?.mailboxes.map((each) => ({ ...each, ...costs(0, sumOf(each.bytes)) }))
     return {
       up,
+      first,
       down: down && { ...down, mailboxes: mailboxes ?? [] },
       asked: link.stats,
       link: profile.name,

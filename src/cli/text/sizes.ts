@@ -42,6 +42,6 @@ const agoUnits = [
 export function formatAgo(ms: number): string {
   const [unit, unitMs] = agoUnits.find(([, each]) => ms >= each) ?? ['second', 1000]
   const count = Math.floor(ms / unitMs)
-  if (count < 1) return 'now'
+  if (count < 1) return 'just now'
   return unit === 'day' && count === 1 ? 'yesterday' : `${counted(count, unit)} ago`
 }

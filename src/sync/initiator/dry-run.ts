@@ -31,6 +31,8 @@ export interface DryRun {
   }
   /** Undefined when one of the two has lost its memory: a sync compares everything first. */
   readonly down: Forecast | undefined
+  /** Both sides may hold the same mail: they have never compared. */
+  readonly first: boolean
 }
 
 /** Asks what a sync would bring, and adds up what would go up. Takes over what was done in the mail store; changes nothing else here, and nothing there. */
@@ -55,7 +57,7 @@ export async function dryRun(
     pending: new Map(),
   }
   const up = await uploadSize(account, ask)
-  const { policiesThere } = await readReplicaRecord(db)
+  const { policiesThere, upstream } = await readReplicaRecord(db)
   let sendPolicy = !policiesThere?.includes(nameOfPolicy(policy, account.createHash))
   let sayShore = false
   for (;;) {
@@ -75,7 +77,7 @@ export async function dryRun(
         'The line was lost before the answer was complete.',
         'Nothing was changed. Run the command again.',
       )
-    return { up, down: lost ? undefined : forecast }
+    return { up, down: lost ? undefined : forecast, first: upstream === undefined }
   }
 }
 

@@ -9,7 +9,8 @@ import { forOwnersOf, readingOnce } from '../../session/by-name.js'
 import { type ClientSession, isAtWork, openClient } from '../../session/client-session.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { rulesNow } from '../../sync-run/chosen-policy.js'
-import { counted, formatBytes, formatMoney, formatSeconds } from '../../text/sizes.js'
+import { costWords } from '../../text/cost-words.js'
+import { counted, formatBytes } from '../../text/sizes.js'
 import { chooseParts, readNames, wishesFor } from '../../waiting/name-parts.js'
 import { partTitle, type WaitingPart, waitingInOrder } from '../../waiting/waiting-parts.js'
 import { namesMissing, tally, withWhich } from './fetch.js'
@@ -121,7 +122,7 @@ async function list(context: CommandContext, session: ClientSession, { all }: Wa
   const parts = messages.flatMap((message) => message.parts)
   const bytes = parts.reduce((sum, part) => sum + left(part), 0)
   const total = { parts: parts.length, bytes, ...costs(bytes) }
-  const summary = `${counted(total.parts, 'part')} of ${counted(messages.length, 'message')}, ${sizeWords(total.bytes, total)}.`
+  const summary = `${counted(total.parts, 'part')} of ${counted(messages.length, 'message')}, ${costWords(total.bytes, total)}.`
   const cold =
     hidden > 0 ? [`Header fields that nobody reads are missing too, of ${counted(hidden, 'message')}.`] : []
   context.output.result(
@@ -151,19 +152,10 @@ function withoutIndex({ part: _, ...rest }: WaitingPart): Omit<WaitingPart, 'par
 function partLine(part: Omit<WaitingPart, 'part'> & Estimate): string {
   const { name, heldBytes, state } = part
   const words = [
-    `  ${name.padEnd(15)} ${sizeWords(left(part), part).padStart(7)}`,
+    `  ${name.padEnd(15)} ${costWords(left(part), part).padStart(7)}`,
     partTitle(part),
     heldBytes > 0 && `${formatBytes(heldBytes)} here`,
     state !== 'deferred' && state,
   ]
   return words.filter(Boolean).join('  ')
-}
-
-function sizeWords(bytes: number, { seconds, cost }: Estimate): string {
-  const words = [
-    formatBytes(bytes),
-    seconds !== undefined && formatSeconds(seconds),
-    cost && formatMoney(cost),
-  ]
-  return words.filter(Boolean).join(', ')
 }
