@@ -4,8 +4,8 @@ import { formatAgo } from '../../src/cli/text/sizes.js'
 
 test('how long ago something was, in the words of a person', () => {
   const cases: [ms: number, words: string][] = [
-    [-5_000, 'now'],
-    [0, 'now'],
+    [-5_000, 'just now'],
+    [0, 'just now'],
     [1_000, '1 second ago'],
     [59_999, '59 seconds ago'],
     [60_000, '1 minute ago'],
