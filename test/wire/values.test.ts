@@ -43,6 +43,7 @@ test('a path has 1 to 64 levels, none of them empty', () => {
     [Array.from({ length: 65 }, (_, i) => `${i}`), /65 levels/],
     [['a', ''], /empty level/],
     [[''], /empty level/],
+    [['a'.repeat(1001)], /1001/],
   ] as const)
     assert.throws(
       () => readPath(written((writer) => writePath(writer, path))),

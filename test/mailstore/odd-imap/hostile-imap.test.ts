@@ -19,11 +19,13 @@ async function listOf(
     tls = 'none',
     greeting = '* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready',
     most,
+    states = false,
     answer,
   }: {
     readonly tls?: ImapServer['tls']
     readonly greeting?: string
     readonly most?: number
+    readonly states?: boolean
     readonly answer?: Answer
   },
 ): Promise<{ readonly error: PacketboatError; readonly heard: string; readonly sentBytes: () => number }> {
@@ -65,12 +67,9 @@ async function listOf(
     Date.now,
   )
   t.after(() => connection.close())
-  const list = connection.run(
-    (session) => listMailboxes(session, [], { states: false, ...(most && { most }) }),
-    {
-      again: false,
-    },
-  )
+  const list = connection.run((session) => listMailboxes(session, [], { states, ...(most && { most }) }), {
+    again: false,
+  })
   const error = await list.then(
     (mailboxes) => assert.fail(`it was listened to: ${mailboxes.length} mailboxes`),
     (reason: unknown) => reason,
@@ -135,20 +134,30 @@ test('a literal that is too large is not waited for, and a line without end not 
   }
 })
 
-for (const kind of ['LIST', 'LSUB'])
+for (const [kind, command, capabilities] of [
+  ['LIST', 'LIST', ''],
+  ['LSUB', 'LSUB', ''],
+  ['STATUS', 'LIST', ' LIST-EXTENDED LIST-STATUS'],
+] as const)
   test(`mailboxes without end (${kind}) are not kept`, async (t) => {
     assert.equal(mostMailboxes, 100_000)
     let told = 0
-    const answer: Answer = (command, say, socket) => {
-      if (!command.startsWith(`${kind} "" "*"`)) return ''
+    const says = (n: number): string =>
+      kind === 'STATUS'
+        ? `* STATUS "m${n}" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 3)\r\n`
+        : `* ${kind} () "/" "m${n}"\r\n`
+    const answer: Answer = (heard, say, socket) => {
+      if (!heard.startsWith(`${command} "" "*"`)) return ''
       const more = (): void => {
         while (told < 200_000 && !socket.destroyed)
-          if (!say(`* ${kind} () "/" "m${told++}"\r\n`)) return void socket.once('drain', more)
+          if (!say(says(told++))) return void socket.once('drain', more)
+        socket.end()
       }
       more()
       return 'NOTHING'
     }
-    const { error } = await listOf(t, { most: 50, answer })
+    const greeting = `* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN${capabilities}] ready`
+    const { error } = await listOf(t, { most: 50, answer, greeting, states: kind === 'STATUS' })
     assert.match(error.message, /lists more than 50 mailboxes/)
     assert.ok(told < 200_000, 'it was hung up on')
   })

@@ -198,6 +198,24 @@ test('a mail that is nothing but names, types, people and encodings costs some k
   assert.equal((await waitingOf(client, nothing))[0]?.parts.length, 901)
 })
 
+test('a mail whose parts lie forty levels deep is one part, and what describes it costs next to nothing', async () => {
+  const { endpoint, run, cost } = await makeWorld()
+  await run()
+  const nested = (part: number, levels: number): string =>
+    levels === 0
+      ? `Content-Type: text/plain\n\n${random(part, 20)}\n`
+      : `Content-Type: multipart/x; boundary=b${part}.${levels}\n\n--b${part}.${levels}\n${nested(part, levels - 1)}--b${part}.${levels}--\n`
+  const parts = Array.from({ length: 300 }, (_, part) => `--b\n${nested(part, 40)}`)
+  endpoint.mail.person.deliver(
+    ['INBOX'],
+    encode(`${start}Content-Type: multipart/mixed; boundary=b\n\n${parts.join('')}--b--\n`),
+  )
+  const down = await cost({ ...thrifty, rules: [] })
+  assert.ok(down < 2000, `${down} bytes down`)
+  const { skeleton } = await contentOf(endpoint)
+  assert.equal(skeleton && decodeSkeleton(skeleton).parts.length, 1)
+})
+
 test('a sync before which nothing big is to come, a dry run, and a run in which all was refused, cost no more', async () => {
   const { endpoint, client, link, run, cost } = await makeWorld()
   await run()

@@ -201,14 +201,14 @@ test('wishes of many frames become one for each mailbox, and no message is named
 })
 
 /** An endpoint that answers with these frames for as long as it is listened to. */
-async function hostileAnswer(frame: (n: number) => readonly [number, Uint8Array]) {
+async function hostileAnswer(frame: (n: number) => readonly [number, Uint8Array], most = 300) {
   const { account } = await side(true)
   let [frames, bytes] = [0, 0]
   const link: Carrier = {
     exchange: async () =>
       (async function* () {
         const { encode } = createFrameEncoder({ codec: account.codec, createHash: sha256 })
-        for (; frames < 20_000; frames++) {
+        for (; frames < most; frames++) {
           const [kind, payload] = frame(frames)
           const encoded = encode(kind, payload, 'text')
           bytes += encoded.length
@@ -236,6 +236,47 @@ test('an accept that never ends is refused by a client', async () => {
   const { error, frames } = await hostileAnswer(() => [responseKinds.accept, piece])
   assert.ok(hasCode(error, 'PROTOCOL'), String(error))
   assert.equal(frames, answerLimits.spareThings / 1000)
+})
+
+test('results without end are refused by a client', async () => {
+  const [piece] = encodeAccept({
+    upstream: guid(9),
+    applied: 0,
+    needsPolicy: false,
+    results: Array.from({ length: 1001 }, (_, i) => ({
+      kind: 'same-as',
+      number: i,
+      guid: guid(i),
+      known: guid(2000 + i),
+    })),
+    pending: [],
+    heldBack: [],
+  })
+  assert.ok(piece)
+  const { error, frames } = await hostileAnswer(() => [responseKinds.accept, piece])
+  assert.ok(hasCode(error, 'PROTOCOL'), String(error))
+  assert.match(String(error), /speaks of more/)
+  assert.ok(frames >= answerLimits.spareThings / 1001 - 1, `${frames} frames`)
+})
+
+test('frames of zeros without end are refused by a client too', async () => {
+  const [accept] = encodeAccept({
+    upstream: guid(9),
+    applied: 0,
+    needsPolicy: false,
+    results: [],
+    pending: [],
+    heldBack: [],
+  })
+  assert.ok(accept)
+  const zeros = new Uint8Array(256 * 1024)
+  const unknown = 30
+  const { error, frames } = await hostileAnswer(
+    (n) => (n === 0 ? [responseKinds.accept, accept] : [unknown, zeros]),
+    50,
+  )
+  assert.match(String(error), /unpack/)
+  assert.ok(frames * zeros.length <= inflation.fromBytes + 2 * zeros.length, `${frames} frames`)
 })
 
 test('mailboxes without end are refused by a client', async () => {

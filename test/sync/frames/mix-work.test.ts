@@ -154,6 +154,20 @@ test('there are so many models at once and no more; a request waits for room, an
   assert.equal(work.room(), undefined)
 })
 
+test('a request waits a minute for room, and no longer', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const work = new MixWork(async () => {})
+  for (let i = 0; i < mixWorkLimits.models; i++) work.room()
+  let ended: unknown
+  const waiting = work.waitForRoom(never).catch((error: unknown) => (ended = error))
+  t.mock.timers.tick(59_999)
+  await Promise.resolve()
+  assert.equal(ended, undefined)
+  t.mock.timers.tick(1)
+  await Promise.race([waiting, new Promise((resolve) => setImmediate(resolve))])
+  assert.ok(hasCode(ended, 'LINK_FAILED'), String(ended))
+})
+
 test('an answer for which there is no room goes by the other codec, and brings the same', async () => {
   const [endpoint, client] = [await side('endpoint', false), await side('client', true)]
   const work = new MixWork(async () => {})

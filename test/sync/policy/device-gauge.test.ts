@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { createMailbox, deleteMailbox, getMailbox } from '../../../src/replica/mailboxes.js'
 import { addMessage } from '../../../src/replica/messages.js'
 import type { Operation } from '../../../src/replica/operation.js'
+import { putSubmission } from '../../../src/replica/submission/submissions.js'
 import { tables } from '../../../src/replica/tables.js'
 import {
   DeviceGauge,
@@ -65,6 +66,19 @@ async function apply(
         }
         if (operation.op === 'append' || operation.op === 'copy')
           await addMessage(act, { ...operation, guid: operation.message, content: id('content') })
+        if (operation.op === 'submit') {
+          const { submission: guid, envelope, queuedMs, urgent } = operation
+          const bearer = { guid, content: id(`content of ${guid}`), created: 1 }
+          putSubmission(tx, {
+            ...bearer,
+            envelope,
+            queuedMs,
+            urgent,
+            state: 'waits',
+            recipients: [],
+            tries: 0,
+          })
+        }
         return resultsEach
       })
       if (!done) break
@@ -84,6 +98,22 @@ test('mailboxes, and messages by either way, count one by one up to the quota', 
   const mails = await apply({ messages: 2, mailboxes: 0 }, [append('a'), copy('b'), append('c')])
   assert.deepEqual([mails.applied, mails.used?.mailboxes, mails.used?.messages], [2, 0, 2])
   assert.match(mails.why ?? '', /made 2 messages within a day/)
+})
+
+test('mails to be sent count one by one up to the quota, each once', async () => {
+  const submit = (name: string): Operation => ({
+    op: 'submit',
+    submission: id(name),
+    digest: '00'.repeat(32),
+    sizeBytes: 1,
+    envelope: { from: '', recipients: ['bob@example.org'] },
+    urgent: false,
+    queuedMs: 0,
+    again: false,
+  })
+  const { applied, used, why } = await apply({ mails: 2 }, ['a', 'b', 'b', 'c'].map(submit))
+  assert.deepEqual([applied, used?.mails], [2, 2])
+  assert.match(why ?? '', /handed in 2 mails to be sent within a day/)
 })
 
 test('what makes nothing counts for nothing, and goes on at the quota', async () => {

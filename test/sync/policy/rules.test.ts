@@ -248,6 +248,8 @@ test('a policy with more rules than a person would write is refused', () => {
     Array(101).fill(rule(none)),
     [rule(Array(51).fill(upTo('text', 0)))],
     [rule(none, { from: Array(101).fill('*') })],
+    [rule(none, { from: ['a'.repeat(1001)] })],
+    [rule([upTo('a'.repeat(101), 0)])],
   ])
     assert.throws(() => decodePolicy(encodePolicy({ ...defaultPolicy, rules })), { code: 'PROTOCOL' })
 })

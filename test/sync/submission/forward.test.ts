@@ -63,6 +63,8 @@ const header = 'From: ann@example.org\nTo: eve@example.org\nSubject: Fwd\nMessag
 const forward = (message: string, multipart = 'mixed'): string =>
   `${header}MIME-Version: 1.0\nContent-Type: multipart/${multipart}; boundary="=fwd"\n\n--=fwd\nContent-Type: text/plain\n\nSee below.\n--=fwd\nContent-Type: message/rfc822\nContent-Disposition: inline\n\n${message}\n--=fwd--\n`
 
+const mebi = 1024 * 1024
+
 const resent = 'Resent-From: ann@example.org\nResent-To: eve@example.org\n'
 
 describe('forwarding what is not here', () => {
@@ -179,6 +181,48 @@ describe('forwarding what is not here', () => {
       spool.put(mail(standIn))
       assert.deepEqual(await goes(), [])
       assert.match((await state()).join(), words)
+    })
+
+  for (const [what, mail, size, words] of [
+    [
+      'message of 300 MiB',
+      (standIn: string) => `${resent}${standIn}`,
+      300 * mebi,
+      /no more than 268435456 are/,
+    ],
+    [
+      'message of 2 GiB, of which it takes a part',
+      forward,
+      2048 * mebi,
+      /^refused: The messages .* too large/,
+    ],
+  ] as const)
+    it(`refuses a ${what}, where the mail server says nothing of sizes, before it is read`, async () => {
+      const { spool, run, send, server, standIn, state, endpoint } = await makeForwarder()
+      spool.put(mail(standIn))
+      await run()
+      const { mailStore } = endpoint.account
+      let read = 0
+      const open: typeof mailStore.open = async (path, locator) => {
+        const content = await mailStore.open(path, locator)
+        return {
+          ...content,
+          size,
+          read: (offset: number, length: number) => {
+            read += length
+            return content.read(offset, length)
+          },
+        }
+      }
+      endpoint.account = { ...endpoint.account, mailStore: { ...mailStore, open } }
+      await endpoint.account.replica.db.transact(async (tx) => {
+        for await (const { key, value } of tables.content.list(tx))
+          if (value.sizeBytes === plan.length) tables.content.put(tx, key[0], { ...value, sizeBytes: size })
+      })
+      await send()
+      assert.deepEqual(server.taken, [])
+      assert.match((await state(endpoint)).join(), words)
+      assert.ok(read < plan.length, `${read} bytes`)
     })
 
   it('counts what it puts in as what the device stores in a day, and waits when that is used up', async () => {

@@ -140,6 +140,39 @@ test('what servers say comes in one line, cut to a length that the other side ta
   assert.ok(bytes(submission?.reason) <= 500 && bytes(recipient?.reply) <= 500)
 })
 
+test('of what is told of mail, no text is longer than one that is written', () => {
+  const outbox = (texts: { identity?: string; reason?: string; recipient?: string; reply?: string }) => {
+    const { identity = 'a', reason = 'r', recipient = 'b', reply = 'ok' } = texts
+    const writer = new ByteWriter()
+    writer.u32(1)
+    writer.varint(0)
+    writer.varint(1)
+    writer.text(identity)
+    writer.varint(1)
+    writer.raw(new Uint8Array(16))
+    writer.u8(0)
+    writer.text(reason)
+    writer.varint(1)
+    writer.text(recipient)
+    writer.u8(0)
+    writer.text(reply)
+    return readOutbox(new ByteReader(writer.finish()))
+  }
+  const [most, short] = ['x'.repeat(1000), 'x'.repeat(500)]
+  assert.doesNotThrow(() => outbox({ identity: most, reason: short, recipient: most, reply: short }))
+  for (const long of [
+    { identity: `${most}x` },
+    { reason: `${short}x` },
+    { recipient: `${most}x` },
+    { reply: `${short}x` },
+  ])
+    assert.throws(
+      () => outbox(long),
+      (error) => hasCode(error, 'PROTOCOL'),
+      Object.keys(long).join(),
+    )
+})
+
 test('an endpoint tells of so many mails, recipients and identities, and no more are taken', () => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => i)
   const submission = (recipients: number): OutboxThere['submissions'][number] => ({
