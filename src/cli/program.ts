@@ -57,27 +57,16 @@ function saidOptions(command: Command): CommonOptions {
   return { ...(command.parent ? saidOptions(command.parent) : {}), ...command.opts<CommonOptions>() }
 }
 
-/** Commands that the first screen only names. */
-const rare: ReadonlySet<string> = new Set([
-  'account',
-  'doctor',
-  'setup',
-  'mailboxes',
-  'log',
-  'usage',
-  'links',
-  'conflicts',
-  'settle',
-  'outbox',
-  'problems',
-  'duplicates',
-  'expunged',
-  'schedule',
-  'run',
-  'service',
-  'config',
-  'completion',
-])
+/** Commands that the first screen only names, by what they are for. */
+const rare: Readonly<Record<string, readonly string[]>> = {
+  Mail: ['mailboxes', 'log', 'outbox', 'conflicts', 'settle', 'problems', 'duplicates', 'expunged'],
+  Line: ['links', 'usage', 'schedule', 'run'],
+  'Setting up': ['setup', 'config', 'account', 'service', 'doctor', 'completion'],
+}
+const isRare = (name: string): boolean => Object.values(rare).some((names) => names.includes(name))
+const rareWords = Object.entries(rare)
+  .map(([what, names]) => `${what}: ${names.join(', ')}.`)
+  .join(' ')
 
 /** The one that it doesn't name: mail programs call it, and who sets them up has read of it. */
 const callers = 'sendmail'
@@ -138,7 +127,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
       subcommandDescription: (each) => each.description(),
       // What every program or every command has need not take a line of each screen.
       visibleCommands: (parent) =>
-        subcommandsOf(parent).filter((each) => !rare.has(each.name()) && each.name() !== callers),
+        subcommandsOf(parent).filter((each) => !isRare(each.name()) && each.name() !== callers),
       visibleOptions: ({ options }) =>
         options.filter(({ long }) => !everywhere.has(long ?? '') && !seldom.has(long ?? '')),
       commandDescription: (each) => upperFirst(each.description()),
@@ -148,7 +137,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
     .example('packetboat sync', 'whenever there is a line')
     .addHelpText('after', ({ command }) => {
       const help = command.createHelp()
-      return `\n${help.boxWrap(`Also: ${[...rare].join(', ')}.`, Math.min(80, shell.streams.columns?.stdout ?? 80))}`
+      return `\n${help.boxWrap(rareWords, Math.min(80, shell.streams.columns?.stdout ?? 80))}`
     })
     .addHelpText('afterAll', ({ command }) =>
       command.createHelp().boxWrap(everywhereWords, Math.min(80, shell.streams.columns?.stdout ?? 80)),

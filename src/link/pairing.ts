@@ -71,6 +71,11 @@ export function lacksChecksum(text: string): boolean {
   return !/^[^@]*\./.test(text)
 }
 
+/** Host and port as shown to a person. */
+export function endpointName({ host, port }: Pairing): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /** Throws USAGE for anything but a whole pairing string, without ever repeating what was given: it holds a secret. */
 export function parsePairing(text: string): Pairing {
   const compact = text.length > 2 * maxLength ? '' : text.replace(/\s+/g, '')

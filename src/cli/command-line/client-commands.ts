@@ -39,7 +39,7 @@ import { clientSettings } from '../settings/client-settings.js'
 import { generalSettings } from '../settings/general-settings.js'
 import { type Grouping, groupings } from '../usage/usage-rows.js'
 import { accountOption, collect, count, durationOption, seconds, sizeOption } from './options.js'
-import { seldom } from './seldom.js'
+import { seldomWords } from './seldom.js'
 import type { CommonOptions, Toolkit } from './toolkit.js'
 
 type PlacedOptions = CommonOptions & { readonly account?: string }
@@ -69,10 +69,7 @@ export function addClientCommands({
       .addOption(settingOption(budgetSettings.settings.maxTime, 'stop after this long'))
       .addOption(settingOption(budgetSettings.settings.until, 'stop at this time of day'))
       .addOption(settingOption(budgetSettings.settings.maxCost, 'stop before it costs more'))
-      .addHelpText(
-        'after',
-        `\nMore, explained in man packetboat: ${[...seldom].slice(0, 4).join(', ')},\n${[...seldom].slice(4).join(', ')}.`,
-      )
+      .addHelpText('after', `\n${seldomWords}`)
 
   /** Runs another command line for the same place and account. */
   const again =
@@ -116,7 +113,7 @@ export function addClientCommands({
     .option('--allow-expunge <mailbox>', 'delete any share of it without asking; can be repeated', collect)
     .option('--jitter <seconds>', 'first wait for a random time up to this', seconds)
     .option('--dry-run', 'print what would move, up and down, and end')
-    .option('--choose', 'fetch lists and texts, then ask what else to fetch')
+    .option('--choose', 'ask which mailboxes to fetch, then which attachments')
     .example('packetboat sync INBOX', 'only this mailbox')
     .example('packetboat sync --link iridium --max-cost "2 USD"', '')
   clientCommand(program, 'schedule', 'print when packetboat run syncs next', scheduleCommand)

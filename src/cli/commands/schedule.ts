@@ -3,7 +3,7 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { CommandContext } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
 import { keepSchedule } from '../schedule/keep-schedule.js'
-import { nextRun, nextRuns } from '../schedule/next-runs.js'
+import { nextRun, nextRuns, timeWords } from '../schedule/next-runs.js'
 import { type ScheduleRule, scheduleRules } from '../schedule/schedule-settings.js'
 import { tableLines } from '../text/table.js'
 
@@ -46,17 +46,27 @@ export async function runScheduleCommand(
     sleep: (ms, abort) => setTimeout(ms, undefined, { signal: abort }),
     signal,
     run: async (rule, missed) => {
-      output.event({ event: 'run', rule: rule.name, missed })
+      output.event({ event: 'run', rule: rule.name, missed }, `${rule.name}: ${wordsOf(rule)}`)
       const exit = await runWords(rule.words)
-      output.event({ event: 'ran', rule: rule.name, exit })
+      output.event(
+        { event: 'ran', rule: rule.name, exit },
+        exit === exitCodes.done ? undefined : `${rule.name} ended with exit code ${exit}.`,
+      )
     },
-    onIdle: (ms) => output.event({ event: 'idle', next: new Date(ms).toISOString() }),
+    onIdle: (ms) =>
+      output.event({ event: 'idle', next: new Date(ms).toISOString() }, `Next: ${nextWords(rules, ms)}.`),
   }).catch((error: unknown) => {
     // To be told to stop is how it ends.
     if (!signal.aborted) throw error
   })
   return exitCodes.done
 }
+
+const nextWords = (rules: readonly ScheduleRule[], ms: number): string =>
+  `${timeWords(ms)} (${rules
+    .filter((rule) => nextRun(rule, ms - 1) === ms)
+    .map(({ name }) => name)
+    .join(', ')})`
 
 /** Throws CONFIG when there is nothing to do, ever. */
 function rulesOf(rules: readonly ScheduleRule[]): readonly ScheduleRule[] {
@@ -66,14 +76,6 @@ function rulesOf(rules: readonly ScheduleRule[]): readonly ScheduleRule[] {
     'No schedule is set.',
     'Add one to the settings: [schedule.NAME] with at = "30 6 * * *". packetboat config example shows more.',
   )
-}
-
-/** `Fri 2026-11-27 06:30`, by the clock here. */
-function timeWords(ms: number): string {
-  const date = new Date(ms)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  const day = date.toLocaleDateString('en', { weekday: 'short' })
-  return `${day} ${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
 function wordsOf({ words }: ScheduleRule): string {

@@ -1,4 +1,5 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import { endpointName, parsePairing } from '../../link/pairing.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { pathText } from '../../replica/model.js'
 import { makesInbox, type Operation } from '../../replica/operation.js'
@@ -13,6 +14,8 @@ import type { CommandContext } from '../command-context.js'
 import { exitCodes } from '../exit-codes.js'
 import { rowsOf } from '../outbox/all-rows.js'
 import { countRows, outboxWords } from '../outbox/outbox-row.js'
+import { nextRuns, timeWords } from '../schedule/next-runs.js'
+import { type ScheduleRule, scheduleRules } from '../schedule/schedule-settings.js'
 import { openClient } from '../session/client-session.js'
 import { chosenAccounts, forEachAccount, otherAccounts } from '../session/each-account.js'
 import { openToLook } from '../session/open-to-look.js'
@@ -60,6 +63,10 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())
     // A clock that was set back since makes nothing stale.
     const agoMs = lastMs === undefined ? undefined : Math.max(0, Date.now() - lastMs)
+    const next = nextRuns(scheduleRules(session.open.config), Date.now(), 1)[0]
+    const { endpoint, maildir } = session.settings
+    // A command that prints the pairing string may ask for a password.
+    const from = endpoint.from === 'text' ? endpointName(parsePairing(endpoint.text)) : undefined
     const up = await journalWords(operations(db))
     const outbox = countRows(await rowsOf(session))
     context.output.result(
@@ -75,9 +82,12 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
         problems,
         outbox,
         lastSync: lastMs === undefined ? null : new Date(lastMs).toISOString(),
+        nextSync: next === undefined ? null : new Date(next.ms).toISOString(),
+        maildir,
+        ...(from !== undefined && { endpoint: from }),
       },
       [
-        agoMs === undefined ? 'No sync has finished yet.' : `Last synced ${formatAgo(agoMs)}.`,
+        whenWords(agoMs, next),
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${firstSyncEnded ? '' : ' (the first sync has not finished)'}.`,
         ...(ashore.messages > 0
           ? [
@@ -95,6 +105,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
         ...(sight === 'beside a sync'
           ? ['A sync is running. Changes in the Maildir since it began are not counted.']
           : []),
+        placeWords(maildir, from),
       ],
     )
     if (maxAge !== undefined && (agoMs === undefined || agoMs > maxAge))
@@ -109,6 +120,19 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     await session.close()
   }
 }
+
+function whenWords(
+  agoMs: number | undefined,
+  next: { readonly rule: ScheduleRule; readonly ms: number } | undefined,
+): string {
+  const last = agoMs === undefined ? 'No sync has finished yet.' : `Last synced ${formatAgo(agoMs)}.`
+  return next === undefined
+    ? last
+    : `${last} The schedule has the next one on ${timeWords(next.ms)} (${next.rule.name}).`
+}
+
+const placeWords = (maildir: string, from: string | undefined): string =>
+  `Mail is in ${maildir}${from === undefined ? '' : `, and comes from ${from}`}.`
 
 async function* operations(db: Reader): AsyncGenerator<Operation> {
   for await (const { value } of tables.journal.list(db)) yield value

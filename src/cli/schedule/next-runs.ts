@@ -30,3 +30,11 @@ export function nextRuns<R extends Timed>(
     .sort((a, b) => a.ms - b.ms)
     .slice(0, count)
 }
+
+/** `Fri 2026-11-27 06:30`, by the clock here. */
+export function timeWords(ms: number): string {
+  const date = new Date(ms)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const day = date.toLocaleDateString('en', { weekday: 'short' })
+  return `${day} ${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
+}

@@ -1,7 +1,6 @@
 import { Client } from 'undici'
-import type { Pairing } from '../pairing.js'
+import { endpointName, type Pairing } from '../pairing.js'
 import { type Connection, type ConnectionEvents, openConnection } from './connect.js'
-import { endpointName } from './link-errors.js'
 
 /** One connection that lasts from exchange to exchange, and is made anew when it was lost. */
 export interface Line {

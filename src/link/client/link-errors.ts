@@ -2,7 +2,7 @@ import { errors } from 'undici'
 import { certificateProblems } from '../../errors/certificate-problem.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { insufficientStorage } from '../endpoint-http.js'
-import type { Pairing } from '../pairing.js'
+import { endpointName, type Pairing } from '../pairing.js'
 
 /** The certificate is not the one that the pairing string names. Carried through TLS's error event. */
 export class PinMismatch extends Error {
@@ -127,11 +127,6 @@ export function wrongMark(mark: string | undefined, pairing: Pairing): Packetboa
     `The endpoint at ${where} speaks another version of the protocol.`,
     'Install the same version of packetboat on both sides.',
   )
-}
-
-/** Host and port as shown to a person. */
-export function endpointName({ host, port }: Pairing): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function notKnown(pairing: Pairing, cause?: unknown): PacketboatError {

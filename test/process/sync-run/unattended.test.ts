@@ -63,6 +63,18 @@ test('packetboat schedule shows the next runs, and packetboat run does them unti
     shown.stdout,
     /^when +rule +runs\n\w{3} \d{4}-\d\d-\d\d \d\d:\d\d +often +packetboat sync --link vsat --jitter 0\.1 --max-bytes 1000000 --max-time '600000 ms' --until 23:59 -- INBOX '!Junk'\n/,
   )
+  const status = await world.command(['status', '--data', world.data])
+  assert.match(
+    status.stdout,
+    /^No sync has finished yet\. The schedule has the next one on \w{3} \d{4}-\d\d-\d\d \d\d:\d\d \(often\)\.$/m,
+  )
+  assert.match(
+    status.stdout,
+    new RegExp(`^Mail is in ${world.maildir}, and comes from 127\\.0\\.0\\.1:\\d+\\.$`, 'm'),
+  )
+  const watched = startProgram(['run', '--data', world.data], { home: join(world.root, 'home') })
+  await watched.said(/^Next: \w{3} \d{4}-\d\d-\d\d \d\d:\d\d \(often\)\.$/m)
+  await watched.kill('SIGTERM')
   const running = startProgram(['run', '--data', world.data, '--json'], { home: join(world.root, 'home') })
   assert.deepEqual((await running.event('scheduled'))['rules'], [{ name: 'often', at: '* * * * *' }])
   // At the next full minute.
