@@ -24,7 +24,9 @@ export function tableLines(
 ): string[] {
   // As they will be printed: their widths count.
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plainText))]
-  const widths = columns.map((_, i) => Math.max(...cells.map((row) => textWidth(row[i] ?? ''))))
+  const widths = columns.map((_, i) =>
+    cells.reduce((most, row) => Math.max(most, textWidth(row[i] ?? '')), 0),
+  )
   const gap = total(widths, 2) <= room ? 2 : 1
   for (const [i, { align }] of columns.entries()) {
     const excess = total(widths, gap) - room

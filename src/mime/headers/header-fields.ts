@@ -24,7 +24,7 @@ export function* headerFields(bytes: Uint8Array): Generator<HeaderField> {
     let end = lineEnd(bytes, start)
     while (end < bytes.length && isFold(bytes[end])) end = lineEnd(bytes, end)
     const colon = nameEnd(bytes, start)
-    const name = colon < 0 ? '' : fieldName(bytes, start, colon)
+    const name = colon < 0 ? '' : fieldName(bytes, start)
     yield { name, start, valueStart: name === '' ? start : colon + 1, end }
     start = end
   }
@@ -84,8 +84,9 @@ function isNameByte(byte: number | undefined): boolean {
   return byte !== undefined && byte > 32 && byte < 127 && byte !== 58
 }
 
-function fieldName(bytes: Uint8Array, start: number, colon: number): string {
-  return String.fromCharCode(...bytes.subarray(start, colon))
-    .trimEnd()
-    .toLowerCase()
+/** Without the spaces before the colon, of which there may be more than a call takes arguments. */
+function fieldName(bytes: Uint8Array, start: number): string {
+  let end = start
+  while (isNameByte(bytes[end])) end++
+  return String.fromCharCode(...bytes.subarray(start, end)).toLowerCase()
 }

@@ -51,9 +51,9 @@ async function comingMail(account: Account, plan: Plan, shared: SharedHistory): 
   const coming: Coming[] = []
   for (const each of plan.mailboxes) {
     const { guid: mailbox } = each.mailbox
-    const guids = newestFirst(each.listed, each.wantText).map(({ guid }) => guid)
+    const structured = shared === 'all' ? [] : each.wantStructure
+    const guids = [...newestFirst(each.listed, each.wantText), ...structured].map(({ guid }) => guid)
     if (shared !== 'all') {
-      guids.push(...each.wantStructure.map(({ guid }) => guid))
       for (const { message } of each.parts) {
         const wanted = await wantedMessage(db, mailbox, message)
         if (wanted) guids.push(wanted.guid)

@@ -100,9 +100,8 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
     const held = await adoptVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })
     if (held) heldBack.push(held)
   }
-  for (const scan of scans) problems.push(...scan.problems)
-  problems.push(...beside)
-  await noteProblems(account, known, problems, { unscanned, scans })
+  const all = [...problems, ...scans.flatMap((scan) => scan.problems), ...beside]
+  await noteProblems(account, known, all, { unscanned, scans })
   account.sight.clear = true
   return { changes, heldBack }
 }

@@ -144,3 +144,9 @@ test('a plot is XML whatever a mailbox is called, and its bars are no higher tha
     assert.ok(Number(y) >= 30 && Number(y) + Number(height) <= tall, `${y} ${height}`)
   assert.match(usagePlot('nothing', []), /<\/svg>/)
 })
+
+test('a table has as many rows as there are, more than a call takes arguments', () => {
+  const rows = Array.from({ length: 200_000 }, (_, i) => [`${i}`])
+  const lines = tableLines([{ title: 'N', align: 'right' }], rows)
+  assert.deepEqual([lines.length, lines[1], lines.at(-1)], [200_001, '     0', '199999'])
+})

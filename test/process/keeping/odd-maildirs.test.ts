@@ -86,3 +86,17 @@ test('a tree of folders within folders is kept in step, and serve --check says w
     /a Maildir with \d+ messages in \d+ mailboxes\.\n +left alone: INBOX, 3f: .* isn't a regular file/,
   )
 })
+
+test('a field name with a quarter of a megabyte of spaces before its colon holds no other mail up', async (t) => {
+  const world = await makeWorld(t, { mail: [] })
+  const odd = Buffer.from(`X-Odd${' '.repeat(200_000)}: 1\nSubject: odd\n\nIt is.\n`)
+  world.server.person.deliver(['INBOX'], odd)
+  world.server.person.deliver(['INBOX'], letter('down'))
+  world.person.deliver(['INBOX'], letter('up'))
+  const { problems } = await world.sync()
+  assert.equal(problems, 0)
+  assert.deepEqual([world.maildir, world.server.maildir].map(filesIn), [3, 3])
+  await world.run(['fetch', '--all'])
+  await world.sync()
+  world.assertInStep()
+})

@@ -44,7 +44,8 @@ export async function fetchFlags(
       rest,
     )
   } finally {
-    came.push(...[...byUid.values()].sort((a, b) => (a.uid ?? 0) - (b.uid ?? 0)))
+    const sorted = [...byUid.values()].sort((a, b) => (a.uid ?? 0) - (b.uid ?? 0))
+    for (const message of sorted) came.push(message)
   }
   return came
 }
