@@ -12,6 +12,7 @@ import { type AsideBounds, AsideFolder } from '../aside-folder.js'
 import { messageGone } from '../message-errors.js'
 import { completeFolder, deleteFolder, makeFolder, renameFolder, syncFolder } from './change-folders.js'
 import * as disk from './disk/disk.js'
+import { clockOfDisk } from './disk/disk-clock.js'
 import { errnoOf, readError, writeError } from './disk/disk-errors.js'
 import { textOfBytes } from './disk/disk-text.js'
 import { Entries, mailboxGone } from './entries.js'
@@ -26,6 +27,7 @@ import { byBase, numberingOf } from './numbering.js'
 import { keepSecretFile } from './secret.js'
 import {
   checkRoot,
+  type FolderTimes,
   folderPath,
   folderTimes,
   isGone,
@@ -121,7 +123,7 @@ class Maildir implements MaildirStore {
     const keywords = await readKeywords(folder)
     const list = await readUidList(folder)
     const { entries, unreadable, lacking } = await this.listed(path)
-    const fresh = Math.abs(this.options.now() - times.latestMs) < (this.options.tickMs ?? 2000)
+    const fresh = await this.isFresh(folder, times)
     return {
       token: fresh ? `${times.token} too fresh` : times.token,
       messages: messagesOfFiles(entries, keywords, list && byBase(list)),
@@ -133,6 +135,18 @@ class Maildir implements MaildirStore {
       holds: (flag) => canHold(flag, keywords),
       ...(list && { numbering: numberingOf(list) }),
     }
+  }
+
+  /**
+   * Whether something that changes in the folder now could leave its times as they are. A disk that counts in seconds may be another machine's, with
+   * a clock of its own, which is asked then.
+   */
+  private async isFresh(folder: string, { latestMs, isCoarse }: FolderTimes): Promise<boolean> {
+    const { now, randomBytes, tickMs = 2000 } = this.options
+    const isNear = (nowMs: number): boolean => Math.abs(nowMs - latestMs) < tickMs
+    if (isNear(now())) return true
+    const there = isCoarse ? await clockOfDisk(folder, randomBytes) : undefined
+    return there !== undefined && isNear(there)
   }
 
   /** What lies in a mailbox, each under a name of its own. */

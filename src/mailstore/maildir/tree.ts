@@ -150,6 +150,8 @@ export interface FolderTimes {
   readonly token: string
   /** The latest of them, ms. */
   readonly latestMs: number
+  /** All are such as disks write that count in seconds, or in hundredths. */
+  readonly isCoarse: boolean
 }
 
 /** What tells whether anything in a mailbox has changed. Undefined when it is no mailbox. Throws MAILBOX_UNREADABLE. */
@@ -173,6 +175,7 @@ export async function folderTimes(folder: string): Promise<FolderTimes | undefin
         uids?.size ?? 0n,
       ].join(':'),
       latestMs: Math.max(0, ...stats.map((each) => Number(each.mtimeNs / 1_000_000n))),
+      isCoarse: stats.every((each) => each.mtimeNs % 10_000_000n === 0n),
     }
   } catch (error) {
     if (isAbsent(error)) return undefined

@@ -10,6 +10,7 @@ import {
   renameSync,
   rmdirSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
@@ -294,3 +295,26 @@ test('a file name that is no UTF-8 is one message, to the byte', async (t) => {
   const wanted = names.map((name) => name.toString('latin1').replace(/:2,S?$/, ':2,F'))
   assert.deepEqual(now.sort(), ['1.a.h:2,F', ...wanted].sort())
 })
+
+for (const [what, skewMs] of [
+  ['ahead', 600_000],
+  ['behind', -600_000],
+] as const)
+  test(`on a disk that counts in seconds, with a clock that ours is ${what} of, what comes in the second of a look is seen`, async (t) => {
+    const { root } = await makeTree(t)
+    const store = await openTree(root, { now: () => Date.now() + skewMs })
+    const tokenNow = async () => (await store.mailboxes()).find(({ path }) => path[0] === 'INBOX')?.token
+    const setTimes = (seconds: number): void => {
+      for (const name of ['cur', 'new']) utimesSync(join(root, name), seconds, seconds)
+    }
+    const second = Math.floor(Date.now() / 1000)
+    setTimes(second)
+    const { token } = await store.messages(inbox)
+    deliver(join(root, 'new', '2.b.h'), 'in the same second')
+    setTimes(second)
+    assert.notEqual(await tokenNow(), token)
+    // What was there long before needn't be read again.
+    setTimes(second - 10)
+    assert.equal((await store.messages(inbox)).token, await tokenNow())
+    assert.deepEqual(readdirSync(join(root, 'tmp')), [])
+  })
