@@ -58,3 +58,17 @@ export async function openMailStore(
     ...(bounds && { aside: bounds }),
   })
 }
+
+/** Opens it, looks whether it answers, and closes it. Throws what is wrong with it. */
+export async function tryMailStore(
+  place: MailStorePlace,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const opened = await openMailStore(place, folder)
+  try {
+    await opened.check?.(signal)
+  } finally {
+    await opened.close?.()
+  }
+}

@@ -1,16 +1,17 @@
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { homedir, hostname, networkInterfaces, userInfo } from 'node:os'
+import { homedir, hostname, networkInterfaces, tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { isLoopback } from '../../link/loopback.js'
 import { checkDeviceName } from '../../link/server/device-registry.js'
+import { isRefusedLogin } from '../../mailstore/imap/session/imap-errors.js'
 import { printText } from '../../settings/kind.js'
 import type { CommandContext } from '../command-context.js'
 import { addAccount } from '../commands/endpoint/account.js'
 import { addDevice } from '../commands/endpoint/device.js'
 import { exitCodes } from '../exit-codes.js'
-import { openMailStore } from '../session/mail-store-place.js'
+import { tryMailStore } from '../session/mail-store-place.js'
 import { type ImapLogin, imapPlace } from '../settings/accounts/imap-table.js'
 import { changeSettings } from '../settings/change-settings.js'
 import { openDataDir, writePrivateFile } from '../settings/data-dir.js'
@@ -51,7 +52,7 @@ export async function setUpEndpoint(context: CommandContext, run: Run, at: Askin
       'To serve another account: packetboat account add NAME maildir:PATH. To pair another device: packetboat device add ACCOUNT NAME.',
     )
   const answers = await asked(
-    () => askAll(settings, at),
+    () => askAll(context, settings, at),
     'Nothing was changed.',
     'packetboat setup begins again.',
   )
@@ -105,7 +106,7 @@ const everyAddress = (): string =>
     ? '[::]'
     : '0.0.0.0'
 
-async function askAll(settings: EndpointSettings, at: Asking): Promise<Answers> {
+async function askAll(context: CommandContext, settings: EndpointSettings, at: Asking): Promise<Answers> {
   const { default: input } = await import('@inquirer/input')
   const { default: select } = await import('@inquirer/select')
   const kind = await select(
@@ -118,7 +119,8 @@ async function askAll(settings: EndpointSettings, at: Asking): Promise<Answers> 
     },
     at,
   )
-  const { mail, password, tls } = kind === 'imap' ? await askImap(at) : await askMaildir(settings, at)
+  const { mail, password, tls } =
+    kind === 'imap' ? await askImap(context, settings, at) : await askMaildir(settings, at)
   const name = await input(
     {
       message: 'What should the account be called?',
@@ -171,8 +173,7 @@ async function askMaildir(
       validate: (text: string) =>
         fault(async () => {
           const { store } = newAccount('new', `maildir:${absolute(text)}`)
-          const opened = await openMailStore(placeOf(store, settings), absolute(text))
-          await opened.close?.()
+          await tryMailStore(placeOf(store, settings), absolute(text), at.signal)
         }),
     },
     at,
@@ -180,7 +181,11 @@ async function askMaildir(
   return { mail: `maildir:${absolute(path)}`, password: undefined, tls: undefined }
 }
 
-async function askImap(at: Asking): Promise<Pick<Answers, 'mail' | 'password' | 'tls'>> {
+async function askImap(
+  { output, signal }: CommandContext,
+  settings: EndpointSettings,
+  at: Asking,
+): Promise<Pick<Answers, 'mail' | 'password' | 'tls'>> {
   const { default: input } = await import('@inquirer/input')
   const { default: password } = await import('@inquirer/password')
   const mail = `imap:${await input(
@@ -191,14 +196,44 @@ async function askImap(at: Asking): Promise<Pick<Answers, 'mail' | 'password' | 
     at,
   )}`
   const tls = await askTls(mail, at)
-  const secret = await password(
-    {
-      message: 'The password (not shown; it is kept in a file that only you can read):',
-      validate: (text: string) => text !== '' || 'A password has at least one letter.',
-    },
-    at,
-  )
-  return { mail, password: secret, tls }
+  for (;;) {
+    const secret = await password(
+      {
+        message: 'The password (not shown; it is kept in a file that only you can read):',
+        validate: (text: string) => text !== '' || 'A password has at least one letter.',
+      },
+      at,
+    )
+    try {
+      await tryLogin({ mail, password: secret, tls }, settings, signal)
+      return { mail, password: secret, tls }
+    } catch (error) {
+      // A password that the server refuses is asked for again; a server that can't be reached is no question of that.
+      if (!isRefusedLogin(error) || signal.aborted) throw error
+      output.error(error)
+    }
+  }
+}
+
+/** Logs in with a password that isn't kept. */
+async function tryLogin(
+  {
+    mail,
+    password,
+    tls,
+  }: { readonly mail: string; readonly password: string; readonly tls: ImapLogin['tls'] },
+  settings: EndpointSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'packetboat-'))
+  try {
+    const passwordFile = join(folder, 'password')
+    writePrivateFile(passwordFile, `${password}\n`)
+    const { store } = newAccount('new', mail, { passwordFile, ...(tls !== undefined && { tls }) })
+    await tryMailStore(placeOf(store, settings), folder, signal)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** Only of a port that isn't the usual one: there it is TLS from the start. */

@@ -3,7 +3,7 @@ import { PacketboatError } from '../../../errors/packetboat-error.js'
 import type { CommandContext } from '../../command-context.js'
 import { openDevices, readListening } from '../../serving/endpoint-files.js'
 import { heededSoon } from '../../serving/read-again.js'
-import { openMailStore } from '../../session/mail-store-place.js'
+import { tryMailStore } from '../../session/mail-store-place.js'
 import type { ImapLogin } from '../../settings/accounts/imap-table.js'
 import { withSettingsLocked } from '../../settings/change-settings.js'
 import {
@@ -55,12 +55,7 @@ export async function addAccount(
   const { store, toml } = newAccount(name, mail, login)
   const { data, settings: given } = settingsToChange(context)
   refuseTaken(given, name)
-  const opened = await openMailStore(placeOf(store, given), data.path('accounts', name))
-  try {
-    await opened.check?.(context.signal)
-  } finally {
-    await opened.close?.()
-  }
+  await tryMailStore(placeOf(store, given), data.path('accounts', name), context.signal)
   await withSettingsLocked(context, 'endpoint', () => {
     // What another command has written meanwhile stays.
     const { open, settings } = settingsToChange(context)

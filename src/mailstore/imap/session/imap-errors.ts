@@ -129,6 +129,14 @@ export function connectionError(server: ImapServer, cause: unknown): PacketboatE
   )
 }
 
+/** Whether the server was reached, and didn't take user and password or token. */
+export function isRefusedLogin(error: unknown): boolean {
+  return (
+    error instanceof PacketboatError &&
+    (error.cause as { readonly authenticationFailed?: boolean } | undefined)?.authenticationFailed === true
+  )
+}
+
 /** What went wrong and what to change, where the port and the setting `tls` don't belong together. */
 function tlsTrouble(
   { tls, host }: ImapServer,
