@@ -1,5 +1,5 @@
 // Changes the rules that keep mail from being lost, one small change at a time, and says which of them no test notices:
-//   npm run test:mutants [-- --count 500 --seed 16 --seconds 8 --tests replica,wire/ src/replica/messages.ts:102 ...]
+//   npm run test:mutants [-- --count 500 --seed 16 --seconds 8 --rooms src/outbox,src/submit --tests replica,wire/ src/replica/messages.ts:102 ...]
 // Words name the mutants that are tried (a path, with a line, a column and the change behind it perhaps); without any it is a sample of `count` of all. `seconds` is
 // how long the tests for one mutant may take, quickest first, and those of one file that are used. Only tests in one process are run: what needs
 // programs or servers is left out.
@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     count: { type: 'string', default: '500' },
+    rooms: { type: 'string', default: 'src/replica,src/wire,src/sync/policy' },
     seed: { type: 'string' },
     seconds: { type: 'string', default: '8' },
     tests: { type: 'string', default: 'replica/,wire/,sync/' },
@@ -30,7 +31,7 @@ const words = values.tests.split(',').map((word) => `test/${word}`)
 const startedMs = Date.now()
 const tell = (line: string): void => console.log(line)
 
-const { mutants, texts } = await instrument()
+const { mutants, texts } = await instrument(values.rooms.split(','))
 const outdir = await compileTests((path, text, folder) =>
   (texts.get(path) ?? text).replaceAll(
     /from 'node:test'/g,
