@@ -13,23 +13,25 @@ export function watchTexts(clientMail: string, messages: readonly Raw[]): Watch 
   const waiting = new Set(messages.map(phraseOf))
   const seen: number[] = []
   const known = new Set<string>()
+  const lookInto = (path: string, name: string): void => {
+    const { size, mtimeMs } = statSync(path)
+    // A stand-in becomes the message under the same or another name: size or time tell.
+    const state = `${name} ${size} ${mtimeMs}`
+    if (known.has(state)) return
+    known.add(state)
+    const text = readFileSync(path, 'latin1')
+    // A stand-in has no Message-ID yet, but the text.
+    for (const phrase of waiting) {
+      if (!text.includes(phrase)) continue
+      waiting.delete(phrase)
+      seen.push((performance.now() - startMs) / 1000)
+    }
+  }
   const look = (): void => {
     for (const folder of ['cur', 'new', 'INBOX/cur', 'INBOX/new'].map((name) => join(clientMail, name)))
       for (const name of existsSync(folder) ? readdirSync(folder) : []) {
         try {
-          const path = join(folder, name)
-          const { size, mtimeMs } = statSync(path)
-          // A stand-in becomes the message under the same or another name: size or time tell.
-          const state = `${name} ${size} ${mtimeMs}`
-          if (known.has(state)) continue
-          known.add(state)
-          const text = readFileSync(path, 'latin1')
-          // A stand-in has no Message-ID yet, but the text.
-          for (const phrase of waiting) {
-            if (!text.includes(phrase)) continue
-            waiting.delete(phrase)
-            seen.push((performance.now() - startMs) / 1000)
-          }
+          lookInto(join(folder, name), name)
         } catch {
           // It went while we looked.
         }

@@ -61,14 +61,9 @@ export function exampleFile(registry: Registry): string {
       lines.push('', ...prose(section.about))
       const header = headerOf(table, table.keyed?.example)
       if (header && index === 0) lines.push(`#${header}`)
-      for (const known of table.settings.values()) {
-        if (known.section !== section || known.name === 'config_version') continue
-        const variable = table.keyed === undefined ? variableOf(table.name, known.name) : undefined
-        const also = [known.setting.flag, variable].filter((word) => word !== undefined)
-        lines.push(...prose(`${known.setting.help}${also.length > 0 ? ` (${also.join(', ')})` : ''}.`))
-        const { inner } = known.setting
-        lines.push(inner ? `#${known.name}.${inner.other}` : `#${known.name} = ${exampleOf(known)}`)
-      }
+      for (const known of table.settings.values())
+        if (known.section === section && known.name !== 'config_version')
+          lines.push(...exampleLines(table, known))
     }
   for (const { about, settings, alternatives, example } of innerTables(registry)) {
     lines.push('', `# ${about}`, `#${example}`)
@@ -79,6 +74,16 @@ export function exampleFile(registry: Registry): string {
     }
   }
   return `${lines.join('\n')}\n`
+}
+
+function exampleLines(table: Table, known: Registered): string[] {
+  const variable = table.keyed === undefined ? variableOf(table.name, known.name) : undefined
+  const also = [known.setting.flag, variable].filter((word) => word !== undefined)
+  const { inner } = known.setting
+  return [
+    ...prose(`${known.setting.help}${also.length > 0 ? ` (${also.join(', ')})` : ''}.`),
+    inner ? `#${known.name}.${inner.other}` : `#${known.name} = ${exampleOf(known)}`,
+  ]
 }
 
 /** Fits a terminal of 80 columns, and a man page there, which indents it. */

@@ -40,6 +40,22 @@ describe('varint', () => {
       assert.throws(() => new ByteReader(Buffer.from(hex, 'hex')).varint(), protocol))
 })
 
+type Item =
+  | { readonly kind: 'varint' | 'u8'; readonly value: number }
+  | { readonly kind: 'text'; readonly value: string }
+  | { readonly kind: 'bytes'; readonly value: Uint8Array }
+
+function write(writer: ByteWriter, { kind, value }: Item): void {
+  if (kind === 'text') writer.text(value)
+  else if (kind === 'bytes') writer.bytes(value)
+  else writer[kind](value)
+}
+
+function read(reader: ByteReader, kind: Item['kind']): Item['value'] {
+  if (kind === 'text') return reader.text(10_000)
+  return kind === 'bytes' ? new Uint8Array(reader.bytes(300)) : reader[kind]()
+}
+
 describe('ByteReader', () => {
   it('reads what ByteWriter wrote, and then is done', () => {
     fc.assert(
@@ -57,20 +73,10 @@ describe('ByteReader', () => {
         ),
         (items) => {
           const writer = new ByteWriter()
-          for (const item of items) {
-            if (item.kind === 'varint') writer.varint(item.value)
-            else if (item.kind === 'u8') writer.u8(item.value)
-            else if (item.kind === 'text') writer.text(item.value)
-            else writer.bytes(item.value)
-          }
+          for (const item of items) write(writer, item)
           const reader = new ByteReader(writer.finish())
           assert.equal(reader.remaining, writer.size)
-          for (const item of items) {
-            if (item.kind === 'varint') assert.equal(reader.varint(), item.value)
-            else if (item.kind === 'u8') assert.equal(reader.u8(), item.value)
-            else if (item.kind === 'text') assert.equal(reader.text(10_000), item.value)
-            else assert.deepEqual(new Uint8Array(reader.bytes(300)), item.value)
-          }
+          for (const { kind, value } of items) assert.deepEqual(read(reader, kind), value)
           assert.ok(reader.done)
         },
       ),

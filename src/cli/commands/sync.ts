@@ -191,19 +191,8 @@ export async function syncAndReport(
         : [],
     )
     tally.told = end
-    if (report.trouble !== undefined)
-      throw new PacketboatError(
-        'MAILSTORE_AWAY',
-        `At the endpoint: ${report.trouble}`,
-        'Everything that the endpoint knew was synced. What you sent waits there until the mail store is back. Sync again later.',
-      )
-    if (report.refusal) throw refused(report.refusal)
-    if (report.paused)
-      throw report.exchanges === 0
-        ? budgetTooSmall()
-        : budgetReached('The bytes that this run may take are used up.')
-    if (report.heldBack.length > 0) throw await heldBackError(db, report.heldBack)
-    if (report.problems > 0) throw await problemsError(db, report.problems)
+    const shortfall = await shortfallOf(db, report)
+    if (shortfall) throw shortfall
     // What was just deleted was there before; what only the endpoint had is here by now.
     const known = [...before, ...(await listMailboxes(db))]
     const unknown = [...mailboxes, ...(options.allowExpunge ?? [])].filter(
@@ -217,6 +206,23 @@ export async function syncAndReport(
       )
     return options.extExit ? extendedExit(changed) : exitCodes.done
   })
+}
+
+/** Why not all was done, if it wasn't: of several reasons the one that keeps the most from being done. */
+async function shortfallOf(db: Reader, report: RunReport): Promise<PacketboatError | undefined> {
+  if (report.trouble !== undefined)
+    return new PacketboatError(
+      'MAILSTORE_AWAY',
+      `At the endpoint: ${report.trouble}`,
+      'Everything that the endpoint knew was synced. What you sent waits there until the mail store is back. Sync again later.',
+    )
+  if (report.refusal) return refused(report.refusal)
+  if (report.paused)
+    return report.exchanges === 0
+      ? budgetTooSmall()
+      : budgetReached('The bytes that this run may take are used up.')
+  if (report.heldBack.length > 0) return heldBackError(db, report.heldBack)
+  return report.problems > 0 ? problemsError(db, report.problems) : undefined
 }
 
 /** All else was done. The exit code is that of a mail store that can't be written, where one can't. */

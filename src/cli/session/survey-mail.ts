@@ -1,5 +1,5 @@
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
-import { pathText } from '../../replica/model.js'
+import { type MailboxPath, pathText } from '../../replica/model.js'
 import { problemOf } from '../../replica/problems.js'
 import { isOfOneItem } from '../../sync/error-scope.js'
 import type { MailStore } from '../../sync/mail-store.js'
@@ -38,15 +38,10 @@ export async function surveyMail(store: MailStore, signal?: AbortSignal): Promis
         note(error, mailbox, { item: locator, ...(harmless && { harmless }) })
       for (const { locator } of listing.messages) {
         signal?.throwIfAborted()
-        try {
-          await (await store.open(path, locator)).close()
-          messages += 1
-        } catch (error) {
-          // Somebody reads their mail meanwhile.
-          if (hasCode(error, 'MESSAGE_GONE')) continue
-          if (!isOfOneItem(error)) throw error
-          note(error, mailbox, { item: locator })
-        }
+        const error = await errorOfOpening(store, path, locator)
+        if (error === undefined) messages += 1
+        // Somebody reads their mail meanwhile.
+        else if (!hasCode(error, 'MESSAGE_GONE')) note(error, mailbox, { item: locator })
       }
     } catch (error) {
       if (signal?.aborted || !isOfOneItem(error) || !(error instanceof PacketboatError)) throw error
@@ -54,6 +49,17 @@ export async function surveyMail(store: MailStore, signal?: AbortSignal): Promis
     }
   }
   return { mailboxes, messages, problems }
+}
+
+/** Why a message can't be opened; undefined where it can be. Throws what is wrong with more than this message. */
+async function errorOfOpening(store: MailStore, path: MailboxPath, locator: string): Promise<unknown> {
+  try {
+    await (await store.open(path, locator)).close()
+    return undefined
+  } catch (error) {
+    if (!isOfOneItem(error)) throw error
+    return error
+  }
 }
 
 /** In words, a line for each that can't take part: no more than `most`. */

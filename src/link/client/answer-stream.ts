@@ -29,20 +29,24 @@ export function createAnswerStream(options: {
   let ended: { readonly error?: unknown } | undefined
   let wake: (() => void) | undefined
 
+  function takePiece(): Uint8Array {
+    let [count, taken] = [0, 0]
+    while (count < queue.length && taken < pieceBytes) taken += queue[count++]?.length ?? 0
+    size -= taken
+    return concat(queue.splice(0, count))
+  }
+
   async function* read(): AsyncGenerator<Uint8Array> {
     let whole = false
     try {
       for (;;) {
         if (queue.length > 0) {
-          let [count, taken] = [0, 0]
-          while (count < queue.length && taken < pieceBytes) taken += queue[count++]?.length ?? 0
-          const bytes = concat(queue.splice(0, count))
-          size -= taken
+          const piece = takePiece()
           if (full && size < options.maxBytes / 2) {
             full = false
             options.onRoom()
           }
-          yield bytes
+          yield piece
         } else if (ended) {
           whole = true
           if ('error' in ended) throw ended.error

@@ -142,18 +142,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const running = new RunningExchanges(devices, log, options.timeouts?.revokedMs ?? 30_000)
 
   async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const path = req.url ?? ''
     watch.explained(req.socket)
-    if (path === '/' && (req.method === 'GET' || req.method === 'HEAD')) {
-      return refuse(res, 200, 'This is a packetboat endpoint. A packetboat client syncs mail with it.')
-    }
-    if (path !== exchangePath) return refuse(res, 404, 'There is nothing here.')
-    if (req.method !== 'POST' && req.method !== 'GET')
-      return refuse(res, 405, 'Only GET and POST work here.', { headers: { allow: 'GET, POST' } })
-    if (req.httpVersion !== '1.1') {
-      // An HTTP/1.0 answer ends where the connection ends: a cut would look like the end.
-      return refuse(res, 505, 'HTTP/1.1 is needed; for nginx set proxy_http_version 1.1.')
-    }
+    const alike = answerToAnybody(req)
+    if (alike) return refuse(res, ...alike)
     const device = await recognise(req)
     if (!device) {
       const from = req.socket.remoteAddress ?? 'unknown'
@@ -287,6 +278,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     endExchanges: (account) => running.endThoseOf(account),
     close,
   }
+}
+
+/** To what is no exchange, whoever asks. */
+function answerToAnybody(
+  req: IncomingMessage,
+): [status: number, words: string, more?: { headers: Record<string, string> }] | undefined {
+  const { url, method, httpVersion } = req
+  if (url === '/' && (method === 'GET' || method === 'HEAD'))
+    return [200, 'This is a packetboat endpoint. A packetboat client syncs mail with it.']
+  if (url !== exchangePath) return [404, 'There is nothing here.']
+  if (method !== 'POST' && method !== 'GET')
+    return [405, 'Only GET and POST work here.', { headers: { allow: 'GET, POST' } }]
+  // An HTTP/1.0 answer ends where the connection ends: a cut would look like the end.
+  if (httpVersion !== '1.1') return [505, 'HTTP/1.1 is needed; for nginx set proxy_http_version 1.1.']
+  return undefined
 }
 
 function reason(error: unknown): string {

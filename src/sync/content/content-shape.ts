@@ -19,7 +19,7 @@ import { tables } from '../../replica/tables.js'
 import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../../store/blob.js'
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
-import type { IsIt, NewMessage } from '../mail-store.js'
+import type { IsIt, MailStore, NewMessage } from '../mail-store.js'
 import { keptBlob, openContent, partBlob } from './content-access.js'
 import { coldPiece, pieceSizes, restPiece, structurePiece } from './piece.js'
 import { isItOf } from './recognise-message.js'
@@ -81,43 +81,15 @@ export async function showContent(
   path: MailboxPath,
   replaces: PlacedFile | undefined,
 ): Promise<ShownContent | undefined> {
-  const { mailStore } = account
   const isIt = replaces && (await isItOf(account.replica.db, message.guid, replaces))
   const old = replaces && { locator: replaces.locator, flags: replaces.flags, ...(isIt && { isIt }) }
-  if (content.whole) {
-    const moved = replaces ? undefined : await movedFile(account, content, message, path)
-    if (moved) return moved
-    const twin = replaces ? undefined : await findWholeTwin(account, content, message)
-    if (twin) return { ...(await mailStore.copy(twin, path, message)), shown: twin.shown }
-    const unreadable: unknown[] = []
-    const open = await openContent(account, content, { unreadable })
-    // It is here, and can't be read now: nobody else is asked for it.
-    if (!open && unreadable.length > 0) throw unreadable[0]
-    if (!open) return undefined
-    try {
-      const placed = await mailStore.put(path, message, proved(account, content, readRange(open)), old)
-      if (placed.altered) await keepBytes(account, content, readRange(open))
-      return { ...placed, shown: wholeFile }
-    } finally {
-      await open.close()
-    }
-  }
-  if (isComplete(content)) {
-    try {
-      const placed = await mailStore.put(
-        path,
-        message,
-        proved(account, content, rebuilt(account, content)),
-        old,
-      )
-      if (placed.altered) await keepBytes(account, content, rebuilt(account, content))
-      return { ...placed, shown: wholeFile, landed: content }
-    } catch (error) {
-      if (!(error instanceof DigestMismatch)) throw error
-      await forgetPieces(account, content)
-      return undefined
-    }
-  }
+  const place: Place = { message, path, old }
+  if (content.whole)
+    return (
+      (replaces ? undefined : await showAsAnother(account, content, place)) ??
+      showWhole(account, content, place)
+    )
+  if (isComplete(content)) return showRebuilt(account, content, place)
   // A stand-in says "fetch the rest from upstream": where there is none, nothing is shown until somebody brings it.
   const { outline, envelope } = content
   if (!account.replica.hasUpstream || !outline || !envelope) return undefined
@@ -134,7 +106,63 @@ export async function showContent(
     parts: await heldParts(account, content),
     ...(await arrivedStructure(account, content)),
   })
-  return { ...(await mailStore.put(path, message, bytes, old)), shown: content.progress }
+  return { ...(await account.mailStore.put(path, message, bytes, old)), shown: content.progress }
+}
+
+/** Where a file is to stand, and what stands there now. */
+interface Place {
+  readonly message: NewMessage
+  readonly path: MailboxPath
+  readonly old: Parameters<MailStore['put']>[3]
+}
+
+/** By a file that is there already: moved, or linked to. */
+async function showAsAnother(
+  account: Account,
+  content: ContentRecord,
+  { message, path }: Place,
+): Promise<ShownContent | undefined> {
+  const moved = await movedFile(account, content, message, path)
+  if (moved) return moved
+  const twin = await findWholeTwin(account, content, message)
+  return twin && { ...(await account.mailStore.copy(twin, path, message)), shown: twin.shown }
+}
+
+async function showWhole(
+  account: Account,
+  content: ContentRecord,
+  { message, path, old }: Place,
+): Promise<ShownContent | undefined> {
+  const unreadable: unknown[] = []
+  const open = await openContent(account, content, { unreadable })
+  // It is here, and can't be read now: nobody else is asked for it.
+  if (!open && unreadable.length > 0) throw unreadable[0]
+  if (!open) return undefined
+  try {
+    const bytes = proved(account, content, readRange(open))
+    const placed = await account.mailStore.put(path, message, bytes, old)
+    if (placed.altered) await keepBytes(account, content, readRange(open))
+    return { ...placed, shown: wholeFile }
+  } finally {
+    await open.close()
+  }
+}
+
+async function showRebuilt(
+  account: Account,
+  content: ContentRecord,
+  { message, path, old }: Place,
+): Promise<ShownContent | undefined> {
+  try {
+    const bytes = proved(account, content, rebuilt(account, content))
+    const placed = await account.mailStore.put(path, message, bytes, old)
+    if (placed.altered) await keepBytes(account, content, rebuilt(account, content))
+    return { ...placed, shown: wholeFile, landed: content }
+  } catch (error) {
+    if (!(error instanceof DigestMismatch)) throw error
+    await forgetPieces(account, content)
+    return undefined
+  }
 }
 
 /** The message put together from its pieces, unproved. */

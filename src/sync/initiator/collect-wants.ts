@@ -59,9 +59,9 @@ export async function collectWants(
     single.set(`${mailbox}/${upstream}/${part}`, { mailbox, part: asked, tier, useful })
   }
   for await (const { key } of tables.expected.list(reader)) {
-    const content = await getContent(reader, key[0])
-    const message = content && (await numberedMessage(reader, content))
-    if (!message || content.whole) continue
+    const lacking = await lackingPieces(reader, key[0])
+    if (!lacking) continue
+    const { content, message } = lacking
     const { tiers } = wantsOf(message.mailbox)
     const byPolicy = await tiersOfContent(reader, content, policy, shapes)
     if (!byPolicy) tiers[0]?.push(message.upstream)
@@ -78,9 +78,8 @@ export async function collectWants(
     tables.unknown.put(tx, ...key, { asked: true })
   }
   for await (const { key } of withoutWanted ? [] : tables.wanted.list(reader)) {
-    const content = await getContent(reader, key[0])
-    const message = content && (await numberedMessage(reader, content))
-    if (message && !content.whole) await want(content, message, key[1], 0)
+    const lacking = await lackingPieces(reader, key[0])
+    if (lacking) await want(lacking.content, lacking.message, key[1], 0)
   }
   for (const { mailbox, part } of [...single.values()].sort(
     (a, b) => a.tier - b.tier || byUsefulness(a.useful, b.useful),
@@ -100,8 +99,15 @@ function splitWants<T>(list: readonly T[]): T[][] {
   return pieces
 }
 
-async function numberedMessage(reader: Reader, content: ContentRecord): Promise<MessageRecord | undefined> {
-  for await (const message of liveMessagesOf(reader, content.id)) if (message.upstream > 0) return message
+/** A content of which not all is here, with a message by which the upstream knows it. */
+async function lackingPieces(
+  reader: Reader,
+  id: Guid,
+): Promise<{ readonly content: ContentRecord; readonly message: MessageRecord } | undefined> {
+  const content = await getContent(reader, id)
+  if (!content || content.whole) return undefined
+  for await (const message of liveMessagesOf(reader, id))
+    if (message.upstream > 0) return { content, message }
   return undefined
 }
 

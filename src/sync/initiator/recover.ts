@@ -122,16 +122,7 @@ async function beginRecall(
   for (const table of [tables.uncompared, tables.likeness, tables.unknown, tables.upstream])
     await table.clear(tx)
   const waiting = await takeJournal(tx, sentBefore)
-  const born = new Set<Guid>()
-  const marked = new Set<Guid>()
-  const names = new Map<Guid, MailboxPath>()
-  for (const operation of waiting) {
-    if (operation.op === 'mailbox-create') born.add(operation.mailbox)
-    if (operation.op === 'mailbox-rename' && !names.has(operation.mailbox))
-      names.set(operation.mailbox, operation.from)
-    if (operation.op === 'append' || operation.op === 'copy') born.add(operation.message)
-    if (operation.op === 'flags' && asksToKeep([], operation.add)) marked.add(operation.message)
-  }
+  const { born, marked, names } = newsOf(waiting)
   const local: Change = { ...change, origin: { kind: 'local' } }
   // Those that the upstream of old knew go first, by the names that it knew: it can tell then what was made with a name of theirs.
   const mailboxes = await listMailboxes(tx)
@@ -153,6 +144,21 @@ async function beginRecall(
   for (const operation of waiting)
     if (operation.op !== 'mailbox-create' && operation.op !== 'recall') await journal(local, operation)
     else if (operation.op === 'mailbox-create' && recall === 'expunged') await journal(local, operation)
+}
+
+/** What a journal has made, which messages it asks to keep, and how the mailboxes that it renames were called before. */
+function newsOf(journaled: readonly Operation[]) {
+  const born = new Set<Guid>()
+  const marked = new Set<Guid>()
+  const names = new Map<Guid, MailboxPath>()
+  for (const operation of journaled) {
+    if (operation.op === 'mailbox-create') born.add(operation.mailbox)
+    if (operation.op === 'mailbox-rename' && !names.has(operation.mailbox))
+      names.set(operation.mailbox, operation.from)
+    if (operation.op === 'append' || operation.op === 'copy') born.add(operation.message)
+    if (operation.op === 'flags' && asksToKeep([], operation.add)) marked.add(operation.message)
+  }
+  return { born, marked, names }
 }
 
 /** Something in it was born here, or is to be kept here, whatever has become of it upstream. */
@@ -229,6 +235,22 @@ export async function recogniseUnconfirmed(change: Change, mailbox: Guid, entry:
   }
 }
 
+async function sendAllAsNew(change: Change, messages: readonly MessageRecord[]): Promise<void> {
+  const { length } = messages
+  for (const message of messages) await sendAsNew(change, message, { noted: length > 1 })
+  if (length > 1) await noteConflict(change, { kind: 'sent-again', detail: `${length} messages` })
+}
+
+/** Its mailbox took no part in this run, and isn't gone. */
+async function staysUncompared(
+  tx: Transaction,
+  message: MessageRecord,
+  tookPart: (mailbox: MailboxRecord) => boolean,
+): Promise<boolean> {
+  const within = await getMailbox(tx, message.mailbox)
+  return within !== undefined && !tookPart(within) && !(await tables.uncompared.has(tx, within.guid))
+}
+
 /**
  * The upstream has told all that it has. What it did not speak of, it no longer has, or never had. Of mailboxes that took no part in this run
  * it has said nothing, unless they are gone with what they held: what is in them stays uncompared until they do. Returns whether some does.
@@ -240,17 +262,15 @@ export async function finishRecall(
   const { tx } = change
   const { recall } = await readReplicaRecord(tx)
   if (recall === undefined) return false
-  let gone = 0
+  let [gone, waits] = [0, false]
   const sent: MessageRecord[] = []
-  let waits = false
   const mailboxes: MailboxRecord[] = []
   for await (const { key, value } of tables.uncompared.list(tx)) {
     const guid = key[0]
     const mailbox = await getMailbox(tx, guid)
     if (mailbox) mailboxes.push(mailbox)
     const message = await getMessage(tx, guid)
-    const within = isLive(message) ? await getMailbox(tx, message.mailbox) : undefined
-    if (within && !tookPart(within) && !(await tables.uncompared.get(tx, within.guid))) {
+    if (isLive(message) && (await staysUncompared(tx, message, tookPart))) {
       waits = true
       continue
     }
@@ -268,8 +288,7 @@ export async function finishRecall(
     tables.aside.put(tx, guid, true)
     await expungeMessage(change, message, { base: message.flags })
   }
-  for (const message of sent) await sendAsNew(change, message, { noted: sent.length > 1 })
-  if (sent.length > 1) await noteConflict(change, { kind: 'sent-again', detail: `${sent.length} messages` })
+  await sendAllAsNew(change, sent)
   for (const mailbox of mailboxes) {
     tables.uncompared.delete(tx, mailbox.guid)
     // With what was in them gone or on its way up.

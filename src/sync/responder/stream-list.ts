@@ -4,6 +4,7 @@ import { getContent } from '../../replica/contents.js'
 import { normalizeRanges, rangesBelow } from '../../replica/ids/uid-ranges.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
+import type { MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
 import { encodeChanges } from '../../wire/response/changes-frame.js'
 import { responseKinds } from '../../wire/response/kinds.js'
@@ -110,16 +111,25 @@ export async function* listFrames(
     else if (message && content?.envelope && outline) {
       const whole = decodeEnvelope(content.envelope)
       const envelope = apart ? { ...whole, to: [], cc: [] } : whole
-      const { flags, internalDateMs, uid } = message
-      const answers = await answeredNumber(db, message, envelope)
-      const answered = answers === undefined ? {} : { answers }
-      entries.push({ number, uid, guid, flags, internalDateMs, ...answered, envelope, outline })
+      entries.push(await listEntry(db, message, envelope, outline))
       bytes += encodeEnvelope(listedEnvelope(envelope)).length + (content.outline?.length ?? 0) + 12
     }
     const last = i === listed.length - 1
     if (last || entries.length + links.length >= perFrame.listed || bytes >= perFrame.listBytes)
       yield flush(last ? [] : rangesBelow(missing, number))
   }
+}
+
+async function listEntry(
+  db: Reader,
+  message: MessageRecord,
+  envelope: ListEntry['envelope'],
+  outline: ListEntry['outline'],
+): Promise<ListEntry> {
+  const { number, guid, flags, internalDateMs, uid } = message
+  const answers = await answeredNumber(db, message, envelope)
+  const answered = answers === undefined ? {} : { answers }
+  return { number, uid, guid, flags, internalDateMs, ...answered, envelope, outline }
 }
 
 /** Of what was just listed without them. */

@@ -141,7 +141,7 @@ test('mail that is taken back does not go, as far as anybody still can see to th
     cancelled(false, async (change) => put(change, 'a', { state, ...more }))
   const gone = { state: 'cancelled', cancelling: undefined, reason: undefined, arrives: true, journal: [] }
   assert.deepEqual(await at('queued'), gone)
-  assert.deepEqual(await at('waits', { reason: 'Later.' }), gone)
+  assert.deepEqual(await at('waits', { reason: 'Later.', nextMs: 1 }), gone)
   assert.deepEqual(await at('queued', { device: 'phone' }), { ...gone, arrives: false })
   const last = { ...gone, cancelling: true as const }
   assert.deepEqual(await at('handing'), { ...last, state: 'handing' })
@@ -168,6 +168,7 @@ test('where it has gone up the upstream is asked, and once more when that was to
   }
   assert.deepEqual(await cancelled(true, twice), { ...asked, journal: [submit('a'), cancel('a')] })
   const heard = async (change: Change) => {
+    tables.journalOf.put(change.tx, id('another'), 1, true)
     await put(change, 'a', { told: true, cancelling: true })
   }
   assert.deepEqual(await cancelled(true, heard), { ...asked, journal: [cancel('a')] })
@@ -295,19 +296,34 @@ test('mail with all in it refers to nothing, and its content is its own', async 
   assert.ok(await getContent(replica.db, id('c a')))
 })
 
-test('content goes by the name of mail until that comes to its end', async () => {
+test('content goes by the name of a message that is seen, and of mail until that comes to its end', async () => {
   const { change, replica } = await open()
+  const bearer = async () => {
+    const { isLive, ...rest } = (await getBearer(replica.db, id('a'))) ?? {}
+    return { rest, isLive }
+  }
   assert.equal(await getBearer(replica.db, id('a')), undefined)
+  const content = id('c a')
   for (const [state, isLive] of [
     ['ashore', true],
     ['failed', false],
   ] as const) {
     await change(async (one) => put(one, 'a', { state }))
-    assert.deepEqual(await getBearer(replica.db, id('a')), {
-      guid: id('a'),
-      content: id('c a'),
-      kind: 'submission',
-      isLive,
+    assert.deepEqual(await bearer(), { rest: { guid: id('a'), content, kind: 'submission' }, isLive })
+  }
+  for (const [hidden, expunged] of [
+    [false, false],
+    [true, false],
+    [false, true],
+  ] as const) {
+    await change(async ({ tx }) => {
+      const place = { guid: id('a'), mailbox: id('inbox'), content, flags: [], internalDateMs: 1 }
+      const log = { number: 1, uid: 1, modseq: 1, created: 1, upstream: 0 }
+      tables.message.put(tx, id('a'), { ...place, ...log, hidden, expunged })
+    })
+    assert.deepEqual(await bearer(), {
+      rest: { guid: id('a'), mailbox: id('inbox'), content, kind: 'message' },
+      isLive: !hidden && !expunged,
     })
   }
 })
