@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { toHex } from '../bytes/hex.js'
 import { readRange } from '../bytes/source.js'
@@ -41,6 +41,10 @@ const placeBytes = 180
 /** Looking through 10,000 of them takes some hundredths of a second. */
 const trimEveryMs = 10_000
 
+/** Holds the time of our last look, in ms, by the clock of then. */
+const clockFile = 'clock'
+const noteClockEveryMs = 3_600_000
+
 /**
  * Messages that went because the other side said so, in a folder that no mail program shows, until they are old enough or take too much
  * room: `<ms when>-<bytes>.<mailbox>.<random>`. All that a list shows stands in the name, so that no file has to be looked at.
@@ -49,6 +53,9 @@ export class AsideFolder {
   /** Since it was last looked through. */
   private added = true
   private trimmedMs = Number.NEGATIVE_INFINITY
+  /** When the folder was last used, and what of that is on the disk. */
+  private seenMs: number | undefined
+  private notedMs: number | undefined
 
   constructor(
     private readonly folder: string,
@@ -58,6 +65,7 @@ export class AsideFolder {
   /** Renames a file into the folder, which costs nothing; one on another disk is copied, and what a link leads to. Throws what the disk does, ENOENT among it. */
   async adoptFile(mailbox: MailboxPath, file: string): Promise<void> {
     await this.make()
+    await this.meetClock()
     const to = this.nameFor(mailbox, (await disk.stat(file)).size)
     try {
       if ((await disk.lstat(file)).isSymbolicLink())
@@ -76,6 +84,7 @@ export class AsideFolder {
     const to = this.nameFor(mailbox, source.size)
     try {
       await this.make()
+      await this.meetClock()
       await writeDraft(await disk.open(`${to}.draft`, 'wx'), readRange(source), source.internalDateMs)
       await rename(`${to}.draft`, to)
     } catch (error) {
@@ -125,6 +134,7 @@ export class AsideFolder {
     const nowMs = this.options.now()
     if (!this.added || Math.abs(nowMs - this.trimmedMs) < trimEveryMs) return
     const { keepMs, mostBytes } = this.options.bounds ?? defaultAsideBounds
+    await this.meetClock()
     let bytes = 0
     for (const { name, atMs, sizeBytes } of (await this.list()).reverse()) {
       bytes += sizeBytes
@@ -132,6 +142,44 @@ export class AsideFolder {
     }
     this.added = false
     this.trimmedMs = nowMs
+  }
+
+  /**
+   * A clock that has gone on by more than what is kept, since the folder was last used, was set, or nobody has had the time to restore anything:
+   * of that, half counts. So what was put aside by a clock that was years behind doesn't go when that is set right.
+   */
+  private async meetClock(): Promise<void> {
+    const { now, bounds: { keepMs } = defaultAsideBounds } = this.options
+    const nowMs = Math.floor(now())
+    this.notedMs ??= await this.readClock()
+    const gapMs = nowMs - (this.seenMs ?? this.notedMs ?? nowMs)
+    if (gapMs > keepMs) await this.makeYounger(gapMs - Math.floor(keepMs / 2), nowMs)
+    this.seenMs = nowMs
+    if (Math.abs(nowMs - (this.notedMs ?? Number.NEGATIVE_INFINITY)) < noteClockEveryMs) return
+    // Where nothing lies, and where nothing can be written, there is nothing to note.
+    await writeFile(join(this.folder, clockFile), String(nowMs), { mode: 0o600 }).then(
+      () => {
+        this.notedMs = nowMs
+      },
+      () => undefined,
+    )
+  }
+
+  private async readClock(): Promise<number | undefined> {
+    const text = await readFile(join(this.folder, clockFile), 'latin1').catch(() => '')
+    return /^\d{1,16}$/.test(text) ? Number(text) : undefined
+  }
+
+  private async makeYounger(byMs: number, nowMs: number): Promise<void> {
+    for (const { name, atMs } of await this.list()) {
+      if (atMs >= nowMs) continue
+      const younger = name.replace(/^\d+/, String(Math.min(nowMs, atMs + byMs)))
+      try {
+        await rename(join(this.folder, name), join(this.folder, younger))
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT') throw writeError(error, this.folder)
+      }
+    }
   }
 
   private async make(): Promise<void> {

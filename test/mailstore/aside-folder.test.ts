@@ -72,6 +72,33 @@ test('what is too old goes, and the oldest of what takes too much room', async (
   )
 })
 
+const dayMs = 86_400_000
+
+test('what was put aside by a clock that was years behind stays when that is set right, and goes in time', async (t) => {
+  let nowMs = 1000 * dayMs
+  const random = seededRandom(2)
+  const options = { now: () => nowMs, randomBytes: (size: number) => random.bytes(size) }
+  const { root, folder, aside } = makeFolder(t, options)
+  const agesThen = async (days: number, opened = new AsideFolder(folder, options)): Promise<number[]> => {
+    nowMs = days * dayMs
+    await opened.trim()
+    return (await opened.list()).map(({ atMs }) => Math.round(days - atMs / dayMs))
+  }
+  await aside.adoptFile(['INBOX'], fileIn(root, 'by the right clock'))
+  nowMs = 100 * dayMs
+  await aside.adoptFile(['INBOX'], fileIn(root, 'by the wrong one'))
+  assert.deepEqual(await agesThen(1001), [15, 0])
+  assert.deepEqual(await agesThen(1016), [30, 15])
+  assert.deepEqual(await agesThen(1017), [16])
+  // One that runs on meanwhile, and nobody who comes every month keeps them for ever.
+  const running = new AsideFolder(folder, options)
+  await agesThen(1018, running)
+  await running.adoptFile(['INBOX'], fileIn(root, 'another'))
+  assert.deepEqual(await agesThen(3000, running), [15])
+  assert.deepEqual(await agesThen(3031), [30])
+  assert.deepEqual(await agesThen(3062), [])
+})
+
 test('names of earlier versions are understood, and what was half written is not', async (t) => {
   const { root, folder, aside } = makeFolder(t)
   await aside.adoptFile(['INBOX'], fileIn(root, 'one'))
