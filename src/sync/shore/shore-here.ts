@@ -28,9 +28,10 @@ export async function shoreToSay(
     all.set(key[0], value.ranges)
     if (!value.told) changed.set(key[0], value.ranges)
   }
-  const name = nameOfShore(all, createHash)
-  if (name === undefined) return {}
   const { shoreThere: base } = await readReplicaRecord(reader)
+  // What the upstream was told is what is here: a quiet sync neither encodes nor hashes it.
+  const name = changed.size === 0 && base !== undefined ? base : nameOfShore(all, createHash)
+  if (name === undefined) return {}
   if (name === base && !whole) return { name }
   const frame = whole || base === undefined ? { rows: all } : { base, rows: changed }
   return { name, frame: encodeShoreFrame(frame) }
@@ -49,14 +50,15 @@ export async function countAshore(
 /** The upstream has taken over what it was told, or has told it. */
 export async function noteShoreTold(tx: Transaction, createHash: CreateHash): Promise<void> {
   const all = new Map<Guid, ShoreRanges>()
+  let isTold = true
   for await (const { key, value } of tables.shore.list(tx)) {
     all.set(key[0], value.ranges)
+    isTold &&= value.told
     if (value.ranges.length === 0) tables.shore.delete(tx, ...key)
     else if (!value.told) tables.shore.put(tx, ...key, { ...value, told: true })
   }
+  if (isTold) return
   const name = nameOfShore(all, createHash)
-  const { shoreThere } = await readReplicaRecord(tx)
-  if (name === shoreThere) return
   await updateReplicaRecord(tx, ({ shoreThere: _, ...record }) => ({
     ...record,
     ...(name !== undefined && { shoreThere: name }),

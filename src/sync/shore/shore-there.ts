@@ -19,8 +19,11 @@ const remembered = 2
 
 /** The name of a shore; undefined where nothing is ashore. */
 export function nameOfShore(shore: Shore, createHash: CreateHash): string | undefined {
-  if (![...shore.values()].some((ranges) => ranges.length > 0)) return undefined
-  return digestName(encodeShore(shore), createHash)
+  return isEmpty(shore) ? undefined : digestName(encodeShore(shore), createHash)
+}
+
+function isEmpty(shore: Shore): boolean {
+  return [...shore.values()].every((ranges) => ranges.length === 0)
 }
 
 export function nameOfWindows(windows: readonly Window[], createHash: CreateHash): string {
@@ -51,8 +54,9 @@ export async function hearShore(
   const before = base === undefined ? { shore: new Map() as Shore } : await shoreNamed(tx, device, base)
   if (!before) return
   const shore = new Map([...before.shore, ...rows])
-  if (encodeShore(shore).length > requestLimits.shoreBytes) throw protocolError('a shore without end')
-  await rememberShore(tx, device, { shore, windows: undefined }, createHash)
+  const bytes = isEmpty(shore) ? undefined : encodeShore(shore)
+  if (bytes && bytes.length > requestLimits.shoreBytes) throw protocolError('a shore without end')
+  await rememberEncoded(tx, device, { bytes, windows: undefined }, createHash)
 }
 
 export async function rememberShore(
@@ -61,15 +65,25 @@ export async function rememberShore(
   { shore, windows }: { readonly shore: Shore; readonly windows: string | undefined },
   createHash: CreateHash,
 ): Promise<void> {
-  const name = nameOfShore(shore, createHash)
+  const bytes = isEmpty(shore) ? undefined : encodeShore(shore)
+  await rememberEncoded(tx, device, { bytes, windows }, createHash)
+}
+
+/** @param bytes undefined: nothing is ashore */
+async function rememberEncoded(
+  tx: Transaction,
+  device: Guid,
+  { bytes, windows }: { readonly bytes: Uint8Array | undefined; readonly windows: string | undefined },
+  createHash: CreateHash,
+): Promise<void> {
+  const name = bytes && digestName(bytes, createHash)
   const others: { readonly name: string; readonly order: number }[] = []
   for await (const { key, value } of tables.shoreThere.list(tx, [device]))
     if (key[1] !== name) others.push({ name: key[1], order: value.order })
   others.sort((a, b) => b.order - a.order)
   const keep = name === undefined ? 0 : remembered - 1
   for (const other of others.slice(keep)) tables.shoreThere.delete(tx, device, other.name)
-  if (name === undefined) return
-  const bytes = encodeShore(shore)
+  if (bytes === undefined || name === undefined) return
   // Nobody has one of more than that whose window leaves less than 300,000 messages inside.
   if (bytes.length > requestLimits.shoreBytes) return
   tables.shoreThere.put(tx, device, name, {
