@@ -25,6 +25,7 @@ import { bigAttachment, nullLarge, scale } from './works/scale.js'
 import { sending } from './works/sending.js'
 import { start } from './works/start.js'
 import { everyday } from './works/tasks.js'
+import { window } from './works/window.js'
 
 const works = [
   daily,
@@ -41,6 +42,7 @@ const works = [
   codecs,
   attacks,
   start,
+  window,
 ]
 
 const options = readOptions(process.argv.slice(2), resolve(import.meta.dirname, '../bin/packetboat'))

@@ -59,6 +59,18 @@ export const measures: readonly Measure[] = [
     as: 'ratio',
     measured: ratio(ours('null-large', 'sum'), ours('null', 'sum')),
   },
+  {
+    name: 'first sync of 100,000 with a window of 90 days: until 50 are listed',
+    wanted: 3000,
+    as: 'bytes',
+    measured: ours('window', 'pageBytes', '90 days'),
+  },
+  {
+    name: 'first sync of 100,000 without a window: bytes of the list a message',
+    wanted: 20,
+    as: 'ratio',
+    measured: ours('window', 'perMessage', 'all'),
+  },
   { name: 'changes, text only: both ways', wanted: 4000, as: 'bytes', measured: ours('delta-text', 'sum') },
   {
     name: 'changes, text only: effective round trips',

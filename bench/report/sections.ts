@@ -186,6 +186,22 @@ export const sections: readonly Section[] = [
     ],
   },
   {
+    work: 'window',
+    title: 'A window of the account',
+    text: 'packetboat alone: mail of ten years, 100,000 small messages in 200 mailboxes. *90 days* is a first sync with that window, at 9600 bit/s in real time; then ten changes of the window, one sync each. *First page* is when 50 messages were listed, the newest of INBOX first, in bytes of the answer.',
+    columns: [
+      ...bytes,
+      of('first page B', 'exact', 'pageBytes'),
+      of('first page', 'seconds', 'pageSeconds'),
+      of('listed', 'count', 'listed'),
+      of('list B', 'exact', 'listedBytes'),
+      of('B a message', 'ratio', 'perMessage'),
+      of('time', 'seconds', 'seconds'),
+      ...costs,
+      wrong,
+    ],
+  },
+  {
     work: 'breaks',
     title: 'A line that breaks',
     text: 'A message with 400 kB at 9600 bit/s; the line is hung up every 30 s. Bytes are those that arrived. packetboat alone: the others begin a message again at every connection, and 36 kB pass in 30 s.',

@@ -1,0 +1,115 @@
+import { join } from 'node:path'
+import { type Bench, withStation } from '../bench.js'
+import { deliver, mailFiles } from '../mail/maildir.js'
+import { crossing } from '../measure.js'
+import { openWaiting, type PacketboatStation } from '../peers/packetboat.js'
+import { type Figures, figuresOf } from '../report/results.js'
+
+/** As many as a screen shows. */
+const firstPage = 50
+
+/** Each wider, narrower, by age or by number than the one before. The last but one holds all. */
+const changes = [
+  '10 days',
+  '1 year',
+  '30 days',
+  '100 messages',
+  '3 years',
+  '20 messages',
+  '2 years',
+  '250 messages',
+  'all',
+  '90 days',
+]
+
+/** Mail of ten years in 200 mailboxes: the first sync of all of it, and of the last 90 days, and what it costs to change one's mind. */
+export async function window(bench: Bench): Promise<void> {
+  if (!bench.wants('window')) return
+  const account = join(bench.root, 'window')
+  const messages = layOut(account, bench.quick)
+  await measureKeep(bench, account, 'all', async (station) => {
+    const first = await firstSync(bench, station, 'fast')
+    const perMessage = Number(first['listedBytes']) / messages
+    bench.results.add({
+      work: 'window',
+      peer: 'packetboat',
+      variant: 'all',
+      figures: { ...first, perMessage },
+    })
+  })
+  await measureKeep(bench, account, '90 days', async (station) => {
+    const first = await firstSync(bench, station, bench.quick ? 'fast' : 'gsm9600')
+    bench.results.add({ work: 'window', peer: 'packetboat', variant: '90 days', figures: first })
+    const nothing = await crossing(bench.line, station, 'fast')
+    const add = (variant: string, figures: Figures): void =>
+      bench.results.add({ work: 'window', peer: 'packetboat', variant, figures })
+    add('nothing changed', figuresOf(nothing))
+    let listed = Number(first['listed'])
+    for (const keep of changes) {
+      await station.command(['config', 'set', 'keep', keep])
+      const run = await firstSync(bench, station, 'fast')
+      listed += Number(run['listed'])
+      const here = mailFiles(station.clientMail).length
+      const faults = here === listed ? undefined : `${here} here, and ${listed} were listed`
+      add(`then ${keep}`, { ...run, faults })
+    }
+    const there = mailFiles(station.serverMail).length
+    const here = mailFiles(station.clientMail).length
+    if (there !== messages || here !== messages)
+      add('in the end', { faults: `${there} at the endpoint and ${here} here of ${messages}` })
+  })
+}
+
+/** The oldest of each mailbox is ten years old, the newest of today. */
+function layOut(account: string, quick: boolean): number {
+  const [mailboxes, each] = quick ? [20, 40] : [200, 500]
+  const now = Math.floor(Date.now() / 1000)
+  const tenYears = 10 * 366 * 86_400
+  for (let box = 0; box < mailboxes; box++)
+    for (let i = 0; i < each; i++) {
+      const [number, mailbox] = [box * each + i, box === 0 ? 'INBOX' : `Box.${box}`]
+      const seconds = now - Math.floor((tenYears * (each - i - 1)) / each)
+      const message = `From: a${i % 50}@example.org\nTo: u@example.org\nSubject: message ${number}\nMessage-ID: <${number}@window.example.org>\nDate: ${new Date(seconds * 1000).toUTCString()}\n\nThe text of message ${number}.\n`
+      deliver(account, { mailbox, message, seconds, number, flags: 'S' })
+    }
+  return mailboxes * each
+}
+
+async function measureKeep(
+  bench: Bench,
+  account: string,
+  keep: string,
+  work: (station: PacketboatStation) => Promise<void>,
+): Promise<void> {
+  await withStation(
+    bench,
+    account,
+    (place) => openWaiting(bench.program, place, 'all'),
+    async (station) => {
+      await station.command(['config', 'set', 'keep', keep])
+      await work(station)
+    },
+  )
+}
+
+/** A sync, with how many bytes had come, of frames, when the first page and the last message were listed. */
+async function firstSync(
+  { line }: Bench,
+  station: PacketboatStation,
+  profile: 'fast' | 'gsm9600',
+): Promise<Figures> {
+  const began = performance.now()
+  let page: { readonly pageBytes: number; readonly pageSeconds: number } | undefined
+  let [listed, listedBytes] = [0, 0]
+  const crossed = await crossing(line, station, profile, {
+    timeoutMs: 3_600_000,
+    onLine: (text) => {
+      if (!text.startsWith('{"event":"progress"')) return
+      const { listed: count, answerBytes, listedAt } = JSON.parse(text)
+      ;[listed, listedBytes] = [count, listedAt]
+      if (count >= firstPage)
+        page ??= { pageBytes: answerBytes, pageSeconds: (performance.now() - began) / 1000 }
+    },
+  })
+  return { ...figuresOf(crossed), ...page, listed, listedBytes }
+}
