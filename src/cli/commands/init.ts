@@ -102,10 +102,12 @@ export async function init(
     lock.release()
   }
   const [first = '', ...rest] = surveyWords(survey)
+  // With another pairing string for the same account, it is the mail that was synced.
+  const isKnown = before?.maildir === maildir && !options.again && !options.merge
   const found = survey.messages + survey.problems.length > 0
   output.result({ event: 'initialized', maildir, host: pairing.host, port: pairing.port, found: survey }, [
     `Mail will be kept in ${maildir}. Run packetboat sync to fetch it.`,
-    ...(found
+    ...(found && !isKnown
       ? [`There is mail already: ${first}. It takes part, and goes up with the first sync.`, ...rest]
       : []),
   ])

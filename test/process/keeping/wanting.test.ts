@@ -225,7 +225,7 @@ test('mailboxes says which rank each has, and why', async (t) => {
   world.person.markSeen(world.person.find(['Junk'], 'spam'))
   await world.sync()
   const [, ...used] = await list()
-  assert.match(used[1] ?? '', /^2 +Work .* in use: 1 action, last (?:now|\d+ seconds? ago)$/)
+  assert.match(used[1] ?? '', /^2 +Work .* in use: 1 action, last (?:just now|\d+ seconds? ago)$/)
   assert.match(used[3] ?? '', /^4 +Junk .* Trash and Junk go last$/)
   appendFileSync(
     join(world.data, 'client.toml'),

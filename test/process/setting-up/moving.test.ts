@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { callProgram } from '../../world/process/call.js'
 import { makeHousehold } from '../../world/process/household.js'
 import { describeRun, lastEvent, type RunResult } from '../../world/process/program.js'
 
-/** Mail that came over a dear line is not paid for twice when its person has a new computer. */
+/** Mail that came over a dear line is not paid for twice when its person has a new computer (docs/HOW-TO.md), or the endpoint a new address (docs/ENDPOINT.md). */
 
 async function makeComputers(t: TestContext) {
   const { home, run, pair } = await makeHousehold(t)
@@ -67,6 +69,31 @@ test('a new device that has the mail already compares it and fetches none of it,
   await run(['device', 'revoke', first0 ?? '', ...there])
   await old.on(['sync'], 6)
   await fresh.on(['sync'])
+})
+
+test('an endpoint that has another address, behind a machine that forwards a port, gets the device anew and sends nothing again', async (t) => {
+  const { home, run, pair, old, there } = await makeComputers(t)
+  const [, target] = /comes from 127\.0\.0\.1:(\d+)\./.exec((await old.on(['status'])).stdout) ?? []
+  const relay = createServer((socket) => {
+    const onwards = connect(Number(target), '127.0.0.1')
+    socket.pipe(onwards).pipe(socket)
+    for (const each of [socket, onwards])
+      each.on('error', () => [socket, onwards].forEach((other) => void other.destroy()))
+  })
+  await once(relay.listen(0, '127.0.0.1'), 'listening')
+  t.after(() => relay.close())
+  const address = `127.0.0.1:${(relay.address() as AddressInfo).port}`
+  const pairing = await pair('me', address)
+  await old.on(['init', '-'], 3, pairing)
+  const { stdout } = await old.on(['init', '-', '--force'], 0, pairing)
+  assert.doesNotMatch(stdout, /There is mail already/)
+  const first = await old.on(['sync', '--json'])
+  assert.ok(moved(first) < 3000, `${moved(first)} bytes`)
+  assert.match((await old.on(['status'])).stdout, new RegExp(`comes from ${address}`))
+  const [, name = ''] = (await run(['device', 'list', ...there])).stdout.match(/^me\t(\S+)/m) ?? []
+  await run(['device', 'revoke', name, ...there])
+  writeFileSync(join(home, 'of-me/new/more'), 'Subject: more\n\nmore\n')
+  assert.match((await old.on(['sync'])).stdout, /^1 new/)
 })
 
 test('what packetboat keeps is in the folders that the guide removes, and mail stays', async (t) => {
