@@ -120,8 +120,10 @@ test('git send-email sends patches by the link, and by a command', {
   skip: needs('git', 'send-email', '--dump-aliases') || needs('perl', '-MMail::Address', '-e1'),
 }, async (t) => {
   const { root, sendmail, run, waiting } = makeSender(t)
+  // Where the machine has no domain, git makes up no address.
+  const ann = ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.org']
   const git = (...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', ...args], {
+    execFileSync('git', [...ann, ...args], {
       cwd: root,
       encoding: 'utf8',
     })
@@ -132,6 +134,7 @@ test('git send-email sends patches by the link, and by a command', {
   git('commit', '-q', '-m', 'Add a file')
   git('format-patch', '-q', '-1')
   const usual = [
+    ...ann,
     'send-email',
     '--quiet',
     '--confirm=never',
