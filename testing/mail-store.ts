@@ -272,6 +272,12 @@ export function mailStoreConformance(
     assert.equal(numbering?.uidValidity, before.uidValidity + 1)
     assert.ok((numbering?.uidNext ?? 0) >= 50)
     assert.equal((await uidsOf()).get(one?.locator ?? ''), 3)
+
+    // Under the same UIDVALIDITY a UID that was given stays given.
+    await port.raiseUidNext(inbox, 90)
+    await port.replace(inbox, { guid: guid(9), uidValidity: before.uidValidity + 1, uidNext: 50 }, uids)
+    const again = (await store.messages(inbox)).numbering
+    assert.ok((again?.uidNext ?? 0) >= 90)
   })
 
   check('a message that is set aside is no longer in its mailbox', async (store) => {

@@ -98,7 +98,9 @@ export async function replaceNumbering(
     .map(([base, uid]): UidRecord => ({ uid, base, fields: known.get(base) ?? [] }))
     .sort((a, b) => a.uid - b.uid)
   const { uidValidity, guid } = numbering
-  const uidNext = Math.max(numbering.uidNext, (records.at(-1)?.uid ?? 0) + 1)
+  // Under one UIDVALIDITY no UID is given twice, to messages that nobody here has seen either.
+  const given = before?.uidValidity === uidValidity ? before.uidNext : 0
+  const uidNext = Math.max(numbering.uidNext, given, (records.at(-1)?.uid ?? 0) + 1)
   await writeUidList(folder, { uidValidity, uidNext, guid, otherFields: before?.otherFields ?? [], records })
   await haveDovecotLook(folder)
 }

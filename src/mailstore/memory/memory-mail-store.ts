@@ -207,7 +207,8 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
         const box = find(path)
         if (!box.numbering) return
         const { guid, uidValidity } = numbering
-        const uidNext = Math.max(numbering.uidNext, ...[...uids.values()].map((uid) => uid + 1))
+        const given = box.numbering.uidValidity === uidValidity ? box.numbering.uidNext : 0
+        const uidNext = Math.max(numbering.uidNext, given, ...[...uids.values()].map((uid) => uid + 1))
         box.numbering = { guid, uidValidity, uidNext }
         for (const [locator, { uid: _, ...stored }] of [...box.messages]) {
           const uid = uids.get(locator)
