@@ -29,7 +29,7 @@ export async function installService(context: CommandContext, options: ServiceOp
       'A path with a line break can stand in no unit and no crontab.',
       'Choose another place with --data DIR or -c FILE.',
     )
-  const installation = await installationOf(context.env)
+  const installation = await installationOf(context.env, { toInstall: true })
   const { lines, files } = await installation.install(kind, how)
   context.output.result({ event: 'installed', kind, files }, lines)
 }

@@ -17,11 +17,18 @@ export interface Installation {
   show(): Promise<string[]>
 }
 
-/** Systemd's of this user where it runs, else the crontab. Throws CONFIG where there is neither. */
-export async function installationOf(env: NodeJS.ProcessEnv): Promise<Installation> {
+/**
+ * Systemd's of this user where it runs, else the crontab. Throws CONFIG where there is neither, unless what an earlier call wrote is only to be
+ * looked at or taken away.
+ */
+export async function installationOf(
+  env: NodeJS.ProcessEnv,
+  { toInstall = false } = {},
+): Promise<Installation> {
   if ((await tried(env, 'systemctl', ['--user', 'show-environment'])) !== undefined) return underSystemd(env)
   const { error } = spawnSync('crontab', ['-l'], { env, timeout: patienceMs })
   if (!error) return underCron(env)
+  if (!toInstall) return underSystemd(env)
   throw new PacketboatError(
     'CONFIG',
     'Neither systemd for this user nor cron is here to run packetboat by itself.',

@@ -63,7 +63,7 @@ function boundsOf(
       price
         ? `The price of the link "${link}" is in ${price.currency}, and the budget is in ${currency}.`
         : `The price of the link "${link}" is unknown, so a run can't have a limit in money.`,
-      `Set its price: [link.${link}] price = "1.20 ${currency}/min", or "4 ${currency}/MB".`,
+      `Set it: packetboat config set link.${link}.price "1.20 ${currency}/min" (or "4 ${currency}/MB"). If it is another link, name that with --link.`,
     )
   if (price.amount === 0) return {}
   // What 0.40 is by 0.02 comes to a hair less than 20.

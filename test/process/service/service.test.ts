@@ -132,6 +132,23 @@ test('without systemd it is a line of the crontab, beside those that are there',
   assert.equal(readFileSync(crontab, 'utf8'), '# mine\n0 * * * * true\n')
 })
 
+test('where neither systemd nor cron is, nothing is installed, and what was written before can be removed', async (t) => {
+  const { home, units, run } = makeHome(t, { systemd: true })
+  await run(['install'])
+  for (const program of ['systemctl', 'crontab']) rmSync(join(home, 'bin', program))
+  const without = async (args: readonly string[], code = 0): Promise<string> => {
+    const env = { PATH: join(home, 'bin'), XDG_CONFIG_HOME: '' }
+    const result = await runProgram(['service', ...args], { home, env })
+    assert.equal(result.code, code, describeRun(args, result))
+    return result.stdout + result.stderr
+  }
+  assert.match(await without(['install'], 3), /Neither systemd for this user nor cron is here/)
+  assert.match(await without(['show']), /packetboat\.timer: unknown/)
+  assert.match(await without(['remove']), /^Removed: .*packetboat\.timer$/m)
+  assert.deepEqual(readdirSync(units), [])
+  assert.match(await without(['remove']), /has written nothing here/)
+})
+
 test('what is not set up is not installed', async (t) => {
   const { settings, units, run } = makeHome(t, { systemd: true })
   rmSync(settings)
