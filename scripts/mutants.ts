@@ -1,7 +1,7 @@
 // Changes the rules that keep mail from being lost, one small change at a time, and says which of them no test notices:
 //   npm run test:mutants [-- --count 500 --seed 16 --seconds 8 --rooms src/outbox,src/submit --tests replica,wire/ src/replica/messages.ts:102 ...]
 // Words name the mutants that are tried (a path, with a line, a column and the change behind it perhaps); without any it is a sample of `count` of all. `seconds` is
-// how long the tests for one mutant may take, quickest first, and those of one file that are used. Only tests in one process are run: what needs
+// how long the tests for one mutant may take, those of its folder first and the quickest of them, and those of one file that are used. Only tests in one process are run: what needs
 // programs or servers is left out.
 import { readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Mutant } from './instrument.js'
 import type { Trial } from './trial.js'
 
@@ -10,7 +11,7 @@ export interface Timed {
   readonly ms: number
 }
 
-/** Which tests reach a mutant, quickest first. */
+/** Which tests reach a mutant: first those of its own folder, each time quickest first. */
 export interface Reach {
   readonly tests: readonly Timed[]
   /** How often each test passes by it, in the order of `tests`. */
@@ -38,11 +39,13 @@ export async function learn(
       for (const [id, times] of Object.entries(passes))
         reached.set(id, (reached.get(id) ?? new Map<Timed, number>()).set(test, times))
     }
-  const reach = ({ id }: Mutant): Reach => {
-    const byTime = [...(reached.get(id) ?? [])].sort(([a], [b]) => a.ms - b.ms)
+  const reach = ({ id, file }: Mutant): Reach => {
+    const folder = dirname(file).replace(/^src/, '/test')
+    const isFar = (test: Timed): number => Number(!test.file.includes(`${folder}/`))
+    const inOrder = [...(reached.get(id) ?? [])].sort(([a], [b]) => isFar(a) - isFar(b) || a.ms - b.ms)
     return {
-      tests: byTime.map(([one]) => one),
-      passes: byTime.map(([, passes]) => passes),
+      tests: inOrder.map(([one]) => one),
+      passes: inOrder.map(([, passes]) => passes),
       atLoad: atLoad.has(id),
     }
   }
