@@ -311,6 +311,22 @@ export const mailboxLaws: readonly Law[] = [
     does: [renumber('a', 9)],
     after: ['INBOX/ inbox', 'INBOX/a #0', 'upstream: mailbox-create inbox', 'upstream: renumber a'],
   },
+  {
+    name: 'a relay passes on that a UID of what is gone was given',
+    hasUpstream: true,
+    before: async (w) => {
+      await w.message('a')
+      await w.expunge('a')
+    },
+    does: [renumber('a', 5)],
+    after: [
+      'INBOX/ inbox',
+      'a: gone',
+      'upstream: expunge a',
+      'upstream: mailbox-create inbox',
+      'upstream: uid-next inbox 6',
+    ],
+  },
   // uid-next
   {
     name: 'UIDs that may have been shown are not given again, and what the device has not heard of gets others',
@@ -337,6 +353,6 @@ export const mailboxLaws: readonly Law[] = [
     name: 'a relay passes a UIDNEXT on',
     hasUpstream: true,
     does: [uidNext('inbox', 10)],
-    after: ['INBOX/ inbox', 'upstream: mailbox-create inbox', 'upstream: uid-next inbox'],
+    after: ['INBOX/ inbox', 'upstream: mailbox-create inbox', 'upstream: uid-next inbox 10'],
   },
 ]

@@ -105,7 +105,25 @@ export const moreMessageLaws: readonly Law[] = [
     name: 'a UID that is set aside for what waits for its content is given to nothing else',
     before: (w) => w.message('b'),
     does: [append('a', { uid: 7 }), append('c', {}, 'b')],
-    after: ['INBOX/ inbox', 'INBOX/a hidden', 'INBOX/b #8', 'INBOX/c #9'],
+    after: ['INBOX/ inbox', 'INBOX/a hidden #7', 'INBOX/b #8', 'INBOX/c #9'],
+  },
+  {
+    name: 'a UID that the device’s mail server gives what waits for its content is set aside for it',
+    does: [append('a'), { op: 'renumber', message: id('a'), uid: 7 }],
+    after: ['INBOX/ inbox', 'INBOX/a hidden #7'],
+  },
+  {
+    name: 'a copy that the device knew is no conflict where it moved what somebody expunged',
+    before: async (w) => {
+      await w.mailbox('work', ['Work'])
+      await w.message('a')
+      await w.message('b', { content: 'a' })
+      await w.see()
+      await w.expunge('a')
+    },
+    does: [copy('c', 'a', { mailbox: id('work') }), expunge('a', [], 'c')],
+    after: ['INBOX/ inbox', 'INBOX/b #2', 'Work/ work', 'Work/c #1', 'a: gone'],
+    told: ['moved-expunged in inbox here c'],
   },
   {
     name: 'drafts that the device knew when it expunged one make no conflict',

@@ -47,6 +47,15 @@ export const submissionLaws: readonly Law[] = [
     after: ['INBOX/ inbox', 'INBOX/a #1', 'to send: s cancelled'],
   },
   {
+    name: 'a mailbox goes though mail to be sent is waited for',
+    before: async (w) => {
+      await w.mailbox('work', ['Work'])
+      await w.see()
+    },
+    does: [submit('s'), { op: 'mailbox-delete', mailbox: id('work') }],
+    after: ['INBOX/ inbox', 'asked for: s', 'to send: s queued'],
+  },
+  {
     name: 'what is taken back and not known is nobody else',
     does: [submit('s'), cancel('t')],
     after: ['INBOX/ inbox', 'asked for: s', 'to send: s queued'],

@@ -221,7 +221,14 @@ export class World {
       const name = this.name(guid)
       if (expunged)
         lines.push(`${name}: gone${movedTo === undefined ? '' : `, lives on as ${this.name(movedTo)}`}`)
-      else lines.push([`${pathOf.get(mailbox)}/${name}`, hidden ? 'hidden' : `#${uid}`, ...flags].join(' '))
+      else
+        lines.push(
+          [
+            `${pathOf.get(mailbox)}/${name}`,
+            hidden ? `hidden${uid > 0 ? ` #${uid}` : ''}` : `#${uid}`,
+            ...flags,
+          ].join(' '),
+        )
     }
     for await (const { value } of tables.submission.list(db))
       lines.push(`to send: ${this.name(value.guid)} ${value.state}`)
@@ -239,7 +246,7 @@ export class World {
         : 'submission' in operation
           ? operation.submission
           : operation.mailbox
-    return `${operation.op} ${this.name(what)}`
+    return `${operation.op} ${this.name(what)}${operation.op === 'uid-next' ? ` ${operation.uidNext}` : ''}`
   }
 }
 

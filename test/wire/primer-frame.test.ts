@@ -29,6 +29,15 @@ test('a primer comes back as it was written, in its order', () => {
   )
 })
 
+test('a primer names no message by a number that none can have', () => {
+  const mailbox = '00'.repeat(16)
+  for (const number of [0, -1, 2 ** 53])
+    assert.throws(
+      () => decodePrimer(encodePrimer({ messages: [{ mailbox, number }], check: new Uint8Array(4) })),
+      (error) => hasCode(error, 'PROTOCOL') || error instanceof RangeError,
+    )
+})
+
 test('a primer of more messages than it may name is refused, and so is one that ends too early', () => {
   const mailbox = '00'.repeat(16)
   const check = new Uint8Array(4)

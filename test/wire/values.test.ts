@@ -52,6 +52,7 @@ test('a path has 1 to 64 levels, none of them empty', () => {
 })
 
 test('a UID has 32 bits and is not zero', () => {
+  assert.equal(maxUid, 0xffffffff)
   for (const uid of [1, maxUid]) assert.equal(readUid(written((writer) => writer.varint(uid))), uid)
   for (const uid of [0, maxUid + 1])
     assert.throws(

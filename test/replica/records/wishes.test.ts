@@ -106,6 +106,8 @@ test('a part that is wanted is declined no more, and the other way round', async
   assert.deepEqual(await state(), { wanted: [1], declined: { 2: 'never' } })
   await change(async ({ tx }) => declineParts(tx, await now(), [1, 2], 'later'))
   assert.deepEqual(await state(), { wanted: [], declined: { 1: 'later', 2: 'later' } })
+  await change(async ({ tx }) => declineParts(tx, await now(), [1], 'never'))
+  assert.deepEqual(await state(), { wanted: [], declined: { 1: 'never', 2: 'later' } })
   assert.deepEqual(
     [0, 1, 2].map((part) => isDeclined({ declined: { 1: 'later' } }, part)),
     [false, true, false],

@@ -226,9 +226,13 @@ test('a week later the counts begin again; a clock that is set back begins the w
   assert.equal((await take(world, 'A', 1, 2)).length, 0)
   assert.equal(await sinceMs(), 500)
   assert.equal((await world.counted()).gone, 2)
+  await world.opened.change(async ({ tx }) =>
+    tables.deletionsIn.put(tx, 'another pairing', id('A'), { of: 9, gone: 1 }),
+  )
   world.opened.nowMs = 500 + weekMs
   assert.equal((await take(world, 'A', 1, 2)).length, 1)
   assert.deepEqual(await world.counted(), { of: 42, gone: 1, from: { A: '1/2', B: '0/40' } })
+  assert.equal(await tables.deletionsIn.has(world.opened.replica.db, 'another pairing', id('A')), true)
 })
 
 test('when a week begins only what lies in Trash yet is remembered as thrown away', async () => {

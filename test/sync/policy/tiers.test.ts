@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeEnvelope } from '../../../src/mime/headers/envelope-codec.js'
 import { encodeOutline, type Outline } from '../../../src/mime/outline.js'
+import { encodeSkeleton } from '../../../src/mime/skeleton-codec.js'
 import { createMailbox } from '../../../src/replica/mailboxes.js'
 import { addMessage, expungeMessage } from '../../../src/replica/messages.js'
 import type { ContentRecord, MessageRecord } from '../../../src/replica/records.js'
@@ -116,6 +117,45 @@ test('a content comes as the best of its live messages does', async () => {
   for (const name of ['Home', 'Zoo']) await change((act) => expungeMessage(act, of(name), { base: [] }))
   assert.deepEqual(await tiersOfContent(db, listed, policyOf(never)), small)
   assert.deepEqual(await tiersOfContent(db, listed, policyOf(never, rule({}))), whole)
+})
+
+test('what comes late of one message comes as early as it does for another', async () => {
+  const { db } = await worldOf('Home', 'Work')
+  const picture = (mailbox: string, upToBytes: number, attachmentBytes: number) =>
+    tiersOfContent(db, listed, {
+      ...policyOf(rule({ mailboxes: [mailbox], limits: [{ what: 'text', upToBytes }] })),
+      smallBytes: 2 * kb,
+      textBytes: 0,
+      attachmentBytes,
+    })
+  // A text that a rule lets through is in the first tier, without one it is small.
+  for (const mailbox of ['Home', 'Work'])
+    assert.deepEqual(await picture(mailbox, 2 * kb, 200 * kb), [1, 3, 2], mailbox)
+})
+
+test('what the sizes say of a message goes by the bytes: as much as is small comes with the small', () => {
+  const tierOf = (size: number) => {
+    const file: Outline = { tree: { kind: 'part', part: 0 }, parts: [{ type: 'application/pdf', size }] }
+    return tiersOfPieces(file, undefined, { ...defaultPolicy, smallBytes: 10, attachmentBytes: 20 })[0]
+  }
+  assert.deepEqual([10, 11, 20, 21].map(tierOf), [2, 3, 3, undefined])
+})
+
+test('a skeleton that is here tells of its cold fields', async () => {
+  const { db, of } = await worldOf('Work')
+  const identity = { kind: 'identity' as const }
+  const parts = outline.parts.map((part) => ({
+    ...part,
+    headerSize: 0,
+    encodedSize: part.size,
+    encoding: identity,
+  }))
+  const size = 30 + 101 * kb
+  const cold = { sizeBytes: 10, runs: [1, 1] }
+  const skeleton = encodeSkeleton({ size, structure: [10, 10, 10], cold, parts, tree: outline.tree })
+  const policy = { ...policyOf(), coldBytes: 10 }
+  assert.deepEqual(await tiersOfMessage(db, { ...listed, skeleton }, of('Work'), policy), [...small, 3])
+  assert.deepEqual(await tiersOfContent(db, { ...listed, skeleton }, policy), [...small, 3])
 })
 
 test('a first text of up to 128 KiB comes at once, and none that is longer', () => {

@@ -5,6 +5,7 @@ import { hasCode } from '../../../src/errors/packetboat-error.js'
 import type { SubmitOperation } from '../../../src/replica/operation.js'
 import {
   deliveryNotices,
+  maxReferences,
   outcomes,
   type SubmitEnvelope,
   submissionStates,
@@ -26,7 +27,7 @@ const plain: SubmitEnvelope = { from: '', recipients: ['bob@example.org'] }
 /** What is read of a submission that was written so. */
 function crosses(
   envelope: SubmitEnvelope,
-  more: { urgent?: boolean; again?: boolean; notBeforeMs?: number } = {},
+  more: Partial<Pick<SubmitOperation, 'urgent' | 'again' | 'notBeforeMs' | 'references'>> = {},
 ) {
   const writer = new ByteWriter()
   const operation: SubmitOperation = {
@@ -75,6 +76,24 @@ test('an address or an envelope id that no server takes is refused', () => {
       () => crosses(envelope),
       (error) => hasCode(error, 'PROTOCOL'),
     )
+})
+
+test('a mail has as many references as it may have, and where it says some it has one', () => {
+  const references = (count: number) =>
+    Array.from({ length: count }, (_, start) => ({ start: start % 20, length: 0, message: guid })).sort(
+      (a, b) => a.start - b.start,
+    )
+  for (const count of [1, maxReferences]) {
+    const { read, written } = crosses(plain, { references: references(count) })
+    assert.deepEqual(read, written)
+  }
+  const refused = (error: unknown): boolean => hasCode(error, 'PROTOCOL')
+  assert.throws(() => crosses(plain, { references: references(maxReferences + 1) }), refused)
+  const writer = new ByteWriter()
+  writeEntry(writer, crosses(plain, { references: references(1) }).written)
+  // At its end: how many there are, then start, length, GUID and part of the one.
+  const none = [...writer.finish().subarray(0, -20), 0]
+  assert.throws(() => readEntry(new ByteReader(Uint8Array.from(none))), refused)
 })
 
 test('a notice about nothing is not told from none', () => {

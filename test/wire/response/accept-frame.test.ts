@@ -62,6 +62,14 @@ for (const [what, results, pending] of [
     for (const head of read.heads) assert.deepEqual(head, [accept.upstream, 7, 99])
   })
 
+test('what is held back is told though as much is told of something else', () => {
+  for (const more of [
+    { results: [{ kind: 'no-source' as const, number: 1, guid: guid(1) }] },
+    { pending: [{ message: guid(1), held: [] }] },
+  ])
+    assert.deepEqual(rejoined(encodeAccept({ ...accept, ...more })).heldBack, [1])
+})
+
 for (const count of [999, 1000])
   test(`${count} results fit one frame`, () => {
     const results = Array.from({ length: count }, (_, i) => ({
