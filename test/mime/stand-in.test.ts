@@ -93,8 +93,15 @@ describe('a stand-in', () => {
       assert.equal(parsed.messageId, '<one@example.org>')
       assert.equal(parsed.inReplyTo, '<zero@example.org>')
       assert.match(parsed.text ?? '', /Grüße from the boat/)
-      assert.match(parsed.text ?? '', /\[résumé\.pdf, application\/pdf, 8 bytes: not here yet\]/)
-      assert.match(parsed.text ?? '', /packetboat fetch 456789abcdef\/\d+\]/)
+      const [, file] = parsed.attachments
+      assert.deepEqual(
+        [file?.mimeType, file?.filename, file?.disposition],
+        ['application/x-packetboat-missing', 'résumé.pdf - not here yet.txt', 'attachment'],
+      )
+      assert.match(
+        new TextDecoder().decode(file?.content as ArrayBuffer),
+        /^\[résumé\.pdf, application\/pdf, 8 bytes: not here yet\]\n\[To get it: packetboat fetch 456789abcdef\/3\]\n\[To send it on: /,
+      )
       assert.match(
         text,
         /X-Packetboat-Missing: application\/pdf; size=8;\n name\*=utf-8''r%C3%A9sum%C3%A9\.pdf\n/,
@@ -112,7 +119,7 @@ describe('a stand-in', () => {
       assert.deepEqual(shape, [
         'multipart/mixed',
         ['multipart/alternative', 'text/plain', 'application/x-packetboat-missing'],
-        'text/plain',
+        'application/x-packetboat-missing',
       ])
     })
 
@@ -131,6 +138,22 @@ describe('a stand-in', () => {
       assert.ok(!textOf(standIn).includes('Content-Type: text/html'))
     })
   }
+
+  it('shows the words where a text would show, and leaves a message of one part a text', async () => {
+    const parts = ['text/plain', 'text/plain\nContent-Disposition: attachment', 'image/png']
+    const mixed = parts.map((type) => `--b\nContent-Type: ${type}\n\nx\n`).join('')
+    const bytes = bytesOf(`Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n${mixed}--b--\n`)
+    const file = 'application/x-packetboat-missing'
+    for (const withStructure of [false, true])
+      assert.deepEqual(shapeOf(await split(await standInFor(bytes, [], withStructure))), [
+        'multipart/mixed',
+        'text/plain',
+        file,
+        file,
+      ])
+    const alone = bytesOf('Subject: x\nContent-Type: image/png\n\nx\n')
+    assert.equal(shapeOf(await split(await standInFor(alone, [], true))), 'text/plain')
+  })
 
   it('keeps every original byte that is here in its place', async () => {
     const standIn = textOf(await standInFor(mail, [0, 1], true))

@@ -2,18 +2,26 @@ import { rangeSource } from '../../bytes/joined-source.js'
 import { type ByteSource, readRange } from '../../bytes/source.js'
 import type { Guid } from '../../replica/model.js'
 import { Base64Check } from '../encodings/base64.js'
+import { readQuotedPrintable } from '../encodings/quoted-printable-tokens.js'
+import type { ContentFields } from '../headers/content-fields.js'
 import { fieldText, headerFields, headerSize } from '../headers/header-fields.js'
-import { scanEntities } from '../scan-entities.js'
+import { readExactly } from '../lines.js'
+import { type ScannedPart, scanEntities } from '../scan-entities.js'
+import { readMissingText } from './missing-part.js'
 import { type Placeholder, PlaceholderScan } from './placeholders.js'
 import { type MarkerKey, readMarker } from './stand-in-marker.js'
 
-/** Where a mail that a person writes has a stand-in of ours in it: forwarded whole as a message within it, or sent on as it was. */
+/**
+ * Where a mail that a person writes has something of ours in it that stands for mail: a message forwarded whole within it, or sent on as it was; or
+ * an attachment, with its header.
+ */
 export interface Carried {
-  /** The bytes that are the stand-in. */
   readonly start: number
   readonly length: number
   /** What it stands for. */
   readonly message: Guid
+  /** A leaf of it, by its index. */
+  readonly part?: number
 }
 
 /** Of the fields that are put before a message to send it on. */
@@ -28,12 +36,36 @@ export async function findCarried(source: ByteSource, marking: MarkerKey, most: 
   const whole = await carriedIn(source, marking, await resentEnd(source), source.size)
   if (whole) return [whole]
   const found: Carried[] = []
-  const { enclosed } = await scanEntities(source, { createHash: marking.createHash })
+  const { enclosed, parts } = await scanEntities(source, { createHash: marking.createHash })
   for (const { start, end } of enclosed) {
     const carried = found.length < most ? await carriedIn(source, marking, start, end) : undefined
     if (carried) found.push(carried)
   }
-  return found
+  for (const part of parts) {
+    const carried = found.length < most ? await carriedPart(source, marking, part) : undefined
+    if (carried) found.push(carried)
+  }
+  return found.sort((a, b) => a.start - b.start)
+}
+
+/** In whatever encoding: a file's name alone can take this. */
+const textBytes = 4 * 1024
+
+/** By its text, and not by the header, of which mail programs keep what they know. */
+async function carriedPart(
+  source: ByteSource,
+  marking: MarkerKey,
+  { fields, headerSize, start, end, around = [] }: ScannedPart,
+): Promise<Carried | undefined> {
+  if (around.length === 0 || end - start > textBytes) return undefined
+  const body = await readExactly(source, start, end - start)
+  const named = readMissingText(new TextDecoder().decode(decodeBody(body, fields)), marking)
+  return named && { start: start - headerSize, length: end - start + headerSize, ...named }
+}
+
+function decodeBody(body: Uint8Array, { transferEncoding }: ContentFields): Uint8Array {
+  if (transferEncoding === 'base64') return new Base64Check().update(body)
+  return transferEncoding === 'quoted-printable' ? readQuotedPrintable(body).decoded : body
 }
 
 async function carriedIn(

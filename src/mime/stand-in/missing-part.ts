@@ -1,33 +1,88 @@
 import type { Guid } from '../../replica/model.js'
 import { encodeParameter, encodeText } from '../headers/header-encode.js'
-import type { OutlinePart } from '../outline.js'
+import type { Outline, OutlinePart } from '../outline.js'
+import { hiddenAlternatives } from './hidden-alternatives.js'
+import { type MarkerKey, partTag } from './stand-in-marker.js'
 
 /** How a part that isn't here is shown in its place. All text with LF. */
 
-/**
- * Of a part whose text stands here in another version (multipart/alternative): mail programs show the last alternative that they know, so
- * this must be none of those.
- */
-const hiddenType = 'application/x-packetboat-missing'
+/** Of what stands as a file. No mail program shows it in place of a text, and all carry it along into a mail that they forward it with. */
+export const missingType = 'application/x-packetboat-missing'
 
-/** The Content fields that stand for the part's own, each with its line end. */
-export function missingFields(part: OutlinePart, hidden: boolean): string {
+/** Of one message, what stands for each missing part: its Content fields, each with its line end, and its body. */
+export interface MissingParts {
+  fields(part: OutlinePart, index: number): string
+  text(part: OutlinePart, index: number): string
+}
+
+/**
+ * What would show as text has a text in its place; all else has a file, as it is one itself. So has a text of which another version is here
+ * (multipart/alternative): mail programs show the last alternative that they know.
+ */
+export function missingParts(
+  { guid, marking, outline }: { readonly guid: Guid; readonly marking: MarkerKey; readonly outline: Outline },
+  here: (part: number) => boolean,
+): MissingParts {
+  const hidden = hiddenAlternatives(outline, here)
+  const isFile = ({ type, disposition }: OutlinePart, index: number): boolean =>
+    outline.tree.kind !== 'part' &&
+    (hidden.has(index) || disposition === 'attachment' || !type.startsWith('text/'))
+  return {
+    fields: (part, index) => missingFields(part, isFile(part, index)),
+    text: (part, index) => missingText(part, index, guid, isFile(part, index) ? marking : undefined),
+  }
+}
+
+function missingFields(part: OutlinePart, isFile: boolean): string {
   const { type, size, name } = part
   // What a mail program's list of parts shows of it (RFC 2045 8).
   const description = encodeText(`${inWords(part)}, not here yet`, 'Content-Description: '.length)
   const nameParameter = name === undefined ? '' : encodeParameter('name', name)
+  const file = `${name ?? 'attachment'} - not here yet.txt`
   return [
-    `Content-Type: ${hidden ? hiddenType : 'text/plain; charset=utf-8'}`,
+    isFile
+      ? `Content-Type: ${missingType}${encodeParameter('name', file)}`
+      : 'Content-Type: text/plain; charset=utf-8',
     'Content-Transfer-Encoding: 8bit',
+    ...(isFile ? [`Content-Disposition: attachment${encodeParameter('filename', file)}`] : []),
     `Content-Description: ${description}`,
     `X-Packetboat-Missing: ${type}; size=${size}${nameParameter}`,
     '',
   ].join('\n')
 }
 
-/** The body: what is missing and how to get it. No line can be taken for a delimiter or an mbox separator. */
-export function missingText(part: OutlinePart, index: number, guid: Guid): string {
-  return `[${inWords(part)}: not here yet]\n[To get it: packetboat fetch ${guid.slice(-12)}/${index + 1}]\n`
+/**
+ * What is missing and how to get it; of a file, with the proof that it was written here. That stands in the body, since it is all that every
+ * mail program keeps of an attachment. No line can be taken for a delimiter or an mbox separator.
+ */
+function missingText(part: OutlinePart, index: number, guid: Guid, marking: MarkerKey | undefined): string {
+  const words = inWords(part)
+  const tag = marking && partTag(marking, guid, index, words)
+  return [
+    `[${words}: not here yet]`,
+    `[To get it: packetboat fetch ${guid.slice(-12)}/${index + 1}]`,
+    ...(tag === undefined ? [] : [`[To send it on: forward this file. id=${guid}/${index + 1}; tag=${tag}]`]),
+    '',
+  ].join('\n')
+}
+
+/** A part that a text stands for. */
+export interface NamedPart {
+  readonly message: Guid
+  readonly part: number
+}
+
+const markedText =
+  /^\[(.*): not here yet\]\r?\n\[To get it: packetboat fetch ([0-9a-f]{12})\/(\d{1,6})\]\r?\n\[To send it on: forward this file\. id=([0-9a-f]{32})\/(\d{1,6}); tag=([0-9a-f]{32})\]\s*$/
+
+/** What a body of ours stands for: it was written here, all of it, and for this part. Undefined for all others. */
+export function readMissingText(text: string, marking: MarkerKey): NamedPart | undefined {
+  const [, words, name, number, message, sameNumber, tag] = markedText.exec(text) ?? []
+  if (words === undefined || name === undefined || message === undefined) return undefined
+  const part = Number(number) - 1
+  const isOurs =
+    sameNumber === number && message.endsWith(name) && tag === partTag(marking, message, part, words)
+  return isOurs ? { message, part } : undefined
 }
 
 function inWords({ type, size, name }: OutlinePart): string {

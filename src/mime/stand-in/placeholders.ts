@@ -9,6 +9,8 @@ export interface Placeholder {
 const marks: readonly RegExp[] = [
   /^x-packetboat-partial: v=\d+; id=[0-9a-f]{20}([0-9a-f]{12});/im,
   /^(x-packetboat-missing): [\w.+-]+\/[\w.+-]+; size=\d/im,
+  // Where its text stands in base64.
+  /^(content-type):\s*application\/x-packetboat-missing\b/im,
 ]
 const words = /^([>|:# \t]*)\[To get it: packetboat fetch ([0-9a-f]{12})(?:\/\d+)?\]/gm
 

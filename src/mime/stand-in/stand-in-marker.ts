@@ -33,9 +33,17 @@ export function markerLine(marking: MarkerKey, guid: Guid, sum: string): string 
 }
 
 /** Proves that the marker was made by who has the key: 32 hex digits. What it stands on may have been edited since. */
-function tagOf({ createHash, key }: MarkerKey, guid: Guid, sum: string): string {
-  const bytes = new TextEncoder().encode(`packetboat marker ${guid} ${sum}\n`)
-  return toHex(hmac(createHash, key, bytes)).slice(0, 32)
+function tagOf(marking: MarkerKey, guid: Guid, sum: string): string {
+  return authenticate(marking, `packetboat marker ${guid} ${sum}\n`)
+}
+
+/** Proves the same of what stands for a part, and that it is what is said of it: nobody can pass it off as another one. */
+export function partTag(marking: MarkerKey, guid: Guid, part: number, words: string): string {
+  return authenticate(marking, `packetboat part ${guid} ${part} ${words}\n`)
+}
+
+function authenticate({ createHash, key }: MarkerKey, text: string): string {
+  return toHex(hmac(createHash, key, new TextEncoder().encode(text))).slice(0, 32)
 }
 
 /**

@@ -2,19 +2,15 @@ import { readRange } from '../../bytes/source.js'
 import { headerFields, lineEndOf } from '../headers/header-fields.js'
 import { encodePart } from '../rebuild.js'
 import type { Skeleton } from '../skeleton.js'
-import { hiddenAlternatives } from './hidden-alternatives.js'
-import { missingFields, missingText } from './missing-part.js'
+import { missingParts } from './missing-part.js'
 import type { Piece, StandInInput } from './stand-in-input.js'
 
 /** A stand-in in the original's structure: what is here stands byte for byte, each missing leaf has another header and body. */
-export function originalPieces(
-  { guid, outline, parts: here }: StandInInput,
-  skeleton: Skeleton,
-  structure: Uint8Array,
-): Piece[] {
+export function originalPieces(input: StandInInput, skeleton: Skeleton, structure: Uint8Array): Piece[] {
+  const here = input.parts
   const eol = lineEndOf(structure)
   const encode = (text: string) => new TextEncoder().encode(text.replaceAll('\n', eol))
-  const hidden = hiddenAlternatives(outline, (part) => here.has(part))
+  const missing = missingParts(input, (part) => here.has(part))
   const pieces: Piece[] = []
   let at = 0
   for (const [i, size] of skeleton.structure.entries()) {
@@ -27,10 +23,10 @@ export function originalPieces(
     else {
       const headerStart = run.length - part.headerSize
       const header = keptFields(run.subarray(headerStart), eol)
-      pieces.push(run.subarray(0, headerStart), ...header, encode(missingFields(part, hidden.has(i))))
+      pieces.push(run.subarray(0, headerStart), ...header, encode(missing.fields(part, i)))
       // The line end before a delimiter is the delimiter's, where it has one.
       const ended = structure[at] === 10 || structure[at] === 13
-      const text = missingText(part, i, guid)
+      const text = missing.text(part, i)
       pieces.push(encode(`\n${ended ? text.trimEnd() : text}`))
     }
   }

@@ -6,8 +6,7 @@ import type { Envelope } from '../headers/envelope.js'
 import { encodeMailboxes, encodeParameter, encodeText } from '../headers/header-encode.js'
 import type { OutlinePart } from '../outline.js'
 import type { Base64Encoding, Entity } from '../skeleton.js'
-import { hiddenAlternatives } from './hidden-alternatives.js'
-import { missingFields, missingStructureField, missingText } from './missing-part.js'
+import { missingParts, missingStructureField } from './missing-part.js'
 import type { Piece, StandInInput } from './stand-in-input.js'
 
 const base64: Base64Encoding = { kind: 'base64', lineLength: 76, eol: 'lf', tail: new Uint8Array([10]) }
@@ -15,7 +14,7 @@ const base64: Base64Encoding = { kind: 'base64', lineLength: 76, eol: 'lf', tail
 /** A stand-in made up from envelope and outline, with LF. */
 export async function synthesisedPieces(input: StandInInput): Promise<Piece[]> {
   const { guid, envelope, outline, parts } = input
-  const hidden = hiddenAlternatives(outline, (part) => parts.has(part))
+  const missing = missingParts(input, (part) => parts.has(part))
   const pieces: Piece[] = []
   let text = envelopeFields(envelope) + missingStructureField(input.missingStructureBytes ?? 0, guid)
   let boundaries = 0
@@ -45,7 +44,7 @@ export async function synthesisedPieces(input: StandInInput): Promise<Piece[]> {
     if (!part) throw new RangeError(`the outline has no part ${index}`)
     const source = parts.get(index)
     if (!source) {
-      text += `${missingFields(part, hidden.has(index))}\n${missingText(part, index, guid)}`
+      text += `${missing.fields(part, index)}\n${missing.text(part, index)}`
       return
     }
     const plain = await canStand(source, `--${boundaryStart(guid)}`)

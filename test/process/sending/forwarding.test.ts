@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { letter } from '../../world/letter.js'
 import { binary, needsTmux, openScreen, type Terminal } from '../../world/process/terminal.js'
 import { makeSender, type Sender, until } from './sender.js'
 
-/** A message whose attachment isn't here, forwarded by real mail programs: the whole of it arrives. */
+/** A message whose attachment isn't here, forwarded by real mail programs: the whole of it arrives, or the attachment does. */
 
 const plan = letter('plan', {
   from: 'Bob <bob@example.org>',
@@ -42,6 +42,11 @@ async function arrives(sender: Sender): Promise<string> {
   return Buffer.from(sender.smtp.taken[0]?.bytes ?? []).toString('latin1')
 }
 
+/** The attachment, with what its header says of it. */
+const part = /Content-Type: application\/pdf[\s\S]*(?=\n--b--)/
+  .exec(Buffer.from(plan).toString('latin1'))?.[0]
+  .replaceAll('\n', '\r\n')
+
 const whole = Buffer.from(plan).toString('latin1').replaceAll('\n', '\r\n')
 
 /** A command that mail programs can call, for this client. */
@@ -57,7 +62,12 @@ function sendmailFor(sender: Sender): string {
   return file
 }
 
-function openMutt(t: TestContext, program: string, sender: Sender): Terminal {
+function openMutt(
+  t: TestContext,
+  program: string,
+  sender: Sender,
+  how = ['set mime_forward = yes'],
+): Terminal {
   const rc = join(sender.root, 'rc')
   writeFileSync(
     rc,
@@ -70,7 +80,7 @@ function openMutt(t: TestContext, program: string, sender: Sender): Terminal {
       'set use_from = yes',
       'set sendmail_wait = 30',
       'set copy = no',
-      'set mime_forward = yes',
+      ...how,
       'set editor = true',
       'set abort_unmodified = no',
       'set delete = no',
@@ -103,6 +113,30 @@ for (const program of ['mutt', 'neomutt']) {
     assert.ok(sent.includes(`\r\n\r\n${whole.trimEnd()}\r\n`), sent.slice(0, 3000))
   })
 
+  test(`${program} forwards its text with the attachment`, {
+    skip: needsTmux.skip || needs(program),
+  }, async (t) => {
+    const sender = await makeForwarder(t)
+    const screen = openMutt(t, program, sender, [
+      'set mime_forward = no',
+      'set forward_attachments = yes',
+      'ignore x-packetboat-partial',
+    ])
+    await screen.shows(/plan/)
+    screen.press('f')
+    await screen.shows(/To: *$/m)
+    screen.press('eve@x.org', 'Enter')
+    await screen.shows(/Subject: .*plan/)
+    screen.press('Enter')
+    await screen.shows(/y:Send/)
+    screen.press('y')
+    await screen.shows(/[Mm]ail sent|Mail queued/)
+    screen.press('q')
+    const sent = await arrives(sender)
+    assert.match(sent, /The text of plan\./)
+    assert.ok(part !== undefined && sent.includes(`\r\n${part}\r\n--`), sent.slice(0, 3000))
+  })
+
   test(`${program} sends it on as it is`, { skip: needsTmux.skip || needs(program) }, async (t) => {
     const sender = await makeForwarder(t)
     const screen = openMutt(t, program, sender)
@@ -119,3 +153,43 @@ for (const program of ['mutt', 'neomutt']) {
     assert.ok(sent.endsWith(whole), sent.slice(0, 3000))
   })
 }
+
+const aercDefaults = '/usr/share/aerc'
+const needsAerc =
+  needs('aerc') || (existsSync(join(aercDefaults, 'binds.conf')) ? false : 'no defaults of aerc')
+
+test('aerc forwards its text with the attachment', { skip: needsTmux.skip || needsAerc }, async (t) => {
+  const sender = await makeForwarder(t)
+  const home = join(sender.root, 'home')
+  const config = join(home, '.config/aerc')
+  mkdirSync(config, { recursive: true })
+  const account = [
+    '[me]',
+    `source = maildirpp://${sender.maildir}`,
+    'from = Ann <ann@example.org>',
+    `outgoing = ${sendmailFor(sender)}`,
+    '',
+  ].join('\n')
+  writeFileSync(join(config, 'accounts.conf'), account, { mode: 0o600 })
+  const defaults = (name: string): string => readFileSync(join(aercDefaults, name), 'utf8')
+  writeFileSync(join(config, 'binds.conf'), defaults('binds.conf'))
+  writeFileSync(join(config, 'aerc.conf'), defaults('aerc.conf').replace(/^#?editor=.*$/m, 'editor=true'))
+  const screen = openScreen(t, ['aerc'], {
+    socket: join(sender.root, 'tmux-aerc'),
+    columns: 110,
+    env: {
+      HOME: home,
+      TERM: 'xterm-256color',
+      XDG_CONFIG_HOME: join(home, '.config'),
+      XDG_RUNTIME_DIR: home,
+    },
+  })
+  await screen.shows(/plan/)
+  screen.press(':', 'forward -A eve@x.org', 'Enter')
+  await screen.shows(/Send this email/)
+  screen.press('y')
+  await until(async () => (await sender.outbox()).some((mail) => mail.startsWith('queued')))
+  screen.press(':', 'quit', 'Enter')
+  const sent = await arrives(sender)
+  assert.ok(part !== undefined && sent.includes(`\r\n${part}\r\n--`), sent.slice(0, 3000))
+})

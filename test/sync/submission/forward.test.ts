@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { getContent } from '../../../src/replica/contents.js'
+import { getMessage } from '../../../src/replica/messages.js'
 import type { QuotaRecord } from '../../../src/replica/records.js'
 import type { Reference } from '../../../src/replica/submission/submission.js'
 import { cancelSubmission, listSubmissions } from '../../../src/replica/submission/submissions.js'
 import { tables } from '../../../src/replica/tables.js'
+import { wantParts } from '../../../src/replica/wishes.js'
 import { defaultQuota } from '../../../src/sync/policy/device-quota.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
 import { takeSpool } from '../../../src/sync/submission/take-spool.js'
@@ -56,6 +59,29 @@ async function makeForwarder() {
     },
   }
 }
+
+/** What stands in a stand-in for its attachment, from its header on, without the line end of the delimiter behind it. */
+const fileIn = (standIn: string): string =>
+  /Content-Type: application\/x-packetboat-missing[\s\S]*?\]\n(?=\n?--)/.exec(standIn)?.[0].trimEnd() ?? ''
+
+/** Its body as a mail program writes it that encodes what it attaches. */
+const encodedAs = (file: string, encoding: 'base64' | 'quoted-printable'): string => {
+  const [head = '', body = ''] = file.split('\n\n')
+  const bytes = Buffer.from(body, 'latin1')
+  const encoded =
+    encoding === 'base64'
+      ? bytes.toString('base64').replace(/.{76}/g, '$&\n')
+      : bytes.toString('latin1').replaceAll('=', '=3D').replace(/.{60}/g, '$&=\n')
+  const type = head.match(/^Content-Type: .*(?:\n .*)*/)?.[0] ?? ''
+  return `${type}\nContent-Transfer-Encoding: ${encoding}\n\n${encoded}`
+}
+
+/** What the original has in its place, from its header on. */
+const planPart = latin(plan).split('--b\n')[2]?.replace('\n--b--\n', '') ?? ''
+
+/** A new mail that has it attached. */
+const attach = (file: string, multipart = 'mixed'): string =>
+  `${header}MIME-Version: 1.0\nContent-Type: multipart/${multipart}; boundary="=fwd"\n\n--=fwd\nContent-Type: text/plain\n\nSee the file.\n--=fwd\n${file}\n--=fwd--\n`
 
 const header = 'From: ann@example.org\nTo: eve@example.org\nSubject: Fwd\nMessage-ID: <fwd@example.org>\n'
 
@@ -134,6 +160,91 @@ describe('forwarding what is not here', () => {
       assert.match((await state()).join(), /^refused: It has a placeholder/)
       assert.deepEqual(await spool.list(), [])
     })
+
+  const carries: readonly (readonly [how: string, file: (file: string) => string])[] = [
+    ['as it stands', (file) => file],
+    ['in base64', (file) => encodedAs(file, 'base64')],
+    ['in quoted-printable', (file) => encodedAs(file, 'quoted-printable')],
+    [
+      'by a program that makes up its header',
+      (file) => `Content-Type: text/plain\n\n${file.split('\n\n')[1]}`,
+    ],
+  ]
+  for (const [how, file] of carries)
+    it(`puts a single part in, byte for byte, that a mail carries along ${how}`, async () => {
+      const { spool, server, run, send, cost, standIn, state } = await makeForwarder()
+      assert.match(fileIn(standIn), /^Content-Type: [\s\S]*tag=[0-9a-f]{32}\]$/)
+      spool.put(attach(file(fileIn(standIn))))
+      const { up } = await cost(run)
+      assert.ok(up < 800, `${up} bytes up`)
+      await send()
+      assert.deepEqual(
+        server.taken.map(({ text }) => text),
+        [attach(planPart)],
+      )
+      await run()
+      assert.deepEqual(await state(), ['sent: accepted here'])
+    })
+
+  it('puts in a part and a message in one mail, each in its place', async () => {
+    const { spool, goes, standIn } = await makeForwarder()
+    const both = (file: string, message: string): string =>
+      attach(`Content-Type: message/rfc822\n\n${message}\n--=fwd\n${file}\n--=fwd\n${file}`)
+    spool.put(both(fileIn(standIn), standIn))
+    assert.deepEqual(await goes(), [both(planPart, latin(plan))])
+  })
+
+  it('puts in a part that is wanted, and one that has come meanwhile', async () => {
+    const { spool, goes, run, standIn, client } = await makeForwarder()
+    const guid = /id=([0-9a-f]{32});/.exec(standIn)?.[1] ?? ''
+    spool.put(attach(fileIn(standIn)))
+    await client.account.replica.db.transact(async (tx) => {
+      const message = await getMessage(tx, guid)
+      const content = message && (await getContent(tx, message.content))
+      assert.deepEqual(content && wantParts(tx, content, [1]), [1])
+    })
+    const before = await goes()
+    assert.deepEqual(before, [attach(planPart)])
+    await run()
+    assert.ok(!isStandIn(findMessage(client, 'plan').bytes))
+    spool.put(attach(fileIn(standIn)))
+    assert.deepEqual(await goes(), [...before, attach(planPart)])
+  })
+
+  const noFile: readonly (readonly [what: string, mail: (file: string) => string])[] = [
+    ['of another account', (file) => attach(file.replace(/tag=[0-9a-f]{8}/, 'tag=00000000'))],
+    ['of another name', (file) => attach(file.replaceAll('plan.pdf', 'plan.png'))],
+    ['of another part', (file) => attach(file.replaceAll(/\/2([;\]])/g, '/1$1'))],
+    ['with more in it', (file) => attach(`${file}\nand more`)],
+    ['in what is signed', (file) => attach(file, 'signed; protocol=x')],
+    ['in a forwarded message', (file) => attach(`Content-Type: message/rfc822\n\n${attach(file)}`)],
+    ['in place of all the text', (file) => `${header}${file}\n`],
+    [
+      'of another account, in base64',
+      (file) => attach(encodedAs(file.replace(/tag=[0-9a-f]{8}/, 'tag=00000000'), 'base64')),
+    ],
+  ]
+  for (const [what, mail] of noFile)
+    it(`sends nothing in place of a part: ${what}`, async () => {
+      const { spool, goes, standIn, state } = await makeForwarder()
+      const file = fileIn(standIn)
+      assert.notEqual(mail(file), attach(file))
+      spool.put(mail(file))
+      assert.deepEqual(await goes(), [])
+      assert.match((await state()).join(), /^refused: It has a placeholder/)
+    })
+
+  it('says so where the message with a part is gone', async () => {
+    const { spool, goes, run, standIn, state, endpoint } = await makeForwarder()
+    spool.put(attach(fileIn(standIn)))
+    endpoint.mail.person.remove(['INBOX'], locatorOf(endpoint, 'plan'))
+    assert.deepEqual(await goes(), [])
+    assert.match(
+      (await state()).join(),
+      /^refused: A message that it forwards is not at the endpoint any more/,
+    )
+    await run()
+  })
 
   it('says so where the message is gone, with a report, and sends nothing with a hole', async () => {
     const { spool, server, run, send, standIn, state, client, endpoint } = await makeForwarder()
