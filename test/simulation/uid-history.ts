@@ -1,5 +1,6 @@
 import { listMailboxes } from '../../src/replica/mailboxes.js'
 import { liveMessages } from '../../src/replica/messages.js'
+import { tables } from '../../src/replica/tables.js'
 import type { Side } from '../world/side.js'
 import { serialOf } from './fates.js'
 
@@ -27,6 +28,23 @@ export class UidHistory {
   /** Nothing is left, on any disk, that could know what the side has shown. */
   forget(side: Side): void {
     this.meanings.delete(side.name)
+  }
+
+  /** Mailboxes are gone from the side's mail server: of UIDs in them that no scan has come across nobody can know. */
+  async forgetUnscanned(side: Side): Promise<void> {
+    const scanned = new Map<string, number>()
+    const { db } = side.account.replica
+    for await (const { value } of tables.mailboxFile.list(db))
+      if (value.numbering) scanned.set(String(value.numbering.uidValidity), value.numbering.uidNext)
+    const there = new Set(
+      [...side.mail.snapshot().keys()].map((name) => side.mail.numberingOf(name.split('/'))?.uidValidity),
+    )
+    const known = this.meanings.get(side.name)
+    for (const key of known?.keys() ?? []) {
+      const [uidValidity = '', uid] = key.split(' ')
+      if (!there.has(Number(uidValidity)) && Number(uid) >= (scanned.get(uidValidity) ?? 0))
+        known?.delete(key)
+    }
   }
 
   /** The power went: a UID that the mail server itself no longer knows to have given can't be known to anybody. */

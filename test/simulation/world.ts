@@ -143,7 +143,7 @@ class World implements Witness {
     switch (action.kind) {
       case 'operate':
         this.counts.operations++
-        this.operate(action.side, action.roll)
+        await this.operate(action.side, action.roll)
         break
       case 'sync':
         await this.sync(action.side, action)
@@ -176,12 +176,14 @@ class World implements Witness {
   }
 
   /** Whoever deletes a mailbox takes the mail server's numbering of it along. */
-  private operate(index: number, roll: number): void {
+  private async operate(index: number, roll: number): Promise<void> {
     const side = this.side(index)
     const before = [...side.mail.snapshot().keys()]
     operate(side, seededRandom(roll), this)
     const after = side.mail.snapshot()
-    if (before.some((name) => !after.has(name))) this.forgetUids(index, 'rebuild')
+    if (before.every((name) => after.has(name))) return
+    this.forgetUids(index, 'rebuild')
+    await this.uids.forgetUnscanned(side)
   }
 
   private async lose(
