@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readReplicaRecord } from '../../../src/replica/replica.js'
+import { tables } from '../../../src/replica/tables.js'
+import {
+  countAshore,
+  forgetShore,
+  noteShoreTold,
+  rehouseShore,
+  shoreToSay,
+  takeAshore,
+} from '../../../src/sync/shore/shore-here.js'
+import {
+  cursorWithShore,
+  nameOfShore,
+  rememberShore,
+  shoreNamed,
+} from '../../../src/sync/shore/shore-there.js'
+import { encodeShoreFrame } from '../../../src/wire/shore-frame.js'
+import { open, rowsOf } from '../../replica/records/open.js'
+import { id } from '../../replica/world.js'
+import { sha256 } from '../../world/side.js'
+
+const [a, b, c] = [id('a'), id('b'), id('c')]
+const ashore = (from: number, to: number) => ({
+  ranges: [{ from, to }],
+  messages: to - from + 1,
+  bytes: 10 * to,
+})
+const nothing = { ranges: [], messages: 0, bytes: 0 }
+
+test('a device says of its shore what the upstream does not know yet', async () => {
+  const { replica, change } = await open({ hasUpstream: true })
+  const { db } = replica
+  const say = (whole = false) => shoreToSay(db, sha256, whole)
+  const there = async () => (await readReplicaRecord(db)).shoreThere
+  assert.deepEqual(await say(), {})
+  await change(({ tx }) => noteShoreTold(tx, sha256))
+  assert.equal(await there(), undefined)
+  await change(async ({ tx }) => {
+    takeAshore(tx, a, ashore(1, 3))
+    takeAshore(tx, c, nothing)
+  })
+  assert.deepEqual([...(await countAshore(db))], [[a, { messages: 3, bytes: 30 }]])
+  const first = new Map([[a, ashore(1, 3).ranges]])
+  const name = nameOfShore(first, sha256)
+  const all = encodeShoreFrame({ rows: new Map([...first, [c, []]]) })
+  assert.deepEqual(await say(), { name, frame: all })
+  await change(({ tx }) => noteShoreTold(tx, sha256))
+  assert.equal(await there(), name)
+  // What nothing is ashore of is said once, and no row any more.
+  assert.deepEqual(
+    (await rowsOf(tables.shore.list(db))).map(({ key, value }) => [key[0], value.told]),
+    [[a, true]],
+  )
+  assert.deepEqual(await say(), { name })
+  assert.deepEqual(await say(true), { name, frame: encodeShoreFrame({ rows: first }) })
+  await change(async ({ tx }) => takeAshore(tx, b, ashore(5, 5)))
+  const second = new Map([...first, [b, ashore(5, 5).ranges]])
+  const changed = { base: name ?? '', rows: new Map([[b, ashore(5, 5).ranges]]) }
+  assert.deepEqual(await say(), { name: nameOfShore(second, sha256), frame: encodeShoreFrame(changed) })
+  await change(({ tx }) => noteShoreTold(tx, sha256))
+  for (const each of [a, b]) await change(async ({ tx }) => takeAshore(tx, each, nothing))
+  assert.deepEqual(await say(), {})
+  await change(({ tx }) => noteShoreTold(tx, sha256))
+  assert.deepEqual([await there(), await rowsOf(tables.shore.list(db))], [undefined, []])
+})
+
+test('a shore goes with its mailbox to another name, and is forgotten with its upstream', async () => {
+  const { replica, change } = await open({ hasUpstream: true })
+  await change(async ({ tx }) => {
+    takeAshore(tx, a, ashore(1, 3))
+    await rehouseShore(tx, c, b)
+    await rehouseShore(tx, a, b)
+  })
+  assert.deepEqual(
+    (await rowsOf(tables.shore.list(replica.db))).map(({ key, value }) => [key[0], value]),
+    [
+      [a, { ...nothing, told: false }],
+      [b, { ...ashore(1, 3), told: false }],
+    ],
+  )
+  await change(({ tx }) => noteShoreTold(tx, sha256))
+  await change(({ tx }) => forgetShore(tx))
+  assert.deepEqual(await rowsOf(tables.shore.list(replica.db)), [])
+  assert.equal((await readReplicaRecord(replica.db)).shoreThere, undefined)
+})
+
+test('an upstream knows a shore by its name, with the windows of which it knows them', async () => {
+  const { replica, change } = await open()
+  const shore = new Map([
+    [a, ashore(1, 3).ranges],
+    [b, []],
+  ])
+  const name = nameOfShore(shore, sha256) ?? ''
+  assert.equal(name, nameOfShore(new Map([[a, ashore(1, 3).ranges]]), sha256))
+  assert.equal(nameOfShore(new Map([[b, []]]), sha256), undefined)
+  for (const windows of [undefined, 'w']) {
+    await change(({ tx }) => rememberShore(tx, 'd', { shore, windows }, sha256))
+    assert.deepEqual(await shoreNamed(replica.db, 'd', name), {
+      shore: new Map([[a, ashore(1, 3).ranges]]),
+      ...(windows !== undefined && { windows }),
+    })
+  }
+  assert.equal(await shoreNamed(replica.db, 'another', name), undefined)
+  // Nothing is ashore any more: nothing is remembered, of this device.
+  await change(({ tx }) => rememberShore(tx, 'another', { shore, windows: undefined }, sha256))
+  await change(({ tx }) => rememberShore(tx, 'd', { shore: new Map(), windows: 'w' }, sha256))
+  assert.deepEqual(
+    (await rowsOf(tables.shoreThere.list(replica.db))).map(({ key }) => key[0]),
+    ['another'],
+  )
+})
+
+test('a cursor tells what is ashore beside all that it told before', async () => {
+  const { replica } = await open()
+  const mailboxes = { [a]: { log: 3, missing: [] }, [b]: { log: 4, missing: [] } }
+  const cursor = { log: 1, structure: 2, mailboxes }
+  const { ranges } = ashore(1, 3)
+  assert.deepEqual(await cursorWithShore(replica.db, cursor, new Map([[a, ranges]])), {
+    ...cursor,
+    mailboxes: { ...mailboxes, [a]: { log: 3, missing: [], ashore: ranges } },
+  })
+})
