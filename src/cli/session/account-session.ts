@@ -63,7 +63,8 @@ function workIn(
   })
 }
 
-function accountsOf(context: CommandContext, { name }: Opening): readonly string[] {
+/** The accounts of one side; none where nothing is set up. */
+export function accountsOf(context: CommandContext, { name }: Opening): readonly string[] {
   if (name !== undefined) return [name]
   const { accounts } = context.load('client')
   return accounts.size > 0

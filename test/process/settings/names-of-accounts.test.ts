@@ -139,6 +139,7 @@ test('mail of any outbox, a conflict and a deleted message are found by their na
   assert.deepEqual(ofAccounts(await run(['problems', '--json']), 'problems'), ['default', 'work'])
   assert.deepEqual(ofAccounts(await run(['duplicates', '--json']), 'duplicates'), ['default', 'work'])
   assert.match((await run(['duplicates', 'INBOX', '--fold'], 2)).stderr, /-a with one of default, work/)
+  assert.match((await run(['expunged', '--restore', 'all'], 2)).stderr, /-a with one of default, work/)
   // The same at an endpoint of several accounts.
   const there = ['--data', join(home, 'endpoint'), '--json']
   assert.deepEqual(ofAccounts(await run(['conflicts', ...there]), 'conflicts'), ['me', 'work'])

@@ -7,7 +7,12 @@ import { type MailboxPath, pathText } from '../../../replica/model.js'
 import { standInMarking } from '../../../sync/content/stand-in-key.js'
 import type { CommandContext } from '../../command-context.js'
 import { personName } from '../../looking/message-row.js'
-import { type AccountSession, forEitherSide, forOwnerOnEitherSide } from '../../session/account-session.js'
+import {
+  type AccountSession,
+  accountsOf,
+  forEitherSide,
+  forOwnerOnEitherSide,
+} from '../../session/account-session.js'
 import type { OpenAccount } from '../../session/open-account.js'
 import { counted, formatBytes } from '../../text/sizes.js'
 
@@ -27,7 +32,16 @@ export async function expungedCommand(context: CommandContext, options: Expunged
       tell(own, shown)
     })
   const work = ({ account }: AccountSession, own: CommandContext) => restoreFrom(account, own, restore)
-  if (restore === 'all') return forEitherSide(context, { name }, work)
+  if (restore === 'all') {
+    const accounts = accountsOf(context, { name })
+    if (accounts.length > 1)
+      throw new PacketboatError(
+        'USAGE',
+        '--restore all is for one account.',
+        `Add -a with one of ${accounts.join(', ')}.`,
+      )
+    return forEitherSide(context, { name }, work)
+  }
   const hasIt = async ({ mailStore }: OpenAccount): Promise<boolean> =>
     (await mailStore.aside.list()).some((each) => each.name === restore)
   return forOwnerOnEitherSide(context, { name }, restore, hasIt, work)
