@@ -2,6 +2,7 @@ import { concat } from '../bytes/concat.js'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { structureSize } from './body-offsets.js'
 import { encodeBase64 } from './encodings/base64.js'
+import { inTurns, type Turn } from './encodings/in-turns.js'
 import { encodeQuotedPrintable } from './encodings/quoted-printable.js'
 import type { Part, Skeleton } from './skeleton.js'
 
@@ -14,6 +15,7 @@ export async function* rebuildMessage(
   skeleton: Skeleton,
   structure: Uint8Array,
   part: (index: number) => AsyncIterable<Uint8Array>,
+  turn?: Turn,
 ): AsyncGenerator<Uint8Array> {
   if (structure.length !== structureSize(skeleton)) throw wrongSize('The structure of a message')
   let at = 0
@@ -21,7 +23,7 @@ export async function* rebuildMessage(
     if (run > 0) yield structure.subarray(at, at + run)
     at += run
     const described = skeleton.parts[i]
-    if (described) yield* encodePart(described, part(i))
+    if (described) yield* encodePart(described, part(i), turn)
   }
 }
 
@@ -29,6 +31,7 @@ export async function* rebuildMessage(
 export async function* encodePart(
   part: Part,
   decoded: AsyncIterable<Uint8Array>,
+  turn?: Turn,
 ): AsyncGenerator<Uint8Array> {
   const checked = ofSize(decoded, part.size)
   switch (part.encoding.kind) {
@@ -41,7 +44,7 @@ export async function* encodePart(
     case 'quoted-printable': {
       const chunks: Uint8Array[] = []
       for await (const chunk of checked) chunks.push(chunk)
-      yield encodeQuotedPrintable(concat(chunks), part.encoding, part.encodedSize)
+      yield await inTurns(encodeQuotedPrintable(concat(chunks), part.encoding, part.encodedSize), turn)
       return
     }
   }

@@ -2,6 +2,7 @@ import type { CreateHash, Digest } from '../bytes/hash.js'
 import { toHex } from '../bytes/hex.js'
 import { type ByteSource, readRange } from '../bytes/source.js'
 import { Base64Check } from './encodings/base64.js'
+import { inTurns } from './encodings/in-turns.js'
 import { decodeQuotedPrintable } from './encodings/quoted-printable.js'
 import { findCold } from './headers/cold-header.js'
 import { knownCharsets, knownMediaTypes } from './known-names.js'
@@ -121,15 +122,6 @@ export async function describePart(
     hash.update(chunk)
   }
   return { ...about, size: encodedSize, digest: toHex(hash.digest()), encoding: { kind: 'identity' } }
-}
-
-async function inTurns<T>(steps: Generator<undefined, T>, turn: SplitOptions['turn']): Promise<T> {
-  let step = steps.next()
-  while (!step.done) {
-    await turn?.()
-    step = steps.next()
-  }
-  return step.value
 }
 
 function takeRoom(room: { bytes: number }, recipe: Uint8Array): boolean {

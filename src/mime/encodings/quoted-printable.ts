@@ -42,7 +42,7 @@ export function* decodeQuotedPrintable(encoded: Uint8Array): Generator<undefined
   const { decoded } = tokens
   const encoding: QuotedPrintableEncoding = { kind: 'quoted-printable', patch }
   try {
-    const again = yield* encodeInSteps(decoded, encoding, encoded.length)
+    const again = yield* encodeQuotedPrintable(decoded, encoding, encoded.length)
     return equalBytes(again, encoded) ? { decoded, encoding } : undefined
   } catch (error) {
     // The proof failed, however it did: the part travels as it stands.
@@ -51,19 +51,8 @@ export function* decodeQuotedPrintable(encoded: Uint8Array): Generator<undefined
   }
 }
 
-/** Encodes by a recipe to exactly `encodedSize` bytes. Throws PROTOCOL when the recipe doesn't lead there. */
-export function encodeQuotedPrintable(
-  decoded: Uint8Array,
-  encoding: QuotedPrintableEncoding,
-  encodedSize: number,
-): Uint8Array {
-  const steps = encodeInSteps(decoded, encoding, encodedSize)
-  let step = steps.next()
-  while (!step.done) step = steps.next()
-  return step.value
-}
-
-function* encodeInSteps(
+/** Encodes by a recipe to exactly `encodedSize` bytes, in steps. Throws PROTOCOL when the recipe doesn't lead there. */
+export function* encodeQuotedPrintable(
   decoded: Uint8Array,
   { patch }: QuotedPrintableEncoding,
   encodedSize: number,

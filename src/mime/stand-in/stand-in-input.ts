@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../bytes/source.js'
 import type { Guid } from '../../replica/model.js'
+import type { Turn } from '../encodings/in-turns.js'
 import type { Envelope } from '../headers/envelope.js'
 import type { Outline } from '../outline.js'
 import type { Skeleton } from '../skeleton.js'
@@ -18,6 +19,8 @@ export interface StandInInput {
   readonly structure?: Uint8Array
   /** Without these: what is missing of a structure of which the beginning has come. */
   readonly missingStructureBytes?: number
+  /** While long parts are encoded. */
+  readonly turn?: Turn
 }
 
 /** Bytes, or a source of bytes that can be read again. */

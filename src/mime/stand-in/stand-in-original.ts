@@ -7,7 +7,7 @@ import type { Piece, StandInInput } from './stand-in-input.js'
 
 /** A stand-in in the original's structure: what is here stands byte for byte, each missing leaf has another header and body. */
 export function originalPieces(input: StandInInput, skeleton: Skeleton, structure: Uint8Array): Piece[] {
-  const here = input.parts
+  const { parts: here, turn } = input
   const eol = lineEndOf(structure)
   const encode = (text: string) => new TextEncoder().encode(text.replaceAll('\n', eol))
   const missing = missingParts(input, (part) => here.has(part))
@@ -19,7 +19,7 @@ export function originalPieces(input: StandInInput, skeleton: Skeleton, structur
     const part = skeleton.parts[i]
     const source = here.get(i)
     if (!part) pieces.push(run)
-    else if (source) pieces.push(run, () => encodePart(part, readRange(source)))
+    else if (source) pieces.push(run, () => encodePart(part, readRange(source), turn))
     else {
       const headerStart = run.length - part.headerSize
       const header = keptFields(run.subarray(headerStart), eol)

@@ -20,6 +20,7 @@ import { appendBlob, blobSize, blobSource, deleteBlob, truncateBlob } from '../.
 import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import type { IsIt, MailStore, NewMessage } from '../mail-store.js'
+import { yieldToOthers } from '../yield-event-loop.js'
 import { keptBlob, openContent, partBlob } from './content-access.js'
 import { coldPiece, pieceSizes, restPiece, structurePiece } from './piece.js'
 import { isItOf } from './recognise-message.js'
@@ -105,6 +106,7 @@ export async function showContent(
     outline: decodeOutline(outline),
     parts: await heldParts(account, content),
     ...(await arrivedStructure(account, content)),
+    turn: yieldToOthers,
   })
   return { ...(await account.mailStore.put(path, message, bytes, old)), shown: content.progress }
 }
@@ -169,9 +171,8 @@ async function showRebuilt(
 export async function* rebuilt(account: Account, content: ContentRecord): AsyncGenerator<Uint8Array> {
   if (!content.skeleton) return
   const skeleton = decodeSkeleton(content.skeleton)
-  yield* rebuildMessage(skeleton, await rebuildStructure(account, content, skeleton), (part) =>
-    readPiece(account, content, part),
-  )
+  const structure = await rebuildStructure(account, content, skeleton)
+  yield* rebuildMessage(skeleton, structure, (part) => readPiece(account, content, part), yieldToOthers)
 }
 
 /** The structure with its rest behind it and its cold fields in their places. */
