@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { SubmitEnvelope } from '../../../src/replica/submission/submission.js'
+import { listSubmissions } from '../../../src/replica/submission/submissions.js'
+import { sendDue } from '../../../src/sync/submission/send-due.js'
+import { messagesIn } from '../../world/shown.js'
+import { makeStar } from '../../world/star.js'
+import { mailing, memoryServer, memorySpool, sendSettings } from './sending.js'
+
+const envelope: SubmitEnvelope = { from: 'ann@example.org', recipients: ['bob@example.org'] }
+const mail = (subject: string, bytes = 0): string =>
+  `From: ann@example.org\r\nTo: bob@example.org\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.org>\r\n\r\n${'x'.repeat(60)}${'\r\nyyyy'.repeat(bytes / 6)}\r\n`
+
+/** An endpoint with mail ashore that waits for its server. */
+async function ashore(fill: (put: ReturnType<typeof memorySpool>['put']) => void) {
+  const star = await makeStar(['a'], { seed: 7 })
+  const { endpoint } = star
+  const client = star.devices.a
+  endpoint.account = { ...endpoint.account, mailing }
+  await star.run(client)
+  const spool = memorySpool()
+  fill(spool.put)
+  await star.run(client, { spool })
+  const server = memoryServer()
+  const send = () => sendDue(endpoint.account, sendSettings(server), new AbortController().signal)
+  return { endpoint, server, send }
+}
+
+test('of mail that waits the urgent goes first, then what is smallest', async () => {
+  const { server, send } = await ashore((put) => {
+    put(mail('long', 6000))
+    put(mail('middle', 600))
+    put(mail('urgent', 9000), { urgent: true })
+    put(mail('short'))
+  })
+  await send()
+  const subjects = server.taken.map(({ text }) => /Subject: (\w+)/.exec(text)?.[1])
+  assert.deepEqual(subjects, ['urgent', 'short', 'middle', 'long'])
+})
+
+for (const [what, more, reports] of [
+  ['who asked for nothing is told', {}, 1],
+  ['by the name that the author gave it', { envelopeId: 'ENV-7' }, 1],
+  ['who wants to hear nothing is told nothing', { notify: ['never'] }, 0],
+  ['the null sender is told nothing', { from: '' }, 0],
+  ['who wants to hear of failures is told', { notify: ['failure'] }, 1],
+] as const)
+  test(`of mail that was refused: ${what}`, async () => {
+    const { endpoint, server, send } = await ashore((put) =>
+      put(mail('one'), { envelope: { ...envelope, ...more } }),
+    )
+    server.says = () => 'refused'
+    await send()
+    assert.deepEqual(
+      (await listSubmissions(endpoint.account.replica.db)).map(({ state }) => state),
+      ['refused'],
+    )
+    const told = messagesIn(endpoint, ['INBOX']).map(({ bytes }) => Buffer.from(bytes).toString('latin1'))
+    assert.equal(told.length, reports)
+    const names = told.some((text) => /^Original-Envelope-Id: ENV-7\r?$/im.test(text))
+    assert.equal(names, 'envelopeId' in more)
+  })
