@@ -118,6 +118,11 @@ test('line breaks that a mail program put in are dropped', () => {
   assert.deepEqual(parsePairing(`  ${pskText.slice(0, 40)}\r\n ${pskText.slice(40)}\n`), psk)
 })
 
+test('a text much longer than a pairing string is not looked through', () => {
+  assert.deepEqual(parsePairing(`${pskText}${' '.repeat(1000)}`), psk)
+  assert.throws(() => parsePairing(`${pskText}${' '.repeat(4097)}`), { code: 'USAGE' })
+})
+
 test('an IPv6 address may stand in brackets as they are', () => {
   assert.equal(parsePairing(pskText.replace('mail.example.org', '[2001:db8::1]')).host, '2001:db8::1')
 })

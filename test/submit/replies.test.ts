@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { MailServer } from '../../src/submit/mail-server.js'
+import { oneLine } from '../../src/submit/reply.js'
 import { openSmtpSubmitter } from '../../src/submit/smtp.js'
 import type { SubmitMail } from '../../src/sync/submission/submitter.js'
 import { type Script, type ScriptedServer, startScripted } from './scripted-server.js'
@@ -258,6 +259,12 @@ test('a server without SMTPUTF8 hears of no address that it could get wrong', as
   for (const line of server.heard) assert.match(line, /^[\x20-\x7e]*$/)
 })
 
+test('of what a server says 500 characters are kept, and no half one', () => {
+  assert.equal(oneLine('x'.repeat(500)), 'x'.repeat(500))
+  assert.equal(oneLine('x'.repeat(501)), `${'x'.repeat(499)}…`)
+  assert.equal(oneLine(`${'x'.repeat(498)}\u{1F600}xx`), `${'x'.repeat(498)}…`)
+})
+
 test('silence is borne so long, and then is what it is', async (t) => {
   const short = { connectMs: 30, answerMs: 30 }
   for (const [script, said] of [
@@ -273,6 +280,8 @@ test('silence is borne so long, and then is what it is', async (t) => {
     )
     const [handed] = await submitter.submit({ from: '', recipients: ['b@example.org'] }, mail, never)
     assert.equal(handed?.outcome, said, `${JSON.stringify(script)}: ${handed?.reply}`)
+    // That would be by the time that all of it may take, which is longer.
+    assert.doesNotMatch(handed?.reply ?? '', /took too long/)
   }
 })
 

@@ -88,3 +88,9 @@ test('the rest of a structure comes up to the size of the policy, or of a rule',
   assert.deepEqual(tiersOfPieces(outline(), { structure: [9000] }, some), [2])
   assert.equal(structureLimit([...limits, { what: 'structure', upToBytes: 1 }, ...limits]), 1)
 })
+
+test('cold fields come up to 32 KiB where nothing else is said', () => {
+  const cold = (sizeBytes: number) => ({ structure: [10], cold: { sizeBytes, runs: [] } })
+  assert.deepEqual(tiersOfPieces(outline(), cold(32 * 1024), defaultPolicy), [2, 3])
+  assert.deepEqual(tiersOfPieces(outline(), cold(32 * 1024 + 1), defaultPolicy), [2, undefined])
+})
