@@ -131,7 +131,8 @@ async function structureSince(reader: Reader, request: PlanRequest): Promise<Mai
       uidValidity,
       subscribed,
       ...(specialUse !== undefined && { specialUse }),
-      ...(formerly !== undefined && request.met && { formerly }),
+      // Whoever made it knows it, although it has heard of nothing yet.
+      ...(formerly !== undefined && (request.met || mailbox.origin === device) && { formerly }),
     })
   }
   return states
