@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {
   chownSync,
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -75,6 +76,31 @@ test('a look makes no folder', async (t) => {
   const { spool, folder } = await openSpool(t)
   assert.deepEqual(await spool.list(), [])
   assert.throws(() => statSync(folder))
+})
+
+test('of two files of one name one is mail, and the other is named', async (t) => {
+  const { spool, folder } = await openSpool(t)
+  const names = [await spool.add(mail, bytesOf('one')), await spool.add(mail, bytesOf('two'))].sort()
+  for (const name of names) copyFileSync(join(folder, `${name}.mail`), join(folder, `${name}.taken`))
+  assert.deepEqual((await spool.list()).map(({ name }) => name).sort(), names)
+  const strays = (await spool.look()).flatMap((each) => (each.kind === 'stray' ? [each.file] : []))
+  assert.deepEqual(
+    strays,
+    names.map((name) => `${name}.taken`),
+  )
+})
+
+test('a look tells until when a mail is held, if there is an end', async (t) => {
+  const { spool } = await openSpool(t)
+  const name = await spool.add(mail, bytesOf('one'))
+  const held = async () =>
+    (await spool.look()).map(
+      (each) => each.kind === 'mail' && [each.state, 'untilMs' in each && each.untilMs],
+    )
+  await spool.hold(name, startMs + 5000)
+  assert.deepEqual(await held(), [['held', startMs + 5000]])
+  await spool.hold(name)
+  assert.deepEqual(await held(), [['held', false]])
 })
 
 test('a file cut at any byte is named, never sent, and stops no other', async (t) => {

@@ -9,6 +9,7 @@ import {
   isDrafts,
   isEmptied,
   isForDeletion,
+  isSent,
   looksLikeTrash,
   mayBeEmptied,
 } from '../../../src/sync/policy/guard.js'
@@ -18,6 +19,22 @@ type Box = Pick<MailboxRecord, 'path' | 'specialUse'>
 const box = (path: string, specialUse?: Box['specialUse']): Box => ({
   path: path.split('/'),
   ...(specialUse !== undefined && { specialUse }),
+})
+
+test('a mailbox is one for what was sent by its special use, or by the first word of its last name', () => {
+  for (const [mailbox, is] of [
+    [box('Gesendet', '\\Sent'), true],
+    [box('Gesendet', '\\Archive'), false],
+    [box('Gesendet'), false],
+    [box('Sent'), true],
+    [box('sent items'), true],
+    [box('Work/Sent'), true],
+    [box('Sent/2020'), false],
+    [box('Sentences'), false],
+    [box('Not sent'), false],
+    [box('Inbox', ''), false],
+  ] as const)
+    assert.equal(isSent(mailbox), is, mailbox.path.join('/'))
 })
 
 test('what a mailbox is for decides whether it may be emptied: its special use, and for INBOX nothing', () => {
