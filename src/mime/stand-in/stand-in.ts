@@ -16,6 +16,7 @@ export {
   standInId,
   withoutMarker,
 } from './stand-in-marker.js'
+export { withoutTags } from './without-tags.js'
 
 /**
  * A valid message that shows what is here of another one, and names what is missing and how to get it. With skeleton and structure every

@@ -1,6 +1,6 @@
 import { toHex } from '../../bytes/hex.js'
 import type { ByteSource } from '../../bytes/source.js'
-import { findCarried, placeholderBeside } from '../../mime/stand-in/stand-in.js'
+import { findCarried, placeholderBeside, withoutTags } from '../../mime/stand-in/stand-in.js'
 import type { Change } from '../../replica/change.js'
 import type { Guid } from '../../replica/model.js'
 import {
@@ -56,7 +56,8 @@ export async function takeSpool(account: Account, { spool, pictures, signal }: T
         ? []
         : await findCarried(source, await standInMarking(account), maxReferences)
       const hole = mail.asIs ? undefined : await placeholderBeside(source, references)
-      await takeIn(account, { guid, mail, references, fates, hasHole: hole !== undefined }, source)
+      const goes = await withoutTags(source, account.createHash, references)
+      await takeIn(account, { guid, mail, references, fates, hasHole: hole !== undefined }, goes)
     } finally {
       await open.close()
     }
