@@ -238,8 +238,10 @@ export interface ShoreRecord {
 export interface ShoreThereRecord {
   /** By mailbox: `wire/shore-frame.ts`. */
   readonly shore: Uint8Array
-  /** The windows under which it came to be. Undefined: some device said it, and what it leaves out is looked at again. */
+  /** Windows outside of which all of it was found to be. Undefined: some device said it, and what it leaves out is looked at again. */
   readonly windows?: string
+  /** Others of which that is true. */
+  readonly otherWindows?: readonly string[]
   /** The later, the higher. */
   readonly order: number
 }

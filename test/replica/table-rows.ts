@@ -211,6 +211,15 @@ export const tableRows: RowsOf<typeof tables> = {
       key: [device, 'fedcba9876543210'],
       value: { shore: Uint8Array.of(1, 2), windows: '0123456789abcdef', order: 300 },
     },
+    {
+      key: [device, 'fedcba9876543211'],
+      value: {
+        shore: Uint8Array.of(1, 2),
+        windows: '0123456789abcdef',
+        otherWindows: ['1123456789abcdef', '2123456789abcdef'],
+        order: 301,
+      },
+    },
   ],
   outboxThere: [
     { key: [], value: { name: 4_294_967_295, identities: ['Ann <ann@example.org>'], maxBytes: 10_000_000 } },

@@ -44,8 +44,8 @@ export interface Request {
   readonly lost: Lost | undefined
   /** What is ashore for the device isn't known by the name that it says: nothing of the request is applied. */
   readonly needsShore: boolean
-  /** The windows under which that was found; undefined where nobody knows. */
-  readonly shoreWindows: string | undefined
+  /** Windows outside of which all of that was found to be. */
+  readonly shoreWindows: readonly string[]
   readonly entries: readonly JournalEntry[]
   /** One for each mailbox. */
   readonly wants: readonly Wants[]
@@ -58,7 +58,7 @@ export interface Reading extends Pick<Request, 'refused' | 'lost'> {
   /** Its cursor tells what is ashore from what is known, as soon as that is known here. */
   hello: Hello
   needsShore: boolean
-  shoreWindows: string | undefined
+  shoreWindows: readonly string[]
   shores: number
   readonly entries: JournalEntry[]
   journalBytes: number
@@ -211,9 +211,9 @@ async function withShore(
   reader: Reader,
   hello: Hello,
 ): Promise<Pick<Reading, 'hello' | 'needsShore' | 'shoreWindows'>> {
-  if (hello.shore === undefined) return { hello, needsShore: false, shoreWindows: undefined }
+  if (hello.shore === undefined) return { hello, needsShore: false, shoreWindows: [] }
   const named = await shoreNamed(reader, hello.replica, hello.shore)
-  if (!named) return { hello, needsShore: true, shoreWindows: undefined }
+  if (!named) return { hello, needsShore: true, shoreWindows: [] }
   const cursor = await cursorWithShore(reader, hello.cursor, named.shore)
   return { hello: { ...hello, cursor }, needsShore: false, shoreWindows: named.windows }
 }

@@ -140,7 +140,7 @@ async function* answer(
     plain: hello.plain,
     frameBytes: frameBytesOf(hello.frameBytes),
     tiers: new MessageTiers(replica.db, policy, new Shapes()),
-    window: { nowMs: replica.now(), windowsMoved: read.shoreWindows !== windows },
+    window: { nowMs: replica.now(), windowsMoved: !read.shoreWindows.includes(windows) },
   }
   const shore = new ShoreAtEnd(hello.cursor)
   const plan = await makePlan(replica.db, head, asked)
@@ -180,20 +180,23 @@ async function noteShore(
   found: {
     readonly shore: Shore
     readonly policy: Policy
-    readonly was: string | undefined
+    readonly was: readonly string[]
     readonly windows: string
   },
 ): Promise<void> {
   const { shore, policy, was, windows } = found
   const name = nameOfShore(shore, createHash)
-  if (name === said && (name === undefined || was === windows)) return
+  const isAsSaid = name === said
+  if (isAsSaid && (name === undefined || was.includes(windows))) return
   await replica.db.transact(async (tx) => {
     let looked = only.length === 0
     for (const guid of shore.keys()) {
       const mailbox = await getMailbox(tx, guid)
       looked &&= mailbox === undefined || isSelected(policy.select, mailbox)
     }
-    await rememberShore(tx, device, { shore, windows: looked ? windows : was }, createHash)
+    // What came to it was found by these windows: under others it may be inside.
+    const before = isAsSaid ? was : was.filter((other) => other === windows)
+    await rememberShore(tx, device, { shore, windows: looked ? [windows, ...before] : before }, createHash)
   })
 }
 

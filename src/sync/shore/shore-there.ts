@@ -10,6 +10,7 @@ import type { Reader, Transaction } from '../../store/database.js'
 import { decodeShore, encodeShore, type Shore, type ShoreFrame } from '../../wire/shore-frame.js'
 import { protocolError } from '../../wire/values.js'
 import { requestLimits } from '../policy/limits.js'
+import { rememberedPolicies } from '../policy/policy.js'
 import { type Window, writeWindows } from '../policy/window.js'
 
 /** What a responder remembers of what is ashore for a device: docs/PROTOCOL.md "The shore". */
@@ -32,16 +33,19 @@ export function nameOfWindows(windows: readonly Window[], createHash: CreateHash
   return digestName(writer.finish(), createHash)
 }
 
-/** What is ashore for a device, and the windows under which that was found; undefined where it isn't known by this name. */
+/** What is ashore for a device, and windows outside of which all of it was found to be; undefined where it isn't known by this name. */
 export async function shoreNamed(
   reader: Reader,
   device: Guid,
   name: string,
-): Promise<{ readonly shore: Shore; readonly windows?: string } | undefined> {
+): Promise<{ readonly shore: Shore; readonly windows: readonly string[] } | undefined> {
   const record = await tables.shoreThere.get(reader, device, name)
   if (!record) return undefined
-  const { windows } = record
-  return { shore: decodeShore(record.shore), ...(windows !== undefined && { windows }) }
+  const { windows, otherWindows = [] } = record
+  return {
+    shore: decodeShore(record.shore),
+    windows: windows === undefined ? [] : [windows, ...otherWindows],
+  }
 }
 
 /** A device says how its shore differs from an earlier one. Where that isn't known, nothing is remembered, and it has to say all. */
@@ -56,13 +60,13 @@ export async function hearShore(
   const shore = new Map([...before.shore, ...rows])
   const bytes = isEmpty(shore) ? undefined : encodeShore(shore)
   if (bytes && bytes.length > requestLimits.shoreBytes) throw protocolError('a shore without end')
-  await rememberEncoded(tx, device, { bytes, windows: undefined }, createHash)
+  await rememberEncoded(tx, device, { bytes, windows: [] }, createHash)
 }
 
 export async function rememberShore(
   tx: Transaction,
   device: Guid,
-  { shore, windows }: { readonly shore: Shore; readonly windows: string | undefined },
+  { shore, windows }: { readonly shore: Shore; readonly windows: readonly string[] },
   createHash: CreateHash,
 ): Promise<void> {
   const bytes = isEmpty(shore) ? undefined : encodeShore(shore)
@@ -73,7 +77,7 @@ export async function rememberShore(
 async function rememberEncoded(
   tx: Transaction,
   device: Guid,
-  { bytes, windows }: { readonly bytes: Uint8Array | undefined; readonly windows: string | undefined },
+  { bytes, windows }: { readonly bytes: Uint8Array | undefined; readonly windows: readonly string[] },
   createHash: CreateHash,
 ): Promise<void> {
   const name = bytes && digestName(bytes, createHash)
@@ -84,11 +88,14 @@ async function rememberEncoded(
   const keep = name === undefined ? 0 : remembered - 1
   for (const other of others.slice(keep)) tables.shoreThere.delete(tx, device, other.name)
   if (bytes === undefined || name === undefined) return
+  // Each link may have windows of its own, as it has a policy.
+  const [latest, ...otherWindows] = [...new Set(windows)].slice(0, rememberedPolicies)
   // Nobody has one of more than that whose window leaves less than 300,000 messages inside.
   if (bytes.length > requestLimits.shoreBytes) return
   tables.shoreThere.put(tx, device, name, {
     shore: bytes,
-    ...(windows !== undefined && { windows }),
+    ...(latest !== undefined && { windows: latest }),
+    ...(otherWindows.length > 0 && { otherWindows }),
     order: (others[0]?.order ?? 0) + 1,
   })
 }

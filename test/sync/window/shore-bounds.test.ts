@@ -48,12 +48,10 @@ describe('what a device says of its shore', () => {
       refused,
     )
     // What was found here may be more: the device then has to say what it has.
-    await db.transact((tx) => rememberShore(tx, 'd', { shore: rows, windows: undefined }, sha256))
+    await db.transact((tx) => rememberShore(tx, 'd', { shore: rows, windows: [] }, sha256))
     assert.equal(await tables.shoreThere.count(db, ['d']), 0)
     for (let i = 2; i < 9; i++)
-      await db.transact((tx) =>
-        rememberShore(tx, 'd', { shore: shoreOf([1, i]), windows: undefined }, sha256),
-      )
+      await db.transact((tx) => rememberShore(tx, 'd', { shore: shoreOf([1, i]), windows: [] }, sha256))
     assert.equal(await tables.shoreThere.count(db, ['d']), 2)
     for (const last of [7, 8])
       assert.ok(await tables.shoreThere.has(db, 'd', nameOfShore(shoreOf([1, last]), sha256) ?? ''))

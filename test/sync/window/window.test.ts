@@ -118,6 +118,43 @@ describe('a window over an account', () => {
     assert.equal((await run()).listed, 0)
   })
 
+  it('brings later what a smaller window held back in a run for one mailbox only', async () => {
+    const { deliver, run, here, look } = await makeWindowed(windowOf({ days: 100 }))
+    deliver('old', { daysOld: 300, in: ['Papers'] })
+    await run()
+    deliver('recent', { daysOld: 50 })
+    look(windowOf({ days: 10 }))
+    await run({ only: ['INBOX'] })
+    assert.deepEqual(here(), [])
+    look(windowOf({ days: 100 }))
+    await run()
+    assert.deepEqual(here(), ['recent'])
+  })
+
+  it('is known to leave the same ashore for each link that has a window of its own', async () => {
+    const { deliver, run, look, endpoint } = await makeWindowed()
+    for (let i = 0; i < 5; i++) deliver(`m${i}`, { daysOld: 300 + i })
+    const knownAfter = async (days: number): Promise<number> => {
+      look(windowOf({ days }))
+      await run()
+      let known = 0
+      let latest = 0
+      for await (const { value } of tables.shoreThere.list(endpoint.account.replica.db)) {
+        if (value.order < latest) continue
+        latest = value.order
+        known = Number(value.windows !== undefined) + (value.otherWindows?.length ?? 0)
+      }
+      return known
+    }
+    assert.equal(await knownAfter(100), 1)
+    assert.equal(await knownAfter(10), 2)
+    assert.equal(await knownAfter(100), 2)
+    // What goes ashore by the one may be inside by the other.
+    deliver('between', { daysOld: 50 })
+    assert.equal(await knownAfter(10), 1)
+    assert.equal(await knownAfter(100), 1)
+  })
+
   it('lists each message of a thread once when the window grows over it', async () => {
     const { deliver, run, here, look } = await makeWindowed(windowOf({ days: 10 }))
     deliver('first', { daysOld: 50 })
