@@ -86,7 +86,8 @@ export async function makePlan(reader: Reader, head: number, request: PlanReques
       looks.push(await lookInto(reader, { ...request, head }, mailbox, wanted.get(mailbox.guid)))
     }
     await callThreads(reader, looks)
-    for (const look of looks) {
+    // What comes of one mailbox is let go of before the next is read.
+    for (let look = looks.shift(); look; look = looks.shift()) {
       const { mailbox, wants, window } = look
       if (window && (!look.isQuiet || window.brings))
         mailboxes.push(await planMailbox(reader, { ...request, head }, { ...look, window }, sent))

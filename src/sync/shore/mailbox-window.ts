@@ -28,8 +28,8 @@ export interface WindowRequest {
 /** Of one mailbox. */
 export class MailboxWindow {
   private readonly inside = new Map<Guid, MessageRecord>()
-  private readonly outside = new Set<Guid>()
-  private news: readonly MessageRecord[] = []
+  /** Numbers, since of a whole account there may be more outside than fit in memory. */
+  private news: readonly UidRange[] = []
 
   private constructor(
     private readonly reader: Reader,
@@ -77,17 +77,17 @@ export class MailboxWindow {
    * @param asked numbers that are asked for by name: they come in any case
    */
   take(news: readonly MessageRecord[], asked: readonly UidRange[]): void {
-    this.news = news
+    this.news = rangesOf(news.map(({ number }) => number))
     for (const message of news)
       if (!this.edge || isInRanges(asked, message.number) || isInside(this.edge, message))
         this.inside.set(message.guid, message)
-      else this.outside.add(message.guid)
   }
 
   /** It comes, whatever its age, since what comes answers it. False where it comes or is there anyway. */
   call(message: MessageRecord): boolean {
     if (this.inside.has(message.guid)) return false
-    if (!this.outside.delete(message.guid) && !isInRanges(this.ashore, message.number)) return false
+    const { number } = message
+    if (!isInRanges(this.news, number) && !isInRanges(this.ashore, number)) return false
     this.inside.set(message.guid, message)
     return true
   }
@@ -101,8 +101,7 @@ export class MailboxWindow {
   async left(): Promise<Ashore | undefined> {
     if (!this.edge && this.ashore.length === 0) return undefined
     const comes = rangesOf([...this.inside.values()].map(({ number }) => number))
-    const all = [...this.ashore, ...rangesOf(this.news.map(({ number }) => number))]
-    const ranges = rangesWithout(normalizeRanges(all), comes)
+    const ranges = rangesWithout(normalizeRanges([...this.ashore, ...this.news]), comes)
     if (equalRanges(ranges, this.ashore)) return undefined
     return { ranges, ...(await measure(this.reader, this.mailbox.guid, ranges)) }
   }
