@@ -95,17 +95,17 @@ test('an upstream knows a shore by its name, with the windows of which it knows 
   const name = nameOfShore(shore, sha256) ?? ''
   assert.equal(name, nameOfShore(new Map([[a, ashore(1, 3).ranges]]), sha256))
   assert.equal(nameOfShore(new Map([[b, []]]), sha256), undefined)
-  for (const windows of [undefined, 'w']) {
+  for (const windows of [[], ['w'], ['w', 'of another link']]) {
     await change(({ tx }) => rememberShore(tx, 'd', { shore, windows }, sha256))
     assert.deepEqual(await shoreNamed(replica.db, 'd', name), {
       shore: new Map([[a, ashore(1, 3).ranges]]),
-      ...(windows !== undefined && { windows }),
+      windows,
     })
   }
   assert.equal(await shoreNamed(replica.db, 'another', name), undefined)
   // Nothing is ashore any more: nothing is remembered, of this device.
-  await change(({ tx }) => rememberShore(tx, 'another', { shore, windows: undefined }, sha256))
-  await change(({ tx }) => rememberShore(tx, 'd', { shore: new Map(), windows: 'w' }, sha256))
+  await change(({ tx }) => rememberShore(tx, 'another', { shore, windows: [] }, sha256))
+  await change(({ tx }) => rememberShore(tx, 'd', { shore: new Map(), windows: ['w'] }, sha256))
   assert.deepEqual(
     (await rowsOf(tables.shoreThere.list(replica.db))).map(({ key }) => key[0]),
     ['another'],
