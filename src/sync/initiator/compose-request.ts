@@ -89,7 +89,8 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
     frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
   const all = ask.probe ? [] : await replica.db.transact((tx) => collectWants(tx, ask))
   const wantedParts = all.reduce((sum, { parts }) => sum + parts.length, 0)
-  for (const wants of firstWants(all)) frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
+  for (const wants of firstWants(all).flatMap(inFrames))
+    frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
   const record = await readReplicaRecord(replica.db)
   const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
   const heard = await problemsHeard(replica.db)
@@ -141,6 +142,25 @@ function firstWants(all: readonly Wants[]): Wants[] {
     left -= parts.length
     return parts.length > 0 || wants.tiers.length > 0 ? [{ ...wants, parts }] : []
   })
+}
+
+/** Parts or ranges in one frame: each takes some ten bytes at the most. */
+const wantsPerFrame = 20_000
+
+/** A mailbox may lack more than a frame can name: the upstream puts together what it is told of one. */
+export function inFrames({ mailbox, tiers, parts }: Wants): Wants[] {
+  const ranges = tiers.reduce((sum, { messages }) => sum + messages.length, 0)
+  if (parts.length + ranges <= wantsPerFrame) return [{ mailbox, tiers, parts }]
+  const pieces = <T>(list: readonly T[]): T[][] =>
+    Array.from({ length: Math.ceil(list.length / wantsPerFrame) }, (_, i) =>
+      list.slice(i * wantsPerFrame, (i + 1) * wantsPerFrame),
+    )
+  return [
+    ...tiers.flatMap(({ tier, messages }) =>
+      pieces(messages).map((some) => ({ mailbox, tiers: [{ tier, messages: some }], parts: [] })),
+    ),
+    ...pieces(parts).map((some) => ({ mailbox, tiers: [], parts: some })),
+  ]
 }
 
 /** What goes up goes first: an answer may take what that leaves, at its worst. */

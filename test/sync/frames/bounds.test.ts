@@ -4,6 +4,7 @@ import { concat } from '../../../src/bytes/concat.js'
 import { ByteWriter } from '../../../src/bytes/varint.js'
 import { hasCode } from '../../../src/errors/packetboat-error.js'
 import { AcceptBounds } from '../../../src/sync/frames/accept-bounds.js'
+import { inFrames } from '../../../src/sync/initiator/compose-request.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../../src/sync/link.js'
 import { answerLimits, inflation, requestLimits, sentLimits } from '../../../src/sync/policy/limits.js'
@@ -13,8 +14,10 @@ import { readRequest } from '../../../src/sync/responder/read-request.js'
 import { restNowAndThen } from '../../../src/sync/yield-event-loop.js'
 import { bundleKind, encodeBundle } from '../../../src/wire/bundle.js'
 import { createFrameEncoder } from '../../../src/wire/frame-encoder.js'
+import { wireLimits } from '../../../src/wire/limits.js'
 import {
   decodeHello,
+  decodeWants,
   encodeHello,
   encodeJournal,
   encodeOffer,
@@ -394,6 +397,27 @@ test('the results of a first sync that finds a hundred thousand messages on both
       pending: [],
       heldBack: [],
     })
+})
+
+test('what one mailbox lacks goes in as many frames as it takes, and comes out whole', () => {
+  const parts = Array.from({ length: many }, (_, i) => ({
+    message: 2 ** 28 + i,
+    part: 999,
+    offset: 2 ** 21,
+    urgent: true,
+    named: true,
+  }))
+  const messages = Array.from({ length: many }, (_, i) => ({ from: 40_000 * i + 1, to: 40_000 * i + 20_000 }))
+  const wants: Wants = { mailbox: guid(1), tiers: [{ tier: 2, messages }], parts }
+  const gathered = new GatheredWants()
+  for (const frame of inFrames(wants)) {
+    const payload = encodeWants(frame)
+    assert.ok(payload.length <= wireLimits.payloadBytes, `${payload.length} bytes`)
+    gathered.add(decodeWants(payload))
+  }
+  assert.deepEqual(gathered.all(), [wants])
+  const few = { ...wants, tiers: [{ tier: 2, messages: messages.slice(0, 3) }], parts: parts.slice(0, 3) }
+  assert.deepEqual(inFrames(few), [few])
 })
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
