@@ -64,9 +64,15 @@ export async function makeWhole(
       readBytes += original.size
       if (readBytes > mostReadBytes) return { never: 'The messages that it forwards are too large together.' }
       const piece = await pieceOf(account, original, reference)
-      if (!piece) return { never: 'A part that it forwards is not in its message.' }
+      if (!piece)
+        return {
+          never: 'A part that it forwards is not in its message: fetch it, then write the mail again.',
+        }
       if (await hasBoundary(account, piece, around))
-        return { never: 'What it forwards has a line in it that would end it too early.' }
+        return {
+          never:
+            'What it forwards has a line in it that would end it too early: fetch it, then write the mail again.',
+        }
       pieces.push(rangeSource(draft, at, start), piece)
       at = start + length
     }
@@ -130,7 +136,10 @@ async function openOriginal(account: Account, { message }: Reference): Promise<O
   if (open) return open
   return unreadable.length > 0
     ? { notNow: "A message that it forwards can't be read at the endpoint now." }
-    : { never: 'A message that it forwards is not at the endpoint any more.' }
+    : {
+        never:
+          'A message that it forwards is not at the endpoint any more: write the mail again without that.',
+      }
 }
 
 /** Of a part: its own fields that say what it is, and its body as it stands. */

@@ -301,7 +301,9 @@ describe('forwarding what is not here', () => {
     await send()
     await run()
     assert.deepEqual(server.taken, [])
-    assert.deepEqual(await state(), ['refused: A message that it forwards is not at the endpoint any more.'])
+    assert.deepEqual(await state(), [
+      'refused: A message that it forwards is not at the endpoint any more: write the mail again without that.',
+    ])
     assert.deepEqual(stateOf(client)['INBOX'], ['Not delivered'])
     const [submission] = await listSubmissions(client.account.replica.db)
     assert.ok(submission && (await tables.content.get(client.account.replica.db, submission.content))?.whole)
@@ -328,7 +330,7 @@ describe('forwarding what is not here', () => {
     [
       'with a line of its own delimiter in it',
       (standIn) => forward(standIn).replaceAll('--=fwd', '--b').replace('"=fwd"', 'b'),
-      /^refused: What it forwards has a line in it/,
+      /^refused: What it forwards has a line in it .*: fetch it, then/,
     ],
   ]
   for (const [what, mail, words] of tooMuch)
