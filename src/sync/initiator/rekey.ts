@@ -32,11 +32,10 @@ export async function rekeyMessage(change: Change, ours: MessageRecord, known: G
   const { tx } = change
   const there = await getMessage(tx, known)
   const file = await fileOf(tx, ours.guid)
-  // Of two files for one message the second goes: nobody knew of it, and it would be in no list of changes.
   const isSurplus = file !== undefined && (await fileOf(tx, known)) !== undefined
   tables.uncompared.delete(tx, ours.guid)
   tables.renamed.put(tx, ours.guid, known)
-  if (!isSurplus) await removeFile(tx, ours.guid)
+  await removeFile(tx, ours.guid)
   await withdrawMessage(change, ours)
   // One that is expunged here needs no name: its expunge goes up under the old one.
   if (!there && !ours.expunged) {
@@ -44,13 +43,16 @@ export async function rekeyMessage(change: Change, ours: MessageRecord, known: G
     await addMessage(change, { guid: known, mailbox, content, flags, internalDateMs, uid })
   }
   if (file && !isSurplus) await placeFile(tx, { ...file, message: known })
-  if (isSurplus) {
-    tables.aside.put(tx, ours.guid, true)
-    tables.todo.put(tx, ours.mailbox, ours.guid, true)
-  }
+  if (isSurplus) await lookAgain(tx, file.mailbox)
   if (file || !there) tables.todo.put(tx, ours.mailbox, known, true)
   const content = await getContent(tx, ours.content)
   if (content) putContent(tx, { ...content, upstreamHas: true })
+}
+
+/** Of two files for one message the second becomes a message of its own, as soon as a scan comes across it: no list of changes has it. */
+async function lookAgain(tx: Transaction, mailbox: Guid): Promise<void> {
+  const place = await tables.mailboxFile.get(tx, mailbox)
+  if (place) tables.mailboxFile.put(tx, mailbox, { ...place, token: '' })
 }
 
 /**
