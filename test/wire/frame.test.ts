@@ -120,6 +120,17 @@ describe('a frame', () => {
     }
   })
 
+  it('that is not sent after all leaves its place to the next one', () => {
+    const writer = encoder()
+    const reader = decoder()
+    reader.push(writer.encode(3, prose(1500, 1), 'text'))
+    reader.next()
+    writer.encode(3, prose(1500, 2), 'text')
+    writer.retract()
+    reader.push(writer.encode(4, prose(1500, 3), 'stored'))
+    assert.deepEqual(reader.next()?.payload, prose(1500, 3))
+  })
+
   it('takes the largest payload, in both modes', () => {
     const writer = encoder()
     const reader = decoder()
