@@ -72,7 +72,7 @@ export class OddServer {
   connections = 0
   port = 0
   private readonly open = new Set<Socket>()
-  private readonly listener = createServer((socket) => {
+  private readonly listener = createServer({ noDelay: true }, (socket) => {
     this.connections++
     this.open.add(socket)
     socket.on('error', () => undefined)

@@ -16,7 +16,7 @@ export async function startCourier({ keywords = true } = {}): Promise<MailServer
   const root = mkdtempSync(join(tmpdir(), 'packetboat-courier-'))
   chownSync(root, nobody, nobody)
   const running = new Set<ChildProcess>()
-  const server = createServer((socket) => takeLogin(socket, root, running, keywords))
+  const server = createServer({ noDelay: true }, (socket) => takeLogin(socket, root, running, keywords))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')

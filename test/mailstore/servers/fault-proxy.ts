@@ -30,13 +30,13 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
   let altered: { readonly from: string; readonly to: string } | undefined
   let refused: { readonly word: string; readonly text: string } | undefined
   const open = new Set<Socket>()
-  const server = createServer((near) => {
+  const server = createServer({ noDelay: true }, (near) => {
     if (proxy.away) {
       near.destroy()
       return
     }
     proxy.connections++
-    const far = connect(target, '127.0.0.1')
+    const far = connect({ port: target, host: '127.0.0.1', noDelay: true })
     let mute = false
     let swallow = 0
     for (const socket of [near, far]) {
