@@ -6,6 +6,7 @@ import { changeFlags, getMessage } from '../../replica/messages.js'
 import type { Flags } from '../../replica/model.js'
 import type { FileRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
+import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import type { StoreMessage } from '../mail-store.js'
 import { copyFrom } from './adopt-file.js'
@@ -22,6 +23,7 @@ export async function adoptFlags(account: Account, scan: MailboxScan): Promise<v
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
     const shared = isShared(await getMailbox(tx, scan.mailbox), scan.numbering)
     for (const { file, now } of scan.reflagged) {
+      if (!(await isStill(tx, scan, file, now))) continue
       const uid = shared ? now.uid : undefined
       const { recent: _, ...rest } = file
       tables.file.put(tx, scan.mailbox, now.locator, {
@@ -44,6 +46,7 @@ export async function adoptOpened({ replica }: Account, scan: MailboxScan): Prom
   if (scan.opened.length === 0) return
   await replica.db.transact(async (tx) => {
     for (const { file, now } of scan.opened) {
+      if (!(await isStill(tx, scan, file, now))) continue
       const { recent: _, ...rest } = file
       tables.file.put(tx, scan.mailbox, now.locator, rest)
     }
@@ -51,6 +54,16 @@ export async function adoptOpened({ replica }: Account, scan: MailboxScan): Prom
     const change: Change = { tx, replica, origin: { kind: 'mail-store' } }
     if (mailbox) tables.mailbox.put(tx, scan.mailbox, await used(change, mailbox))
   })
+}
+
+/** Not where a text stood for it that could be read in the same scan: it has been taken over as what it is, with the flags that it has now. */
+async function isStill(
+  reader: Reader,
+  { mailbox }: MailboxScan,
+  { message }: FileRecord,
+  { locator }: StoreMessage,
+): Promise<boolean> {
+  return (await tables.file.get(reader, mailbox, locator))?.message === message
 }
 
 async function takeFlags(

@@ -220,3 +220,19 @@ test("a mailbox that is in the way of one to be made, and isn't shown, is named 
       ['here', 'there'],
     )
 })
+
+test('a message that can be read again, and was marked meanwhile, is had from where it lies', async () => {
+  const { client, endpoint, run } = await makeWorld()
+  const bad = endpoint.mail.person.deliver(inbox, letter('d'))
+  endpoint.ailments.short.add(`INBOX/${bad}`)
+  await run()
+  assert.equal((await listProblems(client.account.replica.db)).length, 1)
+  endpoint.ailments.cure()
+  endpoint.mail.person.setFlags(inbox, bad, ['\\Flagged'])
+  await run()
+  assert.equal((await run()).problems, 0)
+  const here = messagesIn(client, inbox).find(({ bytes }) => subjectOf(bytes) === 'd')
+  const there = messagesIn(endpoint, inbox).find(({ bytes }) => subjectOf(bytes) === 'd')
+  assert.deepEqual(here?.bytes, there?.bytes)
+  assert.deepEqual(here?.flags, ['\\Flagged'])
+})
