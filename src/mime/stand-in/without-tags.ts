@@ -82,11 +82,13 @@ function tagsIn(text: string): number[] {
 type Change = (at: number, character: string) => void
 
 function blankBase64(body: string, change: Change): void {
-  const places = [...body.matchAll(/[A-Za-z0-9+/]/g)].map(({ index }) => index)
-  const characters = places.map((at) => body[at]).join('')
+  const characters = body.replace(/[^A-Za-z0-9+/]/g, '')
   // One character alone says nothing.
   const text = atob(characters.length % 4 === 1 ? characters.slice(0, -1) : characters)
-  for (const tag of tagsIn(text)) {
+  const tags = tagsIn(text)
+  if (tags.length === 0) return
+  const places = placesOf(body, isBase64)
+  for (const tag of tags) {
     const [from, to] = [tag - (tag % 3), Math.ceil((tag + tagLength) / 3) * 3]
     const blanked = `${text.slice(from, tag)}${'0'.repeat(tagLength)}${text.slice(tag + tagLength, to)}`
     for (const [i, character] of [...btoa(blanked)].entries()) {
@@ -96,21 +98,49 @@ function blankBase64(body: string, change: Change): void {
   }
 }
 
+const isBase64 = (code: number): boolean =>
+  (code >= 97 && code <= 122) ||
+  (code >= 65 && code <= 90) ||
+  (code >= 48 && code <= 57) ||
+  code === 43 ||
+  code === 47
+
+/** Where the characters of an encoding stand, one after the other. */
+function placesOf(body: string, counts: (code: number) => boolean): Uint32Array {
+  const places = new Uint32Array(body.length)
+  let count = 0
+  for (let at = 0; at < body.length; at++) if (counts(body.charCodeAt(at))) places[count++] = at
+  return places.subarray(0, count)
+}
+
 function blankQuotedPrintable(body: string, change: Change): void {
-  const characters = [...body.matchAll(/=\r?\n|=([0-9A-Fa-f]{2})|[\s\S]/g)].flatMap(([found, hex], i, all) =>
-    found.length > 1 && hex === undefined
-      ? []
-      : [
-          {
-            at: all[i]?.index ?? 0,
-            escaped: hex !== undefined,
-            character: hex === undefined ? found : String.fromCharCode(Number.parseInt(hex, 16)),
-          },
-        ],
-  )
-  for (const tag of tagsIn(characters.map(({ character }) => character).join('')))
-    for (const { at, escaped } of characters.slice(tag, tag + tagLength)) {
-      if (!escaped) change(at, '0')
+  const places = new Uint32Array(body.length)
+  const decoded = new Uint8Array(body.length)
+  let count = 0
+  for (let at = 0; at < body.length; ) {
+    const { code, length } = quotedAt(body, at)
+    if (code !== undefined) {
+      places[count] = at
+      decoded[count++] = code
+    }
+    at += length
+  }
+  for (const tag of tagsIn(byteString(decoded.subarray(0, count))))
+    for (const at of places.subarray(tag, tag + tagLength)) {
+      if (body.charCodeAt(at) !== equals) change(at, '0')
       else for (const [i, digit] of ['3', '0'].entries()) change(at + 1 + i, digit)
     }
+}
+
+const equals = 61
+
+/** The byte that stands there, if one does, and how many characters say so. */
+function quotedAt(body: string, at: number): { readonly code?: number; readonly length: number } {
+  const code = body.charCodeAt(at)
+  if (code !== equals) return { code, length: 1 }
+  const next = body.charCodeAt(at + 1)
+  if (next === 10) return { length: 2 }
+  if (next === 13 && body.charCodeAt(at + 2) === 10) return { length: 3 }
+  const hex = body.slice(at + 1, at + 3)
+  return /^[0-9A-Fa-f]{2}$/.test(hex) ? { code: Number.parseInt(hex, 16), length: 3 } : { code, length: 1 }
 }
