@@ -83,16 +83,26 @@ export async function namedInProblems(
   { cured = false }: { readonly cured?: boolean } = {},
 ): Promise<ReadonlySet<string>> {
   const named = new Set<string>()
+  const mailboxes = new Set<string>()
   for (const { account } of sides) {
     const { db } = account.replica
-    for (const { record } of await listProblems(db))
-      if (record.code !== 'MESSAGE_GONE' || !cured) named.add(record.mailbox)
+    for (const { mailbox, record } of await listProblems(db))
+      if (record.code !== 'MESSAGE_GONE' || !cured) {
+        named.add(record.mailbox)
+        mailboxes.add(mailbox)
+      }
     // What is missing since not all could be seen is held back, and told with that.
     for await (const { key } of tables.heldBack.list(db)) {
       const mailbox = await getMailbox(db, key[0])
       if (mailbox) named.add(pathText(mailbox.path))
     }
   }
+  // Another side may call it otherwise.
+  for (const { account } of sides)
+    for (const guid of mailboxes) {
+      const mailbox = await getMailbox(account.replica.db, guid)
+      if (mailbox) named.add(pathText(mailbox.path))
+    }
   return named
 }
 

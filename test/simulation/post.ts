@@ -111,7 +111,7 @@ export class Post {
       const { envelope } = (await getContent(top.account.replica.db, content)) ?? {}
       if (state !== 'uncertain' || nextMs !== undefined || !envelope) continue
       const { subject = '' } = decodeEnvelope(envelope)
-      if (!this.asked.has(subject)) this.fates.removed(encoder.encode(`Subject: ${subject}\r\n`), top.name)
+      if (!this.asked.has(subject)) this.fates.removed(textOf(subject), top.name)
       this.asked.add(subject)
     }
   }
@@ -139,10 +139,22 @@ export class Post {
       const times = arrived.get(serial) ?? 0
       const isLost = this.isLostToAll(serial)
       // Nor is it filed as sent.
-      if (isLost) this.fates.removed(encoder.encode(`Subject: ${serial}\r\n`), 'nobody')
+      if (isLost) this.fates.removed(textOf(serial), 'nobody')
       if (times === 0 && !isLost && !this.asked.has(serial)) fail(`${serial} was handed in, and never sent`)
+      if (times > 1 && this.forgot && this.mailboxesOf(serial) > 1) this.fates.rehouse(textOf(serial))
       if (times > 1 + again && !this.forgot)
         fail(`${serial} was sent ${times} times, and should have been sent ${1 + again} times at the most`)
     }
   }
+
+  /** Sent once more after that was forgotten, it is filed once more where what was Sent has another name by now. */
+  private mailboxesOf(serial: string): number {
+    const [top] = this.sides
+    const holding = [...(top?.mail.snapshot().values() ?? [])].filter((messages) =>
+      messages.some(({ bytes }) => serialOf(bytes) === serial),
+    )
+    return holding.length
+  }
 }
+
+const textOf = (subject: string): Uint8Array => encoder.encode(`Subject: ${subject}\r\n`)
