@@ -1,5 +1,6 @@
 import type { Account } from '../../sync/account.js'
 import { type SendSettings, sendDue } from '../../sync/submission/send-due.js'
+import type { Lease } from './account-pool.js'
 
 /** When each account has something to send: kept beside the accounts, so that those that nobody asks for are opened in time. */
 export interface DueTimes {
@@ -28,7 +29,7 @@ export function createOutboxes(options: {
   readonly settingsOf: (account: string) => SendSettings | undefined
   readonly use: (
     account: string,
-  ) => Promise<{ readonly account: Account; readonly release: () => void } | undefined>
+  ) => Promise<(Omit<Lease, 'account'> & { readonly account: Account }) | undefined>
   readonly due: DueTimes
   readonly now: () => number
   readonly onError: (account: string, error: unknown) => void
@@ -45,7 +46,7 @@ export function createOutboxes(options: {
     const lease = settings && (await use(name))
     if (!settings || !lease) return undefined
     try {
-      return await sendDue(lease.account, settings, signal)
+      return await sendDue(lease.account, settings, signal, lease.retired)
     } finally {
       lease.release()
     }

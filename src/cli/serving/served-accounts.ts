@@ -106,8 +106,8 @@ export function createServedAccounts(options: {
     settingsOf: (name) => mailings.sendSettingsOf(current, name),
     use: async (name) => {
       if (!isServed(name)) return undefined
-      const { account, release } = await pool.use(name)
-      return { account: asNow(account, name), release }
+      const lease = await pool.use(name)
+      return { ...lease, account: asNow(lease.account, name) }
     },
     due,
     now: Date.now,

@@ -44,13 +44,16 @@ const filingMs = 10 * 60_000
 /**
  * Hands over all that is due, one after the other: urgent mail first, then what is small. Returns when something is due next, ms since 1970;
  * undefined when nothing is. What a server or line does is no error here.
+ * @param retired when it fires, the mail that is under way is the last one
  */
 export async function sendDue(
   account: Account,
   settings: SendSettings,
   signal: AbortSignal,
+  retired = signal,
 ): Promise<number | undefined> {
   const { db, now } = account.replica
+  const over = AbortSignal.any([signal, retired])
   await mendBrokenTries(account, settings)
   // At once, and not when its time has come: what it forwards may be expunged by then.
   for (const each of await listSubmissions(db))
@@ -58,7 +61,7 @@ export async function sendDue(
       await wholeOf(account, settings, each, signal)
   try {
     for (const submission of await dueNow(account)) {
-      if (signal.aborted) break
+      if (over.aborted) break
       await sendOne(account, settings, submission.guid, signal)
     }
   } finally {

@@ -22,7 +22,8 @@ async function ashore(fill: (put: ReturnType<typeof memorySpool>['put']) => void
   fill(spool.put)
   await star.run(client, { spool })
   const server = memoryServer()
-  const send = () => sendDue(endpoint.account, sendSettings(server), new AbortController().signal)
+  const send = (retired?: AbortSignal) =>
+    sendDue(endpoint.account, sendSettings(server), new AbortController().signal, retired)
   return { endpoint, server, send }
 }
 
@@ -36,6 +37,26 @@ test('of mail that waits the urgent goes first, then what is smallest', async ()
   await send()
   const subjects = server.taken.map(({ text }) => /Subject: (\w+)/.exec(text)?.[1])
   assert.deepEqual(subjects, ['urgent', 'short', 'middle', 'long'])
+})
+
+test('when its account is to be let go, the mail under way is the last one: the rest is due at once', async () => {
+  const { endpoint, server, send } = await ashore((put) => {
+    put(mail('first'))
+    put(mail('second', 600))
+  })
+  const retired = new AbortController()
+  const { says } = server
+  server.says = (...args) => {
+    retired.abort()
+    return says(...args)
+  }
+  const nextMs = await send(retired.signal)
+  assert.ok(nextMs !== undefined && nextMs <= endpoint.account.replica.now())
+  const states = (await listSubmissions(endpoint.account.replica.db)).map(({ state }) => state)
+  assert.deepEqual([server.taken.length, states.sort()], [1, ['ashore', 'sent']])
+  server.says = says
+  await send()
+  assert.equal(server.taken.length, 2)
 })
 
 for (const [what, more, reports] of [
