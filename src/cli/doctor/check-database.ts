@@ -23,10 +23,11 @@ export async function checkDatabase(
     const { size } = statSync(path)
     if (size > mostRead) found.note(about, `${path} was not read whole: it has ${formatBytes(size)}.`)
     else {
-      checkSqliteFile(path)
+      const unwritable = await checkSqliteFile(path)
+      if (unwritable) found.wrong(about, unwritable.message, unwritable.next)
       found.ok(about, `${path} is whole, ${formatBytes(size)}.`)
     }
-    const store = await openSqliteStore(path)
+    const store = await openSqliteStore(path, { orToLook: true })
     try {
       await look(openDatabase(store, { conflictRetries: 10 }))
     } finally {

@@ -31,7 +31,14 @@ export async function checkDataDir(found: Findings, root: string): Promise<void>
     const stats = statSync(there)
     if (!stats.isDirectory())
       return found.wrong(about, `${there} is a file, not a folder.`, 'Choose another place with --data DIR.')
-    if (!mayWrite(there))
+    const why = whyUnwritable(there)
+    if (why === 'EROFS')
+      return found.wrong(
+        about,
+        `${there} is on a disk that is mounted read-only.`,
+        'Mount it so that it can be written; if the system did that by itself, check the disk first.',
+      )
+    if (why !== undefined)
       return found.wrong(
         about,
         `${there} can't be written by this user.`,
@@ -102,7 +109,9 @@ async function mailboxesOf(found: Findings, store: MailStore, signal: AbortSigna
 
 /** Whether INBOX takes files whose names have flags, and whether its disk can give a file a second name. */
 function tryFiles(found: Findings, path: string): void {
-  const closed = ['cur', 'new', 'tmp'].map((name) => join(path, name)).filter((each) => !mayWrite(each))
+  const closed = ['cur', 'new', 'tmp']
+    .map((name) => join(path, name))
+    .filter((each) => whyUnwritable(each) !== undefined)
   if (closed.length > 0)
     throw new PacketboatError(
       'READ_ONLY',
@@ -135,12 +144,13 @@ function tryFiles(found: Findings, path: string): void {
   }
 }
 
-function mayWrite(path: string): boolean {
+/** The system's code; undefined where it can be written. */
+function whyUnwritable(path: string): string | undefined {
   try {
     accessSync(path, constants.W_OK | constants.X_OK)
-    return true
-  } catch {
-    return false
+    return undefined
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code)
   }
 }
 

@@ -76,6 +76,14 @@ async function assertAllShown(world: World, why: RegExp): Promise<void> {
   const read = await world.command(['read', name, '--data', world.data])
   assert.equal(read.code, 0, read.stderr)
   assert.match(read.stdout, /in the harbour/)
+  const doctor = await world.run(['doctor', '--offline'])
+  assert.equal(doctor.code, 1, doctor.stderr)
+  const findings = eventsOf(doctor.stdout).filter(({ event }) => event === 'finding')
+  const of = (state: string, about: string) =>
+    findings.filter((each) => each['state'] === state && each['about'] === about).map(({ what }) => `${what}`)
+  assert.match(of('ok', 'database').join(' '), /is whole/)
+  assert.match(of('wrong', 'database').join(' '), why)
+  assert.match(of('ok', 'mail').join(' '), /Every message/)
   // What writes says why it can't.
   assert.equal((await world.run(['sync'])).code, 8)
   for (const args of [
