@@ -6,7 +6,7 @@ import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 import { type Bearer, getBearer, getSubmission } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
-import type { Transaction } from '../../store/database.js'
+import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isComplete, provePieces } from '../content/content-shape.js'
 import { holdWhole } from '../content/hold-whole.js'
@@ -22,6 +22,8 @@ export interface Upload {
   readonly isAwaited: boolean
   skeleton(encoded: Uint8Array, structure: Uint8Array): Promise<void>
   chunk(part: number, offset: number, bytes: Uint8Array): Promise<void>
+  /** Mail to be sent goes on its way once it is here, whatever follows it on a slow line. */
+  end(): Promise<void>
 }
 
 /** Takes frames for a message that the device's journal has made and whose content isn't complete. Others fall on the floor. */
@@ -69,11 +71,15 @@ export async function acceptUpload(
     },
     chunk: (part, offset, bytes) =>
       receive(bytes.length, (tx, content) => receiveChunk(tx, arriving, content, part, offset, bytes)),
+    end: async () => {
+      const bearer = await arrivingBearer(db, device, guid)
+      if (bearer?.kind === 'submission') await finishSubmission(account, device, bearer)
+    },
   }
 }
 
 /** A message whose content we asked this device for, since it made the message, or the last file of it was lost here; or mail to be sent. */
-async function arrivingBearer(tx: Transaction, device: string, guid: Guid): Promise<Bearer | undefined> {
+async function arrivingBearer(tx: Reader, device: string, guid: Guid): Promise<Bearer | undefined> {
   const bearer = await getBearer(tx, guid)
   const shown = bearer?.kind === 'message' && bearer.isLive
   return shown || (await tables.arriving.has(tx, device, guid)) ? bearer : undefined

@@ -174,7 +174,7 @@ export async function takeFrame(
       if (!read.upload) {
         await scanIfReachable(account, { allow: read.hello.allow })
         read.refusal = await applyEntries(account, read, signal)
-      }
+      } else await read.upload.to.end()
       read.gauge ??= await ContentGauge.begin(account, device)
       read.upload = {
         id: (read.upload?.id ?? -1) + 1,
