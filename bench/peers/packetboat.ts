@@ -48,9 +48,19 @@ export function openWaiting(program: string, place: Place, attachments: string):
 }
 
 /** With an endpoint that hands mail over to this program. */
-export function openSending(program: string, place: Place, submitter: string): Promise<PacketboatStation> {
+export function openSending(
+  program: string,
+  place: Place,
+  { attachments, ...sending }: Sending & { readonly attachments: string },
+): Promise<PacketboatStation> {
   const path = resolve(program)
-  return openPacketboat(packetboat(path), path, place, { attachments: 'all', submitter })
+  return openPacketboat(packetboat(path), path, place, { attachments, sending })
+}
+
+interface Sending {
+  readonly submitter: string
+  /** Whether the endpoint files a copy. */
+  readonly sent: 'auto' | 'never'
 }
 
 export interface PacketboatStation extends Station {
@@ -72,14 +82,14 @@ async function openPacketboat(
     attachments,
     words = [],
     settings = '',
-    submitter,
+    sending,
   }: {
     readonly attachments: string
     readonly words?: readonly string[]
     /** Lines for the top of its settings. */
     readonly settings?: string
     /** By which the endpoint sends mail. */
-    readonly submitter?: string
+    readonly sending?: Sending
   },
 ): Promise<PacketboatStation> {
   const { line, root } = place
@@ -92,12 +102,12 @@ async function openPacketboat(
   })
   const serve = [program, 'serve', '--json', '--data', endpoint, '--listen', `${line.serverHost}:${at}`]
   const mailstore = `maildir:${serverMailOf(place)}`
-  const account = submitter === undefined ? ['--account', `me=${mailstore}`] : []
-  if (submitter !== undefined) {
+  const account = sending === undefined ? ['--account', `me=${mailstore}`] : []
+  if (sending !== undefined) {
     mkdirSync(endpoint)
     writeFileSync(
       join(endpoint, 'endpoint.toml'),
-      `config_version = 1\n\n[accounts.me]\nmailstore = "${mailstore}"\n\n[accounts.me.submit]\nvia = "sendmail"\ncommand = ["${submitter}"]\nidentities = ["u@example.org"]\n`,
+      `config_version = 1\n\n[accounts.me]\nmailstore = "${mailstore}"\n\n[accounts.me.submit]\nvia = "sendmail"\ncommand = ["${sending.submitter}"]\nsent = "${sending.sent}"\nidentities = ["u@example.org"]\n`,
     )
   }
   const daemon = startDaemon(line.on('server', [...serve, ...account]), {

@@ -174,11 +174,12 @@ export const sections: readonly Section[] = [
   {
     work: 'sending',
     title: 'Mail that is sent',
-    text: 'packetboat alone. Answers of 1 kB to mail that both sides hold are handed in to `packetboat sendmail`; a sync takes them ashore, the next one hears that they were handed over and what was filed in Sent. *More* and *told* are these two without what a sync takes that finds nothing. *Over node* is processor time of `sendmail` beyond that of `node -e 0`, the mean of 15 in turn.',
+    text: 'packetboat alone. Answers of 1 kB to mail that both sides hold are handed in to `packetboat sendmail`; a sync takes them ashore, the next one hears that they were handed over and what was filed in Sent. *Filed nowhere* and *filed here too* are the same mail, sent from two accounts alike: with `sent = "never"`, and with a copy that the mail program has put into Sent. In the forward, an attachment that waits at the endpoint is attached to a new mail. *More* and *told* are these two without what a sync takes that finds nothing. *Over node* is processor time of `sendmail` beyond that of `node -e 0`, the mean of 15 in turn.',
     columns: [
       ...bytes,
       of('nothing new B', 'exact', 'nothing'),
       of('more B', 'exact', 'more'),
+      of('of it up B', 'exact', 'moreUp'),
       of('told B', 'exact', 'told'),
       of('mail B', 'exact', 'mailBytes'),
       of('over node ms', 'ratio', 'startMs'),

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom, type Random } from '../../fixtures/random.js'
 import { type Bench, withStation } from '../bench.js'
+import { layOutAccount } from '../mail/account.js'
 import { deliver, type MailFile, mailFiles, readMessage, sizeOf } from '../mail/maildir.js'
 import { attach, blurb, dateOf, headerOf, makeAttachment, type Raw } from '../mail/message.js'
 import { type Crossing, crossing } from '../measure.js'
@@ -16,21 +17,61 @@ const recipients = 10
 /** Mail is handed in and a sync takes it ashore; the next one hears what became of it. Both are counted, without what a sync takes that finds nothing. */
 export async function sending(bench: Bench): Promise<void> {
   if (!bench.wants('sending')) return
+  const random = createRandom(70)
+  // Each from an account of its own: what one of them has sent makes the next ones cheaper.
+  const same: Raw[] = []
+  await withSender(bench, bench.account, {}, async ({ station, measure }) => {
+    const known = mailFiles(station.clientMail).filter(isShort)
+    const next = (): Raw => answer(random, readMessage(known.pop()?.path ?? failing('nothing to answer')))
+    same.push(next())
+    await measure('an answer', same)
+    const file = makeAttachment(random, 100_000, 'pdf')
+    const other = makeAttachment(random, 100_000, 'pdf')
+    await measure('100 kB to one', [attach(random, next(), file)])
+    const ten = Array.from({ length: recipients }, () => attach(random, next(), other))
+    await measure(`100 kB to ${recipients}, a mail each`, ten)
+    await measureStart(bench, station, random)
+  })
+  await withSender(bench, bench.account, { sent: 'never' }, ({ measure }) =>
+    measure('an answer, filed nowhere', same),
+  )
+  await withSender(bench, bench.account, {}, ({ measure }) =>
+    measure('an answer, filed here too', same, true),
+  )
+  await measureForward(bench, random)
+}
+
+/** Sends mails, and keeps what it took under the name of a variant; `filed`: the mail program has put a copy of each into Sent. */
+type MeasureSending = (variant: string, mails: readonly Raw[], filed?: boolean) => Promise<void>
+
+interface Sender {
+  readonly station: PacketboatStation
+  readonly measure: MeasureSending
+}
+
+/** A client in step with its endpoint, which hands mail over to a program that notes it. */
+async function withSender(
+  bench: Bench,
+  account: string,
+  { sent = 'auto', attachments = 'all' }: { readonly sent?: 'auto' | 'never'; readonly attachments?: string },
+  use: (sender: Sender) => Promise<void>,
+): Promise<void> {
   const handed = join(bench.root, 'handed')
   const submitter = join(bench.root, 'submitter')
   writeFileSync(submitter, `#!/bin/sh\ncat >/dev/null\necho >>'${handed}'\n`)
   chmodSync(submitter, 0o755)
   await withStation(
     bench,
-    bench.account,
-    (place) => openSending(bench.program, place, submitter),
+    account,
+    (place) => openSending(bench.program, place, { submitter, sent, attachments }),
     async (station) => {
-      const random = createRandom(70)
       for (let i = 0; i < 3; i++) await crossing(bench.line, station, 'fast')
-      const nothing = both(await crossing(bench.line, station, 'fast'))
-      const known = mailFiles(station.clientMail).filter(isShort)
-      const next = (): Raw => answer(random, readMessage(known.pop()?.path ?? failing('nothing to answer')))
-      const measure = async (variant: string, mails: readonly Raw[], filed = false): Promise<void> => {
+      // The smallest: an acknowledgement more or less makes them differ.
+      const nulls: Crossing[] = []
+      for (let i = 0; i < 3; i++) nulls.push(await crossing(bench.line, station, 'fast'))
+      const nothing = Math.min(...nulls.map(both))
+      const nothingUp = Math.min(...nulls.map(({ up }) => up))
+      const measure: MeasureSending = async (variant, mails, filed = false) => {
         rmSync(handed, { force: true })
         for (const [number, mail] of mails.entries()) {
           await handIn(bench, station, mail)
@@ -60,23 +101,72 @@ export async function sending(bench: Bench): Promise<void> {
             sum: both(ashore),
             nothing,
             more,
+            moreUp: ashore.up - nothingUp,
             told,
             all: more + told,
             mailBytes: mails.reduce((sum, { length }) => sum + length, 0),
           },
         })
       }
-      await measure('an answer', [next()])
-      await measure('an answer, filed here too', [next()], true)
-      const file = makeAttachment(random, 100_000, 'pdf')
-      const other = makeAttachment(random, 100_000, 'pdf')
-      await measure('100 kB to one', [attach(random, next(), file)])
-      const ten = Array.from({ length: recipients }, () => attach(random, next(), other))
-      await measure(`100 kB to ${recipients}, a mail each`, ten)
-      await measureStart(bench, station, random)
+      await use({ station, measure })
     },
   )
 }
+
+/** Of a mail with 400 kB that wait at the endpoint, the attachment alone is attached to a new mail. */
+async function measureForward(bench: Bench, random: Random): Promise<void> {
+  const account = join(bench.root, 'forward-waiting')
+  const some = bench.corpus.slice(0, 50)
+  layOutAccount(account, some, { messages: some.length, seed: 40, plain: true })
+  const subject = 'The plan of the harbour'
+  const original = [
+    `Date: ${dateOf(startSeconds)}`,
+    'From: Bob <bob@example.net>',
+    'To: Ute Arendt <u@example.org>',
+    `Subject: ${subject}`,
+    'Message-ID: <plan@example.net>',
+    '',
+    blurb(random, 30, 30),
+  ].join('\n')
+  deliver(account, {
+    mailbox: 'INBOX',
+    message: attach(random, original, makeAttachment(random, 400_000, 'pdf')),
+    seconds: startSeconds,
+    number: 1,
+    flags: 'S',
+  })
+  await withSender(bench, account, { attachments: '64k' }, async ({ station, measure }) => {
+    const standIn = mailFiles(station.clientMail)
+      .map(({ path }) => readMessage(path))
+      .find((message) => headerOf(message, 'Subject') === subject)
+    const file = /^Content-Type: application\/x-packetboat-missing[\s\S]*?\](?=\n\n?--)/m.exec(
+      standIn ?? '',
+    )?.[0]
+    if (file === undefined) throw new Error(`nothing waits: ${standIn}`)
+    await measure('a forward of 400 kB that wait', [withFile(random, file)])
+  })
+}
+
+/** As a mail program attaches a file to a new mail. */
+const withFile = (random: Random, file: string): Raw =>
+  [
+    `Date: ${dateOf(startSeconds + 10_000)}`,
+    'From: Ute Arendt <u@example.org>',
+    'To: Eve <eve@example.net>',
+    'Subject: Fwd: The plan of the harbour',
+    `Message-ID: <${random.text(16, 'abcdefghijklmnopqrstuvwxyz0123456789')}@boat>`,
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary="=fwd"',
+    '',
+    '--=fwd',
+    'Content-Type: text/plain; charset=utf-8',
+    '',
+    blurb(random, 10, 10),
+    '--=fwd',
+    file,
+    '--=fwd--',
+    '',
+  ].join('\n')
 
 const both = ({ up, down }: Crossing): number => up + down
 
