@@ -639,3 +639,19 @@ for (const what of ['deleted', 'renamed'] as const)
       { listed: 0, changed: 0, found: 0, sent: 0, written: 0 },
     )
   })
+
+test('a relay has mail of a device that it cannot write, and its endpoint loses its database: the mail goes up when it can be written', async () => {
+  const { relay, all, run, settle } = await chained()
+  const [endpoint, , one] = all
+  assert(endpoint && one)
+  relay.ailments.readOnly.add('INBOX')
+  one.mail.person.deliver(['INBOX'], letter('new'))
+  await run(one)
+  await run(relay)
+  await endpoint.loseDatabase()
+  await settle()
+  assert.deepEqual(stateOf(one)['INBOX'], ['i1', 'new'])
+  relay.ailments.cure()
+  await settle()
+  for (const side of all) assert.deepEqual(stateOf(side)['INBOX'], ['i1', 'new'], side.name)
+})
