@@ -84,7 +84,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
   const frames: OutgoingFrame[] = []
   if (ask.sendPolicy) frames.push(textFrame(requestKinds.policy, policy))
   const shore = await shoreToSay(replica.db, createHash, ask.sayShore ?? false)
-  if (shore.frame) frames.push(textFrame(requestKinds.shore, shore.frame))
+  for (const frame of shore.frames) frames.push(textFrame(requestKinds.shore, frame))
   for (let at = 0; at < entries.length && !ask.dry; at += entriesPerFrame)
     frames.push(textFrame(requestKinds.journal, encodeJournal(entries.slice(at, at + entriesPerFrame))))
   const all = ask.probe ? [] : await replica.db.transact((tx) => collectWants(tx, ask))

@@ -147,6 +147,7 @@ async function planMailbox(
 ): Promise<MailboxPlan> {
   const { mailbox, wants, window } = look
   const changes = look.isTaken ? look.changes : await takeNews(reader, request, look)
+  await window.fillHoles()
   const ashore = await window.left()
   const asked = wantedTier(wants, 0)
   const { links, listed, unlisted } = await listNews(reader, request, window.coming(), asked, sent)

@@ -25,11 +25,15 @@ export interface WindowRequest {
   readonly windowsMoved: boolean
 }
 
+/** Ranges that may be ashore of one mailbox: they stand in one frame with all else of it, some 80 kB of 256. */
+const mostRanges = 20_000
+
 /** Of one mailbox. */
 export class MailboxWindow {
   private readonly inside = new Map<Guid, MessageRecord>()
   /** Numbers, since of a whole account there may be more outside than fit in memory. */
   private news: readonly UidRange[] = []
+  private filled: readonly UidRange[] = []
 
   private constructor(
     private readonly reader: Reader,
@@ -97,11 +101,30 @@ export class MailboxWindow {
     return [...this.inside.values()].sort((a, b) => b.number - a.number)
   }
 
+  /**
+   * Where what is outside would be in more pieces than can be named, the shortest ones come too, whatever their age: so least comes that was to stay.
+   */
+  async fillHoles(most = mostRanges): Promise<void> {
+    const ranges = this.edge ? this.outside() : []
+    if (ranges.length <= most) return
+    const shortest = [...ranges].sort((a, b) => a.to - a.from - (b.to - b.from))
+    this.filled = normalizeRanges(shortest.slice(0, ranges.length - most))
+    for (const range of this.filled)
+      for await (const message of liveMessages(this.reader, this.mailbox.guid, range))
+        this.inside.set(message.guid, message)
+    await yieldToOthers()
+  }
+
+  private outside(): UidRange[] {
+    const comes = rangesOf([...this.inside.values()].map(({ number }) => number))
+    const ranges = rangesWithout(normalizeRanges([...this.ashore, ...this.news]), comes)
+    return rangesWithout(ranges, this.filled)
+  }
+
   /** What the device doesn't hold of the mailbox when it has what comes; undefined where that is what it has said. */
   async left(): Promise<Ashore | undefined> {
     if (!this.edge && this.ashore.length === 0) return undefined
-    const comes = rangesOf([...this.inside.values()].map(({ number }) => number))
-    const ranges = rangesWithout(normalizeRanges([...this.ashore, ...this.news]), comes)
+    const ranges = this.outside()
     if (equalRanges(ranges, this.ashore)) return undefined
     return { ranges, ...(await measure(this.reader, this.mailbox.guid, ranges)) }
   }

@@ -3,8 +3,9 @@ import type { Guid } from '../../replica/model.js'
 import { readReplicaRecord, updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
+import { wireLimits } from '../../wire/limits.js'
 import type { Ashore } from '../../wire/response/changes-frame.js'
-import { encodeShoreFrame, type Shore } from '../../wire/shore-frame.js'
+import { encodeShore, encodeShoreFrame, type Shore } from '../../wire/shore-frame.js'
 import { nameOfShore } from './shore-there.js'
 
 /** What of each mailbox isn't here since the window leaves it out, as this replica knows it: docs/PROTOCOL.md "The shore". */
@@ -12,9 +13,12 @@ import { nameOfShore } from './shore-there.js'
 export interface ShoreToSay {
   /** Undefined: nothing is ashore. */
   readonly name?: string
-  /** How it differs from what the upstream knows; undefined where that is just this. */
-  readonly frame?: Uint8Array
+  /** How it differs from what the upstream knows; none where that is just this. */
+  readonly frames: readonly Uint8Array[]
 }
+
+/** Of a shore frame: its base, and how many rows there are. */
+const headBytes = 1 + 8 + 4
 
 /** @param whole the upstream doesn't know the one that it was told before */
 export async function shoreToSay(
@@ -31,10 +35,36 @@ export async function shoreToSay(
   const { shoreThere: base } = await readReplicaRecord(reader)
   // What the upstream was told is what is here: a quiet sync neither encodes nor hashes it.
   const name = changed.size === 0 && base !== undefined ? base : nameOfShore(all, createHash)
-  if (name === undefined) return {}
-  if (name === base && !whole) return { name }
-  const frame = whole || base === undefined ? { rows: all } : { base, rows: changed }
-  return { name, frame: encodeShoreFrame(frame) }
+  if (name === undefined) return { frames: [] }
+  if (name === base && !whole) return { name, frames: [] }
+  if (!whole && base !== undefined) {
+    const frame = encodeShoreFrame({ base, rows: changed })
+    if (frame.length <= wireLimits.payloadBytes) return { name, frames: [frame] }
+  }
+  return { name, frames: wholeShore(all, createHash) }
+}
+
+/** Mailbox after mailbox, in as many frames as it takes: each says what comes to the shore that the ones before have named. */
+function wholeShore(all: Shore, createHash: CreateHash): Uint8Array[] {
+  const frames: Uint8Array[] = []
+  const said = new Map<Guid, ShoreRanges>()
+  let rows = new Map<Guid, ShoreRanges>()
+  let bytes = headBytes
+  const flush = (): void => {
+    const base = nameOfShore(said, createHash)
+    frames.push(encodeShoreFrame({ ...(base !== undefined && { base }), rows }))
+    for (const [mailbox, ranges] of rows) said.set(mailbox, ranges)
+    rows = new Map()
+    bytes = headBytes
+  }
+  for (const [mailbox, ranges] of all) {
+    const size = encodeShore(new Map([[mailbox, ranges]])).length
+    if (rows.size > 0 && bytes + size > wireLimits.payloadBytes) flush()
+    rows.set(mailbox, ranges)
+    bytes += size
+  }
+  flush()
+  return frames
 }
 
 /** How much is ashore of each mailbox of which anything is, as of when the upstream last said so. */

@@ -12,11 +12,13 @@ import {
 } from '../../../src/sync/shore/shore-here.js'
 import {
   cursorWithShore,
+  hearShore,
   nameOfShore,
   rememberShore,
   shoreNamed,
 } from '../../../src/sync/shore/shore-there.js'
-import { encodeShoreFrame } from '../../../src/wire/shore-frame.js'
+import { wireLimits } from '../../../src/wire/limits.js'
+import { decodeShoreFrame, encodeShoreFrame } from '../../../src/wire/shore-frame.js'
 import { open, rowsOf } from '../../replica/records/open.js'
 import { id } from '../../replica/world.js'
 import { sha256 } from '../../world/side.js'
@@ -34,7 +36,7 @@ test('a device says of its shore what the upstream does not know yet', async () 
   const { db } = replica
   const say = (whole = false) => shoreToSay(db, sha256, whole)
   const there = async () => (await readReplicaRecord(db)).shoreThere
-  assert.deepEqual(await say(), {})
+  assert.deepEqual(await say(), { frames: [] })
   await change(({ tx }) => noteShoreTold(tx, sha256))
   assert.equal(await there(), undefined)
   await change(async ({ tx }) => {
@@ -45,7 +47,7 @@ test('a device says of its shore what the upstream does not know yet', async () 
   const first = new Map([[a, ashore(1, 3).ranges]])
   const name = nameOfShore(first, sha256)
   const all = encodeShoreFrame({ rows: new Map([...first, [c, []]]) })
-  assert.deepEqual(await say(), { name, frame: all })
+  assert.deepEqual(await say(), { name, frames: [all] })
   await change(({ tx }) => noteShoreTold(tx, sha256))
   assert.equal(await there(), name)
   // What nothing is ashore of is said once, and no row any more.
@@ -53,17 +55,48 @@ test('a device says of its shore what the upstream does not know yet', async () 
     (await rowsOf(tables.shore.list(db))).map(({ key, value }) => [key[0], value.told]),
     [[a, true]],
   )
-  assert.deepEqual(await say(), { name })
-  assert.deepEqual(await say(true), { name, frame: encodeShoreFrame({ rows: first }) })
+  assert.deepEqual(await say(), { name, frames: [] })
+  assert.deepEqual(await say(true), { name, frames: [encodeShoreFrame({ rows: first })] })
   await change(async ({ tx }) => takeAshore(tx, b, ashore(5, 5)))
   const second = new Map([...first, [b, ashore(5, 5).ranges]])
   const changed = { base: name ?? '', rows: new Map([[b, ashore(5, 5).ranges]]) }
-  assert.deepEqual(await say(), { name: nameOfShore(second, sha256), frame: encodeShoreFrame(changed) })
+  assert.deepEqual(await say(), {
+    name: nameOfShore(second, sha256),
+    frames: [encodeShoreFrame(changed)],
+  })
   await change(({ tx }) => noteShoreTold(tx, sha256))
   for (const each of [a, b]) await change(async ({ tx }) => takeAshore(tx, each, nothing))
-  assert.deepEqual(await say(), {})
+  assert.deepEqual(await say(), { frames: [] })
   await change(({ tx }) => noteShoreTold(tx, sha256))
   assert.deepEqual([await there(), await rowsOf(tables.shore.list(db))], [undefined, []])
+})
+
+test('a shore of 400 KiB is said in as many frames as it takes, and known then', async () => {
+  const { replica, change } = await open({ hasUpstream: true })
+  const { db } = replica
+  const holey = Array.from({ length: 20_000 }, (_, i) => ({ from: 400 * i + 1, to: 400 * i + 200 }))
+  const rows = new Map(['a', 'b', 'c', 'd', 'e'].map((name) => [id(name), holey] as const))
+  assert.ok(encodeShoreFrame({ rows }).length > 400_000)
+  await change(async ({ tx }) => {
+    for (const mailbox of rows.keys()) takeAshore(tx, mailbox, { ranges: holey, messages: 1, bytes: 1 })
+  })
+  const { name, frames } = await shoreToSay(db, sha256, false)
+  assert.equal(name, nameOfShore(rows, sha256))
+  assert.ok(frames.length > 1 && frames.every(({ length }) => length <= wireLimits.payloadBytes))
+  const there = (await open({ hasUpstream: false })).replica.db
+  for (const frame of frames)
+    await there.transact((tx) => hearShore(tx, 'd', decodeShoreFrame(frame), sha256))
+  assert.deepEqual((await shoreNamed(there, 'd', name ?? ''))?.shore, rows)
+  // Where all of it has changed, too.
+  await change(({ tx }) => noteShoreTold(tx, sha256))
+  await change(async ({ tx }) => {
+    for (const mailbox of rows.keys())
+      takeAshore(tx, mailbox, { ranges: holey.slice(1), messages: 1, bytes: 1 })
+  })
+  const again = await shoreToSay(db, sha256, false)
+  for (const frame of again.frames)
+    await there.transact((tx) => hearShore(tx, 'd', decodeShoreFrame(frame), sha256))
+  assert.ok(await shoreNamed(there, 'd', again.name ?? ''))
 })
 
 test('a shore goes with its mailbox to another name, and is forgotten with its upstream', async () => {
