@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { listSubmissions, putSubmission } from '../../../src/replica/submission/submissions.js'
+import { tables } from '../../../src/replica/tables.js'
 import type { Carrier } from '../../../src/sync/link.js'
+import { requestLimits } from '../../../src/sync/policy/limits.js'
+import { guid } from '../../world/first-words.js'
 import { letter } from '../../world/letter.js'
 import { latin, messagesIn, stateOf } from '../../world/shown.js'
 import { makePair } from '../../world/star.js'
@@ -73,4 +77,27 @@ test('a budget goes to mail that is to be sent before it goes to anything smalle
   assert.deepEqual([await statesOf(endpoint), stateOf(endpoint)], [['ashore'], { INBOX: [] }])
   await run({ spool })
   assert.deepEqual(stateOf(endpoint), { INBOX: ['draft'] })
+})
+
+test('what is too much at once waits at the device, which says so, and goes up when some has been sent', async () => {
+  const { endpoint, client, run, spool } = await makeSender()
+  const { db } = endpoint.account.replica
+  spool.put(mail('first'))
+  await run({ spool })
+  const [first] = await listSubmissions(db)
+  assert.ok(first)
+  const others = Array.from({ length: requestLimits.mails - 1 }, (_, i) => guid(100_000 + i))
+  await db.transact(async (tx) => {
+    for (const other of others) putSubmission(tx, { ...first, guid: other })
+  })
+  spool.put(mail('second'))
+  const { refusal } = await run({ spool })
+  assert.equal(refusal?.code, 'QUOTA')
+  assert.equal((await listSubmissions(db)).length, requestLimits.mails)
+  assert.deepEqual(await statesOf(client), ['ashore', 'queued'])
+  await db.transact(async (tx) => {
+    for (const other of others) tables.submission.delete(tx, other)
+  })
+  await run({ spool })
+  assert.deepEqual(await statesOf(client), ['ashore', 'ashore'])
 })
