@@ -26,6 +26,7 @@ import { type LineOptions, type RunReport, runDry, runSync } from '../sync-run/r
 import { doneWords, hasChanged, mailboxWords } from '../sync-run/run-words.js'
 import { SharedBudget } from '../sync-run/shared-budget.js'
 import { counted } from '../text/sizes.js'
+import { untilClosed } from '../text/until-closed.js'
 import { takePicked } from '../waiting/choosing.js'
 import { type Asked, askedOn, pickParts } from '../waiting/pick-parts.js'
 import { waitingInOrder } from '../waiting/waiting-parts.js'
@@ -128,11 +129,9 @@ async function syncAndChoose(
 ): Promise<number> {
   const { account, settings } = session
   const { keyboard: input, terminal: output } = asked
-  const mailboxes = await pickForRun(await forecastSync(context, session, among), among, {
-    input,
-    output,
-    signal: context.signal,
-  })
+  const signal = untilClosed(context.signal, input)
+  const forecast = await forecastSync(context, session, among)
+  const mailboxes = await pickForRun(forecast, among, { input, output, signal })
   const first = { ...options, smallOnly: true, withoutWanted: true }
   const exit = await syncAndReport(context, session, mailboxes, first)
   const { policy, profile } = await rulesNow(context, session)
@@ -145,9 +144,7 @@ async function syncAndChoose(
     .filter(({ mailbox, parts }) => parts.length > 0 && isSelected(mailboxes, mailbox))
   if (waiting.length === 0) return exit
   const measured = await getMeasuredLine(account.replica.db, profile.name)
-  const picked = await pickParts(waiting, asked, context.signal, (bytes) =>
-    estimate(0, bytes, profile, measured),
-  )
+  const picked = await pickParts(waiting, asked, signal, (bytes) => estimate(0, bytes, profile, measured))
   if ((await takePicked(account, waiting, picked)) === 0) return exit
   return syncAndReport(context, session, mailboxes, { ...options, smallOnly: true })
 }

@@ -1,6 +1,7 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { CommandContext } from '../command-context.js'
 import { plainText } from '../text/plain-text.js'
+import { untilClosed } from '../text/until-closed.js'
 
 /** Where `packetboat setup` asks, as the questions' library takes it. */
 export interface Asking {
@@ -11,7 +12,8 @@ export interface Asking {
 
 /** Throws USAGE where there is nobody to ask. */
 export function askingOn({ keyboard, terminal, signal, output }: CommandContext): Asking {
-  if (keyboard && terminal && !output.json) return { input: keyboard, output: terminal, signal }
+  if (keyboard && terminal && !output.json)
+    return { input: keyboard, output: terminal, signal: untilClosed(signal, keyboard) }
   throw new PacketboatError(
     'USAGE',
     'packetboat setup asks questions, and there is no terminal to ask on.',
@@ -19,12 +21,12 @@ export function askingOn({ keyboard, terminal, signal, output }: CommandContext)
   )
 }
 
-/** Asks. Ctrl-C at a question ends all; `next` says how to go on. Throws INTERRUPTED. */
+/** Asks. Ctrl-C or Ctrl-D at a question ends all; `next` says how to go on. Throws INTERRUPTED. */
 export async function asked<T>(ask: () => Promise<T>, sofar: string, next: string): Promise<T> {
   try {
     return await ask()
   } catch (cause) {
-    // Ctrl-C, or a terminal that has gone; what is wrong otherwise is told as it is.
+    // Ctrl-C, Ctrl-D, or a terminal that has gone; what is wrong otherwise is told as it is.
     const { name } = cause as Error
     if (!['ExitPromptError', 'AbortPromptError'].includes(name)) throw cause
     throw new PacketboatError('INTERRUPTED', `Stopped at a question. ${sofar}`, next, { cause })

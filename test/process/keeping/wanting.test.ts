@@ -332,21 +332,32 @@ test('--choose takes only the mailboxes that are picked', needsScript, async (t)
   terminal.press('\r')
   assert.equal(await terminal.ended, 0)
   assert.equal((await world.status())['messages'], 2)
-  const stopped = onTerminal(t, await makeWorld(t, { mail: account }), ['sync', '--choose'])
-  await stopped.shows(/Which mailboxes should come\?/)
-  stopped.press('\x03')
-  await stopped.shows(/Nothing was fetched/)
-  assert.equal(await stopped.ended, 130)
 })
 
-test('Ctrl-C at the question leaves everything as it is', needsScript, async (t) => {
+for (const [name, key] of [
+  ['Ctrl-C', '\x03'],
+  ['Ctrl-D', '\x04'],
+] as const) {
+  test(`${name} at the question for mailboxes is no sync that went well`, needsScript, async (t) => {
+    const world = await makeWorld(t, { mail: account })
+    const stopped = onTerminal(t, world, ['sync', '--choose'])
+    await stopped.shows(/Up and down move|Space picks/)
+    stopped.press(key)
+    await stopped.shows(/Nothing was fetched/)
+    assert.equal(await stopped.ended, 130)
+  })
+}
+
+test('Ctrl-C or Ctrl-D at the question for parts leaves everything as it is', needsScript, async (t) => {
   const world = await syncedWorld(t)
   await run(world, ['fetch', '--later', await nameOf(world, 'old')])
-  const terminal = onTerminal(t, world, ['sync', '--choose'])
-  await terminal.shows(/What shall come\?/)
-  terminal.press('\x03')
-  await terminal.shows(/Nothing was chosen/)
-  assert.equal(await terminal.ended, 130)
+  for (const key of ['\x03', '\x04']) {
+    const terminal = onTerminal(t, world, ['sync', '--choose'])
+    await terminal.shows(/What shall come\?/)
+    terminal.press(key)
+    await terminal.shows(/Nothing was chosen/)
+    assert.equal(await terminal.ended, 130)
+  }
   assert.deepEqual(shown(await waiting(world)).sort(), [
     'chart 80000 deferred, 200000 deferred',
     'old 90000 wanted',
