@@ -31,15 +31,24 @@ export function spoolOf({ dataRoot }: Pick<OpenConfig, 'dataRoot'>): FolderSpool
   return folderSpool(join(dataRoot, outboxFolder), Date.now)
 }
 
-/** What is in the spool, and what syncs have taken up: what waits is shown in any case. */
+/** What is in the spool, and what syncs have taken up. Where that can't be read, a warning says so: what waits can be had in any case. */
 export async function allRows(context: CommandContext): Promise<OutboxRow[]> {
+  const { rows, failure } = await readableRows(context)
+  if (failure) context.output.warning(`Mail that a sync has taken up isn't shown. ${failure.message}`)
+  return rows
+}
+
+/** The same for who says himself why not all of it can be read. */
+export async function readableRows(
+  context: CommandContext,
+): Promise<{ readonly rows: OutboxRow[]; readonly failure?: PacketboatError }> {
   const waiting = await spoolRows(openSpool(context))
-  const taken = await takenRows(context).catch((error: unknown) => {
-    if (!(error instanceof PacketboatError)) throw error
-    context.output.warning(`Mail that a sync has taken up isn't shown. ${error.message}`)
-    return []
-  })
-  return together(waiting, taken)
+  try {
+    return { rows: together(waiting, await takenRows(context)) }
+  } catch (failure) {
+    if (!(failure instanceof PacketboatError)) throw failure
+    return { rows: waiting, failure }
+  }
 }
 
 /** The same for a command that has opened the account. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { lastEvent } from '../../world/process/program.js'
 import { letterTo, makeSender, until } from './sender.js'
@@ -27,6 +29,19 @@ test('what is handed in goes with the next sync, once, and is filed as sent on b
   assert.equal(copies.length, 1)
   sender.assertInStep()
   assert.equal(sender.smtp.taken.length, 1)
+})
+
+test('an outbox of which not all can be read shows what waits, and ends as what was in the way', async (t) => {
+  const sender = await makeSender(t)
+  await sender.sync()
+  writeFileSync(join(sender.data, 'replica.db'), 'no database at all '.repeat(500))
+  const nothing = await sender.command(['outbox', '--data', sender.data])
+  assert.equal(nothing.code, 9)
+  assert.doesNotMatch(nothing.stdout, /No mail/)
+  assert.equal(await sender.sendmail(['-t'], letterTo('bob@example.org', 'one')), 0)
+  const waiting = await sender.command(['outbox', '--data', sender.data])
+  assert.equal(waiting.code, 9)
+  assert.match(waiting.stdout, /bob@example.org .*one/)
 })
 
 /** A server that leaves the first mail without an answer there, and takes all others. */

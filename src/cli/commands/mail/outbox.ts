@@ -2,7 +2,7 @@ import { readRange } from '../../../bytes/source.js'
 import { noSuchMail } from '../../../sync/submission/filled-spool.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
-import { allRows, findRow, namesInOutbox, openSpool } from '../../outbox/all-rows.js'
+import { allRows, findRow, namesInOutbox, openSpool, readableRows } from '../../outbox/all-rows.js'
 import type { OutboxRow } from '../../outbox/outbox-row.js'
 import { pictureLines } from '../../pictures/picture-words.js'
 import { forOwnersOf } from '../../session/by-name.js'
@@ -13,11 +13,14 @@ import { type Column, tableLines } from '../../text/table.js'
 /** `packetboat outbox`: what is to be sent, and what became of what was sent lately. */
 export async function outboxCommand(context: CommandContext): Promise<number> {
   return forEachAccount(context, chosenAccounts(context), async (own) => {
-    const rows = await allRows(own)
-    own.output.result(
-      { event: 'outbox', mail: rows },
-      rows.length === 0 ? ['No mail waits to be sent.'] : rowLines(rows, own.output.columns),
-    )
+    const { rows, failure } = await readableRows(own)
+    // Of what a sync has taken up nobody knows then.
+    if (rows.length > 0 || !failure)
+      own.output.result(
+        { event: 'outbox', mail: rows },
+        rows.length === 0 ? ['No mail waits to be sent.'] : rowLines(rows, own.output.columns),
+      )
+    if (failure) throw failure
     return exitCodes.done
   })
 }
