@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { allSettings } from '../../src/cli/settings/all-settings.js'
 import { budgetOf } from '../../src/cli/settings/budget-settings.js'
+import { allProblems } from '../../src/cli/settings/check-settings.js'
 import { policyOf } from '../../src/cli/settings/client-settings.js'
 import { keepText } from '../../src/cli/settings/keep-words.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
@@ -89,7 +90,19 @@ test('a window is what is said of a rule, else of a mailbox, else of the link, e
   assert.deepEqual(of('[link.hf]\nkeep = "7 days"', 'hf'), [': 7 days'])
   assert.deepEqual(of('[link.hf]\nkeep = "7 days"', 'lan'), [])
   const text =
-    'keep = "90 days"\n[link.hf]\nkeep = "7 days"\n[mailbox.Work]\nkeep = "all"\n[rule.a]\nmailboxes = ["Lists/*"]\nlinks = ["hf"]\nkeep = "20 messages"\n[rule.b]\nfrom = ["ann@*"]\nkeep = "1 day"\n'
+    'keep = "90 days"\n[link.hf]\nkeep = "7 days"\n[mailbox.Work]\nkeep = "all"\n[rule.a]\nmailboxes = ["Lists/*"]\nlinks = ["hf"]\nkeep = "20 messages"\n'
   assert.deepEqual(of(text, 'hf'), [': 7 days', 'Work: all', 'Lists/*: 20 messages'])
   assert.deepEqual(of(text, 'lan'), [': 90 days', 'Work: all'])
+})
+
+test('a rule that picks messages has no window: that is said with its line, and what to do', () => {
+  for (const picks of ['from = ["ann@*"]', 'to = ["bob@*"]', 'olderThan = "9 days"', 'largerThan = "9k"']) {
+    const [problem, ...others] = allProblems(configOf(`[rule.b]\n${picks}\nkeep = "1 day"\n`))
+    assert.equal(others.length, 0)
+    assert.equal(problem?.code, 'CONFIG')
+    const [name = ''] = picks.split(' ')
+    assert.match(problem?.message ?? '', new RegExp(`packetboat.toml:3: .*${name} makes "b" a rule`))
+    assert.match(problem?.next ?? '', /^Remove .* from \[rule\.b\]/)
+  }
+  assert.deepEqual(allProblems(configOf('[rule.b]\nmailboxes = ["Lists"]\nkeep = "1 day"\n')), [])
 })

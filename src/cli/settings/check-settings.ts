@@ -5,12 +5,13 @@ import { type Config, describeOrigin, type Origin, type Problem } from '../../se
 import type { Money } from '../../settings/price.js'
 import { scheduleSettings } from '../schedule/schedule-settings.js'
 import { budgetSettings } from './budget-settings.js'
-import { ruleSettings } from './rule-settings.js'
+import { misplacedKeep, ruleSettings } from './rule-settings.js'
 
 /** All that is wrong with the settings, what is wrong between them too, in the order of the file's lines. */
 export function allProblems(config: Config): Problem[] {
   const links = wrongLinks(config)
-  return byLine([...config.problems, ...links, ...(links.length > 0 ? [] : unpricedBudgets(config))])
+  const budgets = links.length > 0 ? [] : unpricedBudgets(config)
+  return byLine([...config.problems, ...links, ...budgets, ...misplacedKeep(config)])
 }
 
 /** In the order of the lines that they name. */

@@ -182,12 +182,9 @@ function windowsOf(config: Config, link: string): Window[] {
     mailboxes: [pattern],
     keep,
   }))
-  const ruled = [...config.named(ruleSettings).values()].flatMap((rule) => {
-    const { links, mailboxes = [], keep } = rule
-    // A window is over mailboxes, not over single messages.
-    const picks = rule.from ?? rule.to ?? rule.olderThan ?? rule.largerThan
-    return picks !== undefined || (links && !links.includes(link)) ? [] : { mailboxes, keep }
-  })
+  const ruled = [...config.named(ruleSettings).values()].flatMap(({ links, mailboxes = [], keep }) =>
+    links && !links.includes(link) ? [] : { mailboxes, keep },
+  )
   const own = [...some, ...ruled].flatMap(({ mailboxes, keep }) =>
     keep === undefined ? [] : { mailboxes, keep },
   )

@@ -1,3 +1,4 @@
+import { type Config, describeOrigin, type Problem } from '../../settings/config.js'
 import { duration, size, texts } from '../../settings/kind.js'
 import { section, setting, type WrittenOf } from '../../settings/section.js'
 import { dayOf, type Rule } from '../../sync/policy/rules.js'
@@ -71,4 +72,18 @@ export function rulesOf(
             limits: come,
           },
   )
+}
+
+/** A window is over mailboxes: a rule that picks messages of them can't have one. */
+export function misplacedKeep(config: Config): Problem[] {
+  return [...config.named(ruleSettings)].flatMap(([name, { keep, from, to, olderThan, largerThan }]) => {
+    const picks = Object.entries({ from, to, olderThan, largerThan }).find(([, value]) => value !== undefined)
+    if (keep === undefined || !picks) return []
+    const saidBy = config.namedOrigin(ruleSettings, name, 'keep')
+    return {
+      code: 'CONFIG',
+      message: `${saidBy ? describeOrigin(saidBy) : 'The settings'}: keep is for whole mailboxes, and ${picks[0]} makes "${name}" a rule for some messages.`,
+      next: `Remove ${picks[0]} or keep from [rule.${name}]. To say what to fetch of some messages, use come.`,
+    }
+  })
 }
