@@ -226,6 +226,9 @@ test('setup puts an endpoint before an IMAP server, whose mail the first device 
     const init = await world.command(['init', pairing, '--maildir', maildir, ...phone])
     assert.equal(init.code, 0, init.stderr)
     assert.match((await world.command(['sync', ...phone])).stdout, /1 new/)
+    // It outlives its terminal.
+    terminal.press('C-c')
+    await terminal.shows(/exit \d/)
   }
 })
 
