@@ -95,20 +95,25 @@ function openMutt(
   })
 }
 
+/** Forwards the only message of the list, as far as mutt has taken it for sent. */
+async function forwardInMutt(screen: Terminal): Promise<void> {
+  await screen.shows(/plan/)
+  screen.press('f')
+  await screen.shows(/To: *$/m)
+  screen.press('eve@x.org', 'Enter')
+  await screen.shows(/Subject: .*plan/)
+  screen.press('Enter')
+  await screen.shows(/y:Send/)
+  screen.press('y')
+  await screen.shows(/[Mm]ail sent|Mail queued/)
+  screen.press('q')
+}
+
 for (const program of ['mutt', 'neomutt']) {
   test(`${program} forwards it as an attachment`, { skip: needsTmux.skip || needs(program) }, async (t) => {
     const sender = await makeForwarder(t)
     const screen = openMutt(t, program, sender)
-    await screen.shows(/plan/)
-    screen.press('f')
-    await screen.shows(/To: *$/m)
-    screen.press('eve@x.org', 'Enter')
-    await screen.shows(/Subject: .*plan/)
-    screen.press('Enter')
-    await screen.shows(/y:Send/)
-    screen.press('y')
-    await screen.shows(/[Mm]ail sent|Mail queued/)
-    screen.press('q')
+    await forwardInMutt(screen)
     const sent = await arrives(sender)
     assert.ok(sent.includes(`\r\n\r\n${whole.trimEnd()}\r\n`), sent.slice(0, 3000))
   })
@@ -122,16 +127,7 @@ for (const program of ['mutt', 'neomutt']) {
       'set forward_attachments = yes',
       'ignore x-packetboat-partial',
     ])
-    await screen.shows(/plan/)
-    screen.press('f')
-    await screen.shows(/To: *$/m)
-    screen.press('eve@x.org', 'Enter')
-    await screen.shows(/Subject: .*plan/)
-    screen.press('Enter')
-    await screen.shows(/y:Send/)
-    screen.press('y')
-    await screen.shows(/[Mm]ail sent|Mail queued/)
-    screen.press('q')
+    await forwardInMutt(screen)
     const sent = await arrives(sender)
     assert.match(sent, /The text of plan\./)
     assert.ok(part !== undefined && sent.includes(`\r\n${part}\r\n--`), sent.slice(0, 3000))

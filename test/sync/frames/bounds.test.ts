@@ -226,14 +226,20 @@ async function hostileAnswer(frame: (n: number) => readonly [number, Uint8Array]
   return { error, frames, bytes }
 }
 
+/** That says nothing. */
+const bareAccept: Accept = {
+  upstream: guid(9),
+  applied: 0,
+  needsPolicy: false,
+  results: [],
+  pending: [],
+  heldBack: [],
+}
+
 test('an accept that never ends is refused by a client', async () => {
   const [piece] = encodeAccept({
-    upstream: guid(9),
-    applied: 0,
-    needsPolicy: false,
-    results: [],
+    ...bareAccept,
     pending: Array.from({ length: 1001 }, (_, i) => ({ message: guid(i), held: [] })),
-    heldBack: [],
   })
   assert.ok(piece)
   const { error, frames } = await hostileAnswer(() => [responseKinds.accept, piece])
@@ -263,14 +269,7 @@ test('results without end are refused by a client', async () => {
 })
 
 test('frames of zeros without end are refused by a client too', async () => {
-  const [accept] = encodeAccept({
-    upstream: guid(9),
-    applied: 0,
-    needsPolicy: false,
-    results: [],
-    pending: [],
-    heldBack: [],
-  })
+  const [accept] = encodeAccept(bareAccept)
   assert.ok(accept)
   const zeros = new Uint8Array(256 * 1024)
   const unknown = 30
@@ -283,14 +282,7 @@ test('frames of zeros without end are refused by a client too', async () => {
 })
 
 test('mailboxes without end are refused by a client', async () => {
-  const [accept] = encodeAccept({
-    upstream: guid(9),
-    applied: 0,
-    needsPolicy: false,
-    results: [],
-    pending: [],
-    heldBack: [],
-  })
+  const [accept] = encodeAccept(bareAccept)
   assert.ok(accept)
   const writer = new ByteWriter()
   for (let i = 0; i < 16; i++) writer.u8(9)
@@ -324,14 +316,7 @@ test('numbers that say what is held are bounded, however few uploads they are of
   const { account } = await side(true)
   const bounds = await AcceptBounds.over(account.replica.db)
   const held = new Array<number>(1_000_000).fill(1)
-  const accept = (): Accept => ({
-    upstream: guid(9),
-    applied: 0,
-    needsPolicy: false,
-    results: [],
-    pending: [{ message: guid(1), held }],
-    heldBack: [],
-  })
+  const accept = (): Accept => ({ ...bareAccept, pending: [{ message: guid(1), held }] })
   assert.doesNotThrow(() => bounds.count(accept()))
   assert.throws(
     () => bounds.count(accept()),
