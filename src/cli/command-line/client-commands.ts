@@ -173,6 +173,7 @@ export function addClientCommands({
     .option('--mailbox <pattern>', 'only in these mailboxes')
     .option('--limit <count>', 'list so many', count, 50)
     .example('packetboat search grusse ann', 'finds "Grüße" from Ann, or to her')
+    .example('packetboat search from:ann after:2019 "harbour dues"', 'also to:, subject:, before:, in:')
   lookCommand(program, 'log', 'print what the last runs did, message by message', logCommand)
     .option('--limit <runs>', 'print so many runs', count, 20)
     .example('packetboat log --limit 1', 'the last run that did anything')

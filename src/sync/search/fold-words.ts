@@ -38,6 +38,11 @@ export function wantedWords(typed: string): WantedWord[] {
   })
 }
 
+/** Whether it is a single sign of those scripts: where a text ends, or what somebody looks for. */
+export function isSign(word: string): boolean {
+  return [...word].length === 1 && word.search(unspaced) === 0
+}
+
 interface Piece {
   readonly word: string
   /** Of a run without spaces: its signs. */

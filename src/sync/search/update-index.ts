@@ -8,6 +8,7 @@ import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { outlineOfContent, readTexts } from '../content/message-text.js'
+import { restNowAndThen } from '../yield-event-loop.js'
 import { foldWords } from './fold-words.js'
 import { type BlockChanges, blockOf, changeBlock, noteChange } from './postings.js'
 
@@ -17,7 +18,7 @@ import { type BlockChanges, blockOf, changeBlock, noteChange } from './postings.
  */
 
 /** What is read of each text. */
-const textBytes = 64 * 1024
+export const textBytes = 64 * 1024
 
 /** Words of one message that are taken in: sender, recipients and subject first. */
 const mostWords = 2000
@@ -36,19 +37,21 @@ export async function isIndexed(reader: Reader): Promise<boolean> {
   return (await tables.searchState.get(reader)) !== undefined
 }
 
-/** Brings the index up to date. It may be broken off at any time: what was taken in is kept. */
-export async function updateIndex(account: Account, options: UpdateOptions = {}): Promise<void> {
+/** Brings the index up to date. It may be broken off at any time: what was taken in is kept. Returns how many contents are left. */
+export async function updateIndex(account: Account, options: UpdateOptions = {}): Promise<number> {
   const { signal, batchSize = 400, goOn = () => true, onProgress } = options
   const { db } = account.replica
   const { head } = await readReplicaRecord(db)
   const seen = (await tables.searchState.get(db))?.head ?? 0
-  const changed = await changedContents(db, seen)
+  const rest = restNowAndThen()
+  const changed = await changedContents(db, seen, rest)
   for (let at = 0; at < changed.length; at += batchSize) {
     signal?.throwIfAborted()
-    if (!goOn()) return
+    if (!goOn()) return changed.length - at
     onProgress?.(at, changed.length)
     const taken: Taken[] = []
     for (const id of changed.slice(at, at + batchSize)) {
+      await rest()
       const content = await getContent(db, id)
       const live = content !== undefined && (await hasLiveMessage(db, id))
       taken.push(live ? await wordsOf(account, content) : { content: id, words: [], lacks: false })
@@ -60,14 +63,16 @@ export async function updateIndex(account: Account, options: UpdateOptions = {})
       const { next = 0, head: before = 0 } = (await tables.searchState.get(tx)) ?? {}
       tables.searchState.put(tx, { next, head: Math.max(before, head) })
     })
+  return 0
 }
 
 /** Contents that may have to be taken in or out since that position of the log, the oldest first. */
-async function changedContents(reader: Reader, since: number): Promise<Guid[]> {
+async function changedContents(reader: Reader, since: number, rest: () => Promise<void>): Promise<Guid[]> {
   const changed = new Map<Guid, number>()
   for await (const { key, value } of tables.mailbox.list(reader)) {
     if (value.head <= since) continue
     for await (const { value: guid } of tables.log.list(reader, [key[0]], { start: since + 1 })) {
+      await rest()
       const message = await getMessage(reader, guid)
       if (!message) continue
       const number = await tables.searchNumber.get(reader, message.content)

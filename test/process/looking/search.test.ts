@@ -26,6 +26,10 @@ test('mail is found by its words, as it is now, whatever has come, gone or moved
   assert.deepEqual(await search(world, 'grusse', 'KOLN'), ['INBOX: Grüße aus Köln'])
   assert.deepEqual(await search(world, 'brief', '--mailbox', 'Work'), ['Work: plan'])
   assert.deepEqual(await search(world, 'nowhere'), [])
+  assert.deepEqual(await search(world, 'ein brief', 'in:INBOX'), ['INBOX: Grüße aus Köln'])
+  assert.deepEqual(await search(world, 'brief ein'), [])
+  assert.deepEqual(await search(world, 'subject:Grüße aus'), ['INBOX: Grüße aus Köln'])
+  assert.deepEqual(await search(world, 'brief', 'before:2001'), [])
 
   person.deliver(['INBOX'], letter('third', { text: 'Brief again.' }))
   person.remove(plan)

@@ -20,7 +20,7 @@ const inbox = ['INBOX']
 async function found(side: Side, typed: string): Promise<string[]> {
   const { db } = side.account.replica
   const subjects: string[] = []
-  for await (const id of findContents(db, typed)) {
+  for await (const id of findContents(db, wantedWords(typed))) {
     const { envelope } = (await getContent(db, id)) ?? {}
     subjects.push(envelope ? (decodeEnvelope(envelope).subject ?? '') : '')
   }
@@ -163,7 +163,7 @@ describe('the index', () => {
     await update()
     const { db } = side.account.replica
     const order: string[] = []
-    for await (const id of findContents(db, 'day'))
+    for await (const id of findContents(db, wantedWords('day')))
       order.push(decodeEnvelope((await getContent(db, id))?.envelope ?? new Uint8Array()).subject ?? '')
     assert.deepEqual(order, ['day 3', 'day 2', 'day 1'])
   })

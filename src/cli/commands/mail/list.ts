@@ -76,6 +76,6 @@ export function chosenMailboxes(
 }
 
 /** By when it arrived; what arrived in one moment, by when it appeared here. */
-export function newestFirst(a: MessageRecord, b: MessageRecord): number {
+function newestFirst(a: MessageRecord, b: MessageRecord): number {
   return b.internalDateMs - a.internalDateMs || b.number - a.number
 }

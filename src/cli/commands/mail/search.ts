@@ -1,12 +1,8 @@
-import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
-import { getMailbox } from '../../../replica/mailboxes.js'
-import { isLive, messagesOf } from '../../../replica/messages.js'
-import type { MailboxRecord, MessageRecord } from '../../../replica/records.js'
-import type { Reader } from '../../../store/database.js'
+import { hasCode } from '../../../errors/packetboat-error.js'
 import type { Account } from '../../../sync/account.js'
 import { isSelected } from '../../../sync/policy/selection.js'
-import { findContents } from '../../../sync/search/find-contents.js'
-import { wantedWords } from '../../../sync/search/fold-words.js'
+import { findMessages } from '../../../sync/search/find-messages.js'
+import { type Question, readQuestion } from '../../../sync/search/read-question.js'
 import { updateIndex } from '../../../sync/search/update-index.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
@@ -14,7 +10,6 @@ import { messageLines, messageRow } from '../../looking/message-row.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { isUnwritable, openToRead } from '../../session/open-to-look.js'
 import { counted } from '../../text/sizes.js'
-import { newestFirst } from './list.js'
 
 export interface SearchOptions {
   readonly limit: number
@@ -24,31 +19,48 @@ export interface SearchOptions {
 /** Fewer are taken in before anybody wonders what takes so long. */
 const worthTelling = 1000
 
-/** `packetboat search WORDS...`: messages that have all of the words, in what is here of them. */
+/** `packetboat search WORDS...`: messages that fit all that is typed, in what is here of them. */
 export async function searchCommand(
   context: CommandContext,
   words: readonly string[],
   options: SearchOptions,
 ): Promise<number> {
-  const typed = words.join(' ')
-  if (wantedWords(typed).length === 0)
-    throw new PacketboatError('USAGE', 'There is no word to search for.', 'Use letters or digits.')
+  const question = readQuestion(asTyped(words))
   return forEachAccount(context, chosenAccounts(context), async (own) => {
-    await searchIn(own, typed, options)
+    await searchIn(own, question, options)
     return exitCodes.done
   })
 }
 
-async function searchIn(context: CommandContext, typed: string, options: SearchOptions): Promise<void> {
+/** What the shell has taken out of quotation marks stood in a row. */
+function asTyped(words: readonly string[]): string {
+  return words
+    .map((word) =>
+      /\s/.test(word) && !word.includes('"')
+        ? word.replace(/^((?:from|to|subject|in):)?(.*)$/is, '$1"$2"')
+        : word,
+    )
+    .join(' ')
+}
+
+async function searchIn(
+  context: CommandContext,
+  question: Question,
+  { limit, mailbox }: SearchOptions,
+): Promise<void> {
   const session = await openToRead(context)
   try {
     const { db } = session.account.replica
     await bringUpToDate(context, session.account)
-    const found = await findMessages(db, typed, options)
+    const found = await findMessages(session.account, {
+      question,
+      limit,
+      isMeant: (_, place) => mailbox === undefined || isSelected([mailbox], place),
+      signal: context.signal,
+    })
     const rows = []
-    for (const { message, mailbox } of found.slice(0, options.limit))
-      rows.push(await messageRow(db, message, mailbox.path))
-    const more = found.length > rows.length
+    for (const each of found.messages) rows.push(await messageRow(db, each.message, each.mailbox.path))
+    const more = found.isPartial || found.total > rows.length
     const words = more
       ? `The newest ${rows.length}. --limit lists more.`
       : `${counted(rows.length, 'message')}.`
@@ -79,27 +91,4 @@ async function bringUpToDate({ output, signal }: CommandContext, account: Accoun
     // Another command takes in the same, or nothing can be taken in: what isn't in the index isn't found now.
     if (!hasCode(error, 'STORE_CONFLICT') && !isUnwritable(error)) throw error
   }
-}
-
-interface Found {
-  readonly message: MessageRecord
-  readonly mailbox: MailboxRecord
-}
-
-/** The newest; one more than is to be shown where there is one. */
-async function findMessages(
-  reader: Reader,
-  typed: string,
-  { limit, mailbox }: SearchOptions,
-): Promise<Found[]> {
-  const found: Found[] = []
-  for await (const content of findContents(reader, typed)) {
-    for (const message of await messagesOf(reader, content)) {
-      const place = isLive(message) ? await getMailbox(reader, message.mailbox) : undefined
-      if (place && (mailbox === undefined || isSelected([mailbox], place)))
-        found.push({ message, mailbox: place })
-    }
-    if (found.length > limit) break
-  }
-  return found.sort((a, b) => newestFirst(a.message, b.message))
 }

@@ -1,0 +1,133 @@
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { getContent, readContentsAhead } from '../../replica/contents.js'
+import { listMailboxes } from '../../replica/mailboxes.js'
+import { liveMessages, liveMessagesOf } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import type { ContentRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
+import { inPages } from '../../store/table.js'
+import type { Account } from '../account.js'
+import { outlineOfContent, readTexts } from '../content/message-text.js'
+import { isSelected } from '../policy/selection.js'
+import { restNowAndThen } from '../yield-event-loop.js'
+import { findContents } from './find-contents.js'
+import { fitsField, hasRow } from './fit-term.js'
+import type { Question } from './read-question.js'
+import { textBytes } from './update-index.js'
+
+export interface Search {
+  readonly question: Question
+  /** How many are told of, the newest. */
+  readonly limit: number
+  /** Those that are meant; all by default. */
+  readonly isMeant?: (message: MessageRecord, mailbox: MailboxRecord) => boolean
+  readonly signal?: AbortSignal
+}
+
+export interface FoundMessages {
+  /** The newest first. */
+  readonly messages: readonly FoundMessage[]
+  readonly total: number
+  readonly totalBytes: number
+  /** So much would have had to be looked at that not all was. */
+  readonly isPartial: boolean
+}
+
+export interface FoundMessage {
+  readonly message: MessageRecord
+  readonly mailbox: MailboxRecord
+  readonly content: ContentRecord
+}
+
+/** Messages that are looked at for one question, and texts that are read for words that stand in a row: of those of more, nothing is said. */
+export const searchLimits = { messages: 200_000, texts: 200 } as const
+
+/** What fits a question, by the index as it stands. */
+export async function findMessages(account: Account, search: Search): Promise<FoundMessages> {
+  const { question, limit, isMeant = () => true, signal } = search
+  const { db } = account.replica
+  const mailboxes = new Map<Guid, MailboxRecord>()
+  for (const mailbox of await listMailboxes(db))
+    if (isSelected(question.mailboxes, mailbox)) mailboxes.set(mailbox.guid, mailbox)
+  const rest = restNowAndThen()
+  const texts = new TermsInTexts(account, question)
+  let newest: FoundMessage[] = []
+  let [looked, total, totalBytes] = [0, 0, 0]
+  const isOver = (): boolean => looked >= searchLimits.messages || texts.isOver
+  for await (const page of inPages(candidates(db, question, mailboxes))) {
+    await rest()
+    signal?.throwIfAborted()
+    await readContentsAhead(db, page)
+    for (const message of page) {
+      looked++
+      const { internalDateMs } = message
+      const mailbox = mailboxes.get(message.mailbox)
+      if (!mailbox || internalDateMs < question.afterMs || internalDateMs >= question.beforeMs) continue
+      const content = isMeant(message, mailbox) ? await getContent(db, message.content) : undefined
+      if (!content || !(await texts.fit(content))) continue
+      newest.push({ message, mailbox, content })
+      total++
+      totalBytes += content.sizeBytes
+      if (newest.length >= 4 * limit + 100) newest = newestOf(newest, limit)
+    }
+    if (isOver()) break
+  }
+  return { messages: newestOf(newest, limit), total, totalBytes, isPartial: isOver() }
+}
+
+function newestOf(found: readonly FoundMessage[], limit: number): FoundMessage[] {
+  return found
+    .toSorted(
+      (a, b) => b.message.internalDateMs - a.message.internalDateMs || b.message.number - a.message.number,
+    )
+    .slice(0, limit)
+}
+
+async function* candidates(
+  reader: Reader,
+  { terms }: Question,
+  mailboxes: ReadonlyMap<Guid, MailboxRecord>,
+): AsyncGenerator<MessageRecord> {
+  const words = terms.flatMap(({ wanted }) => wanted)
+  if (words.length > 0)
+    for await (const content of findContents(reader, words)) yield* liveMessagesOf(reader, content)
+  else for (const guid of mailboxes.keys()) yield* liveMessages(reader, guid, { reverse: true })
+}
+
+/** Looks for what the index can't tell: words of one field, and words in a row. */
+class TermsInTexts {
+  private readonly terms: Question['terms']
+  private read = 0
+  private last: { readonly content: Guid; readonly fits: boolean } | undefined
+
+  constructor(
+    private readonly account: Account,
+    { terms }: Question,
+  ) {
+    this.terms = terms.filter(({ field, row }) => field !== undefined || row !== undefined)
+  }
+
+  /** No more texts are read. */
+  get isOver(): boolean {
+    return this.read >= searchLimits.texts
+  }
+
+  async fit(content: ContentRecord): Promise<boolean> {
+    if (this.terms.length === 0) return true
+    // Copies of a message come one behind the other.
+    if (this.last?.content !== content.id) this.last = { content: content.id, fits: await this.look(content) }
+    return this.last.fits
+  }
+
+  private async look(content: ContentRecord): Promise<boolean> {
+    const envelope = content.envelope ? decodeEnvelope(content.envelope) : { from: [], to: [], cc: [] }
+    const open = this.terms.filter((term) => !fitsField(term, envelope))
+    if (open.length === 0) return true
+    if (open.some(({ field }) => field !== undefined) || this.isOver) return false
+    this.read++
+    const names = outlineOfContent(content)?.parts.map(({ name = '' }) => name) ?? []
+    const { texts } = await readTexts(this.account, content, textBytes)
+    const all = [...names, ...texts.map(({ text }) => text)]
+    return open.every(({ row = [] }) => all.some((text) => hasRow(text, row)))
+  }
+}

@@ -1,0 +1,36 @@
+import type { Envelope, Mailbox } from '../../mime/headers/envelope.js'
+import { foldWords, isSign } from './fold-words.js'
+import type { Term } from './read-question.js'
+
+/** Whether what a term asks of its field, or of any text, is there. */
+
+export function fitsField({ field, wanted, row }: Term, envelope: Envelope): boolean {
+  const texts = textsOf(envelope, field)
+  if (row) return texts.some((text) => hasRow(text, row))
+  const words = texts.flatMap((text) => [...foldWords(text)])
+  return wanted.every(({ word, beginning }) =>
+    words.some((each) => (beginning ? each.startsWith(word) : each === word)),
+  )
+}
+
+/** Without a field, all texts of the envelope. */
+function textsOf({ from, to, cc, subject = '' }: Envelope, field: Term['field']): string[] {
+  const people = field === 'from' ? from : field === 'to' ? [...to, ...cc] : [...from, ...to, ...cc]
+  return [
+    ...(field === 'from' || field === 'to' ? [] : [subject]),
+    ...(field === 'subject' ? [] : people.map(inOne)),
+  ]
+}
+
+const inOne = ({ name = '', address }: Mailbox): string => `${name} ${address}`
+
+/** Whether the words stand there in a row. A last sign of a script without spaces may go on there. */
+export function hasRow(text: string, row: readonly string[]): boolean {
+  const words = [...foldWords(text)]
+  const last = row.length - 1
+  const fits = (word: string | undefined, at: number): boolean => {
+    const wanted = row[at] ?? ''
+    return word === wanted || (at === last && isSign(wanted) && word?.startsWith(wanted) === true)
+  }
+  return words.some((_, from) => row.every((__, at) => fits(words[from + at], at)))
+}
