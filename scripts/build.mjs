@@ -1,9 +1,11 @@
-// Makes dist/program out of src and demo: one file per command and for what several of them share, of our code and of the packages' code. The modules
-// of Node and the packages that stay outside are loaded when something of theirs is used: a small computer takes seconds for all of them.
-import { rm, writeFile } from 'node:fs/promises'
+// Makes dist/program out of src and demo: one part per command and for what several of them share, of our code and of the packages' code, all in
+// one file, and what starts it. The modules of Node and the packages that stay outside are loaded when something of theirs is used: a small
+// computer takes seconds for all of them.
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 import { licencesOf } from './build/licences.mjs'
 import { loadWhenUsed } from './build/load-when-used.mjs'
+import { packParts } from './build/pack-parts.mjs'
 import { trimPackages } from './build/trim-packages.mjs'
 
 const modules = '.build'
@@ -11,14 +13,11 @@ const program = 'dist/program'
 const common = {
   platform: 'node',
   target: 'node20.19',
-  // For stack traces: `node --enable-source-maps` reads them, anything else leaves them alone.
-  sourcemap: true,
-  sourcesContent: false,
   logLevel: 'warning',
 }
 
 await Promise.all([modules, 'dist'].map((each) => rm(each, { recursive: true, force: true })))
-// Only modules can be split by esbuild, and only CommonJS loads as fast as a program of many files has to: hence two steps.
+// Only modules can be split by esbuild, and only CommonJS loads as fast as a program of many parts has to: hence two steps.
 const { metafile } = await build({
   ...common,
   entryPoints: { packetboat: 'src/cli/run.ts', demo: 'demo/demo.ts' },
@@ -43,7 +42,16 @@ const { outputFiles } = await build({
   supported: { 'dynamic-import': false },
   write: false,
 })
-await loadWhenUsed(outputFiles)
+await mkdir(program, { recursive: true })
+await packParts(outputFiles.map(loadWhenUsed), program)
+await build({
+  ...common,
+  entryPoints: { start: 'src/start/start.ts' },
+  outdir: program,
+  bundle: true,
+  format: 'cjs',
+})
+await writeFile(`${program}/demo.js`, `require('./start.js').start({ folder: __dirname, require }, 'demo')\n`)
 await writeFile(`${program}/LICENSES`, licencesOf(Object.keys(metafile.inputs)))
 await writeFile(`${program}/package.json`, '{ "type": "commonjs" }\n')
 await rm(modules, { recursive: true })

@@ -9,6 +9,7 @@ import { describe, it } from 'node:test'
  * one file's types and none of its code, `replica/flags` one file, `replica` all of a folder.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
+  start: ['type cli/run'],
   errors: [],
   bytes: ['errors'],
   store: ['errors', 'bytes'],

@@ -41,7 +41,7 @@ export type JsonEvent = { readonly event: string } & Readonly<Record<string, unk
 
 /** Starts the built program as a process of its own. */
 export function startProgram(args: readonly string[], options: ProgramOptions): Program {
-  if (!existsSync(join(repository, 'dist/program/packetboat.js')))
+  if (!existsSync(join(repository, 'dist/program/start.js')))
     throw new Error('The program is not built: run npm run build, then the tests again.')
   const child = spawn(process.execPath, [binary, ...args], {
     cwd: options.home,
