@@ -94,10 +94,14 @@ export async function applyCopy(application: Application, operation: CopyOperati
   else await announceMessage(change, copy, content, source)
 }
 
-/** Told before, perhaps under another name of the author's: then its content is still asked for, from whoever has it. */
+/**
+ * Told before, perhaps under another name of the author's: then its content is still asked for, from whoever has it, or the author hears that
+ * it is gone.
+ */
 async function isHere({ change, author }: Application, guid: Guid): Promise<boolean> {
   const message = await getMessage(change.tx, guid)
   if (message?.hidden) tables.arriving.put(change.tx, author.device, guid, true)
+  if (message?.expunged) tables.adopted.put(change.tx, author.device, guid, true)
   return message !== undefined
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { declareDeviceLost, listDevices } from '../../../src/replica/devices.js'
+import { declareDeviceLost, listDevices, mistrustDevices } from '../../../src/replica/devices.js'
 import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
 import { readReplicaRecord } from '../../../src/replica/replica.js'
 import { tables } from '../../../src/replica/tables.js'
@@ -421,6 +421,26 @@ test('bytes that were lost here come back in another mailbox, after a cut anywhe
   assert.ok(waited > 0)
 })
 
+test('what a device made and another removed, before its answer was cut and it compares everything, is gone there too', async () => {
+  const world = await filled()
+  const { endpoint, one, two } = world
+  one.mail.person.deliver(['INBOX'], letter('new'))
+  one.mail.person.copy(['INBOX'], locate(one, 'INBOX', 'm1'), ['Archive'])
+  world.link.cutAfter({ down: 1 })
+  await assert.rejects(world.run(one))
+  await world.run(two)
+  // All of it went up, and nobody told the device.
+  assert.notEqual(locate(two, 'Archive', 'm1'), '')
+  endpoint.mail.person.remove(['INBOX'], locate(endpoint, 'INBOX', 'new'))
+  two.mail.person.remove(['Archive'], locate(two, 'Archive', 'm1'))
+  await world.run(two)
+  await endpoint.account.replica.db.transact(mistrustDevices)
+  await agree(world, one, two)
+  assert.equal(locate(one, 'INBOX', 'new'), '')
+  assert.equal(locate(one, 'Archive', 'm1'), '')
+  assert.equal(stateOf(one)['INBOX']?.length, 10)
+})
+
 test('a mailbox is renamed while the endpoint loses its database, and another device makes one of that name: two mailboxes', async () => {
   const world = await makeWorld()
   const { endpoint, one, two } = world
@@ -446,6 +466,19 @@ test('a mailbox is renamed at an endpoint whose database is lost before anybody 
   endpoint.mail.person.renameMailbox(['Gamma'], ['Alpha'])
   await endpoint.loseDatabase()
   await agree(world, one, two)
+  assert.deepEqual(stateOf(endpoint), { INBOX: [], Alpha: ['m0'], Gamma: ['m0'] })
+})
+
+test('a device renames a mailbox at an endpoint whose database is lost before another has heard of it: both names stay, with their mail', async () => {
+  const world = await makeWorld()
+  const { endpoint, one, two } = world
+  endpoint.mail.person.createMailbox(['Gamma'])
+  endpoint.mail.person.deliver(['Gamma'], letter('m0'))
+  await agree(world, one, two)
+  one.mail.person.renameMailbox(['Gamma'], ['Alpha'])
+  await world.run(one)
+  await endpoint.loseDatabase()
+  await agree(world, two, one)
   assert.deepEqual(stateOf(endpoint), { INBOX: [], Alpha: ['m0'], Gamma: ['m0'] })
 })
 
