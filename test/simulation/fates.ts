@@ -6,8 +6,6 @@ export interface Fate {
   removed: number
   /** Sides on which somebody moved, copied, marked or removed it: two of them may have had different ideas. */
   readonly touched: Set<string>
-  /** Its mailbox was renamed: where that is forgotten, nothing tells that it isn't another one. */
-  rehoused: boolean
 }
 
 const latin = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes)
@@ -34,6 +32,11 @@ export class Fates {
    * person who moves it makes a copy of it (docs/CONFLICTS.md, duplicate 5).
    */
   readonly unsettled = new Set<string>()
+  /**
+   * Names that mailboxes had before or after somebody renamed them: where that is forgotten before all have heard of it, nothing tells that
+   * these are one (docs/CONFLICTS.md, duplicate 12).
+   */
+  readonly renamed = new Set<string>()
 
   made(bytes: Uint8Array): void {
     if (!isStandIn(bytes) || this.all.has(serialOf(bytes))) this.of(bytes).made++
@@ -50,13 +53,9 @@ export class Fates {
     if (this.unsettled.has(side)) touched.add(`${side}, which forgot`)
   }
 
-  rehouse(bytes: Uint8Array): void {
-    this.of(bytes).rehoused = true
-  }
-
   private of(bytes: Uint8Array): Fate {
     const serial = serialOf(bytes)
-    const fate = this.all.get(serial) ?? { made: 0, removed: 0, touched: new Set(), rehoused: false }
+    const fate = this.all.get(serial) ?? { made: 0, removed: 0, touched: new Set() }
     this.all.set(serial, fate)
     return fate
   }

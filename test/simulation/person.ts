@@ -67,9 +67,10 @@ function changeMailbox(side: Side, paths: readonly MailboxPath[], random: Random
     person.createMailbox(fresh)
     say(`makes ${fresh.join('/')}`)
   } else if (kind < 0.75 && roomBelow && other.join('/') !== 'INBOX') {
-    for (const [name, messages] of side.mail.snapshot())
-      if (`${name}/`.startsWith(`${other.join('/')}/`))
-        for (const { bytes } of messages) witness.fates.rehouse(bytes)
+    const { renamed } = witness.fates
+    for (const path of paths)
+      if (`${path.join('/')}/`.startsWith(`${other.join('/')}/`))
+        renamed.add(path.join('/')).add([...fresh, ...path.slice(other.length)].join('/'))
     person.renameMailbox(other, fresh)
     say(`renames ${other.join('/')} to ${fresh.join('/')}`)
   } else if (other.join('/') !== 'INBOX') {

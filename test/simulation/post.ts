@@ -141,19 +141,9 @@ export class Post {
       // Nor is it filed as sent.
       if (isLost) this.fates.removed(textOf(serial), 'nobody')
       if (times === 0 && !isLost && !this.asked.has(serial)) fail(`${serial} was handed in, and never sent`)
-      if (times > 1 && this.forgot && this.mailboxesOf(serial) > 1) this.fates.rehouse(textOf(serial))
       if (times > 1 + again && !this.forgot)
         fail(`${serial} was sent ${times} times, and should have been sent ${1 + again} times at the most`)
     }
-  }
-
-  /** Sent once more after that was forgotten, it is filed once more where what was Sent has another name by now. */
-  private mailboxesOf(serial: string): number {
-    const [top] = this.sides
-    const holding = [...(top?.mail.snapshot().values() ?? [])].filter((messages) =>
-      messages.some(({ bytes }) => serialOf(bytes) === serial),
-    )
-    return holding.length
   }
 }
 

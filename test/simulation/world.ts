@@ -312,16 +312,18 @@ class World implements Witness {
     const present = new Map<string, number>()
     // A device may bring back its stand-ins of what others have forgotten: another content.
     const standIns = new Map<string, number>()
-    for (const messages of top.mail.snapshot().values())
+    const rehoused = new Set<string>()
+    for (const [name, messages] of top.mail.snapshot())
       for (const { bytes } of messages) {
         const serial = serialOf(bytes)
         present.set(serial, (present.get(serial) ?? 0) + 1)
+        if (this.fates.renamed.has(name)) rehoused.add(serial)
         if (isStandIn(bytes)) standIns.set(serial, (standIns.get(serial) ?? 0) + 1)
       }
     // Whoever forgets, or stops before it has noted what it wrote, while not all of it is in sight can't know again what is out of sight (docs/CONFLICTS.md, duplicate 13).
     const blind = this.counts.ailments > 0 && (this.amnesia || this.counts.crashes > 0 || this.filled)
     let duplicates = 0
-    for (const [serial, { made, removed, touched, rehoused }] of this.fates.all) {
+    for (const [serial, { made, removed, touched }] of this.fates.all) {
       const count = present.get(serial) ?? 0
       if (removed === 0 && count === 0) this.fail(`${serial} is lost, and nobody removed it`)
       const merged = this.amnesia && made > 1
@@ -329,7 +331,8 @@ class World implements Witness {
         this.fail(`${serial} is lost: made ${made}, removed ${removed}`)
       const surplus = Math.max(0, count - made)
       // What nobody touched is known by its mailbox and digest, whoever has lost his memory.
-      const unexplained = !this.amnesia ? surplus : rehoused ? 0 : surplus - (standIns.get(serial) ?? 0)
+      const explained = rehoused.has(serial) ? surplus : (standIns.get(serial) ?? 0)
+      const unexplained = this.amnesia ? surplus - explained : surplus
       if (unexplained > 0 && !blind && touched.size < (this.amnesia ? 1 : 2))
         this.fail(`${serial} is there ${count} times, made ${made} times, and nobody disagreed about it`)
       duplicates += surplus
@@ -428,8 +431,10 @@ class World implements Witness {
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.delete(name)
       if (report.healed) this.amnesia = true
-      // What can't be read waits to go up for as long as it ails, and what can't be written is found undone again.
-      const local = report.problems > 0 ? 0 : report.sent + report.found
+      // What can't be read waits to go up for as long as it ails, and what is held back until a person has decided: its bytes may be
+      // gone. What can't be written is found undone again.
+      const waits = report.problems > 0 || report.heldBack.length > 0
+      const local = waits ? 0 : report.sent + report.found
       return report.listed + report.changed + local + report.written
     } catch (error) {
       const code = error instanceof PacketboatError ? error.code : undefined
