@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import type { Mailing } from '../../sync/account.js'
 import { coversAddress } from '../../sync/submission/identities.js'
 import { nextTryMs } from '../../sync/submission/next-try.js'
-import type { SendSettings } from '../../sync/submission/send-due.js'
+import type { SendSettings } from '../../sync/submission/send-settings.js'
 import { submitterOf } from '../session/submitter-of.js'
 import { defaultGiveUpAfterMs, type SubmitSettings } from '../settings/accounts/submit-settings.js'
 import type { EndpointSettings } from '../settings/endpoint-settings.js'
@@ -42,11 +42,13 @@ export function createMailings(now: () => number): Mailings {
     sendSettingsOf(settings, account) {
       const submit = submitOf(settings, account)
       if (!submit) return undefined
-      const { identities, sent = 'auto', uncertain = 'resend', giveUpAfter = defaultGiveUpAfterMs } = submit
+      const { identities, sent = 'auto', drafts = 'remove', uncertain = 'resend' } = submit
+      const { giveUpAfter = defaultGiveUpAfterMs } = submit
       return {
         submitter: submitterOf(submit),
         identities,
         sent,
+        drafts,
         uncertain,
         nextTryMs: (tries, sinceMs) => nextTryMs(tries, sinceMs, giveUpAfter),
         host: hostname(),

@@ -1,5 +1,6 @@
 import type { Account } from '../../sync/account.js'
-import { type SendSettings, sendDue } from '../../sync/submission/send-due.js'
+import { sendDue } from '../../sync/submission/send-due.js'
+import type { SendSettings } from '../../sync/submission/send-settings.js'
 import type { Lease } from './account-pool.js'
 
 /** When each account has something to send: kept beside the accounts, so that those that nobody asks for are opened in time. */

@@ -142,6 +142,10 @@ export interface SubmissionRecord extends SubmissionStatus {
   readonly endedMs?: number
   /** Whoever wrote it knows of its end. */
   readonly heard?: true
+  /** The copy that was filed as sent where it was handed over. */
+  readonly filed?: Guid
+  /** What was looked for there that lies twice now that it is sent: its drafts are gone, or nothing is looked for any more. */
+  readonly tidied?: 'drafts' | 'all'
 }
 
 /** What an upstream takes to hand over, and as whom. */

@@ -50,7 +50,7 @@ export async function isSubmitted(reader: Reader, content: Guid): Promise<boolea
 export async function changeStatus(
   change: Change,
   submission: SubmissionRecord,
-  status: SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries' | 'begun'>>,
+  status: SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries' | 'begun' | 'filed'>>,
 ): Promise<SubmissionRecord> {
   if (isFinal(submission.state)) return submission
   const { reason: _, nextMs: __, begun: ___, ...rest } = submission

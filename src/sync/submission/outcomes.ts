@@ -52,6 +52,12 @@ export function isAccepted(recipients: readonly RecipientOutcome[]): boolean {
   return recipients.some(isTaken)
 }
 
+/** Whether a server has taken it for everybody. */
+export function isTakenByAll({ envelope, recipients }: Tried): boolean {
+  const taken = new Set(recipients.filter(isTaken).map(({ recipient }) => recipient))
+  return envelope.recipients.every((recipient) => taken.has(recipient))
+}
+
 /**
  * The envelope for those to whom it may go by itself: who neither have it nor ever will, and who were in doubt once at the most, or never where
  * a person decides about doubts. Undefined where there is nobody left.

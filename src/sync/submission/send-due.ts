@@ -16,27 +16,13 @@ import { openContent } from '../content/content-access.js'
 import { writeIfReachable } from '../write/tolerate-outage.js'
 import { deliverReport } from './deliver-report.js'
 import { fileSent, wasFiledThere } from './file-sent.js'
-import type { Identity } from './identities.js'
 import { makeWhole } from './make-whole.js'
 import { whyNotAs } from './may-send-as.js'
 import { isAccepted, isDoubted, leftOf, statusOf, withOutcomes, withProof } from './outcomes.js'
-import type { Submitter } from './submitter.js'
+import type { SendSettings } from './send-settings.js'
+import { tidySent } from './tidy-sent.js'
 
 /** What an endpoint does with mail that has come ashore: each try is on record before its body goes. docs/SENDING.md. */
-
-export interface SendSettings {
-  readonly submitter: Submitter
-  /** As whom the account may send. */
-  readonly identities: readonly Identity[]
-  /** Whether a copy is filed as sent: `auto` unless one is there by then. */
-  readonly sent: 'auto' | 'always' | 'never'
-  /** What becomes of mail of which nobody knows whether it was taken over. */
-  readonly uncertain: 'resend' | 'ask'
-  /** When it is tried again after so many tries; undefined: it is given up. */
-  readonly nextTryMs: (tries: number, sinceArrivalMs: number) => number | undefined
-  /** For delivery reports: the name of this host. */
-  readonly host: string
-}
 
 /** After a try of which nobody knows what came of it, the server is given this long to file a copy before it is looked for, ms. */
 const filingMs = 10 * 60_000
@@ -67,6 +53,7 @@ export async function sendDue(
   } finally {
     settings.submitter.end?.()
   }
+  if (!over.aborted) await tidySent(account, settings, signal)
   const times = (await listSubmissions(db))
     .map((each) => dueMs(each, now()))
     .filter((due) => due !== undefined)
@@ -248,19 +235,19 @@ async function takeOutcome(
   },
 ): Promise<void> {
   const { replica } = account
-  let filed = false
+  let files = false
   const submission = await restate(account, guid, async (before, change) => {
     // Not since it arrived, where it was to wait.
     const begunMs = Math.max(before.arrivedMs ?? replica.now(), before.notBeforeMs ?? 0)
     const waitMs = settings.nextTryMs(before.tries, replica.now() - begunMs)
     const status = afterTry(before, { handed, nowMs: replica.now(), waitMs, uncertain: settings.uncertain })
-    filed = isAccepted(status.recipients) && !isAccepted(before.recipients) && settings.sent !== 'never'
+    files = isAccepted(status.recipients) && !isAccepted(before.recipients) && settings.sent !== 'never'
     // What goes once more may have been filed the first time.
     const unlessThere = settings.sent === 'auto' || isDoubted(before)
-    if (filed) await fileSent(change, before, { unlessThere })
-    return status
+    const filed = files ? await fileSent(change, before, { unlessThere }) : undefined
+    return { ...status, ...(filed !== undefined && { filed }) }
   })
-  if (filed) await writeIfReachable(account, signal)
+  if (files) await writeIfReachable(account, signal)
   if (!submission || !isFinal(submission.state)) return
   const lost = submission.recipients.filter(({ outcome }) => outcome === 'refused' || outcome === 'later')
   if (lost.length > 0) await deliverReport(account, submission, lost, { host: settings.host, signal })
@@ -281,7 +268,7 @@ async function giveUp(
   await deliverReport(account, submission, lost, telling)
 }
 
-type Restated = SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries' | 'begun'>>
+type Restated = SubmissionStatus & Partial<Pick<SubmissionRecord, 'nextMs' | 'tries' | 'begun' | 'filed'>>
 
 /** Returns it as it is then; undefined where nothing was to be changed any more. */
 async function restate(

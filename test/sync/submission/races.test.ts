@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { cancelSubmission, listSubmissions } from '../../../src/replica/submission/submissions.js'
 import { nextTryMs } from '../../../src/sync/submission/next-try.js'
-import { type SendSettings, sendDue } from '../../../src/sync/submission/send-due.js'
+import { sendDue } from '../../../src/sync/submission/send-due.js'
+import type { SendSettings } from '../../../src/sync/submission/send-settings.js'
 import { latin, messagesIn, stateOf, subjectOf } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
 import { makeStar } from '../../world/star.js'
@@ -218,7 +219,8 @@ describe('the copy in Sent', () => {
   const wanted: readonly [SendSettings['sent'], 'never' | 'before' | 'after', number][] = [
     ['auto', 'never', 1],
     ['auto', 'before', 1],
-    ['auto', 'after', 2],
+    ['auto', 'after', 1],
+    ['always', 'after', 2],
     ['always', 'never', 1],
     ['always', 'before', 2],
     ['never', 'never', 0],
@@ -237,8 +239,10 @@ describe('the copy in Sent', () => {
       await sync()
       await send({ sent })
       if (files === 'after') await file()
-      for (let i = 0; i < 3; i++) await sync()
-      await send({ sent })
+      for (let i = 0; i < 3; i++) {
+        await sync()
+        await send({ sent })
+      }
       assert.equal(server.taken.length, 1)
       for (const side of [a, endpoint]) {
         const all = messagesIn(side, ['Sent'])

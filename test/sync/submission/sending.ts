@@ -1,7 +1,7 @@
 import type { RecipientOutcome, SubmitEnvelope } from '../../../src/replica/submission/submission.js'
 import { listSubmissions } from '../../../src/replica/submission/submissions.js'
 import type { Mailing } from '../../../src/sync/account.js'
-import type { SendSettings } from '../../../src/sync/submission/send-due.js'
+import type { SendSettings } from '../../../src/sync/submission/send-settings.js'
 import type { Spool, SpooledMail } from '../../../src/sync/submission/spool.js'
 import type { Submitter } from '../../../src/sync/submission/submitter.js'
 import type { Side } from '../../world/side.js'
@@ -86,6 +86,7 @@ export function sendSettings(submitter: Submitter, more: Partial<SendSettings> =
     submitter,
     identities: ['ann@example.org'],
     sent: 'auto',
+    drafts: 'remove',
     uncertain: 'resend',
     nextTryMs: (tries) => (tries > 3 ? undefined : 60_000 * tries),
     host: 'mail.example.org',

@@ -30,6 +30,7 @@ export interface SubmitSettings extends LoginSettings {
   /** Addresses, with a name in front perhaps, or `*@domain`. */
   readonly identities: readonly string[]
   readonly sent?: 'auto' | 'always' | 'never'
+  readonly drafts?: 'remove' | 'keep'
   readonly uncertain?: 'resend' | 'ask'
   /** Milliseconds. */
   readonly giveUpAfter?: number
@@ -74,7 +75,11 @@ export const submitSettings: FieldsOf<SubmitSettings> = {
   }),
   sent: setting(oneOf('auto', 'always', 'never'), {
     example: '"auto"',
-    help: 'File a copy in the Sent mailbox: unless one is there ("auto", the default), always, or never',
+    help: 'File a copy in the Sent mailbox: unless the mail program files one ("auto", the default), always, or never',
+  }),
+  drafts: setting(oneOf('remove', 'keep'), {
+    example: '"remove"',
+    help: 'What becomes of a draft that says just what was sent: it is taken out of Drafts ("remove", the default), or stays',
   }),
   uncertain: setting(oneOf('resend', 'ask'), {
     example: '"resend"',

@@ -1,0 +1,56 @@
+import { equalBytes } from '../../bytes/concat.js'
+import { type ByteSource, readRange } from '../../bytes/source.js'
+import { headerFields, unfold } from './header-fields.js'
+import { readHeader } from './without-bcc.js'
+
+/**
+ * How one message lies beside another that has the same Message-ID: both say the `same`; the other says all that this one does and has `more`, such
+ * as a Bcc; or it `differs`, which is so wherever there is doubt.
+ */
+export type Comparison = 'same' | 'more' | 'differs'
+
+/** What mail programs and servers note about a message: nothing that its author said. */
+const notes = /^(x-.*|message-id|date|mime-version|user-agent|lines|content-length|status|received)$/
+
+/** Added on the way out where its author left it out. */
+const added = /^from:/
+
+export async function compareMail(one: ByteSource, other: ByteSource): Promise<Comparison> {
+  const [header, otherHeader] = [await readHeader(one), await readHeader(other)]
+  if (!header || !otherHeader) return 'differs'
+  const [said, saidThere] = [saidIn(header), saidIn(otherHeader)]
+  if (!isWithin(said, saidThere)) return 'differs'
+  if (!(await isSameFrom(one, header.length, other, otherHeader.length))) return 'differs'
+  const more = saidThere.filter((field) => !added.test(field))
+  return isWithin(more, said) ? 'same' : 'more'
+}
+
+/** Fields as `name:value`, unfolded. */
+function saidIn(header: Uint8Array): string[] {
+  // One character a byte: no two values become the same text.
+  const decoder = new TextDecoder('windows-1252')
+  const fields: string[] = []
+  for (const { name, valueStart, end } of headerFields(header))
+    if (!notes.test(name)) fields.push(`${name}:${unfold(decoder.decode(header.subarray(valueStart, end)))}`)
+  return fields
+}
+
+function isWithin(some: readonly string[], all: readonly string[]): boolean {
+  const there = new Set(all)
+  return some.every((field) => there.has(field))
+}
+
+async function isSameFrom(
+  one: ByteSource,
+  start: number,
+  other: ByteSource,
+  otherStart: number,
+): Promise<boolean> {
+  if (one.size - start !== other.size - otherStart) return false
+  let at = otherStart
+  for await (const chunk of readRange(one, start)) {
+    if (!equalBytes(chunk, await other.read(at, chunk.length))) return false
+    at += chunk.length
+  }
+  return at === other.size
+}

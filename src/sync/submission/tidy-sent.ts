@@ -1,0 +1,113 @@
+import { type Comparison, compareMail } from '../../mime/headers/compare-mail.js'
+import type { Change } from '../../replica/change.js'
+import { getContent } from '../../replica/contents.js'
+import { fileOf } from '../../replica/files.js'
+import { expungeMessage, getMessage, isLive } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { type MessageRecord, wholeFile } from '../../replica/records.js'
+import type { SubmissionRecord } from '../../replica/submission/submission.js'
+import { getSubmission, listSubmissions, putSubmission } from '../../replica/submission/submissions.js'
+import type { Account } from '../account.js'
+import { type OpenContent, openContent } from '../content/content-access.js'
+import { isDrafts, isSent } from '../policy/guard.js'
+import { writeIfReachable } from '../write/tolerate-outage.js'
+import { copiesIn } from './file-sent.js'
+import { isTakenByAll } from './outcomes.js'
+import type { SendSettings } from './send-settings.js'
+
+/**
+ * What lies twice once mail is handed over: its draft, and the copy that was filed here where the mail program then brings its own. Both may come
+ * ashore later than the mail itself, so they are looked for until its author has heard of its end, and once more then. What differs in
+ * anything that a person wrote stays.
+ */
+export async function tidySent(
+  account: Account,
+  settings: Pick<SendSettings, 'sent' | 'drafts'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { replica } = account
+  let expunged = 0
+  for (const submission of await listSubmissions(replica.db)) {
+    const { guid, state, tidied, heard } = submission
+    if (state !== 'sent' || tidied === 'all') continue
+    const drafts = settings.drafts === 'remove' && !tidied ? await draftsOf(account, submission) : []
+    const filed = settings.sent === 'auto' ? await surplusOf(account, submission) : []
+    if (drafts.length + filed.length === 0 && !heard) continue
+    expunged += await replica.db.transact(async (tx) => {
+      const change: Change = { tx, replica, origin: { kind: 'local' } }
+      const gone = [...(await expungeAll(change, drafts)), ...(await expungeAll(change, filed))]
+      const current = await getSubmission(tx, guid)
+      // A draft that a person takes back out of what was expunged stays.
+      const now = heard ? 'all' : drafts.length > 0 ? 'drafts' : tidied
+      if (current && now) putSubmission(tx, { ...current, tidied: now })
+      return gone.length
+    })
+  }
+  if (expunged > 0) await writeIfReachable(account, signal)
+}
+
+/** Returns which of them were still there. */
+async function expungeAll(change: Change, messages: readonly MessageRecord[]): Promise<Guid[]> {
+  const gone: Guid[] = []
+  for (const { guid, modseq } of messages) {
+    const message = await getMessage(change.tx, guid)
+    if (!isLive(message) || message.modseq !== modseq) continue
+    await expungeMessage(change, message, { base: message.flags })
+    gone.push(guid)
+  }
+  return gone
+}
+
+/** Drafts that say nothing but what was sent: not those that were edited since, and none while anybody lacks the mail. */
+async function draftsOf(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
+  if (!isTakenByAll(submission)) return []
+  const drafts = await copiesIn(account.replica.db, submission, isDrafts)
+  const compared = await compareWith(account, submission, drafts, (draft, sent) => compareMail(draft, sent))
+  return compared.filter(({ comparison }) => comparison === 'same').map(({ message }) => message)
+}
+
+/**
+ * What was filed here, as long as nobody has done anything with it, where another copy that has all of it stands in the mail store. Where a server
+ * shows both as one, as Gmail does, that is the other one's place by now, and what was filed has none that could be removed.
+ */
+async function surplusOf(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
+  const { db } = account.replica
+  const filed = submission.filed === undefined ? undefined : await getMessage(db, submission.filed)
+  if (!isLive(filed) || filed.flags.some((flag) => flag !== '\\Seen')) return []
+  const others: MessageRecord[] = []
+  for (const copy of await copiesIn(db, submission, isSent))
+    if (copy.guid !== filed.guid && (await fileOf(db, copy.guid))?.shown === wholeFile) others.push(copy)
+  const compared = await compareWith(account, submission, others, (copy, sent) => compareMail(sent, copy))
+  return compared.some(({ comparison }) => comparison !== 'differs') ? [filed] : []
+}
+
+/** Compares what was sent with each of these messages. */
+async function compareWith(
+  account: Account,
+  { content: id }: SubmissionRecord,
+  messages: readonly MessageRecord[],
+  compare: (copy: OpenContent, sent: OpenContent) => Promise<Comparison>,
+): Promise<{ readonly message: MessageRecord; readonly comparison: Comparison }[]> {
+  if (messages.length === 0) return []
+  const sent = await openById(account, id)
+  try {
+    const compared: { readonly message: MessageRecord; readonly comparison: Comparison }[] = []
+    for (const message of messages) {
+      const copy = message.content === id ? 'same' : await openById(account, message.content)
+      try {
+        const comparison = copy === 'same' ? copy : copy && sent ? await compare(copy, sent) : 'differs'
+        compared.push({ message, comparison })
+      } finally {
+        if (copy !== 'same') await copy?.close()
+      }
+    }
+    return compared
+  } finally {
+    await sent?.close()
+  }
+}
+
+async function openById(account: Account, id: Guid): Promise<OpenContent | undefined> {
+  const content = await getContent(account.replica.db, id)
+  return content?.whole ? openContent(account, content) : undefined
+}
