@@ -51,7 +51,16 @@ export async function outboxOf(world: World): Promise<string[]> {
 export const letterTo = (to: string, subject: string): string =>
   `From: ann@example.org\nTo: ${to}\nBcc: eve@example.org\nSubject: ${subject}\n\nHello.\n`
 
-/** The endpoint hands mail over by itself, after the sync. */
+/**
+ * The endpoint hands mail over by itself, after the sync. What never comes fails after minutes that no busy machine needs, instead of
+ * holding up the whole run.
+ */
 export async function until(done: () => Promise<boolean>): Promise<void> {
-  while (!(await done())) await setTimeout(50)
+  const latest = performance.now() + mostMs
+  while (!(await done())) {
+    if (performance.now() > latest) throw new Error(`not seen within ${mostMs / 1000} s: ${done}`)
+    await setTimeout(50)
+  }
 }
+
+const mostMs = 300_000

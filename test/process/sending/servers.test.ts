@@ -50,17 +50,16 @@ for (const { name, skip, start } of servers)
     await sendThrough(world, submit)
     await until(async () => {
       await world.sync()
-      return inbox().length === 2
+      return (await outboxOf(world)).sort().join() === 'refused big,sent hello' && inbox().length >= 2
     })
     const [came, ...more] = inbox().filter((text) => text.includes('\nAll well.\n.\nBye.\n'))
     assert.ok(came && more.length === 0)
     assert.match(came, new RegExp(`^From: ${me}$`, 'm'))
-    assert.match(
-      inbox().find((text) => text.includes('multipart/report')) ?? '',
-      /nobody@boat\.example[\s\S]*550/,
-    )
+    // The large one has a report too, if the endpoint took it before it had asked its server how much that takes.
+    const reports = inbox().filter((text) => text.includes('multipart/report'))
+    assert.equal(reports.length, inbox().length - 1)
+    assert.equal(reports.filter((text) => /nobody@boat\.example[\s\S]*550/.test(text)).length, 1)
     // The endpoint has asked by now, and takes no more than its server.
-    assert.deepEqual((await outboxOf(world)).sort(), ['refused big', 'sent hello'])
     const refused = await send([me], big)
     assert.equal(refused.code, 69)
     assert.match(refused.stderr, /larger than the 2\d\d kB that the mail server takes/)

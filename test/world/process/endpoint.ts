@@ -5,6 +5,8 @@ import { type Program, type ProgramOptions, type RunResult, startProgram } from 
 export interface Endpoint {
   /** HOST:PORT. */
   readonly address: string
+  /** When it has ended, however it did. */
+  readonly ended: Promise<RunResult>
   kill(signal: NodeJS.Signals): Promise<RunResult>
   /** Ends it however it can be ended, when the test has ended. */
   close(): Promise<unknown>
@@ -14,7 +16,7 @@ export interface Endpoint {
 export async function startEndpoint(args: readonly string[], options: ProgramOptions): Promise<Endpoint> {
   const program = startProgram(args, options)
   const close = (): Promise<unknown> => program.kill('SIGKILL').catch(() => undefined)
-  return { address: await addressOf(program, close), kill: program.kill, close }
+  return { address: await addressOf(program, close), ended: program.ended, kill: program.kill, close }
 }
 
 /** Within this process, which takes less CPU: it can only be told to stop. */
@@ -27,6 +29,7 @@ export async function callEndpoint(args: readonly string[], options: ProgramOpti
   call.ended.then(end, end)
   return {
     address: await addressOf(call, call.stop),
+    ended: call.ended,
     kill: async (signal) => {
       if (signal !== 'SIGTERM' && !isOver) throw new Error(`${signal} needs a world with endpoint: 'process'`)
       return call.stop()

@@ -115,9 +115,15 @@ export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise
   )
   const serveOptions = { home, timeoutMs: asLongAsTheTest, ...(serverEnv && { env: serverEnv }) }
   const serve = options.endpoint === 'process' || serverEnv ? startEndpoint : callEndpoint
+  const gone = new Map<Endpoint, string>()
   const serveAt = async (listen: string): Promise<Endpoint> => {
-    const endpoint = await serve(serveArgs(server, listen), serveOptions)
+    const args = serveArgs(server, listen)
+    const endpoint = await serve(args, serveOptions)
     endpoints.push(endpoint)
+    endpoint.ended.then(
+      (result) => gone.set(endpoint, describeRun(args, result)),
+      (error) => gone.set(endpoint, String(error)),
+    )
     return endpoint
   }
   let endpoint = await serveAt('127.0.0.1:0')
@@ -135,7 +141,10 @@ export async function makeWorld(t: Cleanup, options: WorldOptions = {}): Promise
     const pairing = (await succeeded(add, command(add))).stdout.trim()
     const init = ['init', pairing, '--data', data, '--maildir', maildir]
     await succeeded(init, command(init))
-    return makeClient({ name, data, maildir, serverMaildir: server.maildir, command, start })
+    return makeClient({
+      ...{ name, data, maildir, serverMaildir: server.maildir, command, start },
+      howEndpointEnded: () => gone.get(endpoint),
+    })
   }
   return {
     ...(await addClient('laptop')),
@@ -166,12 +175,14 @@ function makeClient(parts: {
   readonly serverMaildir: string
   readonly command: World['command']
   readonly start: (args: readonly string[], options?: RunOptions) => Program
+  /** What it printed, if it has ended. */
+  readonly howEndpointEnded: () => string | undefined
 }): Client {
-  const { name, data, maildir, serverMaildir, command, start } = parts
+  const { name, data, maildir, serverMaildir, command, start, howEndpointEnded } = parts
   const complete = (args: readonly string[]): string[] => [...args, '--data', data, '--json']
   const compare = (): TreeComparison => compareTrees(serverMaildir, maildir)
   const resultOf = async (args: readonly string[], code: number, options?: RunOptions): Promise<JsonEvent> =>
-    lastEvent(await succeeded(args, command(complete(args), options), code))
+    lastEvent(await succeeded(args, command(complete(args), options), code, howEndpointEnded))
   return {
     name,
     data,
@@ -196,10 +207,18 @@ function makeClient(parts: {
   }
 }
 
-async function succeeded(args: readonly string[], run: Promise<RunResult>, code = 0): Promise<RunResult> {
+async function succeeded(
+  args: readonly string[],
+  run: Promise<RunResult>,
+  code = 0,
+  howEndpointEnded: () => string | undefined = () => undefined,
+): Promise<RunResult> {
   const result = await run
-  if (result.code !== code) throw new Error(`expected exit code ${code}:\n${describeRun(args, result)}`)
-  return result
+  if (result.code === code) return result
+  const ended = howEndpointEnded()
+  throw new Error(
+    `expected exit code ${code}:\n${describeRun(args, result)}${ended ? `\nThe endpoint was gone: ${ended}` : ''}`,
+  )
 }
 
 function parseAddress(address: string): { host: string; port: number } {
