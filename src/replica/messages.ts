@@ -283,13 +283,18 @@ export async function reserveUid(change: Change, mailbox: Guid, uid: number | un
   return uid
 }
 
-/** Takes a message out of all that its mailbox keeps of it, but its counters. */
+/** Takes a message out of all that its mailbox keeps of it. */
 async function unlistMessage(tx: Transaction, message: MessageRecord): Promise<void> {
   tables.log.delete(tx, message.mailbox, message.modseq)
   tables.number.delete(tx, message.mailbox, message.number)
   await dropUpstreamNumber(tx, message)
   tables.tombstone.delete(tx, message.modseq, message.guid)
   tables.todo.delete(tx, message.mailbox, message.guid)
+  const mailbox = await getMailbox(tx, message.mailbox)
+  if (!mailbox) return
+  const messages = mailbox.messages - Number(counts(message))
+  const unseen = mailbox.unseen - Number(countsUnseen(message))
+  tables.mailbox.put(tx, mailbox.guid, { ...mailbox, messages, unseen })
 }
 
 /** Takes a message out of the replica without a trace: it was known by a name that isn't right. */
@@ -299,11 +304,6 @@ export async function forgetMessage(tx: Transaction, message: MessageRecord): Pr
   for (const table of [tables.reference, tables.pastReference])
     table.delete(tx, message.content, message.guid)
   tables.upload.delete(tx, message.guid)
-  const mailbox = await getMailbox(tx, message.mailbox)
-  if (!mailbox) return
-  const messages = mailbox.messages - Number(counts(message))
-  const unseen = mailbox.unseen - Number(countsUnseen(message))
-  tables.mailbox.put(tx, mailbox.guid, { ...mailbox, messages, unseen })
 }
 
 /** Content has become complete: the messages that waited for it appear. */

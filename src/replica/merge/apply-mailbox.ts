@@ -1,6 +1,7 @@
 import type { Transaction } from '../../store/database.js'
 import { journal } from '../change.js'
 import { asksToKeep } from '../flags.js'
+import { currentName } from '../ids/current-name.js'
 import {
   createMailbox,
   deleteMailbox,
@@ -127,6 +128,7 @@ export async function applyMailboxDelete(
   const guid = await resolve(application, operation.mailbox)
   const mailbox = await getMailbox(tx, guid)
   if (!mailbox || mailbox.deleted) return
+  if (await isJoined(application, guid, operation.mailbox)) return keepMailbox(application, mailbox)
   const known: MessageRecord[] = []
   const marked: MessageRecord[] = []
   let left = 0
@@ -169,13 +171,30 @@ export async function applyMailboxDelete(
   }
   const emptied = await getMailbox(tx, guid)
   if (!emptied) return
-  if (left > 0) {
-    await restateMailbox(change, emptied)
-    await conflict(application, { kind: 'mailbox-kept', mailbox: guid, detail: String(left) })
-    return
-  }
+  if (left > 0) return keepMailbox(application, emptied)
   await journal(change, { op: 'mailbox-delete', mailbox: guid })
   await deleteMailbox(change, emptied)
+}
+
+/** It stays with what is in it, and the author gets it back. */
+async function keepMailbox(application: Application, mailbox: MailboxRecord): Promise<void> {
+  await restateMailbox(application.change, mailbox)
+  const { guid, messages } = mailbox
+  await conflict(application, { kind: 'mailbox-kept', mailbox: guid, detail: String(messages) })
+}
+
+/**
+ * The author, which compares everything, has another mailbox that turned out to be this one too: it doesn't mean what it has in that, and by now
+ * nobody can tell the two apart.
+ */
+async function isJoined({ change, author }: Application, mailbox: Guid, name: Guid): Promise<boolean> {
+  if (author.structure > 0) return false
+  const { tx } = change
+  for await (const { key } of tables.metAs.list(tx)) {
+    const known = key[0] === name ? undefined : await tables.alias.get(tx, author.device, key[0])
+    if (known !== undefined && (await currentName(tx, known)) === mailbox) return true
+  }
+  return false
 }
 
 /** Somebody else has marked it important, and the author deleted the mailbox without having seen that. */

@@ -13,6 +13,7 @@ import {
   messageByUpstream,
   messagesOf,
   numberMessage,
+  rehouseMessage,
   reviveMessage,
 } from '../../replica/messages.js'
 import type { Flags, Guid } from '../../replica/model.js'
@@ -51,7 +52,7 @@ export async function receiveChanges(change: Change, mailbox: Guid, changes: Cha
   const unknown: number[] = []
   for (const { guid, number, uid, flags } of changes.numbered) {
     const message = await getMessage(tx, guid)
-    if (message) await takeNumbered(change, message, { upstream: number, uid, flags })
+    if (message) await takeNumbered(change, message, { mailbox, upstream: number, uid, flags })
     else unknown.push(number)
   }
   for (const { number, uid } of changes.uids) {
@@ -80,14 +81,21 @@ export async function receiveChanges(change: Change, mailbox: Guid, changes: Cha
   return unknown.length === 0
 }
 
-/** The upstream has spoken of a message that is known here. */
+/** The upstream has spoken of a message that is known here, perhaps in a mailbox with which it has merged the one that we know it in. */
 async function takeNumbered(
   change: Change,
   known: MessageRecord,
-  told: { readonly upstream: number; readonly uid: number; readonly flags: Flags },
+  told: {
+    readonly mailbox: Guid
+    readonly upstream: number
+    readonly uid: number
+    readonly flags: Flags
+  },
 ): Promise<void> {
+  const { mailbox, flags } = told
   tables.uncompared.delete(change.tx, known.guid)
-  await takeFlags(change, await numberMessage(change, known, told), told.flags)
+  const message = known.mailbox === mailbox ? known : await rehouseMessage(change, known, mailbox)
+  await takeFlags(change, await numberMessage(change, message, told), flags)
 }
 
 /** The upstream's flags, with what was done here since and hasn't been acknowledged on top. */
@@ -118,7 +126,7 @@ export async function receiveList(change: Change, mailbox: Guid, list: List): Pr
     const { guid, number, uid, flags, internalDateMs, answers } = entry
     await recogniseUnconfirmed(change, mailbox, entry)
     const known = await getMessage(tx, guid)
-    if (known) await takeNumbered(change, known, { upstream: number, uid, flags })
+    if (known) await takeNumbered(change, known, { mailbox, upstream: number, uid, flags })
     const content = await contentOf(tx, known?.content ?? guid)
     if (!content.outline) {
       putContent(tx, {
@@ -149,7 +157,7 @@ export async function receiveLinks(
   for (const { guid, number, uid, flags, internalDateMs, source } of [...links.entries].reverse()) {
     const known = await getMessage(tx, guid)
     if (known) {
-      await takeNumbered(change, known, { upstream: number, uid, flags })
+      await takeNumbered(change, known, { mailbox, upstream: number, uid, flags })
       continue
     }
     const content = (await getBearer(tx, source))?.content

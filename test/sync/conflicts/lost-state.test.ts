@@ -5,7 +5,7 @@ import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
 import { readReplicaRecord } from '../../../src/replica/replica.js'
 import { tables } from '../../../src/replica/tables.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
-import type { SyncReport } from '../../../src/sync/initiator/sync-options.js'
+import type { SyncOptions, SyncReport } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
 import { fetchKeyword } from '../../../src/sync/scan/fetch-keyword.js'
 import { UidHistory } from '../../simulation/uid-history.js'
@@ -623,7 +623,9 @@ test('a loss that a narrowed run finds out leaves what it does not compare as it
 async function chained(): Promise<{
   readonly relay: Side
   readonly all: readonly Side[]
-  run(side: Side): Promise<SyncReport>
+  /** Between the relay and the endpoint. */
+  readonly up: MemoryLink
+  run(side: Side, options?: Partial<SyncOptions>): Promise<SyncReport>
   settle(): Promise<void>
 }> {
   const random = seededRandom(11)
@@ -635,8 +637,8 @@ async function chained(): Promise<{
   ]
   const up = memoryLink(() => endpoint.account)
   const down = memoryLink(() => relay.account)
-  const run = (side: Side): Promise<SyncReport> =>
-    sync(side.account, { link: side === relay ? up : down, policy: everything })
+  const run = (side: Side, options: Partial<SyncOptions> = {}): Promise<SyncReport> =>
+    sync(side.account, { link: side === relay ? up : down, policy: everything, ...options })
   const settle = async (): Promise<void> => {
     for (let round = 0; round < 4; round++) for (const side of [relay, one, two]) await run(side)
   }
@@ -644,7 +646,7 @@ async function chained(): Promise<{
   for (const subject of ['b1', 'b2']) endpoint.mail.person.deliver(['Beta'], letter(subject))
   endpoint.mail.person.deliver(['INBOX'], letter('i1'))
   await settle()
-  return { relay, all: [endpoint, relay, one, two], run, settle }
+  return { relay, all: [endpoint, relay, one, two], up, run, settle }
 }
 
 for (const what of ['deleted', 'renamed'] as const)
@@ -687,4 +689,47 @@ test('a relay has mail of a device that it cannot write, and its endpoint loses 
   relay.ailments.cure()
   await settle()
   for (const side of all) assert.deepEqual(stateOf(side)['INBOX'], ['i1', 'new'], side.name)
+})
+
+test('a device deletes a mailbox with mail that has not gone up, which its relay has merged with another: that mail is gone, and no other', async () => {
+  const { relay, all, up, run, settle } = await chained()
+  const [endpoint, , one] = all
+  assert(endpoint && one)
+  relay.mail.person.createMailbox(['Gamma'])
+  up.cutAfter({ down: 1 })
+  await assert.rejects(run(relay))
+  await run(one)
+  endpoint.mail.person.renameMailbox(['Gamma'], ['Delta'])
+  one.mail.person.createMailbox(['Delta'])
+  await run(one)
+  one.mail.person.deliver(['Delta'], letter('own'))
+  // It is looked at, and nothing of it goes up.
+  assert.ok((await run(one, { bytesLeft: () => 0 })).paused)
+  one.mail.person.deleteMailbox(['Delta'])
+  relay.mail.person.deliver(['Delta'], letter('new'))
+  await settle()
+  for (const side of all) assert.deepEqual(stateOf(side), stateOf(endpoint), side.name)
+  assert.deepEqual(stateOf(endpoint), { INBOX: ['i1'], Beta: ['b1', 'b2'], Delta: ['new'] })
+})
+
+test('a device deletes one of two mailboxes that its relay has made one, and has new mail in the other: the mail is there', async () => {
+  const { relay, all, up, run, settle } = await chained()
+  const [endpoint, , one, two] = all
+  assert(endpoint && one && two)
+  relay.mail.person.createMailbox(['Gamma'])
+  up.cutAfter({ down: 1 })
+  await assert.rejects(run(relay))
+  await run(one)
+  endpoint.mail.person.renameMailbox(['Gamma'], ['Delta'])
+  one.mail.person.createMailbox(['Delta'])
+  await run(one)
+  await run(two)
+  two.mail.person.deliver(['Delta'], letter('new'))
+  two.mail.person.deleteMailbox(['Gamma'])
+  await run(relay)
+  // Not only since so much would go at once.
+  assert.deepEqual((await run(two)).heldBack, [])
+  await settle()
+  for (const side of all) assert.deepEqual(stateOf(side), stateOf(endpoint), side.name)
+  assert.deepEqual(stateOf(endpoint), { INBOX: ['i1'], Beta: ['b1', 'b2'], Delta: ['new'] })
 })
