@@ -325,6 +325,20 @@ export interface ProblemsThereRecord {
 }
 
 /** How far the index of words is. */
+export interface QuestionRecord {
+  /** As it was typed. */
+  readonly text: string
+  /** How many messages are to be shown. */
+  readonly most: number
+  readonly askedMs: number
+}
+
+export interface AnswerRecord {
+  readonly atMs: number
+  /** `wire/response/hits-frame.ts`. Undefined: the upstream is of an earlier version, and answers nothing. */
+  readonly hits?: Uint8Array
+}
+
 export interface SearchStateRecord {
   /** The next number that it gives. */
   readonly next: number

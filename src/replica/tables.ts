@@ -5,6 +5,7 @@ import type { Flags, Guid, MailboxPath } from './model.js'
 import type { Operation, OperationResult } from './operation.js'
 import type { ProblemRecord, ProblemSide } from './problem.js'
 import type {
+  AnswerRecord,
   ContentRecord,
   DeletionsRecord,
   DeviceRecord,
@@ -18,6 +19,7 @@ import type {
   MessageRecord,
   PlaceRecord,
   ProblemsThereRecord,
+  QuestionRecord,
   QuotaRecord,
   SearchStateRecord,
   ShoreRecord,
@@ -153,6 +155,10 @@ export const tables = {
   trashed: defineTable<[message: Guid], true>('trashed'),
   /** Expunged on suspicion: its file is put aside for a while instead of being removed. */
   aside: defineTable<[message: Guid], true>('aside'),
+  /** What a person asks the upstream for; as with wishes, who works on the replica only lists them. */
+  question: defineTable<[number: number], QuestionRecord>('question'),
+  /** What the upstream last said to each. */
+  answer: defineTable<[number: number], AnswerRecord>('answer'),
   /** The index of words (`sync/search`): there once somebody has searched. */
   searchState: defineTable<[], SearchStateRecord>('search-state'),
   /** Contents by the numbers that they have in the index, and the other way round. */

@@ -29,6 +29,7 @@ export const requestKinds = {
   primer: 8,
   end: 9,
   shore: 10,
+  question: 24,
 } as const
 
 /** Of the frames. 0.1.0 spoke 1. */

@@ -37,6 +37,7 @@ import { loadZstd } from '../../src/wire/compression/zstd.js'
 import { decodeChunk, decodeSkeletonFrame } from '../../src/wire/content-frames.js'
 import { createFrameDecoder } from '../../src/wire/frame-decoder.js'
 import { decodePrimer } from '../../src/wire/primer-frame.js'
+import { decodeQuestion } from '../../src/wire/question-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -47,6 +48,7 @@ import {
 import { decodeAccept } from '../../src/wire/response/accept-frame.js'
 import { decodeChanges } from '../../src/wire/response/changes-frame.js'
 import { decodeForecast } from '../../src/wire/response/forecast-frame.js'
+import { decodeHits } from '../../src/wire/response/hits-frame.js'
 import { responseKinds } from '../../src/wire/response/kinds.js'
 import { decodeLinks } from '../../src/wire/response/links-frame.js'
 import { decodeList } from '../../src/wire/response/list-frame.js'
@@ -102,6 +104,7 @@ const requestDecoders = decodersOf(requestKinds, {
   // It has no payload that anybody reads.
   end: () => undefined,
   shore: decodeShoreFrame,
+  question: decodeQuestion,
 })
 
 const answerDecoders = decodersOf(responseKinds, {
@@ -120,6 +123,7 @@ const answerDecoders = decodersOf(responseKinds, {
   totals: decodeTotals,
   recipients: decodeRecipients,
   refusal: decodeRefusal,
+  hits: decodeHits,
 })
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')

@@ -342,6 +342,11 @@ export const tableRows: RowsOf<typeof tables> = {
   problemsThere: [{ key: [], value: { name: 4_294_967_295, total: 2 } }],
   trashed: [{ key: [message], value: true }],
   aside: [{ key: [message], value: true }],
+  question: [{ key: [300], value: { text: 'from:ann "harbour dues"', most: 20, askedMs: nowMs } }],
+  answer: [
+    { key: [299], value: { atMs: nowMs } },
+    { key: [300], value: { atMs: nowMs, hits: bytes } },
+  ],
   searchState: [{ key: [], value: { next: 300, head: 70_000 } }],
   searchContent: [{ key: [299], value: content }],
   searchNumber: [{ key: [content], value: 299 }],

@@ -29,6 +29,8 @@ const grows: readonly (readonly [GoldenName, (value: never) => boolean])[] = [
   ['wants', () => true],
   ['offer', () => true],
   ['shore', () => true],
+  ['question', () => true],
+  ['hits', () => true],
   ['primer', () => true],
   [
     'accept',

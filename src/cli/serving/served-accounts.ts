@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import type { Account } from '../../sync/account.js'
 import type { Responder } from '../../sync/link.js'
 import { MixWork } from '../../sync/mix-work.js'
@@ -19,6 +19,7 @@ import {
 } from '../settings/endpoint-settings.js'
 import { asideOf } from '../settings/general-settings.js'
 import { createAccountPool } from './account-pool.js'
+import { createIndexing } from './indexing.js'
 import { keepWarm } from './keep-warm.js'
 import { createMailings } from './mailing.js'
 import { createOutboxes, type DueTimes } from './outboxes.js'
@@ -115,15 +116,26 @@ export function createServedAccounts(options: {
     signal,
   })
 
+  const indexing = createIndexing({
+    use: async (name) => (isServed(name) ? pool.use(name) : undefined),
+    onEnd: (name, error) => {
+      const isTold = error !== undefined && !hasCode(error, 'STORE_CONFLICT')
+      if (isNews('index', name, error) && isTold) log.error(error, name)
+    },
+    signal,
+  })
+
   /** The same failure may be met by looks and by exchanges: it is told once, until who met it first finds all well. */
-  function isNews(by: 'look' | 'exchange', account: string, failure: unknown): boolean {
+  function isNews(by: 'look' | 'exchange' | 'index', account: string, failure: unknown): boolean {
     const mine = `${by} ${account}`
     if (failure === undefined) {
       failures.delete(mine)
       return false
     }
     const words = failure instanceof Error ? failure.message : String(failure)
-    const told = [`look ${account}`, `exchange ${account}`].some((each) => failures.get(each) === words)
+    const told = [`look ${account}`, `exchange ${account}`, `index ${account}`].some(
+      (each) => failures.get(each) === words,
+    )
     failures.set(mine, words)
     return !told
   }
@@ -188,6 +200,7 @@ export function createServedAccounts(options: {
       } finally {
         release()
         outboxes.look(device.account)
+        indexing.look(device.account)
         void mailings.askLimits(current, device.account, signal)
       }
     },
@@ -223,7 +236,7 @@ export function createServedAccounts(options: {
       await Promise.all(some.map((name) => turns(() => warmUpOne(name))))
     },
     async close() {
-      await outboxes.close()
+      await Promise.all([outboxes.close(), indexing.close()])
       await pool.close()
     },
   }

@@ -229,3 +229,13 @@ export async function* chunkFrames(
     offset += bytes.length
   } while (offset < size)
 }
+
+export async function* untilAborted(
+  source: AsyncIterable<OutgoingFrame>,
+  signal: AbortSignal,
+): AsyncGenerator<OutgoingFrame> {
+  for await (const frame of source) {
+    signal.throwIfAborted()
+    yield frame
+  }
+}

@@ -22,6 +22,7 @@ import {
 import type { PendingUpload } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { leastFrameBytes, type OutgoingFrame, requestEnd, textFrame } from '../frames/outgoing.js'
+import { questionFrames } from '../frames/questions.js'
 import { outboxHeard } from '../frames/told-outbox.js'
 import { problemsHeard } from '../frames/told-problems.js'
 import { sentLimits } from '../policy/limits.js'
@@ -73,6 +74,8 @@ export interface ComposedRequest {
   readonly hello: Omit<Hello, 'more'>
   /** Those behind the hello. */
   readonly frames: readonly OutgoingFrame[]
+  /** Those that it asks. */
+  readonly questions: readonly number[]
   /** How many parts are wanted, where that is more than one exchange asks for. */
   readonly wantedParts?: number
 }
@@ -91,6 +94,8 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
   const wantedParts = all.reduce((sum, { parts }) => sum + parts.length, 0)
   for (const wants of firstWants(all).flatMap(inFrames))
     frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
+  const questions = await questionFrames(ask.probe || ask.dry ? undefined : replica.db)
+  frames.push(...questions.frames)
   const record = await readReplicaRecord(replica.db)
   const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
   const heard = await problemsHeard(replica.db)
@@ -120,6 +125,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
   return {
     hello,
     frames,
+    questions: questions.numbers,
     ...(wantedParts > sentLimits.wantedParts && { wantedParts }),
   }
 }

@@ -35,6 +35,7 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
   const head = concat(requestFrames(composed, { contentFollows: uploading }).map(meter.encode))
   const received = nothingReceived()
   const { tally } = received
+  for (const number of composed.questions) received.unanswered.add(number)
   const { wantedParts } = composed
   if (wantedParts !== undefined) received.wantedParts = wantedParts
   const request = uploading

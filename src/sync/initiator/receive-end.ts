@@ -1,6 +1,7 @@
 import type { Change } from '../../replica/change.js'
 import { cursorOf } from '../../replica/cursor.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
+import type { Guid } from '../../replica/model.js'
 import type { MailboxRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
@@ -18,8 +19,11 @@ export async function advanceCursor(
     isSelected(run.policy.select, mailbox) && (run.only.length === 0 || isSelected(run.only, mailbox))
   const comparing = await finishRecall(change, tookPart)
   const mailboxes = await listMailboxes(change.tx)
+  // One that this run was narrowed away from wasn't served: it is asked of again.
+  const narrowed = mailboxes.filter((mailbox) => isSelected(run.policy.select, mailbox) && !tookPart(mailbox))
+  const wasLeftOut = (guid: Guid): boolean => narrowed.some((mailbox) => mailbox.guid === guid)
   for await (const { key, value } of tables.unknown.list(change.tx))
-    if (value.asked) tables.unknown.delete(change.tx, ...key)
+    if (value.asked && !wasLeftOut(key[0])) tables.unknown.delete(change.tx, ...key)
   await updateReplicaRecord(change.tx, (record) => {
     const left = mailboxes
       .filter((mailbox) => !tookPart(mailbox))

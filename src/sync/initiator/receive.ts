@@ -3,9 +3,9 @@ import { firstText } from '../../mime/first-text.js'
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import { getMailbox } from '../../replica/mailboxes.js'
-import { getMessage, messageByUpstream } from '../../replica/messages.js'
+import { messageByUpstream } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import type { ContentRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import { blobSize } from '../../store/blob.js'
@@ -15,6 +15,7 @@ import { decodeChunk, decodeSkeletonFrame } from '../../wire/content-frames.js'
 import { passOver } from '../../wire/growth.js'
 import { type Accept, decodeAccept } from '../../wire/response/accept-frame.js'
 import { decodeChanges } from '../../wire/response/changes-frame.js'
+import { decodeHits } from '../../wire/response/hits-frame.js'
 import { responseKinds } from '../../wire/response/kinds.js'
 import { decodeLinks } from '../../wire/response/links-frame.js'
 import { decodeList } from '../../wire/response/list-frame.js'
@@ -26,20 +27,18 @@ import { protocolError } from '../../wire/values.js'
 import { partBlob } from '../content/content-access.js'
 import { isComplete } from '../content/content-shape.js'
 import type { Arriving } from '../content/part-digest.js'
-import { restPiece } from '../content/piece.js'
 import { receiveChunk, receiveSkeleton } from '../content/receive-piece.js'
 import { lackingPieces } from '../content/satisfied.js'
 import { AcceptBounds } from '../frames/accept-bounds.js'
-import { trafficOf } from '../frames/traffic.js'
 import { answerLimits } from '../policy/limits.js'
 import type { Policy } from '../policy/policy.js'
-import { tiersOfMessage } from '../policy/tiers.js'
+import { hearHits, noteUnanswered } from '../search/asked-questions.js'
 import { noteShoreTold } from '../shore/shore-here.js'
 import { receiveAccept } from './receive-accept.js'
 import { advanceCursor } from './receive-end.js'
 import { receiveChanges, receiveLinks, receiveList, receiveRecipients } from './receive-listed.js'
 import { receiveStructure } from './receive-structure.js'
-import type { Received } from './received.js'
+import { countDeferred, countListed, countRest, type Received } from './received.js'
 import { recoverLoss } from './recover.js'
 
 /** What is the same for all frames of an answer. */
@@ -142,9 +141,15 @@ export async function receiveFrame(
     case responseKinds.totals:
       received.tally.totals = decodeTotals(payload)
       return
+    case responseKinds.hits: {
+      const hits = decodeHits(payload)
+      received.unanswered.delete(hits.number)
+      return hearHits(change.tx, hits, change.replica.now())
+    }
     case responseKinds.end:
       received.ended = true
       await noteShoreTold(change.tx, run.createHash)
+      await noteUnanswered(change.tx, received.unanswered, change.replica.now())
       return advanceCursor(change, decodeEnd(payload).log, run)
     default:
       passOver(kind, 'answer')
@@ -172,44 +177,6 @@ export async function receiveTorn(
   await receivePiece(change, received, { ...ref, part }, run.policy, (content) =>
     receiveChunk(change.tx, arriving, content, part, offset, bytes),
   )
-}
-
-function countListed(received: Received, mailbox: Guid, messages: number): void {
-  received.tally.listed += messages
-  trafficOf(received.tally.traffic, mailbox).messages += messages
-}
-
-async function countDeferred(
-  reader: Reader,
-  { tally: { deferred }, shapes }: Received,
-  guid: Guid,
-  policy: Policy,
-): Promise<void> {
-  const message = await getMessage(reader, guid)
-  const content = message && (await getContent(reader, message.content))
-  const tiers = message && content && (await tiersOfMessage(reader, content, message, policy, shapes))
-  if (!content?.outline || !tiers) return
-  for (const [part, { size }] of shapes.outline(content)?.parts.entries() ?? []) {
-    if (tiers[part] !== undefined) continue
-    deferred.parts++
-    deferred.bytes += size
-  }
-}
-
-/** That a structure is longer than what comes of it shows when its skeleton is here. */
-async function countRest(
-  reader: Reader,
-  { tally: { deferred }, shapes }: Received,
-  message: MessageRecord,
-  content: ContentRecord,
-  policy: Policy,
-): Promise<void> {
-  const skeleton = shapes.skeleton(content)
-  const rest = skeleton && restPiece(skeleton)
-  if (!skeleton || rest === undefined) return
-  if ((await tiersOfMessage(reader, content, message, policy, shapes))?.[rest] !== undefined) return
-  deferred.parts++
-  deferred.bytes += skeleton.restBytes ?? 0
 }
 
 function mailboxOf(received: Received, index: number): Guid {

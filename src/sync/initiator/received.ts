@@ -1,9 +1,17 @@
+import { getContent } from '../../replica/contents.js'
+import { getMessage } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { OperationResult } from '../../replica/operation.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import type { Reader } from '../../store/database.js'
 import type { Accept, Lost, PendingUpload } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
+import { restPiece } from '../content/piece.js'
 import { Shapes } from '../content/shapes.js'
 import type { AcceptBounds } from '../frames/accept-bounds.js'
+import { trafficOf } from '../frames/traffic.js'
+import type { Policy } from '../policy/policy.js'
+import { tiersOfMessage } from '../policy/tiers.js'
 import { type ExchangeTally, nothingCounted } from './exchange-tally.js'
 
 /** How far an answer has come: what its next frame is read by, and what decides whether another exchange follows. */
@@ -34,6 +42,8 @@ export interface Received {
   /** So many pieces of a content have to be here before all of it can be here that is to come. */
   readonly satisfiedFrom: Map<Guid, number>
   readonly shapes: Shapes
+  /** Questions that this exchange asks, of which nothing has come yet. */
+  readonly unanswered: Set<number>
   /** The same for a person: no decision hangs on it. */
   readonly tally: ExchangeTally
 }
@@ -50,6 +60,45 @@ export function nothingReceived(): Received {
     skeletons: new Set(),
     satisfiedFrom: new Map(),
     shapes: new Shapes(),
+    unanswered: new Set(),
     tally: nothingCounted(),
   }
+}
+
+export function countListed(received: Received, mailbox: Guid, messages: number): void {
+  received.tally.listed += messages
+  trafficOf(received.tally.traffic, mailbox).messages += messages
+}
+
+export async function countDeferred(
+  reader: Reader,
+  { tally: { deferred }, shapes }: Received,
+  guid: Guid,
+  policy: Policy,
+): Promise<void> {
+  const message = await getMessage(reader, guid)
+  const content = message && (await getContent(reader, message.content))
+  const tiers = message && content && (await tiersOfMessage(reader, content, message, policy, shapes))
+  if (!content?.outline || !tiers) return
+  for (const [part, { size }] of shapes.outline(content)?.parts.entries() ?? []) {
+    if (tiers[part] !== undefined) continue
+    deferred.parts++
+    deferred.bytes += size
+  }
+}
+
+/** That a structure is longer than what comes of it shows when its skeleton is here. */
+export async function countRest(
+  reader: Reader,
+  { tally: { deferred }, shapes }: Received,
+  message: MessageRecord,
+  content: ContentRecord,
+  policy: Policy,
+): Promise<void> {
+  const skeleton = shapes.skeleton(content)
+  const rest = skeleton && restPiece(skeleton)
+  if (!skeleton || rest === undefined) return
+  if ((await tiersOfMessage(reader, content, message, policy, shapes))?.[rest] !== undefined) return
+  deferred.parts++
+  deferred.bytes += skeleton.restBytes ?? 0
 }

@@ -80,8 +80,9 @@ class RequestReader {
       throw protocolError(
         this.decoder.unfinished() ? 'a request that ends inside a frame' : 'a request without its end',
       )
-    const { hello, refused, lost, needsShore, shoreWindows, entries, wants, refusal } = this.read
-    return { hello, refused, lost, needsShore, shoreWindows, entries, wants: wants.all(), refusal }
+    const { hello, refused, lost, needsShore, shoreWindows, entries, wants, questions, refusal } = this.read
+    const all = wants.all()
+    return { hello, refused, lost, needsShore, shoreWindows, entries, wants: all, questions, refusal }
   }
 
   private get isDone(): boolean {

@@ -8,6 +8,7 @@ import type { Bundled } from '../../wire/bundle.js'
 import { type ContentRef, decodeChunk, decodeSkeletonFrame } from '../../wire/content-frames.js'
 import { passOver } from '../../wire/growth.js'
 import { decodePrimer } from '../../wire/primer-frame.js'
+import { type AskedQuestion, decodeQuestion, questionLimits } from '../../wire/question-frame.js'
 import {
   decodeJournal,
   decodeOffer,
@@ -49,6 +50,7 @@ export interface Request {
   readonly entries: readonly JournalEntry[]
   /** One for each mailbox. */
   readonly wants: readonly Wants[]
+  readonly questions: readonly AskedQuestion[]
   /** Why some of it was left out. */
   readonly refusal: Refusal | undefined
 }
@@ -64,6 +66,7 @@ export interface Reading extends Pick<Request, 'refused' | 'lost'> {
   journalBytes: number
   policies: number
   readonly wants: GatheredWants
+  readonly questions: AskedQuestion[]
   /** The message that was offered last, by its place among all offers: what follows is its content. Offers come behind the journal. */
   upload: { readonly id: number; readonly to: Upload } | undefined
   gauge: ContentGauge | undefined
@@ -113,6 +116,7 @@ export async function takeHello(
       journalBytes: 0,
       policies: 0,
       wants: new GatheredWants(),
+      questions: [],
       upload: undefined,
       gauge: undefined,
       refusal: undefined,
@@ -165,6 +169,10 @@ export async function takeFrame(
       read.wants.add({ ...wants, mailbox })
       return
     }
+    case requestKinds.question:
+      if (read.questions.length >= questionLimits.questions) throw protocolError('questions without end')
+      read.questions.push(decodeQuestion(frame.payload))
+      return
     case requestKinds.offer:
       if (read.needsShore) {
         read.isFull = true

@@ -5,6 +5,7 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { pendingResults } from '../../replica/merge/apply.js'
 import { liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
+import type { MailboxRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { type Bearer, getBearer } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
@@ -28,7 +29,9 @@ import {
   type OutgoingFrame,
   politeFrameWriter,
   textFrame,
+  untilAborted,
 } from '../frames/outgoing.js'
+import { hitsFrames } from '../frames/questions.js'
 import { assembles, outboxToTell } from '../frames/told-outbox.js'
 import { problemsToTell } from '../frames/told-problems.js'
 import { MixWork, RoomLater } from '../mix-work.js'
@@ -142,6 +145,8 @@ async function* answer(
     tiers: new MessageTiers(replica.db, policy, new Shapes()),
     window: { nowMs: replica.now(), windowsMoved: !read.shoreWindows.includes(windows) },
   }
+  const takesPart = (mailbox: MailboxRecord): boolean =>
+    [policy.select, hello.only].every((patterns) => isSelected(patterns, mailbox))
   const shore = new ShoreAtEnd(hello.cursor)
   const plan = await makePlan(replica.db, head, asked)
   shore.take(plan.mailboxes)
@@ -156,6 +161,7 @@ async function* answer(
   async function* planned(): AsyncGenerator<OutgoingFrame> {
     // How much it will be, where that is worth the telling.
     if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
+    yield* hitsFrames(account, read.questions, { ...asked, takesPart }, signal)
     reached = yield* streamPlan(account, plan, asked, lookAgain)
   }
   const frames = untilAborted(bundled(planned(), asked.frameBytes), signal)
@@ -198,16 +204,6 @@ async function noteShore(
     const before = isAsSaid ? was : was.filter((other) => other === windows)
     await rememberShore(tx, device, { shore, windows: looked ? [windows, ...before] : before }, createHash)
   })
-}
-
-async function* untilAborted(
-  source: AsyncIterable<OutgoingFrame>,
-  signal: AbortSignal,
-): AsyncGenerator<OutgoingFrame> {
-  for await (const frame of source) {
-    signal.throwIfAborted()
-    yield frame
-  }
 }
 
 /** Declares lost who hasn't been seen for too long. */

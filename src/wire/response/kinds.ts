@@ -16,4 +16,5 @@ export const responseKinds = {
   totals: 13,
   recipients: 14,
   refusal: 15,
+  hits: 24,
 } as const

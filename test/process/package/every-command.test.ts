@@ -17,6 +17,7 @@ const looks: readonly (readonly [line: string, code: number])[] = [
   ['read NAME', 0],
   ['read NAME --raw', 0],
   ['search the', 0],
+  ['search --ashore the', 0],
   ['log', 0],
   ['mailboxes', 0],
   ['links', 0],

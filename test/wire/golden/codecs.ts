@@ -16,6 +16,7 @@ import { createFrameDecoder } from '../../../src/wire/frame-decoder.js'
 import { createFrameEncoder } from '../../../src/wire/frame-encoder.js'
 import { readEntry, readResult, writeEntry, writeResult } from '../../../src/wire/operations.js'
 import { decodePrimer, encodePrimer } from '../../../src/wire/primer-frame.js'
+import { decodeQuestion, encodeQuestion } from '../../../src/wire/question-frame.js'
 import {
   decodeHello,
   decodeJournal,
@@ -30,6 +31,7 @@ import {
 import { decodeAccept, encodeAccept } from '../../../src/wire/response/accept-frame.js'
 import { decodeChanges, encodeChanges } from '../../../src/wire/response/changes-frame.js'
 import { decodeForecast, encodeForecast } from '../../../src/wire/response/forecast-frame.js'
+import { decodeHits, encodeHits } from '../../../src/wire/response/hits-frame.js'
 import { responseKinds } from '../../../src/wire/response/kinds.js'
 import { decodeLinks, encodeLinks } from '../../../src/wire/response/links-frame.js'
 import { decodeList, encodeList } from '../../../src/wire/response/list-frame.js'
@@ -134,6 +136,7 @@ export const goldenCodecs = {
   skeleton: { encode: encodeSkeletonFrame, decode: decodeSkeletonFrame },
   chunk: { encode: encodeChunk, decode: decodeChunk },
   primer: { encode: encodePrimer, decode: decodePrimer },
+  question: { encode: encodeQuestion, decode: decodeQuestion },
   shore: { encode: encodeShoreFrame, decode: decodeShoreFrame },
   accept: {
     encode: (accept: Parameters<typeof encodeAccept>[0]) => encodeAccept(accept)[0] ?? fromHex(''),
@@ -149,6 +152,7 @@ export const goldenCodecs = {
   forecast: { encode: encodeForecast, decode: decodeForecast },
   totals: { encode: encodeTotals, decode: decodeTotals },
   recipients: { encode: encodeRecipients, decode: decodeRecipients },
+  hits: { encode: encodeHits, decode: decodeHits },
   refusal: { encode: encodeRefusal, decode: decodeRefusal },
   bundle: {
     encode: (frames: readonly Bundled[]) => encodeBundle(frames),

@@ -156,6 +156,16 @@ export const shoreRows: RowsOf<'shore'> = {
   },
 }
 
+export const questionRows: RowsOf<'question'> = {
+  'by words': { number: 1, text: 'harbour dues', most: 20, mostBytes: 2400 },
+  'by all that there is': {
+    number: 300,
+    text: 'from:ann to:bo subject:"harbour dues" in:Work/* after:2019 before:2021-03-04 größer',
+    most: 200,
+    mostBytes: 65_536,
+  },
+}
+
 export const journalRows: RowsOf<'journal'> = {
   'no entries': [],
   'two entries': [

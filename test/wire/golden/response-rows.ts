@@ -1,6 +1,7 @@
 import { type Conflict, conflictKinds } from '../../../src/replica/conflict.js'
 import { outcomes, submissionStates } from '../../../src/replica/submission/submission.js'
 import type { Accept, HeldBack, Lost } from '../../../src/wire/response/accept-frame.js'
+import type { Hits } from '../../../src/wire/response/hits-frame.js'
 import { refusalCodes } from '../../../src/wire/response/refusal-frame.js'
 import type { RowsOf } from './codecs.js'
 import { guid, neighbour } from './guids.js'
@@ -282,4 +283,55 @@ export const refusalRows: RowsOf<'refusal'> = {
   ...Object.fromEntries(
     refusalCodes.map((code) => [code, { code, reason: 'What is wrong.', next: 'What to do.' }]),
   ),
+}
+
+const nothingFound: Hits = {
+  number: 1,
+  isPartial: false,
+  isStrange: false,
+  isLater: false,
+  left: 0,
+  total: 0,
+  totalBytes: 0,
+  entries: [],
+}
+
+export const hitsRows: RowsOf<'hits'> = {
+  nothing: nothingFound,
+  'not all is looked at': { ...nothingFound, isPartial: true, total: 5 },
+  'not understood': { ...nothingFound, isStrange: true },
+  'not now': { ...nothingFound, isLater: true },
+  'in two mailboxes': {
+    ...nothingFound,
+    number: 300,
+    left: 40,
+    total: 214,
+    totalBytes: 5_000_000,
+    entries: [
+      {
+        mailbox: guid('box'),
+        message: 7,
+        arrivedMs: 1_793_610_060_000,
+        sizeBytes: 900,
+        from: 'Ann',
+        subject: 'Tide',
+      },
+      {
+        mailbox: guid('old'),
+        message: 300,
+        arrivedMs: 1_693_610_040_000,
+        sizeBytes: 0,
+        from: '',
+        subject: '',
+      },
+      {
+        mailbox: guid('box'),
+        message: 5,
+        arrivedMs: 0,
+        sizeBytes: 70_000,
+        from: 'b@c.example',
+        subject: 'größer',
+      },
+    ],
+  },
 }

@@ -10,11 +10,14 @@ import { messageLines, messageRow } from '../../looking/message-row.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { isUnwritable, openToRead } from '../../session/open-to-look.js'
 import { counted } from '../../text/sizes.js'
+import { type AshoreOptions, searchAshore } from './search-ashore.js'
 
-export interface SearchOptions {
-  readonly limit: number
+export interface SearchOptions extends AshoreOptions {
   readonly mailbox?: string
+  readonly ashore?: boolean
 }
+
+const usuallyListed = 50
 
 /** Fewer are taken in before anybody wonders what takes so long. */
 const worthTelling = 1000
@@ -25,7 +28,11 @@ export async function searchCommand(
   words: readonly string[],
   options: SearchOptions,
 ): Promise<number> {
-  const question = readQuestion(asTyped(words))
+  const typed = asTyped(words)
+  const { mailbox } = options
+  if (options.ashore || options.again || options.take !== undefined)
+    return searchAshore(context, mailbox === undefined ? typed : `${typed} in:"${mailbox}"`.trim(), options)
+  const question = readQuestion(typed)
   return forEachAccount(context, chosenAccounts(context), async (own) => {
     await searchIn(own, question, options)
     return exitCodes.done
@@ -46,7 +53,7 @@ function asTyped(words: readonly string[]): string {
 async function searchIn(
   context: CommandContext,
   question: Question,
-  { limit, mailbox }: SearchOptions,
+  { limit = usuallyListed, mailbox }: SearchOptions,
 ): Promise<void> {
   const session = await openToRead(context)
   try {

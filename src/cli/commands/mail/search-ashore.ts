@@ -1,0 +1,199 @@
+import { PacketboatError } from '../../../errors/packetboat-error.js'
+import type { Database } from '../../../store/database.js'
+import { type Asked, askQuestion, isOpen, listAsked, takeHits } from '../../../sync/search/asked-questions.js'
+import { readQuestion } from '../../../sync/search/read-question.js'
+import { questionLimits } from '../../../wire/question-frame.js'
+import type { CommandContext } from '../../command-context.js'
+import { exitCodes } from '../../exit-codes.js'
+import { type HitRow, hitLines, hitRow } from '../../looking/hit-rows.js'
+import { type ClientSession, openClient } from '../../session/client-session.js'
+import { chosenAccounts, forEachAccount, oneAccount } from '../../session/each-account.js'
+import { rulesNow } from '../../sync-run/chosen-policy.js'
+import { counted, formatAgo, formatBytes } from '../../text/sizes.js'
+import { withWhich } from './fetch.js'
+
+export interface AshoreOptions {
+  readonly limit?: number
+  readonly again?: boolean
+  /** Which of the hits are to come: `1,3-5`, or `all`. */
+  readonly take?: string
+}
+
+const usuallyShown = 20
+
+/**
+ * `packetboat search --ashore WORDS...`: asks the endpoint for what isn't here, with the next sync; shows what it found, once it has answered; or
+ * takes some of that. Without words it is about the question that was asked last, or lists all. Neither waits for a sync that runs.
+ */
+export async function searchAshore(
+  context: CommandContext,
+  typed: string,
+  options: AshoreOptions,
+): Promise<number> {
+  if (typed !== '') checkQuestion(typed)
+  // Each account has found something else.
+  if (options.take !== undefined && options.take !== 'all') oneAccount(context)
+  return forEachAccount(context, chosenAccounts(context), async (own) => {
+    const session = await openClient(own, { beside: true })
+    try {
+      if (options.take !== undefined) await take(own, session, typed, options.take)
+      else if (typed === '') await listQuestions(own, session)
+      else await ask(own, session, typed, options)
+      return exitCodes.done
+    } finally {
+      await session.close()
+    }
+  })
+}
+
+/** Throws USAGE on what no endpoint would understand. */
+function checkQuestion(typed: string): void {
+  readQuestion(typed)
+  if (new TextEncoder().encode(typed).length > questionLimits.textBytes)
+    throw new PacketboatError(
+      'USAGE',
+      'The question is too long.',
+      `Use up to ${questionLimits.textBytes} bytes: few words find as much.`,
+    )
+}
+
+async function ask(
+  context: CommandContext,
+  session: ClientSession,
+  text: string,
+  { limit = usuallyShown, again = false }: AshoreOptions,
+): Promise<void> {
+  const { db, now } = session.account.replica
+  const most = Math.min(limit, questionLimits.most)
+  const asked = await askQuestion(db, { text, most, askedMs: now() }, { again })
+  const rows = await rowsOf(context, session, asked)
+  const hits = asked.answer?.hits
+  const count = hits && { total: hits.total, totalBytes: hits.totalBytes, left: hits.left }
+  context.output.result(
+    { event: 'search-ashore', question: text, state: stateOf(asked), ...count, messages: rows },
+    [
+      ...(rows.length > 0 ? hitLines(rows, context.output.columns) : []),
+      ...answerWords(asked, session, rows),
+    ],
+  )
+}
+
+type State = 'waits' | 'answered' | 'partly' | 'unknown'
+
+/** `partly`: it is asked again, since the endpoint hadn't looked at all of the mail. `unknown`: the endpoint answers no such question. */
+function stateOf(asked: Asked): State {
+  if (!asked.answer) return 'waits'
+  if (!asked.answer.hits || asked.answer.hits.isStrange) return 'unknown'
+  return isOpen(asked) ? 'partly' : 'answered'
+}
+
+function answerWords(asked: Asked, session: ClientSession, rows: readonly HitRow[]): string[] {
+  const { answer } = asked
+  if (!answer) return [`The question goes up ${withWhich(session)}.`]
+  const { hits, atMs } = answer
+  if (!hits) return ['The endpoint answers no questions: it has an earlier version of packetboat.']
+  if (hits.isStrange)
+    return ["The endpoint can't read this question. Perhaps it has an earlier version of packetboat."]
+  const ago = formatAgo(session.account.replica.now() - atMs)
+  const all = `${hits.isPartial ? 'At least ' : ''}${counted(hits.total, 'message')} (${formatBytes(hits.totalBytes)})`
+  const some = rows.length < hits.total ? `, the newest ${rows.length} of which are listed` : ''
+  const left =
+    hits.left > 0
+      ? ` It still has ${counted(hits.left, 'message')} to read`
+      : " It couldn't look at all of them"
+  return [
+    hits.total === 0 ? "The endpoint found nothing that isn't here." : `${all} found ashore ${ago}${some}.`,
+    ...(isOpen(asked) ? [`${left}: the next sync asks again.`] : []),
+    ...(rows.some(({ is }) => is === 'ashore')
+      ? ['--take 1,3 or --take all fetches them with the next sync.']
+      : []),
+    ...(rows.some(({ is }) => is === 'left out')
+      ? ['"left out" are mailboxes that your setting "mailboxes" leaves out.']
+      : []),
+  ]
+}
+
+async function rowsOf(context: CommandContext, session: ClientSession, { answer }: Asked): Promise<HitRow[]> {
+  const { db } = session.account.replica
+  const entries = answer?.hits?.entries ?? []
+  if (entries.length === 0) return []
+  const { policy } = await rulesNow(context, session)
+  const rows: HitRow[] = []
+  for (const [at, hit] of entries.entries()) rows.push(await hitRow(db, hit, at, policy.select))
+  return rows
+}
+
+async function listQuestions(context: CommandContext, session: ClientSession): Promise<void> {
+  const all = await listAsked(session.account.replica.db)
+  const questions = all.map((asked) => ({
+    question: asked.question.text,
+    state: stateOf(asked),
+    ...(asked.answer?.hits && { total: asked.answer.hits.total }),
+  }))
+  context.output.result(
+    { event: 'questions', questions },
+    questions.length === 0
+      ? ['Nothing was asked of the endpoint. packetboat search --ashore WORDS asks.']
+      : questions.map(
+          ({ question, state, total }) =>
+            `${question}: ${total === undefined ? state : counted(total, 'message')}`,
+        ),
+  )
+}
+
+async function take(
+  context: CommandContext,
+  session: ClientSession,
+  typed: string,
+  which: string,
+): Promise<void> {
+  const { db } = session.account.replica
+  const asked = await questionOf(db, typed)
+  const rows = asked ? await rowsOf(context, session, asked) : []
+  const chosen = chooseHits(which, rows)
+  const strange = chosen.filter(({ is }) => is === 'left out')
+  const taken = chosen.filter(({ is }) => is === 'ashore')
+  const entries = asked?.answer?.hits?.entries ?? []
+  await takeHits(
+    db,
+    taken.flatMap(({ hit }) => entries[hit - 1] ?? []),
+  )
+  const bytes = taken.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const names = [...new Set(strange.map(({ mailbox = '?' }) => mailbox))].join(', ')
+  context.output.result({ event: 'taken', messages: taken.length, bytes, leftOut: strange.length }, [
+    taken.length === 0
+      ? 'None of these is left to fetch.'
+      : `${counted(taken.length, 'message')} (${formatBytes(bytes)}, as far as your rules fetch them) ${taken.length === 1 ? 'comes' : 'come'} ${withWhich(session)}.`,
+    ...(strange.length > 0
+      ? [
+          `${counted(strange.length, 'message')} can't be fetched: your setting "mailboxes" leaves out ${names}.`,
+        ]
+      : []),
+  ])
+}
+
+/** Without words the last one. */
+async function questionOf(db: Database, typed: string): Promise<Asked | undefined> {
+  const all = await listAsked(db)
+  return typed === ''
+    ? all.findLast(({ answer }) => answer !== undefined)
+    : all.find(({ question }) => question.text === typed)
+}
+
+/** Throws USAGE on a number that isn't in the list. */
+function chooseHits(which: string, rows: readonly HitRow[]): HitRow[] {
+  if (which === 'all') return [...rows]
+  const chosen = new Set<HitRow>()
+  for (const range of which.split(',')) {
+    const [, from = '', to = from] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(range.trim()) ?? []
+    const some = rows.filter(({ hit }) => hit >= Number(from) && hit <= Number(to))
+    if (from === '' || some.length === 0 || some.length <= Number(to) - Number(from))
+      throw new PacketboatError(
+        'USAGE',
+        rows.length > 0 ? `There is no hit ${range.trim()}.` : 'There are no hits to take.',
+        'packetboat search --ashore WORDS lists them; use --take 1,3-5 or --take all.',
+      )
+    for (const row of some) chosen.add(row)
+  }
+  return [...chosen]
+}

@@ -1,0 +1,70 @@
+import { getMailbox } from '../../replica/mailboxes.js'
+import { isLive, messageByUpstream } from '../../replica/messages.js'
+import { pathText } from '../../replica/model.js'
+import type { Reader } from '../../store/database.js'
+import { isSelected } from '../../sync/policy/selection.js'
+import { isTaken } from '../../sync/search/asked-questions.js'
+import type { Hit } from '../../wire/response/hits-frame.js'
+import { formatBytes } from '../text/sizes.js'
+import { type Column, tableLines } from '../text/table.js'
+import { shortName } from '../waiting/waiting-parts.js'
+
+/** What the endpoint found, as a list shows it, for scripts too. */
+export interface HitRow {
+  /** By which it is taken, from 1. */
+  readonly hit: number
+  /** Undefined: a mailbox that isn't known here. */
+  readonly mailbox?: string
+  readonly from: string
+  readonly subject: string
+  readonly arrived: string
+  readonly sizeBytes: number
+  /** `here`: under this name; `comes` with the next sync; `left out`: of a mailbox that isn't synced. */
+  readonly is: 'ashore' | 'here' | 'comes' | 'left out'
+  readonly name?: string
+}
+
+export async function hitRow(
+  reader: Reader,
+  hit: Hit,
+  at: number,
+  select: readonly string[],
+): Promise<HitRow> {
+  const { from, subject, arrivedMs, sizeBytes } = hit
+  const mailbox = await getMailbox(reader, hit.mailbox)
+  const message = await messageByUpstream(reader, hit.mailbox, hit.message)
+  const row = {
+    hit: at + 1,
+    ...(mailbox && { mailbox: pathText(mailbox.path) }),
+    from,
+    subject: subject || '(no subject)',
+    arrived: new Date(arrivedMs).toISOString(),
+    sizeBytes,
+  }
+  if (isLive(message)) return { ...row, is: 'here', name: shortName(message) }
+  if (!mailbox || mailbox.deleted || !isSelected(select, mailbox)) return { ...row, is: 'left out' }
+  return { ...row, is: (await isTaken(reader, hit)) ? 'comes' : 'ashore' }
+}
+
+const columns: readonly Column[] = [
+  { title: '', align: 'right' },
+  { title: 'arrived', align: 'left', spare: 3 },
+  { title: 'mailbox', align: 'left' },
+  { title: 'from', align: 'left' },
+  { title: 'subject', align: 'left' },
+  { title: 'size', align: 'right', spare: 1 },
+  { title: 'here', align: 'left' },
+]
+
+export function hitLines(rows: readonly HitRow[], room: number | undefined): string[] {
+  const cells = rows.map(({ hit, mailbox = '?', from, subject, arrived, sizeBytes, is, name = '' }) => [
+    String(hit),
+    arrived.slice(0, 10),
+    mailbox,
+    from || '(nobody)',
+    subject,
+    formatBytes(sizeBytes),
+    is === 'here' ? name : is === 'ashore' ? '' : is,
+  ])
+  return tableLines(columns, cells, room)
+}
