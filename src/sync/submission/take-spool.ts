@@ -128,8 +128,12 @@ async function takeIn(
 /** What came in while the upstream sent no mail, or lost its memory, is told now. */
 async function announceWaiting({ replica }: Account): Promise<void> {
   await replica.db.transact(async (tx: Transaction) => {
-    for (const submission of await listSubmissions(tx))
-      if (!submission.told && !isFinal(submission.state) && submission.device === undefined)
+    for (const submission of await listSubmissions(tx)) {
+      const { guid, device, state, told } = submission
+      // A device's whose bytes are still on their way is told when they are here.
+      const arrives = device !== undefined && (await tables.arriving.has(tx, device, guid))
+      if (!told && !isFinal(state) && !arrives)
         await announceSubmission({ tx, replica, origin: { kind: 'local' } }, submission)
+    }
   })
 }
