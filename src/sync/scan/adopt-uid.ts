@@ -42,14 +42,17 @@ export async function compareNumbering(change: Change, guid: Guid, numbering: Nu
   const { tx } = change
   const mailbox = await getMailbox(tx, guid)
   if (!mailbox || isShared(mailbox, numbering)) return
-  if (isAdoptable(change, mailbox, numbering)) {
+  const file = await tables.mailboxFile.get(tx, guid)
+  if (!file) return
+  const adopts = isAdoptable(change, mailbox, numbering)
+  if (!adopts && !isShared(mailbox, file.numbering)) return
+  // If the mail server loses it before its UIDs are taken over, that has to be seen.
+  tables.mailboxFile.put(tx, guid, { ...file, numbering })
+  if (adopts) {
     tables.mailbox.put(tx, guid, { ...mailbox, uidValidity: numbering.uidValidity })
     return
   }
-  const file = await tables.mailboxFile.get(tx, guid)
-  if (!file || !isShared(mailbox, file.numbering)) return
   const { uidNext } = forgetNumbering(change, mailbox)
-  tables.mailboxFile.put(tx, guid, { ...file, numbering })
   await journal(change, { op: 'uid-next', mailbox: guid, uidNext })
 }
 
