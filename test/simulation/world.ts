@@ -107,8 +107,10 @@ class World implements Witness {
   private allow: readonly string[] = []
   /** Memory was lost: what was touched may come back, and copies may have been matched by digest. */
   private amnesia = false
-  /** A full disk, or a mail store that falls silent and shows only a part, has stopped somebody in the middle of a run. */
+  /** A full disk, or a mail store that falls silent and shows or reads only a part, has stopped somebody in the middle of a run. */
   private filled = false
+  /** Sides whose mail store fell silent in a run, and that haven't been through another. */
+  private readonly silenced = new Set<Side>()
 
   private constructor(
     private readonly script: Script,
@@ -410,6 +412,8 @@ class World implements Witness {
     const before = link.stats.up + link.stats.down
     const { budget } = how
     const showEveryMs = how.roll % 2 === 0 ? 0 : 1e9
+    const { partial, passedOver, unreadable } = side.ailments
+    if (this.silenced.has(side) && partial.size + passedOver.size + unreadable.size > 0) this.filled = true
     this.post.open()
     const spool = this.post.spool(index)
     try {
@@ -430,6 +434,7 @@ class World implements Witness {
       )
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.delete(name)
+      this.silenced.delete(side)
       if (report.healed) this.amnesia = true
       // What can't be read waits to go up for as long as it ails, and what is held back until a person has decided: its bytes may be
       // gone. What can't be written is found undone again.
@@ -442,9 +447,8 @@ class World implements Witness {
       if (isCrash(error)) this.counts.crashes++
       else if (code === 'LINK_FAILED') this.counts.cuts++
       else if (!hasCode(error, 'DISK_FULL') && !hasCode(error, 'MAILSTORE_AWAY')) throw error
-      const { partial, passedOver } = side.ailments
-      const unseen = code === 'MAILSTORE_AWAY' && partial.size + passedOver.size > 0
-      if (code === 'DISK_FULL' || unseen) this.filled = true
+      if (code === 'MAILSTORE_AWAY') this.silenced.add(side)
+      if (code === 'DISK_FULL') this.filled = true
       this.note(`${side.name} syncs: ${(error as Error).message}`)
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.add(name)
