@@ -90,13 +90,15 @@ async function writeMessage(
   const { echo: _, ...rest } = after
   const echo = appears ? undefined : echoOf(change, before)
   const uid = appears && !replica.hasUpstream ? uidOf(mailbox, after) : after.uid
+  // Of a tombstone nobody was told which UID it had got.
+  const renumbered = !appears && (uid !== before.uid || (before.expunged && !after.expunged))
   const record: MessageRecord = {
     ...rest,
     uid,
     number: appears ? mailbox.numberNext : after.number,
     created: appears ? modseq : after.created,
     modseq,
-    ...(!appears && uid !== before.uid && { renumbered: modseq }),
+    ...(renumbered && { renumbered: modseq }),
     ...(echo && { echo }),
   }
   if (before && !before.hidden) tables.log.delete(tx, before.mailbox, before.modseq)

@@ -733,3 +733,30 @@ test('a device deletes one of two mailboxes that its relay has made one, and has
   for (const side of all) assert.deepEqual(stateOf(side), stateOf(endpoint), side.name)
   assert.deepEqual(stateOf(endpoint), { INBOX: ['i1'], Beta: ['b1', 'b2'], Delta: ['new'] })
 })
+
+test('a move that an endpoint has forgotten is undone at a device that had not heard of the UID: it hears of that now', async () => {
+  const { relay, all, run, settle } = await chained()
+  const [endpoint, , one] = all
+  assert(endpoint && one)
+  relay.mail.person.deliver(['INBOX'], letter('new'))
+  await run(one)
+  await run(relay)
+  const backup = endpoint.backUp()
+  one.mail.person.move(['INBOX'], locate(one, 'INBOX', 'new'), ['Beta'])
+  // It has heard of everything, and stops before it forgets what is gone.
+  await assert.rejects(run(one, { onSettled: () => Promise.reject(new Error('killed')) }))
+  for (const name of ['INBOX', 'Beta']) endpoint.ailments.readOnly.add(name)
+  await run(relay)
+  await endpoint.restore(backup)
+  endpoint.ailments.cure()
+  await settle()
+  const uids = await Promise.all(
+    all.map(async ({ account: { replica } }) => {
+      const found: string[] = []
+      for await (const { value } of tables.message.list(replica.db))
+        if (!value.expunged) found.push(`${value.guid} ${value.uid}`)
+      return found.sort()
+    }),
+  )
+  for (const each of uids) assert.deepEqual(each, uids[0])
+})
