@@ -38,6 +38,8 @@ export interface Account {
 /** How an account's mail is sent from here, as its settings say. */
 export interface Mailing extends Mailer {
   readonly terms: SubmitTerms
+  /** Hears that mail is here whole, while more may follow it for hours. */
+  readonly cameAshore?: () => void
 }
 
 /** Whether it was looked at since something was done to it of which nobody has heard that it was done. Whoever writes looks first otherwise. */

@@ -99,7 +99,7 @@ export function createServedAccounts(options: {
       ...account,
       guard: endpointGuardOf(current),
       quota: quotaOf(current),
-      ...(mailing && { mailing }),
+      ...(mailing && { mailing: { ...mailing, cameAshore: () => outboxes.look(name) } }),
     }
   }
 

@@ -113,13 +113,15 @@ async function finishSubmission(account: Account, device: string, { guid, conten
   const { replica } = account
   // Two devices may hand in the same at once: the second finds it whole.
   const isHere = await account.exclusive(() => holdWhole(account, content))
-  await replica.db.transact(async (tx) => {
+  const isAshore = await replica.db.transact(async (tx) => {
     const submission = await getSubmission(tx, guid)
-    if (submission?.state === 'queued' && !isHere) return
+    if (submission?.state === 'queued' && !isHere) return false
     tables.arriving.delete(tx, device, guid)
     const change: Change = { tx, replica, origin: { kind: 'device', device } }
     const whole = isHere ? await getContent(tx, content) : undefined
     if (whole) await revealMessages(change, whole)
     if (submission) await comeAshore({ change }, submission)
+    return true
   })
+  if (isAshore) account.mailing?.cameAshore?.()
 }

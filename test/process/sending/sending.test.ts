@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { letter } from '../../world/letter.js'
+import { latin } from '../../world/shown.js'
 import { lastEvent } from '../../world/process/program.js'
 import { letterTo, makeSender, until } from './sender.js'
 
@@ -29,6 +31,19 @@ test('what is handed in goes with the next sync, once, and is filed as sent on b
   assert.equal(copies.length, 1)
   sender.assertInStep()
   assert.equal(sender.smtp.taken.length, 1)
+})
+
+test('what is whole ashore is handed over while something large still comes up behind it', async (t) => {
+  const sender = await makeSender(t)
+  await sender.sync()
+  sender.person.deliver(['INBOX'], letter('large', { attachments: [{ seed: 3, bytes: 1_000_000 }] }))
+  const bytes = letter('one', { from: 'ann@example.org', attachments: [{ seed: 4, bytes: 100_000 }] })
+  assert.equal(await sender.sendmail(['bob@example.org'], latin(bytes)), 0)
+  // A minute for all of it.
+  const run = sender.startSync(['--limit-rate', '150 kbit/s'])
+  await until(async () => sender.smtp.taken.length === 1)
+  assert.deepEqual(sender.server.person.list(['INBOX']), [])
+  await run.kill('SIGKILL')
 })
 
 test('an outbox of which not all can be read shows what waits, and ends as what was in the way', async (t) => {

@@ -46,6 +46,9 @@ for (const urgent of [true, false])
     const begun = link.stats.up
     const up = (): number => link.stats.up - begun
     let isIn = false
+    const cameAt: number[] = []
+    const cameAshore = (): void => void cameAt.push(up())
+    endpoint.account = { ...endpoint.account, mailing: { ...mailing, cameAshore } }
     const handsIn = watched(link, async () => {
       // So that it is looked for again.
       client.nowMs += 500
@@ -56,7 +59,9 @@ for (const urgent of [true, false])
     })
     await assert.rejects(run({ spool, link: handsIn }), { code: 'LINK_FAILED' })
     assert.deepEqual(await statesOf(endpoint), urgent ? ['ashore'] : [])
+    assert.equal(cameAt.length, urgent ? 1 : 0)
     await run({ spool })
+    assert.equal(cameAt.length, 1)
     assert.ok(up() < 215_000, `${up()} bytes`)
     assert.deepEqual(await statesOf(endpoint), ['ashore'])
     assert.deepEqual(
