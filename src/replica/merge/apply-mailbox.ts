@@ -190,8 +190,11 @@ async function keepMailbox(application: Application, mailbox: MailboxRecord): Pr
 async function isJoined({ change, author }: Application, mailbox: Guid, name: Guid): Promise<boolean> {
   if (author.structure > 0) return false
   const { tx } = change
+  const { device } = author
+  const isOther = name !== mailbox && !(await tables.alias.has(tx, device, name))
+  if (isOther && (await tables.namedBy.has(tx, device, mailbox))) return true
   for await (const { key } of tables.metAs.list(tx)) {
-    const known = key[0] === name ? undefined : await tables.alias.get(tx, author.device, key[0])
+    const known = key[0] === name ? undefined : await tables.alias.get(tx, device, key[0])
     if (known !== undefined && (await currentName(tx, known)) === mailbox) return true
   }
   return false
