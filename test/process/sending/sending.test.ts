@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { letter } from '../../world/letter.js'
-import { latin } from '../../world/shown.js'
 import { lastEvent } from '../../world/process/program.js'
+import { latin } from '../../world/shown.js'
 import { letterTo, makeSender, until } from './sender.js'
 
 /** Mail that is written offline goes out through the endpoint, and its author knows where it is. */
