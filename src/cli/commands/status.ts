@@ -22,8 +22,10 @@ import { openToLook } from '../session/open-to-look.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { counted, formatAgo, formatBytes } from '../text/sizes.js'
 import { type Column, tableLines } from '../text/table.js'
+import { allowanceStates, allowanceWords } from '../usage/allowance.js'
 import { lastGoodMs } from '../usage/last-sync.js'
 import { openUsageFile } from '../usage/usage-file.js'
+import { usageOfAll } from '../usage/usage-of-all.js'
 import { journalWords } from '../waiting/journal-words.js'
 import { waitingTotals, waitingWords } from '../waiting/waiting-parts.js'
 
@@ -69,6 +71,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     const from = endpoint.from === 'text' ? endpointName(parsePairing(endpoint.text)) : undefined
     const up = await journalWords(operations(db))
     const outbox = countRows(await rowsOf(session))
+    const allowances = allowanceStates(session.open.config, usageOfAll(session.open), Date.now())
     context.output.result(
       {
         event: 'status',
@@ -81,6 +84,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
         waiting,
         problems,
         outbox,
+        allowances,
         lastSync: lastMs === undefined ? null : new Date(lastMs).toISOString(),
         nextSync: next === undefined ? null : new Date(next.ms).toISOString(),
         maildir,
@@ -102,6 +106,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
         ...(problems > 0
           ? [`${counted(problems, 'problem')}: packetboat problems lists what can't be synced now, and why.`]
           : []),
+        ...allowances.map((state) => `Used: ${allowanceWords(state)}.`),
         ...(sight === 'beside a sync'
           ? ['A sync is running. Changes in the Maildir since it began are not counted.']
           : []),

@@ -17,7 +17,7 @@ export async function findMessage(reader: Reader, name: string): Promise<NamedMe
   if (!found)
     throw new PacketboatError(
       'NOT_FOUND',
-      `There is no message ${name}.`,
+      `There is no message "${name}".`,
       'packetboat list and packetboat search print the names of messages.',
     )
   return found

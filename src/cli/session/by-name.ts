@@ -1,6 +1,6 @@
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import type { CommandContext } from '../command-context.js'
-import { chosenAccounts, forEachAccount } from './each-account.js'
+import { chosenAccounts, forEachAccount, ofAccount } from './each-account.js'
 
 /** Which of these names, as lists of all accounts show them, are of this account. */
 export type FindNames = (context: CommandContext, names: readonly string[]) => Promise<readonly string[]>
@@ -45,14 +45,14 @@ export async function ownersOf(
     } catch (error) {
       // One that isn't set up yet, or can't be read: another one may have it.
       if (signal.aborted || hasCode(error, 'INTERRUPTED')) throw error
-      missed ??= error
+      missed ??= error instanceof PacketboatError ? ofAccount(error, account, `${account}: `) : error
     }
   for (const name of names) {
     const owners = [...owned].flatMap(([account, found]) => (found.includes(name) ? [account] : []))
     if (owners.length > 1)
       throw new PacketboatError(
         'USAGE',
-        `Several accounts have ${name}: ${owners.join(', ')}.`,
+        `Several accounts have "${name}": ${owners.join(', ')}.`,
         'Add -a with one of them.',
       )
     if (owners.length === 1) continue

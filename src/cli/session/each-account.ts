@@ -74,7 +74,8 @@ async function advised<T>(name: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function ofAccount(error: PacketboatError, name: string, label = ''): PacketboatError {
+/** What went wrong with an account, with advice that works on it. */
+export function ofAccount(error: PacketboatError, name: string, label = ''): PacketboatError {
   const { code, message, next } = error
   const commands =
     /\bpacketboat (sync|fetch|waiting|list|search|mailboxes|init|conflicts|settle|problems|expunged|duplicates)\b/g

@@ -8,11 +8,10 @@ import { RunWatch } from '../log/run-watch.js'
 import { countNews, newsOfOutbox, noteTold, type OutboxNews, outboxNews } from '../outbox/outbox-news.js'
 import { countPictures, pictureNews } from '../pictures/picture-words.js'
 import type { ClientSession } from '../session/client-session.js'
-import { dataDirAt } from '../settings/data-dir.js'
-import type { OpenConfig } from '../settings/open-config.js'
 import { allowanceStates, newWarnings } from '../usage/allowance.js'
 import type { MailboxUsage, UsageEntry } from '../usage/usage-entry.js'
 import { openUsageFile, type UsageFile } from '../usage/usage-file.js'
+import { usageOfAll } from '../usage/usage-of-all.js'
 import { waitingTotals } from '../waiting/waiting-parts.js'
 import { chosenLink, policyNow } from './chosen-policy.js'
 import { hooksAfter, runHook } from './hooks.js'
@@ -95,7 +94,7 @@ async function writeDown(
   const entry = entryOf(tally, { exit, mailboxes, ...(waits && { waits: waits.deferred }) })
   complain(() => {
     const { config } = session.open
-    const before = [...usageOfOthers(session.open), ...usage.read()]
+    const before = usageOfAll(session.open)
     usage.end(entry)
     const now = Date.now()
     const states = [before, [...before, entry]].map((entries) => allowanceStates(config, entries, now))
@@ -136,13 +135,6 @@ async function keepIndexed(
   } catch {
     // A search beside it does the same work, or the next one will; the sync has done its own.
   }
-}
-
-/** What the other accounts of this machine have used: an allowance is for all of them. */
-function usageOfOthers({ accounts, data }: OpenConfig): UsageEntry[] {
-  return [...accounts.values()]
-    .filter((root) => root !== data.root)
-    .flatMap((root) => openUsageFile(dataDirAt(root), Date.now).read())
 }
 
 /** What there is to tell of a run. */

@@ -48,7 +48,7 @@ export async function chooseParts(reader: Reader, policy: Policy, choice: Choice
   if (unknown.length > 0)
     throw new PacketboatError(
       'NOT_FOUND',
-      `Nothing is missing under ${unknown.join(', ')}.`,
+      `Nothing is missing under ${unknown.map((name) => `"${name}"`).join(', ')}.`,
       'packetboat waiting --all lists what is missing. Complete messages are in your Maildir.',
     )
   return chosen

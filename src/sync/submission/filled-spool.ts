@@ -32,7 +32,7 @@ export interface NewMail extends Pick<SpooledMail, 'envelope' | 'urgent' | 'notB
 export function noSuchMail(name: string): PacketboatError {
   return new PacketboatError(
     'NOT_FOUND',
-    `No mail ${name} waits here to be sent.`,
+    `No mail "${name}" waits here to be sent.`,
     'packetboat outbox lists what does.',
   )
 }

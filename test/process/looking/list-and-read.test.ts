@@ -71,7 +71,7 @@ test('mail is listed and read, what is missing can be fetched, and nothing is ma
   )
   const everywhere = await list(world, ['*'])
   assert.deepEqual(everywhere.map(({ mailbox }) => mailbox).sort(), ['INBOX', 'INBOX', 'Work'])
-  assert.match(await seen(world, ['list', 'Wrok'], 1), /There is no mailbox Wrok\./)
+  assert.match(await seen(world, ['list', 'Wrok'], 1), /There is no mailbox "Wrok"\./)
 
   const text = await seen(world, ['read', row.name])
   assert.match(

@@ -65,7 +65,7 @@ test('what is missing in any account is fetched by its name, and all that matche
   const later = await run(['fetch', '--later', mine ?? '', second])
   assert.match(later.stdout, /^default: 1 part .* comes with/m)
   assert.match(later.stdout, /^work: 1 part .* comes with/m)
-  assert.match((await run(['fetch', '0123456789ab'], 1)).stderr, /Nothing is missing under 0123456789ab/)
+  assert.match((await run(['fetch', '0123456789ab'], 1)).stderr, /Nothing is missing under "0123456789ab"/)
   // A mail program pipes a message without a word of the account that it is of.
   const file = readdirSync(join(home, 'Maildir-work/new'))
     .map((name) => readFileSync(join(home, 'Maildir-work/new', name), 'utf8'))
@@ -122,7 +122,7 @@ test('mail of any outbox, a conflict and a deleted message are found by their na
   await run(['sync', '-a', 'default'], 10)
   assert.match(
     (await run(['settle', '1', '--keep', 'both'], 2)).stderr,
-    /Several accounts have 1: default, work\.\n.*-a with one/,
+    /Several accounts have "1": default, work\.\n.*-a with one/,
   )
   await run(['settle', '1', '--keep', 'both', '-a', 'default'])
   assert.match((await run(['settle', '1', '--keep', 'both'])).stdout, /nothing is deleted/)
@@ -140,6 +140,14 @@ test('mail of any outbox, a conflict and a deleted message are found by their na
   assert.deepEqual(ofAccounts(await run(['duplicates', '--json']), 'duplicates'), ['default', 'work'])
   assert.match((await run(['duplicates', 'INBOX', '--fold'], 2)).stderr, /-a with one of default, work/)
   assert.match((await run(['expunged', '--restore', 'all'], 2)).stderr, /-a with one of default, work/)
+  // An account that can't be read is named where the name is in none that can.
+  const database = readdirSync(join(home, 'data'), { recursive: true, encoding: 'utf8' }).find((path) =>
+    /work.*replica\.db$/.test(path),
+  )
+  assert.ok(database)
+  writeFileSync(join(home, 'data', database), 'This is no database. '.repeat(1000))
+  const unreadable = await run(['read', '0123456789ab'], 9)
+  assert.match(unreadable.stderr, /^packetboat: work: .*damaged/)
   // The same at an endpoint of several accounts.
   const there = ['--data', join(home, 'endpoint'), '--json']
   assert.deepEqual(ofAccounts(await run(['conflicts', ...there]), 'conflicts'), ['me', 'work'])

@@ -121,6 +121,9 @@ test('on a link with a price a run says what it cost, and warns when the month i
   const { stdout } = await world.command(['usage', '--data', world.data, '--by', 'link'])
   assert.match(stdout, /^boat +2 .* \d+\.\d\d USD\ndefault +1 [^U]*\ntotal +3 .* USD$/m)
   assert.match(stdout, /of the month's 1000\.00 USD on boat \(\d %\)$/m)
+  const status = await world.command(['status', '--data', world.data])
+  assert.match(status.stdout, /^Used: [\d.]+ kB of the month's 1\.0 kB \(\d+ %\)\.$/m)
+  assert.match(status.stdout, /^Used: \d+\.\d\d USD of the month's 1000\.00 USD on boat \(\d %\)\.$/m)
   const synced = lastEvent(await world.run(['sync', '--link', 'boat'])) as unknown as {
     link: string
     cost: { amount: number; currency: string }

@@ -57,7 +57,7 @@ async function duplicatesIn(
       (each) => mailbox === undefined || isSelected([mailbox], each),
     )
     if (chosen.length === 0)
-      throw new PacketboatError('NOT_FOUND', `There is no mailbox ${mailbox}.`, 'See packetboat mailboxes.')
+      throw new PacketboatError('NOT_FOUND', `There is no mailbox "${mailbox}".`, 'See packetboat mailboxes.')
     const sets = await findDuplicates(
       db,
       chosen.map(({ guid }) => guid),

@@ -55,7 +55,7 @@ async function restoreFrom(account: OpenAccount, { output }: CommandContext, res
   if (chosen.length === 0)
     throw new PacketboatError(
       'NOT_FOUND',
-      `There is no message ${restore} to restore.`,
+      `There is no message "${restore}" to restore.`,
       'packetboat expunged lists them.',
     )
   const there = (await account.mailStore.mailboxes())

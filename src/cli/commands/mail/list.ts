@@ -69,7 +69,7 @@ export function chosenMailboxes(
   if (chosen.length === 0)
     throw new PacketboatError(
       'NOT_FOUND',
-      `There is no mailbox ${pattern}.`,
+      `There is no mailbox "${pattern}".`,
       'packetboat mailboxes lists them.',
     )
   return chosen

@@ -179,7 +179,7 @@ async function showPart(
 ): Promise<void> {
   const about = outlineOfContent(content)?.parts[part]
   if (!about)
-    throw new PacketboatError('NOT_FOUND', `There is no part ${name}.`, 'packetboat read lists parts.')
+    throw new PacketboatError('NOT_FOUND', `There is no part "${name}".`, 'packetboat read lists parts.')
   const open = await openPieces(account, content)
   try {
     const source = await open?.source(part)
