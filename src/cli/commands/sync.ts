@@ -19,6 +19,7 @@ import { forecastSync } from '../setting-up/forecast-sync.js'
 import { pickForRun } from '../setting-up/pick-mailboxes.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { dryRunWords } from '../sync-run/dry-run-words.js'
+import { foundAshore, foundWords } from '../sync-run/found-ashore.js'
 import { endOf, recordedRun } from '../sync-run/recorded-run.js'
 import { healedWords } from '../sync-run/recovery-words.js'
 import { budgetReached, budgetTooSmall } from '../sync-run/run-budget.js'
@@ -164,6 +165,7 @@ export async function syncAndReport(
     const { mailboxes: byMailbox, waits } = end
     const outbox = countNews(end.outbox)
     const { pictures } = tally
+    const answers = await foundAshore(db, tally.startedMs)
     const summary = doneWords(report, waits)
     const healed = report.healed && healedWords(report.healed)
     const changed = hasChanged(report)
@@ -175,14 +177,19 @@ export async function syncAndReport(
         ...waits,
         outbox,
         pictures: countPictures(pictures),
+        answers,
         mailboxes: byMailbox,
         summary,
       },
-      pictures.length > 0 || changed.here || changed.there || outbox.sent + outbox.failed > 0 || watched
+      pictures.length + answers.length + outbox.sent + outbox.failed > 0 ||
+        changed.here ||
+        changed.there ||
+        watched
         ? [
             `${healed ? `${healed[0]?.toUpperCase()}${healed.slice(1)}. ` : ''}${summary}`,
             ...pictureNews(pictures),
             ...newsOfOutbox(outbox),
+            ...foundWords(answers),
             ...(options.verbose ? mailboxWords(byMailbox) : []),
           ]
         : [],

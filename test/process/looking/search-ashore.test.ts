@@ -42,7 +42,8 @@ test('what is ashore is found with a sync, taken with the next one, and told in 
   assert.equal(await search('from:ann', 'harbour dues'), 'The question goes up with the next sync.\n')
   assert.equal(await search('from:ann', 'harbour dues'), 'The question goes up with the next sync.\n')
   assert.equal(await search(), 'from:ann "harbour dues": waits\n')
-  await world.sync()
+  const { answers } = await world.sync()
+  assert.deepEqual(answers, [{ question: 'from:ann "harbour dues"', total: 3 }])
   const found = await search('from:ann', 'harbour dues')
   assert.match(
     found,
@@ -55,7 +56,7 @@ test('what is ashore is found with a sync, taken with the next one, and told in 
     await world.run(['search', '--ashore', 'from:ann', 'dues', '--limit', '2']),
   )
   assert.deepEqual({ messages, state, total }, { messages: [], state: 'waits', total: undefined })
-  await world.sync()
+  assert.match((await run('sync')).stdout, /^4 messages found ashore for from:ann dues\.$/m)
   const dues = await search('from:ann', 'dues', '--limit', '2')
   assert.match(dues, /^1 .* Spam +Ann +Spam +\d+ B +left out$/m)
   assert.match(dues, /^4 messages \(\d+ B\) found ashore .*, the newest 2 of which are listed\.$/m)
