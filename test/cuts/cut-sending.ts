@@ -1,23 +1,43 @@
 import assert from 'node:assert/strict'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { sendDue } from '../../src/sync/submission/send-due.js'
+import { forward } from '../sync/submission/forwarded.js'
 import { mailing, memoryServer, memorySpool, sendSettings, statesOf } from '../sync/submission/sending.js'
+import { letter } from '../world/letter.js'
 import { seededRandom } from '../world/random.js'
-import { stateOf } from '../world/shown.js'
+import { findMessage, latin, stateOf } from '../world/shown.js'
 import { makeStar } from '../world/star.js'
 import type { Way } from './session.js'
 
-/** Three mails go up in one session, and a later one tells what became of them. The line breaks anywhere in either. */
+/**
+ * Mail goes up in one session, one of it with a message in it that isn't here, and a later session tells what became of all. The line breaks anywhere
+ * in either.
+ */
 
 export const sendingPhases = ['mail goes up', 'its end is told'] as const
 export type SendingPhase = (typeof sendingPhases)[number]
 
-const subjects = ['filed', 'long', 'urgent'] as const
+const subjects = ['filed', 'forward', 'long', 'urgent'] as const
 
-function letter(subject: (typeof subjects)[number]): string {
+const plan = letter('plan', {
+  to: 'ann@example.org',
+  id: 'plan',
+  attachments: [{ bytes: 100_000, name: 'plan.pdf', type: 'application/pdf' }],
+})
+
+/** A mail as it is handed in; `forwarded` is what there is of the message that one of them forwards. */
+function mailOf(subject: (typeof subjects)[number], forwarded: string): string {
+  const fields = [
+    'From: ann@example.org',
+    'To: bob@example.org',
+    'Bcc: eve@example.org',
+    `Subject: ${subject}`,
+    `Message-ID: <${subject}@example.org>`,
+  ]
+  if (subject === 'forward') return forward(forwarded, 'mixed', fields.map((field) => `${field}\n`).join(''))
   const random = seededRandom(subject.length)
   const body = Buffer.from(random.bytes(subject === 'long' ? 900 : 60)).toString('base64')
-  return `From: ann@example.org\r\nTo: bob@example.org\r\nBcc: eve@example.org\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.org>\r\n\r\n${body}\r\n`
+  return [...fields, '', body, ''].join('\r\n')
 }
 
 async function prepare() {
@@ -27,19 +47,20 @@ async function prepare() {
     endpoint.account = { ...endpoint.account, mailing }
   }
   mails()
+  endpoint.mail.person.deliver(['INBOX'], plan)
   const spool = memorySpool()
   const server = memoryServer()
   const sync = () => run(client, { spool })
-  await sync()
-  spool.put(letter('long'))
-  spool.put(letter('filed'))
-  spool.put(letter('urgent'), {
+  for (let i = 0; i < 2; i++) await sync()
+  const standIn = latin(findMessage(client, 'plan').bytes)
+  for (const subject of ['long', 'filed', 'forward'] as const) spool.put(mailOf(subject, standIn))
+  spool.put(mailOf('urgent', ''), {
     urgent: true,
     envelope: { from: 'ann@example.org', recipients: ['bob@example.org', 'eve@example.org'] },
   })
   // One mail program files its own copy.
   client.mail.person.createMailbox(['Sent'])
-  client.mail.person.deliver(['Sent'], new TextEncoder().encode(letter('filed')), ['\\Seen'])
+  client.mail.person.deliver(['Sent'], new TextEncoder().encode(mailOf('filed', '')), ['\\Seen'])
   const send = () => sendDue(endpoint.account, sendSettings(server), new AbortController().signal)
   const restart = async (): Promise<void> => {
     await client.restart()
@@ -78,23 +99,30 @@ export async function cutSending(phase: SendingPhase, way: Way, at: number): Pro
   await restart()
   await sync()
   await send()
-  const taken = server.taken.map(({ text }) => /^Subject: (.*)\r$/m.exec(text)?.[1])
+  const taken = server.taken.map(({ text }) => /^Subject: (.*?)\r?$/m.exec(text)?.[1])
   assert.deepEqual(taken.sort(), [...subjects], `${what}: handed over`)
   for (const { text } of server.taken)
     assert.ok(
-      subjects.some((subject) => letter(subject).replace('Bcc: eve@example.org\r\n', '') === text),
+      subjects.some((subject) => mailOf(subject, latin(plan)).replace(/^Bcc: .*\r?\n/m, '') === text),
       `${what}: to the byte`,
     )
   await sync()
   await sync()
-  assert.deepEqual(await statesOf(client), ['sent', 'sent', 'sent'], what)
+  assert.deepEqual(
+    await statesOf(client),
+    subjects.map(() => 'sent'),
+    what,
+  )
   assert.deepEqual(await spool.list(), [], what)
-  for (const side of [client, endpoint])
-    assert.deepEqual(
-      stateOf(side),
-      { INBOX: [], Sent: subjects.map((subject) => `${subject} \\Seen`) },
-      `${what}: ${side.name}`,
+  for (const side of [client, endpoint]) {
+    // What came by name has its text there, and its attachment ashore.
+    const lines = subjects.map(
+      (subject) => `${subject} \\Seen${subject === 'forward' && side === client ? ' (stand-in)' : ''}`,
     )
+    const state = stateOf(side)
+    assert.deepEqual(state['Sent'], lines, `${what}: ${side.name}`)
+    assert.equal(state['INBOX']?.length, 1, `${what}: ${side.name}`)
+  }
   await send()
   assert.equal(server.taken.length, subjects.length, what)
 }

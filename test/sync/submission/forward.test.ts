@@ -16,6 +16,7 @@ import { collect, split } from '../../mime/message-builders.js'
 import { letter } from '../../world/letter.js'
 import { findMessage, isStandIn, latin, locatorOf, messagesIn, stateOf } from '../../world/shown.js'
 import { makeStar } from '../../world/star.js'
+import { attach, fileIn, forward, fwdHeader } from './forwarded.js'
 import { mailing, memoryServer, memorySpool, sendSettings } from './sending.js'
 
 const plan = letter('plan', {
@@ -63,10 +64,6 @@ async function makeForwarder() {
   }
 }
 
-/** What stands in a stand-in for its attachment, from its header on, without the line end of the delimiter behind it. */
-const fileIn = (standIn: string): string =>
-  /Content-Type: application\/x-packetboat-missing[\s\S]*?\]\n(?=\n?--)/.exec(standIn)?.[0].trimEnd() ?? ''
-
 /** Its body as a mail program writes it that encodes what it attaches. */
 const encodedAs = (file: string, encoding: 'base64' | 'quoted-printable'): string => {
   const [head = '', body = ''] = file.split('\n\n')
@@ -81,16 +78,6 @@ const encodedAs = (file: string, encoding: 'base64' | 'quoted-printable'): strin
 
 /** What the original has in its place, from its header on. */
 const planPart = latin(plan).split('--b\n')[2]?.replace('\n--b--\n', '') ?? ''
-
-/** A new mail that has it attached. */
-const attach = (file: string, multipart = 'mixed'): string =>
-  `${header}MIME-Version: 1.0\nContent-Type: multipart/${multipart}; boundary="=fwd"\n\n--=fwd\nContent-Type: text/plain\n\nSee the file.\n--=fwd\n${file}\n--=fwd--\n`
-
-const header = 'From: ann@example.org\nTo: eve@example.org\nSubject: Fwd\nMessage-ID: <fwd@example.org>\n'
-
-/** As a mail program forwards a message whole. */
-const forward = (message: string, multipart = 'mixed'): string =>
-  `${header}MIME-Version: 1.0\nContent-Type: multipart/${multipart}; boundary="=fwd"\n\n--=fwd\nContent-Type: text/plain\n\nSee below.\n--=fwd\nContent-Type: message/rfc822\nContent-Disposition: inline\n\n${message}\n--=fwd--\n`
 
 const mebi = 1024 * 1024
 
@@ -152,7 +139,7 @@ describe('forwarding what is not here', () => {
           '/rfc822\nContent-Transfer-Encoding: base64\n',
         ),
     ],
-    ['one among what is quoted', (standIn) => `${header}\n${standIn}`],
+    ['one among what is quoted', (standIn) => `${fwdHeader}\n${standIn}`],
     ['its words beside one', (standIn) => `${forward(standIn)}\n${standIn}`],
   ]
   for (const [what, mail] of staysHere)
@@ -217,7 +204,7 @@ describe('forwarding what is not here', () => {
   const asItIs: readonly (readonly [how: string, mail: (standIn: string) => string])[] = [
     ['sent on', (standIn) => resent + standIn],
     ['folded', (standIn) => forward(standIn.replace(/; (sum|tag)=/g, ';\n $1='))],
-    ['quoted', (standIn) => `${header}\n${standIn.replace(/^/gm, '> ')}`],
+    ['quoted', (standIn) => `${fwdHeader}\n${standIn.replace(/^/gm, '> ')}`],
     ['as a file in base64', (standIn) => attach(encodedAs(fileIn(standIn), 'base64'))],
     ['as a file in quoted-printable', (standIn) => attach(encodedAs(fileIn(standIn), 'quoted-printable'))],
     [
@@ -264,7 +251,7 @@ describe('forwarding what is not here', () => {
     ['with more in it', (file) => attach(`${file}\nand more`)],
     ['in what is signed', (file) => attach(file, 'signed; protocol=x')],
     ['in a forwarded message', (file) => attach(`Content-Type: message/rfc822\n\n${attach(file)}`)],
-    ['in place of all the text', (file) => `${header}${file}\n`],
+    ['in place of all the text', (file) => `${fwdHeader}${file}\n`],
     [
       'of another account, in base64',
       (file) => attach(encodedAs(file.replace(/tag=[0-9a-f]{8}/, 'tag=00000000'), 'base64')),
