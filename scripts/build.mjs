@@ -44,14 +44,19 @@ const { outputFiles } = await build({
 })
 await mkdir(program, { recursive: true })
 await packParts(outputFiles.map(loadWhenUsed), program)
-await build({
+const { outputFiles: started } = await build({
   ...common,
   entryPoints: { start: 'src/start/start.ts' },
   outdir: program,
   bundle: true,
   format: 'cjs',
+  write: false,
 })
-await writeFile(`${program}/demo.js`, `require('./start.js').start({ folder: __dirname, require }, 'demo')\n`)
+for (const { path, text } of started.map(loadWhenUsed)) await writeFile(path, text)
+await writeFile(
+  `${program}/demo.js`,
+  `require('./start.js').start({ folder: __dirname, require, process }, 'demo')\n`,
+)
 await writeFile(`${program}/LICENSES`, licencesOf(Object.keys(metafile.inputs)))
 await writeFile(`${program}/package.json`, '{ "type": "commonjs" }\n')
 await rm(modules, { recursive: true })

@@ -9,7 +9,7 @@ import { describe, it } from 'node:test'
  * one file's types and none of its code, `replica/flags` one file, `replica` all of a folder.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  start: ['type cli/run'],
+  start: ['type cli/run', 'cli/exit-codes'],
   errors: [],
   bytes: ['errors'],
   store: ['errors', 'bytes'],

@@ -1,19 +1,17 @@
-import { Script } from 'node:vm'
-import type { Parts } from './parts.js'
+import type { Compile } from './keep-code.js'
 
 interface Module {
   exports: unknown
 }
 type Part = (exports: unknown, require: (name: string) => unknown, module: Module) => void
 
-/** Gives what a part of the program exports, by its name. Each is compiled when it is first asked for, as `require` does it with files. */
-export function loadParts(parts: Parts, require: NodeJS.Require): (name: string) => unknown {
+/** Gives what a part of the program exports, by its name. Each is run when it is first asked for, as `require` does it with files. */
+export function loadParts(compile: Compile, require: NodeJS.Require): (name: string) => unknown {
   const modules = new Map<string, Module>()
   const load = (name: string): unknown => {
     const known = modules.get(name)
     if (known) return known.exports
-    const { text, line } = parts.read(name)
-    const run = new Script(text, { filename: parts.file, lineOffset: line }).runInThisContext() as Part
+    const run = compile(name).runInThisContext() as Part
     const module: Module = { exports: {} }
     modules.set(name, module)
     run(module.exports, requirePart, module)

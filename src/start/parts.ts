@@ -7,7 +7,6 @@ export interface Parts {
   readonly digest: string
   /** Where the texts of all parts stand. */
   readonly file: string
-  readonly has: (name: string) => boolean
   /** A part's text, and how many lines stand before it in the file. Throws where there is no such part. */
   readonly read: (name: string) => { readonly text: string; readonly line: number }
 }
@@ -26,7 +25,6 @@ export function openParts(folder: string): Parts {
   return {
     digest,
     file,
-    has: (name) => Object.hasOwn(parts, name),
     read: (name) => {
       const place = parts[name]
       if (!place) throw new Error(`the program has no part ${name}`)

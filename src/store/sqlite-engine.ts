@@ -56,6 +56,8 @@ export async function closeSqlite(db: Sqlite): Promise<void> {
 export async function collectStatements(): Promise<void> {
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()
+  // Code that is kept of this run is for runs without it.
+  setFlagsFromString('--no-expose-gc')
   await turn()
 }
 

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { start } from '../../src/start/start.js'
+import { packParts } from './pack-parts.js'
 
 const require = createRequire(import.meta.url)
-const builder = new URL('../../scripts/build/pack-parts.mjs', import.meta.url).href
-const { packParts } = (await import(builder)) as {
-  packParts(files: readonly { path: string; text: string }[], folder: string): Promise<void>
-}
+
+/** Without a place where code could be kept. */
+const started = (folder: string, name: string): unknown =>
+  start({ folder, require, process: { ...process, env: {} } as NodeJS.Process }, name)
 
 async function built(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'packetboat-parts-'))
@@ -30,14 +31,14 @@ test('parts load each other, those that go in a circle too, and run once', async
       const [a, program, { join }] = [require("./a.js"), require("../program.js"), require("node:path")]
       exports.names = () => join(a.name, program.name)`,
   })
-  const program = start({ folder, require }, 'program') as { all(): unknown }
+  const program = started(folder, 'program') as { all(): unknown }
   assert.deepEqual(program.all(), ['a', join('a', 'program')])
 })
 
 test('where a part fails is told by its line in the file', async (t) => {
   const folder = await built(t, { 'a.js': '\n\n', 'b.js': '\nthrow new Error("here")' })
   assert.throws(
-    () => start({ folder, require }, 'b'),
+    () => started(folder, 'b'),
     ({ stack }: Error) => {
       assert.ok(stack?.includes(`${join(folder, 'parts.js')}:6:7`), stack)
       return true
@@ -47,9 +48,9 @@ test('where a part fails is told by its line in the file', async (t) => {
 
 test('a part that is not there, and a file that was cut, are errors', async (t) => {
   const folder = await built(t, { 'a.js': 'exports.one = 1' })
-  assert.throws(() => start({ folder, require }, 'b'), /no part b/)
+  assert.throws(() => started(folder, 'b'), /no part b/)
   truncateSync(join(folder, 'parts.js'), 20)
-  assert.throws(() => start({ folder, require }, 'a'), /shorter than it was built/)
+  assert.throws(() => started(folder, 'a'), /shorter than it was built/)
 })
 
 test('parts are what a file of ASCII can hold, each with a name of its own', async (t) => {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
 import type { AsideBounds } from '../../mailstore/aside-folder.js'
 import { openReplica } from '../../replica/replica.js'
 import { openDatabase } from '../../store/open-database.js'
@@ -17,6 +16,7 @@ import { checkWebAssembly } from './check-webassembly.js'
 import { type MailStorePlace, type OpenMailStore, openMailStore } from './mail-store-place.js'
 import { nodeHash } from './node-hash.js'
 import { nodeZstd } from './node-zstd.js'
+import { compileZstdOnce } from './v8-flags.js'
 
 /** Records kept in memory while an account is worked on: a first list of some thousand messages is passed over several times. */
 const recordBytes = 8 * 1024 * 1024
@@ -85,14 +85,13 @@ export async function openAccount(options: {
 }
 
 /**
- * Several accounts of one process share it. Where Node has none, what is loaded takes its time, and 16 MiB; there the flag is what later versions of
- * V8 do by themselves: most runs are over before zstd has been compiled a second time, which takes 35 MB.
+ * Several accounts of one process share it. Where Node has none, what is loaded takes its time, and 16 MiB.
  */
 export async function startCodec(): Promise<Codec> {
   const ofNode = nodeZstd()
   if (ofNode) return zstdCodec(ofNode)
   checkWebAssembly()
-  setFlagsFromString('--wasm-tiering-budget=13000000')
+  compileZstdOnce()
   return loadZstd()
 }
 

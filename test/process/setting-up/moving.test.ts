@@ -108,5 +108,8 @@ test('what packetboat keeps is in the folders that the guide removes, and mail s
     [],
   )
   const guide = readFileSync('docs/HOW-TO.md', 'utf8')
-  assert.match(guide, /^ {4}rm -r ~\/\.config\/packetboat ~\/\.local\/share\/packetboat$/m)
+  assert.match(
+    guide,
+    /^ {4}rm -r ~\/\.config\/packetboat ~\/\.local\/share\/packetboat ~\/\.cache\/packetboat$/m,
+  )
 })

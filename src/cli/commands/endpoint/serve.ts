@@ -18,7 +18,7 @@ import { socketsOfSystemd, tellSystemd } from '../../serving/systemd.js'
 import { watchFiles } from '../../serving/watch-files.js'
 import { checkAccounts } from '../../session/check-accounts.js'
 import { openMailStore } from '../../session/mail-store-place.js'
-import { keepYoungHeapSmall } from '../../session/young-heap.js'
+import { keepYoungHeapSmall } from '../../session/v8-flags.js'
 import { changeSettings } from '../../settings/change-settings.js'
 import type { DataDir } from '../../settings/data-dir.js'
 import {

@@ -1,0 +1,22 @@
+import { setFlagsFromString } from 'node:v8'
+
+/**
+ * What is new stays within 1 MiB and is looked through more often: V8 lets that grow to 16 or 32, three times over, for a run whose messages go as
+ * they come. A flag of Node would do it too, but up to Node 22 every flag has it compile all of its own modules that a run uses, and a third of a
+ * start goes into that; so this is for when what is needed has been loaded.
+ */
+export function keepYoungHeapSmall(): void {
+  setFlag('--semi-space-growth-factor=1', '--semi-space-growth-factor=2')
+}
+
+/** Later versions do it by themselves: most runs are over before zstd has been compiled a second time, which takes 35 MB. */
+export function compileZstdOnce(): void {
+  if (process.versions.node.startsWith('20.'))
+    setFlag('--wasm-tiering-budget=13000000', '--wasm-tiering-budget=1800000')
+}
+
+/** At the end it is as usual again: V8 says of code, when that is kept, under which flags it was made, and the next run starts without them. */
+function setFlag(flag: string, usual: string): void {
+  setFlagsFromString(flag)
+  process.prependOnceListener('exit', () => setFlagsFromString(usual))
+}
