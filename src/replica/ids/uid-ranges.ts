@@ -31,6 +31,14 @@ export function rangesWithout(ranges: readonly UidRange[], others: readonly UidR
   return left
 }
 
+/** No more ranges than that, with all that these hold: what lies in the shortest gaps is among it. They are normalized. */
+export function joinNearest(ranges: readonly UidRange[], most: number): readonly UidRange[] {
+  if (ranges.length <= most) return ranges
+  const gaps = ranges.slice(1).map(({ from }, i) => ({ from: ranges[i]?.to ?? from, to: from }))
+  gaps.sort((a, b) => a.to - a.from - (b.to - b.from))
+  return normalizeRanges([...ranges, ...gaps.slice(0, ranges.length - most)])
+}
+
 export function equalRanges(a: readonly UidRange[], b: readonly UidRange[]): boolean {
   return a.length === b.length && a.every(({ from, to }, i) => from === b[i]?.from && to === b[i]?.to)
 }

@@ -1,6 +1,6 @@
 import { getContent, readContentsAhead } from '../../replica/contents.js'
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
-import { isInRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
+import { isInRanges, joinNearest, rangesOf } from '../../replica/ids/uid-ranges.js'
 import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
 import { eachMessageOf, isLive, liveMessages, messageByNumber } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
@@ -157,10 +157,18 @@ async function planMailbox(
     changes: changes ?? (ashore && nothingChanged),
     ...(ashore && { ashore }),
     listed,
-    missing: rangesOf([...listed.map(({ number }) => number), ...unlisted]),
-    unlisted: rangesOf(unlisted),
+    missing: joinNearest(rangesOf([...listed.map(({ number }) => number), ...unlisted]), mostMissing),
+    unlisted: joinNearest(rangesOf(unlisted), mostUnlisted),
   }
 }
+
+/**
+ * Ranges that are missing of one mailbox: they stand in every frame of its list, and in the next request if the line breaks. Between numbers that
+ * are new to a device there are hardly others than of messages that are gone.
+ */
+const mostMissing = 64
+/** Of what can't be listed yet. What is here and lies between is listed again each time: it is told as it is, as far as one frame holds it. */
+const mostUnlisted = 20_000
 
 /**
  * How each message that the device doesn't know is told, newest first: as another appearance of a content that it has (`links`), by its entry in the

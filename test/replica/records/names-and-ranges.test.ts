@@ -3,7 +3,13 @@ import { test } from 'node:test'
 import type { Conflict } from '../../../src/replica/conflict.js'
 import { cursorOf, knowsMessage } from '../../../src/replica/cursor.js'
 import { currentName } from '../../../src/replica/ids/current-name.js'
-import { isInRanges, normalizeRanges, rangesBelow, rangesOf } from '../../../src/replica/ids/uid-ranges.js'
+import {
+  isInRanges,
+  joinNearest,
+  normalizeRanges,
+  rangesBelow,
+  rangesOf,
+} from '../../../src/replica/ids/uid-ranges.js'
 import { listConflicts, noteConflict, restateConflict } from '../../../src/replica/merge/conflict-log.js'
 import { makesInbox } from '../../../src/replica/operation.js'
 import type { MessageRecord } from '../../../src/replica/records.js'
@@ -20,6 +26,17 @@ test('a journal entry that makes INBOX, and no other, is nobody’s doing', () =
     [true, false, false, false],
   )
   assert.equal(makesInbox({ op: 'mailbox-delete', mailbox: id('m') }), false)
+})
+
+test('too many ranges become fewer across the shortest holes', () => {
+  const given = ranges([1, 2], [5, 6], [7, 8], [20, 21])
+  for (const [most, wanted] of [
+    [4, given],
+    [3, ranges([1, 2], [5, 8], [20, 21])],
+    [2, ranges([1, 8], [20, 21])],
+    [1, ranges([1, 21])],
+  ] as const)
+    assert.deepEqual(joinNearest(given, most), wanted)
 })
 
 test('ranges are put in order, without holes that are none', () => {
