@@ -95,7 +95,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${firstSyncEnded ? '' : ' (the first sync has not finished)'}.`,
         ...(ashore.messages > 0
           ? [
-              `${counted(ashore.messages, 'message')} more (${formatBytes(ashore.bytes)}) ashore, outside of what keep says.`,
+              `${counted(ashore.messages, 'message')} more (${formatBytes(ashore.bytes)}) ashore, outside of what keep says. packetboat search --ashore finds them.`,
             ]
           : []),
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
