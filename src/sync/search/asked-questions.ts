@@ -47,15 +47,17 @@ export async function askQuestion(
 
 /** In the order in which they were asked. */
 export async function listAsked(reader: Reader): Promise<Asked[]> {
+  const questions: [number, QuestionRecord][] = []
+  for await (const { key, value } of tables.question.list(reader)) questions.push([key[0], value])
+  // Most people never ask.
+  if (questions.length === 0) return []
   const answers = new Map<number, AnswerRecord>()
   for await (const { key, value } of tables.answer.list(reader)) answers.set(key[0], value)
-  const asked: Asked[] = []
-  for await (const { key, value } of tables.question.list(reader)) {
-    const answer = answers.get(key[0])
-    const hits = answer?.hits && decodeHits(answer.hits)
-    asked.push({ number: key[0], question: value, answer: answer && { atMs: answer.atMs, hits } })
-  }
-  return asked
+  return questions.map(([number, question]) => {
+    const { atMs, hits } = answers.get(number) ?? {}
+    const answer = atMs === undefined ? undefined : { atMs, hits: hits && decodeHits(hits) }
+    return { number, question, answer }
+  })
 }
 
 /** Those that the next exchange asks: what has no answer, before what was answered in part only. */
