@@ -75,6 +75,7 @@ const syncRooms = [
   ['content'],
   ['search'],
   ['frames'],
+  ['evict'],
   ['scan'],
   ['write'],
   ['submission'],

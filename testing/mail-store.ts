@@ -222,6 +222,38 @@ export function mailStoreConformance(
     assert.equal(await port.open(guid(1)), undefined)
   })
 
+  check(
+    'a note of what was evicted outlives the process and the mail, where the store has one',
+    async (store) => {
+      const { evictions: port } = store
+      if (!port) return
+      assert.equal(await port.readNote(), undefined)
+      await port.writeNote('first\n')
+      await port.writeNote('second\nand more\n')
+      assert.equal(await port.readNote(), 'second\nand more\n')
+      assert.equal(await port.readNote(6), 'second')
+      const { locator } = await put(store, inbox, 1, mailText('one'))
+      await store.remove(inbox, locator, [])
+      await store.flush()
+      assert.equal(await port.readNote(), 'second\nand more\n')
+      assert.deepEqual(
+        (await store.mailboxes()).map(({ path }) => pathText(path)),
+        ['INBOX'],
+      )
+    },
+  )
+
+  check('of a message that may be evicted the store tells who wrote it', async (store) => {
+    const { evictions: port } = store
+    if (!port) return
+    const { locator } = await put(store, inbox, 1, mailText('one'))
+    const { guid: written, readMs } = await port.lookAt(inbox, locator)
+    assert.equal(written, guid(1))
+    assert.ok(readMs <= Date.now())
+    await store.remove(inbox, locator, [])
+    await rejects(port.lookAt(inbox, locator), 'MESSAGE_GONE')
+  })
+
   check('who gives UIDs is said by the port that is there and by the listing alike', async (store) => {
     const { locator } = await put(store, inbox, 1, mailText('one'))
     const { numbering } = await store.messages(inbox)

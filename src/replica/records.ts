@@ -234,6 +234,23 @@ export interface ShoreRecord {
   readonly told: boolean
 }
 
+/** A message that was taken off this disk to make room, or was found to be: the upstream has it. */
+export interface EvictedRecord {
+  readonly mailbox: Guid
+  /** The upstream's for it. */
+  readonly number: number
+  /** Somebody has put it back: it stays. */
+  readonly putBack?: true
+}
+
+/** What this database knows of what goes from this disk to make room. */
+export interface EvictionStateRecord {
+  /** The note beside the mail, as it was when it was last looked at. */
+  readonly note?: { readonly id: Guid; readonly generation: number }
+  /** When the upstream was last asked what may go, and how long it isn't asked again, ms. */
+  readonly asked?: { readonly atMs: number; readonly pauseMs: number }
+}
+
 /** What an upstream remembers of what is ashore for a device. */
 export interface ShoreThereRecord {
   /** By mailbox: `wire/shore-frame.ts`. */

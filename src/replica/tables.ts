@@ -9,6 +9,8 @@ import type {
   ContentRecord,
   DeletionsRecord,
   DeviceRecord,
+  EvictedRecord,
+  EvictionStateRecord,
   ExpungingRecord,
   FileRecord,
   HeldFromRecord,
@@ -90,6 +92,9 @@ export const tables = {
   mailboxFile: defineTable<[mailbox: Guid], MailboxFileRecord>('mailbox-file'),
   /** What the window leaves out of a mailbox. One without ranges is to be told to the upstream. */
   shore: defineTable<[mailbox: Guid], ShoreRecord>('shore'),
+  /** What was taken off this disk to make room (`sync/evict`). */
+  evicted: defineTable<[message: Guid], EvictedRecord>('evicted'),
+  evictionState: defineTable<[], EvictionStateRecord>('eviction-state'),
   /** What the mail store must still be told. */
   todoMailbox: defineTable<[mailbox: Guid], true>('todo-mailbox'),
   todo: defineTable<[mailbox: Guid, message: Guid], true>('todo'),

@@ -8,6 +8,7 @@ import type { MailStore } from './mail-store.js'
 import type { MixWork } from './mix-work.js'
 import type { Quota } from './policy/device-quota.js'
 import type { Guard } from './policy/guard.js'
+import type { Window } from './policy/window.js'
 
 /** One side of a sync: a replica with the mail store beside it, and what both are worked with. */
 export interface Account {
@@ -20,6 +21,8 @@ export interface Account {
   readonly quota?: Quota
   /** Patterns of mailboxes whose expunges are not done before the upstream has confirmed them. None by default. */
   readonly synchronous?: readonly string[]
+  /** What this replica holds of each mailbox, unless a run says otherwise. */
+  readonly windows?: readonly Window[]
   /**
    * Runs one look at the mail store, or one round of changes to it, at a time. Held for local work only, never while anybody
    * waits for the line (law 9).

@@ -15,6 +15,8 @@ export interface MailStore {
   readonly numbering?: NumberingPort
   /** For a store that can keep bytes beside the mail. */
   readonly held?: HeldMessagesPort
+  /** For a store whose mail may be taken off it to make room, since all of it is elsewhere too. */
+  readonly evictions?: EvictionsPort
 
   /**
    * All mailboxes, INBOX among them, also those that can't be looked into now (`unreadable`). Costs no more than a look at directory times.
@@ -159,6 +161,23 @@ export interface HeldMessagesPort {
   open(name: Guid): Promise<StoredContent | undefined>
   /** Does nothing when nothing is held under this name. */
   release(name: Guid): Promise<void>
+}
+
+/** What it takes to remove messages from this disk without that anybody takes that for a deletion. */
+export interface EvictionsPort {
+  /** The note, or its first bytes, that lies beside the mail and outlives the replica's database; undefined where there is none. */
+  readNote(firstBytes?: number): Promise<string | undefined>
+  /** Puts a note in the place of the one that is there, durably, whole or not at all. Throws READ_ONLY, DISK_FULL. */
+  writeNote(text: string): Promise<void>
+  /** Throws MESSAGE_GONE. */
+  lookAt(path: MailboxPath, locator: string): Promise<Evictable>
+}
+
+export interface Evictable {
+  /** The GUID that packetboat wrote it with, where it did: what another program wrote has none. */
+  readonly guid?: Guid
+  /** When somebody last read it, as far as the store can tell, ms since 1970. */
+  readonly readMs: number
 }
 
 /**

@@ -30,6 +30,7 @@ export const requestKinds = {
   end: 9,
   shore: 10,
   question: 24,
+  vouch: 25,
 } as const
 
 /** Of the frames. 0.1.0 spoke 1. */

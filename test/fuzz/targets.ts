@@ -56,7 +56,7 @@ import { decodeEnd, decodeTotals, decodeWorking } from '../../src/wire/response/
 import { decodeRecipients } from '../../src/wire/response/recipients-frame.js'
 import { decodeRefusal, encodeRefusal } from '../../src/wire/response/refusal-frame.js'
 import { decodeOpen, decodeStructure } from '../../src/wire/response/structure-frames.js'
-import { decodeShoreFrame } from '../../src/wire/shore-frame.js'
+import { decodeShore, decodeShoreFrame } from '../../src/wire/shore-frame.js'
 import { collect, roundTrip, sha256, split } from '../mime/message-builders.js'
 import { behind, prose } from '../wire/zstd-world.js'
 import { recordTraffic } from './frames.js'
@@ -105,6 +105,7 @@ const requestDecoders = decodersOf(requestKinds, {
   end: () => undefined,
   shore: decodeShoreFrame,
   question: decodeQuestion,
+  vouch: decodeShore,
 })
 
 const answerDecoders = decodersOf(responseKinds, {
@@ -124,6 +125,7 @@ const answerDecoders = decodersOf(responseKinds, {
   recipients: decodeRecipients,
   refusal: decodeRefusal,
   hits: decodeHits,
+  vouched: decodeShore,
 })
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')

@@ -205,6 +205,19 @@ export const tableRows: RowsOf<typeof tables> = {
     },
     { key: ['00112233445566778899aabbccddeeff'], value: { ranges: [], messages: 0, bytes: 0, told: false } },
   ],
+  evicted: [
+    { key: [message], value: { mailbox, number: 70_000 } },
+    { key: [content], value: { mailbox, number: 3, putBack: true } },
+  ],
+  evictionState: [
+    {
+      key: [],
+      value: {
+        note: { id: device, generation: 12 },
+        asked: { atMs: nowMs, pauseMs: 86_400_000 },
+      },
+    },
+  ],
   shoreThere: [
     { key: [device, '0011223344556677'], value: { shore: Uint8Array.of(0), order: 1 } },
     {

@@ -49,6 +49,16 @@ export type Action =
       readonly fault?: Fault
       readonly roll: number
     }
+  /** A person has read all of a mailbox, and what is outside the window leaves the disk. */
+  | {
+      readonly kind: 'evict'
+      readonly side: number
+      readonly windows: readonly Window[]
+      readonly fault?: Fault
+      readonly roll: number
+    }
+  /** The note of what was evicted is gone. */
+  | { readonly kind: 'lose-note'; readonly side: number }
   /** Two sides at the same time with one upstream. */
   | { readonly kind: 'sync-both'; readonly sides: readonly [number, number]; readonly roll: number }
   | { readonly kind: 'clock'; readonly side: number; readonly nowMs: number }
@@ -174,6 +184,34 @@ export function scriptOf(seed: number, steps = usualSteps): Script {
     const hasUpstream = topology.upstreams[side] !== undefined
     return [kind < 0.12 && hasUpstream ? { kind: 'send', side, roll } : { kind: 'hand-over', roll }]
   }
-  const actions = Array.from({ length: steps }, () => [action(), ...beside(), ...post()]).flat()
+  const evicting = seededRandom(seed ^ 0x4cf5ad43)
+  const evicts = evicting.next() < 0.35
+  const forgets = evicting.next() < 0.3
+  const evict = (): Action[] => {
+    const [kind, side, roll, window] = [
+      evicting.next(),
+      evicting.pick(initiators),
+      evicting.below(2 ** 32),
+      evicting.next(),
+    ]
+    const step = 1 + evicting.below(80)
+    const fault = evicting.next()
+    if (!evicts || kind > 0.2) return []
+    if (forgets && kind < 0.02) return [{ kind: 'lose-note', side }]
+    if (kind < 0.05) return [{ kind: 'back-up', side }]
+    if (forgets && kind < 0.08) return [{ kind: 'restore', side }]
+    const broken: Fault | undefined =
+      fault < 0.2
+        ? { kind: 'crash', end: 'initiator', step }
+        : fault < 0.35
+          ? { kind: 'power', end: 'initiator', step }
+          : fault < 0.4
+            ? { kind: 'full', end: 'initiator', step }
+            : fault < 0.5
+              ? { kind: 'person', end: 'initiator', step }
+              : undefined
+    return [{ kind: 'evict', side, windows: windowsFor(window), roll, ...(broken && { fault: broken }) }]
+  }
+  const actions = Array.from({ length: steps }, () => [action(), ...beside(), ...post(), ...evict()]).flat()
   return { seed, steps, topology, numbered, actions }
 }

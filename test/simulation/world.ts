@@ -1,8 +1,10 @@
 import { hasCode, PacketboatError } from '../../src/errors/packetboat-error.js'
 import { declareDeviceLost, listDevices } from '../../src/replica/devices.js'
+import { toFlags } from '../../src/replica/flags.js'
 import { readReplicaRecord } from '../../src/replica/replica.js'
 import { tables } from '../../src/replica/tables.js'
 import type { MemorySnapshot } from '../../src/store/memory-store.js'
+import type { EvictionTerms } from '../../src/sync/evict/choose-evictable.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy, type Policy } from '../../src/sync/policy/policy.js'
 import type { Rule } from '../../src/sync/policy/rules.js'
@@ -33,6 +35,8 @@ export interface SimulationReport {
   readonly orphans: number
   /** Things that went wrong with a mail store. */
   readonly ailments: number
+  /** Messages that left a disk to make room. */
+  readonly evicted: number
   /** Mail that was handed in to be sent. */
   readonly mails: number
 }
@@ -100,6 +104,7 @@ class World implements Witness {
     faults: 0,
     losses: 0,
     ailments: 0,
+    evicted: 0,
   }
   private readonly gone = new Map<number, Set<'database' | 'numbering'>>()
   private readonly post: Post
@@ -150,6 +155,12 @@ class World implements Witness {
       case 'sync':
         await this.sync(action.side, action)
         break
+      case 'evict':
+        await this.evict(action)
+        break
+      case 'lose-note':
+        await this.loseNote(action.side)
+        break
       case 'sync-both':
         await Promise.all(action.sides.map((side) => this.sync(side, { thrifty: false, roll: action.roll })))
         break
@@ -191,7 +202,19 @@ class World implements Witness {
   private async lose(
     action: Exclude<
       Action,
-      { kind: 'operate' | 'sync' | 'sync-both' | 'clock' | 'ail' | 'cure' | 'send' | 'hand-over' }
+      {
+        kind:
+          | 'operate'
+          | 'sync'
+          | 'sync-both'
+          | 'clock'
+          | 'ail'
+          | 'cure'
+          | 'send'
+          | 'hand-over'
+          | 'evict'
+          | 'lose-note'
+      }
     >,
   ): Promise<void> {
     const side = this.side(action.side)
@@ -217,6 +240,35 @@ class World implements Witness {
     if (action.kind === 'lose-database') await side.loseDatabase()
     if (action.kind === 'restore' && backup) await side.restore(backup)
     if (action.kind === 'declare-lost') await this.declareLost(action.side)
+  }
+
+  private async evict({
+    side: index,
+    windows,
+    roll,
+    fault,
+  }: Extract<Action, { kind: 'evict' }>): Promise<void> {
+    const { mail, name } = this.side(index)
+    const mailbox = seededRandom(roll).pick([...mail.snapshot().keys()])
+    for (const { locator, flags } of mail.snapshot().get(mailbox) ?? [])
+      if (!flags.includes('\\Seen'))
+        mail.person.setFlags(mailbox.split('/'), locator, toFlags([...flags, '\\Seen']))
+    this.note(`${name}: reads all of ${mailbox}`)
+    await this.sync(index, { thrifty: false, windows, roll })
+    const evict = { windows: [windows], afterMs: 0, unreadForMs: 0, byHand: true }
+    await this.sync(index, { thrifty: roll % 2 === 0, windows, roll, evict, ...(fault && { fault }) })
+  }
+
+  /** Of a database from before there was any note nobody could tell any more what is deleted. */
+  private async loseNote(index: number): Promise<void> {
+    const side = this.side(index)
+    const { db } = side.account.replica
+    if (side.mail.note === undefined || !(await tables.evictionState.get(db))?.note) return
+    this.backups.delete(index)
+    side.mail.note = undefined
+    this.amnesia = true
+    this.counts.losses++
+    this.note(`${side.name}: its note is gone`)
   }
 
   /** Its database and its mail server's numbering, both gone since it was last in step: nobody can know its UIDs any more. */
@@ -350,10 +402,10 @@ class World implements Witness {
     const had = new Set<string>()
     for (const { bytes } of [...mail.snapshot().values()].flat()) had.add(digestOf(bytes))
     for (const bytes of mail.aside) had.add(digestOf(bytes))
-    for (const { by, bytes } of mail.removals) if (by === 'person') had.add(digestOf(bytes))
+    // What was evicted was at the endpoint when it went.
+    for (const { by, bytes } of mail.removals) if (by !== 'port') had.add(digestOf(bytes))
     for (const { by, bytes, flags } of mail.removals) {
-      if (by === 'person' || had.has(digestOf(bytes)) || flags.includes('\\Draft') || isStandIn(bytes))
-        continue
+      if (by !== 'port' || had.has(digestOf(bytes)) || flags.includes('\\Draft') || isStandIn(bytes)) continue
       this.fail(`${serialOf(bytes)} went from ${name} because another side said so, and isn't to be had back`)
     }
   }
@@ -398,7 +450,9 @@ class World implements Witness {
 
   private async sync(
     index: number,
-    how: Pick<SyncAction, 'thrifty' | 'only' | 'budget' | 'ruled' | 'windows' | 'fault' | 'roll'>,
+    how: Pick<SyncAction, 'thrifty' | 'only' | 'budget' | 'ruled' | 'windows' | 'fault' | 'roll'> & {
+      readonly evict?: EvictionTerms
+    },
   ): Promise<number> {
     const side = this.side(index)
     const upstream = this.upstreamOf(index)
@@ -423,6 +477,7 @@ class World implements Witness {
         showEveryMs,
         allow: this.allow,
         ...(spool && { spool }),
+        ...(how.evict && { evict: how.evict }),
         ...(how.roll % 4 === 1 && { smallUploadBytes: 500 }),
         ...(how.only !== undefined && { only: [how.only] }),
         ...(budget !== undefined && {
@@ -430,7 +485,7 @@ class World implements Witness {
         }),
       })
       this.note(
-        `${side.name} syncs${how.only ? ` ${how.only}` : ''}: listed ${report.listed}, changed ${report.changed}, found ${report.found}, sent ${report.sent}, written ${report.written}${report.paused ? ', paused' : ''}${report.healed ? `, healed ${report.healed}` : ''}`,
+        `${side.name} syncs${how.only ? ` ${how.only}` : ''}: listed ${report.listed}, changed ${report.changed}, found ${report.found}, sent ${report.sent}, written ${report.written}${report.evicted > 0 ? `, evicted ${report.evicted}` : ''}${report.paused ? ', paused' : ''}${report.healed ? `, healed ${report.healed}` : ''}`,
       )
       this.release(side, upstream, link)
       for (const { name } of [side, upstream]) this.fates.unsettled.delete(name)
@@ -440,6 +495,7 @@ class World implements Witness {
       // gone. What can't be written is found undone again.
       const waits = report.problems > 0 || report.heldBack.length > 0
       const local = waits ? 0 : report.sent + report.found
+      this.counts.evicted += report.evicted
       return report.listed + report.changed + local + report.written
     } catch (error) {
       const code = error instanceof PacketboatError ? error.code : undefined

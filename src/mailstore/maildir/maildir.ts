@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import type { MailboxPath } from '../../replica/model.js'
 import type {
+  EvictionsPort,
   HeldMessagesPort,
   MailStore,
   NumberingPort,
@@ -16,6 +17,7 @@ import { clockOfDisk } from './disk/disk-clock.js'
 import { errnoOf, readError, writeError } from './disk/disk-errors.js'
 import { textOfBytes } from './disk/disk-text.js'
 import { Entries, mailboxGone } from './entries.js'
+import { evictionsIn } from './evictions.js'
 import { openContent } from './file-content.js'
 import { holdFile, openHeldFile, releaseFile } from './held.js'
 import { canHold, readKeywords } from './keywords.js'
@@ -86,6 +88,7 @@ class Maildir implements MaildirStore {
   readonly aside: AsideFolder
   /** Dovecot may number any of the mailboxes. */
   readonly numbering: NumberingPort
+  readonly evictions: EvictionsPort
   private readonly files: Entries
   private readonly writer: MessageWriter
   /** Folders with changes that a power cut could still undo. */
@@ -106,6 +109,7 @@ class Maildir implements MaildirStore {
     const { open, unsettled, aside } = this
     this.writer = new MessageWriter(tree, this.files, { now, randomBytes }, { open, unsettled, aside })
     this.numbering = this.writer
+    this.evictions = evictionsIn(tree, this.files)
   }
 
   mailboxes: MailStore['mailboxes'] = () => listTree(this.tree)

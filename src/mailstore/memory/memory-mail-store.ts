@@ -4,6 +4,7 @@ import { type ErrorCode, PacketboatError } from '../../errors/packetboat-error.j
 import { equalFlags, toFlags } from '../../replica/flags.js'
 import { type Flags, type Guid, type MailboxPath, pathText, startsWith } from '../../replica/model.js'
 import type {
+  EvictionsPort,
   HeldMessagesPort,
   MailStore,
   NewMessage,
@@ -22,6 +23,7 @@ interface Stored {
   readonly internalDateMs: number
   readonly guid?: Guid
   readonly uid?: number
+  readonly readMs?: number
 }
 
 interface Box {
@@ -39,6 +41,9 @@ export interface MemoryMailStore extends MailStore {
     deliver(path: MailboxPath, bytes: Uint8Array, flags?: Flags, internalDateMs?: number): string
     setFlags(path: MailboxPath, locator: string, flags: Flags): void
     remove(path: MailboxPath, locator: string): void
+    read(path: MailboxPath, locator: string, nowMs: number): void
+    /** A file as it was, name and all, out of a backup. */
+    putBack(path: MailboxPath, locator: string, stored: Stored): void
     /** Moves a message under a new name, as most programs do, or the name it had, as `mv` does. */
     move(
       path: MailboxPath,
@@ -71,12 +76,14 @@ export interface MemoryMailStore extends MailStore {
   readonly aside: readonly Uint8Array[]
   /** What was removed without that, and what people removed. */
   readonly removals: readonly {
-    readonly by: 'port' | 'person'
+    readonly by: 'port' | 'person' | 'eviction'
     readonly flags: Flags
     readonly bytes: Uint8Array
   }[]
   /** The disk is not mounted. */
   gone: boolean
+  /** What lies beside the mail and says what was taken off to make room. */
+  note: string | undefined
 }
 
 export interface MemoryMailStoreOptions {
@@ -97,7 +104,9 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
   const copyOf = (all: ReadonlyMap<string, Box>): Map<string, Box> =>
     new Map([...all].map(([name, box]) => [name, { ...box, messages: new Map(box.messages) }]))
   const aside: Uint8Array[] = []
-  const removals: { by: 'port' | 'person'; flags: Flags; bytes: Uint8Array }[] = []
+  const removals: { by: 'port' | 'person' | 'eviction'; flags: Flags; bytes: Uint8Array }[] = []
+  /** Named in the note that was written last, until all that goes has gone. */
+  const leaving = new Set<Guid>()
   const heldMessages = new Map<Guid, Stored>()
   const opened = ({ bytes, internalDateMs }: Stored): StoredContent => ({
     size: bytes.length,
@@ -242,8 +251,26 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       }),
   }
 
+  const evictions: EvictionsPort = {
+    readNote: async (firstBytes) => {
+      if (store.gone) fail('MAILSTORE_GONE', 'The store is gone.')
+      return store.note?.slice(0, firstBytes)
+    },
+    writeNote: (text) =>
+      step('writeNote', () => {
+        store.note = text
+        const [head = '', ...lines] = text.split('\n')
+        for (const line of lines) if (line.endsWith(` ${head.split(' ')[3]}`)) leaving.add(line.slice(0, 32))
+      }),
+    lookAt: async (path, locator) => {
+      const { guid, readMs = 0 } = message(path, locator)
+      return { ...(guid && { guid }), readMs }
+    },
+  }
+
   const store: MemoryMailStore & { boxes(): Map<string, Box>; secret(): Uint8Array | undefined } = {
     gone: false,
+    note: undefined,
     aside,
     removals,
     boxes: () => boxes,
@@ -251,6 +278,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
     copyFrom: (other) => {
       boxes = copyOf((other as typeof store).boxes())
       secret = (other as typeof store).secret()
+      store.note = other.note
       versions += 1_000_000
       made += 1_000_000
     },
@@ -319,13 +347,15 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       }),
     ...(options.numbered && { numbering }),
     held,
+    evictions,
     setFlags: (path, locator, expected, flags) =>
       step('setFlags', () => {
         write(path, locator, { ...expect(path, locator, expected), flags })
       }),
     remove: (path, locator, expected) =>
       step('remove', () => {
-        removals.push({ by: 'port', ...expect(path, locator, expected) })
+        const stored = expect(path, locator, expected)
+        removals.push({ ...stored, by: leaving.has(stored.guid ?? '') ? 'eviction' : 'port' })
         write(path, locator, undefined)
       }),
     setAside: (path, locator, expected) =>
@@ -340,6 +370,7 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
       }),
     flush: () =>
       step('flush', () => {
+        leaving.clear()
         settled = copyOf(boxes)
       }),
     loseUnflushed: () => {
@@ -359,6 +390,9 @@ export function createMemoryMailStore(options: MemoryMailStoreOptions): MemoryMa
           removals.push({ by: 'person', ...message(path, locator) })
           write(path, locator, undefined)
         }),
+      read: (path, locator, nowMs) =>
+        lasting(() => void find(path).messages.set(locator, { ...message(path, locator), readMs: nowMs })),
+      putBack: (path, locator, stored) => lasting(() => void write(path, locator, stored)),
       move: (path, locator, to, { keepName = false } = {}) =>
         lasting(() => {
           const { guid: _, ...stored } = message(path, locator)

@@ -20,6 +20,7 @@ import {
   type Wants,
 } from '../../wire/request-frames.js'
 import type { PendingUpload } from '../../wire/response/accept-frame.js'
+import { encodeShore, type Shore } from '../../wire/shore-frame.js'
 import type { Account } from '../account.js'
 import { leastFrameBytes, type OutgoingFrame, requestEnd, textFrame } from '../frames/outgoing.js'
 import { questionFrames } from '../frames/questions.js'
@@ -59,6 +60,8 @@ export interface Ask {
   readonly frameBytes: number
   /** Of what goes up, only content that the upstream has said it waits for: the rest it doesn't take now. */
   readonly onlyPending?: boolean
+  /** The upstream is asked which of these, by its numbers, may go from here. */
+  readonly vouch?: Shore
   /** What the upstream said it has of each; those not named have not been begun. */
   readonly pending: ReadonlyMap<Guid, PendingUpload>
 }
@@ -96,6 +99,7 @@ export async function composeRequest(account: Account, ask: Ask): Promise<Compos
     frames.push(textFrame(requestKinds.wants, encodeWants(wants)))
   const questions = await questionFrames(ask.probe || ask.dry ? undefined : replica.db)
   frames.push(...questions.frames)
+  if (ask.vouch && !ask.probe) frames.push(textFrame(requestKinds.vouch, encodeShore(ask.vouch)))
   const record = await readReplicaRecord(replica.db)
   const { mailboxes, aside } = await cursorExceptions(replica.db, record, ask, entries)
   const heard = await problemsHeard(replica.db)

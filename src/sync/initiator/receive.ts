@@ -23,6 +23,7 @@ import { decodeEnd, decodeTotals, decodeWorking } from '../../wire/response/prog
 import { decodeRecipients } from '../../wire/response/recipients-frame.js'
 import { decodeRefusal } from '../../wire/response/refusal-frame.js'
 import { decodeOpen, decodeStructure } from '../../wire/response/structure-frames.js'
+import { decodeShore } from '../../wire/shore-frame.js'
 import { protocolError } from '../../wire/values.js'
 import { partBlob } from '../content/content-access.js'
 import { isComplete } from '../content/content-shape.js'
@@ -125,17 +126,15 @@ export async function receiveFrame(
       return receiveRecipients(change.tx, mailboxOf(received, mailbox), entries)
     }
     case responseKinds.skeleton: {
-      const arriving = arrivingIn(received, run)
       const { ref, skeleton, structure } = decodeSkeletonFrame(payload)
       return receivePiece(change, received, ref, run.policy, (content) =>
-        receiveSkeleton(change.tx, arriving, content, skeleton, structure),
+        receiveSkeleton(change.tx, arrivingIn(received, run), content, skeleton, structure),
       )
     }
     case responseKinds.chunk: {
-      const arriving = arrivingIn(received, run)
       const { ref, part, offset, bytes } = decodeChunk(payload)
       return receivePiece(change, received, { ...ref, part }, run.policy, (content) =>
-        receiveChunk(change.tx, arriving, content, part, offset, bytes),
+        receiveChunk(change.tx, arrivingIn(received, run), content, part, offset, bytes),
       )
     }
     case responseKinds.totals:
@@ -146,6 +145,9 @@ export async function receiveFrame(
       received.unanswered.delete(hits.number)
       return hearHits(change.tx, hits, change.replica.now())
     }
+    case responseKinds.vouched:
+      received.vouched = decodeShore(payload)
+      return
     case responseKinds.end:
       received.ended = true
       await noteShoreTold(change.tx, run.createHash)

@@ -6,6 +6,7 @@ import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
 import type { Accept, Lost, PendingUpload } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
+import type { Shore } from '../../wire/shore-frame.js'
 import { restPiece } from '../content/piece.js'
 import { Shapes } from '../content/shapes.js'
 import type { AcceptBounds } from '../frames/accept-bounds.js'
@@ -26,6 +27,8 @@ export interface Received {
   refusal?: Refusal
   /** Not all parts were asked for that are wanted: so many are. */
   wantedParts?: number
+  /** What the upstream answers for, of what it was asked: it has all of it, and it is outside the window. */
+  vouched?: Shore
   ended: boolean
   /** It stopped where the budget did. */
   paused: boolean

@@ -1,5 +1,6 @@
 import type { HeldBack, Lost } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
+import type { EvictionTerms } from '../evict/choose-evictable.js'
 import type { Carrier } from '../link.js'
 import type { Policy } from '../policy/policy.js'
 import type { PictureSettings } from '../submission/pictures.js'
@@ -36,6 +37,8 @@ export interface SyncOptions {
   readonly onProgress?: (received: ExchangeTally) => void
   /** Where more content than this goes up, the rest waits until what is new has come. */
   readonly smallUploadBytes?: number
+  /** What may go from this disk. Nothing, unless it is said. */
+  readonly evict?: EvictionTerms
   /**
    * Mail that has arrived is written to the mail store this often while more is coming, ms, and less often where writing takes long. 0: after
    * every transaction.
@@ -62,6 +65,8 @@ export interface SyncReport {
   readonly upstreamSettled: boolean
   /** Mailboxes from which more had gone, here or there, than the guard lets through: all of that stays as it was. */
   readonly heldBack: readonly (HeldBack & { readonly at?: 'endpoint' })[]
+  /** Messages that went from this disk to make room: the endpoint has them. */
+  readonly evicted: number
   /** There was more to bring, or to send, than `bytesLeft` let through. */
   readonly paused: boolean
   /** The mail server beside the endpoint is away, or refused something: what it says of that. */

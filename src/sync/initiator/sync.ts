@@ -6,6 +6,7 @@ import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { forgetPast } from '../content/forget-past.js'
 import { takeExpectedParts } from '../content/known-parts.js'
+import { LettingGo } from '../evict/letting-go.js'
 import { countAllProblems } from '../frames/told-problems.js'
 import { scanMailStore } from '../scan/scan-mail-store.js'
 import { holdMessages, releaseMessages } from '../scan/synchronous-expunge.js'
@@ -32,6 +33,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
   const allow = options.allow ?? []
   const { changes: found, heldBack } = await scanMailStore(account, {
     allow,
+    windows: options.policy.windows,
     ...(options.signal && { signal: options.signal }),
   })
   await takeSpool(account, options)
@@ -44,6 +46,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     ...(await countWaiting(db)),
     uploaded: 0,
     matched: 0,
+    evicted: 0,
     written: 0,
     upstreamSettled: false,
     paused: false,
@@ -51,12 +54,14 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     problems: 0,
   }
   const rounds = await Rounds.begin(account, options)
+  const letting = new LettingGo(account, options)
   for (let round = 0; ; round++) {
     const bytesLeft = options.bytesLeft?.()
     if (bytesLeft !== undefined && bytesLeft < exchangeBytes) return { ...report, paused: true }
     let received: Received
+    const chosen = await letting.choose(bytesLeft)
     try {
-      received = await exchange(account, options, await rounds.ask(bytesLeft))
+      received = await exchange(account, options, { ...(await rounds.ask(bytesLeft)), ...chosen })
     } finally {
       await takeExpectedParts(account, options.policy)
       const pushed = await writeMailStore(account, { allow, allArrived: true })
@@ -69,6 +74,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
         problems: await countAllProblems(db),
       }
     }
+    const evicted = await letting.evict(received)
     const heldThere = (received.accept?.heldBack ?? []).map((held) => ({ ...held, at: 'endpoint' as const }))
     const trouble = received.accept?.trouble
     report = {
@@ -76,6 +82,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       listed: report.listed + received.tally.listed,
       changed: report.changed + received.tally.changed,
       uploaded: report.uploaded + received.tally.uploaded,
+      evicted: report.evicted + evicted,
       matched: report.matched + received.tally.matched,
       heldBack: joinHeldBack(report.heldBack, heldThere),
       ...(trouble !== undefined && { trouble }),
@@ -89,7 +96,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
     // What somebody has asked for meanwhile needn't wait for another run. An answer that runs is not broken off for it: that would cost a connection.
     const mayAsk = next === 'done' && !options.withoutWanted && round < roundLimit
     const asked = mayAsk && (await db.transact(heedWishes))
-    if (next === 'done' && !asked) {
+    if (next === 'done' && !asked && !letting.goesOn(roundLimit - round)) {
       if (received.ended && (options.only ?? []).length === 0)
         await setOrphansAside(account, options.policy.select)
       await releaseMessages(account)

@@ -14,6 +14,8 @@ export const requestLimits = {
   /** Mailboxes and frames of wishes. */
   wants: 100_000,
   policies: 8,
+  /** Messages that are looked at to see whether they are here whole. */
+  vouched: 4000,
   /** What a device says of its shore, and what of it is remembered: some 300,000 ranges. */
   shoreBytes: 1024 * 1024,
   /** What came of earlier entries, and the device has not acknowledged: more is kept back until it has. */

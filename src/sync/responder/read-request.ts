@@ -80,9 +80,10 @@ class RequestReader {
       throw protocolError(
         this.decoder.unfinished() ? 'a request that ends inside a frame' : 'a request without its end',
       )
-    const { hello, refused, lost, needsShore, shoreWindows, entries, wants, questions, refusal } = this.read
-    const all = wants.all()
-    return { hello, refused, lost, needsShore, shoreWindows, entries, wants: all, questions, refusal }
+    const { wants, ...read } = this.read
+    const { hello, refused, lost, needsShore, shoreWindows, entries, questions, vouch, refusal } = read
+    const said = { entries, wants: wants.all(), questions, vouch }
+    return { hello, refused, lost, needsShore, shoreWindows, ...said, refusal }
   }
 
   private get isDone(): boolean {

@@ -19,7 +19,7 @@ import {
 } from '../../wire/request-frames.js'
 import type { Lost } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
-import { decodeShoreFrame } from '../../wire/shore-frame.js'
+import { decodeShore, decodeShoreFrame, type Shore } from '../../wire/shore-frame.js'
 import { protocolError } from '../../wire/values.js'
 import type { Account } from '../account.js'
 import { readPrimer } from '../frames/primer.js'
@@ -51,6 +51,8 @@ export interface Request {
   /** One for each mailbox. */
   readonly wants: readonly Wants[]
   readonly questions: readonly AskedQuestion[]
+  /** What the device would like to let go of. */
+  readonly vouch: Shore | undefined
   /** Why some of it was left out. */
   readonly refusal: Refusal | undefined
 }
@@ -67,6 +69,7 @@ export interface Reading extends Pick<Request, 'refused' | 'lost'> {
   policies: number
   readonly wants: GatheredWants
   readonly questions: AskedQuestion[]
+  vouch: Shore | undefined
   /** The message that was offered last, by its place among all offers: what follows is its content. Offers come behind the journal. */
   upload: { readonly id: number; readonly to: Upload } | undefined
   gauge: ContentGauge | undefined
@@ -117,6 +120,7 @@ export async function takeHello(
       policies: 0,
       wants: new GatheredWants(),
       questions: [],
+      vouch: undefined,
       upload: undefined,
       gauge: undefined,
       refusal: undefined,
@@ -172,6 +176,9 @@ export async function takeFrame(
     case requestKinds.question:
       if (read.questions.length >= questionLimits.questions) throw protocolError('questions without end')
       read.questions.push(decodeQuestion(frame.payload))
+      return
+    case requestKinds.vouch:
+      read.vouch = decodeShore(frame.payload)
       return
     case requestKinds.offer:
       if (read.needsShore) {

@@ -40,6 +40,7 @@ import type { Policy } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
 import { ShoreAtEnd } from '../shore/shore-at-end.js'
 import { nameOfShore, nameOfWindows, rememberShore } from '../shore/shore-there.js'
+import { vouchFor } from '../shore/vouch-for.js'
 import { type ScanReport, scanIfReachable, writeIfReachable } from '../write/tolerate-outage.js'
 import { finishUploads } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
@@ -163,6 +164,7 @@ async function* answer(
     if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
     yield* hitsFrames(account, read.questions, { ...asked, takesPart }, signal)
     reached = yield* streamPlan(account, plan, asked, lookAgain)
+    if (read.vouch) yield await vouchFor(account, read.vouch, asked)
   }
   const frames = untilAborted(bundled(planned(), asked.frameBytes), signal)
   // Where the budget ends, the answer ends, in the middle of what it might have brought.
@@ -183,9 +185,7 @@ async function noteSent({ replica }: Account, device: Guid, log: number): Promis
 async function noteShore(
   { replica, createHash }: Account,
   { replica: device, only, shore: said }: Hello,
-  found: {
-    readonly shore: Shore
-    readonly policy: Policy
+  found: { readonly shore: Shore; readonly policy: Policy } & {
     readonly was: readonly string[]
     readonly windows: string
   },

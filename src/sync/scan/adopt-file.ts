@@ -7,14 +7,7 @@ import { getContent } from '../../replica/contents.js'
 import { fileOf, placeFile, removeFile } from '../../replica/files.js'
 import { flagDelta } from '../../replica/flags.js'
 import { noteConflict } from '../../replica/merge/conflict-log.js'
-import {
-  addMessage,
-  changeFlags,
-  getMessage,
-  isLive,
-  messagesOf,
-  revealMessages,
-} from '../../replica/messages.js'
+import { addMessage, changeFlags, getMessage, isLive, revealMessages } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import { type ContentRecord, type FileRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
@@ -22,7 +15,8 @@ import { tables } from '../../replica/tables.js'
 import { isOutOfSight } from '../content/out-of-sight.js'
 import type { StoreMessage } from '../mail-store.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
-import { anyMessageOf, hasGoneElsewhere, type Unfiled, unfiledOf } from './same-content.js'
+import { takePutBack } from './put-back.js'
+import { anyMessageOf, hasGoneElsewhere, movedHere, type Unfiled, unfiledOf } from './same-content.js'
 import type { MailboxScan, Movements } from './scan-mailbox.js'
 import { hintOf, takesUids, takeUidHere } from './uid-of-file.js'
 
@@ -41,6 +35,7 @@ export async function adoptFile(
   batch: Unfiled = new Map(),
 ): Promise<void> {
   const { tx } = change
+  const putBack = file.kind !== 'stand-in' && (await takePutBack(change, scan, now))
   if (file.kind === 'unknown-stand-in') {
     tables.unknownStandIn.put(tx, file.of, scan.mailbox, now.locator, now.flags)
     return
@@ -58,14 +53,15 @@ export async function adoptFile(
   const moved = known && (await movedHere(change, scan, movements, content.id))
   const source = moved ?? (known && (await anyMessageOf(tx, content.id)))
   const { firstSyncEnded } = await readReplicaRecord(tx)
-  if (source && (firstSyncEnded || !change.replica.hasUpstream)) {
+  const adopt = putBack || !firstSyncEnded
+  if (source && !(adopt && change.replica.hasUpstream)) {
     const copy = await copyFrom(change, scan, source, now, wholeFile, file.internalDateMs)
     if (moved) movements.movedTo.set(moved.guid, copy.guid)
     return
   }
   // A content that was known is named after a message that may have another name by now, or be gone: nobody is to take this one for that.
   const name = known ? change.replica.nextGuid() : content.id
-  const { guid } = await appendFrom(change, scan, now, file, content, { name, adopt: !firstSyncEnded })
+  const { guid } = await appendFrom(change, scan, now, file, content, { name, adopt })
   if (file.editedFrom === undefined) return
   const { mailbox } = scan
   await noteConflict(change, { kind: 'stand-in-edited', mailbox, here: guid, there: file.editedFrom })
@@ -204,23 +200,6 @@ async function becameWhole(
 function vanishedLike(scan: MailboxScan, { guid }: StoreMessage): (readonly [Guid, FileRecord])[] {
   const named = guid === undefined ? undefined : scan.vanished.get(guid)
   return guid !== undefined && named ? [[guid, named]] : [...scan.vanished]
-}
-
-/** The message of this content that vanished from another mailbox in the same scan, if nothing else has claimed it. */
-async function movedHere(
-  change: Change,
-  scan: MailboxScan,
-  movements: Movements,
-  content: Guid,
-): Promise<MessageRecord | undefined> {
-  const candidates = movements.scans.filter(
-    (other) => other.mailbox !== scan.mailbox && other.vanished.size > 0,
-  )
-  if (candidates.length === 0) return undefined
-  for (const message of await messagesOf(change.tx, content))
-    if (candidates.some((other) => other.vanished.has(message.guid)) && !movements.movedTo.has(message.guid))
-      return message
-  return undefined
 }
 
 /** A new appearance of a known content: no content has to travel. */

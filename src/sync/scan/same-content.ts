@@ -1,10 +1,10 @@
 import type { Change } from '../../replica/change.js'
 import { fileOf } from '../../replica/files.js'
-import { eachMessageOf, liveMessagesOf } from '../../replica/messages.js'
+import { eachMessageOf, liveMessagesOf, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
-import type { MailboxScan } from './scan-mailbox.js'
+import type { MailboxScan, Movements } from './scan-mailbox.js'
 
 /** Of what a file holds there may be thousands of copies: who looks for one of them for each file reads no more of them than it takes. */
 
@@ -40,4 +40,21 @@ export async function anyMessageOf(reader: Reader, content: Guid): Promise<Messa
     any ??= message
   }
   return any
+}
+
+/** The message of this content that vanished from another mailbox in the same scan, if nothing else has claimed it. */
+export async function movedHere(
+  change: Change,
+  scan: MailboxScan,
+  movements: Movements,
+  content: Guid,
+): Promise<MessageRecord | undefined> {
+  const candidates = movements.scans.filter(
+    (other) => other.mailbox !== scan.mailbox && other.vanished.size > 0,
+  )
+  if (candidates.length === 0) return undefined
+  for (const message of await messagesOf(change.tx, content))
+    if (candidates.some((other) => other.vanished.has(message.guid)) && !movements.movedTo.has(message.guid))
+      return message
+  return undefined
 }

@@ -13,8 +13,10 @@ import { tables } from '../../replica/tables.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { isDue, isOfOneItem } from '../error-scope.js'
+import { heedNote, trustNote } from '../evict/heed-note.js'
 import type { StoreMessage } from '../mail-store.js'
 import { isEmptied } from '../policy/guard.js'
+import type { Window } from '../policy/window.js'
 import { adoptFile } from './adopt-file.js'
 import { adoptFlags, adoptOpened } from './adopt-flags.js'
 import { compareNumbering } from './adopt-uid.js'
@@ -26,6 +28,7 @@ import { identifyFiles } from './identify-files.js'
 import type { Unfiled } from './same-content.js'
 import { type MailboxScan, type Movements, scanMailbox } from './scan-mailbox.js'
 import { type AttachedMailbox, scanMailboxes } from './scan-mailboxes.js'
+import { spareEvicted } from './spare-evicted.js'
 import { liftSubstitute, takeUnreadable } from './substitute.js'
 
 /** Files are taken over this many at a time: bounds what a crash repeats and how long a transaction lasts. */
@@ -36,6 +39,8 @@ export interface ScanOptions {
   readonly onProgress?: (messages: number) => void
   /** Patterns of mailboxes from which any number of messages may have gone. */
   readonly allow?: readonly string[]
+  /** What this replica holds of each mailbox by the rules of this run. */
+  readonly windows?: readonly Window[]
 }
 
 export interface ScanReport {
@@ -56,6 +61,7 @@ export async function scanMailStore(account: Account, options: ScanOptions = {})
 
 /** The same for callers that hold the account's queue already. */
 export async function scanNow(account: Account, options: ScanOptions = {}): Promise<ScanReport> {
+  const heeded = await heedNote(account)
   const { attached, vanished, unreadable, beside } = await scanMailboxes(account, options)
   const allow = options.allow ?? []
   const scans: MailboxScan[] = []
@@ -81,6 +87,8 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   const movements: Movements = { scans: [...scans, ...lost], movedTo: new Map() }
   let changes = 0
   for (const scan of scans) changes += await takeFresh(account, scan, movements, options, changes)
+  const { windows = account.windows ?? [] } = options
+  for (const scan of scans) await spareEvicted(account, scan, movements, { ...heeded, windows })
   const emptied = await isSideEmptied(account, movements)
   const unsure = [...problems, ...scans.flatMap((scan) => scan.problems)].some(
     ({ problem }) => !problem.harmless,
@@ -102,6 +110,8 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   }
   const all = [...problems, ...scans.flatMap((scan) => scan.problems), ...beside]
   await noteProblems(account, known, all, { unscanned, scans })
+  const isDoubted = heeded.doubt === 'all' || (heeded.doubt === 'outside' && windows.length > 0)
+  if (isDoubted && heeded.isAllSeen && !unsure) await trustNote(account)
   account.sight.clear = true
   return { changes, heldBack }
 }

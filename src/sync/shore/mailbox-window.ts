@@ -72,6 +72,10 @@ export class MailboxWindow {
     return this.edge !== undefined
   }
 
+  leaves(message: MessageRecord): boolean {
+    return this.edge !== undefined && !isInside(this.edge, message)
+  }
+
   get brings(): boolean {
     return this.inside.size > 0
   }

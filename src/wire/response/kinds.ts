@@ -17,4 +17,5 @@ export const responseKinds = {
   recipients: 14,
   refusal: 15,
   hits: 24,
+  vouched: 25,
 } as const

@@ -51,7 +51,12 @@ import {
   encodeOpen,
   encodeStructure,
 } from '../../../src/wire/response/structure-frames.js'
-import { decodeShoreFrame, encodeShoreFrame } from '../../../src/wire/shore-frame.js'
+import {
+  decodeShore,
+  decodeShoreFrame,
+  encodeShore,
+  encodeShoreFrame,
+} from '../../../src/wire/shore-frame.js'
 import {
   readFlags,
   readGuids,
@@ -138,6 +143,7 @@ export const goldenCodecs = {
   primer: { encode: encodePrimer, decode: decodePrimer },
   question: { encode: encodeQuestion, decode: decodeQuestion },
   shore: { encode: encodeShoreFrame, decode: decodeShoreFrame },
+  vouch: { encode: encodeShore, decode: decodeShore },
   accept: {
     encode: (accept: Parameters<typeof encodeAccept>[0]) => encodeAccept(accept)[0] ?? fromHex(''),
     decode: (bytes: Uint8Array) => decodeAccept(bytes).accept,
@@ -154,6 +160,7 @@ export const goldenCodecs = {
   recipients: { encode: encodeRecipients, decode: decodeRecipients },
   hits: { encode: encodeHits, decode: decodeHits },
   refusal: { encode: encodeRefusal, decode: decodeRefusal },
+  vouched: { encode: encodeShore, decode: decodeShore },
   bundle: {
     encode: (frames: readonly Bundled[]) => encodeBundle(frames),
     decode: (payload: Uint8Array): readonly Bundled[] => unbundle({ kind: bundleKind, payload }),

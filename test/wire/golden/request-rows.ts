@@ -166,6 +166,20 @@ export const questionRows: RowsOf<'question'> = {
   },
 }
 
+export const vouchRows: RowsOf<'vouch'> = {
+  nothing: new Map(),
+  'of two mailboxes': new Map([
+    [guid('box'), [{ from: 1, to: 300 }]],
+    [
+      guid('another'),
+      [
+        { from: 70_000, to: 70_001 },
+        { from: 80_000, to: 90_000 },
+      ],
+    ],
+  ]),
+}
+
 export const journalRows: RowsOf<'journal'> = {
   'no entries': [],
   'two entries': [

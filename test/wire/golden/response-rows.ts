@@ -279,6 +279,11 @@ export const recipientsRows: RowsOf<'recipients'> = {
   },
 }
 
+export const vouchedRows: RowsOf<'vouched'> = {
+  nothing: new Map(),
+  'of a mailbox': new Map([[guid('box'), [{ from: 3, to: 290 }]]]),
+}
+
 export const refusalRows: RowsOf<'refusal'> = {
   ...Object.fromEntries(
     refusalCodes.map((code) => [code, { code, reason: 'What is wrong.', next: 'What to do.' }]),

@@ -24,6 +24,7 @@ import {
   questionRows,
   shoreRows,
   skeletonRows,
+  vouchRows,
   wantsRows,
 } from './request-rows.js'
 import {
@@ -39,6 +40,7 @@ import {
   resultRows,
   structureRows,
   totalsRows,
+  vouchedRows,
   workingRows,
 } from './response-rows.js'
 
@@ -58,6 +60,7 @@ export const goldenRows: { readonly [Name in GoldenName]: RowsOf<Name> } = {
   primer: primerRows,
   shore: shoreRows,
   question: questionRows,
+  vouch: vouchRows,
   accept: acceptRows,
   structure: structureRows,
   open: openRows,
@@ -71,6 +74,7 @@ export const goldenRows: { readonly [Name in GoldenName]: RowsOf<Name> } = {
   recipients: recipientsRows,
   refusal: refusalRows,
   hits: hitsRows,
+  vouched: vouchedRows,
   bundle: bundleRows,
   'kind of a request frame': namesOf(requestKinds),
   'kind of a response frame': namesOf(responseKinds),

@@ -1,0 +1,153 @@
+import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { getContent } from '../../replica/contents.js'
+import { hasDevices } from '../../replica/devices.js'
+import { fileOf } from '../../replica/files.js'
+import { equalFlags } from '../../replica/flags.js'
+import { listMailboxes } from '../../replica/mailboxes.js'
+import { getMessage, liveMessages, messageByUpstream } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import { type MailboxRecord, type MessageRecord, substituteFile, wholeFile } from '../../replica/records.js'
+import { readReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
+import type { Reader } from '../../store/database.js'
+import type { Account } from '../account.js'
+import { isOutOfSight } from '../content/out-of-sight.js'
+import { answeredMessages } from '../content/thread.js'
+import { isSelected } from '../policy/selection.js'
+import type { Window } from '../policy/window.js'
+import { yieldToOthers } from '../yield-event-loop.js'
+import { isAtRest, mayGo } from './is-at-rest.js'
+import { edgeHere, isOutsideHere } from './window-here.js'
+
+/** What may go from this disk, as far as can be told here. */
+export interface EvictionTerms {
+  /** What each link of this replica holds here: only what is outside of all of them goes. */
+  readonly windows: readonly (readonly Window[])[]
+  /** How long it stays when it has fallen out, and when it was read, ms. */
+  readonly afterMs: number
+  readonly unreadForMs: number
+  /** Where the mail here takes more than so many bytes, what is outside goes at once. */
+  readonly budgetBytes?: number
+  /** Somebody has asked for it just now: it needn't wait for its day. */
+  readonly byHand?: boolean
+}
+
+/** Messages by mailbox and the upstream's number. */
+export type Chosen = ReadonlyMap<Guid, ReadonlyMap<number, Guid>>
+
+/** Of one exchange: the upstream looks at each. */
+export const mostEvicted = 2000
+
+/** What the upstream is to be asked about, the oldest first. */
+export async function chooseEvictable(
+  account: Account,
+  terms: EvictionTerms,
+  select: readonly string[],
+): Promise<Chosen> {
+  const { db } = account.replica
+  const { firstSyncEnded, recall } = await readReplicaRecord(db)
+  if (!firstSyncEnded || recall !== undefined || (await hasDevices(db))) return new Map()
+  const { inside, outside } = await sortByWindow(account, terms, select)
+  const answered = outside.length === 0 ? new Set<Guid>() : await answeredBy(db, inside)
+  let excess =
+    terms.budgetBytes === undefined || outside.length === 0 ? 0 : (await bytesHere(db)) - terms.budgetBytes
+  const chosen = new Map<Guid, Map<number, Guid>>()
+  let count = 0
+  for (const { guid, isDue } of outside.sort((a, b) => a.internalDateMs - b.internalDateMs)) {
+    if (count === mostEvicted) break
+    const message = answered.has(guid) || !(isDue || excess > 0) ? undefined : await getMessage(db, guid)
+    if (!message || !(await isEvictable(db, message))) continue
+    count++
+    excess -= (await getContent(db, message.content))?.sizeBytes ?? 0
+    const others = chosen.get(message.mailbox) ?? new Map<number, Guid>()
+    chosen.set(message.mailbox, others.set(message.upstream, guid))
+  }
+  return chosen
+}
+
+/** Whether nothing that is known of it here speaks against it. */
+export async function isEvictable(reader: Reader, message: MessageRecord): Promise<boolean> {
+  if (!mayGo(message)) return false
+  const content = await getContent(reader, message.content)
+  const file = await fileOf(reader, message.guid)
+  if (!content || !file || file.mailbox !== message.mailbox) return false
+  if (file.recent || file.shown === substituteFile || !equalFlags(file.flags, message.flags)) return false
+  if ((await tables.evicted.get(reader, message.guid))?.putBack) return false
+  if (await tables.problem.has(reader, 'read', file.mailbox, file.locator)) return false
+  return isAtRest(reader, message, content)
+}
+
+interface Sorted {
+  /** In mailboxes of which some window leaves anything out. */
+  readonly inside: readonly Guid[]
+  readonly outside: (Pick<MessageRecord, 'guid' | 'internalDateMs'> & { readonly isDue: boolean })[]
+}
+
+async function sortByWindow(
+  { replica: { db, now } }: Account,
+  { windows, afterMs }: EvictionTerms,
+  select: readonly string[],
+): Promise<Sorted> {
+  const mailboxes = (await listMailboxes(db)).filter((mailbox) => isSelected(select, mailbox))
+  // A clock that is wrong would empty the disk: what has come last says how late it is at the least.
+  const nowMs = Math.min(now(), await newestOf(db, mailboxes))
+  const inside: Guid[] = []
+  const outside: Sorted['outside'] = []
+  for (const mailbox of mailboxes) {
+    const edgesAt = (atMs: number) => Promise.all(windows.map((each) => edgeHere(db, mailbox, each, atMs)))
+    const edges = await edgesAt(nowMs)
+    const longAgo = await edgesAt(nowMs - afterMs)
+    if (edges.length === 0 || edges.every((edge) => edge === undefined)) continue
+    const stays = await isOutOfSight(db, mailbox.guid)
+    for await (const message of liveMessages(db, mailbox.guid)) {
+      const { guid, internalDateMs } = message
+      const isBeyond = (all: typeof edges) => all.every((edge) => edge && isOutsideHere(edge, message))
+      const isDue = internalDateMs < nowMs - afterMs && isBeyond(longAgo)
+      if (!stays && internalDateMs < nowMs && isBeyond(edges)) outside.push({ guid, internalDateMs, isDue })
+      else inside.push(guid)
+    }
+    await yieldToOthers()
+  }
+  return { inside, outside }
+}
+
+/** What the mail here takes on the disk, about. */
+async function bytesHere(reader: Reader): Promise<number> {
+  let bytes = 0
+  for await (const { value } of tables.file.list(reader)) {
+    const message = value.shown === wholeFile ? await getMessage(reader, value.message) : undefined
+    bytes += (message && (await getContent(reader, message.content))?.sizeBytes) ?? 0
+  }
+  return bytes
+}
+
+async function newestOf(reader: Reader, mailboxes: readonly MailboxRecord[]): Promise<number> {
+  let newestMs = 0
+  for (const { guid } of mailboxes)
+    for await (const { upstream, internalDateMs } of liveMessages(reader, guid))
+      if (upstream > 0) newestMs = Math.max(newestMs, internalDateMs)
+  return newestMs
+}
+
+/** What these answer, and what that answers. */
+async function answeredBy(reader: Reader, inside: readonly Guid[]): Promise<ReadonlySet<Guid>> {
+  const answered = new Set<Guid>()
+  const reached = [...inside]
+  for (let guid = reached.pop(); guid !== undefined; guid = reached.pop()) {
+    const message = await getMessage(reader, guid)
+    const content = message && (await getContent(reader, message.content))
+    if (!message || !content) continue
+    const others: MessageRecord[] = []
+    if (content.envelope)
+      for await (const other of answeredMessages(reader, message, decodeEnvelope(content.envelope)))
+        others.push(other)
+    const { answers, mailbox } = message
+    const parent = answers === undefined ? undefined : await messageByUpstream(reader, mailbox, answers)
+    for (const other of parent ? [...others, parent] : others) {
+      if (answered.has(other.guid)) continue
+      answered.add(other.guid)
+      reached.push(other.guid)
+    }
+  }
+  return answered
+}

@@ -1,0 +1,129 @@
+import { hasCode } from '../../errors/packetboat-error.js'
+import type { Change } from '../../replica/change.js'
+import { fileOf, type PlacedFile } from '../../replica/files.js'
+import { currentName } from '../../replica/ids/current-name.js'
+import { randomGuid } from '../../replica/ids/guid.js'
+import type { Guid } from '../../replica/model.js'
+import type { EvictionStateRecord } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
+import type { Transaction } from '../../store/database.js'
+import type { Account } from '../account.js'
+import { isOfOneItem } from '../error-scope.js'
+import { type EvictionNote, encodeNote, readNote, readNoteHead } from './eviction-note.js'
+import { leaveAshore } from './leave-ashore.js'
+
+/** What the note beside the mail comes to, for a scan that is about to judge what is missing. */
+export interface Heeded {
+  /**
+   * What may be missing without that anybody has deleted it. `none`: the note says it all, and what it names is ashore by now. Else it isn't the note
+   * that this database knows, and what may have been evicted counts as that: `all` of it, or what is `outside` the window, where neither the
+   * database nor the disk knows of any note.
+   */
+  readonly doubt: 'none' | 'outside' | 'all'
+  /** All that the note names could be looked at. */
+  readonly isAllSeen: boolean
+}
+
+const undoubted: Heeded = { doubt: 'none', isAllSeen: true }
+
+/** Before anything that is missing is judged: what was evicted since this database looked last isn't here any more. */
+export async function heedNote(account: Account): Promise<Heeded> {
+  const { evictions } = account.mailStore
+  const { db, hasUpstream } = account.replica
+  if (!evictions || !hasUpstream) return undoubted
+  const known = (await tables.evictionState.get(db))?.note
+  try {
+    const head = await readNoteHead(evictions)
+    if (!head && !known) return { doubt: 'outside', isAllSeen: true }
+    if (head?.id === known?.id && head?.generation === known?.generation) return undoubted
+    const note = head && (await readNote(evictions))
+    if (!note) return { doubt: 'all', isAllSeen: true }
+    const isSame = note.id === known?.id && note.generation >= known.generation
+    const isAllSeen = await takeEvicted(account, note, isSame ? known.generation : 0)
+    if (isSame && isAllSeen) await noteSeen(account, note)
+    return { doubt: isSame ? 'none' : 'all', isAllSeen }
+  } catch (error) {
+    if (!isOfOneItem(error)) throw error
+    return { doubt: 'all', isAllSeen: false }
+  }
+}
+
+/** All of the mail store could be seen, and nothing is in doubt any more: from now on the note that lies there is the one that counts. */
+export async function trustNote(account: Account): Promise<void> {
+  const { mailStore, replica } = account
+  const { evictions } = mailStore
+  if (!evictions) return
+  try {
+    const before = await readNote(evictions)
+    const note: EvictionNote = {
+      id: randomGuid(replica.randomBytes),
+      generation: (before?.generation ?? 0) + 1,
+      evicted: before?.evicted ?? new Map(),
+    }
+    await evictions.writeNote(encodeNote(note))
+    await noteSeen(account, note)
+  } catch (error) {
+    if (!isOfOneItem(error)) throw error
+  }
+}
+
+async function noteSeen({ replica }: Account, { id, generation }: EvictionNote): Promise<void> {
+  await replica.db.transact((tx) => rememberNote(tx, { id, generation }))
+}
+
+export async function rememberNote(
+  tx: Transaction,
+  note: NonNullable<EvictionStateRecord['note']>,
+): Promise<void> {
+  tables.evictionState.put(tx, { ...(await tables.evictionState.get(tx)), note })
+}
+
+/** Takes over what was evicted after a generation. False where not all of that could be looked at. */
+async function takeEvicted(account: Account, note: EvictionNote, since: number): Promise<boolean> {
+  const { replica } = account
+  const byMailbox = new Map<Guid, PlacedFile[]>()
+  for (const [guid, generation] of note.evicted) {
+    const file = generation > since ? await fileOf(replica.db, guid) : undefined
+    if (file) byMailbox.set(file.mailbox, [...(byMailbox.get(file.mailbox) ?? []), file])
+  }
+  let isAllSeen = true
+  for (const [mailbox, files] of byMailbox) {
+    const missing = await missingOf(account, mailbox, files)
+    if (!missing) isAllSeen = false
+    else if (missing.length > 0)
+      await replica.db.transact(async (tx) => {
+        const change: Change = { tx, replica, origin: { kind: 'local' } }
+        await leaveAshore(change, mailbox, missing)
+      })
+  }
+  return isAllSeen
+}
+
+/** Which of these messages have no file in the mailbox any more. Undefined where that can't be told now. */
+async function missingOf(
+  { mailStore, replica: { db } }: Account,
+  mailbox: Guid,
+  files: readonly PlacedFile[],
+): Promise<Guid[] | undefined> {
+  const place = await tables.mailboxFile.get(db, mailbox)
+  if (!place) return files.map(({ message }) => message)
+  try {
+    const listing = await mailStore.messages(place.path)
+    if (listing.partial) return undefined
+    const written = new Set<Guid>()
+    for (const { guid } of listing.messages) if (guid !== undefined) written.add(await currentName(db, guid))
+    const there = new Set(listing.messages.map(({ locator }) => locator))
+    const missing = files.filter(({ locator, message }) => !there.has(locator) && !written.has(message))
+    const gone = new Set(
+      await mailStore.confirmGone(
+        place.path,
+        missing.map(({ locator }) => locator),
+      ),
+    )
+    return missing.flatMap(({ locator, message }) => (gone.has(locator) ? [message] : []))
+  } catch (error) {
+    if (!isOfOneItem(error)) throw error
+    const isGone = hasCode(error, 'MAILBOX_MISSING') && (await mailStore.confirmMailboxGone(place))
+    return isGone ? files.map(({ message }) => message) : undefined
+  }
+}

@@ -1,0 +1,23 @@
+import type { Change } from '../../replica/change.js'
+import { currentName } from '../../replica/ids/current-name.js'
+import { getMessage } from '../../replica/messages.js'
+import { tables } from '../../replica/tables.js'
+import type { StoreMessage } from '../mail-store.js'
+import type { MailboxScan } from './scan-mailbox.js'
+
+/**
+ * Whether a file is one that was evicted: somebody has put it back, out of a backup perhaps. The upstream has the message, and is asked what has become of
+ * it since.
+ */
+export async function takePutBack(
+  { tx }: Change,
+  { mailbox }: MailboxScan,
+  { guid: written }: StoreMessage,
+): Promise<boolean> {
+  const guid = written === undefined ? undefined : await currentName(tx, written)
+  const evicted = guid === undefined ? undefined : await tables.evicted.get(tx, guid)
+  if (guid === undefined || evicted?.mailbox !== mailbox || (await getMessage(tx, guid))) return false
+  tables.evicted.put(tx, guid, { ...evicted, putBack: true })
+  tables.unknown.put(tx, mailbox, evicted.number, { asked: false })
+  return true
+}

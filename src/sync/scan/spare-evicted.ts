@@ -1,0 +1,51 @@
+import type { Change } from '../../replica/change.js'
+import { getContent } from '../../replica/contents.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { getMessage, isLive } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import type { Reader } from '../../store/database.js'
+import type { Account } from '../account.js'
+import type { Heeded } from '../evict/heed-note.js'
+import { mayGo } from '../evict/is-at-rest.js'
+import { leaveAshore } from '../evict/leave-ashore.js'
+import { edgeHere, isOutsideHere } from '../evict/window-here.js'
+import type { Window } from '../policy/window.js'
+import type { MailboxScan, Movements } from './scan-mailbox.js'
+
+/**
+ * Nobody can say which of the missing messages were deleted and which were evicted, since the note that tells isn't the one that this
+ * database knows: what may have been evicted isn't said to be deleted. The endpoint has it, and brings it back where it is inside the window.
+ */
+export async function spareEvicted(
+  account: Account,
+  scan: MailboxScan,
+  { movedTo }: Movements,
+  { doubt, windows }: { readonly doubt: Heeded['doubt']; readonly windows: readonly Window[] },
+): Promise<void> {
+  if (scan.vanished.size === 0 || doubt === 'none') return
+  const { replica } = account
+  await replica.db.transact(async (tx) => {
+    const spared: Guid[] = []
+    const isEvictable = doubt === 'all' ? mayGo : await isOutside(tx, scan.mailbox, windows, replica.now())
+    for (const guid of scan.vanished.keys()) {
+      const message = movedTo.has(guid) ? undefined : await getMessage(tx, guid)
+      const content = isLive(message) ? await getContent(tx, message.content) : undefined
+      if (message && content?.upstreamHas && isEvictable(message)) spared.push(guid)
+    }
+    if (spared.length === 0) return
+    const change: Change = { tx, replica, origin: { kind: 'local' } }
+    await leaveAshore(change, scan.mailbox, spared)
+    for (const guid of spared) scan.vanished.delete(guid)
+  })
+}
+
+async function isOutside(
+  reader: Reader,
+  guid: Guid,
+  windows: readonly Window[],
+  nowMs: number,
+): Promise<(message: Parameters<typeof isOutsideHere>[1]) => boolean> {
+  const mailbox = await getMailbox(reader, guid)
+  const edge = mailbox && (await edgeHere(reader, mailbox, windows, nowMs))
+  return (message) => edge !== undefined && mayGo(message) && isOutsideHere(edge, message)
+}

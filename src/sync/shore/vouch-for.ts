@@ -1,0 +1,54 @@
+import { getContent } from '../../replica/contents.js'
+import { currentName } from '../../replica/ids/current-name.js'
+import { rangesOf } from '../../replica/ids/uid-ranges.js'
+import { getMailbox } from '../../replica/mailboxes.js'
+import { liveMessages } from '../../replica/messages.js'
+import type { Guid, UidRange } from '../../replica/model.js'
+import type { MessageRecord } from '../../replica/records.js'
+import { responseKinds } from '../../wire/response/kinds.js'
+import { encodeShore, type Shore } from '../../wire/shore-frame.js'
+import type { Account } from '../account.js'
+import { openContent } from '../content/content-access.js'
+import { type OutgoingFrame, textFrame } from '../frames/outgoing.js'
+import { requestLimits } from '../policy/limits.js'
+import type { Policy } from '../policy/policy.js'
+import { isSelected } from '../policy/selection.js'
+import { yieldToOthers } from '../yield-event-loop.js'
+import { MailboxWindow, type WindowRequest } from './mailbox-window.js'
+
+/**
+ * Of what the device would like to let go of, what it may: that is outside its window as it is seen here, and all of it is here, as a look at its bytes
+ * has just shown.
+ */
+export async function vouchFor(
+  account: Account,
+  asked: Shore,
+  { policy, window }: { readonly policy: Policy; readonly window: Omit<WindowRequest, 'windows'> },
+): Promise<OutgoingFrame> {
+  const { db } = account.replica
+  const vouched = new Map<Guid, readonly UidRange[]>()
+  let left: number = requestLimits.vouched
+  for (const [guid, ranges] of asked) {
+    const mailbox = await getMailbox(db, await currentName(db, guid))
+    if (!mailbox || mailbox.deleted || !isSelected(policy.select, mailbox)) continue
+    const request = { ...window, windows: policy.windows, isQuiet: false }
+    const here = await MailboxWindow.over(db, mailbox, [], request)
+    const numbers: number[] = []
+    for (const range of here.leavesOut ? ranges : [])
+      for await (const message of liveMessages(db, mailbox.guid, range)) {
+        if (--left < 0) break
+        if (here.leaves(message) && (await isHereWhole(account, message))) numbers.push(message.number)
+        await yieldToOthers()
+      }
+    if (numbers.length > 0) vouched.set(guid, rangesOf(numbers))
+  }
+  return textFrame(responseKinds.vouched, encodeShore(vouched))
+}
+
+async function isHereWhole(account: Account, { guid, content: id }: MessageRecord): Promise<boolean> {
+  const content = await getContent(account.replica.db, id)
+  if (!content?.whole || content.substitute) return false
+  const open = await openContent(account, content, { likely: guid })
+  await open?.close()
+  return open !== undefined
+}

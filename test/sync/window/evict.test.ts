@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { listMailboxes } from '../../../src/replica/mailboxes.js'
+import { tables } from '../../../src/replica/tables.js'
+import type { EvictionTerms } from '../../../src/sync/evict/choose-evictable.js'
+import { requestLimits } from '../../../src/sync/policy/limits.js'
+import type { Window } from '../../../src/sync/policy/window.js'
+import { vouchFor } from '../../../src/sync/shore/vouch-for.js'
+import { decodeShore } from '../../../src/wire/shore-frame.js'
+import { findMessage, locatorOf, messagesIn, subjectOf } from '../../world/shown.js'
+import { Crash, type Side } from '../../world/side.js'
+import { everything, makeStar } from '../../world/star.js'
+
+const dayMs = 86_400_000
+const tenDays: readonly Window[] = [{ mailboxes: [], keep: { days: 10 } }]
+const atOnce: EvictionTerms = { windows: [tenDays], afterMs: 0, unreadForMs: dayMs, byHand: true }
+
+interface Letter {
+  readonly flags?: readonly string[]
+  readonly answers?: string
+}
+
+const letter = (subject: string, answers?: string): Uint8Array =>
+  new TextEncoder().encode(
+    `From: ann@example.org\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.org>\r\n${answers === undefined ? '' : `In-Reply-To: <${answers}@example.org>\r\n`}\r\n${subject}.\r\n`,
+  )
+
+const subjects = (side: Side): string[] =>
+  messagesIn(side)
+    .map(({ bytes }) => subjectOf(bytes))
+    .sort()
+
+/** Of the endpoint's mail d1 and d2 are inside ten days, d20 to d50 are not. */
+async function makeEvicting() {
+  const star = await makeStar(['part', 'whole'], { seed: 11 })
+  const { endpoint, devices, link } = star
+  const { part } = devices
+  const deliver = (daysOld: number, { flags = ['\\Seen'], answers }: Letter = {}, side = endpoint) =>
+    side.mail.person.deliver(
+      ['INBOX'],
+      letter(`d${daysOld}`, answers),
+      flags,
+      endpoint.nowMs - daysOld * dayMs,
+    )
+  for (const daysOld of [50, 40, 30, 20, 2, 1]) deliver(daysOld)
+  const run = (windows: readonly Window[] = tenDays, more = {}) =>
+    star.run(part, { policy: { ...everything, windows }, ...more })
+  const letGo = (evict: Partial<EvictionTerms> = {}) => run(tenDays, { evict: { ...atOnce, ...evict } })
+  const all = ['d1', 'd2', 'd20', 'd30', 'd40', 'd50']
+  const inside = ['d1', 'd2']
+  /** Nothing is gone at the endpoint, and all comes back when the window is as wide as can be. */
+  const isAllThere = async () => {
+    for (let i = 0; i < 3; i++) await run()
+    assert.deepEqual(subjects(endpoint), all)
+    for (let i = 0; i < 2; i++) await run([])
+    assert.deepEqual(subjects(part), all)
+    assert.deepEqual(subjects(endpoint), all)
+  }
+  return { ...star, endpoint, part, whole: devices.whole, link, deliver, run, letGo, all, inside, isAllThere }
+}
+
+describe('what has fallen out of the window', () => {
+  it('leaves this disk, stays at the endpoint, and comes back when the window is wider', async () => {
+    const { part, endpoint, run, letGo, all, inside, isAllThere, cost } = await makeEvicting()
+    await run([])
+    await run()
+    assert.deepEqual(subjects(part), all)
+    assert.equal((await letGo()).evicted, 4)
+    assert.deepEqual(subjects(part), inside)
+    assert.deepEqual(subjects(endpoint), all)
+    const ashore = await tables.shore.list(part.account.replica.db)
+    for await (const { value } of ashore) assert.deepEqual([value.messages, value.ranges.length], [4, 1])
+    await run()
+    const { up, down } = await cost(() => run())
+    assert.ok(up + down < 150, `a sync in which nothing happens costs ${up + down} bytes`)
+    assert.equal((await letGo()).evicted, 0)
+    await isAllThere()
+  })
+
+  it("is nobody's deletion when an older database is restored", async () => {
+    for (const isNoteLost of [false, true]) {
+      const { part, run, letGo, isAllThere } = await makeEvicting()
+      await run([])
+      await run()
+      const backup = part.backUp()
+      await letGo()
+      await part.restore(backup)
+      if (isNoteLost) part.mail.note = undefined
+      await isAllThere()
+    }
+  })
+
+  it('nor when that is from before the window', async () => {
+    for (const isNoteLost of [false, true]) {
+      const { part, run, letGo, isAllThere } = await makeEvicting()
+      await run([])
+      const backup = part.backUp()
+      await run()
+      await letGo()
+      await part.restore(backup)
+      if (isNoteLost) part.mail.note = undefined
+      await isAllThere()
+    }
+  })
+
+  it('nor when only the note is lost, or is older than the database', async () => {
+    for (const older of [true, false]) {
+      const { part, run, letGo, isAllThere } = await makeEvicting()
+      await run([])
+      await run()
+      const { note } = part.mail
+      await letGo()
+      part.mail.note = older ? note : undefined
+      await isAllThere()
+    }
+  })
+
+  it('nor when the database is lost', async () => {
+    const { part, run, letGo, isAllThere } = await makeEvicting()
+    await run([])
+    await run()
+    await letGo()
+    await part.loseDatabase()
+    await isAllThere()
+  })
+
+  it('nor when the endpoint has lost its own, or has an older one', async () => {
+    for (const isOlder of [true, false]) {
+      const { endpoint, run, letGo, isAllThere } = await makeEvicting()
+      await run([])
+      await run()
+      const backup = endpoint.backUp()
+      await letGo()
+      if (isOlder) await endpoint.restore(backup)
+      else await endpoint.loseDatabase()
+      await isAllThere()
+    }
+  })
+
+  it('nor when the process dies or the power goes at any step', async () => {
+    for (const power of [false, true])
+      for (let step = 1, crashed = true; crashed; step++) {
+        const { part, run, letGo, isAllThere } = await makeEvicting()
+        await run([])
+        await run()
+        part.crashAt(step)
+        crashed = await letGo().then(
+          () => false,
+          (error: unknown) => error instanceof Crash || assert.fail(String(error)),
+        )
+        part.crashAt(undefined)
+        if (crashed) await part.restart({ power })
+        await isAllThere()
+      }
+  })
+
+  it('is deleted at the endpoint when somebody deletes it after it has come back', async () => {
+    const { part, endpoint, run, letGo, all } = await makeEvicting()
+    await run([])
+    await run()
+    await letGo()
+    await run([])
+    assert.deepEqual(subjects(part), all)
+    part.mail.person.remove(['INBOX'], locatorOf(part, 'd40'))
+    await run([])
+    assert.ok(!subjects(endpoint).includes('d40'))
+  })
+
+  it('and what is inside when somebody deletes that, after as before', async () => {
+    const { part, endpoint, run, letGo } = await makeEvicting()
+    await run()
+    await letGo()
+    part.mail.person.remove(['INBOX'], locatorOf(part, 'd1'))
+    await run()
+    assert.ok(!subjects(endpoint).includes('d1'))
+    part.mail.note = undefined
+    await run()
+    part.mail.person.remove(['INBOX'], locatorOf(part, 'd2'))
+    await run()
+    assert.ok(!subjects(endpoint).includes('d2'))
+  })
+
+  it('is the same message when somebody puts its file back, and stays', async () => {
+    const { part, endpoint, run, letGo, all, inside } = await makeEvicting()
+    await run([])
+    await run()
+    const { bytes, guid, locator, flags, internalDateMs } = findMessage(part, 'd40')
+    assert.ok(guid)
+    await letGo()
+    part.mail.person.putBack(['INBOX'], locator, { bytes, guid, flags, internalDateMs })
+    await run()
+    await run()
+    assert.deepEqual(subjects(endpoint), all)
+    assert.deepEqual(subjects(part), [...inside, 'd40'])
+    await letGo()
+    assert.deepEqual(subjects(part), [...inside, 'd40'])
+    endpoint.mail.person.setFlags(['INBOX'], locatorOf(endpoint, 'd40'), ['\\Flagged', '\\Seen'])
+    await run()
+    assert.deepEqual(findMessage(part, 'd40').flags, ['\\Flagged', '\\Seen'])
+    part.mail.person.remove(['INBOX'], locatorOf(part, 'd40'))
+    await run()
+    assert.ok(!subjects(endpoint).includes('d40'))
+  })
+
+  it('stays when it is important, unread, answered by what is inside, from elsewhere, or read lately', async () => {
+    const { part, deliver, run, letGo } = await makeEvicting()
+    deliver(60, { flags: ['\\Flagged', '\\Seen'] })
+    deliver(61, { flags: [] })
+    deliver(62, { flags: ['\\Draft', '\\Seen'] })
+    deliver(63)
+    deliver(3, { answers: 'd63' })
+    await run([])
+    deliver(64, {}, part)
+    await run([])
+    await run()
+    part.mail.person.read(['INBOX'], locatorOf(part, 'd50'), part.nowMs)
+    await letGo()
+    const stay = ['d1', 'd2', 'd3', 'd50', 'd60', 'd61', 'd62', 'd63', 'd64']
+    assert.deepEqual(subjects(part), stay)
+  })
+
+  it('stays while a clock that is wrong says that it is old', async () => {
+    const { part, run, letGo, inside, all } = await makeEvicting()
+    await run([])
+    await run()
+    part.nowMs += 1000 * dayMs
+    await letGo({ afterMs: 15 * dayMs })
+    assert.deepEqual(subjects(part), [...inside, 'd20'])
+    part.nowMs -= 3000 * dayMs
+    await letGo({ afterMs: 0, unreadForMs: 0 })
+    assert.deepEqual(subjects(part), [...inside, 'd20'])
+    await run([])
+    assert.deepEqual(subjects(part), all)
+  })
+
+  it('stays when some other link holds it', async () => {
+    const { part, run, letGo, all } = await makeEvicting()
+    await run([])
+    await run()
+    const month: readonly Window[] = [{ mailboxes: [], keep: { days: 35 } }]
+    await letGo({ windows: [tenDays, month] })
+    assert.deepEqual(subjects(part), ['d1', 'd2', 'd20', 'd30'])
+    await letGo({ windows: [tenDays, []] })
+    assert.deepEqual(subjects(part), ['d1', 'd2', 'd20', 'd30'])
+    await run([])
+    assert.deepEqual(subjects(part), all)
+  })
+
+  it("stays when the endpoint can't show all of it just now", async () => {
+    const { part, endpoint, run, letGo, inside } = await makeEvicting()
+    await run([])
+    await run()
+    endpoint.ailments.unreadable.add(`INBOX/${locatorOf(endpoint, 'd30')}`)
+    await letGo()
+    assert.deepEqual(subjects(part), [...inside, 'd30'])
+  })
+
+  it('stays where nobody has asked for it, and waits for its time', async () => {
+    const { part, run, all, letGo } = await makeEvicting()
+    await run([])
+    await run()
+    await run()
+    assert.deepEqual(subjects(part), all)
+    await letGo({ afterMs: 25 * dayMs })
+    assert.deepEqual(subjects(part), ['d1', 'd2', 'd20', 'd30'])
+  })
+
+  it('stays on who has devices of its own', async () => {
+    const { part, run, all, letGo } = await makeEvicting()
+    await run([])
+    await run()
+    await part.account.replica.db.transact(async (tx) =>
+      tables.device.put(tx, 'ab'.repeat(16), { applied: 0, nonce: 0, tokens: [], acknowledged: 0 }),
+    )
+    await letGo()
+    assert.deepEqual(subjects(part), all)
+  })
+
+  it('goes on when the line is cut anywhere', async () => {
+    for (let at = 20; ; at += 23) {
+      const { part, link, run, letGo, isAllThere, inside } = await makeEvicting()
+      await run([])
+      await run()
+      link.cutAfter({ down: at })
+      const wasCut = await letGo().then(
+        () => false,
+        () => true,
+      )
+      link.cutAfter({})
+      await letGo()
+      assert.deepEqual(subjects(part), inside)
+      await isAllThere()
+      if (!wasCut) break
+    }
+  })
+
+  it('is asked about in bounds: an endpoint looks at so many messages of a request', async () => {
+    const { endpoint, run } = await makeEvicting()
+    const path = ['Many']
+    endpoint.mail.person.createMailbox(path)
+    for (let i = 0; i < requestLimits.vouched + 10; i++)
+      endpoint.mail.person.deliver(path, letter(`m${i}`), ['\\Seen'], 1_000_000_000_000)
+    await run()
+    const { account } = endpoint
+    const mailbox = (await listMailboxes(account.replica.db)).find(({ path: [name] }) => name === 'Many')
+    assert.ok(mailbox)
+    const asked = new Map([[mailbox.guid, [{ from: 1, to: 1_000_000 }]]])
+    const request = {
+      policy: { ...everything, windows: tenDays },
+      window: { nowMs: endpoint.nowMs, windowsMoved: false },
+    }
+    const vouched = decodeShore((await vouchFor(account, asked, request)).payload)
+    const sum = (vouched.get(mailbox.guid) ?? []).reduce((all, { from, to }) => all + to - from, 0)
+    assert.equal(sum, requestLimits.vouched)
+  })
+})
