@@ -35,6 +35,7 @@ export const revokeDevice = lazily(async () => (await import('./commands/endpoin
 export const duplicatesCommand = lazily(
   async () => (await import('./commands/mail/duplicates.js')).duplicatesCommand,
 )
+export const evictCommand = lazily(async () => (await import('./commands/mail/evict.js')).evictCommand)
 export const expungedCommand = lazily(
   async () => (await import('./commands/mail/expunged.js')).expungedCommand,
 )

@@ -59,7 +59,7 @@ function saidOptions(command: Command): CommonOptions {
 
 /** Commands that the first screen only names, by what they are for. */
 const rare: Readonly<Record<string, readonly string[]>> = {
-  Mail: ['mailboxes', 'log', 'outbox', 'conflicts', 'settle', 'problems', 'duplicates', 'expunged'],
+  Mail: ['mailboxes', 'log', 'outbox', 'evict', 'conflicts', 'settle', 'problems', 'duplicates', 'expunged'],
   Line: ['links', 'usage', 'schedule', 'run'],
   'Setting up': ['setup', 'config', 'account', 'service', 'doctor', 'completion'],
 }

@@ -6,6 +6,7 @@ import {
   doctorCommand,
   duplicatesCommand,
   editConfig,
+  evictCommand,
   exampleConfig,
   expungedCommand,
   fetchCommand,
@@ -116,6 +117,16 @@ export function addClientCommands({
     .option('--choose', 'ask which mailboxes to fetch, then which attachments')
     .example('packetboat sync INBOX', 'only this mailbox')
     .example('packetboat sync --link iridium --max-cost "2 USD"', '')
+  lineOptions(
+    clientCommand(
+      program,
+      'evict',
+      'sync, and take off this disk what is older than keep says',
+      evictCommand,
+    ),
+  )
+    .option('--dry-run', 'print how much that is, and end')
+    .example('packetboat evict --dry-run', 'the endpoint is not asked')
   clientCommand(program, 'schedule', 'print when packetboat run syncs next', scheduleCommand)
   const scheduled = clientCommand(
     program,

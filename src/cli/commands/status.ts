@@ -6,6 +6,7 @@ import { makesInbox, type Operation } from '../../replica/operation.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import { countEvicted } from '../../sync/evict/leave-ashore.js'
 import { countAllProblems } from '../../sync/frames/told-problems.js'
 import { type RankedMailbox, rankedMailboxes } from '../../sync/policy/mailbox-order.js'
 import { isSelected } from '../../sync/policy/selection.js'
@@ -57,11 +58,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
       if (!makesInbox(value)) waiting[value.op] = (waiting[value.op] ?? 0) + 1
     const { firstSyncEnded } = await readReplicaRecord(db)
     const problems = await countAllProblems(db)
-    const ashore = { messages: 0, bytes: 0 }
-    for (const each of (await countAshore(db)).values()) {
-      ashore.messages += each.messages
-      ashore.bytes += each.bytes
-    }
+    const { ashore, evicted } = await ashoreOf(db)
     const lastMs = lastGoodMs(openUsageFile(session.open.data, Date.now).read())
     // A clock that was set back since makes nothing stale.
     const agoMs = lastMs === undefined ? undefined : Math.max(0, Date.now() - lastMs)
@@ -80,6 +77,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
         mailboxes: mailboxes.length,
         messages,
         ashore,
+        evicted,
         ...waits,
         waiting,
         problems,
@@ -93,11 +91,7 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
       [
         whenWords(agoMs, next),
         `${counted(messages, 'message')} in ${mailboxes.length === 1 ? '1 mailbox' : `${mailboxes.length} mailboxes`}${firstSyncEnded ? '' : ' (the first sync has not finished)'}.`,
-        ...(ashore.messages > 0
-          ? [
-              `${counted(ashore.messages, 'message')} more (${formatBytes(ashore.bytes)}) ashore, outside of what keep says. packetboat search --ashore finds them.`,
-            ]
-          : []),
+        ...ashoreWords(ashore, evicted),
         up.length > 0 ? `Waiting to go up: ${up.join(', ')}.` : 'Nothing waits to go up.',
         ...outboxWords(outbox),
         ...(waits.coming.parts + waits.deferred.parts > 0
@@ -124,6 +118,29 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
   } finally {
     await session.close()
   }
+}
+
+interface Ashore {
+  messages: number
+  bytes: number
+}
+
+/** What is outside of what \`keep\` says, and how many messages of that were here and left this disk. */
+async function ashoreOf(reader: Reader): Promise<{ readonly ashore: Ashore; readonly evicted: number }> {
+  const ashore: Ashore = { messages: 0, bytes: 0 }
+  for (const each of (await countAshore(reader)).values()) {
+    ashore.messages += each.messages
+    ashore.bytes += each.bytes
+  }
+  return { ashore, evicted: Math.min(ashore.messages, await countEvicted(reader)) }
+}
+
+function ashoreWords({ messages, bytes }: Ashore, evicted: number): string[] {
+  if (messages === 0) return []
+  const left = evicted > 0 ? ` Of these, ${counted(evicted, 'message')} left this disk.` : ''
+  return [
+    `${counted(messages, 'message')} more (${formatBytes(bytes)}) ashore, outside of what keep says.${left} packetboat search --ashore finds them.`,
+  ]
 }
 
 function whenWords(

@@ -181,7 +181,7 @@ export async function syncAndReport(
         mailboxes: byMailbox,
         summary,
       },
-      pictures.length + answers.length + outbox.sent + outbox.failed > 0 ||
+      pictures.length + answers.length + outbox.sent + outbox.failed + report.evicted > 0 ||
         changed.here ||
         changed.there ||
         watched

@@ -1,7 +1,13 @@
+import { unnamedLink } from '../../link/profile/link-profile.js'
 import { acquireLock, type Lock, type LockOptions, lockHolder } from '../../store/kernel-lock.js'
 import type { Codec } from '../../wire/compression/codec.js'
 import type { CommandContext } from '../command-context.js'
-import { type ClientSettings, clientSettingsOf, synchronousOf } from '../settings/client-settings.js'
+import {
+  type ClientSettings,
+  clientSettingsOf,
+  synchronousOf,
+  windowsOf,
+} from '../settings/client-settings.js'
 import { asideOf, guardOf } from '../settings/general-settings.js'
 import type { OpenConfig } from '../settings/open-config.js'
 import { checkWebAssembly } from './check-webassembly.js'
@@ -70,7 +76,7 @@ export function isAtWork({ open }: Pick<ClientSession, 'open'>): boolean {
 }
 
 function openClientAccount(
-  { data }: OpenConfig,
+  { data, config }: OpenConfig,
   settings: ClientSettings,
   options: { readonly beside?: boolean; readonly codec?: Codec },
 ): Promise<OpenAccount> {
@@ -87,6 +93,7 @@ function openClientAccount(
     guard: guardOf(settings),
     aside: asideOf(settings),
     synchronous: synchronousOf(settings),
+    windows: windowsOf(config, unnamedLink),
     ...options,
   })
 }

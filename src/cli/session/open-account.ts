@@ -9,6 +9,7 @@ import { type Account, exclusiveQueue } from '../../sync/account.js'
 import type { MixWork } from '../../sync/mix-work.js'
 import type { Quota } from '../../sync/policy/device-quota.js'
 import { defaultGuard, type Guard } from '../../sync/policy/guard.js'
+import type { Window } from '../../sync/policy/window.js'
 import type { Codec } from '../../wire/compression/codec.js'
 import { loadZstd } from '../../wire/compression/zstd.js'
 import { zstdCodec } from '../../wire/compression/zstd-engine.js'
@@ -35,6 +36,7 @@ export async function openAccount(options: {
   readonly quota?: Quota
   readonly mixWork?: MixWork
   readonly synchronous?: readonly string[]
+  readonly windows?: readonly Window[]
   /** How much of what went because the other side said so stays to be had back. */
   readonly aside?: AsideBounds
   /** By which it exchanges with another; without it, it can't. */
@@ -77,6 +79,7 @@ export async function openAccount(options: {
     ...(options.quota && { quota: options.quota }),
     ...(options.mixWork && { mixWork: options.mixWork }),
     ...(options.synchronous && { synchronous: options.synchronous }),
+    ...(options.windows && { windows: options.windows }),
     exclusive: exclusiveQueue(),
     proofs: new Map(),
     sight: { clear: false },

@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Config } from '../../settings/config.js'
-import { oneOf, path, type Secret, secret, size, texts } from '../../settings/kind.js'
+import { duration, oneOf, path, type Secret, secret, size, texts } from '../../settings/kind.js'
 import { section, setting, type ValuesOf, type WrittenOf } from '../../settings/section.js'
 import { defaultPolicy, type Policy } from '../../sync/policy/policy.js'
 import type { Rule } from '../../sync/policy/rules.js'
@@ -50,6 +50,14 @@ export const clientSettings = section({
       default: 'all',
       example: '"90 days"',
       help: 'How much of each mailbox to fetch: "90 days", "500 messages" or "all". Older mail stays ashore: it isn\'t listed here, and nothing deletes it there. Flagged and unread messages, drafts, and what a new message answers come however old they are',
+    }),
+    evict: setting(duration('days'), {
+      example: '"60 days"',
+      help: 'When mail that is older than keep says on every link leaves this disk: so long after that, and after somebody last read it. Never, unless this is set. The endpoint keeps it. Flagged and unread messages, drafts, and what other programs put here stay',
+    }),
+    diskBudget: setting(size, {
+      example: '"2 GB"',
+      help: 'If the mail here takes more than this, what is older than keep says leaves this disk sooner, the oldest first',
     }),
     come: setting(comeWords, {
       default: [],
@@ -175,7 +183,7 @@ export function policyOf(
  * How much of each mailbox a run on this link holds. What is said of some mailboxes goes before what is said of all, a rule before that, and a later
  * table before an earlier one.
  */
-function windowsOf(config: Config, link: string): Window[] {
+export function windowsOf(config: Config, link: string): Window[] {
   const { said } = readLinkSetting(config, link, 'keep')
   const keep = said ?? config.values(clientSettings).keep
   const some = [...config.named(mailboxSettings)].map(([pattern, { keep }]) => ({

@@ -24,6 +24,7 @@ import type { ClientSession } from '../session/client-session.js'
 import { keepYoungHeapSmall } from '../session/v8-flags.js'
 import { budgetOf } from '../settings/budget-settings.js'
 import { policyNow } from './chosen-policy.js'
+import { evictionTerms } from './eviction-terms.js'
 import { createProgress } from './progress.js'
 import { budgetTooSmall, startBudget, systemClock } from './run-budget.js'
 import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
@@ -37,6 +38,8 @@ export interface LineOptions {
   readonly smallOnly?: boolean
   /** What is wanted waits for another run. */
   readonly withoutWanted?: boolean
+  /** What is outside of what `keep` says leaves this disk now. */
+  readonly evictNow?: boolean
   /** Nothing but warnings and errors. */
   readonly quiet?: boolean
   /** What each mailbox had, and a line even where nothing was new and nobody watches. */
@@ -133,6 +136,7 @@ export async function runSync(
     tally.pictures.push(...fates),
   )
   const { codec } = session.open.config.values(lineSettings)
+  const evict = evictionTerms(session.open.config, options.evictNow ?? false)
   const own = budgetOf(session.open.config, profile)
   const budget = startBudget(options.shared?.leftOf(own, profile, tally.startedMs) ?? own, systemClock, {
     startedMs: tally.startedMs,
@@ -163,6 +167,7 @@ export async function runSync(
           only,
           allow: options.allowExpunge ?? [],
           withoutWanted: options.withoutWanted ?? false,
+          ...(evict && { evict }),
           signal,
           mix: codec === 'mix' || (codec === 'auto' && slow),
           ...(bytesLeft && { bytesLeft }),

@@ -19,7 +19,8 @@ export function hasChanged(report: RunReport): { readonly here: boolean; readonl
 /** What a run brought and cost, in one line. */
 export function doneWords(report: RunReport, waits: WaitingTotals): string {
   const news = newsWords(report, report.done)
-  return `${news[0]?.toUpperCase()}${news.slice(1)}. ${[`${costWords(report, report.seconds, report.cost)}.`, ...waitingWords(waits)].join(' ')}`
+  const left = report.evicted > 0 ? [`${counted(report.evicted, 'message')} left this disk.`] : []
+  return `${news[0]?.toUpperCase()}${news.slice(1)}. ${[...left, `${costWords(report, report.seconds, report.cost)}.`, ...waitingWords(waits)].join(' ')}`
 }
 
 /** The same of a run that did not come to its end, and why it did not. */

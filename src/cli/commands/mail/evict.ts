@@ -1,0 +1,33 @@
+import { surveyEvictable } from '../../../sync/evict/evict.js'
+import type { CommandContext } from '../../command-context.js'
+import { exitCodes } from '../../exit-codes.js'
+import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
+import { openToLook } from '../../session/open-to-look.js'
+import { evictionTerms } from '../../sync-run/eviction-terms.js'
+import { counted, formatBytes } from '../../text/sizes.js'
+import { type SyncCommandOptions, syncCommand } from '../sync.js'
+
+/** `packetboat evict`: a sync after which what is outside of what `keep` says, on every link, isn't on this disk any more. */
+export async function evictCommand(context: CommandContext, options: SyncCommandOptions): Promise<number> {
+  if (!options.dryRun) return syncCommand(context, [], { ...options, evictNow: true })
+  return forEachAccount(context, chosenAccounts(context), async (own) => {
+    await tellEvictable(own)
+    return exitCodes.done
+  })
+}
+
+async function tellEvictable(context: CommandContext): Promise<void> {
+  const { session } = await openToLook(context)
+  try {
+    const { account, open, settings } = session
+    const terms = evictionTerms(open.config, true)
+    const { messages, bytes, isAll } = await surveyEvictable(account, terms, settings.mailboxes)
+    context.output.result({ event: 'evictable', messages, bytes, all: isAll }, [
+      messages === 0
+        ? 'No mail here is older than keep says on every link, or all of it has a reason to stay.'
+        : `${isAll ? '' : 'More than '}${counted(messages, 'message')} (${formatBytes(bytes)}) would leave this disk, if the endpoint has all of each. Nothing was changed.`,
+    ])
+  } finally {
+    await session.close()
+  }
+}
