@@ -53,6 +53,11 @@ export function isComplete(content: ContentRecord, shapes?: Shapes): boolean {
   return content.digest !== undefined && hasAllPieces(content, shapes)
 }
 
+/** All of it, in the mail store or in pieces: it can go up though the mail store can't take it now. */
+export function isAllHere(content: ContentRecord): boolean {
+  return content.whole || isComplete(content)
+}
+
 /** Every piece has arrived, and the upstream hadn't read all of the message when it sent the skeleton. */
 export function awaitsDigest(content: ContentRecord, shapes?: Shapes): boolean {
   return content.digest === undefined && hasAllPieces(content, shapes)

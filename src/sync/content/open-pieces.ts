@@ -1,6 +1,7 @@
 import type { ByteSource } from '../../bytes/source.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 import { blobSource } from '../../store/blob.js'
 import type { Account } from '../account.js'
@@ -15,8 +16,12 @@ export interface OpenPieces {
   close(): Promise<void>
 }
 
-/** Undefined when nothing but a list entry is here, or when the message can't be read now. */
-export async function openPieces(account: Account, content: ContentRecord): Promise<OpenPieces | undefined> {
+/** Undefined when nothing but a list entry is here, or when the message can't be read now. Which message likely shows it may be said. */
+export async function openPieces(
+  account: Account,
+  content: ContentRecord,
+  { likely }: { readonly likely?: Guid } = {},
+): Promise<OpenPieces | undefined> {
   if (!content.skeleton) return undefined
   const skeleton = decodeSkeleton(content.skeleton)
   if (!content.whole) {
@@ -28,7 +33,7 @@ export async function openPieces(account: Account, content: ContentRecord): Prom
       close: async () => {},
     }
   }
-  const whole = await openContent(account, content)
+  const whole = await openContent(account, content, { ...(likely !== undefined && { likely }) })
   if (!whole) return undefined
   return {
     skeleton,

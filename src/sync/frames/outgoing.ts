@@ -7,7 +7,7 @@ import { createFrameEncoder } from '../../wire/frame-encoder.js'
 import { requestKinds } from '../../wire/request-frames.js'
 import { responseKinds } from '../../wire/response/kinds.js'
 import type { Account } from '../account.js'
-import { pieceSource, structurePiece } from '../content/piece.js'
+import { structurePiece } from '../content/piece.js'
 import type { MixWork } from '../mix-work.js'
 
 /** A frame ready to be encoded: `text` is compressed against what went before, `stored` goes as it is. */
@@ -169,14 +169,11 @@ export interface Cut {
 export async function* structureFrames(
   kinds: ContentKinds,
   ref: ContentRef,
-  source: ByteSource,
+  opened: ByteSource,
   skeleton: Skeleton,
   naming: Uint8Array,
   { from, frameBytes }: Cut,
 ): AsyncGenerator<OutgoingFrame> {
-  const piece = structurePiece(skeleton)
-  const opened = await pieceSource(source, skeleton, piece)
-  if (!opened) return
   let at = from
   if (from === 0) {
     const structure = await opened.read(0, frameBytes)
@@ -185,7 +182,7 @@ export async function* structureFrames(
   }
   if (at === opened.size) return
   yield* chunkFrames(kinds, ref, opened, {
-    part: piece,
+    part: structurePiece(skeleton),
     type: 'text/plain',
     size: opened.size,
     from: at,
@@ -197,13 +194,11 @@ export async function* structureFrames(
 export async function* pieceFrames(
   kinds: ContentKinds,
   ref: ContentRef,
-  source: ByteSource,
+  opened: ByteSource,
   skeleton: Skeleton,
   piece: number,
   cut: Cut,
 ): AsyncGenerator<OutgoingFrame> {
-  const opened = await pieceSource(source, skeleton, piece)
-  if (!opened) return
   const { type = 'text/plain' } = skeleton.parts[piece] ?? {}
   yield* chunkFrames(kinds, ref, opened, { part: piece, type, size: opened.size, ...cut })
 }

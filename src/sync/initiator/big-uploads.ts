@@ -7,6 +7,7 @@ import type { SubmissionRecord } from '../../replica/submission/submission.js'
 import { type Bearer, getBearer, getSubmission } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import { isAllHere } from '../content/content-shape.js'
 import { partOfUpstream } from '../content/known-parts.js'
 import { pieceSizes } from '../content/piece.js'
 import { SaidParts, type SharedHistory } from '../policy/shared-history.js'
@@ -27,7 +28,7 @@ export async function* listUploads(reader: Reader): AsyncGenerator<Upload> {
   for await (const { key, value: upload } of tables.upload.list(reader)) {
     const bearer = await getBearer(reader, key[0])
     const content = bearer?.isLive ? await getContent(reader, bearer.content) : undefined
-    if (!bearer || !content?.whole) continue
+    if (!bearer || !content || !isAllHere(content)) continue
     const submission = bearer.kind === 'submission' ? await getSubmission(reader, bearer.guid) : undefined
     yield { bearer, content, upload, ...(submission && { submission }) }
   }

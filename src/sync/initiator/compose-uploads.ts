@@ -1,5 +1,4 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
@@ -9,7 +8,8 @@ import type { Reader, Transaction } from '../../store/database.js'
 import type { ContentRef } from '../../wire/content-frames.js'
 import { encodeOffer, requestKinds } from '../../wire/request-frames.js'
 import type { Account } from '../account.js'
-import { noteUnreadable, type OpenContent, openContent } from '../content/content-access.js'
+import { noteUnreadable } from '../content/content-access.js'
+import { type OpenPieces, openPieces } from '../content/open-pieces.js'
 import { namingSkeleton } from '../content/part-digest.js'
 import { pieceSizes, structurePiece } from '../content/piece.js'
 import {
@@ -49,18 +49,17 @@ export async function* composeUploads(
   for (const { bearer, content } of uploads) {
     if (sent.has(content.id)) continue
     sent.add(content.id)
-    const open = await openContent(account, content, { likely: bearer.guid })
-    if (!open || !content.skeleton) continue
+    const open = await openPieces(account, content, { likely: bearer.guid })
+    if (!open) continue
     if (!ask.dry)
       await db.transact(async (tx: Transaction) =>
         tables.upload.put(tx, bearer.guid, { begun: true, waits: false }),
       )
     try {
-      const skeleton = decodeSkeleton(content.skeleton)
       const ref = { scope: 0, id: offer++ }
       onOffer(bearer)
       yield textFrame(requestKinds.offer, encodeOffer(bearer.guid))
-      yield* composeContent(account, ask, { bearer, content, skeleton, open, gone, ref })
+      yield* composeContent(account, ask, { bearer, content, open, gone, ref })
     } catch (error) {
       // What has gone is kept there. The rest goes when it can be read.
       await noteUnreadable(account, bearer.guid, error)
@@ -98,13 +97,13 @@ async function* composeContent(
   upload: {
     readonly bearer: Bearer
     readonly content: ContentRecord
-    readonly skeleton: Skeleton
-    readonly open: OpenContent
+    readonly open: OpenPieces
     readonly gone: GoneUp
     readonly ref: ContentRef
   },
 ): AsyncGenerator<OutgoingFrame> {
-  const { bearer, content, skeleton, open, gone, ref } = upload
+  const { bearer, content, open, gone, ref } = upload
+  const { skeleton } = open
   const { db } = account.replica
   const held = pending.get(bearer.guid)?.held ?? []
   const naming = await namingSkeleton(db, content.id, skeleton, sharedHistory)
@@ -112,13 +111,16 @@ async function* composeContent(
   const named = decodeSkeleton(naming)
   const structure = structurePiece(skeleton)
   const { up } = contentKinds
-  yield* structureFrames(up, ref, open, skeleton, naming, { from: held[structure] ?? 0, frameBytes })
+  const opened = await open.source(structure)
+  if (!opened) return
+  yield* structureFrames(up, ref, opened, skeleton, naming, { from: held[structure] ?? 0, frameBytes })
   for (const [piece, size] of pieceSizes(skeleton).entries()) {
     if (piece === structure) continue
     const from = held[piece] ?? 0
     const known =
       held.length > 0 ? from >= size && size > 0 : await isNamedUp(db, content, named, piece, gone)
-    if (!known) yield* pieceFrames(up, ref, open, skeleton, piece, { from, frameBytes })
+    const source = known ? undefined : await open.source(piece)
+    if (source) yield* pieceFrames(up, ref, source, skeleton, piece, { from, frameBytes })
     gone.add(content, skeleton, piece)
   }
 }
@@ -151,7 +153,7 @@ async function* primerFrames(
   if (primed) yield primerFrame(requestKinds.primer, primed)
 }
 
-/** Whether content can go up besides what `composeRequest` gives. What is only a stand-in here waits for its bytes. */
+/** Whether content can go up besides what `composeRequest` gives. What isn't all here waits for its bytes. */
 export async function hasUploads(reader: Reader): Promise<boolean> {
   for await (const _ of listUploads(reader)) return true
   return false

@@ -10,14 +10,14 @@ import { pathText } from '../../replica/model.js'
 import type { OperationResult } from '../../replica/operation.js'
 import type { Problem } from '../../replica/problem.js'
 import { type FoundProblem, replaceProblems } from '../../replica/problems.js'
-import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import type { MessageRecord } from '../../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
 import { type Bearer, getBearer } from '../../replica/submission/submissions.js'
 import { isSubstitute } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Accept } from '../../wire/response/accept-frame.js'
-import { isComplete } from '../content/content-shape.js'
+import { isAllHere } from '../content/content-shape.js'
 import { hearOutbox } from '../frames/told-outbox.js'
 import { hearProblems } from '../frames/told-problems.js'
 import { finishExpunges } from '../scan/synchronous-expunge.js'
@@ -90,17 +90,12 @@ async function nameLostUploads({ tx, replica }: Change, accept: Accept): Promise
     if (!isLive(message) || !(await tables.upload.has(tx, guid))) continue
     const content = await getContent(tx, message.content)
     const mailbox = await getMailbox(tx, message.mailbox)
-    if (!content || isHere(content) || !mailbox) continue
+    if (!content || isAllHere(content) || !mailbox) continue
     const { subject } = content.envelope ? decodeEnvelope(content.envelope) : { subject: '' }
     const item = subject || guid
     lost.push({ mailbox: mailbox.guid, item: guid, problem: bytesLost(pathText(mailbox.path), item) })
   }
   await replaceProblems(tx, 'upload', lost, { nowMs: replica.now(), keeps: () => false })
-}
-
-/** All of it, if not in the mail store: what can't be written there now goes up when it is. */
-function isHere(content: ContentRecord): boolean {
-  return content.whole || isComplete(content)
 }
 
 function bytesLost(mailbox: string, item: string): Problem {
@@ -169,7 +164,7 @@ export async function sendAsNew(
   await removeFile(tx, message.guid)
   await withdrawMessage(change, message)
   if (!noted) await noteConflict(change, { kind: 'sent-again', mailbox: message.mailbox, here: message.guid })
-  if (!content || !isHere(content) || content.digest === undefined) {
+  if (!content || !isAllHere(content) || content.digest === undefined) {
     // From now on our stand-in is all that there is of it: a message like any other.
     if (content) putContent(tx, { ...content, upstreamHas: false })
     for (const { guid } of [message, ...(await messagesOf(tx, message.content))])

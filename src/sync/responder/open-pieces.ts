@@ -12,7 +12,7 @@ import type { Account } from '../account.js'
 import { begunVerifier, endVerifiers } from '../content/begun-verifiers.js'
 import { type OpenContent, openContent, partBlob } from '../content/content-access.js'
 import { namingSkeleton } from '../content/part-digest.js'
-import { pieceSizes, structurePiece } from '../content/piece.js'
+import { pieceSizes, pieceSource, structurePiece } from '../content/piece.js'
 import type { Shapes } from '../content/shapes.js'
 import {
   isUnverified,
@@ -100,11 +100,16 @@ async function* verifiedFrames(
   asked: AskedPiece,
 ): AsyncGenerator<OutgoingFrame> {
   const { kinds, ref, piece, cut, shared } = asked
-  if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, source, skeleton, piece, cut)
-  else if (isAtEnd(skeleton, cut)) yield* digestFrames(account, asked, content)
+  if (piece === structurePiece(skeleton) && isAtEnd(skeleton, cut)) {
+    yield* digestFrames(account, asked, content)
+    return
+  }
+  const opened = await pieceSource(source, skeleton, piece)
+  if (!opened) return
+  if (piece !== structurePiece(skeleton)) yield* pieceFrames(kinds, ref, opened, skeleton, piece, cut)
   else {
     const naming = await namingSkeleton(account.replica.db, content.id, skeleton, shared)
-    yield* structureFrames(kinds, ref, source, skeleton, naming, cut)
+    yield* structureFrames(kinds, ref, opened, skeleton, naming, cut)
   }
 }
 
@@ -136,7 +141,8 @@ async function* unverifiedFrames(
       return source.read(offset, length)
     },
   }
-  yield* pieceFrames(kinds, ref, proving, skeleton, piece, cut)
+  const opened = await pieceSource(proving, skeleton, piece)
+  if (opened) yield* pieceFrames(kinds, ref, opened, skeleton, piece, cut)
   yield* digestFrames(account, asked, await noteVerified(account, content.id, await proof.finish(source)))
 }
 
