@@ -99,8 +99,8 @@ function answerWords(asked: Asked, session: ClientSession, rows: readonly HitRow
   const some = rows.length < hits.total ? `, the newest ${rows.length} of which are listed` : ''
   const left =
     hits.left > 0
-      ? ` It still has ${counted(hits.left, 'message')} to read`
-      : " It couldn't look at all of them"
+      ? `The endpoint still has ${counted(hits.left, 'message')} to read`
+      : "The endpoint couldn't look at all of its mail"
   return [
     hits.total === 0 ? "The endpoint found nothing that isn't here." : `${all} found ashore ${ago}${some}.`,
     ...(isOpen(asked) ? [`${left}: the next sync asks again.`] : []),
