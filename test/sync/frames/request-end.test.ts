@@ -135,7 +135,7 @@ test('frames of kinds that may be passed over are, in a request and in an answer
   const plain = await syncOver([])
   assert.equal(plain.length, 2)
   const newer: Sent[] = [
-    [25, payload],
+    [26, payload],
     [30, payload, 'stored'],
     [
       bundleKind,

@@ -115,6 +115,19 @@ describe('what has fallen out of the window', () => {
     }
   })
 
+  it('nor when a database is restored that knows the note before the one that was lost', async () => {
+    const { part, run, letGo, isAllThere } = await makeEvicting()
+    await run([])
+    await run()
+    const backup = part.backUp()
+    await letGo()
+    part.mail.note = undefined
+    await run()
+    assert.notEqual(part.mail.note, undefined)
+    await part.restore(backup)
+    await isAllThere()
+  })
+
   it('nor when the database is lost', async () => {
     const { part, run, letGo, isAllThere } = await makeEvicting()
     await run([])
@@ -263,6 +276,21 @@ describe('what has fallen out of the window', () => {
     assert.deepEqual(subjects(part), all)
     await letGo({ afterMs: 25 * dayMs })
     assert.deepEqual(subjects(part), ['d1', 'd2', 'd20', 'd30'])
+  })
+
+  it('goes before its time, the oldest first, where the mail here takes more than it may', async () => {
+    const { part, run, letGo, all } = await makeEvicting()
+    await run([])
+    await run()
+    const sizes = messagesIn(part).map(({ bytes }) => bytes.length)
+    const takes = sizes.reduce((sum, size) => sum + size, 0)
+    const never = { afterMs: Number.POSITIVE_INFINITY }
+    await letGo({ ...never, budgetBytes: takes })
+    assert.deepEqual(subjects(part), all)
+    await letGo({ ...never, budgetBytes: takes - 1 })
+    assert.deepEqual(subjects(part), ['d1', 'd2', 'd20', 'd30', 'd40'])
+    await letGo({ ...never, budgetBytes: 0 })
+    assert.deepEqual(subjects(part), ['d1', 'd2'])
   })
 
   it('stays on who has devices of its own', async () => {
