@@ -66,7 +66,7 @@ export async function applySubmit(application: Application, operation: SubmitOpe
   const refusal = await author.mailer?.refuse(tx, operation)
   if (refusal !== undefined)
     await changeStatus(change, submission, { state: 'refused', reason: refusal, recipients: [] })
-  else if (content.whole) await comeAshore(application, submission)
+  // Where mail that is here has the same bytes, they are kept for this one too, before it is ashore.
   else tables.arriving.put(tx, author.device, guid, true)
 }
 

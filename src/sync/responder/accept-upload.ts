@@ -6,15 +6,19 @@ import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 import { type Bearer, getBearer, getSubmission } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
+import { blobSize } from '../../store/blob.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
+import { keptBlob } from '../content/content-access.js'
 import { isComplete, provePieces } from '../content/content-shape.js'
 import { holdWhole } from '../content/hold-whole.js'
 import { takeKnownParts } from '../content/known-parts.js'
 import { heldPieces, receiveChunk, receiveSkeleton } from '../content/receive-piece.js'
 import { Shapes } from '../content/shapes.js'
+import { defaultQuota, usedToday } from '../policy/device-quota.js'
 import type { SharedHistory } from '../policy/shared-history.js'
 import { type ContentGauge, sum } from './content-gauge.js'
+import { deviceRecord } from './device-handshake.js'
 
 /** Content that a device is sending up: every frame is durable when its promise resolves. */
 export interface Upload {
@@ -111,12 +115,15 @@ export async function finishUploads(account: Account, device: string, shared: Sh
 /** Its bytes are kept until it has gone, whatever becomes of other mail with the same. */
 async function finishSubmission(account: Account, device: string, { guid, content }: Bearer): Promise<void> {
   const { replica } = account
+  const keeps = await bytesToKeep(account, device, content)
+  if (keeps === 'quota') return
   // Two devices may hand in the same at once: the second finds it whole.
   const isHere = await account.exclusive(() => holdWhole(account, content))
   const isAshore = await replica.db.transact(async (tx) => {
     const submission = await getSubmission(tx, guid)
     if (submission?.state === 'queued' && !isHere) return false
     tables.arriving.delete(tx, device, guid)
+    if (keeps > 0) await countKept(tx, account, device, keeps)
     const change: Change = { tx, replica, origin: { kind: 'device', device } }
     const whole = isHere ? await getContent(tx, content) : undefined
     if (whole) await revealMessages(change, whole)
@@ -124,4 +131,29 @@ async function finishSubmission(account: Account, device: string, { guid, conten
     return true
   })
   if (isAshore) account.mailing?.cameAshore?.()
+}
+
+/** Bytes that other mail here has, and that are kept once more: a device that hands in all mail by its name isn't to fill the disk. */
+async function bytesToKeep(
+  { replica: { db, now }, quota = defaultQuota }: Account,
+  device: string,
+  id: Guid,
+): Promise<number | 'quota'> {
+  return db.transact(async (tx) => {
+    const content = await getContent(tx, id)
+    if (!content?.whole || (await blobSize(tx, keptBlob(id))) === content.sizeBytes) return 0
+    const { pairing = device } = await deviceRecord(tx, device)
+    return (await usedToday(tx, pairing, now())).bytes >= quota.bytes ? 'quota' : content.sizeBytes
+  })
+}
+
+async function countKept(
+  tx: Transaction,
+  { replica }: Account,
+  device: string,
+  bytes: number,
+): Promise<void> {
+  const { pairing = device } = await deviceRecord(tx, device)
+  const used = await usedToday(tx, pairing, replica.now())
+  tables.quota.put(tx, pairing, { ...used, bytes: used.bytes + bytes })
 }

@@ -92,13 +92,12 @@ test('mail is written down with all that its device says of it, and its content 
   }
 })
 
-test('a content that is here is not waited for, unless not all of it is here', async () => {
+test('a content that is here is its own, and mail waits until that is kept for it, whether or not all of it is here', async () => {
   for (const whole of [true, false]) {
     const content = { id: id('c'), sizeBytes: 10, digest: digestOf('a'), held: [], progress: 0 }
     const before = ({ tx }: Change) => putContent(tx, { ...content, whole, upstreamHas: false })
     const { record, waitsFor } = await handIn({}, { before })
-    const state = whole ? 'ashore' : 'queued'
-    assert.deepEqual([record, waitsFor], [{ ...queued, content: id('c'), state }, whole ? [] : waitsHere])
+    assert.deepEqual([record, waitsFor], [{ ...queued, content: id('c') }, waitsHere])
   }
 })
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { cancelSubmission, listSubmissions } from '../../../src/replica/submission/submissions.js'
+import { tables } from '../../../src/replica/tables.js'
+import { defaultQuota } from '../../../src/sync/policy/device-quota.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
-import { messagesIn, stateOf, subjectOf } from '../../world/shown.js'
+import { locatorOf, messagesIn, stateOf, subjectOf } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
 import { makeStar } from '../../world/star.js'
 import { mailing, memoryServer, memorySpool, sendSettings } from './sending.js'
@@ -80,6 +82,49 @@ describe('sending', () => {
     assert.equal(server.taken.length, 1)
     for (const side of [client, endpoint])
       assert.deepEqual(stateOf(side), { INBOX: [], Sent: ['one \\Seen'] })
+  })
+
+  for (const [what, hide] of [
+    ['is removed', (side: Side) => side.mail.person.remove(['Sent'], locatorOf(side, 'one', ['Sent']))],
+    ["can't be read", (side: Side) => void side.ailments.closed.add('Sent')],
+  ] as const)
+    it(`goes where the copy that came up before it ${what} before it is handed over`, async () => {
+      const { run, send, spool, server, state, client, endpoint } = await makeSender()
+      client.mail.person.createMailbox(['Sent'])
+      client.mail.person.deliver(['Sent'], new TextEncoder().encode(text('one')), ['\\Seen'])
+      await run()
+      spool.put(text('one'))
+      await run()
+      assert.deepEqual(await state(), ['ashore'])
+      hide(endpoint)
+      await send()
+      assert.deepEqual(
+        server.taken.map((each) => each.text),
+        [sent('one')],
+      )
+    })
+
+  it('keeps what other mail has for it too, within what its device may store in a day', async () => {
+    const { run, send, spool, server, client, endpoint } = await makeSender()
+    const { account } = endpoint
+    const bytesOf = async (): Promise<number[]> => {
+      const bytes: number[] = []
+      for await (const { value } of tables.quota.list(account.replica.db)) bytes.push(value.bytes)
+      return bytes
+    }
+    client.mail.person.createMailbox(['Sent'])
+    client.mail.person.deliver(['Sent'], new TextEncoder().encode(text('one')), ['\\Seen'])
+    await run()
+    const [before = 0] = await bytesOf()
+    spool.put(text('one'))
+    endpoint.account = { ...account, quota: { ...defaultQuota, bytes: before } }
+    for (let i = 0; i < 2; i++) await run()
+    await send()
+    assert.deepEqual([server.taken.length, await bytesOf()], [0, [before]])
+    endpoint.account = { ...account, quota: { ...defaultQuota, bytes: before + 1 } }
+    await run()
+    await send()
+    assert.deepEqual([server.taken.length, await bytesOf()], [1, [before + text('one').length]])
   })
 
   it("reports those who refused, in INBOX, and tries again those who can't yet", async () => {
