@@ -2,6 +2,7 @@ import type { Guid } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import { inPages } from '../../store/table.js'
+import { restNowAndThen } from '../yield-event-loop.js'
 import type { WantedWord } from './fold-words.js'
 import { blockOf, numbersWith } from './postings.js'
 
@@ -15,9 +16,10 @@ const mostWanted = 20
 export async function* findContents(reader: Reader, words: readonly WantedWord[]): AsyncGenerator<Guid> {
   const wanted = words.slice(0, mostWanted)
   const { next } = (await tables.searchState.get(reader)) ?? { next: 0 }
+  const rest = restNowAndThen()
   if (wanted.length === 0) return
   for (let block = blockOf(Math.max(0, next - 1)); block >= 0; block--)
-    for await (const page of inPages(await numbersWith(reader, block, wanted))) {
+    for await (const page of inPages(await numbersWith(reader, block, wanted, rest))) {
       await tables.searchContent.readAhead(
         reader,
         page.map((number) => [number]),

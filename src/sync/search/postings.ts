@@ -41,37 +41,36 @@ export async function numbersWith(
   reader: Reader,
   block: number,
   wanted: readonly WantedWord[],
+  rest: () => Promise<void>,
 ): Promise<number[]> {
   let found: Set<number> | undefined
   // The longest first: it is in the fewest.
   for (const { word, beginning } of [...wanted].sort((a, b) => b.word.length - a.word.length)) {
     const having = new Set<number>()
-    for (const row of await rowsOf(reader, block, word, beginning))
+    for await (const row of rowsOf(reader, block, word, beginning)) {
+      // A mail can have thousands of words that begin alike.
+      await rest()
       for (const number of readNumbers(row)) if (!found || found.has(number)) having.add(number)
+    }
     found = having
     if (found.size === 0) break
   }
   return [...(found ?? [])].sort((a, b) => b - a).map((number) => block * blockSize + number)
 }
 
-async function rowsOf(
+async function* rowsOf(
   reader: Reader,
   block: number,
   word: string,
   beginning: boolean,
-): Promise<Uint8Array[]> {
-  const rows: Uint8Array[] = []
-  if (beginning)
-    for await (const { value } of tables.searchWord.list(reader, [block], {
-      start: word,
-      end: `${word}\u{10ffff}`,
-    }))
-      rows.push(value)
-  else {
-    const row = await tables.searchWord.get(reader, block, word)
-    if (row) rows.push(row)
+): AsyncGenerator<Uint8Array> {
+  if (beginning) {
+    const range = { start: word, end: `${word}\u{10ffff}` }
+    for await (const { value } of tables.searchWord.list(reader, [block], range)) yield value
+    return
   }
-  return rows
+  const row = await tables.searchWord.get(reader, block, word)
+  if (row) yield row
 }
 
 function readNumbers(row: Uint8Array): number[] {

@@ -23,6 +23,9 @@ export const textBytes = 64 * 1024
 /** Words of one message that are taken in: sender, recipients and subject first. */
 const mostWords = 2000
 
+/** Words that are written in one transaction, about: some hundred milliseconds of work. */
+const batchWords = 20_000
+
 export interface UpdateOptions {
   /** Contents written in one transaction. Default: 400. */
   readonly batchSize?: number
@@ -45,17 +48,22 @@ export async function updateIndex(account: Account, options: UpdateOptions = {})
   const seen = (await tables.searchState.get(db))?.head ?? 0
   const rest = restNowAndThen()
   const changed = await changedContents(db, seen, rest)
-  for (let at = 0; at < changed.length; at += batchSize) {
+  for (let at = 0; at < changed.length; ) {
     signal?.throwIfAborted()
     if (!goOn()) return changed.length - at
     onProgress?.(at, changed.length)
     const taken: Taken[] = []
+    let words = 0
     for (const id of changed.slice(at, at + batchSize)) {
       await rest()
       const content = await getContent(db, id)
       const live = content !== undefined && (await hasLiveMessage(db, id))
-      taken.push(live ? await wordsOf(account, content) : { content: id, words: [], lacks: false })
+      const last = live ? await wordsOf(account, content) : { content: id, words: [], lacks: false as const }
+      taken.push(last)
+      words += last.words.length
+      if (words >= batchWords) break
     }
+    at += taken.length
     await db.transact((tx) => takeIn(tx, taken))
   }
   if (changed.length > 0 || head > seen)

@@ -168,6 +168,37 @@ describe('the index', () => {
     assert.deepEqual(order, ['day 3', 'day 2', 'day 1'])
   })
 
+  it('lets others have their turn where many words begin alike', async () => {
+    const { side } = await sideWith({})
+    const { db } = side.account.replica
+    await db.transact(async (tx) => {
+      tables.searchState.put(tx, { next: 1, head: 0 })
+      for (let i = 0; i < 100_000; i++) tables.searchWord.put(tx, 0, `abc${i}`, Uint8Array.of(0))
+    })
+    let [turns, over] = [0, false]
+    const count = (): void => {
+      turns++
+      if (!over) setImmediate(count)
+    }
+    setImmediate(count)
+    for await (const _ of findContents(db, wantedWords('abc'))) assert.fail('no content has the number')
+    over = true
+    assert.ok(turns > 1, `${turns} turns`)
+  })
+
+  it('writes no more than some thousand words at once', async () => {
+    const long = (n: number): string => Array.from({ length: 1900 }, (_, i) => `w${n}x${i}`).join(' ')
+    const mails = Array.from({ length: 30 }, (_, n) => [`m${n}`, letter(`m${n}`, { text: long(n) })] as const)
+    const side = await makeSide('here', { hasUpstream: false, random: seededRandom(1) })
+    for (const [, mail] of mails) side.mail.person.deliver(inbox, mail)
+    await scanMailStore(side.account)
+    const puts: number[] = []
+    side.watchCommits = (batch) => puts.push(batch.puts?.length ?? 0)
+    await updateIndex(side.account)
+    assert.equal((await rowsOf(side))['searchContent'], 30)
+    assert.ok(Math.max(...puts) < 25_000, puts.join(' '))
+  })
+
   it('takes no more of a mail than is good, and leaves the rest be', async () => {
     const words = Array.from({ length: 5000 }, (_, i) => `w${i}x`).join(' ')
     const { side, update } = await sideWith({ long: letter('long', { text: words }) })
