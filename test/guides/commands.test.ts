@@ -14,7 +14,8 @@ const example = '3f1c09ab77de'
 const elsewhere: Readonly<Record<string, string>> = {
   'packetboat account add club imap:club@mail.example.org --password-file ~/club.password':
     'test/process/settings/account.test.ts',
-  'packetboat search --take 1,3': 'test/process/looking/search-ashore.test.ts',
+  'packetboat search --ashore from:ann after:2019 "harbour dues" --take 1,3':
+    'test/process/looking/search-ashore.test.ts',
 }
 
 /** Codes with which a line may end, where 0 is not the only good one. */

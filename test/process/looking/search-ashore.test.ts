@@ -61,10 +61,13 @@ test('what is ashore is found with a sync, taken with the next one, and told in 
   assert.match(dues, /^1 .* Spam +Ann +Spam +\d+ B +left out$/m)
   assert.match(dues, /^4 messages \(\d+ B\) found ashore .*, the newest 2 of which are listed\.$/m)
 
-  const wrong = await run('search', '--take', '9')
+  const which = await run('search', '--take', '1')
+  assert.equal(which.code, 2)
+  assert.match(which.stderr, /Several questions were answered\./)
+  const wrong = await run('search', '--take', '9', 'from:ann', 'dues')
   assert.equal(wrong.code, 2)
   assert.match(wrong.stderr, /There is no hit 9\./)
-  const both = await run('search', '--take', '1-2')
+  const both = await run('search', '--take', '1-2', 'from:ann', 'dues')
   assert.match(
     both.stdout,
     /^1 message \(\d+ B, as far as your rules fetch them\) comes with the next sync\.$/m,

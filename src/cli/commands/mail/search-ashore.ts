@@ -23,7 +23,7 @@ const usuallyShown = 20
 
 /**
  * `packetboat search --ashore WORDS...`: asks the endpoint for what isn't here, with the next sync; shows what it found, once it has answered; or
- * takes some of that. Without words it is about the question that was asked last, or lists all. Neither waits for a sync that runs.
+ * takes some of that. Without words it lists what was asked. Neither waits for a sync that runs.
  */
 export async function searchAshore(
   context: CommandContext,
@@ -172,12 +172,18 @@ async function take(
   ])
 }
 
-/** Without words the last one. */
+/** Without words the only one that has hits. Throws USAGE where several have. */
 async function questionOf(db: Database, typed: string): Promise<Asked | undefined> {
   const all = await listAsked(db)
-  return typed === ''
-    ? all.findLast(({ answer }) => answer !== undefined)
-    : all.find(({ question }) => question.text === typed)
+  if (typed !== '') return all.find(({ question }) => question.text === typed)
+  const [only, ...others] = all.filter(({ answer }) => (answer?.hits?.entries.length ?? 0) > 0)
+  if (others.length > 0)
+    throw new PacketboatError(
+      'USAGE',
+      'Several questions were answered.',
+      'Add the words of the one that you mean: packetboat search --ashore WORDS --take 1,3.',
+    )
+  return only
 }
 
 /** Throws USAGE on a number that isn't in the list. */
