@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { hasCode } from '../../src/errors/packetboat-error.js'
+import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { sendDue } from '../../src/sync/submission/send-due.js'
 import { forward } from '../sync/submission/forwarded.js'
 import { mailing, memoryServer, memorySpool, sendSettings, statesOf } from '../sync/submission/sending.js'
@@ -22,7 +23,7 @@ const subjects = ['filed', 'forward', 'long', 'urgent'] as const
 const plan = letter('plan', {
   to: 'ann@example.org',
   id: 'plan',
-  attachments: [{ bytes: 100_000, name: 'plan.pdf', type: 'application/pdf' }],
+  attachments: [{ bytes: 3000, name: 'plan.pdf', type: 'application/pdf' }],
 })
 
 /** A mail as it is handed in; `forwarded` is what there is of the message that one of them forwards. */
@@ -50,7 +51,8 @@ async function prepare() {
   endpoint.mail.person.deliver(['INBOX'], plan)
   const spool = memorySpool()
   const server = memoryServer()
-  const sync = () => run(client, { spool })
+  const policy = { ...defaultPolicy, smallBytes: 500, attachmentBytes: 1000 }
+  const sync = () => run(client, { spool, policy })
   for (let i = 0; i < 2; i++) await sync()
   const standIn = latin(findMessage(client, 'plan').bytes)
   for (const subject of ['long', 'filed', 'forward'] as const) spool.put(mailOf(subject, standIn))

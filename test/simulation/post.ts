@@ -3,6 +3,7 @@ import { getContent } from '../../src/replica/contents.js'
 import { listSubmissions } from '../../src/replica/submission/submissions.js'
 import type { Mailing } from '../../src/sync/account.js'
 import { sendDue } from '../../src/sync/submission/send-due.js'
+import { forward } from '../sync/submission/forwarded.js'
 import {
   type MemoryServer,
   type MemorySpool,
@@ -11,8 +12,9 @@ import {
   sendSettings,
 } from '../sync/submission/sending.js'
 import { seededRandom } from '../world/random.js'
+import { latin } from '../world/shown.js'
 import { Crash, type Side } from '../world/side.js'
-import { type Fates, serialOf } from './fates.js'
+import { type Fates, isStandIn, serialOf } from './fates.js'
 
 const mailing: Mailing = { terms: { identities: ['ann@example.org'] }, refuse: async () => undefined }
 const encoder = new TextEncoder()
@@ -28,6 +30,9 @@ export class Post {
   private readonly forgotten = new Map<string, { readonly author: number; readonly by: Set<number> }>()
   /** Somebody forgot what had been sent. */
   private forgot = false
+  /** Of mail that forwards what its author hasn't got, by its serial: what its recipients must get. */
+  private readonly forwards = new Map<string, string>()
+  private readonly refused = new Set<string>()
 
   constructor(
     private readonly sides: readonly Side[],
@@ -46,13 +51,44 @@ export class Post {
 
   handIn(index: number, roll: number): string {
     const serial = `sent-${this.handedIn.size + 1}`
-    const text = `From: ann@example.org\r\nTo: bob@example.org\r\nSubject: ${serial}\r\nMessage-ID: <${serial}@example.org>\r\n\r\n${'Hello. '.repeat(roll % 300)}\r\n`
+    const header = `From: ann@example.org\r\nTo: bob@example.org\r\nSubject: ${serial}\r\nMessage-ID: <${serial}@example.org>\r\n`
+    const plain = `${header}\r\n${'Hello. '.repeat(roll % 300)}\r\n`
+    const carried = roll % 3 === 0 ? this.standInOf(index, roll) : undefined
+    const text = carried ? forward(carried.standIn, 'mixed', header) : plain
     this.spools[index]?.put(text, { urgent: roll % 5 === 0 })
     this.handedIn.set(serial, 0)
     this.forgotten.set(serial, { author: index, by: new Set() })
     // It is filed as sent.
+    this.fates.made(textOf(serial))
+    if (carried) this.forwards.set(serial, forward(carried.whole, 'mixed', header))
+    else if (roll % 7 === 1) this.draft(index, serial, plain)
+    else if (roll % 7 === 2) this.draft(index, `late-${serial}`, plain.replace(serial, `late-${serial}`))
+    return carried ? `${serial}, which forwards ${serialOf(encoder.encode(carried.whole))}` : serial
+  }
+
+  /** Some message that isn't all here, and all of it as others have it. */
+  private standInOf(
+    index: number,
+    roll: number,
+  ): { readonly standIn: string; readonly whole: string } | undefined {
+    const mailOf = (side: Side | undefined) => [...(side?.mail.snapshot().values() ?? [])].flat()
+    const standIns = mailOf(this.sides[index]).filter(({ bytes }) => isStandIn(bytes))
+    const { bytes } = standIns[roll % standIns.length] ?? {}
+    const whole = this.sides
+      .flatMap(mailOf)
+      .find((other) => bytes && !isStandIn(other.bytes) && serialOf(other.bytes) === serialOf(bytes))
+    return bytes && whole && { standIn: latin(bytes), whole: latin(whole.bytes) }
+  }
+
+  /** The draft of a mail, which leaves Drafts when it has gone; or one that was changed after it had been handed in, and stays. */
+  private draft(index: number, serial: string, text: string): void {
+    const side = this.sides[index]
+    if (!side) return
+    const { person } = side.mail
+    if (!side.mail.snapshot().has('Drafts')) person.createMailbox(['Drafts'])
+    person.deliver(['Drafts'], encoder.encode(text), ['\\Draft'])
     this.fates.made(encoder.encode(text))
-    return serial
+    if (this.handedIn.has(serial)) this.fates.removed(encoder.encode(text), 'top')
   }
 
   forget(index: number): void {
@@ -89,6 +125,21 @@ export class Post {
       await top.restart()
     } finally {
       top.crashAt(undefined)
+    }
+    for (const side of this.sides) await this.noteRefused(side)
+  }
+
+  /** What is forwarded may be gone. Its author gets a report then, unless the endpoint stopped before it had written one. */
+  private async noteRefused({ name, account: { replica } }: Side): Promise<void> {
+    for (const { state, content } of await listSubmissions(replica.db)) {
+      const { envelope } = (await getContent(replica.db, content)) ?? {}
+      const { subject = '' } = envelope ? decodeEnvelope(envelope) : {}
+      if (state !== 'refused' || !this.forwards.has(subject) || this.refused.has(subject)) continue
+      this.refused.add(subject)
+      this.fates.removed(textOf(subject), name)
+      const report = textOf('Not delivered')
+      this.fates.made(report)
+      this.fates.removed(report, name)
     }
   }
 
@@ -133,6 +184,8 @@ export class Post {
     for (const { text, certain } of this.server.taken) {
       if (!certain) this.mayComeAgain(text)
       const serial = serialOf(encoder.encode(text))
+      const wanted = this.forwards.get(serial)
+      if (wanted !== undefined && text !== wanted) fail(`${serial} was sent with other bytes: ${text}`)
       arrived.set(serial, (arrived.get(serial) ?? 0) + 1)
     }
     for (const [serial, again] of this.handedIn) {
@@ -140,7 +193,8 @@ export class Post {
       const isLost = this.isLostToAll(serial)
       // Nor is it filed as sent.
       if (isLost) this.fates.removed(textOf(serial), 'nobody')
-      if (times === 0 && !isLost && !this.asked.has(serial)) fail(`${serial} was handed in, and never sent`)
+      if (times === 0 && !isLost && !this.asked.has(serial) && !this.refused.has(serial))
+        fail(`${serial} was handed in, and never sent`)
       if (times > 1 + again && !this.forgot)
         fail(`${serial} was sent ${times} times, and should have been sent ${1 + again} times at the most`)
     }
