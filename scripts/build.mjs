@@ -2,7 +2,7 @@
 // one file, and what starts it. The modules of Node and the packages that stay outside are loaded when something of theirs is used: a small
 // computer takes seconds for all of them.
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
 import { licencesOf } from './build/licences.mjs'
 import { loadWhenUsed } from './build/load-when-used.mjs'
 import { packParts } from './build/pack-parts.mjs'
@@ -43,7 +43,12 @@ const { outputFiles } = await build({
   write: false,
 })
 await mkdir(program, { recursive: true })
-await packParts(outputFiles.map(loadWhenUsed), program)
+// What a start reads, and holds as long as it runs: names and lines stay, for stack traces.
+const shorten = async ({ path, text }) => ({
+  path,
+  text: (await transform(text, { minifyWhitespace: true, minifySyntax: true, lineLimit: 120 })).code,
+})
+await packParts(await Promise.all(outputFiles.map(loadWhenUsed).map(shorten)), program)
 const { outputFiles: started } = await build({
   ...common,
   entryPoints: { start: 'src/start/start.ts' },

@@ -16,9 +16,10 @@ export async function packParts(files, folder) {
     const part = `(function (exports, require, module) {${text}\n})`
     // A part is found by its bytes, and read as such.
     if (/[^\0-\x7f]/.test(part)) throw new Error(`${path} has letters beyond ASCII`)
-    parts[name] = [all.length, all.length + part.length, line]
+    const lines = part.split('\n').length
+    parts[name] = [all.length, all.length + part.length, line, lines]
     all += `${part};\n`
-    line += part.split('\n').length
+    line += lines
   }
   const digest = createHash('sha256').update(all).digest('hex').slice(0, 32)
   await writeFile(join(folder, 'parts.js'), all)

@@ -164,7 +164,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
         }
         const output = createOutput(streams, options.json ?? false, options.quiet)
         outcome.output(output)
-        const { signal, onHangup, stdin, keyboard, env, self } = shell
+        const { signal, onHangup, stdin, env, self } = shell
         const terminal = options.quiet ? undefined : shell.terminal
         const { config: file, data } = options
         const whereabouts = { registry, file, data, flags: flagsOf(made), env }
@@ -178,7 +178,9 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
           onHangup,
           stdin,
           terminal,
-          keyboard,
+          get keyboard() {
+            return shell.keyboard
+          },
           env,
           self,
         })

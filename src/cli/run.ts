@@ -40,7 +40,10 @@ export async function run(version: string): Promise<void> {
       return () => process.removeListener('SIGHUP', run)
     },
     stdin: (mostBytes, hidden) => readStandardInput(stop.signal, mostBytes, hidden),
-    keyboard: process.stdin.isTTY ? process.stdin : undefined,
+    // Node opens standard input when it is first asked for it, and most commands never do.
+    get keyboard() {
+      return process.stdin.isTTY ? process.stdin : undefined
+    },
     terminal: process.stderr.isTTY ? process.stderr : undefined,
     version,
     self: [process.execPath, process.argv[1] ?? ''],

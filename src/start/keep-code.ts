@@ -2,22 +2,30 @@ import { cachedDataVersionTag } from 'node:v8'
 import { Script } from 'node:vm'
 import { exitCodes } from '../cli/exit-codes.js'
 import { type CodeFolder, readCode, writeCode } from './code-folder.js'
-import { decodeCode, encodeCode, type KeptCode } from './code-format.js'
+import { decodeCode, encodeCode, type MadeCode } from './code-format.js'
 import type { CodeName } from './code-name.js'
 import type { Parts } from './parts.js'
 
-/** Compiles parts of the program by their names. */
-export type Compile = (name: string) => Script
+/** A part of the program, compiled: what a file is to `require`. */
+export type Part = (
+  exports: unknown,
+  require: (name: string) => unknown,
+  module: { exports: unknown },
+) => void
+
+/** Compiles parts by their names. */
+export type Compile = (name: string) => Part
 
 /** Without anything that is kept. */
-export function compilePart(parts: Parts, name: string, cachedData?: Buffer): Script {
+export function compilePart(parts: Parts, name: string): Part {
   const { text, line } = parts.read(name)
-  return new Script(text, { filename: parts.file, lineOffset: line, ...(cachedData && { cachedData }) })
+  return new Script(text, { filename: parts.file, lineOffset: line }).runInThisContext() as Part
 }
 
 /**
- * Compiles parts with the code that V8 made of them in an earlier run of the same command, and keeps that of this run, with the functions that it
- * used, when it ends and a part was new. Whatever goes wrong with that, the program runs.
+ * Compiles parts with what is kept of earlier runs of the same command. The first one leaves the names of the parts that it used; the second
+ * compiles them as one script, and leaves the code that V8 has made of it by its end, with the functions that were used; the third one takes that.
+ * A part that is new begins this again. Whatever goes wrong with it, the program runs.
  */
 export function keepCode(
   parts: Parts,
@@ -29,38 +37,50 @@ export function keepCode(
     const bytes = readCode(folder, name)
     return bytes && decodeCode(bytes, key)
   })
-  const scripts = (kept && compileKept(parts, kept)) ?? new Map<string, Script>()
-  // V8 takes code only under the flags under which it was made, and a run may set some.
-  const tag = kept && scripts.size > 0 ? kept.tag : cachedDataVersionTag()
-  const before = scripts.size
+  const list = kept && compileList(parts, kept.parts, kept.code)
+  const known = kept?.parts ?? []
+  const fresh = new Map<string, Part>()
   process.once('exit', (exit) => {
-    if (scripts.size === before || exit === exitCodes.usage || exit >= 128) return
+    if (exit === exitCodes.usage || exit >= 128) return
+    const whole = exit === exitCodes.done
     quietly(() => {
-      if (cachedDataVersionTag() !== tag) return
+      if (fresh.size > 0) {
+        writeCode(folder, name, () => encodeCode(key, { parts: [...known, ...fresh.keys()] }))
+        return
+      }
+      // V8 takes code only under the flags under which it was made, and a run may set some.
+      if (!list || (list.taken && (list.taken.whole || !whole)) || cachedDataVersionTag() !== list.tag) return
       writeCode(folder, name, () => {
-        const made = [...scripts].map(([part, script]) => [part, script.createCachedData()] as const)
-        return encodeCode(key, { tag, parts: new Map(made) })
+        const code = { tag: list.tag, whole, bytes: list.script.createCachedData() }
+        return encodeCode(key, { parts: known, code })
       })
     })
   })
   return (part) => {
-    const known = scripts.get(part)
-    if (known) return known
-    const script = compilePart(parts, part)
-    scripts.set(part, script)
-    return script
+    const compiled = list?.compiled.get(part) ?? fresh.get(part)
+    if (compiled) return compiled
+    const made = compilePart(parts, part)
+    fresh.set(part, made)
+    return made
   }
 }
 
-/** All of it at once: later the run may have set flags. Undefined where V8 doesn't take it. */
-function compileKept(parts: Parts, kept: KeptCode): Map<string, Script> | undefined {
-  const scripts = new Map<string, Script>()
-  for (const [name, code] of kept.parts) {
-    const script = compilePart(parts, name, code)
-    if (script.cachedDataRejected) return undefined
-    scripts.set(name, script)
-  }
-  return scripts
+interface CompiledList {
+  readonly script: Script
+  readonly compiled: ReadonlyMap<string, Part>
+  /** The code from which it comes, where V8 took any. Its bytes are of no more use. */
+  readonly taken: Omit<MadeCode, 'bytes'> | undefined
+  /** V8's name for itself, before the run has set any flags. */
+  readonly tag: number
+}
+
+function compileList(parts: Parts, asked: readonly string[], code: MadeCode | undefined): CompiledList {
+  const { text, names } = parts.readList(asked)
+  const script = new Script(text, { filename: parts.file, ...(code && { cachedData: code.bytes }) })
+  const taken = code && script.cachedDataRejected === false ? { tag: code.tag, whole: code.whole } : undefined
+  const tag = taken?.tag ?? cachedDataVersionTag()
+  const compiled = script.runInThisContext() as Part[]
+  return { script, taken, tag, compiled: new Map(compiled.map((part, at) => [names[at] ?? '', part])) }
 }
 
 function quietly<T>(work: () => T): T | undefined {

@@ -1,18 +1,13 @@
 import type { Compile } from './keep-code.js'
 
-interface Module {
-  exports: unknown
-}
-type Part = (exports: unknown, require: (name: string) => unknown, module: Module) => void
-
 /** Gives what a part of the program exports, by its name. Each is run when it is first asked for, as `require` does it with files. */
 export function loadParts(compile: Compile, require: NodeJS.Require): (name: string) => unknown {
-  const modules = new Map<string, Module>()
+  const modules = new Map<string, { exports: unknown }>()
   const load = (name: string): unknown => {
     const known = modules.get(name)
     if (known) return known.exports
-    const run = compile(name).runInThisContext() as Part
-    const module: Module = { exports: {} }
+    const run = compile(name)
+    const module = { exports: {} }
     modules.set(name, module)
     run(module.exports, requirePart, module)
     return module.exports

@@ -3,7 +3,12 @@ import { test } from 'node:test'
 import { codeName } from '../../src/start/code-name.js'
 import type { Parts } from '../../src/start/parts.js'
 
-const parts: Parts = { digest: 'd1', file: '/usr/lib/parts.js', read: () => assert.fail() }
+const parts: Parts = {
+  digest: 'd1',
+  file: '/usr/lib/parts.js',
+  read: () => assert.fail(),
+  readList: () => assert.fail(),
+}
 const ran = {
   argv: ['/usr/bin/node', '/usr/bin/packetboat'],
   execArgv: [] as string[],

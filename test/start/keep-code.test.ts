@@ -15,12 +15,13 @@ import { packParts } from './pack-parts.js'
 
 const require = createRequire(import.meta.url)
 const named = { name: 'sync-01234567', key: 'a program' }
-const all = ['program', 'one', 'two']
 
 interface Kept {
-  /** A run that uses these parts beside `program`. Gives the parts whose code V8 took from an earlier one. */
-  run(used: readonly string[], exit?: number, atEnd?: () => void): readonly string[]
-  read(): KeptCode | undefined
+  /** A run that uses these parts beside `program`. */
+  run(used: readonly string[], exit?: number, atEnd?: () => void): void
+  /** What is kept now: the parts, and how many bytes of code. */
+  kept(): { readonly parts: readonly string[]; readonly size: number | undefined }
+  read(): KeptCode
   write(code: KeptCode): void
   readonly file: string
   /** Which file it is: one that is written anew is another. */
@@ -31,8 +32,9 @@ async function makeProgram(t: TestContext): Promise<Kept> {
   const root = temporaryDirectory()
   t.after(() => root.remove())
   const files = [
-    { path: 'program.js', text: 'exports.say = (part) => "I say " + require("./" + part + ".js").word()' },
     { path: 'one.js', text: 'exports.word = () => "one"' },
+    { path: 'program.js', text: 'exports.say = (part) => "I say " + require("./" + part + ".js").word()' },
+    { path: 'unused.js', text: 'This is no JavaScript' },
     { path: 'two.js', text: 'exports.word = () => "two"' },
   ]
   await packParts(files, root.path)
@@ -40,6 +42,10 @@ async function makeProgram(t: TestContext): Promise<Kept> {
   const file = join(folder.path, `${named.name}.code`)
   const parts = openParts(root.path)
   let runs = 0
+  const read = (): KeptCode => {
+    const bytes = readCode(folder, named.name)
+    return (bytes && decodeCode(bytes, named.key)) ?? assert.fail('nothing is kept')
+  }
   return {
     file,
     run: (used, exit = 0, atEnd = () => undefined) => {
@@ -49,64 +55,79 @@ async function makeProgram(t: TestContext): Promise<Kept> {
       const compile = keepCode(ofRun, folder, named, ran as NodeJS.Process)
       const program = loadParts(compile, require)('program') as { say(part: string): string }
       for (const part of used) assert.equal(program.say(part), `I say ${part}`)
-      const taken = ['program', ...used].filter((part) => compile(part).cachedDataRejected === false)
       atEnd()
       ran.emit('exit', exit)
-      return taken
     },
-    read: () => {
-      const bytes = readCode(folder, named.name)
-      return bytes && decodeCode(bytes, named.key)
-    },
+    read,
+    kept: () => ({ parts: read().parts, size: read().code?.bytes.length }),
     write: (code) => writeFileSync(file, encodeCode(named.key, code), { mode: 0o600 }),
     made: () => `${statSync(file).ino} ${statSync(file).mtimeMs}`,
   }
 }
 
-test('a run takes the code of the last one, and adds that of parts that are new', async (t) => {
-  const { run, read, made } = await makeProgram(t)
-  assert.deepEqual(run(['one']), [])
-  assert.deepEqual([...(read()?.parts.keys() ?? [])], ['program', 'one'])
-  assert.deepEqual(run(['one', 'two']), ['program', 'one'])
-  assert.deepEqual([...(read()?.parts.keys() ?? [])], all)
+test('the first run leaves the names of its parts, the second their code, and later ones take that', async (t) => {
+  const { run, kept, made } = await makeProgram(t)
+  run(['one'])
+  assert.deepEqual(kept(), { parts: ['program', 'one'], size: undefined })
+  run(['one'])
+  assert.ok((kept().size ?? 0) > 100)
   const before = made()
-  assert.deepEqual(run(['two', 'one']), ['program', 'two', 'one'])
-  assert.deepEqual(run([]), ['program'])
+  run(['one'])
+  run([])
   assert.equal(made(), before)
 })
 
-test('the code has the functions that a run used, not only what runs at once', async (t) => {
-  const { run, read } = await makeProgram(t)
-  run([])
-  const size = read()?.parts.get('program')?.length ?? 0
+test('a part that is new begins it again', async (t) => {
+  const { run, kept } = await makeProgram(t)
+  for (const each of [['one'], ['one'], ['two']]) run(each)
+  assert.deepEqual(kept(), { parts: ['program', 'one', 'two'], size: undefined })
+  run(['two', 'one'])
+  assert.deepEqual(kept().parts, ['program', 'one', 'two'])
+  assert.ok(kept().size)
+})
+
+test('the code has the functions that a run used, and those of one that failed are added to', async (t) => {
+  const { run, kept, made } = await makeProgram(t)
   run(['one'])
-  assert.ok((read()?.parts.get('program')?.length ?? 0) > size)
+  run([], 5)
+  const { size = 0 } = kept()
+  const before = made()
+  run(['one'], 5)
+  assert.equal(made(), before)
+  run(['one'])
+  assert.ok((kept().size ?? 0) > size)
 })
 
 test('code that V8 does not take is made anew', async (t) => {
-  const { run, read, write } = await makeProgram(t)
+  const { run, read, write, made } = await makeProgram(t)
   run(['one'])
-  const { tag, parts } = read() ?? assert.fail()
+  run(['one'])
+  const { parts, code } = read()
   // V8's own name for its version and flags, in the second word.
-  for (const part of parts.values()) part.writeUInt8(part.readUInt8(4) ^ 1, 4)
-  write({ tag, parts })
-  assert.deepEqual(run(['one']), [])
-  assert.deepEqual(run(['one']), ['program', 'one'])
+  code?.bytes.writeUInt8(code.bytes.readUInt8(4) ^ 1, 4)
+  write({ parts, ...(code && { code }) })
+  const damaged = made()
+  run(['one'])
+  const before = made()
+  assert.notEqual(before, damaged)
+  run(['one'])
+  assert.equal(made(), before)
 })
 
 test('code of a run that set flags of V8 is not kept, unless they are as they were', async (t) => {
-  const { run, file } = await makeProgram(t)
+  const { run, kept } = await makeProgram(t)
+  run(['one'])
   try {
     run(['one'], 0, () => setFlagsFromString('--semi-space-growth-factor=1'))
-    assert.ok(!existsSync(file))
+    assert.equal(kept().size, undefined)
   } finally {
     setFlagsFromString('--semi-space-growth-factor=2')
   }
   run(['one'])
-  assert.ok(existsSync(file))
+  assert.ok(kept().size)
 })
 
-test('a run that was no command, or was stopped, keeps nothing; one that failed does', async (t) => {
+test('a run that was no command, or was stopped, leaves nothing; one that failed does', async (t) => {
   const { run, file } = await makeProgram(t)
   for (const exit of [2, 130, 143]) run(['one'], exit)
   assert.ok(!existsSync(file))

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, truncateSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { Script } from 'node:vm'
+import { openParts } from '../../src/start/parts.js'
 import { start } from '../../src/start/start.js'
 import { packParts } from './pack-parts.js'
 
@@ -44,6 +46,25 @@ test('where a part fails is told by its line in the file', async (t) => {
       return true
     },
   )
+})
+
+test('several parts are one list, each on its lines of the file', async (t) => {
+  const files = { 'a.js': 'a', 'b.js': '\n\n', 'c.js': 'c', 'd.js': 'd\n' }
+  const folder = await built(t, files)
+  const whole = readFileSync(join(folder, 'parts.js'), 'latin1').split('\n')
+  const parts = openParts(folder)
+  for (const names of [['a'], ['c'], ['a', 'c'], ['d', 'b'], ['c', 'd', 'a'], ['a', 'b', 'c', 'd']]) {
+    const list = parts.readList(names)
+    assert.deepEqual(list.names, [...names].sort())
+    assert.equal((new Script(list.text).runInThisContext() as unknown[]).length, names.length)
+    const lines = list.text.split('\n')
+    for (const [at, line] of lines.entries()) {
+      const bare = line.replace(/^\[|[,;\]]+$/g, '')
+      assert.ok(bare === '' || bare === whole[at]?.replace(/;$/, ''), `${names}: line ${at} is ${line}`)
+    }
+    for (const name of names) assert.ok(list.text.includes(parts.read(name).text))
+  }
+  assert.throws(() => parts.readList(['a', 'none']), /no part none/)
 })
 
 test('a part that is not there, and a file that was cut, are errors', async (t) => {
