@@ -5,6 +5,7 @@ import { tables } from '../../../src/replica/tables.js'
 import type { EvictionTerms } from '../../../src/sync/evict/choose-evictable.js'
 import { requestLimits } from '../../../src/sync/policy/limits.js'
 import type { Window } from '../../../src/sync/policy/window.js'
+import { askQuestion, listAsked, takeHits } from '../../../src/sync/search/asked-questions.js'
 import { vouchFor } from '../../../src/sync/shore/vouch-for.js'
 import { decodeShore } from '../../../src/wire/shore-frame.js'
 import { findMessage, locatorOf, messagesIn, subjectOf } from '../../world/shown.js'
@@ -75,6 +76,28 @@ describe('what has fallen out of the window', () => {
     assert.ok(up + down < 150, `a sync in which nothing happens costs ${up + down} bytes`)
     assert.equal((await letGo()).evicted, 0)
     await isAllThere()
+  })
+
+  it('comes back when it is asked for and taken, stays as what was read lately does, and can be deleted', async () => {
+    const { part, endpoint, run, letGo, inside, all } = await makeEvicting()
+    const { db } = part.account.replica
+    await run([])
+    await run()
+    await letGo()
+    await askQuestion(db, { text: 'subject:d30', most: 5, askedMs: 0 }, { again: false })
+    await run()
+    await takeHits(db, (await listAsked(db)).at(-1)?.answer?.hits?.entries ?? [])
+    await run()
+    assert.deepEqual(subjects(part), [...inside, 'd30'])
+    await run(tenDays, { evict: { ...atOnce, byHand: false } })
+    assert.deepEqual(subjects(part), [...inside, 'd30'])
+    part.mail.person.remove(['INBOX'], locatorOf(part, 'd30'))
+    await run()
+    await run()
+    assert.deepEqual(
+      subjects(endpoint),
+      all.filter((each) => each !== 'd30'),
+    )
   })
 
   it("is nobody's deletion when an older database is restored", async () => {
