@@ -9,6 +9,7 @@ import type { ContentRecord, Cursor } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import { blobSize, blobSource } from '../../store/blob.js'
 import type { Reader } from '../../store/database.js'
+import { inPages } from '../../store/table.js'
 import type { Wants } from '../../wire/request-frames.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
@@ -67,12 +68,13 @@ export async function takeExpectedParts(account: Account, policy: Policy): Promi
   const { db } = account.replica
   for await (const { key } of tables.wanted.list(db))
     await takeKnownParts(account, key[0], policy.sharedHistory)
-  for await (const { key } of tables.expected.list(db)) {
-    const id = key[0]
-    await takeKnownParts(account, id, policy.sharedHistory)
+  for await (const page of inPages(tables.expected.list(db))) {
+    for (const { key } of page) await takeKnownParts(account, key[0], policy.sharedHistory)
     await db.transact(async (tx) => {
-      const content = await getContent(tx, id)
-      if (content && (await isSatisfied(tx, content, policy))) tables.expected.delete(tx, id)
+      for (const { key } of page) {
+        const content = await getContent(tx, key[0])
+        if (content && (await isSatisfied(tx, content, policy))) tables.expected.delete(tx, key[0])
+      }
     })
   }
 }

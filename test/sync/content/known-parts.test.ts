@@ -6,12 +6,14 @@ import { putContent } from '../../../src/replica/contents.js'
 import { removeFile } from '../../../src/replica/files.js'
 import { tables } from '../../../src/replica/tables.js'
 import { wantParts } from '../../../src/replica/wishes.js'
+import type { Store } from '../../../src/store/store.js'
+import { takeExpectedParts } from '../../../src/sync/content/known-parts.js'
 import { namingSkeleton } from '../../../src/sync/content/part-digest.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { Carrier } from '../../../src/sync/link.js'
 import { defaultPolicy } from '../../../src/sync/policy/policy.js'
 import { seededRandom } from '../../world/random.js'
-import type { Side } from '../../world/side.js'
+import { makeSide, type Side } from '../../world/side.js'
 import { makePair } from '../../world/star.js'
 
 const everything = { ...defaultPolicy, textBytes: 1e9, smallBytes: 1e9, attachmentBytes: 1e9 }
@@ -300,4 +302,36 @@ test('a part of which somebody wants every copy comes once and for all of them, 
     assert.deepEqual(bytesOf(client), bytesOf(endpoint))
     assert.ok(link.stats.down - before < 62_000, `${link.stats.down - before} bytes down`)
   }
+})
+
+test('contents of which nothing is lacking any more are no longer expected, many in one transaction', async () => {
+  let commits = 0
+  const counting = (store: Store): Store => ({
+    get: (key) => store.get(key),
+    getMany: (keys) => store.getMany(keys),
+    list: (range, options) => store.list(range, options),
+    commit: (batch) => {
+      commits++
+      return store.commit(batch)
+    },
+    generation: () => store.generation(),
+    close: () => store.close(),
+  })
+  const { account } = await makeSide('client', {
+    hasUpstream: true,
+    random: seededRandom(1),
+    watchStore: counting,
+  })
+  const { db } = account.replica
+  await db.transact(async (tx) => {
+    for (let i = 0; i < 100; i++) {
+      const id = `content-${i}`
+      putContent(tx, { id, sizeBytes: 0, held: [], whole: i % 2 === 0, progress: 0, upstreamHas: true })
+      tables.expected.put(tx, id, true)
+    }
+  })
+  commits = 0
+  await takeExpectedParts(account, everything)
+  assert.equal(await tables.expected.count(db), 50)
+  assert.ok(commits <= 4, `${commits} commits`)
 })
