@@ -104,7 +104,7 @@ export class OverlayTransaction implements Transaction {
   }
 
   #see(at: SortableKey, key: Key, value: Uint8Array | undefined): void {
-    if ((value?.length ?? 0) <= maxCheckedBytes) this.#seen.set(at, { key: [...key], value: value?.slice() })
+    if ((value?.length ?? 0) <= maxCheckedBytes) this.#seen.set(at, { key: [...key], value })
   }
 
   #write(key: Key, value: Uint8Array | undefined): void {

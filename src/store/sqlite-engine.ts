@@ -61,9 +61,16 @@ export async function collectStatements(): Promise<void> {
   await turn()
 }
 
-/** Everything that `work` does, or nothing. Others can read meanwhile; another that writes makes it fail as busy before it begins. */
-export function inTransaction<T>(db: Sqlite, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE')
+/**
+ * Everything that `work` does, or nothing. Others can read meanwhile; another that writes makes it fail as busy before it begins. One that only
+ * reads asks for no more than that, and holds nobody off.
+ */
+export function inTransaction<T>(
+  db: Sqlite,
+  work: () => T,
+  begin: 'BEGIN' | 'BEGIN IMMEDIATE' = 'BEGIN IMMEDIATE',
+): T {
+  db.exec(begin)
   try {
     const result = work()
     db.exec('COMMIT')

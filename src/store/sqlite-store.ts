@@ -113,7 +113,7 @@ class SqliteStore implements Store {
 
   async getMany(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
     const encoded = keys.map(encodeKey)
-    return this.#run((open) => encoded.map((each) => readValue(open, each)))
+    return this.#run((open) => readValues(open, encoded))
   }
 
   async *list(range: KeyRange, options: ListOptions = {}): AsyncGenerator<StoreEntry> {
@@ -208,6 +208,11 @@ function prepareStatements(db: Sqlite): OpenStatements {
 
 function readValue({ get }: OpenStatements, encoded: Uint8Array): Uint8Array | undefined {
   return (get.get(encoded) as Pick<Row, 'v'> | undefined)?.v
+}
+
+/** In one transaction: a read of its own locks and unlocks the file, which takes as long as what it reads. */
+function readValues(open: OpenStatements, encoded: readonly Uint8Array[]): (Uint8Array | undefined)[] {
+  return inTransaction(open.db, () => encoded.map((each) => readValue(open, each)), 'BEGIN')
 }
 
 /** Changes with each commit of another connection, and not with our own. */

@@ -1,7 +1,7 @@
 import type { CreateHash } from '../../bytes/hash.js'
 import type { Part, Skeleton } from '../../mime/skeleton.js'
 import { encodeSkeleton } from '../../mime/skeleton-codec.js'
-import { indexedPartBytes, indexPart, placesOfPart, putContent } from '../../replica/contents.js'
+import { indexedPartBytes, indexPart, placesOfPart } from '../../replica/contents.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 import { digestBlob } from '../../store/blob.js'
@@ -60,8 +60,9 @@ export interface Arriving {
 }
 
 /**
- * Computes the digests of parts that have come without, and makes these findable. Part of the transaction that completes them; of a mail with
- * very many parts only now and then, and when all of it is here, since the skeleton is written anew for it.
+ * Computes the digests of parts that have come without, and makes these findable: the record with them, which is still to be put. Part of the
+ * transaction that completes them; of a mail with very many parts only now and then, and when all of it is here, since the skeleton is
+ * written anew for it.
  */
 export async function digestHeld(
   tx: Transaction,
@@ -84,7 +85,7 @@ export async function digestHeld(
     found++
   }
   if (found === 0) return content
-  return putContent(tx, { ...content, skeleton: shapes.encoded(content.id, { ...skeleton, parts }) })
+  return { ...content, skeleton: shapes.encoded(content.id, { ...skeleton, parts }) }
 }
 
 /** Makes the parts of a content findable by their digests, as far as these are known. */

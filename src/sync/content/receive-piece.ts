@@ -58,10 +58,9 @@ export async function receiveSkeleton(
   const announced = arriving.shapes.outline(content)?.parts
   if (announced?.some((part, i) => part.size !== skeleton.parts[i]?.size))
     throw protocolError('a skeleton that contradicts what was listed')
-  const record = await digestHeld(
+  const record = putContent(
     tx,
-    arriving,
-    putContent(tx, {
+    await digestHeld(tx, arriving, {
       ...content,
       sizeBytes: skeleton.size,
       ...(digest !== undefined && { digest }),
@@ -124,10 +123,9 @@ async function holdPiece(
   part: number,
 ): Promise<ContentRecord> {
   const envelope = await arrivedEnvelope(tx, arriving.shapes, content, part)
-  const record = await digestHeld(
+  const record = putContent(
     tx,
-    arriving,
-    putContent(tx, {
+    await digestHeld(tx, arriving, {
       ...content,
       ...(envelope && { envelope }),
       held: [...content.held, part].sort((a, b) => a - b),

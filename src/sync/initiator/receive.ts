@@ -205,15 +205,14 @@ async function receivePiece(
   const content = message && (await getContent(change.tx, message.content))
   // Expunged here meanwhile, or a link that wasn't resolved: it is asked for again if it is still wanted.
   if (!message || !content) return
-  const heldBefore = await heldOfPiece(change.tx, content, ref.part)
+  const heldBefore = await heldOfPiece(change.tx, received, content, ref.part)
   const after = await take(content)
   if (after.skeleton && !content.skeleton) {
     received.skeletons.add(content.id)
     await countRest(change.tx, received, message, after, policy)
   }
   countWhatIsHere(received, content, after)
-  const isPart = (ref.part ?? 0) < (received.shapes.outline(after)?.parts.length ?? 0)
-  const growth = isPart ? (await heldOfPiece(change.tx, after, ref.part)) - heldBefore : 0
+  const growth = (await heldOfPiece(change.tx, received, after, ref.part)) - heldBefore
   await countItem(change.tx, received, content, after, growth)
   if (after === content || after.held.length < (received.satisfiedFrom.get(after.id) ?? 0)) return
   const lacking = await lackingPieces(change.tx, after, policy, received.shapes)
@@ -252,16 +251,23 @@ async function countItem(
   received.tally.item = { id, envelope, sizeBytes, heldBytes }
 }
 
-async function heldOfParts(reader: Reader, { shapes }: Received, content: ContentRecord): Promise<number> {
+async function heldOfParts(reader: Reader, received: Received, content: ContentRecord): Promise<number> {
   let sum = 0
-  for (const part of shapes.outline(content)?.parts.keys() ?? [])
-    sum += await heldOfPiece(reader, content, part)
+  for (const part of received.shapes.outline(content)?.parts.keys() ?? [])
+    sum += await heldOfPiece(reader, received, content, part)
   return sum
 }
 
-/** Bytes that are here of a piece; none where none is meant. */
-async function heldOfPiece(reader: Reader, { id }: ContentRecord, part: number | undefined): Promise<number> {
-  return part === undefined ? 0 : blobSize(reader, partBlob(id, part))
+/** Bytes that are here of a part; none where none is meant, or a piece that isn't one. */
+async function heldOfPiece(
+  reader: Reader,
+  { shapes }: Received,
+  content: ContentRecord,
+  piece: number | undefined,
+): Promise<number> {
+  const part = piece === undefined ? undefined : shapes.outline(content)?.parts[piece]
+  if (piece === undefined || !part) return 0
+  return content.held.includes(piece) ? part.size : blobSize(reader, partBlob(content.id, piece))
 }
 
 const arrivingIn = ({ shapes }: Received, { createHash }: Run): Arriving => ({ createHash, shapes })

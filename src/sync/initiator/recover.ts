@@ -220,15 +220,14 @@ async function recallMessage(
 export async function recogniseUnconfirmed(change: Change, mailbox: Guid, entry: ListEntry): Promise<void> {
   const { tx } = change
   if (await getMessage(tx, entry.guid)) return
-  const outline = encodeOutline(entry.outline)
-  const envelope = encodeEnvelope(entry.envelope)
   for await (const { key } of tables.likeness.list(tx, [mailbox, outlineSize(entry.outline)])) {
     // One that the upstream has spoken of meanwhile is what it is: this one is another that is like it, a copy say.
     const uncompared = await tables.uncompared.has(tx, key[2])
     const message = uncompared ? await getMessage(tx, key[2]) : undefined
     const content = isLive(message) ? await getContent(tx, message.content) : undefined
     if (!isLive(message) || !content?.envelope || !content.outline) continue
-    if (!equalBytes(content.outline, outline) || !listedAlike(content.envelope, envelope)) continue
+    if (!equalBytes(content.outline, encodeOutline(entry.outline))) continue
+    if (!listedAlike(content.envelope, encodeEnvelope(entry.envelope))) continue
     tables.likeness.delete(tx, ...key)
     await rekeyMessage(change, message, entry.guid)
     return
