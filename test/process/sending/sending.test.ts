@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { letter } from '../../world/letter.js'
+import { aDate, letter } from '../../world/letter.js'
 import { lastEvent } from '../../world/process/program.js'
 import { latin } from '../../world/shown.js'
 import { letterTo, makeSender, until } from './sender.js'
@@ -30,6 +30,23 @@ test('what is handed in goes with the next sync, once, and is filed as sent on b
   const copies = sender.person.list(['Sent'])
   assert.equal(copies.length, 1)
   sender.assertInStep()
+  assert.equal(sender.smtp.taken.length, 1)
+})
+
+test('a draft that is handed in as it lies leaves Drafts on both sides once it is sent', async (t) => {
+  const sender = await makeSender(t)
+  const draft = latin(
+    letter('one', { from: 'ann@example.org', to: 'bob@example.org', id: 'one', date: aDate }),
+  )
+  sender.person.makeMailbox(['Drafts'])
+  sender.person.deliver(['Drafts'], draft)
+  await sender.sync()
+  assert.equal(sender.server.person.list(['Drafts']).length, 1)
+  assert.equal(await sender.sendmail(['-t'], draft), 0)
+  await sender.sync()
+  await until(async () => sender.server.person.list(['Drafts']).length === 0)
+  await sender.sync()
+  assert.deepEqual([sender.person.list(['Drafts']).length, sender.person.list(['Sent']).length], [0, 1])
   assert.equal(sender.smtp.taken.length, 1)
 })
 
