@@ -33,7 +33,8 @@ export async function applyAppend(application: Application, operation: AppendOpe
   const mailbox = await destination(application, operation.mailbox)
   if (mailbox === undefined) return
   const known = await contentByDigest(tx, operation.digest)
-  const twin = operation.adopt && known ? await unclaimedTwin(application, mailbox, known) : undefined
+  const mayBeKnown = operation.adopt || author.missedAnswer
+  const twin = mayBeKnown && known ? await unclaimedTwin(application, mailbox, known) : undefined
   if (twin) {
     await claim(application, twin, operation.flags)
     return alias(application, operation.message, twin.guid)

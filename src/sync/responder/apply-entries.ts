@@ -31,7 +31,9 @@ export async function applyEntries(
   const before = await deviceRecord(db, device)
   const by = before.pairing ?? device
   const fresh = entries.filter(({ number }) => number > before.applied)
-  const author = { ...authorOf(hello), rest: yieldToOthers }
+  const lastToken = before.tokens.at(-1)?.token
+  const missedAnswer = lastToken !== undefined && hello.token !== lastToken
+  const author = { ...authorOf(hello), rest: yieldToOthers, missedAnswer }
   const guardian = await db.transact((tx) =>
     watchDevice({ change: { tx, replica, origin }, author, guard, by, allow: hello.allow }, fresh),
   )

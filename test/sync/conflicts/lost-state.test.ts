@@ -233,6 +233,19 @@ test("a client's database is restored from a backup, its mail is not: nothing is
   assert.deepEqual(stateOf(world.endpoint), before)
 })
 
+test("a client's database is restored from a backup, and it has only taken mail since: none of that is doubled", async () => {
+  const world = await makeWorld()
+  const { endpoint, one } = world
+  endpoint.mail.person.deliver(['INBOX'], letter('early'))
+  await world.run(one)
+  const backup = one.backUp()
+  endpoint.mail.person.deliver(['INBOX'], letter('late'))
+  await world.run(one)
+  await one.restore(backup)
+  await agree(world, one)
+  assert.deepEqual(stateOf(endpoint)['INBOX'], ['early', 'late'])
+})
+
 test("the endpoint's database is restored from a backup, its mail is not: nothing is doubled", async () => {
   const world = await filled()
   const backup = world.endpoint.backUp()
