@@ -31,7 +31,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   link: ['errors', 'bytes', 'store', 'settings', 'sync'],
   mailstore: ['errors', 'bytes', 'settings', 'replica/flags', 'replica/model', 'sync'],
   outbox: ['errors', 'sync'],
-  pictures: ['sync'],
+  apart: [],
+  pictures: ['apart', 'sync'],
+  gist: ['apart', 'sync'],
   submit: ['errors', 'bytes', 'settings', 'type replica/submission/submission', 'sync'],
   cli: [
     'errors',
@@ -45,7 +47,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'link',
     'mailstore',
     'outbox',
+    'apart',
     'pictures',
+    'gist',
     'submit',
   ],
 }

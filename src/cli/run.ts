@@ -1,13 +1,15 @@
+import { ownCall } from './apart/own-call.js'
 import { exitCodes } from './exit-codes.js'
-import { pictureCall } from './pictures/picture-call.js'
 import type { Shell } from './program.js'
 import { sendmailCall } from './sendmail/called-as.js'
 import { readStandardInput } from './standard-input.js'
 
 /** The process around the program: arguments, signals, streams. `version` is that of the package. */
 export async function run(version: string): Promise<void> {
-  const picture = pictureCall(process.argv)
-  if (picture) return (await import('../pictures/picture-process.js')).runPictureProcess(picture)
+  const own = ownCall(process.argv)
+  if (own?.own === 'picture')
+    return (await import('../pictures/picture-process.js')).runPictureProcess(own.args)
+  if (own) return (await import('../gist/gist-process.js')).runGistProcess()
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {

@@ -23,7 +23,8 @@ export async function partText(bytes: Uint8Array, about: TextAbout): Promise<str
   )
 }
 
-function decodeText(bytes: Uint8Array, charset: string | undefined): string {
+/** By its charset, or by what it looks like. */
+export function decodeText(bytes: Uint8Array, charset: string | undefined): string {
   return charset === undefined || charset === 'us-ascii'
     ? decodeHeaderBytes(bytes)
     : decodeCharset(bytes, charset)

@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { setPriority, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
 import type { Metadata, Sharp, SharpOptions } from 'sharp'
+import { liveApart, readInput, writeOutput } from '../apart/apart-process.js'
 import type { Answer } from './answer.js'
 
 /** What runs in a process of its own, since the bytes are anybody's and the library is native code. */
@@ -15,35 +15,20 @@ const mostMs = 180_000
 
 /** Read `mostPixels` and `details` off the arguments, the picture off the standard input; writes an answer (`answer.ts`). */
 export async function runPictureProcess(args: readonly string[]): Promise<void> {
-  yieldToOthers()
-  setTimeout(() => process.exit(1), mostMs)
+  liveApart(mostMs)
   const watch = setInterval(() => {
     // The work is in other threads, so this one is free to look.
     if (process.memoryUsage.rss() > mostResidentBytes) void say('too-large').then(() => process.exit(0))
   }, 20)
   const [mostPixels = '', details = ''] = args
-  const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
-  const made = await shrink(Buffer.concat(chunks), Number(mostPixels), details === 'details')
+  const made = await shrink(await readInput(), Number(mostPixels), details === 'details')
   await (typeof made === 'string' ? say(made) : say('made', made))
   clearInterval(watch)
   process.exit(0)
 }
 
-/** Everything else on this machine goes first; where memory runs out, this goes and no other. */
-function yieldToOthers(): void {
-  try {
-    setPriority(19)
-    writeFileSync('/proc/self/oom_score_adj', '1000')
-  } catch {
-    // No Linux, or not allowed.
-  }
-}
-
 function say(answer: Answer, bytes: Uint8Array = new Uint8Array()): Promise<void> {
-  return new Promise((resolve) =>
-    process.stdout.write(Buffer.concat([Buffer.from(`${answer}\n`), bytes]), () => resolve()),
-  )
+  return writeOutput(Buffer.from(`${answer}\n`), bytes)
 }
 
 type Library = (input: Uint8Array, options: SharpOptions) => Sharp

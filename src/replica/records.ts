@@ -163,6 +163,8 @@ export interface ContentRecord {
   readonly upstreamHas: boolean
   /** A text of ours in the place of a message that can't be read, which the mail store hasn't (`sync/scan/substitute.ts`). */
   readonly substitute?: boolean
+  /** The text of a part of HTML, by the part's index: what is read while that isn't here. Empty: it has none, or none could be made. */
+  readonly gist?: { readonly part: number; readonly text: string }
   /** Parts that aren't here and that a person doesn't want by the rules, by index (`wishes.ts`). */
   readonly declined?: { readonly [part: number]: 'later' | 'never' }
 }

@@ -5,6 +5,7 @@ import type { Replica } from '../replica/replica.js'
 import type { SubmitTerms } from '../replica/submission/submission.js'
 import type { Codec } from '../wire/compression/codec.js'
 import type { MailStore } from './mail-store.js'
+import type { MakeGist } from './make-gist.js'
 import type { MixWork } from './mix-work.js'
 import type { Quota } from './policy/device-quota.js'
 import type { Guard } from './policy/guard.js'
@@ -36,6 +37,8 @@ export interface Account {
   readonly sight: Sight
   /** Of all accounts of this process together. */
   readonly mixWork?: MixWork
+  /** For devices on slow lines; without it they get pages as they are. */
+  readonly makeGist?: MakeGist
 }
 
 /** How an account's mail is sent from here, as its settings say. */

@@ -9,16 +9,50 @@ import { hasCode } from '../../src/errors/packetboat-error.js'
 import { linkProfile } from '../../src/link/profile/link-profile.js'
 import { readConfig } from '../../src/settings/config.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
+import { gistKind } from '../../src/sync/policy/rules.js'
+import { smallOnly } from '../../src/sync/policy/small-policy.js'
 
 const place = { resolve: (path: string) => path }
 const configOf = (text: string, flags: Record<string, string> = {}) =>
   readConfig(allSettings(), { file: { path: 'packetboat.toml', text, place }, env: {}, flags, place })
 
-/** What the rules of a run say, in words. */
-function said(text: string, link: string): string[] {
-  const { rules } = policyOf({ config: configOf(text) }, { link, nowMs: 0 })
-  return rules.flatMap(({ limits }) => limits.map(({ what, upToBytes }) => `${what} ${upToBytes}`))
-}
+const limitsOf = (text: string, link: string) =>
+  policyOf({ config: configOf(text) }, { link, nowMs: 0 }).rules.flatMap(({ limits }) => limits)
+
+/** What the rules of a run say of parts, in words. */
+const said = (text: string, link: string): string[] =>
+  limitsOf(text, link).flatMap(({ what, upToBytes }) => (what === gistKind ? [] : `${what} ${upToBytes}`))
+
+/** From which size on they want the text of a page, one after the other. */
+const gists = (text: string, link: string): number[] =>
+  limitsOf(text, link).flatMap(({ what, upToBytes }) => (what === gistKind ? [upToBytes] : []))
+
+test('pages are read by their texts on links that are said to be slow, unless somebody says otherwise', () => {
+  const [on, off] = [4096, Number.POSITIVE_INFINITY]
+  for (const link of ['hf', 'iridium', 'gsm', 'modem']) assert.deepEqual(gists('', link), [on], link)
+  for (const link of ['default', 'vsat', 'metered-mobile', 'lan']) assert.deepEqual(gists('', link), [], link)
+  assert.deepEqual(gists('[link.boat]\nlike = "iridium"', 'boat'), [on])
+  assert.deepEqual(gists('[link.boat]\nrate = "99 kbit/s"', 'boat'), [on])
+  assert.deepEqual(gists('[link.boat]\nrate = "101 kbit/s"', 'boat'), [])
+  assert.deepEqual(gists('[link.lan]\nlimitRate = "2400 bit/s"', 'lan'), [on])
+  assert.deepEqual(gists('gist = "always"', 'lan'), [on])
+  assert.deepEqual(gists('gist = "never"', 'hf'), [])
+  assert.deepEqual(gists('gist = "never"\n[link.hf]\ngist = "always"', 'hf'), [on])
+  assert.deepEqual(gists('[link.hf]\ngist = "never"', 'hf'), [])
+  const rule = (word: string) => `[rule.a]\nfrom = ["*@a.example"]\ngist = "${word}"`
+  assert.deepEqual(gists(rule('never'), 'hf'), [on, off])
+  assert.deepEqual(gists(rule('always'), 'lan'), [on])
+  assert.deepEqual(gists(rule('auto'), 'lan'), [off])
+})
+
+test('a run before which nothing big is to come wants no other texts', () => {
+  const policy = policyOf({ config: configOf('[rule.a]\ngist = "never"') }, { link: 'hf', nowMs: 0 })
+  const limits = smallOnly(policy).rules.flatMap(({ limits }) => limits)
+  assert.deepEqual(
+    limits.flatMap(({ what, upToBytes }) => (what === gistKind ? [upToBytes] : [])),
+    [4096, Number.POSITIVE_INFINITY],
+  )
+})
 
 test('nobody has said anything: the usual sizes, and no HTML beside plain text on slow links', () => {
   const { rules, ...rest } = policyOf({ config: configOf('') }, { link: 'default', nowMs: 0 })

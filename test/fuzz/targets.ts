@@ -48,6 +48,7 @@ import {
 import { decodeAccept } from '../../src/wire/response/accept-frame.js'
 import { decodeChanges } from '../../src/wire/response/changes-frame.js'
 import { decodeForecast } from '../../src/wire/response/forecast-frame.js'
+import { decodeGist } from '../../src/wire/response/gist-frame.js'
 import { decodeHits } from '../../src/wire/response/hits-frame.js'
 import { responseKinds } from '../../src/wire/response/kinds.js'
 import { decodeLinks } from '../../src/wire/response/links-frame.js'
@@ -126,6 +127,7 @@ const answerDecoders = decodersOf(responseKinds, {
   refusal: decodeRefusal,
   hits: decodeHits,
   vouched: decodeShore,
+  gist: decodeGist,
 })
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')

@@ -3,12 +3,12 @@ import { describe, it } from 'node:test'
 import { crc32, deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { makePhotograph } from '../../fixtures/photograph.js'
-import { pictureProgram } from '../../src/cli/pictures/picture-call.js'
+import { ownProgram } from '../../src/cli/apart/own-call.js'
 import { shrinkApart } from '../../src/pictures/shrink-apart.js'
 import { binary } from '../world/process/program.js'
 
 /** As a run starts it, of what is built. */
-const argv = pictureProgram([process.execPath, binary])
+const argv = ownProgram([process.execPath, binary], 'picture')
 const options = { argv, details: false, timeoutMs: 120_000 } as const
 const shrink = shrinkApart(options)
 

@@ -122,6 +122,18 @@ export const tableRows: RowsOf<typeof tables> = {
         declined: { 1: 'later', 3: 'never' },
       },
     },
+    {
+      key: [message],
+      value: {
+        id: message,
+        sizeBytes: 60_000,
+        held: [],
+        whole: true,
+        progress: 0,
+        upstreamHas: false,
+        gist: { part: 1, text: 'Größer [1]' },
+      },
+    },
   ],
   digest: [{ key: [digest], value: content }],
   large: [{ key: [300_000, content], value: true }],

@@ -1,8 +1,8 @@
 import type { PictureFate } from '../../replica/submission/submission.js'
 import type { Config } from '../../settings/config.js'
 import type { PictureSettings } from '../../sync/submission/pictures.js'
+import { ownProgram } from '../apart/own-call.js'
 import type { CommandContext } from '../command-context.js'
-import { pictureProgram } from './picture-call.js'
 import { mostPixelsOf, pictureSettings } from './picture-settings.js'
 
 /** A picture of 50 million pixels takes a small computer some ten seconds. */
@@ -21,7 +21,7 @@ export function picturesOf(
     shrink: async (...given) => {
       // Loaded when there is a picture.
       const { shrinkApart } = await import('../../pictures/shrink-apart.js')
-      return shrinkApart({ argv: pictureProgram(self), details, timeoutMs })(...given)
+      return shrinkApart({ argv: ownProgram(self, 'picture'), details, timeoutMs })(...given)
     },
     onShrunk,
   }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import type { Account } from '../../sync/account.js'
 import type { Responder } from '../../sync/link.js'
+import type { MakeGist } from '../../sync/make-gist.js'
 import { MixWork } from '../../sync/mix-work.js'
 import { respond } from '../../sync/responder/respond.js'
 import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
@@ -61,9 +62,10 @@ export function createServedAccounts(options: {
   readonly data: DataDir
   readonly log: ServeLog
   readonly due: DueTimes
+  readonly makeGist: MakeGist
   readonly signal: AbortSignal
 }): ServedAccounts {
-  const { data, log, due, signal } = options
+  const { data, log, due, makeGist, signal } = options
   const failures = new Map<string, string>()
   const mixWork = new MixWork()
   const mailings = createMailings(Date.now)
@@ -80,6 +82,7 @@ export function createServedAccounts(options: {
         hasUpstream: false,
         codec: await codec,
         mixWork,
+        makeGist,
         aside: asideOf(current),
         ...(Object.keys(current.accounts).length > fewAccounts && { cacheBytes: cacheBytesOfMany }),
       })

@@ -6,6 +6,7 @@ import { openReplica } from '../../replica/replica.js'
 import { openDatabase } from '../../store/open-database.js'
 import { openSqliteStore } from '../../store/sqlite-store.js'
 import { type Account, exclusiveQueue } from '../../sync/account.js'
+import type { MakeGist } from '../../sync/make-gist.js'
 import type { MixWork } from '../../sync/mix-work.js'
 import type { Quota } from '../../sync/policy/device-quota.js'
 import { defaultGuard, type Guard } from '../../sync/policy/guard.js'
@@ -35,6 +36,7 @@ export async function openAccount(options: {
   readonly guard?: Guard
   readonly quota?: Quota
   readonly mixWork?: MixWork
+  readonly makeGist?: MakeGist
   readonly synchronous?: readonly string[]
   readonly windows?: readonly Window[]
   /** How much of what went because the other side said so stays to be had back. */
@@ -78,6 +80,7 @@ export async function openAccount(options: {
     guard: options.guard ?? defaultGuard,
     ...(options.quota && { quota: options.quota }),
     ...(options.mixWork && { mixWork: options.mixWork }),
+    ...(options.makeGist && { makeGist: options.makeGist }),
     ...(options.synchronous && { synchronous: options.synchronous }),
     ...(options.windows && { windows: options.windows }),
     exclusive: exclusiveQueue(),

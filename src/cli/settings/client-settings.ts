@@ -8,6 +8,7 @@ import { defaultPolicy, type Policy } from '../../sync/policy/policy.js'
 import type { Rule } from '../../sync/policy/rules.js'
 import { sharedHistories } from '../../sync/policy/shared-history.js'
 import type { Window } from '../../sync/policy/window.js'
+import { gistLimitOf, gistWords } from '../gist/gist-words.js'
 import { comeWords } from './come-words.js'
 import { generalSettings } from './general-settings.js'
 import { keepWords } from './keep-words.js'
@@ -71,6 +72,10 @@ export const clientSettings = section({
     coldHeaders: setting(size, {
       default: defaultPolicy.coldBytes,
       help: 'Fetch header fields that nobody reads (signatures, traces) by themselves up to this size',
+    }),
+    gist: setting(gistWords, {
+      default: 'auto',
+      help: 'Whether the endpoint sends the text of a message that is written in HTML only, some 1.5 kB, and leaves the HTML itself for packetboat fetch: "auto" where the link is said to be slower than 100 kbit/s',
     }),
     sharedHistory: setting(oneOf(...sharedHistories), {
       default: defaultPolicy.sharedHistory,
@@ -164,7 +169,13 @@ export function policyOf(
   const sized = config.origin(clientSettings.settings.attachments).from !== 'default'
   // What somebody has said about attachments anywhere goes before what is usual on such links.
   const standard = usual.filter(({ what }) => !(sized && what === 'attachments'))
-  const always: Rule[] = [standard, come, said]
+  const gist = gistLimitOf(
+    config,
+    link,
+    readLinkSetting(config, link, 'gist').said ?? config.values(clientSettings).gist,
+  )
+  const gists = Number.isFinite(gist.upToBytes) ? [gist] : []
+  const always: Rule[] = [standard, come, said, gists]
     .filter((limits) => limits.length > 0)
     .map((limits) => ({ mailboxes: [], from: [], limits }))
   return {
@@ -174,7 +185,10 @@ export function policyOf(
     messageBytes: perMessageOnLink(config, link),
     coldBytes: coldHeaders,
     sharedHistory,
-    rules: [...always, ...rulesOf(config.named(ruleSettings), { link, nowMs })],
+    rules: [
+      ...always,
+      ...rulesOf(config.named(ruleSettings), { link, nowMs }, (word) => gistLimitOf(config, link, word)),
+    ],
     windows: windowsOf(config, link),
   }
 }

@@ -3,6 +3,7 @@ import type { Config } from '../../settings/config.js'
 import { size } from '../../settings/kind.js'
 import { section, setting, type WrittenOf } from '../../settings/section.js'
 import type { Limit } from '../../sync/policy/rules.js'
+import { gistWords } from '../gist/gist-words.js'
 import { pixels } from '../pictures/pixels.js'
 import { comeWords } from './come-words.js'
 import { keepWords } from './keep-words.js'
@@ -26,6 +27,7 @@ export const linkComeSettings = section({
       example: '"14 days"',
       help: 'The same for this link. Older mail that is here stays here',
     }),
+    gist: setting(gistWords, { example: '"always"', help: 'The same for this link' }),
     shrink: setting(pixels, { example: '"640px"', help: 'The same for this link' }),
   },
   builtIn: {

@@ -1,7 +1,8 @@
 import { type Config, describeOrigin, type Problem } from '../../settings/config.js'
 import { duration, size, texts } from '../../settings/kind.js'
 import { section, setting, type WrittenOf } from '../../settings/section.js'
-import { dayOf, type Rule } from '../../sync/policy/rules.js'
+import { dayOf, type Limit, type Rule } from '../../sync/policy/rules.js'
+import { type GistWord, gistWords } from '../gist/gist-words.js'
 import { pixels } from '../pictures/pixels.js'
 import { comeWords } from './come-words.js'
 import { keepWords } from './keep-words.js'
@@ -42,6 +43,10 @@ export const ruleSettings = section({
       example: '["text <= 8k", "attachments never"]',
       help: 'What to fetch at once of their parts. The last entry that matches decides',
     }),
+    gist: setting(gistWords, {
+      example: '"always"',
+      help: 'Whether these messages come as text if they are written in HTML only',
+    }),
     keep: setting(keepWords, {
       example: '"30 days"',
       help: 'How much of these mailboxes to fetch. Not in a rule with from, to, olderThan or largerThan',
@@ -55,13 +60,14 @@ export const ruleSettings = section({
 
 export type WrittenRule = WrittenOf<typeof ruleSettings.settings>
 
-/** The rules of a run, by what the file says, in its order. */
+/** The rules of a run, by what the file says, in its order. `gistLimit` says what a word for texts means in it. */
 export function rulesOf(
   written: ReadonlyMap<string, WrittenRule>,
   { link, nowMs }: { readonly link: string; readonly nowMs: number },
+  gistLimit: (word: GistWord) => Limit,
 ): Rule[] {
   return [...written.values()].flatMap(
-    ({ mailboxes = [], from = [], to, olderThan, largerThan, links, come = [] }) =>
+    ({ mailboxes = [], from = [], to, olderThan, largerThan, links, come = [], gist }) =>
       to || (links && !links.includes(link))
         ? []
         : {
@@ -69,7 +75,7 @@ export function rulesOf(
             from,
             ...(olderThan !== undefined && { beforeDay: Math.max(0, dayOf(nowMs - olderThan)) }),
             ...(largerThan !== undefined && { aboveBytes: largerThan }),
-            limits: come,
+            limits: [...come, ...(gist === undefined ? [] : [gistLimit(gist)])],
           },
   )
 }

@@ -1,7 +1,8 @@
 import type { Guid } from '../../replica/model.js'
 import { encodeParameter, encodeText } from '../headers/header-encode.js'
-import type { Outline, OutlinePart } from '../outline.js'
+import type { OutlinePart } from '../outline.js'
 import { hiddenAlternatives } from './hidden-alternatives.js'
+import type { StandInInput } from './stand-in-input.js'
 import { type MarkerKey, partTag } from './stand-in-marker.js'
 
 /** How a part that isn't here is shown in its place. All text with LF. */
@@ -20,16 +21,19 @@ export interface MissingParts {
  * (multipart/alternative): mail programs show the last alternative that they know.
  */
 export function missingParts(
-  { guid, marking, outline }: { readonly guid: Guid; readonly marking: MarkerKey; readonly outline: Outline },
+  { guid, marking, outline, gist }: Pick<StandInInput, 'guid' | 'marking' | 'outline' | 'gist'>,
   here: (part: number) => boolean,
 ): MissingParts {
-  const hidden = hiddenAlternatives(outline, here)
+  const gistOf = (index: number): string => (gist?.part === index ? gist.text : '')
+  const hidden = hiddenAlternatives(outline, (part) => here(part) || gistOf(part) !== '')
   const isFile = ({ type, disposition }: OutlinePart, index: number): boolean =>
     outline.tree.kind !== 'part' &&
+    gistOf(index) === '' &&
     (hidden.has(index) || disposition === 'attachment' || !type.startsWith('text/'))
   return {
     fields: (part, index) => missingFields(part, isFile(part, index)),
-    text: (part, index) => missingText(part, index, guid, isFile(part, index) ? marking : undefined),
+    text: (part, index) =>
+      gistLines(gistOf(index)) + missingText(part, index, guid, isFile(part, index) ? marking : undefined),
   }
 }
 
@@ -64,6 +68,12 @@ function missingText(part: OutlinePart, index: number, guid: Guid, marking: Mark
     ...(tag === undefined ? [] : [`[To send it on: forward this file. id=${guid}/${index + 1}; tag=${tag}]`]),
     '',
   ].join('\n')
+}
+
+/** The text of a page, before the words that say so. No line of it can be taken for a delimiter or an mbox separator. */
+function gistLines(text: string): string {
+  if (text === '') return ''
+  return `${text.replace(/^(?=--|>*From )/gm, ' ')}\n\n[So far as text. The page itself:]\n`
 }
 
 /** A part that a text stands for. */

@@ -110,6 +110,7 @@ export async function showContent(
     ),
     outline: decodeOutline(outline),
     parts: await heldParts(account, content),
+    ...(content.gist && { gist: content.gist }),
     ...(await arrivedStructure(account, content)),
     turn: yieldToOthers,
   })
@@ -255,7 +256,7 @@ async function forgetPieces(account: Account, content: ContentRecord): Promise<v
 /** What has come of a content is of no use any more: all of it but what was listed is forgotten, and expected. */
 export async function startAnew(tx: Transaction, content: ContentRecord): Promise<ContentRecord> {
   for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
-  const { skeleton: _, ...rest } = content
+  const { skeleton: _, gist: __, ...rest } = content
   tables.expected.put(tx, content.id, true)
   return putContent(tx, { ...rest, held: [], progress: content.progress + 1 })
 }

@@ -1,17 +1,23 @@
 import { firstText } from '../../mime/first-text.js'
 import { mimeLimits } from '../../mime/limits.js'
 import { decodeOutline, type Outline, outlineOf } from '../../mime/outline.js'
-import { partText, transferEncodingOf } from '../../mime/part-text.js'
+import { decodeText, partText, transferEncodingOf } from '../../mime/part-text.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
+import { gistText } from '../../mime/stand-in/gist-text.js'
+import { getContent, putContent } from '../../replica/contents.js'
 import type { ContentRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
+import { isOfOneItem } from '../error-scope.js'
 import { openPieces } from './open-pieces.js'
 import { structurePiece } from './piece.js'
 
 /** What a person reads of a message, as far as it is here. */
 export interface MessageText {
   readonly texts: readonly ReadText[]
-  /** Parts with text that should be read and isn't here, by index; of a message of which nothing is known, undefined. */
+  /**
+   * Parts with text that should be read and isn't here, by index; of a message of which nothing is known, undefined. Those are among them of which
+   * only the gist is here, which is among the texts.
+   */
   readonly missing: readonly number[] | undefined
 }
 
@@ -41,8 +47,12 @@ export async function readTexts(
   const outline = outlineOfContent(content)
   if (!outline) return { texts: [], missing: undefined }
   const wanted = parts ?? firstText(outline)
+  const gistOf = (part: number): ReadText[] =>
+    content.gist?.part === part && content.gist.text !== ''
+      ? [{ part, text: content.gist.text, cut: false }]
+      : []
   const open = wanted.length > 0 ? await openPieces(account, content) : undefined
-  if (!open) return { texts: [], missing: wanted }
+  if (!open) return { texts: wanted.flatMap(gistOf), missing: wanted }
   try {
     const { skeleton } = open
     const structure = await (await open.source(structurePiece(skeleton)))?.read(0, mimeLimits.structureBytes)
@@ -51,8 +61,10 @@ export async function readTexts(
     for (const part of wanted) {
       const about = skeleton.parts[part]
       const bytes = await (await open.source(part))?.read(0, mostBytes)
-      if (!about || !bytes) missing.push(part)
-      else {
+      if (!about || !bytes) {
+        texts.push(...gistOf(part))
+        missing.push(part)
+      } else {
         const { type, charset, size } = about
         const transferEncoding = structure && transferEncodingOf(skeleton, structure, part)
         const text = await partText(bytes, {
@@ -66,5 +78,53 @@ export async function readTexts(
     return { texts, missing }
   } finally {
     await open.close()
+  }
+}
+
+/** Of a longer page only the beginning is read. */
+const htmlBytes = 1024 * 1024
+
+/** A text that takes more than this share of its page is no gain. */
+const mostShare = 0.5
+
+/**
+ * The text of a part of HTML, empty where there is none. It is made once for a content, where all of it is, and kept with its record; that none
+ * could be made is kept too, so that no page takes the time twice.
+ */
+export async function gistOf(account: Account, content: ContentRecord, part: number): Promise<string> {
+  if (content.gist?.part === part) return content.gist.text
+  if (!account.makeGist || !content.whole) return ''
+  const html = await htmlOf(account, content, part)
+  const made = html && (await account.makeGist(html))
+  const clean = gistText(made ?? '')
+  const text = clean.length > mostShare * (html?.length ?? 0) ? '' : clean
+  await account.replica.db.transact(async (tx) => {
+    const current = await getContent(tx, content.id)
+    if (current?.whole) putContent(tx, { ...current, gist: { part, text } })
+  })
+  return text
+}
+
+/** Undefined where it can't be read, or stands in an encoding that couldn't be undone. */
+async function htmlOf(account: Account, content: ContentRecord, part: number): Promise<string | undefined> {
+  try {
+    const open = await openPieces(account, content)
+    if (!open) return undefined
+    try {
+      const { skeleton } = open
+      const structure = await (await open.source(structurePiece(skeleton)))?.read(
+        0,
+        mimeLimits.structureBytes,
+      )
+      if (!structure || transferEncodingOf(skeleton, structure, part)) return undefined
+      const bytes = await (await open.source(part))?.read(0, htmlBytes)
+      return bytes && decodeText(bytes, skeleton.parts[part]?.charset)
+    } finally {
+      await open.close()
+    }
+  } catch (error) {
+    // It is sent as it is, and whoever reads it then says what is wrong.
+    if (isOfOneItem(error)) return undefined
+    throw error
   }
 }

@@ -4,7 +4,7 @@ import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
 import type { Policy, Tiers } from '../policy/policy.js'
-import { tiersOfMessage } from '../policy/tiers.js'
+import { gistPartOfMessage, tiersOfMessage } from '../policy/tiers.js'
 import { restNowAndThen } from '../yield-event-loop.js'
 import type { Shapes } from './shapes.js'
 
@@ -12,6 +12,7 @@ interface Known {
   readonly message: Guid
   readonly mailbox: Guid
   readonly progress: number
+  readonly gist: number | undefined
   readonly skeleton: Skeleton | undefined
   readonly tiers: Tiers
 }
@@ -39,12 +40,18 @@ export class MessageTiers {
     const skeleton = this.shapes.skeleton(content)
     const { guid, mailbox } = message
     const { progress } = content
+    const gist = content.gist?.part
     const known = this.#known.get(outline)
     const same = known?.message === guid && known.mailbox === mailbox && known.progress === progress
-    if (same && known.skeleton === skeleton) return known.tiers
+    if (same && known.skeleton === skeleton && known.gist === gist) return known.tiers
     await this.#rest()
     const tiers = await tiersOfMessage(this.reader, content, message, this.policy, this.shapes)
-    if (tiers) this.#known.set(outline, { message: guid, mailbox, progress, skeleton, tiers })
+    if (tiers) this.#known.set(outline, { message: guid, mailbox, progress, gist, skeleton, tiers })
     return tiers
+  }
+
+  /** The part of which the text is wanted in its place. */
+  gistPart(message: MessageRecord, content: ContentRecord): Promise<number | undefined> {
+    return gistPartOfMessage(this.reader, content, message, this.policy, this.shapes)
   }
 }

@@ -6,6 +6,7 @@ import { encodeOutline, outlineOf } from '../../mime/outline.js'
 import { sameShape } from '../../mime/same-shape.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../../mime/skeleton-codec.js'
+import { gistText } from '../../mime/stand-in/gist-text.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
@@ -137,6 +138,22 @@ async function holdPiece(
   if (awaitsDigest(record, arriving.shapes)) tables.expected.put(tx, content.id, true)
   await showAgain(tx, content)
   return record
+}
+
+/** The text of a page, to be read while that isn't here. */
+export async function receiveGist(
+  tx: Transaction,
+  { shapes }: Arriving,
+  content: ContentRecord,
+  part: number,
+  text: string,
+): Promise<ContentRecord> {
+  const about = shapes.outline(content)?.parts[part]
+  if (content.whole || content.held.includes(part) || !about) return content
+  if (about.type !== 'text/html') throw protocolError(`the text of a page that is ${about.type}`)
+  await showAgain(tx, content)
+  const gist = { part, text: gistText(text) }
+  return putContent(tx, { ...content, gist, progress: content.progress + 1 })
 }
 
 async function showAgain(tx: Transaction, content: ContentRecord): Promise<void> {

@@ -15,7 +15,7 @@ import { structurePiece } from '../content/piece.js'
 import { pieceSize } from '../content/receive-piece.js'
 import { Shapes } from '../content/shapes.js'
 import type { Policy, Tiers } from '../policy/policy.js'
-import { tiersOfContent } from '../policy/tiers.js'
+import { gistPartOfMessage, tiersOfContent } from '../policy/tiers.js'
 import { byUsefulness, type Useful } from '../policy/useful-first.js'
 
 /** Wanted parts, or ranges of UIDs, in one frame. */
@@ -66,7 +66,10 @@ export async function collectWants(
     const byPolicy = await tiersOfContent(reader, content, policy, shapes)
     if (!byPolicy) tiers[0]?.push(message.upstream)
     else {
-      const { byTier, parts } = restOf(content, byPolicy)
+      // Of a page that is too long for the rules, the text comes before all else.
+      const lacksGist =
+        !content.gist && (await gistPartOfMessage(reader, content, message, policy, shapes)) !== undefined
+      const { byTier, parts } = restOf(content, byPolicy, lacksGist)
       if (byTier !== undefined) tiers[byTier]?.push(message.upstream)
       for (const { part, tier } of parts)
         if (byTier === undefined || (await blobSize(reader, partBlob(content.id, part))) > 0)
@@ -118,6 +121,7 @@ async function lackingPieces(
 function restOf(
   content: ContentRecord,
   tiers: Tiers,
+  lacksGist: boolean,
 ): { readonly byTier?: 1 | 2; readonly parts: readonly { readonly part: number; readonly tier: number }[] } {
   const missing = tiers.flatMap((tier, part) =>
     tier === undefined || content.held.includes(part) || isDeclined(content, part) ? [] : [{ part, tier }],
@@ -127,5 +131,5 @@ function restOf(
     return { parts: [{ part: structurePiece(decodeSkeleton(content.skeleton)), tier: 3 }] }
   if (content.skeleton || content.declined) return { parts: missing }
   const texts = missing.filter(({ tier }) => tier === 1)
-  return { byTier: texts.length > 0 ? 1 : 2, parts: texts }
+  return { byTier: texts.length > 0 || lacksGist ? 1 : 2, parts: texts }
 }

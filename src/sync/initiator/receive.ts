@@ -15,6 +15,7 @@ import { decodeChunk, decodeSkeletonFrame } from '../../wire/content-frames.js'
 import { passOver } from '../../wire/growth.js'
 import { type Accept, decodeAccept } from '../../wire/response/accept-frame.js'
 import { decodeChanges } from '../../wire/response/changes-frame.js'
+import { decodeGist } from '../../wire/response/gist-frame.js'
 import { decodeHits } from '../../wire/response/hits-frame.js'
 import { responseKinds } from '../../wire/response/kinds.js'
 import { decodeLinks } from '../../wire/response/links-frame.js'
@@ -28,7 +29,7 @@ import { protocolError } from '../../wire/values.js'
 import { partBlob } from '../content/content-access.js'
 import { isComplete } from '../content/content-shape.js'
 import type { Arriving } from '../content/part-digest.js'
-import { receiveChunk, receiveSkeleton } from '../content/receive-piece.js'
+import { receiveChunk, receiveGist, receiveSkeleton } from '../content/receive-piece.js'
 import { lackingPieces } from '../content/satisfied.js'
 import { AcceptBounds } from '../frames/accept-bounds.js'
 import { answerLimits } from '../policy/limits.js'
@@ -39,7 +40,7 @@ import { receiveAccept } from './receive-accept.js'
 import { advanceCursor } from './receive-end.js'
 import { receiveChanges, receiveLinks, receiveList, receiveRecipients } from './receive-listed.js'
 import { receiveStructure } from './receive-structure.js'
-import { countDeferred, countListed, countRest, type Received } from './received.js'
+import { countDeferred, countGist, countListed, countRest, type Received } from './received.js'
 import { recoverLoss } from './recover.js'
 
 /** What is the same for all frames of an answer. */
@@ -137,6 +138,15 @@ export async function receiveFrame(
         receiveChunk(change.tx, arrivingIn(received, run), content, part, offset, bytes),
       )
     }
+    case responseKinds.gist: {
+      const arriving = arrivingIn(received, run)
+      const { ref, part, text } = decodeGist(payload)
+      return receivePiece(change, received, ref, run.policy, async (content) => {
+        const after = await receiveGist(change.tx, arriving, content, part, text)
+        if (after !== content) countGist(received, content, part)
+        return after
+      })
+    }
     case responseKinds.totals:
       received.tally.totals = decodeTotals(payload)
       return
@@ -228,9 +238,9 @@ function countWhatIsHere(received: Received, before: ContentRecord, after: Conte
   if (isComplete(after, shapes) && !isComplete(before, shapes)) received.tally.contents++
   const outline = shapes.outline(after)
   const text = outline ? firstText(outline) : []
-  const readable = ({ held }: ContentRecord): boolean => {
+  const readable = ({ held, gist }: ContentRecord): boolean => {
     const here = new Set(held)
-    return text.every((part) => here.has(part))
+    return text.every((part) => here.has(part) || gist?.part === part)
   }
   if (text.length > 0 && readable(after) && !readable(before)) received.tally.texts++
 }

@@ -90,6 +90,18 @@ export async function countDeferred(
   }
 }
 
+/** What a text has come of doesn't come by itself any more. */
+export function countGist(
+  { tally: { deferred }, satisfiedFrom, shapes }: Received,
+  content: ContentRecord,
+  part: number,
+): void {
+  satisfiedFrom.delete(content.id)
+  if (content.gist) return
+  deferred.parts++
+  deferred.bytes += shapes.outline(content)?.parts[part]?.size ?? 0
+}
+
 /** That a structure is longer than what comes of it shows when its skeleton is here. */
 export async function countRest(
   reader: Reader,

@@ -8,6 +8,7 @@ import { hotSize } from '../../mime/structure-rest.js'
 import type { Guid } from '../../replica/model.js'
 import { protocolError, readGuid, readMany, readPatterns, writeGuid, writeMany } from '../../wire/values.js'
 import {
+  gistLimit,
   type Limit,
   limitOf,
   limitsOf,
@@ -118,19 +119,38 @@ export type Tiers = readonly (1 | 2 | 3 | undefined)[]
  * Of the parts of a message, then of its structure, and where its skeleton is known of its cold fields and the rest of its structure.
  *
  * @param message without it only those rules count that are for all messages.
+ * @param gist the part of which the text is here, or is sent in its place where the policy wants that.
  */
 export function tiersOfPieces(
   outline: Outline,
   skeleton: Pick<Skeleton, 'structure' | 'cold' | 'restBytes'> | undefined,
   policy: Policy,
   message?: RuledMessage,
+  gist?: number,
 ): Tiers {
   const limits = limitsOf(policy.rules, message)
-  const tiers: Tiers[number][] = [...tiersOfParts(outline, policy, limits), 2]
+  const deferred = gist !== undefined && gist === gistIn(outline, limits) ? gist : undefined
+  const tiers: Tiers[number][] = [...tiersOfParts(outline, policy, limits, deferred), 2]
   if (skeleton?.cold) tiers.push(skeleton.cold.sizeBytes <= policy.coldBytes ? 3 : undefined)
   if (skeleton?.restBytes !== undefined)
     tiers.push(hotSize(skeleton) <= (structureLimit(limits) ?? policy.structureBytes) ? 2 : undefined)
   return tiers
+}
+
+/** The part of a message of which the policy wants the text in its place: what is read first, where that is HTML of some size. */
+export function gistPart(outline: Outline, policy: Policy, message?: RuledMessage): number | undefined {
+  return gistIn(outline, limitsOf(policy.rules, message))
+}
+
+function gistIn(outline: Outline, limits: readonly Limit[]): number | undefined {
+  const most = gistLimit(limits)
+  if (most === Number.POSITIVE_INFINITY) return undefined
+  const texts = firstText(outline)
+  return texts.find((part) => {
+    const { type, size = 0 } = outline.parts[part] ?? {}
+    // Of whom a person wants no text, nobody makes one.
+    return type === 'text/html' && size > most && limitOf(limits, outline, part, new Set(texts)) !== 0
+  })
 }
 
 /** A part that its size lets through, and up to which size it would. */
@@ -143,10 +163,15 @@ interface Passed {
  * An author chooses how many parts a mail has, each small enough to come. So they come while all of them stay within what the policy allows
  * for a message, or within the limit that lets the part through: who wants attachments of 5 MB gets one, and not ten.
  */
-function tiersOfParts(outline: Outline, policy: Policy, limits: readonly Limit[]): Tiers {
+function tiersOfParts(
+  outline: Outline,
+  policy: Policy,
+  limits: readonly Limit[],
+  deferred: number | undefined,
+): Tiers {
   const texts = new Set(firstText(outline))
   const passed = outline.parts.flatMap(({ size }, part) => {
-    const pass = passPart(outline, part, texts, policy, limits)
+    const pass = part === deferred ? undefined : passPart(outline, part, texts, policy, limits)
     return pass ? [{ ...pass, part, size }] : []
   })
   const tiers: Tiers[number][] = outline.parts.map(() => undefined)

@@ -44,6 +44,9 @@ export const partKinds = [
   'structure',
 ] as const
 
+/** Among limits: HTML that is read first and is larger than this is read by its text, which stands for no part. */
+export const gistKind = 'gist'
+
 /** What rules ask of a message. */
 export interface RuledMessage {
   readonly mailbox: { readonly path: MailboxPath; readonly specialUse?: string }
@@ -98,9 +101,16 @@ export function structureLimit(limits: readonly Limit[]): number | undefined {
   return limits.findLast(({ what }) => what === 'structure')?.upToBytes
 }
 
+/** From which size on the text of HTML is wanted in its place, as far as limits say. */
+export function gistLimit(limits: readonly Limit[]): number {
+  return limits.findLast(({ what }) => what === gistKind)?.upToBytes ?? Number.POSITIVE_INFINITY
+}
+
 function isOf(what: string, { type, disposition }: OutlinePart, isText: boolean): boolean {
   const isHtml = !isText && type === 'text/html' && disposition !== 'attachment'
   switch (what) {
+    case gistKind:
+      return false
     case 'text':
       return isText
     case 'html':

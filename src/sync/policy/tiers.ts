@@ -6,7 +6,7 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
-import { type Policy, type Tiers, tiersOfPieces } from './policy.js'
+import { gistPart, type Policy, type Tiers, tiersOfPieces } from './policy.js'
 import { askOfMessages, type RuledMessage } from './rules.js'
 
 /** What a policy makes of messages as they are recorded here. */
@@ -22,7 +22,7 @@ const reading: Shaping = {
   skeleton: ({ skeleton }) => skeleton && decodeSkeleton(skeleton),
 }
 
-type Listed = Pick<ContentRecord, 'id' | 'outline' | 'envelope' | 'skeleton'>
+type Listed = Pick<ContentRecord, 'id' | 'outline' | 'envelope' | 'skeleton' | 'gist'>
 
 /** The tiers of a message's pieces, undefined while no list entry of it is here. */
 export async function tiersOfMessage(
@@ -33,15 +33,39 @@ export async function tiersOfMessage(
   shapes: Shaping = reading,
 ): Promise<Tiers | undefined> {
   if (!content.outline) return undefined
-  if (!askOfMessages(policy.rules)) return tiersByRules(content, policy, shapes)
+  return tiersByRules(content, policy, shapes, await ruledMessage(reader, content, message, policy, shapes))
+}
+
+/** The part of a message of which the text is wanted in its place. Undefined while no list entry of it is here, too. */
+export async function gistPartOfMessage(
+  reader: Reader,
+  content: Listed,
+  message: MessageRecord,
+  policy: Policy,
+  shapes: Shaping = reading,
+): Promise<number | undefined> {
+  const outline = shapes.outline(content)
+  return outline && gistPart(outline, policy, await ruledMessage(reader, content, message, policy, shapes))
+}
+
+/** What the rules want to know of a message; undefined where they want nothing. */
+async function ruledMessage(
+  reader: Reader,
+  content: Listed,
+  message: MessageRecord,
+  policy: Policy,
+  shapes: Shaping,
+): Promise<RuledMessage | undefined> {
+  const outline = askOfMessages(policy.rules) ? shapes.outline(content) : undefined
+  if (!outline) return undefined
   const mailbox = await getMailbox(reader, message.mailbox)
   const from = (content.envelope && decodeEnvelope(content.envelope).from[0]?.address) ?? ''
-  return tiersByRules(content, policy, shapes, {
+  return {
     mailbox: mailbox ?? { path: [] },
     from,
     internalDateMs: message.internalDateMs,
-    sizeBytes: outlineSize(decodeOutline(content.outline)),
-  })
+    sizeBytes: outlineSize(outline),
+  }
 }
 
 function tiersByRules(
@@ -51,8 +75,11 @@ function tiersByRules(
   message?: RuledMessage,
 ): Tiers | undefined {
   const outline = shapes.outline(content)
-  return outline && tiersOfPieces(outline, shapes.skeleton(content), policy, message)
+  return outline && tiersOfPieces(outline, shapes.skeleton(content), policy, message, gistHere(content))
 }
+
+/** None could be made of a part whose text is empty. */
+const gistHere = ({ gist }: Listed): number | undefined => (gist?.text ? gist.part : undefined)
 
 /** Of all live messages of a content: a piece comes by itself when it does for one of them, and in the first tier of any. */
 export async function tiersOfContent(

@@ -1,16 +1,20 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import type { Part } from '../../mime/skeleton.js'
-import { indexedPartBytes } from '../../replica/contents.js'
+import { getContent, indexedPartBytes } from '../../replica/contents.js'
+import { getMessage, isLive } from '../../replica/messages.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import type { WantedPart } from '../../wire/request-frames.js'
+import { encodeGist } from '../../wire/response/gist-frame.js'
+import { responseKinds } from '../../wire/response/kinds.js'
 import type { Account } from '../account.js'
 import { noteUnreadable } from '../content/content-access.js'
 import { partOfDevice } from '../content/known-parts.js'
-import { contentKinds, type OutgoingFrame } from '../frames/outgoing.js'
+import { gistOf } from '../content/message-text.js'
+import { contentKinds, type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import type { Tiers } from '../policy/policy.js'
 import { SaidParts } from '../policy/shared-history.js'
 import { openPieces } from './open-pieces.js'
-import type { MailboxPlan, PlanRequest } from './plan.js'
+import type { Listed, MailboxPlan, PlanRequest } from './plan.js'
 import type { OpenedMailboxes } from './stream-list.js'
 
 /** The bytes of messages in an answer: each piece once, from where the device has it, and only where it can't be named. */
@@ -82,6 +86,21 @@ export class PieceStream {
     } finally {
       await source.close()
     }
+  }
+
+  /** The text of a page in its place, where the device wants that and has nothing of the page, which then doesn't come by itself. */
+  async *gist(plan: MailboxPlan, { guid }: Listed): AsyncGenerator<OutgoingFrame> {
+    const { db } = this.account.replica
+    const message = await getMessage(db, guid)
+    const content = isLive(message) ? await getContent(db, message.content) : undefined
+    if (!isLive(message) || !content) return
+    const part = await this.request.tiers.gistPart(message, content)
+    if (part === undefined || this.askedFor(plan, message.number, part)) return
+    const text = await gistOf(this.account, content, part)
+    if (text === '') return
+    yield* this.opened.open(plan.mailbox.guid)
+    const ref = { scope: this.opened.indexOf(plan.mailbox.guid), id: message.number }
+    yield textFrame(responseKinds.gist, encodeGist({ ref, part, text }))
   }
 
   /**

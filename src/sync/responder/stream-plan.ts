@@ -149,8 +149,10 @@ class PlanStream {
 
   /** Tier 1 of what was just listed, and of what was listed in an earlier exchange. */
   async *texts(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of await this.inOrder([1], plan.listed, plan.wantText))
+    for (const listed of await this.inOrder([1], plan.listed, plan.wantText)) {
+      yield* this.pieces.gist(plan, listed)
       yield* this.parts(plan, listed, [1])
+    }
   }
 
   /** Tier 2: structure and small parts. */

@@ -18,4 +18,5 @@ export const responseKinds = {
   refusal: 15,
   hits: 24,
   vouched: 25,
+  gist: 26,
 } as const

@@ -31,6 +31,7 @@ import {
 import { decodeAccept, encodeAccept } from '../../../src/wire/response/accept-frame.js'
 import { decodeChanges, encodeChanges } from '../../../src/wire/response/changes-frame.js'
 import { decodeForecast, encodeForecast } from '../../../src/wire/response/forecast-frame.js'
+import { decodeGist, encodeGist } from '../../../src/wire/response/gist-frame.js'
 import { decodeHits, encodeHits } from '../../../src/wire/response/hits-frame.js'
 import { responseKinds } from '../../../src/wire/response/kinds.js'
 import { decodeLinks, encodeLinks } from '../../../src/wire/response/links-frame.js'
@@ -159,6 +160,7 @@ export const goldenCodecs = {
   totals: { encode: encodeTotals, decode: decodeTotals },
   recipients: { encode: encodeRecipients, decode: decodeRecipients },
   hits: { encode: encodeHits, decode: decodeHits },
+  gist: { encode: encodeGist, decode: decodeGist },
   refusal: { encode: encodeRefusal, decode: decodeRefusal },
   vouched: { encode: encodeShore, decode: decodeShore },
   bundle: {

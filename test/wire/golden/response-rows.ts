@@ -340,3 +340,12 @@ export const hitsRows: RowsOf<'hits'> = {
     ],
   },
 }
+
+export const gistRows: RowsOf<'gist'> = {
+  short: { ref: { scope: 0, id: 7 }, part: 0, text: 'The news.' },
+  'of a later part': {
+    ref: { scope: 2, id: 300 },
+    part: 200,
+    text: 'Größer [1]\n\n[1] https://a.example/',
+  },
+}

@@ -1,6 +1,8 @@
 import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { gistApart } from '../../../gist/gist-apart.js'
 import type { DeviceRegistry } from '../../../link/server/device-registry.js'
 import { type ExchangeReport, startServer } from '../../../link/server/server.js'
+import { ownProgram } from '../../apart/own-call.js'
 import type { CommandContext } from '../../command-context.js'
 import { watchCertificate } from '../../serving/endpoint-certificate.js'
 import {
@@ -41,6 +43,9 @@ export interface ServeOptions {
   readonly check?: boolean
 }
 
+/** Nearly all pages take a tenth of this, and as long for the process to start; a small computer takes some times that. */
+const gistMs = 5000
+
 /** `packetboat serve`: answers devices until it is told to stop. */
 export async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
   const { output, signal } = context
@@ -60,7 +65,8 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   const unhang = context.onHangup(() => reload())
   const lock = await lockEndpoint(data, signal)
   const devices = await openDevices(data)
-  const accounts = createServedAccounts({ data, log, due: devices.due, signal })
+  const makeGist = gistApart({ argv: ownProgram(context.self, 'gist'), timeoutMs: gistMs })
+  const accounts = createServedAccounts({ data, log, due: devices.due, makeGist, signal })
   let metrics: Metrics | undefined
   try {
     await accounts.start(settings)

@@ -1,0 +1,27 @@
+import { writeFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
+
+/** What every process does that `runApart` has started. */
+
+/** Everything else on this machine goes first; where memory runs out, this goes and no other. It ends by itself in so many ms. */
+export function liveApart(mostMs: number): void {
+  try {
+    setPriority(19)
+    writeFileSync('/proc/self/oom_score_adj', '1000')
+  } catch {
+    // No Linux, or not allowed.
+  }
+  setTimeout(() => process.exit(1), mostMs)
+}
+
+/** All that it was given. */
+export async function readInput(): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+/** Returns when it has left. */
+export function writeOutput(...bytes: Uint8Array[]): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(Buffer.concat(bytes), () => resolve()))
+}

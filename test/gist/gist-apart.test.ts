@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { ownProgram } from '../../src/cli/apart/own-call.js'
+import { gistApart } from '../../src/gist/gist-apart.js'
+
+const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 60_000 })
+
+describe('the process that makes the text of a page', () => {
+  it('makes it, in any script', async () => assert.equal(await own('<p>Größe 船</p>'), 'Größe 船'))
+
+  it('makes none where the page would fill the memory', async () => {
+    const cell = '<table border="1"><tr><td colspan="200000000" rowspan="200000000">x</td></tr></table>'
+    assert.equal(await own(cell), undefined)
+  })
+
+  it('goes no deeper than the library goes', async () => {
+    assert.equal(typeof (await own(`${'<div>'.repeat(100_000)}x`)), 'string')
+  })
+
+  const script = (text: string) => gistApart({ argv: [process.execPath, '-e', text, '--'], timeoutMs: 2000 })
+  for (const [what, text] of [
+    ['crash', 'process.abort()'],
+    ['fail', 'console.log("xx"); process.exitCode = 1'],
+    ['be killed for its memory', 'process.kill(process.pid, "SIGKILL")'],
+    ['say nothing for ever', 'setInterval(() => {}, 1000)'],
+    ['write without an end', 'const f = () => process.stdout.write(Buffer.alloc(65536), f); f()'],
+  ] as const)
+    it(`may ${what}`, async () => assert.equal(await script(text)('<p>'.repeat(1000)), undefined))
+
+  it('may not be there', async () => {
+    const none = gistApart({ argv: ['/nonexistent/node'], timeoutMs: 2000 })
+    assert.equal(await none('<p>'), undefined)
+  })
+})

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { FixtureMessage } from '../../../fixtures/make-mail.js'
+import { makeWorld } from '../../world/process/world.js'
+
+/** A newsletter in HTML only, over a link that is said to be slow, and then over another. */
+
+const newsletter = `<html><head><style>${'.a { color: red }\n'.repeat(300)}</style></head><body>
+<div style="display:none">Preview</div><h1>Harbour news</h1>
+<p>The dues rise in May: <a href="https://harbour.example/dues">see the table</a>.</p></body></html>`
+
+const mail: FixtureMessage = {
+  mailbox: ['INBOX'],
+  flags: [],
+  internalDateMs: Date.now(),
+  bytes: new TextEncoder().encode(
+    `From: Harbour <news@harbour.example>\nSubject: News\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n${newsletter}\n`,
+  ),
+}
+
+test('a page is read by its text on a slow link, and is here as it was after a sync on another', async (t) => {
+  const world = await makeWorld(t, { mail: [mail] })
+  const run = async (...words: string[]) => {
+    const ran = await world.command([...words, '--data', world.data])
+    assert.equal(ran.code, 0, ran.stderr)
+    return ran.stdout
+  }
+  await run('sync', '--link', 'iridium')
+  const [, name = ''] = /\b([0-9a-f]{12})\b/.exec(await run('list', 'INBOX')) ?? []
+  const read = await run('read', name)
+  assert.match(
+    read,
+    /\nHarbour news\n\nThe dues rise in May: see the table \[1\]\.\n\n\[1\] https:\/\/harbour\.example\/dues\n/,
+  )
+  assert.match(read, new RegExp(`^Missing: +text/html, 5\\.\\d k?B +${name}/1$`, 'm'))
+  assert.match(await run('waiting'), new RegExp(`${name}/1`))
+  await run('sync', '--link', 'lan')
+  assert.equal(await run('read', name, '--raw'), new TextDecoder().decode(mail.bytes))
+})

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { getContent } from '../../../src/replica/contents.js'
+import type { ContentRecord } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
+import { wantParts } from '../../../src/replica/wishes.js'
+import { readTexts } from '../../../src/sync/content/message-text.js'
+import { sync } from '../../../src/sync/initiator/sync.js'
+import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
+import { gistKind } from '../../../src/sync/policy/rules.js'
+import { base64Lines } from '../../world/letter.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
+
+const gistOver = (upToBytes: number): Policy['rules'][number] => ({
+  mailboxes: [],
+  from: [],
+  limits: [{ what: gistKind, upToBytes }],
+})
+const slow: Policy = { ...defaultPolicy, rules: [gistOver(4096)] }
+
+/** A page of so many bytes that no codec makes smaller, with a text. */
+const page = (words: string, bytes = 20_000, seed = 1): string =>
+  `<p>${words}</p>\n<!--\n${base64Lines(seed, (bytes * 3) / 4)}\n-->\n`
+
+const mailOf = (subject: string, body: string): Uint8Array =>
+  new TextEncoder().encode(`From: Ann <ann@example.org>\nSubject: ${subject}\nMIME-Version: 1.0\n${body}`)
+
+const pageMail = (subject: string, html = page(`The news of ${subject}.`)): Uint8Array =>
+  mailOf(subject, `Content-Type: text/html; charset=utf-8\n\n${html}`)
+
+async function makeWorld() {
+  const { endpoint, client, link } = await makePair({ seed: 7 })
+  const made: string[] = []
+  const giveGists = (
+    make = async (html: string): Promise<string | undefined> => /<p>(.*)<\/p>/.exec(html)?.[1],
+  ) => {
+    endpoint.account = {
+      ...endpoint.account,
+      makeGist: (html) => {
+        made.push(html)
+        return make(html)
+      },
+    }
+  }
+  giveGists()
+  const run = (policy: Policy = slow) => sync(client.account, { link, policy })
+  const cost = async (policy?: Policy): Promise<number> => {
+    const before = link.stats.down
+    await run(policy)
+    return link.stats.down - before
+  }
+  return { endpoint, client, link, made, giveGists, run, cost }
+}
+
+const shown = (side: Side): string[] =>
+  (side.mail.snapshot().get('INBOX') ?? []).map(({ bytes }) => new TextDecoder().decode(bytes))
+
+async function onlyContent({ account }: Side): Promise<ContentRecord> {
+  for await (const { key } of tables.content.list(account.replica.db)) {
+    const content = await getContent(account.replica.db, key[0])
+    if (content) return content
+  }
+  throw new Error('nothing is known')
+}
+
+test('of a page the text comes, stands in its place, and the page itself comes byte for byte when it is wanted', async () => {
+  const { endpoint, client, run, cost, made } = await makeWorld()
+  const mail = pageMail('harbour')
+  endpoint.mail.person.deliver(['INBOX'], mail)
+  const down = await cost()
+  assert.ok(down < 1000, `${down} bytes came down`)
+  const [stand = ''] = shown(client)
+  assert.match(stand, /^Subject: harbour$/m)
+  assert.match(stand, /^Content-Type: text\/plain; charset=utf-8$/m)
+  assert.match(
+    stand,
+    /\n\nThe news of harbour\.\n\n\[So far as text\. The page itself:\]\n\[text\/html, [\d.]+ kB: not here yet\]\n\[To get it: packetboat fetch [0-9a-f]{12}\/1\]\n/,
+  )
+  const content = await onlyContent(client)
+  const { texts, missing } = await readTexts(client.account, content, 1000)
+  assert.deepEqual([texts.map(({ text }) => text), missing], [['The news of harbour.'], [0]])
+  assert.ok((await cost()) < 100, 'nothing is left to come')
+  await client.account.replica.db.transact(async (tx) => wantParts(tx, content, [0]))
+  await run()
+  assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
+  assert.equal((await onlyContent(client)).gist, undefined)
+  assert.equal(made.length, 1)
+})
+
+test('a page comes as it is where the policy wants no texts, where it is small, or where a plain text says enough', async () => {
+  const plain = mailOf(
+    'both',
+    `Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nThe news in plain words.\n--b\nContent-Type: text/html\n\n${page('x')}\n--b--\n`,
+  )
+  for (const [mail, policy] of [
+    [pageMail('harbour'), defaultPolicy],
+    [pageMail('harbour'), { ...slow, rules: [...slow.rules, gistOver(Number.POSITIVE_INFINITY)] }],
+    [pageMail('small', page('x', 3000)), slow],
+    [plain, slow],
+  ] as const) {
+    const { endpoint, client, run, made } = await makeWorld()
+    endpoint.mail.person.deliver(['INBOX'], mail)
+    await run(policy)
+    assert.deepEqual([shown(client), made.length], [[new TextDecoder().decode(mail)], 0])
+  }
+})
+
+test('a page comes as it is where no text can be made of it, and that is tried once', async () => {
+  for (const make of [undefined, async () => undefined, async () => ' \n', async (html: string) => html]) {
+    const { endpoint, client, giveGists, run, made } = await makeWorld()
+    if (make) giveGists(make)
+    else {
+      const { makeGist: _, ...without } = endpoint.account
+      endpoint.account = without
+    }
+    const mail = pageMail('harbour', page('x', 6000))
+    endpoint.mail.person.deliver(['INBOX'], mail)
+    await run()
+    assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
+    assert.equal(made.length, make ? 1 : 0)
+    if (make) assert.equal((await onlyContent(endpoint)).gist?.text, '')
+  }
+})
+
+test('a page of which the text has come comes by itself over a line on which no texts are wanted', async () => {
+  const { endpoint, client, run } = await makeWorld()
+  const mail = pageMail('harbour')
+  endpoint.mail.person.deliver(['INBOX'], mail)
+  await run()
+  assert.match(shown(client)[0] ?? '', /not here yet/)
+  await run(defaultPolicy)
+  assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
+})
+
+test('the text of a page comes where the page is too long for the rules, too', async () => {
+  const { endpoint, client, run } = await makeWorld()
+  endpoint.mail.person.deliver(['INBOX'], pageMail('harbour'))
+  await run({ ...slow, textBytes: 8000, attachmentBytes: 8000 })
+  assert.match(shown(client)[0] ?? '', /^The news of harbour\.$/m)
+})
+
+test('a text is shown where an empty alternative stands beside its page, and other parts wait beside it', async () => {
+  const { endpoint, client, run } = await makeWorld()
+  const mail = mailOf(
+    'both',
+    `Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n.\n--b\nContent-Type: text/html\n\n${page('The news.')}\n--b--\n\n--m\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n${base64Lines(3, 90_000)}\n--m--\n`,
+  )
+  endpoint.mail.person.deliver(['INBOX'], mail)
+  await run()
+  const [stand = ''] = shown(client)
+  assert.match(stand, /Content-Type: text\/plain; charset=utf-8\n[\s\S]*?\n\nThe news\.\n/)
+  assert.match(stand, /\[image\/png, [\d.]+ kB: not here yet\]/)
+  await client.account.replica.db.transact(async (tx) => wantParts(tx, await onlyContent(client), [1, 2]))
+  await run()
+  assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
+})
+
+test('no line of a text ends a part or begins another message, and nothing in it is obeyed', async () => {
+  const { endpoint, client, giveGists, run } = await makeWorld()
+  giveGists(async () => `--b--\nFrom x\n>From y\n\u001b[31mred\u202e\u0000\r\n${'long'.repeat(2000)}`)
+  endpoint.mail.person.deliver(['INBOX'], pageMail('harbour', page('x', 40_000)))
+  await run()
+  const [stand = ''] = shown(client)
+  assert.match(stand, /\n --b--\n From x\n >From y\n\[31mred\n/)
+  assert.match(stand, /\n\[\.\.\.\]\n/)
+  assert.ok(stand.length < 5500 && stand.split('\n').every((line) => line.length <= 300))
+})
