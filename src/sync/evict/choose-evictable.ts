@@ -1,12 +1,10 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { getContent } from '../../replica/contents.js'
 import { hasDevices } from '../../replica/devices.js'
-import { fileOf } from '../../replica/files.js'
-import { equalFlags } from '../../replica/flags.js'
 import { listMailboxes } from '../../replica/mailboxes.js'
 import { getMessage, liveMessages, messageByUpstream } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import { type MailboxRecord, type MessageRecord, substituteFile, wholeFile } from '../../replica/records.js'
+import { type MailboxRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
@@ -16,7 +14,7 @@ import { answeredMessages } from '../content/thread.js'
 import { isSelected } from '../policy/selection.js'
 import type { Window } from '../policy/window.js'
 import { yieldToOthers } from '../yield-event-loop.js'
-import { isAtRest, mayGo } from './is-at-rest.js'
+import { lookAtFile } from './look-at-file.js'
 import { edgeHere, isOutsideHere } from './window-here.js'
 
 /** What may go from this disk, as far as can be told here. */
@@ -32,49 +30,47 @@ export interface EvictionTerms {
   readonly byHand?: boolean
 }
 
-/** Messages by mailbox and the upstream's number. */
-export type Chosen = ReadonlyMap<Guid, ReadonlyMap<number, Guid>>
+/** What the upstream is to be asked about. */
+export interface Chosen {
+  /** Messages by mailbox and the upstream's number. */
+  readonly messages: ReadonlyMap<Guid, ReadonlyMap<number, Guid>>
+  readonly count: number
+  readonly bytes: number
+}
 
 /** Of one exchange: the upstream looks at each. */
 export const mostEvicted = 2000
 
-/** What the upstream is to be asked about, the oldest first. */
+export const nothingChosen: Chosen = { messages: new Map(), count: 0, bytes: 0 }
+
+/** What may go, the oldest first, as much of it as one exchange takes. */
 export async function chooseEvictable(
   account: Account,
   terms: EvictionTerms,
   select: readonly string[],
 ): Promise<Chosen> {
+  const { evictions } = account.mailStore
   const { db } = account.replica
   const { firstSyncEnded, recall } = await readReplicaRecord(db)
-  if (!firstSyncEnded || recall !== undefined || (await hasDevices(db))) return new Map()
+  if (!evictions || !firstSyncEnded || recall !== undefined || (await hasDevices(db))) return nothingChosen
   const { inside, outside } = await sortByWindow(account, terms, select)
-  const answered = outside.length === 0 ? new Set<Guid>() : await answeredBy(db, inside)
-  let excess =
-    terms.budgetBytes === undefined || outside.length === 0 ? 0 : (await bytesHere(db)) - terms.budgetBytes
-  const chosen = new Map<Guid, Map<number, Guid>>()
-  let count = 0
+  if (outside.length === 0) return nothingChosen
+  const answered = await answeredBy(db, inside)
+  let excess = terms.budgetBytes === undefined ? 0 : (await bytesHere(db)) - terms.budgetBytes
+  const messages = new Map<Guid, Map<number, Guid>>()
+  let [count, bytes] = [0, 0]
   for (const { guid, isDue } of outside.sort((a, b) => a.internalDateMs - b.internalDateMs)) {
     if (count === mostEvicted) break
-    const message = answered.has(guid) || !(isDue || excess > 0) ? undefined : await getMessage(db, guid)
-    if (!message || !(await isEvictable(db, message))) continue
+    const mayLeave = !answered.has(guid) && (isDue || excess > 0)
+    const leaving = mayLeave ? await lookAtFile(account, evictions, guid, terms) : undefined
+    if (!leaving) continue
+    const { mailbox } = leaving.file
+    messages.set(mailbox, (messages.get(mailbox) ?? new Map<number, Guid>()).set(leaving.number, guid))
     count++
-    excess -= (await getContent(db, message.content))?.sizeBytes ?? 0
-    const others = chosen.get(message.mailbox) ?? new Map<number, Guid>()
-    chosen.set(message.mailbox, others.set(message.upstream, guid))
+    bytes += leaving.bytes
+    excess -= leaving.bytes
   }
-  return chosen
-}
-
-/** Whether nothing that is known of it here speaks against it. */
-export async function isEvictable(reader: Reader, message: MessageRecord): Promise<boolean> {
-  if (!mayGo(message)) return false
-  const content = await getContent(reader, message.content)
-  const file = await fileOf(reader, message.guid)
-  if (!content || !file || file.mailbox !== message.mailbox) return false
-  if (file.recent || file.shown === substituteFile || !equalFlags(file.flags, message.flags)) return false
-  if ((await tables.evicted.get(reader, message.guid))?.putBack) return false
-  if (await tables.problem.has(reader, 'read', file.mailbox, file.locator)) return false
-  return isAtRest(reader, message, content)
+  return { messages, count, bytes }
 }
 
 interface Sorted {
@@ -98,7 +94,7 @@ async function sortByWindow(
     const edges = await edgesAt(nowMs)
     const longAgo = await edgesAt(nowMs - afterMs)
     if (edges.length === 0 || edges.every((edge) => edge === undefined)) continue
-    const stays = await isOutOfSight(db, mailbox.guid)
+    const stays = (await isOutOfSight(db, mailbox.guid)) || (await isTorn(db, mailbox.guid))
     for await (const message of liveMessages(db, mailbox.guid)) {
       const { guid, internalDateMs } = message
       const isBeyond = (all: typeof edges) => all.every((edge) => edge && isOutsideHere(edge, message))
@@ -109,6 +105,14 @@ async function sortByWindow(
     await yieldToOthers()
   }
   return { inside, outside }
+}
+
+/** An endpoint names no more than twice so many ranges of a mailbox, and sends what is in others. */
+const mostRanges = 10_000
+
+/** What is ashore of it lies between so many messages that are here that no more of it can be named. */
+async function isTorn(reader: Reader, mailbox: Guid): Promise<boolean> {
+  return ((await tables.shore.get(reader, mailbox))?.ranges.length ?? 0) >= mostRanges
 }
 
 /** What the mail here takes on the disk, about. */

@@ -1,9 +1,6 @@
 import type { Change } from '../../replica/change.js'
-import { getContent } from '../../replica/contents.js'
-import { type PlacedFile, standsIn } from '../../replica/files.js'
-import { currentName } from '../../replica/ids/current-name.js'
+import type { PlacedFile } from '../../replica/files.js'
 import { isInRanges } from '../../replica/ids/uid-ranges.js'
-import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
 import type { Shore } from '../../wire/shore-frame.js'
@@ -11,24 +8,11 @@ import type { Account } from '../account.js'
 import { isItOf } from '../content/recognise-message.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import type { EvictionsPort } from '../mail-store.js'
-import {
-  type Chosen,
-  chooseEvictable,
-  type EvictionTerms,
-  isEvictable,
-  mostEvicted,
-} from './choose-evictable.js'
+import type { Chosen, EvictionTerms } from './choose-evictable.js'
 import { encodeNote, readNote } from './eviction-note.js'
 import { rememberNote } from './heed-note.js'
 import { leaveAshore } from './leave-ashore.js'
-
-/** A file that is about to go. */
-interface Leaving {
-  readonly file: PlacedFile
-  readonly path: MailboxPath
-  /** By which older databases may know the message. */
-  readonly names: readonly Guid[]
-}
+import { type Leaving, lookAtFile } from './look-at-file.js'
 
 /**
  * Takes off this disk what was chosen and what the upstream has answered for: it has all of it, and it is outside the window there too. The note that
@@ -43,58 +27,16 @@ export async function evict(
   if (!evictions) return 0
   return account.exclusive(async () => {
     const leaving: Leaving[] = []
-    for (const [mailbox, messages] of chosen) {
+    for (const [mailbox, messages] of chosen.messages) {
       const ranges = vouched.get(mailbox) ?? []
       for (const [number, guid] of messages) {
-        const one = isInRanges(ranges, number) ? await lookAt(account, evictions, guid, terms) : undefined
-        if (one) leaving.push(one)
+        // Looked at again, since the exchange may have taken hours.
+        const one = isInRanges(ranges, number) ? await lookAtFile(account, evictions, guid, terms) : undefined
+        if (one?.number === number && one.file.mailbox === mailbox) leaving.push(one)
       }
     }
     return leaving.length === 0 ? 0 : takeOff(account, evictions, leaving)
   })
-}
-
-/** What would be asked about now, and whether that is all that could go. */
-export async function surveyEvictable(
-  account: Account,
-  terms: EvictionTerms,
-  select: readonly string[],
-): Promise<{ readonly messages: number; readonly bytes: number; readonly isAll: boolean }> {
-  const { evictions } = account.mailStore
-  const { db } = account.replica
-  let [messages, bytes, asked] = [0, 0, 0]
-  const chosen = evictions ? await chooseEvictable(account, terms, select) : new Map()
-  for (const guid of [...chosen.values()].flatMap((each) => [...each.values()])) {
-    asked++
-    if (!evictions || !(await lookAt(account, evictions, guid, terms))) continue
-    const message = await getMessage(db, guid)
-    messages++
-    bytes += (message && (await getContent(db, message.content))?.sizeBytes) ?? 0
-  }
-  return { messages, bytes, isAll: asked < mostEvicted }
-}
-
-/** Looked at again, since the exchange may have taken hours. Undefined where it stays. */
-async function lookAt(
-  { replica: { db, now } }: Account,
-  evictions: EvictionsPort,
-  guid: Guid,
-  { unreadForMs }: EvictionTerms,
-): Promise<Leaving | undefined> {
-  const message = await getMessage(db, guid)
-  const stands = isLive(message) && (await isEvictable(db, message)) ? await standsIn(db, guid) : undefined
-  if (!stands) return undefined
-  const { file, place } = stands
-  try {
-    const { guid: written, readMs } = await evictions.lookAt(place.path, file.locator)
-    // What another program has put there stays: nobody can tell whether a person wants it just there.
-    if (written === undefined || (await currentName(db, written)) !== guid) return undefined
-    if (readMs > now() - unreadForMs) return undefined
-    return { file, path: place.path, names: [...new Set([guid, written])] }
-  } catch (error) {
-    if (!isOfOneItem(error)) throw error
-    return undefined
-  }
 }
 
 async function takeOff(

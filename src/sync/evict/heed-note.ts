@@ -4,6 +4,7 @@ import { fileOf, type PlacedFile } from '../../replica/files.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import { randomGuid } from '../../replica/ids/guid.js'
 import type { Guid } from '../../replica/model.js'
+import { type FoundProblem, problemOf } from '../../replica/problems.js'
 import type { EvictionStateRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
@@ -22,29 +23,32 @@ export interface Heeded {
   readonly doubt: 'none' | 'outside' | 'all'
   /** All that the note names could be looked at. */
   readonly isAllSeen: boolean
+  /** Why the note can't be read. */
+  readonly problems: readonly FoundProblem[]
 }
 
-const undoubted: Heeded = { doubt: 'none', isAllSeen: true }
+const sound = { isAllSeen: true, problems: [] } as const
 
 /** Before anything that is missing is judged: what was evicted since this database looked last isn't here any more. */
 export async function heedNote(account: Account): Promise<Heeded> {
   const { evictions } = account.mailStore
   const { db, hasUpstream } = account.replica
-  if (!evictions || !hasUpstream) return undoubted
+  if (!evictions || !hasUpstream) return { doubt: 'none', ...sound }
   const known = (await tables.evictionState.get(db))?.note
   try {
     const head = await readNoteHead(evictions)
-    if (!head && !known) return { doubt: 'outside', isAllSeen: true }
-    if (head?.id === known?.id && head?.generation === known?.generation) return undoubted
+    if (!head && !known) return { doubt: 'outside', ...sound }
+    if (head?.id === known?.id && head?.generation === known?.generation) return { doubt: 'none', ...sound }
     const note = head && (await readNote(evictions))
-    if (!note) return { doubt: 'all', isAllSeen: true }
+    if (!note) return { doubt: 'all', ...sound }
     const isSame = note.id === known?.id && note.generation >= known.generation
     const isAllSeen = await takeEvicted(account, note, isSame ? known.generation : 0)
     if (isSame && isAllSeen) await noteSeen(account, note)
-    return { doubt: isSame ? 'none' : 'all', isAllSeen }
+    return { doubt: isSame ? 'none' : 'all', isAllSeen, problems: [] }
   } catch (error) {
     if (!isOfOneItem(error)) throw error
-    return { doubt: 'all', isAllSeen: false }
+    const problem = problemOf(error, { mailbox: '', item: '' })
+    return { doubt: 'all', isAllSeen: false, problems: [{ mailbox: '', item: 'evicted', problem }] }
   }
 }
 

@@ -88,7 +88,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   let changes = 0
   for (const scan of scans) changes += await takeFresh(account, scan, movements, options, changes)
   const { windows = account.windows ?? [] } = options
-  for (const scan of scans) await spareEvicted(account, scan, movements, { ...heeded, windows })
+  for (const scan of [...scans, ...lost]) await spareEvicted(account, scan, movements, { ...heeded, windows })
   const emptied = await isSideEmptied(account, movements)
   const unsure = [...problems, ...scans.flatMap((scan) => scan.problems)].some(
     ({ problem }) => !problem.harmless,
@@ -108,7 +108,7 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
     const held = await adoptVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })
     if (held) heldBack.push(held)
   }
-  const all = [...problems, ...scans.flatMap((scan) => scan.problems), ...beside]
+  const all = [...problems, ...scans.flatMap((scan) => scan.problems), ...beside, ...heeded.problems]
   await noteProblems(account, known, all, { unscanned, scans })
   const isDoubted = heeded.doubt === 'all' || (heeded.doubt === 'outside' && windows.length > 0)
   if (isDoubted && heeded.isAllSeen && !unsure) await trustNote(account)

@@ -16,6 +16,9 @@ import { isSelected } from '../policy/selection.js'
 import { yieldToOthers } from '../yield-event-loop.js'
 import { MailboxWindow, type WindowRequest } from './mailbox-window.js'
 
+/** The line is silent meanwhile, and a mail server may be slow. What isn't looked at is asked about another day. */
+const mostMs = 5000
+
 /**
  * Of what the device would like to let go of, what it may: that is outside its window as it is seen here, and all of it is here, as a look at its bytes
  * has just shown.
@@ -25,7 +28,8 @@ export async function vouchFor(
   asked: Shore,
   { policy, window }: { readonly policy: Policy; readonly window: Omit<WindowRequest, 'windows'> },
 ): Promise<OutgoingFrame> {
-  const { db } = account.replica
+  const { db, now } = account.replica
+  const untilMs = now() + mostMs
   const vouched = new Map<Guid, readonly UidRange[]>()
   let left: number = requestLimits.vouched
   for (const [guid, ranges] of asked) {
@@ -36,7 +40,7 @@ export async function vouchFor(
     const numbers: number[] = []
     for (const range of here.leavesOut ? ranges : [])
       for await (const message of liveMessages(db, mailbox.guid, range)) {
-        if (--left < 0) break
+        if (--left < 0 || now() > untilMs) break
         if (here.leaves(message) && (await isHereWhole(account, message))) numbers.push(message.number)
         await yieldToOthers()
       }

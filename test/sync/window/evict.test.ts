@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { PacketboatError } from '../../../src/errors/packetboat-error.js'
 import { listMailboxes } from '../../../src/replica/mailboxes.js'
+import { listProblems } from '../../../src/replica/problems.js'
 import { tables } from '../../../src/replica/tables.js'
-import type { EvictionTerms } from '../../../src/sync/evict/choose-evictable.js'
+import { chooseEvictable, type EvictionTerms } from '../../../src/sync/evict/choose-evictable.js'
 import { requestLimits } from '../../../src/sync/policy/limits.js'
 import type { Window } from '../../../src/sync/policy/window.js'
 import { askQuestion, listAsked, takeHits } from '../../../src/sync/search/asked-questions.js'
@@ -190,6 +192,50 @@ describe('what has fallen out of the window', () => {
       }
   })
 
+  it('nor when its mailbox is deleted, and an older database is restored', async () => {
+    for (const isNoteLost of [false, true]) {
+      const { part, endpoint, run, letGo } = await makeEvicting()
+      endpoint.mail.person.createMailbox(['Old'])
+      for (const daysOld of [1, 70, 80])
+        endpoint.mail.person.deliver(
+          ['Old'],
+          letter(`old${daysOld}`),
+          ['\\Seen'],
+          endpoint.nowMs - daysOld * dayMs,
+        )
+      await run([])
+      await run()
+      const backup = part.backUp()
+      await letGo()
+      part.mail.person.deleteMailbox(['Old'])
+      await part.restore(backup)
+      if (isNoteLost) part.mail.note = undefined
+      for (let i = 0; i < 3; i++) await run()
+      const left = messagesIn(endpoint, ['Old']).map(({ bytes }) => subjectOf(bytes))
+      for (const subject of ['old70', 'old80']) assert.ok(left.includes(subject), `${subject} is gone`)
+    }
+  })
+
+  it("says why the note can't be read, and deletes nothing that might be in it", async () => {
+    const { part, endpoint, run, letGo, all } = await makeEvicting()
+    await run([])
+    await run()
+    await letGo()
+    const { evictions } = part.account.mailStore
+    assert.ok(evictions)
+    const error = new PacketboatError('MAILBOX_UNREADABLE', 'The note is locked.', 'Unlock it.')
+    const readNote = () => Promise.reject(error)
+    part.account = {
+      ...part.account,
+      mailStore: { ...part.account.mailStore, evictions: { ...evictions, readNote } },
+    }
+    part.mail.person.remove(['INBOX'], locatorOf(part, 'd1'))
+    assert.equal((await run()).problems, 1)
+    assert.deepEqual(subjects(endpoint), all)
+    const [problem] = await listProblems(part.account.replica.db)
+    assert.equal(problem?.record.reason, 'The note is locked.')
+  })
+
   it('is deleted at the endpoint when somebody deletes it after it has come back', async () => {
     const { part, endpoint, run, letGo, all } = await makeEvicting()
     await run([])
@@ -250,6 +296,8 @@ describe('what has fallen out of the window', () => {
     await run([])
     await run()
     part.mail.person.read(['INBOX'], locatorOf(part, 'd50'), part.nowMs)
+    const { count } = await chooseEvictable(part.account, atOnce, [])
+    assert.equal(count, 3, 'what stays anyway is not asked about')
     await letGo()
     const stay = ['d1', 'd2', 'd3', 'd50', 'd60', 'd61', 'd62', 'd63', 'd64']
     assert.deepEqual(subjects(part), stay)

@@ -1,4 +1,4 @@
-import { surveyEvictable } from '../../../sync/evict/evict.js'
+import { chooseEvictable, mostEvicted } from '../../../sync/evict/choose-evictable.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
@@ -21,11 +21,12 @@ async function tellEvictable(context: CommandContext): Promise<void> {
   try {
     const { account, open, settings } = session
     const terms = evictionTerms(open.config, true)
-    const { messages, bytes, isAll } = await surveyEvictable(account, terms, settings.mailboxes)
+    const { count: messages, bytes } = await chooseEvictable(account, terms, settings.mailboxes)
+    const isAll = messages < mostEvicted
     context.output.result({ event: 'evictable', messages, bytes, all: isAll }, [
       messages === 0
         ? 'No mail here is older than keep says on every link, or all of it has a reason to stay.'
-        : `${isAll ? '' : 'More than '}${counted(messages, 'message')} (${formatBytes(bytes)}) would leave this disk, if the endpoint has all of each. Nothing was changed.`,
+        : `${isAll ? '' : 'At least '}${counted(messages, 'message')} (${formatBytes(bytes)}) would leave this disk, if the endpoint has all of each. Nothing was changed.`,
     ])
   } finally {
     await session.close()

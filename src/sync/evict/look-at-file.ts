@@ -1,0 +1,59 @@
+import { getContent } from '../../replica/contents.js'
+import { fileOf, type PlacedFile, standsIn } from '../../replica/files.js'
+import { equalFlags } from '../../replica/flags.js'
+import { currentName } from '../../replica/ids/current-name.js'
+import { getMessage, isLive } from '../../replica/messages.js'
+import type { Guid, MailboxPath } from '../../replica/model.js'
+import { type MessageRecord, substituteFile } from '../../replica/records.js'
+import { tables } from '../../replica/tables.js'
+import type { Reader } from '../../store/database.js'
+import type { Account } from '../account.js'
+import { isOfOneItem } from '../error-scope.js'
+import type { EvictionsPort } from '../mail-store.js'
+import { isAtRest, mayGo } from './is-at-rest.js'
+
+/** A file that may go. */
+export interface Leaving {
+  readonly file: PlacedFile
+  readonly path: MailboxPath
+  /** By which databases, older ones too, may know the message. */
+  readonly names: readonly Guid[]
+  /** The upstream's for the message. */
+  readonly number: number
+  readonly bytes: number
+}
+
+/** The file of a message, if nothing that is known here speaks against its going, and nothing that the disk tells. */
+export async function lookAtFile(
+  { replica: { db, now } }: Pick<Account, 'replica'>,
+  evictions: EvictionsPort,
+  guid: Guid,
+  { unreadForMs }: { readonly unreadForMs: number },
+): Promise<Leaving | undefined> {
+  const message = await getMessage(db, guid)
+  const stands = isLive(message) && (await isEvictable(db, message)) ? await standsIn(db, guid) : undefined
+  if (!stands || !message) return undefined
+  const { file, place } = stands
+  try {
+    const { guid: written, readMs } = await evictions.lookAt(place.path, file.locator)
+    // What another program has put there stays: nobody can tell whether a person wants it just there.
+    if (written === undefined || (await currentName(db, written)) !== guid) return undefined
+    if (readMs > now() - unreadForMs) return undefined
+    const bytes = (await getContent(db, message.content))?.sizeBytes ?? 0
+    return { file, path: place.path, names: [...new Set([guid, written])], number: message.upstream, bytes }
+  } catch (error) {
+    if (!isOfOneItem(error)) throw error
+    return undefined
+  }
+}
+
+async function isEvictable(reader: Reader, message: MessageRecord): Promise<boolean> {
+  if (!mayGo(message)) return false
+  const content = await getContent(reader, message.content)
+  const file = await fileOf(reader, message.guid)
+  if (!content || !file || file.mailbox !== message.mailbox) return false
+  if (file.recent || file.shown === substituteFile || !equalFlags(file.flags, message.flags)) return false
+  if ((await tables.evicted.get(reader, message.guid))?.putBack) return false
+  if (await tables.problem.has(reader, 'read', file.mailbox, file.locator)) return false
+  return isAtRest(reader, message, content)
+}
