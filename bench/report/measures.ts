@@ -223,6 +223,7 @@ export const measures: readonly Measure[] = [
       ['version', '--version', 2],
       ['status', 'status', 3],
       ['sync', 'a sync that finds nothing', 6],
+      ['sendmail', '`sendmail`, which queues a mail', 3],
     ] as const
   ).map(
     ([figure, words, wanted]): Measure => ({

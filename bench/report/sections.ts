@@ -285,6 +285,7 @@ export const sections: readonly Section[] = [
       of('--version', 'ratio', 'version'),
       of('status', 'ratio', 'status'),
       of('null sync', 'ratio', 'sync'),
+      of('sendmail', 'ratio', 'sendmail'),
       of('peak', 'bytes', 'syncPeak'),
       wrong,
     ],
