@@ -248,6 +248,21 @@ describe('what has fallen out of the window', () => {
     assert.ok(!subjects(endpoint).includes('d40'))
   })
 
+  it('and then too when an older database learns from the note of what went since', async () => {
+    const { part, endpoint, run, letGo } = await makeEvicting()
+    await run([])
+    await run()
+    await letGo()
+    await run([])
+    await run()
+    const backup = part.backUp()
+    await letGo({ afterMs: 25 * dayMs })
+    await part.restore(backup)
+    part.mail.person.remove(['INBOX'], locatorOf(part, 'd20'))
+    await run()
+    assert.deepEqual(subjects(endpoint), ['d1', 'd2', 'd30', 'd40', 'd50'])
+  })
+
   it('and what is inside when somebody deletes that, after as before', async () => {
     const { part, endpoint, run, letGo } = await makeEvicting()
     await run()
