@@ -164,6 +164,8 @@ export const tables = {
   question: defineTable<[number: number], QuestionRecord>('question'),
   /** What the upstream last said to each. */
   answer: defineTable<[number: number], AnswerRecord>('answer'),
+  /** What a person took of that, by the upstream's numbers: it stays here. */
+  taken: defineTable<[mailbox: Guid, number: number], true>('taken'),
   /** The index of words (`sync/search`): there once somebody has searched. */
   searchState: defineTable<[], SearchStateRecord>('search-state'),
   /** Contents by the numbers that they have in the index, and the other way round. */

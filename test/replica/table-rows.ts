@@ -372,6 +372,7 @@ export const tableRows: RowsOf<typeof tables> = {
     { key: [299], value: { atMs: nowMs } },
     { key: [300], value: { atMs: nowMs, hits: bytes } },
   ],
+  taken: [{ key: [mailbox, 300], value: true }],
   searchState: [{ key: [], value: { next: 300, head: 70_000 } }],
   searchContent: [{ key: [299], value: content }],
   searchNumber: [{ key: [content], value: 299 }],

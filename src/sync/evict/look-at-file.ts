@@ -49,6 +49,7 @@ export async function lookAtFile(
 
 async function isEvictable(reader: Reader, message: MessageRecord): Promise<boolean> {
   if (!mayGo(message)) return false
+  if (await tables.taken.has(reader, message.mailbox, message.upstream)) return false
   const content = await getContent(reader, message.content)
   const file = await fileOf(reader, message.guid)
   if (!content || !file || file.mailbox !== message.mailbox) return false

@@ -119,7 +119,7 @@ async function beginRecall(
   }))
   await forgetShore(tx)
   // Numbers are of the upstream that gave them.
-  for (const table of [tables.uncompared, tables.likeness, tables.unknown, tables.upstream, tables.answer])
+  for (const table of [tables.uncompared, tables.likeness, tables.unknown, tables.upstream])
     await table.clear(tx)
   const waiting = await takeJournal(tx, sentBefore)
   const { born, marked, names } = newsOf(waiting)

@@ -94,10 +94,13 @@ async function isAsked(reader: Reader, number: number): Promise<boolean> {
   return false
 }
 
-/** These come with the next exchange, wherever the window ends. */
+/** These come with the next exchange, wherever the window ends, and stay. */
 export async function takeHits(db: Database, hits: readonly Hit[]): Promise<void> {
   await db.transact(async (tx) => {
-    for (const { mailbox, message } of hits) tables.unknown.put(tx, mailbox, message, { asked: false })
+    for (const { mailbox, message } of hits) {
+      tables.unknown.put(tx, mailbox, message, { asked: false })
+      tables.taken.put(tx, mailbox, message, true)
+    }
   })
 }
 

@@ -102,9 +102,9 @@ export function takeAshore(tx: Transaction, mailbox: Guid, ashore: Ashore): void
   tables.shore.put(tx, mailbox, { ...ashore, told: false })
 }
 
-/** The upstream has lost its memory, or is another one: its numbers mean nothing any more. */
+/** The upstream has lost its memory, or is another one: its numbers mean nothing any more, in what it found there neither. */
 export async function forgetShore(tx: Transaction): Promise<void> {
-  await tables.shore.clear(tx)
+  for (const table of [tables.shore, tables.answer, tables.taken]) await table.clear(tx)
   await updateReplicaRecord(tx, ({ shoreThere: _, ...record }) => record)
 }
 
