@@ -187,7 +187,7 @@ export function addClientCommands({
     .option('--again', 'ask it once more')
     .option('--take <hits>', 'fetch these of what it found: 1,3-5 or all')
     .example('packetboat search grusse ann', 'finds "Grüße" from Ann, or to her')
-    .example('packetboat search from:ann after:2019 "harbour dues"', 'also to:, in:, before:')
+    .example('packetboat search from:ann after:2019 harbour', 'also to:, in:, subject:')
     .example('packetboat search --ashore dues', 'asks, or lists what was found')
     .example('packetboat search --ashore dues --take 1,2', '')
   lookCommand(program, 'log', 'print what the last runs did, message by message', logCommand)
