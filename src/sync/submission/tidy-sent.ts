@@ -30,12 +30,19 @@ export async function tidySent(
   for (const submission of await listSubmissions(replica.db)) {
     const { guid, state, tidied, heard } = submission
     if (state !== 'sent' || tidied === 'all') continue
+    const copies = await copiesOf(account, submission)
     const drafts = settings.drafts === 'remove' && !tidied ? await draftsOf(account, submission) : []
-    const filed = settings.sent === 'auto' ? await surplusOf(account, submission) : []
-    if (drafts.length + filed.length === 0 && !heard) continue
+    const goes = [
+      ...(settings.sent === 'never' || copies.length > 0 ? drafts : []),
+      ...(settings.sent === 'auto' ? await surplusOf(account, submission, copies) : []),
+    ]
+    if (goes.length === 0 && !heard) continue
     expunged += await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'local' } }
-      const gone = [...(await expungeAll(change, drafts)), ...(await expungeAll(change, filed))]
+      // A person may have moved or removed meanwhile what would have stayed.
+      const stays = await areAsSeen(change, copies)
+      const gone = stays ? await expungeAll(change, goes) : []
+      if (!stays && !heard) return 0
       const current = await getSubmission(tx, guid)
       // A draft that a person takes back out of what was expunged stays.
       const now = heard ? 'all' : drafts.length > 0 ? 'drafts' : tidied
@@ -58,6 +65,21 @@ async function expungeAll(change: Change, messages: readonly MessageRecord[]): P
   return gone
 }
 
+async function areAsSeen({ tx }: Change, messages: readonly MessageRecord[]): Promise<boolean> {
+  for (const { guid, modseq } of messages) {
+    const message = await getMessage(tx, guid)
+    if (!isLive(message) || message.modseq !== modseq) return false
+  }
+  return true
+}
+
+/** What lies in Sent and has all that was sent. */
+async function copiesOf(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
+  const copies = await copiesIn(account.replica.db, submission, isSent)
+  const compared = await compareWith(account, submission, copies, (copy, sent) => compareMail(sent, copy))
+  return compared.filter(({ comparison }) => comparison !== 'differs').map(({ message }) => message)
+}
+
 /** Drafts that say nothing but what was sent: not those that were edited since, and none while anybody lacks the mail. */
 async function draftsOf(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
   if (!isTakenByAll(submission)) return []
@@ -70,15 +92,16 @@ async function draftsOf(account: Account, submission: SubmissionRecord): Promise
  * What was filed here, as long as nobody has done anything with it, where another copy that has all of it stands in the mail store. Where a server
  * shows both as one, as Gmail does, that is the other one's place by now, and what was filed has none that could be removed.
  */
-async function surplusOf(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
-  const { db } = account.replica
+async function surplusOf(
+  { replica: { db } }: Account,
+  submission: SubmissionRecord,
+  copies: readonly MessageRecord[],
+): Promise<MessageRecord[]> {
   const filed = submission.filed === undefined ? undefined : await getMessage(db, submission.filed)
   if (!isLive(filed) || filed.flags.some((flag) => flag !== '\\Seen')) return []
-  const others: MessageRecord[] = []
-  for (const copy of await copiesIn(db, submission, isSent))
-    if (copy.guid !== filed.guid && (await fileOf(db, copy.guid))?.shown === wholeFile) others.push(copy)
-  const compared = await compareWith(account, submission, others, (copy, sent) => compareMail(sent, copy))
-  return compared.some(({ comparison }) => comparison !== 'differs') ? [filed] : []
+  for (const { guid } of copies)
+    if (guid !== filed.guid && (await fileOf(db, guid))?.shown === wholeFile) return [filed]
+  return []
 }
 
 /** Compares what was sent with each of these messages. */

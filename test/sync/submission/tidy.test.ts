@@ -128,6 +128,39 @@ describe('the draft of what was sent', () => {
     )
   })
 
+  it('stays where a person has made it of the only copy, and goes without one where none is filed', async () => {
+    const { run, send, spool, endpoint, inBoth } = await makeSender()
+    spool.put(text)
+    await run()
+    await send()
+    const [filed] = endpoint.mail.snapshot().get('Sent') ?? []
+    endpoint.mail.person.move(['Sent'], filed?.locator ?? '', ['Drafts'])
+    for (let i = 0; i < 3; i++) {
+      await run()
+      await send()
+    }
+    assert.deepEqual(
+      [inBoth('Drafts'), inBoth('Sent')],
+      [
+        [1, 1],
+        [0, 0],
+      ],
+    )
+    const other = await makeSender()
+    other.draft(text)
+    other.spool.put(text)
+    await other.run()
+    await other.send({ sent: 'never' })
+    await other.run()
+    assert.deepEqual(
+      [other.inBoth('Drafts'), other.inBoth('Sent')],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    )
+  })
+
   it('can be had back on every side, where Sent has none of the same bytes', async () => {
     const { run, send, spool, client, endpoint, draft } = await makeSender()
     const drafted = text.replace('From:', 'X-Draft-Info: 1\r\nFrom:')
