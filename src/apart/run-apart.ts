@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 
 export interface ApartOptions {
   /** What starts the process, and its arguments. */
@@ -26,34 +26,49 @@ export function runApart(options: ApartOptions): Promise<ApartEnd> {
   const [program, ...args] = argv
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const child = spawn(program, args, {
-      env: { ...env },
-      stdio: ['pipe', 'pipe', 'ignore'],
-      // An interrupt from the terminal is for this process.
-      detached: true,
-    })
+    const child = start(program, args, env)
+    if (!child) return resolve('not-started')
     const output: Buffer[] = []
     let size = 0
     const end = (settle: () => void): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', interrupt)
       child.kill('SIGKILL')
-      child.stdout.destroy()
+      child.stdout?.destroy()
       settle()
     }
     const timer = setTimeout(() => end(() => resolve('too-slow')), timeoutMs)
     const interrupt = (): void => end(() => reject(signal?.reason))
     signal?.addEventListener('abort', interrupt, { once: true })
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       output.push(chunk)
       size += chunk.length
       if (size > mostBytes) end(() => resolve('too-much'))
     })
-    child.stdin.on('error', () => undefined)
-    child.stdin.end(input)
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(input)
     child.once('error', () => end(() => resolve('not-started')))
     child.once('close', (status, killed) =>
       end(() => resolve(status === 0 ? Buffer.concat(output) : killed === 'SIGKILL' ? 'killed' : 'failed')),
     )
   })
+}
+
+/** Without pipes where there are no more files to be had: then it says soon that it hasn't begun. Undefined where that shows at once. */
+function start(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ChildProcess | undefined {
+  try {
+    return spawn(program, args, {
+      env: { ...env },
+      stdio: ['pipe', 'pipe', 'ignore'],
+      // An interrupt from the terminal is for this process.
+      detached: true,
+    })
+  } catch {
+    // No memory for it, or a list of words that is too long.
+    return undefined
+  }
 }

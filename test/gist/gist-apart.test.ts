@@ -1,9 +1,30 @@
 import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { ownProgram } from '../../src/cli/apart/own-call.js'
 import { gistApart } from '../../src/gist/gist-apart.js'
 
 const own = gistApart({ argv: ownProgram([process.execPath, 'bin/packetboat'], 'gist'), timeoutMs: 60_000 })
+
+const hasPrlimit = spawnSync('sh', ['-c', 'command -v prlimit']).status === 0
+
+/** While it works, this process may open no file more. */
+async function withoutFiles(work: () => Promise<void>): Promise<void> {
+  const limit = 'prlimit --pid "$1" --nofile'
+  const script = `was=$(${limit} --output SOFT --noheadings) && ${limit}=3: && echo set; read -r _; ${limit}="$was":`
+  const child = spawn('sh', ['-c', script, 'sh', String(process.pid)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const closed = once(child, 'close')
+  await once(child.stdout, 'data')
+  try {
+    await work()
+  } finally {
+    child.stdin.end()
+    await closed
+  }
+}
 
 describe('the process that makes the text of a page', () => {
   it('makes it, in any script', async () => assert.equal(await own('<p>Größe 船</p>'), 'Größe 船'))
@@ -26,6 +47,16 @@ describe('the process that makes the text of a page', () => {
     ['write without an end', 'const f = () => process.stdout.write(Buffer.alloc(65536), f); f()'],
   ] as const)
     it(`may ${what}`, async () => assert.equal(await script(text)('<p>'.repeat(1000)), undefined))
+
+  it('may have more words to start it than the system takes', async () => {
+    const none = gistApart({ argv: [process.execPath, 'x'.repeat(4_000_000)], timeoutMs: 2000 })
+    assert.equal(await none('<p>'), undefined)
+  })
+
+  it('may not begin because too many files are open', { skip: !hasPrlimit }, async () => {
+    await withoutFiles(async () => assert.equal(await own('<p>'), undefined))
+    assert.equal(await own('<p>Text'), 'Text')
+  })
 
   it('may not be there', async () => {
     const none = gistApart({ argv: ['/nonexistent/node'], timeoutMs: 2000 })
