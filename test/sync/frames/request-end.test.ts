@@ -135,12 +135,12 @@ test('frames of kinds that may be passed over are, in a request and in an answer
   const plain = await syncOver([])
   assert.equal(plain.length, 2)
   const newer: Sent[] = [
-    [26, payload],
+    [27, payload],
     [30, payload, 'stored'],
     [
       bundleKind,
       encodeBundle([
-        { kind: 27, payload },
+        { kind: 28, payload },
         { kind: 29, payload: nothing },
       ]),
     ],
