@@ -71,7 +71,7 @@ export async function trustNote(account: Account): Promise<void> {
   }
 }
 
-async function noteSeen({ replica }: Account, { id, generation }: EvictionNote): Promise<void> {
+export async function noteSeen({ replica }: Account, { id, generation }: EvictionNote): Promise<void> {
   await replica.db.transact((tx) => rememberNote(tx, { id, generation }))
 }
 

@@ -10,6 +10,7 @@ import type { Reader } from '../../store/database.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { isConcurrentChange, isOfOneItem, isUncertain } from '../error-scope.js'
+import { noteReturn } from '../evict/return-evicted.js'
 import { mayBeEmptied } from '../policy/guard.js'
 import { isShared } from '../scan/adopt-uid.js'
 import { judgeMissing } from '../scan/hold-back.js'
@@ -78,6 +79,7 @@ async function writeMessages(
 ): Promise<{ written: number; surprised: boolean; heldBack: readonly HeldBack[] }> {
   let written = 0
   let surprised = false
+  let isReturnNoted = false
   let outcomes: Outcome[] = []
   const land = async (): Promise<void> => {
     if (outcomes.length === 0) return
@@ -109,6 +111,8 @@ async function writeMessages(
   // New appearances before removals, so that a moved message's bytes are linked and not lost.
   for await (const work of todo(account)) {
     const there = work.messages.filter(({ message }) => isLive(message))
+    const guids = there.map(({ guid }) => guid)
+    if (!isReturnNoted) isReturnNoted = await noteReturn(account, guids)
     const shared = isShared(work.record, work.place?.numbering)
     for (const step of shared ? await orderByUid(account, there, options.allArrived ?? true) : there)
       await attempt(work, step)

@@ -140,6 +140,20 @@ describe('what has fallen out of the window', () => {
     }
   })
 
+  it('nor when it has come back, and the mail is restored from a time when it was gone', async () => {
+    const { part, run, letGo, inside, isAllThere } = await makeEvicting()
+    await run([])
+    await run()
+    await letGo()
+    const { note } = part.mail
+    await run([])
+    await run([])
+    for (const daysOld of [20, 30, 40, 50]) part.mail.person.remove(['INBOX'], locatorOf(part, `d${daysOld}`))
+    part.mail.note = note
+    assert.deepEqual(subjects(part), inside)
+    await isAllThere()
+  })
+
   it('nor when a database is restored that knows the note before the one that was lost', async () => {
     const { part, run, letGo, isAllThere } = await makeEvicting()
     await run([])

@@ -1,0 +1,37 @@
+import { fileOf } from '../../replica/files.js'
+import type { Guid } from '../../replica/model.js'
+import { tables } from '../../replica/tables.js'
+import type { Account } from '../account.js'
+import { isOfOneItem } from '../error-scope.js'
+import { encodeNote, readNote } from './eviction-note.js'
+import { noteSeen } from './heed-note.js'
+
+/**
+ * Before files are written again that were evicted: the note is another one from then on, so that who restores the mail from a time when they
+ * were gone isn't taken for somebody who has deleted them. Returns whether it is.
+ */
+export async function noteReturn(account: Account, guids: Iterable<Guid>): Promise<boolean> {
+  const { mailStore, replica } = account
+  const { evictions } = mailStore
+  if (!evictions || !(await tables.evicted.any(replica.db)) || !(await isAnyBack(account, guids)))
+    return false
+  try {
+    const known = (await tables.evictionState.get(replica.db))?.note
+    const before = await readNote(evictions)
+    // The next scan finds out which of the two is right.
+    if (!before || before.id !== known?.id || before.generation !== known.generation) return false
+    const note = { ...before, generation: before.generation + 1 }
+    await evictions.writeNote(encodeNote(note))
+    await noteSeen(account, note)
+    return true
+  } catch (error) {
+    if (!isOfOneItem(error)) throw error
+    return false
+  }
+}
+
+async function isAnyBack({ replica: { db } }: Account, guids: Iterable<Guid>): Promise<boolean> {
+  for (const guid of guids)
+    if ((await tables.evicted.has(db, guid)) && (await fileOf(db, guid)) === undefined) return true
+  return false
+}
