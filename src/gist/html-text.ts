@@ -56,7 +56,7 @@ function tidy(text: string): string {
   return text
     .replace(invisible, '')
     .split('\n')
-    .map((line) => line.replace(/[\s\u00a0]+$/u, '').replace(/\u00a0/gu, ' '))
+    .map((line) => line.trimEnd().replace(/\u00a0/gu, ' '))
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .replace(/^\n+|\n+$/g, '')

@@ -87,6 +87,9 @@ const htmlBytes = 1024 * 1024
 /** A text that takes more than this share of its page is no gain. */
 const mostShare = 0.5
 
+/** Of a page that goes too deep or shows pictures alone, dots or lines may be all that is left. */
+const telling = /[\p{L}\p{N}]/u
+
 /**
  * The text of a part of HTML, empty where there is none. It is made once for a content, where all of it is, and kept with its record; that none
  * could be made is kept too, so that no page takes the time twice.
@@ -97,7 +100,8 @@ export async function gistOf(account: Account, content: ContentRecord, part: num
   const html = await htmlOf(account, content, part)
   const made = html && (await account.makeGist(html))
   const clean = gistText(made ?? '')
-  const text = clean.length > mostShare * (html?.length ?? 0) ? '' : clean
+  const isGain = telling.test(clean) && clean.length <= mostShare * (html?.length ?? 0)
+  const text = isGain ? clean : ''
   await account.replica.db.transact(async (tx) => {
     const current = await getContent(tx, content.id)
     if (current?.whole) putContent(tx, { ...current, gist: { part, text } })

@@ -41,6 +41,7 @@ const ofMailbox: ReadonlySet<number> = new Set([
   responseKinds.links,
   responseKinds.skeleton,
   responseKinds.chunk,
+  responseKinds.gist,
 ])
 
 /** Counts a frame that has been taken to its mailbox, where it has one. `mailboxes` is in the order of `open` frames. */

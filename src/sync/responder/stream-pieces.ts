@@ -17,6 +17,9 @@ import { openPieces } from './open-pieces.js'
 import type { Listed, MailboxPlan, PlanRequest } from './plan.js'
 import type { OpenedMailboxes } from './stream-list.js'
 
+/** So long an answer may be held up by pages of which no text came; mail behind them comes as it is. */
+const mostInVainMs = 15_000
+
 /** The bytes of messages in an answer: each piece once, from where the device has it, and only where it can't be named. */
 export class PieceStream {
   /** Wanted parts that have been sent. */
@@ -25,6 +28,8 @@ export class PieceStream {
   private readonly said: SaidParts
   /** What is asked for by number, by its name. */
   private readonly asked = new WeakMap<MailboxPlan, Map<string, WantedPart>>()
+  /** What was spent on pages of which no text came, ms. */
+  private inVainMs = 0
 
   constructor(
     private readonly account: Account,
@@ -96,11 +101,21 @@ export class PieceStream {
     if (!isLive(message) || !content) return
     const part = await this.request.tiers.gistPart(message, content)
     if (part === undefined || this.askedFor(plan, message.number, part)) return
-    const text = await gistOf(this.account, content, part)
+    const text = await this.gistInTime(content, part)
     if (text === '') return
     yield* this.opened.open(plan.mailbox.guid)
     const ref = { scope: this.opened.indexOf(plan.mailbox.guid), id: message.number }
     yield textFrame(responseKinds.gist, encodeGist({ ref, part, text }))
+  }
+
+  /** Anybody can write pages of which no text comes in time, and send many. */
+  private async gistInTime(content: ContentRecord, part: number): Promise<string> {
+    if (content.gist?.part !== part && this.inVainMs >= mostInVainMs) return ''
+    const { now } = this.account.replica
+    const begunMs = now()
+    const text = await gistOf(this.account, content, part)
+    if (text === '') this.inVainMs += Math.max(0, now() - begunMs)
+    return text
   }
 
   /**

@@ -6,10 +6,13 @@ import { tables } from '../../../src/replica/tables.js'
 import { wantParts } from '../../../src/replica/wishes.js'
 import { readTexts } from '../../../src/sync/content/message-text.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
+import type { SyncOptions } from '../../../src/sync/initiator/sync-options.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
 import { gistKind } from '../../../src/sync/policy/rules.js'
 import { base64Lines } from '../../world/letter.js'
-import type { Side } from '../../world/side.js'
+import { memoryLink } from '../../world/memory-link.js'
+import { seededRandom } from '../../world/random.js'
+import { makeSide, type Side } from '../../world/side.js'
 import { makePair } from '../../world/star.js'
 
 const gistOver = (upToBytes: number): Policy['rules'][number] => ({
@@ -44,7 +47,8 @@ async function makeWorld() {
     }
   }
   giveGists()
-  const run = (policy: Policy = slow) => sync(client.account, { link, policy })
+  const run = (policy: Policy = slow, more: Partial<SyncOptions> = {}) =>
+    sync(client.account, { link, policy, ...more })
   const cost = async (policy?: Policy): Promise<number> => {
     const before = link.stats.down
     await run(policy)
@@ -107,7 +111,14 @@ test('a page comes as it is where the policy wants no texts, where it is small, 
 })
 
 test('a page comes as it is where no text can be made of it, and that is tried once', async () => {
-  for (const make of [undefined, async () => undefined, async () => ' \n', async (html: string) => html]) {
+  const none = async () => undefined
+  for (const make of [
+    undefined,
+    none,
+    async () => ' \n',
+    async () => '...\n----\n',
+    async (html: string) => html,
+  ]) {
     const { endpoint, client, giveGists, run, made } = await makeWorld()
     if (make) giveGists(make)
     else {
@@ -165,4 +176,89 @@ test('no line of a text ends a part or begins another message, and nothing in it
   assert.match(stand, /\n --b--\n From x\n >From y\n\[31mred\n/)
   assert.match(stand, /\n\[\.\.\.\]\n/)
   assert.ok(stand.length < 5500 && stand.split('\n').every((line) => line.length <= 300))
+})
+
+test('another version of a page that is missing too does not hide its text', async () => {
+  const { endpoint, client, run } = await makeWorld()
+  const mail = mailOf(
+    'versions',
+    `Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/html\n\n${page('The news.')}\n--b\nContent-Type: text/x-amp-html\n\n${page('The game.', 90_000)}\n--b--\n`,
+  )
+  endpoint.mail.person.deliver(['INBOX'], mail)
+  await run({ ...slow, attachmentBytes: 8000 })
+  const types = [...(shown(client)[0] ?? '').matchAll(/^Content-Type: ([^;\n]+)/gm)].map(([, type]) => type)
+  assert.deepEqual(types, ['multipart/alternative', 'text/plain', 'application/x-packetboat-missing'])
+})
+
+test('pages of which no text comes in time hold up an answer three times, and no more', async () => {
+  const { endpoint, client, made, giveGists, run } = await makeWorld()
+  giveGists(async () => {
+    endpoint.nowMs += 5000
+    return undefined
+  })
+  for (let i = 0; i < 6; i++) endpoint.mail.person.deliver(['INBOX'], pageMail(`${i}`, page('x', 5000, i)))
+  await run()
+  assert.equal(made.length, 3)
+  assert.equal(shown(client).filter((each) => each.includes('not here yet')).length, 0)
+})
+
+test('what a text takes on the line is counted to its mailbox', async () => {
+  const { endpoint, giveGists, run } = await makeWorld()
+  giveGists(async () => base64Lines(5, 2500))
+  endpoint.mail.person.deliver(['INBOX'], pageMail('harbour'))
+  let down = 0
+  await run(slow, { onProgress: ({ traffic }) => (down = [...traffic.values()][0]?.down ?? 0) })
+  assert.ok(down > 2000, `${down} bytes were counted`)
+})
+
+for (const [what, policy] of [
+  ['comes by itself', slow],
+  ['is too long for the rules', { ...slow, textBytes: 8000, attachmentBytes: 8000 }],
+] as const)
+  test(`wherever the line breaks, the next run brings the text of a page that ${what}`, async () => {
+    const lay = async () => {
+      const world = await makeWorld()
+      // Of each page another, and the same one after a cut.
+      world.giveGists(async (html) => `The news. ${base64Lines(html.charCodeAt(3), 2500)}`)
+      for (let i = 0; i < 6; i++)
+        world.endpoint.mail.person.deliver(['INBOX'], pageMail(`${i}`, page(`${i}`, 12_000, i)))
+      return world
+    }
+    const clean = await lay()
+    const bytes = await clean.cost(policy)
+    const wanted = shown(clean.client)
+    assert.equal(wanted.filter((each) => each.includes('\nThe news. ')).length, 6)
+    for (let at = 0; at < bytes; at += 397) {
+      const { client, link, run } = await lay()
+      link.cutAfter({ down: at })
+      await assert.rejects(run(policy))
+      await client.restart()
+      await run(policy)
+      assert.deepEqual(shown(client), wanted, `cut after byte ${at}`)
+      assert.ok(link.stats.down < bytes + 3072, `cut after byte ${at}: ${link.stats.down} bytes came down`)
+    }
+  })
+
+test('a relay hands on the text of a page that it has not got, and fetches the page for a device that wants it', async () => {
+  const { endpoint, made, link: up } = await makeWorld()
+  const random = seededRandom(12)
+  const relay = await makeSide('relay', { hasUpstream: true, random })
+  const device = await makeSide('device', { hasUpstream: true, random })
+  const down = memoryLink(() => relay.account)
+  const ferry = async (policy: Policy = slow) => {
+    for (const [{ account }, link] of [
+      [relay, up],
+      [device, down],
+    ] as const)
+      await sync(account, { link, policy })
+  }
+  const mail = pageMail('harbour')
+  endpoint.mail.person.deliver(['INBOX'], mail)
+  await ferry()
+  assert.match(shown(device)[0] ?? '', /\n\nThe news of harbour\.\n/)
+  assert.ok(up.stats.down + down.stats.down < 2000)
+  await device.account.replica.db.transact(async (tx) => wantParts(tx, await onlyContent(device), [0]))
+  for (let i = 0; i < 3; i++) await ferry()
+  assert.deepEqual(shown(device), [new TextDecoder().decode(mail)])
+  assert.equal(made.length, 1)
 })
