@@ -30,7 +30,7 @@ import { contentOf } from '../content/receive-piece.js'
 import { isSatisfied } from '../content/satisfied.js'
 import type { Policy } from '../policy/policy.js'
 import { takeAshore } from '../shore/shore-here.js'
-import { recogniseUnconfirmed } from './recover.js'
+import { recogniseUnconfirmed } from './rekey.js'
 
 /** Messages that the upstream lists, and what it says of those that are known. */
 

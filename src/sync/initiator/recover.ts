@@ -1,8 +1,5 @@
-import { equalBytes } from '../../bytes/concat.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { encodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import { listedAlike } from '../../mime/headers/listed-envelope.js'
-import { decodeOutline, encodeOutline, outlineSize } from '../../mime/outline.js'
+import { decodeOutline, outlineSize } from '../../mime/outline.js'
 import { type Change, journal } from '../../replica/change.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { asksToKeep } from '../../replica/flags.js'
@@ -11,7 +8,7 @@ import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
 import { noteConflict } from '../../replica/merge/conflict-log.js'
 import { expungeMessage, getMessage, isLive, liveMessages } from '../../replica/messages.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
-import type { Operation } from '../../replica/operation.js'
+import type { AppendOperation, Operation } from '../../replica/operation.js'
 import type { MailboxRecord, MessageRecord, ReplicaRecord } from '../../replica/records.js'
 import { readReplicaRecord, sentUpTo, updateReplicaRecord } from '../../replica/replica.js'
 import { recallSubmissions } from '../../replica/submission/submissions.js'
@@ -19,11 +16,9 @@ import { isSubstitute } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { Accept, Lost } from '../../wire/response/accept-frame.js'
-import type { ListEntry } from '../../wire/response/list-frame.js'
 import { forgetShore } from '../shore/shore-here.js'
 import { sendAsNew } from './receive-accept.js'
 import { dropMailbox } from './receive-structure.js'
-import { rekeyMessage } from './rekey.js'
 
 /**
  * One of the two sides has lost its memory: a database was deleted, restored from a backup or cloned, or a device was away for longer than
@@ -87,6 +82,23 @@ async function adoptWaiting(change: Change): Promise<void> {
     tables.journal.put(tx, ...key, adopting)
     if (value.op === 'copy') tables.journalOf.delete(tx, value.source, key[0])
   }
+  await announceAgain({ ...change, origin: { kind: 'local' } })
+}
+
+/**
+ * What was announced under the name of old, and hasn't gone up whole: the upstream would wait for it from that name for ever, and asks the one
+ * that has announced it last.
+ */
+async function announceAgain(change: Change): Promise<void> {
+  const { tx } = change
+  const waiting = new Set<string>()
+  for await (const { value } of tables.journal.list(tx))
+    if (value.op === 'append' || value.op === 'copy') waiting.add(value.message)
+  for await (const { key } of tables.upload.list(tx)) {
+    const message = waiting.has(key[0]) ? undefined : await getMessage(tx, key[0])
+    const append = message && (await appendOf(tx, message))
+    if (append) await journal(change, append)
+  }
 }
 
 /** The same, where the upstream may have it already: then it takes it for that. A copy goes by its content then. */
@@ -94,14 +106,21 @@ async function makeAdopting(tx: Transaction, operation: Operation): Promise<Oper
   if (operation.op === 'append') return operation.adopt ? operation : { ...operation, adopt: true }
   if (operation.op !== 'copy') return operation
   const message = await getMessage(tx, operation.message)
-  // A text of ours has no content that anybody should have.
+  const append = message && (await appendOf(tx, message))
+  if (!append) return operation
+  const { source: _, base: __, ...rest } = operation
+  tables.upload.put(tx, operation.message, { begun: false, waits: true })
+  return { ...append, ...rest, op: 'append' }
+}
+
+/** Undefined for what has no content that anybody should have: a text of ours, say. */
+async function appendOf(tx: Transaction, message: MessageRecord): Promise<AppendOperation | undefined> {
   const isMail = isLive(message) && !isSubstitute(message)
   const content = isMail ? await getContent(tx, message.content) : undefined
-  if (!content?.whole || content.digest === undefined) return operation
-  const { source: _, base: __, ...rest } = operation
+  if (!content?.whole || content.digest === undefined) return undefined
+  const { guid, mailbox, flags, internalDateMs } = message
   const { digest, sizeBytes } = content
-  tables.upload.put(tx, operation.message, { begun: false, waits: true })
-  return { ...rest, op: 'append', digest, sizeBytes, adopt: true }
+  return { op: 'append', mailbox, message: guid, flags, internalDateMs, digest, sizeBytes, adopt: true }
 }
 
 async function beginRecall(
@@ -210,27 +229,6 @@ async function recallMessage(
   if (content?.outline && digest === undefined) {
     const size = outlineSize(decodeOutline(content.outline))
     tables.likeness.put(tx, message.mailbox, size, message.guid, true)
-  }
-}
-
-/**
- * The upstream lists a message that it knows by another GUID than we do, and of which too little is here to have a digest: it is known
- * again by what the list shows, so that nothing of it that has arrived is fetched again.
- */
-export async function recogniseUnconfirmed(change: Change, mailbox: Guid, entry: ListEntry): Promise<void> {
-  const { tx } = change
-  if (await getMessage(tx, entry.guid)) return
-  for await (const { key } of tables.likeness.list(tx, [mailbox, outlineSize(entry.outline)])) {
-    // One that the upstream has spoken of meanwhile is what it is: this one is another that is like it, a copy say.
-    const uncompared = await tables.uncompared.has(tx, key[2])
-    const message = uncompared ? await getMessage(tx, key[2]) : undefined
-    const content = isLive(message) ? await getContent(tx, message.content) : undefined
-    if (!isLive(message) || !content?.envelope || !content.outline) continue
-    if (!equalBytes(content.outline, encodeOutline(entry.outline))) continue
-    if (!listedAlike(content.envelope, encodeEnvelope(entry.envelope))) continue
-    tables.likeness.delete(tx, ...key)
-    await rekeyMessage(change, message, entry.guid)
-    return
   }
 }
 

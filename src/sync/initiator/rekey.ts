@@ -1,3 +1,7 @@
+import { equalBytes } from '../../bytes/concat.js'
+import { encodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import { listedAlike } from '../../mime/headers/listed-envelope.js'
+import { encodeOutline, outlineSize } from '../../mime/outline.js'
 import type { Change } from '../../replica/change.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { hasDevices, mistrustDevices } from '../../replica/devices.js'
@@ -8,6 +12,7 @@ import {
   expungeMessage,
   forgetMessage,
   getMessage,
+  isLive,
   rehouseMessage,
 } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
@@ -15,6 +20,7 @@ import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
 import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
+import type { ListEntry } from '../../wire/response/list-frame.js'
 import { rehouseShore } from '../shore/shore-here.js'
 
 /** What the upstream knows by another GUID than we do gets that one here. */
@@ -154,4 +160,25 @@ async function mergeMailbox(change: Change, ours: MailboxRecord, there: MailboxR
   tables.uncompared.delete(tx, ours.guid)
   await deleteMailbox(change, { ...ours, messages: 0, unseen: 0 })
   await mistrustDevices(tx)
+}
+
+/**
+ * The upstream lists a message that it knows by another GUID than we do, and of which too little is here to have a digest: it is known
+ * again by what the list shows, so that nothing of it that has arrived is fetched again.
+ */
+export async function recogniseUnconfirmed(change: Change, mailbox: Guid, entry: ListEntry): Promise<void> {
+  const { tx } = change
+  if (await getMessage(tx, entry.guid)) return
+  for await (const { key } of tables.likeness.list(tx, [mailbox, outlineSize(entry.outline)])) {
+    // One that the upstream has spoken of meanwhile is what it is: this one is another that is like it, a copy say.
+    const uncompared = await tables.uncompared.has(tx, key[2])
+    const message = uncompared ? await getMessage(tx, key[2]) : undefined
+    const content = isLive(message) ? await getContent(tx, message.content) : undefined
+    if (!isLive(message) || !content?.envelope || !content.outline) continue
+    if (!equalBytes(content.outline, encodeOutline(entry.outline))) continue
+    if (!listedAlike(content.envelope, encodeEnvelope(entry.envelope))) continue
+    tables.likeness.delete(tx, ...key)
+    await rekeyMessage(change, message, entry.guid)
+    return
+  }
 }

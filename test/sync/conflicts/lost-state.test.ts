@@ -246,6 +246,30 @@ test("a client's database is restored from a backup, and it has only taken mail 
   assert.deepEqual(stateOf(endpoint)['INBOX'], ['early', 'late'])
 })
 
+test("a client's database is restored from a backup that was made while a message went up: it goes up under the new name", async () => {
+  let unfinished = 0
+  for (let budget = 500; budget < 4000; budget += 500) {
+    const world = await makeWorld()
+    const { endpoint, one, link } = world
+    await world.run(one)
+    one.mail.person.deliver(['INBOX'], letter('mine', { text: noise(1, 20_000) }))
+    const before = link.stats.up + link.stats.down
+    const bytesLeft = () => budget - (link.stats.up + link.stats.down - before)
+    await sync(one.account, { link, policy: everything, bytesLeft })
+    const backup = one.backUp()
+    const { journal } = await readReplicaRecord(one.account.replica.db)
+    one.mail.person.createMailbox(['Made since'])
+    link.cutAfter({ up: 1000 })
+    await world.run(one).catch(() => undefined)
+    link.cutAfter({})
+    if (journal > 1 && !stateOf(endpoint)['INBOX']?.includes('mine')) unfinished++
+    await one.restore(backup)
+    await agree(world, one)
+    assert.deepEqual(stateOf(endpoint)['INBOX'], ['mine'], `a budget of ${budget} bytes`)
+  }
+  assert.ok(unfinished > 0)
+})
+
 test("the endpoint's database is restored from a backup, its mail is not: nothing is doubled", async () => {
   const world = await filled()
   const backup = world.endpoint.backUp()
