@@ -1,11 +1,13 @@
 import { rangesOf } from '../../replica/ids/uid-ranges.js'
 import { tables } from '../../replica/tables.js'
-import type { Shore } from '../../wire/shore-frame.js'
+import { encodeShore, type Shore } from '../../wire/shore-frame.js'
 import type { Account } from '../account.js'
 import { chooseEvictable, type EvictionTerms, mostEvicted, nothingChosen } from './choose-evictable.js'
 import { evict } from './evict.js'
 
 const dayMs = 86_400_000
+/** Of the bytes that a run may take the rest is for mail. */
+const mostOfBudget = 0.25
 
 /** What a run lets go of: it asks in one of its exchanges, and acts on what that one says. */
 export class LettingGo {
@@ -21,12 +23,12 @@ export class LettingGo {
     },
   ) {}
 
-  /** What the next exchange asks. Under a budget there is something better to ask. */
+  /** What the next exchange asks. Where a budget is nearly used up there is something better to ask. */
   async choose(bytesLeft: number | undefined): Promise<{ readonly vouch?: Shore }> {
     const { account, options } = this
     this.chosen = nothingChosen
     if (!options.evict || !account.mailStore.evictions || this.isAnswered) return {}
-    if (bytesLeft !== undefined || !(await this.isTime())) return {}
+    if (!(await this.isTime())) return {}
     this.chosen = await chooseEvictable(account, options.evict, options.policy.select)
     if (this.chosen.count === 0) {
       await this.noteAsked(dayMs)
@@ -35,7 +37,12 @@ export class LettingGo {
     const rows = [...this.chosen.messages].map(
       ([mailbox, messages]) => [mailbox, rangesOf([...messages.keys()])] as const,
     )
-    return { vouch: new Map(rows) }
+    const vouch = new Map(rows)
+    // The answer is about as long.
+    const bytes = 2 * encodeShore(vouch).length
+    if (bytesLeft === undefined || bytes <= bytesLeft * mostOfBudget) return { vouch }
+    this.chosen = nothingChosen
+    return {}
   }
 
   /** Returns how many messages went. */

@@ -5,6 +5,7 @@ import { listMailboxes } from '../../../src/replica/mailboxes.js'
 import { listProblems } from '../../../src/replica/problems.js'
 import { tables } from '../../../src/replica/tables.js'
 import { chooseEvictable, type EvictionTerms } from '../../../src/sync/evict/choose-evictable.js'
+import { LettingGo } from '../../../src/sync/evict/letting-go.js'
 import { requestLimits } from '../../../src/sync/policy/limits.js'
 import type { Window } from '../../../src/sync/policy/window.js'
 import { askQuestion, listAsked, takeHits } from '../../../src/sync/search/asked-questions.js'
@@ -391,6 +392,18 @@ describe('what has fallen out of the window', () => {
     assert.deepEqual(subjects(part), ['d1', 'd2', 'd20', 'd30', 'd40'])
     await letGo({ ...never, budgetBytes: 0 })
     assert.deepEqual(subjects(part), ['d1', 'd2'])
+  })
+
+  it('goes in a run that may take so many bytes, too, and waits where few of them are left', async () => {
+    const { part, run, all, inside } = await makeEvicting()
+    await run([])
+    await run()
+    const letting = new LettingGo(part.account, { evict: atOnce, policy: { select: [] } })
+    assert.deepEqual(await letting.choose(100), {})
+    assert.equal((await letting.choose(5000)).vouch?.size, 1)
+    assert.deepEqual(subjects(part), all)
+    await run(tenDays, { evict: atOnce, bytesLeft: () => 5000 })
+    assert.deepEqual(subjects(part), inside)
   })
 
   it('stays on who has devices of its own', async () => {
