@@ -134,7 +134,7 @@ class World implements Witness {
       const numbered = script.numbered.includes(index)
       sides.push(await makeSide(name, { hasUpstream: upstream !== undefined, random, numbered }))
       const there = upstream === undefined ? undefined : sides[upstream]
-      links.push(there && memoryLink(() => there.account, { lookEveryMs: 20 }))
+      links.push(there && memoryLink(() => there.account, { lookEveryMs: 20, pairing: name }))
     }
     const world = new World(script, sides, links)
     const [top] = sides

@@ -42,7 +42,7 @@ export interface Author {
   knows(message: MessageRecord): boolean
   /** Whether it knows this replica at all, and so is told of mailboxes that are deleted. */
   readonly met: boolean
-  /** It didn't hear of the last answer, or has forgotten it: what seems to be new in its mail store may have come with that. */
+  /** It didn't hear of the last answer, or has forgotten it, or got it under another name: what seems to be new in its mail store may have come with that. */
   readonly missedAnswer?: boolean
   /** How far it had seen the log of mailboxes. */
   readonly structure: number

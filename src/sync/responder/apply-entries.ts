@@ -10,7 +10,7 @@ import { termsOf } from '../frames/told-outbox.js'
 import { watchDevice } from '../policy/device-guard.js'
 import { DeviceGauge, defaultQuota } from '../policy/device-quota.js'
 import { yieldToOthers } from '../yield-event-loop.js'
-import { afterApplying, authorOf, deviceRecord, whileApplying } from './device-handshake.js'
+import { afterApplying, authorOf, deviceRecord, hasMissedAnswer, whileApplying } from './device-handshake.js'
 
 /** Entries that are applied in one transaction: some hundredths of a second, and memory for what they write. */
 export const sliceEntries = 200
@@ -31,8 +31,8 @@ export async function applyEntries(
   const before = await deviceRecord(db, device)
   const by = before.pairing ?? device
   const fresh = entries.filter(({ number }) => number > before.applied)
-  const lastToken = before.tokens.at(-1)?.token
-  const missedAnswer = lastToken !== undefined && hello.token !== lastToken
+  const brings = fresh.some(({ operation }) => operation.op === 'append')
+  const missedAnswer = brings && (await hasMissedAnswer(db, hello, before))
   const author = { ...authorOf(hello), rest: yieldToOthers, missedAnswer }
   const guardian = await db.transact((tx) =>
     watchDevice({ change: { tx, replica, origin }, author, guard, by, allow: hello.allow }, fresh),

@@ -1,4 +1,5 @@
 import { cursorOf, knowsMessage } from '../../replica/cursor.js'
+import { listDevices } from '../../replica/devices.js'
 import { currentName } from '../../replica/ids/current-name.js'
 import type { Author } from '../../replica/merge/application.js'
 import type { Guid } from '../../replica/model.js'
@@ -47,6 +48,21 @@ function sentWhatWasApplied(hello: Hello, device: DeviceRecord): boolean {
 function gaveCursor(hello: Hello, device: DeviceRecord, { head }: ReplicaRecord): boolean {
   if (hello.cursor.structure > head || positions(hello.cursor).some((log) => log > head)) return false
   return hello.token === undefined || device.tokens.some(({ token }) => token === hello.token)
+}
+
+/**
+ * Whether the device doesn't know the last answer that it got, perhaps under another name: its database may be from before it lost its memory,
+ * and took a new name. Under the old one nothing is missing then, but that its pairing has been answered since.
+ */
+export async function hasMissedAnswer(reader: Reader, hello: Hello, device: DeviceRecord): Promise<boolean> {
+  const last = device.tokens.at(-1)
+  if (last === undefined) return false
+  if (hello.token !== last.token) return true
+  if (device.pairing === undefined) return false
+  for (const { id, pairing, tokens } of await listDevices(reader))
+    if (id !== hello.replica && pairing === device.pairing && (tokens.at(-1)?.head ?? 0) >= last.head)
+      return true
+  return false
 }
 
 /** The log positions that a cursor stands for. A position of 0 stands for nothing. */

@@ -246,6 +246,22 @@ test("a client's database is restored from a backup, and it has only taken mail 
   assert.deepEqual(stateOf(endpoint)['INBOX'], ['early', 'late'])
 })
 
+test("a client's database is lost, and after a sync without it restored from a backup: what came under the new name is not doubled", async () => {
+  const { endpoint, devices, run } = await makeStar(['one'], { seed: 7, policy: everything, pairing: 'one' })
+  const { one } = devices
+  endpoint.mail.person.deliver(['INBOX'], letter('early'))
+  await run(one)
+  const backup = one.backUp()
+  await one.loseDatabase()
+  endpoint.mail.person.deliver(['INBOX'], letter('late'))
+  await run(one)
+  await one.restore(backup)
+  one.mail.person.deliver(['INBOX'], letter('mine'))
+  for (let round = 0; round < 3; round++) await run(one)
+  assert.deepEqual(stateOf(endpoint)['INBOX'], ['early', 'late', 'mine'])
+  assert.deepEqual(stateOf(one), stateOf(endpoint))
+})
+
 test("a client's database is restored from a backup that was made while a message went up: it goes up under the new name", async () => {
   let unfinished = 0
   for (let budget = 500; budget < 4000; budget += 500) {
