@@ -66,13 +66,15 @@ export class Post {
     return carried ? `${serial}, which forwards ${serialOf(encoder.encode(carried.whole))}` : serial
   }
 
-  /** Some message that isn't all here, and all of it as others have it. */
+  /** Some message that isn't all here, and all of it as others have it. A text about mail that nobody could read goes as the text that it is. */
   private standInOf(
     index: number,
     roll: number,
   ): { readonly standIn: string; readonly whole: string } | undefined {
     const mailOf = (side: Side | undefined) => [...(side?.mail.snapshot().values() ?? [])].flat()
-    const standIns = mailOf(this.sides[index]).filter(({ bytes }) => isStandIn(bytes))
+    const standIns = mailOf(this.sides[index]).filter(
+      ({ bytes }) => isStandIn(bytes) && !latin(bytes).startsWith('X-Packetboat-Unreadable:'),
+    )
     const { bytes } = standIns[roll % standIns.length] ?? {}
     const whole = this.sides
       .flatMap(mailOf)
