@@ -14,7 +14,7 @@ import type { Bundled } from '../../wire/bundle.js'
 import { decodeChunk, decodeSkeletonFrame } from '../../wire/content-frames.js'
 import { passOver } from '../../wire/growth.js'
 import { type Accept, decodeAccept } from '../../wire/response/accept-frame.js'
-import { decodeChanges } from '../../wire/response/changes-frame.js'
+import { type Changes, decodeChanges } from '../../wire/response/changes-frame.js'
 import { decodeGist } from '../../wire/response/gist-frame.js'
 import { decodeHits } from '../../wire/response/hits-frame.js'
 import { responseKinds } from '../../wire/response/kinds.js'
@@ -100,13 +100,8 @@ export async function receiveFrame(
       received.mailboxes.push(decodeOpen(payload))
       if (received.mailboxes.length > answerLimits.mailboxes) throw protocolError('mailboxes without end')
       return
-    case responseKinds.changes: {
-      const changes = decodeChanges(payload)
-      received.tally.changed += changes.flags.length + changes.expunged.length
-      if (!(await receiveChanges(change, mailboxOf(received, changes.mailbox), changes)))
-        received.unresolved = true
-      return
-    }
+    case responseKinds.changes:
+      return takeChanges(change, received, decodeChanges(payload))
     case responseKinds.links: {
       const links = decodeLinks(payload)
       const mailbox = await knownMailboxOf(change.tx, received, links.mailbox)
@@ -198,6 +193,15 @@ function mailboxOf(received: Received, index: number): Guid {
 }
 
 /** What is to lie in a mailbox needs one that a structure has named, in this answer or an earlier one. */
+/** A message that is known can stand in another mailbox than before: that one must have been named. */
+async function takeChanges(change: Change, received: Received, changes: Changes): Promise<void> {
+  const { mailbox: index, numbered } = changes
+  received.tally.changed += changes.flags.length + changes.expunged.length
+  const mailbox =
+    numbered.length > 0 ? await knownMailboxOf(change.tx, received, index) : mailboxOf(received, index)
+  if (!(await receiveChanges(change, mailbox, changes))) received.unresolved = true
+}
+
 async function knownMailboxOf(reader: Reader, received: Received, index: number): Promise<Guid> {
   const guid = mailboxOf(received, index)
   if (!(await getMailbox(reader, guid))) throw protocolError('messages of a mailbox that has not been named')
