@@ -30,8 +30,8 @@ export async function tidySent(
   for (const submission of await listSubmissions(replica.db)) {
     const { guid, state, tidied, heard } = submission
     if (state !== 'sent' || tidied === 'all') continue
-    const copies = await copiesOf(account, submission)
     const drafts = settings.drafts === 'remove' && !tidied ? await draftsOf(account, submission) : []
+    const copies = drafts.length > 0 || settings.sent === 'auto' ? await copiesOf(account, submission) : []
     const goes = [
       ...(settings.sent === 'never' || copies.length > 0 ? drafts : []),
       ...(settings.sent === 'auto' ? await surplusOf(account, submission, copies) : []),
@@ -56,21 +56,27 @@ export async function tidySent(
 /** Returns which of them were still there. */
 async function expungeAll(change: Change, messages: readonly MessageRecord[]): Promise<Guid[]> {
   const gone: Guid[] = []
-  for (const { guid, modseq } of messages) {
-    const message = await getMessage(change.tx, guid)
-    if (!isLive(message) || message.modseq !== modseq) continue
+  for (const seen of messages) {
+    const message = await unchanged(change, seen)
+    if (!message) continue
     await expungeMessage(change, message, { base: message.flags })
-    gone.push(guid)
+    gone.push(message.guid)
   }
   return gone
 }
 
-async function areAsSeen({ tx }: Change, messages: readonly MessageRecord[]): Promise<boolean> {
-  for (const { guid, modseq } of messages) {
-    const message = await getMessage(tx, guid)
-    if (!isLive(message) || message.modseq !== modseq) return false
-  }
+async function areAsSeen(change: Change, messages: readonly MessageRecord[]): Promise<boolean> {
+  for (const seen of messages) if (!(await unchanged(change, seen))) return false
   return true
+}
+
+/** The message as it is now, unless something has been done with it since. */
+async function unchanged(
+  { tx }: Change,
+  { guid, modseq }: MessageRecord,
+): Promise<MessageRecord | undefined> {
+  const message = await getMessage(tx, guid)
+  return isLive(message) && message.modseq === modseq ? message : undefined
 }
 
 /** What lies in Sent and has all that was sent. */
