@@ -19,6 +19,7 @@ import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { type OpenContent, openContent } from '../content/content-access.js'
 import { releaseContent } from '../content/hold-whole.js'
+import { isOfOneItem } from '../error-scope.js'
 import { defaultQuota, usedToday } from '../policy/device-quota.js'
 import { recordContent } from '../scan/identify-file.js'
 import { holdBytes } from './hold-bytes.js'
@@ -30,6 +31,8 @@ const mostBytes = 256 * 1024 * 1024
 
 /** Of the messages that a mail refers to, each counted as often as it does: all of them are read. */
 const mostReadBytes = 1024 * 1024 * 1024
+
+const unreadableNow = "A message that it forwards can't be read at the endpoint now."
 
 /** Why it can't be made whole: never, or not now. One sentence. */
 export type NotWhole = { readonly never: string } | { readonly notNow: string }
@@ -92,6 +95,10 @@ export async function makeWhole(
       await releaseContent(tx, id)
     })
     return undefined
+  } catch (error) {
+    // One message that breaks off while it is read holds up no other mail.
+    if (!isOfOneItem(error)) throw error
+    return { notNow: unreadableNow }
   } finally {
     for (const each of opened) await each.close()
   }
@@ -135,7 +142,7 @@ async function openOriginal(account: Account, { message }: Reference): Promise<O
   const open = content?.whole ? await openContent(account, content, { unreadable }) : undefined
   if (open) return open
   return unreadable.length > 0
-    ? { notNow: "A message that it forwards can't be read at the endpoint now." }
+    ? { notNow: unreadableNow }
     : {
         never:
           'A message that it forwards is not at the endpoint any more: write the mail again without that.',

@@ -296,6 +296,34 @@ describe('forwarding what is not here', () => {
     assert.ok(submission && (await tables.content.get(client.account.replica.db, submission.content))?.whole)
   })
 
+  for (const [how, asIs] of [
+    ['as an attachment', false],
+    ['as it was', true],
+  ] as const)
+    it(`waits for a message that breaks off while it is read, and holds up no other mail: sent ${how}`, async () => {
+      const { spool, server, run, send, standIn, state, endpoint } = await makeForwarder()
+      const forwarded = asIs ? resent + standIn : forward(standIn)
+      spool.put(forwarded)
+      spool.put(`${fwdHeader}\nNo more.\n`)
+      const { short } = endpoint.ailments
+      short.add(`INBOX/${locatorOf(endpoint, 'plan')}`)
+      await run()
+      await send()
+      await run()
+      assert.deepEqual(
+        server.taken.map(({ text }) => text),
+        [`${fwdHeader}\nNo more.\n`],
+      )
+      assert.deepEqual((await state()).sort(), [
+        'sent: accepted here',
+        "waits: A message that it forwards can't be read at the endpoint now.",
+      ])
+      short.clear()
+      endpoint.nowMs += 3_600_000
+      await send()
+      assert.equal(server.taken.at(-1)?.text, forwarded.replace(standIn, latin(plan)))
+    })
+
   it('has it already when its time comes and the message is gone by then', async () => {
     const { spool, server, run, send, standIn, endpoint } = await makeForwarder()
     spool.put(forward(standIn), { notBeforeMs: endpoint.nowMs + 3_600_000 })
