@@ -32,8 +32,11 @@ import { exampleFile } from '../../src/settings/describe.js'
 import { parseTomlDocument } from '../../src/settings/toml-document.js'
 import { decodePolicy, defaultPolicy, encodePolicy } from '../../src/sync/policy/policy.js'
 import { unbundle } from '../../src/wire/bundle.js'
+import type { Codec } from '../../src/wire/compression/codec.js'
+import { shippedDictionary } from '../../src/wire/compression/dictionary.js'
 import { mixCodec } from '../../src/wire/compression/mix/mix.js'
 import { loadZstd } from '../../src/wire/compression/zstd.js'
+import { zstdReader } from '../../src/wire/compression/zstd-read/zstd-read.js'
 import { decodeChunk, decodeSkeletonFrame } from '../../src/wire/content-frames.js'
 import { createFrameDecoder } from '../../src/wire/frame-decoder.js'
 import { decodePrimer } from '../../src/wire/primer-frame.js'
@@ -243,6 +246,20 @@ export async function fuzzTargets(): Promise<Readonly<Record<string, FuzzTarget>
         assert.equal(payload.length, size)
         const body = mixStream().compress(payload)
         if (body) assert.deepEqual(mixStream().decompress(body, size), payload)
+      },
+    },
+    // Both read it, and what either of them gives is the same.
+    zstd: {
+      seeds: [61, 301, 901].map((size) => {
+        const body = codec.open(behind(shippedDictionary())).compress(prose(size))
+        return Buffer.concat([Uint8Array.of((size - 1) >> 8, (size - 1) & 255), body ?? new Uint8Array(0)])
+      }),
+      read: (input) => {
+        const [high = 0, low = 0] = input
+        const size = 1 + (((high << 8) | low) % 2000)
+        const read = (by: Codec): Uint8Array =>
+          by.open(behind(shippedDictionary())).decompress(input.subarray(2), size)
+        assert.deepEqual(read(zstdReader()), read(codec))
       },
     },
     uidlist: {
