@@ -163,10 +163,18 @@ export interface ContentRecord {
   readonly upstreamHas: boolean
   /** A text of ours in the place of a message that can't be read, which the mail store hasn't (`sync/scan/substitute.ts`). */
   readonly substitute?: boolean
-  /** The text of a part of HTML, by the part's index: what is read while that isn't here. Empty: it has none, or none could be made. */
-  readonly gist?: { readonly part: number; readonly text: string }
+  /** The text of a part of HTML, by the part's index: what is read while that isn't here. */
+  readonly gist?: GistRecord
   /** Parts that aren't here and that a person doesn't want by the rules, by index (`wishes.ts`). */
   readonly declined?: { readonly [part: number]: 'later' | 'never' }
+}
+
+export interface GistRecord {
+  readonly part: number
+  /** Empty: the part has none, or none could be made. */
+  readonly text: string
+  /** Where none could be made: the version of what tried. */
+  readonly maker?: number
 }
 
 /** What a person has said of parts that aren't here, until somebody heeds it. */

@@ -87,15 +87,19 @@ const htmlBytes = 1024 * 1024
 /** A text that takes more than this share of its page is no gain. */
 const mostShare = 0.5
 
+/** A newer one tries again where none could be made: it is one more whenever the program makes texts of more pages. */
+const makerVersion = 1
+
 /** Of a page that goes too deep or shows pictures alone, dots or lines may be all that is left. */
 const telling = /[\p{L}\p{N}]/u
 
 /**
  * The text of a part of HTML, empty where there is none. It is made once for a content, where all of it is, and kept with its record; that none
- * could be made is kept too, so that no page takes the time twice.
+ * could be made is kept too, so that no page takes the time twice of the same maker.
  */
 export async function gistOf(account: Account, content: ContentRecord, part: number): Promise<string> {
-  if (content.gist?.part === part) return content.gist.text
+  const { gist } = content
+  if (gist?.part === part && (gist.text !== '' || gist.maker === makerVersion)) return gist.text
   if (!account.makeGist || !content.whole) return ''
   const html = await htmlOf(account, content, part)
   const made = html && (await account.makeGist(html))
@@ -104,7 +108,8 @@ export async function gistOf(account: Account, content: ContentRecord, part: num
   const text = isGain ? clean : ''
   await account.replica.db.transact(async (tx) => {
     const current = await getContent(tx, content.id)
-    if (current?.whole) putContent(tx, { ...current, gist: { part, text } })
+    if (current?.whole)
+      putContent(tx, { ...current, gist: { part, text, ...(text === '' && { maker: makerVersion }) } })
   })
   return text
 }

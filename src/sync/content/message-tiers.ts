@@ -4,7 +4,7 @@ import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
 import type { Policy, Tiers } from '../policy/policy.js'
-import { gistPartOfMessage, tiersOfMessage } from '../policy/tiers.js'
+import { gistHere, gistPartOfMessage, tiersOfMessage } from '../policy/tiers.js'
 import { restNowAndThen } from '../yield-event-loop.js'
 import type { Shapes } from './shapes.js'
 
@@ -40,7 +40,7 @@ export class MessageTiers {
     const skeleton = this.shapes.skeleton(content)
     const { guid, mailbox } = message
     const { progress } = content
-    const gist = content.gist?.part
+    const gist = gistHere(content)
     const known = this.#known.get(outline)
     const same = known?.message === guid && known.mailbox === mailbox && known.progress === progress
     if (same && known.skeleton === skeleton && known.gist === gist) return known.tiers

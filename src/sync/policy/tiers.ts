@@ -78,8 +78,9 @@ function tiersByRules(
   return outline && tiersOfPieces(outline, shapes.skeleton(content), policy, message, gistHere(content))
 }
 
-/** None could be made of a part whose text is empty. */
-const gistHere = ({ gist }: Listed): number | undefined => (gist?.text ? gist.part : undefined)
+/** The part of which the text is here. None could be made of one whose text is empty. */
+export const gistHere = ({ gist }: Pick<ContentRecord, 'gist'>): number | undefined =>
+  gist?.text ? gist.part : undefined
 
 /** Of all live messages of a content: a piece comes by itself when it does for one of them, and in the first tier of any. */
 export async function tiersOfContent(

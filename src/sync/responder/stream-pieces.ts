@@ -17,8 +17,8 @@ import { openPieces } from './open-pieces.js'
 import type { Listed, MailboxPlan, PlanRequest } from './plan.js'
 import type { OpenedMailboxes } from './stream-list.js'
 
-/** So long an answer may be held up by pages of which no text came; mail behind them comes as it is. */
-const mostInVainMs = 15_000
+/** So long an answer may be held up by pages of which no text came, and by all of them; mail behind them comes as it is. */
+const mostMs = { inVain: 15_000, all: 60_000 }
 
 /** The bytes of messages in an answer: each piece once, from where the device has it, and only where it can't be named. */
 export class PieceStream {
@@ -28,8 +28,8 @@ export class PieceStream {
   private readonly said: SaidParts
   /** What is asked for by number, by its name. */
   private readonly asked = new WeakMap<MailboxPlan, Map<string, WantedPart>>()
-  /** What was spent on pages of which no text came, ms. */
-  private inVainMs = 0
+  /** What was spent on texts of pages, ms. */
+  private readonly spentMs = { inVain: 0, all: 0 }
 
   constructor(
     private readonly account: Account,
@@ -108,13 +108,16 @@ export class PieceStream {
     yield textFrame(responseKinds.gist, encodeGist({ ref, part, text }))
   }
 
-  /** Anybody can write pages of which no text comes in time, and send many. */
+  /** Anybody can write pages of which a text comes late or never, and send many. */
   private async gistInTime(content: ContentRecord, part: number): Promise<string> {
-    if (content.gist?.part !== part && this.inVainMs >= mostInVainMs) return ''
+    const isOver = this.spentMs.inVain >= mostMs.inVain || this.spentMs.all >= mostMs.all
+    if (isOver) return content.gist?.part === part ? content.gist.text : ''
     const { now } = this.account.replica
     const begunMs = now()
     const text = await gistOf(this.account, content, part)
-    if (text === '') this.inVainMs += Math.max(0, now() - begunMs)
+    const tookMs = Math.max(0, now() - begunMs)
+    this.spentMs.all += tookMs
+    if (text === '') this.spentMs.inVain += tookMs
     return text
   }
 

@@ -202,6 +202,36 @@ test('pages of which no text comes in time hold up an answer three times, and no
   assert.equal(shown(client).filter((each) => each.includes('not here yet')).length, 0)
 })
 
+test('texts that come late hold up an answer for a minute, and no longer', async () => {
+  const { endpoint, client, made, giveGists, run } = await makeWorld()
+  giveGists(async () => {
+    endpoint.nowMs += 20_000
+    return 'The news.'
+  })
+  for (let i = 0; i < 5; i++) endpoint.mail.person.deliver(['INBOX'], pageMail(`${i}`, page('x', 5000, i)))
+  await run()
+  assert.equal(made.length, 3)
+  assert.equal(shown(client).filter((each) => each.includes('not here yet')).length, 3)
+})
+
+test('that no text could be made is kept until the program makes them in another way', async () => {
+  const { endpoint, client, giveGists, run, made } = await makeWorld()
+  giveGists(async () => undefined)
+  endpoint.mail.person.deliver(['INBOX'], pageMail('harbour'))
+  await run()
+  const { gist, ...content } = await onlyContent(endpoint)
+  assert.deepEqual(gist, { part: 0, text: '', maker: 1 })
+  // As an earlier version left it, and as a device asks that is new here.
+  await endpoint.account.replica.db.transact(async (tx) =>
+    tables.content.put(tx, content.id, { ...content, gist: { part: 0, text: '' } }),
+  )
+  giveGists()
+  const fresh = await makeSide('fresh', { hasUpstream: true, random: seededRandom(5) })
+  await sync(fresh.account, { link: memoryLink(() => endpoint.account), policy: slow })
+  assert.match(shown(fresh)[0] ?? '', /\n\nThe news of harbour\.\n/)
+  assert.deepEqual([made.length, shown(client).length], [2, 1])
+})
+
 test('what a text takes on the line is counted to its mailbox', async () => {
   const { endpoint, giveGists, run } = await makeWorld()
   giveGists(async () => base64Lines(5, 2500))
