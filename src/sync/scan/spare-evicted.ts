@@ -6,7 +6,6 @@ import type { Guid } from '../../replica/model.js'
 import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import type { Heeded } from '../evict/heed-note.js'
-import { mayGo } from '../evict/is-at-rest.js'
 import { leaveAshore } from '../evict/leave-ashore.js'
 import { edgeHere, isOutsideHere } from '../evict/window-here.js'
 import type { Window } from '../policy/window.js'
@@ -14,7 +13,8 @@ import type { MailboxScan, Movements } from './scan-mailbox.js'
 
 /**
  * Nobody can say which of the missing messages were deleted and which were evicted, since the note that tells isn't the one that this
- * database knows: what may have been evicted isn't said to be deleted. The endpoint has it, and brings it back where it is inside the window.
+ * database knows: what may have been evicted isn't said to be deleted, whatever its flags were when an older database saw them. The endpoint
+ * has it, and brings it back where it is inside the window.
  */
 export async function spareEvicted(
   account: Account,
@@ -26,7 +26,8 @@ export async function spareEvicted(
   const { replica } = account
   await replica.db.transact(async (tx) => {
     const spared: Guid[] = []
-    const isEvictable = doubt === 'all' ? mayGo : await isOutside(tx, scan.mailbox, windows, replica.now())
+    const isEvictable =
+      doubt === 'all' ? () => true : await isOutside(tx, scan.mailbox, windows, replica.now())
     for (const guid of scan.vanished.keys()) {
       const message = movedTo.has(guid) ? undefined : await getMessage(tx, guid)
       const content = isLive(message) ? await getContent(tx, message.content) : undefined
@@ -47,5 +48,5 @@ async function isOutside(
 ): Promise<(message: Parameters<typeof isOutsideHere>[1]) => boolean> {
   const mailbox = await getMailbox(reader, guid)
   const edge = mailbox && (await edgeHere(reader, mailbox, windows, nowMs))
-  return (message) => edge !== undefined && mayGo(message) && isOutsideHere(edge, message)
+  return (message) => edge !== undefined && isOutsideHere(edge, { ...message, flags: ['\\Seen'] })
 }

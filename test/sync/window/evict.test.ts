@@ -129,6 +129,27 @@ describe('what has fallen out of the window', () => {
     }
   })
 
+  it('nor when that is from before it could leave', async () => {
+    for (const before of [[], ['\\Seen', '\\Flagged'], ['\\Seen', '\\Draft'], ['\\Seen', '\\Deleted']])
+      for (const knowsWindow of [true, false]) {
+        const { part, run, letGo, isAllThere } = await makeEvicting()
+        const mark = (flags: string[]) => {
+          for (const daysOld of [20, 30, 40, 50])
+            part.mail.person.setFlags(['INBOX'], locatorOf(part, `d${daysOld}`), flags)
+        }
+        await run([])
+        mark(before)
+        await run(knowsWindow ? tenDays : [])
+        const backup = part.backUp()
+        mark(['\\Seen'])
+        await run()
+        assert.equal((await letGo()).evicted, 4)
+        await part.restore(backup)
+        part.mail.note = undefined
+        await isAllThere()
+      }
+  })
+
   it('nor when only the note is lost, or is older than the database', async () => {
     for (const older of [true, false]) {
       const { part, run, letGo, isAllThere } = await makeEvicting()
