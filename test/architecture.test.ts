@@ -56,6 +56,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** These run unchanged in a browser. */
 const browserFolders = ['errors', 'bytes', 'store', 'settings', 'mime', 'replica', 'wire', 'sync']
+/** So do these rooms of folders that don't. */
+const browserRooms = ['link/line', 'link/profile']
 /** But for the engines that only a shell on Node starts; `patience` is how those wait. */
 const nodeOnlyFile = /^store\/(?:sqlite-|kernel-lock|patience)/
 /** Packages that run in a browser. A new one stands here when somebody has made sure that it does. */
@@ -99,6 +101,15 @@ interface Import {
   readonly typesOnly: boolean
 }
 
+/** `path` is below src: a file, or an import's target. */
+function runsInBrowser(path: string): boolean {
+  if (nodeOnlyFile.test(path)) return false
+  return (
+    browserFolders.includes(path.split('/')[0] ?? '') ||
+    browserRooms.some((room) => path.startsWith(`${room}/`))
+  )
+}
+
 /** Every import and re-export of a source text, static or dynamic. */
 function importsOf(text: string): Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
@@ -110,29 +121,37 @@ function importsOf(text: string): Import[] {
   return found
 }
 
+/** Why a browser can't have what this names, which is no file of ours. */
+function packageProblem(from: string): string | undefined {
+  const name = from
+    .split('/')
+    .slice(0, from.startsWith('@') ? 2 : 1)
+    .join('/')
+  if (from.startsWith('node:') || builtinModules.includes(name))
+    return 'it must run in a browser, which has no such module'
+  return browserPackages.includes(name) ? undefined : 'no package known to run in a browser'
+}
+
 /** What a file (its path below src, its text) imports and shouldn't: one sentence each. */
 function violations(file: string, text: string): string[] {
   const folder = file.split('/')[0] ?? ''
   const allowed = mayImport[folder]
   if (!allowed) return [`src/${file} is in a folder that ARCHITECTURE.md does not know`]
-  const browser = browserFolders.includes(folder) && !nodeOnlyFile.test(file)
+  const browser = runsInBrowser(file)
   const wrong: string[] = []
   for (const { from, typesOnly } of importsOf(text)) {
     const say = (why: string) => wrong.push(`src/${file} imports '${from}': ${why}`)
     if (!from.startsWith('.')) {
-      const name = from
-        .split('/')
-        .slice(0, from.startsWith('@') ? 2 : 1)
-        .join('/')
-      const node = from.startsWith('node:') || builtinModules.includes(name)
-      if (browser && node) say('it must run in a browser, which has no such module')
-      else if (browser && !browserPackages.includes(name)) say('no package known to run in a browser')
+      const why = browser ? packageProblem(from) : undefined
+      if (why) say(why)
       continue
     }
     const target = posix.normalize(posix.join(posix.dirname(file), from)).replace(/\.js$/, '')
     const targetFolder = target.split('/')[0]
-    if (browser && !typesOnly && nodeOnlyFile.test(target)) say('only the shell may start a Node engine')
-    if (targetFolder === folder) continue
+    if (targetFolder === folder || nodeOnlyFile.test(target)) {
+      if (browser && !typesOnly && !runsInBrowser(target)) say('it must run in a browser, and that need not')
+      if (targetFolder === folder) continue
+    }
     const passes = allowed.some((rule) => {
       if (rule.startsWith('type ')) return typesOnly && target === rule.slice(5)
       return rule === targetFolder || rule === target
@@ -221,6 +240,10 @@ describe('the rule of imports', () => {
     ['a package that browsers can run', 'store/a.ts', `import { encode } from '@msgpack/msgpack'`, 0],
     ['an engine from beside it', 'store/a.ts', `import { b } from './sqlite-store.js'`, 1],
     ['an engine from sync', 'sync/a.ts', `import { b } from '../store/kernel-lock.js'`, 1],
+    ['a module of Node in a room for browsers', 'link/line/a.ts', `import { isIP } from 'node:net'`, 1],
+    ['what runs in Node from a room for browsers', 'link/line/a.ts', `import { b } from '../pace.js'`, 1],
+    ['one room for browsers from another', 'link/line/a.ts', `import { b } from '../profile/b.js'`, 0],
+    ['a room for browsers from beside it', 'link/client/a.ts', `import { b } from '../line/b.js'`, 0],
     ['a file outside src', 'link/a.ts', `import { b } from '../../test/b.js'`, 1],
     [
       'words in a comment',

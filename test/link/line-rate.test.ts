@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { frameBytesFor } from '../../src/link/line-rate.js'
+import { frameBytesFor } from '../../src/link/line/line-rate.js'
 
 const vsat = { bytesPerSecond: 50_000, roundTripMs: 620 }
 

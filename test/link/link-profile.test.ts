@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { hasCode } from '../../src/errors/packetboat-error.js'
-import { createRateMeter } from '../../src/link/client/rate-meter.js'
+import { createRateMeter } from '../../src/link/line/rate-meter.js'
 import { chooseLink, type LinkWorld } from '../../src/link/profile/choose-link.js'
 import { costOf, estimate } from '../../src/link/profile/estimate.js'
 import { lineSettings, linkSettings } from '../../src/link/profile/line-settings.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { hasCode, PacketboatError } from '../../src/errors/packetboat-error.js'
-import { type RetryOptions, withRetries } from '../../src/link/client/retry.js'
+import { type RetryOptions, withRetries } from '../../src/link/line/retry.js'
 
 const lost = () => new PacketboatError('LINK_FAILED', 'The line was lost.', 'Wait.')
 

@@ -1,4 +1,4 @@
-import { slowBitsPerSecond } from '../../link/line-rate.js'
+import { slowBitsPerSecond } from '../../link/line/line-rate.js'
 import { linkProfile } from '../../link/profile/link-profile.js'
 import type { Config } from '../../settings/config.js'
 import { oneOf } from '../../settings/kind.js'

@@ -1,5 +1,5 @@
 import { openHttpLink } from '../../link/client/client.js'
-import { createRateMeter } from '../../link/client/rate-meter.js'
+import { createRateMeter } from '../../link/line/rate-meter.js'
 import { parsePairing } from '../../link/pairing.js'
 import type { LinkProfile } from '../../link/profile/link-profile.js'
 import type { Link } from '../../sync/link.js'

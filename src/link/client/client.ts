@@ -3,15 +3,16 @@ import type { Dispatcher } from 'undici'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Link } from '../../sync/link.js'
 import { deriveDeviceKeys } from '../device-keys.js'
-import { exchangePath, markerHeader, markerVersion, rateHeader } from '../endpoint-http.js'
-import { frameBytesFor, type LineRate } from '../line-rate.js'
+import { stalled, statusError, wrongMark } from '../line/answer-errors.js'
+import { exchangePath, markerHeader, markerVersion, rateHeader } from '../line/endpoint-http.js'
+import { frameBytesFor, type LineRate } from '../line/line-rate.js'
+import { watchStall } from '../line/stall.js'
 import { isLoopback } from '../loopback.js'
 import { endpointName, type Pairing } from '../pairing.js'
 import { type AnswerStream, createAnswerStream } from './answer-stream.js'
 import { type Line, openLine } from './line.js'
-import { linkError, stalled, statusError, wrongMark } from './link-errors.js'
+import { linkError } from './link-errors.js'
 import { prepareBody } from './request-body.js'
-import { watchStall } from './stall.js'
 
 export interface HttpLinkOptions {
   readonly timeouts?: {
@@ -58,6 +59,7 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
       'Pair with a packetboat+psk or packetboat+tls string, or allow plain HTTP explicitly.',
     )
   }
+  const where = endpointName(pairing)
   const connectMs = options.timeouts?.connectMs ?? 60_000
   const stallMs = options.timeouts?.stallMs ?? 120_000
   const lines: Line[] = []
@@ -146,7 +148,7 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
         // While the reader is slow nothing moves, and that is no fault of the line.
         moved: () => (controller?.paused ? -++pausedFor : line.activity()),
         stallMs,
-        onStall: () => fail(stalled(pairing, stallMs, 'the exchange')),
+        onStall: () => fail(stalled(where, stallMs, 'the exchange')),
       })
       const ticker = options.onBytes && setInterval(report, 250)
       function report(): void {
@@ -191,8 +193,8 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
           onResponseStart(_controller, status, headers) {
             if (status < 200 || over) return
             const mark = headers[markerHeader]
-            if (status !== 200) return fail(statusError(status, mark !== undefined, pairing))
-            if (mark !== markerVersion) return fail(wrongMark(mark?.toString(), pairing))
+            if (status !== 200) return fail(statusError(status, mark !== undefined, where))
+            if (mark !== markerVersion) return fail(wrongMark(mark?.toString(), where))
             const dateMs = Date.parse(headers['date']?.toString() ?? '')
             if (!Number.isNaN(dateMs)) options.onDate?.(dateMs)
             answer = createAnswerStream({

@@ -2,13 +2,14 @@ import type { X509Certificate } from 'node:crypto'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { deriveDeviceKeys } from '../device-keys.js'
-import { recordBytesFor } from '../line-rate.js'
+import { stalled } from '../line/answer-errors.js'
+import { recordBytesFor } from '../line/line-rate.js'
+import { watchStall } from '../line/stall.js'
 import { systemClock } from '../pace.js'
 import { paceStream } from '../paced-stream.js'
-import type { Pairing } from '../pairing.js'
+import { endpointName, type Pairing } from '../pairing.js'
 import { isPinned } from './certificate-pin.js'
-import { DeviceNotProved, linkError, PinMismatch, stalled } from './link-errors.js'
-import { watchStall } from './stall.js'
+import { DeviceNotProved, linkError, PinMismatch } from './link-errors.js'
 
 export interface Connection {
   /** What HTTP is spoken on. */
@@ -75,7 +76,7 @@ export function openConnection(
     const stopWatch = watchStall({
       moved: () => tcp.bytesRead + tcp.bytesWritten + passed(),
       stallMs: options.stallMs,
-      onStall: () => fail(stalled(pairing, options.stallMs, 'connecting')),
+      onStall: () => fail(stalled(endpointName(pairing), options.stallMs, 'connecting')),
     })
     const settle = () => {
       stopWatch()

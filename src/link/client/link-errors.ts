@@ -1,7 +1,7 @@
 import { errors } from 'undici'
 import { certificateProblems } from '../../errors/certificate-problem.js'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { insufficientStorage } from '../endpoint-http.js'
+import { kept, notKnown } from '../line/answer-errors.js'
 import { endpointName, type Pairing } from '../pairing.js'
 
 /** The certificate is not the one that the pairing string names. Carried through TLS's error event. */
@@ -13,8 +13,6 @@ export class PinMismatch extends Error {
 export class DeviceNotProved extends Error {
   override readonly name = 'DeviceNotProved'
 }
-
-const kept = 'What has arrived is kept.'
 
 /** Turns whatever Node or undici threw while connecting or exchanging into words: LINK_FAILED, AUTH or WRONG_ENDPOINT. */
 export function linkError(cause: unknown, pairing: Pairing): PacketboatError {
@@ -31,12 +29,12 @@ export function linkError(cause: unknown, pairing: Pairing): PacketboatError {
       'If the endpoint got a new key, pair again with a new string; if not, somebody may be listening in.',
     )
   }
-  if (cause instanceof DeviceNotProved) return notKnown(pairing, cause)
+  if (cause instanceof DeviceNotProved) return notKnown(where, cause)
   const plainWords = unreachable.get(code)
   if (plainWords) return make('LINK_FAILED', `${where} ${plainWords.what}.`, plainWords.next)
   if (code.startsWith('ERR_SSL_')) {
     if (pairing.via === 'psk' && /ILLEGAL_PARAMETER|DECRYPT_ERROR|HANDSHAKE_FAILURE|UNKNOWN_PSK/.test(code)) {
-      return notKnown(pairing, cause)
+      return notKnown(where, cause)
     }
     return make(
       'WRONG_ENDPOINT',
@@ -62,79 +60,6 @@ export function linkError(cause: unknown, pairing: Pairing): PacketboatError {
     'LINK_FAILED',
     `The connection to ${where} was lost.`,
     `${kept} Run the same command again to go on.`,
-  )
-}
-
-/** The line moved no byte for too long. */
-export function stalled(
-  pairing: Pairing,
-  afterMs: number,
-  what: 'connecting' | 'the exchange',
-): PacketboatError {
-  return new PacketboatError(
-    'LINK_FAILED',
-    `Nothing came from ${endpointName(pairing)} and nothing went there for ${Math.round(afterMs / 1000)} s during ${what}.`,
-    what === 'connecting'
-      ? 'Check that the line is up, and the endpoint’s address and port.'
-      : `${kept} Check that the line is up and run the same command again to go on.`,
-  )
-}
-
-/** What a status other than success means. `ours`: the answer bears an endpoint's mark. */
-export function statusError(status: number, ours: boolean, pairing: Pairing): PacketboatError {
-  const where = endpointName(pairing)
-  if (status === 401 || status === 403) {
-    if (ours) return notKnown(pairing)
-    return new PacketboatError(
-      'AUTH',
-      `A proxy before the endpoint at ${where} refused the request (HTTP ${status}).`,
-      'Configure the proxy to pass the Authorization header to the endpoint, and to ask for no login itself.',
-    )
-  }
-  if (status === insufficientStorage) {
-    return new PacketboatError(
-      'MAILSTORE_AWAY',
-      `The endpoint at ${where} can't use its mail store: the disk there is full, read-only or not mounted.`,
-      `No mail is lost. Correct the disk at the endpoint (its log says what is wrong), then sync again.`,
-    )
-  }
-  if (status === 429 || status === 408 || (status >= 500 && status !== 501 && status !== 505)) {
-    return new PacketboatError(
-      'LINK_FAILED',
-      `The endpoint at ${where} can't answer now (HTTP ${status}).`,
-      `${kept} Try again later. The endpoint's log says more.`,
-    )
-  }
-  return new PacketboatError(
-    'WRONG_ENDPOINT',
-    `What answers at ${where} is not a packetboat endpoint (HTTP ${status}).`,
-    'Check the host, port and path in the pairing string, and where the proxy there forwards to.',
-  )
-}
-
-/** A success without an endpoint's mark, or with the mark of another version. */
-export function wrongMark(mark: string | undefined, pairing: Pairing): PacketboatError {
-  const where = endpointName(pairing)
-  if (mark === undefined) {
-    return new PacketboatError(
-      'WRONG_ENDPOINT',
-      `What answers at ${where} is another server, not a packetboat endpoint.`,
-      'Check the host, port and path in the pairing string. A network that asks for a login first answers like this too.',
-    )
-  }
-  return new PacketboatError(
-    'WRONG_ENDPOINT',
-    `The endpoint at ${where} speaks another version of the protocol.`,
-    'Install the same version of packetboat on both sides.',
-  )
-}
-
-function notKnown(pairing: Pairing, cause?: unknown): PacketboatError {
-  return new PacketboatError(
-    'AUTH',
-    `${endpointName(pairing)} refuses this device: its secret is wrong, it was revoked, or another server answers there.`,
-    'Run packetboat device list at the endpoint. If necessary, add the device again and use the new pairing string.',
-    { cause },
   )
 }
 

@@ -1,5 +1,5 @@
 import { readBatches } from '../batches.js'
-import { batchBytes, batchWaitMs, requestWaitMs } from '../endpoint-http.js'
+import { batchBytes, batchWaitMs, requestWaitMs } from '../line/endpoint-http.js'
 
 /** What undici sends as the body of a request. */
 export interface RequestBody {

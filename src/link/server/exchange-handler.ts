@@ -10,8 +10,8 @@ import {
   markerHeader,
   markerVersion,
   rateHeader,
-} from '../endpoint-http.js'
-import { recordBytes } from '../line-rate.js'
+} from '../line/endpoint-http.js'
+import { recordBytes } from '../line/line-rate.js'
 import { createPace, type Pace, systemClock } from '../pace.js'
 
 /** How an exchange ended: `cut` is the line, `stopped` this side, `failed` an error of whoever answers. */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Responder } from '../../sync/link.js'
-import { exchangePath, heartbeatMs } from '../endpoint-http.js'
+import { exchangePath, heartbeatMs } from '../line/endpoint-http.js'
 import { isLoopback } from '../loopback.js'
 import { systemClock } from '../pace.js'
 import {

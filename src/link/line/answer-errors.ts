@@ -1,0 +1,79 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { insufficientStorage } from './endpoint-http.js'
+
+/** What an answer that is none means, in words. `where` names the endpoint for a person. */
+
+/** Ends a sentence on a line that was lost. */
+export const kept = 'What has arrived is kept.'
+
+/** The line moved no byte for too long. */
+export function stalled(
+  where: string,
+  afterMs: number,
+  what: 'connecting' | 'the exchange',
+): PacketboatError {
+  return new PacketboatError(
+    'LINK_FAILED',
+    `Nothing came from ${where} and nothing went there for ${Math.round(afterMs / 1000)} s during ${what}.`,
+    what === 'connecting'
+      ? 'Check that the line is up, and the endpoint’s address and port.'
+      : `${kept} Check that the line is up and run the same command again to go on.`,
+  )
+}
+
+/** What a status other than success means. `ours`: the answer bears an endpoint's mark. */
+export function statusError(status: number, ours: boolean, where: string): PacketboatError {
+  if (status === 401 || status === 403) {
+    if (ours) return notKnown(where)
+    return new PacketboatError(
+      'AUTH',
+      `A proxy before the endpoint at ${where} refused the request (HTTP ${status}).`,
+      'Configure the proxy to pass the Authorization header to the endpoint, and to ask for no login itself.',
+    )
+  }
+  if (status === insufficientStorage) {
+    return new PacketboatError(
+      'MAILSTORE_AWAY',
+      `The endpoint at ${where} can't use its mail store: the disk there is full, read-only or not mounted.`,
+      `No mail is lost. Correct the disk at the endpoint (its log says what is wrong), then sync again.`,
+    )
+  }
+  if (status === 429 || status === 408 || (status >= 500 && status !== 501 && status !== 505)) {
+    return new PacketboatError(
+      'LINK_FAILED',
+      `The endpoint at ${where} can't answer now (HTTP ${status}).`,
+      `${kept} Try again later. The endpoint's log says more.`,
+    )
+  }
+  return new PacketboatError(
+    'WRONG_ENDPOINT',
+    `What answers at ${where} is not a packetboat endpoint (HTTP ${status}).`,
+    'Check the host, port and path in the pairing string, and where the proxy there forwards to.',
+  )
+}
+
+/** A success without an endpoint's mark, or with the mark of another version. */
+export function wrongMark(mark: string | undefined, where: string): PacketboatError {
+  if (mark === undefined) {
+    return new PacketboatError(
+      'WRONG_ENDPOINT',
+      `What answers at ${where} is another server, not a packetboat endpoint.`,
+      'Check the host, port and path in the pairing string. A network that asks for a login first answers like this too.',
+    )
+  }
+  return new PacketboatError(
+    'WRONG_ENDPOINT',
+    `The endpoint at ${where} speaks another version of the protocol.`,
+    'Install the same version of packetboat on both sides.',
+  )
+}
+
+/** The endpoint doesn't know the device, or doesn't any more. */
+export function notKnown(where: string, cause?: unknown): PacketboatError {
+  return new PacketboatError(
+    'AUTH',
+    `${where} refuses this device: its secret is wrong, it was revoked, or another server answers there.`,
+    'Run packetboat device list at the endpoint. If necessary, add the device again and use the new pairing string.',
+    { cause },
+  )
+}
