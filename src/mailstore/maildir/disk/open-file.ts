@@ -21,7 +21,7 @@ export async function openFile(
   let handle: FileHandle
   let owner: number | undefined
   try {
-    handle = await disk.open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+    handle = await openUnnoted(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   } catch (error) {
     if (errnoOf(error) !== 'ELOOP' && errnoOf(error) !== 'EMLINK') throw error
     owner = await ownerOfLink(path)
@@ -33,6 +33,17 @@ export async function openFile(
   if (stats.isFile() && (owner === undefined || owner === stats.uid)) return { handle, stats }
   await handle.close()
   throw stats.isFile() ? foreignLink(path, 'MESSAGE_UNREADABLE') : noFile(path)
+}
+
+/** What a program reads by itself, as for an index of words, isn't read by a person: the time of that stays as it is, where the system lets it. */
+async function openUnnoted(path: string, flags: number): Promise<FileHandle> {
+  try {
+    // Linux alone has it.
+    return await disk.open(path, flags | (constants.O_NOATIME ?? 0))
+  } catch (error) {
+    if (errnoOf(error) !== 'EPERM') throw error
+    return disk.open(path, flags)
+  }
 }
 
 /** The owner of a link and of its folder. Throws MESSAGE_UNREADABLE where these are two. */
