@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { EvictionsPort } from '../../sync/mail-store.js'
 import { messageGone } from '../message-errors.js'
 import { syncFolder } from './change-folders.js'
@@ -18,7 +19,11 @@ export function evictionsIn(tree: Tree, files: Entries): EvictionsPort {
   return {
     readNote: async (firstBytes) => {
       await checkRoot(tree)
-      return readText(note, firstBytes)
+      try {
+        return await readText(note, firstBytes)
+      } catch (error) {
+        throw (await isOther(note)) ? noNote(note) : error
+      }
     },
     writeNote: async (text) => {
       await replaceFile(note, text)
@@ -38,3 +43,16 @@ export function evictionsIn(tree: Tree, files: Entries): EvictionsPort {
     },
   }
 }
+
+/** A folder, say, in the place of the note. */
+async function isOther(path: string): Promise<boolean> {
+  const stats = await disk.stat(path).catch(() => undefined)
+  return stats !== undefined && !stats.isFile()
+}
+
+const noNote = (path: string): PacketboatError =>
+  new PacketboatError(
+    'MAILBOX_UNREADABLE',
+    `${path} should say what has left this disk, and isn't a regular file.`,
+    'Move it away, or put the file from a backup in its place: until then no deletion is taken over of mail that may have left.',
+  )

@@ -47,7 +47,7 @@ export async function heedNote(account: Account): Promise<Heeded> {
     return { doubt: isSame ? 'none' : 'all', isAllSeen, problems: [] }
   } catch (error) {
     if (!isOfOneItem(error)) throw error
-    const problem = problemOf(error, { mailbox: '', item: '' })
+    const problem = problemOf(error, { mailbox: '', item: 'the note of what has left this disk' })
     return { doubt: 'all', isAllSeen: false, problems: [{ mailbox: '', item: 'evicted', problem }] }
   }
 }
