@@ -7,6 +7,7 @@ import { idlePatterns, machineProblems } from '../settings/check-machine.js'
 import { byLine } from '../settings/check-settings.js'
 import { isClient } from '../settings/client-settings.js'
 import { noFile, type Side } from '../settings/open-config.js'
+import { idleEviction } from '../sync-run/eviction-terms.js'
 
 export interface ConfigOptions {
   /** The side that answers: it has a file of its own in a data directory. */
@@ -129,7 +130,8 @@ export async function checkConfig(
   for (const error of errors) output.error(error)
   if (last) throw last
   const { leftAlone } = config
-  const idle = (await Promise.all(all.map(idlePatterns))).flat()
+  const evictions = all.flatMap((each) => idleEviction(each.config))
+  const idle = [...(await Promise.all(all.map(idlePatterns))).flat(), ...new Set(evictions)]
   output.result({ event: 'checked', file: path, isThere, leftAlone, idle }, [
     isThere ? `${path} is all right.` : `There is no file ${path}: the defaults apply.`,
     ...leftAlone.map((name) => `[${name}] is left alone: packetboat has no such table.`),

@@ -19,6 +19,7 @@ import { forecastSync } from '../setting-up/forecast-sync.js'
 import { pickForRun } from '../setting-up/pick-mailboxes.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { dryRunWords } from '../sync-run/dry-run-words.js'
+import { checkSomeLeave } from '../sync-run/eviction-terms.js'
 import { foundAshore, foundWords } from '../sync-run/found-ashore.js'
 import { endOf, recordedRun } from '../sync-run/recorded-run.js'
 import { healedWords } from '../sync-run/recovery-words.js'
@@ -26,6 +27,7 @@ import { budgetReached, budgetTooSmall } from '../sync-run/run-budget.js'
 import { type LineOptions, type RunReport, runDry, runSync } from '../sync-run/run-sync.js'
 import { doneWords, hasChanged, mailboxWords } from '../sync-run/run-words.js'
 import { SharedBudget } from '../sync-run/shared-budget.js'
+import { stayLines } from '../sync-run/stay-words.js'
 import { counted } from '../text/sizes.js'
 import { untilClosed } from '../text/until-closed.js'
 import { takePicked } from '../waiting/choosing.js'
@@ -108,6 +110,7 @@ async function syncAccount(
   const waitMs = Math.max((options.wait ?? 0) * 1000, lookMs)
   const session = await openClient(context, { waitMs, exchanges: true })
   try {
+    if (options.evictNow) checkSomeLeave(session.open.config)
     if (asked) return await syncAndChoose(context, session, mailboxes, options, asked)
     if (!options.dryRun) return await syncAndReport(context, session, mailboxes, options)
     return await recordedRun(context, session, async (tally) => {
@@ -170,6 +173,7 @@ export async function syncAndReport(
     const healed = report.healed && healedWords(report.healed)
     const changed = hasChanged(report)
     const watched = context.terminal !== undefined || options.verbose
+    const stays = report.stays ? stayLines(report.stays) : []
     context.output.result(
       {
         event: 'synced',
@@ -181,7 +185,8 @@ export async function syncAndReport(
         mailboxes: byMailbox,
         summary,
       },
-      pictures.length + answers.length + outbox.sent + outbox.failed + report.evicted > 0 ||
+      [pictures, answers, stays].some(({ length }) => length > 0) ||
+        outbox.sent + outbox.failed + report.evicted > 0 ||
         changed.here ||
         changed.there ||
         watched
@@ -190,6 +195,7 @@ export async function syncAndReport(
             ...pictureNews(pictures),
             ...newsOfOutbox(outbox),
             ...foundWords(answers),
+            ...stays,
             ...(options.verbose ? mailboxWords(byMailbox) : []),
           ]
         : [],

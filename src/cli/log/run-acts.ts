@@ -30,17 +30,54 @@ const most = { looked: 5000, acts: 300 }
 const subjectBytes = 200
 const senderBytes = 80
 
+/** What has left this disk. */
+export interface Left {
+  readonly acts: readonly RunAct[]
+  readonly more: number
+}
+
+/** What is said of messages that may leave this disk in a moment, while it can still be said. */
+export async function describeLeaving(
+  reader: Reader,
+  guids: readonly Guid[],
+): Promise<ReadonlyMap<Guid, RunAct>> {
+  const acts = new Map<Guid, RunAct>()
+  for (const guid of guids.slice(0, most.acts)) {
+    const message = await getMessage(reader, guid)
+    if (message) acts.set(guid, await described(reader, { act: 'left', by: 'here', message }))
+  }
+  return acts
+}
+
+/** What has left by now: `count` messages more than `before`. */
+export async function addLeft(
+  reader: Reader,
+  before: Left,
+  leaving: ReadonlyMap<Guid, RunAct>,
+  count: number,
+): Promise<Left> {
+  const acts = [...before.acts]
+  let more = before.more + count
+  for (const [guid, act] of leaving) {
+    if (acts.length >= most.acts || (await getMessage(reader, guid))) continue
+    acts.push(act)
+    more--
+  }
+  return { acts, more: Math.max(0, more) }
+}
+
 interface Side {
   readonly by: RunAct['by']
   readonly came: MessageRecord[]
   readonly gone: MessageRecord[]
 }
 
-/** What came, moved and went at the endpoint since that position of the change log, and what of `going` has gone up. */
+/** What came, moved and went at the endpoint since that position of the change log, what of `going` has gone up, and what has left this disk. */
 export async function actsSince(
   reader: Reader,
   since: number,
   going: GoingUp,
+  left: Left,
 ): Promise<{ readonly acts: RunAct[]; readonly more: number }> {
   const here: Side = { by: 'here', came: [], gone: [] }
   const there: Side = { by: 'endpoint', came: [], gone: [] }
@@ -54,7 +91,7 @@ export async function actsSince(
     if (kind === 'new' && isLive(message) && name === guid) here.came.push(message)
     if (kind === 'gone' && message.expunged) here.gone.push(message)
   }
-  let more = 0
+  let more = left.more
   for await (const message of changedSince(reader, since)) {
     if (mine.has(message.guid)) continue
     const isNew = message.created > since
@@ -67,7 +104,8 @@ export async function actsSince(
   for (const act of [...paired(here), ...paired(there)])
     if (acts.length < most.acts) acts.push(await described(reader, act))
     else more++
-  return { acts, more }
+  const fitting = left.acts.slice(0, most.acts - acts.length)
+  return { acts: [...acts, ...fitting], more: more + left.acts.length - fitting.length }
 }
 
 async function* changedSince(reader: Reader, since: number): AsyncGenerator<MessageRecord> {

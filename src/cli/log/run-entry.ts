@@ -11,9 +11,9 @@ export interface RunEntry {
   readonly more: number
 }
 
-/** What became of a message, and on which side somebody did that: what was done `here` is known to the endpoint now. */
+/** What became of a message, and on which side somebody did that: what was done `here` is known to the endpoint now. `left`: this disk, to make room. */
 export interface RunAct {
-  readonly act: 'new' | 'moved' | 'removed'
+  readonly act: 'new' | 'moved' | 'removed' | 'left'
   readonly by: 'here' | 'endpoint'
   /** By which `packetboat read` finds it while it is here. */
   readonly name: string
@@ -43,7 +43,7 @@ function isAct(value: unknown): value is RunAct {
   if (!isRecord(value)) return false
   const { act, by, name, mailbox, from = '', sender, subject } = value
   return (
-    ['new', 'moved', 'removed'].includes(String(act)) &&
+    ['new', 'moved', 'removed', 'left'].includes(String(act)) &&
     ['here', 'endpoint'].includes(String(by)) &&
     [name, mailbox, from, sender, subject].every((text) => typeof text === 'string')
   )

@@ -1,12 +1,14 @@
+import type { Guid } from '../../replica/model.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import type { Reader } from '../../store/database.js'
-import { actsSince, type GoingUp, noteGoingUp } from './run-acts.js'
-import type { RunEntry } from './run-entry.js'
+import { actsSince, addLeft, describeLeaving, type GoingUp, type Left, noteGoingUp } from './run-acts.js'
+import type { RunAct, RunEntry } from './run-entry.js'
 import type { RunLog } from './run-log.js'
 
 /** Watches one run, to tell what became of messages. It throws nothing while that is at work. */
 export class RunWatch {
   readonly #going: GoingUp = new Map()
+  #left: Left = { acts: [], more: 0 }
   #told: Pick<RunEntry, 'acts' | 'more' | 'head'> | undefined
   #failed: unknown
 
@@ -26,14 +28,28 @@ export class RunWatch {
     return this.#tried(() => noteGoingUp(this.reader, this.#going))
   }
 
+  /** These are taken off this disk, as far as nothing speaks against it then: `work` says how many went. */
+  async leaving(guids: readonly Guid[], work: () => Promise<number>): Promise<number> {
+    let acts: ReadonlyMap<Guid, RunAct> = new Map()
+    await this.#tried(async () => {
+      acts = await describeLeaving(this.reader, guids)
+    })
+    const count = await work()
+    if (count > 0)
+      await this.#tried(async () => {
+        this.#left = await addLeft(this.reader, this.#left, acts, count)
+      })
+    return count
+  }
+
   /** All is done that will be, and nothing has been forgotten yet. */
   settled(): Promise<void> {
     return this.#tried(async () => {
       const { head } = await readReplicaRecord(this.reader)
-      if (head === this.head && this.#going.size === 0) return
+      if (head === this.head && this.#going.size === 0 && this.#left.acts.length === 0) return
       // A run that was killed has written nothing: this one tells what that did.
       const since = this.log.read().at(-1)?.head ?? this.head
-      this.#told = { ...(await actsSince(this.reader, since, this.#going)), head }
+      this.#told = { ...(await actsSince(this.reader, since, this.#going, this.#left)), head }
     })
   }
 

@@ -54,11 +54,15 @@ export const clientSettings = section({
     }),
     evict: setting(duration('days'), {
       example: '"60 days"',
-      help: 'When mail that is older than keep says on every link leaves this disk: so long after that, and after somebody last read it. Never, unless this is set. The endpoint keeps it. Flagged and unread messages, drafts, and what other programs put here stay',
+      help: 'When mail that is older than keep says on every link leaves this disk: so long after that, and after somebody last read it, but not within a day of that. Never, unless this is set. The endpoint keeps it. Flagged and unread messages, drafts, and what other programs put here stay',
     }),
     diskBudget: setting(size, {
       example: '"2 GB"',
-      help: 'If the mail here takes more than this, what is older than keep says leaves this disk sooner, the oldest first',
+      help: 'If the mail here takes more than this, what is older than keep says leaves this disk sooner, the oldest first, but not within a day of when somebody read it',
+      check: (bytes) =>
+        bytes > 0 && bytes < Number.MAX_SAFE_INTEGER
+          ? undefined
+          : 'a size like "2 GB"; without diskBudget, mail may take as much as there is, and packetboat evict takes off what can go',
     }),
     come: setting(comeWords, {
       default: [],

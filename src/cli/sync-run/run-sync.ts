@@ -172,6 +172,7 @@ export async function runSync(
           mix: codec === 'mix' || (codec === 'auto' && slow),
           ...(bytesLeft && { bytesLeft }),
           onScanned: async () => tally.watch?.scanned(),
+          onLeaving: async (guids, work) => tally.watch?.leaving(guids, work) ?? work(),
           onSettled: async () => tally.watch?.settled(),
           onProgress: (received: ExchangeTally) => {
             progressed()

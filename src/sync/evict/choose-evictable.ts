@@ -14,7 +14,9 @@ import { answeredMessages } from '../content/thread.js'
 import { isSelected } from '../policy/selection.js'
 import type { Window } from '../policy/window.js'
 import { yieldToOthers } from '../yield-event-loop.js'
+import { isMarked } from './is-at-rest.js'
 import { lookAtFile } from './look-at-file.js'
+import { countStay, type Stays } from './stays.js'
 import { edgeHere, isOutsideHere } from './window-here.js'
 
 /** What may go from this disk, as far as can be told here. */
@@ -36,12 +38,14 @@ export interface Chosen {
   readonly messages: ReadonlyMap<Guid, ReadonlyMap<number, Guid>>
   readonly count: number
   readonly bytes: number
+  /** What is outside and stays, as far as that was looked at. */
+  readonly stays: Stays
 }
 
 /** Of one exchange: the upstream looks at each. */
 export const mostEvicted = 2000
 
-export const nothingChosen: Chosen = { messages: new Map(), count: 0, bytes: 0 }
+export const nothingChosen: Chosen = { messages: new Map(), count: 0, bytes: 0, stays: {} }
 
 /** What may go, the oldest first, as much of it as one exchange takes. */
 export async function chooseEvictable(
@@ -53,29 +57,35 @@ export async function chooseEvictable(
   const { db } = account.replica
   const { firstSyncEnded, recall } = await readReplicaRecord(db)
   if (!evictions || !firstSyncEnded || recall !== undefined || (await hasDevices(db))) return nothingChosen
-  const { inside, outside } = await sortByWindow(account, terms, select)
-  if (outside.length === 0) return nothingChosen
+  const { inside, outside, pinned } = await sortByWindow(account, terms, select)
+  if (outside.length === 0) return { ...nothingChosen, stays: pinned }
   const answered = await answeredBy(db, inside)
   let excess = terms.budgetBytes === undefined ? 0 : (await bytesHere(db)) - terms.budgetBytes
   const messages = new Map<Guid, Map<number, Guid>>()
   let [count, bytes] = [0, 0]
+  let stays = pinned
   for (const { guid, isDue } of outside.sort((a, b) => a.internalDateMs - b.internalDateMs)) {
     if (count === mostEvicted) break
-    const mayLeave = !answered.has(guid) && (isDue || excess > 0)
-    const leaving = mayLeave ? await lookAtFile(account, evictions, guid, terms) : undefined
-    if (!leaving) continue
+    const waits = answered.has(guid) ? 'answered' : isDue || excess > 0 ? undefined : 'later'
+    const leaving = waits ?? (await lookAtFile(account, evictions, guid, terms))
+    if (typeof leaving === 'string') {
+      stays = countStay(stays, leaving)
+      continue
+    }
     const { mailbox } = leaving.file
     messages.set(mailbox, (messages.get(mailbox) ?? new Map<number, Guid>()).set(leaving.number, guid))
     count++
     bytes += leaving.bytes
     excess -= leaving.bytes
   }
-  return { messages, count, bytes }
+  return { messages, count, bytes, stays }
 }
 
 interface Sorted {
   /** In mailboxes of which some window leaves anything out. */
   readonly inside: readonly Guid[]
+  /** What would be outside, if it weren't for its flags. */
+  readonly pinned: Stays
   readonly outside: (Pick<MessageRecord, 'guid' | 'internalDateMs'> & { readonly isDue: boolean })[]
 }
 
@@ -89,6 +99,7 @@ async function sortByWindow(
   const nowMs = Math.min(now(), await newestOf(db, mailboxes))
   const inside: Guid[] = []
   const outside: Sorted['outside'] = []
+  let pinned: Stays = {}
   for (const mailbox of mailboxes) {
     const edgesAt = (atMs: number) => Promise.all(windows.map((each) => edgeHere(db, mailbox, each, atMs)))
     const edges = await edgesAt(nowMs)
@@ -97,15 +108,23 @@ async function sortByWindow(
     const stays = (await isOutOfSight(db, mailbox.guid)) || (await isTorn(db, mailbox.guid))
     for await (const message of liveMessages(db, mailbox.guid)) {
       const { guid, internalDateMs } = message
-      const isBeyond = (all: typeof edges) => all.every((edge) => edge && isOutsideHere(edge, message))
+      const isBeyond = (all: typeof edges, flags = message.flags) =>
+        all.every((edge) => edge && isOutsideHere(edge, { ...message, flags }))
       const isDue = internalDateMs < nowMs - afterMs && isBeyond(longAgo)
       if (!stays && internalDateMs < nowMs && isBeyond(edges)) outside.push({ guid, internalDateMs, isDue })
-      else inside.push(guid)
+      else {
+        inside.push(guid)
+        if (!stays && isBeyond(edges, plainFlags))
+          pinned = countStay(pinned, isMarked(message) ? 'marked' : 'unread')
+      }
     }
     await yieldToOthers()
   }
-  return { inside, outside }
+  return { inside, outside, pinned }
 }
+
+/** Of a message that its window holds for its age only. */
+const plainFlags = ['\\Seen']
 
 /** An endpoint names no more than twice so many ranges of a mailbox, and sends what is in others. */
 const mostRanges = 10_000

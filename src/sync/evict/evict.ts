@@ -32,7 +32,8 @@ export async function evict(
       for (const [number, guid] of messages) {
         // Looked at again, since the exchange may have taken hours.
         const one = isInRanges(ranges, number) ? await lookAtFile(account, evictions, guid, terms) : undefined
-        if (one?.number === number && one.file.mailbox === mailbox) leaving.push(one)
+        if (typeof one === 'object' && one.number === number && one.file.mailbox === mailbox)
+          leaving.push(one)
       }
     }
     return leaving.length === 0 ? 0 : takeOff(account, evictions, leaving)

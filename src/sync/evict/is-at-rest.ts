@@ -6,9 +6,16 @@ import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 
 /** What a person marked as important, hasn't read, is still writing or has marked to go isn't for anybody else to take away. */
-export function mayGo({ flags }: Pick<MessageRecord, 'flags'>): boolean {
-  const stays = ['\\Flagged', '\\Draft', '\\Deleted']
-  return flags.includes('\\Seen') && !stays.some((flag) => flags.includes(flag))
+export function mayGo(message: Pick<MessageRecord, 'flags'>): boolean {
+  return !isUnread(message) && !isMarked(message)
+}
+
+export function isUnread({ flags }: Pick<MessageRecord, 'flags'>): boolean {
+  return !flags.includes('\\Seen')
+}
+
+export function isMarked({ flags }: Pick<MessageRecord, 'flags'>): boolean {
+  return ['\\Flagged', '\\Draft', '\\Deleted'].some((flag) => flags.includes(flag))
 }
 
 /** Nothing is about to happen to the message or its content, here or there, and the upstream knows both. */

@@ -1,9 +1,11 @@
-import { rangesOf } from '../../replica/ids/uid-ranges.js'
+import { isInRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
+import type { Guid } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
 import { encodeShore, type Shore } from '../../wire/shore-frame.js'
 import type { Account } from '../account.js'
 import { chooseEvictable, type EvictionTerms, mostEvicted, nothingChosen } from './choose-evictable.js'
 import { evict } from './evict.js'
+import { countStay, type Stays } from './stays.js'
 
 const dayMs = 86_400_000
 /** Of the bytes that a run may take the rest is for mail. */
@@ -14,14 +16,21 @@ export class LettingGo {
   private chosen = nothingChosen
   private isAnswered = false
   private isFull = false
+  private staying: Stays = {}
 
   constructor(
     private readonly account: Account,
     private readonly options: {
       readonly evict?: EvictionTerms
       readonly policy: { readonly select: readonly string[] }
+      readonly onLeaving?: (guids: readonly Guid[], work: () => Promise<number>) => Promise<number>
     },
   ) {}
+
+  /** What is outside of the window and hasn't gone, where somebody has asked for it by hand: nobody else waits to hear that. */
+  get stays(): { readonly stays?: Stays } {
+    return this.options.evict?.byHand ? { stays: this.staying } : {}
+  }
 
   /** What the next exchange asks. Where a budget is nearly used up there is something better to ask. */
   async choose(bytesLeft: number | undefined): Promise<{ readonly vouch?: Shore }> {
@@ -30,6 +39,7 @@ export class LettingGo {
     if (!options.evict || !account.mailStore.evictions || this.isAnswered) return {}
     if (!(await this.isTime())) return {}
     this.chosen = await chooseEvictable(account, options.evict, options.policy.select)
+    this.staying = this.chosen.stays
     if (this.chosen.count === 0) {
       await this.noteAsked(dayMs)
       return {}
@@ -47,15 +57,26 @@ export class LettingGo {
 
   /** Returns how many messages went. */
   async evict({ ended, vouched }: { readonly ended: boolean; readonly vouched?: Shore }): Promise<number> {
-    const { account, chosen, options } = this
+    const { chosen, options } = this
     if (!ended || chosen.count === 0 || !options.evict) return 0
-    const gone = vouched ? await evict(account, { chosen, vouched }, options.evict) : 0
+    const gone = vouched ? await this.takeOff(options.evict, vouched) : 0
+    this.staying = countStay(chosen.stays, 'unvouched', chosen.count - gone)
     // What wasn't answered for today isn't tomorrow, as a rule; and a mailbox that is full of it goes run by run.
     const isFull = chosen.count === mostEvicted
     await this.noteAsked(gone === 0 ? 7 * dayMs : isFull ? 0 : dayMs)
     this.isFull = gone > 0 && options.evict.byHand === true && isFull
     this.isAnswered = !this.isFull
     return gone
+  }
+
+  private async takeOff(terms: EvictionTerms, vouched: Shore): Promise<number> {
+    const { account, chosen, options } = this
+    const guids = [...chosen.messages].flatMap(([mailbox, messages]) => {
+      const ranges = vouched.get(mailbox) ?? []
+      return [...messages].flatMap(([number, guid]) => (isInRanges(ranges, number) ? [guid] : []))
+    })
+    const work = (): Promise<number> => evict(account, { chosen, vouched }, terms)
+    return options.onLeaving ? options.onLeaving(guids, work) : work()
   }
 
   /** By hand all of it goes, as much as an exchange takes at a time. */

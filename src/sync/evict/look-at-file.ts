@@ -10,7 +10,8 @@ import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
 import type { EvictionsPort } from '../mail-store.js'
-import { isAtRest, mayGo } from './is-at-rest.js'
+import { isAtRest, isMarked, isUnread } from './is-at-rest.js'
+import type { StayReason } from './stays.js'
 
 /** A file that may go. */
 export interface Leaving {
@@ -23,38 +24,42 @@ export interface Leaving {
   readonly bytes: number
 }
 
-/** The file of a message, if nothing that is known here speaks against its going, and nothing that the disk tells. */
+/** The file of a message, if nothing that is known here speaks against its going, and nothing that the disk tells; else what does. */
 export async function lookAtFile(
   { replica: { db, now } }: Pick<Account, 'replica'>,
   evictions: EvictionsPort,
   guid: Guid,
   { unreadForMs }: { readonly unreadForMs: number },
-): Promise<Leaving | undefined> {
+): Promise<Leaving | StayReason> {
   const message = await getMessage(db, guid)
-  const stands = isLive(message) && (await isEvictable(db, message)) ? await standsIn(db, guid) : undefined
-  if (!stands || !message) return undefined
+  if (!isLive(message)) return 'busy'
+  const reason = await whyItStays(db, message)
+  if (reason) return reason
+  const stands = await standsIn(db, guid)
+  if (!stands) return 'busy'
   const { file, place } = stands
   try {
     const { guid: written, readMs } = await evictions.lookAt(place.path, file.locator)
     // What another program has put there stays: nobody can tell whether a person wants it just there.
-    if (written === undefined || (await currentName(db, written)) !== guid) return undefined
-    if (readMs > now() - unreadForMs) return undefined
+    if (written === undefined || (await currentName(db, written)) !== guid) return 'foreign'
+    if (readMs > now() - unreadForMs) return 'read'
     const bytes = (await getContent(db, message.content))?.sizeBytes ?? 0
     return { file, path: place.path, names: [...new Set([guid, written])], number: message.upstream, bytes }
   } catch (error) {
     if (!isOfOneItem(error)) throw error
-    return undefined
+    return 'unreadable'
   }
 }
 
-async function isEvictable(reader: Reader, message: MessageRecord): Promise<boolean> {
-  if (!mayGo(message)) return false
-  if (await tables.taken.has(reader, message.mailbox, message.upstream)) return false
+async function whyItStays(reader: Reader, message: MessageRecord): Promise<StayReason | undefined> {
+  if (isMarked(message)) return 'marked'
+  if (isUnread(message)) return 'unread'
+  if (await tables.taken.has(reader, message.mailbox, message.upstream)) return 'taken'
   const content = await getContent(reader, message.content)
   const file = await fileOf(reader, message.guid)
-  if (!content || !file || file.mailbox !== message.mailbox) return false
-  if (file.recent || file.shown === substituteFile || !equalFlags(file.flags, message.flags)) return false
-  if ((await tables.evicted.get(reader, message.guid))?.putBack) return false
-  if (await tables.problem.has(reader, 'read', file.mailbox, file.locator)) return false
-  return isAtRest(reader, message, content)
+  if (!content || !file || file.mailbox !== message.mailbox) return 'busy'
+  if (file.recent || file.shown === substituteFile || !equalFlags(file.flags, message.flags)) return 'busy'
+  if ((await tables.evicted.get(reader, message.guid))?.putBack) return 'taken'
+  if (await tables.problem.has(reader, 'read', file.mailbox, file.locator)) return 'unreadable'
+  return (await isAtRest(reader, message, content)) ? undefined : 'busy'
 }

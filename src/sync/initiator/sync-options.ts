@@ -1,6 +1,8 @@
+import type { Guid } from '../../replica/model.js'
 import type { HeldBack, Lost } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import type { EvictionTerms } from '../evict/choose-evictable.js'
+import type { Stays } from '../evict/stays.js'
 import type { Carrier } from '../link.js'
 import type { Policy } from '../policy/policy.js'
 import type { PictureSettings } from '../submission/pictures.js'
@@ -31,6 +33,8 @@ export interface SyncOptions {
   readonly bytesLeft?: () => number
   /** Called when the mail store has been looked at, before anything crosses the line. */
   readonly onScanned?: () => Promise<void>
+  /** Called around the work that takes messages off this disk, as far as nothing speaks against it then: it returns how many went, and so does this. */
+  readonly onLeaving?: (guids: readonly Guid[], work: () => Promise<number>) => Promise<number>
   /** Called when all has been done, before what is gone is forgotten. */
   readonly onSettled?: () => Promise<void>
   /** Called after every durable step. */
@@ -67,6 +71,8 @@ export interface SyncReport {
   readonly heldBack: readonly (HeldBack & { readonly at?: 'endpoint' })[]
   /** Messages that went from this disk to make room: the endpoint has them. */
   readonly evicted: number
+  /** What was to go as well and stays, where somebody has asked for it by hand. */
+  readonly stays?: Stays
   /** There was more to bring, or to send, than `bytesLeft` let through. */
   readonly paused: boolean
   /** The mail server beside the endpoint is away, or refused something: what it says of that. */

@@ -83,6 +83,7 @@ export async function sync(account: Account, options: SyncOptions): Promise<Sync
       changed: report.changed + received.tally.changed,
       uploaded: report.uploaded + received.tally.uploaded,
       evicted: report.evicted + evicted,
+      ...letting.stays,
       matched: report.matched + received.tally.matched,
       heldBack: joinHeldBack(report.heldBack, heldThere),
       ...(trouble !== undefined && { trouble }),

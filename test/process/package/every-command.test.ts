@@ -26,7 +26,7 @@ const looks: readonly (readonly [line: string, code: number])[] = [
   ['duplicates', 0],
   ['expunged', 0],
   ['schedule', 3],
-  ['evict --dry-run', 0],
+  ['evict --dry-run', 3],
   ['outbox', 0],
   ['outbox show none', 1],
   ['config show', 0],
@@ -42,7 +42,7 @@ const looks: readonly (readonly [line: string, code: number])[] = [
 /** What does something, or says how long it took: as a process alone. Most find nothing to do, which is enough to have come that far. */
 const acts: readonly (readonly [line: string, code: number])[] = [
   ['sync', 0],
-  ['evict', 0],
+  ['evict', 3],
   ['run', 3],
   ['fetch --all', 0],
   ['doctor --offline', 0],

@@ -3,7 +3,8 @@ import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { openToLook } from '../../session/open-to-look.js'
-import { evictionTerms } from '../../sync-run/eviction-terms.js'
+import { checkSomeLeave, evictionTerms } from '../../sync-run/eviction-terms.js'
+import { stayLines } from '../../sync-run/stay-words.js'
 import { counted, formatBytes } from '../../text/sizes.js'
 import { type SyncCommandOptions, syncCommand } from '../sync.js'
 
@@ -20,13 +21,15 @@ async function tellEvictable(context: CommandContext): Promise<void> {
   const { session } = await openToLook(context)
   try {
     const { account, open, settings } = session
+    checkSomeLeave(open.config)
     const terms = evictionTerms(open.config, true)
-    const { count: messages, bytes } = await chooseEvictable(account, terms, settings.mailboxes)
+    const { count: messages, bytes, stays } = await chooseEvictable(account, terms, settings.mailboxes)
     const isAll = messages < mostEvicted
-    context.output.result({ event: 'evictable', messages, bytes, all: isAll }, [
+    context.output.result({ event: 'evictable', messages, bytes, all: isAll, stays }, [
       messages === 0
-        ? 'No mail here is older than keep says on every link, or all of it has a reason to stay.'
+        ? `No mail here ${Object.keys(stays).length === 0 ? 'is older than keep says on every link' : 'can leave this disk now'}.`
         : `${isAll ? '' : 'At least '}${counted(messages, 'message')} (${formatBytes(bytes)}) would leave this disk, if the endpoint has all of each. Nothing was changed.`,
+      ...stayLines(stays),
     ])
   } finally {
     await session.close()

@@ -24,8 +24,8 @@ export async function logCommand(context: CommandContext, { limit }: LogOptions)
 }
 
 const words: Readonly<Record<RunAct['by'], Readonly<Record<RunAct['act'], string>>>> = {
-  endpoint: { new: 'came', moved: 'moved there', removed: 'removed there' },
-  here: { new: 'went up', moved: 'moved here', removed: 'removed here' },
+  endpoint: { new: 'came', moved: 'moved there', removed: 'removed there', left: 'left there' },
+  here: { new: 'went up', moved: 'moved here', removed: 'removed here', left: 'left this disk' },
 }
 
 function linesOf({ at, link, exit, acts, more }: RunEntry): Line[] {
@@ -34,7 +34,7 @@ function linesOf({ at, link, exit, acts, more }: RunEntry): Line[] {
     { text: `${localTime(at)}  ${link}${ended}`, style: 'strong' },
     ...acts.map(
       (act) =>
-        `  ${words[act.by][act.act].padEnd(13)}  ${act.name}  ${act.from === undefined ? '' : `${act.from} > `}${act.mailbox}  ${act.sender || '(nobody)'}: ${act.subject || '(no subject)'}`,
+        `  ${words[act.by][act.act].padEnd(14)}  ${act.name}  ${act.from === undefined ? '' : `${act.from} > `}${act.mailbox}  ${act.sender || '(nobody)'}: ${act.subject || '(no subject)'}`,
     ),
     ...(more > 0 ? [`  ${counted(more, 'message')} more`] : []),
   ]

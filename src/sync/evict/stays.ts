@@ -1,0 +1,26 @@
+/** Why a message stays on this disk though it is outside of the window. */
+export type StayReason =
+  /** A message inside the window answers it, or answers what does. */
+  | 'answered'
+  | 'marked'
+  | 'unread'
+  /** Somebody read it lately. */
+  | 'read'
+  /** Somebody has asked for it, or put it back. */
+  | 'taken'
+  /** Another program has put it here. */
+  | 'foreign'
+  /** Something is still to be done with it or with its content, here or there. */
+  | 'busy'
+  | 'unreadable'
+  /** It hasn't been outside for long enough, and there is room for it. */
+  | 'later'
+  /** The upstream hasn't answered for it: it hasn't all of it, or sees it inside. */
+  | 'unvouched'
+
+/** How many stay, by the first reason that is found. */
+export type Stays = Readonly<Partial<Record<StayReason, number>>>
+
+export function countStay(stays: Stays, reason: StayReason, count = 1): Stays {
+  return count === 0 ? stays : { ...stays, [reason]: (stays[reason] ?? 0) + count }
+}
