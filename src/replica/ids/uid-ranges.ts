@@ -39,6 +39,21 @@ export function joinNearest(ranges: readonly UidRange[], most: number): readonly
   return normalizeRanges([...ranges, ...gaps.slice(0, ranges.length - most)])
 }
 
+/** With the gaps in which nothing is. They are normalized. */
+export async function bridgeGaps(
+  ranges: readonly UidRange[],
+  isAnyIn: (gap: UidRange) => Promise<boolean>,
+): Promise<UidRange[]> {
+  const joined: UidRange[] = []
+  for (const range of ranges) {
+    const last = joined.at(-1)
+    if (last && !(await isAnyIn({ from: last.to, to: range.from })))
+      joined[joined.length - 1] = { from: last.from, to: range.to }
+    else joined.push(range)
+  }
+  return joined
+}
+
 export function equalRanges(a: readonly UidRange[], b: readonly UidRange[]): boolean {
   return a.length === b.length && a.every(({ from, to }, i) => from === b[i]?.from && to === b[i]?.to)
 }

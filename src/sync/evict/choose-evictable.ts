@@ -100,12 +100,13 @@ async function sortByWindow(
   const inside: Guid[] = []
   const outside: Sorted['outside'] = []
   let pinned: Stays = {}
+  const torn = await listTorn(db)
   for (const mailbox of mailboxes) {
     const edgesAt = (atMs: number) => Promise.all(windows.map((each) => edgeHere(db, mailbox, each, atMs)))
     const edges = await edgesAt(nowMs)
     const longAgo = await edgesAt(nowMs - afterMs)
     if (edges.length === 0 || edges.every((edge) => edge === undefined)) continue
-    const stays = (await isOutOfSight(db, mailbox.guid)) || (await isTorn(db, mailbox.guid))
+    const stays = (await isOutOfSight(db, mailbox.guid)) || torn.has(mailbox.guid)
     for await (const message of liveMessages(db, mailbox.guid)) {
       const { guid, internalDateMs } = message
       const isBeyond = (all: typeof edges, flags = message.flags) =>
@@ -126,12 +127,18 @@ async function sortByWindow(
 /** Of a message that its window holds for its age only. */
 const plainFlags = ['\\Seen']
 
-/** An endpoint names no more than twice so many ranges of a mailbox, and sends what is in others. */
-const mostRanges = 10_000
+/** An endpoint names no more than twice so many ranges of a mailbox, and of all of them, and sends what is in others. */
+const mostRanges = { mailbox: 10_000, account: 100_000 } as const
 
-/** What is ashore of it lies between so many messages that are here that no more of it can be named. */
-async function isTorn(reader: Reader, mailbox: Guid): Promise<boolean> {
-  return ((await tables.shore.get(reader, mailbox))?.ranges.length ?? 0) >= mostRanges
+/** What is ashore of these lies between so many messages that are here that no more of it can be named. */
+async function listTorn(reader: Reader): Promise<Pick<ReadonlySet<Guid>, 'has'>> {
+  const torn = new Set<Guid>()
+  let all = 0
+  for await (const { key, value } of tables.shore.list(reader)) {
+    all += value.ranges.length
+    if (value.ranges.length >= mostRanges.mailbox) torn.add(key[0])
+  }
+  return all >= mostRanges.account ? { has: () => true } : torn
 }
 
 /** What the mail here takes on the disk, about. */

@@ -2,7 +2,7 @@ import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import { hasDevices } from '../../replica/devices.js'
 import { fileOf, removeFile } from '../../replica/files.js'
-import { normalizeRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
+import { bridgeGaps, normalizeRanges, rangesOf } from '../../replica/ids/uid-ranges.js'
 import { forgetMessage, getMessage, isLive, liveMessages } from '../../replica/messages.js'
 import type { Guid, UidRange } from '../../replica/model.js'
 import { readReplicaRecord } from '../../replica/replica.js'
@@ -55,7 +55,10 @@ async function widenShore(
   const before = (await tables.shore.get(tx, mailbox)) ?? { ranges: [], messages: 0, bytes: 0 }
   const ranges = normalizeRanges([...before.ranges, ...rangesOf(numbers)])
   tables.shore.put(tx, mailbox, {
-    ranges: (await areAllNumbered(tx, mailbox)) ? await bridged(tx, mailbox, ranges) : ranges,
+    // What lies between two ranges and isn't here either is gone: fewer ranges say the same.
+    ranges: (await areAllNumbered(tx, mailbox))
+      ? await bridgeGaps(ranges, (gap) => isAnyHere(tx, mailbox, gap))
+      : ranges,
     messages: before.messages + numbers.length,
     bytes: before.bytes + bytes,
     told: false,
@@ -65,18 +68,6 @@ async function widenShore(
 async function areAllNumbered(tx: Transaction, mailbox: Guid): Promise<boolean> {
   for await (const { upstream } of liveMessages(tx, mailbox)) if (upstream === 0) return false
   return true
-}
-
-/** With what lies between two ranges and isn't here either, since it is gone: fewer ranges say the same. */
-async function bridged(tx: Transaction, mailbox: Guid, ranges: readonly UidRange[]): Promise<UidRange[]> {
-  const joined: UidRange[] = []
-  for (const range of ranges) {
-    const last = joined.at(-1)
-    if (last && !(await isAnyHere(tx, mailbox, { from: last.to, to: range.from })))
-      joined[joined.length - 1] = { from: last.from, to: range.to }
-    else joined.push(range)
-  }
-  return joined
 }
 
 async function isAnyHere(tx: Transaction, mailbox: Guid, { from, to }: UidRange): Promise<boolean> {

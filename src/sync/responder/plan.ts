@@ -15,6 +15,7 @@ import type { MailboxState } from '../../wire/response/structure-frames.js'
 import type { MessageTiers } from '../content/message-tiers.js'
 import type { Policy } from '../policy/policy.js'
 import type { MailboxWindow, WindowRequest } from '../shore/mailbox-window.js'
+import { mostRanges, ShoreRoom } from '../shore/shore-room.js'
 import { restNowAndThen } from '../yield-event-loop.js'
 import { callThreads, type Look, lookInto, takeNews, wantedTier } from './look-into.js'
 import { nothingChanged } from './plan-changes.js'
@@ -73,7 +74,12 @@ export interface PlanRequest {
   readonly window: Omit<WindowRequest, 'windows'>
 }
 
-export async function makePlan(reader: Reader, head: number, request: PlanRequest): Promise<Plan> {
+export async function makePlan(
+  reader: Reader,
+  head: number,
+  request: PlanRequest,
+  bounds = mostRanges,
+): Promise<Plan> {
   const structure = await structureSince(reader, request)
   const wanted = new Map(request.wants.map((wants) => [wants.mailbox, wants]))
   const mailboxes: MailboxPlan[] = []
@@ -86,11 +92,12 @@ export async function makePlan(reader: Reader, head: number, request: PlanReques
       looks.push(await lookInto(reader, { ...request, head }, mailbox, wanted.get(mailbox.guid)))
     }
     await callThreads(reader, looks)
+    const room = new ShoreRoom(request.cursor, bounds)
     // What comes of one mailbox is let go of before the next is read.
     for (let look = looks.shift(); look; look = looks.shift()) {
       const { mailbox, wants, window } = look
       if (window && (!look.isQuiet || window.brings))
-        mailboxes.push(await planMailbox(reader, { ...request, head }, { ...look, window }, sent))
+        mailboxes.push(await planMailbox(reader, { ...request, head, room }, { ...look, window }, sent))
       else if (!window && wants) mailboxes.push(await planWants(reader, mailbox, wants))
     }
   }
@@ -141,14 +148,15 @@ async function structureSince(reader: Reader, request: PlanRequest): Promise<Mai
 
 async function planMailbox(
   reader: Reader,
-  request: PlanRequest & { readonly head: number },
+  request: PlanRequest & { readonly head: number; readonly room: ShoreRoom },
   look: Look & { readonly window: MailboxWindow },
   sent: Map<Guid, Guid>,
 ): Promise<MailboxPlan> {
   const { mailbox, wants, window } = look
   const changes = look.isTaken ? look.changes : await takeNews(reader, request, look)
-  await window.fillHoles()
+  await window.fillHoles(request.room.of(mailbox.guid))
   const ashore = await window.left()
+  if (ashore) request.room.take(mailbox.guid, ashore.ranges.length)
   const asked = wantedTier(wants, 0)
   const { links, listed, unlisted } = await listNews(reader, request, window.coming(), asked, sent)
   return {

@@ -1,5 +1,6 @@
 import { getContent, readContentsAhead } from '../../replica/contents.js'
 import {
+  bridgeGaps,
   equalRanges,
   isInRanges,
   normalizeRanges,
@@ -25,15 +26,14 @@ export interface WindowRequest {
   readonly windowsMoved: boolean
 }
 
-/** Ranges that may be ashore of one mailbox: they stand in one frame with all else of it, some 80 kB of 256. */
-const mostRanges = 20_000
-
 /** Of one mailbox. */
 export class MailboxWindow {
   private readonly inside = new Map<Guid, MessageRecord>()
   /** Numbers, since of a whole account there may be more outside than fit in memory. */
   private news: readonly UidRange[] = []
   private filled: readonly UidRange[] = []
+  /** All that is ashore or new, with the numbers between that were of messages which are gone. */
+  private spans: readonly UidRange[] | undefined
 
   private constructor(
     private readonly reader: Reader,
@@ -108,8 +108,8 @@ export class MailboxWindow {
   /**
    * Where what is outside would be in more pieces than can be named, the shortest ones come too, whatever their age: so least comes that was to stay.
    */
-  async fillHoles(most = mostRanges): Promise<void> {
-    const ranges = this.edge ? this.outside() : []
+  async fillHoles(most: number): Promise<void> {
+    const ranges = this.edge ? await this.outside() : []
     if (ranges.length <= most) return
     const shortest = [...ranges].sort((a, b) => a.to - a.from - (b.to - b.from))
     this.filled = normalizeRanges(shortest.slice(0, ranges.length - most))
@@ -119,18 +119,29 @@ export class MailboxWindow {
     await yieldToOthers()
   }
 
-  private outside(): UidRange[] {
+  private async outside(): Promise<UidRange[]> {
+    this.spans ??= await this.spanned()
     const comes = rangesOf([...this.inside.values()].map(({ number }) => number))
-    const ranges = rangesWithout(normalizeRanges([...this.ashore, ...this.news]), comes)
-    return rangesWithout(ranges, this.filled)
+    return rangesWithout(rangesWithout(this.spans, comes), this.filled)
+  }
+
+  private async spanned(): Promise<readonly UidRange[]> {
+    const ranges = normalizeRanges([...this.ashore, ...this.news])
+    // Where nothing is new between two of them it was looked at when they were found.
+    const holes = new Set(this.ashore.slice(1).map(({ from }) => from))
+    return bridgeGaps(ranges, async ({ from, to }) =>
+      holes.has(to) && isInRanges(this.ashore, from - 1)
+        ? true
+        : isAnyThere(this.reader, this.mailbox.guid, { from, to }),
+    )
   }
 
   /** What the device doesn't hold of the mailbox when it has what comes; undefined where that is what it has said. */
   async left(): Promise<Ashore | undefined> {
     if (!this.edge && this.ashore.length === 0) return undefined
-    const ranges = this.outside()
+    const ranges = await this.outside()
     if (equalRanges(ranges, this.ashore)) return undefined
-    return { ranges, ...(await measure(this.reader, this.mailbox.guid, ranges)) }
+    return measure(this.reader, this.mailbox.guid, ranges)
   }
 }
 
@@ -142,18 +153,25 @@ async function lowestOfNewest(reader: Reader, mailbox: Guid, count: number): Pro
   return 0
 }
 
-async function measure(
-  reader: Reader,
-  mailbox: Guid,
-  ranges: readonly UidRange[],
-): Promise<{ readonly messages: number; readonly bytes: number }> {
+/** A message that is there: what was and is gone has left its number behind, and nobody gets that again. */
+async function isAnyThere(reader: Reader, mailbox: Guid, { from, to }: UidRange): Promise<boolean> {
+  for await (const _ of liveMessages(reader, mailbox, { from, to })) return true
+  return false
+}
+
+/** Ranges of messages that are all gone are left out. */
+async function measure(reader: Reader, mailbox: Guid, all: readonly UidRange[]): Promise<Ashore> {
+  const ranges: UidRange[] = []
   let [messages, bytes] = [0, 0]
-  for (const range of ranges)
+  for (const range of all) {
+    const before = messages
     for await (const page of inPages(liveMessages(reader, mailbox, range))) {
       await readContentsAhead(reader, page)
       for (const { content } of page) bytes += (await getContent(reader, content))?.sizeBytes ?? 0
       messages += page.length
       await yieldToOthers()
     }
-  return { messages, bytes }
+    if (messages > before) ranges.push(range)
+  }
+  return { ranges, messages, bytes }
 }

@@ -45,7 +45,7 @@ export async function shoreToSay(
 }
 
 /** Mailbox after mailbox, in as many frames as it takes: each says what comes to the shore that the ones before have named. */
-function wholeShore(all: Shore, createHash: CreateHash): Uint8Array[] {
+export function wholeShore(all: Shore, createHash: CreateHash): Uint8Array[] {
   const frames: Uint8Array[] = []
   const said = new Map<Guid, ShoreRanges>()
   let rows = new Map<Guid, ShoreRanges>()

@@ -103,6 +103,26 @@ describe('what has fallen out of the window', () => {
     )
   })
 
+  it('stays where what is ashore is in so many pieces that an endpoint could hardly name more', async () => {
+    const { part, run, letGo } = await makeEvicting()
+    await run([])
+    await run()
+    const { db } = part.account.replica
+    const holes = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ from: 2 * i + 1, to: 2 * i + 2 }))
+    const inbox = (await listMailboxes(db))[0]?.guid ?? ''
+    const evictable = async (mailbox: string, pieces: number) => {
+      const row = { ranges: holes(pieces), messages: pieces, bytes: 0, told: true }
+      await db.transact(async (tx) => tables.shore.put(tx, mailbox, row))
+      const { count } = await chooseEvictable(part.account, atOnce, ['*'])
+      await db.transact(async (tx) => tables.shore.delete(tx, mailbox))
+      return count
+    }
+    assert.deepEqual([await evictable(inbox, 9999), await evictable(inbox, 10_000)], [4, 0])
+    assert.deepEqual([await evictable('other', 99_999), await evictable('other', 100_000)], [4, 0])
+    assert.equal((await letGo()).evicted, 4)
+  })
+
   it("is nobody's deletion when an older database is restored", async () => {
     for (const isNoteLost of [false, true]) {
       const { part, run, letGo, isAllThere } = await makeEvicting()
