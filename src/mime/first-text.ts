@@ -45,3 +45,32 @@ function rankOf(outline: Outline, entity: Entity): number {
   if (type === 'text/html') return 1
   return type === 'text/calendar' || !type.startsWith('text/') ? unreadable : 3
 }
+
+/** Beside so much more HTML a plain text of so few bytes only says where the page is to be found. */
+const hollow = { upToBytes: 512, timesLess: 16 }
+
+/** The page that a plain text stands beside which says next to nothing for it; undefined where the text may well say all. */
+export function pageBeside(outline: Outline, text: number): number | undefined {
+  const most = outline.parts[text]
+  if (most?.type !== 'text/plain' || most.size > hollow.upToBytes) return undefined
+  const page = alternativesOf(outline.tree, text)
+    .flatMap(leavesOf)
+    .find((part) => outline.parts[part]?.type === 'text/html')
+  const { size = 0 } = page === undefined ? {} : (outline.parts[page] ?? {})
+  return size >= hollow.timesLess * most.size ? page : undefined
+}
+
+/** What stands beside a part in a multipart/alternative. Recursion is bounded by the limit on depth. */
+function alternativesOf(entity: Entity, part: number): readonly Entity[] {
+  if (entity.kind === 'part') return []
+  if (entity.kind === 'message') return alternativesOf(entity.child, part)
+  const { type, children } = entity
+  const isHere = children.some((child) => child.kind === 'part' && child.part === part)
+  if (isHere) return type === 'multipart/alternative' ? children : []
+  return children.flatMap((child) => alternativesOf(child, part))
+}
+
+function leavesOf(entity: Entity): readonly number[] {
+  if (entity.kind === 'part') return [entity.part]
+  return entity.kind === 'message' ? [] : entity.children.flatMap(leavesOf)
+}

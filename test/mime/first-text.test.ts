@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { firstText } from '../../src/mime/first-text.js'
+import { firstText, pageBeside } from '../../src/mime/first-text.js'
 import type { OutlinePart } from '../../src/mime/outline.js'
 import type { Entity } from '../../src/mime/skeleton.js'
 
@@ -79,4 +79,30 @@ describe('firstText', () => {
   ]
   for (const [name, shape, expected] of table)
     it(`is ${name}`, () => assert.deepEqual(firstText(outline(shape)), expected))
+})
+
+describe('pageBeside', () => {
+  const table: [string, Shape, number | undefined][] = [
+    [
+      'the page of a text that is next to nothing for it',
+      ['alternative', 'text/plain 100', 'text/html 9000'],
+      1,
+    ],
+    [
+      'the page among its pictures',
+      ['mixed', ['alternative', 'text/plain 100', ['related', 'text/html 9000', 'image/png']]],
+      1,
+    ],
+    ['none beside a text that may say all', ['alternative', 'text/plain 100', 'text/html 1500'], undefined],
+    ['none beside a text of some length', ['alternative', 'text/plain 600', 'text/html 99000'], undefined],
+    ['none that is another part of the mail', ['mixed', 'text/plain 100', 'text/html 9000'], undefined],
+    [
+      'none in a mail that is attached',
+      ['alternative', 'text/plain 9', ['message', 'text/html 9000']],
+      undefined,
+    ],
+    ['none beside nothing', 'text/plain 100', undefined],
+  ]
+  for (const [what, shape, page] of table)
+    it(`finds ${what}`, () => assert.equal(pageBeside(outline(shape), 0), page))
 })

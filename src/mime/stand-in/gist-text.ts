@@ -3,6 +3,9 @@ import { truncateText } from '../headers/clean-text.js'
 /** What the text of a page may take, in UTF-8: two screens. */
 export const gistBytes = 4096
 
+/** Of which a gist may stand in their place: a page by its text, a text by its beginning. */
+export const gistTypes: readonly string[] = ['text/html', 'text/plain']
+
 /** Far below what mail allows (RFC 5322 2.1.1), since nobody reads such lines. */
 const lineLength = 200
 
@@ -29,4 +32,13 @@ export function gistText(text: string): string {
 function inLines(line: string): string[] {
   const pieces = line.trimEnd().match(new RegExp(`.{1,${lineLength}}`, 'gsu')) ?? ['']
   return pieces.map((piece) => piece.trimEnd())
+}
+
+/** What of a text its sender wrote: without what is quoted at its end, where that is marked as such. */
+export function withoutQuotedTail(text: string): string {
+  const lines = text.split('\n')
+  let end = lines.length
+  while (end > 0 && /^(?:>|\s*$)/.test(lines[end - 1] ?? '')) end--
+  const quoted = lines.slice(end).some((line) => line.startsWith('>'))
+  return quoted && end > 0 ? `${lines.slice(0, end).join('\n')}\n${cutMark}` : text
 }

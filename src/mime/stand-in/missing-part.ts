@@ -33,7 +33,8 @@ export function missingParts(
   return {
     fields: (part, index) => missingFields(part, isFile(part, index)),
     text: (part, index) =>
-      gistLines(gistOf(index)) + missingText(part, index, guid, isFile(part, index) ? marking : undefined),
+      gistLines(gistOf(index), part) +
+      missingText(part, index, guid, isFile(part, index) ? marking : undefined),
   }
 }
 
@@ -70,10 +71,12 @@ function missingText(part: OutlinePart, index: number, guid: Guid, marking: Mark
   ].join('\n')
 }
 
-/** The text of a page, before the words that say so. No line of it can be taken for a delimiter or an mbox separator. */
-function gistLines(text: string): string {
+/** A gist, before the words that say so. No line of it can be taken for a delimiter or an mbox separator. */
+function gistLines(text: string, { type }: OutlinePart): string {
   if (text === '') return ''
-  return `${text.replace(/^(?=--|>*From )/gm, ' ')}\n\n[So far as text. The page itself:]\n`
+  const words =
+    type === 'text/html' ? 'So far as text. The page itself:' : 'That is its beginning. All of it:'
+  return `${text.replace(/^(?=--|>*From )/gm, ' ')}\n\n[${words}]\n`
 }
 
 /** A part that a text stands for. */

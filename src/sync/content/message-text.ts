@@ -3,7 +3,7 @@ import { mimeLimits } from '../../mime/limits.js'
 import { decodeOutline, type Outline, outlineOf } from '../../mime/outline.js'
 import { decodeText, partText, transferEncodingOf } from '../../mime/part-text.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
-import { gistText } from '../../mime/stand-in/gist-text.js'
+import { gistText, withoutQuotedTail } from '../../mime/stand-in/gist-text.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import type { ContentRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
@@ -46,7 +46,7 @@ export async function readTexts(
 ): Promise<MessageText> {
   const outline = outlineOfContent(content)
   if (!outline) return { texts: [], missing: undefined }
-  const wanted = parts ?? firstText(outline)
+  const wanted = parts ?? textsAndPage(outline, content)
   const gistOf = (part: number): ReadText[] =>
     content.gist?.part === part && content.gist.text !== ''
       ? [{ part, text: content.gist.text, cut: false }]
@@ -81,11 +81,18 @@ export async function readTexts(
   }
 }
 
-/** Of a longer page only the beginning is read. */
-const htmlBytes = 1024 * 1024
+/** What is read first, and the page of which the text says more. */
+function textsAndPage(outline: Outline, { gist, whole }: ContentRecord): readonly number[] {
+  const texts = firstText(outline)
+  return whole || !gist?.text || texts.includes(gist.part) ? texts : [...texts, gist.part]
+}
 
-/** A text that takes more than this share of its page is no gain. */
+/** Of a longer part only the beginning is read. */
+const readBytes = 1024 * 1024
+
+/** A gist that takes more than this share of its part is no gain; nor is one that says less than so many times what comes beside it. */
 const mostShare = 0.5
+const leastTimes = 2
 
 /** A newer one tries again where none could be made: it is one more whenever the program makes texts of more pages. */
 const makerVersion = 1
@@ -94,17 +101,23 @@ const makerVersion = 1
 const telling = /[\p{L}\p{N}]/u
 
 /**
- * The text of a part of HTML, empty where there is none. It is made once for a content, where all of it is, and kept with its record; that none
- * could be made is kept too, so that no page takes the time twice of the same maker.
+ * The gist of a part, empty where there is none. It is made once for a content, where all of it is, and kept with its record; that none could be
+ * made is kept too, so that no page takes the time twice of the same maker.
  */
 export async function gistOf(account: Account, content: ContentRecord, part: number): Promise<string> {
   const { gist } = content
   if (gist?.part === part && (gist.text !== '' || gist.maker === makerVersion)) return gist.text
-  if (!account.makeGist || !content.whole) return ''
-  const html = await htmlOf(account, content, part)
-  const made = html && (await account.makeGist(html))
+  const outline = content.whole ? outlineOfContent(content) : undefined
+  const isPage = outline?.parts[part]?.type === 'text/html'
+  if (!outline || (isPage && !account.makeGist)) return ''
+  const all = await textOf(account, content, part)
+  const made = all && (isPage ? await account.makeGist?.(all) : withoutQuotedTail(all))
   const clean = gistText(made ?? '')
-  const isGain = telling.test(clean) && clean.length <= mostShare * (html?.length ?? 0)
+  const said = firstText(outline).reduce((sum, text) => sum + (text === part ? 0 : sizeOf(outline, text)), 0)
+  const isGain =
+    telling.test(clean) &&
+    clean.length <= mostShare * sizeOf(outline, part) &&
+    clean.length >= leastTimes * said
   const text = isGain ? clean : ''
   await account.replica.db.transact(async (tx) => {
     const current = await getContent(tx, content.id)
@@ -114,8 +127,10 @@ export async function gistOf(account: Account, content: ContentRecord, part: num
   return text
 }
 
+const sizeOf = ({ parts }: Outline, part: number): number => parts[part]?.size ?? 0
+
 /** Undefined where it can't be read, or stands in an encoding that couldn't be undone. */
-async function htmlOf(account: Account, content: ContentRecord, part: number): Promise<string | undefined> {
+async function textOf(account: Account, content: ContentRecord, part: number): Promise<string | undefined> {
   try {
     const open = await openPieces(account, content)
     if (!open) return undefined
@@ -126,7 +141,7 @@ async function htmlOf(account: Account, content: ContentRecord, part: number): P
         mimeLimits.structureBytes,
       )
       if (!structure || transferEncodingOf(skeleton, structure, part)) return undefined
-      const bytes = await (await open.source(part))?.read(0, htmlBytes)
+      const bytes = await (await open.source(part))?.read(0, readBytes)
       return bytes && decodeText(bytes, skeleton.parts[part]?.charset)
     } finally {
       await open.close()

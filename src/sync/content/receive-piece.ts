@@ -6,7 +6,7 @@ import { encodeOutline, outlineOf } from '../../mime/outline.js'
 import { sameShape } from '../../mime/same-shape.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../../mime/skeleton-codec.js'
-import { gistText } from '../../mime/stand-in/gist-text.js'
+import { gistText, gistTypes } from '../../mime/stand-in/gist-text.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
@@ -140,7 +140,7 @@ async function holdPiece(
   return record
 }
 
-/** The text of a page, to be read while that isn't here. */
+/** The text of a page or the beginning of a text, to be read while that isn't here. */
 export async function receiveGist(
   tx: Transaction,
   { shapes }: Arriving,
@@ -150,7 +150,7 @@ export async function receiveGist(
 ): Promise<ContentRecord> {
   const about = shapes.outline(content)?.parts[part]
   if (content.whole || content.held.includes(part) || !about) return content
-  if (about.type !== 'text/html') throw protocolError(`the text of a page that is ${about.type}`)
+  if (!gistTypes.includes(about.type)) throw protocolError(`a gist of what is ${about.type}`)
   await showAgain(tx, content)
   const gist = { part, text: gistText(text) }
   return putContent(tx, { ...content, gist, progress: content.progress + 1 })

@@ -1,9 +1,10 @@
 import { digestName } from '../../bytes/digest-name.js'
 import type { CreateHash } from '../../bytes/hash.js'
 import { ByteReader, ByteWriter } from '../../bytes/varint.js'
-import { firstText } from '../../mime/first-text.js'
+import { firstText, pageBeside } from '../../mime/first-text.js'
 import type { Outline } from '../../mime/outline.js'
 import type { Skeleton } from '../../mime/skeleton.js'
+import { gistTypes } from '../../mime/stand-in/gist-text.js'
 import { hotSize } from '../../mime/structure-rest.js'
 import type { Guid } from '../../replica/model.js'
 import { protocolError, readGuid, readMany, readPatterns, writeGuid, writeMany } from '../../wire/values.js'
@@ -137,7 +138,10 @@ export function tiersOfPieces(
   return tiers
 }
 
-/** The part of a message of which the policy wants the text in its place: what is read first, where that is HTML of some size. */
+/**
+ * The part of a message of which the policy wants a gist in its place: what is read first, where that is long; or a long page, where the plain text
+ * beside it can't say much.
+ */
 export function gistPart(outline: Outline, policy: Policy, message?: RuledMessage): number | undefined {
   return gistIn(outline, limitsOf(policy.rules, message))
 }
@@ -146,11 +150,14 @@ function gistIn(outline: Outline, limits: readonly Limit[]): number | undefined 
   const most = gistLimit(limits)
   if (most === Number.POSITIVE_INFINITY) return undefined
   const texts = firstText(outline)
-  return texts.find((part) => {
-    const { type, size = 0 } = outline.parts[part] ?? {}
+  for (const text of texts) {
     // Of whom a person wants no text, nobody makes one.
-    return type === 'text/html' && size > most && limitOf(limits, outline, part, new Set(texts)) !== 0
-  })
+    if (limitOf(limits, outline, text, new Set(texts)) === 0) continue
+    const part = pageBeside(outline, text) ?? text
+    const { type = '', size = 0 } = outline.parts[part] ?? {}
+    if (gistTypes.includes(type) && size > most) return part
+  }
+  return undefined
 }
 
 /** A part that its size lets through, and up to which size it would. */

@@ -32,6 +32,12 @@ const mailOf = (subject: string, body: string): Uint8Array =>
 const pageMail = (subject: string, html = page(`The news of ${subject}.`)): Uint8Array =>
   mailOf(subject, `Content-Type: text/html; charset=utf-8\n\n${html}`)
 
+const alternatives = (plain: string, html: string): Uint8Array =>
+  mailOf(
+    'both',
+    `Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n${plain}\n--b\nContent-Type: text/html\n\n${html}\n--b--\n`,
+  )
+
 async function makeWorld() {
   const { endpoint, client, link } = await makePair({ seed: 7 })
   const made: string[] = []
@@ -93,10 +99,7 @@ test('of a page the text comes, stands in its place, and the page itself comes b
 })
 
 test('a page comes as it is where the policy wants no texts, where it is small, or where a plain text says enough', async () => {
-  const plain = mailOf(
-    'both',
-    `Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nThe news in plain words.\n--b\nContent-Type: text/html\n\n${page('x')}\n--b--\n`,
-  )
+  const plain = alternatives('The news in plain words. '.repeat(30), page('x'))
   for (const [mail, policy] of [
     [pageMail('harbour'), defaultPolicy],
     [pageMail('harbour'), { ...slow, rules: [...slow.rules, gistOver(Number.POSITIVE_INFINITY)] }],
@@ -165,6 +168,72 @@ test('a text is shown where an empty alternative stands beside its page, and oth
   await client.account.replica.db.transact(async (tx) => wantParts(tx, await onlyContent(client), [1, 2]))
   await run()
   assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
+})
+
+test('where a plain text only says that there is a page, the text of the page comes too, and is what is read', async () => {
+  const { endpoint, client, giveGists, run } = await makeWorld()
+  giveGists(async () => 'The news. '.repeat(20).trim())
+  const mail = alternatives('See this mail in your browser:\nhttps://example.org/1', page('x'))
+  endpoint.mail.person.deliver(['INBOX'], mail)
+  const never = { what: 'html', upToBytes: 0 }
+  await run({ ...slow, rules: [...slow.rules, { mailboxes: [], from: [], limits: [never] }] })
+  const [stand = ''] = shown(client)
+  assert.match(
+    stand,
+    /\n\nSee this mail [\s\S]*?\nContent-Type: text\/plain; charset=utf-8\n[\s\S]*?\n\nThe news\. /,
+  )
+  const { texts, missing } = await readTexts(client.account, await onlyContent(client), 1000)
+  assert.deepEqual([texts.map(({ text }) => text.slice(0, 9)), missing], [['See this ', 'The news.'], [1]])
+  await client.account.replica.db.transact(async (tx) => wantParts(tx, await onlyContent(client), [1]))
+  await run()
+  assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
+})
+
+test('of a page beside a short text that says as much, no text comes', async () => {
+  const { endpoint, client, giveGists, run } = await makeWorld()
+  const words = 'I shall be in the harbour at nine.'
+  giveGists(async () => words)
+  const mail = alternatives(words, page(words))
+  endpoint.mail.person.deliver(['INBOX'], mail)
+  await run()
+  assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
+})
+
+const lines = (start: string, count: number, seed: number): string =>
+  base64Lines(seed, count * 57).replace(/^/gm, start)
+
+test('of a long text its beginning comes, without what is quoted at its end', async () => {
+  for (const [body, shows] of [
+    [lines('', 200, 1), /\n\n.{76}\n[\s\S]{3000,}\n\[\.\.\.\]\n\n\[That is its beginning\. All of it:\]\n/],
+    [
+      `Yes.\n\nAnn wrote:\n${lines('> ', 80, 2)}\n`,
+      /\n\nYes\.\n\nAnn wrote:\n\n\[\.\.\.\]\n\n\[That is its beginning\. All of it:\]\n/,
+    ],
+  ] as const) {
+    const { endpoint, client, run, made } = await makeWorld()
+    const mail = mailOf('long', `Content-Type: text/plain\n\n${body}`)
+    endpoint.mail.person.deliver(['INBOX'], mail)
+    await run()
+    assert.match(shown(client)[0] ?? '', shows)
+    await client.account.replica.db.transact(async (tx) => wantParts(tx, await onlyContent(client), [0]))
+    await run()
+    assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
+    assert.equal(made.length, 0)
+  }
+})
+
+test('a text comes whole of which the beginning is more than half, and one that is all quoted', async () => {
+  for (const body of [
+    lines('', 90, 1),
+    `${lines('> ', 30, 1)}\nYes.\n${lines('', 40, 2)}`,
+    lines('> ', 70, 3),
+  ]) {
+    const { endpoint, client, run } = await makeWorld()
+    const mail = mailOf('long', `Content-Type: text/plain\n\n${body}`)
+    endpoint.mail.person.deliver(['INBOX'], mail)
+    await run()
+    assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
+  }
 })
 
 test('no line of a text ends a part or begins another message, and nothing in it is obeyed', async () => {
