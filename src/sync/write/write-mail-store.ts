@@ -1,17 +1,26 @@
 import type { Change } from '../../replica/change.js'
+import { getContent } from '../../replica/contents.js'
 import { fileOf } from '../../replica/files.js'
 import { getMailbox } from '../../replica/mailboxes.js'
 import { getMessage, isLive, isShown, liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
-import type { MailboxFileRecord, MailboxRecord, MessageRecord } from '../../replica/records.js'
+import {
+  type MailboxFileRecord,
+  type MailboxRecord,
+  type MessageRecord,
+  wholeFile,
+} from '../../replica/records.js'
 import { isSubstitute } from '../../replica/substitute.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import { inPages } from '../../store/table.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
+import { isAllHere } from '../content/content-shape.js'
 import { isConcurrentChange, isOfOneItem, isUncertain } from '../error-scope.js'
 import { noteReturn } from '../evict/return-evicted.js'
 import { mayBeEmptied } from '../policy/guard.js'
+import { rankedMailboxes } from '../policy/mailbox-order.js'
 import { isShared } from '../scan/adopt-uid.js'
 import { judgeMissing } from '../scan/hold-back.js'
 import { scanNow } from '../scan/scan-mail-store.js'
@@ -23,6 +32,12 @@ import { WriteProblems } from './write-problems.js'
 
 /** Files written before their records are committed together: bounds what a crash leaves to be found again. */
 const batchSize = 64
+
+/**
+ * While more is coming, no more messages are shown in part at a time: on a quick line nearly each of them would be written twice, once in part
+ * and then as a whole. A slow one brings no more than this between two times.
+ */
+const mostInPart = 200
 
 export interface WriteOptions {
   readonly signal?: AbortSignal
@@ -77,9 +92,11 @@ async function writeMessages(
   options: WriteOptions,
   problems: WriteProblems,
 ): Promise<{ written: number; surprised: boolean; heldBack: readonly HeldBack[] }> {
+  const { allArrived = true } = options
   let written = 0
   let surprised = false
   let isReturnNoted = false
+  let inPart = 0
   let outcomes: Outcome[] = []
   const land = async (): Promise<void> => {
     if (outcomes.length === 0) return
@@ -88,13 +105,18 @@ async function writeMessages(
     written += outcomes.filter(({ idle }) => !idle).length
     outcomes = []
   }
+  const canWait = async ({ message }: Work['messages'][number]): Promise<boolean> =>
+    !allArrived && inPart >= mostInPart && isLive(message) && (await hasMoreComing(account, message))
   const attempt = async (work: Work, step: Work['messages'][number]): Promise<void> => {
     options.signal?.throwIfAborted()
     if (problems.waits(work.mailbox, step.guid)) return
     // It can't be made now, as has been said.
     if (!work.place && problems.hasFailed(work.mailbox)) return
+    if (await canWait(step)) return problems.putOff(work.mailbox, step.guid)
     try {
-      outcomes.push(await writeMessage(account, { ...work, ...step }))
+      const outcome = await writeMessage(account, { ...work, ...step })
+      if (!outcome.idle && (outcome.file?.shown ?? wholeFile) >= 0) inPart++
+      outcomes.push(outcome)
     } catch (error) {
       if (isUncertain(error)) account.sight.clear = false
       if (isConcurrentChange(error)) surprised = true
@@ -114,7 +136,7 @@ async function writeMessages(
     const guids = there.map(({ guid }) => guid)
     if (!isReturnNoted) isReturnNoted = await noteReturn(account, guids)
     const shared = isShared(work.record, work.place?.numbering)
-    for (const step of shared ? await orderByUid(account, there, options.allArrived ?? true) : there)
+    for (const step of shared ? await orderByUid(account, there, allArrived) : newestFirst(there))
       await attempt(work, step)
   }
   await land()
@@ -129,6 +151,14 @@ async function writeMessages(
   return { written, surprised, heldBack }
 }
 
+async function hasMoreComing({ replica }: Account, message: MessageRecord): Promise<boolean> {
+  const content = await getContent(replica.db, message.content)
+  return content !== undefined && !isAllHere(content)
+}
+
+const newestFirst = (steps: Work['messages']): Work['messages'] =>
+  [...steps].sort((a, b) => (b.message?.internalDateMs ?? 0) - (a.message?.internalDateMs ?? 0))
+
 /** The bytes of a message that is to go are those of one whose turn hasn't come yet: moved, say, in a mailbox with UIDs in order. */
 async function isNeeded({ replica }: Account, message: MessageRecord | undefined): Promise<boolean> {
   const { db } = replica
@@ -138,7 +168,7 @@ async function isNeeded({ replica }: Account, message: MessageRecord | undefined
   return false
 }
 
-/** Mailbox by mailbox: the records of a whole account's messages would not fit in memory. */
+/** Mailbox by mailbox, in the order in which they come: the records of a whole account's messages would not fit in memory. */
 async function* todo({ replica }: Account): AsyncGenerator<Work> {
   const { db } = replica
   const byMailbox = new Map<Guid, Guid[]>()
@@ -148,9 +178,19 @@ async function* todo({ replica }: Account): AsyncGenerator<Work> {
     guids.push(guid)
     byMailbox.set(mailbox, guids)
   }
-  for (const [mailbox, guids] of byMailbox) {
+  if (byMailbox.size === 0) return
+  const ranked = (await rankedMailboxes(replica, [])).map(({ mailbox }) => mailbox.guid)
+  for (const mailbox of new Set([...ranked, ...byMailbox.keys()])) {
+    const guids = byMailbox.get(mailbox)
+    if (!guids) continue
     const messages = []
-    for (const guid of guids) messages.push({ guid, message: await getMessage(db, guid) })
+    for await (const page of inPages(guids)) {
+      await tables.message.readAhead(
+        db,
+        page.map((guid) => [guid]),
+      )
+      for (const guid of page) messages.push({ guid, message: await getMessage(db, guid) })
+    }
     const place = await tables.mailboxFile.get(db, mailbox)
     yield { mailbox, record: await getMailbox(db, mailbox), place, messages }
   }

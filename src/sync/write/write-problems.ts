@@ -42,6 +42,11 @@ export class WriteProblems {
     return true
   }
 
+  /** What failed before still does, for all that is known: its turn hasn't come. */
+  putOff(mailbox: Guid, guid: Guid): void {
+    this.kept.add(placeName({ mailbox, item: guid }))
+  }
+
   /** The mailbox itself can't be as it should. */
   hasFailed(mailbox: Guid): boolean {
     const name = placeName({ mailbox, item: '' })
