@@ -12,6 +12,7 @@ command -v doveadm >/dev/null || missing+=(dovecot-imapd)
 command -v openssl >/dev/null || missing+=(openssl)
 command -v systemd-analyze >/dev/null || missing+=(systemd)
 command -v lintian >/dev/null || missing+=(lintian)
+command -v chromium >/dev/null || missing+=(chromium)
 for program in tmux mutt neomutt aerc notmuch s-nail zsh fish; do command -v "$program" >/dev/null || missing+=("$program"); done
 [ -x "$(git --exec-path)/git-send-email" ] || missing+=(git-email)
 perl -MMail::Address -e1 2>/dev/null || missing+=(libmailtools-perl)

@@ -1,5 +1,5 @@
-// What takes longer than `npm test` may: more seeds of the simulation, more kills, closer cuts, longer fuzzing, every version of Node, whole
-// installations. With `npm test` before it, it stays under 35 minutes on two cores. The seed is printed, and is the same every time, so that a
+// What takes longer than `npm test` may: more seeds of the simulation, more kills, closer cuts, longer fuzzing, a browser, every version of Node,
+// whole installations. With `npm test` before it, it stays under 35 minutes on two cores. The seed is printed, and is the same every time, so that a
 // change is judged by what it changes: PACKETBOAT_SEED=N takes another one, and the single scripts take as many as you like.
 import { runJobs } from './build/run-jobs.mjs'
 
@@ -10,6 +10,7 @@ const jobs = [
   ['test:sending'],
   ['test:kills', '--kills', '20', '--seed', `${seed}`],
   ['fuzz', '--seconds', '8', '--seed', `${seed}`],
+  ['test:reader'],
   ['test:nodes'],
   ['test:installed'],
 ]

@@ -65,6 +65,7 @@ const browserPackages = [
   '@msgpack/msgpack',
   '@noble/hashes',
   'damerau-levenshtein',
+  'idb-keyval',
   'leven',
   'postal-mime',
   'toml-eslint-parser',

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
+import { openIndexedDbStore } from '../../src/store/indexeddb/indexeddb-store.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { nodeSqlite, packagedSqlite, type SqliteEngine } from '../../src/store/sqlite-engine.js'
 import { openSqliteStore } from '../../src/store/sqlite-store.js'
@@ -12,6 +14,21 @@ async function openMemory(): Promise<OpenedStore> {
     reopen: async () => {
       await store.close()
       store = new MemoryStore({ content: store.snapshot() })
+      return store
+    },
+    cleanup: () => store.close(),
+  }
+}
+
+async function openIndexedDb(): Promise<OpenedStore> {
+  const open = () => openIndexedDbStore({ indexedDB, IDBKeyRange }, 'conformance', { durability: 'strict' })
+  const indexedDB = new IDBFactory()
+  let store = await open()
+  return {
+    store,
+    reopen: async () => {
+      await store.close()
+      store = await open()
       return store
     },
     cleanup: () => store.close(),
@@ -46,5 +63,6 @@ export const sqliteEngines: readonly { readonly name: string; readonly engine: S
 /** The engines that Node has, for tests that hold on all of them. */
 export const engines: readonly { readonly name: string; open(): Promise<OpenedStore> }[] = [
   { name: 'memory', open: openMemory },
+  { name: 'IndexedDB', open: openIndexedDb },
   ...sqliteEngines.map(({ name, engine }) => ({ name, open: () => openSqlite(engine) })),
 ]

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
+import { hasCode } from '../../src/errors/packetboat-error.js'
+import { openIndexedDbStore } from '../../src/store/indexeddb/indexeddb-store.js'
+import { bytes, entry } from '../../testing/store.js'
+
+const options = { durability: 'strict' } as const
+const browser = () => ({ indexedDB: new IDBFactory(), IDBKeyRange })
+
+/** As when a person clears what a site has kept. */
+const deleteDatabase = (indexedDB: IDBFactory, name: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name)
+    request.onsuccess = () => resolve()
+    request.onerror = () => reject(request.error)
+    request.onblocked = () => reject(new Error('somebody holds it'))
+  })
+
+it('says whether there was such a database before', async () => {
+  const here = browser()
+  const first = await openIndexedDbStore(here, 'mail', options)
+  assert.equal(first.isNew, true)
+  await first.close()
+  const second = await openIndexedDbStore(here, 'mail', options)
+  assert.equal(second.isNew, false)
+  await second.close()
+})
+
+it('tells one tab of what another has committed, and undoes nothing of it', async () => {
+  const here = browser()
+  const one = await openIndexedDbStore(here, 'mail', options)
+  const other = await openIndexedDbStore(here, 'mail', options)
+  await one.commit({ puts: [entry(['a'], '1')] })
+  const since = await one.generation()
+  await one.commit({ since, checks: [{ key: ['a'], value: undefined }], puts: [entry(['b'], '1')] })
+  assert.equal(await one.generation(), since, 'checks are left out while nobody else has committed')
+  await other.commit({ checks: [{ key: ['a'], value: bytes('1') }], puts: [entry(['a'], '2')] })
+  assert.notEqual(await one.generation(), since)
+  const late = { since, checks: [{ key: ['a'], value: bytes('1') }], puts: [entry(['a'], '3')] }
+  await assert.rejects(one.commit(late), (error) => hasCode(error, 'STORE_CONFLICT'))
+  assert.deepEqual(await one.get(['a']), bytes('2'))
+  await Promise.all([one.close(), other.close()])
+})
+
+it('counts a commit that was refused as none of its own', async () => {
+  const store = await openIndexedDbStore(browser(), 'mail', options)
+  const since = await store.generation()
+  const puts = [entry(['a'], '1')]
+  await assert.rejects(store.commit({ checks: [{ key: ['a'], value: bytes('0') }], puts }))
+  assert.equal(await store.generation(), since)
+  await store.close()
+})
+
+it('lets go of a database that is deleted, and makes no empty one in its place while it is in use', {
+  timeout: 20_000,
+}, async () => {
+  const here = browser()
+  const store = await openIndexedDbStore(here, 'mail', options)
+  await store.commit({ puts: [entry(['a'], '1')] })
+  await deleteDatabase(here.indexedDB, 'mail')
+  for (let n = 0; n < 2; n++)
+    await assert.rejects(store.get(['a']), (error) => hasCode(error, 'STORE_CORRUPT'))
+  await assert.rejects(store.commit({ puts: [entry(['b'], '1')] }), (error) =>
+    hasCode(error, 'STORE_CORRUPT'),
+  )
+  const later = await openIndexedDbStore(here, 'mail', options)
+  assert.equal(later.isNew, true)
+  await later.close()
+})
