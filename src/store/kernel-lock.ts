@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { PacketboatError } from '../errors/packetboat-error.js'
 import { whileBusy } from './patience.js'
 import { defaultSqlite, type Sqlite } from './sqlite-engine.js'
-import { isBusy, sqliteError } from './sqlite-error.js'
+import { isBusy, isDiskFull, sqliteError } from './sqlite-error.js'
 import { ensurePrivateFile } from './sqlite-file.js'
 
 export interface LockOptions {
@@ -45,11 +45,21 @@ function hold(path: string): Sqlite {
     db.exec('PRAGMA journal_mode = MEMORY')
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
     db.exec('BEGIN EXCLUSIVE')
-    writeFileSync(pidPath(path), `${process.pid}\n`, { mode: 0o600 })
+    noteHolder(path)
     return db
   } catch (error) {
     db.close()
     throw error
+  }
+}
+
+/** Only for people: on a full disk the lock holds without it. */
+function noteHolder(path: string): void {
+  try {
+    writeFileSync(pidPath(path), `${process.pid}\n`, { mode: 0o600 })
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+    rmSync(pidPath(path), { force: true })
   }
 }
 

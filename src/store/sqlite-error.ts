@@ -1,6 +1,7 @@
 import { type ErrorCode, PacketboatError } from '../errors/packetboat-error.js'
 
 const busyCodes = /^SQLITE_(BUSY|LOCKED|PROTOCOL)/
+const fullCodes = /^SQLITE_FULL|^SQLITE_IOERR_SHMSIZE|^ENOSPC|^EDQUOT/
 
 /** What SQLite says about a file, as an error for a person. What is neither SQLite's nor the file system's comes back as it is. */
 export function sqliteError(error: unknown, path: string): unknown {
@@ -13,6 +14,10 @@ export function sqliteError(error: unknown, path: string): unknown {
 /** Whether somebody else holds the lock, and waiting helps. */
 export function isBusy(error: unknown): boolean {
   return busyCodes.test(codeOf(error) ?? '')
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return fullCodes.test(codeOf(error) ?? '')
 }
 
 export function corruptDatabase(path: string, cause: unknown): PacketboatError {
@@ -38,7 +43,7 @@ function explain(code: string, path: string): Explanation | PacketboatError | un
       message: `Another program holds the database ${path}.`,
       next: 'Nothing was changed. Try again when it has finished.',
     }
-  if (/^SQLITE_FULL|^SQLITE_IOERR_SHMSIZE|^ENOSPC|^EDQUOT/.test(code))
+  if (fullCodes.test(code))
     return {
       code: 'DISK_FULL',
       message: `There is no room left on the disk for ${path}.`,

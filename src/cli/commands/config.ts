@@ -6,8 +6,8 @@ import { allSettings } from '../settings/all-settings.js'
 import { idlePatterns, machineProblems } from '../settings/check-machine.js'
 import { byLine } from '../settings/check-settings.js'
 import { isClient } from '../settings/client-settings.js'
+import { idleEviction } from '../settings/eviction-settings.js'
 import { noFile, type Side } from '../settings/open-config.js'
-import { idleEviction } from '../sync-run/eviction-terms.js'
 
 export interface ConfigOptions {
   /** The side that answers: it has a file of its own in a data directory. */

@@ -17,9 +17,9 @@ import { type ClientSession, openClient } from '../session/client-session.js'
 import { chosenAccounts, forEachAccount } from '../session/each-account.js'
 import { forecastSync } from '../setting-up/forecast-sync.js'
 import { pickForRun } from '../setting-up/pick-mailboxes.js'
+import { checkSomeLeave } from '../settings/eviction-settings.js'
 import { rulesNow } from '../sync-run/chosen-policy.js'
 import { dryRunWords } from '../sync-run/dry-run-words.js'
-import { checkSomeLeave } from '../sync-run/eviction-terms.js'
 import { foundAshore, foundWords } from '../sync-run/found-ashore.js'
 import { endOf, recordedRun } from '../sync-run/recorded-run.js'
 import { healedWords } from '../sync-run/recovery-words.js'
@@ -101,6 +101,9 @@ async function looksUrgent(context: CommandContext): Promise<boolean> {
 /** How long a command that only looks keeps an account to itself, at most, ms: no run fails for that. */
 const lookMs = 3000
 
+/** Where the disk is full nothing comes, but for what the endpoint says to what is to leave it. */
+const noMailbox = ['!*']
+
 async function syncAccount(
   context: CommandContext,
   mailboxes: readonly string[],
@@ -108,11 +111,18 @@ async function syncAccount(
   asked: Asked | undefined,
 ): Promise<number> {
   const waitMs = Math.max((options.wait ?? 0) * 1000, lookMs)
-  const session = await openClient(context, { waitMs, exchanges: true })
+  const session = await openClient(context, {
+    waitMs,
+    exchanges: true,
+    makesRoom: options.evictNow === true,
+  })
   try {
     if (options.evictNow) checkSomeLeave(session.open.config)
     if (asked) return await syncAndChoose(context, session, mailboxes, options, asked)
-    if (!options.dryRun) return await syncAndReport(context, session, mailboxes, options)
+    if (session.isDiskFull)
+      context.output.warning('This disk is nearly full: nothing is fetched in this run.')
+    const only = session.isDiskFull ? noMailbox : mailboxes
+    if (!options.dryRun) return await syncAndReport(context, session, only, options)
     return await recordedRun(context, session, async (tally) => {
       const run = await runDry(context, session, mailboxes, tally)
       context.output.result({ event: 'dry-run', ...run }, dryRunWords(run))

@@ -8,17 +8,21 @@ import {
   synchronousOf,
   windowsOf,
 } from '../settings/client-settings.js'
+import { whyNothingLeaves } from '../settings/eviction-settings.js'
 import { asideOf, guardOf } from '../settings/general-settings.js'
 import type { OpenConfig } from '../settings/open-config.js'
 import { checkWebAssembly } from './check-webassembly.js'
 import { oneAccount } from './each-account.js'
 import { type OpenAccount, openAccount, startCodec } from './open-account.js'
+import { giveSpareRoom, keepSpareRoom } from './spare-room.js'
 
 /** The client of a data directory, opened and locked for one command. */
 export interface ClientSession {
   readonly account: OpenAccount
   readonly open: OpenConfig
   readonly settings: ClientSettings
+  /** The disk of its mail or of its database is nearly full: nothing should come but what makes room. */
+  readonly isDiskFull: boolean
   /** What is to be done when others may work on it again, in this order. */
   readonly afterwards: (() => Promise<void>)[]
   close(): Promise<void>
@@ -30,17 +34,23 @@ export interface ClientSession {
  */
 export async function openClient(
   context: CommandContext,
-  options: { readonly waitMs?: number; readonly beside?: boolean; readonly exchanges?: boolean } = {},
+  options: {
+    readonly waitMs?: number
+    readonly beside?: boolean
+    readonly exchanges?: boolean
+    readonly makesRoom?: boolean
+  } = {},
 ): Promise<ClientSession> {
   const open = oneAccount(context).open('client')
   const settings = clientSettingsOf(open)
   if (options.beside) {
     const account = await openClientAccount(open, settings, { beside: true })
-    return { account, open, settings, afterwards: [], close: () => account.close() }
+    return { account, open, settings, isDiskFull: false, afterwards: [], close: () => account.close() }
   }
-  const { waitMs, exchanges = false } = options
+  const { waitMs, exchanges = false, makesRoom = false } = options
   const lock = await lockClient(open, { signal: context.signal, ...(waitMs !== undefined && { waitMs }) })
   try {
+    const isDiskFull = makesRoom && giveSpareRoom(open.data, settings.maildir)
     if (exchanges) checkWebAssembly()
     const codec = exchanges ? await startCodec() : undefined
     const account = await openClientAccount(open, settings, codec ? { codec } : {})
@@ -50,9 +60,11 @@ export async function openClient(
       account,
       open,
       settings,
+      isDiskFull,
       afterwards,
       close: async () => {
         await account.close()
+        if (exchanges) keepSpareRoom(open.data, whyNothingLeaves(open.config) === undefined)
         lock.release()
         for (const work of afterwards) await work()
       },

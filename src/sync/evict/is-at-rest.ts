@@ -5,15 +5,11 @@ import { isSubmitted } from '../../replica/submission/submissions.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 
-/** What a person marked as important, hasn't read, is still writing or has marked to go isn't for anybody else to take away. */
-export function mayGo(message: Pick<MessageRecord, 'flags'>): boolean {
-  return !isUnread(message) && !isMarked(message)
-}
-
 export function isUnread({ flags }: Pick<MessageRecord, 'flags'>): boolean {
   return !flags.includes('\\Seen')
 }
 
+/** What a person marked as important, is still writing or has marked to go isn't for anybody else to take away, and neither is what they haven't read. */
 export function isMarked({ flags }: Pick<MessageRecord, 'flags'>): boolean {
   return ['\\Flagged', '\\Draft', '\\Deleted'].some((flag) => flags.includes(flag))
 }
