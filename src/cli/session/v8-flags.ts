@@ -6,17 +6,23 @@ import { setFlagsFromString } from 'node:v8'
  * start goes into that; so this is for when what is needed has been loaded.
  */
 export function keepYoungHeapSmall(): void {
-  setFlag('--semi-space-growth-factor=1', '--semi-space-growth-factor=2')
+  setFlag('--semi-space-growth-factor=1', letYoungHeapGrow)
 }
 
 /** Later versions do it by themselves: most runs are over before zstd has been compiled a second time, which takes 35 MB. */
 export function compileZstdOnce(): void {
   if (process.versions.node.startsWith('20.'))
-    setFlag('--wasm-tiering-budget=13000000', '--wasm-tiering-budget=1800000')
+    setFlag('--wasm-tiering-budget=13000000', compileZstdAsUsual)
 }
 
-/** At the end it is as usual again: V8 says of code, when that is kept, under which flags it was made, and the next run starts without them. */
-function setFlag(flag: string, usual: string): void {
+const letYoungHeapGrow = (): void => setFlagsFromString('--semi-space-growth-factor=2')
+const compileZstdAsUsual = (): void => setFlagsFromString('--wasm-tiering-budget=1800000')
+
+/**
+ * At the end it is as usual again: V8 says of code, when that is kept, under which flags it was made, and the next run starts without them. Runs
+ * that share a process reset a flag once.
+ */
+function setFlag(flag: string, reset: () => void): void {
   setFlagsFromString(flag)
-  process.prependOnceListener('exit', () => setFlagsFromString(usual))
+  if (!process.listeners('exit').includes(reset)) process.prependOnceListener('exit', reset)
 }

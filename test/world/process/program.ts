@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -37,6 +37,12 @@ export interface Program {
   kill(signal: NodeJS.Signals): Promise<RunResult>
 }
 
+/** The children that run: one listener ends them all with us. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 export type JsonEvent = { readonly event: string } & Readonly<Record<string, unknown>>
 
 /** Starts the built program as a process of its own. */
@@ -48,8 +54,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
     env: { ...environment(options.home), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  const killWithUs = (): void => void child.kill('SIGKILL')
-  process.once('exit', killWithUs)
+  running.add(child)
   const output = collectOutput(args, () => ended)
   for (const stream of ['stdout', 'stderr'] as const)
     child[stream].setEncoding('utf8').on('data', (text: string) => output.add(stream, text))
@@ -62,7 +67,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
     child.once('error', reject)
     child.once('close', (code, signal) => {
       clearTimeout(deadline)
-      process.removeListener('exit', killWithUs)
+      running.delete(child)
       const result = { code: code ?? undefined, signal: signal ?? undefined, ...output.text() }
       if (overdue) reject(new Error(`still running after its time:\n${describeRun(args, result)}`))
       else resolve(result)
