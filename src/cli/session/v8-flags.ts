@@ -11,8 +11,7 @@ export function keepYoungHeapSmall(): void {
 
 /** Later versions do it by themselves: most runs are over before zstd has been compiled a second time, which takes 35 MB. */
 export function compileZstdOnce(): void {
-  if (process.versions.node.startsWith('20.'))
-    setFlag('--wasm-tiering-budget=13000000', compileZstdAsUsual)
+  if (process.versions.node.startsWith('20.')) setFlag('--wasm-tiering-budget=13000000', compileZstdAsUsual)
 }
 
 const letYoungHeapGrow = (): void => setFlagsFromString('--semi-space-growth-factor=2')
