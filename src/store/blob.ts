@@ -34,6 +34,11 @@ export interface BlobDigest {
 const headKey = (id: string): Key => ['blob', id]
 const chunkKey = (id: string, offset: number): Key => ['blob', id, offset]
 
+/** Whether bytes of a blob stand under this key, and no record. */
+export function isChunkKey(key: Key): boolean {
+  return key.length === 3 && key[0] === 'blob'
+}
+
 /** How many bytes a blob has: 0 when there is none. */
 export async function blobSize(reader: Reader, id: string): Promise<number> {
   return (await readHead(reader, id)).size

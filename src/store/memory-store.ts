@@ -90,7 +90,7 @@ export class MemoryStore implements Store {
     const deletes = (batch.deletes ?? []).map(at)
     const puts = (batch.puts ?? []).map(({ key, value }) => ({ at: at(key), value: new Uint8Array(value) }))
     return () => {
-      for (const check of checks) if (!same(this.#values.get(check.at), check.value)) throw conflict()
+      for (const check of checks) if (!same(this.#values.get(check.at), check.value)) throw storeConflict()
       for (const { from, to } of ranges) {
         for (let key = this.#keys.atOrAfter(from); key !== undefined && key < to; ) {
           this.#delete(key)
@@ -136,7 +136,7 @@ function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === undefined || b === undefined ? a === b : equalBytes(a, b)
 }
 
-function conflict(): PacketboatError {
+export function storeConflict(): PacketboatError {
   return new PacketboatError(
     'STORE_CONFLICT',
     'Another program changed the database in the meantime.',

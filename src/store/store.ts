@@ -12,10 +12,15 @@ export interface Store {
    */
   list(range: KeyRange, options?: ListOptions): AsyncIterable<StoreEntry>
   /**
-   * All of the batch or nothing, durable on return. Throws STORE_CONFLICT, with nothing changed, when a checked key does not
+   * All of the batch or nothing; durable on return, or with the next `flush` where there is one. Throws STORE_CONFLICT, with nothing changed, when a checked key does not
    * hold the bytes that the check names; DISK_FULL; READ_ONLY; STORE_CORRUPT; LOCKED when another process writes for too long.
    */
   commit(batch: StoreBatch): Promise<void>
+  /**
+   * Until all commits so far are durable. For a store that writes behind whoever commits: after a crash it has all commits up to some one of the
+   * last. Nothing that was committed may be told to anybody before (law 15). Throws what `commit` throws.
+   */
+  flush?(): Promise<void>
   /**
    * Another number than before once somebody else has committed to what this store is kept in; may be as old as the event loop's last turn. Who
    * keeps what was read asks before each use, and gives others their turn by that: so it is a promise now and then.

@@ -1,5 +1,6 @@
 import { openIndexedDbStore } from '../../src/store/indexeddb/indexeddb-store.js'
 import type { Durability } from '../../src/store/indexeddb/use-indexeddb.js'
+import { ResidentStore } from '../../src/store/resident/resident-store.js'
 import { storeConformance } from '../../testing/store.js'
 import { answerWithTests, argument } from './page/in-worker.js'
 
@@ -7,15 +8,20 @@ export interface StoreProgram {
   readonly durability: Durability
   /** As in a browser that is some years old. */
   readonly withoutRecords: boolean
+  /** With its records in memory, and the disk behind. */
+  readonly isResident: boolean
 }
 
-const { durability, withoutRecords } = argument<StoreProgram>()
+const { durability, withoutRecords, isResident } = argument<StoreProgram>()
 if (withoutRecords) Reflect.deleteProperty(IDBObjectStore.prototype, 'getAllRecords')
 let made = 0
 
 storeConformance('IndexedDB', async () => {
   const name = `store ${++made}`
-  const open = () => openIndexedDbStore(globalThis, name, { durability })
+  const open = async () => {
+    const disk = await openIndexedDbStore(globalThis, name, { durability })
+    return isResident ? ResidentStore.open(disk) : disk
+  }
   let store = await open()
   return {
     store,

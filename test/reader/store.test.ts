@@ -5,17 +5,17 @@ import type { FullAnswer } from './full-program.js'
 import { runProgram, runTestsOf } from './run-program.js'
 import type { StoreProgram } from './store-program.js'
 
-for (const durability of ['strict', 'relaxed'] as const)
-  for (const withoutRecords of [false, true]) {
-    const argument: StoreProgram = { durability, withoutRecords }
-    test(
-      `in Chromium, ${durability}${withoutRecords ? ', without getAllRecords' : ''}`,
-      {
-        skip: notInChromium,
-      },
-      async (t) => runTestsOf(t, { file: 'store-program.ts', argument }),
-    )
-  }
+const kinds: readonly [called: string, StoreProgram][] = [
+  ['strict', { durability: 'strict', withoutRecords: false, isResident: false }],
+  ['strict, without getAllRecords', { durability: 'strict', withoutRecords: true, isResident: false }],
+  ['relaxed', { durability: 'relaxed', withoutRecords: false, isResident: false }],
+  ['relaxed, without getAllRecords', { durability: 'relaxed', withoutRecords: true, isResident: false }],
+  ['strict, with records in memory', { durability: 'strict', withoutRecords: false, isResident: true }],
+]
+for (const [called, argument] of kinds)
+  test(`in Chromium, ${called}`, { skip: notInChromium }, (t) =>
+    runTestsOf(t, { file: 'store-program.ts', argument }),
+  )
 
 test('a browser that gives no more room says so, and keeps whole commits', {
   skip: notInChromium,

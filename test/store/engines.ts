@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { openIndexedDbStore } from '../../src/store/indexeddb/indexeddb-store.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
+import { ResidentStore } from '../../src/store/resident/resident-store.js'
 import { nodeSqlite, packagedSqlite, type SqliteEngine } from '../../src/store/sqlite-engine.js'
 import { openSqliteStore } from '../../src/store/sqlite-store.js'
 import type { OpenedStore } from '../../testing/store.js'
@@ -28,6 +29,23 @@ async function openIndexedDb(): Promise<OpenedStore> {
     store,
     reopen: async () => {
       await store.close()
+      store = await open()
+      return store
+    },
+    cleanup: () => store.close(),
+  }
+}
+
+/** With bounds that are reached at once. */
+async function openResident(): Promise<OpenedStore> {
+  let disk = new MemoryStore()
+  const open = () => ResidentStore.open(disk, { behindBytes: 1000, recentBytes: 50 })
+  let store = await open()
+  return {
+    store,
+    reopen: async () => {
+      await store.close()
+      disk = new MemoryStore({ content: disk.snapshot() })
       store = await open()
       return store
     },
@@ -64,5 +82,6 @@ export const sqliteEngines: readonly { readonly name: string; readonly engine: S
 export const engines: readonly { readonly name: string; open(): Promise<OpenedStore> }[] = [
   { name: 'memory', open: openMemory },
   { name: 'IndexedDB', open: openIndexedDb },
+  { name: 'records in memory', open: openResident },
   ...sqliteEngines.map(({ name, engine }) => ({ name, open: () => openSqlite(engine) })),
 ]

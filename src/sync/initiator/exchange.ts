@@ -41,6 +41,8 @@ export async function exchange(account: Account, options: SyncOptions, ask: Ask)
   const request = uploading
     ? withUploads(head, account, { ask, meter, received, spool: options.spool })
     : head
+  // Law 15: what the request says can't be lost any more.
+  await replica.db.store.flush?.()
   const shows = paceWrites(replica.now, options.showEveryMs)
   const answer = await options.link.exchange(request, options.signal)
   const decoder = createFrameDecoder(account)

@@ -29,6 +29,14 @@ const roundLimit = 8
  * big one waits for what is new, when a reference didn't resolve, or when somebody has asked for more meanwhile. After an error everything that has arrived is kept and shown; sync again to go on.
  */
 export async function sync(account: Account, options: SyncOptions): Promise<SyncReport> {
+  try {
+    return await agree(account, options)
+  } finally {
+    await account.replica.db.store.flush?.()
+  }
+}
+
+async function agree(account: Account, options: SyncOptions): Promise<SyncReport> {
   const { db } = account.replica
   const allow = options.allow ?? []
   const { changes: found, heldBack } = await scanMailStore(account, {

@@ -1,0 +1,161 @@
+import { equalBytes } from '../../bytes/concat.js'
+import { isChunkKey } from '../blob.js'
+import { encodeKey } from '../key.js'
+import { MemoryStore, storeConflict } from '../memory-store.js'
+import { createQueue } from '../queue.js'
+import { type SortableKey, sortable } from '../sorted-keys.js'
+import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from '../store.js'
+import { RecentValues } from './recent-values.js'
+import { WriteBehind } from './write-behind.js'
+
+/** Rows read from the disk at once when it is opened. */
+const loadedRows = 1000
+
+const nothing = new Uint8Array(0)
+
+export interface ResidentOptions {
+  /** Bytes of commits that may wait for the disk; whoever commits more waits too. */
+  readonly behindBytes?: number
+  /** Bytes of blobs that stay in memory after they were written or read. */
+  readonly recentBytes?: number
+}
+
+/**
+ * A store whose records are in memory, over one on a disk where each commit and each read has its price: a browser's. Of blobs it has the names, so
+ * that one that isn't there costs nothing. Commits are seen at once and written behind, in their order and many together: a crash loses some of the
+ * last ones and never one before another, and `flush` says when all are durable. It must be the only one that writes to the disk.
+ */
+export class ResidentStore implements Store {
+  readonly #disk: Store
+  /** All keys; chunks of blobs with no bytes. */
+  readonly #memory = new MemoryStore()
+  readonly #recent: RecentValues
+  readonly #behind: WriteBehind
+  readonly #enqueue = createQueue()
+  #commits = 0
+  #closed = false
+
+  private constructor(disk: Store, { behindBytes = 8_000_000, recentBytes = 8_000_000 }: ResidentOptions) {
+    this.#disk = disk
+    this.#recent = new RecentValues(recentBytes)
+    this.#behind = new WriteBehind(disk, behindBytes)
+  }
+
+  /** Reads all records of the disk, and of blobs no more than their names. Closes the disk when it is closed. */
+  static async open(disk: Store, options: ResidentOptions = {}): Promise<ResidentStore> {
+    const store = new ResidentStore(disk, options)
+    const load = async (entries: AsyncIterable<StoreEntry>): Promise<void> => {
+      let puts: StoreEntry[] = []
+      const take = async (): Promise<void> => {
+        await store.#memory.commit({ puts })
+        puts = []
+      }
+      for await (const { key, value } of entries) {
+        puts.push({ key, value: isChunkKey(key) ? nothing : value })
+        if (puts.length === loadedRows) await take()
+      }
+      await take()
+    }
+    await load(disk.list({ prefix: [] }))
+    const root = await disk.get([])
+    if (root) await store.#memory.commit({ puts: [{ key: [], value: root }] })
+    return store
+  }
+
+  async get(key: Key): Promise<Uint8Array | undefined> {
+    this.#checkOpen()
+    const value = await this.#memory.get(key)
+    return value && isChunkKey(key) ? this.#chunk(key) : value
+  }
+
+  async getMany(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
+    this.#checkOpen()
+    return Promise.all(keys.map((key) => this.get(key)))
+  }
+
+  async *list(range: KeyRange, options?: ListOptions): AsyncGenerator<StoreEntry> {
+    this.#checkOpen()
+    for await (const entry of this.#memory.list(range, options)) {
+      const value = isChunkKey(entry.key) ? await this.#chunk(entry.key) : entry.value
+      if (value) yield { key: entry.key, value }
+      this.#checkOpen()
+    }
+  }
+
+  /** Seen by whoever reads on return; durable after the next `flush`. Throws what kept earlier commits from the disk, and has changed nothing then. */
+  async commit(batch: StoreBatch): Promise<void> {
+    this.#checkOpen()
+    const copy = copyOf(batch)
+    await this.#enqueue(async () => {
+      await this.#behind.makeRoom()
+      this.#checkOpen()
+      const checks = (copy.checks ?? []).filter(({ key }) => !isChunkKey(key))
+      for (const { key, value } of copy.checks ?? [])
+        if (isChunkKey(key) && !same(await this.get(key), value)) throw storeConflict()
+      const puts = copy.puts.map(({ key, value }) => ({ key, value: isChunkKey(key) ? nothing : value }))
+      await this.#memory.commit({ ...copy, checks, puts })
+      for (const { key, value } of copy.puts) if (isChunkKey(key)) this.#recent.keep(at(key), value)
+      this.#behind.add(copy)
+      this.#commits++
+    })
+  }
+
+  async flush(): Promise<void> {
+    this.#checkOpen()
+    await this.#behind.flush()
+  }
+
+  /** It is the only one that writes. */
+  generation(): number {
+    return 0
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    try {
+      await this.#behind.flush()
+    } finally {
+      await Promise.all([this.#memory.close(), this.#disk.close()])
+    }
+  }
+
+  /** Of a name that is there. Undefined when it was deleted while the disk was asked. */
+  async #chunk(key: Key): Promise<Uint8Array | undefined> {
+    const name = at(key)
+    const known = this.#behind.peek(name) ?? this.#recent.get(name)
+    if (known) return new Uint8Array(known)
+    const commits = this.#commits
+    const value = await this.#disk.get(key)
+    // What was committed meanwhile may be newer.
+    if (value && commits === this.#commits) this.#recent.keep(name, new Uint8Array(value))
+    return value
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new Error('the store is closed')
+  }
+}
+
+function at(key: Key): SortableKey {
+  return sortable(encodeKey(key))
+}
+
+/** Callers may change what they gave. */
+function copyOf(batch: StoreBatch): StoreBatch & { readonly puts: readonly StoreEntry[] } {
+  const copied = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
+  const parts = (key: Key): Key => key.map((part) => (part instanceof Uint8Array ? copied(part) : part))
+  return {
+    ...batch,
+    deletes: (batch.deletes ?? []).map(parts),
+    puts: (batch.puts ?? []).map(({ key, value }) => ({ key: parts(key), value: copied(value) })),
+    checks: (batch.checks ?? []).map(({ key, value }) => ({
+      key: parts(key),
+      value: value && copied(value),
+    })),
+  }
+}
+
+function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : equalBytes(a, b)
+}
