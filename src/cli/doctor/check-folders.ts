@@ -1,18 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import {
-  accessSync,
-  constants,
-  existsSync,
-  linkSync,
-  mkdtempSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
+import * as disk from '../../mailstore/maildir/disk/disk.js'
 import { hasNoLinks } from '../../mailstore/maildir/disk/write-file.js'
+import { detectMark } from '../../mailstore/maildir/names/detect-naming.js'
 import type { MailStore } from '../../sync/mail-store.js'
 import { type MailStorePlace, openMailStore } from '../session/mail-store-place.js'
 import { refuseRootOver } from '../session/not-as-root.js'
@@ -107,8 +98,8 @@ async function mailboxesOf(found: Findings, store: MailStore, signal: AbortSigna
   return mailboxes.length
 }
 
-/** Whether INBOX takes files whose names have flags, and whether its disk can give a file a second name. */
-function tryFiles(found: Findings, path: string): void {
+/** Whether INBOX can be written, and in what its disk is another one than most: how names have flags, and whether a file can have two. */
+async function tryFiles(found: Findings, path: string): Promise<void> {
   const closed = ['cur', 'new', 'tmp']
     .map((name) => join(path, name))
     .filter((each) => whyUnwritable(each) !== undefined)
@@ -118,27 +109,21 @@ function tryFiles(found: Findings, path: string): void {
       `${closed.join(', ')} can't be written by this user.`,
       'Correct the permissions, or run packetboat as the owner of the Maildir.',
     )
+  const mark = await detectMark(path)
+  if (mark !== ':')
+    found.note(
+      'Maildir',
+      `The disk of ${path} takes no file with a colon in its name: flags stand behind ${mark}2, there.`,
+      `Tell your mail program, if it can be told (mbsync: InfoDelimiter ${mark}), or put the Maildir on another disk.`,
+    )
   const draft = mkdtempSync(join(path, 'tmp', 'packetboat-doctor-'))
   try {
-    const file = join(draft, `${randomBytes(4).toString('hex')}:2,S`)
-    try {
-      writeFileSync(file, '')
-    } catch (error) {
-      throw new PacketboatError(
-        'READ_ONLY',
-        `The disk of ${path} takes no file with a colon in its name: ${(error as Error).message}.`,
-        'Put the Maildir on another file system: not FAT, exFAT or NTFS.',
-      )
-    }
-    try {
-      linkSync(file, `${file}F`)
-    } catch (error) {
-      if (!hasNoLinks(error)) throw error
-      found.note(
-        'Maildir',
-        `The disk of ${path} has no hard links: copies of a message take their full size.`,
-      )
-    }
+    const file = join(draft, 'file')
+    await disk.open(file, 'wx').then((handle) => handle.close())
+    await disk.link(file, `${file}2`)
+  } catch (error) {
+    if (!hasNoLinks(error)) throw error
+    found.note('Maildir', `The disk of ${path} has no hard links: copies of a message take their full size.`)
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }

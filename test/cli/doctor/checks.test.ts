@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { certificateAge, checkCertificate } from '../../../src/cli/doctor/check-certificate.js'
 import { isPrivate } from '../../../src/cli/doctor/check-endpoint.js'
+import { checkMaildir } from '../../../src/cli/doctor/check-folders.js'
 import { checkClock } from '../../../src/cli/doctor/check-line.js'
 import { createFindings, type Findings } from '../../../src/cli/doctor/findings.js'
+import { pretendNarrowDisk } from '../../mailstore/maildir/pretended-disk.js'
 
 /** `STATE: WHAT` of all that is found. */
 function collect(): { found: Findings; told: string[] } {
@@ -68,4 +70,27 @@ test('addresses that work within one network only are known', () => {
     assert.ok(isPrivate(inner), inner)
   for (const outer of ['11.0.0.1', '172.32.0.1', '100.128.0.1', '193.168.1.2', '2001:db8::1', '127.0.0.1'])
     assert.ok(!isPrivate(outer), outer)
+})
+
+test('a Maildir on a disk without colons and hard links is worth two notes, and nothing stays of what was tried', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'packetboat-doctor-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  for (const name of ['cur', 'new', 'tmp']) mkdirSync(join(folder, 'mail', name), { recursive: true })
+  const look = async (): Promise<string> => {
+    const { found, told } = collect()
+    const place = {
+      kind: 'maildir',
+      path: join(folder, 'mail'),
+      names: 'mutf7',
+      layout: 'auto',
+      create: false,
+    } as const
+    await checkMaildir(found, place, folder, new AbortController().signal)
+    return told.filter((each) => !/free for/.test(each)).join('\n')
+  }
+  assert.match(await look(), /^ok: .*has 1 mailbox\.$/)
+  const restore = pretendNarrowDisk(folder)
+  t.after(async () => restore())
+  assert.match(await look(), /^ok: .*\nnote: .*colon.* ;2,.*\nnote: .*no hard links.*$/)
+  assert.deepEqual(readdirSync(join(folder, 'mail', 'tmp')), [])
 })
