@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { toHex } from '../../bytes/hex.js'
 import { readRange } from '../../bytes/source.js'
 import { hasCode } from '../../errors/packetboat-error.js'
@@ -93,7 +93,7 @@ export class MessageWriter implements NumberingPort {
       randomBytes: this.options.randomBytes,
     })
     const letters = lettersOfFlags(message.flags, keywords)
-    return this.changing(path, async (numbered) => {
+    return this.drafted(path, async (numbered) => {
       const old = replaces && (await this.files.expect(path, replaces.locator, replaces.flags, keywords))
       const wish = wished === undefined ? {} : { uid: wished }
       const uid = numbered ? await giveUid(folder, { base, guid, ...wish }) : undefined
@@ -102,7 +102,8 @@ export class MessageWriter implements NumberingPort {
       const target = unseen
         ? join(folder, 'new', base)
         : join(folder, 'cur', printFileName({ base, letters, rest: '' }, this.tree.mark))
-      await disk.rename(draft, target)
+      await checkFolder(dirname(target))
+      await this.rename(path, draft, target)
       this.files.note(path, this.files.entryOf(unseen ? 'new' : 'cur', basename(target)))
       this.store.unsettled.add(join(folder, unseen ? 'new' : 'cur'))
       const placed: Placed = {
@@ -112,6 +113,7 @@ export class MessageWriter implements NumberingPort {
       }
       if (!old || !replaces) return placed
       try {
+        if (old.folder !== 'cur') await checkFolder(join(folder, old.folder))
         await disk.unlink(this.files.pathOf(path, old))
         this.store.unsettled.add(join(folder, old.folder))
         return placed
@@ -250,6 +252,25 @@ export class MessageWriter implements NumberingPort {
   async changing<T>(path: MailboxPath, work: (numbered: boolean) => Promise<T>): Promise<T> {
     const numbered = await isNumbered(await this.folderToWrite(path))
     return numbered ? this.locked(path, () => work(true)) : work(false)
+  }
+
+  /**
+   * The same where a draft of ours stands in the mailbox's tmp/, which was looked at when it was made: each look takes half as long as writing a
+   * short mail.
+   */
+  private async drafted<T>(path: MailboxPath, work: (numbered: boolean) => Promise<T>): Promise<T> {
+    const numbered = await isNumbered(folderPath(this.tree, path))
+    return numbered ? this.locked(path, () => work(true)) : work(false)
+  }
+
+  private async rename(path: MailboxPath, draft: string, target: string): Promise<void> {
+    try {
+      await disk.rename(draft, target)
+    } catch (error) {
+      // The mailbox may have gone meanwhile, and then that is to be said.
+      if (errnoOf(error) === 'ENOENT') await this.folderToWrite(path)
+      throw error
+    }
   }
 
   /** Dovecot looks at and renames files only under this lock: what it hides for a moment is there again when we hold it. */

@@ -140,6 +140,9 @@ test('links are followed only where folder, link and target have one owner, and 
   makeMailbox(join(root, '.Hollow'))
   rmdirSync(join(root, '.Hollow', 'cur'))
   point(join(base, 'victim', 'cur'), '.Hollow/cur')
+  makeMailbox(join(root, '.Young'))
+  rmdirSync(join(root, '.Young', 'new'))
+  point(join(base, 'victim', 'new'), '.Young/new')
   point(join(base, 'secret'), '.Work/dovecot-keywords')
   const listing = await store.messages(inbox)
   assert.deepEqual(
@@ -151,11 +154,23 @@ test('links are followed only where folder, link and target have one owner, and 
     [['2.link.h', undefined]],
   )
   const closed = (await store.mailboxes()).filter(({ unreadable }) => unreadable).map(({ path }) => path[0])
-  assert.deepEqual(closed.sort(), ['Hollow', 'Stolen', 'Work'])
-  for (const name of ['Hollow', 'Stolen', 'Work'])
+  assert.deepEqual(closed.sort(), ['Hollow', 'Stolen', 'Work', 'Young'])
+  for (const name of ['Hollow', 'Stolen', 'Work', 'Young'])
     await assert.rejects(store.messages([name]), (error) => hasCode(error, 'MAILBOX_UNREADABLE'))
-  await assert.rejects(store.put(['Stolen'], { guid, flags: [], internalDateMs: 0 }, bytes('x')))
-  assert.deepEqual(readdirSync(join(base, 'victim', 'tmp')), [])
+  for (const [name, flags] of [
+    ['Stolen', []],
+    ['Hollow', ['\\Seen']],
+    ['Young', []],
+  ] as const)
+    await assert.rejects(
+      store.put([name], { guid, flags, internalDateMs: 0 }, bytes('x')),
+      (error) => hasCode(error, 'MAILBOX_UNREADABLE'),
+      name,
+    )
+  assert.deepEqual(
+    ['cur', 'new', 'tmp'].map((name) => readdirSync(join(base, 'victim', name))),
+    [['9.v.h:2,'], [], []],
+  )
   // What she put where drafts would be has no part in writing.
   execFileSync('rm', [join(root, '.Work', 'dovecot-keywords')])
   for (const name of ['dovecot-keywords', 'dovecot-uidlist', 'subscriptions'])
