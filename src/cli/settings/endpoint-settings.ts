@@ -101,6 +101,11 @@ export const endpointSettings = section({
       help: 'Serve unencrypted HTTP, for a TLS reverse proxy on this machine',
       flag: '--plain',
     }),
+    reader: setting(truth, {
+      default: false,
+      help: 'Serve the reader for browsers under /reader/, with a certificate or behind a TLS proxy',
+      flag: '--reader',
+    }),
     logLevel: setting(oneOf(...logLevels), {
       default: 'info',
       help: 'What to log: only errors, also warnings, also each sync, or also each connection',

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Link } from '../../sync/link.js'
 import { deriveDeviceKeys } from '../device-keys.js'
-import { stalled, statusError, wrongMark } from '../line/answer-errors.js'
+import { interrupted, linkClosed, stalled, statusError, wrongMark } from '../line/answer-errors.js'
 import { exchangePath, markerHeader, markerVersion, rateHeader } from '../line/endpoint-http.js'
 import { frameBytesFor, type LineRate } from '../line/line-rate.js'
 import { watchStall } from '../line/stall.js'
@@ -100,7 +100,7 @@ export function openHttpLink(pairing: Pairing, options: HttpLinkOptions = {}): H
     const signals = [options.signal, signal].filter((each) => each !== undefined)
     const ended = AbortSignal.any(signals)
     if (ended.aborted) throw interrupted(ended)
-    if (closed) throw new PacketboatError('LINK_FAILED', 'The link was closed.', 'Run the command again.')
+    if (closed) throw linkClosed()
     return ended
   }
 
@@ -246,17 +246,4 @@ function requestHead(
   if (pairing.via === 'psk') return { prefix: '', headers: { host: 'p', ...cap } }
   const { bearer } = deriveDeviceKeys(pairing.secret)
   return { prefix: pairing.prefix, headers: { authorization: `Bearer ${bearer}`, ...cap } }
-}
-
-function interrupted(signal: AbortSignal): PacketboatError {
-  const cause: unknown = signal.reason
-  if (cause instanceof PacketboatError) return cause
-  return new PacketboatError(
-    'INTERRUPTED',
-    'Stopped.',
-    'Everything that arrived is kept. Run the command again to go on from here.',
-    {
-      cause,
-    },
-  )
 }

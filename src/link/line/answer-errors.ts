@@ -77,3 +77,20 @@ export function notKnown(where: string, cause?: unknown): PacketboatError {
     { cause },
   )
 }
+
+/** Somebody wants no more: the error that they gave as the reason, or one of ours. */
+export function interrupted(signal: AbortSignal): PacketboatError {
+  const cause: unknown = signal.reason
+  if (cause instanceof PacketboatError) return cause
+  return new PacketboatError(
+    'INTERRUPTED',
+    'Stopped.',
+    'Everything that arrived is kept. Run the command again to go on from here.',
+    { cause },
+  )
+}
+
+/** Whoever opened the link has closed it. */
+export function linkClosed(): PacketboatError {
+  return new PacketboatError('LINK_FAILED', 'The link was closed.', 'Sync again.')
+}

@@ -3,7 +3,10 @@
 /** The one path, after a reverse proxy's prefix. */
 export const exchangePath = '/v1/exchange'
 
-/** In every answer of an endpoint, so that a client can tell it from a web server; short, as it goes with each answer. */
+/** Where a browser trades the token of a link for a cookie. */
+export const pairPath = '/v1/pair'
+
+/** In every answer of an endpoint, so that a client can tell it from a web server; short, as it goes with each answer. In what a browser sends, so that no other site's page can. */
 export const markerHeader = 'packetboat'
 
 /** The protocol's version in that header. */

@@ -5,6 +5,7 @@ import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
 import type { Database, Transaction } from '../../store/database.js'
 import { defineTable } from '../../store/table.js'
 import { deriveDeviceKeys, hashBearer } from '../device-keys.js'
+import { checkDeviceName } from './device-name.js'
 
 /** One device of an account, as an endpoint knows it. */
 export interface Device {
@@ -18,6 +19,8 @@ export interface Device {
   readonly revokedMs?: number
   /** When it was last heard of. Only shown. */
   readonly seenMs?: number
+  /** Until when the link opens that pairs it, for a browser that isn't paired yet. */
+  readonly linkUntilMs?: number
 }
 
 /**
@@ -30,6 +33,15 @@ export interface DeviceRegistry {
     readonly account: string
     readonly name: string
   }): Promise<{ readonly device: Device; readonly secret: Uint8Array }>
+  /** Makes a device that is to be a browser. The token pairs it once, within a day, and is nowhere else. Throws USAGE. */
+  addReader(device: {
+    readonly account: string
+    readonly name: string
+  }): Promise<{ readonly device: Device; readonly token: string }>
+  /** Takes a link's token for the one in the browser's cookie. Undefined for a link that was used, is too old, or was revoked. Fresh. */
+  openLink(token: string): Promise<{ readonly device: Device; readonly cookie: string } | undefined>
+  /** The browser with this token in its cookie, unless it is revoked. Fresh. */
+  findByCookie(token: string): Promise<Device | undefined>
   /** All devices, or one account's, revoked ones too; by account, then by when they were added. */
   listDevices(account?: string): Promise<readonly Device[]>
   /** Shuts a device out and forgets its keys. Throws NOT_FOUND, or USAGE when two accounts have a device of that name. */
@@ -59,13 +71,25 @@ interface DeviceRecord {
    * the device over PSK (and can read the mail anyway); neither the secret nor the bearer token follows from it.
    */
   readonly psk?: Uint8Array
+  /** A browser: its token is a link's until it is paired, then its cookie's, and it has no key. */
+  readonly reader?: { readonly linkUntilMs?: number }
 }
 
 interface Known {
   readonly device: Device
   readonly bearerHash: Uint8Array
-  readonly psk: Uint8Array
+  readonly psk: Uint8Array | undefined
+  readonly shows: Shows
 }
+
+/** Where a token is good: each only there. */
+type Shows = 'bearer' | 'link' | 'cookie'
+
+const showsOf = ({ reader }: DeviceRecord): Shows =>
+  reader === undefined ? 'bearer' : reader.linkUntilMs === undefined ? 'cookie' : 'link'
+
+/** A link lies about in a history, a chat or a photograph. */
+const linkMs = 24 * 3600 * 1000
 
 /** What the endpoint's own database holds. */
 export const linkTables = {
@@ -94,9 +118,10 @@ export function openDeviceRegistry(
     const all = new Map<string, Known>()
     for await (const { key, value } of linkTables.device.list(db)) {
       const { bearerHash, psk } = value
-      if (value.revokedMs !== undefined || !bearerHash || !psk) continue
+      const shows = showsOf(value)
+      if (value.revokedMs !== undefined || !bearerHash || (shows === 'bearer' && !psk)) continue
       const device = shown(key[0], value)
-      all.set(device.id, { device, bearerHash, psk })
+      all.set(device.id, { device, bearerHash, psk, shows })
     }
     known = all
     byBearer = new Map([...all.values()].map((each) => [toHex(each.bearerHash), each]))
@@ -140,27 +165,66 @@ export function openDeviceRegistry(
     )
   }
 
+  async function add(
+    { account, name }: { readonly account: string; readonly name: string },
+    keys: Pick<DeviceRecord, 'bearerHash' | 'psk' | 'reader'>,
+  ): Promise<Device> {
+    checkDeviceName(name)
+    if (account === '') throw new PacketboatError('USAGE', 'The account has no name.', 'Name the account.')
+    const id = toHex(random(8))
+    const record: DeviceRecord = { account, name, addedMs: nowMs(), ...keys }
+    await change(async (tx) => {
+      const taken = (await everyDevice(tx, account)).some((each) => each.name === name && active(each))
+      if (taken) {
+        throw new PacketboatError(
+          'USAGE',
+          `The account ${account} already has a device called ${name}.`,
+          `Choose another name, or revoke that one first: packetboat device revoke ${name}`,
+        )
+      }
+      linkTables.device.put(tx, id, record)
+    })
+    return shown(id, record)
+  }
+
+  async function find(token: string, shows: Shows): Promise<Known | undefined> {
+    await refresh()
+    const hash = hashBearer(token)
+    const found = byBearer.get(toHex(hash))
+    return found && found.shows === shows && timingSafeEqual(found.bearerHash, hash) ? found : undefined
+  }
+
   return {
-    async addDevice({ account, name }) {
-      checkDeviceName(name)
-      if (account === '') throw new PacketboatError('USAGE', 'The account has no name.', 'Name the account.')
+    async addDevice(named) {
       const secret = random(32)
       const { bearer, psk } = deriveDeviceKeys(secret)
-      const id = toHex(random(8))
-      const record: DeviceRecord = { account, name, addedMs: nowMs(), bearerHash: hashBearer(bearer), psk }
-      await change(async (tx) => {
-        const taken = (await everyDevice(tx, account)).some((each) => each.name === name && active(each))
-        if (taken) {
-          throw new PacketboatError(
-            'USAGE',
-            `The account ${account} already has a device called ${name}.`,
-            `Choose another name, or revoke that one first: packetboat device revoke ${name}`,
-          )
-        }
-        linkTables.device.put(tx, id, record)
-      })
-      return { device: shown(id, record), secret }
+      return { device: await add(named, { bearerHash: hashBearer(bearer), psk }), secret }
     },
+
+    async addReader(named) {
+      const token = Buffer.from(random(16)).toString('base64url')
+      const reader = { linkUntilMs: nowMs() + linkMs }
+      return { device: await add(named, { bearerHash: hashBearer(token), reader }), token }
+    },
+
+    async openLink(token) {
+      const found = await find(token, 'link')
+      // Before anything is written: what strangers guess costs a look.
+      if (!found || (found.device.linkUntilMs ?? 0) <= nowMs()) return undefined
+      const { id } = found.device
+      const cookie = Buffer.from(random(16)).toString('base64url')
+      const opened = await change(async (tx) => {
+        const record = await linkTables.device.get(tx, id)
+        // Somebody was quicker, or it was revoked.
+        if (!record?.bearerHash || !equalBytes(record.bearerHash, found.bearerHash)) return undefined
+        const paired: DeviceRecord = { ...record, bearerHash: hashBearer(cookie), reader: {} }
+        linkTables.device.put(tx, id, paired)
+        return shown(id, paired)
+      })
+      return opened && { device: opened, cookie }
+    },
+
+    findByCookie: async (token) => (await find(token, 'cookie'))?.device,
 
     listDevices: (account) => everyDevice(db, account),
 
@@ -194,12 +258,7 @@ export function openDeviceRegistry(
 
     refresh,
 
-    async findByBearer(token) {
-      await refresh()
-      const hash = hashBearer(token)
-      const found = byBearer.get(toHex(hash))
-      return found && timingSafeEqual(found.bearerHash, hash) ? found.device : undefined
-    },
+    findByBearer: async (token) => (await find(token, 'bearer'))?.device,
 
     pskFor: (deviceId) => known.get(deviceId)?.psk,
     activeDevice: (deviceId) => known.get(deviceId)?.device,
@@ -211,7 +270,8 @@ export function openDeviceRegistry(
 }
 
 function shown(id: string, record: DeviceRecord, seenMs?: number): Device {
-  const { account, name, addedMs, revokedMs } = record
+  const { account, name, addedMs, revokedMs, reader } = record
+  const { linkUntilMs } = reader ?? {}
   return {
     id,
     account,
@@ -219,6 +279,7 @@ function shown(id: string, record: DeviceRecord, seenMs?: number): Device {
     addedMs,
     ...(revokedMs === undefined ? {} : { revokedMs }),
     ...(seenMs === undefined ? {} : { seenMs }),
+    ...(linkUntilMs === undefined ? {} : { linkUntilMs }),
   }
 }
 
@@ -228,17 +289,4 @@ function active(device: Device): boolean {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** Throws USAGE. */
-export function checkDeviceName(name: string): void {
-  const bad =
-    name.length > 64 || !/^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M} ._@+-]*[\p{L}\p{N}\p{M}._+-])?$/u.test(name)
-  if (bad || /^[0-9a-f]{16}$/.test(name)) {
-    throw new PacketboatError(
-      'USAGE',
-      "A device can't have that name.",
-      'Use up to 64 letters, digits, spaces and . _ @ + - that begin with a letter or digit, and not 16 hex digits: ids look like that.',
-    )
-  }
 }

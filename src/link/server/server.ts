@@ -1,9 +1,8 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Responder } from '../../sync/link.js'
-import { exchangePath, heartbeatMs } from '../line/endpoint-http.js'
+import { heartbeatMs, pairPath } from '../line/endpoint-http.js'
 import { isLoopback } from '../loopback.js'
 import { systemClock } from '../pace.js'
 import {
@@ -20,6 +19,9 @@ import { DeviceTurns, overtaken } from './device-turns.js'
 import { createEdgeLog, type Log } from './edge-log.js'
 import { type Outcome, refuse, serveExchange } from './exchange-handler.js'
 import { type Address, listenOn, type Place } from './listening.js'
+import { pairReader } from './reader-door.js'
+import { readerFiles } from './reader-files.js'
+import { answerToAnybody, recognise } from './recognise.js'
 import { RunningExchanges } from './running-exchanges.js'
 import { type Certificate, createTlsServer, httpLimits } from './tls-server.js'
 
@@ -32,6 +34,8 @@ export interface ServerOptions {
   readonly plain?: boolean
   /** Plain HTTP on other addresses too. */
   readonly allowPlainHttp?: boolean
+  /** The folder of the reader's files, where browsers may be devices too. */
+  readonly reader?: string
   readonly devices: DeviceRegistry
   readonly respond: Responder
   /** Wall clock, ms, for the time a device was last seen. */
@@ -76,12 +80,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { devices, log = () => undefined } = options
   const listen = [options.listen].flat()
   const { plain = false } = options
+  const reader = options.reader === undefined ? undefined : readerFiles(options.reader)
+  if (reader && !plain && !options.tls)
+    throw new PacketboatError(
+      'CONFIG',
+      'Browsers need a certificate: they have no way to prove themselves by a key.',
+      'Give one with --certificate and --key, or use --plain on loopback behind a proxy.',
+    )
   const refuseClear = (host: string): void => {
-    if (!plain || options.allowPlainHttp || isLoopback(host)) return
+    if (!plain || (options.allowPlainHttp && !reader) || isLoopback(host)) return
     throw new PacketboatError(
       'CONFIG',
       `Mail and secrets would cross the network in clear: plain HTTP on ${host}, which is not loopback.`,
-      'Use TLS (the default), listen on 127.0.0.1 behind a proxy, or allow plain HTTP with --allow-plain.',
+      'Use TLS (the default), listen on 127.0.0.1 behind a proxy, or allow plain HTTP with --allow-plain (not with --reader).',
     )
   }
   for (const on of listen) if ('host' in on) refuseClear(on.host)
@@ -143,9 +154,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
     watch.explained(req.socket)
-    const alike = answerToAnybody(req)
+    if (await reader?.(req, res)) return
+    const alike = answerToAnybody(req, { reader: reader !== undefined })
     if (alike) return refuse(res, ...alike)
-    const device = await recognise(req)
+    const paired = req.url === pairPath ? await pairReader(req, devices) : undefined
+    const known = { proof, devices, reader: reader !== undefined }
+    const device = req.url === pairPath ? paired?.device : await recognise(req, known)
     if (!device) {
       const from = req.socket.remoteAddress ?? 'unknown'
       edgeLog.stranger('unknown', `${from}: refused, unknown or revoked device`)
@@ -161,6 +175,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       return
     }
     watch.authenticated(req.socket)
+    if (paired) {
+      req.resume()
+      log('info', `${device.account} ${device.name}: a browser was paired`)
+      return refuse(res, 200, device.account, { keepOpen: true, headers: paired.headers })
+    }
     // Whoever is being set up wants to know that the secret is right, and whose mail it leads to.
     if (req.method === 'GET')
       return refuse(res, 200, device.account, {
@@ -212,17 +231,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       busy.delete(req.socket)
       await noted
     }
-  }
-
-  async function recognise(req: IncomingMessage): Promise<Device | undefined> {
-    const proved = req.socket instanceof TLSSocket ? proof.of(req.socket) : undefined
-    if (proved !== undefined) {
-      // The handshake may be hours old.
-      await devices.refresh()
-      return devices.activeDevice(proved)
-    }
-    const token = /^bearer ([A-Za-z0-9_-]{1,128})$/i.exec(req.headers.authorization ?? '')?.[1]
-    return token === undefined ? undefined : devices.findByBearer(token)
   }
 
   async function accept(socket: Socket): Promise<void> {
@@ -278,21 +286,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     endExchanges: (account) => running.endThoseOf(account),
     close,
   }
-}
-
-/** To what is no exchange, whoever asks. */
-function answerToAnybody(
-  req: IncomingMessage,
-): [status: number, words: string, more?: { headers: Record<string, string> }] | undefined {
-  const { url, method, httpVersion } = req
-  if (url === '/' && (method === 'GET' || method === 'HEAD'))
-    return [200, 'This is a packetboat endpoint. A packetboat client syncs mail with it.']
-  if (url !== exchangePath) return [404, 'There is nothing here.']
-  if (method !== 'POST' && method !== 'GET')
-    return [405, 'Only GET and POST work here.', { headers: { allow: 'GET, POST' } }]
-  // An HTTP/1.0 answer ends where the connection ends: a cut would look like the end.
-  if (httpVersion !== '1.1') return [505, 'HTTP/1.1 is needed; for nginx set proxy_http_version 1.1.']
-  return undefined
 }
 
 function reason(error: unknown): string {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { isLoopback } from '../../../link/loopback.js'
 import { printPairing } from '../../../link/pairing.js'
 import type { Device } from '../../../link/server/device-registry.js'
 import { declareDeviceLost, listDevices as listReplicas } from '../../../replica/devices.js'
@@ -11,6 +12,7 @@ import { openSqliteStore } from '../../../store/sqlite-store.js'
 import type { CommandContext } from '../../command-context.js'
 import { pinOf } from '../../serving/endpoint-certificate.js'
 import { addressForDevices, openDevices, readListening } from '../../serving/endpoint-files.js'
+import { readerHints, readerLink } from '../../serving/reader-link.js'
 import type { DataDir } from '../../settings/data-dir.js'
 import { type EndpointSettings, endpointSettingsOf, parseAddress } from '../../settings/endpoint-settings.js'
 import { counted } from '../../text/sizes.js'
@@ -25,12 +27,12 @@ function openEndpoint(context: CommandContext): Endpoint {
   return { data: open.data, settings: endpointSettingsOf(open) }
 }
 
-/** `packetboat device add ACCOUNT NAME`: the pairing string alone on stdout. */
+/** `packetboat device add ACCOUNT NAME`: the pairing string, or for a browser the link, alone on stdout. */
 export async function addDevice(
   context: CommandContext,
   account: string,
   name: string,
-  options: { readonly address?: string; readonly tls?: boolean },
+  options: { readonly address?: string; readonly tls?: boolean; readonly reader?: boolean },
 ): Promise<void> {
   const { output } = context
   const { data, settings } = openEndpoint(context)
@@ -40,27 +42,35 @@ export async function addDevice(
       `There is no account "${account}" in ${data.root}.`,
       `Add it first: packetboat account add ${account} maildir:PATH.`,
     )
+  if (options.reader && options.tls)
+    throw new PacketboatError('USAGE', 'A browser has no use for --tls.', 'Leave out --tls or --reader.')
   const listening = readListening(data)
-  const { host, port } = reachableAddress(settings, options.address, listening?.address)
+  const address = reachableAddress(settings, options.address, listening?.address)
   const devices = await openDevices(data)
   try {
-    const { device, secret } = await devices.registry.addDevice({ account, name })
-    const common = { deviceId: device.id, secret, host, port, account }
-    const pairing = settings.plain
-      ? printPairing({ ...common, via: 'http', prefix: '' })
-      : options.tls
-        ? printPairing({ ...common, via: 'tls', prefix: '', ...pinOf(settings) })
-        : printPairing({ ...common, via: 'psk' })
     const served = listening === undefined || listening.accounts.includes(account)
-    output.result({ event: 'device', id: device.id, account, name, pairing, served }, [pairing])
-    // The string alone is for scripts; whoever reads it on a terminal wants to know what to do with it.
-    if (context.terminal && !output.json)
-      for (const line of [
+    if (options.reader) {
+      const { device, token } = await devices.registry.addReader({ account, name })
+      const link = readerLink(address, settings.plain && isLoopback(address.host), token)
+      output.result({ event: 'device', id: device.id, account, name, link, served }, [link])
+      await hint(context, () => readerHints(link))
+    } else {
+      const { device, secret } = await devices.registry.addDevice({ account, name })
+      const common = { deviceId: device.id, secret, ...address, account }
+      const pairing = settings.plain
+        ? printPairing({ ...common, via: 'http', prefix: '' })
+        : options.tls
+          ? printPairing({ ...common, via: 'tls', prefix: '', ...pinOf(settings) })
+          : printPairing({ ...common, via: 'psk' })
+      output.result({ event: 'device', id: device.id, account, name, pairing, served }, [pairing])
+      await hint(context, () => [
         'On the device, run these, and paste the line above when the first one asks for it:',
         '  packetboat init',
         '  packetboat sync',
       ])
-        output.event({ event: 'hint' }, line)
+    }
+    if (options.reader && !settings.reader)
+      output.warning('This endpoint does not serve the reader yet: start it with packetboat serve --reader.')
     if (!served)
       output.warning(
         `The running endpoint doesn't serve ${account} yet. It reads its settings within 5 seconds of a change; if they are wrong, its log says so.`,
@@ -68,6 +78,15 @@ export async function addDevice(
   } finally {
     await devices.close()
   }
+}
+
+/** The string or link alone is for scripts; whoever reads it on a terminal wants to know what to do with it. */
+async function hint(
+  { output, terminal }: CommandContext,
+  lines: () => readonly string[] | Promise<readonly string[]>,
+): Promise<void> {
+  if (!terminal || output.json) return
+  for (const line of await lines()) output.event({ event: 'hint' }, line)
 }
 
 /** Where devices reach the endpoint: as told, else where it listens, unless that is everywhere. */
@@ -234,6 +253,7 @@ async function giveUp(data: DataDir, replicas: readonly KnownReplica[]): Promise
 
 export function deviceStateWords(device: Device): string {
   if (device.revokedMs !== undefined) return `revoked ${minuteOf(device.revokedMs)}`
+  if (device.linkUntilMs !== undefined) return `link not opened, valid until ${minuteOf(device.linkUntilMs)}`
   return device.seenMs === undefined ? 'never seen' : `last seen ${minuteOf(device.seenMs)}`
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../../serving/endpoint-files.js'
 import type { Metrics } from '../../serving/metrics.js'
 import { changeLookMs, readSettingsAgain } from '../../serving/read-again.js'
+import { readerFolder } from '../../serving/reader-folder.js'
 import { createServeLog, isJournal, type ServeLog } from '../../serving/serve-log.js'
 import { createServedAccounts, type ServedAccounts } from '../../serving/served-accounts.js'
 import { socketsOfSystemd, tellSystemd } from '../../serving/systemd.js'
@@ -81,6 +82,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
       ...(settings.plain && { plain: true }),
       ...(options.allowPlain && { allowPlainHttp: true }),
       ...(certificate.now && { tls: certificate.now }),
+      ...(settings.reader && { reader: readerFolder(context.self) }),
       log: log.line,
       onExchange: (report) => {
         metrics?.exchange(report)

@@ -1,0 +1,57 @@
+// Makes dist/reader, what browsers load from an endpoint: chunks whose names say what is in them, so that they are kept for ever and an update
+// costs what has changed, each compressed as far as brotli goes beside it. Says what all of it weighs, and fails over the budget.
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { build } from 'esbuild'
+import { licencesOf } from './build/licences.mjs'
+import { overBudget, sizeReport } from './build/reader-sizes.mjs'
+
+const page = 'src/reader/page'
+const folder = 'dist/reader'
+
+await rm(folder, { recursive: true, force: true })
+await mkdir(folder, { recursive: true })
+const { metafile } = await build({
+  entryPoints: { main: `${page}/main.ts`, reader: `${page}/reader.css` },
+  outdir: folder,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'browser',
+  target: ['chrome111', 'firefox115', 'safari16.4'],
+  minify: true,
+  legalComments: 'none',
+  entryNames: '[name]-[hash]',
+  chunkNames: '[name]-[hash]',
+  metafile: true,
+  logLevel: 'warning',
+})
+/** What a source file has become, as the page names it. */
+const built = new Map(
+  Object.entries(metafile.outputs).map(([path, { entryPoint }]) => [entryPoint, basename(path)]),
+)
+const html = (await readFile(`${page}/index.html`, 'utf8'))
+  .replace('main.js', built.get(`${page}/main.ts`))
+  .replace('reader.css', built.get(`${page}/reader.css`))
+await writeFile(join(folder, 'index.html'), html.replace(/\n\s*/g, '\n'))
+for (const name of await readdir(folder)) {
+  const bytes = await readFile(join(folder, name))
+  const packed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
+  await writeFile(join(folder, `${name}.br`), packed)
+}
+// Not for browsers: they have the code without comments, and the licences go with the package.
+const licences = licencesOf(Object.keys(metafile.inputs))
+if (licences !== '') await writeFile(join(folder, 'LICENSES'), licences)
+
+const { lines, first, all } = await sizeReport(metafile.outputs, {
+  first: [`${page}/main.ts`, `${page}/reader.css`],
+  bytesOf: (path) => readFile(`${path}.br`),
+  page: join(folder, 'index.html'),
+})
+if (process.argv.includes('--sizes')) for (const line of lines) console.log(line)
+const wrong = overBudget({ first, all })
+if (wrong) {
+  console.error(`${lines.join('\n')}\n${wrong}`)
+  process.exitCode = 1
+}

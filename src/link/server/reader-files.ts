@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { extname, join } from 'node:path'
+import { PacketboatError } from '../../errors/packetboat-error.js'
+
+/** Where the reader's page is, behind a proxy's prefix. */
+export const readerPath = '/reader/'
+
+/** Answers what asks for a file of the reader; false: it asked for something else. */
+export type ServeReaderFile = (req: IncomingMessage, res: ServerResponse) => Promise<boolean>
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
+}
+
+/** Nothing comes from elsewhere, nothing goes there, nobody puts the page into theirs, and no text becomes a script. */
+const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types packetboat dompurify 'allow-duplicates'",
+].join('; ')
+
+/** What a worker may do, which has no page's policy. */
+const workerPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'"
+
+/** The name says what is in it: such a file never changes. */
+const hashed = /-[0-9A-Z]{8}\.[a-z]+$/
+
+/**
+ * The files that `scripts/build-reader.mjs` has made, each with its own compression beside it (`.br`). Their names are read once: what isn't
+ * among them isn't there, whatever a path says. Throws CONFIG when there are none.
+ */
+export function readerFiles(folder: string): ServeReaderFile {
+  const names = new Set(namesIn(folder))
+  return async (req, res) => {
+    const [path = ''] = (req.url ?? '').split('?')
+    if (req.method !== 'GET' && req.method !== 'HEAD') return false
+    if (`${path}/` === readerPath) {
+      // Relative: a proxy may have taken off a prefix.
+      answer(res, 308, { location: `.${readerPath}` })
+      return true
+    }
+    if (!path.startsWith(readerPath)) return false
+    const name = path.slice(readerPath.length) || 'index.html'
+    const type = types[extname(name)]
+    if (!names.has(name) || type === undefined) return false
+    const packed = names.has(`${name}.br`) && takesBrotli(req)
+    const bytes = await readFile(join(folder, packed ? `${name}.br` : name))
+    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 12)}"`
+    const head = { ...headOf(name, type), etag, ...(packed && { 'content-encoding': 'br' }) }
+    if (req.headers['if-none-match'] === etag) answer(res, 304, head)
+    else
+      answer(res, 200, { ...head, 'content-length': bytes.length }, req.method === 'GET' ? bytes : undefined)
+    return true
+  }
+}
+
+function headOf(name: string, type: string): Record<string, string> {
+  return {
+    'content-type': type,
+    'cache-control': hashed.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
+    vary: 'accept-encoding',
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    ...(type.startsWith('text/html') && {
+      'content-security-policy': pagePolicy,
+      'cross-origin-opener-policy': 'same-origin',
+    }),
+    ...(type.startsWith('text/javascript') && { 'content-security-policy': workerPolicy }),
+  }
+}
+
+function answer(
+  res: ServerResponse,
+  status: number,
+  head: Record<string, string | number>,
+  bytes?: Uint8Array,
+): void {
+  res.removeHeader('connection')
+  res.writeHead(status, head)
+  res.end(bytes)
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (cause) {
+    throw new PacketboatError(
+      'CONFIG',
+      `The files of the reader are not in ${folder}.`,
+      'Install packetboat again: they are part of it. Or serve without --reader.',
+      { cause },
+    )
+  }
+}
+
+function takesBrotli(req: IncomingMessage): boolean {
+  return /(?:^|[,\s])br(?:$|[,\s;])/.test(req.headers['accept-encoding']?.toString() ?? '')
+}

@@ -1,0 +1,45 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { statusError, wrongMark } from '../../link/line/answer-errors.js'
+import { markerHeader, markerVersion, pairPath } from '../../link/line/endpoint-http.js'
+
+/** The token of a link that pairs, `#pair=TOKEN`, which no server has seen. */
+export function tokenOf(fragment: string): string | undefined {
+  return /^#pair=([A-Za-z0-9_-]{1,128})$/.exec(fragment)?.[1]
+}
+
+/**
+ * Trades a link's token for a cookie that no script can read, and says whose mail it leads to. A link does so once. Throws LINK_FAILED, AUTH,
+ * WRONG_ENDPOINT.
+ */
+export async function pairBrowser(
+  token: string,
+  { endpoint, fetch, signal }: { endpoint: string; fetch: typeof globalThis.fetch; signal: AbortSignal },
+): Promise<string> {
+  const where = new URL(endpoint).host
+  const answer = await fetch(`${endpoint}${pairPath}`, {
+    method: 'POST',
+    headers: { [markerHeader]: markerVersion, authorization: `Bearer ${token}` },
+    credentials: 'same-origin',
+    cache: 'no-store',
+    redirect: 'error',
+    referrerPolicy: 'no-referrer',
+    signal,
+  }).catch((cause: unknown) => {
+    throw new PacketboatError(
+      'LINK_FAILED',
+      `The connection to ${where} was lost, or could not be made.`,
+      'Open the link again when the line is up: if it was used up meanwhile, ask for another one.',
+      { cause },
+    )
+  })
+  const mark = answer.headers.get(markerHeader)
+  if (answer.status === 401 && mark !== null)
+    throw new PacketboatError(
+      'AUTH',
+      'This link was used already, is older than a day, or was revoked.',
+      'Ask for another one: packetboat device add ACCOUNT NAME --reader at the endpoint.',
+    )
+  if (answer.status !== 200) throw statusError(answer.status, mark !== null, where)
+  if (mark !== markerVersion) throw wrongMark(mark ?? undefined, where)
+  return (await answer.text()).trim().slice(0, 256)
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
+import { hasCode } from '../../../src/errors/packetboat-error.js'
+import { makeWorld, selfSigned, worldOf } from '../world.js'
+import { ask, folderOf } from './browser.js'
+
+const script = `console.log('${'ahoy '.repeat(100)}')`
+const files = {
+  'index.html': '<!doctype html><title>packetboat</title>',
+  'core-ABCD2345.js': script,
+  'core-ABCD2345.js.br': brotliCompressSync(script),
+  'sw.js': 'self.addEventListener("fetch", () => undefined)',
+  notes: 'nothing for others',
+}
+
+test('the page comes with a policy that lets nothing in or out, and is asked for anew', async (t) => {
+  const { server } = await worldOf(t, { via: 'http', reader: folderOf(t, files) })
+  for (const path of ['/reader/', '/reader/index.html', '/reader/?a=b']) {
+    const { status, headers, text } = await ask(server, path)
+    assert.equal(status, 200)
+    assert.equal(text, files['index.html'])
+    assert.equal(headers['content-type'], 'text/html; charset=utf-8')
+    assert.equal(headers['cache-control'], 'no-cache')
+    const policy = headers['content-security-policy'] ?? ''
+    for (const rule of [
+      "default-src 'none'",
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+      "require-trusted-types-for 'script'",
+    ])
+      assert.ok(policy.toString().split('; ').includes(rule), rule)
+    assert.equal(headers['x-content-type-options'], 'nosniff')
+    assert.equal(headers['referrer-policy'], 'no-referrer')
+  }
+})
+
+test('a file whose name says what is in it is kept for ever, and comes compressed to whoever takes that', async (t) => {
+  const { server } = await worldOf(t, { via: 'http', reader: folderOf(t, files) })
+  const packed = await ask(server, '/reader/core-ABCD2345.js', {
+    headers: { 'accept-encoding': 'gzip, deflate, br, zstd' },
+  })
+  assert.equal(packed.headers['content-encoding'], 'br')
+  assert.equal(packed.headers['cache-control'], 'public, max-age=31536000, immutable')
+  assert.equal(packed.headers['vary'], 'accept-encoding')
+  assert.equal(brotliDecompressSync(packed.bytes).toString(), script)
+  const plain = await ask(server, '/reader/core-ABCD2345.js', { headers: { 'accept-encoding': 'gzip' } })
+  assert.equal(plain.headers['content-encoding'], undefined)
+  assert.equal(plain.text, script)
+  const worker = await ask(server, '/reader/sw.js')
+  assert.equal(worker.headers['cache-control'], 'no-cache', 'its name stays, and what is in it does not')
+})
+
+test('what a browser has already is not sent again', async (t) => {
+  const { server } = await worldOf(t, { via: 'http', reader: folderOf(t, files) })
+  const first = await ask(server, '/reader/')
+  const etag = first.headers.etag ?? ''
+  const again = await ask(server, '/reader/', { headers: { 'if-none-match': etag } })
+  assert.deepEqual([again.status, again.text], [304, ''])
+  assert.equal((await ask(server, '/reader/', { headers: { 'if-none-match': '"other"' } })).status, 200)
+  const head = await ask(server, '/reader/', { method: 'HEAD' })
+  assert.deepEqual([head.status, head.text], [200, ''])
+})
+
+test('a path without its slash leads to the page, behind a prefix too', async (t) => {
+  const { server } = await worldOf(t, { via: 'http', reader: folderOf(t, files) })
+  const { status, headers } = await ask(server, '/reader')
+  assert.deepEqual([status, headers.location], [308, './reader/'])
+})
+
+for (const path of [
+  '/reader/../package.json',
+  '/reader/%2e%2e/package.json',
+  '/reader/..%2fpackage.json',
+  '/reader//etc/passwd',
+  '/reader/notes',
+  '/reader/core-ABCD2345.js.br',
+  '/reader/core-ABCD2345.js/',
+  '/reader/missing.js',
+])
+  test(`there is nothing at ${path}`, async (t) => {
+    const { server } = await worldOf(t, { via: 'http', reader: folderOf(t, files) })
+    assert.equal((await ask(server, path)).status, 404)
+  })
+
+test('the reader is refused where its pages would cross a network in clear, or browsers could not connect', async (t) => {
+  const reader = folderOf(t, files)
+  const refused = (options: Parameters<typeof makeWorld>[0]) =>
+    assert.rejects(makeWorld({ reader, ...options }), (error) => hasCode(error, 'CONFIG'))
+  await refused({ via: 'http', listen: { host: '0.0.0.0', port: 0 }, allowPlainHttp: true })
+  await refused({ via: 'psk' })
+  await refused({ via: 'http', reader: `${reader}/none` })
+  const certificate = selfSigned()
+  if (!certificate) return
+  await worldOf(t, { via: 'tls', reader, tls: { cert: certificate.cert, key: certificate.key } })
+})
