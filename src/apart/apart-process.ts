@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
+import { Worker } from 'node:worker_threads'
 
 /** What every process does that `runApart` has started. */
 
@@ -12,6 +13,12 @@ export function liveApart(mostMs: number): void {
     // No Linux, or not allowed.
   }
   setTimeout(() => process.exit(1), mostMs)
+}
+
+/** Ends the process where it takes more memory than that, also while its only thread is at work. */
+export function boundMemory(mostBytes: number): void {
+  const watch = `setInterval(() => process.memoryUsage.rss() > ${mostBytes} && process.kill(process.pid, 'SIGKILL'), 20)`
+  new Worker(watch, { eval: true }).unref()
 }
 
 /** All that it was given. */

@@ -9,7 +9,7 @@ export async function run(version: string): Promise<void> {
   const own = ownCall(process.argv)
   if (own?.own === 'picture')
     return (await import('../pictures/picture-process.js')).runPictureProcess(own.args)
-  if (own) return (await import('../gist/gist-process.js')).runGistProcess()
+  if (own) return (await import('../gist/gist-process.js')).runGistProcess(own.args)
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {

@@ -1,30 +1,37 @@
 import { runApart } from '../apart/run-apart.js'
-import type { MakeGist } from '../sync/make-gist.js'
+import type { GistKind, MakeGist } from '../sync/make-gist.js'
+import { noLibrary } from './no-library.js'
 
 export interface GistOptions {
-  /** What starts the process that runs `runGistProcess`. */
+  /** What starts the process that runs `runGistProcess`, before its arguments. */
   readonly argv: readonly [string, ...string[]]
-  /** Longer than that nobody waits for one text, ms. */
+  /** Longer than that nobody waits for one gist, ms. */
   readonly timeoutMs: number
 }
 
 /** A page of this many bytes has no more text than that. */
 const mostTimes = 4
+const leastBytes = 64 * 1024
 
 /** Of V8, in MB: a page of a megabyte takes a third of it. */
 const mostHeap = 192
 
-/** Makes the text of each page in a process of its own, which may crash, hang or grow: then there is none. */
+/** Makes each gist in a process of its own, which may crash, hang or grow: then there is none. A library that lacks is looked for once. */
 export function gistApart({ argv, timeoutMs }: GistOptions): MakeGist {
-  return async (html) => {
-    const input = new TextEncoder().encode(html)
+  const lacking = new Set<GistKind>()
+  return async (kind, bytes) => {
+    if (lacking.has(kind)) return undefined
     const end = await runApart({
-      argv,
-      input,
-      mostBytes: mostTimes * input.length,
+      argv: [...argv, kind],
+      input: bytes,
+      mostBytes: Math.max(leastBytes, mostTimes * bytes.length),
       timeoutMs,
-      env: { NODE_OPTIONS: `--max-old-space-size=${mostHeap}` },
+      env: { NODE_OPTIONS: `--max-old-space-size=${mostHeap}`, MALLOC_ARENA_MAX: '2' },
     })
-    return typeof end === 'string' ? undefined : new TextDecoder().decode(end)
+    if (end === 'not-started') return undefined
+    const text = typeof end === 'string' ? '' : new TextDecoder().decode(end)
+    if (text !== noLibrary) return text
+    lacking.add(kind)
+    return undefined
   }
 }

@@ -165,6 +165,8 @@ export interface ContentRecord {
   readonly substitute?: boolean
   /** The text of a part of HTML, by the part's index: what is read while that isn't here. */
   readonly gist?: GistRecord
+  /** What files say that are deferred, by the part's index. */
+  readonly fileGists?: { readonly [part: number]: Omit<GistRecord, 'part'> }
   /** Parts that aren't here and that a person doesn't want by the rules, by index (`wishes.ts`). */
   readonly declined?: { readonly [part: number]: 'later' | 'never' }
 }

@@ -1,2 +1,10 @@
-/** The text of a page, as a person reads it; undefined where it can't be made. The page is anybody's. */
-export type MakeGist = (html: string) => Promise<string | undefined>
+import type { FileKind } from '../mime/stand-in/file-kind.js'
+
+/** Of what a gist is made: a page, in UTF-8, or a file. */
+export type GistKind = 'page' | FileKind
+
+/**
+ * What a page or a file says, as a person reads it; empty where nothing can be made of it. Undefined where that can't be tried here, for want of a
+ * library or a process. The bytes are anybody's.
+ */
+export type MakeGist = (kind: GistKind, bytes: Uint8Array) => Promise<string | undefined>

@@ -146,6 +146,18 @@ export const tableRows: RowsOf<typeof tables> = {
         gist: { part: 1, text: '', maker: 1 },
       },
     },
+    {
+      key: ['00112233445566778899aabbccddee02'],
+      value: {
+        id: '00112233445566778899aabbccddee02',
+        sizeBytes: 60_000,
+        held: [],
+        whole: true,
+        progress: 0,
+        upstreamHas: false,
+        fileGists: { 1: { text: '12 pages' }, 3: { text: '', maker: 1 } },
+      },
+    },
   ],
   digest: [{ key: [digest], value: content }],
   large: [{ key: [300_000, content], value: true }],

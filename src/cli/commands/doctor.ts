@@ -4,6 +4,7 @@ import { topAccount } from '../../settings/account-table.js'
 import type { CommandContext } from '../command-context.js'
 import { checkClient } from '../doctor/check-client.js'
 import { checkAccount, checkEndpoint } from '../doctor/check-endpoint.js'
+import { checkGists } from '../doctor/check-gists.js'
 import { createFindings, type Finding, type Findings } from '../doctor/findings.js'
 import { exitCodes } from '../exit-codes.js'
 import { machineProblems } from '../settings/check-machine.js'
@@ -85,6 +86,7 @@ async function checkServed(
 ): Promise<void> {
   const settings: EndpointSettings = { ...config.values(generalSettings), ...config.values(endpointSettings) }
   await checkEndpoint(of('endpoint'), settings, { root, offline })
+  await checkGists(of('endpoint'), context)
   const names = Object.keys(settings.accounts)
   for (const name of names.slice(0, mostAccounts))
     await checkAccount(of(`account ${name}`), context, settings, { root, name, offline })

@@ -42,6 +42,8 @@ export interface WaitingPart {
   /** What has arrived of it. */
   readonly heldBytes: number
   readonly state: WaitingState
+  /** What a file says. */
+  readonly gist?: string
 }
 
 /** What a part is, for a person. */
@@ -96,7 +98,9 @@ export async function missingParts(
   for (const piece of await fetchable(reader, content, policy)) {
     const { part, tier, cold, structure, type, name: fileName, size } = piece
     if (content.held.includes(part)) continue
+    const gist = content.fileGists?.[part]?.text
     parts.push({
+      ...(gist && { gist }),
       name: `${name}/${part + 1}`,
       part,
       tier,

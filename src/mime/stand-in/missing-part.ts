@@ -1,6 +1,8 @@
 import type { Guid } from '../../replica/model.js'
+import { truncateText } from '../headers/clean-text.js'
 import { encodeParameter, encodeText } from '../headers/header-encode.js'
 import type { OutlinePart } from '../outline.js'
+import { gistTypes } from './gist-text.js'
 import { hiddenAlternatives } from './hidden-alternatives.js'
 import type { StandInInput } from './stand-in-input.js'
 import { type MarkerKey, partTag } from './stand-in-marker.js'
@@ -21,27 +23,33 @@ export interface MissingParts {
  * (multipart/alternative): mail programs show the last alternative that they know.
  */
 export function missingParts(
-  { guid, marking, outline, gist }: Pick<StandInInput, 'guid' | 'marking' | 'outline' | 'gist'>,
+  { guid, marking, outline, gists }: Pick<StandInInput, 'guid' | 'marking' | 'outline' | 'gists'>,
   here: (part: number) => boolean,
 ): MissingParts {
-  const gistOf = (index: number): string => (gist?.part === index ? gist.text : '')
-  const hidden = hiddenAlternatives(outline, (part) => here(part) || gistOf(part) !== '')
+  const gistOf = (index: number): string => gists?.get(index) ?? ''
+  const isRead = (index: number): boolean =>
+    gistOf(index) !== '' && gistTypes.includes(outline.parts[index]?.type ?? '')
+  const hidden = hiddenAlternatives(outline, (part) => here(part) || isRead(part))
   const isFile = ({ type, disposition }: OutlinePart, index: number): boolean =>
     outline.tree.kind !== 'part' &&
-    gistOf(index) === '' &&
+    !isRead(index) &&
     (hidden.has(index) || disposition === 'attachment' || !type.startsWith('text/'))
   return {
-    fields: (part, index) => missingFields(part, isFile(part, index)),
+    fields: (part, index) => missingFields(part, isFile(part, index), gistOf(index)),
     text: (part, index) =>
       gistLines(gistOf(index), part) +
       missingText(part, index, guid, isFile(part, index) ? marking : undefined),
   }
 }
 
-function missingFields(part: OutlinePart, isFile: boolean): string {
+/** Of a file's gist, beside its name and size. */
+const titleBytes = 80
+
+function missingFields(part: OutlinePart, isFile: boolean, gist: string): string {
   const { type, size, name } = part
   // What a mail program's list of parts shows of it (RFC 2045 8).
-  const description = encodeText(`${inWords(part)}, not here yet`, 'Content-Description: '.length)
+  const says = isFile && gist !== '' ? `: ${truncateText(gist.split('\n')[0] ?? '', titleBytes)}` : ''
+  const description = encodeText(`${inWords(part)}, not here yet${says}`, 'Content-Description: '.length)
   const nameParameter = name === undefined ? '' : encodeParameter('name', name)
   const file = `${name ?? 'attachment'} - not here yet.txt`
   return [
@@ -71,11 +79,15 @@ function missingText(part: OutlinePart, index: number, guid: Guid, marking: Mark
   ].join('\n')
 }
 
+const gistWords: { readonly [type: string]: string } = {
+  'text/html': 'So far as text. The page itself:',
+  'text/plain': 'That is its beginning. All of it:',
+}
+
 /** A gist, before the words that say so. No line of it can be taken for a delimiter or an mbox separator. */
 function gistLines(text: string, { type }: OutlinePart): string {
   if (text === '') return ''
-  const words =
-    type === 'text/html' ? 'So far as text. The page itself:' : 'That is its beginning. All of it:'
+  const words = gistWords[type] ?? 'So far in words. The file itself:'
   return `${text.replace(/^(?=--|>*From )/gm, ' ')}\n\n[${words}]\n`
 }
 
@@ -86,7 +98,7 @@ export interface NamedPart {
 }
 
 const markedText =
-  /^\[(.*): not here yet\]\r?\n\[To get it: packetboat fetch ([0-9a-f]{12})\/(\d{1,6})\]\r?\n\[To send it on: forward this file\. id=([0-9a-f]{32})\/(\d{1,6}); tag=([0-9a-f]{32})\]\s*$/
+  /^(?:[\s\S]*\r?\n\[So far in words\. The file itself:\]\r?\n)?\[(.*): not here yet\]\r?\n\[To get it: packetboat fetch ([0-9a-f]{12})\/(\d{1,6})\]\r?\n\[To send it on: forward this file\. id=([0-9a-f]{32})\/(\d{1,6}); tag=([0-9a-f]{32})\]\s*$/
 
 /** What a body of ours stands for: it was written here, all of it, and for this part. Undefined for all others. */
 export function readMissingText(text: string, marking: MarkerKey): NamedPart | undefined {

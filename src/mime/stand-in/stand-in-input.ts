@@ -14,8 +14,8 @@ export interface StandInInput {
   readonly outline: Outline
   /** The parts that are here, by index: decoded, complete, and the same each time they are read. */
   readonly parts: ReadonlyMap<number, ByteSource>
-  /** What stands for a part that isn't here: the text of a page, by the part's index (`gist-text.ts`). */
-  readonly gist?: { readonly part: number; readonly text: string }
+  /** What stands for parts that aren't here, by their indexes (`gist-text.ts`). */
+  readonly gists?: ReadonlyMap<number, string>
   /** Both or none: the original header and structure, once they are here. */
   readonly skeleton?: Skeleton
   readonly structure?: Uint8Array

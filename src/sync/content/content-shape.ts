@@ -110,7 +110,7 @@ export async function showContent(
     ),
     outline: decodeOutline(outline),
     parts: await heldParts(account, content),
-    ...(content.gist && { gist: content.gist }),
+    gists: gistsOf(content),
     ...(await arrivedStructure(account, content)),
     turn: yieldToOthers,
   })
@@ -122,6 +122,12 @@ interface Place {
   readonly message: NewMessage
   readonly path: MailboxPath
   readonly old: Parameters<MailStore['put']>[3]
+}
+
+/** What can be read in the place of parts. */
+function gistsOf({ gist, fileGists = {} }: ContentRecord): ReadonlyMap<number, string> {
+  const files = Object.entries(fileGists).map(([part, { text }]) => [Number(part), text] as const)
+  return new Map(gist ? [...files, [gist.part, gist.text]] : files)
 }
 
 /** By a file that is there already: moved, or linked to. */
@@ -256,7 +262,7 @@ async function forgetPieces(account: Account, content: ContentRecord): Promise<v
 /** What has come of a content is of no use any more: all of it but what was listed is forgotten, and expected. */
 export async function startAnew(tx: Transaction, content: ContentRecord): Promise<ContentRecord> {
   for (const blob of blobsOf(content)) await deleteBlob(tx, blob)
-  const { skeleton: _, gist: __, ...rest } = content
+  const { skeleton: _, gist: __, fileGists: ___, ...rest } = content
   tables.expected.put(tx, content.id, true)
   return putContent(tx, { ...rest, held: [], progress: content.progress + 1 })
 }

@@ -42,7 +42,7 @@ export async function holdWhole(account: Account, id: Guid): Promise<boolean> {
 
 /** All of it is in one place now, and the pieces that it came in aren't needed any more. Its other messages than `shown` can show it whole too. */
 export async function becomeWhole(tx: Transaction, content: ContentRecord, shown?: Guid): Promise<void> {
-  const { gist: _, ...rest } = content
+  const { gist: _, fileGists: __, ...rest } = content
   putContent(tx, { ...rest, whole: true, held: [] })
   tables.expected.delete(tx, content.id)
   await tables.wanted.clear(tx, [content.id])

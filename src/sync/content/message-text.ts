@@ -3,11 +3,13 @@ import { mimeLimits } from '../../mime/limits.js'
 import { decodeOutline, type Outline, outlineOf } from '../../mime/outline.js'
 import { decodeText, partText, transferEncodingOf } from '../../mime/part-text.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
-import { gistText, withoutQuotedTail } from '../../mime/stand-in/gist-text.js'
+import { fileKind } from '../../mime/stand-in/file-kind.js'
+import { fileGistBytes, gistText, withoutQuotedTail } from '../../mime/stand-in/gist-text.js'
 import { getContent, putContent } from '../../replica/contents.js'
-import type { ContentRecord } from '../../replica/records.js'
+import type { ContentRecord, GistRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
+import { mostGistedBytes } from '../policy/policy.js'
 import { openPieces } from './open-pieces.js'
 import { structurePiece } from './piece.js'
 
@@ -87,50 +89,89 @@ function textsAndPage(outline: Outline, { gist, whole }: ContentRecord): readonl
   return whole || !gist?.text || texts.includes(gist.part) ? texts : [...texts, gist.part]
 }
 
-/** Of a longer part only the beginning is read. */
-const readBytes = 1024 * 1024
+/** Of a longer text or page only the beginning is read. */
+const textBytes = 1024 * 1024
 
 /** A gist that takes more than this share of its part is no gain; nor is one that says less than so many times what comes beside it. */
 const mostShare = 0.5
 const leastTimes = 2
 
-/** A newer one tries again where none could be made: it is one more whenever the program makes texts of more pages. */
+/** A newer one tries again where none could be made: it is one more whenever the program makes texts of more pages and files. */
 const makerVersion = 1
 
 /** Of a page that goes too deep or shows pictures alone, dots or lines may be all that is left. */
 const telling = /[\p{L}\p{N}]/u
 
-/**
- * The gist of a part, empty where there is none. It is made once for a content, where all of it is, and kept with its record; that none could be
- * made is kept too, so that no page takes the time twice of the same maker.
- */
+/** The gist of what is read first, empty where there is none. It is made once for a content, where all of it is, and kept with its record. */
 export async function gistOf(account: Account, content: ContentRecord, part: number): Promise<string> {
   const { gist } = content
-  if (gist?.part === part && (gist.text !== '' || gist.maker === makerVersion)) return gist.text
+  if (gist?.part === part && isSettled(gist)) return gist.text
   const outline = content.whole ? outlineOfContent(content) : undefined
-  const isPage = outline?.parts[part]?.type === 'text/html'
-  if (!outline || (isPage && !account.makeGist)) return ''
-  const all = await textOf(account, content, part)
-  const made = all && (isPage ? await account.makeGist?.(all) : withoutQuotedTail(all))
-  const clean = gistText(made ?? '')
+  const about = outline?.parts[part]
+  const isPage = about?.type === 'text/html'
+  if (!outline || !about || (isPage && !account.makeGist)) return ''
+  const bytes = await readDecoded(account, content, part, textBytes)
+  const all = bytes && decodeText(bytes, about.charset)
+  const made =
+    all && isPage
+      ? await account.makeGist?.('page', new TextEncoder().encode(all))
+      : withoutQuotedTail(all ?? '')
+  if (made === undefined) return ''
+  const clean = gistText(made)
   const said = firstText(outline).reduce((sum, text) => sum + (text === part ? 0 : sizeOf(outline, text)), 0)
   const isGain =
     telling.test(clean) &&
     clean.length <= mostShare * sizeOf(outline, part) &&
     clean.length >= leastTimes * said
   const text = isGain ? clean : ''
-  await account.replica.db.transact(async (tx) => {
-    const current = await getContent(tx, content.id)
-    if (current?.whole)
-      putContent(tx, { ...current, gist: { part, text, ...(text === '' && { maker: makerVersion }) } })
-  })
+  await keep(account, content, () => ({ gist: { part, ...settled(text) } }))
   return text
+}
+
+/** What a file says, empty where it says nothing; made and kept in the same way. */
+export async function fileGistOf(account: Account, content: ContentRecord, part: number): Promise<string> {
+  const known = content.fileGists?.[part]
+  if (known && isSettled(known)) return known.text
+  const outline = content.whole ? outlineOfContent(content) : undefined
+  const about = outline?.parts[part]
+  const kind = about && fileKind(about)
+  if (!kind || !account.makeGist) return ''
+  const bytes = await readDecoded(account, content, part, mostGistedBytes)
+  const made = bytes ? await account.makeGist(kind, bytes) : ''
+  if (made === undefined) return ''
+  const clean = gistText(made, fileGistBytes)
+  const text = telling.test(clean) ? clean : ''
+  await keep(account, content, ({ fileGists }) => ({ fileGists: { ...fileGists, [part]: settled(text) } }))
+  return text
+}
+
+type Made = Omit<GistRecord, 'part'>
+
+const isSettled = ({ text, maker }: Made): boolean => text !== '' || maker === makerVersion
+
+/** That none could be made is kept too, so that nothing takes the time twice of the same maker. */
+const settled = (text: string): Made => ({ text, ...(text === '' && { maker: makerVersion }) })
+
+async function keep(
+  { replica }: Account,
+  { id }: ContentRecord,
+  change: (current: ContentRecord) => Partial<ContentRecord>,
+): Promise<void> {
+  await replica.db.transact(async (tx) => {
+    const current = await getContent(tx, id)
+    if (current?.whole) putContent(tx, { ...current, ...change(current) })
+  })
 }
 
 const sizeOf = ({ parts }: Outline, part: number): number => parts[part]?.size ?? 0
 
-/** Undefined where it can't be read, or stands in an encoding that couldn't be undone. */
-async function textOf(account: Account, content: ContentRecord, part: number): Promise<string | undefined> {
+/** So many bytes of a part. Undefined where it can't be read, or stands in an encoding that couldn't be undone. */
+async function readDecoded(
+  account: Account,
+  content: ContentRecord,
+  part: number,
+  mostBytes: number,
+): Promise<Uint8Array | undefined> {
   try {
     const open = await openPieces(account, content)
     if (!open) return undefined
@@ -141,8 +182,7 @@ async function textOf(account: Account, content: ContentRecord, part: number): P
         mimeLimits.structureBytes,
       )
       if (!structure || transferEncodingOf(skeleton, structure, part)) return undefined
-      const bytes = await (await open.source(part))?.read(0, readBytes)
-      return bytes && decodeText(bytes, skeleton.parts[part]?.charset)
+      return await (await open.source(part))?.read(0, mostBytes)
     } finally {
       await open.close()
     }

@@ -4,7 +4,7 @@ import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
 import type { Policy, Tiers } from '../policy/policy.js'
-import { gistHere, gistPartOfMessage, tiersOfMessage } from '../policy/tiers.js'
+import { gistFilesOfMessage, gistHere, gistPartOfMessage, tiersOfMessage } from '../policy/tiers.js'
 import { restNowAndThen } from '../yield-event-loop.js'
 import type { Shapes } from './shapes.js'
 
@@ -53,5 +53,10 @@ export class MessageTiers {
   /** The part of which the text is wanted in its place. */
   gistPart(message: MessageRecord, content: ContentRecord): Promise<number | undefined> {
     return gistPartOfMessage(this.reader, content, message, this.policy, this.shapes)
+  }
+
+  /** The files of which a gist is wanted in their place. */
+  gistFiles(message: MessageRecord, content: ContentRecord): Promise<number[]> {
+    return gistFilesOfMessage(this.reader, content, message, this.policy, this.shapes)
   }
 }

@@ -6,7 +6,8 @@ import { encodeOutline, outlineOf } from '../../mime/outline.js'
 import { sameShape } from '../../mime/same-shape.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../../mime/skeleton-codec.js'
-import { gistText, gistTypes } from '../../mime/stand-in/gist-text.js'
+import { fileKind } from '../../mime/stand-in/file-kind.js'
+import { fileGistBytes, gistText, gistTypes, mostFileGists } from '../../mime/stand-in/gist-text.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
@@ -140,7 +141,7 @@ async function holdPiece(
   return record
 }
 
-/** The text of a page or the beginning of a text, to be read while that isn't here. */
+/** What a part says, to be read while that isn't here. */
 export async function receiveGist(
   tx: Transaction,
   { shapes }: Arriving,
@@ -150,10 +151,18 @@ export async function receiveGist(
 ): Promise<ContentRecord> {
   const about = shapes.outline(content)?.parts[part]
   if (content.whole || content.held.includes(part) || !about) return content
-  if (!gistTypes.includes(about.type)) throw protocolError(`a gist of what is ${about.type}`)
+  const isText = gistTypes.includes(about.type)
+  const { fileGists = {} } = content
+  if (!isText && fileKind(about) === undefined) throw protocolError(`a gist of what is ${about.type}`)
+  if (!isText && !(part in fileGists) && Object.keys(fileGists).length >= mostFileGists) return content
   await showAgain(tx, content)
-  const gist = { part, text: gistText(text) }
-  return putContent(tx, { ...content, gist, progress: content.progress + 1 })
+  return putContent(tx, {
+    ...content,
+    ...(isText
+      ? { gist: { part, text: gistText(text) } }
+      : { fileGists: { ...fileGists, [part]: { text: gistText(text, fileGistBytes) } } }),
+    progress: content.progress + 1,
+  })
 }
 
 async function showAgain(tx: Transaction, content: ContentRecord): Promise<void> {

@@ -138,7 +138,7 @@ export async function receiveFrame(
       const { ref, part, text } = decodeGist(payload)
       return receivePiece(change, received, ref, run.policy, async (content) => {
         const after = await receiveGist(change.tx, arriving, content, part, text)
-        if (after !== content) countGist(received, content, part)
+        if (after.gist !== content.gist) countGist(received, content, part)
         return after
       })
     }

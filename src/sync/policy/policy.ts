@@ -4,7 +4,8 @@ import { ByteReader, ByteWriter } from '../../bytes/varint.js'
 import { firstText, pageBeside } from '../../mime/first-text.js'
 import type { Outline } from '../../mime/outline.js'
 import type { Skeleton } from '../../mime/skeleton.js'
-import { gistTypes } from '../../mime/stand-in/gist-text.js'
+import { fileKind } from '../../mime/stand-in/file-kind.js'
+import { gistTypes, mostFileGists } from '../../mime/stand-in/gist-text.js'
 import { hotSize } from '../../mime/structure-rest.js'
 import type { Guid } from '../../replica/model.js'
 import { protocolError, readGuid, readMany, readPatterns, writeGuid, writeMany } from '../../wire/values.js'
@@ -158,6 +159,22 @@ function gistIn(outline: Outline, limits: readonly Limit[]): number | undefined 
     if (gistTypes.includes(type) && size > most) return part
   }
   return undefined
+}
+
+/** What an archive holds stands at its end, so all of a file is read for its gist. */
+export const mostGistedBytes = 16 * 1024 * 1024
+
+/** Files of a message that the policy defers, and of which it wants a gist. */
+export function gistFiles(outline: Outline, tiers: Tiers, policy: Policy, message?: RuledMessage): number[] {
+  const most = gistLimit(limitsOf(policy.rules, message))
+  if (most === Number.POSITIVE_INFINITY) return []
+  return outline.parts
+    .flatMap((about, part) => {
+      const { size } = about
+      const isWanted = tiers[part] === undefined && size > most && size <= mostGistedBytes
+      return isWanted && fileKind(about) !== undefined ? [part] : []
+    })
+    .slice(0, mostFileGists)
 }
 
 /** A part that its size lets through, and up to which size it would. */

@@ -6,7 +6,7 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
-import { gistPart, type Policy, type Tiers, tiersOfPieces } from './policy.js'
+import { gistFiles, gistPart, type Policy, type Tiers, tiersOfPieces } from './policy.js'
 import { askOfMessages, type RuledMessage } from './rules.js'
 
 /** What a policy makes of messages as they are recorded here. */
@@ -46,6 +46,21 @@ export async function gistPartOfMessage(
 ): Promise<number | undefined> {
   const outline = shapes.outline(content)
   return outline && gistPart(outline, policy, await ruledMessage(reader, content, message, policy, shapes))
+}
+
+/** Files of a message of which a gist is wanted. */
+export async function gistFilesOfMessage(
+  reader: Reader,
+  content: Listed,
+  message: MessageRecord,
+  policy: Policy,
+  shapes: Shaping = reading,
+): Promise<number[]> {
+  const outline = shapes.outline(content)
+  if (!outline) return []
+  const ruled = await ruledMessage(reader, content, message, policy, shapes)
+  const tiers = tiersOfPieces(outline, shapes.skeleton(content), policy, ruled, gistHere(content))
+  return gistFiles(outline, tiers, policy, ruled)
 }
 
 /** What the rules want to know of a message; undefined where they want nothing. */

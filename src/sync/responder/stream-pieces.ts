@@ -2,6 +2,7 @@ import { hasCode } from '../../errors/packetboat-error.js'
 import type { Part } from '../../mime/skeleton.js'
 import { getContent, indexedPartBytes } from '../../replica/contents.js'
 import { getMessage, isLive } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import type { WantedPart } from '../../wire/request-frames.js'
 import { encodeGist } from '../../wire/response/gist-frame.js'
@@ -9,7 +10,7 @@ import { responseKinds } from '../../wire/response/kinds.js'
 import type { Account } from '../account.js'
 import { noteUnreadable } from '../content/content-access.js'
 import { partOfDevice } from '../content/known-parts.js'
-import { gistOf } from '../content/message-text.js'
+import { fileGistOf, gistOf } from '../content/message-text.js'
 import { contentKinds, type OutgoingFrame, textFrame } from '../frames/outgoing.js'
 import type { Tiers } from '../policy/policy.js'
 import { SaidParts } from '../policy/shared-history.js'
@@ -17,7 +18,7 @@ import { openPieces } from './open-pieces.js'
 import type { Listed, MailboxPlan, PlanRequest } from './plan.js'
 import type { OpenedMailboxes } from './stream-list.js'
 
-/** So long an answer may be held up by pages of which no text came, and by all of them; mail behind them comes as it is. */
+/** So long an answer may be held up by gists of which none came, and by all of them; mail behind them comes as it is. */
 const mostMs = { inVain: 15_000, all: 60_000 }
 
 /** The bytes of messages in an answer: each piece once, from where the device has it, and only where it can't be named. */
@@ -28,7 +29,7 @@ export class PieceStream {
   private readonly said: SaidParts
   /** What is asked for by number, by its name. */
   private readonly asked = new WeakMap<MailboxPlan, Map<string, WantedPart>>()
-  /** What was spent on texts of pages, ms. */
+  /** What was spent on gists, ms. */
   private readonly spentMs = { inVain: 0, all: 0 }
 
   constructor(
@@ -93,28 +94,64 @@ export class PieceStream {
     }
   }
 
-  /** The text of a page in its place, where the device wants that and has nothing of the page, which then doesn't come by itself. */
-  async *gist(plan: MailboxPlan, { guid }: Listed): AsyncGenerator<OutgoingFrame> {
+  /** What stands for parts that don't come by themselves, among the tiers. */
+  async *gists(plan: MailboxPlan, listed: Listed, tiers: readonly number[]): AsyncGenerator<OutgoingFrame> {
+    if (tiers.includes(1)) yield* this.gist(plan, listed)
+    if (tiers.includes(2)) yield* this.fileGists(plan, listed)
+  }
+
+  /** What stands for a long text in its place, where the device wants that and has nothing of it, which then doesn't come by itself. */
+  private async *gist(plan: MailboxPlan, { guid }: Listed): AsyncGenerator<OutgoingFrame> {
+    const found = await this.liveContent(guid)
+    const part = found && (await this.request.tiers.gistPart(found.message, found.content))
+    if (!found || part === undefined) return
+    const { message, content } = found
+    const known = content.gist?.part === part ? content.gist.text : ''
+    yield* this.gistFrame(plan, message, part, known, () => gistOf(this.account, content, part))
+  }
+
+  /** What the files say that the device's policy defers, where it wants that. */
+  private async *fileGists(plan: MailboxPlan, { guid }: Listed): AsyncGenerator<OutgoingFrame> {
+    const found = await this.liveContent(guid)
+    if (!found) return
+    for (const part of await this.request.tiers.gistFiles(found.message, found.content)) {
+      // As it is by now, with the gists that were made of other parts.
+      const content = (await getContent(this.account.replica.db, found.content.id)) ?? found.content
+      const known = content.fileGists?.[part]?.text ?? ''
+      yield* this.gistFrame(plan, found.message, part, known, () => fileGistOf(this.account, content, part))
+    }
+  }
+
+  private async liveContent(
+    guid: Guid,
+  ): Promise<{ readonly message: MessageRecord; readonly content: ContentRecord } | undefined> {
     const { db } = this.account.replica
     const message = await getMessage(db, guid)
     const content = isLive(message) ? await getContent(db, message.content) : undefined
-    if (!isLive(message) || !content) return
-    const part = await this.request.tiers.gistPart(message, content)
-    if (part === undefined || this.askedFor(plan, message.number, part)) return
-    const text = await this.gistInTime(content, part)
+    return isLive(message) && content ? { message, content } : undefined
+  }
+
+  private async *gistFrame(
+    plan: MailboxPlan,
+    { number }: MessageRecord,
+    part: number,
+    known: string,
+    make: () => Promise<string>,
+  ): AsyncGenerator<OutgoingFrame> {
+    if (this.askedFor(plan, number, part)) return
+    const text = await this.gistInTime(known, make)
     if (text === '') return
     yield* this.opened.open(plan.mailbox.guid)
-    const ref = { scope: this.opened.indexOf(plan.mailbox.guid), id: message.number }
+    const ref = { scope: this.opened.indexOf(plan.mailbox.guid), id: number }
     yield textFrame(responseKinds.gist, encodeGist({ ref, part, text }))
   }
 
-  /** Anybody can write pages of which a text comes late or never, and send many. */
-  private async gistInTime(content: ContentRecord, part: number): Promise<string> {
-    const isOver = this.spentMs.inVain >= mostMs.inVain || this.spentMs.all >= mostMs.all
-    if (isOver) return content.gist?.part === part ? content.gist.text : ''
+  /** Anybody can write pages and files of which a gist comes late or never, and send many. */
+  private async gistInTime(known: string, make: () => Promise<string>): Promise<string> {
+    if (known !== '' || this.spentMs.inVain >= mostMs.inVain || this.spentMs.all >= mostMs.all) return known
     const { now } = this.account.replica
     const begunMs = now()
-    const text = await gistOf(this.account, content, part)
+    const text = await make()
     const tookMs = Math.max(0, now() - begunMs)
     this.spentMs.all += tookMs
     if (text === '') this.spentMs.inVain += tookMs

@@ -149,13 +149,11 @@ class PlanStream {
 
   /** Tier 1 of what was just listed, and of what was listed in an earlier exchange. */
   async *texts(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
-    for (const listed of await this.inOrder([1], plan.listed, plan.wantText)) {
-      yield* this.pieces.gist(plan, listed)
+    for (const listed of await this.inOrder([1], plan.listed, plan.wantText))
       yield* this.parts(plan, listed, [1])
-    }
   }
 
-  /** Tier 2: structure and small parts. */
+  /** Tier 2: structure and small parts, and what stands for files that don't come. */
   async *structures(plan: MailboxPlan): AsyncGenerator<OutgoingFrame> {
     for (const listed of await this.inOrder([2], plan.listed, plan.wantText, plan.wantStructure))
       yield* this.parts(plan, listed, [2])
@@ -276,6 +274,7 @@ class PlanStream {
     listed: Listed,
     wanted: readonly (1 | 2 | 3)[],
   ): AsyncGenerator<OutgoingFrame> {
+    yield* this.pieces.gists(plan, listed, wanted)
     const { db } = this.account.replica
     const message = await getMessage(db, listed.guid)
     const content = isLive(message) ? await getContent(db, message.content) : undefined

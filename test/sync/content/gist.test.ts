@@ -7,6 +7,7 @@ import { wantParts } from '../../../src/replica/wishes.js'
 import { readTexts } from '../../../src/sync/content/message-text.js'
 import { sync } from '../../../src/sync/initiator/sync.js'
 import type { SyncOptions } from '../../../src/sync/initiator/sync-options.js'
+import type { GistKind } from '../../../src/sync/make-gist.js'
 import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
 import { gistKind } from '../../../src/sync/policy/rules.js'
 import { base64Lines } from '../../world/letter.js'
@@ -42,13 +43,15 @@ async function makeWorld() {
   const { endpoint, client, link } = await makePair({ seed: 7 })
   const made: string[] = []
   const giveGists = (
-    make = async (html: string): Promise<string | undefined> => /<p>(.*)<\/p>/.exec(html)?.[1],
+    make = async (text: string, _kind: GistKind): Promise<string | undefined> =>
+      /<p>(.*)<\/p>/.exec(text)?.[1] ?? '',
   ) => {
     endpoint.account = {
       ...endpoint.account,
-      makeGist: (html) => {
-        made.push(html)
-        return make(html)
+      makeGist: (kind, bytes) => {
+        const text = new TextDecoder().decode(bytes)
+        made.push(text)
+        return make(text, kind)
       },
     }
   }
@@ -114,7 +117,7 @@ test('a page comes as it is where the policy wants no texts, where it is small, 
 })
 
 test('a page comes as it is where no text can be made of it, and that is tried once', async () => {
-  const none = async () => undefined
+  const none = async () => ''
   for (const make of [
     undefined,
     none,
@@ -263,7 +266,7 @@ test('pages of which no text comes in time hold up an answer three times, and no
   const { endpoint, client, made, giveGists, run } = await makeWorld()
   giveGists(async () => {
     endpoint.nowMs += 5000
-    return undefined
+    return ''
   })
   for (let i = 0; i < 6; i++) endpoint.mail.person.deliver(['INBOX'], pageMail(`${i}`, page('x', 5000, i)))
   await run()
@@ -285,7 +288,7 @@ test('texts that come late hold up an answer for a minute, and no longer', async
 
 test('that no text could be made is kept until the program makes them in another way', async () => {
   const { endpoint, client, giveGists, run, made } = await makeWorld()
-  giveGists(async () => undefined)
+  giveGists(async () => '')
   endpoint.mail.person.deliver(['INBOX'], pageMail('harbour'))
   await run()
   const { gist, ...content } = await onlyContent(endpoint)
@@ -299,6 +302,14 @@ test('that no text could be made is kept until the program makes them in another
   await sync(fresh.account, { link: memoryLink(() => endpoint.account), policy: slow })
   assert.match(shown(fresh)[0] ?? '', /\n\nThe news of harbour\.\n/)
   assert.deepEqual([made.length, shown(client).length], [2, 1])
+})
+
+test('where no process can be started, the page comes as it is and nothing is kept of that', async () => {
+  const { endpoint, giveGists, run } = await makeWorld()
+  giveGists(async () => undefined)
+  endpoint.mail.person.deliver(['INBOX'], pageMail('harbour'))
+  await run()
+  assert.equal((await onlyContent(endpoint)).gist, undefined)
 })
 
 test('what a text takes on the line is counted to its mailbox', async () => {

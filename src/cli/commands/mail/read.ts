@@ -118,9 +118,10 @@ async function showMessage(
       (each) =>
         `Also:     ${partTitle({ ...each, cold: false, structure: false })}, ${formatBytes(each.sizeBytes)}  ${each.name}`,
     ),
-    ...lacking.map(
-      (each) => `Missing:  ${partTitle(each)}, ${formatBytes(each.sizeBytes - each.heldBytes)}  ${each.name}`,
-    ),
+    ...lacking.flatMap((each) => [
+      `Missing:  ${partTitle(each)}, ${formatBytes(each.sizeBytes - each.heldBytes)}  ${each.name}`,
+      ...(each.gist?.split('\n').map((line) => `          ${line}`) ?? []),
+    ]),
     ...(content.whole ? [] : [`Get what is missing: packetboat fetch ${row.name}`]),
   ]
   context.output.result(

@@ -132,7 +132,7 @@ async function list(context: CommandContext, session: ClientSession, { all }: Wa
       : [
           ...messages.flatMap((message) => [
             `${message.from[0] ?? '(nobody)'}: ${message.subject}  (${message.mailbox}${message.date ? `, ${message.date.slice(0, 10)}` : ''})`,
-            ...message.parts.map(partLine),
+            ...message.parts.flatMap((part) => [partLine(part), ...firstOf(part)]),
           ]),
           `${summary} Take some: packetboat fetch NAME, or packetboat waiting --take NAME.`,
           ...cold,
@@ -147,6 +147,12 @@ const nameOf = ({ name, address }: Mailbox): string => name || address
 
 function withoutIndex({ part: _, ...rest }: WaitingPart): Omit<WaitingPart, 'part'> {
   return rest
+}
+
+/** Of what a file says, what a list has room for. */
+function firstOf({ gist }: Pick<WaitingPart, 'gist'>): string[] {
+  const [first = ''] = gist?.split('\n') ?? []
+  return first === '' ? [] : [`${' '.repeat(18)}${first}`]
 }
 
 function partLine(part: Omit<WaitingPart, 'part'> & Estimate): string {

@@ -1,0 +1,41 @@
+import { mostCharacters } from './most-characters.js'
+
+/** Of a longer book nobody reads more in a list. */
+const mostPages = 5
+
+type Library = typeof import('unpdf')
+
+/**
+ * The title of a PDF file, how many pages it has, and the text of its first ones. Undefined where the library isn't installed; throws what that
+ * throws at a file that it can't read.
+ */
+export async function pdfText(bytes: Uint8Array): Promise<string | undefined> {
+  const library = await openLibrary()
+  if (!library) return undefined
+  const pdf = await library.getDocumentProxy(new Uint8Array(bytes), {
+    disableFontFace: true,
+    useSystemFonts: false,
+    verbosity: 0,
+  })
+  const title = (await pdf.getMetadata().catch(() => undefined))?.info as { Title?: unknown } | undefined
+  const { numPages } = pdf
+  const head = [
+    ...(typeof title?.Title === 'string' && title.Title.trim() !== '' ? [title.Title.trim()] : []),
+    numPages === 1 ? '1 page' : `${numPages} pages`,
+  ]
+  let text = ''
+  for (let page = 1; page <= Math.min(numPages, mostPages) && text.length < mostCharacters; page++) {
+    const { items } = await (await pdf.getPage(page)).getTextContent()
+    for (const item of items) if ('str' in item) text += item.str + (item.hasEOL ? '\n' : '')
+    text += '\n'
+  }
+  return `${head.join(', ')}\n${text.slice(0, mostCharacters)}`
+}
+
+async function openLibrary(): Promise<Library | undefined> {
+  try {
+    return await import('unpdf')
+  } catch {
+    return undefined
+  }
+}

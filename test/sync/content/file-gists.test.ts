@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { memorySource } from '../../../src/bytes/source.js'
+import { findCarried } from '../../../src/mime/stand-in/carried.js'
+import { getContent } from '../../../src/replica/contents.js'
+import type { ContentRecord } from '../../../src/replica/records.js'
+import { tables } from '../../../src/replica/tables.js'
+import { wantParts } from '../../../src/replica/wishes.js'
+import type { Arriving } from '../../../src/sync/content/part-digest.js'
+import { receiveGist } from '../../../src/sync/content/receive-piece.js'
+import { Shapes } from '../../../src/sync/content/shapes.js'
+import { standInMarking } from '../../../src/sync/content/stand-in-key.js'
+import { sync } from '../../../src/sync/initiator/sync.js'
+import type { GistKind } from '../../../src/sync/make-gist.js'
+import { defaultPolicy, type Policy } from '../../../src/sync/policy/policy.js'
+import { gistKind } from '../../../src/sync/policy/rules.js'
+import { base64Lines } from '../../world/letter.js'
+import type { Side } from '../../world/side.js'
+import { makePair } from '../../world/star.js'
+
+const limits = [
+  { what: 'attachments', upToBytes: 0 },
+  { what: gistKind, upToBytes: 4096 },
+]
+const slow: Policy = { ...defaultPolicy, rules: [{ mailboxes: [], from: [], limits }] }
+
+const file = (type: string, name: string, bytes: number, seed = 1): string =>
+  `--b\nContent-Type: ${type}; name="${name}"\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename="${name}"\n\n${base64Lines(seed, bytes)}\n`
+
+const mailOf = (...files: readonly string[]): Uint8Array =>
+  new TextEncoder().encode(
+    `From: Ann <ann@example.org>\nSubject: files\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nHere they are.\n${files.join('')}--b--\n`,
+  )
+
+async function makeWorld(make: (kind: GistKind) => Promise<string | undefined>) {
+  const { endpoint, client, link } = await makePair({ seed: 7 })
+  const made: GistKind[] = []
+  endpoint.account = {
+    ...endpoint.account,
+    makeGist: (kind) => {
+      made.push(kind)
+      return make(kind)
+    },
+  }
+  const run = (policy: Policy = slow) => sync(client.account, { link, policy })
+  return { endpoint, client, link, made, run }
+}
+
+const shown = (side: Side): string[] =>
+  (side.mail.snapshot().get('INBOX') ?? []).map(({ bytes }) => new TextDecoder().decode(bytes))
+
+async function onlyContent({ account }: Side): Promise<ContentRecord> {
+  for await (const { key } of tables.content.list(account.replica.db)) {
+    const content = await getContent(account.replica.db, key[0])
+    if (content) return content
+  }
+  throw new Error('nothing is known')
+}
+
+const says = async (): Promise<string> => 'Harbour dues, 12 pages\nOf all ships that call here.'
+
+test('of a file that waits a few words come, stand in its place, and go when it comes', async () => {
+  const { endpoint, client, made, run } = await makeWorld(says)
+  const mail = mailOf(file('application/pdf', 'dues.pdf', 90_000))
+  endpoint.mail.person.deliver(['INBOX'], mail)
+  await run()
+  const [stand = ''] = shown(client)
+  const unfolded = stand.replaceAll('\n ', ' ')
+  assert.match(
+    unfolded,
+    /^Content-Description: dues\.pdf, application\/pdf, 90\.0 kB, not here yet: Harbour dues, 12 pages$/m,
+  )
+  assert.match(
+    stand,
+    /\n\nHarbour dues, 12 pages\nOf all ships that call here\.\n\n\[So far in words\. The file itself:\]\n\[dues\.pdf, application\/pdf, 90\.0 kB: not here yet\]\n/,
+  )
+  // Whoever forwards the small file sends the file itself.
+  const carried = await findCarried(
+    memorySource(new TextEncoder().encode(stand.replace(/^X-Packetboat-Partial.*\n/, ''))),
+    await standInMarking(client.account),
+    9,
+  )
+  assert.deepEqual(
+    carried.map(({ part }) => part),
+    [1],
+  )
+  await client.account.replica.db.transact(async (tx) => wantParts(tx, await onlyContent(client), [1]))
+  await run()
+  assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
+  assert.equal((await onlyContent(client)).fileGists, undefined)
+  assert.deepEqual(made, ['pdf'])
+})
+
+test('kinds are told by media types, and by names where the sender knew none; others say nothing', async () => {
+  const { endpoint, client, made, run } = await makeWorld(says)
+  endpoint.mail.person.deliver(
+    ['INBOX'],
+    mailOf(
+      file('application/octet-stream', 'a.PDF', 9000, 1),
+      file('application/vnd.oasis.opendocument.text', 'b', 9000, 2),
+      file('application/x-zip-compressed', 'c.zip', 9000, 3),
+      file('image/png', 'd.pdf', 9000, 4),
+      file('application/pdf', 'small.pdf', 3000, 5),
+    ),
+  )
+  await run()
+  assert.deepEqual(made, ['pdf', 'office', 'archive'])
+  assert.deepEqual(Object.keys((await onlyContent(client)).fileGists ?? {}), ['1', '2', '3'])
+})
+
+test('no more than eight files of a message say something, each no more than a kilobyte', async () => {
+  const { endpoint, client, made, run } = await makeWorld(async () => 'word '.repeat(2000))
+  const files = Array.from({ length: 12 }, (_, i) => file('application/pdf', `${i}.pdf`, 9000, i))
+  endpoint.mail.person.deliver(['INBOX'], mailOf(...files))
+  await run()
+  assert.equal(made.length, 8)
+  const gists = Object.values((await onlyContent(client)).fileGists ?? {})
+  assert.ok(gists.length === 8 && gists.every(({ text }) => text.length <= 1000))
+})
+
+test('a file of which nothing can be said is tried once, and one that comes by itself, or that nobody wants words of, never', async () => {
+  const { endpoint, client, made, run } = await makeWorld(async () => '')
+  const mail = mailOf(file('application/pdf', 'dues.pdf', 9000))
+  endpoint.mail.person.deliver(['INBOX'], mail)
+  await run()
+  assert.deepEqual((await onlyContent(endpoint)).fileGists, { 1: { text: '', maker: 1 } })
+  assert.match(shown(client)[0] ?? '', /\n\n\[dues\.pdf, application\/pdf, 9\.0 kB: not here yet\]/)
+  for (const policy of [
+    defaultPolicy,
+    { ...slow, rules: [{ mailboxes: [], from: [], limits: limits.slice(0, 1) }] },
+  ]) {
+    const other = await makeWorld(says)
+    other.endpoint.mail.person.deliver(['INBOX'], mail)
+    await other.run(policy)
+    assert.deepEqual(other.made, [])
+  }
+  assert.deepEqual(made, ['pdf'])
+})
+
+test('whoever sends more of them is not heeded, and one of what has none is refused', async () => {
+  const { endpoint, client, run } = await makeWorld(async () => '')
+  const files = Array.from({ length: 12 }, (_, i) => file('application/pdf', `${i}.pdf`, 9000, i))
+  endpoint.mail.person.deliver(['INBOX'], mailOf(...files, file('image/png', 'a.png', 9000, 20)))
+  await run()
+  const arriving = { createHash: client.account.createHash, shapes: new Shapes() } as unknown as Arriving
+  const { db } = client.account.replica
+  for (let part = 1; part <= 12; part++) {
+    const content = await onlyContent(client)
+    await db.transact((tx) => receiveGist(tx, arriving, content, part, 'word '.repeat(999)))
+  }
+  const content = await onlyContent(client)
+  const gists = Object.values(content.fileGists ?? {})
+  assert.ok(gists.length === 8 && gists.every(({ text }) => text.length <= 1000))
+  await assert.rejects(
+    db.transact((tx) => receiveGist(tx, arriving, content, 13, 'word')),
+    /a gist of what is image\/png/,
+  )
+})
