@@ -102,6 +102,8 @@ export const tables = {
   device: defineTable<[device: string], DeviceRecord>('device'),
   /** What the windows of a device leave out, by the name of all of it. */
   shoreThere: defineTable<[device: string, name: string], ShoreThereRecord>('shore-there'),
+  /** What it was told that it may let go of, since it last showed that it knows what it was told (`sync/shore/let-go.ts`). */
+  vouched: defineTable<[device: string], Uint8Array>('vouched'),
   /** A mailbox that the device has named as one that it knows, when a loss of memory had left it no cursor that says so. */
   namedBy: defineTable<[device: string, mailbox: Guid], true>('named-by'),
   /** What a mailbox that some device named by this GUID turned out to be here. */

@@ -270,6 +270,7 @@ export const tableRows: RowsOf<typeof tables> = {
       },
     },
   ],
+  vouched: [{ key: [device], value: Uint8Array.of(1, 2) }],
   outboxThere: [
     { key: [], value: { name: 4_294_967_295, identities: ['Ann <ann@example.org>'], maxBytes: 10_000_000 } },
   ],

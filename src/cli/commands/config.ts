@@ -4,9 +4,8 @@ import { defaultOf, exampleFile, headerOf, shownValue } from '../../settings/des
 import type { CommandContext } from '../command-context.js'
 import { allSettings } from '../settings/all-settings.js'
 import { idlePatterns, machineProblems } from '../settings/check-machine.js'
-import { byLine } from '../settings/check-settings.js'
+import { byLine, idleEviction } from '../settings/check-settings.js'
 import { isClient } from '../settings/client-settings.js'
-import { idleEviction } from '../settings/eviction-settings.js'
 import { noFile, type Side } from '../settings/open-config.js'
 
 export interface ConfigOptions {

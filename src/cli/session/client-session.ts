@@ -2,13 +2,13 @@ import { unnamedLink } from '../../link/profile/link-profile.js'
 import { acquireLock, type Lock, type LockOptions, lockHolder } from '../../store/kernel-lock.js'
 import type { Codec } from '../../wire/compression/codec.js'
 import type { CommandContext } from '../command-context.js'
+import { whyNothingLeaves } from '../settings/check-settings.js'
 import {
   type ClientSettings,
   clientSettingsOf,
   synchronousOf,
   windowsOf,
 } from '../settings/client-settings.js'
-import { whyNothingLeaves } from '../settings/eviction-settings.js'
 import { asideOf, guardOf } from '../settings/general-settings.js'
 import type { OpenConfig } from '../settings/open-config.js'
 import { checkWebAssembly } from './check-webassembly.js'

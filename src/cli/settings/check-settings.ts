@@ -5,6 +5,7 @@ import { type Config, describeOrigin, type Origin, type Problem } from '../../se
 import type { Money } from '../../settings/price.js'
 import { scheduleSettings } from '../schedule/schedule-settings.js'
 import { budgetSettings } from './budget-settings.js'
+import { clientSettings, windowsOf } from './client-settings.js'
 import { misplacedKeep, ruleSettings } from './rule-settings.js'
 
 /** All that is wrong with the settings, what is wrong between them too, in the order of the file's lines. */
@@ -74,4 +75,33 @@ function wrongLinks(config: Config): Problem[] {
   for (const [name, { links = [] }] of config.named(ruleSettings))
     for (const link of links) look(link, config.namedOrigin(ruleSettings, name, 'links'))
   return [...found.values()]
+}
+
+/** Why no mail can leave this disk, whatever `evict` says; undefined where some may. */
+export function whyNothingLeaves(config: Config): string | undefined {
+  const links = linkNames(config)
+  const keepAll = links.filter((link) => windowsOf(config, link).every(({ keep }) => keep === 'all'))
+  if (keepAll.length === 0) return undefined
+  return keepAll.length === links.length
+    ? 'keep says nothing but "all", so no mail is older than that, and none can leave this disk'
+    : `keep is "all" on the link ${keepAll.map((link) => `"${link}"`).join(' and ')}, so no mail is older than keep says on every link, and none can leave this disk`
+}
+
+/** Throws CONFIG where by hand nothing could go either. */
+export function checkSomeLeave(config: Config): void {
+  const why = whyNothingLeaves(config)
+  if (why !== undefined)
+    throw new PacketboatError(
+      'CONFIG',
+      `${why[0]?.toUpperCase()}${why.slice(1)}.`,
+      'Say how much to keep here: packetboat config set keep "90 days".',
+    )
+}
+
+/** Settings that do nothing, since `keep` leaves nothing out. */
+export function idleEviction(config: Config): string[] {
+  const { evict, diskBudget } = config.values(clientSettings)
+  const set = Object.entries({ evict, diskBudget }).filter(([, value]) => value !== undefined)
+  const why = set.length > 0 && whyNothingLeaves(config)
+  return why ? [`${set.map(([name]) => name).join(' and ')}: ${why}.`] : []
 }

@@ -44,6 +44,8 @@ export interface Author {
   readonly met: boolean
   /** It didn't hear of the last answer, or has forgotten it, or got it under another name: what seems to be new in its mail store may have come with that. */
   readonly missedAnswer?: boolean
+  /** Whether it may have taken this message off its disk to make room, in what it has forgotten: its expunge says nothing then. */
+  mayHaveLetGo?(message: MessageRecord): boolean
   /** How far it had seen the log of mailboxes. */
   readonly structure: number
   /** How far it had seen the log of a mailbox. */

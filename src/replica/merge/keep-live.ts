@@ -22,11 +22,13 @@ export async function keepLive(change: Change, message: MessageRecord): Promise<
   return kept
 }
 
-/** The same, where the author takes more than may go without asking. */
+/** The same, where the author takes more than may go without asking, or has forgotten that it let go of it. */
 export async function keptByGuard(
-  { change, author: { guardian } }: Application,
+  { change, author }: Application,
   message: MessageRecord,
 ): Promise<MessageRecord | undefined> {
+  const { guardian } = author
+  if (author.mayHaveLetGo?.(message)) return keepLive(change, message)
   if (!guardian || (await guardian.mayGo(message))) return undefined
   const kept = await keepLive(change, message)
   guardian.noteKept(message, kept)

@@ -9,6 +9,7 @@ import { verifyNamed } from '../content/unverified-content.js'
 import { termsOf } from '../frames/told-outbox.js'
 import { watchDevice } from '../policy/device-guard.js'
 import { DeviceGauge, defaultQuota } from '../policy/device-quota.js'
+import { forgetVouched, letGoBy } from '../shore/let-go.js'
 import { yieldToOthers } from '../yield-event-loop.js'
 import { afterApplying, authorOf, deviceRecord, hasMissedAnswer, whileApplying } from './device-handshake.js'
 
@@ -31,9 +32,18 @@ export async function applyEntries(
   const before = await deviceRecord(db, device)
   const by = before.pairing ?? device
   const fresh = entries.filter(({ number }) => number > before.applied)
+  const takes = fresh.some(({ operation: { op } }) => op === 'expunge' || op === 'mailbox-delete')
   const brings = fresh.some(({ operation }) => operation.op === 'append')
-  const missedAnswer = brings && (await hasMissedAnswer(db, hello, before))
-  const author = { ...authorOf(hello), rest: yieldToOthers, missedAnswer }
+  const missedAnswer = (brings || takes) && (await hasMissedAnswer(db, hello, before))
+  // Who has taken a new name was answered under another one.
+  const forgot = takes && (missedAnswer || before.tokens.length === 0)
+  const mayHaveLetGo = forgot && (await letGoBy(db, device))
+  const author = {
+    ...authorOf(hello),
+    rest: yieldToOthers,
+    missedAnswer,
+    ...(mayHaveLetGo && { mayHaveLetGo }),
+  }
   const guardian = await db.transact((tx) =>
     watchDevice({ change: { tx, replica, origin }, author, guard, by, allow: hello.allow }, fresh),
   )
@@ -58,6 +68,8 @@ export async function applyEntries(
       if (slice.length > 0) gauge.finish()
       if (!isLast || gauge.refusal) return gauge.refusal
       await finishJournal(change, device)
+      if (hello.token !== undefined && hello.token === before.tokens.at(-1)?.token)
+        await forgetVouched(tx, device)
       tables.device.put(tx, device, afterApplying(applied, hello))
       return undefined
     })

@@ -111,12 +111,17 @@ export function afterApplying(device: DeviceRecord, hello: Hello): DeviceRecord 
   }
 }
 
-/** The token that the device is to give back next time: another one whenever there is something new to remember. */
-export async function giveToken(tx: Transaction, account: Account, device: Guid): Promise<number> {
+/** The token that the device is to give back next time: another one whenever there is something new to remember, here or there. */
+export async function giveToken(
+  tx: Transaction,
+  account: Account,
+  device: Guid,
+  { anew }: { readonly anew: boolean },
+): Promise<number> {
   const record = await deviceRecord(tx, device)
   const { head } = await readReplicaRecord(tx)
   const last = record.tokens.at(-1)
-  if (last && last.head === head && last.applied === record.applied) return last.token
+  if (!anew && last && last.head === head && last.applied === record.applied) return last.token
   const token = randomNumber(account.replica)
   const tokens = [...record.tokens.slice(1 - tokenCount), { token, head, applied: record.applied }]
   tables.device.put(tx, device, { ...record, tokens })

@@ -40,7 +40,7 @@ import type { Policy } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
 import { ShoreAtEnd } from '../shore/shore-at-end.js'
 import { nameOfShore, nameOfWindows, rememberShore } from '../shore/shore-there.js'
-import { vouchFor } from '../shore/vouch-for.js'
+import { answerVouch } from '../shore/vouch-for.js'
 import { type ScanReport, scanIfReachable, writeIfReachable } from '../write/tolerate-outage.js'
 import { finishUploads } from './accept-upload.js'
 import { applyEntries } from './apply-entries.js'
@@ -164,7 +164,7 @@ async function* answer(
     if (totals.bytes > totalsFromBytes) yield textFrame(responseKinds.totals, encodeTotals(totals))
     yield* hitsFrames(account, read.questions, { ...asked, takesPart }, signal)
     reached = yield* streamPlan(account, plan, asked, lookAgain)
-    if (read.vouch) yield await vouchFor(account, read.vouch, asked)
+    if (read.vouch) yield await answerVouch(account, read.vouch, asked)
   }
   const frames = untilAborted(bundled(planned(), asked.frameBytes), signal)
   // Where the budget ends, the answer ends, in the middle of what it might have brought.
@@ -251,7 +251,7 @@ async function* working(
 
 async function acceptOf(
   account: Account,
-  { hello, refused, lost, needsShore }: Request,
+  { hello, refused, lost, needsShore, vouch }: Request,
   needsPolicy: boolean,
   told: ScanReport & Pick<Accept, 'problems' | 'outbox' | 'assembles'>,
 ): Promise<Accept> {
@@ -281,7 +281,7 @@ async function acceptOf(
       for await (const message of liveMessagesOf(tx, content.id))
         if (knowsMessage(hello.replica, hello.cursor, message)) await ask(message)
     }
-    const token = await giveToken(tx, account, hello.replica)
+    const token = await giveToken(tx, account, hello.replica, { anew: vouch !== undefined })
     return {
       upstream: id,
       applied,

@@ -14,10 +14,22 @@ import { requestLimits } from '../policy/limits.js'
 import type { Policy } from '../policy/policy.js'
 import { isSelected } from '../policy/selection.js'
 import { yieldToOthers } from '../yield-event-loop.js'
+import { rememberVouched } from './let-go.js'
 import { MailboxWindow, type WindowRequest } from './mailbox-window.js'
 
 /** The line is silent meanwhile, and a mail server may be slow. What isn't looked at is asked about another day. */
 const mostMs = 5000
+
+/** What the device may let go of, remembered before it hears of that. */
+export async function answerVouch(
+  account: Account,
+  asked: Shore,
+  of: { readonly device: Guid } & Parameters<typeof vouchFor>[2],
+): Promise<OutgoingFrame> {
+  const vouched = await vouchFor(account, asked, of)
+  const isRemembered = await account.replica.db.transact((tx) => rememberVouched(tx, of.device, vouched))
+  return textFrame(responseKinds.vouched, encodeShore(isRemembered ? vouched : new Map()))
+}
 
 /**
  * Of what the device would like to let go of, what it may: that is outside its window as it is seen here, and all of it is here, as a look at its bytes
@@ -27,7 +39,7 @@ export async function vouchFor(
   account: Account,
   asked: Shore,
   { policy, window }: { readonly policy: Policy; readonly window: Omit<WindowRequest, 'windows'> },
-): Promise<OutgoingFrame> {
+): Promise<Shore> {
   const { db, now } = account.replica
   const untilMs = now() + mostMs
   const vouched = new Map<Guid, readonly UidRange[]>()
@@ -46,7 +58,7 @@ export async function vouchFor(
       }
     if (numbers.length > 0) vouched.set(guid, rangesOf(numbers))
   }
-  return textFrame(responseKinds.vouched, encodeShore(vouched))
+  return vouched
 }
 
 async function isHereWhole(account: Account, { guid, content: id }: MessageRecord): Promise<boolean> {

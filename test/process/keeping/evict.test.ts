@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { FixtureMessage } from '../../../fixtures/make-mail.js'
@@ -73,17 +82,23 @@ test('by hand: it says how much, it goes, status says so, and it comes back', as
   assert.doesNotMatch((await run('status')).stdout, /ashore/)
 })
 
-test('an older database is restored, with the note and without: nothing is gone at the endpoint', async (t) => {
-  for (const isNoteLost of [false, true]) {
+test('an older database is restored, with its note, a newer one or none: nothing is gone at the endpoint', async (t) => {
+  for (const which of ['newer', 'its own', 'its own, older than the journal', 'none']) {
     const { world, run } = await makeFull(t)
     const backup = `${world.data}.backup`
+    const note = join(world.maildir, 'packetboat-evicted')
     cpSync(world.data, backup, { recursive: true })
+    cpSync(note, `${note}.backup`)
     assert.equal(lastEvent(await world.run(['evict']))['evicted'], 3)
+    if (which.includes('journal')) {
+      const file = readdirSync(join(world.maildir, 'cur')).find((name) => name.endsWith(':2,S')) ?? ''
+      renameSync(join(world.maildir, 'cur', file), join(world.maildir, 'cur', file.replace(/S$/, 'RS')))
+      await world.sync()
+    }
     rmSync(world.data, { recursive: true })
     cpSync(backup, world.data, { recursive: true })
-    const note = join(world.maildir, 'packetboat-evicted')
-    assert.ok(existsSync(note))
-    if (isNoteLost) rmSync(note)
+    if (which !== 'newer') rmSync(note)
+    if (which.startsWith('its own')) cpSync(`${note}.backup`, note)
     for (let i = 0; i < 2; i++) await world.sync()
     assert.equal(filesIn(world.server.maildir), 6)
     assert.equal(filesIn(world.maildir), 3)

@@ -10,7 +10,6 @@ import { requestLimits } from '../../../src/sync/policy/limits.js'
 import type { Window } from '../../../src/sync/policy/window.js'
 import { askQuestion, listAsked, takeHits } from '../../../src/sync/search/asked-questions.js'
 import { vouchFor } from '../../../src/sync/shore/vouch-for.js'
-import { decodeShore } from '../../../src/wire/shore-frame.js'
 import { findMessage, locatorOf, messagesIn, subjectOf } from '../../world/shown.js'
 import { Crash, type Side } from '../../world/side.js'
 import { everything, makeStar } from '../../world/star.js'
@@ -35,8 +34,8 @@ const subjects = (side: Side): string[] =>
     .sort()
 
 /** Of the endpoint's mail d1 and d2 are inside ten days, d20 to d50 are not. */
-async function makeEvicting() {
-  const star = await makeStar(['part', 'whole'], { seed: 11 })
+async function makeEvicting(more: { readonly pairing?: string } = {}) {
+  const star = await makeStar(['part', 'whole'], { seed: 11, ...more })
   const { endpoint, devices, link } = star
   const { part } = devices
   const deliver = (daysOld: number, { flags = ['\\Seen'], answers }: Letter = {}, side = endpoint) =>
@@ -134,6 +133,40 @@ describe('what has fallen out of the window', () => {
       if (isNoteLost) part.mail.note = undefined
       await isAllThere()
     }
+  })
+
+  it('nor when database and note are restored together, from before it left, without the mail', async () => {
+    for (const [syncs, flags] of [[0], [1], [2], [1, ['\\Seen', '\\Answered']]] as const) {
+      const { part, run, letGo, isAllThere } = await makeEvicting({ pairing: 'of part' })
+      await run([])
+      await run()
+      const backup = part.backUp()
+      const { note } = part.mail
+      await letGo()
+      if (flags) part.mail.person.setFlags(['INBOX'], locatorOf(part, 'd1'), [...flags])
+      for (let i = 0; i < syncs; i++) await run()
+      await part.restore(backup)
+      part.mail.note = note
+      await isAllThere()
+    }
+  })
+
+  it('is deleted at the endpoint when it has come back, whatever answers were lost since', async () => {
+    const { part, endpoint, deliver, run, letGo, all, link } = await makeEvicting()
+    await run([])
+    await run()
+    await letGo()
+    await run()
+    await run([])
+    for (const daysOld of [3, 4]) {
+      deliver(daysOld)
+      link.cutAfter({ down: 0 })
+      await assert.rejects(run([]))
+      link.cutAfter({})
+    }
+    part.mail.person.remove(['INBOX'], locatorOf(part, 'd30'))
+    await run([])
+    assert.deepEqual(subjects(endpoint), [...all, 'd3', 'd4'].filter((each) => each !== 'd30').sort())
   })
 
   it('nor when that is from before the window', async () => {
@@ -491,7 +524,7 @@ describe('what has fallen out of the window', () => {
       policy: { ...everything, windows: tenDays },
       window: { nowMs: endpoint.nowMs, windowsMoved: false },
     }
-    const vouched = decodeShore((await vouchFor(account, asked, request)).payload)
+    const vouched = await vouchFor(account, asked, request)
     const sum = (vouched.get(mailbox.guid) ?? []).reduce((all, { from, to }) => all + to - from, 0)
     assert.equal(sum, requestLimits.vouched)
   })
