@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { makeMail } from '../../fixtures/make-mail.js'
+import { oddMail } from '../../fixtures/odd-mail.js'
 import { compileMachine, machineFile, machineText } from '../../scripts/build/compile-machine.js'
 import { shippedDictionary } from '../../src/wire/compression/dictionary.js'
 import {
@@ -86,6 +87,27 @@ describe('the program of codec 2', () => {
     }))
     row.unshift({ what: 'look', bytes: prose(100_000, 2) }, { what: 'learn', bytes: shippedDictionary() })
     assert.deepEqual(said(new MixMachine(), row, 4096), said(new ReferenceMachine(), row, 4096))
+  })
+
+  it('reads what the reference writes of mail of every kind, however it is cut, and writes the same', () => {
+    const [writer, reader, reference] = [new MixMachine(), new MixMachine(), new ReferenceMachine()]
+    const all = [...oddMail(), ...makeMail({ seed: 7, messages: 60 })].map(({ bytes }) =>
+      bytes.subarray(0, 800),
+    )
+    for (const [number, payload] of all.filter(({ length }) => length > 0).entries()) {
+      const row = [{ what: 'write', bytes: payload }]
+      const [body] = said(reference, row, 5000)
+      assert.deepEqual(said(writer, row, 1 + (number % 97)), [body])
+      if (!(body instanceof Uint8Array)) {
+        reader.learn(payload)
+        continue
+      }
+      reader.beginReading(body)
+      const read = new Uint8Array(payload.length)
+      const part = 1 + ((number * 5) % 211)
+      for (let at = 0; at < read.length; at += part) reader.read(read.subarray(at, at + part))
+      assert.deepEqual(read, payload)
+    }
   })
 
   it('writes no more than there is room for, however much that is said to be', () => {

@@ -55,7 +55,7 @@ function placed() {
 let compiled: WebAssembly.Module | undefined
 
 /**
- * A model of codec 2 with its coder, in WebAssembly: ten times as fast as the same in TypeScript, which is in `reference`.
+ * A model of codec 2 with its coder, in WebAssembly: five times as fast as the same in TypeScript, which is in `reference`.
  * It takes 28 MB of memory, of which the operating system gives what is used. Whatever it is given, it can touch nothing else.
  */
 export class MixMachine {

@@ -71,8 +71,11 @@ export function writeBit(bit: i32, probability: i32): void {
 @inline
 export function readBit(probability: i32): i32 {
   const middle = parting(probability)
-  const bit = i32(code <= middle)
-  part(bit, middle)
+  let bit = 0
+  if (code <= middle) {
+    high = middle
+    bit = 1
+  } else low = middle + 1
   while (((low ^ high) & 0xff00_0000) == 0) {
     low <<= 8
     high = (high << 8) | 255

@@ -2,7 +2,7 @@
 
 export const contextCount: usize = 12
 
-/** Probabilities of what follows each of a context's 256 histories: a multiple of 1,024, so that the place of one tells the history. */
+/** Probabilities of what follows each of a context's 256 histories: no place in the memory is 0. */
 export const afterHistory: usize = 1024
 
 /** Tables that `../machine.ts` fills in, one behind the other. */
@@ -14,15 +14,18 @@ export const squashed: usize = historyOnes + 512
 export const stretched: usize = squashed + 8192
 export const pace: usize = stretched + 8192
 
-/** For each context: its number; its slot; where the probability lies that its history led to. */
-export const hashes: usize = pace + 4096
+/** What follows each history, at four times its number: after a 0, after a 1. */
+export const following: usize = pace + 4096
+
+/** For each context: its number; its slot; its slot behind the fifth bit, if the next byte is what is guessed; four times its history. */
+export const hashes: usize = following + 1024
 export const starts: usize = hashes + 64
-export const afterHistoryAt: usize = starts + 64
-/** What is mixed, 16 numbers of which the last two stay 0; then what is judged, 4 of which the last one stays 0. */
-export const opinions: usize = afterHistoryAt + 64
-export const judgements: usize = opinions + 64
+export const startsAhead: usize = starts + 64
+export const histories: usize = startsAhead + 64
+/** What a call leaves to the next one: nine vectors. */
+export const kept: usize = histories + 64
 /** Weights for each situation: as many as there are opinions or judgements. */
-export const byByte: usize = judgements + 64
+export const byByte: usize = kept + 192
 export const byTrust: usize = byByte + 256 * 64
 export const byLast: usize = byTrust + 30 * 64
 export const judge: usize = byLast + 256 * 64
@@ -35,13 +38,15 @@ export const givenBytes = 32_768
 export const coded: usize = given + givenBytes
 export const codedBytes = 32_768
 
-/** For each of 33 logits 65,536 probabilities of 16 bits, twice. */
-export const refinementBytes: usize = 65_536 * 33 * 2
+/** For each of 65,536 situations 32 probabilities of 16 bits, for all logits but the middle one of 33; then those for that one, twice. */
+export const situations: usize = 65_536
 export const afterOne: usize = coded + codedBytes
-export const afterThree: usize = afterOne + refinementBytes
+export const afterThree: usize = afterOne + situations * 64
+export const middleOne: usize = afterThree + situations * 64
+export const middleThree: usize = middleOne + situations * 2
 
 /** The last bytes, and how many there were when a hash came last. */
-export const seen: usize = afterThree + refinementBytes
+export const seen: usize = middleThree + situations * 2
 export const seenMask: u32 = (1 << 20) - 1
 export const last: usize = seen + (1 << 20)
 export const lastMask: u32 = (1 << 18) - 1
@@ -49,4 +54,7 @@ export const lastMask: u32 = (1 << 18) - 1
 /** Bit histories: a check and 15 of them in each slot. */
 export const slots: usize = last + (1 << 20)
 export const slotsMask: u32 = (1 << 24) - 16
-export const end: usize = slots + (1 << 24)
+
+/** What came last behind three bytes, by their hash of 16 bits: a guess of what comes. */
+export const guesses: usize = slots + (1 << 24)
+export const end: usize = guesses + 65_536

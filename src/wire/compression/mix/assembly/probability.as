@@ -6,6 +6,15 @@ export function squash(logit: i32): i32 {
   return load<u16>(squashed + ((<usize>(logit + 2048)) << 1))
 }
 
+/** The probabilities for the first three logits of four. */
+// @ts-ignore: decorator
+@inline
+export function squash3(logits: v128): v128 {
+  let probabilities = i32x4.replace_lane(i32x4.splat(0), 0, squash(i32x4.extract_lane(logits, 0)))
+  probabilities = i32x4.replace_lane(probabilities, 1, squash(i32x4.extract_lane(logits, 1)))
+  return i32x4.replace_lane(probabilities, 2, squash(i32x4.extract_lane(logits, 2)))
+}
+
 /** The logit for an adaptive probability. */
 // @ts-ignore: decorator
 @inline

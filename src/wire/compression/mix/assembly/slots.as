@@ -1,4 +1,4 @@
-import { historyBits, slots, slotsMask } from './layout'
+import { contextCount, hashes, historyBits, slots, slotsMask, starts } from './layout'
 
 // @ts-ignore: decorator
 @inline
@@ -6,17 +6,30 @@ function experience(slot: usize): u32 {
   return load<u8>(historyBits + load<u8>(slot, 1))
 }
 
-/** Loads the line of the cache in which the slot of a context is. */
+/** Names the slots of all contexts behind what is known of the byte. */
 // @ts-ignore: decorator
 @inline
-export function touchSlot(hash: u32): u32 {
-  return load<u8>(slots + ((hash << 4) & slotsMask))
+export function nameSlots(known: i32, to: usize): void {
+  const turn = i32x4.splat(known * 0x2f0b4c47)
+  for (let at: usize = 0; at < 4 * contextCount; at += 16) {
+    const turned = i32x4.mul(i32x4.add(v128.load(hashes + at), turn), i32x4.splat(0x9e3779b1))
+    const mixed = v128.xor(turned, i32x4.shr_u(turned, 15))
+    v128.store(to + at, i32x4.mul(mixed, i32x4.splat(0x85ebca77)))
+  }
 }
 
-/** Where the slot of a context begins; where there is no room, the least experienced of three neighbours gives way. */
+/** Loads the lines of the cache in which named slots are: all are asked for before any is waited for. */
 // @ts-ignore: decorator
 @inline
-export function findSlot(hash: u32): usize {
+export function touchSlots(names: usize): u32 {
+  let all: u32 = 0
+  for (let i: usize = 0; i < contextCount; i++)
+    all += load<u8>(slots + ((load<u32>(names + (i << 2)) << 4) & slotsMask))
+  return all
+}
+
+/** Where the slot of that name begins; where there is no room, the least experienced of three neighbours gives way. */
+function findSlot(hash: u32): usize {
   const check = hash >> 24
   const place = (hash << 4) & slotsMask
   const first: usize = slots + place
@@ -36,4 +49,10 @@ export function findSlot(hash: u32): usize {
   store<u64>(at, check)
   store<u64>(at, 0, 8)
   return at
+}
+
+/** Where slots are, instead of their names. */
+export function findSlots(): void {
+  for (let i: usize = 0; i < contextCount; i++)
+    store<u32>(starts + (i << 2), <u32>findSlot(load<u32>(starts + (i << 2))))
 }
