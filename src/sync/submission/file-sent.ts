@@ -1,38 +1,31 @@
+import { type Comparison, compareMail } from '../../mime/headers/compare-mail.js'
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import type { Change } from '../../replica/change.js'
 import { getContent } from '../../replica/contents.js'
 import { createMailbox, getMailbox, listMailboxes, mailboxAt } from '../../replica/mailboxes.js'
-import { addMessage, announceMessage, isLive, messagesOf } from '../../replica/messages.js'
+import { addMessage, announceMessage, getMessage, isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { MailboxRecord, MessageRecord } from '../../replica/records.js'
 import type { SubmissionRecord } from '../../replica/submission/submission.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
+import { type OpenContent, openContent } from '../content/content-access.js'
 import { isSent } from '../policy/guard.js'
 
 /** Contents of one Message-ID that are looked at. */
 const namesakes = 50
 
-/** Whether the mail server has filed a copy of it, as some providers do with what they have taken over: not what a device has put there. */
-export async function wasFiledThere({ replica }: Account, submission: SubmissionRecord): Promise<boolean> {
-  for (const { origin, internalDateMs } of await copiesIn(replica.db, submission, isSent))
-    if (origin === undefined && internalDateMs >= (submission.arrivedMs ?? 0) - clockMs) return true
-  return false
-}
-
-/** By how much a mail server's clock may be behind ours, ms. */
-const clockMs = 60 * 60_000
-
-/** Files it as sent, with its Bcc. The device that wrote it has the bytes, and is told so. Undefined where a copy is there. */
+/** Files it as sent, with its Bcc. The device that wrote it has the bytes, and is told so. Undefined where one of these copies is still there. */
 export async function fileSent(
   change: Change,
   submission: SubmissionRecord,
-  { unlessThere }: { readonly unlessThere: boolean },
+  copies: readonly MessageRecord[],
 ): Promise<Guid | undefined> {
   const { tx, replica } = change
   const content = await getContent(tx, submission.content)
-  if (!content || (unlessThere && (await copiesIn(tx, submission, isSent)).length > 0)) return undefined
+  if (!content) return undefined
+  for (const copy of copies) if (await unchanged(tx, copy)) return undefined
   const mailbox = (await sentMailbox(tx)) ?? (await createMailbox(change, { path: ['Sent'] }))
   const message = await addMessage(change, {
     guid: replica.nextGuid(),
@@ -54,6 +47,42 @@ async function sentMailbox(reader: Reader): Promise<MailboxRecord | undefined> {
   )
 }
 
+/** Whether the mail server has filed a copy of it, as some providers do with what they have taken over: not what a device has put there. */
+export async function wasFiledThere({ replica }: Account, submission: SubmissionRecord): Promise<boolean> {
+  for (const copy of await copiesIn(replica.db, submission, isSent))
+    if (isOfServer(copy) && copy.internalDateMs >= (submission.arrivedMs ?? 0) - clockMs) return true
+  return false
+}
+
+/** By how much a mail server's clock may be behind ours, ms. */
+const clockMs = 60 * 60_000
+
+/** Not put there by a device, nor a draft that somebody moved. A server may have written what it filed anew, so it needn't be the same bytes. */
+function isOfServer({ origin, flags }: MessageRecord): boolean {
+  return origin === undefined && !flags.includes('\\Draft')
+}
+
+/** What is the copy of it that a person finds in Sent: not a draft of it that was changed since, which has its Message-ID too. */
+export async function filedCopies(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
+  const copies = await copiesIn(account.replica.db, submission, isSent)
+  const told = copies.filter(isOfServer)
+  return told.length > 0 ? told : whole(account, submission, copies)
+}
+
+/** What lies in Sent and has all that was sent. */
+export async function copiesOf(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
+  return whole(account, submission, await copiesIn(account.replica.db, submission, isSent))
+}
+
+async function whole(
+  account: Account,
+  submission: SubmissionRecord,
+  copies: readonly MessageRecord[],
+): Promise<MessageRecord[]> {
+  const compared = await compareWith(account, submission, copies, (copy, sent) => compareMail(sent, copy))
+  return compared.filter(({ comparison }) => comparison !== 'differs').map(({ message }) => message)
+}
+
 /** Live messages in such mailboxes that have its Message-ID, or its bytes. */
 export async function copiesIn(
   reader: Reader,
@@ -73,4 +102,49 @@ export async function copiesIn(
       if (isLive(message) && mailbox && isSuch(mailbox)) copies.push(message)
     }
   return copies
+}
+
+export async function areAsSeen(reader: Reader, messages: readonly MessageRecord[]): Promise<boolean> {
+  for (const seen of messages) if (!(await unchanged(reader, seen))) return false
+  return true
+}
+
+/** The message as it is now, unless something has been done with it since. */
+export async function unchanged(
+  reader: Reader,
+  { guid, modseq }: MessageRecord,
+): Promise<MessageRecord | undefined> {
+  const message = await getMessage(reader, guid)
+  return isLive(message) && message.modseq === modseq ? message : undefined
+}
+
+/** Compares what was sent with each of these messages. */
+export async function compareWith(
+  account: Account,
+  { content: id }: SubmissionRecord,
+  messages: readonly MessageRecord[],
+  compare: (copy: OpenContent, sent: OpenContent) => Promise<Comparison>,
+): Promise<{ readonly message: MessageRecord; readonly comparison: Comparison }[]> {
+  if (messages.length === 0) return []
+  const sent = await openById(account, id)
+  try {
+    const compared: { readonly message: MessageRecord; readonly comparison: Comparison }[] = []
+    for (const message of messages) {
+      const copy = message.content === id ? 'same' : await openById(account, message.content)
+      try {
+        const comparison = copy === 'same' ? copy : copy && sent ? await compare(copy, sent) : 'differs'
+        compared.push({ message, comparison })
+      } finally {
+        if (copy !== 'same') await copy?.close()
+      }
+    }
+    return compared
+  } finally {
+    await sent?.close()
+  }
+}
+
+async function openById(account: Account, id: Guid): Promise<OpenContent | undefined> {
+  const content = await getContent(account.replica.db, id)
+  return content?.whole ? openContent(account, content) : undefined
 }

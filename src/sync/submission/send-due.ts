@@ -15,7 +15,7 @@ import type { Account } from '../account.js'
 import { openContent } from '../content/content-access.js'
 import { writeIfReachable } from '../write/tolerate-outage.js'
 import { deliverReport } from './deliver-report.js'
-import { fileSent, wasFiledThere } from './file-sent.js'
+import { filedCopies, fileSent, wasFiledThere } from './file-sent.js'
 import { makeWhole } from './make-whole.js'
 import { whyNotAs } from './may-send-as.js'
 import { isAccepted, isDoubted, leftOf, statusOf, withOutcomes, withProof } from './outcomes.js'
@@ -235,6 +235,10 @@ async function takeOutcome(
   },
 ): Promise<void> {
   const { replica } = account
+  const found = await getSubmission(replica.db, guid)
+  // What goes once more may have been filed the first time.
+  const mayBeThere = found !== undefined && (settings.sent === 'auto' || isDoubted(found))
+  const copies = mayBeThere ? await filedCopies(account, found) : []
   let files = false
   const submission = await restate(account, guid, async (before, change) => {
     // Not since it arrived, where it was to wait.
@@ -242,9 +246,7 @@ async function takeOutcome(
     const waitMs = settings.nextTryMs(before.tries, replica.now() - begunMs)
     const status = afterTry(before, { handed, nowMs: replica.now(), waitMs, uncertain: settings.uncertain })
     files = isAccepted(status.recipients) && !isAccepted(before.recipients) && settings.sent !== 'never'
-    // What goes once more may have been filed the first time.
-    const unlessThere = settings.sent === 'auto' || isDoubted(before)
-    const filed = files ? await fileSent(change, before, { unlessThere }) : undefined
+    const filed = files ? await fileSent(change, before, copies) : undefined
     return { ...status, ...(filed !== undefined && { filed }) }
   })
   if (files) await writeIfReachable(account, signal)

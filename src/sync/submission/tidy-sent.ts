@@ -1,6 +1,5 @@
-import { type Comparison, compareMail } from '../../mime/headers/compare-mail.js'
+import { compareMail } from '../../mime/headers/compare-mail.js'
 import type { Change } from '../../replica/change.js'
-import { getContent } from '../../replica/contents.js'
 import { fileOf } from '../../replica/files.js'
 import { expungeMessage, getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
@@ -8,10 +7,9 @@ import { type MessageRecord, wholeFile } from '../../replica/records.js'
 import type { SubmissionRecord } from '../../replica/submission/submission.js'
 import { getSubmission, listSubmissions, putSubmission } from '../../replica/submission/submissions.js'
 import type { Account } from '../account.js'
-import { type OpenContent, openContent } from '../content/content-access.js'
-import { isDrafts, isSent } from '../policy/guard.js'
+import { isDrafts } from '../policy/guard.js'
 import { writeIfReachable } from '../write/tolerate-outage.js'
-import { copiesIn } from './file-sent.js'
+import { areAsSeen, compareWith, copiesIn, copiesOf, unchanged } from './file-sent.js'
 import { isTakenByAll } from './outcomes.js'
 import type { SendSettings } from './send-settings.js'
 
@@ -40,7 +38,7 @@ export async function tidySent(
     expunged += await replica.db.transact(async (tx) => {
       const change: Change = { tx, replica, origin: { kind: 'local' } }
       // A person may have moved or removed meanwhile what would have stayed.
-      const stays = await areAsSeen(change, copies)
+      const stays = await areAsSeen(change.tx, copies)
       const gone = stays ? await expungeAll(change, goes) : []
       if (!stays && !heard) return 0
       const current = await getSubmission(tx, guid)
@@ -57,33 +55,12 @@ export async function tidySent(
 async function expungeAll(change: Change, messages: readonly MessageRecord[]): Promise<Guid[]> {
   const gone: Guid[] = []
   for (const seen of messages) {
-    const message = await unchanged(change, seen)
+    const message = await unchanged(change.tx, seen)
     if (!message) continue
     await expungeMessage(change, message, { base: message.flags })
     gone.push(message.guid)
   }
   return gone
-}
-
-async function areAsSeen(change: Change, messages: readonly MessageRecord[]): Promise<boolean> {
-  for (const seen of messages) if (!(await unchanged(change, seen))) return false
-  return true
-}
-
-/** The message as it is now, unless something has been done with it since. */
-async function unchanged(
-  { tx }: Change,
-  { guid, modseq }: MessageRecord,
-): Promise<MessageRecord | undefined> {
-  const message = await getMessage(tx, guid)
-  return isLive(message) && message.modseq === modseq ? message : undefined
-}
-
-/** What lies in Sent and has all that was sent. */
-async function copiesOf(account: Account, submission: SubmissionRecord): Promise<MessageRecord[]> {
-  const copies = await copiesIn(account.replica.db, submission, isSent)
-  const compared = await compareWith(account, submission, copies, (copy, sent) => compareMail(sent, copy))
-  return compared.filter(({ comparison }) => comparison !== 'differs').map(({ message }) => message)
 }
 
 /** Drafts that say nothing but what was sent: not those that were edited since, and none while anybody lacks the mail. */
@@ -108,35 +85,4 @@ async function surplusOf(
   for (const { guid } of copies)
     if (guid !== filed.guid && (await fileOf(db, guid))?.shown === wholeFile) return [filed]
   return []
-}
-
-/** Compares what was sent with each of these messages. */
-async function compareWith(
-  account: Account,
-  { content: id }: SubmissionRecord,
-  messages: readonly MessageRecord[],
-  compare: (copy: OpenContent, sent: OpenContent) => Promise<Comparison>,
-): Promise<{ readonly message: MessageRecord; readonly comparison: Comparison }[]> {
-  if (messages.length === 0) return []
-  const sent = await openById(account, id)
-  try {
-    const compared: { readonly message: MessageRecord; readonly comparison: Comparison }[] = []
-    for (const message of messages) {
-      const copy = message.content === id ? 'same' : await openById(account, message.content)
-      try {
-        const comparison = copy === 'same' ? copy : copy && sent ? await compare(copy, sent) : 'differs'
-        compared.push({ message, comparison })
-      } finally {
-        if (copy !== 'same') await copy?.close()
-      }
-    }
-    return compared
-  } finally {
-    await sent?.close()
-  }
-}
-
-async function openById(account: Account, id: Guid): Promise<OpenContent | undefined> {
-  const content = await getContent(account.replica.db, id)
-  return content?.whole ? openContent(account, content) : undefined
 }

@@ -4,12 +4,14 @@ import { listConflicts } from '../../../src/replica/merge/conflict-log.js'
 import { cancelSubmission, listSubmissions } from '../../../src/replica/submission/submissions.js'
 import { sendDue } from '../../../src/sync/submission/send-due.js'
 import type { SendSettings } from '../../../src/sync/submission/send-settings.js'
+import { latin } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
 import { makeStar } from '../../world/star.js'
 import { mailing, memoryServer, memorySpool, sendSettings, statesOf } from './sending.js'
 
 const filingMs = 600_000
 const dayMs = 86_400_000
+const latin1 = (text: string) => new TextEncoder().encode(text)
 const text = 'From: ann@example.org\r\nSubject: one\r\nMessage-ID: <one@example.org>\r\n\r\nHello.\r\n'
 
 async function makeSender() {
@@ -67,6 +69,27 @@ describe('mail of which nobody knows whether it went', () => {
     assert.equal(server.taken.length, 2)
     assert.equal(endpoint.mail.snapshot().get('Sent')?.length, 1)
   })
+
+  for (const where of ['the device', 'the mail server'] as const)
+    it(`is filed as sent beside a draft of it that was changed since and moved to Sent at ${where}`, async () => {
+      const { endpoint, a, sync, send, put, server } = await makeSender()
+      server.says = () => 'uncertain'
+      await put()
+      await send()
+      const { person } = (where === 'the device' ? a : endpoint).mail
+      person.createMailbox(['Sent'])
+      person.deliver(['Sent'], latin1(text.replace('Hello', 'Hello all')), ['\\Draft'], endpoint.nowMs)
+      await sync()
+      server.says = () => 'accepted'
+      endpoint.nowMs += filingMs
+      await send()
+      assert.equal(server.taken.length, 2)
+      const sent = endpoint.mail
+        .snapshot()
+        .get('Sent')
+        ?.map(({ bytes }) => latin(bytes))
+      assert.deepEqual(sent?.sort(), [text, text.replace('Hello', 'Hello all')].sort())
+    })
 
   it('goes once more, and never a third time unasked', async () => {
     const { endpoint, a, sync, send, put, server } = await makeSender()
