@@ -20,6 +20,8 @@ export interface ImapDevice {
   readonly maildir: string
   readonly person: MaildirPerson
   sync(): Program
+  /** Any other command on its data, with `--json`. */
+  run(...args: readonly string[]): Promise<RunResult>
 }
 
 /** @param ports of the accounts' servers on loopback, each of which takes user `me` with any password. */
@@ -59,6 +61,7 @@ export async function serveImap(t: Cleanup, ports: Readonly<Record<string, numbe
         maildir,
         person: maildirPerson(maildir, account),
         sync: () => start('sync', '--json', '--data', laptop),
+        run: (...args) => callProgram([...args, '--data', laptop, '--json'], { home }),
       }
     },
   }
