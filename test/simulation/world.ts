@@ -466,8 +466,11 @@ class World implements Witness {
     const before = link.stats.up + link.stats.down
     const { budget } = how
     const showEveryMs = how.roll % 2 === 0 ? 0 : 1e9
-    const { partial, passedOver, unreadable } = side.ailments
-    if (this.silenced.has(side) && partial.size + passedOver.size + unreadable.size > 0) this.filled = true
+    for (const end of [side, upstream]) {
+      const { partial, passedOver, unreadable, unheard } = end.ailments
+      const isSilent = this.silenced.has(end) || unheard > 0
+      if (isSilent && partial.size + passedOver.size + unreadable.size > 0) this.filled = true
+    }
     this.post.open()
     const spool = this.post.spool(index)
     try {
