@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { worldOf } from '../link/world.js'
+import { notInChromium, startChromium } from './chromium.js'
+
+test('the page that a link opens pairs the browser, under its policy, and keeps the link nowhere', {
+  skip: notInChromium,
+}, async (t) => {
+  const { server, devices } = await worldOf(t, { via: 'http', reader: 'dist/reader' })
+  const { token } = await devices.addReader({ account: 'me', name: 'chromium' })
+  const browser = await startChromium()
+  t.after(() => browser.close())
+  const page = await browser.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  const home = `http://127.0.0.1:${server.address.port}/reader/`
+  await page.goto(`${home}#pair=${token}`)
+  await page.getByText('This browser is paired with the account me.').waitFor()
+  assert.equal(page.url(), home)
+  await page.reload()
+  await page.getByText('To pair this browser, open the link').waitFor()
+  await page.goto(`about:blank`)
+  await page.goto(`${home}#pair=${token}`)
+  await page.getByText('This link was used already').waitFor()
+  assert.ok(
+    asked.every((url) => url.startsWith(`http://127.0.0.1:${server.address.port}/`) || url === 'about:blank'),
+    asked.join('\n'),
+  )
+  // Of the favourite icon, which there is none of, and of the refusal.
+  assert.deepEqual(
+    complaints.filter((each) => !/\b40[14]\b/.test(each)),
+    [],
+  )
+})
