@@ -70,7 +70,7 @@ test('the log says what each run did to messages, on which side, and nothing of 
   const shown = await world.command(['log', '--limit', '2', '--data', world.data])
   assert.match(
     shown.stdout,
-    /^\d{4}-\d\d-\d\d \d\d:\d\d {2}default\n {2}removed here {3}[0-9a-f]{12} {2}Work {2}Ann: mine\n\d{4}.*\n(?: {2}.*\n)*? {2}went up .*\n/,
+    /^\d{4}-\d\d-\d\d \d\d:\d\d {2}default\n {2}removed here +[0-9a-f]{12} {2}Work {2}Ann: mine\n\d{4}.*\n(?: {2}.*\n)*? {2}went up .*\n/,
   )
   assert.equal((await runs(world, ['--limit', '2'])).length, 2)
 })
