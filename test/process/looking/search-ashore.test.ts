@@ -60,6 +60,17 @@ test('what is ashore is found with a sync, taken with the next one, and told in 
   const dues = await search('from:ann', 'dues', '--limit', '2')
   assert.match(dues, /^1 .* Spam +Ann +Spam +\d+ B +left out$/m)
   assert.match(dues, /^4 messages \(\d+ B\) found ashore .*, the newest 2 of which are listed\.$/m)
+  // A page after the other, as long as there is more.
+  const [, page = ''] = /^Add (before:\d{4}-\d\d-\d\d) to ask for older ones\.$/m.exec(dues) ?? []
+  await search('from:ann', 'dues', page, '--limit', '2')
+  await world.sync()
+  const older = await search('from:ann', 'dues', page, '--limit', '2')
+  assert.match(older, /^1 .*Harbour dues 200 .*\n2 .*Harbour dues 300 /m)
+  const [, last = ''] = /^Add (before:\S+) to/m.exec(older) ?? []
+  assert.ok(last < page)
+  await search('from:ann', 'dues', last, '--limit', '1')
+  await world.sync()
+  assert.match(await search('from:ann', 'dues', last, '--limit', '1'), /^Add --limit 200 to list more\.$/m)
 
   const which = await run('search', '--take', '1')
   assert.equal(which.code, 2)

@@ -3,6 +3,7 @@ import type { Database } from '../../../store/database.js'
 import { type Asked, askQuestion, isOpen, listAsked, takeHits } from '../../../sync/search/asked-questions.js'
 import { readQuestion } from '../../../sync/search/read-question.js'
 import { questionLimits } from '../../../wire/question-frame.js'
+import type { Hits } from '../../../wire/response/hits-frame.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { type HitRow, hitLines, hitRow } from '../../looking/hit-rows.js'
@@ -104,6 +105,7 @@ function answerWords(asked: Asked, session: ClientSession, rows: readonly HitRow
   return [
     hits.total === 0 ? "The endpoint found nothing that isn't here." : `${all} found ashore ${ago}${some}.`,
     ...(isOpen(asked) ? [`${left}: the next sync asks again.`] : []),
+    ...(rows.length > 0 && rows.length < hits.total ? olderWords(asked.question.text, hits) : []),
     ...(rows.some(({ is }) => is === 'ashore')
       ? ['--take 1,3 or --take all fetches them with the next sync.']
       : []),
@@ -111,6 +113,18 @@ function answerWords(asked: Asked, session: ClientSession, rows: readonly HitRow
       ? ['"left out" are mailboxes that your setting "mailboxes" leaves out.']
       : []),
   ]
+}
+
+const dayMs = 86_400_000
+
+/** How to ask for what is older than what is listed. Days are the least that a question can tell apart: some of the last one come again. */
+function olderWords(text: string, { entries }: Hits): string[] {
+  const oldestMs = Math.min(...entries.map(({ arrivedMs }) => arrivedMs))
+  const beforeMs = (Math.floor(oldestMs / dayMs) + 1) * dayMs
+  if (readQuestion(text).beforeMs > beforeMs)
+    return [`Add before:${new Date(beforeMs).toISOString().slice(0, 10)} to ask for older ones.`]
+  // All of them arrived on one day.
+  return entries.length < questionLimits.most ? [`Add --limit ${questionLimits.most} to list more.`] : []
 }
 
 async function rowsOf(context: CommandContext, session: ClientSession, { answer }: Asked): Promise<HitRow[]> {
