@@ -80,6 +80,14 @@ describe('the program of codec 2', () => {
     assert.deepEqual(said(slow, row, 400), said(fast, row, 400))
   })
 
+  it('gives way to it also where there is no WebAssembly at all', (test) => {
+    const kept = Object.getOwnPropertyDescriptor(globalThis, 'WebAssembly')
+    assert.ok(kept)
+    test.after(() => Object.defineProperty(globalThis, 'WebAssembly', kept))
+    Reflect.deleteProperty(globalThis, 'WebAssembly')
+    assert.ok(openMachine() instanceof ReferenceMachine)
+  })
+
   it('says what the reference says about mail', () => {
     const row = makeMail({ seed: 5, messages: 12 }).map(({ bytes }) => ({
       what: 'write',

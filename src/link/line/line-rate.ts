@@ -38,7 +38,8 @@ export function recordBytesFor(handshakeMs: number | undefined): number {
 }
 
 /**
- * Bits a second below which text goes by codec 2. A processor of 2020 codes some 170 kB of text a second, which is 25 kB on the line; half of
- * that is left for busy or older ones. A run that the coder has slowed down is faster than this all the same, so the next one goes without it.
+ * Bits a second below which text goes by codec 2. Chosen when a processor of 2020 coded some 170 kB of text a second, which is 25 kB on the
+ * line, with half of that left for busy or older ones; it codes several times as much by now, so slower ones keep up too. A run that the
+ * coder has slowed down is faster than this all the same, so the next one goes without it.
  */
 export const slowBitsPerSecond = 100_000
