@@ -48,8 +48,8 @@ export async function findCarried(source: ByteSource, marking: MarkerKey, most: 
   return found.sort((a, b) => a.start - b.start)
 }
 
-/** In whatever encoding: a file's name alone can take this. */
-const textBytes = 4 * 1024
+/** In whatever encoding: a file's name alone can take half of this, and the words of what is in it the rest. */
+const textBytes = 8 * 1024
 
 /** By its text, and not by the header, of which mail programs keep what they know. */
 async function carriedPart(

@@ -91,6 +91,26 @@ test('of a file that waits a few words come, stand in its place, and go when it 
   assert.deepEqual(made, ['pdf'])
 })
 
+test('the small file is known again in whatever encoding a mail program carries it on', async () => {
+  const { endpoint, client, run } = await makeWorld(async () => 'сборы'.repeat(200))
+  endpoint.mail.person.deliver(['INBOX'], mailOf(file('application/pdf', `${'д'.repeat(200)}.pdf`, 90_000)))
+  await run()
+  const [stand = ''] = shown(client)
+  const [, body = ''] = /\nX-Packetboat-Missing:[\s\S]*?\n\n([\s\S]*?)\n--b--/.exec(stand) ?? []
+  const encoded = Buffer.from(body)
+    .toString('latin1')
+    .replace(/[=\x80-\xff]/g, (byte) => `=${byte.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/(.{60,70})(?<!=.?)(?=.)/g, '$1=\r\n')
+    .replace(/(?<!\r)\n/g, '\r\n')
+  const written = `Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n${encoded}\r\n--c--\r\n`
+  const carried = await findCarried(
+    memorySource(new TextEncoder().encode(written)),
+    await standInMarking(client.account),
+    9,
+  )
+  assert.equal(carried.length, 1)
+})
+
 test('kinds are told by media types, and by names where the sender knew none; others say nothing', async () => {
   const { endpoint, client, made, run } = await makeWorld(says)
   endpoint.mail.person.deliver(
