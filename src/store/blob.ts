@@ -23,6 +23,10 @@ interface BlobHead {
   readonly size: number
   /** No more appends. */
   readonly sealed: boolean
+  /** How many need these bytes whoever deletes them. */
+  readonly holds?: number
+  /** Deleted: there for those who hold it alone. */
+  readonly deleted?: boolean
 }
 
 /** The size and SHA-256 that a blob had when it was read. */
@@ -46,7 +50,10 @@ export async function blobSize(reader: Reader, id: string): Promise<number> {
 
 /** Adds bytes at the end. Throws an Error when the blob is sealed. */
 export async function appendBlob(tx: Transaction, id: string, bytes: Uint8Array): Promise<void> {
-  const head = await readHead(tx, id)
+  const stored = await readStoredHead(tx, id)
+  // Whoever holds it waits for the same bytes once more.
+  if (stored.deleted) dropChunks(tx, id, 0, stored.size)
+  const head = ofOthers(stored)
   if (head.sealed) throw new Error(`blob ${id} is sealed`)
   if (bytes.length === 0) return
   const filled = head.size % chunkBytes
@@ -62,7 +69,7 @@ export async function appendBlob(tx: Transaction, id: string, bytes: Uint8Array)
     tx.put(chunkKey(id, offset), bytes.subarray(taken, taken + chunkBytes))
     taken += chunkBytes
   }
-  tx.put(headKey(id), { size: head.size + bytes.length, sealed: false })
+  tx.put(headKey(id), { ...head, size: head.size + bytes.length, sealed: false })
 }
 
 /** Bytes from `offset`: exactly `length` of them, or fewer only at the end of the blob. */
@@ -102,9 +109,9 @@ export async function sealBlob(
   found: BlobDigest,
   digest: Digest,
 ): Promise<boolean> {
-  const { size } = await readHead(tx, id)
-  if (found.digest !== digest || found.size !== size) return false
-  tx.put(headKey(id), { size, sealed: true })
+  const head = await readHead(tx, id)
+  if (found.digest !== digest || found.size !== head.size) return false
+  tx.put(headKey(id), { ...head, sealed: true })
   return true
 }
 
@@ -118,19 +125,58 @@ export async function truncateBlob(tx: Transaction, id: string, size: number): P
     const chunk = await readChunk(tx, id, last, Math.min(chunkBytes, head.size - last))
     tx.put(chunkKey(id, last), chunk.subarray(0, kept))
   }
-  for (let offset = kept > 0 ? last + chunkBytes : last; offset < head.size; offset += chunkBytes)
-    tx.delete(chunkKey(id, offset))
-  if (size > 0) tx.put(headKey(id), { size, sealed: false })
+  dropChunks(tx, id, kept > 0 ? last + chunkBytes : last, head.size)
+  if (size > 0) tx.put(headKey(id), { ...head, size, sealed: false })
   else tx.delete(headKey(id))
 }
 
-/** Removes a blob, sealed or not; no bytes are read. Nothing happens when there is none. */
+/** Removes a blob, sealed or not; no bytes are read. Nothing happens when there is none. Whoever holds it goes on reading it. */
 export async function deleteBlob(tx: Transaction, id: string): Promise<void> {
-  await truncateBlob(tx, id, 0)
+  const stored = await readStoredHead(tx, id)
+  if (stored.holds) {
+    tx.put(headKey(id), { ...stored, deleted: true })
+    return
+  }
+  dropChunks(tx, id, 0, stored.size)
   tx.delete(headKey(id))
 }
 
+/** Its bytes are needed, whoever deletes it, until `releaseBlob` was called as often. */
+export async function holdBlob(tx: Transaction, id: string): Promise<void> {
+  const stored = await readStoredHead(tx, id)
+  tx.put(headKey(id), { ...stored, holds: (stored.holds ?? 0) + 1 })
+}
+
+export async function releaseBlob(tx: Transaction, id: string): Promise<void> {
+  const { holds = 0, deleted, ...rest } = await readStoredHead(tx, id)
+  if (holds > 1) tx.put(headKey(id), { ...rest, holds: holds - 1, ...(deleted && { deleted }) })
+  else if (deleted || rest.size === 0) {
+    dropChunks(tx, id, 0, rest.size)
+    tx.delete(headKey(id))
+  } else tx.put(headKey(id), rest)
+}
+
+/** As `blobSource`, for whoever holds it: deleted or not. */
+export async function heldBlobSource(reader: Reader, id: string): Promise<ByteSource> {
+  const { size } = await readStoredHead(reader, id)
+  return { size, read: (offset, length) => readWithin(reader, id, size, offset, length) }
+}
+
+/** Those from `start` on, which begins one. */
+function dropChunks(tx: Transaction, id: string, start: number, size: number): void {
+  for (let offset = start; offset < size; offset += chunkBytes) tx.delete(chunkKey(id, offset))
+}
+
+/** A deleted blob is none, but for those who hold it. */
+function ofOthers({ deleted, ...head }: BlobHead): BlobHead {
+  return deleted ? { ...head, size: 0, sealed: false } : head
+}
+
 async function readHead(reader: Reader, id: string): Promise<BlobHead> {
+  return ofOthers(await readStoredHead(reader, id))
+}
+
+async function readStoredHead(reader: Reader, id: string): Promise<BlobHead> {
   return (await reader.get<BlobHead>(headKey(id))) ?? { size: 0, sealed: false }
 }
 
@@ -158,7 +204,7 @@ async function readWithin(
 async function readChunk(reader: Reader, id: string, offset: number, atLeast: number): Promise<Uint8Array> {
   const chunk = await reader.get<Uint8Array>(chunkKey(id, offset))
   if (chunk && chunk.length >= atLeast) return chunk
-  if ((await blobSize(reader, id)) >= offset + atLeast)
+  if ((await readStoredHead(reader, id)).size >= offset + atLeast)
     throw new PacketboatError(
       'STORE_CORRUPT',
       `The database lacks bytes of ${id} from ${offset} on.`,

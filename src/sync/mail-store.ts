@@ -17,6 +17,7 @@ export interface MailStore {
   readonly held?: HeldMessagesPort
   /** For a store whose mail may be taken off it to make room, since all of it is elsewhere too. */
   readonly evictions?: EvictionsPort
+  readonly pieces?: PiecesPort
 
   /**
    * All mailboxes, INBOX among them, also those that can't be looked into now (`unreadable`). Costs no more than a look at directory times.
@@ -161,6 +162,19 @@ export interface HeldMessagesPort {
   open(name: Guid): Promise<StoredContent | undefined>
   /** Does nothing when nothing is held under this name. */
   release(name: Guid): Promise<void>
+}
+
+/** For a store in the replica's own database: shows messages by the pieces that they came in, so that no byte is written twice. */
+export interface PiecesPort {
+  /** As `put`. The blobs (by pieces) are there and proved, and may be deleted by others from then on: the store holds them. */
+  put(path: MailboxPath, message: NewMessage, pieces: MessagePieces, replaces?: Replaced): Promise<Placed>
+}
+type Replaced = Parameters<MailStore['put']>[3]
+
+export interface MessagePieces {
+  readonly sizeBytes: number
+  readonly skeleton: Uint8Array
+  readonly blobs: readonly string[]
 }
 
 /** What it takes to remove messages from this disk without that anybody takes that for a deletion. */

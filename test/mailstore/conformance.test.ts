@@ -3,8 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
+import { openKeptMailStore } from '../../src/mailstore/kept/kept-mail-store.js'
 import { type MaildirOptions, openMaildir } from '../../src/mailstore/maildir/maildir.js'
 import { createMemoryMailStore } from '../../src/mailstore/memory/memory-mail-store.js'
+import { MemoryStore } from '../../src/store/memory-store.js'
+import { openDatabase } from '../../src/store/open-database.js'
 import { mailStoreConformance } from '../../testing/mail-store.js'
 import { pretendNarrowDisk } from './maildir/pretended-disk.js'
 import { imapStoreAt } from './servers/imap-endpoint.js'
@@ -17,6 +20,11 @@ for (const numbered of [false, true])
     store: createMemoryMailStore({ randomBytes: random, numbered }),
     close: async () => {},
   }))
+
+mailStoreConformance('kept in the database', async () => ({
+  store: await openKeptMailStore(openDatabase(new MemoryStore()), { now: Date.now, randomBytes: random }),
+  close: async () => {},
+}))
 
 interface TreeKind {
   readonly called: string

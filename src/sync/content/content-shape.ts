@@ -1,11 +1,8 @@
-import { concat } from '../../bytes/concat.js'
 import { toHex } from '../../bytes/hex.js'
 import type { ByteSource } from '../../bytes/source.js'
 import { readRange } from '../../bytes/source.js'
-import { joinCold, withoutCold } from '../../mime/headers/cold-header.js'
+import { withoutCold } from '../../mime/headers/cold-header.js'
 import { decodeOutline } from '../../mime/outline.js'
-import { rebuildMessage } from '../../mime/rebuild.js'
-import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { type StandInInput, standInMessage } from '../../mime/stand-in/stand-in.js'
 import { getContent, putContent } from '../../replica/contents.js'
@@ -22,7 +19,16 @@ import type { Account } from '../account.js'
 import type { IsIt, MailStore, NewMessage } from '../mail-store.js'
 import { yieldToOthers } from '../yield-event-loop.js'
 import { keptBlob, openContent, partBlob } from './content-access.js'
-import { coldPiece, pieceSizes, restPiece, structurePiece } from './piece.js'
+import {
+  coldPiece,
+  hotStructure,
+  type OpenPiece,
+  pieceSizes,
+  rebuildPieces,
+  rebuildStructure,
+  restPiece,
+  structurePiece,
+} from './piece.js'
 import { isItOf } from './recognise-message.js'
 import { Shapes } from './shapes.js'
 import { standInMarking } from './stand-in-key.js'
@@ -167,7 +173,15 @@ async function showRebuilt(
   content: ContentRecord,
   { message, path, old }: Place,
 ): Promise<ShownContent | undefined> {
+  const { pieces } = account.mailStore
   try {
+    if (pieces && content.skeleton) {
+      for await (const _ of proved(account, content, rebuilt(account, content)));
+      const { skeleton, sizeBytes } = content
+      const blobs = blobsOf(content)
+      const placed = await pieces.put(path, message, { skeleton, sizeBytes, blobs }, old)
+      return { ...placed, shown: wholeFile, landed: content }
+    }
     const bytes = proved(account, content, rebuilt(account, content))
     const placed = await account.mailStore.put(path, message, bytes, old)
     if (placed.altered) await keepBytes(account, content, rebuilt(account, content))
@@ -181,38 +195,13 @@ async function showRebuilt(
 
 /** The message put together from its pieces, unproved. */
 export async function* rebuilt(account: Account, content: ContentRecord): AsyncGenerator<Uint8Array> {
-  if (!content.skeleton) return
-  const skeleton = decodeSkeleton(content.skeleton)
-  const structure = await rebuildStructure(account, content, skeleton)
-  yield* rebuildMessage(skeleton, structure, (part) => readPiece(account, content, part), yieldToOthers)
+  if (content.skeleton) yield* rebuildPieces(decodeSkeleton(content.skeleton), pieceOf(account, content))
 }
 
-/** The structure with its rest behind it and its cold fields in their places. */
-async function rebuildStructure(
-  account: Account,
-  content: ContentRecord,
-  skeleton: Skeleton,
-): Promise<Uint8Array> {
-  const structure = await hotStructure(account, content, skeleton)
-  const cold = coldPiece(skeleton)
-  if (!skeleton.cold || cold === undefined) return structure
-  return joinCold(structure, await readBlob(account, partBlob(content.id, cold)), skeleton.cold)
-}
-
-async function hotStructure(
-  account: Account,
-  { id }: ContentRecord,
-  skeleton: Skeleton,
-): Promise<Uint8Array> {
-  const start = await readBlob(account, partBlob(id, structurePiece(skeleton)))
-  const rest = restPiece(skeleton)
-  return rest === undefined ? start : concat([start, await readBlob(account, partBlob(id, rest))])
-}
-
-async function readBlob({ replica }: Account, blob: string): Promise<Uint8Array> {
-  const source = await blobSource(replica.db, blob)
-  return source.read(0, source.size)
-}
+const pieceOf =
+  ({ replica }: Account, { id }: ContentRecord): OpenPiece =>
+  (piece) =>
+    blobSource(replica.db, partBlob(id, piece))
 
 /** Whether the pieces that have arrived make the content that was announced. Those that don't are forgotten. */
 export async function provePieces(account: Account, content: ContentRecord): Promise<boolean> {
@@ -224,14 +213,6 @@ export async function provePieces(account: Account, content: ContentRecord): Pro
     await forgetPieces(account, content)
     return false
   }
-}
-
-async function* readPiece(
-  account: Account,
-  content: ContentRecord,
-  part: number,
-): AsyncGenerator<Uint8Array> {
-  yield* readRange(await blobSource(account.replica.db, partBlob(content.id, part)))
 }
 
 /** The bytes came out wrong: caught by whoever put them together, never shown to a person. */
@@ -337,10 +318,10 @@ async function arrivedStructure(
     return { missingStructureBytes: skeleton.restBytes ?? 0 }
   const cold = coldPiece(skeleton)
   if (cold === undefined || content.held.includes(cold))
-    return { skeleton, structure: await rebuildStructure(account, content, skeleton) }
+    return { skeleton, structure: await rebuildStructure(skeleton, pieceOf(account, content)) }
   return {
     skeleton: withoutCold(skeleton),
-    structure: await hotStructure(account, content, skeleton),
+    structure: await hotStructure(skeleton, pieceOf(account, content)),
   }
 }
 

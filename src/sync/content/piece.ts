@@ -1,8 +1,11 @@
-import { type ByteSource, memorySource } from '../../bytes/source.js'
-import { partCold } from '../../mime/headers/cold-header.js'
+import { concat } from '../../bytes/concat.js'
+import { type ByteSource, memorySource, readRange } from '../../bytes/source.js'
+import { joinCold, partCold } from '../../mime/headers/cold-header.js'
 import { partSource, readStructure } from '../../mime/read-part.js'
+import { rebuildMessage } from '../../mime/rebuild.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { hotSize, partRest } from '../../mime/structure-rest.js'
+import { yieldToOthers } from '../yield-event-loop.js'
 
 /**
  * The pieces in which a content travels, as they are numbered on the line and in the store: its parts, then the structure (its beginning,
@@ -53,4 +56,35 @@ export async function pieceSource(
   if (cold && piece === coldPiece(skeleton)) return memorySource(cold)
   const { start, rest } = partRest(hot, skeleton)
   return memorySource(piece === structurePiece(skeleton) ? start : rest)
+}
+
+/** A piece of a message that is here, by its number. */
+export type OpenPiece = (piece: number) => Promise<ByteSource>
+
+/** The message put together, unproved. */
+export async function* rebuildPieces(skeleton: Skeleton, open: OpenPiece): AsyncGenerator<Uint8Array> {
+  const structure = await rebuildStructure(skeleton, open)
+  const read = async function* (part: number): AsyncGenerator<Uint8Array> {
+    yield* readRange(await open(part))
+  }
+  yield* rebuildMessage(skeleton, structure, read, yieldToOthers)
+}
+
+/** The structure with its rest behind it and its cold fields in their places. */
+export async function rebuildStructure(skeleton: Skeleton, open: OpenPiece): Promise<Uint8Array> {
+  const structure = await hotStructure(skeleton, open)
+  const cold = coldPiece(skeleton)
+  if (!skeleton.cold || cold === undefined) return structure
+  return joinCold(structure, await readAll(await open(cold)), skeleton.cold)
+}
+
+/** Without its cold fields. */
+export async function hotStructure(skeleton: Skeleton, open: OpenPiece): Promise<Uint8Array> {
+  const start = await readAll(await open(structurePiece(skeleton)))
+  const rest = restPiece(skeleton)
+  return rest === undefined ? start : concat([start, await readAll(await open(rest))])
+}
+
+function readAll(source: ByteSource): Promise<Uint8Array> {
+  return source.read(0, source.size)
 }
