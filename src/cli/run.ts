@@ -1,4 +1,5 @@
 import { ownCall } from './apart/own-call.js'
+import { leaveClosedTerminal, untilClosed } from './closed-terminal.js'
 import { exitCodes } from './exit-codes.js'
 import type { Shell } from './program.js'
 import { sendmailCall } from './sendmail/called-as.js'
@@ -10,6 +11,7 @@ export async function run(version: string): Promise<void> {
   if (own?.own === 'picture')
     return (await import('../pictures/picture-process.js')).runPictureProcess(own.args)
   if (own) return (await import('../gist/gist-process.js')).runGistProcess(own.args)
+  leaveClosedTerminal(process)
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
@@ -26,6 +28,7 @@ export async function run(version: string): Promise<void> {
     process.exitCode ||= exitCodes.mailStore
   })
   process.stderr.on('error', () => undefined)
+  let keyboard: NodeJS.ReadStream | undefined
   const shell: Shell = {
     streams: {
       stdout: (line) => process.stdout.write(line),
@@ -44,7 +47,8 @@ export async function run(version: string): Promise<void> {
     stdin: (mostBytes, hidden) => readStandardInput(stop.signal, mostBytes, hidden),
     // Node opens standard input when it is first asked for it, and most commands never do.
     get keyboard() {
-      return process.stdin.isTTY ? process.stdin : undefined
+      keyboard ??= process.stdin.isTTY ? untilClosed(process.stdin) : undefined
+      return keyboard
     },
     terminal: process.stderr.isTTY ? process.stderr : undefined,
     version,

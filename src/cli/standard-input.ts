@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
+import { untilClosed } from './closed-terminal.js'
 
 /**
  * Standard input to its end, or of more than `mostBytes` the beginning. From a keyboard one line: nobody ends with Ctrl-D what was to be typed.
@@ -25,7 +26,7 @@ async function readTyped(signal: AbortSignal, hidden: boolean): Promise<string> 
   // A line editor that writes into nothing: the terminal itself then shows nothing either.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({
-    input: process.stdin,
+    input: untilClosed(process.stdin),
     signal,
     ...(hidden && { output: nowhere, terminal: true, historySize: 0 }),
   })

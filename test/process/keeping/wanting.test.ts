@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { FixtureMessage } from '../../../fixtures/make-mail.js'
 import { type JsonEvent, lastEvent } from '../../world/process/program.js'
@@ -250,10 +251,15 @@ const needsScript = {
 }
 const binary = fileURLToPath(new URL('../../../bin/packetboat', import.meta.url))
 
-/** `packetboat ARGS` on a pseudo-terminal. */
-function onTerminal(t: Cleanup, world: World, args: readonly string[]) {
+/** `packetboat ARGS` on a pseudo-terminal, which can be closed where a file is named for its exit code. */
+function onTerminal(t: Cleanup, world: World, args: readonly string[], code?: string) {
   const words = [process.execPath, binary, ...args, '--data', world.data]
-  const line = `stty cols 60 rows 20; exec ${words.map((word) => `'${word}'`).join(' ')}`
+  const call = words.map((word) => `'${word}'`).join(' ')
+  const end =
+    code === undefined
+      ? `exec ${call}`
+      : `trap '' HUP; ${call}; echo $? > '${code}.new'; mv '${code}.new' '${code}'`
+  const line = `stty cols 60 rows 20; ${end}`
   const child: ChildProcess = spawn('script', ['-qec', line, '/dev/null'], {
     env: { PATH: process.env['PATH'], HOME: world.root, TERM: 'xterm', LC_ALL: 'C.UTF-8', SHELL: '/bin/sh' },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -284,6 +290,7 @@ function onTerminal(t: Cleanup, world: World, args: readonly string[]) {
         look()
       }),
     press: (keys: string): void => void child.stdin?.write(keys),
+    close: (): void => void child.kill('SIGKILL'),
     ended,
   }
 }
@@ -347,6 +354,29 @@ for (const [name, key] of [
     assert.equal(await stopped.ended, 130)
   })
 }
+
+test(
+  'a terminal that is closed at a question ends the run in good order, and nothing is chosen',
+  needsScript,
+  async (t) => {
+    const world = await makeWorld(t, { mail: account })
+    for (const question of [/Which mailboxes should come\?/, /What shall come\?/]) {
+      const code = join(world.root, 'code')
+      const terminal = onTerminal(t, world, ['sync', '--choose'], code)
+      await terminal.shows(/Which mailboxes should come\?/)
+      if (question.source.startsWith('What')) terminal.press('\r')
+      if (question.source.startsWith('What')) await terminal.shows(question)
+      terminal.close()
+      for (let tries = 0; !existsSync(code) && tries < 600; tries++) await setTimeout(100)
+      // 134 would be a crash of Node.
+      assert.match(readFileSync(code, 'utf8'), /^(?:129|130)\n$/)
+      rmSync(code)
+    }
+    assert.ok((await waiting(world)).flatMap(({ parts }) => parts).every(({ state }) => state !== 'later'))
+    await run(world, ['fetch', '--all'])
+    world.assertInStep()
+  },
+)
 
 test('Ctrl-C or Ctrl-D at the question for parts leaves everything as it is', needsScript, async (t) => {
   const world = await syncedWorld(t)
