@@ -34,6 +34,8 @@ test('each block of code in the guides is run by a test, or says why not', () =>
     'npm install && npm test',
     'npm install && npm test',
     'pkg install nodejs',
+    'sudo npm install --global --prefix /usr unpdf',
+    'sudo npm install --global unpdf',
   ])
 })
 
