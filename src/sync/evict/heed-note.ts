@@ -7,7 +7,7 @@ import type { Guid } from '../../replica/model.js'
 import { type FoundProblem, problemOf } from '../../replica/problems.js'
 import type { EvictionStateRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
-import type { Transaction } from '../../store/database.js'
+import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
 import { type EvictionNote, encodeNote, readNote, readNoteHead } from './eviction-note.js'
@@ -42,9 +42,10 @@ export async function heedNote(account: Account): Promise<Heeded> {
     const note = head && (await readNote(evictions))
     if (!note) return { doubt: 'all', ...sound }
     const isSame = note.id === known?.id && note.generation >= known.generation
-    const isAllSeen = await takeEvicted(account, note, isSame ? known.generation : 0)
-    if (isSame && isAllSeen) await noteSeen(account, note)
-    return { doubt: isSame ? 'none' : 'all', isAllSeen, problems: [] }
+    const { isAllSeen, isAllKnown } = await takeEvicted(account, note, isSame ? known.generation : 0)
+    const isSure = isSame && isAllKnown
+    if (isSure && isAllSeen) await noteSeen(account, note)
+    return { doubt: isSure ? 'none' : 'all', isAllSeen, problems: [] }
   } catch (error) {
     if (!isOfOneItem(error)) throw error
     const problem = problemOf(error, { mailbox: '', item: 'the note of what has left this disk' })
@@ -82,12 +83,22 @@ export async function rememberNote(
   tables.evictionState.put(tx, { ...(await tables.evictionState.get(tx)), note })
 }
 
-/** Takes over what was evicted after a generation. False where not all of that could be looked at. */
-async function takeEvicted(account: Account, note: EvictionNote, since: number): Promise<boolean> {
+/**
+ * Takes over what was evicted after a generation, and says whether all of that could be looked at, and whether this database knows all of it: one
+ * from before a message got another name has it under the older one.
+ */
+async function takeEvicted(
+  account: Account,
+  note: EvictionNote,
+  since: number,
+): Promise<{ readonly isAllSeen: boolean; readonly isAllKnown: boolean }> {
   const { replica } = account
   const byMailbox = new Map<Guid, PlacedFile[]>()
+  let isAllKnown = true
   for (const [guid, generation] of note.evicted) {
-    const file = generation > since ? await fileOf(replica.db, guid) : undefined
+    if (generation <= since) continue
+    isAllKnown &&= await isKnown(replica.db, guid)
+    const file = await fileOf(replica.db, guid)
     if (file) byMailbox.set(file.mailbox, [...(byMailbox.get(file.mailbox) ?? []), file])
   }
   let isAllSeen = true
@@ -100,7 +111,11 @@ async function takeEvicted(account: Account, note: EvictionNote, since: number):
         await leaveAshore(change, mailbox, missing)
       })
   }
-  return isAllSeen
+  return { isAllSeen, isAllKnown }
+}
+
+async function isKnown(reader: Reader, guid: Guid): Promise<boolean> {
+  return (await tables.message.has(reader, guid)) || (await tables.evicted.has(reader, guid))
 }
 
 /** Which of these messages have no file in the mailbox any more. Undefined where that can't be told now. */

@@ -6,12 +6,15 @@ import { listProblems } from '../../../src/replica/problems.js'
 import { tables } from '../../../src/replica/tables.js'
 import { chooseEvictable, type EvictionTerms } from '../../../src/sync/evict/choose-evictable.js'
 import { LettingGo } from '../../../src/sync/evict/letting-go.js'
+import { sync } from '../../../src/sync/initiator/sync.js'
 import { requestLimits } from '../../../src/sync/policy/limits.js'
 import type { Window } from '../../../src/sync/policy/window.js'
 import { askQuestion, listAsked, takeHits } from '../../../src/sync/search/asked-questions.js'
 import { vouchFor } from '../../../src/sync/shore/vouch-for.js'
+import { memoryLink } from '../../world/memory-link.js'
+import { seededRandom } from '../../world/random.js'
 import { findMessage, locatorOf, messagesIn, subjectOf } from '../../world/shown.js'
-import { Crash, type Side } from '../../world/side.js'
+import { Crash, makeSide, type Side } from '../../world/side.js'
 import { everything, makeStar } from '../../world/star.js'
 
 const dayMs = 86_400_000
@@ -201,6 +204,33 @@ describe('what has fallen out of the window', () => {
         part.mail.note = undefined
         await isAllThere()
       }
+  })
+
+  it('nor when that knows it by another name than the endpoint has given it since', async () => {
+    const random = seededRandom(12)
+    const top = await makeSide('top', { hasUpstream: false, random })
+    const relay = await makeSide('relay', { hasUpstream: true, random })
+    const part = await makeSide('part', { hasUpstream: true, random })
+    const all = ['d1', 'd20', 'd30', 'd40', 'd50']
+    for (const { mail, nowMs } of [top, relay])
+      for (const subject of all)
+        mail.person.deliver(['INBOX'], letter(subject), ['\\Seen'], nowMs - Number(subject.slice(1)) * dayMs)
+    const up = () => sync(relay.account, { link: memoryLink(() => top.account), policy: everything })
+    const link = memoryLink(() => relay.account)
+    const run = (evict?: EvictionTerms) =>
+      sync(part.account, {
+        link,
+        policy: { ...everything, windows: evict ? tenDays : [] },
+        ...(evict && { evict }),
+      })
+    await run()
+    await run({ ...atOnce, windows: [] })
+    const backup = part.backUp()
+    for (const each of [up, up, run]) await each()
+    assert.equal((await run(atOnce)).evicted, 4)
+    await part.restore(backup)
+    for (const each of [run, run, up, run]) await each()
+    for (const side of [top, relay, part]) assert.deepEqual(subjects(side), all, side.name)
   })
 
   it('nor when only the note is lost, or is older than the database', async () => {
