@@ -44,7 +44,7 @@ export async function adoptFile(
     file.kind === 'message'
       ? await contentOfFile(tx, file)
       : await getContent(tx, (await getMessage(tx, file.of))?.content ?? '')
-  if (known && (await foundAgain(change, scan, now, file, known, batch))) return
+  if (known && (await foundAgain(change, scan, movements, now, file, known, batch))) return
   if (file.kind === 'message' && !known && (await becameWhole(change, scan, now, file))) return
   if (file.kind === 'stand-in') return adoptStandIn(change, scan, movements, now, file)
   if (file.editedFrom !== undefined) await spareOriginal(change, movements, file.editedFrom)
@@ -98,6 +98,7 @@ async function spareOriginal(change: Change, movements: Movements, guid: Guid): 
 async function foundAgain(
   change: Change,
   scan: MailboxScan,
+  movements: Movements,
   now: StoreMessage,
   file: Exclude<IdentifiedFile, { kind: 'unknown-stand-in' }>,
   content: ContentRecord,
@@ -133,13 +134,14 @@ async function foundAgain(
     tables.todo.put(tx, scan.mailbox, guid, true)
     return true
   }
-  return tookUnfiled(change, scan, now, file, content, batch)
+  return tookUnfiled(change, scan, movements, now, file, content, batch)
 }
 
 /** A message waits for its file here: that was about to be written, or was, and we died before we could note it, and somebody has renamed it. */
 async function tookUnfiled(
   change: Change,
   scan: MailboxScan,
+  movements: Movements,
   now: StoreMessage,
   file: Exclude<IdentifiedFile, { kind: 'unknown-stand-in' }>,
   content: ContentRecord,
@@ -150,6 +152,7 @@ async function tookUnfiled(
   const unfiled = await unfiledOf(change, scan, content.id, batch)
   if (unfiled.length === 0) return false
   // Or somebody has moved another one here, which went where it was: that one isn't to go with whatever becomes of ours.
+  if (await movedHere(change, scan, movements, content.id)) return false
   if ((await isOutOfSight(tx, scan.mailbox)) && (await hasGoneElsewhere(change, scan, content.id)))
     return false
   for (const guid of unfiled) {

@@ -41,6 +41,27 @@ test('a message that is moved out of sight on one side and back on another is no
   }
 })
 
+test('a stand-in that is moved out of sight to where its twin is expected is not lost with that', async () => {
+  const { endpoint, devices, run } = await makeStar(['one', 'two'], { seed: 10 })
+  const { two } = devices
+  endpoint.mail.person.createMailbox(alpha)
+  const large = letter('moved', { attachments: [{ bytes: 300_000, name: 'a.bin', type: 'application/zip' }] })
+  const twin = endpoint.mail.person.deliver(inbox, large)
+  endpoint.mail.person.copy(inbox, twin, alpha)
+  two.ailments.broken.add('INBOX')
+  await run(two)
+  assert.deepEqual(subjects(two, alpha), ['moved'])
+  two.mail.person.move(alpha, locatorOf(two, alpha), inbox)
+  await run(two)
+  endpoint.mail.person.remove(inbox, twin)
+  two.ailments.cure()
+  for (let round = 0; round < 3; round++) await run(two, { allow: ['*'] })
+  for (const side of [endpoint, two]) {
+    assert.deepEqual(subjects(side, inbox), ['moved'], side.name)
+    assert.deepEqual(subjects(side, alpha), [], side.name)
+  }
+})
+
 test('what another side deletes can be had back, where the file of its twin may have gone too', async () => {
   const { endpoint, devices, run } = await makeStar(['one', 'two'], { seed: 9 })
   const { one, two } = devices
