@@ -5,6 +5,7 @@ import { getMailbox } from '../../replica/mailboxes.js'
 import { noteConflict } from '../../replica/merge/conflict-log.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Flags, Guid } from '../../replica/model.js'
+import type { MailboxFileRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
@@ -26,6 +27,19 @@ export async function orphanOf(
   for await (const { key, value } of tables.unknownStandIn.list(replica.db, [guid, mailbox], { limit: 1 }))
     return { message: guid, mailbox, locator: key[2], flags: value, shown: someStandIn }
   return undefined
+}
+
+/** Somebody has removed it before its message could take its place: that is written afresh then. */
+export async function forgetGoneOrphan(
+  account: Account,
+  mailbox: Guid,
+  guid: Guid,
+  place: MailboxFileRecord | undefined,
+): Promise<void> {
+  const { mailStore, replica } = account
+  const orphan = place && (await orphanOf(account, guid, mailbox))
+  if (!orphan || (await mailStore.confirmGone(place.path, [orphan.locator])).length === 0) return
+  await replica.db.transact(async (tx) => tables.unknownStandIn.delete(tx, guid, mailbox, orphan.locator))
 }
 
 /** Its message has a file by now. Whoever asked for all of it by the stand-in gets that. */

@@ -25,6 +25,7 @@ import { isShared } from '../scan/adopt-uid.js'
 import { judgeMissing } from '../scan/hold-back.js'
 import { scanNow } from '../scan/scan-mail-store.js'
 import { countTrashed } from './count-trashed.js'
+import { forgetGoneOrphan } from './orphan-stand-ins.js'
 import { removeMailboxes, writeMailboxes } from './write-mailboxes.js'
 import { noteOutcomes, type Outcome, subjectOf, writeMessage } from './write-message.js'
 import { orderByUid, repairNumberings } from './write-numbering.js'
@@ -119,8 +120,10 @@ async function writeMessages(
       outcomes.push(outcome)
     } catch (error) {
       if (isUncertain(error)) account.sight.clear = false
-      if (isConcurrentChange(error)) surprised = true
-      else if (isOfOneItem(error)) {
+      if (isConcurrentChange(error)) {
+        surprised = true
+        await forgetGoneOrphan(account, work.mailbox, step.guid, work.place)
+      } else if (isOfOneItem(error)) {
         const name = await subjectOf(account.replica.db, step.message)
         problems.addMessage(work.record, step.guid, name, error)
       } else {

@@ -103,6 +103,20 @@ test("a client's database is deleted while stand-ins stand: they are taken for w
   assert.equal(stateOf(world.endpoint)['INBOX']?.length, 5)
 })
 
+test("a client's database is deleted while stand-ins stand, and a person deletes one before the endpoint has told of it: it comes back", async () => {
+  const world = await makeWorld()
+  const { person } = world.endpoint.mail
+  for (let i = 0; i < 5; i++) person.deliver(['INBOX'], withPart(`p${i}`, i))
+  await world.run(world.one, { ...defaultPolicy, attachmentBytes: 100 })
+  await world.one.loseDatabase()
+  world.link.cutAfter({ up: 10 })
+  await assert.rejects(world.run(world.one))
+  world.link.cutAfter({})
+  world.one.mail.person.remove(['INBOX'], locate(world.one, 'INBOX', 'p3'))
+  await agree(world, world.one)
+  assert.equal(stateOf(world.one)['INBOX']?.length, 5)
+})
+
 test("a client's database is deleted while stand-ins stand and nothing can be written: they are neither put aside nor expunged", async () => {
   const world = await makeWorld()
   const { person } = world.endpoint.mail
