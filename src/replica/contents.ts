@@ -29,15 +29,19 @@ export async function contentByDigest(reader: Reader, digest: Digest): Promise<C
 /** Of contents smaller than this all is read when they are met first. */
 const largeBytes = 256 * 1024
 
-/** Writes a content record with its indexes: by digest, by size, and the list of those that are not whole. */
-export function putContent(tx: Transaction, record: ContentRecord): ContentRecord {
+/**
+ * Writes a content record with its indexes: by digest, by size, and the list of those that are not whole.
+ * @param before what stood there, for those who write a content piece by piece: what says the same by it isn't written again.
+ */
+export function putContent(tx: Transaction, record: ContentRecord, before?: ContentRecord): ContentRecord {
   const content = withoutStaleWords(record)
   tables.content.put(tx, content.id, content)
-  if (content.digest !== undefined) tables.digest.put(tx, content.digest, content.id)
+  if (content.digest !== undefined && content.digest !== before?.digest)
+    tables.digest.put(tx, content.digest, content.id)
   if (content.sizeBytes >= largeBytes && (content.whole || content.digest !== undefined))
     tables.large.put(tx, content.sizeBytes, content.id, true)
   if (content.whole) tables.partial.delete(tx, content.id)
-  else tables.partial.put(tx, content.id, true)
+  else if (before?.whole !== false) tables.partial.put(tx, content.id, true)
   return content
 }
 

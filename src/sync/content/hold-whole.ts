@@ -43,7 +43,7 @@ export async function holdWhole(account: Account, id: Guid): Promise<boolean> {
 /** All of it is in one place now, and the pieces that it came in aren't needed any more. Its other messages than `shown` can show it whole too. */
 export async function becomeWhole(tx: Transaction, content: ContentRecord, shown?: Guid): Promise<void> {
   const { gist: _, fileGists: __, ...rest } = content
-  putContent(tx, { ...rest, whole: true, held: [] })
+  putContent(tx, { ...rest, whole: true, held: [] }, content)
   tables.expected.delete(tx, content.id)
   await tables.wanted.clear(tx, [content.id])
   for (const blob of blobsOf(content)) await deleteBlob(tx, blob)

@@ -70,6 +70,7 @@ export async function receiveSkeleton(
       outline: content.outline ?? encodeOutline(outlineOf(skeleton)),
       progress: content.progress + 1,
     }),
+    content,
   )
   indexParts(tx, record.id, skeleton)
   return receiveChunk(tx, arriving, record, structurePiece(skeleton), 0, structure)
@@ -133,6 +134,7 @@ async function holdPiece(
       held: [...content.held, part].sort((a, b) => a - b),
       progress: content.progress + 1,
     }),
+    content,
   )
   tables.wanted.delete(tx, content.id, part)
   // What proves it is still to come, though nothing else is wanted of it.
