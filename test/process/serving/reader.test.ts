@@ -26,7 +26,7 @@ test('an endpoint serves the reader, and a link pairs a browser with it until it
     return result
   }
   settings(true)
-  const endpoint = await callEndpoint(['serve', '--data', data], { home })
+  const endpoint = await callEndpoint(['serve', '--data', data, '--json'], { home })
   t.after(() => endpoint.close())
   const link = (await run(['device', 'add', 'me', 'phone', '--reader'])).stdout.trim()
   const [page = '', token] = link.split('#pair=')
