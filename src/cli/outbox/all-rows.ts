@@ -31,6 +31,11 @@ export function spoolOf({ dataRoot }: Pick<OpenConfig, 'dataRoot'>): FolderSpool
   return folderSpool(join(dataRoot, outboxFolder), Date.now)
 }
 
+/** What `packetboat outbox edit` has a person write in: it outlasts an edit whose changes weren't taken. */
+export function draftOf({ dataRoot }: Pick<OpenConfig, 'dataRoot'>, name: string): string {
+  return join(dataRoot, `outbox-${name}.eml`)
+}
+
 /** What is in the spool, and what syncs have taken up. Where that can't be read, a warning says so: what waits can be had in any case. */
 export async function allRows(context: CommandContext): Promise<OutboxRow[]> {
   const { rows, failure } = await readableRows(context)

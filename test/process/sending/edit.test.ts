@@ -125,6 +125,20 @@ test('what is wrong with a changed mail is said, and it is held until it is righ
   assert.deepEqual(drafts(), [])
 })
 
+test('changes that were not taken go with their mail when it is cancelled', async (t) => {
+  const { queue, outbox, spool, drafts } = makeSender(t)
+  const names = [await queue(letter, '-t'), await queue(letter, '-t')]
+  for (const name of names) await outbox(3, ['edit', name], `echo 'And seven.' >> "$1"; exit 3`)
+  const [first = '', second = ''] = names
+  assert.deepEqual(drafts().sort(), names.map((name) => `outbox-${name}.eml`).sort())
+  await outbox(0, ['cancel', first])
+  assert.deepEqual(drafts(), [`outbox-${second}.eml`])
+  assert.deepEqual(
+    (await spool.list()).map(({ name }) => name),
+    [second],
+  )
+})
+
 test('without an editor, and of what a sync has taken, it says so', async (t) => {
   const { queue, outbox, waiting, spool, drafts } = makeSender(t)
   const name = await queue(letter, '-t')

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { readRange } from '../../../bytes/source.js'
 import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
 import type { FolderSpool } from '../../../outbox/spool.js'
@@ -7,7 +8,15 @@ import { openContent } from '../../../sync/content/content-access.js'
 import { noSuchMail } from '../../../sync/submission/filled-spool.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
-import { allRows, findRow, namesInOutbox, openSpool } from '../../outbox/all-rows.js'
+import {
+  allRows,
+  draftOf,
+  findRow,
+  namesInOutbox,
+  openSending,
+  openSpool,
+  spoolOf,
+} from '../../outbox/all-rows.js'
 import { type OutboxRow, submissionCalled } from '../../outbox/outbox-row.js'
 import { forOwnersOf } from '../../session/by-name.js'
 import { openClient } from '../../session/client-session.js'
@@ -25,10 +34,12 @@ export const releaseOutbox = changing('released', 'goes with the next sync', (sp
 /** `packetboat outbox cancel NAME...`: it isn't sent, where that can still be had. */
 export const cancelOutbox = inOwners(async (context, names) => {
   const rows = await allRows(context)
+  const open = openSending(context)
   for (const { name, state } of names.map((each) => findRow(rows, each))) {
-    if ((state === 'queued' || state === 'held') && (await takeBack(openSpool(context), name)))
+    if ((state === 'queued' || state === 'held') && (await takeBack(spoolOf(open), name))) {
+      rmSync(draftOf(open, name), { force: true })
       context.output.result({ event: 'cancelled', name }, [`${name} was deleted and won't be sent.`])
-    else context.output.result(...(await cancelTaken(context, name)))
+    } else context.output.result(...(await cancelTaken(context, name)))
   }
 })
 

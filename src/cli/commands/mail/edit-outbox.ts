@@ -1,5 +1,4 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
 import { readRange } from '../../../bytes/source.js'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
 import type { FolderSpool, SpoolEntry } from '../../../outbox/spool.js'
@@ -7,7 +6,7 @@ import { noSuchMail, takenMail } from '../../../sync/submission/filled-spool.js'
 import type { CommandContext } from '../../command-context.js'
 import { askToEditAgain, editorOf, runEditor } from '../../editor.js'
 import { exitCodes } from '../../exit-codes.js'
-import { allRows, findRow, namesInOutbox, openSending, spoolOf } from '../../outbox/all-rows.js'
+import { allRows, draftOf, findRow, namesInOutbox, openSending, spoolOf } from '../../outbox/all-rows.js'
 import type { OutboxRow } from '../../outbox/outbox-row.js'
 import { asBefore, requeueMail } from '../../sendmail/requeue-mail.js'
 import { forOwnersOf } from '../../session/by-name.js'
@@ -39,7 +38,7 @@ async function editIn(context: CommandContext, said: string): Promise<void> {
   if (!waiting) throw notEditable(row)
   const bytes = await bytesOf(spool, name)
   await spool.hold(name)
-  const draft = join(open.dataRoot, `outbox-${name}.eml`)
+  const draft = draftOf(open, name)
   if (!existsSync(draft)) writeDraft(draft, bytes)
   else if (!readDraft(draft)?.equals(bytes))
     output.warning(`${draft} holds earlier changes that weren't taken: go on with them.`)
