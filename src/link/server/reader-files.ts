@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
@@ -9,7 +8,7 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 export const readerPath = '/reader/'
 
 /** Answers what asks for a file of the reader; false: it asked for something else. */
-export type ServeReaderFile = (req: IncomingMessage, res: ServerResponse) => Promise<boolean>
+export type ServeReaderFile = (req: IncomingMessage, res: ServerResponse) => boolean
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -42,13 +41,19 @@ const workerPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'"
 /** The name says what is in it: such a file never changes. */
 const hashed = /-[0-9A-Z]{8}\.[a-z]+$/
 
+interface ReaderFile {
+  readonly bytes: Uint8Array
+  readonly etag: string
+}
+
 /**
- * The files that `scripts/build-reader.mjs` has made, each with its own compression beside it (`.br`). Their names are read once: what isn't
- * among them isn't there, whatever a path says. Throws CONFIG when there are none.
+ * The files that `scripts/build-reader.mjs` has made, each with its own compression beside it (`.br`). They are read once: what isn't among them isn't
+ * there, whatever a path says; an update beside a running endpoint can't mix its files with those of before; and however many are asked for at
+ * once, each is in memory once. Throws CONFIG when there are none.
  */
 export function readerFiles(folder: string): ServeReaderFile {
-  const names = new Set(namesIn(folder))
-  return async (req, res) => {
+  const files = filesIn(folder)
+  return (req, res) => {
     const [path = ''] = (req.url ?? '').split('?')
     if (req.method !== 'GET' && req.method !== 'HEAD') return false
     if (`${path}/` === readerPath) {
@@ -58,11 +63,10 @@ export function readerFiles(folder: string): ServeReaderFile {
     }
     if (!path.startsWith(readerPath)) return false
     const name = path.slice(readerPath.length) || 'index.html'
-    const type = types[extname(name)]
-    if (!names.has(name) || type === undefined) return false
-    const packed = names.has(`${name}.br`) && takesBrotli(req)
-    const bytes = await readFile(join(folder, packed ? `${name}.br` : name))
-    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 12)}"`
+    const [plain, type] = [files.get(name), types[extname(name)]]
+    if (!plain || type === undefined) return false
+    const packed = takesBrotli(req) ? files.get(`${name}.br`) : undefined
+    const { bytes, etag } = packed ?? plain
     const head = { ...headOf(name, type), etag, ...(packed && { 'content-encoding': 'br' }) }
     if (req.headers['if-none-match'] === etag) answer(res, 304, head)
     else
@@ -98,9 +102,9 @@ function answer(
   res.end(bytes)
 }
 
-function namesIn(folder: string): string[] {
+function filesIn(folder: string): ReadonlyMap<string, ReaderFile> {
   try {
-    return readdirSync(folder)
+    return new Map(readdirSync(folder).map((name) => [name, readFile(join(folder, name))]))
   } catch (cause) {
     throw new PacketboatError(
       'CONFIG',
@@ -109,6 +113,11 @@ function namesIn(folder: string): string[] {
       { cause },
     )
   }
+}
+
+function readFile(path: string): ReaderFile {
+  const bytes = readFileSync(path)
+  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 12)}"` }
 }
 
 function takesBrotli(req: IncomingMessage): boolean {

@@ -24,6 +24,7 @@ import { readerFiles } from './reader-files.js'
 import { answerToAnybody, recognise } from './recognise.js'
 import { RunningExchanges } from './running-exchanges.js'
 import { type Certificate, createTlsServer, httpLimits } from './tls-server.js'
+import { WaitingAnswers } from './waiting-answers.js'
 
 export interface ServerOptions {
   /** One address or several, or sockets that listen already. */
@@ -125,8 +126,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // What earlier exchanges on a connection have been told to have moved. The first one has the handshake too.
   const told = new WeakMap<Socket, Traffic>()
 
+  const waiting = new WaitingAnswers()
   const onRequest = (req: IncomingMessage, res: ServerResponse) => {
     res.sendDate = false
+    if (!waiting.take(req.socket, res)) return
     const exchange = answerRequest(req, res).catch((error: unknown) => {
       log('error', `a request failed: ${reason(error)}`)
       res.destroy()
@@ -154,7 +157,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
     watch.explained(req.socket)
-    if (await reader?.(req, res)) return
+    if (reader?.(req, res)) return
     const alike = answerToAnybody(req, { reader: reader !== undefined })
     if (alike) return refuse(res, ...alike)
     const paired = req.url === pairPath ? await pairReader(req, devices) : undefined

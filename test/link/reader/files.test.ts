@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
 import { hasCode } from '../../../src/errors/packetboat-error.js'
@@ -60,6 +63,30 @@ test('what a browser has already is not sent again', async (t) => {
   assert.equal((await ask(server, '/reader/', { headers: { 'if-none-match': '"other"' } })).status, 200)
   const head = await ask(server, '/reader/', { method: 'HEAD' })
   assert.deepEqual([head.status, head.text], [200, ''])
+})
+
+test('an endpoint that was updated while it runs serves the files that it began with', async (t) => {
+  const folder = folderOf(t, files)
+  const { server } = await worldOf(t, { via: 'http', reader: folder })
+  for (const name of Object.keys(files)) rmSync(join(folder, name))
+  writeFileSync(join(folder, 'index.html'), 'of another version')
+  assert.equal((await ask(server, '/reader/')).text, files['index.html'])
+  assert.equal((await ask(server, '/reader/core-ABCD2345.js')).text, script)
+})
+
+test('whoever asks for thousands of files and reads none of them loses the connection', async (t) => {
+  const reader = folderOf(t, { ...files, 'large-ABCD2345.js': '/'.repeat(5_000_000) })
+  const { server } = await worldOf(t, { via: 'http', reader })
+  const socket = connect(server.address)
+  t.after(() => socket.destroy())
+  let heads = 0
+  socket.on('data', (bytes) => {
+    heads += bytes.toString('latin1').split('HTTP/1.1 200').length - 1
+  })
+  socket.on('error', () => undefined)
+  socket.write('GET /reader/large-ABCD2345.js HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2000))
+  await new Promise((resolve) => socket.once('close', resolve))
+  assert.ok(heads <= 8, `${heads} answers`)
 })
 
 test('a path without its slash leads to the page, behind a prefix too', async (t) => {

@@ -1,0 +1,27 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** Nobody of ours asks again before the answer has come; what a proxy or a browser may have under way stays below. */
+const mostWaiting = 8
+
+/**
+ * How many requests of a connection wait for their answers. HTTP lets a client send any number of them ahead (RFC 9112 9.3.2), and each costs memory
+ * until it is answered, which a client that doesn't read puts off for ever: whoever sends too many ahead loses the connection.
+ */
+export class WaitingAnswers {
+  readonly #counts = new WeakMap<Socket, number>()
+
+  /** False: the connection is gone, and the request is not to be answered. */
+  take(socket: Socket, res: ServerResponse): boolean {
+    // What had come with the request that was one too many.
+    if (socket.destroyed) return false
+    const count = (this.#counts.get(socket) ?? 0) + 1
+    if (count > mostWaiting) {
+      socket.destroy()
+      return false
+    }
+    this.#counts.set(socket, count)
+    res.once('close', () => this.#counts.set(socket, (this.#counts.get(socket) ?? 1) - 1))
+    return true
+  }
+}
