@@ -18,6 +18,6 @@ export function readerHints(link: string): string[] {
   return [
     'Open this link within a day in the browser that is to be paired, or point its camera at this:',
     ...renderUnicodeCompact(link, { border: 2 }).split('\n'),
-    'It works once. Whoever opens it first has your mail.',
+    'It works once. Anyone who opens it has your mail: keep it to yourself.',
   ]
 }

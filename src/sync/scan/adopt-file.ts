@@ -151,8 +151,10 @@ async function tookUnfiled(
   const place = { mailbox: scan.mailbox, ...now, shown: file.kind === 'message' ? wholeFile : someStandIn }
   const unfiled = await unfiledOf(change, scan, content.id, batch)
   if (unfiled.length === 0) return false
-  // Or somebody has moved another one here, which went where it was: that one isn't to go with whatever becomes of ours.
-  if (await movedHere(change, scan, movements, content.id)) return false
+  // Or somebody has moved another one here, which went where it was: that one isn't to go with whatever becomes of ours. One that was to go from
+  // there went by our own move, whose answer we haven't heard.
+  const moved = await movedHere(change, scan, movements, content.id)
+  if (moved && !moved.expunged) return false
   if ((await isOutOfSight(tx, scan.mailbox)) && (await hasGoneElsewhere(change, scan, content.id)))
     return false
   for (const guid of unfiled) {

@@ -42,7 +42,7 @@ export async function anyMessageOf(reader: Reader, content: Guid): Promise<Messa
   return any
 }
 
-/** The message of this content that vanished from another mailbox in the same scan, if nothing else has claimed it. */
+/** The message of this content that vanished from another mailbox in the same scan, if nothing else has claimed it: a live one, if there is any. */
 export async function movedHere(
   change: Change,
   scan: MailboxScan,
@@ -53,8 +53,12 @@ export async function movedHere(
     (other) => other.mailbox !== scan.mailbox && other.vanished.size > 0,
   )
   if (candidates.length === 0) return undefined
-  for (const message of await messagesOf(change.tx, content))
-    if (candidates.some((other) => other.vanished.has(message.guid)) && !movements.movedTo.has(message.guid))
-      return message
-  return undefined
+  let any: MessageRecord | undefined
+  for (const message of await messagesOf(change.tx, content)) {
+    if (!candidates.some((other) => other.vanished.has(message.guid))) continue
+    if (movements.movedTo.has(message.guid)) continue
+    if (!message.expunged) return message
+    any ??= message
+  }
+  return any
 }
