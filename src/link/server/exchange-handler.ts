@@ -13,6 +13,7 @@ import {
 } from '../line/endpoint-http.js'
 import { recordBytes } from '../line/line-rate.js'
 import { createPace, type Pace, systemClock } from '../pace.js'
+import { isBrowser } from './reader-door.js'
 
 /** How an exchange ended: `cut` is the line, `stopped` this side, `failed` an error of whoever answers. */
 export type Outcome =
@@ -176,6 +177,7 @@ function beat(
   res: ServerResponse,
   { heartbeatMs, received }: { readonly heartbeatMs: number; readonly received: () => number },
 ): () => void {
+  if (isBrowser(req)) return () => undefined
   let before = received()
   const timer = setInterval(() => {
     const now = received()

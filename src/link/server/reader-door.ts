@@ -49,6 +49,14 @@ export function bearerOf(req: IncomingMessage): string | undefined {
   return /^bearer ([A-Za-z0-9_-]{1,128})$/i.exec(req.headers.authorization ?? '')?.[1]
 }
 
+/**
+ * Browsers keep heartbeats to themselves, and nginx takes the first one of an exchange for its answer: over HTTP/2 the browser hears of an error
+ * then. No device of another kind sends an Origin.
+ */
+export function isBrowser(req: IncomingMessage): boolean {
+  return req.headers.origin !== undefined
+}
+
 /** Our header makes a browser ask before it lets another site's page send it, and nobody here answers that. */
 function sentByOurPage(req: IncomingMessage): boolean {
   if (req.method !== 'POST' || req.headers[markerHeader] !== markerVersion) return false

@@ -20,7 +20,7 @@ export interface FetchLinkOptions {
   readonly timeouts?: {
     /** No byte of an answer came. Default 120 s. */
     readonly stallMs?: number
-    /** No answer began, besides what the request takes on the slowest of lines. Default 10 min: an endpoint's heartbeats are seen by the browser alone. */
+    /** No answer began, besides what the request takes on the slowest of lines. Default 10 min: a page hears of no heartbeats, and endpoints send browsers none. */
     readonly answerMs?: number
   }
   /** Bits a second that the answer may take. What goes up goes as fast as the browser sends it. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { request } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { deriveDeviceKeys } from '../../../src/link/device-keys.js'
 import { openDeviceRegistry } from '../../../src/link/server/device-registry.js'
@@ -243,6 +244,31 @@ test('a browser that was paired counts as a device for its connection, a guest d
   }
   assert.equal(await stays({ ...ours, cookie }), true)
   assert.equal(await stays(ours), false)
+})
+
+test('a browser whose answer takes long gets no heartbeats: nginx would take the first for the answer', async (t) => {
+  const { server, devices } = await readerWorld(t, {
+    timeouts: { heartbeatMs: 20 },
+    respond: async function* (sent) {
+      for await (const _ of sent);
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      yield Uint8Array.of(1)
+    },
+  })
+  const cookie = await pairBrowser(server, devices)
+  const statuses = await new Promise<number[]>((resolve, reject) => {
+    const heard: number[] = []
+    const path = '/v1/exchange'
+    const asked = request({ ...server.address, path, method: 'POST', headers: { ...ours, cookie } })
+    asked.on('information', ({ statusCode }) => heard.push(statusCode))
+    asked.on('response', (answer) => {
+      answer.resume()
+      resolve([...heard, answer.statusCode ?? 0])
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+  assert.deepEqual(statuses, [200])
 })
 
 test('without the reader there is nothing to pair, and a cookie says nothing', async (t) => {

@@ -110,19 +110,6 @@ test('an endpoint that never answers is given up, after what a slow line takes f
   assert.ok(tookMs > 550 && tookMs < 3000, `${tookMs} ms`)
 })
 
-test('heartbeats of an endpoint that works for long are no answer', async (t) => {
-  const world = await readerWorld(t, {
-    timeouts: { heartbeatMs: 20 },
-    respond: async function* (request) {
-      await readAll(request)
-      await new Promise((resolve) => setTimeout(resolve, 200))
-      yield someBytes(10)
-    },
-  })
-  const link = await linkOf(t, world)
-  assert.deepEqual(await readAll(await link.exchange(new Uint8Array([1]))), someBytes(10))
-})
-
 test('whoever was revoked is told so', async (t) => {
   const world = await readerWorld(t)
   const link = await linkOf(t, world)
