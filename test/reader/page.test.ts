@@ -35,3 +35,19 @@ test('the page that a link opens pairs the browser, under its policy, and keeps 
     [],
   )
 })
+
+test('a browser that prefers German is spoken to in German, and a screen reader knows', {
+  skip: notInChromium,
+}, async (t) => {
+  const { server } = await worldOf(t, { via: 'http', reader: 'dist/reader' })
+  const browser = await startChromium()
+  t.after(() => browser.close())
+  const page = await browser.newPage({ locale: 'de-CH' })
+  const home = `http://127.0.0.1:${server.address.port}/reader/`
+  await page.goto(home)
+  await page.getByText('Um diesen Browser zu koppeln').waitFor()
+  assert.equal(await page.getAttribute('html', 'lang'), 'de')
+  await page.goto('about:blank')
+  await page.goto(`${home}#pair=nonsense`)
+  await page.locator('#said[lang=en]').waitFor()
+})
