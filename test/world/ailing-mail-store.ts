@@ -181,7 +181,8 @@ export function withAilments<T extends MailStore>(
     })
   checked('renameMailbox', (from: MailboxPath, to: MailboxPath) => {
     write(from)
-    write(to)
+    // The same here.
+    if (!sets.hidden.has(pathText(to))) write(to)
   })
   checked('put', takesNew)
   checked('copy', (from: { readonly path: MailboxPath; readonly locator: string }, to: MailboxPath) => {

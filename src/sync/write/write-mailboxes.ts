@@ -5,7 +5,7 @@ import type { MailboxFileRecord, MailboxRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
-import type { StoreMailbox } from '../mail-store.js'
+import type { MailStore, StoreMailbox } from '../mail-store.js'
 import type { WriteProblems } from './write-problems.js'
 
 /** Makes, renames and subscribes mailboxes in the mail store as the replica has them. One that can't be stays to be done, and is named. */
@@ -112,7 +112,7 @@ async function pushMailbox(account: Account, mailbox: MailboxRecord, places: Pla
   }
   if (!samePath(place.path, mailbox.path)) {
     await makeRoom(account, mailbox, places)
-    await mailStore.renameMailbox(place.path, mailbox.path)
+    await giveName(account, place.path, mailbox.path)
     await mailStore.flush()
     await note(account, mailbox.guid, { ...place, path: mailbox.path })
     places.delete(placeKey(place.path))
@@ -143,25 +143,36 @@ async function makeRoom(account: Account, { guid, path }: MailboxRecord, places:
   await replica.db.transact(async (tx) => tables.todoMailbox.put(tx, other, true))
 }
 
-/**
- * The mailbox in the mail store; one that is there already, made just now by somebody else, is taken. One that is in the way and isn't shown
- * is a problem: nothing can be written into it.
- */
-async function makeMailbox(account: Account, path: MailboxPath): Promise<StoreMailbox> {
+/** The mailbox in the mail store; one that is there already, made just now by somebody else, is taken. */
+async function makeMailbox({ mailStore }: Account, path: MailboxPath): Promise<StoreMailbox> {
   try {
-    return await account.mailStore.createMailbox(path)
+    return await mailStore.createMailbox(path)
   } catch (error) {
-    if (!hasCode(error, 'MAILBOX_EXISTS')) throw error
-    const there = (await account.mailStore.mailboxes()).find((store) => samePath(store.path, path))
-    if (!there)
-      throw new PacketboatError(
-        'MAILBOX_UNREADABLE',
-        `The mail store has a mailbox ${pathText(path)} that it doesn't show.`,
-        'Make it visible to this account, or rename it, then sync again.',
-        { cause: error },
-      )
-    return there
+    return await inTheWay(mailStore, path, error)
   }
+}
+
+/** One of the new name that is shown gets its name in the next scan; then this is done. */
+async function giveName({ mailStore }: Account, from: MailboxPath, to: MailboxPath): Promise<void> {
+  try {
+    await mailStore.renameMailbox(from, to)
+  } catch (error) {
+    await inTheWay(mailStore, to, error)
+    throw error
+  }
+}
+
+/** What has this name already; it is a problem where that isn't shown: nothing can be written into it, and no scan comes across it. */
+async function inTheWay(mailStore: MailStore, path: MailboxPath, error: unknown): Promise<StoreMailbox> {
+  if (!hasCode(error, 'MAILBOX_EXISTS')) throw error
+  const there = (await mailStore.mailboxes()).find((store) => samePath(store.path, path))
+  if (there) return there
+  throw new PacketboatError(
+    'MAILBOX_UNREADABLE',
+    `The mail store has a mailbox ${pathText(path)} that it doesn't show.`,
+    'Make it visible to this account, or rename it, then sync again.',
+    { cause: error },
+  )
 }
 
 async function note(account: Account, mailbox: Guid, file: MailboxFileRecord): Promise<void> {

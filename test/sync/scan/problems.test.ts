@@ -221,6 +221,32 @@ test("a mailbox that is in the way of one to be made, and isn't shown, is named 
     )
 })
 
+test("a mailbox that is in the way of another's new name, and isn't shown, is named until it is shown", async () => {
+  const { client, endpoint, run } = await makeWorld()
+  const was: MailboxPath = ['Was']
+  const both: MailboxPath = ['Both']
+  client.mail.person.createMailbox(was)
+  client.mail.person.deliver(was, letter('here'))
+  await run()
+  endpoint.mail.person.createMailbox(both)
+  endpoint.mail.person.deliver(both, letter('there'))
+  endpoint.ailments.hidden.add('Both')
+  client.mail.person.renameMailbox(was, both)
+  for (let time = 0; time < 3; time++) {
+    await run()
+    assert.deepEqual(await problemsOf(client), ['upstream Both MAILBOX_UNREADABLE'])
+  }
+  endpoint.ailments.cure()
+  for (let time = 0; time < 3; time++) await run()
+  assert.equal((await run()).problems, 0)
+  const names = [...client.mail.snapshot().keys()]
+  assert.deepEqual([...endpoint.mail.snapshot().keys()].sort(), names.sort())
+  for (const side of [client, endpoint]) {
+    const found = names.flatMap((name) => messagesIn(side, [name]).map(({ bytes }) => subjectOf(bytes)))
+    for (const one of ['here', 'there']) assert.equal(found.filter((each) => each === one).length, 1)
+  }
+})
+
 test('a message that can be read again, and was marked meanwhile, is had from where it lies', async () => {
   const { client, endpoint, run } = await makeWorld()
   const bad = endpoint.mail.person.deliver(inbox, letter('d'))
