@@ -10,6 +10,14 @@ const about = /^(?:docProps\/core\.xml|meta\.xml)$/
 const lineEnds = new Set(['p', 'h', 'br', 'line-break', 'tr', 'table-row', 'si'])
 const gaps = new Set(['tab', 'tc', 'table-cell', 's'])
 
+/** What programs don't show: text that was deleted while changes are recorded, a second form of the same, how a word is spoken. */
+const hidden = new Set(['tracked-changes', 'Fallback', 'rPh'])
+/** In the formats of OpenDocument all text is; in the others, what stands in these. */
+const shown = 't'
+
+/** Elements in one another. Documents have some tens; the parser takes long over many thousands. */
+const mostDepth = 1000
+
 /** Unpacked, of one entry. Whatever it claims, it may unpack to anything. */
 const mostEntryBytes = 4 * 1024 * 1024
 const mostEntries = 10_000
@@ -28,8 +36,11 @@ export async function officeText(bytes: Buffer): Promise<string> {
     const isTitle = about.test(entry.fileName)
     if (!isTitle && !documents.test(entry.fileName)) continue
     const stream = await zip.openReadStreamPromise(entry)
-    if (isTitle) title = (await readXml(stream, 200, 'title')).trim()
-    else text += await readXml(stream, mostCharacters - text.length)
+    const only = isTitle ? 'title' : entry.fileName === 'content.xml' ? undefined : shown
+    const most = isTitle ? 200 : mostCharacters - text.length
+    const read = await readXml(stream, most, only)
+    if (isTitle) title = read.trim()
+    else text += read
   }
   return `${title}\n${text}`.trim()
 }
@@ -38,30 +49,46 @@ export async function officeText(bytes: Buffer): Promise<string> {
 async function readXml(entry: AsyncIterable<Uint8Array>, most: number, only?: string): Promise<string> {
   let text = ''
   let inside = only === undefined
-  const decoder = new TextDecoder()
+  let depth = 0
+  let deepest = 0
+  /** Where what isn't shown began. */
+  let hiddenAt: number | undefined
   const parser = new Parser(
     {
       onopentagname: (name) => {
-        if (localName(name) === only) inside = true
-        else if (gaps.has(localName(name))) text += ' '
+        const local = localName(name)
+        deepest = Math.max(deepest, ++depth)
+        if (hidden.has(local)) hiddenAt ??= depth
+        if (local === only) inside = true
+        else if (gaps.has(local)) text += ' '
       },
       ontext: (piece) => {
-        if (inside) text += piece
+        if (inside && hiddenAt === undefined) text += piece
       },
       onclosetag: (name) => {
-        if (localName(name) === only) inside = false
-        else if (lineEnds.has(localName(name))) text += '\n'
+        const local = localName(name)
+        if (hiddenAt === depth--) hiddenAt = undefined
+        if (local === only) inside = false
+        else if (lineEnds.has(local)) text += '\n'
       },
     },
     { xmlMode: true },
   )
+  let decoder: TextDecoder | undefined
   let read = 0
   for await (const chunk of entry) {
+    decoder ??= new TextDecoder(encodingOf(chunk))
     parser.write(decoder.decode(chunk, { stream: true }))
     read += chunk.length
-    if (read >= mostEntryBytes || text.length >= most) break
+    if (read >= mostEntryBytes || text.length >= most || deepest > mostDepth) break
   }
   return text.slice(0, most)
+}
+
+/** XML is UTF-8 unless its first bytes say otherwise (XML 1.0, 4.3.3). */
+function encodingOf([first, second]: Uint8Array): string {
+  if (first === 0xff && second === 0xfe) return 'utf-16le'
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
 }
 
 const localName = (name: string): string => name.slice(name.indexOf(':') + 1)

@@ -2,6 +2,9 @@ declare module 'yauzl' {
   import type { Readable } from 'node:stream'
   export interface Entry {
     readonly fileName: string
+    readonly fileNameRaw: Buffer
+    readonly generalPurposeBitFlag: number
+    readonly extraFields: readonly { readonly id: number; readonly data: Buffer }[]
     readonly uncompressedSize: number
     readonly isEncrypted?: () => boolean
   }
@@ -12,6 +15,16 @@ declare module 'yauzl' {
   }
   export function fromBufferPromise(
     buffer: Buffer,
-    options: { readonly lazyEntries: boolean; readonly validateEntrySizes?: boolean },
+    options: {
+      readonly lazyEntries: boolean
+      readonly validateEntrySizes?: boolean
+      readonly decodeStrings?: boolean
+    },
   ): Promise<ZipFile>
+  export function getFileNameLowLevel(
+    generalPurposeBitFlag: number,
+    fileNameRaw: Buffer,
+    extraFields: Entry['extraFields'],
+    strictFileNames: boolean,
+  ): string
 }

@@ -51,6 +51,31 @@ describe('what files say', () => {
   ] as const)
     it(`is the text of ${what}`, async () => assert.equal(gistText(await officeText(makeZip(entries))), says))
 
+  it('is what a word processor shows, and nothing that was deleted or stands there twice', async () => {
+    const body =
+      '<w:p><w:r><wp:posOffset>12345</wp:posOffset><w:instrText>TOC</w:instrText><w:t>Seen</w:t></w:r>' +
+      '<w:del><w:r><w:delText>secret</w:delText></w:r></w:del></w:p>' +
+      '<mc:AlternateContent><mc:Choice><w:t>Box</w:t></mc:Choice><mc:Fallback><w:t>Box</w:t></mc:Fallback></mc:AlternateContent>'
+    const docx = makeZip([{ name: 'word/document.xml', bytes: `<w:document>${body}</w:document>` }])
+    assert.equal(gistText(await officeText(docx)), 'Seen\nBox')
+    const odt = makeZip([
+      {
+        name: 'content.xml',
+        bytes:
+          '<o:c><text:tracked-changes><text:p>secret</text:p></text:tracked-changes><text:p>Seen</text:p></o:c>',
+      },
+    ])
+    assert.equal(gistText(await officeText(odt)), 'Seen')
+  })
+
+  it('is text in UTF-16 too', async () => {
+    const bytes = Buffer.from(`\ufeff${word('Größe')}`, 'utf16le')
+    assert.equal(
+      gistText(await officeText(makeZip([{ name: 'word/document.xml', bytes }]))),
+      'Größe\nSecond line',
+    )
+  })
+
   it('are the names in an archive', async () => {
     const zip = makeZip([
       { name: 'folder/', bytes: '' },
@@ -86,6 +111,21 @@ describe('hostile files', () => {
     const bomb = `<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "lol">${laughs}]>${word('&l10;')}`
     const text = await officeText(makeZip([{ name: 'word/document.xml', bytes: bomb }]))
     assert.ok(text.length < 200, text)
+  })
+
+  it('have elements in one another without an end, of which some are read', async () => {
+    const bytes = `<w:t>Text</w:t>${'<a>'.repeat(1_300_000)}`
+    const begun = process.cpuUsage()
+    assert.equal(gistText(await officeText(makeZip([{ name: 'word/document.xml', bytes }]))), 'Text')
+    assert.ok(process.cpuUsage(begun).user < 5e6)
+  })
+
+  it('have names that lead elsewhere, or make lines of their own', async () => {
+    const zip = makeZip(
+      ['a\u2028b\u0085c', '../evil.txt', '/etc/passwd'].map((name) => ({ name, bytes: '' })),
+    )
+    const names = 'a b c (0 bytes)\n../evil.txt (0 bytes)\n/etc/passwd (0 bytes)'
+    assert.equal(gistText(await archiveNames(zip)), `3 entries\n${names}`)
   })
 
   it('have names without an end, of which a few are read', async () => {
