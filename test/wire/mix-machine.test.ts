@@ -65,6 +65,16 @@ describe('the program of codec 2', () => {
     )
   })
 
+  it('says what the reference says after a look at nothing, in the middle of what came before', () => {
+    const text = prose(900, 1)
+    const row = [
+      { what: 'learn', bytes: Uint8Array.from([...text, ...text.subarray(0, 200)]) },
+      { what: 'look', bytes: new Uint8Array() },
+      { what: 'write', bytes: text.subarray(200) },
+    ]
+    assert.deepEqual(said(new MixMachine(), row, 900), said(new ReferenceMachine(), row, 900))
+  })
+
   it('gives way to the reference where WebAssembly can have no memory', (test) => {
     const row = [
       { what: 'learn', bytes: prose(500, 1) },

@@ -8,7 +8,8 @@ export class ReferenceMachine {
   private decoder = new BitDecoder(new Uint8Array())
 
   look(bytes: Uint8Array): void {
-    this.model.look(bytes)
+    // Of nothing nothing becomes: a match goes on.
+    if (bytes.length > 0) this.model.look(bytes)
   }
 
   learn(bytes: Uint8Array): void {
