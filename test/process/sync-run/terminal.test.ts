@@ -16,7 +16,11 @@ test(
   needsTmux,
   async (t) => {
     const world = await makeWorld(t, { mail, line: slow })
+    const { line } = world
+    assert.ok(line)
     const terminal = openTerminal(t, world, ['sync'], { columns: 40 })
+    // It goes on when it is to be seen to, however long the machine takes over anything else.
+    let holding = line.holdAfter(20_000)
     const first = await terminal.shows(/\d+ % of [\d.]+ kB/)
     assert.ok(first.length <= 3, first.join('\n'))
     const totalOf = (lines: readonly string[]): number => Number(/of ([\d.]+) kB/.exec(lines.join('\n'))?.[1])
@@ -24,19 +28,24 @@ test(
     for (const columns of [25, 90, 40]) {
       terminal.resize(columns)
       // When it has come further, it was drawn anew.
+      const goOn = await holding
       const before = percent(terminal.screen().join('\n'))
+      holding = line.holdAfter(8000)
+      goOn()
       // What was on its way for the old width may be seen broken for a moment.
       const now = await terminal.shows(
         (screen) => ![undefined, before].includes(percent(screen)) && screen.split('\n').length <= 3,
       )
       assert.equal(now.filter((line) => /\d+ %/.test(line)).length, 1, `at ${columns}:\n${now.join('\n')}`)
     }
+    const goOn = await holding
     // An estimate, which gets better.
     const last = totalOf(await terminal.shows(/% of [\d.]+ kB/))
     assert.ok(Math.abs(last - total) <= total / 3, `${total} kB, then ${last}`)
     terminal.press('C-c')
     const stopped = (await terminal.shows(/exit \d+/)).join(' ').replaceAll(/\s+/g, ' ')
     assert.match(stopped, /Before it stopped: \d+ new\. .* kept\..*Stopped\..*exit 130/)
+    goOn()
 
     const again = openTerminal(t, world, ['sync', '--quiet'], { columns: 80 })
     assert.deepEqual(await again.shows(/exit/), ['exit 0'])
