@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { mountSmallDisk } from '../../store/mounted-disk.js'
+import { test } from 'node:test'
 import { letter } from '../../world/letter.js'
+import { fillDisk, ownDisk } from '../../world/process/own-disk.js'
 import { eventsOf, lastEvent } from '../../world/process/program.js'
 import { makeWorld } from '../../world/process/world.js'
 
@@ -13,32 +12,11 @@ import { makeWorld } from '../../world/process/world.js'
 const size = 64 * 1024 * 1024
 const dayMs = 86_400_000
 
-function smallDisk(t: TestContext) {
-  const path = mkdtempSync(join(tmpdir(), 'packetboat-full-'))
-  const disk = mountSmallDisk(join(path, 'disk'), size)
-  t.after(() => {
-    disk?.unmount()
-    rmSync(path, { recursive: true, force: true })
-  })
-  if (!disk) t.skip('this user may not mount a file system')
-  return disk
-}
-
-/** To the last byte. */
-function fill(path: string): void {
-  for (const bytes of [1_048_576, 65_536, 4096])
-    try {
-      for (let at = 0; ; at++) writeFileSync(join(path, `fill-${bytes}-${at}`), Buffer.alloc(bytes))
-    } catch (error) {
-      assert.match(String(error), /ENOSPC/)
-    }
-}
-
 const filesIn = (maildir: string): number =>
   ['cur', 'new'].reduce((sum, folder) => sum + readdirSync(join(maildir, folder)).length, 0)
 
 test('mail leaves a disk that has no byte left, and nothing comes meanwhile', async (t) => {
-  const disk = smallDisk(t)
+  const disk = ownDisk(t, size)
   if (!disk) return
   const mail = Array.from({ length: 40 }, (_, at) => ({
     mailbox: ['INBOX'],
@@ -53,7 +31,7 @@ test('mail leaves a disk that has no byte left, and nothing comes meanwhile', as
   assert.equal((await world.command(['config', 'set', 'keep', '90 days', '--data', world.data])).code, 0)
   await world.sync()
   assert.ok(existsSync(room))
-  fill(disk.path)
+  fillDisk(disk)
   world.server.person.deliver(['INBOX'], letter('new', { text: 'ship '.repeat(400_000) }))
   assert.equal((await world.run(['sync'])).code, 8)
   const done = await world.run(['evict'])

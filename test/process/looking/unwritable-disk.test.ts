@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { mountSmallDisk, type SmallDisk } from '../../store/mounted-disk.js'
+import type { SmallDisk } from '../../store/mounted-disk.js'
 import { letter } from '../../world/letter.js'
+import { fillDisk, ownDisk } from '../../world/process/own-disk.js'
 import { eventsOf, type JsonEvent, lastEvent } from '../../world/process/program.js'
 import { makeWorld, type World } from '../../world/process/world.js'
 
@@ -28,27 +26,6 @@ const looks = [
   ['usage'],
   ['config', 'show'],
 ]
-
-function smallDisk(t: TestContext): SmallDisk | undefined {
-  const path = mkdtempSync(join(tmpdir(), 'packetboat-unwritable-'))
-  const disk = mountSmallDisk(join(path, 'disk'), size)
-  t.after(() => {
-    disk?.unmount()
-    rmSync(path, { recursive: true, force: true })
-  })
-  if (!disk) t.skip('this user may not mount a file system')
-  return disk
-}
-
-/** To the last byte. */
-function fill(disk: SmallDisk): void {
-  for (const bytes of [65_536, 4096])
-    try {
-      for (let at = 0; ; at++) writeFileSync(join(disk.path, `fill-${bytes}-${at}`), Buffer.alloc(bytes))
-    } catch (error) {
-      assert.match(String(error), /ENOSPC/)
-    }
-}
 
 async function syncedWorld(t: TestContext, disk: SmallDisk): Promise<World> {
   const world = await makeWorld(t, { mail: [], disks: { client: disk.path, server: disk.path } })
@@ -98,16 +75,16 @@ async function assertAllShown(world: World, why: RegExp): Promise<void> {
 }
 
 test('on a full disk whatever only looks shows what is there', async (t) => {
-  const disk = smallDisk(t)
+  const disk = ownDisk(t, size)
   if (!disk) return
   const world = await syncedWorld(t, disk)
   await world.kill('SIGTERM')
-  fill(disk)
+  fillDisk(disk)
   await assertAllShown(world, /no room left/)
 })
 
 test('on a read-only disk too', async (t) => {
-  const disk = smallDisk(t)
+  const disk = ownDisk(t, size)
   if (!disk) return
   const world = await syncedWorld(t, disk)
   await world.kill('SIGTERM')
