@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -10,6 +10,8 @@ import type { TakenMail } from '../../testing/submitter.js'
 export interface TestServer {
   readonly port: number
   readonly taken: TakenMail[]
+  /** How many connections are open now, and how many there have been. */
+  readonly connections: { open: number; opened: number }
 }
 
 export interface TestServerOptions extends SMTPServerOptions {
@@ -42,9 +44,16 @@ export async function startServer(
     ...options,
   })
   server.on('error', () => undefined)
+  // Of the sockets: a peer that goes before it is greeted has an onClose without an onConnect.
+  const connections = { open: 0, opened: 0 }
+  server.server.on('connection', (socket: Socket) => {
+    connections.open++
+    connections.opened++
+    socket.once('close', () => connections.open--)
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.after(() => new Promise<void>((resolve) => server.close(resolve)))
-  return { port: (server.server.address() as AddressInfo).port, taken }
+  return { port: (server.server.address() as AddressInfo).port, taken, connections }
 }
 
 function verdict(address: string): Error | null {

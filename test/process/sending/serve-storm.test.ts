@@ -12,14 +12,7 @@ const [mostThinkingMs, latestKillMs] = [400, 500]
 
 test(`what was queued arrives, and twice only where the endpoint was killed before it heard the reply (seed ${seed})`, async (t) => {
   const random = seededRandom(seed)
-  let [connections, opened] = [0, 0]
   const sender = await makeSender(t, {
-    onConnect: (_, done) => {
-      connections++
-      opened++
-      done()
-    },
-    onClose: () => void connections--,
     onTaken: (answer) => void setTimeout(random.next() * mostThinkingMs).then(answer),
   })
   await sender.sync()
@@ -30,11 +23,11 @@ test(`what was queued arrives, and twice only where the endpoint was killed befo
     assert.equal(await sender.sendmail(['-t'], letterTo('bob@example.org', subject)), 0)
     await sender.sync()
     await setTimeout(random.next() * latestKillMs)
-    const [connected, openedBefore] = [connections > 0, opened]
+    const { open, opened } = sender.smtp.connections
     await sender.kill('SIGKILL')
     // It may have connected while the signal was on its way.
-    await until(async () => connections === 0)
-    if (connected || opened > openedBefore) underway.add(subject)
+    await until(async () => sender.smtp.connections.open === 0)
+    if (open > 0 || sender.smtp.connections.opened > opened) underway.add(subject)
     await sender.restart()
   }
   await until(async () => {
