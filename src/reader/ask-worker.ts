@@ -1,0 +1,43 @@
+import { PacketboatError } from '../errors/packetboat-error.js'
+import type { Call, Failure, FromWorker, ReaderEvent, ReaderPort } from './port.js'
+
+/** The end of a worker, or of what stands in for one, that a page holds. */
+export interface WorkerEnd {
+  postMessage(message: Call): void
+  onmessage: ((message: { readonly data: FromWorker }) => void) | null
+}
+
+type Answered = { readonly resolve: (answer: unknown) => void; readonly reject: (error: unknown) => void }
+
+/** The port as a page calls it. A call that fails throws a PacketboatError, or an Error where nobody has foreseen what happened. */
+export function askWorker(worker: WorkerEnd, onEvent: (event: ReaderEvent) => void): ReaderPort {
+  const waiting = new Map<number, Answered>()
+  let next = 1
+  worker.onmessage = ({ data }) => {
+    if ('event' in data) return onEvent(data)
+    const asked = waiting.get(data.id)
+    waiting.delete(data.id)
+    if ('failure' in data) asked?.reject(errorOf(data.failure))
+    else asked?.resolve(data.answer)
+  }
+  const call =
+    (name: keyof ReaderPort) =>
+    (...given: unknown[]): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const id = next++
+        waiting.set(id, { resolve, reject })
+        worker.postMessage({ id, call: name, arguments: given } as Call)
+      })
+  return new Proxy({} as ReaderPort, {
+    get: (_, name) => (name === 'then' ? undefined : call(name as keyof ReaderPort)),
+  })
+}
+
+export function errorOf({ code, message, next }: Failure): Error {
+  return code === undefined ? new Error(message) : new PacketboatError(code, message, next)
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof PacketboatError) return { code: error.code, message: error.message, next: error.next }
+  return { message: error instanceof Error ? error.message : String(error), next: '' }
+}

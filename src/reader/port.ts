@@ -1,0 +1,238 @@
+import type { ErrorCode } from '../errors/packetboat-error.js'
+import type { FlagDelta, Guid, MailboxPath } from '../replica/model.js'
+
+/**
+ * What a page and the worker that keeps the mail say to each other. The page asks by calls, each of which is answered or fails once; what it has not
+ * asked for comes as events. All of it can be cloned, and crosses from tab to tab too: one worker of all tabs has the mail.
+ */
+export type ReaderPort = Looks & Acts
+
+/** What is shown of what is here. Nothing crosses the line for it. */
+export interface Looks {
+  state(): Promise<ReaderState>
+  /** In the order in which they are synced. */
+  mailboxes(): Promise<readonly MailboxRow[]>
+  /** Newest first. */
+  list(mailbox: Guid, from: number, count: number): Promise<MessagePage>
+  /** Fails with NOT_FOUND when it is gone. */
+  message(message: Guid): Promise<ShownMessage>
+  /** A part that is here, as its sender had it. Fails with NOT_FOUND when it isn't. */
+  part(message: Guid, part: number): Promise<PartBytes>
+  /** Newest first, of what is here. */
+  search(words: string, count: number): Promise<readonly MessageRow[]>
+  /** Parts that are wanted and aren't here yet, in the order in which they come. */
+  wanted(): Promise<readonly WantedPart[]>
+}
+
+/** What a person does. When one of these is answered, what was done is on the disk; the next sync tells the endpoint. */
+export interface Acts {
+  /** With the token of a link: trades it for the cookie. Without one: whose mail the browser has a cookie for. Fails with AUTH, LINK_FAILED. */
+  pair(token?: string): Promise<string>
+  mark(messages: readonly Guid[], delta: FlagDelta): Promise<void>
+  move(messages: readonly Guid[], mailbox: Guid): Promise<void>
+  /** To the mailbox for that where there is one; for good from there, or where there is none. */
+  remove(messages: readonly Guid[]): Promise<void>
+  /** Parts that the next exchange brings, whatever the rules say; one that runs goes on to them. */
+  want(message: Guid, parts: readonly number[]): Promise<void>
+  unwant(message: Guid, parts: readonly number[]): Promise<void>
+  /** Puts it among the drafts, in the place of what was saved under the same id. Returns its message. */
+  saveDraft(draft: Draft): Promise<Guid>
+  discardDraft(id: string): Promise<void>
+  /** To be sent with the next sync. It is a draft no more. A second time with one id it does nothing. */
+  send(draft: Draft): Promise<void>
+  /** Goes on until both sides agree, the budget is used up or it is stopped. One at a time: whoever asks meanwhile gets the same answer. */
+  sync(options?: SyncBudget): Promise<Synced>
+  stop(): Promise<void>
+}
+
+export interface SyncBudget {
+  /** Bytes, both ways. */
+  readonly bytes?: number
+  readonly seconds?: number
+}
+
+export type ReaderEvent =
+  /** Something of what is here has changed: what is shown may be old. Without names: any of it. */
+  | { readonly event: 'changed'; readonly mailboxes?: readonly Guid[] }
+  | { readonly event: 'state'; readonly state: ReaderState }
+  | { readonly event: 'progress'; readonly progress: Progress }
+  | { readonly event: 'synced'; readonly synced: Synced }
+  /** A sync, or what the worker did by itself, ended by this. */
+  | { readonly event: 'failed'; readonly failure: Failure }
+
+/** How things stand, whatever is shown. */
+export interface ReaderState {
+  /** Whose mail it is; absent while the browser isn't paired. */
+  readonly account?: string
+  /** Whether this tab's worker has the mail, or another tab's. */
+  readonly leads: boolean
+  readonly syncing: boolean
+  /** What a person has done and mail that was written which the endpoint hasn't heard of. */
+  readonly unsent: number
+  /** When both sides last agreed, ms since 1970. */
+  readonly syncedMs?: number
+  /** The browser has promised to delete nothing when its disk is full. */
+  readonly persisted: boolean
+  /** The browser has deleted the mail that was here, and no sync since has brought it again. */
+  readonly lost: boolean
+}
+
+export interface Failure {
+  /** Absent: nobody has foreseen it. */
+  readonly code?: ErrorCode
+  readonly message: string
+  /** The next step for the person, a full sentence. */
+  readonly next: string
+}
+
+/** While a sync goes on. */
+export interface Progress {
+  readonly up: number
+  readonly down: number
+  /** Bytes a second, both ways, over the last seconds. */
+  readonly rate: number
+  readonly listed: number
+  readonly texts: number
+  readonly contents: number
+  /** How much of all that comes is here, 0 to 1; undefined while the endpoint hasn't said what it comes to. */
+  readonly share?: number
+  readonly totalBytes?: number
+  readonly secondsLeft?: number
+  /** What the last bytes belonged to. */
+  readonly subject?: string
+}
+
+/** What a sync has come to. */
+export interface Synced {
+  readonly up: number
+  readonly down: number
+  readonly seconds: number
+  readonly listed: number
+  readonly texts: number
+  readonly contents: number
+  readonly changed: number
+  /** There was more than the budget let through. */
+  readonly paused: boolean
+  /** The endpoint, or this browser, had lost its memory, and both were compared. */
+  readonly healed: boolean
+  /** Mailboxes from which more would have been deleted than is done without asking. */
+  readonly heldBack: readonly string[]
+  /** Messages and mailboxes that can't take part. */
+  readonly problems: number
+  /** What the mail server beside the endpoint says, or what the endpoint refused, in words. */
+  readonly trouble?: string
+}
+
+export interface MailboxRow {
+  readonly guid: Guid
+  readonly path: MailboxPath
+  readonly specialUse?: string
+  readonly messages: number
+  readonly unseen: number
+}
+
+export interface MessagePage {
+  /** In all of the mailbox. */
+  readonly total: number
+  readonly from: number
+  readonly rows: readonly MessageRow[]
+}
+
+/** A message as lists show it. */
+export interface MessageRow {
+  readonly guid: Guid
+  readonly mailbox: Guid
+  readonly from: readonly Correspondent[]
+  readonly to: readonly Correspondent[]
+  readonly subject: string
+  /** As its sender said it, ms since 1970. */
+  readonly dateMs?: number
+  readonly arrivedMs: number
+  readonly flags: readonly string[]
+  readonly sizeBytes: number
+  /** Of parts that aren't here. */
+  readonly missingBytes: number
+  /** Answers of one thread, how deep. */
+  readonly depth: number
+}
+
+export interface Correspondent {
+  readonly name: string
+  readonly address: string
+}
+
+export interface ShownMessage extends MessageRow {
+  readonly cc: readonly Correspondent[]
+  /** What is read first, as text. */
+  readonly texts: readonly ShownText[]
+  readonly parts: readonly ShownPart[]
+  /** Of a draft of this reader: what `saveDraft` was given. */
+  readonly draft?: Draft
+}
+
+export interface ShownText {
+  readonly part: number
+  readonly text: string
+  /** Lines that their sender's program has broken are to be joined (RFC 3676), and whether a space goes with that. */
+  readonly flowed?: { readonly deleteSpace: boolean }
+  /** There is more of it. */
+  readonly cut: boolean
+  /** Only what a page or file says, made by the endpoint. */
+  readonly gist?: boolean
+}
+
+export interface ShownPart {
+  readonly part: number
+  readonly type: string
+  readonly name?: string
+  readonly contentId?: string
+  readonly sizeBytes: number
+  /** What has come of it. */
+  readonly heldBytes: number
+  readonly state: 'here' | 'wanted' | 'coming' | 'deferred' | 'later' | 'never'
+  /** What it would take to bring it, where the line is known. */
+  readonly seconds?: number
+}
+
+export interface PartBytes {
+  readonly type: string
+  readonly name?: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+export interface WantedPart {
+  readonly message: Guid
+  readonly subject: string
+  readonly part: ShownPart
+}
+
+/** Mail that is being written. */
+export interface Draft {
+  /** Chosen by the page, kept as long as it is written on: 16 to 64 letters and digits. */
+  readonly id: string
+  /** Addresses as they were typed, with commas between them. */
+  readonly to: string
+  readonly cc: string
+  readonly bcc: string
+  readonly subject: string
+  readonly text: string
+  readonly answers?: Guid
+  /** Goes along as it stands, from the endpoint's copy: here it needn't be whole. */
+  readonly forwards?: Guid
+  readonly files: readonly { readonly name: string; readonly type: string; readonly bytes: Uint8Array }[]
+}
+
+/** What crosses to the worker and back. */
+export type Call = {
+  readonly [Name in keyof ReaderPort]: {
+    readonly id: number
+    readonly call: Name
+    readonly arguments: Parameters<ReaderPort[Name]>
+  }
+}[keyof ReaderPort]
+
+export type Answer =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly failure: Failure }
+
+export type FromWorker = Answer | ReaderEvent
