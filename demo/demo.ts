@@ -6,8 +6,8 @@ import { makeMail } from '../fixtures/make-mail.js'
 import { writeMaildir } from '../fixtures/write-maildir.js'
 import { main } from '../src/cli/main.js'
 import type { Shell } from '../src/cli/program.js'
-import { formatBytes, formatSeconds } from '../src/cli/text/sizes.js'
 import { startSlowLine } from '../src/link/slow-line.js'
+import { formatBytes, formatSeconds } from '../src/told/sizes.js'
 import { compareMaildirs } from './compare-maildirs.js'
 
 /**

@@ -6,6 +6,8 @@ import { describe, it } from 'node:test'
 
 /** Rooms that run unchanged in a browser, of folders that don't. */
 const browserRooms = ['link/line', 'link/profile', 'mailstore/kept']
+/** What shells stand on, with all that they have in common. */
+const belowShells = ['errors', 'bytes', 'store', 'settings', 'mime', 'replica', 'wire', 'sync']
 
 /**
  * Which folder of src may import from which: ARCHITECTURE.md "Who may import whom". `type replica/model` allows
@@ -49,28 +51,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   pictures: ['apart', 'sync'],
   gist: ['apart', 'sync'],
   submit: ['errors', 'bytes', 'settings', 'type replica/submission/submission', 'sync'],
-  reader: ['errors', 'bytes', 'store', 'settings', 'mime', 'replica', 'wire', 'sync', ...browserRooms],
-  cli: [
-    'errors',
-    'bytes',
-    'store',
-    'settings',
-    'mime',
-    'replica',
-    'wire',
-    'sync',
-    'link',
-    'mailstore',
-    'outbox',
-    'apart',
-    'pictures',
-    'gist',
-    'submit',
-  ],
+  told: [...belowShells],
+  reader: [...belowShells, 'told', ...browserRooms],
+  cli: [...belowShells, 'told', 'link', 'mailstore', 'outbox', 'apart', 'pictures', 'gist', 'submit'],
 }
 
 /** So do these folders. */
-const browserFolders = ['errors', 'bytes', 'store', 'settings', 'mime', 'replica', 'wire', 'sync', 'reader']
+const browserFolders = [...belowShells, 'told', 'reader']
 /** But for the engines that only a shell on Node starts; `patience` is how those wait. */
 const nodeOnlyFile = /^store\/(?:sqlite-|kernel-lock|patience)/
 /** Packages that run in a browser. A new one stands here when somebody has made sure that it does. */

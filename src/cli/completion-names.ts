@@ -7,6 +7,7 @@ import { pathText } from '../replica/model.js'
 import type { MessageRecord } from '../replica/records.js'
 import { tables } from '../replica/tables.js'
 import type { Reader } from '../store/database.js'
+import { shortName, waitingMessages } from '../told/waiting-parts.js'
 import type { CommandContext } from './command-context.js'
 import type { NameKind } from './completion.js'
 import { rowsOf } from './outbox/all-rows.js'
@@ -15,7 +16,6 @@ import { type ClientSession, openClient } from './session/client-session.js'
 import { dataDirAt } from './settings/data-dir.js'
 import { endpointSettings } from './settings/endpoint-settings.js'
 import { policyNow } from './sync-run/chosen-policy.js'
-import { shortName, waitingMessages } from './waiting/waiting-parts.js'
 
 /** The names that a shell offers, from what is on this machine: nothing is dialled, made or locked. */
 export async function namesFor(context: CommandContext, kind: NameKind): Promise<string[]> {

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { progressLines } from '../../src/cli/sync-run/progress-lines.js'
-import { createProgressMeter, type ProgressView } from '../../src/cli/sync-run/progress-view.js'
 import { createTally } from '../../src/cli/sync-run/run-tally.js'
 import { type ExchangeTally, nothingCounted } from '../../src/sync/initiator/exchange-tally.js'
+import { createProgressMeter, type ProgressView } from '../../src/told/progress-view.js'
 import { someLink } from './running/some-link.js'
 
 const plain = { strong: (text: string) => text, faint: (text: string) => text }

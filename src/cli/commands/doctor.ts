@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { hasCode } from '../../errors/packetboat-error.js'
 import { topAccount } from '../../settings/account-table.js'
+import { counted } from '../../told/sizes.js'
 import type { CommandContext } from '../command-context.js'
 import { checkClient } from '../doctor/check-client.js'
 import { checkAccount, checkEndpoint } from '../doctor/check-endpoint.js'
@@ -12,7 +13,6 @@ import { isClient } from '../settings/client-settings.js'
 import { type EndpointSettings, endpointSettings } from '../settings/endpoint-settings.js'
 import { generalSettings } from '../settings/general-settings.js'
 import type { LoadedConfig, Side } from '../settings/open-config.js'
-import { counted } from '../text/sizes.js'
 
 export interface DoctorOptions {
   /** Ask nothing of the line. */

@@ -3,11 +3,11 @@ import { linkNames, linkProfile } from '../../link/profile/link-profile.js'
 import { printPrice } from '../../settings/price.js'
 import { durationUnits, printQuantity, rateUnits } from '../../settings/quantity.js'
 import { getMeasuredLine } from '../../sync/measured-line.js'
+import { formatMoney, formatSeconds } from '../../told/sizes.js'
 import type { CommandContext } from '../command-context.js'
 import { openClient } from '../session/client-session.js'
 import { otherAccounts } from '../session/each-account.js'
 import { chosenLink } from '../sync-run/chosen-policy.js'
-import { formatMoney, formatSeconds } from '../text/sizes.js'
 
 /** What the examples of `packetboat links` are about. */
 const sampleBytes = 100_000

@@ -5,7 +5,7 @@ import { openDatabase } from '../../store/open-database.js'
 import { checkSqliteFile } from '../../store/sqlite-check.js'
 import { openSqliteStore } from '../../store/sqlite-store.js'
 import { countAllProblems } from '../../sync/frames/told-problems.js'
-import { counted, formatBytes } from '../text/sizes.js'
+import { counted, formatBytes } from '../../told/sizes.js'
 import type { Findings } from './findings.js'
 
 /** A larger database isn't read from end to end: that would take minutes on a small computer. Bytes. */

@@ -5,9 +5,9 @@ import * as disk from '../../mailstore/maildir/disk/disk.js'
 import { hasNoLinks } from '../../mailstore/maildir/disk/write-file.js'
 import { detectMark } from '../../mailstore/maildir/names/detect-naming.js'
 import type { MailStore } from '../../sync/mail-store.js'
+import { counted, formatBytes } from '../../told/sizes.js'
 import { type MailStorePlace, openMailStore } from '../session/mail-store-place.js'
 import { refuseRootOver } from '../session/not-as-root.js'
-import { counted, formatBytes } from '../text/sizes.js'
 import type { Findings } from './findings.js'
 
 /** Less room than this keeps mail from being written; less than the other will soon. Bytes. */

@@ -4,7 +4,7 @@ import { hasCode } from '../../errors/packetboat-error.js'
 import { openHttpLink } from '../../link/client/client.js'
 import { markerVersion } from '../../link/line/endpoint-http.js'
 import { endpointName, type Pairing } from '../../link/pairing.js'
-import { formatBytes } from '../text/sizes.js'
+import { formatBytes } from '../../told/sizes.js'
 import { certificateAge } from './check-certificate.js'
 import type { Findings } from './findings.js'
 

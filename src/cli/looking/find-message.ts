@@ -3,7 +3,7 @@ import { isLive } from '../../replica/messages.js'
 import type { MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
-import { shortName } from '../waiting/waiting-parts.js'
+import { shortName } from '../../told/waiting-parts.js'
 
 /** A message, or a part of it by index, as `packetboat list` and `packetboat waiting` name it: `NAME` or `NAME/N`. */
 export interface NamedMessage {

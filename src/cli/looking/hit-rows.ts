@@ -4,10 +4,10 @@ import { pathText } from '../../replica/model.js'
 import type { Reader } from '../../store/database.js'
 import { isSelected } from '../../sync/policy/selection.js'
 import { isTaken } from '../../sync/search/asked-questions.js'
+import { formatBytes } from '../../told/sizes.js'
+import { shortName } from '../../told/waiting-parts.js'
 import type { Hit } from '../../wire/response/hits-frame.js'
-import { formatBytes } from '../text/sizes.js'
 import { type Column, tableLines } from '../text/table.js'
-import { shortName } from '../waiting/waiting-parts.js'
 
 /** What the endpoint found, as a list shows it, for scripts too. */
 export interface HitRow {

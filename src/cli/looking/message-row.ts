@@ -5,12 +5,12 @@ import { type MailboxPath, pathText } from '../../replica/model.js'
 import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
 import { outlineOfContent } from '../../sync/content/message-text.js'
+import { formatBytes } from '../../told/sizes.js'
+import { shortName } from '../../told/waiting-parts.js'
 import { fitText } from '../text/fit-text.js'
 import type { Line } from '../text/output.js'
 import { plainText } from '../text/plain-text.js'
-import { formatBytes } from '../text/sizes.js'
 import { type Column, tableLines } from '../text/table.js'
-import { shortName } from '../waiting/waiting-parts.js'
 
 /** A message as a list shows it, for scripts too. */
 export interface MessageRow {

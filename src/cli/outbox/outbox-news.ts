@@ -1,7 +1,7 @@
 import { isFinal, type SubmissionRecord } from '../../replica/submission/submission.js'
 import { getSubmission, putSubmission } from '../../replica/submission/submissions.js'
+import { counted } from '../../told/sizes.js'
 import type { ClientSession } from '../session/client-session.js'
-import { counted } from '../text/sizes.js'
 import { spoolOf } from './all-rows.js'
 import { type OutboxRow, ownSubmissions, rowOfSubmission } from './outbox-row.js'
 

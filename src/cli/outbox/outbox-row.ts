@@ -8,7 +8,7 @@ import type {
 } from '../../replica/submission/submission.js'
 import { listSubmissions } from '../../replica/submission/submissions.js'
 import type { Reader } from '../../store/database.js'
-import { counted } from '../text/sizes.js'
+import { counted } from '../../told/sizes.js'
 
 /** A mail on its way, as `packetboat outbox` shows it, for scripts too. */
 export interface OutboxRow {

@@ -1,5 +1,5 @@
 import type { PictureFate, PictureReason } from '../../replica/submission/submission.js'
-import { counted, formatBytes } from '../text/sizes.js'
+import { counted, formatBytes } from '../../told/sizes.js'
 
 /** Why a picture goes as it is, as the end of a sentence. */
 const reasons: Readonly<Record<PictureReason, string>> = {

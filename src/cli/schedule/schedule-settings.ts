@@ -3,7 +3,7 @@ import { InvalidValue } from '../../settings/invalid-value.js'
 import { clockTime, duration, type Kind, money, size, text, texts } from '../../settings/kind.js'
 import { printMoney } from '../../settings/price.js'
 import { section, setting } from '../../settings/section.js'
-import { clockWords } from '../sync-run/run-budget.js'
+import { clockWords } from '../../told/run-budget.js'
 import { cronOf } from './next-runs.js'
 
 const what = 'a time like "30 6 * * 1-5": minute, hour, day, month, day of the week'

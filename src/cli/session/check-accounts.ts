@@ -1,8 +1,8 @@
 import type { ServerCheck } from '../../mailstore/imap/check-server.js'
+import { formatBytes } from '../../told/sizes.js'
 import type { CommandContext } from '../command-context.js'
 import type { DataDir } from '../settings/data-dir.js'
 import { type EndpointSettings, mailStoreOf } from '../settings/endpoint-settings.js'
-import { formatBytes } from '../text/sizes.js'
 import { openMailStore } from './mail-store-place.js'
 import { surveyMail, surveyWords } from './survey-mail.js'
 

@@ -3,7 +3,7 @@ import { type MailboxPath, pathText } from '../../replica/model.js'
 import { problemOf } from '../../replica/problems.js'
 import { isOfOneItem } from '../../sync/error-scope.js'
 import type { MailStore } from '../../sync/mail-store.js'
-import { counted } from '../text/sizes.js'
+import { counted } from '../../told/sizes.js'
 
 /** What mail there is in a mail store, and what of it can't take part. */
 export interface MailSurvey {

@@ -4,7 +4,7 @@ import type { Config } from '../../settings/config.js'
 import { clockTime, duration, money, size } from '../../settings/kind.js'
 import type { Money } from '../../settings/price.js'
 import { section, setting } from '../../settings/section.js'
-import { type Budget, leastBound, lessThanStep } from '../sync-run/run-budget.js'
+import { type Budget, leastBound, lessThanStep } from '../../told/run-budget.js'
 
 /** What each run may cost, unless the command line says otherwise. */
 export const budgetSettings = section({

@@ -1,6 +1,6 @@
 import { pathText } from '../../replica/model.js'
+import { counted, formatBytes, formatMoney, formatSeconds } from '../../told/sizes.js'
 import { costWords } from '../text/cost-words.js'
-import { counted, formatBytes, formatMoney, formatSeconds } from '../text/sizes.js'
 import type { DryReport } from './run-sync.js'
 
 /** What a sync would move, for a person: a line for each mailbox, the most first, and one for all. */

@@ -1,6 +1,6 @@
 import type { Reader } from '../../store/database.js'
 import { listAsked } from '../../sync/search/asked-questions.js'
-import { counted } from '../text/sizes.js'
+import { counted } from '../../told/sizes.js'
 
 /** What the endpoint has answered in a run. */
 export interface FoundAshore {

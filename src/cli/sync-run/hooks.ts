@@ -1,14 +1,14 @@
 import { topAccount } from '../../settings/account-table.js'
 import { command } from '../../settings/kind.js'
 import { section, setting } from '../../settings/section.js'
+import type { RunCounts } from '../../told/run-counts.js'
+import { counted } from '../../told/sizes.js'
 import type { CommandContext } from '../command-context.js'
 import type { OutboxNews } from '../outbox/outbox-news.js'
 import type { OutboxRow } from '../outbox/outbox-row.js'
 import type { ClientSession } from '../session/client-session.js'
 import { runCommand } from '../settings/run-command.js'
-import { counted } from '../text/sizes.js'
 import type { MailboxUsage } from '../usage/usage-entry.js'
-import type { RunCounts } from './run-tally.js'
 
 /** Commands of the person's own around a run. */
 export const hookSettings = section({

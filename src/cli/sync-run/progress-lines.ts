@@ -1,8 +1,8 @@
+import type { ProgressView } from '../../told/progress-view.js'
+import { formatBytes, formatSeconds } from '../../told/sizes.js'
 import { fitText } from '../text/fit-text.js'
 import { plainText } from '../text/plain-text.js'
-import { formatBytes, formatSeconds } from '../text/sizes.js'
 import { textWidth } from '../text/text-width.js'
-import type { ProgressView } from './progress-view.js'
 
 /** How parts of a line are coloured; without colours every one gives back what it gets. */
 export interface Paint {

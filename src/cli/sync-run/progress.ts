@@ -1,13 +1,14 @@
 import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
 import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
+import { createProgressMeter } from '../../told/progress-view.js'
+import { countsOf } from '../../told/run-counts.js'
+import { formatSeconds } from '../../told/sizes.js'
 import type { CommandContext } from '../command-context.js'
 import { plainText } from '../text/plain-text.js'
-import { formatSeconds } from '../text/sizes.js'
 import { textWidth } from '../text/text-width.js'
 import { type Paint, progressLines } from './progress-lines.js'
-import { createProgressMeter } from './progress-view.js'
-import { countsOf, type RunTally } from './run-tally.js'
+import type { RunTally } from './run-tally.js'
 
 /** What a person sees while a sync runs. */
 export interface Progress {

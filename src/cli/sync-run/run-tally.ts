@@ -2,10 +2,10 @@ import type { LinkProfile } from '../../link/profile/link-profile.js'
 import type { PictureFate } from '../../replica/submission/submission.js'
 import { type Traffic, trafficOf } from '../../sync/frames/traffic.js'
 import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
+import type { WaitingTotals } from '../../told/waiting-parts.js'
 import type { RunWatch } from '../log/run-watch.js'
 import type { OutboxNews } from '../outbox/outbox-news.js'
 import type { MailboxUsage } from '../usage/usage-entry.js'
-import type { WaitingTotals } from '../waiting/waiting-parts.js'
 
 /** What a run has cost and brought so far, over all its connections: there whether or not it comes to its end. */
 export interface RunTally {
@@ -48,16 +48,6 @@ export function createTally(nowMs: number, link: LinkProfile): RunTally {
     pictures: [],
     told: undefined,
   }
-}
-
-const counters = ['listed', 'changed', 'structured', 'uploaded', 'matched', 'texts', 'contents'] as const
-
-export type RunCounts = Readonly<Record<(typeof counters)[number], number>>
-
-export function countsOf({ exchanges }: RunTally): RunCounts {
-  const counts = { listed: 0, changed: 0, structured: 0, uploaded: 0, matched: 0, texts: 0, contents: 0 }
-  for (const received of exchanges) for (const name of counters) counts[name] += received[name]
-  return counts
 }
 
 /** By mailbox, as the replica knew it when it was counted. */

@@ -1,11 +1,12 @@
 import { hasCode } from '../../errors/packetboat-error.js'
 import { costOf } from '../../link/profile/estimate.js'
 import type { Money } from '../../settings/price.js'
-import { counted, formatBytes, formatMoney, formatSeconds } from '../text/sizes.js'
+import { countsOf, type RunCounts } from '../../told/run-counts.js'
+import { counted, formatBytes, formatMoney, formatSeconds } from '../../told/sizes.js'
+import { type WaitingTotals, waitingWords } from '../../told/waiting-parts.js'
 import type { MailboxUsage } from '../usage/usage-entry.js'
-import { type WaitingTotals, waitingWords } from '../waiting/waiting-parts.js'
 import type { RunReport } from './run-sync.js'
-import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
+import type { RunTally } from './run-tally.js'
 
 /** Whether a run changed anything here, and at the endpoint. */
 export function hasChanged(report: RunReport): { readonly here: boolean; readonly there: boolean } {

@@ -1,7 +1,7 @@
 import type { LinkProfile } from '../../link/profile/link-profile.js'
 import type { Config } from '../../settings/config.js'
+import { type Budget, budgetReached, leastBound, lineBytes } from '../../told/run-budget.js'
 import { budgetOf } from '../settings/budget-settings.js'
-import { type Budget, budgetReached, leastBound, lineBytes } from './run-budget.js'
 
 /** What the runs of several accounts may cost together: the limits at the top of the file or on the command line. */
 export class SharedBudget {

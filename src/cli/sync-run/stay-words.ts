@@ -1,5 +1,5 @@
 import type { StayReason, Stays } from '../../sync/evict/stays.js'
-import { counted } from '../text/sizes.js'
+import { counted } from '../../told/sizes.js'
 
 const reasons: Readonly<Record<StayReason, string>> = {
   marked: 'flagged, drafts or marked as deleted',

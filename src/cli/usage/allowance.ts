@@ -4,7 +4,7 @@ import { InvalidValue } from '../../settings/invalid-value.js'
 import { type Kind, money, size } from '../../settings/kind.js'
 import { exactAmount, type Money } from '../../settings/price.js'
 import { section, setting } from '../../settings/section.js'
-import { formatBytes, formatMoney } from '../text/sizes.js'
+import { formatBytes, formatMoney } from '../../told/sizes.js'
 import type { UsageEntry } from './usage-entry.js'
 import { monthOf } from './usage-periods.js'
 

@@ -1,8 +1,8 @@
 import type { WishRecord } from '../../replica/records.js'
 import { sayWishes } from '../../replica/wishes.js'
 import type { Account } from '../../sync/account.js'
+import type { WaitingMessage } from '../../told/waiting-parts.js'
 import { isPicked } from './pick-parts.js'
-import type { WaitingMessage } from './waiting-parts.js'
 
 /**
  * What was picked comes with the next exchange. What the rules would have brought and was not picked is put off until somebody asks for it, so that

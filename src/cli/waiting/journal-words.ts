@@ -1,5 +1,5 @@
 import { makesInbox, type Operation } from '../../replica/operation.js'
-import { counted } from '../text/sizes.js'
+import { counted } from '../../told/sizes.js'
 
 /** What people call what was done: by operation, one of it and more. Numbers of mail servers are nobody's doing. */
 const nouns: Readonly<Record<Operation['op'], string | undefined>> = {

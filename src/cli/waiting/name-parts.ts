@@ -11,8 +11,13 @@ import { standInMarking } from '../../sync/content/stand-in-key.js'
 import { matchesGlob } from '../../sync/policy/glob.js'
 import type { Policy } from '../../sync/policy/policy.js'
 import { isSelected } from '../../sync/policy/selection.js'
+import {
+  shortName,
+  type WaitingMessage,
+  type WaitingPart,
+  waitingMessages,
+} from '../../told/waiting-parts.js'
 import type { CommandContext } from '../command-context.js'
-import { shortName, type WaitingMessage, type WaitingPart, waitingMessages } from './waiting-parts.js'
 
 /** What a person asks for; each thing narrows the choice. */
 export interface Choice {

@@ -1,11 +1,11 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Estimate } from '../../link/profile/estimate.js'
+import { counted, formatBytes } from '../../told/sizes.js'
+import { partTitle, type WaitingMessage, type WaitingPart } from '../../told/waiting-parts.js'
 import type { CommandContext } from '../command-context.js'
 import { costWords } from '../text/cost-words.js'
 import type { PickLine } from '../text/pick-list.js'
 import { plainText } from '../text/plain-text.js'
-import { counted, formatBytes } from '../text/sizes.js'
-import { partTitle, type WaitingMessage, type WaitingPart } from './waiting-parts.js'
 
 /** A terminal that a person can be asked on. */
 export interface Asked {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { choicesOf } from '../../../src/cli/waiting/pick-parts.js'
-import type { WaitingPart, WaitingState } from '../../../src/cli/waiting/waiting-parts.js'
 import { estimate } from '../../../src/link/profile/estimate.js'
+import type { WaitingPart, WaitingState } from '../../../src/told/waiting-parts.js'
 
 const part = (
   name: string,

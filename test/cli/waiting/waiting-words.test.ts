@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { doneWords } from '../../../src/cli/sync-run/run-words.js'
-import { waitingWords } from '../../../src/cli/waiting/waiting-parts.js'
+import { waitingWords } from '../../../src/told/waiting-parts.js'
 
 const nothing = { parts: 0, bytes: 0 }
 

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { PacketboatError } from '../../../errors/packetboat-error.js'
+import { formatBytes } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { openDevices, readListening } from '../../serving/endpoint-files.js'
 import { heededSoon } from '../../serving/read-again.js'
@@ -14,7 +15,6 @@ import {
   placeOf,
 } from '../../settings/endpoint-settings.js'
 import { type OpenConfig, removeSetting, writeSettings } from '../../settings/open-config.js'
-import { formatBytes } from '../../text/sizes.js'
 import { tableLines } from '../../text/table.js'
 import { deviceStateWords } from './device.js'
 

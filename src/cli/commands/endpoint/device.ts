@@ -9,13 +9,13 @@ import { tables } from '../../../replica/tables.js'
 import type { Database } from '../../../store/database.js'
 import { openDatabase } from '../../../store/open-database.js'
 import { openSqliteStore } from '../../../store/sqlite-store.js'
+import { counted } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { pinOf } from '../../serving/endpoint-certificate.js'
 import { addressForDevices, openDevices, readListening } from '../../serving/endpoint-files.js'
 import { readerHints, readerLink } from '../../serving/reader-link.js'
 import type { DataDir } from '../../settings/data-dir.js'
 import { type EndpointSettings, endpointSettingsOf, parseAddress } from '../../settings/endpoint-settings.js'
-import { counted } from '../../text/sizes.js'
 
 interface Endpoint {
   readonly data: DataDir

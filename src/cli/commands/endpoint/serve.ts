@@ -2,6 +2,7 @@ import { PacketboatError } from '../../../errors/packetboat-error.js'
 import { gistApart } from '../../../gist/gist-apart.js'
 import type { DeviceRegistry } from '../../../link/server/device-registry.js'
 import { type ExchangeReport, startServer } from '../../../link/server/server.js'
+import { formatBytes, formatSeconds } from '../../../told/sizes.js'
 import { ownProgram } from '../../apart/own-call.js'
 import type { CommandContext } from '../../command-context.js'
 import { watchCertificate } from '../../serving/endpoint-certificate.js'
@@ -35,7 +36,6 @@ import {
   placeOf,
 } from '../../settings/endpoint-settings.js'
 import { type OpenConfig, saidOnCommandLine } from '../../settings/open-config.js'
-import { formatBytes, formatSeconds } from '../../text/sizes.js'
 
 export interface ServeOptions {
   readonly account?: readonly string[]

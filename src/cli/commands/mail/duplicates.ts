@@ -6,12 +6,12 @@ import { pathText } from '../../../replica/model.js'
 import { isSelected } from '../../../sync/policy/selection.js'
 import { scanMailStore } from '../../../sync/scan/scan-mail-store.js'
 import { findDuplicates, foldDuplicates } from '../../../sync/write/resolve-conflict.js'
+import { counted, formatBytes } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { openClient } from '../../session/client-session.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { openToLook } from '../../session/open-to-look.js'
-import { counted, formatBytes } from '../../text/sizes.js'
 
 export interface DuplicatesOptions {
   readonly fold?: boolean

@@ -1,4 +1,5 @@
 import { chooseEvictable, mostEvicted } from '../../../sync/evict/choose-evictable.js'
+import { counted, formatBytes } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
@@ -6,7 +7,6 @@ import { openToLook } from '../../session/open-to-look.js'
 import { checkSomeLeave } from '../../settings/check-settings.js'
 import { evictionTerms } from '../../sync-run/eviction-terms.js'
 import { stayLines } from '../../sync-run/stay-words.js'
-import { counted, formatBytes } from '../../text/sizes.js'
 import { type SyncCommandOptions, syncCommand } from '../sync.js'
 
 /** `packetboat evict`: a sync after which what is outside of what `keep` says, on every link, isn't on this disk any more. */

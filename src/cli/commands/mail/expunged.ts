@@ -5,6 +5,7 @@ import { parseEnvelope } from '../../../mime/headers/envelope.js'
 import { readMarker, withoutMarker } from '../../../mime/stand-in/stand-in.js'
 import { type MailboxPath, pathText } from '../../../replica/model.js'
 import { standInMarking } from '../../../sync/content/stand-in-key.js'
+import { counted, formatBytes } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { personName } from '../../looking/message-row.js'
 import {
@@ -14,7 +15,6 @@ import {
   forOwnerOnEitherSide,
 } from '../../session/account-session.js'
 import type { OpenAccount } from '../../session/open-account.js'
-import { counted, formatBytes } from '../../text/sizes.js'
 
 export interface ExpungedOptions {
   readonly restore?: string

@@ -2,6 +2,7 @@ import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
 import { getContent } from '../../../replica/contents.js'
 import { sayWishes } from '../../../replica/wishes.js'
 import type { Reader } from '../../../store/database.js'
+import { counted, formatBytes } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { type FindNames, forOwnersOf, readingOnce } from '../../session/by-name.js'
@@ -9,7 +10,6 @@ import { type ClientSession, isAtWork, openClient } from '../../session/client-s
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { rulesNow } from '../../sync-run/chosen-policy.js'
 import { SharedBudget } from '../../sync-run/shared-budget.js'
-import { counted, formatBytes } from '../../text/sizes.js'
 import {
   type Choice,
   type ChosenParts,

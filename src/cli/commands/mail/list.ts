@@ -4,12 +4,12 @@ import { liveMessages } from '../../../replica/messages.js'
 import { pathText } from '../../../replica/model.js'
 import type { MailboxRecord, MessageRecord } from '../../../replica/records.js'
 import { isSelected } from '../../../sync/policy/selection.js'
+import { counted } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { messageLines, messageRow } from '../../looking/message-row.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { openToRead } from '../../session/open-to-look.js'
-import { counted } from '../../text/sizes.js'
 
 export interface ListOptions {
   readonly limit: number

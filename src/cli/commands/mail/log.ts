@@ -1,10 +1,10 @@
+import { counted } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import type { RunAct, RunEntry } from '../../log/run-entry.js'
 import { openRunLog } from '../../log/run-log.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import type { Line } from '../../text/output.js'
-import { counted } from '../../text/sizes.js'
 
 export interface LogOptions {
   readonly limit: number

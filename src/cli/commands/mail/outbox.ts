@@ -1,5 +1,6 @@
 import { readRange } from '../../../bytes/source.js'
 import { noSuchMail } from '../../../sync/submission/filled-spool.js'
+import { counted, formatBytes } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { allRows, findRow, namesInOutbox, openSpool, readableRows } from '../../outbox/all-rows.js'
@@ -7,7 +8,6 @@ import type { OutboxRow } from '../../outbox/outbox-row.js'
 import { pictureLines } from '../../pictures/picture-words.js'
 import { forOwnersOf } from '../../session/by-name.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
-import { counted, formatBytes } from '../../text/sizes.js'
 import { type Column, tableLines } from '../../text/table.js'
 
 /** `packetboat outbox`: what is to be sent, and what became of what was sent lately. */

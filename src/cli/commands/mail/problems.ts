@@ -1,9 +1,9 @@
 import type { ProblemSide } from '../../../replica/problem.js'
 import { forgetPauses, type KnownProblem, listProblems } from '../../../replica/problems.js'
 import { countProblemsThere } from '../../../sync/frames/told-problems.js'
+import { counted, formatAgo } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { forEitherSide } from '../../session/account-session.js'
-import { counted, formatAgo } from '../../text/sizes.js'
 
 export interface ProblemsOptions {
   readonly retry?: boolean

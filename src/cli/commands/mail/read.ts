@@ -14,6 +14,8 @@ import type { Account } from '../../../sync/account.js'
 import { outlineOfContent, readTexts } from '../../../sync/content/message-text.js'
 import { openPieces } from '../../../sync/content/open-pieces.js'
 import type { StoredContent } from '../../../sync/mail-store.js'
+import { formatBytes } from '../../../told/sizes.js'
+import { missingParts, partTitle, shortName, type WaitingPart } from '../../../told/waiting-parts.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { findMessage, seekMessage } from '../../looking/find-message.js'
@@ -23,8 +25,6 @@ import { type ClientSession, openClient } from '../../session/client-session.js'
 import { openToRead } from '../../session/open-to-look.js'
 import { rulesNow } from '../../sync-run/chosen-policy.js'
 import type { Line } from '../../text/output.js'
-import { formatBytes } from '../../text/sizes.js'
-import { missingParts, partTitle, shortName, type WaitingPart } from '../../waiting/waiting-parts.js'
 
 export interface ReadOptions {
   readonly raw?: boolean

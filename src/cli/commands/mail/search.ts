@@ -4,12 +4,12 @@ import { isSelected } from '../../../sync/policy/selection.js'
 import { findMessages } from '../../../sync/search/find-messages.js'
 import { type Question, readQuestion } from '../../../sync/search/read-question.js'
 import { updateIndex } from '../../../sync/search/update-index.js'
+import { counted } from '../../../told/sizes.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { messageLines, messageRow } from '../../looking/message-row.js'
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { isUnwritable, openToRead } from '../../session/open-to-look.js'
-import { counted } from '../../text/sizes.js'
 import { type AshoreOptions, searchAshore } from './search-ashore.js'
 
 export interface SearchOptions extends AshoreOptions {

@@ -3,6 +3,8 @@ import type { Mailbox } from '../../../mime/headers/envelope.js'
 import { pathText } from '../../../replica/model.js'
 import { sayWishes } from '../../../replica/wishes.js'
 import { getMeasuredLine } from '../../../sync/measured-line.js'
+import { counted, formatBytes } from '../../../told/sizes.js'
+import { partTitle, type WaitingPart, waitingInOrder } from '../../../told/waiting-parts.js'
 import type { CommandContext } from '../../command-context.js'
 import { exitCodes } from '../../exit-codes.js'
 import { forOwnersOf, readingOnce } from '../../session/by-name.js'
@@ -10,9 +12,7 @@ import { type ClientSession, isAtWork, openClient } from '../../session/client-s
 import { chosenAccounts, forEachAccount } from '../../session/each-account.js'
 import { rulesNow } from '../../sync-run/chosen-policy.js'
 import { costWords } from '../../text/cost-words.js'
-import { counted, formatBytes } from '../../text/sizes.js'
 import { chooseParts, readNames, wishesFor } from '../../waiting/name-parts.js'
-import { partTitle, type WaitingPart, waitingInOrder } from '../../waiting/waiting-parts.js'
 import { namesMissing, tally, withWhich } from './fetch.js'
 
 export interface WaitingOptions {

@@ -1,6 +1,6 @@
-import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
-import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
-import { countsOf, type RunCounts, type RunTally } from './run-tally.js'
+import { decodeEnvelope } from '../mime/headers/envelope-codec.js'
+import type { ExchangeTally } from '../sync/initiator/exchange-tally.js'
+import { countsOf, type LineTally, type RunCounts } from './run-counts.js'
 
 /** What a person who watches a run is shown, as numbers. */
 export interface ProgressView {
@@ -32,7 +32,7 @@ const usualRatio = 0.35
 const estimateFromBytes = 2000
 
 /** Looks at a run's tally now and then, and makes a view of it. */
-export function createProgressMeter(tally: RunTally): (nowMs: number) => ProgressView {
+export function createProgressMeter(tally: LineTally): (nowMs: number) => ProgressView {
   const samples: { readonly ms: number; readonly bytes: number }[] = []
   return (nowMs) => {
     samples.push({ ms: nowMs, bytes: tally.up + tally.down })
@@ -46,7 +46,7 @@ function rateOf(samples: readonly { readonly ms: number; readonly bytes: number 
   return first && last && last.ms > first.ms ? (1000 * (last.bytes - first.bytes)) / (last.ms - first.ms) : 0
 }
 
-function viewOf(tally: RunTally, rate: number): ProgressView {
+function viewOf(tally: LineTally, rate: number): ProgressView {
   const exchanges = [...tally.exchanges]
   const current = exchanges.at(-1)
   const deferred = { parts: 0, bytes: 0 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { allSettings } from '../../src/cli/settings/all-settings.js'
 import { budgetOf } from '../../src/cli/settings/budget-settings.js'
-import { type BudgetClock, endsBefore, nextTime, startBudget } from '../../src/cli/sync-run/run-budget.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { costOf } from '../../src/link/profile/estimate.js'
 import { linkProfile } from '../../src/link/profile/link-profile.js'
 import { readConfig } from '../../src/settings/config.js'
+import { type BudgetClock, endsBefore, nextTime, startBudget } from '../../src/told/run-budget.js'
 
 /** A clock that stands at noon until somebody moves it. */
 function fakeClock(): BudgetClock & { pass(ms: number): void; waiting(): number } {

@@ -1,4 +1,4 @@
-import type { Money } from '../../settings/price.js'
+import type { Money } from '../settings/price.js'
 
 /** 1 234 567 -> `1.2 MB`. Decimal, as lines and prices are. */
 export function formatBytes(bytes: number): string {

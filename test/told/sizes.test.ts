@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatAgo } from '../../src/cli/text/sizes.js'
+import { formatAgo } from '../../src/told/sizes.js'
 
 test('how long ago something was, in the words of a person', () => {
   const cases: [ms: number, words: string][] = [

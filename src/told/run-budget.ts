@@ -1,4 +1,4 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
+import { PacketboatError } from '../errors/packetboat-error.js'
 
 /** What a run may cost. Whatever of it is reached first ends the run. */
 export interface Budget {
