@@ -2,7 +2,9 @@ import PostalMime from 'postal-mime'
 import { concat } from '../bytes/concat.js'
 import { decodeCharset, decodeHeaderBytes } from './encodings/charset.js'
 import { fieldText, headerFields } from './headers/header-fields.js'
-import type { Part, Skeleton } from './skeleton.js'
+import { parseStructured } from './headers/parameters.js'
+import { mimeLimits } from './limits.js'
+import type { Skeleton } from './skeleton.js'
 
 /** What is known of a text part's bytes. */
 export interface TextAbout {
@@ -10,14 +12,17 @@ export interface TextAbout {
   readonly charset?: string
   /** The bytes still stand in this transfer encoding, since they weren't quite what it makes. */
   readonly transferEncoding?: 'base64' | 'quoted-printable'
+  /** White space at ends of lines stays: it says which lines go on. */
+  readonly isFlowed?: boolean
 }
 
 /** A text part as a person reads it: line ends are \n, HTML is without its tags, and addresses of links stand in brackets. Never throws. */
 export async function partText(bytes: Uint8Array, about: TextAbout): Promise<string> {
   const isHtml = about.type === 'text/html'
-  if (!isHtml && !about.transferEncoding) return plainLines(decodeText(bytes, about.charset))
+  const lines = about.isFlowed ? plainFlow : plainLines
+  if (!isHtml && !about.transferEncoding) return lines(decodeText(bytes, about.charset))
   const { html, text } = await parseText(bytes, about)
-  if (!isHtml) return plainLines(text)
+  if (!isHtml) return lines(text)
   return plainLines(
     (await parseText(utf8(withoutStyles(html)), { type: 'text/html', charset: 'utf-8' })).text,
   )
@@ -82,32 +87,65 @@ function withoutStyles(html: string): string {
 
 /** Without white space at ends of lines, and with no more than one empty line behind another. */
 function plainLines(text: string): string {
-  const lines = text.replace(/\r\n?/g, '\n').split('\n')
-  return lines
-    .map((line) => line.trimEnd())
-    .join('\n')
+  return plainFlow(
+    unixLines(text)
+      .split('\n')
+      .map((line) => line.trimEnd())
+      .join('\n'),
+  )
+}
+
+function plainFlow(text: string): string {
+  return unixLines(text)
     .replace(/\n{3,}/g, '\n\n')
     .replace(/^\n+|\n+$/g, '')
 }
+
+const unixLines = (text: string): string => text.replace(/\r\n?/g, '\n')
 
 /**
  * The transfer encoding in which a part's bytes stand: they are decoded as a rule, but those of a part that its encoding couldn't be given
  * back to byte for byte (`encodings/*`) stay as they came. `structure` is that of the message, from its beginning, without cold fields.
  */
 export function transferEncodingOf(
-  { structure: runs, parts, cold }: Skeleton,
+  skeleton: Skeleton,
   structure: Uint8Array,
   index: number,
 ): TextAbout['transferEncoding'] {
-  const part: Part | undefined = parts[index]
-  if (part?.encoding.kind !== 'identity') return undefined
+  if (skeleton.parts[index]?.encoding.kind !== 'identity') return undefined
+  const value = partField(skeleton, structure, index, 'content-transfer-encoding').toLowerCase()
+  return (['base64', 'quoted-printable'] as const).find((each) => value.startsWith(each))
+}
+
+/** Whether lines of a part go on in the next one (RFC 3676), and whether without the space that says so. */
+export function flowOf(
+  skeleton: Skeleton,
+  structure: Uint8Array,
+  index: number,
+): { readonly deleteSpace: boolean } | undefined {
+  if (skeleton.parts[index]?.type !== 'text/plain') return undefined
+  const type = parseStructured(partField(skeleton, structure, index, 'content-type'))
+  if (type.raw('format')?.toLowerCase() !== 'flowed') return undefined
+  return { deleteSpace: type.raw('delsp')?.toLowerCase() === 'yes' }
+}
+
+/** By what a page of the same message names a part (RFC 2392). */
+export function contentIdOf(skeleton: Skeleton, structure: Uint8Array, index: number): string | undefined {
+  return /<([^<>\s]{1,200})>/.exec(partField(skeleton, structure, index, 'content-id'))?.[1]
+}
+
+/** The value of the first field of that name in a part's header; empty when there is none. */
+function partField(
+  { structure: runs, parts, cold }: Skeleton,
+  structure: Uint8Array,
+  index: number,
+  name: string,
+): string {
   const end = runs.slice(0, index + 1).reduce((sum, run) => sum + run, 0) - (cold?.sizeBytes ?? 0)
-  if (end > structure.length) return undefined
+  const part = parts[index]
+  if (!part || end > structure.length) return ''
   const header = structure.subarray(Math.max(0, end - part.headerSize), end)
-  for (const field of headerFields(header)) {
-    if (field.name !== 'content-transfer-encoding') continue
-    const value = fieldText(header, field, 100).toLowerCase()
-    return (['base64', 'quoted-printable'] as const).find((each) => value.startsWith(each))
-  }
-  return undefined
+  for (const field of headerFields(header))
+    if (field.name === name) return fieldText(header, field, mimeLimits.parameterBytes)
+  return ''
 }

@@ -12,7 +12,7 @@ export interface Looks {
   state(): Promise<ReaderState>
   /** In the order in which they are synced. */
   mailboxes(): Promise<readonly MailboxRow[]>
-  /** Newest first. */
+  /** By thread, that of the newest message first. */
   list(mailbox: Guid, from: number, count: number): Promise<MessagePage>
   /** Fails with NOT_FOUND when it is gone. */
   message(message: Guid): Promise<ShownMessage>
@@ -129,6 +129,8 @@ export interface MailboxRow {
   readonly specialUse?: string
   readonly messages: number
   readonly unseen: number
+  /** Why it stands where it does: because of the settings, what it is, what was done there lately, or only its name. */
+  readonly why: 'priority' | 'inbox' | 'in use' | 'name' | 'last'
 }
 
 export interface MessagePage {
@@ -197,6 +199,7 @@ export interface ShownPart {
 export interface PartBytes {
   readonly type: string
   readonly name?: string
+  readonly charset?: string
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 

@@ -21,6 +21,7 @@ describe('a text part, as a person reads it', () => {
     ['an unknown charset', latin('caf\xe9'), { type: plain, charset: 'x-none' }, 'café'],
     ['Japanese', Buffer.from('1b24424a381b2842', 'hex'), { type: plain, charset: 'iso-2022-jp' }, '文'],
     ['empty lines and blanks', utf8('\n\n a \t\n\n\n\nb  \n'), { type: plain }, ' a\n\nb'],
+    ['lines that go on', utf8('\na \r\nb\n\n\n\nc \n'), { type: plain, isFlowed: true }, 'a \nb\n\nc '],
     [
       'HTML',
       utf8('<p>Caf&eacute; &amp; <b>bar</b><br>open'),

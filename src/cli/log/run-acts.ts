@@ -7,8 +7,9 @@ import { type Guid, pathText } from '../../replica/model.js'
 import type { MessageRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
 import type { Reader } from '../../store/database.js'
+import { envelopeOf } from '../../told/listed-content.js'
 import { shortName } from '../../told/waiting-parts.js'
-import { envelopeOf, personName } from '../looking/message-row.js'
+import { personName } from '../looking/message-row.js'
 import type { RunAct } from './run-entry.js'
 
 /** What is done here to messages and the endpoint doesn't know yet: they appeared, or went. */

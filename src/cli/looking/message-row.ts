@@ -1,10 +1,9 @@
-import type { Envelope, Mailbox } from '../../mime/headers/envelope.js'
-import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
+import type { Mailbox } from '../../mime/headers/envelope.js'
 import { getContent } from '../../replica/contents.js'
 import { type MailboxPath, pathText } from '../../replica/model.js'
-import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import type { MessageRecord } from '../../replica/records.js'
 import type { Reader } from '../../store/database.js'
-import { outlineOfContent } from '../../sync/content/message-text.js'
+import { envelopeOf, missingBytes } from '../../told/listed-content.js'
 import { formatBytes } from '../../told/sizes.js'
 import { shortName } from '../../told/waiting-parts.js'
 import { fitText } from '../text/fit-text.js'
@@ -47,18 +46,7 @@ export async function messageRow(
   }
 }
 
-export function envelopeOf(content: ContentRecord | undefined): Envelope {
-  return content?.envelope ? decodeEnvelope(content.envelope) : { from: [], to: [], cc: [] }
-}
-
 export const personName = ({ name, address }: Mailbox): string => name || address
-
-function missingBytes(content: ContentRecord): number {
-  if (content.whole) return 0
-  const outline = outlineOfContent(content)
-  if (!outline) return content.sizeBytes
-  return outline.parts.reduce((sum, { size }, part) => sum + (content.held.includes(part) ? 0 : size), 0)
-}
 
 const columns: readonly Column[] = [
   { title: 'name', align: 'left' },

@@ -1,7 +1,7 @@
 import { firstText } from '../../mime/first-text.js'
 import { mimeLimits } from '../../mime/limits.js'
 import { decodeOutline, type Outline, outlineOf } from '../../mime/outline.js'
-import { decodeText, partText, transferEncodingOf } from '../../mime/part-text.js'
+import { decodeText, flowOf, partText, transferEncodingOf } from '../../mime/part-text.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { fileKind } from '../../mime/stand-in/file-kind.js'
 import { fileGistBytes, gistText, withoutQuotedTail } from '../../mime/stand-in/gist-text.js'
@@ -28,6 +28,10 @@ export interface ReadText {
   readonly text: string
   /** There is more of it than was asked for. */
   readonly cut: boolean
+  /** Its lines go on (`flowOf`). */
+  readonly flowed?: { readonly deleteSpace: boolean }
+  /** Only what the part says, made by the upstream. */
+  readonly gist?: true
 }
 
 /** What is known of a content's parts: from its list entry, or from itself. */
@@ -51,7 +55,7 @@ export async function readTexts(
   const wanted = parts ?? textsAndPage(outline, content)
   const gistOf = (part: number): ReadText[] =>
     content.gist?.part === part && content.gist.text !== ''
-      ? [{ part, text: content.gist.text, cut: false }]
+      ? [{ part, text: content.gist.text, cut: false, gist: true }]
       : []
   const open = wanted.length > 0 ? await openPieces(account, content) : undefined
   if (!open) return { texts: wanted.flatMap(gistOf), missing: wanted }
@@ -69,12 +73,14 @@ export async function readTexts(
       } else {
         const { type, charset, size } = about
         const transferEncoding = structure && transferEncodingOf(skeleton, structure, part)
+        const flowed = structure && flowOf(skeleton, structure, part)
         const text = await partText(bytes, {
           type,
           ...(charset !== undefined && { charset }),
           ...(transferEncoding && { transferEncoding }),
+          isFlowed: flowed !== undefined,
         })
-        texts.push({ part, text, cut: bytes.length < size })
+        texts.push({ part, text, cut: bytes.length < size, ...(flowed && { flowed }) })
       }
     }
     return { texts, missing }

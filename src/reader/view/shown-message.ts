@@ -1,0 +1,119 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
+import { cleanText } from '../../mime/headers/clean-text.js'
+import { mimeLimits } from '../../mime/limits.js'
+import { contentIdOf } from '../../mime/part-text.js'
+import { getContent } from '../../replica/contents.js'
+import { getMessage, isLive } from '../../replica/messages.js'
+import type { Guid } from '../../replica/model.js'
+import type { ContentRecord, MessageRecord } from '../../replica/records.js'
+import { wishesWaiting } from '../../replica/wishes.js'
+import type { Account } from '../../sync/account.js'
+import { outlineOfContent, readTexts } from '../../sync/content/message-text.js'
+import { openPieces } from '../../sync/content/open-pieces.js'
+import { structurePiece } from '../../sync/content/piece.js'
+import type { Policy } from '../../sync/policy/policy.js'
+import { envelopeOf } from '../../told/listed-content.js'
+import { missingParts, type WaitingPart } from '../../told/waiting-parts.js'
+import type { PartBytes, ShownMessage, ShownPart } from '../port.js'
+import { correspondents, messageRow } from './message-rows.js'
+
+/** Of one text: more than anybody reads on a page. */
+const mostTextBytes = 256 * 1024
+
+/** By which it is said what isn't here, and why. */
+export interface Rules {
+  readonly policy: Policy
+  /** What it would take to bring so many bytes, where the line is known. */
+  readonly secondsFor: (bytes: number) => number | undefined
+}
+
+/** A message as it is read. Throws NOT_FOUND. */
+export async function shownMessage(account: Account, guid: Guid, rules: Rules): Promise<ShownMessage> {
+  const { message, content } = await findMessage(account, guid)
+  const { texts } = await readTexts(account, content, mostTextBytes)
+  return {
+    ...messageRow(message, content, 0),
+    cc: correspondents(envelopeOf(content).cc),
+    texts,
+    parts: await shownParts(account, message, content, rules),
+  }
+}
+
+/** A part that is here, decoded. Throws NOT_FOUND. */
+export async function partBytes(account: Account, guid: Guid, part: number): Promise<PartBytes> {
+  const { content } = await findMessage(account, guid)
+  const about = outlineOfContent(content)?.parts[part]
+  const open = about && (await openPieces(account, content))
+  try {
+    const source = await open?.source(part)
+    if (!about || !source)
+      throw new PacketboatError('NOT_FOUND', "This part isn't here.", 'Ask for it, and sync.')
+    const { type, name, charset } = about
+    const bytes = await source.read(0, about.size)
+    return {
+      type: cleanText(type, 100),
+      ...(name !== undefined && { name: cleanText(name, 200) }),
+      ...(charset !== undefined && { charset }),
+      bytes: new Uint8Array(bytes),
+    }
+  } finally {
+    await open?.close()
+  }
+}
+
+async function findMessage(
+  { replica: { db } }: Account,
+  guid: Guid,
+): Promise<{ readonly message: MessageRecord; readonly content: ContentRecord }> {
+  const message = await getMessage(db, guid)
+  const content = isLive(message) ? await getContent(db, message.content) : undefined
+  if (!isLive(message) || !content)
+    throw new PacketboatError('NOT_FOUND', 'This message is gone.', 'Look at the list again.')
+  return { message, content }
+}
+
+async function shownParts(
+  account: Account,
+  message: MessageRecord,
+  content: ContentRecord,
+  { policy, secondsFor }: Rules,
+): Promise<ShownPart[]> {
+  const { db } = account.replica
+  const waiting = content.whole
+    ? []
+    : await missingParts(db, message, content, policy, await wishesWaiting(db))
+  const ids = await contentIds(account, content)
+  return (outlineOfContent(content)?.parts ?? []).map(({ type, name, size }, part) => {
+    const lacking = waiting.find((each) => each.part === part)
+    const contentId = ids[part]
+    return {
+      part,
+      type: cleanText(type, 100),
+      ...(name !== undefined && { name: cleanText(name, 200) }),
+      ...(contentId !== undefined && { contentId }),
+      sizeBytes: size,
+      ...(lacking ? howItWaits(lacking, secondsFor) : { heldBytes: size, state: 'here' as const }),
+    }
+  })
+}
+
+export function howItWaits(
+  { sizeBytes, heldBytes, state }: Pick<WaitingPart, 'sizeBytes' | 'heldBytes' | 'state'>,
+  secondsFor: Rules['secondsFor'],
+): Pick<ShownPart, 'heldBytes' | 'state' | 'seconds'> {
+  const seconds = secondsFor(sizeBytes - heldBytes)
+  return { heldBytes, state, ...(seconds !== undefined && { seconds }) }
+}
+
+/** By part. Only what is here of the structure is asked. */
+async function contentIds(account: Account, content: ContentRecord): Promise<(string | undefined)[]> {
+  const open = await openPieces(account, content)
+  if (!open) return []
+  try {
+    const { skeleton } = open
+    const structure = await (await open.source(structurePiece(skeleton)))?.read(0, mimeLimits.structureBytes)
+    return structure ? skeleton.parts.map((_, part) => contentIdOf(skeleton, structure, part)) : []
+  } finally {
+    await open.close()
+  }
+}

@@ -1,0 +1,28 @@
+import type { Replica } from '../../replica/replica.js'
+import { partTitle, waitingInOrder } from '../../told/waiting-parts.js'
+import type { WantedPart } from '../port.js'
+import { howItWaits, type Rules } from './shown-message.js'
+
+/** Parts that somebody wants and that aren't here, in the order in which they come. */
+export async function wantedParts(
+  replica: Replica,
+  { policy, secondsFor }: Rules,
+  priority: readonly string[],
+): Promise<WantedPart[]> {
+  const waiting = await waitingInOrder(replica, policy, priority)
+  return waiting.flatMap(({ message, envelope, parts }) =>
+    parts
+      .filter(({ state }) => state === 'wanted')
+      .map((part) => ({
+        message: message.guid,
+        subject: envelope.subject ?? '',
+        part: {
+          part: part.part,
+          type: part.type,
+          name: part.fileName ?? partTitle(part),
+          sizeBytes: part.sizeBytes,
+          ...howItWaits(part, secondsFor),
+        },
+      })),
+  )
+}
