@@ -32,7 +32,7 @@ export const uidNext = (mailbox: string, uidNext: number): Operation => ({
   uidNext,
 })
 
-const append = (message: string, mailbox: string): Operation => ({
+export const append = (message: string, mailbox: string): Operation => ({
   op: 'append',
   mailbox: id(mailbox),
   message: id(message),

@@ -1,5 +1,5 @@
 import type { Law } from './law.js'
-import { create, drop, rename, uidNext } from './mailbox-laws.js'
+import { append, create, drop, rename, uidNext } from './mailbox-laws.js'
 
 /** Of mailboxes that a device has named before, and of UIDs beside those of other mailboxes. */
 export const moreMailboxLaws: readonly Law[] = [
@@ -27,9 +27,21 @@ export const moreMailboxLaws: readonly Law[] = [
   {
     name: 'a mailbox that has met one which was deleted since is a new one',
     before: (w) => w.mailbox('work', ['Work']),
-    does: [create('mine', ['Work']), drop('mine'), create('mine', ['Work'])],
-    after: ['INBOX/ inbox', 'Work/ mine'],
-    told: ['mine is work'],
+    does: [create('mine', ['Work']), drop('mine'), create('mine', ['Work']), append('a', 'mine')],
+    after: ['INBOX/ inbox', 'Work/ mine', 'Work/a hidden'],
+  },
+  {
+    name: 'a mailbox that was deleted here, has met one which was deleted since, and is brought back is itself again',
+    before: async (w) => {
+      await w.see()
+      await w.mailbox('mine', ['Work'], 'device')
+      await w.drop('mine')
+      await w.mailbox('work', ['Work'])
+      await w.callsIt('mine', 'work')
+      await w.drop('work')
+    },
+    does: [create('mine', ['Work']), append('a', 'mine')],
+    after: ['INBOX/ inbox', 'Work/ mine', 'Work/a hidden'],
   },
   {
     name: 'UIDs of one mailbox are not those of another',

@@ -45,10 +45,16 @@ export async function applyMailboxCreate(
   }
   const existing = await mailboxAt(tx, path)
   if (!existing) {
-    if (!known) await createMailbox(change, { path, guid: mailbox })
+    if (!known) {
+      await forgetMet(application, mailbox)
+      await createMailbox(change, { path, guid: mailbox })
+    }
     // It has brought it back, for mail whose content is on its way yet; or it has forgotten everything but its mail store, and what
     // stands there is new. One that compares everything only says what it has, and is told that this is deleted.
-    else if (author.structure > 0 || !author.met) await reviveMailbox(change, known)
+    else if (author.structure > 0 || !author.met) {
+      await forgetMet(application, mailbox)
+      await reviveMailbox(change, known)
+    }
     return
   }
   // A mailbox that the author knew by another name has got this one here: two mailboxes, and both stay.
@@ -76,6 +82,16 @@ async function metBefore(tx: Transaction, guid: Guid): Promise<MailboxRecord | u
     now = await tables.renamed.get(tx, now)
   }
   return mailbox?.deleted ? undefined : mailbox
+}
+
+/** What it turned out to be has been deleted since, and it is a mailbox of its own now: what comes for it is meant for itself. */
+async function forgetMet({ change, author }: Application, mailbox: Guid): Promise<void> {
+  const { tx } = change
+  tables.metAs.delete(tx, mailbox)
+  if (!(await tables.alias.has(tx, author.device, mailbox))) return
+  tables.alias.delete(tx, author.device, mailbox)
+  for await (const { key, value } of tables.result.list(tx, [author.device]))
+    if (value.kind === 'same-as' && value.guid === mailbox) tables.result.delete(tx, ...key)
 }
 
 export async function applyMailboxRename(

@@ -779,6 +779,22 @@ test('a device deletes a mailbox with mail that has not gone up, which its relay
   assert.deepEqual(stateOf(endpoint), { INBOX: ['i1'], Beta: ['b1', 'b2'], Delta: ['new'] })
 })
 
+test('two devices of a relay make, delete and bring back a mailbox that the endpoint has made too, in one journal: one mailbox', async () => {
+  const { all, run, settle } = await chained()
+  const [endpoint, , one, two] = all
+  assert(endpoint && one && two)
+  endpoint.mail.person.createMailbox(['New'])
+  one.mail.person.createMailbox(['New'])
+  await run(one)
+  await run(two)
+  one.mail.person.deliver(['New'], letter('new'))
+  two.mail.person.deleteMailbox(['New'])
+  await run(two)
+  await run(one)
+  await settle()
+  for (const side of all) assert.deepEqual(stateOf(side), { ...stateOf(endpoint), New: ['new'] }, side.name)
+})
+
 for (const deleted of ['Gamma', 'Delta'])
   test(`a device deletes ${deleted}, which its relay has made one with another, and has new mail in that: the mail is there`, async () => {
     const { relay, all, up, run, settle } = await chained()
