@@ -66,7 +66,7 @@ export async function start(bench: Bench): Promise<void> {
           ...packetboat(node, ['sendmail', '--data', sender, 'bob@example.net']),
         ],
       }
-      const { cpu, peak } = await inTurn(commands, bench.quick ? 3 : 15, (command) => run(command, options))
+      const { cpu, peak } = await inTurn(commands, bench.quick ? 3 : 40, (command) => run(command, options))
       const ratio = (name: string): number => (cpu[name] ?? 0) / (cpu['node'] ?? 0)
       bench.results.add({
         work: 'start',

@@ -76,8 +76,11 @@ export function endpointName({ host, port }: Pairing): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** Throws USAGE for anything but a whole pairing string, without ever repeating what was given: it holds a secret. */
-export function parsePairing(text: string): Pairing {
+/**
+ * Throws USAGE for anything but a whole pairing string, without ever repeating what was given: it holds a secret. `unchecked` leaves out its
+ * checksum, for a look at one that was checked when it came: node:crypto takes a tenth as long to load as all that `status` does.
+ */
+export function parsePairing(text: string, { unchecked = false } = {}): Pairing {
   const compact = text.length > 2 * maxLength ? '' : text.replace(/\s+/g, '')
   if (!compact.startsWith('packetboat+')) {
     throw wrong('It does not begin with "packetboat+psk://", "packetboat+tls://" or "packetboat+http://".')
@@ -95,7 +98,7 @@ export function parsePairing(text: string): Pairing {
     port: parsePort(port),
     ...(account === undefined ? {} : { account }),
   }
-  if (sum !== undefined && sum !== `.${checksum(compact.replace(sum, ''))}`) {
+  if (!unchecked && sum !== undefined && sum !== `.${checksum(compact.replace(sum, ''))}`) {
     throw wrong(
       'A character of it was lost or changed: its checksum is another one.',
       'If you changed its address on purpose, take out the dot before the @ and the four characters between them.',

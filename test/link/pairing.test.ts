@@ -112,6 +112,7 @@ test('whoever changed the address by hand hears how to say so', () => {
       /checksum/.test(error.message) &&
       /take out the dot/.test(error.next),
   )
+  assert.equal(parsePairing(whole.replace('4190', '4191'), { unchecked: true }).port, 4191)
 })
 
 test('line breaks that a mail program put in are dropped', () => {

@@ -65,7 +65,8 @@ async function statusOf(context: CommandContext, { maxAge }: StatusOptions): Pro
     const next = nextRuns(scheduleRules(session.open.config), Date.now(), 1)[0]
     const { endpoint, maildir } = session.settings
     // A command that prints the pairing string may ask for a password.
-    const from = endpoint.from === 'text' ? endpointName(parsePairing(endpoint.text)) : undefined
+    const from =
+      endpoint.from === 'text' ? endpointName(parsePairing(endpoint.text, { unchecked: true })) : undefined
     const up = await journalWords(operations(db))
     const outbox = countRows(await rowsOf(session))
     const allowances = allowanceStates(session.open.config, usageOfAll(session.open), Date.now())

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import * as disk from '../disk/disk.js'
 import { isAbsent, readError } from '../disk/disk-errors.js'
@@ -74,7 +73,8 @@ async function itemsOf(root: string): Promise<disk.Item[]> {
  * make something else of it: there it is what the files of `inbox` have, or `;`.
  */
 export async function detectMark(inbox: string): Promise<InfoMark> {
-  const probe = join(inbox, 'tmp', `packetboat.${randomBytes(8).toString('hex')}`)
+  // Made with O_EXCL and gone at once, so that it need not be hard to guess: every look at an account would load node:crypto for it.
+  const probe = join(inbox, 'tmp', `packetboat.${process.pid}.${process.hrtime.bigint()}`)
   if ((await takesName(`${probe}:2,`)) || !(await takesName(probe))) return ':'
   const names = await namesOf(join(inbox, 'cur'))
   return names.some((name) => name.includes('!2,')) ? '!' : ';'
