@@ -259,6 +259,8 @@ export interface EvictedRecord {
 export interface EvictionStateRecord {
   /** The note beside the mail, as it was when it was last looked at. */
   readonly note?: { readonly id: Guid; readonly generation: number }
+  /** Mailboxes that were out of sight when that note took the place of one that wasn't known: what is missing of them may have left before. */
+  readonly doubted?: readonly Guid[]
   /** When the upstream was last asked what may go, and how long it isn't asked again, ms. */
   readonly asked?: { readonly atMs: number; readonly pauseMs: number }
 }

@@ -1,6 +1,7 @@
 import type { Guid } from '../../replica/model.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import type { Reader } from '../../store/database.js'
+import type { Evicted } from '../../sync/evict/evict.js'
 import { actsSince, addLeft, describeLeaving, type GoingUp, type Left, noteGoingUp } from './run-acts.js'
 import type { RunAct, RunEntry } from './run-entry.js'
 import type { RunLog } from './run-log.js'
@@ -29,17 +30,17 @@ export class RunWatch {
   }
 
   /** These are taken off this disk, as far as nothing speaks against it then: `work` says how many went. */
-  async leaving(guids: readonly Guid[], work: () => Promise<number>): Promise<number> {
+  async leaving(guids: readonly Guid[], work: () => Promise<Evicted>): Promise<Evicted> {
     let acts: ReadonlyMap<Guid, RunAct> = new Map()
     await this.#tried(async () => {
       acts = await describeLeaving(this.reader, guids)
     })
-    const count = await work()
-    if (count > 0)
+    const evicted = await work()
+    if (evicted.gone > 0)
       await this.#tried(async () => {
-        this.#left = await addLeft(this.reader, this.#left, acts, count)
+        this.#left = await addLeft(this.reader, this.#left, acts, evicted.gone)
       })
-    return count
+    return evicted
   }
 
   /** All is done that will be, and nothing has been forgotten yet. */

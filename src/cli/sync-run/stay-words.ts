@@ -11,6 +11,7 @@ const reasons: Readonly<Record<StayReason, string>> = {
   busy: 'not in step with the endpoint yet',
   unreadable: 'unreadable here: packetboat problems says why',
   later: 'not old enough for evict yet',
+  note: 'held up: packetboat-evicted in the Maildir was damaged or replaced. The next run makes it anew',
   unvouched: 'not seen as old, or not held whole, by the endpoint',
 }
 

@@ -2,54 +2,63 @@ import type { Change } from '../../replica/change.js'
 import type { PlacedFile } from '../../replica/files.js'
 import { isInRanges } from '../../replica/ids/uid-ranges.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
-import { tables } from '../../replica/tables.js'
 import type { Shore } from '../../wire/shore-frame.js'
 import type { Account } from '../account.js'
 import { isItOf } from '../content/recognise-message.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import type { EvictionsPort } from '../mail-store.js'
 import type { Chosen, EvictionTerms } from './choose-evictable.js'
-import { encodeNote, readNote } from './eviction-note.js'
-import { rememberNote } from './heed-note.js'
+import { type EvictionNote, encodeNote } from './eviction-note.js'
+import { readKnownNote, rememberNote } from './known-note.js'
 import { leaveAshore } from './leave-ashore.js'
 import { type Leaving, lookAtFile } from './look-at-file.js'
+import { countStay, type Stays } from './stays.js'
 
 /**
  * Takes off this disk what was chosen and what the upstream has answered for: it has all of it, and it is outside the window there too. The note that
- * says so is durable before the first file goes. Returns how many went.
+ * says so is durable before the first file goes. Returns how many went, and why others didn't.
  */
 export async function evict(
   account: Account,
   { chosen, vouched }: { readonly chosen: Chosen; readonly vouched: Shore },
   terms: EvictionTerms,
-): Promise<number> {
+): Promise<Evicted> {
   const { evictions } = account.mailStore
-  if (!evictions) return 0
+  if (!evictions) return { gone: 0, stays: {} }
   return account.exclusive(async () => {
     const leaving: Leaving[] = []
+    let stays: Stays = {}
     for (const [mailbox, messages] of chosen.messages) {
       const ranges = vouched.get(mailbox) ?? []
       for (const [number, guid] of messages) {
         // Looked at again, since the exchange may have taken hours.
-        const one = isInRanges(ranges, number) ? await lookAtFile(account, evictions, guid, terms) : undefined
-        if (typeof one === 'object' && one.number === number && one.file.mailbox === mailbox)
-          leaving.push(one)
+        const one = isInRanges(ranges, number)
+          ? await lookAtFile(account, evictions, guid, terms)
+          : 'unvouched'
+        if (typeof one === 'string') stays = countStay(stays, one)
+        else if (one.number === number && one.file.mailbox === mailbox) leaving.push(one)
+        else stays = countStay(stays, 'busy')
       }
     }
-    return leaving.length === 0 ? 0 : takeOff(account, evictions, leaving)
+    const before = leaving.length === 0 ? undefined : await readKnownNote(account, evictions)
+    if (!before) return { gone: 0, stays: countStay(stays, 'note', leaving.length) }
+    const gone = await takeOff(account, evictions, { before, leaving })
+    return { gone, stays: countStay(stays, 'busy', leaving.length - gone) }
   })
+}
+
+export interface Evicted {
+  readonly gone: number
+  /** Of what was chosen. */
+  readonly stays: Stays
 }
 
 async function takeOff(
   account: Account,
   evictions: EvictionsPort,
-  leaving: readonly Leaving[],
+  { before, leaving }: { readonly before: EvictionNote; readonly leaving: readonly Leaving[] },
 ): Promise<number> {
   const { mailStore, replica } = account
-  const known = (await tables.evictionState.get(replica.db))?.note
-  const before = await readNote(evictions)
-  // The next scan finds out which of the two is right.
-  if (!before || before.id !== known?.id || before.generation !== known.generation) return 0
   const generation = before.generation + 1
   const evicted = new Map(before.evicted)
   for (const { names } of leaving) for (const name of names) evicted.set(name, generation)

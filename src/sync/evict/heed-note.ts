@@ -2,15 +2,15 @@ import { hasCode } from '../../errors/packetboat-error.js'
 import type { Change } from '../../replica/change.js'
 import { fileOf, type PlacedFile } from '../../replica/files.js'
 import { currentName } from '../../replica/ids/current-name.js'
-import { randomGuid } from '../../replica/ids/guid.js'
 import type { Guid } from '../../replica/model.js'
 import { type FoundProblem, problemOf } from '../../replica/problems.js'
-import type { EvictionStateRecord } from '../../replica/records.js'
 import { tables } from '../../replica/tables.js'
-import type { Reader, Transaction } from '../../store/database.js'
+import type { Reader } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
-import { type EvictionNote, encodeNote, readNote, readNoteHead } from './eviction-note.js'
+import type { Window } from '../policy/window.js'
+import { type EvictionNote, readNote, readNoteHead } from './eviction-note.js'
+import { rememberNote } from './known-note.js'
 import { leaveAshore } from './leave-ashore.js'
 
 /** What the note beside the mail comes to, for a scan that is about to judge what is missing. */
@@ -21,97 +21,66 @@ export interface Heeded {
    * database nor the disk knows of any note.
    */
   readonly doubt: 'none' | 'outside' | 'all'
-  /** All that the note names could be looked at. */
-  readonly isAllSeen: boolean
+  /** Mailboxes of which all that may have been evicted counts as that, whatever the note says: they were out of sight when it was written. */
+  readonly doubted: ReadonlySet<Guid>
   /** Why the note can't be read. */
   readonly problems: readonly FoundProblem[]
 }
 
-const sound = { isAllSeen: true, problems: [] } as const
-
 /** Before anything that is missing is judged: what was evicted since this database looked last isn't here any more. */
-export async function heedNote(account: Account): Promise<Heeded> {
+export async function heedNote(account: Account, windows: readonly Window[]): Promise<Heeded> {
   const { evictions } = account.mailStore
   const { db, hasUpstream } = account.replica
-  if (!evictions || !hasUpstream) return { doubt: 'none', ...sound }
-  const known = (await tables.evictionState.get(db))?.note
+  if (!evictions || !hasUpstream) return { doubt: 'none', doubted: new Set(), problems: [] }
+  const { note: known, doubted: names = [] } = (await tables.evictionState.get(db)) ?? {}
+  const doubted = new Set(await Promise.all(names.map((name) => currentName(db, name))))
+  const found = (doubt: Heeded['doubt']): Heeded => ({ doubt, doubted, problems: [] })
   try {
     const head = await readNoteHead(evictions)
-    if (!head && !known) return { doubt: 'outside', ...sound }
-    if (head?.id === known?.id && head?.generation === known?.generation) return { doubt: 'none', ...sound }
+    if (!head && !known) return found(windows.length > 0 ? 'outside' : 'none')
+    if (head?.id === known?.id && head?.generation === known?.generation) return found('none')
     const note = head && (await readNote(evictions))
-    if (!note) return { doubt: 'all', ...sound }
+    if (!note) return found('all')
     const isSame = note.id === known?.id && note.generation >= known.generation
-    const { isAllSeen, isAllKnown } = await takeEvicted(account, note, isSame ? known.generation : 0)
-    const isSure = isSame && isAllKnown
-    if (isSure && isAllSeen) await noteSeen(account, note)
-    return { doubt: isSure ? 'none' : 'all', isAllSeen, problems: [] }
+    const isAllTold = await takeEvicted(account, note, isSame ? known.generation : 0)
+    if (!isSame || !isAllTold) return found('all')
+    await db.transact((tx) => rememberNote(tx, note))
+    return found('none')
   } catch (error) {
     if (!isOfOneItem(error)) throw error
-    const problem = problemOf(error, { mailbox: '', item: 'the note of what has left this disk' })
-    return { doubt: 'all', isAllSeen: false, problems: [{ mailbox: '', item: 'evicted', problem }] }
+    return { doubt: 'all', doubted, problems: [noteProblem(error)] }
   }
 }
 
-/** All of the mail store could be seen, and nothing is in doubt any more: from now on the note that lies there is the one that counts. */
-export async function trustNote(account: Account): Promise<void> {
-  const { mailStore, replica } = account
-  const { evictions } = mailStore
-  if (!evictions) return
-  try {
-    const before = await readNote(evictions)
-    const note: EvictionNote = {
-      id: randomGuid(replica.randomBytes),
-      generation: (before?.generation ?? 0) + 1,
-      evicted: before?.evicted ?? new Map(),
-    }
-    await evictions.writeNote(encodeNote(note))
-    await noteSeen(account, note)
-  } catch (error) {
-    if (!isOfOneItem(error)) throw error
-  }
-}
-
-export async function noteSeen({ replica }: Account, { id, generation }: EvictionNote): Promise<void> {
-  await replica.db.transact((tx) => rememberNote(tx, { id, generation }))
-}
-
-export async function rememberNote(
-  tx: Transaction,
-  note: NonNullable<EvictionStateRecord['note']>,
-): Promise<void> {
-  tables.evictionState.put(tx, { ...(await tables.evictionState.get(tx)), note })
+export function noteProblem(error: unknown): FoundProblem {
+  const problem = problemOf(error, { mailbox: '', item: 'the note of what has left this disk' })
+  return { mailbox: '', item: 'evicted', problem }
 }
 
 /**
- * Takes over what was evicted after a generation, and says whether all of that could be looked at, and whether this database knows all of it: one
- * from before a message got another name has it under the older one.
+ * Takes over what was evicted after a generation, and says whether that was all: it could be looked at, and this database knows it. One from
+ * before a message got another name has it under the older one.
  */
-async function takeEvicted(
-  account: Account,
-  note: EvictionNote,
-  since: number,
-): Promise<{ readonly isAllSeen: boolean; readonly isAllKnown: boolean }> {
+async function takeEvicted(account: Account, note: EvictionNote, since: number): Promise<boolean> {
   const { replica } = account
   const byMailbox = new Map<Guid, PlacedFile[]>()
-  let isAllKnown = true
+  let isAllTold = true
   for (const [guid, generation] of note.evicted) {
     if (generation <= since) continue
-    isAllKnown &&= await isKnown(replica.db, guid)
+    isAllTold &&= await isKnown(replica.db, guid)
     const file = await fileOf(replica.db, guid)
     if (file) byMailbox.set(file.mailbox, [...(byMailbox.get(file.mailbox) ?? []), file])
   }
-  let isAllSeen = true
   for (const [mailbox, files] of byMailbox) {
     const missing = await missingOf(account, mailbox, files)
-    if (!missing) isAllSeen = false
+    if (!missing) isAllTold = false
     else if (missing.length > 0)
       await replica.db.transact(async (tx) => {
         const change: Change = { tx, replica, origin: { kind: 'local' } }
         await leaveAshore(change, mailbox, missing)
       })
   }
-  return { isAllSeen, isAllKnown }
+  return isAllTold
 }
 
 async function isKnown(reader: Reader, guid: Guid): Promise<boolean> {

@@ -4,8 +4,8 @@ import { tables } from '../../replica/tables.js'
 import { encodeShore, type Shore } from '../../wire/shore-frame.js'
 import type { Account } from '../account.js'
 import { chooseEvictable, type EvictionTerms, mostEvicted, nothingChosen } from './choose-evictable.js'
-import { evict } from './evict.js'
-import { countStay, type Stays } from './stays.js'
+import { type Evicted, evict } from './evict.js'
+import { addStays, type Stays } from './stays.js'
 
 const dayMs = 86_400_000
 /** Of the bytes that a run may take the rest is for mail. */
@@ -23,7 +23,7 @@ export class LettingGo {
     private readonly options: {
       readonly evict?: EvictionTerms
       readonly policy: { readonly select: readonly string[] }
-      readonly onLeaving?: (guids: readonly Guid[], work: () => Promise<number>) => Promise<number>
+      readonly onLeaving?: (guids: readonly Guid[], work: () => Promise<Evicted>) => Promise<Evicted>
     },
   ) {}
 
@@ -59,8 +59,8 @@ export class LettingGo {
   async evict({ ended, vouched }: { readonly ended: boolean; readonly vouched?: Shore }): Promise<number> {
     const { chosen, options } = this
     if (!ended || chosen.count === 0 || !options.evict) return 0
-    const gone = vouched ? await this.takeOff(options.evict, vouched) : 0
-    this.staying = countStay(chosen.stays, 'unvouched', chosen.count - gone)
+    const { gone, stays } = await this.takeOff(options.evict, vouched ?? new Map())
+    this.staying = addStays(chosen.stays, stays)
     // What wasn't answered for today isn't tomorrow, as a rule; and a mailbox that is full of it goes run by run.
     const isFull = chosen.count === mostEvicted
     await this.noteAsked(gone === 0 ? 7 * dayMs : isFull ? 0 : dayMs)
@@ -69,13 +69,13 @@ export class LettingGo {
     return gone
   }
 
-  private async takeOff(terms: EvictionTerms, vouched: Shore): Promise<number> {
+  private async takeOff(terms: EvictionTerms, vouched: Shore): Promise<Evicted> {
     const { account, chosen, options } = this
     const guids = [...chosen.messages].flatMap(([mailbox, messages]) => {
       const ranges = vouched.get(mailbox) ?? []
       return [...messages].flatMap(([number, guid]) => (isInRanges(ranges, number) ? [guid] : []))
     })
-    const work = (): Promise<number> => evict(account, { chosen, vouched }, terms)
+    const work = (): Promise<Evicted> => evict(account, { chosen, vouched }, terms)
     return options.onLeaving ? options.onLeaving(guids, work) : work()
   }
 

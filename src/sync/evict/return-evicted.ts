@@ -3,8 +3,8 @@ import type { Guid } from '../../replica/model.js'
 import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
-import { encodeNote, readNote } from './eviction-note.js'
-import { noteSeen } from './heed-note.js'
+import { encodeNote } from './eviction-note.js'
+import { readKnownNote, rememberNote } from './known-note.js'
 
 /**
  * Before files are written again that were evicted: the note is another one from then on, so that who restores the mail from a time when they
@@ -16,13 +16,11 @@ export async function noteReturn(account: Account, guids: Iterable<Guid>): Promi
   if (!evictions || !(await tables.evicted.any(replica.db)) || !(await isAnyBack(account, guids)))
     return false
   try {
-    const known = (await tables.evictionState.get(replica.db))?.note
-    const before = await readNote(evictions)
-    // The next scan finds out which of the two is right.
-    if (!before || before.id !== known?.id || before.generation !== known.generation) return false
+    const before = await readKnownNote(account, evictions)
+    if (!before) return false
     const note = { ...before, generation: before.generation + 1 }
     await evictions.writeNote(encodeNote(note))
-    await noteSeen(account, note)
+    await replica.db.transact((tx) => rememberNote(tx, note))
     return true
   } catch (error) {
     if (!isOfOneItem(error)) throw error

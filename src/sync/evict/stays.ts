@@ -15,11 +15,18 @@ export type StayReason =
   | 'unreadable'
   /** It hasn't been outside for long enough, and there is room for it. */
   | 'later'
+  /** The note of what has left isn't the one that is known here, or is damaged: the next scan settles that. */
+  | 'note'
   /** The upstream hasn't answered for it: it hasn't all of it, or sees it inside. */
   | 'unvouched'
 
 /** How many stay, by the first reason that is found. */
 export type Stays = Readonly<Partial<Record<StayReason, number>>>
+
+export function addStays(some: Stays, more: Stays): Stays {
+  const reasons = Object.keys(more) as StayReason[]
+  return reasons.reduce((sum, reason) => countStay(sum, reason, more[reason]), some)
+}
 
 export function countStay(stays: Stays, reason: StayReason, count = 1): Stays {
   return count === 0 ? stays : { ...stays, [reason]: (stays[reason] ?? 0) + count }

@@ -2,6 +2,7 @@ import type { Guid } from '../../replica/model.js'
 import type { HeldBack, Lost } from '../../wire/response/accept-frame.js'
 import type { Refusal } from '../../wire/response/refusal-frame.js'
 import type { EvictionTerms } from '../evict/choose-evictable.js'
+import type { Evicted } from '../evict/evict.js'
 import type { Stays } from '../evict/stays.js'
 import type { Carrier } from '../link.js'
 import type { Policy } from '../policy/policy.js'
@@ -34,7 +35,7 @@ export interface SyncOptions {
   /** Called when the mail store has been looked at, before anything crosses the line. */
   readonly onScanned?: () => Promise<void>
   /** Called around the work that takes messages off this disk, as far as nothing speaks against it then: it returns how many went, and so does this. */
-  readonly onLeaving?: (guids: readonly Guid[], work: () => Promise<number>) => Promise<number>
+  readonly onLeaving?: (guids: readonly Guid[], work: () => Promise<Evicted>) => Promise<Evicted>
   /** Called when all has been done, before what is gone is forgotten. */
   readonly onSettled?: () => Promise<void>
   /** Called after every durable step. */

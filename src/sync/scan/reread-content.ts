@@ -31,7 +31,7 @@ export async function rereadContent(account: Account, id: Guid): Promise<void> {
       await removeFile(tx, guid)
       await noteFileGone(tx, id)
       const nothing = { token: '', files: 0, fresh: [], reflagged: [], opened: [], vanished: new Map() }
-      const unseen = { doubted: false, problems: [], present: () => false }
+      const unseen = { doubted: false, isSeen: false, problems: [], present: () => false }
       await adoptFile(
         change,
         { mailbox, path, numbering, ...nothing, ...unseen },

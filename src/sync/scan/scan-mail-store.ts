@@ -13,7 +13,8 @@ import { tables } from '../../replica/tables.js'
 import type { HeldBack } from '../../wire/response/accept-frame.js'
 import type { Account } from '../account.js'
 import { isDue, isOfOneItem } from '../error-scope.js'
-import { heedNote, trustNote } from '../evict/heed-note.js'
+import { heedNote } from '../evict/heed-note.js'
+import { settleDoubt } from '../evict/settle-doubt.js'
 import type { StoreMessage } from '../mail-store.js'
 import { isEmptied } from '../policy/guard.js'
 import type { Window } from '../policy/window.js'
@@ -61,7 +62,8 @@ export async function scanMailStore(account: Account, options: ScanOptions = {})
 
 /** The same for callers that hold the account's queue already. */
 export async function scanNow(account: Account, options: ScanOptions = {}): Promise<ScanReport> {
-  const heeded = await heedNote(account)
+  const { windows = account.windows ?? [] } = options
+  const heeded = await heedNote(account, windows)
   const { attached, vanished, unreadable, beside } = await scanMailboxes(account, options)
   const allow = options.allow ?? []
   const scans: MailboxScan[] = []
@@ -69,16 +71,20 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   const known = await listProblems(account.replica.db, 'read')
   /** Mailboxes of which nothing new can be said. */
   const unscanned = new Set<string>(unreadable.map(({ mailbox }) => mailbox))
+  /** Mailboxes of which all is known. */
+  const seen = new Set<Guid>(vanished)
   for (const mailbox of attached) {
     const its = known.filter((each) => each.mailbox === mailbox.guid)
     if (!isToBeScanned(account, mailbox, its)) {
       unscanned.add(mailbox.guid)
+      if (!its.some(({ item }) => item === '')) seen.add(mailbox.guid)
       continue
     }
     options.signal?.throwIfAborted()
     const { scan, problem } = await scanMailbox(account, mailbox, its, options.signal)
     if (scan) scans.push(scan)
     else unscanned.add(mailbox.guid)
+    if (scan?.isSeen) seen.add(mailbox.guid)
     if (problem) problems.push(problem)
   }
   await adoptNumberings(account, scans)
@@ -87,7 +93,6 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
   const movements: Movements = { scans: [...scans, ...lost], movedTo: new Map() }
   let changes = 0
   for (const scan of scans) changes += await takeFresh(account, scan, movements, options, changes)
-  const { windows = account.windows ?? [] } = options
   for (const scan of [...scans, ...lost]) await spareEvicted(account, scan, movements, { ...heeded, windows })
   const emptied = await isSideEmptied(account, movements)
   const unsure = [...problems, ...scans.flatMap((scan) => scan.problems)].some(
@@ -108,10 +113,9 @@ export async function scanNow(account: Account, options: ScanOptions = {}): Prom
     const held = await adoptVanishedMailbox(account, mailbox, { allow, emptied, movedTo: movements.movedTo })
     if (held) heldBack.push(held)
   }
-  const all = [...problems, ...scans.flatMap((scan) => scan.problems), ...beside, ...heeded.problems]
+  const ofNote = await settleDoubt(account, heeded, seen)
+  const all = [...problems, ...scans.flatMap((scan) => scan.problems), ...beside, ...ofNote]
   await noteProblems(account, known, all, { unscanned, scans })
-  const isDoubted = heeded.doubt === 'all' || (heeded.doubt === 'outside' && windows.length > 0)
-  if (isDoubted && heeded.isAllSeen && !unsure) await trustNote(account)
   account.sight.clear = true
   return { changes, heldBack }
 }
@@ -149,7 +153,15 @@ async function scanVanished({ replica }: Account, mailbox: Guid): Promise<Mailbo
   const { path = [] } = (await tables.mailboxFile.get(replica.db, mailbox)) ?? {}
   const vanished = new Map<Guid, FileRecord>()
   for await (const { value } of tables.file.list(replica.db, [mailbox])) vanished.set(value.message, value)
-  const nothing = { numbering: undefined, fresh: [], reflagged: [], opened: [], doubted: false, problems: [] }
+  const nothing = {
+    numbering: undefined,
+    fresh: [],
+    reflagged: [],
+    opened: [],
+    doubted: false,
+    isSeen: true,
+    problems: [],
+  }
   return { mailbox, path, token: '', files: vanished.size, vanished, present: () => false, ...nothing }
 }
 

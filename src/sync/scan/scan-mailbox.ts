@@ -30,6 +30,8 @@ export interface MailboxScan {
   readonly vanished: Map<Guid, FileRecord>
   /** Files that are known and weren't seen, while not all could be: they may be there. */
   readonly doubted: boolean
+  /** What isn't in it is gone. */
+  readonly isSeen: boolean
   /** Something that isn't there may be out of sight elsewhere: the mailbox is looked at again. */
   waits?: boolean
   /** What of it can't be read now. */
@@ -125,6 +127,7 @@ async function compareMailbox(
     ...changed,
     vanished,
     doubted: partial !== undefined && missing.length > 0,
+    isSeen: gone.length === missing.length,
     problems: found,
     present: (locator) => listed.has(locator) || (stands?.(locator) ?? false),
   }

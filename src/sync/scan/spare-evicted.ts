@@ -20,14 +20,15 @@ export async function spareEvicted(
   account: Account,
   scan: MailboxScan,
   { movedTo }: Movements,
-  { doubt, windows }: { readonly doubt: Heeded['doubt']; readonly windows: readonly Window[] },
+  heeded: Pick<Heeded, 'doubt' | 'doubted'> & { readonly windows: readonly Window[] },
 ): Promise<void> {
+  const doubt = heeded.doubted.has(scan.mailbox) ? 'all' : heeded.doubt
   if (scan.vanished.size === 0 || doubt === 'none') return
   const { replica } = account
   await replica.db.transact(async (tx) => {
     const spared: Guid[] = []
     const isEvictable =
-      doubt === 'all' ? () => true : await isOutside(tx, scan.mailbox, windows, replica.now())
+      doubt === 'all' ? () => true : await isOutside(tx, scan.mailbox, heeded.windows, replica.now())
     for (const guid of scan.vanished.keys()) {
       const message = movedTo.has(guid) ? undefined : await getMessage(tx, guid)
       const content = isLive(message) ? await getContent(tx, message.content) : undefined
