@@ -3,9 +3,6 @@ import { convert, type DomNode, type Formatter } from 'html-to-text'
 /** As mail is written (RFC 3676 4.2). */
 const lineLength = 76
 
-/** An address that a person could type; of a longer one, which counts who has followed it, only the place is said. */
-const mostAddress = 80
-
 /** What senders put before a text for lists of mail, and hide from whoever reads it. */
 const hidden = [
   '[hidden]',
@@ -76,17 +73,10 @@ class Links {
   }
 
   list(): string {
-    const lines = [...this.#numbers].map(([address, number]) => `\n[${number}] ${shortAddress(address)}`)
+    const lines = [...this.#numbers].map(
+      ([address, number]) => `\n[${number}] ${address.replace(/[\s\p{Cc}]+/gu, '')}`,
+    )
     return lines.length > 0 ? `\n${lines.join('')}` : ''
-  }
-}
-
-function shortAddress(address: string): string {
-  if (address.length <= mostAddress) return address.replace(/[\s\p{Cc}]+/gu, '')
-  try {
-    return `${new URL(address).host}/...`
-  } catch {
-    return '...'
   }
 }
 

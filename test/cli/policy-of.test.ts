@@ -28,7 +28,7 @@ const gists = (text: string, link: string): number[] =>
   limitsOf(text, link).flatMap(({ what, upToBytes }) => (what === gistKind ? [upToBytes] : []))
 
 test('pages are read by their texts on links that are said to be slow, unless somebody says otherwise', () => {
-  const [on, off] = [4096, Number.POSITIVE_INFINITY]
+  const [on, off] = [1024, Number.POSITIVE_INFINITY]
   for (const link of ['hf', 'iridium', 'gsm', 'modem']) assert.deepEqual(gists('', link), [on], link)
   for (const link of ['default', 'vsat', 'metered-mobile', 'lan']) assert.deepEqual(gists('', link), [], link)
   assert.deepEqual(gists('[link.boat]\nlike = "iridium"', 'boat'), [on])
@@ -50,7 +50,7 @@ test('a run before which nothing big is to come wants no other texts', () => {
   const limits = smallOnly(policy).rules.flatMap(({ limits }) => limits)
   assert.deepEqual(
     limits.flatMap(({ what, upToBytes }) => (what === gistKind ? [upToBytes] : [])),
-    [4096, Number.POSITIVE_INFINITY],
+    [1024, Number.POSITIVE_INFINITY],
   )
 })
 

@@ -10,7 +10,7 @@ export const gistWords = oneOf('auto', 'always', 'never')
 export type GistWord = 'auto' | 'always' | 'never'
 
 /** A smaller page costs little more than its text. */
-const pageBytes = 4096
+const pageBytes = 1024
 
 /** What such a word says on a link: with `auto`, what is said of the link's rate decides. */
 export function gistLimitOf(config: Config, link: string, word: GistWord): Limit {

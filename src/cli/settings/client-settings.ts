@@ -79,7 +79,7 @@ export const clientSettings = section({
     }),
     gist: setting(gistWords, {
       default: 'auto',
-      help: 'Whether the endpoint sends the text of a message that is written in HTML only, some 1.5 kB, or the beginning of a long text, and leaves the whole for packetboat fetch: "auto" where the link is said to be slower than 100 kbit/s',
+      help: 'Whether the endpoint sends the text of a message that is written in HTML only, up to 1.8 kB, or what of a long text is neither quoted nor far down, and leaves the whole for packetboat fetch: "auto" where the link is said to be slower than 100 kbit/s',
     }),
     sharedHistory: setting(oneOf(...sharedHistories), {
       default: defaultPolicy.sharedHistory,

@@ -45,7 +45,7 @@ export const ruleSettings = section({
     }),
     gist: setting(gistWords, {
       example: '"always"',
-      help: 'Whether these messages come as text if they are written in HTML only, and long text by its beginning',
+      help: 'Whether these messages come as text if they are written in HTML only, and long text shortened',
     }),
     keep: setting(keepWords, {
       example: '"30 days"',

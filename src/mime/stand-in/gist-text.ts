@@ -1,4 +1,5 @@
 import { truncateText } from '../headers/clean-text.js'
+import { cutMark } from './fold-text.js'
 
 /** What the text of a page may take, in UTF-8: two screens. */
 export const gistBytes = 4096
@@ -13,7 +14,7 @@ export const gistTypes: readonly string[] = ['text/html', 'text/plain']
 /** Far below what mail allows (RFC 5322 2.1.1), since nobody reads such lines. */
 const lineLength = 200
 
-const cutMark = '\n[...]'
+const cutEnd = `\n${cutMark}`
 
 /** What a terminal would obey or a reader be misled by, as text that others wrote may hold it; ends of lines are taken before. */
 const obeyed = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\p{Cs}]/gu
@@ -29,20 +30,11 @@ export function gistText(text: string, mostBytes = gistBytes): string {
     .replace(/\n{3,}/g, '\n\n')
     .replace(/^\n+|\n+$/g, '')
   if (start === text && truncateText(lines, mostBytes) === lines) return lines
-  const cut = truncateText(lines, mostBytes - cutMark.length).trimEnd()
-  return cut === '' ? '' : `${cut}${cutMark}`
+  const cut = truncateText(lines, mostBytes - cutEnd.length).trimEnd()
+  return cut === '' ? '' : `${cut}${cutEnd}`
 }
 
 function inLines(line: string): string[] {
   const pieces = line.trimEnd().match(new RegExp(`.{1,${lineLength}}`, 'gsu')) ?? ['']
   return pieces.map((piece) => piece.trimEnd())
-}
-
-/** What of a text its sender wrote: without what is quoted at its end, where that is marked as such. */
-export function withoutQuotedTail(text: string): string {
-  const lines = text.split('\n')
-  let end = lines.length
-  while (end > 0 && /^(?:>|\s*$)/.test(lines[end - 1] ?? '')) end--
-  const quoted = lines.slice(end).some((line) => line.startsWith('>'))
-  return quoted && end > 0 ? `${lines.slice(0, end).join('\n')}\n${cutMark}` : text
 }

@@ -81,7 +81,7 @@ function missingText(part: OutlinePart, index: number, guid: Guid, marking: Mark
 
 const gistWords: { readonly [type: string]: string } = {
   'text/html': 'So far as text. The page itself:',
-  'text/plain': 'That is its beginning. All of it:',
+  'text/plain': 'Shortened. All of it:',
 }
 
 /** A gist, before the words that say so. No line of it can be taken for a delimiter or an mbox separator. */

@@ -4,7 +4,8 @@ import { decodeOutline, type Outline, outlineOf } from '../../mime/outline.js'
 import { decodeText, flowOf, partText, transferEncodingOf } from '../../mime/part-text.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { fileKind } from '../../mime/stand-in/file-kind.js'
-import { fileGistBytes, gistText, withoutQuotedTail } from '../../mime/stand-in/gist-text.js'
+import { foldText } from '../../mime/stand-in/fold-text.js'
+import { fileGistBytes, gistText } from '../../mime/stand-in/gist-text.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import type { ContentRecord, GistRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
@@ -98,12 +99,15 @@ function textsAndPage(outline: Outline, { gist, whole }: ContentRecord): readonl
 /** Of a longer text or page only the beginning is read. */
 const textBytes = 1024 * 1024
 
+/** About what a screen shows at once. */
+const screenBytes = 1800
+
 /** A gist that takes more than this share of its part is no gain; nor is one that says less than so many times what comes beside it. */
-const mostShare = 0.5
+const mostShare = 0.75
 const leastTimes = 2
 
 /** A newer one tries again where none could be made: it is one more whenever the program makes texts of more pages and files. */
-const makerVersion = 1
+const makerVersion = 2
 
 /** Of a page that goes too deep or shows pictures alone, dots or lines may be all that is left. */
 const telling = /[\p{L}\p{N}]/u
@@ -118,17 +122,13 @@ export async function gistOf(account: Account, content: ContentRecord, part: num
   if (!outline || !about || (isPage && !account.makeGist)) return ''
   const bytes = await readDecoded(account, content, part, textBytes)
   const all = bytes && decodeText(bytes, about.charset)
-  const made =
-    all && isPage
-      ? await account.makeGist?.('page', new TextEncoder().encode(all))
-      : withoutQuotedTail(all ?? '')
+  const made = all && isPage ? await account.makeGist?.('page', new TextEncoder().encode(all)) : (all ?? '')
   if (made === undefined) return ''
-  const clean = gistText(made)
+  const clean = gistText(foldText(made), screenBytes)
   const said = firstText(outline).reduce((sum, text) => sum + (text === part ? 0 : sizeOf(outline, text)), 0)
+  const { length } = new TextEncoder().encode(clean)
   const isGain =
-    telling.test(clean) &&
-    clean.length <= mostShare * sizeOf(outline, part) &&
-    clean.length >= leastTimes * said
+    telling.test(clean) && length <= mostShare * sizeOf(outline, part) && length >= leastTimes * said
   const text = isGain ? clean : ''
   await keep(account, content, () => ({ gist: { part, ...settled(text) } }))
   return text

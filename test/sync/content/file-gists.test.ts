@@ -143,7 +143,7 @@ test('a file of which nothing can be said is tried once, and one that comes by i
   const mail = mailOf(file('application/pdf', 'dues.pdf', 9000))
   endpoint.mail.person.deliver(['INBOX'], mail)
   await run()
-  assert.deepEqual((await onlyContent(endpoint)).fileGists, { 1: { text: '', maker: 1 } })
+  assert.deepEqual((await onlyContent(endpoint)).fileGists, { 1: { text: '', maker: 2 } })
   assert.match(shown(client)[0] ?? '', /\n\n\[dues\.pdf, application\/pdf, 9\.0 kB: not here yet\]/)
   for (const policy of [
     defaultPolicy,
