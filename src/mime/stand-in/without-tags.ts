@@ -12,8 +12,9 @@ const proof = /id=[0-9a-f]{32}(?:\/\d{1,6})?;[\s>|]{1,9}(?:sum=[0-9a-f]{16};[\s>
 const proofBytes = 200
 const tagLength = 32
 
-/** Of what may hold a placeholder in an encoding: it is read at once. */
+/** Of what may hold a placeholder in an encoding: it is read at once. Among so few bytes of any type a file of ours may be, renamed by a program. */
 const encodedBytes = 4 * 1024 * 1024
+const fileBytes = 64 * 1024
 const mayHold = /^(?:text\/|message\/|application\/x-packetboat-missing$)/
 
 /** Changed bytes of one mail. Nobody writes so many placeholders: what is quoted of such a mail is somebody's forgery. */
@@ -67,7 +68,8 @@ async function blankEncoded(
   changes: Changes,
 ): Promise<void> {
   const { transferEncoding, type } = fields
-  if (transferEncoding === 'identity' || !mayHold.test(type) || end - start > encodedBytes) return
+  const mostBytes = mayHold.test(type) ? encodedBytes : fileBytes
+  if (transferEncoding === 'identity' || end - start > mostBytes) return
   if (changes.size > mostChanges) return
   const body = byteString(await readExactly(source, start, end - start))
   const blank = transferEncoding === 'base64' ? blankBase64 : blankQuotedPrintable

@@ -81,6 +81,8 @@ const planPart = latin(plan).split('--b\n')[2]?.replace('\n--b--\n', '') ?? ''
 
 const mebi = 1024 * 1024
 
+const octets = 'Content-Type: application/octet-stream; name=plan.bin'
+
 const resent = 'Resent-From: ann@example.org\nResent-To: eve@example.org\n'
 
 describe('forwarding what is not here', () => {
@@ -206,6 +208,11 @@ describe('forwarding what is not here', () => {
     ['folded', (standIn) => forward(standIn.replace(/; (sum|tag)=/g, ';\n $1='))],
     ['quoted', (standIn) => `${fwdHeader}\n${standIn.replace(/^/gm, '> ')}`],
     ['as a file in base64', (standIn) => attach(encodedAs(fileIn(standIn), 'base64'))],
+    [
+      'as a file of which the program knows no type',
+      (standIn) =>
+        attach(encodedAs(fileIn(standIn), 'base64').replace(/^Content-Type: .*(?:\n .*)*/, octets)),
+    ],
     ['as a file in quoted-printable', (standIn) => attach(encodedAs(fileIn(standIn), 'quoted-printable'))],
     [
       'whole in base64',
