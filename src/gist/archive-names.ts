@@ -1,14 +1,11 @@
 import yauzl from 'yauzl'
+import { countLine, entryLine, mostEntries } from './entry-line.js'
 import { mostCharacters } from './most-characters.js'
+import { tarNames } from './tar-names.js'
 
-/** Folders are passed over, and there may be nothing else. */
-const mostEntries = 10_000
-
-/** Whatever an archive's names have that would begin a line. */
-const lineBreaks = /[\r\n\v\f\u0085\u2028\u2029]/g
-
-/** What an archive holds: how many files, and the first names of them. Nothing is unpacked. Throws at what is no archive. */
+/** What an archive holds: how many files, and the first names of them. Nothing of a zip archive is unpacked. Throws at what is no archive. */
 export async function archiveNames(bytes: Buffer): Promise<string> {
+  if (bytes.toString('latin1', 0, 2) !== 'PK') return tarNames(bytes)
   // Decoded by yauzl itself, one name that leads out of the folder would end it all. Nothing is written by these names.
   const zip = await yauzl.fromBufferPromise(bytes, { lazyEntries: true, decodeStrings: false })
   let names = ''
@@ -17,8 +14,7 @@ export async function archiveNames(bytes: Buffer): Promise<string> {
     if (++seen > mostEntries || names.length > mostCharacters) break
     const { generalPurposeBitFlag, fileNameRaw, extraFields, uncompressedSize } = entry
     const name = yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false)
-    if (!name.endsWith('/'))
-      names += `\n${name.replace(lineBreaks, ' ').slice(0, 200)} (${uncompressedSize} bytes)`
+    if (!name.endsWith('/')) names += entryLine(name, uncompressedSize)
   }
-  return `${zip.entryCount === 1 ? '1 entry' : `${zip.entryCount} entries`}${names}`
+  return `${countLine(zip.entryCount)}${names}`
 }

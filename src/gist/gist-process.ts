@@ -15,6 +15,7 @@ const makers: { readonly [kind in GistKind]: (bytes: Buffer) => Promise<string |
   page: async (bytes) => (await import('./html-text.js')).htmlText(bytes.toString()),
   pdf: async (bytes) => (await import('./pdf-text.js')).pdfText(bytes),
   office: async (bytes) => (await import('./office-text.js')).officeText(bytes),
+  calendar: async (bytes) => (await import('./calendar-lines.js')).calendarLines(bytes),
   archive: async (bytes) => (await import('./archive-names.js')).archiveNames(bytes),
 }
 

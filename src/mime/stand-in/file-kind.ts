@@ -1,7 +1,7 @@
 import type { OutlinePart } from '../outline.js'
 
 /** Files of which a few words can say what is in them. */
-export type FileKind = 'pdf' | 'office' | 'archive'
+export type FileKind = 'pdf' | 'office' | 'archive' | 'calendar'
 
 /** Media types and ends of names. Not those of old versions, each of which takes a library of its own. */
 const kinds: readonly { readonly kind: FileKind; readonly type: RegExp; readonly name: RegExp }[] = [
@@ -11,7 +11,12 @@ const kinds: readonly { readonly kind: FileKind; readonly type: RegExp; readonly
     type: /^application\/vnd\.(?:openxmlformats-officedocument|oasis\.opendocument)\./,
     name: /\.(?:docx|xlsx|pptx|odt|ods|odp)$/i,
   },
-  { kind: 'archive', type: /^application\/(?:x-)?zip(?:-compressed)?$/, name: /\.zip$/i },
+  {
+    kind: 'archive',
+    type: /^application\/(?:x-)?(?:zip|zip-compressed|tar|gtar|compressed-tar|gzip)$/,
+    name: /\.(?:zip|tar|tar\.gz|tgz)$/i,
+  },
+  { kind: 'calendar', type: /^(?:text\/calendar|application\/ics)$/, name: /\.ics$/i },
 ]
 
 /** What kind of file a part is, where it is one that has a gist: by its media type, or by its name where the sender's program knew no type for that. */
