@@ -64,10 +64,13 @@ const nodeOnlyFile = /^store\/(?:sqlite-|kernel-lock|patience)/
 const browserPackages = [
   '@msgpack/msgpack',
   '@noble/hashes',
+  '@preact/signals',
   'damerau-levenshtein',
+  'dompurify',
   'idb-keyval',
   'leven',
   'postal-mime',
+  'preact',
   'toml-eslint-parser',
   'zstd-codec',
 ]
@@ -164,7 +167,7 @@ function violations(file: string, text: string): string[] {
 
 const sources = readdirSync('src', { recursive: true })
   .map((name) => String(name).replaceAll('\\', '/'))
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.tsx?$/.test(name))
   .sort()
 
 describe('the folders of src', () => {

@@ -1,6 +1,6 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { pairBrowser, tokenOf } from '../line/pair-browser.js'
-import { chooseWords } from './words.js'
+import { chooseWords } from '../words/words.js'
 
 /** The page that a link opens: it pairs the browser. What shows mail is to be loaded behind it. */
 async function start(): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { chooseWords } from '../../../src/reader/page/words.js'
+import { chooseWords } from '../../../src/reader/words/words.js'
 
 test('the page speaks the first language preferred that it knows, of any country', () => {
   for (const [preferred, language] of [

@@ -1,0 +1,13 @@
+/**
+ * What stands in a frame: the page behind a policy of its own, which lets nothing be fetched, run or sent. That policy and the frame's sandbox
+ * are the wall; what the page holds counts for nothing.
+ */
+export function framePage(html: string): string {
+  return `<!doctype html><html><head><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="color-scheme" content="light"><meta name="referrer" content="no-referrer"></head><body>${html}</body></html>`
+}
+
+const policy =
+  "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+/** Never with `allow-scripts`: with that a page could take its own sandbox off. The origin is for its height to be measured. */
+export const frameSandbox = 'allow-same-origin allow-popups allow-popups-to-escape-sandbox'

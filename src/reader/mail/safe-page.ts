@@ -1,0 +1,66 @@
+import DOMPurify from 'dompurify'
+import { followable } from './find-links.js'
+
+/** A page of a mail without what does anything or asks for anything, as a text for a frame that would let nothing out either. */
+export interface SafePage {
+  readonly html: string
+  /** Pictures from elsewhere that were left out. */
+  readonly remotePictures: number
+}
+
+const remote = ['src', 'srcset', 'poster', 'background', 'data', 'href', 'xlink:href'] as const
+
+/** `pictures`: those that came with the mail, by their ids, as addresses that the frame may show. */
+export function safePage(html: string, pictures: ReadonlyMap<string, string>): SafePage {
+  const purify = DOMPurify(window)
+  let remotePictures = 0
+  purify.addHook('afterSanitizeAttributes', (element) => {
+    if (element.tagName === 'A' || element.tagName === 'AREA') {
+      const href = followable(element.getAttribute('href') ?? '')
+      if (href === undefined) element.removeAttribute('href')
+      else {
+        element.setAttribute('href', href)
+        element.setAttribute('target', '_blank')
+        element.setAttribute('rel', 'noopener noreferrer')
+      }
+      return
+    }
+    for (const name of remote) {
+      const value = element.getAttribute(name)
+      if (value === null) continue
+      const id = /^cid:(.+)$/i.exec(value.trim())?.[1]
+      const picture = name === 'src' && id !== undefined ? pictures.get(decoded(id)) : undefined
+      if (picture !== undefined) element.setAttribute(name, picture)
+      else {
+        element.removeAttribute(name)
+        if (element.tagName === 'IMG' && /^(?:https?:)?\/\//i.test(value.trim())) remotePictures++
+      }
+    }
+  })
+  const clean = purify.sanitize(html, {
+    USE_PROFILES: { html: true },
+    FORBID_TAGS: [
+      'style',
+      'form',
+      'input',
+      'button',
+      'textarea',
+      'select',
+      'video',
+      'audio',
+      'source',
+      'link',
+      'base',
+    ],
+    FORBID_ATTR: ['style', 'ping', 'autofocus', 'id', 'name'],
+  })
+  return { html: clean, remotePictures }
+}
+
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    return id
+  }
+}

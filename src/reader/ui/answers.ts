@@ -1,0 +1,35 @@
+import type { Draft, ShownMessage } from '../port.js'
+import type { Words } from '../words/words.js'
+import { type Formats, fullName, personName } from './formats.js'
+
+/** What an answer begins with: to whom, and the first text, quoted. */
+export function answerTo(
+  message: ShownMessage,
+  { toAll, words, formats }: { readonly toAll: boolean; readonly words: Words; readonly formats: Formats },
+): Partial<Draft> {
+  const { from, to, cc, subject, texts, dateMs, arrivedMs, guid } = message
+  const [who] = from
+  const quoted = (texts[0]?.text ?? '')
+    .split('\n')
+    .map((line) => (line.startsWith('>') ? `>${line}` : `> ${line}`.trimEnd()))
+    .join('\n')
+  const said = words.wrote(formats.long(dateMs ?? arrivedMs), who ? personName(who) : words.nobody)
+  return {
+    to: from.map(fullName).join(', '),
+    cc: toAll ? [...to, ...cc].map(fullName).join(', ') : '',
+    subject: withPrefix('Re', subject),
+    text: quoted === '>' ? '' : `${said}\n${quoted}\n\n`,
+    answers: guid,
+  }
+}
+
+export const forwardOf = ({ guid, subject }: ShownMessage): Partial<Draft> => ({
+  subject: withPrefix('Fwd', subject),
+  forwards: guid,
+})
+
+/** Said once, however often it goes back and forth; `AW` and `WG` are what German programs say. */
+function withPrefix(prefix: 'Re' | 'Fwd', subject: string): string {
+  const has = prefix === 'Re' ? /^(?:re|aw)\s*:/i : /^(?:fwd?|wg)\s*:/i
+  return has.test(subject) ? subject : `${prefix}: ${subject}`.trimEnd()
+}

@@ -1,0 +1,180 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Draft } from '../port.js'
+import type { ReaderModel } from './reader-model.js'
+
+export interface ComposeProps {
+  readonly draft: Draft
+  readonly model: ReaderModel
+}
+
+/** A draft is saved when nothing was typed for so long. */
+const restMs = 1000
+
+const fields = ['to', 'cc', 'bcc', 'subject'] as const
+
+/** Mail that is being written. */
+export function Compose({ draft: begun, model }: ComposeProps) {
+  const { words, formats } = model
+  const draft = useSignal(begun)
+  const isSaved = useSignal(false)
+  const keeper = useRef<DraftKeeper>(undefined)
+  keeper.current ??= new DraftKeeper(model, () => {
+    isSaved.value = true
+  })
+  useEffect(() => {
+    const keep = keeper.current
+    const onHide = (): void => void keep?.saveNow()
+    document.addEventListener('visibilitychange', onHide)
+    return () => document.removeEventListener('visibilitychange', onHide)
+  }, [])
+  const change = (change: Partial<Draft>): void => {
+    draft.value = { ...draft.value, ...change }
+    isSaved.value = false
+    keeper.current?.changed(draft.value)
+  }
+  const end = (work: () => Promise<void>): void =>
+    void model.attempt(async () => {
+      await work()
+      model.draft.value = undefined
+      await model.refresh()
+    })
+  const { files, text, forwards } = draft.value
+  const firstField = begun.to === '' ? 'to' : 'text'
+  return (
+    <form
+      class="compose"
+      aria-label={words.newMessage}
+      onKeyDown={({ key }) => key === 'Escape' && end(async () => keeper.current?.saveNow())}
+      onSubmit={(event) => {
+        event.preventDefault()
+        const { to, cc, bcc } = draft.value
+        if (`${to}${cc}${bcc}`.trim() === '') {
+          model.say(words.noRecipient)
+          return
+        }
+        end(async () => {
+          await keeper.current?.settle()
+          await model.port.send(draft.value)
+          model.say(words.willBeSent)
+        })
+      }}
+    >
+      {fields.map((field) => (
+        <label key={field}>
+          <span>{words[field]}</span>
+          <input
+            type="text"
+            {...(field === firstField && { ref: takeFocus })}
+            autocomplete="off"
+            value={draft.value[field]}
+            onInput={({ currentTarget }) => change({ [field]: currentTarget.value })}
+          />
+        </label>
+      ))}
+      <label class="written">
+        <span>{words.text}</span>
+        <textarea
+          dir="auto"
+          {...(firstField === 'text' && { ref: takeFocus })}
+          value={text}
+          onInput={({ currentTarget }) => change({ text: currentTarget.value })}
+        />
+      </label>
+      {forwards !== undefined && <p class="note">{words.forwardedWhole}</p>}
+      <ul>
+        {files.map((file, at) => (
+          <li key={at}>
+            <bdi>{file.name}</bdi> – {formats.bytes(file.bytes.length)}{' '}
+            <button
+              type="button"
+              aria-label={words.takeOff(file.name)}
+              onClick={() => change({ files: files.filter((_, each) => each !== at) })}
+            >
+              ×
+            </button>
+          </li>
+        ))}
+      </ul>
+      <label>
+        <span>{words.attach}</span>
+        <input
+          type="file"
+          multiple
+          onChange={({ currentTarget }) => {
+            const chosen = [...(currentTarget.files ?? [])]
+            currentTarget.value = ''
+            void model.attempt(async () => {
+              const added = await Promise.all(chosen.map(readFile))
+              change({ files: [...draft.value.files, ...added] })
+            })
+          }}
+        />
+      </label>
+      <div class="acts">
+        <button type="submit">{words.send}</button>
+        <button type="button" onClick={() => end(async () => keeper.current?.saveNow())}>
+          {words.close}
+        </button>
+        <button
+          type="button"
+          onClick={() =>
+            end(async () => {
+              await keeper.current?.settle()
+              await model.port.discardDraft(begun.id)
+            })
+          }
+        >
+          {words.discard}
+        </button>
+        <span role="status">{isSaved.value ? words.savedDraft : ''}</span>
+      </div>
+    </form>
+  )
+}
+
+/** Where a person begins to write. A function of the module: it is called once, when the field appears. */
+const takeFocus = (field: HTMLElement | null): void => field?.focus()
+
+async function readFile(file: File): Promise<Draft['files'][number]> {
+  return { name: file.name, type: file.type, bytes: new Uint8Array(await file.arrayBuffer()) }
+}
+
+/** Saves what is written, one saving after the other, and the last state always. */
+class DraftKeeper {
+  private unsaved: Draft | undefined
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private saving: Promise<void> = Promise.resolve()
+
+  constructor(
+    private readonly model: ReaderModel,
+    private readonly onSaved: () => void,
+  ) {}
+
+  changed(draft: Draft): void {
+    this.unsaved = draft
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => void this.saveNow(), restMs)
+  }
+
+  saveNow(): Promise<void> {
+    clearTimeout(this.timer)
+    this.saving = this.saving.then(() =>
+      this.model.attempt(async () => {
+        const draft = this.unsaved
+        this.unsaved = undefined
+        if (!draft) return
+        await this.model.port.saveDraft(draft)
+        if (!this.unsaved) this.onSaved()
+      }),
+    )
+    return this.saving
+  }
+
+  /** Nothing is saved any more: what was written is sent, or thrown away. */
+  settle(): Promise<void> {
+    clearTimeout(this.timer)
+    this.unsaved = undefined
+    return this.saving
+  }
+}

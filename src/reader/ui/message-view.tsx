@@ -1,0 +1,117 @@
+import { useSignal } from '@preact/signals'
+import type { ComponentType } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Correspondent, ShownMessage } from '../port.js'
+import { answerTo, forwardOf } from './answers.js'
+import { fullName } from './formats.js'
+import { MessageParts } from './message-parts.js'
+import { MessageText } from './message-text.js'
+import type { PageFrameProps } from './page-frame.js'
+import type { ReaderModel } from './reader-model.js'
+
+/** The message that is read: who, when, what about; its text; its parts. */
+export function MessageView({ model }: { readonly model: ReaderModel }) {
+  const message = model.shown.value
+  if (!message) return <p class="empty">{model.words.chooseMessage}</p>
+  return <Shown key={message.guid} message={message} model={model} />
+}
+
+function Shown({ message, model }: { readonly message: ShownMessage; readonly model: ReaderModel }) {
+  const { words, formats } = model
+  const heading = useRef<HTMLHeadingElement>(null)
+  const frame = useSignal<ComponentType<PageFrameProps> | undefined>(undefined)
+  const asPage = useSignal(false)
+  // Whoever reads by ear is led to what has been opened; the list keeps the keys of those who read by eye.
+  useEffect(() => {
+    if (document.activeElement?.closest('.rows') === null) heading.current?.focus({ preventScroll: true })
+  }, [])
+  const page = message.parts.find(({ type, state }) => type === 'text/html' && state === 'here')
+  const Frame = frame.value
+  const isFlagged = message.flags.includes('\\Flagged')
+  return (
+    <article aria-labelledby="subject" onKeyDown={(event) => event.key === 'Escape' && model.closeMessage()}>
+      <div class="acts" role="toolbar" aria-label={words.message}>
+        <Act
+          name={words.reply}
+          act={() => model.write(answerTo(message, { toAll: false, words, formats }))}
+        />
+        <Act
+          name={words.replyAll}
+          act={() => model.write(answerTo(message, { toAll: true, words, formats }))}
+        />
+        <Act name={words.forward} act={() => model.write(forwardOf(message))} />
+        <Act name={words.archive} act={() => void model.archive()} />
+        <Act name={words.remove} act={() => void model.remove()} />
+        <Act name={isFlagged ? words.unflag : words.flag} act={() => void model.flag()} />
+        <Act name={words.markUnread} act={() => void model.markUnread()} />
+      </div>
+      <h2 id="subject" ref={heading} tabIndex={-1}>
+        <bdi>{message.subject || words.noSubject}</bdi>
+      </h2>
+      <dl>
+        <Field name={words.from} of={message.from} />
+        <Field name={words.to} of={message.to} />
+        <Field name={words.cc} of={message.cc} />
+        <dt>{words.date}</dt>
+        <dd>{formats.long(message.dateMs ?? message.arrivedMs)}</dd>
+      </dl>
+      {page && (
+        <Act
+          name={asPage.value ? words.showText : words.showPage}
+          act={() => {
+            asPage.value = !asPage.value
+            // Its code is fetched when it is needed first.
+            if (!frame.value)
+              void model.attempt(async () => {
+                const { PageFrame } = await import('./page-frame.js')
+                frame.value = PageFrame
+              })
+          }}
+        />
+      )}
+      {page && asPage.value && Frame ? (
+        <Frame message={message} part={page.part} model={model} />
+      ) : (
+        <Texts message={message} model={model} />
+      )}
+      <MessageParts message={message} model={model} />
+    </article>
+  )
+}
+
+function Texts({ message, model }: { readonly message: ShownMessage; readonly model: ReaderModel }) {
+  const { words } = model
+  const { texts, parts } = message
+  if (texts.length === 0) {
+    const lacks =
+      parts.length === 0 || parts.some(({ type, state }) => type.startsWith('text/') && state !== 'here')
+    return <p class="empty">{lacks ? words.textMissing : words.noText}</p>
+  }
+  return (
+    <>
+      {texts.map((text) => (
+        <MessageText key={text.part} text={text} words={words} />
+      ))}
+    </>
+  )
+}
+
+function Act({ name, act }: { readonly name: string; readonly act: () => void }) {
+  return (
+    <button type="button" onClick={act}>
+      {name}
+    </button>
+  )
+}
+
+function Field({ name, of }: { readonly name: string; readonly of: readonly Correspondent[] }) {
+  if (of.length === 0) return null
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        <bdi>{of.map(fullName).join(', ')}</bdi>
+      </dd>
+    </>
+  )
+}

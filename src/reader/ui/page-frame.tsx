@@ -1,0 +1,70 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { framePage, frameSandbox } from '../mail/frame-page.js'
+import { safePage } from '../mail/safe-page.js'
+import type { ShownMessage } from '../port.js'
+import type { ReaderModel } from './reader-model.js'
+import { trustedHtml } from './trusted.js'
+
+export interface PageFrameProps {
+  readonly message: ShownMessage
+  readonly part: number
+  readonly model: ReaderModel
+}
+
+/** What browsers show as pictures, and nothing that could be more. */
+const pictureTypes = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'])
+const tallest = 20_000
+
+/** A part of HTML, in a frame that lets nothing out. */
+export function PageFrame({ message, part, model }: PageFrameProps) {
+  const { words } = model
+  const frame = useRef<HTMLIFrameElement>(null)
+  const remote = useSignal(0)
+  useEffect(() => {
+    const made: string[] = []
+    let isOver = false
+    void model.attempt(async () => {
+      const { bytes, charset } = await model.port.part(message.guid, part)
+      const pictures = new Map<string, string>()
+      for (const each of message.parts) {
+        if (each.contentId === undefined || each.state !== 'here' || !pictureTypes.has(each.type)) continue
+        const picture = await model.port.part(message.guid, each.part)
+        const url = URL.createObjectURL(new Blob([picture.bytes], { type: each.type }))
+        made.push(url)
+        pictures.set(each.contentId, url)
+      }
+      const { html, remotePictures } = safePage(decode(bytes, charset), pictures)
+      if (isOver || !frame.current) return
+      remote.value = remotePictures
+      frame.current.setAttribute('srcdoc', trustedHtml(framePage(html)))
+    })
+    return () => {
+      isOver = true
+      for (const url of made) URL.revokeObjectURL(url)
+    }
+  }, [message.guid, part, model, remote])
+  return (
+    <>
+      {remote.value > 0 && <p class="note">{words.remotePictures(remote.value)}</p>}
+      <iframe
+        ref={frame}
+        class="page"
+        title={words.pageTitle}
+        sandbox={frameSandbox}
+        onLoad={({ currentTarget }) => {
+          const height = currentTarget.contentDocument?.documentElement.scrollHeight ?? 0
+          if (height > 0) currentTarget.style.height = `${Math.min(height + 1, tallest)}px`
+        }}
+      />
+    </>
+  )
+}
+
+function decode(bytes: Uint8Array<ArrayBuffer>, charset = 'utf-8'): string {
+  try {
+    return new TextDecoder(charset).decode(bytes)
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes)
+  }
+}

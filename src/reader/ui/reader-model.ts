@@ -1,0 +1,327 @@
+import { batch, computed, signal } from '@preact/signals'
+import { failureOf } from '../ask-worker.js'
+import type {
+  Draft,
+  Failure,
+  MailboxRow,
+  Progress,
+  ReaderEvent,
+  ReaderPort,
+  ReaderState,
+  ShownMessage,
+  Synced,
+  WantedPart,
+} from '../port.js'
+import type { Words } from '../words/words.js'
+import type { Formats } from './formats.js'
+import { Rows } from './rows.js'
+
+/** Which of the panes a small screen shows. */
+export type Pane = 'mailboxes' | 'list' | 'message'
+
+export interface Surroundings {
+  readonly port: ReaderPort
+  readonly words: Words
+  readonly formats: Formats
+  /** For a draft's id: letters and digits. */
+  readonly newId: () => string
+}
+
+/** More than that nobody looks through. */
+const mostFound = 500
+
+/** What the screen shows, and what it does when a person acts. It knows no screen: that follows its signals. */
+export class ReaderModel {
+  readonly state = signal<ReaderState | undefined>(undefined)
+  readonly mailboxes = signal<readonly MailboxRow[]>([])
+  readonly mailbox = signal<string | undefined>(undefined)
+  /** What is looked for; undefined: the mailbox is shown. */
+  readonly searched = signal<string | undefined>(undefined)
+  readonly rows = signal<Rows | undefined>(undefined)
+  /** The row that keys act on. */
+  readonly active = signal(0)
+  readonly shown = signal<ShownMessage | undefined>(undefined)
+  readonly pane = signal<Pane>('mailboxes')
+  readonly progress = signal<Progress | undefined>(undefined)
+  readonly synced = signal<Synced | undefined>(undefined)
+  readonly failure = signal<Failure | undefined>(undefined)
+  readonly said = signal('')
+  readonly wanted = signal<readonly WantedPart[]>([])
+  readonly draft = signal<Draft | undefined>(undefined)
+  readonly isSyncing = computed(() => this.progress.value !== undefined || this.state.value?.syncing === true)
+  /** Rows to be seen: what is loaded again when something has changed. */
+  seen: readonly [from: number, to: number] = [0, 50]
+  private activeGuid: string | undefined
+
+  constructor(private readonly around: Surroundings) {}
+
+  get words(): Words {
+    return this.around.words
+  }
+
+  get formats(): Formats {
+    return this.around.formats
+  }
+
+  get port(): ReaderPort {
+    return this.around.port
+  }
+
+  hear(event: ReaderEvent): void {
+    if (event.event === 'state') this.state.value = event.state
+    else if (event.event === 'changed') void this.refresh()
+    else if (event.event === 'progress') this.progress.value = event.progress
+    else if (event.event === 'synced') this.endSync(event.synced)
+    else
+      batch(() => {
+        this.progress.value = undefined
+        this.failure.value = event.failure
+      })
+  }
+
+  /** What is here, once the browser is paired. */
+  async start(): Promise<void> {
+    await this.attempt(async () => {
+      this.state.value = await this.port.state()
+      await this.refresh()
+      const inbox = this.mailboxes.value.find(({ path }) => path.join('/') === 'INBOX')
+      const first = inbox ?? this.mailboxes.value[0]
+      if (first && this.mailbox.value === undefined) this.choose(first.guid, 'mailboxes')
+    })
+  }
+
+  async refresh(): Promise<void> {
+    await this.attempt(async () => {
+      const [mailboxes, wanted] = await Promise.all([this.port.mailboxes(), this.port.wanted()])
+      const isFirst = this.mailboxes.value.length === 0
+      this.mailboxes.value = mailboxes
+      this.wanted.value = wanted
+      const inbox = mailboxes.find(({ path }) => path.join('/') === 'INBOX')
+      if (isFirst && inbox && this.mailbox.value === undefined) this.choose(inbox.guid, this.pane.value)
+      await this.rows.value?.refresh(...this.seen)
+      this.findActive()
+      await this.showAgain()
+    })
+  }
+
+  choose(mailbox: string, pane: Pane = 'list'): void {
+    this.rows.value?.end()
+    batch(() => {
+      this.mailbox.value = mailbox
+      this.searched.value = undefined
+      this.pane.value = pane
+      this.list((from, count) => this.port.list(mailbox, from, count))
+    })
+  }
+
+  search(words: string): void {
+    if (words.trim() === '') {
+      this.endSearch()
+      return
+    }
+    batch(() => {
+      this.searched.value = words
+      this.pane.value = 'list'
+      let found: ReturnType<ReaderPort['search']> | undefined
+      // All of it is found at once; rows of it are taken as of a mailbox.
+      this.list(async (from, count) => {
+        if (from === 0) found = this.port.search(words, mostFound)
+        const rows = (await found) ?? []
+        return { total: rows.length, rows: rows.slice(from, from + count) }
+      })
+    })
+  }
+
+  endSearch(): void {
+    if (this.mailbox.value !== undefined) this.choose(this.mailbox.value)
+    else this.searched.value = undefined
+  }
+
+  private list(load: ConstructorParameters<typeof Rows>[0]): void {
+    this.rows.value?.end()
+    const rows = new Rows(load, (error) => this.fail(error))
+    this.rows.value = rows
+    this.shown.value = undefined
+    this.activeGuid = undefined
+    this.active.value = 0
+    this.seen = [0, 50]
+    void rows.want(0, 50)
+  }
+
+  /** The row on which keys act is that of the same message, wherever that has come to stand. */
+  private findActive(): void {
+    const rows = this.rows.value
+    const at = this.activeGuid === undefined ? undefined : rows?.indexOf(this.activeGuid)
+    const last = Math.max(0, (rows?.total.value ?? 1) - 1)
+    this.activate(at ?? Math.min(this.active.value, last))
+  }
+
+  activate(index: number): void {
+    this.active.value = index
+    this.activeGuid = this.rows.value?.at(index)?.guid
+  }
+
+  async go(by: number): Promise<void> {
+    const total = this.rows.value?.total.value ?? 0
+    const next = Math.min(Math.max(0, this.active.value + by), total - 1)
+    if (next < 0 || next === this.active.value) return
+    await this.rows.value?.want(next, next + 1)
+    this.activate(next)
+    if (this.shown.value) await this.open()
+  }
+
+  /** Shows the message of the active row; from then on it is read. */
+  async open(index = this.active.value): Promise<void> {
+    this.activate(index)
+    const guid = this.activeGuid
+    if (guid === undefined) return
+    await this.attempt(async () => {
+      const shown = await this.port.message(guid)
+      if (this.activeGuid !== guid) return
+      if (shown.draft) {
+        this.draft.value = shown.draft
+        return
+      }
+      batch(() => {
+        this.shown.value = shown
+        this.pane.value = 'message'
+      })
+      if (!shown.flags.includes('\\Seen')) await this.port.mark([guid], { add: ['\\Seen'], remove: [] })
+    })
+  }
+
+  private async showAgain(): Promise<void> {
+    const guid = this.shown.value?.guid
+    if (guid === undefined) return
+    try {
+      const shown = await this.port.message(guid)
+      if (this.shown.value?.guid === guid) this.shown.value = shown
+    } catch {
+      // It is gone, or has another name since it was moved: the list shows what there is.
+      if (this.shown.value?.guid === guid) this.closeMessage()
+    }
+  }
+
+  closeMessage(): void {
+    batch(() => {
+      this.shown.value = undefined
+      if (this.pane.value === 'message') this.pane.value = 'list'
+    })
+  }
+
+  /** Out of what is open: a message, what was found, a mailbox. */
+  up(): void {
+    if (this.failure.value) this.failure.value = undefined
+    else if (this.shown.value) this.closeMessage()
+    else if (this.searched.value !== undefined) this.endSearch()
+    else this.pane.value = 'mailboxes'
+  }
+
+  async flag(): Promise<void> {
+    await this.onActive(async (guid, flags) => {
+      const is = flags.includes('\\Flagged')
+      await this.port.mark([guid], {
+        add: is ? [] : ['\\Flagged'],
+        remove: is ? ['\\Flagged'] : [],
+      })
+    })
+  }
+
+  async markUnread(): Promise<void> {
+    await this.onActive(async (guid) => {
+      this.closeMessage()
+      await this.port.mark([guid], { add: [], remove: ['\\Seen'] })
+    })
+  }
+
+  async remove(): Promise<void> {
+    await this.onActive(async (guid) => {
+      this.closeMessage()
+      await this.port.remove([guid])
+    })
+  }
+
+  async archive(): Promise<void> {
+    const archive = this.mailboxes.value.find(({ specialUse }) => specialUse === '\\Archive')
+    if (!archive) {
+      this.say(this.words.noArchive)
+      return
+    }
+    await this.onActive(async (guid) => {
+      this.closeMessage()
+      await this.port.move([guid], archive.guid)
+    })
+  }
+
+  private async onActive(act: (guid: string, flags: readonly string[]) => Promise<void>): Promise<void> {
+    const row = this.shown.value ?? this.rows.value?.at(this.active.value)
+    if (!row) return
+    await this.attempt(async () => {
+      await act(row.guid, row.flags)
+      await this.refresh()
+    })
+  }
+
+  async want(message: string, part: number, isWanted: boolean): Promise<void> {
+    await this.attempt(async () => {
+      if (isWanted) await this.port.want(message, [part])
+      else await this.port.unwant(message, [part])
+      await this.refresh()
+    })
+  }
+
+  async sync(bytes?: number): Promise<void> {
+    if (this.isSyncing.value) return
+    batch(() => {
+      this.failure.value = undefined
+      this.synced.value = undefined
+      this.progress.value = { up: 0, down: 0, rate: 0, listed: 0, texts: 0, contents: 0 }
+    })
+    try {
+      this.endSync(await this.port.sync(bytes === undefined ? {} : { bytes }))
+    } catch (error) {
+      this.fail(error)
+    }
+    this.progress.value = undefined
+    this.state.value = await this.port.state()
+  }
+
+  private endSync(synced: Synced): void {
+    batch(() => {
+      this.progress.value = undefined
+      this.synced.value = synced
+    })
+    void this.refresh()
+  }
+
+  write(draft: Partial<Omit<Draft, 'id'>> = {}): void {
+    this.draft.value = {
+      id: this.around.newId(),
+      to: '',
+      cc: '',
+      bcc: '',
+      subject: '',
+      text: '',
+      files: [],
+      ...draft,
+    }
+  }
+
+  say(sentence: string): void {
+    // Said again it is a new sentence, for a screen reader too.
+    this.said.value = this.said.value === sentence ? `${sentence}\u00a0` : sentence
+  }
+
+  fail(error: unknown): void {
+    this.failure.value = failureOf(error)
+  }
+
+  /** Does it, and says what went wrong. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+}

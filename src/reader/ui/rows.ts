@@ -1,0 +1,74 @@
+import { type Signal, signal } from '@preact/signals'
+import type { MessageRow } from '../port.js'
+
+/** Where rows come from: a mailbox, or what was found. */
+export type LoadRows = (
+  from: number,
+  count: number,
+) => Promise<{ readonly total: number; readonly rows: readonly MessageRow[] }>
+
+/** Rows that are loaded at once. */
+const pageRows = 50
+
+/** The rows of a list, of which those are here that somebody has looked at. What is shown stays until what takes its place is here. */
+export class Rows {
+  readonly total: Signal<number | undefined> = signal(undefined)
+  readonly known: Signal<ReadonlyMap<number, MessageRow>> = signal(new Map())
+  private readonly asked = new Set<number>()
+  private isOver = false
+
+  constructor(
+    private readonly load: LoadRows,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  at(index: number): MessageRow | undefined {
+    return this.known.value.get(index)
+  }
+
+  /** Where a message stands, as far as that is known. */
+  indexOf(guid: string): number | undefined {
+    for (const [index, row] of this.known.peek()) if (row.guid === guid) return index
+    return undefined
+  }
+
+  /** Rows that are to be seen soon. */
+  async want(from: number, to: number): Promise<void> {
+    const pages: Promise<void>[] = []
+    for (let page = Math.floor(Math.max(0, from) / pageRows); page * pageRows < to; page++)
+      if (!this.asked.has(page)) pages.push(this.loadPage(page))
+    await Promise.all(pages)
+  }
+
+  /** What was known may be old: what is looked at is loaded again, the rest when it is. */
+  async refresh(from: number, to: number): Promise<void> {
+    this.asked.clear()
+    await this.want(from, to)
+  }
+
+  /** Nothing more is taken: another list is shown. */
+  end(): void {
+    this.isOver = true
+  }
+
+  private async loadPage(page: number): Promise<void> {
+    this.asked.add(page)
+    try {
+      const start = page * pageRows
+      const { total, rows } = await this.load(start, pageRows)
+      if (this.isOver) return
+      const known = new Map(this.known.peek())
+      for (let index = start; index < start + pageRows; index++) {
+        const row = rows[index - start]
+        if (row) known.set(index, row)
+        else known.delete(index)
+      }
+      for (const index of known.keys()) if (index >= total) known.delete(index)
+      this.known.value = known
+      this.total.value = total
+    } catch (error) {
+      this.asked.delete(page)
+      if (!this.isOver) this.onError(error)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { render } from 'preact'
+import type { ReaderEvent, ReaderPort } from '../port.js'
+import type { Language, Words } from '../words/words.js'
+import { App } from './app.js'
+import { formatsOf } from './formats.js'
+import { ReaderModel } from './reader-model.js'
+
+export interface UiOptions {
+  readonly root: HTMLElement
+  readonly language: Language
+  readonly words: Words
+  /** Connects with what has the mail. */
+  readonly openPort: (onEvent: (event: ReaderEvent) => void) => ReaderPort
+}
+
+/** Puts the reader on the page. The browser is paired. */
+export async function startUi({ root, language, words, openPort }: UiOptions): Promise<void> {
+  let model: ReaderModel | undefined
+  const port = openPort((event) => model?.hear(event))
+  const newId = (): string => crypto.randomUUID().replaceAll('-', '')
+  model = new ReaderModel({ port, words, formats: formatsOf(language, Date.now), newId })
+  root.replaceChildren()
+  render(<App model={model} />, root)
+  await model.start()
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Draft } from '../../src/reader/port.js'
+import { openMessage, press } from './by-keyboard.js'
+import { notInChromium } from './chromium.js'
+import { openUi } from './ui-page.js'
+
+const skip = notInChromium
+
+test('single keys move, open, mark, archive and delete, unless somebody has turned them off', {
+  skip,
+}, async (t) => {
+  const { page, calls } = await (await openUi(t)).open({ messages: 20 })
+  await page.getByRole('option').first().waitFor()
+  await openMessage(page, 'The text of message 0.')
+  assert.deepEqual((await calls('mark'))[0]?.[1], { add: ['\\Seen'], remove: [] })
+  await page.keyboard.press('j')
+  await page.getByText('The text of message 1.').waitFor()
+  await page.keyboard.press('s')
+  await page.getByRole('button', { name: 'Mark as not important' }).waitFor()
+  await page.keyboard.press('#')
+  await page.getByRole('option', { name: 'Message 1', exact: false }).nth(1).waitFor()
+  await page.getByText('Choose a message.').waitFor()
+  assert.deepEqual((await calls('remove'))[0], [['1'.padStart(32, '0')]])
+  // The keys act on what has come into its place.
+  await page.keyboard.press('e')
+  await page.getByText('Message 2', { exact: true }).waitFor({ state: 'detached' })
+  assert.deepEqual((await calls('move'))[0], [['2'.padStart(32, '0')], '2'.repeat(32)])
+  await page.keyboard.press('?')
+  await page.getByLabel('Single keys do this').uncheck()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('#')
+  await page.keyboard.press('j')
+  await page.keyboard.press('?')
+  assert.equal(await page.getByRole('dialog').count(), 0)
+  assert.equal((await calls('remove')).length, 1)
+})
+
+test('a reply quotes what it answers, is saved as a draft within a second of rest, and is sent as it stands', {
+  skip,
+}, async (t) => {
+  const { page, calls } = await (await openUi(t)).open({ messages: 3 })
+  await page.getByRole('option').first().waitFor()
+  await openMessage(page, 'The text of message 0.')
+  await page.keyboard.press('r')
+  const text = page.getByLabel('Text')
+  await text.waitFor()
+  assert.match(await text.inputValue(), /^On .*, Ann 0 wrote:\n> The text of message 0\.\n\n$/)
+  assert.equal(await page.getByLabel('To', { exact: true }).inputValue(), 'Ann 0 <ann@example.org>')
+  assert.equal(await page.getByLabel('Subject').inputValue(), 'Re: Message 0')
+  assert.equal(await text.evaluate((element) => element === document.activeElement), true)
+  // j is typed, and moves nowhere.
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type('just so')
+  await page.getByText('Draft saved').waitFor({ timeout: 3000 })
+  const [saved] = (await calls('saveDraft')).at(-1) as [Draft]
+  assert.ok(saved.text.endsWith('\n\njust so'))
+  assert.match(saved.id, /^[0-9a-z]{16,64}$/)
+  await press(page, 'Send')
+  await page.getByText('It goes with the next sync.').waitFor()
+  const [sent] = (await calls('send')).at(-1) as [Draft]
+  assert.deepEqual(sent, saved)
+  assert.equal(sent.answers, '0'.repeat(32))
+})
+
+test('mail to nobody is not sent, and closing it keeps what was written', { skip }, async (t) => {
+  const { page, calls } = await (await openUi(t)).open({ messages: 3 })
+  await page.getByRole('option').first().waitFor()
+  await page.keyboard.press('c')
+  await page.getByLabel('Subject').fill('for later')
+  await press(page, 'Send')
+  await page.getByText('To whom? Fill in an address.').waitFor()
+  assert.equal((await calls('send')).length, 0)
+  await press(page, 'Close')
+  await page.getByText('Choose a message.').waitFor()
+  const [saved] = (await calls('saveDraft')).at(-1) as [Draft]
+  assert.equal(saved.subject, 'for later')
+})
+
+test('a message is forwarded by its name, and files go along', { skip }, async (t) => {
+  const { page, calls } = await (await openUi(t)).open({ messages: 3 })
+  await page.getByRole('option').first().waitFor()
+  await openMessage(page, 'The text of message 0.')
+  await page.keyboard.press('f')
+  await page.getByLabel('To', { exact: true }).fill('bob@example.org')
+  await page.getByLabel('Attach files').setInputFiles({
+    name: 'a.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('hello'),
+  })
+  await page.getByText('a.txt').waitFor()
+  await press(page, 'Send')
+  await page.getByText('It goes with the next sync.').waitFor()
+  const [sent] = (await calls('send')).at(-1) as [Draft]
+  assert.equal(sent.forwards, '0'.repeat(32))
+  assert.deepEqual(
+    sent.files.map(({ name }) => name),
+    ['a.txt'],
+  )
+})
+
+test('of ten thousand rows few are made, and the active one always', { skip }, async (t) => {
+  const { page } = await (await openUi(t)).open({ messages: 10_000 })
+  const rows = page.getByRole('listbox')
+  await page.getByRole('option').first().waitFor()
+  await rows.focus()
+  await page.keyboard.press('End')
+  await page.getByText('Message 9999').waitFor()
+  await rows.evaluate((box) => box.scrollTo({ top: 5000 * 56 }))
+  await page.getByText('Message 5000', { exact: true }).waitFor()
+  const count = await page.getByRole('option').count()
+  assert.ok(count < 60, `${count} rows`)
+  const active = (await rows.getAttribute('aria-activedescendant')) ?? ''
+  assert.equal(active, 'row-9999')
+  assert.equal(await page.locator(`#${active}`).count(), 1)
+})
+
+test('what was asked for and failed is said, with what to do', { skip }, async (t) => {
+  const { page } = await (await openUi(t)).open({ messages: 3, failing: ['sync'], state: { lost: true } })
+  await page.getByText('The browser has deleted the mail').waitFor()
+  await press(page, 'Sync')
+  await page.getByText('No line. Try again later.').waitFor()
+  await page.getByRole('button', { name: 'Sync', exact: true }).waitFor()
+})
+
+test('a budget goes along, and the meter says how far it is', { skip }, async (t) => {
+  const { page, calls } = await (await openUi(t)).open({ messages: 3, isSlow: true })
+  await page.getByLabel('At most, in kB').fill('1.5')
+  await press(page, 'Sync')
+  await page.getByText('1.0 kB up, 20 kB down, 300 B/s, 34 s left').waitFor()
+  await press(page, 'Stop')
+  await page.getByText('The budget is used up; there is more.').waitFor()
+  assert.deepEqual(await calls('sync'), [[{ bytes: 1500 }]])
+})

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import type { TestContext } from 'node:test'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { folderOf } from '../link/reader/browser.js'
+import { worldOf } from '../link/world.js'
+import { bundle, startChromium } from './chromium.js'
+import type { MadeAccount } from './page/standing-in.js'
+
+export interface Ui {
+  readonly browser: Browser
+  /** A new page with this mail. */
+  open(account: MadeAccount, options?: BrowserContextOptions): Promise<UiTab>
+}
+
+export interface UiTab {
+  readonly page: Page
+  /** What the browser complained of, and what was asked of anybody. */
+  readonly complaints: string[]
+  readonly asked: string[]
+  calls(name: string): Promise<unknown[][]>
+}
+
+/** The reader's screen over a stand-in for its worker, served by an endpoint under its policy. */
+export async function openUi(t: TestContext): Promise<Ui> {
+  const css = readFileSync('src/reader/page/reader.css', 'utf8')
+  const html = readFileSync('src/reader/page/index.html', 'utf8').replace(
+    '<script type="module" src="main.js">',
+    '<script defer src="program.js">',
+  )
+  const reader = folderOf(t, {
+    'index.html': html,
+    'reader.css': css,
+    'program.js': await bundle('ui-program.ts'),
+  })
+  const { server } = await worldOf(t, { via: 'http', reader })
+  const home = `http://127.0.0.1:${server.address.port}/reader/`
+  const browser = await startChromium()
+  t.after(() => browser.close())
+  return {
+    browser,
+    open: async (account, options = {}) => {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+      const page = await context.newPage()
+      const complaints: string[] = []
+      const asked: string[] = []
+      page.on('console', (message) => {
+        // Of the favourite icon, which there is none of.
+        if (/error|warning/.test(message.type()) && !/\b404\b/.test(message.text()))
+          complaints.push(message.text())
+      })
+      page.on('pageerror', (error) => complaints.push(String(error)))
+      page.on('request', (request) => asked.push(request.url()))
+      await page.addInitScript((made) => {
+        ;(globalThis as unknown as { account: unknown }).account = made
+      }, account)
+      await page.goto(home)
+      await page.locator('.app').waitFor()
+      return {
+        page,
+        complaints,
+        asked,
+        calls: async (name) => {
+          const all = await page.evaluate(
+            () => (globalThis as unknown as { standIn: { calls: string[] } }).standIn.calls,
+          )
+          return all
+            .filter((each) => each.startsWith(`${name} `))
+            .map((each) => JSON.parse(each.slice(name.length + 1)) as unknown[])
+        },
+      }
+    },
+  }
+}
