@@ -6,6 +6,7 @@ import type { ComposeProps } from './compose.js'
 import { Help, Tray } from './dialogs.js'
 import { commandOf, type KeyCommand } from './keys.js'
 import { MailboxList } from './mailbox-list.js'
+import { archiveMessage, removeMessage, toggleFlag } from './message-acts.js'
 import { MessageList } from './message-list.js'
 import { MessageView } from './message-view.js'
 import type { ReaderModel } from './reader-model.js'
@@ -43,9 +44,9 @@ export function App({ model }: { readonly model: ReaderModel }) {
       forward: () => {
         if (model.shown.value) model.write(forwardOf(model.shown.value))
       },
-      archive: () => void model.archive(),
-      remove: () => void model.remove(),
-      flag: () => void model.flag(),
+      archive: () => void archiveMessage(model),
+      remove: () => void removeMessage(model),
+      flag: () => void toggleFlag(model),
       compose: () => model.write(),
       search: () => search.current?.focus(),
       sync: () => void model.sync(),

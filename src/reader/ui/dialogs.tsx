@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { keyCommands } from './keys.js'
+import { wantPart } from './message-acts.js'
 import { partCost } from './message-parts.js'
 import type { ReaderModel } from './reader-model.js'
 
@@ -84,7 +85,7 @@ export function Tray({ model, onClose }: { readonly model: ReaderModel; readonly
                 <button
                   type="button"
                   aria-label={`${words.dontGet}: ${part.name ?? part.type}`}
-                  onClick={() => void model.want(message, part.part, false)}
+                  onClick={() => void wantPart(model, { message, part: part.part, isWanted: false })}
                 >
                   {words.dontGet}
                 </button>

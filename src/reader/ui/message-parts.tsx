@@ -1,4 +1,5 @@
 import type { ShownMessage, ShownPart } from '../port.js'
+import { wantPart } from './message-acts.js'
 import type { ReaderModel } from './reader-model.js'
 import { saveFile } from './save-file.js'
 
@@ -63,7 +64,7 @@ function Part({ message, part, model }: PartProps) {
         <button
           type="button"
           aria-label={`${isWanted ? words.dontGet : words.get}: ${title}`}
-          onClick={() => void model.want(message, part.part, !isWanted)}
+          onClick={() => void wantPart(model, { message, part: part.part, isWanted: !isWanted })}
         >
           {isWanted ? words.dontGet : words.get}
         </button>

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Correspondent, ShownMessage } from '../port.js'
 import { answerTo, forwardOf } from './answers.js'
 import { fullName } from './formats.js'
+import { archiveMessage, markUnread, removeMessage, toggleFlag } from './message-acts.js'
 import { MessageParts } from './message-parts.js'
 import { MessageText } from './message-text.js'
 import type { PageFrameProps } from './page-frame.js'
@@ -40,10 +41,10 @@ function Shown({ message, model }: { readonly message: ShownMessage; readonly mo
           act={() => model.write(answerTo(message, { toAll: true, words, formats }))}
         />
         <Act name={words.forward} act={() => model.write(forwardOf(message))} />
-        <Act name={words.archive} act={() => void model.archive()} />
-        <Act name={words.remove} act={() => void model.remove()} />
-        <Act name={isFlagged ? words.unflag : words.flag} act={() => void model.flag()} />
-        <Act name={words.markUnread} act={() => void model.markUnread()} />
+        <Act name={words.archive} act={() => void archiveMessage(model)} />
+        <Act name={words.remove} act={() => void removeMessage(model)} />
+        <Act name={isFlagged ? words.unflag : words.flag} act={() => void toggleFlag(model)} />
+        <Act name={words.markUnread} act={() => void markUnread(model)} />
       </div>
       <h2 id="subject" ref={heading} tabIndex={-1}>
         <bdi>{message.subject || words.noSubject}</bdi>

@@ -217,59 +217,6 @@ export class ReaderModel {
     else this.pane.value = 'mailboxes'
   }
 
-  async flag(): Promise<void> {
-    await this.onActive(async (guid, flags) => {
-      const is = flags.includes('\\Flagged')
-      await this.port.mark([guid], {
-        add: is ? [] : ['\\Flagged'],
-        remove: is ? ['\\Flagged'] : [],
-      })
-    })
-  }
-
-  async markUnread(): Promise<void> {
-    await this.onActive(async (guid) => {
-      this.closeMessage()
-      await this.port.mark([guid], { add: [], remove: ['\\Seen'] })
-    })
-  }
-
-  async remove(): Promise<void> {
-    await this.onActive(async (guid) => {
-      this.closeMessage()
-      await this.port.remove([guid])
-    })
-  }
-
-  async archive(): Promise<void> {
-    const archive = this.mailboxes.value.find(({ specialUse }) => specialUse === '\\Archive')
-    if (!archive) {
-      this.say(this.words.noArchive)
-      return
-    }
-    await this.onActive(async (guid) => {
-      this.closeMessage()
-      await this.port.move([guid], archive.guid)
-    })
-  }
-
-  private async onActive(act: (guid: string, flags: readonly string[]) => Promise<void>): Promise<void> {
-    const row = this.shown.value ?? this.rows.value?.at(this.active.value)
-    if (!row) return
-    await this.attempt(async () => {
-      await act(row.guid, row.flags)
-      await this.refresh()
-    })
-  }
-
-  async want(message: string, part: number, isWanted: boolean): Promise<void> {
-    await this.attempt(async () => {
-      if (isWanted) await this.port.want(message, [part])
-      else await this.port.unwant(message, [part])
-      await this.refresh()
-    })
-  }
-
   async sync(bytes?: number): Promise<void> {
     if (this.isSyncing.value) return
     batch(() => {
