@@ -102,6 +102,21 @@ export function spoolConformance(name: string, open: (t: TestContext) => Promise
       for (const each of [forever, later, before, now]) assert.ok((await readWhole(spool, each)).length > 0)
     })
 
+    it('holds nothing for longer than twice its time, wherever the clock is set', async (t) => {
+      const { spool, wait } = await open(t)
+      const yearMs = 365 * 86_400_000
+      const kept = await spool.add({ ...plain, heldUntil: 'released' }, inPieces(someBytes(9)))
+      await addHeld(spool, 60_000)
+      wait(-50_000)
+      assert.equal((await heldNames(spool)).length, 2)
+      wait(-yearMs)
+      assert.deepEqual(await heldNames(spool), [kept])
+      wait(yearMs)
+      assert.equal((await heldNames(spool)).length, 2)
+      wait(yearMs)
+      assert.deepEqual(await heldNames(spool), [kept])
+    })
+
     it('holds for a while what waits, and what is held', async (t) => {
       const { spool, wait } = await open(t)
       const [one, two] = [await add(spool), await add(spool)]

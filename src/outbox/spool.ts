@@ -6,6 +6,7 @@ import type { OpenContent } from '../sync/content/content-access.js'
 import {
   type CheckWritten,
   type FilledSpool,
+  isHeldBack,
   noSuchMail,
   takenMail,
 } from '../sync/submission/filled-spool.js'
@@ -60,6 +61,8 @@ interface Place {
 const notMail: ReadonlySet<string> = new Set(['known.json', 'known.json.new'])
 const fileName = /^([0-9a-z]{12})\.(?:(mail|held|taken|new)|until-([0-9a-f]{11}))$/
 const timeDigits = 11
+/** Of the time when it was queued, at the beginning of a name. */
+const nameTimeDigits = 8
 /** `NAME.original`: as it was handed in, of mail that has gone with smaller pictures. It goes no more. */
 const originalName = /^[0-9a-z]{12}\.original$/
 /** How long a person can have that at least: longer than the outbox tells what became of the mail. */
@@ -141,7 +144,7 @@ export function folderSpool(folder: string, now: () => number): FolderSpool {
     add: async (mail, bytes, check) => {
       await makeFolder(folder)
       const queuedMs = now()
-      const name = `${base36(queuedMs, 8)}${base36(randomInt(36 ** 4), 4)}`
+      const name = `${base36(queuedMs, nameTimeDigits)}${base36(randomInt(36 ** 4), 4)}`
       const draft = path(`${name}.new`)
       let handle: fs.FileHandle
       try {
@@ -241,7 +244,10 @@ function placeOf(file: string, nowMs: number): Place | undefined {
   if (until === undefined)
     return { name, file, state: suffix === 'mail' ? 'ready' : suffix === 'held' ? 'held' : 'taken' }
   const untilMs = Number.parseInt(until, 16)
-  return untilMs > nowMs ? { name, file, state: 'held', untilMs } : { name, file, state: 'ready' }
+  const queuedMs = Number.parseInt(name.slice(0, nameTimeDigits), 36)
+  return isHeldBack(queuedMs, untilMs, nowMs)
+    ? { name, file, state: 'held', untilMs }
+    : { name, file, state: 'ready' }
 }
 
 function spooledMail({ name, state }: Place, { mail, sizeBytes, queuedMs }: SpoolFile): SpooledMail {

@@ -29,6 +29,14 @@ export interface NewMail extends Pick<SpooledMail, 'envelope' | 'urgent' | 'notB
   readonly heldUntil?: number | 'released'
 }
 
+/**
+ * Whether mail that was queued then is still held back. A clock that has been set back since holds it twice as long at the most: queued by one that was a
+ * year ahead, it would wait for that year.
+ */
+export function isHeldBack(queuedMs: number, untilMs: number, nowMs: number): boolean {
+  return nowMs < untilMs && untilMs - nowMs <= 2 * (untilMs - queuedMs)
+}
+
 export function noSuchMail(name: string): PacketboatError {
   return new PacketboatError(
     'NOT_FOUND',

@@ -1,6 +1,6 @@
 import { concat } from '../../bytes/concat.js'
 import { memorySource } from '../../bytes/source.js'
-import { type FilledSpool, type NewMail, noSuchMail, takenMail } from './filled-spool.js'
+import { type FilledSpool, isHeldBack, type NewMail, noSuchMail, takenMail } from './filled-spool.js'
 
 interface Kept {
   readonly mail: NewMail
@@ -14,8 +14,8 @@ interface Kept {
 export function memorySpool(now: () => number): FilledSpool {
   const all = new Map<string, Kept>()
   let made = 0
-  const isHeld = ({ heldUntil = 0, taken }: Kept): boolean =>
-    !taken && (heldUntil === 'released' || heldUntil > now())
+  const isHeld = ({ heldUntil = 0, queuedMs, taken }: Kept): boolean =>
+    !taken && (heldUntil === 'released' || isHeldBack(queuedMs, heldUntil, now()))
   const find = (name: string): Kept => {
     const kept = all.get(name)
     if (!kept) throw noSuchMail(name)

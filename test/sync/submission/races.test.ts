@@ -196,6 +196,48 @@ describe('sending over days', () => {
     assert.deepEqual([await statesOf(a), stateOf(a)], [['failed'], { INBOX: ['Not delivered'] }])
   })
 
+  it('keeps what is not to go yet through a clock that is set back by a year, and sends it at its time, once', async () => {
+    const { a, endpoint, spool, sync, server, send } = await makeSenders()
+    const [startMs, yearMs] = [endpoint.nowMs, 365 * dayMs]
+    spool.put(text('one'), { notBeforeMs: startMs + 2 * hourMs })
+    await sync()
+    const nextMs: (number | undefined)[] = []
+    for (const nowMs of [startMs, startMs - yearMs, startMs + hourMs, startMs + 2 * hourMs - 60_000]) {
+      endpoint.nowMs = nowMs
+      await sync()
+      nextMs.push(await send(nextTry))
+      assert.deepEqual([await statesOf(endpoint), server.taken.length], [['ashore'], 0], String(nowMs))
+    }
+    assert.deepEqual(nextMs, Array(4).fill(startMs + 2 * hourMs))
+    endpoint.nowMs = startMs + 2 * hourMs
+    assert.equal(await send(nextTry), undefined)
+    // It has gone, and goes no more when that time comes again.
+    for (const nowMs of [startMs - yearMs, startMs + yearMs, startMs + 2 * hourMs]) {
+      endpoint.nowMs = nowMs
+      await sync()
+      await send(nextTry)
+    }
+    assert.deepEqual([await statesOf(a), server.taken.length], [['sent'], 1])
+  })
+
+  it('tries again soon after a clock that was a year ahead is right again', async () => {
+    const { endpoint, spool, sync, server, send } = await makeSenders()
+    server.says = () => 'later'
+    const startMs = endpoint.nowMs
+    spool.put(text('one'), { notBeforeMs: startMs + 2 * hourMs })
+    await sync()
+    endpoint.nowMs = startMs + 365 * dayMs
+    await send(nextTry)
+    assert.deepEqual(await statesOf(endpoint), ['waits'])
+    endpoint.nowMs = startMs
+    server.says = () => 'accepted'
+    const dueMs = (await send(nextTry)) ?? 0
+    assert.equal(dueMs, startMs + 2 * hourMs)
+    endpoint.nowMs = dueMs
+    await send(nextTry)
+    assert.deepEqual([await statesOf(endpoint), server.taken.length], [['sent'], 1])
+  })
+
   it('gives nothing up because the clock jumps ahead by a month between two tries', async () => {
     const { a, endpoint, spool, sync, server, send } = await makeSenders()
     server.says = () => 'later'
