@@ -3,6 +3,12 @@ import type { StoredContent } from '../../sync/mail-store.js'
 import { readError } from './disk/disk-errors.js'
 import { openFile } from './disk/open-file.js'
 
+/**
+ * A file of no more bytes is read in one go, when any of them are wanted: a message is looked at some eight times (its lines, its fields, its
+ * parts), and each time that the disk is asked costs more than it takes to read all of this.
+ */
+const inOneGo = 64 * 1024
+
 /** A file as a message's bytes: they stay readable until `close`, whatever happens to its name. Throws what the disk does, and MESSAGE_UNREADABLE. */
 export async function openContent(path: string): Promise<StoredContent> {
   const { handle, stats } = await openFile(path)
@@ -14,21 +20,28 @@ function fileContent(
   path: string,
   { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number },
 ): StoredContent {
+  const readFile = async (offset: number, length: number): Promise<Uint8Array> => {
+    const wanted = Math.max(0, Math.min(length, size - offset))
+    const bytes = new Uint8Array(wanted)
+    let at = 0
+    while (at < wanted) {
+      const { bytesRead } = await handle
+        .read(bytes, at, wanted - at, offset + at)
+        .catch((error: unknown) => Promise.reject(readError(error, path, 'MESSAGE_UNREADABLE')))
+      if (bytesRead === 0) break
+      at += bytesRead
+    }
+    return bytes.subarray(0, at)
+  }
+  let all: Promise<Uint8Array> | undefined
   return {
     size,
     internalDateMs: Math.max(0, Math.floor(mtimeMs)),
     read: async (offset, length) => {
-      const wanted = Math.max(0, Math.min(length, size - offset))
-      const bytes = new Uint8Array(wanted)
-      let at = 0
-      while (at < wanted) {
-        const { bytesRead } = await handle
-          .read(bytes, at, wanted - at, offset + at)
-          .catch((error: unknown) => Promise.reject(readError(error, path, 'MESSAGE_UNREADABLE')))
-        if (bytesRead === 0) break
-        at += bytesRead
-      }
-      return bytes.subarray(0, at)
+      if (size > inOneGo) return readFile(offset, length)
+      all ??= readFile(0, size)
+      // A copy: who keeps a piece of it doesn't keep the rest.
+      return (await all).slice(offset, offset + length)
     },
     close: () => handle.close(),
   }
