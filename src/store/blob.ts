@@ -10,7 +10,7 @@ import type { Key } from './store.js'
  * Blobs: bytes that grow at their end, kept in rows of the same store as the records, so that one transaction changes both.
  * ['blob', id] holds the size, ['blob', id, offset] a chunk of exactly `chunkBytes` (the last one: what is left). As offsets follow from
  * the size, no list of chunks is needed, and no operation holds more than a chunk beyond what it was given or asked for.
- * A blob that was never written and an empty one are the same.
+ * A small blob stands in ['blob', id] itself, until it grows. A blob that was never written and an empty one are the same.
  */
 
 /**
@@ -18,6 +18,9 @@ import type { Key } from './store.js'
  * 2 kB an append, a smaller one would make IndexedDB slow, where every row has its price.
  */
 export const chunkBytes = 32768
+
+/** Most parts of mail are no longer than this. With its head it is a short value, as caches keep and transactions check them. */
+export const smallBytes = 3584
 
 interface BlobHead {
   readonly size: number
@@ -27,6 +30,8 @@ interface BlobHead {
   readonly holds?: number
   /** Deleted: there for those who hold it alone. */
   readonly deleted?: boolean
+  /** All of a small blob, instead of its chunk. Not in databases of 0.2.0. */
+  readonly bytes?: Uint8Array
 }
 
 /** The size and SHA-256 that a blob had when it was read. */
@@ -38,9 +43,9 @@ export interface BlobDigest {
 const headKey = (id: string): Key => ['blob', id]
 const chunkKey = (id: string, offset: number): Key => ['blob', id, offset]
 
-/** Whether bytes of a blob stand under this key, and no record. */
-export function isChunkKey(key: Key): boolean {
-  return key.length === 3 && key[0] === 'blob'
+/** Whether something of a blob stands under this key, and no record. */
+export function isBlobKey(key: Key): boolean {
+  return key[0] === 'blob'
 }
 
 /** How many bytes a blob has: 0 when there is none. */
@@ -52,10 +57,15 @@ export async function blobSize(reader: Reader, id: string): Promise<number> {
 export async function appendBlob(tx: Transaction, id: string, bytes: Uint8Array): Promise<void> {
   const stored = await readStoredHead(tx, id)
   // Whoever holds it waits for the same bytes once more.
-  if (stored.deleted) dropChunks(tx, id, 0, stored.size)
-  const head = ofOthers(stored)
+  if (stored.deleted) dropChunks(tx, id, 0, stored)
+  const { bytes: small, ...head } = ofOthers(stored)
   if (head.sealed) throw new Error(`blob ${id} is sealed`)
   if (bytes.length === 0) return
+  const size = head.size + bytes.length
+  if (size <= smallBytes && (small || head.size === 0)) {
+    tx.put(headKey(id), { ...head, size, sealed: false, bytes: small ? concat([small, bytes]) : bytes })
+    return
+  }
   const filled = head.size % chunkBytes
   let offset = head.size - filled
   let taken = Math.min(bytes.length, chunkBytes - filled)
@@ -69,7 +79,7 @@ export async function appendBlob(tx: Transaction, id: string, bytes: Uint8Array)
     tx.put(chunkKey(id, offset), bytes.subarray(taken, taken + chunkBytes))
     taken += chunkBytes
   }
-  tx.put(headKey(id), { ...head, size: head.size + bytes.length, sealed: false })
+  tx.put(headKey(id), { ...head, size, sealed: false })
 }
 
 /** Bytes from `offset`: exactly `length` of them, or fewer only at the end of the blob. */
@@ -79,7 +89,8 @@ export async function readBlob(
   offset: number,
   length: number,
 ): Promise<Uint8Array> {
-  return readWithin(reader, id, await blobSize(reader, id), offset, length)
+  const { size, bytes } = await readHead(reader, id)
+  return bytes ? bytes.subarray(offset, offset + length) : readWithin(reader, id, size, offset, length)
 }
 
 /**
@@ -119,13 +130,18 @@ export async function sealBlob(
 export async function truncateBlob(tx: Transaction, id: string, size: number): Promise<void> {
   const head = await readHead(tx, id)
   if (size >= head.size) return
+  if (head.bytes) {
+    if (size > 0) tx.put(headKey(id), { ...head, size, sealed: false, bytes: head.bytes.subarray(0, size) })
+    else tx.delete(headKey(id))
+    return
+  }
   const kept = size % chunkBytes
   const last = size - kept
   if (kept > 0) {
     const chunk = await readChunk(tx, id, last, Math.min(chunkBytes, head.size - last))
     tx.put(chunkKey(id, last), chunk.subarray(0, kept))
   }
-  dropChunks(tx, id, kept > 0 ? last + chunkBytes : last, head.size)
+  dropChunks(tx, id, kept > 0 ? last + chunkBytes : last, head)
   if (size > 0) tx.put(headKey(id), { ...head, size, sealed: false })
   else tx.delete(headKey(id))
 }
@@ -137,7 +153,7 @@ export async function deleteBlob(tx: Transaction, id: string): Promise<void> {
     tx.put(headKey(id), { ...stored, deleted: true })
     return
   }
-  dropChunks(tx, id, 0, stored.size)
+  dropChunks(tx, id, 0, stored)
   tx.delete(headKey(id))
 }
 
@@ -151,7 +167,7 @@ export async function releaseBlob(tx: Transaction, id: string): Promise<void> {
   const { holds = 0, deleted, ...rest } = await readStoredHead(tx, id)
   if (holds > 1) tx.put(headKey(id), { ...rest, holds: holds - 1, ...(deleted && { deleted }) })
   else if (deleted || rest.size === 0) {
-    dropChunks(tx, id, 0, rest.size)
+    dropChunks(tx, id, 0, rest)
     tx.delete(headKey(id))
   } else tx.put(headKey(id), rest)
 }
@@ -163,13 +179,16 @@ export async function heldBlobSource(reader: Reader, id: string): Promise<ByteSo
 }
 
 /** Those from `start` on, which begins one. */
-function dropChunks(tx: Transaction, id: string, start: number, size: number): void {
+function dropChunks(tx: Transaction, id: string, start: number, { size, bytes }: BlobHead): void {
+  if (bytes) return
   for (let offset = start; offset < size; offset += chunkBytes) tx.delete(chunkKey(id, offset))
 }
 
 /** A deleted blob is none, but for those who hold it. */
 function ofOthers({ deleted, ...head }: BlobHead): BlobHead {
-  return deleted ? { ...head, size: 0, sealed: false } : head
+  if (!deleted) return head
+  const { bytes: _, ...others } = head
+  return { ...others, size: 0, sealed: false }
 }
 
 async function readHead(reader: Reader, id: string): Promise<BlobHead> {
@@ -202,6 +221,9 @@ async function readWithin(
 
 /** A chunk of which at least `atLeast` bytes must be there. */
 async function readChunk(reader: Reader, id: string, offset: number, atLeast: number): Promise<Uint8Array> {
+  const isSmall = offset + atLeast <= smallBytes
+  const small = isSmall ? (await readStoredHead(reader, id)).bytes : undefined
+  if (small && small.length >= atLeast) return small
   const chunk = await reader.get<Uint8Array>(chunkKey(id, offset))
   if (chunk && chunk.length >= atLeast) return chunk
   if ((await readStoredHead(reader, id)).size >= offset + atLeast)

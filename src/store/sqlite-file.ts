@@ -16,8 +16,10 @@ import { corruptDatabase } from './sqlite-error.js'
 
 /** 'Pkbt': how `file` and we know our databases. */
 const applicationId = 0x506b6274
-/** PRAGMA user_version. A change that older versions can't read or write raises it. */
-const formatVersion = 1
+/** PRAGMA user_version. A change that older versions can't read or write raises it. 2: small blobs stand in their heads. */
+const formatVersion = 2
+/** That of 0.2.0, whose rows are read as they are. */
+const oldestVersion = 1
 
 /** Makes sure that there is a file which only its owner can read, in a directory which is there. Throws the file system's errors, CONFIG. */
 export function ensurePrivateFile(path: string): void {
@@ -56,6 +58,7 @@ export function openDatabaseFile(Engine: SqliteEngine, path: string, cacheBytes:
     // After a large batch the log is cut back to this, instead of keeping its greatest size for ever.
     db.exec('PRAGMA journal_size_limit = 4194304')
     if (isNew) inTransaction(db, () => createFormat(db, path))
+    else if (numberOf(db, 'PRAGMA user_version') < formatVersion) raiseVersion(db)
     return db
   } catch (error) {
     db.close()
@@ -117,7 +120,7 @@ function checkFormat(db: Sqlite, path: string): boolean {
       `The database ${path} was written by a newer packetboat (format ${version}; this one knows ${formatVersion}).`,
       'It was not changed. Install the newer version here too.',
     )
-  if (version !== formatVersion || tables === 0) throw corruptDatabase(path, undefined)
+  if (version < oldestVersion || tables === 0) throw corruptDatabase(path, undefined)
   return false
 }
 
@@ -131,6 +134,11 @@ function createFormat(db: Sqlite, path: string): void {
   if (!checkFormat(db, path)) return
   db.exec('CREATE TABLE kv (k BLOB PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID')
   db.exec(`PRAGMA application_id = ${applicationId}`)
+  raiseVersion(db)
+}
+
+/** From now on no older version takes what it can't read for damage. */
+function raiseVersion(db: Sqlite): void {
   db.exec(`PRAGMA user_version = ${formatVersion}`)
 }
 

@@ -6,6 +6,7 @@ import { openReplica } from '../../src/replica/replica.js'
 import { blobSize } from '../../src/store/blob.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import { openDatabase } from '../../src/store/open-database.js'
+import { createRecordCodec } from '../../src/store/record.js'
 import { type Account, exclusiveQueue } from '../../src/sync/account.js'
 import { sync } from '../../src/sync/initiator/sync.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
@@ -63,13 +64,16 @@ async function makeWorld() {
     }
     return found.sort()
   }
-  /** Bytes of all chunks of blobs, and whose they are. */
+  /** Bytes of all blobs, and whose they are. */
   const blobs = async (): Promise<{ readonly ids: ReadonlySet<string>; readonly bytes: number }> => {
     const ids = new Set<string>()
+    const records = createRecordCodec()
     let bytes = 0
     for await (const { key, value } of store.list({ prefix: ['blob'] })) {
       ids.add(`${key[1]}`)
+      const small = key.length === 2 && records.decode<{ readonly bytes?: Uint8Array }>(key, value).bytes
       if (key.length === 3) bytes += value.length
+      else if (small) bytes += small.length
     }
     return { ids, bytes }
   }

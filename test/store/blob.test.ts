@@ -18,6 +18,7 @@ import {
   readBlob,
   releaseBlob,
   sealBlob,
+  smallBytes,
   truncateBlob,
 } from '../../src/store/blob.js'
 import type { Database } from '../../src/store/database.js'
@@ -82,7 +83,9 @@ for (const engine of engines)
     it('reads as what was appended and cut, at every offset and length', async () => {
       const size = fc.oneof(
         fc.nat(100),
+        fc.nat(2 * smallBytes),
         fc.nat(3 * chunkBytes),
+        fc.constantFrom(smallBytes - 1, smallBytes, smallBytes + 1),
         fc.constantFrom(chunkBytes - 1, chunkBytes, chunkBytes + 1),
       )
       const step = fc.oneof(
@@ -94,7 +97,7 @@ for (const engine of engines)
       let run = 0
       await fc.assert(
         fc.asyncProperty(
-          fc.array(step, { maxLength: 6 }),
+          fc.array(step, { minLength: 1, maxLength: 6 }),
           fc.array(fc.tuple(size, size), { maxLength: 5 }),
           fc.boolean(),
           async (steps, reads, together) => {
@@ -125,12 +128,40 @@ for (const engine of engines)
               assert.equal(Buffer.compare(await source.read(offset, length), expected), 0)
             }
             const rows = await listed(db.store, { prefix: ['blob', id] })
-            assert.equal(rows.length, Math.ceil(content.length / chunkBytes))
+            const isSmall = content.length <= smallBytes && rows.length === 0
+            assert.ok(isSmall || rows.length === Math.ceil(content.length / chunkBytes))
             await db.transact((tx) => deleteBlob(tx, id))
           },
         ),
-        { seed, numRuns: 40 },
+        { seed, numRuns: 80 },
       )
+      assert.deepEqual(await listed(db.store, { prefix: [] }), [])
+    })
+
+    it('stands in its head alone while it is small, sealed or not', async () => {
+      const db = await fresh()
+      const content = pattern(smallBytes)
+      await append(db, 'b', content.subarray(0, 1000))
+      await append(db, 'b', content.subarray(1000))
+      assert.deepEqual(await listed(db.store, { prefix: [] }), [['blob', 'b']])
+      const found = await digestBlob(db, 'b', sha256)
+      assert.ok(await db.transact((tx) => sealBlob(tx, 'b', found, digestOf(content))))
+      assert.equal(Buffer.compare(await readBlob(db, 'b', 0, 1e9), content), 0)
+      assert.equal(Buffer.compare(await readBlob(db, 'b', 999, 2), content.subarray(999, 1001)), 0)
+    })
+
+    it('goes on as it was kept by 0.2.0: its bytes in a chunk, however few they are', async () => {
+      const db = await fresh()
+      await db.transact(async (tx) => {
+        tx.put(['blob', 'b'], { size: 3, sealed: false })
+        tx.put(['blob', 'b', 0], bytes('abc'))
+      })
+      assert.deepEqual(await readBlob(db, 'b', 0, 10), bytes('abc'))
+      await append(db, 'b', bytes('de'))
+      assert.deepEqual(await readBlob(db, 'b', 0, 10), bytes('abcde'))
+      await db.transact((tx) => truncateBlob(tx, 'b', 2))
+      assert.deepEqual(await readBlob(db, 'b', 0, 10), bytes('ab'))
+      await db.transact((tx) => deleteBlob(tx, 'b'))
       assert.deepEqual(await listed(db.store, { prefix: [] }), [])
     })
 
@@ -275,63 +306,69 @@ describe('a large blob', () => {
     await db.transact((tx) => deleteBlob(tx, 'b'))
     assert.deepEqual(read, [['blob', 'b']])
     assert.equal(batches.at(-1)!.deletes!.length, 41)
+    await db.transact((tx) => appendBlob(tx, 'c', pattern(10)))
+    await db.transact((tx) => deleteBlob(tx, 'c'))
+    assert.deepEqual(batches.at(-1)!.deletes, [['blob', 'c']])
   })
 })
 
-describe('a blob that is held', () => {
-  const content = new Uint8Array(2 * chunkBytes + 10).fill(7)
-  const world = async () => {
-    const store = new MemoryStore()
-    const db = openDatabase(store)
-    await db.transact(async (tx) => {
-      await appendBlob(tx, 'a', content)
-      await holdBlob(tx, 'a')
-      await holdBlob(tx, 'a')
-    })
-    const held = async () => {
-      const source = await heldBlobSource(db, 'a')
-      return source.read(0, source.size)
+for (const size of [100, 2 * chunkBytes + 10])
+  describe(`a blob of ${size} bytes that is held`, () => {
+    const content = new Uint8Array(size).fill(7)
+    const world = async () => {
+      const store = new MemoryStore()
+      const db = openDatabase(store)
+      await db.transact(async (tx) => {
+        await appendBlob(tx, 'a', content)
+        await holdBlob(tx, 'a')
+        await holdBlob(tx, 'a')
+      })
+      const held = async () => {
+        const source = await heldBlobSource(db, 'a')
+        return source.read(0, source.size)
+      }
+      return { store, db, held }
     }
-    return { store, db, held }
-  }
 
-  it('is there for whoever holds it once it is deleted, and gone for all others', async () => {
-    const { store, db, held } = await world()
-    await db.transact((tx) => deleteBlob(tx, 'a'))
-    assert.equal(await blobSize(db, 'a'), 0)
-    assert.deepEqual(await readBlob(db, 'a', 0, 100), new Uint8Array(0))
-    assert.deepEqual(await held(), content)
-    await db.transact((tx) => releaseBlob(tx, 'a'))
-    assert.deepEqual(await held(), content)
-    await db.transact((tx) => releaseBlob(tx, 'a'))
-    assert.equal(store.size, 0)
-  })
+    it('is there for whoever holds it once it is deleted, and gone for all others', async () => {
+      const { store, db, held } = await world()
+      await db.transact((tx) => deleteBlob(tx, 'a'))
+      assert.equal(await blobSize(db, 'a'), 0)
+      assert.deepEqual(await readBlob(db, 'a', 0, 100), new Uint8Array(0))
+      assert.deepEqual(await held(), content)
+      await db.transact((tx) => releaseBlob(tx, 'a'))
+      assert.deepEqual(await held(), content)
+      await db.transact((tx) => releaseBlob(tx, 'a'))
+      assert.equal(store.size, 0)
+    })
 
-  it('stays when it is released by all and was not deleted', async () => {
-    const { db } = await world()
-    for (let n = 0; n < 2; n++) await db.transact((tx) => releaseBlob(tx, 'a'))
-    assert.deepEqual(await readBlob(db, 'a', 0, content.length), content)
-    await db.transact((tx) => deleteBlob(tx, 'a'))
-    assert.equal(await blobSize(db, 'a'), 0)
-  })
+    it('stays when it is released by all and was not deleted', async () => {
+      const { db } = await world()
+      for (let n = 0; n < 2; n++) await db.transact((tx) => releaseBlob(tx, 'a'))
+      assert.deepEqual(await readBlob(db, 'a', 0, content.length), content)
+      await db.transact((tx) => deleteBlob(tx, 'a'))
+      assert.equal(await blobSize(db, 'a'), 0)
+    })
 
-  it('begins anew when it is written again after it was deleted, and is held as before', async () => {
-    const { store, db, held } = await world()
-    await db.transact((tx) => deleteBlob(tx, 'a'))
-    await db.transact((tx) => appendBlob(tx, 'a', content.subarray(0, 10)))
-    assert.deepEqual(await held(), content.subarray(0, 10))
-    assert.equal(await blobSize(db, 'a'), 10)
-    await db.transact((tx) => deleteBlob(tx, 'a'))
-    for (let n = 0; n < 2; n++) await db.transact((tx) => releaseBlob(tx, 'a'))
-    assert.equal(store.size, 0)
-  })
+    it('begins anew when it is written again after it was deleted, and is held as before', async () => {
+      const { store, db, held } = await world()
+      await db.transact((tx) => deleteBlob(tx, 'a'))
+      await db.transact((tx) => appendBlob(tx, 'a', content.subarray(0, 10)))
+      assert.deepEqual(await held(), content.subarray(0, 10))
+      await db.transact((tx) => truncateBlob(tx, 'a', 8))
+      assert.deepEqual(await held(), content.subarray(0, 8))
+      assert.equal(await blobSize(db, 'a'), 8)
+      await db.transact((tx) => deleteBlob(tx, 'a'))
+      for (let n = 0; n < 2; n++) await db.transact((tx) => releaseBlob(tx, 'a'))
+      assert.equal(store.size, 0)
+    })
 
-  it('is held without a byte, and leaves nothing then', async () => {
-    const { store, db } = await world()
-    await db.transact((tx) => holdBlob(tx, 'empty'))
-    await db.transact((tx) => deleteBlob(tx, 'empty'))
-    const before = store.size
-    await db.transact((tx) => releaseBlob(tx, 'empty'))
-    assert.equal(store.size, before - 1)
+    it('is held without a byte, and leaves nothing then', async () => {
+      const { store, db } = await world()
+      await db.transact((tx) => holdBlob(tx, 'empty'))
+      await db.transact((tx) => deleteBlob(tx, 'empty'))
+      const before = store.size
+      await db.transact((tx) => releaseBlob(tx, 'empty'))
+      assert.equal(store.size, before - 1)
+    })
   })
-})

@@ -122,7 +122,11 @@ it('waits in flush for what was committed before it, and writes many commits as 
 it('reads no chunk of a blob again that it has just written, and none at all that has no name', async () => {
   const disk = new MemoryStore()
   const chunk = ['blob', 'a', 0]
-  await disk.commit({ puts: [entry(['blob', 'a'], 'head'), entry(chunk, 'bytes')] })
+  const small = ['blob', 's']
+  const content = 'x'.repeat(3000)
+  await disk.commit({
+    puts: [entry(['blob', 'a'], 'head'), entry(chunk, content), entry(small, content)],
+  })
   let gets = 0
   const get = disk.get.bind(disk)
   disk.get = (asked) => {
@@ -132,13 +136,35 @@ it('reads no chunk of a blob again that it has just written, and none at all tha
   const store = await ResidentStore.open(disk)
   gets = 0
   assert.equal(await store.get(['blob', 'a', 1]), undefined)
-  await store.commit({ puts: [entry(['blob', 'b', 0], 'new')] })
+  const written = [entry(['blob', 'b', 0], `${content}1`), entry(['blob', 't'], `${content}2`)]
+  await store.commit({ puts: written })
   await store.flush()
-  assert.deepEqual(await store.get(['blob', 'b', 0]), bytes('new'))
+  for (const { key, value } of written) assert.deepEqual(await store.get(key), value)
+  assert.deepEqual(await store.get(['blob', 'a']), bytes('head'))
   assert.deepEqual(await store.get(['record']), undefined)
   assert.equal(gets, 0)
-  assert.deepEqual(await store.get(chunk), bytes('bytes'))
-  assert.equal(gets, 1)
+  assert.deepEqual(await store.get(chunk), bytes(content))
+  assert.deepEqual(await store.get(small), bytes(content))
+  assert.equal(gets, 2)
+})
+
+it('takes a blob that grows out of its head, and goes, for what it is', async () => {
+  const disk = new MemoryStore()
+  const store = await ResidentStore.open(disk)
+  const head = ['blob', 'a']
+  for (const value of ['x'.repeat(3000), 'short', 'y'.repeat(3000)]) {
+    const before = await store.get(head)
+    await store.commit({ checks: [{ key: head, value: before }], puts: [entry(head, value)] })
+    assert.deepEqual(await store.get(head), bytes(value))
+    await assert.rejects(
+      store.commit({ checks: [{ key: head, value: before }], puts: [entry(['r'], 'z')] }),
+      (error) => hasCode(error, 'STORE_CONFLICT'),
+    )
+  }
+  await store.commit({ deletes: [head] })
+  assert.equal(await store.get(head), undefined)
+  await store.flush()
+  assert.equal(await disk.get(head), undefined)
 })
 
 it('lets nobody commit more than may wait for the disk', async () => {

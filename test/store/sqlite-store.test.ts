@@ -78,7 +78,7 @@ describe('a SQLite store', () => {
     await (await openSqliteStore(path)).close()
     const header = readFileSync(path)
     assert.equal(header.readUInt32BE(68), 0x506b6274)
-    assert.equal(header.readUInt32BE(60), 1)
+    assert.equal(header.readUInt32BE(60), 2)
     await (await openSqliteStore(path)).close()
   })
 
@@ -131,13 +131,29 @@ describe('a SQLite store', () => {
     const path = newPath('store.db')
     await (await openSqliteStore(path)).close()
     const newer = new Sqlite(path)
-    newer.exec('PRAGMA user_version = 2')
+    newer.exec('PRAGMA user_version = 3')
     newer.close()
     const before = readFileSync(path)
     await assert.rejects(openSqliteStore(path), (error) => {
       return fails('CONFIG', path)(error) && /newer/.test(`${error}`)
     })
     assert.deepEqual(readFileSync(path), before)
+  })
+
+  it('takes over the database of 0.2.0, which then refuses it: it would take small blobs for damage', async () => {
+    const path = newPath('store.db')
+    const store = await openSqliteStore(path)
+    await store.commit({ puts: [entry(['a'], 'x')] })
+    await store.close()
+    const older = new Sqlite(path)
+    older.exec('PRAGMA user_version = 1')
+    older.close()
+    const opened = await openSqliteStore(path)
+    assert.deepEqual(await opened.get(['a']), bytes('x'))
+    await opened.close()
+    const now = new Sqlite(path)
+    assert.deepEqual({ ...(now.prepare('PRAGMA user_version').get() as object) }, { user_version: 2 })
+    now.close()
   })
 
   it('says that it is damaged when pages were overwritten', async () => {

@@ -1,5 +1,5 @@
 import { equalBytes } from '../../bytes/concat.js'
-import { isChunkKey } from '../blob.js'
+import { isBlobKey } from '../blob.js'
 import { encodeKey } from '../key.js'
 import { MemoryStore, storeConflict } from '../memory-store.js'
 import { createQueue } from '../queue.js'
@@ -11,6 +11,10 @@ import { WriteBehind } from './write-behind.js'
 /** Rows read from the disk at once when it is opened. */
 const loadedRows = 1000
 
+/** Of blobs no longer rows are in memory: heads without bytes have less. */
+const residentBytes = 256
+
+/** Stands in memory for a row that is on the disk: no row of a blob is empty. */
 const nothing = new Uint8Array(0)
 
 export interface ResidentOptions {
@@ -27,7 +31,7 @@ export interface ResidentOptions {
  */
 export class ResidentStore implements Store {
   readonly #disk: Store
-  /** All keys; chunks of blobs with no bytes. */
+  /** All keys; `nothing` for what has bytes of a blob. */
   readonly #memory = new MemoryStore()
   readonly #recent: RecentValues
   readonly #behind: WriteBehind
@@ -51,7 +55,7 @@ export class ResidentStore implements Store {
         puts = []
       }
       for await (const { key, value } of entries) {
-        puts.push({ key, value: isChunkKey(key) ? nothing : value })
+        puts.push({ key, value: inMemory(key, value) })
         if (puts.length === loadedRows) await take()
       }
       await take()
@@ -65,7 +69,7 @@ export class ResidentStore implements Store {
   async get(key: Key): Promise<Uint8Array | undefined> {
     this.#checkOpen()
     const value = await this.#memory.get(key)
-    return value && isChunkKey(key) ? this.#chunk(key) : value
+    return value && isOnDisk(key, value) ? this.#chunk(key) : value
   }
 
   async getMany(keys: readonly Key[]): Promise<(Uint8Array | undefined)[]> {
@@ -76,7 +80,7 @@ export class ResidentStore implements Store {
   async *list(range: KeyRange, options?: ListOptions): AsyncGenerator<StoreEntry> {
     this.#checkOpen()
     for await (const entry of this.#memory.list(range, options)) {
-      const value = isChunkKey(entry.key) ? await this.#chunk(entry.key) : entry.value
+      const value = isOnDisk(entry.key, entry.value) ? await this.#chunk(entry.key) : entry.value
       if (value) yield { key: entry.key, value }
       this.#checkOpen()
     }
@@ -89,12 +93,13 @@ export class ResidentStore implements Store {
     await this.#enqueue(async () => {
       await this.#behind.makeRoom()
       this.#checkOpen()
-      const checks = (copy.checks ?? []).filter(({ key }) => !isChunkKey(key))
+      const checks = (copy.checks ?? []).filter(({ key }) => !isBlobKey(key))
       for (const { key, value } of copy.checks ?? [])
-        if (isChunkKey(key) && !same(await this.get(key), value)) throw storeConflict()
-      const puts = copy.puts.map(({ key, value }) => ({ key, value: isChunkKey(key) ? nothing : value }))
+        if (isBlobKey(key) && !same(await this.get(key), value)) throw storeConflict()
+      const puts = copy.puts.map(({ key, value }) => ({ key, value: inMemory(key, value) }))
       await this.#memory.commit({ ...copy, checks, puts })
-      for (const { key, value } of copy.puts) if (isChunkKey(key)) this.#recent.keep(at(key), value)
+      for (const { key, value } of copy.puts)
+        if (inMemory(key, value) === nothing) this.#recent.keep(at(key), value)
       this.#behind.add(copy)
       this.#commits++
     })
@@ -135,6 +140,14 @@ export class ResidentStore implements Store {
   #checkOpen(): void {
     if (this.#closed) throw new Error('the store is closed')
   }
+}
+
+function inMemory(key: Key, value: Uint8Array): Uint8Array {
+  return isBlobKey(key) && value.length > residentBytes ? nothing : value
+}
+
+function isOnDisk(key: Key, value: Uint8Array): boolean {
+  return value.length === 0 && isBlobKey(key)
 }
 
 function at(key: Key): SortableKey {
