@@ -4,16 +4,18 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
+import { leaveOut } from './build/leave-out.mjs'
 import { licencesOf } from './build/licences.mjs'
 import { overBudget, sizeReport } from './build/reader-sizes.mjs'
 
 const page = 'src/reader/page'
+const worker = 'src/reader/worker/worker.ts'
 const folder = 'dist/reader'
 
 await rm(folder, { recursive: true, force: true })
 await mkdir(folder, { recursive: true })
 const { metafile } = await build({
-  entryPoints: { main: `${page}/main.ts`, reader: `${page}/reader.css` },
+  entryPoints: { main: `${page}/main.ts`, worker, reader: `${page}/reader.css` },
   outdir: folder,
   bundle: true,
   splitting: true,
@@ -25,6 +27,7 @@ const { metafile } = await build({
   entryNames: '[name]-[hash]',
   chunkNames: '[name]-[hash]',
   metafile: true,
+  plugins: [leaveOut],
   logLevel: 'warning',
 })
 /** What a source file has become, as the page names it. */
@@ -34,6 +37,7 @@ const built = new Map(
 const html = (await readFile(`${page}/index.html`, 'utf8'))
   .replace('main.js', built.get(`${page}/main.ts`))
   .replace('reader.css', built.get(`${page}/reader.css`))
+  .replace('worker.js', built.get(worker))
 await writeFile(join(folder, 'index.html'), html.replace(/\n\s*/g, '\n'))
 for (const name of await readdir(folder)) {
   const bytes = await readFile(join(folder, name))

@@ -63,7 +63,6 @@ const nodeOnlyFile = /^store\/(?:sqlite-|kernel-lock|patience)/
 /** Packages that run in a browser. A new one stands here when somebody has made sure that it does. */
 const browserPackages = [
   '@msgpack/msgpack',
-  '@noble/hashes',
   '@preact/signals',
   'damerau-levenshtein',
   'dompurify',

@@ -1,4 +1,4 @@
-/** An incremental SHA-256. Handed in, so that Node can bring its native one and a browser @noble/hashes. */
+/** An incremental SHA-256. Handed in, so that Node can bring its native one; `sha256.ts` is one for browsers. */
 export interface IncrementalHash {
   update(bytes: Uint8Array): void
   /** 32 bytes. The hash is used up afterwards. */

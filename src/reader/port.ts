@@ -7,9 +7,8 @@ import type { FlagDelta, Guid, MailboxPath } from '../replica/model.js'
  */
 export type ReaderPort = Looks & Acts
 
-/** What is shown of what is here. Nothing crosses the line for it. */
+/** What is shown of what is here. Nothing crosses the line for it. `view` makes it. */
 export interface Looks {
-  state(): Promise<ReaderState>
   /** In the order in which they are synced. */
   mailboxes(): Promise<readonly MailboxRow[]>
   /** By thread, that of the newest message first. */
@@ -26,6 +25,7 @@ export interface Looks {
 
 /** What a person does. When one of these is answered, what was done is on the disk; the next sync tells the endpoint. */
 export interface Acts {
+  state(): Promise<ReaderState>
   /** With the token of a link: trades it for the cookie. Without one: whose mail the browser has a cookie for. Fails with AUTH, LINK_FAILED. */
   pair(token?: string): Promise<string>
   mark(messages: readonly Guid[], delta: FlagDelta): Promise<void>
@@ -116,7 +116,7 @@ export interface Synced {
   /** The endpoint, or this browser, had lost its memory, and both were compared. */
   readonly healed: boolean
   /** Mailboxes from which more would have been deleted than is done without asking. */
-  readonly heldBack: readonly string[]
+  readonly heldBack: readonly Guid[]
   /** Messages and mailboxes that can't take part. */
   readonly problems: number
   /** What the mail server beside the endpoint says, or what the endpoint refused, in words. */
@@ -220,6 +220,8 @@ export interface Draft {
   readonly subject: string
   readonly text: string
   readonly answers?: Guid
+  /** A draft in whose place it is saved, where that wasn't begun here. */
+  readonly continues?: Guid
   /** Goes along as it stands, from the endpoint's copy: here it needn't be whole. */
   readonly forwards?: Guid
   readonly files: readonly { readonly name: string; readonly type: string; readonly bytes: Uint8Array }[]

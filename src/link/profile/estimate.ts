@@ -8,6 +8,12 @@ export interface Estimate {
   readonly cost: Money | undefined
 }
 
+/** What is said of a line. */
+export type KnownLine = Pick<
+  LinkProfile,
+  'rate' | 'rateUp' | 'latencyMs' | 'price' | 'billingStep' | 'limitRate'
+>
+
 /** Round trips of a sync that has something to say: TCP, TLS, the exchange. */
 const roundTrips = 3
 
@@ -18,7 +24,7 @@ const roundTrips = 3
 export function estimate(
   bytesUp: number,
   bytesDown: number,
-  profile: LinkProfile,
+  profile: KnownLine,
   measured: MeasuredLine | undefined,
 ): Estimate {
   const seconds = secondsFor(bytesUp, bytesDown, profile, measured)
@@ -28,7 +34,7 @@ export function estimate(
 function secondsFor(
   bytesUp: number,
   bytesDown: number,
-  profile: LinkProfile,
+  profile: KnownLine,
   measured: MeasuredLine | undefined,
 ): number | undefined {
   const { rate, rateUp, latencyMs, limitRate = Number.POSITIVE_INFINITY } = profile

@@ -26,20 +26,35 @@ export async function recogniseReader(
   return token === undefined ? undefined : devices.findByCookie(token)
 }
 
-/** Opens a link for whoever sends its token from our own page, once: what the browser is to keep, in a header. */
+/** A browser that may come in: what it is to keep, in a header, if it has just been paired. */
+export interface Admitted {
+  readonly device: Device
+  readonly isNew: boolean
+  readonly headers: Record<string, string>
+}
+
+/**
+ * Opens a link for whoever sends its token from our own page, once. Whoever sends none asks who it is: a browser that has deleted all but its cookie
+ * doesn't know.
+ */
 export async function pairReader(
   req: IncomingMessage,
   devices: DeviceRegistry,
-): Promise<{ readonly device: Device; readonly headers: Record<string, string> } | undefined> {
+): Promise<Admitted | undefined> {
   if (!sentByOurPage(req)) return undefined
   const token = bearerOf(req)
-  const opened = token === undefined ? undefined : await devices.openLink(token)
+  if (token === undefined) {
+    const device = await recogniseReader(req, devices)
+    return device && { device, isNew: false, headers: { 'cache-control': 'no-store' } }
+  }
+  const opened = await devices.openLink(token)
   if (!opened) return undefined
   const plain = originOf(req)?.protocol === 'http:'
   const name = plain ? plainName : secureName
   const rules = `Path=/; Max-Age=${cookieSeconds}; HttpOnly; SameSite=Strict${plain ? '' : '; Secure'}`
   return {
     device: opened.device,
+    isNew: true,
     headers: { 'set-cookie': `${name}=${opened.cookie}; ${rules}`, 'cache-control': 'no-store' },
   }
 }

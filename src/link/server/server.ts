@@ -19,7 +19,7 @@ import { DeviceTurns, overtaken } from './device-turns.js'
 import { createEdgeLog, type Log } from './edge-log.js'
 import { type Outcome, refuse, serveExchange } from './exchange-handler.js'
 import { type Address, listenOn, type Place } from './listening.js'
-import { pairReader } from './reader-door.js'
+import { type Admitted, pairReader } from './reader-door.js'
 import { readerFiles } from './reader-files.js'
 import { answerToAnybody, recognise } from './recognise.js'
 import { RunningExchanges } from './running-exchanges.js'
@@ -155,6 +155,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const running = new RunningExchanges(devices, log, options.timeouts?.revokedMs ?? 30_000)
 
+  function welcome(res: ServerResponse, { device, isNew, headers }: Admitted): void {
+    if (isNew) log('info', `${device.account} ${device.name}: a browser was paired`)
+    refuse(res, 200, device.account, { keepOpen: true, headers })
+  }
+
   async function answerRequest(req: IncomingMessage, res: ServerResponse): Promise<void> {
     watch.explained(req.socket)
     if (reader?.(req, res)) return
@@ -180,8 +185,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     watch.authenticated(req.socket)
     if (paired) {
       req.resume()
-      log('info', `${device.account} ${device.name}: a browser was paired`)
-      return refuse(res, 200, device.account, { keepOpen: true, headers: paired.headers })
+      return welcome(res, paired)
     }
     // Whoever is being set up wants to know that the secret is right, and whose mail it leads to.
     if (req.method === 'GET')

@@ -8,17 +8,20 @@ export function tokenOf(fragment: string): string | undefined {
 }
 
 /**
- * Trades a link's token for a cookie that no script can read, and says whose mail it leads to. A link does so once. Throws LINK_FAILED, AUTH,
- * WRONG_ENDPOINT.
+ * Trades a link's token for a cookie that no script can read, and says whose mail it leads to. A link does so once; without one it says whose mail the
+ * cookie leads to that is there. Throws LINK_FAILED, AUTH, WRONG_ENDPOINT.
  */
 export async function pairBrowser(
-  token: string,
+  token: string | undefined,
   { endpoint, fetch, signal }: { endpoint: string; fetch: typeof globalThis.fetch; signal: AbortSignal },
 ): Promise<string> {
   const where = new URL(endpoint).host
   const answer = await fetch(`${endpoint}${pairPath}`, {
     method: 'POST',
-    headers: { [markerHeader]: markerVersion, authorization: `Bearer ${token}` },
+    headers: {
+      [markerHeader]: markerVersion,
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
     credentials: 'same-origin',
     cache: 'no-store',
     redirect: 'error',
@@ -28,7 +31,9 @@ export async function pairBrowser(
     throw new PacketboatError(
       'LINK_FAILED',
       `The connection to ${where} was lost, or could not be made.`,
-      'Open the link again when the line is up: if it was used up meanwhile, ask for another one.',
+      token === undefined
+        ? 'Open the page again when the line is up.'
+        : 'Open the link again when the line is up: if it was used up meanwhile, ask for another one.',
       { cause },
     )
   })
@@ -36,8 +41,10 @@ export async function pairBrowser(
   if (answer.status === 401 && mark !== null)
     throw new PacketboatError(
       'AUTH',
-      'This link was used already, is older than a day, or was revoked.',
-      'Ask for another one: packetboat device add ACCOUNT NAME --reader at the endpoint.',
+      token === undefined
+        ? 'This browser is not paired with the endpoint, or was revoked there.'
+        : 'This link was used already, is older than a day, or was revoked.',
+      `Ask for ${token === undefined ? 'a link' : 'another one'}: packetboat device add ACCOUNT NAME --reader at the endpoint.`,
     )
   if (answer.status !== 200) throw statusError(answer.status, mark !== null, where)
   if (mark !== markerVersion) throw wrongMark(mark ?? undefined, where)

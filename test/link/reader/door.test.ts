@@ -46,6 +46,24 @@ test('a link pairs a browser, whose cookie then stands for it', async (t) => {
   assert.deepEqual([synced.status, synced.text], [200, `me ${device.id}`])
 })
 
+test('a browser that has nothing but its cookie hears whose mail it leads to, and nobody else does', async (t) => {
+  const world = await readerWorld(t)
+  const cookie = await pairBrowser(world.server, world.devices)
+  const asks = (headers: Record<string, string>) => ask(world.server, '/v1/pair', { method: 'POST', headers })
+  const known = await asks({ ...ours, cookie })
+  assert.deepEqual([known.status, known.text, known.headers['set-cookie']], [200, 'me\n', undefined])
+  const strangers = [
+    ours,
+    { ...ours, cookie: `${cookie}x` },
+    { cookie },
+    { ...ours, cookie, 'sec-fetch-site': 'cross-site' },
+  ]
+  for (const headers of strangers) assert.equal((await asks(headers)).status, 401)
+  assert.deepEqual(world.log.filter((line) => line.includes('a browser was paired')).length, 1)
+  await world.devices.revokeDevice('browser')
+  assert.equal((await asks({ ...ours, cookie })).status, 401)
+})
+
 test('a link opens once, whoever is second', async (t) => {
   const world = await readerWorld(t)
   const { token } = await world.devices.addReader({ account: 'me', name: 'phone' })

@@ -1,0 +1,32 @@
+import { askWorker, type WorkerEnd } from './ask-worker.js'
+import type { ReaderEvent, ReaderPort } from './port.js'
+
+/** Browsers that have it let no script be named but through it, as the page's policy says. */
+interface WithTrustedTypes {
+  readonly trustedTypes?: {
+    createPolicy(
+      name: string,
+      rules: { createScriptURL(url: string): string },
+    ): { createScriptURL(url: string): string }
+  }
+}
+
+/** Starts the worker whose file the page names, and gives what can be asked of it. */
+export function startWorker(onEvent: (event: ReaderEvent) => void): ReaderPort {
+  const name = document.documentElement.dataset['worker'] ?? ''
+  const url = new URL(name, document.baseURI)
+  // Ours alone: a name that leads elsewhere starts nothing.
+  if (url.origin !== location.origin) throw new Error(`The worker ${url.href} is not of this page.`)
+  const { trustedTypes } = globalThis as WithTrustedTypes
+  const policy = trustedTypes?.createPolicy('packetboat', { createScriptURL: (script) => script })
+  const worker = new Worker(policy?.createScriptURL(url.href) ?? url.href, { type: 'module' })
+  let asked = false
+  return askWorker(worker as WorkerEnd, (event) => {
+    // Only pages may ask for it. A browser says yes sooner where somebody uses it.
+    if (event.event === 'state' && event.state.account !== undefined && !asked) {
+      asked = true
+      navigator.storage.persist().catch(() => undefined)
+    }
+    onEvent(event)
+  })
+}

@@ -1,0 +1,180 @@
+import type { Guid } from '../../replica/model.js'
+import { makesInbox } from '../../replica/operation.js'
+import { readReplicaRecord } from '../../replica/replica.js'
+import { tables } from '../../replica/tables.js'
+import { sayWishes } from '../../replica/wishes.js'
+import type { Store } from '../../store/store.js'
+import type { Account } from '../../sync/account.js'
+import type { Link } from '../../sync/link.js'
+import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
+import { memorySpool } from '../../sync/submission/memory-spool.js'
+import { failureOf } from '../ask-worker.js'
+import type { Acts, ReaderEvent, ReaderPort, ReaderState, SyncBudget, Synced } from '../port.js'
+import { markMessages, moveMessages, notFound, removeMessages } from './file-acts.js'
+import { looksOf } from './looks.js'
+import { openReaderAccount, type Surroundings } from './open-account.js'
+import { type OwnRecord, ownTables } from './own-tables.js'
+import { type LineOptions, runSync } from './run-sync.js'
+
+export interface LeaderOptions extends Surroundings {
+  readonly store: Store
+  /** There was no database before. */
+  readonly isNew: boolean
+  readonly openLink: (options: LineOptions) => Link
+  /** Pairs by the token of a link, or asks whose mail the cookie leads to. */
+  readonly askAccount: (token: string | undefined, signal: AbortSignal) => Promise<string>
+  /** Whether the browser has promised to delete nothing by itself. */
+  readonly isPersisted: () => Promise<boolean>
+  readonly onEvent: (event: ReaderEvent) => void
+}
+
+/** The one of all tabs' workers that has the mail. */
+export interface Leader {
+  readonly account: Account
+  readonly port: ReaderPort
+  /** Stops what runs, and writes what waits to be written. */
+  close(): Promise<void>
+}
+
+/** More than that are told as that many. */
+const mostUnsent = 1000
+/** What has changed is told no more often, ms. */
+const changedEveryMs = 500
+
+export async function lead(options: LeaderOptions): Promise<Leader> {
+  const { onEvent, isPersisted } = options
+  const account = await openReaderAccount(options.store, options)
+  const { replica } = account
+  const { db } = replica
+  const ended = new AbortController()
+  let running: { readonly stop: AbortController; readonly result: Promise<Synced> } | undefined
+  const spool = memorySpool(replica.now)
+
+  const own = (): Promise<OwnRecord | undefined> => ownTables.own.get(db)
+  const state = async (): Promise<ReaderState> => {
+    const record = await own()
+    return {
+      ...(record && { account: record.account }),
+      leads: true,
+      syncing: running !== undefined,
+      unsent: await countUnsent(account),
+      ...(record?.syncedMs !== undefined && { syncedMs: record.syncedMs }),
+      persisted: await isPersisted(),
+      lost: record?.lost ?? false,
+    }
+  }
+  const tellState = async (): Promise<void> => {
+    if (!ended.signal.aborted) onEvent({ event: 'state', state: await state() })
+  }
+  const keepOwn = async (change: (record: OwnRecord | undefined) => OwnRecord | undefined): Promise<void> => {
+    await db.transact(async (tx) => {
+      const record = change(await ownTables.own.get(tx))
+      if (record) ownTables.own.put(tx, record)
+    })
+    await db.store.flush?.()
+  }
+  /** Does what a person has done, and tells everybody who looks. */
+  const acting = async (work: () => Promise<void>): Promise<void> => {
+    await work()
+    onEvent({ event: 'changed' })
+    await tellState()
+  }
+  const wish = (message: Guid, parts: readonly number[], word: 'now' | 'later'): Promise<void> =>
+    acting(async () => {
+      const content = (await tables.message.get(db, message))?.content
+      if (content === undefined) throw notFound('This message')
+      await sayWishes(db, [{ content, parts, word }])
+      await db.store.flush?.()
+    })
+
+  async function runOnce(budget: SyncBudget, stop: AbortSignal): Promise<Synced> {
+    let toldMs = 0
+    const synced = await runSync(account, {
+      openLink: options.openLink,
+      budget,
+      spool,
+      signal: stop,
+      onProgress: (progress) => onEvent({ event: 'progress', progress }),
+      onChanged: () => {
+        const nowMs = performance.now()
+        if (nowMs - toldMs < changedEveryMs) return
+        toldMs = nowMs
+        onEvent({ event: 'changed' })
+      },
+    })
+    if (!synced.paused) await keepOwn((record) => record && withoutLoss(record, replica.now()))
+    return synced
+  }
+
+  const acts: Acts = {
+    state,
+    pair: async (token) => {
+      const record = token === undefined ? await own() : undefined
+      if (record) return record.account
+      const name = await options.askAccount(token, ended.signal)
+      const lost = options.isNew && token === undefined
+      await keepOwn((before) => ({ ...before, account: name, ...(lost && { lost: true as const }) }))
+      await tellState()
+      return name
+    },
+    mark: (messages, delta) => acting(() => markMessages(account, messages, delta)),
+    move: (messages, mailbox) => acting(() => moveMessages(account, messages, mailbox)),
+    remove: (messages) => acting(() => removeMessages(account, messages)),
+    want: (message, parts) => wish(message, parts, 'now'),
+    unwant: (message, parts) => wish(message, parts, 'later'),
+    saveDraft: () => Promise.reject(new Error('not yet')),
+    discardDraft: () => Promise.reject(new Error('not yet')),
+    send: () => Promise.reject(new Error('not yet')),
+    sync: async (budget = {}) => {
+      if (!running) {
+        const stop = new AbortController()
+        const signal = AbortSignal.any([stop.signal, ended.signal])
+        const result = runOnce(budget, signal)
+        running = { stop, result }
+        await tellState()
+        const over = async (event: ReaderEvent): Promise<void> => {
+          running = undefined
+          onEvent({ event: 'changed' })
+          onEvent(event)
+          await tellState()
+        }
+        result.then(
+          (synced) => over({ event: 'synced', synced }),
+          (error: unknown) => over({ event: 'failed', failure: failureOf(error) }),
+        )
+      }
+      return running.result
+    },
+    stop: async () => {
+      running?.stop.abort()
+      await running?.result.catch(() => undefined)
+    },
+  }
+
+  // What was done and not taken over when the browser was killed.
+  await scanMailStore(account)
+  await tellState()
+  return {
+    account,
+    port: { ...looksOf(account), ...acts },
+    close: async () => {
+      ended.abort()
+      await running?.result.catch(() => undefined)
+      await options.store.close()
+    },
+  }
+}
+
+function withoutLoss({ lost: _, ...record }: OwnRecord, syncedMs: number): OwnRecord {
+  return { ...record, syncedMs }
+}
+
+async function countUnsent({ replica: { db } }: Account): Promise<number> {
+  let count = 0
+  const { acknowledged } = await readReplicaRecord(db)
+  for await (const { value } of tables.journal.list(db, [], { start: acknowledged + 1 })) {
+    if (!makesInbox(value)) count++
+    if (count === mostUnsent) break
+  }
+  return count
+}

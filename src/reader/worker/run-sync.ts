@@ -1,0 +1,145 @@
+import { slowBitsPerSecond } from '../../link/line/line-rate.js'
+import { createRateMeter } from '../../link/line/rate-meter.js'
+import { withRetries } from '../../link/line/retry.js'
+import type { Account } from '../../sync/account.js'
+import type { ExchangeTally } from '../../sync/initiator/exchange-tally.js'
+import { sync } from '../../sync/initiator/sync.js'
+import type { SyncReport } from '../../sync/initiator/sync-options.js'
+import type { Link } from '../../sync/link.js'
+import { getMeasuredLine, rememberMeasuredLine } from '../../sync/measured-line.js'
+import { openingOrder } from '../../sync/policy/mailbox-order.js'
+import { defaultPolicy } from '../../sync/policy/policy.js'
+import type { Spool } from '../../sync/submission/spool.js'
+import { createProgressMeter, type ProgressView } from '../../told/progress-view.js'
+import { startBudget, systemClock } from '../../told/run-budget.js'
+import { countsOf } from '../../told/run-counts.js'
+import type { FetchLinkOptions } from '../line/fetch-link.js'
+import type { Progress, SyncBudget, Synced } from '../port.js'
+
+/** The name of the line that a browser syncs over, among measured ones. It has no other. */
+export const lineName = 'browser'
+
+/** A person watches: progress is told this often, ms. */
+const tellEveryMs = 250
+
+const retries = { firstPauseMs: 1000, maxPauseMs: 30_000, giveUpAfterMs: 120_000 }
+
+export type LineOptions = Pick<FetchLinkOptions, 'known' | 'onBytes'>
+
+export interface RunOptions {
+  readonly openLink: (options: LineOptions) => Link
+  readonly budget: SyncBudget
+  readonly spool: Spool
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: Progress) => void
+  /** Something has become durable that can be shown. */
+  readonly onChanged: () => void
+}
+
+/** Syncs, over as many connections as the line needs, and says meanwhile how far it is. Throws what `sync` throws. */
+export async function runSync(account: Account, options: RunOptions): Promise<Synced> {
+  const { replica } = account
+  const startedMs = replica.now()
+  const meter = createRateMeter(() => performance.now())
+  const measured = await getMeasuredLine(replica.db, lineName)
+  const tally = { up: 0, down: 0, exchanges: new Set<ExchangeTally>() }
+  const link = options.openLink({
+    ...(measured?.bitsPerSecond !== undefined &&
+      measured.latencyMs !== undefined && {
+        known: { bytesPerSecond: measured.bitsPerSecond / 8, roundTripMs: measured.latencyMs },
+      }),
+    onBytes: (up, down) => {
+      meter.came(down)
+      Object.assign(tally, { up, down })
+    },
+  })
+  const { bytes, seconds } = options.budget
+  const budget = startBudget(
+    {
+      ...(bytes !== undefined && { maxBytes: bytes }),
+      ...(seconds !== undefined && { maxMs: 1000 * seconds }),
+    },
+    systemClock,
+    { startedMs },
+  )
+  const { bytesLeft } = budget
+  const signal = AbortSignal.any([options.signal, budget.signal])
+  const view = createProgressMeter(tally)
+  const telling = setInterval(() => options.onProgress(progressOf(view(performance.now()))), tellEveryMs)
+  try {
+    const policy = { ...defaultPolicy, first: await openingOrder(replica, []) }
+    const report = await withRetries(
+      (progressed) =>
+        sync(account, {
+          link,
+          policy,
+          spool: options.spool,
+          signal,
+          mix: (measured?.bitsPerSecond ?? Number.POSITIVE_INFINITY) < slowBitsPerSecond,
+          ...(bytesLeft && { bytesLeft: () => bytesLeft(tally.up + tally.down) }),
+          onProgress: (received) => {
+            progressed()
+            tally.exchanges.add(received)
+            options.onChanged()
+          },
+        }),
+      { ...retries, now: () => performance.now(), sleep, random: Math.random, signal },
+    )
+    return syncedBy(report, { ...tally, seconds: (replica.now() - startedMs) / 1000 })
+  } catch (error) {
+    if (options.signal.aborted || !budget.signal.aborted) throw error
+    throw budget.signal.reason
+  } finally {
+    clearInterval(telling)
+    budget.close()
+    await link.close()
+    const bitsPerSecond = meter.bitsPerSecond()
+    if (bitsPerSecond !== undefined)
+      await replica.db.transact((tx) =>
+        rememberMeasuredLine(tx, lineName, { atMs: replica.now(), bitsPerSecond }),
+      )
+  }
+}
+
+function syncedBy(
+  report: SyncReport,
+  spent: { up: number; down: number; seconds: number; exchanges: Set<ExchangeTally> },
+): Synced {
+  const { texts, contents } = countsOf(spent)
+  const { listed, changed, paused, heldBack, problems, trouble, refusal } = report
+  const { up, down, seconds } = spent
+  const words = trouble ?? refusal?.reason
+  return {
+    ...{ up, down, seconds, listed, texts, contents, changed, paused, problems },
+    healed: report.healed !== undefined,
+    heldBack: heldBack.map(({ mailbox }) => mailbox),
+    ...(words !== undefined && { trouble: words }),
+  }
+}
+
+function progressOf({ counts, item, ...view }: ProgressView): Progress {
+  const { up, down, rate, share, totalBytes, secondsLeft } = view
+  const { listed, texts, contents } = counts
+  return {
+    ...{ up, down, rate, listed, texts, contents },
+    ...(share !== undefined && { share }),
+    ...(totalBytes !== undefined && { totalBytes }),
+    ...(secondsLeft !== undefined && { secondsLeft }),
+    ...(item && { subject: item.subject }),
+  }
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    }, ms)
+    if (signal?.aborted) onAbort()
+    else signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}

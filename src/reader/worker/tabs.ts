@@ -1,0 +1,90 @@
+import { answerCall } from '../answer-calls.js'
+import { failureOf } from '../ask-worker.js'
+import type { Answer, Call, FromWorker, ReaderEvent, ReaderState } from '../port.js'
+import type { Leader } from './leader.js'
+
+/** What a worker has of its browser for that. */
+export interface Meeting {
+  readonly locks: Pick<LockManager, 'request'>
+  readonly channel: Pick<BroadcastChannel, 'postMessage' | 'onmessage'>
+  /** No other tab's worker has the same. */
+  readonly tab: string
+  readonly toPage: (message: FromWorker) => void
+  /** Called while no other tab has the mail. */
+  readonly lead: (onEvent: (event: ReaderEvent) => void) => Promise<Leader>
+}
+
+/** What workers of several tabs say to each other. */
+type Said =
+  | { readonly from: string; readonly call: Call }
+  | { readonly to: string; readonly answer: Answer }
+  | { readonly event: ReaderEvent }
+  /** There is another leader: what was asked of the one before is to be asked again. */
+  | { readonly leads: true }
+
+/** So many calls of other tabs are known to have come already. */
+const rememberedCalls = 1000
+
+/**
+ * One of all tabs has the mail, by a lock that goes with it however it ends; the others ask it, and one of them leads when it has gone. What wasn't
+ * answered by then is asked again: done twice, each of it comes to the same.
+ *
+ * @returns what takes a call of this tab's page.
+ */
+export function joinTabs({ locks, channel, tab, toPage, lead }: Meeting): (call: Call) => void {
+  /** Of this tab's page, unanswered. */
+  const waiting = new Map<number, Call>()
+  const known = new Set<string>()
+  let leader: Leader | undefined
+
+  const say = (said: Said): void => channel.postMessage(said)
+  const answered = (answer: Answer): void => {
+    if (waiting.delete(answer.id)) toPage(leader ? answer : elsewhere(answer))
+  }
+  const ask = (call: Call): void => {
+    if (leader) void answerCall(leader.port, call).then(answered)
+    else say({ from: tab, call })
+  }
+  const answerOther = async (from: string, call: Call): Promise<void> => {
+    const name = `${from} ${call.id}`
+    if (!leader || known.has(name)) return
+    known.add(name)
+    for (const first of known) if (known.size > rememberedCalls) known.delete(first)
+    say({ to: from, answer: await answerCall(leader.port, call) })
+  }
+  channel.onmessage = ({ data }: { data: Said }) => {
+    if ('leads' in data) for (const call of waiting.values()) ask(call)
+    else if ('event' in data) toPage(elsewhere(data.event))
+    else if ('to' in data) data.to === tab && answered(data.answer)
+    else void answerOther(data.from, data.call)
+  }
+  const onEvent = (event: ReaderEvent): void => {
+    toPage(event)
+    say({ event })
+  }
+  locks
+    .request('packetboat', async () => {
+      leader = await lead(onEvent)
+      say({ leads: true })
+      for (const call of waiting.values()) ask(call)
+      // The lock is held for as long as this tab is there.
+      await new Promise(() => undefined)
+    })
+    .catch((error: unknown) => toPage({ event: 'failed', failure: failureOf(error) }))
+  return (call) => {
+    waiting.set(call.id, call)
+    ask(call)
+  }
+}
+
+/** What a leader says of itself isn't so of this tab. */
+function elsewhere<T extends FromWorker>(message: T): T {
+  const notHere = (state: ReaderState): ReaderState => ({ ...state, leads: false })
+  if ('event' in message && message.event === 'state') return { ...message, state: notHere(message.state) }
+  if ('answer' in message && isState(message.answer)) return { ...message, answer: notHere(message.answer) }
+  return message
+}
+
+function isState(answer: unknown): answer is ReaderState {
+  return typeof answer === 'object' && answer !== null && 'leads' in answer
+}

@@ -1,0 +1,41 @@
+import { openIndexedDbStore } from '../../store/indexeddb/indexeddb-store.js'
+import { ResidentStore } from '../../store/resident/resident-store.js'
+import { openFetchLink } from '../line/fetch-link.js'
+import { pairBrowser } from '../line/pair-browser.js'
+import type { Call, FromWorker } from '../port.js'
+import { lead } from './leader.js'
+import { joinTabs } from './tabs.js'
+
+/** The dedicated worker of a page. Its file lies beside the page's. */
+const scope = globalThis as unknown as {
+  onmessage: ((message: { readonly data: Call }) => void) | null
+  postMessage(message: FromWorker): void
+}
+
+/** Never another one: the mail of those who have it lies there. */
+const databaseName = 'packetboat'
+
+const endpoint = new URL('..', location.href).href.replace(/\/$/, '')
+const fetch = globalThis.fetch.bind(globalThis)
+const randomBytes = (size: number): Uint8Array => crypto.getRandomValues(new Uint8Array(size))
+
+const take = joinTabs({
+  locks: navigator.locks,
+  channel: new BroadcastChannel(databaseName),
+  tab: crypto.randomUUID(),
+  toPage: (message) => scope.postMessage(message),
+  lead: async (onEvent) => {
+    const disk = await openIndexedDbStore(globalThis, databaseName, { durability: 'strict' })
+    return lead({
+      store: await ResidentStore.open(disk),
+      isNew: disk.isNew,
+      now: Date.now,
+      randomBytes,
+      openLink: (options) => openFetchLink({ endpoint, fetch, ...options }),
+      askAccount: (token, signal) => pairBrowser(token, { endpoint, fetch, signal }),
+      isPersisted: () => navigator.storage.persisted(),
+      onEvent,
+    })
+  },
+})
+scope.onmessage = ({ data }) => take(data)

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { hasCode } from '../../src/errors/packetboat-error.js'
+import { mailboxAt } from '../../src/replica/mailboxes.js'
+import { letter } from '../world/letter.js'
+import { makeLeading } from './leading.js'
+
+const inbox = ['INBOX']
+
+test('a browser is paired once, remembers whose mail it has, and syncs it', async () => {
+  const leading = await makeLeading()
+  leading.endpoint.mail.person.deliver(inbox, letter('hello'))
+  await assert.rejects(leading.port.pair('bad'), (error) => hasCode(error, 'AUTH'))
+  assert.equal((await leading.state()).account, undefined)
+  assert.equal(await leading.port.pair('good'), 'me')
+  const synced = await leading.port.sync()
+  assert.deepEqual([synced.listed, synced.paused, synced.healed], [1, false, false])
+  assert.equal((await leading.messages(inbox)).length, 1)
+  await leading.kill()
+  const { account, lost, persisted, syncedMs, unsent } = await leading.state()
+  assert.deepEqual([account, lost, persisted, unsent], ['me', false, true, 0])
+  assert.ok(syncedMs)
+  leading.revoked = true
+  assert.equal(await leading.port.pair(), 'me', 'it knows without asking')
+  assert.equal((await leading.messages(inbox)).length, 1)
+})
+
+test('what a person does is durable when it is answered, and reaches the endpoint with the next sync', async () => {
+  const leading = await makeLeading()
+  const { endpoint, port } = leading
+  endpoint.mail.person.createMailbox(['Trash'])
+  endpoint.mail.person.createMailbox(['Later'])
+  for (const subject of ['read', 'moved', 'removed', 'stays'])
+    endpoint.mail.person.deliver(inbox, letter(subject))
+  await port.pair('good')
+  await port.sync()
+  const [read, moved, removed, stays] = (await leading.messages(inbox)).map(({ guid }) => guid)
+  assert.ok(read && moved && removed && stays)
+  const later = await mailboxAt(leading.account.replica.db, ['Later'])
+  await port.mark([read, removed], { add: ['\\Seen', '\\Flagged'], remove: [] })
+  await port.mark([read], { add: [], remove: ['\\Flagged'] })
+  await port.move([moved], later?.guid ?? '')
+  await port.remove([removed])
+  const look = async () => [
+    (await leading.messages(inbox)).map(({ flags }) => flags),
+    (await leading.messages(['Later'])).map(({ flags }) => flags),
+    (await leading.messages(['Trash'])).map(({ flags }) => flags),
+  ]
+  const done = [[['\\Seen'], []], [[]], [['\\Flagged', '\\Seen']]]
+  assert.deepEqual(await look(), done)
+  await leading.kill()
+  assert.deepEqual(await look(), done)
+  assert.ok((await leading.state()).unsent > 0)
+  await leading.port.sync()
+  assert.equal((await leading.state()).unsent, 0)
+  const there = (path: string) => (endpoint.mail.snapshot().get(path) ?? []).map(({ flags }) => flags)
+  assert.deepEqual(
+    [there('INBOX').sort(), there('Later'), there('Trash')],
+    [[[], ['\\Seen']], ...done.slice(1)],
+  )
+  // For good, from there.
+  const [trashed] = await leading.messages(['Trash'])
+  await leading.port.remove([trashed?.guid ?? ''])
+  await leading.port.sync()
+  assert.deepEqual(there('Trash'), [])
+})
+
+test('a message that was moved since it was shown is followed, and one that has gone is named', async () => {
+  const leading = await makeLeading()
+  const { endpoint, port } = leading
+  endpoint.mail.person.createMailbox(['Later'])
+  endpoint.mail.person.deliver(inbox, letter('one'))
+  await port.pair('good')
+  await port.sync()
+  const [shown] = await leading.messages(inbox)
+  const later = await mailboxAt(leading.account.replica.db, ['Later'])
+  await port.move([shown?.guid ?? ''], later?.guid ?? '')
+  await port.mark([shown?.guid ?? ''], { add: ['\\Seen'], remove: [] })
+  assert.deepEqual(
+    (await leading.messages(['Later'])).map(({ flags }) => flags),
+    [['\\Seen']],
+  )
+  const [moved] = await leading.messages(['Later'])
+  // There is no mailbox for what is deleted: it goes for good.
+  await port.remove([moved?.guid ?? ''])
+  await assert.rejects(port.mark([moved?.guid ?? ''], { add: [], remove: [] }), (error) =>
+    hasCode(error, 'NOT_FOUND'),
+  )
+  await assert.rejects(port.want('f'.repeat(32), [1]), (error) => hasCode(error, 'NOT_FOUND'))
+})
+
+test('all of a mailbox can be deleted by a person, and nothing is when the browser has lost it', async () => {
+  const leading = await makeLeading()
+  const { endpoint, port } = leading
+  for (let n = 0; n < 30; n++) endpoint.mail.person.deliver(inbox, letter(`letter ${n}`))
+  await port.pair('good')
+  await port.sync()
+  await leading.lose()
+  assert.equal((await leading.state()).account, undefined)
+  assert.equal(await leading.port.pair(), 'me')
+  assert.equal((await leading.state()).lost, true)
+  const { heldBack } = await leading.port.sync()
+  assert.deepEqual(heldBack, [])
+  assert.equal((await leading.state()).lost, false)
+  assert.equal((await leading.messages(inbox)).length, 30)
+  assert.equal(endpoint.mail.snapshot().get('INBOX')?.length, 30)
+  await leading.port.remove((await leading.messages(inbox)).map(({ guid }) => guid))
+  await leading.port.sync()
+  assert.equal((await leading.messages(inbox)).length, 0)
+})
+
+test('a part that is wanted comes next', async () => {
+  const leading = await makeLeading()
+  const { endpoint, port } = leading
+  endpoint.mail.person.deliver(inbox, letter('photo', { attachments: [{ bytes: 100_000, name: 'sea.png' }] }))
+  await port.pair('good')
+  const first = await port.sync()
+  assert.equal(first.contents, 0)
+  const [message] = await leading.messages(inbox)
+  await port.want(message?.guid ?? '', [1])
+  await leading.kill()
+  const second = await leading.port.sync()
+  assert.equal(second.contents, 1)
+  assert.ok(leading.link.stats.down > 100_000)
+})
+
+test('a sync that is stopped says so, and so does one whose device was revoked; what is here stays', async () => {
+  const leading = await makeLeading()
+  const { endpoint, port } = leading
+  for (let n = 0; n < 5; n++) endpoint.mail.person.deliver(inbox, letter(`letter ${n}`))
+  await port.pair('good')
+  const running = port.sync()
+  const ended = assert.rejects(running)
+  await port.stop()
+  await ended
+  assert.ok(leading.events.some(({ event }) => event === 'failed'))
+  assert.equal((await leading.state()).syncing, false)
+  await port.sync()
+  assert.equal((await leading.messages(inbox)).length, 5)
+})

@@ -1,0 +1,82 @@
+import { PacketboatError } from '../../src/errors/packetboat-error.js'
+import type { ReaderEvent, ReaderPort, ReaderState } from '../../src/reader/port.js'
+import { type Leader, lead } from '../../src/reader/worker/leader.js'
+import { listMailboxes } from '../../src/replica/mailboxes.js'
+import { liveMessages } from '../../src/replica/messages.js'
+import { type MailboxPath, pathText } from '../../src/replica/model.js'
+import type { MessageRecord } from '../../src/replica/records.js'
+import { type MemorySnapshot, MemoryStore } from '../../src/store/memory-store.js'
+import type { Account } from '../../src/sync/account.js'
+import { type MemoryLink, memoryLink } from '../world/memory-link.js'
+import { seededRandom } from '../world/random.js'
+import { makeSide, type Side } from '../world/side.js'
+import { writingBehind } from '../world/writing-behind.js'
+
+/** A reader's worker and its endpoint, in memory: what a browser brings is played. */
+export interface Leading {
+  readonly endpoint: Side
+  readonly link: MemoryLink
+  readonly port: ReaderPort
+  readonly account: Account
+  readonly events: ReaderEvent[]
+  /** The cookie leads nowhere any more. */
+  revoked: boolean
+  /** The browser is killed: what was flushed is there again. */
+  kill(): Promise<void>
+  /** The browser deletes what it kept. */
+  lose(): Promise<void>
+  /** Live messages, as the replica has them. */
+  messages(path: MailboxPath): Promise<MessageRecord[]>
+  state(): Promise<ReaderState>
+}
+
+export async function makeLeading(): Promise<Leading> {
+  const random = seededRandom(29)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  let nowMs = 1_700_000_000_000
+  let leader: Leader
+  let disk: MemoryStore
+  const events: ReaderEvent[] = []
+  const link = memoryLink(() => endpoint.account)
+  const start = async (content: MemorySnapshot | undefined): Promise<void> => {
+    disk = new MemoryStore(content ? { content } : {})
+    leader = await lead({
+      store: writingBehind(disk),
+      isNew: content === undefined,
+      now: () => nowMs++,
+      randomBytes: (size) => random.bytes(size),
+      openLink: () => ({ ...link, close: async () => undefined }),
+      askAccount: async (token) => {
+        if (leading.revoked || (token !== undefined && token !== 'good'))
+          throw new PacketboatError('AUTH', 'This link was used already.', 'Ask for another one.')
+        return 'me'
+      },
+      isPersisted: async () => true,
+      onEvent: (event) => events.push(event),
+    })
+  }
+  const leading: Leading = {
+    endpoint,
+    link,
+    events,
+    revoked: false,
+    get port() {
+      return leader.port
+    },
+    get account() {
+      return leader.account
+    },
+    kill: () => start(disk.snapshot()),
+    lose: () => start(undefined),
+    messages: async (path) => {
+      const { db } = leader.account.replica
+      const mailbox = (await listMailboxes(db)).find((each) => pathText(each.path) === pathText(path))
+      const found: MessageRecord[] = []
+      if (mailbox) for await (const message of liveMessages(db, mailbox.guid)) found.push(message)
+      return found
+    },
+    state: () => leader.port.state(),
+  }
+  await start(undefined)
+  return leading
+}
