@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hasCode } from '../../src/errors/packetboat-error.js'
-import { mailboxAt } from '../../src/replica/mailboxes.js'
-import { letter } from '../world/letter.js'
+import { hasCode } from '../../../src/errors/packetboat-error.js'
+import { mailboxAt } from '../../../src/replica/mailboxes.js'
+import { letter } from '../../world/letter.js'
 import { makeLeading } from './leading.js'
 
 const inbox = ['INBOX']

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import type { Call, ReaderEvent, ReaderPort } from '../../src/reader/port.js'
-import { respond } from '../../src/sync/responder/respond.js'
-import { folderOf } from '../link/reader/browser.js'
-import { type World, worldOf } from '../link/world.js'
-import { seededRandom } from '../world/random.js'
-import { makeSide, type Side } from '../world/side.js'
-import { bundle, startChromium } from './chromium.js'
+import type { Call, ReaderEvent, ReaderPort } from '../../../src/reader/port.js'
+import { respond } from '../../../src/sync/responder/respond.js'
+import { folderOf } from '../../link/reader/browser.js'
+import { type World, worldOf } from '../../link/world.js'
+import { seededRandom } from '../../world/random.js'
+import { makeSide, type Side } from '../../world/side.js'
+import { bundle, startChromium } from '../chromium.js'
 import type { WorkerProgram } from './worker-program.js'
 
 type InPage = { readonly program: WorkerProgram }
@@ -38,7 +38,7 @@ export async function readerFiles(): Promise<Record<string, string | Uint8Array>
   const [, worker = ''] = /data-worker="([^"]+)"/.exec(files['index.html']?.toString() ?? '') ?? []
   const html = `<!doctype html><html lang="en" data-worker="${worker}"><title>test</title><link rel="icon" href="data:,"><script src="program.js"></script>`
   delete files['index.html.br']
-  return { ...files, 'index.html': html, 'program.js': await bundle('worker-program.ts') }
+  return { ...files, 'index.html': html, 'program.js': await bundle('worker/worker-program.ts') }
 }
 
 export async function openReaderWorld(t: TestContext): Promise<ReaderWorld> {

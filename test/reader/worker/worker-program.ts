@@ -1,5 +1,5 @@
-import type { ReaderEvent, ReaderPort } from '../../src/reader/port.js'
-import { startWorker } from '../../src/reader/start-worker.js'
+import type { ReaderEvent, ReaderPort } from '../../../src/reader/port.js'
+import { startWorker } from '../../../src/reader/start-worker.js'
 
 /** What a test finds in a page that has started the reader's worker. */
 export interface WorkerProgram {

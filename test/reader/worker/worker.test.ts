@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { letter } from '../world/letter.js'
-import { notInChromium } from './chromium.js'
+import { letter } from '../../world/letter.js'
+import { notInChromium } from '../chromium.js'
 import { eventually, openReaderWorld } from './reader-world.js'
 
 const inbox = ['INBOX']
