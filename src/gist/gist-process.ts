@@ -16,7 +16,7 @@ const makers: { readonly [kind in GistKind]: (bytes: Buffer) => Promise<string |
   pdf: async (bytes) => (await import('./pdf-text.js')).pdfText(bytes),
   office: async (bytes) => (await import('./office-text.js')).officeText(bytes),
   calendar: async (bytes) => (await import('./calendar-lines.js')).calendarLines(bytes),
-  archive: async (bytes) => (await import('./archive-names.js')).archiveNames(bytes),
+  archives: async (bytes) => (await import('./archive-names.js')).archiveNames(bytes),
 }
 
 /** The kind in the arguments, the bytes on the standard input; what they say on the standard output. */

@@ -54,7 +54,7 @@ test('rules go by link, and an age becomes a day', () => {
     ['old', { olderThan: 30 * 86_400_000, largerThan: 1000, from: ['bob@*'] }],
   ])
   const nowMs = Date.UTC(2026, 2, 31, 12)
-  const at = (link: string) => rulesOf(written, { link, nowMs }, () => ({ what: 'gist', upToBytes: 0 }))
+  const at = (link: string) => rulesOf(written, { link, nowMs }, () => [])
   assert.equal(at('default').length, 2)
   assert.equal(at('lan').length, 2)
   const [lists, dear, old] = at('iridium')

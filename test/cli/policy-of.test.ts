@@ -45,6 +45,33 @@ test('pages are read by their texts on links that are said to be slow, unless so
   assert.deepEqual(gists(rule('auto'), 'lan'), [off])
 })
 
+test('of kinds of parts somebody may say another size, or always or never, and the last that fits decides', () => {
+  const off = Number.POSITIVE_INFINITY
+  const gistsOf = (text: string, link: string) =>
+    limitsOf(text, link).flatMap(({ what, upToBytes }) =>
+      what.startsWith(gistKind) ? `${what} ${upToBytes}` : [],
+    )
+  const some = 'gist = ["html > 8k", "archives never"]'
+  assert.deepEqual(gistsOf(some, 'hf'), ['gist 1024', 'gist/html 8000', `gist/archives ${off}`])
+  assert.deepEqual(gistsOf(some, 'lan'), [])
+  assert.deepEqual(gistsOf('gist = ["pdf always"]', 'lan'), [`gist ${off}`, 'gist/pdf 1024'])
+  assert.deepEqual(gistsOf(`${some}\n[link.hf]\ngist = ["pdf never"]`, 'hf'), [
+    'gist 1024',
+    'gist/html 8000',
+    `gist/archives ${off}`,
+    `gist/pdf ${off}`,
+  ])
+  assert.deepEqual(gistsOf(`${some}\n[link.hf]\ngist = "always"`, 'hf'), ['gist 1024'])
+  assert.deepEqual(gistsOf('[rule.a]\nfrom = ["*@a.example"]\ngist = ["text never"]', 'hf'), [
+    'gist 1024',
+    `gist/text ${off}`,
+  ])
+  const { rules } = smallOnly(policyOf({ config: configOf(some) }, { link: 'hf', nowMs: 0 }))
+  assert.ok(
+    rules.some(({ limits }) => limits.some((each) => each.what === 'gist/html' && each.upToBytes === 8000)),
+  )
+})
+
 test('a run before which nothing big is to come wants no other texts', () => {
   const policy = policyOf({ config: configOf('[rule.a]\ngist = "never"') }, { link: 'hf', nowMs: 0 })
   const limits = smallOnly(policy).rules.flatMap(({ limits }) => limits)

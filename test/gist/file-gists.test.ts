@@ -144,13 +144,13 @@ describe('hostile files', () => {
 
   it('are of the kinds that they are said to be, or say nothing', async () => {
     const zip = makeZip([{ name: 'a', bytes: 'b' }])
-    for (const kind of ['pdf', 'office', 'archive'] as const)
+    for (const kind of ['pdf', 'office', 'archives'] as const)
       for (const bytes of [Buffer.alloc(0), Buffer.from('PK'), Buffer.alloc(9999, 7), zip.subarray(0, -9)])
         assert.equal(await own(kind, bytes), '')
   })
 
   it('are read by the program as it is built', async () => {
-    assert.equal(await own('archive', makeZip([{ name: 'a', bytes: 'b' }])), '1 entry\na (1 bytes)')
+    assert.equal(await own('archives', makeZip([{ name: 'a', bytes: 'b' }])), '1 entry\na (1 bytes)')
     assert.match(
       (await own('office', makeZip([{ name: 'content.xml', bytes: '<a>Text</a>' }]))) ?? '',
       /^Text/,

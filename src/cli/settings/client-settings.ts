@@ -8,7 +8,7 @@ import { defaultPolicy, type Policy } from '../../sync/policy/policy.js'
 import type { Rule } from '../../sync/policy/rules.js'
 import { sharedHistories } from '../../sync/policy/shared-history.js'
 import type { Window } from '../../sync/policy/window.js'
-import { gistLimitOf, gistWords } from '../gist/gist-words.js'
+import { gistLimitsOf, gistWords } from '../gist/gist-words.js'
 import { comeWords } from './come-words.js'
 import { generalSettings } from './general-settings.js'
 import { keepWords } from './keep-words.js'
@@ -78,8 +78,8 @@ export const clientSettings = section({
       help: 'Fetch header fields that nobody reads (signatures, traces) by themselves up to this size',
     }),
     gist: setting(gistWords, {
-      default: 'auto',
-      help: 'Whether the endpoint sends the text of a message that is written in HTML only, up to 1.8 kB, or what of a long text is neither quoted nor far down, and leaves the whole for packetboat fetch: "auto" where the link is said to be slower than 100 kbit/s',
+      default: [{ word: 'auto' }],
+      help: 'Whether the endpoint sends the text of a message that is written in HTML only, up to 1.8 kB, or what of a long text is neither quoted nor far down, and leaves the whole for packetboat fetch: "auto" where the link is said to be slower than 100 kbit/s. In a list also by kind: "html > 8k", "archives never". The last entry that matches decides',
     }),
     sharedHistory: setting(oneOf(...sharedHistories), {
       default: defaultPolicy.sharedHistory,
@@ -173,12 +173,12 @@ export function policyOf(
   const sized = config.origin(clientSettings.settings.attachments).from !== 'default'
   // What somebody has said about attachments anywhere goes before what is usual on such links.
   const standard = usual.filter(({ what }) => !(sized && what === 'attachments'))
-  const gist = gistLimitOf(
-    config,
-    link,
-    readLinkSetting(config, link, 'gist').said ?? config.values(clientSettings).gist,
-  )
-  const gists = Number.isFinite(gist.upToBytes) ? [gist] : []
+  const limits = gistLimitsOf(config, link, [
+    { word: 'auto' },
+    ...config.values(clientSettings).gist,
+    ...(readLinkSetting(config, link, 'gist').said ?? []),
+  ])
+  const gists = limits.some(({ upToBytes }) => Number.isFinite(upToBytes)) ? limits : []
   const always: Rule[] = [standard, come, said, gists]
     .filter((limits) => limits.length > 0)
     .map((limits) => ({ mailboxes: [], from: [], limits }))
@@ -191,7 +191,7 @@ export function policyOf(
     sharedHistory,
     rules: [
       ...always,
-      ...rulesOf(config.named(ruleSettings), { link, nowMs }, (word) => gistLimitOf(config, link, word)),
+      ...rulesOf(config.named(ruleSettings), { link, nowMs }, (wishes) => gistLimitsOf(config, link, wishes)),
     ],
     windows: windowsOf(config, link),
   }

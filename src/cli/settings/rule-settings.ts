@@ -2,7 +2,7 @@ import { type Config, describeOrigin, type Problem } from '../../settings/config
 import { duration, size, texts } from '../../settings/kind.js'
 import { section, setting, type WrittenOf } from '../../settings/section.js'
 import { dayOf, type Limit, type Rule } from '../../sync/policy/rules.js'
-import { type GistWord, gistWords } from '../gist/gist-words.js'
+import { type GistWish, gistWords } from '../gist/gist-words.js'
 import { pixels } from '../pictures/pixels.js'
 import { comeWords } from './come-words.js'
 import { keepWords } from './keep-words.js'
@@ -60,11 +60,11 @@ export const ruleSettings = section({
 
 export type WrittenRule = WrittenOf<typeof ruleSettings.settings>
 
-/** The rules of a run, by what the file says, in its order. `gistLimit` says what a word for texts means in it. */
+/** The rules of a run, by what the file says, in its order. `gistLimits` says what words for gists mean in it. */
 export function rulesOf(
   written: ReadonlyMap<string, WrittenRule>,
   { link, nowMs }: { readonly link: string; readonly nowMs: number },
-  gistLimit: (word: GistWord) => Limit,
+  gistLimits: (wishes: readonly GistWish[]) => readonly Limit[],
 ): Rule[] {
   return [...written.values()].flatMap(
     ({ mailboxes = [], from = [], to, olderThan, largerThan, links, come = [], gist }) =>
@@ -75,7 +75,7 @@ export function rulesOf(
             from,
             ...(olderThan !== undefined && { beforeDay: Math.max(0, dayOf(nowMs - olderThan)) }),
             ...(largerThan !== undefined && { aboveBytes: largerThan }),
-            limits: [...come, ...(gist === undefined ? [] : [gistLimit(gist)])],
+            limits: [...come, ...gistLimits(gist ?? [])],
           },
   )
 }

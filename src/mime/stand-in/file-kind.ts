@@ -1,7 +1,7 @@
 import type { OutlinePart } from '../outline.js'
 
 /** Files of which a few words can say what is in them. */
-export type FileKind = 'pdf' | 'office' | 'archive' | 'calendar'
+export type FileKind = 'pdf' | 'office' | 'archives' | 'calendar'
 
 /** Media types and ends of names. Not those of old versions, each of which takes a library of its own. */
 const kinds: readonly { readonly kind: FileKind; readonly type: RegExp; readonly name: RegExp }[] = [
@@ -12,7 +12,7 @@ const kinds: readonly { readonly kind: FileKind; readonly type: RegExp; readonly
     name: /\.(?:docx|xlsx|pptx|odt|ods|odp)$/i,
   },
   {
-    kind: 'archive',
+    kind: 'archives',
     type: /^application\/(?:x-)?(?:zip|zip-compressed|tar|gtar|compressed-tar|gzip)$/,
     name: /\.(?:zip|tar|tar\.gz|tgz)$/i,
   },

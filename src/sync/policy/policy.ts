@@ -11,6 +11,7 @@ import type { Guid } from '../../replica/model.js'
 import { protocolError, readGuid, readMany, readPatterns, writeGuid, writeMany } from '../../wire/values.js'
 import {
   gistLimit,
+  isGistLimit,
   type Limit,
   limitOf,
   limitsOf,
@@ -148,15 +149,15 @@ export function gistPart(outline: Outline, policy: Policy, message?: RuledMessag
 }
 
 function gistIn(outline: Outline, limits: readonly Limit[]): number | undefined {
-  const most = gistLimit(limits)
-  if (most === Number.POSITIVE_INFINITY) return undefined
+  if (!limits.some(({ what }) => isGistLimit(what))) return undefined
   const texts = firstText(outline)
   for (const text of texts) {
     // Of whom a person wants no text, nobody makes one.
     if (limitOf(limits, outline, text, new Set(texts)) === 0) continue
     const part = pageBeside(outline, text) ?? text
     const { type = '', size = 0 } = outline.parts[part] ?? {}
-    if (gistTypes.includes(type) && size > most) return part
+    const kind = type === 'text/html' ? 'html' : 'text'
+    if (gistTypes.includes(type) && size > gistLimit(limits, kind)) return part
   }
   return undefined
 }
@@ -166,13 +167,13 @@ export const mostGistedBytes = 16 * 1024 * 1024
 
 /** Files of a message that the policy defers, and of which it wants a gist. */
 export function gistFiles(outline: Outline, tiers: Tiers, policy: Policy, message?: RuledMessage): number[] {
-  const most = gistLimit(limitsOf(policy.rules, message))
-  if (most === Number.POSITIVE_INFINITY) return []
+  const limits = limitsOf(policy.rules, message)
+  if (!limits.some(({ what }) => isGistLimit(what))) return []
   return outline.parts
     .flatMap((about, part) => {
+      const kind = tiers[part] === undefined ? fileKind(about) : undefined
       const { size } = about
-      const isWanted = tiers[part] === undefined && size > most && size <= mostGistedBytes
-      return isWanted && fileKind(about) !== undefined ? [part] : []
+      return kind && size > gistLimit(limits, kind) && size <= mostGistedBytes ? [part] : []
     })
     .slice(0, mostFileGists)
 }

@@ -44,8 +44,17 @@ export const partKinds = [
   'structure',
 ] as const
 
-/** Among limits: HTML that is read first and is larger than this is read by its text, which stands for no part. */
+/** Among limits: what is larger than this is to have a gist in its place, while it doesn't come. It stands for no part. */
 export const gistKind = 'gist'
+
+/** Of what there are gists: `text` and `html` that is read first, and files. */
+export const gistKinds = ['text', 'html', 'pdf', 'office', 'archives', 'calendar'] as const
+export type WantedGist = (typeof gistKinds)[number]
+
+/** What a limit is called that is for one kind of gists alone. */
+export const gistOfKind = (kind: WantedGist): string => `${gistKind}/${kind}`
+
+export const isGistLimit = (what: string): boolean => what === gistKind || what.startsWith(`${gistKind}/`)
 
 /** What rules ask of a message. */
 export interface RuledMessage {
@@ -101,16 +110,16 @@ export function structureLimit(limits: readonly Limit[]): number | undefined {
   return limits.findLast(({ what }) => what === 'structure')?.upToBytes
 }
 
-/** From which size on the text of HTML is wanted in its place, as far as limits say. */
-export function gistLimit(limits: readonly Limit[]): number {
-  return limits.findLast(({ what }) => what === gistKind)?.upToBytes ?? Number.POSITIVE_INFINITY
+/** From which size on a gist is wanted of such parts, as far as limits say. */
+export function gistLimit(limits: readonly Limit[], kind: WantedGist): number {
+  const limit = limits.findLast(({ what }) => what === gistKind || what === gistOfKind(kind))
+  return limit?.upToBytes ?? Number.POSITIVE_INFINITY
 }
 
 function isOf(what: string, { type, disposition }: OutlinePart, isText: boolean): boolean {
+  if (isGistLimit(what)) return false
   const isHtml = !isText && type === 'text/html' && disposition !== 'attachment'
   switch (what) {
-    case gistKind:
-      return false
     case 'text':
       return isText
     case 'html':

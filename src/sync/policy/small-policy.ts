@@ -1,5 +1,5 @@
 import type { Policy } from './policy.js'
-import { gistKind } from './rules.js'
+import { isGistLimit } from './rules.js'
 
 /** The same policy for a run before which nothing big is to come: lists, texts and small parts. */
 export function smallOnly(policy: Policy): Policy {
@@ -12,7 +12,7 @@ export function smallOnly(policy: Policy): Policy {
     rules: policy.rules.map((rule) => ({
       ...rule,
       limits: rule.limits.map((limit) =>
-        [gistKind, 'text'].includes(limit.what)
+        isGistLimit(limit.what) || limit.what === 'text'
           ? limit
           : { ...limit, upToBytes: Math.min(limit.upToBytes, smallBytes) },
       ),

@@ -124,7 +124,7 @@ test('kinds are told by media types, and by names where the sender knew none; ot
     ),
   )
   await run()
-  assert.deepEqual(made, ['pdf', 'office', 'archive'])
+  assert.deepEqual(made, ['pdf', 'office', 'archives'])
   assert.deepEqual(Object.keys((await onlyContent(client)).fileGists ?? {}), ['1', '2', '3'])
 })
 
@@ -148,6 +148,13 @@ test('a file of which nothing can be said is tried once, and one that comes by i
   for (const policy of [
     defaultPolicy,
     { ...slow, rules: [{ mailboxes: [], from: [], limits: limits.slice(0, 1) }] },
+    {
+      ...slow,
+      rules: [
+        ...slow.rules,
+        { mailboxes: [], from: [], limits: [{ what: 'gist/pdf', upToBytes: Number.POSITIVE_INFINITY }] },
+      ],
+    },
   ]) {
     const other = await makeWorld(says)
     other.endpoint.mail.person.deliver(['INBOX'], mail)

@@ -16,10 +16,10 @@ import { seededRandom } from '../../world/random.js'
 import { makeSide, type Side } from '../../world/side.js'
 import { makePair } from '../../world/star.js'
 
-const gistOver = (upToBytes: number): Policy['rules'][number] => ({
+const gistOver = (upToBytes: number, what = gistKind): Policy['rules'][number] => ({
   mailboxes: [],
   from: [],
-  limits: [{ what: gistKind, upToBytes }],
+  limits: [{ what, upToBytes }],
 })
 const slow: Policy = { ...defaultPolicy, rules: [gistOver(1024)] }
 
@@ -107,6 +107,8 @@ test('a page comes as it is where the policy wants no texts, where it is small, 
     [pageMail('harbour'), defaultPolicy],
     [pageMail('harbour'), { ...slow, rules: [...slow.rules, gistOver(Number.POSITIVE_INFINITY)] }],
     [pageMail('small', page('x', 700)), slow],
+    [pageMail('harbour'), { ...slow, rules: [...slow.rules, gistOver(30_000, 'gist/html')] }],
+    [pageMail('harbour'), { ...slow, rules: [gistOver(0, 'gist/text')] }],
     [plain, slow],
   ] as const) {
     const { endpoint, client, run, made } = await makeWorld()
