@@ -12,6 +12,7 @@ const reasons: Readonly<Record<StayReason, string>> = {
   unreadable: 'unreadable here: packetboat problems says why',
   later: 'not old enough for evict yet',
   note: 'held up: packetboat-evicted in the Maildir was damaged or replaced. The next run makes it anew',
+  unnoted: "held up: packetboat-evicted in the Maildir can't be written",
   unvouched: 'not seen as old, or not held whole, by the endpoint',
 }
 

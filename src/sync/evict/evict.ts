@@ -2,6 +2,7 @@ import type { Change } from '../../replica/change.js'
 import type { PlacedFile } from '../../replica/files.js'
 import { isInRanges } from '../../replica/ids/uid-ranges.js'
 import type { Guid, MailboxPath } from '../../replica/model.js'
+import { addProblem } from '../../replica/problems.js'
 import type { Shore } from '../../wire/shore-frame.js'
 import type { Account } from '../account.js'
 import { isItOf } from '../content/recognise-message.js'
@@ -9,6 +10,7 @@ import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 import type { EvictionsPort } from '../mail-store.js'
 import type { Chosen, EvictionTerms } from './choose-evictable.js'
 import { type EvictionNote, encodeNote } from './eviction-note.js'
+import { noteProblem } from './heed-note.js'
 import { readKnownNote, rememberNote } from './known-note.js'
 import { leaveAshore } from './leave-ashore.js'
 import { type Leaving, lookAtFile } from './look-at-file.js'
@@ -42,7 +44,9 @@ export async function evict(
     }
     const before = leaving.length === 0 ? undefined : await readKnownNote(account, evictions)
     if (!before) return { gone: 0, stays: countStay(stays, 'note', leaving.length) }
-    const gone = await takeOff(account, evictions, { before, leaving })
+    const noted = await noteLeaving(account, evictions, { before, leaving })
+    if (!noted) return { gone: 0, stays: countStay(stays, 'unnoted', leaving.length) }
+    const gone = await takeOff(account, noted, leaving)
     return { gone, stays: countStay(stays, 'busy', leaving.length - gone) }
   })
 }
@@ -53,16 +57,28 @@ export interface Evicted {
   readonly stays: Stays
 }
 
-async function takeOff(
-  account: Account,
+/** Undefined where it can't be written: that is a problem, and holds up nothing else of the run. */
+async function noteLeaving(
+  { replica: { db, now } }: Account,
   evictions: EvictionsPort,
   { before, leaving }: { readonly before: EvictionNote; readonly leaving: readonly Leaving[] },
-): Promise<number> {
-  const { mailStore, replica } = account
+): Promise<EvictionNote | undefined> {
   const generation = before.generation + 1
   const evicted = new Map(before.evicted)
   for (const { names } of leaving) for (const name of names) evicted.set(name, generation)
-  await evictions.writeNote(encodeNote({ id: before.id, generation, evicted }))
+  const note = { id: before.id, generation, evicted }
+  try {
+    await evictions.writeNote(encodeNote(note))
+    return note
+  } catch (error) {
+    if (!isOfOneItem(error)) throw error
+    await db.transact((tx) => addProblem(tx, 'read', noteProblem(error), now()))
+    return undefined
+  }
+}
+
+async function takeOff(account: Account, note: EvictionNote, leaving: readonly Leaving[]): Promise<number> {
+  const { mailStore, replica } = account
   const gone = new Map<Guid, Guid[]>()
   const paths = new Set<MailboxPath>()
   for (const { file, path } of leaving) {
@@ -75,7 +91,7 @@ async function takeOff(
     const change: Change = { tx, replica, origin: { kind: 'local' } }
     let count = 0
     for (const [mailbox, guids] of gone) count += await leaveAshore(change, mailbox, guids)
-    await rememberNote(tx, { id: before.id, generation })
+    await rememberNote(tx, note)
     return count
   })
 }

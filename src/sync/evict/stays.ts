@@ -17,6 +17,8 @@ export type StayReason =
   | 'later'
   /** The note of what has left isn't the one that is known here, or is damaged: the next scan settles that. */
   | 'note'
+  /** The note can't be written: that is a problem of its own. */
+  | 'unnoted'
   /** The upstream hasn't answered for it: it hasn't all of it, or sees it inside. */
   | 'unvouched'
 

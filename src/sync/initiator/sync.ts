@@ -79,7 +79,6 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
         written: report.written + pushed.written,
         exchanges: report.exchanges + 1,
         heldBack: joinHeldBack(report.heldBack, pushed.heldBack),
-        problems: await countAllProblems(db),
       }
     }
     const evicted = await letting.evict(received)
@@ -92,6 +91,7 @@ async function agree(account: Account, options: SyncOptions): Promise<SyncReport
       uploaded: report.uploaded + received.tally.uploaded,
       evicted: report.evicted + evicted,
       ...letting.stays,
+      problems: await countAllProblems(db),
       matched: report.matched + received.tally.matched,
       heldBack: joinHeldBack(report.heldBack, heldThere),
       ...(trouble !== undefined && { trouble }),

@@ -111,4 +111,24 @@ describe('where something else is odd', () => {
     part.account = { ...part.account, mailStore: { ...mailStore, evictions } }
     assert.equal((await run()).problems, 0)
   })
+
+  it('and holds up nothing of the run in which mail would leave', async () => {
+    const { part, deliver, run, letGo, all } = await makeEvicting()
+    await run([])
+    await run()
+    const { evictions } = part.account.mailStore
+    assert.ok(evictions)
+    const error = new PacketboatError('READ_ONLY', "The note can't be written.", 'Give the right to.')
+    const writeNote = () => Promise.reject(error)
+    const mailStore = { ...part.account.mailStore, evictions: { ...evictions, writeNote } }
+    part.account = { ...part.account, mailStore }
+    deliver(3)
+    const report = await letGo()
+    assert.equal(report.evicted, 0)
+    assert.equal(report.problems, 1)
+    assert.deepEqual(report.stays, { unnoted: 4 })
+    assert.deepEqual(subjects(part), [...all, 'd3'].sort())
+    part.account = { ...part.account, mailStore: { ...mailStore, evictions } }
+    assert.equal((await letGo()).evicted, 4)
+  })
 })

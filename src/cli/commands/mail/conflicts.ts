@@ -21,7 +21,8 @@ const words: Record<ConflictKind, string> = {
   'moved-apart': 'moved to two places: one is in each',
   'moved-expunged': 'moved on one side, expunged on the other: the moved one stays',
   'drafts-apart': 'a draft was edited on both sides: both texts stay',
-  'mailbox-kept': 'a mailbox was deleted while mail was put into it: it stays with that mail',
+  'mailbox-kept':
+    'a mailbox was deleted that held more mail than was seen where that was done: it stays with the rest',
   'mailbox-names': "a mailbox was renamed on both sides: the endpoint's name stands",
   'mailbox-apart': 'two mailboxes would have had one name: one has a number behind it',
   'mailbox-merged': 'a mailbox of one name was made on both sides: one with both contents',
