@@ -169,14 +169,18 @@ export const tables = {
   /** What a person took of that, by the upstream's numbers: it stays here. */
   taken: defineTable<[mailbox: Guid, number: number], true>('taken'),
   /** The index of words (`sync/search`): there once somebody has searched. */
-  searchState: defineTable<[], SearchStateRecord>('search-state'),
-  /** Contents by the numbers that they have in the index, and the other way round. */
-  searchContent: defineTable<[number: number], Guid>('search-content'),
-  searchNumber: defineTable<[content: Guid], number>('search-number'),
-  /** The words of each, so that they can be taken out again: sorted, a space between them. */
-  searchWords: defineTable<[number: number], string>('search-words'),
+  searchIndex: defineTable<[], SearchStateRecord>('search-index'),
+  /** Contents and their days by the numbers that they have in it, and these numbers by some digits of the contents (`numbered-contents.ts`). */
+  searchPage: defineTable<[page: number], Uint8Array>('search-page'),
+  searchPlace: defineTable<[bucket: number], Uint8Array>('search-place'),
+  /** Words of a block that follow each other, with the numbers that have them (`word-run.ts`). */
+  searchRun: defineTable<[block: number, first: string], Uint8Array>('search-run'),
   /** Contents in the index whose text isn't all here: their `progress` when they were last looked at. */
   searchLack: defineTable<[content: Guid], number>('search-lack'),
-  /** The numbers of a block that have a word (`sync/search/postings.ts`). */
+  /** The index of earlier versions, which goes once the one above is made (`first-index.ts`). */
+  searchState: defineTable<[], SearchStateRecord>('search-state'),
+  searchContent: defineTable<[number: number], Guid>('search-content'),
+  searchNumber: defineTable<[content: Guid], number>('search-number'),
+  searchWords: defineTable<[number: number], string>('search-words'),
   searchWord: defineTable<[block: number, word: string], Uint8Array>('search-word'),
 }

@@ -8,9 +8,6 @@ export interface Indexing {
   close(): Promise<void>
 }
 
-/** Messages that are taken in together: nobody else's records are written meanwhile. */
-const batchSize = 50
-
 export function createIndexing(options: {
   /** Undefined where it isn't served any more. */
   readonly use: (account: string) => Promise<Lease | undefined>
@@ -29,7 +26,7 @@ export function createIndexing(options: {
     const { account, retired, release } = lease
     try {
       if (await isIndexed(account.replica.db))
-        await updateIndex(account, { signal: AbortSignal.any([signal, retired]), batchSize })
+        await updateIndex(account, { signal: AbortSignal.any([signal, retired]) })
     } catch (error) {
       if (!retired.aborted) throw error
     } finally {

@@ -132,7 +132,7 @@ async function keepIndexed(
   const until = performance.now() + indexMs
   try {
     if (await isIndexed(account.replica.db))
-      await updateIndex(account, { signal, batchSize: 100, goOn: () => performance.now() < until })
+      await updateIndex(account, { signal, goOn: () => performance.now() < until })
   } catch {
     // A search beside it does the same work, or the next one will; the sync has done its own.
   }

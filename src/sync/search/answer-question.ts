@@ -27,7 +27,6 @@ export async function indexForAnswer(account: Account, signal: AbortSignal): Pro
   try {
     return await updateIndex(account, {
       signal,
-      batchSize: 50,
       goOn: () => Math.abs(now() - begunMs) < indexMs,
     })
   } catch (error) {

@@ -12,7 +12,8 @@ import { isSelected } from '../policy/selection.js'
 import { restNowAndThen } from '../yield-event-loop.js'
 import { findContents } from './find-contents.js'
 import { fitsField, hasRow } from './fit-term.js'
-import type { Question } from './read-question.js'
+import { fieldSigns } from './fold-words.js'
+import type { Question, Term } from './read-question.js'
 import { textBytes } from './update-index.js'
 
 export interface Search {
@@ -39,8 +40,11 @@ export interface FoundMessage {
   readonly content: ContentRecord
 }
 
-/** Messages that are looked at for one question, and texts that are read for words that stand in a row: of those of more, nothing is said. */
-export const searchLimits = { messages: 200_000, texts: 200 } as const
+/**
+ * Messages that are looked at for one question, and texts that are read for words that stand in a row: of those of more, nothing is said. Once enough
+ * were looked at, and as many were found as are shown, older ones aren't counted.
+ */
+export const searchLimits = { messages: 200_000, enough: 500, texts: 200 } as const
 
 /** What fits a question, by the index as it stands. */
 export async function findMessages(account: Account, search: Search): Promise<FoundMessages> {
@@ -51,28 +55,35 @@ export async function findMessages(account: Account, search: Search): Promise<Fo
     if (isSelected(question.mailboxes, mailbox)) mailboxes.set(mailbox.guid, mailbox)
   const rest = restNowAndThen()
   const texts = new TermsInTexts(account, question)
+  const look = async (message: MessageRecord): Promise<FoundMessage | undefined> => {
+    const { internalDateMs } = message
+    const mailbox = mailboxes.get(message.mailbox)
+    if (!mailbox || internalDateMs < question.afterMs || internalDateMs >= question.beforeMs) return undefined
+    const content = isMeant(message, mailbox) ? await getContent(db, message.content) : undefined
+    return content && (await texts.fit(content)) ? { message, mailbox, content } : undefined
+  }
+  // Of mailboxes the newest may come last.
+  const enough = question.terms.length > 0 ? searchLimits.enough : searchLimits.messages
   let newest: FoundMessage[] = []
   let [looked, total, totalBytes] = [0, 0, 0]
-  const isOver = (): boolean => looked >= searchLimits.messages || texts.isOver
+  let isPartial = false
   for await (const page of inPages(candidates(db, question, mailboxes))) {
+    isPartial = texts.isOver || looked >= (total >= limit ? enough : searchLimits.messages)
+    if (isPartial) break
     await rest()
     signal?.throwIfAborted()
     await readContentsAhead(db, page)
+    looked += page.length
     for (const message of page) {
-      looked++
-      const { internalDateMs } = message
-      const mailbox = mailboxes.get(message.mailbox)
-      if (!mailbox || internalDateMs < question.afterMs || internalDateMs >= question.beforeMs) continue
-      const content = isMeant(message, mailbox) ? await getContent(db, message.content) : undefined
-      if (!content || !(await texts.fit(content))) continue
-      newest.push({ message, mailbox, content })
+      const found = await look(message)
+      if (!found) continue
+      newest.push(found)
       total++
-      totalBytes += content.sizeBytes
+      totalBytes += found.content.sizeBytes
       if (newest.length >= 4 * limit + 100) newest = newestOf(newest, limit)
     }
-    if (isOver()) break
   }
-  return { messages: newestOf(newest, limit), total, totalBytes, isPartial: isOver() }
+  return { messages: newestOf(newest, limit), total, totalBytes, isPartial: isPartial || texts.isOver }
 }
 
 function newestOf(found: readonly FoundMessage[], limit: number): FoundMessage[] {
@@ -83,20 +94,24 @@ function newestOf(found: readonly FoundMessage[], limit: number): FoundMessage[]
     .slice(0, limit)
 }
 
+/** About the newest first. */
 async function* candidates(
   reader: Reader,
-  { terms }: Question,
+  question: Question,
   mailboxes: ReadonlyMap<Guid, MailboxRecord>,
 ): AsyncGenerator<MessageRecord> {
-  const words = terms.flatMap(({ wanted }) => wanted)
+  const words = question.terms.flatMap(({ field, wanted }) =>
+    field ? wanted.map((each) => ({ ...each, word: `${fieldSigns[field]}${each.word}` })) : wanted,
+  )
   if (words.length > 0)
-    for await (const content of findContents(reader, words)) yield* liveMessagesOf(reader, content)
+    for await (const { content } of findContents(reader, words, question))
+      yield* liveMessagesOf(reader, content)
   else for (const guid of mailboxes.keys()) yield* liveMessages(reader, guid, { reverse: true })
 }
 
-/** Looks for what the index can't tell: words of one field, and words in a row. */
+/** Looks for what the index can't tell: words in a row. */
 class TermsInTexts {
-  private readonly terms: Question['terms']
+  private readonly rows: readonly { readonly field: Term['field']; readonly row: readonly string[] }[]
   private read = 0
   private last: { readonly content: Guid; readonly fits: boolean } | undefined
 
@@ -104,7 +119,7 @@ class TermsInTexts {
     private readonly account: Account,
     { terms }: Question,
   ) {
-    this.terms = terms.filter(({ field, row }) => field !== undefined || row !== undefined)
+    this.rows = terms.flatMap((term) => (term.row ? [{ field: term.field, row: term.row }] : []))
   }
 
   /** No more texts are read. */
@@ -113,7 +128,7 @@ class TermsInTexts {
   }
 
   async fit(content: ContentRecord): Promise<boolean> {
-    if (this.terms.length === 0) return true
+    if (this.rows.length === 0) return true
     // Copies of a message come one behind the other.
     if (this.last?.content !== content.id) this.last = { content: content.id, fits: await this.look(content) }
     return this.last.fits
@@ -121,13 +136,13 @@ class TermsInTexts {
 
   private async look(content: ContentRecord): Promise<boolean> {
     const envelope = content.envelope ? decodeEnvelope(content.envelope) : { from: [], to: [], cc: [] }
-    const open = this.terms.filter((term) => !fitsField(term, envelope))
+    const open = this.rows.filter(({ field, row }) => !fitsField(field, row, envelope))
     if (open.length === 0) return true
     if (open.some(({ field }) => field !== undefined) || this.isOver) return false
     this.read++
     const names = outlineOfContent(content)?.parts.map(({ name = '' }) => name) ?? []
     const { texts } = await readTexts(this.account, content, textBytes)
     const all = [...names, ...texts.map(({ text }) => text)]
-    return open.every(({ row = [] }) => all.some((text) => hasRow(text, row)))
+    return open.every(({ row }) => all.some((text) => hasRow(text, row)))
   }
 }

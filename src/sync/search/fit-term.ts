@@ -2,15 +2,10 @@ import type { Envelope, Mailbox } from '../../mime/headers/envelope.js'
 import { foldWords, isSign } from './fold-words.js'
 import type { Term } from './read-question.js'
 
-/** Whether what a term asks of its field, or of any text, is there. */
+/** Whether the words that stand in a row in a term do so in its field, or in any text. */
 
-export function fitsField({ field, wanted, row }: Term, envelope: Envelope): boolean {
-  const texts = textsOf(envelope, field)
-  if (row) return texts.some((text) => hasRow(text, row))
-  const words = texts.flatMap((text) => [...foldWords(text)])
-  return wanted.every(({ word, beginning }) =>
-    words.some((each) => (beginning ? each.startsWith(word) : each === word)),
-  )
+export function fitsField(field: Term['field'], row: readonly string[], envelope: Envelope): boolean {
+  return textsOf(envelope, field).some((text) => hasRow(text, row))
 }
 
 /** Without a field, all texts of the envelope. */
@@ -18,11 +13,11 @@ function textsOf({ from, to, cc, subject = '' }: Envelope, field: Term['field'])
   const people = field === 'from' ? from : field === 'to' ? [...to, ...cc] : [...from, ...to, ...cc]
   return [
     ...(field === 'from' || field === 'to' ? [] : [subject]),
-    ...(field === 'subject' ? [] : people.map(inOne)),
+    ...(field === 'subject' ? [] : people.map(textOfPerson)),
   ]
 }
 
-const inOne = ({ name = '', address }: Mailbox): string => `${name} ${address}`
+export const textOfPerson = ({ name = '', address }: Mailbox): string => `${name} ${address}`
 
 /** Whether the words stand there in a row. A last sign of a script without spaces may go on there. */
 export function hasRow(text: string, row: readonly string[]): boolean {

@@ -10,6 +10,9 @@ export interface WantedWord {
   readonly beginning: boolean
 }
 
+/** What the index has before words of these fields, which stand in it without that too; no word begins with it. */
+export const fieldSigns = { from: '<', to: '>', subject: '=' } as const
+
 /** A word longer than that is cut: nobody types it, and base64 has many. */
 const longestWord = 30
 

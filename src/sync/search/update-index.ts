@@ -1,6 +1,6 @@
 import { decodeEnvelope } from '../../mime/headers/envelope-codec.js'
 import { getContent } from '../../replica/contents.js'
-import { getMessage, isLive, isShown } from '../../replica/messages.js'
+import { getMessage, isLive, liveMessagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
 import type { ContentRecord } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
@@ -9,8 +9,11 @@ import type { Reader, Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { outlineOfContent, readTexts } from '../content/message-text.js'
 import { restNowAndThen } from '../yield-event-loop.js'
-import { foldWords } from './fold-words.js'
-import { type BlockChanges, blockOf, changeBlock, noteChange } from './postings.js'
+import { clearFirstIndex } from './first-index.js'
+import { textOfPerson } from './fit-term.js'
+import { fieldSigns, foldWords } from './fold-words.js'
+import { type Days, dayOf, deleteNumbered, numberedContent, putNumbered } from './numbered-contents.js'
+import { type BlockChanges, blockOf, blockSize, changeBlock } from './postings.js'
 
 /**
  * The index of words lies beside the records and is brought up to date from their change log: what has changed since it was last looked at is
@@ -20,24 +23,24 @@ import { type BlockChanges, blockOf, changeBlock, noteChange } from './postings.
 /** What is read of each text. */
 export const textBytes = 64 * 1024
 
-/** Words of one message that are taken in: sender, recipients and subject first. */
+/** Words of one message that are taken in, each field's among them: sender, recipients and subject first. */
 const mostWords = 2000
 
-/** Words that are written in one transaction, about: some hundred milliseconds of work. */
-const batchWords = 20_000
+/** Words that are written in one transaction, about: some tenths of a second of work. */
+const batchWords = 60_000
 
 export interface UpdateOptions {
   /** Contents written in one transaction. Default: 400. */
   readonly batchSize?: number
   readonly signal?: AbortSignal
-  /** Asked between batches: false leaves the rest to the next time. */
+  /** False writes what was read, and leaves the rest to the next time. */
   readonly goOn?: () => boolean
   readonly onProgress?: (done: number, total: number) => void
 }
 
 /** Whether anybody has searched here. */
 export async function isIndexed(reader: Reader): Promise<boolean> {
-  return (await tables.searchState.get(reader)) !== undefined
+  return (await tables.searchIndex.has(reader)) || (await tables.searchState.has(reader))
 }
 
 /** Brings the index up to date. It may be broken off at any time: what was taken in is kept. Returns how many contents are left. */
@@ -45,7 +48,7 @@ export async function updateIndex(account: Account, options: UpdateOptions = {})
   const { signal, batchSize = 400, goOn = () => true, onProgress } = options
   const { db } = account.replica
   const { head } = await readReplicaRecord(db)
-  const seen = (await tables.searchState.get(db))?.head ?? 0
+  const seen = (await tables.searchIndex.get(db))?.head ?? 0
   const rest = restNowAndThen()
   const changed = await changedContents(db, seen, rest)
   for (let at = 0; at < changed.length; ) {
@@ -56,21 +59,26 @@ export async function updateIndex(account: Account, options: UpdateOptions = {})
     let words = 0
     for (const id of changed.slice(at, at + batchSize)) {
       await rest()
+      // With each batch all rows of a block may change: few large ones cost least, and what was read isn't read in vain.
+      if (taken.length > 0 && !goOn()) break
       const content = await getContent(db, id)
-      const live = content !== undefined && (await hasLiveMessage(db, id))
-      const last = live ? await wordsOf(account, content) : { content: id, words: [], lacks: false as const }
+      const days = content && (await daysOfContent(db, id))
+      const last: Taken = days
+        ? { content: id, days, ...(await wordsOf(account, content)) }
+        : { content: id, days, words: [], lacks: false }
       taken.push(last)
       words += last.words.length
       if (words >= batchWords) break
     }
     at += taken.length
-    await db.transact((tx) => takeIn(tx, taken))
+    await db.transact((tx) => takeIn(tx, taken, rest))
   }
   if (changed.length > 0 || head > seen)
     await db.transact(async (tx) => {
-      const { next = 0, head: before = 0 } = (await tables.searchState.get(tx)) ?? {}
-      tables.searchState.put(tx, { next, head: Math.max(before, head) })
+      const { next = 0, head: before = 0 } = (await tables.searchIndex.get(tx)) ?? {}
+      tables.searchIndex.put(tx, { next, head: Math.max(before, head) })
     })
+  await clearFirstIndex(db, { goOn, signal })
   return 0
 }
 
@@ -83,12 +91,12 @@ async function changedContents(reader: Reader, since: number, rest: () => Promis
       await rest()
       const message = await getMessage(reader, guid)
       if (!message) continue
-      const number = await tables.searchNumber.get(reader, message.content)
       // Flags and moves change no word.
       const { content, internalDateMs } = message
+      const known = await numberedContent(reader, content)
       const changes = isLive(message)
-        ? number === undefined
-        : number !== undefined && !(await hasLiveMessage(reader, content))
+        ? !known || !hasDay(known.days, internalDateMs)
+        : known && !(await daysOfContent(reader, content))
       if (changes) changed.set(content, internalDateMs)
     }
   }
@@ -99,75 +107,78 @@ async function changedContents(reader: Reader, since: number, rest: () => Promis
   return [...changed].sort((a, b) => a[1] - b[1]).map(([id]) => id)
 }
 
-async function hasLiveMessage(reader: Reader, content: Guid): Promise<boolean> {
-  return isShown(reader, content)
+const hasDay = ({ day, earlier }: Days, ms: number): boolean =>
+  day === dayOf(ms) || (earlier && day > dayOf(ms))
+
+/** Undefined where no message shows it any more. */
+async function daysOfContent(reader: Reader, content: Guid): Promise<Days | undefined> {
+  const days: number[] = []
+  for await (const { internalDateMs } of liveMessagesOf(reader, content)) days.push(dayOf(internalDateMs))
+  if (days.length === 0) return undefined
+  const day = days.reduce((a, b) => Math.max(a, b))
+  return { day, earlier: days.some((each) => each < day) }
 }
 
-/** What is to stand in the index for a content: nothing for one that is gone. */
+/** What is to stand in the index for a content. */
 interface Taken {
   readonly content: Guid
+  /** Undefined: it is gone. */
+  readonly days: Days | undefined
   readonly words: readonly string[]
   /** Not all of its text is here: where it stood with that. */
   readonly lacks: number | false
 }
 
-async function wordsOf(account: Account, content: ContentRecord): Promise<Taken> {
+async function wordsOf(account: Account, content: ContentRecord): Promise<Pick<Taken, 'words' | 'lacks'>> {
   const words = new Set<string>()
-  const add = (text: string): void => {
+  const add = (text: string, sign = ''): void => {
     for (const word of foldWords(text)) {
-      if (words.size >= mostWords) return
+      if (words.size >= mostWords - 1) return
       words.add(word)
+      if (sign !== '') words.add(`${sign}${word}`)
     }
   }
   if (content.envelope) {
     const { subject, from, to, cc } = decodeEnvelope(content.envelope)
-    add(subject ?? '')
-    for (const { name, address } of [...from, ...to, ...cc]) add(`${name ?? ''} ${address}`)
+    add(subject ?? '', fieldSigns.subject)
+    for (const each of from) add(textOfPerson(each), fieldSigns.from)
+    for (const each of [...to, ...cc]) add(textOfPerson(each), fieldSigns.to)
   }
   for (const { name } of outlineOfContent(content)?.parts ?? []) add(name ?? '')
   const { texts, missing } = await readTexts(account, content, textBytes)
   for (const { text } of texts) add(text)
-  const lacks = missing?.length === 0 ? false : content.progress
-  return { content: content.id, words: [...words].sort(), lacks }
+  return { words: [...words], lacks: missing?.length === 0 ? false : content.progress }
 }
 
-async function takeIn(tx: Transaction, taken: readonly Taken[]): Promise<void> {
-  const state = (await tables.searchState.get(tx)) ?? { next: 0, head: 0 }
+/** Words that a content had before stay, as more of its text comes; those of what is gone are taken out of their block. */
+async function takeIn(tx: Transaction, taken: readonly Taken[], rest: () => Promise<void>): Promise<void> {
+  const state = (await tables.searchIndex.get(tx)) ?? { next: 0, head: 0 }
   let { next } = state
   const blocks = new Map<number, BlockChanges>()
-  const note = (number: number, words: readonly string[], act: 'add' | 'remove'): void => {
-    const changes: BlockChanges = blocks.get(blockOf(number)) ?? new Map()
+  const changesAt = (number: number): BlockChanges => {
+    const changes = blocks.get(blockOf(number)) ?? { add: new Map(), remove: new Set() }
     blocks.set(blockOf(number), changes)
-    for (const word of words) noteChange(changes, word, number, act)
+    return changes
   }
-  for (const { content, words, lacks } of taken) {
-    const before = await tables.searchNumber.get(tx, content)
-    if (before !== undefined) {
-      const had = (await tables.searchWords.get(tx, before))?.split(' ') ?? []
-      const stay = new Set(words)
-      note(
-        before,
-        had.filter((word) => !stay.has(word)),
-        'remove',
-      )
-    }
-    if (words.length === 0 && lacks === false) {
-      if (before !== undefined) {
-        tables.searchNumber.delete(tx, content)
-        tables.searchContent.delete(tx, before)
-        tables.searchWords.delete(tx, before)
-      }
-      tables.searchLack.delete(tx, content)
-      continue
-    }
-    const number = before ?? next++
-    note(number, words, 'add')
-    tables.searchNumber.put(tx, content, number)
-    tables.searchContent.put(tx, number, content)
-    tables.searchWords.put(tx, number, words.join(' '))
+  for (const { content, days, words, lacks } of taken) {
+    const known = await numberedContent(tx, content)
     if (lacks === false) tables.searchLack.delete(tx, content)
     else tables.searchLack.put(tx, content, lacks)
+    if (!days) {
+      if (!known) continue
+      changesAt(known.number).remove.add(known.number % blockSize)
+      await deleteNumbered(tx, known)
+      continue
+    }
+    const number = known?.number ?? next++
+    await putNumbered(tx, { number, content, days })
+    const { add } = changesAt(number)
+    for (const word of words) {
+      const numbers = add.get(word) ?? new Set()
+      add.set(word, numbers)
+      numbers.add(number % blockSize)
+    }
   }
-  for (const [block, changes] of blocks) await changeBlock(tx, block, changes)
-  tables.searchState.put(tx, { ...state, next })
+  for (const [block, changes] of blocks) await changeBlock(tx, block, changes, rest)
+  tables.searchIndex.put(tx, { ...state, next })
 }

@@ -90,3 +90,26 @@ describe('a question', () => {
       assert.throws(() => readQuestion(typed), { code: 'USAGE' }, typed)
   })
 })
+
+describe('a mail that lies in two mailboxes', () => {
+  it('is found by the day on which either arrived', async () => {
+    const side = await sideWithMail()
+    const twice = letter('Twice', { text: 'Lighthouse.' })
+    side.mail.person.deliver(['INBOX'], twice, [], day('2015-03-01'))
+    side.mail.person.deliver(['Work'], twice, [], day('2017-03-01'))
+    await scanMailStore(side.account)
+    await updateIndex(side.account)
+    const totalOf = async (typed: string) => (await find(side, typed)).total
+    assert.equal(await totalOf('lighthouse'), 2)
+    assert.equal(await totalOf('lighthouse before:2016'), 1)
+    assert.equal(await totalOf('lighthouse after:2017-03-01 before:2017-03-02'), 1)
+    assert.equal(await totalOf('lighthouse after:2015-03-02 before:2017-03-01'), 0)
+    const later = letter('Later', { text: 'Breakwater.' })
+    for (const at of ['2017-03-01', '2012-03-01']) {
+      side.mail.person.deliver(['INBOX'], later, [], day(at))
+      await scanMailStore(side.account)
+      await updateIndex(side.account)
+    }
+    assert.equal(await totalOf('breakwater before:2013'), 1, 'a copy that came later')
+  })
+})

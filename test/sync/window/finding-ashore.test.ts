@@ -139,7 +139,7 @@ describe('a question of what is ashore', () => {
 
   it('is asked again until all is in the index', async () => {
     const { deliver, run, ask, last, hits, endpoint } = await makeAsker()
-    for (let i = 0; i < 120; i++) deliver(`dues ${i}`, 200)
+    for (let i = 0; i < 450; i++) deliver(`dues ${i}`, 200)
     await run()
     await ask('dues')
     // The time that an answer waits is over soon.
@@ -152,9 +152,9 @@ describe('a question of what is ashore', () => {
     assert.ok((first?.left ?? 0) > 0 && (first?.total ?? 0) > 0, JSON.stringify({ ...first, entries: [] }))
     assert.ok(isOpen((await last())!))
     await run()
-    assert.equal((await hits())?.total, 120)
+    assert.equal((await hits())?.total, 450)
     assert.equal((await hits())?.left, 0)
-    assert.equal(messagesIn(endpoint).length, 120)
+    assert.equal(messagesIn(endpoint).length, 450)
   })
 
   it('that means nothing there is answered too', async () => {
