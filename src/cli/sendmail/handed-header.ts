@@ -7,7 +7,7 @@ import {
   lineEnd,
   lineEndOf,
 } from '../../mime/headers/header-fields.js'
-import { mostFieldBytes, readAddresses } from './addresses.js'
+import { mostFieldBytes, readAddresses } from '../../mime/headers/read-addresses.js'
 
 /** What the beginning of a message says, as a program has handed it in. */
 export interface HandedHeader {

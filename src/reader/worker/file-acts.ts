@@ -15,7 +15,7 @@ import { writeMailStore } from '../../sync/write/write-mail-store.js'
 /** What a person does to messages, done in the mail store, as by any mail program, and taken over at once. Durable when it returns. */
 
 /** A message in the mail store. */
-export interface Standing {
+interface Standing {
   readonly message: MessageRecord
   readonly file: PlacedFile
   readonly path: MailboxPath
@@ -121,7 +121,7 @@ export async function changeMailStore<T>(
   return result
 }
 
-async function findStanding(account: Account, messages: readonly Guid[]): Promise<Standing[]> {
+export async function findStanding(account: Account, messages: readonly Guid[]): Promise<Standing[]> {
   const { db } = account.replica
   const found = new Map<Guid, Standing>()
   for (const guid of messages) {

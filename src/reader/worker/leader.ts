@@ -7,10 +7,11 @@ import type { Store } from '../../store/store.js'
 import type { Account } from '../../sync/account.js'
 import type { Link } from '../../sync/link.js'
 import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
-import { memorySpool } from '../../sync/submission/memory-spool.js'
 import { failureOf } from '../ask-worker.js'
 import type { Acts, ReaderEvent, ReaderPort, ReaderState, SyncBudget, Synced } from '../port.js'
+import { discardDraft, saveDraft, sendDraft } from './drafts.js'
 import { markMessages, moveMessages, notFound, removeMessages } from './file-acts.js'
+import { keptSpool } from './kept-spool.js'
 import { looksOf } from './looks.js'
 import { openReaderAccount, type Surroundings } from './open-account.js'
 import { type OwnRecord, ownTables } from './own-tables.js'
@@ -48,7 +49,7 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
   const { db } = replica
   const ended = new AbortController()
   let running: { readonly stop: AbortController; readonly result: Promise<Synced> } | undefined
-  const spool = memorySpool(replica.now)
+  const spool = keptSpool(db)
 
   const own = (): Promise<OwnRecord | undefined> => ownTables.own.get(db)
   const state = async (): Promise<ReaderState> => {
@@ -74,10 +75,11 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
     await db.store.flush?.()
   }
   /** Does what a person has done, and tells everybody who looks. */
-  const acting = async (work: () => Promise<void>): Promise<void> => {
-    await work()
+  const acting = async <T>(work: () => Promise<T>): Promise<T> => {
+    const result = await work()
     onEvent({ event: 'changed' })
     await tellState()
+    return result
   }
   const wish = (message: Guid, parts: readonly number[], word: 'now' | 'later'): Promise<void> =>
     acting(async () => {
@@ -122,9 +124,9 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
     remove: (messages) => acting(() => removeMessages(account, messages)),
     want: (message, parts) => wish(message, parts, 'now'),
     unwant: (message, parts) => wish(message, parts, 'later'),
-    saveDraft: () => Promise.reject(new Error('not yet')),
-    discardDraft: () => Promise.reject(new Error('not yet')),
-    send: () => Promise.reject(new Error('not yet')),
+    saveDraft: (draft) => acting(() => saveDraft(account, draft)),
+    discardDraft: (id) => acting(() => discardDraft(account, id)),
+    send: (draft) => acting(() => sendDraft(account, draft)),
     sync: async (budget = {}) => {
       if (!running) {
         const stop = new AbortController()
@@ -176,5 +178,6 @@ async function countUnsent({ replica: { db } }: Account): Promise<number> {
     if (!makesInbox(value)) count++
     if (count === mostUnsent) break
   }
-  return count
+  for await (const _ of ownTables.outgoing.list(db)) count++
+  return Math.min(count, mostUnsent)
 }

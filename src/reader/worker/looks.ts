@@ -9,6 +9,7 @@ import { messagePage } from '../view/message-page.js'
 import { partBytes, type Rules, shownMessage } from '../view/shown-message.js'
 import { ThreadOrders } from '../view/thread-orders.js'
 import { wantedParts } from '../view/wanted-parts.js'
+import { draftOf } from './drafts.js'
 import { lineName } from './run-sync.js'
 
 /** No browser has a price for its line, nor a rate of which anybody has said it. */
@@ -32,7 +33,11 @@ export function looksOf(account: Account): Looks {
   return {
     mailboxes: () => mailboxRows(replica, []),
     list: (mailbox, from, count) => messagePage(replica.db, orders, mailbox, { from, count }),
-    message: async (message) => shownMessage(account, message, await rules()),
+    message: async (message) => {
+      const shown = await shownMessage(account, message, await rules())
+      const draft = await draftOf(account, shown.guid)
+      return { ...shown, ...(draft && { draft }) }
+    },
     part: (message, part) => partBytes(account, message, part),
     search: (words, count) => foundRows(account, words, { count }),
     wanted: async () => wantedParts(replica, await rules(), []),

@@ -1,4 +1,7 @@
+import type { Guid } from '../../replica/model.js'
+import type { SubmitEnvelope } from '../../replica/submission/submission.js'
 import { defineTable } from '../../store/table.js'
+import type { Draft } from '../port.js'
 
 /** What the reader remembers of itself, in the replica's database. */
 export interface OwnRecord {
@@ -10,5 +13,24 @@ export interface OwnRecord {
   readonly lost?: true
 }
 
+/** What is being written here. */
+export interface DraftRecord {
+  /** What shows it. */
+  readonly message: Guid
+  readonly draft: Draft
+}
+
+/** What was written here and is to be sent, until a sync has taken it ashore. */
+export interface OutgoingRecord {
+  readonly envelope: SubmitEnvelope
+  readonly queuedMs: number
+  readonly bytes: Uint8Array
+}
+
 /** Names never change: they are on disks. */
-export const ownTables = { own: defineTable<[], OwnRecord>('reader') }
+export const ownTables = {
+  own: defineTable<[], OwnRecord>('reader'),
+  /** By the draft's own id, as the others. */
+  draft: defineTable<[id: string], DraftRecord>('reader-draft'),
+  outgoing: defineTable<[id: string], OutgoingRecord>('reader-outgoing'),
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { completeRecipients, readAddresses } from '../../../src/cli/sendmail/addresses.js'
+import { completeRecipients, readAddresses } from '../../../src/mime/headers/read-addresses.js'
 import { holdsHeader, readHandedHeader, withFields } from '../../../src/cli/sendmail/handed-header.js'
 import { hasCode } from '../../../src/errors/packetboat-error.js'
 

@@ -1,8 +1,8 @@
 import { addressParser } from 'postal-mime'
 import { PacketboatError } from '../../errors/packetboat-error.js'
-import { cleanText } from '../../mime/headers/clean-text.js'
-import type { Mailbox } from '../../mime/headers/envelope.js'
-import { envelopeLimits } from '../../mime/limits.js'
+import { envelopeLimits } from '../limits.js'
+import { cleanText } from './clean-text.js'
+import type { Mailbox } from './envelope.js'
 
 /** A field or an argument longer than that holds no addresses that somebody has written. */
 export const mostFieldBytes = 256 * 1024
