@@ -6,7 +6,8 @@ import { makeWorld, type World } from '../../world/process/world.js'
 
 /** Clocks that jump by a year between two syncs: nothing goes, nothing ends early, nothing comes twice. */
 
-const yearMs = 365 * 86_400_000
+const dayMs = 86_400_000
+const yearMs = 365 * dayMs
 
 /** What runs in this process has another clock until the next call. */
 function setClock(t: TestContext, byMs: number): void {
@@ -53,6 +54,54 @@ for (const who of ['client', 'endpoint'] as const)
       }
       // What was expunged stays as long as it was to stay, by a clock that is right.
       if (what === 'back') assert.equal(await expunged(), 3)
+    })
+
+for (const who of ['client', 'endpoint'] as const)
+  for (const [what, byMs] of [
+    ['back', -yearMs],
+    ['ahead', yearMs],
+  ] as const)
+    test(`a clock of the ${who} that is ${what} by a year takes nothing off the disk that is within keep`, async (t) => {
+      const old = [200, 400, 1000]
+      const mail = [1, 30, ...old].map((daysOld) => ({
+        mailbox: inbox,
+        flags: ['\\Seen'],
+        internalDateMs: Date.now() - daysOld * dayMs,
+        bytes: letter(`d${daysOld}.`),
+      }))
+      const world = await makeWorld(t, { mail, ...(who === 'client' && { endpoint: 'process' }) })
+      const env = who === 'endpoint' ? { env: { LANG: 'C' } } : {}
+      const set = (...words: string[]) => world.command(['config', ...words, '--data', world.data], env)
+      // By the times in their names: what a test reads, a person has read.
+      const began = Date.now()
+      const here = () =>
+        world.person
+          .list(inbox)
+          .map(({ name }) => Math.abs(Math.round((began / 1000 - Number.parseInt(name, 10)) / 86_400)))
+          .sort((a, b) => a - b)
+      await world.sync([], env)
+      assert.equal((await set('set', 'keep', '90 days')).code, 0)
+      assert.equal((await set('set', 'evict', '500 days')).code, 0)
+      await world.sync([], env)
+      assert.deepEqual(here(), [1, 30, 200, 400])
+      setClock(t, byMs)
+      for (const _ of [1, 2]) await world.sync([], env)
+      assert.deepEqual(here(), [1, 30, 200, 400])
+      assert.equal((await world.run(['evict'], env)).code, 0)
+      assert.deepEqual(here().slice(0, 2), [1, 30])
+      // What comes meanwhile is seen, whenever that is.
+      const before = here().length
+      world.server.person.deliver(inbox, letter('new.'))
+      await world.sync([], env)
+      assert.equal(here().length, before + 1)
+      setClock(t, 0)
+      await world.sync([], env)
+      assert.equal((await world.run(['evict'], env)).code, 0)
+      assert.deepEqual(here(), [0, 1, 30])
+      assert.equal(world.server.person.list(inbox).length, 6)
+      assert.equal((await set('unset', 'keep')).code, 0)
+      await world.sync([], env)
+      world.assertInStep()
     })
 
 /** At both sides new mail, another one marked, and one less. */
