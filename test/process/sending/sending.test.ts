@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { aDate, letter } from '../../world/letter.js'
@@ -61,6 +61,35 @@ test('what is whole ashore is handed over while something large still comes up b
   await until(async () => sender.smtp.taken.length === 1)
   assert.deepEqual(sender.server.person.list(['INBOX']), [])
   await run.kill('SIGKILL')
+})
+
+test('of what is more than a device may hand in within a day the rest waits here, and goes when it may', async (t) => {
+  const sender = await makeSender(t)
+  const settings = join(sender.server.data, 'endpoint.toml')
+  const allow = async (mails: number): Promise<void> => {
+    const text = readFileSync(settings, 'utf8').replace(/^deviceMails = .*\n/m, '')
+    writeFileSync(settings, `deviceMails = ${mails}\n${text}`)
+    await sender.restart()
+  }
+  await allow(2)
+  await sender.sync()
+  for (const subject of ['one', 'two', 'three'])
+    assert.equal(await sender.sendmail(['-t'], letterTo('bob@example.org', subject)), 0)
+  for (let i = 0; i < 2; i++) {
+    const ended = await sender.sync([], { code: 14 })
+    assert.match(JSON.stringify(ended), /handed in 2 mails to be sent within a day.*raise deviceMails/)
+  }
+  await until(async () => sender.smtp.taken.length === 2)
+  await until(async () => {
+    await sender.sync([], { code: 14 })
+    return (await sender.outbox()).sort().join() === 'queued three,sent one,sent two'
+  })
+  await allow(3)
+  await until(async () => {
+    await sender.sync()
+    return (await sender.outbox()).every((each) => each.startsWith('sent '))
+  })
+  assert.equal(sender.smtp.taken.length, 3)
 })
 
 test('an outbox of which not all can be read shows what waits, and ends as what was in the way', async (t) => {
