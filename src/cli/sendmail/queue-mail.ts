@@ -8,7 +8,12 @@ import { encodeMailboxes } from '../../mime/headers/header-encode.js'
 import { headerSize } from '../../mime/headers/header-fields.js'
 import { completeRecipients, isLocal, readAddresses } from '../../mime/headers/read-addresses.js'
 import { mimeLimits } from '../../mime/limits.js'
-import { findCarried, PlaceholderScan, placeholderBeside } from '../../mime/stand-in/stand-in.js'
+import {
+  findCarried,
+  PlaceholderScan,
+  placeholderBeside,
+  withDecodedMessages,
+} from '../../mime/stand-in/stand-in.js'
 import { readKnown } from '../../outbox/known.js'
 import { folderSpool } from '../../outbox/spool.js'
 import { maxReferences } from '../../replica/submission/submission.js'
@@ -190,9 +195,10 @@ async function* checked(
 
 /** Only what was written here, and stands where the endpoint can put in the thing itself, goes. */
 async function refuseHoles(written: ByteSource, marking: string | undefined): Promise<void> {
-  const key = marking === undefined ? undefined : fromHex(marking)
-  const carried = key ? await findCarried(written, { createHash: nodeHash, key }, maxReferences) : []
-  const hole = await placeholderBeside(written, carried)
+  const key = marking && { createHash: nodeHash, key: fromHex(marking) }
+  const goes = key ? await withDecodedMessages(written, key) : written
+  const carried = key ? await findCarried(goes, key, maxReferences) : []
+  const hole = await placeholderBeside(goes, carried)
   if (hole) throw notHere(hole.name)
 }
 

@@ -7,6 +7,7 @@ import { originalPieces } from './stand-in-original.js'
 import { synthesisedPieces } from './stand-in-synthesised.js'
 
 export { findCarried, placeholderBeside, resentEnd } from './carried.js'
+export { withDecodedMessages } from './decoded-messages.js'
 export { PlaceholderScan } from './placeholders.js'
 export type { StandInInput } from './stand-in-input.js'
 export {

@@ -1,6 +1,11 @@
 import { toHex } from '../../bytes/hex.js'
 import type { ByteSource } from '../../bytes/source.js'
-import { findCarried, placeholderBeside, withoutTags } from '../../mime/stand-in/stand-in.js'
+import {
+  findCarried,
+  placeholderBeside,
+  withDecodedMessages,
+  withoutTags,
+} from '../../mime/stand-in/stand-in.js'
 import type { Change } from '../../replica/change.js'
 import type { Guid } from '../../replica/model.js'
 import {
@@ -51,10 +56,10 @@ export async function takeSpool(account: Account, { spool, pictures, signal }: T
     if (!open) continue
     try {
       // Before anything of it is in the replica: what is broken off here begins anew. References are places in what goes.
-      const { source, fates } = await shrinkPictures(account, pictures, mail, open, signal)
-      const references = mail.asIs
-        ? []
-        : await findCarried(source, await standInMarking(account), maxReferences)
+      const { source: written, fates } = await shrinkPictures(account, pictures, mail, open, signal)
+      const marking = await standInMarking(account)
+      const source = mail.asIs ? written : await withDecodedMessages(written, marking)
+      const references = mail.asIs ? [] : await findCarried(source, marking, maxReferences)
       const hole = mail.asIs ? undefined : await placeholderBeside(source, references)
       const goes = await withoutTags(source, account.createHash, references)
       await takeIn(account, { guid, mail, references, fates, hasHole: hole !== undefined }, goes)

@@ -154,7 +154,8 @@ const aercDefaults = '/usr/share/aerc'
 const needsAerc =
   needs('aerc') || (existsSync(join(aercDefaults, 'binds.conf')) ? false : 'no defaults of aerc')
 
-test('aerc forwards its text with the attachment', { skip: needsTmux.skip || needsAerc }, async (t) => {
+/** What the mail server has got of what aerc sends with this command. */
+async function forwardInAerc(t: TestContext, command: string): Promise<string> {
   const sender = await makeForwarder(t)
   const home = join(sender.root, 'home')
   const config = join(home, '.config/aerc')
@@ -181,11 +182,22 @@ test('aerc forwards its text with the attachment', { skip: needsTmux.skip || nee
     },
   })
   await screen.shows(/plan/)
-  screen.press(':', 'forward -A eve@x.org', 'Enter')
+  screen.press(':', command, 'Enter')
   await screen.shows(/Send this email/)
   screen.press('y')
   await until(async () => (await sender.outbox()).some((mail) => mail.startsWith('queued')))
   screen.press(':', 'quit', 'Enter')
-  const sent = await arrives(sender)
+  return arrives(sender)
+}
+
+const aerc = { skip: needsTmux.skip || needsAerc }
+
+test('aerc forwards its text with the attachment', aerc, async (t) => {
+  const sent = await forwardInAerc(t, 'forward -A eve@x.org')
   assert.ok(part !== undefined && sent.includes(`\r\n${part}\r\n--`), sent.slice(0, 3000))
+})
+
+test('aerc forwards it as an attachment', aerc, async (t) => {
+  const sent = await forwardInAerc(t, 'forward -F eve@x.org')
+  assert.ok(sent.includes(`\r\n\r\n${whole.trimEnd()}\r\n`), sent.slice(0, 3000))
 })

@@ -81,6 +81,12 @@ const planPart = latin(plan).split('--b\n')[2]?.replace('\n--b--\n', '') ?? ''
 
 const mebi = 1024 * 1024
 
+const inBase64 = (standIn: string, kind?: string): string =>
+  forward(Buffer.from(standIn).toString('base64').replace(/.{76}/g, '$&\n'), kind).replace(
+    '/rfc822\n',
+    '/rfc822\nContent-Transfer-Encoding: base64\n',
+  )
+
 const octets = 'Content-Type: application/octet-stream; name=plan.bin'
 
 const resent = 'Resent-From: ann@example.org\nResent-To: eve@example.org\n'
@@ -112,6 +118,12 @@ describe('forwarding what is not here', () => {
       (standIn) => forward(`${standIn}\n--=fwd\nContent-Type: message/rfc822\n\n${standIn}`),
       forward(`${latin(plan)}\n--=fwd\nContent-Type: message/rfc822\n\n${latin(plan)}`),
     ],
+    ['in base64, as aerc writes it', (standIn) => inBase64(standIn), forward(latin(plan))],
+    [
+      'in base64 beside a part',
+      (standIn) => inBase64(standIn).replace(/--=fwd--\n?$/, `--=fwd\n${fileIn(standIn)}\n--=fwd--\n`),
+      'with its part',
+    ],
     ['as placeholders where that is meant', (standIn) => forward(standIn), 'as is'],
   ]
   for (const [how, mail, arrives] of goesAs)
@@ -123,6 +135,7 @@ describe('forwarding what is not here', () => {
       const [sent, ...others] = await goes()
       assert.equal(others.length, 0)
       if (asIs) assert.equal(sent, text.replace(/tag=[0-9a-f]{32}/g, `tag=${'0'.repeat(32)}`))
+      else if (arrives === 'with its part') assert.equal(sent, forward(`${latin(plan)}\n--=fwd\n${planPart}`))
       else if (arrives !== '') assert.equal(sent, arrives)
       else assert.ok(sent?.includes(`\r\n\r\n${latin(plan)}\r\n--=fwd--`))
     })
@@ -133,13 +146,13 @@ describe('forwarding what is not here', () => {
     ['another message under our tag', (standIn) => forward(standIn.replace(/id=[0-9a-f]{8}/, 'id=00000000'))],
     ['one within what somebody else sent', (standIn) => forward(forward(standIn))],
     ['one in what is signed', (standIn) => forward(standIn, 'signed; protocol=x')],
+    ['one in base64 that somebody changed', (standIn) => inBase64(standIn.replace('The text', 'A text'))],
+    ['one in base64 in what is signed', (standIn) => inBase64(standIn, 'signed; protocol=x')],
+    ['one in base64 within what somebody else sent', (standIn) => forward(inBase64(standIn))],
+    ['one in base64 and one in its words', (standIn) => `${inBase64(standIn)}\n${standIn}`],
     [
-      'one in base64',
-      (standIn) =>
-        forward(Buffer.from(standIn).toString('base64').replace(/.{76}/g, '$&\n')).replace(
-          '/rfc822\n',
-          '/rfc822\nContent-Transfer-Encoding: base64\n',
-        ),
+      'one in base64 that would end what is around it',
+      (standIn) => inBase64(standIn).replaceAll('--=fwd', '--b').replace('"=fwd"', 'b'),
     ],
     ['one among what is quoted', (standIn) => `${fwdHeader}\n${standIn}`],
     ['its words beside one', (standIn) => `${forward(standIn)}\n${standIn}`],
