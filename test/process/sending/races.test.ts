@@ -74,7 +74,8 @@ for (const [what, responseCode, state] of [
 test(`of a cancel and a hand-over at the same time one wins, and both sides know which (seed ${seed})`, async (t) => {
   const random = seededRandom(seed)
   const sender = await makeSender(t, {
-    onConnect: (_, done) => void setTimeout(random.next() * 200).then(() => done()),
+    // Long enough for a cancel to come ashore meanwhile.
+    onConnect: (_, done) => void setTimeout(random.next() * 2000).then(() => done()),
   })
   await sender.sync()
   for (let i = 0; i < rounds; i++) {
@@ -86,7 +87,9 @@ test(`of a cancel and a hand-over at the same time one wins, and both sides know
     // 4: the sync had it. 2: it was over already.
     assert.ok(code === 0 || code === 2 || code === 4, `exit code ${code}`)
     await sync.ended
-    if (code === 4) await sender.run(['outbox', 'cancel', name])
+    if (code !== 4) continue
+    await sender.run(['outbox', 'cancel', name])
+    await sender.sync()
   }
   await settle(sender)
   // What was taken back here leaves nothing behind.
