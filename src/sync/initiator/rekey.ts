@@ -21,6 +21,7 @@ import { updateReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
 import type { Transaction } from '../../store/database.js'
 import type { ListEntry } from '../../wire/response/list-frame.js'
+import { rehouseDeviceGuards, rehouseGuards } from '../policy/rehouse-guards.js'
 import { rehouseShore } from '../shore/shore-here.js'
 
 /** What the upstream knows by another GUID than we do gets that one here. */
@@ -106,6 +107,7 @@ export async function rekeyMailbox(
   for (const table of [number, upstream, log, todo, likeness]) await table.move(tx, [ours.guid], [guid])
   await rehouseArriving(tx, ours.guid, guid)
   await rehouseProblems(tx, ours.guid, guid)
+  await rehouseGuards(tx, ours.guid, guid)
   for await (const { key, value } of tables.unknownStandIn.list(tx)) {
     const [message, mailbox, locator] = key
     if (mailbox !== ours.guid) continue
@@ -156,6 +158,7 @@ async function mergeMailbox(change: Change, ours: MailboxRecord, there: MailboxR
   }
   await rehouseArriving(tx, ours.guid, there.guid)
   await rehouseProblems(tx, ours.guid, there.guid)
+  await rehouseDeviceGuards(tx, ours.guid, there.guid)
   tables.renamed.put(tx, ours.guid, there.guid)
   tables.uncompared.delete(tx, ours.guid)
   await deleteMailbox(change, { ...ours, messages: 0, unseen: 0 })

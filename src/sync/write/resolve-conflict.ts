@@ -4,6 +4,7 @@ import type { ConflictRecord, Settlement } from '../../replica/conflict.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { fileOf, placeFile, removeFile, standsIn } from '../../replica/files.js'
 import { equalFlags, toFlags } from '../../replica/flags.js'
+import { currentName } from '../../replica/ids/current-name.js'
 import { getMailbox, listMailboxes } from '../../replica/mailboxes.js'
 import { addMessage, getMessage, isLive, liveMessages } from '../../replica/messages.js'
 import { type Guid, type MailboxPath, pathText } from '../../replica/model.js'
@@ -50,13 +51,15 @@ export async function resolveConflict(
         'A deletion that was held back can be undone, or allowed.',
         `Keep it with --keep both; to let it go: packetboat sync --allow-expunge ${await nameOf(replica.db, conflict.mailbox)}.`,
       )
+    // It may have got another GUID since.
+    const mailbox = await currentName(replica.db, conflict.mailbox)
     const isKept = await replica.db.transact((tx) => keepFromDevices(tx, number))
     if (
       !isKept ||
-      (await tables.heldBack.has(replica.db, conflict.mailbox, 'here')) ||
-      (await tables.heldBack.has(replica.db, conflict.mailbox, 'upstream'))
+      (await tables.heldBack.has(replica.db, mailbox, 'here')) ||
+      (await tables.heldBack.has(replica.db, mailbox, 'upstream'))
     )
-      await bringBack(account, conflict.mailbox)
+      await bringBack(account, mailbox)
   } else if (keep !== 'both') {
     const loser = keep === 'here' ? conflict.there : conflict.here
     if (loser === undefined || conflict.kind === 'in-doubt')
@@ -72,7 +75,8 @@ export async function resolveConflict(
 }
 
 export async function nameOf(reader: Reader, mailbox: Guid | undefined): Promise<string> {
-  const record = mailbox === undefined ? undefined : await getMailbox(reader, mailbox)
+  const record =
+    mailbox === undefined ? undefined : await getMailbox(reader, await currentName(reader, mailbox))
   return record ? pathText(record.path) : ''
 }
 

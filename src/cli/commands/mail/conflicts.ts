@@ -9,7 +9,7 @@ import { type Guid, pathText } from '../../../replica/model.js'
 import { getSubmission } from '../../../replica/submission/submissions.js'
 import type { Reader } from '../../../store/database.js'
 import type { Account } from '../../../sync/account.js'
-import { resolveConflict } from '../../../sync/write/resolve-conflict.js'
+import { nameOf, resolveConflict } from '../../../sync/write/resolve-conflict.js'
 import type { CommandContext } from '../../command-context.js'
 import { rowOfSubmission } from '../../outbox/outbox-row.js'
 import { forEitherSide, forOwnerOnEitherSide } from '../../session/account-session.js'
@@ -68,14 +68,14 @@ export async function conflictsCommand(
 
 async function describe(db: Reader, conflict: ConflictRecord & { readonly number: number }) {
   const { number, kind, atMs, detail, settled } = conflict
-  const mailbox = conflict.mailbox === undefined ? undefined : await getMailbox(db, conflict.mailbox)
+  const mailbox = await nameOf(db, conflict.mailbox)
   const [here, there] = [await version(db, conflict.here), await version(db, conflict.there)]
   return {
     number,
     kind,
     outcome: (kind === 'healed' && detail !== undefined && healedWords(detail)) || words[kind],
     at: new Date(atMs).toISOString(),
-    ...(mailbox && { mailbox: pathText(mailbox.path) }),
+    ...(mailbox !== '' && { mailbox }),
     ...(here !== undefined && { here }),
     ...(there !== undefined && { there }),
     ...(detail !== undefined && { detail }),
