@@ -123,19 +123,40 @@ async function share(
       uids.set(locator, uid)
       taken.add(uid)
     }
-  const { guid, uidValidity, uidNext } = mailbox
+  const { guid, uidValidity } = mailbox
+  const given = await givenBy(account, mailbox, place)
+  for (const [locator, uid] of given.uids) uids.set(locator, uid)
+  const uidNext = Math.max(mailbox.uidNext, given.uidNext)
   await port.replace(place.path, { guid, uidValidity, uidNext }, uids)
   await db.transact(async (tx) => {
     const { uidLost: _, ...numbered } = (await getMailbox(tx, guid)) ?? mailbox
     tables.mailbox.put(tx, guid, numbered)
     tables.mailboxFile.put(tx, guid, { ...place, token: '', numbering: { uidValidity, uidNext, guid } })
     for (const [locator, { uid: _, ...file }] of files) {
-      const uid = uids.get(locator)
+      // What the mail server gave, the next scan takes over.
+      const uid = given.uids.has(locator) ? undefined : uids.get(locator)
       tables.file.put(tx, guid, locator, { ...file, ...(uid !== undefined && { uid }) })
-      if (uid !== messages.get(locator)?.uid) tables.todo.put(tx, guid, file.message, true)
+      if (uids.get(locator) !== messages.get(locator)?.uid) tables.todo.put(tx, guid, file.message, true)
     }
   })
   return [...messages].some(([locator, { uid }]) => uids.get(locator) !== uid)
+}
+
+/**
+ * The UIDVALIDITY of a mailbox that goes by another GUID now can have come back: what the mail server has shown under it since, on its own,
+ * stays what it is.
+ */
+async function givenBy(
+  { mailStore }: Account,
+  { uidValidity }: MailboxRecord,
+  { path, numbering }: MailboxFileRecord,
+): Promise<{ readonly uids: ReadonlyMap<string, number>; readonly uidNext: number }> {
+  const uids = new Map<string, number>()
+  if (numbering?.uidValidity !== uidValidity) return { uids, uidNext: 0 }
+  const listing = await mailStore.messages(path)
+  if (listing.numbering?.uidValidity !== uidValidity) return { uids, uidNext: 0 }
+  for (const { locator, uid } of listing.messages) if (uid !== undefined) uids.set(locator, uid)
+  return { uids, uidNext: listing.numbering.uidNext }
 }
 
 /** Everything that the upstream has and the policy lets through is here and in the mail store. */

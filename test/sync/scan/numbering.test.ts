@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sync } from '../../../src/sync/initiator/sync.js'
 import { scanMailStore } from '../../../src/sync/scan/scan-mail-store.js'
 import { writeMailStore } from '../../../src/sync/write/write-mail-store.js'
+import { UidHistory } from '../../simulation/uid-history.js'
 import { letter } from '../../world/letter.js'
+import { memoryLink } from '../../world/memory-link.js'
 import { seededRandom } from '../../world/random.js'
+import { stateOf } from '../../world/shown.js'
 import { makeSide, type Side } from '../../world/side.js'
+import { everything } from '../../world/star.js'
 
 /** What a side's mail server shows under each UID of INBOX. */
 function shownBy({ mail }: Side): Map<string, string> {
@@ -43,4 +48,32 @@ test('a mail server loses its numbering while what it had given is taken over, w
       assert.equal(before.get(uid) ?? text, text, `step ${step}: UID ${uid}`)
     if (whole) break
   }
+})
+
+test('a relay has another UIDVALIDITY until it has asked its endpoint again, and mail comes meanwhile: no UID means two messages', async () => {
+  const random = seededRandom(6)
+  const endpoint = await makeSide('endpoint', { hasUpstream: false, random })
+  const relay = await makeSide('relay', { hasUpstream: true, random })
+  const device = await makeSide('device', { hasUpstream: true, random, numbered: true })
+  const uids = new UidHistory()
+  const run = async (side: Side): Promise<void> => {
+    const link = memoryLink(() => (side === relay ? endpoint : relay).account)
+    await sync(side.account, { link, policy: everything, showEveryMs: 0 })
+    uids.look(device, assert.fail)
+  }
+  for (const subject of ['1', '2', '3']) endpoint.mail.person.deliver(['INBOX'], letter(subject))
+  for (const side of [relay, device]) await run(side)
+  await relay.loseDatabase()
+  // The device brings it back, and so tells of all that it has.
+  const [first] = relay.mail.snapshot().get('INBOX') ?? []
+  relay.mail.person.remove(['INBOX'], first?.locator ?? '')
+  for (const { locator } of device.mail.snapshot().get('INBOX') ?? [])
+    device.mail.person.setFlags(['INBOX'], locator, ['\\Seen'])
+  await run(device)
+  relay.mail.person.deliver(['INBOX'], letter('4'))
+  await run(device)
+  endpoint.mail.person.deliver(['INBOX'], letter('5'))
+  for (let round = 0; round < 3; round++) for (const side of [relay, device]) await run(side)
+  await uids.compare([endpoint, relay, device], assert.fail)
+  for (const side of [relay, device]) assert.deepEqual(stateOf(side), stateOf(endpoint))
 })
