@@ -172,6 +172,8 @@ export async function receiveLinks(
       const shown = (await messagesOf(tx, here.id)).some((other) => isLive(other) && other.upstream > 0)
       if (!shown && !(await isSatisfied(tx, here, policy))) resolved = false
       tables.expected.put(tx, here.id, true)
+      // Its last file may have gone, and nobody asked after it since.
+      tables.partial.put(tx, here.id, true)
     }
     const born = { guid, mailbox, content: here ? here.id : guid, flags, internalDateMs, uid }
     await addMessage(change, { ...born, upstream: number })
