@@ -1,5 +1,6 @@
 // Makes dist/reader, what browsers load from an endpoint: chunks whose names say what is in them, so that they are kept for ever and an update
 // costs what has changed, each compressed as far as brotli goes beside it. Says what all of it weighs, and fails over the budget.
+import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
@@ -38,7 +39,28 @@ const html = (await readFile(`${page}/index.html`, 'utf8'))
   .replace('main.js', built.get(`${page}/main.ts`))
   .replace('reader.css', built.get(`${page}/reader.css`))
   .replace('worker.js', built.get(worker))
-await writeFile(join(folder, 'index.html'), html.replace(/\n\s*/g, '\n'))
+const written = html.replace(/\n\s*/g, '\n')
+await writeFile(join(folder, 'index.html'), written)
+// Under one name for ever, by which browsers look for another version: it says which files belong to this one.
+const keeper = await build({
+  entryPoints: { 'service-worker': 'src/reader/service-worker.ts' },
+  outdir: folder,
+  bundle: true,
+  format: 'iife',
+  target: ['chrome111', 'firefox115', 'safari16.4'],
+  minify: true,
+  legalComments: 'none',
+  define: {
+    readerFiles: JSON.stringify([
+      'index.html',
+      ...Object.keys(metafile.outputs).map((path) => basename(path)),
+    ]),
+    pageDigest: JSON.stringify(createHash('sha256').update(written).digest('hex').slice(0, 8)),
+  },
+  metafile: true,
+  logLevel: 'warning',
+})
+const outputs = { ...metafile.outputs, ...keeper.metafile.outputs }
 for (const name of await readdir(folder)) {
   const bytes = await readFile(join(folder, name))
   const packed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
@@ -48,7 +70,7 @@ for (const name of await readdir(folder)) {
 const licences = licencesOf(Object.keys(metafile.inputs))
 if (licences !== '') await writeFile(join(folder, 'LICENSES'), licences)
 
-const { lines, first, all } = await sizeReport(metafile.outputs, {
+const { lines, first, all } = await sizeReport(outputs, {
   first: [`${page}/main.ts`, `${page}/reader.css`],
   bytesOf: (path) => readFile(`${path}.br`),
   page: join(folder, 'index.html'),

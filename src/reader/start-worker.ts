@@ -11,7 +11,7 @@ interface WithTrustedTypes {
   }
 }
 
-/** Starts the worker whose file the page names, and gives what can be asked of it. */
+/** Starts the worker whose file the page names, and gives what can be asked of it. Lets the browser keep the page's files. */
 export function startWorker(onEvent: (event: ReaderEvent) => void): ReaderPort {
   const name = document.documentElement.dataset['worker'] ?? ''
   const url = new URL(name, document.baseURI)
@@ -19,6 +19,9 @@ export function startWorker(onEvent: (event: ReaderEvent) => void): ReaderPort {
   if (url.origin !== location.origin) throw new Error(`The worker ${url.href} is not of this page.`)
   const { trustedTypes } = globalThis as WithTrustedTypes
   const policy = trustedTypes?.createPolicy('packetboat', { createScriptURL: (script) => script })
+  const keeper = new URL('service-worker.js', document.baseURI).href
+  // Without it the page needs a line to open, and nothing else.
+  navigator.serviceWorker?.register(policy?.createScriptURL(keeper) ?? keeper).catch(() => undefined)
   const worker = new Worker(policy?.createScriptURL(url.href) ?? url.href, { type: 'module' })
   let asked = false
   return askWorker(worker as WorkerEnd, (event) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { completeRecipients, readAddresses } from '../../../src/mime/headers/read-addresses.js'
 import { holdsHeader, readHandedHeader, withFields } from '../../../src/cli/sendmail/handed-header.js'
 import { hasCode } from '../../../src/errors/packetboat-error.js'
+import { completeRecipients, readAddresses } from '../../../src/mime/headers/read-addresses.js'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const text = (of: Uint8Array): string => new TextDecoder().decode(of)

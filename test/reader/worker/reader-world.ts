@@ -37,8 +37,17 @@ export async function readerFiles(): Promise<Record<string, string | Uint8Array>
   for (const name of readdirSync(built)) files[name] = readFileSync(join(built, name))
   const [, worker = ''] = /data-worker="([^"]+)"/.exec(files['index.html']?.toString() ?? '') ?? []
   const html = `<!doctype html><html lang="en" data-worker="${worker}"><title>test</title><link rel="icon" href="data:,"><script src="program.js"></script>`
-  delete files['index.html.br']
-  return { ...files, 'index.html': html, 'program.js': await bundle('worker/worker-program.ts') }
+  // What keeps the files keeps the test's program too.
+  const keeper = (files['service-worker.js'] ?? '')
+    .toString()
+    .replace('"index.html",', '"index.html","program.js",')
+  for (const name of ['index.html', 'service-worker.js']) delete files[`${name}.br`]
+  return {
+    ...files,
+    'index.html': html,
+    'service-worker.js': keeper,
+    'program.js': await bundle('worker/worker-program.ts'),
+  }
 }
 
 export async function openReaderWorld(t: TestContext): Promise<ReaderWorld> {
