@@ -49,7 +49,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   outbox: ['errors', 'sync'],
   apart: [],
   pictures: ['apart', 'sync'],
-  gist: ['apart', 'sync'],
+  gist: ['apart', 'pictures/open-picture', 'sync'],
   submit: ['errors', 'bytes', 'settings', 'type replica/submission/submission', 'sync'],
   told: [...belowShells],
   reader: [...belowShells, 'told', ...browserRooms],

@@ -1,5 +1,5 @@
 import { boundMemory, liveApart, readInput, writeOutput } from '../apart/apart-process.js'
-import type { GistKind } from '../sync/make-gist.js'
+import { type GistKind, smallPictureBytes } from '../sync/make-gist.js'
 import { noLibrary } from './no-library.js'
 
 /** What runs in a process of its own, since a page or a file may be made so that it takes all time and memory there are. */
@@ -15,6 +15,7 @@ const makers: { readonly [kind in GistKind]: (bytes: Buffer) => Promise<string |
   page: async (bytes) => (await import('./html-text.js')).htmlText(bytes.toString()),
   pdf: async (bytes) => (await import('./pdf-text.js')).pdfText(bytes),
   office: async (bytes) => (await import('./office-text.js')).officeText(bytes),
+  images: async (bytes) => (await import('./small-picture.js')).smallPicture(bytes, smallPictureBytes),
   calendar: async (bytes) => (await import('./calendar-lines.js')).calendarLines(bytes),
   archives: async (bytes) => (await import('./archive-names.js')).archiveNames(bytes),
 }

@@ -1,12 +1,11 @@
 import { totalmem } from 'node:os'
-import type { Metadata, Sharp, SharpOptions } from 'sharp'
+import type { Metadata, Sharp } from 'sharp'
 import { liveApart, readInput, writeOutput } from '../apart/apart-process.js'
 import type { Answer } from './answer.js'
+import { isReadable, mostArea, openLibrary } from './open-picture.js'
 
 /** What runs in a process of its own, since the bytes are anybody's and the library is native code. */
 
-/** What a picture may have: width times height. Cameras of telephones go up to 200 million and give 12 to 50. */
-const mostArea = 100e6
 /** What a pixel of the longest kind takes, and the program around it: more is a picture that was made to fill the memory. */
 const mostResidentBytes = Math.min(768 * 1024 * 1024, totalmem() / 2)
 
@@ -30,8 +29,6 @@ export async function runPictureProcess(args: readonly string[]): Promise<void> 
 function say(answer: Answer, bytes: Uint8Array = new Uint8Array()): Promise<void> {
   return writeOutput(Buffer.from(`${answer}\n`), bytes)
 }
-
-type Library = (input: Uint8Array, options: SharpOptions) => Sharp
 
 const formats: readonly string[] = ['jpeg', 'png', 'webp']
 
@@ -67,21 +64,4 @@ function smaller(picture: Sharp, { format }: Metadata, mostPixels: number, detai
   const kept = details ? small.keepExif() : small
   if (format === 'png') return kept.png({ compressionLevel: 9, palette: true, quality: 90 })
   return format === 'webp' ? kept.webp({ quality: 75 }) : kept.jpeg({ quality: 75, mozjpeg: true })
-}
-
-/** By its first bytes. The library would read more kinds, which nobody photographs in. */
-function isReadable(picture: Uint8Array): boolean {
-  const hex = Buffer.from(picture.subarray(0, 12)).toString('hex')
-  return /^(?:ffd8ff|89504e470d0a1a0a|52494646.{8}57454250)/.test(hex)
-}
-
-async function openLibrary(): Promise<Library | undefined> {
-  try {
-    const { default: sharp } = await import('sharp')
-    sharp.cache(false)
-    sharp.concurrency(1)
-    return sharp
-  } catch {
-    return undefined
-  }
 }

@@ -3,6 +3,7 @@ import type { Envelope } from '../mime/headers/envelope.js'
 import { decodeEnvelope } from '../mime/headers/envelope-codec.js'
 import { decodeOutline } from '../mime/outline.js'
 import { decodeSkeleton } from '../mime/skeleton-codec.js'
+import { fileKind } from '../mime/stand-in/file-kind.js'
 import { getContent } from '../replica/contents.js'
 import { isLive, messagesOf } from '../replica/messages.js'
 import type { ContentRecord, MailboxRecord, MessageRecord, WishRecord } from '../replica/records.js'
@@ -85,6 +86,9 @@ export async function* waitingMessages(reader: Reader, policy: Policy): AsyncGen
   }
 }
 
+/** In the place of what a file says. */
+const smallPicture = 'A small picture of it is in the message.'
+
 /** What isn't here of a message, by number. */
 export async function missingParts(
   reader: Reader,
@@ -98,7 +102,11 @@ export async function missingParts(
   for (const piece of await fetchable(reader, content, policy)) {
     const { part, tier, cold, structure, type, name: fileName, size } = piece
     if (content.held.includes(part)) continue
-    const gist = content.fileGists?.[part]?.text
+    const said = content.fileGists?.[part]?.text
+    const gist =
+      said && fileKind({ type, ...(fileName !== undefined && { name: fileName }) }) === 'images'
+        ? smallPicture
+        : said
     parts.push({
       ...(gist && { gist }),
       name: `${name}/${part + 1}`,

@@ -1,5 +1,7 @@
 import { truncateText } from '../headers/clean-text.js'
+import type { FileKind } from './file-kind.js'
 import { cutMark } from './fold-text.js'
+import { smallPictureText } from './small-picture.js'
 
 /** What the text of a page may take, in UTF-8: two screens. */
 export const gistBytes = 4096
@@ -38,3 +40,7 @@ function inLines(line: string): string[] {
   const pieces = line.trimEnd().match(new RegExp(`.{1,${lineLength}}`, 'gsu')) ?? ['']
   return pieces.map((piece) => piece.trimEnd())
 }
+
+/** The same of a file. */
+export const fileGistText = (kind: FileKind, text: string): string =>
+  kind === 'images' ? smallPictureText(text) : gistText(text, fileGistBytes)

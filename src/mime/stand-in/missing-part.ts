@@ -2,8 +2,10 @@ import type { Guid } from '../../replica/model.js'
 import { truncateText } from '../headers/clean-text.js'
 import { encodeParameter, encodeText } from '../headers/header-encode.js'
 import type { OutlinePart } from '../outline.js'
+import { fileKind } from './file-kind.js'
 import { gistTypes } from './gist-text.js'
 import { hiddenAlternatives } from './hidden-alternatives.js'
+import { base64Lines } from './small-picture.js'
 import type { StandInInput } from './stand-in-input.js'
 import { type MarkerKey, partTag } from './stand-in-marker.js'
 
@@ -26,7 +28,8 @@ export function missingParts(
   { guid, marking, outline, gists }: Pick<StandInInput, 'guid' | 'marking' | 'outline' | 'gists'>,
   here: (part: number) => boolean,
 ): MissingParts {
-  const gistOf = (index: number): string => gists?.get(index) ?? ''
+  const isPicture = (index: number): boolean => fileKind(outline.parts[index] ?? { type: '' }) === 'images'
+  const gistOf = (index: number): string => (isPicture(index) ? '' : (gists?.get(index) ?? ''))
   const isRead = (index: number): boolean =>
     gistOf(index) !== '' && gistTypes.includes(outline.parts[index]?.type ?? '')
   const hidden = hiddenAlternatives(outline, (part) => here(part) || isRead(part))
@@ -34,12 +37,40 @@ export function missingParts(
     outline.tree.kind !== 'part' &&
     !isRead(index) &&
     (hidden.has(index) || disposition === 'attachment' || !type.startsWith('text/'))
+  const fieldsOf = (part: OutlinePart, index: number): string =>
+    missingFields(part, isFile(part, index), gistOf(index))
+  const textOf = (part: OutlinePart, index: number): string =>
+    gistLines(gistOf(index), part) + missingText(part, index, guid, isFile(part, index) ? marking : undefined)
+  const pictureOf = (part: OutlinePart, index: number): string =>
+    isPicture(index) && isFile(part, index) ? (gists?.get(index) ?? '') : ''
+  const boundaryOf = (index: number): string => `packetboat-${guid}-small-${index + 1}`
   return {
-    fields: (part, index) => missingFields(part, isFile(part, index), gistOf(index)),
-    text: (part, index) =>
-      gistLines(gistOf(index), part) +
-      missingText(part, index, guid, isFile(part, index) ? marking : undefined),
+    fields: (part, index) =>
+      pictureOf(part, index) === ''
+        ? fieldsOf(part, index)
+        : `Content-Type: multipart/mixed; boundary="${boundaryOf(index)}"\n`,
+    text: (part, index) => {
+      const picture = pictureOf(part, index)
+      const file = textOf(part, index)
+      if (picture === '') return file
+      const delimiter = `--${boundaryOf(index)}`
+      return `${delimiter}\n${smallPicturePart(part, picture)}\n${delimiter}\n${fieldsOf(part, index)}\n${file}\n${delimiter}--\n`
+    },
   }
+}
+
+/** A picture, beside the file that stands for the large one: mail programs show it as any other. */
+function smallPicturePart({ name = 'picture' }: OutlinePart, picture: string): string {
+  const file = `${name} - small.webp`
+  return [
+    `Content-Type: image/webp${encodeParameter('name', file)}`,
+    'Content-Transfer-Encoding: base64',
+    `Content-Disposition: inline${encodeParameter('filename', file)}`,
+    `Content-Description: ${encodeText(`${name}, small`, 'Content-Description: '.length)}`,
+    '',
+    base64Lines(picture),
+    '',
+  ].join('\n')
 }
 
 /** Of a file's gist, beside its name and size. */

@@ -5,7 +5,7 @@ import { decodeText, flowOf, partText, transferEncodingOf } from '../../mime/par
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { fileKind } from '../../mime/stand-in/file-kind.js'
 import { foldText } from '../../mime/stand-in/fold-text.js'
-import { fileGistBytes, gistText } from '../../mime/stand-in/gist-text.js'
+import { fileGistText, gistText } from '../../mime/stand-in/gist-text.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import type { ContentRecord, GistRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
@@ -145,7 +145,7 @@ export async function fileGistOf(account: Account, content: ContentRecord, part:
   const bytes = await readDecoded(account, content, part, mostGistedBytes)
   const made = bytes ? await account.makeGist(kind, bytes) : ''
   if (made === undefined) return ''
-  const clean = gistText(made, fileGistBytes)
+  const clean = fileGistText(kind, made)
   const text = telling.test(clean) ? clean : ''
   await keep(account, content, ({ fileGists }) => ({ fileGists: { ...fileGists, [part]: settled(text) } }))
   return text

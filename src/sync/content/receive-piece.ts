@@ -7,7 +7,7 @@ import { sameShape } from '../../mime/same-shape.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton, encodeSkeleton } from '../../mime/skeleton-codec.js'
 import { fileKind } from '../../mime/stand-in/file-kind.js'
-import { fileGistBytes, gistText, gistTypes, mostFileGists } from '../../mime/stand-in/gist-text.js'
+import { fileGistText, gistText, gistTypes, mostFileGists } from '../../mime/stand-in/gist-text.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import { isLive, messagesOf } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
@@ -154,15 +154,16 @@ export async function receiveGist(
   const about = shapes.outline(content)?.parts[part]
   if (content.whole || content.held.includes(part) || !about) return content
   const isText = gistTypes.includes(about.type)
+  const kind = fileKind(about)
   const { fileGists = {} } = content
-  if (!isText && fileKind(about) === undefined) throw protocolError(`a gist of what is ${about.type}`)
+  if (!isText && kind === undefined) throw protocolError(`a gist of what is ${about.type}`)
   if (!isText && !(part in fileGists) && Object.keys(fileGists).length >= mostFileGists) return content
   await showAgain(tx, content)
   return putContent(tx, {
     ...content,
-    ...(isText
+    ...(isText || kind === undefined
       ? { gist: { part, text: gistText(text) } }
-      : { fileGists: { ...fileGists, [part]: { text: gistText(text, fileGistBytes) } } }),
+      : { fileGists: { ...fileGists, [part]: { text: fileGistText(kind, text) } } }),
     progress: content.progress + 1,
   })
 }

@@ -48,7 +48,7 @@ export const partKinds = [
 export const gistKind = 'gist'
 
 /** Of what there are gists: `text` and `html` that is read first, and files. */
-export const gistKinds = ['text', 'html', 'pdf', 'office', 'archives', 'calendar'] as const
+export const gistKinds = ['text', 'html', 'pdf', 'office', 'archives', 'calendar', 'images'] as const
 export type WantedGist = (typeof gistKinds)[number]
 
 /** What a limit is called that is for one kind of gists alone. */
@@ -110,9 +110,11 @@ export function structureLimit(limits: readonly Limit[]): number | undefined {
   return limits.findLast(({ what }) => what === 'structure')?.upToBytes
 }
 
-/** From which size on a gist is wanted of such parts, as far as limits say. */
+/** From which size on a gist is wanted of such parts, as far as limits say. Pictures cost more: of them only where these are named. */
 export function gistLimit(limits: readonly Limit[], kind: WantedGist): number {
-  const limit = limits.findLast(({ what }) => what === gistKind || what === gistOfKind(kind))
+  const limit = limits.findLast(
+    ({ what }) => what === gistOfKind(kind) || (what === gistKind && kind !== 'images'),
+  )
   return limit?.upToBytes ?? Number.POSITIVE_INFINITY
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memorySource } from '../../../src/bytes/source.js'
+import { readPart } from '../../../src/mime/read-part.js'
+import { splitMessage } from '../../../src/mime/split.js'
 import { findCarried } from '../../../src/mime/stand-in/carried.js'
 import { getContent } from '../../../src/replica/contents.js'
 import type { ContentRecord } from '../../../src/replica/records.js'
@@ -167,7 +169,7 @@ test('a file of which nothing can be said is tried once, and one that comes by i
 test('whoever sends more of them is not heeded, and one of what has none is refused', async () => {
   const { endpoint, client, run } = await makeWorld(async () => '')
   const files = Array.from({ length: 12 }, (_, i) => file('application/pdf', `${i}.pdf`, 9000, i))
-  endpoint.mail.person.deliver(['INBOX'], mailOf(...files, file('image/png', 'a.png', 9000, 20)))
+  endpoint.mail.person.deliver(['INBOX'], mailOf(...files, file('audio/ogg', 'a.ogg', 9000, 20)))
   await run()
   const arriving = { createHash: client.account.createHash, shapes: new Shapes() } as unknown as Arriving
   const { db } = client.account.replica
@@ -180,6 +182,57 @@ test('whoever sends more of them is not heeded, and one of what has none is refu
   assert.ok(gists.length === 8 && gists.every(({ text }) => text.length <= 1000))
   await assert.rejects(
     db.transact((tx) => receiveGist(tx, arriving, content, 13, 'word')),
-    /a gist of what is image\/png/,
+    /a gist of what is audio\/ogg/,
   )
+})
+
+const small = Buffer.concat([
+  Buffer.from('RIFF\u0000\u0001\u0000\u0000WEBPVP8 '),
+  Buffer.from(base64Lines(9, 900)),
+]).toString('base64')
+
+test('of a picture a small one stands beside the file that stands for it, where the policy names pictures', async () => {
+  const { endpoint, client, made, run } = await makeWorld(async () => small)
+  const mail = mailOf(file('image/jpeg', 'harbour.jpg', 9000))
+  endpoint.mail.person.deliver(['INBOX'], mail)
+  await run()
+  assert.deepEqual([made, shown(client)[0]?.includes('image/webp')], [[], false])
+  const pictures = { mailboxes: [], from: [], limits: [{ what: 'gist/images', upToBytes: 4096 }] }
+  const other = await makeWorld(async () => small)
+  other.endpoint.mail.person.deliver(['INBOX'], mail)
+  await other.run({ ...slow, rules: [...slow.rules, pictures] })
+  const [stand = ''] = shown(other.client)
+  const { account } = other.client
+  const bytes = new TextEncoder().encode(stand)
+  const source = memorySource(bytes)
+  const skeleton = await splitMessage(source, { createHash: account.createHash })
+  assert.deepEqual(
+    skeleton.parts.map(({ type, name }) => [type, name]),
+    [
+      ['text/plain', undefined],
+      ['image/webp', 'harbour.jpg - small.webp'],
+      ['application/x-packetboat-missing', 'harbour.jpg - not here yet.txt'],
+    ],
+  )
+  const picture = await readPart(source, skeleton, 1, 0, skeleton.parts[1]?.size ?? 0)
+  assert.equal(Buffer.from(picture).toString('base64'), small)
+  // In a mail of a person's own that carries the file along, it stands for the picture still.
+  const forwarded = memorySource(new TextEncoder().encode(stand.replace(/^X-Packetboat-Partial:.*\n/, '')))
+  const carried = await findCarried(forwarded, await standInMarking(account), 9)
+  assert.deepEqual(
+    carried.map(({ part }) => part),
+    [1],
+  )
+  await account.replica.db.transact(async (tx) => wantParts(tx, await onlyContent(other.client), [1]))
+  await other.run()
+  assert.deepEqual(shown(other.client), [new TextDecoder().decode(mail)])
+})
+
+test('what is sent as a small picture and is none is not shown', async () => {
+  const { endpoint, client, run } = await makeWorld(async () => 'UklGRgABAABXRUJQ\n\n--b')
+  const pictures = { mailboxes: [], from: [], limits: [{ what: 'gist/images', upToBytes: 4096 }] }
+  endpoint.mail.person.deliver(['INBOX'], mailOf(file('image/jpeg', 'harbour.jpg', 9000)))
+  await run({ ...slow, rules: [...slow.rules, pictures] })
+  assert.deepEqual((await onlyContent(endpoint)).fileGists, { 1: { text: '', maker: 2 } })
+  assert.match(shown(client)[0] ?? '', /\n\n\[harbour\.jpg, image\/jpeg, 9\.0 kB: not here yet\]/)
 })
