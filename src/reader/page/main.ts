@@ -1,21 +1,22 @@
-import { PacketboatError } from '../../errors/packetboat-error.js'
-import { pairBrowser, tokenOf } from '../line/pair-browser.js'
+import { hasCode, PacketboatError } from '../../errors/packetboat-error.js'
+import { tokenOf } from '../line/pair-browser.js'
+import { startWorker } from '../start-worker.js'
+import { startUi } from '../ui/start-ui.js'
 import { chooseWords } from '../words/words.js'
 
-/** The page that a link opens: it pairs the browser. What shows mail is to be loaded behind it. */
+/** The page: it pairs the browser when a link has led here, and shows the mail of one that is paired. */
 async function start(): Promise<void> {
   const { language, words } = chooseWords(navigator.languages)
   document.documentElement.lang = language
   const token = tokenOf(location.hash)
-  if (token === undefined) return say(words.unpaired, language)
   // The link is used up by what follows: it has no place in the history.
-  history.replaceState(null, '', location.pathname)
-  const endpoint = new URL('..', location.href).href.replace(/\/$/, '')
+  if (token !== undefined) history.replaceState(null, '', location.pathname)
+  const root = document.querySelector<HTMLElement>('#reader')
+  if (!root) return
   try {
-    const { signal } = new AbortController()
-    const account = await pairBrowser(token, { endpoint, fetch: fetch.bind(globalThis), signal })
-    say(words.paired(account), language)
+    await startUi({ root, language, words, token, openPort: startWorker })
   } catch (error) {
+    if (token === undefined && hasCode(error, 'AUTH')) return say(words.unpaired, language)
     // Errors are in English, whatever the page speaks: a screen reader is to read them so.
     say(error instanceof PacketboatError ? `${error.message} ${error.next}` : String(error), 'en')
   }

@@ -1,4 +1,5 @@
 import { batch, computed, signal } from '@preact/signals'
+import { samePath } from '../../replica/model.js'
 import { failureOf } from '../ask-worker.js'
 import type {
   Draft,
@@ -52,6 +53,8 @@ export class ReaderModel {
   /** Rows to be seen: what is loaded again when something has changed. */
   seen: readonly [from: number, to: number] = [0, 50]
   private activeGuid: string | undefined
+  private isOld = false
+  private refreshing: Promise<void> | undefined
 
   constructor(private readonly around: Surroundings) {}
 
@@ -83,25 +86,40 @@ export class ReaderModel {
   async start(): Promise<void> {
     await this.attempt(async () => {
       this.state.value = await this.port.state()
-      await this.refresh()
-      const inbox = this.mailboxes.value.find(({ path }) => path.join('/') === 'INBOX')
-      const first = inbox ?? this.mailboxes.value[0]
-      if (first && this.mailbox.value === undefined) this.choose(first.guid, 'mailboxes')
     })
+    await this.refresh()
   }
 
-  async refresh(): Promise<void> {
-    await this.attempt(async () => {
-      const [mailboxes, wanted] = await Promise.all([this.port.mailboxes(), this.port.wanted()])
-      const isFirst = this.mailboxes.value.length === 0
+  /** Something has changed: what is shown is shown anew. Once more where that happens meanwhile, and no more often. */
+  refresh(): Promise<void> {
+    this.isOld = true
+    this.refreshing ??= this.attempt(async () => {
+      while (this.isOld) {
+        this.isOld = false
+        await this.showAnew()
+      }
+    }).finally(() => {
+      this.refreshing = undefined
+    })
+    return this.refreshing
+  }
+
+  private async showAnew(): Promise<void> {
+    const [mailboxes, wanted] = await Promise.all([this.port.mailboxes(), this.port.wanted()])
+    const before = this.mailboxes.value.find(({ guid }) => guid === this.mailbox.value)?.path ?? ['INBOX']
+    batch(() => {
       this.mailboxes.value = mailboxes
       this.wanted.value = wanted
-      const inbox = mailboxes.find(({ path }) => path.join('/') === 'INBOX')
-      if (isFirst && inbox && this.mailbox.value === undefined) this.choose(inbox.guid, this.pane.value)
-      await this.rows.value?.refresh(...this.seen)
-      this.findActive()
-      await this.showAgain()
     })
+    if (!mailboxes.some(({ guid }) => guid === this.mailbox.value)) {
+      // Of one that was here before the endpoint's was known only the name has stayed.
+      const again = mailboxes.find(({ path }) => samePath(path, before)) ?? mailboxes[0]
+      if (again && this.searched.value === undefined) this.choose(again.guid, this.pane.value)
+      else this.mailbox.value = again?.guid
+    }
+    await this.rows.value?.refresh(...this.seen)
+    this.findActive()
+    await this.showAgain()
   }
 
   choose(mailbox: string, pane: Pane = 'list'): void {

@@ -14,7 +14,7 @@ const pageRows = 50
 export class Rows {
   readonly total: Signal<number | undefined> = signal(undefined)
   readonly known: Signal<ReadonlyMap<number, MessageRow>> = signal(new Map())
-  private readonly asked = new Set<number>()
+  private asked = new Set<number>()
   private isOver = false
 
   constructor(
@@ -42,7 +42,7 @@ export class Rows {
 
   /** What was known may be old: what is looked at is loaded again, the rest when it is. */
   async refresh(from: number, to: number): Promise<void> {
-    this.asked.clear()
+    this.asked = new Set()
     await this.want(from, to)
   }
 
@@ -52,11 +52,12 @@ export class Rows {
   }
 
   private async loadPage(page: number): Promise<void> {
-    this.asked.add(page)
+    const { asked } = this
+    asked.add(page)
     try {
       const start = page * pageRows
       const { total, rows } = await this.load(start, pageRows)
-      if (this.isOver) return
+      if (this.isOver || asked !== this.asked) return
       const known = new Map(this.known.peek())
       for (let index = start; index < start + pageRows; index++) {
         const row = rows[index - start]
@@ -67,7 +68,7 @@ export class Rows {
       this.known.value = known
       this.total.value = total
     } catch (error) {
-      this.asked.delete(page)
+      asked.delete(page)
       if (!this.isOver) this.onError(error)
     }
   }

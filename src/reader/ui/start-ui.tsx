@@ -9,17 +9,22 @@ export interface UiOptions {
   readonly root: HTMLElement
   readonly language: Language
   readonly words: Words
+  /** Of a link that has led here. */
+  readonly token: string | undefined
   /** Connects with what has the mail. */
   readonly openPort: (onEvent: (event: ReaderEvent) => void) => ReaderPort
 }
 
-/** Puts the reader on the page. The browser is paired. */
-export async function startUi({ root, language, words, openPort }: UiOptions): Promise<void> {
+/** Puts the reader on the page once the browser is paired. Throws what pairing it does. */
+export async function startUi({ root, language, words, token, openPort }: UiOptions): Promise<void> {
   let model: ReaderModel | undefined
   const port = openPort((event) => model?.hear(event))
+  const known = token === undefined ? (await port.state()).account : undefined
+  const account = known ?? (await port.pair(token))
   const newId = (): string => crypto.randomUUID().replaceAll('-', '')
   model = new ReaderModel({ port, words, formats: formatsOf(language, Date.now), newId })
   root.replaceChildren()
   render(<App model={model} />, root)
+  if (token !== undefined) model.say(words.paired(account))
   await model.start()
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Draft } from '../../src/reader/port.js'
+import type { Draft } from '../../../src/reader/port.js'
+import { notInChromium } from '../chromium.js'
 import { openMessage, press } from './by-keyboard.js'
-import { notInChromium } from './chromium.js'
 import { openUi } from './ui-page.js'
 
 const skip = notInChromium

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { worldOf } from '../link/world.js'
-import { notInChromium, startChromium } from './chromium.js'
+import { worldOf } from '../../link/world.js'
+import { notInChromium, startChromium } from '../chromium.js'
 
 test('the page that a link opens pairs the browser, under its policy, and keeps the link nowhere', {
   skip: notInChromium,
@@ -20,8 +20,9 @@ test('the page that a link opens pairs the browser, under its policy, and keeps 
   await page.goto(`${home}#pair=${token}`)
   await page.getByText('This browser is paired with the account me.').waitFor()
   assert.equal(page.url(), home)
+  await page.getByText('Never synced').waitFor()
   await page.reload()
-  await page.getByText('To pair this browser, open the link').waitFor()
+  await page.getByRole('heading', { name: 'me', exact: true }).waitFor()
   await page.goto(`about:blank`)
   await page.goto(`${home}#pair=${token}`)
   await page.getByText('This link was used already').waitFor()
@@ -34,6 +35,15 @@ test('the page that a link opens pairs the browser, under its policy, and keeps 
     complaints.filter((each) => !/\b40[14]\b/.test(each)),
     [],
   )
+})
+
+test('a browser that is not paired is told how it can be', { skip: notInChromium }, async (t) => {
+  const { server } = await worldOf(t, { via: 'http', reader: 'dist/reader' })
+  const browser = await startChromium()
+  t.after(() => browser.close())
+  const page = await browser.newPage()
+  await page.goto(`http://127.0.0.1:${server.address.port}/reader/`)
+  await page.getByText('To pair this browser, open the link').waitFor()
 })
 
 test('a browser that prefers German is spoken to in German, and a screen reader knows', {

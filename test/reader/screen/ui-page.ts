@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { folderOf } from '../link/reader/browser.js'
-import { worldOf } from '../link/world.js'
-import { bundle, startChromium } from './chromium.js'
-import type { MadeAccount } from './page/standing-in.js'
+import { folderOf } from '../../link/reader/browser.js'
+import { worldOf } from '../../link/world.js'
+import { bundle, startChromium } from '../chromium.js'
+import type { MadeAccount } from './standing-in.js'
 
 export interface Ui {
   readonly browser: Browser
@@ -14,9 +14,10 @@ export interface Ui {
 
 export interface UiTab {
   readonly page: Page
-  /** What the browser complained of, and what was asked of anybody. */
+  /** What the browser complained of. */
   readonly complaints: string[]
-  readonly asked: string[]
+  /** What was answered to it, by anybody. What a policy has stopped isn't among it. */
+  readonly answered: string[]
   calls(name: string): Promise<unknown[][]>
 }
 
@@ -30,7 +31,7 @@ export async function openUi(t: TestContext): Promise<Ui> {
   const reader = folderOf(t, {
     'index.html': html,
     'reader.css': css,
-    'program.js': await bundle('ui-program.ts'),
+    'program.js': await bundle('screen/ui-program.ts'),
   })
   const { server } = await worldOf(t, { via: 'http', reader })
   const home = `http://127.0.0.1:${server.address.port}/reader/`
@@ -42,14 +43,14 @@ export async function openUi(t: TestContext): Promise<Ui> {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
       const page = await context.newPage()
       const complaints: string[] = []
-      const asked: string[] = []
+      const answered: string[] = []
       page.on('console', (message) => {
         // Of the favourite icon, which there is none of.
         if (/error|warning/.test(message.type()) && !/\b404\b/.test(message.text()))
           complaints.push(message.text())
       })
       page.on('pageerror', (error) => complaints.push(String(error)))
-      page.on('request', (request) => asked.push(request.url()))
+      page.on('response', (response) => answered.push(response.url()))
       await page.addInitScript((made) => {
         ;(globalThis as unknown as { account: unknown }).account = made
       }, account)
@@ -58,7 +59,7 @@ export async function openUi(t: TestContext): Promise<Ui> {
       return {
         page,
         complaints,
-        asked,
+        answered,
         calls: async (name) => {
           const all = await page.evaluate(
             () => (globalThis as unknown as { standIn: { calls: string[] } }).standIn.calls,

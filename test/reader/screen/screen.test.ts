@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { notInChromium } from '../chromium.js'
 import { findings, openMessage, press, tooWide } from './by-keyboard.js'
-import { notInChromium } from './chromium.js'
-import type { MadeAccount } from './page/standing-in.js'
+import type { MadeAccount } from './standing-in.js'
 import { openUi } from './ui-page.js'
 
 const quotes =
