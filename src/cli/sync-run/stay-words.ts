@@ -10,6 +10,7 @@ const reasons: Readonly<Record<StayReason, string>> = {
   foreign: 'put here by another program',
   busy: 'not in step with the endpoint yet',
   unreadable: 'unreadable here: packetboat problems says why',
+  torn: 'in a mailbox of which too many pieces have left, with mail that stays between them',
   later: 'not old enough for evict yet',
   note: 'held up: packetboat-evicted in the Maildir was damaged or replaced. The next run makes it anew',
   unnoted: "held up: packetboat-evicted in the Maildir can't be written",

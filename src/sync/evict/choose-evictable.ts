@@ -16,7 +16,7 @@ import type { Window } from '../policy/window.js'
 import { yieldToOthers } from '../yield-event-loop.js'
 import { isMarked } from './is-at-rest.js'
 import { lookAtFile } from './look-at-file.js'
-import { countStay, type Stays } from './stays.js'
+import { countStay, type StayReason, type Stays } from './stays.js'
 import { edgeHere, isOutsideHere } from './window-here.js'
 
 /** What may go from this disk, as far as can be told here. */
@@ -106,22 +106,36 @@ async function sortByWindow(
     const edges = await edgesAt(nowMs)
     const longAgo = await edgesAt(nowMs - afterMs)
     if (edges.length === 0 || edges.every((edge) => edge === undefined)) continue
-    const stays = (await isOutOfSight(db, mailbox.guid)) || torn.has(mailbox.guid)
+    const stays = await whyAllStays(db, mailbox.guid, torn)
     for await (const message of liveMessages(db, mailbox.guid)) {
       const { guid, internalDateMs } = message
       const isBeyond = (all: typeof edges, flags = message.flags) =>
         all.every((edge) => edge && isOutsideHere(edge, { ...message, flags }))
       const isDue = internalDateMs < nowMs - afterMs && isBeyond(longAgo)
-      if (!stays && internalDateMs < nowMs && isBeyond(edges)) outside.push({ guid, internalDateMs, isDue })
+      const isOut = internalDateMs < nowMs && isBeyond(edges)
+      if (!stays && isOut) outside.push({ guid, internalDateMs, isDue })
       else {
         inside.push(guid)
-        if (!stays && isBeyond(edges, plainFlags))
-          pinned = countStay(pinned, isMarked(message) ? 'marked' : 'unread')
+        if (isBeyond(edges, plainFlags))
+          pinned = countStay(pinned, whyPinned(message, isOut ? stays : undefined))
       }
     }
     await yieldToOthers()
   }
   return { inside, outside, pinned }
+}
+
+async function whyAllStays(
+  reader: Reader,
+  mailbox: Guid,
+  torn: Pick<ReadonlySet<Guid>, 'has'>,
+): Promise<StayReason | undefined> {
+  if (await isOutOfSight(reader, mailbox)) return 'unreadable'
+  return torn.has(mailbox) ? 'torn' : undefined
+}
+
+function whyPinned(message: MessageRecord, stays: StayReason | undefined): StayReason {
+  return stays ?? (isMarked(message) ? 'marked' : 'unread')
 }
 
 /** Of a message that its window holds for its age only. */

@@ -13,6 +13,8 @@ export type StayReason =
   /** Something is still to be done with it or with its content, here or there. */
   | 'busy'
   | 'unreadable'
+  /** What has left already lies between so much that is here that no more of it can be named. */
+  | 'torn'
   /** It hasn't been outside for long enough, and there is room for it. */
   | 'later'
   /** The note of what has left isn't the one that is known here, or is damaged: the next scan settles that. */
