@@ -24,10 +24,13 @@ export function Compose({ draft: begun, model }: ComposeProps) {
   })
   useEffect(() => {
     const keep = keeper.current
-    const onHide = (): void => void keep?.saveNow()
-    document.addEventListener('visibilitychange', onHide)
-    return () => document.removeEventListener('visibilitychange', onHide)
-  }, [])
+    const save = (): void => void model.attempt(async () => keep?.saveNow())
+    document.addEventListener('visibilitychange', save)
+    return () => {
+      document.removeEventListener('visibilitychange', save)
+      save()
+    }
+  }, [model])
   const change = (change: Partial<Draft>): void => {
     draft.value = { ...draft.value, ...change }
     isSaved.value = false
@@ -54,8 +57,9 @@ export function Compose({ draft: begun, model }: ComposeProps) {
           return
         }
         end(async () => {
-          await keeper.current?.settle()
+          await keeper.current?.rest()
           await model.port.send(draft.value)
+          keeper.current?.forget()
           model.say(words.willBeSent)
         })
       }}
@@ -120,7 +124,8 @@ export function Compose({ draft: begun, model }: ComposeProps) {
           type="button"
           onClick={() =>
             end(async () => {
-              await keeper.current?.settle()
+              await keeper.current?.rest()
+              keeper.current?.forget()
               await model.port.discardDraft(begun.id)
             })
           }
@@ -154,27 +159,32 @@ class DraftKeeper {
   changed(draft: Draft): void {
     this.unsaved = draft
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => void this.saveNow(), restMs)
+    this.timer = setTimeout(() => void this.model.attempt(() => this.saveNow()), restMs)
   }
 
+  /** Throws what saving does: what was written is then still to be saved. */
   saveNow(): Promise<void> {
     clearTimeout(this.timer)
-    this.saving = this.saving.then(() =>
-      this.model.attempt(async () => {
-        const draft = this.unsaved
-        this.unsaved = undefined
-        if (!draft) return
-        await this.model.port.saveDraft(draft)
-        if (!this.unsaved) this.onSaved()
-      }),
-    )
+    this.saving = this.rest().then(async () => {
+      const draft = this.unsaved
+      if (!draft) return
+      await this.model.port.saveDraft(draft)
+      if (this.unsaved !== draft) return
+      this.unsaved = undefined
+      this.onSaved()
+    })
     return this.saving
   }
 
-  /** Nothing is saved any more: what was written is sent, or thrown away. */
-  settle(): Promise<void> {
+  /** Until nothing is being saved, however that ends. */
+  rest(): Promise<void> {
+    clearTimeout(this.timer)
+    return this.saving.catch(() => undefined)
+  }
+
+  /** Nothing is to be saved any more: what was written is sent, or thrown away. */
+  forget(): void {
     clearTimeout(this.timer)
     this.unsaved = undefined
-    return this.saving
   }
 }

@@ -201,6 +201,8 @@ export class ReaderModel {
         return
       }
       batch(() => {
+        // What was being written is saved as it leaves the screen.
+        this.draft.value = undefined
         this.shown.value = shown
         this.pane.value = 'message'
       })

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Draft } from '../../../src/reader/port.js'
+import { notInChromium } from '../chromium.js'
+import { press } from './by-keyboard.js'
+import { openUi } from './ui-page.js'
+
+const skip = notInChromium
+
+test('a draft that could not be saved stays where it is, and is saved when it can be', {
+  skip,
+}, async (t) => {
+  const { page, calls } = await (await openUi(t)).open({ messages: 3, failing: ['saveDraft', 'send'] })
+  await page.getByRole('option').first().waitFor()
+  await page.keyboard.press('c')
+  await page.getByLabel('To', { exact: true }).fill('bob@example.org')
+  await page.getByLabel('Subject').fill('dear to me')
+  await page.getByText('No line. Try again later.').waitFor()
+  await press(page, 'Send')
+  // The alert's button has this name, too.
+  await page.locator('.compose').getByRole('button', { name: 'Close' }).click()
+  await page.waitForTimeout(300)
+  assert.equal(await page.getByLabel('Subject').inputValue(), 'dear to me')
+  await page.evaluate(() => {
+    ;(globalThis as unknown as { account: { failing: unknown[] } }).account.failing.length = 0
+  })
+  await page.locator('.compose').getByRole('button', { name: 'Close' }).click()
+  await page.getByText('Choose a message.').waitFor()
+  const [saved] = (await calls('saveDraft')).at(-1) as [Draft]
+  assert.equal(saved.subject, 'dear to me')
+})
+
+test('whoever opens a message while writing has the draft saved, and reads', { skip }, async (t) => {
+  const { page, calls } = await (await openUi(t)).open({ messages: 3 })
+  await page.getByRole('option').first().waitFor()
+  await page.keyboard.press('c')
+  await page.getByLabel('Subject').fill('not yet')
+  await page.getByRole('option').nth(1).click()
+  await page.getByText('The text of message 1.').waitFor()
+  const [saved] = (await calls('saveDraft')).at(-1) as [Draft]
+  assert.equal(saved.subject, 'not yet')
+})
