@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import sharp from 'sharp'
 import type { FixtureMessage } from '../../../fixtures/make-mail.js'
 import { makeZip } from '../../gist/make-zip.js'
 import { base64Lines } from '../../world/letter.js'
@@ -73,4 +74,47 @@ test('a page is read by its text on a slow link, and is here as it was after a s
   assert.match(await run('waiting'), new RegExp(`${name}/1`))
   await run('sync', '--link', 'lan')
   assert.equal(await run('read', name, '--raw'), new TextDecoder().decode(mail.bytes))
+})
+
+const photo: FixtureMessage = {
+  ...table,
+  bytes: new TextEncoder().encode(
+    `From: Harbour <news@harbour.example>\nSubject: Photo\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nHere it is.\n--b\nContent-Type: image/png; name=harbour.png\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename=harbour.png\n\n${(
+      await sharp({
+        create: {
+          width: 400,
+          height: 300,
+          channels: 3,
+          background: '#888',
+          noise: { type: 'gaussian', mean: 128, sigma: 30 },
+        },
+      })
+        .png()
+        .toBuffer()
+    )
+      .toString('base64')
+      .replace(/.{76}/g, '$&\n')}\n--b--\n`,
+  ),
+}
+
+test('a small picture stands in the message in the place of a large one, goes nowhere, and makes room for that', async (t) => {
+  const world = await makeWorld(t, { mail: [photo] })
+  const run = async (...words: string[]) => {
+    const ran = await world.command([...words, '--data', world.data])
+    assert.equal(ran.code, 0, ran.stderr)
+    return ran.stdout
+  }
+  await run('config', 'set', 'gist', '["auto", "images > 50k"]')
+  await run('sync', '--link', 'iridium')
+  const [, name = ''] = /\b([0-9a-f]{12})\b/.exec(await run('list', 'INBOX')) ?? []
+  const stand = await run('read', name, '--raw')
+  assert.match(stand, /\nContent-Type: image\/webp;\s+name="harbour\.png - small\.webp"\n/)
+  assert.match(
+    await run('waiting'),
+    /harbour\.png \(image\/png\)\n {18}A small picture of it is in the message\.\n/,
+  )
+  await run('sync', '--link', 'iridium')
+  assert.equal(await run('read', name, '--raw'), stand)
+  await run('fetch', `${name}/2`, '--link', 'iridium')
+  assert.equal(await run('read', name, '--raw'), new TextDecoder().decode(photo.bytes))
 })
