@@ -1,3 +1,4 @@
+import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Guid } from '../../replica/model.js'
 import { makesInbox } from '../../replica/operation.js'
 import { readReplicaRecord } from '../../replica/replica.js'
@@ -89,7 +90,27 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
       await db.store.flush?.()
     })
 
+  /** Whose mail the cookie leads to. Throws WRONG_ENDPOINT when that here is somebody else's: the two must never meet. */
+  async function agreeOnAccount(token: string | undefined, signal: AbortSignal): Promise<string> {
+    const name = await options.askAccount(token, signal)
+    const record = await own()
+    if (record && record.account !== name)
+      throw new PacketboatError(
+        'WRONG_ENDPOINT',
+        `This browser holds the mail of ${record.account}, and was paired with the account ${name} since.`,
+        `Open a link for ${record.account} here. For ${name} use another browser, or another profile of this one.`,
+      )
+    const lost = !record && options.isNew && token === undefined
+    await keepOwn((before) => {
+      const { doubted: _, ...rest } = before ?? {}
+      return { ...rest, account: name, ...(lost && { lost: true as const }) }
+    })
+    await tellState()
+    return name
+  }
+
   async function runOnce(budget: SyncBudget, stop: AbortSignal): Promise<Synced> {
+    if ((await own())?.doubted) await agreeOnAccount(undefined, stop)
     let toldMs = 0
     const synced = await runSync(account, {
       openLink: options.openLink,
@@ -111,13 +132,12 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
   const acts: Acts = {
     state,
     pair: async (token) => {
-      const record = token === undefined ? await own() : undefined
-      if (record) return record.account
-      const name = await options.askAccount(token, ended.signal)
-      const lost = options.isNew && token === undefined
-      await keepOwn((before) => ({ ...before, account: name, ...(lost && { lost: true as const }) }))
-      await tellState()
-      return name
+      const record = await own()
+      if (record && token === undefined) return record.account
+      await acts.stop()
+      // Its cookie takes the place of the one before, whosever mail it leads to, and the browser may be killed before that is known.
+      if (record) await keepOwn((before) => before && { ...before, doubted: true })
+      return agreeOnAccount(token, ended.signal)
     },
     mark: (messages, delta) => acting(() => markMessages(account, messages, delta)),
     move: (messages, mailbox) => acting(() => moveMessages(account, messages, mailbox)),

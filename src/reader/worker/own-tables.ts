@@ -11,6 +11,8 @@ export interface OwnRecord {
   readonly syncedMs?: number
   /** The browser had deleted what was here, and nothing has come since. */
   readonly lost?: true
+  /** A link was used since: its cookie may lead to somebody else's mail. */
+  readonly doubted?: true
 }
 
 /** What is being written here. */

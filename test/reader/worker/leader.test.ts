@@ -25,6 +25,28 @@ test('a browser is paired once, remembers whose mail it has, and syncs it', asyn
   assert.equal((await leading.messages(inbox)).length, 1)
 })
 
+test('mail of one account never meets that of another, whose link was opened in the same browser', async () => {
+  const leading = await makeLeading()
+  await leading.port.pair('good')
+  await leading.port.sync()
+  leading.owner = 'you'
+  const isRefused = (error: unknown) => hasCode(error, 'WRONG_ENDPOINT') && /mail of me/.test(`${error}`)
+  await assert.rejects(leading.port.pair('good'), isRefused)
+  const { up } = leading.link.stats
+  await assert.rejects(leading.port.sync(), isRefused)
+  await leading.kill()
+  await assert.rejects(leading.port.sync(), isRefused)
+  assert.equal(leading.link.stats.up, up, 'nothing has left')
+  assert.equal((await leading.state()).account, 'me')
+  leading.owner = 'me'
+  assert.equal(await leading.port.pair('good'), 'me')
+  await leading.port.sync()
+  assert.equal((await leading.state()).lost, false)
+  // A link that was no good changes nothing.
+  await assert.rejects(leading.port.pair('bad'), (error) => hasCode(error, 'AUTH'))
+  await leading.port.sync()
+})
+
 test('what a person does is durable when it is answered, and reaches the endpoint with the next sync', async () => {
   const leading = await makeLeading()
   const { endpoint, port } = leading

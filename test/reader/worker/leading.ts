@@ -21,6 +21,8 @@ export interface Leading {
   readonly events: ReaderEvent[]
   /** The cookie leads nowhere any more. */
   revoked: boolean
+  /** Whose mail a good link leads to, and the cookie of it. */
+  owner: string
   /** The browser is killed: what was flushed is there again. */
   kill(): Promise<void>
   /** The browser deletes what it kept. */
@@ -49,7 +51,7 @@ export async function makeLeading(): Promise<Leading> {
       askAccount: async (token) => {
         if (leading.revoked || (token !== undefined && token !== 'good'))
           throw new PacketboatError('AUTH', 'This link was used already.', 'Ask for another one.')
-        return 'me'
+        return leading.owner
       },
       isPersisted: async () => true,
       onEvent: (event) => events.push(event),
@@ -60,6 +62,7 @@ export async function makeLeading(): Promise<Leading> {
     link,
     events,
     revoked: false,
+    owner: 'me',
     get port() {
       return leader.port
     },
