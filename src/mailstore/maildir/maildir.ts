@@ -37,6 +37,7 @@ import {
   lineOf,
   listTree,
   mailboxAt,
+  nameTree,
   pathOfKey,
   pathOfLine,
   subfolders,
@@ -79,8 +80,7 @@ export async function openMaildir(where: string, options: MaildirOptions): Promi
     }
   const mark = await detectMark(inbox)
   const tree: Tree = { root, naming: { ...naming, narrow: mark !== ':' }, mark, odd: new Map() }
-  // Says which folder each mailbox has, too.
-  await listTree(tree)
+  await nameTree(tree)
   return new Maildir(tree, options)
 }
 

@@ -7,7 +7,7 @@ import * as disk from './disk/disk.js'
 import { isAbsent, readError } from './disk/disk-errors.js'
 import { brokenLink, foreignLink, lookBehind } from './disk/open-file.js'
 import type { InfoMark } from './file-name.js'
-import { findFolders } from './names/find-folders.js'
+import { type FoundFolder, findFolders } from './names/find-folders.js'
 import { readFullName } from './names/long-name.js'
 import { folderOf, type Naming, pathOf, specialUseOf } from './names/mailbox-name.js'
 import { nameFolders } from './names/name-folders.js'
@@ -59,8 +59,10 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** All mailboxes by directory times alone, also those that can't be looked into. */
-export async function listTree(tree: Tree): Promise<StoreMailbox[]> {
+/** Looks which folder each mailbox has, by names alone. */
+export async function nameTree(
+  tree: Tree,
+): Promise<{ readonly folders: readonly FoundFolder[]; readonly paths: ReadonlyMap<string, MailboxPath> }> {
   await checkRoot(tree)
   const folders = await findFolders(tree.root, tree.naming)
   const named = await Promise.all(
@@ -73,6 +75,12 @@ export async function listTree(tree: Tree): Promise<StoreMailbox[]> {
   tree.odd.clear()
   for (const [folder, path] of paths)
     if (folderOf(path, tree.naming) !== folder) tree.odd.set(nameKey(path), folder)
+  return { folders, paths }
+}
+
+/** All mailboxes by directory times alone, also those that can't be looked into. */
+export async function listTree(tree: Tree): Promise<StoreMailbox[]> {
+  const { folders, paths } = await nameTree(tree)
   const byFolder = (line: string): MailboxPath | undefined => pathOfLine(tree, paths, line)
   const subscriptions = await seeSubscriptions(tree.root, byFolder)
   const mailboxes: StoreMailbox[] = []
@@ -137,7 +145,7 @@ async function lookAt(folder: string): Promise<LookedAt | PacketboatError | unde
   try {
     const times = await folderTimes(folder)
     if (!times) return undefined
-    const guid = await readMailboxGuid(folder)
+    const guid = times.isNumbered ? await readMailboxGuid(folder) : undefined
     return { identity: times.identity, token: times.token, ...(guid !== undefined && { guid }) }
   } catch (error) {
     if (error instanceof PacketboatError) return error
@@ -152,6 +160,8 @@ export interface FolderTimes {
   readonly latestMs: number
   /** All are such as disks write that count in seconds, or in hundredths. */
   readonly isCoarse: boolean
+  /** Dovecot's list is there. */
+  readonly isNumbered: boolean
 }
 
 /** What tells whether anything in a mailbox has changed. Undefined when it is no mailbox. Throws MAILBOX_UNREADABLE. */
@@ -176,6 +186,7 @@ export async function folderTimes(folder: string): Promise<FolderTimes | undefin
       ].join(':'),
       latestMs: Math.max(0, ...stats.map((each) => Number(each.mtimeNs / 1_000_000n))),
       isCoarse: stats.every((each) => each.mtimeNs % 10_000_000n === 0n),
+      isNumbered: uids !== undefined,
     }
   } catch (error) {
     if (isAbsent(error)) return undefined
