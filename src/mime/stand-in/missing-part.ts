@@ -42,7 +42,7 @@ export function missingParts(
   const textOf = (part: OutlinePart, index: number): string =>
     gistLines(gistOf(index), part) + missingText(part, index, guid, isFile(part, index) ? marking : undefined)
   const pictureOf = (part: OutlinePart, index: number): string =>
-    isPicture(index) && isFile(part, index) ? (gists?.get(index) ?? '') : ''
+    isPicture(index) && isFile(part, index) && !hidden.has(index) ? (gists?.get(index) ?? '') : ''
   const boundaryOf = (index: number): string => `packetboat-${guid}-small-${index + 1}`
   return {
     fields: (part, index) =>

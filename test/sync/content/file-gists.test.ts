@@ -236,3 +236,15 @@ test('what is sent as a small picture and is none is not shown', async () => {
   assert.deepEqual((await onlyContent(endpoint)).fileGists, { 1: { text: '', maker: 2 } })
   assert.match(shown(client)[0] ?? '', /\n\n\[harbour\.jpg, image\/jpeg, 9\.0 kB: not here yet\]/)
 })
+
+test('a small picture does not hide a text of which the picture is another version', async () => {
+  const { endpoint, client, run } = await makeWorld(async () => small)
+  const pictures = { mailboxes: [], from: [], limits: [{ what: 'gist/images', upToBytes: 4096 }] }
+  const mail = new TextDecoder()
+    .decode(mailOf(file('image/jpeg', 'harbour.jpg', 9000)))
+    .replace('multipart/mixed', 'multipart/alternative')
+  endpoint.mail.person.deliver(['INBOX'], new TextEncoder().encode(mail))
+  await run({ ...slow, rules: [...slow.rules, pictures] })
+  const types = [...(shown(client)[0] ?? '').matchAll(/^Content-Type: ([^;\n]+)/gm)].map(([, type]) => type)
+  assert.deepEqual(types, ['multipart/alternative', 'text/plain', 'application/x-packetboat-missing'])
+})
