@@ -36,8 +36,8 @@ export interface HelpProps {
   readonly onClose: () => void
 }
 
-/** Which keys do what, and whether they do. */
-export function Help({ model: { words }, keysOn, onKeys, onClose }: HelpProps) {
+/** Which keys do what, and whether they do; and what is worth knowing of the browser. */
+export function Help({ model: { words, state }, keysOn, onKeys, onClose }: HelpProps) {
   return (
     <Dialog title={words.help} closeWord={words.close} onClose={onClose}>
       <label>
@@ -58,6 +58,7 @@ export function Help({ model: { words }, keysOn, onKeys, onClose }: HelpProps) {
           </div>
         ))}
       </dl>
+      {state.value?.persisted === false && <p class="note">{words.notKept}</p>}
     </Dialog>
   )
 }

@@ -11,6 +11,7 @@ const quotes =
   '> short\n\n> 1\n> 2\n> 3\n> 4\n>> deep\n> 6\n\nSee https://example.org/x or javascript:alert(1).'
 const made: MadeAccount = {
   messages: 60,
+  state: { persisted: false },
   mails: {
     0: {
       texts: [{ part: 0, text: quotes, cut: false }],
@@ -67,7 +68,7 @@ const screens: readonly (readonly [name: string, go: (page: Page) => Promise<voi
     'keys',
     async (page) => {
       await page.keyboard.press('?')
-      await page.getByRole('dialog').waitFor()
+      await page.getByText('The browser may delete this mail').waitFor()
     },
   ],
   [
