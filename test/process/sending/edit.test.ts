@@ -125,13 +125,19 @@ test('what is wrong with a changed mail is said, and it is held until it is righ
   assert.deepEqual(drafts(), [])
 })
 
-test('changes that were not taken go with their mail when it is cancelled', async (t) => {
+test('changes that were not taken go with their mail when it is cancelled, and are named when it is released', async (t) => {
   const { queue, outbox, spool, drafts } = makeSender(t)
   const names = [await queue(letter, '-t'), await queue(letter, '-t')]
   for (const name of names) await outbox(3, ['edit', name], `echo 'And seven.' >> "$1"; exit 3`)
   const [first = '', second = ''] = names
   assert.deepEqual(drafts().sort(), names.map((name) => `outbox-${name}.eml`).sort())
   await outbox(0, ['cancel', first])
+  assert.deepEqual(drafts(), [`outbox-${second}.eml`])
+  const released = await outbox(0, ['release', second])
+  assert.match(
+    released.stdout + released.stderr,
+    new RegExp(`changes in .*outbox-${second}.eml were not taken`),
+  )
   assert.deepEqual(drafts(), [`outbox-${second}.eml`])
   assert.deepEqual(
     (await spool.list()).map(({ name }) => name),

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { readRange } from '../../../bytes/source.js'
 import { hasCode, PacketboatError } from '../../../errors/packetboat-error.js'
 import type { FolderSpool } from '../../../outbox/spool.js'
@@ -27,9 +27,14 @@ export const holdOutbox = changing('held', 'stays here until packetboat outbox r
 )
 
 /** `packetboat outbox release NAME...`: it goes with the next sync. */
-export const releaseOutbox = changing('released', 'goes with the next sync', (spool, name) =>
-  spool.release(name),
-)
+export const releaseOutbox = changing('released', 'goes with the next sync', async (spool, name, context) => {
+  await spool.release(name)
+  const draft = draftOf(openSending(context), name)
+  if (existsSync(draft))
+    context.output.warning(
+      `It goes as it was: the changes in ${draft} were not taken. Delete that file, or copy what you need from it.`,
+    )
+})
 
 /** `packetboat outbox cancel NAME...`: it isn't sent, where that can still be had. */
 export const cancelOutbox = inOwners(async (context, names) => {
@@ -130,7 +135,7 @@ const mayRetry: readonly OutboxRow['state'][] = ['refused', 'failed', 'cancelled
 function changing(
   event: string,
   words: string,
-  change: (spool: FolderSpool, name: string) => Promise<void>,
+  change: (spool: FolderSpool, name: string, context: CommandContext) => Promise<void>,
 ): (context: CommandContext, names: readonly string[]) => Promise<number> {
   return inOwners(async (context, names) => {
     const spool = openSpool(context)
@@ -139,7 +144,7 @@ function changing(
     for (const { name, state, reason } of chosen) {
       if (state === 'damaged')
         throw new PacketboatError('MESSAGE_UNREADABLE', `${name}: ${reason}.`, 'Look at it, or delete it.')
-      await change(spool, name)
+      await change(spool, name, context)
       context.output.result({ event, name }, [`${name} ${words}.`])
     }
   })
