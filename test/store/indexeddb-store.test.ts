@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
+import { IDBTransaction as FDBTransaction, IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { openIndexedDbStore } from '../../src/store/indexeddb/indexeddb-store.js'
 import { bytes, entry } from '../../testing/store.js'
@@ -67,4 +67,21 @@ it('lets go of a database that is deleted, and makes no empty one in its place w
   const later = await openIndexedDbStore(here, 'mail', options)
   assert.equal(later.isNew, true)
   await later.close()
+})
+
+it('says what has happened when the browser breaks a commit off without a reason', async () => {
+  const store = await openIndexedDbStore(browser(), 'mail', options)
+  const { commit } = FDBTransaction.prototype
+  FDBTransaction.prototype.commit = function () {
+    this.abort()
+  }
+  try {
+    await assert.rejects(store.commit({ puts: [entry(['a'], '1')] }), (error) =>
+      hasCode(error, 'STORE_CORRUPT'),
+    )
+  } finally {
+    FDBTransaction.prototype.commit = commit
+  }
+  await store.commit({ puts: [entry(['b'], '1')] })
+  assert.deepEqual([await store.get(['a']), await store.get(['b'])], [undefined, bytes('1')])
 })

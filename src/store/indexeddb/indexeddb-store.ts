@@ -147,7 +147,8 @@ class Engine implements IndexedDbStore {
 function endOf(transaction: IDBTransaction): Promise<void> {
   const ended = new Promise<void>((resolve, reject) => {
     transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject(transaction.error)
+    // A browser that closes the database says no reason.
+    transaction.onabort = () => reject(transaction.error ?? brokenOff())
   })
   // Whoever breaks it off doesn't wait for its end.
   ended.catch(() => undefined)
@@ -239,6 +240,14 @@ function compare(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length)
   for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return (a[i] ?? 0) - (b[i] ?? 0)
   return a.length - b.length
+}
+
+function brokenOff(): PacketboatError {
+  return new PacketboatError(
+    'STORE_CORRUPT',
+    'The browser has broken off what was being written to its database.',
+    'Nothing of it was written, everything before it is kept. Open the page again.',
+  )
 }
 
 function conflict(): PacketboatError {

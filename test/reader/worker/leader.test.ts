@@ -160,3 +160,25 @@ test('a sync that is stopped says so, and so does one whose device was revoked; 
   await port.sync()
   assert.equal((await leading.messages(inbox)).length, 5)
 })
+
+test('where there is no more room it says so, reads on, and goes on when there is', async () => {
+  const leading = await makeLeading()
+  const { endpoint, port } = leading
+  endpoint.mail.person.deliver(inbox, letter('hello'))
+  await port.pair('good')
+  await port.sync()
+  for (let n = 0; n < 20; n++) endpoint.mail.person.deliver(inbox, letter(`letter ${n}`))
+  leading.full = true
+  const isFull = (error: unknown): boolean => hasCode(error, 'DISK_FULL')
+  await assert.rejects(port.sync(), isFull)
+  const [shown] = await leading.messages(inbox)
+  assert.equal((await port.message(shown?.guid ?? '')).subject, 'hello')
+  await assert.rejects(port.mark([shown?.guid ?? ''], { add: ['\\Seen'], remove: [] }), isFull)
+  await leading.kill().catch(() => undefined)
+  leading.full = false
+  await leading.kill()
+  assert.equal((await leading.state()).account, 'me')
+  await leading.port.sync()
+  assert.equal((await leading.messages(inbox)).length, 21)
+  assert.equal(endpoint.mail.snapshot().get('INBOX')?.length, 21)
+})

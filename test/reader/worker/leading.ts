@@ -23,6 +23,8 @@ export interface Leading {
   revoked: boolean
   /** Whose mail a good link leads to, and the cookie of it. */
   owner: string
+  /** The browser gives no more room. */
+  full: boolean
   /** The browser is killed: what was flushed is there again. */
   kill(): Promise<void>
   /** The browser deletes what it kept. */
@@ -40,8 +42,11 @@ export async function makeLeading(): Promise<Leading> {
   let disk: MemoryStore
   const events: ReaderEvent[] = []
   const link = memoryLink(() => endpoint.account)
+  const refuseWhenFull = (): void => {
+    if (leading.full) throw new PacketboatError('DISK_FULL', 'The browser gives no more room.', 'Make room.')
+  }
   const start = async (content: MemorySnapshot | undefined): Promise<void> => {
-    disk = new MemoryStore(content ? { content } : {})
+    disk = new MemoryStore({ ...(content && { content }), onCommit: refuseWhenFull })
     leader = await lead({
       store: writingBehind(disk),
       isNew: content === undefined,
@@ -63,6 +68,7 @@ export async function makeLeading(): Promise<Leading> {
     events,
     revoked: false,
     owner: 'me',
+    full: false,
     get port() {
       return leader.port
     },
