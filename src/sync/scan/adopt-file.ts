@@ -8,10 +8,11 @@ import { fileOf, placeFile, removeFile } from '../../replica/files.js'
 import { flagDelta } from '../../replica/flags.js'
 import { noteConflict } from '../../replica/merge/conflict-log.js'
 import { addMessage, changeFlags, getMessage, isLive, revealMessages } from '../../replica/messages.js'
-import type { Guid } from '../../replica/model.js'
-import { type ContentRecord, type FileRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
+import type { Flags, Guid } from '../../replica/model.js'
+import { type ContentRecord, type MessageRecord, wholeFile } from '../../replica/records.js'
 import { readReplicaRecord } from '../../replica/replica.js'
 import { tables } from '../../replica/tables.js'
+import type { Reader } from '../../store/database.js'
 import { isOutOfSight } from '../content/out-of-sight.js'
 import type { StoreMessage } from '../mail-store.js'
 import { contentOfFile, type IdentifiedFile, recordContent } from './identify-file.js'
@@ -171,9 +172,10 @@ async function tookUnfiled(
 }
 
 /**
- * A stand-in has vanished, and the whole of what it stood for is there: this database has come back from a time before that arrived. By
- * what the list shows it is the same message. Taken for another one it would be adopted by the very message that is then
- * expunged for its vanished stand-in.
+ * A stand-in has vanished, and the whole of what it stood for is there: this database has come back from a time before that arrived. Or a
+ * power cut has brought back a whole file that had been taken off, and the message has been listed anew since. By what the list shows it is
+ * the same message. Taken for another one it would be adopted by the very message that is then expunged for its vanished stand-in, or stand
+ * beside it.
  */
 async function becameWhole(
   change: Change,
@@ -184,7 +186,7 @@ async function becameWhole(
   const { tx } = change
   const outline = encodeOutline(outlineOf(file.skeleton))
   const envelope = encodeEnvelope(file.envelope)
-  for (const [guid, before] of vanishedLike(scan, now)) {
+  for (const [guid, before] of await lookingLike(tx, scan, now)) {
     const message = await getMessage(tx, guid)
     const content = isLive(message) ? await getContent(tx, message.content) : undefined
     if (!isLive(message) || !content?.envelope || !content.outline) continue
@@ -194,17 +196,28 @@ async function becameWhole(
     await recordContent(tx, file, content.id)
     await placeFile(tx, { mailbox: scan.mailbox, ...now, shown: wholeFile, message: guid })
     await takeUidHere(change, scan, guid, now)
-    await changeFlags(change, message, flagDelta(before.flags, now.flags))
+    await changeFlags(change, message, flagDelta(before, now.flags))
     tables.todo.put(tx, scan.mailbox, guid, true)
     return true
   }
   return false
 }
 
-/** What may have stood where this file stands now: two messages that look alike in a list are told apart by the names of their files. */
-function vanishedLike(scan: MailboxScan, { guid }: StoreMessage): (readonly [Guid, FileRecord])[] {
-  const named = guid === undefined ? undefined : scan.vanished.get(guid)
-  return guid !== undefined && named ? [[guid, named]] : [...scan.vanished]
+/**
+ * What may have stood where this file stands now, and with which flags: two messages that look alike in a list are told apart by the names of
+ * their files.
+ */
+async function lookingLike(
+  reader: Reader,
+  scan: MailboxScan,
+  { guid }: StoreMessage,
+): Promise<(readonly [Guid, Flags])[]> {
+  const vanished = [...scan.vanished].map(([message, { flags }]) => [message, flags] as const)
+  const named = vanished.filter(([message]) => message === guid)
+  if (guid === undefined || named.length > 0) return named.length > 0 ? named : vanished
+  const message = await getMessage(reader, guid)
+  const isUnfiled = message?.mailbox === scan.mailbox && (await fileOf(reader, guid)) === undefined
+  return isUnfiled ? [[guid, []]] : vanished
 }
 
 /** A new appearance of a known content: no content has to travel. */
