@@ -19,6 +19,19 @@ const inOld = (side: Side): string[] =>
     .map(({ bytes }) => subjectOf(bytes))
     .sort()
 
+/** The note of what has left can't be written until what it gives is called. */
+function forbidNote(part: Side): () => void {
+  const { mailStore } = part.account
+  const { evictions } = mailStore
+  assert.ok(evictions)
+  const error = new PacketboatError('READ_ONLY', "The note can't be written.", 'Give the right to.')
+  const forbidden = { ...evictions, writeNote: () => Promise.reject(error) }
+  part.account = { ...part.account, mailStore: { ...mailStore, evictions: forbidden } }
+  return () => {
+    part.account = { ...part.account, mailStore }
+  }
+}
+
 /** Beside INBOX there is `Old`, of which a part is ashore. */
 async function makeWithOld() {
   const made = await makeEvicting()
@@ -99,16 +112,11 @@ describe('where something else is odd', () => {
   it("it is a problem that the note can't be written", async () => {
     const { part, run } = await makeEvicting()
     await run([])
-    const { evictions } = part.account.mailStore
-    assert.ok(evictions)
-    const error = new PacketboatError('READ_ONLY', "The note can't be written.", 'Give the right to.')
-    const writeNote = () => Promise.reject(error)
-    const mailStore = { ...part.account.mailStore, evictions: { ...evictions, writeNote } }
-    part.account = { ...part.account, mailStore }
+    const allow = forbidNote(part)
     assert.equal((await run()).problems, 1)
     const [problem] = await listProblems(part.account.replica.db)
     assert.equal(problem?.record.reason, "The note can't be written.")
-    part.account = { ...part.account, mailStore: { ...mailStore, evictions } }
+    allow()
     assert.equal((await run()).problems, 0)
   })
 
@@ -116,19 +124,14 @@ describe('where something else is odd', () => {
     const { part, deliver, run, letGo, all } = await makeEvicting()
     await run([])
     await run()
-    const { evictions } = part.account.mailStore
-    assert.ok(evictions)
-    const error = new PacketboatError('READ_ONLY', "The note can't be written.", 'Give the right to.')
-    const writeNote = () => Promise.reject(error)
-    const mailStore = { ...part.account.mailStore, evictions: { ...evictions, writeNote } }
-    part.account = { ...part.account, mailStore }
+    const allow = forbidNote(part)
     deliver(3)
     const report = await letGo()
     assert.equal(report.evicted, 0)
     assert.equal(report.problems, 1)
     assert.deepEqual(report.stays, { unnoted: 4 })
     assert.deepEqual(subjects(part), [...all, 'd3'].sort())
-    part.account = { ...part.account, mailStore: { ...mailStore, evictions } }
+    allow()
     assert.equal((await letGo()).evicted, 4)
   })
 })
