@@ -7,24 +7,15 @@ import { letter } from '../../world/letter.js'
 import { describeRun, lastEvent } from '../../world/process/program.js'
 import { seededRandom } from '../../world/random.js'
 import { latin } from '../../world/shown.js'
-import { letterTo, makeSender, type Sender, until } from './sender.js'
+import { letterTo, makeSender, outboxRows, type Sender, until } from './sender.js'
 
 /** Two that do something about one mail at the same time, as processes. */
 
 const seed = Number(process.env['PACKETBOAT_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const rounds = process.env['PACKETBOAT_MORE'] ? 40 : 4
 
-interface Row {
-  readonly name: string
-  readonly state: string
-  readonly subject: string
-}
-
-const rows = async (sender: Sender): Promise<readonly Row[]> =>
-  (lastEvent(await sender.run(['outbox'])) as unknown as { mail: readonly Row[] }).mail
-
 async function nameOf(sender: Sender, subject: string): Promise<string> {
-  const row = (await rows(sender)).find((each) => each.subject === subject)
+  const row = (await outboxRows(sender)).find((each) => each.subject === subject)
   assert.ok(row, subject)
   return row.name
 }
@@ -33,7 +24,9 @@ async function nameOf(sender: Sender, subject: string): Promise<string> {
 const settle = (sender: Sender): Promise<void> =>
   until(async () => {
     await sender.sync()
-    return (await rows(sender)).every(({ state }) => /^(?:sent|refused|failed|cancelled|held)$/.test(state))
+    return (await outboxRows(sender)).every(({ state }) =>
+      /^(?:sent|refused|failed|cancelled|held)$/.test(state),
+    )
   })
 
 const subjectsTaken = ({ smtp }: Sender): string[] =>
@@ -93,7 +86,9 @@ test(`of a cancel and a hand-over at the same time one wins, and both sides know
   }
   await settle(sender)
   // What was taken back here leaves nothing behind.
-  const sent = (await rows(sender)).filter(({ state }) => state === 'sent').map(({ subject }) => subject)
+  const sent = (await outboxRows(sender))
+    .filter(({ state }) => state === 'sent')
+    .map(({ subject }) => subject)
   assert.deepEqual(subjectsTaken(sender), sent.sort())
   if (sent.length > 0) assert.equal(sender.person.list(['Sent']).length, sent.length)
   console.log(`${rounds} cancelled, ${sent.length} too late`)

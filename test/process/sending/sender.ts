@@ -40,12 +40,20 @@ export async function sendThrough(world: World, submit: string): Promise<void> {
   await world.restart()
 }
 
+interface OutboxRow {
+  readonly name: string
+  readonly state: string
+  readonly subject: string
+}
+
+/** All mail on its way. */
+export async function outboxRows(world: Pick<World, 'run'>): Promise<readonly OutboxRow[]> {
+  return (lastEvent(await world.run(['outbox'])) as unknown as { mail: readonly OutboxRow[] }).mail
+}
+
 /** State and subject of all mail on its way. */
 export async function outboxOf(world: World): Promise<string[]> {
-  const { mail } = lastEvent(await world.run(['outbox'])) as unknown as {
-    mail: readonly { readonly state: string; readonly subject: string }[]
-  }
-  return mail.map(({ state, subject }) => `${state} ${subject}`)
+  return (await outboxRows(world)).map(({ state, subject }) => `${state} ${subject}`)
 }
 
 export const letterTo = (to: string, subject: string): string =>

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { lastEvent } from '../../world/process/program.js'
 import { seededRandom } from '../../world/random.js'
-import { letterTo, makeSender, type Sender, until } from './sender.js'
+import { letterTo, makeSender, outboxRows, type Sender, until } from './sender.js'
 
 const seed = Number(process.env['PACKETBOAT_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const kills = process.env['PACKETBOAT_MORE'] ? 40 : 4
@@ -37,7 +36,7 @@ test(`what was queued arrives, and twice only where the endpoint was killed befo
   // What is in doubt isn't sent once more before ten minutes have gone: nothing has arrived twice by now.
   const before = taken(sender)
   assert.deepEqual(before, [...new Set(before)])
-  const doubted = (await rows(sender)).filter(({ state }) => state === 'uncertain')
+  const doubted = (await outboxRows(sender)).filter(({ state }) => state === 'uncertain')
   for (const { subject, name } of doubted) {
     assert.ok(underway.has(subject), `${subject} is in doubt`)
     assert.equal((await sender.run(['outbox', 'retry', name])).code, 0)
@@ -55,12 +54,3 @@ test(`what was queued arrives, and twice only where the endpoint was killed befo
 
 const taken = ({ smtp }: Sender): string[] =>
   smtp.taken.map(({ bytes }) => /^Subject: (.*)\r$/m.exec(Buffer.from(bytes).toString())?.[1] ?? '').sort()
-
-interface Row {
-  readonly name: string
-  readonly state: string
-  readonly subject: string
-}
-
-const rows = async (sender: Sender): Promise<readonly Row[]> =>
-  (lastEvent(await sender.run(['outbox'])) as unknown as { mail: readonly Row[] }).mail
