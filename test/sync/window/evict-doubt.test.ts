@@ -4,7 +4,7 @@ import { PacketboatError } from '../../../src/errors/packetboat-error.js'
 import { listProblems } from '../../../src/replica/problems.js'
 import { locatorOf, messagesIn, subjectOf } from '../../world/shown.js'
 import type { Side } from '../../world/side.js'
-import { dayMs, letter, makeEvicting, subjects } from './evicting.js'
+import { dayMs, letter, makeEvicting, makeWithOld, subjects } from './evicting.js'
 
 /** What has left a disk and what was deleted there, told apart where something else is odd. */
 
@@ -32,23 +32,6 @@ function forbidNote(part: Side): () => void {
   }
 }
 
-/** Beside INBOX there is `Old`, of which a part is ashore. */
-async function makeWithOld() {
-  const made = await makeEvicting()
-  const { endpoint, run } = made
-  endpoint.mail.person.createMailbox(['Old'])
-  for (const daysOld of [3, 70, 80])
-    endpoint.mail.person.deliver(
-      ['Old'],
-      letter(`old${daysOld}`),
-      ['\\Seen'],
-      endpoint.nowMs - daysOld * dayMs,
-    )
-  await run([])
-  await run()
-  return made
-}
-
 describe('where something else is odd', () => {
   it('what a person deletes is deleted, and what may leave leaves', async () => {
     const { part, endpoint, run, letGo } = await makeEvicting()
@@ -67,7 +50,7 @@ describe('where something else is odd', () => {
 
   it('nothing that may have left is deleted of a mailbox that is out of sight when the note is lost', async () => {
     for (const ailment of ['closed', 'broken', 'hidden', 'partial'] as const) {
-      const { part, endpoint, run, letGo } = await makeWithOld()
+      const { part, endpoint, run, letGo } = await makeWithOld([3, 70, 80])
       const backup = part.backUp()
       assert.equal((await letGo()).evicted, 6)
       await part.restore(backup)

@@ -16,7 +16,7 @@ import { seededRandom } from '../../world/random.js'
 import { findMessage, locatorOf, messagesIn, subjectOf } from '../../world/shown.js'
 import { Crash, makeSide } from '../../world/side.js'
 import { everything } from '../../world/star.js'
-import { atOnce, dayMs, letter, makeEvicting, subjects, tenDays } from './evicting.js'
+import { atOnce, dayMs, letter, makeEvicting, makeWithOld, subjects, tenDays } from './evicting.js'
 
 describe('what has fallen out of the window', () => {
   it('leaves this disk, stays at the endpoint, and comes back when the window is wider', async () => {
@@ -267,17 +267,7 @@ describe('what has fallen out of the window', () => {
 
   it('nor when its mailbox is deleted, and an older database is restored', async () => {
     for (const isNoteLost of [false, true]) {
-      const { part, endpoint, run, letGo } = await makeEvicting()
-      endpoint.mail.person.createMailbox(['Old'])
-      for (const daysOld of [1, 70, 80])
-        endpoint.mail.person.deliver(
-          ['Old'],
-          letter(`old${daysOld}`),
-          ['\\Seen'],
-          endpoint.nowMs - daysOld * dayMs,
-        )
-      await run([])
-      await run()
+      const { part, endpoint, run, letGo } = await makeWithOld([1, 70, 80])
       const backup = part.backUp()
       await letGo()
       part.mail.person.deleteMailbox(['Old'])

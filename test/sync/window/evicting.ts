@@ -54,3 +54,15 @@ export async function makeEvicting(more: { readonly pairing?: string } = {}) {
   }
   return { ...star, endpoint, part, whole: devices.whole, link, deliver, run, letGo, all, inside, isAllThere }
 }
+
+/** Beside INBOX there is `Old`, of which what is older than ten days is ashore and about to leave. */
+export async function makeWithOld(daysOld: readonly number[]) {
+  const made = await makeEvicting()
+  const { endpoint, run } = made
+  endpoint.mail.person.createMailbox(['Old'])
+  for (const days of daysOld)
+    endpoint.mail.person.deliver(['Old'], letter(`old${days}`), ['\\Seen'], endpoint.nowMs - days * dayMs)
+  await run([])
+  await run()
+  return made
+}
