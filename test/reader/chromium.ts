@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { seed } from '../../testing/seed.js'
 
 const executablePath = '/usr/bin/chromium'
@@ -24,6 +24,14 @@ function whyNot(): string | false {
 /** A browser without a window, with a profile that goes with it. */
 export function startChromium(): Promise<Browser> {
   return chromium.launch({ executablePath })
+}
+
+/** All that a page prints from now on, and what fails in it unheard. */
+export function listenTo(page: Page): readonly string[] {
+  const complaints: string[] = []
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  return complaints
 }
 
 /** A program for the browser out of a file in `test`, and all that it imports. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { worldOf } from '../../link/world.js'
-import { notInChromium, startChromium } from '../chromium.js'
+import { listenTo, notInChromium, startChromium } from '../chromium.js'
 
 test('the page that a link opens pairs the browser, under its policy, and keeps the link nowhere', {
   skip: notInChromium,
@@ -11,9 +11,7 @@ test('the page that a link opens pairs the browser, under its policy, and keeps 
   const browser = await startChromium()
   t.after(() => browser.close())
   const page = await browser.newPage()
-  const complaints: string[] = []
-  page.on('console', (message) => complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(String(error)))
+  const complaints = listenTo(page)
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))
   const home = `http://127.0.0.1:${server.address.port}/reader/`

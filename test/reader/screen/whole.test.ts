@@ -6,7 +6,7 @@ import { worldOf } from '../../link/world.js'
 import { letter } from '../../world/letter.js'
 import { seededRandom } from '../../world/random.js'
 import { makeSide } from '../../world/side.js'
-import { notInChromium, startChromium } from '../chromium.js'
+import { listenTo, notInChromium, startChromium } from '../chromium.js'
 import { findings, openMessage, press } from './by-keyboard.js'
 
 test('a person pairs a browser, syncs, reads, wants a part and gets it, and what they do reaches the endpoint', {
@@ -28,9 +28,7 @@ test('a person pairs a browser, syncs, reads, wants a part and gets it, and what
   const browser = await startChromium()
   t.after(() => browser.close())
   const page = await browser.newPage()
-  const complaints: string[] = []
-  page.on('console', (message) => complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(String(error)))
+  const complaints = listenTo(page)
   await page.goto(`http://127.0.0.1:${server.address.port}/reader/#pair=${token}`)
   await press(page, 'Sync')
   await page.getByText(/^Synced with .*: 3 new messages\.$/).waitFor()
