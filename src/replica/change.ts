@@ -7,7 +7,7 @@ import { tables } from './tables.js'
 
 /** Who caused a change. */
 export type Origin =
-  /** It was found done in the mail store. */
+  /** A scan found the change in the mail store. */
   | { readonly kind: 'mail-store' }
   /** A person did it through packetboat itself: the mail store must be told. */
   | { readonly kind: 'local' }

@@ -46,7 +46,7 @@ export interface Conflict {
 
 export type Settlement = 'here' | 'there' | 'both'
 
-/** One that is kept for the person, and what became of it. */
+/** A conflict that is kept for the person, and what became of it. */
 export interface ConflictRecord extends Conflict {
   readonly atMs: number
   readonly settled?: Settlement

@@ -26,7 +26,7 @@ export async function contentByDigest(reader: Reader, digest: Digest): Promise<C
   return id === undefined ? undefined : getContent(reader, id)
 }
 
-/** Of contents smaller than this all is read when they are met first. */
+/** A content smaller than this is read whole when it is first met. */
 const largeBytes = 256 * 1024
 
 /**
@@ -45,7 +45,7 @@ export function putContent(tx: Transaction, record: ContentRecord, before?: Cont
   return content
 }
 
-/** Of what is here nothing is declined. */
+/** Drops what was declined of parts that have since arrived. */
 function withoutStaleWords(content: ContentRecord): ContentRecord {
   const { declined, ...rest } = content
   if (!declined) return content

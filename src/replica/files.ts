@@ -13,7 +13,7 @@ export async function fileOf(reader: Reader, message: Guid): Promise<PlacedFile 
   return place && file?.message === message ? { ...place, ...file } : undefined
 }
 
-/** Where a message stands, with the mailbox in the mail store that it stands in. */
+/** Where a message stands, with the mailbox of the mail store that holds it. */
 export async function standsIn(
   reader: Reader,
   message: Guid,
@@ -23,7 +23,7 @@ export async function standsIn(
   return file && place && { file, place }
 }
 
-/** Notes where a message stands now, instead of where it stood before. */
+/** Notes a message's new place, instead of the one where it stood before. */
 export async function placeFile(tx: Transaction, file: PlacedFile): Promise<void> {
   await removeFile(tx, file.message)
   tables.place.put(tx, file.message, { mailbox: file.mailbox, locator: file.locator })

@@ -144,7 +144,7 @@ export async function restateMailbox(change: Change, mailbox: MailboxRecord): Pr
   tables.mailbox.put(change.tx, mailbox.guid, unechoed)
 }
 
-/** This name, or with a number behind it when another live mailbox has it. */
+/** This name, or the name with a number behind it when another live mailbox has it. */
 export async function freePath(reader: Reader, path: MailboxPath, self?: Guid): Promise<MailboxPath> {
   const taken = async (candidate: MailboxPath): Promise<boolean> => {
     const guid = await tables.path.get(reader, ...candidate)

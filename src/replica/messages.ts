@@ -406,7 +406,7 @@ async function* messagesNamed(reader: Reader, guids: readonly [Guid][]): AsyncGe
   }
 }
 
-/** Those that are there. */
+/** The messages of a content that are alive. */
 export async function* liveMessagesOf(reader: Reader, content: Guid): AsyncGenerator<MessageRecord> {
   // A database of an earlier build has what was expunged then among them.
   for await (const message of referring(reader, tables.reference.list(reader, [content])))

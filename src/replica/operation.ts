@@ -44,7 +44,7 @@ export interface AppendOperation {
   readonly internalDateMs: number
   /** Given by the author's mail server. */
   readonly uid?: number
-  /** Of the content, which follows by itself when the upstream lacks it. */
+  /** The content's digest. The content follows by itself when the upstream lacks it. */
   readonly digest: Digest
   readonly sizeBytes: number
   /**
@@ -78,9 +78,9 @@ export interface RecallOperation {
   readonly message: Guid
   /** Set on the message as the upstream has it: nobody knows who is ahead. */
   readonly flags: Flags
-  /** Of the content; undefined while the author knows too little of it. */
+  /** The content's digest; undefined while the author knows too little of the content. */
   readonly digest?: Digest
-  /** With the digest: mail that the upstream hasn't read as a whole has none yet, and is found by it. */
+  /** Goes with the digest: mail that the upstream hasn't read whole has no digest yet, and is found by its size. */
   readonly sizeBytes?: number
 }
 
@@ -88,15 +88,15 @@ export interface RecallOperation {
 export interface SubmitOperation {
   readonly op: 'submit'
   readonly submission: Guid
-  /** Of the content, which follows by itself when the upstream lacks it. */
+  /** The content's digest. The content follows by itself when the upstream lacks it. */
   readonly digest: Digest
   readonly sizeBytes: number
   readonly envelope: SubmitEnvelope
-  /** Only to an upstream that makes mail whole. */
+  /** Sent only to an upstream that fills references in. */
   readonly references?: readonly Reference[]
   readonly urgent: boolean
   readonly queuedMs: number
-  /** By the upstream's clock. */
+  /** By the upstream's clock: not handed over before then. */
   readonly notBeforeMs?: number
   /** The author doesn't know what became of it: another upstream, or one that has lost its memory, may have sent it. */
   readonly again: boolean

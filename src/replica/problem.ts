@@ -13,7 +13,7 @@ export interface Problem {
   readonly mailbox: string
   /** The message in it, where it is only one: a file's name, a UID, a subject. */
   readonly item?: string
-  /** It holds no mail: left alone and told, but nothing is missing for it. */
+  /** What it is about holds no mail: it is left alone and told, but nothing is missing because of it. */
   readonly harmless?: boolean
 }
 

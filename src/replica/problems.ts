@@ -88,7 +88,7 @@ export async function forgetPauses(tx: Transaction): Promise<void> {
 
 export const placeName = ({ mailbox, item }: ProblemPlace): string => `${mailbox}/${item}`
 
-/** Those that stand for something which is missing: what holds no mail, and is only left alone, doesn't count. */
+/** Problems because of which something is missing. What holds no mail, and is only left alone, doesn't count. */
 export function seriousProblems<P extends { readonly record: Pick<Problem, 'harmless'> }>(
   problems: readonly P[],
 ): P[] {

@@ -7,9 +7,9 @@ import type { Flags, Guid, MailboxPath, UidRange } from './model.js'
 /** What a replica keeps in its store, but for operations, conflicts and problems. Where each lies: `tables.ts`. */
 
 export interface ReplicaRecord {
-  /** By which those who ask it know it. */
+  /** The name by which its devices know it. */
   readonly id: Guid
-  /** By which its upstream knows it: another one whenever its history with that upstream has broken off. */
+  /** The name by which its upstream knows it: a new one whenever its history with that upstream breaks off. */
   readonly device: Guid
   /** Highest position given out in the change log. */
   readonly head: number
@@ -44,7 +44,7 @@ export interface ReplicaRecord {
   readonly refusedThere?: boolean
 }
 
-/** As it lies on disk, where `firstSyncEnded` is called `settled` in databases of every version. */
+/** The record as it lies on disk, where databases of every version call `firstSyncEnded` `settled`. */
 export type StoredReplicaRecord = Omit<ReplicaRecord, 'firstSyncEnded'> & { readonly settled: boolean }
 
 /** Journal entries that went up together: the last number, and 4 random bytes. */
@@ -108,7 +108,7 @@ export interface MailboxRecord {
 export interface MessageRecord {
   readonly guid: Guid
   readonly mailbox: Guid
-  /** By which those who ask this replica know it: given when it appears here, never changed, never given again. */
+  /** The number by which its devices know it: given when it appears here, never changed, never given again. */
   readonly number: number
   /** The upstream's number for it; 0 until the upstream has told. */
   readonly upstream: number
@@ -131,7 +131,7 @@ export interface MessageRecord {
   readonly hidden: boolean
   /** A tombstone. */
   readonly expunged: boolean
-  /** Of a tombstone: the message that it lives on as, having been moved, or marked to be kept by somebody. */
+  /** On a tombstone: the message that it lives on as, because it was moved or somebody marked it to be kept. */
   readonly movedTo?: Guid
 }
 
@@ -175,7 +175,7 @@ export interface GistRecord {
   readonly part: number
   /** Empty: the part has none, or none could be made. */
   readonly text: string
-  /** Where none could be made: the version of what tried. */
+  /** Where no gist could be made: the version of the maker that tried. */
   readonly maker?: number
 }
 
@@ -196,7 +196,7 @@ export interface PlaceRecord {
 export interface FileRecord {
   readonly message: Guid
   readonly flags: Flags
-  /** In a numbered mailbox: the UID that it has there. */
+  /** In a numbered mailbox: the message's UID there. */
   readonly uid?: number
   /** No mail program had opened the mailbox since it came. */
   readonly recent?: boolean
@@ -226,7 +226,7 @@ export interface MailboxFileRecord {
   readonly subscribed: boolean
   /** What was missing when it was last looked at counts for nothing, since not all of it could be seen then. */
   readonly doubted?: boolean
-  /** Where a mail server numbers the messages there: its numbering when it was last looked at. */
+  /** Where a mail server numbers the messages: its numbering at the last look. */
   readonly numbering?: {
     readonly uidValidity: number
     readonly uidNext: number
@@ -237,7 +237,7 @@ export interface MailboxFileRecord {
 
 /** What of a mailbox isn't here since the window leaves it out. */
 export interface ShoreRecord {
-  /** By the upstream's numbers. Those of messages that are gone since may stand among them. */
+  /** In the upstream's numbers. Numbers of messages that have gone since may be among them. */
   readonly ranges: readonly UidRange[]
   /** How much that is, as of when it was told. */
   readonly messages: number
@@ -267,7 +267,7 @@ export interface EvictionStateRecord {
 
 /** What an upstream remembers of what is ashore for a device. */
 export interface ShoreThereRecord {
-  /** By mailbox: `wire/shore-frame.ts`. */
+  /** The shore by mailbox, encoded as in `wire/shore-frame.ts`. */
   readonly shore: Uint8Array
   /** Windows outside of which all of it was found to be. Undefined: some device said it, and what it leaves out is looked at again. */
   readonly windows?: string
@@ -281,9 +281,9 @@ export interface ShoreThereRecord {
 export interface DeviceRecord {
   /** Highest journal number applied: law 7. */
   readonly applied: number
-  /** Of the batch that ended there, or of the one that is being applied. */
+  /** The nonce of the batch that ended there, or of the one that is being applied. */
   readonly nonce: number
-  /** Where the batch that is being applied ends. Undefined: where all that was applied does. */
+  /** Where the batch that is being applied ends. Undefined: at `applied`. */
   readonly batchEnd?: number
   /** Tokens given to it, the last one last, with what stood when each was given. */
   readonly tokens: readonly { readonly token: number; readonly head: number; readonly applied: number }[]
@@ -297,7 +297,7 @@ export interface DeviceRecord {
   readonly policies?: readonly { readonly name: string; readonly policy: Uint8Array }[]
   /** The log position up to which it has everything it takes part in. */
   readonly acknowledged: number
-  /** The one up to which it was last sent all of that: it says whether it arrived when it asks next. Only shown. */
+  /** The change number up to which the device was last sent everything. Its next request says whether that arrived. Only shown. */
   readonly sentUpTo?: number
 }
 
@@ -324,7 +324,7 @@ export interface DeletionsRecord {
 export interface HeldFromRecord {
   readonly conflict: number
   readonly device: Guid
-  /** Of its journal: told until the device has acknowledged that. */
+  /** Its number in the device's journal: told until the device has acknowledged it. */
   readonly number: number
   readonly gone: number
   readonly of: number
@@ -341,7 +341,7 @@ export interface UnknownRecord {
   readonly asked: boolean
 }
 
-/** Of a message that the upstream hasn't spoken of yet: whether it is to stay if the upstream doesn't. Of a mailbox `true`. */
+/** For a message that the upstream hasn't spoken of yet: whether to keep it if the upstream never does. For a mailbox: `true`. */
 export type UncomparedRecord = true | { readonly keep: boolean }
 
 /** A person asked for an expunge that the upstream hasn't confirmed; and whether the message is to stay all the same. */
@@ -349,7 +349,7 @@ export interface ExpungingRecord {
   readonly keep: boolean
 }
 
-/** By what name, and how many, the upstream told of its problems. */
+/** The upstream's problems as it last told them: their name, and how many there are. */
 export interface ProblemsThereRecord {
   readonly name: number
   readonly total: number
@@ -357,7 +357,7 @@ export interface ProblemsThereRecord {
 
 /** How far the index of words is. */
 export interface QuestionRecord {
-  /** As it was typed. */
+  /** The question as it was typed. */
   readonly text: string
   /** How many messages are to be shown. */
   readonly most: number

@@ -46,7 +46,7 @@ export const tables = {
   structure: defineTable<[modseq: number], Guid>('structure'),
   message: defineTable<[message: Guid], MessageRecord>('message'),
   number: defineTable<[mailbox: Guid, number: number], Guid>('number'),
-  /** By the upstream's numbers. */
+  /** Our GUIDs by the upstream's numbers. */
   upstream: defineTable<[mailbox: Guid, number: number], Guid>('upstream'),
   log: defineTable<[mailbox: Guid, modseq: number], Guid>('log'),
   /** Messages and mailboxes that are gone, until nobody has to be told of it any more. */
@@ -70,7 +70,7 @@ export const tables = {
   arriving: defineTable<[device: string, message: Guid], true>('arriving'),
   /** Mail on its way to its recipients. */
   submission: defineTable<[submission: Guid], SubmissionRecord>('submission'),
-  /** By content: these bytes are still needed. */
+  /** Submissions by content: they still need its bytes. */
   submissionOf: defineTable<[content: Guid, submission: Guid], true>('submission-of'),
   /** What became of mail that isn't remembered otherwise: whoever hands it in once more, out of an old backup say, is told. */
   submissionEnded: defineTable<[submission: Guid], SubmissionEndedRecord>('submission-ended'),
@@ -85,7 +85,7 @@ export const tables = {
   /** Messages that the upstream spoke of and that aren't known here. The value says whether they were asked for. */
   unknown: defineTable<[mailbox: Guid, number: number], UnknownRecord>('unknown'),
   wanted: defineTable<[content: Guid, part: number], true>('wanted'),
-  /** In the order in which they were said. Whoever works on the replica only lists them: other processes write them. */
+  /** In the order in which they were made. A sync only lists them: other processes write them. */
   wish: defineTable<[number: number], WishRecord>('wish'),
   place: defineTable<[message: Guid], PlaceRecord>('place'),
   file: defineTable<[mailbox: Guid, locator: string], FileRecord>('file'),
@@ -117,7 +117,7 @@ export const tables = {
   holds: defineTable<[device: string, content: Guid], Guid>('holds'),
   result: defineTable<[device: string, number: number, index: number], OperationResult>('result'),
   conflict: defineTable<[number: number], ConflictRecord>('conflict'),
-  /** By which stand-ins that were written here are known; the one beside the mail goes before it (`sync/content/stand-in-key.ts`). */
+  /** The key by which stand-ins that were written here are known. A key beside the mail takes precedence (`sync/content/stand-in-key.ts`). */
   standInKey: defineTable<[], Uint8Array>('stand-in-key'),
   /** What was measured on a link, by its profile's name. */
   measuredLine: defineTable<[link: string], MeasuredLine>('measured-line'),
@@ -136,11 +136,11 @@ export const tables = {
    * that it speaks of: given at once, it could meet one of the device's next ones.
    */
   refusedUid: defineTable<[device: string, message: Guid], true>('refused-uid'),
-  /** By pairing, or by the device's name where it has none (`sync/policy/device-quota.ts`). */
+  /** By pairing, or by the device's name where it has no pairing (`sync/policy/device-quota.ts`). */
   quota: defineTable<[by: string], QuotaRecord>('quota'),
-  /** By pairing, or by the device's name where it has none; so are the next ones (`sync/policy/device-guard.ts`). */
+  /** By pairing, or by the device's name where it has no pairing, as the tables below (`sync/policy/device-guard.ts`). */
   deletions: defineTable<[by: string], DeletionsRecord>('deletions'),
-  /** Of one mailbox: messages when the window began, and how many have gone. */
+  /** For one mailbox: how many messages it had when the window of time began, and how many have gone. */
   deletionsIn: defineTable<[by: string, mailbox: Guid], MailboxDeletionsRecord>('deletions-in'),
   /** The device has moved this content to where it may be emptied, and that was counted. */
   trashedBy: defineTable<[by: string, content: Guid], true>('trashed-by'),
@@ -156,7 +156,7 @@ export const tables = {
    * mailbox itself). `upstream`: what the upstream says of its own, by number.
    */
   problem: defineTable<[act: ProblemSide, mailbox: string, item: string], ProblemRecord>('problem'),
-  /** By what name, and how many, the upstream told of its problems. */
+  /** The upstream's problems as it last told them: their name, and how many there are. */
   problemsThere: defineTable<[], ProblemsThereRecord>('problems-there'),
   /** The upstream has moved it here out of a mailbox that isn't there to be emptied (`sync/write/count-trashed.ts`). */
   trashed: defineTable<[message: Guid], true>('trashed'),

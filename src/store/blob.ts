@@ -30,7 +30,7 @@ interface BlobHead {
   readonly holds?: number
   /** Deleted: there for those who hold it alone. */
   readonly deleted?: boolean
-  /** All of a small blob, instead of its chunk. Not in databases of 0.2.0. */
+  /** A small blob's bytes, which then needs no chunk. Databases of 0.2.0 don't have it. */
   readonly bytes?: Uint8Array
 }
 
@@ -82,7 +82,7 @@ export async function appendBlob(tx: Transaction, id: string, bytes: Uint8Array)
   tx.put(headKey(id), { ...head, size, sealed: false })
 }
 
-/** Bytes from `offset`: exactly `length` of them, or fewer only at the end of the blob. */
+/** Reads `length` bytes from `offset`; fewer only at the end of the blob. */
 export async function readBlob(
   reader: Reader,
   id: string,
@@ -172,13 +172,13 @@ export async function releaseBlob(tx: Transaction, id: string): Promise<void> {
   } else tx.put(headKey(id), rest)
 }
 
-/** As `blobSource`, for whoever holds it: deleted or not. */
+/** Like `blobSource`, for a caller that holds the blob: works after it was deleted, too. */
 export async function heldBlobSource(reader: Reader, id: string): Promise<ByteSource> {
   const { size } = await readStoredHead(reader, id)
   return { size, read: (offset, length) => readWithin(reader, id, size, offset, length) }
 }
 
-/** Those from `start` on, which begins one. */
+/** Drops the chunks from `start` on, which is where a chunk begins. */
 function dropChunks(tx: Transaction, id: string, start: number, { size, bytes }: BlobHead): void {
   if (bytes) return
   for (let offset = start; offset < size; offset += chunkBytes) tx.delete(chunkKey(id, offset))

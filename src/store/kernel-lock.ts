@@ -53,7 +53,7 @@ function hold(path: string): Sqlite {
   }
 }
 
-/** Only for people: on a full disk the lock holds without it. */
+/** Notes who holds the lock, for people only: on a full disk the lock holds without the note. */
 function noteHolder(path: string): void {
   try {
     writeFileSync(pidPath(path), `${process.pid}\n`, { mode: 0o600 })

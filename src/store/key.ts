@@ -100,7 +100,7 @@ function encodeNumber(value: number): Uint8Array {
   return bytes
 }
 
-/** In bytes, without its tag. */
+/** The number's size in bytes, without its tag. */
 function numberSize(value: number): number {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new RangeError(`${value} can't be in a key: only whole numbers from 0 to 2^53-1`)

@@ -114,7 +114,7 @@ export class MemoryStore implements Store {
   }
 }
 
-/** Not `slice`: a Buffer's shares its memory. */
+/** Copies bytes. A Buffer's `slice` would share memory. */
 function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
   return bytes && new Uint8Array(bytes)
 }

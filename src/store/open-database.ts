@@ -14,7 +14,7 @@ export interface DatabaseOptions {
    * must do nothing but read and write through `tx`. Default: 0.
    */
   readonly conflictRetries?: number
-  /** Bytes of records that may be kept in memory, so that they needn't be read again. Default: 0. */
+  /** How many bytes of records may be kept in memory to save reads. Default: 0. */
   readonly cacheBytes?: number
 }
 

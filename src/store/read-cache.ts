@@ -5,7 +5,7 @@ import type { Key, KeyRange, ListOptions, Store, StoreBatch, StoreEntry } from '
 /** Longer values are chunks of blobs, that nobody reads twice. */
 const maxValueBytes = 4096
 
-/** So much stays between two exchanges: what one that finds nothing reads of a usual account. */
+/** Bytes that stay in the cache between two exchanges: what an exchange that finds nothing reads of a usual account. */
 const restingBytes = 128 * 1024
 
 /** What an entry takes beside its key and its value. */
@@ -31,13 +31,13 @@ export class ReadCache {
   #young = new Map<SortableKey, Entry>()
   #old = new Map<SortableKey, Entry>()
   #youngBytes = 0
-  /** By table: whether it has any row. */
+  /** For each table, whether it has any row. */
   readonly #filled = new Map<string, boolean>()
   /** Tables in which a key was looked for in vain. */
   readonly #missed = new Set<string>()
   /** Short lists, by what their keys begin with. */
   readonly #lists = new Map<SortableKey, readonly StoreEntry[]>()
-  /** By table, of how many parts those beginnings are. */
+  /** For each table, the lengths of the prefixes whose lists are cached. */
   readonly #beginnings = new Map<string, Set<number>>()
   #generation: number | undefined
   /** Rises with all that makes a value old that is being read. */
@@ -181,7 +181,7 @@ export class ReadCache {
     this.#lists.clear()
   }
 
-  /** Those in which this key may have stood or may stand now. */
+  /** Drops the cached lists in which this key stood or may stand now. */
   #dropLists(key: Key): void {
     if (typeof key[0] !== 'string') return
     for (const length of this.#beginnings.get(key[0]) ?? [])

@@ -1,7 +1,7 @@
 /** Encoded keys as strings of one character a byte: `<` on them is the keys' order, and a Map can hold them. */
 export type SortableKey = string
 
-/** So many characters in one call: engines bound the number of arguments, and nearly all keys are shorter. */
+/** Characters in one call: engines bound the number of arguments, and nearly all keys are shorter than this. */
 const callLength = 1024
 
 export function sortable(encoded: Uint8Array): SortableKey {
@@ -28,7 +28,7 @@ const maxBlock = 512
 
 /** A sorted set in blocks: adding, removing and finding a neighbour cost a binary search and a short move. */
 export class SortedKeys {
-  /** None is empty. */
+  /** No block is empty. */
   readonly #blocks: SortableKey[][]
 
   constructor(copyOf?: SortedKeys) {

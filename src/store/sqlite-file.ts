@@ -18,7 +18,7 @@ import { corruptDatabase } from './sqlite-error.js'
 const applicationId = 0x506b6274
 /** PRAGMA user_version. A change that older versions can't read or write raises it. 2: small blobs stand in their heads. */
 const formatVersion = 2
-/** That of 0.2.0, whose rows are read as they are. */
+/** The format of 0.2.0, whose rows are read as they are. */
 const oldestVersion = 1
 
 /** Makes sure that there is a file which only its owner can read, in a directory which is there. Throws the file system's errors, CONFIG. */
@@ -124,7 +124,7 @@ function checkFormat(db: Sqlite, path: string): boolean {
   return false
 }
 
-/** The one column of the one row. */
+/** Reads a query's single value. */
 function numberOf(db: Sqlite, query: string): number {
   return Number(Object.values(db.prepare(query).get() ?? {})[0])
 }
@@ -137,7 +137,7 @@ function createFormat(db: Sqlite, path: string): void {
   raiseVersion(db)
 }
 
-/** From now on no older version takes what it can't read for damage. */
+/** Raises the format's version, so that an older program refuses the file instead of taking it for damaged. */
 function raiseVersion(db: Sqlite): void {
   db.exec(`PRAGMA user_version = ${formatVersion}`)
 }

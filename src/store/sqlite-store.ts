@@ -24,7 +24,7 @@ export interface SqliteStoreOptions {
   readonly busyMs?: number
   /** Default: Node's own, or else the one of a package. */
   readonly engine?: SqliteEngine
-  /** For those who hardly ever write: where the disk is full or read-only, it is opened nevertheless, and only commits fail. */
+  /** For callers that hardly ever write: opens where the disk is full or read-only, too; only commits fail then. */
   readonly orToLook?: boolean
 }
 
@@ -88,12 +88,12 @@ function makeFile(path: string): void {
 }
 
 class SqliteStore implements Store {
-  /** Undefined once it is closed: nobody holds a statement then. */
+  /** Undefined once it is closed, when nobody holds a statement. */
   #open: OpenStatements | undefined
   readonly #path: string
   readonly #busyMs: number
   #callsSinceTurn = 0
-  /** As it was when the event loop turned. */
+  /** The generation as it was when the event loop last turned. */
   #generation: number | undefined
 
   /** Why nothing can be written here, where that is known from the beginning. */
@@ -210,7 +210,7 @@ function readValue({ get }: OpenStatements, encoded: Uint8Array): Uint8Array | u
   return (get.get(encoded) as Pick<Row, 'v'> | undefined)?.v
 }
 
-/** In one transaction: a read of its own locks and unlocks the file, which takes as long as what it reads. */
+/** Reads values in one transaction: a read outside of one locks and unlocks the file, which takes as long as the read itself. */
 function readValues(open: OpenStatements, encoded: readonly Uint8Array[]): (Uint8Array | undefined)[] {
   return inTransaction(open.db, () => encoded.map((each) => readValue(open, each)), 'BEGIN')
 }

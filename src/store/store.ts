@@ -37,9 +37,9 @@ export type Key = readonly KeyPart[]
 export interface KeyRange {
   /** Every key that begins with these parts, without the key that is just these parts. */
   readonly prefix: Key
-  /** Only keys >= prefix + start. */
+  /** Only keys from prefix + start on. */
   readonly start?: Key
-  /** Only keys < prefix + end. */
+  /** Only keys before prefix + end. */
   readonly end?: Key
 }
 

@@ -18,7 +18,7 @@ export interface Account {
   readonly createHash: CreateHash
   readonly codec: Codec
   readonly guard: Guard
-  /** Of each device that asks. */
+  /** The quota of each device that asks. */
   readonly quota?: Quota
   /** Patterns of mailboxes whose expunges are not done before the upstream has confirmed them. None by default. */
   readonly synchronous?: readonly string[]
@@ -29,15 +29,15 @@ export interface Account {
    * waits for the line (law 9).
    */
   readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>
-  /** Of big mail that is being read, by `begun-proofs.ts`: empty at first. */
+  /** Verifiers of big mail whose reading has begun, kept by `begun-verifiers.ts`. */
   readonly proofs: Map<string, MessageVerifier>
-  /** Where mail is handed over from here. */
+  /** Where this side hands mail over to be sent. */
   readonly mailing?: Mailing
   /** What is known of the mail store by now: nothing at first. */
   readonly sight: Sight
-  /** Of all accounts of this process together. */
+  /** Work of codec 2, shared by all accounts of this process. */
   readonly mixWork?: MixWork
-  /** For devices on slow lines; without it they get pages as they are. */
+  /** Makes gists for devices on slow lines; without it they get pages as they are. */
   readonly makeGist?: MakeGist
 }
 

@@ -22,7 +22,7 @@ export interface Carrier {
  * be cut at any byte. Every engine passes `testing/link.ts`.
  */
 export interface Link extends Carrier {
-  /** Bytes that have gone either way so far, all that the carrier adds included, as far as it can count them: what is paid for. */
+  /** Bytes that have crossed each way so far, as far as the carrier can count all that it adds: what the person pays for. */
   readonly stats: { readonly up: number; readonly down: number }
   /** Gives up what was opened for it. What still runs fails with LINK_FAILED, and so does every later exchange. A second time it does nothing. */
   close(): Promise<void>

@@ -11,11 +11,11 @@ import type { Flags, Guid, MailboxPath } from '../replica/model.js'
 export interface MailStore {
   /** A second try of what has failed costs time, or a connection: tries are spaced out. */
   readonly retriesCost?: boolean
-  /** For a store whose mailboxes a mail server may number, and let packetboat give UIDs too (Dovecot over a Maildir). */
+  /** For a store whose mailboxes a mail server may number, and in which packetboat may give UIDs (Dovecot over a Maildir). */
   readonly numbering?: NumberingPort
   /** For a store that can keep bytes beside the mail. */
   readonly held?: HeldMessagesPort
-  /** For a store whose mail may be taken off it to make room, since all of it is elsewhere too. */
+  /** For a store whose mail may leave it to make room, since all of it is elsewhere, too. */
   readonly evictions?: EvictionsPort
   readonly pieces?: PiecesPort
 
@@ -150,7 +150,7 @@ export interface NumberingPort {
     uids: ReadonlyMap<string, number>,
   ): Promise<void>
 
-  /** From now on UIDNEXT is at least this. */
+  /** Raises UIDNEXT to at least this. */
   raiseUidNext(path: MailboxPath, uidNext: number): Promise<void>
 }
 
@@ -164,9 +164,9 @@ export interface HeldMessagesPort {
   release(name: Guid): Promise<void>
 }
 
-/** For a store in the replica's own database: shows messages by the pieces that they came in, so that no byte is written twice. */
+/** For a store in the replica's own database: shows messages by the pieces they came in, so that no byte is written twice. */
 export interface PiecesPort {
-  /** As `put`. The blobs (by pieces) are there and proved, and may be deleted by others from then on: the store holds them. */
+  /** Like `put`. The blobs (by piece) exist and are proved. The store holds them from then on, even if others delete them. */
   put(path: MailboxPath, message: NewMessage, pieces: MessagePieces, replaces?: Replaced): Promise<Placed>
 }
 type Replaced = Parameters<MailStore['put']>[3]
@@ -222,16 +222,16 @@ export interface StoreMailbox {
 export interface StoreListing {
   /** A token that never equals a later one when a change could have slipped into the same clock tick. */
   readonly token: string
-  /** Where a mail server numbers the messages of this mailbox (Dovecot's uidlist): its numbering. */
+  /** The mailbox's numbering where a mail server numbers its messages (Dovecot's uidlist). */
   readonly numbering?: Numbering
   readonly messages: readonly StoreMessage[]
   /** What is there and can't be told as a message now. It isn't among `messages`, and hasn't gone. */
   readonly unreadable?: readonly UnreadableItem[]
-  /** Not all of the mailbox could be seen, and why: what isn't among `messages` may be there. */
+  /** Set when part of the mailbox couldn't be seen, with the reason: a message that isn't among `messages` may exist. */
   readonly partial?: PacketboatError
-  /** There with `partial` where that is all that could be seen if nothing is missing that was there before: makes the mailbox whole then. */
+  /** Set beside `partial` if nothing that was there before is missing from what could be seen: makes the mailbox whole in that case. */
   readonly complete?: () => Promise<void>
-  /** There when only changes are listed: whether a message that isn't among `messages` still stands as it did. */
+  /** Set when only changes are listed: whether a message that isn't among `messages` still stands as it did. */
   readonly stands?: (locator: string) => boolean
   /** Whether a flag that is set here stays: what can't is kept by the replica alone. All can where it isn't given. */
   readonly holds?: (flag: string) => boolean
@@ -243,7 +243,7 @@ export interface StoreListing {
 export interface UnreadableItem {
   readonly locator: string
   readonly error: PacketboatError
-  /** It is no mail at all, and left alone. */
+  /** It isn't mail, and is left alone. */
   readonly harmless?: boolean
 }
 
@@ -251,7 +251,7 @@ export interface UnreadableItem {
 export interface Numbering {
   readonly uidValidity: number
   readonly uidNext: number
-  /** Of the mailbox, as the mail server has it: two mail servers may give one UIDVALIDITY by chance. */
+  /** The mailbox's id at the mail server: two servers may give the same UIDVALIDITY by chance. */
   readonly guid?: Guid
   /** UIDs are the mail server's alone to give: the store has no `numbering` port. */
   readonly fixed?: boolean
@@ -259,14 +259,14 @@ export interface Numbering {
 
 export interface StoreMessage {
   readonly locator: string
-  /** In a numbered mailbox, once the mail server or packetboat has numbered it. */
+  /** The UID in a numbered mailbox, once the mail server or packetboat has given one. */
   readonly uid?: number
   readonly flags: Flags
-  /** Where the store can tell: no mail program has opened the mailbox since the message came (in a Maildir it lies in `new/`). */
+  /** Where the store can tell: no mail program has opened the mailbox since the message came (in a Maildir it is in `new/`). */
   readonly recent?: boolean
   /** The GUID that this message was `put` or `copy`ed with, where the store can tell. A hint: a person may have copied the file. */
   readonly guid?: Guid
-  /** Where the mail server names the bytes themselves (RFC 8474 EMAILID): equal ids, equal bytes, in whichever mailbox. */
+  /** Where the mail server names the bytes themselves (RFC 8474 EMAILID): equal ids mean equal bytes, in any mailbox. */
   readonly content?: { readonly id: string; readonly internalDateMs: number }
 }
 

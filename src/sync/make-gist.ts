@@ -2,7 +2,7 @@ import type { FileKind } from '../mime/stand-in/file-kind.js'
 
 export { smallPictureBytes } from '../mime/stand-in/small-picture.js'
 
-/** Of what a gist is made: a page, in UTF-8, or a file. */
+/** What a gist is made of: a page, in UTF-8, or a file. */
 export type GistKind = 'page' | FileKind
 
 /**

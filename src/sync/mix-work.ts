@@ -17,7 +17,7 @@ export class MixWork {
   private free: number = mixWorkLimits.models
   private readonly waiting: (() => void)[] = []
 
-  /** For tests: how others have their turn, and a clock in ms. */
+  /** Tests give how others get their turn, and a clock in ms. */
   constructor(
     private readonly rest: (ms: number) => Promise<void> = yieldToOthers,
     private readonly nowMs: () => number = () => performance.now(),

@@ -39,7 +39,7 @@ export function joinNearest(ranges: readonly UidRange[], most: number): readonly
   return normalizeRanges([...ranges, ...gaps.slice(0, ranges.length - most)])
 }
 
-/** With the gaps in which nothing is. They are normalized. */
+/** The ranges joined over gaps that hold no message. They are normalized. */
 export async function bridgeGaps(
   ranges: readonly UidRange[],
   isAnyIn: (gap: UidRange) => Promise<boolean>,

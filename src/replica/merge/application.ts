@@ -14,7 +14,7 @@ import { noteConflict } from './conflict-log.js'
 export interface Guardian {
   /** Asked once for each message that would go, just before. */
   mayGo(message: MessageRecord): Promise<boolean>
-  /** It may not, and lives on as another one. */
+  /** The message may not be expunged, and lives on as another one. */
   noteKept(message: MessageRecord, kept: MessageRecord): void
 }
 
@@ -42,7 +42,7 @@ export interface Author {
   knows(message: MessageRecord): boolean
   /** Whether it knows this replica at all, and so is told of mailboxes that are deleted. */
   readonly met: boolean
-  /** It didn't hear of the last answer, or has forgotten it, or got it under another name: what seems to be new in its mail store may have come with that. */
+  /** The author didn't hear the last answer, has forgotten it, or got it under another name: what seems new in its mail store may have come with that. */
   readonly missedAnswer?: boolean
   /** Whether it may have taken this message off its disk to make room, in what it has forgotten: its expunge says nothing then. */
   mayHaveLetGo?(message: MessageRecord): boolean
@@ -83,7 +83,7 @@ export function alias({ change, author, number, results }: Application, guid: Gu
   results.push({ kind: 'same-as', number, guid, known })
 }
 
-/** Noted here, and told to the author. */
+/** Notes a conflict here, and tells its author. */
 export async function conflict(application: Application, what: Conflict): Promise<void> {
   await noteConflict(application.change, what)
   application.results.push({ kind: 'conflict', number: application.number, conflict: what })

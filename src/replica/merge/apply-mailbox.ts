@@ -192,7 +192,7 @@ export async function applyMailboxDelete(
   await deleteMailbox(change, emptied)
 }
 
-/** It stays with what is in it, and the author gets it back. */
+/** Keeps a mailbox with what is in it; the author gets it back. */
 async function keepMailbox(application: Application, mailbox: MailboxRecord): Promise<void> {
   await restateMailbox(application.change, mailbox)
   const { guid, messages } = mailbox

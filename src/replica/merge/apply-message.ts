@@ -181,7 +181,7 @@ export async function applyExpunge(application: Application, operation: ExpungeO
   await expungeMessage(change, message, { base: message.flags, ...(movedTo !== undefined && { movedTo }) })
 }
 
-/** Both sides made an end of it: what else did they do with it? */
+/** Both sides expunged it: notes what else they did with it. */
 async function noteExpungedTwice(
   application: Application,
   operation: ExpungeOperation,

@@ -76,7 +76,7 @@ async function meetAgain({ change: { tx }, author }: Application, known: Submiss
   if (known.state === 'queued') tables.arriving.put(tx, author.device, known.guid, true)
 }
 
-/** All of it is here: it is handed over from here, or goes on to our own upstream. */
+/** The whole mail is here: hands it over from here, or passes it on to our own upstream. */
 export async function comeAshore(
   { change }: Pick<Application, 'change'>,
   submission: SubmissionRecord,

@@ -46,7 +46,7 @@ export async function applyJournal(
   return after
 }
 
-/** All of a journal is applied. */
+/** Called when a whole journal is applied. */
 export async function finishJournal(change: Change, device: string): Promise<void> {
   for await (const { key } of tables.refusedUid.list(change.tx, [device])) {
     await giveOtherUid(change, key[1])

@@ -6,14 +6,14 @@ import type { Guid } from '../model.js'
 export interface SubmitEnvelope {
   /** '' is the null reverse-path. */
   readonly from: string
-  /** At least one. */
+  /** At least one address. */
   readonly recipients: readonly string[]
   readonly notify?: readonly DeliveryNotice[]
   readonly ret?: 'full' | 'headers'
   readonly envelopeId?: string
 }
 
-/** Of what the sender wants to hear (RFC 3461 4.1). */
+/** Which delivery notices the sender wants (RFC 3461 4.1). */
 export const deliveryNotices = ['never', 'success', 'failure', 'delay'] as const
 export type DeliveryNotice = (typeof deliveryNotices)[number]
 
@@ -35,7 +35,7 @@ export const submissionStates = [
 ] as const
 export type SubmissionState = (typeof submissionStates)[number]
 
-/** Nothing becomes of it any more. */
+/** Whether nothing more will happen to the submission. */
 export function isFinal(state: SubmissionState): boolean {
   return state === 'sent' || state === 'refused' || state === 'cancelled' || state === 'failed'
 }
@@ -58,13 +58,13 @@ export interface SubmissionStatus {
   readonly state: SubmissionState
   /** One line, for a person: why it is so. */
   readonly reason?: string
-  /** Of those that were tried. */
+  /** The recipients that were tried, and what came of it. */
   readonly recipients: readonly RecipientOutcome[]
 }
 
 /** A place in a mail that stands for something that its author hadn't got: there it is put in before the mail is handed over. */
 export interface Reference {
-  /** Of the bytes that stand there. */
+  /** Offset in the bytes that stand there. */
   readonly start: number
   readonly length: number
   readonly message: Guid
@@ -72,7 +72,7 @@ export interface Reference {
   readonly part?: number
 }
 
-/** In one mail. */
+/** The most references in one mail. */
 export const maxReferences = 100
 
 /** Why a picture goes as it is, though smaller ones are wanted. */
@@ -80,21 +80,21 @@ export type PictureReason =
   /** The mail is signed or encrypted; it was sent on as it came. */
   | 'signed'
   | 'sent-on'
-  /** Of the picture: a format that isn't read, animated, too much for this machine, broken, or none smaller came of it. */
+  /** Why a picture wasn't made smaller: its format isn't read, it is animated, too much for this machine or broken, or it came out no smaller. */
   | 'format'
   | 'animated'
   | 'too-large'
   | 'too-slow'
   | 'broken'
   | 'no-gain'
-  /** It is one of very many. */
+  /** The mail has too many pictures. */
   | 'too-many'
   /** What reads pictures isn't installed. */
   | 'no-library'
 
 /** What became of a picture that was to be made smaller. */
 export interface PictureFate {
-  /** Of its file; empty where it has none. */
+  /** The name of the picture's file; empty where it has none. */
   readonly name: string
   readonly beforeBytes: number
   /** The same where it goes as it is. */
@@ -117,7 +117,7 @@ export interface SubmissionRecord extends SubmissionStatus {
   readonly urgent: boolean
   /** When it was written, by the clock there. Only shown. */
   readonly queuedMs: number
-  /** By the clock of where it is handed over. */
+  /** By the clock of the side that hands it over: not before then. */
   readonly notBeforeMs?: number
   /** The device that told of it. Undefined where it was written. */
   readonly device?: string
@@ -131,7 +131,7 @@ export interface SubmissionRecord extends SubmissionStatus {
   readonly cancelling?: true
   /** Tries that have begun. */
   readonly tries: number
-  /** Of the one that is under way, the body has begun to go. */
+  /** Whether the body of the try that is under way has begun to go. */
   readonly begun?: boolean
   /** When it came here, and when it is tried next, by this clock. */
   readonly arrivedMs?: number
@@ -152,7 +152,7 @@ export interface SubmissionRecord extends SubmissionStatus {
 export interface SubmitTerms {
   /** Addresses, or `*@domain`; with a name in front perhaps. */
   readonly identities: readonly string[]
-  /** Of a message, where the server says so. */
+  /** The largest message that the server takes, where it says so. */
   readonly maxBytes?: number
 }
 

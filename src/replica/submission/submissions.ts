@@ -25,7 +25,7 @@ export function putSubmission(tx: Transaction, submission: SubmissionRecord): Su
   return submission
 }
 
-/** It has all of what it referred to now, in a content of its own. Whoever calls it looks after the one before. */
+/** Notes that the submission's references were filled in, in a new content. The caller takes care of the old content. */
 export function replaceContent(tx: Transaction, submission: SubmissionRecord, content: Guid): void {
   const { references: _, ...rest } = submission
   tables.submissionOf.delete(tx, submission.content, submission.guid)
@@ -168,7 +168,7 @@ export async function withdrawSubmission(tx: Transaction, guid: Guid): Promise<b
 export interface Bearer {
   readonly guid: Guid
   readonly content: Guid
-  /** Of a message. */
+  /** The mailbox, where it is about a message. */
   readonly mailbox?: Guid
   readonly kind: 'message' | 'submission'
   /** A message that is hidden or expunged, or a submission that has come to its end, isn't live. */

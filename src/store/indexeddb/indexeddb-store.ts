@@ -15,7 +15,7 @@ const entryByte = 0
 const commitsKey = Uint8Array.of(1)
 
 export interface IndexedDbStore extends Store {
-  /** There was no such database when it was opened. */
+  /** Whether the database was made by opening it. */
   readonly isNew: boolean
 }
 
@@ -116,7 +116,7 @@ class Engine implements IndexedDbStore {
     }
   }
 
-  /** All commits but our own. */
+  /** Counts the commits of others, not our own. */
   async generation(): Promise<number> {
     this.#checkOpen()
     return this.#db.use(
@@ -131,7 +131,7 @@ class Engine implements IndexedDbStore {
     this.#db.close()
   }
 
-  /** Undefined where nothing lies between: such a range can't be made. */
+  /** The range between two keys; undefined where it is empty, since IndexedDB refuses to make such a range. */
   #between(from: Uint8Array, to: Uint8Array): IDBKeyRange | undefined {
     return compare(from, to) < 0
       ? this.#ranges.bound(from as BufferSource, to as BufferSource, false, true)
@@ -143,7 +143,7 @@ class Engine implements IndexedDbStore {
   }
 }
 
-/** Not by idb-keyval's function: that one tells of a failed write before the transaction knows why it failed. */
+/** Resolves at the transaction's end. idb-keyval's function rejects before the transaction knows why a write failed. */
 function endOf(transaction: IDBTransaction): Promise<void> {
   const ended = new Promise<void>((resolve, reject) => {
     transaction.oncomplete = () => resolve()

@@ -13,7 +13,7 @@ export type Durability = 'strict' | 'relaxed'
 /** idb-keyval's own port to a database, with what its `createStore` can't say: how durable, and when it is let go. */
 export interface OpenedIndexedDb {
   readonly use: UseStore
-  /** It wasn't there before: a new device, or a browser that has deleted what it kept. */
+  /** Whether the database is new: this is a new device, or the browser has deleted what it kept. */
   readonly isNew: boolean
   close(): void
 }

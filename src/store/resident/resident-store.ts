@@ -11,16 +11,16 @@ import { WriteBehind } from './write-behind.js'
 /** Rows read from the disk at once when it is opened. */
 const loadedRows = 1000
 
-/** Of blobs no longer rows are in memory: heads without bytes have less. */
+/** Rows of blobs longer than this stay on disk: heads without bytes are shorter. */
 const residentBytes = 256
 
 /** Stands in memory for a row that is on the disk: no row of a blob is empty. */
 const nothing = new Uint8Array(0)
 
 export interface ResidentOptions {
-  /** Bytes of commits that may wait for the disk; whoever commits more waits too. */
+  /** Bytes of commits that may wait for the disk. A caller that commits more waits, too. */
   readonly behindBytes?: number
-  /** Bytes of blobs that stay in memory after they were written or read. */
+  /** Bytes of blobs that stay in memory after they are written or read. */
   readonly recentBytes?: number
 }
 
@@ -31,7 +31,7 @@ export interface ResidentOptions {
  */
 export class ResidentStore implements Store {
   readonly #disk: Store
-  /** All keys; `nothing` for what has bytes of a blob. */
+  /** All keys; `nothing` stands for rows that hold bytes of a blob. */
   readonly #memory = new MemoryStore()
   readonly #recent: RecentValues
   readonly #behind: WriteBehind
@@ -110,7 +110,7 @@ export class ResidentStore implements Store {
     await this.#behind.flush()
   }
 
-  /** It is the only one that writes. */
+  /** Never changes: nobody else writes. */
   generation(): number {
     return 0
   }
@@ -125,7 +125,7 @@ export class ResidentStore implements Store {
     }
   }
 
-  /** Of a name that is there. Undefined when it was deleted while the disk was asked. */
+  /** Reads a row that exists from the disk; undefined when it was deleted meanwhile. */
   async #chunk(key: Key): Promise<Uint8Array | undefined> {
     const name = at(key)
     const known = this.#behind.peek(name) ?? this.#recent.get(name)

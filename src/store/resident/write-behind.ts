@@ -5,7 +5,7 @@ import type { Key, KeyRange, Store, StoreBatch } from '../store.js'
 /** What one commit to the disk will do: what several did, one after the other. */
 interface Group {
   readonly ranges: readonly KeyRange[]
-  /** By key: its last value, undefined where it was deleted. */
+  /** The last value for each key, undefined where it was deleted. */
   readonly writes: Map<SortableKey, { readonly key: Key; readonly value: Uint8Array | undefined }>
   bytes: number
 }
@@ -27,7 +27,7 @@ export class WriteBehind {
     this.#maxBytes = maxBytes
   }
 
-  /** Without its checks: those were made. */
+  /** Adds a batch without its checks, which have been made. */
   add(batch: StoreBatch): void {
     const ranges = batch.deleteRanges ?? []
     const last = this.#groups.at(-1)

@@ -14,7 +14,7 @@ interface Proofs {
   readonly createHash: CreateHash
 }
 
-/** Of one account, those used last: each holds little more than the state of two hashes. */
+/** Verifiers kept for one account, the ones used last: each holds little more than the state of two hashes. */
 const mostProofs = 16
 
 /** The proof of a content, or of one part of it. */

@@ -12,7 +12,7 @@ import type { Transaction } from '../../store/database.js'
 import type { Account } from '../account.js'
 import { isConcurrentChange, isOfOneItem } from '../error-scope.js'
 
-/** Bytes that stay readable until `close`. */
+/** A message's bytes, which stay readable until `close`. */
 export interface OpenContent extends ByteSource {
   close(): Promise<void>
 }

@@ -59,7 +59,7 @@ export function isComplete(content: ContentRecord, shapes?: Shapes): boolean {
   return content.digest !== undefined && hasAllPieces(content, shapes)
 }
 
-/** All of it, in the mail store or in pieces: it can go up though the mail store can't take it now. */
+/** Whether all of a content is here, in the mail store or in pieces: it can go up even if the mail store can't take it now. */
 export function isAllHere(content: ContentRecord): boolean {
   return content.whole || isComplete(content)
 }
@@ -136,7 +136,7 @@ function gistsOf({ gist, fileGists = {} }: ContentRecord): ReadonlyMap<number, s
   return new Map(gist ? [...files, [gist.part, gist.text]] : files)
 }
 
-/** By a file that is there already: moved, or linked to. */
+/** Shows a message by a file that exists: moves it, or links to it. */
 async function showAsAnother(
   account: Account,
   content: ContentRecord,

@@ -58,7 +58,7 @@ const endedShownMs = 30 * 86_400_000
 /** How long it is known that mail has come to its end, for an old backup that would send it again, ms. */
 const endedKnownMs = 400 * 86_400_000
 
-/** Of the last so many it is known whatever the clock says: one that was wrong for a while makes all of them look old. */
+/** How many of the last ended submissions are remembered whatever the clock says: a clock that was wrong for a while makes them all look old. */
 const endedAlwaysKnown = 4000
 
 /** Mail that came to its end long ago: its author has seen it, or doesn't ask any more. */

@@ -40,7 +40,7 @@ export async function holdWhole(account: Account, id: Guid): Promise<boolean> {
   return true
 }
 
-/** All of it is in one place now, and the pieces that it came in aren't needed any more. Its other messages than `shown` can show it whole too. */
+/** Notes that all of a content is in one place, so that the pieces it came in aren't needed any more. Other messages than `shown` can show it whole, too. */
 export async function becomeWhole(tx: Transaction, content: ContentRecord, shown?: Guid): Promise<void> {
   const { gist: _, fileGists: __, ...rest } = content
   putContent(tx, { ...rest, whole: true, held: [] }, content)

@@ -26,7 +26,7 @@ import { Shapes } from './shapes.js'
  * Whoever lacks it copies it from what is here, and asks for it by number when it turns out not to be.
  */
 
-/** Bytes copied in one transaction. */
+/** Bytes that are copied in one transaction. */
 const copyBytes = 256 * 1024
 
 /** Completes what is lacking of a content with parts that stand in other mail here. */

@@ -27,11 +27,11 @@ export interface MessageText {
 export interface ReadText {
   readonly part: number
   readonly text: string
-  /** There is more of it than was asked for. */
+  /** The text goes on after what was asked for. */
   readonly cut: boolean
   /** Its lines go on (`flowOf`). */
   readonly flowed?: { readonly deleteSpace: boolean }
-  /** Only what the part says, made by the upstream. */
+  /** The text is a gist that the upstream made of the part. */
   readonly gist?: true
 }
 
@@ -96,7 +96,7 @@ function textsAndPage(outline: Outline, { gist, whole }: ContentRecord): readonl
   return whole || !gist?.text || texts.includes(gist.part) ? texts : [...texts, gist.part]
 }
 
-/** Of a longer text or page only the beginning is read. */
+/** Bytes that are read of a text or page; the rest of a longer one is left out. */
 const textBytes = 1024 * 1024
 
 /** About what a screen shows at once. */
@@ -109,7 +109,7 @@ const leastTimes = 2
 /** A newer one tries again where none could be made: it is one more whenever the program makes texts of more pages and files. */
 const makerVersion = 2
 
-/** Of a page that goes too deep or shows pictures alone, dots or lines may be all that is left. */
+/** A text says something if it has a letter or digit. Of a page that goes too deep or shows pictures alone, only dots or lines may be left. */
 const telling = /[\p{L}\p{N}]/u
 
 /** The gist of what is read first, empty where there is none. It is made once for a content, where all of it is, and kept with its record. */
@@ -155,7 +155,7 @@ type Made = Omit<GistRecord, 'part'>
 
 const isSettled = ({ text, maker }: Made): boolean => text !== '' || maker === makerVersion
 
-/** That none could be made is kept too, so that nothing takes the time twice of the same maker. */
+/** That no gist could be made is kept, too, so that the same maker doesn't spend the time twice. */
 const settled = (text: string): Made => ({ text, ...(text === '' && { maker: makerVersion }) })
 
 async function keep(
@@ -171,7 +171,7 @@ async function keep(
 
 const sizeOf = ({ parts }: Outline, part: number): number => parts[part]?.size ?? 0
 
-/** So many bytes of a part. Undefined where it can't be read, or stands in an encoding that couldn't be undone. */
+/** Reads so many bytes of a part. Undefined where the part can't be read, or its encoding couldn't be undone. */
 async function readDecoded(
   account: Account,
   content: ContentRecord,

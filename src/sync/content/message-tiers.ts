@@ -22,7 +22,7 @@ interface Known {
  * kept.
  */
 export class MessageTiers {
-  /** By outline, so that nothing is kept of a message for longer than that. */
+  /** By outline, so that nothing outlives the outline. */
   readonly #known = new WeakMap<Outline, Known>()
   /** A policy may have thousands of patterns to compare a message with. */
   readonly #rest = restNowAndThen()
@@ -33,7 +33,7 @@ export class MessageTiers {
     readonly shapes: Shapes,
   ) {}
 
-  /** Undefined while no list entry of the message is here. */
+  /** A message's tiers; undefined while no list entry of it is here. */
   async of(message: MessageRecord, content: ContentRecord): Promise<Tiers | undefined> {
     const outline = this.shapes.outline(content)
     if (!outline) return undefined

@@ -16,7 +16,7 @@ export interface OpenPieces {
   close(): Promise<void>
 }
 
-/** Undefined when nothing but a list entry is here, or when the message can't be read now. Which message likely shows it may be said. */
+/** Opens a content's pieces. Undefined when only a list entry is here, or the message can't be read now. The caller may say which message likely shows it. */
 export async function openPieces(
   account: Account,
   content: ContentRecord,

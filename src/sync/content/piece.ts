@@ -16,12 +16,12 @@ export function structurePiece({ parts }: { readonly parts: readonly unknown[] }
   return parts.length
 }
 
-/** Undefined where all of the header is in the structure. */
+/** The number of the piece with the cold header fields; undefined where the structure holds the whole header. */
 export function coldPiece({ parts, cold }: Pick<Skeleton, 'parts' | 'cold'>): number | undefined {
   return cold && parts.length + 1
 }
 
-/** Undefined where the structure is one piece. */
+/** The number of the piece with the rest of the structure; undefined where the structure is one piece. */
 export function restPiece({
   parts,
   cold,
@@ -30,7 +30,7 @@ export function restPiece({
   return restBytes === undefined ? undefined : parts.length + (cold ? 2 : 1)
 }
 
-/** Bytes of each piece, by its number. */
+/** The size of each piece in bytes, by its number. */
 export function pieceSizes(skeleton: Skeleton): number[] {
   const { parts, cold, restBytes } = skeleton
   return [
@@ -78,7 +78,7 @@ export async function rebuildStructure(skeleton: Skeleton, open: OpenPiece): Pro
   return joinCold(structure, await readAll(await open(cold)), skeleton.cold)
 }
 
-/** Without its cold fields. */
+/** The structure without its cold header fields. */
 export async function hotStructure(skeleton: Skeleton, open: OpenPiece): Promise<Uint8Array> {
   const start = await readAll(await open(structurePiece(skeleton)))
   const rest = restPiece(skeleton)

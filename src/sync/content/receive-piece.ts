@@ -76,7 +76,7 @@ export async function receiveSkeleton(
   return receiveChunk(tx, arriving, record, structurePiece(skeleton), 0, structure)
 }
 
-/** All of the message has been read at the other side since its skeleton was sent: this is what proves it. */
+/** The other side has read the whole message since it sent the skeleton: learns the digest that proves it. */
 async function learnDigest(
   tx: Transaction,
   content: ContentRecord,

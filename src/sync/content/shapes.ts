@@ -21,7 +21,7 @@ export class Shapes {
     return skeleton && this.#skeletons.of(id, skeleton)
   }
 
-  /** As it is recorded. */
+  /** The skeleton encoded as it is recorded. */
   encoded(id: Guid, skeleton: Skeleton): Uint8Array {
     const bytes = encodeSkeleton(skeleton)
     this.#skeletons.keep(id, bytes, skeleton)

@@ -4,7 +4,7 @@ import { tables } from '../../replica/tables.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
 
-/** Bytes. */
+/** In bytes. */
 const keySize = 32
 
 /**

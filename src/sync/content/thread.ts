@@ -11,7 +11,7 @@ import type { Reader, Transaction } from '../../store/database.js'
 
 /** Which message answers which: by ids where the header is, by a number in the list before that. */
 
-/** Of contents with one Message-ID, and of messages with one content, so many are looked at: anybody can send a thousand of them. */
+/** How many contents with one Message-ID, and messages with one content, are looked at: anybody can send a thousand of them. */
 const lookAt = 10
 
 /** The envelope in the header itself is here: from now on others find the message by its id. Returns it encoded. */

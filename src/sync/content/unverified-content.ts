@@ -28,7 +28,7 @@ export function isUnverified(content: ContentRecord | undefined): content is Unv
   return content?.whole === true && content.digest === undefined && content.skeleton !== undefined
 }
 
-/** Notes digests that have been found, of all of a content or of some of its parts. */
+/** Notes digests that were found, of a whole content or of some of its parts. */
 export async function noteVerified(
   account: Account,
   id: Guid,
@@ -76,7 +76,7 @@ export async function verifyContent(
   }
 }
 
-/** That nothing of it can be opened must not be the server's absence. Throws MAILSTORE_AWAY. */
+/** Makes sure that nothing could be opened for another reason than that the server is away. Throws MAILSTORE_AWAY. */
 async function assertReachable(
   { replica: { db }, mailStore }: Account,
   { id }: ContentRecord,
@@ -93,11 +93,11 @@ async function assertReachable(
 
 /** What a message that hasn't been read as a whole is to contents of its size. */
 export type Likeness =
-  /** There are none. */
+  /** No content here looks like it. */
   | { readonly kind: 'new' }
   /** Only reading it can tell. */
   | { readonly kind: 'unclear' }
-  /** One that can't be read any more where it stood, and that was made just like it: moved, or called otherwise by its server. */
+  /** An identical content that can no longer be read where it stood: it was moved, or its server has renamed it. */
   | { readonly kind: 'same'; readonly content: Guid }
 
 export async function likenessOf(
@@ -123,7 +123,7 @@ export async function likenessOf(
   return { kind: 'same', content: same }
 }
 
-/** Else its digest is known by now, as far as it has one. */
+/** Whether the content has gone. If not, its digest is known afterwards, as far as it has one. */
 async function hasGone(account: Account, content: UnverifiedContent): Promise<boolean> {
   try {
     return (await verifyContent(account, content)) === undefined
@@ -146,7 +146,7 @@ export async function verifyNamed(account: Account, entries: readonly JournalEnt
   }
 }
 
-/** As far as that can be now: what can't be read is no reason to refuse a journal. */
+/** Verifies a content as far as possible now: one that can't be read is no reason to refuse a journal. */
 async function verifyNow(account: Account, id: Guid): Promise<void> {
   const content = await getContent(account.replica.db, id)
   try {

@@ -26,7 +26,7 @@ export interface EvictionTerms {
   /** How long it stays when it has fallen out, and when it was read, ms. */
   readonly afterMs: number
   readonly unreadForMs: number
-  /** Where the mail here takes more than so many bytes, what is outside goes at once. */
+  /** When the mail here takes more bytes than this, mail outside the windows leaves at once. */
   readonly budgetBytes?: number
   /** Somebody has asked for it just now: it needn't wait for its day. */
   readonly byHand?: boolean
@@ -42,7 +42,7 @@ export interface Chosen {
   readonly stays: Stays
 }
 
-/** Of one exchange: the upstream looks at each. */
+/** The most messages that leave in one exchange: the upstream looks at each. */
 export const mostEvicted = 2000
 
 export const nothingChosen: Chosen = { messages: new Map(), count: 0, bytes: 0, stays: {} }
@@ -82,7 +82,7 @@ export async function chooseEvictable(
 }
 
 interface Sorted {
-  /** In mailboxes of which some window leaves anything out. */
+  /** Messages inside the windows, in mailboxes of which some window leaves something out. */
   readonly inside: readonly Guid[]
   /** What would be outside, if it weren't for its flags. */
   readonly pinned: Stays
@@ -138,7 +138,7 @@ function whyPinned(message: MessageRecord, stays: StayReason | undefined): StayR
   return stays ?? (isMarked(message) ? 'marked' : 'unread')
 }
 
-/** Of a message that its window holds for its age only. */
+/** The flags of a message that only its age keeps in a window. */
 const plainFlags = ['\\Seen']
 
 /** An endpoint names no more than twice so many ranges of a mailbox, and of all of them, and sends what is in others. */

@@ -53,11 +53,11 @@ export async function evict(
 
 export interface Evicted {
   readonly gone: number
-  /** Of what was chosen. */
+  /** How much of what was chosen stays, by reason. */
   readonly stays: Stays
 }
 
-/** Undefined where it can't be written: that is a problem, and holds up nothing else of the run. */
+/** Writes the note of what is about to leave. Undefined where it can't be written: that is a problem, but it holds up nothing else of the run. */
 async function noteLeaving(
   { replica: { db, now } }: Account,
   evictions: EvictionsPort,

@@ -10,7 +10,7 @@ export interface EvictionNote {
   readonly id: Guid
   /** Grows whenever something is taken away. */
   readonly generation: number
-  /** By message: the generation in which it was taken away last. */
+  /** For each message, the generation in which it last left. */
   readonly evicted: ReadonlyMap<Guid, number>
 }
 
@@ -22,7 +22,7 @@ export function encodeNote({ id, generation, evicted }: EvictionNote): string {
   return `packetboat-evicted 1 ${id} ${generation} ${evicted.size}\n${lines.join('')}`
 }
 
-/** Undefined for one that is damaged: it says nothing that can be relied on. */
+/** Undefined for a damaged note, of which nothing can be relied on. */
 export function decodeNote(text: string): EvictionNote | undefined {
   const head = readHead(text)
   if (!head) return undefined
@@ -53,7 +53,7 @@ export async function readNoteHead(
   return text === undefined ? undefined : (readHead(text) ?? { id: '', generation: 0 })
 }
 
-/** Undefined where there is none that can be read. */
+/** Undefined where there is no readable note. */
 export async function readNote(port: EvictionsPort): Promise<EvictionNote | undefined> {
   const text = await port.readNote()
   return text === undefined ? undefined : decodeNote(text)

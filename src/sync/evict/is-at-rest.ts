@@ -14,7 +14,7 @@ export function isMarked({ flags }: Pick<MessageRecord, 'flags'>): boolean {
   return ['\\Flagged', '\\Draft', '\\Deleted'].some((flag) => flags.includes(flag))
 }
 
-/** Nothing is about to happen to the message or its content, here or there, and the upstream knows both. */
+/** Whether nothing is about to happen to the message or its content on either side, and the upstream knows both. */
 export async function isAtRest(
   reader: Reader,
   message: MessageRecord,

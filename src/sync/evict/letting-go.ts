@@ -8,7 +8,7 @@ import { type Evicted, evict } from './evict.js'
 import { addStays, type Stays } from './stays.js'
 
 const dayMs = 86_400_000
-/** Of the bytes that a run may take the rest is for mail. */
+/** The share of a run's bytes that asking may take; the rest is for mail. */
 const mostOfBudget = 0.25
 
 /** What a run lets go of: it asks in one of its exchanges, and acts on what that one says. */
@@ -79,7 +79,7 @@ export class LettingGo {
     return options.onLeaving ? options.onLeaving(guids, work) : work()
   }
 
-  /** By hand all of it goes, as much as an exchange takes at a time. */
+  /** Started by hand, eviction goes on until all has left, as much in each exchange as it can take. */
   goesOn(roundsLeft: number): boolean {
     return this.isFull && roundsLeft > 0
   }
@@ -92,7 +92,7 @@ export class LettingGo {
     return nowMs < asked.atMs || nowMs >= asked.atMs + asked.pauseMs
   }
 
-  /** All that is here is looked at for it: not with each sync. */
+  /** Choosing looks at all mail here, so it isn't done with each sync. */
   private async noteAsked(pauseMs: number): Promise<void> {
     const { db, now } = this.account.replica
     await db.transact(async (tx) =>

@@ -17,7 +17,7 @@ import type { StayReason } from './stays.js'
 export interface Leaving {
   readonly file: PlacedFile
   readonly path: MailboxPath
-  /** By which databases, older ones too, may know the message. */
+  /** The names by which databases, including older ones, may know the message. */
   readonly names: readonly Guid[]
   /** The upstream's for the message. */
   readonly number: number

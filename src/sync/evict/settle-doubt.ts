@@ -38,7 +38,7 @@ export async function settleDoubt(
   }
 }
 
-/** One that no database knows but this. */
+/** Writes the note anew, under an id that no other database knows. */
 async function renewNote(
   { replica: { db, randomBytes } }: Account,
   evictions: EvictionsPort,

@@ -15,7 +15,7 @@ export type StayReason =
   | 'unreadable'
   /** What has left already lies between so much that is here that no more of it can be named. */
   | 'torn'
-  /** It hasn't been outside for long enough, and there is room for it. */
+  /** It hasn't been outside the window for long enough, and there is room for it. */
   | 'later'
   /** The note of what has left isn't the one that is known here, or is damaged: the next scan settles that. */
   | 'note'

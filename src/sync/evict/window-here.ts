@@ -7,7 +7,7 @@ import { edgeOf, isInside, keepIn, type Window, type WindowEdge } from '../polic
 
 /** Windows as a device sees them, by what it holds: `shore/mailbox-window.ts` is the endpoint's sight, which holds all. */
 
-/** Undefined where all of the mailbox is held. */
+/** The edge of the mailbox's window; undefined where the device holds the whole mailbox. */
 export async function edgeHere(
   reader: Reader,
   mailbox: MailboxRecord,
@@ -25,7 +25,7 @@ export function isOutsideHere(edge: WindowEdge, message: MessageRecord): boolean
   return message.upstream > 0 && !isInside(edge, { ...message, number: message.upstream })
 }
 
-/** By the upstream's numbers: the last of so many, counted from the newest; 0 where there are no more than that. */
+/** The upstream's number of the last of the newest `count` messages; 0 where there are no more than that. */
 async function lowestOfNewest(reader: Reader, mailbox: Guid, count: number): Promise<number> {
   let left = count
   for await (const { key, value } of tables.upstream.list(reader, [mailbox], { reverse: true }))

@@ -17,9 +17,9 @@ export interface OutgoingFrame {
   readonly mode: 'text' | 'stored'
   /** What both sides take into the history behind this frame. */
   readonly primer?: Uint8Array
-  /** For whom a forecast is made: what of, in which tier. */
+  /** For a forecast: the mailbox and tier that the frame belongs to. */
   readonly of?: { readonly mailbox: Guid; readonly tier: 0 | 1 | 2 | 3 }
-  /** Those that a bundle is made of. */
+  /** The frames that a bundle holds. */
   readonly members?: readonly OutgoingFrame[]
 }
 
@@ -161,7 +161,7 @@ function isDense(bytes: Uint8Array): boolean {
 export interface Cut {
   /** The offset of the first byte that goes. */
   readonly from: number
-  /** Bytes of text in one frame. */
+  /** The most bytes of text in one frame. */
   readonly frameBytes: number
 }
 

@@ -27,11 +27,11 @@ import type { OutgoingFrame } from './outgoing.js'
  * sender, the newest of the mailbox. One side names them, both take their texts and headers into the history of the stream.
  */
 
-/** Bytes taken in of one message: its cold fields where both are sure to hold them, the beginning of its structure, then the texts that are read first. */
+/** The most bytes that a primer takes of one message: its cold fields where both sides are sure to hold them, the beginning of its structure, then the texts that are read first. */
 const coldMostBytes = 4 * 1024
 const textBytes = 16 * 1024
 
-/** Bytes taken in altogether: half of the history stays for what is said after it. */
+/** The most bytes of a primer: half of the history stays for what is said after it. */
 const primerBytes = 128 * 1024
 
 /** How many messages are looked through, of one mailbox and in all, and how many serve for being the newest alone. */
@@ -46,7 +46,7 @@ const served = 60
 
 /** A message that one side is about to send, as far as it matters what would help. */
 export interface Coming {
-  /** Of a message; mail to be sent is in none. */
+  /** The message's mailbox. Mail to be sent has none. */
   readonly mailbox?: Guid | undefined
   readonly envelope: Envelope
 }
@@ -186,7 +186,7 @@ class Senders {
     )
   }
 
-  /** Those among the senders of a message of whom more is wanted. */
+  /** The senders of a message of whom the primer should have more. */
   lacking({ from }: Envelope): string[] {
     const names = new Set(from.map(({ address }) => address.toLowerCase()))
     return [...names].filter((name) => (this.chosen.get(name) ?? perSender) < perSender)
@@ -197,7 +197,7 @@ class Senders {
   }
 }
 
-/** Anybody can send mail with somebody else's Message-ID: no more than this are looked at. */
+/** The most messages with one Message-ID that are looked at: anybody can send mail with somebody else's. */
 const namesakes = 5
 
 async function takeAnswered(
@@ -213,7 +213,7 @@ async function takeAnswered(
   }
 }
 
-/** Where something is to go, INBOX, what was sent from here, and then those in which something happened last. */
+/** Where a message is most likely found: its mailbox, INBOX, Sent, then the mailboxes that changed last. */
 function likelyFirst(mailboxes: readonly MailboxRecord[], here: ReadonlySet<Guid>): MailboxRecord[] {
   const rank = (mailbox: MailboxRecord): number => {
     if (here.has(mailbox.guid)) return 0
@@ -237,7 +237,7 @@ function piecesOf(
   ]
 }
 
-/** Undefined when not all of that is here. */
+/** The bytes that a message gives to a primer; undefined when some of them aren't here. */
 async function bytesOf(
   account: Account,
   content: ContentRecord,

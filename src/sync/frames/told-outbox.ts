@@ -73,9 +73,9 @@ export async function termsOf(
 
 type Told = [SubmitTerms['identities'], number, OutboxThere['submissions']]
 
-/** Of the recipients of one mail, so many are told of by name. */
+/** How many recipients of one mail are told by name. */
 const recipientsTold = 20
-/** All that is told stands in one frame, with room for what else an accept has. */
+/** The most bytes told: they fit in one frame, with room for what else an accept holds. */
 const toldBytes = 96 * 1024
 
 /** What has come to its end first: who has heard of that makes room for more. */

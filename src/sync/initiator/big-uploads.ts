@@ -12,13 +12,13 @@ import { partOfUpstream } from '../content/known-parts.js'
 import { pieceSizes } from '../content/piece.js'
 import { SaidParts, type SharedHistory } from '../policy/shared-history.js'
 
-/** Bytes that go up with the first request. An exchange more costs some 400 bytes and a round trip: nothing beside this. */
+/** Bytes that go up with the first request. Another exchange costs some 400 bytes and a round trip: little beside this. */
 export const smallUploadBytes = 16 * 1024
 
 /** Content that is here and is to go up: of a message, or of mail that is to be sent. */
 export interface Upload {
   readonly bearer: Bearer
-  /** Of mail that is to be sent. */
+  /** Where it is mail to be sent: its submission. */
   readonly submission?: SubmissionRecord
   readonly content: ContentRecord
   readonly upload: UploadRecord
@@ -52,7 +52,7 @@ export async function hasBigUploads(
   return false
 }
 
-/** Those that come first, of so many bytes in sum. */
+/** The uploads that come first, up to so many bytes in sum. */
 export async function smallOnes(
   reader: Reader,
   uploads: readonly Upload[],
@@ -70,7 +70,7 @@ export async function smallOnes(
   return small
 }
 
-/** Bytes of a whole content that go up, decoded: all but what is only named. They have gone then. */
+/** Decoded bytes of a content that must go up: all but what is only named. Adds them to what has gone. */
 async function bytesUp(reader: Reader, content: ContentRecord, gone: GoneUp): Promise<number> {
   if (!content.skeleton) return 0
   const skeleton = decodeSkeleton(content.skeleton)

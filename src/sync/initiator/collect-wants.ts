@@ -25,7 +25,7 @@ const wantsPerFrame = 2000
 interface Want {
   readonly mailbox: Guid
   readonly part: WantedPart
-  /** Of what comes by the rules; what somebody waits for goes before all of it. */
+  /** For what comes by the rules; what a person waits for goes first. */
   readonly tier: number
   readonly useful: Useful
 }

@@ -42,23 +42,23 @@ export interface Ask {
   readonly sendPolicy: boolean
   /** The upstream doesn't know by name what is ashore here. */
   readonly sayShore?: boolean
-  /** Only find out what the upstream has of our uploads. */
+  /** Only asks which of our uploads the upstream has. */
   readonly probe: boolean
-  /** Bytes of content that may go up. The rest waits for the next exchange, so that what is new comes before it. */
+  /** Bytes of content that may go up. The rest waits for the next exchange, so that new mail comes down before it. */
   readonly uploadBytes?: number
   /** A primer has not worked out in this run: none is used, in either direction. */
   readonly plain: boolean
   /** The line is slower than codec 2: it is used in both directions. */
   readonly mix: boolean
-  /** Nothing is sent but the question what would come. */
+  /** Only asks what would come. */
   readonly dry?: boolean
-  /** Bytes of frames that may go, both ways together. */
+  /** Bytes of frames that may cross, up and down together. */
   readonly bytesLeft?: number
   /** Parts that a person wants wait for another run. */
   readonly withoutWanted: boolean
   /** Bytes of payload in a text frame, both ways. */
   readonly frameBytes: number
-  /** Of what goes up, only content that the upstream has said it waits for: the rest it doesn't take now. */
+  /** Sends only content that the upstream has said it waits for: it takes no other now. */
   readonly onlyPending?: boolean
   /** The upstream is asked which of these, by its numbers, may go from here. */
   readonly vouch?: Shore
@@ -75,9 +75,9 @@ const headerBytes = 2000
 /** What of a request is known at its start: all but the content. */
 export interface ComposedRequest {
   readonly hello: Omit<Hello, 'more'>
-  /** Those behind the hello. */
+  /** The frames after the hello. */
   readonly frames: readonly OutgoingFrame[]
-  /** Those that it asks. */
+  /** The numbers of the questions that the request asks. */
   readonly questions: readonly number[]
   /** How many parts are wanted, where that is more than one exchange asks for. */
   readonly wantedParts?: number

@@ -29,9 +29,9 @@ export interface DryRun {
     readonly contents: number
     readonly bytes: number
   }
-  /** Undefined when one of the two has lost its memory: a sync compares everything first. */
+  /** Undefined when one side has lost its memory: a sync compares everything first. */
   readonly down: Forecast | undefined
-  /** Both sides may hold the same mail: they have never compared. */
+  /** The sides have never compared, so both may hold the same mail. */
   readonly first: boolean
 }
 
@@ -86,7 +86,7 @@ async function isAnother({ replica }: Account, { upstream }: Accept): Promise<bo
   return known !== undefined && known !== upstream
 }
 
-/** All that a sync would send, made and not sent. */
+/** The size of what a sync would send, composed but not sent. */
 async function uploadSize(account: Account, ask: Ask): Promise<DryRun['up']> {
   const { encode } = frameWriter(account)
   let [bytes, contents] = [0, 0]

@@ -18,7 +18,7 @@ export interface ExchangeTally {
   contents: number
   /** Messages whose first text became complete. */
   texts: number
-  /** Bytes of the answer's frames that have been taken over, and where among them the last message was listed and the last text came. */
+  /** Bytes of the answer's frames taken over so far; and at which of them the last message was listed and the last text came. */
   answerBytes: number
   listedAt: number
   textsAt: number

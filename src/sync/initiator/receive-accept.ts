@@ -108,7 +108,7 @@ function bytesLost(mailbox: string, item: string): Problem {
   }
 }
 
-/** Uploads whose entry is applied and that the upstream doesn't miss are there. */
+/** Notes that uploads have arrived whose entry is applied and that the upstream doesn't miss. */
 async function confirmUploads(change: Change, accept: Accept, acknowledged: number): Promise<void> {
   const { tx } = change
   const pending = new Set(accept.pending.map(({ message }) => message))

@@ -272,7 +272,7 @@ async function heldOfParts(reader: Reader, received: Received, content: ContentR
   return sum
 }
 
-/** Bytes that are here of a part; none where none is meant, or a piece that isn't one. */
+/** Bytes that are here of a part; 0 where no part is meant, or a piece that isn't a part. */
 async function heldOfPiece(
   reader: Reader,
   { shapes }: Received,

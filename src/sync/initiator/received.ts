@@ -18,19 +18,19 @@ import { type ExchangeTally, nothingCounted } from './exchange-tally.js'
 /** How far an answer has come: what its next frame is read by, and what decides whether another exchange follows. */
 export interface Received {
   accept?: Accept
-  /** Of an accept, however many frames it has. */
+  /** The results of an accept, over all its frames. */
   readonly results: OperationResult[]
   readonly pending: PendingUpload[]
   /** What these may come to, once somebody has looked. */
   acceptBounds?: AcceptBounds
   /** What the upstream did not take of the request; all of it, where no accept came. */
   refusal?: Refusal
-  /** Not all parts were asked for that are wanted: so many are. */
+  /** Set when not all wanted parts were asked for: how many are wanted. */
   wantedParts?: number
   /** What the upstream answers for, of what it was asked: it has all of it, and it is outside the window. */
   vouched?: Shore
   ended: boolean
-  /** It stopped where the budget did. */
+  /** The answer stopped where the budget did. */
   paused: boolean
   /** Mailboxes in order of their `open` frames. */
   readonly mailboxes: Guid[]
@@ -42,7 +42,7 @@ export interface Received {
   unprimed: boolean
   /** Contents of which the skeleton has come, but not all that is to come: what is named there and isn't here has to be asked for. */
   readonly skeletons: Set<Guid>
-  /** So many pieces of a content have to be here before all of it can be here that is to come. */
+  /** For each content, how many pieces must be here before everything that is to come of it can be here. */
   readonly satisfiedFrom: Map<Guid, number>
   readonly shapes: Shapes
   /** Questions that this exchange asks, of which nothing has come yet. */
@@ -102,7 +102,7 @@ export function countGist(
   deferred.bytes += shapes.outline(content)?.parts[part]?.size ?? 0
 }
 
-/** That a structure is longer than what comes of it shows when its skeleton is here. */
+/** Counts the rest of a structure: only when the skeleton is here does it show that the structure is longer than what comes of it. */
 export async function countRest(
   reader: Reader,
   { tally: { deferred }, shapes }: Received,

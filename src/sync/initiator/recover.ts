@@ -113,7 +113,7 @@ async function makeAdopting(tx: Transaction, operation: Operation): Promise<Oper
   return { ...append, ...rest, op: 'append' }
 }
 
-/** Undefined for what has no content that anybody should have: a text of ours, say. */
+/** The append that tells of a message; undefined for a message without content to share, such as a text of our own. */
 async function appendOf(tx: Transaction, message: MessageRecord): Promise<AppendOperation | undefined> {
   const isMail = isLive(message) && !isSubstitute(message)
   const content = isMail ? await getContent(tx, message.content) : undefined

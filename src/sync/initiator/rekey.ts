@@ -56,7 +56,7 @@ export async function rekeyMessage(change: Change, ours: MessageRecord, known: G
   if (content) putContent(tx, { ...content, upstreamHas: true })
 }
 
-/** Of two files for one message the second becomes a message of its own, as soon as a scan comes across it: no list of changes has it. */
+/** Makes the next scan look at every file: of two files for one message it makes the second a message of its own, which no list of changes would show. */
 async function lookAgain(tx: Transaction, mailbox: Guid): Promise<void> {
   const place = await tables.mailboxFile.get(tx, mailbox)
   if (place) tables.mailboxFile.put(tx, mailbox, { ...place, token: '' })
@@ -131,7 +131,7 @@ export async function rekeyMailbox(
   if (renamed && !renamed.deleted) await restateMailbox(change, renamed)
 }
 
-/** Those whose content is still on its way up are in no table of the mailbox. */
+/** Moves messages whose content is still on its way up, which are in no table of the mailbox. */
 async function rehouseArriving(tx: Transaction, from: Guid, to: Guid): Promise<void> {
   for await (const { key } of tables.arriving.list(tx)) {
     const message = await getMessage(tx, key[1])

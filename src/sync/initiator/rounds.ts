@@ -38,7 +38,7 @@ export class Rounds {
     private readonly options: SyncOptions,
     private readonly policyName: string,
     private sendPolicy: boolean,
-    /** Of what goes up, while what is big waits for what is new. */
+    /** Bytes that may go up while big uploads wait for new mail. */
     private uploadBytes: number | undefined,
     private probe: boolean,
   ) {}

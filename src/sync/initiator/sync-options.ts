@@ -15,7 +15,7 @@ import type { ExchangeTally } from './exchange-tally.js'
 export interface SyncOptions {
   readonly link: Carrier
   readonly policy: Policy
-  /** By which the upstream is asked: it leads to one account. */
+  /** The pairing by which the upstream is asked. It leads to one account. */
   readonly pairing?: string
   /** Mailbox patterns that narrow this run. */
   readonly only?: readonly string[]
@@ -23,14 +23,14 @@ export interface SyncOptions {
   readonly withoutWanted?: boolean
   /** Patterns of mailboxes from which any number of messages may be expunged, here and there. */
   readonly allow?: readonly string[]
-  /** Where mail waits that is to be sent. */
+  /** Holds mail that waits to be sent. */
   readonly spool?: Spool
   /** What becomes of pictures in mail that is taken out of it. */
   readonly pictures?: PictureSettings
   readonly signal?: AbortSignal
   /** The line is slower than codec 2, which takes fewer bytes and more work. */
   readonly mix?: boolean
-  /** Bytes of frames that may still go, both ways together, asked before each exchange. */
+  /** Bytes of frames that may still cross, up and down together. Asked before each exchange. */
   readonly bytesLeft?: () => number
   /** Called when the mail store has been looked at, before anything crosses the line. */
   readonly onScanned?: () => Promise<void>
@@ -40,7 +40,7 @@ export interface SyncOptions {
   readonly onSettled?: () => Promise<void>
   /** Called after every durable step. */
   readonly onProgress?: (received: ExchangeTally) => void
-  /** Where more content than this goes up, the rest waits until what is new has come. */
+  /** When more bytes of content than this go up, the rest waits until new mail has come. */
   readonly smallUploadBytes?: number
   /** What may go from this disk. Nothing, unless it is said. */
   readonly evict?: EvictionTerms
@@ -59,7 +59,7 @@ export interface SyncReport {
   readonly found: number
   /** Operations and contents that waited to go up when the run began. */
   readonly sent: number
-  /** Of these, what was done to mail and mailboxes that were known, not new messages. */
+  /** How many of these changed known mail and mailboxes, rather than adding messages. */
   readonly done: number
   /** Contents of which bytes went up. */
   readonly uploaded: number
@@ -74,7 +74,7 @@ export interface SyncReport {
   readonly evicted: number
   /** What was to go as well and stays, where somebody has asked for it by hand. */
   readonly stays?: Stays
-  /** There was more to bring, or to send, than `bytesLeft` let through. */
+  /** There was more to fetch or send than `bytesLeft` allowed. */
   readonly paused: boolean
   /** The mail server beside the endpoint is away, or refused something: what it says of that. */
   readonly trouble?: string

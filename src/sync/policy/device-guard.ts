@@ -135,7 +135,7 @@ export class DeviceGuard implements Guardian {
     this.#held.set(kept.mailbox, (this.#held.get(kept.mailbox) ?? 0) + 1)
   }
 
-  /** Notes what stays, for a person at either side. `number` is the journal's last. */
+  /** Notes what stays, for a person at either side. `number` is the last number of the journal. */
   async finish(number: number): Promise<void> {
     const { change, author, by } = this.asking
     for (const [mailbox, gone] of this.#held) {
@@ -177,7 +177,7 @@ export class DeviceGuard implements Guardian {
     return loss
   }
 
-  /** It has come to this replica's own mail store within the window: to read and delete what comes is what mail is for. */
+  /** Whether a message came to this replica's own mail store within the window: mail is there to be read and deleted. */
   async #isNew(message: MessageRecord): Promise<boolean> {
     if (message.origin !== undefined || message.created <= this.all.head) return false
     const { change, by } = this.asking

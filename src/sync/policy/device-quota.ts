@@ -22,9 +22,9 @@ export interface Quota {
   readonly messages: number
   /** Mail handed in to be sent in a day. */
   readonly mails: number
-  /** Bytes of content stored in a day. */
+  /** Bytes of content that may be stored in a day. */
   readonly bytes: number
-  /** Bytes of content that is not complete and waits for the rest. */
+  /** Bytes of incomplete content that may wait for the rest. */
   readonly pendingBytes: number
 }
 
@@ -108,7 +108,7 @@ function countedAs({ op }: Operation): 'mailboxes' | 'messages' | 'mails' | unde
   return op === 'append' || op === 'copy' ? 'messages' : undefined
 }
 
-/** By the name that its author gave it: what met something of the same kind here wasn't made. */
+/** Whether what an operation makes is here under the name that its author gave it. If it met something of its kind here, it wasn't made. */
 async function isThere(tx: Transaction, operation: Operation): Promise<boolean> {
   if (operation.op === 'mailbox-create') return (await getMailbox(tx, operation.mailbox))?.deleted === false
   if (operation.op === 'submit') return (await getSubmission(tx, operation.submission)) !== undefined

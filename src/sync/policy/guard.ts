@@ -6,7 +6,7 @@ import { isSelected } from './selection.js'
  * than what anybody wants. Nothing of it is expunged, here or there, before somebody says so by the mailbox's name.
  */
 export interface Guard {
-  /** Of a mailbox's messages, 0 to 1. */
+  /** The share of a mailbox's messages, 0 to 1. */
   readonly share: number
   /** Fewer messages than this may always go. */
   readonly least: number
@@ -34,12 +34,12 @@ export function isDrafts({ specialUse, path }: Pick<MailboxRecord, 'path' | 'spe
   return specialUse === '\\Drafts' || (path.length === 1 && /^drafts$/i.test(path[0] ?? ''))
 }
 
-/** Where copies of what was sent are filed. */
+/** Whether copies of sent mail are filed there. */
 export function isSent({ specialUse, path }: Pick<MailboxRecord, 'path' | 'specialUse'>): boolean {
   return specialUse === '\\Sent' || /^sent\b/i.test(path.at(-1) ?? '')
 }
 
-/** From where things go without being asked about: what is moved there counts then. */
+/** Whether messages may leave the mailbox without being asked about. What is moved there counts as deleted. */
 export function isForDeletion(mailbox: Pick<MailboxRecord, 'path' | 'specialUse'>): boolean {
   return mayBeEmptied(mailbox) || looksLikeTrash(mailbox) || isDrafts(mailbox)
 }

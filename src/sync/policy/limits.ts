@@ -25,11 +25,11 @@ export const requestLimits = {
   recipients: 50_000,
 } as const
 
-/** Of codecs, in one process that answers. */
+/** Limits on the work of codecs in one process that answers. */
 export const mixWorkLimits = {
   /** Work of codec 1, of all exchanges, after which everybody else has a turn: two of its slowest frames. */
   wholeMs: 50,
-  /** Of codec 2 at once: one for each direction of an exchange, of 28 MB each. Answers without one go by the other codec. */
+  /** Models of codec 2 at once: one for each direction of an exchange, of 28 MB each. Answers that get none use the other codec. */
   models: 16,
   /** How long a request waits for one. */
   waitMs: 60_000,
@@ -38,7 +38,7 @@ export const mixWorkLimits = {
 export const answerLimits = {
   /** Results and uploads that are asked for: so many more than there are entries and messages here that they could be of. */
   spareThings: 100_000,
-  /** Bytes held of single parts, in the uploads that are asked for. A mail has 1,000 parts at the most, and most have two. */
+  /** Numbers of held bytes of single parts, in an upload that is asked for. A mail has at most 1,000 parts, and most have two. */
   heldNumbersPerUpload: 16,
   mailboxes: 100_000,
 } as const

@@ -32,9 +32,9 @@ export interface Policy {
   readonly first: readonly Guid[]
   /** A first text up to this many bytes comes in tier 1. */
   readonly textBytes: number
-  /** Any part up to this many bytes comes in tier 2. */
+  /** Parts up to this many bytes come in tier 2. */
   readonly smallBytes: number
-  /** Any part up to this many bytes comes in tier 3; what is bigger is deferred. */
+  /** Parts up to this many bytes come in tier 3; bigger ones are deferred. */
   readonly attachmentBytes: number
   /** Cold fields of a header come at the end of tier 3 up to this many bytes; what is bigger is deferred. */
   readonly coldBytes: number
@@ -44,7 +44,7 @@ export interface Policy {
   readonly structureBytes: number
   /** The parts of one message that come by themselves come to no more than this, unless a larger size above, or a rule, lets one through. */
   readonly messageBytes: number
-  /** Whose mail may save bytes of whose: what sizes tell to somebody who sees the line. */
+  /** Between which mail bytes may be saved: sizes tell something to a person who watches the line. */
   readonly sharedHistory: SharedHistory
   /** How much of each mailbox is held; the last that fits decides, and without any all of it is. */
   readonly windows: readonly Window[]
@@ -107,15 +107,15 @@ function readSharedHistory(reader: ByteReader): SharedHistory {
   return shared
 }
 
-/** So many policies of a device are known to its upstream by name: whoever goes from one link to another needn't say them again. */
+/** How many policies of a device its upstream knows by name: a device that changes between links needn't send them again. */
 export const rememberedPolicies = 4
 
-/** As in a hello. */
+/** The policy's name in a hello. */
 export function nameOfPolicy(policy: Policy, createHash: CreateHash): string {
   return digestName(encodePolicy(policy), createHash)
 }
 
-/** For each piece of a message the tier in which it comes, undefined where it is deferred until somebody wants it. */
+/** For each piece of a message the tier in which it comes; undefined where it is deferred until somebody wants it. */
 export type Tiers = readonly (1 | 2 | 3 | undefined)[]
 
 /**

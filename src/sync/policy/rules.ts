@@ -47,7 +47,7 @@ export const partKinds = [
 /** Among limits: what is larger than this is to have a gist in its place, while it doesn't come. It stands for no part. */
 export const gistKind = 'gist'
 
-/** Of what there are gists: `text` and `html` that is read first, and files. */
+/** What gists are made of: `text` and `html` that is read first, and files. */
 export const gistKinds = ['text', 'html', 'pdf', 'office', 'archives', 'calendar', 'images'] as const
 export type WantedGist = (typeof gistKinds)[number]
 
@@ -93,7 +93,7 @@ function applies(rule: Rule, message: RuledMessage | undefined): boolean {
   )
 }
 
-/** Up to which size a part comes by itself, as far as limits say. */
+/** The size up to which a part comes by itself, where a limit says. */
 export function limitOf(
   limits: readonly Limit[],
   { parts }: Outline,
@@ -105,12 +105,12 @@ export function limitOf(
   return about && limits.findLast(({ what }) => isOf(what, about, isText))?.upToBytes
 }
 
-/** Up to which size a structure comes whole by itself, as far as limits say. */
+/** The size up to which a structure comes whole by itself, where a limit says. */
 export function structureLimit(limits: readonly Limit[]): number | undefined {
   return limits.findLast(({ what }) => what === 'structure')?.upToBytes
 }
 
-/** From which size on a gist is wanted of such parts, as far as limits say. Pictures cost more: of them only where these are named. */
+/** The size from which a gist is wanted of such parts, where a limit says. Gists of pictures cost more, and are made only where pictures are named. */
 export function gistLimit(limits: readonly Limit[], kind: WantedGist): number {
   const limit = limits.findLast(
     ({ what }) => what === gistOfKind(kind) || (what === gistKind && kind !== 'images'),

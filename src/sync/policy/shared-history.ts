@@ -31,7 +31,7 @@ export function mayServe(
   )
 }
 
-/** Of contents, by what is known of their envelopes here: a mail may always save bytes of itself. */
+/** Whether one content may serve another, by their envelopes as far as they are known here. A mail may always save bytes of itself. */
 export async function mayServeContent(
   reader: Reader,
   shared: SharedHistory,
@@ -55,7 +55,7 @@ function sendersOf({ from }: Pick<Envelope, 'from'>): string {
     .join('\n')
 }
 
-/** Of contents with one and the same part so many are remembered: anybody can send a thousand of them. */
+/** How many contents with the same part are remembered: anybody can send a thousand of them. */
 const mostContents = 20
 
 /** Parts that one answer has brought, and in which contents: the same ones needn't come again where those may serve. */

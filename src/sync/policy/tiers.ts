@@ -97,7 +97,7 @@ function tiersByRules(
 export const gistHere = ({ gist }: Pick<ContentRecord, 'gist'>): number | undefined =>
   gist?.text ? gist.part : undefined
 
-/** Of all live messages of a content: a piece comes by itself when it does for one of them, and in the first tier of any. */
+/** The tiers over all live messages of a content: a piece comes by itself if it does for one of them, in its first tier of any. */
 export async function tiersOfContent(
   reader: Reader,
   content: Listed,

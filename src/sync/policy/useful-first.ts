@@ -21,7 +21,7 @@ interface Named {
   readonly source?: Guid
 }
 
-/** Up to these, things don't keep each other waiting long enough to matter; on a line of 2400 bit/s the first is two minutes. */
+/** Up to these sizes, items hardly keep each other waiting: on a line of 2400 bit/s the first is two minutes. */
 const sizeSteps = [32 * 1024, 256 * 1024, 2 * 1024 * 1024]
 
 /**

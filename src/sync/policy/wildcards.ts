@@ -2,7 +2,7 @@
 export interface Wildcards {
   /** Exactly one character, whatever it is. */
   readonly one?: string
-  /** Any number of characters but `separator`. */
+  /** The wildcard for any number of characters except `separator`. */
   readonly level?: string
   readonly separator?: string
 }
@@ -71,7 +71,7 @@ function placesOf(pattern: readonly string[], wildcards: Wildcards): Places {
   return { literals, ...masks }
 }
 
-/** For each character of the pattern the places from which it leads on. */
+/** For each character of the pattern, the states from which it leads on. */
 function maskPerCharacter(literals: readonly string[], { one }: Wildcards): ReadonlyMap<string, Uint32Array> {
   const masks = new Map<string, Uint32Array>()
   literals.forEach((character, place) => {
@@ -86,7 +86,7 @@ function maskPerCharacter(literals: readonly string[], { one }: Wildcards): Read
   return masks
 }
 
-/** For the places before each of so many characters, and behind the last. */
+/** A mask with a place before each of so many characters, and one behind the last. */
 function emptyMask(characters: number): Uint32Array {
   return new Uint32Array((characters >> 5) + 1)
 }

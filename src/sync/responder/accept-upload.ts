@@ -133,7 +133,7 @@ async function finishSubmission(account: Account, device: string, { guid, conten
   if (isAshore) account.mailing?.cameAshore?.()
 }
 
-/** Bytes that other mail here has, and that are kept once more: a device that hands in all mail by its name isn't to fill the disk. */
+/** Bytes that are kept once more although other mail here has them: a device that hands in mail by its name must not fill the disk. */
 async function bytesToKeep(
   { replica: { db, now }, quota = defaultQuota }: Account,
   device: string,

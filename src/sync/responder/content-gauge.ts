@@ -21,7 +21,7 @@ export class ContentGauge {
     private readonly by: string,
     private readonly quota: Quota,
     private readonly now: () => number,
-    /** Bytes here of contents that are not complete. */
+    /** Bytes here of incomplete contents. */
     private pending: number,
   ) {}
 

@@ -70,12 +70,12 @@ function positions(cursor: Cursor): number[] {
   return [cursor.log, ...Object.values(cursor.mailboxes).map(({ log }) => log)].filter((log) => log > 0)
 }
 
-/** Up to here the device has heard of everything, in the mailboxes that lag too, and in those that take no part this time. */
+/** The log position up to which the device has heard everything, in mailboxes that lag and in those that take no part this time, too. */
 function heardOf({ cursor, aside = cursor.log }: Hello): number {
   return Math.min(cursor.log, aside, ...Object.values(cursor.mailboxes).map(({ log }) => log))
 }
 
-/** Notes that the device asks, and under which pairing. It counts among those that are waited for, if it had been given up. */
+/** Notes that the device asks, and under which pairing. A device that was given up counts again among those that are waited for. */
 export async function meetAgain(
   tx: Transaction,
   hello: Hello,

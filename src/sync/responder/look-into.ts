@@ -16,9 +16,9 @@ import { type ChangesRequest, changesOf } from './plan-changes.js'
 export interface Look {
   readonly mailbox: MailboxRecord
   readonly wants: Wants | undefined
-  /** Undefined: it takes no part. */
+  /** Undefined: the mailbox takes no part. */
   readonly window?: MailboxWindow
-  /** Nothing has happened in it, and nothing is asked of it. */
+  /** Nothing has happened in the mailbox, and nothing is asked of it. */
   readonly isQuiet: boolean
   /** What has changed is known by now. */
   readonly isTaken: boolean
@@ -68,7 +68,7 @@ export async function takeNews(
   return changes
 }
 
-/** Of mailboxes with windows: what a message that comes answers comes too, in whichever of them it is, and what that answers. */
+/** Over mailboxes with windows: what a message that comes answers comes, too, in whichever of them it is, and so on. */
 export async function callThreads(reader: Reader, looks: readonly Look[]): Promise<void> {
   const windows = new Map<Guid, MailboxWindow>()
   for (const { mailbox, window } of looks) if (window?.leavesOut) windows.set(mailbox.guid, window)

@@ -51,7 +51,7 @@ export interface OpenPieces {
   close(): Promise<void>
 }
 
-/** Those of a message's content. Undefined when nothing of it is here. */
+/** Opens the pieces of a message's content. Undefined when nothing of it is here. */
 export async function openPieces(
   account: Account,
   content: ContentRecord,
@@ -113,7 +113,7 @@ async function* verifiedFrames(
   }
 }
 
-/** Nothing goes out that isn't as the skeleton says. Throws MESSAGE_CHANGED where something isn't. */
+/** Streams bytes that haven't been verified, and sends nothing that isn't as the skeleton says. Throws MESSAGE_CHANGED. */
 async function* unverifiedFrames(
   account: Account,
   content: UnverifiedContent,

@@ -13,7 +13,7 @@ export interface ChangesRequest {
   /** The initiator's replica. */
   readonly device: Guid
   readonly cursor: Cursor
-  /** It has been here before, and may know messages that are gone since. */
+  /** The device has been here before, and may know messages that have gone since. */
   readonly met: boolean
   /** The log position at which the plan is made. */
   readonly head: number
@@ -31,7 +31,7 @@ export interface Telling {
   readonly expunged: boolean
   readonly flags: boolean
   readonly uid: boolean
-  /** It is new to the device. */
+  /** The message is new to the device. */
   readonly news: boolean
 }
 

@@ -18,7 +18,7 @@ const listedBytes = 80
 /** An answer that is no bigger than this is here before anybody has read how big it is. */
 export const totalsFromBytes = 8192
 
-/** Of more messages than this a share is looked at that is spread over all of them: each costs a look into the database. */
+/** Of more messages than this, totals are estimated from a sample spread over all of them: each message costs a look into the database. */
 const countedMessages = 2000
 
 /**

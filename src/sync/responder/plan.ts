@@ -35,11 +35,11 @@ export interface MailboxPlan {
   readonly mailbox: MailboxRecord
   readonly links: readonly LinkEntry[]
   readonly changes: Omit<Changes, 'mailbox'> | undefined
-  /** Not known to the initiator, newest first. */
+  /** Messages that the initiator doesn't know, newest first. */
   readonly listed: readonly Listed[]
   /** Numbers that are missing there before the first of `listed` goes out. */
   readonly missing: readonly UidRange[]
-  /** Of these, what nothing is known of here yet that a list could show: they stay missing. */
+  /** Messages of these that can't be listed, because nothing is known of them here yet: they stay missing. */
   readonly unlisted: readonly UidRange[]
   /** What the window leaves out then, where that is another than the device has said. */
   readonly ashore?: Ashore
@@ -64,7 +64,7 @@ export interface PlanRequest {
   readonly only: readonly string[]
   /** One for each mailbox. */
   readonly wants: readonly Wants[]
-  /** It has been here before, and may know mailboxes that are gone since. */
+  /** The device has been here before, and may know mailboxes that have gone since. */
   readonly met: boolean
   /** No primer is to be used. */
   readonly plain: boolean
@@ -175,7 +175,7 @@ async function planMailbox(
  * are new to a device there are hardly others than of messages that are gone.
  */
 const mostMissing = 64
-/** Of what can't be listed yet. What is here and lies between is listed again each time: it is told as it is, as far as one frame holds it. */
+/** The most messages that can't be listed yet and are told as ranges, within one frame. What lies between them and is here is listed again each time. */
 const mostUnlisted = 20_000
 
 /**
@@ -269,7 +269,7 @@ export async function wantedMessage(
   return isLive(message) ? message : undefined
 }
 
-/** Those whose content isn't sent under another message. */
+/** The listed messages whose content isn't sent under another message, newest first. */
 export function newestFirst(...lists: readonly (readonly Listed[])[]): Listed[] {
   return lists
     .flat()

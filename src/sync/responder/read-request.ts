@@ -10,7 +10,7 @@ import { MixWork } from '../mix-work.js'
 import { yieldToOthers } from '../yield-event-loop.js'
 import { primerBytes, type Reading, type Request, takeFrame, takeHello, takeTorn } from './request.js'
 
-/** Bytes that are unpacked before others have their turn: a few on the line can become many. */
+/** Bytes that are unpacked before others get their turn: a few bytes on the line can become many. */
 const turnBytes = 32 * 1024
 
 /** Reads a request up to its own end, whether or not what carries it has one. */

@@ -40,7 +40,7 @@ const tornHeadBytes = 64
 /** What has been read of a request so far. */
 export interface Request {
   readonly hello: Hello
-  /** Of another upstream, or one of the two has lost its memory: nothing of it is applied. */
+  /** The request is meant for another upstream, or one side has lost its memory: nothing of it is applied. */
   readonly refused: boolean
   readonly lost: Lost | undefined
   /** What is ashore for the device isn't known by the name that it says: nothing of the request is applied. */
@@ -78,7 +78,7 @@ export interface Reading extends Pick<Request, 'refused' | 'lost'> {
   isFull: boolean
 }
 
-/** Undefined when not all of it is here: the uploads behind it are asked for again, without it. */
+/** The primer's bytes; undefined when some aren't here, and then the uploads that need them are asked for again without a primer. */
 export async function primerBytes(
   account: Account,
   payload: Uint8Array,
@@ -251,7 +251,7 @@ export async function policyOf(reader: Reader, { replica, policy }: Hello): Prom
   return known && decodePolicy(known.policy)
 }
 
-/** Whose mail may save bytes of whose, as far as a device has said. */
+/** Between which mail bytes may be saved, as far as the device has said. */
 export async function sharedBy(reader: Reader, hello: Hello): Promise<SharedHistory> {
   return ((await policyOf(reader, hello)) ?? defaultPolicy).sharedHistory
 }

@@ -132,7 +132,7 @@ async function listEntry(
   return { number, uid, guid, flags, internalDateMs, ...answered, envelope, outline }
 }
 
-/** Of what was just listed without them. */
+/** The recipients of messages that were just listed without them. */
 export async function* recipientsFrames(
   db: Reader,
   opened: OpenedMailboxes,

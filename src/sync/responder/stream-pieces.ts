@@ -18,7 +18,7 @@ import { openPieces } from './open-pieces.js'
 import type { Listed, MailboxPlan, PlanRequest } from './plan.js'
 import type { OpenedMailboxes } from './stream-list.js'
 
-/** So long an answer may be held up by gists of which none came, and by all of them; mail behind them comes as it is. */
+/** How long gists may hold up an answer, in ms: those of which none came, and all together. After that, mail comes as it is. */
 const mostMs = { inVain: 15_000, all: 60_000 }
 
 /** The bytes of messages in an answer: each piece once, from where the device has it, and only where it can't be named. */
@@ -146,7 +146,7 @@ export class PieceStream {
     yield textFrame(responseKinds.gist, encodeGist({ ref, part, text }))
   }
 
-  /** Anybody can write pages and files of which a gist comes late or never, and send many. */
+  /** Waits for a gist within the limits: anybody can send many pages and files whose gist comes late or never. */
   private async gistInTime(known: string, make: () => Promise<string>): Promise<string> {
     if (known !== '' || this.spentMs.inVain >= mostMs.inVain || this.spentMs.all >= mostMs.all) return known
     const { now } = this.account.replica
@@ -184,7 +184,7 @@ export class PieceStream {
     return false
   }
 
-  /** Where to begin with a piece; undefined when it has been sent in this exchange. */
+  /** The offset at which to begin with a piece; undefined when it was sent in this exchange. */
   private claim(plan: MailboxPlan, number: number, part: number): number | undefined {
     const name = pieceName(plan, number, part)
     if (this.served.has(name)) return undefined

@@ -23,7 +23,7 @@ import { changesFrames, linkFrames, listFrames, OpenedMailboxes, recipientsFrame
 import { byMessage, PieceStream } from './stream-pieces.js'
 import { primerOf } from './stream-primer.js'
 
-/** In one frame. A frame that is cut is sent again, so they stay small. */
+/** Mailboxes in one frame. A frame that is cut is sent again, so frames stay small. */
 const mailboxesPerFrame = 40
 
 /** Lists of no more messages than this go before the first text of any mailbox: they cost some 50 bytes each. */
@@ -199,7 +199,7 @@ class PlanStream {
 
   private readonly overtaking = (): AsyncGenerator<OutgoingFrame> => this.overtake()
 
-  /** All but the attachments of what has happened since. */
+  /** Streams everything that has happened since, except attachments. */
   private async *overtake(): AsyncGenerator<OutgoingFrame> {
     const news = this.mayOvertake ? await this.look(this.plan.log) : undefined
     if (!news) return

@@ -41,7 +41,7 @@ export async function adoptFlags(account: Account, scan: MailboxScan): Promise<v
   })
 }
 
-/** That somebody has looked into the mailbox says that it is in use, however many messages lay there. */
+/** Notes that a mail program has opened the mailbox, which says that it is in use, however many messages were in it. */
 export async function adoptOpened({ replica }: Account, scan: MailboxScan): Promise<void> {
   if (scan.opened.length === 0) return
   await replica.db.transact(async (tx) => {
@@ -56,7 +56,7 @@ export async function adoptOpened({ replica }: Account, scan: MailboxScan): Prom
   })
 }
 
-/** Not where a text stood for it that could be read in the same scan: it has been taken over as what it is, with the flags that it has now. */
+/** Whether the file still stands for the message. Not if a text in its place was read in the same scan: that was taken over as what it is, with its flags. */
 async function isStill(
   reader: Reader,
   { mailbox }: MailboxScan,

@@ -77,7 +77,7 @@ export async function forgetFile(tx: Transaction, guid: Guid): Promise<MessageRe
   return message
 }
 
-/** From where the next scan begins: from where this one did, as long as something is held back or out of sight. */
+/** Notes where the next scan begins: where this one did, as long as something is held back or out of sight. */
 async function noteSeen(change: Change, scan: MailboxScan, held: boolean): Promise<void> {
   const record = await tables.mailboxFile.get(change.tx, scan.mailbox)
   if (!record) return

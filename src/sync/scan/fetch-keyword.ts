@@ -19,7 +19,7 @@ export const fetchKeyword = '$PacketboatFetch'
 // RFC 9051 2.3.2: keywords are the same in either case.
 const isFetchKeyword = (name: string): boolean => name.toLowerCase() === fetchKeyword.toLowerCase()
 
-/** Only whoever has an upstream can fetch from it: to an endpoint it is a keyword like any other. */
+/** Whether the keyword asks for a fetch. Only a replica with an upstream can fetch: to an endpoint it is a keyword like any other. */
 export function isFetchAsked({ replica }: Pick<Account, 'replica'>, { flags }: StoreMessage): boolean {
   return replica.hasUpstream && hasFetchKeyword(flags)
 }

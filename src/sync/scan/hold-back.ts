@@ -9,13 +9,13 @@ import { exceeds, type Guard, holdsBack, isAllowed } from '../policy/guard.js'
 
 export interface Missing {
   readonly mailbox: MailboxRecord
-  /** Where they are missing: in the mail store here, or upstream. */
+  /** Where the messages are missing: in the mail store here, or at the upstream. */
   readonly where: 'here' | 'upstream'
   readonly gone: number
   readonly of: number
   /** The whole side is empty. */
   readonly emptied?: boolean
-  /** From a mailbox that may be emptied, what the upstream had moved there, of all that there is. */
+  /** Counted for a mailbox that may be emptied: what the upstream had moved there, out of all mail. */
   readonly trashed?: boolean
 }
 
@@ -48,7 +48,7 @@ export async function judgeMissing(
   return { mailbox: mailbox.guid, gone, of }
 }
 
-/** Nothing is held back there any more, and the log says what became of it. */
+/** Ends what was held back there, and logs what became of it. */
 export async function endHeldBack(
   { tx }: Pick<Change, 'tx'>,
   mailbox: Guid,

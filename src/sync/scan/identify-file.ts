@@ -35,14 +35,14 @@ export type IdentifiedFile =
   | { readonly kind: 'unknown-stand-in'; readonly of: Guid }
   | {
       readonly kind: 'message'
-      /** Absent when it hasn't been read as a whole. */
+      /** Absent when the file wasn't read whole. */
       readonly digest?: Digest
       /** The content that it is known to be without that. */
       readonly known?: Guid
       readonly skeleton: Skeleton
       readonly envelope: Envelope
       readonly internalDateMs: number
-      /** It was our stand-in for this message before somebody edited it: the whole one stays beside it. */
+      /** The file was our stand-in for this message before somebody edited it. The whole message stays beside it. */
       readonly editedFrom?: Guid
     }
 

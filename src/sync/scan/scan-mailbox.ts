@@ -24,9 +24,9 @@ export interface MailboxScan {
   readonly files: number
   readonly fresh: readonly StoreMessage[]
   readonly reflagged: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
-  /** Nothing else about them has changed, but a mail program has opened the mailbox. */
+  /** Files of which only one thing has changed: a mail program has opened the mailbox. */
   readonly opened: readonly { readonly file: FileRecord; readonly now: StoreMessage }[]
-  /** By message. Taken out when the message is found again under another name. */
+  /** By message. A file is taken out when the message is found under another name. */
   readonly vanished: Map<Guid, FileRecord>
   /** Files that are known and weren't seen, while not all could be: they may be there. */
   readonly doubted: boolean
@@ -40,7 +40,7 @@ export interface MailboxScan {
   readonly present: (locator: string) => boolean
 }
 
-/** All vanished files of a scan, and where they turned up. */
+/** All files that vanished in a scan, and where they turned up. */
 export interface Movements {
   readonly scans: readonly MailboxScan[]
   readonly movedTo: Map<Guid, Guid>

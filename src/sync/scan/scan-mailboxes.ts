@@ -155,12 +155,12 @@ function notSeen(name: string, strange: FoundProblem | undefined): PacketboatErr
   )
 }
 
-/** Where the mail store can't tell now, it is as it was. */
+/** Whether the mailbox is subscribed: as before, where the mail store can't tell now. */
 function isSubscribed({ subscribed }: StoreMailbox, before: MailboxFileRecord | undefined): boolean {
   return typeof subscribed === 'boolean' ? subscribed : (before?.subscribed ?? true)
 }
 
-/** That it can't be told of some mailboxes is one problem, in whichever of them, and none of their mail. */
+/** One problem, however many mailboxes can't be told to be subscribed or not. No mail is affected. */
 function unknownSubscriptions(stores: readonly StoreMailbox[]): FoundProblem[] {
   const error = stores.map(({ subscribed }) => subscribed).find((each) => typeof each !== 'boolean')
   if (error === undefined) return []

@@ -17,7 +17,7 @@ export interface Asker {
   readonly takesPart: (mailbox: MailboxRecord) => boolean
 }
 
-/** So long an answer waits for what isn't in the index yet, ms. */
+/** How long an answer waits for mail that isn't in the index yet, in ms. */
 const indexMs = 1000
 
 /** Takes in what it may take in while somebody waits. Returns how many messages are left, about; undefined where nobody can tell now. */
