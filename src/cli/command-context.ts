@@ -5,7 +5,7 @@ import type { Output } from './text/output.js'
 export interface CommandContext {
   /** A side's settings as they were found, right or not; changes nothing. Throws CONFIG for a file that is no TOML. `draft`: as if the file held this. */
   load(side: Side, draft?: string): LoadedConfig
-  /** Where that file is, or would be. */
+  /** The path of the settings file, whether it exists or not. */
   locate(side: Side): string
   /**
    * A side's settings and its data directory. Throws CONFIG or USAGE for anything that is wrong, before anything is done; also when a

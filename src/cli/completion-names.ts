@@ -81,7 +81,7 @@ async function newestNames(reader: Reader): Promise<string[]> {
     .map(shortName)
 }
 
-/** Of all accounts that can be looked at: an account is rarely named before the Tab. */
+/** Adds names of the other accounts that can be looked at: people rarely name an account before they press Tab. */
 async function besideOthers(
   context: CommandContext,
   look: (session: ClientSession) => Promise<string[]>,

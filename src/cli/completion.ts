@@ -57,7 +57,7 @@ const namedByOption: Readonly<Record<string, NameKind>> = {
 interface Place {
   readonly at: string
   readonly commands: readonly { readonly name: string; readonly help: string }[]
-  /** What its arguments can be. */
+  /** What the command's arguments can be. */
   readonly words: readonly string[]
   readonly names: NameKind | undefined
   readonly options: readonly Flag[]
@@ -66,7 +66,7 @@ interface Place {
 interface Flag {
   readonly names: readonly string[]
   readonly help: string
-  /** What its value can be: a list, files, or something that nobody can guess. Undefined where it takes none. */
+  /** What the option's value can be: one of a list, a file, or something that can't be guessed. Undefined where it takes none. */
   readonly value:
     | { readonly choices?: readonly string[]; readonly isPath: boolean; readonly names?: NameKind }
     | undefined

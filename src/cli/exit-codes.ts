@@ -62,12 +62,12 @@ export const exitCodeByError: Readonly<Record<ErrorCode, number>> = {
   INTERRUPTED: exitCodes.interrupted,
 }
 
-/** With `--ext-exit`, as mbsync's: 32 when the endpoint has changed, 64 when something here has, 96 for both. */
+/** The exit code with `--ext-exit`, as mbsync's: 32 when the endpoint has changed, 64 when something here has, 96 for both. */
 export function extendedExit(changed: { readonly here: boolean; readonly there: boolean }): number {
   return (changed.there ? 32 : 0) + (changed.here ? 64 : 0)
 }
 
-/** Of an error code. One that this version doesn't know is a failure. */
+/** The exit code for an error code. A code that this version doesn't know is a failure. */
 export function exitCodeOfError(code: ErrorCode): number {
   return exitCodeByError[code] ?? exitCodes.failed
 }

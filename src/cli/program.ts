@@ -68,10 +68,10 @@ const rareWords = Object.entries(rare)
   .map(([what, names]) => `${what}: ${names.join(', ')}.`)
   .join(' ')
 
-/** The one that it doesn't name: mail programs call it, and who sets them up has read of it. */
+/** A command that general help leaves out: mail programs call it, and the guides explain it to people who set them up. */
 const callers = 'sendmail'
 
-/** Where a command says how it speaks, and how it ended. */
+/** Collects how a command speaks, and how it ended. */
 export interface Outcome {
   output(made: Output): void
   exit(code: number): void
@@ -110,7 +110,7 @@ export function buildProgram(shell: Shell, outcome: Outcome): DocumentedCommand 
   const program = new DocumentedCommand('packetboat')
     .usage('COMMAND [options]')
     .description('Keeps mail in step over links that are slow, expensive and often down.')
-    // Only in full: -V is --verbose, and a typo of a script must not look like success.
+    // Only in full: -V is --verbose, and a typo in a script must not look like success.
     .version(shell.version, '--version')
     // What stands behind a command is the command's own.
     .enablePositionalOptions()

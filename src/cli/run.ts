@@ -19,7 +19,7 @@ export async function run(version: string): Promise<void> {
       if (stop.signal.aborted) process.exit(130)
       stop.abort()
     })
-  // Whoever read what is printed may have gone (packetboat config show | head): the work goes on without, and so where a disk is full.
+  // The reader of the output may have gone (packetboat config show | head), or its disk may be full: the work goes on without it.
   let unwritten = false
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || unwritten) return

@@ -3,7 +3,7 @@ import { concat } from '../bytes/concat.js'
 /** Bytes that came together. */
 export interface Batch {
   readonly bytes: Uint8Array
-  /** Nothing comes after these. */
+  /** Whether these bytes are the last. */
   readonly last: boolean
 }
 

@@ -17,7 +17,7 @@ const packetBytes = 1400
 
 /** One direction of a line with a cap: who has moved bytes waits before the next ones. */
 export interface Pace {
-  /** At most so many bytes at a time: what goes in a few seconds, and no more than a packet. */
+  /** The most bytes at a time: what goes in a few seconds, and no more than a packet. */
   readonly pieceBytes: number
   /** How long to wait before the next piece, ms. */
   waitMs(): number

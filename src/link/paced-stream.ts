@@ -6,7 +6,7 @@ import { createPace, type LineClock } from './pace.js'
  * the sender back.
  */
 export interface PacedStream extends Duplex {
-  /** Bytes that have passed, both ways: while what the kernel holds is read at its pace, nothing moves on the connection below. */
+  /** Bytes that have passed, both ways: while buffered bytes are read at the paced rate, nothing moves on the connection below. */
   readonly passed: number
 }
 
@@ -20,7 +20,7 @@ export function paceStream(below: Duplex, bitsPerSecond: number, clock: LineCloc
   const pump = (): void => {
     if (!wanted || waiting || stream.destroyed) return
     const size = Math.min(down.pieceBytes, below.readableLength)
-    // Also when nothing is there: that is how the end is found.
+    // Read even when nothing is there: that is how the end is noticed.
     const chunk = below.read(size) as Buffer | null
     if (!chunk) return
     down.moved(chunk.length)

@@ -54,7 +54,7 @@ const shape =
 const hostName =
   /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?$/i
 
-/** The one string to paste on the device. It holds the secret: print it nowhere else. */
+/** The string to paste on the device. It holds the secret: print it nowhere else. */
 export function printPairing(pairing: Pairing): string {
   const host = isIPv6(pairing.host) ? `%5B${pairing.host.replace('%', '%25')}%5D` : pairing.host
   const secret = Buffer.from(pairing.secret).toString('base64url')

@@ -3,9 +3,9 @@ import { type LineClock, systemClock } from './pace.js'
 
 export interface SlowLineOptions {
   readonly target: { readonly host: string; readonly port: number }
-  /** Of each direction; Infinity for no bound. */
+  /** The rate of each direction; Infinity for no bound. */
   readonly bitsPerSecond: number
-  /** From one end to the other, ms, each way. */
+  /** The delay from one end to the other, each way, in ms. */
   readonly delayMs: number
   /** What the modem at each end holds before it stops its sender. */
   readonly queueBytes?: number
@@ -20,7 +20,7 @@ export interface SlowLine {
   readonly counters: { readonly up: number; readonly down: number }
   /** Breaks all connections at both ends; new ones break too until `restore`. */
   cut(): void
-  /** From now on nothing comes out at either end, and nothing is lost, until what is returned is called. */
+  /** Holds everything back at both ends, losing nothing, until the returned function is called. */
   hold(): () => void
   /** The same by itself, once at least so many more bytes have come down; resolves when it is held. */
   holdAfter(down: number): Promise<() => void>
@@ -181,7 +181,7 @@ function createLane(
     else item.bytes = rest
     const { to } = item
 
-    // From when the line was free, not from when a timer happened to fire: late timers must not make it slower.
+    // Counted from when the line was free, not from when a timer fired: late timers must not make it slower.
     freeMs = Math.max(freeMs, clock.now()) + ((piece?.length ?? 0) * 8000) / bitsPerSecond
     clock.after(freeMs - clock.now(), () => {
       size -= piece?.length ?? 0

@@ -156,7 +156,7 @@ export class AsideFolder {
     if (gapMs > keepMs) await this.makeYounger(gapMs - Math.floor(keepMs / 2), nowMs)
     this.seenMs = nowMs
     if (Math.abs(nowMs - (this.notedMs ?? Number.NEGATIVE_INFINITY)) < noteClockEveryMs) return
-    // Where nothing lies, and where nothing can be written, there is nothing to note.
+    // If nothing is there, or nothing can be written there, there is nothing to note.
     await writeFile(join(this.folder, clockFile), String(nowMs), { mode: 0o600 }).then(
       () => {
         this.notedMs = nowMs
@@ -205,7 +205,7 @@ export class AsideFolder {
 
   private nameFor(mailbox: MailboxPath, sizeBytes: number): string {
     const place = encoded(mailbox)
-    // Of a name that is too long the beginning is enough to know it by: it comes back in INBOX.
+    // Of a name that is too long, the beginning is kept for people; such a message is restored to INBOX.
     const known = place.length <= placeBytes ? place : encoded([`${mailbox[0]?.slice(0, 12) ?? ''}...`])
     const when = `${Math.floor(this.options.now())}-${sizeBytes}`
     return join(this.folder, `${when}.${known}.${toHex(this.options.randomBytes(8))}`)

@@ -12,7 +12,7 @@ export const messageChanged = (locator: string): PacketboatError =>
     'Sync again.',
   )
 
-/** Of one that is listed and not shown. */
+/** The error about a message that the server lists but doesn't give. */
 export const notFetched =
   (mailbox: string) =>
   (uid: number): PacketboatError =>

@@ -14,7 +14,7 @@ export interface ContentRef {
 /** Tier 2 begins: how the message is put together, and the first of its structure bytes. */
 export interface SkeletonFrame {
   readonly ref: ContentRef
-  /** As `mime/skeleton-codec.ts` writes it. */
+  /** As written by `mime/skeleton-codec.ts`. */
   readonly skeleton: Uint8Array
   readonly structure: Uint8Array
 }
@@ -53,7 +53,7 @@ export function encodeChunk(frame: ChunkFrame): Uint8Array {
   return writer.finish()
 }
 
-/** Also reads a chunk whose end is missing: what is there of its bytes. */
+/** Decodes a chunk; of one whose end is missing, the bytes that are there. */
 export function decodeChunk(payload: Uint8Array): ChunkFrame {
   const reader = new ByteReader(payload)
   const ref = { scope: reader.varint(), id: reader.varint() }

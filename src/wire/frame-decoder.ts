@@ -29,7 +29,7 @@ export interface FrameDecoder {
   torn(): TornFrame | undefined
   /** Whether the bytes end inside a frame. */
   unfinished(): boolean
-  /** As with the encoder, between two frames. */
+  /** As for the encoder, between two frames. */
   prime(bytes: Uint8Array): void
   /** The same piece by piece. */
   priming(bytes: Uint8Array): Work<void>

@@ -39,7 +39,7 @@ export function createFrameEncoder(
   let place = 0
   let mixes = mayMix === undefined
 
-  /** By the first codec that takes it. The first frame is in the one that older sides can read too: it says the version. */
+  /** Compresses by the first codec that takes it. The first frame says the version, so it uses the codec that older sides can read. */
   function* compress(
     payload: Uint8Array,
   ): Work<{ readonly id: number; readonly body: Uint8Array } | undefined> {

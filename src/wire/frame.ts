@@ -14,7 +14,7 @@ import { wireLimits } from './limits.js'
 export interface Frame {
   readonly kind: number
   readonly payload: Uint8Array
-  /** What it took on the line. */
+  /** Bytes that the frame took on the line. */
   readonly wireBytes: number
 }
 
@@ -26,7 +26,7 @@ export interface TornFrame {
 }
 
 export interface Coding {
-  /** The one that every side speaks, from the first frame on. `mix` is there besides, and needs no loading. */
+  /** The codec that every side has, used from the first frame on. `mix` comes with the program and needs no loading. */
   readonly codec: Codec
   readonly createHash: CreateHash
 }

@@ -2,7 +2,7 @@ import { protocolError } from './values.js'
 
 /** What a side makes of what it doesn't know, since a newer one may say it. docs/PROTOCOL.md "Versions". */
 
-/** From this kind on a frame may be passed over by who doesn't know it; below, not knowing it is an error. */
+/** A side that doesn't know a frame of this kind or above passes it over; below, an unknown kind is an error. */
 const firstPassableKind = 24
 
 /** Throws PROTOCOL unless a frame of this kind, which isn't known here, can be passed over. */
@@ -40,7 +40,7 @@ export function refuseUnknownBits<Name extends string>(value: number, bits: Bits
     if (hasBit(value, bit) && !known.includes(bit)) throw protocolError(`the unknown bit ${bit} in ${where}`)
 }
 
-/** Of numbers above 32 bits too. */
+/** Works for numbers beyond 32 bits, too. */
 function hasBit(value: number, bit: number): boolean {
   return Math.floor(value / bit) % 2 === 1
 }

@@ -19,7 +19,7 @@ import {
 
 /** Journal entries and their results on the wire. */
 
-/** By which operations go over the wire. */
+/** The codes of operations on the wire. */
 export const operationCodes = {
   'mailbox-create': 1,
   'mailbox-rename': 2,

@@ -7,7 +7,7 @@ import { protocolError, readGuid, readMany, writeGuid, writeMany } from './value
  * both directions; messages go by the responder's numbers.
  */
 export interface Primer {
-  /** In the order in which they are taken in: the likeliest to help stands last. */
+  /** In the order in which they are taken in: the one most likely to help comes last. */
   readonly messages: readonly PrimerMessage[]
   /** First bytes of the SHA-256 of all that is taken in. */
   readonly check: Uint8Array

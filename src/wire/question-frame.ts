@@ -4,7 +4,7 @@ import { ByteReader, ByteWriter } from '../bytes/varint.js'
 export interface AskedQuestion {
   /** The initiator's, 1 and up: the answer names it. */
   readonly number: number
-  /** As it was typed. */
+  /** The question as it was typed. */
   readonly text: string
   /** How many messages are shown at the most, and bytes of their senders and subjects. */
   readonly most: number

@@ -33,7 +33,7 @@ export const requestKinds = {
   vouch: 25,
 } as const
 
-/** Of the frames. 0.1.0 spoke 1. */
+/** The version of the frames. 0.1.0 spoke 1. */
 export const protocolVersion = 5
 
 /** What a hello says by single bits. */
@@ -81,7 +81,7 @@ export interface Hello {
   readonly policy: string
   /** Other frames follow, the last of them an `end`. Else the hello is all of the request. */
   readonly more: boolean
-  /** Only asks what the upstream has of the uploads that were cut; nothing is sent down. */
+  /** Only asks which of the uploads that were cut the upstream has; nothing is sent down. */
   readonly probe: boolean
   /** A primer has not worked out: none is to come. */
   readonly plain: boolean
@@ -89,13 +89,13 @@ export interface Hello {
   readonly only: readonly string[]
   /** Patterns of mailboxes from which more than a share may be expunged in one go. */
   readonly allow: readonly string[]
-  /** Only says what would come down: nothing goes up but wants, and nothing is applied. */
+  /** Only asks what would come down: nothing but wants goes up, and nothing is applied. */
   readonly dry: boolean
   /** The line is slower than codec 2: the answer may use it. */
   readonly mix: boolean
   /** The answer ends before it comes to more bytes of frames than this, whatever is left to send. */
   readonly budget?: number
-  /** Bytes of payload that a text frame of the answer may hold, in whole kB; undefined: what suits a slow line. */
+  /** The most bytes of payload in a text frame of the answer, in whole kB; undefined: what suits a slow line. */
   readonly frameBytes?: number
   /** The name under which the upstream last told what can't take part there. */
   readonly problems?: number
@@ -229,7 +229,7 @@ export function decodeJournal(payload: Uint8Array): JournalEntry[] {
 /** What the initiator lacks of messages that were listed to it earlier. */
 export interface Wants {
   readonly mailbox: Guid
-  /** Of the messages with these numbers, what the policy lets through from that tier on. */
+  /** For the messages with these numbers: what the policy allows, from that tier on. */
   readonly tiers: readonly { readonly tier: number; readonly messages: readonly UidRange[] }[]
   /** Single pieces from an offset. */
   readonly parts: readonly WantedPart[]

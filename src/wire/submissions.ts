@@ -22,7 +22,7 @@ import { protocolError, readGuid, readMany, writeGuid, writeMany } from './value
 export const maxAddressBytes = 1000
 /** RFC 5321 4.5.3.1.8 asks for 100. */
 export const maxRecipients = 1000
-/** Of all addresses of an envelope together: it goes in one frame, and is read whenever it is looked what is to be sent. */
+/** The most bytes of all addresses of an envelope: it must fit in one frame, and is read whenever due mail is looked for. */
 export const maxEnvelopeBytes = 64 * 1024
 const maxEnvelopeIdBytes = 100
 const maxReplyBytes = 500

@@ -27,7 +27,7 @@ export function addSendingCommands({ program, command, clientCommand }: Toolkit)
   clientCommand(outbox, 'cancel <names...>', "delete mail that waits: it won't be sent", cancelOutbox)
 }
 
-/** For help, manual and completion. What reads these options is `sendmail/arguments.ts`, which runs before this command line is made. */
+/** For help, manual and completion only: the options are read by `sendmail/arguments.ts`, which runs before this command line is made. */
 function sendmailCommand(made: DocumentedCommand): void {
   made
     .option('-t', 'send to the addresses in To, Cc and Bcc, too')

@@ -26,7 +26,7 @@ export type AddCommand = (
 export interface Toolkit {
   readonly program: DocumentedCommand
   readonly command: AddCommand
-  /** One that works on an account of this machine, which `-a` names where there are several. */
+  /** Adds a command that works on an account of this machine, which `-a` names where there are several. */
   readonly clientCommand: AddCommand
   /** One of these that shows mail: on a terminal in a pager where it is long, and with styles. */
   readonly lookCommand: AddCommand

@@ -148,7 +148,7 @@ async function change(
 
 const withoutLine = ({ message }: Problem): string => message.replace(/:\d+: /, ': ')
 
-/** All that is wrong with a side's file, or with `draft` in its place, for each account of it. */
+/** Everything that is wrong with a side's file, or with `draft` in its place, for each account of it. */
 export function problemsOf(context: CommandContext, side: Side, draft?: string): Problem[] {
   try {
     const top = context.forAccount(topAccount).load(side, draft)

@@ -72,7 +72,7 @@ function isShown({ origin }: Row, { changed, all }: ShowOptions): boolean {
 interface ShownRow {
   readonly header: string | undefined
   readonly name: string
-  /** As TOML; undefined where nobody has said anything. */
+  /** The value as TOML; undefined where nobody has set it. */
   readonly value: string | undefined
   readonly from: string | undefined
 }
@@ -86,7 +86,7 @@ function shownRow(row: Row): ShownRow {
   }
 }
 
-/** As a file would have them, each with who said it. */
+/** The lines that a file would have, each with where it was set. */
 function linesOf(rows: readonly ShownRow[]): string[] {
   const texts = rows.map(({ name, value }) => (value === undefined ? `#${name} =` : `${name} = ${value}`))
   const width = Math.min(40, Math.max(0, ...texts.map((text) => text.length)))

@@ -128,7 +128,7 @@ async function loadSettings(
   try {
     loaded = context.load(side)
   } catch (error) {
-    // Both sides may read one file, and what is wrong with it was told with the first.
+    // Both sides may read one file, and its faults were told with the first side.
     if (!hasCode(error, 'CONFIG')) throw error
     if (side === 'client' || !sameTrouble(context, error.message))
       found.wrong('settings', error.message, error.next)

@@ -98,7 +98,7 @@ function makeDraft(draft: string, path: string, before: string | undefined): voi
   }
 }
 
-/** Undefined where the editor has taken it away. */
+/** Undefined where the editor has deleted the file. */
 function readDraft(draft: string): string | undefined {
   if (!existsSync(draft)) return undefined
   try {

@@ -156,7 +156,7 @@ function refusePaired(context: CommandContext, open: OpenConfig, { deviceId }: P
   }
 }
 
-/** Undefined for what is no pairing string. */
+/** Undefined if the text isn't a pairing string. */
 function deviceOf(text: string): string | undefined {
   try {
     return parsePairing(text).deviceId
@@ -165,7 +165,7 @@ function deviceOf(text: string): string | undefined {
   }
 }
 
-/** Where the endpoint can't be reached that is said, and stops nothing: many set up at home what is used at sea. Throws AUTH, WRONG_ENDPOINT. */
+/** An endpoint that can't be reached is reported and stops nothing: many people set up at home what they use at sea. Throws AUTH, WRONG_ENDPOINT. */
 async function warnUnchecked({ output, signal }: CommandContext, pairing: Pairing): Promise<void> {
   const { unreachable } = await checkPairing(pairing, signal)
   if (unreachable !== undefined)
@@ -173,7 +173,7 @@ async function warnUnchecked({ output, signal }: CommandContext, pairing: Pairin
 }
 
 /** The string itself, `-` for standard input, `@FILE` for a file: the last two keep the secret out of the shell's history. */
-/** From a keyboard without showing it: it is a secret, and screens are looked at and recorded. */
+/** Reads it from a keyboard without showing it: it is a secret, and screens are looked at and recorded. */
 async function pairingText(context: CommandContext, source: string | undefined): Promise<string> {
   if (source === undefined && !context.keyboard)
     throw new PacketboatError(

@@ -40,7 +40,7 @@ export interface SyncCommandOptions extends LineOptions {
   readonly jitter?: number
   /** Another exit code when something has changed. */
   readonly extExit?: boolean
-  /** Only say what would move. */
+  /** Only says what would move. */
   readonly dryRun?: boolean
 }
 
@@ -101,7 +101,7 @@ async function looksUrgent(context: CommandContext): Promise<boolean> {
 /** How long a command that only looks keeps an account to itself, at most, ms: no run fails for that. */
 const lookMs = 3000
 
-/** Where the disk is full nothing comes, but for what the endpoint says to what is to leave it. */
+/** Patterns for a full disk: no mail comes, only the endpoint's word on what may leave. */
 const noMailbox = ['!*']
 
 async function syncAccount(
@@ -245,7 +245,7 @@ async function shortfallOf(db: Reader, report: RunReport): Promise<PacketboatErr
   return report.problems > 0 ? problemsError(db, report.problems) : undefined
 }
 
-/** All else was done. The exit code is that of a mail store that can't be written, where one can't. */
+/** The error of a run that did everything else. Its exit code is that of a mail store that can't be written, where one can't. */
 async function problemsError(db: Reader, total: number): Promise<PacketboatError> {
   const problems = seriousProblems(await listProblems(db))
   const told = problems.slice(0, 3).map(({ side, record: { mailbox, item, reason } }) => {

@@ -4,7 +4,7 @@ import { ownProgram } from '../apart/own-call.js'
 import type { CommandContext } from '../command-context.js'
 import type { Findings } from './findings.js'
 
-/** For a process to start and load the library, on a small computer. */
+/** Time for a process to start and load the library on a small computer, in ms. */
 const mostMs = 10_000
 
 /** What reads files of a kind where it is installed, and what is not to be had without it. */

@@ -6,7 +6,7 @@ import { linkComeSettings } from '../settings/link-come-settings.js'
 import { ruleSettings } from '../settings/rule-settings.js'
 import type { Findings } from './findings.js'
 
-/** Of a single pixel: whoever can read it says that it is small. */
+/** A picture of a single pixel: a library that can read it says that it is small. */
 const pixel = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==',
   'base64',

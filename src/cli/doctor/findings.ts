@@ -4,7 +4,7 @@ import { PacketboatError } from '../../errors/packetboat-error.js'
 export interface Finding {
   /** `note`: it works, and a person may want to know. */
   readonly state: 'ok' | 'note' | 'wrong'
-  /** What it is about, in a word or two. */
+  /** The subject, in a word or two. */
   readonly about: string
   /** A sentence. */
   readonly what: string
@@ -12,7 +12,7 @@ export interface Finding {
   readonly next: string
 }
 
-/** Where the checks of one side, or of one account of it, write what they find. */
+/** Collects what the checks of one side, or of one account of it, find. */
 export interface Findings {
   ok(about: string, what: string): void
   note(about: string, what: string, next?: string): void

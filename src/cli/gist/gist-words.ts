@@ -6,11 +6,11 @@ import { type Kind, size, texts } from '../../settings/kind.js'
 import { nearestName } from '../../settings/nearest-name.js'
 import { gistKind, gistKinds, gistOfKind, type Limit, type WantedGist } from '../../sync/policy/rules.js'
 
-/** Where gists are wanted: of all kinds, or of one. */
+/** For which parts gists are wanted: of all kinds, or of one. */
 export interface GistWish {
   readonly kind?: WantedGist
   readonly word: (typeof words)[number]
-  /** Of what is larger than this. */
+  /** Only for parts larger than this. */
   readonly aboveBytes?: number
 }
 

@@ -15,16 +15,16 @@ export interface RunEntry {
 export interface RunAct {
   readonly act: 'new' | 'moved' | 'removed' | 'left'
   readonly by: 'here' | 'endpoint'
-  /** By which `packetboat read` finds it while it is here. */
+  /** The name by which `packetboat read` finds it while it is here. */
   readonly name: string
   readonly mailbox: string
-  /** Of a move. */
+  /** For a move: the mailbox that it came from. */
   readonly from?: string
   readonly sender: string
   readonly subject: string
 }
 
-/** Undefined for a line that isn't one: cut by a crash, or written by something else. */
+/** Undefined for a line that isn't an entry: cut by a crash, or written by another program. */
 export function decodeRunEntry(line: string): RunEntry | undefined {
   let value: unknown
   try {

@@ -6,7 +6,7 @@ import { decodeRunEntry, type RunEntry } from './run-entry.js'
  * and nobody but its owner can read it. Writers hold the client's lock.
  */
 export interface RunLog {
-  /** All that can be read, in the order in which it was written. */
+  /** Every readable entry, oldest first. */
   read(): RunEntry[]
   /** Throws READ_ONLY, DISK_FULL. */
   add(entry: RunEntry): void

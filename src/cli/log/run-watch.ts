@@ -43,7 +43,7 @@ export class RunWatch {
     return evicted
   }
 
-  /** All is done that will be, and nothing has been forgotten yet. */
+  /** Called when the run has done everything and forgotten nothing yet. */
   settled(): Promise<void> {
     return this.#tried(async () => {
       const { head } = await readReplicaRecord(this.reader)

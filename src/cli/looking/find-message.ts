@@ -23,7 +23,7 @@ export async function findMessage(reader: Reader, name: string): Promise<NamedMe
   return found
 }
 
-/** Undefined where there is none, whatever the name is. */
+/** Undefined where no message has the name, whatever the name is. */
 export async function seekMessage(reader: Reader, name: string): Promise<NamedMessage | undefined> {
   const [, wanted, part] = /^([0-9a-f]{12}|[0-9a-f]{32})(?:\/([1-9]\d{0,5}))?$/i.exec(name) ?? []
   const guid = wanted?.toLowerCase()

@@ -11,9 +11,9 @@ import { type Column, tableLines } from '../text/table.js'
 
 /** What the endpoint found, as a list shows it, for scripts too. */
 export interface HitRow {
-  /** By which it is taken, from 1. */
+  /** The number by which `--take` names it, from 1. */
   readonly hit: number
-  /** Undefined: a mailbox that isn't known here. */
+  /** Undefined for a mailbox that isn't known here. */
   readonly mailbox?: string
   readonly from: string
   readonly subject: string

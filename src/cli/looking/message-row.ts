@@ -17,12 +17,12 @@ export interface MessageRow {
   readonly mailbox: string
   readonly from: readonly string[]
   readonly subject: string
-  /** As its sender said it. */
+  /** The date that its sender gave. */
   readonly date?: string
   readonly arrived: string
   readonly flags: readonly string[]
   readonly sizeBytes: number
-  /** Of parts that aren't here. */
+  /** Bytes of parts that aren't here. */
   readonly missingBytes: number
 }
 

@@ -15,7 +15,7 @@ import { type OutboxRow, submissionRows } from './outbox-row.js'
 
 /** All mail on its way: what waits in the spool, and what syncs have taken up. */
 
-/** Of the account that the command is for. */
+/** Opens the spool of the account that the command is for. */
 export function openSpool(context: CommandContext): FolderSpool {
   return spoolOf(openSending(context))
 }
@@ -127,7 +127,7 @@ async function headOf(spool: FolderSpool, name: string): Promise<Envelope | Pack
   }
 }
 
-/** By its name, or by the end of it where only one ends so. Throws NOT_FOUND. */
+/** Finds a row by its name, or by the end of its name where only one ends so. Throws NOT_FOUND. */
 export function findRow(rows: readonly OutboxRow[], name: string): OutboxRow {
   const row = seekRow(rows, name)
   if (!row) throw noSuchMail(name)
@@ -141,7 +141,7 @@ function seekRow(rows: readonly OutboxRow[], name: string): OutboxRow | undefine
   return others.length > 0 ? undefined : only
 }
 
-/** Those that an account's outbox has. */
+/** The names in an account's outbox. */
 export const namesInOutbox: FindNames = async (context, names) => {
   const rows = await allRows(context)
   return names.filter((name) => seekRow(rows, name))

@@ -9,7 +9,7 @@ import { type OutboxRow, ownSubmissions, rowOfSubmission } from './outbox-row.js
 export interface OutboxNews {
   /** A server has it. */
   readonly sent: readonly OutboxRow[]
-  /** It is refused, or was tried for too long. */
+  /** Mail that was refused, or tried for too long. */
   readonly failed: readonly OutboxRow[]
   /** Neither, nor taken back. */
   readonly onTheirWay: number
@@ -58,7 +58,7 @@ export function countNews({ sent, failed, onTheirWay }: OutboxNews): OutboxNewsC
   return { sent: sent.length, failed: failed.length, onTheirWay }
 }
 
-/** Nothing where there is nothing to say. */
+/** Empty where there is nothing to say. */
 export function newsOfOutbox({ sent, failed, onTheirWay }: OutboxNewsCounts): string[] {
   const words = [
     sent > 0 && `${counted(sent, 'mail')} ${sent === 1 ? 'has' : 'have'} gone to the mail server`,

@@ -38,7 +38,7 @@ export function nameOfSubmission({ spooled, guid }: SubmissionRecord): string {
   return spooled ?? guid
 }
 
-/** The one that a person calls by this name, if a sync has taken it up. */
+/** The submission that a person calls by this name, if a sync has taken it up. */
 export async function submissionCalled(reader: Reader, name: string): Promise<SubmissionRecord | undefined> {
   return (await listSubmissions(reader)).find((each) => nameOfSubmission(each) === name)
 }
@@ -90,7 +90,7 @@ export function countRows(rows: readonly OutboxRow[]): OutboxCounts {
   return { onTheirWay: rows.filter(({ state }) => !over.includes(state)).length - notSent, notSent }
 }
 
-/** Nothing where there is nothing to say. */
+/** Empty where there is nothing to say. */
 export function outboxWords({ onTheirWay, notSent }: OutboxCounts): string[] {
   const words = [
     ...(onTheirWay > 0

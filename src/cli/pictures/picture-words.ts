@@ -28,7 +28,7 @@ export function pictureLines(fates: readonly PictureFate[]): string[] {
   })
 }
 
-/** Of a run's mail, for a person. Nothing where there is nothing to say. */
+/** What a run did to pictures in mail, for a person. Empty where there is nothing to say. */
 export function pictureNews(fates: readonly PictureFate[]): string[] {
   const smaller = fates.filter(isSmaller)
   const kept = fates.filter((fate) => !isSmaller(fate))

@@ -27,7 +27,7 @@ export async function keepSchedule<R extends Timed>(
   },
 ): Promise<void> {
   const { now, sleep, signal, run, onIdle } = options
-  /** Up to when each rule has been looked after. */
+  /** The time up to which each rule has been handled. */
   const doneMs = new Map(rules.map((rule) => [rule, now()]))
   let told: number | undefined
   for (;;) {

@@ -5,7 +5,7 @@ export interface Timed {
   readonly at: string
 }
 
-/** Undefined for an expression that never comes true. Throws an Error for one that is none. */
+/** Undefined for an expression that never comes true. Throws an Error for an invalid one. */
 export function nextRun({ at }: Timed, afterMs: number): number | undefined {
   return cronOf(at).nextRun(new Date(afterMs))?.getTime()
 }

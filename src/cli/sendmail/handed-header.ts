@@ -18,11 +18,11 @@ export interface HandedHeader {
   readonly eol: string
   /** Lower-case names of the fields that are there. */
   readonly names: ReadonlySet<string>
-  /** Of the last time that it was sent on (RFC 5322 3.6.6), where it was. */
+  /** Whether the mail was resent (RFC 5322 3.6.6): then the fields are those of the last time. */
   readonly resent: boolean
-  /** Who sends it: Resent-From or From, and with several of them Sender. */
+  /** The sender: Resent-From or From; with several of them, Sender. */
   readonly sender: Mailbox | undefined
-  /** Of To, Cc and Bcc, or Resent-To, Resent-Cc and Resent-Bcc. */
+  /** The addresses of To, Cc and Bcc, or of Resent-To, Resent-Cc and Resent-Bcc. */
   readonly recipients: () => readonly string[]
   readonly urgent: boolean
   readonly isReply: boolean

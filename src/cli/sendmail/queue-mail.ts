@@ -61,11 +61,11 @@ export async function receiveMail(input: AsyncIterable<Uint8Array>): Promise<Han
 export interface QueueInput {
   readonly call: SendmailCall
   readonly mail: HandedMail
-  /** Of the account that sends it. */
+  /** The settings of the account that sends it. */
   readonly config: Config
   readonly outbox: string
   readonly now: () => number
-  /** Of mail that was queued before: what was said of times then. */
+  /** For mail that was queued before: the times that were given then. */
   readonly times?: Pick<NewMail, 'notBeforeMs' | 'heldUntil'>
 }
 
@@ -86,7 +86,7 @@ export async function queueMail({ call, mail, config, outbox, now, times }: Queu
   if (envelopeBytes({ from, recipients }) > maxEnvelopeBytes)
     throw invalid(`The addresses of the mail take more than ${formatBytes(maxEnvelopeBytes)} together.`)
   const begin = completed(header, sender, now())
-  // As the endpoint will check it.
+  // The same check as the endpoint will make.
   const whyNot =
     identities.length > 0 ? whyNotAs(identities, from, begin.subarray(0, headerSize(begin))) : undefined
   if (whyNot !== undefined)
@@ -124,7 +124,7 @@ function timesOf(
   }
 }
 
-/** Who the mail is from: as it says, or who owns the account. A name of this machine (`From: root`) is its owner, too. */
+/** The sender: as the mail says, or the account's owner. A name of this machine (`From: root`) is the owner, too. */
 function senderOf(header: HandedHeader, fullName: string | undefined, self: string | undefined): Mailbox {
   if (header.sender && !isLocal(header.sender.address)) return header.sender
   const own = self === undefined ? undefined : readAddresses(self)[0]
@@ -193,7 +193,7 @@ async function* checked(
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield check(next.value)
 }
 
-/** Only what was written here, and stands where the endpoint can put in the thing itself, goes. */
+/** Refuses mail with placeholders, unless this replica wrote them and they stand where the endpoint can put in the part itself. */
 async function refuseHoles(written: ByteSource, marking: string | undefined): Promise<void> {
   const key = marking && { createHash: nodeHash, key: fromHex(marking) }
   const goes = key ? await withDecodedMessages(written, key) : written

@@ -9,7 +9,7 @@ import { queueMail, receiveMail } from './queue-mail.js'
 export interface Requeue {
   readonly open: OpenConfig
   readonly spool: FolderSpool
-  /** As it waited before; it is held meanwhile. */
+  /** The mail as it waited before; it is held meanwhile. */
   readonly waiting: Extract<SpoolEntry, { readonly kind: 'mail' }>
   readonly before: Uint8Array
   readonly after: Uint8Array
@@ -60,7 +60,7 @@ export async function requeueMail({
       heldUntil: 'released',
     },
   })
-  // Both are held until there is one: a sync that comes between takes neither.
+  // Both are held until only one is left: a sync that comes between takes neither.
   try {
     await spool.takeBack(old)
   } catch (error) {
@@ -91,7 +91,7 @@ function recipientsAfter(
   const [had, has] = [new Set(before.map(key)), new Set(after.map(key))]
   const kept = all.filter((each) => has.has(key(each)) || !had.has(key(each)))
   const known = new Set(all.map(key))
-  // Who stood there and got nothing, since the program that sent it had said so, still gets nothing.
+  // An address in the header that got nothing before, because the sending program said so, still gets nothing.
   return [...kept, ...after.filter((each) => !known.has(key(each)) && !had.has(key(each)))]
 }
 

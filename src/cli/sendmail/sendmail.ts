@@ -16,7 +16,7 @@ export interface SendmailShell {
   readonly env: NodeJS.ProcessEnv
   /** The message. From a program it is read to its end, whatever becomes of it. */
   readonly input: AsyncIterator<Uint8Array>
-  /** It is typed. */
+  /** Whether a person types the mail. */
   readonly isTyped: boolean
   readonly now: () => number
   /** Runs one of packetboat's other commands instead, and gives its exit code. */
@@ -92,7 +92,7 @@ function placeOf({ config, data, account, json }: SendmailCall): string[] {
   ]
 }
 
-/** It has been told already what is wrong. */
+/** Reads the rest of the input, after its writer was told what is wrong. */
 async function readToEnd(input: AsyncIterator<Uint8Array>): Promise<void> {
   try {
     while (!(await input.next()).done);

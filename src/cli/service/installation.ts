@@ -80,7 +80,7 @@ function underSystemd(env: NodeJS.ProcessEnv): Installation {
       await systemctl('daemon-reload')
       const [first = ''] = names
       const enabled = (await systemctl('enable', first)) !== undefined
-      // One that runs already is to do what now stands there.
+      // A service that runs already must take up the new file.
       const started = enabled && (await systemctl('restart', first)) !== undefined
       return {
         files: names.map(pathOf),

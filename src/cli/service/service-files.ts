@@ -94,7 +94,7 @@ export const unitNames = [
   'packetboat.service',
 ]
 
-/** As systemd.service(5), "Command lines", reads them back. */
+/** Quotes a word so that systemd reads it back (systemd.service(5), "Command lines"). */
 const quoted = (word: string): string =>
   `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`
 

@@ -43,7 +43,7 @@ export function createAccountPool(options: {
   readonly most: () => number
   /** What goes on with an open account until the signal fires: it must end then. */
   readonly beside: (name: string, account: OpenAccount, retired: AbortSignal) => Promise<void>
-  /** Of closing one. */
+  /** Told of an error while an account is closed. */
   readonly onError: (name: string, error: unknown) => void
 }): AccountPool {
   /** The least recently used first. */

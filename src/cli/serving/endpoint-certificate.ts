@@ -37,11 +37,11 @@ export function pinOf(settings: EndpointSettings): { readonly pin?: Uint8Array }
 
 /** The certificate of an endpoint that runs. */
 export interface CertificateWatch {
-  /** As last read; undefined where the endpoint has none. */
+  /** The certificate as last read; undefined where the endpoint has none. */
   readonly now: Certificate | undefined
   /** Reads it again; true when it has become another one. Throws CONFIG. */
   look(): boolean
-  /** It is somewhere else from now on. */
+  /** Takes the certificate from another place from now on. */
   change(settings: EndpointSettings): void
 }
 

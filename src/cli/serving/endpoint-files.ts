@@ -16,7 +16,7 @@ export interface Listening {
   readonly accounts: readonly string[]
 }
 
-/** Of the addresses that an endpoint listens on, the one that devices most likely reach: neither this machine's own nor all there are. */
+/** Of the addresses that an endpoint listens on, the one that devices most likely reach: neither loopback nor "every address". */
 export function addressForDevices(addresses: readonly string[]): string {
   const hostOf = (address: string): string =>
     address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
@@ -28,7 +28,7 @@ export function addressForDevices(addresses: readonly string[]): string {
 const listeningFile = (data: DataDir): string => data.path('listening')
 const serveLock = (data: DataDir): string => data.path('serve.lock')
 
-/** Undefined where none runs. */
+/** Undefined where no endpoint runs. */
 export function readListening(data: DataDir): (Listening & { readonly pid: number }) | undefined {
   const pid = lockHolder(serveLock(data))
   const [address, ...accounts] = (readFileIfThere(listeningFile(data)) ?? '').split('\n')

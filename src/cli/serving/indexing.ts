@@ -9,9 +9,9 @@ export interface Indexing {
 }
 
 export function createIndexing(options: {
-  /** Undefined where it isn't served any more. */
+  /** Undefined where the account is no longer served. */
   readonly use: (account: string) => Promise<Lease | undefined>
-  /** Undefined: it went well. */
+  /** Told of the end of a pass. An undefined error means that it went well. */
   readonly onEnd: (account: string, error: unknown) => void
   readonly signal: AbortSignal
 }): Indexing {

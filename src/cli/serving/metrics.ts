@@ -15,7 +15,7 @@ export interface Metrics {
 /** More than a monitoring system opens; nobody else is meant to come. */
 const mostConnections = 16
 
-/** From a null sync on a fast line to one that takes the night at 300 bit/s, seconds. */
+/** Buckets in seconds, from a null sync on a fast line to a sync that takes the night at 300 bit/s. */
 const secondsBuckets = [0.1, 0.5, 2, 10, 60, 300, 1800, 7200, 36000]
 
 /**

@@ -6,7 +6,7 @@ import type { Lease } from './account-pool.js'
 /** When each account has something to send: kept beside the accounts, so that those that nobody asks for are opened in time. */
 export interface DueTimes {
   all(): Promise<ReadonlyMap<string, number>>
-  /** Undefined: nothing. */
+  /** Notes when an account next has something due; undefined for nothing. */
   set(account: string, dueMs: number | undefined): Promise<void>
 }
 

@@ -7,7 +7,7 @@ import type { ServeLog } from './serve-log.js'
 /** How often a running endpoint looks whether its settings, or the files that they name, have changed, ms. A change is heeded at the second look. */
 export const changeLookMs = 2000
 
-/** In words for whoever has just changed them. */
+/** Tells a person who has just changed settings when they take effect. */
 export const heededSoon = 'A running endpoint heeds it within 5 seconds.'
 
 /** The settings as they are now; undefined, and the old ones stay, where they are wrong. Says what of them takes a restart. */

@@ -8,7 +8,7 @@ export function readerLink(
   token: string,
 ): string {
   const scheme = inClear ? 'http' : 'https'
-  // As a browser writes it: an IPv6 host in brackets, the usual port left out.
+  // As browsers write it: an IPv6 host in brackets, without the usual port.
   const page = new URL(readerPath, `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`)
   return `${page.href}#pair=${token}`
 }

@@ -31,7 +31,7 @@ import { createTurns } from './turns.js'
 const looksAtOnce = 2
 const lookPatienceMs = 30_000
 
-/** With more accounts than these, each one's database holds less in memory. */
+/** With more accounts than this, each one's database holds less in memory. */
 const fewAccounts = 32
 const cacheBytesOfMany = 1024 * 1024
 
@@ -53,7 +53,7 @@ export interface ServedAccounts {
    * mail is looked at again when a server tells of changes.
    */
   warmUp(names: readonly string[]): Promise<void>
-  /** Notes that an exchange of an account went well, or failed: then true when just that hasn't been told already. */
+  /** Notes how an exchange of an account ended. For a failure: whether it differs from the one that was last told. */
   isNews(account: string, failure: unknown): boolean
   close(): Promise<void>
 }

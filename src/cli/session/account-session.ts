@@ -11,7 +11,7 @@ import { type OpenAccount, openAccount } from './open-account.js'
 /** One side's account for a command that works on either: a client's of this machine, or one of its endpoint. */
 export interface AccountSession {
   readonly account: OpenAccount
-  /** Nobody else works on it. An endpoint may be answering meanwhile. */
+  /** No other process works on the account. An endpoint may be answering meanwhile. */
   readonly alone: boolean
   close(): Promise<void>
 }

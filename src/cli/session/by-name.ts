@@ -43,7 +43,7 @@ export async function ownersOf(
       const found = await find(account)
       if (found.length > 0) owned.set(account, found)
     } catch (error) {
-      // One that isn't set up yet, or can't be read: another one may have it.
+      // This account isn't set up yet, or can't be read: another one may have the name.
       if (signal.aborted || hasCode(error, 'INTERRUPTED')) throw error
       missed ??= error instanceof PacketboatError ? ofAccount(error, account, `${account}: `) : error
     }
@@ -62,7 +62,7 @@ export async function ownersOf(
   return owned
 }
 
-/** What it would say of an account is said when that account's turn comes. */
+/** Leaves out what is said of an account: that comes when the account's turn does. */
 function silenced(context: CommandContext): CommandContext {
   return { ...context, output: { ...context.output, warning: () => undefined, event: () => undefined } }
 }

@@ -43,7 +43,7 @@ export async function forEachAccount(
   return exit
 }
 
-/** For a command that shows one account: what others there are, unless one was named. */
+/** For a command that shows one account: which others there are, unless one was named. */
 export function otherAccounts(context: CommandContext, named = context.load('client').account): string[] {
   const names = [...context.load('client').accounts.keys()]
   if (named !== undefined || names.length < 2) return []

@@ -8,7 +8,7 @@ import type { MailStore } from '../../sync/mail-store.js'
 import { type ImapSettings, imapServerOf } from '../settings/imap-settings.js'
 import { refuseRootOver } from './not-as-root.js'
 
-/** Where an account's mail is: a Maildir, or a server. */
+/** Where an account's mail is: in a Maildir, or on a server. */
 export type MailStorePlace =
   | {
       readonly kind: 'maildir'
@@ -36,7 +36,7 @@ export async function openMailStore(
 ): Promise<OpenMailStore> {
   const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
   if (place.kind === 'imap') {
-    // Only where it is needed: the library takes as long to load as all the rest of the program.
+    // Loaded only where needed: the library takes as long to load as the rest of the program.
     const { openImapMailStore } = await import('../../mailstore/imap/imap-mail-store.js')
     const server = imapServerOf(place.settings)
     const aside = new AsideFolder(join(folder, 'expunged'), {

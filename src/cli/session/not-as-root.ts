@@ -19,7 +19,7 @@ export function refuseRootOver(maildir: string, uid: number | undefined = proces
   )
 }
 
-/** Of a path, or of the nearest folder above it that is there. */
+/** The owner of a path, or of the nearest folder above it that exists. */
 function ownerOf(path: string): number {
   for (let at = resolve(path); ; at = dirname(at)) {
     const stats = statsOf(at)
@@ -28,7 +28,7 @@ function ownerOf(path: string): number {
   }
 }
 
-/** Nothing is below a file. */
+/** Undefined where the path doesn't exist, as below a file. */
 function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })

@@ -41,7 +41,7 @@ export async function openAccount(options: {
   readonly windows?: readonly Window[]
   /** How much of what went because the other side said so stays to be had back. */
   readonly aside?: AsideBounds
-  /** By which it exchanges with another; without it, it can't. */
+  /** The codec of its exchanges. Without one, it can't exchange. */
   readonly codec?: Codec
   /** The most that the database holds in memory, bytes. */
   readonly cacheBytes?: number
@@ -101,7 +101,7 @@ export async function startCodec(): Promise<Codec> {
   return loadZstd()
 }
 
-/** Of commands that only look. */
+/** For commands that only look. */
 const unusedCodec: Codec = {
   id: 1,
   open: () => {

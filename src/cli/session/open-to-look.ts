@@ -3,7 +3,7 @@ import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
 import type { CommandContext } from '../command-context.js'
 import { type ClientSession, openClient } from './client-session.js'
 
-/** What it goes by: the mail store as it is now, or what a sync that runs has seen, or what was seen before the disk took no more. */
+/** What is shown: the mail store as it is now, as a running sync has seen it, or as it was seen before the disk was full. */
 export type Sight = 'now' | 'beside a sync' | 'before'
 
 /**

@@ -7,10 +7,10 @@ import type { DataDir } from '../settings/data-dir.js'
  * note of what leaves, and what the endpoint says take that much, though all of it makes room in the end.
  */
 
-/** For the note of 100,000 messages, and what a database writes for some thousand. */
+/** Enough for the note of 100,000 messages, and for what a database writes for some thousand. */
 const roomBytes = 8 * 1024 * 1024
 
-/** Nobody's last room is taken for it. */
+/** The room is only taken on a disk with more free space than this. */
 const enoughBytes = 4 * roomBytes
 
 const fileOf = (data: DataDir): string => data.path('spare-room')

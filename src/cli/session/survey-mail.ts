@@ -40,7 +40,7 @@ export async function surveyMail(store: MailStore, signal?: AbortSignal): Promis
         signal?.throwIfAborted()
         const error = await errorOfOpening(store, path, locator)
         if (error === undefined) messages += 1
-        // Somebody reads their mail meanwhile.
+        // People read their mail meanwhile.
         else if (!hasCode(error, 'MESSAGE_GONE')) note(error, mailbox, { item: locator })
       }
     } catch (error) {
@@ -62,7 +62,7 @@ async function errorOfOpening(store: MailStore, path: MailboxPath, locator: stri
   }
 }
 
-/** In words, a line for each that can't take part: no more than `most`. */
+/** Lists what can't take part in words, at most `most` lines. */
 export function surveyWords({ mailboxes, messages, problems }: MailSurvey, most = 50): string[] {
   const told = problems
     .slice(0, most)

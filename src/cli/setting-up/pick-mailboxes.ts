@@ -104,5 +104,5 @@ export async function pickForRun(
   return only === undefined ? among : [...(among.length > 0 ? among : ['*']), ...only.slice(1)]
 }
 
-/** Only at its beginning does a backslash mean something, and `%` stands for it too. */
+/** Makes a pattern of a name. A backslash is special only at the beginning, and `%` stands for it, too. */
 const asPattern = (name: string): string => name.replace(/^\\/, '%')

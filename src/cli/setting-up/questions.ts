@@ -3,7 +3,7 @@ import type { CommandContext } from '../command-context.js'
 import { plainText } from '../text/plain-text.js'
 import { untilClosed } from '../text/until-closed.js'
 
-/** Where `packetboat setup` asks, as the questions' library takes it. */
+/** Where `packetboat setup` asks, as the library for questions takes it. */
 export interface Asking {
   readonly input: NodeJS.ReadStream
   readonly output: NodeJS.WriteStream

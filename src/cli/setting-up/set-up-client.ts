@@ -32,7 +32,7 @@ export async function pairClient(context: CommandContext, run: Run, at: Asking):
   return exitCodes.done
 }
 
-/** Has a client that is set up and has never synced choose its mailboxes, says what that costs, and starts it. */
+/** Lets the person of a client that has never synced choose mailboxes, says what that costs, and starts the first sync. */
 export async function beginSyncing(context: CommandContext, run: Run, at: Asking): Promise<number> {
   const interruptible = <T>(ask: () => Promise<T>): Promise<T> =>
     asked(
@@ -102,7 +102,7 @@ async function askPairing({ output, signal }: CommandContext, at: Asking): Promi
       else output.warning(`The line was not tested: ${unreachable} The first sync will tell.`)
       return pairing.trim()
     } catch (error) {
-      // One that the endpoint refuses is asked for again.
+      // A pairing string that the endpoint refuses is asked for again.
       if (!(error instanceof PacketboatError) || signal.aborted) throw error
       output.error(error)
     }

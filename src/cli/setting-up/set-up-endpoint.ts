@@ -88,7 +88,7 @@ async function addWithLogin(
   }
 }
 
-/** Where it listens follows from where it is reached: on this machine only, or from everywhere. */
+/** Where the endpoint listens follows from where it is reached: on this machine only, or everywhere. */
 function addressSettings(address: string) {
   const { host, port } = parseAddress(address, 'address')
   const open = everyAddress()
@@ -100,7 +100,7 @@ function addressSettings(address: string) {
   ]
 }
 
-/** Of both kinds, where there is IPv6. */
+/** IPv4 and, where there is any, IPv6. */
 const everyAddress = (): string =>
   Object.values(networkInterfaces()).some((each) => each?.some(({ family }) => family === 'IPv6'))
     ? '[::]'
@@ -236,7 +236,7 @@ async function tryLogin(
   }
 }
 
-/** Only of a port that isn't the usual one: there it is TLS from the start. */
+/** Asked only for a port other than the usual one, where TLS runs from the start. */
 async function askTls(mail: string, at: Asking): Promise<ImapLogin['tls']> {
   const { host = '', port = 993 } = imapPlace(mail) ?? {}
   if (port === 993) return undefined

@@ -8,14 +8,14 @@ import { budgetSettings } from './budget-settings.js'
 import { clientSettings, windowsOf } from './client-settings.js'
 import { misplacedKeep, ruleSettings } from './rule-settings.js'
 
-/** All that is wrong with the settings, what is wrong between them too, in the order of the file's lines. */
+/** Everything that is wrong with the settings, also in combination, in the order of the file's lines. */
 export function allProblems(config: Config): Problem[] {
   const links = wrongLinks(config)
   const budgets = links.length > 0 ? [] : unpricedBudgets(config)
   return byLine([...config.problems, ...links, ...budgets, ...misplacedKeep(config)])
 }
 
-/** In the order of the lines that they name. */
+/** Sorts problems by the lines that they name. */
 export function byLine(problems: readonly Problem[]): Problem[] {
   const lineOf = ({ message }: Problem): number => Number(/^[^\n]*?:(\d+): /.exec(message)?.[1] ?? 0)
   return [...problems].sort((a, b) => lineOf(a) - lineOf(b))

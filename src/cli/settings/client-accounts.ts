@@ -15,7 +15,7 @@ export interface ClientAccounts {
   readonly problems: readonly Problem[]
 }
 
-/** Where an account with a table of its own keeps its state, below the data directory of the machine. */
+/** Where an account with its own table keeps its state, below the machine's data directory. */
 export function rootOfAccount(topRoot: string, name: string, config: Config): string {
   return config.values(generalSettings).data ?? join(topRoot, 'clients', name)
 }
@@ -45,7 +45,7 @@ export function clientAccounts(
   return { roots: new Map(all.map(({ name, root }) => [name, root])), owners, problems }
 }
 
-/** Of a path that may not be there yet: links on the way to it are followed. */
+/** Resolves the links on the way to a path that may not exist yet. */
 export function realPath(path: string): string {
   const absolute = resolve(path)
   try {

@@ -217,7 +217,7 @@ export function windowsOf(config: Config, link: string): Window[] {
   return keep === 'all' && own.length === 0 ? [] : [{ mailboxes: [], keep }, ...own]
 }
 
-/** Where the mail of an account is unless a person says otherwise. */
+/** Where an account's mail is unless the person says otherwise. */
 export function usualMaildir(account: string | undefined, env: NodeJS.ProcessEnv): string {
   return join(env['HOME'] || homedir(), account === undefined ? 'Maildir' : `Maildir-${account}`)
 }

@@ -28,7 +28,7 @@ export function openDataDir(root: string): DataDir {
   return dataDirAt(root)
 }
 
-/** One that may not be there, to look into. */
+/** A data directory to look into, whether it exists or not. */
 export function dataDirAt(root: string): DataDir {
   return { root, path: (...names) => join(root, ...names) }
 }
@@ -47,7 +47,7 @@ export function makePrivateDir(path: string, what: string, next: string): void {
   }
 }
 
-/** With those above it. Node's own way never ends in a folder in which nothing can be made, as in /proc. */
+/** Makes a folder and those above it. Node's own way never ends in a folder where nothing can be made, as in /proc. */
 function makeDirs(path: string): void {
   if (existsSync(path) && statSync(path).isDirectory()) return
   const above = dirname(path)

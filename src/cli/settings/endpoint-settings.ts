@@ -161,7 +161,7 @@ export const endpointSettings = section({
   },
 })
 
-/** Nobody else hears of it unless an address says so. */
+/** Without a host, only this machine can ask for metrics. */
 export function metricsAddress(text: string): string {
   return /^\d+$/.test(text) ? `127.0.0.1:${text}` : text
 }
@@ -243,14 +243,14 @@ export function mailWords(store: AccountStore): string {
   return `imap:${store.user}@${host}${store.port === undefined ? '' : `:${store.port}`}`
 }
 
-/** Where the mail of an account that there is lies. */
+/** Where the mail of an existing account is. */
 export function mailStoreOf({ accounts, names, layout }: EndpointSettings, name: string): MailStorePlace {
   const store = accounts[name]
   if (!store) throw new Error(`no account ${name}`)
   return placeOf(store, { names, layout })
 }
 
-/** Where a mail store as the settings have it is. An endpoint makes no Maildir. */
+/** Where a mail store of the settings is. An endpoint makes no Maildir. */
 export function placeOf(
   store: AccountStore,
   { names, layout }: Pick<EndpointSettings, 'names' | 'layout'>,

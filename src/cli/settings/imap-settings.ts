@@ -26,7 +26,7 @@ export interface ImapSettings extends LoginSettings {
   readonly leaveOut?: readonly string[]
   /** Extensions that the server offers and gets wrong, such as `QRESYNC`: not used. */
   readonly without?: readonly string[]
-  /** Of messages of more bytes than this only the texts and headers are read before somebody wants more. */
+  /** Of messages with more bytes than this, only texts and headers are read before somebody wants more. */
   readonly wholeBytes?: number
   readonly submit?: SubmitSettings
 }

@@ -195,7 +195,7 @@ export function writeText(path: string, text: string, { keepRights = false } = {
   const isThere = existsSync(path)
   if (isThere && text === readFileSync(path, 'utf8')) return
   makePrivateDir(dirname(path), 'The folder', 'Choose another file with -c FILE.')
-  // Where the file is a link, what it leads to is what somebody keeps.
+  // If the file is a link, its target is written, since that is the file that the person keeps.
   const real = isThere ? realpathSync(path) : path
   writePrivateFile(real, text, isThere && keepRights ? statSync(real).mode & 0o777 : 0o600)
 }
@@ -211,7 +211,7 @@ export function saidOnCommandLine(config: Config): NewValue[] {
     }))
 }
 
-/** For paths that a person writes on the command line. */
+/** For paths that a person gives on the command line. */
 export function placeOnCommandLine(env: NodeJS.ProcessEnv): Place {
   return placeIn(process.cwd(), env['HOME'] || homedir())
 }

@@ -7,7 +7,7 @@ import { pixels } from '../pictures/pixels.js'
 import { comeWords } from './come-words.js'
 import { keepWords } from './keep-words.js'
 
-/** Of messages that fit, what comes at once. */
+/** A rule says what comes of matching messages. */
 export const ruleSettings = section({
   table: 'rule',
   keyed: { name: 'NAME', example: 'lists' },

@@ -6,16 +6,16 @@ import type { Command } from '../../settings/kind.js'
 const maxBytes = 65_536
 
 export interface CommandRun {
-  /** What it is, for complaints: `The command for endpoint`. */
+  /** What the command is, for error messages: `The command for endpoint`. */
   readonly what: string
   readonly signal: AbortSignal
   /** The code of the error when it fails. Default CONFIG. */
   readonly code?: ErrorCode
-  /** What it reads on its standard input. Default: nothing. */
+  /** Its standard input. Default: nothing. */
   readonly input?: string
   /** Default: this process's own. */
   readonly env?: NodeJS.ProcessEnv
-  /** It may print what it likes, and nobody wants it. */
+  /** Whether its output is dropped. */
   readonly mute?: boolean
 }
 
@@ -34,7 +34,7 @@ export function runCommand(
     if (signal.aborted) return reject(signal.reason)
     // A group of its own, so that what it has started can be stopped with it.
     const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
-    // It needn't read what it is told.
+    // The command needn't read its input.
     child.stdin.on('error', () => undefined)
     child.stdin.end(input)
     const output: Buffer[] = []
@@ -52,7 +52,7 @@ export function runCommand(
         try {
           process.kill(-child.pid, 'SIGKILL')
         } catch {
-          // It has ended meanwhile.
+          // The process has ended meanwhile.
         }
       end(() => reject(error))
     }

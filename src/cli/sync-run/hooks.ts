@@ -45,7 +45,7 @@ type HookName = keyof typeof hookSettings.settings
 /** What the commands behind a run are told. */
 export interface RunNews extends RunCounts {
   readonly exit: number
-  /** Those in which something came, went or changed, by name. */
+  /** Mailboxes in which something came, went or changed, by name. */
   readonly mailboxes: Readonly<Record<string, MailboxUsage>>
   readonly up: number
   readonly down: number
@@ -79,7 +79,7 @@ export async function runHook(
   })
 }
 
-/** Has the commands behind a run done, once others may work on the account again: one may be a packetboat itself. */
+/** Runs the commands that follow a run, once others may work on the account again: a hook may call packetboat itself. */
 export function hooksAfter(
   context: CommandContext,
   session: ClientSession,
@@ -87,7 +87,7 @@ export function hooksAfter(
   outbox: OutboxNews | undefined,
 ): void {
   const run = async (name: HookName, mail?: readonly OutboxRow[]): Promise<void> => {
-    // Whoever stops a run doesn't want to wait for more.
+    // A person who stops a run doesn't want to wait for hooks.
     if (context.signal.aborted) return
     try {
       await runHook(context, session, name, news, mail)

@@ -35,7 +35,7 @@ export function ipv4DefaultRoutes(table: string): string[] {
 export function ipv6DefaultRoutes(table: string): string[] {
   const routes = rowsOf(table).flatMap((row): Route[] => {
     const [destination, length, , , , metric, , , flags, name] = row
-    // Where there is no route, the loopback has one that refuses.
+    // Where there is no route, loopback has a route that refuses.
     const isUp = (Number.parseInt(flags ?? '', 16) & 1) === 1 && name !== 'lo'
     return name && isUp && destination === '0'.repeat(32) && length === '00'
       ? [{ name, metric: Number.parseInt(metric ?? '', 16) }]

@@ -70,7 +70,7 @@ function arrived({ counts, deferred, up, down, share, rate }: ProgressView, room
   )
 }
 
-/** As many as fit, from the first one on. */
+/** Joins as many texts as fit, from the first one on. */
 function joined(texts: readonly string[], room: number): string {
   let line = ''
   for (const text of texts.filter((each) => each !== '')) {

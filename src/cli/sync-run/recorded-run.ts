@@ -89,7 +89,7 @@ async function writeDown(
     (await endOf(session, tally).catch(() => ({ mailboxes: {}, waits: undefined, outbox: undefined })))
   const { up, down, dry } = tally
   const news = dry || up + down === 0 ? undefined : outbox
-  // Whoever can't note that it was told hears of it again.
+  // If it can't be noted that this was told, it is told again next time.
   if (news) await noteTold(session).catch(() => undefined)
   hooksAfter(context, session, { exit, mailboxes, ...countsOf(tally), up, down }, news)
   const entry = entryOf(tally, { exit, mailboxes, ...(waits && { waits: waits.deferred }) })
@@ -165,7 +165,7 @@ function entryOf(
   const cost = costOf(up + down, seconds, link)
   // What stopped before anything was dialled has cost nothing.
   const dialled = attempts > 0 || up + down > 0
-  // One that its budget ended has done what it was told to do.
+  // A run that its budget ended has done what it was told to do.
   const good = more.exit === exitCodes.done || more.exit === exitCodes.budget
   return {
     at: new Date(startedMs).toISOString(),

@@ -7,7 +7,7 @@ const words: Readonly<Record<string, string>> = {
   database: "this device's database is an older copy, or one of two",
 }
 
-/** Undefined for a code that isn't known. */
+/** Undefined for an unknown code. */
 export function healedWords(code: string): string | undefined {
   const reason = words[code]
   return reason && `${reason}, so both sides were compared`

@@ -35,13 +35,13 @@ import type { SharedBudget } from './shared-budget.js'
 export interface LineOptions {
   /** Patterns of mailboxes from which any number of messages may be expunged in this run. */
   readonly allowExpunge?: readonly string[]
-  /** Nothing comes in this run but lists, texts, small parts and what is wanted. */
+  /** Only lists, texts, small parts and wanted parts come in this run. */
   readonly smallOnly?: boolean
   /** What is wanted waits for another run. */
   readonly withoutWanted?: boolean
   /** What is outside of what `keep` says leaves this disk now. */
   readonly evictNow?: boolean
-  /** Nothing but warnings and errors. */
+  /** Prints only warnings and errors. */
   readonly quiet?: boolean
   /** What each mailbox had, and a line even where nothing was new and nobody watches. */
   readonly verbose?: boolean
@@ -57,7 +57,7 @@ export interface RunReport extends SyncReport, RunCounts {
   readonly attempts: number
   /** The name of the link's profile. */
   readonly link: string
-  /** Where a price is known. */
+  /** Present where a price is known. */
   readonly cost?: Money
 }
 

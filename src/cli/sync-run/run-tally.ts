@@ -20,11 +20,11 @@ export interface RunTally {
   readonly exchanges: Set<ExchangeTally>
   /** What became of pictures in mail that it took out of the spool. */
   readonly pictures: PictureFate[]
-  /** Where what becomes of messages is written down. */
+  /** Writes down what becomes of messages. */
   watch?: RunWatch
   /** What the person has been told, once it was. */
   told: RunEnd | undefined
-  /** Nothing is to move: it only asks what would. */
+  /** The run only asks what would move. */
   dry?: true
 }
 
@@ -33,7 +33,7 @@ export interface RunEnd {
   /** What each mailbox had of it, by its name now. */
   readonly mailboxes: Readonly<Record<string, MailboxUsage>>
   readonly waits: WaitingTotals
-  /** Of mail that was to be sent. */
+  /** What became of mail to be sent. */
   readonly outbox: OutboxNews
 }
 
@@ -50,7 +50,7 @@ export function createTally(nowMs: number, link: LinkProfile): RunTally {
   }
 }
 
-/** By mailbox, as the replica knew it when it was counted. */
+/** Traffic by mailbox, under the names that mailboxes had when it was counted. */
 export function trafficOfRun({ exchanges }: RunTally): Traffic {
   const sum: Traffic = new Map()
   for (const { traffic } of exchanges)

@@ -39,7 +39,7 @@ function newsWords(counts: RunCounts, done: number): string {
   const { listed, changed, structured, uploaded, matched, contents, texts } = counts
   const news = [
     listed > 0 && `${listed} new`,
-    // As a rule what is new is complete too.
+    // New messages are usually complete, too, so this would say the same twice.
     listed === 0 && contents > 0 && `${contents} completed`,
     listed === 0 && texts > contents && counted(texts, 'text'),
     changed > 0 && `${changed} changed at the endpoint`,

@@ -13,7 +13,7 @@ export class SharedBudget {
     private readonly startedMs: number,
   ) {}
 
-  /** Of a run that is over: the TCP payload that it moved. */
+  /** Notes the TCP payload of a run that is over. */
   spend(moved: number): void {
     if (moved > 0) this.#bytes += lineBytes(moved)
   }

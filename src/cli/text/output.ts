@@ -28,7 +28,7 @@ export interface Output {
 export interface Streams {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
-  /** Where bytes go as they are: no terminal. */
+  /** Writes bytes unchanged; absent on a terminal. */
   readonly bytes?: ((chunk: Uint8Array) => Promise<void>) | undefined
   /** Whether stdout shows styles. */
   readonly styled?: boolean | undefined

@@ -24,7 +24,7 @@ async function shown(text: string, pager: string, env: NodeJS.ProcessEnv): Promi
     stdio: ['pipe', 'inherit', 'inherit'],
     env: { LESS: 'FRX', ...env },
   })
-  // Whoever has seen enough leaves before the end.
+  // A reader who has seen enough quits before the end.
   child.stdin.on('error', () => undefined)
   child.stdin.end(text)
   try {

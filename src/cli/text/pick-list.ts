@@ -26,7 +26,7 @@ interface PickConfig {
   readonly columns: number
   /** What stands below the list, of what is picked at the moment. */
   readonly total: (picked: ReadonlySet<string>) => string
-  /** At least one has to be picked. */
+  /** Whether at least one must be picked. */
   readonly required?: boolean
 }
 

@@ -5,7 +5,7 @@ import { textWidth } from './text-width.js'
 export interface Column {
   readonly title: string
   readonly align: 'left' | 'right'
-  /** Of columns that can be left out where there is no room: the lowest number goes first. */
+  /** Set for a column that may be left out where there is no room: the lowest number goes first. */
   readonly spare?: number
 }
 
@@ -22,7 +22,7 @@ export function tableLines(
   rows: readonly (readonly string[])[],
   room = Number.POSITIVE_INFINITY,
 ): string[] {
-  // As they will be printed: their widths count.
+  // Widths are measured of cells as they will be printed.
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plainText))]
   const widths = columns.map((_, i) =>
     cells.reduce((most, row) => Math.max(most, textWidth(row[i] ?? '')), 0),

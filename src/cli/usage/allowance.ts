@@ -64,7 +64,7 @@ export interface AllowanceState {
   /** Undefined: all links together. */
   readonly link: string | undefined
   readonly limit: Limit
-  /** Bytes, or an amount in the limit's currency. */
+  /** In bytes, or in the limit's currency. */
   readonly used: number
   /** 1 is all of it. */
   readonly share: number

@@ -1,6 +1,6 @@
 import { concat } from '../../bytes/concat.js'
 
-/** Bytes on their way from a connection to whoever reads the answer. */
+/** Carries bytes from a connection to the reader of the answer. */
 export interface AnswerStream {
   /** Takes bytes from the connection; true when it should be paused, until `onRoom` is called. */
   push(chunk: Uint8Array): boolean

@@ -16,9 +16,9 @@ import { prepareBody } from './request-body.js'
 
 export interface HttpLinkOptions {
   readonly timeouts?: {
-    /** Nothing moved while connecting: TCP or TLS. Default 60 s. */
+    /** How long nothing may move while connecting (TCP or TLS). Default 60 s. */
     readonly connectMs?: number
-    /** Nothing moved in either direction during an exchange. Default 120 s; more than twice an endpoint's heartbeat. */
+    /** How long nothing may move in either direction during an exchange. Default 120 s; more than twice an endpoint's heartbeat. */
     readonly stallMs?: number
   }
   /** Bits a second, in either direction. */
@@ -33,7 +33,7 @@ export interface HttpLinkOptions {
   readonly allowPlainHttp?: boolean
   /** What earlier runs have found out. */
   readonly known?: LineRate
-  /** Somebody knows better: bytes of text in a frame. */
+  /** Bytes of text in a frame, if the caller knows better than the measured line. */
   readonly frameBytes?: number
   /** Ends all exchanges. */
   readonly signal?: AbortSignal
@@ -43,7 +43,7 @@ export interface HttpLinkOptions {
 
 export interface HttpLink extends Link {
   frameBytes(signal?: AbortSignal): Promise<number>
-  /** Whose mail the pairing leads to, as the endpoint has it. Throws AUTH, LINK_FAILED, WRONG_ENDPOINT. */
+  /** The account that the pairing leads to, by its name at the endpoint. Throws AUTH, LINK_FAILED, WRONG_ENDPOINT. */
   account(signal?: AbortSignal): Promise<string>
 }
 
@@ -241,7 +241,7 @@ function requestHead(
   readonly prefix: string
   readonly headers: Record<string, string>
 } {
-  // With a pre-shared key nothing stands between device and endpoint that would look at the host: one letter for what HTTP/1.1 demands.
+  // With a pre-shared key nothing between device and endpoint looks at the host: HTTP/1.1 demands one, so it is a single letter.
   const cap = limitRate === undefined ? {} : { [rateHeader]: String(Math.ceil(limitRate)) }
   if (pairing.via === 'psk') return { prefix: '', headers: { host: 'p', ...cap } }
   const { bearer } = deriveDeviceKeys(pairing.secret)

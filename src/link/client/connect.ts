@@ -29,7 +29,7 @@ export interface ConnectionEvents {
   onTcp(tcp: Socket, passed: () => number): void
   /** How long the first packet took there and back, ms. */
   onRoundTrip?(ms: number): void
-  /** Of an endpoint that shows one, once it has been accepted. */
+  /** Called with an endpoint's certificate, once it has been accepted. */
   onCertificate?(certificate: X509Certificate): void
 }
 
@@ -134,7 +134,7 @@ function tlsOptions(pairing: Pairing): ConnectionOptions {
     ...suite,
     ...(isIP(pairing.host) ? {} : { servername: pairing.host }),
     host: pairing.host,
-    // With a pin it is this very certificate that counts, not who signed it, what it is called or what a boat's clock says.
+    // With a pin only this very certificate counts: not who signed it, what name it bears, or what a boat's clock says.
     rejectUnauthorized: !pinned,
   }
 }

@@ -85,7 +85,7 @@ export function openLine(
           ahead = undefined
           throw error
         })
-        // It may be lost before anybody sends anything on it; then it is made anew.
+        // The connection may be lost before anything is sent on it; then it is made anew.
         socket.on('error', () => undefined)
       }
       return last?.handshakeMs ?? Number.POSITIVE_INFINITY

@@ -35,7 +35,7 @@ export async function prepareBody(request: Uint8Array | AsyncIterable<Uint8Array
   return { body: stream(), failed: () => failure, close: () => void batches.close().catch(() => undefined) }
 }
 
-/** In pieces, so that what was written can be seen to grow. */
+/** Yields the bytes in pieces, so that progress can be seen. */
 async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += batchBytes) yield bytes.subarray(at, at + batchBytes)
 }

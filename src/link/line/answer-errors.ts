@@ -78,7 +78,7 @@ export function notKnown(where: string, cause?: unknown): PacketboatError {
   )
 }
 
-/** Somebody wants no more: the error that they gave as the reason, or one of ours. */
+/** The error of a cancelled exchange: the reason that the caller gave, or one of ours. */
 export function interrupted(signal: AbortSignal): PacketboatError {
   const cause: unknown = signal.reason
   if (cause instanceof PacketboatError) return cause
@@ -90,7 +90,7 @@ export function interrupted(signal: AbortSignal): PacketboatError {
   )
 }
 
-/** Whoever opened the link has closed it. */
+/** The error of an exchange on a link that its owner has closed. */
 export function linkClosed(): PacketboatError {
   return new PacketboatError('LINK_FAILED', 'The link was closed.', 'Sync again.')
 }

@@ -1,6 +1,6 @@
 /** What both sides of the HTTP link agree on. docs/PROTOCOL.md says the same for other implementations. */
 
-/** The one path, after a reverse proxy's prefix. */
+/** The path of all exchanges, after a reverse proxy's prefix. */
 export const exchangePath = '/v1/exchange'
 
 /** Where a browser trades the token of a link for a cookie. */
@@ -27,7 +27,7 @@ export const batchWaitMs = 10
 /** The same for an answer's first output: when it turns out to be all, its length can be told, which saves 60 bytes. */
 export const firstBatchWaitMs = 50
 
-/** For a request's, which is not waited for by anybody yet: in one piece it saves two packets, which is as much time on a slow line. */
+/** The same for a request, for which nobody waits yet: in one piece it saves two packets, which take as long on a slow line. */
 export const requestWaitMs = 250
 
 /**

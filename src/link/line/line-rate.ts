@@ -25,7 +25,7 @@ const quickRecordBytes = 16 * 1024
  */
 export const recordBytes = 1400
 
-/** Bytes of text in a frame that suits this line. Undefined: nothing speaks for large ones. */
+/** Bytes of text in a frame that suits this line. Undefined: there is no reason for large ones. */
 export function frameBytesFor(handshakeMs: number, known: LineRate | undefined): number | undefined {
   if (handshakeMs <= quickMs) return quickFrameBytes
   if (!known || handshakeMs > 2 * known.roundTripMs + quickMs) return undefined

@@ -4,9 +4,9 @@ const leastMs = 3000
 
 /** Finds out from what has come when how fast a line is. */
 export interface RateMeter {
-  /** So many bytes have come in all, by now. */
+  /** Tells the meter how many bytes have come in all, by now. */
   came(bytes: number): void
-  /** Undefined where too little has come. */
+  /** The measured rate; undefined where too little has come. */
   bitsPerSecond(): number | undefined
 }
 
@@ -20,7 +20,7 @@ export function createRateMeter(nowMs: () => number): RateMeter {
     came: (bytes) => {
       const ms = nowMs()
       if (!start) {
-        // From the first bytes on: the time before them is the round trip's.
+        // Measured from the first bytes on: the time before them is the round trip's.
         if (bytes > 0) start = { ms, bytes }
         return
       }

@@ -5,9 +5,9 @@ export interface RetryOptions {
   readonly now: () => number
   /** Settles after so long; rejects when the signal fires. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
-  /** From 0 up to 1, without 1. */
+  /** Gives a number from 0 up to, but not including, 1. */
   readonly random: () => number
-  /** So long without progress, ms, and the last error stands. */
+  /** After so long without progress, in ms, the last error is thrown. */
   readonly giveUpAfterMs: number
   readonly firstPauseMs: number
   readonly maxPauseMs: number

@@ -7,7 +7,7 @@ import { type LinkProfile, linkNames, linkProfile, unnamedLink } from './link-pr
 export interface NetworkState {
   /** Interfaces that are up. */
   readonly up: readonly string[]
-  /** Those that have a default route, the one that is used first. */
+  /** Interfaces with a default route; the one that is used comes first. */
   readonly defaultRoute: readonly string[]
 }
 
@@ -37,7 +37,7 @@ function byInterface(config: Config, world: LinkWorld): LinkProfile | undefined 
   const profiles = linkNames(config)
     .map((name) => linkProfile(config, name))
     .filter(({ interfaces }) => interfaces.length > 0)
-  // Without such profiles nobody need look.
+  // Without such profiles there is nothing to look for.
   if (profiles.length === 0) return undefined
   const { up, defaultRoute } = world.network()
   for (const name of defaultRoute) {

@@ -38,10 +38,10 @@ function secondsFor(
   measured: MeasuredLine | undefined,
 ): number | undefined {
   const { rate, rateUp, latencyMs, limitRate = Number.POSITIVE_INFINITY } = profile
-  // Where nobody knows how fast it is, it is taken to be as fast as it may be.
+  // If the rate isn't known, it is taken to be the highest that is allowed.
   const down = measured?.bitsPerSecond ?? rate ?? profile.limitRate
   if (down === undefined) return undefined
-  // Only what comes down is measured; upwards it is as much slower as the profile says.
+  // Only the rate down is measured; the rate up is slower by the factor that the profile says.
   const up = rate !== undefined && rateUp !== undefined ? (down * rateUp) / rate : down
   const moving = (bytesUp * 8) / Math.min(up, limitRate) + (bytesDown * 8) / Math.min(down, limitRate)
   return moving + (roundTrips * (measured?.latencyMs ?? latencyMs ?? 0)) / 1000

@@ -4,7 +4,7 @@ import { networkOf } from './network-of.js'
 
 /** Time limits of an endpoint, milliseconds. Made for lines of 300 bit/s: what is alive must never run into one. */
 export interface ServerTimeouts {
-  /** From the TCP connection to the first request that a device was recognised by: a handshake of 4 kB takes 110 s at 300 bit/s. */
+  /** The time from the TCP connection to the first request of a recognised device: a handshake of 4 kB takes 110 s at 300 bit/s. */
   readonly authenticateMs: number
   /** The same while strangers are crowded, for networks that have more than one of them: a slow device that dials once keeps its time. */
   readonly crowdedMs: number
@@ -17,7 +17,7 @@ export interface ServerTimeouts {
 
 export interface ServerLimits {
   readonly connections: number
-  /** Of these, how many may be strangers: the rest is kept for devices that were recognised. */
+  /** How many of these strangers may have: the rest is kept for recognised devices. */
   readonly strangers: number
   /** Connections from one network, an IPv4 address or an IPv6 /64. No bound by default for plain HTTP, where all come from the proxy. */
   readonly connectionsPerNetwork: number
@@ -39,7 +39,7 @@ export interface ConnectionWatch {
   admit(socket: Socket): boolean
   /** A device was recognised on the connection with this peer. */
   authenticated(peer: Peer): void
-  /** Whoever sends from there was refused, and has the time of a new connection to make it good or go. */
+  /** A request of this peer was refused: it gets the time of a new connection to do better, or to go. */
   refused(peer: Peer): void
   /** Why the connection ends is told, or it was answered: its end needs no line. */
   explained(peer: Peer): void
@@ -53,7 +53,7 @@ export interface Peer {
   readonly remotePort?: number | undefined
 }
 
-/** Bytes of a connection, TLS included: a record shows in the clear text only when it is whole. `up` comes from the peer. */
+/** Bytes of a connection, TLS included: decrypted, a record shows only when it is whole. `up` comes from the peer. */
 export interface Traffic {
   readonly up: number
   readonly down: number
@@ -80,7 +80,7 @@ export function watchConnections(options: {
   readonly signal: AbortSignal
 }): ConnectionWatch {
   const { limits, timeouts, nowMs, log, signal } = options
-  // By peer, as the TLS socket that requests come from is not the socket that was accepted. In the order in which they came.
+  // By peer, since the TLS socket that requests come from isn't the socket that was accepted. Oldest first.
   const open = new Map<string, Watched>()
 
   function end(watched: Watched, kind: string, why: string): void {
@@ -156,7 +156,7 @@ export function watchConnections(options: {
       }
       const hasRoom =
         (there < limits.connectionsPerNetwork || makeRoom(network)) &&
-        // Whoever made room above has made it here too.
+        // If room was made above, it was made here, too.
         (unknown < limits.strangers || there >= limits.connectionsPerNetwork || makeRoom()) &&
         (open.size < limits.connections || makeRoom())
       if (!hasRoom) {

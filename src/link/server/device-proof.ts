@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls'
  * the same mechanism); endpoints here keep no sessions, so no other one can be reused.
  */
 export interface DeviceProof {
-  /** For TLS's `pskCallback`: notes which identity was offered. Gives undefined, so no key is to be used, for a second one. */
+  /** For TLS's `pskCallback`: notes which identity was offered. Returns undefined for a second one, so that no key is used. */
   offered(socket: TLSSocket, deviceId: string): string | undefined
   /** The device that a connection has proved to be; undefined before the handshake ended or when a certificate ended it. */
   of(socket: TLSSocket): string | undefined

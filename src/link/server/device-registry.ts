@@ -42,7 +42,7 @@ export interface DeviceRegistry {
   openLink(token: string): Promise<{ readonly device: Device; readonly cookie: string } | undefined>
   /** The browser with this token in its cookie, unless it is revoked. Fresh. */
   findByCookie(token: string): Promise<Device | undefined>
-  /** All devices, or one account's, revoked ones too; by account, then by when they were added. */
+  /** All devices, or those of one account, revoked ones too; sorted by account, then by when they were added. */
   listDevices(account?: string): Promise<readonly Device[]>
   /** Shuts a device out and forgets its keys. Throws NOT_FOUND, or USAGE when two accounts have a device of that name. */
   revokeDevice(nameOrId: string, account?: string): Promise<Device>
@@ -82,7 +82,7 @@ interface Known {
   readonly shows: Shows
 }
 
-/** Where a token is good: each only there. */
+/** What a token is good for. It is good for nothing else. */
 type Shows = 'bearer' | 'link' | 'cookie'
 
 const showsOf = ({ reader }: DeviceRecord): Shows =>
@@ -215,7 +215,7 @@ export function openDeviceRegistry(
       const cookie = Buffer.from(random(16)).toString('base64url')
       const opened = await change(async (tx) => {
         const record = await linkTables.device.get(tx, id)
-        // Somebody was quicker, or it was revoked.
+        // Another request was quicker, or the token was revoked.
         if (!record?.bearerHash || !equalBytes(record.bearerHash, found.bearerHash)) return undefined
         const paired: DeviceRecord = { ...record, bearerHash: hashBearer(cookie), reader: {} }
         linkTables.device.put(tx, id, paired)

@@ -41,7 +41,7 @@ export class DeviceTurns {
   }
 }
 
-/** One that works, and one that may be dead. */
+/** One exchange that works, and one that may be dead. */
 const exchangesPerDevice = 2
 
 /** What the exchange hears that has to give its place to a newer one. */

@@ -34,7 +34,7 @@ export async function serveExchange(
     /** Fires when the endpoint stops or the device is revoked. */
     readonly signal: AbortSignal
     readonly heartbeatMs: number
-    /** Bytes that came on the connection so far. */
+    /** Bytes that have come on the connection so far. */
     readonly received: () => number
   },
 ): Promise<Outcome> {
@@ -181,7 +181,7 @@ function beat(
   let before = received()
   const timer = setInterval(() => {
     const now = received()
-    // Nothing comes and something is missing: the line is down, and a heartbeat would only keep that from being noticed.
+    // Nothing comes although something is missing: the line is down, and a heartbeat would only hide that.
     if (now !== before || req.complete) res.writeProcessing()
     before = now
   }, heartbeatMs)
@@ -195,7 +195,7 @@ async function* requestBytes(req: IncomingMessage): AsyncGenerator<Uint8Array> {
   } catch (error) {
     throw lineLost(error)
   } finally {
-    // Where the request has ended by its own word, HTTP's end of it is still to come.
+    // If the request's last frame ended it, HTTP's end of it is still to come.
     req.resume()
   }
 }

@@ -11,7 +11,7 @@ export type Place = Address | { readonly fd: number }
 
 /** What listens, at one address or several. */
 export interface Front {
-  /** In the order in which they were asked for. */
+  /** In the order of the settings. */
   readonly addresses: readonly [Address, ...Address[]]
   /** Listens no more. Connections that were accepted stay. */
   close(): Promise<void>
@@ -54,7 +54,7 @@ export async function listenOn(
   return { addresses: [first, ...others], close }
 }
 
-/** Has a server listen, and gives where it does. `all`: where others do. Throws CONFIG with what is in the way. */
+/** Makes a server listen, and returns where it does. `all`: where others listen. Throws CONFIG with what is in the way. */
 export function listening(server: Server, on: Place, all: readonly Place[] = []): Promise<Address> {
   const where = 'fd' in on ? `socket ${on.fd}` : `${on.host} port ${on.port}`
   return new Promise((resolve, reject) => {

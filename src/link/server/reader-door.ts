@@ -13,10 +13,10 @@ const secureName = '__Host-packetboat'
 /** On loopback without TLS, where browsers take no `Secure` cookie by that name. */
 const plainName = 'packetboat'
 
-/** As long as browsers keep one. */
+/** The longest that browsers keep a cookie. */
 const cookieSeconds = 400 * 24 * 3600
 
-/** Whose browser asks, if it is one of ours and the request comes from our own page. */
+/** Finds the device of a browser that asks, if it is one of ours and the request comes from our own page. */
 export async function recogniseReader(
   req: IncomingMessage,
   devices: DeviceRegistry,
@@ -76,7 +76,7 @@ export function isBrowser(req: IncomingMessage): boolean {
 function sentByOurPage(req: IncomingMessage): boolean {
   if (req.method !== 'POST' || req.headers[markerHeader] !== markerVersion) return false
   const origin = originOf(req)
-  // In clear the cookie would cross a network.
+  // Over plain HTTP the cookie would cross a network unprotected.
   if (!origin || (origin.protocol === 'http:' && !isLoopback(hostOf(origin)))) return false
   const site = req.headers['sec-fetch-site']
   return site === undefined ? origin.host === req.headers.host : site === 'same-origin'

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 
-/** Where the reader's page is, behind a proxy's prefix. */
+/** The path of the reader's page, after a proxy's prefix. */
 export const readerPath = '/reader/'
 
 /** Answers what asks for a file of the reader; false: it asked for something else. */
@@ -19,7 +19,7 @@ const types: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 }
 
-/** Nothing comes from elsewhere, nothing goes there, nobody puts the page into theirs, and no text becomes a script. */
+/** The page loads nothing from elsewhere, sends nothing there, is framed by nobody, and turns no text into a script. */
 const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",

@@ -40,7 +40,7 @@ export class RunningExchanges {
       end.abort(new PacketboatError('INTERRUPTED', 'The endpoint is stopping.', 'Start it again.'))
   }
 
-  /** Those of an account whose mail is taken from another place, or not served any more. To devices each is a line that broke. */
+  /** Ends the exchanges of an account whose mail is taken from another place, or that isn't served any more. Devices see a line that broke. */
   endThoseOf(account: string): void {
     for (const [end, device] of this.running)
       if (device.account === account)

@@ -29,7 +29,7 @@ import { WaitingAnswers } from './waiting-answers.js'
 export interface ServerOptions {
   /** One address or several, or sockets that listen already. */
   readonly listen: Place | readonly Place[]
-  /** Without it only devices with a pre-shared key can connect. */
+  /** Without a certificate only devices with a pre-shared key can connect. */
   readonly tls?: Certificate
   /** HTTP in clear instead of TLS: on loopback, for a reverse proxy that ends TLS. */
   readonly plain?: boolean
@@ -54,7 +54,7 @@ export interface ServerOptions {
 /** One exchange of a device. A sync is mostly one, and more where much goes up. */
 export interface ExchangeReport {
   readonly device: Device
-  /** Bytes from and to the device, TLS included. */
+  /** Bytes from the device, TLS included; `down` are those to it. */
   readonly up: number
   readonly down: number
   readonly seconds: number
@@ -63,7 +63,7 @@ export interface ExchangeReport {
 
 export interface RunningServer {
   readonly address: Address
-  /** All, and `address` is the first. */
+  /** All addresses; `address` is the first. */
   readonly addresses: readonly Address[]
   /** New connections see another certificate, or none. Throws CONFIG when it is no good; then the one before stays. */
   renew(certificate: Certificate | undefined): void
@@ -187,7 +187,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       req.resume()
       return welcome(res, paired)
     }
-    // Whoever is being set up wants to know that the secret is right, and whose mail it leads to.
+    // A person who sets up a device wants to know that the secret is right, and whose mail it leads to.
     if (req.method === 'GET')
       return refuse(res, 200, device.account, {
         keepOpen: true,
@@ -246,7 +246,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (!watch.admit(socket)) return
     log('debug', `${socket.remoteAddress ?? 'unknown'}: connected`)
     socket.setNoDelay(true)
-    // Where nothing is under way only this tells that a device has vanished; rare, since each probe costs 80 bytes.
+    // When nothing is under way, only this shows that a device has vanished; rare, since each probe costs 80 bytes.
     socket.setKeepAlive(true, 600_000)
     try {
       // The handshake needs keys at once: what other processes have changed is read before its first byte.

@@ -44,10 +44,10 @@ export function createTlsServer(
   onRequest: (req: IncomingMessage, res: ServerResponse) => void,
 ): TlsServer {
   const { devices, proof, log } = options
-  // From the device's hello to the end of the handshake it is one round trip.
+  // One round trip passes between the device's hello and the end of the handshake.
   const offeredMs = new WeakMap<Socket, number>()
   const offeredId = new WeakMap<Socket, string>()
-  // Whoever offers an id that there isn't is to see what whoever lacks an id's key sees: a handshake that fails at its binder.
+  // An id that doesn't exist must look like an id with a wrong key: a handshake that fails at its binder.
   const decoy = randomBytes(32)
   try {
     const server = createServer(

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Nobody of ours asks again before the answer has come; what a proxy or a browser may have under way stays below. */
+/** The most requests that may wait on a connection. Our clients send the next one only after the answer; proxies and browsers stay below this. */
 const mostWaiting = 8
 
 /**

@@ -8,14 +8,14 @@ import { atoms, type ImapSession, mailboxName } from './session/imap-session.js'
 
 /** What a server offers, what will be made of it, and what that will cost. */
 export interface ServerCheck {
-  /** As it calls itself. */
+  /** The server's name for itself. */
   readonly software: string | undefined
   readonly extensions: readonly ExtensionCheck[]
   readonly mailboxes: number
   readonly messages: number
-  /** Of all messages, where the server says so without being asked for each (STATUS=SIZE): what the first look reads. */
+  /** The size of all messages, which the first look reads; where the server says it without being asked for each (STATUS=SIZE). */
   readonly sizeBytes?: number
-  /** Of messages of more than this the first look reads the beginning and the end. */
+  /** Of larger messages than this, the first look reads only the beginning and the end. */
   readonly wholeBytes: number
   /** Mailboxes that can't be opened, and why. */
   readonly apart: readonly { readonly mailbox: string; readonly reason: string }[]

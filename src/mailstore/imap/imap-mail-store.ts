@@ -33,11 +33,11 @@ export interface ImapMailStoreOptions {
   readonly flagsFreshMs?: number
   /** A server that says nothing for so long is away. Two minutes by default. */
   readonly silenceMs?: number
-  /** One that doesn't come to an end with a command in so long is away too. */
+  /** A server that takes longer than this for a command counts as away. */
   readonly patienceMs?: number
   /** A folder for bytes that are held under names of their own. */
   readonly heldFolder: string
-  /** Where what is set aside is kept. */
+  /** The folder for what is set aside. */
   readonly aside: AsideFolder
 }
 
@@ -192,7 +192,7 @@ class ImapStore implements ImapMailStore {
     return moved && this.placedIn(to, moved)
   }
 
-  /** Of whichever generation the UIDs there are. */
+  /** Adds to a place the generation to which its UIDs belong. */
   private placedIn(path: MailboxPath, placed: Placed): Placed {
     return { ...placed, locator: this.scanner.placeIn(path, placed.locator) }
   }

@@ -22,7 +22,7 @@ export async function openKept(reader: Reader, record: KeptMessageRecord): Promi
   }
 }
 
-/** Bytes that are made in their order: whoever reads on where the last read ended has none made twice. */
+/** Bytes that are made in order: a reader that goes on where its last read ended has none made twice. */
 function inOrder(size: number, make: () => AsyncGenerator<Uint8Array>): ByteSource {
   let bytes: AsyncGenerator<Uint8Array> | undefined
   let at = 0

@@ -193,7 +193,7 @@ export async function openKeptMailStore(
   return store
 }
 
-/** Nobody writes it any more: it goes unless a message holds it. */
+/** Ends the writing of a blob: it is deleted unless a message holds it. */
 async function finish(tx: Transaction, blob: string): Promise<void> {
   keptTables.unfinished.delete(tx, blob)
   await deleteBlob(tx, blob)

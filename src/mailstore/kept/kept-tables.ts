@@ -14,7 +14,7 @@ export interface KeptMessageRecord {
   readonly flags: Flags
   readonly internalDateMs: number
   readonly sizeBytes: number
-  /** Where the bytes are: one blob has all of them, or there is a skeleton (encoded) and a blob for each piece. */
+  /** Where the bytes are: in one blob, or in a skeleton (encoded) and a blob for each piece. */
   readonly blobs: readonly string[]
   readonly skeleton?: Uint8Array
 }

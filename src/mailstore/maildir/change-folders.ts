@@ -113,7 +113,7 @@ export async function renameFolder(tree: Tree, from: MailboxPath, to: MailboxPat
     if (below.length === 0 && !isBelow && !(await isThere(place))) return disk.rename(source, place)
     const items = (await disk.listNames(source)).filter((name) => !below.includes(name) && name !== 'cur')
     await disk.makeFolders(place)
-    // With cur, which tells which mailbox it is, at the end.
+    // `cur` moves last: it tells which mailbox this is.
     for (const name of [...items, 'cur'])
       await disk.rename(join(source, name), join(place, name)).catch((error: unknown) => {
         if (!isAbsent(error)) throw error
@@ -122,7 +122,7 @@ export async function renameFolder(tree: Tree, from: MailboxPath, to: MailboxPat
   tree.odd.delete(nameKey(from))
 }
 
-/** In a tree of folders within folders: those in a mailbox's folder that aren't the mailbox's own. */
+/** In a tree of nested folders: those in a mailbox's folder that aren't the mailbox's own. */
 async function foldersBelow({ naming }: Tree, folder: string): Promise<string[]> {
   if (naming.layout !== 'fs') return []
   return (await disk.listItems(folder))

@@ -31,7 +31,7 @@ export interface Listed {
 
 /** The files of mailboxes: a message's name changes with its flags, and other programs change it too. */
 export class Entries {
-  /** As last seen, by folder and base: saves reading the folder again for every message. Never believed without a look. */
+  /** Entries as last seen, by folder and base: saves reading the folder again for every message. Always checked before they are used. */
   private readonly seen = new Map<string, Map<string, Entry>>()
 
   constructor(private readonly tree: Tree) {}
@@ -45,7 +45,7 @@ export class Entries {
     return { folder, name, ...parseFileName(name, this.tree.mark) }
   }
 
-  /** All that is there. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE, MAILSTORE_GONE. */
+  /** All entries of a mailbox. Throws MAILBOX_MISSING, MAILBOX_UNREADABLE, MAILSTORE_GONE. */
   async all(path: MailboxPath): Promise<Listed> {
     const entries: Entry[] = []
     const unreadable: UnreadableItem[] = []
@@ -68,7 +68,7 @@ export class Entries {
     return { entries, unreadable, lacking }
   }
 
-  /** As it was last seen. */
+  /** An entry as it was last seen. */
   known(path: MailboxPath, locator: string): Entry | undefined {
     return this.seen.get(folderPath(this.tree, path))?.get(locator)
   }

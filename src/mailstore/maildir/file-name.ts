@@ -12,7 +12,7 @@ export interface FileName {
   readonly base: string
   /** The letters as they stand. */
   readonly letters: string
-  /** From a comma after the letters on; kept when the flags change. */
+  /** What follows the letters, from a comma on; kept when the flags change. */
   readonly rest: string
 }
 

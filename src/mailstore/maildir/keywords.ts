@@ -63,7 +63,7 @@ export function lettersOfFlags(flags: Flags, keywords: Keywords, before = ''): s
   return [...kept, ...letters].sort().join('')
 }
 
-/** Those of `flags` that a file name in this mailbox can hold. */
+/** The flags that a file name in this mailbox can hold. */
 export function representable(flags: Flags, keywords: Keywords): Flags {
   return flags.filter((flag) => isSystemFlag(flag) || keywords.includes(flag))
 }

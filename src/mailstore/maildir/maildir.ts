@@ -209,7 +209,7 @@ class Maildir implements MaildirStore {
   async createMailbox(path: MailboxPath) {
     await checkRoot(this.tree)
     await makeFolder(this.tree, path)
-    // Where a Dovecot looks after the tree, this mailbox is numbered from its beginning.
+    // Where Dovecot serves the tree, this mailbox is numbered from its beginning.
     if (await isDovecotTree(this.tree.root)) {
       const uidValidity = Math.floor(this.options.now() / 1000) % 2 ** 31 || 1
       const list = { uidValidity, uidNext: 1, otherFields: [], records: [] }

@@ -14,7 +14,7 @@ export interface NumberedFile {
   readonly base: string
   readonly letters: string
   readonly rest: string
-  /** Where it stands. */
+  /** The path of the file. */
   readonly path: string
 }
 
@@ -113,7 +113,7 @@ async function haveDovecotLook(folder: string): Promise<void> {
   try {
     await disk.touch(join(folder, 'cur'))
   } catch (error) {
-    // Only its owner may, and it may be gone: then Dovecot looks at the next change.
+    // Only its owner may, and it may be gone: then Dovecot looks when the next change comes.
     if (errnoOf(error) !== 'EPERM' && !isAbsent(error)) throw writeError(error, folder)
   }
 }

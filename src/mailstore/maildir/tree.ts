@@ -78,7 +78,7 @@ export async function nameTree(
   return { folders, paths }
 }
 
-/** All mailboxes by directory times alone, also those that can't be looked into. */
+/** All mailboxes by the times of their directories alone, including those that can't be looked into. */
 export async function listTree(tree: Tree): Promise<StoreMailbox[]> {
   const { folders, paths } = await nameTree(tree)
   const byFolder = (line: string): MailboxPath | undefined => pathOfLine(tree, paths, line)
@@ -158,7 +158,7 @@ export interface FolderTimes {
   readonly token: string
   /** The latest of them, ms. */
   readonly latestMs: number
-  /** All are such as disks write that count in seconds, or in hundredths. */
+  /** Whether all times look like those of disks that count in seconds, or in hundredths. */
   readonly isCoarse: boolean
   /** Dovecot's list is there. */
   readonly isNumbered: boolean

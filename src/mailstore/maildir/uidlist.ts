@@ -23,7 +23,7 @@ export interface UidRecord {
 
 const maxUid = 2 ** 32 - 2
 
-/** Undefined when Dovecot would call it damaged, or it is of another version: it will be made anew, and is nothing to go by. */
+/** Undefined when Dovecot would call the file damaged, or it is of another version: Dovecot will make it anew, so nothing in it counts. */
 export function parseUidList(text: string): UidList | undefined {
   const lines = text.split('\n')
   // A last line without its end is still being written, or never was: as Dovecot does, it is passed over.

@@ -248,7 +248,7 @@ export class MessageWriter implements NumberingPort {
     return isThere || (await isMailbox(folder)) ? folder : mailboxGone(this.tree, path)
   }
 
-  /** In a mailbox that Dovecot numbers, files are renamed, added and removed under its lock only. */
+  /** In a mailbox that Dovecot numbers, files are renamed, added and removed only under its lock. */
   async changing<T>(path: MailboxPath, work: (numbered: boolean) => Promise<T>): Promise<T> {
     const numbered = await isNumbered(await this.folderToWrite(path))
     return numbered ? this.locked(path, () => work(true)) : work(false)

@@ -53,9 +53,9 @@ export interface MemoryMailStore extends MailStore {
     ): string
     copy(path: MailboxPath, locator: string, to: MailboxPath): string
     createMailbox(path: MailboxPath): void
-    /** With those below it, as mail programs do. */
+    /** Renames a mailbox with those below it, as mail programs do. */
     renameMailbox(from: MailboxPath, to: MailboxPath): void
-    /** With everything in it. */
+    /** Deletes a mailbox with everything in it. */
     deleteMailbox(path: MailboxPath): void
     setSubscribed(path: MailboxPath, subscribed: boolean): void
     /** Moves the mailbox to another disk: the same name and messages, another identity. */

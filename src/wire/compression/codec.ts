@@ -18,7 +18,7 @@ export interface SharedPast {
 /** What is done piece by piece: before each it gives the bytes that the next one works on. */
 export type Work<T> = Generator<number, T>
 
-/** All of it in one go. */
+/** Does the whole work in one go. */
 export function whole<T>(work: Work<T>): T {
   for (;;) {
     const step = work.next()

@@ -46,7 +46,7 @@ export interface Accept {
   readonly problems?: ProblemsThere
   /** Mail is sent from there: `as-heard` where all of it was told under the name in the hello. */
   readonly outbox?: OutboxThere | 'as-heard'
-  /** With the outbox: mail may have references. */
+  /** Sent with the outbox: mail may have references. */
   readonly assembles?: true
 }
 
@@ -55,7 +55,7 @@ export interface ProblemsThere {
   /** Names all that is told: who has heard it says so in the next hello, and hears only the name. */
   readonly name: number
   readonly total: number
-  /** Undefined: what was told under this name. */
+  /** Undefined: the same as was last told under this name. */
   readonly told?: readonly ProblemThere[]
 }
 

@@ -28,7 +28,7 @@ export interface Changes {
   readonly done?: {
     readonly log: number
     readonly missing: readonly UidRange[]
-    /** Where that is another than the initiator said: what the window leaves out of this mailbox now. */
+    /** What the window now leaves out of this mailbox, where that isn't what the initiator said. */
     readonly ashore?: Ashore
   }
 }

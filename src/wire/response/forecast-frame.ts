@@ -17,7 +17,7 @@ export interface MailboxForecast {
 /** docs/PROTOCOL.md "forecast". */
 export interface Forecast {
   readonly mailboxes: readonly MailboxForecast[]
-  /** All frames of the answer. */
+  /** The bytes of all frames of the answer. */
   readonly bytes: number
 }
 

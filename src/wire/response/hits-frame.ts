@@ -10,11 +10,11 @@ import { protocolError, readGuid, readMany, unzigzag, writeGuid, writeMany, zigz
 export interface Hits {
   /** The question's. */
   readonly number: number
-  /** There may be more: not all could be looked at. */
+  /** Not all mail could be looked at, so there may be more hits. */
   readonly isPartial: boolean
   /** The question means nothing to the responder. */
   readonly isStrange: boolean
-  /** It can't be answered now. */
+  /** The question can't be answered yet. */
   readonly isLater: boolean
   /** Messages that are not in its index yet, about. */
   readonly left: number
@@ -41,7 +41,7 @@ export const hitsBits = { partial: 1, strange: 2, later: 4 } as const
 
 const textLimits = { from: 100, subject: 200 } as const
 
-/** As it comes out at the other side. */
+/** The hit as it arrives at the other side. */
 export function shownHit(hit: Hit): Hit {
   return {
     ...hit,
@@ -51,7 +51,7 @@ export function shownHit(hit: Hit): Hit {
   }
 }
 
-/** In columns, as a list is. */
+/** Encodes hits in columns, like a list. */
 export function encodeHits(hits: Hits): Uint8Array {
   const { number, isPartial, isStrange, isLater, left, total, totalBytes } = hits
   const entries = hits.entries.map(shownHit)

@@ -40,7 +40,7 @@ export interface ListEntry {
   readonly internalDateMs: number
   /** The number of the message in this mailbox that this one answers, where that is known. */
   readonly answers?: number
-  /** Of it arrives what `listedEnvelope` lets through. */
+  /** Only what `listedEnvelope` keeps of it arrives. */
   readonly envelope: Envelope
   readonly outline: Outline
 }
@@ -48,7 +48,7 @@ export interface ListEntry {
 /** The latest that a Date can show, either way from 1970. */
 const calendarMs = 8.64e15
 
-/** In columns, since like compresses best beside like; what is text stands together at the end. */
+/** Encodes a list in columns, since like compresses best beside like; text stands together at the end. */
 export function encodeList({ mailbox, entries: given, missing }: List): Uint8Array {
   const writer = new ByteWriter()
   const entries = given.map((entry) => ({ ...entry, internalDateMs: plausibleDateMs(entry.internalDateMs) }))
@@ -112,7 +112,7 @@ export function decodeList(payload: Uint8Array): List {
   return { mailbox, entries, missing }
 }
 
-/** In whole seconds where that is all that the mail store has, each as the distance from the one before. */
+/** Each time as the distance from the one before, in whole seconds where the mail store has no finer ones. */
 function writeTimes(writer: ByteWriter, entries: readonly ListEntry[]): void {
   const unitMs = entries.every(({ internalDateMs }) => internalDateMs % 1000 === 0) ? 1000 : 1
   writer.varint(unitMs)

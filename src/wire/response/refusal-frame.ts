@@ -15,7 +15,7 @@ export type RefusalCode = (typeof refusalCodes)[number]
 
 const maxTextBytes = 300
 
-/** Undefined where an error is none of the request's. */
+/** Undefined where the request isn't at fault. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof PacketboatError)) return undefined
   const code = refusalCodes.find((each) => each === error.code)
@@ -32,7 +32,7 @@ export function encodeRefusal({ code, reason, next }: Refusal): Uint8Array {
 
 export function decodeRefusal(payload: Uint8Array): Refusal {
   const reader = new ByteReader(payload)
-  // One that a newer side has for something else says in its words what it is.
+  // A newer side may use a code for something else: its words say what it is.
   const code = refusalCodes[reader.u8()] ?? 'PROTOCOL'
   const text = (): string => cleanText(reader.text(maxTextBytes), maxTextBytes)
   return { code, reason: text(), next: text() }

@@ -20,7 +20,7 @@ export const mailboxBits = { present: 1, subscribed: 2, specialUse: 4, formerly:
 /** Mailboxes as they stand now. */
 export interface Structure {
   readonly mailboxes: readonly MailboxState[]
-  /** With these, everything up to this log position has been told. */
+  /** Present in the last frame: everything up to this log position has been told. */
   readonly log?: number
 }
 

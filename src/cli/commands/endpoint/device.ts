@@ -89,7 +89,7 @@ async function hint(
   for (const line of await lines()) output.event({ event: 'hint' }, line)
 }
 
-/** Where devices reach the endpoint: as told, else where it listens, unless that is everywhere. */
+/** Where devices reach the endpoint: the address that was given, else the one it listens on, unless that is every address. */
 function reachableAddress(
   settings: EndpointSettings,
   option: string | undefined,
@@ -115,7 +115,7 @@ export async function listDevices(context: CommandContext, account: string | und
     const replicas = await replicasOf(endpoint, account)
     const shown = list.map((device) => ({
       ...device,
-      // The one that asked last is the device as it is now; the others are what it was before its database was lost, or copies of it.
+      // The replica that asked last is the device as it is now; the others are from before its database was lost, or copies.
       replicas: replicas
         .filter(({ pairing }) => pairing === device.id)
         .sort((a, b) => (b.seenMs ?? 0) - (a.seenMs ?? 0)),
@@ -177,7 +177,7 @@ interface KnownReplica {
   readonly lost: boolean
   /** Log positions that it hasn't acknowledged. */
   readonly behind: number
-  /** Of these, what it wasn't sent either. */
+  /** How much of that was never sent to it. */
   readonly unsent: number
   /** Tombstones that wait for it, alone or with others. */
   readonly holdsBack: number

@@ -52,7 +52,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   const { output, signal } = context
   const { data, path, settings } = await rememberOptions(context, options)
   if (options.check) return checkAccounts(context, data, settings)
-  // From the moment they were read: a change while all else begins is seen, too.
+  // Watched from the moment they were read: a change while all else starts is seen, too.
   let now = settings
   const files = watchFiles(() => [path, now.certificate, now.key].filter((each) => each !== undefined))
   const log = createServeLog(output, {
@@ -61,7 +61,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
     stamped: !isJournal(context.env),
     now: Date.now,
   })
-  // From the first moment: whoever tells it to read its settings again must never end it.
+  // Handled from the first moment: asking the endpoint to read its settings again must never end it.
   let reload = (): void => undefined
   const unhang = context.onHangup(() => reload())
   const lock = await lockEndpoint(data, signal)
@@ -241,7 +241,7 @@ async function rememberOptions(
     const opened = await openMailStore(placeOf(store, given), before.data.path('accounts', name))
     await opened.close?.()
   }
-  // One that is there with this mail is left as the file has it: with how its mail is sent, say.
+  // An account that exists with this mail is left as the file has it, with its settings for sending, say.
   const isThere = ({ name, store }: NewAccount): boolean => {
     const known = given.accounts[name]
     return known !== undefined && mailWords(known) === mailWords(store)

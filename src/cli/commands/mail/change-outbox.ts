@@ -131,7 +131,7 @@ export const retryOutbox = inOwners(async (context, names) => {
 
 const mayRetry: readonly OutboxRow['state'][] = ['refused', 'failed', 'cancelled', 'uncertain']
 
-/** All names are looked up before anything is done to one of them. */
+/** A command that changes mail of an outbox. All names are looked up before any mail is changed. */
 function changing(
   event: string,
   words: string,
@@ -150,7 +150,7 @@ function changing(
   })
 }
 
-/** In the outboxes that have this mail, of all accounts of this machine. */
+/** A command that works in those accounts of this machine whose outboxes have the mail. */
 function inOwners(
   work: (context: CommandContext, names: readonly string[]) => Promise<void>,
 ): (context: CommandContext, names: readonly string[]) => Promise<number> {

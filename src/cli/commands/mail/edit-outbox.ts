@@ -88,7 +88,7 @@ function notEditable({ name, state, reason }: OutboxRow): PacketboatError {
   )
 }
 
-/** All of it: somebody is going to look at it in an editor. */
+/** Reads the whole mail, for an editor. */
 async function bytesOf(spool: FolderSpool, name: string): Promise<Buffer> {
   const content = await spool.read(name)
   if (!content) throw noSuchMail(name)
@@ -119,7 +119,7 @@ function writeDraft(draft: string, bytes: Buffer): void {
   }
 }
 
-/** Undefined where the editor has taken it away. */
+/** Undefined where the editor has deleted the file. */
 function readDraft(draft: string): Buffer | undefined {
   return existsSync(draft) ? readFileSync(draft) : undefined
 }

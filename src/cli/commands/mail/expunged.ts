@@ -116,7 +116,7 @@ async function restoreMessage(account: OpenAccount, name: string, path: MailboxP
   const { mailStore, replica } = account
   const source = await mailStore.aside.open(name)
   try {
-    // Of a message that had only come in part, what it showed comes back: what is missing can't be asked for any more.
+    // Of a message that had only come in part, the part that was here comes back: the rest can't be asked for any more.
     const standsIn = replica.hasUpstream && (await isStandIn(account, source))
     const message = { guid: replica.nextGuid(), flags: [], internalDateMs: source.internalDateMs }
     await mailStore.put(path, message, standsIn ? withoutMarker(source) : readRange(source))

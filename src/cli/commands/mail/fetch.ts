@@ -25,7 +25,7 @@ export interface FetchOptions extends SyncCommandOptions {
   readonly from?: string
   readonly under?: number
   readonly all?: boolean
-  /** Only put them on the list; the next sync brings them. */
+  /** Only puts the parts on the list; the next sync brings them. */
   readonly later?: boolean
 }
 
@@ -111,12 +111,12 @@ async function putOnList(
   }
 }
 
-/** With which sync what is on the list comes. */
+/** Says which sync brings what is on the list. */
 export function withWhich(session: ClientSession): string {
   return isAtWork(session) ? 'with the sync that runs now, or the next one' : 'with the next sync'
 }
 
-/** Those under which something is missing in an account. */
+/** The names of an account's messages and parts of which something is missing. */
 export const namesMissing: FindNames = async (context, names) => {
   const session = await openClient(context, { beside: true })
   try {

@@ -60,7 +60,7 @@ async function listIn(context: CommandContext, pattern: string, limit: number): 
   }
 }
 
-/** Those that a pattern names. Throws NOT_FOUND. */
+/** The mailboxes that a pattern names. Throws NOT_FOUND. */
 export function chosenMailboxes(
   mailboxes: readonly MailboxRecord[],
   pattern: string,
@@ -75,7 +75,7 @@ export function chosenMailboxes(
   return chosen
 }
 
-/** By when it arrived; what arrived in one moment, by when it appeared here. */
+/** Compares by when messages arrived, then by when they appeared here. */
 function newestFirst(a: MessageRecord, b: MessageRecord): number {
   return b.internalDateMs - a.internalDateMs || b.number - a.number
 }

@@ -40,5 +40,5 @@ function linesOf({ at, link, exit, acts, more }: RunEntry): Line[] {
   ]
 }
 
-/** As people's clocks show it: Sweden writes dates like ISO 8601. */
+/** In local time: Swedish dates are written like ISO 8601. */
 const localTime = (at: string): string => new Date(at).toLocaleString('sv-SE').slice(0, 16)

@@ -14,7 +14,7 @@ import { type Column, tableLines } from '../../text/table.js'
 export async function outboxCommand(context: CommandContext): Promise<number> {
   return forEachAccount(context, chosenAccounts(context), async (own) => {
     const { rows, failure } = await readableRows(own)
-    // Of what a sync has taken up nobody knows then.
+    // Without the database, nobody knows what syncs have taken up.
     if (rows.length > 0 || !failure)
       own.output.result(
         { event: 'outbox', mail: rows },
@@ -90,7 +90,7 @@ function stateWords({ state, urgent, notBefore, heldUntil }: OutboxRow): string 
   return words.join(', ')
 }
 
-/** By the clock of this machine. */
+/** The time by this machine's clock. */
 function shortTime(iso: string): string {
   if (iso === '') return ''
   const moment = new Date(iso)

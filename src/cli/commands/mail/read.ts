@@ -33,7 +33,7 @@ export interface ReadOptions {
   readonly json?: boolean
 }
 
-/** Of one text: more than anybody reads on a terminal. */
+/** The most bytes of one text: more than anybody reads on a terminal. */
 const mostTextBytes = 1024 * 1024
 
 /** `packetboat read NAME`: a message, or one part of it, as a person reads it. Marks nothing as read. */

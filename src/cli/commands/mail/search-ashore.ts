@@ -123,7 +123,7 @@ function olderWords(text: string, { entries }: Hits): string[] {
   const beforeMs = (Math.floor(oldestMs / dayMs) + 1) * dayMs
   if (readQuestion(text).beforeMs > beforeMs)
     return [`Add before:${new Date(beforeMs).toISOString().slice(0, 10)} to ask for older ones.`]
-  // All of them arrived on one day.
+  // All hits arrived on one day, so no earlier `before:` would help.
   return entries.length < questionLimits.most ? [`Add --limit ${questionLimits.most} to list more.`] : []
 }
 
@@ -186,7 +186,7 @@ async function take(
   ])
 }
 
-/** Without words the only one that has hits. Throws USAGE where several have. */
+/** The question with these words; without words, the only question that has hits. Throws USAGE where several have. */
 async function questionOf(db: Database, typed: string): Promise<Asked | undefined> {
   const all = await listAsked(db)
   if (typed !== '') return all.find(({ question }) => question.text === typed)

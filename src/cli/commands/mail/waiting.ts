@@ -149,7 +149,7 @@ function withoutIndex({ part: _, ...rest }: WaitingPart): Omit<WaitingPart, 'par
   return rest
 }
 
-/** Of what a file says, what a list has room for. */
+/** As much of a file's gist as a list has room for. */
 function firstOf({ gist }: Pick<WaitingPart, 'gist'>): string[] {
   const [first = ''] = gist?.split('\n') ?? []
   return first === '' ? [] : [`${' '.repeat(18)}${first}`]

@@ -3,7 +3,7 @@ import type { ImapSettings } from '../imap-settings.js'
 /** How to log in to the IMAP server of a new account: one of the first three. */
 export interface ImapLogin {
   readonly passwordFile?: string
-  /** With its arguments, split at spaces. */
+  /** A command and its arguments, split at spaces. */
   readonly passwordCommand?: string
   readonly tokenCommand?: string
   readonly tls?: ImapSettings['tls']

@@ -20,10 +20,10 @@ export interface SubmitSettings extends LoginSettings {
   readonly host?: string
   /** 465 with TLS from the start, else 587; by LMTP 24. */
   readonly port?: number
-  /** Of LMTP on this machine, instead of host and port. */
+  /** A socket for LMTP on this machine, instead of host and port. */
   readonly socket?: string
   readonly tls?: 'tls' | 'starttls' | 'none'
-  /** Without it nobody logs in. */
+  /** Without a user there is no login. */
   readonly user?: string
   /** The program and its first arguments. */
   readonly command?: readonly string[]

@@ -15,7 +15,7 @@ export async function createMailbox(session: ImapSession, path: MailboxPath): Pr
     throw (await session.exists(path)) ? exists(path) : session.refused(error, `making ${pathText(path)}`)
   }
   const made = (await listMailboxes(session, [])).find((mailbox) => samePath(mailbox.path, path))
-  // It made what it doesn't show.
+  // The server has made a mailbox that it doesn't list.
   if (!made) throw exists(path)
   return made
 }

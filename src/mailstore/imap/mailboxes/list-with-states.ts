@@ -3,7 +3,7 @@ import type { StoreMailbox } from '../../../sync/mail-store.js'
 import type { ImapConnection } from '../session/imap-connection.js'
 import { askState, type ListedMailbox, listMailboxes } from './mailbox-list.js'
 
-/** All mailboxes, with how each stands, or why that can't be told. */
+/** Lists all mailboxes with the state of each, or the reason why that can't be told. */
 export async function listWithStates(
   connection: ImapConnection,
   leaveOut: readonly string[],

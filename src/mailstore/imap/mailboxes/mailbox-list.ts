@@ -19,7 +19,7 @@ import {
 /** A mailbox as the server lists it. */
 export interface ListedMailbox {
   readonly path: MailboxPath
-  /** As the server writes it, one character for each byte. */
+  /** The name as the server writes it, one character for each byte. */
   readonly name: string
   readonly specialUse?: string
   /** Or why that can't be told now. */
@@ -80,7 +80,7 @@ export async function listMailboxes(
   }
   const arrangement = wanted.length > 0 ? [atom('RETURN'), wanted] : []
   await session.command('LIST', [quoted(''), quoted('*'), ...arrangement], handlers)
-  // It is always there (RFC 9051 5.1), whether a server lists it or not.
+  // INBOX always exists (RFC 9051 5.1), whether a server lists it or not.
   if (!listed.has('INBOX'))
     listed.set('INBOX', { path: ['INBOX'], name: 'INBOX', subscribed: true, state: undefined })
   const subscribed = extended ? undefined : await subscriptions(session, most)

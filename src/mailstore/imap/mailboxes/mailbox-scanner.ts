@@ -11,13 +11,13 @@ import { askState, type ListedMailbox } from './mailbox-list.js'
 export interface ScannerOptions {
   readonly leaveOut: readonly string[]
   readonly now: () => number
-  /** For so long flags that the server tells no changes of aren't read again while its counts stay. */
+  /** How long flags of which the server tells no changes aren't read again while its counts stay the same, ms. */
   readonly flagsFreshMs: number
 }
 
 /** Scans the mailboxes of an account and the messages in one, and remembers what the next scan needs. */
 export class MailboxScanner {
-  /** Whole listings that a look at the mailboxes needed, for the look into them that follows. */
+  /** Complete listings that were made to tell the state of a mailbox, kept for the scan that follows. */
   private readonly scanned = new Map<string, StoreListing>()
   /** When the flags of mailboxes without mod-sequences were last read, and how the mailbox stood. */
   private readonly flagsRead = new Map<string, { counts: string; token: string; atMs: number }>()
@@ -51,7 +51,7 @@ export class MailboxScanner {
     return mailboxes
   }
 
-  /** At one that was made just now. Its token is that of nothing yet: the first look into it looks at everything. */
+  /** The state of a mailbox that was just made. Its token is that of an empty one, so that the first scan looks at everything. */
   async scanNew(made: ListedMailbox): Promise<StoreMailbox> {
     const mailbox = (await askState(this.connection, made)) ?? made
     const id = await this.idOf(mailbox, undefined)
@@ -74,7 +74,7 @@ export class MailboxScanner {
     )
   }
 
-  /** Undefined where none was ever found out. */
+  /** Undefined while none is known. */
   generationOf(path: MailboxPath): number | undefined {
     return this.generations.get(pathText(path))
   }

@@ -6,7 +6,7 @@ import { atom, atoms, type ImapSession } from '../session/imap-session.js'
 
 /** A server may hang up on who has said nothing for half an hour (RFC 2177). */
 const idleMs = 24 * 60_000
-/** Without NOTIFY nobody tells of mailboxes beside INBOX; without IDLE of none. */
+/** Without NOTIFY a server tells only of INBOX, without IDLE of no mailbox: then it is asked this often. */
 const pollMs = 3 * 60_000
 /** A server that is away is asked again so often. */
 const retryMs = 60_000
@@ -28,7 +28,7 @@ export async function watchMailboxes(
       })
       await pause(waitMs)
     } catch {
-      // Whoever looks at the mailboxes says what is wrong.
+      // The next look at the mailboxes says what is wrong.
       await pause(retryMs)
     }
     if (!signal.aborted) changed()
@@ -45,7 +45,7 @@ async function watchOnce(session: ImapSession, changed: () => void): Promise<num
   return 0
 }
 
-/** Has the server tell of all mailboxes (RFC 5465). False when it won't. */
+/** Asks the server to tell of all mailboxes (RFC 5465). False when it won't. */
 async function notify(session: ImapSession): Promise<boolean> {
   const events = ['MessageNew', 'MessageExpunge', 'FlagChange']
   try {

@@ -21,7 +21,7 @@ export function parseLocator(locator: string): Place {
   return place
 }
 
-/** Undefined for a locator that no IMAP server has given. */
+/** Undefined for a locator that doesn't come from an IMAP server. */
 export function readLocator(locator: string): Place | undefined {
   const match = /^(\d{1,10})\.(\d{1,10})(?:\.(\d{1,6}))?$/.exec(locator)
   if (!match) return undefined

@@ -5,7 +5,7 @@ import { rawLevel, rawText } from './raw-level.js'
 
 /** How a server writes the names of one person's mailboxes (RFC 9051 5.1, RFC 2342). */
 export interface Naming {
-  /** Undefined where mailboxes don't lie within each other. */
+  /** Undefined where mailboxes don't nest. */
   readonly delimiter: string | undefined
   /** What stands before every name but INBOX: `INBOX.` with Courier. */
   readonly prefix: string
@@ -70,7 +70,7 @@ export function pathOfServerName(name: string, naming: Naming): MailboxPath | un
   return levels.map((level) => (inboxAgain ? undefined : textOfLevel(level, naming)) ?? rawText(level))
 }
 
-/** Undefined for what we wouldn't write so. */
+/** Undefined for a name that we would write otherwise. */
 function textOfLevel(level: string, naming: Naming): string | undefined {
   if (level === '' || /[^\x20-\x7e]/.test(level)) return undefined
   let text: string

@@ -18,7 +18,7 @@ export function printToken(state: MailboxState): string {
   return `${uidValidity}/${uidNext}/${messages}/${flags}${generation > 0 ? `/g${generation}` : ''}`
 }
 
-/** Undefined for what is no token of ours. */
+/** Undefined for a token that isn't ours. */
 export function parseToken(token: string): MailboxState | undefined {
   const match = /^(\d+)\/(\d+)\/(\d+)\/(?:m(\d+)|f([0-9a-f]*))(?:\/g(\d{1,6}))?$/.exec(token)
   if (!match) return undefined

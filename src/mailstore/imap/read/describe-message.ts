@@ -58,7 +58,7 @@ function peopleOf(list: ImapNode | undefined): string {
     if (!isList(person)) return []
     const [name, local, host] = [person[0], person[2], person[3]].map(textOf)
     if (!local || !host) return []
-    // Within quotes nobody decodes it (RFC 2047 5).
+    // Within quotes an encoded word isn't decoded (RFC 2047 5).
     const shown = name?.includes('=?') ? name : name && `"${name.replace(/[\\"]/g, '\\$&')}"`
     return [shown ? `${shown} <${local}@${host}>` : `${local}@${host}`]
   })

@@ -67,7 +67,7 @@ type PlaceOf = (uid: number) => string
 interface Shown {
   readonly messages: readonly StoreMessage[]
   readonly stands?: (locator: string) => boolean
-  /** Where all UIDs that are there were asked for. */
+  /** The UIDs that exist, if all were asked for. */
   readonly present?: UidSet
 }
 
@@ -90,7 +90,7 @@ async function fetchAll(session: ImapSession, selected: Selected, place: PlaceOf
   try {
     return await fetchFlags(session, '1:*', place, { came })
   } catch (error) {
-    // What it has given before it refused is good; the rest is looked for.
+    // What came before the refusal is good; the rest is looked for.
     if (!isRefusal(error) || came.length === 0) throw error
     return came
   }
@@ -138,7 +138,7 @@ async function lookForMissing(
   const isOfNow = (locator: string): boolean => place(readLocator(locator)?.uid ?? 0) === locator
   const standing = stands && known ? [...known].filter((locator) => isOfNow(locator) && stands(locator)) : []
   for (const locator of standing) listed.add(locator)
-  // Nobody has said what is known: only a list of changes could be looked into, and it isn't.
+  // The caller didn't say what it knows: only a list of changes could be looked into, and this isn't one.
   if ((stands && !known) || listed.size >= selected.exists) return { ...shown, unreadable: [] }
   const present = shown.present ?? (await searchUids(session, selected, undefined))
   const missing = present.first(mostPassedOver, (uid) => !listed.has(place(uid)))
@@ -155,13 +155,13 @@ async function lookForMissing(
     ...(stands && { stands: (locator: string) => present.has(uidOf(locator)) }),
   }
   if (listed.size + missing.length >= selected.exists) return result
-  // Somebody may have removed some meanwhile: then they aren't counted either.
+  // Others may have removed some meanwhile; then they aren't counted.
   const { exists } = await session.select(selected.path, { fresh: true })
   const seen = listed.size + missing.length
   return exists > seen ? { ...result, partial: notShown(selected.path, exists, seen) } : result
 }
 
-/** All of them once more, and where that is refused each alone. */
+/** Fetches all messages once more, and one by one where that is refused. */
 async function fetchEach(
   session: ImapSession,
   uids: readonly number[],

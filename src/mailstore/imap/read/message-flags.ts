@@ -91,7 +91,7 @@ export function canHold({ permanentFlags }: Selected, flag: string): boolean {
   )
 }
 
-/** Those of `within` (all, when undefined) that the selected mailbox has. */
+/** The UIDs of `within` (all, when undefined) that exist in the selected mailbox. */
 export async function searchUids(
   session: ImapSession,
   { exists }: Pick<Selected, 'exists'>,

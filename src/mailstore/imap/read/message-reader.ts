@@ -25,7 +25,7 @@ import {
 
 /** What is behind the beginning is kept in pieces of this size: somebody may want no more than the end of a part. */
 const pieceBytes = 16 * 1024
-/** Who has read so much in order is about to read on, and gets so much at once. */
+/** A reader that has read so many bytes in order will likely read on, and gets as many at once. */
 const aheadBytes = 256 * 1024
 /** What was read lately and may be asked for again: several parts of a message, one after the other. */
 const cacheBytes = 32 * 1024 * 1024
@@ -34,7 +34,7 @@ const cacheBytes = 32 * 1024 * 1024
 export class MessageReader {
   private readonly beginnings = new ContentCache<Beginning>(cacheBytes / 2)
   private readonly pieces = new ContentCache<{ readonly bytes: Uint8Array }>(cacheBytes / 2)
-  /** By mailbox name. */
+  /** Waiting reads by mailbox name. */
   private readonly waiting = new Map<string, Waiting[]>()
   private readonly habits: ServerHabits = { ignoresRanges: false }
   private spooled = 0
@@ -44,7 +44,7 @@ export class MessageReader {
     private readonly options: {
       /** A message of more bytes than this isn't read as a whole before somebody wants it. */
       readonly wholeBytes: number
-      /** For big messages of a server that gives them whole or not at all. */
+      /** A folder for big messages of a server that gives them whole or not at all. */
       readonly folder: string
     },
   ) {}
@@ -63,7 +63,7 @@ export class MessageReader {
       internalDateMs,
       read: async (offset, length) => {
         const end = Math.min(offset + length, size)
-        // Somebody else may look at the same bytes again meanwhile.
+        // Others may read the same bytes again meanwhile.
         const goesOn = offset <= run.to && offset + aheadBytes >= run.to
         run = goesOn ? { from: run.from, to: Math.max(run.to, end) } : { from: offset, to: end }
         const ahead = run.to - run.from >= aheadBytes ? aheadBytes : 0
@@ -125,7 +125,7 @@ export class MessageReader {
     })
   }
 
-  /** Those who ask while the connection is busy, or in the same moment, are answered together. */
+  /** Answers together the reads that came while the connection was busy, or at the same moment. */
   private async readWaiting(path: MailboxPath): Promise<void> {
     const name = pathText(path)
     await this.connection.free()
@@ -184,7 +184,7 @@ export class MessageReader {
       },
       about(path, place),
     )
-    // It has begun to give wholes in the middle of this one.
+    // The server began to give whole messages in the middle of this one.
     if (given.length > length) this.habits.ignoresRanges = true
     const read = given.length > length ? given.subarray(from, from + length) : given
     // Copies: one piece that is kept must not keep all that came with it.

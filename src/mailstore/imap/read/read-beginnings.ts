@@ -8,11 +8,11 @@ import { atom, type ImapArgument, type ImapSession } from '../session/imap-sessi
 import { UidSet } from '../session/uid-set.js'
 import { internalDateOf, searchUids } from './message-flags.js'
 
-/** So much of a message is read at first: most mail is no more. */
+/** How much of a message is read at first: most mail is no longer. */
 export const beginningBytes = 256 * 1024
 /** Messages that one command asks for: bounds what an answer can hold. */
 const messagesAtOnce = 16
-/** Of a server that gives whole messages where it was asked for their beginnings, so much of one answer is kept. */
+/** How much of one answer is kept of a server that gives whole messages where their beginnings were asked for. */
 const wholesBytes = 32 * 1024 * 1024
 
 export interface Beginning {
@@ -30,7 +30,7 @@ export interface Waiting {
 
 /** What has been learnt of a server, for as long as the mail store is open. */
 export interface ServerHabits {
-  /** It answers a range with the whole message. */
+  /** The server answers a range with the whole message. */
   ignoresRanges: boolean
 }
 
@@ -194,7 +194,7 @@ export function bodyRange(from: number, length: number): ImapArgument {
   return { type: 'ATOM', value: 'BODY.PEEK', section: [], partial: [from, length] }
 }
 
-/** Undefined when the server gives nothing. More than `length` when it doesn't heed ranges. */
+/** Undefined when the server gives nothing. More than `length` bytes when it doesn't heed ranges. */
 export async function readRangeOf(
   session: ImapSession,
   place: Place,

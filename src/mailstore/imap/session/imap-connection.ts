@@ -16,7 +16,7 @@ const limits = {
   maxResponseSize: 72 * 1024 * 1024,
 } as const
 
-/** Somebody is waiting on a line that costs: a server that doesn't answer for so long is away too. */
+/** A person waits on a line that costs: a server that doesn't answer for so long counts as away. */
 const connectTimeoutMs = 20_000
 /** After a failure the next connection waits, twice as long each time: many servers lock out who knocks too often. */
 const firstPauseMs = 1000
@@ -25,7 +25,7 @@ const longestPauseMs = 300_000
 const mostLosses = 40
 
 export interface RunOptions {
-  /** It is begun anew, once, when the connection is lost in it: for work that may be done twice. True unless said. */
+  /** Whether the work is begun anew, once, when the connection is lost during it: for work that may be done twice. Default: true. */
   readonly again?: boolean
   readonly signal?: AbortSignal | undefined
   /** What the work is about, where it is one thing: a server that hangs up at it, and lets us in again, is not away. */
@@ -50,11 +50,11 @@ export class ImapConnection {
     private readonly now: () => number,
     /** A server on which nothing has moved for so long is away. */
     private readonly silenceMs = 120_000,
-    /** One that doesn't come to an end with a command in so long, and as long as the answer may take besides, is away too. */
+    /** A server counts as away if it takes longer than this for a command, besides the time that the answer itself may take. */
     private readonly patienceMs = 600_000,
   ) {}
 
-  /** Bytes that have gone over it so far, as they were compressed or encrypted within. */
+  /** Bytes that have crossed so far, as they are on the line: compressed or encrypted. */
   traffic(): { readonly sent: number; readonly received: number } {
     const { sent = 0, received = 0 } = this.client?.stats() ?? {}
     return { sent: this.past.sent + sent, received: this.past.received + received }
@@ -111,7 +111,7 @@ export class ImapConnection {
       if (session.usable && !isLoss(error)) throw error
       this.drop()
       this.losses++
-      // Who has waited in silence for that long doesn't wait as long again.
+      // A caller that has waited that long in silence doesn't wait as long again.
       const silent = (error as { readonly code?: unknown }).code === 'ETIMEOUT'
       if (again && !silent) return await this.attempt(work, { ...options, again: false })
       if (!about) throw connectionError(this.server, error)
@@ -169,7 +169,7 @@ async function logIn(client: ImapFlow, server: ImapServer): Promise<Naming> {
   }
 }
 
-/** Has lines mended that imapflow would drop, or take bytes from, before it reads them. */
+/** Mends lines that imapflow would drop, or take bytes from, before it reads them. */
 function tolerate(client: ImapFlow): void {
   const raw = client as unknown as { handleResponse(line: RawLine): Promise<boolean> }
   const handle = raw.handleResponse.bind(client)
@@ -214,7 +214,7 @@ async function enable(client: ImapFlow, { without }: ImapServer): Promise<void> 
   answer.next()
 }
 
-/** Of other people and of everybody (RFC 2342): they aren't this person's mail. */
+/** The prefixes of other people's and shared mailboxes (RFC 2342), which aren't this person's mail. */
 function foreignPrefixes({ namespaces }: ImapFlow): string[] {
   return [...(namespaces?.other || []), ...(namespaces?.shared || [])].map(({ prefix }) => prefix)
 }

@@ -81,7 +81,7 @@ export function codeOf(response: ImapResponse | undefined): ResponseCode | undef
   return section && name !== undefined ? { name: name.toUpperCase(), arguments: section.slice(1) } : undefined
 }
 
-/** Of `VANISHED (EARLIER) 1:3,5` and `VANISHED 4` (RFC 7162 3.2.10). */
+/** The UIDs of `VANISHED (EARLIER) 1:3,5` and `VANISHED 4` (RFC 7162 3.2.10). */
 export function vanishedOf({ attributes = [] }: ImapResponse): UidSet {
   return UidSet.parse(textOf(attributes.at(-1)) ?? '')
 }

@@ -57,11 +57,11 @@ export interface Selected {
   /** 0 where the server doesn't say. */
   readonly uidNext: number
   readonly exists: number
-  /** Where the server keeps mod-sequences for this mailbox (RFC 7162). */
+  /** The highest mod-sequence, where the server keeps them for this mailbox (RFC 7162). */
   readonly modseq?: string
   /** MAILBOXID (RFC 8474). */
   readonly mailboxId?: string
-  /** With `\*` any keyword can be set. */
+  /** Flags that can be set; with `\*` any keyword can be. */
   readonly permanentFlags: readonly string[]
   readonly readOnly: boolean
 }
@@ -88,7 +88,7 @@ export class ImapSession {
     return !this.server.without.includes(extension) && capabilities.has(extension)
   }
 
-  /** As the server calls itself (RFC 2971). */
+  /** The server's name for itself (RFC 2971). */
   get software(): string | undefined {
     const { name, version } = this.client.serverInfo ?? {}
     return name ? [name, version].filter(Boolean).join(' ') : undefined
@@ -229,7 +229,7 @@ export class ImapSession {
     this.selected = undefined
   }
 
-  /** Of a mailbox that is selected, STATUS may tell how it stood when it was last looked at (Dovecot does). */
+  /** Brings STATUS up to date: of a selected mailbox it may tell an older state (Dovecot does). */
   async catchUp(): Promise<void> {
     if (this.selected) await this.command('NOOP', [])
   }

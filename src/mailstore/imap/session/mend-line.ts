@@ -25,7 +25,7 @@ export function mendLine<T extends RawLine>(line: T): T {
 
 const star = 0x2a
 
-/** Bytes that are no printable ASCII, and signs that no atom may have but that servers write in one. */
+/** Whether text has bytes that aren't printable ASCII, or characters that no atom may have but that servers write in one. */
 function needsLiterals(text: string): boolean {
   return /[^\r\n\x20-\x7e]|[%*{]/.test(text.slice(text.indexOf(' ', 2)))
 }

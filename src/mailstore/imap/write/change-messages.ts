@@ -23,12 +23,12 @@ interface Standing {
   readonly selected: Selected
   readonly uid: number
   readonly flags: Flags
-  /** Where the server says so. */
+  /** The internal date, where the server says it. */
   readonly internalDateMs?: number
   readonly modseq?: string
 }
 
-/** As far as it is needed to know a message again. */
+/** The fields by which a message is known again. */
 const header: ImapArgument = {
   type: 'ATOM',
   value: 'BODY.PEEK',
@@ -147,7 +147,7 @@ export async function expunge(session: ImapSession, stands: Standing, locator: s
     else await expungeAlone(session, uid, mark)
   } catch (error) {
     if (!isRefusal(error)) throw error
-    // It stands as it did, until it can be done.
+    // The message stays as it was until it can be expunged.
     if (!flags.includes('\\Deleted'))
       await mark('-', String(uid)).catch((refusal: unknown) => {
         if (!isRefusal(refusal)) throw refusal

@@ -6,7 +6,7 @@ import type { StoredContent } from '../../../sync/mail-store.js'
 import { errnoOf, readError, writeError } from '../../maildir/disk/disk-errors.js'
 import { openContent } from '../../maildir/file-content.js'
 
-/** Bytes of messages that are kept under names of their own, as files beside the endpoint's database. */
+/** Keeps bytes of messages under names of their own, as files beside the endpoint's database. */
 export class HeldMessages {
   constructor(private readonly folder: string) {}
 

@@ -26,7 +26,7 @@ export class RemoveAside {
       await remove()
       this.kept.delete(key)
     } catch (error) {
-      // It stays, and may be another one. After anything else it may have gone all the same.
+      // The message stays; it may be another one. After any other error it may have gone all the same.
       if (hasCode(error, 'MESSAGE_CHANGED')) {
         this.kept.delete(key)
         await this.aside.remove(name)

@@ -44,20 +44,20 @@ async function transfer(
   to: MailboxPath,
   message: NewMessage,
 ): Promise<Placed | undefined> {
-  // Without COPYUID nobody could tell which message it is there.
+  // Without COPYUID there is no telling which message it is in the other mailbox.
   if (!session.offers('UIDPLUS')) return undefined
   const { path, locator, flags, isIt } = from
   const source = await (flags
     ? standingAs(session, path, locator, flags, { isIt })
     : standing(session, path, locator, isIt))
-  // It keeps its internal date, where it has one.
+  // The message keeps its internal date, where it has one.
   const { internalDateMs = message.internalDateMs } = source
   if (Math.abs(internalDateMs - message.internalDateMs) >= 1000) return undefined
   const target = await session.select(to, { fresh: true })
   const selected = await session.select(path)
   if (how === 'MOVE') session.mayChange(selected)
   let told: string | undefined
-  // Of a MOVE it is told before the answer (RFC 6851 4.3).
+  // A MOVE tells the UIDs before its answer (RFC 6851 4.3).
   const hear = (response: ImapResponse): void => {
     const code = codeOf(response)
     if (code?.name === 'COPYUID') told = textOf(code.arguments[2])

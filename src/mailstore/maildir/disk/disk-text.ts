@@ -45,7 +45,7 @@ function isEscaped(text: string): boolean {
   return escapes.test(text)
 }
 
-/** Bytes of the UTF-8 character that begins with this one; 1 where none does. */
+/** Bytes of the UTF-8 character that begins with this byte; 1 where none does. */
 function lengthOfCharacter(first: number): number {
   if (first < 0xc2) return 1
   if (first < 0xe0) return 2

@@ -48,7 +48,7 @@ export const link = (from: string, to: string): Promise<void> => fs.link(onDisk(
 
 export const unlink = (path: string): Promise<void> => fs.unlink(onDisk(path))
 
-/** With those above it that aren't there. */
+/** Makes a folder, and those above it that are missing. */
 export async function makeFolders(path: string): Promise<void> {
   try {
     await fs.mkdir(onDisk(path), { mode: 0o700 })

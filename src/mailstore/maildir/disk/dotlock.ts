@@ -49,7 +49,7 @@ export async function withDotlock<T>(path: string, work: () => Promise<T>): Prom
     try {
       return await work()
     } finally {
-      // Only if it is still ours: somebody may have thought that we are dead.
+      // Only if the lock is still ours: another process may have thought us dead.
       if ((await readText(lock, 1000).catch(() => '')) === content)
         await disk.unlink(lock).catch(() => undefined)
     }

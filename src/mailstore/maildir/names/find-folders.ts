@@ -8,7 +8,7 @@ import type { Naming } from './mailbox-name.js'
 /** A folder of a tree that may be a mailbox, by its path below the root. */
 export interface FoundFolder {
   readonly folder: string
-  /** It is a link to a folder. */
+  /** Whether it is a link to a folder. */
   readonly isLink?: boolean
   /** Why it can't be looked into. */
   readonly unreadable?: PacketboatError
@@ -68,7 +68,7 @@ async function findBelow(
   }
 }
 
-/** Notes a folder that is a mailbox, and one of which that can't be told. Returns whether it is a folder that can be looked into. */
+/** Notes a folder that is a mailbox, or of which that can't be told. Returns whether it is a folder that can be looked into. */
 async function takeFolder(
   root: string,
   folder: string,

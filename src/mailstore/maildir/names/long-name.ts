@@ -11,7 +11,7 @@ import { replaceFile } from '../disk/write-file.js'
 
 /** Bytes that a file system allows for one name. */
 const maxNameBytes = 255
-/** Those of a shortened name: encrypted folders take 143. */
+/** Bytes of a shortened name: encrypted folders take 143. */
 const shortBytes = 140
 
 const nameFile = 'packetboat-name'

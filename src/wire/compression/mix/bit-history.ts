@@ -4,7 +4,7 @@
  * what happened last tells most.
  */
 
-/** Up to so many bits a history is exact. */
+/** A history of up to so many bits is exact. */
 const exactBits = 4
 
 /** The most of one kind beside 0, 1, 2 ... of the other. */
@@ -14,7 +14,7 @@ interface History {
   readonly zeros: number
   readonly ones: number
   readonly last: number
-  /** All of them, while they are few. */
+  /** The bits themselves, while they are few. */
   readonly bits: string | undefined
 }
 
@@ -45,7 +45,7 @@ function nameOf({ zeros, ones, last, bits }: History): string {
   return bits ?? `${zeros},${ones},${zeros > 0 && ones > 0 ? last : ''}`
 }
 
-/** All histories, numbered in the order in which they are found from the empty one, 0. Made when asked for: few programs need them. */
+/** Numbers all histories in the order in which they are reached from the empty one, 0. Made when first asked for: few programs need them. */
 export function bitHistories() {
   const histories: History[] = [{ zeros: 0, ones: 0, last: 0, bits: '' }]
   const numbers = new Map(histories.map((history, number) => [nameOf(history), number]))

@@ -18,7 +18,7 @@ interface Exports {
   read(count: number): void
 }
 
-/** As many bytes as a machine takes at once, of payload and of what that is coded to. */
+/** How many bytes a machine takes at once, of payload and of coded bytes alike. */
 export const machineBytes = 32 * 1024
 
 /** What holds a model of codec 2, and codes and reads with it. */

@@ -9,7 +9,7 @@ export const mixLimits = {
   pieceBytes: 4 * 1024,
   /** Less isn't worth starting a model for: an answer that brings nothing has no payload as long as this. */
   leastBytes: 64,
-  /** Of processor time, about, on a machine of 2020. */
+  /** Processor time, about, on a machine of 2020. */
   msPerKb: 1,
 } as const
 
@@ -21,7 +21,7 @@ export const mixLimits = {
 export const mixCodec: Codec = { id: 2, open: (history) => new MixStream(history) }
 
 class MixStream implements CodecStream {
-  /** There from the first frame of this codec on. */
+  /** Made with the first frame of this codec. */
   private model: Machine | undefined
   /** The model has learned the payload that is appended next, and it was begun for it. */
   private coded: { readonly begun: boolean } | undefined
@@ -89,7 +89,7 @@ class MixStream implements CodecStream {
   }
 }
 
-/** Bytes that nobody has to predict: the last ones are learned, those before only looked for. */
+/** Takes in bytes that needn't be coded: the last ones are learned, earlier ones only serve as matches. */
 function* takeIn(model: Machine, bytes: Uint8Array): Work<void> {
   const learned = Math.max(0, bytes.length - mixLimits.bytes)
   if (learned > 0) model.look(bytes.subarray(0, learned))

@@ -6,5 +6,5 @@ let made:
   | (ReturnType<typeof bitHistories> & ReturnType<typeof logistic> & { readonly pace: Int32Array })
   | undefined
 
-/** All that a model looks up. Made when the first model is: few runs need one. */
+/** The tables of a model. Made with the first model: few runs need one. */
 export const tables = () => (made ??= { ...bitHistories(), ...logistic(), pace: paces() })

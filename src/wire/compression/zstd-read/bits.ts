@@ -15,7 +15,7 @@ export function highestBit(value: number): number {
   return 31 - Math.clz32(value)
 }
 
-/** Up to so many bits come out of four bytes, wherever they begin. */
+/** The most bits that can be read out of four bytes, whichever bit they begin at. */
 const mostBits = 25
 
 /** Reads bits from the lowest of the first byte on (RFC 8878 4.1.1). */
@@ -37,7 +37,7 @@ export class ForwardBits {
     this.#at--
   }
 
-  /** Bytes of which a bit was read. */
+  /** Bytes of which at least one bit was read. */
   get used(): number {
     return (this.#at + 7) >> 3
   }

@@ -8,7 +8,7 @@ export interface FseTable {
   readonly bases: Uint16Array
 }
 
-/** Where a stream of symbols is in its table. */
+/** The state of a stream of symbols in its table. */
 export class FseState {
   #state: number
 

@@ -115,7 +115,7 @@ class Output {
     this.#at += length
   }
 
-  /** So many bytes from as far back as `code` says. They may overlap what they make. */
+  /** Copies bytes from as far back as `code` says. They may overlap the copy. */
   copy(length: number, code: number, afterMatch: boolean): void {
     const offset = this.#offset(code, afterMatch)
     const { past } = this

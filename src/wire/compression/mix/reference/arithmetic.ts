@@ -3,7 +3,7 @@
  * and without carry. A stream ends where its last byte that isn't 0 does; zeros follow without end.
  */
 
-/** Where a range is parted, for a probability of 65,536: up to there lies a 1, above a 0. */
+/** Where a range is split for a probability out of 65,536: a 1 lies below or at the split, a 0 above. */
 function parting(low: number, high: number, probability: number): number {
   const range = (high - low) >>> 0
   const upper = Math.imul(range >>> 16, probability)
@@ -15,7 +15,7 @@ export class BitEncoder {
   private low = 0
   private high = 0xffff_ffff
   private readonly bytes: Uint8Array
-  /** Bytes that there would be with enough room. */
+  /** Bytes that there would be if there were room enough. */
   private size = 0
 
   /** @param mostBytes more are of no use. */
@@ -35,7 +35,7 @@ export class BitEncoder {
     }
   }
 
-  /** All bytes, at least one, or undefined when there are more than wanted. */
+  /** The coded bytes, at least one, or undefined when there are more than wanted. */
   finish(): Uint8Array | undefined {
     // As few as lead into the range, whatever zeros follow.
     for (let kept = 0; kept <= 4; kept++) {

@@ -18,7 +18,7 @@ export class ContextSlots {
     this.mask = 2 ** log2Bytes - slotBytes
   }
 
-  /** Where the slot of a context begins: the histories lie at 1 to 15 from there. */
+  /** The offset of a context's slot: its histories are at 1 to 15 from there. */
   find(hash: number): number {
     const { bytes, historyBits } = this
     const check = hash >>> 24

@@ -7,7 +7,7 @@ import type { Match } from './match.js'
 
 export const contextCount = 12
 
-/** As many of the first contexts are orders: rows of bytes that came last. */
+/** How many of the first contexts are orders: rows of the bytes that came last. */
 export const orderCount = 5
 
 const newline = 10

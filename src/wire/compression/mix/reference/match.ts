@@ -3,7 +3,7 @@ import { type AdaptiveBits, learnBit, upper12 } from './adaptive-bits.js'
 
 /** The bytes that are looked up. */
 const soughtBytes = 6
-/** As far as a find is compared. */
+/** How many bytes of a match are compared. */
 const comparedBytes = 32
 const lengthSteps = 32
 

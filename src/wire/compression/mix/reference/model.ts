@@ -12,10 +12,10 @@ const log2Slots = 24
 const log2Seen = 20
 /** How fast the weights of opinions move, and those of judges. */
 const pace = { opinions: 14, judges: 2 }
-/** Of each opinion before anything is learned. */
+/** The weight of each prediction before anything is learned. */
 const firstWeight = 14_000
 
-/** Nothing is ever sure: a bit that nobody expected costs 12 bits. */
+/** No bit is ever certain: the least expected one costs 12 bits. */
 const leastProbability = 16
 
 /** Kinds of situation in which opinions have weights of their own. */
@@ -47,7 +47,7 @@ export class MixModel {
   /** The bits of the byte so far, behind a 1. */
   private known = 1
   private bitsKnown = 0
-  /** Where in a slot's tree of four bits. */
+  /** The node in a slot's tree of four bits. */
   private node = 1
 
   private readonly tables = tables()

@@ -8,7 +8,7 @@ export class ReferenceMachine {
   private decoder = new BitDecoder(new Uint8Array())
 
   look(bytes: Uint8Array): void {
-    // Of nothing nothing becomes: a match goes on.
+    // An empty look must change nothing: a match goes on.
     if (bytes.length > 0) this.model.look(bytes)
   }
 
