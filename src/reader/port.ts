@@ -165,6 +165,10 @@ export interface Correspondent {
 
 export interface ShownMessage extends MessageRow {
   readonly cc: readonly Correspondent[]
+  /** To whom a reply goes, and who else gets one to all: nobody twice, and not whoever sends it. */
+  readonly reply: { readonly to: readonly Correspondent[]; readonly cc: readonly Correspondent[] }
+  /** False: there are recipients whom neither of these names. They are too many, or the header that names them isn't here. */
+  readonly namesAll: boolean
   /** What is read first, as text. */
   readonly texts: readonly ShownText[]
   readonly parts: readonly ShownPart[]

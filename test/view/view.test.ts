@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { hasCode } from '../../src/errors/packetboat-error.js'
+import type { Correspondent } from '../../src/reader/port.js'
 import { foundRows } from '../../src/reader/view/found-rows.js'
 import { mailboxRows } from '../../src/reader/view/mailbox-rows.js'
 import { messagePage } from '../../src/reader/view/message-page.js'
@@ -8,6 +9,7 @@ import { partBytes, type Rules, shownMessage } from '../../src/reader/view/shown
 import { ThreadOrders } from '../../src/reader/view/thread-orders.js'
 import { wantedParts } from '../../src/reader/view/wanted-parts.js'
 import { getMessage } from '../../src/replica/messages.js'
+import { tables } from '../../src/replica/tables.js'
 import { sayWishes } from '../../src/replica/wishes.js'
 import { defaultPolicy } from '../../src/sync/policy/policy.js'
 import { letter } from '../world/letter.js'
@@ -106,6 +108,49 @@ describe('what a reader shows', () => {
     assert.deepEqual(await wantedParts(account.replica, rules, []), [])
   })
 
+  it('of a message: to whom an answer goes, nobody twice and not to oneself', async () => {
+    const { endpoint, client, run } = await makePair({ seed: 11 })
+    const { account } = client
+    const heard = { name: 1, identities: ['Me <Me@Example.org>', '*@mine.example'] }
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, at) => `p${at}@many.example`).join(',\n ')
+    const mails: readonly [header: string, to: string, cc: string][] = [
+      [
+        'From: Ann <ann@x.example>\nTo: me@example.org, bob@x.example\nCc: BOB@x.example, cy@mine.example',
+        'ann',
+        'bob',
+      ],
+      ['From: ann@x.example\nReply-To: list@x.example\nTo: list@x.example', 'list', ''],
+      ['From: ann@x.example\nReply-To:\nTo: undisclosed-recipients:;', 'ann', ''],
+      ['From: me@example.org\nTo: ann@x.example, me@example.org\nCc: dan@x.example', 'ann me', 'dan'],
+      ['From: me@example.org', 'me', ''],
+      ['Subject: from nobody', '', ''],
+    ]
+    const { person } = endpoint.mail
+    for (const [header] of mails) person.deliver(['INBOX'], Buffer.from(`${header}\n\nhello\n`))
+    for (const count of [200, 4000])
+      person.deliver(
+        ['INBOX'],
+        Buffer.from(`From: "Ann \u202e" <ann@x.example>\nTo: ${many(count)}\n\nhello\n`),
+      )
+    await run()
+    await account.replica.db.transact(async (tx) => tables.outboxThere.put(tx, heard))
+    const rows = (await pageOf(client)).rows.toReversed()
+    const shown = []
+    for (const { guid } of rows) shown.push(await shownMessage(account, guid, rules))
+    const names = (some: readonly Correspondent[]) =>
+      some.map(({ address }) => address.split('@')[0]?.toLowerCase()).join(' ')
+    assert.deepEqual(
+      shown.slice(0, -2).map(({ reply }) => [names(reply.to), names(reply.cc)]),
+      mails.map(([, to, cc]) => [to, cc]),
+    )
+    const [few, thousands] = shown.slice(-2)
+    assert.deepEqual([few?.to.length, few?.reply.cc.length, few?.namesAll], [200, 200, true])
+    // Of so long a header the rest isn't here: a reply to all is not to look as if it were one.
+    assert.deepEqual([thousands?.to.length, thousands?.namesAll], [20, false])
+    assert.deepEqual(few?.from, [{ name: 'Ann', address: 'ann@x.example' }])
+  })
+
   it('of a message whose lines go on: that they do, with the spaces that say so', async () => {
     const { endpoint, client, run } = await makePair({ seed: 8 })
     const type = 'Content-Type: text/plain; format=flowed; delsp=yes\nContent-ID: <it@example.org>\n'
@@ -114,6 +159,21 @@ describe('what a reader shows', () => {
     const guid = (await pageOf(client)).rows[0]?.guid ?? ''
     const { texts, parts } = await shownMessage(client.account, guid, rules)
     assert.deepEqual(texts, [{ part: 0, text: 'this goes \non', cut: false, flowed: { deleteSpace: true } }])
+    assert.equal(parts[0]?.contentId, 'it@example.org')
+  })
+
+  it('of a message with a long header: how its parts are written and what they are called, from the rest of it', async () => {
+    const { endpoint, client, run } = await makePair({ seed: 12 })
+    const to = Array.from({ length: 400 }, (_, at) => `p${at}@many.example`).join(',\n ')
+    const type = 'Content-Type: text/plain; format=flowed\nContent-ID: <it@example.org>\n'
+    endpoint.mail.person.deliver(
+      ['INBOX'],
+      Buffer.from(`Subject: long\nTo: ${to}\n${type}\nthis goes \non\n`),
+    )
+    await run()
+    const guid = (await pageOf(client)).rows[0]?.guid ?? ''
+    const { texts, parts } = await shownMessage(client.account, guid, rules)
+    assert.deepEqual(texts[0]?.flowed, { deleteSpace: false })
     assert.equal(parts[0]?.contentId, 'it@example.org')
   })
 

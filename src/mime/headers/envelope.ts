@@ -81,21 +81,34 @@ export function parseBegunEnvelope(begun: Uint8Array, listed: Envelope): Envelop
   }
 }
 
-/** Groups are taken apart (RFC 5322 3.4); an empty one, such as `undisclosed-recipients:;`, is a mailbox without address. */
 function mailboxes(field: string, room: { bytes: number }): Mailbox[] {
-  if (field === '') return []
   const found: Mailbox[] = []
-  const entries = addressParser(field).flatMap((entry) => (entry.group?.length ? entry.group : [entry]))
-  for (const { name, address } of entries) {
+  for (const mailbox of fieldMailboxes(field)) {
     if (found.length === envelopeLimits.addresses) break
-    const cleanName = cleanText(name, envelopeLimits.nameBytes)
-    const cleanAddress = cleanText(address ?? '', envelopeLimits.addressBytes)
-    if (!cleanName && !cleanAddress) continue
-    room.bytes -= new TextEncoder().encode(cleanName + cleanAddress).length
+    room.bytes -= new TextEncoder().encode((mailbox.name ?? '') + mailbox.address).length
     if (room.bytes < 0) break
-    found.push({ ...(cleanName && { name: cleanName }), address: cleanAddress })
+    found.push(mailbox)
   }
   return found
+}
+
+/** Groups are taken apart (RFC 5322 3.4); an empty one, such as `undisclosed-recipients:;`, is a mailbox without address. */
+function* fieldMailboxes(field: string): Generator<Mailbox> {
+  if (field === '') return
+  for (const entry of addressParser(field))
+    for (const { name, address } of entry.group?.length ? entry.group : [entry]) {
+      const cleanName = cleanText(name, envelopeLimits.nameBytes)
+      const cleanAddress = cleanText(address ?? '', envelopeLimits.addressBytes)
+      if (cleanName || cleanAddress) yield { ...(cleanName && { name: cleanName }), address: cleanAddress }
+    }
+}
+
+/** All that stand in the first field of this name, of which an envelope has the first few or none. Takes what `parseEnvelope` does, and never throws. */
+export function allMailboxes(structure: Uint8Array, name: string): Mailbox[] {
+  const header = structure.subarray(0, mimeLimits.headerBytes)
+  for (const field of headerFields(header))
+    if (field.name === name) return [...fieldMailboxes(fieldText(header, field, mimeLimits.headerBytes))]
+  return []
 }
 
 /** What stands in angle brackets (RFC 5322 3.6.4); some programs write phrases around it. */

@@ -1,13 +1,23 @@
 import type { Draft, ShownMessage } from '../port.js'
 import type { Words } from '../words/words.js'
 import { type Formats, fullName, personName } from './formats.js'
+import type { ReaderModel } from './reader-model.js'
+
+/** Begins an answer to the message that is shown. */
+export function answer(model: ReaderModel, { toAll }: { readonly toAll: boolean }): void {
+  const { words, formats } = model
+  const message = model.shown.value
+  if (!message) return
+  model.write(answerTo(message, { toAll, words, formats }))
+  if (toAll && !message.namesAll) model.say(words.notToAll)
+}
 
 /** What an answer begins with: to whom, and the first text, quoted. */
 export function answerTo(
   message: ShownMessage,
   { toAll, words, formats }: { readonly toAll: boolean; readonly words: Words; readonly formats: Formats },
 ): Partial<Draft> {
-  const { from, to, cc, subject, texts, dateMs, arrivedMs, guid } = message
+  const { from, reply, subject, texts, dateMs, arrivedMs, guid } = message
   const [who] = from
   const quoted = (texts[0]?.text ?? '')
     .split('\n')
@@ -15,8 +25,8 @@ export function answerTo(
     .join('\n')
   const said = words.wrote(formats.long(dateMs ?? arrivedMs), who ? personName(who) : words.nobody)
   return {
-    to: from.map(fullName).join(', '),
-    cc: toAll ? [...to, ...cc].map(fullName).join(', ') : '',
+    to: reply.to.map(fullName).join(', '),
+    cc: toAll ? reply.cc.map(fullName).join(', ') : '',
     subject: withPrefix('Re', subject),
     text: quoted === '>' ? '' : `${said}\n${quoted}\n\n`,
     answers: guid,

@@ -1,7 +1,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { answerTo, forwardOf } from './answers.js'
+import { answer, forwardOf } from './answers.js'
 import type { ComposeProps } from './compose.js'
 import { Help, Tray } from './dialogs.js'
 import { commandOf, type KeyCommand } from './keys.js'
@@ -39,8 +39,8 @@ export function App({ model }: { readonly model: ReaderModel }) {
       previous: () => void model.go(-1),
       open: () => void model.open(),
       up: () => model.up(),
-      reply: () => answer(model, false),
-      replyAll: () => answer(model, true),
+      reply: () => answer(model, { toAll: false }),
+      replyAll: () => answer(model, { toAll: true }),
       forward: () => {
         if (model.shown.value) model.write(forwardOf(model.shown.value))
       },
@@ -154,12 +154,6 @@ export function App({ model }: { readonly model: ReaderModel }) {
       )}
     </div>
   )
-}
-
-function answer(model: ReaderModel, toAll: boolean): void {
-  const { words, formats } = model
-  const message = model.shown.value
-  if (message) model.write(answerTo(message, { toAll, words, formats }))
 }
 
 /** Which list it is, and the ways back. */

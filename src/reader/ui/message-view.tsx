@@ -2,7 +2,8 @@ import { useSignal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Correspondent, ShownMessage } from '../port.js'
-import { answerTo, forwardOf } from './answers.js'
+import type { Words } from '../words/words.js'
+import { answer, forwardOf } from './answers.js'
 import { fullName } from './formats.js'
 import { archiveMessage, markUnread, removeMessage, toggleFlag } from './message-acts.js'
 import { MessageParts } from './message-parts.js'
@@ -32,14 +33,8 @@ function Shown({ message, model }: { readonly message: ShownMessage; readonly mo
   return (
     <article aria-labelledby="subject" onKeyDown={(event) => event.key === 'Escape' && model.closeMessage()}>
       <div class="acts" role="toolbar" aria-label={words.message}>
-        <Act
-          name={words.reply}
-          act={() => model.write(answerTo(message, { toAll: false, words, formats }))}
-        />
-        <Act
-          name={words.replyAll}
-          act={() => model.write(answerTo(message, { toAll: true, words, formats }))}
-        />
+        <Act name={words.reply} act={() => answer(model, { toAll: false })} />
+        <Act name={words.replyAll} act={() => answer(model, { toAll: true })} />
         <Act name={words.forward} act={() => model.write(forwardOf(message))} />
         <Act name={words.archive} act={() => void archiveMessage(model)} />
         <Act name={words.remove} act={() => void removeMessage(model)} />
@@ -50,9 +45,10 @@ function Shown({ message, model }: { readonly message: ShownMessage; readonly mo
         <bdi>{message.subject || words.noSubject}</bdi>
       </h2>
       <dl>
-        <Field name={words.from} of={message.from} />
-        <Field name={words.to} of={message.to} />
-        <Field name={words.cc} of={message.cc} />
+        <Field name={words.from} of={message.from} words={words} />
+        <Field name={words.to} of={message.to} words={words} />
+        <Field name={words.cc} of={message.cc} words={words} />
+        {!message.namesAll && <dd class="note">{words.moreRecipients}</dd>}
         <dt>{words.date}</dt>
         <dd>{formats.long(message.dateMs ?? message.arrivedMs)}</dd>
       </dl>
@@ -105,14 +101,44 @@ function Act({ name, act }: { readonly name: string; readonly act: () => void })
   )
 }
 
-function Field({ name, of }: { readonly name: string; readonly of: readonly Correspondent[] }) {
+interface FieldProps {
+  readonly name: string
+  readonly of: readonly Correspondent[]
+  readonly words: Words
+}
+
+/** A mail may go to thousands: few of them are read. */
+const firstNamed = 10
+
+function Field({ name, of, words }: FieldProps) {
   if (of.length === 0) return null
+  const others = of.slice(firstNamed)
   return (
     <>
       <dt>{name}</dt>
       <dd>
-        <bdi>{of.map(fullName).join(', ')}</bdi>
+        <People of={of.slice(0, firstNamed)} />
+        {others.length > 0 && (
+          <details>
+            <summary>{words.others(others.length)}</summary>
+            <People of={others} />
+          </details>
+        )}
       </dd>
+    </>
+  )
+}
+
+/** Each by itself: what is written from right to left doesn't turn the others round. */
+function People({ of }: { readonly of: readonly Correspondent[] }) {
+  return (
+    <>
+      {of.map((each, at) => (
+        <span key={at}>
+          {at > 0 && ', '}
+          <bdi>{fullName(each)}</bdi>
+        </span>
+      ))}
     </>
   )
 }

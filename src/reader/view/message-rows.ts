@@ -5,9 +5,6 @@ import type { Reader } from '../../store/database.js'
 import { envelopeOf, missingBytes } from '../../told/listed-content.js'
 import type { Correspondent, MessageRow } from '../port.js'
 
-/** Of an address field so many are shown: a message may go to thousands. */
-const mostCorrespondents = 100
-
 /** Messages as lists show them, read in one go. */
 export async function messageRows(
   reader: Reader,
@@ -44,5 +41,11 @@ export function messageRow(
   }
 }
 
+/** Without what turns the direction of writing: an address behind a name could look like another one. */
 export const correspondents = (field: readonly Mailbox[]): Correspondent[] =>
-  field.slice(0, mostCorrespondents).map(({ name = '', address }) => ({ name, address }))
+  field.map(({ name = '', address }) => ({
+    name: name.replace(turning, '').trim(),
+    address: address.replace(turning, ''),
+  }))
+
+const turning = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g

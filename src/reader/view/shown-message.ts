@@ -1,7 +1,8 @@
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { cleanText } from '../../mime/headers/clean-text.js'
-import { mimeLimits } from '../../mime/limits.js'
 import { contentIdOf } from '../../mime/part-text.js'
+import type { Skeleton } from '../../mime/skeleton.js'
+import { hotSize } from '../../mime/structure-rest.js'
 import { getContent } from '../../replica/contents.js'
 import { getMessage, isLive } from '../../replica/messages.js'
 import type { Guid } from '../../replica/model.js'
@@ -9,13 +10,13 @@ import type { ContentRecord, MessageRecord } from '../../replica/records.js'
 import { wishesWaiting } from '../../replica/wishes.js'
 import type { Account } from '../../sync/account.js'
 import { outlineOfContent, readTexts } from '../../sync/content/message-text.js'
-import { openPieces } from '../../sync/content/open-pieces.js'
-import { structurePiece } from '../../sync/content/piece.js'
+import { openPieces, structureHere } from '../../sync/content/open-pieces.js'
 import type { Policy } from '../../sync/policy/policy.js'
 import { envelopeOf } from '../../told/listed-content.js'
 import { missingParts, type WaitingPart } from '../../told/waiting-parts.js'
 import type { PartBytes, ShownMessage, ShownPart } from '../port.js'
-import { correspondents, messageRow } from './message-rows.js'
+import { addressed } from './addressed.js'
+import { messageRow } from './message-rows.js'
 
 /** Of one text: more than anybody reads on a page. */
 const mostTextBytes = 256 * 1024
@@ -31,11 +32,12 @@ export interface Rules {
 export async function shownMessage(account: Account, guid: Guid, rules: Rules): Promise<ShownMessage> {
   const { message, content } = await findMessage(account, guid)
   const { texts } = await readTexts(account, content, mostTextBytes)
+  const standing = await readStructure(account, content)
   return {
     ...messageRow(message, content, 0),
-    cc: correspondents(envelopeOf(content).cc),
+    ...(await addressed(account, envelopeOf(content), wholeHeader(standing))),
     texts,
-    parts: await shownParts(account, message, content, rules),
+    parts: await shownParts(account, { message, content, standing }, rules),
   }
 }
 
@@ -74,18 +76,24 @@ async function findMessage(
 
 async function shownParts(
   account: Account,
-  message: MessageRecord,
-  content: ContentRecord,
+  {
+    message,
+    content,
+    standing,
+  }: {
+    readonly message: MessageRecord
+    readonly content: ContentRecord
+    readonly standing: Standing | undefined
+  },
   { policy, secondsFor }: Rules,
 ): Promise<ShownPart[]> {
   const { db } = account.replica
   const waiting = content.whole
     ? []
     : await missingParts(db, message, content, policy, await wishesWaiting(db))
-  const ids = await contentIds(account, content)
   return (outlineOfContent(content)?.parts ?? []).map(({ type, name, size }, part) => {
     const lacking = waiting.find((each) => each.part === part)
-    const contentId = ids[part]
+    const contentId = standing && contentIdOf(standing.skeleton, standing.structure, part)
     return {
       part,
       type: cleanText(type, 100),
@@ -105,14 +113,23 @@ export function howItWaits(
   return { heldBytes, state, ...(seconds !== undefined && { seconds }) }
 }
 
-/** By part. Only what is here of the structure is asked. */
-async function contentIds(account: Account, content: ContentRecord): Promise<(string | undefined)[]> {
+interface Standing {
+  readonly skeleton: Skeleton
+  readonly structure: Uint8Array
+}
+
+/** What begins with it. Of one that is cut the last address would be, too. */
+function wholeHeader(standing: Standing | undefined): Uint8Array | undefined {
+  return standing && standing.structure.length === hotSize(standing.skeleton) ? standing.structure : undefined
+}
+
+/** Header and all else between the parts, where that is here. */
+async function readStructure(account: Account, content: ContentRecord): Promise<Standing | undefined> {
   const open = await openPieces(account, content)
-  if (!open) return []
+  if (!open) return undefined
   try {
-    const { skeleton } = open
-    const structure = await (await open.source(structurePiece(skeleton)))?.read(0, mimeLimits.structureBytes)
-    return structure ? skeleton.parts.map((_, part) => contentIdOf(skeleton, structure, part)) : []
+    const structure = await structureHere(open)
+    return structure && { skeleton: open.skeleton, structure }
   } finally {
     await open.close()
   }

@@ -1,5 +1,4 @@
 import { firstText } from '../../mime/first-text.js'
-import { mimeLimits } from '../../mime/limits.js'
 import { decodeOutline, type Outline, outlineOf } from '../../mime/outline.js'
 import { decodeText, flowOf, partText, transferEncodingOf } from '../../mime/part-text.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
@@ -11,8 +10,7 @@ import type { ContentRecord, GistRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
 import { isOfOneItem } from '../error-scope.js'
 import { mostGistedBytes } from '../policy/policy.js'
-import { openPieces } from './open-pieces.js'
-import { structurePiece } from './piece.js'
+import { openPieces, structureHere } from './open-pieces.js'
 
 /** What a person reads of a message, as far as it is here. */
 export interface MessageText {
@@ -62,7 +60,7 @@ export async function readTexts(
   if (!open) return { texts: wanted.flatMap(gistOf), missing: wanted }
   try {
     const { skeleton } = open
-    const structure = await (await open.source(structurePiece(skeleton)))?.read(0, mimeLimits.structureBytes)
+    const structure = await structureHere(open)
     const texts: ReadText[] = []
     const missing: number[] = []
     for (const part of wanted) {
@@ -183,10 +181,7 @@ async function readDecoded(
     if (!open) return undefined
     try {
       const { skeleton } = open
-      const structure = await (await open.source(structurePiece(skeleton)))?.read(
-        0,
-        mimeLimits.structureBytes,
-      )
+      const structure = await structureHere(open)
       if (!structure || transferEncodingOf(skeleton, structure, part)) return undefined
       return await (await open.source(part))?.read(0, mostBytes)
     } finally {

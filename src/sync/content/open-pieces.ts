@@ -1,4 +1,6 @@
+import { concat } from '../../bytes/concat.js'
 import type { ByteSource } from '../../bytes/source.js'
+import { mimeLimits } from '../../mime/limits.js'
 import type { Skeleton } from '../../mime/skeleton.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import type { Guid } from '../../replica/model.js'
@@ -6,7 +8,7 @@ import type { ContentRecord } from '../../replica/records.js'
 import { blobSource } from '../../store/blob.js'
 import type { Account } from '../account.js'
 import { openContent, partBlob } from './content-access.js'
-import { pieceSource } from './piece.js'
+import { pieceSource, restPiece, structurePiece } from './piece.js'
 
 /** The pieces of a content that are here, whether all of it is in the mail store or some of it in the store's blobs. */
 export interface OpenPieces {
@@ -40,4 +42,14 @@ export async function openPieces(
     source: (piece) => pieceSource(whole, skeleton, piece),
     close: () => whole.close(),
   }
+}
+
+/** The structure without its cold fields, as far as it is here from its beginning; undefined where that isn't. */
+export async function structureHere({ skeleton, source }: OpenPieces): Promise<Uint8Array | undefined> {
+  const start = await source(structurePiece(skeleton))
+  if (!start) return undefined
+  const piece = restPiece(skeleton)
+  const rest = piece === undefined ? undefined : await source(piece)
+  const read = [start, ...(rest ? [rest] : [])].map((each) => each.read(0, mimeLimits.structureBytes))
+  return concat(await Promise.all(read))
 }

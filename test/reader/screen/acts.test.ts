@@ -63,6 +63,31 @@ test('a reply quotes what it answers, is saved as a draft within a second of res
   assert.equal(sent.answers, '0'.repeat(32))
 })
 
+test('a reply to all goes to those whom the mail names, and says where there are more', {
+  skip,
+}, async (t) => {
+  const people = Array.from({ length: 30 }, (_, at) => ({
+    name: `Person ${at}`,
+    address: `p${at}@example.org`,
+  }))
+  const shown = { to: people, reply: { to: people.slice(0, 1), cc: people.slice(1) }, namesAll: false }
+  const { page } = await (await openUi(t)).open({ messages: 3, mails: { 0: { shown } } })
+  await page.getByRole('option').first().waitFor()
+  await openMessage(page, 'The text of message 0.')
+  await page.getByText('Person 9 <').waitFor()
+  assert.equal(await page.getByText('Person 10 <').isVisible(), false)
+  await page.getByText('20 others').click()
+  assert.equal(await page.getByText('Person 29 <').isVisible(), true)
+  await page.getByText('There are more recipients than are named here.').waitFor()
+  await page.keyboard.press('Shift+R')
+  await page.getByText("It doesn't go to all").waitFor()
+  assert.equal(await page.getByLabel('To', { exact: true }).inputValue(), 'Person 0 <p0@example.org>')
+  assert.match(
+    await page.getByLabel('Cc', { exact: true }).inputValue(),
+    /^Person 1 <.*, Person 29 <p29@example.org>$/,
+  )
+})
+
 test('mail to nobody is not sent, and closing it keeps what was written', { skip }, async (t) => {
   const { page, calls } = await (await openUi(t)).open({ messages: 3 })
   await page.getByRole('option').first().waitFor()

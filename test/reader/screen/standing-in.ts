@@ -14,6 +14,7 @@ import type {
 
 /** What a made mail says besides its row. */
 export interface MadeMail {
+  readonly shown?: Partial<ShownMessage>
   readonly texts?: ShownMessage['texts']
   readonly parts?: readonly ShownPart[]
   readonly bytes?: Readonly<Record<number, string>>
@@ -129,6 +130,9 @@ export function standIn(account: MadeAccount, onEvent: (event: ReaderEvent) => v
       return {
         ...row(at),
         cc: [],
+        reply: { to: row(at).from, cc: [] },
+        namesAll: true,
+        ...account.mails?.[at]?.shown,
         texts: account.mails?.[at]?.texts ?? [{ part: 0, text: `The text of message ${at}.`, cut: false }],
         parts: partsOf(at),
       }
