@@ -21,7 +21,7 @@ export function boundMemory(mostBytes: number): void {
   new Worker(watch, { eval: true }).unref()
 }
 
-/** All that it was given. */
+/** Reads all of its input. */
 export async function readInput(): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer)

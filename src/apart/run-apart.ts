@@ -3,18 +3,18 @@ import { type ChildProcess, spawn } from 'node:child_process'
 export interface ApartOptions {
   /** What starts the process, and its arguments. */
   readonly argv: readonly [string, ...string[]]
-  /** What it reads; it needn't read all of it. */
+  /** The input of the process, which needn't read all of it. */
   readonly input: Uint8Array
-  /** It may write no more than this. */
+  /** The most bytes that the process may write. */
   readonly mostBytes: number
   /** Longer than that nobody waits for it, ms. */
   readonly timeoutMs: number
-  /** All of its environment. */
+  /** The whole environment of the process. */
   readonly env: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
 
-/** What it wrote; or why that is of no use. Where memory runs out, the system kills. */
+/** What the process wrote, or why that is of no use. A process that runs out of memory is killed by the system. */
 export type ApartEnd = Uint8Array | 'not-started' | 'too-slow' | 'too-much' | 'killed' | 'failed'
 
 /**
@@ -54,7 +54,7 @@ export function runApart(options: ApartOptions): Promise<ApartEnd> {
   })
 }
 
-/** Without pipes where there are no more files to be had: then it says soon that it hasn't begun. Undefined where that shows at once. */
+/** Starts the process. Undefined where it can't be started. If there are no more files for pipes, it starts without them and soon reports that it hasn't begun. */
 function start(
   program: string,
   args: readonly string[],

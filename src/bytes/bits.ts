@@ -57,7 +57,7 @@ export class BitReader {
     return value
   }
 
-  /** At most 2^30; behind the end it is 1. */
+  /** At most 2^30; 1 after the end. */
   gamma(): number {
     let width = 1
     while (width < 31 && this.#at < 8 * this.#bytes.length && this.bits(1) === 0) width++
@@ -65,5 +65,5 @@ export class BitReader {
   }
 }
 
-/** Of how many bits a number from 0 to 2^32-1 is. */
+/** The number of bits of a number from 0 to 2^32-1. */
 export const bitLength = (value: number): number => 32 - Math.clz32(value)

@@ -1,6 +1,6 @@
 const digits = [...'0123456789abcdef'].map((digit) => digit.charCodeAt(0))
 
-/** Bytes whose digits are put together at once: digests and GUIDs have fewer. */
+/** Bytes whose digits are joined at once: digests and GUIDs have fewer. */
 const atOnce = 1024
 
 /** Lower-case hex, two digits a byte. */

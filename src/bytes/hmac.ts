@@ -1,7 +1,7 @@
 import { concat } from './concat.js'
 import type { CreateHash } from './hash.js'
 
-/** Of SHA-256 (FIPS 180-4), bytes. */
+/** The block size of SHA-256 (FIPS 180-4), in bytes. */
 const blockBytes = 64
 
 /** HMAC-SHA256 (RFC 2104), 32 bytes, over a hash that is handed in. `key`: no longer than a block of the hash, 64 bytes. */

@@ -7,7 +7,7 @@ import type { CreateHash, IncrementalHash } from './hash.js'
 export const sha256: CreateHash = () => new Sha256()
 
 const blockBytes = 64
-/** Where the length stands, in the last block. */
+/** The offset of the length in the last block. */
 const lengthAt = 56
 
 /** The first 32 bits of the fractional parts of roots of the first primes: square roots of 8, cube roots of 64. */

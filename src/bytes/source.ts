@@ -1,7 +1,7 @@
 /** Random access to immutable bytes: a mail file, a blob, a buffer. Never held in memory as a whole. */
 export interface ByteSource {
   readonly size: number
-  /** Bytes from `offset`, exactly `length` of them or fewer only at the end of the source. */
+  /** Reads `length` bytes from `offset`; fewer only at the end of the source. */
   read(offset: number, length: number): Promise<Uint8Array>
 }
 

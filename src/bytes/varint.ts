@@ -135,7 +135,7 @@ export class ByteReader {
     }
   }
 
-  /** All that is left, as a view of the input. */
+  /** The bytes that are left, as a view of the input. */
   rest(): Uint8Array {
     return this.raw(this.remaining)
   }

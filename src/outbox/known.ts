@@ -7,7 +7,7 @@ export interface KnownOfSending {
   readonly identities: readonly string[]
   /** What the mail server takes, where it says so. */
   readonly maxBytes?: number
-  /** Where it puts mail itself in the place of stand-ins: the key that marks these as written here, in hex. */
+  /** Where packetboat itself puts mail in the place of stand-ins: the key, in hex, that marks stand-ins as written here. */
   readonly marking?: string
   /** When the endpoint said it, by the clock here. */
   readonly asOfMs: number
@@ -18,7 +18,7 @@ const mostBytes = 256 * 1024
 
 const pathIn = (folder: string): string => join(folder, 'known.json')
 
-/** Undefined where nothing is known, or nothing that can be read: then nothing is refused for it. */
+/** Undefined where nothing readable is known; then nothing is refused because of it. */
 export async function readKnown(folder: string): Promise<KnownOfSending | undefined> {
   try {
     const stats = await fs.stat(pathIn(folder))
@@ -35,7 +35,7 @@ export async function readKnown(folder: string): Promise<KnownOfSending | undefi
   }
 }
 
-/** Whole or not at all. Throws what the disk does. */
+/** Writes the whole file or nothing. Throws the disk's errors. */
 export async function writeKnown(folder: string, known: KnownOfSending): Promise<void> {
   const draft = join(folder, 'known.json.new')
   await fs.mkdir(folder, { recursive: true, mode: 0o700 })

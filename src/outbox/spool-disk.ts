@@ -48,14 +48,14 @@ export async function openWhole(path: string): Promise<OpenContent | undefined> 
   }
 }
 
-/** Undefined also for what somebody else has put there, where others may write: it would go under the name of whose folder it is. */
+/** Undefined for a file of another user, too, where others may write: it would be sent in the name of the folder's owner. */
 async function readOwn(handle: fs.FileHandle, path: string): Promise<SpoolFile | undefined> {
   const stats = await handle.stat()
   const owner = (await fs.stat(dirname(path))).uid
   return stats.isFile() && (stats.uid === owner || stats.uid === 0) ? readSpoolFile(handle) : undefined
 }
 
-/** None where there is no folder. */
+/** Empty where there is no folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await fs.readdir(folder)

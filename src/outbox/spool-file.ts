@@ -44,11 +44,11 @@ export interface SpoolFile {
   readonly sizeBytes: number
   readonly mail: NewMail
   readonly queuedMs: number
-  /** Where the message begins. */
+  /** The offset at which the message begins. */
   readonly start: number
 }
 
-/** Undefined where it is no whole file of the spool. What its digest says isn't looked at. */
+/** Undefined where it isn't a whole file of the spool. Doesn't check the digest. */
 export async function readSpoolFile(handle: FileHandle): Promise<SpoolFile | undefined> {
   const { size } = await handle.stat()
   for (const look of [4096, firstLineBytes + mostEnvelopeBytes]) {

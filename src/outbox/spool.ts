@@ -28,7 +28,7 @@ import { type SpoolFile, writeSpoolFile } from './spool-file.js'
  * can't have been taken by a sync at the same moment.
  */
 export interface FolderSpool extends FilledSpool {
-  /** All that is there, oldest first, with what isn't in order. */
+  /** Everything in the spool, oldest first, including what is not in order. */
   look(): Promise<readonly SpoolEntry[]>
   /** Its bytes, without taking it. Undefined when it is gone. Throws MESSAGE_UNREADABLE. */
   read(name: string): Promise<OpenContent | undefined>
@@ -49,7 +49,7 @@ export type SpoolEntry =
 /** `taken`: a sync has opened it. */
 type SpoolState = 'ready' | 'held' | 'taken'
 
-/** Where a mail is, and in which state. */
+/** A mail's file, and the state that its name says. */
 interface Place {
   readonly name: string
   readonly file: string
@@ -61,7 +61,7 @@ interface Place {
 const notMail: ReadonlySet<string> = new Set(['known.json', 'known.json.new'])
 const fileName = /^([0-9a-z]{12})\.(?:(mail|held|taken|new)|until-([0-9a-f]{11}))$/
 const timeDigits = 11
-/** Of the time when it was queued, at the beginning of a name. */
+/** Digits at the beginning of a name that say when the mail was queued. */
 const nameTimeDigits = 8
 /** `NAME.original`: as it was handed in, of mail that has gone with smaller pictures. It goes no more. */
 const originalName = /^[0-9a-z]{12}\.original$/
@@ -228,7 +228,7 @@ async function checkWhole(path: string, check: CheckWritten): Promise<void> {
   }
 }
 
-/** Such names sort by their time (milliseconds, until 2059), and no two mails ever have one: by it the replica knows what went already. */
+/** Names sort by their time (in ms, until 2059), and no two mails ever have the same: by it the replica knows what was sent already. */
 function base36(value: number, digits: number): string {
   return Math.max(0, Math.floor(value)).toString(36).padStart(digits, '0')
 }
@@ -237,7 +237,7 @@ function orUndefined(error: unknown): undefined {
   if (!hasCode(error, 'MESSAGE_UNREADABLE')) throw error
 }
 
-/** Undefined for what is no mail that has been handed in. */
+/** Undefined for a file that isn't mail that was handed in. */
 function placeOf(file: string, nowMs: number): Place | undefined {
   const [, name, suffix, until] = fileName.exec(file) ?? []
   if (name === undefined || suffix === 'new') return undefined

@@ -5,7 +5,7 @@ export const mostArea = 100e6
 
 export type Library = (input: Uint8Array, options: SharpOptions) => Sharp
 
-/** By its first bytes. The library would read more kinds, which nobody photographs in. */
+/** Decides by the first bytes. The library would read more formats, but no camera writes them. */
 export function isReadable(picture: Uint8Array): boolean {
   const hex = Buffer.from(picture.subarray(0, 12)).toString('hex')
   return /^(?:ffd8ff|89504e470d0a1a0a|52494646.{8}57454250)/.test(hex)

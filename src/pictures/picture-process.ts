@@ -9,7 +9,7 @@ import { isReadable, mostArea, openLibrary } from './open-picture.js'
 /** What a pixel of the longest kind takes, and the program around it: more is a picture that was made to fill the memory. */
 const mostResidentBytes = Math.min(768 * 1024 * 1024, totalmem() / 2)
 
-/** Whoever started it has long stopped waiting, ms. */
+/** When the process ends by itself, in ms: its parent stopped waiting long before. */
 const mostMs = 180_000
 
 /** Read `mostPixels` and `details` off the arguments, the picture off the standard input; writes an answer (`answer.ts`). */
@@ -55,7 +55,7 @@ async function shrink(
   }
 }
 
-/** In the same format, upright, in sRGB with 8 bits, without what the camera noted unless that is wanted. */
+/** The picture in the same format, upright, in sRGB with 8 bits, and without what the camera noted unless that is wanted. */
 function smaller(picture: Sharp, { format }: Metadata, mostPixels: number, details: boolean): Sharp {
   const small = picture
     .autoOrient()

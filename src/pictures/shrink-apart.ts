@@ -25,7 +25,7 @@ export function shrinkApart({ argv, details, timeoutMs }: ShrinkOptions): Shrink
     if (end === 'not-started') return 'no-library'
     if (end === 'too-slow') return end
     if (end === 'too-much') return 'no-gain'
-    // Where memory runs out, the system kills.
+    // The system kills a process that runs out of memory.
     if (end === 'killed') return 'too-large'
     const said = end === 'failed' ? undefined : answerIn(end)
     if (!said) return 'broken'

@@ -10,20 +10,20 @@ import { valueOfWords } from './value-of-words.js'
 
 // Over 300 lines: one closure that reads four sources in their order, each with the problems that it finds.
 
-/** Where settings come from, the last one first: the command line, the environment, the file, the defaults. */
+/** Where settings come from. The first that has a value decides: the command line, the environment, the file, the defaults. */
 export interface Sources {
   /** The file, where there is one, and what its relative paths start from. */
   readonly file?: { readonly path: string; readonly text: string; readonly place: Place }
   readonly env: Readonly<Record<string, string | undefined>>
   /** Options of the command line by their flag, as `--give-up-after`. */
   readonly flags: Readonly<Record<string, string>>
-  /** For paths in the environment and on the command line. */
+  /** Base of relative paths in the environment and on the command line. */
   readonly place: Place
   /** Which of several accounts the settings are for. Undefined: the one that the top of the file describes. */
   readonly account?: string | undefined
 }
 
-/** Who said a value. */
+/** Where a value was set. */
 export type Origin =
   | { readonly from: 'default' }
   | { readonly from: 'built in' }
@@ -42,7 +42,7 @@ export interface Row extends Registered {
   readonly table: Table
   /** The name in a table with names: `iridium` of `[link.iridium]`. */
   readonly key: string | undefined
-  /** Undefined where nobody has said anything and there is no default. */
+  /** Undefined where it isn't set and has no default. */
   readonly value: unknown
   readonly origin: Origin | undefined
 }
@@ -52,7 +52,7 @@ export interface Config {
   readonly document: TomlDocument | undefined
   /** The accounts that the file has tables for. */
   readonly accounts: readonly string[]
-  /** All that is wrong. What is wrong has no value. */
+  /** Everything that is wrong. A setting that is wrong has no value. */
   readonly problems: readonly Problem[]
   /** Tables that nothing here reads. */
   readonly leftAlone: readonly string[]

@@ -89,7 +89,7 @@ function exampleLines(table: Table, known: Registered): string[] {
 /** Fits a terminal of 80 columns, and a man page there, which indents it. */
 const proseWidth = 69
 
-/** As comments. */
+/** Wraps text as comments. */
 function prose(text: string): string[] {
   const lines: string[] = []
   for (const word of text.split(/\s+/)) {

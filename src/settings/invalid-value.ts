@@ -1,7 +1,7 @@
 /** A value that is none. `should` finishes the sentence "NAME should be ...". */
 export class InvalidValue extends Error {
   override readonly name = 'InvalidValue'
-  /** Where in the value, for a list or a table: its keys and positions. */
+  /** The place within a list or table: its keys and positions. */
   readonly path: readonly (string | number)[]
   /** What the person may have meant, where something is near. */
   readonly meant: string | undefined

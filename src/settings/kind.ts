@@ -17,7 +17,7 @@ import { durationUnits, parseQuantity, printQuantity, rateUnits, sizeUnits } fro
 
 // Over 300 lines: a dozen kinds of values of some twenty lines each, found by looking through them.
 
-/** Where a value stands. */
+/** Where a value was written. */
 export interface Place {
   /** A path as it is written there, made absolute: relative ones start from the file that says them, `~/` from the home. */
   resolve(path: string): string
@@ -27,15 +27,15 @@ export interface Place {
 export interface Kind<T> {
   /** What a value should be: `a duration like "30 s"`. */
   readonly what: string
-  /** For the manual: `duration`. */
+  /** The name in the manual: `duration`. */
   readonly label: string
-  /** From a value of TOML. Throws InvalidValue. */
+  /** Reads a TOML value. Throws InvalidValue. */
   read(value: unknown, place: Place): T
-  /** As TOML that `read` takes. */
+  /** Prints TOML that `read` takes. */
   print(value: T): string
   /** What may be shown of it, where that is less than `print`. */
   show?(value: T): string
-  /** What it can be, where that is a short list: for completions. */
+  /** The possible values, if they are a short list: for completions. */
   readonly choices?: readonly string[]
   /** Names a file or folder: for completions. */
   readonly isPath?: boolean
@@ -141,7 +141,7 @@ export function duration(plain: 's' | 'days' = 's'): Kind<number> {
   }
 }
 
-/** Bytes; `none` is 0 and `all` is everything. */
+/** A number of bytes; `none` is 0 and `all` is everything. */
 export const size: Kind<number> = {
   what: 'a size like "64k" or "1.5 MB", "none" or "all"',
   label: 'size',
@@ -186,7 +186,7 @@ export const price: Kind<Price> = {
   print: (value) => printText(printPrice(value)),
 }
 
-/** So much time or so many bytes. */
+/** A step of time or of bytes. */
 export const step: Kind<Step> = {
   what: stepWords,
   label: 'time or size',

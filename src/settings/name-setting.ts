@@ -9,7 +9,7 @@ import { valueOfWords } from './value-of-words.js'
 /** A setting, or a table of the person's own, as a command line names it. */
 export interface NamedSetting {
   readonly key: KeyPath
-  /** Undefined: the key is that of a table, as `link.iridium` is. */
+  /** Undefined for the key of a table, such as `link.iridium`. */
   readonly known: Registered | undefined
   readonly table: Table
 }
@@ -72,7 +72,7 @@ function keyOfWords(registry: Registry, words: string): KeyPath {
   return [first, written.slice(1, -1).join('.'), written.at(-1) ?? '']
 }
 
-/** Undefined where the words are no key of TOML. */
+/** Undefined where the words aren't a TOML key. */
 function tomlKey(words: string): string[] | undefined {
   let value: unknown
   try {
@@ -99,7 +99,7 @@ export function tomlOfWords(known: Registered, words: readonly string[], place: 
     const read = kind.read(value, place)
     const wrong = check?.(read)
     if (wrong !== undefined) throw new InvalidValue(wrong)
-    // As it was written, unless it is a path, which starts from where the person is.
+    // Kept as it was written, unless it is a path, which is relative to the current directory.
     return typeof value === 'string' && !kind.isPath ? printText(value) : kind.print(read)
   } catch (error) {
     if (!(error instanceof InvalidValue)) throw error

@@ -8,7 +8,7 @@ export interface Money {
   readonly currency: string
 }
 
-/** So much time, or so many bytes. */
+/** A step of time or of bytes. */
 export interface Step {
   readonly per: 'time' | 'bytes'
   /** Milliseconds or bytes. */
@@ -29,7 +29,7 @@ export function parseMoney(text: string): Money {
   return { amount: Number(match[1]), currency: match[2].toUpperCase() }
 }
 
-/** Without what adding and multiplying leave behind the sixth digit: 1.9999999999999998 is 2. */
+/** Rounds off what arithmetic leaves after the sixth digit: 1.9999999999999998 is 2. */
 export function exactAmount(amount: number): number {
   return Number(amount.toFixed(6))
 }

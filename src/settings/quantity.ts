@@ -67,7 +67,7 @@ function unitScale(name: string, units: Units): number | undefined {
   return alike === undefined ? undefined : units[alike]
 }
 
-/** With the biggest of these units in which it is a whole number, else with the smallest: 90,000 ms is `90 s`, 120,000 `2 min`. */
+/** Prints with the biggest unit that gives a whole number, else with the smallest: 90,000 ms is `90 s`, 120,000 `2 min`. */
 export function printQuantity(value: number, units: Units, names: readonly string[]): string {
   const bySize = [...names].sort((a, b) => (units[b] ?? 0) - (units[a] ?? 0))
   const fits = bySize.find((name) => value > 0 && Number.isInteger(value / (units[name] ?? 1)))

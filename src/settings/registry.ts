@@ -1,6 +1,6 @@
 import type { Section, Setting } from './section.js'
 
-/** All settings that there are, from all modules. */
+/** All settings of all modules. */
 export interface Registry {
   readonly sections: readonly Section[]
   /** The tables, in the order of the example file, the top of the file (`''`) first. */

@@ -6,17 +6,17 @@ export interface Setting<T> {
   /** One line, a sentence without its full stop. */
   readonly help: string
   readonly default?: T
-  /** As TOML, for the example file: what somebody may well write. */
+  /** A typical value for the example file, as TOML. */
   readonly example?: string
-  /** What it should be, when a value of its kind is wrong all the same. */
+  /** Says what a value should be, if it is wrong although it is of the right kind. */
   check?(value: T): string | undefined
   /** The option that says it on the command line, as commander has it: `--link <name>`. */
   readonly flag?: string
   /** Each of several accounts has its own: one that says nothing has none, whatever the top of the file says. */
   readonly ofOneAccount?: true
-  /** It counts for all accounts together, and stands at the top of the file. */
+  /** The setting holds for all accounts together, and is allowed only at the top of the file. */
   readonly ofAllAccounts?: true
-  /** Of a setting that is a table with names of the person's own: the settings of each that is a table too. */
+  /** For a setting whose value is a table with names that the person chooses: the settings of each entry that is a table, too. */
   readonly inner?: InnerTable
 }
 
@@ -54,7 +54,7 @@ export interface Section<S extends Settings = Settings> {
   /** A line or two for the manual: what the settings are about. */
   readonly about: string
   readonly settings: S
-  /** Of a table with names: those that there are without being written. What is written goes before them, setting by setting. */
+  /** For a table with names: entries that exist without being written. Written ones override them, setting by setting. */
   readonly builtIn?: Readonly<Record<string, WrittenOf<S>>>
   /**
    * Whether what reads it takes part, by what the top of the file says. A table whose adapter doesn't is left alone, whatever it holds.
@@ -65,7 +65,7 @@ export interface Section<S extends Settings = Settings> {
 /** What the top of a file says, by name. */
 export type TopValues = Readonly<Record<string, unknown>>
 
-/** With its default where it has one. */
+/** The value's type, with its default where it has one. */
 export type ValueOf<X> =
   X extends Setting<infer T> ? (X extends { readonly default: T } ? T : T | undefined) : never
 

@@ -8,7 +8,7 @@ export type KeyPath = readonly (string | number)[]
 /** A file of TOML as it stands, with the place of each key. */
 export interface TomlDocument {
   readonly path: string
-  /** As it was read, without a byte order mark. */
+  /** The text as it was read, without a byte order mark. */
   readonly text: string
   /** Tables have no prototype, so that no key means anything but itself. */
   readonly root: Readonly<Record<string, unknown>>
@@ -31,7 +31,7 @@ export function printKey(key: KeyPath): string {
   return key.map((part) => (/^[A-Za-z0-9_-]+$/.test(String(part)) ? part : printText(String(part)))).join('.')
 }
 
-/** Nobody writes more settings than that. */
+/** The most characters of a settings file: nobody writes more. */
 const maxChars = 1_000_000
 
 /** Reads TOML 1.0. Throws CONFIG with file and line. */

@@ -22,7 +22,7 @@ export function valueOfWords(words: string, { setting }: Pick<Registered, 'setti
   return attempt([words]) ? [words] : words
 }
 
-/** Undefined where it is no TOML. */
+/** Undefined where the words aren't TOML. */
 function tomlOf(words: string): unknown {
   try {
     return parseTomlDocument('', `value = ${words.replaceAll('\n', ' ')}`).root['value']

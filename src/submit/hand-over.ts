@@ -109,7 +109,7 @@ class Verdicts {
       const { line = '', toWhole = false } = replies[eachAnswered ? i : 0] ?? {}
       const reply = parseReply(line)
       const outcome = outcomeOf(reply)
-      // Nobody can have taken over what hadn't come to its end.
+      // A server can't have taken over what hadn't been sent to its end.
       if (outcome && (outcome !== 'accepted' || toWhole)) this.tell(recipients, outcome, reply.text)
     }
   }

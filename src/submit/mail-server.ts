@@ -19,7 +19,7 @@ export type MailCredentials = { readonly password: string } | { readonly token: 
 export interface Patience {
   /** Until it has greeted us and TLS stands. */
   readonly connectMs: number
-  /** Of silence. RFC 5321 4.5.3.2.6 gives a server ten minutes for its answer to the final dot. */
+  /** How long a server may be silent. RFC 5321 4.5.3.2.6 gives it ten minutes for its answer to the final dot. */
   readonly answerMs: number
 }
 

@@ -9,7 +9,7 @@ export const tokenMethod = 'OAUTHBEARER'
 export interface TokenLogin {
   readonly user: string
   readonly token: string
-  /** For OAUTHBEARER: where it is given. */
+  /** OAUTHBEARER names the server to which the token is given. */
   readonly host: string
   readonly port: number
   /** What the server said to EHLO. */

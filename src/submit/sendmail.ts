@@ -8,7 +8,7 @@ import { submitting } from './submitting.js'
 import { withLineFeeds } from './with-line-feeds.js'
 
 export interface SendmailProgram {
-  /** With the arguments that come first: `/usr/sbin/sendmail -i`. */
+  /** The program and its first arguments: `/usr/sbin/sendmail -i`. */
   readonly argv: readonly [string, ...string[]]
   /** How long it may take to read on, and to end once it has the message, ms. */
   readonly answerMs?: number
@@ -21,7 +21,7 @@ const refusals: readonly number[] = [
   68, // EX_NOHOST
 ]
 
-/** For what it has said and isn't read yet when it has ended, ms. */
+/** How long output is still read after the program has ended, in ms. */
 const lastWordsMs = 500
 
 /** How often it is looked whether the program has taken what it was given, ms. */
@@ -87,12 +87,12 @@ async function run(
   }
   child.stdout.resume()
   child.stderr.setEncoding('utf8').on('data', hear)
-  // It needn't read all that it is given.
+  // The program needn't read all of its input.
   child.stdin.on('error', () => undefined)
   const ended = new Promise<{ status: number | null; killed: string | null; error?: Error }>((resolve) => {
     child.once('error', (error) => resolve({ status: null, killed: null, error }))
     child.once('close', (status, killed) => resolve({ status, killed }))
-    // What it has left running may keep its output open, and has nothing to say any more.
+    // A process that it left running may keep its output open, but has nothing more to say.
     child.once('exit', (status, killed) => setTimeout(() => resolve({ status, killed }), lastWordsMs).unref())
   })
   const kill = (): void => killGroup(child)
@@ -166,12 +166,12 @@ function roomIn(child: ChildProcessWithoutNullStreams): Promise<void> {
   })
 }
 
-/** With all that it has started. */
+/** Kills the program with every process that it started. */
 function killGroup(child: ChildProcessWithoutNullStreams): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
-    // It has ended meanwhile.
+    // The process has ended meanwhile.
   }
 }

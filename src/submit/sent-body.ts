@@ -15,7 +15,7 @@ const lookMs = 5
 export class SentBody extends Readable {
   /** The server has said that it may come. */
   begun = false
-  /** Nothing but the final dot can be missing. */
+  /** Whether everything but the final dot has been sent. */
   whole = false
   private chunks: AsyncIterator<Uint8Array> | undefined
   private into: (Line & Pick<Readable, 'readableLength'>) | undefined

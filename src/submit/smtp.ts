@@ -8,7 +8,7 @@ import { openSession, type SessionOptions, type SmtpSession, wordsOf } from './s
 /** A server may count the messages of a connection: it gets another one after so many. */
 const mostMessages = 100
 
-/** One that has carried all that it was given, and how much that was. */
+/** An idle connection that carried everything it was given, and how much that was. */
 interface Resting {
   readonly session: SmtpSession
   readonly messages: number

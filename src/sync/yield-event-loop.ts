@@ -7,7 +7,7 @@ export function yieldToOthers(ms = 0): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-/** For work in many small steps, which others choose: called between them, it lets everything else have its turn whenever so many ms have gone. */
+/** For work in many small steps: called between them, it lets other work run whenever so many ms have passed. */
 export function restNowAndThen(
   everyMs = 50,
   nowMs: () => number = () => performance.now(),

@@ -9,7 +9,7 @@ export function envelopeOf(content: ContentRecord | undefined): Envelope {
   return content?.envelope ? decodeEnvelope(content.envelope) : { from: [], to: [], cc: [] }
 }
 
-/** Of parts that aren't here. */
+/** Bytes of parts that aren't here. */
 export function missingBytes(content: ContentRecord): number {
   if (content.whole) return 0
   const outline = outlineOfContent(content)

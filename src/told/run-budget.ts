@@ -2,7 +2,7 @@ import { PacketboatError } from '../errors/packetboat-error.js'
 
 /** What a run may cost. Whatever of it is reached first ends the run. */
 export interface Budget {
-  /** Bytes both ways, as the link bills them: with the heads of its packets. */
+  /** Bytes up and down together, as the link bills them: with packet headers. */
   readonly maxBytes?: number
   readonly maxMs?: number
   /** Minutes after midnight, by this machine's clock: the next time that it is so late. */
@@ -16,9 +16,9 @@ export interface RunStart {
   readonly latencyMs?: number | undefined
 }
 
-/** What it takes a run to end: files are written, a modem hangs up. */
+/** How long a run takes to end: files are written, a modem hangs up. */
 const endingMs = 1500
-/** Of a short time no more than this goes into ending in time. */
+/** The largest share of a short time that is kept for ending in time. */
 const mostEnding = 0.25
 
 /** How long before a time is over a run ends, so that it is over by then. */
@@ -63,7 +63,7 @@ export interface BudgetClock {
   after(ms: number, run: () => void): () => void
 }
 
-/** This machine's. */
+/** The clock of this machine. */
 export const systemClock: BudgetClock = {
   nowMs: Date.now,
   after: (ms, run) => {
@@ -112,14 +112,14 @@ export function budgetReached(message: string): PacketboatError {
   )
 }
 
-/** Not even the question fits. */
+/** The error of a budget that not even the request fits into. */
 export function budgetTooSmall(): PacketboatError {
   return budgetReached(
     'The budget is less than what a connection and a question take, some 2 kB: nothing was sent.',
   )
 }
 
-/** Not even one step of what the link bills fits. */
+/** The error of a budget that is less than one billing step of the link. */
 export function lessThanStep(): PacketboatError {
   return budgetReached(
     'The budget is less than one step costs in which this link is billed: nothing was sent.',

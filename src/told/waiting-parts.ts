@@ -86,7 +86,7 @@ export async function* waitingMessages(reader: Reader, policy: Policy): AsyncGen
   }
 }
 
-/** In the place of what a file says. */
+/** Shown instead of a file's words. */
 const smallPicture = 'A small picture of it is in the message.'
 
 /** What isn't here of a message, by number. */

@@ -70,7 +70,7 @@ export interface AllowanceState {
   readonly share: number
 }
 
-/** All allowances that somebody has set, by the account of the month in which `nowMs` is. */
+/** The state of every allowance that was set, in the month of `nowMs`. */
 export function allowanceStates(
   config: Config,
   entries: readonly UsageEntry[],

@@ -7,21 +7,21 @@ export interface UsageEntry {
   /** The link profile's name. */
   readonly link: string
   readonly runs: number
-  /** Of these, how many did not end with exit code 0. */
+  /** How many of them did not end with exit code 0. */
   readonly failed: number
   /** TCP payload with TLS and HTTP, bytes. */
   readonly up: number
   readonly down: number
   readonly seconds: number
-  /** By currency. */
+  /** Amounts by currency. */
   readonly costs: Readonly<Record<string, number>>
-  /** By name. What is missing to `up` and `down` is the line's own: TLS, HTTP, questions and answers about no mailbox. */
+  /** By mailbox name. What `up` and `down` hold beyond these is the line's own: TLS, HTTP, and frames about no mailbox. */
   readonly mailboxes: Readonly<Record<string, MailboxUsage>>
-  /** Of a run: its exit code; null when it was killed before it could say. */
+  /** For a run: its exit code; null when it was killed before it could note one. */
   readonly exit?: number | null
-  /** Of a run: deferred parts that wait. */
+  /** For a run: deferred parts that wait. */
   readonly waits?: { readonly parts: number; readonly bytes: number }
-  /** Of a run: it only asked what a sync would move. */
+  /** For a run: it only asked what a sync would move. */
   readonly dry?: true
 }
 
@@ -36,7 +36,7 @@ export function encodeEntry(entry: UsageEntry): string {
   return JSON.stringify(entry)
 }
 
-/** Undefined for a line that isn't one: cut by a crash, or written by something else. */
+/** Undefined for a line that isn't an entry: cut by a crash, or written by another program. */
 export function decodeEntry(line: string): UsageEntry | undefined {
   let value: unknown
   try {

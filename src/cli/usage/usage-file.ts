@@ -9,7 +9,7 @@ import { decodeEntry, encodeEntry, type UsageEntry } from './usage-entry.js'
  * is killed, the next one writes it down. Writers hold the client's lock.
  */
 export interface UsageFile {
-  /** All that can be read, in the order in which it was written. */
+  /** Every readable entry, oldest first. */
   read(): UsageEntry[]
   /** What the run at work has come to so far. */
   mark(entry: UsageEntry): void

@@ -10,7 +10,7 @@ export interface UsageBar {
 const width = 760
 const left = 70
 const right = 16
-/** Of the drawing itself, without what stands above and below it. */
+/** Pixels of the drawing itself, without what is above and below it. */
 const drawn = 232
 
 export interface PlotLook {
@@ -93,12 +93,12 @@ function tick(bytes: number, step: number): string {
   return `${bytes / scale} ${unit}`
 }
 
-/** Of a letter of 12 pixels, on average. */
+/** The average width of a letter of 12 pixels. */
 const letterWidth = 6.6
-/** Of turned names, from one to the next. */
+/** The distance between two turned names. */
 const lineHeight = 17
 
-/** As much of a name as has room below a bar. */
+/** Shortens a name to the room below a bar. */
 const shortName = (name: string): string => {
   const letters = [...name]
   return letters.length > 16 ? `${letters.slice(0, 15).join('')}\u2026` : name

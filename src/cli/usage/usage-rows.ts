@@ -14,7 +14,7 @@ export type UsageRow = Omit<UsageSum, 'mailboxes'> & {
 /** The part of the traffic that belongs to no mailbox. */
 export const noMailbox = '(the line itself)'
 
-/** By day, month, link or mailbox. A mailbox has no price and no time of its own. */
+/** Sums by day, month, link or mailbox. A mailbox has no price or time of its own. */
 export function usageRows(entries: readonly UsageEntry[], by: Exclude<Grouping, 'account'>): UsageRow[] {
   if (by === 'mailbox') return mailboxRows(entries)
   const nameOf = by === 'day' ? dayOf : by === 'month' ? monthOf : ({ link }: UsageEntry) => link

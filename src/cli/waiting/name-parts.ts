@@ -24,7 +24,7 @@ export interface Choice {
   /** Messages (`NAME`) and parts (`NAME/N`): any of these. */
   readonly names?: readonly string[]
   readonly mailbox?: string
-  /** By address or name, `*` and `?`. */
+  /** A pattern for address or name, with `*` and `?`. */
   readonly from?: string
   /** Parts of at most so many bytes. */
   readonly under?: number
@@ -59,7 +59,7 @@ export async function chooseParts(reader: Reader, policy: Policy, choice: Choice
   return chosen
 }
 
-/** Those of these names under which something is missing here; `-` is the message on standard input, as for `readNames`. */
+/** The given names under which something is missing here; `-` is the message on standard input, as for `readNames`. */
 export async function namesWaiting(
   context: CommandContext,
   account: Account,

@@ -33,7 +33,7 @@ export async function pickParts(
   signal: AbortSignal,
   priceOf: (bytes: number) => Estimate,
 ): Promise<ReadonlySet<string>> {
-  // Only where somebody is asked: it takes a while to load.
+  // Loaded only where a person is asked: it takes a while to load.
   const { pickList } = await import('../text/pick-list.js')
   const { lines, partsOf } = choicesOf(waiting, priceOf)
   const pickedParts = (picked: Iterable<string>): WaitingPart[] =>

@@ -13,7 +13,7 @@ import { requestLimits } from '../policy/limits.js'
  * and the note beside its mail, and without the mail, nobody else can tell that from a deletion.
  */
 
-/** It is to be told that it may let go of these. False where that is more than can be remembered: it may not, then. */
+/** Remembers that the device may let go of these messages. False where that is more than can be remembered: then it may not. */
 export async function rememberVouched(tx: Transaction, device: Guid, vouched: Shore): Promise<boolean> {
   if (vouched.size === 0) return true
   const before = await tables.vouched.get(tx, device)

@@ -26,19 +26,19 @@ export interface WindowRequest {
   readonly windowsMoved: boolean
 }
 
-/** Of one mailbox. */
+/** What a device's window leaves out of one mailbox. */
 export class MailboxWindow {
   private readonly inside = new Map<Guid, MessageRecord>()
   /** Numbers, since of a whole account there may be more outside than fit in memory. */
   private news: readonly UidRange[] = []
   private filled: readonly UidRange[] = []
-  /** All that is ashore or new, with the numbers between that were of messages which are gone. */
+  /** Everything ashore or new. Numbers between of messages that have gone are included. */
   private spans: readonly UidRange[] | undefined
 
   private constructor(
     private readonly reader: Reader,
     private readonly mailbox: MailboxRecord,
-    /** Undefined: all of it is held. */
+    /** Undefined: the device holds the whole mailbox. */
     private readonly edge: WindowEdge | undefined,
     private readonly ashore: readonly UidRange[],
     /** What is ashore and may be inside by now, whatever has happened to it. */
@@ -91,7 +91,7 @@ export class MailboxWindow {
         this.inside.set(message.guid, message)
   }
 
-  /** It comes, whatever its age, since what comes answers it. False where it comes or is there anyway. */
+  /** Makes a message come, whatever its age, because a message that comes answers it. False where it comes or is there anyway. */
   call(message: MessageRecord): boolean {
     if (this.inside.has(message.guid)) return false
     const { number } = message
@@ -100,7 +100,7 @@ export class MailboxWindow {
     return true
   }
 
-  /** Those that come, newest first. */
+  /** The messages that come, newest first. */
   coming(): readonly MessageRecord[] {
     return [...this.inside.values()].sort((a, b) => b.number - a.number)
   }

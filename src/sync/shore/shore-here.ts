@@ -17,7 +17,7 @@ export interface ShoreToSay {
   readonly frames: readonly Uint8Array[]
 }
 
-/** Of a shore frame: its base, and how many rows there are. */
+/** The beginning of a shore frame: its base, and how many rows there are. */
 const headBytes = 1 + 8 + 4
 
 /** @param whole the upstream doesn't know the one that it was told before */

@@ -12,7 +12,7 @@ export interface ShoreBounds {
   readonly account: number
 }
 
-/** In how many ranges what is ashore of each mailbox may be. */
+/** Divides the ranges that a shore may have among mailboxes. */
 export class ShoreRoom {
   private readonly ranges = new Map<Guid, number>()
   private left: number

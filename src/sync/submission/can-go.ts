@@ -1,7 +1,7 @@
 import type { SubmitEnvelope } from '../../replica/submission/submission.js'
 import { envelopeBytes, maxAddressBytes, maxEnvelopeBytes, maxRecipients } from '../../wire/submissions.js'
 
-/** Of all addresses of an envelope that can go. */
+/** The most bytes of all addresses of an envelope that can be sent. */
 export const mostAddressBytes = maxEnvelopeBytes
 
 /** Whether an envelope can go over the line. What no endpoint would take would hold up all other mail. */

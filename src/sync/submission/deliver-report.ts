@@ -12,7 +12,7 @@ import { recordContent } from '../scan/identify-file.js'
 import { writeIfReachable } from '../write/tolerate-outage.js'
 import { holdBytes } from './hold-bytes.js'
 
-/** Of the header of what failed, so much is quoted. */
+/** How much is quoted of the header of a mail that failed. */
 const quotedBytes = 16 * 1024
 
 /** Tells the author in INBOX what didn't arrive, so that every mail program shows it (RFC 3464). Not of what has no return path. */

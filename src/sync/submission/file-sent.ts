@@ -54,10 +54,10 @@ export async function wasFiledThere({ replica }: Account, submission: Submission
   return false
 }
 
-/** By how much a mail server's clock may be behind ours, ms. */
+/** How far a mail server's clock may be behind ours, in ms. */
 const clockMs = 60 * 60_000
 
-/** Not put there by a device, nor a draft that somebody moved. A server may have written what it filed anew, so it needn't be the same bytes. */
+/** Whether the mail server filed it: no device did, and it isn't a draft that somebody moved. A server may rewrite what it files, so the bytes may differ. */
 function isOfServer({ origin, flags }: MessageRecord): boolean {
   return origin === undefined && !flags.includes('\\Draft')
 }

@@ -16,7 +16,7 @@ export interface FilledSpool extends Spool {
   hold(name: string, untilMs?: number): Promise<void>
   /** May go now, whatever has held it. Throws NOT_FOUND. */
   release(name: string): Promise<void>
-  /** It won't be sent, and is gone. Throws NOT_FOUND, and LOCKED where a sync has taken it. */
+  /** Takes a mail back for good. Throws NOT_FOUND, and LOCKED where a sync has taken it. */
   takeBack(name: string): Promise<void>
 }
 
@@ -25,7 +25,7 @@ export type CheckWritten = (written: ByteSource) => Promise<void>
 
 /** What is said of mail when it is handed in. */
 export interface NewMail extends Pick<SpooledMail, 'envelope' | 'urgent' | 'notBeforeMs' | 'asIs'> {
-  /** By the clock here, or until it is released. */
+  /** Until a time by the clock here, or until it is released. */
   readonly heldUntil?: number | 'released'
 }
 

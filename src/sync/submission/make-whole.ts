@@ -26,10 +26,10 @@ import { holdBytes } from './hold-bytes.js'
 
 /** Mail that goes on with mail that its author hadn't got: the bytes come from here. RFC 4469 is the model. */
 
-/** Where the mail server doesn't say what it takes: a few bytes of references must not come to more. */
+/** The largest mail where the server doesn't say what it takes: a few bytes of references must not grow beyond this. */
 const mostBytes = 256 * 1024 * 1024
 
-/** Of the messages that a mail refers to, each counted as often as it does: all of them are read. */
+/** The most bytes of messages that one mail refers to, counted once for each reference: all of them are read. */
 const mostReadBytes = 1024 * 1024 * 1024
 
 const unreadableNow = "A message that it forwards can't be read at the endpoint now."
@@ -120,7 +120,7 @@ async function chargeQuota(
   })
 }
 
-/** Where other mail may be put in, as `START+LENGTH`, and the boundaries of what is around it. */
+/** The places where other mail may be put in, as `START+LENGTH`, with the boundaries around each. */
 async function placesIn(
   { createHash }: Account,
   draft: ByteSource,
@@ -149,7 +149,7 @@ async function openOriginal(account: Account, { message }: Reference): Promise<O
       }
 }
 
-/** Of a part: its own fields that say what it is, and its body as it stands. */
+/** A part as it is put in: the fields that say what it is, and its body unchanged. */
 async function pieceOf(
   { createHash }: Account,
   original: ByteSource,

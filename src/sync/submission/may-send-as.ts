@@ -52,14 +52,14 @@ function hasResent(header: Uint8Array): boolean {
   return false
 }
 
-/** Also of groups (RFC 6854). */
+/** Addresses, including those in groups (RFC 6854). */
 function addressesOf(text: string): string[] {
   return addressParser(text)
     .flatMap((entry) => (entry.group ? entry.group : [entry]))
     .map(({ address = '' }) => address)
 }
 
-/** Without what is a name to everybody: what stands in quotes, and in comments. */
+/** Removes quoted strings and comments, which every program takes for names. */
 function withoutNames(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"|\([^()"\\]*\)/g, ' ')
 }

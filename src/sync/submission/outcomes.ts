@@ -75,7 +75,7 @@ export function leftOf(
   return left.length === 0 ? undefined : { ...envelope, recipients: left }
 }
 
-/** Of all its recipients together. */
+/** The status over all recipients. */
 export function statusOf(recipients: readonly RecipientOutcome[], mayTryAgain: boolean): SubmissionStatus {
   const of = (outcome: Outcome): RecipientOutcome | undefined =>
     recipients.find((each) => each.outcome === outcome)

@@ -132,7 +132,7 @@ function cancelled(before: SubmissionRecord): Restated {
   return { state: 'cancelled', recipients, ...(isDoubted(before) && { reason: cancelledInDoubt }) }
 }
 
-/** With what it refers to in it. What can't be had now is waited for, what can't be had any more is told: no mail goes with a hole in it. */
+/** The mail with its references filled in. If a part can't be had now, it waits; if it can't be had any more, that is told: no mail goes out with a hole. */
 async function wholeOf(
   account: Account,
   settings: SendSettings,
@@ -220,7 +220,7 @@ async function sendOne(
 
 const unreadable = "Its text isn't at the endpoint any more, or its header is too long."
 
-/** Notes what came of a try; with the first server that takes it over it is filed as sent, in the same transaction: once. */
+/** Notes what came of a try. When a server takes the mail over for the first time, it is filed in Sent in the same transaction, so exactly once. */
 async function takeOutcome(
   account: Account,
   settings: SendSettings,
@@ -255,7 +255,7 @@ async function takeOutcome(
   if (lost.length > 0) await deliverReport(account, submission, lost, { host: settings.host, signal })
 }
 
-/** It can't be handed over, or may not be. */
+/** Ends a mail that can't or may not be handed over. */
 async function giveUp(
   account: Account,
   telling: { readonly host: string; readonly signal: AbortSignal },

@@ -4,7 +4,7 @@ import type { Submitter } from './submitter.js'
 /** How an account's mail is sent. */
 export interface SendSettings {
   readonly submitter: Submitter
-  /** As whom the account may send. */
+  /** The addresses under which the account may send. */
   readonly identities: readonly Identity[]
   /** Whether a copy is filed as sent: `auto` unless the mail program files one, before or after. */
   readonly sent: 'auto' | 'always' | 'never'
@@ -14,6 +14,6 @@ export interface SendSettings {
   readonly uncertain: 'resend' | 'ask'
   /** When it is tried again after so many tries; undefined: it is given up. */
   readonly nextTryMs: (tries: number, sinceArrivalMs: number) => number | undefined
-  /** For delivery reports: the name of this host. */
+  /** This host's name, for delivery reports. */
   readonly host: string
 }

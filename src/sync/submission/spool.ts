@@ -7,20 +7,20 @@ export interface Spool {
   list(): Promise<readonly SpooledMail[]>
   /** Its bytes as they were handed in, Bcc too. Undefined when it is gone. */
   open(name: string): Promise<OpenContent | undefined>
-  /** It is in the replica now, durably, or was taken back. */
+  /** Removes a mail that the replica holds durably now, or that was taken back. */
   remove(name: string): Promise<void>
   /** The same, and it went with smaller pictures: what was handed in is kept for a person, for a while. */
   setAside(name: string): Promise<void>
 }
 
 export interface SpooledMail {
-  /** Of the spool's own making; what `packetboat outbox` shows. */
+  /** The spool's own name for it, which `packetboat outbox` shows. */
   readonly name: string
   readonly envelope: SubmitEnvelope
   readonly sizeBytes: number
   readonly queuedMs: number
   readonly urgent: boolean
-  /** By the endpoint's clock. */
+  /** By the endpoint's clock: not sent before then. */
   readonly notBeforeMs?: number
   /** Stays here until it is released. */
   readonly held?: boolean

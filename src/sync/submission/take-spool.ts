@@ -92,7 +92,7 @@ interface Taken {
   readonly mail: SpooledMail
   readonly references: readonly Reference[]
   readonly fates: readonly PictureFate[]
-  /** There is a placeholder in it for which nothing can be put in. */
+  /** Whether it has a placeholder for which nothing can be put in. */
   readonly hasHole: boolean
 }
 

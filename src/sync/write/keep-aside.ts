@@ -52,5 +52,5 @@ async function isReplacedDraft(reader: Reader, message: MessageRecord): Promise<
   return false
 }
 
-/** Anybody can send mail with somebody else's Message-ID: no more than this are looked at. */
+/** The most messages with one Message-ID that are looked at: anybody can send mail with somebody else's. */
 const namesakes = 50

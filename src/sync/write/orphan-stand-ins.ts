@@ -18,7 +18,7 @@ import { hasFetchKeyword, wantWhole } from '../scan/fetch-keyword.js'
 
 type OrphanKey = [message: Guid, mailbox: Guid, locator: string]
 
-/** The one that stands for this message. */
+/** The orphaned stand-in for this message. */
 export async function orphanOf(
   { replica }: Account,
   guid: Guid,

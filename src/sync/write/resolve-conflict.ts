@@ -92,7 +92,7 @@ async function removeAsPerson(account: Account, guid: Guid, alone: boolean): Pro
   if (alone) await scanMailStore(account, { allow: [pathText(place.path)] })
 }
 
-/** Nothing of what is held back goes: what vanished here is written again, what the upstream expunged goes up as new. */
+/** Keeps what was held back: messages that vanished here are written again, messages that the upstream expunged go up as new ones. */
 async function bringBack(account: Account, mailbox: Guid): Promise<void> {
   const { replica, mailStore } = account
   const place = await tables.mailboxFile.get(replica.db, mailbox)

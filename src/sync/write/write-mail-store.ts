@@ -44,7 +44,7 @@ export interface WriteOptions {
   readonly signal?: AbortSignal
   /** Patterns of mailboxes from which any number of messages may go. */
   readonly allow?: readonly string[]
-  /** Nothing more is coming for now: what is here in part is shown as it is. */
+  /** Nothing more is coming for now: incomplete messages are shown as they are. */
   readonly allArrived?: boolean
 }
 
@@ -223,7 +223,7 @@ async function holdRemovals(
   })
 }
 
-/** Those of them that stand nowhere else: the others were moved. */
+/** Counts those of them that are nowhere else: the others were moved. */
 async function countGone(
   reader: Reader,
   mailbox: Guid,

@@ -44,17 +44,17 @@ export interface Outcome {
   readonly message: Guid
   readonly mailbox: Guid
   readonly file: PlacedFile | undefined
-  /** Where it stood until its mailbox became another one: to be removed when the new file is noted. */
+  /** The place that it had until its mailbox became another one. The file there is removed when the new one is noted. */
   readonly left?: PlacedFile
   /** The message that stood for it elsewhere until it was moved here. */
   readonly vacated?: Guid
   /** The whole message stands under another name than before: whoever looks for its bytes must know that at once. */
   readonly renamed?: boolean
-  /** Nothing was written: the mail store has it already, or has lost it. */
+  /** Nothing was written: the mail store has the message already, or has lost it. */
   readonly idle?: boolean
-  /** This content was thought whole, and no bytes of it are left. */
+  /** A content that was thought whole, but of which no bytes are left. */
   readonly lost?: Guid
-  /** This content is now in the mail store as a whole: its blobs have done their work. */
+  /** A content that the mail store now holds whole: its blobs can go. */
   readonly landed?: ContentRecord
 }
 
@@ -186,7 +186,7 @@ async function copyInstead(
   return { message: copy.guid, mailbox: copy.mailbox, file: undefined }
 }
 
-/** By which a person knows a message. */
+/** The subject by which a person knows a message. */
 export async function subjectOf(reader: Reader, message: MessageRecord | undefined): Promise<string> {
   const content = message && (await getContent(reader, message.content))
   return (content?.envelope && decodeEnvelope(content.envelope).subject) || message?.guid || ''

@@ -53,7 +53,7 @@ export async function orderByUid<T extends { readonly message: MessageRecord | u
   return [...ready, ...there]
 }
 
-/** Those without a UID last. */
+/** Messages without a UID come last. */
 const orderOf = (message: MessageRecord | undefined): number => message?.uid || Number.MAX_SAFE_INTEGER
 
 /**

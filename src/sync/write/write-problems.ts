@@ -16,7 +16,7 @@ import { isDue, isOfWholeMailbox } from '../error-scope.js'
 /** What can't be written to the mail store in one go through the to-do list, and what isn't tried again yet. */
 export class WriteProblems {
   private readonly found = new Map<string, FoundProblem>()
-  /** Not tried this time, by name. */
+  /** Names of messages that are not tried this time. */
   private readonly kept = new Set<string>()
   /** Mailboxes in which nothing can be written now. */
   private readonly blocked = new Set<Guid>()
