@@ -14,6 +14,8 @@ export interface Bench {
   readonly corpus: readonly Raw[]
   /** Real mail as text, for `ham`. */
   readonly ham: readonly Raw[]
+  /** Mail of these days, with pages and attachments, for `gists`. */
+  readonly modern: readonly Raw[]
   /** The account of `first`, `null` and `delta`, laid out once. */
   readonly account: string
   /** The path of packetboat's program. */

@@ -7,6 +7,7 @@ import { startRelayLine } from './line/relay-line.js'
 import { layOutAccount } from './mail/account.js'
 import { isText, madeCorpus, readCorpus } from './mail/corpus.js'
 import { mailFiles, readMessage } from './mail/maildir.js'
+import type { Raw } from './mail/message.js'
 import { yardsticks } from './mail/yardsticks.js'
 import { type Options, readOptions, wanted } from './options.js'
 import { allPeers, findPeers, versions } from './peers/all.js'
@@ -18,6 +19,7 @@ import { breaks } from './works/breaks.js'
 import { codecs } from './works/codecs.js'
 import { daily } from './works/daily.js'
 import { forward } from './works/forward.js'
+import { gists } from './works/gists.js'
 import { ham } from './works/ham.js'
 import { newsletters } from './works/newsletters.js'
 import { replies } from './works/replies.js'
@@ -35,6 +37,7 @@ const works = [
   forward,
   sending,
   ham,
+  gists,
   scale,
   bigAttachment,
   nullLarge,
@@ -120,22 +123,25 @@ function mail(
   { corpus: directory, account, messages }: Options,
   results: Results,
   root: string,
-): Pick<Bench, 'corpus' | 'ham' | 'account'> {
+): Pick<Bench, 'corpus' | 'ham' | 'modern' | 'account'> {
   const corpus = directory === undefined ? madeCorpus(1, Math.max(messages, 400)) : readCorpus(directory)
-  const hamDirectory = directory === undefined ? undefined : join(directory, 'ham')
-  const ham = hamDirectory !== undefined && existsSync(hamDirectory) ? readCorpus(hamDirectory) : corpus
+  const folder = (name: string): readonly Raw[] | undefined => {
+    const path = join(directory ?? '', name)
+    return directory !== undefined && existsSync(path) ? readCorpus(path) : undefined
+  }
+  const [hamOnly, modern = corpus.slice(0, 175)] = [folder('ham'), folder('modern')]
+  const ham = hamOnly ?? corpus
   if (account !== undefined) {
     results.fact('account', 'an account given with --account')
-    return { corpus, ham: ham.filter(isText), account }
+    return { corpus, ham: ham.filter(isText), modern, account }
   }
   const path = join(root, 'account')
-  const source = hamDirectory !== undefined && existsSync(hamDirectory) ? ham : corpus
-  const facts = layOutAccount(path, source, { messages, seed: 8 })
+  const facts = layOutAccount(path, ham, { messages, seed: 8 })
   results.fact(
     'account',
     `${facts.messages} messages, ${(facts.bytes / 1e6).toFixed(1)} MB, in 11 mailboxes: ${facts.replies} replies and ${facts.forwards} forwards that quote earlier ones, ${facts.withAttachment} with an attachment (${facts.repeated} of them seen before), from ${directory === undefined ? 'the made mail of fixtures/' : `a corpus of ${corpus.length} messages`}`,
   )
-  return { corpus, ham: ham.filter(isText), account: path }
+  return { corpus, ham: ham.filter(isText), modern, account: path }
 }
 
 await main()

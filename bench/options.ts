@@ -21,7 +21,7 @@ export interface Options {
 
 export const usage = `npm run bench -- [OPTIONS]
 
-  --only WORK,...    first null delta-text delta delta-slow tasks replies newsletters forward sending breaks ham scale attachment codecs
+  --only WORK,...    first null delta-text delta delta-slow tasks replies newsletters forward sending breaks ham gists scale attachment codecs
                      attacks start; null-large and window only when named or with --full
   --peers NAME,...   mbsync mbsync-plain mbsync-tls offlineimap interimap dsync muchsync rsync; none: packetboat alone
   --corpus DIR       messages, one a file or mboxes (default: made ones)
@@ -87,6 +87,7 @@ const defaultWorks = [
   'sending',
   'breaks',
   'ham',
+  'gists',
   'scale',
   'attachment',
   'codecs',

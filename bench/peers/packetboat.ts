@@ -47,6 +47,19 @@ export function openWaiting(program: string, place: Place, attachments: string):
   return openPacketboat(packetboat(path), path, place, { attachments })
 }
 
+/** With or without what says what long texts and pages say, in their place. */
+export function openGists(
+  program: string,
+  place: Place,
+  gist: 'always' | 'never',
+): Promise<PacketboatStation> {
+  const path = resolve(program)
+  return openPacketboat(packetboat(path), path, place, {
+    attachments: 'none',
+    settings: `gist = "${gist}"\n`,
+  })
+}
+
 /** With an endpoint that hands mail over to this program. */
 export function openSending(
   program: string,

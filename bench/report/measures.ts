@@ -128,6 +128,15 @@ export const measures: readonly Measure[] = [
     measured: ratio(ours('ham', 'sum'), ofMbsync),
   },
   {
+    name: 'modern mail: until everything readable can be read, with gists against without',
+    wanted: 0.5,
+    as: 'ratio',
+    measured: ratio(
+      ours('gists', 'textsAnswer', 'gists: always'),
+      ours('gists', 'textsAnswer', 'gists: never'),
+    ),
+  },
+  {
     name: 'replies to what is held, against the same without: down',
     wanted: 0.65,
     as: 'ratio',

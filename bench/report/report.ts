@@ -45,6 +45,7 @@ export function writeReport(results: Results, context: ReportContext, docs: stri
     ...fact('account').map((text) => `The account: ${text}.`),
     ...fact('yardsticks').map((text) => `${text}.`),
     ...fact('ham').map((text) => `The real text mail: ${text}.`),
+    ...fact('gists').map((text) => `The modern mail: ${text}.`),
     '',
     '## Measures',
     '',

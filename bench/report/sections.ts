@@ -225,6 +225,20 @@ export const sections: readonly Section[] = [
     columns: [...bytes, ...trips, wall, ...costs, wrong],
   },
   {
+    work: 'gists',
+    title: 'Gists of modern mail',
+    text: 'The first sync of mail of 2012 and later, `attachments = "none"`, with `gist = "never"` and with `gist = "always"`. *Texts* is where in the answer the last first text, or what says what it says, has come: everything can be read then, and skeletons, rare header fields and small parts are still to come. *Sum* is all of the sync.',
+    columns: [
+      of('messages to read', 'count', 'textsCount'),
+      of('answer B until the list', 'exact', 'listAnswer'),
+      of('answer B until the texts', 'exact', 'textsAnswer'),
+      ...bytes,
+      wall,
+      ...costs,
+      wrong,
+    ],
+  },
+  {
     work: 'scale',
     title: '10,000 messages',
     text: 'What it takes of the machines.',

@@ -79,7 +79,7 @@ export const clientSettings = section({
     }),
     gist: setting(gistWords, {
       default: [{ word: 'auto' }],
-      help: 'Whether the endpoint sends the text of a message that is written in HTML only, up to 1.8 kB, or what of a long text is neither quoted nor far down, and leaves the whole for packetboat fetch: "auto" where the link is said to be slower than 100 kbit/s. In a list also by kind: "html > 8k", "archives never"; pictures only so: "images > 50k". The last entry that matches decides',
+      help: 'Whether the endpoint sends the text of a message that is written in HTML only, up to 4 kB and 1 kB of what went to many, or what of a long text is neither quoted nor far down, and leaves the whole for packetboat fetch: "auto" where the link is said to be slower than 100 kbit/s. In a list also by kind: "html > 8k", "archives never"; pictures only so: "images > 50k". The last entry that matches decides',
     }),
     sharedHistory: setting(oneOf(...sharedHistories), {
       default: defaultPolicy.sharedHistory,

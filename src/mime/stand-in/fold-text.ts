@@ -98,8 +98,16 @@ function foldArmour(lines: readonly string[]): string[] {
   return folded
 }
 
+const addresses = /\bhttps?:\/\/[^\s<>"]+/gi
+
 function shortenAddresses(text: string): string {
-  return text.replace(/\bhttps?:\/\/[^\s<>"]+/gi, shortAddress)
+  return text.replace(addresses, shortAddress)
+}
+
+/** Whether more of a text is addresses than words, as of pages that only lead to others. */
+export function isMostlyAddresses(text: string): boolean {
+  const sum = (text.match(addresses) ?? []).reduce((sum, { length }) => sum + length, 0)
+  return 2 * sum > text.length
 }
 
 /** An address; of a longer one, which counts who has followed it, only the place. */

@@ -3,8 +3,11 @@ import type { FileKind } from './file-kind.js'
 import { cutMark } from './fold-text.js'
 import { smallPictureText } from './small-picture.js'
 
-/** What the text of a page may take, in UTF-8: two screens. */
+/** What the text of a page or a letter may take, in UTF-8: two screens. */
 export const gistBytes = 4096
+
+/** Of what went to many, or mostly points elsewhere, people read the head. */
+export const gistBytesOfMany = 1024
 
 /** What the gist of a file may take, in UTF-8; and of how many files of a message there are some. */
 export const fileGistBytes = 1000

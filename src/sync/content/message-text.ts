@@ -1,10 +1,11 @@
 import { firstText } from '../../mime/first-text.js'
+import { isSentToMany } from '../../mime/headers/sent-to-many.js'
 import { decodeOutline, type Outline, outlineOf } from '../../mime/outline.js'
 import { decodeText, flowOf, partText, transferEncodingOf } from '../../mime/part-text.js'
 import { decodeSkeleton } from '../../mime/skeleton-codec.js'
 import { fileKind } from '../../mime/stand-in/file-kind.js'
-import { foldText } from '../../mime/stand-in/fold-text.js'
-import { fileGistText, gistText } from '../../mime/stand-in/gist-text.js'
+import { foldText, isMostlyAddresses } from '../../mime/stand-in/fold-text.js'
+import { fileGistText, gistBytes, gistBytesOfMany, gistText } from '../../mime/stand-in/gist-text.js'
 import { getContent, putContent } from '../../replica/contents.js'
 import type { ContentRecord, GistRecord } from '../../replica/records.js'
 import type { Account } from '../account.js'
@@ -97,9 +98,6 @@ function textsAndPage(outline: Outline, { gist, whole }: ContentRecord): readonl
 /** Bytes that are read of a text or page; the rest of a longer one is left out. */
 const textBytes = 1024 * 1024
 
-/** About what a screen shows at once. */
-const screenBytes = 1800
-
 /** A gist that takes more than this share of its part is no gain; nor is one that says less than so many times what comes beside it. */
 const mostShare = 0.75
 const leastTimes = 2
@@ -118,11 +116,12 @@ export async function gistOf(account: Account, content: ContentRecord, part: num
   const about = outline?.parts[part]
   const isPage = about?.type === 'text/html'
   if (!outline || !about || (isPage && !account.makeGist)) return ''
-  const bytes = await readDecoded(account, content, part, textBytes)
-  const all = bytes && decodeText(bytes, about.charset)
+  const read = await readDecoded(account, content, part, textBytes)
+  const all = read && decodeText(read.bytes, about.charset)
   const made = all && isPage ? await account.makeGist?.('page', new TextEncoder().encode(all)) : (all ?? '')
   if (made === undefined) return ''
-  const clean = gistText(foldText(made), screenBytes)
+  const isOfMany = (read && isSentToMany(read.structure)) || isMostlyAddresses(made)
+  const clean = gistText(foldText(made), isOfMany ? gistBytesOfMany : gistBytes)
   const said = firstText(outline).reduce((sum, text) => sum + (text === part ? 0 : sizeOf(outline, text)), 0)
   const { length } = new TextEncoder().encode(clean)
   const isGain =
@@ -140,8 +139,8 @@ export async function fileGistOf(account: Account, content: ContentRecord, part:
   const about = outline?.parts[part]
   const kind = about && fileKind(about)
   if (!kind || !account.makeGist) return ''
-  const bytes = await readDecoded(account, content, part, mostGistedBytes)
-  const made = bytes ? await account.makeGist(kind, bytes) : ''
+  const read = await readDecoded(account, content, part, mostGistedBytes)
+  const made = read ? await account.makeGist(kind, read.bytes) : ''
   if (made === undefined) return ''
   const clean = fileGistText(kind, made)
   const text = telling.test(clean) ? clean : ''
@@ -175,7 +174,7 @@ async function readDecoded(
   content: ContentRecord,
   part: number,
   mostBytes: number,
-): Promise<Uint8Array | undefined> {
+): Promise<{ readonly bytes: Uint8Array; readonly structure: Uint8Array } | undefined> {
   try {
     const open = await openPieces(account, content)
     if (!open) return undefined
@@ -183,7 +182,8 @@ async function readDecoded(
       const { skeleton } = open
       const structure = await structureHere(open)
       if (!structure || transferEncodingOf(skeleton, structure, part)) return undefined
-      return await (await open.source(part))?.read(0, mostBytes)
+      const bytes = await (await open.source(part))?.read(0, mostBytes)
+      return bytes && { bytes, structure }
     } finally {
       await open.close()
     }

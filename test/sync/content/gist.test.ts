@@ -209,7 +209,7 @@ const lines = (start: string, count: number, seed: number): string =>
 
 test('of a long text its beginning comes, without what is quoted at its end', async () => {
   for (const [body, shows] of [
-    [lines('', 200, 1), /\n\n.{76}\n[\s\S]{1650,1750}\n\[\.\.\.\]\n\n\[Shortened\. All of it:\]\n/],
+    [lines('', 200, 1), /\n\n.{76}\n[\s\S]{3900,4020}\n\[\.\.\.\]\n\n\[Shortened\. All of it:\]\n/],
     [
       `Yes.\n\nAnn wrote:\n${lines('> ', 80, 2)}\n`,
       /\n\nYes\.\n\nAnn wrote:\n\n\[\.\.\.\]\n\n\[Shortened\. All of it:\]\n/,
@@ -224,6 +224,33 @@ test('of a long text its beginning comes, without what is quoted at its end', as
     await run()
     assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
     assert.equal(made.length, 0)
+  }
+})
+
+test('of what went to many, and of what mostly leads elsewhere, a quarter comes of what comes of a letter', async () => {
+  const address = `https://example.org/${'a'.repeat(55)}\n`
+  for (const [header, body, least, most] of [
+    ['', lines('', 90, 1), 3800, 4096],
+    ['List-Id: <crew.example.org>\n', lines('', 90, 1), 900, 1024],
+    ['List-Id: <crew.example.org>\nIn-Reply-To: <1@example.org>\n', lines('', 90, 1), 3800, 4096],
+    ['', `The news:\n${address.repeat(90)}`, 900, 1024],
+    ['', `${lines('', 90, 1)}\n${address.repeat(20)}`, 3800, 4096],
+  ] as const) {
+    const { endpoint, client, run } = await makeWorld()
+    endpoint.mail.person.deliver(['INBOX'], mailOf('long', `${header}Content-Type: text/plain\n\n${body}`))
+    await run()
+    const { length = 0 } = (await onlyContent(client)).gist?.text ?? {}
+    assert.ok(length >= least && length <= most, `${length} bytes came of ${header}`)
+  }
+})
+
+test('a letter of 5 kB comes whole, and a shorter one', async () => {
+  for (const bytes of [4000, 5000]) {
+    const { endpoint, client, run } = await makeWorld()
+    const mail = mailOf('long', `Content-Type: text/plain\n\n${lines('', bytes / 77, 1)}\n`)
+    endpoint.mail.person.deliver(['INBOX'], mail)
+    await run()
+    assert.deepEqual(shown(client), [new TextDecoder().decode(mail)])
   }
 })
 
