@@ -1,10 +1,10 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, readFileSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { makePrivateDir, writePrivateFile } from '../settings/data-dir.js'
+import { configHome } from '../settings/user-folders.js'
 import { cronLine, type Invocation, mark, type ServiceKind, unitNames, unitsOf } from './service-files.js'
 
 /** What starts programs for a user by themselves: systemd, or cron. */
@@ -52,7 +52,7 @@ async function tried(
 }
 
 function underSystemd(env: NodeJS.ProcessEnv): Installation {
-  const folder = join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'systemd', 'user')
+  const folder = join(configHome(env), 'systemd', 'user')
   const pathOf = (name: string): string => join(folder, name)
   // A link that leads nowhere is somebody's, too.
   const isThere = (name: string): boolean => lstatSync(pathOf(name), { throwIfNoEntry: false }) !== undefined

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { homedir, hostname, networkInterfaces, tmpdir, userInfo } from 'node:os'
+import { hostname, networkInterfaces, tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { isLoopback } from '../../link/loopback.js'
@@ -23,6 +23,7 @@ import {
   placeOf,
 } from '../settings/endpoint-settings.js'
 import { generalSettings } from '../settings/general-settings.js'
+import { homeOf } from '../settings/user-folders.js'
 import { type Asking, asked, fault } from './questions.js'
 import type { Run } from './set-up-client.js'
 
@@ -164,7 +165,7 @@ async function askMaildir(
   at: Asking,
 ): Promise<Pick<Answers, 'mail' | 'password' | 'tls'>> {
   const { default: input } = await import('@inquirer/input')
-  const home = process.env['HOME'] || homedir()
+  const home = homeOf(process.env)
   const absolute = (text: string): string => resolve(text.replace(/^~(?=\/|$)/, home))
   const path = await input(
     {

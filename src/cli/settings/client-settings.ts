@@ -1,4 +1,3 @@
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import type { Config } from '../../settings/config.js'
@@ -14,6 +13,7 @@ import { generalSettings } from './general-settings.js'
 import { keepWords } from './keep-words.js'
 import { readLinkSetting } from './link-come-settings.js'
 import { ruleSettings, rulesOf } from './rule-settings.js'
+import { homeOf } from './user-folders.js'
 
 /** What the side that asks reads. */
 export const clientSettings = section({
@@ -219,5 +219,5 @@ export function windowsOf(config: Config, link: string): Window[] {
 
 /** Where an account's mail is unless the person says otherwise. */
 export function usualMaildir(account: string | undefined, env: NodeJS.ProcessEnv): string {
-  return join(env['HOME'] || homedir(), account === undefined ? 'Maildir' : `Maildir-${account}`)
+  return join(homeOf(env), account === undefined ? 'Maildir' : `Maildir-${account}`)
 }

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { PacketboatError } from '../../errors/packetboat-error.js'
 import { accountNameWords, accountTable, isAccountName, topAccount } from '../../settings/account-table.js'
@@ -11,6 +10,7 @@ import { allProblems } from './check-settings.js'
 import { clientAccounts, rootOfAccount } from './client-accounts.js'
 import { type DataDir, makePrivateDir, openDataDir, writePrivateFile } from './data-dir.js'
 import { configVersion, generalSettings } from './general-settings.js'
+import { configHome, dataHome, homeOf } from './user-folders.js'
 
 /** Which of the two programs in one reads its settings. */
 export type Side = 'client' | 'endpoint'
@@ -57,11 +57,11 @@ export interface OpenConfig extends LoadedConfig {
  */
 export function locateConfig(side: Side, whereabouts: Whereabouts): string {
   const { env } = whereabouts
-  const { home, usualData, namedData } = usualPlaces(whereabouts)
+  const { usualData, namedData } = usualPlaces(whereabouts)
   const named = whereabouts.file ?? (env['PACKETBOAT_CONFIG'] || undefined)
   if (named !== undefined) return resolve(named)
   const ofData = join(resolve(namedData ?? usualData), `${side}.toml`)
-  const usual = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'packetboat', 'packetboat.toml')
+  const usual = join(configHome(env), 'packetboat', 'packetboat.toml')
   // The usual data directory may be named too: its settings are where they usually are, unless it has some of its own.
   const isOwnData =
     namedData !== undefined && (resolve(namedData) !== resolve(usualData) || existsSync(ofData))
@@ -73,9 +73,8 @@ function usualPlaces({ env, data }: Whereabouts): {
   readonly usualData: string
   readonly namedData: string | undefined
 } {
-  const home = env['HOME'] || homedir()
-  const usualData = join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'packetboat')
-  return { home, usualData, namedData: data ?? (env['PACKETBOAT_DATA'] || undefined) }
+  const usualData = join(dataHome(env), 'packetboat')
+  return { home: homeOf(env), usualData, namedData: data ?? (env['PACKETBOAT_DATA'] || undefined) }
 }
 
 /** Finds and reads a side's file, or `draft` as if it stood there. Changes nothing. Throws CONFIG. */
@@ -213,7 +212,7 @@ export function saidOnCommandLine(config: Config): NewValue[] {
 
 /** For paths that a person gives on the command line. */
 export function placeOnCommandLine(env: NodeJS.ProcessEnv): Place {
-  return placeIn(process.cwd(), env['HOME'] || homedir())
+  return placeIn(process.cwd(), homeOf(env))
 }
 
 function placeIn(folder: string, home: string): Place {
