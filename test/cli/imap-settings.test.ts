@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { imapAccount, imapServerOf } from '../../src/cli/settings/imap-settings.js'
+import { imapAccount, imapServerOf } from '../../src/cli/settings/accounts/imap-settings.js'
 import { hasCode } from '../../src/errors/packetboat-error.js'
 import { InvalidValue } from '../../src/settings/invalid-value.js'
 

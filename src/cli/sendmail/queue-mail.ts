@@ -20,7 +20,7 @@ import { maxReferences } from '../../replica/submission/submission.js'
 import type { Config } from '../../settings/config.js'
 import type { NewMail } from '../../sync/submission/filled-spool.js'
 import { addressOfIdentity, firstIdentity } from '../../sync/submission/identities.js'
-import { whyNotAs } from '../../sync/submission/may-send-as.js'
+import { whyNotAs, whyUnclear } from '../../sync/submission/may-send-as.js'
 import { formatBytes } from '../../told/sizes.js'
 import { envelopeBytes, maxEnvelopeBytes, maxRecipients } from '../../wire/submissions.js'
 import { nodeHash } from '../session/node-hash.js'
@@ -87,8 +87,10 @@ export async function queueMail({ call, mail, config, outbox, now, times }: Queu
     throw invalid(`The addresses of the mail take more than ${formatBytes(maxEnvelopeBytes)} together.`)
   const begin = completed(header, sender, now())
   // The same check as the endpoint will make.
-  const whyNot =
-    identities.length > 0 ? whyNotAs(identities, from, begin.subarray(0, headerSize(begin))) : undefined
+  const written = begin.subarray(0, headerSize(begin))
+  const unclear = whyUnclear(written)
+  if (unclear !== undefined) throw invalid(unclear)
+  const whyNot = identities.length > 0 ? whyNotAs(identities, from, written) : undefined
   if (whyNot !== undefined)
     throw new PacketboatError(
       'NOT_YOURS',
@@ -140,7 +142,8 @@ function senderOf(header: HandedHeader, fullName: string | undefined, self: stri
 
 function envelopeFrom(call: SendmailCall, sender: Mailbox, self: string | undefined): string {
   if (call.from === '') return ''
-  const [said] = call.from === undefined ? [] : readAddresses(call.from)
+  const [said, other] = call.from === undefined ? [] : readAddresses(call.from)
+  if (other) throw invalid(`There is one envelope sender, and -f says more than that: "${call.from}".`)
   if (!said) return sender.address
   // cron and PHP say the user that they run as.
   return isLocal(said.address) ? addressOfIdentity(self ?? sender.address) : said.address

@@ -5,7 +5,7 @@ import type { ImapMailStore } from '../../mailstore/imap/imap-mail-store.js'
 import { openMaildir } from '../../mailstore/maildir/maildir.js'
 import type { LayoutChoice } from '../../mailstore/maildir/names/detect-naming.js'
 import type { MailStore } from '../../sync/mail-store.js'
-import { type ImapSettings, imapServerOf } from '../settings/imap-settings.js'
+import { type ImapSettings, imapServerOf } from '../settings/accounts/imap-settings.js'
 import { refuseRootOver } from './not-as-root.js'
 
 /** Where an account's mail is: in a Maildir, or on a server. */

@@ -17,10 +17,8 @@ export function whyNotAs(
   header: Uint8Array,
 ): string | undefined {
   if (envelopeFrom !== '' && !coversAddress(identities, envelopeFrom)) return notAs(envelopeFrom)
-  // To some programs it ends a line: what is one field to us could be two to them.
-  if (hasBareReturn(header)) return 'Its header has a carriage return in the middle of a line.'
-  // Some programs take it out: what is no field to us could be one to them (RFC 5322 2.2 allows none).
-  if (header.includes(0)) return 'Its header has a NUL character.'
+  const unclear = whyUnclear(header)
+  if (unclear !== undefined) return unclear
   const resent = hasResent(header)
   const [author, sender] = resent ? ['resent-from', 'resent-sender'] : ['from', 'sender']
   let authors = 0
@@ -41,6 +39,14 @@ export function whyNotAs(
     if (field.name === author) authors += addresses.length
   }
   return authors === 0 ? `It has no address in its ${resent ? 'Resent-From' : 'From'} field.` : undefined
+}
+
+/** Why a header says to others what it may not say to us, whoever sends it. */
+export function whyUnclear(header: Uint8Array): string | undefined {
+  // To some programs it ends a line: what is one field to us could be two to them.
+  if (hasBareReturn(header)) return 'Its header has a carriage return in the middle of a line.'
+  // Some programs take it out: what is no field to us could be one to them (RFC 5322 2.2 allows none).
+  return header.includes(0) ? 'Its header has a NUL character.' : undefined
 }
 
 function notAs(address: string): string {

@@ -163,6 +163,9 @@ const refused: readonly (readonly [
   ],
   ['a mail that is too big', 'bob@x.org', whole + 'x'.repeat(100_000), 69, /100 kB/],
   ['another sender', '-f eve@x.org bob@x.org', whole, 77, /eve@x\.org/],
+  ['two envelope senders', '-f ann@example.org,ann@example.org bob@x.org', whole, 65, /-f/],
+  ['a carriage return in a field', 'bob@x.org', `X-A: b\rFrom: eve@x.org\n${whole}`, 65, /carriage return/],
+  ['a NUL in the header', 'bob@x.org', `X-A: b\0\n${whole}`, 65, /NUL/],
   ['another From', 'bob@x.org', 'From: eve@x.org\n\nx', 77, /eve@x\.org/],
   [
     'another author beside oneself',

@@ -1,7 +1,7 @@
 import { InvalidValue } from '../../../settings/invalid-value.js'
 import { type Kind, printText } from '../../../settings/kind.js'
 import { setting } from '../../../settings/section.js'
-import { type ImapSettings, imapAccount } from '../imap-settings.js'
+import { type ImapSettings, imapAccount } from './imap-settings.js'
 import { type SubmitSettings, submitTable } from './submit-settings.js'
 import { tableOfSettings } from './table-of-settings.js'
 

@@ -1,4 +1,4 @@
-import type { ImapSettings } from '../imap-settings.js'
+import type { ImapSettings } from './imap-settings.js'
 
 /** How to log in to the IMAP server of a new account: one of the first three. */
 export interface ImapLogin {

@@ -1,17 +1,11 @@
-import { isLoopback } from '../../link/loopback.js'
-import type { ImapServer } from '../../mailstore/imap/session/imap-server.js'
-import { InvalidValue } from '../../settings/invalid-value.js'
-import { count, type Kind, oneOf, size, text, texts } from '../../settings/kind.js'
-import { setting } from '../../settings/section.js'
-import {
-  checkPort,
-  credentialsOf,
-  type LoginSettings,
-  loginSettings,
-  waysToLogIn,
-} from './accounts/log-in.js'
-import { type SubmitSettings, submitTable } from './accounts/submit-settings.js'
-import { type FieldsOf, tableOfSettings } from './accounts/table-of-settings.js'
+import { isLoopback } from '../../../link/loopback.js'
+import type { ImapServer } from '../../../mailstore/imap/session/imap-server.js'
+import { InvalidValue } from '../../../settings/invalid-value.js'
+import { count, type Kind, oneOf, size, text, texts } from '../../../settings/kind.js'
+import { setting } from '../../../settings/section.js'
+import { checkPort, credentialsOf, type LoginSettings, loginSettings, waysToLogIn } from './log-in.js'
+import { type SubmitSettings, submitTable } from './submit-settings.js'
+import { type FieldsOf, tableOfSettings } from './table-of-settings.js'
 
 /** An account whose mail store is an IMAP server, as a table of the settings: `[accounts.NAME]`. */
 export interface ImapSettings extends LoginSettings {
