@@ -13,6 +13,8 @@ export interface Looks {
   mailboxes(): Promise<readonly MailboxRow[]>
   /** By thread, that of the newest message first. */
   list(mailbox: Guid, from: number, count: number): Promise<MessagePage>
+  /** Which of the rows of its mailbox a message is; undefined where it is none of them. */
+  position(mailbox: Guid, message: Guid): Promise<number | undefined>
   /** Fails with NOT_FOUND when it is gone. */
   message(message: Guid): Promise<ShownMessage>
   /** A part that is here, as its sender had it. Fails with NOT_FOUND when it isn't. */

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Draft } from '../port.js'
-import type { ReaderModel } from './reader-model.js'
+import type { ReaderModel } from './model/reader-model.js'
 
 export interface ComposeProps {
   readonly draft: Draft

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { keyCommands } from './keys.js'
-import { wantPart } from './message-acts.js'
-import { partCost } from './message-parts.js'
-import type { ReaderModel } from './reader-model.js'
+import { partCost } from './message/message-parts.js'
+import { keyCommands } from './model/keys.js'
+import { wantPart } from './model/message-acts.js'
+import type { ReaderModel } from './model/reader-model.js'
 
 interface DialogProps {
   readonly title: string

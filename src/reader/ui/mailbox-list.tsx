@@ -1,4 +1,4 @@
-import type { ReaderModel } from './reader-model.js'
+import type { ReaderModel } from './model/reader-model.js'
 
 /** The mailboxes in the order in which they are synced, with what is unread in each. */
 export function MailboxList({ model }: { readonly model: ReaderModel }) {

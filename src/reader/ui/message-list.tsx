@@ -1,8 +1,8 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { MessageRow } from '../port.js'
-import { personName } from './formats.js'
-import type { ReaderModel } from './reader-model.js'
+import { personName } from './model/formats.js'
+import type { ReaderModel } from './model/reader-model.js'
 
 /** As in reader.css. */
 const rowHeight = 56

@@ -2,8 +2,9 @@ import { render } from 'preact'
 import type { ReaderEvent, ReaderPort } from '../port.js'
 import type { Language, Words } from '../words/words.js'
 import { App } from './app.js'
-import { formatsOf } from './formats.js'
-import { ReaderModel } from './reader-model.js'
+import { followPlaces } from './model/follow-places.js'
+import { formatsOf } from './model/formats.js'
+import { ReaderModel } from './model/reader-model.js'
 
 export interface UiOptions {
   readonly root: HTMLElement
@@ -27,4 +28,5 @@ export async function startUi({ root, language, words, token, openPort }: UiOpti
   render(<App model={model} />, root)
   if (token !== undefined) model.say(words.paired(account))
   await model.start()
+  await followPlaces(model, window)
 }

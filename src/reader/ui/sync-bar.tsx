@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { ReaderModel } from './reader-model.js'
+import type { ReaderModel } from './model/reader-model.js'
 
 /** Syncs, within a budget if one is given, and says how far it is or how it ended. */
 export function SyncBar({ model }: { readonly model: ReaderModel }) {

@@ -31,3 +31,14 @@ export async function messagePage(
   }
   return { total: order.length, from: start, rows: await messageRows(reader, found) }
 }
+
+/** Which row of its mailbox a message is. */
+export async function positionOf(
+  reader: Reader,
+  orders: ThreadOrders,
+  mailbox: Guid,
+  message: Guid,
+): Promise<number | undefined> {
+  const at = (await orders.of(reader, mailbox)).findIndex(({ guid }) => guid === message)
+  return at < 0 ? undefined : at
+}

@@ -5,7 +5,7 @@ import { defaultPolicy } from '../../sync/policy/policy.js'
 import type { Looks } from '../port.js'
 import { foundRows } from '../view/found-rows.js'
 import { mailboxRows } from '../view/mailbox-rows.js'
-import { messagePage } from '../view/message-page.js'
+import { messagePage, positionOf } from '../view/message-page.js'
 import { partBytes, type Rules, shownMessage } from '../view/shown-message.js'
 import { ThreadOrders } from '../view/thread-orders.js'
 import { wantedParts } from '../view/wanted-parts.js'
@@ -33,6 +33,7 @@ export function looksOf(account: Account): Looks {
   return {
     mailboxes: () => mailboxRows(replica, []),
     list: (mailbox, from, count) => messagePage(replica.db, orders, mailbox, { from, count }),
+    position: (mailbox, message) => positionOf(replica.db, orders, mailbox, message),
     message: async (message) => {
       const shown = await shownMessage(account, message, await rules())
       const draft = await draftOf(account, shown.guid)

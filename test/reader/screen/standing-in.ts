@@ -125,6 +125,10 @@ export function standIn(account: MadeAccount, onEvent: (event: ReaderEvent) => v
       mailbox === inbox
         ? { total: order.length, from, rows: order.slice(from, from + count).map(row) }
         : { total: 0, from, rows: [] },
+    position: async (_, guid) => {
+      const at = order.indexOf(Number(guid))
+      return at < 0 ? undefined : at
+    },
     message: async (guid) => {
       const at = find(guid)
       return {

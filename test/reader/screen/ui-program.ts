@@ -1,6 +1,6 @@
 import { framePage, frameSandbox } from '../../../src/reader/mail/frame-page.js'
+import { trustedHtml } from '../../../src/reader/ui/message/trusted.js'
 import { startUi } from '../../../src/reader/ui/start-ui.js'
-import { trustedHtml } from '../../../src/reader/ui/trusted.js'
 import { chooseWords } from '../../../src/reader/words/words.js'
 import { type MadeAccount, type StandIn, standIn } from './standing-in.js'
 

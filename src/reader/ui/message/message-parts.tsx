@@ -1,6 +1,6 @@
-import type { ShownMessage, ShownPart } from '../port.js'
-import { wantPart } from './message-acts.js'
-import type { ReaderModel } from './reader-model.js'
+import type { ShownMessage, ShownPart } from '../../port.js'
+import { wantPart } from '../model/message-acts.js'
+import type { ReaderModel } from '../model/reader-model.js'
 import { saveFile } from './save-file.js'
 
 /** The parts of a message that aren't read as its text: those that are here can be saved, the others asked for. */

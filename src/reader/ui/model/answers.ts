@@ -1,5 +1,5 @@
-import type { Draft, ShownMessage } from '../port.js'
-import type { Words } from '../words/words.js'
+import type { Draft, ShownMessage } from '../../port.js'
+import type { Words } from '../../words/words.js'
 import { type Formats, fullName, personName } from './formats.js'
 import type { ReaderModel } from './reader-model.js'
 

@@ -1,6 +1,6 @@
-import { formatBytes, formatSeconds } from '../../told/sizes.js'
-import type { Correspondent } from '../port.js'
-import type { Language } from '../words/words.js'
+import { formatBytes, formatSeconds } from '../../../told/sizes.js'
+import type { Correspondent } from '../../port.js'
+import type { Language } from '../../words/words.js'
 
 /** Numbers and dates as people of a language write them. */
 export interface Formats {

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { framePage, frameSandbox } from '../mail/frame-page.js'
-import { safePage } from '../mail/safe-page.js'
-import type { ShownMessage } from '../port.js'
-import type { ReaderModel } from './reader-model.js'
+import { framePage, frameSandbox } from '../../mail/frame-page.js'
+import { safePage } from '../../mail/safe-page.js'
+import type { ShownMessage } from '../../port.js'
+import type { ReaderModel } from '../model/reader-model.js'
 import { trustedHtml } from './trusted.js'
 
 export interface PageFrameProps {

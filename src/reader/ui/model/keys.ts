@@ -1,4 +1,4 @@
-import type { Words } from '../words/words.js'
+import type { Words } from '../../words/words.js'
 
 /** What single keys do, as in mutt and Gmail. */
 export type KeyCommand = keyof Words['keyNames']

@@ -1,15 +1,15 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Correspondent, ShownMessage } from '../port.js'
-import type { Words } from '../words/words.js'
-import { answer, forwardOf } from './answers.js'
-import { fullName } from './formats.js'
-import { archiveMessage, markUnread, removeMessage, toggleFlag } from './message-acts.js'
+import type { Correspondent, ShownMessage } from '../../port.js'
+import type { Words } from '../../words/words.js'
+import { answer, forwardOf } from '../model/answers.js'
+import { fullName } from '../model/formats.js'
+import { archiveMessage, markUnread, removeMessage, toggleFlag } from '../model/message-acts.js'
+import type { ReaderModel } from '../model/reader-model.js'
 import { MessageParts } from './message-parts.js'
 import { MessageText } from './message-text.js'
 import type { PageFrameProps } from './page-frame.js'
-import type { ReaderModel } from './reader-model.js'
 
 /** The message that is read: who, when, what about; its text; its parts. */
 export function MessageView({ model }: { readonly model: ReaderModel }) {

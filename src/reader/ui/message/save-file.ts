@@ -1,4 +1,4 @@
-import type { PartBytes } from '../port.js'
+import type { PartBytes } from '../../port.js'
 
 /** Gives a part to the browser to be saved. Its type is never said: nothing of it is to be opened as a page of this origin. */
 export function saveFile({ bytes, name }: PartBytes, part: number): void {

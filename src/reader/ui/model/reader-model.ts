@@ -1,6 +1,6 @@
 import { batch, computed, signal } from '@preact/signals'
-import { samePath } from '../../replica/model.js'
-import { failureOf } from '../ask-worker.js'
+import { samePath } from '../../../replica/model.js'
+import { failureOf } from '../../ask-worker.js'
 import type {
   Draft,
   Failure,
@@ -12,13 +12,11 @@ import type {
   ShownMessage,
   Synced,
   WantedPart,
-} from '../port.js'
-import type { Words } from '../words/words.js'
+} from '../../port.js'
+import type { Words } from '../../words/words.js'
 import type { Formats } from './formats.js'
+import type { Pane } from './place.js'
 import { Rows } from './rows.js'
-
-/** Which of the panes a small screen shows. */
-export type Pane = 'mailboxes' | 'list' | 'message'
 
 export interface Surroundings {
   readonly port: ReaderPort

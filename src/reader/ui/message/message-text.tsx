@@ -1,7 +1,7 @@
-import { findLinks } from '../mail/find-links.js'
-import { readText, type TextPart } from '../mail/read-text.js'
-import type { ShownText } from '../port.js'
-import type { Words } from '../words/words.js'
+import { findLinks } from '../../mail/find-links.js'
+import { readText, type TextPart } from '../../mail/read-text.js'
+import type { ShownText } from '../../port.js'
+import type { Words } from '../../words/words.js'
 
 /** A quote of so many lines needs no folding. */
 const shortQuote = 4

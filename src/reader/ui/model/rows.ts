@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals'
-import type { MessageRow } from '../port.js'
+import type { MessageRow } from '../../port.js'
 
 /** Where rows come from: a mailbox, or what was found. */
 export type LoadRows = (
