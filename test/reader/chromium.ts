@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { seed } from '../../testing/seed.js'
 
-const executablePath = '/usr/bin/chromium'
+export const executablePath = '/usr/bin/chromium'
 const here = dirname(fileURLToPath(import.meta.url))
 
 /** Why there can't be tests in a browser now; false when there can. CI never goes without. */

@@ -20,13 +20,17 @@ export interface Tab {
   events(): Promise<readonly ReaderEvent[]>
 }
 
-/** An endpoint whose mail is in memory, on loopback, and a browser that has the reader from it. */
-export interface ReaderWorld {
+/** An endpoint whose mail is in memory, on loopback, and which has the reader for browsers. */
+export interface ReaderEndpoint {
   readonly endpoint: Side
   readonly world: World
   readonly home: string
   /** Of a link that nobody has used. */
   newToken(): Promise<string>
+}
+
+/** With a browser that has the reader from it. */
+export interface ReaderWorld extends ReaderEndpoint {
   openTab(context?: BrowserContext): Promise<Tab>
 }
 
@@ -50,7 +54,7 @@ export async function readerFiles(): Promise<Record<string, string | Uint8Array>
   }
 }
 
-export async function openReaderWorld(t: TestContext): Promise<ReaderWorld> {
+export async function openReaderEndpoint(t: TestContext): Promise<ReaderEndpoint> {
   const endpoint = await makeSide('endpoint', { hasUpstream: false, random: seededRandom(37) })
   const world = await worldOf(t, {
     via: 'http',
@@ -59,9 +63,6 @@ export async function openReaderWorld(t: TestContext): Promise<ReaderWorld> {
       respond(endpoint.account, request, { signal, pairing: deviceId }),
   })
   const home = `http://127.0.0.1:${world.server.address.port}/reader/`
-  const browser = await startChromium()
-  t.after(() => browser.close())
-  const ours = await browser.newContext()
   let links = 0
   return {
     endpoint,
@@ -69,9 +70,19 @@ export async function openReaderWorld(t: TestContext): Promise<ReaderWorld> {
     home,
     newToken: async () =>
       (await world.devices.addReader({ account: 'me', name: `chromium ${links++}` })).token,
+  }
+}
+
+export async function openReaderWorld(t: TestContext): Promise<ReaderWorld> {
+  const beside = await openReaderEndpoint(t)
+  const browser = await startChromium()
+  t.after(() => browser.close())
+  const ours = await browser.newContext()
+  return {
+    ...beside,
     openTab: async (context = ours) => {
       const page = await context.newPage()
-      await page.goto(home)
+      await page.goto(beside.home)
       return tabOf(page)
     },
   }
