@@ -18,7 +18,7 @@ import { whyNotAs } from '../../sync/submission/may-send-as.js'
 import type { Draft } from '../port.js'
 import { composeMail } from '../write/compose-mail.js'
 import { changeMailStore, findStanding, notFound, pathOf } from './file-acts.js'
-import { ownTables } from './own-tables.js'
+import { type DraftRecord, ownTables } from './own-tables.js'
 
 /** Puts a draft among the drafts, in the place of what was saved under its id. Durable when it returns its message. */
 export async function saveDraft(account: Account, draft: Draft): Promise<Guid> {
@@ -26,14 +26,18 @@ export async function saveDraft(account: Account, draft: Draft): Promise<Guid> {
   const { mailStore, replica } = account
   const { db } = replica
   const bytes = await compose(account, draft)
-  const before = (await ownTables.draft.get(db, draft.id))?.message ?? draft.continues
+  const record = await ownTables.draft.get(db, draft.id)
+  const before = record ? await savedMessage(account, record) : draft.continues
   const known = await draftsPath(account)
   const path = known ?? ['Drafts']
+  const fresh = { guid: replica.nextGuid(), flags: ['\\Draft', '\\Seen'], internalDateMs: replica.now() }
+  const shownBefore = { draft, ...(before !== undefined && { message: before }) }
+  // Whatever is killed, what was written is found again, and stands once.
+  await db.transact(async (tx) => ownTables.draft.put(tx, draft.id, { ...shownBefore, saving: fresh.guid }))
   const { locator } = await changeMailStore(account, new Set([pathText(path)]), async () => {
     if (!known) await mailStore.createMailbox(path)
     const standing = before === undefined ? undefined : (await findStanding(account, [before]))[0]
     const replaced = standing && pathText(standing.path) === pathText(path) ? standing.file : undefined
-    const fresh = { guid: replica.nextGuid(), flags: ['\\Draft', '\\Seen'], internalDateMs: replica.now() }
     return mailStore.put(
       path,
       fresh,
@@ -41,18 +45,18 @@ export async function saveDraft(account: Account, draft: Draft): Promise<Guid> {
       replaced && { locator: replaced.locator, flags: replaced.flags },
     )
   })
-  const mailbox = await mailboxAt(db, path)
-  const file = mailbox && (await tables.file.get(db, mailbox.guid, locator))
-  if (!file) throw notFound('The draft')
-  await db.transact(async (tx) => ownTables.draft.put(tx, draft.id, { message: file.message, draft }))
+  const message = await messageAt(account, path, locator)
+  if (message === undefined) throw notFound('The draft')
+  await db.transact(async (tx) => ownTables.draft.put(tx, draft.id, { message, draft }))
   await db.store.flush?.()
-  return file.message
+  return message
 }
 
 export async function discardDraft(account: Account, id: string): Promise<void> {
   const { db } = account.replica
   const record = await ownTables.draft.get(db, id)
-  if (record) await removeSaved(account, record.message)
+  const saved = record && (await savedMessage(account, record))
+  if (saved !== undefined) await removeSaved(account, saved)
   await db.transact(async (tx) => ownTables.draft.delete(tx, id))
   await db.store.flush?.()
 }
@@ -92,21 +96,50 @@ export async function sendDraft(account: Account, draft: Draft): Promise<void> {
   const why = whyNotAs(terms.identities, from.address, bytes.subarray(0, headerSize(bytes)))
   if (why !== undefined) throw new PacketboatError('NOT_YOURS', why, 'The mail is kept as a draft.')
   const envelope = { from: from.address, recipients: [...new Set(recipients)] }
+  const { id, continues } = draft
   await db.transact(async (tx) => {
-    if (!(await ownTables.outgoing.has(tx, draft.id)))
-      ownTables.outgoing.put(tx, draft.id, { envelope, queuedMs: now(), bytes })
+    if (await ownTables.outgoing.has(tx, id)) return
+    ownTables.outgoing.put(tx, id, { envelope, queuedMs: now(), bytes })
+    // What it was written on in is a draft no more.
+    if (continues !== undefined && !(await ownTables.draft.has(tx, id)))
+      ownTables.draft.put(tx, id, { message: continues, draft })
   })
   await db.store.flush?.()
-  await discardDraft(account, draft.id)
-  if (draft.continues !== undefined) await removeSaved(account, draft.continues)
+  await discardDraft(account, id)
+}
+
+/** Takes from the drafts what waits to be sent: whoever queued it was killed before that. */
+export async function discardQueued(account: Account): Promise<void> {
+  const { db } = account.replica
+  const queued: string[] = []
+  for await (const { key } of ownTables.outgoing.list(db))
+    if (await ownTables.draft.has(db, key[0])) queued.push(key[0])
+  for (const id of queued) await discardDraft(account, id)
 }
 
 /** What is being written under this message, if it was begun here. */
 export async function draftOf(account: Account, message: Guid): Promise<Draft | undefined> {
   const { db } = account.replica
-  for await (const { value } of ownTables.draft.list(db))
-    if ((await currentName(db, value.message)) === message) return value.draft
+  for await (const { value } of ownTables.draft.list(db)) {
+    const saved = await savedMessage(account, value)
+    if (saved !== undefined && (await currentName(db, saved)) === message) return value.draft
+  }
   return undefined
+}
+
+/** What shows a draft: the last that was written of it, though the browser was killed before that was known. */
+async function savedMessage(account: Account, { message, saving }: DraftRecord): Promise<Guid | undefined> {
+  const path = saving === undefined ? undefined : await draftsPath(account)
+  if (!path) return message
+  const { messages } = await account.mailStore.messages(path)
+  const written = messages.find(({ guid }) => guid === saving)
+  return (written && (await messageAt(account, path, written.locator))) ?? message
+}
+
+async function messageAt(account: Account, path: MailboxPath, locator: string): Promise<Guid | undefined> {
+  const { db } = account.replica
+  const mailbox = await mailboxAt(db, path)
+  return mailbox && (await tables.file.get(db, mailbox.guid, locator))?.message
 }
 
 async function removeSaved(account: Account, message: Guid): Promise<void> {

@@ -10,7 +10,7 @@ import type { Link } from '../../sync/link.js'
 import { scanMailStore } from '../../sync/scan/scan-mail-store.js'
 import { failureOf } from '../ask-worker.js'
 import type { Acts, ReaderEvent, ReaderPort, ReaderState, SyncBudget, Synced } from '../port.js'
-import { discardDraft, saveDraft, sendDraft } from './drafts.js'
+import { discardDraft, discardQueued, saveDraft, sendDraft } from './drafts.js'
 import { markMessages, moveMessages, notFound, removeMessages } from './file-acts.js'
 import { keptSpool } from './kept-spool.js'
 import { looksOf } from './looks.js'
@@ -175,6 +175,7 @@ export async function lead(options: LeaderOptions): Promise<Leader> {
 
   // What was done and not taken over when the browser was killed.
   await scanMailStore(account)
+  await discardQueued(account)
   await tellState()
   return {
     account,

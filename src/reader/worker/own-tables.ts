@@ -17,8 +17,10 @@ export interface OwnRecord {
 
 /** What is being written here. */
 export interface DraftRecord {
-  /** What shows it. */
-  readonly message: Guid
+  /** What shows it; absent while nothing has been saved. */
+  readonly message?: Guid
+  /** What its next file is marked with, from before that is there until its message is known. */
+  readonly saving?: Guid
   readonly draft: Draft
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hasCode } from '../../../src/errors/packetboat-error.js'
 import type { Draft } from '../../../src/reader/port.js'
+import { ownTables } from '../../../src/reader/worker/own-tables.js'
 import { tables } from '../../../src/replica/tables.js'
 import { mailing } from '../../sync/submission/sending.js'
 import { letter } from '../../world/letter.js'
@@ -86,6 +87,39 @@ test('mail that is sent goes once, however often that is said and whatever is ki
     [['bob@example.org', 'carol@example.org']],
   )
   assert.equal((await leading.state()).unsent, 0)
+})
+
+test('a draft is there once, and mail goes once and is a draft no more, after whichever commit the browser was killed', async () => {
+  const leading = await paired()
+  for (let commits = 0, cut = true; cut; commits++) {
+    const draft = { ...begun, id: `${commits}`.padStart(20, 'd') }
+    const acts = [
+      () => leading.port.saveDraft(draft),
+      () => leading.port.saveDraft({ ...draft, text: 'Again' }),
+      () => leading.port.send({ ...draft, text: 'Again' }),
+    ]
+    cut = false
+    for (const act of acts) {
+      leading.commitsLeft = commits
+      const ended = await act().then(
+        () => true,
+        (error) => hasCode(error, 'DISK_FULL'),
+      )
+      assert.ok(ended)
+      cut ||= leading.commitsLeft < 0
+      leading.commitsLeft = Number.POSITIVE_INFINITY
+      await leading.kill()
+      const which = `killed after ${commits} commits`
+      const waits = await ownTables.outgoing.has(leading.account.replica.db, draft.id)
+      const there = (await leading.messages(drafts)).length
+      // What waits to be sent is no draft, so that nobody writes on in it.
+      assert.ok(there < (waits ? 1 : 2), which)
+      await act()
+      assert.equal((await leading.messages(drafts)).length, act === acts[2] ? 0 : 1, which)
+    }
+  }
+  await leading.port.sync()
+  assert.deepEqual(there(leading, 'Drafts'), [])
 })
 
 test('mail to nobody, to what is no address, or from whom the endpoint sends nothing stays a draft', async () => {

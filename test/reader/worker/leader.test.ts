@@ -168,14 +168,14 @@ test('where there is no more room it says so, reads on, and goes on when there i
   await port.pair('good')
   await port.sync()
   for (let n = 0; n < 20; n++) endpoint.mail.person.deliver(inbox, letter(`letter ${n}`))
-  leading.full = true
+  leading.commitsLeft = 0
   const isFull = (error: unknown): boolean => hasCode(error, 'DISK_FULL')
   await assert.rejects(port.sync(), isFull)
   const [shown] = await leading.messages(inbox)
   assert.equal((await port.message(shown?.guid ?? '')).subject, 'hello')
   await assert.rejects(port.mark([shown?.guid ?? ''], { add: ['\\Seen'], remove: [] }), isFull)
   await leading.kill().catch(() => undefined)
-  leading.full = false
+  leading.commitsLeft = Number.POSITIVE_INFINITY
   await leading.kill()
   assert.equal((await leading.state()).account, 'me')
   await leading.port.sync()

@@ -23,8 +23,8 @@ export interface Leading {
   revoked: boolean
   /** Whose mail a good link leads to, and the cookie of it. */
   owner: string
-  /** The browser gives no more room. */
-  full: boolean
+  /** How many commits the disk still takes: then the browser gives no more room, or has died, if it is killed. */
+  commitsLeft: number
   /** The browser is killed: what was flushed is there again. */
   kill(): Promise<void>
   /** The browser deletes what it kept. */
@@ -43,7 +43,8 @@ export async function makeLeading(): Promise<Leading> {
   const events: ReaderEvent[] = []
   const link = memoryLink(() => endpoint.account)
   const refuseWhenFull = (): void => {
-    if (leading.full) throw new PacketboatError('DISK_FULL', 'The browser gives no more room.', 'Make room.')
+    if (leading.commitsLeft-- <= 0)
+      throw new PacketboatError('DISK_FULL', 'The browser gives no more room.', 'Make room.')
   }
   const start = async (content: MemorySnapshot | undefined): Promise<void> => {
     disk = new MemoryStore({ ...(content && { content }), onCommit: refuseWhenFull })
@@ -68,7 +69,7 @@ export async function makeLeading(): Promise<Leading> {
     events,
     revoked: false,
     owner: 'me',
-    full: false,
+    commitsLeft: Number.POSITIVE_INFINITY,
     get port() {
       return leader.port
     },
